@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf, TgError } from '../errors.ts';
+
+const usual = ['index', 'main', 'plan', 'src/index', 'src/main'].flatMap((stem) =>
+  ['.ts', '.mts', '.js', '.mjs', '.cjs'].map((ending) => stem + ending),
+);
+
+/**
+ * The file with which a Node plan starts, below the plan's folder: what the configuration names, else `main` of its
+ * package.json, else the first of the usual names.
+ * @throws TgError (build) when there is none.
+ */
+export function findEntry(planDir: string, configured: string | undefined): string {
+  if (configured !== undefined) {
+    if (existsSync(join(planDir, configured))) return configured;
+    throw new TgError('build', `the entry "${configured}" does not exist`, {
+      where: planDir,
+      hint: 'Correct entry, in [builders."exec:node"] of the manifest or --build-cfg entry=FILE.',
+    });
+  }
+  const main = mainOf(planDir);
+  const entry = [...(main === undefined ? [] : [main, `${main}.js`, `${main}/index.js`]), ...usual].find(
+    (name) => existsSync(join(planDir, name)),
+  );
+  if (entry !== undefined) return entry;
+  throw new TgError(
+    'build',
+    'the plan has no entry: no main in a package.json, and none of the usual files',
+    {
+      where: planDir,
+      hint: 'Name the file with entry, in [builders."exec:node"] of the manifest or --build-cfg entry=FILE.',
+    },
+  );
+}
+
+function mainOf(planDir: string): string | undefined {
+  const file = join(planDir, 'package.json');
+  if (!existsSync(file)) return undefined;
+  try {
+    const json: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof json !== 'object' || json === null || !('main' in json)) return undefined;
+    return typeof json.main === 'string' ? json.main : undefined;
+  } catch (cause) {
+    throw new TgError('build', messageOf(cause), { where: file, cause });
+  }
+}

@@ -1,0 +1,44 @@
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { homeOf } from '../home.ts';
+import { findPlan } from '../plan/find.ts';
+import { type Manifest, readManifest, type TestCase } from '../plan/manifest.ts';
+
+/** `tg describe --plan NAME`: what a plan's manifest says. */
+export async function describe(options: { readonly plan: string }): Promise<ExitCode> {
+  const manifest = await readManifest(await findPlan(options.plan, homeOf(process.env), process.cwd()));
+  process.stdout.write(describeManifest(manifest));
+  return exitCodes.success;
+}
+
+/** The words of `describe`, as the peer's. */
+export function describeManifest(manifest: Manifest): string {
+  const enabled = (sections: Manifest['builders']) =>
+    Object.keys(sections)
+      .filter((name) => sections[name]?.enabled)
+      .join(' ');
+  return [
+    `This test plan is called "${manifest.name}".`,
+    `It can be built with strategies: [${enabled(manifest.builders)}].`,
+    `It can be run with strategies: [${enabled(manifest.runners)}].`,
+    `It has ${manifest.testcases.length} test cases.`,
+    'TEST CASES:\n----------',
+    ...manifest.testcases.map(describeTestCase),
+    '',
+  ].join('\n\n');
+}
+
+function describeTestCase({ name, instances, params }: TestCase): string {
+  const maximum = instances.max === Number.MAX_SAFE_INTEGER ? 'any' : String(instances.max);
+  const lines = Object.entries(params).map(([parameter, { type, desc, unit, default: value }]) => {
+    const shown = typeof value === 'string' ? value : JSON.stringify(value);
+    return `    ${parameter} | ${type} | ${desc} | ${unit} | default: ${shown ?? 'none'}`;
+  });
+  return [
+    `- Test case: ${name}`,
+    '  Instances:',
+    `    minimum: ${instances.min}`,
+    `    maximum: ${maximum}`,
+    '  Parameters:',
+    ...lines,
+  ].join('\n');
+}

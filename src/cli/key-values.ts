@@ -1,0 +1,20 @@
+import { TgError } from '../errors.ts';
+
+/**
+ * Reads repeated `k=v` arguments; a later one wins. The value may contain `=`.
+ * @throws TgError (usage) for one without `=`, or without a key.
+ */
+export function readKeyValues(flag: string, given: readonly string[]): Record<string, string> {
+  const pairs: Record<string, string> = {};
+  for (const text of given) {
+    const at = text.indexOf('=');
+    if (at < 1) {
+      throw new TgError('usage', `${JSON.stringify(text)} is not of the form key=value`, {
+        where: flag,
+        hint: `For instance ${flag} name=value; repeat the flag for more.`,
+      });
+    }
+    pairs[text.slice(0, at)] = text.slice(at + 1);
+  }
+  return pairs;
+}

@@ -1,0 +1,53 @@
+import { CommanderError } from 'commander';
+import { TgError } from '../errors.ts';
+import { asTestground, type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { buildProgram, VersionShown } from './program.ts';
+
+/**
+ * Runs the command line and ends the process with its exit code.
+ * @param name what tg was called as: scripts that call `testground` know fewer exit codes.
+ */
+export async function main(name: 'tg' | 'testground'): Promise<void> {
+  const code = await carryOut(name, plainFlags(process.argv.slice(2)));
+  await Promise.all([process.stdout, process.stderr].map(flushed));
+  process.exit(name === 'testground' ? asTestground(code) : code);
+}
+
+async function carryOut(name: string, args: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.success;
+  const program = buildProgram(name, (its) => {
+    code = its;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof VersionShown) return exitCodes.success;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+    process.stderr.write(`${describe(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof TgError) return `error: ${error.describe()}`;
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `This is a bug in tg; please report it with these lines.\n${stack}`;
+}
+
+/** Go programs take `--flag=true` for a flag without a value: scripts for testground may pass it so. */
+function plainFlags(args: readonly string[]): string[] {
+  return args.flatMap((arg) => {
+    const match = /^(--(?:collect|wait|disable-metrics|quiet|detach))=(true|false)$/.exec(arg);
+    if (match === null) return [arg];
+    return match[2] === 'true' ? [match[1] ?? arg] : [];
+  });
+}
+
+/** A pipe takes what was written to it in its own time; the process must not end before. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableEnded) resolve();
+    else stream.write('', () => resolve());
+  });
+}

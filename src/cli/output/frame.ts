@@ -1,0 +1,59 @@
+import { type InstanceId, instanceTag } from '../../run/events.ts';
+
+/** Lines are gathered so long, in ms, to be shown in the order in which they were said. */
+const frameMs = 50;
+/** More text than this is not gathered. */
+const frameCharacters = 256 * 1024;
+
+interface Gathered {
+  readonly at: number;
+  readonly text: string;
+}
+
+/**
+ * Gathers the lines of a moment and writes them at once, in the order of their times: instances are read one after
+ * the other, and a story told by several would otherwise be hard to follow. One instance's lines keep their order.
+ */
+export class Frame implements Disposable {
+  readonly #write: (text: string) => void;
+  readonly #lastOf = new Map<string, number>();
+  #lines: Gathered[] = [];
+  #characters = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(write: (text: string) => void) {
+    this.#write = write;
+  }
+
+  /** Adds a line of an instance, said `at` so many ms after the run began. */
+  addLine(instance: InstanceId, at: number, text: string): void {
+    const tag = instanceTag(instance);
+    const key = Math.max(at, this.#lastOf.get(tag) ?? 0);
+    this.#lastOf.set(tag, key);
+    this.#lines.push({ at: key, text });
+    this.#characters += text.length;
+    if (this.#characters > frameCharacters) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), frameMs);
+  }
+
+  /** Adds what is no line of an instance: it comes after all that was gathered. */
+  add(text: string): void {
+    this.flush();
+    if (text !== '') this.#write(text);
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#lines.length === 0) return;
+    const lines = this.#lines.sort((a, b) => a.at - b.at);
+    this.#lines = [];
+    this.#characters = 0;
+    this.#lastOf.clear();
+    this.#write(lines.map(({ text }) => text).join(''));
+  }
+
+  [Symbol.dispose](): void {
+    this.flush();
+  }
+}

@@ -1,0 +1,117 @@
+import { Chalk, type ChalkInstance } from 'chalk';
+import { type InstanceId, instanceTag, type RunEvent } from '../../run/events.ts';
+
+/** The classes of instance lines, as scripts know them. */
+export type LineClass =
+  | 'START'
+  | 'OK'
+  | 'FAIL'
+  | 'CRASH'
+  | 'INCOMPLETE'
+  | 'MESSAGE'
+  | 'METRIC'
+  | 'OTHER'
+  | 'ERROR';
+
+/** More of one line is not shown; the file has all of it. */
+const shownCharacters = 64 * 1024;
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** `Mar 20 17:16:12.032521`, in local time. */
+export function timestamp(msSinceEpoch: number): string {
+  const at = new Date(msSinceEpoch);
+  const two = (part: number) => String(part).padStart(2, '0');
+  const micros = String(Math.floor((msSinceEpoch % 1_000) * 1_000)).padStart(6, '0');
+  const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+  return `${months[at.getMonth()]} ${two(at.getDate())} ${time}.${micros}`;
+}
+
+/** Writes lines as testground does; with colour where that was asked for. */
+export class LineFormat {
+  readonly #chalk: ChalkInstance;
+  readonly #classes: Readonly<Record<LineClass, (text: string) => string>>;
+  readonly #now: () => number;
+
+  constructor(colour: boolean, now: () => number = () => performance.timeOrigin + performance.now()) {
+    const chalk = new Chalk(colour ? { level: 1 } : { level: 0 });
+    this.#chalk = chalk;
+    this.#now = now;
+    this.#classes = {
+      START: chalk.bgCyan.black,
+      OK: chalk.bgGreen.black,
+      FAIL: chalk.bgRed.white,
+      CRASH: chalk.bgRedBright.black,
+      INCOMPLETE: chalk.bgRedBright.black,
+      MESSAGE: chalk.bgWhite.black,
+      METRIC: chalk.bgBlue.white,
+      OTHER: chalk.bgMagenta.white,
+      ERROR: chalk.bgRed.white,
+    };
+  }
+
+  /** `Mar 20 17:16:12.032521 INFO text {fields}`, separated by tabs as the peer's logger does. */
+  log(level: 'INFO' | 'WARN' | 'ERROR', text: string, fields?: object): string {
+    const paint = { INFO: this.#chalk.blue, WARN: this.#chalk.yellow, ERROR: this.#chalk.red }[level];
+    const details =
+      fields === undefined
+        ? ''
+        : `\t${this.#chalk.dim(JSON.stringify(fields).replaceAll('":', '": ').replaceAll(',"', ', "'))}`;
+    return `${this.#chalk.dim(timestamp(this.#now()))}\t${paint(level)}\t${text}${details}\n`;
+  }
+
+  /** `12.3456s    MESSAGE << single[003] >> text`, as the text of an INFO line. */
+  instance(instance: InstanceId, elapsedMs: number, lineClass: LineClass, text: string): string {
+    const padding = ' '.repeat(Math.max(0, 10 - lineClass.length));
+    const elapsed = `${(elapsedMs / 1_000).toFixed(4)}s`;
+    const tag = this.#paintTag(instance, `<< ${instanceTag(instance)} >>`);
+    return this.log(
+      'INFO',
+      `${elapsed} ${padding}${this.#classes[lineClass](lineClass)} ${tag} ${shorten(text)}`,
+    );
+  }
+
+  /** A heading: `>>> Result:` between empty lines. */
+  heading(text: string): string {
+    return `\n${this.#chalk.bold(`>>> ${text}:`)}\n\n`;
+  }
+
+  #paintTag({ index }: InstanceId, tag: string): string {
+    const colours = [
+      this.#chalk.cyan,
+      this.#chalk.green,
+      this.#chalk.yellow,
+      this.#chalk.magenta,
+      this.#chalk.blue,
+    ];
+    return (colours[index % colours.length] ?? this.#chalk.white)(tag);
+  }
+}
+
+function shorten(text: string): string {
+  if (text.length <= shownCharacters) return text;
+  return `${text.slice(0, shownCharacters)}… (a long line: run.out has all of it)`;
+}
+
+/** How a line of output is shown: its class and its text; undefined for what is not (stages). */
+export function classify(line: Extract<RunEvent, { type: 'line' }>): [LineClass, string] | undefined {
+  if (line.stream === 'stderr') return ['ERROR', line.text];
+  const { event } = line;
+  if (event === undefined) return ['OTHER', line.text];
+  switch (event.type) {
+    case 'start':
+      return ['START', JSON.stringify(event.runenv)];
+    case 'message':
+      return ['MESSAGE', event.message];
+    case 'success':
+      return ['OK', ''];
+    case 'failure':
+      return ['FAIL', event.error];
+    case 'crash':
+      return ['CRASH', event.stacktrace === '' ? event.error : `${event.error}\n${event.stacktrace}`];
+    case 'metric':
+      return ['METRIC', JSON.stringify(event.metric)];
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,38 @@
+import { supportsColor } from 'chalk';
+import { LineFormat } from './lines.ts';
+import { plainReporter } from './plain.ts';
+import { type Reporter, RunText } from './reporter.ts';
+import { type Sink, sinkOf } from './sink.ts';
+
+/** Where a command's words go, and how they look. */
+export interface Output extends Disposable {
+  readonly format: LineFormat;
+  readonly sink: Sink;
+  readonly reporter: Reporter;
+}
+
+interface OutputOptions {
+  readonly quiet: boolean;
+  /** Whether stdout is for an archive: all words then go to stderr. */
+  readonly wordsToStderr: boolean;
+}
+
+/** Opens the output that suits where tg was called: a live line on a terminal, plain lines everywhere else. */
+export async function openOutput({ quiet, wordsToStderr }: OutputOptions): Promise<Output> {
+  const stream = wordsToStderr ? process.stderr : process.stdout;
+  const sink = sinkOf(stream);
+  const format = new LineFormat(wantsColour(stream.isTTY === true));
+  const text = new RunText(format, quiet);
+  const live = stream.isTTY === true && process.stderr.isTTY === true && !process.env['CI'] && !quiet;
+  const reporter = live
+    ? (await import('./terminal.ts')).terminalReporter(sink, text)
+    : plainReporter(sink, text);
+  return { format, sink, reporter, [Symbol.dispose]: () => reporter[Symbol.dispose]() };
+}
+
+/** NO_COLOR and FORCE_COLOR (https://no-color.org, https://force-color.org), else what the terminal can. */
+export function wantsColour(isTerminal: boolean, env: NodeJS.ProcessEnv = process.env): boolean {
+  if (env['NO_COLOR']) return false;
+  if (env['FORCE_COLOR'] !== undefined) return env['FORCE_COLOR'] !== '0' && env['FORCE_COLOR'] !== 'false';
+  return isTerminal && supportsColor !== false;
+}

@@ -1,0 +1,13 @@
+import { Frame } from './frame.ts';
+import { type Reporter, type RunText, showIn } from './reporter.ts';
+import type { Sink } from './sink.ts';
+
+/** Plain lines, as scripts read them. */
+export function plainReporter(sink: Sink, text: RunText): Reporter {
+  const frame = new Frame((words) => sink.write(words));
+  return {
+    onEvent: (event) => showIn(frame, event, text.of(event)),
+    print: (words) => frame.add(words),
+    [Symbol.dispose]: () => frame[Symbol.dispose](),
+  };
+}

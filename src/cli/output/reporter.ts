@@ -1,0 +1,120 @@
+import type { RunEvent } from '../../run/events.ts';
+import type { InstanceOutcome, InstanceVerdict, RunResult } from '../../run/result.ts';
+import type { Frame } from './frame.ts';
+import { classify, type LineClass, type LineFormat } from './lines.ts';
+
+/** More verdicts than this are not spelled out; result.json has them all. */
+const shownVerdicts = 50;
+
+/** Shows a run: takes its events, writes words. Nothing else prints. */
+export interface Reporter extends Disposable {
+  onEvent(event: RunEvent): void;
+  /** Writes words of a command around the run: before, after. */
+  print(text: string): void;
+}
+
+/** Shows the text of an event in a frame: lines in the order of their times, everything else as it comes. */
+export function showIn(frame: Frame, event: RunEvent, text: string): void {
+  if (text === '') return;
+  if (event.type === 'line') frame.addLine(event.instance, event.elapsedMs, text);
+  else frame.add(text);
+}
+
+/** What an event looks like as text, if anything. One run's text depends on nothing but its events. */
+export class RunText {
+  readonly #format: LineFormat;
+  readonly #quiet: boolean;
+  /** Those whose failure has been shown as it happened. */
+  readonly #told = new Set<string>();
+
+  constructor(format: LineFormat, quiet: boolean) {
+    this.#format = format;
+    this.#quiet = quiet;
+  }
+
+  of(event: RunEvent): string {
+    switch (event.type) {
+      case 'line':
+        return this.#line(event);
+      case 'notice':
+        return this.#quiet && event.level === 'INFO'
+          ? ''
+          : this.#format.log(event.level, event.text, event.fields);
+      case 'run-started':
+        return this.#quiet ? '' : this.#started(event);
+      case 'instance-not-started':
+        this.#told.add(keyOf(event.instance));
+        return this.#format.instance(event.instance, 0, 'INCOMPLETE', event.reason);
+      case 'stopping':
+        return this.#format.log('WARN', `ending the run: ${event.stop.why}`);
+      case 'run-ended':
+        return this.#ended(event.result);
+      default:
+        return '';
+    }
+  }
+
+  #started({ spec, sync, runDir }: Extract<RunEvent, { type: 'run-started' }>): string {
+    const fields = {
+      run_id: spec.runId,
+      plan: spec.plan.name,
+      case: spec.testCase,
+      runner: spec.runner,
+      instances: spec.totalInstances,
+    };
+    return [
+      this.#format.log('INFO', `sync service: ${sync}`),
+      this.#format.log('INFO', `outputs: ${runDir}`),
+      this.#format.log('INFO', 'starting run', fields),
+    ].join('');
+  }
+
+  #line(line: Extract<RunEvent, { type: 'line' }>): string {
+    const shown = classify(line);
+    if (shown === undefined) return '';
+    const [lineClass, text] = shown;
+    if (lineClass === 'FAIL' || lineClass === 'CRASH') this.#told.add(keyOf(line.instance));
+    else if (this.#quiet) return '';
+    return this.#format.instance(line.instance, line.elapsedMs, lineClass, text);
+  }
+
+  #ended(result: RunResult): string {
+    const bad = result.groups
+      .flatMap(({ instances }) => instances)
+      .filter(({ outcome }) => outcome !== 'success');
+    const untold = bad.filter((verdict) => !this.#told.has(keyOf(verdict)));
+    const verdicts = untold
+      .slice(0, shownVerdicts)
+      .map((verdict) => this.#verdict(verdict, result.duration_ms));
+    const left = untold.length - verdicts.length;
+    if (left > 0) verdicts.push(this.#format.log('WARN', `and ${left} more; result.json has every verdict`));
+    const level = result.outcome === 'success' ? 'INFO' : 'WARN';
+    if (this.#quiet && level === 'INFO') return verdicts.join('');
+    const fields = { run_id: result.run_id, plan: result.plan, case: result.case, ...result.counts };
+    return verdicts.join('') + this.#format.log(level, `run finished with outcome ${result.outcome}`, fields);
+  }
+
+  #verdict(verdict: InstanceVerdict, elapsedMs: number): string {
+    return this.#format.instance(
+      verdict,
+      elapsedMs,
+      classOf[verdict.outcome],
+      `${verdict.outcome}: ${verdict.reason}`,
+    );
+  }
+}
+
+const classOf: Readonly<Record<InstanceOutcome, LineClass>> = {
+  success: 'OK',
+  failed: 'FAIL',
+  crashed: 'CRASH',
+  incomplete: 'INCOMPLETE',
+  'timed-out': 'INCOMPLETE',
+  'never-started': 'INCOMPLETE',
+  canceled: 'INCOMPLETE',
+  aborted: 'INCOMPLETE',
+};
+
+function keyOf({ group, index }: { readonly group: string; readonly index: number }): string {
+  return `${group}/${index}`;
+}

@@ -1,0 +1,41 @@
+import type { Writable } from 'node:stream';
+
+/** A stream of words that may be slow, and may go away: `tg run … | head` must not disturb a run. */
+export interface Sink {
+  write(text: string): void;
+  /** Resolves when the stream can take more; undefined when it can now. */
+  ready(): Promise<void> | undefined;
+  /** Resolves when all that was written has left. */
+  flushed(): Promise<void>;
+}
+
+export function sinkOf(stream: Writable): Sink {
+  let gone = false;
+  let waiting: Promise<void> | undefined;
+  stream.on('error', () => {
+    gone = true;
+  });
+  return {
+    write(text) {
+      if (!gone) stream.write(text);
+    },
+    ready() {
+      if (gone || !stream.writableNeedDrain) return undefined;
+      waiting ??= new Promise<void>((resolve) => {
+        const done = () => {
+          for (const name of ['drain', 'close', 'error']) stream.off(name, done);
+          waiting = undefined;
+          resolve();
+        };
+        for (const name of ['drain', 'close', 'error']) stream.on(name, done);
+      });
+      return waiting;
+    },
+    flushed() {
+      return new Promise((resolve) => {
+        if (gone) resolve();
+        else stream.write('', () => resolve());
+      });
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { once } from 'node:events';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { resolveRunConfig } from '../plan/run-config.ts';
+import { openStore } from '../sync/open.ts';
+import { SyncServer } from '../sync/server.ts';
+import { watchSignals } from './signals.ts';
+
+export interface SyncServiceOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly sync?: string;
+  readonly redis?: string;
+}
+
+/** `tg sync-service`: serves the sync service alone until a signal ends it, for a plan that is run by hand. */
+export async function syncService({ host, port, sync, redis }: SyncServiceOptions): Promise<ExitCode> {
+  const values = { ...(sync === undefined ? {} : { sync }), ...(redis === undefined ? {} : { redis }) };
+  const { sync: choice } = resolveRunConfig([{ where: '--sync', values }], process.env['TG_REDIS_URL']);
+  using interrupts = watchSignals();
+  // Whoever's keys are in a given Redis, they are not ours to remove.
+  await using store = await openStore(choice, { prefix: 'run:', removeKeysAtEnd: false });
+  await using server = new SyncServer(store);
+  const door = await server.open(host, port);
+  process.stdout.write(`sync service (${store.description}) at ws://${door.host}:${door.port}\n`);
+  process.stdout.write(`  export SYNC_SERVICE_HOST=${door.host} SYNC_SERVICE_PORT=${door.port}\n`);
+  const ends = [interrupts.cancel, store.lost];
+  if (!ends.some(({ aborted }) => aborted)) {
+    await Promise.race(ends.map((signal) => once(signal, 'abort')));
+  }
+  if (store.lost.aborted) throw store.lost.reason;
+  return interrupts.exitCode() ?? exitCodes.success;
+}

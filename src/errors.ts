@@ -1,0 +1,46 @@
+/** What kind of thing went wrong; each kind has its exit code in exit-codes.ts. */
+export type ErrorKind = 'usage' | 'build' | 'environment' | 'collect';
+
+interface TgErrorDetails {
+  /** Where: a file with line and column, a flag, a key path. */
+  readonly where?: string | undefined;
+  /** What the person can do about it. */
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * An expected error: what happened, where, and what to do.
+ * Shown as one short message; any other error that reaches the top is a bug and shows its stack.
+ */
+export class TgError extends Error {
+  override readonly name = 'TgError';
+  readonly kind: ErrorKind;
+  readonly where: string | undefined;
+  readonly hint: string | undefined;
+
+  constructor(kind: ErrorKind, message: string, details: TgErrorDetails = {}) {
+    super(message, { cause: details.cause });
+    this.kind = kind;
+    this.where = details.where;
+    this.hint = details.hint;
+  }
+
+  /** The whole message as a person reads it, without a trailing newline. */
+  describe(): string {
+    const where = this.where === undefined ? '' : `${this.where}: `;
+    const hint = this.hint === undefined ? '' : `\n  ${this.hint.replaceAll('\n', '\n  ')}`;
+    return `${where}${this.message}${hint}`;
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** The `code` of a Node system error (`ENOENT`, …), or undefined. */
+export function codeOf(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
+  return typeof thrown.code === 'string' ? thrown.code : undefined;
+}

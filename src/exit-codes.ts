@@ -1,0 +1,46 @@
+import { type ErrorKind, TgError } from './errors.ts';
+
+/** Every status with which `tg` exits. docs/cli.md shows this table; a test holds the two together. */
+export const exitCodes = {
+  /** The run passed, or the command did what it was asked. */
+  success: 0,
+  /** A run failed. It wins over a failed collect. */
+  runFailed: 1,
+  /** Wrong usage or configuration; nothing was started. */
+  usage: 2,
+  /** The run is unknown, or its archive could not be written. */
+  collectFailed: 3,
+  /** The plan did not build. */
+  buildFailed: 4,
+  /** Something tg needs is missing or went away: a Redis, a program, a port. */
+  environment: 5,
+  /** Nobody failed, but not everybody said that it passed. */
+  unknown: 6,
+  /** The run was ended by its timeout. */
+  timedOut: 7,
+  /** A bug in tg. */
+  bug: 70,
+  /** Ended by SIGINT (Ctrl-C). */
+  interrupted: 130,
+  /** Ended by SIGTERM. */
+  terminated: 143,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+const codeOfKind: Record<ErrorKind, ExitCode> = {
+  usage: exitCodes.usage,
+  build: exitCodes.buildFailed,
+  environment: exitCodes.environment,
+  collect: exitCodes.collectFailed,
+};
+
+/** The exit code of something that was thrown: a TgError's own, otherwise that of a bug. */
+export function exitCodeOf(thrown: unknown): ExitCode {
+  return thrown instanceof TgError ? codeOfKind[thrown.kind] : exitCodes.bug;
+}
+
+/** The code as scripts written for `testground` know it: 6 and 7 are plain failures there. */
+export function asTestground(code: ExitCode): ExitCode {
+  return code === exitCodes.unknown || code === exitCodes.timedOut ? exitCodes.runFailed : code;
+}

@@ -1,0 +1,24 @@
+import { distance } from 'fastest-levenshtein';
+
+/**
+ * The known names closest to what was typed, best first, at most `most` of them.
+ * A name of which half the typed letters would have to change is left out.
+ */
+export function nearest(typed: string, known: Iterable<string>, most = 3): string[] {
+  const lower = typed.toLowerCase();
+  return [...known]
+    .map((name) => ({ name, away: distance(lower, name.toLowerCase()) }))
+    .filter(({ name, away }) => away <= Math.ceil(typed.length / 2) || name.includes(typed))
+    .sort((a, b) => a.away - b.away || a.name.localeCompare(b.name))
+    .slice(0, most)
+    .map(({ name }) => name);
+}
+
+/** A hint that names the nearest known names, or all of them where none is near. */
+export function didYouMean(typed: string, known: Iterable<string>, what: string): string {
+  const all = [...known];
+  if (all.length === 0) return `There is no ${what} to choose from.`;
+  const near = nearest(typed, all);
+  if (near.length > 0) return `Did you mean ${near.join(', ')}?`;
+  return `Known: ${all.join(', ')}.`;
+}

@@ -1,0 +1,83 @@
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { runFiles } from './layout.ts';
+
+/** Who runs a run: a process, told from a later one with the same number by the time it started. */
+export interface Owner {
+  readonly pid: number;
+  /** Clock ticks since boot, from /proc; undefined where the system has no /proc. */
+  readonly startTicks: string | undefined;
+}
+
+/** A run's append-only record, one JSON object a line. It never holds the environment of an instance. */
+export class Journal implements Disposable {
+  readonly #fd: number;
+
+  constructor(runDir: string) {
+    this.#fd = openSync(join(runDir, runFiles.journal), 'a');
+  }
+
+  /** Adds a record, with the time. Whole lines at once: a reader sees all of a record or, at the end, a torn one. */
+  add(type: string, record: Readonly<Record<string, unknown>>): void {
+    writeSync(this.#fd, `${JSON.stringify({ at: new Date().toISOString(), type, ...record })}\n`);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd);
+  }
+}
+
+/** This process as an owner. */
+export function thisProcess(): Owner {
+  return { pid: process.pid, startTicks: startTicksOf(process.pid) };
+}
+
+const ownerRecord = z.object({
+  type: z.literal('run-started'),
+  owner: z.object({ pid: z.int(), startTicks: z.string().optional() }),
+});
+
+/** Whether the process that a run's journal names as its owner still runs. */
+export function ownerLives(runDir: string): boolean {
+  const owner = ownerOf(runDir);
+  if (owner === undefined) return false;
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code !== 'EPERM') return false;
+  }
+  return owner.startTicks === undefined || owner.startTicks === startTicksOf(owner.pid);
+}
+
+function ownerOf(runDir: string): z.output<typeof ownerRecord>['owner'] | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(runDir, runFiles.journal), 'utf8');
+  } catch {
+    return undefined;
+  }
+  for (const line of text.split('\n')) {
+    const record = ownerRecord.safeParse(parseOrUndefined(line));
+    if (record.success) return record.data.owner;
+  }
+  return undefined;
+}
+
+function parseOrUndefined(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Field 22 of /proc/<pid>/stat; the second field, the command, may hold spaces and parentheses. */
+function startTicksOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}

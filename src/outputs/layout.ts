@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Home } from '../home.ts';
+
+/** The names of the files in an instance's outputs folder. */
+export const instanceFiles = {
+  out: 'run.out',
+  err: 'run.err',
+  /** What stdout and stderr are captured under until the instance ends: SDKs write run.out themselves. */
+  capturedOut: '.run.out.captured',
+  capturedErr: '.run.err.captured',
+} as const;
+
+/** The files that tg adds at the root of a run's outputs; only group folders hold folders. */
+export const runFiles = { journal: 'journal.ndjson', result: 'result.json' } as const;
+
+const latest = 'latest';
+
+/** `<outputs>/<plan>/<run id>`; what a folder's name cannot hold becomes `-`. */
+export function runDirOf(home: Home, plan: string, runId: string): string {
+  return join(home.outputs, plan.replace(/[^\w.@+-]+/g, '-').replace(/^\.+/, '-'), runId);
+}
+
+/** `<run>/<group>/<instance number>` */
+export function instanceDirOf(runDir: string, group: string, index: number): string {
+  return join(runDir, group, String(index));
+}
+
+/** Makes a run's folder and points the `latest` link beside it to it. */
+export async function makeRunDir(runDir: string, runId: string): Promise<void> {
+  await mkdir(runDir, { recursive: true });
+  const link = join(runDir, '..', latest);
+  const made = `${link}.${runId}`;
+  // By rename: the link is never missing, whoever else starts a run now.
+  await rm(made, { force: true });
+  await symlink(runId, made);
+  await rename(made, link);
+}
+
+/** The folder of a past or present run, or undefined. */
+export async function findRunDir(home: Home, runId: string): Promise<string | undefined> {
+  if (!/^[\w-]+$/.test(runId) || runId === latest) return undefined;
+  const plans = await namesIn(home.outputs);
+  return plans.map((plan) => join(home.outputs, plan, runId)).find((dir) => existsSync(dir));
+}
+
+/** The IDs of all runs in the home, newest first. */
+export async function knownRunIds(home: Home): Promise<string[]> {
+  const plans = await namesIn(home.outputs);
+  const ids = await Promise.all(plans.map((plan) => namesIn(join(home.outputs, plan))));
+  return ids
+    .flat()
+    .filter((id) => /^[0-9a-v]{20}$/.test(id))
+    .sort()
+    .reverse();
+}
+
+/** The outputs folders of all instances of a run. */
+export async function instanceDirsOf(runDir: string): Promise<string[]> {
+  const dirs: string[] = [];
+  for (const group of await namesIn(runDir, 'folders')) {
+    for (const index of await namesIn(join(runDir, group), 'folders')) dirs.push(join(runDir, group, index));
+  }
+  return dirs;
+}
+
+async function namesIn(folder: string, which: 'all' | 'folders' = 'all'): Promise<string[]> {
+  if (!existsSync(folder)) return [];
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.filter((entry) => which === 'all' || entry.isDirectory()).map(({ name }) => name);
+}

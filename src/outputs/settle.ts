@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { open, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { instanceDirsOf, instanceFiles } from './layout.ts';
+
+/**
+ * Makes the one run.out and the one run.err of an instance out of what was captured and what its SDK wrote itself:
+ * complete, no line twice. SDKs print what they write, so that the captured stream normally holds it all.
+ */
+export async function settleInstance(dir: string): Promise<void> {
+  await settle(join(dir, instanceFiles.capturedOut), join(dir, instanceFiles.out));
+  await settle(join(dir, instanceFiles.capturedErr), join(dir, instanceFiles.err));
+}
+
+/** Settles every instance of a run that was interrupted before it could. */
+export async function settleRun(runDir: string): Promise<void> {
+  for (const dir of await instanceDirsOf(runDir)) await settleInstance(dir);
+}
+
+async function settle(captured: string, own: string): Promise<void> {
+  if (!existsSync(captured)) {
+    if (!existsSync(own)) await writeFile(own, '');
+    return;
+  }
+  if (existsSync(own)) {
+    const missing = await linesMissing(own, captured);
+    if (missing.length > 0) await appendSpans(own, missing, captured);
+  }
+  await rename(captured, own);
+}
+
+interface Span {
+  readonly start: number;
+  /** Exclusive; without the line's end. */
+  readonly end: number;
+}
+
+/** The lines of `own` that `captured` lacks. Costs no memory where the one is contained in the other in order. */
+async function linesMissing(own: string, captured: string): Promise<Span[]> {
+  if (await containsInOrder(captured, own)) return [];
+  const counts = new Map<string, number>();
+  for await (const { digest } of digestedLines(captured)) counts.set(digest, (counts.get(digest) ?? 0) + 1);
+  const missing: Span[] = [];
+  for await (const { digest, span } of digestedLines(own)) {
+    const left = counts.get(digest) ?? 0;
+    if (left > 0) counts.set(digest, left - 1);
+    else missing.push(span);
+  }
+  return missing;
+}
+
+async function containsInOrder(whole: string, part: string): Promise<boolean> {
+  const there = digestedLines(whole);
+  try {
+    for await (const { digest } of digestedLines(part)) {
+      let found = false;
+      while (!found) {
+        const next = await there.next();
+        if (next.done) return false;
+        found = next.value.digest === digest;
+      }
+    }
+    return true;
+  } finally {
+    await there.return(undefined);
+  }
+}
+
+/** Every line of a file by the digest of its bytes, so that a line's length does not matter. */
+async function* digestedLines(path: string): AsyncGenerator<{ digest: string; span: Span }> {
+  let hash = createHash('sha256');
+  let start = 0;
+  let position = 0;
+  for await (const data of createReadStream(path)) {
+    const chunk = data as Buffer;
+    let from = 0;
+    for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, from)) {
+      hash.update(chunk.subarray(from, end));
+      yield { digest: hash.digest('base64'), span: { start, end: position + end } };
+      hash = createHash('sha256');
+      from = end + 1;
+      start = position + from;
+    }
+    hash.update(chunk.subarray(from));
+    position += chunk.length;
+  }
+  if (position > start) yield { digest: hash.digest('base64'), span: { start, end: position } };
+}
+
+async function appendSpans(source: string, spans: readonly Span[], target: string): Promise<void> {
+  const torn = await endsInMidLine(target);
+  await pipeline(
+    async function* () {
+      if (torn) yield Buffer.from('\n');
+      for (const { start, end } of spans) {
+        if (end > start) yield* createReadStream(source, { start, end: end - 1 });
+        yield Buffer.from('\n');
+      }
+    },
+    createWriteStream(target, { flags: 'a' }),
+  );
+}
+
+async function endsInMidLine(path: string): Promise<boolean> {
+  await using file = await open(path);
+  const { size } = await file.stat();
+  if (size === 0) return false;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] !== 0x0a;
+}

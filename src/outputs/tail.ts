@@ -1,0 +1,112 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+
+/** A line of output. */
+export interface Line {
+  /** The line without its end, or, of a very long one, its first `maxLineBytes` bytes. */
+  readonly bytes: Buffer;
+  /** Whether `bytes` is all of it. */
+  readonly whole: boolean;
+}
+
+/** More than so much of one line is not held in memory; the file has all of it. */
+export const maxLineBytes = 1024 * 1024;
+
+/** So many bytes before the new ones are read again: where they changed, the file was truncated and has grown anew. */
+const overlapBytes = 32;
+const chunk = Buffer.allocUnsafe(64 * 1024);
+const newline = 0x0a;
+
+/** Follows a growing file that somebody else writes, and cuts it into lines. Memory does not grow with the file. */
+export class Tail implements Disposable {
+  readonly #fd: number;
+  readonly #onLine: (line: Line) => void;
+  #offset = 0;
+  #overlap = Buffer.alloc(0);
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #cut = false;
+  #shrunk = false;
+
+  constructor(path: string, onLine: (line: Line) => void) {
+    this.#fd = openSync(path, 'r');
+    this.#onLine = onLine;
+  }
+
+  /** Whether the file became shorter than what was read of it: somebody truncated it, and lines are lost. */
+  get shrunk(): boolean {
+    return this.#shrunk;
+  }
+
+  /**
+   * Reads what has been added, at most about `budget` bytes.
+   * @returns the number of bytes read; 0 at the end of what is there.
+   */
+  readMore(budget: number): number {
+    let read = 0;
+    while (read < budget) {
+      const got = this.#readNext();
+      if (got.length === 0) break;
+      read += got.length;
+      this.#cutIntoLines(got);
+    }
+    return read;
+  }
+
+  /** Hands out a last line that has no end. Call it once, after the writer has gone and all is read. */
+  finish(): void {
+    if (this.#heldBytes > 0 || this.#cut) this.#emit(Buffer.alloc(0));
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd);
+  }
+
+  #readNext(): Buffer {
+    const again = this.#overlap.length;
+    const got = readSync(this.#fd, chunk, 0, chunk.length, this.#offset - again);
+    if (got < again || !chunk.subarray(0, again).equals(this.#overlap)) return this.#startOver();
+    const fresh = chunk.subarray(again, got);
+    this.#offset += fresh.length;
+    if (fresh.length > 0) this.#overlap = Buffer.from(chunk.subarray(Math.max(0, got - overlapBytes), got));
+    return fresh;
+  }
+
+  /** What the file holds now is read from its beginning; what it held before is lost. */
+  #startOver(): Buffer {
+    this.#shrunk = true;
+    this.#offset = 0;
+    this.#overlap = Buffer.alloc(0);
+    return this.#readNext();
+  }
+
+  #cutIntoLines(bytes: Buffer): void {
+    let start = 0;
+    for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline, start)) {
+      this.#emit(bytes.subarray(start, end));
+      start = end + 1;
+    }
+    this.#hold(bytes.subarray(start));
+  }
+
+  #hold(bytes: Buffer): void {
+    const room = maxLineBytes - this.#heldBytes;
+    if (bytes.length > room) this.#cut = true;
+    // A copy: the chunk is read into again.
+    const kept = Buffer.from(bytes.subarray(0, room));
+    if (kept.length > 0) this.#held.push(kept);
+    this.#heldBytes += kept.length;
+  }
+
+  #emit(end: Buffer): void {
+    if (this.#heldBytes === 0 && !this.#cut) {
+      this.#onLine({ bytes: end, whole: true });
+      return;
+    }
+    this.#hold(end);
+    const line = { bytes: Buffer.concat(this.#held), whole: !this.#cut };
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#cut = false;
+    this.#onLine(line);
+  }
+}

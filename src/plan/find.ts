@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { TgError } from '../errors.ts';
+import type { Home } from '../home.ts';
+import { didYouMean } from '../nearest.ts';
+import { shippedPlans } from '../package.ts';
+import { manifestFile } from './manifest.ts';
+
+/** A plan that was found: where, and under which name people call it. */
+export interface FoundPlan {
+  readonly name: string;
+  readonly dir: string;
+}
+
+/**
+ * Finds a plan: by path, in the home's plans, among the plans that ship; in this order for what looks like a path
+ * (`./x`, `/x`, `~/x`), otherwise the home first and a folder of that name here last.
+ * @throws TgError (usage) with the nearest names.
+ */
+export async function findPlan(asked: string, home: Home, cwd: string): Promise<string> {
+  const here = resolve(cwd, asked);
+  const looksLikePath = isAbsolute(asked) || /^\.{1,2}(\/|$)/.test(asked);
+  const places = looksLikePath ? [here] : [join(home.plans, asked), join(shippedPlans, asked), here];
+  for (const place of places) {
+    if (existsSync(join(place, manifestFile))) return await realpath(place);
+  }
+  if (looksLikePath || existsSync(here)) {
+    throw new TgError(
+      'usage',
+      `no plan there: ${existsSync(here) ? `it has no ${manifestFile}` : 'no such folder'}`,
+      {
+        where: here,
+        hint: `A plan is a folder with a ${manifestFile}.`,
+      },
+    );
+  }
+  const known = (await listPlans(home)).map(({ name }) => name);
+  throw new TgError('usage', `no plan is called "${asked}"`, {
+    hint: `${didYouMean(asked, known, 'plan')}\nSearched: ${home.plans}, the plans that ship with tg, and ${here}.`,
+  });
+}
+
+/** All plans of the home and all that ship, sorted by name; a plan of the home hides a shipped one. */
+export async function listPlans(home: Home): Promise<FoundPlan[]> {
+  const found = new Map<string, string>();
+  for (const root of [shippedPlans, home.plans]) {
+    for (const name of await plansBelow(root)) found.set(name, join(root, name));
+  }
+  return [...found].map(([name, dir]) => ({ name, dir })).sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** Names of plans below a folder: its children, and those one deeper (`testground plan import --name` nests them). */
+async function plansBelow(root: string): Promise<string[]> {
+  const names: string[] = [];
+  for (const child of await childFolders(root)) {
+    if (existsSync(join(root, child, manifestFile))) names.push(child);
+    else
+      for (const deeper of await childFolders(join(root, child))) {
+        if (existsSync(join(root, child, deeper, manifestFile))) names.push(`${child}/${deeper}`);
+      }
+  }
+  return names;
+}
+
+async function childFolders(folder: string): Promise<string[]> {
+  if (!existsSync(folder)) return [];
+  const names = await readdir(folder);
+  // stat, not the entry's type: an imported plan is a link to its folder.
+  const kinds = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => undefined)));
+  return names.filter((_, index) => kinds[index]?.isDirectory() === true);
+}

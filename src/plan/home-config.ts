@@ -1,0 +1,18 @@
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import type { Home } from '../home.ts';
+import { readToml } from './toml.ts';
+
+const homeConfigSchema = z.looseObject({
+  runners: z.record(z.string(), z.looseObject({})).default({}),
+  builders: z.record(z.string(), z.looseObject({})).default({}),
+});
+
+/** The parts of a home's `.env.toml` that tg reads: configuration of runners and builders. */
+export type HomeConfig = z.output<typeof homeConfigSchema>;
+
+/** Reads the home's `.env.toml`; a missing file is an empty configuration. */
+export async function readHomeConfig(home: Home): Promise<HomeConfig> {
+  if (!existsSync(home.config)) return { runners: {}, builders: {} };
+  return await readToml(home.config, homeConfigSchema);
+}

@@ -1,0 +1,98 @@
+import { TgError } from '../errors.ts';
+import { didYouMean } from '../nearest.ts';
+import type { SyncChoice } from '../sync/open.ts';
+import { parseGoDuration } from '../values/go-duration.ts';
+
+/** How a run is to be run, with every default resolved. */
+export interface RunConfig {
+  /** After how many milliseconds the run is ended; undefined for never. */
+  readonly timeoutMs: number | undefined;
+  readonly sync: SyncChoice;
+}
+
+/** Where a value of the run configuration was found, for messages; later sources win. */
+export interface ConfigSource {
+  readonly where: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+const keys = ['timeout', 'sync', 'redis'];
+const comingKeys = ['sidecar'];
+
+/**
+ * The run configuration from its sources, weakest first (home, manifest, flags).
+ * @param redisFromEnv the value of TG_REDIS_URL: where to find a Redis once one is wanted.
+ * @throws TgError (usage) for an unknown key or a value that does not fit, naming its source.
+ */
+export function resolveRunConfig(
+  sources: readonly ConfigSource[],
+  redisFromEnv: string | undefined,
+): RunConfig {
+  const found = new Map<string, { value: unknown; where: string }>();
+  for (const { where, values } of sources) {
+    for (const [key, value] of Object.entries(values)) {
+      if (key === 'enabled') continue;
+      checkKey(key, where);
+      found.set(key, { value, where });
+      // A stronger source that names a Redis, or a store, decides about both.
+      if (key === 'redis') found.set('sync', { value: 'redis', where });
+      if (key === 'sync' && !('redis' in values) && value !== 'redis') found.delete('redis');
+    }
+  }
+  return {
+    timeoutMs: timeoutOf(found.get('timeout')),
+    sync: syncOf(found.get('sync'), found.get('redis'), redisFromEnv),
+  };
+}
+
+function checkKey(key: string, where: string): void {
+  if (keys.includes(key)) return;
+  if (comingKeys.includes(key)) {
+    throw new TgError('usage', `the run configuration "${key}" is not built yet`, {
+      where,
+      hint: 'Leave it out.',
+    });
+  }
+  throw new TgError('usage', `unknown run configuration "${key}"`, {
+    where,
+    hint: didYouMean(key, keys, 'run configuration'),
+  });
+}
+
+type Found = { readonly value: unknown; readonly where: string } | undefined;
+
+function timeoutOf(found: Found): number | undefined {
+  if (found === undefined) return undefined;
+  const ms = typeof found.value === 'string' ? parseGoDuration(found.value) : undefined;
+  if (ms !== undefined && ms > 0) return ms;
+  throw new TgError(
+    'usage',
+    `the timeout must be a duration with its unit, not ${JSON.stringify(found.value)}`,
+    {
+      where: found.where,
+      hint: 'For instance 90s, 10m or 1h30m.',
+    },
+  );
+}
+
+function syncOf(store: Found, url: Found, redisFromEnv: string | undefined): SyncChoice {
+  const name = store?.value ?? 'memory';
+  if (name === 'memory') return { store: 'memory' };
+  if (name !== 'redis') {
+    throw new TgError('usage', `unknown sync store ${JSON.stringify(name)}`, {
+      where: store?.where,
+      hint: 'Choose memory or redis.',
+    });
+  }
+  if (url !== undefined) return { store: 'redis', url: redisUrl(url.value, url.where) };
+  return { store: 'redis', url: redisFromEnv ? redisUrl(redisFromEnv, 'TG_REDIS_URL') : undefined };
+}
+
+function redisUrl(value: unknown, where: string): string {
+  if (typeof value === 'string' && /^rediss?:$/.test(URL.canParse(value) ? new URL(value).protocol : ''))
+    return value;
+  throw new TgError('usage', 'not the URL of a Redis', {
+    where,
+    hint: 'For instance redis://127.0.0.1:6379, or rediss://user:password@host:port/0.',
+  });
+}

@@ -1,0 +1,126 @@
+import { type Ending, type InstanceId, instanceTag, type RunEvent } from './events.ts';
+
+/** What was seen of one instance. Holds the first of what may repeat, and counts: memory does not grow with output. */
+export interface Facts {
+  readonly instance: InstanceId;
+  /** Why it never started. */
+  neverStarted: string | undefined;
+  /** Whether it printed an event of an SDK or connected to the sync service. */
+  sdkSeen: boolean;
+  succeeded: boolean;
+  failures: number;
+  firstFailure: string | undefined;
+  crashes: number;
+  firstCrash: string | undefined;
+  lastWords: string | undefined;
+  /** What stderr says of an error: the last line that names one, else the last line. */
+  errorWords: string | undefined;
+  namesError: boolean;
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  ending: Ending;
+  outputProblem: string | undefined;
+  /** What it waited for at its end, in words. */
+  waitingFor: string | undefined;
+}
+
+/** The facts about every instance of a run, gathered from its events. */
+export class FactBook {
+  readonly #facts = new Map<string, Facts>();
+
+  of(instance: InstanceId): Facts {
+    const tag = instanceTag(instance);
+    const known = this.#facts.get(tag);
+    if (known !== undefined) return known;
+    const blank = blankFacts(instance);
+    this.#facts.set(tag, blank);
+    return blank;
+  }
+
+  /** Learns from an event; those that tell nothing about an instance are passed over. */
+  learn(event: RunEvent): void {
+    switch (event.type) {
+      case 'instance-not-started':
+        Object.assign(this.of(event.instance), { neverStarted: event.reason, ending: event.ending });
+        break;
+      case 'line':
+        learnLine(this.of(event.instance), event);
+        break;
+      case 'instance-exited': {
+        const facts = this.of(event.instance);
+        facts.code = event.code;
+        facts.signal = event.signal;
+        facts.ending = event.ending;
+        facts.outputProblem = event.outputProblem;
+        facts.sdkSeen ||= event.connected;
+        facts.waitingFor = event.waiting.map(describeWaiting).join(', ') || undefined;
+        break;
+      }
+    }
+  }
+}
+
+function blankFacts(instance: InstanceId): Facts {
+  return {
+    instance,
+    neverStarted: undefined,
+    sdkSeen: false,
+    succeeded: false,
+    failures: 0,
+    firstFailure: undefined,
+    crashes: 0,
+    firstCrash: undefined,
+    lastWords: undefined,
+    errorWords: undefined,
+    namesError: false,
+    code: null,
+    signal: null,
+    ending: 'by-itself',
+    outputProblem: undefined,
+    waitingFor: undefined,
+  };
+}
+
+function learnLine(facts: Facts, { stream, text, event }: Extract<RunEvent, { type: 'line' }>): void {
+  if (stream === 'stderr') {
+    learnError(facts, text);
+    return;
+  }
+  if (event === undefined) {
+    facts.lastWords = text.slice(0, 300);
+    return;
+  }
+  facts.sdkSeen = true;
+  if (event.type === 'message') facts.lastWords = event.message.slice(0, 300);
+  if (event.type === 'success') facts.succeeded = true;
+  if (event.type === 'failure') {
+    facts.failures++;
+    facts.firstFailure ??= event.error.slice(0, 2_000);
+  }
+  if (event.type === 'crash') {
+    facts.crashes++;
+    facts.firstCrash ??= event.error.slice(0, 2_000);
+  }
+}
+
+/** Tracebacks end in lines that say little; the line with the error's name says it. */
+const errorName = /\b\w*(error|exception|panic|fatal)\b/i;
+
+function learnError(facts: Facts, text: string): void {
+  if (text.trim() === '') return;
+  const names = errorName.test(text);
+  if (facts.namesError && !names) return;
+  facts.namesError = names;
+  facts.errorWords = text.trim().slice(0, 300);
+}
+
+function describeWaiting(waiting: Extract<RunEvent, { type: 'instance-exited' }>['waiting'][number]): string {
+  // The last part of a key is the name that the plan gave it.
+  if (waiting.kind === 'topic') return `subscribed to "${nameIn(waiting.topic, ':topics:')}"`;
+  return `at barrier "${nameIn(waiting.state, ':states:')}" (${waiting.count} of ${waiting.target})`;
+}
+
+function nameIn(key: string, before: string): string {
+  const at = key.indexOf(before);
+  return at === -1 ? key : key.slice(at + before.length);
+}

@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Artifact } from '../build/builder.ts';
+import { messageOf } from '../errors.ts';
+import { instanceDirOf, instanceFiles } from '../outputs/layout.ts';
+import { readEventHead, readEventLine } from '../outputs/sdk-events.ts';
+import { settleInstance } from '../outputs/settle.ts';
+import { type Line, Tail } from '../outputs/tail.ts';
+import type { GroupSpec } from '../plan/run-spec.ts';
+import type { Door, SyncServer } from '../sync/server.ts';
+import { instanceEnvironment } from './environment.ts';
+import type { InstanceId, RunEvent } from './events.ts';
+import type { OutputWatcher } from './output-watcher.ts';
+import { endProcessGroup, signalGroup } from './process-group.ts';
+import { type RunContext, stopOf } from './runner.ts';
+import type { ShippedFiles } from './workplace.ts';
+
+/** What the instances of one group share. */
+export interface GroupContext {
+  readonly group: GroupSpec;
+  readonly artifact: Artifact;
+  readonly shipped: ShippedFiles;
+  readonly server: SyncServer;
+  readonly watcher: OutputWatcher;
+  readonly tempRoot: string;
+  /** When the run began, in ms since the epoch. */
+  readonly began: number;
+}
+
+/** An instance that has been started. */
+export interface StartedInstance {
+  /** Resolves when it has ended and its outputs are settled. */
+  readonly ended: Promise<void>;
+  /** Ends it at once. */
+  kill(): void;
+}
+
+/** Starts one instance. An instance that cannot be started is an event, not an error. */
+export async function startInstance(
+  run: RunContext,
+  shared: GroupContext,
+  index: number,
+): Promise<StartedInstance | undefined> {
+  const instance: InstanceId = { group: shared.group.id, index };
+  const outputs = instanceDirOf(run.runDir, instance.group, index);
+  try {
+    await mkdir(outputs, { recursive: true });
+    const temp = join(shared.tempRoot, instance.group, String(index));
+    const workDir = join(temp, 'work');
+    await mkdir(workDir, { recursive: true });
+    await shared.shipped.copyTo(workDir);
+    const door = await shared.server.open();
+    const place = { outputs, temp, plan: shared.artifact.dir, door };
+    const env = instanceEnvironment(run.spec, shared.group, place, run.store, run.extraEnv, run.callerEnv);
+    const child = await launch(shared.artifact.command, workDir, env, outputs);
+    run.emit({ type: 'instance-started', instance, pid: child.pid });
+    const ended = seeToItsEnd(run, shared, { instance, outputs, temp, door, child });
+    return { ended, kill: () => signalGroup(child.pid, 'SIGKILL') };
+  } catch (error) {
+    const reason = `could not be started: ${messageOf(error)}`;
+    run.emit({ type: 'instance-not-started', instance, reason, ending: 'by-itself' });
+    return undefined;
+  }
+}
+
+type Child = ChildProcess & { readonly pid: number };
+
+/**
+ * Starts a process of its own group whose stdout and stderr are files: whatever happens to tg, nothing that it says is
+ * lost and it never waits for a reader.
+ */
+async function launch(
+  [program, ...args]: Artifact['command'],
+  cwd: string,
+  env: Record<string, string>,
+  outputs: string,
+): Promise<Child> {
+  const out = openSync(join(outputs, instanceFiles.capturedOut), 'a');
+  const err = openSync(join(outputs, instanceFiles.capturedErr), 'a');
+  try {
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', out, err], detached: true });
+    if (child.pid === undefined) await failure(child);
+    // Without a listener, a signal that could not be sent would end tg.
+    child.on('error', () => {});
+    return child as Child;
+  } finally {
+    closeSync(out);
+    closeSync(err);
+  }
+}
+
+function failure(child: ChildProcess): Promise<never> {
+  return new Promise((_, reject) => {
+    child.once('error', reject);
+  });
+}
+
+interface Running {
+  readonly instance: InstanceId;
+  readonly outputs: string;
+  readonly temp: string;
+  readonly door: Door;
+  readonly child: Child;
+}
+
+async function seeToItsEnd(run: RunContext, shared: GroupContext, running: Running): Promise<void> {
+  const { instance, outputs, door, child } = running;
+  const lines = (stream: 'stdout' | 'stderr') => (line: Line) =>
+    run.emit(lineEvent(instance, stream, line, shared.began));
+  using out = new Tail(join(outputs, instanceFiles.capturedOut), lines('stdout'));
+  using err = new Tail(join(outputs, instanceFiles.capturedErr), lines('stderr'));
+  for (const tail of [out, err]) shared.watcher.watch(tail);
+
+  const end = await waitForEnd(child, door, run);
+  const elapsedMs = Date.now() - shared.began;
+  // What it left behind in its process group goes with it.
+  signalGroup(child.pid, 'SIGKILL');
+  const connected = door.used;
+  door.close();
+  for (const tail of [out, err]) await shared.watcher.finish(tail);
+  const outputProblem = await settle(outputs, out, err);
+  run.emit({ type: 'instance-exited', instance, ...end, outputProblem, connected, elapsedMs });
+  await rm(running.temp, { recursive: true, force: true, maxRetries: 3 });
+}
+
+type End = Pick<Extract<RunEvent, { type: 'instance-exited' }>, 'code' | 'signal' | 'ending' | 'waiting'>;
+
+/** Waits until the process has ended, and ends it when the run is stopped. */
+async function waitForEnd(child: Child, door: Door, run: RunContext): Promise<End> {
+  let ending: End['ending'] = 'by-itself';
+  let waiting: End['waiting'] = [];
+  let ended = () => {};
+  const onStop = () => {
+    ending = stopOf(run.stop)?.ending ?? ending;
+    waiting = door.waiting();
+    ended = endProcessGroup(child.pid, run.kill);
+  };
+  const exited = new Promise<Pick<End, 'code' | 'signal'>>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  if (run.stop.aborted) onStop();
+  else run.stop.addEventListener('abort', onStop);
+  const { code, signal } = await exited;
+  run.stop.removeEventListener('abort', onStop);
+  ended();
+  return { code, signal, ending, waiting };
+}
+
+function lineEvent(instance: InstanceId, stream: 'stdout' | 'stderr', line: Line, began: number): RunEvent {
+  const text = line.bytes.toString('utf8');
+  const found = stream === 'stdout' ? (line.whole ? readEventLine : readEventHead)(text) : undefined;
+  const elapsedMs = Math.max(0, (found?.at ?? Date.now()) - began);
+  return { type: 'line', instance, stream, text, event: found?.event, elapsedMs };
+}
+
+/** @returns what is wrong with the output, if anything is. */
+async function settle(outputs: string, out: Tail, err: Tail): Promise<string | undefined> {
+  try {
+    await settleInstance(outputs);
+  } catch (error) {
+    return `it could not be settled: ${messageOf(error)}`;
+  }
+  const shrunk = [out.shrunk ? 'stdout' : undefined, err.shrunk ? 'stderr' : undefined].filter(Boolean);
+  return shrunk.length === 0 ? undefined : `${shrunk.join(' and ')} was truncated while it was written`;
+}

@@ -1,0 +1,68 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { SyncServer } from '../sync/server.ts';
+import { type GroupContext, type StartedInstance, startInstance } from './instance.ts';
+import { OutputWatcher } from './output-watcher.ts';
+import { type RunContext, type Runner, stopOf } from './runner.ts';
+import { makeTempRoot, readShippedFiles } from './workplace.ts';
+
+/** local:exec: every instance is a process on this machine. */
+export const localExec: Runner = {
+  id: 'local:exec',
+  async run(context) {
+    await using temp = await makeTempRoot(context.spec.runId);
+    await using server = new SyncServer(context.store);
+    using watcher = new OutputWatcher(context.pace);
+    const began = Date.now();
+    const started: StartedInstance[] = [];
+    try {
+      for (const group of context.spec.groups) {
+        const artifact = context.artifacts.get(group.id);
+        if (artifact === undefined) throw new Error(`group ${group.id} has no artifact`);
+        const shipped = await readShippedFiles(artifact.dir);
+        tellLeftOut(context, shipped.leftOut);
+        await startGroup(
+          context,
+          { group, artifact, shipped, server, watcher, tempRoot: temp.path, began },
+          started,
+        );
+      }
+      await Promise.all(started.map(({ ended }) => ended));
+    } catch (error) {
+      // tg itself failed: nobody is left behind all the same.
+      for (const instance of started) instance.kill();
+      await Promise.allSettled(started.map(({ ended }) => ended));
+      throw error;
+    }
+  },
+};
+
+function tellLeftOut(context: RunContext, leftOut: readonly string[]): void {
+  if (leftOut.length === 0) return;
+  const text = `too large to be copied for each instance; read them below $TG_PLAN_PATH: ${leftOut.join(', ')}`;
+  context.emit({ type: 'notice', level: 'WARN', text });
+}
+
+async function startGroup(
+  context: RunContext,
+  shared: GroupContext,
+  started: StartedInstance[],
+): Promise<void> {
+  for (let index = 0; index < shared.group.instances; index++) {
+    // Starting one holds the thread for about a millisecond: those that run already, and Ctrl-C, have their turn.
+    await nextTurn();
+    const stop = stopOf(context.stop);
+    if (stop === undefined) {
+      const instance = await startInstance(context, shared, index);
+      if (instance !== undefined) started.push(instance);
+    } else {
+      const reason = `not started: ${stop.why}`;
+      const { ending } = stop;
+      context.emit({
+        type: 'instance-not-started',
+        instance: { group: shared.group.id, index },
+        reason,
+        ending,
+      });
+    }
+  }
+}

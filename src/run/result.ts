@@ -1,0 +1,47 @@
+/** How one instance fared. */
+export type InstanceOutcome =
+  | 'success'
+  | 'failed'
+  | 'crashed'
+  | 'incomplete'
+  | 'timed-out'
+  | 'never-started'
+  | 'canceled'
+  | 'aborted';
+
+/** How a group or a run fared, in the words of `status`. */
+export type Outcome = 'success' | 'failure' | 'canceled' | 'unknown';
+
+export interface InstanceVerdict {
+  readonly group: string;
+  readonly index: number;
+  readonly outcome: InstanceOutcome;
+  /** What was seen, in words. */
+  readonly reason: string;
+}
+
+export interface GroupVerdict {
+  readonly id: string;
+  readonly outcome: Outcome;
+  readonly total: number;
+  /** How many instances there are of each outcome that occurs. */
+  readonly counts: Readonly<Partial<Record<InstanceOutcome, number>>>;
+  readonly instances: readonly InstanceVerdict[];
+}
+
+/** The verdict on a run; `result.json` holds it. */
+export interface RunResult {
+  readonly version: 1;
+  readonly run_id: string;
+  readonly plan: string;
+  readonly case: string;
+  readonly outcome: Outcome;
+  /** What ended the run early, if anything did. */
+  readonly stopped: { readonly ending: 'timeout' | 'canceled' | 'store-lost'; readonly why: string } | null;
+  readonly instances: number;
+  readonly counts: GroupVerdict['counts'];
+  readonly groups: readonly GroupVerdict[];
+  readonly started: string;
+  readonly ended: string;
+  readonly duration_ms: number;
+}

@@ -1,0 +1,131 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Artifact } from '../build/builder.ts';
+import { builderOf } from '../build/builders.ts';
+import type { Home } from '../home.ts';
+import { Journal, thisProcess } from '../outputs/journal.ts';
+import { makeRunDir, runDirOf, runFiles } from '../outputs/layout.ts';
+import type { RunSpec } from '../plan/run-spec.ts';
+import { openStore } from '../sync/open.ts';
+import { runPrefix } from '../sync/protocol.ts';
+import type { Emit, RunEvent, Stop } from './events.ts';
+import { FactBook } from './facts.ts';
+import { localExec } from './local-exec.ts';
+import type { RunResult } from './result.ts';
+import type { RunContext } from './runner.ts';
+import { stopOf } from './runner.ts';
+import { stopSignal } from './stop.ts';
+import { judgeRun } from './verdict.ts';
+
+/** What surrounds a run. */
+export interface RunSurroundings {
+  readonly home: Home;
+  readonly extraEnv: Readonly<Record<string, string>>;
+  readonly callerEnv: NodeJS.ProcessEnv;
+  /** Ends the run in order; its reason says why, in words. */
+  readonly cancel: AbortSignal;
+  /** Ends what is left at once. */
+  readonly kill: AbortSignal;
+  readonly emit: Emit;
+  readonly pace: RunContext['pace'];
+}
+
+/**
+ * Builds a plan, runs it to its end, and judges it.
+ * @returns the verdict, which is in the run's outputs too.
+ * @throws TgError when the run could not begin: the plan does not build, or the store is not there.
+ */
+export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<RunResult> {
+  const started = new Date();
+  const artifacts = await buildGroups(spec, around);
+  await using store = await openStore(spec.config.sync, {
+    prefix: runPrefix(spec.runId),
+    removeKeysAtEnd: true,
+  });
+  const runDir = runDirOf(around.home, spec.plan.name, spec.runId);
+  await makeRunDir(runDir, spec.runId);
+  using journal = new Journal(runDir);
+  const facts = new FactBook();
+  const emit: Emit = (event) => {
+    facts.learn(event);
+    record(journal, event);
+    around.emit(event);
+  };
+
+  using stopping = stopSignal({ timeoutMs: spec.config.timeoutMs, cancel: around.cancel, lost: store.lost });
+  emit({ type: 'run-started', spec, runDir, sync: store.description });
+  stopping.signal.addEventListener('abort', () =>
+    emit({ type: 'stopping', stop: stopping.signal.reason as Stop }),
+  );
+  await localExec.run({ ...around, spec, artifacts, runDir, store, stop: stopping.signal, emit });
+
+  const stop = stopOf(stopping.signal);
+  const dependsOnSdk = new Set([...artifacts].filter(([, { sdk }]) => sdk).map(([group]) => group));
+  const result = resultOf(spec, judgeRun(spec, facts, dependsOnSdk, stop), stop, started);
+  await writeFile(join(runDir, runFiles.result), `${JSON.stringify(result, null, 2)}\n`);
+  emit({ type: 'run-ended', result });
+  return result;
+}
+
+async function buildGroups(spec: RunSpec, around: RunSurroundings): Promise<Map<string, Artifact>> {
+  const artifacts = new Map<string, Artifact>();
+  for (const group of spec.groups) {
+    const fields = { plan: spec.plan.name, groups: [group.id], builder: group.builder };
+    around.emit({ type: 'notice', level: 'INFO', text: 'performing build for groups', fields });
+    const builder = await builderOf(group.builder);
+    const artifact = await builder.build({
+      planName: spec.plan.name,
+      planDir: spec.plan.dir,
+      buildConfig: group.buildConfig,
+      home: around.home,
+      signal: around.cancel,
+    });
+    around.emit({
+      type: 'notice',
+      level: 'INFO',
+      text: 'build succeeded',
+      fields: { ...fields, artifact: artifact.key },
+    });
+    artifacts.set(group.id, artifact);
+  }
+  return artifacts;
+}
+
+function resultOf(
+  spec: RunSpec,
+  verdicts: ReturnType<typeof judgeRun>,
+  stop: Stop | undefined,
+  started: Date,
+): RunResult {
+  const ended = new Date();
+  return {
+    version: 1,
+    run_id: spec.runId,
+    plan: spec.plan.name,
+    case: spec.testCase,
+    outcome: verdicts.outcome,
+    stopped: stop ?? null,
+    instances: spec.totalInstances,
+    counts: verdicts.counts,
+    groups: verdicts.groups,
+    started: started.toISOString(),
+    ended: ended.toISOString(),
+    duration_ms: ended.getTime() - started.getTime(),
+  };
+}
+
+/** Lines are in run.out and run.err; the journal holds what happened to the run and its instances. */
+function record(journal: Journal, event: RunEvent): void {
+  if (event.type === 'line' || event.type === 'notice') return;
+  const { type, ...rest } = event;
+  if (event.type === 'run-started') {
+    // No URL of a Redis in the journal: it may hold a password.
+    const { config, ...spec } = event.spec;
+    const kept = { ...spec, config: { ...config, sync: event.sync } };
+    journal.add(type, { owner: thisProcess(), spec: kept });
+  } else if (event.type === 'run-ended') {
+    journal.add(type, { outcome: event.result.outcome, counts: event.result.counts });
+  } else {
+    journal.add(type, rest);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Artifact } from '../build/builder.ts';
+import type { RunSpec } from '../plan/run-spec.ts';
+import type { SyncStore } from '../sync/store.ts';
+import type { Emit, Stop } from './events.ts';
+
+/** What a runner needs to run a run. */
+export interface RunContext {
+  readonly spec: RunSpec;
+  /** The artifact of each group, by its ID. */
+  readonly artifacts: ReadonlyMap<string, Artifact>;
+  readonly runDir: string;
+  readonly store: SyncStore;
+  /** What `--env` adds to the environment of every instance. */
+  readonly extraEnv: Readonly<Record<string, string>>;
+  readonly callerEnv: NodeJS.ProcessEnv;
+  /** Ends the run in order; its reason is a Stop. */
+  readonly stop: AbortSignal;
+  /** Ends what is left of it at once. */
+  readonly kill: AbortSignal;
+  readonly emit: Emit;
+  /** Resolves when whoever shows the output can take more; undefined when it can now. */
+  readonly pace: () => Promise<void> | undefined;
+}
+
+/** Turns a RunSpec and artifacts into instances, and sees them to their end. */
+export interface Runner {
+  readonly id: string;
+  /** Resolves when every instance has ended and nothing of them is left. What happened was emitted. */
+  run(context: RunContext): Promise<void>;
+}
+
+/** The reason with which a `stop` signal was aborted. */
+export function stopOf(signal: AbortSignal): Stop | undefined {
+  return signal.aborted ? (signal.reason as Stop) : undefined;
+}

@@ -1,0 +1,111 @@
+import type { RunSpec } from '../plan/run-spec.ts';
+import type { Stop } from './events.ts';
+import type { FactBook, Facts } from './facts.ts';
+import type { GroupVerdict, InstanceOutcome, InstanceVerdict, Outcome } from './result.ts';
+
+/** What a run amounts to, from the facts alone. The verdict is never kinder than they are. */
+export interface Verdicts {
+  readonly outcome: Outcome;
+  readonly counts: GroupVerdict['counts'];
+  readonly groups: readonly GroupVerdict[];
+}
+
+/**
+ * Judges every instance, every group and the run.
+ * @param dependsOnSdk the groups whose artifact depends on an SDK.
+ */
+export function judgeRun(
+  spec: RunSpec,
+  facts: FactBook,
+  dependsOnSdk: ReadonlySet<string>,
+  stop: Stop | undefined,
+): Verdicts {
+  const groups = spec.groups.map(({ id, instances }): GroupVerdict => {
+    const all = Array.from({ length: instances }, (_, index) => facts.of({ group: id, index }));
+    // One plan, one way to report: where one instance uses an SDK, the silence of another says something.
+    const sdk = spec.plan.sdk ?? (dependsOnSdk.has(id) || all.some(({ sdkSeen }) => sdkSeen));
+    const verdicts = all.map((seen): InstanceVerdict => ({ ...seen.instance, ...judgeInstance(seen, sdk) }));
+    const counts = countOutcomes(verdicts);
+    return { id, outcome: outcomeOf(counts), total: instances, counts, instances: verdicts };
+  });
+  const counts = countOutcomes(groups.flatMap((group) => group.instances));
+  return { outcome: stop?.ending === 'canceled' ? 'canceled' : outcomeOf(counts), counts, groups };
+}
+
+/** The verdict on one instance, and what was seen, in words. */
+export function judgeInstance(
+  facts: Facts,
+  sdkExpected: boolean,
+): { outcome: InstanceOutcome; reason: string } {
+  if (facts.neverStarted !== undefined) return judgeNeverStarted(facts, facts.neverStarted);
+  if (facts.crashes > 0)
+    return { outcome: 'crashed', reason: `${facts.firstCrash ?? ''}${more(facts.crashes)}` };
+  if (facts.failures > 0)
+    return { outcome: 'failed', reason: `${facts.firstFailure ?? ''}${more(facts.failures)}` };
+  if (facts.ending !== 'by-itself') return judgeEnded(facts);
+  if (facts.signal !== null)
+    return { outcome: 'crashed', reason: `killed by ${facts.signal}${stderrOf(facts)}` };
+  if (facts.code !== 0) return judgeExit(facts);
+  if (facts.outputProblem !== undefined) {
+    const said = facts.succeeded ? 'said success' : 'exited with status 0';
+    return { outcome: 'incomplete', reason: `${said}, but its output is incomplete: ${facts.outputProblem}` };
+  }
+  if (facts.succeeded) return { outcome: 'success', reason: 'said success and exited with status 0' };
+  if (!sdkExpected) return { outcome: 'success', reason: 'exited with status 0 (the plan uses no SDK)' };
+  return { outcome: 'incomplete', reason: 'exited with status 0 and said neither success nor failure' };
+}
+
+function judgeNeverStarted({ ending }: Facts, reason: string): { outcome: InstanceOutcome; reason: string } {
+  if (ending === 'canceled') return { outcome: 'canceled', reason };
+  return { outcome: 'never-started', reason };
+}
+
+function judgeExit(facts: Facts): { outcome: InstanceOutcome; reason: string } {
+  const said = facts.succeeded ? 'said success, then exited' : 'exited';
+  return { outcome: 'failed', reason: `${said} with status ${facts.code}${stderrOf(facts)}` };
+}
+
+/** An instance that tg had to end. */
+function judgeEnded(facts: Facts): { outcome: InstanceOutcome; reason: string } {
+  const stood = standing(facts);
+  switch (facts.ending) {
+    case 'timeout':
+      return { outcome: 'timed-out', reason: `still running at the timeout${stood}` };
+    case 'store-lost':
+      return { outcome: 'aborted', reason: `ended because the sync store went away${stood}` };
+    default:
+      return { outcome: 'canceled', reason: `ended before it was done${stood}` };
+  }
+}
+
+/** Where an instance stood: what it waited for and its last words. */
+function standing({ succeeded, waitingFor, lastWords }: Facts): string {
+  const parts = [
+    succeeded ? 'had said success' : undefined,
+    waitingFor,
+    lastWords === undefined ? undefined : `last words: ${lastWords}`,
+  ].filter((part) => part !== undefined);
+  return parts.length === 0 ? '; it had said nothing' : `; ${parts.join('; ')}`;
+}
+
+function stderrOf({ errorWords }: Facts): string {
+  return errorWords === undefined ? '' : `; stderr says: ${errorWords}`;
+}
+
+function more(count: number): string {
+  return count > 1 ? ` (and ${count - 1} more)` : '';
+}
+
+function countOutcomes(verdicts: readonly InstanceVerdict[]): GroupVerdict['counts'] {
+  const counts: Partial<Record<InstanceOutcome, number>> = {};
+  for (const { outcome } of verdicts) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts;
+}
+
+/** A failure outweighs a cancel, a cancel what is unknown, and all of them success. */
+function outcomeOf(counts: GroupVerdict['counts']): Outcome {
+  const { failed, crashed, aborted, incomplete, canceled } = counts;
+  if (failed || crashed || aborted || counts['timed-out'] || counts['never-started']) return 'failure';
+  if (canceled) return 'canceled';
+  return incomplete ? 'unknown' : 'success';
+}

@@ -1,0 +1,21 @@
+import { nowNs } from './clock.ts';
+
+/** An event in the form now in use: one key. */
+export type Event =
+  | { start_event: { runenv: Record<string, unknown> } }
+  | { message_event: { message: string } }
+  | { success_event: { group: string } }
+  | { failure_event: { group: string; error: string } }
+  | { crash_event: { group: string; error: string; stacktrace: string } }
+  | { stage_start_event: { name: string; group: string } }
+  | { stage_end_event: { name: string; group: string } };
+
+/**
+ * Prints an event as a line of run.out. tg captures stdout, so that nothing is written twice.
+ * @see ../../docs/compatibility of run.out in the contract: `{"ts":…,"msg":"","group_id":…,"run_id":…,"event":{…}}`
+ */
+export function printEvent(event: Event, group: string, run: string): void {
+  const rest = JSON.stringify({ msg: '', group_id: group, run_id: run, event });
+  // The time has more digits than a number of JavaScript holds.
+  process.stdout.write(`{"ts":${nowNs()},${rest.slice(1)}\n`);
+}

@@ -1,0 +1,10 @@
+/** What a plan in TypeScript or JavaScript imports: `import { invokeMap } from 'testground-tg/sdk'`. */
+export { InitContext } from './init-context.ts';
+export { type InitializedTestCase, invoke, invokeMap, type TestCase } from './invoke.ts';
+export type { Counter, Ewma, Gauge, Histogram, Meter, Timer } from './metrics/instruments.ts';
+export type { Metrics } from './metrics/metrics.ts';
+export { filterActions, type LinkShape, NetworkClient, type NetworkConfig } from './network-client.ts';
+export { ParamError } from './param-readers.ts';
+export { RunEnv } from './run-env.ts';
+export type { RunParams } from './run-params.ts';
+export { SyncClient, type SyncOptions } from './sync-client.ts';

@@ -1,0 +1,123 @@
+import { format } from 'node:util';
+import { type Event, printEvent } from './event-log.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { ParamReaders } from './param-readers.ts';
+import { parseRunParams, type RunParams, startEventOf } from './run-params.ts';
+
+/** Publishes events for others to see: the sync client does, once there is one. */
+export interface EventSignaller {
+  signalEvent(event: Event): Promise<void>;
+}
+
+/** The run environment of an instance: who it is, its parameters, and where it records what happens. */
+export class RunEnv extends ParamReaders {
+  readonly params: RunParams;
+  readonly #results: Metrics;
+  readonly #diagnostics: Metrics;
+  #signaller: EventSignaller | undefined;
+  #signalling: Promise<void> = Promise.resolve();
+
+  constructor(params: RunParams) {
+    super(params.testInstanceParams);
+    this.params = params;
+    this.#results = new Metrics(params.testOutputsPath, 'results.out', 1_000);
+    this.#diagnostics = new Metrics(params.testOutputsPath, 'diagnostics.out', 5_000);
+  }
+
+  /** The run environment of this process. */
+  static current(): RunEnv {
+    return new RunEnv(parseRunParams(process.env));
+  }
+
+  get testPlan(): string {
+    return this.params.testPlan;
+  }
+
+  get testCase(): string {
+    return this.params.testCase;
+  }
+
+  get testRun(): string {
+    return this.params.testRun;
+  }
+
+  get testGroupId(): string {
+    return this.params.testGroupId;
+  }
+
+  get testInstanceCount(): number {
+    return this.params.testInstanceCount;
+  }
+
+  get testGroupInstanceCount(): number {
+    return this.params.testGroupInstanceCount;
+  }
+
+  /** Metrics that are the result of the test: points at once, the others every second, into results.out. */
+  R(): Metrics {
+    return this.#results;
+  }
+
+  /** Metrics that tell how an instance fares: every five seconds, into diagnostics.out. */
+  D(): Metrics {
+    return this.#diagnostics;
+  }
+
+  /** Records a message; with more arguments, `message` is a format as of util.format. */
+  recordMessage(message: string, ...args: readonly unknown[]): void {
+    this.#print({ message_event: { message: args.length === 0 ? message : format(message, ...args) } });
+  }
+
+  recordStart(): void {
+    this.#record({ start_event: { runenv: startEventOf(this.params) } });
+  }
+
+  recordSuccess(): void {
+    this.#record({ success_event: { group: this.testGroupId } });
+  }
+
+  recordFailure(error: unknown): void {
+    this.#record({ failure_event: { group: this.testGroupId, error: messageOf(error) } });
+  }
+
+  recordCrash(error: unknown): void {
+    const stacktrace = error instanceof Error ? (error.stack ?? '') : (new Error('crash').stack ?? '');
+    this.#record({ crash_event: { group: this.testGroupId, error: messageOf(error), stacktrace } });
+  }
+
+  recordStageStart(name: string): void {
+    this.#record({ stage_start_event: { name, group: this.testGroupId } });
+  }
+
+  recordStageEnd(name: string): void {
+    this.#record({ stage_end_event: { name, group: this.testGroupId } });
+  }
+
+  /** From now on, events are published too. */
+  attachSignaller(signaller: EventSignaller): void {
+    this.#signaller = signaller;
+  }
+
+  /** Writes the last metrics and waits until every event has been published, or could not be. */
+  async close(): Promise<void> {
+    this.#results.close();
+    this.#diagnostics.close();
+    await this.#signalling;
+  }
+
+  #print(event: Event): void {
+    printEvent(event, this.testGroupId, this.testRun);
+  }
+
+  #record(event: Event): void {
+    this.#print(event);
+    const signalled = this.#signaller?.signalEvent(event);
+    // What was printed counts; that nobody could be told is no failure of the test.
+    if (signalled !== undefined)
+      this.#signalling = Promise.allSettled([this.#signalling, signalled]).then(() => {});
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

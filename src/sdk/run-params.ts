@@ -1,0 +1,87 @@
+import type { Scope } from '../sync/protocol.ts';
+
+/** What the run environment tells an instance. */
+export interface RunParams {
+  readonly testPlan: string;
+  readonly testCase: string;
+  readonly testRun: string;
+  readonly testInstanceCount: number;
+  readonly testGroupId: string;
+  readonly testGroupInstanceCount: number;
+  readonly testInstanceRole: string;
+  readonly testInstanceParams: Readonly<Record<string, string>>;
+  readonly testCaptureProfiles: Readonly<Record<string, string>>;
+  /** An absolute folder; what is written there is collected. Empty outside a run. */
+  readonly testOutputsPath: string;
+  /** An absolute folder that goes with the run. Empty outside a run. */
+  readonly testTempPath: string;
+  readonly testSubnet: string;
+  readonly testSidecar: boolean;
+  readonly testDisableMetrics: boolean;
+  /** RFC 3339. */
+  readonly testStartTime: string;
+  readonly testRepo: string;
+  readonly testBranch: string;
+  readonly testTag: string;
+}
+
+/** Reads the run environment from variables. */
+export function parseRunParams(env: Readonly<Record<string, string | undefined>>): RunParams {
+  const text = (name: string) => env[name] ?? '';
+  return {
+    testPlan: text('TEST_PLAN'),
+    testCase: text('TEST_CASE'),
+    testRun: text('TEST_RUN'),
+    testInstanceCount: Number.parseInt(text('TEST_INSTANCE_COUNT'), 10),
+    testGroupId: text('TEST_GROUP_ID'),
+    testGroupInstanceCount: Number.parseInt(text('TEST_GROUP_INSTANCE_COUNT'), 10),
+    testInstanceRole: text('TEST_INSTANCE_ROLE'),
+    testInstanceParams: unpack(text('TEST_INSTANCE_PARAMS')),
+    testCaptureProfiles: unpack(text('TEST_CAPTURE_PROFILES')),
+    testOutputsPath: text('TEST_OUTPUTS_PATH'),
+    testTempPath: text('TEST_TEMP_PATH'),
+    testSubnet: text('TEST_SUBNET'),
+    testSidecar: text('TEST_SIDECAR') === 'true',
+    testDisableMetrics: text('TEST_DISABLE_METRICS') === 'true',
+    testStartTime: text('TEST_START_TIME'),
+    testRepo: text('TEST_REPO'),
+    testBranch: text('TEST_BRANCH'),
+    testTag: text('TEST_TAG'),
+  };
+}
+
+/** `k=v` joined with `|`; a pair with more than one `=` is cut at the first. */
+function unpack(packed: string): Record<string, string> {
+  const pairs = packed.split('|').filter((pair) => pair.includes('='));
+  return Object.fromEntries(
+    pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+  );
+}
+
+/** The run environment as the start event holds it. */
+export function startEventOf(params: RunParams): Record<string, unknown> {
+  const optional = {
+    role: params.testInstanceRole,
+    repo: params.testRepo,
+    branch: params.testBranch,
+    tag: params.testTag,
+  };
+  return {
+    plan: params.testPlan,
+    case: params.testCase,
+    run: params.testRun,
+    params: params.testInstanceParams,
+    instances: params.testInstanceCount,
+    outputs_path: params.testOutputsPath,
+    temp_path: params.testTempPath,
+    network: params.testSubnet,
+    group: params.testGroupId,
+    group_instances: params.testGroupInstanceCount,
+    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== '')),
+  };
+}
+
+/** What scopes the keys of this run in the sync service. */
+export function scopeOf({ testRun, testPlan, testCase }: RunParams): Scope {
+  return { run: testRun, plan: testPlan, testCase };
+}

@@ -1,0 +1,112 @@
+import type { RawData, WebSocket } from 'ws';
+import { messageOf } from '../errors.ts';
+import { type Operation, type RequestId, readRequest, writeResponse } from './frames.ts';
+import type { SyncStore } from './store.ts';
+
+/** What a client waits for, for telling people where a run stands. */
+export type Waiting =
+  | { readonly kind: 'barrier'; readonly state: string; readonly target: number; readonly count: number }
+  | { readonly kind: 'topic'; readonly topic: string };
+
+/** When more than so many bytes wait for a client to read, its subscriptions pause until they are gone. */
+const highWater = 1024 * 1024;
+
+interface Pending {
+  readonly operation: Operation;
+  readonly cancel: AbortController;
+}
+
+/** One client's WebSocket: reads its requests, lets the store carry them out, writes the answers. */
+export class Connection {
+  readonly #socket: WebSocket;
+  readonly #store: SyncStore;
+  readonly #pending = new Map<RequestId, Pending>();
+
+  constructor(socket: WebSocket, store: SyncStore) {
+    this.#socket = socket;
+    this.#store = store;
+    socket.on('message', (data) => this.#receive(data));
+    socket.on('close', () => this.#cancelAll());
+    // A broken frame or a reset: ws closes the socket after this event.
+    socket.on('error', () => {});
+  }
+
+  /** The barriers and subscriptions that are open now. */
+  waiting(): Waiting[] {
+    return [...this.#pending.values()].flatMap(({ operation }): Waiting[] => {
+      if (operation.kind === 'barrier')
+        return [{ ...operation, count: this.#store.knownCount(operation.state) }];
+      return operation.kind === 'subscribe' ? [{ kind: 'topic', topic: operation.topic }] : [];
+    });
+  }
+
+  #receive(data: RawData): void {
+    const { id, operation } = readRequest(data.toString());
+    this.#carryOut(id, operation).catch((error: unknown) =>
+      this.#send(writeResponse(id, { error: messageOf(error) })),
+    );
+  }
+
+  async #carryOut(id: RequestId, operation: Operation): Promise<void> {
+    switch (operation.kind) {
+      case 'signal_entry': {
+        const seq = await this.#store.signalEntry(operation.state);
+        return this.#send(writeResponse(id, { signal_entry: { seq } }));
+      }
+      case 'publish': {
+        const seq = await this.#store.publish(operation.topic, operation.payload);
+        return this.#send(writeResponse(id, { publish: { seq } }));
+      }
+      case 'barrier':
+        return await this.#cancellable(id, operation, async (signal) => {
+          await this.#store.barrier(operation.state, operation.target, signal);
+          this.#send(writeResponse(id));
+        });
+      case 'subscribe':
+        return await this.#cancellable(id, operation, async (signal) => {
+          for await (const batch of this.#store.subscribe(operation.topic, signal)) {
+            await this.#deliver(id, batch, signal);
+          }
+        });
+      case 'cancel':
+        return this.#pending.get(id)?.cancel.abort();
+      case 'unreadable':
+        return this.#send(writeResponse(id, { error: operation.error }));
+    }
+  }
+
+  /** Work that lasts until it is done, cancelled by its id, or the client has gone. A cancel has no answer. */
+  async #cancellable(
+    id: RequestId,
+    operation: Operation,
+    work: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    if (this.#pending.has(id)) throw new Error(`a request with the id ${JSON.stringify(id)} is still open`);
+    const cancel = new AbortController();
+    this.#pending.set(id, { operation, cancel });
+    try {
+      await work(cancel.signal);
+    } catch (error) {
+      if (!cancel.signal.aborted) throw error;
+    } finally {
+      this.#pending.delete(id);
+    }
+  }
+
+  async #deliver(id: RequestId, batch: readonly string[], signal: AbortSignal): Promise<void> {
+    for (const message of batch) {
+      if (signal.aborted) return;
+      const frame = writeResponse(id, { subscribe: message });
+      if (this.#socket.bufferedAmount < highWater) this.#send(frame);
+      else await new Promise<void>((resolve) => this.#socket.send(frame, () => resolve()));
+    }
+  }
+
+  #send(frame: string): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(frame);
+  }
+
+  #cancelAll(): void {
+    for (const { cancel } of this.#pending.values()) cancel.abort();
+  }
+}

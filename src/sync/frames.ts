@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { sliceJson } from './json-slice.ts';
+import type { Response } from './protocol.ts';
+
+/** A request's id in the form the client chose: answers carry the same. (Go and JS send decimal strings.) */
+export type RequestId = string | number;
+
+/** What a client asks for; `unreadable` is answered with its error. */
+export type Operation =
+  | { readonly kind: 'publish'; readonly topic: string; readonly payload: string }
+  | { readonly kind: 'subscribe'; readonly topic: string }
+  | { readonly kind: 'barrier'; readonly state: string; readonly target: number }
+  | { readonly kind: 'signal_entry'; readonly state: string }
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'unreadable'; readonly error: string };
+
+const requestSchema = z.looseObject({
+  id: z.union([z.string(), z.number()]).default(''),
+  is_cancel: z.boolean().nullish(),
+  publish: z.looseObject({ topic: z.string().default('') }).nullish(),
+  subscribe: z.looseObject({ topic: z.string().default('') }).nullish(),
+  barrier: z.looseObject({ state: z.string().default(''), target: z.int().default(0) }).nullish(),
+  signal_entry: z.looseObject({ state: z.string().default('') }).nullish(),
+});
+
+/** Reads one text frame. Never throws: what cannot be read becomes an operation `unreadable`. */
+export function readRequest(frame: string): { readonly id: RequestId; readonly operation: Operation } {
+  let json: unknown;
+  try {
+    json = JSON.parse(frame);
+  } catch (error) {
+    return unreadable('', `not JSON: ${error instanceof Error ? error.message : ''}`);
+  }
+  const checked = requestSchema.safeParse(json);
+  if (!checked.success) {
+    const problems = checked.error.issues.map(
+      ({ path, message }) => `${path.join('.') || 'request'}: ${message}`,
+    );
+    return unreadable(idOf(json), problems.join('; '));
+  }
+  const { id, is_cancel, publish, subscribe, barrier, signal_entry } = checked.data;
+  if (is_cancel) return { id, operation: { kind: 'cancel' } };
+  if (publish) {
+    const payload = sliceJson(frame, ['publish', 'payload']) ?? 'null';
+    return { id, operation: { kind: 'publish', topic: publish.topic, payload } };
+  }
+  if (subscribe) return { id, operation: { kind: 'subscribe', topic: subscribe.topic } };
+  if (barrier) return { id, operation: { kind: 'barrier', state: barrier.state, target: barrier.target } };
+  if (signal_entry) return { id, operation: { kind: 'signal_entry', state: signal_entry.state } };
+  return unreadable(
+    id,
+    'unknown request: one of publish, subscribe, barrier, signal_entry or is_cancel is needed',
+  );
+}
+
+function unreadable(id: RequestId, error: string): { id: RequestId; operation: Operation } {
+  return { id, operation: { kind: 'unreadable', error } };
+}
+
+function idOf(json: unknown): RequestId {
+  if (typeof json !== 'object' || json === null || !('id' in json)) return '';
+  return typeof json.id === 'string' || typeof json.id === 'number' ? json.id : '';
+}
+
+/** An answer as a text frame; every field is present, as the reference server writes them. */
+export function writeResponse(id: RequestId, answer: Partial<Omit<Response, 'id'>> = {}): string {
+  const response = { id, error: '', publish: null, subscribe: '', signal_entry: null, ...answer };
+  return JSON.stringify(response);
+}

@@ -1,0 +1,38 @@
+import { Board } from './board.ts';
+import type { SyncStore } from './store.ts';
+
+/** The embedded store, always the default: states and topics in this process's memory, gone with it. */
+export class MemoryStore implements SyncStore {
+  readonly description = 'in memory';
+  readonly redis = undefined;
+  readonly #closing = new AbortController();
+  /** Memory is never lost, only closed; waiters are then released with this signal's reason. */
+  readonly lost: AbortSignal = new AbortController().signal;
+  readonly #board = new Board(this.#closing.signal);
+
+  async signalEntry(key: string): Promise<number> {
+    const state = this.#board.state(key);
+    state.raise(state.count + 1);
+    return state.count;
+  }
+
+  barrier(key: string, target: number, signal: AbortSignal): Promise<void> {
+    return this.#board.state(key).reached(target, signal);
+  }
+
+  async publish(key: string, payload: string): Promise<number> {
+    return this.#board.topic(key).append(payload);
+  }
+
+  subscribe(key: string, signal: AbortSignal): AsyncIterable<readonly string[]> {
+    return this.#board.topic(key).messages(signal);
+  }
+
+  knownCount(key: string): number {
+    return this.#board.states.get(key)?.count ?? 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new Error('the sync service has ended'));
+  }
+}

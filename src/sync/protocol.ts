@@ -1,0 +1,59 @@
+/**
+ * The sync service's wire types and keys: one truth for server and SDK.
+ * As testground/sync-service (types.go) and sdk-go (sync/types.go) define them.
+ */
+
+/** A client's request: an id and exactly one of the operations, or `is_cancel` with the id of an earlier one. */
+export interface Request {
+  id: string;
+  is_cancel?: boolean;
+  publish?: { topic: string; payload: unknown };
+  subscribe?: { topic: string };
+  barrier?: { state: string; target: number };
+  signal_entry?: { state: string };
+}
+
+/** The answer to a request. A satisfied barrier has an empty error and nothing else. */
+export interface Response {
+  id: string;
+  error: string;
+  publish: { seq: number } | null;
+  /** One message of a topic, as JSON text; empty in other answers. */
+  subscribe: string;
+  signal_entry: { seq: number } | null;
+}
+
+/** What scopes a key: the run, its plan and its test case. */
+export interface Scope {
+  readonly run: string;
+  readonly plan: string;
+  readonly testCase: string;
+}
+
+/** What all keys of a run begin with. */
+export function runPrefix(run: string): string {
+  return `run:${run}:`;
+}
+
+function scopePrefix({ run, plan, testCase }: Scope): string {
+  return `${runPrefix(run)}plan:${plan}:case:${testCase}:`;
+}
+
+export function stateKey(scope: Scope, state: string): string {
+  return `${scopePrefix(scope)}states:${state}`;
+}
+
+export function topicKey(scope: Scope, topic: string): string {
+  return `${scopePrefix(scope)}topics:${topic}`;
+}
+
+/** The topic on which every SDK publishes its start, stage and end events. */
+export function runEventsKey(scope: Scope): string {
+  return `${scopePrefix(scope)}run_events`;
+}
+
+/** The largest frame that the service takes, in bytes. (The Go client refuses to read more than 32 KiB.) */
+export const maxFrameBytes = 64 * 1024 * 1024;
+
+export const defaultHost = 'testground-sync-service';
+export const defaultPort = '5050';

@@ -1,0 +1,209 @@
+import type { Redis } from 'ioredis';
+import { messageOf, TgError } from '../errors.ts';
+import { Board } from './board.ts';
+import { Coalesced } from './coalesce.ts';
+import { connectRedis, enableNotifications, removeKeys, shownUrl } from './redis-connection.ts';
+import type { SyncStore } from './store.ts';
+
+/** How often, in ms, to ask the server whether it is still there, and how long to wait for the answer. */
+const heartbeat = { every: 1_000, patience: 2_500 };
+/** How often, in ms, to look again where the server may not notify. */
+const lookAgainEvery = 100;
+/** How many messages to fetch at once. */
+const fetchCount = 512;
+
+interface RedisStoreOptions {
+  readonly url: string;
+  /** What the keys to serve begin with: `run:<id>:`, or `run:` for every run. */
+  readonly prefix: string;
+  /** Whether to remove the keys at the end. */
+  readonly removeKeysAtEnd: boolean;
+  /** The server behind the URL where it is ours: ended with the store. */
+  readonly server?: AsyncDisposable;
+}
+
+/**
+ * The store in a Redis, with the keys and encodings of the old SDKs, which may use the same server at the same time:
+ * a state is a counter (INCR), a topic a stream (XADD, field `p`), its sequence number the stream's length.
+ * Waiting happens here, on a board that mirrors what is awaited and read; the server's keyspace notifications move it.
+ */
+export class RedisStore implements SyncStore {
+  readonly description: string;
+  readonly redis: { readonly host: string; readonly port: number };
+  readonly lost: AbortSignal;
+  readonly #lostBy = new AbortController();
+  readonly #ended = new AbortController();
+  readonly #board = new Board(this.#ended.signal);
+  readonly #lastIds = new Map<string, string>();
+  readonly #lookAtState = new Coalesced((key) => this.#guarded(() => this.#readState(key)));
+  readonly #lookAtTopic = new Coalesced((key) => this.#guarded(() => this.#readTopic(key)));
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #options: RedisStoreOptions;
+  readonly #commands: Redis;
+  readonly #notices: Redis;
+  #closing = false;
+
+  private constructor(options: RedisStoreOptions, commands: Redis, notices: Redis) {
+    this.#options = options;
+    this.#commands = commands;
+    this.#notices = notices;
+    this.description = `${options.server ? 'a private ' : ''}Redis at ${shownUrl(options.url)}`;
+    const { hostname, port } = new URL(options.url);
+    this.redis = { host: hostname || '127.0.0.1', port: Number(port || 6379) };
+    this.lost = this.#lostBy.signal;
+    for (const connection of [commands, notices]) {
+      connection.on('end', () => this.#lose('the connection was closed'));
+    }
+    this.#timers.push(setInterval(() => void this.#beat(), heartbeat.every));
+  }
+
+  /**
+   * Connects and begins to listen.
+   * @throws TgError (environment) when the server is not there.
+   */
+  static async open(options: RedisStoreOptions): Promise<RedisStore> {
+    const commands = await connectRedis(options.url);
+    const notices = await connectRedis(options.url).catch((error: unknown) => {
+      commands.disconnect();
+      throw error;
+    });
+    const store = new RedisStore(options, commands, notices);
+    await store.#listen();
+    return store;
+  }
+
+  async signalEntry(key: string): Promise<number> {
+    const count = await this.#ask(() => this.#commands.incr(key));
+    this.#board.states.get(key)?.raise(count);
+    return count;
+  }
+
+  async barrier(key: string, target: number, signal: AbortSignal): Promise<void> {
+    if (target < 1) return;
+    const state = this.#board.state(key);
+    // Wait first, look then: an entry between the two is not missed.
+    const reached = state.reached(target, signal);
+    if (state.count < target) void this.#lookAtState.run(key);
+    await reached;
+  }
+
+  async publish(key: string, payload: string): Promise<number> {
+    const replies = await this.#ask(() =>
+      this.#commands.multi().xadd(key, '*', 'p', payload).xlen(key).exec(),
+    );
+    for (const [error] of replies ?? []) if (error !== null) throw error;
+    if (this.#board.topics.get(key)?.read) void this.#lookAtTopic.run(key);
+    return Number(replies?.[1]?.[1]);
+  }
+
+  subscribe(key: string, signal: AbortSignal): AsyncIterable<readonly string[]> {
+    const messages = this.#board.topic(key).messages(signal);
+    void this.#lookAtTopic.run(key);
+    return messages;
+  }
+
+  knownCount(key: string): number {
+    return this.#board.states.get(key)?.count ?? 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    if (!this.lost.aborted && this.#options.removeKeysAtEnd) {
+      await this.#guarded(() => removeKeys(this.#commands, this.#options.prefix));
+    }
+    this.#commands.disconnect();
+    this.#notices.disconnect();
+    await this.#options.server?.[Symbol.asyncDispose]();
+    this.#ended.abort(new Error('the sync service has ended'));
+  }
+
+  async #listen(): Promise<void> {
+    if (!(await enableNotifications(this.#commands))) {
+      this.#timers.push(setInterval(() => this.#lookAtAll(), lookAgainEvery));
+      return;
+    }
+    const channel = `__keyspace@${this.#commands.options.db ?? 0}__:`;
+    this.#notices.on('pmessage', (_pattern: string, name: string) =>
+      this.#lookAt(name.slice(channel.length)),
+    );
+    await this.#notices.psubscribe(`${channel}${this.#options.prefix}*`);
+  }
+
+  #lookAt(key: string): void {
+    if (this.#board.states.get(key)?.awaited) void this.#lookAtState.run(key);
+    if (this.#board.topics.get(key)?.read) void this.#lookAtTopic.run(key);
+  }
+
+  #lookAtAll(): void {
+    for (const key of [...this.#board.states.keys(), ...this.#board.topics.keys()]) this.#lookAt(key);
+  }
+
+  async #readState(key: string): Promise<void> {
+    this.#board.state(key).raise(Number((await this.#commands.get(key)) ?? 0));
+  }
+
+  async #readTopic(key: string): Promise<void> {
+    const topic = this.#board.topic(key);
+    for (;;) {
+      const from = this.#lastIds.get(key) ?? '0';
+      const [stream] = (await this.#commands.xread('COUNT', fetchCount, 'STREAMS', key, from)) ?? [];
+      const entries = stream?.[1] ?? [];
+      for (const [id, fields] of entries) {
+        this.#lastIds.set(key, id);
+        topic.append(payloadOf(fields));
+      }
+      if (entries.length < fetchCount) return;
+    }
+  }
+
+  /** A command whose failure the caller must hear; a broken connection is also the end of the store. */
+  async #ask<T>(command: () => Promise<T>): Promise<T> {
+    this.lost.throwIfAborted();
+    try {
+      return await command();
+    } catch (error) {
+      if (this.#commands.status !== 'ready') this.#lose(messageOf(error));
+      this.lost.throwIfAborted();
+      throw error;
+    }
+  }
+
+  /** Work in nobody's name: an error there means that what is awaited would never come. */
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#lose(messageOf(error));
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const silent = new Promise<never>((_, reject) => {
+      setTimeout(
+        () => reject(new Error(`no answer in ${heartbeat.patience} ms`)),
+        heartbeat.patience,
+      ).unref();
+    });
+    await this.#guarded(async () => {
+      await Promise.race([this.#commands.ping(), silent]);
+    });
+  }
+
+  #lose(why: string): void {
+    if (this.#closing || this.lost.aborted) return;
+    const error = new TgError('environment', `the sync store, ${this.description}, went away: ${why}`, {
+      hint: 'States and topics of this run are lost with it. Look at the log of that Redis, then run again.',
+    });
+    this.#lostBy.abort(error);
+    this.#ended.abort(error);
+  }
+}
+
+/** The value of field `p` among a stream entry's `field, value, …`. */
+function payloadOf(fields: readonly string[]): string {
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    if (fields[index] === 'p') return fields[index + 1] ?? 'null';
+  }
+  return 'null';
+}

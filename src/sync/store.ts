@@ -1,0 +1,30 @@
+/**
+ * What stands behind the sync service. Two stores implement it, one test suite holds both to it:
+ * sequence numbers are 1..N without gap or repeat; a barrier opens once and never early; every subscriber sees every
+ * message in order from the first.
+ */
+export interface SyncStore extends AsyncDisposable {
+  /** What the store is, for the run's first lines; no passwords. */
+  readonly description: string;
+
+  /** Where old SDKs find the Redis behind the store, if there is one. */
+  readonly redis: { readonly host: string; readonly port: number } | undefined;
+
+  /** Aborted, with the reason, when the store has gone away: nothing it holds can be relied on any more. */
+  readonly lost: AbortSignal;
+
+  /** Adds one to a state. @returns the count after it, from 1. */
+  signalEntry(state: string): Promise<number>;
+
+  /** Resolves once a state's count is at least `target`; at once where it is, or for a target below 1. */
+  barrier(state: string, target: number, signal: AbortSignal): Promise<void>;
+
+  /** Adds a message, JSON text, to a topic. @returns its sequence number, from 1. */
+  publish(topic: string, payload: string): Promise<number>;
+
+  /** All messages of a topic from the first, then those that follow, in batches, until the signal aborts. */
+  subscribe(topic: string, signal: AbortSignal): AsyncIterable<readonly string[]>;
+
+  /** A state's count as far as it is known here, for telling people where a run stands. */
+  knownCount(state: string): number;
+}

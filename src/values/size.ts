@@ -1,0 +1,15 @@
+const steps = ['', 'k', 'm', 'g', 't', 'p', 'e'];
+
+/**
+ * Reads a size as the Go SDK's SizeParam does (dustin/go-humanize): `1024`, `64KiB`, `1.5 MB`, `10k`.
+ * Units with an `i` are powers of 1024, others of 1000; case does not matter.
+ * @returns bytes, or undefined for anything else.
+ */
+export function parseSize(text: string): number | undefined {
+  const match = /^(\d[\d,]*(?:\.\d*)?|\.\d+)\s*([kmgtpe]?)(i?)b?$/i.exec(text.trim());
+  if (match === null) return undefined;
+  const [, amount = '', step = '', binary = ''] = match;
+  if (binary !== '' && step === '') return undefined;
+  const power = steps.indexOf(step.toLowerCase());
+  return Math.floor(Number(amount.replaceAll(',', '')) * (binary === '' ? 1_000 : 1_024) ** power);
+}

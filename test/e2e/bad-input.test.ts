@@ -1,0 +1,160 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { planWith } from '../support/plans.ts';
+import { folderWith } from '../support/temp.ts';
+import { type Machine, someMachine, tg } from '../support/tg.ts';
+
+const single = (...more: string[]) => ['run', 'single', ...more];
+
+/** Runs tg with bad input: exit 2, nothing on stdout, nothing started. @returns the message. */
+async function refused(machine: Machine, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await tg(machine, args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).not.toMatch(/\n {4}at /);
+  expect(existsSync(join(machine.home, 'data', 'outputs', 'local_exec', 'example'))).toBe(false);
+  return stderr;
+}
+
+describe.concurrent('bad input is refused with one short error and exit 2', () => {
+  test.each([
+    [
+      single('-p', 'exmaple'),
+      /^error: no plan is called "exmaple"\n {2}Did you mean example\?\n {2}Searched: .*plans.*\n$/,
+    ],
+    [
+      single('-p', './nowhere'),
+      /nowhere: no plan there: no such folder\n {2}A plan is a folder with a manifest\.toml\.\n$/,
+    ],
+    [single('-p', '.'), /no plan there: it has no manifest\.toml/],
+    [
+      single('-p', 'example', '-t', 'snyc'),
+      /^error: plan "example" has no test case "snyc"\n {2}Did you mean sync\?\n$/,
+    ],
+    [
+      single('-p', 'example', '-b', 'exec:noed'),
+      /^error: unknown builder "exec:noed"\n {2}Did you mean exec:node\?\n$/,
+    ],
+    [single('-p', 'example', '-b', 'exec:go'), /^error: the builder exec:go is not built yet\n/],
+    [
+      single('-p', 'example', '-r', 'local:exce'),
+      /^error: unknown runner "local:exce"\n {2}Did you mean local:exec\?\n$/,
+    ],
+    [single('-p', 'example', '-r', 'local:docker'), /^error: the runner local:docker is not built yet\n/],
+    [
+      single('-p', 'example', '-i', '0'),
+      /^error: --instances: 0 instances are out of range\n {2}The test case "sync" runs with 2 to 200 instances\.\n$/,
+    ],
+    [single('-p', 'example', '-i', '1'), /1 instances are out of range/],
+    [single('-p', 'example', '-i', '201'), /201 instances are out of range/],
+    [single('-p', 'example', '-i', 'many'), /whole number/],
+    [
+      single('-p', 'example', '-t', 'params', '--tp', 'parm1=1'),
+      /^error: test case "params" has no parameter "parm1"\n {2}Did you mean param1, param2, param3\?\n$/,
+    ],
+    [
+      single('-p', 'example', '-t', 'params', '--tp', 'param1=one'),
+      /^error: parameter "param1" must be of type int, not "one"\n/,
+    ],
+    [
+      single('-p', 'example', '-t', 'params', '--tp', 'param1'),
+      /^error: --test-param: "param1" is not of the form key=value\n/,
+    ],
+    [
+      single('-p', 'example', '--timeout', '10'),
+      /^error: --run-cfg: the timeout must be a duration with its unit, not "10"\n {2}For instance 90s, 10m or 1h30m\.\n$/,
+    ],
+    [single('-p', 'example', '--run-cfg', 'timeout=10'), /must be a duration with its unit, not "10"/],
+    [single('-p', 'example', '--timeout', '0s'), /must be a duration/],
+    [
+      single('-p', 'example', '--run-cfg', 'tmeout=10s'),
+      /^error: --run-cfg: unknown run configuration "tmeout"\n {2}Did you mean timeout\?\n$/,
+    ],
+    [
+      single('-p', 'example', '--run-cfg', 'sidecar=noop'),
+      /the run configuration "sidecar" is not built yet/,
+    ],
+    [
+      single('-p', 'example', '--build-cfg', 'entri=x'),
+      /^error: --build-cfg: exec:node has no build configuration "entri"\n/,
+    ],
+    [
+      single('-p', 'example', '--sync', 'etcd'),
+      /^error: --run-cfg: unknown sync store "etcd"\n {2}Choose memory or redis\.\n$/,
+    ],
+    [single('-p', 'example', '--redis', 'localhost:6379'), /not the URL of a Redis/],
+    [
+      single('-p', 'example', '--env', 'TEST_RUN=x'),
+      /^error: --env: TEST_RUN is part of the run environment/,
+    ],
+    [single('-p', 'example', '--env', 'NOT_SET'), /^error: --env: NOT_SET is not set here/],
+    [single('-p', 'example', '--env', '1=2'), /is not the name of a variable/],
+    [single('-p', 'example', '--dep', 'a=b'), /^error: --dep is not built yet\n/],
+    [single('-p', 'example', '--use-build', 'x'), /^error: --use-build is not built yet\n/],
+    [single('-p', 'example', '--link-sdk', 'x'), /^error: --link-sdk is not built yet\n/],
+    [single('-p', 'example', '--detach'), /^error: --detach is not built yet\n/],
+    [single('-p', 'example', '--no-such-flag'), /unknown option '--no-such-flag'/],
+    [single(), /required option '-p, --plan <plan>' not specified/],
+    [['run', 'composition', '-f', 'x.toml'], /^error: the command "run composition" is not built yet\n/],
+    [['status', '-t', 'x'], /^error: the command "status" is not built yet\n/],
+    [['plan', 'import', '--from', 'x'], /^error: the command "plan import" is not built yet\n/],
+    [['healthcheck', '--fix'], /the command "healthcheck" is not built yet/],
+    [['rnu'], /unknown command 'rnu'/],
+    [['sync-service', '--port', '99999'], /It must be a port/],
+    [[], /Usage: tg/],
+  ])('tg %j', async (args, message) => {
+    const machine = await someMachine();
+    const said = await refused(machine, args);
+    expect(said).toMatch(message);
+  });
+
+  test('broken TOML: file, line and column', async () => {
+    const plan = await folderWith({ 'manifest.toml': 'name = "p"\n[[testcases]\nname = "t"\n' });
+    expect(await refused(await someMachine(), single('-p', plan))).toMatch(
+      /manifest\.toml:2:\d+: broken TOML: /,
+    );
+  });
+
+  test('a manifest that does not fit: every key path', async () => {
+    const plan = await folderWith({
+      'manifest.toml': 'name = 1\n[[testcases]]\nname = "t"\ninstances = { min = "one", max = 2 }\n',
+    });
+    const said = await refused(await someMachine(), single('-p', plan));
+    expect(said).toMatch(/manifest\.toml: name: .*expected string/);
+    expect(said).toMatch(/testcases\[0\]\.instances\.min: .*expected number/);
+  });
+
+  test.each(['a|b', 'a=b'])('a parameter value that cannot be carried: %s', async (value) => {
+    const plan = await planWith('', { params: 'words = { type = "string", default = "w" }' });
+    const said = await refused(await someMachine(), single('-p', plan, '--tp', `words=${value}`));
+    expect(said).toMatch(
+      /^error: parameter "words" cannot be carried to the instances: "a[|=]b" contains "[|=]"\n/,
+    );
+  });
+
+  test('a home that cannot be written', async () => {
+    const machine = await someMachine();
+    await writeFile(machine.home, 'a file');
+    const { code, stderr } = await tg(machine, single('-p', 'example'));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: .*home: the home directory cannot be written: /);
+    expect(stderr).toContain('TESTGROUND_HOME');
+  });
+
+  test('a plan that does not enable what was asked for', async () => {
+    const plan = await planWith('', { manifest: '[builders."exec:go"]\nenabled = true' });
+    expect(await refused(await someMachine(), single('-p', plan))).toMatch(
+      /^error: the plan does not enable the builder exec:node\n {2}It enables exec:go\. /,
+    );
+  });
+
+  test('no entry', async () => {
+    const plan = await folderWith({
+      'manifest.toml': 'name = "p"\n[defaults]\nbuilder = "exec:node"\n[[testcases]]\nname = "t"\n',
+    });
+    const { code, stderr } = await tg(await someMachine(), single('-p', plan, '-t', 't', '-i', '1'));
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/the plan has no entry/);
+  });
+});

@@ -1,0 +1,357 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { planWith, sdkPlanWith } from '../support/plans.ts';
+import { instanceFile, outputsOf, processesOf, someMachine, tg, verdictsOf } from '../support/tg.ts';
+
+const single = (plan: string, ...more: string[]) => ['run', 'single', '-p', plan, ...more];
+const golden = (name: string) => readFile(new URL(`../golden/${name}`, import.meta.url), 'utf8');
+
+describe.concurrent('the run environment', () => {
+  const printEnv = 'console.log(JSON.stringify({ env: process.env, cwd: process.cwd() }));';
+
+  test('has every variable of the peer, and little more', async () => {
+    const machine = await someMachine({ SECRET_TOKEN: 'x', LANG: 'C.UTF-8' });
+    const plan = await planWith(printEnv, {
+      params: 'a = { type = "int", default = 1 }\nb = { type = "string" }',
+    });
+    const { code, runId } = await tg(
+      machine,
+      single(
+        plan,
+        '-i',
+        '2',
+        '--tp',
+        'b=x y',
+        '--metadata-repo',
+        'r',
+        '--metadata-branch',
+        'br',
+        '--disable-metrics',
+      ),
+    );
+    expect(code).toBe(0);
+    const { env, cwd } = JSON.parse(await instanceFile(machine, runId, 1, 'run.out'));
+    const peer = (await golden('env-of-instance.txt')).matchAll(/^([A-Z_]+)=/gm);
+    expect(Object.keys(env)).toEqual(expect.arrayContaining([...peer].map(([, name]) => name)));
+    const outputs = join(await outputsOf(machine, runId), 'single', '1');
+    expect(env).toMatchObject({
+      TEST_PLAN: 'p',
+      TEST_CASE: 't',
+      TEST_RUN: runId,
+      TEST_INSTANCE_COUNT: '2',
+      TEST_GROUP_INSTANCE_COUNT: '2',
+      TEST_GROUP_ID: 'single',
+      TEST_INSTANCE_ROLE: '',
+      TEST_INSTANCE_PARAMS: 'a=1|b=x y',
+      TEST_CAPTURE_PROFILES: '',
+      TEST_OUTPUTS_PATH: outputs,
+      TEST_SUBNET: '127.1.0.0/16',
+      TEST_SIDECAR: 'false',
+      TEST_DISABLE_METRICS: 'true',
+      TEST_START_TIME: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      TEST_REPO: 'r',
+      TEST_BRANCH: 'br',
+      TEST_TAG: '',
+      SYNC_SERVICE_HOST: '127.0.0.1',
+      SYNC_SERVICE_PORT: expect.stringMatching(/^\d+$/),
+      REDIS_HOST: '127.0.0.1',
+      REDIS_PORT: expect.stringMatching(/^\d+$/),
+      INFLUXDB_URL: expect.stringMatching(/^http:/),
+      PATH: machine.env['PATH'],
+      LANG: 'C.UTF-8',
+    });
+    expect(env['SECRET_TOKEN']).toBeUndefined();
+    expect(env['TESTGROUND_HOME']).toBeUndefined();
+    expect(cwd.startsWith(`${env['TEST_TEMP_PATH']}/`)).toBe(true);
+  });
+
+  test('takes what --env gives', async () => {
+    const machine = await someMachine({ GIVEN: 'by the caller' });
+    const plan = await planWith(printEnv);
+    const { runId } = await tg(
+      machine,
+      single(plan, '--env', 'GIVEN', '--env', 'OWN=a=b', '--env', 'HOME=/nowhere'),
+    );
+    const { env } = JSON.parse(await instanceFile(machine, runId, 0, 'run.out'));
+    expect(env).toMatchObject({ GIVEN: 'by the caller', OWN: 'a=b', HOME: '/nowhere' });
+  });
+
+  test('docs/cli.md lists what passes without being asked for', async () => {
+    const { passedOn } = await import('../../src/run/environment.ts');
+    const text = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+    expect(text).toContain(passedOn.map((name) => `\`${name}\``).join(', '));
+  });
+});
+
+describe.concurrent('the working directory', () => {
+  test('has the small files of the plan, and is nobody else’s', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { appendFileSync, readFileSync, writeFileSync, mkdirSync } from 'node:fs';
+       import { setTimeout } from 'node:timers/promises';
+       appendFileSync('data/words.txt', process.env.TEST_OUTPUTS_PATH.at(-1));
+       writeFileSync('new.txt', 'x');
+       await setTimeout(300);
+       console.log(readFileSync('data/words.txt', 'utf8'));`,
+      { files: { 'data/words.txt': 'shipped ' } },
+    );
+    const { code, runId } = await tg(machine, single(plan, '-i', '3'));
+    expect(code).toBe(0);
+    for (const index of [0, 1, 2]) {
+      expect(await instanceFile(machine, runId, index, 'run.out')).toBe(`shipped ${index}\n`);
+    }
+    expect(await readFile(join(plan, 'data/words.txt'), 'utf8')).toBe('shipped ');
+    expect((await readdir(plan)).sort((a, b) => a.localeCompare(b))).toEqual([
+      'data',
+      'index.mjs',
+      'manifest.toml',
+    ]);
+    // Nor does it reach the next run through the artifact.
+    const again = await tg(machine, single(plan));
+    expect(await instanceFile(machine, again.runId, 0, 'run.out')).toBe('shipped 0\n');
+  });
+
+  test('has no large files; they are named, and found in the artifact', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { existsSync, statSync } from 'node:fs';
+       console.log(existsSync('large.bin'), statSync(process.env.TG_PLAN_PATH + '/large.bin').size);`,
+      { files: { 'large.bin': 'x'.repeat(2_000_000) } },
+    );
+    const { stdout, runId } = await tg(machine, single(plan));
+    expect(stdout).toMatch(/WARN\ttoo large to be copied for each instance.*large\.bin/);
+    expect(await instanceFile(machine, runId, 0, 'run.out')).toBe('false 2000000\n');
+  });
+
+  test('goes with the run, whatever is in it', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { mkdirSync, writeFileSync } from 'node:fs';
+       import { tmpdir } from 'node:os';
+       mkdirSync('a/b', { recursive: true }); writeFileSync('a/b/c', ''); writeFileSync(tmpdir() + '/t', '');`,
+    );
+    expect((await tg(machine, single(plan, '-i', '2'))).code).toBe(0);
+    expect(await readdir(machine.temp)).toEqual([]);
+  });
+});
+
+describe.concurrent('what instances say', () => {
+  test('lines of any length and any bytes reach run.out and run.err', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
+       process.stdout.write('x'.repeat(3_000_000) + '\\n');
+       process.stdout.write(bytes);
+       process.stderr.write(bytes);
+       process.stdout.write('no end');`,
+    );
+    const { code, runId } = await tg(machine, single(plan));
+    expect(code).toBe(0);
+    const all = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
+    const dir = join(await outputsOf(machine, runId), 'single', '0');
+    const expected = Buffer.concat([Buffer.from(`${'x'.repeat(3_000_000)}\n`), all, Buffer.from('no end')]);
+    expect((await readFile(join(dir, 'run.out'))).equals(expected)).toBe(true);
+    expect((await readFile(join(dir, 'run.err'))).equals(all)).toBe(true);
+  });
+
+  test('a line over 64 KiB does not hide success, nor failure', async () => {
+    const machine = await someMachine();
+    const plan = await sdkPlanWith(
+      `runenv.recordMessage('m'.repeat(200_000));
+       if (init.globalSeq === 1) throw new Error('e'.repeat(3_000_000));`,
+    );
+    const { code, runId } = await tg(machine, single(plan, '-i', '2'));
+    expect(code).toBe(1);
+    const outcomes = (await verdictsOf(machine, runId)).map((verdict) => verdict.split(':')[0]);
+    expect(outcomes.sort((a = '', b = '') => a.localeCompare(b))).toEqual(['failed', 'success']);
+  });
+
+  test('an SDK that writes run.out itself and prints it too yields one', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { appendFileSync } from 'node:fs';
+       const file = process.env.TEST_OUTPUTS_PATH + '/run.out';
+       const say = (event) => {
+         const line = JSON.stringify({ ts: Date.now() * 1e6, msg: '', event }) + '\\n';
+         appendFileSync(file, line); process.stdout.write(line);
+       };
+       say({ message_event: { message: 'one' } });
+       console.log('beside the SDK');
+       say({ success_event: { group: 'single' } });`,
+    );
+    const { code, runId } = await tg(machine, single(plan));
+    expect(code).toBe(0);
+    const lines = (await instanceFile(machine, runId, 0, 'run.out')).trimEnd().split('\n');
+    expect(
+      lines.map((line) => (line.startsWith('{') ? Object.keys(JSON.parse(line).event)[0] : line)),
+    ).toEqual(['message_event', 'beside the SDK', 'success_event']);
+  });
+
+  test('a program that truncates its own stdout has lost output, and that is said', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { truncateSync, readlinkSync } from 'node:fs';
+       import { setTimeout } from 'node:timers/promises';
+       console.log('lost');
+       await setTimeout(500);
+       truncateSync(process.env.TEST_OUTPUTS_PATH + '/.run.out.captured');
+       await setTimeout(500);`,
+    );
+    const { code, runId } = await tg(machine, single(plan));
+    expect(code).toBe(6);
+    expect(await verdictsOf(machine, runId)).toEqual([
+      'incomplete: exited with status 0, but its output is incomplete: stdout was truncated while it was written',
+    ]);
+  });
+});
+
+describe.concurrent('verdicts', () => {
+  test.each([
+    ['console.log("hi")', 0, 'success: exited with status 0 (the plan uses no SDK)'],
+    ['process.exit(3)', 1, 'failed: exited with status 3'],
+    ['throw new Error("oops")', 1, 'failed: exited with status 1; stderr says: Error: oops'],
+    [
+      'process.kill(process.pid, "SIGKILL"); await new Promise(() => setInterval(() => {}, 1000))',
+      1,
+      'crashed: killed by SIGKILL',
+    ],
+  ])('without an SDK: %s', async (code, exit, verdict) => {
+    const machine = await someMachine();
+    const run = await tg(machine, single(await planWith(code)));
+    expect([run.code, ...(await verdictsOf(machine, run.runId))]).toEqual([exit, verdict]);
+  });
+
+  const say = (event: string) => `console.log(JSON.stringify({ ts: Date.now() * 1e6, event: ${event} }));`;
+  test.each([
+    ['the older form of events', say('{ type: "finish", outcome: "ok" }'), 0, /^success/],
+    [
+      'success, then exit 1',
+      `${say('{ success_event: {} }')} process.exit(1)`,
+      1,
+      /^failed: said success, then exited with status 1$/,
+    ],
+    ['failure, then exit 0', say('{ failure_event: { error: "oops" } }'), 1, /^failed: oops$/],
+    [
+      'an event and no end',
+      say('{ message_event: { message: "hm" } }'),
+      6,
+      /^incomplete: exited with status 0 and said neither/,
+    ],
+    ['an SDK that is imported and not used', 'import "testground-tg/sdk";', 6, /^incomplete/],
+  ])('with an SDK: %s', async (_, code, exit, verdict) => {
+    const machine = await someMachine();
+    const run = await tg(machine, single(await planWith(code)));
+    expect(run.code, run.all).toBe(exit);
+    expect((await verdictsOf(machine, run.runId))[0]).toMatch(verdict);
+  });
+
+  test('a manifest may declare that there is an SDK', async () => {
+    const machine = await someMachine();
+    const run = await tg(machine, single(await planWith('console.log("hi")', { manifest: 'sdk = true' })));
+    expect(run.code).toBe(6);
+    expect(run.stdout).toMatch(
+      /INCOMPLETE << single\[000\] >> incomplete: exited with status 0 and said neither/,
+    );
+    expect(run.stdout).toContain(`result default[${run.runId}]: unknown`);
+  });
+
+  test('where one instance connects to the sync service, the silence of another is incomplete', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { WebSocket } from ${JSON.stringify(new URL('../../node_modules/ws/wrapper.mjs', import.meta.url).href)};
+       if (process.env.TEST_OUTPUTS_PATH.endsWith('0')) {
+         const socket = new WebSocket('ws://' + process.env.SYNC_SERVICE_HOST + ':' + process.env.SYNC_SERVICE_PORT);
+         await new Promise((resolve) => socket.once('open', resolve));
+         socket.terminate();
+       }`,
+    );
+    const run = await tg(machine, single(plan, '-i', '2'));
+    expect(run.code).toBe(6);
+    expect((await verdictsOf(machine, run.runId)).map((verdict) => verdict.split(':')[0])).toEqual([
+      'incomplete',
+      'incomplete',
+    ]);
+  });
+
+  test('nobody is left behind: neither a grandchild nor one that ignores SIGTERM', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { spawn } from 'node:child_process';
+       spawn('sleep', ['600'], { stdio: 'ignore' });
+       if (process.env.TEST_OUTPUTS_PATH.endsWith('0')) process.exit(0);
+       process.on('SIGTERM', () => console.log('no'));
+       setInterval(() => {}, 1000);`,
+    );
+    const run = await tg(machine, single(plan, '-i', '2', '--timeout', '1s'));
+    expect(run.code).toBe(7);
+    expect(await processesOf(run.runId)).toEqual([]);
+    expect((await verdictsOf(machine, run.runId)).map((verdict) => verdict.split(':')[0])).toEqual([
+      'success',
+      'timed-out',
+    ]);
+    expect(await instanceFile(machine, run.runId, 1, 'run.out')).toBe('no\n');
+  });
+});
+
+describe.concurrent('exec:node', () => {
+  test('a plan is built once; a change builds it again', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('console.log("one")');
+    const artifact = (stdout: string) => /"artifact": "([^"]+)"/.exec(stdout)?.[1];
+    const [first, second] = [await tg(machine, single(plan)), await tg(machine, single(plan))];
+    expect(artifact(second.stdout)).toBe(artifact(first.stdout));
+    await writeFile(join(plan, 'index.mjs'), 'console.log("two")');
+    const third = await tg(machine, single(plan));
+    expect(artifact(third.stdout)).not.toBe(artifact(first.stdout));
+    expect(await instanceFile(machine, third.runId, 0, 'run.out')).toBe('two\n');
+  });
+
+  test.each([
+    ['JavaScript', { 'index.mjs': 'const x = ;' }, /index\.mjs:1:10/],
+    ['TypeScript', { 'index.mjs': '', 'index.ts': 'const x: number = ;' }, /index\.ts:1:18/],
+    [
+      'TypeScript that imports what is not there',
+      { 'index.mjs': '', 'index.ts': 'import "./no.ts"' },
+      /Could not resolve "\.\/no\.ts"/,
+    ],
+  ])('%s that does not build ends with exit 4 and the compiler’s words', async (_, files, words) => {
+    const machine = await someMachine();
+    const run = await tg(machine, single(await planWith('', { files })));
+    expect(run.code).toBe(4);
+    expect(run.stderr).toMatch(/^error: .*the plan does not build with exec:node/);
+    expect(run.stderr).toMatch(words);
+    expect(await readdir(join(machine.home, 'data', 'outputs', 'local_exec'))).toEqual([]);
+    expect((await readdir(join(machine.home, 'data', 'work'))).length).toBe(0);
+  });
+
+  test('a plan’s own packages are found, those in CommonJS too', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('import say from "say"; import { word } from "./lib/word.cjs"; say(word);', {
+      files: {
+        'lib/word.cjs': 'exports.word = require("words").word;',
+        'node_modules/say/package.json': '{"name":"say","main":"say.js"}',
+        'node_modules/say/say.js': 'module.exports = (word) => console.log(word);',
+        'node_modules/words/index.js': 'exports.word = "found";',
+      },
+    });
+    const run = await tg(machine, single(plan));
+    expect(run.all).toContain('OTHER << single[000] >> found');
+    expect(run.code).toBe(0);
+  });
+
+  test('TypeScript: an entry of any name, types, imports, a stack in its own lines', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('', {
+      files: {
+        'src/start.ts': `import { helper } from './helper.ts';\nimport { readFileSync } from 'node:fs';\n\nconsole.log(readFileSync(new URL('./near.txt', import.meta.url), 'utf8'), typeof require, __dirname.length > 0);\nhelper(1 as number);\n`,
+        'src/helper.ts': 'export function helper(n: number): void {\n  throw new Error(`helper ${n}`);\n}\n',
+        'src/near.txt': 'near',
+      },
+    });
+    const run = await tg(machine, single(plan, '--build-cfg', 'entry=src/start.ts'));
+    expect(run.code).toBe(1);
+    expect(run.stdout).toContain('near function true');
+    expect(run.stdout).toMatch(/src\/helper\.ts:2/);
+  });
+});

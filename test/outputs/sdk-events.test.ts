@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { readEventHead, readEventLine } from '../../src/outputs/sdk-events.ts';
+
+const line = (event: unknown) =>
+  JSON.stringify({ ts: 1_795_499_109_783_855_000, msg: '', group_id: 'single', run_id: 'r', event });
+
+test.each([
+  [{ message_event: { message: 'hi' } }, { type: 'message', message: 'hi' }],
+  [{ success_event: { group: 'g' } }, { type: 'success' }],
+  [{ failure_event: { group: 'g', error: 'oops' } }, { type: 'failure', error: 'oops' }],
+  [
+    { crash_event: { group: 'g', error: 'boom', stacktrace: 'at x' } },
+    { type: 'crash', error: 'boom', stacktrace: 'at x' },
+  ],
+  [{ start_event: { runenv: { plan: 'p' } } }, { type: 'start', runenv: { plan: 'p' } }],
+  [{ stage_start_event: { name: 's', group: 'g' } }, { type: 'stage-start', name: 's' }],
+  [{ stage_end_event: { name: 's', group: 'g' } }, { type: 'stage-end', name: 's' }],
+  // The older form.
+  [
+    { type: 'start', runenv: { plan: 'p' } },
+    { type: 'start', runenv: { plan: 'p' } },
+  ],
+  [
+    { type: 'message', message: 'hi' },
+    { type: 'message', message: 'hi' },
+  ],
+  [{ type: 'finish', outcome: 'ok' }, { type: 'success' }],
+  [
+    { type: 'finish', outcome: 'failed', error: 'oops' },
+    { type: 'failure', error: 'oops' },
+  ],
+  [
+    { type: 'finish', outcome: 'aborted' },
+    { type: 'failure', error: 'aborted' },
+  ],
+  [
+    { type: 'finish', outcome: 'crashed', error: 'boom', stacktrace: 's' },
+    { type: 'crash', error: 'boom', stacktrace: 's' },
+  ],
+  [
+    { type: 'metric', metric: { name: 'm' } },
+    { type: 'metric', metric: { name: 'm' } },
+  ],
+])('%j', (event, expected) => {
+  expect(readEventLine(line(event))?.event).toEqual(expected);
+});
+
+test('the time is in milliseconds', () => {
+  expect(readEventLine(line({ success_event: {} }))?.at).toBeCloseTo(1_795_499_109_783.85, 1);
+});
+
+test.each([
+  'hello',
+  '{"event":',
+  '{"event":{}}',
+  '{"event":{"type":"unheard of"}}',
+  '{"event":null}',
+  '{"msg":"event"}',
+  '["event"]',
+  '{"level":"info","event":"connected"}',
+])('%s is no event', (text) => {
+  expect(readEventLine(text)).toBeUndefined();
+});
+
+test.each(['sync2-instance0-run.out', 'sync2-instance1-run.out'])(
+  'every line that the Go SDK wrote into %s is one',
+  (name) => {
+    const lines = readFileSync(new URL(`../golden/run-out/${name}`, import.meta.url), 'utf8')
+      .trimEnd()
+      .split('\n');
+    for (const text of lines) expect(readEventLine(text)).toBeDefined();
+  },
+);
+
+test('the beginning of a line too long to be held tells how it ends', () => {
+  expect(
+    readEventHead(line({ failure_event: { group: 'g', error: 'x'.repeat(9_999) } }).slice(0, 5_000))?.event,
+  ).toMatchObject({
+    type: 'failure',
+  });
+  expect(readEventHead(line({ message_event: { message: 'success_event' } }))).toBeUndefined();
+});

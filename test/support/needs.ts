@@ -1,0 +1,19 @@
+import { spawnSync } from 'node:child_process';
+import { describe } from 'vitest';
+
+const required = (process.env['TG_TEST_REQUIRE'] ?? '').split(',');
+
+/** Parts that some tests need beside Node, and how to see that they are there. */
+const parts = {
+  redis: () => spawnSync('redis-server', ['--version']).status === 0,
+} as const;
+
+/**
+ * A `describe` for tests that need a part. Where it is missing they are skipped with the reason, or fail where
+ * TG_TEST_REQUIRE names it.
+ */
+export function describeWith(part: keyof typeof parts, title: string, tests: () => void): void {
+  const there = parts[part]();
+  if (there || required.includes(part)) describe(title, tests);
+  else describe.skip(`${title} (skipped: there is no ${part} on this machine)`, tests);
+}

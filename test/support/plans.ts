@@ -1,0 +1,40 @@
+import { folderWith } from './temp.ts';
+
+/** A plan in plain JavaScript with one test case, `t`. It is imported by its path. */
+export function planWith(
+  code: string,
+  more: {
+    readonly manifest?: string;
+    readonly params?: string;
+    readonly files?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<string> {
+  return folderWith({
+    'manifest.toml': `
+name = "p"
+${more.manifest ?? ''}
+[defaults]
+testcase = "t"
+builder = "exec:node"
+runner = "local:exec"
+[[testcases]]
+name = "t"
+instances = { min = 1, max = 50, default = 1 }
+  [testcases.params]
+${more.params ?? ''}
+`,
+    'index.mjs': code,
+    ...more.files,
+  });
+}
+
+/** The same, for code that uses our SDK: `runenv` and `init` are there. */
+export function sdkPlanWith(code: string, more: Parameters<typeof planWith>[1] = {}): Promise<string> {
+  return planWith(
+    `import { invoke } from 'testground-tg/sdk';
+await invoke(async (runenv, init) => {
+${code}
+});`,
+    more,
+  );
+}

@@ -1,0 +1,61 @@
+import { onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import { MemoryStore } from '../../src/sync/memory-store.ts';
+import { type Door, SyncServer } from '../../src/sync/server.ts';
+
+/** A sync service in memory with one door; gone when the test has finished. */
+export async function someSyncService(): Promise<Door> {
+  const store = new MemoryStore();
+  const server = new SyncServer(store);
+  onTestFinished(async () => {
+    await server[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
+  });
+  return await server.open();
+}
+
+/** A client that speaks frames and nothing else: what it is sent can be wrong. */
+export interface RawClient {
+  send(frame: string): void;
+  /** The next frame that was not yet taken; fails when the connection is closed instead. */
+  next(): Promise<string>;
+  /** Frames that came and were not taken. */
+  readonly left: number;
+  /** Reads nothing from now on. */
+  pause(): void;
+  close(): void;
+}
+
+export async function rawClient({ host, port }: Door): Promise<RawClient> {
+  const socket = new WebSocket(`ws://${host}:${port}`);
+  const frames: string[] = [];
+  let wake = () => {};
+  let closed = false;
+  socket.on('message', (data) => {
+    frames.push(data.toString());
+    wake();
+  });
+  socket.on('close', () => {
+    closed = true;
+    wake();
+  });
+  onTestFinished(() => socket.terminate());
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  return {
+    send: (frame) => socket.send(frame),
+    async next() {
+      while (frames.length === 0) {
+        if (closed) throw new Error('the connection was closed');
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      return frames.shift() ?? '';
+    },
+    get left() {
+      return frames.length;
+    },
+    pause: () => socket.pause(),
+    close: () => socket.close(),
+  };
+}

@@ -1,0 +1,111 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { list } from 'tar';
+import { tempDir } from './temp.ts';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A person's machine as tg sees it: a home of its own, a working directory, a folder for temporary files. */
+export interface Machine {
+  readonly home: string;
+  readonly cwd: string;
+  readonly temp: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface Ended {
+  readonly code: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** stdout, then stderr. */
+  readonly all: string;
+  /** The ID of the run, where there was one. */
+  readonly runId: string;
+}
+
+export async function someMachine(env: Readonly<Record<string, string>> = {}): Promise<Machine> {
+  const dir = await tempDir();
+  const [home, cwd, temp] = [join(dir, 'home'), join(dir, 'cwd'), join(dir, 'tmp')];
+  for (const folder of [cwd, temp]) await mkdir(folder);
+  const own = { PATH: process.env['PATH'] ?? '', HOME: dir, TESTGROUND_HOME: home, TMPDIR: temp };
+  return { home, cwd, temp, env: { ...own, ...env } };
+}
+
+/** Starts the built tg as a user does. */
+export function startTg(machine: Machine, args: readonly string[], name: 'tg' | 'testground' = 'tg') {
+  return execa(process.execPath, [join(root, 'bin', `${name}.js`), ...args], {
+    cwd: machine.cwd,
+    env: machine.env,
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+    stripFinalNewline: false,
+  });
+}
+
+/** Runs the built tg to its end; never throws. */
+export async function tg(
+  machine: Machine,
+  args: readonly string[],
+  name: 'tg' | 'testground' = 'tg',
+): Promise<Ended> {
+  return ended(await startTg(machine, args, name));
+}
+
+export function ended(result: { exitCode?: number | undefined; stdout: string; stderr: string }): Ended {
+  const { exitCode, stdout, stderr } = result;
+  const all = stdout + stderr;
+  return { code: exitCode, stdout, stderr, all, runId: /run is queued with ID: (\S+)/.exec(all)?.[1] ?? '' };
+}
+
+/** The outputs folder of a run. */
+export async function outputsOf(machine: Machine, runId: string): Promise<string> {
+  const outputs = join(machine.home, 'data', 'outputs', 'local_exec');
+  for (const plan of await readdir(outputs)) {
+    const runs = await readdir(join(outputs, plan));
+    if (runs.includes(runId)) return join(outputs, plan, runId);
+  }
+  throw new Error(`no outputs of run ${runId}`);
+}
+
+/** The text of a file of one instance of `run single`. */
+export async function instanceFile(
+  machine: Machine,
+  runId: string,
+  index: number,
+  name: string,
+): Promise<string> {
+  return await readFile(join(await outputsOf(machine, runId), 'single', String(index), name), 'utf8');
+}
+
+export async function resultOf(machine: Machine, runId: string) {
+  return JSON.parse(await readFile(join(await outputsOf(machine, runId), 'result.json'), 'utf8'));
+}
+
+/** The verdicts on the instances of a run: `outcome: reason`. */
+export async function verdictsOf(machine: Machine, runId: string): Promise<string[]> {
+  const { groups } = await resultOf(machine, runId);
+  return groups.flatMap(({ instances }: { instances: { outcome: string; reason: string }[] }) =>
+    instances.map(({ outcome, reason }) => `${outcome}: ${reason}`),
+  );
+}
+
+/** The names of all entries of an archive. */
+export async function entriesOf(file: string): Promise<string[]> {
+  const names: string[] = [];
+  await list({ file, onReadEntry: ({ path }) => void names.push(path) });
+  return names.sort();
+}
+
+/** The numbers of the processes that have a run's ID in their environment; Linux only. */
+export async function processesOf(runId: string): Promise<string[]> {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const found: string[] = [];
+  for (const pid of pids) {
+    const environ = await readFile(join('/proc', pid, 'environ'), 'latin1').catch(() => '');
+    if (environ.includes(`TEST_RUN=${runId}`)) found.push(pid);
+  }
+  return found;
+}

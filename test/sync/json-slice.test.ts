@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { sliceJson } from '../../src/sync/json-slice.ts';
+
+test('a value is taken as it was written', () => {
+  const json =
+    '{"id":"1", "publish" : {"topic":"t","payload": {"b":1.50,"a":[12345678901234567890,"<&>"]} } }';
+  expect(sliceJson(json, ['publish', 'payload'])).toBe('{"b":1.50,"a":[12345678901234567890,"<&>"]}');
+});
+
+test('what looks like the key inside a string is not it', () => {
+  const json = String.raw`{"x":"\"publish\":{\"payload\":1}","publish":{"a":"}","payload":"\\"}}`;
+  expect(sliceJson(json, ['publish', 'payload'])).toBe(String.raw`"\\"`);
+});
+
+test('the last of two keys counts, as with JSON.parse', () => {
+  expect(sliceJson('{"a":1,"a":2}', ['a'])).toBe('2');
+});
+
+test('nothing there is undefined', () => {
+  expect(sliceJson('{"publish":{}}', ['publish', 'payload'])).toBeUndefined();
+  expect(sliceJson('[1]', ['publish'])).toBeUndefined();
+});
+
+test('for any JSON, the slice parses to what JSON.parse finds there', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.jsonValue(), fc.nat(4), (payload, other, indent) => {
+      const json = JSON.stringify(
+        { other, publish: { 'pay"load': other, payload, last: other } },
+        null,
+        indent,
+      );
+      const slice = sliceJson(json, ['publish', 'payload']);
+      expect(JSON.parse(slice ?? '')).toEqual(JSON.parse(JSON.stringify(payload)));
+    }),
+  );
+});

@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { rawClient, someSyncService } from '../support/sync-service.ts';
+
+const transcript = readFileSync(new URL('../golden/sync-protocol-transcript.txt', import.meta.url), 'utf8');
+
+/** What the reference server was sent and answered, by the heading of the section. */
+function section(heading: string): { sent: string[]; received: unknown[] }[] {
+  const body = transcript.split('## ').find((part) => part.startsWith(`${heading}\n`));
+  if (body === undefined) throw new Error(`no section ${heading}`);
+  const turns: { sent: string[]; received: unknown[] }[] = [];
+  for (const line of body.split('\n').slice(1)) {
+    const sent = /^ {2}-> (.*)$/.exec(line)?.[1];
+    const received = /^ {2}<- \[1\] (.*)\\n$/.exec(line)?.[1];
+    if (sent !== undefined) turns.push({ sent: [sent], received: [] });
+    if (received !== undefined) turns.at(-1)?.received.push(JSON.parse(received));
+  }
+  return turns;
+}
+
+describe('answers as the reference server does', () => {
+  test.each([
+    'signal twice',
+    'barrier already met / target 0 / negative / unmet then met',
+    'barrier above target (count 3 > 1)',
+    'same id twice',
+    'two requests in one message',
+    'empty state/topic',
+    'is_cancel of unknown',
+  ])('%s', async (heading) => {
+    const client = await rawClient(await someSyncService());
+    // This section goes on with a state that the first one left with two entries.
+    const state = /"state":"(probe\d+:a)"/.exec(transcript)?.[1];
+    for (let entry = 0; heading.startsWith('barrier') && entry < 2; entry++) {
+      client.send(JSON.stringify({ id: '-', signal_entry: { state } }));
+      await client.next();
+    }
+    for (const { sent, received } of section(heading)) {
+      for (const frame of sent) client.send(frame);
+      const got = [];
+      for (const _ of received) got.push(JSON.parse(await client.next()));
+      expect(byId(got)).toEqual(byId(received));
+    }
+    expect(client.left).toBe(0);
+  });
+});
+
+/** A signal and the barrier that it opens may be answered in either order. */
+function byId(responses: readonly unknown[]): unknown[] {
+  return [...responses].sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
+}
+
+describe('does better than the reference server', () => {
+  test('payloads arrive as they were written: integers, the order of keys, all of it', async () => {
+    const client = await rawClient(await someSyncService());
+    const payloads = ['"str"', '{"b":1,"a":[1,2.50,"<&>"]}', 'null', '12345678901234567890'];
+    for (const [index, payload] of payloads.entries()) {
+      client.send(`{"id":"p","publish":{"topic":"t","payload":${payload}}}`);
+      expect(JSON.parse(await client.next())).toMatchObject({ id: 'p', publish: { seq: index + 1 } });
+    }
+    client.send('{"id":"p","publish":{"topic":"t"}}');
+    await client.next();
+    client.send('{"id":"s","subscribe":{"topic":"t"}}');
+    for (const payload of [...payloads, 'null']) {
+      expect(JSON.parse(await client.next())).toMatchObject({ id: 's', error: '', subscribe: payload });
+    }
+  });
+
+  test('after its cancel, a subscription delivers nothing', async () => {
+    const client = await rawClient(await someSyncService());
+    client.send('{"id":"s","subscribe":{"topic":"t"}}');
+    client.send('{"id":"p","publish":{"topic":"t","payload":1}}');
+    expect([await client.next(), await client.next()].map((frame) => JSON.parse(frame).id).sort()).toEqual([
+      'p',
+      's',
+    ]);
+    client.send('{"id":"s","is_cancel":true}');
+    client.send('{"id":"p","publish":{"topic":"t","payload":2}}');
+    expect(JSON.parse(await client.next())).toMatchObject({ id: 'p', publish: { seq: 2 } });
+    client.send('{"id":"end","signal_entry":{"state":"end"}}');
+    expect(JSON.parse(await client.next())).toMatchObject({ id: 'end' });
+  });
+
+  test('a barrier can be cancelled', async () => {
+    const client = await rawClient(await someSyncService());
+    client.send('{"id":"b","barrier":{"state":"s","target":1}}');
+    client.send('{"id":"b","is_cancel":true}');
+    client.send('{"id":"e","signal_entry":{"state":"s"}}');
+    expect(JSON.parse(await client.next())).toMatchObject({ id: 'e', signal_entry: { seq: 1 } });
+    // Its id is free again.
+    client.send('{"id":"b","barrier":{"state":"s","target":1}}');
+    expect(JSON.parse(await client.next())).toMatchObject({ id: 'b', error: '' });
+  });
+
+  test.each([
+    ['{bad', '', /^not JSON/],
+    ['null', '', /expected object/],
+    ['{}', '', /^unknown request/],
+    ['{"id":"7","foo":{}}', '7', /^unknown request/],
+    ['{"id":"8","barrier":{"state":"x","target":"2"}}', '8', /barrier\.target: .*expected number/],
+    ['{"id":"9","barrier":{"state":"x","target":1.5}}', '9', /barrier\.target/],
+    ['{"id":[],"signal_entry":{"state":"x"}}', '', /^id: /],
+  ])('%s is answered with an error, and the connection stays', async (frame, id, error) => {
+    const client = await rawClient(await someSyncService());
+    client.send(frame);
+    const answer = JSON.parse(await client.next());
+    expect(answer).toEqual({
+      id,
+      error: expect.stringMatching(error),
+      publish: null,
+      subscribe: '',
+      signal_entry: null,
+    });
+    client.send('{"id":"1","signal_entry":{"state":"e"}}');
+    expect(JSON.parse(await client.next())).toMatchObject({ id: '1', signal_entry: { seq: 1 } });
+  });
+
+  test('a numeric id is answered as a number', async () => {
+    const client = await rawClient(await someSyncService());
+    client.send('{"id":5,"signal_entry":{"state":"d"}}');
+    expect(JSON.parse(await client.next())).toMatchObject({ id: 5, signal_entry: { seq: 1 } });
+  });
+
+  test('messages of many megabytes pass', async () => {
+    const client = await rawClient(await someSyncService());
+    const payload = JSON.stringify('x'.repeat(8 * 1024 * 1024));
+    client.send(`{"id":"p","publish":{"topic":"t","payload":${payload}}}`);
+    await client.next();
+    client.send('{"id":"s","subscribe":{"topic":"t"}}');
+    expect(JSON.parse(await client.next()).subscribe).toBe(payload);
+  });
+
+  test('a subscriber that does not read holds up nobody', async () => {
+    const door = await someSyncService();
+    const [slow, fast] = [await rawClient(door), await rawClient(door)];
+    for (const client of [slow, fast]) client.send('{"id":"s","subscribe":{"topic":"t"}}');
+    slow.pause();
+    const payload = JSON.stringify('x'.repeat(100_000));
+    for (let index = 0; index < 200; index++)
+      fast.send(`{"id":"p","publish":{"topic":"t","payload":${payload}}}`);
+    let seen = 0;
+    while (seen < 200) if (JSON.parse(await fast.next()).id === 's') seen++;
+  });
+});
+
+test('two clients share states and topics; one that goes and comes again finds them', async () => {
+  const door = await someSyncService();
+  const first = await rawClient(door);
+  first.send('{"id":"1","signal_entry":{"state":"s"}}');
+  first.send('{"id":"2","publish":{"topic":"t","payload":"kept"}}');
+  await first.next();
+  await first.next();
+  first.close();
+  const second = await rawClient(door);
+  second.send('{"id":"1","signal_entry":{"state":"s"}}');
+  expect(JSON.parse(await second.next())).toMatchObject({ signal_entry: { seq: 2 } });
+  second.send('{"id":"2","subscribe":{"topic":"t"}}');
+  expect(JSON.parse(await second.next())).toMatchObject({ subscribe: '"kept"' });
+});
+
+test('a door knows whether it was used, and what is waited for behind it', async () => {
+  const door = await someSyncService();
+  expect(door.used).toBe(false);
+  const client = await rawClient(door);
+  client.send('{"id":"b","barrier":{"state":"s","target":3}}');
+  client.send('{"id":"t","subscribe":{"topic":"t"}}');
+  client.send('{"id":"e","signal_entry":{"state":"s"}}');
+  await client.next();
+  expect(door.used).toBe(true);
+  expect(door.waiting()).toMatchObject([
+    { kind: 'barrier', state: 's', target: 3, count: 1 },
+    { kind: 'topic', topic: 't' },
+  ]);
+});
+
+test('who comes with plain HTTP is told what this is', async () => {
+  const { host, port } = await someSyncService();
+  const response = await fetch(`http://${host}:${port}/`);
+  expect(response.status).toBe(426);
+  expect(await response.text()).toContain('WebSocket');
+});

@@ -1,0 +1,295 @@
+import { setMaxListeners } from 'node:events';
+import fc from 'fast-check';
+import { Redis } from 'ioredis';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { MemoryStore } from '../../src/sync/memory-store.ts';
+import { RedisStore } from '../../src/sync/redis-store.ts';
+import type { SyncStore } from '../../src/sync/store.ts';
+import { describeWith } from '../support/needs.ts';
+import { someRedis } from '../support/redis.ts';
+
+const prefix = 'run:r:';
+const never = new AbortController().signal;
+setMaxListeners(0, never);
+
+/** What every store promises. `open` gives stores that see the same states and topics. */
+function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): void {
+  let names = 0;
+  const fresh = (kind: string) => `${prefix}${kind}:${names++}`;
+
+  test('entries are numbered from 1, whoever asks', async () => {
+    const stores = await open();
+    const key = fresh('states');
+    const asked = Array.from({ length: 50 }, (_, index) => pick(stores, index).signalEntry(key));
+    expect((await Promise.all(asked)).sort((a, b) => a - b)).toEqual(numbers(50));
+  });
+
+  test('a barrier below 1, or already reached, opens at once', async () => {
+    const stores = await open();
+    const key = fresh('states');
+    await pick(stores, 0).barrier(key, 0, never);
+    await pick(stores, 0).barrier(key, -3, never);
+    await pick(stores, 0).signalEntry(key);
+    await pick(stores, 0).signalEntry(key);
+    await pick(stores, 1).barrier(key, 2, never);
+    await pick(stores, 1).barrier(key, 1, never);
+  });
+
+  test('a barrier can be given up, and the others still open', async () => {
+    const stores = await open();
+    const key = fresh('states');
+    const givenUp = new AbortController();
+    const first = pick(stores, 0).barrier(key, 1, givenUp.signal);
+    const second = pick(stores, 1).barrier(key, 1, never);
+    givenUp.abort(new Error('enough'));
+    await expect(first).rejects.toThrow('enough');
+    await pick(stores, 0).signalEntry(key);
+    await second;
+  });
+
+  test('a topic is replayed from its first message, then followed', async () => {
+    const stores = await open();
+    const key = fresh('topics');
+    expect(await pick(stores, 0).publish(key, '"one"')).toBe(1);
+    expect(await pick(stores, 1).publish(key, '{"n":12345678901234567890}')).toBe(2);
+    const seen = take(pick(stores, 1).subscribe(key, never), 4);
+    expect(await pick(stores, 0).publish(key, 'null')).toBe(3);
+    expect(await pick(stores, 1).publish(key, '"ünï€ \\u0000"')).toBe(4);
+    expect(await seen).toEqual(['"one"', '{"n":12345678901234567890}', 'null', '"ünï€ \\u0000"']);
+  });
+
+  test('a subscription ends with its signal, without another message', async () => {
+    const stores = await open();
+    const key = fresh('topics');
+    const end = new AbortController();
+    const seen: string[] = [];
+    const reading = (async () => {
+      for await (const batch of pick(stores, 0).subscribe(key, end.signal)) {
+        seen.push(...batch);
+        end.abort();
+      }
+    })();
+    await pick(stores, 0).publish(key, '1');
+    await reading;
+    await pick(stores, 0).publish(key, '2');
+    expect(seen).toEqual(['1']);
+  });
+
+  test('property: numbers have no gap and no repeat, for any interleaving', async () => {
+    const stores = await open();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.array(fc.nat(3), { minLength: 1, maxLength: 30 }),
+        async (scheduler, who) => {
+          const [state, topic] = [fresh('states'), fresh('topics')];
+          const entries: number[] = [];
+          const messages: number[] = [];
+          for (const [index, store] of who.entries()) {
+            scheduler
+              .schedule(Promise.resolve(), `entry ${index}`)
+              .then(async () => entries.push(await pick(stores, store).signalEntry(state)));
+            scheduler
+              .schedule(Promise.resolve(), `message ${index}`)
+              .then(async () => messages.push(await pick(stores, store).publish(topic, String(index))));
+          }
+          await scheduler.waitAll();
+          await until(() => entries.length === who.length && messages.length === who.length);
+          expect(entries.sort((a, b) => a - b)).toEqual(numbers(who.length));
+          expect(messages.sort((a, b) => a - b)).toEqual(numbers(who.length));
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  test('property: a barrier opens once, never early', async () => {
+    const stores = await open();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 12 }),
+        async (targets) => {
+          const key = fresh('states');
+          let signalled = 0;
+          const opened: { target: number; at: number }[] = [];
+          const barriers = targets.map(async (target, index) => {
+            await pick(stores, index).barrier(key, target, never);
+            opened.push({ target, at: signalled });
+          });
+          for (let index = 0; index < Math.max(...targets); index++) {
+            // Counted before it is sent: a barrier that opens may see this one, and none that is not yet sent.
+            signalled++;
+            await pick(stores, index).signalEntry(key);
+          }
+          await Promise.all(barriers);
+          expect(opened).toHaveLength(targets.length);
+          for (const { target, at } of opened) expect(at).toBeGreaterThanOrEqual(target);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  test('property: every subscriber sees every message in order from the first', async () => {
+    const stores = await open();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.string(), { minLength: 1, maxLength: 40 }),
+        fc.array(fc.nat(40), { minLength: 1, maxLength: 5 }),
+        async (payloads, subscribers) => {
+          const key = fresh('topics');
+          const messages = payloads.map((payload) => JSON.stringify(payload));
+          const seen: Promise<string[]>[] = [];
+          const joinAt = (published: number) => {
+            for (const [index, when] of subscribers.entries()) {
+              if (Math.min(when, messages.length) !== published) continue;
+              seen.push(take(pick(stores, index).subscribe(key, never), messages.length));
+            }
+          };
+          for (const [index, message] of messages.entries()) {
+            joinAt(index);
+            expect(await pick(stores, index).publish(key, message)).toBe(index + 1);
+          }
+          joinAt(messages.length);
+          for (const each of await Promise.all(seen)) expect(each).toEqual(messages);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  test('a topic longer than any batch arrives whole', async () => {
+    const stores = await open();
+    const key = fresh('topics');
+    const seen = take(pick(stores, 1).subscribe(key, never), 3_000);
+    await Promise.all(numbers(3_000).map((number) => pick(stores, 0).publish(key, String(number))));
+    expect((await seen).map(Number)).toEqual(numbers(3_000));
+  });
+}
+
+describe('the memory store', () => {
+  holdsItsPromises(async () => [new MemoryStore()]);
+
+  test('closing it releases who waits', async () => {
+    const store = new MemoryStore();
+    const waiting = store.barrier('s', 1, never);
+    const reading = take(store.subscribe('t', never), 1);
+    await store[Symbol.asyncDispose]();
+    expect(await failuresOf([waiting, reading])).toEqual(Array(2).fill('the sync service has ended'));
+  });
+});
+
+describeWith('redis', 'the Redis store', () => {
+  describe('alone', () => {
+    holdsItsPromises(async () => [await redisStore((await someRedis()).url)]);
+  });
+
+  describe('two of them on one server', () => {
+    holdsItsPromises(async () => {
+      const { url } = await someRedis();
+      return [await redisStore(url), await redisStore(url)];
+    });
+  });
+
+  describe('on a server that does not let itself be configured', () => {
+    holdsItsPromises(async () => {
+      const { url } = await someRedis();
+      const admin = new Redis(url);
+      onTestFinished(() => admin.disconnect());
+      await admin.call('ACL', 'SETUSER', 'default', '-config');
+      return [await redisStore(url), await redisStore(url)];
+    });
+  });
+
+  test('an old SDK on the same server is seen, and sees the same keys', async () => {
+    const { url } = await someRedis();
+    const store = await redisStore(url);
+    const sdk = new Redis(url);
+    onTestFinished(() => sdk.disconnect());
+    const [state, topic] = [`${prefix}states:x`, `${prefix}topics:x`];
+    const open = store.barrier(state, 2, never);
+    await store.signalEntry(state);
+    expect(await sdk.incr(state)).toBe(2);
+    await open;
+    const seen = take(store.subscribe(topic, never), 2);
+    await store.publish(topic, '"ours"');
+    await sdk.xadd(topic, '*', 'p', '"theirs"');
+    expect(await seen).toEqual(['"ours"', '"theirs"']);
+    expect(await sdk.xlen(topic)).toBe(2);
+    expect(await sdk.get(state)).toBe('2');
+  });
+
+  test("a run's keys are removed from an attached server at its end, and no others", async () => {
+    const { url } = await someRedis();
+    const admin = new Redis(url);
+    onTestFinished(() => admin.disconnect());
+    await admin.set('run:other:states:x', '1');
+    const store = await redisStore(url);
+    await store.signalEntry(`${prefix}states:x`);
+    await store.publish(`${prefix}topics:x`, '1');
+    await store[Symbol.asyncDispose]();
+    expect(await admin.keys('*')).toEqual(['run:other:states:x']);
+  });
+
+  test('a server that is not there is one clear error', async () => {
+    const redis = await someRedis();
+    await redis[Symbol.asyncDispose]();
+    await expect(redisStore(redis.url.replace('//', '//user:secret@'))).rejects.toMatchObject({
+      kind: 'environment',
+      message: expect.stringMatching(
+        /^no Redis answers at redis:\/\/127\.0\.0\.1:\d+\/?: connect ECONNREFUSED/,
+      ),
+    });
+  });
+
+  test('a server that goes away releases who waits, with the reason', async () => {
+    const redis = await someRedis();
+    const store = await redisStore(redis.url);
+    const waiting = store.barrier(`${prefix}states:x`, 1, never);
+    const reading = take(store.subscribe(`${prefix}topics:x`, never), 1);
+    const failures = failuresOf([waiting, reading]);
+    await redis[Symbol.asyncDispose]();
+    const why = expect.stringMatching(
+      /^the sync store, Redis at redis:.*, went away: the connection was closed$/,
+    );
+    expect(await failures).toEqual([why, why]);
+    expect(await failuresOf([store.signalEntry(`${prefix}states:x`)])).toEqual([why]);
+    expect(store.lost.aborted).toBe(true);
+  });
+});
+
+async function redisStore(url: string): Promise<RedisStore> {
+  const store = await RedisStore.open({ url, prefix, removeKeysAtEnd: true });
+  onTestFinished(() => store[Symbol.asyncDispose]());
+  return store;
+}
+
+function pick(stores: readonly SyncStore[], index: number): SyncStore {
+  const store = stores[index % stores.length];
+  if (store === undefined) throw new Error('no store');
+  return store;
+}
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}
+
+async function take(messages: AsyncIterable<readonly string[]>, count: number): Promise<string[]> {
+  const seen: string[] = [];
+  if (count === 0) return seen;
+  for await (const batch of messages) {
+    seen.push(...batch);
+    if (seen.length >= count) break;
+  }
+  return seen;
+}
+
+/** Why each of the promises failed; heard from the start, so that none fails unheard. */
+async function failuresOf(promises: readonly Promise<unknown>[]): Promise<string[]> {
+  const settled = await Promise.allSettled(promises);
+  return settled.map((end) => (end.status === 'rejected' ? String(end.reason.message) : 'did not fail'));
+}
+
+async function until(done: () => boolean): Promise<void> {
+  while (!done()) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,33 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { formatDuration, parseGoDuration } from '../../src/values/go-duration.ts';
+
+test.each([
+  ['90s', 90_000],
+  ['10m', 600_000],
+  ['1h30m', 5_400_000],
+  ['1.5h', 5_400_000],
+  ['.5s', 500],
+  ['250ms', 250],
+  ['1us', 0.001],
+  ['1µs', 0.001],
+  ['-2s', -2_000],
+  ['0', 0],
+])('%s is %d ms', (text, ms) => {
+  expect(parseGoDuration(text)).toBeCloseTo(ms, 9);
+});
+
+test.each(['', '5', '1.5', 's', '1 s', '1d', '5s ', 'ten', '1s2', '.s', '--1s'])(
+  '%j is no duration',
+  (text) => {
+    expect(parseGoDuration(text)).toBeUndefined();
+  },
+);
+
+test('what is formatted in whole seconds reads back', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1_000_000 }), (seconds) => {
+      expect(parseGoDuration(formatDuration(seconds * 1_000))).toBe(seconds * 1_000);
+    }),
+  );
+});
