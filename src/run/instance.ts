@@ -133,9 +133,11 @@ async function waitForEnd(child: Child, door: Door, run: RunContext): Promise<En
   let waiting: End['waiting'] = [];
   let ended = () => {};
   const onStop = () => {
-    ending = stopOf(run.stop)?.ending ?? ending;
+    const stop = stopOf(run.stop);
+    if (stop === undefined) return;
+    ending = stop.ending;
     waiting = door.waiting();
-    ended = endProcessGroup(child.pid, run.kill);
+    ended = endProcessGroup(child.pid, stop.ending, run.kill);
   };
   const exited = new Promise<Pick<End, 'code' | 'signal'>>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));

@@ -6,6 +6,8 @@ const required = (process.env['TG_TEST_REQUIRE'] ?? '').split(',');
 /** Parts that some tests need beside Node, and how to see that they are there. */
 const parts = {
   redis: () => spawnSync('redis-server', ['--version']).status === 0,
+  /** util-linux's script, which runs a command on a terminal of its own. */
+  script: () => process.platform === 'linux' && spawnSync('script', ['--version']).status === 0,
 } as const;
 
 /**

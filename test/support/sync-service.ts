@@ -26,7 +26,7 @@ export interface RawClient {
   close(): void;
 }
 
-export async function rawClient({ host, port }: Door): Promise<RawClient> {
+export async function rawClient({ host, port }: Pick<Door, 'host' | 'port'>): Promise<RawClient> {
   const socket = new WebSocket(`ws://${host}:${port}`);
   const frames: string[] = [];
   let wake = () => {};

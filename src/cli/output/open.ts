@@ -23,11 +23,16 @@ export async function openOutput({ quiet, wordsToStderr }: OutputOptions): Promi
   const sink = sinkOf(stream);
   const format = new LineFormat(wantsColour(stream.isTTY === true));
   const text = new RunText(format, quiet);
-  const live = stream.isTTY === true && process.stderr.isTTY === true && !process.env['CI'] && !quiet;
+  const live = isLive(stream) && isLive(process.stderr) && !process.env['CI'] && !quiet;
   const reporter = live
     ? (await import('./terminal.ts')).terminalReporter(sink, text)
     : plainReporter(sink, text);
   return { format, sink, reporter, [Symbol.dispose]: () => reporter[Symbol.dispose]() };
+}
+
+/** Whether a live line can be drawn there. A terminal without a size (`script`, some CI) would be cleared for ever. */
+function isLive(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true && stream.columns > 0;
 }
 
 /** NO_COLOR and FORCE_COLOR (https://no-color.org, https://force-color.org), else what the terminal can. */

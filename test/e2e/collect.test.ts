@@ -1,0 +1,228 @@
+import { createWriteStream, existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { planWith, sdkPlanWith } from '../support/plans.ts';
+import { ended, entriesOf, outputsOf, resultOf, someMachine, startTg, tg } from '../support/tg.ts';
+
+const single = (plan: string, ...more: string[]) => ['run', 'single', '-p', plan, ...more];
+
+describe.concurrent('collect', () => {
+  test('packs a run into <run id>.tgz here, by its ID', async () => {
+    const machine = await someMachine();
+    const { runId } = await tg(machine, single(await planWith('console.log("hi")'), '-i', '2'));
+    const { code, stdout } = await tg(machine, ['collect', runId]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`INFO\\tcreated file: ${runId}\\.tgz\\n$`));
+    expect(await entriesOf(join(machine.cwd, `${runId}.tgz`))).toEqual(
+      [
+        '',
+        'journal.ndjson',
+        'result.json',
+        'single/',
+        'single/0/',
+        'single/0/run.err',
+        'single/0/run.out',
+        'single/1/',
+        'single/1/run.err',
+        'single/1/run.out',
+      ].map((name) => `${runId}/${name}`),
+    );
+    expect(await readdir(machine.cwd)).toEqual([`${runId}.tgz`]);
+  });
+
+  test('takes -o before and after the ID, and --runner', async () => {
+    const machine = await someMachine();
+    const { runId } = await tg(machine, single(await planWith('')));
+    expect((await tg(machine, ['collect', '-o', 'a.tgz', '--runner', 'local:exec', runId])).code).toBe(0);
+    expect((await tg(machine, ['collect', runId, '-o', 'b.tgz'])).code).toBe(0);
+    expect(await entriesOf(join(machine.cwd, 'a.tgz'))).toEqual(await entriesOf(join(machine.cwd, 'b.tgz')));
+  });
+
+  test('-o - writes the archive, and nothing else, to stdout', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('console.log("x".repeat(1_000_000))');
+    const run = startTg(machine, single(plan, '-o', '-'));
+    const file = join(machine.cwd, 'piped.tgz');
+    run.stdout.pipe(createWriteStream(file));
+    const { code, stderr, runId } = ended(await run);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`result default[${runId}]: success`);
+    expect(await entriesOf(file)).toContain(`${runId}/single/0/run.out`);
+    const again = startTg(machine, ['collect', runId, '-o', '-']);
+    again.stdout.pipe(createWriteStream(`${file}.2`));
+    await again;
+    expect(await entriesOf(`${file}.2`)).toContain(`${runId}/single/0/run.out`);
+  });
+
+  test('run -o FILE writes exactly that file, and implies --collect', async () => {
+    const machine = await someMachine();
+    await tg(machine, single(await planWith(''), '-o', 'x.tgz'));
+    expect(await readdir(machine.cwd)).toEqual(['x.tgz']);
+  });
+
+  test('a failed run is collected too', async () => {
+    const machine = await someMachine();
+    const { code, runId } = await tg(
+      machine,
+      single(await planWith('console.log("said"); process.exit(9)'), '--collect'),
+    );
+    expect(code).toBe(1);
+    expect(await entriesOf(join(machine.cwd, `${runId}.tgz`))).toContain(`${runId}/single/0/run.out`);
+  });
+
+  test('an unknown run: exit 3, and the nearest known IDs', async () => {
+    const machine = await someMachine();
+    const none = await tg(machine, ['collect', '00000000000000000000']);
+    expect(none.code).toBe(3);
+    expect(none.stderr).toMatch(/^error: no run has the ID "0{20}"\n {2}No run is kept in /);
+    const { runId } = await tg(machine, single(await planWith('')));
+    const wrong = `${runId.slice(0, -1)}${runId.endsWith('0') ? '1' : '0'}`;
+    for (const id of [wrong, '../p', 'latest', '.']) {
+      const { code, stderr, stdout } = await tg(machine, ['collect', id]);
+      expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+      if (id === wrong)
+        expect(stderr).toBe(`error: no run has the ID "${wrong}"\n  Did you mean ${runId}?\n`);
+    }
+    expect(await readdir(machine.cwd)).toEqual([]);
+  });
+
+  test('an archive that cannot be written: exit 3, no half file; a failed run wins', async () => {
+    const machine = await someMachine();
+    const there = await tg(machine, single(await planWith(''), '-o', 'no/such/folder/x.tgz'));
+    expect(there.code).toBe(3);
+    expect(there.stdout).toMatch(/ERROR\t.*x\.tgz: cannot write the archive: ENOENT/);
+    expect(there.stdout).toContain(`result default[${there.runId}]: success`);
+    const failed = await tg(machine, single(await planWith('process.exit(1)'), '-o', 'no/such/folder/x.tgz'));
+    expect(failed.code).toBe(1);
+    await mkdir(join(machine.cwd, 'taken'));
+    const taken = await tg(machine, ['collect', there.runId, '-o', 'taken']);
+    expect(taken.code).toBe(3);
+    expect(await readdir(machine.cwd)).toEqual(['taken']);
+  });
+
+  test('a run that still goes on is collected as far as it has come', async () => {
+    const machine = await someMachine();
+    const plan = await sdkPlanWith(
+      `runenv.recordMessage('so far');
+       await init.syncClient.barrier('never', 1);`,
+    );
+    const run = startTg(machine, single(plan));
+    const runId = await idOnceSaid(run, 'so far');
+    expect((await tg(machine, ['collect', runId])).code).toBe(0);
+    expect(await entriesOf(join(machine.cwd, `${runId}.tgz`))).toEqual(
+      expect.arrayContaining([`${runId}/single/0/run.out`, `${runId}/single/0/run.err`]),
+    );
+    run.kill('SIGINT');
+    expect(ended(await run).code).toBe(130);
+  });
+
+  test('a run that was interrupted with tg itself is settled by the next tg', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('console.log("so far"); setTimeout(() => console.log("late"), 1_000)');
+    const run = startTg(machine, single(plan));
+    const runId = await idOnceSaid(run, 'so far');
+    run.kill('SIGKILL');
+    await run;
+    const outputs = join(await outputsOf(machine, runId), 'single', '0');
+    expect(existsSync(join(outputs, 'run.out'))).toBe(false);
+    expect((await tg(machine, ['collect', runId])).code).toBe(0);
+    expect(await readFile(join(outputs, 'run.out'), 'utf8')).toContain('so far\n');
+    expect(existsSync(join(outputs, '.run.out.captured'))).toBe(false);
+  });
+});
+
+describe.concurrent('signals', () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s ends the run in order: outputs are kept and collected, exit %i', async (signal, code) => {
+    const machine = await someMachine();
+    const plan = await sdkPlanWith(
+      `process.on('SIGTERM', () => { runenv.recordMessage('farewell'); process.exit(0); });
+       runenv.recordMessage('there');
+       await init.syncClient.barrier('never', 1);`,
+    );
+    const run = startTg(machine, single(plan, '--collect'));
+    await idOnceSaid(run, 'there');
+    run.kill(signal);
+    const result = ended(await run);
+    expect(result.code).toBe(code);
+    expect(result.stdout).toMatch(/WARN\tending the run: (interrupted|terminated)/);
+    expect(result.stdout).toContain('farewell');
+    expect(await entriesOf(join(machine.cwd, `${result.runId}.tgz`))).toContain(
+      `${result.runId}/single/0/run.out`,
+    );
+    expect((await resultOf(machine, result.runId)).outcome).toBe('canceled');
+    expect(await readdir(machine.temp)).toEqual([]);
+  });
+
+  test('a second Ctrl-C ends it at once; one that npm passes on does not count', async () => {
+    const machine = await someMachine();
+    const plan = await sdkPlanWith(
+      `process.on('SIGTERM', () => runenv.recordMessage('I stay'));
+       runenv.recordMessage('there');
+       setInterval(() => {}, 1000);
+       await new Promise(() => {});`,
+    );
+    const run = startTg(machine, single(plan));
+    await idOnceSaid(run, 'there');
+    const asked = performance.now();
+    run.kill('SIGINT');
+    run.kill('SIGINT');
+    await idOnceSaid(run, 'I stay');
+    // The real second one: after the time within which npm's counts as the same.
+    while (performance.now() - asked < 600) await new Promise((resolve) => setTimeout(resolve, 50));
+    run.kill('SIGINT');
+    const { code, runId } = ended(await run);
+    expect(code).toBe(130);
+    expect((await resultOf(machine, runId)).groups[0].instances[0].outcome).toBe('canceled');
+  });
+
+  test('what has not been started yet is not started any more', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('console.log("there"); setInterval(() => {}, 1000)');
+    const run = startTg(machine, single(plan, '-i', '50'));
+    await idOnceSaid(run, 'starting run');
+    run.kill('SIGINT');
+    const { code, runId } = ended(await run);
+    expect(code).toBe(130);
+    expect((await resultOf(machine, runId)).counts).toEqual({ canceled: 50 });
+  });
+});
+
+/** The ID of a run, once its output contains some words. */
+async function idOnceSaid(run: ReturnType<typeof startTg>, words: string): Promise<string> {
+  let said = '';
+  for await (const chunk of run.stdout.iterator({ destroyOnReturn: false })) {
+    said += chunk;
+    if (said.includes(words)) return /run is queued with ID: (\S+)/.exec(said)?.[1] ?? '';
+  }
+  throw new Error(`never said ${words}: ${said}`);
+}
+
+test('result.json and the journal say what happened', async () => {
+  const machine = await someMachine();
+  const plan = await planWith('process.exit(Number(process.env.TEST_OUTPUTS_PATH.at(-1)))');
+  const { runId } = await tg(machine, single(plan, '-i', '2', '--env', 'PASSWORD=secret'));
+  expect(await resultOf(machine, runId)).toMatchObject({
+    version: 1,
+    run_id: runId,
+    plan: 'p',
+    case: 't',
+    outcome: 'failure',
+    stopped: null,
+    instances: 2,
+    counts: { success: 1, failed: 1 },
+    groups: [{ id: 'single', outcome: 'failure', total: 2 }],
+  });
+  const journal = await readFile(join(await outputsOf(machine, runId), 'journal.ndjson'), 'utf8');
+  const types = journal
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).type);
+  expect(types.filter((type) => type.startsWith('run-'))).toEqual(['run-started', 'run-ended']);
+  expect(types.filter((type) => type === 'instance-exited')).toHaveLength(2);
+  expect(journal).not.toContain('secret');
+  await writeFile(join(machine.cwd, 'x'), '');
+});

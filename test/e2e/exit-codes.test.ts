@@ -1,0 +1,75 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { exitCodes } from '../../src/exit-codes.ts';
+import { planWith } from '../support/plans.ts';
+import { tempDir } from '../support/temp.ts';
+import { ended, type Machine, someMachine, startTg, tg } from '../support/tg.ts';
+
+const single = (plan: string, ...more: string[]) => ['run', 'single', '-p', plan, ...more];
+const hang = 'console.log("there"); setInterval(() => {}, 1000)';
+
+/** One way to each code. The table of docs/cli.md has them all. */
+const ways: Readonly<
+  Record<keyof typeof exitCodes, (machine: Machine, name: 'tg' | 'testground') => Promise<number | undefined>>
+> = {
+  success: async (machine, name) => (await tg(machine, single(await planWith('')), name)).code,
+  runFailed: async (machine, name) =>
+    (await tg(machine, single(await planWith('process.exit(9)')), name)).code,
+  usage: async (machine, name) => (await tg(machine, single('no-such-plan'), name)).code,
+  collectFailed: async (machine, name) => (await tg(machine, ['collect', 'no-such-run'], name)).code,
+  buildFailed: async (machine, name) => (await tg(machine, single(await planWith('const = 1')), name)).code,
+  environment: async (machine, name) =>
+    (await tg(machine, single(await planWith(''), '--redis', 'redis://127.0.0.1:1'), name)).code,
+  unknown: async (machine, name) =>
+    (await tg(machine, single(await planWith('', { manifest: 'sdk = true' })), name)).code,
+  timedOut: async (machine, name) =>
+    (await tg(machine, single(await planWith(hang), '--timeout', '300ms'), name)).code,
+  bug: async (machine, name) => {
+    const file = join(await tempDir(), 'broken.mjs');
+    await writeFile(
+      file,
+      `import fs from 'node:fs/promises'; import { syncBuiltinESMExports } from 'node:module';
+       fs.mkdtemp = () => { throw new TypeError('broken on purpose'); }; syncBuiltinESMExports();`,
+    );
+    const env = { ...machine.env, NODE_OPTIONS: `--import ${pathToFileURL(file)}` };
+    const { code, stderr } = await tg({ ...machine, env }, single(await planWith('')), name);
+    expect(stderr).toMatch(/^This is a bug in tg; .*\nTypeError: broken on purpose\n {4}at /);
+    return code;
+  },
+  interrupted: (machine, name) => endedBy(machine, name, 'SIGINT'),
+  terminated: (machine, name) => endedBy(machine, name, 'SIGTERM'),
+};
+
+async function endedBy(
+  machine: Machine,
+  name: 'tg' | 'testground',
+  signal: NodeJS.Signals,
+): Promise<number | undefined> {
+  const run = startTg(machine, single(await planWith(hang)), name);
+  for await (const chunk of run.stdout.iterator({ destroyOnReturn: false }))
+    if (String(chunk).includes('there')) break;
+  run.kill(signal);
+  return ended(await run).code;
+}
+
+const table = (await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8')).matchAll(
+  /^\| (\d+) +\| .* \| (\d+) +\|$/gm,
+);
+const documented = [...table].map(([, own, peer]) => [Number(own), Number(peer)] as const);
+
+test('the documented table has every code, once', () => {
+  expect(documented.map(([own]) => own)).toEqual(Object.values(exitCodes));
+});
+
+describe.concurrent('each code', () => {
+  test.each(Object.entries(exitCodes))('%s: %i', async (name, code) => {
+    expect(await ways[name as keyof typeof exitCodes](await someMachine(), 'tg')).toBe(code);
+  });
+
+  test.each(Object.entries(exitCodes))('%s, called as testground', async (name, code) => {
+    const asPeer = documented.find(([own]) => own === code)?.[1];
+    expect(await ways[name as keyof typeof exitCodes](await someMachine(), 'testground')).toBe(asPeer);
+  });
+});

@@ -1,0 +1,99 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { expect, test } from 'vitest';
+import { describeWith } from '../support/needs.ts';
+import { sdkPlanWith } from '../support/plans.ts';
+import { someRedis } from '../support/redis.ts';
+import { ended, instanceFile, someMachine, startTg, tg, verdictsOf } from '../support/tg.ts';
+
+const plan = () =>
+  sdkPlanWith(
+    `runenv.recordMessage('there');
+     await init.syncClient.barrier('never', 1);`,
+  );
+
+describeWith('redis', 'the store of a run', () => {
+  test('an attached Redis that is away at the start: one clear error, exit 5', async () => {
+    const redis = await someRedis();
+    await redis[Symbol.asyncDispose]();
+    const machine = await someMachine({ TG_REDIS_URL: redis.url.replace('//', '//me:secret@') });
+    const { code, stderr, all } = await tg(machine, [
+      'run',
+      'single',
+      '-p',
+      'example',
+      '-t',
+      'output',
+      '--sync',
+      'redis',
+    ]);
+    expect(code).toBe(5);
+    expect(stderr).toMatch(
+      /^error: no Redis answers at redis:\/\/127\.0\.0\.1:\d+.*: connect ECONNREFUSED.*\n {2}Start it, /,
+    );
+    expect(all).not.toContain('secret');
+  });
+
+  test('one that goes away in mid-run: the run ends, says why, keeps all outputs, exit 5', async () => {
+    const redis = await someRedis();
+    const machine = await someMachine();
+    const run = startTg(machine, ['run', 'single', '-p', await plan(), '-i', '2', '--redis', redis.url]);
+    for await (const chunk of run.stdout.iterator({ destroyOnReturn: false }))
+      if (String(chunk).includes('there')) break;
+    await redis[Symbol.asyncDispose]();
+    const { code, stdout, runId } = ended(await run);
+    expect(code).toBe(5);
+    expect(stdout).toMatch(
+      /WARN\tending the run: the sync store, Redis at redis:.*, went away: the connection was closed/,
+    );
+    for (const verdict of await verdictsOf(machine, runId)) expect(verdict).toMatch(/went away/);
+    expect(await instanceFile(machine, runId, 1, 'run.out')).toContain('there');
+  });
+
+  test('one that is frozen is noticed, also by a plan that ignores SIGTERM', async () => {
+    const redis = await someRedis();
+    const admin = new Redis(redis.url);
+    const pid = Number(/process_id:(\d+)/.exec(await admin.info('server'))?.[1]);
+    admin.disconnect();
+    const machine = await someMachine();
+    const stubborn = await sdkPlanWith(`process.on('SIGTERM', () => {});
+      runenv.recordMessage('there');
+      await init.syncClient.barrier('never', 1);`);
+    const run = startTg(machine, ['run', 'single', '-p', stubborn, '--redis', redis.url]);
+    for await (const chunk of run.stdout.iterator({ destroyOnReturn: false }))
+      if (String(chunk).includes('there')) break;
+    process.kill(pid, 'SIGSTOP');
+    const { code, stdout } = ended(await run);
+    expect(code).toBe(5);
+    expect(stdout).toMatch(/went away: no answer in 2500 ms/);
+  });
+
+  test('a home’s configuration can choose it, a flag wins', async () => {
+    const { url } = await someRedis();
+    const machine = await someMachine();
+    await tg(machine, ['run', 'single', '-p', 'example', '-t', 'output']);
+    await writeFile(join(machine.home, '.env.toml'), `[runners."local:exec"]\nredis = "${url}"\n`);
+    const chosen = await tg(machine, ['run', 'single', '-p', 'example', '-t', 'output']);
+    expect(chosen.stdout).toContain(`sync service: Redis at ${url}`);
+    const flag = await tg(machine, ['run', 'single', '-p', 'example', '-t', 'output', '--sync', 'memory']);
+    expect(flag.stdout).toContain('sync service: in memory');
+  });
+
+  test('without a redis-server on PATH, that is said', async () => {
+    const machine = await someMachine({ PATH: '/nowhere' });
+    const { code, stderr } = await tg(machine, [
+      'run',
+      'single',
+      '-p',
+      'example',
+      '-t',
+      'output',
+      '--sync',
+      'redis',
+    ]);
+    expect(code).toBe(5);
+    expect(stderr).toMatch(/^error: --sync redis needs a Redis, and there is no redis-server on PATH\n/);
+    expect(await readdir(machine.temp)).toEqual([]);
+  });
+});

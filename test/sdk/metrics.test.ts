@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test, vi } from 'vitest';
+import { Ewma, Histogram } from '../../src/sdk/metrics/instruments.ts';
+import { Metrics } from '../../src/sdk/metrics/metrics.ts';
+import { tempDir } from '../support/temp.ts';
+
+test('each kind is written with the names of the Go SDK', async () => {
+  const dir = await tempDir();
+  const metrics = new Metrics(dir, 'results.out', 60_000);
+  metrics.recordPoint('p', 1.5);
+  metrics.counter('c').inc(2);
+  metrics.counter('c').inc();
+  metrics.counter('c').dec();
+  metrics.gauge('g').update(7);
+  metrics.gaugeF('f', () => 8);
+  for (const value of [1, 2, 3, 4]) metrics.histogram('h').update(value);
+  metrics.meter('m').mark(3);
+  expect(await metrics.timer('t').time(() => 'done')).toBe('done');
+  metrics.ewma('e', 0.1).update(1);
+  expect(() => metrics.gauge('c')).toThrow('metric "c" is a counter already');
+  metrics.close();
+  const lines = readFileSync(join(dir, 'results.out'), 'utf8').trimEnd().split('\n');
+  for (const line of lines) expect(line).toMatch(/^\{"ts":\d{19},"type":/);
+  const written = Object.fromEntries(lines.map((line) => [JSON.parse(line).name, JSON.parse(line)]));
+  const percentiles = ['p50', 'p75', 'p95', 'p99', 'p999', 'p9999'];
+  const distribution = ['count', 'max', 'mean', 'min', 'stddev', 'variance', ...percentiles];
+  expect(written['p']).toMatchObject({ type: 'point', measures: { value: 1.5 } });
+  expect(written['c']).toMatchObject({ type: 'counter', measures: { count: 2 } });
+  expect(written['g']).toMatchObject({ type: 'gauge', measures: { value: 7 } });
+  expect(written['f']).toMatchObject({ type: 'gauge', measures: { value: 8 } });
+  expect(written['h']).toMatchObject({
+    type: 'histogram',
+    measures: { count: 4, max: 4, min: 1, mean: 2.5, variance: 1.25 },
+  });
+  expect(Object.keys(written['h'].measures)).toEqual(distribution);
+  expect(written['m']).toMatchObject({ type: 'meter', measures: { count: 3 } });
+  expect(Object.keys(written['m'].measures)).toEqual(['count', 'm1', 'm5', 'm15', 'mean']);
+  expect(Object.keys(written['t'].measures)).toEqual([...distribution, 'm1', 'm5', 'm15', 'meanrate']);
+  expect(written['e']).toMatchObject({ type: 'ewma', measures: { rate: 0 } });
+});
+
+test('a counter starts again after each time it was written', async () => {
+  vi.useFakeTimers();
+  try {
+    const dir = await tempDir();
+    const metrics = new Metrics(dir, 'results.out', 1_000);
+    metrics.counter('c').inc(5);
+    vi.advanceTimersByTime(1_000);
+    metrics.setFrequency(100);
+    metrics.counter('c').inc(1);
+    vi.advanceTimersByTime(100);
+    metrics.close();
+    const lines = readFileSync(join(dir, 'results.out'), 'utf8').trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).measures.count)).toEqual([5, 1, 0]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('outside a run nothing is written', () => {
+  const metrics = new Metrics('', 'results.out', 1_000);
+  metrics.recordPoint('p', 1);
+  metrics.close();
+});
+
+test('property: what a histogram says of a sample that it holds whole is true of the values', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: -1_000, max: 1_000 }), { minLength: 1, maxLength: 100 }),
+      (values) => {
+        const histogram = new Histogram(100);
+        for (const value of values) histogram.update(value);
+        const { count, max, min, p50 = Number.NaN } = histogram.measures();
+        expect([count, max, min]).toEqual([values.length, Math.max(...values), Math.min(...values)]);
+        expect(values.filter((value) => value <= p50).length * 2).toBeGreaterThanOrEqual(values.length);
+        expect(values.filter((value) => value >= p50).length * 2).toBeGreaterThanOrEqual(values.length);
+      },
+    ),
+  );
+});
+
+test('an average moves once in five seconds', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    const ewma = new Ewma(0.5);
+    ewma.update(10);
+    expect(ewma.rate()).toBe(0);
+    vi.advanceTimersByTime(5_000);
+    expect(ewma.rate()).toBe(2);
+    vi.advanceTimersByTime(5_000);
+    expect(ewma.rate()).toBe(1);
+  } finally {
+    vi.useRealTimers();
+  }
+});
