@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { type Machine, root, someMachine, tg } from '../support/tg.ts';
+
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/cli.md',
+  'docs/writing-a-plan.md',
+  'docs/architecture.md',
+  'plans/example/README.md',
+];
+
+const textOf = (page: string) => readFileSync(join(root, page), 'utf8');
+
+/** The code blocks of a page in one language. */
+function blocks(page: string, language: string): string[] {
+  return [...textOf(page).matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
+    ([, code = '']) => code,
+  );
+}
+
+const commands = pages.flatMap((page) =>
+  blocks(page, 'sh').flatMap((block) =>
+    block
+      .trimEnd()
+      .split('\n')
+      .map((command) => [page, command] as const),
+  ),
+);
+
+/** The plan of a page's `ts` and `toml` blocks, at ./hello. */
+async function makePlan(machine: Machine, page: string): Promise<void> {
+  await mkdir(join(machine.cwd, 'hello'));
+  const [code = ''] = blocks(page, 'ts');
+  const [manifest = ''] = blocks(page, 'toml');
+  await writeFile(join(machine.cwd, 'hello', 'index.ts'), code);
+  await writeFile(join(machine.cwd, 'hello', 'manifest.toml'), manifest.replace(/^entry = .*$/m, ''));
+}
+
+test.each(commands)('%s: %s', async (page, command) => {
+  // This very run of the tests is what these do.
+  if (['npm ci', 'npm test', 'npm ci && npm test'].includes(command)) return;
+  const machine = await someMachine();
+  if (command.includes('./hello')) await makePlan(machine, page);
+  const runId = command.includes('<run id>')
+    ? (await tg(machine, ['run', 'single', '-p', 'example', '-t', 'output'])).runId
+    : '';
+  const here = command
+    .replace(/^npm ci && npx tg /, 'tg ')
+    .replace(/^tg /, `${process.execPath} ${root}/bin/tg.js `)
+    .replaceAll('<run id>', runId);
+  const { exitCode, stderr } = await execa('bash', ['-c', here], {
+    cwd: machine.cwd,
+    env: machine.env,
+    extendEnv: false,
+    reject: false,
+  });
+  expect(exitCode, stderr).toBe(0);
+});
+
+test('there are commands in the docs', () => {
+  expect(commands.length).toBeGreaterThan(8);
+});
+
+test('the plan of writing-a-plan.md runs', async () => {
+  const machine = await someMachine();
+  await makePlan(machine, 'docs/writing-a-plan.md');
+  const { code, all } = await tg(machine, ['run', 'single', '-p', './hello']);
+  expect(code, all).toBe(0);
+});
+
+test.each(pages)('%s: every link leads somewhere', (page) => {
+  for (const [, target = ''] of textOf(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
+    if (!/^https?:/.test(target))
+      expect(() => readFileSync(join(root, page, '..', target)), target).not.toThrow();
+  }
+});
