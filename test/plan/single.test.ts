@@ -1,0 +1,171 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Manifest } from '../../src/plan/manifest.ts';
+import { readManifest } from '../../src/plan/manifest.ts';
+import { pack } from '../../src/plan/params.ts';
+import type { RunSpec } from '../../src/plan/run-spec.ts';
+import { resolveSingle, type SingleContext, type SingleRequest } from '../../src/plan/single.ts';
+import { parseRunParams } from '../../src/sdk/run-params.ts';
+import { folderWith } from '../support/temp.ts';
+
+async function manifestOf(text: string): Promise<Manifest> {
+  return await readManifest(await folderWith({ 'manifest.toml': text }));
+}
+
+const base = `
+name = "p"
+[defaults]
+testcase = "t"
+builder = "exec:node"
+runner = "local:exec"
+[[testcases]]
+name = "t"
+instances = { min = 1, max = 5, default = 2 }
+`;
+
+function resolve(
+  manifest: Manifest,
+  request: Partial<SingleRequest> = {},
+  context: Partial<SingleContext> = {},
+): RunSpec {
+  const nothing = { testCase: undefined, builder: undefined, runner: undefined, instances: undefined };
+  const more = { params: {}, buildConfig: {}, runConfig: {}, disableMetrics: false };
+  return resolveSingle(
+    { ...nothing, ...more, metadata: { repo: '', branch: '', commit: '' }, ...request },
+    {
+      runId: 'r',
+      planDir: '/p',
+      manifest,
+      homeConfig: { runners: {}, builders: {} },
+      redisFromEnv: undefined,
+      ...context,
+    },
+  );
+}
+
+test('everything comes from the manifest where nothing is said', async () => {
+  expect(resolve(await manifestOf(base))).toEqual({
+    runId: 'r',
+    plan: { name: 'p', dir: '/p', sdk: undefined },
+    testCase: 't',
+    runner: 'local:exec',
+    groups: [
+      {
+        id: 'single',
+        role: '',
+        instances: 2,
+        builder: 'exec:node',
+        buildConfig: {},
+        params: {},
+        profiles: {},
+      },
+    ],
+    totalInstances: 2,
+    config: { timeoutMs: undefined, sync: { store: 'memory' } },
+    disableMetrics: false,
+    metadata: { repo: '', branch: '', commit: '' },
+  });
+});
+
+describe('run configuration: flags win over the manifest, the manifest over the home', () => {
+  const inManifest = `${base}[runners."local:exec"]\ntimeout = "2m"\nsync = "memory"\n`;
+  const home = { runners: { 'local:exec': { timeout: '3m', redis: 'redis://home:1' } }, builders: {} };
+
+  test.each<[string, Record<string, string>, Partial<SingleContext>, RunSpec['config']]>([
+    [base, {}, { homeConfig: home }, { timeoutMs: 180_000, sync: { store: 'redis', url: 'redis://home:1' } }],
+    [inManifest, {}, { homeConfig: home }, { timeoutMs: 120_000, sync: { store: 'memory' } }],
+    [inManifest, { timeout: '1s' }, { homeConfig: home }, { timeoutMs: 1_000, sync: { store: 'memory' } }],
+    [inManifest, { sync: 'redis' }, {}, { timeoutMs: 120_000, sync: { store: 'redis', url: undefined } }],
+    [
+      inManifest,
+      { sync: 'redis' },
+      { homeConfig: home },
+      { timeoutMs: 120_000, sync: { store: 'redis', url: undefined } },
+    ],
+    [
+      base,
+      { sync: 'redis' },
+      { homeConfig: home },
+      { timeoutMs: 180_000, sync: { store: 'redis', url: 'redis://home:1' } },
+    ],
+    [
+      base,
+      { redis: 'redis://flag:2' },
+      { redisFromEnv: 'redis://env:3' },
+      { timeoutMs: undefined, sync: { store: 'redis', url: 'redis://flag:2' } },
+    ],
+    [
+      base,
+      { sync: 'redis' },
+      { redisFromEnv: 'redis://env:3' },
+      { timeoutMs: undefined, sync: { store: 'redis', url: 'redis://env:3' } },
+    ],
+    [base, {}, { redisFromEnv: 'redis://env:3' }, { timeoutMs: undefined, sync: { store: 'memory' } }],
+    [
+      base,
+      { redis: 'redis://flag:2', sync: 'memory' },
+      {},
+      { timeoutMs: undefined, sync: { store: 'memory' } },
+    ],
+  ])('%#', async (manifest, runConfig, context, config) => {
+    expect(resolve(await manifestOf(manifest), { runConfig }, context).config).toEqual(config);
+  });
+});
+
+test('defaults of any TOML type become text, tables and arrays as JSON', async () => {
+  const manifest = await manifestOf(`${base}
+[testcases.params]
+text = { type = "string", default = "w" }
+number = { type = "int", default = -3 }
+float = { type = "float", default = 2.5 }
+flag = { type = "bool", default = true }
+list = { type = "json", default = ["a", "b"] }
+table = { type = "json", default = { a = 1 } }
+none = { type = "string" }
+`);
+  expect(resolve(manifest).groups[0]?.params).toEqual({
+    text: 'w',
+    number: '-3',
+    float: '2.5',
+    flag: 'true',
+    list: '["a","b"]',
+    table: '{"a":1}',
+  });
+});
+
+describe('types', () => {
+  test.each([
+    ['int', ['0', '-1', '+5'], ['', '1.5', 'x', '0x1', '1e3']],
+    ['float', ['0', '-1.5', '1e-3', '.5'], ['', 'x', '1.5.5']],
+    ['bool', ['true', 'FALSE'], ['', '1', 'yes']],
+    ['boolean', ['true'], ['t']],
+    ['size', ['1KiB', '10'], ['', 'big']],
+    ['duration', ['1s', '0'], ['', '5']],
+    ['json', ['1', '"x"', '{"a":[]}'], ['', '{a:1}']],
+    ['string', ['', 'anything at all'], []],
+    ['my own type', ['anything'], []],
+  ])('%s', async (type, good, bad) => {
+    const manifest = await manifestOf(`${base}\n[testcases.params]\nv = { type = "${type}" }\n`);
+    for (const v of good) expect(resolve(manifest, { params: { v } }).groups[0]?.params).toEqual({ v });
+    for (const v of bad)
+      expect(() => resolve(manifest, { params: { v } })).toThrow(`parameter "v" must be of type ${type}`);
+  });
+});
+
+test('property: parameters that are not refused arrive as they were given', async () => {
+  const manifest = await manifestOf(
+    `${base}\n[testcases.params]\na = { type = "string" }\nb = { type = "string" }\n`,
+  );
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.string(), (a, b) => {
+      const given = { a, b };
+      try {
+        const params = resolve(manifest, { params: given }).groups[0]?.params ?? {};
+        expect(parseRunParams({ TEST_INSTANCE_PARAMS: pack(params) }).testInstanceParams).toEqual(given);
+      } catch (error) {
+        expect(String(error)).toMatch(/cannot be carried/);
+        expect(`${a}${b}`).toMatch(/[|=\0]/);
+      }
+    }),
+  );
+});
