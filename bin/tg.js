@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-import module from 'node:module';
+import { launch } from './launch.js';
 
-module.enableCompileCache?.();
-const { main } = await import('../dist/cli/main.js');
-await main('tg');
+await launch('tg');
