@@ -160,7 +160,7 @@ describe.concurrent('signals', () => {
   test('a second Ctrl-C ends it at once; one that npm passes on does not count', async () => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(
-      `process.on('SIGTERM', () => runenv.recordMessage('I stay'));
+      `process.on('SIGTERM', () => setTimeout(() => runenv.recordMessage('I stay'), 200));
        runenv.recordMessage('there');
        setInterval(() => {}, 1000);
        await new Promise(() => {});`,
@@ -169,6 +169,7 @@ describe.concurrent('signals', () => {
     await idOnceSaid(run, 'there');
     const asked = performance.now();
     run.kill('SIGINT');
+    await idOnceSaid(run, 'ending the run');
     run.kill('SIGINT');
     await idOnceSaid(run, 'I stay');
     // The real second one: after the time within which npm's counts as the same.

@@ -23,6 +23,7 @@ export interface RawClient {
   readonly left: number;
   /** Reads nothing from now on. */
   pause(): void;
+  resume(): void;
   close(): void;
 }
 
@@ -56,6 +57,7 @@ export async function rawClient({ host, port }: Pick<Door, 'host' | 'port'>): Pr
       return frames.length;
     },
     pause: () => socket.pause(),
+    resume: () => socket.resume(),
     close: () => socket.close(),
   };
 }

@@ -81,6 +81,25 @@ describe('does better than the reference server', () => {
     expect(JSON.parse(await client.next())).toMatchObject({ id: 'end' });
   });
 
+  test('a cancel reaches a subscription that waits for its slow reader', async () => {
+    const client = await rawClient(await someSyncService());
+    const payload = JSON.stringify('x'.repeat(100_000));
+    for (let index = 0; index < 200; index++)
+      client.send(`{"id":"p","publish":{"topic":"t","payload":${payload}}}`);
+    for (let index = 0; index < 200; index++) await client.next();
+    client.pause();
+    client.send('{"id":"s","subscribe":{"topic":"t"}}');
+    client.send('{"id":"s","is_cancel":true}');
+    client.send('{"id":"e","signal_entry":{"state":"s"}}');
+    client.resume();
+    while (JSON.parse(await client.next()).id === 's');
+    // The entry came after the cancel: what was on its way is here, and nothing follows.
+    for (let index = 0; index < 5; index++) {
+      client.send('{"id":"e","signal_entry":{"state":"s"}}');
+      expect(JSON.parse(await client.next()).id).toBe('e');
+    }
+  });
+
   test('a barrier can be cancelled', async () => {
     const client = await rawClient(await someSyncService());
     client.send('{"id":"b","barrier":{"state":"s","target":1}}');
