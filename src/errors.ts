@@ -44,3 +44,19 @@ export function codeOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
   return typeof thrown.code === 'string' ? thrown.code : undefined;
 }
+
+/**
+ * For `.catch`: turns an error of the system (ENOENT, EACCES, ENOSPC, …) into an expected one with its words; anything
+ * else is thrown as it is.
+ */
+export function expecting(
+  kind: ErrorKind,
+  where: string,
+  what: string,
+  hint: string,
+): (error: unknown) => never {
+  return (cause) => {
+    if (codeOf(cause) === undefined) throw cause;
+    throw new TgError(kind, `${what}: ${messageOf(cause)}`, { where, hint, cause });
+  };
+}

@@ -1,13 +1,21 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { build, formatMessages, type Loader, type Message, type Metafile } from 'esbuild';
+import {
+  type BuildOptions,
+  build as esbuild,
+  formatMessages,
+  type Message,
+  type Metafile,
+  type Plugin,
+} from 'esbuild';
 import { z } from 'zod';
-import { TgError } from '../errors.ts';
+import { expecting, TgError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { packageName, packageRoot, packageVersion } from '../package.ts';
 import type { Artifact, Builder, BuildRequest } from './builder.ts';
 import { findEntry } from './node-entry.ts';
+import { checkInstalled, linkModules, modulesInReach } from './node-modules.ts';
 import { copySources, digestSources, listSources } from './sources.ts';
 
 /** What an artifact keeps about itself, beside the plan's files. */
@@ -39,42 +47,43 @@ export const execNode: Builder = {
   checkConfig,
   async build(request): Promise<Artifact> {
     checkConfig(request.buildConfig);
-    const entry = findEntry(request.planDir, request.buildConfig['entry']);
-    const files = await listSources(request.planDir);
-    const key = await digestSources(request.planDir, files, [
-      entry,
-      packageVersion(),
-      packageRoot,
-      request.planDir,
-    ]);
-    const dir = join(request.home.work, `exec-node--${basename(request.planName)}-${key}`);
-    if (!existsSync(join(dir, recordFile))) {
-      await makeInPlace(dir, async (partial) => {
-        await copySources(request.planDir, join(partial, planFolder), files);
-        const record = await compile(request, entry, join(partial, planFolder));
-        await linkModules(request.planDir, partial);
-        await writeFile(join(partial, recordFile), JSON.stringify(record));
-      });
-    }
-    const record = recordSchema.parse(JSON.parse(await readFile(join(dir, recordFile), 'utf8')));
-    return {
-      key: basename(dir),
-      command: [
-        process.execPath,
-        ...(record.entry === entry ? [] : ['--enable-source-maps']),
-        join(dir, planFolder, record.entry),
-      ],
-      dir: join(dir, planFolder),
-      sdk: record.sdk,
-    };
+    return await build(request).catch(
+      expecting('build', request.planDir, 'the plan cannot be built', 'Mend that file, or its permissions.'),
+    );
   },
 };
+
+async function build(request: BuildRequest): Promise<Artifact> {
+  const { planDir, planName, home } = request;
+  const entry = findEntry(planDir, request.buildConfig['entry']);
+  const files = await listSources(planDir, home.root);
+  const around = [entry, packageVersion(), packageRoot, planDir, ...(await modulesInReach(planDir))];
+  const dir = join(
+    home.work,
+    `exec-node--${basename(planName)}-${await digestSources(planDir, files, around)}`,
+  );
+  if (!existsSync(join(dir, recordFile))) {
+    await makeInPlace(dir, async (partial) => {
+      await copySources(planDir, join(partial, planFolder), files);
+      const record = await compile(planDir, entry, join(partial, planFolder));
+      await linkModules(planDir, partial, planFolder);
+      await writeFile(join(partial, recordFile), JSON.stringify(record));
+    });
+  }
+  const record = recordSchema.parse(JSON.parse(await readFile(join(dir, recordFile), 'utf8')));
+  const program = join(dir, planFolder, record.entry);
+  return {
+    key: basename(dir),
+    command: [process.execPath, ...(record.entry === entry ? [] : ['--enable-source-maps']), program],
+    dir: join(dir, planFolder),
+    sdk: record.sdk,
+  };
+}
 
 function checkConfig(config: BuildRequest['buildConfig']): void {
   const unknown = Object.keys(config).find((name) => !buildKeys.includes(name));
   if (unknown === undefined) return;
   throw new TgError('usage', `exec:node has no build configuration "${unknown}"`, {
-    where: '--build-cfg',
     hint: didYouMean(unknown, buildKeys, 'build configuration'),
   });
 }
@@ -94,42 +103,60 @@ async function makeInPlace(dir: string, make: (partial: string) => Promise<void>
   }
 }
 
-async function compile(request: BuildRequest, entry: string, outDir: string): Promise<ArtifactRecord> {
-  if (!/\.[cm]?tsx?$/.test(entry)) {
-    return { entry, sdk: usesSdk(await analyse(request.planDir, entry)) };
-  }
+async function compile(planDir: string, entry: string, outDir: string): Promise<ArtifactRecord> {
+  const typescript = /\.[cm]?tsx?$/.test(entry);
   const ending = entry.endsWith('.cts') ? '.tg.cjs' : '.tg.mjs';
   const output = join(dirname(entry), basename(entry, extname(entry)) + ending);
-  const { metafile } = await runEsbuild(request.planDir, {
+  const metafile = await runEsbuild(planDir, {
     entryPoints: [entry],
-    outfile: join(outDir, output),
-    ...(output.endsWith('.cjs') ? { format: 'cjs' } : { format: 'esm', banner: { js: commonJsNames } }),
+    ...(typescript ? bundleTo(join(outDir, output)) : lookAt),
+  });
+  checkInstalled(planDir, metafile);
+  const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
+  return { entry: typescript ? output : entry, sdk: imports.some(({ path }) => sdkNames.has(path)) };
+}
+
+/** TypeScript becomes one file beside its entry. */
+function bundleTo(outfile: string): BuildOptions {
+  const format: BuildOptions = outfile.endsWith('.cjs')
+    ? { format: 'cjs' }
+    : { format: 'esm', banner: { js: commonJsNames } };
+  return {
+    ...format,
+    outfile,
     sourcemap: 'inline',
     sourcesContent: false,
-    write: true,
-  });
-  return { entry: output, sdk: usesSdk(metafile) };
+    loader: { '.node': 'empty', '.wasm': 'empty' },
+  };
 }
 
-/** Reads a JavaScript plan without changing it: for its syntax errors, and for the SDK it imports. */
-function analyse(planDir: string, entry: string): Promise<Metafile> {
-  const tolerated = (message: Message) => /^(Could not resolve|No loader is configured)/.test(message.text);
-  return runEsbuild(
-    planDir,
-    { entryPoints: [entry], outdir: 'out', format: 'esm', write: false, logLimit: 0 },
-    tolerated,
-  ).then(({ metafile }) => metafile);
+/** JavaScript is only read: for its syntax errors, and for what it imports. What else it needs, it finds out itself. */
+const lookAt: BuildOptions = { format: 'esm', outdir: 'out', write: false, plugins: [tolerant()] };
+
+function tolerant(): Plugin {
+  const asked = {};
+  return {
+    name: 'tolerant',
+    setup({ onResolve, onLoad, resolve }) {
+      onResolve(
+        { filter: /^\.{0,2}\// },
+        async ({ path, pluginData, kind, importer, resolveDir, namespace }) => {
+          if (pluginData === asked || kind === 'entry-point') return undefined;
+          const found = await resolve(path, { kind, importer, resolveDir, namespace, pluginData: asked });
+          return found.errors.length === 0 ? found : { path, external: true };
+        },
+      );
+      onLoad({ filter: /./ }, ({ path }) =>
+        /\.([cm]?[jt]sx?|json)$/.test(path) ? undefined : { contents: '', loader: 'empty' },
+      );
+    },
+  };
 }
 
-type EsbuildOptions = Parameters<typeof build>[0];
-
-async function runEsbuild(
-  planDir: string,
-  options: EsbuildOptions,
-  tolerated: (message: Message) => boolean = () => false,
-): Promise<{ metafile: Metafile }> {
+/** @throws TgError (build) with the compiler's words. */
+async function runEsbuild(planDir: string, options: BuildOptions): Promise<Metafile> {
   try {
-    return await build({
+    const { metafile } = await esbuild({
       absWorkingDir: planDir,
       bundle: true,
       platform: 'node',
@@ -137,14 +164,13 @@ async function runEsbuild(
       packages: 'external',
       // By name too: a tsconfig's paths would otherwise win.
       external: [...sdkNames],
-      metafile: true,
       logLevel: 'silent',
-      loader: Object.fromEntries(['.node', '.wasm'].map((ending): [string, Loader] => [ending, 'empty'])),
       ...options,
-    } as EsbuildOptions & { metafile: true });
+      metafile: true,
+    });
+    return metafile;
   } catch (error) {
     const errors = errorsOf(error);
-    if (errors.length > 0 && errors.every(tolerated)) return { metafile: { inputs: {}, outputs: {} } };
     if (errors.length === 0) throw error;
     const words = await formatMessages([...errors], { kind: 'error', color: false });
     throw new TgError('build', 'the plan does not build with exec:node', {
@@ -157,19 +183,4 @@ async function runEsbuild(
 function errorsOf(error: unknown): readonly Message[] {
   if (!(error instanceof Error) || !('errors' in error) || !Array.isArray(error.errors)) return [];
   return error.errors as Message[];
-}
-
-function usesSdk(metafile: Metafile): boolean {
-  return Object.values(metafile.inputs).some(({ imports }) => imports.some(({ path }) => sdkNames.has(path)));
-}
-
-/**
- * Lets the artifact find packages: the plan's own, where they are installed (in its folder or above it), and below
- * them our SDK.
- */
-async function linkModules(planDir: string, artifactDir: string): Promise<void> {
-  const own = join(planDir, 'node_modules');
-  if (existsSync(own)) await symlink(own, join(artifactDir, planFolder, 'node_modules'));
-  await mkdir(join(artifactDir, 'node_modules'));
-  await symlink(packageRoot, join(artifactDir, 'node_modules', packageName));
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { messageOf, TgError } from '../errors.ts';
 
 const usual = ['index', 'main', 'plan', 'src/index', 'src/main'].flatMap((stem) =>
@@ -13,6 +13,12 @@ const usual = ['index', 'main', 'plan', 'src/index', 'src/main'].flatMap((stem) 
  */
 export function findEntry(planDir: string, configured: string | undefined): string {
   if (configured !== undefined) {
+    if (isAbsolute(configured) || relative(planDir, join(planDir, configured)).startsWith('..')) {
+      throw new TgError('build', `the entry "${configured}" is not inside the plan`, {
+        where: planDir,
+        hint: 'Name a file by its path below the plan’s folder.',
+      });
+    }
     if (existsSync(join(planDir, configured))) return configured;
     throw new TgError('build', `the entry "${configured}" does not exist`, {
       where: planDir,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { copyFile, mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** A file of a plan, by its path below the plan's folder. */
@@ -11,28 +12,35 @@ export interface SourceFile {
 
 /** What belongs to the tools around a plan rather than to the plan. */
 const leftOut = new Set(['node_modules', '.git', '.hg', '.svn', '.DS_Store']);
+/** An archive that tg made when it was called in the plan's folder. */
+const archive = /^[0-9a-v]{20}\.tgz$/;
 
-/** All files of a plan, sorted by path; links are followed, except round in circles. */
-export async function listSources(planDir: string): Promise<SourceFile[]> {
+/**
+ * All files of a plan, sorted by path; links are followed, except round in circles.
+ * @param except a folder that is none of the plan's even if it is inside: the home.
+ */
+export async function listSources(planDir: string, except?: string): Promise<SourceFile[]> {
   const files: SourceFile[] = [];
-  await walk(planDir, '', [await realpath(planDir)], files);
+  const beyond = except === undefined ? [] : [await realpath(except).catch(() => except)];
+  await walk(planDir, '', [await realpath(planDir), ...beyond], files);
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+/** @param closed folders that are not entered: those on the way here, and those beyond the plan. */
 async function walk(
   root: string,
   below: string,
-  parents: readonly string[],
+  closed: readonly string[],
   files: SourceFile[],
 ): Promise<void> {
   for (const name of await readdir(join(root, below))) {
-    if (leftOut.has(name)) continue;
+    if (leftOut.has(name) || archive.test(name)) continue;
     const path = join(below, name);
     const kind = await stat(join(root, path)).catch(() => undefined);
     if (kind?.isFile()) files.push({ path, size: kind.size, executable: (kind.mode & 0o111) !== 0 });
     if (!kind?.isDirectory()) continue;
     const real = await realpath(join(root, path));
-    if (!parents.includes(real)) await walk(root, path, [...parents, real], files);
+    if (!closed.includes(real)) await walk(root, path, [...closed, real], files);
   }
 }
 
@@ -44,9 +52,9 @@ export async function digestSources(
 ): Promise<string> {
   const hash = createHash('sha256');
   for (const word of rest) hash.update(`${word.length}:${word}`);
-  for (const { path, executable } of files) {
-    const content = await readFile(join(planDir, path));
-    hash.update(`${path}\0${executable}\0${content.length}\0`).update(content);
+  for (const { path, size, executable } of files) {
+    hash.update(`${path}\0${executable}\0${size}\0`);
+    for await (const chunk of createReadStream(join(planDir, path))) hash.update(chunk as Buffer);
   }
   return hash.digest('hex').slice(0, 12);
 }

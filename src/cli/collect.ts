@@ -1,6 +1,8 @@
+import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
-import { archiveName, collectRun } from './collect-run.ts';
+import { collectRun } from '../outputs/collect.ts';
+import { destinationOf } from './destination.ts';
 import { openOutput } from './output/open.ts';
 import { watchSignals } from './signals.ts';
 
@@ -9,12 +11,20 @@ export interface CollectOptions {
 }
 
 /** `tg collect <run id>`: packs the outputs of any run into an archive. */
-export async function collect(runId: string, options: CollectOptions): Promise<ExitCode> {
-  const destination = options.output ?? archiveName(runId);
+export async function collect(run: string, options: CollectOptions): Promise<ExitCode> {
+  const to = destinationOf(options.output);
   using interrupts = watchSignals();
-  using output = await openOutput({ quiet: false, wordsToStderr: destination === '-' });
-  const file = await collectRun(homeOf(process.env), runId, destination, process.stdout, interrupts.cancel);
-  output.reporter.print(output.format.heading('Result'));
-  output.reporter.print(output.format.log('INFO', `created file: ${file ?? 'on stdout'}`));
-  return exitCodes.success;
+  using output = await openOutput({ quiet: false, wordsToStderr: to === process.stdout });
+  const { reporter, format } = output;
+  try {
+    const file = await collectRun({ home: homeOf(process.env), run, to, signal: interrupts.cancel });
+    reporter.print(format.heading('Result'));
+    reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));
+    return exitCodes.success;
+  } catch (error) {
+    const code = interrupts.exitCode();
+    if (code === undefined || !(error instanceof TgError)) throw error;
+    reporter.print(format.log('ERROR', error.describe()));
+    return code;
+  }
 }

@@ -2,6 +2,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
 import { findPlan } from '../plan/find.ts';
 import { type Manifest, readManifest, type TestCase } from '../plan/manifest.ts';
+import { builders, runners } from '../plan/single.ts';
 
 /** `tg describe --plan NAME`: what a plan's manifest says. */
 export async function describe(options: { readonly plan: string }): Promise<ExitCode> {
@@ -12,15 +13,16 @@ export async function describe(options: { readonly plan: string }): Promise<Exit
 
 /** The words of `describe`, as the peer's. */
 export function describeManifest(manifest: Manifest): string {
-  const enabled = (sections: Manifest['builders']) =>
-    Object.keys(sections)
-      .filter((name) => sections[name]?.enabled)
-      .join(' ');
+  // A plan that lists none takes any that is built.
+  const enabled = (sections: Manifest['builders'], ready: readonly string[]) => {
+    const names = Object.keys(sections);
+    return (names.length === 0 ? ready : names.filter((name) => sections[name]?.enabled)).join(' ');
+  };
   return [
     `This test plan is called "${manifest.name}".`,
-    `It can be built with strategies: [${enabled(manifest.builders)}].`,
-    `It can be run with strategies: [${enabled(manifest.runners)}].`,
-    `It has ${manifest.testcases.length} test cases.`,
+    `It can be built with strategies: [${enabled(manifest.builders, builders.ready)}].`,
+    `It can be run with strategies: [${enabled(manifest.runners, runners.ready)}].`,
+    `It has ${manifest.testcases.length} test case${manifest.testcases.length === 1 ? '' : 's'}.`,
     'TEST CASES:\n----------',
     ...manifest.testcases.map(describeTestCase),
     '',

@@ -1,15 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { TgError } from '../errors.ts';
 import { asTestground, type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { buildProgram, VersionShown } from './program.ts';
+
+/** How long, in ms, the last words have after a signal. */
+const farewellMs = 1_000;
 
 /**
  * Runs the command line and ends the process with its exit code.
  * @param name what tg was called as: scripts that call `testground` know fewer exit codes.
  */
 export async function main(name: 'tg' | 'testground'): Promise<void> {
+  // A reader that went away is no failure of tg's; without a listener it would end it.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const code = await carryOut(name, plainFlags(process.argv.slice(2)));
-  await Promise.all([process.stdout, process.stderr].map(flushed));
+  const words = Promise.all([process.stdout, process.stderr].map(flushed));
+  // After a signal nobody waits for a reader that does not read.
+  const ended = code === exitCodes.interrupted || code === exitCodes.terminated;
+  await (ended ? Promise.race([words, sleep(farewellMs)]) : words);
   process.exit(name === 'testground' ? asTestground(code) : code);
 }
 

@@ -43,7 +43,7 @@ export function buildProgram(name: string, done: (code: ExitCode) => void): Comm
 /** Thrown when `--version` has been answered: there is nothing more to do. */
 export class VersionShown extends Error {}
 
-const gather = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+const gather = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 function addRun(program: Command, done: (code: ExitCode) => void): void {
   const run = program.command('run').description('build and run a plan');
@@ -56,11 +56,11 @@ function addRun(program: Command, done: (code: ExitCode) => void): void {
     .option('-i, --instances <n>', 'how many instances (default: the test case’s)', count)
     .option('-b, --builder <id>', 'the builder (default: the manifest’s)')
     .option('-r, --runner <id>', 'the runner (default: the manifest’s)')
-    .option('--tp, --test-param <k=v>', 'a parameter of the test case; repeat for more', gather, [])
-    .option('--build-cfg <k=v>', 'build configuration; repeat for more', gather, [])
-    .option('--run-cfg <k=v>', 'run configuration: timeout, sync, redis; repeat for more', gather, [])
+    .option('--tp, --test-param <k=v>', 'a parameter of the test case; repeat for more', gather)
+    .option('--build-cfg <k=v>', 'build configuration; repeat for more', gather)
+    .option('--run-cfg <k=v>', 'run configuration: timeout, sync, redis; repeat for more', gather)
     .option('--timeout <duration>', 'end the run after this time, for instance 90s or 10m')
-    .option('--env <NAME[=value]>', 'give a variable to every instance; repeat for more', gather, [])
+    .option('--env <NAME[=value]>', 'give a variable to every instance; repeat for more', gather)
     .option('--sync <store>', 'what stands behind the sync service: memory (default) or redis')
     .option(
       '--redis <url>',
@@ -75,7 +75,7 @@ function addRun(program: Command, done: (code: ExitCode) => void): void {
     .option('-q, --quiet', 'show failures and the result only')
     .option('--wait', 'wait for the end (tg always does)')
     .option('--detach', 'do not wait for the end (not built yet)')
-    .option('-d, --dep <mapping>', 'replace a dependency (not built yet)', gather, [])
+    .option('-d, --dep <mapping>', 'replace a dependency (not built yet)', gather)
     .option('--ub, --use-build <artifact>', 'use an artifact of an earlier build (not built yet)')
     .option('--link-sdk <dir>', 'build with a local SDK (not built yet)')
     .action(async (options: RunSingleOptions) =>

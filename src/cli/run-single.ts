@@ -2,15 +2,18 @@ import { builderOf } from '../build/builders.ts';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { type Home, homeOf, prepareHome } from '../home.ts';
+import { archiveName, collectRun } from '../outputs/collect.ts';
 import { findPlan } from '../plan/find.ts';
 import { readHomeConfig } from '../plan/home-config.ts';
 import { readManifest } from '../plan/manifest.ts';
+import type { ConfigSource } from '../plan/run-config.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { resolveSingle } from '../plan/single.ts';
 import type { RunResult } from '../run/result.ts';
-import { runPlan } from '../run/run.ts';
+import { type RunSurroundings, runPlan } from '../run/run.ts';
 import { newRunId } from '../run/run-id.ts';
-import { archiveName, collectRun } from './collect-run.ts';
+import { configFlags } from './config-flags.ts';
+import { destinationOf } from './destination.ts';
 import { readExtraEnv } from './extra-env.ts';
 import { readKeyValues } from './key-values.ts';
 import { type Output, openOutput } from './output/open.ts';
@@ -23,10 +26,10 @@ export interface RunSingleOptions {
   readonly builder?: string;
   readonly runner?: string;
   readonly instances?: number;
-  readonly testParam: readonly string[];
-  readonly buildCfg: readonly string[];
-  readonly runCfg: readonly string[];
-  readonly dep: readonly string[];
+  readonly testParam?: readonly string[];
+  readonly buildCfg?: readonly string[];
+  readonly runCfg?: readonly string[];
+  readonly dep?: readonly string[];
   readonly useBuild?: string;
   readonly linkSdk?: string;
   readonly collect?: boolean;
@@ -37,7 +40,7 @@ export interface RunSingleOptions {
   readonly metadataBranch?: string;
   readonly metadataCommit?: string;
   readonly timeout?: string;
-  readonly env: readonly string[];
+  readonly env?: readonly string[];
   readonly sync?: string;
   readonly redis?: string;
   readonly quiet?: boolean;
@@ -48,32 +51,51 @@ export async function runSingle(options: RunSingleOptions): Promise<ExitCode> {
   refuseWhatComesLater(options);
   const home = homeOf(process.env);
   const spec = await specOf(options, home);
-  const extraEnv = readExtraEnv(options.env, process.env);
-  const destination = options.collectFile ?? (options.collect ? archiveName(spec.runId) : undefined);
+  const extraEnv = readExtraEnv(options.env ?? [], process.env);
+  const to = destinationOf(options.collectFile ?? (options.collect ? archiveName(spec.runId) : undefined));
 
   using interrupts = watchSignals();
-  using output = await openOutput({ quiet: options.quiet === true, wordsToStderr: destination === '-' });
+  using output = await openOutput({ quiet: options.quiet === true, wordsToStderr: to === process.stdout });
   const { reporter, format } = output;
   if (!options.quiet) reporter.print(format.log('INFO', `using home directory: ${home.root}`));
   reporter.print(format.log('INFO', `run is queued with ID: ${spec.runId}`));
-  const result = await runPlan(spec, {
-    home,
-    extraEnv,
-    callerEnv: process.env,
-    cancel: interrupts.cancel,
-    kill: interrupts.kill,
-    emit: (event) => reporter.onEvent(event),
-    pace: () => output.sink.ready(),
-  });
+  const result = await runUnlessEnded(spec, { home, extraEnv }, output, interrupts);
+  if (typeof result === 'number') return result;
 
   reporter.print(format.heading('Result'));
   reporter.print(format.log('INFO', `finished run with ID: ${spec.runId}`));
-  const collected = await collect(home, spec, destination, output, interrupts);
+  const collected =
+    to === undefined
+      ? exitCodes.success
+      : await collect({ home, run: spec.runId, to, signal: interrupts.kill }, output);
   reporter.print(format.log('INFO', summary(result)));
   reporter.print(format.log('INFO', `result default[${spec.runId}]: ${result.outcome}`));
-  await output.sink.flushed();
   const code = exitCodeOfRun(result, interrupts.exitCode());
   return code === exitCodes.success ? collected : code;
+}
+
+/** The result of the run, or the exit code of the signal that ended it before it began. */
+async function runUnlessEnded(
+  spec: RunSpec,
+  around: Pick<RunSurroundings, 'home' | 'extraEnv'>,
+  { reporter, format, sink }: Output,
+  interrupts: Interrupts,
+): Promise<RunResult | ExitCode> {
+  try {
+    return await runPlan(spec, {
+      ...around,
+      callerEnv: process.env,
+      cancel: interrupts.cancel,
+      kill: interrupts.kill,
+      emit: (event) => reporter.onEvent(event),
+      pace: () => sink.ready(),
+    });
+  } catch (error) {
+    const code = interrupts.exitCode();
+    if (code === undefined || !(error instanceof TgError)) throw error;
+    reporter.print(format.log('ERROR', error.describe()));
+    return code;
+  }
 }
 
 async function specOf(options: RunSingleOptions, home: Home): Promise<RunSpec> {
@@ -85,8 +107,8 @@ async function specOf(options: RunSingleOptions, home: Home): Promise<RunSpec> {
     builder: options.builder,
     runner: options.runner,
     instances: options.instances,
-    params: readKeyValues('--test-param', options.testParam),
-    buildConfig: readKeyValues('--build-cfg', options.buildCfg),
+    params: readKeyValues('--test-param', options.testParam ?? []),
+    buildConfig: readKeyValues('--build-cfg', options.buildCfg ?? []),
     runConfig: runConfigOf(options),
     disableMetrics: options.disableMetrics === true,
     metadata: {
@@ -107,18 +129,16 @@ async function specOf(options: RunSingleOptions, home: Home): Promise<RunSpec> {
 }
 
 /** `--timeout`, `--sync` and `--redis` are short for run configuration, and stronger than it. */
-function runConfigOf({ runCfg, timeout, sync, redis }: RunSingleOptions): Record<string, string> {
-  return {
-    ...readKeyValues('--run-cfg', runCfg),
-    ...(timeout === undefined ? {} : { timeout }),
-    ...(sync === undefined ? {} : { sync }),
-    ...(redis === undefined ? {} : { redis }),
-  };
+function runConfigOf({ runCfg, timeout, sync, redis }: RunSingleOptions): ConfigSource[] {
+  return [
+    { where: '--run-cfg', values: readKeyValues('--run-cfg', runCfg ?? []) },
+    ...configFlags({ timeout, sync, redis }),
+  ];
 }
 
 function refuseWhatComesLater({ dep, useBuild, linkSdk, detach }: RunSingleOptions): void {
   const asked = {
-    '--dep': dep.length > 0,
+    '--dep': dep,
     '--use-build': useBuild,
     '--link-sdk': linkSdk,
     '--detach': detach,
@@ -130,15 +150,11 @@ function refuseWhatComesLater({ dep, useBuild, linkSdk, detach }: RunSingleOptio
 
 /** A collect that fails is told, and does not hide how the run ended. */
 async function collect(
-  home: Home,
-  { runId }: RunSpec,
-  destination: string | undefined,
+  request: Parameters<typeof collectRun>[0],
   { reporter, format }: Output,
-  interrupts: Interrupts,
 ): Promise<ExitCode> {
-  if (destination === undefined) return exitCodes.success;
   try {
-    const file = await collectRun(home, runId, destination, process.stdout, interrupts.kill);
+    const file = await collectRun(request);
     reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));
     return exitCodes.success;
   } catch (error) {
@@ -150,7 +166,7 @@ async function collect(
 
 function exitCodeOfRun({ outcome, stopped }: RunResult, signalCode: ExitCode | undefined): ExitCode {
   if (stopped?.ending === 'store-lost') return exitCodes.environment;
-  if (outcome === 'canceled') return signalCode ?? exitCodes.interrupted;
+  if (stopped?.ending === 'canceled') return signalCode ?? exitCodes.interrupted;
   if (outcome === 'success') return exitCodes.success;
   if (stopped?.ending === 'timeout') return exitCodes.timedOut;
   return outcome === 'unknown' ? exitCodes.unknown : exitCodes.runFailed;

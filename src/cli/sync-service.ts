@@ -3,6 +3,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { resolveRunConfig } from '../plan/run-config.ts';
 import { openStore } from '../sync/open.ts';
 import { SyncServer } from '../sync/server.ts';
+import { configFlags } from './config-flags.ts';
 import { watchSignals } from './signals.ts';
 
 export interface SyncServiceOptions {
@@ -14,11 +15,15 @@ export interface SyncServiceOptions {
 
 /** `tg sync-service`: serves the sync service alone until a signal ends it, for a plan that is run by hand. */
 export async function syncService({ host, port, sync, redis }: SyncServiceOptions): Promise<ExitCode> {
-  const values = { ...(sync === undefined ? {} : { sync }), ...(redis === undefined ? {} : { redis }) };
-  const { sync: choice } = resolveRunConfig([{ where: '--sync', values }], process.env['TG_REDIS_URL']);
+  const { sync: choice } = resolveRunConfig(configFlags({ sync, redis }), process.env['TG_REDIS_URL']);
   using interrupts = watchSignals();
   // Whoever's keys are in a given Redis, they are not ours to remove.
-  await using store = await openStore(choice, { prefix: 'run:', removeKeysAtEnd: false });
+  await using store = await openStore(choice, {
+    prefix: 'run:',
+    removeKeysAtEnd: false,
+    signal: interrupts.cancel,
+    warn: (text) => process.stderr.write(`${text}\n`),
+  });
   await using server = new SyncServer(store);
   const door = await server.open(host, port);
   process.stdout.write(`sync service (${store.description}) at ws://${door.host}:${door.port}\n`);

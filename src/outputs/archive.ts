@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { createWriteStream, existsSync } from 'node:fs';
+import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -10,48 +10,71 @@ import { instanceFiles } from './layout.ts';
 
 /**
  * Packs a run's outputs into `file`: written under another name beside it and renamed, so that it appears complete
- * or not at all. Streams; memory does not grow with the run.
- * @throws TgError (collect) when it cannot be written.
+ * or not at all. A link keeps leading where it leads; what is no file, a pipe or a device, is written to as it is.
+ * Streams; memory does not grow with the run.
+ * @throws TgError (collect) when it cannot be written, or the signal aborts.
  */
 export async function packToFile(runDir: string, file: string, signal: AbortSignal): Promise<void> {
-  const target = resolve(file);
+  const target = await realpath(file).catch(() => resolve(file));
+  const there = await stat(target).catch(() => undefined);
+  if (there !== undefined && !there.isFile() && !there.isDirectory()) {
+    await packToStream(runDir, createWriteStream(target), target, signal);
+    return;
+  }
   const partial = join(dirname(target), `.${basename(target)}.${randomBytes(4).toString('hex')}.partial`);
   try {
-    await packToStream(runDir, createWriteStream(partial, { flags: 'wx' }), signal);
+    await packToStream(runDir, createWriteStream(partial, { flags: 'wx' }), target, signal);
     await rename(partial, target);
-  } catch (cause) {
+  } catch (error) {
     await rm(partial, { force: true });
-    if (signal.aborted) throw cause;
-    throw new TgError('collect', `cannot write the archive: ${messageOf(cause)}`, {
-      where: target,
-      hint: `The outputs are kept in ${runDir}; collect them again with tg collect ${basename(runDir)}.`,
-      cause,
-    });
+    throw error instanceof TgError ? error : cannotWrite(runDir, target, error);
   }
 }
 
-/** Packs a run's outputs, as `<run id>/…` in a gzipped tar, into a stream, and ends it. */
+/**
+ * Packs a run's outputs, as `<run id>/…` in a gzipped tar, into a stream, and ends it.
+ * @param where what the stream is, for messages.
+ * @throws TgError (collect) when it cannot be written.
+ */
 export async function packToStream(
   runDir: string,
   destination: Writable,
+  where: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const names = new Map<string, string>([
+  const captured = new Map<string, string>([
     [instanceFiles.capturedOut, instanceFiles.out],
     [instanceFiles.capturedErr, instanceFiles.err],
   ]);
+  const own = new Map([...captured].map(([name, settled]) => [settled, name]));
   const archive = create(
     {
       gzip: true,
       cwd: dirname(runDir),
       portable: true,
-      // A run that still goes on: what is captured so far is its run.out so far.
+      // A run that still goes on: what is captured so far is its run.out so far, and not what the SDK wrote itself.
+      filter: (path) => {
+        const capture = own.get(basename(path));
+        return capture === undefined || !existsSync(join(dirname(runDir), dirname(path), capture));
+      },
       onWriteEntry: (entry) => {
-        const settled = names.get(basename(entry.path));
+        const settled = captured.get(basename(entry.path));
         if (settled !== undefined) entry.path = join(dirname(entry.path), settled);
       },
     },
     [basename(runDir)],
   );
-  await pipeline(archive, destination, { signal });
+  try {
+    await pipeline(archive, destination, { signal });
+  } catch (error) {
+    throw cannotWrite(runDir, where, signal.aborted ? new Error('interrupted') : error);
+  }
+}
+
+function cannotWrite(runDir: string, where: string, cause: unknown): TgError {
+  return new TgError('collect', `cannot write the archive: ${messageOf(cause)}`, {
+    where,
+    hint: `The outputs are kept in ${runDir}; collect them again with tg collect ${basename(runDir)}.`,
+    cause,
+  });
 }

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { messageOf } from '../errors.ts';
 import { runFiles } from './layout.ts';
 
 /** Who runs a run: a process, told from a later one with the same number by the time it started. */
@@ -13,14 +14,24 @@ export interface Owner {
 /** A run's append-only record, one JSON object a line. It never holds the environment of an instance. */
 export class Journal implements Disposable {
   readonly #fd: number;
+  #failure: string | undefined;
 
   constructor(runDir: string) {
     this.#fd = openSync(join(runDir, runFiles.journal), 'a');
   }
 
+  /** Why a record could not be written, if one could not: a full disk ends no run. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
   /** Adds a record, with the time. Whole lines at once: a reader sees all of a record or, at the end, a torn one. */
   add(type: string, record: Readonly<Record<string, unknown>>): void {
-    writeSync(this.#fd, `${JSON.stringify({ at: new Date().toISOString(), type, ...record })}\n`);
+    try {
+      writeSync(this.#fd, `${JSON.stringify({ at: new Date().toISOString(), type, ...record })}\n`);
+    } catch (error) {
+      this.#failure ??= messageOf(error);
+    }
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { expecting } from '../errors.ts';
 import type { Home } from '../home.ts';
 
 /** The names of the files in an instance's outputs folder. */
@@ -27,8 +28,22 @@ export function instanceDirOf(runDir: string, group: string, index: number): str
   return join(runDir, group, String(index));
 }
 
-/** Makes a run's folder and points the `latest` link beside it to it. */
+/**
+ * Makes a run's folder and points the `latest` link beside it to it.
+ * @throws TgError (environment) when it cannot be made.
+ */
 export async function makeRunDir(runDir: string, runId: string): Promise<void> {
+  await makeRunDirWithLink(runDir, runId).catch(
+    expecting(
+      'environment',
+      dirname(runDir),
+      'the outputs cannot be written',
+      'Mend the permissions of that folder.',
+    ),
+  );
+}
+
+async function makeRunDirWithLink(runDir: string, runId: string): Promise<void> {
   await mkdir(runDir, { recursive: true });
   const link = join(runDir, '..', latest);
   const made = `${link}.${runId}`;
@@ -38,16 +53,17 @@ export async function makeRunDir(runDir: string, runId: string): Promise<void> {
   await rename(made, link);
 }
 
-/** The folder of a past or present run, or undefined. */
-export async function findRunDir(home: Home, runId: string): Promise<string | undefined> {
-  if (!/^[\w-]+$/.test(runId) || runId === latest) return undefined;
-  const plans = await namesIn(home.outputs);
+/** The folder of a past or present run, by its ID or as `latest`; undefined where there is none. */
+export async function findRunDir(home: Home, asked: string): Promise<string | undefined> {
+  const runId = asked === latest ? (await knownRunIds(home))[0] : asked;
+  if (runId === undefined || !/^[\w-]+$/.test(runId)) return undefined;
+  const plans = await namesIn(home.outputs, 'folders');
   return plans.map((plan) => join(home.outputs, plan, runId)).find((dir) => existsSync(dir));
 }
 
 /** The IDs of all runs in the home, newest first. */
 export async function knownRunIds(home: Home): Promise<string[]> {
-  const plans = await namesIn(home.outputs);
+  const plans = await namesIn(home.outputs, 'folders');
   const ids = await Promise.all(plans.map((plan) => namesIn(join(home.outputs, plan))));
   return ids
     .flat()
@@ -66,7 +82,7 @@ export async function instanceDirsOf(runDir: string): Promise<string[]> {
 }
 
 async function namesIn(folder: string, which: 'all' | 'folders' = 'all'): Promise<string[]> {
-  if (!existsSync(folder)) return [];
-  const entries = await readdir(folder, { withFileTypes: true });
+  // Not there, or no folder.
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => which === 'all' || entry.isDirectory()).map(({ name }) => name);
 }

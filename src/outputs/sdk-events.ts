@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** What an SDK prints on a line of run.out, in either form, as one type. */
 export type SdkEvent =
   | { readonly type: 'start'; readonly runenv: unknown }
@@ -17,69 +15,7 @@ export interface EventLine {
   readonly event: SdkEvent;
 }
 
-const text = z.string().catch('');
-
-/** The form now in use: one key each. */
-const keyedForm = z.union([
-  z
-    .object({ start_event: z.object({ runenv: z.unknown() }) })
-    .transform(({ start_event: { runenv } }): SdkEvent => ({ type: 'start', runenv })),
-  z
-    .object({ message_event: z.object({ message: text }) })
-    .transform(({ message_event: { message } }): SdkEvent => ({ type: 'message', message })),
-  z.object({ success_event: z.unknown() }).transform((): SdkEvent => ({ type: 'success' })),
-  z
-    .object({ failure_event: z.object({ error: text }) })
-    .transform(({ failure_event: { error } }): SdkEvent => ({ type: 'failure', error })),
-  z
-    .object({ crash_event: z.object({ error: text, stacktrace: text }) })
-    .transform(({ crash_event }): SdkEvent => ({ type: 'crash', ...crash_event })),
-  z
-    .object({ stage_start_event: z.object({ name: text }) })
-    .transform(({ stage_start_event: { name } }): SdkEvent => ({ type: 'stage-start', name })),
-  z
-    .object({ stage_end_event: z.object({ name: text }) })
-    .transform(({ stage_end_event: { name } }): SdkEvent => ({ type: 'stage-end', name })),
-]);
-
-/** The older form (sdk-go 0.2.1 to 0.2.3): a type, and fields beside it. */
-const typedForm = z
-  .object({
-    type: z.string(),
-    outcome: text,
-    error: text,
-    stacktrace: text,
-    message: text,
-    name: text,
-    runenv: z.unknown().optional(),
-    metric: z.unknown().optional(),
-  })
-  .transform(({ type, outcome, error, stacktrace, message, name, runenv, metric }, context): SdkEvent => {
-    switch (type) {
-      case 'start':
-        return { type: 'start', runenv };
-      case 'message':
-        return { type: 'message', message };
-      case 'metric':
-        return { type: 'metric', metric };
-      case 'stage_start':
-        return { type: 'stage-start', name };
-      case 'stage_end':
-        return { type: 'stage-end', name };
-      case 'finish':
-        if (outcome === 'ok') return { type: 'success' };
-        if (outcome === 'crashed') return { type: 'crash', error, stacktrace };
-        return { type: 'failure', error: error || outcome };
-      default:
-        context.addIssue({ code: 'custom', message: `unknown event type ${type}` });
-        return z.NEVER;
-    }
-  });
-
-const lineSchema = z.object({
-  ts: z.number().optional().catch(undefined),
-  event: z.union([keyedForm, typedForm]),
-});
+type Fields = Readonly<Record<string, unknown>>;
 
 /** The event on a line of output, or undefined for a line that is none. */
 export function readEventLine(line: string): EventLine | undefined {
@@ -90,10 +26,75 @@ export function readEventLine(line: string): EventLine | undefined {
   } catch {
     return undefined;
   }
-  const checked = lineSchema.safeParse(json);
-  if (!checked.success) return undefined;
-  const { ts, event } = checked.data;
-  return { at: ts === undefined ? undefined : ts / 1e6, event };
+  if (!isFields(json) || !isFields(json['event'])) return undefined;
+  const event = readKeyed(json['event']) ?? readTyped(json['event']);
+  if (event === undefined) return undefined;
+  return { at: typeof json['ts'] === 'number' ? json['ts'] / 1e6 : undefined, event };
+}
+
+/**
+ * The form now in use: one key each. Where there are more, the worst counts; a failure or crash counts whatever it says.
+ */
+function readKeyed(event: Fields): SdkEvent | undefined {
+  if ('crash_event' in event) {
+    const said = event['crash_event'];
+    return {
+      type: 'crash',
+      error: errorOf(said),
+      stacktrace: isFields(said) ? textOf(said['stacktrace']) : '',
+    };
+  }
+  if ('failure_event' in event) return { type: 'failure', error: errorOf(event['failure_event']) };
+  if ('success_event' in event) return { type: 'success' };
+  const {
+    start_event: start,
+    message_event: message,
+    stage_start_event: begun,
+    stage_end_event: ended,
+  } = event;
+  if (isFields(start)) return { type: 'start', runenv: start['runenv'] };
+  if (isFields(message)) return { type: 'message', message: textOf(message['message']) };
+  if (isFields(begun)) return { type: 'stage-start', name: textOf(begun['name']) };
+  if (isFields(ended)) return { type: 'stage-end', name: textOf(ended['name']) };
+  return undefined;
+}
+
+/** The older form (sdk-go 0.2.1 to 0.2.3): a type, and fields beside it. */
+function readTyped(event: Fields): SdkEvent | undefined {
+  const error = textOf(event['error']);
+  switch (event['type']) {
+    case 'start':
+      return { type: 'start', runenv: event['runenv'] };
+    case 'message':
+      return { type: 'message', message: textOf(event['message']) };
+    case 'metric':
+      return { type: 'metric', metric: event['metric'] };
+    case 'stage_start':
+      return { type: 'stage-start', name: textOf(event['name']) };
+    case 'stage_end':
+      return { type: 'stage-end', name: textOf(event['name']) };
+    case 'finish':
+      if (event['outcome'] === 'ok') return { type: 'success' };
+      if (event['outcome'] === 'crashed')
+        return { type: 'crash', error, stacktrace: textOf(event['stacktrace']) };
+      return { type: 'failure', error: error || textOf(event['outcome']) };
+    default:
+      return undefined;
+  }
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** What a failure or crash says went wrong; all of it where it is of another shape. */
+function errorOf(said: unknown): string {
+  return isFields(said) && 'error' in said ? textOf(said['error']) : textOf(said);
 }
 
 const unfinished = /^\{.*?"event"\s*:\s*\{\s*"(success|failure|crash)_event"/s;

@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { open, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, open, rename, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { instanceDirsOf, instanceFiles } from './layout.ts';
 
 /**
  * Makes the one run.out and the one run.err of an instance out of what was captured and what its SDK wrote itself:
  * complete, no line twice. SDKs print what they write, so that the captured stream normally holds it all.
+ * @returns what was odd about them, in words.
  */
-export async function settleInstance(dir: string): Promise<void> {
-  await settle(join(dir, instanceFiles.capturedOut), join(dir, instanceFiles.out));
-  await settle(join(dir, instanceFiles.capturedErr), join(dir, instanceFiles.err));
+export async function settleInstance(dir: string): Promise<string[]> {
+  const out = await settle(join(dir, instanceFiles.capturedOut), join(dir, instanceFiles.out));
+  const err = await settle(join(dir, instanceFiles.capturedErr), join(dir, instanceFiles.err));
+  return [out, err].filter((oddity) => oddity !== undefined);
 }
 
 /** Settles every instance of a run that was interrupted before it could. */
@@ -19,16 +21,26 @@ export async function settleRun(runDir: string): Promise<void> {
   for (const dir of await instanceDirsOf(runDir)) await settleInstance(dir);
 }
 
-async function settle(captured: string, own: string): Promise<void> {
+async function settle(captured: string, own: string): Promise<string | undefined> {
+  const oddity = await setAside(own);
   if (!existsSync(captured)) {
     if (!existsSync(own)) await writeFile(own, '');
-    return;
+    return oddity;
   }
   if (existsSync(own)) {
     const missing = await linesMissing(own, captured);
     if (missing.length > 0) await appendSpans(own, missing, captured);
   }
   await rename(captured, own);
+  return oddity;
+}
+
+/** What stands at run.out and is no file, a folder or a link for instance, is kept under another name. */
+async function setAside(own: string): Promise<string | undefined> {
+  const kind = await lstat(own).catch(() => undefined);
+  if (kind === undefined || kind.isFile()) return undefined;
+  await rename(own, `${own}.plan`);
+  return `the plan had made ${basename(own)} something else than a file; that is now ${basename(own)}.plan`;
 }
 
 interface Span {

@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 
 /** A line of output. */
 export interface Line {
@@ -38,18 +39,38 @@ export class Tail implements Disposable {
   }
 
   /**
-   * Reads what has been added, at most about `budget` bytes.
+   * Reads what has been added, at most about `budget` bytes (a piece more, where that does not fit).
    * @returns the number of bytes read; 0 at the end of what is there.
    */
   readMore(budget: number): number {
     let read = 0;
-    while (read < budget) {
+    do {
       const got = this.#readNext();
       if (got.length === 0) break;
       read += got.length;
       this.#cutIntoLines(got);
-    }
+    } while (read < budget);
     return read;
+  }
+
+  /** How long the file is now, in bytes. */
+  get size(): number {
+    return fstatSync(this.#fd).size;
+  }
+
+  /** How much of the file has been read, in bytes. */
+  get read(): number {
+    return this.#offset;
+  }
+
+  /** Whether the file has been removed; what it holds can still be read here. */
+  get removed(): boolean {
+    return fstatSync(this.#fd).nlink === 0;
+  }
+
+  /** All that the file holds, from its beginning, whether it has been removed or not. */
+  content(): Readable {
+    return createReadStream('', { fd: this.#fd, start: 0, autoClose: false });
   }
 
   /** Hands out a last line that has no end. Call it once, after the writer has gone and all is read. */

@@ -15,7 +15,7 @@ export interface FoundPlan {
 
 /**
  * Finds a plan: by path, in the home's plans, among the plans that ship; in this order for what looks like a path
- * (`./x`, `/x`, `~/x`), otherwise the home first and a folder of that name here last.
+ * (`./x`, `../x`, `/x`), otherwise the home first and a folder of that name here last.
  * @throws TgError (usage) with the nearest names.
  */
 export async function findPlan(asked: string, home: Home, cwd: string): Promise<string> {
@@ -64,8 +64,8 @@ async function plansBelow(root: string): Promise<string[]> {
 }
 
 async function childFolders(folder: string): Promise<string[]> {
-  if (!existsSync(folder)) return [];
-  const names = await readdir(folder);
+  // Not there, or no folder.
+  const names = await readdir(folder).catch(() => []);
   // stat, not the entry's type: an imported plan is a link to its folder.
   const kinds = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => undefined)));
   return names.filter((_, index) => kinds[index]?.isDirectory() === true);

@@ -25,17 +25,20 @@ export function resolveParams(testCase: TestCase, given: Params): Params {
   for (const [name, parameter] of Object.entries(declared)) {
     const value = given[name] ?? textOf(parameter.default);
     if (value === undefined) continue;
-    checkType(name, value, parameter);
+    checkType(name, value, parameter, Object.hasOwn(given, name));
     checkCarried(name, value);
     params[name] = value;
   }
   return params;
 }
 
-/** A default of the manifest as an instance reads it: text as it is, anything else as JSON. */
+/** A default of the manifest as an instance reads it: numbers and dates as TOML writes them, tables and arrays as JSON. */
 function textOf(value: unknown): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
-  return JSON.stringify(value);
+  if (typeof value === 'object' && value !== null && !(value instanceof Date)) return JSON.stringify(value);
+  if (typeof value === 'number' && !Number.isFinite(value))
+    return String(value).replace('Infinity', 'inf').toLowerCase();
+  return value instanceof Date ? value.toISOString() : String(value);
 }
 
 const checks: Readonly<Record<string, (value: string) => boolean>> = {
@@ -75,11 +78,11 @@ function isJson(value: string): boolean {
 }
 
 /** Types that tg does not know (plans invent their own) are not checked. */
-function checkType(name: string, value: string, { type }: Parameter): void {
+function checkType(name: string, value: string, { type }: Parameter, given: boolean): void {
   const check = checks[type.toLowerCase()];
   if (check === undefined || check(value)) return;
   throw new TgError('usage', `parameter "${name}" must be of type ${type}, not ${JSON.stringify(value)}`, {
-    hint: `Set it with --test-param ${name}=<${type}>.`,
+    where: given ? '--test-param' : 'manifest.toml, its default',
   });
 }
 

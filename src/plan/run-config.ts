@@ -30,19 +30,24 @@ export function resolveRunConfig(
 ): RunConfig {
   const found = new Map<string, { value: unknown; where: string }>();
   for (const { where, values } of sources) {
-    for (const [key, value] of Object.entries(values)) {
+    for (const [key, value] of Object.entries(flat(values))) {
       if (key === 'enabled') continue;
       checkKey(key, where);
       found.set(key, { value, where });
-      // A stronger source that names a Redis, or a store, decides about both.
-      if (key === 'redis') found.set('sync', { value: 'redis', where });
-      if (key === 'sync' && !('redis' in values) && value !== 'redis') found.delete('redis');
+      // A source that names a Redis wants it, unless it names a store too.
+      if (key === 'redis' && !('sync' in values)) found.set('sync', { value: 'redis', where });
+      if (key === 'sync' && value !== 'redis') found.delete('redis');
     }
   }
   return {
     timeoutMs: timeoutOf(found.get('timeout')),
     sync: syncOf(found.get('sync'), found.get('redis'), redisFromEnv),
   };
+}
+
+/** A section may keep its values in a table `defaults` of its own. */
+function flat({ defaults, ...values }: ConfigSource['values']): ConfigSource['values'] {
+  return typeof defaults === 'object' ? { ...defaults, ...values } : values;
 }
 
 function checkKey(key: string, where: string): void {
@@ -65,6 +70,12 @@ function timeoutOf(found: Found): number | undefined {
   if (found === undefined) return undefined;
   const ms = typeof found.value === 'string' ? parseGoDuration(found.value) : undefined;
   if (ms !== undefined && ms > 0) return ms;
+  if (ms !== undefined) {
+    throw new TgError('usage', `the timeout must be more than nothing, not ${JSON.stringify(found.value)}`, {
+      where: found.where,
+      hint: 'Leave it out for none.',
+    });
+  }
   throw new TgError(
     'usage',
     `the timeout must be a duration with its unit, not ${JSON.stringify(found.value)}`,

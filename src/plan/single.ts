@@ -3,7 +3,7 @@ import { didYouMean } from '../nearest.ts';
 import type { HomeConfig } from './home-config.ts';
 import type { Manifest, TestCase } from './manifest.ts';
 import { type Params, resolveParams } from './params.ts';
-import { resolveRunConfig } from './run-config.ts';
+import { type ConfigSource, resolveRunConfig } from './run-config.ts';
 import type { RunSpec } from './run-spec.ts';
 
 /** What a person asked for with `run single`; what is undefined is taken from the manifest. */
@@ -14,7 +14,8 @@ export interface SingleRequest {
   readonly instances: number | undefined;
   readonly params: Params;
   readonly buildConfig: Readonly<Record<string, string>>;
-  readonly runConfig: Readonly<Record<string, string>>;
+  /** Run configuration from flags, weakest first. */
+  readonly runConfig: readonly ConfigSource[];
   readonly disableMetrics: boolean;
   readonly metadata: RunSpec['metadata'];
 }
@@ -32,11 +33,13 @@ export interface SingleContext {
 /** The group into which `run single` puts all instances. */
 export const singleGroup = 'single';
 
-const builders = {
+/** The builders that there are, and those to come. */
+export const builders = {
   ready: ['exec:node'],
   coming: ['exec:go', 'exec:rust', 'exec:generic', 'docker:go', 'docker:node', 'docker:generic'],
 };
-const runners = { ready: ['local:exec'], coming: ['local:docker', 'cluster:k8s', 'cluster:swarm'] };
+/** The runners that there are, and those to come. */
+export const runners = { ready: ['local:exec'], coming: ['local:docker', 'cluster:k8s', 'cluster:swarm'] };
 
 /**
  * The run that a request means, with all defaults of manifest and home resolved.
@@ -57,7 +60,7 @@ export function resolveSingle(request: SingleRequest, context: SingleContext): R
     builders,
     manifest.builders,
   );
-  const instances = checkInstances(request.instances ?? testCase.instances.default, testCase);
+  const instances = checkInstances(request.instances, testCase);
   return {
     runId: context.runId,
     plan: { name: manifest.name, dir: planDir, sdk: manifest.sdk },
@@ -69,7 +72,11 @@ export function resolveSingle(request: SingleRequest, context: SingleContext): R
         role: '',
         instances,
         builder,
-        buildConfig: { ...scalarsOf(manifest.builders[builder]), ...request.buildConfig },
+        buildConfig: {
+          ...scalarsOf(context.homeConfig.builders[builder]),
+          ...scalarsOf(manifest.builders[builder]),
+          ...request.buildConfig,
+        },
         params: resolveParams(testCase, request.params),
         profiles: {},
       },
@@ -79,7 +86,7 @@ export function resolveSingle(request: SingleRequest, context: SingleContext): R
       [
         { where: `.env.toml, runners."${runner}"`, values: context.homeConfig.runners[runner] ?? {} },
         { where: `manifest.toml, runners."${runner}"`, values: manifest.runners[runner] ?? {} },
-        { where: '--run-cfg', values: request.runConfig },
+        ...request.runConfig,
       ],
       context.redisFromEnv,
     ),
@@ -90,7 +97,13 @@ export function resolveSingle(request: SingleRequest, context: SingleContext): R
 
 function chooseTestCase(asked: string | undefined, manifest: Manifest): TestCase {
   const names = manifest.testcases.map(({ name }) => name);
-  const name = asked ?? manifest.defaults.testcase;
+  if (names.length === 0) {
+    throw new TgError('usage', `plan "${manifest.name}" has no test case`, {
+      hint: 'Its manifest.toml needs a [[testcases]] with a name.',
+    });
+  }
+  const only = names.length === 1 ? names[0] : undefined;
+  const name = asked ?? manifest.defaults.testcase ?? only;
   if (name === undefined) {
     throw new TgError('usage', `which test case of plan "${manifest.name}"?`, {
       hint: `Name one with --testcase, or as testcase under [defaults] in the manifest. Known: ${names.join(', ')}.`,
@@ -135,13 +148,15 @@ function checkEnabled(what: string, name: string, sections: Manifest['builders']
   });
 }
 
-function checkInstances(count: number | undefined, { name, instances: { min, max } }: TestCase): number {
+function checkInstances(asked: number | undefined, { name, instances }: TestCase): number {
+  const { min, max } = instances;
+  const count = asked ?? instances.default;
   const range = `test case "${name}" runs with ${min} to ${max === Number.MAX_SAFE_INTEGER ? 'any number of' : max} instances`;
   if (count === undefined)
     throw new TgError('usage', 'how many instances?', { hint: `Say it with --instances; ${range}.` });
   if (count >= min && count <= max && count > 0) return count;
   throw new TgError('usage', `${count} instances are out of range`, {
-    where: '--instances',
+    where: asked === undefined ? `manifest.toml, the default of test case "${name}"` : '--instances',
     hint: `The ${range}.`,
   });
 }

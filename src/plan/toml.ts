@@ -13,7 +13,7 @@ export async function readToml<Schema extends z.ZodType>(
 ): Promise<z.output<Schema>> {
   const checked = schema.safeParse(parseToml(await readText(file), file));
   if (checked.success) return checked.data;
-  const problems = checked.error.issues.map((issue) => `${keyPath(issue.path)}: ${issue.message}`);
+  const problems = checked.error.issues.map(({ path, message }) => `${keyPath(path)}: ${inWords(message)}`);
   throw new TgError('usage', problems.join('\n'), { where: file });
 }
 
@@ -27,7 +27,7 @@ async function readText(file: string): Promise<string> {
 
 function parseToml(text: string, file: string): unknown {
   try {
-    return parse(text);
+    return parse(text, { integersAsBigInt: 'asNeeded' });
   } catch (cause) {
     if (!(cause instanceof TomlError)) throw cause;
     // smol-toml puts a picture of the place below the first line.
@@ -38,6 +38,14 @@ function parseToml(text: string, file: string): unknown {
       cause,
     });
   }
+}
+
+/** zod's message; of a missing key it says that it received undefined. */
+function inWords(message: string): string {
+  const expected = /^Invalid input: expected (\w+), received (\w+)$/.exec(message);
+  if (expected === null) return message;
+  const [, wanted = '', got] = expected;
+  return got === 'undefined' ? `is missing; it must be a ${wanted}` : `must be a ${wanted}, not a ${got}`;
 }
 
 /** `testcases[0].params.n`, as a person would write it. */

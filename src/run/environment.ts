@@ -24,21 +24,21 @@ const localSubnet = '127.1.0.0/16';
 /** Where the peer's InfluxDB listens; SDKs want the variable, nothing need be there. */
 const influxUrl = 'http://localhost:8086';
 
-/** What differs from instance to instance. */
+/** An instance, as far as its environment tells of it. */
 export interface InstancePlace {
+  readonly spec: RunSpec;
+  readonly group: GroupSpec;
   readonly outputs: string;
   readonly temp: string;
   /** The folder of the plan as built. */
   readonly plan: string;
   readonly door: Door;
+  readonly store: SyncStore;
 }
 
 /** The whole environment of an instance: the run's, then what was asked for with `--env`, then the caller's few. */
 export function instanceEnvironment(
-  spec: RunSpec,
-  group: GroupSpec,
-  place: InstancePlace,
-  store: SyncStore,
+  { spec, group, ...place }: InstancePlace,
   extra: Readonly<Record<string, string>>,
   caller: NodeJS.ProcessEnv,
 ): Record<string, string> {
@@ -68,9 +68,9 @@ export function instanceEnvironment(
     TEST_TAG: spec.metadata.commit,
     SYNC_SERVICE_HOST: place.door.host,
     SYNC_SERVICE_PORT: String(place.door.port),
-    REDIS_HOST: store.redis?.host ?? '127.0.0.1',
+    REDIS_HOST: place.store.redis?.host ?? '127.0.0.1',
     // Without a Redis, a port where nobody can listen: an old SDK must not meet a stranger's Redis on 6379.
-    REDIS_PORT: String(store.redis?.port ?? 0),
+    REDIS_PORT: String(place.store.redis?.port ?? 0),
     INFLUXDB_URL: influxUrl,
     TG_PLAN_PATH: place.plan,
   });

@@ -46,8 +46,9 @@ export type RunEvent =
       readonly stream: 'stdout' | 'stderr';
       readonly text: string;
       readonly event: SdkEvent | undefined;
-      /** Milliseconds since the run began. */
+      /** Milliseconds since the run began, and since the epoch. */
       readonly elapsedMs: number;
+      readonly at: number;
     }
   | {
       readonly type: 'instance-exited';

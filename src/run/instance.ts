@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { closeSync, createWriteStream, openSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import type { Artifact } from '../build/builder.ts';
 import { messageOf } from '../errors.ts';
 import { instanceDirOf, instanceFiles } from '../outputs/layout.ts';
@@ -15,7 +16,7 @@ import type { InstanceId, RunEvent } from './events.ts';
 import type { OutputWatcher } from './output-watcher.ts';
 import { endProcessGroup, signalGroup } from './process-group.ts';
 import { type RunContext, stopOf } from './runner.ts';
-import type { ShippedFiles } from './workplace.ts';
+import { removeTree, type ShippedFiles } from './workplace.ts';
 
 /** What the instances of one group share. */
 export interface GroupContext {
@@ -52,13 +53,17 @@ export async function startInstance(
     await mkdir(workDir, { recursive: true });
     await shared.shipped.copyTo(workDir);
     const door = await shared.server.open();
-    const place = { outputs, temp, plan: shared.artifact.dir, door };
-    const env = instanceEnvironment(run.spec, shared.group, place, run.store, run.extraEnv, run.callerEnv);
+    const { spec, store } = run;
+    const place = { spec, group: shared.group, outputs, temp, plan: shared.artifact.dir, door, store };
+    const env = instanceEnvironment(place, run.extraEnv, run.callerEnv);
     const child = await launch(shared.artifact.command, workDir, env, outputs);
     run.emit({ type: 'instance-started', instance, pid: child.pid });
     const ended = seeToItsEnd(run, shared, { instance, outputs, temp, door, child });
+    // Whoever started all of them waits for it later; a failure until then is not unheard.
+    ended.catch(() => {});
     return { ended, kill: () => signalGroup(child.pid, 'SIGKILL') };
   } catch (error) {
+    await settleInstance(outputs).catch(() => {});
     const reason = `could not be started: ${messageOf(error)}`;
     run.emit({ type: 'instance-not-started', instance, reason, ending: 'by-itself' });
     return undefined;
@@ -122,7 +127,7 @@ async function seeToItsEnd(run: RunContext, shared: GroupContext, running: Runni
   for (const tail of [out, err]) await shared.watcher.finish(tail);
   const outputProblem = await settle(outputs, out, err);
   run.emit({ type: 'instance-exited', instance, ...end, outputProblem, connected, elapsedMs });
-  await rm(running.temp, { recursive: true, force: true, maxRetries: 3 });
+  await removeTree(running.temp);
 }
 
 type End = Pick<Extract<RunEvent, { type: 'instance-exited' }>, 'code' | 'signal' | 'ending' | 'waiting'>;
@@ -153,17 +158,29 @@ async function waitForEnd(child: Child, door: Door, run: RunContext): Promise<En
 function lineEvent(instance: InstanceId, stream: 'stdout' | 'stderr', line: Line, began: number): RunEvent {
   const text = line.bytes.toString('utf8');
   const found = stream === 'stdout' ? (line.whole ? readEventLine : readEventHead)(text) : undefined;
-  const elapsedMs = Math.max(0, (found?.at ?? Date.now()) - began);
-  return { type: 'line', instance, stream, text, event: found?.event, elapsedMs };
+  const at = found?.at ?? Date.now();
+  const elapsedMs = Math.max(0, at - began);
+  return { type: 'line', instance, stream, text, event: found?.event, elapsedMs, at };
 }
 
 /** @returns what is wrong with the output, if anything is. */
 async function settle(outputs: string, out: Tail, err: Tail): Promise<string | undefined> {
+  const problems: string[] = [];
+  const streams = [
+    { name: 'stdout', tail: out, file: instanceFiles.capturedOut },
+    { name: 'stderr', tail: err, file: instanceFiles.capturedErr },
+  ];
   try {
-    await settleInstance(outputs);
+    for (const { name, tail, file } of streams) {
+      if (tail.shrunk) problems.push(`${name} was truncated while it was written`);
+      if (!tail.removed) continue;
+      problems.push(`the file of ${name} was removed while it was written`);
+      await mkdir(outputs, { recursive: true });
+      await pipeline(tail.content(), createWriteStream(join(outputs, file)));
+    }
+    problems.push(...(await settleInstance(outputs)));
   } catch (error) {
-    return `it could not be settled: ${messageOf(error)}`;
+    problems.push(`it could not be settled: ${messageOf(error)}`);
   }
-  const shrunk = [out.shrunk ? 'stdout' : undefined, err.shrunk ? 'stderr' : undefined].filter(Boolean);
-  return shrunk.length === 0 ? undefined : `${shrunk.join(' and ')} was truncated while it was written`;
+  return problems.length === 0 ? undefined : problems.join('; ');
 }

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SyncServer } from '../sync/server.ts';
 import { type GroupContext, type StartedInstance, startInstance } from './instance.ts';
+import { endLeftovers } from './leftovers.ts';
 import { OutputWatcher } from './output-watcher.ts';
 import { type RunContext, type Runner, stopOf } from './runner.ts';
 import { makeTempRoot, readShippedFiles } from './workplace.ts';
@@ -9,7 +10,9 @@ import { makeTempRoot, readShippedFiles } from './workplace.ts';
 export const localExec: Runner = {
   id: 'local:exec',
   async run(context) {
-    await using temp = await makeTempRoot(context.spec.runId);
+    await using temp = await makeTempRoot(context.spec.runId, (problem) => {
+      context.emit({ type: 'notice', level: 'WARN', text: `could not be removed: ${problem}` });
+    });
     await using server = new SyncServer(context.store);
     using watcher = new OutputWatcher(context.pace);
     const began = Date.now();
@@ -32,9 +35,18 @@ export const localExec: Runner = {
       for (const instance of started) instance.kill();
       await Promise.allSettled(started.map(({ ended }) => ended));
       throw error;
+    } finally {
+      await endEscaped(context);
     }
   },
 };
+
+async function endEscaped({ spec, emit }: RunContext): Promise<void> {
+  const ended = await endLeftovers(spec.runId);
+  if (ended === 0) return;
+  const text = `ended ${ended} process${ended === 1 ? '' : 'es'} that instances had left behind`;
+  emit({ type: 'notice', level: 'WARN', text });
+}
 
 function tellLeftOut(context: RunContext, leftOut: readonly string[]): void {
   if (leftOut.length === 0) return;

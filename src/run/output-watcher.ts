@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tail } from '../outputs/tail.ts';
 
-/** At most so much of one file is read before the others, and the sync service, have their turn. */
+/** At most so much of one file is read before the next has its turn, */
+const fileBytes = 64 * 1024;
+/** and so much altogether before the sync service has. */
 const turnBytes = 256 * 1024;
 /** How often the files are looked at, in ms, for up to 1,000 instances; the files of more are looked at less often. */
 const lookEvery = 25;
@@ -14,7 +16,9 @@ export class OutputWatcher implements Disposable {
   readonly #tails = new Set<Tail>();
   readonly #pace: () => Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #ended = false;
 
+  /** @param pace resolves when more can be shown; undefined when it can now. */
   constructor(pace: () => Promise<void> | undefined) {
     this.#pace = pace;
     this.#schedule();
@@ -24,30 +28,51 @@ export class OutputWatcher implements Disposable {
     this.#tails.add(tail);
   }
 
-  /** Reads a file to its end, which nobody writes any more, and lets go of it. */
+  /**
+   * Reads what a file holds now, whose writer has gone, and lets go of it. Not more: what the writer left behind may
+   * write for ever.
+   */
   async finish(tail: Tail): Promise<void> {
     this.#tails.delete(tail);
-    for (;;) {
+    const end = tail.size;
+    while (tail.read < end) {
       await this.#pace();
-      if (tail.readMore(turnBytes) === 0) break;
+      if (tail.readMore(Math.min(turnBytes, end - tail.read)) === 0) break;
       await nextTurn();
     }
+    // Once more, for a file that has become shorter.
+    tail.readMore(0);
     tail.finish();
   }
 
   [Symbol.dispose](): void {
+    this.#ended = true;
     clearTimeout(this.#timer);
   }
 
   #schedule(): void {
-    this.#timer = setTimeout(() => this.#look(), Math.max(lookEvery, this.#tails.size / 80));
+    if (this.#ended) return;
+    this.#timer = setTimeout(() => void this.#look(), Math.max(lookEvery, this.#tails.size / 80));
   }
 
-  #look(): void {
-    for (const tail of this.#tails) {
+  async #look(): Promise<void> {
+    let read = 0;
+    for (const tail of [...this.#tails]) {
       if (this.#pace() !== undefined) break;
-      tail.readMore(turnBytes);
+      // Finished while others had their turn.
+      if (!this.#tails.has(tail)) continue;
+      read += tail.readMore(fileBytes);
+      this.#toTheEnd(tail);
+      if (read < turnBytes) continue;
+      read = 0;
+      await nextTurn();
     }
     this.#schedule();
+  }
+
+  /** Whoever was read is last in the next look: nobody starves when a look is cut short. */
+  #toTheEnd(tail: Tail): void {
+    this.#tails.delete(tail);
+    this.#tails.add(tail);
   }
 }

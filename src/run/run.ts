@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artifact } from '../build/builder.ts';
 import { builderOf } from '../build/builders.ts';
+import { messageOf, TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { Journal, thisProcess } from '../outputs/journal.ts';
 import { makeRunDir, runDirOf, runFiles } from '../outputs/layout.ts';
@@ -33,7 +34,8 @@ export interface RunSurroundings {
 /**
  * Builds a plan, runs it to its end, and judges it.
  * @returns the verdict, which is in the run's outputs too.
- * @throws TgError when the run could not begin: the plan does not build, or the store is not there.
+ * @throws TgError when the run could not begin (the plan does not build, the store is not there, somebody wanted it to
+ *   end before it did), or when its records could not be written.
  */
 export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<RunResult> {
   const started = new Date();
@@ -41,30 +43,55 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<R
   await using store = await openStore(spec.config.sync, {
     prefix: runPrefix(spec.runId),
     removeKeysAtEnd: true,
+    signal: around.cancel,
+    warn: (text) => around.emit({ type: 'notice', level: 'WARN', text }),
   });
   const runDir = runDirOf(around.home, spec.plan.name, spec.runId);
   await makeRunDir(runDir, spec.runId);
   using journal = new Journal(runDir);
+  using stopping = stopSignal({ timeoutMs: spec.config.timeoutMs, cancel: around.cancel, lost: store.lost });
+  const pace = paceUntil(stopping.signal, around.pace);
   const facts = new FactBook();
   const emit: Emit = (event) => {
     facts.learn(event);
     record(journal, event);
+    // Once the run is to end it waits for no reader: what one cannot take is in the files.
+    if (event.type === 'line' && stopping.signal.aborted && around.pace() !== undefined) return;
     around.emit(event);
   };
 
-  using stopping = stopSignal({ timeoutMs: spec.config.timeoutMs, cancel: around.cancel, lost: store.lost });
   emit({ type: 'run-started', spec, runDir, sync: store.description });
-  stopping.signal.addEventListener('abort', () =>
-    emit({ type: 'stopping', stop: stopping.signal.reason as Stop }),
-  );
-  await localExec.run({ ...around, spec, artifacts, runDir, store, stop: stopping.signal, emit });
+  whenAborted(stopping.signal, () => emit({ type: 'stopping', stop: stopping.signal.reason as Stop }));
+  await localExec.run({ ...around, spec, artifacts, runDir, store, stop: stopping.signal, emit, pace });
 
   const stop = stopOf(stopping.signal);
   const dependsOnSdk = new Set([...artifacts].filter(([, { sdk }]) => sdk).map(([group]) => group));
-  const result = resultOf(spec, judgeRun(spec, facts, dependsOnSdk, stop), stop, started);
-  await writeFile(join(runDir, runFiles.result), `${JSON.stringify(result, null, 2)}\n`);
+  const result = resultOf(spec, judgeRun(spec, facts, dependsOnSdk), stop, started);
+  const file = join(runDir, runFiles.result);
+  const failure = await writeFile(file, `${JSON.stringify(result, null, 2)}\n`).catch(messageOf);
   emit({ type: 'run-ended', result });
-  return result;
+  const problem = failure ?? journal.failure;
+  if (problem === undefined) return result;
+  throw new TgError('environment', `the records of this run are incomplete: ${problem}`, {
+    where: runDir,
+    hint: `Its outcome was ${result.outcome}.`,
+  });
+}
+
+/** Waits for a reader as `pace` does, but no longer than until the run is to end. */
+function paceUntil(stop: AbortSignal, pace: RunContext['pace']): RunContext['pace'] {
+  const stopped = new Promise<void>((resolve) => {
+    whenAborted(stop, resolve);
+  });
+  return () => {
+    const wait = stop.aborted ? undefined : pace();
+    return wait === undefined ? undefined : Promise.race([wait, stopped]);
+  };
+}
+
+function whenAborted(signal: AbortSignal, then: () => void): void {
+  if (signal.aborted) then();
+  else signal.addEventListener('abort', then);
 }
 
 async function buildGroups(spec: RunSpec, around: RunSurroundings): Promise<Map<string, Artifact>> {
@@ -73,6 +100,7 @@ async function buildGroups(spec: RunSpec, around: RunSurroundings): Promise<Map<
     const fields = { plan: spec.plan.name, groups: [group.id], builder: group.builder };
     around.emit({ type: 'notice', level: 'INFO', text: 'performing build for groups', fields });
     const builder = await builderOf(group.builder);
+    throwIfEnded(around.cancel);
     const artifact = await builder.build({
       planName: spec.plan.name,
       planDir: spec.plan.dir,
@@ -88,7 +116,12 @@ async function buildGroups(spec: RunSpec, around: RunSurroundings): Promise<Map<
     });
     artifacts.set(group.id, artifact);
   }
+  throwIfEnded(around.cancel);
   return artifacts;
+}
+
+function throwIfEnded(cancel: AbortSignal): void {
+  if (cancel.aborted) throw new TgError('environment', `ended before the run began: ${cancel.reason}`);
 }
 
 function resultOf(

@@ -1,5 +1,4 @@
 import type { RunSpec } from '../plan/run-spec.ts';
-import type { Stop } from './events.ts';
 import type { FactBook, Facts } from './facts.ts';
 import type { GroupVerdict, InstanceOutcome, InstanceVerdict, Outcome } from './result.ts';
 
@@ -14,12 +13,7 @@ export interface Verdicts {
  * Judges every instance, every group and the run.
  * @param dependsOnSdk the groups whose artifact depends on an SDK.
  */
-export function judgeRun(
-  spec: RunSpec,
-  facts: FactBook,
-  dependsOnSdk: ReadonlySet<string>,
-  stop: Stop | undefined,
-): Verdicts {
+export function judgeRun(spec: RunSpec, facts: FactBook, dependsOnSdk: ReadonlySet<string>): Verdicts {
   const groups = spec.groups.map(({ id, instances }): GroupVerdict => {
     const all = Array.from({ length: instances }, (_, index) => facts.of({ group: id, index }));
     // One plan, one way to report: where one instance uses an SDK, the silence of another says something.
@@ -29,7 +23,7 @@ export function judgeRun(
     return { id, outcome: outcomeOf(counts), total: instances, counts, instances: verdicts };
   });
   const counts = countOutcomes(groups.flatMap((group) => group.instances));
-  return { outcome: stop?.ending === 'canceled' ? 'canceled' : outcomeOf(counts), counts, groups };
+  return { outcome: outcomeOf(counts), counts, groups };
 }
 
 /** The verdict on one instance, and what was seen, in words. */

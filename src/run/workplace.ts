@@ -1,21 +1,61 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { listSources } from '../build/sources.ts';
+import { expecting, messageOf } from '../errors.ts';
 
 /** Files up to this size, and up to this much together, are copied to where each instance works. */
 const maxFileBytes = 1024 * 1024;
 const maxTotalBytes = 8 * 1024 * 1024;
 
-/** A run's temporary folder, gone when disposed of. */
-export async function makeTempRoot(runId: string): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), `tg-${runId}-`));
+/**
+ * A run's temporary folder, gone when disposed of.
+ * @param leftBehind is told of what could not be removed.
+ * @throws TgError (environment) when it cannot be made.
+ */
+export async function makeTempRoot(
+  runId: string,
+  leftBehind: (problem: string) => void,
+): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), `tg-${runId}-`)).catch(
+    expecting(
+      'environment',
+      tmpdir(),
+      'no temporary folder can be made',
+      'Set TMPDIR to a folder that you may write.',
+    ),
+  );
   return {
     path,
     async [Symbol.asyncDispose]() {
-      await rm(path, { recursive: true, force: true, maxRetries: 3 });
+      const problem = await removeTree(path);
+      if (problem !== undefined) leftBehind(problem);
     },
   };
+}
+
+/**
+ * Removes a folder with all that is in it; folders that forbid it (as Go's module cache does) are first made to allow it.
+ * @returns why it could not be removed, if it could not.
+ */
+export async function removeTree(path: string): Promise<string | undefined> {
+  const remove = () => rm(path, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    await remove().catch(async () => {
+      await allowRemoving(path);
+      await remove();
+    });
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+async function allowRemoving(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await allowRemoving(join(folder, entry.name));
+  }
 }
 
 interface ShippedFile {

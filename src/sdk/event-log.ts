@@ -12,7 +12,7 @@ export type Event =
 
 /**
  * Prints an event as a line of run.out. tg captures stdout, so that nothing is written twice.
- * @see ../../docs/compatibility of run.out in the contract: `{"ts":…,"msg":"","group_id":…,"run_id":…,"event":{…}}`
+ * The form is the Go SDK's: `{"ts":…,"msg":"","group_id":…,"run_id":…,"event":{…}}`.
  */
 export function printEvent(event: Event, group: string, run: string): void {
   const rest = JSON.stringify({ msg: '', group_id: group, run_id: run, event });

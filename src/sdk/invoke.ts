@@ -58,6 +58,8 @@ async function invokeWith(choose: (runenv: RunEnv) => TestCase | InitializedTest
     await (testCase as InitializedTestCase)(runenv, context as InitContext);
   } catch (error) {
     runenv.recordFailure(error);
+    // The event has the message alone; where it was thrown is in run.err.
+    if (error instanceof Error) process.stderr.write(`${stackOf(error)}\n`);
     return await leave(runenv, exitCodes.failure, context);
   }
   runenv.recordSuccess();

@@ -1,4 +1,4 @@
-import { format } from 'node:util';
+import { format, inspect } from 'node:util';
 import { type Event, printEvent } from './event-log.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { ParamReaders } from './param-readers.ts';
@@ -119,5 +119,6 @@ export class RunEnv extends ParamReaders {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Error) return error.message;
+  return typeof error === 'string' ? error : inspect(error);
 }

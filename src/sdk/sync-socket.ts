@@ -28,6 +28,7 @@ export class SyncSocket {
 
   /** @throws when nobody answers at the address; with a hint. */
   static async connect(address: string, signal?: AbortSignal): Promise<SyncSocket> {
+    signal?.throwIfAborted();
     const socket = new WebSocket(address, { perMessageDeflate: false });
     const abort = () => socket.terminate();
     signal?.addEventListener('abort', abort);

@@ -69,7 +69,7 @@ export class Connection {
           }
         });
       case 'cancel':
-        return this.#pending.get(id)?.cancel.abort();
+        return this.#cancel(id);
       case 'unreadable':
         return this.#send(writeResponse(id, { error: operation.error }));
     }
@@ -89,8 +89,14 @@ export class Connection {
     } catch (error) {
       if (!cancel.signal.aborted) throw error;
     } finally {
-      this.#pending.delete(id);
+      if (this.#pending.get(id)?.cancel === cancel) this.#pending.delete(id);
     }
+  }
+
+  /** The id is free again at once. */
+  #cancel(id: RequestId): void {
+    this.#pending.get(id)?.cancel.abort();
+    this.#pending.delete(id);
   }
 
   async #deliver(id: RequestId, batch: readonly string[], signal: AbortSignal): Promise<void> {

@@ -14,13 +14,18 @@ export type Operation =
   | { readonly kind: 'cancel' }
   | { readonly kind: 'unreadable'; readonly error: string };
 
+/** As the reference server, in Go, reads JSON: what is missing or null is the zero value. */
+function orZero<Schema extends z.ZodType, Zero>(schema: Schema, zero: Zero) {
+  return schema.nullish().transform((value) => value ?? zero);
+}
+
 const requestSchema = z.looseObject({
-  id: z.union([z.string(), z.number()]).default(''),
+  id: orZero(z.union([z.string(), z.number()]), ''),
   is_cancel: z.boolean().nullish(),
-  publish: z.looseObject({ topic: z.string().default('') }).nullish(),
-  subscribe: z.looseObject({ topic: z.string().default('') }).nullish(),
-  barrier: z.looseObject({ state: z.string().default(''), target: z.int().default(0) }).nullish(),
-  signal_entry: z.looseObject({ state: z.string().default('') }).nullish(),
+  publish: z.looseObject({ topic: orZero(z.string(), '') }).nullish(),
+  subscribe: z.looseObject({ topic: orZero(z.string(), '') }).nullish(),
+  barrier: z.looseObject({ state: orZero(z.string(), ''), target: orZero(z.int(), 0) }).nullish(),
+  signal_entry: z.looseObject({ state: orZero(z.string(), '') }).nullish(),
 });
 
 /** Reads one text frame. Never throws: what cannot be read becomes an operation `unreadable`. */

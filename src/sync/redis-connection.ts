@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { messageOf, TgError } from '../errors.ts';
+import { within } from './within.ts';
 
 /** A Redis URL as it may be shown: without user and password. */
 export function shownUrl(url: string): string {
@@ -9,15 +10,18 @@ export function shownUrl(url: string): string {
   return shown.href;
 }
 
+/** How long, in ms, a server has to answer at all. */
+const patience = 5_000;
+
 /**
  * Connects to a Redis. The connection never heals itself: a command in flight when it breaks may or may not have
  * counted, and tg would rather end the run than guess.
- * @throws TgError (environment) when the server is not there or refuses.
+ * @throws TgError (environment) when the server is not there, refuses, or does not answer; or when the signal aborts.
  */
-export async function connectRedis(url: string): Promise<Redis> {
+export async function connectRedis(url: string, signal: AbortSignal): Promise<Redis> {
   const redis = new Redis(url, {
     lazyConnect: true,
-    connectTimeout: 3_000,
+    connectTimeout: patience,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     retryStrategy: () => null,
@@ -28,16 +32,28 @@ export async function connectRedis(url: string): Promise<Redis> {
     cause = error;
   });
   try {
-    await redis.connect();
-    await redis.ping();
+    await within(patience, signal, async () => {
+      await redis.connect();
+      await redis.ping();
+      // ioredis passes over a database that the server does not have, and would use another one.
+      await redis.select(redis.options.db ?? 0);
+    });
     return redis;
   } catch (error) {
     redis.disconnect();
-    throw new TgError('environment', `no Redis answers at ${shownUrl(url)}: ${messageOf(cause ?? error)}`, {
-      hint: 'Start it, correct --redis (or TG_REDIS_URL), or leave --sync redis out: tg needs no Redis.',
-      cause: error,
+    throw cannotUse(url, messageOf(cause ?? error));
+  }
+}
+
+function cannotUse(url: string, why: string): TgError {
+  if (/^(NOAUTH|WRONGPASS|ERR|NOPERM)/.test(why)) {
+    return new TgError('environment', `the Redis at ${shownUrl(url)} refuses: ${why}`, {
+      hint: 'Correct user, password or database: redis://user:password@host:port/database.',
     });
   }
+  return new TgError('environment', `no Redis answers at ${shownUrl(url)}: ${why}`, {
+    hint: 'Start it, correct --redis (or TG_REDIS_URL), or leave it out: tg needs no Redis.',
+  });
 }
 
 /**

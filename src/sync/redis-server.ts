@@ -4,65 +4,80 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import { codeOf, TgError } from '../errors.ts';
+import { expecting, messageOf, TgError } from '../errors.ts';
+import { within } from './within.ts';
 
-/** A Redis of our own: on loopback, on a free port, nothing on disk, gone when disposed of. */
+/** A Redis of our own: on loopback, on a free port, nothing on disk, gone when disposed of, or when tg dies. */
 export interface PrivateRedis extends AsyncDisposable {
   readonly url: string;
 }
 
 const attempts = 5;
+/** How long, in ms, the server has to take connections. */
+const patience = 10_000;
+/** What the shell below ends with where there is no redis-server. */
+const missingStatus = 127;
+
+/**
+ * Runs the server until stdin ends: when tg closes it, or dies. Its own process group: a Ctrl-C in the terminal is for
+ * tg, which ends the run before its store.
+ */
+const guardedServer = `
+folder=$1; shift
+command -v redis-server >/dev/null || exit ${missingStatus}
+redis-server "$@" & server=$!
+exec >&-
+cat >/dev/null
+kill -9 "$server"
+wait "$server"
+rm -rf -- "$folder"
+`;
 
 /**
  * Starts the `redis-server` found on PATH and waits until it takes connections.
  * @throws TgError (environment) when there is none, or it does not start; with its own words.
  */
-export async function startPrivateRedis(): Promise<PrivateRedis> {
-  const folder = await mkdtemp(join(tmpdir(), 'tg-redis-'));
-  try {
-    for (let attempt = 1; ; attempt++) {
-      const port = await freePort();
-      const server = launch(port, folder);
-      const said = await untilReady(server.stdout);
-      if (said === 'ready') {
-        // Nobody reads its log any more, and a full pipe would stop it.
-        server.stdout.resume();
-        return privateRedis(port, folder, server);
-      }
-      const { cause } = await server;
-      if (codeOf(cause) === 'ENOENT') throw missing();
-      // Somebody may take the free port before Redis does: then another one.
-      if (!said.includes('Address already in use') || attempt === attempts) throw doesNotStart(said);
+export async function startPrivateRedis(signal: AbortSignal): Promise<PrivateRedis> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const folder = await mkdtemp(join(tmpdir(), 'tg-redis-')).catch(
+      expecting(
+        'environment',
+        tmpdir(),
+        'no temporary folder can be made',
+        'Set TMPDIR to a folder that you may write.',
+      ),
+    );
+    const server = launch(port, folder);
+    const end = async () => {
+      server.stdin.end();
+      const { exitCode } = await server;
+      await rm(folder, { recursive: true, force: true });
+      return exitCode;
+    };
+    const said = await within(patience, signal, () => untilReady(server.stdout)).catch(messageOf);
+    if (said === 'ready') {
+      // Nobody reads its log any more, and a full pipe would stop it.
+      server.stdout.resume();
+      return { url: `redis://127.0.0.1:${port}`, [Symbol.asyncDispose]: async () => void (await end()) };
     }
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    throw error;
+    if ((await end()) === missingStatus) throw missing();
+    // Somebody may take the free port before Redis does: then another one.
+    if (!said.includes('Address already in use') || attempt === attempts) throw doesNotStart(said);
   }
 }
 
 function launch(port: number, folder: string) {
   const quiet = ['--save', '', '--appendonly', 'no', '--dir', folder, '--daemonize', 'no', '--logfile', ''];
-  return execa('redis-server', ['--port', String(port), '--bind', '127.0.0.1', ...quiet], {
-    stdin: 'ignore',
+  const options = ['--port', String(port), '--bind', '127.0.0.1', ...quiet];
+  return execa('/bin/sh', ['-c', guardedServer, 'sh', folder, ...options], {
+    stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'ignore',
     buffer: false,
     reject: false,
-    // Its own process group: a Ctrl-C in the terminal is for tg, which then ends the run before its store.
     detached: true,
-    cleanup: true,
   });
-}
-
-function privateRedis(port: number, folder: string, server: ReturnType<typeof launch>): PrivateRedis {
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    async [Symbol.asyncDispose]() {
-      server.kill('SIGKILL');
-      await server;
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
 }
 
 /** `ready`, or all that the server said before it ended. */

@@ -3,7 +3,8 @@ import { messageOf, TgError } from '../errors.ts';
 import { Board } from './board.ts';
 import { Coalesced } from './coalesce.ts';
 import { connectRedis, enableNotifications, removeKeys, shownUrl } from './redis-connection.ts';
-import type { SyncStore } from './store.ts';
+import type { StoreOptions, SyncStore } from './store.ts';
+import { within } from './within.ts';
 
 /** How often, in ms, to ask the server whether it is still there, and how long to wait for the answer. */
 const heartbeat = { every: 1_000, patience: 2_500 };
@@ -12,12 +13,11 @@ const lookAgainEvery = 100;
 /** How many messages to fetch at once. */
 const fetchCount = 512;
 
-interface RedisStoreOptions {
+/** How long, in ms, the keys of a run may take to be removed. */
+const removalPatience = 2_500;
+
+interface RedisStoreOptions extends StoreOptions {
   readonly url: string;
-  /** What the keys to serve begin with: `run:<id>:`, or `run:` for every run. */
-  readonly prefix: string;
-  /** Whether to remove the keys at the end. */
-  readonly removeKeysAtEnd: boolean;
   /** The server behind the URL where it is ours: ended with the store. */
   readonly server?: AsyncDisposable;
 }
@@ -62,8 +62,8 @@ export class RedisStore implements SyncStore {
    * @throws TgError (environment) when the server is not there.
    */
   static async open(options: RedisStoreOptions): Promise<RedisStore> {
-    const commands = await connectRedis(options.url);
-    const notices = await connectRedis(options.url).catch((error: unknown) => {
+    const commands = await connectRedis(options.url, options.signal);
+    const notices = await connectRedis(options.url, options.signal).catch((error: unknown) => {
       commands.disconnect();
       throw error;
     });
@@ -110,7 +110,7 @@ export class RedisStore implements SyncStore {
     this.#closing = true;
     for (const timer of this.#timers) clearInterval(timer);
     if (!this.lost.aborted && this.#options.removeKeysAtEnd) {
-      await this.#guarded(() => removeKeys(this.#commands, this.#options.prefix));
+      await this.#removeKeys();
     }
     this.#commands.disconnect();
     this.#notices.disconnect();
@@ -118,16 +118,32 @@ export class RedisStore implements SyncStore {
     this.#ended.abort(new Error('the sync service has ended'));
   }
 
+  async #removeKeys(): Promise<void> {
+    const { prefix, warn } = this.#options;
+    const never = new AbortController().signal;
+    await within(removalPatience, never, () => removeKeys(this.#commands, prefix)).catch((error: unknown) =>
+      warn(`the keys ${prefix}* could not be removed from the ${this.description}: ${messageOf(error)}`),
+    );
+  }
+
   async #listen(): Promise<void> {
-    if (!(await enableNotifications(this.#commands))) {
-      this.#timers.push(setInterval(() => this.#lookAtAll(), lookAgainEvery));
-      return;
-    }
+    const notified = (await enableNotifications(this.#commands)) && (await this.#subscribe());
+    if (!notified) this.#timers.push(setInterval(() => this.#lookAtAll(), lookAgainEvery));
+  }
+
+  /** @returns false for a user who may not read the server's channels. */
+  async #subscribe(): Promise<boolean> {
     const channel = `__keyspace@${this.#commands.options.db ?? 0}__:`;
     this.#notices.on('pmessage', (_pattern: string, name: string) =>
       this.#lookAt(name.slice(channel.length)),
     );
-    await this.#notices.psubscribe(`${channel}${this.#options.prefix}*`);
+    try {
+      await this.#notices.psubscribe(`${channel}${this.#options.prefix}*`);
+      return true;
+    } catch (error) {
+      if (this.#notices.status !== 'ready') throw error;
+      return false;
+    }
   }
 
   #lookAt(key: string): void {

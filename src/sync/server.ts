@@ -46,7 +46,7 @@ export class SyncServer implements AsyncDisposable {
         'environment',
         `the sync service cannot listen on ${host}:${port}: ${messageOf(cause)}`,
         {
-          hint: 'Choose another port, or 0 for any free one.',
+          hint: 'Choose an address of this machine and a free port; --port 0 takes any.',
           cause,
         },
       );

@@ -28,3 +28,15 @@ export interface SyncStore extends AsyncDisposable {
   /** A state's count as far as it is known here, for telling people where a run stands. */
   knownCount(state: string): number;
 }
+
+/** How a store is opened. */
+export interface StoreOptions {
+  /** What the keys begin with that it serves. */
+  readonly prefix: string;
+  /** Whether those keys are removed from a given Redis at the end. */
+  readonly removeKeysAtEnd: boolean;
+  /** Gives the opening up. */
+  readonly signal: AbortSignal;
+  /** Is told of what went wrong and ends nothing. */
+  readonly warn: (text: string) => void;
+}

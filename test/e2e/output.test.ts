@@ -44,7 +44,7 @@ describe.concurrent('the lines of testground', () => {
       );
     expect(upTo(instanceLines(stdout))).toEqual(upTo(instanceLines(await golden('run-panic.txt'))));
     expect(stdout).toMatch(
-      / {6}CRASH << single\[000\] >> intentional panic\nError: intentional panic\n {4}at /,
+      / {6}CRASH << single\[000\] >> intentional panic\n {4}Error: intentional panic\n {8}at /,
     );
   });
 

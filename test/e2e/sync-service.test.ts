@@ -33,7 +33,7 @@ test('a port that is taken is one clear error, exit 5', async () => {
   const second = await tg(await someMachine(), ['sync-service', '--port', String(port)]);
   expect(second.code).toBe(5);
   expect(second.stderr).toBe(
-    `error: the sync service cannot listen on 127.0.0.1:${port}: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n  Choose another port, or 0 for any free one.\n`,
+    `error: the sync service cannot listen on 127.0.0.1:${port}: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n  Choose an address of this machine and a free port; --port 0 takes any.\n`,
   );
   run.kill('SIGINT');
   expect(ended(await run).code).toBe(130);

@@ -29,7 +29,7 @@ function resolve(
   context: Partial<SingleContext> = {},
 ): RunSpec {
   const nothing = { testCase: undefined, builder: undefined, runner: undefined, instances: undefined };
-  const more = { params: {}, buildConfig: {}, runConfig: {}, disableMetrics: false };
+  const more = { params: {}, buildConfig: {}, runConfig: [], disableMetrics: false };
   return resolveSingle(
     { ...nothing, ...more, metadata: { repo: '', branch: '', commit: '' }, ...request },
     {
@@ -108,7 +108,10 @@ describe('run configuration: flags win over the manifest, the manifest over the 
       { timeoutMs: undefined, sync: { store: 'memory' } },
     ],
   ])('%#', async (manifest, runConfig, context, config) => {
-    expect(resolve(await manifestOf(manifest), { runConfig }, context).config).toEqual(config);
+    expect(
+      resolve(await manifestOf(manifest), { runConfig: [{ where: 'flags', values: runConfig }] }, context)
+        .config,
+    ).toEqual(config);
   });
 });
 

@@ -3,7 +3,7 @@ import { type PrivateRedis, startPrivateRedis } from '../../src/sync/redis-serve
 
 /** A Redis of the test's own, standing for one that somebody else runs; gone when the test has finished. */
 export async function someRedis(): Promise<PrivateRedis> {
-  const redis = await startPrivateRedis();
+  const redis = await startPrivateRedis(new AbortController().signal);
   onTestFinished(() => redis[Symbol.asyncDispose]());
   return redis;
 }

@@ -259,7 +259,7 @@ describeWith('redis', 'the Redis store', () => {
 });
 
 async function redisStore(url: string): Promise<RedisStore> {
-  const store = await RedisStore.open({ url, prefix, removeKeysAtEnd: true });
+  const store = await RedisStore.open({ url, prefix, removeKeysAtEnd: true, signal: never, warn: () => {} });
   onTestFinished(() => store[Symbol.asyncDispose]());
   return store;
 }

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { Chalk, type ChalkInstance } from 'chalk';
 import { type InstanceId, instanceTag, type RunEvent } from '../../run/events.ts';
 
@@ -50,25 +51,29 @@ export class LineFormat {
     };
   }
 
-  /** `Mar 20 17:16:12.032521 INFO text {fields}`, separated by tabs as the peer's logger does. */
-  log(level: 'INFO' | 'WARN' | 'ERROR', text: string, fields?: object): string {
+  /**
+   * `Mar 20 17:16:12.032521 INFO text {fields}`, separated by tabs as the peer's logger does.
+   * @param at when it was, in ms since the epoch; now where nothing else is said.
+   */
+  log(level: 'INFO' | 'WARN' | 'ERROR', text: string, fields?: object, at = this.#now()): string {
     const paint = { INFO: this.#chalk.blue, WARN: this.#chalk.yellow, ERROR: this.#chalk.red }[level];
     const details =
       fields === undefined
         ? ''
         : `\t${this.#chalk.dim(JSON.stringify(fields).replaceAll('":', '": ').replaceAll(',"', ', "'))}`;
-    return `${this.#chalk.dim(timestamp(this.#now()))}\t${paint(level)}\t${text}${details}\n`;
+    return `${this.#chalk.dim(timestamp(at))}\t${paint(level)}\t${text}${details}\n`;
   }
 
-  /** `12.3456s    MESSAGE << single[003] >> text`, as the text of an INFO line. */
-  instance(instance: InstanceId, elapsedMs: number, lineClass: LineClass, text: string): string {
+  /**
+   * `12.3456s    MESSAGE << single[003] >> text`, as the text of an INFO line.
+   * @param at when it was said, in ms since the epoch.
+   */
+  instance(instance: InstanceId, elapsedMs: number, lineClass: LineClass, text: string, at?: number): string {
     const padding = ' '.repeat(Math.max(0, 10 - lineClass.length));
     const elapsed = `${(elapsedMs / 1_000).toFixed(4)}s`;
     const tag = this.#paintTag(instance, `<< ${instanceTag(instance)} >>`);
-    return this.log(
-      'INFO',
-      `${elapsed} ${padding}${this.#classes[lineClass](lineClass)} ${tag} ${shorten(text)}`,
-    );
+    const words = `${elapsed} ${padding}${this.#classes[lineClass](lineClass)} ${tag} ${shown(text)}`;
+    return this.log('INFO', words, undefined, at);
   }
 
   /** A heading: `>>> Result:` between empty lines. */
@@ -88,9 +93,20 @@ export class LineFormat {
   }
 }
 
-function shorten(text: string): string {
-  if (text.length <= shownCharacters) return text;
-  return `${text.slice(0, shownCharacters)}… (a long line: run.out has all of it)`;
+/** Control characters, except the line's end and the tab: they would move the cursor, ring, change the title. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/** A text as it may be shown: not endless, nothing that a terminal would obey, further lines set in. */
+function shown(text: string): string {
+  const short =
+    text.length <= shownCharacters
+      ? text
+      : `${text.slice(0, shownCharacters)}… (a long line: the file has all of it)`;
+  return stripVTControlCharacters(short)
+    .replace(/\r$/gm, '')
+    .replace(control, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+    .replaceAll('\n', '\n    ');
 }
 
 /** How a line of output is shown: its class and its text; undefined for what is not (stages). */

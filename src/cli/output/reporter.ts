@@ -26,6 +26,8 @@ export class RunText {
   readonly #quiet: boolean;
   /** Those whose failure has been shown as it happened. */
   readonly #told = new Set<string>();
+  /** Those that said success themselves. */
+  readonly #ok = new Set<string>();
 
   constructor(format: LineFormat, quiet: boolean) {
     this.#format = format;
@@ -75,14 +77,13 @@ export class RunText {
     const [lineClass, text] = shown;
     if (lineClass === 'FAIL' || lineClass === 'CRASH') this.#told.add(keyOf(line.instance));
     else if (this.#quiet) return '';
-    return this.#format.instance(line.instance, line.elapsedMs, lineClass, text);
+    if (lineClass === 'OK') this.#ok.add(keyOf(line.instance));
+    return this.#format.instance(line.instance, line.elapsedMs, lineClass, text, line.at);
   }
 
   #ended(result: RunResult): string {
-    const bad = result.groups
-      .flatMap(({ instances }) => instances)
-      .filter(({ outcome }) => outcome !== 'success');
-    const untold = bad.filter((verdict) => !this.#told.has(keyOf(verdict)));
+    const all = result.groups.flatMap(({ instances }) => instances);
+    const untold = all.filter((verdict) => !this.#isTold(verdict));
     const verdicts = untold
       .slice(0, shownVerdicts)
       .map((verdict) => this.#verdict(verdict, result.duration_ms));
@@ -92,6 +93,11 @@ export class RunText {
     if (this.#quiet && level === 'INFO') return verdicts.join('');
     const fields = { run_id: result.run_id, plan: result.plan, case: result.case, ...result.counts };
     return verdicts.join('') + this.#format.log(level, `run finished with outcome ${result.outcome}`, fields);
+  }
+
+  #isTold(verdict: InstanceVerdict): boolean {
+    if (verdict.outcome !== 'success') return this.#told.has(keyOf(verdict));
+    return this.#quiet || this.#ok.has(keyOf(verdict));
   }
 
   #verdict(verdict: InstanceVerdict, elapsedMs: number): string {

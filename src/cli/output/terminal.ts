@@ -1,5 +1,5 @@
 import ora from 'ora';
-import type { RunEvent } from '../../run/events.ts';
+import { instanceTag, type RunEvent } from '../../run/events.ts';
 import { formatDuration } from '../../values/go-duration.ts';
 import { Frame } from './frame.ts';
 import { type Reporter, type RunText, showIn } from './reporter.ts';
@@ -11,7 +11,7 @@ const refreshMs = 100;
 /** The lines of a run on a terminal, and below them a live one with counts and the time. */
 export function terminalReporter(sink: Sink, text: RunText): Reporter {
   const spinner = ora({ stream: process.stderr, discardStdin: false });
-  const counts = { running: 0, ok: 0, failed: 0 };
+  const counts: Counts = { running: 0, ok: 0, failed: 0, saidFailure: new Set() };
   let began = Date.now();
   const frame = new Frame((words) => {
     if (spinner.isSpinning) spinner.clear();
@@ -44,12 +44,23 @@ export function terminalReporter(sink: Sink, text: RunText): Reporter {
   };
 }
 
-function count(counts: { running: number; ok: number; failed: number }, event: RunEvent): void {
+interface Counts {
+  running: number;
+  ok: number;
+  failed: number;
+  /** Those that said that they failed: the Go SDK exits with status 0 all the same. */
+  readonly saidFailure: Set<string>;
+}
+
+/** A first impression: the verdicts come at the end of the run. */
+function count(counts: Counts, event: RunEvent): void {
   if (event.type === 'instance-started') counts.running++;
   if (event.type === 'instance-not-started') counts.failed++;
+  if (event.type === 'line' && (event.event?.type === 'failure' || event.event?.type === 'crash')) {
+    counts.saidFailure.add(instanceTag(event.instance));
+  }
   if (event.type !== 'instance-exited') return;
   counts.running--;
-  // A first impression: the verdict comes at the end of the run.
-  if (event.code === 0) counts.ok++;
+  if (event.code === 0 && !counts.saidFailure.has(instanceTag(event.instance))) counts.ok++;
   else counts.failed++;
 }

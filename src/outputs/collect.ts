@@ -1,0 +1,56 @@
+import { basename } from 'node:path';
+import type { Writable } from 'node:stream';
+import { TgError } from '../errors.ts';
+import type { Home } from '../home.ts';
+import { nearest } from '../nearest.ts';
+import { packToFile, packToStream } from './archive.ts';
+import { ownerLives } from './journal.ts';
+import { findRunDir, knownRunIds } from './layout.ts';
+import { settleRun } from './settle.ts';
+
+/** The archive's name where none was asked for: in the current folder. */
+export function archiveName(runId: string): string {
+  return `${runId}.tgz`;
+}
+
+interface CollectRequest {
+  readonly home: Home;
+  /** A run's ID, or `latest`. */
+  readonly run: string;
+  /** Where to: a file, or a stream; `<run id>.tgz` in the current folder where nothing is said. */
+  readonly to: string | Writable | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Packs the outputs of a run: finished, failed, interrupted or still going on.
+ * @returns the file that was made, or undefined for a stream.
+ * @throws TgError (collect) for a run that nobody knows, or an archive that cannot be written.
+ */
+export async function collectRun({ home, run, to, signal }: CollectRequest): Promise<string | undefined> {
+  const runDir = await findRunDir(home, run);
+  if (runDir === undefined) throw await unknownRun(home, run);
+  if (!ownerLives(runDir)) await settleRun(runDir);
+  if (typeof to === 'object') {
+    await packToStream(runDir, to, 'stdout', signal);
+    return undefined;
+  }
+  const file = to ?? archiveName(basename(runDir));
+  await packToFile(runDir, file, signal);
+  return file;
+}
+
+/** At most so many of the latest runs are looked at, and named, for somebody who mistyped an ID. */
+const latestRuns = { compared: 200, named: 3 };
+
+async function unknownRun(home: Home, runId: string): Promise<TgError> {
+  const known = await knownRunIds(home);
+  const near = nearest(runId, known.slice(0, latestRuns.compared));
+  const message = `no run has the ID "${runId}"`;
+  if (known.length === 0)
+    return new TgError('collect', message, { hint: `No run is kept in ${home.outputs}.` });
+  if (near.length > 0) return new TgError('collect', message, { hint: `Did you mean ${near.join(', ')}?` });
+  return new TgError('collect', message, {
+    hint: `The latest runs: ${known.slice(0, latestRuns.named).join(', ')}.`,
+  });
+}
