@@ -3,7 +3,16 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planWith, sdkPlanWith } from '../support/plans.ts';
-import { ended, entriesOf, outputsOf, resultOf, someMachine, startTg, tg } from '../support/tg.ts';
+import {
+  ended,
+  entriesOf,
+  idOnceSaid,
+  outputsOf,
+  resultOf,
+  someMachine,
+  startTg,
+  tg,
+} from '../support/tg.ts';
 
 const single = (plan: string, ...more: string[]) => ['run', 'single', '-p', plan, ...more];
 
@@ -193,16 +202,6 @@ describe.concurrent('signals', () => {
     expect((await resultOf(machine, runId)).counts).toEqual({ canceled: 50 });
   });
 });
-
-/** The ID of a run, once its output contains some words. */
-async function idOnceSaid(run: ReturnType<typeof startTg>, words: string): Promise<string> {
-  let said = '';
-  for await (const chunk of run.stdout.iterator({ destroyOnReturn: false })) {
-    said += chunk;
-    if (said.includes(words)) return /run is queued with ID: (\S+)/.exec(said)?.[1] ?? '';
-  }
-  throw new Error(`never said ${words}: ${said}`);
-}
 
 test('result.json and the journal say what happened', async () => {
   const machine = await someMachine();

@@ -1,8 +1,8 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planWith, sdkPlanWith } from '../support/plans.ts';
-import { instanceFile, outputsOf, processesOf, someMachine, tg, verdictsOf } from '../support/tg.ts';
+import { instanceFile, outputsOf, someMachine, tg, verdictsOf } from '../support/tg.ts';
 
 const single = (plan: string, ...more: string[]) => ['run', 'single', '-p', plan, ...more];
 const golden = (name: string) => readFile(new URL(`../golden/${name}`, import.meta.url), 'utf8');
@@ -272,86 +272,5 @@ describe.concurrent('verdicts', () => {
       'incomplete',
       'incomplete',
     ]);
-  });
-
-  test('nobody is left behind: neither a grandchild nor one that ignores SIGTERM', async () => {
-    const machine = await someMachine();
-    const plan = await planWith(
-      `import { spawn } from 'node:child_process';
-       spawn('sleep', ['600'], { stdio: 'ignore' });
-       if (process.env.TEST_OUTPUTS_PATH.endsWith('0')) process.exit(0);
-       process.on('SIGTERM', () => console.log('no'));
-       setInterval(() => {}, 1000);`,
-    );
-    const run = await tg(machine, single(plan, '-i', '2', '--timeout', '1s'));
-    expect(run.code).toBe(7);
-    expect(await processesOf(run.runId)).toEqual([]);
-    expect((await verdictsOf(machine, run.runId)).map((verdict) => verdict.split(':')[0])).toEqual([
-      'success',
-      'timed-out',
-    ]);
-    expect(await instanceFile(machine, run.runId, 1, 'run.out')).toBe('no\n');
-  });
-});
-
-describe.concurrent('exec:node', () => {
-  test('a plan is built once; a change builds it again', async () => {
-    const machine = await someMachine();
-    const plan = await planWith('console.log("one")');
-    const artifact = (stdout: string) => /"artifact": "([^"]+)"/.exec(stdout)?.[1];
-    const [first, second] = [await tg(machine, single(plan)), await tg(machine, single(plan))];
-    expect(artifact(second.stdout)).toBe(artifact(first.stdout));
-    await writeFile(join(plan, 'index.mjs'), 'console.log("two")');
-    const third = await tg(machine, single(plan));
-    expect(artifact(third.stdout)).not.toBe(artifact(first.stdout));
-    expect(await instanceFile(machine, third.runId, 0, 'run.out')).toBe('two\n');
-  });
-
-  test.each([
-    ['JavaScript', { 'index.mjs': 'const x = ;' }, /index\.mjs:1:10/],
-    ['TypeScript', { 'index.mjs': '', 'index.ts': 'const x: number = ;' }, /index\.ts:1:18/],
-    [
-      'TypeScript that imports what is not there',
-      { 'index.mjs': '', 'index.ts': 'import "./no.ts"' },
-      /Could not resolve "\.\/no\.ts"/,
-    ],
-  ])('%s that does not build ends with exit 4 and the compiler’s words', async (_, files, words) => {
-    const machine = await someMachine();
-    const run = await tg(machine, single(await planWith('', { files })));
-    expect(run.code).toBe(4);
-    expect(run.stderr).toMatch(/^error: .*the plan does not build with exec:node/);
-    expect(run.stderr).toMatch(words);
-    expect(await readdir(join(machine.home, 'data', 'outputs', 'local_exec'))).toEqual([]);
-    expect((await readdir(join(machine.home, 'data', 'work'))).length).toBe(0);
-  });
-
-  test('a plan’s own packages are found, those in CommonJS too', async () => {
-    const machine = await someMachine();
-    const plan = await planWith('import say from "say"; import { word } from "./lib/word.cjs"; say(word);', {
-      files: {
-        'lib/word.cjs': 'exports.word = require("words").word;',
-        'node_modules/say/package.json': '{"name":"say","main":"say.js"}',
-        'node_modules/say/say.js': 'module.exports = (word) => console.log(word);',
-        'node_modules/words/index.js': 'exports.word = "found";',
-      },
-    });
-    const run = await tg(machine, single(plan));
-    expect(run.all).toContain('OTHER << single[000] >> found');
-    expect(run.code).toBe(0);
-  });
-
-  test('TypeScript: an entry of any name, types, imports, a stack in its own lines', async () => {
-    const machine = await someMachine();
-    const plan = await planWith('', {
-      files: {
-        'src/start.ts': `import { helper } from './helper.ts';\nimport { readFileSync } from 'node:fs';\n\nconsole.log(readFileSync(new URL('./near.txt', import.meta.url), 'utf8'), typeof require, __dirname.length > 0);\nhelper(1 as number);\n`,
-        'src/helper.ts': 'export function helper(n: number): void {\n  throw new Error(`helper ${n}`);\n}\n',
-        'src/near.txt': 'near',
-      },
-    });
-    const run = await tg(machine, single(plan, '--build-cfg', 'entry=src/start.ts'));
-    expect(run.code).toBe(1);
-    expect(run.stdout).toContain('near function true');
-    expect(run.stdout).toMatch(/src\/helper\.ts:2/);
   });
 });

@@ -16,6 +16,13 @@ test.each([
   [{ start_event: { runenv: { plan: 'p' } } }, { type: 'start', runenv: { plan: 'p' } }],
   [{ stage_start_event: { name: 's', group: 'g' } }, { type: 'stage-start', name: 's' }],
   [{ stage_end_event: { name: 's', group: 'g' } }, { type: 'stage-end', name: 's' }],
+  [{ failure_event: null }, { type: 'failure', error: '' }],
+  [{ crash_event: 'boom' }, { type: 'crash', error: 'boom', stacktrace: '' }],
+  [{ failure_event: { error: { code: 1 } } }, { type: 'failure', error: '{"code":1}' }],
+  [
+    { success_event: {}, failure_event: { error: 'oops' } },
+    { type: 'failure', error: 'oops' },
+  ],
   // The older form.
   [
     { type: 'start', runenv: { plan: 'p' } },

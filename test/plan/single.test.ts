@@ -115,6 +115,23 @@ describe('run configuration: flags win over the manifest, the manifest over the 
   });
 });
 
+test('the only test case need not be named; none at all is an error', async () => {
+  const one =
+    'name = "p"\n[defaults]\nbuilder = "exec:node"\n[[testcases]]\nname = "only"\ninstances = { default = 1 }\n';
+  expect(resolve(await manifestOf(one)).testCase).toBe('only');
+  const none = await manifestOf('name = "p"');
+  expect(() => resolve(none)).toThrow('plan "p" has no test case');
+});
+
+test('a section may keep its values under defaults; builders have one in the home too', async () => {
+  const manifest = await manifestOf(
+    `${base}[runners."local:exec"]\n[runners."local:exec".defaults]\ntimeout = "1s"\n`,
+  );
+  const homeConfig = { runners: {}, builders: { 'exec:node': { entry: 'home.js' } } };
+  const { config, groups } = resolve(manifest, {}, { homeConfig });
+  expect([config.timeoutMs, groups[0]?.buildConfig]).toEqual([1_000, { entry: 'home.js' }]);
+});
+
 test('defaults of any TOML type become text, tables and arrays as JSON', async () => {
   const manifest = await manifestOf(`${base}
 [testcases.params]
@@ -124,6 +141,9 @@ float = { type = "float", default = 2.5 }
 flag = { type = "bool", default = true }
 list = { type = "json", default = ["a", "b"] }
 table = { type = "json", default = { a = 1 } }
+big = { type = "int", default = 9223372036854775807 }
+date = { type = "string", default = 1979-05-27 }
+infinite = { type = "float", default = -inf }
 none = { type = "string" }
 `);
   expect(resolve(manifest).groups[0]?.params).toEqual({
@@ -133,6 +153,9 @@ none = { type = "string" }
     flag: 'true',
     list: '["a","b"]',
     table: '{"a":1}',
+    big: '9223372036854775807',
+    date: '1979-05-27',
+    infinite: '-inf',
   });
 });
 

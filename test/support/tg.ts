@@ -109,3 +109,13 @@ export async function processesOf(runId: string): Promise<string[]> {
   }
   return found;
 }
+
+/** The ID of a run, once its output contains some words. */
+export async function idOnceSaid(run: ReturnType<typeof startTg>, words: string): Promise<string> {
+  let said = '';
+  for await (const chunk of run.stdout.iterator({ destroyOnReturn: false })) {
+    said += chunk;
+    if (said.includes(words)) return /run is queued with ID: (\S+)/.exec(said)?.[1] ?? '';
+  }
+  throw new Error(`never said ${words}: ${said}`);
+}

@@ -106,7 +106,9 @@ describe('does better than the reference server', () => {
     client.send('{"id":"b","is_cancel":true}');
     client.send('{"id":"e","signal_entry":{"state":"s"}}');
     expect(JSON.parse(await client.next())).toMatchObject({ id: 'e', signal_entry: { seq: 1 } });
-    // Its id is free again.
+    // Its id is free again, at once.
+    client.send('{"id":"b","barrier":{"state":"never","target":1}}');
+    client.send('{"id":"b","is_cancel":true}');
     client.send('{"id":"b","barrier":{"state":"s","target":1}}');
     expect(JSON.parse(await client.next())).toMatchObject({ id: 'b', error: '' });
   });
@@ -132,6 +134,14 @@ describe('does better than the reference server', () => {
     });
     client.send('{"id":"1","signal_entry":{"state":"e"}}');
     expect(JSON.parse(await client.next())).toMatchObject({ id: '1', signal_entry: { seq: 1 } });
+  });
+
+  test('null is the zero value, as in Go', async () => {
+    const client = await rawClient(await someSyncService());
+    client.send('{"id":null,"signal_entry":{"state":null}}');
+    expect(JSON.parse(await client.next())).toMatchObject({ id: '', signal_entry: { seq: 1 } });
+    client.send('{"id":"1","is_cancel":null,"barrier":{"state":"","target":null},"publish":null}');
+    expect(JSON.parse(await client.next())).toMatchObject({ id: '1', error: '' });
   });
 
   test('a numeric id is answered as a number', async () => {

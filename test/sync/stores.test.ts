@@ -1,4 +1,5 @@
-import { setMaxListeners } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -229,6 +230,60 @@ describeWith('redis', 'the Redis store', () => {
     await store.publish(`${prefix}topics:x`, '1');
     await store[Symbol.asyncDispose]();
     expect(await admin.keys('*')).toEqual(['run:other:states:x']);
+  });
+
+  test('a user who may neither configure nor listen is served all the same', async () => {
+    const { url } = await someRedis();
+    const admin = new Redis(url);
+    onTestFinished(() => admin.disconnect());
+    await admin.call('ACL', 'SETUSER', 'me', 'on', '>secret', '~*', 'resetchannels', '+@all', '-config');
+    const store = await redisStore(url.replace('//', '//me:secret@'));
+    const opened = store.barrier(`${prefix}states:x`, 1, never);
+    await admin.incr(`${prefix}states:x`);
+    await opened;
+  });
+
+  test('a server that refuses says why', async () => {
+    const { url } = await someRedis();
+    await expect(redisStore(`${url}/99`)).rejects.toThrow(
+      /^the Redis at redis:.*\/99 refuses: ERR DB index is out of range/,
+    );
+    await expect(redisStore(url.replace('//', '//no:body@'))).rejects.toThrow(/ refuses: WRONGPASS/);
+  });
+
+  test('a server that takes the connection and says nothing is given up', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void silent.close());
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const options = { url: `redis://127.0.0.1:${port}`, prefix, removeKeysAtEnd: true, warn: () => {} };
+    const ended = new AbortController();
+    const opening = RedisStore.open({ ...options, signal: ended.signal });
+    ended.abort('interrupted');
+    await expect(opening).rejects.toThrow(/^no Redis answers at redis:.*: interrupted$/);
+    await expect(RedisStore.open({ ...options, signal: never })).rejects.toThrow(
+      /: (no answer in 5000 ms|connect ETIMEDOUT)$/,
+    );
+  });
+
+  test('keys that cannot be removed are named, and hold up nobody', async () => {
+    const { url } = await someRedis();
+    const admin = new Redis(url);
+    const pid = Number(/process_id:(\d+)/.exec(await admin.info('server'))?.[1]);
+    admin.disconnect();
+    const warnings: string[] = [];
+    const store = await RedisStore.open({
+      url,
+      prefix,
+      removeKeysAtEnd: true,
+      signal: never,
+      warn: (text) => warnings.push(text),
+    });
+    process.kill(pid, 'SIGSTOP');
+    await store[Symbol.asyncDispose]();
+    expect(warnings).toEqual([
+      expect.stringMatching(/^the keys run:r:\* could not be removed from the Redis at .*: no answer/),
+    ]);
   });
 
   test('a server that is not there is one clear error', async () => {

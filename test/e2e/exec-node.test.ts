@@ -1,0 +1,144 @@
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { planWith } from '../support/plans.ts';
+import { folderWith } from '../support/temp.ts';
+import { instanceFile, someMachine, tg, verdictsOf } from '../support/tg.ts';
+
+const single = (plan: string, ...more: string[]) => ['run', 'single', '-p', plan, ...more];
+
+describe.concurrent('exec:node', () => {
+  test('a plan is built once; a change builds it again', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('console.log("one")');
+    const artifact = (stdout: string) => /"artifact": "([^"]+)"/.exec(stdout)?.[1];
+    const [first, second] = [await tg(machine, single(plan)), await tg(machine, single(plan))];
+    expect(artifact(second.stdout)).toBe(artifact(first.stdout));
+    await writeFile(join(plan, 'index.mjs'), 'console.log("two")');
+    const third = await tg(machine, single(plan));
+    expect(artifact(third.stdout)).not.toBe(artifact(first.stdout));
+    expect(await instanceFile(machine, third.runId, 0, 'run.out')).toBe('two\n');
+  });
+
+  test.each([
+    ['JavaScript', { 'index.mjs': 'const x = ;' }, /index\.mjs:1:10/],
+    ['TypeScript', { 'index.mjs': '', 'index.ts': 'const x: number = ;' }, /index\.ts:1:18/],
+    [
+      'TypeScript that imports what is not there',
+      { 'index.mjs': '', 'index.ts': 'import "./no.ts"' },
+      /Could not resolve "\.\/no\.ts"/,
+    ],
+  ])('%s that does not build ends with exit 4 and the compiler’s words', async (_, files, words) => {
+    const machine = await someMachine();
+    const run = await tg(machine, single(await planWith('', { files })));
+    expect(run.code).toBe(4);
+    expect(run.stderr).toMatch(/^error: .*the plan does not build with exec:node/);
+    expect(run.stderr).toMatch(words);
+    expect(await readdir(join(machine.home, 'data', 'outputs', 'local_exec'))).toEqual([]);
+    expect((await readdir(join(machine.home, 'data', 'work'))).length).toBe(0);
+  });
+
+  test('a plan’s own packages are found, those in CommonJS too', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('import say from "say"; import { word } from "./lib/word.cjs"; say(word);', {
+      files: {
+        'lib/word.cjs': 'exports.word = require("words").word;',
+        'node_modules/say/package.json': '{"name":"say","main":"say.js"}',
+        'node_modules/say/say.js': 'module.exports = (word) => console.log(word);',
+        'node_modules/words/index.js': 'exports.word = "found";',
+      },
+    });
+    const run = await tg(machine, single(plan));
+    expect(run.all).toContain('OTHER << single[000] >> found');
+    expect(run.code).toBe(0);
+  });
+
+  test('TypeScript: an entry of any name, types, imports, a stack in its own lines', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('', {
+      files: {
+        'src/start.ts': `import { helper } from './helper.ts';\nimport { readFileSync } from 'node:fs';\n\nconsole.log(readFileSync(new URL('./near.txt', import.meta.url), 'utf8'), typeof require, __dirname.length > 0);\nhelper(1 as number);\n`,
+        'src/helper.ts': 'export function helper(n: number): void {\n  throw new Error(`helper ${n}`);\n}\n',
+        'src/near.txt': 'near',
+      },
+    });
+    const run = await tg(machine, single(plan, '--build-cfg', 'entry=src/start.ts'));
+    expect(run.code).toBe(1);
+    expect(run.stdout).toContain('near function true');
+    expect(run.stdout).toMatch(/src\/helper\.ts:2/);
+  });
+
+  test('a package that is not installed is named; once it is there, the plan is built anew', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('import say from "say"; say();');
+    const before = await tg(machine, single(plan));
+    expect(before.code).toBe(4);
+    expect(before.stderr).toMatch(/index\.mjs: the plan imports "say", which is not installed\n/);
+    await mkdir(join(plan, 'node_modules', 'say'), { recursive: true });
+    await writeFile(
+      join(plan, 'node_modules', 'say', 'index.js'),
+      'module.exports = () => console.log("found");',
+    );
+    const after = await tg(machine, single(plan));
+    expect(after.code).toBe(0);
+    expect(await instanceFile(machine, after.runId, 0, 'run.out')).toBe('found\n');
+  });
+
+  test('packages above the plan are found, as in a monorepo', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('import say from "say"; say();');
+    const repo = await folderWith({
+      'node_modules/say/index.js': 'module.exports = () => console.log("above");',
+      'plans/mine/manifest.toml': '',
+      'plans/mine/index.mjs': 'import say from "say"; say();',
+    });
+    await writeFile(
+      join(repo, 'plans/mine/manifest.toml'),
+      'name = "mine"\n[defaults]\nbuilder = "exec:node"\n[[testcases]]\nname = "t"\ninstances = { default = 1 }\n',
+    );
+    const run = await tg(machine, single(join(repo, 'plans/mine')));
+    expect(run.code, run.all).toBe(0);
+    expect(await instanceFile(machine, run.runId, 0, 'run.out')).toBe('above\n');
+    expect((await tg(machine, single(plan))).code).toBe(4);
+  });
+
+  test('an SDK is seen beside an import that leads nowhere', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      'import "testground-tg/sdk"; if (process.env.NEVER) await import("./generated.mjs");',
+    );
+    const run = await tg(machine, single(plan));
+    expect((await verdictsOf(machine, run.runId))[0]).toMatch(/^incomplete/);
+  });
+
+  test('called in the plan’s folder, its archives and its home are no sources', async () => {
+    const plan = await planWith('console.log("x")');
+    const machine = { ...(await someMachine()), cwd: plan };
+    const here = { ...machine, env: { ...machine.env, TESTGROUND_HOME: join(plan, 'home') } };
+    const artifacts = new Set<string>();
+    for (let run = 0; run < 3; run++) {
+      const { stdout, code } = await tg(here, single('.', '--collect'));
+      expect(code).toBe(0);
+      artifacts.add(/"artifact": "([^"]+)"/.exec(stdout)?.[1] ?? '');
+    }
+    expect(artifacts.size).toBe(1);
+  });
+
+  test('links are followed, and circles are not', async () => {
+    const machine = await someMachine();
+    const elsewhere = await folderWith({ 'word.txt': 'linked' });
+    const plan = await planWith(
+      'import { readFileSync } from "node:fs"; console.log(readFileSync("link/word.txt", "utf8"));',
+    );
+    await symlink(elsewhere, join(plan, 'link'));
+    await symlink('.', join(plan, 'circle'));
+    const run = await tg(machine, single(plan));
+    expect(await instanceFile(machine, run.runId, 0, 'run.out')).toBe('linked\n');
+  });
+
+  test.each(['../other.mjs', '/etc/hostname'])('an entry outside the plan is refused: %s', async (entry) => {
+    const run = await tg(await someMachine(), single(await planWith(''), '--build-cfg', `entry=${entry}`));
+    expect(run.code).toBe(4);
+    expect(run.stderr).toContain(`the entry "${entry}" is not inside the plan`);
+  });
+});

@@ -1,0 +1,173 @@
+import { spawn } from 'node:child_process';
+import { open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { describeWith } from '../support/needs.ts';
+import { planWith, sdkPlanWith } from '../support/plans.ts';
+import {
+  ended,
+  idOnceSaid,
+  instanceFile,
+  processesOf,
+  someMachine,
+  startTg,
+  tg,
+  verdictsOf,
+} from '../support/tg.ts';
+
+const single = (plan: string, ...more: string[]) => ['run', 'single', '-p', plan, ...more];
+
+describe.concurrent('nothing is left behind', () => {
+  test('neither a grandchild nor one that ignores SIGTERM', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { spawn } from 'node:child_process';
+       spawn('sleep', ['600'], { stdio: 'ignore' });
+       if (process.env.TEST_OUTPUTS_PATH.endsWith('0')) process.exit(0);
+       process.on('SIGTERM', () => console.log('no'));
+       setInterval(() => {}, 1000);`,
+    );
+    const run = await tg(machine, single(plan, '-i', '2', '--timeout', '1s'));
+    expect(run.code).toBe(7);
+    expect(await processesOf(run.runId)).toEqual([]);
+    expect((await verdictsOf(machine, run.runId)).map((verdict) => verdict.split(':')[0])).toEqual([
+      'success',
+      'timed-out',
+    ]);
+    expect(await instanceFile(machine, run.runId, 1, 'run.out')).toBe('no\n');
+  });
+
+  test.runIf(process.platform === 'linux')(
+    'nor one in a session of its own that writes without end',
+    async () => {
+      const machine = await someMachine();
+      const plan = await planWith(
+        `import { spawn } from 'node:child_process';
+       console.log('said');
+       spawn('yes', [], { stdio: 'inherit', detached: true }).unref();
+       setTimeout(() => process.exit(0), 200);`,
+      );
+      const run = await tg(machine, single(plan, '-q'));
+      expect(run.code).toBe(0);
+      expect(run.stdout).toContain('ended 1 process that instances had left behind');
+      expect(await processesOf(run.runId)).toEqual([]);
+    },
+  );
+
+  test('nor a folder that forbids to be removed', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+       mkdirSync('m/n', { recursive: true }); writeFileSync('m/n/f', 'x');
+       chmodSync('m/n', 0o555); chmodSync('m', 0o555);`,
+    );
+    const run = await tg(machine, single(plan, '-i', '3'));
+    expect(run.code, run.all).toBe(0);
+    expect(await readdir(machine.temp)).toEqual([]);
+  });
+});
+
+describeWith('redis', 'a private Redis', () => {
+  test('is gone after the run', async () => {
+    const run = await tg(await someMachine(), [
+      'run',
+      'single',
+      '-p',
+      'example',
+      '-t',
+      'output',
+      '--sync',
+      'redis',
+    ]);
+    const port = /a private Redis at redis:\/\/127\.0\.0\.1:(\d+)/.exec(run.stdout)?.[1] ?? '';
+    expect((await execa('redis-cli', ['-p', port, 'ping'], { reject: false })).exitCode).not.toBe(0);
+  });
+
+  test('goes when tg is killed', async () => {
+    const machine = await someMachine();
+    const plan = await sdkPlanWith(
+      `runenv.recordMessage('there'); await init.syncClient.barrier('never', 1);`,
+    );
+    const run = startTg(machine, single(plan, '--sync', 'redis'));
+    let said = '';
+    for await (const chunk of run.stdout.iterator({ destroyOnReturn: false })) {
+      said += chunk;
+      if (said.includes('there')) break;
+    }
+    const port = /a private Redis at redis:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1] ?? '';
+    // A client that waits for what never comes: it ends when the server does.
+    const client = execa('redis-cli', ['-p', port, 'blpop', 'nothing', '0'], { reject: false });
+    run.kill('SIGKILL');
+    await run;
+    expect((await client).all ?? (await client).stdout).not.toContain('nothing');
+  });
+});
+
+describe.concurrent('a reader that has stopped reading', () => {
+  test('does not keep a run from its timeout, nor Ctrl-C from ending tg', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { writeSync } from 'node:fs';
+       for (let n = 0; n < 300; n++) writeSync(1, 'x'.repeat(99_999) + '\\n');
+       setInterval(() => {}, 1000);`,
+    );
+    const fifo = join(machine.cwd, 'fifo');
+    await execa('mkfifo', [fifo]);
+    const reader = open(fifo, 'r');
+    const writer = await open(fifo, 'w');
+    await using _ = await reader;
+    const run = spawn(
+      process.execPath,
+      [new URL('../../bin/tg.js', import.meta.url).pathname, ...single(plan)],
+      {
+        cwd: machine.cwd,
+        env: machine.env,
+        stdio: ['ignore', writer.fd, 'ignore'],
+      },
+    );
+    await writer.close();
+    const gone = new Promise<number | null>((resolve) => {
+      run.once('exit', resolve);
+    });
+    const outputs = join(machine.home, 'data', 'outputs', 'local_exec', 'p', 'latest', 'single', '0');
+    // All is said, whoever reads it; only then.
+    while ((await readdir(outputs).catch(() => [])).length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    run.kill('SIGINT');
+    expect(await gone).toBe(130);
+  });
+
+  test('a closed stdout is no bug, and hides no verdict', async () => {
+    const machine = await someMachine();
+    const command = (rest: string) =>
+      `${process.execPath} ${new URL('../../bin/tg.js', import.meta.url).pathname} ${rest}`;
+    const bash = (line: string) =>
+      execa('bash', ['-c', line], { cwd: machine.cwd, env: machine.env, extendEnv: false, reject: false });
+    const plan = await planWith(
+      'import { randomBytes } from "node:crypto"; console.log(randomBytes(2_000_000).toString("hex"))',
+    );
+    const piped = await bash(
+      `${command(`run single -p ${plan} -o -`)} | head -c 10 >/dev/null; exit \${PIPESTATUS[0]}`,
+    );
+    expect(piped.stderr).toContain('cannot write the archive');
+    expect(piped.stderr).toMatch(/result default\[.*\]: success/);
+    expect(piped.exitCode).toBe(3);
+    const list = await bash(`( sleep 0.5; exec ${command('plan list')} ) | true; exit \${PIPESTATUS[0]}`);
+    expect({ code: list.exitCode, stderr: list.stderr }).toEqual({ code: 0, stderr: '' });
+  });
+});
+
+test('a run that fails and is then canceled has failed', async () => {
+  const machine = await someMachine();
+  const plan = await planWith(
+    `if (process.env.TEST_OUTPUTS_PATH.endsWith('0')) process.exit(3);
+     console.log('there'); setInterval(() => {}, 1000);`,
+  );
+  const run = startTg(machine, single(plan, '-i', '2'));
+  await idOnceSaid(run, 'there');
+  run.kill('SIGINT');
+  const { code, stdout, runId } = ended(await run);
+  expect(code).toBe(130);
+  expect(stdout).toContain(`result default[${runId}]: failure`);
+});

@@ -1,0 +1,167 @@
+import { existsSync, lstatSync } from 'node:fs';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { planWith, sdkPlanWith } from '../support/plans.ts';
+import {
+  ended,
+  entriesOf,
+  idOnceSaid,
+  instanceFile,
+  outputsOf,
+  someMachine,
+  startTg,
+  tg,
+  verdictsOf,
+} from '../support/tg.ts';
+
+const single = (plan: string, ...more: string[]) => ['run', 'single', '-p', plan, ...more];
+
+describe.concurrent('what a plan does to its outputs', () => {
+  const at = "process.env.TEST_OUTPUTS_PATH + '/run.out'";
+  test.each([
+    ['a folder', `mkdirSync(${at})`],
+    ['a link', `symlinkSync('/etc/hostname', ${at})`],
+    ['a pipe', `execFileSync('mkfifo', [${at}])`],
+  ])('%s called run.out is set aside, and said', async (_, code) => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { mkdirSync, symlinkSync } from 'node:fs'; import { execFileSync } from 'node:child_process';
+       console.log('said'); ${code};`,
+    );
+    const run = await tg(machine, single(plan));
+    expect(run.code).toBe(6);
+    expect((await verdictsOf(machine, run.runId))[0]).toMatch(
+      /^incomplete: exited with status 0, but its output is incomplete: the plan had made run\.out something else than a file; that is now run\.out\.plan$/,
+    );
+    expect(await instanceFile(machine, run.runId, 0, 'run.out')).toBe('said\n');
+    expect((await tg(machine, ['collect', run.runId])).code).toBe(0);
+  });
+
+  test('removing the folder loses nothing that was said, and does not pass', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { rmSync } from 'node:fs';
+       console.log('precious'); rmSync(process.env.TEST_OUTPUTS_PATH, { recursive: true }); console.log('more');`,
+    );
+    const run = await tg(machine, single(plan));
+    expect(run.code).toBe(6);
+    expect((await verdictsOf(machine, run.runId))[0]).toMatch(
+      /the file of stdout was removed while it was written/,
+    );
+    expect(await instanceFile(machine, run.runId, 0, 'run.out')).toBe('precious\nmore\n');
+  });
+
+  test('removing the whole run is told as what it is', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { rmSync } from 'node:fs'; rmSync(process.env.TEST_OUTPUTS_PATH + '/../..', { recursive: true });`,
+    );
+    const run = await tg(machine, single(plan));
+    expect(run.code).not.toBe(70);
+    expect(run.all).toContain('run finished with outcome unknown');
+  });
+
+  test('an event that says two things at once is the worse one', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `console.log(JSON.stringify({ event: { success_event: {}, failure_event: { error: 'oops' } } }));
+       console.log(JSON.stringify({ event: { success_event: {} } }));`,
+    );
+    const run = await tg(machine, single(plan));
+    expect(await verdictsOf(machine, run.runId)).toEqual(['failed: oops']);
+  });
+});
+
+describe.concurrent('where an archive goes', () => {
+  test('a link keeps leading where it leads; a pipe is written to', async () => {
+    const machine = await someMachine();
+    const { runId } = await tg(machine, single(await planWith('console.log("x")')));
+    await writeFile(join(machine.cwd, 'target.tgz'), 'old');
+    await symlink('target.tgz', join(machine.cwd, 'link.tgz'));
+    expect((await tg(machine, ['collect', runId, '-o', 'link.tgz'])).code).toBe(0);
+    expect(lstatSync(join(machine.cwd, 'link.tgz')).isSymbolicLink()).toBe(true);
+    expect(await entriesOf(join(machine.cwd, 'target.tgz'))).toContain(`${runId}/single/0/run.out`);
+
+    await execa('mkfifo', [join(machine.cwd, 'pipe')]);
+    const reader = execa('cat', ['pipe'], { cwd: machine.cwd, encoding: 'buffer' });
+    expect((await tg(machine, ['collect', runId, '-o', 'pipe'])).code).toBe(0);
+    await writeFile(join(machine.cwd, 'piped.tgz'), (await reader).stdout);
+    expect(await entriesOf(join(machine.cwd, 'piped.tgz'))).toContain(`${runId}/single/0/run.out`);
+  });
+
+  test('a run that still goes on has each file once, also where the SDK writes its own', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { writeFileSync } from 'node:fs';
+       writeFileSync(process.env.TEST_OUTPUTS_PATH + '/run.out', 'own\\n'); console.log('own'); setInterval(() => {}, 1000);`,
+    );
+    const run = startTg(machine, single(plan));
+    const runId = await idOnceSaid(run, 'own');
+    await tg(machine, ['collect', runId]);
+    const names = await entriesOf(join(machine.cwd, `${runId}.tgz`));
+    expect(names.filter((name) => name.endsWith('run.out'))).toEqual([`${runId}/single/0/run.out`]);
+    run.kill('SIGINT');
+    await run;
+  });
+});
+
+describe.concurrent('what is shown', () => {
+  test('nothing that a terminal would obey; further lines are set in', async () => {
+    const machine = await someMachine();
+    const plan = await sdkPlanWith(
+      `console.log('\\u001b[31mred\\u001b[0m \\u001b[2Jx\\u0001y\\r'); runenv.recordMessage('one\\ntwo');`,
+    );
+    const { stdout, runId } = await tg(machine, single(plan));
+    expect(stdout).toContain('OTHER << single[000] >> red x\\x01y\n');
+    expect(stdout).toContain('MESSAGE << single[000] >> one\n    two\n');
+    expect(await instanceFile(machine, runId, 0, 'run.out')).toContain('\u001b[31mred');
+  });
+
+  test('lines are in the order of their time stamps', async () => {
+    const { stdout } = await tg(await someMachine(), single('example', '-t', 'output', '-i', '5'));
+    const stamps = [...stdout.matchAll(/^\w+ \d+ (\S+)\tINFO\t[\d.]+s +(?:START|MESSAGE) /gm)].map(
+      ([, stamp = '']) => stamp,
+    );
+    expect(stamps.length).toBeGreaterThan(20);
+    // Lines are gathered for a moment, then sorted; from one moment to the next they may overlap.
+    const backwards = stamps.filter((stamp, index) => index > 0 && stamp < (stamps[index - 1] ?? ''));
+    expect(backwards.length).toBeLessThan(stamps.length / 4);
+  });
+
+  test('a plan without SDK has a line for each that passed', async () => {
+    const { stdout } = await tg(await someMachine(), single(await planWith(''), '-i', '2'));
+    expect(stdout).toMatch(
+      / OK << single\[001\] >> success: exited with status 0 \(the plan uses no SDK\)\n/,
+    );
+  });
+});
+
+test('a signal during the build ends tg before anything is started', async () => {
+  const machine = await someMachine();
+  const files = Object.fromEntries(Array.from({ length: 3_000 }, (_, index) => [`data/${index}`, 'x']));
+  const run = startTg(machine, single(await planWith('', { files })));
+  await idOnceSaid(run, 'performing build');
+  run.kill('SIGINT');
+  const { code, runId, stdout } = ended(await run);
+  expect(code).toBe(130);
+  expect(stdout).toMatch(/ERROR\tended before the run began: interrupted/);
+  await expect(outputsOf(machine, runId)).rejects.toThrow();
+  expect(existsSync(join(machine.cwd, `${runId}.tgz`))).toBe(false);
+});
+
+test('a temporary folder that cannot be made is an error of the environment', async () => {
+  const machine = await someMachine({ TMPDIR: '/nowhere/at/all' });
+  const { code, stderr } = await tg(machine, single(await planWith('')));
+  expect(code).toBe(5);
+  expect(stderr).toMatch(/^error: \/nowhere\/at\/all: no temporary folder can be made: ENOENT/);
+});
+
+test('the journal is no secret keeper: a password of a Redis is not in it', async () => {
+  const machine = await someMachine();
+  const { runId } = await tg(machine, single(await planWith('')));
+  expect(await readFile(join(await outputsOf(machine, runId), 'journal.ndjson'), 'utf8')).toContain(
+    '"sync":"in memory"',
+  );
+});
