@@ -50,7 +50,7 @@ test.each(commands)('%s: %s', async (page, command) => {
     ? (await tg(machine, ['run', 'single', '-p', 'example', '-t', 'output'])).runId
     : '';
   const here = command
-    .replace(/^npm ci && npx tg /, 'tg ')
+    .replace(/^(npm ci && )?npx tg /, 'tg ')
     .replace(/^tg /, `${process.execPath} ${root}/bin/tg.js `)
     .replaceAll('<run id>', runId);
   const { exitCode, stderr } = await execa('bash', ['-c', here], {
