@@ -135,6 +135,8 @@ function addComing(program: Command): void {
       program.commands.find((command) => command.name() === parent) ??
       program.command(parent, { hidden: true });
     for (const name of names) addComingCommand(group, `${parent} ${name}`, name);
+    // A group of nothing but what is to come.
+    if (group.commands.length === names.length) group.action(() => refuse(parent));
   }
   for (const name of comingTopLevel) addComingCommand(program, name, name);
 }
@@ -144,11 +146,11 @@ function addComingCommand(parent: Command, words: string, name: string): void {
     .command(name, { hidden: true })
     .allowUnknownOption()
     .argument('[rest...]')
-    .action(() => {
-      throw new TgError('usage', `the command "${words}" is not built yet`, {
-        hint: 'See --help for what is.',
-      });
-    });
+    .action(() => refuse(words));
+}
+
+function refuse(words: string): never {
+  throw new TgError('usage', `the command "${words}" is not built yet`, { hint: 'See --help for what is.' });
 }
 
 function count(text: string): number {

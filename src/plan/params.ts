@@ -1,6 +1,7 @@
 import { TgError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { parseGoDuration } from '../values/go-duration.ts';
+import { isJson } from '../values/json.ts';
 import { parseSize } from '../values/size.ts';
 import type { Parameter, TestCase } from './manifest.ts';
 
@@ -66,15 +67,6 @@ function isNumber(value: string): boolean {
 
 function isBoolean(value: string): boolean {
   return /^(true|false)$/i.test(value);
-}
-
-function isJson(value: string): boolean {
-  try {
-    JSON.parse(value);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Types that tg does not know (plans invent their own) are not checked. */

@@ -3,6 +3,7 @@ import { closeSync, createWriteStream, openSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Artifact } from '../build/builder.ts';
 import { messageOf } from '../errors.ts';
 import { instanceDirOf, instanceFiles } from '../outputs/layout.ts';
@@ -13,6 +14,7 @@ import type { GroupSpec } from '../plan/run-spec.ts';
 import type { Door, SyncServer } from '../sync/server.ts';
 import { instanceEnvironment } from './environment.ts';
 import type { InstanceId, RunEvent } from './events.ts';
+import { endLeftovers } from './leftovers.ts';
 import type { OutputWatcher } from './output-watcher.ts';
 import { endProcessGroup, signalGroup } from './process-group.ts';
 import { type RunContext, stopOf } from './runner.ts';
@@ -122,12 +124,20 @@ async function seeToItsEnd(run: RunContext, shared: GroupContext, running: Runni
   const elapsedMs = Date.now() - shared.began;
   // What it left behind in its process group goes with it.
   signalGroup(child.pid, 'SIGKILL');
+  if (await growing([out, err])) await endLeftovers(`TEST_OUTPUTS_PATH=${outputs}`);
   const connected = door.used;
   door.close();
   for (const tail of [out, err]) await shared.watcher.finish(tail);
   const outputProblem = await settle(outputs, out, err);
   run.emit({ type: 'instance-exited', instance, ...end, outputProblem, connected, elapsedMs });
   await removeTree(running.temp);
+}
+
+/** Whether somebody still writes there: one who left the process group, and may fill the disk before the run ends. */
+async function growing(tails: readonly Tail[]): Promise<boolean> {
+  const before = tails.map(({ size }) => size);
+  await nextTurn();
+  return tails.some(({ size }, index) => size !== before[index]);
 }
 
 type End = Pick<Extract<RunEvent, { type: 'instance-exited' }>, 'code' | 'signal' | 'ending' | 'waiting'>;

@@ -42,7 +42,7 @@ export const localExec: Runner = {
 };
 
 async function endEscaped({ spec, emit }: RunContext): Promise<void> {
-  const ended = await endLeftovers(spec.runId);
+  const ended = await endLeftovers(`TEST_RUN=${spec.runId}`);
   if (ended === 0) return;
   const text = `ended ${ended} process${ended === 1 ? '' : 'es'} that instances had left behind`;
   emit({ type: 'notice', level: 'WARN', text });

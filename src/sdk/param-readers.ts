@@ -1,4 +1,5 @@
 import { parseGoDuration } from '../values/go-duration.ts';
+import { isJson } from '../values/json.ts';
 import { parseSize } from '../values/size.ts';
 
 /** A parameter that is not set, or is not of the type that the plan reads it as. */
@@ -103,14 +104,5 @@ export class ParamReaders {
     const value = parse(text);
     if (value === undefined) throw new ParamError(name, `must be ${what}, not ${JSON.stringify(text)}`);
     return value;
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }

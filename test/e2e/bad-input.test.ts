@@ -102,6 +102,7 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
     [single('-p', 'example', '--no-such-flag'), /unknown option '--no-such-flag'/],
     [single(), /required option '-p, --plan <plan>' not specified/],
     [['run', 'composition', '-f', 'x.toml'], /^error: the command "run composition" is not built yet\n/],
+    [['build'], /^error: the command "build" is not built yet\n/],
     [['status', '-t', 'x'], /^error: the command "status" is not built yet\n/],
     [['plan', 'import', '--from', 'x'], /^error: the command "plan import" is not built yet\n/],
     [['healthcheck', '--fix'], /the command "healthcheck" is not built yet/],

@@ -9,12 +9,11 @@ import {
   idOnceSaid,
   outputsOf,
   resultOf,
+  single,
   someMachine,
   startTg,
   tg,
 } from '../support/tg.ts';
-
-const single = (plan: string, ...more: string[]) => ['run', 'single', '-p', plan, ...more];
 
 describe.concurrent('collect', () => {
   test('packs a run into <run id>.tgz here, by its ID', async () => {

@@ -3,9 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';
-import { instanceFile, someMachine, tg, verdictsOf } from '../support/tg.ts';
-
-const single = (plan: string, ...more: string[]) => ['run', 'single', '-p', plan, ...more];
+import { instanceFile, single, someMachine, tg, verdictsOf } from '../support/tg.ts';
 
 describe.concurrent('exec:node', () => {
   test('a plan is built once; a change builds it again', async () => {

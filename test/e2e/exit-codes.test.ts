@@ -5,9 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { exitCodes } from '../../src/exit-codes.ts';
 import { planWith } from '../support/plans.ts';
 import { tempDir } from '../support/temp.ts';
-import { ended, type Machine, someMachine, startTg, tg } from '../support/tg.ts';
+import { ended, type Machine, onceSaid, single, someMachine, startTg, tg } from '../support/tg.ts';
 
-const single = (plan: string, ...more: string[]) => ['run', 'single', '-p', plan, ...more];
 const hang = 'console.log("there"); setInterval(() => {}, 1000)';
 
 /** One way to each code. The table of docs/cli.md has them all. */
@@ -48,8 +47,7 @@ async function endedBy(
   signal: NodeJS.Signals,
 ): Promise<number | undefined> {
   const run = startTg(machine, single(await planWith(hang)), name);
-  for await (const chunk of run.stdout.iterator({ destroyOnReturn: false }))
-    if (String(chunk).includes('there')) break;
+  await onceSaid(run, 'there');
   run.kill(signal);
   return ended(await run).code;
 }

@@ -2,9 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planWith, sdkPlanWith } from '../support/plans.ts';
-import { instanceFile, outputsOf, someMachine, tg, verdictsOf } from '../support/tg.ts';
+import { instanceFile, outputsOf, single, someMachine, tg, verdictsOf } from '../support/tg.ts';
 
-const single = (plan: string, ...more: string[]) => ['run', 'single', '-p', plan, ...more];
 const golden = (name: string) => readFile(new URL(`../golden/${name}`, import.meta.url), 'utf8');
 
 describe.concurrent('the run environment', () => {

@@ -1,22 +1,24 @@
 import { spawn } from 'node:child_process';
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { instanceFiles } from '../../src/outputs/layout.ts';
 import { describeWith } from '../support/needs.ts';
 import { planWith, sdkPlanWith } from '../support/plans.ts';
 import {
   ended,
   idOnceSaid,
   instanceFile,
+  onceSaid,
   processesOf,
+  single,
   someMachine,
   startTg,
   tg,
   verdictsOf,
 } from '../support/tg.ts';
-
-const single = (plan: string, ...more: string[]) => ['run', 'single', '-p', plan, ...more];
 
 describe.concurrent('nothing is left behind', () => {
   test('neither a grandchild nor one that ignores SIGTERM', async () => {
@@ -39,21 +41,36 @@ describe.concurrent('nothing is left behind', () => {
   });
 
   test.runIf(process.platform === 'linux')(
-    'nor one in a session of its own that writes without end',
+    'nor one in a session of its own that writes now and then',
     async () => {
       const machine = await someMachine();
       const plan = await planWith(
         `import { spawn } from 'node:child_process';
        console.log('said');
-       spawn('yes', [], { stdio: 'inherit', detached: true }).unref();
-       setTimeout(() => process.exit(0), 200);`,
+       const script = 'while :; do echo more; sleep 0.05; done';
+       spawn('sh', ['-c', script], { stdio: 'inherit', detached: true }).unref();`,
       );
       const run = await tg(machine, single(plan, '-q'));
       expect(run.code).toBe(0);
-      expect(run.stdout).toContain('ended 1 process that instances had left behind');
+      expect(run.stdout).toMatch(/ended \d process(es)? that instances had left behind/);
       expect(await processesOf(run.runId)).toEqual([]);
     },
   );
+
+  test.runIf(process.platform === 'linux')('nor one there that floods', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { spawn } from 'node:child_process';
+       import { openSync, readSync } from 'node:fs';
+       spawn('yes', ['x'.repeat(10_000)], { stdio: 'inherit', detached: true }).unref();
+       // Until it writes.
+       const file = openSync(process.env.TEST_OUTPUTS_PATH + '/.run.out.captured', 'r');
+       while (readSync(file, Buffer.alloc(1), 0, 1, 0) === 0);`,
+    );
+    const run = await tg(machine, single(plan, '-q', '--timeout', '50s'));
+    expect(run.code).toBe(0);
+    expect(await processesOf(run.runId)).toEqual([]);
+  });
 
   test('nor a folder that forbids to be removed', async () => {
     const machine = await someMachine();
@@ -90,11 +107,7 @@ describeWith('redis', 'a private Redis', () => {
       `runenv.recordMessage('there'); await init.syncClient.barrier('never', 1);`,
     );
     const run = startTg(machine, single(plan, '--sync', 'redis'));
-    let said = '';
-    for await (const chunk of run.stdout.iterator({ destroyOnReturn: false })) {
-      said += chunk;
-      if (said.includes('there')) break;
-    }
+    const said = await onceSaid(run, 'there');
     const port = /a private Redis at redis:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1] ?? '';
     // A client that waits for what never comes: it ends when the server does.
     const client = execa('redis-cli', ['-p', port, 'blpop', 'nothing', '0'], { reject: false });
@@ -109,8 +122,7 @@ describe.concurrent('a reader that has stopped reading', () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { writeSync } from 'node:fs';
-       for (let n = 0; n < 300; n++) writeSync(1, 'x'.repeat(99_999) + '\\n');
-       setInterval(() => {}, 1000);`,
+       for (let n = 0; n < 300; n++) writeSync(1, 'x'.repeat(99_999) + '\\n');`,
     );
     const fifo = join(machine.cwd, 'fifo');
     await execa('mkfifo', [fifo]);
@@ -131,9 +143,9 @@ describe.concurrent('a reader that has stopped reading', () => {
       run.once('exit', resolve);
     });
     const outputs = join(machine.home, 'data', 'outputs', 'local_exec', 'p', 'latest', 'single', '0');
-    // All is said, whoever reads it; only then.
-    while ((await readdir(outputs).catch(() => [])).length === 0)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    const captured = join(outputs, instanceFiles.capturedOut);
+    // Only once all is said: far more than a pipe holds.
+    while (((await stat(captured).catch(() => undefined))?.size ?? 0) < 30_000_000) await nextTurn();
     run.kill('SIGINT');
     expect(await gone).toBe(130);
   });

@@ -10,13 +10,12 @@ import {
   idOnceSaid,
   instanceFile,
   outputsOf,
+  single,
   someMachine,
   startTg,
   tg,
   verdictsOf,
 } from '../support/tg.ts';
-
-const single = (plan: string, ...more: string[]) => ['run', 'single', '-p', plan, ...more];
 
 describe.concurrent('what a plan does to its outputs', () => {
   const at = "process.env.TEST_OUTPUTS_PATH + '/run.out'";

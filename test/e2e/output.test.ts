@@ -3,11 +3,9 @@ import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { describeWith } from '../support/needs.ts';
 import { planWith } from '../support/plans.ts';
-import { entriesOf, root, someMachine, tg } from '../support/tg.ts';
+import { entriesOf, root, single, someMachine, tg } from '../support/tg.ts';
 
 const golden = (name: string) => readFile(new URL(`../golden/cli/${name}`, import.meta.url), 'utf8');
-const single = (plan: string, ...more: string[]) => ['run', 'single', '-p', plan, ...more];
-
 /** The instance lines of some output, as `CLASS << tag >> text`, without what only the Go SDK says. */
 function instanceLines(output: string): string[] {
   const lines = [...output.matchAll(/\tINFO\t\d+\.\d{4}s +([A-Z]+) (<< .+? >>) ?(.*)$/gm)];

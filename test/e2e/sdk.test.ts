@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { planWith, sdkPlanWith } from '../support/plans.ts';
-import { instanceFile, someMachine, tg, verdictsOf } from '../support/tg.ts';
-
-const single = (plan: string, ...more: string[]) => ['run', 'single', '-p', plan, ...more];
+import { instanceFile, single, someMachine, tg, verdictsOf } from '../support/tg.ts';
 
 describe.concurrent('a plan on our SDK', () => {
   test('run.out has the form of the Go SDK’s, line by line', async () => {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { describeWith } from '../support/needs.ts';
 import { sdkPlanWith } from '../support/plans.ts';
 import { someRedis } from '../support/redis.ts';
-import { ended, instanceFile, someMachine, startTg, tg, verdictsOf } from '../support/tg.ts';
+import { ended, instanceFile, onceSaid, someMachine, startTg, tg, verdictsOf } from '../support/tg.ts';
 
 const plan = () =>
   sdkPlanWith(
@@ -39,8 +39,7 @@ describeWith('redis', 'the store of a run', () => {
     const redis = await someRedis();
     const machine = await someMachine();
     const run = startTg(machine, ['run', 'single', '-p', await plan(), '-i', '2', '--redis', redis.url]);
-    for await (const chunk of run.stdout.iterator({ destroyOnReturn: false }))
-      if (String(chunk).includes('there')) break;
+    await onceSaid(run, 'there');
     await redis[Symbol.asyncDispose]();
     const { code, stdout, runId } = ended(await run);
     expect(code).toBe(5);
@@ -61,8 +60,7 @@ describeWith('redis', 'the store of a run', () => {
       runenv.recordMessage('there');
       await init.syncClient.barrier('never', 1);`);
     const run = startTg(machine, ['run', 'single', '-p', stubborn, '--redis', redis.url]);
-    for await (const chunk of run.stdout.iterator({ destroyOnReturn: false }))
-      if (String(chunk).includes('there')) break;
+    await onceSaid(run, 'there');
     process.kill(pid, 'SIGSTOP');
     const { code, stdout } = ended(await run);
     expect(code).toBe(5);

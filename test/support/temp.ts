@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -10,7 +10,8 @@ afterAll(async () => {
 
 /** A temporary folder that goes when the tests of the file have finished. */
 export async function tempDir(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'tg-test-'));
+  // The real path: on macOS the folder for temporary files is behind a link.
+  const dir = await mkdtemp(join(await realpath(tmpdir()), 'tg-test-'));
   dirs.push(dir);
   return dir;
 }

@@ -33,6 +33,11 @@ export async function someMachine(env: Readonly<Record<string, string>> = {}): P
   return { home, cwd, temp, env: { ...own, ...env } };
 }
 
+/** The arguments of `tg run single` for a plan. */
+export function single(plan: string, ...more: readonly string[]): string[] {
+  return ['run', 'single', '-p', plan, ...more];
+}
+
 /** Starts the built tg as a user does. */
 export function startTg(machine: Machine, args: readonly string[], name: 'tg' | 'testground' = 'tg') {
   return execa(process.execPath, [join(root, 'bin', `${name}.js`), ...args], {
@@ -110,12 +115,17 @@ export async function processesOf(runId: string): Promise<string[]> {
   return found;
 }
 
-/** The ID of a run, once its output contains some words. */
-export async function idOnceSaid(run: ReturnType<typeof startTg>, words: string): Promise<string> {
+/** What a run has said, once that contains some words. */
+export async function onceSaid(run: ReturnType<typeof startTg>, words: string): Promise<string> {
   let said = '';
   for await (const chunk of run.stdout.iterator({ destroyOnReturn: false })) {
     said += chunk;
-    if (said.includes(words)) return /run is queued with ID: (\S+)/.exec(said)?.[1] ?? '';
+    if (said.includes(words)) return said;
   }
   throw new Error(`never said ${words}: ${said}`);
+}
+
+/** The ID of a run, once its output contains some words. */
+export async function idOnceSaid(run: ReturnType<typeof startTg>, words: string): Promise<string> {
+  return /run is queued with ID: (\S+)/.exec(await onceSaid(run, words))?.[1] ?? '';
 }
