@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { open, readdir, stat } from 'node:fs/promises';
+import { open, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -146,6 +146,9 @@ describe.concurrent('a reader that has stopped reading', () => {
     const captured = join(outputs, instanceFiles.capturedOut);
     // Only once all is said: far more than a pipe holds.
     while (((await stat(captured).catch(() => undefined))?.size ?? 0) < 30_000_000) await nextTurn();
+    // And the instance has ended: tg now only waits for its reader.
+    const runId = await readlink(join(outputs, '..', '..', '..', 'latest'));
+    while ((await processesOf(runId)).length > 0) await nextTurn();
     run.kill('SIGINT');
     expect(await gone).toBe(130);
   });
