@@ -10,6 +10,8 @@ import { ended, instanceFile, onceSaid, someMachine, startTg, tg, verdictsOf } f
 const plan = () =>
   sdkPlanWith(
     `runenv.recordMessage('there');
+     await init.syncClient.signalAndWait('said', runenv.testInstanceCount);
+     runenv.recordMessage('all are there');
      await init.syncClient.barrier('never', 1);`,
   );
 
@@ -39,7 +41,7 @@ describeWith('redis', 'the store of a run', () => {
     const redis = await someRedis();
     const machine = await someMachine();
     const run = startTg(machine, ['run', 'single', '-p', await plan(), '-i', '2', '--redis', redis.url]);
-    await onceSaid(run, 'there');
+    await onceSaid(run, 'all are there');
     await redis[Symbol.asyncDispose]();
     const { code, stdout, runId } = ended(await run);
     expect(code).toBe(5);
