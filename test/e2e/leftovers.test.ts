@@ -176,7 +176,11 @@ describe.concurrent('a reader that has stopped reading', () => {
 test('a run that fails and is then canceled has failed', async () => {
   const machine = await someMachine();
   const plan = await planWith(
-    `if (process.env.TEST_OUTPUTS_PATH.endsWith('0')) process.exit(3);
+    `import { existsSync } from 'node:fs';
+     import { setImmediate } from 'node:timers/promises';
+     if (process.env.TEST_OUTPUTS_PATH.endsWith('0')) process.exit(3);
+     // tg has seen the other one's end: its run.out is settled.
+     while (!existsSync(process.env.TEST_OUTPUTS_PATH + '/../0/run.out')) await setImmediate();
      console.log('there'); setInterval(() => {}, 1000);`,
   );
   const run = startTg(machine, single(plan, '-i', '2'));
