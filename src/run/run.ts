@@ -74,7 +74,7 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<R
   if (problem === undefined) return result;
   throw new TgError('environment', `the records of this run are incomplete: ${problem}`, {
     where: runDir,
-    hint: `Its outcome was ${result.outcome}.`,
+    hint: `What its instances said may be incomplete too; from what was seen, the outcome was ${result.outcome}.`,
   });
 }
 
