@@ -1,19 +1,13 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import {
-  type BuildOptions,
-  build as esbuild,
-  formatMessages,
-  type Message,
-  type Metafile,
-  type Plugin,
-} from 'esbuild';
+import { type BuildOptions, build as esbuild, formatMessages, type Message, type Metafile } from 'esbuild';
 import { z } from 'zod';
 import { expecting, TgError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { packageName, packageRoot, packageVersion } from '../package.ts';
 import type { Artifact, Builder, BuildRequest } from './builder.ts';
+import { importsOfBundle, importsOfJavaScript } from './imports.ts';
 import { findEntry } from './node-entry.ts';
 import { checkInstalled, linkModules, modulesInReach } from './node-modules.ts';
 import { copySources, digestSources, listSources } from './sources.ts';
@@ -107,12 +101,15 @@ async function compile(planDir: string, entry: string, outDir: string): Promise<
   const typescript = /\.[cm]?tsx?$/.test(entry);
   const ending = entry.endsWith('.cts') ? '.tg.cjs' : '.tg.mjs';
   const output = join(dirname(entry), basename(entry, extname(entry)) + ending);
-  const metafile = await runEsbuild(planDir, {
-    entryPoints: [entry],
-    ...(typescript ? bundleTo(join(outDir, output)) : lookAt),
-  });
-  checkInstalled(planDir, metafile);
-  const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
+  const imports = typescript
+    ? importsOfBundle(
+        entry,
+        await runEsbuild(planDir, { entryPoints: [entry], ...bundleTo(join(outDir, output)) }),
+      )
+    : await importsOfJavaScript(planDir, entry, (file) =>
+        runEsbuild(planDir, { entryPoints: [file], ...lookAt }),
+      );
+  checkInstalled(planDir, imports);
   return { entry: typescript ? output : entry, sdk: imports.some(({ path }) => sdkNames.has(path)) };
 }
 
@@ -124,46 +121,26 @@ function bundleTo(outfile: string): BuildOptions {
   return {
     ...format,
     outfile,
+    bundle: true,
+    packages: 'external',
+    // By name too: a tsconfig's paths would otherwise win.
+    external: [...sdkNames],
     sourcemap: 'inline',
     sourcesContent: false,
     loader: { '.node': 'empty', '.wasm': 'empty' },
   };
 }
 
-/** JavaScript is only read: for its syntax errors, and for what it imports. What else it needs, it finds out itself. */
-const lookAt: BuildOptions = { format: 'esm', outdir: 'out', write: false, plugins: [tolerant()] };
-
-function tolerant(): Plugin {
-  const asked = {};
-  return {
-    name: 'tolerant',
-    setup({ onResolve, onLoad, resolve }) {
-      onResolve(
-        { filter: /^\.{0,2}\// },
-        async ({ path, pluginData, kind, importer, resolveDir, namespace }) => {
-          if (pluginData === asked || kind === 'entry-point') return undefined;
-          const found = await resolve(path, { kind, importer, resolveDir, namespace, pluginData: asked });
-          return found.errors.length === 0 ? found : { path, external: true };
-        },
-      );
-      onLoad({ filter: /./ }, ({ path }) =>
-        /\.([cm]?[jt]sx?|json)$/.test(path) ? undefined : { contents: '', loader: 'empty' },
-      );
-    },
-  };
-}
+/** JavaScript is only read, a file at a time: for its syntax errors, and for what it imports. */
+const lookAt: BuildOptions = { bundle: false, format: 'esm', outdir: 'out', write: false };
 
 /** @throws TgError (build) with the compiler's words. */
 async function runEsbuild(planDir: string, options: BuildOptions): Promise<Metafile> {
   try {
     const { metafile } = await esbuild({
       absWorkingDir: planDir,
-      bundle: true,
       platform: 'node',
       target: `node${process.versions.node}`,
-      packages: 'external',
-      // By name too: a tsconfig's paths would otherwise win.
-      external: [...sdkNames],
       logLevel: 'silent',
       ...options,
       metafile: true,

@@ -41,12 +41,22 @@ export function findEntry(planDir: string, configured: string | undefined): stri
 }
 
 function mainOf(planDir: string): string | undefined {
+  return packageField(planDir, 'main');
+}
+
+/** The name in a plan's package.json: a package may import itself by it. */
+export function packageNameIn(planDir: string): string | undefined {
+  return packageField(planDir, 'name');
+}
+
+function packageField(planDir: string, field: 'main' | 'name'): string | undefined {
   const file = join(planDir, 'package.json');
   if (!existsSync(file)) return undefined;
   try {
     const json: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (typeof json !== 'object' || json === null || !('main' in json)) return undefined;
-    return typeof json.main === 'string' ? json.main : undefined;
+    const value =
+      typeof json === 'object' && json !== null ? (json as Record<string, unknown>)[field] : undefined;
+    return typeof value === 'string' ? value : undefined;
   } catch (cause) {
     throw new TgError('build', messageOf(cause), { where: file, cause });
   }

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Metafile } from 'esbuild';
 import { TgError } from '../errors.ts';
 import { packageName, packageRoot } from '../package.ts';
+import type { ImportSite } from './imports.ts';
+import { packageNameIn } from './node-entry.ts';
 
 const modules = 'node_modules';
 
@@ -17,47 +18,64 @@ export async function linkModules(planDir: string, artifactDir: string, planFold
   if (existsSync(own)) await symlink(own, join(artifactDir, planFolder, modules));
   const shared = join(artifactDir, modules);
   await mkdir(shared);
-  for (const folder of above(planDir)) {
-    for (const name of await readdir(join(folder, modules)).catch(() => [])) {
-      if (!existsSync(join(shared, name))) await symlink(join(folder, modules, name), join(shared, name));
-    }
+  for (const { name, path } of [
+    ...(await packagesAbove(planDir)),
+    { name: packageName, path: packageRoot },
+  ]) {
+    const link = join(shared, name);
+    if (existsSync(link)) continue;
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(path, link);
   }
-  if (!existsSync(join(shared, packageName))) await symlink(packageRoot, join(shared, packageName));
 }
 
 /** What decides which packages an artifact finds: where the plan's own are, and what is installed above it. */
 export async function modulesInReach(planDir: string): Promise<string[]> {
   const own = join(planDir, modules);
-  const names = existsSync(own) ? [own] : [];
+  return [...(existsSync(own) ? [own] : []), ...(await packagesAbove(planDir)).map(({ path }) => path)];
+}
+
+interface InstalledPackage {
+  /** With its scope. */
+  readonly name: string;
+  readonly path: string;
+}
+
+/** All packages installed in the folders above the plan, the nearest first. */
+async function packagesAbove(planDir: string): Promise<InstalledPackage[]> {
+  const found: InstalledPackage[] = [];
   for (const folder of above(planDir)) {
-    const there = await readdir(join(folder, modules)).catch(() => []);
-    names.push(...there.map((name) => join(folder, modules, name)));
+    for (const entry of await readdir(join(folder, modules)).catch(() => [])) {
+      const scoped = entry.startsWith('@')
+        ? await readdir(join(folder, modules, entry)).catch(() => [])
+        : undefined;
+      const names = scoped === undefined ? [entry] : scoped.map((name) => `${entry}/${name}`);
+      found.push(...names.map((name) => ({ name, path: join(folder, modules, name) })));
+    }
   }
-  return names;
+  return found;
 }
 
 /**
- * Sees that the packages which a plan imports are installed, where the import is no attempt that may fail.
+ * Sees that the packages are installed without which a plan cannot start.
  * @throws TgError (build) naming the package and the file.
  */
-export function checkInstalled(planDir: string, { inputs }: Metafile): void {
-  for (const [file, { imports }] of Object.entries(inputs)) {
-    for (const { path, kind, external } of imports) {
-      if (!external || kind !== 'import-statement' || isInstalled(planDir, path)) continue;
-      throw new TgError('build', `the plan imports "${path}", which is not installed`, {
-        where: join(planDir, file),
-        hint: `Install the plan's packages (npm install) in ${planDir}.`,
-      });
-    }
-  }
+export function checkInstalled(planDir: string, imports: readonly ImportSite[]): void {
+  const missing = imports.find(({ path, needed }) => needed && !isInstalled(planDir, path));
+  if (missing === undefined) return;
+  throw new TgError('build', `the plan imports "${missing.path}", which is not installed`, {
+    where: join(planDir, missing.file),
+    hint: `Install the plan's packages (npm install) in ${planDir}.`,
+  });
 }
 
 function isInstalled(planDir: string, path: string): boolean {
   if (isBuiltin(path) || /^([./#<]|\w+:)/.test(path)) return true;
   const name = path.split('/', path.startsWith('@') ? 2 : 1).join('/');
+  const places = [planDir, ...above(planDir)];
   return (
-    name === packageName ||
-    [planDir, ...above(planDir)].some((folder) => existsSync(join(folder, modules, name)))
+    [packageName, packageNameIn(planDir)].includes(name) ||
+    places.some((folder) => existsSync(join(folder, modules, name)))
   );
 }
 

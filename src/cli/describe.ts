@@ -3,6 +3,7 @@ import { homeOf } from '../home.ts';
 import { findPlan } from '../plan/find.ts';
 import { type Manifest, readManifest, type TestCase } from '../plan/manifest.ts';
 import { builders, runners } from '../plan/single.ts';
+import { toJson } from '../values/json.ts';
 
 /** `tg describe --plan NAME`: what a plan's manifest says. */
 export async function describe(options: { readonly plan: string }): Promise<ExitCode> {
@@ -32,7 +33,7 @@ export function describeManifest(manifest: Manifest): string {
 function describeTestCase({ name, instances, params }: TestCase): string {
   const maximum = instances.max === Number.MAX_SAFE_INTEGER ? 'any' : String(instances.max);
   const lines = Object.entries(params).map(([parameter, { type, desc, unit, default: value }]) => {
-    const shown = typeof value === 'string' ? value : JSON.stringify(value);
+    const shown = typeof value === 'string' ? value : toJson(value);
     return `    ${parameter} | ${type} | ${desc} | ${unit} | default: ${shown ?? 'none'}`;
   });
   return [

@@ -10,7 +10,7 @@ import type { ConfigSource } from '../plan/run-config.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { resolveSingle } from '../plan/single.ts';
 import type { RunResult } from '../run/result.ts';
-import { type RunSurroundings, runPlan } from '../run/run.ts';
+import { type EndedRun, type RunSurroundings, runPlan } from '../run/run.ts';
 import { newRunId } from '../run/run-id.ts';
 import { configFlags } from './config-flags.ts';
 import { destinationOf } from './destination.ts';
@@ -59,19 +59,23 @@ export async function runSingle(options: RunSingleOptions): Promise<ExitCode> {
   const { reporter, format } = output;
   if (!options.quiet) reporter.print(format.log('INFO', `using home directory: ${home.root}`));
   reporter.print(format.log('INFO', `run is queued with ID: ${spec.runId}`));
-  const result = await runUnlessEnded(spec, { home, extraEnv }, output, interrupts);
-  if (typeof result === 'number') return result;
+  const ended = await runUnlessEnded(spec, { home, extraEnv }, output, interrupts);
+  if (typeof ended === 'number') return ended;
 
+  const { result, recordProblem } = ended;
+  if (recordProblem !== undefined) {
+    const text = `the records of this run, and perhaps its outputs, are incomplete: ${recordProblem}`;
+    reporter.print(format.log('ERROR', text));
+  }
   reporter.print(format.heading('Result'));
   reporter.print(format.log('INFO', `finished run with ID: ${spec.runId}`));
   const collected =
-    to === undefined
-      ? exitCodes.success
-      : await collect({ home, run: spec.runId, to, signal: interrupts.kill }, output);
+    to === undefined ? exitCodes.success : await collect({ home, run: spec.runId, to }, output, interrupts);
   reporter.print(format.log('INFO', summary(result)));
   reporter.print(format.log('INFO', `result default[${spec.runId}]: ${result.outcome}`));
   const code = exitCodeOfRun(result, interrupts.exitCode());
-  return code === exitCodes.success ? collected : code;
+  if (code !== exitCodes.success) return code;
+  return recordProblem === undefined ? collected : exitCodes.environment;
 }
 
 /** The result of the run, or the exit code of the signal that ended it before it began. */
@@ -80,7 +84,7 @@ async function runUnlessEnded(
   around: Pick<RunSurroundings, 'home' | 'extraEnv'>,
   { reporter, format, sink }: Output,
   interrupts: Interrupts,
-): Promise<RunResult | ExitCode> {
+): Promise<EndedRun | ExitCode> {
   try {
     return await runPlan(spec, {
       ...around,
@@ -148,19 +152,21 @@ function refuseWhatComesLater({ dep, useBuild, linkSdk, detach }: RunSingleOptio
   }
 }
 
-/** A collect that fails is told, and does not hide how the run ended. */
+/** A collect that fails is told, and does not hide how the run ended. The next signal gives it up. */
 async function collect(
-  request: Parameters<typeof collectRun>[0],
+  request: Omit<Parameters<typeof collectRun>[0], 'signal'>,
   { reporter, format }: Output,
+  { cancel, kill, exitCode }: Interrupts,
 ): Promise<ExitCode> {
+  const signal = cancel.aborted ? kill : cancel;
   try {
-    const file = await collectRun(request);
+    const file = await collectRun({ ...request, signal });
     reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));
     return exitCodes.success;
   } catch (error) {
     if (!(error instanceof TgError)) throw error;
     reporter.print(format.log('ERROR', error.describe()));
-    return exitCodeOf(error);
+    return exitCode() ?? exitCodeOf(error);
   }
 }
 

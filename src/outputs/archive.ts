@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream, existsSync } from 'node:fs';
+import { constants, createWriteStream, existsSync, openSync } from 'node:fs';
 import { realpath, rename, rm, stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { create } from 'tar';
-import { messageOf, TgError } from '../errors.ts';
+import { codeOf, messageOf, TgError } from '../errors.ts';
 import { instanceFiles } from './layout.ts';
 
 /**
@@ -18,7 +20,8 @@ export async function packToFile(runDir: string, file: string, signal: AbortSign
   const target = await realpath(file).catch(() => resolve(file));
   const there = await stat(target).catch(() => undefined);
   if (there !== undefined && !there.isFile() && !there.isDirectory()) {
-    await packToStream(runDir, createWriteStream(target), target, signal);
+    const stream = there.isFIFO() ? await openPipe(target, signal) : createWriteStream(target);
+    await packToStream(runDir, stream, target, signal);
     return;
   }
   const partial = join(dirname(target), `.${basename(target)}.${randomBytes(4).toString('hex')}.partial`);
@@ -28,6 +31,33 @@ export async function packToFile(runDir: string, file: string, signal: AbortSign
   } catch (error) {
     await rm(partial, { force: true });
     throw error instanceof TgError ? error : cannotWrite(runDir, target, error);
+  }
+}
+
+/** How often, in ms, to see whether somebody reads a pipe. */
+const readerEvery = 50;
+
+/** Opens a pipe once somebody reads it. To wait inside open(2) would hold up even the end of tg. */
+async function openPipe(path: string, signal: AbortSignal): Promise<Writable> {
+  for (;;) {
+    const fd = openForWriting(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    if (fd !== undefined) return new Socket({ fd, readable: false, writable: true });
+    await sleep(readerEvery, undefined, { signal }).catch(() => {
+      throw new TgError('collect', 'nobody reads that pipe: interrupted', { where: path });
+    });
+  }
+}
+
+/** @returns undefined while nobody reads. */
+function openForWriting(path: string, flags: number): number | undefined {
+  try {
+    return openSync(path, flags);
+  } catch (error) {
+    if (codeOf(error) === 'ENXIO') return undefined;
+    throw new TgError('collect', `cannot write the archive: ${messageOf(error)}`, {
+      where: path,
+      cause: error,
+    });
   }
 }
 

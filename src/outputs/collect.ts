@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
-import { TgError } from '../errors.ts';
+import { codeOf, TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { nearest } from '../nearest.ts';
 import { packToFile, packToStream } from './archive.ts';
@@ -30,14 +30,29 @@ interface CollectRequest {
 export async function collectRun({ home, run, to, signal }: CollectRequest): Promise<string | undefined> {
   const runDir = await findRunDir(home, run);
   if (runDir === undefined) throw await unknownRun(home, run);
-  if (!ownerLives(runDir)) await settleRun(runDir);
+  const live = ownerLives(runDir);
+  if (!live) await settleRun(runDir);
   if (typeof to === 'object') {
     await packToStream(runDir, to, 'stdout', signal);
     return undefined;
   }
   const file = to ?? archiveName(basename(runDir));
-  await packToFile(runDir, file, signal);
+  await packLive(live ? liveAttempts : 1, () => packToFile(runDir, file, signal));
   return file;
+}
+
+/** How often a run that goes on may change a file's name while it is packed. */
+const liveAttempts = 20;
+
+async function packLive(attempts: number, pack: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await pack();
+    } catch (error) {
+      const moved = error instanceof TgError && codeOf(error.cause) === 'ENOENT';
+      if (!moved || attempt >= attempts) throw error;
+    }
+  }
 }
 
 /** At most so many of the latest runs are looked at, and named, for somebody who mistyped an ID. */

@@ -16,9 +16,9 @@ export async function settleInstance(dir: string): Promise<string[]> {
   return [out, err].filter((oddity) => oddity !== undefined);
 }
 
-/** Settles every instance of a run that was interrupted before it could. */
+/** Settles every instance of a run that was interrupted before it could; one that cannot be is packed as it is. */
 export async function settleRun(runDir: string): Promise<void> {
-  for (const dir of await instanceDirsOf(runDir)) await settleInstance(dir);
+  for (const dir of await instanceDirsOf(runDir)) await settleInstance(dir).catch(() => {});
 }
 
 async function settle(captured: string, own: string): Promise<string | undefined> {
@@ -39,8 +39,10 @@ async function settle(captured: string, own: string): Promise<string | undefined
 async function setAside(own: string): Promise<string | undefined> {
   const kind = await lstat(own).catch(() => undefined);
   if (kind === undefined || kind.isFile()) return undefined;
-  await rename(own, `${own}.plan`);
-  return `the plan had made ${basename(own)} something else than a file; that is now ${basename(own)}.plan`;
+  let aside = `${own}.plan`;
+  for (let more = 1; existsSync(aside); more++) aside = `${own}.plan.${more}`;
+  await rename(own, aside);
+  return `the plan had made ${basename(own)} something else than a file; that is now ${basename(aside)}`;
 }
 
 interface Span {

@@ -1,7 +1,7 @@
 import { TgError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { parseGoDuration } from '../values/go-duration.ts';
-import { isJson } from '../values/json.ts';
+import { isJson, toJson } from '../values/json.ts';
 import { parseSize } from '../values/size.ts';
 import type { Parameter, TestCase } from './manifest.ts';
 
@@ -36,7 +36,7 @@ export function resolveParams(testCase: TestCase, given: Params): Params {
 /** A default of the manifest as an instance reads it: numbers and dates as TOML writes them, tables and arrays as JSON. */
 function textOf(value: unknown): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
-  if (typeof value === 'object' && value !== null && !(value instanceof Date)) return JSON.stringify(value);
+  if (typeof value === 'object' && value !== null && !(value instanceof Date)) return toJson(value);
   if (typeof value === 'number' && !Number.isFinite(value))
     return String(value).replace('Infinity', 'inf').toLowerCase();
   return value instanceof Date ? value.toISOString() : String(value);

@@ -2,6 +2,7 @@ import { TgError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { SyncChoice } from '../sync/open.ts';
 import { parseGoDuration } from '../values/go-duration.ts';
+import { toJson } from '../values/json.ts';
 
 /** How a run is to be run, with every default resolved. */
 export interface RunConfig {
@@ -71,26 +72,22 @@ function timeoutOf(found: Found): number | undefined {
   const ms = typeof found.value === 'string' ? parseGoDuration(found.value) : undefined;
   if (ms !== undefined && ms > 0) return ms;
   if (ms !== undefined) {
-    throw new TgError('usage', `the timeout must be more than nothing, not ${JSON.stringify(found.value)}`, {
+    throw new TgError('usage', `the timeout must be more than nothing, not ${toJson(found.value)}`, {
       where: found.where,
       hint: 'Leave it out for none.',
     });
   }
-  throw new TgError(
-    'usage',
-    `the timeout must be a duration with its unit, not ${JSON.stringify(found.value)}`,
-    {
-      where: found.where,
-      hint: 'For instance 90s, 10m or 1h30m.',
-    },
-  );
+  throw new TgError('usage', `the timeout must be a duration with its unit, not ${toJson(found.value)}`, {
+    where: found.where,
+    hint: 'For instance 90s, 10m or 1h30m.',
+  });
 }
 
 function syncOf(store: Found, url: Found, redisFromEnv: string | undefined): SyncChoice {
   const name = store?.value ?? 'memory';
   if (name === 'memory') return { store: 'memory' };
   if (name !== 'redis') {
-    throw new TgError('usage', `unknown sync store ${JSON.stringify(name)}`, {
+    throw new TgError('usage', `unknown sync store ${toJson(name)}`, {
       where: store?.where,
       hint: 'Choose memory or redis.',
     });

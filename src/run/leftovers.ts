@@ -8,6 +8,19 @@ import { join } from 'node:path';
  * @returns how many there were.
  */
 export async function endLeftovers(variable: string): Promise<number> {
+  let all = 0;
+  // Again until nobody is found: those that were, may have started others meanwhile.
+  for (let pass = 0; pass < passes; pass++) {
+    const ended = await endOnce(variable);
+    if (ended === 0) break;
+    all += ended;
+  }
+  return all;
+}
+
+const passes = 50;
+
+async function endOnce(variable: string): Promise<number> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   let ended = 0;
   for (const pid of pids) {

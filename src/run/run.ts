@@ -31,13 +31,20 @@ export interface RunSurroundings {
   readonly pace: RunContext['pace'];
 }
 
+/** A run that has ended. */
+export interface EndedRun {
+  readonly result: RunResult;
+  /** Why its records, and perhaps its outputs, are incomplete: a full disk for instance. */
+  readonly recordProblem: string | undefined;
+}
+
 /**
  * Builds a plan, runs it to its end, and judges it.
  * @returns the verdict, which is in the run's outputs too.
- * @throws TgError when the run could not begin (the plan does not build, the store is not there, somebody wanted it to
- *   end before it did), or when its records could not be written.
+ * @throws TgError when the run could not begin: the plan does not build, the store is not there, somebody wanted it to
+ *   end before it did.
  */
-export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<RunResult> {
+export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<EndedRun> {
   const started = new Date();
   const artifacts = await buildGroups(spec, around);
   await using store = await openStore(spec.config.sync, {
@@ -70,12 +77,7 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<R
   const file = join(runDir, runFiles.result);
   const failure = await writeFile(file, `${JSON.stringify(result, null, 2)}\n`).catch(messageOf);
   emit({ type: 'run-ended', result });
-  const problem = failure ?? journal.failure;
-  if (problem === undefined) return result;
-  throw new TgError('environment', `the records of this run are incomplete: ${problem}`, {
-    where: runDir,
-    hint: `What its instances said may be incomplete too; from what was seen, the outcome was ${result.outcome}.`,
-  });
+  return { result, recordProblem: failure ?? journal.failure };
 }
 
 /** Waits for a reader as `pace` does, but no longer than until the run is to end. */

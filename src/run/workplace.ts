@@ -64,6 +64,9 @@ interface ShippedFile {
   readonly executable: boolean;
 }
 
+/** What a builder made beside the plan's files: exec:node's bundle. */
+const generated = /\.tg\.[cm]js$/;
+
 /**
  * The small files that a plan ships, read once and written into the working directory of each instance: found by a
  * relative path, and nobody else's when an instance writes to them.
@@ -79,6 +82,7 @@ export async function readShippedFiles(artifactDir: string): Promise<ShippedFile
   const leftOut: string[] = [];
   let total = 0;
   for (const { path, size, executable } of await listSources(artifactDir)) {
+    if (generated.test(path)) continue;
     if (size > maxFileBytes || total + size > maxTotalBytes) {
       leftOut.push(path);
       continue;

@@ -11,7 +11,7 @@ export function shownUrl(url: string): string {
 }
 
 /** How long, in ms, a server has to answer at all. */
-const patience = 5_000;
+export const patience = 5_000;
 
 /**
  * Connects to a Redis. The connection never heals itself: a command in flight when it breaks may or may not have
@@ -45,7 +45,8 @@ export async function connectRedis(url: string, signal: AbortSignal): Promise<Re
   }
 }
 
-function cannotUse(url: string, why: string): TgError {
+/** The error for a Redis that is not there, or refuses. */
+export function cannotUse(url: string, why: string): TgError {
   if (/^(NOAUTH|WRONGPASS|ERR|NOPERM)/.test(why)) {
     return new TgError('environment', `the Redis at ${shownUrl(url)} refuses: ${why}`, {
       hint: 'Correct user, password or database: redis://user:password@host:port/database.',
@@ -73,9 +74,18 @@ export async function enableNotifications(redis: Redis): Promise<boolean> {
   }
 }
 
-/** Removes every key that begins with `prefix`. */
-export async function removeKeys(redis: Redis, prefix: string): Promise<void> {
-  for await (const keys of redis.scanStream({ match: `${prefix}*`, count: 1_000 })) {
-    if (keys.length > 0) await redis.del(...(keys as string[]));
-  }
+/**
+ * Removes every key that begins with `prefix`.
+ * @param ms how long the server may take for each answer.
+ */
+export async function removeKeys(redis: Redis, prefix: string, ms: number): Promise<void> {
+  const never = new AbortController().signal;
+  let cursor = '0';
+  do {
+    const [next, keys] = await within(ms, never, () =>
+      redis.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', 1_000),
+    );
+    if (keys.length > 0) await within(ms, never, () => redis.del(...keys));
+    cursor = next;
+  } while (cursor !== '0');
 }

@@ -2,7 +2,14 @@ import type { Redis } from 'ioredis';
 import { messageOf, TgError } from '../errors.ts';
 import { Board } from './board.ts';
 import { Coalesced } from './coalesce.ts';
-import { connectRedis, enableNotifications, removeKeys, shownUrl } from './redis-connection.ts';
+import {
+  cannotUse,
+  connectRedis,
+  enableNotifications,
+  patience,
+  removeKeys,
+  shownUrl,
+} from './redis-connection.ts';
 import type { StoreOptions, SyncStore } from './store.ts';
 import { within } from './within.ts';
 
@@ -13,7 +20,7 @@ const lookAgainEvery = 100;
 /** How many messages to fetch at once. */
 const fetchCount = 512;
 
-/** How long, in ms, the keys of a run may take to be removed. */
+/** How long, in ms, the server may take for each answer while the keys of a run are removed. */
 const removalPatience = 2_500;
 
 interface RedisStoreOptions extends StoreOptions {
@@ -68,8 +75,13 @@ export class RedisStore implements SyncStore {
       throw error;
     });
     const store = new RedisStore(options, commands, notices);
-    await store.#listen();
-    return store;
+    try {
+      await within(patience, options.signal, () => store.#listen());
+      return store;
+    } catch (error) {
+      store.#close();
+      throw cannotUse(options.url, messageOf(error));
+    }
   }
 
   async signalEntry(key: string): Promise<number> {
@@ -108,20 +120,22 @@ export class RedisStore implements SyncStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
-    for (const timer of this.#timers) clearInterval(timer);
-    if (!this.lost.aborted && this.#options.removeKeysAtEnd) {
-      await this.#removeKeys();
-    }
-    this.#commands.disconnect();
-    this.#notices.disconnect();
+    if (!this.lost.aborted && this.#options.removeKeysAtEnd) await this.#removeKeys();
+    this.#close();
     await this.#options.server?.[Symbol.asyncDispose]();
     this.#ended.abort(new Error('the sync service has ended'));
   }
 
+  #close(): void {
+    this.#closing = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#commands.disconnect();
+    this.#notices.disconnect();
+  }
+
   async #removeKeys(): Promise<void> {
     const { prefix, warn } = this.#options;
-    const never = new AbortController().signal;
-    await within(removalPatience, never, () => removeKeys(this.#commands, prefix)).catch((error: unknown) =>
+    await removeKeys(this.#commands, prefix, removalPatience).catch((error: unknown) =>
       warn(`the keys ${prefix}* could not be removed from the ${this.description}: ${messageOf(error)}`),
     );
   }
@@ -213,6 +227,9 @@ export class RedisStore implements SyncStore {
     });
     this.#lostBy.abort(error);
     this.#ended.abort(error);
+    // What is still asked would never be answered.
+    this.#commands.disconnect();
+    this.#notices.disconnect();
   }
 }
 

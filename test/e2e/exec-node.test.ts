@@ -122,6 +122,37 @@ describe.concurrent('exec:node', () => {
     expect(artifacts.size).toBe(1);
   });
 
+  test('JavaScript that Node runs is built: what import() may load, a package by its own name, scopes in two places', async () => {
+    const machine = await someMachine();
+    const repo = await folderWith({
+      'node_modules/@s/far/index.js': 'exports.far = "far";',
+      'pk/node_modules/@s/near/index.js': 'exports.near = "near";',
+      'pk/plan/manifest.toml':
+        'name = "mine"\n[defaults]\nbuilder = "exec:node"\n[[testcases]]\nname = "t"\ninstances = { default = 1 }\n',
+      'pk/plan/package.json':
+        '{"name":"mine","type":"module","main":"start.js","exports":{"./own":"./own.js"}}',
+      'pk/plan/own.js': 'export const own = "own";',
+      'pk/plan/optional.js': 'import "not-installed";',
+      'pk/plan/cases/broken.js': 'const = 1',
+      'pk/plan/start.js': `import { own } from 'mine/own'; import far from '@s/far'; import near from '@s/near';
+        for (const name of []) await import(\`./cases/\${name}.js\`);
+        try { await import('./optional.js'); } catch {}
+        console.log(own, far.far, near.near);`,
+    });
+    const run = await tg(machine, single(join(repo, 'pk/plan')));
+    expect(run.code, run.all).toBe(0);
+    expect(await instanceFile(machine, run.runId, 0, 'run.out')).toBe('own far near\n');
+  });
+
+  test('a broken file that the entry requires does not build', async () => {
+    const plan = await planWith('import "./a.cjs"', {
+      files: { 'a.cjs': 'require("./b")', 'b.js': 'const = 1' },
+    });
+    const run = await tg(await someMachine(), single(plan));
+    expect(run.code).toBe(4);
+    expect(run.stderr).toMatch(/b\.js:1:6/);
+  });
+
   test('links are followed, and circles are not', async () => {
     const machine = await someMachine();
     const elsewhere = await folderWith({ 'word.txt': 'linked' });

@@ -57,6 +57,19 @@ describe.concurrent('nothing is left behind', () => {
     },
   );
 
+  test.runIf(process.platform === 'linux')('nor one there that starts others without end', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { spawn } from 'node:child_process';
+       const script = 'while :; do sleep 600 & sleep 0.005; done';
+       spawn('sh', ['-c', script], { stdio: 'ignore', detached: true }).unref();
+       setTimeout(() => {}, 300);`,
+    );
+    const run = await tg(machine, single(plan));
+    expect(run.code).toBe(0);
+    expect(await processesOf(run.runId)).toEqual([]);
+  });
+
   test.runIf(process.platform === 'linux')('nor one there that floods', async () => {
     const machine = await someMachine();
     const plan = await planWith(

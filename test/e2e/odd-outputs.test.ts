@@ -38,6 +38,36 @@ describe.concurrent('what a plan does to its outputs', () => {
     expect((await tg(machine, ['collect', run.runId])).code).toBe(0);
   });
 
+  test('what cannot be settled is packed as it is', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { mkdirSync } from 'node:fs';
+       console.log('said');
+       for (const name of ['run.out', 'run.out.plan/x', 'run.err']) mkdirSync(process.env.TEST_OUTPUTS_PATH + '/' + name, { recursive: true });`,
+    );
+    const run = await tg(machine, single(plan, '--collect'));
+    expect(run.code).toBe(6);
+    expect(await entriesOf(join(machine.cwd, `${run.runId}.tgz`))).toEqual(
+      expect.arrayContaining([`${run.runId}/single/0/run.out`, `${run.runId}/single/0/run.out.plan.1/`]),
+    );
+    expect(await instanceFile(machine, run.runId, 0, 'run.out')).toBe('said\n');
+  });
+
+  test('a result that cannot be written hides neither the verdict nor the archive', async () => {
+    const machine = await someMachine();
+    const plan = (exit: number) =>
+      planWith(
+        `import { mkdirSync } from 'node:fs'; mkdirSync(process.env.TEST_OUTPUTS_PATH + '/../../result.json'); process.exit(${exit});`,
+      );
+    const failed = await tg(machine, single(await plan(1), '--collect'));
+    expect(failed.code).toBe(1);
+    expect(failed.stdout).toMatch(
+      /ERROR\tthe records of this run, and perhaps its outputs, are incomplete: EISDIR/,
+    );
+    expect(failed.stdout).toContain(`created file: ${failed.runId}.tgz`);
+    expect((await tg(machine, single(await plan(0)))).code).toBe(5);
+  });
+
   test('removing the folder loses nothing that was said, and does not pass', async () => {
     const machine = await someMachine();
     const plan = await planWith(
@@ -90,6 +120,31 @@ describe.concurrent('where an archive goes', () => {
     expect(await entriesOf(join(machine.cwd, 'piped.tgz'))).toContain(`${runId}/single/0/run.out`);
   });
 
+  test.runIf(process.platform === 'linux')('a pipe that nobody reads can be given up', async () => {
+    const machine = await someMachine();
+    const { runId } = await tg(machine, single(await planWith('')));
+    await execa('mkfifo', [join(machine.cwd, 'pipe')]);
+    const run = startTg(machine, ['collect', runId, '-o', 'pipe']);
+    while (!(await listensFor(run.pid, 2))) await new Promise((resolve) => setImmediate(resolve));
+    run.kill('SIGINT');
+    expect(ended(await run).code).toBe(130);
+  });
+
+  test('a run whose instances end while it is packed is packed', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('setTimeout(() => {}, Math.random() * 3_000)');
+    const run = startTg(machine, single(plan, '-i', '30'));
+    const runId = await idOnceSaid(run, 'starting run');
+    let going = true;
+    const over = run.then(() => {
+      going = false;
+    });
+    for (let packed = 0; going; packed++) {
+      expect((await tg(machine, ['collect', runId, '-o', `${packed}.tgz`])).code).toBe(0);
+    }
+    await over;
+  });
+
   test('a run that still goes on has each file once, also where the SDK writes its own', async () => {
     const machine = await someMachine();
     const plan = await planWith(
@@ -105,6 +160,13 @@ describe.concurrent('where an archive goes', () => {
     await run;
   });
 });
+
+/** Whether a process has a handler for a signal, by its number. */
+async function listensFor(pid: number | undefined, signal: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const caught = BigInt(`0x${/SigCgt:\s*(\w+)/.exec(status)?.[1] ?? '0'}`);
+  return (caught & (1n << BigInt(signal - 1))) !== 0n;
+}
 
 describe.concurrent('what is shown', () => {
   test('nothing that a terminal would obey; further lines are set in', async () => {

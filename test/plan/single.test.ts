@@ -132,6 +132,11 @@ test('a section may keep its values under defaults; builders have one in the hom
   expect([config.timeoutMs, groups[0]?.buildConfig]).toEqual([1_000, { entry: 'home.js' }]);
 });
 
+test('a timeout that is a very large number is refused in words', async () => {
+  const manifest = await manifestOf(`${base}[runners."local:exec"]\ntimeout = 9223372036854775807\n`);
+  expect(() => resolve(manifest)).toThrow('must be a duration with its unit, not 9223372036854775807');
+});
+
 test('defaults of any TOML type become text, tables and arrays as JSON', async () => {
   const manifest = await manifestOf(`${base}
 [testcases.params]
@@ -142,6 +147,7 @@ flag = { type = "bool", default = true }
 list = { type = "json", default = ["a", "b"] }
 table = { type = "json", default = { a = 1 } }
 big = { type = "int", default = 9223372036854775807 }
+bigs = { type = "json", default = [9223372036854775807, { a = 1 }] }
 date = { type = "string", default = 1979-05-27 }
 infinite = { type = "float", default = -inf }
 none = { type = "string" }
@@ -154,6 +160,7 @@ none = { type = "string" }
     list: '["a","b"]',
     table: '{"a":1}',
     big: '9223372036854775807',
+    bigs: '[9223372036854775807,{"a":1}]',
     date: '1979-05-27',
     infinite: '-inf',
   });

@@ -266,6 +266,23 @@ describeWith('redis', 'the Redis store', () => {
     );
   });
 
+  test('one that falls silent in the middle of the opening is given up', async () => {
+    // Answers what a client says first, then nothing: CONFIG is never answered.
+    const halting = createServer((socket) => {
+      socket.on('data', (data) => {
+        const said = data.toString().toLowerCase();
+        if (said.includes('info')) socket.write('$22\r\nredis_version:7.0.15\r\n\r\n');
+        else if (/ping|select|client/.test(said)) socket.write('+OK\r\n');
+      });
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => void halting.close());
+    await once(halting, 'listening');
+    const { port } = halting.address() as AddressInfo;
+    const url = `redis://127.0.0.1:${port}`;
+    const opening = RedisStore.open({ url, prefix, removeKeysAtEnd: true, warn: () => {}, signal: never });
+    await expect(opening).rejects.toThrow(/^no Redis answers at redis:.*: no answer in 5000 ms$/);
+  });
+
   test('keys that cannot be removed are named, and hold up nobody', async () => {
     const { url } = await someRedis();
     const admin = new Redis(url);

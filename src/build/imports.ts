@@ -1,0 +1,66 @@
+import { statSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import type { Metafile } from 'esbuild';
+
+/** An import as it stands in a plan's source. */
+export interface ImportSite {
+  /** The file, below the plan's folder. */
+  readonly file: string;
+  /** What it names: a package, a builtin, or, unresolved, another file. */
+  readonly path: string;
+  /** Whether the plan cannot start without it: import() and require() may be attempts. */
+  readonly needed: boolean;
+}
+
+/** The imports of a bundle that were left to be resolved when the plan runs. */
+export function importsOfBundle(entry: string, { inputs }: Metafile): ImportSite[] {
+  const needed = [entry];
+  for (const file of needed) {
+    for (const { path, kind, external } of inputs[file]?.imports ?? []) {
+      if (!external && kind === 'import-statement' && !needed.includes(path)) needed.push(path);
+    }
+  }
+  return Object.entries(inputs).flatMap(([file, { imports }]) =>
+    imports
+      .filter(({ external }) => external)
+      .map(({ path, kind }) => ({
+        file,
+        path,
+        needed: kind === 'import-statement' && needed.includes(file),
+      })),
+  );
+}
+
+/**
+ * The imports of JavaScript that is run as it is: of the entry, and of the files that it imports or requires by a
+ * literal path. What import() loads is not looked at: it may never be loaded.
+ * @param compile reads one file, unbundled; throws for a broken one.
+ */
+export async function importsOfJavaScript(
+  planDir: string,
+  entry: string,
+  compile: (file: string) => Promise<Metafile>,
+): Promise<ImportSite[]> {
+  const files = [{ file: entry, needed: true }];
+  const sites: ImportSite[] = [];
+  for (const { file, needed } of files) {
+    const imports = Object.values((await compile(file)).outputs).flatMap((output) => output.imports);
+    for (const { path, kind } of imports) {
+      const itsNeeded = needed && kind === 'import-statement';
+      sites.push({ file, path, needed: itsNeeded });
+      const next = kind === 'dynamic-import' ? undefined : scriptAt(planDir, join(dirname(file), path), path);
+      if (next !== undefined && !files.some((known) => known.file === next))
+        files.push({ file: next, needed: itsNeeded });
+    }
+  }
+  return sites;
+}
+
+/** The script that a relative path means, as Node finds it; undefined for what is none, or not there. */
+function scriptAt(planDir: string, place: string, path: string): string | undefined {
+  if (!/^\.{1,2}\//.test(path)) return undefined;
+  const candidates = ['', '.js', '.cjs', '/index.js'].map((ending) => normalize(place + ending));
+  return candidates.find(
+    (file) => /\.[cm]?js$/.test(file) && statSync(join(planDir, file), { throwIfNoEntry: false })?.isFile(),
+  );
+}
