@@ -41,16 +41,18 @@ export async function collectRun({ home, run, to, signal }: CollectRequest): Pro
   return file;
 }
 
-/** How often a run that goes on may change a file's name while it is packed. */
-const liveAttempts = 20;
+/** How often a run that goes on may change a file, or its name, while it is packed. */
+const liveAttempts = 50;
+/** The file is called otherwise now; it has become longer or shorter. */
+const changed = ['ENOENT', 'EOF'];
 
 async function packLive(attempts: number, pack: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await pack();
     } catch (error) {
-      const moved = error instanceof TgError && codeOf(error.cause) === 'ENOENT';
-      if (!moved || attempt >= attempts) throw error;
+      const again = error instanceof TgError && changed.includes(codeOf(error.cause) ?? '');
+      if (!again || attempt >= attempts) throw error;
     }
   }
 }
