@@ -14,12 +14,13 @@ const farewellMs = 1_000;
 export async function main(name: 'tg' | 'testground'): Promise<void> {
   // A reader that went away is no failure of tg's; without a listener it would end it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  let signalled = false;
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => (signalled = true));
+  const signalled = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve());
+  });
   const code = await carryOut(name, plainFlags(process.argv.slice(2)));
   const words = Promise.all([process.stdout, process.stderr].map(flushed));
   // After a signal nobody waits for a reader that does not read.
-  await (signalled ? Promise.race([words, sleep(farewellMs)]) : words);
+  await Promise.race([words, signalled.then(() => sleep(farewellMs))]);
   process.exit(name === 'testground' ? asTestground(code) : code);
 }
 

@@ -37,7 +37,7 @@ export async function collectRun({ home, run, to, signal }: CollectRequest): Pro
     return undefined;
   }
   const file = to ?? archiveName(basename(runDir));
-  await packLive(live ? liveAttempts : 1, () => packToFile(runDir, file, signal));
+  await packLive(live ? runDir : undefined, () => packToFile(runDir, file, signal));
   return file;
 }
 
@@ -46,15 +46,22 @@ const liveAttempts = 50;
 /** The file is called otherwise now; it has become longer or shorter. */
 const changed = ['ENOENT', 'EOF'];
 
-async function packLive(attempts: number, pack: () => Promise<void>): Promise<void> {
+/** @param live the folder of a run that still goes on. */
+async function packLive(live: string | undefined, pack: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await pack();
     } catch (error) {
-      const again = error instanceof TgError && changed.includes(codeOf(error.cause) ?? '');
-      if (!again || attempt >= attempts) throw error;
+      if (live === undefined || attempt >= liveAttempts || !isChange(error, live)) throw error;
     }
   }
+}
+
+/** Whether an archive could not be written because a file of the run changed, and for no reason of its own. */
+function isChange(error: unknown, runDir: string): boolean {
+  const cause = error instanceof TgError ? error.cause : undefined;
+  if (!changed.includes(codeOf(cause) ?? '') || !(cause instanceof Error) || !('path' in cause)) return false;
+  return String(cause.path).startsWith(runDir);
 }
 
 /** At most so many of the latest runs are looked at, and named, for somebody who mistyped an ID. */

@@ -79,13 +79,12 @@ export async function enableNotifications(redis: Redis): Promise<boolean> {
  * @param ms how long the server may take for each answer.
  */
 export async function removeKeys(redis: Redis, prefix: string, ms: number): Promise<void> {
-  const never = new AbortController().signal;
   let cursor = '0';
   do {
-    const [next, keys] = await within(ms, never, () =>
+    const [next, keys] = await within(ms, undefined, () =>
       redis.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', 1_000),
     );
-    if (keys.length > 0) await within(ms, never, () => redis.del(...keys));
+    if (keys.length > 0) await within(ms, undefined, () => redis.del(...keys));
     cursor = next;
   } while (cursor !== '0');
 }

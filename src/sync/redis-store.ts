@@ -209,14 +209,8 @@ export class RedisStore implements SyncStore {
   }
 
   async #beat(): Promise<void> {
-    const silent = new Promise<never>((_, reject) => {
-      setTimeout(
-        () => reject(new Error(`no answer in ${heartbeat.patience} ms`)),
-        heartbeat.patience,
-      ).unref();
-    });
     await this.#guarded(async () => {
-      await Promise.race([this.#commands.ping(), silent]);
+      await within(heartbeat.patience, undefined, () => this.#commands.ping());
     });
   }
 

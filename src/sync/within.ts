@@ -1,20 +1,24 @@
 /**
- * Does some work, but waits no longer for it than `ms` milliseconds, and not when the signal aborts.
+ * Does some work, but waits no longer for it than `ms` milliseconds, and not after the signal, where there is one, aborts.
  * @throws an error that says so; what the work does afterwards is nobody's.
  */
-export async function within<T>(ms: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+export async function within<T>(
+  ms: number,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
   let reject: (why: Error) => void = () => {};
   const givenUp = new Promise<never>((_, rejectIt) => {
     reject = rejectIt;
   });
   const timer = setTimeout(() => reject(new Error(`no answer in ${ms} ms`)), ms);
-  const onAbort = () => reject(new Error(String(signal.reason)));
-  signal.addEventListener('abort', onAbort);
-  if (signal.aborted) onAbort();
+  const onAbort = () => reject(new Error(String(signal?.reason)));
+  signal?.addEventListener('abort', onAbort);
+  if (signal?.aborted) onAbort();
   try {
     return await Promise.race([work(), givenUp]);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
+    signal?.removeEventListener('abort', onAbort);
   }
 }

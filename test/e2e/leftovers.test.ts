@@ -100,16 +100,7 @@ describe.concurrent('nothing is left behind', () => {
 
 describeWith('redis', 'a private Redis', () => {
   test('is gone after the run', async () => {
-    const run = await tg(await someMachine(), [
-      'run',
-      'single',
-      '-p',
-      'example',
-      '-t',
-      'output',
-      '--sync',
-      'redis',
-    ]);
+    const run = await tg(await someMachine(), single('example', '-t', 'output', '--sync', 'redis'));
     const port = /a private Redis at redis:\/\/127\.0\.0\.1:(\d+)/.exec(run.stdout)?.[1] ?? '';
     expect((await execa('redis-cli', ['-p', port, 'ping'], { reject: false })).exitCode).not.toBe(0);
   });

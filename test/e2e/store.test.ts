@@ -5,7 +5,16 @@ import { expect, test } from 'vitest';
 import { describeWith } from '../support/needs.ts';
 import { sdkPlanWith } from '../support/plans.ts';
 import { someRedis } from '../support/redis.ts';
-import { ended, instanceFile, onceSaid, someMachine, startTg, tg, verdictsOf } from '../support/tg.ts';
+import {
+  ended,
+  instanceFile,
+  onceSaid,
+  single,
+  someMachine,
+  startTg,
+  tg,
+  verdictsOf,
+} from '../support/tg.ts';
 
 const plan = () =>
   sdkPlanWith(
@@ -20,16 +29,7 @@ describeWith('redis', 'the store of a run', () => {
     const redis = await someRedis();
     await redis[Symbol.asyncDispose]();
     const machine = await someMachine({ TG_REDIS_URL: redis.url.replace('//', '//me:secret@') });
-    const { code, stderr, all } = await tg(machine, [
-      'run',
-      'single',
-      '-p',
-      'example',
-      '-t',
-      'output',
-      '--sync',
-      'redis',
-    ]);
+    const { code, stderr, all } = await tg(machine, single('example', '-t', 'output', '--sync', 'redis'));
     expect(code).toBe(5);
     expect(stderr).toMatch(
       /^error: no Redis answers at redis:\/\/127\.0\.0\.1:\d+.*: connect ECONNREFUSED.*\n {2}Start it, /,
@@ -40,7 +40,7 @@ describeWith('redis', 'the store of a run', () => {
   test('one that goes away in mid-run: the run ends, says why, keeps all outputs, exit 5', async () => {
     const redis = await someRedis();
     const machine = await someMachine();
-    const run = startTg(machine, ['run', 'single', '-p', await plan(), '-i', '2', '--redis', redis.url]);
+    const run = startTg(machine, single(await plan(), '-i', '2', '--redis', redis.url));
     await onceSaid(run, 'all are there');
     await redis[Symbol.asyncDispose]();
     const { code, stdout, runId } = ended(await run);
@@ -61,7 +61,7 @@ describeWith('redis', 'the store of a run', () => {
     const stubborn = await sdkPlanWith(`process.on('SIGTERM', () => {});
       runenv.recordMessage('there');
       await init.syncClient.barrier('never', 1);`);
-    const run = startTg(machine, ['run', 'single', '-p', stubborn, '--redis', redis.url]);
+    const run = startTg(machine, single(stubborn, '--redis', redis.url));
     await onceSaid(run, 'there');
     process.kill(pid, 'SIGSTOP');
     const { code, stdout } = ended(await run);
@@ -72,26 +72,17 @@ describeWith('redis', 'the store of a run', () => {
   test('a home’s configuration can choose it, a flag wins', async () => {
     const { url } = await someRedis();
     const machine = await someMachine();
-    await tg(machine, ['run', 'single', '-p', 'example', '-t', 'output']);
+    await tg(machine, single('example', '-t', 'output'));
     await writeFile(join(machine.home, '.env.toml'), `[runners."local:exec"]\nredis = "${url}"\n`);
-    const chosen = await tg(machine, ['run', 'single', '-p', 'example', '-t', 'output']);
+    const chosen = await tg(machine, single('example', '-t', 'output'));
     expect(chosen.stdout).toContain(`sync service: Redis at ${url}`);
-    const flag = await tg(machine, ['run', 'single', '-p', 'example', '-t', 'output', '--sync', 'memory']);
+    const flag = await tg(machine, single('example', '-t', 'output', '--sync', 'memory'));
     expect(flag.stdout).toContain('sync service: in memory');
   });
 
   test('without a redis-server on PATH, that is said', async () => {
     const machine = await someMachine({ PATH: '/nowhere' });
-    const { code, stderr } = await tg(machine, [
-      'run',
-      'single',
-      '-p',
-      'example',
-      '-t',
-      'output',
-      '--sync',
-      'redis',
-    ]);
+    const { code, stderr } = await tg(machine, single('example', '-t', 'output', '--sync', 'redis'));
     expect(code).toBe(5);
     expect(stderr).toMatch(/^error: --sync redis needs a Redis, and there is no redis-server on PATH\n/);
     expect(await readdir(machine.temp)).toEqual([]);
