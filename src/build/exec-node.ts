@@ -1,24 +1,14 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { type BuildOptions, build as esbuild, formatMessages, type Message, type Metafile } from 'esbuild';
-import { z } from 'zod';
 import { expecting, TgError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
 import { packageName, packageRoot, packageVersion } from '../package.ts';
+import { artifactKey, artifactOr, planFolder } from './artifacts.ts';
 import type { Artifact, Builder, BuildRequest } from './builder.ts';
 import { importsOfBundle, importsOfJavaScript } from './imports.ts';
 import { findEntry } from './node-entry.ts';
 import { checkInstalled, linkModules, modulesInReach } from './node-modules.ts';
+import { installedModules } from './npm-install.ts';
 import { copySources, digestSources, listSources } from './sources.ts';
-
-/** What an artifact keeps about itself, beside the plan's files. */
-const recordSchema = z.object({ entry: z.string(), sdk: z.boolean() });
-type ArtifactRecord = z.output<typeof recordSchema>;
-
-const recordFile = 'artifact.json';
-/** The folder inside the artifact that holds the plan. One deeper than our SDK's link, so that the plan's own wins. */
-const planFolder = 'plan';
 
 /** TypeScript written for CommonJS uses these; on globalThis, so that a plan may declare its own. */
 const commonJsNames = [
@@ -30,74 +20,65 @@ const commonJsNames = [
 ].join('\n');
 
 const sdkNames = new Set([`${packageName}/sdk`, '@testground/sdk']);
-const buildKeys = ['entry'];
+const id = 'exec:node';
 
 /**
  * exec:node: a copy of the plan in which JavaScript stays as it is and a TypeScript entry is bundled by esbuild, with
  * `testground-tg/sdk` within its reach. Same sources, same artifact: a plan that did not change is not built again.
  */
 export const execNode: Builder = {
-  id: 'exec:node',
-  checkConfig,
+  id,
+  configKeys: ['entry'],
   async build(request): Promise<Artifact> {
-    checkConfig(request.buildConfig);
     return await build(request).catch(
-      expecting('build', request.planDir, 'the plan cannot be built', 'Mend that file, or its permissions.'),
+      expecting('build', request.plan.dir, 'the plan cannot be built', 'Mend that file, or its permissions.'),
     );
   },
 };
 
 async function build(request: BuildRequest): Promise<Artifact> {
-  const { planDir, planName, home } = request;
-  const entry = findEntry(planDir, request.buildConfig['entry']);
-  const files = await listSources(planDir, home.root);
-  const around = [entry, packageVersion(), packageRoot, planDir, ...(await modulesInReach(planDir))];
-  const dir = join(
-    home.work,
-    `exec-node--${basename(planName)}-${await digestSources(planDir, files, around)}`,
-  );
-  if (!existsSync(join(dir, recordFile))) {
-    await makeInPlace(dir, async (partial) => {
-      await copySources(planDir, join(partial, planFolder), files);
-      const record = await compile(planDir, entry, join(partial, planFolder));
-      await linkModules(planDir, partial, planFolder);
-      await writeFile(join(partial, recordFile), JSON.stringify(record));
+  const { plan, spec, home } = request;
+  if (spec.selectors.length + spec.dependencies.length > 0)
+    request.warn(`${id} knows no selectors and no dependencies: they are left out`);
+  const { entry, flags } = findEntry(plan.dir, spec.config['entry']);
+  const files = await listSources(plan.dir, home.root);
+  const modules = await installedModules(request, files);
+  const toolchain = [process.version, packageVersion(), packageRoot];
+  const around = [entry, ...flags, ...toolchain, plan.dir, ...(await modulesInReach(plan.dir, modules))];
+  const key = artifactKey(id, plan.name, await digestSources(plan.dir, files, around));
+  return await artifactOr(home, key, async (dir) => {
+    await copySources(plan.dir, join(dir, planFolder), files);
+    const { program, sdk } = await compile({
+      planDir: plan.dir,
+      modules,
+      entry,
+      outDir: join(dir, planFolder),
     });
-  }
-  const record = recordSchema.parse(JSON.parse(await readFile(join(dir, recordFile), 'utf8')));
-  const program = join(dir, planFolder, record.entry);
-  return {
-    key: basename(dir),
-    command: [process.execPath, ...(record.entry === entry ? [] : ['--enable-source-maps']), program],
-    dir: join(dir, planFolder),
-    sdk: record.sdk,
-  };
-}
-
-function checkConfig(config: BuildRequest['buildConfig']): void {
-  const unknown = Object.keys(config).find((name) => !buildKeys.includes(name));
-  if (unknown === undefined) return;
-  throw new TgError('usage', `exec:node has no build configuration "${unknown}"`, {
-    hint: didYouMean(unknown, buildKeys, 'build configuration'),
+    await linkModules(plan.dir, modules, dir);
+    const maps = program === entry ? [] : ['--enable-source-maps'];
+    return {
+      command: ['{node}', ...flags, ...maps, `{artifact}/${planFolder}/${program}`],
+      sdk,
+      traits: { dialsByName: false, reopensStreams: false, stacksOnQuit: false },
+    };
   });
 }
 
-/** Makes a folder under another name and renames it: it is there complete or not at all, whoever else makes it too. */
-async function makeInPlace(dir: string, make: (partial: string) => Promise<void>): Promise<void> {
-  const partial = `${dir}.${process.pid}.partial`;
-  try {
-    await rm(partial, { recursive: true, force: true });
-    await mkdir(partial, { recursive: true });
-    await make(partial);
-    await rename(partial, dir).catch((error: unknown) => {
-      if (!existsSync(join(dir, recordFile))) throw error;
-    });
-  } finally {
-    await rm(partial, { recursive: true, force: true });
-  }
+interface Compilation {
+  readonly planDir: string;
+  /** The folder with the plan's own packages, if it has one. */
+  readonly modules: string | undefined;
+  readonly entry: string;
+  readonly outDir: string;
 }
 
-async function compile(planDir: string, entry: string, outDir: string): Promise<ArtifactRecord> {
+/** @returns the file to run, below the plan's folder, and whether the plan depends on an SDK. */
+async function compile({
+  planDir,
+  modules,
+  entry,
+  outDir,
+}: Compilation): Promise<{ program: string; sdk: boolean }> {
   const typescript = /\.[cm]?tsx?$/.test(entry);
   const ending = entry.endsWith('.cts') ? '.tg.cjs' : '.tg.mjs';
   const output = join(dirname(entry), basename(entry, extname(entry)) + ending);
@@ -109,8 +90,8 @@ async function compile(planDir: string, entry: string, outDir: string): Promise<
     : await importsOfJavaScript(planDir, entry, (file) =>
         runEsbuild(planDir, { entryPoints: [file], ...lookAt }),
       );
-  checkInstalled(planDir, imports);
-  return { entry: typescript ? output : entry, sdk: imports.some(({ path }) => sdkNames.has(path)) };
+  checkInstalled(planDir, modules, imports);
+  return { program: typescript ? output : entry, sdk: imports.some(({ path }) => sdkNames.has(path)) };
 }
 
 /** TypeScript becomes one file beside its entry. */

@@ -1,35 +1,37 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { isAbsolute, join, relative } from 'node:path';
+import { join } from 'node:path';
 import { messageOf, TgError } from '../errors.ts';
+import { insidePlan } from './config-values.ts';
 
 const usual = ['index', 'main', 'plan', 'src/index', 'src/main'].flatMap((stem) =>
   ['.ts', '.mts', '.js', '.mjs', '.cjs'].map((ending) => stem + ending),
 );
 
+/** How a Node plan is started. */
+export interface NodeEntry {
+  /** The file, below the plan's folder. */
+  readonly entry: string;
+  /** What Node is told before it. */
+  readonly flags: readonly string[];
+}
+
 /**
- * The file with which a Node plan starts, below the plan's folder: what the configuration names, else `main` of its
- * package.json, else the first of the usual names.
+ * The file with which a Node plan starts: what the configuration names, else that of a plain `node FILE` under `start` in
+ * its package.json (docker:node ran `npm start`), else its `main`, else the first of the usual names.
  * @throws TgError (build) when there is none.
  */
-export function findEntry(planDir: string, configured: string | undefined): string {
+export function findEntry(planDir: string, configured: string | undefined): NodeEntry {
   if (configured !== undefined) {
-    if (isAbsolute(configured) || relative(planDir, join(planDir, configured)).startsWith('..')) {
-      throw new TgError('build', `the entry "${configured}" is not inside the plan`, {
-        where: planDir,
-        hint: 'Name a file by its path below the plan’s folder.',
-      });
-    }
-    if (existsSync(join(planDir, configured))) return configured;
-    throw new TgError('build', `the entry "${configured}" does not exist`, {
-      where: planDir,
-      hint: 'Correct entry, in [builders."exec:node"] of the manifest or --build-cfg entry=FILE.',
-    });
+    insidePlan(planDir, configured, 'entry');
+    return { entry: configured, flags: [] };
   }
-  const main = mainOf(planDir);
+  const started = startScript(planDir);
+  if (started !== undefined) return started;
+  const main = packageField(planDir, 'main');
   const entry = [...(main === undefined ? [] : [main, `${main}.js`, `${main}/index.js`]), ...usual].find(
     (name) => existsSync(join(planDir, name)),
   );
-  if (entry !== undefined) return entry;
+  if (entry !== undefined) return { entry, flags: [] };
   throw new TgError(
     'build',
     'the plan has no entry: no main in a package.json, and none of the usual files',
@@ -40,8 +42,14 @@ export function findEntry(planDir: string, configured: string | undefined): stri
   );
 }
 
-function mainOf(planDir: string): string | undefined {
-  return packageField(planDir, 'main');
+/** A start script that a shell would only repeat; undefined for any other. */
+function startScript(planDir: string): NodeEntry | undefined {
+  const [, flags = '', entry] =
+    /^node((?: --[\w-]+(?:=[\w./-]+)?)*) ([\w./-]+\.[cm]?js)$/.exec(
+      packageField(planDir, 'start')?.trim() ?? '',
+    ) ?? [];
+  if (entry === undefined || !existsSync(join(planDir, entry))) return undefined;
+  return { entry: join(entry), flags: flags.split(' ').filter((flag) => flag !== '') };
 }
 
 /** The name in a plan's package.json: a package may import itself by it. */
@@ -49,15 +57,19 @@ export function packageNameIn(planDir: string): string | undefined {
   return packageField(planDir, 'name');
 }
 
-function packageField(planDir: string, field: 'main' | 'name'): string | undefined {
+/** A field of a plan's package.json that is a text; `start` is that of its scripts. */
+function packageField(planDir: string, field: 'main' | 'name' | 'start'): string | undefined {
   const file = join(planDir, 'package.json');
   if (!existsSync(file)) return undefined;
   try {
-    const json: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    const value =
-      typeof json === 'object' && json !== null ? (json as Record<string, unknown>)[field] : undefined;
+    const json = fieldsOf(JSON.parse(readFileSync(file, 'utf8')));
+    const value = field === 'start' ? fieldsOf(json['scripts'])[field] : json[field];
     return typeof value === 'string' ? value : undefined;
   } catch (cause) {
     throw new TgError('build', messageOf(cause), { where: file, cause });
   }
+}
+
+function fieldsOf(json: unknown): Readonly<Record<string, unknown>> {
+  return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
 }

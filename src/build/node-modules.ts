@@ -4,18 +4,23 @@ import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { TgError } from '../errors.ts';
 import { packageName, packageRoot } from '../package.ts';
+import { planFolder } from './artifacts.ts';
 import type { ImportSite } from './imports.ts';
 import { packageNameIn } from './node-entry.ts';
 
 const modules = 'node_modules';
 
 /**
- * Lets an artifact find packages as the plan would: those installed in the plan's folder, then those above it, and
- * last our SDK.
+ * Lets an artifact find packages as the plan would: the plan's own, then those installed above it, and last our SDK.
+ * @param own the folder with the plan's own packages, if it has one.
  */
-export async function linkModules(planDir: string, artifactDir: string, planFolder: string): Promise<void> {
-  const own = join(planDir, modules);
-  if (existsSync(own)) await symlink(own, join(artifactDir, planFolder, modules));
+export async function linkModules(
+  planDir: string,
+  own: string | undefined,
+  artifactDir: string,
+): Promise<void> {
+  if (own !== undefined) await symlink(own, join(artifactDir, planFolder, modules));
+  // One above the plan, so that what the plan has itself wins.
   const shared = join(artifactDir, modules);
   await mkdir(shared);
   for (const { name, path } of [
@@ -30,9 +35,8 @@ export async function linkModules(planDir: string, artifactDir: string, planFold
 }
 
 /** What decides which packages an artifact finds: where the plan's own are, and what is installed above it. */
-export async function modulesInReach(planDir: string): Promise<string[]> {
-  const own = join(planDir, modules);
-  return [...(existsSync(own) ? [own] : []), ...(await packagesAbove(planDir)).map(({ path }) => path)];
+export async function modulesInReach(planDir: string, own: string | undefined): Promise<string[]> {
+  return [...(own === undefined ? [] : [own]), ...(await packagesAbove(planDir)).map(({ path }) => path)];
 }
 
 interface InstalledPackage {
@@ -60,8 +64,13 @@ async function packagesAbove(planDir: string): Promise<InstalledPackage[]> {
  * Sees that the packages are installed without which a plan cannot start.
  * @throws TgError (build) naming the package and the file.
  */
-export function checkInstalled(planDir: string, imports: readonly ImportSite[]): void {
-  const missing = imports.find(({ path, needed }) => needed && !isInstalled(planDir, path));
+export function checkInstalled(
+  planDir: string,
+  own: string | undefined,
+  imports: readonly ImportSite[],
+): void {
+  const places = [own ?? join(planDir, modules), ...above(planDir).map((folder) => join(folder, modules))];
+  const missing = imports.find(({ path, needed }) => needed && !isInstalled(planDir, places, path));
   if (missing === undefined) return;
   throw new TgError('build', `the plan imports "${missing.path}", which is not installed`, {
     where: join(planDir, missing.file),
@@ -69,13 +78,12 @@ export function checkInstalled(planDir: string, imports: readonly ImportSite[]):
   });
 }
 
-function isInstalled(planDir: string, path: string): boolean {
+function isInstalled(planDir: string, places: readonly string[], path: string): boolean {
   if (isBuiltin(path) || /^([./#<]|\w+:)/.test(path)) return true;
   const name = path.split('/', path.startsWith('@') ? 2 : 1).join('/');
-  const places = [planDir, ...above(planDir)];
   return (
     [packageName, packageNameIn(planDir)].includes(name) ||
-    places.some((folder) => existsSync(join(folder, modules, name)))
+    places.some((folder) => existsSync(join(folder, name)))
   );
 }
 

@@ -12,6 +12,8 @@ export interface SourceFile {
 
 /** What belongs to the tools around a plan rather than to the plan. */
 const leftOut = new Set(['node_modules', '.git', '.hg', '.svn', '.DS_Store']);
+/** A folder with this file holds what can be made again: what Cargo compiled, for instance (bford.info/cachedir). */
+const cacheMark = 'CACHEDIR.TAG';
 /** An archive that tg made when it was called in the plan's folder. */
 const archive = /^[0-9a-v]{20}\.tgz$/;
 
@@ -33,7 +35,9 @@ async function walk(
   closed: readonly string[],
   files: SourceFile[],
 ): Promise<void> {
-  for (const name of await readdir(join(root, below))) {
+  const names = await readdir(join(root, below));
+  if (names.includes(cacheMark)) return;
+  for (const name of names) {
     if (leftOut.has(name) || archive.test(name)) continue;
     const path = join(below, name);
     const kind = await stat(join(root, path)).catch(() => undefined);

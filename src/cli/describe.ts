@@ -1,8 +1,8 @@
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
+import { builders, runners } from '../plan/choices.ts';
 import { findPlan } from '../plan/find.ts';
 import { type Manifest, readManifest, type TestCase } from '../plan/manifest.ts';
-import { builders, runners } from '../plan/single.ts';
 import { toJson } from '../values/json.ts';
 
 /** `tg describe --plan NAME`: what a plan's manifest says. */
@@ -21,7 +21,7 @@ export function describeManifest(manifest: Manifest): string {
   };
   return [
     `This test plan is called "${manifest.name}".`,
-    `It can be built with strategies: [${enabled(manifest.builders, builders.ready)}].`,
+    `It can be built with strategies: [${enabled(manifest.builders, builders)}].`,
     `It can be run with strategies: [${enabled(manifest.runners, runners.ready)}].`,
     `It has ${manifest.testcases.length} test case${manifest.testcases.length === 1 ? '' : 's'}.`,
     'TEST CASES:\n----------',

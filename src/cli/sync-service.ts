@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { resolveRunConfig } from '../plan/run-config.ts';
+import { SyncServer } from '../sync/doors/server.ts';
 import { openStore } from '../sync/open.ts';
-import { SyncServer } from '../sync/server.ts';
 import { configFlags } from './config-flags.ts';
 import { watchSignals } from './signals.ts';
 
@@ -25,7 +25,7 @@ export async function syncService({ host, port, sync, redis }: SyncServiceOption
     warn: (text) => process.stderr.write(`${text}\n`),
   });
   await using server = new SyncServer(store);
-  const door = await server.open(host, port);
+  const door = await server.open({ host, port });
   process.stdout.write(`sync service (${store.description}) at ws://${door.host}:${door.port}\n`);
   process.stdout.write(`  export SYNC_SERVICE_HOST=${door.host} SYNC_SERVICE_PORT=${door.port}\n`);
   const ends = [interrupts.cancel, store.lost];

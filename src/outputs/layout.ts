@@ -11,6 +11,10 @@ export const instanceFiles = {
   /** What stdout and stderr are captured under until the instance ends: SDKs write run.out themselves. */
   capturedOut: '.run.out.captured',
   capturedErr: '.run.err.captured',
+  /** What the instance's SDK wrote to INFLUXDB_URL, as line protocol with timestamps in ns. */
+  metrics: 'metrics.lp',
+  /** A folder: what Go and V8 say of what was executed. */
+  coverage: 'coverage',
 } as const;
 
 /** The files that tg adds at the root of a run's outputs; only group folders hold folders. */

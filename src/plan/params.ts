@@ -79,12 +79,12 @@ function checkType(name: string, value: string, { type }: Parameter, given: bool
 }
 
 /** Every SDK splits the packed parameters at `|` and each at `=`, and drops what has another `=`. */
-function checkCarried(name: string, value: string): void {
+export function checkCarried(name: string, value: string, what = 'parameter'): void {
   const bad = ['|', '=', '\0'].find((character) => `${name}${value}`.includes(character));
   if (bad === undefined) return;
   throw new TgError(
     'usage',
-    `parameter "${name}" cannot be carried to the instances: ${JSON.stringify(value)} contains ${JSON.stringify(bad)}`,
+    `${what} "${name}" cannot be carried to the instances: ${JSON.stringify(value)} contains ${JSON.stringify(bad)}`,
     {
       hint: 'SDKs split the packed parameters at "|" and "=" and would lose it. Encode the value, for instance in base64url.',
     },

@@ -3,12 +3,17 @@ import { didYouMean } from '../nearest.ts';
 import type { SyncChoice } from '../sync/open.ts';
 import { parseGoDuration } from '../values/go-duration.ts';
 import { toJson } from '../values/json.ts';
+import type { SidecarMode } from './run-spec.ts';
 
 /** How a run is to be run, with every default resolved. */
 export interface RunConfig {
   /** After how many milliseconds the run is ended; undefined for never. */
   readonly timeoutMs: number | undefined;
   readonly sync: SyncChoice;
+  /** Undefined for what suits each group. */
+  readonly sidecar: SidecarMode | undefined;
+  /** The URL of an InfluxDB that gets the metrics too; may hold a password. */
+  readonly influxdb: string | undefined;
 }
 
 /** Where a value of the run configuration was found, for messages; later sources win. */
@@ -17,8 +22,8 @@ export interface ConfigSource {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-const keys = ['timeout', 'sync', 'redis'];
-const comingKeys = ['sidecar'];
+const keys = ['timeout', 'sync', 'redis', 'sidecar', 'influxdb'];
+const sidecarModes: readonly SidecarMode[] = ['none', 'noop', 'strict'];
 
 /**
  * The run configuration from its sources, weakest first (home, manifest, flags).
@@ -31,8 +36,7 @@ export function resolveRunConfig(
 ): RunConfig {
   const found = new Map<string, { value: unknown; where: string }>();
   for (const { where, values } of sources) {
-    for (const [key, value] of Object.entries(flat(values))) {
-      if (key === 'enabled') continue;
+    for (const [key, value] of Object.entries(values)) {
       checkKey(key, where);
       found.set(key, { value, where });
       // A source that names a Redis wants it, unless it names a store too.
@@ -43,22 +47,13 @@ export function resolveRunConfig(
   return {
     timeoutMs: timeoutOf(found.get('timeout')),
     sync: syncOf(found.get('sync'), found.get('redis'), redisFromEnv),
+    sidecar: sidecarOf(found.get('sidecar')),
+    influxdb: influxdbOf(found.get('influxdb')),
   };
-}
-
-/** A section may keep its values in a table `defaults` of its own. */
-function flat({ defaults, ...values }: ConfigSource['values']): ConfigSource['values'] {
-  return typeof defaults === 'object' ? { ...defaults, ...values } : values;
 }
 
 function checkKey(key: string, where: string): void {
   if (keys.includes(key)) return;
-  if (comingKeys.includes(key)) {
-    throw new TgError('usage', `the run configuration "${key}" is not built yet`, {
-      where,
-      hint: 'Leave it out.',
-    });
-  }
   throw new TgError('usage', `unknown run configuration "${key}"`, {
     where,
     hint: didYouMean(key, keys, 'run configuration'),
@@ -102,5 +97,25 @@ function redisUrl(value: unknown, where: string): string {
   throw new TgError('usage', 'not the URL of a Redis', {
     where,
     hint: 'For instance redis://127.0.0.1:6379, or rediss://user:password@host:port/0.',
+  });
+}
+
+function sidecarOf(found: Found): SidecarMode | undefined {
+  const mode = sidecarModes.find((known) => known === found?.value);
+  if (found === undefined || mode !== undefined) return mode;
+  throw new TgError('usage', `unknown sidecar ${toJson(found.value)}`, {
+    where: found.where,
+    hint: 'Choose none, noop (answers, and tells what was not applied) or strict (fails the run instead).',
+  });
+}
+
+function influxdbOf(found: Found): string | undefined {
+  if (found === undefined) return undefined;
+  const { value, where } = found;
+  if (typeof value === 'string' && /^https?:$/.test(URL.canParse(value) ? new URL(value).protocol : ''))
+    return value;
+  throw new TgError('usage', 'not the URL of an InfluxDB', {
+    where,
+    hint: 'For instance http://127.0.0.1:8086, or https://user:password@host:port.',
   });
 }

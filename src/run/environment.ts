@@ -1,7 +1,8 @@
 import { pack } from '../plan/params.ts';
 import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
-import type { Door } from '../sync/server.ts';
+import type { Door } from '../sync/doors/door.ts';
 import type { SyncStore } from '../sync/store.ts';
+import type { InstanceId } from './events.ts';
 
 /**
  * What passes from the caller to an instance without being asked for: who and where one is, language and time zone.
@@ -19,10 +20,8 @@ export const passedOn = [
   'TZ',
 ] as const;
 
-/** The subnet that a plan sees without a sidecar. */
-const localSubnet = '127.1.0.0/16';
-/** Where the peer's InfluxDB listens; SDKs want the variable, nothing need be there. */
-const influxUrl = 'http://localhost:8086';
+/** The subnet that a plan sees: with a sidecar the Go SDK looks for an interface in it, and finds the loopback one. */
+const subnets = { without: '127.1.0.0/16', with: '127.0.0.0/8' };
 
 /** An instance, as far as its environment tells of it. */
 export interface InstancePlace {
@@ -34,6 +33,18 @@ export interface InstancePlace {
   readonly plan: string;
   readonly door: Door;
   readonly store: SyncStore;
+  readonly instance: InstanceId;
+  /** A folder for what was executed; undefined where nobody asked. */
+  readonly coverage: string | undefined;
+}
+
+/** The name by which an instance asks for a network; one of its own on any machine. */
+export function hostnameOf(runId: string, { group, index }: InstanceId): string {
+  return `${runId}-${group}-${index}`;
+}
+
+function coverageTo(folder: string): Record<string, string> {
+  return { GOCOVERDIR: folder, NODE_V8_COVERAGE: folder };
 }
 
 /** The whole environment of an instance: the run's, then what was asked for with `--env`, then the caller's few. */
@@ -47,7 +58,8 @@ export function instanceEnvironment(
     const value = caller[name];
     if (value !== undefined) env[name] = value;
   }
-  return Object.assign(env, { TMPDIR: place.temp }, extra, {
+  const coverage = place.coverage === undefined ? {} : coverageTo(place.coverage);
+  return Object.assign(env, { TMPDIR: place.temp }, extra, coverage, {
     TEST_PLAN: spec.plan.name,
     TEST_CASE: spec.testCase,
     TEST_RUN: spec.runId,
@@ -59,8 +71,8 @@ export function instanceEnvironment(
     TEST_CAPTURE_PROFILES: pack(group.profiles),
     TEST_OUTPUTS_PATH: place.outputs,
     TEST_TEMP_PATH: place.temp,
-    TEST_SUBNET: localSubnet,
-    TEST_SIDECAR: 'false',
+    TEST_SUBNET: group.sidecar === 'none' ? subnets.without : subnets.with,
+    TEST_SIDECAR: String(group.sidecar !== 'none'),
     TEST_DISABLE_METRICS: String(spec.disableMetrics),
     TEST_START_TIME: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
     TEST_REPO: spec.metadata.repo,
@@ -68,15 +80,18 @@ export function instanceEnvironment(
     TEST_TAG: spec.metadata.commit,
     SYNC_SERVICE_HOST: place.door.host,
     SYNC_SERVICE_PORT: String(place.door.port),
-    REDIS_HOST: place.store.redis?.host ?? '127.0.0.1',
-    // Without a Redis, a port where nobody can listen: an old SDK must not meet a stranger's Redis on 6379.
-    REDIS_PORT: String(place.store.redis?.port ?? 0),
-    INFLUXDB_URL: influxUrl,
+    // The door speaks their protocol too, where there is no Redis that old SDKs can use.
+    REDIS_HOST: place.store.redis?.host ?? place.door.host,
+    REDIS_PORT: String(place.store.redis?.port ?? place.door.port),
+    INFLUXDB_URL: `http://${place.door.host}:${place.door.port}`,
+    HOSTNAME: hostnameOf(spec.runId, place.instance),
     TG_PLAN_PATH: place.plan,
   });
 }
 
 /** Whether a variable is the run's to set. */
 export function isReserved(name: string): boolean {
-  return /^(TEST_[A-Z_]+|TG_PLAN_PATH|SYNC_SERVICE_(HOST|PORT)|REDIS_(HOST|PORT)|INFLUXDB_URL)$/.test(name);
+  return /^(TEST_[A-Z_]+|TG_PLAN_PATH|SYNC_SERVICE_(HOST|PORT)|REDIS_(HOST|PORT)|INFLUXDB_URL|HOSTNAME)$/.test(
+    name,
+  );
 }

@@ -1,6 +1,6 @@
 import type { SdkEvent } from '../outputs/sdk-events.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
-import type { Waiting } from '../sync/connection.ts';
+import type { Waiting } from '../sync/waiting.ts';
 import type { RunResult } from './result.ts';
 
 /** Which instance: its group and its number in it, from 0. */
@@ -15,7 +15,7 @@ export function instanceTag({ group, index }: InstanceId): string {
 }
 
 /** Why an instance ended, as far as it is tg's doing. */
-export type Ending = 'by-itself' | 'timeout' | 'canceled' | 'store-lost';
+export type Ending = 'by-itself' | 'timeout' | 'canceled' | 'store-lost' | 'refused';
 
 /** Why tg ends a run before all instances have ended by themselves. */
 export interface Stop {
@@ -63,6 +63,15 @@ export type RunEvent =
       /** What it waited for when it was ended. */
       readonly waiting: readonly Waiting[];
       readonly elapsedMs: number;
+    }
+  | {
+      readonly type: 'network-configured';
+      /** Undefined where only the name of this machine tells who asked. */
+      readonly instance: InstanceId | undefined;
+      /** What was asked for and is not there, in words; empty for a network that is simply there. */
+      readonly notApplied: readonly string[];
+      /** Whether the run is ended for it. */
+      readonly refused: boolean;
     }
   | { readonly type: 'stopping'; readonly stop: Stop }
   | { readonly type: 'run-ended'; readonly result: RunResult };

@@ -117,7 +117,9 @@ function learnError(facts: Facts, text: string): void {
 function describeWaiting(waiting: Extract<RunEvent, { type: 'instance-exited' }>['waiting'][number]): string {
   // The last part of a key is the name that the plan gave it.
   if (waiting.kind === 'topic') return `subscribed to "${nameIn(waiting.topic, ':topics:')}"`;
-  return `at barrier "${nameIn(waiting.state, ':states:')}" (${waiting.count} of ${waiting.target})`;
+  const count =
+    waiting.target === undefined ? `${waiting.count} so far` : `${waiting.count} of ${waiting.target}`;
+  return `at barrier "${nameIn(waiting.state, ':states:')}" (${count})`;
 }
 
 function nameIn(key: string, before: string): string {

@@ -11,13 +11,17 @@ import { readEventHead, readEventLine } from '../outputs/sdk-events.ts';
 import { settleInstance } from '../outputs/settle.ts';
 import { type Line, Tail } from '../outputs/tail.ts';
 import type { GroupSpec } from '../plan/run-spec.ts';
-import type { Door, SyncServer } from '../sync/server.ts';
+import type { Door } from '../sync/doors/door.ts';
+import type { SyncServer } from '../sync/doors/server.ts';
 import { instanceEnvironment } from './environment.ts';
 import type { InstanceId, RunEvent } from './events.ts';
+import { openInstanceDoor } from './instance-door.ts';
 import { endLeftovers } from './leftovers.ts';
+import { type OutputPipes, openPipes } from './output-pipes.ts';
 import type { OutputWatcher } from './output-watcher.ts';
 import { endProcessGroup, signalGroup } from './process-group.ts';
 import { type RunContext, stopOf } from './runner.ts';
+import type { ServiceName } from './service-name.ts';
 import { removeTree, type ShippedFiles } from './workplace.ts';
 
 /** What the instances of one group share. */
@@ -26,6 +30,8 @@ export interface GroupContext {
   readonly artifact: Artifact;
   readonly shipped: ShippedFiles;
   readonly server: SyncServer;
+  /** For those who dial the sync service by its name. */
+  readonly name: ServiceName | undefined;
   readonly watcher: OutputWatcher;
   readonly tempRoot: string;
   /** When the run began, in ms since the epoch. */
@@ -53,14 +59,21 @@ export async function startInstance(
     const temp = join(shared.tempRoot, instance.group, String(index));
     const workDir = join(temp, 'work');
     await mkdir(workDir, { recursive: true });
-    await shared.shipped.copyTo(workDir);
-    const door = await shared.server.open();
+    await shared.shipped.provide(workDir);
+    const { artifact, group } = shared;
+    const door = await doorFor(run, shared, instance, outputs);
+    const coverage = group.build.coverage ? join(outputs, instanceFiles.coverage) : undefined;
+    if (coverage !== undefined) await mkdir(coverage, { recursive: true });
     const { spec, store } = run;
-    const place = { spec, group: shared.group, outputs, temp, plan: shared.artifact.dir, door, store };
+    const place = { spec, group, instance, outputs, temp, plan: artifact.dir, door, store, coverage };
     const env = instanceEnvironment(place, run.extraEnv, run.callerEnv);
-    const child = await launch(shared.artifact.command, workDir, env, outputs);
+    const command = artifact.traits.dialsByName
+      ? ((await shared.name?.commandFor(artifact.command, door.host, temp)) ?? artifact.command)
+      : artifact.command;
+    const pipes = artifact.traits.reopensStreams ? await openPipes(temp, outputs) : undefined;
+    const child = await launch(command, workDir, env, pipes ?? filesIn(outputs));
     run.emit({ type: 'instance-started', instance, pid: child.pid });
-    const ended = seeToItsEnd(run, shared, { instance, outputs, temp, door, child });
+    const ended = seeToItsEnd(run, shared, { instance, outputs, temp, door, child, pipes });
     // Whoever started all of them waits for it later; a failure until then is not unheard.
     ended.catch(() => {});
     return { ended, kill: () => signalGroup(child.pid, 'SIGKILL') };
@@ -74,18 +87,53 @@ export async function startInstance(
 
 type Child = ChildProcess & { readonly pid: number };
 
-/**
- * Starts a process of its own group whose stdout and stderr are files: whatever happens to tg, nothing that it says is
- * lost and it never waits for a reader.
- */
+/** So many places are tried for a door before another one is to blame. */
+const placesTried = 20;
+
+async function doorFor(
+  run: RunContext,
+  { server, name, artifact }: GroupContext,
+  instance: InstanceId,
+  outputs: string,
+): Promise<Door> {
+  for (let tried = 1; ; tried++) {
+    const place = artifact.traits.dialsByName ? name?.nextPlace() : undefined;
+    try {
+      return await openInstanceDoor(server, run, instance, outputs, place);
+    } catch (error) {
+      if (place?.host === undefined || tried === placesTried) throw error;
+    }
+  }
+}
+
+interface Streams {
+  readonly out: number;
+  readonly err: number;
+  /** Called when the instance holds them. */
+  handOver(): Promise<void>;
+}
+
+/** stdout and stderr as files: whatever happens to tg, nothing that is said is lost and nobody waits for a reader. */
+function filesIn(outputs: string): Streams {
+  const out = openSync(join(outputs, instanceFiles.capturedOut), 'a');
+  const err = openSync(join(outputs, instanceFiles.capturedErr), 'a');
+  return {
+    out,
+    err,
+    async handOver() {
+      closeSync(out);
+      closeSync(err);
+    },
+  };
+}
+
+/** Starts a process in a group of its own. */
 async function launch(
   [program, ...args]: Artifact['command'],
   cwd: string,
   env: Record<string, string>,
-  outputs: string,
+  { out, err, handOver }: Streams,
 ): Promise<Child> {
-  const out = openSync(join(outputs, instanceFiles.capturedOut), 'a');
-  const err = openSync(join(outputs, instanceFiles.capturedErr), 'a');
   try {
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', out, err], detached: true });
     if (child.pid === undefined) await failure(child);
@@ -93,8 +141,7 @@ async function launch(
     child.on('error', () => {});
     return child as Child;
   } finally {
-    closeSync(out);
-    closeSync(err);
+    await handOver();
   }
 }
 
@@ -110,21 +157,30 @@ interface Running {
   readonly temp: string;
   readonly door: Door;
   readonly child: Child;
+  readonly pipes: OutputPipes | undefined;
 }
 
 async function seeToItsEnd(run: RunContext, shared: GroupContext, running: Running): Promise<void> {
   const { instance, outputs, door, child } = running;
-  const lines = (stream: 'stdout' | 'stderr') => (line: Line) =>
-    run.emit(lineEvent(instance, stream, line, shared.began));
+  await using pipes = running.pipes;
+  const { stacksOnQuit } = shared.artifact.traits;
+  // Where a program stood when its time was over is for its run.err: thousands of lines.
+  const isStacks = (stream: string) =>
+    stacksOnQuit && stream === 'stderr' && stopOf(run.stop)?.ending === 'timeout';
+  const lines = (stream: 'stdout' | 'stderr') => (line: Line) => {
+    if (!isStacks(stream)) run.emit(lineEvent(instance, stream, line, shared.began));
+  };
   using out = new Tail(join(outputs, instanceFiles.capturedOut), lines('stdout'));
   using err = new Tail(join(outputs, instanceFiles.capturedErr), lines('stderr'));
   for (const tail of [out, err]) shared.watcher.watch(tail);
 
-  const end = await waitForEnd(child, door, run);
+  const end = await waitForEnd(child, door, run, stacksOnQuit);
   const elapsedMs = Date.now() - shared.began;
   // What it left behind in its process group goes with it.
   signalGroup(child.pid, 'SIGKILL');
-  if (await growing([out, err])) await endLeftovers(`TEST_OUTPUTS_PATH=${outputs}`);
+  const endLeftBehind = () => endLeftovers(`TEST_OUTPUTS_PATH=${outputs}`);
+  await pipes?.finish(endLeftBehind);
+  if (await growing([out, err])) await endLeftBehind();
   const connected = door.used;
   door.close();
   for (const tail of [out, err]) await shared.watcher.finish(tail);
@@ -143,7 +199,7 @@ async function growing(tails: readonly Tail[]): Promise<boolean> {
 type End = Pick<Extract<RunEvent, { type: 'instance-exited' }>, 'code' | 'signal' | 'ending' | 'waiting'>;
 
 /** Waits until the process has ended, and ends it when the run is stopped. */
-async function waitForEnd(child: Child, door: Door, run: RunContext): Promise<End> {
+async function waitForEnd(child: Child, door: Door, run: RunContext, stacks: boolean): Promise<End> {
   let ending: End['ending'] = 'by-itself';
   let waiting: End['waiting'] = [];
   let ended = () => {};
@@ -152,7 +208,7 @@ async function waitForEnd(child: Child, door: Door, run: RunContext): Promise<En
     if (stop === undefined) return;
     ending = stop.ending;
     waiting = door.waiting();
-    ended = endProcessGroup(child.pid, stop.ending, run.kill);
+    ended = endProcessGroup(child.pid, stop.ending, run.kill, stacks && stop.ending === 'timeout');
   };
   const exited = new Promise<Pick<End, 'code' | 'signal'>>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));

@@ -1,9 +1,13 @@
+import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { SyncServer } from '../sync/server.ts';
+import { SyncServer } from '../sync/doors/server.ts';
+import { runPrefix } from '../sync/protocol.ts';
 import { type GroupContext, type StartedInstance, startInstance } from './instance.ts';
 import { endLeftovers } from './leftovers.ts';
 import { OutputWatcher } from './output-watcher.ts';
 import { type RunContext, type Runner, stopOf } from './runner.ts';
+import { serviceName } from './service-name.ts';
+import { startSidecar } from './sidecar.ts';
 import { makeTempRoot, readShippedFiles } from './workplace.ts';
 
 /** local:exec: every instance is a process on this machine. */
@@ -13,7 +17,10 @@ export const localExec: Runner = {
     await using temp = await makeTempRoot(context.spec.runId, (problem) => {
       context.emit({ type: 'notice', level: 'WARN', text: `could not be removed: ${problem}` });
     });
-    await using server = new SyncServer(context.store);
+    const name = needsName(context) ? await serviceName(temp.path) : undefined;
+    await using server = new SyncServer(context.store, runPrefix(context.spec.runId));
+    if (name?.shared !== undefined) await server.open(name.shared);
+    await using _sidecar = await sidecarOf(context);
     using watcher = new OutputWatcher(context.pace);
     const began = Date.now();
     const started: StartedInstance[] = [];
@@ -22,10 +29,10 @@ export const localExec: Runner = {
         const artifact = context.artifacts.get(group.id);
         if (artifact === undefined) throw new Error(`group ${group.id} has no artifact`);
         const shipped = await readShippedFiles(artifact.dir);
-        tellLeftOut(context, shipped.leftOut);
+        tellLinked(context, shipped.linked);
         await startGroup(
           context,
-          { group, artifact, shipped, server, watcher, tempRoot: temp.path, began },
+          { group, artifact, shipped, server, name, watcher, tempRoot: temp.path, began },
           started,
         );
       }
@@ -36,10 +43,36 @@ export const localExec: Runner = {
       await Promise.allSettled(started.map(({ ended }) => ended));
       throw error;
     } finally {
+      tellStacks(context);
       await endEscaped(context);
     }
   },
 };
+
+function needsName({ artifacts }: RunContext): boolean {
+  return [...artifacts.values()].some(({ traits }) => traits.dialsByName);
+}
+
+/** Answers who asks for a network, until disposed of. */
+async function sidecarOf({ spec, store, emit, refuse }: RunContext): Promise<AsyncDisposable> {
+  const ending = new AbortController();
+  setMaxListeners(0, ending.signal);
+  const { ended } = await startSidecar({ spec, store, emit, refuse, signal: ending.signal });
+  return {
+    async [Symbol.asyncDispose]() {
+      ending.abort();
+      await ended;
+    },
+  };
+}
+
+function tellStacks({ artifacts, stop, emit }: RunContext): void {
+  if (stopOf(stop)?.ending !== 'timeout') return;
+  const groups = [...artifacts].filter(([, { traits }]) => traits.stacksOnQuit).map(([group]) => group);
+  if (groups.length === 0) return;
+  const text = `where the instances of ${groups.join(', ')} stood (their stacks) is in their run.err`;
+  emit({ type: 'notice', level: 'INFO', text });
+}
 
 async function endEscaped({ spec, emit }: RunContext): Promise<void> {
   const ended = await endLeftovers(`TEST_RUN=${spec.runId}`);
@@ -48,10 +81,10 @@ async function endEscaped({ spec, emit }: RunContext): Promise<void> {
   emit({ type: 'notice', level: 'WARN', text });
 }
 
-function tellLeftOut(context: RunContext, leftOut: readonly string[]): void {
-  if (leftOut.length === 0) return;
-  const text = `too large to be copied for each instance; read them below $TG_PLAN_PATH: ${leftOut.join(', ')}`;
-  context.emit({ type: 'notice', level: 'WARN', text });
+function tellLinked(context: RunContext, linked: readonly string[]): void {
+  if (linked.length === 0) return;
+  const text = `too large to be copied for each instance, and so shared by all of them: ${linked.join(', ')}`;
+  context.emit({ type: 'notice', level: 'INFO', text });
 }
 
 async function startGroup(

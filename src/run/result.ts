@@ -37,7 +37,18 @@ export interface RunResult {
   readonly case: string;
   readonly outcome: Outcome;
   /** What ended the run early, if anything did. */
-  readonly stopped: { readonly ending: 'timeout' | 'canceled' | 'store-lost'; readonly why: string } | null;
+  readonly stopped: {
+    readonly ending: 'timeout' | 'canceled' | 'store-lost' | 'refused';
+    readonly why: string;
+  } | null;
+  /** What was asked of a sidecar that shapes nothing; null where nobody had one. */
+  readonly network: {
+    /** How many configurations were answered, and how many of those asked for more than there is. */
+    readonly configured: number;
+    readonly not_as_asked: number;
+    /** What was not applied, in words, with the number of configurations that asked for it. */
+    readonly not_applied: Readonly<Record<string, number>>;
+  } | null;
   readonly instances: number;
   readonly counts: GroupVerdict['counts'];
   readonly groups: readonly GroupVerdict[];

@@ -1,17 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Artifact } from '../build/builder.ts';
-import { builderOf } from '../build/builders.ts';
-import { messageOf, TgError } from '../errors.ts';
-import type { Home } from '../home.ts';
+import { messageOf } from '../errors.ts';
+import { Forwarder } from '../influx/forward.ts';
 import { Journal, thisProcess } from '../outputs/journal.ts';
 import { makeRunDir, runDirOf, runFiles } from '../outputs/layout.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { openStore } from '../sync/open.ts';
 import { runPrefix } from '../sync/protocol.ts';
+import { type BuildSurroundings, buildGroups } from './build-groups.ts';
 import type { Emit, RunEvent, Stop } from './events.ts';
 import { FactBook } from './facts.ts';
 import { localExec } from './local-exec.ts';
+import { NetworkBook } from './network-book.ts';
 import type { RunResult } from './result.ts';
 import type { RunContext } from './runner.ts';
 import { stopOf } from './runner.ts';
@@ -19,15 +19,10 @@ import { stopSignal } from './stop.ts';
 import { judgeRun } from './verdict.ts';
 
 /** What surrounds a run. */
-export interface RunSurroundings {
-  readonly home: Home;
+export interface RunSurroundings extends BuildSurroundings {
   readonly extraEnv: Readonly<Record<string, string>>;
-  readonly callerEnv: NodeJS.ProcessEnv;
-  /** Ends the run in order; its reason says why, in words. */
-  readonly cancel: AbortSignal;
   /** Ends what is left at once. */
   readonly kill: AbortSignal;
-  readonly emit: Emit;
   readonly pace: RunContext['pace'];
 }
 
@@ -36,6 +31,8 @@ export interface EndedRun {
   readonly result: RunResult;
   /** Why its records, and perhaps its outputs, are incomplete: a full disk for instance. */
   readonly recordProblem: string | undefined;
+  /** The key of each group's artifact, by the group's ID. */
+  readonly artifacts: ReadonlyMap<string, string>;
 }
 
 /**
@@ -45,22 +42,28 @@ export interface EndedRun {
  *   end before it did.
  */
 export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<EndedRun> {
-  const started = new Date();
+  const warn = (text: string) => around.emit({ type: 'notice', level: 'WARN', text });
+  for (const note of spec.notes) warn(note);
   const artifacts = await buildGroups(spec, around);
+  const started = new Date();
   await using store = await openStore(spec.config.sync, {
     prefix: runPrefix(spec.runId),
     removeKeysAtEnd: true,
     signal: around.cancel,
-    warn: (text) => around.emit({ type: 'notice', level: 'WARN', text }),
+    warn,
   });
+  const { influxdb } = spec.config;
+  await using forward = influxdb === undefined ? undefined : await Forwarder.open(influxdb, warn);
   const runDir = runDirOf(around.home, spec.plan.name, spec.runId);
   await makeRunDir(runDir, spec.runId);
   using journal = new Journal(runDir);
   using stopping = stopSignal({ timeoutMs: spec.config.timeoutMs, cancel: around.cancel, lost: store.lost });
   const pace = paceUntil(stopping.signal, around.pace);
   const facts = new FactBook();
+  const network = new NetworkBook();
   const emit: Emit = (event) => {
     facts.learn(event);
+    network.learn(event);
     record(journal, event);
     // Once the run is to end it waits for no reader: what one cannot take is in the files.
     if (event.type === 'line' && stopping.signal.aborted && around.pace() !== undefined) return;
@@ -69,15 +72,21 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
 
   emit({ type: 'run-started', spec, runDir, sync: store.description });
   whenAborted(stopping.signal, () => emit({ type: 'stopping', stop: stopping.signal.reason as Stop }));
-  await localExec.run({ ...around, spec, artifacts, runDir, store, stop: stopping.signal, emit, pace });
+  const refuse = (why: string) => stopping.stop({ ending: 'refused', why });
+  const context = { ...around, spec, artifacts, runDir, store, forward, refuse, emit, pace };
+  await localExec.run({ ...context, stop: stopping.signal });
 
   const stop = stopOf(stopping.signal);
   const dependsOnSdk = new Set([...artifacts].filter(([, { sdk }]) => sdk).map(([group]) => group));
-  const result = resultOf(spec, judgeRun(spec, facts, dependsOnSdk), stop, started);
+  const result: RunResult = {
+    ...resultOf(spec, judgeRun(spec, facts, dependsOnSdk), stop, started),
+    network: network.result(spec.groups.map(({ sidecar }) => sidecar)),
+  };
   const file = join(runDir, runFiles.result);
   const failure = await writeFile(file, `${JSON.stringify(result, null, 2)}\n`).catch(messageOf);
   emit({ type: 'run-ended', result });
-  return { result, recordProblem: failure ?? journal.failure };
+  const keys = new Map([...artifacts].map(([group, { key }]) => [group, key]));
+  return { result, recordProblem: failure ?? journal.failure, artifacts: keys };
 }
 
 /** Waits for a reader as `pace` does, but no longer than until the run is to end. */
@@ -96,42 +105,12 @@ function whenAborted(signal: AbortSignal, then: () => void): void {
   else signal.addEventListener('abort', then);
 }
 
-async function buildGroups(spec: RunSpec, around: RunSurroundings): Promise<Map<string, Artifact>> {
-  const artifacts = new Map<string, Artifact>();
-  for (const group of spec.groups) {
-    const fields = { plan: spec.plan.name, groups: [group.id], builder: group.builder };
-    around.emit({ type: 'notice', level: 'INFO', text: 'performing build for groups', fields });
-    const builder = await builderOf(group.builder);
-    throwIfEnded(around.cancel);
-    const artifact = await builder.build({
-      planName: spec.plan.name,
-      planDir: spec.plan.dir,
-      buildConfig: group.buildConfig,
-      home: around.home,
-      signal: around.cancel,
-    });
-    around.emit({
-      type: 'notice',
-      level: 'INFO',
-      text: 'build succeeded',
-      fields: { ...fields, artifact: artifact.key },
-    });
-    artifacts.set(group.id, artifact);
-  }
-  throwIfEnded(around.cancel);
-  return artifacts;
-}
-
-function throwIfEnded(cancel: AbortSignal): void {
-  if (cancel.aborted) throw new TgError('environment', `ended before the run began: ${cancel.reason}`);
-}
-
 function resultOf(
   spec: RunSpec,
   verdicts: ReturnType<typeof judgeRun>,
   stop: Stop | undefined,
   started: Date,
-): RunResult {
+): Omit<RunResult, 'network'> {
   const ended = new Date();
   return {
     version: 1,
@@ -154,9 +133,10 @@ function record(journal: Journal, event: RunEvent): void {
   if (event.type === 'line' || event.type === 'notice') return;
   const { type, ...rest } = event;
   if (event.type === 'run-started') {
-    // No URL of a Redis in the journal: it may hold a password.
+    // No URL of a Redis or an InfluxDB in the journal: it may hold a password.
     const { config, ...spec } = event.spec;
-    const kept = { ...spec, config: { ...config, sync: event.sync } };
+    const influxdb = config.influxdb === undefined ? null : new URL(config.influxdb).host;
+    const kept = { ...spec, config: { ...config, sync: event.sync, influxdb } };
     journal.add(type, { owner: thisProcess(), spec: kept });
   } else if (event.type === 'run-ended') {
     journal.add(type, { outcome: event.result.outcome, counts: event.result.counts });

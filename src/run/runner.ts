@@ -15,6 +15,10 @@ export interface RunContext {
   readonly callerEnv: NodeJS.ProcessEnv;
   /** Ends the run in order; its reason is a Stop. */
   readonly stop: AbortSignal;
+  /** Ends the run because of what one of its instances asked for. */
+  readonly refuse: (why: string) => void;
+  /** Gets the metrics too, if somebody does. */
+  readonly forward: { send(lines: readonly string[]): void } | undefined;
   /** Ends what is left of it at once. */
   readonly kill: AbortSignal;
   readonly emit: Emit;

@@ -21,7 +21,7 @@ export function stopSignal({
   timeoutMs,
   cancel,
   lost,
-}: StopSources): Disposable & { readonly signal: AbortSignal } {
+}: StopSources): Disposable & { readonly signal: AbortSignal; readonly stop: (reason: Stop) => void } {
   const controller = new AbortController();
   // Every instance listens to it.
   setMaxListeners(0, controller.signal);
@@ -41,6 +41,7 @@ export function stopSignal({
   if (lost.aborted) onLost();
   return {
     signal: controller.signal,
+    stop,
     [Symbol.dispose]() {
       clearTimeout(timer);
       cancel.removeEventListener('abort', onCancel);

@@ -67,6 +67,8 @@ function judgeEnded(facts: Facts): { outcome: InstanceOutcome; reason: string } 
       return { outcome: 'timed-out', reason: `still running at the timeout${stood}` };
     case 'store-lost':
       return { outcome: 'aborted', reason: `ended because the sync store went away${stood}` };
+    case 'refused':
+      return { outcome: 'aborted', reason: `ended because the run was refused what it asked for${stood}` };
     default:
       return { outcome: 'canceled', reason: `ended before it was done${stood}` };
   }

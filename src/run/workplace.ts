@@ -1,12 +1,12 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { listSources } from '../build/sources.ts';
+import { listSources, type SourceFile } from '../build/sources.ts';
 import { expecting, messageOf } from '../errors.ts';
 
-/** Files up to this size, and up to this much together, are copied to where each instance works. */
-const maxFileBytes = 1024 * 1024;
-const maxTotalBytes = 8 * 1024 * 1024;
+/** A file or folder of a plan is copied to where each instance works up to this size, and up to so much together. */
+const most = { bytes: 1024 * 1024, files: 200, totalBytes: 8 * 1024 * 1024 };
 
 /**
  * A run's temporary folder, gone when disposed of.
@@ -58,7 +58,7 @@ async function allowRemoving(folder: string): Promise<void> {
   }
 }
 
-interface ShippedFile {
+interface CopiedFile {
   readonly path: string;
   readonly content: Buffer;
   readonly executable: boolean;
@@ -68,34 +68,43 @@ interface ShippedFile {
 const generated = /\.tg\.[cm]js$/;
 
 /**
- * The small files that a plan ships, read once and written into the working directory of each instance: found by a
- * relative path, and nobody else's when an instance writes to them.
+ * What a plan ships, as each instance finds it in its working directory: small files and folders as a copy of its own, read
+ * once; large ones as a link to the artifact, shared by all.
  */
 export interface ShippedFiles {
-  /** Files too large to be copied, below the artifact's folder. */
-  readonly leftOut: readonly string[];
-  copyTo(dir: string): Promise<void>;
+  /** What is linked, by its name in the plan's folder. */
+  readonly linked: readonly string[];
+  provide(dir: string): Promise<void>;
 }
 
 export async function readShippedFiles(artifactDir: string): Promise<ShippedFiles> {
-  const files: ShippedFile[] = [];
-  const leftOut: string[] = [];
+  const entries = new Map<string, SourceFile[]>();
+  for (const file of await listSources(artifactDir)) {
+    if (generated.test(file.path)) continue;
+    const [top = ''] = file.path.split('/');
+    entries.set(top, [...(entries.get(top) ?? []), file]);
+  }
+  const copied: CopiedFile[] = [];
+  const linked: string[] = [];
   let total = 0;
-  for (const { path, size, executable } of await listSources(artifactDir)) {
-    if (generated.test(path)) continue;
-    if (size > maxFileBytes || total + size > maxTotalBytes) {
-      leftOut.push(path);
+  for (const [name, files] of entries) {
+    const size = files.reduce((sum, file) => sum + file.size, 0);
+    if (size > most.bytes || files.length > most.files || total + size > most.totalBytes) {
+      linked.push(name);
       continue;
     }
     total += size;
-    files.push({ path, content: await readFile(join(artifactDir, path)), executable });
+    for (const { path, executable } of files)
+      copied.push({ path, executable, content: await readFile(join(artifactDir, path)) });
   }
-  const folders = [...new Set(files.map(({ path }) => dirname(path)))].filter((folder) => folder !== '.');
+  const modules = existsSync(join(artifactDir, 'node_modules')) ? ['node_modules'] : [];
+  const folders = [...new Set(copied.map(({ path }) => dirname(path)))].filter((folder) => folder !== '.');
   return {
-    leftOut,
-    async copyTo(dir) {
+    linked,
+    async provide(dir) {
+      for (const name of [...linked, ...modules]) await symlink(join(artifactDir, name), join(dir, name));
       for (const folder of folders) await mkdir(join(dir, folder), { recursive: true });
-      for (const { path, content, executable } of files) {
+      for (const { path, content, executable } of copied) {
         await writeFile(join(dir, path), content);
         if (executable) await chmod(join(dir, path), 0o755);
       }

@@ -52,8 +52,10 @@ export function runEventsKey(scope: Scope): string {
   return `${scopePrefix(scope)}run_events`;
 }
 
-/** The largest frame that the service takes, in bytes. (The Go client refuses to read more than 32 KiB.) */
-export const maxFrameBytes = 64 * 1024 * 1024;
+/** The largest payload that the service takes, in bytes. (The Go client refuses to read more than 32 KiB.) */
+export const maxPayloadBytes = 32 * 1024 * 1024;
+/** Whoever sends a larger frame than this, in bytes, is cut off; below it there is an answer that says why not. */
+export const maxFrameBytes = 2 * maxPayloadBytes;
 
 export const defaultHost = 'testground-sync-service';
 export const defaultPort = '5050';

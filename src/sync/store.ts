@@ -7,7 +7,7 @@ export interface SyncStore extends AsyncDisposable {
   /** What the store is, for the run's first lines; no passwords. */
   readonly description: string;
 
-  /** Where old SDKs find the Redis behind the store, if there is one. */
+  /** Where old SDKs find the Redis behind the store, if there is one that they can use. */
   readonly redis: { readonly host: string; readonly port: number } | undefined;
 
   /** Aborted, with the reason, when the store has gone away: nothing it holds can be relied on any more. */
@@ -22,8 +22,23 @@ export interface SyncStore extends AsyncDisposable {
   /** Adds a message, JSON text, to a topic. @returns its sequence number, from 1. */
   publish(topic: string, payload: string): Promise<number>;
 
-  /** All messages of a topic from the first, then those that follow, in batches, until the signal aborts. */
-  subscribe(topic: string, signal: AbortSignal): AsyncIterable<readonly string[]>;
+  /**
+   * All messages of a topic, then those that follow, in batches, until the signal aborts.
+   * @param from how many of the first are passed over.
+   */
+  subscribe(topic: string, signal: AbortSignal, from?: number): AsyncIterable<readonly string[]>;
+
+  /** A state's count; undefined for one that nobody ever signalled. */
+  count(state: string): Promise<number | undefined>;
+
+  /** How many messages a topic holds. */
+  length(topic: string): Promise<number>;
+
+  /** The names of all states and topics that hold anything. */
+  keys(): Promise<string[]>;
+
+  /** Forgets states and topics, as if nobody had ever named them. @returns how many there were. */
+  remove(keys: readonly string[]): Promise<number>;
 
   /** A state's count as far as it is known here, for telling people where a run stands. */
   knownCount(state: string): number;

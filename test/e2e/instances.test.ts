@@ -111,16 +111,17 @@ describe.concurrent('the working directory', () => {
     expect(await instanceFile(machine, again.runId, 0, 'run.out')).toBe('shipped 0\n');
   });
 
-  test('has no large files; they are named, and found in the artifact', async () => {
+  test('has a link to what is large; that is named', async () => {
     const machine = await someMachine();
     const plan = await planWith(
-      `import { existsSync, statSync } from 'node:fs';
-       console.log(existsSync('large.bin'), statSync(process.env.TG_PLAN_PATH + '/large.bin').size);`,
+      `import { lstatSync, statSync } from 'node:fs';
+       console.log(lstatSync('large.bin').isSymbolicLink(), statSync('large.bin').size);
+       console.log(statSync(process.env.TG_PLAN_PATH + '/large.bin').size);`,
       { files: { 'large.bin': 'x'.repeat(2_000_000) } },
     );
     const { stdout, runId } = await tg(machine, single(plan));
-    expect(stdout).toMatch(/WARN\ttoo large to be copied for each instance.*large\.bin/);
-    expect(await instanceFile(machine, runId, 0, 'run.out')).toBe('false 2000000\n');
+    expect(stdout).toMatch(/INFO\ttoo large to be copied for each instance.*: large\.bin\n/);
+    expect(await instanceFile(machine, runId, 0, 'run.out')).toBe('true 2000000\n2000000\n');
   });
 
   test('goes with the run, whatever is in it', async () => {

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { Manifest } from '../../src/plan/manifest.ts';
 import { readManifest } from '../../src/plan/manifest.ts';
 import { pack } from '../../src/plan/params.ts';
+import type { ResolveContext } from '../../src/plan/resolve.ts';
 import type { RunSpec } from '../../src/plan/run-spec.ts';
-import { resolveSingle, type SingleContext, type SingleRequest } from '../../src/plan/single.ts';
+import { resolveSingle, type SingleRequest } from '../../src/plan/single.ts';
 import { parseRunParams } from '../../src/sdk/run-params.ts';
 import { folderWith } from '../support/temp.ts';
 
@@ -26,17 +27,19 @@ instances = { min = 1, max = 5, default = 2 }
 function resolve(
   manifest: Manifest,
   request: Partial<SingleRequest> = {},
-  context: Partial<SingleContext> = {},
+  context: Partial<ResolveContext> = {},
 ): RunSpec {
   const nothing = { testCase: undefined, builder: undefined, runner: undefined, instances: undefined };
-  const more = { params: {}, buildConfig: {}, runConfig: [], disableMetrics: false };
+  const more = { params: {}, profiles: {}, buildConfig: {}, runConfig: [], disableMetrics: false };
+  const build = { selectors: [], dependencies: [], artifact: undefined, linkSdk: undefined, coverage: false };
   return resolveSingle(
-    { ...nothing, ...more, metadata: { repo: '', branch: '', commit: '' }, ...request },
+    { ...nothing, ...more, ...build, metadata: { repo: '', branch: '', commit: '' }, ...request },
     {
       runId: 'r',
       planDir: '/p',
       manifest,
       homeConfig: { runners: {}, builders: {} },
+      isCargo: false,
       redisFromEnv: undefined,
       ...context,
     },
@@ -54,16 +57,25 @@ test('everything comes from the manifest where nothing is said', async () => {
         id: 'single',
         role: '',
         instances: 2,
-        builder: 'exec:node',
-        buildConfig: {},
+        build: {
+          builder: 'exec:node',
+          config: {},
+          selectors: [],
+          dependencies: [],
+          linkSdk: undefined,
+          coverage: false,
+        },
+        artifact: undefined,
+        sidecar: 'none',
         params: {},
         profiles: {},
       },
     ],
     totalInstances: 2,
-    config: { timeoutMs: undefined, sync: { store: 'memory' } },
+    config: { timeoutMs: undefined, sync: { store: 'memory' }, sidecar: undefined, influxdb: undefined },
     disableMetrics: false,
     metadata: { repo: '', branch: '', commit: '' },
+    notes: [],
   });
 });
 
@@ -71,7 +83,7 @@ describe('run configuration: flags win over the manifest, the manifest over the 
   const inManifest = `${base}[runners."local:exec"]\ntimeout = "2m"\nsync = "memory"\n`;
   const home = { runners: { 'local:exec': { timeout: '3m', redis: 'redis://home:1' } }, builders: {} };
 
-  test.each<[string, Record<string, string>, Partial<SingleContext>, RunSpec['config']]>([
+  test.each<[string, Record<string, string>, Partial<ResolveContext>, Partial<RunSpec['config']>]>([
     [base, {}, { homeConfig: home }, { timeoutMs: 180_000, sync: { store: 'redis', url: 'redis://home:1' } }],
     [inManifest, {}, { homeConfig: home }, { timeoutMs: 120_000, sync: { store: 'memory' } }],
     [inManifest, { timeout: '1s' }, { homeConfig: home }, { timeoutMs: 1_000, sync: { store: 'memory' } }],
@@ -111,7 +123,7 @@ describe('run configuration: flags win over the manifest, the manifest over the 
     expect(
       resolve(await manifestOf(manifest), { runConfig: [{ where: 'flags', values: runConfig }] }, context)
         .config,
-    ).toEqual(config);
+    ).toMatchObject(config);
   });
 });
 
@@ -129,7 +141,7 @@ test('a section may keep its values under defaults; builders have one in the hom
   );
   const homeConfig = { runners: {}, builders: { 'exec:node': { entry: 'home.js' } } };
   const { config, groups } = resolve(manifest, {}, { homeConfig });
-  expect([config.timeoutMs, groups[0]?.buildConfig]).toEqual([1_000, { entry: 'home.js' }]);
+  expect([config.timeoutMs, groups[0]?.build.config]).toEqual([1_000, { entry: 'home.js' }]);
 });
 
 test('a timeout that is a very large number is refused in words', async () => {

@@ -4,7 +4,7 @@ import { NetworkClient } from '../../src/sdk/network-client.ts';
 import { RunEnv } from '../../src/sdk/run-env.ts';
 import { parseRunParams } from '../../src/sdk/run-params.ts';
 import { SyncClient } from '../../src/sdk/sync-client.ts';
-import type { Door } from '../../src/sync/server.ts';
+import type { Door } from '../../src/sync/doors/door.ts';
 import { rawClient, someSyncService } from '../support/sync-service.ts';
 
 const inRun = { TEST_RUN: 'r', TEST_PLAN: 'p', TEST_CASE: 'c', TEST_GROUP_ID: 'g', TEST_INSTANCE_COUNT: '2' };

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { RunEnv } from '../../src/sdk/run-env.ts';
 import { parseRunParams } from '../../src/sdk/run-params.ts';
 import { SyncClient } from '../../src/sdk/sync-client.ts';
-import type { Door } from '../../src/sync/server.ts';
+import type { Door } from '../../src/sync/doors/door.ts';
 import { rawClient, someSyncService } from '../support/sync-service.ts';
 
 const runenv = new RunEnv(

@@ -1,7 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import { MemoryStore } from '../../src/sync/memory-store.ts';
-import { type Door, SyncServer } from '../../src/sync/server.ts';
+import type { Door } from '../../src/sync/doors/door.ts';
+import { SyncServer } from '../../src/sync/doors/server.ts';
+import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 
 /** A sync service in memory with one door; gone when the test has finished. */
 export async function someSyncService(): Promise<Door> {

@@ -3,9 +3,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { MemoryStore } from '../../src/sync/memory-store.ts';
-import { RedisStore } from '../../src/sync/redis-store.ts';
 import type { SyncStore } from '../../src/sync/store.ts';
+import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
+import { RedisStore } from '../../src/sync/stores/redis-store.ts';
 import { describeWith } from '../support/needs.ts';
 import { someRedis } from '../support/redis.ts';
 

@@ -31,17 +31,18 @@ export class Topic {
 
   /**
    * All messages from the first, then those that follow, in order, in batches of what is there.
+   * @param from how many of the first are passed over.
    * Ends when the signal aborts. Nothing is queued for a slow reader: it holds an index into the log.
    * @throws the store's reason when that is gone.
    */
-  async *messages(signal: AbortSignal): AsyncGenerator<readonly string[], void> {
+  async *messages(signal: AbortSignal, from = 0): AsyncGenerator<readonly string[], void> {
     let wake = () => {};
     const onChange = () => wake();
     this.#readers.add(onChange);
     signal.addEventListener('abort', onChange);
     this.#closed.addEventListener('abort', onChange);
     try {
-      for (let next = 0; !signal.aborted; ) {
+      for (let next = from; !signal.aborted; ) {
         this.#closed.throwIfAborted();
         if (next < this.#log.length) {
           const batch = this.#log.slice(next, next + batchSize);

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { messageOf, TgError } from '../errors.ts';
+import { messageOf, TgError } from '../../errors.ts';
+import type { StoreOptions, SyncStore } from '../store.ts';
 import { Board } from './board.ts';
 import { Coalesced } from './coalesce.ts';
 import {
@@ -8,9 +9,9 @@ import {
   enableNotifications,
   patience,
   removeKeys,
+  scanKeys,
   shownUrl,
 } from './redis-connection.ts';
-import type { StoreOptions, SyncStore } from './store.ts';
 import { within } from './within.ts';
 
 /** How often, in ms, to ask the server whether it is still there, and how long to wait for the answer. */
@@ -36,7 +37,7 @@ interface RedisStoreOptions extends StoreOptions {
  */
 export class RedisStore implements SyncStore {
   readonly description: string;
-  readonly redis: { readonly host: string; readonly port: number };
+  readonly redis: SyncStore['redis'];
   readonly lost: AbortSignal;
   readonly #lostBy = new AbortController();
   readonly #ended = new AbortController();
@@ -55,8 +56,7 @@ export class RedisStore implements SyncStore {
     this.#commands = commands;
     this.#notices = notices;
     this.description = `${options.server ? 'a private ' : ''}Redis at ${shownUrl(options.url)}`;
-    const { hostname, port } = new URL(options.url);
-    this.redis = { host: hostname || '127.0.0.1', port: Number(port || 6379) };
+    this.redis = openToOldSdks(options.url);
     this.lost = this.#lostBy.signal;
     for (const connection of [commands, notices]) {
       connection.on('end', () => this.#lose('the connection was closed'));
@@ -108,10 +108,35 @@ export class RedisStore implements SyncStore {
     return Number(replies?.[1]?.[1]);
   }
 
-  subscribe(key: string, signal: AbortSignal): AsyncIterable<readonly string[]> {
-    const messages = this.#board.topic(key).messages(signal);
+  subscribe(key: string, signal: AbortSignal, from = 0): AsyncIterable<readonly string[]> {
+    const messages = this.#board.topic(key).messages(signal, from);
     void this.#lookAtTopic.run(key);
     return messages;
+  }
+
+  async count(key: string): Promise<number | undefined> {
+    const count = await this.#ask(() => this.#commands.get(key));
+    return count === null ? undefined : Number(count);
+  }
+
+  length(key: string): Promise<number> {
+    return this.#ask(() => this.#commands.xlen(key));
+  }
+
+  keys(): Promise<string[]> {
+    return this.#ask(async () => {
+      const found = new Set<string>();
+      const pages = scanKeys(this.#commands, this.#options.prefix, heartbeat.patience);
+      for await (const keys of pages) for (const key of keys) found.add(key);
+      return [...found];
+    });
+  }
+
+  /** In Redis a key that somebody waits for goes too; whoever waits here goes on waiting for what was known. */
+  async remove(keys: readonly string[]): Promise<number> {
+    if (keys.length === 0) return 0;
+    this.#board.remove(keys);
+    return await this.#ask(() => this.#commands.del(...keys));
   }
 
   knownCount(key: string): number {
@@ -233,4 +258,11 @@ function payloadOf(fields: readonly string[]): string {
     if (fields[index] === 'p') return fields[index + 1] ?? 'null';
   }
   return 'null';
+}
+
+/** Old SDKs know a host and a port: no TLS, no password, no other database than 0. */
+function openToOldSdks(url: string): SyncStore['redis'] {
+  const { protocol, hostname, port, username, password, pathname } = new URL(url);
+  if (protocol !== 'redis:' || username || password || !/^\/?0?$/.test(pathname)) return undefined;
+  return { host: hostname || '127.0.0.1', port: Number(port || 6379) };
 }

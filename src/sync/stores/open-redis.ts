@@ -1,6 +1,6 @@
+import type { StoreOptions, SyncStore } from '../store.ts';
 import { startPrivateRedis } from './redis-server.ts';
 import { RedisStore } from './redis-store.ts';
-import type { StoreOptions, SyncStore } from './store.ts';
 
 /** The store in the Redis at `url`, or, without one, in a private server that goes when the store does. */
 export async function openRedisStore(url: string | undefined, options: StoreOptions): Promise<SyncStore> {

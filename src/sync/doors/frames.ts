@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { Response } from '../protocol.ts';
 import { sliceJson } from './json-slice.ts';
-import type { Response } from './protocol.ts';
 
 /** A request's id in the form the client chose: answers carry the same. (Go and JS send decimal strings.) */
 export type RequestId = string | number;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import { expecting, messageOf, TgError } from '../errors.ts';
+import { expecting, messageOf, TgError } from '../../errors.ts';
 import { within } from './within.ts';
 
 /** A Redis of our own: on loopback, on a free port, nothing on disk, gone when disposed of, or when tg dies. */

@@ -29,4 +29,22 @@ export class Board {
     this.topics.set(key, made);
     return made;
   }
+
+  /** The names of all states that were signalled and of all topics with a message. */
+  keys(): string[] {
+    const states = [...this.states].filter(([, { count }]) => count > 0);
+    const topics = [...this.topics].filter(([, { length }]) => length > 0);
+    return [...new Set([...states, ...topics].map(([key]) => key))];
+  }
+
+  /** Forgets states and topics; one that somebody waits for or reads stays. @returns how many were forgotten. */
+  remove(keys: readonly string[]): number {
+    const there = new Set(this.keys());
+    return keys.filter((key) => {
+      if (this.states.get(key)?.awaited || this.topics.get(key)?.read) return false;
+      this.states.delete(key);
+      this.topics.delete(key);
+      return there.delete(key);
+    }).length;
+  }
 }

@@ -1,5 +1,5 @@
+import type { SyncStore } from '../store.ts';
 import { Board } from './board.ts';
-import type { SyncStore } from './store.ts';
 
 /** The embedded store, always the default: states and topics in this process's memory, gone with it. */
 export class MemoryStore implements SyncStore {
@@ -24,8 +24,24 @@ export class MemoryStore implements SyncStore {
     return this.#board.topic(key).append(payload);
   }
 
-  subscribe(key: string, signal: AbortSignal): AsyncIterable<readonly string[]> {
-    return this.#board.topic(key).messages(signal);
+  subscribe(key: string, signal: AbortSignal, from = 0): AsyncIterable<readonly string[]> {
+    return this.#board.topic(key).messages(signal, from);
+  }
+
+  async count(key: string): Promise<number | undefined> {
+    return this.knownCount(key) || undefined;
+  }
+
+  async length(key: string): Promise<number> {
+    return this.#board.topics.get(key)?.length ?? 0;
+  }
+
+  async keys(): Promise<string[]> {
+    return this.#board.keys();
+  }
+
+  async remove(keys: readonly string[]): Promise<number> {
+    return this.#board.remove(keys);
   }
 
   knownCount(key: string): number {

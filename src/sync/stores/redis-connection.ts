@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { messageOf, TgError } from '../errors.ts';
+import { messageOf, TgError } from '../../errors.ts';
 import { within } from './within.ts';
 
 /** A Redis URL as it may be shown: without user and password. */
@@ -75,16 +75,21 @@ export async function enableNotifications(redis: Redis): Promise<boolean> {
 }
 
 /**
- * Removes every key that begins with `prefix`.
+ * The keys that begin with `prefix`, page by page; one may come twice.
  * @param ms how long the server may take for each answer.
  */
-export async function removeKeys(redis: Redis, prefix: string, ms: number): Promise<void> {
+export async function* scanKeys(redis: Redis, prefix: string, ms: number): AsyncGenerator<string[]> {
   let cursor = '0';
   do {
     const [next, keys] = await within(ms, undefined, () =>
       redis.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', 1_000),
     );
-    if (keys.length > 0) await within(ms, undefined, () => redis.del(...keys));
+    if (keys.length > 0) yield keys;
     cursor = next;
   } while (cursor !== '0');
+}
+
+/** Removes every key that begins with `prefix`, with the same patience. */
+export async function removeKeys(redis: Redis, prefix: string, ms: number): Promise<void> {
+  for await (const keys of scanKeys(redis, prefix, ms)) await within(ms, undefined, () => redis.del(...keys));
 }

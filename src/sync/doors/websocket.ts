@@ -1,12 +1,10 @@
 import type { RawData, WebSocket } from 'ws';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../errors.ts';
+import { maxPayloadBytes } from '../protocol.ts';
+import type { SyncStore } from '../store.ts';
+import type { Waiting } from '../waiting.ts';
 import { type Operation, type RequestId, readRequest, writeResponse } from './frames.ts';
-import type { SyncStore } from './store.ts';
-
-/** What a client waits for, for telling people where a run stands. */
-export type Waiting =
-  | { readonly kind: 'barrier'; readonly state: string; readonly target: number; readonly count: number }
-  | { readonly kind: 'topic'; readonly topic: string };
+import { Misuse, ownKey } from './own-keys.ts';
 
 /** When more than so many bytes wait for a client to read, its subscriptions pause until they are gone. */
 const highWater = 1024 * 1024;
@@ -16,19 +14,32 @@ interface Pending {
   readonly cancel: AbortController;
 }
 
+/** What a connection is told of where it belongs. */
+export interface ConnectionSurroundings {
+  readonly store: SyncStore;
+  /** What the keys that are served begin with. */
+  readonly prefix: string;
+  readonly report: (problem: string) => void;
+}
+
 /** One client's WebSocket: reads its requests, lets the store carry them out, writes the answers. */
 export class Connection {
   readonly #socket: WebSocket;
+  readonly #around: ConnectionSurroundings;
   readonly #store: SyncStore;
   readonly #pending = new Map<RequestId, Pending>();
 
-  constructor(socket: WebSocket, store: SyncStore) {
+  constructor(socket: WebSocket, around: ConnectionSurroundings) {
     this.#socket = socket;
-    this.#store = store;
+    this.#around = around;
+    this.#store = around.store;
     socket.on('message', (data) => this.#receive(data));
     socket.on('close', () => this.#cancelAll());
-    // A broken frame or a reset: ws closes the socket after this event.
-    socket.on('error', () => {});
+    // A broken frame, one that is too large, or a reset: ws closes the socket after this event.
+    socket.on('error', (error) => {
+      if ('code' in error && String(error.code).startsWith('WS_ERR'))
+        around.report(`cut off: ${error.message}`);
+    });
   }
 
   /** The barriers and subscriptions that are open now. */
@@ -40,38 +51,44 @@ export class Connection {
     });
   }
 
+  #own(key: string): string {
+    return ownKey(key, this.#around.prefix);
+  }
+
   #receive(data: RawData): void {
     const { id, operation } = readRequest(data.toString());
-    this.#carryOut(id, operation).catch((error: unknown) =>
-      this.#send(writeResponse(id, { error: messageOf(error) })),
-    );
+    this.#carryOut(id, operation).catch((error: unknown) => {
+      if (error instanceof Misuse) this.#around.report(error.message);
+      this.#send(writeResponse(id, { error: messageOf(error) }));
+    });
   }
 
   async #carryOut(id: RequestId, operation: Operation): Promise<void> {
     switch (operation.kind) {
       case 'signal_entry': {
-        const seq = await this.#store.signalEntry(operation.state);
+        const seq = await this.#store.signalEntry(this.#own(operation.state));
         return this.#send(writeResponse(id, { signal_entry: { seq } }));
       }
       case 'publish': {
-        const seq = await this.#store.publish(operation.topic, operation.payload);
+        checkSize(operation.payload);
+        const seq = await this.#store.publish(this.#own(operation.topic), operation.payload);
         return this.#send(writeResponse(id, { publish: { seq } }));
       }
       case 'barrier':
         return await this.#cancellable(id, operation, async (signal) => {
-          await this.#store.barrier(operation.state, operation.target, signal);
+          await this.#store.barrier(this.#own(operation.state), operation.target, signal);
           this.#send(writeResponse(id));
         });
       case 'subscribe':
         return await this.#cancellable(id, operation, async (signal) => {
-          for await (const batch of this.#store.subscribe(operation.topic, signal)) {
+          for await (const batch of this.#store.subscribe(this.#own(operation.topic), signal)) {
             await this.#deliver(id, batch, signal);
           }
         });
       case 'cancel':
         return this.#cancel(id);
       case 'unreadable':
-        return this.#send(writeResponse(id, { error: operation.error }));
+        throw new Misuse(operation.error);
     }
   }
 
@@ -81,7 +98,7 @@ export class Connection {
     operation: Operation,
     work: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
-    if (this.#pending.has(id)) throw new Error(`a request with the id ${JSON.stringify(id)} is still open`);
+    if (this.#pending.has(id)) throw new Misuse(`a request with the id ${JSON.stringify(id)} is still open`);
     const cancel = new AbortController();
     this.#pending.set(id, { operation, cancel });
     try {
@@ -115,4 +132,10 @@ export class Connection {
   #cancelAll(): void {
     for (const { cancel } of this.#pending.values()) cancel.abort();
   }
+}
+
+function checkSize(payload: string): void {
+  const size = Buffer.byteLength(payload);
+  if (size > maxPayloadBytes)
+    throw new Misuse(`a payload of ${size} bytes is too large: ${maxPayloadBytes} are the most`);
 }

@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { parse, stringify } from 'smol-toml';
+import { TgError } from '../errors.ts';
+import type { BuildSpec, Dependency } from '../plan/run-spec.ts';
+import type { CargoPackage } from './cargo-package.ts';
+import { copySources, listSources } from './sources.ts';
+
+/** Where Cargo is to build, and how: it must not write a lock file into the plan's folder. */
+export interface CargoPlace {
+  readonly dir: string;
+  readonly flags: readonly string[];
+  /** Whether the program depends on a package; to be asked after the build. */
+  dependsOn(name: string): Promise<boolean>;
+  /** Removes what was made for the build. */
+  leave(): Promise<void>;
+}
+
+interface PlaceRequest {
+  readonly root: string;
+  readonly package_: CargoPackage;
+  readonly spec: BuildSpec;
+  /** A folder that may be made. */
+  readonly scratch: string;
+}
+
+const lockFile = 'Cargo.lock';
+
+/**
+ * Where the plan lies if it has a lock file that is to stay as it is; a copy otherwise, in which Cargo may write one.
+ */
+export async function placeForCargo({ root, package_, spec, scratch }: PlaceRequest): Promise<CargoPlace> {
+  const patches = patchFlags(spec);
+  const { workspaceRoot } = package_;
+  if (patches.length === 0 && existsSync(join(workspaceRoot, lockFile))) {
+    return placeAt(root, workspaceRoot, ['--locked'], async () => {});
+  }
+  const copy = join(scratch, 'workspace');
+  await mkdir(copy, { recursive: true });
+  await copySources(workspaceRoot, copy, await listSources(workspaceRoot));
+  await anchorPaths(workspaceRoot, copy);
+  return placeAt(join(copy, relative(workspaceRoot, root)), copy, patches, () =>
+    rm(scratch, { recursive: true, force: true }),
+  );
+}
+
+function placeAt(
+  dir: string,
+  workspaceRoot: string,
+  flags: readonly string[],
+  leave: () => Promise<void>,
+): CargoPlace {
+  return {
+    dir,
+    flags,
+    leave,
+    async dependsOn(name) {
+      const lock = await readFile(join(workspaceRoot, lockFile), 'utf8').catch(() => '');
+      return new RegExp(`^name = "${name}"$`, 'm').test(lock);
+    },
+  };
+}
+
+function patchFlags({ dependencies, linkSdk }: BuildSpec): string[] {
+  const sdk: Dependency[] =
+    linkSdk === undefined ? [] : [{ module: 'testground', target: linkSdk, version: undefined }];
+  return [...dependencies, ...sdk].flatMap(({ module, target, version }) => {
+    if (target === undefined || version !== undefined) {
+      throw new TgError('usage', `exec:rust can put a folder only in the place of "${module}"`, {
+        where: '--dep',
+        hint: `For instance --dep ${module}=../${module}. Another version belongs in the plan’s Cargo.toml.`,
+      });
+    }
+    return ['--config', `patch.crates-io.${module}.path=${JSON.stringify(target)}`];
+  });
+}
+
+/** Dependencies that lie outside what was copied are named by their absolute path. */
+async function anchorPaths(from: string, copy: string): Promise<void> {
+  for (const { path } of (await listSources(copy)).filter(({ path }) => /(^|\/)Cargo\.toml$/.test(path))) {
+    const file = join(copy, path);
+    const manifest = parse(await readFile(file, 'utf8'));
+    const original = resolve(from, path, '..');
+    if (anchor(manifest, original, from)) await writeFile(file, stringify(manifest));
+  }
+}
+
+/** @returns whether anything was changed. */
+function anchor(table: Record<string, unknown>, folder: string, root: string): boolean {
+  let changed = false;
+  for (const [key, value] of Object.entries(table)) {
+    if (key === 'path' && typeof value === 'string') {
+      const place = resolve(folder, value);
+      if (!relative(root, place).startsWith('..')) continue;
+      table[key] = place;
+      changed = true;
+    } else if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
+      changed = anchor(value as Record<string, unknown>, folder, root) || changed;
+    }
+  }
+  return changed;
+}

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import { isAbsolute, join, relative } from 'node:path';
+import { TgError } from '../errors.ts';
+
+type Config = Readonly<Record<string, string>>;
+
+/** Whether a build configuration is `true`. @throws TgError (usage) for anything but true and false. */
+export function isOn(config: Config, key: string, builder: string): boolean {
+  const value = config[key] ?? 'false';
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw new TgError('usage', `${key} must be true or false, not "${value}"`, {
+    where: `the build configuration of ${builder}`,
+  });
+}
+
+/**
+ * The place that a build configuration names inside a plan.
+ * @throws TgError (build) when it is elsewhere, or not there.
+ */
+export function insidePlan(planDir: string, configured: string, key: string): string {
+  const place = join(planDir, configured);
+  if (isAbsolute(configured) || relative(planDir, place).split('/')[0] === '..') {
+    throw new TgError('build', `the ${key} "${configured}" is not inside the plan`, {
+      where: planDir,
+      hint: 'Name it by its path below the plan’s folder.',
+    });
+  }
+  if (existsSync(place)) return place;
+  throw new TgError('build', `the ${key} "${configured}" does not exist`, {
+    where: planDir,
+    hint: `Correct ${key}, in the builder’s section of the manifest or with --build-cfg.`,
+  });
+}

@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BuildRequest } from './builder.ts';
+import { digestSources, type SourceFile } from './sources.ts';
+import { runTool } from './tool.ts';
+
+const lockFiles = ['package-lock.json', 'npm-shrinkwrap.json'];
+/** What decides about an installation. */
+const inputs = ['package.json', ...lockFiles, '.npmrc'];
+
+/**
+ * The packages of a Node plan: its own `node_modules` where it has one; otherwise, with a lock file, those that `npm ci`
+ * installs once into the home, for all builds with that lock file.
+ * @returns undefined where there is neither.
+ * @throws TgError (build) with npm's words.
+ */
+export async function installedModules(
+  request: BuildRequest,
+  files: readonly SourceFile[],
+): Promise<string | undefined> {
+  const { plan, home } = request;
+  const own = join(plan.dir, 'node_modules');
+  if (existsSync(own)) return own;
+  const given = files.filter(({ path }) => inputs.includes(path));
+  if (!given.some(({ path }) => lockFiles.includes(path))) return undefined;
+  const digest = await digestSources(plan.dir, given, [process.version, process.platform, process.arch]);
+  const dir = join(home.work, `npm--${digest}`);
+  if (!existsSync(dir)) {
+    const partial = `${dir}.${process.pid}.partial`;
+    try {
+      await mkdir(partial, { recursive: true });
+      for (const { path } of given) await copyFile(join(plan.dir, path), join(partial, path));
+      await install(request, partial);
+      await rename(partial, dir).catch((error: unknown) => {
+        if (!existsSync(dir)) throw error;
+      });
+    } finally {
+      await rm(partial, { recursive: true, force: true });
+    }
+  }
+  const installed = join(dir, 'node_modules');
+  return existsSync(installed) ? installed : undefined;
+}
+
+async function install({ plan, env, signal }: BuildRequest, cwd: string): Promise<void> {
+  await runTool({
+    program: 'npm',
+    args: ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    cwd,
+    env,
+    signal,
+    builder: 'exec:node',
+    failure: 'the packages of the plan cannot be installed',
+    where: plan.dir,
+    advice: 'Or install them yourself, in the plan’s folder: a node_modules there is used as it is.',
+  });
+}

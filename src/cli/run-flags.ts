@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { TgError } from '../errors.ts';
+import { type Home, prepareHome } from '../home.ts';
+import { findPlan } from '../plan/find.ts';
+import { readHomeConfig } from '../plan/home-config.ts';
+import { readManifest } from '../plan/manifest.ts';
+import type { ResolveContext } from '../plan/resolve.ts';
+import type { ConfigSource } from '../plan/run-config.ts';
+import type { RunSpec } from '../plan/run-spec.ts';
+import { newRunId } from '../run/run-id.ts';
+import { configFlags } from './config-flags.ts';
+import { readKeyValues } from './key-values.ts';
+
+/** The flags of every command that runs a plan, as commander gives them. */
+export interface RunFlags {
+  readonly runCfg?: readonly string[];
+  readonly collect?: boolean;
+  readonly collectFile?: string;
+  readonly detach?: boolean;
+  readonly disableMetrics?: boolean;
+  readonly metadataRepo?: string;
+  readonly metadataBranch?: string;
+  readonly metadataCommit?: string;
+  readonly timeout?: string;
+  readonly env?: readonly string[];
+  readonly sync?: string;
+  readonly redis?: string;
+  readonly influxdb?: string;
+  readonly coverage?: boolean;
+  readonly linkSdk?: string;
+  readonly quiet?: boolean;
+}
+
+/** `--timeout`, `--sync`, `--redis` and `--influxdb` are short for run configuration, and stronger than it. */
+export function runConfigOf({ runCfg, timeout, sync, redis, influxdb }: RunFlags): ConfigSource[] {
+  return [
+    { where: '--run-cfg', values: readKeyValues('--run-cfg', runCfg ?? []) },
+    ...configFlags({ timeout, sync, redis, influxdb }),
+  ];
+}
+
+export function metadataOf({ metadataRepo, metadataBranch, metadataCommit }: RunFlags): RunSpec['metadata'] {
+  return { repo: metadataRepo ?? '', branch: metadataBranch ?? '', commit: metadataCommit ?? '' };
+}
+
+/**
+ * What surrounds a request to run or build a plan.
+ * @param asked the plan, by its name or path.
+ * @throws TgError (usage) when there is no such plan, or its manifest or the home is broken.
+ */
+export async function contextOf(asked: string, home: Home): Promise<ResolveContext> {
+  const planDir = await findPlan(asked, home, process.cwd());
+  const manifest = await readManifest(planDir);
+  await prepareHome(home);
+  return {
+    runId: newRunId(),
+    planDir,
+    manifest,
+    homeConfig: await readHomeConfig(home),
+    isCargo: existsSync(join(planDir, 'Cargo.toml')),
+    redisFromEnv: process.env['TG_REDIS_URL'],
+  };
+}
+
+/**
+ * The folder of an SDK to build with: a path, or a name below the home's `sdks`.
+ * @throws TgError (usage) where there is none.
+ */
+export function linkedSdk(asked: string | undefined, home: Home): string | undefined {
+  if (asked === undefined) return undefined;
+  const places = [resolve(asked), join(home.root, 'sdks', asked)];
+  const found = places.find((place) => existsSync(place));
+  if (found !== undefined) return found;
+  throw new TgError('usage', `there is no SDK at ${places.join(' or ')}`, { where: '--link-sdk' });
+}
+
+/** @throws TgError (usage) for a flag that is to come. */
+export function refuseFlags(asked: Readonly<Record<string, unknown>>): void {
+  for (const [flag, given] of Object.entries(asked)) {
+    if (given) throw new TgError('usage', `${flag} is not built yet`, { hint: 'Leave it out.' });
+  }
+}

@@ -1,0 +1,63 @@
+/** How many nanoseconds a timestamp of each precision counts; what InfluxDB 1.x calls them. */
+const nanoseconds: Readonly<Record<string, bigint>> = {
+  n: 1n,
+  ns: 1n,
+  u: 1_000n,
+  µ: 1_000n,
+  us: 1_000n,
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+  m: 60_000_000_000n,
+  h: 3_600_000_000_000n,
+};
+
+export function isPrecision(name: string): boolean {
+  return Object.hasOwn(nanoseconds, name);
+}
+
+/** What was read of a body of points. */
+export interface Points {
+  /** A point each, with its timestamp in nanoseconds. */
+  readonly lines: readonly string[];
+  /** What could not be read, as InfluxDB says it. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Reads a body in InfluxDB's line protocol, `measurement,tag=v field=v timestamp` a line; a line's end inside a quoted
+ * value belongs to it (docs.influxdata.com, "InfluxDB line protocol reference", 1.8).
+ * @param precision of its timestamps: n, u, ms, s, m or h.
+ * @param now in ns since the epoch, for points without a timestamp.
+ */
+export function readPoints(body: string, precision: string, now: bigint): Points {
+  const lines: string[] = [];
+  const problems: string[] = [];
+  for (const line of splitLines(body)) {
+    const point = withNanoseconds(line, nanoseconds[precision] ?? 1n, now);
+    if (point === undefined) problems.push(`unable to parse '${line.slice(0, 200)}'`);
+    else lines.push(point);
+  }
+  return { lines, problems };
+}
+
+/** Escaped characters are one unit, and so is a quoted value where there can be one: behind a `=`. */
+const lineParts = /(?:\\[\s\S]|="(?:\\[\s\S]|[^"\\])*"|[^\\\n])+/g;
+
+function splitLines(body: string): string[] {
+  return (body.match(lineParts) ?? [])
+    .map((line) => line.replace(/\r$/, '').trimStart())
+    .filter((line) => line.trim() !== '' && !line.startsWith('#'));
+}
+
+const name = String.raw`(?:\\[\s\S]|[^\\ ,=\n])+`;
+const value = String.raw`(?:"(?:\\[\s\S]|[^"\\])*"|(?:\\[\s\S]|[^\\ ,="\n])+)`;
+const tags = `(?:,${name}=${name})*`;
+const fields = `${name}=${value}(?:,${name}=${value})*`;
+const measurement = String.raw`(?:\\[\s\S]|[^\\ ,\n])+`;
+const point = new RegExp(String.raw`^(${measurement}${tags} +${fields})(?: +(-?\d+))? *$`);
+
+function withNanoseconds(line: string, factor: bigint, now: bigint): string | undefined {
+  const [, rest, timestamp] = point.exec(line) ?? [];
+  if (rest === undefined) return undefined;
+  return `${rest} ${timestamp === undefined ? now : BigInt(timestamp) * factor}`;
+}

@@ -1,0 +1,55 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { influxEndpoint } from '../influx/endpoint.ts';
+import { instanceFiles } from '../outputs/layout.ts';
+import type { Door } from '../sync/doors/door.ts';
+import type { SyncServer } from '../sync/doors/server.ts';
+import { type InstanceId, instanceTag } from './events.ts';
+import type { RunContext } from './runner.ts';
+
+/** So many wrong doings of one instance are told one by one. */
+const mostTold = 10;
+
+/** Where an instance's door is to be; any free port of 127.0.0.1 where nothing is said. */
+export interface DoorPlace {
+  readonly host?: string;
+  readonly port?: number;
+}
+
+/**
+ * Opens the door of an instance: the sync service in both protocols, and an InfluxDB that keeps what is written in the
+ * instance's outputs. What its SDK does wrong there is told with the instance's name.
+ */
+export async function openInstanceDoor(
+  server: SyncServer,
+  run: Pick<RunContext, 'emit' | 'forward'>,
+  instance: InstanceId,
+  outputs: string,
+  place: DoorPlace = {},
+): Promise<Door> {
+  const report = toldWithName(run, instance);
+  const file = join(outputs, instanceFiles.metrics);
+  // One after the other: the lines of two writes must not mix.
+  let written = Promise.resolve();
+  const http = influxEndpoint({
+    report,
+    async keep(lines) {
+      const writing = written.then(() => appendFile(file, `${lines.join('\n')}\n`));
+      written = writing.catch(() => {});
+      await writing;
+      run.forward?.send(lines);
+    },
+  });
+  return await server.open({ ...place, report, http });
+}
+
+function toldWithName({ emit }: Pick<RunContext, 'emit'>, instance: InstanceId): (problem: string) => void {
+  let told = 0;
+  return (problem) => {
+    told++;
+    if (told > mostTold) return;
+    const more = told === mostTold ? ' (more of this instance is not told)' : '';
+    const text = `${instanceTag(instance)} and the sync service: ${problem}${more}`;
+    emit({ type: 'notice', level: 'WARN', text });
+  };
+}

@@ -1,0 +1,164 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { messageOf } from '../errors.ts';
+import type { RunSpec, SidecarMode } from '../plan/run-spec.ts';
+import { type Scope, stateKey, topicKey } from '../sync/protocol.ts';
+import type { SyncStore } from '../sync/store.ts';
+import { hostnameOf } from './environment.ts';
+import type { Emit, InstanceId } from './events.ts';
+
+/** What a plan publishes to have its network configured; as sdk-go's network.Config. */
+const shapeSchema = z.looseObject({
+  latency: z.number().catch(0),
+  jitter: z.number().catch(0),
+  bandwidth: z.number().catch(0),
+  filter: z.number().catch(0),
+  loss: z.number().catch(0),
+  corrupt: z.number().catch(0),
+  reorder: z.number().catch(0),
+  duplicate: z.number().catch(0),
+});
+const configSchema = z.looseObject({
+  network: z.string().nullish(),
+  IPv4: z.unknown(),
+  IPv6: z.unknown(),
+  enable: z.boolean().nullish(),
+  default: shapeSchema.nullish(),
+  rules: z.array(z.looseObject({ subnet: z.unknown() }).and(shapeSchema)).nullish(),
+  callback_state: z.string().nullish(),
+  routing_policy: z.string().nullish(),
+});
+export type NetworkConfig = z.output<typeof configSchema>;
+
+export interface SidecarContext {
+  readonly spec: RunSpec;
+  readonly store: SyncStore;
+  readonly emit: Emit;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** Ends the run, for this reason. */
+  readonly refuse: (why: string) => void;
+}
+
+/**
+ * A sidecar that shapes nothing: says that every instance's network is ready, and answers every configuration. What it was
+ * asked for and did not do is told; where a group's sidecar is strict, it ends the run instead.
+ * @returns once every instance's network is said to be ready, what to wait for when the signal has aborted.
+ */
+export async function startSidecar(context: SidecarContext): Promise<{ readonly ended: Promise<void> }> {
+  const { spec, store } = context;
+  const modes = spec.groups.map(({ sidecar }) => sidecar).filter((mode) => mode !== 'none');
+  if (modes.length === 0) return { ended: Promise.resolve() };
+  const scope: Scope = { run: spec.runId, plan: spec.plan.name, testCase: spec.testCase };
+  for (let instance = 0; instance < spec.totalInstances; instance++)
+    await store.signalEntry(stateKey(scope, 'network-initialized'));
+  const strictest = modes.includes('strict') ? 'strict' : 'noop';
+  const told = new Set<string>();
+  const serving = callers(spec).map(({ host, instance, mode }) =>
+    serve({ ...context, scope, told, host, instance, mode: mode ?? strictest }),
+  );
+  return { ended: Promise.all(serving).then(() => {}) };
+}
+
+interface Caller {
+  readonly host: string;
+  /** Undefined for the name of this machine: the Go and JavaScript SDKs all have that. */
+  readonly instance: InstanceId | undefined;
+  readonly mode: SidecarMode | undefined;
+}
+
+/** The names under which instances ask: SDKs name their topic after the host, or after HOSTNAME. */
+function callers(spec: RunSpec): Caller[] {
+  const named = spec.groups
+    .filter(({ sidecar }) => sidecar !== 'none')
+    .flatMap(({ id, instances, sidecar }) =>
+      Array.from({ length: instances }, (_, index): Caller => {
+        const instance = { group: id, index };
+        return { host: hostnameOf(spec.runId, instance), instance, mode: sidecar };
+      }),
+    );
+  return [...named, { host: hostname(), instance: undefined, mode: undefined }];
+}
+
+interface Serving extends SidecarContext, Caller {
+  readonly scope: Scope;
+  /** What has been told already, whoever asked for it. */
+  readonly told: Set<string>;
+}
+
+async function serve(context: Serving): Promise<void> {
+  const { store, signal, scope, host, emit } = context;
+  try {
+    for await (const batch of store.subscribe(topicKey(scope, `network:${host}`), signal)) {
+      for (const payload of batch) await answer(context, payload);
+    }
+  } catch (error) {
+    // The store went away, which ends the run by itself.
+    if (!store.lost.aborted && !signal.aborted)
+      emit({ type: 'notice', level: 'WARN', text: `the sidecar answers no more: ${messageOf(error)}` });
+  }
+}
+
+async function answer(
+  { store, emit, refuse, scope, told, instance, mode }: Serving,
+  payload: string,
+): Promise<void> {
+  const config = readConfig(payload);
+  if (config === undefined) {
+    const text = `a network configuration that cannot be read is left unanswered: ${payload.slice(0, 200)}`;
+    emit({ type: 'notice', level: 'WARN', text });
+    return;
+  }
+  const notApplied = shapingIn(config);
+  const refused = mode === 'strict' && notApplied.length > 0;
+  emit({ type: 'network-configured', instance, notApplied, refused });
+  const words = notApplied.join(', ');
+  if (words !== '' && !refused && !told.has(words)) {
+    told.add(words);
+    const text = `NOT APPLIED: the plan asked for ${words}, and goes on without it: nobody shapes the network here (sidecar=noop)`;
+    emit({ type: 'notice', level: 'WARN', text });
+  }
+  if (refused) refuse(`a network was asked for that is not there: ${words} (sidecar=strict)`);
+  else if (config.callback_state) await store.signalEntry(stateKey(scope, config.callback_state));
+}
+
+function readConfig(payload: string): NetworkConfig | undefined {
+  try {
+    return configSchema.parse(JSON.parse(payload));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a configuration asks for beyond a network that is simply there, in words. */
+export function shapingIn(config: NetworkConfig): string[] {
+  const { enable, network, routing_policy: routing } = config;
+  const asked = [
+    ...(enable === false ? ['disable the network'] : []),
+    ...(network && network !== 'default' ? [`network "${network}"`] : []),
+    ...(config.IPv4 ? ['an IPv4 address of its own'] : []),
+    ...(config.IPv6 ? ['an IPv6 address of its own'] : []),
+    ...wordsFor(config.default),
+    ...(routing === 'deny_all' ? ['routing_policy deny_all'] : []),
+  ];
+  for (const rule of config.rules ?? []) {
+    const words = wordsFor(rule);
+    if (words.length > 0) asked.push(`for ${JSON.stringify(rule.subnet ?? '')}: ${words.join(', ')}`);
+  }
+  return asked;
+}
+
+const filters: Readonly<Record<number, string>> = { 1: 'reject', 2: 'drop' };
+
+function wordsFor(shape: z.output<typeof shapeSchema> | null | undefined): string[] {
+  if (!shape) return [];
+  const { latency, jitter, bandwidth, filter, loss, corrupt, reorder, duplicate } = shape;
+  const percent = { loss, corrupt, reorder, duplicate };
+  return [
+    ...(latency === 0 ? [] : [`latency ${latency / 1e6}ms`]),
+    ...(jitter === 0 ? [] : [`jitter ${jitter / 1e6}ms`]),
+    ...(bandwidth === 0 ? [] : [`bandwidth ${bandwidth} B/s`]),
+    ...(filter === 0 ? [] : [`filter ${filters[filter] ?? filter}`]),
+    ...Object.entries(percent).flatMap(([name, value]) => (value === 0 ? [] : [`${name} ${value}%`])),
+  ];
+}

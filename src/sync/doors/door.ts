@@ -1,0 +1,127 @@
+import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from 'node:http';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { WebSocketServer } from 'ws';
+import type { SyncStore } from '../store.ts';
+import type { Waiting } from '../waiting.ts';
+import { RedisSession } from './redis-session.ts';
+import { Connection } from './websocket.ts';
+
+/** An address at which the sync service can be reached. Each instance has a door of its own: it tells who is calling. */
+export interface Door {
+  readonly host: string;
+  readonly port: number;
+  /** Whether a client ever came through. */
+  readonly used: boolean;
+  /** What those who came through wait for now. */
+  waiting(): Waiting[];
+  /** Closes the door; who is inside is cut off. */
+  close(): void;
+}
+
+/** What all doors of a server share. */
+export interface DoorSurroundings {
+  readonly store: SyncStore;
+  /** What the keys that are served begin with. */
+  readonly prefix: string;
+  readonly webSockets: WebSocketServer;
+  /** The Redis sessions of all doors, by their number. */
+  readonly sessions: Map<number, RedisSession>;
+  nextSessionId(): number;
+}
+
+/** What belongs to one door. */
+export interface DoorOptions {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Is told what a client did that it should not have done, in words. */
+  readonly report: (problem: string) => void;
+  /** Answers what comes over HTTP and is no WebSocket. */
+  readonly http: RequestListener;
+}
+
+/** How every command of a Redis client begins: an array. HTTP, and so WebSocket, begins with a letter. */
+const respArray = '*'.charCodeAt(0);
+
+/**
+ * One listener for every protocol of the sync service: WebSocket for SDKs now in use, Redis's for old ones. The first
+ * byte of a connection tells which.
+ */
+export class OpenDoor implements Door {
+  readonly #clients = new Set<Connection | RedisSession>();
+  readonly #sockets = new Set<Socket>();
+  readonly #around: DoorSurroundings;
+  readonly #report: (problem: string) => void;
+  readonly #http: HttpServer;
+  readonly #server: Server;
+  used = false;
+  host = '';
+  port = 0;
+
+  constructor(around: DoorSurroundings, { report, http }: Pick<DoorOptions, 'report' | 'http'>) {
+    this.#around = around;
+    this.#report = report;
+    this.#http = createHttpServer(http);
+    this.#http.on('upgrade', (request, socket, head) => {
+      around.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        const { store, prefix } = around;
+        const connection = new Connection(webSocket, { store, prefix, report });
+        this.#admit(connection);
+        webSocket.on('close', () => this.#clients.delete(connection));
+      });
+    });
+    this.#server = createServer({ noDelay: true }, (socket) => this.#meet(socket));
+  }
+
+  async listen(host: string, port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port, backlog: 4_096 }, resolve);
+    });
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('a TCP listener has a port');
+    this.host = host;
+    this.port = address.port;
+  }
+
+  waiting(): Waiting[] {
+    return [...this.#clients].flatMap((client) => client.waiting());
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #admit(client: Connection | RedisSession): void {
+    this.used = true;
+    this.#clients.add(client);
+  }
+
+  #meet(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
+    // One that goes before it has said anything.
+    socket.on('error', () => {});
+    socket.once('data', (first) => {
+      socket.pause();
+      socket.unshift(first);
+      if (first[0] === respArray) this.#serveRedis(socket);
+      else this.#http.emit('connection', socket);
+      socket.resume();
+    });
+  }
+
+  #serveRedis(socket: Socket): void {
+    const { store, prefix, sessions } = this.#around;
+    const id = this.#around.nextSessionId();
+    const unblock = (other: number, withError: boolean) => sessions.get(other)?.unblock(withError) ?? false;
+    const session = new RedisSession(socket, { store, prefix, id, unblock, report: this.#report });
+    sessions.set(id, session);
+    this.#admit(session);
+    socket.on('close', () => {
+      sessions.delete(id);
+      this.#clients.delete(session);
+    });
+  }
+}

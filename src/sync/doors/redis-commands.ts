@@ -1,0 +1,205 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { maxPayloadBytes } from '../protocol.ts';
+import type { SyncStore } from '../store.ts';
+import { Misuse, ownKey } from './own-keys.ts';
+import { nullArray, type Reply } from './resp.ts';
+
+/** What a command may use. */
+export interface CommandContext {
+  readonly store: SyncStore;
+  /** What the keys that are served begin with. */
+  readonly prefix: string;
+  /** Ends waiting: the client went away, or another one unblocked it. */
+  readonly signal: AbortSignal;
+}
+
+type Command = (args: readonly string[], context: CommandContext) => Promise<Reply>;
+
+/** So many entries an XREAD hands out of each stream, unless it says COUNT. */
+const defaultCount = 256;
+
+/**
+ * What old SDKs (sdk-go before 0.3) send, over the same store as the WebSocket: INCR is a signal entry, a stream of
+ * entries with a field `p` a topic. A message's ID is its sequence number. Commands about the connection itself
+ * (CLIENT, MULTI, EXEC) are redis-session.ts's.
+ */
+export const commands: Readonly<Record<string, Command>> = {
+  async PING([message]) {
+    return message ?? { status: 'PONG' };
+  },
+
+  async INCR(args, { store, prefix }) {
+    return await store.signalEntry(ownKey(one('INCR', args), prefix));
+  },
+
+  async GET(args, { store, prefix }) {
+    return countAsText(await store.count(ownKey(one('GET', args), prefix)));
+  },
+
+  async MGET(args, { store, prefix }) {
+    if (args.length === 0) throw wrongNumber('MGET');
+    return await Promise.all(args.map(async (key) => countAsText(await store.count(ownKey(key, prefix)))));
+  },
+
+  async XADD(args, context) {
+    return idOf(await addEntry(args, context));
+  },
+
+  async XLEN(args, { store, prefix }) {
+    return await store.length(ownKey(one('XLEN', args), prefix));
+  },
+
+  async XREAD(args, context) {
+    return await readStreams(args, context);
+  },
+
+  async SCAN([cursor, ...options], { store }) {
+    if (cursor === undefined) throw wrongNumber('SCAN');
+    if (options[0]?.toUpperCase() === 'MATCH') throw new Misuse('ERR SCAN knows no MATCH here: leave it out');
+    // All at once: the cursor 0 says that there is no more.
+    return ['0', cursor === '0' ? await store.keys() : []];
+  },
+
+  async DEL(args, { store, prefix }) {
+    if (args.length === 0) throw wrongNumber('DEL');
+    return await store.remove(args.map((key) => ownKey(key, prefix)));
+  },
+
+  /** Nothing of a run grows old while it lasts: a clean-up of what is idle finds nothing. */
+  async OBJECT([what, key, ...more], { store, prefix }) {
+    if (what?.toUpperCase() !== 'IDLETIME' || key === undefined || more.length > 0)
+      throw new Misuse('ERR of OBJECT, only IDLETIME of one key is known here');
+    const there = (await store.count(ownKey(key, prefix))) ?? (await store.length(key));
+    return there > 0 ? 0 : null;
+  },
+};
+
+/**
+ * XADD with XLEN right behind it in one transaction is a publish: the length is the message's own number, whatever
+ * others add meanwhile.
+ */
+export async function addAndCount(
+  xadd: readonly string[],
+  context: CommandContext,
+): Promise<readonly [id: Reply, length: Reply]> {
+  const seq = await addEntry(xadd, context);
+  return [idOf(seq), seq];
+}
+
+async function addEntry([key, id, ...fields]: readonly string[], { store, prefix }: CommandContext) {
+  if (key === undefined || id === undefined) throw wrongNumber('XADD');
+  if (id !== '*') throw new Misuse(`ERR XADD knows the ID * only here, not "${id}"`);
+  if (fields.length !== 2 || fields[0] !== 'p')
+    throw new Misuse('ERR XADD knows entries with the one field "p" only here');
+  const payload = fields[1] ?? '';
+  if (Buffer.byteLength(payload) > maxPayloadBytes)
+    throw new Misuse(`ERR the entry is too large: ${maxPayloadBytes} bytes are the most`);
+  return await store.publish(ownKey(key, prefix), payload);
+}
+
+async function readStreams(args: readonly string[], context: CommandContext): Promise<Reply> {
+  const { count, blockMs, streams } = parseXread(args, context.prefix);
+  const lengths = await Promise.all(streams.map(({ key }) => context.store.length(key)));
+  const wanted = streams.map(({ key, after }, index) => ({ key, from: after ?? lengths[index] ?? 0 }));
+  const ready = wanted.some(({ from }, index) => from < (lengths[index] ?? 0));
+  if (!ready && blockMs === undefined) return nullArray;
+  const found = await firstBatches(wanted, context, ready ? undefined : blockMs);
+  const filled = found.filter(({ batch }) => batch.length > 0);
+  if (filled.length === 0) return nullArray;
+  return filled.map(({ key, from, batch }) => [
+    key,
+    batch.slice(0, count).map((payload, index) => [idOf(from + index + 1), ['p', payload]]),
+  ]);
+}
+
+interface StreamPlace {
+  readonly key: string;
+  /** How many messages were read already. */
+  readonly from: number;
+}
+
+/** What the streams hold as soon as one of them holds anything; nothing when the wait is over before. */
+async function firstBatches(
+  places: readonly StreamPlace[],
+  { store, signal }: CommandContext,
+  blockMs?: number,
+) {
+  const enough = new AbortController();
+  const end = () => enough.abort();
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  const timer = blockMs ? setTimeout(end, blockMs) : undefined;
+  const batches = new Map<StreamPlace, readonly string[]>();
+  const reads = places.map(async (place) => {
+    const messages = store.subscribe(place.key, enough.signal, place.from)[Symbol.asyncIterator]();
+    const next = await messages.next();
+    if (!next.done) batches.set(place, next.value);
+    await messages.return?.();
+  });
+  try {
+    await Promise.race(reads);
+    // Those that hold something too have their turn: a busy stream does not starve the others.
+    await nextTurn();
+  } finally {
+    end();
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+    await Promise.allSettled(reads);
+  }
+  return places.map((place) => ({ ...place, batch: batches.get(place) ?? [] }));
+}
+
+interface Xread {
+  readonly count: number;
+  /** 0 waits for ever, undefined not at all. */
+  readonly blockMs: number | undefined;
+  /** `after` is how many messages were read already; undefined for those to come. */
+  readonly streams: readonly { readonly key: string; readonly after: number | undefined }[];
+}
+
+function parseXread(args: readonly string[], prefix: string): Xread {
+  let count = defaultCount;
+  let blockMs: number | undefined;
+  let at = 0;
+  for (; at < args.length && args[at]?.toUpperCase() !== 'STREAMS'; at += 2) {
+    const [option = '', value = ''] = [args[at]?.toUpperCase(), args[at + 1]];
+    if (!/^\d+$/.test(value) || !['COUNT', 'BLOCK'].includes(option))
+      throw new Misuse('ERR syntax error in XREAD');
+    if (option === 'COUNT') count = Number(value) || defaultCount;
+    else blockMs = Number(value);
+  }
+  const named = args.slice(at + 1);
+  if (named.length === 0 || named.length % 2 !== 0)
+    throw new Misuse('ERR Unbalanced XREAD list of streams: for each stream key an ID must be specified');
+  const half = named.length / 2;
+  const streams = named.slice(0, half).map((key, index) => ({
+    key: ownKey(key, prefix),
+    after: placeOf(named[half + index] ?? ''),
+  }));
+  return { count, blockMs, streams };
+}
+
+function idOf(seq: number): string {
+  return `${seq}-0`;
+}
+
+function placeOf(id: string): number | undefined {
+  if (id === '$') return undefined;
+  const [, seq] = /^(\d+)(?:-\d+)?$/.exec(id) ?? [];
+  if (seq === undefined) throw new Misuse('ERR Invalid stream ID specified as stream command argument');
+  return Number(seq);
+}
+
+function countAsText(count: number | undefined): string | null {
+  return count === undefined ? null : String(count);
+}
+
+function one(command: string, args: readonly string[]): string {
+  const [key, ...more] = args;
+  if (key === undefined || more.length > 0) throw wrongNumber(command);
+  return key;
+}
+
+export function wrongNumber(command: string): Misuse {
+  return new Misuse(`ERR wrong number of arguments for '${command.toLowerCase()}' command`);
+}

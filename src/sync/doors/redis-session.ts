@@ -1,0 +1,263 @@
+import type { Socket } from 'node:net';
+import Parser from 'redis-parser';
+import { messageOf } from '../../errors.ts';
+import { maxFrameBytes } from '../protocol.ts';
+import type { SyncStore } from '../store.ts';
+import type { Waiting } from '../waiting.ts';
+import { Misuse } from './own-keys.ts';
+import { addAndCount, type CommandContext, commands, wrongNumber } from './redis-commands.ts';
+import { encodeReply, type Reply } from './resp.ts';
+
+/** More commands than this wait for no reply: the client is not read until they are carried out. */
+const mostQueued = 1_024;
+/** An old SDK looks at its barriers every second; one that has not for so many ms waits there no longer. */
+const pollPatience = 3_000;
+
+/** What a session knows of the others: one unblocks another by its number. */
+export interface SessionSurroundings {
+  readonly store: SyncStore;
+  readonly prefix: string;
+  readonly id: number;
+  /** Ends the wait of the session with that number. @returns whether it waited. */
+  readonly unblock: (id: number, withError: boolean) => boolean;
+  readonly report: (problem: string) => void;
+}
+
+type CommandLine = readonly [name: string, ...args: string[]];
+
+/** One connection of an old SDK, which takes the sync service for a Redis: commands in, replies out, in order. */
+export class RedisSession {
+  readonly #socket: Socket;
+  readonly #around: SessionSurroundings;
+  readonly #queue: CommandLine[] = [];
+  #transaction: CommandLine[] | undefined;
+  #aborted = false;
+  #busy = false;
+  #bytesOfCommand = 0;
+  #closed = false;
+  /** The blocking command that is carried out now. */
+  #blocked:
+    | { readonly cancel: AbortController; readonly topics: readonly string[]; withError: boolean }
+    | undefined;
+  #polled: { readonly states: readonly string[]; readonly at: number } = { states: [], at: 0 };
+
+  constructor(socket: Socket, around: SessionSurroundings) {
+    this.#socket = socket;
+    this.#around = around;
+    const parser = new Parser({
+      returnReply: (reply) => this.#take(reply),
+      returnError: () => this.#refuse('an error is no command'),
+      returnFatalError: (error) => this.#refuse(messageOf(error)),
+    });
+    socket.on('data', (data) => {
+      if (this.#closed) return;
+      this.#bytesOfCommand += data.length;
+      parser.execute(data);
+      if (this.#bytesOfCommand > maxFrameBytes) this.#refuse(`a command of more than ${maxFrameBytes} bytes`);
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      this.#closed = true;
+      this.#blocked?.cancel.abort();
+    });
+  }
+
+  /** Barriers that were polled lately, and streams that are read now. */
+  waiting(): Waiting[] {
+    const { states, at } = this.#polled;
+    const polled = Date.now() - at < pollPatience ? [...new Set(states)] : [];
+    return [
+      ...polled.map((state): Waiting => {
+        return { kind: 'barrier', state, target: undefined, count: this.#around.store.knownCount(state) };
+      }),
+      ...(this.#blocked?.topics ?? []).map((topic): Waiting => ({ kind: 'topic', topic })),
+    ];
+  }
+
+  /** Ends a blocking command: with no result, or with an error. @returns whether there was one. */
+  unblock(withError: boolean): boolean {
+    if (this.#blocked === undefined) return false;
+    this.#blocked.withError = withError;
+    this.#blocked.cancel.abort();
+    return true;
+  }
+
+  #take(reply: unknown): void {
+    this.#bytesOfCommand = 0;
+    if (this.#closed) return;
+    if (!isCommandLine(reply)) {
+      this.#refuse('a command is an array of strings');
+      return;
+    }
+    this.#queue.push(reply);
+    if (this.#queue.length > mostQueued) this.#socket.pause();
+    if (!this.#busy) void this.#work();
+  }
+
+  /** Carries out what is queued, one after the other; never rejects. */
+  async #work(): Promise<void> {
+    this.#busy = true;
+    for (let line = this.#queue.shift(); line !== undefined; line = this.#queue.shift()) {
+      const reply = await this.#answer(line);
+      if (this.#closed) break;
+      await this.#write(encodeReply(reply));
+      if (this.#queue.length === 0) this.#socket.resume();
+    }
+    this.#busy = false;
+  }
+
+  async #write(text: string): Promise<void> {
+    if (this.#socket.write(text)) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        this.#socket.off('drain', done).off('close', done);
+        resolve();
+      };
+      this.#socket.on('drain', done).on('close', done);
+    });
+  }
+
+  async #answer([given, ...args]: CommandLine): Promise<Reply> {
+    const name = given.toUpperCase();
+    try {
+      if (this.#transaction !== undefined && !['EXEC', 'DISCARD', 'MULTI'].includes(name)) {
+        this.#checkKnown(name);
+        this.#transaction.push([name, ...args]);
+        return { status: 'QUEUED' };
+      }
+      return await this.#carryOut(name, args);
+    } catch (error) {
+      if (this.#transaction !== undefined) this.#aborted = true;
+      return this.#errorReply(error);
+    }
+  }
+
+  async #carryOut(name: string, args: readonly string[]): Promise<Reply> {
+    switch (name) {
+      case 'CLIENT':
+        return this.#client(args);
+      case 'MULTI':
+        if (this.#transaction !== undefined) throw new Misuse('ERR MULTI calls can not be nested');
+        this.#transaction = [];
+        return { status: 'OK' };
+      case 'DISCARD':
+        this.#endTransaction('DISCARD');
+        return { status: 'OK' };
+      case 'EXEC':
+        return await this.#exec();
+      case 'XREAD':
+        return await this.#read(args);
+      default:
+        return await this.#run(name, args, new AbortController().signal);
+    }
+  }
+
+  #checkKnown(name: string): void {
+    if (Object.hasOwn(commands, name)) return;
+    const known = [...Object.keys(commands), 'CLIENT', 'MULTI', 'EXEC', 'DISCARD'];
+    throw new Misuse(
+      `ERR unknown command '${name.slice(0, 64)}': this is the sync service of tg, which knows what old SDKs send (${known.join(', ')})`,
+    );
+  }
+
+  async #run(name: string, args: readonly string[], signal: AbortSignal): Promise<Reply> {
+    this.#checkKnown(name);
+    const reply = await commands[name]?.(args, this.#context(signal));
+    if (name === 'GET' || name === 'MGET') this.#polled = { states: args, at: Date.now() };
+    return reply ?? null;
+  }
+
+  #context(signal: AbortSignal): CommandContext {
+    const { store, prefix } = this.#around;
+    return { store, prefix, signal };
+  }
+
+  /** The one command that may wait. */
+  async #read(args: readonly string[]): Promise<Reply> {
+    const at = args.findIndex((word) => word.toUpperCase() === 'STREAMS') + 1;
+    const topics = args.slice(at, at + (args.length - at) / 2);
+    const blocked = { cancel: new AbortController(), topics, withError: false };
+    this.#blocked = blocked;
+    try {
+      const reply = await this.#run('XREAD', args, blocked.cancel.signal);
+      if (blocked.withError) return { error: 'UNBLOCKED client unblocked via CLIENT UNBLOCK' };
+      return reply;
+    } finally {
+      this.#blocked = undefined;
+    }
+  }
+
+  #client([what, ...args]: readonly string[]): Reply {
+    switch (what?.toUpperCase()) {
+      case 'ID':
+        return this.#around.id;
+      case 'UNBLOCK': {
+        const [id, how = 'TIMEOUT'] = args;
+        if (id === undefined || !/^\d+$/.test(id)) throw wrongNumber('CLIENT UNBLOCK');
+        return this.#around.unblock(Number(id), how.toUpperCase() === 'ERROR') ? 1 : 0;
+      }
+      default:
+        throw new Misuse(`ERR of CLIENT, only ID and UNBLOCK are known here, not "${what ?? ''}"`);
+    }
+  }
+
+  async #exec(): Promise<Reply> {
+    const lines = this.#endTransaction('EXEC');
+    if (this.#aborted) {
+      this.#aborted = false;
+      return { error: 'EXECABORT Transaction discarded because of previous errors.' };
+    }
+    const replies: Reply[] = [];
+    for (let at = 0; at < lines.length; at++) {
+      const [line, next] = [lines[at], lines[at + 1]];
+      if (line === undefined) break;
+      try {
+        if (line[0] === 'XADD' && next?.[0] === 'XLEN' && next[1] === line[1]) {
+          replies.push(...(await addAndCount(line.slice(1), this.#context(new AbortController().signal))));
+          at++;
+        } else {
+          replies.push(await this.#runInTransaction(line));
+        }
+      } catch (error) {
+        replies.push(this.#errorReply(error));
+      }
+    }
+    return replies;
+  }
+
+  /** In a transaction nothing waits. */
+  async #runInTransaction([name, ...args]: CommandLine): Promise<Reply> {
+    return await this.#run(name, name === 'XREAD' ? withoutBlock(args) : args, new AbortController().signal);
+  }
+
+  #endTransaction(name: string): readonly CommandLine[] {
+    const lines = this.#transaction;
+    if (lines === undefined) throw new Misuse(`ERR ${name} without MULTI`);
+    this.#transaction = undefined;
+    return lines;
+  }
+
+  #errorReply(error: unknown): Reply {
+    const text = messageOf(error);
+    if (error instanceof Misuse) this.#around.report(text);
+    return { error: /^[A-Z]+ /.test(text) ? text : `ERR ${text}` };
+  }
+
+  /** A client whose bytes are no commands cannot go on. */
+  #refuse(why: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#around.report(`cut off: ${why}`);
+    this.#socket.end(encodeReply({ error: `ERR Protocol error: ${why}` }));
+    this.#socket.on('data', () => this.#socket.destroy());
+  }
+}
+
+function withoutBlock(args: readonly string[]): readonly string[] {
+  const at = args.findIndex((word) => word.toUpperCase() === 'BLOCK');
+  return at === -1 ? args : args.toSpliced(at, 2);
+}
+
+function isCommandLine(reply: unknown): reply is CommandLine {
+  return Array.isArray(reply) && reply.length > 0 && reply.every((word) => typeof word === 'string');
+}

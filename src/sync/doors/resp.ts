@@ -1,0 +1,31 @@
+/** A reply to a Redis command. */
+export type Reply =
+  | { readonly status: string }
+  | { readonly error: string }
+  | number
+  | string
+  | null
+  | readonly Reply[]
+  | typeof nullArray;
+
+/** "No result" where a command answers with an array otherwise. */
+export const nullArray = Symbol('null array');
+
+/** A reply as RESP 2 puts it on the wire (redis.io, "Redis serialization protocol specification"). */
+export function encodeReply(reply: Reply): string {
+  if (reply === null) return '$-1\r\n';
+  if (reply === nullArray) return '*-1\r\n';
+  if (typeof reply === 'number') return `:${reply}\r\n`;
+  if (typeof reply === 'string') return `$${Buffer.byteLength(reply)}\r\n${reply}\r\n`;
+  if (isArray(reply)) return `*${reply.length}\r\n${reply.map(encodeReply).join('')}`;
+  if ('status' in reply) return `+${oneLine(reply.status)}\r\n`;
+  return `-${oneLine(reply.error)}\r\n`;
+}
+
+function isArray(reply: object): reply is readonly Reply[] {
+  return Array.isArray(reply);
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/[\r\n]+/g, ' ');
+}

@@ -1,0 +1,61 @@
+import type { RequestListener } from 'node:http';
+import { WebSocketServer } from 'ws';
+import { messageOf, TgError } from '../../errors.ts';
+import { maxFrameBytes } from '../protocol.ts';
+import type { SyncStore } from '../store.ts';
+import { type Door, type DoorOptions, type DoorSurroundings, OpenDoor } from './door.ts';
+
+/** The sync service as clients reach it: any number of doors to one store. Loopback only, unless asked. */
+export class SyncServer implements AsyncDisposable {
+  readonly #around: DoorSurroundings;
+  readonly #doors = new Set<OpenDoor>();
+  #sessionIds = 0;
+
+  /** @param prefix what the keys that are served begin with; a client that names another is refused. */
+  constructor(store: SyncStore, prefix = '') {
+    this.#around = {
+      store,
+      prefix,
+      webSockets: new WebSocketServer({
+        noServer: true,
+        maxPayload: maxFrameBytes,
+        perMessageDeflate: false,
+      }),
+      sessions: new Map(),
+      nextSessionId: () => ++this.#sessionIds,
+    };
+  }
+
+  /**
+   * Opens a door; on any free port of 127.0.0.1 where nothing else is said.
+   * @throws TgError (environment) when the address cannot be listened on.
+   */
+  async open(options: Partial<DoorOptions> = {}): Promise<Door> {
+    const { host = '127.0.0.1', port = 0, report = () => {}, http = sayWhatThisIs } = options;
+    const door = new OpenDoor(this.#around, { report, http });
+    try {
+      await door.listen(host, port);
+    } catch (cause) {
+      throw new TgError(
+        'environment',
+        `the sync service cannot listen on ${host}:${port}: ${messageOf(cause)}`,
+        {
+          hint: 'Choose an address of this machine and a free port; --port 0 takes any.',
+          cause,
+        },
+      );
+    }
+    this.#doors.add(door);
+    return door;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const door of this.#doors) door.close();
+    this.#around.webSockets.close();
+  }
+}
+
+const sayWhatThisIs: RequestListener = (_request, response) => {
+  response.writeHead(426, { 'content-type': 'text/plain' });
+  response.end('This is a sync service of tg: it speaks WebSocket, and what old SDKs send to a Redis.\n');
+};
