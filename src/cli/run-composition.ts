@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { ExitCode } from '../exit-codes.ts';
 import { type Home, homeOf } from '../home.ts';
 import { groupRequests, readComposition, writeArtifacts } from '../plan/composition.ts';
@@ -59,7 +59,7 @@ export async function compositionSpec(
       linkSdk: linkedSdk(options.linkSdk, home),
       metadata: metadataOf(options),
     },
-    await contextOf(global.plan, home),
+    await contextOf(global.plan, home, dirname(file)),
   );
   return { ...spec, notes: [...spec.notes, ...notes] };
 }

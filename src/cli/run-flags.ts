@@ -47,10 +47,15 @@ export function metadataOf({ metadataRepo, metadataBranch, metadataCommit }: Run
 /**
  * What surrounds a request to run or build a plan.
  * @param asked the plan, by its name or path.
+ * @param cwd to which a path is relative.
  * @throws TgError (usage) when there is no such plan, or its manifest or the home is broken.
  */
-export async function contextOf(asked: string, home: Home): Promise<ResolveContext> {
-  const planDir = await findPlan(asked, home, process.cwd());
+export async function contextOf(
+  asked: string,
+  home: Home,
+  cwd: string = process.cwd(),
+): Promise<ResolveContext> {
+  const planDir = await findPlan(asked, home, cwd);
   const manifest = await readManifest(planDir);
   await prepareHome(home);
   return {

@@ -28,6 +28,8 @@ export async function syncService({ host, port, sync, redis }: SyncServiceOption
   const door = await server.open({ host, port });
   process.stdout.write(`sync service (${store.description}) at ws://${door.host}:${door.port}\n`);
   process.stdout.write(`  export SYNC_SERVICE_HOST=${door.host} SYNC_SERVICE_PORT=${door.port}\n`);
+  const old = store.redis ?? door;
+  process.stdout.write(`  export REDIS_HOST=${old.host} REDIS_PORT=${old.port}\n`);
   const ends = [interrupts.cancel, store.lost];
   if (!ends.some(({ aborted }) => aborted)) {
     await Promise.race(ends.map((signal) => once(signal, 'abort')));

@@ -51,13 +51,17 @@ interface Span {
   readonly end: number;
 }
 
-/** The lines of `own` that `captured` lacks. Costs no memory where the one is contained in the other in order. */
+/**
+ * The lines of `own` that `captured` lacks. Costs no memory where the one is contained in the other in order. Otherwise
+ * events that differ in their time only are the same: sdk-js takes the time anew for each place that it writes to.
+ */
 async function linesMissing(own: string, captured: string): Promise<Span[]> {
   if (await containsInOrder(captured, own)) return [];
   const counts = new Map<string, number>();
-  for await (const { digest } of digestedLines(captured)) counts.set(digest, (counts.get(digest) ?? 0) + 1);
+  for await (const { digest } of digestedLines(captured, withoutTime))
+    counts.set(digest, (counts.get(digest) ?? 0) + 1);
   const missing: Span[] = [];
-  for await (const { digest, span } of digestedLines(own)) {
+  for await (const { digest, span } of digestedLines(own, withoutTime)) {
     const left = counts.get(digest) ?? 0;
     if (left > 0) counts.set(digest, left - 1);
     else missing.push(span);
@@ -82,25 +86,73 @@ async function containsInOrder(whole: string, part: string): Promise<boolean> {
   }
 }
 
-/** Every line of a file by the digest of its bytes, so that a line's length does not matter. */
-async function* digestedLines(path: string): AsyncGenerator<{ digest: string; span: Span }> {
-  let hash = createHash('sha256');
+/** A longer line is told by its bytes, all of them, whatever `tell` says. */
+const longestTold = 1024 * 1024;
+
+/**
+ * Every line of a file by a digest, so that a line's length does not matter.
+ * @param tell what the digest of a line is made of; its bytes where nothing is said.
+ */
+async function* digestedLines(
+  path: string,
+  tell: (line: Buffer) => Buffer | string = (line) => line,
+): AsyncGenerator<{ digest: string; span: Span }> {
+  let line = new LineDigest(tell);
   let start = 0;
   let position = 0;
   for await (const data of createReadStream(path)) {
     const chunk = data as Buffer;
     let from = 0;
     for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, from)) {
-      hash.update(chunk.subarray(from, end));
-      yield { digest: hash.digest('base64'), span: { start, end: position + end } };
-      hash = createHash('sha256');
+      line.add(chunk.subarray(from, end));
+      yield { digest: line.digest(), span: { start, end: position + end } };
+      line = new LineDigest(tell);
       from = end + 1;
       start = position + from;
     }
-    hash.update(chunk.subarray(from));
+    line.add(chunk.subarray(from));
     position += chunk.length;
   }
-  if (position > start) yield { digest: hash.digest('base64'), span: { start, end: position } };
+  if (position > start) yield { digest: line.digest(), span: { start, end: position } };
+}
+
+class LineDigest {
+  readonly #hash = createHash('sha256');
+  readonly #tell: (line: Buffer) => Buffer | string;
+  #held: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(tell: (line: Buffer) => Buffer | string) {
+    this.#tell = tell;
+  }
+
+  add(bytes: Buffer): void {
+    this.#bytes += bytes.length;
+    this.#held.push(bytes);
+    if (this.#bytes <= longestTold) return;
+    for (const held of this.#held.splice(0)) this.#hash.update(held);
+  }
+
+  digest(): string {
+    if (this.#bytes <= longestTold) this.#hash.update(this.#tell(joined(this.#held)));
+    return this.#hash.digest('base64');
+  }
+}
+
+function joined(pieces: readonly Buffer[]): Buffer {
+  const [only] = pieces;
+  return only !== undefined && pieces.length === 1 ? only : Buffer.concat(pieces);
+}
+
+/** An event without its time; any other line as it is. */
+function withoutTime(line: Buffer): Buffer | string {
+  if (line[0] !== 0x7b) return line;
+  try {
+    const { ts: _, ...rest } = JSON.parse(line.toString());
+    return JSON.stringify(rest);
+  } catch {
+    return line;
+  }
 }
 
 async function appendSpans(source: string, spans: readonly Span[], target: string): Promise<void> {

@@ -20,11 +20,11 @@ const shapeSchema = z.looseObject({
 });
 const configSchema = z.looseObject({
   network: z.string().nullish(),
-  IPv4: z.unknown(),
-  IPv6: z.unknown(),
+  IPv4: z.unknown().optional(),
+  IPv6: z.unknown().optional(),
   enable: z.boolean().nullish(),
   default: shapeSchema.nullish(),
-  rules: z.array(z.looseObject({ subnet: z.unknown() }).and(shapeSchema)).nullish(),
+  rules: z.array(z.looseObject({ subnet: z.unknown().optional() }).and(shapeSchema)).nullish(),
   callback_state: z.string().nullish(),
   routing_policy: z.string().nullish(),
 });
@@ -124,10 +124,25 @@ async function answer(
 
 function readConfig(payload: string): NetworkConfig | undefined {
   try {
-    return configSchema.parse(JSON.parse(payload));
+    return configSchema.parse(withTodaysNames(JSON.parse(payload)));
   } catch {
     return undefined;
   }
+}
+
+/** SDKs before sdk-go 0.2.4 write the names as Go has them: `Latency`, and `State` for callback_state. */
+function withTodaysNames(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withTodaysNames);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [todaysName(name), withTodaysNames(inner)]),
+  );
+}
+
+function todaysName(name: string): string {
+  if (name === 'State') return 'callback_state';
+  if (name.startsWith('IPv')) return name;
+  return name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
 }
 
 /** What a configuration asks for beyond a network that is simply there, in words. */

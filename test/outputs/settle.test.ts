@@ -28,6 +28,20 @@ test.each([
   ['what was printed once and written twice is twice', 'a\n', 'a\na\n', 'a\na\n'],
   ['a last line without its end', 'a\nb', 'a\nc\n', 'a\nb\nc\n'],
   ['another order', 'b\na\n', 'a\nb\n', 'b\na\n'],
+  ['an event whose time was taken anew', '{"e":1,"ts":5}\n', '{"e":1,"ts":6}\n', '{"e":1,"ts":5}\n'],
+  [
+    'events that differ in more than their time',
+    '{"e":{"ts":1},"ts":5}\n',
+    '{"e":{"ts":2},"ts":5}\n',
+    '{"e":{"ts":1},"ts":5}\n{"e":{"ts":2},"ts":5}\n',
+  ],
+  [
+    'an event that was written more often than printed, each time at another time',
+    '{"e":1,"ts":5}\nx\n',
+    '{"e":1,"ts":6}\n{"e":1,"ts":7}\n',
+    '{"e":1,"ts":5}\nx\n{"e":1,"ts":7}\n',
+  ],
+  ['what only looks like JSON', '{no\n', '{no\n{yes\n', '{no\n{yes\n'],
 ])('%s', async (_, captured, own, expected) => {
   expect(await settled(captured, own)).toBe(expected);
 });

@@ -8,6 +8,15 @@ const parts = {
   redis: () => spawnSync('redis-server', ['--version']).status === 0,
   /** util-linux's script, which runs a command on a terminal of its own. */
   script: () => process.platform === 'linux' && spawnSync('script', ['--version']).status === 0,
+  influxd: () => spawnSync('influxd', ['version']).status === 0,
+  go: () => spawnSync('go', ['version']).status === 0,
+  /** Rust, and a mount namespace, in which the crate finds the sync service. */
+  rust: () =>
+    process.platform === 'linux' &&
+    spawnSync('cargo', ['--version']).status === 0 &&
+    [['-m'], ['-Um', '--map-current-user', '--keep-caps']].some(
+      (way) => spawnSync('unshare', [...way, 'true']).status === 0,
+    ),
 } as const;
 
 /**

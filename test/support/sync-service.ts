@@ -4,15 +4,28 @@ import type { Door } from '../../src/sync/doors/door.ts';
 import { SyncServer } from '../../src/sync/doors/server.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 
-/** A sync service in memory with one door; gone when the test has finished. */
-export async function someSyncService(): Promise<Door> {
+/** A sync service in memory with a door, and what that door has told of wrong doings. */
+export interface SomeService {
+  readonly door: Door;
+  readonly told: string[];
+  readonly store: MemoryStore;
+}
+
+/** A sync service in memory; gone when the test has finished. */
+export async function someService(prefix = ''): Promise<SomeService> {
   const store = new MemoryStore();
-  const server = new SyncServer(store);
+  const server = new SyncServer(store, prefix);
   onTestFinished(async () => {
     await server[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
   });
-  return await server.open();
+  const told: string[] = [];
+  return { door: await server.open({ report: (problem) => told.push(problem) }), told, store };
+}
+
+/** The door of one. */
+export async function someSyncService(): Promise<Door> {
+  return (await someService()).door;
 }
 
 /** A client that speaks frames and nothing else: what it is sent can be wrong. */

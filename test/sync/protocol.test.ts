@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { rawClient, someSyncService } from '../support/sync-service.ts';
+import { maxFrameBytes, maxPayloadBytes } from '../../src/sync/protocol.ts';
+import { rawClient, someService, someSyncService } from '../support/sync-service.ts';
 
 const transcript = readFileSync(new URL('../golden/sync-protocol-transcript.txt', import.meta.url), 'utf8');
 
@@ -207,4 +208,36 @@ test('who comes with plain HTTP is told what this is', async () => {
   const response = await fetch(`http://${host}:${port}/`);
   expect(response.status).toBe(426);
   expect(await response.text()).toContain('WebSocket');
+});
+
+describe('what a client does wrong is answered, and told', () => {
+  test.each([
+    ['{bad', /^not JSON/],
+    ['{"id":"7","foo":{}}', /^unknown request/],
+    ['{"id":"1","signal_entry":{"state":"run:other:x"}}', /the key "run:other:x" is not of this run/],
+    ['{"id":"1","barrier":{"state":"run:other:x","target":1}}', /is not of this run/],
+    ['{"id":"1","publish":{"topic":"run:other:x","payload":1}}', /is not of this run/],
+    ['{"id":"1","subscribe":{"topic":"run:other:x"}}', /is not of this run/],
+    ['<too much>', /^a payload of \d+ bytes is too large: \d+ are the most$/],
+  ])('%s', async (frame, problem) => {
+    const { door, told, store } = await someService('run:this:');
+    const client = await rawClient(door);
+    const large = `{"id":"1","publish":{"topic":"run:this:t","payload":"${'x'.repeat(maxPayloadBytes)}"}}`;
+    client.send(frame === '<too much>' ? large : frame);
+    expect(JSON.parse(await client.next()).error).toMatch(problem);
+    expect(told).toEqual([expect.stringMatching(problem)]);
+    expect(await store.keys()).toEqual([]);
+    client.send('{"id":"2","signal_entry":{"state":"run:this:s"}}');
+    expect(JSON.parse(await client.next())).toMatchObject({ id: '2', signal_entry: { seq: 1 } });
+  });
+
+  test('whoever sends more than the service takes is cut off; the others are served', async () => {
+    const { door, told } = await someService();
+    const [greedy, other] = [await rawClient(door), await rawClient(door)];
+    greedy.send(`"${'x'.repeat(maxFrameBytes)}"`);
+    await expect(greedy.next()).rejects.toThrow('the connection was closed');
+    expect(told).toEqual(['cut off: Max payload size exceeded']);
+    other.send('{"id":"1","signal_entry":{"state":"s"}}');
+    expect(JSON.parse(await other.next())).toMatchObject({ signal_entry: { seq: 1 } });
+  });
 });

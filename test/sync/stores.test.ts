@@ -59,6 +59,34 @@ function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): void {
     expect(await seen).toEqual(['"one"', '{"n":12345678901234567890}', 'null', '"ünï€ \\u0000"']);
   });
 
+  test('a subscription can pass over the first messages', async () => {
+    const stores = await open();
+    const key = fresh('topics');
+    for (const message of ['1', '2', '3']) await pick(stores, 0).publish(key, message);
+    expect(await take(pick(stores, 1).subscribe(key, never, 2), 1)).toEqual(['3']);
+    const later = take(pick(stores, 1).subscribe(key, never, 4), 1);
+    await pick(stores, 0).publish(key, '4');
+    await pick(stores, 0).publish(key, '5');
+    expect(await later).toEqual(['5']);
+  });
+
+  test('counts, lengths and names can be asked for; what is removed is as if never named', async () => {
+    const stores = await open();
+    const [state, topic, none] = [fresh('states'), fresh('topics'), fresh('states')];
+    await pick(stores, 0).signalEntry(state);
+    await pick(stores, 0).signalEntry(state);
+    await pick(stores, 0).publish(topic, '1');
+    const asked = pick(stores, 1);
+    expect([await asked.count(state), await asked.count(none)]).toEqual([2, undefined]);
+    expect([await asked.length(topic), await asked.length(none)]).toEqual([1, 0]);
+    expect(await asked.keys()).toEqual(expect.arrayContaining([state, topic]));
+    expect(await asked.keys()).not.toContain(none);
+    expect(await asked.remove([state, topic, none])).toBe(2);
+    expect([await asked.count(state), await asked.length(topic)]).toEqual([undefined, 0]);
+    expect(await asked.remove([])).toBe(0);
+    expect(await pick(stores, 0).signalEntry(state)).toBe(1);
+  });
+
   test('a subscription ends with its signal, without another message', async () => {
     const stores = await open();
     const key = fresh('topics');

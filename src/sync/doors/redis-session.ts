@@ -202,11 +202,9 @@ export class RedisSession {
   }
 
   async #exec(): Promise<Reply> {
+    const aborted = this.#aborted;
     const lines = this.#endTransaction('EXEC');
-    if (this.#aborted) {
-      this.#aborted = false;
-      return { error: 'EXECABORT Transaction discarded because of previous errors.' };
-    }
+    if (aborted) return { error: 'EXECABORT Transaction discarded because of previous errors.' };
     const replies: Reply[] = [];
     for (let at = 0; at < lines.length; at++) {
       const [line, next] = [lines[at], lines[at + 1]];
@@ -234,6 +232,7 @@ export class RedisSession {
     const lines = this.#transaction;
     if (lines === undefined) throw new Misuse(`ERR ${name} without MULTI`);
     this.#transaction = undefined;
+    this.#aborted = false;
     return lines;
   }
 

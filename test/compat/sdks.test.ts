@@ -1,0 +1,203 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  compatPlan,
+  goldenFile,
+  goldenShape,
+  linesOf,
+  outcomesOf,
+  sdks,
+  shapeOf,
+} from '../support/compat.ts';
+import { describeWith } from '../support/needs.ts';
+import { type Ended, type Machine, outputsOf, resultOf, single, someMachine, tg } from '../support/tg.ts';
+import { toolchainEnv } from '../support/toolchains.ts';
+
+/** Cells of docs/compatibility.md: what each SDK, as it was published, does when tg runs it. */
+
+let machine: Machine;
+beforeAll(async () => {
+  // One home for all: what was built for one test is there for the next.
+  machine = await someMachine(toolchainEnv());
+});
+
+/** Whether this SDK sends metrics, and how it ends when it panics. */
+const traits: Readonly<Record<string, { readonly metrics: RegExp | undefined; readonly panic: RegExp }>> = {
+  'sdk-go 0.2.1': {
+    metrics: /^results,.*run=\w{20} temperature\\,place\\=here\.point\.value=2[012] \d{19}$/,
+    panic: /^crashed: /,
+  },
+  'sdk-js 0.1.2': { metrics: undefined, panic: /^failed: exited with status 1; stderr says: .*out of order/ },
+  'sdk-rust 0.4.0': {
+    metrics: /^temperature,place=here value=2[012] 1700000000000000000$/,
+    panic: /^failed: exited with status 101; stderr says: .*/,
+  },
+  'testground-tg/sdk': { metrics: undefined, panic: /^crashed: .*out of order/ },
+};
+const goTraits = {
+  metrics: /^results\.(compat-metrics\.)?temperature\.point,.*place=here,.*run=\w{20} value=2[012] \d{19}$/,
+  panic: /^crashed: /,
+};
+
+for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
+  const run = (testCase: string, ...more: string[]): Promise<Ended> =>
+    tg(machine, single(compatPlan, '-b', builder, ...args, '-t', testCase, '--timeout', '2m', ...more));
+  const group = (title: string, tests: () => void) =>
+    needs === 'node' ? describe(title, tests) : describeWith(needs, title, tests);
+
+  group(sdk, () => {
+    beforeAll(async () => {
+      const { code, all } = await tg(machine, ['build', 'single', '-p', compatPlan, '-b', builder, ...args]);
+      expect([code, all]).toEqual([0, expect.stringContaining('generated build artifact')]);
+    }, 300_000);
+
+    test('states, barriers, and a topic with its replay: three instances meet', {
+      timeout: 300_000,
+    }, async () => {
+      const { code, runId, all } = await run('meet', '-i', '3');
+      expect([code, all]).toEqual([0, expect.stringContaining('outcome: success; 3 instances: 3 success')]);
+      const heard = new Set<string>();
+      for (let index = 0; index < 3; index++) {
+        const lines = await linesOf(machine, runId, 'single', index, 'run.out');
+        for (const name of ['heard', 'heard again']) {
+          const words = lines.flatMap((line) => new RegExp(`"${name}: ([^"]*)"`).exec(line)?.[1] ?? []);
+          expect(words).toHaveLength(1);
+          heard.add(words[0] ?? '');
+        }
+      }
+      expect(heard.size).toBe(1);
+      expect([...heard].join().split(' ').sort()).toEqual(['single/1', 'single/2', 'single/3']);
+    });
+
+    test('run.out holds every line once, in the form of this SDK', async () => {
+      const { runId } = await run('meet', '-i', '1');
+      const lines = await linesOf(machine, runId, 'single', 0, 'run.out');
+      expect(new Set(lines).size).toBe(lines.length);
+      const files = await readdir(join(await outputsOf(machine, runId), 'single', '0'));
+      expect(files.filter((name) => name.startsWith('run.') || name.startsWith('.run')).sort()).toEqual([
+        'run.err',
+        'run.out',
+      ]);
+      const shape = shapeOf(lines);
+      if (process.env['TG_TEST_RECORD']) {
+        await mkdir(dirname(goldenFile(sdk)), { recursive: true });
+        await writeFile(goldenFile(sdk), shape);
+      }
+      expect(shape).toBe(await goldenShape(sdk));
+    });
+
+    test('parameters arrive', async () => {
+      const { code, all } = await run('params', '--tp', 'text=x y z', '--tp', 'number=-3');
+      expect([code, all]).toEqual([0, expect.stringContaining('text=x y z number=-3')]);
+    });
+
+    test('a failure is a failure, in its words', async () => {
+      const { code, runId } = await run('fail');
+      expect(code).toBe(1);
+      expect(await outcomesOf(machine, runId)).toEqual([
+        expect.stringMatching(/^single\[0\] failed: .*it did not work/),
+      ]);
+    });
+
+    test('a panic is no success', async () => {
+      const { code, runId } = await run('panic');
+      expect(code).toBe(1);
+      const [outcome = ''] = await outcomesOf(machine, runId);
+      expect(outcome.replace('single[0] ', '')).toMatch((traits[sdk] ?? goTraits).panic);
+    });
+
+    test('metrics are kept; what is printed besides stays in run.out', async () => {
+      const { code, runId } = await run('metrics');
+      expect(code).toBe(0);
+      const lines = await linesOf(machine, runId, 'single', 0, 'run.out');
+      expect(lines.filter((line) => line === 'not an event: kept all the same')).toHaveLength(1);
+      expect(lines.join('\n')).not.toMatch(/influx.*(fail|unavailable|error)/i);
+      const { metrics } = traits[sdk] ?? goTraits;
+      if (metrics === undefined) return;
+      const points = await linesOf(machine, runId, 'single', 0, 'metrics.lp');
+      const temperatures = points.filter((line) => line.includes('temperature'));
+      expect(temperatures).toEqual([1, 2, 3].map(() => expect.stringMatching(metrics)));
+      expect(new Set(temperatures).size).toBe(3);
+    });
+
+    test('a network is asked for: answered without being there, and said so', async () => {
+      const { code, runId, all } = await run('network', '-i', '2', '--run-cfg', 'sidecar=noop');
+      expect([code, all]).toEqual([0, expect.stringContaining('outcome: success; 2 instances: 2 success')]);
+      expect(all).toContain('configured; sidecar=true');
+      expect(all).toMatch(/WARN\tNOT APPLIED: the plan asked for latency 100ms, and goes on without it/);
+      expect(all).toMatch(
+        /WARN\tthe network was not as the plan asked in 2 of 2 configurations: latency 100ms \(2×\)/,
+      );
+      expect((await resultOf(machine, runId)).network).toEqual({
+        configured: 2,
+        not_as_asked: 2,
+        not_applied: { 'latency 100ms': 2 },
+      });
+    });
+
+    test('sidecar=strict fails the run instead', async () => {
+      const { code, runId, all } = await run('network', '-i', '2', '--run-cfg', 'sidecar=strict');
+      expect(code).toBe(1);
+      expect(all).toMatch(/ending the run: a network was asked for that is not there: latency 100ms/);
+      const outcomes = await outcomesOf(machine, runId);
+      expect(outcomes.every((outcome) => /aborted: ended because the run was refused/.test(outcome))).toBe(
+        true,
+      );
+      const plain = await run('network', '-i', '2', '--tp', 'latency=0', '--run-cfg', 'sidecar=strict');
+      expect(plain.code).toBe(0);
+    });
+
+    test('who waits in vain is ended at the timeout, and it is said where it stood', async () => {
+      const { code, runId } = await run('hang', '--timeout', '4s');
+      expect(code).toBe(7);
+      expect(await outcomesOf(machine, runId)).toEqual([
+        expect.stringMatching(
+          /timed-out: still running at the timeout; .*at barrier "never" \(0 (so far|of 99)\)/,
+        ),
+      ]);
+    });
+  });
+}
+
+describeWith('go', 'Go and JavaScript in one run', () => {
+  test('two groups with two builders', async () => {
+    const { code, runId, all } = await tg(machine, ['run', 'composition', '-f', composition('go-and-js')]);
+    expect([code, all]).toEqual([0, expect.stringContaining('4 instances: 4 success')]);
+    const { groups } = await resultOf(machine, runId);
+    expect(groups.map(({ id, counts }: { id: string; counts: object }) => [id, counts])).toEqual([
+      ['go', { success: 2 }],
+      ['js', { success: 2 }],
+    ]);
+  });
+});
+
+describeWith('rust', 'every SDK in one run', () => {
+  test('ten instances meet at one barrier and hear the same in the same order', {
+    timeout: 300_000,
+  }, async () => {
+    const { code, runId, all } = await tg(machine, [
+      ...['run', 'composition', '-f', composition('mixed'), '--timeout', '2m'],
+    ]);
+    expect([code, all]).toEqual([0, expect.stringContaining('10 instances: 10 success')]);
+    const heard = new Set<string>();
+    for (const group of ['go027', 'go030', 'js', 'rust', 'ts']) {
+      for (const index of [0, 1]) {
+        const lines = await linesOf(machine, runId, group, index, 'run.out');
+        const words = lines.flatMap((line) => /"heard: ([^"]*)"/.exec(line)?.[1] ?? []);
+        expect(words).toHaveLength(1);
+        heard.add(words[0] ?? '');
+      }
+    }
+    expect(heard.size).toBe(1);
+    const [order = ''] = heard;
+    const from = order.split(' ').map((word) => word.split('/')[0]);
+    expect(from.sort()).toEqual([
+      ...['go027', 'go027', 'go030', 'go030', 'js', 'js', 'rust', 'rust', 'ts', 'ts'],
+    ]);
+  });
+});
+
+function composition(name: string): string {
+  return join(compatPlan, '..', `${name}.toml`);
+}

@@ -1,0 +1,97 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { expect, onTestFinished, test } from 'vitest';
+import { influxEndpoint, maxBodyBytes } from '../../src/influx/endpoint.ts';
+
+/** An endpoint that keeps points in memory. */
+async function someEndpoint(keep?: (lines: readonly string[]) => Promise<void>) {
+  const kept: string[] = [];
+  const told: string[] = [];
+  const server = createServer(
+    influxEndpoint({
+      keep: keep ?? (async (lines) => void kept.push(...lines)),
+      report: (problem) => void told.push(problem),
+    }),
+  ).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.closeAllConnections());
+  onTestFinished(() => void server.close());
+  await new Promise((resolve) => server.once('listening', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const write = (query: string, body: string | Buffer<ArrayBuffer>, headers: Record<string, string> = {}) =>
+    fetch(`${url}/write?${query}`, { method: 'POST', body, headers });
+  return { url, kept, told, write };
+}
+
+test('answers a ping as an InfluxDB 1.x does', async () => {
+  const { url } = await someEndpoint();
+  for (const method of ['GET', 'HEAD', 'POST']) {
+    const { status, headers } = await fetch(`${url}/ping?wait_for_leader=1s`, { method });
+    expect([status, headers.get('x-influxdb-version')]).toEqual([204, '1.8.10']);
+  }
+});
+
+test('lets a database be created, and answers nothing else', async () => {
+  const { url } = await someEndpoint();
+  const create = await fetch(`${url}/query?q=CREATE+DATABASE+%22testground%22`, { method: 'POST' });
+  expect([create.status, await create.json()]).toEqual([200, { results: [{ statement_id: 0 }] }]);
+  const body = new URLSearchParams({ q: 'create database x' });
+  expect((await fetch(`${url}/query`, { method: 'POST', body })).status).toBe(200);
+  const select = await fetch(`${url}/query?q=SELECT+*+FROM+m`);
+  expect([select.status, await select.json()]).toEqual([
+    400,
+    { error: expect.stringContaining('answers no query but CREATE DATABASE') },
+  ]);
+  expect((await fetch(`${url}/query`)).status).toBe(400);
+  expect((await fetch(`${url}/somewhere`)).status).toBe(404);
+});
+
+test('keeps what is written, plain or packed, in nanoseconds', async () => {
+  const { kept, told, write } = await someEndpoint();
+  expect((await write('db=testground', 'm v=1 7\nm v=2 8\n')).status).toBe(204);
+  const gzip = { 'content-encoding': 'gzip' };
+  expect((await write('consistency=&db=x&precision=ms&rp=', gzipSync('m v=3 9'), gzip)).status).toBe(204);
+  expect(kept).toEqual(['m v=1 7', 'm v=2 8', 'm v=3 9000000']);
+  expect(told).toEqual([]);
+});
+
+test.each([
+  ['no database', '', 'm v=1', {}, 400, /database is required/],
+  ['a strange precision', 'db=x&precision=days', 'm v=1', {}, 400, /invalid precision "days"/],
+  ['what is not packed', 'db=x', 'm v=1', { 'content-encoding': 'gzip' }, 400, /incorrect header check/],
+  [
+    'half a body of nonsense',
+    'db=x',
+    'm v=1 7\nnonsense',
+    {},
+    400,
+    /partial write: unable to parse 'nonsense' dropped=1/,
+  ],
+])('%s is refused, and told', async (_, query, body, headers, status, error) => {
+  const { told, write } = await someEndpoint();
+  const response = await write(query, body, headers);
+  expect([response.status, ((await response.json()) as { error: string }).error]).toEqual([
+    status,
+    expect.stringMatching(error),
+  ]);
+  expect(told).toEqual([expect.stringMatching(error)]);
+});
+
+test('what is good in a partly broken body is kept', async () => {
+  const { kept, write } = await someEndpoint();
+  await write('db=x', 'm v=1 7\nnonsense\nm v=2 8');
+  expect(kept).toEqual(['m v=1 7', 'm v=2 8']);
+});
+
+test('more than the limit is refused, also when it is packed', async () => {
+  const { kept, write } = await someEndpoint();
+  const packed = gzipSync(Buffer.alloc(maxBodyBytes + 1, '# '));
+  expect((await write('db=x', packed, { 'content-encoding': 'gzip' })).status).toBe(413);
+  expect(kept).toEqual([]);
+});
+
+test('what cannot be kept is not said to be', async () => {
+  const { told, write } = await someEndpoint(() => Promise.reject(new Error('no space left')));
+  expect((await write('db=x', 'm v=1')).status).toBe(500);
+  expect(told).toEqual(['metrics could not be kept: no space left']);
+});

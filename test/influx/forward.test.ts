@@ -1,0 +1,77 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { Forwarder } from '../../src/influx/forward.ts';
+import { someInfluxd } from '../support/influxd.ts';
+import { describeWith } from '../support/needs.ts';
+
+describeWith('influxd', 'to a real InfluxDB', () => {
+  test('every point arrives, with its timestamp', async () => {
+    const { url, query } = await someInfluxd();
+    const warnings: string[] = [];
+    {
+      await using forwarder = await Forwarder.open(url, (text) => warnings.push(text));
+      for (let batch = 0; batch < 30; batch++) {
+        forwarder.send(
+          Array.from(
+            { length: 1_000 },
+            (_, index) => `m,batch=${batch} v=${index}i,s="a \\"b\\"" ${1_000 + index}`,
+          ),
+        );
+      }
+    }
+    expect(warnings).toEqual([]);
+    expect(await query('SELECT count(v) FROM m')).toEqual([[0, 30_000]]);
+    expect(await query("SELECT v, s FROM m WHERE batch = '7' AND time = 1500")).toEqual([
+      [1500, 500, 'a "b"'],
+    ]);
+  });
+
+  test('points that it refuses are counted, with its words; the others arrive', async () => {
+    const { url, query } = await someInfluxd();
+    const warnings: string[] = [];
+    {
+      await using forwarder = await Forwarder.open(url, (text) => warnings.push(text));
+      forwarder.send(['m v=1 1']);
+      // A batch of its own.
+      await new Promise((resolve) => setImmediate(resolve));
+      while ((await query('SELECT count(v) FROM m')).length === 0);
+      forwarder.send(['m v="a text where there was a number" 2']);
+    }
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^1 metric points could not be forwarded to http.*field type conflict.*they are in the outputs$/,
+      ),
+    ]);
+    expect(await query('SELECT count(v) FROM m')).toEqual([[0, 1]]);
+  });
+});
+
+test('a server that is not there is an error at the start', async () => {
+  await expect(Forwarder.open('http://127.0.0.1:2', () => {})).rejects.toThrow(
+    /^the InfluxDB at http:\/\/127\.0\.0\.1:2 cannot be used: .*ECONNREFUSED/,
+  );
+});
+
+test('user and password of the URL go where they belong, and not into messages', async () => {
+  const asked: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.headers.authorization, request.url?.split('?')[0]);
+    response.writeHead(asked.length > 2 ? 401 : 200).end(asked.length > 2 ? 'go away' : '');
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  const warnings: string[] = [];
+  {
+    await using forwarder = await Forwarder.open(`http://me:s%20ecret@127.0.0.1:${port}/influx/`, (text) =>
+      warnings.push(text),
+    );
+    forwarder.send(['m v=1 1']);
+  }
+  const authorization = `Basic ${Buffer.from('me:s ecret').toString('base64')}`;
+  expect(asked).toEqual([authorization, '/influx/query', authorization, '/influx/write']);
+  expect(warnings).toEqual([
+    `1 metric points could not be forwarded to http://127.0.0.1:${port}/influx (status 401: go away); they are in the outputs`,
+  ]);
+});

@@ -1,0 +1,57 @@
+import { connect } from 'node:net';
+import { onTestFinished } from 'vitest';
+import type { Door } from '../../src/sync/doors/door.ts';
+
+/** A Redis client that sends bytes and nothing else: what it is sent can be wrong. */
+export interface RespClient {
+  /** Sends a command. */
+  send(...words: readonly string[]): void;
+  /** Sends bytes as they are. */
+  raw(bytes: string | Buffer): void;
+  /** Whole lines that came, once there are so many; fails when the connection is closed before. */
+  lines(count: number): Promise<string[]>;
+  /** Resolves when the server has closed the connection. */
+  readonly closed: Promise<void>;
+  close(): void;
+}
+
+export async function respClient({ host, port }: Pick<Door, 'host' | 'port'>): Promise<RespClient> {
+  const socket = connect({ host, port });
+  onTestFinished(() => void socket.destroy());
+  let text = '';
+  let wake = () => {};
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+    wake();
+  });
+  socket.on('error', () => {});
+  const closed = new Promise<void>((resolve) => {
+    socket.once('close', () => {
+      resolve();
+      wake();
+    });
+  });
+  await new Promise<void>((resolve) => {
+    socket.once('connect', resolve);
+  });
+  return {
+    send(...words) {
+      const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
+      socket.write(`*${words.length}\r\n${parts.join('')}`);
+    },
+    raw: (bytes) => void socket.write(bytes),
+    closed,
+    close: () => void socket.destroy(),
+    async lines(count) {
+      while (text.split('\r\n').length <= count) {
+        if (socket.destroyed) throw new Error(`closed after: ${text}`);
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      const lines = text.split('\r\n');
+      text = lines.slice(count).join('\r\n');
+      return lines.slice(0, count);
+    },
+  };
+}

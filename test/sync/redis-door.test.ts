@@ -1,0 +1,247 @@
+import { Redis } from 'ioredis';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { maxFrameBytes, maxPayloadBytes } from '../../src/sync/protocol.ts';
+import { type RespClient, respClient } from '../support/resp-client.ts';
+import { rawClient, someService } from '../support/sync-service.ts';
+
+/** A client of its own making, as the SDKs have one: it speaks RESP to whatever is there. */
+async function someRedisClient({ host, port }: { host: string; port: number }): Promise<Redis> {
+  const redis = new Redis({
+    host,
+    port,
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    lazyConnect: true,
+  });
+  onTestFinished(() => redis.disconnect());
+  await redis.connect();
+  return redis;
+}
+
+async function clients(count: number, prefix = '') {
+  const service = await someService(prefix);
+  const all = await Promise.all(Array.from({ length: count }, () => someRedisClient(service.door)));
+  const [first, second] = all;
+  if (first === undefined) throw new Error('at least one');
+  return { ...service, first, second: second ?? first };
+}
+
+describe('what old SDKs send', () => {
+  test('INCR numbers entries from 1; GET and MGET give the counts as text, nothing for what was never signalled', async () => {
+    const { first, second } = await clients(2);
+    expect([await first.incr('s'), await second.incr('s'), await first.incr('t')]).toEqual([1, 2, 1]);
+    expect(await second.get('s')).toBe('2');
+    expect(await second.mget('s', 'none', 't', 's')).toEqual(['2', null, '1', '2']);
+  });
+
+  test('MULTI, XADD, XLEN, EXEC is a publish: the length is the message’s own number', async () => {
+    const { first, second } = await clients(2);
+    const publish = (redis: Redis, text: string) => redis.multi().xadd('t', '*', 'p', text).xlen('t').exec();
+    const replies = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => publish(index % 2 === 0 ? first : second, `${index}`)),
+    );
+    const lengths = replies.map((reply) => reply?.[1]?.[1] as number);
+    expect([...lengths].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+    const [stream] = (await first.xread('COUNT', 1_000, 'STREAMS', 't', '0')) ?? [];
+    const order = stream?.[1].map(([, [, text]]) => Number(text)) ?? [];
+    expect(order.map((index) => lengths[index])).toEqual([...lengths].sort((a, b) => a - b));
+  });
+
+  test('XREAD from 0 replays, then goes on behind the last ID, at most COUNT of each stream', async () => {
+    const { first } = await clients(1);
+    for (let message = 1; message <= 5; message++) await first.xadd('t', '*', 'p', `${message}`);
+    const read = async (from: string) => {
+      const [stream] = (await first.xread('COUNT', 2, 'STREAMS', 't', from)) ?? [];
+      return stream?.[1].map(([id, [, text]]) => [id, text]);
+    };
+    expect(await read('0')).toEqual([
+      ['1-0', '1'],
+      ['2-0', '2'],
+    ]);
+    expect(await read('2-0')).toEqual([
+      ['3-0', '3'],
+      ['4-0', '4'],
+    ]);
+    expect(await read('4-0')).toEqual([['5-0', '5']]);
+    expect(await read('5-0')).toBeUndefined();
+    expect(await read('$')).toBeUndefined();
+  });
+
+  test('XREAD BLOCK waits for the next message of any stream, and for no longer than it says', async () => {
+    const { first, second } = await clients(2);
+    const waiting = first.xread('BLOCK', 0, 'STREAMS', 'quiet', 'loud', '0', '0');
+    await second.xadd('loud', '*', 'p', 'now');
+    expect(await waiting).toEqual([['loud', [['1-0', ['p', 'now']]]]]);
+    expect(await first.xread('BLOCK', 20, 'STREAMS', 'quiet', '0')).toBeNull();
+  });
+
+  test('XREAD BLOCK takes what all its streams hold: a busy one does not starve the others', async () => {
+    const { first } = await clients(1);
+    for (const stream of ['a', 'b', 'c']) await first.xadd(stream, '*', 'p', stream);
+    const reply = await first.xread('COUNT', 10, 'BLOCK', 0, 'STREAMS', 'a', 'b', 'c', '0', '0', '0');
+    expect(reply?.map(([stream]) => stream)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('CLIENT UNBLOCK ends the wait of the connection with that ID, through another one', async () => {
+    const { first, second } = await clients(2);
+    const id = await first.client('ID');
+    expect(id).not.toBe(await second.client('ID'));
+    expect(await second.client('UNBLOCK', id)).toBe(0);
+    const waiting = first.xread('BLOCK', 0, 'STREAMS', 'quiet', '0');
+    // It is not known when the server has it: until then there is nothing to unblock.
+    while ((await second.client('UNBLOCK', id)) === 0);
+    expect(await waiting).toBeNull();
+    const again = expect(first.xread('BLOCK', 0, 'STREAMS', 'quiet', '0')).rejects.toThrow('UNBLOCKED');
+    while ((await second.client('UNBLOCK', id, 'ERROR')) === 0);
+    await again;
+  });
+
+  test('SCAN, OBJECT IDLETIME and DEL, as a clean-up uses them: nothing of a run is ever idle', async () => {
+    const { first } = await clients(1);
+    await first.incr('s');
+    await first.xadd('t', '*', 'p', '1');
+    await first.get('never signalled');
+    const [cursor, keys] = await first.scan(0, 'COUNT', 50);
+    expect([cursor, keys.sort()]).toEqual(['0', ['s', 't']]);
+    expect([await first.object('IDLETIME', 's'), await first.object('IDLETIME', 'none')]).toEqual([0, null]);
+    expect(await first.del('s', 't', 'none')).toBe(2);
+    expect([await first.get('s'), await first.xlen('t'), await first.incr('s')]).toEqual([null, 0, 1]);
+  });
+
+  test('what somebody waits for is not removed', async () => {
+    const { first, second, store } = await clients(2);
+    await first.incr('s');
+    const waiting = store.barrier('s', 2, new AbortController().signal);
+    expect(await second.del('s')).toBe(0);
+    await second.incr('s');
+    await waiting;
+  });
+});
+
+describe('beside the WebSocket door, over the same states and topics', () => {
+  test('a barrier waits for both, a subscriber hears both, in one order', async () => {
+    const { door, first } = await clients(1);
+    const web = await rawClient(door);
+    web.send('{"id":"b","barrier":{"state":"s","target":2}}');
+    web.send('{"id":"s","signal_entry":{"state":"s"}}');
+    expect(JSON.parse(await web.next())).toMatchObject({ id: 's', signal_entry: { seq: 1 } });
+    expect(await first.incr('s')).toBe(2);
+    expect(JSON.parse(await web.next())).toMatchObject({ id: 'b', error: '' });
+    await first.xadd('t', '*', 'p', '{"n":12345678901234567890}');
+    web.send('{"id":"p","publish":{"topic":"t","payload":"ünï"}}');
+    expect(JSON.parse(await web.next())).toMatchObject({ publish: { seq: 2 } });
+    web.send('{"id":"r","subscribe":{"topic":"t"}}');
+    const heard = [JSON.parse(await web.next()).subscribe, JSON.parse(await web.next()).subscribe];
+    const [stream] = (await first.xread('STREAMS', 't', '0')) ?? [];
+    expect(heard).toEqual(['{"n":12345678901234567890}', '"ünï"']);
+    expect(stream?.[1].map(([, [, text]]) => text)).toEqual(heard);
+  });
+
+  test('who waits where is known: a barrier is polled, a stream is read', async () => {
+    const { door, first, second } = await clients(2);
+    await first.incr('s');
+    await first.mget('s', 'other');
+    const id = await second.client('ID');
+    const waiting = second.xread('BLOCK', 0, 'STREAMS', 't', '0');
+    expect(await first.mget('s', 's')).toEqual(['1', '1']);
+    expect(door.waiting()).toEqual([
+      { kind: 'barrier', state: 's', target: undefined, count: 1 },
+      { kind: 'topic', topic: 't' },
+    ]);
+    await first.client('UNBLOCK', id);
+    await waiting;
+    expect(door.waiting().filter(({ kind }) => kind === 'topic')).toEqual([]);
+  });
+});
+
+describe('anything else gets a clear error, and is told', () => {
+  test.each([
+    [['FLUSHALL'], /^-ERR unknown command 'FLUSHALL': this is the sync service of tg, which knows .*XREAD/],
+    [['CLIENT', 'KILL', '1'], /^-ERR of CLIENT, only ID and UNBLOCK are known here, not "KILL"/],
+    [['INCR'], /^-ERR wrong number of arguments for 'incr' command/],
+    [['XADD', 't', '5-0', 'p', '1'], /^-ERR XADD knows the ID \* only here/],
+    [['XADD', 't', '*', 'q', '1'], /^-ERR XADD knows entries with the one field "p" only/],
+    [['XREAD', 'STREAMS', 'a', 'b', '0'], /^-ERR Unbalanced XREAD/],
+    [['XREAD', 'COUNT', 'x', 'STREAMS', 'a', '0'], /^-ERR syntax error in XREAD/],
+    [['XREAD', 'STREAMS', 't', 'zero'], /^-ERR Invalid stream ID/],
+    [['EXEC'], /^-ERR EXEC without MULTI/],
+    [
+      ['GET', 'run:another:x'],
+      /^-ERR the key "run:another:x" is not of this run: its keys begin with "run:this:"/,
+    ],
+    [['XADD', 't', '*', 'p', '<too much>'], /^-ERR the entry is too large/],
+  ])('%j', async ([...words], error) => {
+    const { door, told } = await someService('run:this:');
+    const client = await respClient(door);
+    const meant: Record<string, string> = { t: 'run:this:t', '<too much>': 'x'.repeat(maxPayloadBytes + 1) };
+    client.send(...words.map((word) => meant[word] ?? word));
+    expect((await client.lines(1))[0]).toMatch(error);
+    expect(told).toHaveLength(1);
+    // It goes on all the same.
+    client.send('ping');
+    expect(await client.lines(1)).toEqual(['+PONG']);
+  });
+
+  test('a mistake in a transaction discards it', async () => {
+    const { door } = await someService();
+    const client = await respClient(door);
+    client.send('MULTI');
+    client.send('INCR', 's');
+    client.send('HSET', 'a', 'b', 'c');
+    client.send('EXEC');
+    client.send('GET', 's');
+    const [ok, queued, error, aborted, nothing] = await client.lines(5);
+    expect([ok, queued, nothing]).toEqual(['+OK', '+QUEUED', '$-1']);
+    expect(error).toMatch(/^-ERR unknown command 'HSET'/);
+    expect(aborted).toMatch(/^-EXECABORT/);
+    client.send('MULTI');
+    client.send('BOO');
+    client.send('DISCARD');
+    client.send('MULTI');
+    client.send('EXEC');
+    expect((await client.lines(5)).slice(2)).toEqual(['+OK', '+OK', '*0']);
+  });
+
+  test.each([
+    ['numbers', '*1\r\n:5\r\n'],
+    ['not RESP', '*x\r\nnonsense\r\n'],
+    ['an empty command', '*0\r\n'],
+  ])('%s: an error, and the end of the connection', async (_, bytes) => {
+    const { door, told } = await someService();
+    const client = await respClient(door);
+    client.raw(bytes);
+    expect((await client.lines(1))[0]).toMatch(/^-ERR Protocol error/);
+    await client.closed;
+    expect(told).toEqual([expect.stringMatching(/^cut off: /)]);
+    expect(await (await someRedisClient(door)).ping()).toBe('PONG');
+  });
+
+  test('a command without an end is cut off at the limit, while others are served', async () => {
+    const { door, told } = await someService();
+    const client = await respClient(door);
+    client.raw(`*2\r\n$4\r\nINCR\r\n$${maxFrameBytes * 2}\r\n`);
+    const chunk = Buffer.alloc(1024 * 1024, 'x');
+    for (let sent = 0; sent <= maxFrameBytes; sent += chunk.length) client.raw(chunk);
+    await client.closed;
+    expect(told).toEqual([`cut off: a command of more than ${maxFrameBytes} bytes`]);
+    expect(await (await someRedisClient(door)).incr('s')).toBe(1);
+  });
+});
+
+test('many commands at once are answered in order', async () => {
+  const { door } = await someService();
+  const client: RespClient = await respClient(door);
+  const bytes = Array.from({ length: 5_000 }, () => '*2\r\n$4\r\nINCR\r\n$1\r\ns\r\n').join('');
+  client.raw(bytes);
+  expect(await client.lines(5_000)).toEqual(Array.from({ length: 5_000 }, (_, index) => `:${index + 1}`));
+});
+
+test('a client that goes while it waits leaves nothing behind', async () => {
+  const { door } = await someService();
+  const client = await respClient(door);
+  client.send('XREAD', 'BLOCK', '0', 'STREAMS', 't', '0');
+  const other = await someRedisClient(door);
+  while (door.waiting().length === 0) await other.ping();
+  client.close();
+  while (door.waiting().length > 0) await other.ping();
+});
