@@ -7,7 +7,7 @@ import type { Artifact, Builder, BuildRequest } from './builder.ts';
 import { importsOfBundle, importsOfJavaScript } from './imports.ts';
 import { findEntry } from './node-entry.ts';
 import { checkInstalled, linkModules, modulesInReach } from './node-modules.ts';
-import { installedModules } from './npm-install.ts';
+import { planModules } from './npm-install.ts';
 import { copySources, digestSources, listSources } from './sources.ts';
 
 /** TypeScript written for CommonJS uses these; on globalThis, so that a plan may declare its own. */
@@ -42,18 +42,16 @@ async function build(request: BuildRequest): Promise<Artifact> {
     request.warn(`${id} knows no selectors and no dependencies: they are left out`);
   const { entry, flags } = findEntry(plan.dir, spec.config['entry']);
   const files = await listSources(plan.dir, home.root);
-  const modules = await installedModules(request, files);
+  const { dir: modules, installInto } = await planModules(request, files);
   const toolchain = [process.version, packageVersion(), packageRoot];
   const around = [entry, ...flags, ...toolchain, plan.dir, ...(await modulesInReach(plan.dir, modules))];
   const key = artifactKey(id, plan.name, await digestSources(plan.dir, files, around));
   return await artifactOr(home, key, async (dir) => {
-    await copySources(plan.dir, join(dir, planFolder), files);
-    const { program, sdk } = await compile({
-      planDir: plan.dir,
-      modules,
-      entry,
-      outDir: join(dir, planFolder),
-    });
+    const copy = join(dir, planFolder);
+    await copySources(plan.dir, copy, files);
+    await installInto(copy);
+    const places = [modules, join(copy, 'node_modules')].filter((place) => place !== undefined);
+    const { program, sdk } = await compile({ planDir: plan.dir, places, entry, outDir: copy });
     await linkModules(plan.dir, modules, dir);
     const maps = program === entry ? [] : ['--enable-source-maps'];
     return {
@@ -66,8 +64,8 @@ async function build(request: BuildRequest): Promise<Artifact> {
 
 interface Compilation {
   readonly planDir: string;
-  /** The folder with the plan's own packages, if it has one. */
-  readonly modules: string | undefined;
+  /** Folders with packages of the plan's own. */
+  readonly places: readonly string[];
   readonly entry: string;
   readonly outDir: string;
 }
@@ -75,7 +73,7 @@ interface Compilation {
 /** @returns the file to run, below the plan's folder, and whether the plan depends on an SDK. */
 async function compile({
   planDir,
-  modules,
+  places,
   entry,
   outDir,
 }: Compilation): Promise<{ program: string; sdk: boolean }> {
@@ -90,7 +88,7 @@ async function compile({
     : await importsOfJavaScript(planDir, entry, (file) =>
         runEsbuild(planDir, { entryPoints: [file], ...lookAt }),
       );
-  checkInstalled(planDir, modules, imports);
+  checkInstalled(planDir, places, imports);
   return { program: typescript ? output : entry, sdk: imports.some(({ path }) => sdkNames.has(path)) };
 }
 

@@ -66,10 +66,10 @@ async function packagesAbove(planDir: string): Promise<InstalledPackage[]> {
  */
 export function checkInstalled(
   planDir: string,
-  own: string | undefined,
+  own: readonly string[],
   imports: readonly ImportSite[],
 ): void {
-  const places = [own ?? join(planDir, modules), ...above(planDir).map((folder) => join(folder, modules))];
+  const places = [...own, ...above(planDir).map((folder) => join(folder, modules))];
   const missing = imports.find(({ path, needed }) => needed && !isInstalled(planDir, places, path));
   if (missing === undefined) return;
   throw new TgError('build', `the plan imports "${missing.path}", which is not installed`, {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildRequest } from './builder.ts';
 import { digestSources, type SourceFile } from './sources.ts';
@@ -9,21 +9,31 @@ const lockFiles = ['package-lock.json', 'npm-shrinkwrap.json'];
 /** What decides about an installation. */
 const inputs = ['package.json', ...lockFiles, '.npmrc'];
 
+/** Where the packages of a Node plan come from. */
+export interface PlanModules {
+  /** The folder that holds them; undefined for none, or not before the plan is copied. */
+  readonly dir: string | undefined;
+  /** Installs them into the plan's copy, where that has to be. */
+  installInto(copy: string): Promise<void>;
+}
+
+const nowhere = async () => {};
+
 /**
  * The packages of a Node plan: its own `node_modules` where it has one; otherwise, with a lock file, those that `npm ci`
- * installs once into the home, for all builds with that lock file.
- * @returns undefined where there is neither.
+ * installs once into the home, for all builds with that lock file. One that names folders of the plan is installed in
+ * the plan's copy.
  * @throws TgError (build) with npm's words.
  */
-export async function installedModules(
-  request: BuildRequest,
-  files: readonly SourceFile[],
-): Promise<string | undefined> {
+export async function planModules(request: BuildRequest, files: readonly SourceFile[]): Promise<PlanModules> {
   const { plan, home } = request;
   const own = join(plan.dir, 'node_modules');
-  if (existsSync(own)) return own;
+  if (existsSync(own)) return { dir: own, installInto: nowhere };
   const given = files.filter(({ path }) => inputs.includes(path));
-  if (!given.some(({ path }) => lockFiles.includes(path))) return undefined;
+  const lock = given.find(({ path }) => lockFiles.includes(path));
+  if (lock === undefined) return { dir: undefined, installInto: nowhere };
+  if (namesFolders(await readFile(join(plan.dir, lock.path), 'utf8')))
+    return { dir: undefined, installInto: (copy) => install(request, copy) };
   const digest = await digestSources(plan.dir, given, [process.version, process.platform, process.arch]);
   const dir = join(home.work, `npm--${digest}`);
   if (!existsSync(dir)) {
@@ -40,7 +50,11 @@ export async function installedModules(
     }
   }
   const installed = join(dir, 'node_modules');
-  return existsSync(installed) ? installed : undefined;
+  return { dir: existsSync(installed) ? installed : undefined, installInto: nowhere };
+}
+
+function namesFolders(lock: string): boolean {
+  return /"link": true|"(resolved|version)": "file:/.test(lock);
 }
 
 async function install({ plan, env, signal }: BuildRequest, cwd: string): Promise<void> {

@@ -85,7 +85,11 @@ export async function startInstance(
   }
 }
 
-type Child = ChildProcess & { readonly pid: number };
+interface Child {
+  readonly pid: number;
+  /** Resolves when it has ended. */
+  readonly exited: Promise<Pick<End, 'code' | 'signal'>>;
+}
 
 /** So many places are tried for a door before another one is to blame. */
 const placesTried = 20;
@@ -136,10 +140,15 @@ async function launch(
 ): Promise<Child> {
   try {
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', out, err], detached: true });
-    if (child.pid === undefined) await failure(child);
+    const { pid } = child;
+    if (pid === undefined) return await failure(child);
+    // From now on: it may have ended before anybody waits for it.
+    const exited: Child['exited'] = new Promise((resolve) => {
+      child.once('exit', (code, signal) => resolve({ code, signal }));
+    });
     // Without a listener, a signal that could not be sent would end tg.
     child.on('error', () => {});
-    return child as Child;
+    return { pid, exited };
   } finally {
     await handOver();
   }
@@ -210,12 +219,9 @@ async function waitForEnd(child: Child, door: Door, run: RunContext, stacks: boo
     waiting = door.waiting();
     ended = endProcessGroup(child.pid, stop.ending, run.kill, stacks && stop.ending === 'timeout');
   };
-  const exited = new Promise<Pick<End, 'code' | 'signal'>>((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
-  });
   if (run.stop.aborted) onStop();
   else run.stop.addEventListener('abort', onStop);
-  const { code, signal } = await exited;
+  const { code, signal } = await child.exited;
   run.stop.removeEventListener('abort', onStop);
   ended();
   return { code, signal, ending, waiting };

@@ -1,0 +1,179 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { describeWith } from '../support/needs.ts';
+import { folderWith } from '../support/temp.ts';
+import { instanceFile, type Machine, single, someMachine, tg } from '../support/tg.ts';
+import { toolchainEnv } from '../support/toolchains.ts';
+
+/** Here and not among the e2e tests: those run as an ordinary user too, who has no Rust in CI. */
+
+const manifest = (more = '') => `
+name = "p"
+[defaults]
+builder = "exec:rust"
+[[testcases]]
+name = "t"
+instances = { min = 1, max = 5, default = 1 }
+${more}`;
+const cargoToml = (more = '') => `[package]\nname = "p"\nversion = "0.1.0"\nedition = "2021"\n${more}`;
+const main = (body: string) => `fn main() {\n    ${body}\n}\n`;
+
+function rustPlan(files: Readonly<Record<string, string>> = {}, more = ''): Promise<string> {
+  return folderWith({
+    'manifest.toml': manifest(more),
+    'Cargo.toml': cargoToml(),
+    'src/main.rs': main('println!("one");'),
+    ...files,
+  });
+}
+
+const rustMachine = (env: Readonly<Record<string, string>> = {}) =>
+  someMachine({ ...toolchainEnv(), ...env });
+const artifactIn = (said: string) => /"artifact": "([^"]+)"/.exec(said)?.[1] ?? '';
+
+function snapshot(dir: string): string[] {
+  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((name) => `${name} ${statSync(join(dir, name)).mtimeMs}`);
+}
+
+async function prints(
+  machine: Machine,
+  plan: string,
+  ...more: string[]
+): Promise<{ text: string; key: string }> {
+  const { code, stdout, all, runId } = await tg(machine, single(plan, ...more));
+  if (code !== 0) throw new Error(all);
+  return { text: (await instanceFile(machine, runId, 0, 'run.out')).trim(), key: artifactIn(stdout) };
+}
+
+describeWith('rust', 'exec:rust', () => {
+  test('builds once, again after any change, and leaves the plan’s folder as it is', async () => {
+    const machine = await rustMachine();
+    const plan = await rustPlan({
+      'Cargo.toml': cargoToml('[features]\nloud = []\n'),
+      'src/main.rs': main(
+        'println!("{} {}", if cfg!(feature = "loud") { "LOUD" } else { "quiet" }, cfg!(debug_assertions));',
+      ),
+    });
+    const before = snapshot(plan);
+    const first = await prints(machine, plan);
+    expect(first.text).toBe('quiet false');
+    expect(await prints(machine, plan)).toEqual(first);
+    const loud = await prints(machine, plan, '--selector', 'loud');
+    const debug = await prints(machine, plan, '--build-cfg', 'profile=dev');
+    expect([loud.text, debug.text]).toEqual(['LOUD false', 'quiet true']);
+    expect(snapshot(plan)).toEqual(before);
+    await writeFile(join(plan, 'src', 'main.rs'), main('println!("two");'));
+    const changed = await prints(machine, plan);
+    expect([changed.text, new Set([first.key, loud.key, debug.key, changed.key]).size]).toEqual(['two', 4]);
+  });
+
+  test('a lock file is used as it is; one that does not fit is an error', async () => {
+    const machine = await rustMachine();
+    const plan = await rustPlan();
+    execFileSync('cargo', ['generate-lockfile', '--offline'], { cwd: plan, stdio: 'ignore' });
+    const before = snapshot(plan);
+    expect((await prints(machine, plan)).text).toBe('one');
+    expect(snapshot(plan)).toEqual(before);
+    await writeFile(join(plan, 'Cargo.toml'), cargoToml().replace('0.1.0', '0.2.0'));
+    const stale = await tg(machine, single(plan));
+    expect([stale.code, stale.stderr]).toEqual([4, expect.stringContaining('--locked')]);
+  });
+
+  test('what does not compile: exit 4, the compiler’s words, file and line', async () => {
+    const machine = await rustMachine();
+    const { code, stderr } = await tg(
+      machine,
+      single(await rustPlan({ 'src/main.rs': main('let x: u8 = "no";') })),
+    );
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/^error: .*: the plan does not build with exec:rust \(cargo: status 101\)\n/);
+    expect(stderr).toMatch(/error\[E0308\]: mismatched types\n.*--> src\/main\.rs:2:17/);
+    expect(
+      readdirSync(join(machine.home, 'data', 'work')).filter((name) => name.startsWith('exec-')),
+    ).toEqual([]);
+  });
+
+  test('several programs: which one is to be said', async () => {
+    const machine = await rustMachine();
+    const plan = await rustPlan({
+      'src/bin/left.rs': main('println!("left");'),
+      'src/bin/right.rs': main('println!("right");'),
+      'examples/shown.rs': main('println!("shown");'),
+    });
+    const which = await tg(machine, single(plan));
+    expect([which.code, which.stderr]).toEqual([
+      4,
+      expect.stringMatching(
+        /the plan has 3 programs\n {2}Choose one with --build-cfg bin=NAME: (left|p|right), /,
+      ),
+    ]);
+    expect((await prints(machine, plan, '--build-cfg', 'bin=right')).text).toBe('right');
+    expect((await prints(machine, plan, '--build-cfg', 'example=shown')).text).toBe('shown');
+    const wrong = await tg(machine, single(plan, '--build-cfg', 'bin=rigth'));
+    expect(wrong.stderr).toMatch(/has no program "rigth"\n {2}Did you mean right\?/);
+  });
+
+  test('dependencies by path, inside and outside the plan; a change there builds again', async () => {
+    const machine = await rustMachine();
+    const root = await folderWith({
+      'plan/manifest.toml': manifest(),
+      'plan/Cargo.toml': cargoToml(
+        '[dependencies]\ninner = { path = "inner" }\nouter = { path = "../outer" }\n',
+      ),
+      'plan/src/main.rs': main('println!("{} {}", inner::NAME, outer::NAME);'),
+      'plan/inner/Cargo.toml': cargoToml().replace('"p"', '"inner"'),
+      'plan/inner/src/lib.rs': 'pub const NAME: &str = "inner";\n',
+      'outer/Cargo.toml': cargoToml().replace('"p"', '"outer"'),
+      'outer/src/lib.rs': 'pub const NAME: &str = "outer";\n',
+    });
+    const plan = join(root, 'plan');
+    expect((await prints(machine, plan)).text).toBe('inner outer');
+    await writeFile(join(root, 'outer', 'src', 'lib.rs'), 'pub const NAME: &str = "changed";\n');
+    expect((await prints(machine, plan)).text).toBe('inner changed');
+  });
+
+  test('path and package say which of a workspace', async () => {
+    const machine = await rustMachine();
+    const files = {
+      'manifest.toml': manifest(),
+      'Cargo.toml': '[workspace]\nmembers = ["a", "b"]\nresolver = "2"\n',
+      'a/Cargo.toml': cargoToml().replace('"p"', '"a"'),
+      'a/src/main.rs': main('println!("a");'),
+      'b/Cargo.toml': cargoToml().replace('"p"', '"b"'),
+      'b/src/main.rs': main('println!("b");'),
+    };
+    const plan = await folderWith(files);
+    expect((await tg(machine, single(plan))).stderr).toMatch(
+      /which package is the plan\?\n {2}The workspace has a, b\./,
+    );
+    expect((await prints(machine, plan, '--build-cfg', 'package=b')).text).toBe('b');
+    expect((await prints(machine, plan, '--build-cfg', 'path=a')).text).toBe('a');
+  });
+
+  test('without Cargo: exit 5, and what to do', async () => {
+    const machine = await rustMachine({ PATH: '/nowhere' });
+    const { code, stderr } = await tg(machine, single(await rustPlan()));
+    expect([code, stderr]).toEqual([
+      5,
+      expect.stringContaining('exec:rust needs cargo, which cannot be started'),
+    ]);
+  });
+
+  test('docker:generic with a Cargo.toml is exec:rust', async () => {
+    const machine = await rustMachine();
+    const plan = await rustPlan({
+      'manifest.toml': manifest('[builders."docker:generic"]\n').replace('exec:rust', 'docker:generic'),
+    });
+    const { code, all } = await tg(machine, single(plan, '--runner', 'local:docker'));
+    expect(code).toBe(0);
+    expect(all).toContain('there is no Docker here: exec:rust builds what was meant for docker:generic');
+    expect(all).toMatch(
+      /there is no Docker here: local:exec runs what was meant for local:docker.*sidecar=noop/,
+    );
+  });
+});

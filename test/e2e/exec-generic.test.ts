@@ -1,0 +1,196 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { folderWith } from '../support/temp.ts';
+import {
+  idOnceSaid,
+  instanceFile,
+  type Machine,
+  onceSaid,
+  outputsOf,
+  single,
+  someMachine,
+  startTg,
+  tg,
+  verdictsOf,
+} from '../support/tg.ts';
+
+function genericPlan(
+  lines: { readonly run?: string; readonly build?: string },
+  files: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const config = Object.entries(lines).map(([key, line]) => `${key} = ${JSON.stringify(line)}\n`);
+  return folderWith({
+    'manifest.toml': `name = "p"
+[defaults]
+builder = "exec:generic"
+[builders."exec:generic"]
+${config.join('')}[[testcases]]
+name = "t"
+instances = { min = 1, max = 50, default = 1 }
+[testcases.params]
+word = { type = "string", default = "hello" }
+`,
+    ...files,
+  });
+}
+
+const workOf = (machine: Machine) =>
+  readdirSync(join(machine.home, 'data', 'work')).filter((name) => name.startsWith('exec-'));
+
+describe('exec:generic', () => {
+  test('a script: its exit status is its verdict, the run environment is there', async () => {
+    const machine = await someMachine();
+    const plan = await genericPlan(
+      { run: 'sh main.sh' },
+      {
+        'main.sh':
+          'echo "$TEST_INSTANCE_PARAMS of $TEST_GROUP_INSTANCE_COUNT"; exit $((TEST_INSTANCE_COUNT - 1))',
+      },
+    );
+    const one = await tg(machine, single(plan));
+    expect(one.code).toBe(0);
+    expect(await instanceFile(machine, one.runId, 0, 'run.out')).toBe('word=hello of 1\n');
+    expect(await verdictsOf(machine, one.runId)).toEqual([
+      'success: exited with status 0 (the plan uses no SDK)',
+    ]);
+    const two = await tg(machine, single(plan, '-i', '2'));
+    expect(two.code).toBe(1);
+  });
+
+  test('a build line makes what is run, in a copy; the plan’s folder stays as it is', async () => {
+    const machine = await someMachine();
+    const plan = await genericPlan(
+      {
+        build: 'mkdir out && sed s/NAME/$BUILD_SELECTORS/ main.in > out/main && chmod +x out/main',
+        run: './out/main',
+      },
+      { 'main.in': '#!/bin/sh\necho NAME\n' },
+    );
+    const { runId, code } = await tg(machine, single(plan, '--selector', 'a,b'));
+    expect([code, await instanceFile(machine, runId, 0, 'run.out')]).toEqual([0, 'a,b\n']);
+    expect(readdirSync(plan).sort()).toEqual(['main.in', 'manifest.toml']);
+    await tg(machine, single(plan, '--selector', 'a,b'));
+    expect(workOf(machine)).toHaveLength(1);
+    await tg(machine, single(plan));
+    expect(workOf(machine)).toHaveLength(2);
+  });
+
+  test('C', async () => {
+    const machine = await someMachine();
+    const plan = await genericPlan(
+      { build: 'cc -o main main.c', run: './main' },
+      { 'main.c': '#include <stdio.h>\nint main(void) { puts("from C"); return 0; }\n' },
+    );
+    const { runId, all } = await tg(machine, single(plan));
+    expect(all).toContain('OTHER << single[000] >> from C');
+    expect(await instanceFile(machine, runId, 0, 'run.out')).toBe('from C\n');
+  });
+
+  test('a build that fails: exit 4, its own words; nothing is left', async () => {
+    const machine = await someMachine();
+    const plan = await genericPlan({
+      build: 'echo working; echo "main.x:3: oh no" >&2; exit 9',
+      run: 'true',
+    });
+    const { code, stderr } = await tg(machine, single(plan));
+    expect(code).toBe(4);
+    expect(stderr).toMatch(
+      /the plan does not build with exec:generic: echo working.*\(\/bin\/sh: status 9\)\n {2}working\n {2}main\.x:3: oh no\n/,
+    );
+    expect(readdirSync(join(machine.home, 'data', 'work'))).toEqual([]);
+  });
+
+  test('without a run line: what to write', async () => {
+    const machine = await someMachine();
+    const bare = await tg(machine, single(await genericPlan({})));
+    expect([bare.code, bare.stderr]).toEqual([2, expect.stringContaining('exec:generic needs a run line')]);
+    const docker = await tg(machine, single(await genericPlan({}, { Dockerfile: 'FROM scratch\n' })));
+    expect(docker.stderr).toContain('tg does not build its Dockerfile');
+  });
+
+  test('the version of a tool counts, where it is said how to ask', async () => {
+    const machine = await someMachine();
+    const plan = await genericPlan({ run: 'true' });
+    for (const version of ['1', '1', '2']) {
+      const { code } = await tg(machine, single(plan, '--build-cfg', `toolchain=echo ${version}`));
+      expect(code).toBe(0);
+    }
+    expect(workOf(machine)).toHaveLength(2);
+  });
+
+  test('what opens stdout and stderr anew loses nothing', async () => {
+    const machine = await someMachine();
+    const lines = Array.from({ length: 200 }, (_, index) => index);
+    const plan = await genericPlan({
+      run: 'for i in $(seq 0 199); do echo "out $i" >/dev/stdout; echo "err $i" >/dev/stderr; done; echo last',
+    });
+    const { code, runId } = await tg(machine, single(plan, '-i', '3', '-q'));
+    expect(code).toBe(0);
+    for (const index of [0, 1, 2]) {
+      expect(await instanceFile(machine, runId, index, 'run.out')).toBe(
+        `${lines.map((line) => `out ${line}\n`).join('')}last\n`,
+      );
+      expect(await instanceFile(machine, runId, index, 'run.err')).toBe(
+        lines.map((line) => `err ${line}\n`).join(''),
+      );
+    }
+  });
+
+  test('much output, and a long line, arrive whole', async () => {
+    const machine = await someMachine();
+    const plan = await genericPlan({ run: `head -c 30000000 /dev/zero | tr '\\0' x; echo; seq 1 200000` });
+    const { code, runId } = await tg(machine, single(plan, '-q'));
+    expect(code).toBe(0);
+    const text = await instanceFile(machine, runId, 0, 'run.out');
+    expect(text.length).toBe(30_000_000 + 1 + 1_288_895);
+    expect(text.endsWith('\n199999\n200000\n')).toBe(true);
+  });
+
+  test('who is left behind and holds the pipes does not hold up the run', async () => {
+    const machine = await someMachine();
+    const plan = await genericPlan({ run: 'echo before; (setsid sh -c "sleep 300" &) ; exit 0' });
+    const { code, runId } = await tg(machine, single(plan));
+    expect([code, await instanceFile(machine, runId, 0, 'run.out')]).toEqual([0, 'before\n']);
+  });
+
+  test('Ctrl-C: what was said is there', async () => {
+    const machine = await someMachine();
+    const plan = await genericPlan({ run: 'echo started; echo more >/dev/stderr; exec sleep 300' });
+    const run = startTg(machine, single(plan));
+    const runId = await idOnceSaid(run, 'started');
+    run.kill('SIGINT');
+    expect((await run).exitCode).toBe(130);
+    expect(await instanceFile(machine, runId, 0, 'run.out')).toBe('started\n');
+    expect(await instanceFile(machine, runId, 0, 'run.err')).toBe('more\n');
+  });
+
+  test('a tg that is killed leaves what its instances say in their files', async () => {
+    const machine = await someMachine();
+    const plan = await genericPlan({
+      run: 'echo first; while ! test -e "$TEST_OUTPUTS_PATH/go"; do sleep 0.05; done; echo second; touch "$TEST_OUTPUTS_PATH/gone"',
+    });
+    const run = startTg(machine, single(plan));
+    const runId = await idOnceSaid(run, 'first');
+    run.kill('SIGKILL');
+    await run;
+    const outputs = join(await outputsOf(machine, runId), 'single', '0');
+    await writeFile(join(outputs, 'go'), '');
+    while (!existsSync(join(outputs, 'gone')));
+    const captured = join(outputs, '.run.out.captured');
+    while (!(await readFile(captured, 'utf8')).includes('second'));
+    expect(await readFile(captured, 'utf8')).toBe('first\nsecond\n');
+  });
+
+  test('a signal while it is built ends the build', async () => {
+    const machine = await someMachine();
+    const plan = await genericPlan({ build: 'touch "$TG_PLAN_SOURCE/building"; sleep 300', run: 'true' });
+    const run = startTg(machine, single(plan));
+    await onceSaid(run, 'performing build');
+    while (!existsSync(join(plan, 'building')));
+    run.kill('SIGINT');
+    expect((await run).exitCode).toBe(130);
+    expect(readdirSync(join(machine.home, 'data', 'work'))).toEqual([]);
+  });
+});

@@ -1,0 +1,236 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { describeWith } from '../support/needs.ts';
+import { folderWith } from '../support/temp.ts';
+import { instanceFile, type Machine, single, someMachine, tg } from '../support/tg.ts';
+import { toolchainEnv } from '../support/toolchains.ts';
+
+const manifest = (more = '') => `
+name = "p"
+[defaults]
+builder = "exec:go"
+[[testcases]]
+name = "t"
+instances = { min = 1, max = 5, default = 1 }
+${more}`;
+const hello = 'package main\n\nfunc main() { print_() }\n';
+const printing = (text: string) =>
+  `package main\n\nimport "fmt"\n\nfunc print_() { fmt.Println("${text}") }\n`;
+const mod = (version: string) => `module example.org/p\n\ngo ${version}\n`;
+
+function goPlan(files: Readonly<Record<string, string>> = {}, more = ''): Promise<string> {
+  return folderWith({
+    'manifest.toml': manifest(more),
+    'go.mod': mod('1.14'),
+    'main.go': hello,
+    'print.go': printing('one'),
+    ...files,
+  });
+}
+
+const goMachine = (env: Readonly<Record<string, string>> = {}) => someMachine({ ...toolchainEnv(), ...env });
+const artifactIn = (said: string) => /"artifact": "([^"]+)"/.exec(said)?.[1] ?? '';
+
+/** What is in a folder, with the times of its changes. */
+function snapshot(dir: string): string[] {
+  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((name) => `${name} ${statSync(join(dir, name)).mtimeMs}`);
+}
+
+async function prints(
+  machine: Machine,
+  plan: string,
+  ...more: string[]
+): Promise<{ text: string; key: string }> {
+  const { code, stdout, all, runId } = await tg(machine, single(plan, ...more));
+  if (code !== 0) throw new Error(all);
+  return { text: (await instanceFile(machine, runId, 0, 'run.out')).trim(), key: artifactIn(stdout) };
+}
+
+describeWith('go', 'exec:go', () => {
+  test.each(['1.14', '1.16', '1.20', '1.21', '1.24'])('builds a module of Go %s', async (version) => {
+    const plan = await goPlan({ 'go.mod': mod(version) });
+    expect((await prints(await goMachine(), plan)).text).toBe('one');
+  });
+
+  test('builds once, again after any change, and leaves the plan’s folder as it is', async () => {
+    const machine = await goMachine();
+    const plan = await goPlan({
+      'tagged.go': `//go:build tagged\n\n${printing('tagged').replace('print_', 'init')}`,
+    });
+    const before = snapshot(plan);
+    const first = await prints(machine, plan);
+    const binary = join(machine.home, 'data', 'work', first.key, 'bin', 'plan');
+    const built = statSync(binary).mtimeMs;
+    expect(await prints(machine, plan)).toEqual(first);
+    expect(statSync(binary).mtimeMs).toBe(built);
+    const tagged = await prints(machine, plan, '--selector', 'tagged');
+    expect(tagged.text).toBe('tagged\none');
+    const covered = await prints(machine, plan, '--coverage');
+    expect(snapshot(plan)).toEqual(before);
+    await writeFile(join(plan, 'print.go'), printing('two'));
+    const changed = await prints(machine, plan);
+    expect(changed.text).toBe('two');
+    expect(new Set([first.key, tagged.key, covered.key, changed.key]).size).toBe(4);
+    await writeFile(join(plan, 'print.go'), printing('one'));
+    expect(await prints(machine, plan)).toEqual(first);
+  });
+
+  test('what does not compile: exit 4, the compiler’s words, file and line; nothing is left', async () => {
+    const machine = await goMachine();
+    const { code, stderr } = await tg(
+      machine,
+      single(await goPlan({ 'print.go': 'package main\n\nfunc print_() {\n\tx\n}\n' })),
+    );
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/^error: .*: the plan does not build with exec:go \(go: status 1\)\n/);
+    expect(stderr).toMatch(/print\.go:4:2: undefined: x/);
+    expect(readdirSync(join(machine.home, 'data', 'work'))).toEqual([]);
+    expect(readdirSync(machine.temp)).toEqual([]);
+  });
+
+  test('a module that is not there is the compiler’s to say', async () => {
+    const plan = await goPlan({
+      'main.go': 'package main\n\nimport _ "example.invalid/none"\n\nfunc main() {}\n',
+    });
+    const { code, stderr } = await tg(await goMachine({ GOPROXY: 'off' }), single(plan));
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/main\.go:3:8:.*example\.invalid\/none/);
+  });
+
+  test('without Go: exit 5, and what to do', async () => {
+    const machine = await goMachine({ PATH: '/nowhere' });
+    const { code, stderr } = await tg(machine, single(await goPlan()));
+    expect(code).toBe(5);
+    expect(stderr).toMatch(
+      /exec:go needs go, which cannot be started\n {2}Install go, or put it on PATH\.\n$/,
+    );
+  });
+
+  test('path, exec_pkg and modfile say what to build, in the manifest or by flag', async () => {
+    const machine = await goMachine();
+    const plan = await goPlan(
+      {
+        'inner/go.mod': mod('1.20'),
+        'inner/cmd/a/main.go': 'package main\n\nfunc main() { println("err"); print("a\\n") }\n',
+        'inner/cmd/b/main.go': 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("b") }\n',
+        'inner/other.mod': 'module example.org/other\n\ngo 1.21\n',
+      },
+      '[builders."exec:go"]\npath = "inner"\nexec_pkg = "cmd/b"\n',
+    );
+    const inManifest = await prints(machine, plan);
+    expect(inManifest.text).toBe('b');
+    const byFlag = await prints(
+      machine,
+      plan,
+      '--build-cfg',
+      'exec_pkg=./cmd/b',
+      '--build-cfg',
+      'modfile=other.mod',
+    );
+    expect(byFlag.text).toBe('b');
+    expect(byFlag.key).not.toBe(inManifest.key);
+    const version = execFileSync('go', [
+      'version',
+      '-m',
+      join(machine.home, 'data', 'work', byFlag.key, 'bin', 'plan'),
+    ]);
+    expect(version.toString()).toContain('example.org/other/cmd/b');
+    for (const wrong of ['path=../x', 'path=nowhere', 'modfile=none.mod']) {
+      const { code, stderr } = await tg(machine, single(plan, '--build-cfg', wrong));
+      expect([code, stderr]).toEqual([
+        4,
+        expect.stringContaining(`the ${wrong.split('=')[0]} "${wrong.split('=')[1]}"`),
+      ]);
+    }
+  });
+
+  test('a plan without a go.mod: an error that says how, and fresh_gomod makes one', async () => {
+    const machine = await goMachine();
+    const plan = await folderWith({
+      'manifest.toml': manifest(),
+      'main.go': hello,
+      'print.go': printing('fresh'),
+    });
+    const without = await tg(machine, single(plan));
+    expect([without.code, without.stderr]).toEqual([4, expect.stringContaining('fresh_gomod=true')]);
+    const fresh = ['--build-cfg', 'fresh_gomod=true'];
+    expect((await tg(machine, single(plan, ...fresh))).stderr).toContain('fresh_gomod needs a module_path');
+    const named = await prints(machine, plan, ...fresh, '--build-cfg', 'module_path=example.org/fresh');
+    expect(named.text).toBe('fresh');
+    expect(readdirSync(plan).sort()).toEqual(['main.go', 'manifest.toml', 'print.go']);
+  });
+
+  test('fresh_gomod leaves a broken go.mod aside', async () => {
+    const plan = await goPlan({
+      'go.mod': 'module example.org/p\n\ngo 1.14\n\nrequire example.invalid/x v1.0.0\n',
+    });
+    const machine = await goMachine({ GOPROXY: 'off' });
+    expect((await tg(machine, single(plan))).code).toBe(4);
+    expect((await prints(machine, plan, '--build-cfg', 'fresh_gomod=true')).text).toBe('one');
+  });
+
+  test('dependencies: a folder in the place of a module, relative ones in go.mod too; a change there builds again', async () => {
+    const machine = await goMachine();
+    const root = await folderWith({
+      'plan/manifest.toml': manifest(),
+      'plan/go.mod': `${mod('1.18')}\nrequire example.org/lib v0.0.0\n\nreplace example.org/lib => ../lib\n`,
+      'plan/main.go':
+        'package main\n\nimport (\n\t"fmt"\n\t"example.org/lib"\n)\n\nfunc main() { fmt.Println(lib.Name) }\n',
+      'lib/go.mod': 'module example.org/lib\n',
+      'lib/lib.go': 'package lib\n\nconst Name = "near"\n',
+      'other/go.mod': 'module example.org/lib\n',
+      'other/lib.go': 'package lib\n\nconst Name = "other"\n',
+    });
+    const plan = join(root, 'plan');
+    const near = await prints(machine, plan);
+    const other = await prints(machine, plan, '--dep', `example.org/lib=${join(root, 'other')}`);
+    expect([near.text, other.text]).toEqual(['near', 'other']);
+    await writeFile(join(root, 'lib', 'lib.go'), 'package lib\n\nconst Name = "nearer"\n');
+    expect((await prints(machine, plan)).text).toBe('nearer');
+    expect(await readFile(join(plan, 'go.mod'), 'utf8')).toContain('../lib');
+  });
+
+  test('--link-sdk puts a folder in the place of the SDK', async () => {
+    const machine = await goMachine();
+    const root = await folderWith({
+      'plan/manifest.toml': manifest(),
+      'plan/go.mod': `${mod('1.18')}\nrequire github.com/testground/sdk-go v0.3.0\n`,
+      'plan/main.go':
+        'package main\n\nimport (\n\t"fmt"\n\t"github.com/testground/sdk-go"\n)\n\nfunc main() { fmt.Println(sdk.Name) }\n',
+      'my-sdk/go.mod': 'module github.com/testground/sdk-go\n',
+      'my-sdk/sdk.go': 'package sdk\n\nconst Name = "mine"\n',
+    });
+    const run = await tg(machine, single(join(root, 'plan'), '--link-sdk', join(root, 'my-sdk')));
+    expect(run.all).toContain('OTHER << single[000] >> mine');
+    // It depends on an SDK and has said nothing through it.
+    expect([run.code, run.all]).toEqual([6, expect.stringContaining('said neither success nor failure')]);
+  });
+
+  test('what is vendored is used; a workspace around the plan is not the plan’s', async () => {
+    const machine = await goMachine({ GOPROXY: 'off', GOFLAGS: '' });
+    const root = await folderWith({
+      'go.work': 'go 1.18\n\nuse ./elsewhere\n',
+      'plan/manifest.toml': manifest(),
+      'plan/go.mod': `${mod('1.18')}\nrequire example.org/lib v1.0.0\n`,
+      'plan/main.go':
+        'package main\n\nimport (\n\t"fmt"\n\t"example.org/lib"\n)\n\nfunc main() { fmt.Println(lib.Name) }\n',
+      'plan/vendor/modules.txt': '# example.org/lib v1.0.0\n## explicit\nexample.org/lib\n',
+      'plan/vendor/example.org/lib/lib.go': 'package lib\n\nconst Name = "vendored"\n',
+    });
+    expect((await prints(machine, join(root, 'plan'))).text).toBe('vendored');
+  });
+
+  test('an instance finds the files that the plan ships, and none of its sources', async () => {
+    const plan = await goPlan({
+      'data/words.txt': 'words',
+      'print.go':
+        'package main\n\nimport (\n\t"fmt"\n\t"os"\n)\n\nfunc print_() {\n\twords, _ := os.ReadFile("data/words.txt")\n\t_, err := os.Stat("main.go")\n\tfmt.Println(string(words), os.IsNotExist(err))\n}\n',
+    });
+    expect((await prints(await goMachine(), plan)).text).toBe('words true');
+  });
+});
