@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import type { ExitCode } from '../exit-codes.ts';
 import { type Home, homeOf } from '../home.ts';
-import { groupRequests, readComposition, writeArtifacts } from '../plan/composition.ts';
+import { groupRequests, readComposition } from '../plan/composition.ts';
 import { resolveRun } from '../plan/resolve.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
+import { writeArtifacts } from '../plan/write-artifacts.ts';
 import { carryOut } from './carry-out.ts';
 import { contextOf, linkedSdk, metadataOf, type RunFlags, refuseFlags, runConfigOf } from './run-flags.ts';
 

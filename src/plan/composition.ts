@@ -1,8 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { parse, patch } from '@decimalturn/toml-patch';
 import { z } from 'zod';
-import { expecting, TgError } from '../errors.ts';
+import { TgError } from '../errors.ts';
 import { toJson } from '../values/json.ts';
 import { dependencyOf } from './dependency.ts';
 import type { Params } from './params.ts';
@@ -154,29 +153,5 @@ function texts(table: Readonly<Record<string, unknown>>): Params {
       key,
       typeof value === 'string' ? value : (toJson(value) ?? ''),
     ]),
-  );
-}
-
-/**
- * Writes artifact keys into a composition file, under `run` of each group; everything else in it, comments too, stays.
- * @param keys the key of each group, by its ID.
- * @throws TgError (environment) when the file cannot be written.
- */
-export async function writeArtifacts(file: string, keys: ReadonlyMap<string, string>): Promise<void> {
-  const text = await readFile(file, 'utf8');
-  const document = parse(text) as { groups: { id: string; run?: Record<string, unknown> }[] };
-  for (const group of document.groups) {
-    const artifact = keys.get(group.id);
-    if (artifact !== undefined) group.run = { ...group.run, artifact };
-  }
-  const partial = `${file}.${process.pid}.partial`;
-  const written = writeFile(partial, patch(text, document)).then(() => rename(partial, file));
-  await written.catch(
-    expecting(
-      'environment',
-      file,
-      'the artifacts cannot be written there',
-      'Mend the permissions of that file.',
-    ),
   );
 }

@@ -1,0 +1,107 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { parse } from 'smol-toml';
+import { expecting, TgError } from '../errors.ts';
+
+/**
+ * Writes artifact keys into a composition file, as `artifact` under `[groups.run]` of each group; every other line stays
+ * as it is, comments too.
+ * @param keys the key of each group, by its ID.
+ * @throws TgError (environment) when the file cannot be written, (usage) when it is written in a way that this cannot add to.
+ */
+export async function writeArtifacts(file: string, keys: ReadonlyMap<string, string>): Promise<void> {
+  const before = await readFile(file, 'utf8');
+  const after = withArtifacts(before, keys);
+  if (!holds(after, before, keys)) {
+    const lines = [...keys].map(([id, key]) => `${id}: artifact = "${key}"`);
+    throw new TgError('usage', 'the artifacts cannot be written into this file', {
+      where: file,
+      hint: `Write them under [groups.run] of each group yourself:\n${lines.join('\n')}`,
+    });
+  }
+  const partial = `${file}.${process.pid}.partial`;
+  const written = writeFile(partial, after).then(() => rename(partial, file));
+  await written.catch(
+    expecting(
+      'environment',
+      file,
+      'the artifacts cannot be written there',
+      'Mend the permissions of that file.',
+    ),
+  );
+}
+
+const groupHeader = /^\s*\[\[\s*groups\s*\]\]/;
+const runHeader = /^\s*\[\s*groups\s*\.\s*run\s*\]/;
+const belongsToGroup = /^\s*\[\s*groups\s*\./;
+const anyHeader = /^\s*\[/;
+const artifactLine = /^(\s*artifact\s*=\s*)("[^"]*"|'[^']*')/;
+
+function withArtifacts(text: string, keys: ReadonlyMap<string, string>): string {
+  const ids = groupsIn(text).map(({ id }) => id);
+  let group = -1;
+  return text
+    .split(/(?<=\n)/)
+    .reduce<string[][]>((sections, line) => {
+      const starts = groupHeader.test(line) || (anyHeader.test(line) && !belongsToGroup.test(line));
+      if (starts || sections.length === 0) sections.push([line]);
+      else sections.at(-1)?.push(line);
+      return sections;
+    }, [])
+    .flatMap((section) => {
+      if (!groupHeader.test(section[0] ?? '')) return section;
+      const key = keys.get(ids[++group] ?? '');
+      return key === undefined ? section : withArtifact(section, key);
+    })
+    .join('');
+}
+
+/** One group's lines, with its artifact. */
+function withArtifact(lines: readonly string[], key: string): string[] {
+  const run = lines.findIndex((line) => runHeader.test(line));
+  if (run === -1) {
+    const end = lines.findLastIndex((line) => line.trim() !== '' && !line.trimStart().startsWith('#')) + 1;
+    const last = lines[end - 1] ?? '';
+    const body = [...lines.slice(0, end - 1), last.endsWith('\n') ? last : `${last}\n`];
+    return [...body, '[groups.run]\n', `artifact = "${key}"\n`, ...lines.slice(end)];
+  }
+  const next = lines.findIndex((line, index) => index > run && anyHeader.test(line));
+  const at = lines.findIndex(
+    (line, index) => index > run && (next === -1 || index < next) && artifactLine.test(line),
+  );
+  if (at === -1) return lines.toSpliced(run + 1, 0, `artifact = "${key}"\n`);
+  return lines.with(at, (lines[at] ?? '').replace(artifactLine, `$1"${key}"`));
+}
+
+interface Group {
+  readonly id: string;
+  readonly run?: { readonly artifact?: string };
+}
+
+function groupsIn(text: string): readonly Group[] {
+  return (parse(text) as { groups?: Group[] }).groups ?? [];
+}
+
+/** Whether the new text says what the old one did, with the artifacts. */
+function holds(after: string, before: string, keys: ReadonlyMap<string, string>): boolean {
+  try {
+    const said = (text: string) => ({
+      ...parse(text),
+      groups: groupsIn(text).map((group) => {
+        const artifact = keys.get(group.id) ?? group.run?.artifact;
+        return artifact === undefined ? group : { ...group, run: { ...group.run, artifact } };
+      }),
+    });
+    const all = groupsIn(after).every(({ id, run }) => !keys.has(id) || run?.artifact === keys.get(id));
+    return all && canonical(said(after)) === canonical(said(before));
+  } catch {
+    return false;
+  }
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

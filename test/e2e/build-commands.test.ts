@@ -1,0 +1,235 @@
+import { readdirSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { planWith } from '../support/plans.ts';
+import { folderWith } from '../support/temp.ts';
+import { instanceFile, type Machine, single, someMachine, tg } from '../support/tg.ts';
+
+const workOf = (machine: Machine) =>
+  readdirSync(join(machine.home, 'data', 'work')).filter((name) => name.startsWith('exec-'));
+
+describe.concurrent('build single', () => {
+  test('prints the key, where scripts cut it out; --use-build runs it, whatever the sources are now', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('console.log("old")');
+    const built = await tg(machine, ['build', 'single', '-p', plan]);
+    expect(built.code).toBe(0);
+    const line = built.stdout.split('\n').find((text) => text.includes('generated build artifact')) ?? '';
+    // awk -F\" '/generated build artifact/ {print $8}'
+    const key = line.split('"')[7] ?? '';
+    expect(line).toMatch(
+      /INFO\tgenerated build artifact\t\{"group": "single", "artifact": "exec-node--p-[0-9a-f]{12}"\}$/,
+    );
+    expect(workOf(machine)).toEqual([key]);
+    await writeFile(join(plan, 'index.mjs'), 'console.log("new")');
+    const run = await tg(machine, single(plan, '--use-build', key));
+    expect([run.code, await instanceFile(machine, run.runId, 0, 'run.out')]).toEqual([0, 'old\n']);
+    expect(run.all).toMatch(/using an earlier build\t.*"artifact": "exec-node--p-/);
+    expect(workOf(machine)).toEqual([key]);
+  });
+
+  test('an unknown key: the nearest ones; one that is no key at all', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('');
+    await tg(machine, ['build', 'single', '-p', plan]);
+    const [key = ''] = workOf(machine);
+    const wrong = await tg(machine, single(plan, '--ub', `${key.slice(0, -1)}x`));
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining(`Did you mean ${key}?`)]);
+    expect((await tg(machine, single(plan, '--ub', '../work'))).code).toBe(2);
+  });
+
+  test('a plan that does not build: exit 4', async () => {
+    const { code, stderr } = await tg(await someMachine(), [
+      'build',
+      'single',
+      '-p',
+      await planWith('const x = ;'),
+    ]);
+    expect([code, stderr]).toEqual([4, expect.stringContaining('index.mjs:1:10')]);
+  });
+});
+
+describe.concurrent('build purge', () => {
+  test('removes the artifacts of that plan and builder, and no others', async () => {
+    const machine = await someMachine();
+    const [plan, other] = [await planWith('1'), await planWith('2', { manifest: '' })];
+    await writeFile(
+      join(other, 'manifest.toml'),
+      (await readFile(join(other, 'manifest.toml'), 'utf8')).replace('name = "p"', 'name = "p-q"'),
+    );
+    for (const dir of [plan, other]) await tg(machine, ['build', 'single', '-p', dir]);
+    await writeFile(join(plan, 'index.mjs'), '3');
+    await tg(machine, ['build', 'single', '-p', plan]);
+    expect(workOf(machine)).toHaveLength(3);
+    const purged = await tg(machine, ['build', 'purge', '-p', plan, '-b', 'exec:node']);
+    expect(purged.code).toBe(0);
+    expect(purged.stdout).toMatch(
+      /^(removed exec-node--p-\w{12}\n){2}finished purging testplan p for builder exec:node\n$/,
+    );
+    expect(workOf(machine)).toEqual([expect.stringMatching(/^exec-node--p-q-\w{12}$/)]);
+    expect((await tg(machine, ['build', 'purge', '-p', plan])).stderr).toContain('--builder');
+  });
+});
+
+const compositionWith = (groups: string, global = '') => `# Mine.
+[metadata]
+name = "c"
+
+[global]
+plan = "./plan" # beside this file
+case = "t"
+builder = "exec:node"
+runner = "local:exec"
+${global}
+${groups}`;
+
+/** A folder with a plan and a composition. */
+async function compositionIn(text: string, params = ''): Promise<string> {
+  const plan = await planWith(
+    'console.log(process.env.TEST_GROUP_ID, process.env.TEST_INSTANCE_PARAMS, process.env.TEST_INSTANCE_COUNT)',
+    { params },
+  );
+  return await folderWith({
+    'c.toml': text,
+    'plan/manifest.toml': await readFile(join(plan, 'manifest.toml'), 'utf8'),
+    'plan/index.mjs': await readFile(join(plan, 'index.mjs'), 'utf8'),
+  });
+}
+
+const two = `[[groups]]
+id = "a" # the first
+[groups.instances]
+count = 2
+[groups.run.test_params]
+x = "of a"
+
+[[groups]]
+id = "b"
+instances = { percentage = 0.5 }
+`;
+
+describe.concurrent('compositions', () => {
+  test('groups run together, with their own parameters and the global ones', async () => {
+    const machine = await someMachine();
+    const params =
+      'x = { type = "string", default = "manifest" }\ny = { type = "string", default = "manifest" }\nz = { type = "int", default = 1 }';
+    const dir = await compositionIn(
+      compositionWith(two, 'total_instances = 4\n[global.run.test_params]\nx = "global"\nz = 2\n'),
+      params,
+    );
+    const { code, all, runId } = await tg(machine, [
+      'run',
+      'composition',
+      '-f',
+      join(dir, 'c.toml'),
+      '--collect',
+    ]);
+    expect([code, all]).toEqual([0, expect.stringContaining('outcome: success; 4 instances: 4 success')]);
+    expect(all).toContain('OTHER << a[001] >> a x=of a|y=manifest|z=2 4');
+    expect(all).toContain('OTHER << b[000] >> b x=global|y=manifest|z=2 4');
+    expect(all).toContain(`created file: ${runId}.tgz`);
+    // What is built alike is built once.
+    expect(all.match(/performing build/g)).toHaveLength(1);
+    expect(all).toContain('"groups": ["a", "b"]');
+  });
+
+  test('artifacts are written into the file, which stays as it was otherwise, and are used and ignored', async () => {
+    const machine = await someMachine();
+    const text = compositionWith(two, 'total_instances = 4');
+    const dir = await compositionIn(text, 'x = { type = "string", default = "m" }');
+    const file = join(dir, 'c.toml');
+    const built = await tg(machine, ['build', 'composition', '-f', file, '-w']);
+    expect([built.code, built.stdout.match(/generated build artifact/g)?.length]).toEqual([0, 2]);
+    const [key = ''] = workOf(machine);
+    const written = await readFile(file, 'utf8');
+    // test/plan/write-artifacts.test.ts holds the rest of the file to be as it was.
+    expect(written.match(new RegExp(key, 'g'))).toHaveLength(2);
+    await writeFile(join(dir, 'plan', 'index.mjs'), 'console.log("new")');
+    const used = await tg(machine, ['run', 'composition', '-f', file]);
+    expect([used.code, used.all]).toEqual([0, expect.stringContaining('OTHER << b[001] >> b x=m 4')]);
+    const ignored = await tg(machine, ['run', 'composition', '-f', file, '-i', '-a']);
+    expect([ignored.code, ignored.all]).toEqual([0, expect.stringContaining('OTHER << b[001] >> new')]);
+    const rewritten = await readFile(file, 'utf8');
+    expect(rewritten).not.toContain(key);
+    expect(rewritten).toContain('# the first');
+  });
+
+  test.each([
+    [
+      'a total that does not add up',
+      two,
+      'total_instances = 7',
+      /the groups have 6 instances together, and global\.total_instances is 7\n {2}a: 2, b: 4/,
+    ],
+    [
+      'a percentage of nothing',
+      two,
+      '',
+      /groups\[1\]\.instances: a percentage needs global\.total_instances/,
+    ],
+    ['the same group twice', `${two}${two}`, 'total_instances = 8', /two groups are called "a"/],
+    [
+      'an unknown parameter',
+      two,
+      'total_instances = 4\n[global.run.test_params]\nnope = 1',
+      /has no parameter "nope"/,
+    ],
+    [
+      'an unknown builder',
+      two
+        .replace('count = 2', 'count = 2\n[groups.nothing]')
+        .replace('id = "a"', 'id = "a"\nbuilder = "exec:nope"'),
+      'total_instances = 4',
+      /unknown builder "exec:nope"/,
+    ],
+    [
+      'too many instances',
+      '[[groups]]\nid = "a"\ninstances = { count = 51 }',
+      '',
+      /51 instances are out of range/,
+    ],
+    [
+      'a template',
+      '[[groups]]\nid = "{{ .Env.X }}"\ninstances = { count = 1 }',
+      '',
+      /c\.toml:\d+: templates in compositions are not built yet/,
+    ],
+    [
+      'runs',
+      `${two}\n[[runs]]\nid = "r"`,
+      'total_instances = 4',
+      /\[\[runs\]\] in compositions are not built yet/,
+    ],
+    ['no group', '', '', /groups: is missing/],
+    [
+      'a broken id',
+      '[[groups]]\nid = "a/b"\ninstances = { count = 1 }',
+      '',
+      /groups\[0\]\.id: must be a name/,
+    ],
+  ])('%s is refused before anything starts', async (_, groups, global, message) => {
+    const dir = await compositionIn(
+      compositionWith(groups, global),
+      'x = { type = "string", default = "m" }',
+    );
+    const { code, stdout, stderr } = await tg(await someMachine(), [
+      'run',
+      'composition',
+      '-f',
+      join(dir, 'c.toml'),
+    ]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+  });
+
+  test('resources are said not to apply', async () => {
+    const dir = await compositionIn(
+      compositionWith(
+        '[[groups]]\nid = "a"\ninstances = { count = 1 }\nresources = { memory = "1Gi", cpu = "1" }',
+      ),
+    );
+    const { code, all } = await tg(await someMachine(), ['run', 'composition', '-f', join(dir, 'c.toml')]);
+    expect([code, all]).toEqual([0, expect.stringMatching(/WARN\tresources of groups do not apply/)]);
+  });
+});
