@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { appendFile, type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -33,6 +33,8 @@ export async function openPipes(dir: string, outputs: string): Promise<OutputPip
   const [out, err] = [join(dir, 'stdout'), join(dir, 'stderr')];
   await execa('mkfifo', [out, err], { stdin: 'ignore' });
   const files = [join(outputs, instanceFiles.capturedOut), join(outputs, instanceFiles.capturedErr)] as const;
+  // Whoever follows them may come before the carriers do.
+  for (const file of files) await appendFile(file, '');
   const words = ['-c', carry, 'sh', out, files[0], err, files[1]];
   // Nothing of the instance's environment: they are not of those who are ended with it.
   const env = { PATH: process.env['PATH'] };

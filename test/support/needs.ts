@@ -1,6 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { describe } from 'vitest';
 
+/** The arguments with which `unshare` gives a mount namespace here; undefined where it does not. */
+export function namespaceWay(): readonly string[] | undefined {
+  const ways = [['-m'], ['-Um', '--map-current-user', '--keep-caps']];
+  return ways.find((way) => spawnSync('unshare', [...way, 'true']).status === 0);
+}
+
 const required = (process.env['TG_TEST_REQUIRE'] ?? '').split(',');
 
 /** Parts that some tests need beside Node, and how to see that they are there. */
@@ -10,13 +16,12 @@ const parts = {
   script: () => process.platform === 'linux' && spawnSync('script', ['--version']).status === 0,
   influxd: () => spawnSync('influxd', ['version']).status === 0,
   go: () => spawnSync('go', ['version']).status === 0,
-  /** Rust, and a mount namespace, in which the crate finds the sync service. */
+  /** A mount namespace, in which a plan finds the sync service by its name. */
+  namespace: () => process.platform === 'linux' && namespaceWay() !== undefined,
   rust: () =>
     process.platform === 'linux' &&
     spawnSync('cargo', ['--version']).status === 0 &&
-    [['-m'], ['-Um', '--map-current-user', '--keep-caps']].some(
-      (way) => spawnSync('unshare', [...way, 'true']).status === 0,
-    ),
+    namespaceWay() !== undefined,
 } as const;
 
 /**

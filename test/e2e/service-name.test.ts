@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { describeWith, namespaceWay } from '../support/needs.ts';
+import { folderWith } from '../support/temp.ts';
+import { ended, instanceFile, root, single, someMachine, tg } from '../support/tg.ts';
+
+/** A plan that dials the sync service by its name, as the Rust crate does, whatever its environment says. */
+function dialingPlan(): Promise<string> {
+  return folderWith({
+    'manifest.toml': `name = "p"
+[builders."exec:generic"]
+run = "${process.execPath} main.mjs"
+sync_by_name = true
+[[testcases]]
+name = "t"
+instances = { min = 1, max = 50, default = 1 }
+`,
+    'main.mjs': `import { lookup } from 'node:dns/promises';
+      const { address } = await lookup('testground-sync-service');
+      const { status } = await fetch('http://testground-sync-service:5050/nothing');
+      const { status: localhost } = await fetch('http://localhost:' + process.env.SYNC_SERVICE_PORT + '/').catch(() => ({ status: 'refused' }));
+      console.log([address, process.env.SYNC_SERVICE_HOST, status, localhost, process.env.HOSTNAME].join(' '));`,
+  });
+}
+
+describeWith('namespace', 'a plan that dials testground-sync-service:5050', () => {
+  test('reaches its own door, at an address of its own; the machine’s hosts file is as it was', async () => {
+    const hosts = await readFile('/etc/hosts', 'utf8');
+    const machine = await someMachine();
+    const plan = await dialingPlan();
+    const [one, other] = await Promise.all([
+      tg(machine, single(plan, '-i', '5')),
+      tg(machine, single(plan, '-i', '5')),
+    ]);
+    expect([one.code, other.code, one.stderr + other.stderr]).toEqual([0, 0, '']);
+    const addresses = new Set<string>();
+    for (const { runId } of [one, other]) {
+      for (let index = 0; index < 5; index++) {
+        const said = await instanceFile(machine, runId, index, 'run.out');
+        const [address = '', host, status, , name] = said.trim().split(' ');
+        expect([host, status, name]).toEqual([address, '404', `${runId}-single-${index}`]);
+        addresses.add(address);
+      }
+    }
+    expect(addresses.size).toBe(10);
+    expect(await readFile('/etc/hosts', 'utf8')).toBe(hosts);
+  });
+
+  test('where it can be made to mean nothing, the run does not begin: exit 5, why, and what to do', async () => {
+    const machine = await someMachine({ PATH: '/nowhere' });
+    const { code, stdout, stderr } = await tg(machine, single(await dialingPlan()));
+    expect(code).toBe(5);
+    expect(stdout).not.toContain('single[000]');
+    expect(stderr).toMatch(/the plan dials testground-sync-service:5050, and nobody can be reached there/);
+    expect(stderr).toMatch(/unshare -m: .*ENOENT/);
+    expect(stderr).toMatch(/Add the line "127\.0\.0\.1 testground-sync-service" to \/etc\/hosts/);
+  });
+
+  test('where the machine knows the name already, one door there serves all', async () => {
+    const machine = await someMachine({ PATH: '/nowhere' });
+    const hosts = join(
+      await folderWith({ hosts: '127.0.0.1 localhost\n127.77.66.55 testground-sync-service\n' }),
+      'hosts',
+    );
+    const inside = `mount --bind ${hosts} /etc/hosts && PATH=/nowhere exec "$@"`;
+    const run = await execa(
+      'unshare',
+      [
+        ...(namespaceWay() ?? []),
+        ...['/bin/sh', '-c', inside, 'sh', process.execPath, join(root, 'bin', 'tg.js')],
+        ...single(await dialingPlan(), '-i', '2'),
+      ],
+      {
+        cwd: machine.cwd,
+        env: { ...machine.env, PATH: process.env['PATH'] },
+        extendEnv: false,
+        reject: false,
+      },
+    );
+    const { code, runId, all } = ended(run);
+    // There are no tools here for the pipes of exec:generic either: but the name was no obstacle.
+    expect(all).not.toContain('nobody can be reached there');
+    expect([code, all]).toEqual([1, expect.stringContaining('mkfifo')]);
+    expect(runId).not.toBe('');
+  });
+});
