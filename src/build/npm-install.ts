@@ -54,7 +54,7 @@ export async function planModules(request: BuildRequest, files: readonly SourceF
 }
 
 function namesFolders(lock: string): boolean {
-  return /"link": true|"(resolved|version)": "file:/.test(lock);
+  return /"link"\s*:\s*true|"(resolved|version)"\s*:\s*"file:/.test(lock);
 }
 
 async function install({ plan, env, signal }: BuildRequest, cwd: string): Promise<void> {

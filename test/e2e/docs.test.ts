@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { sdks } from '../support/compat.ts';
 import { type Machine, root, someMachine, tg } from '../support/tg.ts';
 
 const pages = [
@@ -11,6 +12,8 @@ const pages = [
   'docs/cli.md',
   'docs/writing-a-plan.md',
   'docs/architecture.md',
+  'docs/builders.md',
+  'docs/compatibility.md',
   'plans/example/README.md',
 ];
 
@@ -46,6 +49,10 @@ test.each(commands)('%s: %s', async (page, command) => {
   if (['npm ci', 'npm test', 'npm ci && npm test'].includes(command)) return;
   const machine = await someMachine();
   if (command.includes('./hello')) await makePlan(machine, page);
+  for (const block of blocks(page, 'toml')) {
+    const name = /^# (\S+\.toml)\n/.exec(block)?.[1];
+    if (name !== undefined && command.includes(name)) await writeFile(join(machine.cwd, name), block);
+  }
   const runId = command.includes('<run id>')
     ? (await tg(machine, ['run', 'single', '-p', 'example', '-t', 'output'])).runId
     : '';
@@ -78,4 +85,25 @@ test.each(pages)('%s: every link leads somewhere', (page) => {
     if (!/^https?:/.test(target))
       expect(() => readFileSync(join(root, page, '..', target)), target).not.toThrow();
   }
+});
+
+test('compatibility.md has a row for each SDK that is tested, and a test behind each column', () => {
+  const page = textOf('docs/compatibility.md');
+  const source = readFileSync(join(root, 'test', 'compat', 'sdks.test.ts'), 'utf8');
+  const rowsOf = (heading: string) => {
+    const [, table = ''] = page.split(heading);
+    const lines = table.slice(0, table.indexOf('\n\n')).trim().split('\n').slice(1);
+    return lines.map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+  };
+  const [, header = ''] = /^\| \| (.*) \|$/m.exec(page) ?? [];
+  const rows = rowsOf(header);
+  expect(rows.map(([sdk]) => sdk)).toEqual(expect.arrayContaining(Object.keys(sdks)));
+  const tests = rowsOf('| column | test |');
+  expect(tests.map(([column]) => column)).toEqual(header.split(' | '));
+  for (const [, title = ''] of tests) expect(source).toContain(`'${title}'`);
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { planWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';
 import { instanceFile, single, someMachine, tg, verdictsOf } from '../support/tg.ts';
+import { toolchainEnv } from '../support/toolchains.ts';
 
 describe.concurrent('exec:node', () => {
   test('a plan is built once; a change builds it again', async () => {
@@ -169,5 +170,60 @@ describe.concurrent('exec:node', () => {
     const run = await tg(await someMachine(), single(await planWith(''), '--build-cfg', `entry=${entry}`));
     expect(run.code).toBe(4);
     expect(run.stderr).toContain(`the entry "${entry}" is not inside the plan`);
+  });
+
+  test('with a lock file and no packages: npm ci, into the home; the plan’s folder stays as it is', async () => {
+    const machine = await someMachine(toolchainEnv());
+    // A package of the plan's own: nothing is fetched.
+    const plan = await planWith('import word from "word"; console.log(word);', {
+      files: {
+        'package.json': '{"name":"p","version":"1.0.0","dependencies":{"word":"file:./word"}}',
+        'package-lock.json': JSON.stringify({
+          name: 'p',
+          version: '1.0.0',
+          lockfileVersion: 3,
+          requires: true,
+          packages: {
+            '': { name: 'p', version: '1.0.0', dependencies: { word: 'file:./word' } },
+            'node_modules/word': { resolved: 'word', link: true },
+            word: { version: '1.0.0' },
+          },
+        }),
+        'word/package.json': '{"name":"word","version":"1.0.0","main":"word.js"}',
+        'word/word.js': 'module.exports = "from the lock file";',
+      },
+    });
+    const before = await readdir(plan);
+    const run = await tg(machine, single(plan));
+    expect([run.code, run.all]).toEqual([
+      0,
+      expect.stringContaining('OTHER << single[000] >> from the lock file'),
+    ]);
+    expect(await readdir(plan)).toEqual(before);
+    await writeFile(
+      join(plan, 'package-lock.json'),
+      '{"lockfileVersion":3,"packages":{"":{"dependencies":{"x":"file:./none"}}}}',
+    );
+    const broken = await tg(machine, single(plan));
+    expect([broken.code, broken.stderr]).toEqual([
+      4,
+      expect.stringMatching(/the packages of the plan cannot be installed \(npm: .*\n.*npm error/s),
+    ]);
+  });
+
+  test('docker:node ran npm start: a plain start script says what to run, and how', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('console.log("the usual entry")', {
+      files: {
+        'package.json':
+          '{"main":"index.mjs","scripts":{"start":"node --stack-trace-limit=7 ./lib/started.js"}}',
+        'lib/started.js': 'console.log("started", Error.stackTraceLimit);',
+      },
+    });
+    const run = await tg(machine, single(plan, '-b', 'docker:node', '-r', 'local:docker'));
+    expect(run.all).toContain('OTHER << single[000] >> started 7');
+    expect((await tg(machine, single(plan, '--build-cfg', 'entry=index.mjs'))).all).toContain(
+      'the usual entry',
+    );
   });
 });

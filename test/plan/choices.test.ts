@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { chooseBuilder, chooseRunner, flagsFor, sectionsOf } from '../../src/plan/choices.ts';
+import { type Manifest, readManifest } from '../../src/plan/manifest.ts';
+import { folderWith } from '../support/temp.ts';
+
+async function manifestOf(text: string): Promise<Manifest> {
+  return await readManifest(await folderWith({ 'manifest.toml': `name = "p"\n${text}` }));
+}
+const none = { builders: {}, runners: {} };
+
+describe('builders', () => {
+  test.each([
+    ['', 'exec:go', false, 'exec:go', undefined],
+    ['', 'docker:go', false, 'exec:go', 'docker:go'],
+    ['', 'docker:node', false, 'exec:node', 'docker:node'],
+    ['', 'docker:generic', false, 'exec:generic', 'docker:generic'],
+    ['', 'docker:generic', true, 'exec:rust', 'docker:generic'],
+    // A missing `enabled` counts as enabled.
+    ['[builders."docker:go"]', 'docker:go', false, 'exec:go', 'docker:go'],
+    ['[builders."docker:go"]', 'exec:go', false, 'exec:go', undefined],
+    ['[builders."exec:go"]', 'docker:go', false, 'exec:go', 'docker:go'],
+    ['[builders."docker:generic"]\nenabled = true', 'exec:rust', true, 'exec:rust', undefined],
+    // What is not said is the default, else the only one that is enabled.
+    ['[defaults]\nbuilder = "docker:node"', undefined, false, 'exec:node', 'docker:node'],
+    ['[builders."docker:go"]', undefined, false, 'exec:go', 'docker:go'],
+    ['[builders."docker:go"]\n[builders."exec:go"]', undefined, false, 'exec:go', undefined],
+    [
+      '[builders."docker:go"]\n[builders."exec:node"]\nenabled = false',
+      undefined,
+      false,
+      'exec:go',
+      'docker:go',
+    ],
+  ])('%s, asked for %s (Cargo.toml: %s): %s', async (sections, asked, isCargo, id, standsFor) => {
+    const choice = chooseBuilder(asked, await manifestOf(sections), isCargo);
+    expect([choice.id, choice.standsFor, choice.notes.length]).toEqual([
+      id,
+      standsFor,
+      standsFor === undefined ? 0 : 1,
+    ]);
+  });
+
+  test.each([
+    ['', 'docker:rust', /unknown builder "docker:rust"/],
+    ['', undefined, /which builder\?/],
+    ['[builders."docker:go"]\n[builders."docker:node"]', undefined, /which builder\?/],
+    ['[builders."docker:go"]', 'exec:node', /does not enable the builder exec:node/],
+    ['[builders."docker:go"]\nenabled = false', 'docker:go', /does not enable the builder docker:go/],
+    ['[builders."docker:generic"]', 'exec:rust', /does not enable the builder exec:rust/],
+  ])('%s, asked for %s, is refused', async (sections, asked, message) => {
+    const manifest = await manifestOf(sections);
+    expect(() => chooseBuilder(asked, manifest, false)).toThrow(message);
+  });
+
+  test('every name that means it configures it: the home, the manifest, the name itself last', async () => {
+    const manifest = await manifestOf(`[builders."docker:go"]
+exec_pkg = "docker"
+path = "docker"
+build_base_image = "golang"
+[builders."docker:go".defaults]
+modfile = "docker.mod"
+[builders."exec:go"]
+path = "exec"`);
+    const home = { ...none, builders: { 'exec:go': { exec_pkg: 'home', module_path: 'home' } } };
+    const { sections, notes } = sectionsOf(
+      chooseBuilder('docker:go', manifest, false),
+      'builders',
+      manifest,
+      home,
+    );
+    expect(Object.assign({}, ...sections.map(({ values }) => values))).toEqual({
+      exec_pkg: 'docker',
+      path: 'exec',
+      modfile: 'docker.mod',
+      module_path: 'home',
+    });
+    expect(notes).toEqual([
+      'means nothing without Docker and is left out (manifest.toml, builders."docker:go"): build_base_image',
+    ]);
+  });
+});
+
+describe('runners', () => {
+  test.each([
+    ['', undefined, 'local:exec', undefined],
+    ['', 'local:docker', 'local:exec', 'local:docker'],
+    ['[runners."local:docker"]', undefined, 'local:exec', 'local:docker'],
+    ['[runners."local:docker"]', 'local:exec', 'local:exec', undefined],
+    ['[runners."local:docker"]\n[runners."local:exec"]', undefined, 'local:exec', undefined],
+    ['[runners."local:docker"]\n[runners."cluster:k8s"]', undefined, 'local:exec', 'local:docker'],
+  ])('%s, asked for %s: %s', async (sections, asked, id, standsFor) => {
+    const choice = chooseRunner(asked, await manifestOf(sections));
+    expect([choice.id, choice.standsFor]).toEqual([id, standsFor]);
+  });
+
+  test('flags that mean something to a container only are left out where one was meant, and refused elsewhere', async () => {
+    const manifest = await manifestOf('');
+    const docker = flagsFor(
+      chooseRunner('local:docker', manifest),
+      { ulimits: 'x', timeout: '1s' },
+      '--run-cfg',
+    );
+    expect([docker.values, docker.notes.length]).toEqual([{ timeout: '1s' }, 1]);
+    const exec = flagsFor(chooseRunner('local:exec', manifest), { ulimits: 'x' }, '--run-cfg');
+    expect(exec).toEqual({ values: { ulimits: 'x' }, notes: [] });
+  });
+});
