@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, createWriteStream, openSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -16,6 +15,7 @@ import type { SyncServer } from '../sync/doors/server.ts';
 import { instanceEnvironment } from './environment.ts';
 import type { InstanceId, RunEvent } from './events.ts';
 import { openInstanceDoor } from './instance-door.ts';
+import { type Child, filesIn, launch } from './launch.ts';
 import { endLeftovers } from './leftovers.ts';
 import { type OutputPipes, openPipes } from './output-pipes.ts';
 import type { OutputWatcher } from './output-watcher.ts';
@@ -67,10 +67,14 @@ export async function startInstance(
     const { spec, store } = run;
     const place = { spec, group, instance, outputs, temp, plan: artifact.dir, door, store, coverage };
     const env = instanceEnvironment(place, run.extraEnv, run.callerEnv);
-    const command = artifact.traits.dialsByName
-      ? ((await shared.name?.commandFor(artifact.command, door.host, temp)) ?? artifact.command)
+    // What tg needs there has a place of its own: a plan may call its files as it likes.
+    const own = join(temp, '.tg');
+    await mkdir(own);
+    const { dialsByName, reopensStreams } = artifact.traits;
+    const command = dialsByName
+      ? ((await shared.name?.commandFor(artifact.command, door.host, own)) ?? artifact.command)
       : artifact.command;
-    const pipes = artifact.traits.reopensStreams ? await openPipes(temp, outputs) : undefined;
+    const pipes = reopensStreams ? await openPipes(own, outputs) : undefined;
     const child = await launch(command, workDir, env, pipes ?? filesIn(outputs));
     run.emit({ type: 'instance-started', instance, pid: child.pid });
     const ended = seeToItsEnd(run, shared, { instance, outputs, temp, door, child, pipes });
@@ -83,12 +87,6 @@ export async function startInstance(
     run.emit({ type: 'instance-not-started', instance, reason, ending: 'by-itself' });
     return undefined;
   }
-}
-
-interface Child {
-  readonly pid: number;
-  /** Resolves when it has ended. */
-  readonly exited: Promise<Pick<End, 'code' | 'signal'>>;
 }
 
 /** So many places are tried for a door before another one is to blame. */
@@ -108,56 +106,6 @@ async function doorFor(
       if (place?.host === undefined || tried === placesTried) throw error;
     }
   }
-}
-
-interface Streams {
-  readonly out: number;
-  readonly err: number;
-  /** Called when the instance holds them. */
-  handOver(): Promise<void>;
-}
-
-/** stdout and stderr as files: whatever happens to tg, nothing that is said is lost and nobody waits for a reader. */
-function filesIn(outputs: string): Streams {
-  const out = openSync(join(outputs, instanceFiles.capturedOut), 'a');
-  const err = openSync(join(outputs, instanceFiles.capturedErr), 'a');
-  return {
-    out,
-    err,
-    async handOver() {
-      closeSync(out);
-      closeSync(err);
-    },
-  };
-}
-
-/** Starts a process in a group of its own. */
-async function launch(
-  [program, ...args]: Artifact['command'],
-  cwd: string,
-  env: Record<string, string>,
-  { out, err, handOver }: Streams,
-): Promise<Child> {
-  try {
-    const child = spawn(program, args, { cwd, env, stdio: ['ignore', out, err], detached: true });
-    const { pid } = child;
-    if (pid === undefined) return await failure(child);
-    // From now on: it may have ended before anybody waits for it.
-    const exited: Child['exited'] = new Promise((resolve) => {
-      child.once('exit', (code, signal) => resolve({ code, signal }));
-    });
-    // Without a listener, a signal that could not be sent would end tg.
-    child.on('error', () => {});
-    return { pid, exited };
-  } finally {
-    await handOver();
-  }
-}
-
-function failure(child: ChildProcess): Promise<never> {
-  return new Promise((_, reject) => {
-    child.once('error', reject);
-  });
 }
 
 interface Running {

@@ -13,11 +13,14 @@ import { makeTempRoot, readShippedFiles } from './workplace.ts';
 /** local:exec: every instance is a process on this machine. */
 export const localExec: Runner = {
   id: 'local:exec',
+  async check(artifacts) {
+    if (needsName(artifacts)) await serviceName();
+  },
   async run(context) {
     await using temp = await makeTempRoot(context.spec.runId, (problem) => {
       context.emit({ type: 'notice', level: 'WARN', text: `could not be removed: ${problem}` });
     });
-    const name = needsName(context) ? await serviceName(temp.path) : undefined;
+    const name = needsName(context.artifacts) ? await serviceName() : undefined;
     await using server = new SyncServer(context.store, runPrefix(context.spec.runId));
     if (name?.shared !== undefined) await server.open(name.shared);
     await using _sidecar = await sidecarOf(context);
@@ -49,7 +52,7 @@ export const localExec: Runner = {
   },
 };
 
-function needsName({ artifacts }: RunContext): boolean {
+function needsName(artifacts: RunContext['artifacts']): boolean {
   return [...artifacts.values()].some(({ traits }) => traits.dialsByName);
 }
 

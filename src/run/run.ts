@@ -45,6 +45,7 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
   const warn = (text: string) => around.emit({ type: 'notice', level: 'WARN', text });
   for (const note of spec.notes) warn(note);
   const artifacts = await buildGroups(spec, around);
+  await localExec.check(artifacts);
   const started = new Date();
   await using store = await openStore(spec.config.sync, {
     prefix: runPrefix(spec.runId),

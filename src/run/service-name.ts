@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { messageOf, TgError } from '../errors.ts';
+import { expecting, messageOf, TgError } from '../errors.ts';
 import { defaultHost, defaultPort } from '../sync/protocol.ts';
 import type { DoorPlace } from './instance-door.ts';
 
@@ -30,10 +31,25 @@ const withHosts = 'mount --bind "$0" /etc/hosts && exec "$@"';
 /**
  * Finds out how the name can be made to mean a door: by a hosts file that only the instance sees, each with an address of
  * its own; otherwise where the name is known on this machine already.
- * @param dir a folder for a trial.
  * @throws TgError (environment) where neither is possible.
  */
-export async function serviceName(dir: string): Promise<ServiceName> {
+export async function serviceName(): Promise<ServiceName> {
+  const dir = await mkdtemp(join(tmpdir(), 'tg-hosts-')).catch(
+    expecting(
+      'environment',
+      tmpdir(),
+      'no temporary folder can be made',
+      'Set TMPDIR to a folder that you may write.',
+    ),
+  );
+  try {
+    return await waysToName(dir);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function waysToName(dir: string): Promise<ServiceName> {
   const problems: string[] = [];
   for (const way of process.platform === 'linux' ? ways : []) {
     const problem = await tryWay(way, dir);

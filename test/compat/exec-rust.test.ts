@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { prints, snapshot } from '../support/builds.ts';
 import { describeWith } from '../support/needs.ts';
 import { folderWith } from '../support/temp.ts';
-import { instanceFile, type Machine, single, someMachine, tg } from '../support/tg.ts';
+import { single, someMachine, tg } from '../support/tg.ts';
 import { toolchainEnv } from '../support/toolchains.ts';
 
 /** Here and not among the e2e tests: those run as an ordinary user too, who has no Rust in CI. */
@@ -32,24 +33,6 @@ function rustPlan(files: Readonly<Record<string, string>> = {}, more = ''): Prom
 
 const rustMachine = (env: Readonly<Record<string, string>> = {}) =>
   someMachine({ ...toolchainEnv(), ...env });
-const artifactIn = (said: string) => /"artifact": "([^"]+)"/.exec(said)?.[1] ?? '';
-
-function snapshot(dir: string): string[] {
-  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
-    .sort()
-    .map((name) => `${name} ${statSync(join(dir, name)).mtimeMs}`);
-}
-
-async function prints(
-  machine: Machine,
-  plan: string,
-  ...more: string[]
-): Promise<{ text: string; key: string }> {
-  const { code, stdout, all, runId } = await tg(machine, single(plan, ...more));
-  if (code !== 0) throw new Error(all);
-  return { text: (await instanceFile(machine, runId, 0, 'run.out')).trim(), key: artifactIn(stdout) };
-}
-
 describeWith('rust', 'exec:rust', () => {
   test('builds once, again after any change, and leaves the plan’s folder as it is', async () => {
     const machine = await rustMachine();

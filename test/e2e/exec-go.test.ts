@@ -3,9 +3,10 @@ import { readdirSync, statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { prints, snapshot } from '../support/builds.ts';
 import { describeWith } from '../support/needs.ts';
 import { folderWith } from '../support/temp.ts';
-import { instanceFile, type Machine, single, someMachine, tg } from '../support/tg.ts';
+import { single, someMachine, tg } from '../support/tg.ts';
 import { toolchainEnv } from '../support/toolchains.ts';
 
 const manifest = (more = '') => `
@@ -32,25 +33,6 @@ function goPlan(files: Readonly<Record<string, string>> = {}, more = ''): Promis
 }
 
 const goMachine = (env: Readonly<Record<string, string>> = {}) => someMachine({ ...toolchainEnv(), ...env });
-const artifactIn = (said: string) => /"artifact": "([^"]+)"/.exec(said)?.[1] ?? '';
-
-/** What is in a folder, with the times of its changes. */
-function snapshot(dir: string): string[] {
-  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
-    .sort()
-    .map((name) => `${name} ${statSync(join(dir, name)).mtimeMs}`);
-}
-
-async function prints(
-  machine: Machine,
-  plan: string,
-  ...more: string[]
-): Promise<{ text: string; key: string }> {
-  const { code, stdout, all, runId } = await tg(machine, single(plan, ...more));
-  if (code !== 0) throw new Error(all);
-  return { text: (await instanceFile(machine, runId, 0, 'run.out')).trim(), key: artifactIn(stdout) };
-}
-
 describeWith('go', 'exec:go', () => {
   test.each(['1.14', '1.16', '1.20', '1.21', '1.24'])('builds a module of Go %s', async (version) => {
     const plan = await goPlan({ 'go.mod': mod(version) });

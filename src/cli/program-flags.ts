@@ -1,0 +1,65 @@
+import { type Command, InvalidArgumentError } from 'commander';
+
+/** Collects the values of an option that may be repeated. */
+export const gather = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  value,
+];
+
+/** The flags of every command that runs a plan. */
+export function runFlags(command: Command): Command {
+  return command
+    .option(
+      '--run-cfg <k=v>',
+      'run configuration: timeout, sync, redis, sidecar, influxdb; repeat for more',
+      gather,
+    )
+    .option('--timeout <duration>', 'end the run after this time, for instance 90s or 10m')
+    .option('--env <NAME[=value]>', 'give a variable to every instance; repeat for more', gather)
+    .option('--sync <store>', 'what stands behind the sync service: memory (default) or redis')
+    .option(
+      '--redis <url>',
+      'the Redis for --sync redis (default: $TG_REDIS_URL, else a private redis-server)',
+    )
+    .option('--influxdb <url>', 'send the metrics to this InfluxDB 1.x too')
+    .option('--coverage', 'have each instance say, in its outputs, what was executed (Go, Node)')
+    .option('--collect', 'pack the outputs into <run id>.tgz at the end')
+    .option('-o, --collect-file <file>', 'where to: a file, or - for stdout; implies --collect')
+    .option('--disable-metrics', 'tell the instances not to send metrics')
+    .option('--metadata-repo <repo>', 'the repository that triggered this run')
+    .option('--metadata-branch <branch>', 'the branch that triggered this run')
+    .option('--metadata-commit <commit>', 'the commit that triggered this run')
+    .option('-q, --quiet', 'show failures and the result only')
+    .option('--wait', 'wait for the end (tg always does)')
+    .option('--detach', 'do not wait for the end (not built yet)');
+}
+
+/** The flags of every command that builds one plan. */
+export function buildFlags(command: Command): Command {
+  return command
+    .requiredOption('-p, --plan <plan>', 'the plan: a name, or the path of its folder')
+    .option('-b, --builder <id>', 'the builder (default: the manifest’s)')
+    .option('--build-cfg <k=v>', 'build configuration; repeat for more', gather)
+    .option('--selector <name>', 'a build tag (Go) or feature (Rust); repeat for more', gather)
+    .option(
+      '-d, --dep <module=target@version>',
+      'replace a dependency; the target may be a folder; repeat for more',
+      gather,
+    );
+}
+
+/** The arguments of `option` for `--link-sdk`. */
+export const linkSdk = ['--link-sdk <dir>', 'build with the SDK in this folder'] as const;
+
+/** Reads a whole number. @throws InvalidArgumentError for anything else. */
+export function count(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number.');
+}
+
+/** Reads the number of a port. @throws InvalidArgumentError for anything else. */
+export function portNumber(text: string): number {
+  const port = count(text);
+  if (port <= 65_535) return port;
+  throw new InvalidArgumentError('It must be a port: 0 to 65535.');
+}

@@ -1,0 +1,81 @@
+import { type Command, Option } from 'commander';
+import type { ExitCode } from '../exit-codes.ts';
+import type { BuildCompositionOptions, BuildPurgeOptions, BuildSingleOptions } from './build.ts';
+import { buildFlags, count, gather, linkSdk, runFlags } from './program-flags.ts';
+import type { RunCompositionOptions } from './run-composition.ts';
+import type { RunSingleOptions } from './run-single.ts';
+
+/** `tg run …`. */
+export function addRun(program: Command, done: (code: ExitCode) => void): void {
+  const run = program.command('run').description('build and run a plan');
+  const single = run
+    .command('single')
+    .alias('s')
+    .description('run one group of instances of a test case, and wait for their end');
+  runFlags(
+    buildFlags(single)
+      .option('-t, --testcase <name>', 'the test case (default: the manifest’s)')
+      .option('-i, --instances <n>', 'how many instances (default: the test case’s)', count)
+      .option('-r, --runner <id>', 'the runner (default: the manifest’s)')
+      .option('--tp, --test-param <k=v>', 'a parameter of the test case; repeat for more', gather)
+      .option(
+        '--profile <name[=every]>',
+        'capture a profile, for instance cpu or heap=5s (Go); repeat for more',
+        gather,
+      )
+      .option('--ub, --use-build <artifact>', 'use the artifact of an earlier build, by its key')
+      .option(...linkSdk),
+  ).action(async (options: RunSingleOptions) =>
+    done(await (await import('./run-single.ts')).runSingle(options)),
+  );
+  const composition = run
+    .command('composition')
+    .alias('c')
+    .description('run the groups of a composition together, and wait for their end')
+    .requiredOption('-f, --file <file>', 'the composition')
+    .option('-a, --write-artifacts', 'write the keys of what was built into the composition')
+    .option('-i, --ignore-artifacts', 'build, whatever artifacts the composition names')
+    .option('--run-ids <ids>', 'which of its runs (not built yet)')
+    .option('--result-file <file>', 'write the outcomes as CSV (not built yet)')
+    .option(...linkSdk);
+  runFlags(composition).action(async (options: RunCompositionOptions) =>
+    done(await (await import('./run-composition.ts')).runComposition(options)),
+  );
+}
+
+/** `tg build …`. */
+export function addBuild(program: Command, done: (code: ExitCode) => void): void {
+  const build = program.command('build').description('build a plan without running it');
+  buildFlags(
+    build.command('single').alias('s').description('build a plan, and print the key of the artifact'),
+  )
+    .option(...linkSdk)
+    .option('--coverage', 'build for --coverage')
+    .option('-q, --quiet', 'print the keys only')
+    .option('--wait', 'wait for the end (tg always does)')
+    .action(async (options: BuildSingleOptions) =>
+      done(await (await import('./build.ts')).buildSingle(options)),
+    );
+  build
+    .command('composition')
+    .alias('c')
+    .description('build what every group of a composition needs')
+    .requiredOption('-f, --file <file>', 'the composition')
+    .option('-a, --write-artifacts', 'write the keys of what was built into the composition')
+    .addOption(new Option('-w', 'the same').hideHelp())
+    .option(...linkSdk)
+    .option('-q, --quiet', 'print the keys only')
+    .option('--wait', 'wait for the end (tg always does)')
+    .action(async (options: BuildCompositionOptions & { readonly w?: boolean }) => {
+      const writeArtifacts = options.writeArtifacts === true || options.w === true;
+      done(await (await import('./build.ts')).buildComposition({ ...options, writeArtifacts }));
+    });
+  build
+    .command('purge')
+    .description('remove the artifacts of a plan and a builder')
+    .requiredOption('-p, --plan <plan>', 'the plan: a name, or the path of its folder')
+    .requiredOption('-b, --builder <id>', 'the builder')
+    .action(async (options: BuildPurgeOptions) =>
+      done(await (await import('./build.ts')).buildPurge(options)),
+    );
+}
