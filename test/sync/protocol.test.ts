@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { connect } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { maxFrameBytes, maxPayloadBytes } from '../../src/sync/protocol.ts';
 import { rawClient, someService, someSyncService } from '../support/sync-service.ts';
 
@@ -240,4 +241,26 @@ describe('what a client does wrong is answered, and told', () => {
     other.send('{"id":"1","signal_entry":{"state":"s"}}');
     expect(JSON.parse(await other.next())).toMatchObject({ signal_entry: { seq: 1 } });
   });
+});
+
+test('a client that sends the head of a frame alone is answered at once, so that it goes on', async () => {
+  const { host, port } = await someSyncService();
+  const socket = connect({ host, port });
+  onTestFinished(() => void socket.destroy());
+  const chunks = socket[Symbol.asyncIterator]();
+  const next = async () => Buffer.from((await chunks.next()).value as Buffer);
+  socket.write(
+    `GET / HTTP/1.1\r\nHost: ...\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+  );
+  expect((await next()).toString()).toMatch(/^HTTP\/1\.1 101 /);
+  const payload = Buffer.from('{"id":"1","signal_entry":{"state":"s"}}');
+  const unmasked = Buffer.from([0x82, 0x80 | payload.length, 0, 0, 0, 0]);
+  socket.write(unmasked);
+  // A pong without a payload (RFC 6455, 5.5.3).
+  expect(await next()).toEqual(Buffer.from([0x8a, 0]));
+  socket.write(payload);
+  const answer = await next();
+  expect(JSON.parse(answer.subarray(2).toString())).toMatchObject({ id: '1', signal_entry: { seq: 1 } });
+  socket.write(Buffer.concat([unmasked, payload]));
+  expect(JSON.parse((await next()).subarray(2).toString())).toMatchObject({ signal_entry: { seq: 2 } });
 });

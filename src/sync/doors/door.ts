@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { WebSocketServer } from 'ws';
+import type { Duplex } from 'node:stream';
+import type { WebSocket, WebSocketServer } from 'ws';
 import type { SyncStore } from '../store.ts';
 import type { Waiting } from '../waiting.ts';
 import { RedisSession } from './redis-session.ts';
@@ -40,6 +41,26 @@ export interface DoorOptions {
   readonly http: RequestListener;
 }
 
+/**
+ * A client that sends the head of a frame apart from its payload (the Rust crate's does) is held back by Nagle's algorithm
+ * until the head is acknowledged, which the receiving kernel delays for up to 40 ms, unless something is sent: a pong that
+ * nobody asked for, which clients ignore (RFC 6455, 5.5.3).
+ */
+function hurryOn(socket: Duplex, webSocket: WebSocket): void {
+  socket.on('data', (chunk: Buffer) => {
+    if (isHeadOnly(chunk)) webSocket.pong();
+  });
+}
+
+/** Whether some bytes are the head of a frame (RFC 6455, 5.2) with a payload, and nothing of that. */
+function isHeadOnly(chunk: Buffer): boolean {
+  const second = chunk[1] ?? 0;
+  const length = second & 0x7f;
+  const extended = length === 127 ? 8 : length === 126 ? 2 : 0;
+  const mask = second & 0x80 ? 4 : 0;
+  return length > 0 && chunk.length === 2 + extended + mask;
+}
+
 /** How every command of a Redis client begins: an array. HTTP, and so WebSocket, begins with a letter. */
 const respArray = '*'.charCodeAt(0);
 
@@ -66,6 +87,7 @@ export class OpenDoor implements Door {
       around.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         const { store, prefix } = around;
         const connection = new Connection(webSocket, { store, prefix, report });
+        hurryOn(socket, webSocket);
         this.#admit(connection);
         webSocket.on('close', () => this.#clients.delete(connection));
       });
