@@ -1,9 +1,9 @@
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';
-import { instanceFile, single, someMachine, tg, verdictsOf } from '../support/tg.ts';
+import { instanceFile, outputsOf, single, someMachine, tg, verdictsOf } from '../support/tg.ts';
 import { toolchainEnv } from '../support/toolchains.ts';
 
 describe.concurrent('exec:node', () => {
@@ -225,5 +225,31 @@ describe.concurrent('exec:node', () => {
     expect((await tg(machine, single(plan, '--build-cfg', 'entry=index.mjs'))).all).toContain(
       'the usual entry',
     );
+  });
+
+  test('--coverage: each instance says what was executed, in its outputs', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('function used() { console.log("used"); }\nfunction unused() {}\nused();');
+    const { code, runId } = await tg(machine, single(plan, '-i', '2', '--coverage'));
+    expect(code).toBe(0);
+    for (const index of [0, 1]) {
+      const folder = join(await outputsOf(machine, runId), 'single', String(index), 'coverage');
+      const [file = ''] = await readdir(folder);
+      const { result } = JSON.parse(await readFile(join(folder, file), 'utf8'));
+      const script = result.find(({ url }: { url: string }) => url.endsWith('/index.mjs'));
+      const counts = script.functions.map((fn: { functionName: string; ranges: { count: number }[] }) => [
+        fn.functionName,
+        fn.ranges[0]?.count,
+      ]);
+      expect(counts).toEqual(
+        expect.arrayContaining([
+          ['used', 1],
+          ['unused', 0],
+        ]),
+      );
+    }
+    expect(
+      await readdir(join(await outputsOf(machine, (await tg(machine, single(plan))).runId), 'single', '0')),
+    ).toEqual(['run.err', 'run.out']);
   });
 });

@@ -48,6 +48,10 @@ test('every group gets its own', async () => {
 test.each([
   ['an inline table', '[[groups]]\nid = "a"\nrun = { test_params = { x = 1 } }\n'],
   ['an inline list', 'groups = [{ id = "a" }]\n'],
+  [
+    'a text that looks like a group, before one that has its artifact',
+    'note = """\n[[groups]]\n"""\n[[groups]]\nid = "a"\n[groups.run]\nartifact = "k"\n',
+  ],
   ['a text that looks like a group', 'note = """\n[[groups]]\n"""\n[[groups]]\nid = "a"\n'],
 ])('%s is left alone, with what to write', async (_, text) => {
   const file = join(await folderWith({ 'c.toml': text }), 'c.toml');

@@ -49,7 +49,8 @@ describe('what old SDKs send', () => {
 
   test('XREAD from 0 replays, then goes on behind the last ID, at most COUNT of each stream', async () => {
     const { first } = await clients(1);
-    for (let message = 1; message <= 5; message++) await first.xadd('t', '*', 'p', `${message}`);
+    for (let message = 1; message <= 5; message++)
+      expect(await first.xadd('t', '*', 'p', `${message}`)).toBe(`${message}-0`);
     const read = async (from: string) => {
       const [stream] = (await first.xread('COUNT', 2, 'STREAMS', 't', from)) ?? [];
       return stream?.[1].map(([id, [, text]]) => [id, text]);
@@ -237,11 +238,15 @@ test('many commands at once are answered in order', async () => {
 });
 
 test('a client that goes while it waits leaves nothing behind', async () => {
-  const { door } = await someService();
-  const client = await respClient(door);
-  client.send('XREAD', 'BLOCK', '0', 'STREAMS', 't', '0');
+  const { door, store } = await someService();
   const other = await someRedisClient(door);
+  await other.xadd('t', '*', 'p', '1');
+  const client = await respClient(door);
+  client.send('XREAD', 'BLOCK', '0', 'STREAMS', 't', '$');
   while (door.waiting().length === 0) await other.ping();
+  // What somebody reads cannot be removed.
+  expect(await store.remove(['t'])).toBe(0);
   client.close();
   while (door.waiting().length > 0) await other.ping();
+  expect(await store.remove(['t'])).toBe(1);
 });

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { maxPayloadBytes } from '../protocol.ts';
 import type { SyncStore } from '../store.ts';
 import { Misuse, ownKey } from './own-keys.ts';
@@ -138,8 +137,6 @@ async function firstBatches(
   });
   try {
     await Promise.race(reads);
-    // Those that hold something too have their turn: a busy stream does not starve the others.
-    await nextTurn();
   } finally {
     end();
     clearTimeout(timer);
