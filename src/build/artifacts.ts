@@ -63,8 +63,12 @@ export async function artifactOr(
 
 /** Whether a complete artifact is there that this version of tg understands. */
 async function isCurrent(dir: string): Promise<boolean> {
-  const text = await readFile(join(dir, recordFile), 'utf8').catch(() => '{}');
-  return recordSchema.safeParse(JSON.parse(text)).success;
+  try {
+    return recordSchema.safeParse(JSON.parse(await readFile(join(dir, recordFile), 'utf8'))).success;
+  } catch {
+    // Not there, or torn.
+    return false;
+  }
 }
 
 async function place(partial: string, dir: string): Promise<void> {
@@ -93,15 +97,30 @@ async function readArtifact(dir: string): Promise<Artifact> {
 /**
  * The artifact of an earlier build.
  * @param asked its key, as a build prints it.
- * @throws TgError (usage) when there is none of that key, with the nearest ones.
+ * @throws TgError (usage) when there is none of that key, or it is another plan's or builder's.
  */
-export async function findArtifact(home: Home, asked: string): Promise<Artifact> {
+export async function findArtifact(
+  home: Home,
+  asked: string,
+  builder: string,
+  planName: string,
+): Promise<Artifact> {
   const dir = join(home.work, asked);
-  if (/^[\w.@+-]+$/.test(asked) && (await isCurrent(dir))) return await readArtifact(dir);
-  throw new TgError('usage', `there is no artifact "${asked}"`, {
-    where: home.work,
-    hint: didYouMean(asked, await namesIn(home), 'artifact'),
-  });
+  const stem = stemOf(builder, planName);
+  const known = await keysOf(home, stem);
+  if (known.includes(asked) && (await isCurrent(dir))) return await readArtifact(dir);
+  const others = (await namesIn(home)).includes(asked);
+  throw new TgError(
+    'usage',
+    others ? `the artifact "${asked}" is of another plan or builder` : `there is no artifact "${asked}"`,
+    {
+      where: home.work,
+      hint:
+        known.length === 0
+          ? `There is none of ${planName} with ${builder}: build it (tg build), or leave the artifact out; keys are those of one machine.`
+          : didYouMean(asked, known, 'artifact'),
+    },
+  );
 }
 
 /** Removes all that builds of a plan with a builder have left. @returns the keys of the artifacts. */

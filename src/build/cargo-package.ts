@@ -11,7 +11,7 @@ export interface CargoPackage {
   readonly target: { readonly kind: 'bin' | 'example'; readonly name: string };
   /** Where Cargo keeps the lock file: the plan's folder, or that of a workspace around it. */
   readonly workspaceRoot: string;
-  /** The folders of dependencies that are given by path, outside the plan's folder too. */
+  /** The folders of dependencies that are given by path, theirs too, outside the plan's folder too. */
   readonly pathDependencies: readonly string[];
 }
 
@@ -47,12 +47,31 @@ export async function readCargoPackage(
   const json = await cargo(['metadata', '--no-deps', '--format-version=1'], root);
   const { packages, workspace_root: workspaceRoot } = metadataSchema.parse(JSON.parse(json));
   const package_ = choosePackage(packages, root, config['package']);
+  const pathDependencies = await withTheirs(pathsIn(packages), cargo);
   return {
     name: package_.name,
     target: chooseTarget(package_, root, config),
     workspaceRoot,
-    pathDependencies: packages.flatMap(({ dependencies }) => dependencies.flatMap(({ path }) => path ?? [])),
+    pathDependencies,
   };
+}
+
+function pathsIn(packages: readonly Package[]): string[] {
+  return packages.flatMap(({ dependencies }) => dependencies.flatMap(({ path }) => path ?? []));
+}
+
+/** Folders of dependencies, and of their dependencies. */
+async function withTheirs(
+  folders: readonly string[],
+  cargo: (args: readonly string[], cwd: string) => Promise<string>,
+): Promise<string[]> {
+  const all = new Set(folders);
+  for (const folder of all) {
+    if (!existsSync(join(folder, 'Cargo.toml'))) continue;
+    const json = await cargo(['metadata', '--no-deps', '--format-version=1'], folder);
+    for (const path of pathsIn(metadataSchema.parse(JSON.parse(json)).packages)) all.add(path);
+  }
+  return [...all];
 }
 
 function choosePackage(packages: readonly Package[], root: string, configured: string | undefined): Package {

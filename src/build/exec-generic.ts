@@ -23,8 +23,9 @@ export const execGeneric: Builder = {
     const dialsByName = isOn(spec.config, 'sync_by_name', id);
     const root = insidePlan(plan.dir, spec.config['path'] ?? '.', 'path');
     if (run === undefined || run.trim() === '') throw nothingToRun(root);
-    if (spec.dependencies.length > 0) request.warn(`${id} knows no dependencies: --dep is left out`);
-    const files = await listSources(root, home.root);
+    if (spec.dependencies.length > 0 || spec.linkSdk !== undefined)
+      request.warn(`${id} knows no dependencies: --dep and --link-sdk are left out`);
+    const files = await listSources(root, { except: home.root });
     const tools = toolchain === undefined ? '' : await shell(request, toolchain, root);
     const { config, selectors, coverage } = spec;
     const settings = JSON.stringify([config, selectors, coverage, tools]);
@@ -32,9 +33,10 @@ export const execGeneric: Builder = {
     return await artifactOr(home, artifactKey(id, plan.name, digest), async (dir) => {
       const copy = join(dir, planFolder);
       await copySources(root, copy, files);
-      const modules = join(root, 'node_modules');
-      if (existsSync(modules)) await symlink(modules, join(copy, 'node_modules'));
       if (build !== undefined && build.trim() !== '') await shell(request, build, copy);
+      // Only now: what the build line does there must not reach the plan's own.
+      const [own, copied] = [join(root, 'node_modules'), join(copy, 'node_modules')];
+      if (existsSync(own) && !existsSync(copied)) await symlink(own, copied);
       return {
         command: ['/bin/sh', '-c', run],
         sdk: false,

@@ -30,7 +30,7 @@ export const execGo: Builder = {
 
 async function build(request: BuildRequest, scratch: string): Promise<Artifact> {
   const { plan, spec, home } = request;
-  const go = (args: readonly string[], cwd: string, advice?: string) =>
+  const go = (args: readonly string[], cwd: string) =>
     runTool({
       program: 'go',
       args,
@@ -41,11 +41,11 @@ async function build(request: BuildRequest, scratch: string): Promise<Artifact> 
       builder: id,
       failure: 'the plan does not build with exec:go',
       where: moduleDir,
-      ...(advice === undefined ? {} : { advice }),
+      advice: adviceFor,
     });
   const moduleDir = insidePlan(plan.dir, spec.config['path'] ?? '.', 'path');
   const module = await GoModule.prepare({ dir: moduleDir, scratch, spec, go });
-  const files = await listSources(plan.dir, home.root);
+  const files = await listSources(plan.dir, { except: home.root });
   const toolchain = await go(['env', '-json', ...whatDecides], module.dir);
   const settings = JSON.stringify([
     spec.config,
@@ -64,11 +64,7 @@ async function build(request: BuildRequest, scratch: string): Promise<Artifact> 
     const flags = ['-o', program, `-modfile=${module.file}`, ...module.flags];
     if (spec.selectors.length > 0) flags.push('-tags', spec.selectors.join(','));
     if (spec.coverage) flags.push('-cover', '-coverpkg=./...');
-    await go(
-      ['build', ...flags, packageOf(module.dir, spec.config['exec_pkg'])],
-      module.dir,
-      adviceFor(module),
-    );
+    await go(['build', ...flags, packageOf(module.dir, spec.config['exec_pkg'])], module.dir);
     await copySources(plan.dir, join(dir, planFolder), files.filter(isShipped));
     return {
       command: ['{artifact}/bin/plan'],
@@ -96,8 +92,7 @@ function isShipped({ path }: SourceFile): boolean {
   return !/(^|\/)vendor\//.test(path) && !/(\.go|(^|\/)go\.(mod|sum|work|work\.sum))$/.test(path);
 }
 
-function adviceFor({ isFresh }: GoModule): string | undefined {
-  return isFresh
-    ? undefined
-    : 'Where modules are missing: go mod tidy, in the plan’s folder, or --build-cfg fresh_gomod=true.';
+function adviceFor(said: string): string | undefined {
+  if (!/no required module provides|missing go\.sum entry|cannot find module/.test(said)) return undefined;
+  return 'Where modules are missing: go mod tidy, in the plan’s folder, or --build-cfg fresh_gomod=true.';
 }

@@ -38,10 +38,12 @@ export const execNode: Builder = {
 
 async function build(request: BuildRequest): Promise<Artifact> {
   const { plan, spec, home } = request;
-  if (spec.selectors.length + spec.dependencies.length > 0)
-    request.warn(`${id} knows no selectors and no dependencies: they are left out`);
+  if (spec.selectors.length + spec.dependencies.length > 0 || spec.linkSdk !== undefined)
+    request.warn(
+      `${id} knows no selectors and no dependencies: --selector, --dep and --link-sdk are left out`,
+    );
   const { entry, flags } = findEntry(plan.dir, spec.config['entry']);
-  const files = await listSources(plan.dir, home.root);
+  const files = await listSources(plan.dir, { except: home.root });
   const { dir: modules, installInto } = await planModules(request, files);
   const toolchain = [process.version, packageVersion(), packageRoot];
   const around = [entry, ...flags, ...toolchain, plan.dir, ...(await modulesInReach(plan.dir, modules))];

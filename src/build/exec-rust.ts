@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { artifactKey, artifactOr, planFolder } from './artifacts.ts';
 import type { Artifact, Builder, BuildRequest } from './builder.ts';
@@ -29,10 +29,11 @@ export const execRust: Builder = {
         signal: request.signal,
         builder: id,
         failure: 'the plan does not build with exec:rust',
+        stdoutIsData: true,
         where: root,
       });
     const package_ = await readCargoPackage(root, spec, cargo);
-    const files = await listSources(plan.dir, home.root);
+    const files = await listSources(plan.dir, { except: home.root });
     const toolchain = await cargo(['-vV'], root);
     const settings = JSON.stringify([{ ...spec, coverage: false }, toolchain, flagsFrom(request.env)]);
     const around = [plan.dir, settings, ...(await digestPaths(package_, spec.linkSdk))];
@@ -90,14 +91,17 @@ function flagsFrom(env: NodeJS.ProcessEnv): string[] {
     .map((name) => `${name}=${env[name]}`);
 }
 
+/** What decides beside the plan's own files: dependencies by path, and a workspace around the plan. */
 async function digestPaths(
-  { pathDependencies }: CargoPackage,
+  { pathDependencies, workspaceRoot }: CargoPackage,
   linkSdk: string | undefined,
 ): Promise<string[]> {
-  const folders = linkSdk === undefined ? pathDependencies : [...pathDependencies, linkSdk];
-  return await Promise.all(
-    folders.map(async (folder) => await digestSources(folder, await listSources(folder), [folder])),
+  const workspace = ['Cargo.toml', 'Cargo.lock', '.cargo/config.toml'].map((name) =>
+    readFile(join(workspaceRoot, name), 'utf8').catch(() => ''),
   );
+  const folders = linkSdk === undefined ? pathDependencies : [...pathDependencies, linkSdk];
+  const digests = folders.map(async (folder) => digestSources(folder, await listSources(folder), [folder]));
+  return await Promise.all([...workspace, ...digests]);
 }
 
 /** What a running plan may read: everything but what it was compiled from. */

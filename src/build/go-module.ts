@@ -3,7 +3,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { TgError } from '../errors.ts';
-import type { BuildSpec } from '../plan/run-spec.ts';
+import type { BuildSpec, Dependency } from '../plan/run-spec.ts';
 import { insidePlan, isOn } from './config-values.ts';
 import { copySources, digestSources, listSources } from './sources.ts';
 
@@ -57,7 +57,10 @@ export class GoModule {
     const file = join(scratch, 'go.mod');
     if (isFresh) await writeFile(file, await freshModule(spec, dir, go));
     else await copyModule(dir, spec.config['modfile'], scratch);
-    const edits = spec.dependencies.map(
+    const dependencies: Dependency[] = [];
+    for (const dependency of spec.dependencies)
+      dependencies.push(await withExactVersion(dependency, scratch, go));
+    const edits = dependencies.map(
       ({ module, target = module, version }) =>
         `-replace=${module}=${target}${version === undefined ? '' : `@${version}`}`,
     );
@@ -95,6 +98,20 @@ export class GoModule {
       ),
     );
   }
+}
+
+/**
+ * go.mod takes exact versions only: a branch, a commit or `latest` is looked up, as `go get` would. That also makes the
+ * artifact's key that of the version, not of its name.
+ */
+async function withExactVersion(dependency: Dependency, scratch: string, go: Go): Promise<Dependency> {
+  const { module, target = module, version } = dependency;
+  if (version === undefined || /^v\d+\.\d+\.\d+/.test(version)) return dependency;
+  const asking = join(scratch, 'asking');
+  await mkdir(asking, { recursive: true });
+  await writeFile(join(asking, 'go.mod'), 'module asking\n');
+  const found = await go(['list', '-mod=mod', '-m', '-f', '{{.Version}}', `${target}@${version}`], asking);
+  return { ...dependency, version: found.trim() };
 }
 
 async function freshModule({ config }: BuildSpec, dir: string, go: Go): Promise<string> {

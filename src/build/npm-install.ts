@@ -21,8 +21,8 @@ const nowhere = async () => {};
 
 /**
  * The packages of a Node plan: its own `node_modules` where it has one; otherwise, with a lock file, those that `npm ci`
- * installs once into the home, for all builds with that lock file. One that names folders of the plan is installed in
- * the plan's copy.
+ * installs once into the home, for all builds with that lock file. One that names folders of the plan, or
+ * scripts that run at an installation, is installed in the plan's copy.
  * @throws TgError (build) with npm's words.
  */
 export async function planModules(request: BuildRequest, files: readonly SourceFile[]): Promise<PlanModules> {
@@ -32,7 +32,8 @@ export async function planModules(request: BuildRequest, files: readonly SourceF
   const given = files.filter(({ path }) => inputs.includes(path));
   const lock = given.find(({ path }) => lockFiles.includes(path));
   if (lock === undefined) return { dir: undefined, installInto: nowhere };
-  if (namesFolders(await readFile(join(plan.dir, lock.path), 'utf8')))
+  const manifest = await readFile(join(plan.dir, 'package.json'), 'utf8').catch(() => '');
+  if (namesFolders(await readFile(join(plan.dir, lock.path), 'utf8')) || hasInstallScripts(manifest))
     return { dir: undefined, installInto: (copy) => install(request, copy) };
   const digest = await digestSources(plan.dir, given, [process.version, process.platform, process.arch]);
   const dir = join(home.work, `npm--${digest}`);
@@ -53,6 +54,11 @@ export async function planModules(request: BuildRequest, files: readonly SourceF
   return { dir: existsSync(installed) ? installed : undefined, installInto: nowhere };
 }
 
+/** They may want the plan's other files. */
+function hasInstallScripts(manifest: string): boolean {
+  return /"(pre|post)?install"\s*:|"(pre|post)?prepare"\s*:/.test(manifest);
+}
+
 function namesFolders(lock: string): boolean {
   return /"link"\s*:\s*true|"(resolved|version)"\s*:\s*"file:/.test(lock);
 }
@@ -67,6 +73,6 @@ async function install({ plan, env, signal }: BuildRequest, cwd: string): Promis
     builder: 'exec:node',
     failure: 'the packages of the plan cannot be installed',
     where: plan.dir,
-    advice: 'Or install them yourself, in the plan’s folder: a node_modules there is used as it is.',
+    advice: () => 'Or install them yourself, in the plan’s folder: a node_modules there is used as it is.',
   });
 }

@@ -17,34 +17,42 @@ const cacheMark = 'CACHEDIR.TAG';
 /** An archive that tg made when it was called in the plan's folder. */
 const archive = /^[0-9a-v]{20}\.tgz$/;
 
-/**
- * All files of a plan, sorted by path; links are followed, except round in circles.
- * @param except a folder that is none of the plan's even if it is inside: the home.
- */
-export async function listSources(planDir: string, except?: string): Promise<SourceFile[]> {
+interface Listing {
+  /** A folder that is none of the plan's even if it is inside: the home. */
+  readonly except?: string;
+  /** What was built is listed too, caches for instance: all but the packages of Node. */
+  readonly everything?: boolean;
+}
+
+/** All files of a plan, sorted by path; links are followed, except round in circles. */
+export async function listSources(
+  planDir: string,
+  { except, everything = false }: Listing = {},
+): Promise<SourceFile[]> {
   const files: SourceFile[] = [];
   const beyond = except === undefined ? [] : [await realpath(except).catch(() => except)];
-  await walk(planDir, '', [await realpath(planDir), ...beyond], files);
+  await walk(planDir, '', { closed: [await realpath(planDir), ...beyond], everything }, files);
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** @param closed folders that are not entered: those on the way here, and those beyond the plan. */
-async function walk(
-  root: string,
-  below: string,
-  closed: readonly string[],
-  files: SourceFile[],
-): Promise<void> {
+interface Walk {
+  /** Folders that are not entered: those on the way here, and those beyond the plan. */
+  readonly closed: readonly string[];
+  readonly everything: boolean;
+}
+
+async function walk(root: string, below: string, walking: Walk, files: SourceFile[]): Promise<void> {
+  const { closed, everything } = walking;
   const names = await readdir(join(root, below));
-  if (names.includes(cacheMark)) return;
+  if (names.includes(cacheMark) && !everything) return;
   for (const name of names) {
-    if (leftOut.has(name) || archive.test(name)) continue;
+    if (everything ? name === 'node_modules' : leftOut.has(name) || archive.test(name)) continue;
     const path = join(below, name);
     const kind = await stat(join(root, path)).catch(() => undefined);
     if (kind?.isFile()) files.push({ path, size: kind.size, executable: (kind.mode & 0o111) !== 0 });
     if (!kind?.isDirectory()) continue;
     const real = await realpath(join(root, path));
-    if (!closed.includes(real)) await walk(root, path, [...closed, real], files);
+    if (!closed.includes(real)) await walk(root, path, { closed: [...closed, real], everything }, files);
   }
 }
 

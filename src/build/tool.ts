@@ -4,6 +4,7 @@ import { TgError } from '../errors.ts';
 /** So many characters of what a tool says are shown. */
 const shownCharacters = 16 * 1024;
 
+/** A tool to be run, and what to say when it fails. */
 export interface ToolRequest {
   readonly program: string;
   readonly args: readonly string[];
@@ -16,7 +17,9 @@ export interface ToolRequest {
   readonly failure: string;
   readonly where: string;
   /** Added to its words when it fails. */
-  readonly advice?: string;
+  readonly advice?: (said: string) => string | undefined;
+  /** Whether its stdout is for tg alone, and no words. */
+  readonly stdoutIsData?: boolean;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface ToolRequest {
  */
 export async function runTool(request: ToolRequest): Promise<string> {
   const { program, args, cwd, env, signal } = request;
-  signal.throwIfAborted();
+  if (signal.aborted) throw givenUp(signal);
   const child = execa(program, args, {
     cwd,
     env,
@@ -41,18 +44,22 @@ export async function runTool(request: ToolRequest): Promise<string> {
   const end = () => endGroup(child.pid);
   signal.addEventListener('abort', end);
   try {
-    const { failed, code, stdout, all, exitCode, signal: killedBy } = await child;
+    const { failed, code, stdout, stderr, all, exitCode, signal: killedBy } = await child;
     if (!failed) return stdout;
-    if (signal.aborted) throw new TgError('environment', `ended while it was built: ${signal.reason}`);
+    if (signal.aborted) throw givenUp(signal);
     if (code === 'ENOENT' || code === 'EACCES') throw missing(request);
     const how = killedBy === undefined ? `status ${exitCode}` : `${killedBy}`;
     throw new TgError('build', `${request.failure} (${program}: ${how})`, {
       where: request.where,
-      hint: [shorten(all), request.advice].filter((text) => text?.trim()).join('\n') || 'It said nothing.',
+      hint: wordsOf(request.stdoutIsData ? stderr : all, request),
     });
   } finally {
     signal.removeEventListener('abort', end);
   }
+}
+
+function givenUp({ reason }: AbortSignal): TgError {
+  return new TgError('environment', `ended while it was built: ${reason}`);
 }
 
 function missing({ program, builder, cwd }: ToolRequest): TgError {
@@ -69,6 +76,10 @@ function endGroup(pid: number | undefined): void {
   } catch {
     // It has ended by itself.
   }
+}
+
+function wordsOf(said: string, { advice }: ToolRequest): string {
+  return [shorten(said), advice?.(said)].filter((text) => text?.trim()).join('\n') || 'It said nothing.';
 }
 
 /** The end is where compilers say how many errors there were, the beginning is where the first one is. */

@@ -69,15 +69,18 @@ async function build(
 ): Promise<{ readonly code: ExitCode; readonly keys: ReadonlyMap<string, string> }> {
   for (const group of spec.groups) await checkBuildConfig(group.build);
   using interrupts = watchSignals();
-  using output = await openOutput({ quiet, wordsToStderr: false });
+  // With --quiet stdout has the keys and nothing else: KEY=$(tg build single -q …).
+  using output = await openOutput({ quiet, wordsToStderr: quiet });
   const { reporter, format } = output;
   for (const note of spec.notes) reporter.print(format.log('WARN', note));
   const around = { home, callerEnv: process.env, cancel: interrupts.cancel };
   try {
     const artifacts = await buildGroups(spec, { ...around, emit: (event) => reporter.onEvent(event) });
     const keys = new Map([...artifacts].map(([group, { key }]) => [group, key]));
-    for (const [group, artifact] of keys)
-      reporter.print(format.log('INFO', 'generated build artifact', { group, artifact }));
+    if (quiet) process.stdout.write([...new Set(keys.values())].map((key) => `${key}\n`).join(''));
+    else
+      for (const [group, artifact] of keys)
+        reporter.print(format.log('INFO', 'generated build artifact', { group, artifact }));
     return { code: exitCodes.success, keys };
   } catch (error) {
     const code = interrupts.exitCode();

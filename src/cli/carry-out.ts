@@ -27,7 +27,7 @@ export interface CarriedOut {
 export async function carryOut(spec: RunSpec, flags: RunFlags, home: Home): Promise<CarriedOut> {
   for (const { build, artifact } of spec.groups) {
     await checkBuildConfig(build);
-    if (artifact !== undefined) await findArtifact(home, artifact);
+    if (artifact !== undefined) await findArtifact(home, artifact, build.builder, spec.plan.name);
   }
   const extraEnv = readExtraEnv(flags.env ?? [], process.env);
   const to = destinationOf(flags.collectFile ?? (flags.collect ? archiveName(spec.runId) : undefined));

@@ -36,11 +36,13 @@ export function addRun(program: Command, done: (code: ExitCode) => void): void {
     .option('-a, --write-artifacts', 'write the keys of what was built into the composition')
     .option('-i, --ignore-artifacts', 'build, whatever artifacts the composition names')
     .option('--run-ids <ids>', 'which of its runs (not built yet)')
-    .option('--result-file <file>', 'write the outcomes as CSV (not built yet)')
+    .option('-O, --result-file <file>', 'write the outcomes as CSV (not built yet)')
+    .addOption(new Option('-w', 'the same as -a'))
     .option(...linkSdk);
-  runFlags(composition).action(async (options: RunCompositionOptions) =>
-    done(await (await import('./run-composition.ts')).runComposition(options)),
-  );
+  runFlags(composition).action(async (options: RunCompositionOptions & { readonly w?: boolean }) => {
+    const writeArtifacts = options.writeArtifacts === true || options.w === true;
+    done(await (await import('./run-composition.ts')).runComposition({ ...options, writeArtifacts }));
+  });
 }
 
 /** `tg build …`. */
@@ -62,7 +64,7 @@ export function addBuild(program: Command, done: (code: ExitCode) => void): void
     .description('build what every group of a composition needs')
     .requiredOption('-f, --file <file>', 'the composition')
     .option('-a, --write-artifacts', 'write the keys of what was built into the composition')
-    .addOption(new Option('-w', 'the same').hideHelp())
+    .addOption(new Option('-w', 'the same as -a'))
     .option(...linkSdk)
     .option('-q, --quiet', 'print the keys only')
     .option('--wait', 'wait for the end (tg always does)')

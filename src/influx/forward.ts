@@ -18,7 +18,7 @@ export class Forwarder implements AsyncDisposable {
   readonly #headers: Record<string, string>;
   readonly #warn: (text: string) => void;
   readonly #ending = new AbortController();
-  #pending: string[] = [];
+  #pending: (readonly string[])[] = [];
   #sending: Promise<void> | undefined;
   #lost = 0;
   #why = '';
@@ -58,16 +58,15 @@ export class Forwarder implements AsyncDisposable {
 
   /** Takes points with timestamps in ns. */
   send(lines: readonly string[]): void {
-    this.#pending.push(...lines);
-    this.#sending ??= this.#sendAll().finally(() => {
-      this.#sending = undefined;
-    });
+    for (let from = 0; from < lines.length; from += batchSize)
+      this.#pending.push(lines.slice(from, from + batchSize));
+    this.#sending ??= this.#sendAll();
   }
 
   /** Sends what is left, for as long as that may take. */
   async [Symbol.asyncDispose](): Promise<void> {
     const timer = setTimeout(() => this.#ending.abort(new Error('the run has ended')), patience.atEnd);
-    await this.#sending;
+    while (this.#sending !== undefined) await this.#sending;
     clearTimeout(timer);
     if (this.#lost === 0) return;
     this.#warn(
@@ -76,7 +75,7 @@ export class Forwarder implements AsyncDisposable {
   }
 
   async #sendAll(): Promise<void> {
-    for (let batch = this.#next(); batch.length > 0; batch = this.#next()) {
+    for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
       try {
         await this.#sendPatiently(batch);
       } catch (error) {
@@ -84,12 +83,26 @@ export class Forwarder implements AsyncDisposable {
         this.#why = messageOf(error);
       }
     }
+    // In the same turn as the last look: whatever comes now begins anew.
+    this.#sending = undefined;
   }
 
-  #next(): string[] {
-    const batch = this.#pending.slice(0, batchSize);
-    this.#pending = this.#pending.slice(batchSize);
-    return batch;
+  /** What waits, as much at once as the server is to get; undefined for nothing. */
+  #next(): readonly string[] | undefined {
+    const batch = this.#pending.shift();
+    if (batch === undefined) return undefined;
+    const more = [batch];
+    let size = batch.length;
+    for (
+      let next = this.#pending[0];
+      next !== undefined && size + next.length <= batchSize;
+      next = this.#pending[0]
+    ) {
+      size += next.length;
+      more.push(next);
+      this.#pending.shift();
+    }
+    return more.flat();
   }
 
   async #sendPatiently(lines: readonly string[]): Promise<void> {

@@ -40,24 +40,79 @@ export function readPoints(body: string, precision: string, now: bigint): Points
   return { lines, problems };
 }
 
-/** Escaped characters are one unit, and so is a quoted value where there can be one: behind a `=`. */
-const lineParts = /(?:\\[\s\S]|="(?:\\[\s\S]|[^"\\])*"|[^\\\n])+/g;
-
+/** The lines of a body that are points. */
 function splitLines(body: string): string[] {
-  return (body.match(lineParts) ?? [])
-    .map((line) => line.replace(/\r$/, '').trimStart())
-    .filter((line) => line.trim() !== '' && !line.startsWith('#'));
+  const lines: string[] = [];
+  for (let start = 0; start < body.length; ) {
+    const end = endOfLine(body, start);
+    const line = body.slice(start, end).replace(/\r$/, '').trim();
+    if (line !== '' && !line.startsWith('#')) lines.push(line);
+    start = end + 1;
+  }
+  return lines;
 }
 
-const name = String.raw`(?:\\[\s\S]|[^\\ ,=\n])+`;
-const value = String.raw`(?:"(?:\\[\s\S]|[^"\\])*"|(?:\\[\s\S]|[^\\ ,="\n])+)`;
-const tags = `(?:,${name}=${name})*`;
-const fields = `${name}=${value}(?:,${name}=${value})*`;
-const measurement = String.raw`(?:\\[\s\S]|[^\\ ,\n])+`;
-const point = new RegExp(String.raw`^(${measurement}${tags} +${fields})(?: +(-?\d+))? *$`);
+/** A line's end inside a quoted value is none. There are such values behind a `=` among the fields: not in names or tags. */
+function endOfLine(body: string, start: number): number {
+  let inFields = false;
+  for (let at = start; at < body.length; at++) {
+    const character = body[at];
+    if (character === '\n') return at;
+    if (character === '\\') at++;
+    else if (character === ' ' && at > start) inFields = true;
+    else if (inFields && character === '"' && body[at - 1] === '=') at = endOfText(body, at);
+  }
+  return body.length;
+}
+
+/** Where a quoted value ends; where it begins if it never does, so that the line alone is wrong. */
+function endOfText(body: string, start: number): number {
+  for (let at = start + 1; at < body.length; at++) {
+    if (body[at] === '\\') at++;
+    else if (body[at] === '"') return at;
+  }
+  return start;
+}
+
+/** How a point is read: each rule gives the place behind what it has read, or undefined. */
+function wordEnd(line: string, start: number, ends: string): number | undefined {
+  let at = start;
+  for (; at < line.length && !ends.includes(line[at] ?? ''); at++) if (line[at] === '\\') at++;
+  return at > start && at <= line.length ? at : undefined;
+}
+
+function valueEnd(line: string, start: number): number | undefined {
+  if (line[start] !== '"') return wordEnd(line, start, ' ,="');
+  const end = endOfText(line, start);
+  return end === start ? undefined : end + 1;
+}
+
+/** `key=value,key=value` */
+function pairsEnd(line: string, start: number, value: typeof valueEnd): number | undefined {
+  for (let at = start; ; at++) {
+    const key = wordEnd(line, at, ' ,=');
+    if (key === undefined || line[key] !== '=') return undefined;
+    const end = value(line, key + 1);
+    if (end === undefined) return undefined;
+    at = end;
+    if (line[at] !== ',') return at;
+  }
+}
 
 function withNanoseconds(line: string, factor: bigint, now: bigint): string | undefined {
-  const [, rest, timestamp] = point.exec(line) ?? [];
-  if (rest === undefined) return undefined;
-  return `${rest} ${timestamp === undefined ? now : BigInt(timestamp) * factor}`;
+  let at = wordEnd(line, 0, ' ,');
+  if (at !== undefined && line[at] === ',')
+    at = pairsEnd(line, at + 1, (text, from) => wordEnd(text, from, ' ,='));
+  if (at === undefined || line[at] !== ' ') return undefined;
+  const end = pairsEnd(line, skipSpaces(line, at), valueEnd);
+  if (end === undefined) return undefined;
+  const [, timestamp] = /^ *(-?\d+)?$/.exec(line.slice(end)) ?? [undefined, 'none'];
+  if (timestamp === 'none' || (timestamp !== undefined && line[end] !== ' ')) return undefined;
+  return `${line.slice(0, end)} ${timestamp === undefined ? now : BigInt(timestamp) * factor}`;
+}
+
+function skipSpaces(line: string, start: number): number {
+  let at = start;
+  while (line[at] === ' ') at++;
+  return at;
 }

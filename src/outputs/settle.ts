@@ -56,7 +56,8 @@ interface Span {
  * events that differ in their time only are the same: sdk-js takes the time anew for each place that it writes to.
  */
 async function linesMissing(own: string, captured: string): Promise<Span[]> {
-  if (await containsInOrder(captured, own)) return [];
+  if ((await containsInOrder(captured, own)) || (await containsInOrder(captured, own, withoutTime)))
+    return [];
   const counts = new Map<string, number>();
   for await (const { digest } of digestedLines(captured, withoutTime))
     counts.set(digest, (counts.get(digest) ?? 0) + 1);
@@ -69,10 +70,10 @@ async function linesMissing(own: string, captured: string): Promise<Span[]> {
   return missing;
 }
 
-async function containsInOrder(whole: string, part: string): Promise<boolean> {
-  const there = digestedLines(whole);
+async function containsInOrder(whole: string, part: string, tell?: Tell): Promise<boolean> {
+  const there = digestedLines(whole, tell);
   try {
-    for await (const { digest } of digestedLines(part)) {
+    for await (const { digest } of digestedLines(part, tell)) {
       let found = false;
       while (!found) {
         const next = await there.next();
@@ -86,6 +87,9 @@ async function containsInOrder(whole: string, part: string): Promise<boolean> {
   }
 }
 
+/** What the digest of a line is made of. */
+type Tell = (line: Buffer) => Buffer | string;
+
 /** A longer line is told by its bytes, all of them, whatever `tell` says. */
 const longestTold = 1024 * 1024;
 
@@ -95,7 +99,7 @@ const longestTold = 1024 * 1024;
  */
 async function* digestedLines(
   path: string,
-  tell: (line: Buffer) => Buffer | string = (line) => line,
+  tell: Tell = (line) => line,
 ): AsyncGenerator<{ digest: string; span: Span }> {
   let line = new LineDigest(tell);
   let start = 0;
@@ -118,11 +122,11 @@ async function* digestedLines(
 
 class LineDigest {
   readonly #hash = createHash('sha256');
-  readonly #tell: (line: Buffer) => Buffer | string;
+  readonly #tell: Tell;
   #held: Buffer[] = [];
   #bytes = 0;
 
-  constructor(tell: (line: Buffer) => Buffer | string) {
+  constructor(tell: Tell) {
     this.#tell = tell;
   }
 

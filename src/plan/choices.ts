@@ -20,7 +20,7 @@ const standIns: Readonly<Record<string, string>> = {
 const dockerOnly: Readonly<Record<string, readonly string[]>> = {
   'docker:go': [
     ...['go_proxy_mode', 'go_proxy_url', 'runtime_image', 'build_base_image', 'skip_runtime_image'],
-    ...['enable_go_build_cache', 'enable_cgo', 'dockerfile_extensions', 'docker_build_image'],
+    ...['enable_go_build_cache', 'enable_cgo', 'dockerfile_extensions', 'docker_build_image', 'go_version'],
   ],
   'docker:node': ['base_image'],
   'docker:generic': ['build_args'],
@@ -86,7 +86,7 @@ export function chooseRunner(asked: string | undefined, manifest: Manifest): Cho
   const names = namesMeaning(id, meaningOf);
   checkEnabled('runner', name, names, manifest.runners);
   if (name === id) return { id, standsFor: undefined, names, notes: [] };
-  const note = `there is no Docker here: ${id} runs what was meant for ${name}, as processes on this machine; who asks for a network is answered, and told what was not applied (sidecar=noop)`;
+  const note = `there is no Docker here: ${id} runs what was meant for ${name}, as processes that share this machine's address and ports; who asks for a network is answered, and told what was not applied (sidecar=noop)`;
   return { id, standsFor: name, names, notes: [note] };
 }
 
@@ -174,7 +174,5 @@ function withoutDocker<Value>(values: Readonly<Record<string, Value>>, name: str
 }
 
 function noteOf(dropped: readonly string[], where: string): string[] {
-  return dropped.length === 0
-    ? []
-    : [`means nothing without Docker and is left out (${where}): ${dropped.join(', ')}`];
+  return dropped.length === 0 ? [] : [`is not applied without Docker (${where}): ${dropped.join(', ')}`];
 }

@@ -110,7 +110,7 @@ export function groupRequests(composition: Composition, file: string): GroupRequ
       buildConfig: { ...scalars(global.build_config), ...scalars(group.build_config) },
       selectors: group.build.selectors.length > 0 ? group.build.selectors : global.build.selectors,
       dependencies: [...dependencies.values()],
-      artifact: group.run.artifact || undefined,
+      artifact: group.run.artifact || global.run.artifact || undefined,
       instances: counts[index],
       params: { ...texts(global.run.test_params), ...texts(group.run.test_params) },
       profiles: { ...texts(global.run.profiles), ...texts(group.run.profiles) },

@@ -124,8 +124,12 @@ function resolveGroup(
   const flags = flagsFor(builder, group.buildConfig, group.where.buildConfig);
   const { linkSdk, coverage } = request;
   for (const [name, value] of Object.entries(group.profiles)) checkCarried(name, value, 'profile');
+  const profiled = Object.keys(group.profiles).length > 0 && builder.id !== 'exec:go';
+  const unused = profiled
+    ? [`profiles are what the Go SDK captures: with ${builder.id} they do nothing`]
+    : [];
   return {
-    notes: [...builder.notes, ...notes, ...flags.notes],
+    notes: [...builder.notes, ...notes, ...flags.notes, ...unused],
     group: {
       id: group.id,
       role: '',

@@ -112,8 +112,8 @@ function sidecarOf(found: Found): SidecarMode | undefined {
 function influxdbOf(found: Found): string | undefined {
   if (found === undefined) return undefined;
   const { value, where } = found;
-  if (typeof value === 'string' && /^https?:$/.test(URL.canParse(value) ? new URL(value).protocol : ''))
-    return value;
+  const isUrl = typeof value === 'string' && URL.canParse(value) && !/%(?![0-9a-f]{2})/i.test(value);
+  if (isUrl && /^https?:$/.test(new URL(value).protocol)) return value;
   throw new TgError('usage', 'not the URL of an InfluxDB', {
     where,
     hint: 'For instance http://127.0.0.1:8086, or https://user:password@host:port.',

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { parse } from 'smol-toml';
 import { expecting, TgError } from '../errors.ts';
 
@@ -18,9 +18,7 @@ export async function writeArtifacts(file: string, keys: ReadonlyMap<string, str
       hint: `Write them under [groups.run] of each group yourself:\n${lines.join('\n')}`,
     });
   }
-  const partial = `${file}.${process.pid}.partial`;
-  const written = writeFile(partial, after).then(() => rename(partial, file));
-  await written.catch(
+  await replace(file, after).catch(
     expecting(
       'environment',
       file,
@@ -28,6 +26,19 @@ export async function writeArtifacts(file: string, keys: ReadonlyMap<string, str
       'Mend the permissions of that file.',
     ),
   );
+}
+
+/** By rename, so that it is never half written; a link stays one, and the mode what it was. */
+async function replace(link: string, text: string): Promise<void> {
+  const file = await realpath(link);
+  const partial = `${file}.${process.pid}.partial`;
+  try {
+    await writeFile(partial, text);
+    await chmod(partial, (await stat(file)).mode);
+    await rename(partial, file);
+  } finally {
+    await rm(partial, { force: true });
+  }
 }
 
 const groupHeader = /^\s*\[\[\s*groups\s*\]\]/;

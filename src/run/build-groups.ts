@@ -57,7 +57,7 @@ async function artifactOf(
   const [{ artifact: asked, build: spec }] = groups;
   const fields = { plan: plan.name, groups: groups.map(({ id }) => id), builder: spec.builder };
   if (asked !== undefined) {
-    const artifact = await findArtifact(home, asked);
+    const artifact = await findArtifact(home, asked, spec.builder, plan.name);
     tell('INFO', 'using an earlier build', { ...fields, artifact: artifact.key });
     return artifact;
   }

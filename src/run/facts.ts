@@ -104,10 +104,15 @@ function learnLine(facts: Facts, { stream, text, event }: Extract<RunEvent, { ty
 }
 
 /** Tracebacks end in lines that say little; the line with the error's name says it. */
-const errorName = /\b\w*(error|exception|panic|fatal)\b/i;
+const errorName = /\b\w*(error|exception|panic|panicked|fatal)\b/i;
 
 function learnError(facts: Facts, text: string): void {
   if (text.trim() === '') return;
+  // Rust: `panicked at src/main.rs:1:2:`, and what it says on the next line.
+  if (facts.errorWords?.endsWith(':') && facts.namesError && !facts.errorWords.includes('\n')) {
+    facts.errorWords = `${facts.errorWords} ${text.trim()}`.slice(0, 300);
+    return;
+  }
   const names = errorName.test(text);
   if (facts.namesError && !names) return;
   facts.namesError = names;

@@ -136,12 +136,12 @@ async function seeToItsEnd(run: RunContext, shared: GroupContext, running: Runni
   // What it left behind in its process group goes with it.
   signalGroup(child.pid, 'SIGKILL');
   const endLeftBehind = () => endLeftovers(`TEST_OUTPUTS_PATH=${outputs}`);
-  await pipes?.finish(endLeftBehind);
+  const lost = await pipes?.finish(endLeftBehind);
   if (await growing([out, err])) await endLeftBehind();
   const connected = door.used;
   door.close();
   for (const tail of [out, err]) await shared.watcher.finish(tail);
-  const outputProblem = await settle(outputs, out, err);
+  const outputProblem = await settle(outputs, out, err, lost);
   run.emit({ type: 'instance-exited', instance, ...end, outputProblem, connected, elapsedMs });
   await removeTree(running.temp);
 }
@@ -184,8 +184,13 @@ function lineEvent(instance: InstanceId, stream: 'stdout' | 'stderr', line: Line
 }
 
 /** @returns what is wrong with the output, if anything is. */
-async function settle(outputs: string, out: Tail, err: Tail): Promise<string | undefined> {
-  const problems: string[] = [];
+async function settle(
+  outputs: string,
+  out: Tail,
+  err: Tail,
+  lost: string | undefined,
+): Promise<string | undefined> {
+  const problems: string[] = lost === undefined ? [] : [lost];
   const streams = [
     { name: 'stdout', tail: out, file: instanceFiles.capturedOut },
     { name: 'stderr', tail: err, file: instanceFiles.capturedErr },

@@ -6,51 +6,56 @@ import { type GroupContext, type StartedInstance, startInstance } from './instan
 import { endLeftovers } from './leftovers.ts';
 import { OutputWatcher } from './output-watcher.ts';
 import { type RunContext, type Runner, stopOf } from './runner.ts';
-import { serviceName } from './service-name.ts';
+import { type ServiceName, serviceName } from './service-name.ts';
 import { startSidecar } from './sidecar.ts';
 import { makeTempRoot, readShippedFiles } from './workplace.ts';
 
 /** local:exec: every instance is a process on this machine. */
 export const localExec: Runner = {
   id: 'local:exec',
-  async check(artifacts) {
-    if (needsName(artifacts)) await serviceName();
-  },
-  async run(context) {
-    await using temp = await makeTempRoot(context.spec.runId, (problem) => {
-      context.emit({ type: 'notice', level: 'WARN', text: `could not be removed: ${problem}` });
-    });
-    const name = needsName(context.artifacts) ? await serviceName() : undefined;
-    await using server = new SyncServer(context.store, runPrefix(context.spec.runId));
-    if (name?.shared !== undefined) await server.open(name.shared);
-    await using _sidecar = await sidecarOf(context);
-    using watcher = new OutputWatcher(context.pace);
-    const began = Date.now();
-    const started: StartedInstance[] = [];
-    try {
-      for (const group of context.spec.groups) {
-        const artifact = context.artifacts.get(group.id);
-        if (artifact === undefined) throw new Error(`group ${group.id} has no artifact`);
-        const shipped = await readShippedFiles(artifact.dir);
-        tellLinked(context, shipped.linked);
-        await startGroup(
-          context,
-          { group, artifact, shipped, server, name, watcher, tempRoot: temp.path, began },
-          started,
-        );
-      }
-      await Promise.all(started.map(({ ended }) => ended));
-    } catch (error) {
-      // tg itself failed: nobody is left behind all the same.
-      for (const instance of started) instance.kill();
-      await Promise.allSettled(started.map(({ ended }) => ended));
-      throw error;
-    } finally {
-      tellStacks(context);
-      await endEscaped(context);
-    }
+  async prepare(artifacts) {
+    const name = needsName(artifacts) ? await serviceName() : undefined;
+    return (context) => run(context, name);
   },
 };
+
+async function run(context: RunContext, name: ServiceName | undefined): Promise<void> {
+  await using temp = await makeTempRoot(context.spec.runId, (problem) => {
+    context.emit({ type: 'notice', level: 'WARN', text: `could not be removed: ${problem}` });
+  });
+  await using server = new SyncServer(context.store, runPrefix(context.spec.runId));
+  if (name?.shared !== undefined) {
+    const report = (problem: string) =>
+      context.emit({ type: 'notice', level: 'WARN', text: `somebody and the sync service: ${problem}` });
+    await server.open({ ...name.shared, report });
+  }
+  await using _sidecar = await sidecarOf(context);
+  using watcher = new OutputWatcher(context.pace);
+  const began = Date.now();
+  const started: StartedInstance[] = [];
+  try {
+    for (const group of context.spec.groups) {
+      const artifact = context.artifacts.get(group.id);
+      if (artifact === undefined) throw new Error(`group ${group.id} has no artifact`);
+      const shipped = await readShippedFiles(artifact.dir);
+      tellLinked(context, shipped.linked);
+      await startGroup(
+        context,
+        { group, artifact, shipped, server, name, watcher, tempRoot: temp.path, began },
+        started,
+      );
+    }
+    await Promise.all(started.map(({ ended }) => ended));
+  } catch (error) {
+    // tg itself failed: nobody is left behind all the same.
+    for (const instance of started) instance.kill();
+    await Promise.allSettled(started.map(({ ended }) => ended));
+    throw error;
+  } finally {
+    tellStacks(context);
+    await endEscaped(context);
+  }
+}
 
 function needsName(artifacts: RunContext['artifacts']): boolean {
   return [...artifacts.values()].some(({ traits }) => traits.dialsByName);

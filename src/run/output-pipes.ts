@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { appendFile, type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { execa } from 'execa';
+import { promisify } from 'node:util';
 import { instanceFiles } from '../outputs/layout.ts';
+import { signalGroup } from './process-group.ts';
 
 /** How long, in ms, what an instance left in its pipes may take to be written, before and after its leftovers are ended. */
 const patience = { first: 250, last: 5_000 };
@@ -22,16 +23,19 @@ export interface OutputPipes extends AsyncDisposable {
   /**
    * Waits until all is written, which is when the last who holds a pipe has gone.
    * @param endHolders ends those who were left behind and hold one.
+   * @returns what went wrong with the output, if anything did.
    */
-  finish(endHolders: () => Promise<unknown>): Promise<void>;
+  finish(endHolders: () => Promise<unknown>): Promise<string | undefined>;
 }
 
-const carry = 'cat <"$1" >>"$2" & cat <"$3" >>"$4" & wait';
+/** Ends with a status other than 0 where one of the two could not write all. */
+const carry = 'cat <"$1" >>"$2" & a=$!; cat <"$3" >>"$4" & b=$!; wait $a; x=$?; wait $b && exit $x';
+const run = promisify(execFile);
 
 /** @param dir a folder for the pipes. */
 export async function openPipes(dir: string, outputs: string): Promise<OutputPipes> {
   const [out, err] = [join(dir, 'stdout'), join(dir, 'stderr')];
-  await execa('mkfifo', [out, err], { stdin: 'ignore' });
+  await run('mkfifo', [out, err]);
   const files = [join(outputs, instanceFiles.capturedOut), join(outputs, instanceFiles.capturedErr)] as const;
   // Whoever follows them may come before the carriers do.
   for (const file of files) await appendFile(file, '');
@@ -39,8 +43,9 @@ export async function openPipes(dir: string, outputs: string): Promise<OutputPip
   // Nothing of the instance's environment: they are not of those who are ended with it.
   const env = { PATH: process.env['PATH'] };
   const carrier = spawn('/bin/sh', words, { detached: true, stdio: 'ignore', env });
-  const gone = new Promise<void>((resolve) => {
-    carrier.once('exit', () => resolve()).once('error', () => resolve());
+  const gone = new Promise<string | undefined>((resolve) => {
+    carrier.once('exit', (code, signal) => resolve(code === 0 ? undefined : (signal ?? `status ${code}`)));
+    carrier.once('error', (error) => resolve(error.message));
   });
   const handles = await openWhenRead([out, err], gone);
   const close = async () => {
@@ -53,20 +58,24 @@ export async function openPipes(dir: string, outputs: string): Promise<OutputPip
     err: errHandle.fd,
     handOver: close,
     async finish(endHolders) {
-      if (await within(patience.first, gone)) return;
-      await endHolders();
-      await within(patience.last, gone);
+      let end = await within(patience.first, gone);
+      if (end === undefined) {
+        await endHolders();
+        end = await within(patience.last, gone);
+      }
+      if (end === undefined) return 'its pipes were held, and what was in them may be lost';
+      return end.why === undefined ? undefined : `it could not be written down (${end.why})`;
     },
     async [Symbol.asyncDispose]() {
       await close();
-      if (!(await within(patience.first, gone)) && carrier.pid !== undefined)
-        process.kill(-carrier.pid, 'SIGKILL');
+      const end = await within(patience.first, gone);
+      if (end === undefined && carrier.pid !== undefined) signalGroup(carrier.pid, 'SIGKILL');
     },
   };
 }
 
 /** A pipe opens for writing once somebody reads it; if nobody ever will, the open ones are let go. */
-async function openWhenRead(pipes: readonly string[], gone: Promise<void>): Promise<FileHandle[]> {
+async function openWhenRead(pipes: readonly string[], gone: Promise<unknown>): Promise<FileHandle[]> {
   const opening = Promise.all(pipes.map((pipe) => open(pipe, 'w')));
   const failed = gone.then(() => 'gone' as const);
   const first = await Promise.race([opening, failed]);
@@ -78,10 +87,14 @@ async function openWhenRead(pipes: readonly string[], gone: Promise<void>): Prom
   throw new Error('the pipes for its output have no reader');
 }
 
-async function within(ms: number, done: Promise<void>): Promise<boolean> {
+/** How the carriers ended; undefined where they have not in that time. */
+async function within(
+  ms: number,
+  gone: Promise<string | undefined>,
+): Promise<{ readonly why: string | undefined } | undefined> {
   const enough = new AbortController();
-  const late = delay(ms, false, { signal: enough.signal }).catch(() => false);
-  const inTime = await Promise.race([done.then(() => true), late]);
+  const late = delay(ms, undefined, { signal: enough.signal }).catch(() => undefined);
+  const end = await Promise.race([gone.then((why) => ({ why })), late]);
   enough.abort();
-  return inTime;
+  return end;
 }

@@ -45,7 +45,7 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
   const warn = (text: string) => around.emit({ type: 'notice', level: 'WARN', text });
   for (const note of spec.notes) warn(note);
   const artifacts = await buildGroups(spec, around);
-  await localExec.check(artifacts);
+  const carryOut = await localExec.prepare(artifacts);
   const started = new Date();
   await using store = await openStore(spec.config.sync, {
     prefix: runPrefix(spec.runId),
@@ -75,12 +75,12 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
   whenAborted(stopping.signal, () => emit({ type: 'stopping', stop: stopping.signal.reason as Stop }));
   const refuse = (why: string) => stopping.stop({ ending: 'refused', why });
   const context = { ...around, spec, artifacts, runDir, store, forward, refuse, emit, pace };
-  await localExec.run({ ...context, stop: stopping.signal });
+  await carryOut({ ...context, stop: stopping.signal });
 
   const stop = stopOf(stopping.signal);
   const dependsOnSdk = new Set([...artifacts].filter(([, { sdk }]) => sdk).map(([group]) => group));
   const result: RunResult = {
-    ...resultOf(spec, judgeRun(spec, facts, dependsOnSdk), stop, started),
+    ...resultOf(spec, judgeRun(spec, facts, dependsOnSdk, stop?.ending === 'refused'), stop, started),
     network: network.result(spec.groups.map(({ sidecar }) => sidecar)),
   };
   const file = join(runDir, runFiles.result);

@@ -29,10 +29,12 @@ export interface RunContext {
 /** Turns a RunSpec and artifacts into instances, and sees them to their end. */
 export interface Runner {
   readonly id: string;
-  /** @throws TgError (environment) where this machine lacks what a run of these artifacts needs. */
-  check(artifacts: RunContext['artifacts']): Promise<void>;
-  /** Resolves when every instance has ended and nothing of them is left. What happened was emitted. */
-  run(context: RunContext): Promise<void>;
+  /**
+   * Looks at the machine before the run begins.
+   * @returns the run: resolves when every instance has ended and nothing of them is left. What happened was emitted.
+   * @throws TgError (environment) where this machine lacks what a run of these artifacts needs.
+   */
+  prepare(artifacts: RunContext['artifacts']): Promise<(context: RunContext) => Promise<void>>;
 }
 
 /** The reason with which a `stop` signal was aborted. */

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -53,7 +54,10 @@ async function waysToName(dir: string): Promise<ServiceName> {
   const problems: string[] = [];
   for (const way of process.platform === 'linux' ? ways : []) {
     const problem = await tryWay(way, dir);
-    if (problem === undefined) return byNamespace(way);
+    if (problem === undefined) {
+      await checkPort();
+      return byNamespace(way);
+    }
     problems.push(`unshare ${way.join(' ')}: ${problem}`);
   }
   const known = await lookup(defaultHost, { family: 4 }).catch(() => undefined);
@@ -75,10 +79,7 @@ function byNamespace(way: readonly string[]): ServiceName {
   return {
     shared: undefined,
     // One of its own in 127/8: port 5050 is free there.
-    nextPlace: () => ({
-      host: `127.${randomInt(16, 255)}.${randomInt(0, 256)}.${randomInt(1, 255)}`,
-      port: Number(defaultPort),
-    }),
+    nextPlace: somePlace,
     async commandFor(command, doorHost, dir) {
       const hosts = await writeHosts(dir, doorHost);
       return ['unshare', ...way, '/bin/sh', '-c', withHosts, hosts, ...command];
@@ -95,6 +96,30 @@ function byResolver(address: string): ServiceName {
   };
 }
 
+function somePlace(): DoorPlace {
+  const host = `127.${randomInt(16, 255)}.${randomInt(0, 256)}.${randomInt(1, 255)}`;
+  return { host, port: Number(defaultPort) };
+}
+
+/**
+ * Sees that the port is free at addresses of 127/8: whoever listens on all addresses has it everywhere.
+ * @throws TgError (environment) where it is not.
+ */
+async function checkPort(): Promise<void> {
+  for (let tried = 0; tried < 5; tried++) {
+    const probe = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      probe.once('listening', () => resolve(true)).once('error', () => resolve(false));
+      probe.listen(somePlace());
+    });
+    probe.close();
+    if (free) return;
+  }
+  throw new TgError('environment', `port ${defaultPort} is taken, on every address of this machine`, {
+    hint: `The plan dials ${defaultHost}:${defaultPort}. End what listens there: a sync service of Testground, perhaps (ss -ltnp 'sport = :${defaultPort}').`,
+  });
+}
+
 async function writeHosts(dir: string, address: string): Promise<string> {
   const file = join(dir, 'hosts');
   const machine = await readFile('/etc/hosts', 'utf8').catch(() => '127.0.0.1 localhost\n');
@@ -106,17 +131,14 @@ async function writeHosts(dir: string, address: string): Promise<string> {
 /** @returns what is wrong with it, if anything is. */
 async function tryWay(way: readonly string[], dir: string): Promise<string | undefined> {
   try {
-    const hosts = await writeHosts(dir, '127.0.0.1');
-    const test = 'grep -q "$1" /etc/hosts';
-    await execa(
-      'unshare',
-      [...way, '/bin/sh', '-c', withHosts, hosts, '/bin/sh', '-c', test, 'sh', defaultHost],
-      {
-        stdin: 'ignore',
-        timeout: 10_000,
-      },
-    );
-    return undefined;
+    const { host: address = '' } = somePlace();
+    const hosts = await writeHosts(dir, address);
+    // As a plan does it: whatever this machine asks for names has to ask the hosts file.
+    const resolve = `require('node:dns').lookup('${defaultHost}', 4, (error, address) => console.log(address))`;
+    const command = [process.execPath, '-e', resolve];
+    const trial = ['unshare', ...way, '/bin/sh', '-c', withHosts, hosts, ...command] as const;
+    const { stdout } = await execa(trial[0], trial.slice(1), { stdin: 'ignore', timeout: 10_000 });
+    return stdout === address ? undefined : 'the hosts file is not asked for names on this machine';
   } catch (error) {
     return messageOf(error).split('\n').slice(1).join(' ').trim() || messageOf(error).split('\n')[0];
   }

@@ -8,15 +8,19 @@ import { hostnameOf } from './environment.ts';
 import type { Emit, InstanceId } from './events.ts';
 
 /** What a plan publishes to have its network configured; as sdk-go's network.Config. */
+const amount = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? 0);
 const shapeSchema = z.looseObject({
-  latency: z.number().catch(0),
-  jitter: z.number().catch(0),
-  bandwidth: z.number().catch(0),
-  filter: z.number().catch(0),
-  loss: z.number().catch(0),
-  corrupt: z.number().catch(0),
-  reorder: z.number().catch(0),
-  duplicate: z.number().catch(0),
+  latency: amount,
+  jitter: amount,
+  bandwidth: amount,
+  filter: amount,
+  loss: amount,
+  corrupt: amount,
+  reorder: amount,
+  duplicate: amount,
 });
 const configSchema = z.looseObject({
   network: z.string().nullish(),
@@ -103,13 +107,7 @@ async function answer(
   { store, emit, refuse, scope, told, instance, mode }: Serving,
   payload: string,
 ): Promise<void> {
-  const config = readConfig(payload);
-  if (config === undefined) {
-    const text = `a network configuration that cannot be read is left unanswered: ${payload.slice(0, 200)}`;
-    emit({ type: 'notice', level: 'WARN', text });
-    return;
-  }
-  const notApplied = shapingIn(config);
+  const { callbackState, notApplied } = readConfig(payload);
   const refused = mode === 'strict' && notApplied.length > 0;
   emit({ type: 'network-configured', instance, notApplied, refused });
   const words = notApplied.join(', ');
@@ -119,15 +117,26 @@ async function answer(
     emit({ type: 'notice', level: 'WARN', text });
   }
   if (refused) refuse(`a network was asked for that is not there: ${words} (sidecar=strict)`);
-  else if (config.callback_state) await store.signalEntry(stateKey(scope, config.callback_state));
+  else if (callbackState) await store.signalEntry(stateKey(scope, callbackState));
 }
 
-function readConfig(payload: string): NetworkConfig | undefined {
+/** What a configuration asks for. One that cannot be understood asks for something that is not there. */
+function readConfig(payload: string): {
+  readonly callbackState: string;
+  readonly notApplied: readonly string[];
+} {
+  let json: unknown;
   try {
-    return configSchema.parse(withTodaysNames(JSON.parse(payload)));
+    json = withTodaysNames(JSON.parse(payload));
   } catch {
-    return undefined;
+    return { callbackState: '', notApplied: [`what cannot be read: ${payload.slice(0, 200)}`] };
   }
+  const callbackState =
+    z.looseObject({ callback_state: z.string() }).safeParse(json).data?.callback_state ?? '';
+  const config = configSchema.safeParse(json);
+  if (config.success) return { callbackState, notApplied: shapingIn(config.data) };
+  const problems = config.error.issues.map(({ path, message }) => `${path.join('.') || 'it'} (${message})`);
+  return { callbackState, notApplied: [`what cannot be understood: ${problems.join(', ')}`] };
 }
 
 /** SDKs before sdk-go 0.2.4 write the names as Go has them: `Latency`, and `State` for callback_state. */

@@ -12,8 +12,14 @@ export interface Verdicts {
 /**
  * Judges every instance, every group and the run.
  * @param dependsOnSdk the groups whose artifact depends on an SDK.
+ * @param refused whether the run was ended for what it asked for: it has failed, however its instances fared.
  */
-export function judgeRun(spec: RunSpec, facts: FactBook, dependsOnSdk: ReadonlySet<string>): Verdicts {
+export function judgeRun(
+  spec: RunSpec,
+  facts: FactBook,
+  dependsOnSdk: ReadonlySet<string>,
+  refused = false,
+): Verdicts {
   const groups = spec.groups.map(({ id, instances }): GroupVerdict => {
     const all = Array.from({ length: instances }, (_, index) => facts.of({ group: id, index }));
     // One plan, one way to report: where one instance uses an SDK, the silence of another says something.
@@ -23,7 +29,7 @@ export function judgeRun(spec: RunSpec, facts: FactBook, dependsOnSdk: ReadonlyS
     return { id, outcome: outcomeOf(counts), total: instances, counts, instances: verdicts };
   });
   const counts = countOutcomes(groups.flatMap((group) => group.instances));
-  return { outcome: outcomeOf(counts), counts, groups };
+  return { outcome: refused ? 'failure' : outcomeOf(counts), counts, groups };
 }
 
 /** The verdict on one instance, and what was seen, in words. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -64,6 +64,7 @@ interface CopiedFile {
   readonly executable: boolean;
 }
 
+const modulesFolder = 'node_modules';
 /** What a builder made beside the plan's files: exec:node's bundle. */
 const generated = /\.tg\.[cm]js$/;
 
@@ -79,15 +80,17 @@ export interface ShippedFiles {
 
 export async function readShippedFiles(artifactDir: string): Promise<ShippedFiles> {
   const entries = new Map<string, SourceFile[]>();
-  for (const file of await listSources(artifactDir)) {
-    if (generated.test(file.path)) continue;
+  for (const name of await readdir(artifactDir)) if (name !== modulesFolder) entries.set(name, []);
+  for (const file of await listSources(artifactDir, { everything: true })) {
     const [top = ''] = file.path.split('/');
-    entries.set(top, [...(entries.get(top) ?? []), file]);
+    if (!generated.test(file.path)) entries.get(top)?.push(file);
   }
   const copied: CopiedFile[] = [];
   const linked: string[] = [];
   let total = 0;
+  const empty: string[] = [];
   for (const [name, files] of entries) {
+    if (files.length === 0 && statSync(join(artifactDir, name)).isDirectory()) empty.push(name);
     const size = files.reduce((sum, file) => sum + file.size, 0);
     if (size > most.bytes || files.length > most.files || total + size > most.totalBytes) {
       linked.push(name);
@@ -97,8 +100,10 @@ export async function readShippedFiles(artifactDir: string): Promise<ShippedFile
     for (const { path, executable } of files)
       copied.push({ path, executable, content: await readFile(join(artifactDir, path)) });
   }
-  const modules = existsSync(join(artifactDir, 'node_modules')) ? ['node_modules'] : [];
-  const folders = [...new Set(copied.map(({ path }) => dirname(path)))].filter((folder) => folder !== '.');
+  const modules = existsSync(join(artifactDir, modulesFolder)) ? [modulesFolder] : [];
+  const folders = new Set(
+    [...empty, ...copied.map(({ path }) => dirname(path))].filter((name) => name !== '.'),
+  );
   return {
     linked,
     async provide(dir) {

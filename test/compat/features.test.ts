@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, expect, test } from 'vitest';
@@ -120,9 +120,7 @@ instances = { min = 1, max = 5, default = 1 }
       expect(code).toBe(0);
       expect(all).toContain('OTHER << single[000] >> true 127.0.0.0/8');
       expect(all).toMatch(/WARN\tthere is no Docker here: local:exec runs what was meant for local:docker/);
-      expect(all).toMatch(
-        /WARN\tmeans nothing without Docker and is left out \(--run-cfg\): keep_containers/,
-      );
+      expect(all).toMatch(/WARN\tis not applied without Docker \(--run-cfg\): keep_containers/);
       expect(all).toMatch(
         /left out \(manifest.toml, builders."docker:go"\): build_base_image, runtime_image, dockerfile_extensions/,
       );
@@ -144,11 +142,8 @@ describeWith('influxd', 'metrics', () => {
       `SELECT value FROM "results.compat-metrics.temperature.point" WHERE run = '${golang.runId}'`,
     );
     expect(rows.map(([, value]) => value).sort()).toEqual([20, 20, 21, 21, 22, 22]);
-    expect(await linesOf(machine, golang.runId, 'single', 1, 'metrics.lp')).toHaveLength(
-      (
-        await readFile(join(await outputsOf(machine, golang.runId), 'single', '1', 'metrics.lp'), 'utf8')
-      ).split('\n').length - 1,
-    );
+    const kept = await linesOf(machine, golang.runId, 'single', 1, 'metrics.lp');
+    expect(kept.filter((line) => line.includes('temperature'))).toHaveLength(3);
   });
 
   test('one that is not there is told before the run: exit 5', async () => {

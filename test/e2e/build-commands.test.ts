@@ -39,6 +39,27 @@ describe.concurrent('build single', () => {
     expect((await tg(machine, single(plan, '--ub', '../work'))).code).toBe(2);
   });
 
+  test('the artifact of another plan or builder is refused', async () => {
+    const machine = await someMachine();
+    const [plan, other] = [await planWith('1'), await planWith('2')];
+    await writeFile(
+      join(other, 'manifest.toml'),
+      (await readFile(join(other, 'manifest.toml'), 'utf8')).replace('name = "p"', 'name = "q"'),
+    );
+    const key = (await tg(machine, ['build', 'single', '-q', '-p', other])).stdout.trim();
+    expect(workOf(machine)).toEqual([key]);
+    const { code, stderr } = await tg(machine, single(plan, '--ub', key));
+    expect([code, stderr]).toEqual([2, expect.stringContaining('is of another plan or builder')]);
+  });
+
+  test('a torn record is no artifact: it is built again', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('console.log("again")');
+    const key = (await tg(machine, ['build', 'single', '-q', '-p', plan])).stdout.trim();
+    await writeFile(join(machine.home, 'data', 'work', key, 'artifact.json'), '{"ver');
+    expect((await tg(machine, single(plan))).all).toContain('OTHER << single[000] >> again');
+  });
+
   test('a plan that does not build: exit 4', async () => {
     const { code, stderr } = await tg(await someMachine(), [
       'build',

@@ -1,14 +1,19 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { describeWith } from '../support/needs.ts';
 import { folderWith } from '../support/temp.ts';
 import {
+  ended,
   idOnceSaid,
   instanceFile,
   type Machine,
   onceSaid,
   outputsOf,
+  root,
   single,
   someMachine,
   startTg,
@@ -28,7 +33,7 @@ builder = "exec:generic"
 [builders."exec:generic"]
 ${config.join('')}[[testcases]]
 name = "t"
-instances = { min = 1, max = 50, default = 1 }
+instances = { min = 1, max = 200, default = 1 }
 [testcases.params]
 word = { type = "string", default = "hello" }
 `,
@@ -75,17 +80,6 @@ describe('exec:generic', () => {
     expect(workOf(machine)).toHaveLength(1);
     await tg(machine, single(plan));
     expect(workOf(machine)).toHaveLength(2);
-  });
-
-  test('C', async () => {
-    const machine = await someMachine();
-    const plan = await genericPlan(
-      { build: 'cc -o main main.c', run: './main' },
-      { 'main.c': '#include <stdio.h>\nint main(void) { puts("from C"); return 0; }\n' },
-    );
-    const { runId, all } = await tg(machine, single(plan));
-    expect(all).toContain('OTHER << single[000] >> from C');
-    expect(await instanceFile(machine, runId, 0, 'run.out')).toBe('from C\n');
   });
 
   test('a build that fails: exit 4, its own words; nothing is left', async () => {
@@ -177,7 +171,7 @@ describe('exec:generic', () => {
     await run;
     const outputs = join(await outputsOf(machine, runId), 'single', '0');
     await writeFile(join(outputs, 'go'), '');
-    while (!existsSync(join(outputs, 'gone')));
+    while (!existsSync(join(outputs, 'gone'))) await nextTurn();
     const captured = join(outputs, '.run.out.captured');
     while (!(await readFile(captured, 'utf8')).includes('second'));
     expect(await readFile(captured, 'utf8')).toBe('first\nsecond\n');
@@ -188,9 +182,64 @@ describe('exec:generic', () => {
     const plan = await genericPlan({ build: 'touch "$TG_PLAN_SOURCE/building"; sleep 300', run: 'true' });
     const run = startTg(machine, single(plan));
     await onceSaid(run, 'performing build');
-    while (!existsSync(join(plan, 'building')));
+    while (!existsSync(join(plan, 'building'))) await nextTurn();
     run.kill('SIGINT');
     expect((await run).exitCode).toBe(130);
     expect(readdirSync(join(machine.home, 'data', 'work'))).toEqual([]);
+  });
+
+  test('what was built is there for the instances, caches and empty folders too; the plan’s packages stay as they are', async () => {
+    const machine = await someMachine();
+    const plan = await genericPlan(
+      {
+        build:
+          'mkdir -p target/release out && touch target/CACHEDIR.TAG && echo "echo built" > target/release/plan; rm -rf node_modules/*',
+        run: 'sh target/release/plan > out/said; cat out/said node_modules/kept/file',
+      },
+      { 'node_modules/kept/file': 'kept\n' },
+    );
+    const { code, runId } = await tg(machine, single(plan));
+    expect([code, await instanceFile(machine, runId, 0, 'run.out')]).toEqual([0, 'built\nkept\n']);
+    expect(await readFile(join(plan, 'node_modules/kept/file'), 'utf8')).toBe('kept\n');
+  });
+
+  test('what could not be written down is not success', async () => {
+    const machine = await someMachine();
+    // Its own carrier, found by what it writes, stops: as on a disk that hangs.
+    const plan = await genericPlan({
+      run: `for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline 2>/dev/null | grep -q "^cat $" && grep -q . $p/stat && ls -l $p/fd 2>/dev/null | grep -q "$TEST_RUN.*captured" && kill -STOP \${p#/proc/}; done; seq 1 3000; exit 0`,
+    });
+    const { code, runId } = await tg(machine, single(plan, '--timeout', '40s'));
+    expect(code).toBe(6);
+    expect(await verdictsOf(machine, runId)).toEqual([
+      expect.stringMatching(/^incomplete: .*what was in them may be lost/),
+    ]);
+  });
+
+  test('too many open files: every instance has its verdict, and tg goes on', async () => {
+    const machine = await someMachine();
+    const plan = await genericPlan({ run: 'sleep 3' });
+    const limited = ['-c', 'ulimit -n 256; exec "$@"', 'sh', process.execPath, join(root, 'bin', 'tg.js')];
+    const run = await execa('/bin/sh', [...limited, ...single(plan, '-i', '120')], {
+      ...{ cwd: machine.cwd, env: machine.env, extendEnv: false, reject: false },
+    });
+    const { code, runId, stderr } = ended(run);
+    expect([code, stderr]).toEqual([1, '']);
+    const verdicts = await verdictsOf(machine, runId);
+    expect(verdicts).toHaveLength(120);
+    expect(verdicts.some((verdict) => verdict.startsWith('never-started: could not be started'))).toBe(true);
+  });
+});
+
+describeWith('cc', 'exec:generic with a C compiler', () => {
+  test('C', async () => {
+    const machine = await someMachine();
+    const plan = await genericPlan(
+      { build: 'cc -o main main.c', run: './main' },
+      { 'main.c': '#include <stdio.h>\nint main(void) { puts("from C"); return 0; }\n' },
+    );
+    const { runId, all } = await tg(machine, single(plan));
+    expect(all).toContain('OTHER << single[000] >> from C');
+    expect(await instanceFile(machine, runId, 0, 'run.out')).toBe('from C\n');
   });
 });

@@ -177,6 +177,14 @@ describeWith('go', 'exec:go', () => {
     expect(await readFile(join(plan, 'go.mod'), 'utf8')).toContain('../lib');
   });
 
+  test('a branch of a dependency is looked up, as Go does it', async () => {
+    const machine = await goMachine({ GOPROXY: 'off' });
+    const plan = await goPlan();
+    const { code, stderr } = await tg(machine, single(plan, '--dep', 'example.org/lib=@master'));
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/example\.org\/lib@master: .*GOPROXY=off/);
+  });
+
   test('--link-sdk puts a folder in the place of the SDK', async () => {
     const machine = await goMachine();
     const root = await folderWith({

@@ -47,6 +47,31 @@ describeWith('influxd', 'to a real InfluxDB', () => {
   });
 });
 
+test('many points at once, and points that come in the last moment, are sent', async () => {
+  let points = 0;
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    if (request.url?.startsWith('/write')) points += body.split('\n').length;
+    response.writeHead(204).end();
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await new Promise((resolve) => server.once('listening', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const warnings: string[] = [];
+  for (let turns = 0; turns < 12; turns++) {
+    points = 0;
+    {
+      await using forwarder = await Forwarder.open(url, (text) => warnings.push(text));
+      forwarder.send(Array.from({ length: turns === 0 ? 300_000 : 1 }, (_, index) => `m v=${index}`));
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      forwarder.send(['m v=1']);
+    }
+    expect(points).toBe(turns === 0 ? 300_001 : 2);
+  }
+  expect(warnings).toEqual([]);
+});
+
 test('a server that is not there is an error at the start', async () => {
   await expect(Forwarder.open('http://127.0.0.1:2', () => {})).rejects.toThrow(
     /^the InfluxDB at http:\/\/127\.0\.0\.1:2 cannot be used: .*ECONNREFUSED/,

@@ -45,6 +45,12 @@ test.each([
   });
 });
 
+test('a quote means nothing in a tag, and a long text is no burden', () => {
+  const text = 'x'.repeat(20_000_000);
+  const lines = ['m,t="x f=1 1', 'm,t="y f=2 2', `m f="${text}" 3`];
+  expect(readPoints(lines.join('\n'), 'ns', now)).toEqual({ lines, problems: [] });
+});
+
 const escaped = (text: string) => text.replaceAll(/[ ,=]/g, (character) => `\\${character}`);
 const word = fc
   .string({ minLength: 1, maxLength: 8, unit: fc.constantFrom(...'abc ,="#é') })

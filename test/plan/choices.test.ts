@@ -75,7 +75,7 @@ path = "exec"`);
       module_path: 'home',
     });
     expect(notes).toEqual([
-      'means nothing without Docker and is left out (manifest.toml, builders."docker:go"): build_base_image',
+      'is not applied without Docker (manifest.toml, builders."docker:go"): build_base_image',
     ]);
   });
 });

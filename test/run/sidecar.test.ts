@@ -106,6 +106,21 @@ test('strict: what asks for nothing is answered, the rest ends the run', async (
   ]);
 });
 
+test.each([
+  [{ default: { latency: '100ms' } }, /^what cannot be understood: default\.latency /],
+  [{ enable: 'true' }, /^what cannot be understood: enable /],
+])('what cannot be understood was not applied, and strict refuses it: %j', async (config, words) => {
+  const noop = await someSidecar('noop');
+  await noop.configure(hostname(), config);
+  await noop.until('done', 1);
+  expect(configured(noop.events)).toMatchObject([{ notApplied: [expect.stringMatching(words)] }]);
+  const strict = await someSidecar('strict');
+  await strict.configure(hostname(), { ...config, callback_state: 'never' });
+  await strict.configure(hostname(), {});
+  await strict.until('done', 1);
+  expect(strict.refused).toHaveLength(1);
+});
+
 test('strictness is that of the group that asks, where its name tells', async () => {
   const { refused, configure, until } = await someSidecar('strict', 'noop');
   await configure(hostnameOf('r', { group: 'g1', index: 0 }), { default: { bandwidth: 7 } });

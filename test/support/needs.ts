@@ -15,6 +15,7 @@ const parts = {
   /** util-linux's script, which runs a command on a terminal of its own. */
   script: () => process.platform === 'linux' && spawnSync('script', ['--version']).status === 0,
   influxd: () => spawnSync('influxd', ['version']).status === 0,
+  cc: () => spawnSync('cc', ['--version']).status === 0,
   go: () => spawnSync('go', ['version']).status === 0,
   /** A mount namespace, in which a plan finds the sync service by its name. */
   namespace: () => process.platform === 'linux' && namespaceWay() !== undefined,

@@ -119,6 +119,24 @@ describe('what old SDKs send', () => {
   });
 });
 
+test('large messages come one at a time, none left out', async () => {
+  const { first } = await clients(1);
+  const large = 'x'.repeat(30 * 1024 * 1024);
+  for (let message = 0; message < 20; message++) await first.xadd('t', '*', 'p', large);
+  await first.xadd('t', '*', 'p', 'small');
+  let last = '0';
+  const sizes: (number | undefined)[] = [];
+  for (;;) {
+    const [stream] = (await first.xread('COUNT', 10, 'STREAMS', 't', last)) ?? [];
+    if (stream === undefined) break;
+    for (const [id, [, text]] of stream[1]) {
+      sizes.push(text?.length);
+      last = id;
+    }
+  }
+  expect(sizes).toEqual([...Array(20).fill(large.length), 5]);
+});
+
 describe('beside the WebSocket door, over the same states and topics', () => {
   test('a barrier waits for both, a subscriber hears both, in one order', async () => {
     const { door, first } = await clients(1);
@@ -212,6 +230,18 @@ describe('anything else gets a clear error, and is told', () => {
     const client = await respClient(door);
     client.raw(bytes);
     expect((await client.lines(1))[0]).toMatch(/^-ERR Protocol error/);
+    await client.closed;
+    expect(told).toEqual([expect.stringMatching(/^cut off: /)]);
+    expect(await (await someRedisClient(door)).ping()).toBe('PONG');
+  });
+
+  test.each([
+    ['an array of more elements than there can be', '*4294967296\r\n'],
+    ['arrays in arrays', '*1\r\n'.repeat(200_000)],
+  ])('%s: the end of the connection, and of nothing else', async (_, bytes) => {
+    const { door, told } = await someService();
+    const client = await respClient(door);
+    client.raw(bytes);
     await client.closed;
     expect(told).toEqual([expect.stringMatching(/^cut off: /)]);
     expect(await (await someRedisClient(door)).ping()).toBe('PONG');

@@ -14,6 +14,8 @@ export interface CommandContext {
 
 type Command = (args: readonly string[], context: CommandContext) => Promise<Reply>;
 
+/** The longest delay that a timer takes, in ms. */
+const longestTimer = 2 ** 31 - 1;
 /** So many entries an XREAD hands out of each stream, unless it says COUNT. */
 const defaultCount = 256;
 
@@ -68,8 +70,7 @@ export const commands: Readonly<Record<string, Command>> = {
   async OBJECT([what, key, ...more], { store, prefix }) {
     if (what?.toUpperCase() !== 'IDLETIME' || key === undefined || more.length > 0)
       throw new Misuse('ERR of OBJECT, only IDLETIME of one key is known here');
-    const there = (await store.count(ownKey(key, prefix))) ?? (await store.length(key));
-    return there > 0 ? 0 : null;
+    return (await store.keys()).includes(ownKey(key, prefix)) ? 0 : null;
   },
 };
 
@@ -107,8 +108,20 @@ async function readStreams(args: readonly string[], context: CommandContext): Pr
   if (filled.length === 0) return nullArray;
   return filled.map(({ key, from, batch }) => [
     key,
-    batch.slice(0, count).map((payload, index) => [idOf(from + index + 1), ['p', payload]]),
+    firstOf(batch, count).map((payload, index) => [idOf(from + index + 1), ['p', payload]]),
   ]);
+}
+
+/** More than so many bytes of one stream are not in one reply, but for a first message that is larger. */
+const mostBytes = 1024 * 1024;
+
+function firstOf(batch: readonly string[], count: number): readonly string[] {
+  let bytes = 0;
+  const end = batch.findIndex((payload, index) => {
+    bytes += payload.length;
+    return index >= count || (index > 0 && bytes > mostBytes);
+  });
+  return end === -1 ? batch : batch.slice(0, end);
 }
 
 interface StreamPlace {
@@ -127,7 +140,7 @@ async function firstBatches(
   const end = () => enough.abort();
   signal.addEventListener('abort', end);
   if (signal.aborted) end();
-  const timer = blockMs ? setTimeout(end, blockMs) : undefined;
+  const timer = blockMs ? setTimeout(end, Math.min(blockMs, longestTimer)) : undefined;
   const batches = new Map<StreamPlace, readonly string[]>();
   const reads = places.map(async (place) => {
     const messages = store.subscribe(place.key, enough.signal, place.from)[Symbol.asyncIterator]();
@@ -197,6 +210,7 @@ function one(command: string, args: readonly string[]): string {
   return key;
 }
 
+/** What a command is answered that has too few or too many words. */
 export function wrongNumber(command: string): Misuse {
   return new Misuse(`ERR wrong number of arguments for '${command.toLowerCase()}' command`);
 }

@@ -34,6 +34,7 @@ export class RedisSession {
   #aborted = false;
   #busy = false;
   #bytesOfCommand = 0;
+  #queuedBytes = 0;
   #closed = false;
   /** The blocking command that is carried out now. */
   #blocked:
@@ -52,7 +53,12 @@ export class RedisSession {
     socket.on('data', (data) => {
       if (this.#closed) return;
       this.#bytesOfCommand += data.length;
-      parser.execute(data);
+      try {
+        parser.execute(data);
+      } catch (error) {
+        // An array of more elements than there can be, or arrays in arrays without end.
+        this.#refuse(messageOf(error));
+      }
       if (this.#bytesOfCommand > maxFrameBytes) this.#refuse(`a command of more than ${maxFrameBytes} bytes`);
     });
     socket.on('error', () => {});
@@ -83,6 +89,7 @@ export class RedisSession {
   }
 
   #take(reply: unknown): void {
+    const bytes = this.#bytesOfCommand;
     this.#bytesOfCommand = 0;
     if (this.#closed) return;
     if (!isCommandLine(reply)) {
@@ -90,18 +97,21 @@ export class RedisSession {
       return;
     }
     this.#queue.push(reply);
-    if (this.#queue.length > mostQueued) this.#socket.pause();
-    if (!this.#busy) void this.#work();
+    this.#queuedBytes += bytes;
+    if (this.#queue.length > mostQueued || this.#queuedBytes > maxFrameBytes) this.#socket.pause();
+    if (!this.#busy) void this.#work().catch((error: unknown) => this.#refuse(messageOf(error)));
   }
 
-  /** Carries out what is queued, one after the other; never rejects. */
+  /** Carries out what is queued, one after the other. */
   async #work(): Promise<void> {
     this.#busy = true;
     for (let line = this.#queue.shift(); line !== undefined; line = this.#queue.shift()) {
       const reply = await this.#answer(line);
       if (this.#closed) break;
       await this.#write(encodeReply(reply));
-      if (this.#queue.length === 0) this.#socket.resume();
+      if (this.#queue.length > 0) continue;
+      this.#queuedBytes = 0;
+      this.#socket.resume();
     }
     this.#busy = false;
   }
@@ -121,6 +131,7 @@ export class RedisSession {
     const name = given.toUpperCase();
     try {
       if (this.#transaction !== undefined && !['EXEC', 'DISCARD', 'MULTI'].includes(name)) {
+        if (name === 'CLIENT') throw new Misuse('ERR CLIENT is not known inside a transaction here');
         this.#checkKnown(name);
         this.#transaction.push([name, ...args]);
         return { status: 'QUEUED' };
