@@ -24,6 +24,9 @@ export const planFolder = 'plan';
 /** So many artifacts of a plan and builder are kept however old, and the others as long as they are used, in ms. */
 const kept = { newest: 4, usedWithin: 7 * 24 * 60 * 60 * 1_000 };
 
+/** The kind of folder in which Cargo keeps what it compiled for a plan. */
+export const targetKind = 'cargo-target';
+
 /** What artifacts of a builder and a plan are called, without their digest. */
 function stemOf(builder: string, planName: string): string {
   return `${builder.replace(':', '-')}--${basename(planName).replace(/[^\w.@+-]+/g, '-')}-`;
@@ -126,7 +129,17 @@ export async function findArtifact(
 /** Removes all that builds of a plan with a builder have left. @returns the keys of the artifacts. */
 export async function purgeArtifacts(home: Home, builder: string, planName: string): Promise<string[]> {
   const keys = await keysOf(home, stemOf(builder, planName));
-  for (const key of keys) await removeFolder(join(home.work, key));
+  // What was compiled on the way, and what a build left that was killed.
+  const stems = [
+    stemOf(builder, planName),
+    ...(builder === 'exec:rust' ? [stemOf(targetKind, planName)] : []),
+  ];
+  const others = (await readdir(home.work).catch(() => [])).filter((name) =>
+    stems.some(
+      (stem) => name.startsWith(stem) && /^[0-9a-f]{12}(\.\d+\.partial)?$/.test(name.slice(stem.length)),
+    ),
+  );
+  for (const name of new Set([...keys, ...others])) await removeFolder(join(home.work, name));
   return keys;
 }
 

@@ -8,7 +8,8 @@ import { importsOfBundle, importsOfJavaScript } from './imports.ts';
 import { findEntry } from './node-entry.ts';
 import { checkInstalled, linkModules, modulesInReach } from './node-modules.ts';
 import { planModules } from './npm-install.ts';
-import { copySources, digestSources, listSources } from './sources.ts';
+import { digestOutside } from './outside-inputs.ts';
+import { copySources, digestOf, digestSources, listSources } from './sources.ts';
 
 /** TypeScript written for CommonJS uses these; on globalThis, so that a plan may declare its own. */
 const commonJsNames = [
@@ -47,7 +48,15 @@ async function build(request: BuildRequest): Promise<Artifact> {
   const { dir: modules, installInto } = await planModules(request, files);
   const toolchain = [process.version, packageVersion(), packageRoot];
   const around = [entry, ...flags, ...toolchain, plan.dir, ...(await modulesInReach(plan.dir, modules))];
-  const key = artifactKey(id, plan.name, await digestSources(plan.dir, files, around));
+  const inside = await digestSources(plan.dir, files, around);
+  const outside = isTypeScript(entry)
+    ? await digestOutside(join(home.work, `inputs--${inside}.json`), plan.dir, async () =>
+        Object.keys(
+          (await runEsbuild(plan.dir, { entryPoints: [entry], ...bundleTo('out.mjs'), write: false })).inputs,
+        ),
+      )
+    : '';
+  const key = artifactKey(id, plan.name, digestOf([inside, outside]));
   return await artifactOr(home, key, async (dir) => {
     const copy = join(dir, planFolder);
     await copySources(plan.dir, copy, files);
@@ -62,6 +71,10 @@ async function build(request: BuildRequest): Promise<Artifact> {
       traits: { dialsByName: false, reopensStreams: false, stacksOnQuit: false },
     };
   });
+}
+
+function isTypeScript(entry: string): boolean {
+  return /\.[cm]?tsx?$/.test(entry);
 }
 
 interface Compilation {
@@ -79,7 +92,7 @@ async function compile({
   entry,
   outDir,
 }: Compilation): Promise<{ program: string; sdk: boolean }> {
-  const typescript = /\.[cm]?tsx?$/.test(entry);
+  const typescript = isTypeScript(entry);
   const ending = entry.endsWith('.cts') ? '.tg.cjs' : '.tg.mjs';
   const output = join(dirname(entry), basename(entry, extname(entry)) + ending);
   const imports = typescript

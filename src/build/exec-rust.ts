@@ -1,11 +1,11 @@
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { artifactKey, artifactOr, planFolder } from './artifacts.ts';
+import { artifactKey, artifactOr, planFolder, targetKind } from './artifacts.ts';
 import type { Artifact, Builder, BuildRequest } from './builder.ts';
 import { type CargoPackage, readCargoPackage } from './cargo-package.ts';
 import { placeForCargo } from './cargo-place.ts';
 import { insidePlan, isOn } from './config-values.ts';
-import { copySources, digestSources, listSources, type SourceFile } from './sources.ts';
+import { copySources, digestOf, digestSources, listSources, type SourceFile } from './sources.ts';
 import { runTool } from './tool.ts';
 
 const id = 'exec:rust';
@@ -40,10 +40,7 @@ export const execRust: Builder = {
     const digest = await digestSources(plan.dir, files, around);
     return await artifactOr(home, artifactKey(id, plan.name, digest), async (dir) => {
       const place = await placeForCargo({ root, package_, spec, scratch: join(dir, 'scratch') });
-      const targetDir = join(
-        home.work,
-        `cargo-target--${await digestSources(plan.dir, [], [root, settings])}`,
-      );
+      const targetDir = join(home.work, artifactKey(targetKind, plan.name, digestOf([root, settings])));
       const flags = buildFlags(package_, request.spec);
       const said = await cargo(['build', ...flags, ...place.flags, '--target-dir', targetDir], place.dir);
       await mkdir(join(dir, 'bin'));

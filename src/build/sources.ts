@@ -71,6 +71,13 @@ export async function digestSources(
   return hash.digest('hex').slice(0, 12);
 }
 
+/** A digest of some texts, in their order. */
+export function digestOf(texts: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const text of texts) hash.update(`${text.length}:${text}`);
+  return hash.digest('hex').slice(0, 12);
+}
+
 /** Copies files, with their folders, to another place. */
 export async function copySources(from: string, to: string, files: readonly SourceFile[]): Promise<void> {
   for (const { path } of files) {

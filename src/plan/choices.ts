@@ -174,5 +174,5 @@ function withoutDocker<Value>(values: Readonly<Record<string, Value>>, name: str
 }
 
 function noteOf(dropped: readonly string[], where: string): string[] {
-  return dropped.length === 0 ? [] : [`is not applied without Docker (${where}): ${dropped.join(', ')}`];
+  return dropped.length === 0 ? [] : [`not applied without Docker (${where}): ${dropped.join(', ')}`];
 }

@@ -118,6 +118,8 @@ describeWith('rust', 'exec:rust', () => {
     expect((await prints(machine, plan)).text).toBe('inner outer');
     await writeFile(join(root, 'outer', 'src', 'lib.rs'), 'pub const NAME: &str = "changed";\n');
     expect((await prints(machine, plan)).text).toBe('inner changed');
+    await tg(machine, ['build', 'purge', '-p', plan, '-b', 'exec:rust']);
+    expect(readdirSync(join(machine.home, 'data', 'work'))).toEqual([]);
   });
 
   test('path and package say which of a workspace', async () => {

@@ -120,9 +120,9 @@ instances = { min = 1, max = 5, default = 1 }
       expect(code).toBe(0);
       expect(all).toContain('OTHER << single[000] >> true 127.0.0.0/8');
       expect(all).toMatch(/WARN\tthere is no Docker here: local:exec runs what was meant for local:docker/);
-      expect(all).toMatch(/WARN\tis not applied without Docker \(--run-cfg\): keep_containers/);
+      expect(all).toMatch(/WARN\tnot applied without Docker \(--run-cfg\): keep_containers/);
       expect(all).toMatch(
-        /left out \(manifest.toml, builders."docker:go"\): build_base_image, runtime_image, dockerfile_extensions/,
+        /WARN\tnot applied without Docker \(manifest.toml, builders."docker:go"\): build_base_image, runtime_image, dockerfile_extensions/,
       );
       expect(all.includes('exec:go builds what was meant for docker:go')).toBe(!flags.includes('exec:go'));
     }

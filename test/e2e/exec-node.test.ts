@@ -252,4 +252,16 @@ describe.concurrent('exec:node', () => {
       await readdir(join(await outputsOf(machine, (await tg(machine, single(plan))).runId), 'single', '0')),
     ).toEqual(['run.err', 'run.out']);
   });
+
+  test('what a bundle takes from outside the plan counts: a change there builds again', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('', { files: { 'lib/word.ts': 'export const word: string = "one";' } });
+    const inner = join(plan, 'inner');
+    await mkdir(inner);
+    await writeFile(join(inner, 'manifest.toml'), await readFile(join(plan, 'manifest.toml'), 'utf8'));
+    await writeFile(join(inner, 'index.ts'), 'import { word } from "../lib/word.ts"; console.log(word);');
+    expect((await tg(machine, single(inner))).all).toContain('OTHER << single[000] >> one');
+    await writeFile(join(plan, 'lib', 'word.ts'), 'export const word: string = "two";');
+    expect((await tg(machine, single(inner))).all).toContain('OTHER << single[000] >> two');
+  });
 });

@@ -75,7 +75,7 @@ path = "exec"`);
       module_path: 'home',
     });
     expect(notes).toEqual([
-      'is not applied without Docker (manifest.toml, builders."docker:go"): build_base_image',
+      'not applied without Docker (manifest.toml, builders."docker:go"): build_base_image',
     ]);
   });
 });
