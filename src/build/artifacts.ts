@@ -112,7 +112,7 @@ export async function findArtifact(
   const stem = stemOf(builder, planName);
   const known = await keysOf(home, stem);
   if (known.includes(asked) && (await isCurrent(dir))) return await readArtifact(dir);
-  const others = (await namesIn(home)).includes(asked);
+  const others = (await namesAt(home, 'exec-', /-[0-9a-f]{12}$/)).includes(asked);
   throw new TgError(
     'usage',
     others ? `the artifact "${asked}" is of another plan or builder` : `there is no artifact "${asked}"`,
@@ -130,16 +130,11 @@ export async function findArtifact(
 export async function purgeArtifacts(home: Home, builder: string, planName: string): Promise<string[]> {
   const keys = await keysOf(home, stemOf(builder, planName));
   // What was compiled on the way, and what a build left that was killed.
-  const stems = [
-    stemOf(builder, planName),
-    ...(builder === 'exec:rust' ? [stemOf(targetKind, planName)] : []),
-  ];
-  const others = (await readdir(home.work).catch(() => [])).filter((name) =>
-    stems.some(
-      (stem) => name.startsWith(stem) && /^[0-9a-f]{12}(\.\d+\.partial)?$/.test(name.slice(stem.length)),
-    ),
+  const kinds = builder === 'exec:rust' ? [builder, targetKind] : [builder];
+  const left = await Promise.all(
+    kinds.map((kind) => namesAt(home, stemOf(kind, planName), /^[0-9a-f]{12}(\.\d+\.partial)?$/)),
   );
-  for (const name of new Set([...keys, ...others])) await removeFolder(join(home.work, name));
+  for (const name of left.flat()) await removeFolder(join(home.work, name));
   return keys;
 }
 
@@ -157,15 +152,14 @@ async function removeOld(home: Home, newest: string): Promise<void> {
   for (const { key } of unused) await removeFolder(join(home.work, key)).catch(() => {});
 }
 
-async function keysOf(home: Home, stem: string): Promise<string[]> {
-  return (await namesIn(home)).filter(
-    (name) => name.startsWith(stem) && /^[0-9a-f]{12}$/.test(name.slice(stem.length)),
-  );
+function keysOf(home: Home, stem: string): Promise<string[]> {
+  return namesAt(home, stem, /^[0-9a-f]{12}$/);
 }
 
-async function namesIn(home: Home): Promise<string[]> {
+/** What lies in the home whose name begins with a stem and goes on in a certain way. */
+async function namesAt(home: Home, stem: string, rest: RegExp): Promise<string[]> {
   const names = await readdir(home.work).catch(() => []);
-  return names.filter((name) => name.startsWith('exec-') && !name.endsWith('.partial'));
+  return names.filter((name) => name.startsWith(stem) && rest.test(name.slice(stem.length)));
 }
 
 async function removeFolder(dir: string): Promise<void> {

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { parse, stringify } from 'smol-toml';
 import { TgError } from '../errors.ts';
-import type { BuildSpec, Dependency } from '../plan/run-spec.ts';
+import type { BuildSpec } from '../plan/run-spec.ts';
 import type { CargoPackage } from './cargo-package.ts';
 import { copySources, listSources } from './sources.ts';
 
@@ -31,7 +31,10 @@ const lockFile = 'Cargo.lock';
  * Where the plan lies if it has a lock file that is to stay as it is; a copy otherwise, in which Cargo may write one.
  */
 export async function placeForCargo({ root, package_, spec, scratch }: PlaceRequest): Promise<CargoPlace> {
-  const patches = patchFlags(spec);
+  const patches = replacementsIn(spec).flatMap(({ crate, folder }) => [
+    '--config',
+    `patch.crates-io.${crate}.path=${JSON.stringify(folder)}`,
+  ]);
   const { workspaceRoot } = package_;
   if (patches.length === 0 && existsSync(join(workspaceRoot, lockFile))) {
     return placeAt(root, workspaceRoot, ['--locked'], async () => {});
@@ -62,18 +65,18 @@ function placeAt(
   };
 }
 
-function patchFlags({ dependencies, linkSdk }: BuildSpec): string[] {
-  const sdk: Dependency[] =
-    linkSdk === undefined ? [] : [{ module: 'testground', target: linkSdk, version: undefined }];
-  return [...dependencies, ...sdk].flatMap(({ module, target, version }) => {
+/** The folders that are put in the place of crates. @throws TgError (usage) for what is no folder. */
+export function replacementsIn({ dependencies, linkSdk }: BuildSpec): { crate: string; folder: string }[] {
+  const asked = dependencies.map(({ module, target, version }) => {
     if (target === undefined || version !== undefined) {
       throw new TgError('usage', `exec:rust can put a folder only in the place of "${module}"`, {
         where: '--dep',
         hint: `For instance --dep ${module}=../${module}. Another version belongs in the plan’s Cargo.toml.`,
       });
     }
-    return ['--config', `patch.crates-io.${module}.path=${JSON.stringify(target)}`];
+    return { crate: module, folder: target };
   });
+  return linkSdk === undefined ? asked : [...asked, { crate: 'testground', folder: linkSdk }];
 }
 
 /** Dependencies that lie outside what was copied are named by their absolute path. */

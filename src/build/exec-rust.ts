@@ -3,9 +3,16 @@ import { join } from 'node:path';
 import { artifactKey, artifactOr, planFolder, targetKind } from './artifacts.ts';
 import type { Artifact, Builder, BuildRequest } from './builder.ts';
 import { type CargoPackage, readCargoPackage } from './cargo-package.ts';
-import { placeForCargo } from './cargo-place.ts';
+import { placeForCargo, replacementsIn } from './cargo-place.ts';
 import { insidePlan, isOn } from './config-values.ts';
-import { copySources, digestOf, digestSources, listSources, type SourceFile } from './sources.ts';
+import {
+  copySources,
+  digestFolder,
+  digestOf,
+  digestSources,
+  listSources,
+  type SourceFile,
+} from './sources.ts';
 import { runTool } from './tool.ts';
 
 const id = 'exec:rust';
@@ -36,12 +43,12 @@ export const execRust: Builder = {
     const files = await listSources(plan.dir, { except: home.root });
     const toolchain = await cargo(['-vV'], root);
     const settings = JSON.stringify([{ ...spec, coverage: false }, toolchain, flagsFrom(request.env)]);
-    const around = [plan.dir, settings, ...(await digestPaths(package_, spec.linkSdk))];
+    const around = [plan.dir, settings, ...(await digestPaths(package_, spec))];
     const digest = await digestSources(plan.dir, files, around);
     return await artifactOr(home, artifactKey(id, plan.name, digest), async (dir) => {
       const place = await placeForCargo({ root, package_, spec, scratch: join(dir, 'scratch') });
       const targetDir = join(home.work, artifactKey(targetKind, plan.name, digestOf([root, settings])));
-      const flags = buildFlags(package_, request.spec);
+      const flags = buildFlags(package_, spec);
       const said = await cargo(['build', ...flags, ...place.flags, '--target-dir', targetDir], place.dir);
       await mkdir(join(dir, 'bin'));
       await copyFile(executableIn(said), join(dir, 'bin', 'plan'));
@@ -88,17 +95,16 @@ function flagsFrom(env: NodeJS.ProcessEnv): string[] {
     .map((name) => `${name}=${env[name]}`);
 }
 
-/** What decides beside the plan's own files: dependencies by path, and a workspace around the plan. */
+/** What decides beside the plan's own files: dependencies by path, what replaces others, a workspace around the plan. */
 async function digestPaths(
   { pathDependencies, workspaceRoot }: CargoPackage,
-  linkSdk: string | undefined,
+  spec: BuildRequest['spec'],
 ): Promise<string[]> {
   const workspace = ['Cargo.toml', 'Cargo.lock', '.cargo/config.toml'].map((name) =>
     readFile(join(workspaceRoot, name), 'utf8').catch(() => ''),
   );
-  const folders = linkSdk === undefined ? pathDependencies : [...pathDependencies, linkSdk];
-  const digests = folders.map(async (folder) => digestSources(folder, await listSources(folder), [folder]));
-  return await Promise.all([...workspace, ...digests]);
+  const replaced = replacementsIn(spec).map(({ folder }) => folder);
+  return await Promise.all([...workspace, ...[...pathDependencies, ...replaced].map(digestFolder)]);
 }
 
 /** What a running plan may read: everything but what it was compiled from. */

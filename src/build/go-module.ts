@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { TgError } from '../errors.ts';
 import type { BuildSpec, Dependency } from '../plan/run-spec.ts';
 import { insidePlan, isOn } from './config-values.ts';
-import { copySources, digestSources, listSources } from './sources.ts';
+import { copySources, digestFolder, listSources } from './sources.ts';
 
 type Go = (args: readonly string[], cwd: string) => Promise<string>;
 
@@ -90,13 +90,7 @@ export class GoModule {
 
   /** A digest of each folder that stands for a module. */
   async digestReplaced(): Promise<string[]> {
-    return await Promise.all(
-      this.#replaced.map(async (folder) =>
-        existsSync(folder)
-          ? await digestSources(folder, await listSources(folder), [folder])
-          : `${folder} is not there`,
-      ),
-    );
+    return await Promise.all(this.#replaced.map(digestFolder));
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -69,6 +69,12 @@ export async function digestSources(
     for await (const chunk of createReadStream(join(planDir, path))) hash.update(chunk as Buffer);
   }
   return hash.digest('hex').slice(0, 12);
+}
+
+/** A digest of a folder that is built in: its files, and where it lies. */
+export async function digestFolder(folder: string): Promise<string> {
+  if (!existsSync(folder)) return `${folder} is not there`;
+  return await digestSources(folder, await listSources(folder), [folder]);
 }
 
 /** A digest of some texts, in their order. */

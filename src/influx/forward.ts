@@ -20,6 +20,7 @@ export class Forwarder implements AsyncDisposable {
   readonly #ending = new AbortController();
   #pending: (readonly string[])[] = [];
   #sending: Promise<void> | undefined;
+  #busy = false;
   #lost = 0;
   #why = '';
 
@@ -58,15 +59,14 @@ export class Forwarder implements AsyncDisposable {
 
   /** Takes points with timestamps in ns. */
   send(lines: readonly string[]): void {
-    for (let from = 0; from < lines.length; from += batchSize)
-      this.#pending.push(lines.slice(from, from + batchSize));
-    this.#sending ??= this.#sendAll();
+    this.#pending.push(lines);
+    if (!this.#busy) this.#sending = this.#sendAll();
   }
 
   /** Sends what is left, for as long as that may take. */
   async [Symbol.asyncDispose](): Promise<void> {
     const timer = setTimeout(() => this.#ending.abort(new Error('the run has ended')), patience.atEnd);
-    while (this.#sending !== undefined) await this.#sending;
+    while (this.#busy) await this.#sending;
     clearTimeout(timer);
     if (this.#lost === 0) return;
     this.#warn(
@@ -75,34 +75,24 @@ export class Forwarder implements AsyncDisposable {
   }
 
   async #sendAll(): Promise<void> {
-    for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
-      try {
-        await this.#sendPatiently(batch);
-      } catch (error) {
-        this.#lost += batch.length;
-        this.#why = messageOf(error);
-      }
+    this.#busy = true;
+    while (this.#pending.length > 0) {
+      const lines = this.#pending.flat();
+      this.#pending = [];
+      for (let from = 0; from < lines.length; from += batchSize)
+        await this.#sendOrCount(lines.slice(from, from + batchSize));
     }
     // In the same turn as the last look: whatever comes now begins anew.
-    this.#sending = undefined;
+    this.#busy = false;
   }
 
-  /** What waits, as much at once as the server is to get; undefined for nothing. */
-  #next(): readonly string[] | undefined {
-    const batch = this.#pending.shift();
-    if (batch === undefined) return undefined;
-    const more = [batch];
-    let size = batch.length;
-    for (
-      let next = this.#pending[0];
-      next !== undefined && size + next.length <= batchSize;
-      next = this.#pending[0]
-    ) {
-      size += next.length;
-      more.push(next);
-      this.#pending.shift();
+  async #sendOrCount(batch: readonly string[]): Promise<void> {
+    try {
+      await this.#sendPatiently(batch);
+    } catch (error) {
+      this.#lost += batch.length;
+      this.#why = messageOf(error);
     }
-    return more.flat();
   }
 
   async #sendPatiently(lines: readonly string[]): Promise<void> {

@@ -106,8 +106,9 @@ function withNanoseconds(line: string, factor: bigint, now: bigint): string | un
   if (at === undefined || line[at] !== ' ') return undefined;
   const end = pairsEnd(line, skipSpaces(line, at), valueEnd);
   if (end === undefined) return undefined;
-  const [, timestamp] = /^ *(-?\d+)?$/.exec(line.slice(end)) ?? [undefined, 'none'];
-  if (timestamp === 'none' || (timestamp !== undefined && line[end] !== ' ')) return undefined;
+  const behind = /^(?: +(-?\d+))? *$/.exec(line.slice(end));
+  if (behind === null) return undefined;
+  const [, timestamp] = behind;
   return `${line.slice(0, end)} ${timestamp === undefined ? now : BigInt(timestamp) * factor}`;
 }
 

@@ -2,6 +2,7 @@ import { TgError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { HomeConfig } from './home-config.ts';
 import type { Manifest } from './manifest.ts';
+import type { ConfigSource } from './run-config.ts';
 
 /** The builders that there are. */
 export const builders: readonly string[] = ['exec:go', 'exec:node', 'exec:rust', 'exec:generic'];
@@ -119,14 +120,8 @@ function unknown(what: string, name: string, known: readonly string[]): TgError 
   return new TgError('usage', `unknown ${what} "${name}"`, { hint: didYouMean(name, known, what) });
 }
 
-/** A section of a manifest or a home that configures a choice, without what means something to a container only. */
-export interface ChosenSection {
-  readonly where: string;
-  readonly values: Readonly<Record<string, unknown>>;
-}
-
 /**
- * The configuration of a choice from manifest and home, weakest first.
+ * The configuration of a choice from manifest and home, weakest first, without what means something to a container only.
  * @param kind of the sections: builders or runners.
  */
 export function sectionsOf(
@@ -134,7 +129,7 @@ export function sectionsOf(
   kind: 'builders' | 'runners',
   manifest: Manifest,
   home: HomeConfig,
-): { readonly sections: readonly ChosenSection[]; readonly notes: readonly string[] } {
+): { readonly sections: readonly ConfigSource[]; readonly notes: readonly string[] } {
   const all = [
     { file: '.env.toml', sections: home[kind] },
     { file: 'manifest.toml', sections: manifest[kind] },
@@ -152,7 +147,7 @@ export function sectionsOf(
 }
 
 /** A section may keep its values in a table `defaults` of its own. */
-function flat({ defaults, enabled: _, ...values }: ChosenSection['values']): ChosenSection['values'] {
+function flat({ defaults, enabled: _, ...values }: ConfigSource['values']): ConfigSource['values'] {
   return typeof defaults === 'object' ? { ...defaults, ...values } : values;
 }
 

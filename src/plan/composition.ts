@@ -107,7 +107,7 @@ export function groupRequests(composition: Composition, file: string): GroupRequ
       id: group.id,
       where: { instances: `${where}.instances`, buildConfig: `${where}.build_config` },
       builder: group.builder ?? global.builder,
-      buildConfig: { ...scalars(global.build_config), ...scalars(group.build_config) },
+      buildConfig: { ...global.build_config, ...group.build_config },
       selectors: group.build.selectors.length > 0 ? group.build.selectors : global.build.selectors,
       dependencies: [...dependencies.values()],
       artifact: group.run.artifact || global.run.artifact || undefined,
@@ -139,12 +139,6 @@ function countOf({ instances: { count, percentage } }: Group, total: number, whe
   if (percentage > 0 && total === 0)
     throw new TgError('usage', 'a percentage needs global.total_instances', { where });
   return percentage > 0 ? Math.round(percentage * total) : count;
-}
-
-/** Values as `--build-cfg` would have given them; tables and lists mean something to Docker only. */
-function scalars(table: Readonly<Record<string, unknown>>): Record<string, string> {
-  const flat = Object.entries(table).filter(([, value]) => typeof value !== 'object' || value === null);
-  return Object.fromEntries(flat.map(([key, value]) => [key, String(value)]));
 }
 
 function texts(table: Readonly<Record<string, unknown>>): Params {

@@ -25,7 +25,7 @@ export interface GroupRequest {
   /** Where things were asked for, for messages: flags, or key paths of a composition. */
   readonly where: { readonly instances: string; readonly buildConfig: string };
   readonly builder: string | undefined;
-  readonly buildConfig: Readonly<Record<string, string>>;
+  readonly buildConfig: Readonly<Record<string, unknown>>;
   readonly selectors: readonly string[];
   readonly dependencies: readonly Dependency[];
   /** The artifact of an earlier build. */
@@ -136,7 +136,7 @@ function resolveGroup(
       instances: checkInstances(group.instances, testCase, group.where.instances),
       build: {
         builder: builder.id,
-        config: Object.assign({}, ...sections.map(({ values }) => scalarsOf(values)), flags.values),
+        config: Object.assign({}, ...[...sections, flags].map(({ values }) => scalarsOf(values))),
         selectors: group.selectors,
         dependencies: group.dependencies,
         linkSdk,

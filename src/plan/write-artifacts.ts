@@ -1,4 +1,5 @@
 import { chmod, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'smol-toml';
 import { expecting, TgError } from '../errors.ts';
 
@@ -103,16 +104,8 @@ function holds(after: string, before: string, keys: ReadonlyMap<string, string>)
       }),
     });
     const all = groupsIn(after).every(({ id, run }) => !keys.has(id) || run?.artifact === keys.get(id));
-    return all && canonical(said(after)) === canonical(said(before));
+    return all && isDeepStrictEqual(said(after), said(before));
   } catch {
     return false;
   }
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }

@@ -122,6 +122,21 @@ describeWith('rust', 'exec:rust', () => {
     expect(readdirSync(join(machine.home, 'data', 'work'))).toEqual([]);
   });
 
+  test('a folder in the place of a crate; a change there builds again', async () => {
+    const machine = await rustMachine();
+    const root = await folderWith({
+      'plan/manifest.toml': manifest(),
+      'plan/Cargo.toml': cargoToml('[dependencies]\nitoa = "1"\n'),
+      'plan/src/main.rs': main('println!("{}", itoa::NAME);'),
+      'mine/Cargo.toml': cargoToml().replace('"p"', '"itoa"').replace('0.1.0', '1.0.99'),
+      'mine/src/lib.rs': 'pub const NAME: &str = "mine";\n',
+    });
+    const dep = ['--dep', `itoa=${join(root, 'mine')}`];
+    expect((await prints(machine, join(root, 'plan'), ...dep)).text).toBe('mine');
+    await writeFile(join(root, 'mine', 'src', 'lib.rs'), 'pub const NAME: &str = "changed";\n');
+    expect((await prints(machine, join(root, 'plan'), ...dep)).text).toBe('changed');
+  });
+
   test('path and package say which of a workspace', async () => {
     const machine = await rustMachine();
     const files = {

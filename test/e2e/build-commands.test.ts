@@ -244,6 +244,19 @@ describe.concurrent('compositions', () => {
     expect(stderr).toMatch(message);
   });
 
+  test('a group’s configuration that means something to a container only is named, tables too', async () => {
+    const dir = await compositionIn(
+      compositionWith(
+        '[[groups]]\nid = "a"\nbuilder = "docker:node"\ninstances = { count = 1 }\nbuild_config = { base_image = ["node"] }',
+      ),
+    );
+    const { code, all } = await tg(await someMachine(), ['run', 'composition', '-f', join(dir, 'c.toml')]);
+    expect([code, all]).toEqual([
+      0,
+      expect.stringMatching(/WARN\tnot applied without Docker \(.*groups\[0\]\.build_config\): base_image/),
+    ]);
+  });
+
   test('resources are said not to apply', async () => {
     const dir = await compositionIn(
       compositionWith(
