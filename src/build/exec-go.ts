@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeTempFolder } from '../temp-folder.ts';
 import { artifactKey, artifactOr, planFolder } from './artifacts.ts';
 import type { Artifact, Builder, BuildRequest } from './builder.ts';
 import { insidePlan } from './config-values.ts';
@@ -19,7 +19,7 @@ export const execGo: Builder = {
   id,
   configKeys: ['path', 'exec_pkg', 'modfile', 'module_path', 'fresh_gomod'],
   async build(request): Promise<Artifact> {
-    const scratch = await mkdtemp(join(tmpdir(), 'tg-go-'));
+    const scratch = await makeTempFolder('tg-go-');
     try {
       return await build(request, scratch);
     } finally {

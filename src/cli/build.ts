@@ -72,7 +72,6 @@ async function build(
   // With --quiet stdout has the keys and nothing else: KEY=$(tg build single -q …).
   using output = await openOutput({ quiet, wordsToStderr: quiet });
   const { reporter, format } = output;
-  for (const note of spec.notes) reporter.print(format.log('WARN', note));
   const around = { home, callerEnv: process.env, cancel: interrupts.cancel };
   try {
     const artifacts = await buildGroups(spec, { ...around, emit: (event) => reporter.onEvent(event) });

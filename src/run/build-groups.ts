@@ -16,14 +16,15 @@ export interface BuildSurroundings {
 }
 
 /**
- * Builds what the groups of a run need: once for those that are built alike, and not for those that name an artifact.
+ * Tells what is to be told of a run before it, and builds what its groups need: once for those that are built alike, and not for those that name an artifact.
  * @returns the artifact of each group, by its ID.
  * @throws TgError (build) with the compiler's words, (environment) when it was given up or a toolchain is missing.
  */
 export async function buildGroups(
-  { plan, groups }: Pick<RunSpec, 'plan' | 'groups'>,
+  { plan, groups, notes }: Pick<RunSpec, 'plan' | 'groups' | 'notes'>,
   around: BuildSurroundings,
 ): Promise<Map<string, Artifact>> {
+  for (const text of notes) around.emit({ type: 'notice', level: 'WARN', text });
   const artifacts = new Map<string, Artifact>();
   for (const alike of builtAlike(groups)) {
     const artifact = await artifactOf(plan, alike, around);

@@ -2,9 +2,9 @@ import { execFile, spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { appendFile, type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { instanceFiles } from '../outputs/layout.ts';
+import { within } from '../within.ts';
 import { signalGroup } from './process-group.ts';
 
 /** How long, in ms, what an instance left in its pipes may take to be written, before and after its leftovers are ended. */
@@ -47,6 +47,12 @@ export async function openPipes(dir: string, outputs: string): Promise<OutputPip
     carrier.once('exit', (code, signal) => resolve(code === 0 ? undefined : (signal ?? `status ${code}`)));
     carrier.once('error', (error) => resolve(error.message));
   });
+  /** How the carriers ended; undefined where they have not in that time. */
+  const endWithin = (ms: number) =>
+    within(ms, undefined, () => gone).then(
+      (why) => ({ why }),
+      () => undefined,
+    );
   const handles = await openWhenRead([out, err], gone);
   const close = async () => {
     for (const handle of handles.splice(0)) await handle.close();
@@ -58,17 +64,17 @@ export async function openPipes(dir: string, outputs: string): Promise<OutputPip
     err: errHandle.fd,
     handOver: close,
     async finish(endHolders) {
-      let end = await within(patience.first, gone);
+      let end = await endWithin(patience.first);
       if (end === undefined) {
         await endHolders();
-        end = await within(patience.last, gone);
+        end = await endWithin(patience.last);
       }
       if (end === undefined) return 'its pipes were held, and what was in them may be lost';
       return end.why === undefined ? undefined : `it could not be written down (${end.why})`;
     },
     async [Symbol.asyncDispose]() {
       await close();
-      const end = await within(patience.first, gone);
+      const end = await endWithin(patience.first);
       if (end === undefined && carrier.pid !== undefined) signalGroup(carrier.pid, 'SIGKILL');
     },
   };
@@ -85,16 +91,4 @@ async function openWhenRead(pipes: readonly string[], gone: Promise<unknown>): P
   for (const handle of await opening) await handle.close();
   for (const fd of both) closeSync(fd);
   throw new Error('the pipes for its output have no reader');
-}
-
-/** How the carriers ended; undefined where they have not in that time. */
-async function within(
-  ms: number,
-  gone: Promise<string | undefined>,
-): Promise<{ readonly why: string | undefined } | undefined> {
-  const enough = new AbortController();
-  const late = delay(ms, undefined, { signal: enough.signal }).catch(() => undefined);
-  const end = await Promise.race([gone.then((why) => ({ why })), late]);
-  enough.abort();
-  return end;
 }

@@ -43,7 +43,6 @@ export interface EndedRun {
  */
 export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<EndedRun> {
   const warn = (text: string) => around.emit({ type: 'notice', level: 'WARN', text });
-  for (const note of spec.notes) warn(note);
   const artifacts = await buildGroups(spec, around);
   const carryOut = await localExec.prepare(artifacts);
   const started = new Date();

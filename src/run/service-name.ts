@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { expecting, messageOf, TgError } from '../errors.ts';
+import { messageOf, TgError } from '../errors.ts';
 import { defaultHost, defaultPort } from '../sync/protocol.ts';
+import { makeTempFolder } from '../temp-folder.ts';
 import type { DoorPlace } from './instance-door.ts';
 
 /**
@@ -35,14 +35,7 @@ const withHosts = 'mount --bind "$0" /etc/hosts && exec "$@"';
  * @throws TgError (environment) where neither is possible.
  */
 export async function serviceName(): Promise<ServiceName> {
-  const dir = await mkdtemp(join(tmpdir(), 'tg-hosts-')).catch(
-    expecting(
-      'environment',
-      tmpdir(),
-      'no temporary folder can be made',
-      'Set TMPDIR to a folder that you may write.',
-    ),
-  );
+  const dir = await makeTempFolder('tg-hosts-');
   try {
     return await waysToName(dir);
   } finally {

@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { listSources, type SourceFile } from '../build/sources.ts';
-import { expecting, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
+import { makeTempFolder } from '../temp-folder.ts';
 
 /** A file or folder of a plan is copied to where each instance works up to this size, and up to so much together. */
 const most = { bytes: 1024 * 1024, files: 200, totalBytes: 8 * 1024 * 1024 };
@@ -17,14 +17,7 @@ export async function makeTempRoot(
   runId: string,
   leftBehind: (problem: string) => void,
 ): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), `tg-${runId}-`)).catch(
-    expecting(
-      'environment',
-      tmpdir(),
-      'no temporary folder can be made',
-      'Set TMPDIR to a folder that you may write.',
-    ),
-  );
+  const path = await makeTempFolder(`tg-${runId}-`);
   return {
     path,
     async [Symbol.asyncDispose]() {

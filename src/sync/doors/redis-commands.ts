@@ -50,8 +50,9 @@ export const commands: Readonly<Record<string, Command>> = {
     return await store.length(ownKey(one('XLEN', args), prefix));
   },
 
+  /** In a transaction nothing waits; redis-session.ts lets it wait elsewhere. */
   async XREAD(args, context) {
-    return await readStreams(args, context);
+    return await readStreams({ ...parseXread(args, context.prefix), blockMs: undefined }, context);
   },
 
   async SCAN([cursor, ...options], { store }) {
@@ -97,8 +98,11 @@ async function addEntry([key, id, ...fields]: readonly string[], { store, prefix
   return await store.publish(ownKey(key, prefix), payload);
 }
 
-async function readStreams(args: readonly string[], context: CommandContext): Promise<Reply> {
-  const { count, blockMs, streams } = parseXread(args, context.prefix);
+/** What streams hold behind where each was read to; waits for it as long as was asked. */
+export async function readStreams(
+  { count, blockMs, streams }: Xread,
+  context: CommandContext,
+): Promise<Reply> {
   const lengths = await Promise.all(streams.map(({ key }) => context.store.length(key)));
   const wanted = streams.map(({ key, after }, index) => ({ key, from: after ?? lengths[index] ?? 0 }));
   const ready = wanted.some(({ from }, index) => from < (lengths[index] ?? 0));
@@ -159,7 +163,8 @@ async function firstBatches(
   return places.map((place) => ({ ...place, batch: batches.get(place) ?? [] }));
 }
 
-interface Xread {
+/** What an XREAD asks for. */
+export interface Xread {
   readonly count: number;
   /** 0 waits for ever, undefined not at all. */
   readonly blockMs: number | undefined;
@@ -167,7 +172,8 @@ interface Xread {
   readonly streams: readonly { readonly key: string; readonly after: number | undefined }[];
 }
 
-function parseXread(args: readonly string[], prefix: string): Xread {
+/** @throws Misuse for what is no XREAD, or names a key of another run. */
+export function parseXread(args: readonly string[], prefix: string): Xread {
   let count = defaultCount;
   let blockMs: number | undefined;
   let at = 0;

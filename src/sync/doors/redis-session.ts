@@ -5,13 +5,22 @@ import { maxFrameBytes } from '../protocol.ts';
 import type { SyncStore } from '../store.ts';
 import type { Waiting } from '../waiting.ts';
 import { Misuse } from './own-keys.ts';
-import { addAndCount, type CommandContext, commands, wrongNumber } from './redis-commands.ts';
+import {
+  addAndCount,
+  type CommandContext,
+  commands,
+  parseXread,
+  readStreams,
+  wrongNumber,
+} from './redis-commands.ts';
 import { encodeReply, type Reply } from './resp.ts';
 
 /** More commands than this wait for no reply: the client is not read until they are carried out. */
 const mostQueued = 1_024;
 /** An old SDK looks at its barriers every second; one that has not for so many ms waits there no longer. */
 const pollPatience = 3_000;
+
+const never = new AbortController().signal;
 
 /** What a session knows of the others: one unblocks another by its number. */
 export interface SessionSurroundings {
@@ -159,7 +168,7 @@ export class RedisSession {
       case 'XREAD':
         return await this.#read(args);
       default:
-        return await this.#run(name, args, new AbortController().signal);
+        return await this.#run(name, args);
     }
   }
 
@@ -171,26 +180,26 @@ export class RedisSession {
     );
   }
 
-  async #run(name: string, args: readonly string[], signal: AbortSignal): Promise<Reply> {
+  async #run(name: string, args: readonly string[]): Promise<Reply> {
     this.#checkKnown(name);
-    const reply = await commands[name]?.(args, this.#context(signal));
+    const reply = await commands[name]?.(args, this.#context());
     if (name === 'GET' || name === 'MGET') this.#polled = { states: args, at: Date.now() };
     return reply ?? null;
   }
 
-  #context(signal: AbortSignal): CommandContext {
+  #context(signal = never): CommandContext {
     const { store, prefix } = this.#around;
     return { store, prefix, signal };
   }
 
   /** The one command that may wait. */
   async #read(args: readonly string[]): Promise<Reply> {
-    const at = args.findIndex((word) => word.toUpperCase() === 'STREAMS') + 1;
-    const topics = args.slice(at, at + (args.length - at) / 2);
+    const asked = parseXread(args, this.#around.prefix);
+    const topics = asked.streams.map(({ key }) => key);
     const blocked = { cancel: new AbortController(), topics, withError: false };
     this.#blocked = blocked;
     try {
-      const reply = await this.#run('XREAD', args, blocked.cancel.signal);
+      const reply = await readStreams(asked, this.#context(blocked.cancel.signal));
       if (blocked.withError) return { error: 'UNBLOCKED client unblocked via CLIENT UNBLOCK' };
       return reply;
     } finally {
@@ -222,21 +231,17 @@ export class RedisSession {
       if (line === undefined) break;
       try {
         if (line[0] === 'XADD' && next?.[0] === 'XLEN' && next[1] === line[1]) {
-          replies.push(...(await addAndCount(line.slice(1), this.#context(new AbortController().signal))));
+          replies.push(...(await addAndCount(line.slice(1), this.#context())));
           at++;
         } else {
-          replies.push(await this.#runInTransaction(line));
+          const [name, ...args] = line;
+          replies.push(await this.#run(name, args));
         }
       } catch (error) {
         replies.push(this.#errorReply(error));
       }
     }
     return replies;
-  }
-
-  /** In a transaction nothing waits. */
-  async #runInTransaction([name, ...args]: CommandLine): Promise<Reply> {
-    return await this.#run(name, name === 'XREAD' ? withoutBlock(args) : args, new AbortController().signal);
   }
 
   #endTransaction(name: string): readonly CommandLine[] {
@@ -261,11 +266,6 @@ export class RedisSession {
     this.#socket.end(encodeReply({ error: `ERR Protocol error: ${why}` }));
     this.#socket.on('data', () => this.#socket.destroy());
   }
-}
-
-function withoutBlock(args: readonly string[]): readonly string[] {
-  const at = args.findIndex((word) => word.toUpperCase() === 'BLOCK');
-  return at === -1 ? args : args.toSpliced(at, 2);
 }
 
 function isCommandLine(reply: unknown): reply is CommandLine {

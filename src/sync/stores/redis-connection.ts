@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { messageOf, TgError } from '../../errors.ts';
-import { within } from './within.ts';
+import { within } from '../../within.ts';
 
 /** A Redis URL as it may be shown: without user and password. */
 export function shownUrl(url: string): string {

@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import { expecting, messageOf, TgError } from '../../errors.ts';
-import { within } from './within.ts';
+import { messageOf, TgError } from '../../errors.ts';
+import { makeTempFolder } from '../../temp-folder.ts';
+import { within } from '../../within.ts';
 
 /** A Redis of our own: on loopback, on a free port, nothing on disk, gone when disposed of, or when tg dies. */
 export interface PrivateRedis extends AsyncDisposable {
@@ -40,14 +39,7 @@ rm -rf -- "$folder"
 export async function startPrivateRedis(signal: AbortSignal): Promise<PrivateRedis> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
-    const folder = await mkdtemp(join(tmpdir(), 'tg-redis-')).catch(
-      expecting(
-        'environment',
-        tmpdir(),
-        'no temporary folder can be made',
-        'Set TMPDIR to a folder that you may write.',
-      ),
-    );
+    const folder = await makeTempFolder('tg-redis-');
     const server = launch(port, folder);
     const end = async () => {
       server.stdin.end();

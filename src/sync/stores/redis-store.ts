@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { messageOf, TgError } from '../../errors.ts';
+import { within } from '../../within.ts';
 import type { StoreOptions, SyncStore } from '../store.ts';
 import { Board } from './board.ts';
 import { Coalesced } from './coalesce.ts';
@@ -12,7 +13,6 @@ import {
   scanKeys,
   shownUrl,
 } from './redis-connection.ts';
-import { within } from './within.ts';
 
 /** How often, in ms, to ask the server whether it is still there, and how long to wait for the answer. */
 const heartbeat = { every: 1_000, patience: 2_500 };
