@@ -1,5 +1,5 @@
 import { TgError } from '../errors.ts';
-import type { ConfigSource } from '../plan/run-config.ts';
+import type { ConfigSource } from '../plan/resolve/run-config.ts';
 
 /**
  * Flags that are run configuration, each a source of its own, so that an error names the flag.

@@ -1,8 +1,8 @@
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
-import { builders, runners } from '../plan/choices.ts';
-import { findPlan } from '../plan/find.ts';
-import { type Manifest, readManifest, type TestCase } from '../plan/manifest.ts';
+import { findPlan } from '../plan/manifest/find.ts';
+import { type Manifest, readManifest, type TestCase } from '../plan/manifest/manifest.ts';
+import { builders, runners } from '../plan/resolve/choices.ts';
 import { toJson } from '../values/json.ts';
 
 /** `tg describe --plan NAME`: what a plan's manifest says. */

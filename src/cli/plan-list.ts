@@ -1,8 +1,8 @@
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
-import { listPlans } from '../plan/find.ts';
-import { readManifest } from '../plan/manifest.ts';
+import { listPlans } from '../plan/manifest/find.ts';
+import { readManifest } from '../plan/manifest/manifest.ts';
 
 /** `tg plan list`: every test case of every plan, a line each; a plan that cannot be read is told, not hidden. */
 export async function planList(): Promise<ExitCode> {

@@ -1,10 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import type { ExitCode } from '../exit-codes.ts';
 import { type Home, homeOf } from '../home.ts';
-import { groupRequests, readComposition } from '../plan/composition.ts';
-import { resolveRun } from '../plan/resolve.ts';
+import { groupRequests, readComposition } from '../plan/composition/composition.ts';
+import { writeArtifacts } from '../plan/composition/write-artifacts.ts';
+import { resolveRun } from '../plan/resolve/resolve.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
-import { writeArtifacts } from '../plan/write-artifacts.ts';
 import { carryOut } from './carry-out.ts';
 import { contextOf, linkedSdk, metadataOf, type RunFlags, refuseFlags, runConfigOf } from './run-flags.ts';
 

@@ -1,8 +1,8 @@
 import type { ExitCode } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
-import { readDependency } from '../plan/dependency.ts';
-import { readProfiles } from '../plan/profiles.ts';
-import { resolveSingle, type SingleRequest } from '../plan/single.ts';
+import { readDependency } from '../plan/resolve/dependency.ts';
+import { readProfiles } from '../plan/resolve/profiles.ts';
+import { resolveSingle, type SingleRequest } from '../plan/resolve/single.ts';
 import { carryOut } from './carry-out.ts';
 import { readKeyValues } from './key-values.ts';
 import { contextOf, linkedSdk, metadataOf, type RunFlags, refuseFlags, runConfigOf } from './run-flags.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { resolveRunConfig } from '../plan/run-config.ts';
+import { resolveRunConfig } from '../plan/resolve/run-config.ts';
 import { SyncServer } from '../sync/doors/server.ts';
 import { openStore } from '../sync/open.ts';
 import { configFlags } from './config-flags.ts';

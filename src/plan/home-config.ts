@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { Home } from '../home.ts';
-import { readToml } from './toml.ts';
+import { readToml } from './files/toml.ts';
 
 const homeConfigSchema = z.looseObject({
   runners: z.record(z.string(), z.looseObject({})).default({}),

@@ -1,5 +1,5 @@
-import type { Params } from './params.ts';
-import type { RunConfig } from './run-config.ts';
+import type { Params } from './resolve/params.ts';
+import type { RunConfig } from './resolve/run-config.ts';
 
 /** What a group is built from. */
 export interface BuildSpec {

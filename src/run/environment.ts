@@ -1,4 +1,4 @@
-import { pack } from '../plan/params.ts';
+import { pack } from '../plan/resolve/params.ts';
 import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
 import type { Door } from '../sync/doors/door.ts';
 import type { SyncStore } from '../sync/store.ts';

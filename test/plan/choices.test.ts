@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { chooseBuilder, chooseRunner, flagsFor, sectionsOf } from '../../src/plan/choices.ts';
-import { type Manifest, readManifest } from '../../src/plan/manifest.ts';
+import { type Manifest, readManifest } from '../../src/plan/manifest/manifest.ts';
+import { chooseBuilder, chooseRunner, flagsFor, sectionsOf } from '../../src/plan/resolve/choices.ts';
 import { folderWith } from '../support/temp.ts';
 
 async function manifestOf(text: string): Promise<Manifest> {

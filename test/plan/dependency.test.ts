@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readDependency } from '../../src/plan/dependency.ts';
+import { readDependency } from '../../src/plan/resolve/dependency.ts';
 import { folderWith } from '../support/temp.ts';
 
 test.each([

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Manifest } from '../../src/plan/manifest.ts';
-import { readManifest } from '../../src/plan/manifest.ts';
-import { pack } from '../../src/plan/params.ts';
-import type { ResolveContext } from '../../src/plan/resolve.ts';
+import type { Manifest } from '../../src/plan/manifest/manifest.ts';
+import { readManifest } from '../../src/plan/manifest/manifest.ts';
+import { pack } from '../../src/plan/resolve/params.ts';
+import type { ResolveContext } from '../../src/plan/resolve/resolve.ts';
+import { resolveSingle, type SingleRequest } from '../../src/plan/resolve/single.ts';
 import type { RunSpec } from '../../src/plan/run-spec.ts';
-import { resolveSingle, type SingleRequest } from '../../src/plan/single.ts';
 import { parseRunParams } from '../../src/sdk/run-params.ts';
 import { folderWith } from '../support/temp.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeArtifacts } from '../../src/plan/write-artifacts.ts';
+import { writeArtifacts } from '../../src/plan/composition/write-artifacts.ts';
 import { folderWith } from '../support/temp.ts';
 
 async function written(text: string, keys: Readonly<Record<string, string>>): Promise<string> {

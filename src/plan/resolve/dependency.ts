@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
-import { TgError } from '../errors.ts';
-import type { Dependency } from './run-spec.ts';
+import { TgError } from '../../errors.ts';
+import type { Dependency } from '../run-spec.ts';
 
 /**
  * Reads a dependency that replaces another: `module=target@version`, `module=@version` for another version of the same,

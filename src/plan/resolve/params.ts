@@ -1,9 +1,9 @@
-import { TgError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
-import { parseGoDuration } from '../values/go-duration.ts';
-import { isJson, toJson } from '../values/json.ts';
-import { parseSize } from '../values/size.ts';
-import type { Parameter, TestCase } from './manifest.ts';
+import { TgError } from '../../errors.ts';
+import { didYouMean } from '../../nearest.ts';
+import { parseGoDuration } from '../../values/go-duration.ts';
+import { isJson, toJson } from '../../values/json.ts';
+import { parseSize } from '../../values/size.ts';
+import type { Parameter, TestCase } from '../manifest/manifest.ts';
 
 /** Parameter names with their values, as an instance receives them. */
 export type Params = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
+import type { Dependency, RunSpec } from '../run-spec.ts';
 import type { Params } from './params.ts';
 import { type ResolveContext, type RunRequest, resolveRun } from './resolve.ts';
-import type { Dependency, RunSpec } from './run-spec.ts';
 
 /** What a person asked for with `run single`; what is undefined is taken from the manifest. */
 export interface SingleRequest extends Omit<RunRequest, 'groups'> {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse, TomlError } from 'smol-toml';
 import type { z } from 'zod';
-import { messageOf, TgError } from '../errors.ts';
+import { messageOf, TgError } from '../../errors.ts';
 
 /**
  * Reads a TOML file and checks it against a schema.

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
-import { TgError } from '../errors.ts';
-import type { Home } from '../home.ts';
-import { didYouMean } from '../nearest.ts';
-import { shippedPlans } from '../package.ts';
+import { TgError } from '../../errors.ts';
+import type { Home } from '../../home.ts';
+import { didYouMean } from '../../nearest.ts';
+import { shippedPlans } from '../../package.ts';
 import { manifestFile } from './manifest.ts';
 
 /** A plan that was found: where, and under which name people call it. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readToml } from './toml.ts';
+import { readToml } from '../files/toml.ts';
 
 /** A plan's manifest.toml. Keys that tg does not know are kept: existing plans have them. */
 const parameterSchema = z.looseObject({

@@ -1,9 +1,9 @@
-import { TgError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
-import type { SyncChoice } from '../sync/open.ts';
-import { parseGoDuration } from '../values/go-duration.ts';
-import { toJson } from '../values/json.ts';
-import type { SidecarMode } from './run-spec.ts';
+import { TgError } from '../../errors.ts';
+import { didYouMean } from '../../nearest.ts';
+import type { SyncChoice } from '../../sync/open.ts';
+import { parseGoDuration } from '../../values/go-duration.ts';
+import { toJson } from '../../values/json.ts';
+import type { SidecarMode } from '../run-spec.ts';
 
 /** How a run is to be run, with every default resolved. */
 export interface RunConfig {

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { TgError } from '../errors.ts';
-import { toJson } from '../values/json.ts';
-import { dependencyOf } from './dependency.ts';
-import type { Params } from './params.ts';
-import type { GroupRequest } from './resolve.ts';
-import { readToml } from './toml.ts';
+import { TgError } from '../../errors.ts';
+import { toJson } from '../../values/json.ts';
+import { readToml } from '../files/toml.ts';
+import { dependencyOf } from '../resolve/dependency.ts';
+import type { Params } from '../resolve/params.ts';
+import type { GroupRequest } from '../resolve/resolve.ts';
 
 const dependencySchema = z.looseObject({
   module: z.string().min(1, 'must not be empty'),

@@ -1,7 +1,7 @@
-import { TgError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
-import type { HomeConfig } from './home-config.ts';
-import type { Manifest } from './manifest.ts';
+import { TgError } from '../../errors.ts';
+import { didYouMean } from '../../nearest.ts';
+import type { HomeConfig } from '../home-config.ts';
+import type { Manifest } from '../manifest/manifest.ts';
 import type { ConfigSource } from './run-config.ts';
 
 /** The builders that there are. */

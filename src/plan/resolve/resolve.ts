@@ -1,11 +1,11 @@
-import { TgError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
+import { TgError } from '../../errors.ts';
+import { didYouMean } from '../../nearest.ts';
+import type { HomeConfig } from '../home-config.ts';
+import type { Manifest, TestCase } from '../manifest/manifest.ts';
+import type { Dependency, GroupSpec, RunSpec, SidecarMode } from '../run-spec.ts';
 import { type Choice, chooseBuilder, chooseRunner, flagsFor, sectionsOf } from './choices.ts';
-import type { HomeConfig } from './home-config.ts';
-import type { Manifest, TestCase } from './manifest.ts';
 import { checkCarried, type Params, resolveParams } from './params.ts';
 import { type ConfigSource, type RunConfig, resolveRunConfig } from './run-config.ts';
-import type { Dependency, GroupSpec, RunSpec, SidecarMode } from './run-spec.ts';
 
 /** A run as somebody asked for it; what is undefined is taken from manifest and home. */
 export interface RunRequest {

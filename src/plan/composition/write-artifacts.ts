@@ -1,7 +1,7 @@
 import { chmod, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'smol-toml';
-import { expecting, TgError } from '../errors.ts';
+import { expecting, TgError } from '../../errors.ts';
 
 /**
  * Writes artifact keys into a composition file, as `artifact` under `[groups.run]` of each group; every other line stays

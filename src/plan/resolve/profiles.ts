@@ -1,4 +1,4 @@
-import { TgError } from '../errors.ts';
+import { TgError } from '../../errors.ts';
 import type { Params } from './params.ts';
 
 /** How often a profile is written where nothing is said. */
