@@ -7,6 +7,8 @@ interface TgErrorDetails {
   /** What the person can do about it. */
   readonly hint?: string | undefined;
   readonly cause?: unknown;
+  /** The problems of which this is the sum. */
+  readonly causes?: readonly TgError[];
 }
 
 /**
@@ -18,12 +20,14 @@ export class TgError extends Error {
   readonly kind: ErrorKind;
   readonly where: string | undefined;
   readonly hint: string | undefined;
+  readonly causes: readonly TgError[];
 
   constructor(kind: ErrorKind, message: string, details: TgErrorDetails = {}) {
     super(message, { cause: details.cause });
     this.kind = kind;
     this.where = details.where;
     this.hint = details.hint;
+    this.causes = details.causes ?? [];
   }
 
   /** The whole message as a person reads it, without a trailing newline. */
@@ -32,6 +36,39 @@ export class TgError extends Error {
     const hint = this.hint === undefined ? '' : `\n  ${this.hint.replaceAll('\n', '\n  ')}`;
     return `${where}${this.message}${hint}`;
   }
+}
+
+/** One error for all problems that were found at once; a single one is itself, and one found twice counts once. */
+export function severalProblems(problems: readonly TgError[]): TgError {
+  const different = new Map(problems.map((problem) => [problem.describe(), problem]));
+  const [first, ...others] = different.values();
+  if (first === undefined) throw new Error('there is no problem');
+  if (others.length === 0) return first;
+  const each = [...different.keys()].map((words) => `- ${words.replaceAll('\n', '\n  ')}`);
+  return new TgError(first.kind, `${different.size} problems:\n${each.join('\n')}`, {
+    causes: [...different.values()],
+  });
+}
+
+/**
+ * Does several things, all of them, whatever becomes of each.
+ * @throws TgError with all problems, where there were some.
+ */
+export function allOf<const Tasks extends readonly (() => unknown)[]>(
+  tasks: Tasks,
+): { -readonly [Index in keyof Tasks]: ReturnType<Tasks[Index]> } {
+  const problems: TgError[] = [];
+  const values = tasks.map((task) => {
+    try {
+      return task();
+    } catch (error) {
+      if (!(error instanceof TgError)) throw error;
+      problems.push(...(error.causes.length > 0 ? error.causes : [error]));
+      return undefined;
+    }
+  });
+  if (problems.length > 0) throw severalProblems(problems);
+  return values as { -readonly [Index in keyof Tasks]: ReturnType<Tasks[Index]> };
 }
 
 /** The message of anything that was thrown. */

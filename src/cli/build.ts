@@ -1,17 +1,17 @@
-import { resolve } from 'node:path';
 import { purgeArtifacts } from '../build/artifacts.ts';
 import { checkBuildConfig } from '../build/builders.ts';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Home, homeOf } from '../home.ts';
+import { buildsOf } from '../plan/composition/runs.ts';
 import { writeArtifacts } from '../plan/composition/write-artifacts.ts';
+import { type BuildRequest, resolveBuilds } from '../plan/resolve/builds.ts';
 import { chooseBuilder } from '../plan/resolve/choices.ts';
-import { resolveSingle } from '../plan/resolve/single.ts';
-import type { RunSpec } from '../plan/run-spec.ts';
-import { buildGroups } from '../run/build-groups.ts';
+import { singleRun } from '../plan/resolve/single.ts';
+import { buildRuns } from '../run/build-groups.ts';
 import { openOutput } from './output/open.ts';
-import { compositionSpec } from './run-composition.ts';
-import { contextOf, linkedSdk } from './run-flags.ts';
+import { openComposition } from './run-composition.ts';
+import { contextOf, linkedSdk, type PlanContext } from './run-flags.ts';
 import { type BuildFlags, buildRequest } from './run-single.ts';
 import { watchSignals } from './signals.ts';
 
@@ -19,31 +19,18 @@ export interface BuildSingleOptions extends BuildFlags {
   readonly linkSdk?: string;
   readonly coverage?: boolean;
   readonly quiet?: boolean;
+  readonly strict?: boolean;
 }
 
 /** `tg build single`: builds a plan, and prints the artifact's key for `--use-build`. */
 export async function buildSingle(options: BuildSingleOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
-  const context = await contextOf(options.plan, home);
-  // Which test case, and how many, does not matter to a build.
-  const spec = resolveSingle(
-    {
-      ...buildRequest(options),
-      testCase: context.manifest.testcases[0]?.name,
-      runner: undefined,
-      instances: context.manifest.testcases[0]?.instances.min || 1,
-      artifact: undefined,
-      params: {},
-      profiles: {},
-      runConfig: [],
-      disableMetrics: false,
-      coverage: options.coverage === true,
-      linkSdk: linkedSdk(options.linkSdk, home),
-      metadata: { repo: '', branch: '', commit: '' },
-    },
-    context,
-  );
-  return (await build(spec, home, options.quiet === true)).code;
+  const context = await contextOf(options.plan, home, options);
+  const { groups } = singleRun({
+    ...{ ...buildRequest(options), instances: undefined, artifact: undefined, params: {}, profiles: {} },
+    expect: 'success',
+  });
+  return (await build(groups, context, options, home)).code;
 }
 
 export interface BuildCompositionOptions {
@@ -51,31 +38,38 @@ export interface BuildCompositionOptions {
   readonly writeArtifacts?: boolean;
   readonly linkSdk?: string;
   readonly quiet?: boolean;
+  readonly strict?: boolean;
 }
 
 /** `tg build composition`: builds what every group of a composition needs. */
 export async function buildComposition(options: BuildCompositionOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
-  const spec = await compositionSpec({ ...options, ignoreArtifacts: true }, home);
-  const { code, keys } = await build(spec, home, options.quiet === true);
-  if (options.writeArtifacts && keys.size > 0) await writeArtifacts(resolve(options.file), keys);
+  const { read, context } = await openComposition(options, home);
+  const groups = buildsOf(read).map((group) => ({ ...group, artifact: undefined }));
+  const { code, keys } = await build(groups, context, options, home);
+  if (options.writeArtifacts && keys.size > 0) await writeArtifacts(options.file, keys);
   return code;
 }
 
 async function build(
-  spec: RunSpec,
+  groups: readonly BuildRequest[],
+  { notes, ...context }: PlanContext,
+  flags: Pick<BuildSingleOptions, 'coverage' | 'linkSdk' | 'quiet'>,
   home: Home,
-  quiet: boolean,
 ): Promise<{ readonly code: ExitCode; readonly keys: ReadonlyMap<string, string> }> {
+  const options = { coverage: flags.coverage === true, linkSdk: linkedSdk(flags.linkSdk, home) };
+  const resolved = resolveBuilds(groups, options, context);
+  const spec = { ...resolved, notes: [...notes, ...resolved.notes] };
   for (const group of spec.groups) await checkBuildConfig(group.build);
+  const quiet = flags.quiet === true;
   using interrupts = watchSignals();
   // With --quiet stdout has the keys and nothing else: KEY=$(tg build single -q …).
   using output = await openOutput({ quiet, wordsToStderr: quiet });
   const { reporter, format } = output;
   const around = { home, callerEnv: process.env, cancel: interrupts.cancel };
   try {
-    const artifacts = await buildGroups(spec, { ...around, emit: (event) => reporter.onEvent(event) });
-    const keys = new Map([...artifacts].map(([group, { key }]) => [group, key]));
+    const [artifacts] = await buildRuns([spec], { ...around, emit: (event) => reporter.onEvent(event) });
+    const keys = new Map([...(artifacts ?? [])].map(([group, { key }]) => [group, key]));
     if (quiet) process.stdout.write([...new Set(keys.values())].map((key) => `${key}\n`).join(''));
     else
       for (const [group, artifact] of keys)
@@ -97,7 +91,7 @@ export interface BuildPurgeOptions {
 /** `tg build purge`: removes the artifacts of a plan and a builder. */
 export async function buildPurge({ plan, builder }: BuildPurgeOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
-  const { manifest, isCargo } = await contextOf(plan, home);
+  const { manifest, isCargo } = await contextOf(plan, home, {});
   const { id } = chooseBuilder(builder, manifest, isCargo);
   const keys = await purgeArtifacts(home, id, manifest.name);
   for (const key of keys) process.stdout.write(`removed ${key}\n`);

@@ -1,102 +1,178 @@
 import { findArtifact } from '../build/artifacts.ts';
 import { checkBuildConfig } from '../build/builders.ts';
-import { TgError } from '../errors.ts';
+import { allOf, TgError } from '../errors.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
 import type { Home } from '../home.ts';
-import { archiveName, collectRun } from '../outputs/collect.ts';
+import { collectRun } from '../outputs/collect.ts';
+import { removeRun, runDirOf } from '../outputs/layout.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import type { RunResult } from '../run/result.ts';
-import { type EndedRun, type RunSurroundings, runPlan } from '../run/run.ts';
-import { destinationOf } from './destination.ts';
+import type { EndedRun } from '../run/run.ts';
+import { runSeries, type SeriesRun } from '../run/series.ts';
+import { type ArchivePlace, archivePlaceOf } from './archive-place.ts';
 import { readExtraEnv } from './extra-env.ts';
 import { type Output, openOutput } from './output/open.ts';
+import { describeResolved } from './output/resolved.ts';
+import { networkWords, resultLines, roundsTable, summary } from './output/results.ts';
+import { writeResultFile } from './result-file.ts';
 import type { RunFlags } from './run-flags.ts';
 import { type Interrupts, watchSignals } from './signals.ts';
 
-/** What became of a run. */
+/** What became of runs. */
 export interface CarriedOut {
   readonly code: ExitCode;
-  /** The key of each group's artifact, by the group's ID; empty when nothing was built. */
+  /** The key of the artifact of each group of the composition that was built, by the group's ID. */
   readonly artifacts: ReadonlyMap<string, string>;
 }
 
 /**
- * Runs a run to its end, showing it, and collects its outputs if asked.
- * @throws TgError for what is wrong before it begins.
+ * Carries out runs to their end, one after the other, showing them, and collects their outputs if asked. With `--list` or
+ * `--dry-run` it only says what it would do.
+ * @throws TgError for what is wrong before they begin, and for what kept one from its beginning.
  */
-export async function carryOut(spec: RunSpec, flags: RunFlags, home: Home): Promise<CarriedOut> {
-  for (const { build, artifact } of spec.groups) {
-    await checkBuildConfig(build);
-    if (artifact !== undefined) await findArtifact(home, artifact, build.builder, spec.plan.name);
-  }
+export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home: Home): Promise<CarriedOut> {
+  await checkBuilds(specs, home);
   const extraEnv = readExtraEnv(flags.env ?? [], process.env);
-  const to = destinationOf(flags.collectFile ?? (flags.collect ? archiveName(spec.runId) : undefined));
+  const rounds = flags.untilFailure ? (flags.repeat ?? Number.POSITIVE_INFINITY) : (flags.repeat ?? 1);
+  const place = archivePlaceOf(flags, specs.length > 1 || rounds > 1);
+  if (flags.list || flags.dryRun) {
+    process.stdout.write(describeResolved(specs, flags));
+    return { code: exitCodes.success, artifacts: new Map() };
+  }
 
   using interrupts = watchSignals();
-  using output = await openOutput({ quiet: flags.quiet === true, wordsToStderr: to === process.stdout });
-  const { reporter, format } = output;
+  using output = await openOutput({ quiet: flags.quiet === true, wordsToStderr: place?.isStdout === true });
+  const { reporter, format, sink } = output;
   if (!flags.quiet) reporter.print(format.log('INFO', `using home directory: ${home.root}`));
-  reporter.print(format.log('INFO', `run is queued with ID: ${spec.runId}`));
-  const ended = await runUnlessEnded(spec, { home, extraEnv }, output, interrupts);
-  if (typeof ended === 'number') return { code: ended, artifacts: new Map() };
-
-  const { result, recordProblem, artifacts } = ended;
-  if (recordProblem !== undefined) {
-    const text = `the records of this run, and perhaps its outputs, are incomplete: ${recordProblem}`;
-    reporter.print(format.log('ERROR', text));
-  }
-  reporter.print(format.heading('Result'));
-  reporter.print(format.log('INFO', `finished run with ID: ${spec.runId}`));
-  const collected =
-    to === undefined ? exitCodes.success : await collect({ home, run: spec.runId, to }, output, interrupts);
-  const network = networkWords(result);
-  if (network !== undefined) reporter.print(format.log('WARN', network));
-  reporter.print(format.log('INFO', summary(result)));
-  reporter.print(format.log('INFO', `result default[${spec.runId}]: ${result.outcome}`));
-  const code = exitCodeOfRun(result, interrupts.exitCode());
-  if (code !== exitCodes.success) return { code, artifacts };
-  return { code: recordProblem === undefined ? collected : exitCodes.environment, artifacts };
-}
-
-/** The result of the run, or the exit code of the signal that ended it before it began. */
-async function runUnlessEnded(
-  spec: RunSpec,
-  around: Pick<RunSurroundings, 'home' | 'extraEnv'>,
-  { reporter, format, sink }: Output,
-  interrupts: Interrupts,
-): Promise<EndedRun | ExitCode> {
-  try {
-    return await runPlan(spec, {
-      ...around,
-      callerEnv: process.env,
-      cancel: interrupts.cancel,
-      kill: interrupts.kill,
+  const book = new RunBook(
+    home,
+    { place, keepPassed: rounds === 1 || flags.keepPassed === true },
+    output,
+    interrupts,
+  );
+  const { runs, problem } = await runSeries(
+    specs,
+    { rounds, stopAtFailure: flags.failFast === true || flags.untilFailure === true },
+    {
+      ...{ home, extraEnv, callerEnv: process.env, cancel: interrupts.cancel, kill: interrupts.kill },
       emit: (event) => reporter.onEvent(event),
       pace: () => sink.ready(),
-    });
-  } catch (error) {
-    const code = interrupts.exitCode();
-    if (code === undefined || !(error instanceof TgError)) throw error;
-    reporter.print(format.log('ERROR', error.describe()));
-    return code;
-  }
+      onRun: (run) => book.add(run),
+    },
+  );
+  if (runs.length > 1) reporter.print(format.heading('Results'));
+  for (const words of resultLines(runs)) reporter.print(format.log('INFO', words));
+  if (rounds > 1) reporter.print(roundsTable(runs, book.removed));
+  if (flags.resultFile !== undefined) await writeResultFile(flags.resultFile, runs);
+  const { artifacts } = book;
+  const signalled = interrupts.exitCode();
+  if (problem !== undefined && (signalled === undefined || !(problem instanceof TgError))) throw problem;
+  if (problem instanceof TgError) reporter.print(format.log('ERROR', problem.describe()));
+  return { code: signalled !== undefined && problem !== undefined ? signalled : book.code, artifacts };
 }
 
-/** A collect that fails is told, and does not hide how the run ended. The next signal gives it up. */
-async function collect(
-  request: Omit<Parameters<typeof collectRun>[0], 'signal'>,
-  { reporter, format }: Output,
-  { cancel, kill, exitCode }: Interrupts,
-): Promise<ExitCode> {
-  const signal = cancel.aborted ? kill : cancel;
-  try {
-    const file = await collectRun({ ...request, signal });
-    reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));
-    return exitCodes.success;
-  } catch (error) {
-    if (!(error instanceof TgError)) throw error;
-    reporter.print(format.log('ERROR', error.describe()));
-    return exitCode() ?? exitCodeOf(error);
+/** @throws TgError with every build configuration and artifact that does not fit. */
+async function checkBuilds(specs: readonly RunSpec[], home: Home): Promise<void> {
+  const groups = specs.flatMap((spec) => spec.groups.map((group) => ({ ...group, plan: spec.plan.name })));
+  const checks = await Promise.allSettled(
+    groups.map(async ({ build, artifact, plan }) => {
+      await checkBuildConfig(build);
+      if (artifact !== undefined) await findArtifact(home, artifact, build.builder, plan);
+    }),
+  );
+  allOf(
+    checks.map((check) => () => {
+      if (check.status === 'rejected') throw check.reason;
+    }),
+  );
+}
+
+interface BookOptions {
+  readonly place: ArchivePlace | undefined;
+  readonly keepPassed: boolean;
+}
+
+/** What is done at the end of each run, and what is remembered of it. */
+class RunBook {
+  readonly artifacts = new Map<string, string>();
+  /** How many runs passed whose outputs were removed since. */
+  removed = 0;
+  readonly #home: Home;
+  readonly #options: BookOptions;
+  readonly #output: Output;
+  readonly #interrupts: Interrupts;
+  readonly #passed = new Map<string, RunSpec>();
+  #failed: ExitCode | undefined;
+  #notCollected: ExitCode | undefined;
+
+  constructor(home: Home, options: BookOptions, output: Output, interrupts: Interrupts) {
+    this.#home = home;
+    this.#options = options;
+    this.#output = output;
+    this.#interrupts = interrupts;
+  }
+
+  /** That of the first run that did not pass, or that of the first that was not collected. */
+  get code(): ExitCode {
+    return this.#failed ?? this.#notCollected ?? exitCodes.success;
+  }
+
+  async add(run: SeriesRun): Promise<void> {
+    const { spec, ended } = run;
+    if (ended === undefined) return;
+    for (const group of spec.groups) {
+      const key = ended.artifacts.get(group.id);
+      if (key !== undefined) this.artifacts.set(group.of, key);
+    }
+    const collected = await this.#show(spec, ended);
+    const code = exitCodeOfRun(ended.result, this.#interrupts.exitCode());
+    if (code !== exitCodes.success) this.#failed ??= code;
+    else if (ended.recordProblem !== undefined) this.#failed ??= exitCodes.environment;
+    if (collected !== exitCodes.success) this.#notCollected ??= collected;
+    if (!this.#options.keepPassed) await this.#removeEarlier(spec, run.outcome === 'success');
+  }
+
+  async #show(spec: RunSpec, { result, recordProblem }: EndedRun): Promise<ExitCode> {
+    const { reporter, format } = this.#output;
+    if (recordProblem !== undefined) {
+      const text = `the records of this run, and perhaps its outputs, are incomplete: ${recordProblem}`;
+      reporter.print(format.log('ERROR', text));
+    }
+    reporter.print(format.heading('Result'));
+    reporter.print(format.log('INFO', `finished run with ID: ${spec.runId}`));
+    const collected = await this.#collect(spec);
+    const network = networkWords(result);
+    if (network !== undefined) reporter.print(format.log('WARN', network));
+    reporter.print(format.log('INFO', summary(result)));
+    return collected;
+  }
+
+  /** A collect that fails is told, and does not hide how the run ended. The next signal gives it up. */
+  async #collect(spec: RunSpec): Promise<ExitCode> {
+    const { place } = this.#options;
+    if (place === undefined) return exitCodes.success;
+    const { reporter, format } = this.#output;
+    const { cancel, kill, exitCode } = this.#interrupts;
+    try {
+      const signal = cancel.aborted ? kill : cancel;
+      const file = await collectRun({ home: this.#home, run: spec.runId, to: place.of(spec), signal });
+      reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));
+      return exitCodes.success;
+    } catch (error) {
+      if (!(error instanceof TgError)) throw error;
+      reporter.print(format.log('ERROR', error.describe()));
+      return exitCode() ?? exitCodeOf(error);
+    }
+  }
+
+  /** Of what is repeated, the outputs of the last that passed are kept, and of all that did not. */
+  async #removeEarlier(spec: RunSpec, passed: boolean): Promise<void> {
+    if (!passed) return;
+    const earlier = this.#passed.get(spec.name);
+    this.#passed.set(spec.name, spec);
+    if (earlier === undefined) return;
+    await removeRun(runDirOf(this.#home, earlier.plan.name, earlier.runId));
+    this.removed++;
   }
 }
 
@@ -106,17 +182,4 @@ function exitCodeOfRun({ outcome, stopped }: RunResult, signalCode: ExitCode | u
   if (outcome === 'success') return exitCodes.success;
   if (stopped?.ending === 'timeout') return exitCodes.timedOut;
   return outcome === 'unknown' ? exitCodes.unknown : exitCodes.runFailed;
-}
-
-/** `outcome: failure; 10 instances: 8 success, 2 failed; run ID …` */
-function summary({ outcome, counts, instances, run_id }: RunResult): string {
-  const each = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
-  return `outcome: ${outcome}; ${instances} instance${instances === 1 ? '' : 's'}: ${each.join(', ')}; run ID: ${run_id}`;
-}
-
-/** What a plan asked of the network and did not get; it must not believe otherwise. */
-function networkWords({ network }: RunResult): string | undefined {
-  if (network === null || network.not_as_asked === 0) return undefined;
-  const each = Object.entries(network.not_applied).map(([what, times]) => `${what} (${times}×)`);
-  return `the network was not as the plan asked in ${network.not_as_asked} of ${network.configured} configurations: ${each.join(', ')}`;
 }

@@ -1,11 +1,11 @@
 import { TgError } from '../errors.ts';
-import type { ConfigSource } from '../plan/resolve/run-config.ts';
+import type { Layer } from '../plan/resolve/trickle.ts';
 
 /**
  * Flags that are run configuration, each a source of its own, so that an error names the flag.
  * @throws TgError (usage) for two that contradict each other.
  */
-export function configFlags(flags: Readonly<Record<string, string | undefined>>): ConfigSource[] {
+export function configFlags(flags: Readonly<Record<string, string | undefined>>): Layer[] {
   const { sync, redis } = flags;
   if (sync !== undefined && sync !== 'redis' && redis !== undefined) {
     throw new TgError('usage', `--redis names a Redis, and --sync ${sync} wants none`, {

@@ -7,7 +7,9 @@ import { toJson } from '../values/json.ts';
 
 /** `tg describe --plan NAME`: what a plan's manifest says. */
 export async function describe(options: { readonly plan: string }): Promise<ExitCode> {
-  const manifest = await readManifest(await findPlan(options.plan, homeOf(process.env), process.cwd()));
+  const planDir = await findPlan(options.plan, homeOf(process.env), process.cwd());
+  const { data: manifest, unknown } = await readManifest(planDir);
+  for (const problem of unknown) process.stderr.write(`${problem.describe()}\n`);
   process.stdout.write(describeManifest(manifest));
   return exitCodes.success;
 }

@@ -10,7 +10,7 @@ export async function planList(): Promise<ExitCode> {
   const width = Math.max(0, ...plans.map(({ name }) => name.length));
   for (const { name, dir } of plans) {
     try {
-      const { testcases } = await readManifest(dir);
+      const { testcases } = (await readManifest(dir)).data;
       for (const testCase of testcases) process.stdout.write(`${name.padEnd(width)} ${testCase.name}\n`);
     } catch (error) {
       if (!(error instanceof TgError)) throw error;

@@ -29,6 +29,27 @@ export function runFlags(command: Command): Command {
     .option('--metadata-repo <repo>', 'the repository that triggered this run')
     .option('--metadata-branch <branch>', 'the branch that triggered this run')
     .option('--metadata-commit <commit>', 'the commit that triggered this run')
+    .option('-O, --result-file <file>', 'write how the runs ended there, as CSV')
+    .option('--seed <n>', 'the number from which each instance’s TEST_SEED is derived (default: by chance)')
+    .option(
+      '--matrix <name=a,b,c>',
+      'carry out the run with each value of a parameter; repeat for more',
+      gather,
+    )
+    .option(
+      '--select <pattern>',
+      'only the runs of that name, or name=value of the matrix; repeat for more',
+      gather,
+    )
+    .option('--ignore <pattern>', 'all runs but those; repeat for more', gather)
+    .option('--list', 'only list the runs')
+    .option('--dry-run', 'only say what would be run, and where each value comes from')
+    .option('--json', 'with --list or --dry-run: as JSON')
+    .option('--repeat <n>', 'carry everything out so many times, and count the outcomes', positive)
+    .option('--until-failure', 'repeat until a run fails')
+    .option('--fail-fast', 'end after the first run that fails')
+    .option('--keep-passed', 'keep the outputs of all repeated runs that pass')
+    .option('--strict', 'unknown keys in manifest and composition are errors')
     .option('-q, --quiet', 'show failures and the result only')
     .option('--wait', 'wait for the end (tg always does)')
     .option('--detach', 'do not wait for the end (not built yet)');
@@ -55,6 +76,13 @@ export const linkSdk = ['--link-sdk <dir>', 'build with the SDK in this folder']
 export function count(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It must be a whole number.');
+}
+
+/** Reads a whole number from 1. @throws InvalidArgumentError for anything else. */
+function positive(text: string): number {
+  const number = count(text);
+  if (number > 0) return number;
+  throw new InvalidArgumentError('It must be at least 1.');
 }
 
 /** Reads the number of a port. @throws InvalidArgumentError for anything else. */

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { ExitCode } from '../exit-codes.ts';
+import { expectations } from '../plan/run-spec.ts';
 import type { BuildCompositionOptions, BuildPurgeOptions, BuildSingleOptions } from './build.ts';
 import { buildFlags, count, gather, linkSdk, runFlags } from './program-flags.ts';
 import type { RunCompositionOptions } from './run-composition.ts';
@@ -23,6 +24,9 @@ export function addRun(program: Command, done: (code: ExitCode) => void): void {
         'capture a profile, for instance cpu or heap=5s (Go); repeat for more',
         gather,
       )
+      .addOption(
+        new Option('--expect <state>', 'the final state that every instance must have').choices(expectations),
+      )
       .option('--ub, --use-build <artifact>', 'use the artifact of an earlier build, by its key')
       .option(...linkSdk),
   ).action(async (options: RunSingleOptions) =>
@@ -35,8 +39,7 @@ export function addRun(program: Command, done: (code: ExitCode) => void): void {
     .requiredOption('-f, --file <file>', 'the composition')
     .option('-a, --write-artifacts', 'write the keys of what was built into the composition')
     .option('-i, --ignore-artifacts', 'build, whatever artifacts the composition names')
-    .option('--run-ids <ids>', 'which of its runs (not built yet)')
-    .option('-O, --result-file <file>', 'write the outcomes as CSV (not built yet)')
+    .option('--run-ids <ids>', 'only these of its runs, with commas between, in this order')
     .addOption(new Option('-w', 'the same as -a'))
     .option(...linkSdk);
   runFlags(composition).action(async (options: RunCompositionOptions & { readonly w?: boolean }) => {
@@ -53,6 +56,7 @@ export function addBuild(program: Command, done: (code: ExitCode) => void): void
   )
     .option(...linkSdk)
     .option('--coverage', 'build for --coverage')
+    .option('--strict', 'unknown keys in manifest and composition are errors')
     .option('-q, --quiet', 'print the keys only')
     .option('--wait', 'wait for the end (tg always does)')
     .action(async (options: BuildSingleOptions) =>
@@ -66,6 +70,7 @@ export function addBuild(program: Command, done: (code: ExitCode) => void): void
     .option('-a, --write-artifacts', 'write the keys of what was built into the composition')
     .addOption(new Option('-w', 'the same as -a'))
     .option(...linkSdk)
+    .option('--strict', 'unknown keys in manifest and composition are errors')
     .option('-q, --quiet', 'print the keys only')
     .option('--wait', 'wait for the end (tg always does)')
     .action(async (options: BuildCompositionOptions & { readonly w?: boolean }) => {

@@ -1,12 +1,20 @@
-import { dirname, resolve } from 'node:path';
+import { TgError } from '../errors.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { type Home, homeOf } from '../home.ts';
-import { groupRequests, readComposition } from '../plan/composition/composition.ts';
+import { type ReadComposition, readComposition } from '../plan/composition/read.ts';
+import { runsOf } from '../plan/composition/runs.ts';
 import { writeArtifacts } from '../plan/composition/write-artifacts.ts';
-import { resolveRun } from '../plan/resolve/resolve.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { carryOut } from './carry-out.ts';
-import { contextOf, linkedSdk, metadataOf, type RunFlags, refuseFlags, runConfigOf } from './run-flags.ts';
+import {
+  contextOf,
+  notesOf,
+  type PlanContext,
+  type RunFlags,
+  refuseFlags,
+  runConfigOf,
+} from './run-flags.ts';
+import { specsOf } from './specs.ts';
 
 /** The options of `run composition` as commander gives them. */
 export interface RunCompositionOptions extends RunFlags {
@@ -14,53 +22,71 @@ export interface RunCompositionOptions extends RunFlags {
   readonly writeArtifacts?: boolean;
   readonly ignoreArtifacts?: boolean;
   readonly runIds?: string;
-  readonly resultFile?: string;
 }
 
-/** `tg run composition`: runs the groups of a composition together to their end. */
+/** `tg run composition`: carries out the runs of a composition, one after the other, to their end. */
 export async function runComposition(options: RunCompositionOptions): Promise<ExitCode> {
-  refuseFlags({
-    '--detach': options.detach,
-    '--run-ids': options.runIds,
-    '--result-file': options.resultFile,
-  });
+  refuseFlags({ '--detach': options.detach });
   const home = homeOf(process.env);
-  const spec = await compositionSpec(options, home);
-  const { code, artifacts } = await carryOut(spec, options, home);
-  if (options.writeArtifacts && artifacts.size > 0) await writeArtifacts(resolve(options.file), artifacts);
+  const { read, context } = await openComposition(options, home);
+  const { code, artifacts } = await carryOut(compositionSpecs(read, options, home, context), options, home);
+  if (options.writeArtifacts && artifacts.size > 0) await writeArtifacts(options.file, artifacts);
   return code;
 }
 
 /**
- * The run that a composition means.
- * @throws TgError (usage) for anything in it that does not fit.
+ * Reads a composition, and what surrounds the plan that it names.
+ * @throws TgError (usage) with everything that is wrong with either.
  */
-export async function compositionSpec(
-  options: RunFlags & Pick<RunCompositionOptions, 'file' | 'ignoreArtifacts'>,
+export async function openComposition(
+  {
+    file,
+    writeArtifacts: writes,
+    ...flags
+  }: Pick<RunCompositionOptions, 'file' | 'writeArtifacts' | 'strict' | 'seed'>,
   home: Home,
-): Promise<RunSpec> {
-  const file = resolve(options.file);
-  const composition = await readComposition(file);
-  const { global } = composition;
-  const groups = groupRequests(composition, options.file);
-  const notes = composition.groups.some(({ resources }) => resources !== undefined)
-    ? ['resources of groups do not apply: local:exec limits neither memory nor CPU']
-    : [];
-  const spec = resolveRun(
-    {
-      testCase: global.case,
-      runner: global.runner,
-      runConfig: [
-        { where: `${options.file}: global.run_config`, values: global.run_config },
-        ...runConfigOf(options),
-      ],
-      groups: options.ignoreArtifacts ? groups.map((group) => ({ ...group, artifact: undefined })) : groups,
-      disableMetrics: options.disableMetrics === true || global.disable_metrics,
-      coverage: options.coverage === true,
-      linkSdk: linkedSdk(options.linkSdk, home),
-      metadata: metadataOf(options),
-    },
-    await contextOf(global.plan, home, dirname(file)),
+): Promise<{ readonly read: ReadComposition; readonly context: PlanContext }> {
+  const read = await readComposition(file, process.env);
+  if (writes && read.isTemplate) {
+    throw new TgError('usage', 'artifacts cannot be written into a composition with templates', {
+      where: file,
+      hint: 'Leave --write-artifacts out: what is built is kept, and found again.',
+    });
+  }
+  const context = await contextOf(read.composition.global.plan, home, { ...flags, cwd: read.dir });
+  return { read, context: { ...context, notes: [...notesOf(read.unknown, flags.strict), ...context.notes] } };
+}
+
+function compositionSpecs(
+  read: ReadComposition,
+  options: RunCompositionOptions,
+  home: Home,
+  context: PlanContext,
+): RunSpec[] {
+  const { global, groups, runs, matrix } = read.composition;
+  const hasResources = [...groups, ...runs.flatMap((run) => run.groups)].some(({ resources }) => resources);
+  const note = 'resources of groups do not apply: local:exec limits neither memory nor CPU';
+  const requested = runsOf(read).map((run) =>
+    options.ignoreArtifacts
+      ? { ...run, groups: run.groups.map((group) => ({ ...group, artifact: undefined })) }
+      : run,
   );
-  return { ...spec, notes: [...spec.notes, ...notes] };
+  const axes = Object.entries(matrix).map(([name, values]) => ({
+    name,
+    values: values.map(String),
+    where: `${read.file}: matrix`,
+  }));
+  const request = {
+    testCase: global.case,
+    runner: global.runner,
+    runConfig: [
+      { where: `${read.file}: global.run_config`, values: global.run_config },
+      ...runConfigOf(options),
+    ],
+    undeclared: options.strict ? 'refuse' : 'tell',
+    disableMetrics: options.disableMetrics === true || global.disable_metrics,
+  } as const;
+  const ids = (options.runIds ?? '').split(',').filter((id) => id !== '');
+  const around = { ...context, notes: [...context.notes, ...(hasResources ? [note] : [])] };
+  return specsOf({ ...request, runs: requested, axes, ids }, options, home, around);
 }

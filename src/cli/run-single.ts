@@ -2,10 +2,12 @@ import type { ExitCode } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
 import { readDependency } from '../plan/resolve/dependency.ts';
 import { readProfiles } from '../plan/resolve/profiles.ts';
-import { resolveSingle, type SingleRequest } from '../plan/resolve/single.ts';
+import { type SingleRequest, singleRun } from '../plan/resolve/single.ts';
+import type { Expectation } from '../plan/run-spec.ts';
 import { carryOut } from './carry-out.ts';
 import { readKeyValues } from './key-values.ts';
-import { contextOf, linkedSdk, metadataOf, type RunFlags, refuseFlags, runConfigOf } from './run-flags.ts';
+import { contextOf, type RunFlags, refuseFlags, runConfigOf } from './run-flags.ts';
+import { specsOf } from './specs.ts';
 
 /** The flags that say what to build. */
 export interface BuildFlags {
@@ -24,31 +26,31 @@ export interface RunSingleOptions extends RunFlags, BuildFlags {
   readonly testParam?: readonly string[];
   readonly profile?: readonly string[];
   readonly useBuild?: string;
+  readonly expect?: Expectation;
 }
 
 /** `tg run single`: runs one group of instances to its end, and collects their outputs if asked. */
 export async function runSingle(options: RunSingleOptions): Promise<ExitCode> {
   refuseFlags({ '--detach': options.detach });
   const home = homeOf(process.env);
-  const context = await contextOf(options.plan, home);
-  const spec = resolveSingle(
-    {
-      ...buildRequest(options),
-      testCase: options.testcase,
-      runner: options.runner,
-      instances: options.instances,
-      artifact: options.useBuild,
-      params: readKeyValues('--test-param', options.testParam ?? []),
-      profiles: readProfiles(options.profile ?? []),
-      runConfig: runConfigOf(options),
-      disableMetrics: options.disableMetrics === true,
-      coverage: options.coverage === true,
-      linkSdk: linkedSdk(options.linkSdk, home),
-      metadata: metadataOf(options),
-    },
-    context,
-  );
-  return (await carryOut(spec, options, home)).code;
+  const context = await contextOf(options.plan, home, options);
+  const run = singleRun({
+    ...buildRequest(options),
+    instances: options.instances,
+    artifact: options.useBuild,
+    params: readKeyValues('--test-param', options.testParam ?? []),
+    profiles: readProfiles(options.profile ?? []),
+    expect: options.expect ?? 'success',
+  });
+  const request = {
+    testCase: options.testcase,
+    runner: options.runner,
+    runConfig: runConfigOf(options),
+    undeclared: 'refuse',
+    disableMetrics: options.disableMetrics === true,
+  } as const;
+  const specs = specsOf({ ...request, runs: [run], axes: [], ids: [] }, options, home, context);
+  return (await carryOut(specs, options, home)).code;
 }
 
 /** What the flags say of the build. */

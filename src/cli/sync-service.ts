@@ -15,10 +15,10 @@ export interface SyncServiceOptions {
 
 /** `tg sync-service`: serves the sync service alone until a signal ends it, for a plan that is run by hand. */
 export async function syncService({ host, port, sync, redis }: SyncServiceOptions): Promise<ExitCode> {
-  const { sync: choice } = resolveRunConfig(configFlags({ sync, redis }), process.env['TG_REDIS_URL']);
+  const { config } = resolveRunConfig(configFlags({ sync, redis }), process.env['TG_REDIS_URL']);
   using interrupts = watchSignals();
   // Whoever's keys are in a given Redis, they are not ours to remove.
-  await using store = await openStore(choice, {
+  await using store = await openStore(config.sync, {
     prefix: 'run:',
     removeKeysAtEnd: false,
     signal: interrupts.cancel,

@@ -45,7 +45,7 @@ export function thisProcess(): Owner {
 }
 
 const ownerRecord = z.object({
-  type: z.literal('run-started'),
+  type: z.literal('run-queued'),
   owner: z.object({ pid: z.int(), startTicks: z.string().optional() }),
 });
 

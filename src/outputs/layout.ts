@@ -57,6 +57,11 @@ async function makeRunDirWithLink(runDir: string, runId: string): Promise<void> 
   await rename(made, link);
 }
 
+/** Removes a run's outputs. */
+export async function removeRun(runDir: string): Promise<void> {
+  await rm(runDir, { recursive: true, force: true });
+}
+
 /** The folder of a past or present run, by its ID or as `latest`; undefined where there is none. */
 export async function findRunDir(home: Home, asked: string): Promise<string | undefined> {
   const runId = asked === latest ? (await knownRunIds(home))[0] : asked;

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { Home } from '../home.ts';
-import { readToml } from './files/toml.ts';
+import { checkDocument } from './files/check.ts';
+import { readDocument } from './files/document.ts';
 
-const homeConfigSchema = z.looseObject({
-  runners: z.record(z.string(), z.looseObject({})).default({}),
-  builders: z.record(z.string(), z.looseObject({})).default({}),
-});
+const sections = z.record(z.string(), z.looseObject({})).default({});
+
+const homeConfigSchema = z.looseObject({ runners: sections, builders: sections });
 
 /** The parts of a home's `.env.toml` that tg reads: configuration of runners and builders. */
 export type HomeConfig = z.output<typeof homeConfigSchema>;
@@ -14,5 +14,5 @@ export type HomeConfig = z.output<typeof homeConfigSchema>;
 /** Reads the home's `.env.toml`; a missing file is an empty configuration. */
 export async function readHomeConfig(home: Home): Promise<HomeConfig> {
   if (!existsSync(home.config)) return { runners: {}, builders: {} };
-  return await readToml(home.config, homeConfigSchema);
+  return checkDocument(await readDocument(home.config), homeConfigSchema).data;
 }

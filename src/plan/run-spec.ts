@@ -27,9 +27,24 @@ export interface Dependency {
 /** Who answers when a plan asks for a network: nobody, somebody who shapes nothing and says so, or one who refuses. */
 export type SidecarMode = 'none' | 'noop' | 'strict';
 
+/** The final states that a group's instances may be expected to have. */
+export const expectations = ['success', 'failure', 'crash', 'killed', 'running'] as const;
+
+/**
+ * The final state that a group's instances must have: `failure` is one that says so or exits with another status than 0,
+ * `crash` one that crashes or is ended by a signal, `killed` one that is ended by a signal, `running` one that still runs
+ * when all others have ended.
+ */
+export type Expectation = (typeof expectations)[number];
+
+/** Where values came from, in words, by their names. */
+export type Origins = Readonly<Record<string, string>>;
+
 /** One group of a run: instances of one artifact with the same parameters. */
 export interface GroupSpec {
   readonly id: string;
+  /** The group of the composition that it is built and configured as. */
+  readonly of: string;
   readonly role: string;
   readonly instances: number;
   readonly build: BuildSpec;
@@ -38,6 +53,15 @@ export interface GroupSpec {
   readonly sidecar: SidecarMode;
   readonly params: Params;
   readonly profiles: Params;
+  readonly expect: Expectation;
+  /** Where what is above came from. */
+  readonly origins: {
+    readonly instances: string;
+    readonly builder: string;
+    readonly buildConfig: Origins;
+    readonly params: Origins;
+    readonly profiles: Origins;
+  };
 }
 
 /** A plan, as far as a run needs to know it. */
@@ -48,17 +72,28 @@ export interface PlanRef {
   readonly sdk: boolean | undefined;
 }
 
-/** A run as data: every default resolved, nothing left to look up. */
-export interface RunSpec {
-  readonly runId: string;
+/** Builds as data: what a run needs before it, or what is built without one. */
+export interface BuildsSpec {
   readonly plan: PlanRef;
+  readonly groups: readonly Pick<GroupSpec, 'id' | 'of' | 'build' | 'artifact'>[];
+  /** What was taken for something else, and what does not apply here: told before. */
+  readonly notes: readonly string[];
+}
+
+/** A run as data: every default resolved, nothing left to look up. */
+export interface RunSpec extends BuildsSpec {
+  readonly runId: string;
+  /** Its name in the composition; `default` where it has none. */
+  readonly name: string;
   readonly testCase: string;
   readonly runner: string;
   readonly groups: readonly GroupSpec[];
   readonly totalInstances: number;
+  /** From which each instance's own seed is derived: a decimal number. */
+  readonly seed: string;
   readonly config: RunConfig;
+  /** Where the keys of the run configuration came from. */
+  readonly configOrigins: Origins;
   readonly disableMetrics: boolean;
   readonly metadata: { readonly repo: string; readonly branch: string; readonly commit: string };
-  /** What was taken for something else, and what does not apply here: told before the run. */
-  readonly notes: readonly string[];
 }

@@ -3,7 +3,7 @@ import type { Artifact } from '../build/builder.ts';
 import { builderOf } from '../build/builders.ts';
 import { TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
-import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
+import type { BuildsSpec, PlanRef } from '../plan/run-spec.ts';
 import type { Emit } from './events.ts';
 
 /** What surrounds a build. */
@@ -15,31 +15,49 @@ export interface BuildSurroundings {
   readonly emit: Emit;
 }
 
+/** The artifact of each group of a run, by the group's ID. */
+export type Artifacts = ReadonlyMap<string, Artifact>;
+
 /**
- * Tells what is to be told of a run before it, and builds what its groups need: once for those that are built alike, and not for those that name an artifact.
- * @returns the artifact of each group, by its ID.
+ * Tells what is to be told of runs before them, and builds what their groups need: once for those that are built alike,
+ * and not for those that name an artifact.
+ * @returns the artifacts of each run, in their order.
  * @throws TgError (build) with the compiler's words, (environment) when it was given up or a toolchain is missing.
  */
-export async function buildGroups(
-  { plan, groups, notes }: Pick<RunSpec, 'plan' | 'groups' | 'notes'>,
+export async function buildRuns(
+  runs: readonly BuildsSpec[],
   around: BuildSurroundings,
-): Promise<Map<string, Artifact>> {
+): Promise<Artifacts[]> {
+  const notes = new Set(runs.flatMap((run) => run.notes));
   for (const text of notes) around.emit({ type: 'notice', level: 'WARN', text });
-  const artifacts = new Map<string, Artifact>();
-  for (const alike of builtAlike(groups)) {
-    const artifact = await artifactOf(plan, alike, around);
+  const built = new Map<string, Artifact>();
+  const [first] = runs;
+  for (const alike of builtAlike(runs.flatMap(({ groups }) => groups))) {
+    if (first === undefined) break;
+    built.set(wayOf(alike[0]), await artifactOf(first.plan, alike, around));
     throwIfEnded(around.cancel);
-    for (const { id } of alike) artifacts.set(id, artifact);
   }
-  return artifacts;
+  return runs.map(({ groups }) => new Map(groups.map((group) => [group.id, inMap(built, wayOf(group))])));
 }
 
-type Alike = readonly [GroupSpec, ...GroupSpec[]];
+/** How a group is built: what it has in common with those that are built alike. */
+function wayOf({ build, artifact }: GroupBuild): string {
+  return JSON.stringify([build, artifact]);
+}
 
-function builtAlike(groups: readonly GroupSpec[]): Alike[] {
-  const sets = new Map<string, [GroupSpec, ...GroupSpec[]]>();
+function inMap(built: ReadonlyMap<string, Artifact>, way: string): Artifact {
+  const artifact = built.get(way);
+  if (artifact === undefined) throw new Error('a group was not built');
+  return artifact;
+}
+
+type GroupBuild = BuildsSpec['groups'][number];
+type Alike = readonly [GroupBuild, ...GroupBuild[]];
+
+function builtAlike(groups: readonly GroupBuild[]): Alike[] {
+  const sets = new Map<string, [GroupBuild, ...GroupBuild[]]>();
   for (const group of groups) {
-    const how = JSON.stringify([group.build, group.artifact]);
+    const how = wayOf(group);
     const known = sets.get(how);
     if (known === undefined) sets.set(how, [group]);
     else known.push(group);
@@ -47,16 +65,12 @@ function builtAlike(groups: readonly GroupSpec[]): Alike[] {
   return [...sets.values()];
 }
 
-async function artifactOf(
-  plan: RunSpec['plan'],
-  groups: Alike,
-  around: BuildSurroundings,
-): Promise<Artifact> {
+async function artifactOf(plan: PlanRef, groups: Alike, around: BuildSurroundings): Promise<Artifact> {
   const { home, callerEnv: env, cancel: signal, emit } = around;
   const tell = (level: 'INFO' | 'WARN', text: string, fields?: object) =>
     emit({ type: 'notice', level, text, ...(fields === undefined ? {} : { fields }) });
   const [{ artifact: asked, build: spec }] = groups;
-  const fields = { plan: plan.name, groups: groups.map(({ id }) => id), builder: spec.builder };
+  const fields = { plan: plan.name, groups: [...new Set(groups.map(({ id }) => id))], builder: spec.builder };
   if (asked !== undefined) {
     const artifact = await findArtifact(home, asked, spec.builder, plan.name);
     tell('INFO', 'using an earlier build', { ...fields, artifact: artifact.key });

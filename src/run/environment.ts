@@ -3,6 +3,7 @@ import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
 import type { Door } from '../sync/doors/door.ts';
 import type { SyncStore } from '../sync/store.ts';
 import type { InstanceId } from './events.ts';
+import { seedOf } from './seed.ts';
 
 /**
  * What passes from the caller to an instance without being asked for: who and where one is, language and time zone.
@@ -78,6 +79,7 @@ export function instanceEnvironment(
     TEST_REPO: spec.metadata.repo,
     TEST_BRANCH: spec.metadata.branch,
     TEST_TAG: spec.metadata.commit,
+    TEST_SEED: seedOf(spec.seed, place.instance),
     SYNC_SERVICE_HOST: place.door.host,
     SYNC_SERVICE_PORT: String(place.door.port),
     // The door speaks their protocol too, where there is no Redis that old SDKs can use.

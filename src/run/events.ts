@@ -15,7 +15,7 @@ export function instanceTag({ group, index }: InstanceId): string {
 }
 
 /** Why an instance ended, as far as it is tg's doing. */
-export type Ending = 'by-itself' | 'timeout' | 'canceled' | 'store-lost' | 'refused';
+export type Ending = 'by-itself' | 'timeout' | 'canceled' | 'store-lost' | 'refused' | 'no-longer-needed';
 
 /** Why tg ends a run before all instances have ended by themselves. */
 export interface Stop {
@@ -32,6 +32,7 @@ export type RunEvent =
       readonly text: string;
       readonly fields?: object;
     }
+  | { readonly type: 'run-queued'; readonly spec: RunSpec; readonly runDir: string }
   | { readonly type: 'run-started'; readonly spec: RunSpec; readonly runDir: string; readonly sync: string }
   | { readonly type: 'instance-started'; readonly instance: InstanceId; readonly pid: number }
   | {

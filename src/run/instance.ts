@@ -40,6 +40,7 @@ export interface GroupContext {
 
 /** An instance that has been started. */
 export interface StartedInstance {
+  readonly group: string;
   /** Resolves when it has ended and its outputs are settled. */
   readonly ended: Promise<void>;
   /** Ends it at once. */
@@ -80,7 +81,7 @@ export async function startInstance(
     const ended = seeToItsEnd(run, shared, { instance, outputs, temp, door, child, pipes });
     // Whoever started all of them waits for it later; a failure until then is not unheard.
     ended.catch(() => {});
-    return { ended, kill: () => signalGroup(child.pid, 'SIGKILL') };
+    return { group: instance.group, ended, kill: () => signalGroup(child.pid, 'SIGKILL') };
   } catch (error) {
     await settleInstance(outputs).catch(() => {});
     const reason = `could not be started: ${messageOf(error)}`;

@@ -45,6 +45,7 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
         started,
       );
     }
+    await allNeeded(context, started);
     await Promise.all(started.map(({ ended }) => ended));
   } catch (error) {
     // tg itself failed: nobody is left behind all the same.
@@ -55,6 +56,14 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
     tellStacks(context);
     await endEscaped(context);
   }
+}
+
+/** Resolves when all have ended but those that are expected to run still: they are told to end then. */
+async function allNeeded({ spec, finish }: RunContext, started: readonly StartedInstance[]): Promise<void> {
+  const staying = new Set(spec.groups.filter(({ expect }) => expect === 'running').map(({ id }) => id));
+  if (staying.size === 0 || staying.size === spec.groups.length) return;
+  await Promise.all(started.filter(({ group }) => !staying.has(group)).map(({ ended }) => ended));
+  finish();
 }
 
 function needsName(artifacts: RunContext['artifacts']): boolean {

@@ -1,3 +1,5 @@
+import type { Expectation } from '../plan/run-spec.ts';
+
 /** How one instance fared. */
 export type InstanceOutcome =
   | 'success'
@@ -24,6 +26,8 @@ export interface GroupVerdict {
   readonly id: string;
   readonly outcome: Outcome;
   readonly total: number;
+  /** The final state that its instances were expected to have. */
+  readonly expect: Expectation;
   /** How many instances there are of each outcome that occurs. */
   readonly counts: Readonly<Partial<Record<InstanceOutcome, number>>>;
   readonly instances: readonly InstanceVerdict[];
@@ -33,9 +37,15 @@ export interface GroupVerdict {
 export interface RunResult {
   readonly version: 1;
   readonly run_id: string;
+  /** Its name in the composition; `default` where it has none. */
+  readonly name: string;
   readonly plan: string;
   readonly case: string;
+  /** From which each instance's TEST_SEED was derived. */
+  readonly seed: string;
   readonly outcome: Outcome;
+  /** Why it did not begin, if it did not. */
+  readonly error: string | null;
   /** What ended the run early, if anything did. */
   readonly stopped: {
     readonly ending: 'timeout' | 'canceled' | 'store-lost' | 'refused';

@@ -1,13 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf } from '../errors.ts';
+import type { Artifact } from '../build/builder.ts';
+import { messageOf, TgError } from '../errors.ts';
 import { Forwarder } from '../influx/forward.ts';
 import { Journal, thisProcess } from '../outputs/journal.ts';
 import { makeRunDir, runDirOf, runFiles } from '../outputs/layout.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { openStore } from '../sync/open.ts';
 import { runPrefix } from '../sync/protocol.ts';
-import { type BuildSurroundings, buildGroups } from './build-groups.ts';
+import type { BuildSurroundings } from './build-groups.ts';
 import type { Emit, RunEvent, Stop } from './events.ts';
 import { FactBook } from './facts.ts';
 import { localExec } from './local-exec.ts';
@@ -21,6 +22,8 @@ import { judgeRun } from './verdict.ts';
 /** What surrounds a run. */
 export interface RunSurroundings extends BuildSurroundings {
   readonly extraEnv: Readonly<Record<string, string>>;
+  /** Builds what the run needs; a series of runs builds once. */
+  readonly build: () => Promise<ReadonlyMap<string, Artifact>>;
   /** Ends what is left at once. */
   readonly kill: AbortSignal;
   readonly pace: RunContext['pace'];
@@ -36,15 +39,44 @@ export interface EndedRun {
 }
 
 /**
- * Builds a plan, runs it to its end, and judges it.
+ * Builds a plan, runs it to its end, and judges it. From its first moment on the run has a folder, with a journal.
  * @returns the verdict, which is in the run's outputs too.
  * @throws TgError when the run could not begin: the plan does not build, the store is not there, somebody wanted it to
  *   end before it did.
  */
 export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<EndedRun> {
+  const started = new Date();
+  const runDir = runDirOf(around.home, spec.plan.name, spec.runId);
+  await makeRunDir(runDir, spec.runId);
+  using journal = new Journal(runDir);
+  const emit: Emit = (event) => {
+    record(journal, event);
+    around.emit(event);
+  };
+  emit({ type: 'run-queued', spec, runDir });
+  try {
+    return await carryOut(spec, { ...around, emit }, runDir, journal);
+  } catch (error) {
+    const why = error instanceof TgError ? error.describe() : `a bug in tg: ${messageOf(error)}`;
+    const result = { ...frameOf(spec, started), ...neverBegan, error: why };
+    await writeResult(runDir, result);
+    emit({ type: 'run-ended', result });
+    throw error;
+  }
+}
+
+/** What is said of a run that did not begin. */
+const neverBegan = { outcome: 'canceled', stopped: null, counts: {}, groups: [], network: null } as const;
+
+async function carryOut(
+  spec: RunSpec,
+  around: RunSurroundings,
+  runDir: string,
+  journal: Journal,
+): Promise<EndedRun> {
   const warn = (text: string) => around.emit({ type: 'notice', level: 'WARN', text });
-  const artifacts = await buildGroups(spec, around);
-  const carryOut = await localExec.prepare(artifacts);
+  const artifacts = await around.build();
+  const runInstances = await localExec.prepare(artifacts);
   const started = new Date();
   await using store = await openStore(spec.config.sync, {
     prefix: runPrefix(spec.runId),
@@ -54,9 +86,6 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
   });
   const { influxdb } = spec.config;
   await using forward = influxdb === undefined ? undefined : await Forwarder.open(influxdb, warn);
-  const runDir = runDirOf(around.home, spec.plan.name, spec.runId);
-  await makeRunDir(runDir, spec.runId);
-  using journal = new Journal(runDir);
   using stopping = stopSignal({ timeoutMs: spec.config.timeoutMs, cancel: around.cancel, lost: store.lost });
   const pace = paceUntil(stopping.signal, around.pace);
   const facts = new FactBook();
@@ -64,7 +93,6 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
   const emit: Emit = (event) => {
     facts.learn(event);
     network.learn(event);
-    record(journal, event);
     // Once the run is to end it waits for no reader: what one cannot take is in the files.
     if (event.type === 'line' && stopping.signal.aborted && around.pace() !== undefined) return;
     around.emit(event);
@@ -73,17 +101,21 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
   emit({ type: 'run-started', spec, runDir, sync: store.description });
   whenAborted(stopping.signal, () => emit({ type: 'stopping', stop: stopping.signal.reason as Stop }));
   const refuse = (why: string) => stopping.stop({ ending: 'refused', why });
-  const context = { ...around, spec, artifacts, runDir, store, forward, refuse, emit, pace };
-  await carryOut({ ...context, stop: stopping.signal });
+  const finish = () => stopping.stop({ ending: 'no-longer-needed', why: 'all others have ended' });
+  const context = { ...around, spec, artifacts, runDir, store, forward, refuse, finish, emit, pace };
+  await runInstances({ ...context, stop: stopping.signal });
 
   const stop = stopOf(stopping.signal);
   const dependsOnSdk = new Set([...artifacts].filter(([, { sdk }]) => sdk).map(([group]) => group));
   const result: RunResult = {
-    ...resultOf(spec, judgeRun(spec, facts, dependsOnSdk, stop?.ending === 'refused'), stop, started),
+    ...frameOf(spec, started),
+    ...judgeRun(spec, facts, dependsOnSdk, stop?.ending === 'refused'),
+    error: null,
+    stopped:
+      stop === undefined || stop.ending === 'no-longer-needed' ? null : { ...stop, ending: stop.ending },
     network: network.result(spec.groups.map(({ sidecar }) => sidecar)),
   };
-  const file = join(runDir, runFiles.result);
-  const failure = await writeFile(file, `${JSON.stringify(result, null, 2)}\n`).catch(messageOf);
+  const failure = await writeResult(runDir, result);
   emit({ type: 'run-ended', result });
   const keys = new Map([...artifacts].map(([group, { key }]) => [group, key]));
   return { result, recordProblem: failure ?? journal.failure, artifacts: keys };
@@ -105,39 +137,41 @@ function whenAborted(signal: AbortSignal, then: () => void): void {
   else signal.addEventListener('abort', then);
 }
 
-function resultOf(
-  spec: RunSpec,
-  verdicts: ReturnType<typeof judgeRun>,
-  stop: Stop | undefined,
-  started: Date,
-): Omit<RunResult, 'network'> {
+/** What a result says of a run whatever became of it. */
+function frameOf(spec: RunSpec, started: Date) {
   const ended = new Date();
   return {
     version: 1,
     run_id: spec.runId,
+    name: spec.name,
     plan: spec.plan.name,
     case: spec.testCase,
-    outcome: verdicts.outcome,
-    stopped: stop ?? null,
+    seed: spec.seed,
     instances: spec.totalInstances,
-    counts: verdicts.counts,
-    groups: verdicts.groups,
     started: started.toISOString(),
     ended: ended.toISOString(),
     duration_ms: ended.getTime() - started.getTime(),
-  };
+  } as const;
+}
+
+/** @returns why it could not be written, if it could not. */
+async function writeResult(runDir: string, result: RunResult): Promise<string | undefined> {
+  const file = join(runDir, runFiles.result);
+  return await writeFile(file, `${JSON.stringify(result, null, 2)}\n`).then(() => undefined, messageOf);
 }
 
 /** Lines are in run.out and run.err; the journal holds what happened to the run and its instances. */
 function record(journal: Journal, event: RunEvent): void {
   if (event.type === 'line' || event.type === 'notice') return;
   const { type, ...rest } = event;
-  if (event.type === 'run-started') {
+  if (event.type === 'run-queued') {
     // No URL of a Redis or an InfluxDB in the journal: it may hold a password.
     const { config, ...spec } = event.spec;
     const influxdb = config.influxdb === undefined ? null : new URL(config.influxdb).host;
-    const kept = { ...spec, config: { ...config, sync: event.sync, influxdb } };
+    const kept = { ...spec, config: { ...config, sync: config.sync.store, influxdb } };
     journal.add(type, { owner: thisProcess(), spec: kept });
+  } else if (event.type === 'run-started') {
+    journal.add(type, { sync: event.sync });
   } else if (event.type === 'run-ended') {
     journal.add(type, { outcome: event.result.outcome, counts: event.result.counts });
   } else {

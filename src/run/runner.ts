@@ -17,6 +17,8 @@ export interface RunContext {
   readonly stop: AbortSignal;
   /** Ends the run because of what one of its instances asked for. */
   readonly refuse: (why: string) => void;
+  /** Ends those who still run, now that all others have ended. */
+  readonly finish: () => void;
   /** Gets the metrics too, if somebody does. */
   readonly forward: { send(lines: readonly string[]): void } | undefined;
   /** Ends what is left of it at once. */

@@ -1,4 +1,5 @@
 import type { RunSpec } from '../plan/run-spec.ts';
+import { compareWithExpected, type Judgement } from './expected.ts';
 import type { FactBook, Facts } from './facts.ts';
 import type { GroupVerdict, InstanceOutcome, InstanceVerdict, Outcome } from './result.ts';
 
@@ -20,23 +21,23 @@ export function judgeRun(
   dependsOnSdk: ReadonlySet<string>,
   refused = false,
 ): Verdicts {
-  const groups = spec.groups.map(({ id, instances }): GroupVerdict => {
+  const groups = spec.groups.map(({ id, instances, expect }): GroupVerdict => {
     const all = Array.from({ length: instances }, (_, index) => facts.of({ group: id, index }));
     // One plan, one way to report: where one instance uses an SDK, the silence of another says something.
     const sdk = spec.plan.sdk ?? (dependsOnSdk.has(id) || all.some(({ sdkSeen }) => sdkSeen));
-    const verdicts = all.map((seen): InstanceVerdict => ({ ...seen.instance, ...judgeInstance(seen, sdk) }));
+    const verdicts = all.map((seen): InstanceVerdict => {
+      const verdict = compareWithExpected(expect, seen, judgeInstance(seen, sdk));
+      return { ...seen.instance, ...verdict };
+    });
     const counts = countOutcomes(verdicts);
-    return { id, outcome: outcomeOf(counts), total: instances, counts, instances: verdicts };
+    return { id, outcome: outcomeOf(counts), expect, total: instances, counts, instances: verdicts };
   });
   const counts = countOutcomes(groups.flatMap((group) => group.instances));
   return { outcome: refused ? 'failure' : outcomeOf(counts), counts, groups };
 }
 
-/** The verdict on one instance, and what was seen, in words. */
-export function judgeInstance(
-  facts: Facts,
-  sdkExpected: boolean,
-): { outcome: InstanceOutcome; reason: string } {
+/** The verdict on one instance of which success is expected. */
+export function judgeInstance(facts: Facts, sdkExpected: boolean): Judgement {
   if (facts.neverStarted !== undefined) return judgeNeverStarted(facts, facts.neverStarted);
   if (facts.crashes > 0)
     return { outcome: 'crashed', reason: `${facts.firstCrash ?? ''}${more(facts.crashes)}` };
@@ -55,18 +56,18 @@ export function judgeInstance(
   return { outcome: 'incomplete', reason: 'exited with status 0 and said neither success nor failure' };
 }
 
-function judgeNeverStarted({ ending }: Facts, reason: string): { outcome: InstanceOutcome; reason: string } {
+function judgeNeverStarted({ ending }: Facts, reason: string): Judgement {
   if (ending === 'canceled') return { outcome: 'canceled', reason };
   return { outcome: 'never-started', reason };
 }
 
-function judgeExit(facts: Facts): { outcome: InstanceOutcome; reason: string } {
+function judgeExit(facts: Facts): Judgement {
   const said = facts.succeeded ? 'said success, then exited' : 'exited';
   return { outcome: 'failed', reason: `${said} with status ${facts.code}${stderrOf(facts)}` };
 }
 
 /** An instance that tg had to end. */
-function judgeEnded(facts: Facts): { outcome: InstanceOutcome; reason: string } {
+function judgeEnded(facts: Facts): Judgement {
   const stood = standing(facts);
   switch (facts.ending) {
     case 'timeout':
@@ -75,6 +76,8 @@ function judgeEnded(facts: Facts): { outcome: InstanceOutcome; reason: string } 
       return { outcome: 'aborted', reason: `ended because the sync store went away${stood}` };
     case 'refused':
       return { outcome: 'aborted', reason: `ended because the run was refused what it asked for${stood}` };
+    case 'no-longer-needed':
+      return { outcome: 'canceled', reason: `still running when all others had ended${stood}` };
     default:
       return { outcome: 'canceled', reason: `ended before it was done${stood}` };
   }

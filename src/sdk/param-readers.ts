@@ -22,8 +22,9 @@ export class ParamReaders {
     this.#params = params;
   }
 
+  /** Whether it has a value: what nobody gave one, and the manifest no default, is carried as `null`. */
   isParamSet(name: string): boolean {
-    return Object.hasOwn(this.#params, name);
+    return Object.hasOwn(this.#params, name) && this.#params[name] !== 'null';
   }
 
   stringParam(name: string): string {

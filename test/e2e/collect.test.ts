@@ -222,7 +222,7 @@ test('result.json and the journal say what happened', async () => {
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line).type);
-  expect(types.filter((type) => type.startsWith('run-'))).toEqual(['run-started', 'run-ended']);
+  expect(types.filter((type) => type.startsWith('run-'))).toEqual(['run-queued', 'run-started', 'run-ended']);
   expect(types.filter((type) => type === 'instance-exited')).toHaveLength(2);
   expect(journal).not.toContain('secret');
 });

@@ -33,7 +33,12 @@ describe.concurrent('exec:node', () => {
     expect(run.code).toBe(4);
     expect(run.stderr).toMatch(/^error: .*the plan does not build with exec:node/);
     expect(run.stderr).toMatch(words);
-    expect(await readdir(join(machine.home, 'data', 'outputs', 'local_exec'))).toEqual([]);
+    const result = await readFile(join(await outputsOf(machine, run.runId), 'result.json'), 'utf8');
+    expect(JSON.parse(result)).toMatchObject({
+      outcome: 'canceled',
+      error: expect.stringMatching(words),
+      groups: [],
+    });
     expect((await readdir(join(machine.home, 'data', 'work'))).length).toBe(0);
   });
 

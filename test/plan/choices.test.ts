@@ -4,7 +4,7 @@ import { chooseBuilder, chooseRunner, flagsFor, sectionsOf } from '../../src/pla
 import { folderWith } from '../support/temp.ts';
 
 async function manifestOf(text: string): Promise<Manifest> {
-  return await readManifest(await folderWith({ 'manifest.toml': `name = "p"\n${text}` }));
+  return (await readManifest(await folderWith({ 'manifest.toml': `name = "p"\n${text}` }))).data;
 }
 const none = { builders: {}, runners: {} };
 

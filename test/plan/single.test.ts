@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest';
 import type { Manifest } from '../../src/plan/manifest/manifest.ts';
 import { readManifest } from '../../src/plan/manifest/manifest.ts';
 import { pack } from '../../src/plan/resolve/params.ts';
-import type { ResolveContext } from '../../src/plan/resolve/resolve.ts';
-import { resolveSingle, type SingleRequest } from '../../src/plan/resolve/single.ts';
+import { type ResolveContext, type RunRequest, resolveRun } from '../../src/plan/resolve/resolve.ts';
+import { type SingleRequest, singleRun } from '../../src/plan/resolve/single.ts';
 import type { RunSpec } from '../../src/plan/run-spec.ts';
 import { parseRunParams } from '../../src/sdk/run-params.ts';
 import { folderWith } from '../support/temp.ts';
 
 async function manifestOf(text: string): Promise<Manifest> {
-  return await readManifest(await folderWith({ 'manifest.toml': text }));
+  return (await readManifest(await folderWith({ 'manifest.toml': text }))).data;
 }
 
 const base = `
@@ -26,16 +26,31 @@ instances = { min = 1, max = 5, default = 2 }
 
 function resolve(
   manifest: Manifest,
-  request: Partial<SingleRequest> = {},
+  request: Partial<SingleRequest & RunRequest> = {},
   context: Partial<ResolveContext> = {},
 ): RunSpec {
-  const nothing = { testCase: undefined, builder: undefined, runner: undefined, instances: undefined };
-  const more = { params: {}, profiles: {}, buildConfig: {}, runConfig: [], disableMetrics: false };
-  const build = { selectors: [], dependencies: [], artifact: undefined, linkSdk: undefined, coverage: false };
-  return resolveSingle(
-    { ...nothing, ...more, ...build, metadata: { repo: '', branch: '', commit: '' }, ...request },
+  const run = singleRun({
+    ...{ builder: undefined, instances: undefined, artifact: undefined, expect: 'success' },
+    ...{ params: {}, profiles: {}, buildConfig: {}, selectors: [], dependencies: [] },
+    ...request,
+  });
+  return resolveRun(
+    {
+      ...{
+        testCase: undefined,
+        runner: undefined,
+        linkSdk: undefined,
+        coverage: false,
+        undeclared: 'refuse',
+      },
+      ...{ runConfig: [], disableMetrics: false, metadata: { repo: '', branch: '', commit: '' } },
+      ...request,
+      name: run.name,
+      groups: run.groups,
+    },
     {
       runId: 'r',
+      seed: '1',
       planDir: '/p',
       manifest,
       homeConfig: { runners: {}, builders: {} },
@@ -49,12 +64,15 @@ function resolve(
 test('everything comes from the manifest where nothing is said', async () => {
   expect(resolve(await manifestOf(base))).toEqual({
     runId: 'r',
+    name: 'default',
+    seed: '1',
     plan: { name: 'p', dir: '/p', sdk: undefined },
     testCase: 't',
     runner: 'local:exec',
     groups: [
       {
         id: 'single',
+        of: 'single',
         role: '',
         instances: 2,
         build: {
@@ -69,10 +87,19 @@ test('everything comes from the manifest where nothing is said', async () => {
         sidecar: 'none',
         params: {},
         profiles: {},
+        expect: 'success',
+        origins: {
+          instances: 'manifest.toml',
+          builder: 'manifest.toml',
+          buildConfig: {},
+          params: {},
+          profiles: {},
+        },
       },
     ],
     totalInstances: 2,
     config: { timeoutMs: undefined, sync: { store: 'memory' }, sidecar: undefined, influxdb: undefined },
+    configOrigins: {},
     disableMetrics: false,
     metadata: { repo: '', branch: '', commit: '' },
     notes: [],
@@ -175,6 +202,8 @@ none = { type = "string" }
     bigs: '[9223372036854775807,{"a":1}]',
     date: '1979-05-27',
     infinite: '-inf',
+    // As testground has it: an SDK refuses to start where a parameter is not there.
+    none: 'null',
   });
 });
 

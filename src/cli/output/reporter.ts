@@ -42,13 +42,17 @@ export class RunText {
         return this.#quiet && event.level === 'INFO'
           ? ''
           : this.#format.log(event.level, event.text, event.fields);
+      case 'run-queued':
+        return this.#format.log('INFO', `run is queued with ID: ${event.spec.runId}`);
       case 'run-started':
         return this.#quiet ? '' : this.#started(event);
       case 'instance-not-started':
         this.#told.add(keyOf(event.instance));
         return this.#format.instance(event.instance, 0, 'INCOMPLETE', event.reason);
       case 'stopping':
-        return this.#format.log('WARN', `ending the run: ${event.stop.why}`);
+        return event.stop.ending === 'no-longer-needed'
+          ? this.#format.log('INFO', `ending those that are expected to run still: ${event.stop.why}`)
+          : this.#format.log('WARN', `ending the run: ${event.stop.why}`);
       case 'run-ended':
         return this.#ended(event.result);
       default:

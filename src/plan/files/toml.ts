@@ -1,23 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { parse, TomlError } from 'smol-toml';
-import type { z } from 'zod';
+import { parse, TomlError, type TomlTable } from 'smol-toml';
 import { messageOf, TgError } from '../../errors.ts';
 
-/**
- * Reads a TOML file and checks it against a schema.
- * @throws TgError (usage) with file, line and column for broken TOML, with the key path of every problem otherwise.
- */
-export async function readToml<Schema extends z.ZodType>(
-  file: string,
-  schema: Schema,
-): Promise<z.output<Schema>> {
-  const checked = schema.safeParse(parseToml(await readText(file), file));
-  if (checked.success) return checked.data;
-  const problems = checked.error.issues.map(({ path, message }) => `${keyPath(path)}: ${inWords(message)}`);
-  throw new TgError('usage', problems.join('\n'), { where: file });
-}
-
-async function readText(file: string): Promise<string> {
+/** Reads a file. @throws TgError (usage) when it cannot be. */
+export async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
@@ -25,35 +11,28 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function parseToml(text: string, file: string): unknown {
+/**
+ * Reads TOML.
+ * @param at the place of an offset, in words.
+ * @param bigIntegers whether all integers are bigint, and not only those beyond 2^53.
+ * @throws TgError (usage) with the place of what is none.
+ */
+export function parseToml(text: string, at: (offset: number) => string, bigIntegers = false): TomlTable {
   try {
-    return parse(text, { integersAsBigInt: 'asNeeded' });
+    return parse(text, { integersAsBigInt: bigIntegers || 'asNeeded' });
   } catch (cause) {
     if (!(cause instanceof TomlError)) throw cause;
     // smol-toml puts a picture of the place below the first line.
     const [what = '', ...picture] = cause.message.split('\n');
     throw new TgError('usage', what.replace(/^Invalid TOML document: /, 'broken TOML: '), {
-      where: `${file}:${cause.line}:${cause.column}`,
+      where: at(offsetAt(text, cause.line, cause.column)),
       hint: picture.join('\n').trim() === '' ? undefined : picture.join('\n').trimEnd().replace(/^\n+/, ''),
       cause,
     });
   }
 }
 
-/** zod's message; of a missing key it says that it received undefined. */
-function inWords(message: string): string {
-  const expected = /^Invalid input: expected (\w+), received (\w+)$/.exec(message);
-  if (expected === null) return message;
-  const [, wanted = '', got] = expected;
-  return got === 'undefined' ? `is missing; it must be a ${wanted}` : `must be a ${wanted}, not a ${got}`;
-}
-
-/** `testcases[0].params.n`, as a person would write it. */
-function keyPath(path: readonly PropertyKey[]): string {
-  let out = '';
-  for (const key of path) {
-    if (typeof key === 'number') out += `[${key}]`;
-    else out += out === '' ? String(key) : `.${String(key)}`;
-  }
-  return out === '' ? 'the file' : out;
+function offsetAt(text: string, line: number, column: number): number {
+  const above = text.split('\n').slice(0, line - 1);
+  return above.reduce((sum, { length }) => sum + length + 1, 0) + column - 1;
 }

@@ -2,7 +2,7 @@ import { TgError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
 import type { HomeConfig } from '../home-config.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import type { ConfigSource } from './run-config.ts';
+import type { Layer } from './trickle.ts';
 
 /** The builders that there are. */
 export const builders: readonly string[] = ['exec:go', 'exec:node', 'exec:rust', 'exec:generic'];
@@ -129,7 +129,7 @@ export function sectionsOf(
   kind: 'builders' | 'runners',
   manifest: Manifest,
   home: HomeConfig,
-): { readonly sections: readonly ConfigSource[]; readonly notes: readonly string[] } {
+): { readonly sections: readonly Layer[]; readonly notes: readonly string[] } {
   const all = [
     { file: '.env.toml', sections: home[kind] },
     { file: 'manifest.toml', sections: manifest[kind] },
@@ -147,7 +147,7 @@ export function sectionsOf(
 }
 
 /** A section may keep its values in a table `defaults` of its own. */
-function flat({ defaults, enabled: _, ...values }: ConfigSource['values']): ConfigSource['values'] {
+function flat({ defaults, enabled: _, ...values }: Layer['values']): Layer['values'] {
   return typeof defaults === 'object' ? { ...defaults, ...values } : values;
 }
 

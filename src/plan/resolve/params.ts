@@ -1,36 +1,55 @@
-import { TgError } from '../../errors.ts';
+import { allOf, TgError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
 import { parseGoDuration } from '../../values/go-duration.ts';
 import { isJson, toJson } from '../../values/json.ts';
 import { parseSize } from '../../values/size.ts';
 import type { Parameter, TestCase } from '../manifest/manifest.ts';
+import { type Found, type Layer, trickle } from './trickle.ts';
 
 /** Parameter names with their values, as an instance receives them. */
 export type Params = Readonly<Record<string, string>>;
 
+export interface ResolvedParams {
+  readonly params: ReadonlyMap<string, Found<string>>;
+  /** Names that the test case does not declare. */
+  readonly undeclared: readonly TgError[];
+}
+
 /**
- * The parameters of a test case: the manifest's defaults, overridden by what was given.
- * @throws TgError (usage) for a name the test case does not have, a value that is not of the declared type, or one
- *   that the packing of TEST_INSTANCE_PARAMS cannot carry.
+ * The parameters of a test case: the manifest's defaults, below what was given.
+ * @param given weakest first.
+ * @throws TgError (usage) for a value that is not of the declared type, or one that the packing of TEST_INSTANCE_PARAMS
+ *   cannot carry.
  */
-export function resolveParams(testCase: TestCase, given: Params): Params {
-  const declared = testCase.params;
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(declared, name)) {
-      throw new TgError('usage', `test case "${testCase.name}" has no parameter "${name}"`, {
-        hint: didYouMean(name, Object.keys(declared), 'parameter'),
-      });
-    }
-  }
-  const params: Record<string, string> = {};
-  for (const [name, parameter] of Object.entries(declared)) {
-    const value = given[name] ?? textOf(parameter.default);
-    if (value === undefined) continue;
-    checkType(name, value, parameter, Object.hasOwn(given, name));
-    checkCarried(name, value);
-    params[name] = value;
-  }
-  return params;
+export function resolveParams(testCase: TestCase, given: readonly Layer<string>[]): ResolvedParams {
+  const params = trickle([defaultsOf(testCase), ...given]);
+  allOf(
+    [...params].map(
+      ([name, found]) =>
+        () =>
+          checkValue(name, found, testCase.params[name]),
+    ),
+  );
+  const undeclared = [...params]
+    .filter(([name]) => !Object.hasOwn(testCase.params, name))
+    .map(
+      ([name, { where }]) =>
+        new TgError('usage', `test case "${testCase.name}" has no parameter "${name}"`, {
+          where,
+          hint: didYouMean(name, Object.keys(testCase.params), 'parameter'),
+        }),
+    );
+  return { params, undeclared };
+}
+
+/** What has no default is null, as testground has it: an SDK would refuse to start where a parameter is not there. */
+function defaultsOf({ params }: TestCase): Layer<string> {
+  return {
+    where: 'manifest.toml',
+    values: Object.fromEntries(
+      Object.entries(params).map(([name, parameter]) => [name, textOf(parameter.default) ?? 'null']),
+    ),
+  };
 }
 
 /** A default of the manifest as an instance reads it: numbers and dates as TOML writes them, tables and arrays as JSON. */
@@ -70,12 +89,18 @@ function isBoolean(value: string): boolean {
 }
 
 /** Types that tg does not know (plans invent their own) are not checked. */
-function checkType(name: string, value: string, { type }: Parameter, given: boolean): void {
-  const check = checks[type.toLowerCase()];
-  if (check === undefined || check(value)) return;
-  throw new TgError('usage', `parameter "${name}" must be of type ${type}, not ${JSON.stringify(value)}`, {
-    where: given ? '--test-param' : 'manifest.toml, its default',
-  });
+function checkValue(name: string, { value, where }: Found<string>, declared: Parameter | undefined): void {
+  checkCarried(name, value);
+  const check = checks[declared?.type.toLowerCase() ?? ''];
+  const hasNoValue = where === 'manifest.toml' && declared?.default === undefined;
+  if (check === undefined || hasNoValue || check(value)) return;
+  throw new TgError(
+    'usage',
+    `parameter "${name}" must be of type ${declared?.type}, not ${JSON.stringify(value)}`,
+    {
+      where: where === 'manifest.toml' ? 'manifest.toml, its default' : where,
+    },
+  );
 }
 
 /** Every SDK splits the packed parameters at `|` and each at `=`, and drops what has another `=`. */

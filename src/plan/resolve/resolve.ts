@@ -1,87 +1,84 @@
-import { TgError } from '../../errors.ts';
+import { allOf, severalProblems, TgError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
-import type { HomeConfig } from '../home-config.ts';
 import type { Manifest, TestCase } from '../manifest/manifest.ts';
-import type { Dependency, GroupSpec, RunSpec, SidecarMode } from '../run-spec.ts';
+import type { Expectation, GroupSpec, RunSpec, SidecarMode } from '../run-spec.ts';
+import { type BuildContext, type BuildOptions, type BuildRequest, resolveBuild } from './builds.ts';
 import { type Choice, chooseBuilder, chooseRunner, flagsFor, sectionsOf } from './choices.ts';
-import { checkCarried, type Params, resolveParams } from './params.ts';
-import { type ConfigSource, type RunConfig, resolveRunConfig } from './run-config.ts';
+import { checkCarried, resolveParams } from './params.ts';
+import { type RunConfig, resolveRunConfig } from './run-config.ts';
+import { type Found, type Layer, originsOf, trickle, valuesOf } from './trickle.ts';
 
 /** A run as somebody asked for it; what is undefined is taken from manifest and home. */
-export interface RunRequest {
+export interface RunRequest extends BuildOptions {
+  /** Its name in a composition. */
+  readonly name: string;
   readonly testCase: string | undefined;
   readonly runner: string | undefined;
   /** Run configuration, weakest first. */
-  readonly runConfig: readonly ConfigSource[];
+  readonly runConfig: readonly Layer[];
   readonly groups: readonly GroupRequest[];
+  /** What becomes of parameters that the test case does not declare. */
+  readonly undeclared: 'refuse' | 'tell';
   readonly disableMetrics: boolean;
-  readonly coverage: boolean;
-  readonly linkSdk: string | undefined;
   readonly metadata: RunSpec['metadata'];
 }
 
-export interface GroupRequest {
-  readonly id: string;
-  /** Where things were asked for, for messages: flags, or key paths of a composition. */
-  readonly where: { readonly instances: string; readonly buildConfig: string };
-  readonly builder: string | undefined;
-  readonly buildConfig: Readonly<Record<string, unknown>>;
-  readonly selectors: readonly string[];
-  readonly dependencies: readonly Dependency[];
-  /** The artifact of an earlier build. */
-  readonly artifact: string | undefined;
-  readonly instances: number | undefined;
-  readonly params: Params;
-  readonly profiles: Params;
+export interface GroupRequest extends BuildRequest {
+  readonly instances: Found<number> | undefined;
+  readonly params: readonly Layer<string>[];
+  readonly profiles: readonly Layer<string>[];
+  readonly expect: Expectation;
 }
 
-/** What surrounds a request: where the plan is, and what its home and environment say. */
-export interface ResolveContext {
+/** What surrounds a request to run. */
+export interface ResolveContext extends BuildContext {
   readonly runId: string;
-  readonly planDir: string;
-  readonly manifest: Manifest;
-  readonly homeConfig: HomeConfig;
-  /** Whether the plan has a Cargo.toml. */
-  readonly isCargo: boolean;
+  readonly seed: string;
   /** The value of TG_REDIS_URL. */
   readonly redisFromEnv: string | undefined;
 }
 
 /**
  * The run that a request means, with all defaults of manifest and home resolved.
- * @throws TgError (usage) for anything that does not fit; nothing was started then.
+ * @throws TgError (usage) with everything that does not fit; nothing was started then.
  */
 export function resolveRun(request: RunRequest, context: ResolveContext): RunSpec {
-  const { manifest, planDir, homeConfig } = context;
-  const testCase = chooseTestCase(request.testCase, manifest);
-  const runner = chooseRunner(request.runner, manifest);
-  const notes = [...runner.notes];
-  const { sections, notes: left } = sectionsOf(runner, 'runners', manifest, homeConfig);
-  notes.push(...left);
-  const flags = request.runConfig.map(({ where, values }) => {
-    const cleaned = flagsFor(runner, values, where);
-    notes.push(...cleaned.notes);
-    return { where, values: cleaned.values };
-  });
-  const config = resolveRunConfig([...sections, ...flags], context.redisFromEnv);
-  const groups = request.groups.map((group) => {
-    const resolved = resolveGroup(group, { request, context, testCase, runner, config });
-    notes.push(...resolved.notes);
-    return resolved.group;
-  });
-  const totalInstances = groups.reduce((sum, { instances }) => sum + instances, 0);
+  const { manifest, planDir, isCargo } = context;
+  const [testCase, { runner, config, origins, notes }, builders] = allOf([
+    () => chooseTestCase(request.testCase, manifest),
+    () => resolveRunner(request, context),
+    () =>
+      allOf(
+        request.groups.map(
+          ({ builder }) =>
+            () =>
+              chooseBuilder(builder?.value, manifest, isCargo),
+        ),
+      ),
+  ]);
+  const groups = allOf(
+    request.groups.map((group, index) => {
+      const builder = builders[index];
+      if (builder === undefined) throw new Error(`group ${group.id} has no builder`);
+      return () => resolveGroup(group, { request, context, testCase, runner, config, builder });
+    }),
+  );
+  const totalInstances = groups.reduce((sum, { group }) => sum + group.instances, 0);
   checkTotal(totalInstances, testCase, request.groups);
   return {
     runId: context.runId,
+    seed: context.seed,
+    name: request.name,
     plan: { name: manifest.name, dir: planDir, sdk: manifest.sdk },
     testCase: testCase.name,
     runner: runner.id,
-    groups,
+    groups: groups.map(({ group }) => group),
     totalInstances,
     config,
+    configOrigins: origins,
     disableMetrics: request.disableMetrics,
     metadata: request.metadata,
-    notes: [...new Set(notes)],
+    notes: [...new Set([...notes, ...groups.flatMap((group) => group.notes)])],
   };
 }
 
@@ -106,46 +103,72 @@ function chooseTestCase(asked: string | undefined, manifest: Manifest): TestCase
   });
 }
 
+function resolveRunner(request: RunRequest, { manifest, homeConfig, redisFromEnv }: ResolveContext) {
+  const runner = chooseRunner(request.runner, manifest);
+  const { sections, notes } = sectionsOf(runner, 'runners', manifest, homeConfig);
+  const asked = request.runConfig.map(({ where, values }) => ({ where, ...flagsFor(runner, values, where) }));
+  const { config, found } = resolveRunConfig([...sections, ...asked], redisFromEnv);
+  return {
+    runner,
+    config,
+    origins: originsOf(found),
+    notes: [...runner.notes, ...notes, ...asked.flatMap((flags) => flags.notes)],
+  };
+}
+
 interface GroupContext {
   readonly request: RunRequest;
   readonly context: ResolveContext;
   readonly testCase: TestCase;
   readonly runner: Choice;
   readonly config: RunConfig;
+  readonly builder: Choice;
 }
 
 function resolveGroup(
   group: GroupRequest,
-  { request, context, testCase, runner, config }: GroupContext,
+  { request, context, testCase, runner, config, builder }: GroupContext,
 ): { readonly group: GroupSpec; readonly notes: readonly string[] } {
-  const { manifest, homeConfig, isCargo } = context;
-  const builder = chooseBuilder(group.builder, manifest, isCargo);
-  const { sections, notes } = sectionsOf(builder, 'builders', manifest, homeConfig);
-  const flags = flagsFor(builder, group.buildConfig, group.where.buildConfig);
-  const { linkSdk, coverage } = request;
-  for (const [name, value] of Object.entries(group.profiles)) checkCarried(name, value, 'profile');
-  const profiled = Object.keys(group.profiles).length > 0 && builder.id !== 'exec:go';
-  const unused = profiled
-    ? [`profiles are what the Go SDK captures: with ${builder.id} they do nothing`]
-    : [];
+  const { build, origins, notes } = resolveBuild(group, builder, request, context);
+  const profiles = trickle(group.profiles);
+  const [instances, { params, undeclared }] = allOf([
+    () => instancesOf(group.instances, testCase),
+    () => resolveParams(testCase, group.params),
+    () =>
+      allOf(
+        [...profiles].map(
+          ([name, { value }]) =>
+            () =>
+              checkCarried(name, value, 'profile'),
+        ),
+      ),
+  ]);
+  if (undeclared.length > 0 && request.undeclared === 'refuse') throw severalProblems(undeclared);
+  const told = [
+    ...(profiles.size > 0 && builder.id !== 'exec:go'
+      ? [`profiles are what the Go SDK captures: with ${builder.id} they do nothing`]
+      : []),
+    ...(instances.value === 0 ? [`group ${group.id} has no instances`] : []),
+  ];
   return {
-    notes: [...builder.notes, ...notes, ...flags.notes, ...unused],
+    notes: [...notes, ...told, ...undeclared.map((problem) => problem.describe())],
     group: {
       id: group.id,
+      of: group.of,
       role: '',
-      instances: checkInstances(group.instances, testCase, group.where.instances),
-      build: {
-        builder: builder.id,
-        config: Object.assign({}, ...[...sections, flags].map(({ values }) => scalarsOf(values))),
-        selectors: group.selectors,
-        dependencies: group.dependencies,
-        linkSdk,
-        coverage,
-      },
+      instances: instances.value,
+      build,
       artifact: group.artifact,
       sidecar: config.sidecar ?? defaultSidecar(builder, runner),
-      params: resolveParams(testCase, group.params),
-      profiles: group.profiles,
+      params: valuesOf(params),
+      profiles: valuesOf(profiles),
+      expect: group.expect,
+      origins: {
+        ...origins,
+        instances: instances.where,
+        params: originsOf(params),
+        profiles: originsOf(profiles),
+      },
     },
   };
 }
@@ -155,29 +178,26 @@ function defaultSidecar(builder: Choice, runner: Choice): SidecarMode {
   return runner.standsFor === 'local:docker' || builder.id === 'exec:rust' ? 'noop' : 'none';
 }
 
-function checkInstances(asked: number | undefined, testCase: TestCase, where: string): number {
-  const count = asked ?? testCase.instances.default;
+function instancesOf(asked: Found<number> | undefined, testCase: TestCase): Found<number> {
+  const { default: usual } = testCase.instances;
+  const count = asked ?? (usual === undefined ? undefined : { value: usual, where: 'manifest.toml' });
   if (count === undefined) {
     throw new TgError('usage', 'how many instances?', {
       hint: `Say it with --instances; ${rangeOf(testCase)}.`,
     });
   }
-  if (count > 0) return count;
-  throw outOfRange(count, testCase, asked === undefined ? undefined : where);
+  return count;
 }
 
 /** The manifest's range is that of all instances of a run. */
 function checkTotal(total: number, testCase: TestCase, groups: readonly GroupRequest[]): void {
   const { min, max } = testCase.instances;
-  if (total >= min && total <= max) return;
-  const [group] = groups;
-  const where =
-    groups.length === 1
-      ? group?.instances === undefined
-        ? undefined
-        : group.where.instances
-      : 'the groups together';
-  throw outOfRange(total, testCase, where);
+  if (total > 0 && total >= min && total <= max) return;
+  throw outOfRange(
+    total,
+    testCase,
+    groups.length === 1 ? groups[0]?.instances?.where : 'the groups together',
+  );
 }
 
 function outOfRange(count: number, testCase: TestCase, where: string | undefined): TgError {
@@ -189,13 +209,4 @@ function outOfRange(count: number, testCase: TestCase, where: string | undefined
 
 function rangeOf({ name, instances: { min, max } }: TestCase): string {
   return `test case "${name}" runs with ${min} to ${max === Number.MAX_SAFE_INTEGER ? 'any number of' : max} instances`;
-}
-
-/** The plain values of a builder's section, as `--build-cfg` would have given them. */
-function scalarsOf(section: Readonly<Record<string, unknown>>): Record<string, string> {
-  const scalars: Record<string, string> = {};
-  for (const [key, value] of Object.entries(section)) {
-    if (typeof value !== 'object' || value === null) scalars[key] = String(value);
-  }
-  return scalars;
 }

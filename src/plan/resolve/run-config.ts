@@ -1,9 +1,10 @@
-import { TgError } from '../../errors.ts';
+import { allOf, TgError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
 import type { SyncChoice } from '../../sync/open.ts';
 import { parseGoDuration } from '../../values/go-duration.ts';
 import { toJson } from '../../values/json.ts';
 import type { SidecarMode } from '../run-spec.ts';
+import type { Found, Layer } from './trickle.ts';
 
 /** How a run is to be run, with every default resolved. */
 export interface RunConfig {
@@ -16,12 +17,6 @@ export interface RunConfig {
   readonly influxdb: string | undefined;
 }
 
-/** Where a value of the run configuration was found, for messages; later sources win. */
-export interface ConfigSource {
-  readonly where: string;
-  readonly values: Readonly<Record<string, unknown>>;
-}
-
 const keys = ['timeout', 'sync', 'redis', 'sidecar', 'influxdb'];
 const sidecarModes: readonly SidecarMode[] = ['none', 'noop', 'strict'];
 
@@ -31,25 +26,26 @@ const sidecarModes: readonly SidecarMode[] = ['none', 'noop', 'strict'];
  * @throws TgError (usage) for an unknown key or a value that does not fit, naming its source.
  */
 export function resolveRunConfig(
-  sources: readonly ConfigSource[],
+  sources: readonly Layer[],
   redisFromEnv: string | undefined,
-): RunConfig {
-  const found = new Map<string, { value: unknown; where: string }>();
+): { readonly config: RunConfig; readonly found: ReadonlyMap<string, Found<unknown>> } {
+  const found = new Map<string, Found<unknown>>();
+  allOf(sources.flatMap(({ where, values }) => Object.keys(values).map((key) => () => checkKey(key, where))));
   for (const { where, values } of sources) {
     for (const [key, value] of Object.entries(values)) {
-      checkKey(key, where);
       found.set(key, { value, where });
       // A source that names a Redis wants it, unless it names a store too.
       if (key === 'redis' && !('sync' in values)) found.set('sync', { value: 'redis', where });
       if (key === 'sync' && value !== 'redis') found.delete('redis');
     }
   }
-  return {
-    timeoutMs: timeoutOf(found.get('timeout')),
-    sync: syncOf(found.get('sync'), found.get('redis'), redisFromEnv),
-    sidecar: sidecarOf(found.get('sidecar')),
-    influxdb: influxdbOf(found.get('influxdb')),
-  };
+  const [timeoutMs, sync, sidecar, influxdb] = allOf([
+    () => timeoutOf(found.get('timeout')),
+    () => syncOf(found.get('sync'), found.get('redis'), redisFromEnv),
+    () => sidecarOf(found.get('sidecar')),
+    () => influxdbOf(found.get('influxdb')),
+  ]);
+  return { config: { timeoutMs, sync, sidecar, influxdb }, found };
 }
 
 function checkKey(key: string, where: string): void {
@@ -60,9 +56,9 @@ function checkKey(key: string, where: string): void {
   });
 }
 
-type Found = { readonly value: unknown; readonly where: string } | undefined;
+type Maybe = Found<unknown> | undefined;
 
-function timeoutOf(found: Found): number | undefined {
+function timeoutOf(found: Maybe): number | undefined {
   if (found === undefined) return undefined;
   const ms = typeof found.value === 'string' ? parseGoDuration(found.value) : undefined;
   if (ms !== undefined && ms > 0) return ms;
@@ -78,7 +74,7 @@ function timeoutOf(found: Found): number | undefined {
   });
 }
 
-function syncOf(store: Found, url: Found, redisFromEnv: string | undefined): SyncChoice {
+function syncOf(store: Maybe, url: Maybe, redisFromEnv: string | undefined): SyncChoice {
   const name = store?.value ?? 'memory';
   if (name === 'memory') return { store: 'memory' };
   if (name !== 'redis') {
@@ -100,7 +96,7 @@ function redisUrl(value: unknown, where: string): string {
   });
 }
 
-function sidecarOf(found: Found): SidecarMode | undefined {
+function sidecarOf(found: Maybe): SidecarMode | undefined {
   const mode = sidecarModes.find((known) => known === found?.value);
   if (found === undefined || mode !== undefined) return mode;
   throw new TgError('usage', `unknown sidecar ${toJson(found.value)}`, {
@@ -109,7 +105,7 @@ function sidecarOf(found: Found): SidecarMode | undefined {
   });
 }
 
-function influxdbOf(found: Found): string | undefined {
+function influxdbOf(found: Maybe): string | undefined {
   if (found === undefined) return undefined;
   const { value, where } = found;
   const isUrl = typeof value === 'string' && URL.canParse(value) && !/%(?![0-9a-f]{2})/i.test(value);

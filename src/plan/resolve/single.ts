@@ -1,31 +1,37 @@
-import type { Dependency, RunSpec } from '../run-spec.ts';
+import type { Dependency, Expectation } from '../run-spec.ts';
 import type { Params } from './params.ts';
-import { type ResolveContext, type RunRequest, resolveRun } from './resolve.ts';
+import type { RequestedRun } from './requested.ts';
 
 /** What a person asked for with `run single`; what is undefined is taken from the manifest. */
-export interface SingleRequest extends Omit<RunRequest, 'groups'> {
+export interface SingleRequest {
   readonly builder: string | undefined;
   readonly instances: number | undefined;
   readonly params: Params;
   readonly profiles: Params;
-  readonly buildConfig: Readonly<Record<string, string>>;
+  readonly buildConfig: Params;
   readonly selectors: readonly string[];
   readonly dependencies: readonly Dependency[];
   readonly artifact: string | undefined;
+  readonly expect: Expectation;
 }
 
 /** The group into which `run single` puts all instances. */
-export const singleGroup = 'single';
+const singleGroup = 'single';
+/** The name of a run that has none. */
+export const defaultRun = 'default';
 
-/**
- * The run of one group that a request means.
- * @throws TgError (usage) for anything that does not fit; nothing was started then.
- */
-export function resolveSingle(request: SingleRequest, context: ResolveContext): RunSpec {
-  const { builder, instances, params, profiles, buildConfig, selectors, dependencies, artifact, ...run } =
-    request;
-  const where = { instances: '--instances', buildConfig: '--build-cfg' };
-  const build = { builder, buildConfig, selectors, dependencies, artifact };
-  const group = { id: singleGroup, where, ...build, instances, params, profiles };
-  return resolveRun({ ...run, groups: [group] }, context);
+/** The run of one group that a request means. */
+export function singleRun(request: SingleRequest): RequestedRun {
+  const { builder, instances, params, profiles, buildConfig, ...others } = request;
+  const group = {
+    id: singleGroup,
+    of: singleGroup,
+    builder: builder === undefined ? undefined : { value: builder, where: '--builder' },
+    buildConfig: [{ where: '--build-cfg', values: buildConfig }],
+    instances: instances === undefined ? undefined : { value: instances, where: '--instances' },
+    params: [{ where: '--test-param', values: params }],
+    profiles: [{ where: '--profile', values: profiles }],
+    ...others,
+  };
+  return { name: defaultRun, of: defaultRun, combination: {}, groups: [group] };
 }

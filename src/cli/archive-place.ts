@@ -1,0 +1,37 @@
+import type { Writable } from 'node:stream';
+import { TgError } from '../errors.ts';
+import { archiveName } from '../outputs/collect.ts';
+import type { RunSpec } from '../plan/run-spec.ts';
+import { destinationOf } from './destination.ts';
+import type { RunFlags } from './run-flags.ts';
+
+/** Where the archives of runs go. */
+export interface ArchivePlace {
+  readonly isStdout: boolean;
+  of(spec: RunSpec): string | Writable;
+}
+
+/**
+ * Where `--collect` and `-o X` put archives: `<run id>.tgz`, or X; of several runs `multiple-<name>-<run id>.tgz`, or
+ * `X-<name>-<run id>.tgz`.
+ * @returns undefined where nobody asked.
+ * @throws TgError (usage) for several archives on stdout.
+ */
+export function archivePlaceOf(
+  { collect, collectFile }: Pick<RunFlags, 'collect' | 'collectFile'>,
+  several: boolean,
+): ArchivePlace | undefined {
+  if (!collect && collectFile === undefined) return undefined;
+  const to = destinationOf(collectFile);
+  if (typeof to !== 'object') return { isStdout: false, of: (spec) => fileOf(spec, to, several) };
+  if (!several) return { isStdout: true, of: () => to };
+  throw new TgError('usage', 'several runs make several archives, and stdout takes one', {
+    where: '-o -',
+    hint: 'Name a file: -o outputs gives outputs-<run>-<run id>.tgz for each.',
+  });
+}
+
+function fileOf({ name, runId }: RunSpec, asked: string | undefined, several: boolean): string {
+  if (!several) return asked ?? archiveName(runId);
+  return archiveName(`${(asked ?? 'multiple').replace(/\.tgz$/, '')}-${name}-${runId}`);
+}

@@ -1,0 +1,130 @@
+import type { GroupSpec, Origins, RunSpec } from '../../plan/run-spec.ts';
+import { type InstanceId, instanceTag } from '../../run/events.ts';
+import { seedOf } from '../../run/seed.ts';
+import { formatDuration } from '../../values/go-duration.ts';
+
+interface How {
+  readonly list?: boolean;
+  readonly json?: boolean;
+}
+
+/** What runs would be: with `list` a line each, otherwise everything and where it came from; as JSON if asked. */
+export function describeResolved(specs: readonly RunSpec[], { list, json }: How): string {
+  if (json) return `${JSON.stringify({ version: 1, runs: specs.map(runAsData) }, null, 2)}\n`;
+  if (!list) return specs.map(runAsText).join('\n');
+  const width = Math.max(...specs.map(({ name }) => name.length));
+  return specs
+    .map(({ name, totalInstances, groups }) => {
+      const each = groups.map(({ id, instances }) => `${id}: ${instances}`).join(', ');
+      return `${name.padEnd(width)}  ${totalInstances} instance${totalInstances === 1 ? '' : 's'} (${each})\n`;
+    })
+    .join('');
+}
+
+function runAsData(spec: RunSpec) {
+  return {
+    name: spec.name,
+    plan: spec.plan.name,
+    plan_dir: spec.plan.dir,
+    case: spec.testCase,
+    runner: spec.runner,
+    total_instances: spec.totalInstances,
+    disable_metrics: spec.disableMetrics,
+    seed: spec.seed,
+    run_config: withOrigins(configTexts(spec), spec.configOrigins),
+    notes: spec.notes,
+    groups: spec.groups.map((group) => ({
+      id: group.id,
+      group_id: group.of,
+      instances: group.instances,
+      instances_from: group.origins.instances,
+      expect: group.expect,
+      builder: { value: group.build.builder, from: group.origins.builder },
+      build_config: withOrigins(group.build.config, group.origins.buildConfig),
+      selectors: group.build.selectors,
+      dependencies: group.build.dependencies,
+      artifact: group.artifact ?? null,
+      test_params: withOrigins(group.params, group.origins.params),
+      profiles: withOrigins(group.profiles, group.origins.profiles),
+    })),
+    instances: spec.groups.flatMap((group) =>
+      instancesOf(group).map((instance) => ({
+        ...instance,
+        tag: instanceTag(instance),
+        seed: seedOf(spec.seed, instance),
+        test_params: group.params,
+      })),
+    ),
+  };
+}
+
+function instancesOf({ id, instances }: GroupSpec): InstanceId[] {
+  return Array.from({ length: instances }, (_, index) => ({ group: id, index }));
+}
+
+function withOrigins(values: Readonly<Record<string, string>>, origins: Origins) {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, { value, from: origins[key] ?? '' }]),
+  );
+}
+
+/** The run configuration without what may hold a password. */
+function configTexts({ config: { timeoutMs, sync, sidecar, influxdb }, configOrigins }: RunSpec) {
+  const texts = {
+    timeout: timeoutMs === undefined ? undefined : formatDuration(timeoutMs),
+    sync: sync.store,
+    redis: sync.store === 'redis' && sync.url !== undefined ? new URL(sync.url).host : undefined,
+    sidecar,
+    influxdb: influxdb === undefined ? undefined : new URL(influxdb).host,
+  };
+  return Object.fromEntries(
+    Object.entries(texts).flatMap(([key, value]) =>
+      value === undefined || configOrigins[key] === undefined ? [] : [[key, value]],
+    ),
+  );
+}
+
+function runAsText(spec: RunSpec): string {
+  const many = spec.totalInstances === 1 ? '1 instance' : `${spec.totalInstances} instances`;
+  return [
+    `run ${spec.name}: ${many} of test case ${spec.testCase}, plan ${spec.plan.name} (${spec.plan.dir})\n`,
+    ...spec.notes.map((note) => `  note: ${note.replaceAll('\n', '\n    ')}\n`),
+    `  runner: ${spec.runner}\n`,
+    section('run configuration', configTexts(spec), spec.configOrigins, '  '),
+    ...spec.groups.map(groupAsText),
+  ].join('');
+}
+
+function groupAsText(group: GroupSpec): string {
+  const { id, of, build, origins } = group;
+  const tags = instancesOf(group).map(instanceTag);
+  const [first = 'no instance'] = tags;
+  return [
+    `  group ${id}${of === id ? '' : `, built as ${of}`}: ${tags.length > 1 ? `${first} to ${tags.at(-1)}` : first}  <- ${origins.instances}\n`,
+    `    builder: ${build.builder}  <- ${origins.builder}\n`,
+    group.artifact === undefined ? '' : `    artifact: ${group.artifact}\n`,
+    group.expect === 'success' ? '' : `    expected final state: ${group.expect}\n`,
+    section('build configuration', build.config, origins.buildConfig, '    '),
+    build.selectors.length === 0 ? '' : `    selectors: ${build.selectors.join(', ')}\n`,
+    ...build.dependencies.map(
+      ({ module, target, version }) =>
+        `    dependency: ${module} = ${target ?? ''}${version === undefined ? '' : `@${version}`}\n`,
+    ),
+    section('parameters', group.params, origins.params, '    '),
+    section('profiles', group.profiles, origins.profiles, '    '),
+  ].join('');
+}
+
+function section(
+  title: string,
+  values: Readonly<Record<string, string>>,
+  origins: Origins,
+  indent: string,
+): string {
+  const entries = Object.entries(values);
+  if (entries.length === 0) return '';
+  const lines = entries.map(
+    ([key, value]) => `${indent}  ${key} = ${JSON.stringify(value)}  <- ${origins[key]}\n`,
+  );
+  return `${indent}${title}:\n${lines.join('')}`;
+}

@@ -1,0 +1,72 @@
+import type { RunResult } from '../../run/result.ts';
+import type { SeriesRun } from '../../run/series.ts';
+
+/** `outcome: failure; 10 instances: 8 success, 2 failed; run ID …` */
+export function summary({ outcome, counts, instances, run_id }: RunResult): string {
+  const each = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+  return `outcome: ${outcome}; ${instances} instance${instances === 1 ? '' : 's'}: ${each.join(', ')}; run ID: ${run_id}`;
+}
+
+/** What a plan asked of the network and did not get; it must not believe otherwise. */
+export function networkWords({ network }: RunResult): string | undefined {
+  if (network === null || network.not_as_asked === 0) return undefined;
+  const each = Object.entries(network.not_applied).map(([what, times]) => `${what} (${times}×)`);
+  return `the network was not as the plan asked in ${network.not_as_asked} of ${network.configured} configurations: ${each.join(', ')}`;
+}
+
+/** `result default[<run id>]: success`, a line for each run. */
+export function resultLines(runs: readonly SeriesRun[]): string[] {
+  return runs.map(
+    ({ spec, begun, outcome }) => `result ${spec.name}[${begun ? spec.runId : 'N/A'}]: ${outcome}`,
+  );
+}
+
+const outcomes = ['success', 'failure', 'unknown', 'canceled'] as const;
+
+/**
+ * How often runs that were repeated ended how, a line for each, and the first that did not pass.
+ * @param removed how many have no outputs any more.
+ */
+export function roundsTable(runs: readonly SeriesRun[], removed: number): string {
+  const begun = runs.filter((run) => run.begun);
+  const names = [...new Set(begun.map(({ spec }) => spec.name))];
+  const lines = names.map((name) => {
+    const its = begun.filter(({ spec }) => spec.name === name);
+    const counts = outcomes.map((outcome) => its.filter((run) => run.outcome === outcome).length);
+    const failed = its.length - (counts[0] ?? 0);
+    return [name, String(its.length), ...counts.map(String), share(failed, its.length)];
+  });
+  const first = begun.find(({ outcome }) => outcome !== 'success');
+  const words = [
+    first === undefined
+      ? 'no run failed'
+      : `the first that failed: ${first.spec.name}, round ${first.round}, run ID ${first.spec.runId}, --seed ${first.spec.seed}`,
+    ...(removed === 0
+      ? []
+      : [`the outputs of ${removed} runs that passed were removed (--keep-passed keeps them)`]),
+  ];
+  const table = columns([['run', 'rounds', ...outcomes, 'failed'], ...lines]);
+  return `\n${table}\n${words.map((text) => `${text}\n`).join('')}`;
+}
+
+/** The share of all, in percent; a share that is there is never shown as none, or as all. */
+function share(part: number, all: number): string {
+  const percent = (100 * part) / all;
+  const digits = percent > 0 && percent < 1 ? 2 : Math.round(percent) === percent ? 0 : 1;
+  return `${percent.toFixed(digits)} %`;
+}
+
+/** Rows as columns: the first one to the left, numbers to the right. */
+function columns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join('  '),
+    )
+    .map((line) => `${line}\n`)
+    .join('');
+}

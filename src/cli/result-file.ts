@@ -1,0 +1,26 @@
+import { writeFile } from 'node:fs/promises';
+import { expecting } from '../errors.ts';
+import type { SeriesRun } from '../run/series.ts';
+
+/**
+ * Writes how runs ended as CSV: run_id (the name in the composition), task_id (the run's ID), outcome, error.
+ * @throws TgError (environment) when it cannot be written.
+ */
+export async function writeResultFile(file: string, runs: readonly SeriesRun[]): Promise<void> {
+  const rows = runs.map(({ spec, begun, outcome, error }) => [
+    ...[spec.name, begun ? spec.runId : 'N/A', outcome],
+    // Scripts read it line by line.
+    error.replace(/\s*\n\s*/g, '; '),
+  ]);
+  const text = [['run_id', 'task_id', 'outcome', 'error'], ...rows].map(
+    (row) => `${row.map(quoted).join(',')}\n`,
+  );
+  await writeFile(file, text.join('')).catch(
+    expecting('environment', file, 'the results cannot be written there', 'Name a file that you may write.'),
+  );
+}
+
+/** RFC 4180. */
+function quoted(field: string): string {
+  return /[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+}

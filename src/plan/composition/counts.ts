@@ -1,0 +1,35 @@
+import { allOf, TgError } from '../../errors.ts';
+import type { Group } from './schema.ts';
+
+interface Member {
+  readonly id: string;
+  readonly where: string;
+  readonly instances: Group['instances'];
+}
+
+/**
+ * How many instances each group of a run has.
+ * @param total the number of all instances; 0 for whatever the groups have together.
+ * @throws TgError (usage) for a percentage without a total, and for a sum that is not the total.
+ */
+export function countsOf(
+  members: readonly Member[],
+  { total, where }: { readonly total: number; readonly where: string },
+): number[] {
+  const counts = allOf(members.map((member) => () => countOf(member, total)));
+  const sum = counts.reduce((all, count) => all + count, 0);
+  if (total === 0 || sum === total) return counts;
+  throw new TgError('usage', `the groups have ${sum} instances together, not ${total}`, {
+    where,
+    hint: members.map(({ id }, index) => `${id}: ${counts[index]}`).join(', '),
+  });
+}
+
+function countOf({ where, instances: { count, percentage } }: Member, total: number): number {
+  if (count === undefined && percentage === undefined) {
+    throw new TgError('usage', 'how many instances?', { where, hint: 'Give a count, or a percentage.' });
+  }
+  if (!percentage) return count ?? 0;
+  if (total > 0) return Math.round(percentage * total);
+  throw new TgError('usage', `the percentage ${percentage} needs total_instances`, { where });
+}

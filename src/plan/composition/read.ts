@@ -1,0 +1,33 @@
+import { dirname } from 'node:path';
+import type { TgError } from '../../errors.ts';
+import { checkDocument } from '../files/check.ts';
+import { documentOf } from '../files/document.ts';
+import { readText } from '../files/toml.ts';
+import { type Composition, compositionSchema } from './schema.ts';
+import { renderComposition } from './template.ts';
+
+/** A composition that was read. */
+export interface ReadComposition {
+  readonly composition: Composition;
+  /** Its name, as in messages. */
+  readonly file: string;
+  /** Its folder: paths in it are relative to it. */
+  readonly dir: string;
+  /** Whether its template does anything: it says something else at another time. */
+  readonly isTemplate: boolean;
+  readonly unknown: readonly TgError[];
+}
+
+/**
+ * Reads a composition: carries out its template, and checks what it says.
+ * @param file its name, as in messages; relative to the current folder.
+ * @param env what `.Env` holds.
+ * @throws TgError (usage) with every problem and its place.
+ */
+export async function readComposition(file: string, env: NodeJS.ProcessEnv): Promise<ReadComposition> {
+  const source = await readText(file);
+  const dir = dirname(file);
+  const { text: toml, sourceOf } = renderComposition(source, file, dir, env);
+  const { data, unknown } = checkDocument(documentOf({ file, toml, source, sourceOf }), compositionSchema);
+  return { composition: data, file, dir, isTemplate: toml !== source, unknown };
+}

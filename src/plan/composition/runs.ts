@@ -1,0 +1,182 @@
+import { allOf, TgError } from '../../errors.ts';
+import { didYouMean } from '../../nearest.ts';
+import { toJson } from '../../values/json.ts';
+import type { BuildRequest } from '../resolve/builds.ts';
+import { dependencyOf } from '../resolve/dependency.ts';
+import type { RequestedRun } from '../resolve/requested.ts';
+import type { GroupRequest } from '../resolve/resolve.ts';
+import { defaultRun } from '../resolve/single.ts';
+import type { Found, Layer } from '../resolve/trickle.ts';
+import { countsOf } from './counts.ts';
+import type { ReadComposition } from './read.ts';
+import type { Composition, CompositionRun, Group, RunGroup } from './schema.ts';
+
+/**
+ * The runs of a composition, in their order. Nearer is stronger, key by key: run group, run, group, global part; selectors
+ * are a group's own or the global ones.
+ * @throws TgError (usage) for groups that are not there, and counts and percentages that do not add up.
+ */
+export function runsOf(read: ReadComposition): RequestedRun[] {
+  const { runs } = read.composition;
+  if (runs.length === 0) return [requestRun(runOfEverything(read.composition), 'groups', read)];
+  return allOf(
+    runs.map((run, index) => () => requestRun(run, `runs[${index}].groups`, read, `runs[${index}]`)),
+  );
+}
+
+function runOfEverything({ global, groups }: Composition): CompositionRun {
+  return {
+    id: defaultRun,
+    test_params: {},
+    total_instances: global.total_instances,
+    groups: groups.map(({ id }) => ({ id, test_params: {}, profiles: {} })),
+  };
+}
+
+/**
+ * @param groupsAt the key path of its groups.
+ * @param runAt its own; undefined where the composition has no runs.
+ */
+function requestRun(
+  run: CompositionRun,
+  groupsAt: string,
+  read: ReadComposition,
+  runAt?: string,
+): RequestedRun {
+  const { composition, file } = read;
+  const members = allOf(
+    run.groups.map((own, index) => () => {
+      const at = `${groupsAt}[${index}]`;
+      const [group, groupIndex] = groupOf(own, composition, `${file}: ${at}`);
+      return {
+        own,
+        group,
+        at,
+        groupAt: `groups[${groupIndex}]`,
+        instances: own.instances ?? group.instances,
+      };
+    }),
+  );
+  const total = totalOf(run, composition, members);
+  const counts = countsOf(
+    members.map(({ own, at, instances }) => ({ id: own.id, where: `${file}: ${at}.instances`, instances })),
+    { total, where: `${file}: ${runAt ?? 'global'}.total_instances` },
+  );
+  return {
+    name: run.id,
+    of: run.id,
+    combination: {},
+    groups: allOf(
+      members.map((member, index) => () => requestGroup(member, counts[index] ?? 0, { run, runAt, read })),
+    ),
+  };
+}
+
+/** A run of its own says how many instances it has; the global number is for those that need one. */
+function totalOf(
+  run: CompositionRun,
+  { global }: Composition,
+  members: readonly Pick<Member, 'instances'>[],
+): number {
+  if (run.total_instances > 0) return run.total_instances;
+  return members.some(({ instances }) => (instances.percentage ?? 0) > 0) ? global.total_instances : 0;
+}
+
+function groupOf(own: RunGroup, { groups }: Composition, where: string): [Group, number] {
+  const id = own.group_id || own.id;
+  const index = groups.findIndex((group) => group.id === id);
+  const group = groups[index];
+  if (group !== undefined) return [group, index];
+  const ids = groups.map((known) => known.id);
+  throw new TgError('usage', `no group is called "${id}"`, { where, hint: didYouMean(id, ids, 'group') });
+}
+
+interface Member {
+  readonly own: RunGroup;
+  readonly group: Group;
+  readonly at: string;
+  readonly groupAt: string;
+  readonly instances: Group['instances'];
+}
+
+interface MemberContext {
+  readonly run: CompositionRun;
+  readonly runAt: string | undefined;
+  readonly read: ReadComposition;
+}
+
+function requestGroup(
+  { own, group, at, groupAt }: Member,
+  count: number,
+  { run, runAt, read }: MemberContext,
+): GroupRequest {
+  const { global } = read.composition;
+  const place = (path: string) => `${read.file}: ${path}`;
+  const layer = layerIn(read);
+  return {
+    ...buildOf(group, groupAt, read),
+    id: own.id,
+    instances: { value: count, where: place(`${own.instances === undefined ? groupAt : at}.instances`) },
+    params: [
+      layer('global.run.test_params', global.run.test_params),
+      layer(`${groupAt}.run.test_params`, group.run.test_params),
+      ...(runAt === undefined ? [] : [layer(`${runAt}.test_params`, run.test_params)]),
+      layer(`${at}.test_params`, own.test_params),
+    ].map(texts),
+    profiles: [
+      layer('global.run.profiles', global.run.profiles),
+      layer(`${groupAt}.run.profiles`, group.run.profiles),
+      layer(`${at}.profiles`, own.profiles),
+    ].map(texts),
+    expect: own.expect ?? group.expect ?? 'success',
+  };
+}
+
+/** How every group of a composition is built, whether a run has it or not. */
+export function buildsOf(read: ReadComposition): BuildRequest[] {
+  return allOf(read.composition.groups.map((group, index) => () => buildOf(group, `groups[${index}]`, read)));
+}
+
+function buildOf(group: Group, groupAt: string, read: ReadComposition): BuildRequest {
+  const { global } = read.composition;
+  const layer = layerIn(read);
+  const builder = group.builder ?? global.builder;
+  const builderAt = group.builder === undefined ? 'global.builder' : `${groupAt}.builder`;
+  return {
+    id: group.id,
+    of: group.id,
+    builder: builder === undefined ? undefined : { value: builder, where: `${read.file}: ${builderAt}` },
+    buildConfig: [
+      layer('global.build_config', global.build_config),
+      layer(`${groupAt}.build_config`, group.build_config),
+    ],
+    selectors: group.build.selectors.length > 0 ? group.build.selectors : global.build.selectors,
+    dependencies: dependenciesOf(group, groupAt, read),
+    artifact: group.run.artifact || global.run.artifact || undefined,
+  };
+}
+
+function layerIn({ file }: ReadComposition): (path: string, values: Layer['values']) => Layer {
+  return (path, values) => ({ where: `${file}: ${path}`, values });
+}
+
+function dependenciesOf(group: Group, groupAt: string, { composition, file, dir }: ReadComposition) {
+  const all = [
+    ...composition.global.build.dependencies.map((dependency) => ({ dependency, where: 'global' })),
+    ...group.build.dependencies.map((dependency) => ({ dependency, where: groupAt })),
+  ];
+  const found = all.map(({ dependency, where }) => {
+    const read = () => dependencyOf(dependency, `${file}: ${where}.build.dependencies`, dir);
+    return [dependency.module, read] as const;
+  });
+  return allOf([...new Map(found).values()]);
+}
+
+function texts({ where, values }: Layer): Layer<string> {
+  const entries = Object.entries(values).map(([key, value]) => [key, textOf(value)] as const);
+  return { where, values: Object.fromEntries(entries) };
+}
+
+function textOf(value: Found<unknown>['value']): string {
+  return typeof value === 'string' ? value : (toJson(value) ?? '');
+}

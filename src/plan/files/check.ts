@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { severalProblems, TgError } from '../../errors.ts';
+import { nearest } from '../../nearest.ts';
+import { toJson } from '../../values/json.ts';
+import type { Document } from './document.ts';
+import type { KeyPath } from './positions.ts';
+
+/** What a file says, and what it has that nobody reads. */
+export interface Checked<Data> {
+  readonly data: Data;
+  /** Keys that the schema does not have, each with its place and the nearest that it has. */
+  readonly unknown: readonly TgError[];
+}
+
+/**
+ * Checks what a file says against a schema.
+ * @throws TgError (usage) with every problem: its place, its key, the value that was found, and what is allowed.
+ */
+export function checkDocument<Schema extends z.ZodType>(
+  document: Document,
+  schema: Schema,
+): Checked<z.output<Schema>> {
+  const { unknown, known } = setUnknownAside(document, schema);
+  const checked = schema.safeParse(known);
+  if (checked.success) return { data: checked.data, unknown };
+  throw severalProblems(
+    checked.error.issues.map(
+      (issue) =>
+        new TgError('usage', `${keyWords(issue.path)}: ${words(issue, valueAt(known, issue.path))}`, {
+          where: document.placeOf(issue.path),
+        }),
+    ),
+  );
+}
+
+function setUnknownAside(document: Document, schema: z.ZodType): { unknown: TgError[]; known: unknown } {
+  const known: unknown = copyOf(document.content);
+  const shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const issues = schema.safeParse(known).error?.issues ?? [];
+  const unknown = issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [];
+    const holder = valueAt(known, issue.path);
+    return issue.keys.map((key) => {
+      if (isTable(holder)) delete holder[key];
+      const [near] = nearest(key, keysAt(shape, issue.path), 1);
+      return new TgError('usage', `unknown key ${keyWords([...issue.path, key])}`, {
+        where: document.placeOf([...issue.path, key]),
+        hint: near === undefined ? undefined : `Did you mean ${near}?`,
+      });
+    });
+  });
+  return { unknown, known };
+}
+
+type JsonSchema = z.core.JSONSchema._JSONSchema;
+
+/** The keys that a schema has at a place. */
+function keysAt(schema: JsonSchema | undefined, path: KeyPath): string[] {
+  if (typeof schema !== 'object') return [];
+  const [key, ...deeper] = path;
+  if (key === undefined) return Object.keys(schema.properties ?? {});
+  const { items, properties, additionalProperties } = schema;
+  if (typeof key === 'number') return keysAt(Array.isArray(items) ? undefined : items, deeper);
+  return keysAt(properties?.[String(key)] ?? additionalProperties, deeper);
+}
+
+function words(issue: z.core.$ZodIssue, found: unknown): string {
+  if (found === undefined && issue.code === 'invalid_type')
+    return `is missing; it must be ${nameOf(issue.expected)}`;
+  return `${allowed(issue)}, not ${shown(found)}`;
+}
+
+function allowed(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${nameOf(issue.expected)}`;
+    case 'invalid_value':
+      return `must be ${issue.values.map(shown).join(' or ')}`;
+    case 'too_small':
+      return issue.origin === 'array' ? 'must have at least one entry' : `must be at least ${issue.minimum}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
+}
+
+const names: Readonly<Record<string, string>> = {
+  string: 'a string',
+  int: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'an array',
+  object: 'a table',
+  record: 'a table',
+};
+
+function nameOf(type: string): string {
+  return names[type] ?? type;
+}
+
+/** A value as it was found, cut where it is long. */
+function shown(value: unknown): string {
+  const text = toJson(value) ?? String(value);
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
+
+/** A value whose tables can be changed. */
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf);
+  // A date is no table.
+  if (!isTable(value) || value instanceof Date) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, its]) => [key, copyOf(its)]));
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function valueAt(value: unknown, path: KeyPath): unknown {
+  return path.reduce<unknown>((of, key) => {
+    if (Array.isArray(of)) return of[Number(key)];
+    return isTable(of) ? of[String(key)] : undefined;
+  }, value);
+}
+
+/** `testcases[0].params.n`, as a person would write it. */
+export function keyWords(path: KeyPath): string {
+  let out = '';
+  for (const key of path) {
+    if (typeof key === 'number') out += `[${key}]`;
+    else {
+      const name = /^[\w-]+$/.test(String(key)) ? String(key) : JSON.stringify(key);
+      out += out === '' ? name : `.${name}`;
+    }
+  }
+  return out === '' ? 'the file' : out;
+}

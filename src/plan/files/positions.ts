@@ -1,0 +1,52 @@
+import { type AST, parseTOML } from 'toml-eslint-parser';
+
+/** The way to a value from the top of a file: keys of tables, places in arrays. */
+export type KeyPath = readonly PropertyKey[];
+
+/**
+ * Where a value stands in a TOML text: the offset, in characters, of its key, or of what comes nearest above it.
+ * @param toml a text that smol-toml could read.
+ */
+export function offsetOf(toml: string, path: KeyPath): number {
+  let best = { depth: 0, offset: 0 };
+  for (const place of placesIn(toml)) {
+    const fits = place.path.every((key, index) => key === path[index]);
+    if (fits && place.path.length > best.depth) best = { depth: place.path.length, offset: place.offset };
+  }
+  return best.offset;
+}
+
+interface Place {
+  readonly path: KeyPath;
+  readonly offset: number;
+}
+
+function* placesIn(toml: string): Iterable<Place> {
+  const program = parseTOML(toml, { tomlVersion: '1.1' });
+  for (const node of program.body[0].body) {
+    if (node.type === 'TOMLKeyValue') yield* placesOf(node, []);
+    else {
+      yield { path: node.resolvedKey, offset: node.range[0] };
+      for (const pair of node.body) yield* placesOf(pair, node.resolvedKey);
+    }
+  }
+}
+
+function* placesOf(pair: AST.TOMLKeyValue, above: KeyPath): Iterable<Place> {
+  const names = pair.key.keys.map((key) => (key.type === 'TOMLBare' ? key.name : key.value));
+  const path = [...above, ...names];
+  // `a.b = 1` is the place of a too.
+  for (let depth = above.length + 1; depth <= path.length; depth++) {
+    yield { path: path.slice(0, depth), offset: pair.range[0] };
+  }
+  yield* placesWithin(pair.value, path);
+}
+
+function* placesWithin(value: AST.TOMLContentNode, path: KeyPath): Iterable<Place> {
+  if (value.type === 'TOMLInlineTable') for (const pair of value.body) yield* placesOf(pair, path);
+  if (value.type !== 'TOMLArray') return;
+  for (const [index, element] of value.elements.entries()) {
+    yield { path: [...path, index], offset: element.range[0] };
+    yield* placesWithin(element, [...path, index]);
+  }
+}

@@ -1,0 +1,49 @@
+import type { RequestedRun } from './requested.ts';
+
+/** A parameter with several values. */
+export interface Axis {
+  readonly name: string;
+  readonly values: readonly string[];
+  /** Where it was asked for, in words. */
+  readonly where: string;
+}
+
+/**
+ * Every run with every combination of values, the last axis changing fastest. Their names end in `-n=1-size=2`.
+ * Without axes the runs are what they were.
+ */
+export function expandMatrix(runs: readonly RequestedRun[], axes: readonly Axis[]): RequestedRun[] {
+  const expanded = runs.flatMap((run) => combinationsOf(axes).map((values) => withValues(run, values, axes)));
+  return withDifferentNames(expanded);
+}
+
+type Combination = readonly string[];
+
+function combinationsOf(axes: readonly Axis[]): Combination[] {
+  return axes.reduce<Combination[]>(
+    (before, { values }) => before.flatMap((combination) => values.map((value) => [...combination, value])),
+    [[]],
+  );
+}
+
+function withValues(run: RequestedRun, values: Combination, axes: readonly Axis[]): RequestedRun {
+  const layers = axes.map(({ name, where }, index) => ({ where, values: { [name]: values[index] ?? '' } }));
+  const suffix = axes.map(({ name }, index) => `-${name}=${values[index]}`).join('');
+  return {
+    ...run,
+    // It becomes part of a file's name, and of a line of CSV.
+    name: run.name + suffix.replace(/[^\w.@+=-]/g, '_'),
+    combination: Object.assign({}, ...layers.map((layer) => layer.values)),
+    groups: run.groups.map((group) => ({ ...group, params: [...group.params, ...layers] })),
+  };
+}
+
+/** Values that look alike once they are part of a name are told apart by a number. */
+function withDifferentNames(runs: readonly RequestedRun[]): RequestedRun[] {
+  const seen = new Map<string, number>();
+  return runs.map((run) => {
+    const times = (seen.get(run.name) ?? 0) + 1;
+    seen.set(run.name, times);
+    return times === 1 ? run : { ...run, name: `${run.name}.${times}` };
+  });
+}

@@ -1,0 +1,33 @@
+/** Values from one place; `where` says which, in words. */
+export interface Layer<Value = unknown> {
+  readonly where: string;
+  readonly values: Readonly<Record<string, Value>>;
+}
+
+/** A value, and where it came from. */
+export interface Found<Value> {
+  readonly value: Value;
+  readonly where: string;
+}
+
+/**
+ * Lets values trickle down: of each name the strongest layer that has it counts.
+ * @param layers weakest first.
+ */
+export function trickle<Value>(layers: readonly Layer<Value>[]): Map<string, Found<Value>> {
+  const found = new Map<string, Found<Value>>();
+  for (const { where, values } of layers) {
+    for (const [name, value] of Object.entries(values)) found.set(name, { value, where });
+  }
+  return found;
+}
+
+/** The values alone. */
+export function valuesOf<Value>(found: ReadonlyMap<string, Found<Value>>): Record<string, Value> {
+  return Object.fromEntries([...found].map(([name, { value }]) => [name, value]));
+}
+
+/** Where each value came from. */
+export function originsOf(found: ReadonlyMap<string, Found<unknown>>): Record<string, string> {
+  return Object.fromEntries([...found].map(([name, { where }]) => [name, where]));
+}

@@ -1,0 +1,94 @@
+import type { Artifact } from '../build/builder.ts';
+import { TgError } from '../errors.ts';
+import type { RunSpec } from '../plan/run-spec.ts';
+import { type Artifacts, buildRuns } from './build-groups.ts';
+import type { Outcome } from './result.ts';
+import { type EndedRun, type RunSurroundings, runPlan } from './run.ts';
+import { newRunId } from './run-id.ts';
+
+/** How runs follow each other. */
+export interface SeriesOptions {
+  /** How often all of them are carried out; Infinity for until somebody ends it. */
+  readonly rounds: number;
+  /** Whether the first run that does not pass is the last. */
+  readonly stopAtFailure: boolean;
+}
+
+/** One run of a series, as it ended or did not begin. */
+export interface SeriesRun {
+  readonly spec: RunSpec;
+  /** Which time it was carried out, from 1. */
+  readonly round: number;
+  /** Whether it was begun: it has an ID and a folder then. */
+  readonly begun: boolean;
+  readonly outcome: Outcome;
+  /** What went wrong, in words; empty for a run that ended, however. */
+  readonly error: string;
+  /** Undefined for a run that did not begin, or could not. */
+  readonly ended: EndedRun | undefined;
+}
+
+/** What surrounds a series of runs. */
+export interface SeriesSurroundings extends Omit<RunSurroundings, 'build'> {
+  /** Is called at the end of each run that began; the next one waits for it. */
+  readonly onRun: (run: SeriesRun) => Promise<void>;
+}
+
+/** What became of a series. */
+export interface EndedSeries {
+  /** All of them, without what they ended with: there may be thousands. */
+  readonly runs: readonly SeriesRun[];
+  /** What kept a run from its beginning, and those after it with it. */
+  readonly problem: unknown;
+}
+
+/**
+ * Builds what runs need, all of it before the first, and carries them out one after the other, whatever becomes of each.
+ * After a run that could not begin (a broken build, no Redis) or was cancelled the others are cancelled.
+ */
+export async function runSeries(
+  specs: readonly RunSpec[],
+  { rounds, stopAtFailure }: SeriesOptions,
+  around: SeriesSurroundings,
+): Promise<EndedSeries> {
+  const runs: SeriesRun[] = [];
+  let built: Promise<Artifacts[]> | undefined;
+  for (let round = 1; round <= rounds; round++) {
+    for (const [index, spec] of specs.entries()) {
+      const build = async () => {
+        built ??= buildRuns(specs, around);
+        return (await built)[index] ?? new Map<string, Artifact>();
+      };
+      const fresh = round === 1 ? spec : { ...spec, runId: newRunId() };
+      const { run, problem } = await oneRun(fresh, round, { ...around, build });
+      runs.push({ ...run, ended: undefined });
+      await around.onRun(run);
+      const passed = run.outcome === 'success';
+      if (problem !== undefined || around.cancel.aborted || (stopAtFailure && !passed)) {
+        return { runs: [...runs, ...canceled(specs.slice(index + 1), round)], problem };
+      }
+    }
+  }
+  return { runs, problem: undefined };
+}
+
+async function oneRun(
+  spec: RunSpec,
+  round: number,
+  around: RunSurroundings,
+): Promise<{ readonly run: SeriesRun; readonly problem: unknown }> {
+  const frame = { spec, round, begun: true };
+  try {
+    const ended = await runPlan(spec, around);
+    return { run: { ...frame, outcome: ended.result.outcome, error: '', ended }, problem: undefined };
+  } catch (problem) {
+    const error = problem instanceof TgError ? problem.describe() : String(problem);
+    return { run: { ...frame, outcome: 'canceled', error, ended: undefined }, problem };
+  }
+}
+
+function canceled(specs: readonly RunSpec[], round: number): SeriesRun[] {
+  return specs.map((spec) => ({
+    ...{ spec, round, begun: false, outcome: 'canceled', error: 'canceled', ended: undefined },
+  }));
+}

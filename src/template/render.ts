@@ -1,0 +1,59 @@
+import { TgError } from '../errors.ts';
+import { evaluate, type Rendered } from './evaluate.ts';
+import { builtins, type TemplateFunction, unsupported } from './functions.ts';
+import { parseTemplate } from './parser.ts';
+import { TemplateProblem } from './problem.ts';
+import type { GoValue } from './values.ts';
+
+/** What a template is carried out with. */
+export interface TemplateInput {
+  /** What `.` is. */
+  readonly data: GoValue;
+  /** Functions beside those of Go's text/template. */
+  readonly functions: ReadonlyMap<string, TemplateFunction>;
+}
+
+/** What a template has become. */
+export interface RenderedText {
+  readonly text: string;
+  /** Where in the template a place of the text came from; both in characters from the beginning. */
+  sourceOf(offset: number): number;
+}
+
+/**
+ * Carries out a template of Go's text/template.
+ * @param file its name, for messages.
+ * @throws TgError (usage) with file, line and column.
+ */
+export function renderTemplate(
+  source: string,
+  file: string,
+  { data, functions }: TemplateInput,
+): RenderedText {
+  try {
+    const known = new Set([...builtins.keys(), ...functions.keys()]);
+    const rendered = evaluate(parseTemplate(source, known), data, functions);
+    return { text: rendered.text, sourceOf: (offset) => originOf(rendered, offset) };
+  } catch (error) {
+    if (!(error instanceof TemplateProblem)) throw error;
+    const { line, column } = placeIn(source, error.offset ?? 0);
+    const missing = unsupported.find((name) => error.message === `there is no function "${name}"`);
+    const message = missing === undefined ? error.message : `the function ${missing} is not supported`;
+    throw new TgError('usage', message, {
+      where: `${file}:${line}:${column}`,
+      hint: missing === undefined ? error.hint : undefined,
+    });
+  }
+}
+
+function originOf({ pieces }: Rendered, offset: number): number {
+  const piece = pieces.findLast(({ to }) => to <= offset);
+  if (piece === undefined) return 0;
+  return piece.copied ? piece.from + offset - piece.to : piece.from;
+}
+
+/** Line and column, both from 1, of a place in a text. */
+export function placeIn(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: [...(before.at(-1) ?? '')].length + 1 };
+}

@@ -1,0 +1,266 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import { TgError } from '../../src/errors.ts';
+import { readComposition } from '../../src/plan/composition/read.ts';
+import { runsOf } from '../../src/plan/composition/runs.ts';
+import { renderComposition } from '../../src/plan/composition/template.ts';
+import { manifestFile, readManifest } from '../../src/plan/manifest/manifest.ts';
+import { resolveRun } from '../../src/plan/resolve/resolve.ts';
+import { trickle, valuesOf } from '../../src/plan/resolve/trickle.ts';
+import { describeWith } from '../support/needs.ts';
+import { type AskPeer, buildPeer, peerSources } from '../support/peer.ts';
+import { folderWith } from '../support/temp.ts';
+
+const env = { MyValue: '123' };
+
+/** The peer's answers for its own compositions; TG_TEST_RECORD=1 writes them anew. */
+const golden = fileURLToPath(new URL('../golden/compositions.json', import.meta.url));
+
+/** The peer's order of dependencies is one of chance. */
+function byFirst([a = '']: readonly string[], [b = '']: readonly string[]): number {
+  return a.localeCompare(b);
+}
+
+/** What ours makes of a composition, in the shape in which the peer's answers are. */
+async function resolved(file: string, manifestText: string): Promise<unknown> {
+  try {
+    const read = await readComposition(file, env);
+    const { data: manifest } = await readManifest(await folderWith({ [manifestFile]: manifestText }));
+    const { global } = read.composition;
+    const common = {
+      testCase: global.case,
+      runner: global.runner,
+      runConfig: [],
+      undeclared: 'tell',
+    } as const;
+    const more = { disableMetrics: false, coverage: false, linkSdk: undefined };
+    const metadata = { repo: '', branch: '', commit: '' };
+    const around = { runId: 'r', seed: '1', planDir: '/p', homeConfig: { runners: {}, builders: {} } };
+    const runs = runsOf(read).map((run) => {
+      const spec = resolveRun(
+        { ...common, ...more, metadata, name: run.name, groups: run.groups },
+        { ...around, manifest, isCargo: false, redisFromEnv: undefined },
+      );
+      const groups = spec.groups.map(({ id, of, instances, params, profiles, build }, index) => {
+        const asked = run.groups[index];
+        const config = valuesOf(trickle(asked?.buildConfig ?? []));
+        return {
+          ...{ id, group_id: of, instances, params, profiles, builder: asked?.builder?.value },
+          selectors: build.selectors,
+          dependencies: build.dependencies
+            .map(({ module, target, version }) => [module, target ?? '', version ?? ''])
+            .sort(byFirst),
+          build_config: Object.keys(config).sort(),
+        };
+      });
+      return { id: run.name, total_instances: spec.totalInstances, groups };
+    });
+    return runs;
+  } catch (error) {
+    if (error instanceof TgError) return 'error';
+    throw error;
+  }
+}
+
+/** The peer's answer in the same shape; the configuration of builders that its manifest has left out. */
+function shapeOf(answer: unknown, manifestText: string): unknown {
+  const { runs, error } = Object(answer);
+  if (error !== undefined) return 'error';
+  return runs.map(({ groups, ...run }: { groups: Record<string, never>[] }) => ({
+    ...run,
+    groups: groups.map(({ build, build_config, profiles, params, ...group }) => ({
+      ...group,
+      params: params ?? {},
+      profiles: profiles ?? {},
+      selectors: Object(build).selectors ?? [],
+      dependencies: (Object(build).dependencies ?? [])
+        .map((dependency: object) => Object.values(dependency))
+        .sort(byFirst),
+      build_config: Object.keys(build_config ?? {})
+        .filter((key) => !new RegExp(`^\\s*(${key}|\\[.*\\.${key}\\])`, 'm').test(manifestText))
+        .sort(),
+    })),
+  }));
+}
+
+const integrations = `
+name = "integrations"
+[builders."docker:go"]
+enabled = true
+[runners."local:docker"]
+enabled = true
+[[testcases]]
+name = "issue-1493-success"
+instances = { min = 1, max = 1000, default = 1 }
+[[testcases]]
+name = "issue-1493-optional-failure"
+instances = { min = 1, max = 1000, default = 1 }
+`;
+
+describeWith('go', 'compositions are what testground makes of them', () => {
+  let ask: AskPeer;
+  beforeAll(async () => {
+    ask = await buildPeer();
+  }, 300_000);
+
+  async function compared(file: string, manifest: string): Promise<unknown> {
+    const { text } = renderComposition(readFileSync(file, 'utf8'), file, dirname(file), env);
+    const [answer] = ask([{ composition: text, manifest }]);
+    const theirs = shapeOf(answer, manifest);
+    expect(theirs).not.toBe('error');
+    expect(await resolved(file, manifest)).toEqual(theirs);
+    return theirs;
+  }
+
+  test('those of its own repository', async () => {
+    const plans = join(peerSources(), 'plans');
+    const files = readdirSync(plans, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /compositions\/[^/]+\.toml$/.test(file),
+    );
+    expect(files.length).toBeGreaterThan(8);
+    const all: Record<string, unknown> = {};
+    for (const name of files.sort()) {
+      const file = join(plans, name);
+      const plan = /plan\s*=\s*"(.*)"/.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
+      const own = [plan, `_${plan}`]
+        .map((dir) => join(plans, dir, manifestFile))
+        .find((at) => existsSync(at));
+      const manifest = own === undefined ? integrations : readFileSync(own, 'utf8');
+      all[name] = await compared(file, manifest);
+    }
+    if (process.env['TG_TEST_RECORD']) writeFileSync(golden, `${JSON.stringify(all, null, 2)}\n`);
+    expect(all).toEqual(JSON.parse(readFileSync(golden, 'utf8')));
+  });
+
+  test('its templates render as its own tests expect', async () => {
+    const dir = join(peerSources(), 'pkg', 'cmd', 'fixtures', 'templates');
+    const names = readdirSync(dir).filter((name) => name.endsWith('.expected'));
+    expect(names.length).toBeGreaterThan(2);
+    for (const name of names) {
+      const file = join(dir, name.replace(/\.expected$/, ''));
+      const template = readFileSync(file, 'utf8');
+      const { text } = renderComposition(template, file, dir, env);
+      expect(ask([{ template, env, dir }])).toEqual([{ text }]);
+      expect(text.trim()).toBe(readFileSync(join(dir, name), 'utf8').trim());
+    }
+    expect(() => renderComposition('{{ load_resource "./something.toml" }}', 'c.toml', dir, env)).toThrow(
+      'load_resource: cannot read',
+    );
+  });
+
+  test('property: any groups, runs, counts, shares and parameters', async () => {
+    const sample = fc.sample(anyComposition, 300);
+    const answers = ask(sample.map((composition) => ({ composition, manifest: anyManifest })));
+    expect(answers.filter((answer) => shapeOf(answer, anyManifest) !== 'error').length).toBeGreaterThan(50);
+    for (const [index, composition] of sample.entries()) {
+      const file = join(await folderWith({ 'c.toml': composition }), 'c.toml');
+      const ours = await resolved(file, anyManifest);
+      expect([composition, ours]).toEqual([composition, shapeOf(answers[index], anyManifest)]);
+    }
+  });
+});
+
+const anyManifest = `
+name = "p"
+[builders."exec:go"]
+enabled = true
+[builders."exec:generic"]
+enabled = true
+[runners."local:exec"]
+enabled = true
+[[testcases]]
+name = "t"
+instances = { min = 2, max = 30, default = 2 }
+[testcases.params]
+a = { type = "string", default = "manifest" }
+b = { type = "int", default = 3 }
+c = { type = "json", default = [1, 2] }
+d = { type = "string" }
+`;
+
+const names = ['g1', 'g-2', 'v0.3'];
+const someParams = fc.dictionary(
+  fc.constantFrom('a', 'b', 'other'),
+  fc.integer({ min: 1, max: 99 }).map(String),
+  {
+    maxKeys: 3,
+  },
+);
+const someBuild = fc.record(
+  {
+    selectors: fc.uniqueArray(fc.constantFrom('x', 'y'), { maxLength: 2 }),
+    dependencies: fc.uniqueArray(
+      fc.record({
+        module: fc.constantFrom('m', 'n'),
+        target: fc.constantFrom('', 't'),
+        version: fc.constantFrom('v1', 'v2'),
+      }),
+      { maxLength: 2, selector: ({ module }) => module },
+    ),
+  },
+  { requiredKeys: [] },
+);
+const someCount = fc.record({ count: fc.integer({ min: 1, max: 6 }) });
+const someShare = fc.record({ percentage: fc.constantFrom(0.1, 0.25, 1 / 3, 0.45, 0.5, 0.75) });
+const someConfig = fc.dictionary(fc.constantFrom('modfile', 'path'), fc.constantFrom('1', '2'), {
+  maxKeys: 2,
+});
+
+/** JSON is a value of TOML where tables are written on one line with `=`. */
+function toml(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(toml).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  return `{ ${Object.entries(value)
+    .map(([key, its]) => `${JSON.stringify(key)} = ${toml(its)}`)
+    .join(', ')} }`;
+}
+
+const anyComposition = fc
+  .record({
+    global: fc.record({
+      total_instances: fc.constantFrom(0, 0, 0, 4, 10),
+      build: someBuild,
+      build_config: someConfig,
+      run: fc.record({ test_params: someParams, profiles: fc.constantFrom({}, { cpu: 'true' }) }),
+    }),
+    groups: fc.uniqueArray(
+      fc.record({
+        id: fc.constantFrom(...names),
+        builder: fc.constantFrom('exec:go', 'exec:generic'),
+        instances: fc.oneof({ weight: 3, arbitrary: someCount }, { weight: 1, arbitrary: someShare }),
+        build: someBuild,
+        build_config: someConfig,
+        run: fc.record({ test_params: someParams, profiles: fc.constantFrom({}, { heap: '5s' }) }),
+      }),
+      { minLength: 1, maxLength: 3, selector: ({ id }) => id },
+    ),
+    runs: fc.uniqueArray(
+      fc.record({
+        id: fc.constantFrom('r1', 'r2'),
+        total_instances: fc.constantFrom(0, 0, 0, 4),
+        test_params: someParams,
+        groups: fc.uniqueArray(
+          fc.record({
+            id: fc.constantFrom(...names, 'own'),
+            group_id: fc.constantFrom(...names),
+            instances: someCount,
+            test_params: someParams,
+            profiles: fc.constantFrom({}, { block: '1s' }),
+          }),
+          { minLength: 1, maxLength: 3, selector: ({ id }) => id },
+        ),
+      }),
+      { maxLength: 2, selector: ({ id }) => id },
+    ),
+  })
+  .map(({ global, groups, runs }) =>
+    [
+      `global = ${toml({ ...global, plan: 'p', case: 't', runner: 'local:exec' })}`,
+      // With runs testground takes a group's share for each of them, and refuses it without a total.
+      `groups = ${toml(runs.length === 0 ? groups : groups.map((group) => ({ ...group, instances: { count: 1 } })))}`,
+      ...(runs.length === 0 ? [] : [`runs = ${toml(runs)}`]),
+    ].join('\n'),
+  );
