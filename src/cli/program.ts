@@ -76,6 +76,11 @@ function addOthers(program: Command, done: (code: ExitCode) => void): void {
       done(await (await import('./sync-service.ts')).syncService(options)),
     );
   program
+    .command('schema')
+    .description('print the JSON Schema of a format, for editors and programs')
+    .argument('<name>', 'manifest or composition')
+    .action(async (name: string) => done(await (await import('./schemas.ts')).schema(name)));
+  program
     .command('version')
     .description('print the version')
     .action(() => {

@@ -20,6 +20,8 @@ const keywords = ['if', 'with', 'range', 'else', 'end', 'define', 'block', 'temp
 interface Body {
   readonly nodes: readonly Node[];
   readonly ended: 'else' | 'end' | 'file';
+  /** Where what ended it begins. */
+  readonly at: number;
 }
 
 class Parser {
@@ -36,8 +38,8 @@ class Parser {
   }
 
   template(): Template {
-    const { nodes, ended } = this.#body(true);
-    if (ended !== 'file') throw new TemplateProblem(`{{${ended}}} ends nothing`, this.#before().offset);
+    const { nodes, ended, at } = this.#body(true);
+    if (ended !== 'file') throw new TemplateProblem(`{{${ended}}} ends nothing`, at);
     return { body: nodes, defined: this.#defined };
   }
 
@@ -46,7 +48,7 @@ class Parser {
     const nodes: Node[] = [];
     for (;;) {
       const token = this.#take();
-      if (token.kind === 'end') return { nodes, ended: 'file' };
+      if (token.kind === 'end') return { nodes, ended: 'file', at: token.offset };
       if (token.kind === 'text') {
         nodes.push({ kind: 'text', at: token.offset, text: token.text });
         continue;
@@ -54,7 +56,7 @@ class Parser {
       const word = this.#keyword();
       if (word === 'else' || word === 'end') {
         if (word === 'end') this.#close('end');
-        return { nodes, ended: word };
+        return { nodes, ended: word, at: token.offset };
       }
       if (word === 'define') this.#define(token.offset, outermost);
       else nodes.push(this.#action(word, token.offset));
@@ -100,8 +102,8 @@ class Parser {
     if (kind !== 'range' && word === kind) return [this.#branch(kind, offset)];
     if (word !== undefined) throw new TemplateProblem(`{{else ${word}}} does not fit a {{${kind}}}`, offset);
     this.#close('else');
-    const { nodes, ended } = this.#body(false);
-    if (ended === 'else') throw new TemplateProblem('a second {{else}}', this.#before().offset);
+    const { nodes, ended, at: endedAt } = this.#body(false);
+    if (ended === 'else') throw new TemplateProblem('a second {{else}}', endedAt);
     if (ended === 'file') throw new TemplateProblem(`this {{${kind}}} has no {{end}}`, at);
     return nodes;
   }

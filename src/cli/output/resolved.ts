@@ -11,7 +11,12 @@ interface How {
 /** What runs would be: with `list` a line each, otherwise everything and where it came from; as JSON if asked. */
 export function describeResolved(specs: readonly RunSpec[], { list, json }: How): string {
   if (json) return `${JSON.stringify({ version: 1, runs: specs.map(runAsData) }, null, 2)}\n`;
-  if (!list) return specs.map(runAsText).join('\n');
+  if (!list) {
+    const notes = [...new Set(specs.flatMap((spec) => spec.notes))].map(
+      (note) => `note: ${note.replaceAll('\n', '\n  ')}\n`,
+    );
+    return [notes.join(''), ...specs.map(runAsText)].filter((part) => part !== '').join('\n');
+  }
   const width = Math.max(...specs.map(({ name }) => name.length));
   return specs
     .map(({ name, totalInstances, groups }) => {
@@ -88,7 +93,6 @@ function runAsText(spec: RunSpec): string {
   const many = spec.totalInstances === 1 ? '1 instance' : `${spec.totalInstances} instances`;
   return [
     `run ${spec.name}: ${many} of test case ${spec.testCase}, plan ${spec.plan.name} (${spec.plan.dir})\n`,
-    ...spec.notes.map((note) => `  note: ${note.replaceAll('\n', '\n    ')}\n`),
     `  runner: ${spec.runner}\n`,
     section('run configuration', configTexts(spec), spec.configOrigins, '  '),
     ...spec.groups.map(groupAsText),

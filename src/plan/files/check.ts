@@ -24,32 +24,48 @@ export function checkDocument<Schema extends z.ZodType>(
   const checked = schema.safeParse(known);
   if (checked.success) return { data: checked.data, unknown };
   throw severalProblems(
-    checked.error.issues.map(
-      (issue) =>
-        new TgError('usage', `${keyWords(issue.path)}: ${words(issue, valueAt(known, issue.path))}`, {
-          where: document.placeOf(issue.path),
-        }),
+    inOrder(
+      document,
+      checked.error.issues.map((issue) => ({
+        path: issue.path,
+        message: `${keyWords(issue.path)}: ${words(issue, valueAt(known, issue.path))}`,
+      })),
     ),
   );
+}
+
+interface Problem {
+  readonly path: KeyPath;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** Problems with their places, in the order in which they stand in the file. */
+function inOrder(document: Document, problems: readonly Problem[]): TgError[] {
+  return problems
+    .map((problem) => ({ ...problem, offset: document.offsetOf(problem.path) }))
+    .sort((a, b) => a.offset - b.offset)
+    .map(
+      ({ message, hint, offset }) => new TgError('usage', message, { where: document.placeOf(offset), hint }),
+    );
 }
 
 function setUnknownAside(document: Document, schema: z.ZodType): { unknown: TgError[]; known: unknown } {
   const known: unknown = copyOf(document.content);
   const shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   const issues = schema.safeParse(known).error?.issues ?? [];
-  const unknown = issues.flatMap((issue) => {
+  const unknown = issues.flatMap((issue): Problem[] => {
     if (issue.code !== 'unrecognized_keys') return [];
     const holder = valueAt(known, issue.path);
     return issue.keys.map((key) => {
       if (isTable(holder)) delete holder[key];
+      const path = [...issue.path, key];
       const [near] = nearest(key, keysAt(shape, issue.path), 1);
-      return new TgError('usage', `unknown key ${keyWords([...issue.path, key])}`, {
-        where: document.placeOf([...issue.path, key]),
-        hint: near === undefined ? undefined : `Did you mean ${near}?`,
-      });
+      const hint = near === undefined ? undefined : `Did you mean ${near}?`;
+      return { path, message: `unknown key ${keyWords(path)}`, hint };
     });
   });
-  return { unknown, known };
+  return { unknown: inOrder(document, unknown), known };
 }
 
 type JsonSchema = z.core.JSONSchema._JSONSchema;
@@ -77,9 +93,12 @@ function allowed(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `must be ${issue.values.map(shown).join(' or ')}`;
     case 'too_small':
-      return issue.origin === 'array' ? 'must have at least one entry' : `must be at least ${issue.minimum}`;
+      if (issue.origin === 'array') return 'must have at least one entry';
+      return issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`;
     case 'too_big':
-      return `must be at most ${issue.maximum}`;
+      return issue.origin === 'string'
+        ? `must have at most ${issue.maximum} characters`
+        : `must be at most ${issue.maximum}`;
     default:
       return issue.message;
   }

@@ -8,8 +8,10 @@ export interface Document {
   /** Its name, as in messages. */
   readonly file: string;
   readonly content: TomlTable;
-  /** `file:line:column` of a value, or of what comes nearest above it. */
-  placeOf(path: KeyPath): string;
+  /** Where a value stands, or what comes nearest above it: in characters from the beginning of the file. */
+  offsetOf(path: KeyPath): number;
+  /** `file:line:column` of an offset. */
+  placeOf(offset: number): string;
 }
 
 /** Reads a TOML file. @throws TgError (usage) when it cannot be read, or with its place for what is no TOML. */
@@ -29,13 +31,14 @@ interface Origin {
 
 /** A TOML text as a document. @throws TgError (usage) with its place for what is no TOML. */
 export function documentOf({ file, toml, source, sourceOf }: Origin): Document {
-  const at = (offset: number) => {
-    const { line, column } = placeIn(source, sourceOf(offset));
+  const placeOf = (offset: number) => {
+    const { line, column } = placeIn(source, offset);
     return `${file}:${line}:${column}`;
   };
   return {
     file,
-    content: parseToml(toml, at),
-    placeOf: (path) => at(offsetOf(toml, path)),
+    content: parseToml(toml, (offset) => placeOf(sourceOf(offset))),
+    offsetOf: (path) => sourceOf(offsetOf(toml, path)),
+    placeOf,
   };
 }

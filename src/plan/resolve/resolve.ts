@@ -65,6 +65,7 @@ export function resolveRun(request: RunRequest, context: ResolveContext): RunSpe
   );
   const totalInstances = groups.reduce((sum, { group }) => sum + group.instances, 0);
   checkTotal(totalInstances, testCase, request.groups);
+  checkEnds(request.groups, config);
   return {
     runId: context.runId,
     seed: context.seed,
@@ -198,6 +199,14 @@ function checkTotal(total: number, testCase: TestCase, groups: readonly GroupReq
     testCase,
     groups.length === 1 ? groups[0]?.instances?.where : 'the groups together',
   );
+}
+
+/** Whoever is expected to run still is ended when all others have, or at the timeout. */
+function checkEnds(groups: readonly GroupRequest[], { timeoutMs }: RunConfig): void {
+  if (timeoutMs !== undefined || groups.some(({ expect }) => expect !== 'running')) return;
+  throw new TgError('usage', 'this run would never end: every instance is expected to be running still', {
+    hint: 'Give it a timeout, for instance --timeout 10m.',
+  });
 }
 
 function outOfRange(count: number, testCase: TestCase, where: string | undefined): TgError {

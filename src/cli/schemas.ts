@@ -1,0 +1,24 @@
+import { TgError } from '../errors.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { didYouMean } from '../nearest.ts';
+import { compositionSchema } from '../plan/composition/schema.ts';
+import { jsonSchemaOf } from '../plan/files/json-schema.ts';
+import { manifestSchema } from '../plan/manifest/manifest.ts';
+
+/** The JSON Schemas that ship, by the names of their files in `schemas`. */
+export const schemas: Readonly<Record<string, () => object>> = {
+  manifest: () => jsonSchemaOf(manifestSchema, 'manifest.toml of a plan'),
+  composition: () => jsonSchemaOf(compositionSchema, 'a composition'),
+};
+
+/** `tg schema NAME`: prints a JSON Schema. */
+export async function schema(name: string): Promise<ExitCode> {
+  const make = schemas[name];
+  if (make === undefined) {
+    throw new TgError('usage', `there is no schema "${name}"`, {
+      hint: didYouMean(name, Object.keys(schemas), 'schema'),
+    });
+  }
+  process.stdout.write(`${JSON.stringify(make(), null, 2)}\n`);
+  return exitCodes.success;
+}

@@ -1,0 +1,12 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { schemas } from '../../src/cli/schemas.ts';
+import { root } from '../support/tg.ts';
+
+test.each(Object.entries(schemas))('schemas/%s.schema.json is what is checked', (name, make) => {
+  const file = join(root, 'schemas', `${name}.schema.json`);
+  const text = `${JSON.stringify(make(), null, 2)}\n`;
+  if (process.env['TG_TEST_RECORD']) writeFileSync(file, text);
+  expect(readFileSync(file, 'utf8')).toBe(text);
+});

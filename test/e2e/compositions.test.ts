@@ -1,0 +1,364 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { planWith } from '../support/plans.ts';
+import { folderWith } from '../support/temp.ts';
+import { entriesOf, type Machine, outputsOf, resultOf, single, someMachine, tg } from '../support/tg.ts';
+
+/** Says its parameters; fails, crashes, is killed, waits as they say. */
+const code = `
+const params = Object.fromEntries(process.env.TEST_INSTANCE_PARAMS.split('|').map((pair) => pair.split('=')));
+console.log(process.env.TEST_GROUP_ID, process.env.TEST_INSTANCE_PARAMS);
+if (params.do === 'fail') process.exit(3);
+if (params.do === 'kill') process.kill(process.pid, 'SIGKILL');
+if (params.do === 'stay') setInterval(() => {}, 1000);
+if (params.do === 'throw') throw new Error('thrown');
+`;
+const params = 'do = { type = "string", default = "pass" }\nn = { type = "int", default = 0 }';
+
+/** The path of a composition beside a plan of its own. */
+async function composed(text: string, more: Readonly<Record<string, string>> = {}): Promise<string> {
+  const plan = await planWith(code, { params });
+  const head = `[global]\nplan = ${JSON.stringify(plan)}\ncase = "t"\n`;
+  return join(await folderWith({ 'c.toml': head + text, ...more }), 'c.toml');
+}
+
+const threeRuns = (does: readonly [string, string, string], group = '') => `
+[[groups]]
+id = "g"
+instances = { count = 1 }
+${group}
+${does
+  .map(
+    (what, index) =>
+      `[[runs]]\nid = "r${index}"\ntest_params = { do = "${what}" }\n[[runs.groups]]\nid = "g"\n`,
+  )
+  .join('')}`;
+
+function compose(machine: Machine, file: string, ...more: string[]) {
+  return tg(machine, ['run', 'composition', '-f', file, ...more]);
+}
+
+/** The IDs of the runs that a command began. */
+function idsIn(stdout: string): string[] {
+  return [...stdout.matchAll(/run is queued with ID: (\S+)/g)].map(([, id = '']) => id);
+}
+
+describe.concurrent('several runs', () => {
+  test('they are carried out in their order, each collected, whatever becomes of one', async () => {
+    const machine = await someMachine();
+    const file = await composed(threeRuns(['pass', 'fail', 'pass']));
+    const run = await compose(machine, file, '--collect', '--result-file', 'results.csv');
+    const ids = idsIn(run.stdout);
+    expect([run.code, ids.length]).toEqual([1, 3]);
+    expect(run.stdout.match(/performing build/g)).toHaveLength(1);
+    const results = readFileSync(join(machine.cwd, 'results.csv'), 'utf8');
+    expect(results).toBe(
+      `run_id,task_id,outcome,error\nr0,${ids[0]},success,\nr1,${ids[1]},failure,\nr2,${ids[2]},success,\n`,
+    );
+    const words = ids.map((id, index) => `result r${index}[${id}]: ${index === 1 ? 'failure' : 'success'}`);
+    for (const line of words) expect(run.stdout).toContain(line);
+    const archives = ids.map((id, index) => `multiple-r${index}-${id}.tgz`);
+    expect(readdirSync(machine.cwd).sort()).toEqual([...archives, 'results.csv'].sort());
+    expect(await entriesOf(join(machine.cwd, archives[1] ?? ''))).toContain(`${ids[1]}/g/0/run.out`);
+  });
+
+  test('-o names them, --run-ids chooses them and their order', async () => {
+    const machine = await someMachine();
+    const file = await composed(threeRuns(['pass', 'fail', 'pass']));
+    const run = await compose(machine, file, '--run-ids', 'r2,r0', '-o', 'out.tgz');
+    const [first, second] = idsIn(run.stdout);
+    expect(run.code).toBe(0);
+    expect(readdirSync(machine.cwd).sort()).toEqual([`out-r0-${second}.tgz`, `out-r2-${first}.tgz`]);
+    const one = await compose(machine, file, '--run-ids', 'r2', '-o', 'one.tgz');
+    expect([one.code, existsSync(join(machine.cwd, 'one.tgz'))]).toEqual([0, true]);
+    const none = await compose(machine, file, '--run-ids', 'r7');
+    expect([none.code, none.stderr]).toEqual([
+      2,
+      'error: --run-ids: no run is called "r7"\n  Did you mean r0, r1, r2?\n',
+    ]);
+    const pipe = await compose(machine, file, '-o', '-');
+    expect([pipe.code, pipe.stderr]).toEqual([
+      2,
+      expect.stringContaining('several runs make several archives'),
+    ]);
+  });
+
+  test('a broken build cancels all of them, also those that do not need it', async () => {
+    const machine = await someMachine();
+    const second =
+      '[[groups]]\nid = "broken"\ninstances = { count = 1 }\nbuild_config = { entry = "none.mjs" }\n';
+    const uses = '[[runs]]\nid = "r9"\n[[runs.groups]]\nid = "broken"\n';
+    const file = await composed(threeRuns(['pass', 'pass', 'pass'], second) + uses);
+    const run = await compose(machine, file, '--collect', '--result-file', 'results.csv');
+    const [id = ''] = idsIn(run.stdout);
+    expect([run.code, idsIn(run.stdout).length]).toEqual([4, 1]);
+    expect(run.stderr).toMatch(/^error: .*the entry "none\.mjs" does not exist/);
+    const rows = readFileSync(join(machine.cwd, 'results.csv'), 'utf8').trimEnd().split('\n').slice(1);
+    expect(rows.map((row) => row.split(',').slice(0, 3))).toEqual([
+      ['r0', id, 'canceled'],
+      ...['r1', 'r2', 'r9'].map((name) => [name, 'N/A', 'canceled']),
+    ]);
+    expect(await resultOf(machine, id)).toMatchObject({
+      outcome: 'canceled',
+      error: expect.stringMatching('none.mjs'),
+    });
+    // Chosen alone, what is not broken runs.
+    expect((await compose(machine, file, '--run-ids', 'r0')).code).toBe(0);
+  });
+
+  test('--fail-fast ends after the first that fails', async () => {
+    const machine = await someMachine();
+    const file = await composed(threeRuns(['pass', 'fail', 'pass']));
+    const run = await compose(machine, file, '--fail-fast', '-O', 'r.csv');
+    expect([run.code, idsIn(run.stdout).length]).toEqual([1, 2]);
+    expect(readFileSync(join(machine.cwd, 'r.csv'), 'utf8')).toMatch(/^r2,N\/A,canceled,canceled$/m);
+  });
+
+  test('parameters trickle down, and groups may be built as another', async () => {
+    const machine = await someMachine();
+    const file = await composed(`
+[global.run]
+test_params = { n = 1, do = "pass" }
+[[groups]]
+id = "base"
+instances = { count = 1 }
+[groups.run]
+test_params = { n = 2 }
+[[runs]]
+id = "r"
+test_params = { n = 3 }
+total_instances = 4
+[[runs.groups]]
+id = "one"
+group_id = "base"
+instances = { percentage = 0.25 }
+[[runs.groups]]
+id = "two"
+group_id = "base"
+instances = { percentage = 0.75 }
+test_params = { n = 4 }
+`);
+    const run = await compose(machine, file);
+    expect(run.code).toBe(0);
+    expect(
+      [...run.stdout.matchAll(/OTHER << (\S+) >> (.*)/g)].map(([, tag, text]) => `${tag} ${text}`).sort(),
+    ).toEqual(['one[000] one do=pass|n=3', ...[0, 1, 2].map((index) => `two[00${index}] two do=pass|n=4`)]);
+    const dry = await compose(machine, file, '--dry-run', '--json');
+    const [resolved] = JSON.parse(dry.stdout).runs;
+    expect(resolved.groups[1].test_params).toEqual({
+      do: { value: 'pass', from: `${file}: global.run.test_params` },
+      n: { value: '4', from: `${file}: runs[0].groups[1].test_params` },
+    });
+    expect(
+      resolved.instances.map(({ tag, test_params }: { tag: string; test_params: object }) => [
+        tag,
+        test_params,
+      ]),
+    ).toEqual([
+      ['one[000]', { do: 'pass', n: '3' }],
+      ...[0, 1, 2].map((index) => [`two[00${index}]`, { do: 'pass', n: '4' }]),
+    ]);
+    const text = await compose(machine, file, '--dry-run');
+    expect(text.stdout).toContain(
+      `group two, built as base: two[000] to two[002]  <- ${file}: runs[0].groups[1].instances`,
+    );
+    expect(text.stdout).toContain(`n = "3"  <- ${file}: runs[0].test_params`);
+  });
+
+  test('a template is carried out with the environment and resources beside it', async () => {
+    const file = await composed(
+      `{{ with (load_resource "./groups.toml") }}{{ range .groups }}
+[[groups]]
+id = "{{ .id }}"
+instances = { count = {{ $.Env.COUNT }} }
+{{ end }}{{ end }}`,
+      { 'groups.toml': '[[groups]]\nid = "v0.1"\n[[groups]]\nid = "v0.2"\n' },
+    );
+    const machine = await someMachine({ COUNT: '2' });
+    const run = await compose(machine, file);
+    expect([run.code, run.stdout.match(/OTHER << v0\.[12]\[00[01]\] >>/g)?.length]).toEqual([0, 4]);
+    const written = await compose(machine, file, '-a');
+    expect([written.code, written.stderr]).toEqual([
+      2,
+      `error: ${file}: artifacts cannot be written into a composition with templates\n  Leave --write-artifacts out: what is built is kept, and found again.\n`,
+    ]);
+  });
+
+  test('unknown keys and parameters are told, and refused with --strict', async () => {
+    const machine = await someMachine();
+    const file = await composed(
+      '[[groups]]\nid = "g"\ninstances = { count = 1 }\nbiuld = { selectors = [] }\nresources = { memory = "1Gi" }\n[groups.run.test_params]\nm = 5\n',
+    );
+    const run = await compose(machine, file);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toMatch(
+      /WARN\t.*c\.toml:7:1: unknown key groups\[0\]\.biuld\n {2}Did you mean build\?/,
+    );
+    expect(run.stdout).toMatch(/WARN\t.*groups\[0\]\.run\.test_params: test case "t" has no parameter "m"/);
+    expect(run.stdout).toMatch(/WARN\tresources of groups do not apply/);
+    expect(run.stdout).toMatch(/OTHER << g\[000\] >> g do=pass\|n=0\|m=5/);
+    const strict = await compose(machine, file, '--strict');
+    expect([strict.code, strict.stderr]).toEqual([
+      2,
+      `error: ${file}:7:1: unknown key groups[0].biuld\n  Did you mean build?\n`,
+    ]);
+  });
+});
+
+describe.concurrent('matrices and rounds', () => {
+  test('--matrix and [matrix] carry out every combination', async () => {
+    const machine = await someMachine();
+    const file = await composed('[[groups]]\nid = "g"\ninstances = { count = 1 }\n[matrix]\nn = [1, 2]\n');
+    const listed = await compose(machine, file, '--matrix', 'do=pass,fail', '--list');
+    const names = listed.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(' ')[0]);
+    expect(names).toEqual([
+      'default-n=1-do=pass',
+      'default-n=1-do=fail',
+      'default-n=2-do=pass',
+      'default-n=2-do=fail',
+    ]);
+    const run = await compose(
+      machine,
+      file,
+      '--matrix',
+      'do=pass,fail',
+      '--ignore',
+      'do=fail,n=2',
+      '-O',
+      'r.csv',
+    );
+    expect(run.code).toBe(1);
+    const rows = readFileSync(join(machine.cwd, 'r.csv'), 'utf8').trimEnd().split('\n').slice(1);
+    expect(rows.map((row) => row.split(',')[0])).toEqual(names.slice(0, 3));
+    expect(rows.map((row) => row.split(',')[2])).toEqual(['success', 'failure', 'success']);
+  });
+
+  test('run single has them too; a value that does not fit is refused before anything runs', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(code, { params });
+    const run = await tg(machine, single(plan, '--matrix', 'n=1,2', '--select', 'n=2'));
+    expect([run.code, run.stdout.match(/do=pass\|n=\d/g)]).toEqual([0, ['do=pass|n=2']]);
+    const wrong = await tg(machine, single(plan, '--matrix', 'n=1,x'));
+    expect([wrong.code, wrong.stderr]).toEqual([
+      2,
+      'error: --matrix: parameter "n" must be of type int, not "x"\n',
+    ]);
+  });
+
+  test('--repeat counts the outcomes and keeps what failed; --until-failure ends with it', async () => {
+    const machine = await someMachine();
+    // Passes twice, then fails once, then passes.
+    const flaky = await planWith(`
+import { appendFileSync, readFileSync } from 'node:fs';
+appendFileSync(${JSON.stringify(join(machine.temp, 'count'))}, '.');
+if (readFileSync(${JSON.stringify(join(machine.temp, 'count'))}, 'utf8').length === 3) process.exit(1);
+`);
+    const run = await tg(machine, single(flaky, '--repeat', '5', '--seed', '7'));
+    const ids = idsIn(run.stdout);
+    expect([run.code, ids.length]).toEqual([1, 5]);
+    expect(run.stdout).toMatch(/^default +5 +4 +1 +0 +0 +20 %$/m);
+    expect(run.stdout).toContain(`the first that failed: default, round 3, run ID ${ids[2]}, --seed 7`);
+    // The last that passed, and the one that failed.
+    const kept = await Promise.all(
+      ids.map((id) =>
+        outputsOf(machine, id).then(
+          () => true,
+          () => false,
+        ),
+      ),
+    );
+    expect(kept).toEqual([false, false, true, false, true]);
+
+    const machine2 = await someMachine();
+    const until = await tg(
+      machine2,
+      single(
+        await planWith(`
+import { appendFileSync, readFileSync } from 'node:fs';
+appendFileSync(${JSON.stringify(join(machine2.temp, 'count'))}, '.');
+if (readFileSync(${JSON.stringify(join(machine2.temp, 'count'))}, 'utf8').length === 3) process.exit(1);
+`),
+        '--until-failure',
+        '--keep-passed',
+      ),
+    );
+    expect([until.code, idsIn(until.stdout).length]).toEqual([1, 3]);
+    for (const id of idsIn(until.stdout)) expect(await outputsOf(machine2, id)).toContain(id);
+  });
+
+  test('the same seed gives every instance the same seed of its own', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('console.log(process.env.TEST_SEED)');
+    const seedsOf = async (...more: string[]) => {
+      const { stdout } = await tg(machine, single(plan, '-i', '2', ...more));
+      return [...stdout.matchAll(/OTHER << single\[(\d+)\] >> (\d+)/g)]
+        .map(([, index, seed]) => `${index} ${seed}`)
+        .sort();
+    };
+    const first = await seedsOf('--seed', '42');
+    expect(new Set(first.map((line) => line.split(' ')[1])).size).toBe(2);
+    expect(await seedsOf('--seed', '42')).toEqual(first);
+    expect(await seedsOf('--seed', '43')).not.toEqual(first);
+    expect(await seedsOf()).not.toEqual(await seedsOf());
+  });
+});
+
+describe.concurrent('expected final states', () => {
+  const group = (id: string, does: string, expected: string) =>
+    `[[groups]]\nid = "${id}"\ninstances = { count = 1 }\n${expected === '' ? '' : `expect = "${expected}"`}\n[groups.run.test_params]\ndo = "${does}"\n`;
+
+  test.each([
+    ['pass', 'success', 'success', /said|exited with status 0/],
+    ['fail', 'failure', 'success', /as expected, it failed: exited with status 3/],
+    ['pass', 'failure', 'failed', /was expected to be one that failed: exited with status 0/],
+    [
+      'throw',
+      'crash',
+      'success',
+      /as expected, it crashed: exited with status 1; stderr says: Error: thrown/,
+    ],
+    ['kill', 'crash', 'success', /as expected, it crashed: killed by SIGKILL/],
+    ['kill', 'killed', 'success', /as expected, it was killed: killed by SIGKILL/],
+    ['fail', 'killed', 'failed', /was expected to be one that was killed: exited with status 3/],
+    ['kill', 'failure', 'crashed', /was expected to be one that failed: killed by SIGKILL/],
+    ['pass', 'crash', 'failed', /was expected to be one that crashed/],
+    ['pass', 'running', 'failed', /was expected to be one that was still running: exited with status 0/],
+  ])('a group that is to %s, of which %s is expected, is a %s', async (does, expected, outcome, reason) => {
+    const machine = await someMachine();
+    const other = group('other', 'pass', '');
+    const { code: exit, runId } = await compose(machine, await composed(group('g', does, expected) + other));
+    const { groups } = await resultOf(machine, runId);
+    expect(groups[0]).toMatchObject({
+      expect: expected,
+      instances: [{ outcome, reason: expect.stringMatching(reason) }],
+    });
+    expect(exit).toBe(outcome === 'success' ? 0 : 1);
+  });
+
+  test('one that is expected to run still is ended when all others have', async () => {
+    const machine = await someMachine();
+    const run = await compose(
+      machine,
+      await composed(group('stays', 'stay', 'running') + group('goes', 'pass', '')),
+    );
+    expect(run.code).toBe(0);
+    const { groups, stopped } = await resultOf(machine, run.runId);
+    expect([stopped, groups[0].instances[0].reason]).toEqual([
+      null,
+      expect.stringMatching(/^as expected, it was still running: still running when all others had ended/),
+    ]);
+  });
+
+  test('run single has it; a soak test passes at its timeout', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('setInterval(() => {}, 1000)');
+    const run = await tg(machine, single(plan, '--expect', 'running', '--timeout', '1s'));
+    expect([run.code, run.stdout]).toEqual([0, expect.stringContaining('as expected, it was still running')]);
+    const never = await tg(machine, single(plan, '--expect', 'running'));
+    expect([never.code, never.stderr]).toEqual([2, expect.stringContaining('this run would never end')]);
+  });
+});
