@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 /** The folder that holds this package's package.json. Works from src and from dist. */
 export const packageRoot = fileURLToPath(new URL('..', import.meta.url));
 
+/** Templates of plans, a folder for each language. */
+export const templatesFolder = fileURLToPath(new URL('../templates', import.meta.url));
+
 /** The plans that ship with tg. */
 export const shippedPlans = fileURLToPath(new URL('../plans', import.meta.url));
 

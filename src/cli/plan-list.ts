@@ -1,21 +1,27 @@
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
-import { listPlans } from '../plan/manifest/find.ts';
+import { type FoundPlan, listPlans } from '../plan/manifest/find.ts';
 import { readManifest } from '../plan/manifest/manifest.ts';
 
 /** `tg plan list`: every test case of every plan, a line each; a plan that cannot be read is told, not hidden. */
 export async function planList(): Promise<ExitCode> {
-  const plans = await listPlans(homeOf(process.env));
-  const width = Math.max(0, ...plans.map(({ name }) => name.length));
+  process.stdout.write(await caseLines(await listPlans(homeOf(process.env)), true));
+  return exitCodes.success;
+}
+
+/** `<plan> <test case>` for each test case of plans. @param aligned whether the cases stand below each other. */
+export async function caseLines(plans: readonly FoundPlan[], aligned: boolean): Promise<string> {
+  const width = aligned ? Math.max(0, ...plans.map(({ name }) => name.length)) : 0;
+  const lines: string[] = [];
   for (const { name, dir } of plans) {
     try {
       const { testcases } = (await readManifest(dir)).data;
-      for (const testCase of testcases) process.stdout.write(`${name.padEnd(width)} ${testCase.name}\n`);
+      for (const testCase of testcases) lines.push(`${name.padEnd(width)} ${testCase.name}\n`);
     } catch (error) {
       if (!(error instanceof TgError)) throw error;
       process.stderr.write(`${name}: ${error.describe()}\n`);
     }
   }
-  return exitCodes.success;
+  return lines.join('');
 }

@@ -79,7 +79,7 @@ export function count(text: string): number {
 }
 
 /** Reads a whole number from 1. @throws InvalidArgumentError for anything else. */
-function positive(text: string): number {
+export function positive(text: string): number {
   const number = count(text);
   if (number > 0) return number;
   throw new InvalidArgumentError('It must be at least 1.');

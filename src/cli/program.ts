@@ -1,9 +1,9 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { ExitCode } from '../exit-codes.ts';
 import { packageVersion } from '../package.ts';
-import type { CollectOptions } from './collect.ts';
-import { addComing } from './program-coming.ts';
 import { portNumber } from './program-flags.ts';
+import { addHistory, addMachine } from './program-history.ts';
+import { addPlan } from './program-plan.ts';
 import { addBuild, addRun } from './program-run.ts';
 import type { SyncServiceOptions } from './sync-service.ts';
 
@@ -20,49 +20,26 @@ export function buildProgram(name: string, done: (code: ExitCode) => void): Comm
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(see --help)')
-    .option('-V, --version', 'print the version');
+    .option('-V, --version', 'print the version')
+    // As the peer's scripts pass them; there is no daemon to reach, and nothing that is not said.
+    .addOption(new Option('-v', 'accepted').hideHelp())
+    .addOption(new Option('--vv', 'accepted').hideHelp())
+    .addOption(new Option('--endpoint <uri>', 'accepted').hideHelp());
   program.on('option:version', () => {
     process.stdout.write(`${packageVersion()}\n`);
     throw new VersionShown();
   });
   addRun(program, done);
   addBuild(program, done);
-  addCollect(program, done);
+  addHistory(program, done);
   addPlan(program, done);
+  addMachine(program, done);
   addOthers(program, done);
-  addComing(program);
   return program;
 }
 
 /** Thrown when `--version` has been answered: there is nothing more to do. */
 export class VersionShown extends Error {}
-
-function addCollect(program: Command, done: (code: ExitCode) => void): void {
-  program
-    .command('collect')
-    .description('pack the outputs of a run, also of one that failed or was interrupted')
-    .argument('<run id>')
-    .option('-o, --output <file>', 'where to: a file, or - for stdout (default: <run id>.tgz)')
-    .option('-r, --runner <id>', 'the runner of the run; accepted, tg knows it')
-    .action(async (id: string, options: CollectOptions) =>
-      done(await (await import('./collect.ts')).collect(id, options)),
-    );
-}
-
-function addPlan(program: Command, done: (code: ExitCode) => void): void {
-  const plan = program.command('plan').description('the plans that tg finds by name');
-  plan
-    .command('list')
-    .description('list every test case of every plan')
-    .action(async () => done(await (await import('./plan-list.ts')).planList()));
-  program
-    .command('describe')
-    .description('say what a plan’s manifest holds')
-    .requiredOption('-p, --plan <plan>', 'the plan: a name, or the path of its folder')
-    .action(async (options: { plan: string }) =>
-      done(await (await import('./describe.ts')).describe(options)),
-    );
-}
 
 function addOthers(program: Command, done: (code: ExitCode) => void): void {
   program

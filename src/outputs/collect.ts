@@ -2,10 +2,9 @@ import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
 import { codeOf, TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
-import { nearest } from '../nearest.ts';
 import { packToFile, packToStream } from './archive.ts';
+import { findRun } from './find-run.ts';
 import { ownerLives } from './journal.ts';
-import { findRunDir, knownRunIds } from './layout.ts';
 import { settleRun } from './settle.ts';
 
 /** The archive's name where none was asked for: in the current folder. */
@@ -28,8 +27,7 @@ interface CollectRequest {
  * @throws TgError (collect) for a run that nobody knows, or an archive that cannot be written.
  */
 export async function collectRun({ home, run, to, signal }: CollectRequest): Promise<string | undefined> {
-  const runDir = await findRunDir(home, run);
-  if (runDir === undefined) throw await unknownRun(home, run);
+  const runDir = await findRun(home, run);
   const live = ownerLives(runDir);
   if (!live) await settleRun(runDir);
   if (typeof to === 'object') {
@@ -62,19 +60,4 @@ function isChange(error: unknown, runDir: string): boolean {
   const cause = error instanceof TgError ? error.cause : undefined;
   if (!changed.includes(codeOf(cause) ?? '') || !(cause instanceof Error) || !('path' in cause)) return false;
   return String(cause.path).startsWith(runDir);
-}
-
-/** At most so many of the latest runs are looked at, and named, for somebody who mistyped an ID. */
-const latestRuns = { compared: 200, named: 3 };
-
-async function unknownRun(home: Home, runId: string): Promise<TgError> {
-  const known = await knownRunIds(home);
-  const near = nearest(runId, known.slice(0, latestRuns.compared));
-  const message = `no run has the ID "${runId}"`;
-  if (known.length === 0)
-    return new TgError('collect', message, { hint: `No run is kept in ${home.outputs}.` });
-  if (near.length > 0) return new TgError('collect', message, { hint: `Did you mean ${near.join(', ')}?` });
-  return new TgError('collect', message, {
-    hint: `The latest runs: ${known.slice(0, latestRuns.named).join(', ')}.`,
-  });
 }

@@ -94,6 +94,8 @@ export interface RunSpec extends BuildsSpec {
   readonly config: RunConfig;
   /** Where the keys of the run configuration came from. */
   readonly configOrigins: Origins;
+  /** Why it may not run here, if it may not: it is on record all the same. */
+  readonly refused: string | undefined;
   readonly disableMetrics: boolean;
   readonly metadata: { readonly repo: string; readonly branch: string; readonly commit: string };
 }

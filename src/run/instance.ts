@@ -6,7 +6,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Artifact } from '../build/builder.ts';
 import { messageOf } from '../errors.ts';
 import { instanceDirOf, instanceFiles } from '../outputs/layout.ts';
-import { readEventHead, readEventLine } from '../outputs/sdk-events.ts';
 import { settleInstance } from '../outputs/settle.ts';
 import { type Line, Tail } from '../outputs/tail.ts';
 import type { GroupSpec } from '../plan/run-spec.ts';
@@ -17,6 +16,7 @@ import type { InstanceId, RunEvent } from './events.ts';
 import { openInstanceDoor } from './instance-door.ts';
 import { type Child, filesIn, launch } from './launch.ts';
 import { endLeftovers } from './leftovers.ts';
+import { lineEvent } from './line-event.ts';
 import { type OutputPipes, openPipes } from './output-pipes.ts';
 import type { OutputWatcher } from './output-watcher.ts';
 import { endProcessGroup, signalGroup } from './process-group.ts';
@@ -174,14 +174,6 @@ async function waitForEnd(child: Child, door: Door, run: RunContext, stacks: boo
   run.stop.removeEventListener('abort', onStop);
   ended();
   return { code, signal, ending, waiting };
-}
-
-function lineEvent(instance: InstanceId, stream: 'stdout' | 'stderr', line: Line, began: number): RunEvent {
-  const text = line.bytes.toString('utf8');
-  const found = stream === 'stdout' ? (line.whole ? readEventLine : readEventHead)(text) : undefined;
-  const at = found?.at ?? Date.now();
-  const elapsedMs = Math.max(0, at - began);
-  return { type: 'line', instance, stream, text, event: found?.event, elapsedMs, at };
 }
 
 /** @returns what is wrong with the output, if anything is. */

@@ -21,14 +21,19 @@ export async function endLeftovers(variable: string): Promise<number> {
 const passes = 50;
 
 async function endOnce(variable: string): Promise<number> {
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
-  let ended = 0;
+  return (await processesWith(variable)).filter(kill).length;
+}
+
+/** The numbers of the processes that have a variable, `NAME=value`, in their environment; Linux only. */
+export async function processesWith(variable: string): Promise<number[]> {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found: number[] = [];
   for (const pid of pids) {
     // Gone in the meantime, or somebody else's: not ours.
-    const environ = await readFile(join('/proc', pid, 'environ'), 'latin1').catch(() => '');
-    if (Number(pid) !== process.pid && environ.split('\0').includes(variable) && kill(Number(pid))) ended++;
+    const environ = await readFile(join('/proc', String(pid), 'environ'), 'latin1').catch(() => '');
+    if (pid !== process.pid && environ.split('\0').includes(variable)) found.push(pid);
   }
-  return ended;
+  return found;
 }
 
 function kill(pid: number): boolean {

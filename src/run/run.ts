@@ -75,6 +75,7 @@ async function carryOut(
   journal: Journal,
 ): Promise<EndedRun> {
   const warn = (text: string) => around.emit({ type: 'notice', level: 'WARN', text });
+  if (spec.refused !== undefined) throw new TgError('usage', spec.refused);
   const artifacts = await around.build();
   const runInstances = await localExec.prepare(artifacts);
   const started = new Date();
@@ -162,7 +163,7 @@ async function writeResult(runDir: string, result: RunResult): Promise<string | 
 
 /** Lines are in run.out and run.err; the journal holds what happened to the run and its instances. */
 function record(journal: Journal, event: RunEvent): void {
-  if (event.type === 'line' || event.type === 'notice') return;
+  if (event.type === 'line') return;
   const { type, ...rest } = event;
   if (event.type === 'run-queued') {
     // No URL of a Redis or an InfluxDB in the journal: it may hold a password.

@@ -100,6 +100,7 @@ test('everything comes from the manifest where nothing is said', async () => {
     totalInstances: 2,
     config: { timeoutMs: undefined, sync: { store: 'memory' }, sidecar: undefined, influxdb: undefined },
     configOrigins: {},
+    refused: undefined,
     disableMetrics: false,
     metadata: { repo: '', branch: '', commit: '' },
     notes: [],

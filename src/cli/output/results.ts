@@ -1,5 +1,6 @@
 import type { RunResult } from '../../run/result.ts';
 import type { SeriesRun } from '../../run/series.ts';
+import { columns } from './columns.ts';
 
 /** `outcome: failure; 10 instances: 8 success, 2 failed; run ID …` */
 export function summary({ outcome, counts, instances, run_id }: RunResult): string {
@@ -45,7 +46,7 @@ export function roundsTable(runs: readonly SeriesRun[], removed: number): string
       ? []
       : [`the outputs of ${removed} runs that passed were removed (--keep-passed keeps them)`]),
   ];
-  const table = columns([['run', 'rounds', ...outcomes, 'failed'], ...lines]);
+  const table = columns([['run', 'rounds', ...outcomes, 'failed'], ...lines], [1, 2, 3, 4, 5, 6]);
   return `\n${table}\n${words.map((text) => `${text}\n`).join('')}`;
 }
 
@@ -54,19 +55,4 @@ function share(part: number, all: number): string {
   const percent = (100 * part) / all;
   const digits = percent > 0 && percent < 1 ? 2 : Math.round(percent) === percent ? 0 : 1;
   return `${percent.toFixed(digits)} %`;
-}
-
-/** Rows as columns: the first one to the left, numbers to the right. */
-function columns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-        )
-        .join('  '),
-    )
-    .map((line) => `${line}\n`)
-    .join('');
 }

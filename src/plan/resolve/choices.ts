@@ -91,6 +91,23 @@ export function chooseRunner(asked: string | undefined, manifest: Manifest): Cho
   return { id, standsFor: name, names, notes: [note] };
 }
 
+/**
+ * What a name of a runner or a builder may mean here.
+ * @throws TgError (usage) for one that nobody knows.
+ */
+export function meaningsOf(what: 'runner' | 'builder', name: string): readonly string[] {
+  const known = what === 'runner' ? [...runners.ready, ...runners.coming] : builders;
+  const standIn = standIns[name];
+  if (standIn !== undefined && known.includes(standIn)) {
+    return name === 'docker:generic' ? [standIn, 'exec:rust'] : [standIn];
+  }
+  if (known.includes(name)) return [name];
+  throw unknown(what, name, [
+    ...known,
+    ...Object.keys(standIns).filter((other) => known.includes(standIns[other] ?? '')),
+  ]);
+}
+
 /** What meant one thing or another is one: a plan that enables docker:go and exec:go has a builder. */
 function onlyOne(sections: Sections, meaningOf: (name: string) => string): string | undefined {
   const enabled = Object.keys(sections).filter((name) => sections[name]?.enabled);
@@ -147,7 +164,7 @@ export function sectionsOf(
 }
 
 /** A section may keep its values in a table `defaults` of its own. */
-function flat({ defaults, enabled: _, ...values }: Layer['values']): Layer['values'] {
+function flat({ defaults, enabled: _, disabled: __, ...values }: Layer['values']): Layer['values'] {
   return typeof defaults === 'object' ? { ...defaults, ...values } : values;
 }
 

@@ -44,7 +44,7 @@ export interface ResolveContext extends BuildContext {
  */
 export function resolveRun(request: RunRequest, context: ResolveContext): RunSpec {
   const { manifest, planDir, isCargo } = context;
-  const [testCase, { runner, config, origins, notes }, builders] = allOf([
+  const [testCase, { runner, refused, config, origins, notes }, builders] = allOf([
     () => chooseTestCase(request.testCase, manifest),
     () => resolveRunner(request, context),
     () =>
@@ -77,6 +77,7 @@ export function resolveRun(request: RunRequest, context: ResolveContext): RunSpe
     totalInstances,
     config,
     configOrigins: origins,
+    refused,
     disableMetrics: request.disableMetrics,
     metadata: request.metadata,
     notes: [...new Set([...notes, ...groups.flatMap((group) => group.notes)])],
@@ -109,8 +110,13 @@ function resolveRunner(request: RunRequest, { manifest, homeConfig, redisFromEnv
   const { sections, notes } = sectionsOf(runner, 'runners', manifest, homeConfig);
   const asked = request.runConfig.map(({ where, values }) => ({ where, ...flagsFor(runner, values, where) }));
   const { config, found } = resolveRunConfig([...sections, ...asked], redisFromEnv);
+  const name = runner.standsFor ?? runner.id;
   return {
     runner,
+    refused:
+      homeConfig.runners[name]?.['disabled'] === true
+        ? `the runner ${name} is disabled in .env.toml`
+        : undefined,
     config,
     origins: originsOf(found),
     notes: [...runner.notes, ...notes, ...asked.flatMap((flags) => flags.notes)],

@@ -1,0 +1,13 @@
+import { TgError } from '../errors.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { shellScripts } from './complete.ts';
+
+/** `tg completion SHELL`: prints what the shell is to read. */
+export async function completion(name: string, shell: string): Promise<ExitCode> {
+  const script = shellScripts[shell];
+  if (script === undefined) {
+    throw new TgError('usage', `there is no completion for ${shell}`, { hint: 'Choose bash, zsh or fish.' });
+  }
+  process.stdout.write(script(name));
+  return exitCodes.success;
+}

@@ -1,0 +1,118 @@
+import { type Command, Option } from 'commander';
+import type { ExitCode } from '../exit-codes.ts';
+import type { CollectOptions } from './collect.ts';
+import type { HealthcheckOptions } from './healthcheck.ts';
+import type { LogsOptions } from './logs.ts';
+import { gather, positive } from './program-flags.ts';
+import type { PruneOptions } from './prune.ts';
+import type { StatusOptions } from './status.ts';
+import type { TasksOptions } from './tasks.ts';
+import type { TerminateOptions } from './terminate.ts';
+
+/** The commands around runs that go on, or have ended: all of them read the outputs on disk. */
+export function addHistory(program: Command, done: (code: ExitCode) => void): void {
+  program
+    .command('tasks')
+    .description('list the runs of this home, newest first')
+    .option('--plan <name>', 'only those of a plan')
+    .addOption(
+      new Option('--outcome <outcome>', 'only those that ended so').choices([
+        'success',
+        'failure',
+        'canceled',
+        'unknown',
+      ]),
+    )
+    .addOption(
+      new Option('--state <state>', 'only those that stand so').choices([
+        'processing',
+        'complete',
+        'canceled',
+        'interrupted',
+      ]),
+    )
+    .option('-n, --limit <n>', 'at most so many', positive)
+    .option('--json', 'a JSON object a line')
+    .action(async (options: TasksOptions) => done(await (await import('./tasks.ts')).tasks(options)));
+  program
+    .command('status')
+    .description('say how a run stands')
+    .argument('[run]', 'the run’s ID (default: the latest)')
+    .option('-t, --task <id>', 'the same as the argument')
+    .option('--extended', 'the whole result too')
+    .option('--json', 'as JSON')
+    .action(async (run: string | undefined, options: StatusOptions) =>
+      done(await (await import('./status.ts')).status(run, options)),
+    );
+  program
+    .command('logs')
+    .description('show what a run has said')
+    .argument('[run]', 'the run’s ID (default: the latest)')
+    .option('-t, --task <id>', 'the same as the argument')
+    .option('-f, --follow', 'and what it says until its end')
+    .option('-i, --instance <group[n]>', 'only that instance, or a whole group; repeat for more', gather)
+    .action(async (run: string | undefined, options: LogsOptions) =>
+      done(await (await import('./logs.ts')).logs(run, options)),
+    );
+  program
+    .command('terminate')
+    .description('end runs that go on, and what interrupted ones left behind')
+    .argument('[runs...]', 'their IDs')
+    .option('-t, --task <id>', 'the same as an argument')
+    .option('--all', 'all of them')
+    .option('--runner <id>', 'all of a runner')
+    .option('--builder <id>', 'all of a builder')
+    .action(async (runs: readonly string[], options: TerminateOptions) =>
+      done(await (await import('./terminate.ts')).terminate(runs, options)),
+    );
+  program
+    .command('collect')
+    .description('pack the outputs of a run, also of one that failed or was interrupted')
+    .argument('<run id>')
+    .option('-o, --output <file>', 'where to: a file, or - for stdout (default: <run id>.tgz)')
+    .option('-r, --runner <id>', 'the runner of the run; accepted, tg knows it')
+    .action(async (id: string, options: CollectOptions) =>
+      done(await (await import('./collect.ts')).collect(id, options)),
+    );
+  program
+    .command('prune')
+    .description('show old runs and builds, and remove them')
+    .requiredOption('--older-than <age>', 'not used for so long: 7d, 36h')
+    .option('--runs', 'only runs')
+    .option('--builds', 'only what was built')
+    .option('--yes', 'remove them')
+    .action(async (options: PruneOptions) => done(await (await import('./prune.ts')).prune(options)));
+}
+
+/** The commands around this machine. */
+export function addMachine(program: Command, done: (code: ExitCode) => void): void {
+  program
+    .command('healthcheck')
+    .alias('doctor')
+    .description('look whether this machine has what runs need')
+    .option('-r, --runner <id>', 'the runner (default: local:exec)')
+    .option('--fix', 'mend what can be')
+    .action(async (options: HealthcheckOptions) =>
+      done(await (await import('./healthcheck.ts')).healthcheck(options)),
+    );
+  program
+    .command('daemon')
+    .description('listen, for scripts that wait for a daemon; none is needed')
+    .action(async () => done(await (await import('./daemon.ts')).daemon()));
+  program
+    .command('completion')
+    .description('print what makes a shell complete commands, options, plans and runs')
+    .argument('<shell>', 'bash, zsh or fish')
+    .action(async (shell: string) =>
+      done(await (await import('./completion.ts')).completion(program.name(), shell)),
+    );
+  program
+    .command('__complete', { hidden: true })
+    .argument('[words...]')
+    .allowUnknownOption()
+    .helpOption(false)
+    .action(async (words: readonly string[]) => {
+      const found = await (await import('./complete.ts')).completionsOf(program, words);
+      process.stdout.write(found.map((word) => `${word}\n`).join(''));
+    });
+}

@@ -1,0 +1,51 @@
+import { type Command, Option } from 'commander';
+import type { ExitCode } from '../exit-codes.ts';
+import type { PlanCreateOptions } from './plan-create.ts';
+import type { PlanImportOptions, PlanRmOptions } from './plan-import.ts';
+
+/** `tg plan …` and `tg describe`. */
+export function addPlan(program: Command, done: (code: ExitCode) => void): void {
+  const plan = program.command('plan').description('the plans that tg finds by name');
+  plan
+    .command('create')
+    .description('make a plan that builds and passes')
+    .requiredOption('-p, --plan <name>', 'its name')
+    .option(
+      '--target <language>',
+      'typescript (ts), javascript (js), go, rust or generic',
+      program.name() === 'testground' ? 'go' : 'typescript',
+    )
+    .option('--module <name>', 'the name of its Go module', 'example.org/plan')
+    .option('--remote <url>', 'where its repository will be')
+    .option('--dir <folder>', 'make it there, and not among the plans of the home')
+    .action(async (options: PlanCreateOptions) =>
+      done(await (await import('./plan-create.ts')).planCreate(options)),
+    );
+  plan
+    .command('import')
+    .description('link a folder with a plan, or with several, into the home; or clone a repository')
+    .requiredOption('--from <source>', 'the folder, or with --git the repository')
+    .option('--git', 'clone it')
+    .option('--name <name>', 'what it is called here')
+    .action(async (options: PlanImportOptions) =>
+      done(await (await import('./plan-import.ts')).planImport(options)),
+    );
+  plan
+    .command('list')
+    .description('list every test case of every plan')
+    .addOption(new Option('--testcases', 'accepted; tg lists them always').hideHelp())
+    .action(async () => done(await (await import('./plan-list.ts')).planList()));
+  plan
+    .command('rm')
+    .description('remove a plan from the home; of an imported folder only the link')
+    .requiredOption('-p, --plan <name>', 'its name')
+    .option('--yes', 'really')
+    .action(async (options: PlanRmOptions) => done(await (await import('./plan-import.ts')).planRm(options)));
+  program
+    .command('describe')
+    .description('say what a plan’s manifest holds')
+    .requiredOption('-p, --plan <plan>', 'the plan: a name, or the path of its folder')
+    .action(async (options: { plan: string }) =>
+      done(await (await import('./describe.ts')).describe(options)),
+    );
+}

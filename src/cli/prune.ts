@@ -1,0 +1,118 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { removeWork, workOlderThan } from '../build/prune.ts';
+import { TgError } from '../errors.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { listRecords } from '../history/record.ts';
+import { type Home, homeOf } from '../home.ts';
+import { removeRun } from '../outputs/layout.ts';
+import { parseGoDuration } from '../values/go-duration.ts';
+import { columns } from './output/columns.ts';
+
+export interface PruneOptions {
+  readonly olderThan: string;
+  readonly yes?: boolean;
+  readonly runs?: boolean;
+  readonly builds?: boolean;
+}
+
+interface Prunable {
+  readonly what: 'run' | 'build';
+  readonly name: string;
+  readonly changed: Date;
+  readonly bytes: number;
+  remove(): Promise<void>;
+}
+
+const day = 24 * 60 * 60 * 1_000;
+
+/** `tg prune --older-than 7d`: shows which runs and builds are old, and with `--yes` removes them. */
+export async function prune({ olderThan, yes, runs, builds }: PruneOptions): Promise<ExitCode> {
+  const home = homeOf(process.env);
+  const before = new Date(Date.now() - ageIn(olderThan));
+  const everything = !runs && !builds;
+  const found = [
+    ...(runs || everything ? await oldRuns(home, before) : []),
+    ...(builds || everything ? await oldBuilds(home, before) : []),
+  ];
+  if (found.length === 0) {
+    process.stdout.write(`nothing here is older than ${olderThan}\n`);
+    return exitCodes.success;
+  }
+  const rows = found.map(({ what, name, changed, bytes }) => [
+    what,
+    name,
+    changed.toISOString(),
+    sizeWords(bytes),
+  ]);
+  process.stdout.write(columns([['WHAT', 'NAME', 'LAST USED', 'SIZE'], ...rows], [3]));
+  const total = sizeWords(found.reduce((sum, { bytes }) => sum + bytes, 0));
+  if (!yes) {
+    process.stdout.write(
+      `${found.length} of them, ${total} together; nothing was removed: add --yes to remove them\n`,
+    );
+    return exitCodes.success;
+  }
+  for (const { remove } of found) await remove();
+  process.stdout.write(`removed ${found.length} of them, ${total} together\n`);
+  return exitCodes.success;
+}
+
+/** An age in ms: a Go duration, or days. */
+function ageIn(text: string): number {
+  const [, days] = /^(\d+(?:\.\d+)?)d$/.exec(text) ?? [];
+  const ms = days === undefined ? parseGoDuration(text) : Number(days) * day;
+  if (ms !== undefined && ms >= 0) return ms;
+  throw new TgError('usage', `not an age: ${JSON.stringify(text)}`, {
+    where: '--older-than',
+    hint: 'For instance 7d, 36h or 90m.',
+  });
+}
+
+/** What goes on stays, whatever its age. */
+async function oldRuns(home: Home, before: Date): Promise<Prunable[]> {
+  const found: Prunable[] = [];
+  for await (const { runId, plan, state, updated, dir } of listRecords(home)) {
+    if (state === 'processing' || updated > before) continue;
+    const bytes = await bytesIn(dir);
+    found.push({
+      what: 'run',
+      name: `${runId} (${plan})`,
+      changed: updated,
+      bytes,
+      remove: () => removeRun(dir),
+    });
+  }
+  return found;
+}
+
+async function oldBuilds(home: Home, before: Date): Promise<Prunable[]> {
+  const found = await workOlderThan(home, before);
+  return await Promise.all(
+    found.map(async ({ name, dir, used }) => ({
+      ...({ what: 'build', name, changed: used, bytes: await bytesIn(dir) } as const),
+      remove: () => removeWork(dir),
+    })),
+  );
+}
+
+/** How much the files below a folder take. */
+async function bytesIn(dir: string): Promise<number> {
+  let bytes = 0;
+  for (const entry of await readdir(dir, { withFileTypes: true }).catch(() => [])) {
+    const path = join(dir, entry.name);
+    if (entry.isDirectory()) bytes += await bytesIn(path);
+    else if (entry.isFile())
+      bytes += await stat(path).then(
+        ({ size }) => size,
+        () => 0,
+      );
+  }
+  return bytes;
+}
+
+function sizeWords(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, bytes < 1_000 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  return `${power === 0 ? bytes : (bytes / 1_000 ** power).toFixed(1)} ${units[power]}`;
+}

@@ -1,0 +1,74 @@
+import { TgError } from '../errors.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { type RunRecord, readRecord } from '../history/record.ts';
+import { type Home, homeOf } from '../home.ts';
+import { findRun } from '../outputs/find-run.ts';
+
+export interface StatusOptions {
+  readonly task?: string;
+  readonly extended?: boolean;
+  readonly json?: boolean;
+}
+
+/** `tg status [run]`: how a run stands, from its outputs. */
+export async function status(asked: string | undefined, options: StatusOptions): Promise<ExitCode> {
+  const record = await recordOf(homeOf(process.env), options.task ?? asked);
+  if (options.json) process.stdout.write(`${JSON.stringify(asData(record), null, 2)}\n`);
+  else process.stdout.write(`\n>>> Result:\n\n${asText(record)}${options.extended ? extended(record) : ''}`);
+  return exitCodes.success;
+}
+
+/**
+ * What is known about a run.
+ * @param asked its ID; the latest one where nothing is said.
+ * @throws TgError (collect) for a run that nobody knows, or whose records cannot be read.
+ */
+export async function recordOf(home: Home, asked: string | undefined): Promise<RunRecord> {
+  const dir = await findRun(home, asked ?? 'latest');
+  const record = await readRecord(dir);
+  if (record !== undefined) return record;
+  throw new TgError('collect', 'the records of this run cannot be read', {
+    where: dir,
+    hint: 'tg collect packs what is there.',
+  });
+}
+
+/** A record as tasks and status give it to programs. */
+export function asData({ result, created, updated, ...record }: RunRecord): object {
+  return {
+    ...record,
+    created: created.toISOString(),
+    updated: updated.toISOString(),
+    result: result ?? null,
+  };
+}
+
+/** The lines that scripts cut out with awk. */
+function asText({ runId, created, updated, state, outcome, error, ...run }: RunRecord): string {
+  const lines = [
+    ['ID:', runId],
+    ['Created:', goTime(created)],
+    ['Type:', 'run'],
+    ['Status:', state],
+    ['Outcome:', outcome],
+    ['Last update:', goTime(updated)],
+    ['Plan:', run.plan],
+    ['Test case:', run.case],
+    ['Run:', run.name],
+    ['Instances:', String(run.instances)],
+    ['Outputs:', run.dir],
+    ...(error === '' ? [] : [['Error:', error.replaceAll('\n', '\n\t\t')]]),
+  ];
+  return lines
+    .map(([name = '', value = '']) => `${name}${name.length < 8 ? '\t\t' : '\t'}${value}\n`)
+    .join('');
+}
+
+function extended({ result }: RunRecord): string {
+  return `\n${result === undefined ? 'There is no result yet.' : JSON.stringify(result, null, 2)}\n`;
+}
+
+/** `2026-11-24 05:44:18.119 +0000 UTC`, as the peer prints times. */
+export function goTime(time: Date): string {
+  return time.toISOString().replace('T', ' ').replace('Z', ' +0000 UTC');
+}

@@ -1,0 +1,54 @@
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { listRecords, type RunRecord } from '../history/record.ts';
+import { homeOf } from '../home.ts';
+import { formatDuration } from '../values/go-duration.ts';
+import { columns } from './output/columns.ts';
+import { asData, goTime } from './status.ts';
+
+export interface TasksOptions {
+  readonly plan?: string;
+  readonly outcome?: string;
+  readonly state?: string;
+  readonly limit?: number;
+  readonly json?: boolean;
+}
+
+/** `tg tasks`: the runs of this home, newest first. */
+export async function tasks({
+  limit = Number.POSITIVE_INFINITY,
+  ...options
+}: TasksOptions): Promise<ExitCode> {
+  const records: RunRecord[] = [];
+  for await (const record of listRecords(homeOf(process.env))) {
+    if (records.length >= limit) break;
+    if (isWanted(record, options)) records.push(record);
+  }
+  if (options.json) {
+    process.stdout.write(records.map((record) => `${JSON.stringify(asData(record))}\n`).join(''));
+    return exitCodes.success;
+  }
+  const head = ['ID', 'DATE', 'TEST PLAN', 'TEST CASE', 'DURATION', 'STATE', 'TYPE', 'OUTCOME', 'INSTANCES'];
+  const rows = records.map((record) => [
+    record.runId,
+    goTime(record.created),
+    record.plan,
+    record.case,
+    formatDuration(
+      (record.state === 'processing' ? Date.now() : record.updated.getTime()) - record.created.getTime(),
+    ),
+    record.state,
+    'run',
+    record.outcome,
+    String(record.instances),
+  ]);
+  process.stdout.write(`\n>>> Result:\n\n${columns([head, ...rows])}`);
+  return exitCodes.success;
+}
+
+function isWanted(record: RunRecord, { plan, outcome, state }: TasksOptions): boolean {
+  return (
+    (plan === undefined || record.plan === plan) &&
+    (outcome === undefined || record.outcome === outcome) &&
+    (state === undefined || record.state === state)
+  );
+}

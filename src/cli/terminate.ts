@@ -1,0 +1,51 @@
+import { TgError } from '../errors.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { listRecords, type RunRecord } from '../history/record.ts';
+import { terminateRun } from '../history/terminate.ts';
+import { type Home, homeOf } from '../home.ts';
+import { meaningsOf } from '../plan/resolve/choices.ts';
+import { recordOf } from './status.ts';
+
+export interface TerminateOptions {
+  readonly task?: string;
+  readonly all?: boolean;
+  readonly runner?: string;
+  readonly builder?: string;
+}
+
+/** `tg terminate [run…]`: ends runs that go on, and what interrupted ones left behind. */
+export async function terminate(asked: readonly string[], options: TerminateOptions): Promise<ExitCode> {
+  const home = homeOf(process.env);
+  const ids = [...asked, ...(options.task === undefined ? [] : [options.task])];
+  const records =
+    ids.length > 0 ? await Promise.all(ids.map((id) => recordOf(home, id))) : await chosen(home, options);
+  const done = await Promise.all(
+    records.map(async (record) => ({ record, words: await terminateRun(record) })),
+  );
+  for (const { record, words } of done) {
+    if (words !== undefined) process.stdout.write(`${record.runId}: ${words}\n`);
+    else if (ids.length > 0) process.stdout.write(`${record.runId}: has ended already (${record.outcome})\n`);
+  }
+  const ended = done.filter(({ words }) => words !== undefined).length;
+  process.stdout.write(`all jobs terminated: ${ended} run${ended === 1 ? '' : 's'}\n`);
+  return exitCodes.success;
+}
+
+/** Every run that goes on, or was interrupted, of a runner or a builder. */
+async function chosen(home: Home, { all, runner, builder }: TerminateOptions): Promise<RunRecord[]> {
+  if (!all && runner === undefined && builder === undefined) {
+    throw new TgError('usage', 'which runs?', {
+      hint: 'Name their IDs, or say --runner, --builder or --all.',
+    });
+  }
+  const runners = runner === undefined ? undefined : meaningsOf('runner', runner);
+  const builders = builder === undefined ? undefined : meaningsOf('builder', builder);
+  const records: RunRecord[] = [];
+  for await (const record of listRecords(home)) {
+    const goesOn = record.state === 'processing' || record.state === 'interrupted';
+    const fits = runners?.includes(record.runner) !== false;
+    const built = builders === undefined || record.builders.some((id) => builders.includes(id));
+    if (goesOn && fits && built) records.push(record);
+  }
+  return records;
+}

@@ -1,0 +1,197 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { instanceDirOf, instanceFiles, runFiles } from '../outputs/layout.ts';
+import { Tail } from '../outputs/tail.ts';
+import { type InstanceId, instanceTag, type RunEvent } from '../run/events.ts';
+import { lineEvent } from '../run/line-event.ts';
+
+type LineEvent = Extract<RunEvent, { type: 'line' }>;
+
+/** What is told of a run that is not a line of an instance, with the time. */
+export interface Told {
+  readonly at: number;
+  readonly level: 'INFO' | 'WARN';
+  readonly text: string;
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
+}
+
+const instance = z.object({ group: z.string(), index: z.int() });
+const record = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('notice'),
+    at: z.coerce.date(),
+    level: z.enum(['INFO', 'WARN']),
+    text: z.string(),
+    fields: z.record(z.string(), z.unknown()).optional(),
+  }),
+  z.object({ type: z.literal('run-started'), at: z.coerce.date() }),
+  z.object({ type: z.literal('instance-started'), at: z.coerce.date(), instance, pid: z.int() }),
+  z.object({ type: z.literal('instance-exited'), at: z.coerce.date(), instance }),
+  z.object({ type: z.literal('instance-not-started'), at: z.coerce.date(), instance, reason: z.string() }),
+  z.object({ type: z.literal('stopping'), at: z.coerce.date(), stop: z.object({ why: z.string() }) }),
+  z.object({ type: z.literal('run-ended'), at: z.coerce.date(), outcome: z.string() }),
+]);
+
+export type JournalRecord = z.output<typeof record>;
+
+/** A line of a journal; undefined for what tells nothing here. */
+export function readJournalLine(line: string): JournalRecord | undefined {
+  try {
+    return record.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a record tells, if anything. */
+export function toldBy(its: JournalRecord): Told | undefined {
+  const at = its.at.getTime();
+  switch (its.type) {
+    case 'notice':
+      return { at, level: its.level, text: its.text, fields: its.fields };
+    case 'run-started':
+      return { at, level: 'INFO', text: 'starting run' };
+    case 'instance-not-started':
+      return { at, level: 'WARN', text: `${instanceTag(its.instance)}: ${its.reason}` };
+    case 'stopping':
+      return { at, level: 'WARN', text: `ending the run: ${its.stop.why}` };
+    case 'run-ended':
+      return { at, level: 'INFO', text: `run finished with outcome ${its.outcome}` };
+    default:
+      return undefined;
+  }
+}
+
+/** When a run began and its instances ended, in ms since the epoch, and what else its journal tells. */
+export interface Story {
+  readonly began: number;
+  readonly endedAt: ReadonlyMap<string, number>;
+  readonly told: readonly Told[];
+}
+
+/** Reads the journal of a run. */
+export async function readStory(dir: string): Promise<Story> {
+  let began = 0;
+  const endedAt = new Map<string, number>();
+  const told: Told[] = [];
+  for await (const line of createInterface({ input: createReadStream(join(dir, runFiles.journal)) })) {
+    const its = readJournalLine(line);
+    if (its === undefined) continue;
+    if (its.type === 'run-started') began = its.at.getTime();
+    if (its.type === 'instance-exited') endedAt.set(instanceTag(its.instance), its.at.getTime());
+    const words = toldBy(its);
+    if (words !== undefined) told.push(words);
+  }
+  return { began, endedAt, told };
+}
+
+/** More files than so many are not held open at once: those of later instances come after those of earlier ones. */
+const mostFiles = 500;
+
+/**
+ * The lines of instances as they are in the files now, told in the order of their times. A line that says no time has
+ * that of the one before it; stderr has that of the instance's end.
+ */
+export function* linesOf(
+  dir: string,
+  instances: readonly InstanceId[],
+  { began, endedAt }: Story,
+): Iterable<LineEvent> {
+  for (let from = 0; from < instances.length; from += mostFiles / 2) {
+    using sources = new Sources();
+    for (const its of instances.slice(from, from + mostFiles / 2)) {
+      const folder = instanceDirOf(dir, its.group, its.index);
+      const end = endedAt.get(instanceTag(its)) ?? Date.now();
+      sources.add(folder, its, 'stdout', { began, end });
+      sources.add(folder, its, 'stderr', { began, end });
+    }
+    yield* sources.inOrder();
+  }
+}
+
+/** Streams of several instances, read piece by piece. */
+class Sources implements Disposable {
+  readonly #sources: Source[] = [];
+
+  add(folder: string, instance: InstanceId, stream: 'stdout' | 'stderr', times: Times): void {
+    const file = fileOf(folder, stream);
+    if (file !== undefined) this.#sources.push(new Source(file, instance, stream, times));
+  }
+
+  *inOrder(): Iterable<LineEvent> {
+    for (;;) {
+      let first: Source | undefined;
+      for (const source of this.#sources) {
+        if (source.next !== undefined && (first === undefined || source.nextAt < first.nextAt))
+          first = source;
+      }
+      const line = first?.take();
+      if (line === undefined) return;
+      yield line;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const source of this.#sources) source[Symbol.dispose]();
+  }
+}
+
+/** The file of a stream: settled, or still captured. */
+export function fileOf(folder: string, stream: 'stdout' | 'stderr'): string | undefined {
+  const names =
+    stream === 'stdout'
+      ? [instanceFiles.capturedOut, instanceFiles.out]
+      : [instanceFiles.capturedErr, instanceFiles.err];
+  return names.map((name) => join(folder, name)).find((file) => existsSync(file));
+}
+
+interface Times {
+  readonly began: number;
+  readonly end: number;
+}
+
+const pieceBytes = 64 * 1024;
+
+class Source implements Disposable {
+  readonly #tail: Tail;
+  readonly #lines: LineEvent[] = [];
+  #taken = 0;
+  #ended = false;
+  #at: number;
+
+  constructor(file: string, instance: InstanceId, stream: 'stdout' | 'stderr', { began, end }: Times) {
+    this.#at = stream === 'stderr' ? end : began;
+    this.#tail = new Tail(file, (line) => {
+      const event = lineEvent(instance, stream, line, began, this.#at);
+      this.#at = Math.max(this.#at, event.at);
+      this.#lines.push(event);
+    });
+  }
+
+  get next(): LineEvent | undefined {
+    while (this.#taken === this.#lines.length && !this.#ended) {
+      this.#lines.length = 0;
+      this.#taken = 0;
+      if (this.#tail.readMore(pieceBytes) > 0) continue;
+      this.#tail.finish();
+      this.#ended = true;
+    }
+    return this.#lines[this.#taken];
+  }
+
+  get nextAt(): number {
+    return this.next?.at ?? Number.POSITIVE_INFINITY;
+  }
+
+  take(): LineEvent | undefined {
+    const line = this.next;
+    this.#taken++;
+    return line;
+  }
+
+  [Symbol.dispose](): void {
+    this.#tail[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ownerLives } from '../outputs/journal.ts';
+import { instanceDirOf, runFiles } from '../outputs/layout.ts';
+import { Tail } from '../outputs/tail.ts';
+import { type InstanceId, instanceTag, type RunEvent } from '../run/events.ts';
+import { lineEvent } from '../run/line-event.ts';
+import { OutputWatcher } from '../run/output-watcher.ts';
+import { fileOf, readJournalLine, type Told, toldBy } from './events.ts';
+
+interface Listener {
+  readonly onLine: (line: Extract<RunEvent, { type: 'line' }>) => void;
+  readonly onTold: (told: Told) => void;
+  /** Resolves when more can be taken; undefined when it can now. */
+  readonly pace: () => Promise<void> | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** How often, in ms, the journal is looked at. */
+const lookEvery = 50;
+const pieceBytes = 256 * 1024;
+
+/** Follows a run that another process carries out, from its beginning to its end, by its files alone. */
+export async function followRun(
+  dir: string,
+  wanted: readonly InstanceId[],
+  listener: Listener,
+): Promise<void> {
+  using watcher = new OutputWatcher(listener.pace);
+  const open = new Map<string, Tail[]>();
+  const ended: string[] = [];
+  const tags = new Set(wanted.map(instanceTag));
+  let began = Date.now();
+  let over = false;
+  using journal = new Tail(join(dir, runFiles.journal), ({ bytes }) => {
+    const its = readJournalLine(bytes.toString('utf8'));
+    if (its === undefined) return;
+    if (its.type === 'run-started') began = its.at.getTime();
+    if (its.type === 'run-ended') over = true;
+    if (its.type === 'instance-started' && tags.has(instanceTag(its.instance))) {
+      const tails = tailsOf(dir, its.instance, began, listener.onLine);
+      for (const tail of tails) watcher.watch(tail);
+      open.set(instanceTag(its.instance), tails);
+    }
+    if (its.type === 'instance-exited') ended.push(instanceTag(its.instance));
+    const told = toldBy(its);
+    if (told !== undefined && !over) listener.onTold(told);
+    else if (told !== undefined) lastWords.push(told);
+  });
+  const lastWords: Told[] = [];
+  try {
+    for (;;) {
+      // Before the journal is read: what its owner wrote last is read then.
+      const alive = ownerLives(dir);
+      while (journal.readMore(pieceBytes) > 0);
+      for (const tag of ended.splice(0)) {
+        for (const tail of open.get(tag) ?? []) await finish(watcher, tail);
+        open.delete(tag);
+      }
+      if (over || !alive || listener.signal.aborted) break;
+      await sleep(lookEvery, undefined, { signal: listener.signal }).catch(() => {});
+    }
+    for (const told of lastWords) listener.onTold(told);
+  } finally {
+    for (const tail of [...open.values()].flat()) await finish(watcher, tail);
+  }
+}
+
+async function finish(watcher: OutputWatcher, tail: Tail): Promise<void> {
+  await watcher.finish(tail);
+  tail[Symbol.dispose]();
+}
+
+function tailsOf(dir: string, instance: InstanceId, began: number, onLine: Listener['onLine']): Tail[] {
+  const folder = instanceDirOf(dir, instance.group, instance.index);
+  return (['stdout', 'stderr'] as const).flatMap((stream) => {
+    const tail = openTail(folder, stream, (line) => onLine(lineEvent(instance, stream, line, began)));
+    return tail === undefined ? [] : [tail];
+  });
+}
+
+/** A file that is settled between the look and the opening has another name then. */
+function openTail(
+  folder: string,
+  stream: 'stdout' | 'stderr',
+  onLine: ConstructorParameters<typeof Tail>[1],
+): Tail | undefined {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const file = fileOf(folder, stream);
+    if (file === undefined) return undefined;
+    try {
+      return new Tail(file, onLine);
+    } catch {}
+  }
+  return undefined;
+}

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ownerLives } from '../outputs/journal.ts';
+import { endLeftovers } from '../run/leftovers.ts';
+import type { RunRecord } from './record.ts';
+
+/** How long, in ms, a run has to end in order, and then to end at once. */
+const patience = { order: 10_000, once: 5_000 };
+const lookEvery = 50;
+
+/**
+ * Ends a run that goes on: whoever carries it out is told, and ends it in order. What is left of one that was interrupted
+ * is ended too.
+ * @returns what was done, in words; undefined where there was nothing to do.
+ */
+export async function terminateRun({ dir, pid, runId, state }: RunRecord): Promise<string | undefined> {
+  if (state === 'processing' && ownerLives(dir)) {
+    const ended =
+      (await endedBy(dir, pid, 'SIGTERM', patience.order)) ||
+      (await endedBy(dir, pid, 'SIGTERM', patience.once));
+    if (!ended) signal(pid, 'SIGKILL');
+    await endLeftovers(`TEST_RUN=${runId}`);
+    return ended ? 'terminated' : 'killed';
+  }
+  const ended = await endLeftovers(`TEST_RUN=${runId}`);
+  return ended === 0 ? undefined : `ended ${ended} process${ended === 1 ? '' : 'es'} that it had left behind`;
+}
+
+async function endedBy(dir: string, pid: number, name: NodeJS.Signals, ms: number): Promise<boolean> {
+  signal(pid, name);
+  for (const deadline = Date.now() + ms; Date.now() < deadline; ) {
+    if (!ownerLives(dir)) return true;
+    await sleep(lookEvery);
+  }
+  return false;
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has gone.
+  }
+}

@@ -1,0 +1,30 @@
+import { TgError } from '../errors.ts';
+import type { Home } from '../home.ts';
+import { nearest } from '../nearest.ts';
+import { findRunDir, knownRunIds } from './layout.ts';
+
+/**
+ * The folder of a run.
+ * @param asked its ID, or `latest`.
+ * @throws TgError (collect) for a run that nobody knows, with those that it may be.
+ */
+export async function findRun(home: Home, asked: string): Promise<string> {
+  const runDir = await findRunDir(home, asked);
+  if (runDir === undefined) throw await unknownRun(home, asked);
+  return runDir;
+}
+
+/** At most so many of the latest runs are looked at, and named, for somebody who mistyped an ID. */
+const latestRuns = { compared: 200, named: 3 };
+
+async function unknownRun(home: Home, runId: string): Promise<TgError> {
+  const known = await knownRunIds(home);
+  const near = nearest(runId, known.slice(0, latestRuns.compared));
+  const message = `no run has the ID "${runId}"`;
+  if (known.length === 0)
+    return new TgError('collect', message, { hint: `No run is kept in ${home.outputs}.` });
+  if (near.length > 0) return new TgError('collect', message, { hint: `Did you mean ${near.join(', ')}?` });
+  return new TgError('collect', message, {
+    hint: `The latest runs: ${known.slice(0, latestRuns.named).join(', ')}.`,
+  });
+}

@@ -1,0 +1,22 @@
+import { readEventHead, readEventLine } from '../outputs/sdk-events.ts';
+import type { Line } from '../outputs/tail.ts';
+import type { InstanceId, RunEvent } from './events.ts';
+
+/**
+ * A line of an instance's output as an event.
+ * @param began when the run began, in ms since the epoch.
+ * @param seenAt when it was seen, where it says no time of its own; now where nothing is said.
+ */
+export function lineEvent(
+  instance: InstanceId,
+  stream: 'stdout' | 'stderr',
+  line: Line,
+  began: number,
+  seenAt = Date.now(),
+): Extract<RunEvent, { type: 'line' }> {
+  const text = line.bytes.toString('utf8');
+  const found = stream === 'stdout' ? (line.whole ? readEventLine : readEventHead)(text) : undefined;
+  const at = found?.at ?? seenAt;
+  const elapsedMs = Math.max(0, at - began);
+  return { type: 'line', instance, stream, text, event: found?.event, elapsedMs, at };
+}

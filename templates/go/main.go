@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+
+	"github.com/testground/sdk-go/run"
+	"github.com/testground/sdk-go/runtime"
+	"github.com/testground/sdk-go/sync"
+)
+
+func main() {
+	run.InvokeMap(map[string]interface{}{
+		"meet": run.InitializedTestCaseFn(meet),
+	})
+}
+
+// Everybody says its greeting on a topic, hears that of all, and waits at a barrier until all have.
+func meet(runenv *runtime.RunEnv, initCtx *run.InitContext) error {
+	ctx := context.Background()
+	client := initCtx.SyncClient
+	all := runenv.TestInstanceCount
+
+	topic := sync.NewTopic("greetings", "")
+	seq, err := client.Publish(ctx, topic, runenv.StringParam("greeting"))
+	if err != nil {
+		return err
+	}
+	runenv.RecordMessage("I am number %d of %d", seq, all)
+
+	greetings := make(chan string)
+	if _, err := client.Subscribe(ctx, topic, greetings); err != nil {
+		return err
+	}
+	for heard := 0; heard < all; heard++ {
+		runenv.RecordMessage("heard %s", <-greetings)
+	}
+
+	_, err = client.SignalAndWait(ctx, "met", all)
+	return err
+}

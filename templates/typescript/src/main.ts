@@ -1,0 +1,16 @@
+import { type InitContext, invokeMap, type RunEnv } from 'testground-tg/sdk';
+
+await invokeMap({ meet });
+
+/** Everybody says its greeting on a topic, hears that of all, and waits at a barrier until all have. */
+async function meet(runenv: RunEnv, { syncClient }: InitContext): Promise<void> {
+  const all = runenv.testInstanceCount;
+  const seq = await syncClient.publish('greetings', runenv.stringParam('greeting'));
+  runenv.recordMessage(`I am number ${seq} of ${all}`);
+  let heard = 0;
+  for await (const greeting of syncClient.subscribe('greetings')) {
+    runenv.recordMessage(`heard ${greeting}`);
+    if (++heard === all) break;
+  }
+  await syncClient.signalAndWait('met', all);
+}
