@@ -11,6 +11,7 @@ import type { EndedRun } from '../run/run.ts';
 import { runSeries, type SeriesRun } from '../run/series.ts';
 import { type ArchivePlace, archivePlaceOf } from './archive-place.ts';
 import { readExtraEnv } from './extra-env.ts';
+import { addSummary, annotations } from './output/github.ts';
 import { type Output, openOutput } from './output/open.ts';
 import { describeResolved } from './output/resolved.ts';
 import { networkWords, resultLines, roundsTable, summary } from './output/results.ts';
@@ -41,7 +42,11 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
   }
 
   using interrupts = watchSignals();
-  using output = await openOutput({ quiet: flags.quiet === true, wordsToStderr: place?.isStdout === true });
+  using output = await openOutput({
+    quiet: flags.quiet === true,
+    wordsToStderr: place?.isStdout === true,
+    json: flags.json,
+  });
   const { reporter, format, sink } = output;
   if (!flags.quiet) reporter.print(format.log('INFO', `using home directory: ${home.root}`));
   const book = new RunBook(
@@ -55,7 +60,10 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
     { rounds, stopAtFailure: flags.failFast === true || flags.untilFailure === true },
     {
       ...{ home, extraEnv, callerEnv: process.env, cancel: interrupts.cancel, kill: interrupts.kill },
-      emit: (event) => reporter.onEvent(event),
+      emit: (event) => {
+        reporter.onEvent(event);
+        if (event.type === 'run-ended') book.learn(event.result);
+      },
       pace: () => sink.ready(),
       onRun: (run) => book.add(run),
     },
@@ -63,7 +71,8 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
   if (runs.length > 1) reporter.print(format.heading('Results'));
   for (const words of resultLines(runs)) reporter.print(format.log('INFO', words));
   if (rounds > 1) reporter.print(roundsTable(runs, book.removed));
-  if (flags.resultFile !== undefined) await writeResultFile(flags.resultFile, runs);
+  reporter.tell({ type: 'finished', runs: runs.map(runAsRow) });
+  await writeReports(runs, book, flags);
   const { artifacts } = book;
   const signalled = interrupts.exitCode();
   if (problem !== undefined && (signalled === undefined || !(problem instanceof TgError))) throw problem;
@@ -87,6 +96,21 @@ async function checkBuilds(specs: readonly RunSpec[], home: Home): Promise<void>
   );
 }
 
+async function writeReports(
+  runs: readonly SeriesRun[],
+  { results }: RunBook,
+  flags: RunFlags,
+): Promise<void> {
+  if (flags.resultFile !== undefined) await writeResultFile(flags.resultFile, runs);
+  if (flags.junit !== undefined) await (await import('./junit.ts')).writeJunit(flags.junit, results);
+  const summaryFile = process.env['GITHUB_STEP_SUMMARY'];
+  if (process.env['GITHUB_ACTIONS'] === 'true' && summaryFile) addSummary(summaryFile, runs);
+}
+
+function runAsRow({ spec, begun, outcome, error }: SeriesRun) {
+  return { name: spec.name, run_id: begun ? spec.runId : null, outcome, error };
+}
+
 interface BookOptions {
   readonly place: ArchivePlace | undefined;
   readonly keepPassed: boolean;
@@ -95,6 +119,8 @@ interface BookOptions {
 /** What is done at the end of each run, and what is remembered of it. */
 class RunBook {
   readonly artifacts = new Map<string, string>();
+  /** Those of all runs that began. */
+  readonly results: RunResult[] = [];
   /** How many runs passed whose outputs were removed since. */
   removed = 0;
   readonly #home: Home;
@@ -115,6 +141,11 @@ class RunBook {
   /** That of the first run that did not pass, or that of the first that was not collected. */
   get code(): ExitCode {
     return this.#failed ?? this.#notCollected ?? exitCodes.success;
+  }
+
+  learn(result: RunResult): void {
+    this.results.push(result);
+    if (process.env['GITHUB_ACTIONS'] === 'true') this.#output.reporter.print(annotations(result));
   }
 
   async add(run: SeriesRun): Promise<void> {
@@ -157,6 +188,7 @@ class RunBook {
       const signal = cancel.aborted ? kill : cancel;
       const file = await collectRun({ home: this.#home, run: spec.runId, to: place.of(spec), signal });
       reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));
+      if (file !== undefined) reporter.tell({ type: 'collected', file });
       return exitCodes.success;
     } catch (error) {
       if (!(error instanceof TgError)) throw error;

@@ -4,7 +4,7 @@ import { packageVersion } from '../package.ts';
 import { portNumber } from './program-flags.ts';
 import { addHistory, addMachine } from './program-history.ts';
 import { addPlan } from './program-plan.ts';
-import { addBuild, addRun } from './program-run.ts';
+import { addBuild, addRerun, addRun } from './program-run.ts';
 import type { SyncServiceOptions } from './sync-service.ts';
 
 /**
@@ -30,6 +30,7 @@ export function buildProgram(name: string, done: (code: ExitCode) => void): Comm
     throw new VersionShown();
   });
   addRun(program, done);
+  addRerun(program, done);
   addBuild(program, done);
   addHistory(program, done);
   addPlan(program, done);
@@ -55,7 +56,7 @@ function addOthers(program: Command, done: (code: ExitCode) => void): void {
   program
     .command('schema')
     .description('print the JSON Schema of a format, for editors and programs')
-    .argument('<name>', 'manifest or composition')
+    .argument('<name>', 'manifest, composition, result or events')
     .action(async (name: string) => done(await (await import('./schemas.ts')).schema(name)));
   program
     .command('version')

@@ -36,6 +36,7 @@ export interface RunFlags {
   readonly seed?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
+  readonly junit?: string;
   readonly list?: boolean;
   readonly matrix?: readonly string[];
   readonly select?: readonly string[];
@@ -96,7 +97,8 @@ export function notesOf(unknown: readonly TgError[], strict: boolean | undefined
   return unknown.map((problem) => problem.describe());
 }
 
-function seedIn(text: string | undefined): string | undefined {
+/** What `--seed` says. @throws TgError (usage) for what is no seed. */
+export function seedIn(text: string | undefined): string | undefined {
   if (text === undefined || /^\d{1,18}$/.test(text)) return text;
   throw new TgError(
     'usage',

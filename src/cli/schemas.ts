@@ -4,11 +4,15 @@ import { didYouMean } from '../nearest.ts';
 import { compositionSchema } from '../plan/composition/schema.ts';
 import { jsonSchemaOf } from '../plan/files/json-schema.ts';
 import { manifestSchema } from '../plan/manifest/manifest.ts';
+import { resultSchema } from '../run/result.ts';
+import { jsonEventSchema } from './output/json-events.ts';
 
 /** The JSON Schemas that ship, by the names of their files in `schemas`. */
 export const schemas: Readonly<Record<string, () => object>> = {
   manifest: () => jsonSchemaOf(manifestSchema, 'manifest.toml of a plan'),
   composition: () => jsonSchemaOf(compositionSchema, 'a composition'),
+  result: () => jsonSchemaOf(resultSchema, 'result.json of a run'),
+  events: () => jsonSchemaOf(jsonEventSchema, 'what --json prints, one of these a line'),
 };
 
 /** `tg schema NAME`: prints a JSON Schema. */

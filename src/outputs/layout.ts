@@ -18,7 +18,14 @@ export const instanceFiles = {
 } as const;
 
 /** The files that tg adds at the root of a run's outputs; only group folders hold folders. */
-export const runFiles = { journal: 'journal.ndjson', result: 'result.json' } as const;
+export const runFiles = {
+  journal: 'journal.ndjson',
+  result: 'result.json',
+  /** What it takes to carry the run out again. */
+  bundle: 'run.json',
+  /** The same for people. */
+  composition: 'composition.toml',
+} as const;
 
 const latest = 'latest';
 

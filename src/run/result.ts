@@ -1,68 +1,85 @@
-import type { Expectation } from '../plan/run-spec.ts';
+import { z } from 'zod';
+import { expectations } from '../plan/run-spec.ts';
+
+const instanceOutcomes = [
+  'success',
+  'failed',
+  'crashed',
+  'incomplete',
+  'timed-out',
+  'never-started',
+  'canceled',
+  'aborted',
+] as const;
+const outcomes = ['success', 'failure', 'canceled', 'unknown'] as const;
 
 /** How one instance fared. */
-export type InstanceOutcome =
-  | 'success'
-  | 'failed'
-  | 'crashed'
-  | 'incomplete'
-  | 'timed-out'
-  | 'never-started'
-  | 'canceled'
-  | 'aborted';
+export type InstanceOutcome = (typeof instanceOutcomes)[number];
 
 /** How a group or a run fared, in the words of `status`. */
-export type Outcome = 'success' | 'failure' | 'canceled' | 'unknown';
+export type Outcome = (typeof outcomes)[number];
 
-export interface InstanceVerdict {
-  readonly group: string;
-  readonly index: number;
-  readonly outcome: InstanceOutcome;
-  /** What was seen, in words. */
-  readonly reason: string;
-}
+const counts = z
+  .partialRecord(z.enum(instanceOutcomes), z.int())
+  .readonly()
+  .describe('how many instances there are of each outcome that occurs');
 
-export interface GroupVerdict {
-  readonly id: string;
-  readonly outcome: Outcome;
-  readonly total: number;
-  /** The final state that its instances were expected to have. */
-  readonly expect: Expectation;
-  /** How many instances there are of each outcome that occurs. */
-  readonly counts: Readonly<Partial<Record<InstanceOutcome, number>>>;
-  readonly instances: readonly InstanceVerdict[];
-}
+const instanceVerdict = z.strictObject({
+  group: z.string(),
+  index: z.int().describe('its number in the group, from 0'),
+  outcome: z.enum(instanceOutcomes),
+  reason: z.string().describe('what was seen, in words'),
+});
+
+const groupVerdict = z.strictObject({
+  id: z.string(),
+  outcome: z.enum(outcomes),
+  expect: z.enum(expectations).describe('the final state that its instances were expected to have'),
+  total: z.int(),
+  counts,
+  instances: z.array(instanceVerdict.readonly()).readonly(),
+});
+
+/** What result.json holds; a change that breaks readers changes `version`. */
+export const resultSchema = z.strictObject({
+  version: z.literal(1),
+  run_id: z.string(),
+  name: z.string().describe('its name in the composition; default where it has none'),
+  plan: z.string(),
+  case: z.string(),
+  seed: z.string().describe('from which each instance’s TEST_SEED was derived'),
+  outcome: z.enum(outcomes),
+  error: z.string().nullable().describe('why it did not begin, if it did not'),
+  stopped: z
+    .strictObject({
+      ending: z.enum(['timeout', 'canceled', 'store-lost', 'refused']),
+      why: z.string(),
+    })
+    .readonly()
+    .nullable()
+    .describe('what ended the run early, if anything did'),
+  network: z
+    .strictObject({
+      configured: z.int().describe('how many configurations were answered'),
+      not_as_asked: z.int().describe('how many of them asked for more than there is'),
+      not_applied: z
+        .record(z.string(), z.int())
+        .readonly()
+        .describe('what was not applied, in words, with the number of configurations that asked for it'),
+    })
+    .readonly()
+    .nullable()
+    .describe('what was asked of a sidecar that shapes nothing; null where nobody had one'),
+  instances: z.int(),
+  counts,
+  groups: z.array(groupVerdict.readonly()).readonly(),
+  started: z.iso.datetime(),
+  ended: z.iso.datetime(),
+  duration_ms: z.int(),
+});
+
+export type InstanceVerdict = Readonly<z.output<typeof instanceVerdict>>;
+export type GroupVerdict = Readonly<z.output<typeof groupVerdict>>;
 
 /** The verdict on a run; `result.json` holds it. */
-export interface RunResult {
-  readonly version: 1;
-  readonly run_id: string;
-  /** Its name in the composition; `default` where it has none. */
-  readonly name: string;
-  readonly plan: string;
-  readonly case: string;
-  /** From which each instance's TEST_SEED was derived. */
-  readonly seed: string;
-  readonly outcome: Outcome;
-  /** Why it did not begin, if it did not. */
-  readonly error: string | null;
-  /** What ended the run early, if anything did. */
-  readonly stopped: {
-    readonly ending: 'timeout' | 'canceled' | 'store-lost' | 'refused';
-    readonly why: string;
-  } | null;
-  /** What was asked of a sidecar that shapes nothing; null where nobody had one. */
-  readonly network: {
-    /** How many configurations were answered, and how many of those asked for more than there is. */
-    readonly configured: number;
-    readonly not_as_asked: number;
-    /** What was not applied, in words, with the number of configurations that asked for it. */
-    readonly not_applied: Readonly<Record<string, number>>;
-  } | null;
-  readonly instances: number;
-  readonly counts: GroupVerdict['counts'];
-  readonly groups: readonly GroupVerdict[];
-  readonly started: string;
-  readonly ended: string;
-  readonly duration_ms: number;
-}
+export type RunResult = Readonly<z.output<typeof resultSchema>>;

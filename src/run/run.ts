@@ -9,6 +9,7 @@ import type { RunSpec } from '../plan/run-spec.ts';
 import { openStore } from '../sync/open.ts';
 import { runPrefix } from '../sync/protocol.ts';
 import type { BuildSurroundings } from './build-groups.ts';
+import { writeBundle } from './bundle/bundle.ts';
 import type { Emit, RunEvent, Stop } from './events.ts';
 import { FactBook } from './facts.ts';
 import { localExec } from './local-exec.ts';
@@ -54,6 +55,8 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
     around.emit(event);
   };
   emit({ type: 'run-queued', spec, runDir });
+  const env = Object.keys(around.extraEnv);
+  await writeBundle(runDir, { spec, env, artifacts: {} });
   try {
     return await carryOut(spec, { ...around, emit }, runDir, journal);
   } catch (error) {
@@ -116,9 +119,11 @@ async function carryOut(
       stop === undefined || stop.ending === 'no-longer-needed' ? null : { ...stop, ending: stop.ending },
     network: network.result(spec.groups.map(({ sidecar }) => sidecar)),
   };
-  const failure = await writeResult(runDir, result);
-  emit({ type: 'run-ended', result });
   const keys = new Map([...artifacts].map(([group, { key }]) => [group, key]));
+  const env = Object.keys(around.extraEnv);
+  const unkept = await writeBundle(runDir, { spec, env, artifacts: Object.fromEntries(keys) });
+  const failure = (await writeResult(runDir, result)) ?? unkept;
+  emit({ type: 'run-ended', result });
   return { result, recordProblem: failure ?? journal.failure, artifacts: keys };
 }
 

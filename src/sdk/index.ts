@@ -5,6 +5,7 @@ export type { Counter, Ewma, Gauge, Histogram, Meter, Timer } from './metrics/in
 export type { Metrics } from './metrics/metrics.ts';
 export { filterActions, type LinkShape, NetworkClient, type NetworkConfig } from './network-client.ts';
 export { ParamError } from './param-readers.ts';
+export { Random } from './random.ts';
 export { RunEnv } from './run-env.ts';
 export type { RunParams } from './run-params.ts';
 export { SyncClient, type SyncOptions } from './sync-client.ts';

@@ -2,6 +2,7 @@ import { format, inspect } from 'node:util';
 import { type Event, printEvent } from './event-log.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { ParamReaders } from './param-readers.ts';
+import { Random } from './random.ts';
 import { parseRunParams, type RunParams, startEventOf } from './run-params.ts';
 
 /** Publishes events for others to see: the sync client does, once there is one. */
@@ -14,6 +15,7 @@ export class RunEnv extends ParamReaders {
   readonly params: RunParams;
   readonly #results: Metrics;
   readonly #diagnostics: Metrics;
+  #random: Random | undefined;
   #signaller: EventSignaller | undefined;
   #signalling: Promise<void> = Promise.resolve();
 
@@ -51,6 +53,15 @@ export class RunEnv extends ParamReaders {
 
   get testGroupInstanceCount(): number {
     return this.params.testGroupInstanceCount;
+  }
+
+  /**
+   * The source of chance of this instance: the same run seed (`tg run … --seed`) gives it the same numbers again. Without a
+   * seed they are by chance.
+   */
+  get random(): Random {
+    this.#random ??= new Random(seedIn(this.params.testSeed));
+    return this.#random;
   }
 
   /** Metrics that are the result of the test: points at once, the others every second, into results.out. */
@@ -116,6 +127,10 @@ export class RunEnv extends ParamReaders {
     if (signalled !== undefined)
       this.#signalling = Promise.allSettled([this.#signalling, signalled]).then(() => {});
   }
+}
+
+function seedIn(text: string): bigint {
+  return /^\d+$/.test(text) ? BigInt(text) : BigInt(Math.floor(Math.random() * Number.MAX_SAFE_INTEGER));
 }
 
 function messageOf(error: unknown): string {

@@ -23,6 +23,8 @@ export interface RunParams {
   readonly testRepo: string;
   readonly testBranch: string;
   readonly testTag: string;
+  /** The instance’s own seed, a decimal number; empty outside a run, and with another runner. */
+  readonly testSeed: string;
 }
 
 /** Reads the run environment from variables. */
@@ -47,6 +49,7 @@ export function parseRunParams(env: Readonly<Record<string, string | undefined>>
     testRepo: text('TEST_REPO'),
     testBranch: text('TEST_BRANCH'),
     testTag: text('TEST_TAG'),
+    testSeed: text('TEST_SEED'),
   };
 }
 

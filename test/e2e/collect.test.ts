@@ -25,8 +25,10 @@ describe.concurrent('collect', () => {
     expect(await entriesOf(join(machine.cwd, `${runId}.tgz`))).toEqual(
       [
         '',
+        'composition.toml',
         'journal.ndjson',
         'result.json',
+        'run.json',
         'single/',
         'single/0/',
         'single/0/run.err',

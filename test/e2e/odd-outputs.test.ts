@@ -209,7 +209,12 @@ test('a signal during the build ends tg before anything is started', async () =>
   const { code, runId, stdout } = ended(await run);
   expect(code).toBe(130);
   expect(stdout).toMatch(/ERROR\tended before the run began: interrupted/);
-  expect(await readdir(await outputsOf(machine, runId))).toEqual(['journal.ndjson', 'result.json']);
+  expect(await readdir(await outputsOf(machine, runId))).toEqual([
+    'composition.toml',
+    'journal.ndjson',
+    'result.json',
+    'run.json',
+  ]);
   expect(existsSync(join(machine.cwd, `${runId}.tgz`))).toBe(false);
 });
 

@@ -156,7 +156,7 @@ describe('compositions: every problem, with its place, what was found and what i
     ],
     [
       composition('[[groups]]\nid = "result.json"\ninstances = { count = 2 }'),
-      'c.toml:8:1: groups[1].id: must be a name that does not end in .json or .ndjson, not "result.json"',
+      'c.toml:8:1: groups[1].id: must be a name that does not end in .json, .ndjson or .toml, not "result.json"',
     ],
     [
       composition('[groups.build]\nselectors = "x"'),

@@ -15,14 +15,18 @@ interface OutputOptions {
   readonly quiet: boolean;
   /** Whether stdout is for an archive: all words then go to stderr. */
   readonly wordsToStderr: boolean;
+  /** Whether programs read it: events as JSON, and no words. */
+  readonly json?: boolean | undefined;
 }
 
 /** Opens the output that suits where tg was called: a live line on a terminal, plain lines everywhere else. */
-export async function openOutput({ quiet, wordsToStderr }: OutputOptions): Promise<Output> {
+export async function openOutput({ quiet, wordsToStderr, json }: OutputOptions): Promise<Output> {
   const stream = wordsToStderr ? process.stderr : process.stdout;
   const sink = sinkOf(stream);
   const format = new LineFormat(wantsColour(stream.isTTY === true));
   const text = new RunText(format, quiet);
+  if (json)
+    return { format, sink, reporter: (await import('./json.ts')).jsonReporter(sink), [Symbol.dispose]() {} };
   const live = isLive(stream) && isLive(process.stderr) && !process.env['CI'] && !quiet;
   const reporter = live
     ? (await import('./terminal.ts')).terminalReporter(sink, text)

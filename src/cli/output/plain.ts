@@ -8,6 +8,7 @@ export function plainReporter(sink: Sink, text: RunText): Reporter {
   return {
     onEvent: (event) => showIn(frame, event, text.of(event)),
     print: (words) => frame.add(words),
+    tell: () => {},
     [Symbol.dispose]: () => frame[Symbol.dispose](),
   };
 }

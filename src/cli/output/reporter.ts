@@ -1,6 +1,7 @@
 import type { RunEvent } from '../../run/events.ts';
 import type { InstanceOutcome, InstanceVerdict, RunResult } from '../../run/result.ts';
 import type { Frame } from './frame.ts';
+import type { JsonBody } from './json-events.ts';
 import { classify, type LineClass, type LineFormat } from './lines.ts';
 
 /** More verdicts than this are not spelled out; result.json has them all. */
@@ -11,6 +12,8 @@ export interface Reporter extends Disposable {
   onEvent(event: RunEvent): void;
   /** Writes words of a command around the run: before, after. */
   print(text: string): void;
+  /** Tells programs what the command did around the run. */
+  tell(body: JsonBody): void;
 }
 
 /** Shows the text of an event in a frame: lines in the order of their times, everything else as it comes. */

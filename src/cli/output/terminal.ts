@@ -40,6 +40,7 @@ export function terminalReporter(sink: Sink, text: RunText): Reporter {
       spinner.start();
     },
     print: (words) => frame.add(words),
+    tell: () => {},
     [Symbol.dispose]: stop,
   };
 }

@@ -44,7 +44,7 @@ const idSchema = z
   .string()
   .max(100)
   .regex(/^(?!\.)[^/,\p{Cc}]+$/u, 'must be a name without slash and comma that does not begin with a dot')
-  .regex(/^(?!.*\.(nd)?json$)/, 'must be a name that does not end in .json or .ndjson');
+  .regex(/^(?!.*\.((nd)?json|toml)$)/, 'must be a name that does not end in .json, .ndjson or .toml');
 
 const expectSchema = z
   .enum(expectations)

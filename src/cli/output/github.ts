@@ -1,0 +1,54 @@
+import { appendFileSync } from 'node:fs';
+import { instanceTag } from '../../run/events.ts';
+import type { RunResult } from '../../run/result.ts';
+import type { SeriesRun } from '../../run/series.ts';
+import { summary } from './results.ts';
+
+/** More annotations than this are not shown by GitHub for one step. */
+const mostAnnotations = 10;
+
+/**
+ * The annotations of a run for GitHub Actions: an error for each instance that did not pass, and for a run that did not
+ * (https://docs.github.com/actions/reference/workflow-commands-for-github-actions).
+ */
+export function annotations(result: RunResult): string {
+  if (result.outcome === 'success') return '';
+  const failed = result.groups
+    .flatMap(({ instances }) => instances)
+    .filter(({ outcome }) => outcome !== 'success')
+    .map((verdict) =>
+      annotation(`${result.plan} ${result.case}: ${instanceTag(verdict)} ${verdict.outcome}`, verdict.reason),
+    );
+  const shown = failed.slice(0, mostAnnotations - 1);
+  const run = annotation(`${result.plan} ${result.case}: ${result.outcome}`, result.error ?? summary(result));
+  return [...shown, run].join('');
+}
+
+function annotation(title: string, message: string): string {
+  return `::error title=${escapeProperty(title)}::${escapeData(message)}\n`;
+}
+
+function escapeData(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}
+
+/** Adds a table of runs to the summary of the job. @param file the value of GITHUB_STEP_SUMMARY. */
+export function addSummary(file: string, runs: readonly SeriesRun[]): void {
+  const rows = runs.map(({ spec, begun, outcome }) => {
+    const mark = outcome === 'success' ? '✅' : '❌';
+    return `| ${spec.name} | ${spec.plan.name} ${spec.testCase} | ${spec.totalInstances} | ${mark} ${outcome} | ${begun ? spec.runId : ''} |\n`;
+  });
+  const head = '| run | test case | instances | outcome | run ID |\n| --- | --- | --- | --- | --- |\n';
+  try {
+    appendFileSync(
+      file,
+      `### ${runs.length === 1 ? 'A run' : `${runs.length} runs`} of tg\n\n${head}${rows.join('')}\n`,
+    );
+  } catch {
+    // The summary is a nicety: a run does not fail for it.
+  }
+}

@@ -1,0 +1,94 @@
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { findArtifact } from '../build/artifacts.ts';
+import { TgError } from '../errors.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { type Home, homeOf, prepareHome } from '../home.ts';
+import { findRun } from '../outputs/find-run.ts';
+import { runFiles } from '../outputs/layout.ts';
+import { resolveRunConfig } from '../plan/resolve/run-config.ts';
+import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
+import { type Bundle, readBundle } from '../run/bundle/bundle.ts';
+import { newRunId } from '../run/run-id.ts';
+import { carryOut } from './carry-out.ts';
+import { type RunFlags, runConfigOf, seedIn } from './run-flags.ts';
+
+export interface RerunOptions extends RunFlags {
+  readonly build?: boolean;
+}
+
+/** `tg rerun <run>`: carries a run out again, as it was: parameters, seed, what was built. */
+export async function rerun(asked: string, options: RerunOptions): Promise<ExitCode> {
+  const home = homeOf(process.env);
+  await prepareHome(home);
+  const bundle = await readBundle(await bundleFile(home, asked));
+  const { spec } = bundle;
+  const groups = await Promise.all(spec.groups.map((group) => withArtifact(group, bundle, home, options)));
+  const notes = groups.flatMap(({ note }) => note ?? []);
+  const again: RunSpec = {
+    ...spec,
+    runId: newRunId(),
+    seed: seedIn(options.seed) ?? spec.seed,
+    config: configOf(spec, options),
+    groups: groups.map(({ group }) => group),
+    notes: [...new Set(notes)],
+  };
+  return (await carryOut([again], { ...options, env: envOf(bundle, options) }, home)).code;
+}
+
+/** A run's ID, its folder (unpacked somewhere, for instance), or its run.json. */
+async function bundleFile(home: Home, asked: string): Promise<string> {
+  const path = resolve(asked);
+  if (asked.includes('/') || asked.endsWith('.json') || (existsSync(path) && statSync(path).isDirectory())) {
+    return existsSync(path) && statSync(path).isDirectory() ? join(path, runFiles.bundle) : path;
+  }
+  return join(await findRun(home, asked), runFiles.bundle);
+}
+
+/** What was built is used again where it is still there. */
+async function withArtifact(
+  group: GroupSpec,
+  { spec, artifacts }: Bundle,
+  home: Home,
+  { build }: RerunOptions,
+): Promise<{ readonly group: GroupSpec; readonly note?: string }> {
+  const key = artifacts[group.id];
+  if (build || key === undefined) return { group: { ...group, artifact: undefined } };
+  try {
+    await findArtifact(home, key, group.build.builder, spec.plan.name);
+    return { group: { ...group, artifact: key } };
+  } catch (error) {
+    if (!(error instanceof TgError)) throw error;
+    if (!existsSync(spec.plan.dir)) throw error;
+    const note = `what was built then is gone (${key}): it is built from what is in ${spec.plan.dir} now`;
+    return { group: { ...group, artifact: undefined }, note };
+  }
+}
+
+function configOf({ config }: RunSpec, options: RerunOptions): RunSpec['config'] {
+  const asked = runConfigOf(options);
+  const { config: flags, found } = resolveRunConfig(asked, process.env['TG_REDIS_URL']);
+  const then =
+    config.sync.store === 'redis'
+      ? { ...config.sync, url: process.env['TG_REDIS_URL'] || undefined }
+      : config.sync;
+  return {
+    timeoutMs: found.has('timeout') ? flags.timeoutMs : config.timeoutMs,
+    sync: found.has('sync') ? flags.sync : then,
+    sidecar: found.has('sidecar') ? flags.sidecar : config.sidecar,
+    influxdb: flags.influxdb,
+  };
+}
+
+/** The variables that it had then have the values that they have now. */
+function envOf({ env }: Bundle, { env: given = [] }: RerunOptions): string[] {
+  const names = new Set(given.map((text) => text.split('=')[0] ?? text));
+  const missing = env.filter((name) => !names.has(name) && process.env[name] === undefined);
+  if (missing.length > 0) {
+    throw new TgError('usage', `the run was given ${missing.join(', ')}, and nothing is set now`, {
+      where: '--env',
+      hint: `Values are not kept. Set ${missing.length === 1 ? 'it' : 'them'}, or give --env ${missing[0]}=value.`,
+    });
+  }
+  return [...env.filter((name) => !names.has(name)), ...given];
+}

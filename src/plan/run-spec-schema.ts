@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { expectations, type RunSpec } from './run-spec.ts';
+
+/** What is undefined in a RunSpec is null in JSON. */
+function orUndefined<Schema extends z.ZodType>(schema: Schema) {
+  return schema.nullable().transform((value) => value ?? undefined);
+}
+
+const texts = z.record(z.string(), z.string());
+
+const dependencySchema = z.strictObject({
+  module: z.string(),
+  target: orUndefined(z.string()),
+  version: orUndefined(z.string()),
+});
+
+const groupSchema = z.strictObject({
+  id: z.string(),
+  of: z.string(),
+  role: z.string(),
+  instances: z.int().min(0),
+  build: z.strictObject({
+    builder: z.string(),
+    config: texts,
+    selectors: z.array(z.string()),
+    dependencies: z.array(dependencySchema),
+    linkSdk: orUndefined(z.string()),
+    coverage: z.boolean(),
+  }),
+  artifact: orUndefined(z.string()),
+  sidecar: z.enum(['none', 'noop', 'strict']),
+  params: texts,
+  profiles: texts,
+  expect: z.enum(expectations),
+  origins: z.strictObject({
+    instances: z.string(),
+    builder: z.string(),
+    buildConfig: texts,
+    params: texts,
+    profiles: texts,
+  }),
+});
+
+/** A RunSpec as the bundle of a run holds it. */
+export const runSpecSchema: z.ZodType<RunSpec> = z.strictObject({
+  runId: z.string(),
+  name: z.string(),
+  plan: z.strictObject({ name: z.string(), dir: z.string(), sdk: orUndefined(z.boolean()) }),
+  testCase: z.string(),
+  runner: z.string(),
+  groups: z.array(groupSchema),
+  totalInstances: z.int(),
+  seed: z.string(),
+  config: z.strictObject({
+    timeoutMs: orUndefined(z.number()),
+    sync: z.discriminatedUnion('store', [
+      z.strictObject({ store: z.literal('memory') }),
+      z.strictObject({ store: z.literal('redis'), url: orUndefined(z.string()) }),
+    ]),
+    sidecar: orUndefined(z.enum(['none', 'noop', 'strict'])),
+    influxdb: orUndefined(z.string()),
+  }),
+  configOrigins: texts,
+  refused: orUndefined(z.string()),
+  disableMetrics: z.boolean(),
+  metadata: z.strictObject({ repo: z.string(), branch: z.string(), commit: z.string() }),
+  notes: z.array(z.string()),
+});

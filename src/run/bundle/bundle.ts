@@ -1,0 +1,70 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { messageOf, TgError } from '../../errors.ts';
+import { runFiles } from '../../outputs/layout.ts';
+import { packageVersion } from '../../package.ts';
+import type { RunSpec } from '../../plan/run-spec.ts';
+import { runSpecSchema } from '../../plan/run-spec-schema.ts';
+import { compositionOf } from './composition.ts';
+
+const bundleSchema = z.looseObject({
+  version: z.literal(1),
+  spec: runSpecSchema,
+  env: z.array(z.string()),
+  artifacts: z.record(z.string(), z.string()),
+});
+
+/** What it takes to carry a run out again. */
+export interface Bundle {
+  /** Without the addresses of a Redis and an InfluxDB: they may hold a password. */
+  readonly spec: RunSpec;
+  /** The names of the variables that `--env` gave to every instance. */
+  readonly env: readonly string[];
+  /** The key of each group's artifact, by the group's ID; empty until it is built. */
+  readonly artifacts: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes what it takes to carry a run out again into its outputs: run.json, and for people composition.toml.
+ * @returns why it could not be written, if it could not.
+ */
+export async function writeBundle(
+  runDir: string,
+  { spec, env, artifacts }: Bundle,
+): Promise<string | undefined> {
+  const { config } = spec;
+  const sync = config.sync.store === 'redis' ? { store: 'redis', url: undefined } : config.sync;
+  const versions = {
+    tg: packageVersion(),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+  };
+  const kept = { ...spec, config: { ...config, sync, influxdb: undefined } };
+  const bundle = { version: 1, versions, env, artifacts, spec: kept };
+  // JSON would leave out what is undefined.
+  const json = JSON.stringify(bundle, (_, value: unknown) => (value === undefined ? null : value), 2);
+  try {
+    await writeFile(join(runDir, runFiles.bundle), `${json}\n`);
+    await writeFile(join(runDir, runFiles.composition), compositionOf(spec));
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/**
+ * What it takes to carry a run out again.
+ * @param file its run.json.
+ * @throws TgError (collect) when it cannot be read.
+ */
+export async function readBundle(file: string): Promise<Bundle> {
+  const read = async () => bundleSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  return await read().catch((cause: unknown) => {
+    throw new TgError('collect', `cannot be read as a run: ${messageOf(cause)}`, {
+      where: file,
+      hint: 'It may be of another version of tg, or incomplete.',
+      cause,
+    });
+  });
+}
