@@ -2,10 +2,12 @@ import { findArtifact } from '../build/artifacts.ts';
 import { checkBuildConfig } from '../build/builders.ts';
 import { allOf, TgError } from '../errors.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { instancesOf } from '../history/instances.ts';
 import type { Home } from '../home.ts';
 import { collectRun } from '../outputs/collect.ts';
 import { removeRun, runDirOf } from '../outputs/layout.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
+import { instanceTag } from '../run/events.ts';
 import type { RunResult } from '../run/result.ts';
 import type { EndedRun } from '../run/run.ts';
 import { runSeries, type SeriesRun } from '../run/series.ts';
@@ -36,9 +38,15 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
   const extraEnv = readExtraEnv(flags.env ?? [], process.env);
   const rounds = flags.untilFailure ? (flags.repeat ?? Number.POSITIVE_INFINITY) : (flags.repeat ?? 1);
   const place = archivePlaceOf(flags, specs.length > 1 || rounds > 1);
+  const held = heldOf(specs, flags, rounds);
   if (flags.list || flags.dryRun) {
     process.stdout.write(describeResolved(specs, flags));
     return { code: exitCodes.success, artifacts: new Map() };
+  }
+
+  if (flags.detach) {
+    const code = await (await import('./detach.ts')).detach(specs, flags, home);
+    return { code, artifacts: new Map() };
   }
 
   using interrupts = watchSignals();
@@ -59,7 +67,7 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
     specs,
     { rounds, stopAtFailure: flags.failFast === true || flags.untilFailure === true },
     {
-      ...{ home, extraEnv, callerEnv: process.env, cancel: interrupts.cancel, kill: interrupts.kill },
+      ...{ home, extraEnv, held, callerEnv: process.env, cancel: interrupts.cancel, kill: interrupts.kill },
       emit: (event) => {
         reporter.onEvent(event);
         if (event.type === 'run-ended') book.learn(event.result);
@@ -78,6 +86,19 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
   if (problem !== undefined && (signalled === undefined || !(problem instanceof TgError))) throw problem;
   if (problem instanceof TgError) reporter.print(format.log('ERROR', problem.describe()));
   return { code: signalled !== undefined && problem !== undefined ? signalled : book.code, artifacts };
+}
+
+/** @throws TgError (usage) for instances that there are not, and for more than one run. */
+function heldOf(specs: readonly RunSpec[], { hold = [] }: RunFlags, rounds: number): string[] {
+  const [spec] = specs;
+  if (hold.length === 0 || spec === undefined) return [];
+  if (specs.length > 1 || rounds > 1) {
+    throw new TgError('usage', 'an instance can be held in one run only', {
+      where: '--hold',
+      hint: 'Choose one with --run-ids or --select, and leave --repeat out.',
+    });
+  }
+  return instancesOf(spec, hold).map(instanceTag);
 }
 
 /** @throws TgError with every build configuration and artifact that does not fit. */

@@ -50,10 +50,15 @@ export function runFlags(command: Command): Command {
     .option('--until-failure', 'repeat until a run fails')
     .option('--fail-fast', 'end after the first run that fails')
     .option('--keep-passed', 'keep the outputs of all repeated runs that pass')
+    .option(
+      '--hold <group[n]>',
+      'do not start that instance, but say how to start it by hand; repeat for more',
+      gather,
+    )
     .option('--strict', 'unknown keys in manifest and composition are errors')
     .option('-q, --quiet', 'show failures and the result only')
     .option('--wait', 'wait for the end (tg always does)')
-    .option('--detach', 'do not wait for the end (not built yet)');
+    .option('--detach', 'do not wait for the end: tg status, logs -f and terminate are for such runs');
 }
 
 /** The flags of every command that builds one plan. */

@@ -107,6 +107,9 @@ export function addMachine(program: Command, done: (code: ExitCode) => void): vo
       done(await (await import('./completion.ts')).completion(program.name(), shell)),
     );
   program
+    .command('__carry-out', { hidden: true })
+    .action(async () => done(await (await import('./detached.ts')).carryOutDetached()));
+  program
     .command('__complete', { hidden: true })
     .argument('[words...]')
     .allowUnknownOption()

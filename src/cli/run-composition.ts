@@ -6,14 +6,7 @@ import { runsOf } from '../plan/composition/runs.ts';
 import { writeArtifacts } from '../plan/composition/write-artifacts.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { carryOut } from './carry-out.ts';
-import {
-  contextOf,
-  notesOf,
-  type PlanContext,
-  type RunFlags,
-  refuseFlags,
-  runConfigOf,
-} from './run-flags.ts';
+import { contextOf, notesOf, type PlanContext, type RunFlags, runConfigOf } from './run-flags.ts';
 import { specsOf } from './specs.ts';
 
 /** The options of `run composition` as commander gives them. */
@@ -26,8 +19,16 @@ export interface RunCompositionOptions extends RunFlags {
 
 /** `tg run composition`: carries out the runs of a composition, one after the other, to their end. */
 export async function runComposition(options: RunCompositionOptions): Promise<ExitCode> {
-  refuseFlags({ '--detach': options.detach });
   const home = homeOf(process.env);
+  if (options.detach && options.writeArtifacts) {
+    throw new TgError(
+      'usage',
+      '--write-artifacts needs the end of the build, and --detach does not wait for it',
+      {
+        hint: 'Leave one of them out, or build first: tg build composition -a.',
+      },
+    );
+  }
   const { read, context } = await openComposition(options, home);
   const { code, artifacts } = await carryOut(compositionSpecs(read, options, home, context), options, home);
   if (options.writeArtifacts && artifacts.size > 0) await writeArtifacts(options.file, artifacts);

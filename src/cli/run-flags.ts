@@ -45,6 +45,7 @@ export interface RunFlags {
   readonly untilFailure?: boolean;
   readonly failFast?: boolean;
   readonly keepPassed?: boolean;
+  readonly hold?: readonly string[];
 }
 
 /** `--timeout`, `--sync`, `--redis` and `--influxdb` are short for run configuration, and stronger than it. */
@@ -119,11 +120,4 @@ export function linkedSdk(asked: string | undefined, home: Home): string | undef
   const found = places.find((place) => existsSync(place));
   if (found !== undefined) return found;
   throw new TgError('usage', `there is no SDK at ${places.join(' or ')}`, { where: '--link-sdk' });
-}
-
-/** @throws TgError (usage) for a flag that is to come. */
-export function refuseFlags(asked: Readonly<Record<string, unknown>>): void {
-  for (const [flag, given] of Object.entries(asked)) {
-    if (given) throw new TgError('usage', `${flag} is not built yet`, { hint: 'Leave it out.' });
-  }
 }

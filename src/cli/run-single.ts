@@ -6,7 +6,7 @@ import { type SingleRequest, singleRun } from '../plan/resolve/single.ts';
 import type { Expectation } from '../plan/run-spec.ts';
 import { carryOut } from './carry-out.ts';
 import { readKeyValues } from './key-values.ts';
-import { contextOf, type RunFlags, refuseFlags, runConfigOf } from './run-flags.ts';
+import { contextOf, type RunFlags, runConfigOf } from './run-flags.ts';
 import { specsOf } from './specs.ts';
 
 /** The flags that say what to build. */
@@ -31,7 +31,6 @@ export interface RunSingleOptions extends RunFlags, BuildFlags {
 
 /** `tg run single`: runs one group of instances to its end, and collects their outputs if asked. */
 export async function runSingle(options: RunSingleOptions): Promise<ExitCode> {
-  refuseFlags({ '--detach': options.detach });
   const home = homeOf(process.env);
   const context = await contextOf(options.plan, home, options);
   const run = singleRun({

@@ -28,6 +28,7 @@ const record = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('run-started'), at: z.coerce.date() }),
   z.object({ type: z.literal('instance-started'), at: z.coerce.date(), instance, pid: z.int() }),
+  z.object({ type: z.literal('instance-held'), at: z.coerce.date(), instance, script: z.string() }),
   z.object({ type: z.literal('instance-exited'), at: z.coerce.date(), instance }),
   z.object({ type: z.literal('instance-not-started'), at: z.coerce.date(), instance, reason: z.string() }),
   z.object({ type: z.literal('stopping'), at: z.coerce.date(), stop: z.object({ why: z.string() }) }),
@@ -53,6 +54,12 @@ export function toldBy(its: JournalRecord): Told | undefined {
       return { at, level: its.level, text: its.text, fields: its.fields };
     case 'run-started':
       return { at, level: 'INFO', text: 'starting run' };
+    case 'instance-held':
+      return {
+        at,
+        level: 'WARN',
+        text: `${instanceTag(its.instance)} is held; this starts it: ${its.script}`,
+      };
     case 'instance-not-started':
       return { at, level: 'WARN', text: `${instanceTag(its.instance)}: ${its.reason}` };
     case 'stopping':

@@ -37,7 +37,8 @@ export async function followRun(
     if (its === undefined) return;
     if (its.type === 'run-started') began = its.at.getTime();
     if (its.type === 'run-ended') over = true;
-    if (its.type === 'instance-started' && tags.has(instanceTag(its.instance))) {
+    const begins = its.type === 'instance-started' || its.type === 'instance-held';
+    if (begins && tags.has(instanceTag(its.instance))) {
       const tails = tailsOf(dir, its.instance, began, listener.onLine);
       for (const tail of tails) watcher.watch(tail);
       open.set(instanceTag(its.instance), tails);

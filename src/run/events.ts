@@ -36,6 +36,15 @@ export type RunEvent =
   | { readonly type: 'run-started'; readonly spec: RunSpec; readonly runDir: string; readonly sync: string }
   | { readonly type: 'instance-started'; readonly instance: InstanceId; readonly pid: number }
   | {
+      /** It waits for somebody to start it by hand. */
+      readonly type: 'instance-held';
+      readonly instance: InstanceId;
+      /** A script that starts it, and one that a shell reads to have its environment. */
+      readonly script: string;
+      readonly environment: string;
+      readonly command: readonly string[];
+    }
+  | {
       readonly type: 'instance-not-started';
       readonly instance: InstanceId;
       readonly reason: string;

@@ -13,13 +13,13 @@ import type { Door } from '../sync/doors/door.ts';
 import type { SyncServer } from '../sync/doors/server.ts';
 import { instanceEnvironment } from './environment.ts';
 import type { InstanceId, RunEvent } from './events.ts';
+import { holdInstance } from './held.ts';
 import { openInstanceDoor } from './instance-door.ts';
 import { type Child, filesIn, launch } from './launch.ts';
 import { endLeftovers } from './leftovers.ts';
 import { lineEvent } from './line-event.ts';
 import { type OutputPipes, openPipes } from './output-pipes.ts';
 import type { OutputWatcher } from './output-watcher.ts';
-import { endProcessGroup, signalGroup } from './process-group.ts';
 import { type RunContext, stopOf } from './runner.ts';
 import type { ServiceName } from './service-name.ts';
 import { removeTree, type ShippedFiles } from './workplace.ts';
@@ -75,19 +75,31 @@ export async function startInstance(
     const command = dialsByName
       ? ((await shared.name?.commandFor(artifact.command, door.host, own)) ?? artifact.command)
       : artifact.command;
-    const pipes = reopensStreams ? await openPipes(own, outputs) : undefined;
-    const child = await launch(command, workDir, env, pipes ?? filesIn(outputs));
-    run.emit({ type: 'instance-started', instance, pid: child.pid });
+    const pipes = reopensStreams && !run.isHeld(instance) ? await openPipes(own, outputs) : undefined;
+    const child = run.isHeld(instance)
+      ? await hold(run, instance, { own, outputs, command, workDir, env })
+      : await launch(command, workDir, env, pipes ?? filesIn(outputs));
+    if (child.pid !== undefined) run.emit({ type: 'instance-started', instance, pid: child.pid });
     const ended = seeToItsEnd(run, shared, { instance, outputs, temp, door, child, pipes });
     // Whoever started all of them waits for it later; a failure until then is not unheard.
     ended.catch(() => {});
-    return { group: instance.group, ended, kill: () => signalGroup(child.pid, 'SIGKILL') };
+    return { group: instance.group, ended, kill: () => child.kill() };
   } catch (error) {
     await settleInstance(outputs).catch(() => {});
     const reason = `could not be started: ${messageOf(error)}`;
     run.emit({ type: 'instance-not-started', instance, reason, ending: 'by-itself' });
     return undefined;
   }
+}
+
+async function hold(
+  run: RunContext,
+  instance: InstanceId,
+  place: Parameters<typeof holdInstance>[0],
+): Promise<Child> {
+  const { child, script, environment } = await holdInstance(place);
+  run.emit({ type: 'instance-held', instance, script, environment, command: place.command });
+  return child;
 }
 
 /** So many places are tried for a door before another one is to blame. */
@@ -135,7 +147,7 @@ async function seeToItsEnd(run: RunContext, shared: GroupContext, running: Runni
   const end = await waitForEnd(child, door, run, stacksOnQuit);
   const elapsedMs = Date.now() - shared.began;
   // What it left behind in its process group goes with it.
-  signalGroup(child.pid, 'SIGKILL');
+  child.kill();
   const endLeftBehind = () => endLeftovers(`TEST_OUTPUTS_PATH=${outputs}`);
   const lost = await pipes?.finish(endLeftBehind);
   if (await growing([out, err])) await endLeftBehind();
@@ -166,7 +178,7 @@ async function waitForEnd(child: Child, door: Door, run: RunContext, stacks: boo
     if (stop === undefined) return;
     ending = stop.ending;
     waiting = door.waiting();
-    ended = endProcessGroup(child.pid, stop.ending, run.kill, stacks && stop.ending === 'timeout');
+    ended = child.end(stop.ending, run.kill, stacks && stop.ending === 'timeout');
   };
   if (run.stop.aborted) onStop();
   else run.stop.addEventListener('abort', onStop);

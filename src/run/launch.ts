@@ -3,12 +3,19 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Artifact } from '../build/builder.ts';
 import { instanceFiles } from '../outputs/layout.ts';
+import type { Stop } from './events.ts';
+import { endProcessGroup, signalGroup } from './process-group.ts';
 
 /** A process that was started. */
 export interface Child {
-  readonly pid: number;
+  /** Undefined for one that is started by hand. */
+  readonly pid: number | undefined;
   /** Resolves when it has ended. */
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  /** Ends it, and all that it started, at once. */
+  kill(): void;
+  /** Ends it in order, as endProcessGroup does. @returns what to call when it has ended. */
+  end(ending: Stop['ending'], kill: AbortSignal, stacks: boolean): () => void;
 }
 
 /** Where a process writes. */
@@ -53,7 +60,12 @@ export async function launch(
     });
     // Without a listener, a signal that could not be sent would end tg.
     child.on('error', () => {});
-    return { pid, exited };
+    return {
+      pid,
+      exited,
+      kill: () => signalGroup(pid, 'SIGKILL'),
+      end: (ending, kill, stacks) => endProcessGroup(pid, ending, kill, stacks),
+    };
   } finally {
     await handOver();
   }

@@ -10,7 +10,7 @@ import { openStore } from '../sync/open.ts';
 import { runPrefix } from '../sync/protocol.ts';
 import type { BuildSurroundings } from './build-groups.ts';
 import { writeBundle } from './bundle/bundle.ts';
-import type { Emit, RunEvent, Stop } from './events.ts';
+import { type Emit, type InstanceId, instanceTag, type RunEvent, type Stop } from './events.ts';
 import { FactBook } from './facts.ts';
 import { localExec } from './local-exec.ts';
 import { NetworkBook } from './network-book.ts';
@@ -25,6 +25,8 @@ export interface RunSurroundings extends BuildSurroundings {
   readonly extraEnv: Readonly<Record<string, string>>;
   /** Builds what the run needs; a series of runs builds once. */
   readonly build: () => Promise<ReadonlyMap<string, Artifact>>;
+  /** The instances that somebody starts by hand, as `group[n]`. */
+  readonly held: readonly string[];
   /** Ends what is left at once. */
   readonly kill: AbortSignal;
   readonly pace: RunContext['pace'];
@@ -106,7 +108,8 @@ async function carryOut(
   whenAborted(stopping.signal, () => emit({ type: 'stopping', stop: stopping.signal.reason as Stop }));
   const refuse = (why: string) => stopping.stop({ ending: 'refused', why });
   const finish = () => stopping.stop({ ending: 'no-longer-needed', why: 'all others have ended' });
-  const context = { ...around, spec, artifacts, runDir, store, forward, refuse, finish, emit, pace };
+  const isHeld = (instance: InstanceId) => around.held.includes(instanceTag(instance));
+  const context = { ...around, isHeld, spec, artifacts, runDir, store, forward, refuse, finish, emit, pace };
   await runInstances({ ...context, stop: stopping.signal });
 
   const stop = stopOf(stopping.signal);

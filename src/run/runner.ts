@@ -1,7 +1,7 @@
 import type { Artifact } from '../build/builder.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import type { SyncStore } from '../sync/store.ts';
-import type { Emit, Stop } from './events.ts';
+import type { Emit, InstanceId, Stop } from './events.ts';
 
 /** What a runner needs to run a run. */
 export interface RunContext {
@@ -19,6 +19,8 @@ export interface RunContext {
   readonly refuse: (why: string) => void;
   /** Ends those who still run, now that all others have ended. */
   readonly finish: () => void;
+  /** Whether somebody starts an instance by hand. */
+  readonly isHeld: (instance: InstanceId) => boolean;
   /** Gets the metrics too, if somebody does. */
   readonly forward: { send(lines: readonly string[]): void } | undefined;
   /** Ends what is left of it at once. */

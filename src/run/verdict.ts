@@ -46,6 +46,7 @@ export function judgeInstance(facts: Facts, sdkExpected: boolean): Judgement {
   if (facts.ending !== 'by-itself') return judgeEnded(facts);
   if (facts.signal !== null)
     return { outcome: 'crashed', reason: `killed by ${facts.signal}${stderrOf(facts)}` };
+  if (facts.code === null) return judgeUnseenEnd(facts);
   if (facts.code !== 0) return judgeExit(facts);
   if (facts.outputProblem !== undefined) {
     const said = facts.succeeded ? 'said success' : 'exited with status 0';
@@ -59,6 +60,18 @@ export function judgeInstance(facts: Facts, sdkExpected: boolean): Judgement {
 function judgeNeverStarted({ ending }: Facts, reason: string): Judgement {
   if (ending === 'canceled') return { outcome: 'canceled', reason };
   return { outcome: 'never-started', reason };
+}
+
+/** One that was started by hand, and of which nothing but its words is known. */
+function judgeUnseenEnd({ succeeded, outputProblem }: Facts): Judgement {
+  if (outputProblem !== undefined)
+    return { outcome: 'incomplete', reason: `its output is incomplete: ${outputProblem}` };
+  if (succeeded)
+    return { outcome: 'success', reason: 'said success; started by hand, its exit status was not seen' };
+  return {
+    outcome: 'incomplete',
+    reason: 'started by hand: it said nothing, and its exit status was not seen',
+  };
 }
 
 function judgeExit(facts: Facts): Judgement {

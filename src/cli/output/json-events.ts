@@ -38,6 +38,12 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
     fields: z.record(z.string(), z.unknown()).nullable(),
   }),
   event('instance-started', { ...instance, pid: z.int() }),
+  event('instance-held', {
+    ...instance,
+    script: z.string().describe('starts it; with arguments, those in its place'),
+    environment: z.string().describe('what a shell reads to have its environment and its working directory'),
+    command: z.array(z.string()),
+  }),
   event('instance-not-started', { ...instance, reason: z.string() }),
   event('line', {
     ...instance,
@@ -110,6 +116,10 @@ export function jsonOf(event: RunEvent): JsonBody {
       return { type: event.type, level: event.level, text: event.text, fields: { ...event.fields } };
     case 'instance-started':
       return { type: event.type, ...who(event.instance), pid: event.pid };
+    case 'instance-held': {
+      const { script, environment, command } = event;
+      return { type: event.type, ...who(event.instance), script, environment, command: [...command] };
+    }
     case 'instance-not-started':
       return { type: event.type, ...who(event.instance), reason: event.reason };
     case 'line': {

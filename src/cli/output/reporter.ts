@@ -1,4 +1,5 @@
-import type { RunEvent } from '../../run/events.ts';
+import { instanceTag, type RunEvent } from '../../run/events.ts';
+import { quoted } from '../../run/held.ts';
 import type { InstanceOutcome, InstanceVerdict, RunResult } from '../../run/result.ts';
 import type { Frame } from './frame.ts';
 import type { JsonBody } from './json-events.ts';
@@ -49,6 +50,8 @@ export class RunText {
         return this.#format.log('INFO', `run is queued with ID: ${event.spec.runId}`);
       case 'run-started':
         return this.#quiet ? '' : this.#started(event);
+      case 'instance-held':
+        return this.#held(event);
       case 'instance-not-started':
         this.#told.add(keyOf(event.instance));
         return this.#format.instance(event.instance, 0, 'INCOMPLETE', event.reason);
@@ -76,6 +79,16 @@ export class RunText {
       this.#format.log('INFO', `outputs: ${runDir}`),
       this.#format.log('INFO', 'starting run', fields),
     ].join('');
+  }
+
+  #held({ instance, script, environment, command }: Extract<RunEvent, { type: 'instance-held' }>): string {
+    const lines = [
+      `${instanceTag(instance)} is held: start it by hand, in another terminal. The run waits for it.`,
+      `  ${quoted(script)}                       starts it: ${command.map(quoted).join(' ')}`,
+      `  ${quoted(script)} <debugger> <args...>  starts something else in its place`,
+      `  . ${quoted(environment)}                      only sets its environment and its working directory`,
+    ];
+    return lines.map((line) => this.#format.log('WARN', line)).join('');
   }
 
   #line(line: Extract<RunEvent, { type: 'line' }>): string {

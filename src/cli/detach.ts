@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TgError } from '../errors.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { Home } from '../home.ts';
+import { runDirOf, runFiles } from '../outputs/layout.ts';
+import { packageRoot } from '../package.ts';
+import type { RunSpec } from '../plan/run-spec.ts';
+import { LineFormat } from './output/lines.ts';
+import type { RunFlags } from './run-flags.ts';
+
+const lookEvery = 20;
+
+/** Has a tg of its own, which outlives this one, carry out runs. @throws TgError (environment) when it does not begin. */
+export async function detach(specs: readonly RunSpec[], flags: RunFlags, home: Home): Promise<ExitCode> {
+  const [first] = specs;
+  if (first === undefined) return exitCodes.success;
+  const log = logOf(home, first.runId);
+  const fd = openSync(log, 'a');
+  const { detach: _, ...rest } = flags;
+  const child = spawn(process.execPath, [join(packageRoot, 'bin', 'tg.js'), '__carry-out'], {
+    detached: true,
+    stdio: ['pipe', fd, fd],
+  });
+  closeSync(fd);
+  const ended = new Promise<true>((resolve) => child.once('close', () => resolve(true)));
+  const request = { specs, flags: rest };
+  child.stdin?.end(JSON.stringify(request, (_key, value: unknown) => (value === undefined ? null : value)));
+  const journal = join(runDirOf(home, first.plan.name, first.runId), runFiles.journal);
+  while (!existsSync(journal)) {
+    if (await Promise.race([ended, sleep(lookEvery, false)])) {
+      throw new TgError('environment', `the run did not begin:\n${readFileSync(log, 'utf8')}`, {
+        where: log,
+      });
+    }
+  }
+  child.unref();
+  const format = new LineFormat(false);
+  process.stdout.write(`\n>>> Result:\n\n${format.log('INFO', `run is queued with ID: ${first.runId}`)}`);
+  if (specs.length > 1)
+    process.stdout.write(format.log('INFO', `${specs.length - 1} more follow it: see tg tasks`));
+  return exitCodes.success;
+}
+
+/** Where the tg that carries them out says what kept it from their end. */
+export function logOf({ root }: Home, runId: string): string {
+  const folder = join(root, 'data', 'detached');
+  mkdirSync(folder, { recursive: true });
+  return join(folder, `${runId}.log`);
+}

@@ -1,0 +1,23 @@
+import { rmSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
+import type { ExitCode } from '../exit-codes.ts';
+import { homeOf } from '../home.ts';
+import { runSpecSchema } from '../plan/run-spec-schema.ts';
+import { carryOut } from './carry-out.ts';
+import { logOf } from './detach.ts';
+import type { RunFlags } from './run-flags.ts';
+
+const requestSchema = z.object({ specs: z.array(runSpecSchema), flags: z.record(z.string(), z.unknown()) });
+
+/** What the tg behind `--detach` does: reads what it is to carry out from stdin. */
+export async function carryOutDetached(): Promise<ExitCode> {
+  const { specs, flags } = requestSchema.parse(JSON.parse(await text(process.stdin)));
+  const home = homeOf(process.env);
+  // The tg that wrote them had parsed them.
+  const { code } = await carryOut(specs, flags as RunFlags, home);
+  // What it said is in the outputs of its runs; only what kept it from its end stays.
+  const [first] = specs;
+  if (first !== undefined) rmSync(logOf(home, first.runId), { force: true });
+  return code;
+}

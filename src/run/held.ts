@@ -1,0 +1,149 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { instanceFiles } from '../outputs/layout.ts';
+import { readEventLine } from '../outputs/sdk-events.ts';
+import type { Child } from './launch.ts';
+
+/** An instance that somebody is to start by hand, under a debugger for instance. */
+export interface HeldInstance {
+  readonly child: Child;
+  /** A shell script that starts it; with arguments it starts those in its place. */
+  readonly script: string;
+  /** What a shell reads to be in its place: its variables, its working directory. */
+  readonly environment: string;
+}
+
+interface HeldPlace {
+  /** Where tg keeps what it needs for this instance. */
+  readonly own: string;
+  readonly outputs: string;
+  readonly command: readonly string[];
+  readonly workDir: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** How often, in ms, it is looked at. */
+const lookEvery = 100;
+
+/**
+ * Makes the scripts with which an instance is started by hand, and waits for its end: the script says it, or, where it
+ * was started otherwise, its own run.out.
+ */
+export async function holdInstance({
+  own,
+  outputs,
+  command,
+  workDir,
+  env,
+}: HeldPlace): Promise<HeldInstance> {
+  const environment = join(own, 'env.sh');
+  const script = join(own, 'run.sh');
+  const status = join(own, 'status');
+  const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}\n`);
+  await writeFile(environment, `${exports.join('')}cd ${quoted(workDir)}\n`);
+  const captured = {
+    out: join(outputs, instanceFiles.capturedOut),
+    err: join(outputs, instanceFiles.capturedErr),
+  };
+  for (const file of Object.values(captured)) writeFileSync(file, '');
+  await writeFile(script, startScript({ environment, command, captured, status, own }));
+  await chmod(script, 0o755);
+  const given = new AbortController();
+  return {
+    script,
+    environment,
+    child: {
+      pid: undefined,
+      exited: endOf(status, join(outputs, instanceFiles.out), captured.out, given.signal),
+      kill: () => given.abort(),
+      end: () => {
+        given.abort();
+        return () => {};
+      },
+    },
+  };
+}
+
+interface StartScript {
+  readonly environment: string;
+  readonly command: readonly string[];
+  readonly captured: { readonly out: string; readonly err: string };
+  readonly status: string;
+  readonly own: string;
+}
+
+function startScript({ environment, command, captured, status, own }: StartScript): string {
+  const [out, err] = [quoted(join(own, 'out')), quoted(join(own, 'err'))];
+  return `#!/bin/sh
+# Starts this instance; with arguments, those in its place: a debugger, for instance.
+# What it prints is shown and kept. A debugger that needs the terminal for itself: TG_HOLD_TTY=1.
+. ${quoted(environment)}
+[ $# -gt 0 ] || set -- ${command.map(quoted).join(' ')}
+if [ -n "$TG_HOLD_TTY" ]; then
+  "$@"
+  status=$?
+else
+  mkfifo ${out} ${err}
+  tee -a ${quoted(captured.out)} <${out} &
+  tee -a ${quoted(captured.err)} <${err} >&2 &
+  "$@" >${out} 2>${err}
+  status=$?
+  wait
+  rm -f ${out} ${err}
+fi
+echo $status >${quoted(status)}
+exit $status
+`;
+}
+
+type End = Awaited<Child['exited']>;
+
+async function endOf(status: string, ownOut: string, captured: string, given: AbortSignal): Promise<End> {
+  const unknown = { code: null, signal: null };
+  while (!given.aborted) {
+    if (existsSync(status)) return asEnd(Number(readFileSync(status, 'utf8').trim()));
+    // Started without the script: what its SDK writes itself is all that tells.
+    if (readText(captured) === '' && saysItsEnd(readText(ownOut))) return unknown;
+    await sleep(lookEvery, undefined, { signal: given }).catch(() => {});
+  }
+  return unknown;
+}
+
+/** A shell has 128 and the number of a signal as the status of who was ended by one. */
+function asEnd(status: number): End {
+  const signal = signals[status - 128];
+  return signal === undefined ? { code: status, signal: null } : { code: null, signal };
+}
+
+const signals: Readonly<Record<number, NodeJS.Signals>> = {
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  4: 'SIGILL',
+  6: 'SIGABRT',
+  8: 'SIGFPE',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  15: 'SIGTERM',
+};
+
+function saysItsEnd(text: string): boolean {
+  return text
+    .split('\n')
+    .some((line) => ['success', 'failure', 'crash'].includes(readEventLine(line)?.event.type ?? ''));
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** As one word for a shell. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
