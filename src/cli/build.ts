@@ -3,15 +3,14 @@ import { checkBuildConfig } from '../build/builders.ts';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Home, homeOf } from '../home.ts';
-import { buildsOf } from '../plan/composition/runs.ts';
+import { contextOf, linkedSdk, type PlanContext } from '../library/context.ts';
 import { writeArtifacts } from '../plan/composition/write-artifacts.ts';
 import { type BuildRequest, resolveBuilds } from '../plan/resolve/builds.ts';
 import { chooseBuilder } from '../plan/resolve/choices.ts';
 import { singleRun } from '../plan/resolve/single.ts';
 import { buildRuns } from '../run/build-groups.ts';
 import { openOutput } from './output/open.ts';
-import { openComposition } from './run-composition.ts';
-import { contextOf, linkedSdk, type PlanContext } from './run-flags.ts';
+import { openFor } from './run-composition.ts';
 import { type BuildFlags, buildRequest } from './run-single.ts';
 import { watchSignals } from './signals.ts';
 
@@ -44,9 +43,8 @@ export interface BuildCompositionOptions {
 /** `tg build composition`: builds what every group of a composition needs. */
 export async function buildComposition(options: BuildCompositionOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
-  const { read, context } = await openComposition(options, home);
-  const groups = buildsOf(read).map((group) => ({ ...group, artifact: undefined }));
-  const { code, keys } = await build(groups, context, options, home);
+  const { builds, context } = await openFor({ ...options, ignoreArtifacts: true }, home);
+  const { code, keys } = await build(builds, context, options, home);
   if (options.writeArtifacts && keys.size > 0) await writeArtifacts(options.file, keys);
   return code;
 }

@@ -1,9 +1,8 @@
-import { findArtifact } from '../build/artifacts.ts';
-import { checkBuildConfig } from '../build/builders.ts';
-import { allOf, TgError } from '../errors.ts';
+import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { instancesOf } from '../history/instances.ts';
 import type { Home } from '../home.ts';
+import { checkBuilds } from '../library/checks.ts';
 import { collectRun } from '../outputs/collect.ts';
 import { removeRun, runDirOf } from '../outputs/layout.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
@@ -99,22 +98,6 @@ function heldOf(specs: readonly RunSpec[], { hold = [] }: RunFlags, rounds: numb
     });
   }
   return instancesOf(spec, hold).map(instanceTag);
-}
-
-/** @throws TgError with every build configuration and artifact that does not fit. */
-async function checkBuilds(specs: readonly RunSpec[], home: Home): Promise<void> {
-  const groups = specs.flatMap((spec) => spec.groups.map((group) => ({ ...group, plan: spec.plan.name })));
-  const checks = await Promise.allSettled(
-    groups.map(async ({ build, artifact, plan }) => {
-      await checkBuildConfig(build);
-      if (artifact !== undefined) await findArtifact(home, artifact, build.builder, plan);
-    }),
-  );
-  allOf(
-    checks.map((check) => () => {
-      if (check.status === 'rejected') throw check.reason;
-    }),
-  );
 }
 
 async function writeReports(

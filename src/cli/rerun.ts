@@ -4,6 +4,7 @@ import { findArtifact } from '../build/artifacts.ts';
 import { TgError } from '../errors.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { type Home, homeOf, prepareHome } from '../home.ts';
+import { seedIn } from '../library/context.ts';
 import { findRun } from '../outputs/find-run.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { resolveRunConfig } from '../plan/resolve/run-config.ts';
@@ -11,7 +12,7 @@ import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
 import { type Bundle, readBundle } from '../run/bundle/bundle.ts';
 import { newRunId } from '../run/run-id.ts';
 import { carryOut } from './carry-out.ts';
-import { type RunFlags, runConfigOf, seedIn } from './run-flags.ts';
+import { type RunFlags, runConfigOf } from './run-flags.ts';
 
 export interface RerunOptions extends RunFlags {
   readonly build?: boolean;

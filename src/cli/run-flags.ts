@@ -1,15 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { severalProblems, TgError } from '../errors.ts';
-import { type Home, prepareHome } from '../home.ts';
-import { readHomeConfig } from '../plan/home-config.ts';
-import { findPlan } from '../plan/manifest/find.ts';
-import { readManifest } from '../plan/manifest/manifest.ts';
-import type { ResolveContext } from '../plan/resolve/resolve.ts';
+import { TgError } from '../errors.ts';
+import type { SpecOptions } from '../library/specs.ts';
+import type { Axis } from '../plan/resolve/matrix.ts';
 import type { Layer } from '../plan/resolve/trickle.ts';
-import type { RunSpec } from '../plan/run-spec.ts';
-import { newRunId } from '../run/run-id.ts';
-import { newSeed } from '../run/seed.ts';
 import { configFlags } from './config-flags.ts';
 import { readKeyValues } from './key-values.ts';
 
@@ -56,68 +48,31 @@ export function runConfigOf({ runCfg, timeout, sync, redis, influxdb }: RunFlags
   ];
 }
 
-export function metadataOf({ metadataRepo, metadataBranch, metadataCommit }: RunFlags): RunSpec['metadata'] {
-  return { repo: metadataRepo ?? '', branch: metadataBranch ?? '', commit: metadataCommit ?? '' };
-}
-
-/** What surrounds a request to run or build a plan, and what is to be told about it. */
-export interface PlanContext extends ResolveContext {
-  readonly notes: readonly string[];
-}
-
-/**
- * What surrounds a request to run or build a plan.
- * @param asked the plan, by its name or path.
- * @param cwd to which a path is relative.
- * @throws TgError (usage) when there is no such plan, or its manifest or the home is broken.
- */
-export async function contextOf(
-  asked: string,
-  home: Home,
-  { strict, seed, cwd = process.cwd() }: Pick<RunFlags, 'strict' | 'seed'> & { readonly cwd?: string },
-): Promise<PlanContext> {
-  const planDir = await findPlan(asked, home, cwd);
-  const { data: manifest, unknown } = await readManifest(planDir);
-  const notes = notesOf(unknown, strict);
-  await prepareHome(home);
+/** What the flags say of the runs that are meant. @throws TgError (usage) for what cannot be read. */
+export function specOptionsOf(flags: RunFlags, ids: readonly string[]): SpecOptions {
+  const { metadataRepo: repo = '', metadataBranch: branch = '', metadataCommit: commit = '' } = flags;
   return {
-    runId: newRunId(),
-    seed: seedIn(seed) ?? newSeed(),
-    planDir,
-    manifest,
-    notes,
-    homeConfig: await readHomeConfig(home),
-    isCargo: existsSync(join(planDir, 'Cargo.toml')),
-    redisFromEnv: process.env['TG_REDIS_URL'],
+    axes: axesOf(flags.matrix ?? []),
+    ids,
+    select: flags.select ?? [],
+    ignore: flags.ignore ?? [],
+    runConfig: runConfigOf(flags),
+    disableMetrics: flags.disableMetrics === true,
+    coverage: flags.coverage === true,
+    linkSdk: flags.linkSdk,
+    metadata: { repo, branch, commit },
   };
 }
 
-/** Unknown keys as notes. @throws TgError (usage) with all of them where --strict was asked for. */
-export function notesOf(unknown: readonly TgError[], strict: boolean | undefined): string[] {
-  if (strict && unknown.length > 0) throw severalProblems(unknown);
-  return unknown.map((problem) => problem.describe());
-}
-
-/** What `--seed` says. @throws TgError (usage) for what is no seed. */
-export function seedIn(text: string | undefined): string | undefined {
-  if (text === undefined || /^\d{1,18}$/.test(text)) return text;
-  throw new TgError(
-    'usage',
-    `the seed must be a whole number of at most 18 digits, not ${JSON.stringify(text)}`,
-    {
-      where: '--seed',
-    },
-  );
-}
-
-/**
- * The folder of an SDK to build with: a path, or a name below the home's `sdks`.
- * @throws TgError (usage) where there is none.
- */
-export function linkedSdk(asked: string | undefined, home: Home): string | undefined {
-  if (asked === undefined) return undefined;
-  const places = [resolve(asked), join(home.root, 'sdks', asked)];
-  const found = places.find((place) => existsSync(place));
-  if (found !== undefined) return found;
-  throw new TgError('usage', `there is no SDK at ${places.join(' or ')}`, { where: '--link-sdk' });
+/** `--matrix n=1,2,3`, as often as it is given. */
+function axesOf(given: readonly string[]): Axis[] {
+  return given.map((text) => {
+    const [[name, values] = ['', '']] = Object.entries(readKeyValues('--matrix', [text]));
+    const each = values.split(',');
+    if (!each.includes('')) return { name, values: each, where: '--matrix' };
+    throw new TgError('usage', `a value of "${name}" is empty: ${JSON.stringify(values)}`, {
+      where: '--matrix',
+      hint: 'Write --matrix name=one,two,three.',
+    });
+  });
 }

@@ -1,13 +1,14 @@
 import type { ExitCode } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
+import { contextOf } from '../library/context.ts';
+import { singleSpecs } from '../library/specs.ts';
 import { readDependency } from '../plan/resolve/dependency.ts';
 import { readProfiles } from '../plan/resolve/profiles.ts';
-import { type SingleRequest, singleRun } from '../plan/resolve/single.ts';
+import type { SingleRequest } from '../plan/resolve/single.ts';
 import type { Expectation } from '../plan/run-spec.ts';
 import { carryOut } from './carry-out.ts';
 import { readKeyValues } from './key-values.ts';
-import { contextOf, type RunFlags, runConfigOf } from './run-flags.ts';
-import { specsOf } from './specs.ts';
+import { type RunFlags, specOptionsOf } from './run-flags.ts';
 
 /** The flags that say what to build. */
 export interface BuildFlags {
@@ -33,22 +34,17 @@ export interface RunSingleOptions extends RunFlags, BuildFlags {
 export async function runSingle(options: RunSingleOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
   const context = await contextOf(options.plan, home, options);
-  const run = singleRun({
+  const request = {
     ...buildRequest(options),
+    testCase: options.testcase,
+    runner: options.runner,
     instances: options.instances,
     artifact: options.useBuild,
     params: readKeyValues('--test-param', options.testParam ?? []),
     profiles: readProfiles(options.profile ?? []),
     expect: options.expect ?? 'success',
-  });
-  const request = {
-    testCase: options.testcase,
-    runner: options.runner,
-    runConfig: runConfigOf(options),
-    undeclared: 'refuse',
-    disableMetrics: options.disableMetrics === true,
   } as const;
-  const specs = specsOf({ ...request, runs: [run], axes: [], ids: [] }, options, home, context);
+  const specs = singleSpecs(request, specOptionsOf(options, []), home, context);
   return (await carryOut(specs, options, home)).code;
 }
 

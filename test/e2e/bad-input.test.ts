@@ -107,7 +107,6 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
     [single('-p', 'example', '--link-sdk', 'x'), /^error: --link-sdk: there is no SDK at .*x or .*sdks.x\n/],
     [single('-p', 'example', '--profile', '=5s'), /^error: --profile: no profile is named by "=5s"\n/],
     [single('-p', 'example', '--influxdb', 'localhost'), /^error: --influxdb: not the URL of an InfluxDB\n/],
-    [single('-p', 'example', '--detach'), /^error: --detach is not built yet\n/],
     [single('-p', 'example', '--no-such-flag'), /unknown option '--no-such-flag'/],
     [single(), /required option '-p, --plan <plan>' not specified/],
     [['run', 'composition', '-f', 'x.toml'], /x\.toml: cannot be read: ENOENT/],

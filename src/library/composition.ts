@@ -1,0 +1,76 @@
+import type { Home } from '../home.ts';
+import { readComposition } from '../plan/composition/read.ts';
+import { buildsOf, runsOf } from '../plan/composition/runs.ts';
+import type { BuildRequest } from '../plan/resolve/builds.ts';
+import type { Axis } from '../plan/resolve/matrix.ts';
+import type { RequestedRun } from '../plan/resolve/requested.ts';
+import type { Layer } from '../plan/resolve/trickle.ts';
+import { type ContextOptions, contextOf, notesOf, type PlanContext } from './context.ts';
+
+/** A composition, and what surrounds the plan that it names. */
+export interface CompositionFile {
+  readonly runs: readonly RequestedRun[];
+  /** How every group is built, whether a run has it or not. */
+  readonly builds: readonly BuildRequest[];
+  readonly global: {
+    readonly case: string;
+    readonly runner: string | undefined;
+    readonly runConfig: readonly Layer[];
+    readonly disableMetrics: boolean;
+  };
+  readonly axes: readonly Axis[];
+  /** Whether its template does anything: it says something else at another time. */
+  readonly isTemplate: boolean;
+  readonly strict: boolean;
+  readonly context: PlanContext;
+}
+
+interface OpenOptions extends Omit<ContextOptions, 'cwd'> {
+  /** Whether everything is built, whatever artifacts the composition names. */
+  readonly ignoreArtifacts?: boolean | undefined;
+  /** What `.Env` holds in its template. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Reads a composition, and what surrounds the plan that it names.
+ * @throws TgError (usage) with everything that is wrong with either.
+ */
+export async function openComposition(
+  file: string,
+  home: Home,
+  { ignoreArtifacts = false, env, ...options }: OpenOptions,
+): Promise<CompositionFile> {
+  const read = await readComposition(file, env);
+  const { global, groups, runs, matrix } = read.composition;
+  const context = await contextOf(global.plan, home, { ...options, cwd: read.dir });
+  const hasResources = [...groups, ...runs.flatMap((run) => run.groups)].some(({ resources }) => resources);
+  const resources = 'resources of groups do not apply: local:exec limits neither memory nor CPU';
+  const withoutArtifact = <Request extends BuildRequest>(group: Request) =>
+    ignoreArtifacts ? { ...group, artifact: undefined } : group;
+  return {
+    runs: runsOf(read).map((run) => ({ ...run, groups: run.groups.map(withoutArtifact) })),
+    builds: buildsOf(read).map(withoutArtifact),
+    global: {
+      case: global.case,
+      runner: global.runner,
+      runConfig: [{ where: `${file}: global.run_config`, values: global.run_config }],
+      disableMetrics: global.disable_metrics,
+    },
+    axes: Object.entries(matrix).map(([name, values]) => ({
+      name,
+      values: values.map(String),
+      where: `${file}: matrix`,
+    })),
+    isTemplate: read.isTemplate,
+    strict: options.strict === true,
+    context: {
+      ...context,
+      notes: [
+        ...notesOf(read.unknown, options.strict),
+        ...context.notes,
+        ...(hasResources ? [resources] : []),
+      ],
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { severalProblems, TgError } from '../errors.ts';
+import { type Home, prepareHome } from '../home.ts';
+import { readHomeConfig } from '../plan/home-config.ts';
+import { findPlan } from '../plan/manifest/find.ts';
+import { readManifest } from '../plan/manifest/manifest.ts';
+import type { ResolveContext } from '../plan/resolve/resolve.ts';
+import { newRunId } from '../run/run-id.ts';
+import { newSeed } from '../run/seed.ts';
+
+/** What surrounds a request to run or build a plan, and what is to be told about it. */
+export interface PlanContext extends ResolveContext {
+  readonly notes: readonly string[];
+}
+
+export interface ContextOptions {
+  /** Whether unknown keys are errors. */
+  readonly strict?: boolean | undefined;
+  /** The run's seed, a decimal number; by chance where nothing is said. */
+  readonly seed?: string | undefined;
+  /** To which the path of a plan is relative. */
+  readonly cwd?: string | undefined;
+}
+
+/**
+ * What surrounds a request to run or build a plan.
+ * @param asked the plan, by its name or path.
+ * @throws TgError (usage) when there is no such plan, or its manifest or the home is broken.
+ */
+export async function contextOf(
+  asked: string,
+  home: Home,
+  { strict, seed, cwd = process.cwd() }: ContextOptions,
+): Promise<PlanContext> {
+  const planDir = await findPlan(asked, home, cwd);
+  const { data: manifest, unknown } = await readManifest(planDir);
+  const notes = notesOf(unknown, strict);
+  await prepareHome(home);
+  return {
+    runId: newRunId(),
+    seed: seedIn(seed) ?? newSeed(),
+    planDir,
+    manifest,
+    notes,
+    homeConfig: await readHomeConfig(home),
+    isCargo: existsSync(join(planDir, 'Cargo.toml')),
+    redisFromEnv: process.env['TG_REDIS_URL'],
+  };
+}
+
+/** Unknown keys as notes. @throws TgError (usage) with all of them where they are errors. */
+export function notesOf(unknown: readonly TgError[], strict: boolean | undefined): string[] {
+  if (strict && unknown.length > 0) throw severalProblems(unknown);
+  return unknown.map((problem) => problem.describe());
+}
+
+/** What `--seed` says. @throws TgError (usage) for what is no seed. */
+export function seedIn(text: string | undefined): string | undefined {
+  if (text === undefined || /^\d{1,18}$/.test(text)) return text;
+  const message = `the seed must be a whole number of at most 18 digits, not ${JSON.stringify(text)}`;
+  throw new TgError('usage', message, { where: '--seed' });
+}
+
+/**
+ * The folder of an SDK to build with: a path, or a name below the home's `sdks`.
+ * @throws TgError (usage) where there is none.
+ */
+export function linkedSdk(asked: string | undefined, home: Home): string | undefined {
+  if (asked === undefined) return undefined;
+  const places = [resolve(asked), join(home.root, 'sdks', asked)];
+  const found = places.find((place) => existsSync(place));
+  if (found !== undefined) return found;
+  throw new TgError('usage', `there is no SDK at ${places.join(' or ')}`, { where: '--link-sdk' });
+}

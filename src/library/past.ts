@@ -1,0 +1,83 @@
+import { resolve } from 'node:path';
+import type { Writable } from 'node:stream';
+import { TgError } from '../errors.ts';
+import { linesOf, readStory } from '../history/events.ts';
+import { followRun } from '../history/follow.ts';
+import { instancesOf } from '../history/instances.ts';
+import { listRecords, type RunRecord, readRecord } from '../history/record.ts';
+import { type Home, homeOf } from '../home.ts';
+import { collectRun } from '../outputs/collect.ts';
+import { findRun } from '../outputs/find-run.ts';
+import type { RunEvent } from '../run/events.ts';
+
+type LineEvent = Extract<RunEvent, { type: 'line' }>;
+
+interface HomeOptions {
+  /** The home folder; `$TESTGROUND_HOME`, else `~/testground`, where nothing is said. */
+  readonly home?: string;
+}
+
+interface LinesOptions {
+  /** Which instances: `group[3]`, `group`, or a number; all of them where nothing is said. */
+  readonly instances?: readonly string[];
+}
+
+interface FollowOptions extends LinesOptions {
+  readonly onLine: (line: LineEvent) => void;
+  readonly signal?: AbortSignal;
+}
+
+interface CollectOptions {
+  /** A file, or a stream; `<run id>.tgz` in the current folder where nothing is said. */
+  readonly to?: string | Writable;
+  readonly signal?: AbortSignal;
+}
+
+/** A run that goes on, or has ended, as its outputs tell of it. */
+export interface PastRun extends RunRecord {
+  /** What its instances have said until now, in the order of the times. */
+  lines(options?: LinesOptions): Iterable<LineEvent>;
+  /** What they say, until the run ends. */
+  follow(options: FollowOptions): Promise<void>;
+  /** Packs its outputs. @returns the file, or undefined for a stream. */
+  collect(options?: CollectOptions): Promise<string | undefined>;
+}
+
+/** The runs of a home, newest first. */
+export async function* listRuns(options: HomeOptions = {}): AsyncIterable<PastRun> {
+  const home = homeIn(options);
+  for await (const record of listRecords(home)) yield await pastRun(record, home);
+}
+
+/**
+ * A run, by its ID or as `latest`.
+ * @throws TgError (collect) for one that nobody knows.
+ */
+export async function readRun(asked: string, options: HomeOptions = {}): Promise<PastRun> {
+  const home = homeIn(options);
+  const dir = await findRun(home, asked);
+  const record = await readRecord(dir);
+  if (record !== undefined) return await pastRun(record, home);
+  throw new TgError('collect', 'the records of this run cannot be read', { where: dir });
+}
+
+async function pastRun(record: RunRecord, home: Home): Promise<PastRun> {
+  const story = await readStory(record.dir);
+  const never = new AbortController().signal;
+  return {
+    ...record,
+    lines: ({ instances = [] } = {}) => linesOf(record.dir, instancesOf(record, instances), story),
+    follow: ({ instances = [], onLine, signal = never }) =>
+      followRun(record.dir, instancesOf(record, instances), {
+        onLine,
+        onTold: () => {},
+        pace: () => undefined,
+        signal,
+      }),
+    collect: ({ to, signal = never } = {}) => collectRun({ home, run: record.runId, to, signal }),
+  };
+}
+
+function homeIn({ home }: HomeOptions): Home {
+  return homeOf(home === undefined ? process.env : { ...process.env, TESTGROUND_HOME: resolve(home) });
+}

@@ -1,0 +1,79 @@
+import { allOf } from '../errors.ts';
+import type { Home } from '../home.ts';
+import { filterRuns, type RunFilter } from '../plan/resolve/filter.ts';
+import { type Axis, expandMatrix } from '../plan/resolve/matrix.ts';
+import type { RequestedRun } from '../plan/resolve/requested.ts';
+import { type RunRequest, resolveRun } from '../plan/resolve/resolve.ts';
+import { type SingleRequest, singleRun } from '../plan/resolve/single.ts';
+import type { Layer } from '../plan/resolve/trickle.ts';
+import type { RunSpec } from '../plan/run-spec.ts';
+import { newRunId } from '../run/run-id.ts';
+import type { CompositionFile } from './composition.ts';
+import { linkedSdk, type PlanContext } from './context.ts';
+
+/** What runs are asked with, whatever they are: defaults fill in the rest. */
+export interface SpecOptions extends RunFilter {
+  readonly axes: readonly Axis[];
+  /** Weakest first. */
+  readonly runConfig: readonly Layer[];
+  readonly disableMetrics: boolean;
+  readonly coverage: boolean;
+  readonly linkSdk: string | undefined;
+  readonly metadata: RunSpec['metadata'];
+}
+
+/**
+ * The runs of one group that are meant: one, or with a matrix one for each combination.
+ * @throws TgError (usage) with everything that does not fit.
+ */
+export function singleSpecs(
+  request: SingleRequest & Pick<RunRequest, 'testCase' | 'runner'>,
+  options: SpecOptions,
+  home: Home,
+  context: PlanContext,
+): RunSpec[] {
+  const { testCase, runner } = request;
+  return specsOf([singleRun(request)], { testCase, runner, undeclared: 'refuse' }, options, home, context);
+}
+
+/**
+ * The runs of a composition that are meant, in their order.
+ * @throws TgError (usage) with everything that does not fit.
+ */
+export function compositionSpecs(
+  { runs, global, axes, context, strict }: CompositionFile,
+  options: SpecOptions,
+  home: Home,
+): RunSpec[] {
+  const request = {
+    testCase: global.case,
+    runner: global.runner,
+    undeclared: strict ? 'refuse' : 'tell',
+  } as const;
+  const all = {
+    ...options,
+    axes: [...axes, ...options.axes],
+    runConfig: [...global.runConfig, ...options.runConfig],
+    disableMetrics: options.disableMetrics || global.disableMetrics,
+  };
+  return specsOf(runs, request, all, home, context);
+}
+
+function specsOf(
+  runs: readonly RequestedRun[],
+  request: Pick<RunRequest, 'testCase' | 'runner' | 'undeclared'>,
+  { axes, ids, select, ignore, linkSdk, ...options }: SpecOptions,
+  home: Home,
+  { notes, ...context }: PlanContext,
+): RunSpec[] {
+  const wanted = filterRuns(expandMatrix(runs, axes), { ids, select, ignore });
+  const common = { ...request, ...options, linkSdk: linkedSdk(linkSdk, home) };
+  const specs = allOf(
+    wanted.map(
+      ({ name, groups }) =>
+        () =>
+          resolveRun({ ...common, name, groups }, { ...context, runId: newRunId() }),
+    ),
+  );
+  return specs.map((spec) => ({ ...spec, notes: [...notes, ...spec.notes] }));
+}

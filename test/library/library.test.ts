@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import {
+  instanceTag,
+  listRuns,
+  type RunEvent,
+  readRun,
+  runComposition,
+  runSingle,
+  TgError,
+} from '../../src/library/index.ts';
+import { planWith, sdkPlanWith } from '../support/plans.ts';
+import { folderWith, tempDir } from '../support/temp.ts';
+import { entriesOf } from '../support/tg.ts';
+
+describe('the library does what the commands do', () => {
+  test('a plan is run, its events are followed, its outputs are read', async () => {
+    const home = await tempDir();
+    const plan = await sdkPlanWith('runenv.recordMessage("word is %s", runenv.stringParam("word"));', {
+      params: 'word = { type = "string", default = "none" }',
+    });
+    const events: RunEvent[] = [];
+    const { outcome, runs } = await runSingle({
+      plan,
+      home,
+      instances: 2,
+      params: { word: 'given' },
+      runConfig: { timeout: '1m' },
+      seed: 5,
+      onEvent: (event) => void events.push(event),
+    });
+    expect([outcome, runs.length]).toEqual(['success', 1]);
+    const [run] = runs;
+    expect(run?.result).toMatchObject({ outcome: 'success', counts: { success: 2 }, seed: '5' });
+    expect(existsSync(join(run?.outputs ?? '', 'single', '1', 'run.out'))).toBe(true);
+    const said = events.flatMap((event) =>
+      event.type === 'line' && event.event?.type === 'message' && event.event.message.startsWith('word')
+        ? [`${instanceTag(event.instance)} ${event.event.message}`]
+        : [],
+    );
+    expect(said.sort()).toEqual(['single[000] word is given', 'single[001] word is given']);
+    expect([events[0]?.type, events.at(-1)?.type]).toEqual(['run-queued', 'run-ended']);
+
+    const past = await readRun(run?.runId ?? '', { home });
+    expect(past).toMatchObject({ state: 'complete', outcome: 'success', instances: 2, case: 't' });
+    const lines = [...past.lines({ instances: ['single[1]'] })];
+    expect(new Set(lines.map(({ instance }) => instance.index))).toEqual(new Set([1]));
+    expect(lines.map(({ at }) => at)).toEqual(lines.map(({ at }) => at).sort((a, b) => a - b));
+    const file = await past.collect({ to: join(home, 'out.tgz') });
+    expect(await entriesOf(file ?? '')).toContain(`${run?.runId}/single/0/run.out`);
+    const listed: string[] = [];
+    for await (const { runId } of listRuns({ home })) listed.push(runId);
+    expect(listed).toEqual([run?.runId]);
+  });
+
+  test('a failure is an outcome, what is wrong before the run an error', async () => {
+    const home = await tempDir();
+    const plan = await planWith('process.exit(3)');
+    const { outcome, runs } = await runSingle({ plan, home });
+    expect([outcome, runs[0]?.result?.groups[0]?.instances[0]?.reason]).toEqual([
+      'failure',
+      'exited with status 3',
+    ]);
+    await expect(runSingle({ plan, home, testCase: 'nope' })).rejects.toThrow(TgError);
+    await expect(runSingle({ plan, home, buildConfig: { entry: 'none.mjs' } })).rejects.toThrow(
+      'does not exist',
+    );
+    const throwing = () => {
+      throw new Error('not listening');
+    };
+    await expect(runSingle({ plan, home, onEvent: throwing })).rejects.toThrow('not listening');
+    await expect(readRun('nope', { home })).rejects.toThrow('no run has the ID "nope"');
+  });
+
+  test('a composition with a matrix; a signal ends the run that goes on and cancels the others', async () => {
+    const home = await tempDir();
+    const plan = await planWith(
+      'if (process.env.TEST_INSTANCE_PARAMS === "n=2") setInterval(() => {}, 1000)',
+      {
+        params: 'n = { type = "int", default = 0 }',
+      },
+    );
+    const dir = await folderWith({
+      'c.toml': `[global]\nplan = ${JSON.stringify(plan)}\ncase = "t"\n[[groups]]\nid = "g"\ninstances = { count = 1 }\n`,
+    });
+    const stop = new AbortController();
+    let started = 0;
+    const { outcome, runs } = await runComposition({
+      file: join(dir, 'c.toml'),
+      home,
+      matrix: { n: [1, 2, 3] },
+      signal: stop.signal,
+      onEvent: (event) => {
+        if (event.type === 'instance-started' && ++started === 2) stop.abort('enough');
+      },
+    });
+    expect(outcome).toBe('canceled');
+    expect(runs.map((run) => [run.name, run.outcome, run.runId !== undefined])).toEqual([
+      ['default-n=1', 'success', true],
+      ['default-n=2', 'canceled', true],
+      ['default-n=3', 'canceled', false],
+    ]);
+    expect(runs[1]?.result?.stopped?.why).toBe('enough');
+  });
+
+  test('a run that goes on is followed to its end', async () => {
+    const home = await tempDir();
+    const plan = await planWith('console.log("one"); setTimeout(() => console.log("two"), 300)');
+    let id = '';
+    let began = () => {};
+    const begun = new Promise<void>((resolve) => {
+      began = resolve;
+    });
+    const run = runSingle({
+      plan,
+      home,
+      onEvent: (event) => {
+        if (event.type === 'run-queued') id = event.spec.runId;
+        if (event.type === 'line') began();
+      },
+    });
+    await begun;
+    const lines: string[] = [];
+    const past = await readRun(id, { home });
+    expect(past.state).toBe('processing');
+    await past.follow({ onLine: ({ text }) => void lines.push(text) });
+    expect(lines).toEqual(['one', 'two']);
+    expect((await run).outcome).toBe('success');
+  });
+});
