@@ -11,6 +11,7 @@ const params = Object.fromEntries(process.env.TEST_INSTANCE_PARAMS.split('|').ma
 console.log(process.env.TEST_GROUP_ID, process.env.TEST_INSTANCE_PARAMS);
 if (params.do === 'fail') process.exit(3);
 if (params.do === 'kill') process.kill(process.pid, 'SIGKILL');
+if (params.do === 'linger') setTimeout(() => {}, 1000);
 if (params.do === 'stay') setInterval(() => {}, 1000);
 if (params.do === 'throw') throw new Error('thrown');
 `;
@@ -329,7 +330,8 @@ describe.concurrent('expected final states', () => {
     ['pass', 'running', 'failed', /was expected to be one that was still running: exited with status 0/],
   ])('a group that is to %s, of which %s is expected, is a %s', async (does, expected, outcome, reason) => {
     const machine = await someMachine();
-    const other = group('other', 'pass', '');
+    // It outlives the other: whoever runs when it ends is running still.
+    const other = group('other', expected === 'running' ? 'linger' : 'pass', '');
     const { code: exit, runId } = await compose(machine, await composed(group('g', does, expected) + other));
     const { groups } = await resultOf(machine, runId);
     expect(groups[0]).toMatchObject({
