@@ -8,21 +8,17 @@ import { join } from 'node:path';
  * @returns how many there were.
  */
 export async function endLeftovers(variable: string): Promise<number> {
-  let all = 0;
+  const ended = new Set<number>();
   // Again until nobody is found: those that were, may have started others meanwhile.
   for (let pass = 0; pass < passes; pass++) {
-    const ended = await endOnce(variable);
-    if (ended === 0) break;
-    all += ended;
+    const found = (await processesWith(variable)).filter(kill);
+    if (found.length === 0) break;
+    for (const pid of found) ended.add(pid);
   }
-  return all;
+  return ended.size;
 }
 
 const passes = 50;
-
-async function endOnce(variable: string): Promise<number> {
-  return (await processesWith(variable)).filter(kill).length;
-}
 
 /** The numbers of the processes that have a variable, `NAME=value`, in their environment; Linux only. */
 export async function processesWith(variable: string): Promise<number[]> {

@@ -1,0 +1,473 @@
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { jsonEventSchema } from '../../src/cli/output/json-events.ts';
+import { resultSchema } from '../../src/run/result.ts';
+import { planWith, sdkPlanWith } from '../support/plans.ts';
+import { folderWith } from '../support/temp.ts';
+import {
+  ended,
+  idOnceSaid,
+  onceSaid,
+  outputsOf,
+  processesOf,
+  resultOf,
+  single,
+  someMachine,
+  startTg,
+  tg,
+} from '../support/tg.ts';
+
+const stays = 'console.log("here I am"); setInterval(() => {}, 1000)';
+
+describe.concurrent('tasks and status', () => {
+  test('a run is known while it goes on, after its end, and when it was interrupted', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(stays);
+    const run = startTg(machine, single(plan));
+    const id = await idOnceSaid(run, 'here I am');
+    const during = await tg(machine, ['status', id]);
+    expect(during.stdout).toMatch(/^Status:\t\tprocessing\nOutcome:\tunknown$/m);
+    expect((await tg(machine, ['tasks'])).stdout).toMatch(
+      new RegExp(`^${id} .* UTC +p +t +\\S+ +processing +run +unknown +1$`, 'm'),
+    );
+    run.kill('SIGTERM');
+    await run;
+    const after = await tg(machine, ['status', '-t', id, '--json']);
+    expect(JSON.parse(after.stdout)).toMatchObject({
+      runId: id,
+      state: 'canceled',
+      outcome: 'canceled',
+      error: 'terminated (SIGTERM)',
+    });
+    // A tg that is killed says nothing more.
+    const killed = startTg(machine, single(plan));
+    const lost = await idOnceSaid(killed, 'here I am');
+    killed.kill('SIGKILL');
+    await killed;
+    expect((await tg(machine, ['status', lost])).stdout).toMatch(
+      /^Status:\t\tinterrupted\nOutcome:\tunknown$/m,
+    );
+    expect((await tg(machine, ['logs', lost])).stdout).toContain('OTHER << single[000] >> here I am');
+    expect(await processesOf(lost)).toHaveLength(1);
+    const fixed = await tg(machine, ['doctor', '--fix']);
+    expect([fixed.code, fixed.stdout]).toEqual([
+      0,
+      expect.stringContaining('- interrupted-runs: ok; ended 1 process'),
+    ]);
+    expect(await processesOf(lost)).toEqual([]);
+  });
+
+  test('the newest comes first; foreign folders and torn records disturb nobody', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('');
+    const first = (await tg(machine, single(plan))).runId;
+    const second = (await tg(machine, single(plan))).runId;
+    const broken = (await tg(machine, single(plan))).runId;
+    writeFileSync(join(await outputsOf(machine, broken), 'journal.ndjson'), '{"torn');
+    mkdirSync(join(machine.home, 'data', 'outputs', 'local_exec', 'other', 'no-run'), { recursive: true });
+    const { stdout, code } = await tg(machine, ['tasks', '--json']);
+    expect(code).toBe(0);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).runId),
+    ).toEqual([second, first]);
+    expect((await tg(machine, ['tasks', '-n', '1', '--outcome', 'success'])).stdout).toContain(second);
+    const torn = await tg(machine, ['status', broken]);
+    expect([torn.code, torn.stderr]).toEqual([
+      3,
+      expect.stringContaining('the records of this run cannot be read'),
+    ]);
+    const unknown = await tg(machine, ['status', first.slice(0, -1)]);
+    expect([unknown.code, unknown.stderr]).toEqual([3, expect.stringContaining(`Did you mean`)]);
+  });
+});
+
+describe.concurrent('logs', () => {
+  test('lines come in the order of their times, of the instances that were asked for', async () => {
+    const machine = await someMachine();
+    const plan = await sdkPlanWith(`
+for (let round = 0; round < 20; round++) {
+  runenv.recordMessage('round ' + round);
+  await init.syncClient.signalAndWait('round ' + round, runenv.testInstanceCount);
+}
+console.error('at its end');`);
+    const { runId } = await tg(machine, single(plan, '-i', '3'));
+    const all = (await tg(machine, ['logs', runId])).stdout;
+    const rounds = [...all.matchAll(/MESSAGE << single\[\d+\] >> round (\d+)/g)].map(([, round]) =>
+      Number(round),
+    );
+    expect(rounds).toEqual(Array.from({ length: 60 }, (_, index) => Math.floor(index / 3)));
+    expect(all.match(/ERROR << single\[\d+\] >> at its end/g)).toHaveLength(3);
+    const one = (await tg(machine, ['logs', runId, '-i', 'single[2]'])).stdout;
+    expect(new Set([...one.matchAll(/<< (\S+) >>/g)].map(([, tag]) => tag))).toEqual(
+      new Set(['single[002]']),
+    );
+    const none = await tg(machine, ['logs', runId, '-i', 'other']);
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('the run has no instance "other"')]);
+  });
+
+  test('-f shows what is there and what comes, until the run ends', async () => {
+    const machine = await someMachine();
+    const gate = join(machine.temp, 'gate');
+    const plan = await planWith(`
+import { existsSync } from 'node:fs';
+console.log('before');
+const timer = setInterval(() => { if (existsSync(${JSON.stringify(gate)})) { console.log('after'); clearInterval(timer); } }, 20);`);
+    const run = startTg(machine, single(plan, '-i', '2'));
+    const id = await idOnceSaid(run, 'before');
+    const logs = startTg(machine, ['logs', '-f', id]);
+    const said = await onceSaid(logs, 'before');
+    writeFileSync(gate, '');
+    const rest = ended(await logs);
+    await run;
+    expect(rest.code).toBe(0);
+    expect((said + rest.stdout).match(/OTHER << single\[00\d\] >> after/g)).toHaveLength(2);
+    expect(rest.stdout).toMatch(/run finished with outcome success\n$/);
+  });
+});
+
+describe.concurrent('runs of their own', () => {
+  test('--detach returns at once; status, logs, terminate and collect work on it', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(stays);
+    const { code, runId } = await tg(machine, single(plan, '-i', '2', '--detach'));
+    expect(code).toBe(0);
+    const follow = startTg(machine, ['logs', '-f', runId]);
+    await onceSaid(follow, 'here I am');
+    const terminated = await tg(machine, ['terminate', runId]);
+    expect([terminated.code, terminated.stdout]).toEqual([
+      0,
+      `${runId}: terminated\nall jobs terminated: 1 run\n`,
+    ]);
+    expect(ended(await follow).stdout).toContain('ending the run: terminated (SIGTERM)');
+    expect(await processesOf(runId)).toEqual([]);
+    expect((await resultOf(machine, runId)).outcome).toBe('canceled');
+    expect((await tg(machine, ['collect', runId])).code).toBe(0);
+    expect(readdirSync(join(machine.home, 'data', 'detached'))).toEqual([]);
+    const again = await tg(machine, ['terminate', runId]);
+    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('has ended already (canceled)')]);
+  });
+
+  test('a detached run that cannot begin says why, and is on record', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('const x = ;');
+    const { code, runId } = await tg(machine, single(plan, '--detach'));
+    expect(code).toBe(0);
+    await tg(machine, ['logs', '-f', runId]);
+    const { stdout } = await tg(machine, ['status', runId]);
+    expect(stdout).toMatch(/^Outcome:\tcanceled$/m);
+    expect(stdout).toMatch(/^Error:\t\t.*does not build/m);
+  });
+
+  test('terminate --builder ends those of a builder only', async () => {
+    const machine = await someMachine();
+    const { runId } = await tg(machine, single(await planWith(stays), '--detach'));
+    expect((await tg(machine, ['terminate', '--builder', 'exec:go'])).stdout).toBe(
+      'all jobs terminated: 0 runs\n',
+    );
+    expect((await tg(machine, ['terminate', '--builder', 'docker:node'])).stdout).toContain(
+      `${runId}: terminated`,
+    );
+  });
+});
+
+describe.concurrent('rerun', () => {
+  test('parameters, seed, groups and what was built are those of the run', async () => {
+    const machine = await someMachine({ SECRET: 'xyzzy' });
+    const plan = await planWith(
+      'console.log("v1", process.env.TEST_INSTANCE_PARAMS, process.env.TEST_SEED, process.env.SECRET)',
+      {
+        params: 'n = { type = "int", default = 1 }',
+      },
+    );
+    const flags = ['-i', '2', '--tp', 'n=7', '--env', 'SECRET', '--timeout', '1m'];
+    const first = await tg(machine, single(plan, ...flags));
+    const said = (text: string) => [...text.matchAll(/OTHER << (.*)/g)].map(([line]) => line).sort();
+    expect(said(first.stdout)[0]).toMatch(/single\[000\] >> v1 n=7 \d+ xyzzy/);
+    // The plan has changed: what was built then is what runs.
+    writeFileSync(join(plan, 'index.mjs'), 'console.log("v2")');
+    const again = await tg(machine, ['rerun', first.runId]);
+    expect([again.code, said(again.stdout)]).toEqual([0, said(first.stdout)]);
+    expect(again.runId).not.toBe(first.runId);
+    const built = await tg(machine, ['rerun', 'latest', '--build']);
+    expect(said(built.stdout)).toEqual(['OTHER << single[000] >> v2', 'OTHER << single[001] >> v2']);
+    // No value of a variable is kept.
+    const kept = readFileSync(join(await outputsOf(machine, first.runId), 'run.json'), 'utf8');
+    expect(kept).not.toContain('xyzzy');
+    expect(JSON.parse(kept)).toMatchObject({
+      version: 1,
+      env: ['SECRET'],
+      versions: { node: process.version },
+    });
+    const without = await tg({ ...machine, env: { ...machine.env, SECRET: '' } }, [
+      'rerun',
+      first.runId,
+      '--dry-run',
+    ]);
+    expect(without.code).toBe(0);
+    const { SECRET: _, ...bare } = machine.env;
+    const missing = await tg({ ...machine, env: bare }, ['rerun', first.runId]);
+    expect([missing.code, missing.stderr]).toEqual([
+      2,
+      expect.stringContaining('the run was given SECRET, and nothing is set now'),
+    ]);
+  });
+
+  test('from an archive that was unpacked, and as the composition beside it', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('console.log(process.env.TEST_GROUP_ID, process.env.TEST_INSTANCE_PARAMS)', {
+      params: 'n = { type = "int", default = 1 }',
+    });
+    const file = join(
+      await folderWith({
+        'c.toml': `[global]\nplan = ${JSON.stringify(plan)}\ncase = "t"\n[[groups]]\nid = "a"\ninstances = { count = 1 }\n[[groups]]\nid = "b"\ninstances = { count = 2 }\nrun = { test_params = { n = 5 } }\n`,
+      }),
+      'c.toml',
+    );
+    const run = await tg(machine, ['run', 'composition', '-f', file, '--collect']);
+    await execa('tar', ['xzf', `${run.runId}.tgz`], { cwd: machine.cwd });
+    const said = (text: string) => [...text.matchAll(/OTHER << (.*)/g)].map(([line]) => line).sort();
+    const again = await tg(machine, ['rerun', `./${run.runId}`]);
+    expect([again.code, said(again.stdout)]).toEqual([0, said(run.stdout)]);
+    const composed = await tg(machine, [
+      'run',
+      'composition',
+      '-f',
+      join(run.runId, 'composition.toml'),
+      '--strict',
+    ]);
+    expect([composed.code, said(composed.stdout)]).toEqual([0, said(run.stdout)]);
+    writeFileSync(join(machine.cwd, run.runId, 'run.json'), '{}');
+    const broken = await tg(machine, ['rerun', `./${run.runId}`]);
+    expect([broken.code, broken.stderr]).toEqual([3, expect.stringContaining('cannot be read as a run')]);
+  });
+});
+
+describe.concurrent('results for machines', () => {
+  test('--json prints events of the schema and nothing else', async () => {
+    const machine = await someMachine();
+    const plan = await sdkPlanWith(
+      'if (init.globalSeq === 2) throw new Error("second");\nconsole.error("words");',
+    );
+    const { stdout, code, stderr } = await tg(
+      machine,
+      single(plan, '-i', '2', '--json', '--collect', '--sync', 'memory'),
+    );
+    expect([code, stderr]).toEqual([1, '']);
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => jsonEventSchema.parse(JSON.parse(line)));
+    const types = new Set(events.map(({ type }) => type));
+    expect([...types]).toEqual(
+      expect.arrayContaining([
+        'run-queued',
+        'notice',
+        'run-started',
+        'instance-started',
+        'line',
+        'instance-exited',
+        'run-ended',
+        'collected',
+        'finished',
+      ]),
+    );
+    const ended = events.find((event) => event.type === 'run-ended');
+    expect(ended?.type === 'run-ended' && ended.result.counts).toEqual({ success: 1, failed: 1 });
+    const id = events[0]?.run_id ?? '';
+    expect(resultSchema.parse(await resultOf(machine, id))).toMatchObject({ run_id: id });
+    expect(events.at(-1)).toMatchObject({ type: 'finished', runs: [{ run_id: id, outcome: 'failure' }] });
+  });
+
+  test('--json of a run that does not begin, and of one that is ended', async () => {
+    const machine = await someMachine();
+    const broken = await tg(machine, single(await planWith('const x = ;'), '--json'));
+    expect(broken.code).toBe(4);
+    const events = broken.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => jsonEventSchema.parse(JSON.parse(line)));
+    expect(events.at(-1)).toMatchObject({
+      type: 'finished',
+      runs: [{ outcome: 'canceled', error: expect.stringContaining('does not build') }],
+    });
+    const stopped = await tg(machine, single(await planWith(stays), '--json', '--timeout', '500ms'));
+    const told = stopped.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => jsonEventSchema.parse(JSON.parse(line)));
+    expect(told).toContainEqual(expect.objectContaining({ type: 'stopping', ending: 'timeout' }));
+  });
+
+  test('--junit has a case for each instance, whatever they say', async () => {
+    const machine = await someMachine();
+    const plan = await sdkPlanWith(
+      'if (init.globalSeq === 1) throw new Error("<&\\"\\u0001 ]]> odd");\nif (init.globalSeq === 2) process.exit(0);',
+    );
+    await tg(machine, single(plan, '-i', '3', '--junit', 'report.xml'));
+    const xml = readFileSync(join(machine.cwd, 'report.xml'), 'utf8');
+    expect(xml).toMatch(/<testsuites tests="3" failures="1" errors="1" skipped="0">/);
+    expect(xml).toMatch(/<testsuite name="p\.t\.default" tests="3"/);
+    expect(xml.match(/<testcase name="single\[00\d\]" classname="p\.t\.default"/g)).toHaveLength(3);
+    expect(xml).toContain('failed: &lt;&amp;"\uFFFD ]]&gt; odd');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: XML has none.
+    expect(xml).not.toMatch(/[\u0000-\u0008]/);
+    const unbuilt = await tg(machine, single(await planWith('const x = ;'), '--junit', 'unbuilt.xml'));
+    expect(unbuilt.code).toBe(4);
+    expect(readFileSync(join(machine.cwd, 'unbuilt.xml'), 'utf8')).toMatch(
+      /<testsuites tests="1" failures="0" errors="1"/,
+    );
+    const nowhere = await tg(machine, single(await planWith(''), '--junit', 'no/such/folder.xml'));
+    expect([nowhere.code, nowhere.stderr]).toEqual([
+      5,
+      expect.stringContaining('the JUnit report cannot be written there'),
+    ]);
+  });
+
+  test('GitHub Actions gets annotations and a summary', async () => {
+    const dir = await folderWith({ 'summary.md': '' });
+    const machine = await someMachine({
+      GITHUB_ACTIONS: 'true',
+      GITHUB_STEP_SUMMARY: join(dir, 'summary.md'),
+    });
+    const plan = await planWith('console.error("Error: 100% wrong,\\nreally"); process.exit(1)');
+    const { stdout } = await tg(machine, single(plan, '-i', '12'));
+    const lines = stdout.split('\n').filter((line) => line.startsWith('::error'));
+    expect(lines).toHaveLength(10);
+    expect(lines[0]).toBe(
+      '::error title=p t%3A single[000] failed::exited with status 1; stderr says: Error: 100%25 wrong,',
+    );
+    expect(readFileSync(join(dir, 'summary.md'), 'utf8')).toContain('| default | p t | 12 | ❌ failure |');
+    const passed = await tg(machine, single(await planWith('')));
+    expect(passed.stdout).not.toContain('::error');
+  });
+});
+
+describe.concurrent('--hold', () => {
+  test('the others start; the held one is started by its script, and its end is seen', async () => {
+    const machine = await someMachine();
+    const plan = await sdkPlanWith(`
+await init.syncClient.signalAndWait('met', runenv.testInstanceCount);
+runenv.recordMessage('met, ' + (process.env.BY_HAND ?? 'by tg'));`);
+    const run = startTg(machine, single(plan, '-i', '2', '--hold', 'single[1]', '--timeout', '1m'));
+    const said = await onceSaid(run, 'only sets its environment');
+    const script = /(\/\S+run\.sh) /.exec(said)?.[1] ?? '';
+    const started = await execa('sh', [script], { env: { BY_HAND: 'by hand' }, reject: false });
+    expect(started.exitCode).toBe(0);
+    const { code, stdout } = ended(await run);
+    expect(code).toBe(0);
+    expect(said + stdout).toContain('MESSAGE << single[001] >> met, by hand');
+    expect(said + stdout).toContain('MESSAGE << single[000] >> met, by tg');
+  });
+
+  test('with arguments the script starts those; their status counts', async () => {
+    const machine = await someMachine();
+    const run = startTg(
+      machine,
+      single(await planWith('console.log("as planned")'), '--hold', '0', '--timeout', '1m'),
+    );
+    const said = await onceSaid(run, 'only sets its environment');
+    const script = /(\/\S+run\.sh) /.exec(said)?.[1] ?? '';
+    await execa('sh', [script, 'sh', '-c', 'echo "in $TEST_GROUP_ID of $TEST_INSTANCE_COUNT"; exit 4'], {
+      reject: false,
+    });
+    const { code, stdout } = ended(await run);
+    expect([code, said + stdout]).toEqual([
+      1,
+      expect.stringContaining('OTHER << single[000] >> in single of 1'),
+    ]);
+    expect(stdout).toContain('exited with status 4');
+  });
+
+  test('Ctrl-C ends a run that waits for somebody; what cannot be held is refused', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('');
+    const run = startTg(machine, single(plan, '--hold', 'single'));
+    await onceSaid(run, 'only sets its environment');
+    run.kill('SIGINT');
+    expect(ended(await run).code).toBe(130);
+    expect(readdirSync(machine.temp)).toEqual([]);
+    const wrong = await tg(machine, single(plan, '--hold', 'other[0]'));
+    expect([wrong.code, wrong.stderr]).toEqual([
+      2,
+      expect.stringContaining('the run has no instance "other[0]"'),
+    ]);
+    const twice = await tg(machine, single(plan, '--hold', '0', '--repeat', '2'));
+    expect([twice.code, twice.stderr]).toEqual([
+      2,
+      expect.stringContaining('an instance can be held in one run only'),
+    ]);
+  });
+});
+
+describe.concurrent('prune', () => {
+  test('shows what is old, and removes it with --yes; what goes on stays', async () => {
+    const machine = await someMachine();
+    const old = (await tg(machine, single(await planWith('console.log("old")')))).runId;
+    const work = join(machine.home, 'data', 'work');
+    const before = new Date(Date.now() - 10 * 24 * 3_600_000);
+    for (const name of readdirSync(work)) await utimes(join(work, name), before, before);
+    const result = join(await outputsOf(machine, old), 'result.json');
+    writeFileSync(
+      result,
+      readFileSync(result, 'utf8').replace(/"ended": "[^"]*"/, `"ended": "${before.toISOString()}"`),
+    );
+    const run = startTg(machine, single(await planWith(stays)));
+    const live = await idOnceSaid(run, 'here I am');
+    const shown = await tg(machine, ['prune', '--older-than', '7d']);
+    expect(shown.stdout).toMatch(new RegExp(`^run +${old} \\(p\\) `, 'm'));
+    expect(shown.stdout).not.toContain(live);
+    expect(shown.stdout).toContain('nothing was removed: add --yes');
+    expect(existsSync(result)).toBe(true);
+    const removed = await tg(machine, ['prune', '--older-than', '7d', '--runs', '--yes']);
+    expect(removed.stdout).toMatch(/^removed 1 of them/m);
+    expect([existsSync(result), existsSync(await outputsOf(machine, live))]).toEqual([false, true]);
+    const all = await tg(machine, ['prune', '--older-than', '0s', '--yes']);
+    expect(all.code).toBe(0);
+    expect(existsSync(await outputsOf(machine, live))).toBe(true);
+    run.kill('SIGTERM');
+    await run;
+    expect((await tg(machine, ['prune', '--older-than', '1h'])).stdout).toBe(
+      'nothing here is older than 1h\n',
+    );
+  });
+});
+
+describe.concurrent('completion', () => {
+  test('commands, options, plans, test cases and runs', async () => {
+    const machine = await someMachine();
+    const { runId } = await tg(machine, single(await planWith('')));
+    const complete = async (...words: string[]) =>
+      (await tg(machine, ['__complete', ...words])).stdout.trimEnd().split('\n');
+    expect(await complete('pla')).toEqual(['plan']);
+    expect(await complete('plan', '')).toEqual(['create', 'help', 'import', 'list', 'rm']);
+    expect(await complete('run', 'single', '--until')).toEqual(['--until-failure']);
+    expect(await complete('run', 'single', '-p', 'exam')).toEqual(['example']);
+    expect(await complete('run', 'single', '--plan', 'example', '-t', 'pa')).toEqual(['panic', 'params']);
+    expect(await complete('run', 'single', '--expect', 'k')).toEqual(['killed']);
+    expect(await complete('status', runId.slice(0, 5))).toEqual([runId]);
+    for (const shell of ['bash', 'zsh', 'fish'])
+      expect((await tg(machine, ['completion', shell])).stdout).toContain('__complete');
+  });
+
+  test('bash takes it', async () => {
+    const machine = await someMachine();
+    const { stdout: script } = await tg(machine, ['completion', 'bash']);
+    const file = join(machine.temp, 'complete.bash');
+    appendFileSync(file, script);
+    const { stdout } = await execa(
+      'bash',
+      [
+        '-c',
+        `tg() { "${process.execPath}" "${join(import.meta.dirname, '..', '..', 'bin', 'tg.js')}" "$@"; }; . "${file}"; COMP_WORDS=(tg run sing); COMP_CWORD=2; _tg; echo "\${COMPREPLY[@]}"`,
+      ],
+      { env: machine.env },
+    );
+    expect(stdout).toBe('single');
+  });
+});

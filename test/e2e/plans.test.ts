@@ -1,0 +1,124 @@
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { describeWith } from '../support/needs.ts';
+import { planWith } from '../support/plans.ts';
+import { folderWith, tempDir } from '../support/temp.ts';
+import { single, someMachine, tg } from '../support/tg.ts';
+import { toolchainEnv } from '../support/toolchains.ts';
+
+/** A plan from a template builds and passes at once, with several instances that hear each other. */
+async function createsAndPasses(target: string, hears: boolean): Promise<void> {
+  const machine = await someMachine(toolchainEnv());
+  const created = await tg(machine, ['plan', 'create', '-p', 'my-plan', '--target', target]);
+  expect([created.code, created.stdout]).toEqual([
+    0,
+    `new test plan created under: ${join(machine.home, 'plans', 'my-plan')}\nrun it: tg run single --plan my-plan\n`,
+  ]);
+  const run = await tg(machine, single('my-plan', '-i', '3', '--tp', 'greeting=ahoy', '--strict'));
+  expect([run.code, run.stderr]).toEqual([0, '']);
+  expect(run.stdout.match(/3 instances: 3 success/)).not.toBeNull();
+  if (hears) expect(run.stdout.match(/MESSAGE << single\[00\d\] >> heard "?ahoy/g)).toHaveLength(9);
+  else expect(run.stdout.match(/OTHER << single\[00\d\] >> ahoy from an instance/g)).toHaveLength(3);
+}
+
+describe.concurrent('plan create: each template builds and passes', () => {
+  test.each(['typescript', 'ts', 'javascript', 'js'])('%s', (target) => createsAndPasses(target, true));
+  test('generic', () => createsAndPasses('generic', false));
+});
+
+describeWith('go', 'plan create', () => {
+  test('go', () => createsAndPasses('go', true), 300_000);
+});
+
+describeWith('rust', 'plan create', () => {
+  test('rust', () => createsAndPasses('rust', true), 600_000);
+});
+
+describe.concurrent('plans of the home', () => {
+  test('create makes a repository, elsewhere if asked, and never over something', async () => {
+    const machine = await someMachine();
+    const dir = join(machine.cwd, 'here');
+    const args = [
+      'plan',
+      'create',
+      '-p',
+      'x',
+      '--target',
+      'go',
+      '--module',
+      'example.org/mine',
+      '--dir',
+      dir,
+      '--remote',
+      'git@example.org:x',
+    ];
+    expect((await tg(machine, args)).code).toBe(0);
+    expect(readFileSync(join(dir, 'go.mod'), 'utf8')).toMatch(/^module example\.org\/mine$/m);
+    expect(readFileSync(join(dir, '.git', 'config'), 'utf8')).toContain('url = git@example.org:x');
+    expect(existsSync(join(dir, '.gitignore'))).toBe(true);
+    const again = await tg(machine, args);
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('there is something already')]);
+  });
+
+  test('import clones a repository; what cannot be cloned leaves nothing', async () => {
+    const machine = await someMachine();
+    const source = join(await tempDir(), 'source.git');
+    const plan = await planWith('console.log("cloned")');
+    const git = (...args: string[]) =>
+      execa('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { cwd: plan });
+    await git('init', '--quiet');
+    await git('add', '.');
+    await git('commit', '--quiet', '-m', 'plan');
+    await execa('git', ['clone', '--quiet', '--bare', plan, source]);
+    const cloned = await tg(machine, ['plan', 'import', '--git', '--from', source]);
+    expect([cloned.code, cloned.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^cloned .*\nimported plans:\nsource t\n$/),
+    ]);
+    expect((await tg(machine, single('source'))).stdout).toContain('OTHER << single[000] >> cloned');
+    const nowhere = await tg(machine, [
+      'plan',
+      'import',
+      '--git',
+      '--from',
+      join(source, 'nope'),
+      '--name',
+      'gone',
+    ]);
+    expect([nowhere.code, nowhere.stderr]).toEqual([5, expect.stringContaining('git cannot clone it')]);
+    expect(existsSync(join(machine.home, 'plans', 'gone'))).toBe(false);
+    const url = await tg(machine, ['plan', 'import', '--from', 'https://example.org/x.git']);
+    expect([url.code, url.stderr]).toEqual([2, expect.stringContaining('Add --git to clone a repository')]);
+  });
+
+  test('rm removes a link, and a plan of the home only when it is told twice', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('');
+    await tg(machine, ['plan', 'import', '--from', plan, '--name', 'linked']);
+    await tg(machine, ['plan', 'create', '-p', 'made', '--target', 'js']);
+    const made = join(machine.home, 'plans', 'made');
+    expect((await tg(machine, ['plan', 'rm', '-p', 'made'])).stdout).toContain('pass --yes flag to confirm');
+    expect(existsSync(made)).toBe(true);
+    for (const name of ['made', 'linked'])
+      expect((await tg(machine, ['plan', 'rm', '-p', name, '--yes'])).code).toBe(0);
+    expect([existsSync(made), existsSync(join(plan, 'manifest.toml'))]).toEqual([false, true]);
+    expect(lstatSync(join(machine.home, 'plans', 'linked'), { throwIfNoEntry: false })).toBeUndefined();
+    const gone = await tg(machine, ['plan', 'rm', '-p', 'made', '--yes']);
+    expect([gone.code, gone.stderr]).toEqual([2, expect.stringContaining('no plan is called "made"')]);
+  });
+
+  test('a folder without a plan is imported, and told', async () => {
+    const machine = await someMachine();
+    const { code, stderr } = await tg(machine, [
+      'plan',
+      'import',
+      '--from',
+      await folderWith({ 'x.txt': '' }),
+      '--name',
+      'empty',
+    ]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('there is no manifest.toml in it')]);
+  });
+});

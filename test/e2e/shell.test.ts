@@ -1,0 +1,35 @@
+import { mkdir, readdir, symlink } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { root, someMachine } from '../support/tg.ts';
+
+/** The scripts call `testground` alone: it is all they know of tg. */
+const suite = join(root, 'test', 'e2e', 'shell');
+const scripts = (await readdir(suite)).filter((name) => name.endsWith('.sh') && name !== 'lib.sh');
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+test.concurrent.each(scripts)('%s', async (script) => {
+  const machine = await someMachine();
+  const bin = join(machine.temp, 'bin');
+  await mkdir(bin);
+  await symlink(join(root, 'bin', 'testground.js'), join(bin, 'testground'));
+  const env = {
+    ...machine.env,
+    PATH: `${bin}:${machine.env['PATH']}`,
+    SUITE: suite,
+    FREE_PORT: String(await freePort()),
+  };
+  const { all, exitCode } = await execa('sh', [join(suite, script)], {
+    ...{ cwd: machine.cwd, env, extendEnv: false, reject: false, all: true },
+  });
+  expect([exitCode, all.split('\n').filter((line) => line.startsWith('FAILED'))]).toEqual([0, []]);
+});
