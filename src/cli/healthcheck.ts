@@ -40,9 +40,9 @@ export async function healthcheck({ runner = 'local:exec', fix }: HealthcheckOpt
   for (const check of checks) {
     const seen = await check.look();
     lines.push(`- ${check.name}: ${seen.state}; ${seen.words}`);
-    if (seen.state !== 'failed') continue;
+    if (seen.state === 'ok') continue;
     if (fix && check.fix !== undefined) fixes.push(`- ${check.name}: ok; ${await check.fix()}`);
-    else failed++;
+    else if (seen.state === 'failed') failed++;
   }
   const done = fixes.length === 0 ? 'No fixes applied.' : `Fixes:\n${fixes.join('\n')}`;
   process.stdout.write(
@@ -94,7 +94,7 @@ function checksOf(home: Home): Check[] {
 async function isFolder(dir: string): Promise<Seen> {
   return existsSync(dir)
     ? { state: 'ok', words: `directory exists: ${dir}` }
-    : { state: 'failed', words: `there is no ${dir} yet; a run makes it` };
+    : { state: 'missing', words: `there is no ${dir} yet; a run makes it` };
 }
 
 async function loopback(): Promise<Seen> {

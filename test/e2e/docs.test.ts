@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
@@ -10,6 +10,8 @@ const pages = [
   'README.md',
   'CONTRIBUTING.md',
   'docs/cli.md',
+  'docs/compositions.md',
+  'docs/library.md',
   'docs/writing-a-plan.md',
   'docs/architecture.md',
   'docs/builders.md',
@@ -53,7 +55,7 @@ test.each(commands)('%s: %s', async (page, command) => {
     const name = /^# (\S+\.toml)\n/.exec(block)?.[1];
     if (name !== undefined && command.includes(name)) await writeFile(join(machine.cwd, name), block);
   }
-  const runId = command.includes('<run id>')
+  const runId = /<run id>|latest/.test(command)
     ? (await tg(machine, ['run', 'single', '-p', 'example', '-t', 'output'])).runId
     : '';
   const here = command
@@ -112,4 +114,27 @@ test('compatibility.md has a row for each SDK that is tested, and a test behind 
     header.split(' | '),
   );
   for (const [, title = ''] of tests) if (!title.startsWith('-')) expect(source).toContain(`'${title}'`);
+});
+
+test('the programs of library.md run', async () => {
+  const machine = await someMachine();
+  const [program = '', asTest = ''] = blocks('docs/library.md', 'js');
+  await mkdir(join(machine.cwd, 'node_modules'));
+  for (const name of ['vitest'])
+    await symlink(join(root, 'node_modules', name), join(machine.cwd, 'node_modules', name));
+  await symlink(root, join(machine.cwd, 'node_modules', 'testground-tg'));
+  await writeFile(join(machine.cwd, 'run.mjs'), program);
+  await writeFile(join(machine.cwd, 'plan.test.mjs'), asTest);
+  const options = { cwd: machine.cwd, env: machine.env, extendEnv: false, reject: false } as const;
+  const run = await execa(process.execPath, ['run.mjs'], options);
+  expect([run.exitCode, run.stderr]).toEqual([0, '']);
+  expect(run.stdout).toMatch(/^single\[000\] 0$/m);
+  expect(run.stdout).toMatch(/^success \{ success: 2 \}$/m);
+  expect(run.stdout).toContain('key: param1, value: 7');
+  const tests = await execa(
+    process.execPath,
+    [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run'],
+    options,
+  );
+  expect([tests.exitCode, tests.stdout]).toEqual([0, expect.stringMatching(/Tests .*1 passed/)]);
 });
