@@ -1,16 +1,43 @@
+import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
 import { findPlan } from '../plan/manifest/find.ts';
 import { type Manifest, readManifest, type TestCase } from '../plan/manifest/manifest.ts';
 import { builders, runners } from '../plan/resolve/choices.ts';
 import { toJson } from '../values/json.ts';
+import { runComposition } from './run-composition.ts';
+import { runSingle } from './run-single.ts';
 
-/** `tg describe --plan NAME`: what a plan's manifest says. */
-export async function describe(options: { readonly plan: string }): Promise<ExitCode> {
-  const planDir = await findPlan(options.plan, homeOf(process.env), process.cwd());
-  const { data: manifest, unknown } = await readManifest(planDir);
+export interface DescribeOptions {
+  readonly plan?: string;
+  readonly file?: string;
+  readonly testcase?: string;
+  readonly runIds?: string;
+  readonly json?: boolean;
+}
+
+/**
+ * `tg describe --plan NAME`: what a plan's manifest says; with `--testcase`, or for a composition, what would be run, and
+ * where each value comes from.
+ */
+export async function describe({ plan, file, testcase, ...options }: DescribeOptions): Promise<ExitCode> {
+  const home = homeOf(process.env);
+  if (file !== undefined) {
+    const { runIds } = options;
+    return await runComposition({
+      file,
+      dryRun: true,
+      ...options,
+      ...(runIds === undefined ? {} : { runIds }),
+    });
+  }
+  if (plan === undefined) {
+    throw new TgError('usage', 'what?', { hint: 'Name a plan with --plan, or a composition with --file.' });
+  }
+  if (testcase !== undefined) return await runSingle({ plan, testcase, dryRun: true, ...options });
+  const { data: manifest, unknown } = await readManifest(await findPlan(plan, home, process.cwd()));
   for (const problem of unknown) process.stderr.write(`${problem.describe()}\n`);
-  process.stdout.write(describeManifest(manifest));
+  process.stdout.write(options.json ? `${toJson(manifest)}\n` : describeManifest(manifest));
   return exitCodes.success;
 }
 

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { ExitCode } from '../exit-codes.ts';
+import type { DescribeOptions } from './describe.ts';
 import type { PlanCreateOptions } from './plan-create.ts';
 import type { PlanImportOptions, PlanRmOptions } from './plan-import.ts';
 
@@ -43,9 +44,13 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     .action(async (options: PlanRmOptions) => done(await (await import('./plan-import.ts')).planRm(options)));
   program
     .command('describe')
-    .description('say what a plan’s manifest holds')
-    .requiredOption('-p, --plan <plan>', 'the plan: a name, or the path of its folder')
-    .action(async (options: { plan: string }) =>
+    .description('say what a plan’s manifest holds, or what would be run and where each value comes from')
+    .option('-p, --plan <plan>', 'the plan: a name, or the path of its folder')
+    .option('-t, --testcase <name>', 'what a run of that test case would be')
+    .option('-f, --file <file>', 'what the runs of this composition would be')
+    .option('--run-ids <ids>', 'only these of its runs, with commas between')
+    .option('--json', 'as JSON')
+    .action(async (options: DescribeOptions) =>
       done(await (await import('./describe.ts')).describe(options)),
     );
 }

@@ -167,6 +167,26 @@ test_params = { n = 4 }
     expect(text.stdout).toContain(`n = "3"  <- ${file}: runs[0].test_params`);
   });
 
+  test('describe says what would be run, of a composition and of a test case', async () => {
+    const machine = await someMachine();
+    const file = await composed(threeRuns(['pass', 'fail', 'pass']));
+    const described = await tg(machine, ['describe', '-f', file, '--run-ids', 'r1', '--json']);
+    const [only, ...none] = JSON.parse(described.stdout).runs;
+    expect([none, only.name, only.groups[0].test_params.do]).toEqual([
+      [],
+      'r1',
+      { value: 'fail', from: `${file}: runs[1].test_params` },
+    ]);
+    const plan = await planWith(code, { params });
+    const single = await tg(machine, ['describe', '-p', plan, '-t', 't']);
+    expect([single.code, single.stdout]).toEqual([
+      0,
+      expect.stringContaining('do = "pass"  <- manifest.toml'),
+    ]);
+    const nothing = await tg(machine, ['describe']);
+    expect([nothing.code, nothing.stderr]).toEqual([2, expect.stringContaining('error: what?')]);
+  });
+
   test('a template is carried out with the environment and resources beside it', async () => {
     const file = await composed(
       `{{ with (load_resource "./groups.toml") }}{{ range .groups }}
