@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { listRecords } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { findPlan, listPlans } from '../plan/manifest/find.ts';
@@ -8,11 +9,18 @@ import { builders, runners } from '../plan/resolve/choices.ts';
 /** So many of the latest runs are offered. */
 const offeredRuns = 20;
 
+/** `tg __complete WORDS…`, which shells call: prints what may come next, a line each. */
+export async function complete(program: Command, words: readonly string[]): Promise<ExitCode> {
+  const found = await completionsOf(program, words);
+  process.stdout.write(found.map((word) => `${word}\n`).join(''));
+  return exitCodes.success;
+}
+
 /**
  * What may come next on a command line.
  * @param words what has been typed; the last one is what is being typed, and may be empty.
  */
-export async function completionsOf(program: Command, words: readonly string[]): Promise<string[]> {
+async function completionsOf(program: Command, words: readonly string[]): Promise<string[]> {
   const typed = words.at(-1) ?? '';
   const { command, before } = descend(program, words.slice(0, -1));
   const pending = optionNamed(command, before.at(-1));
@@ -69,6 +77,10 @@ async function valuesOf(option: Option, words: readonly string[]): Promise<strin
       return [...builders];
     case '--runner':
       return runners.ready;
+    case '--target':
+      return ['typescript', 'javascript', 'go', 'rust', 'generic'];
+    case '--sync':
+      return ['memory', 'redis'];
     case '--task':
       return await runIds();
     default:
@@ -90,9 +102,9 @@ async function testCases(words: readonly string[]): Promise<string[]> {
 }
 
 async function argumentsOf(command: Command): Promise<string[]> {
-  return command.registeredArguments.some((argument) => argument.name().startsWith('run'))
-    ? await runIds()
-    : [];
+  const names = command.registeredArguments.map((argument) => argument.name());
+  if (names.includes('shell')) return Object.keys(shellScripts);
+  return names.some((name) => name.startsWith('run')) ? await runIds() : [];
 }
 
 async function runIds(): Promise<string[]> {
@@ -105,10 +117,17 @@ async function runIds(): Promise<string[]> {
 
 /** What a shell is told so that it asks `<name> __complete`; for bash, zsh and fish. */
 export const shellScripts: Readonly<Record<string, (name: string) => string>> = {
+  // bash cuts words at = and :, which names of builders and parameters have.
   bash: (name) => `_${name}() {
-  local IFS=$'\\n'
-  COMPREPLY=($(${name} __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
-  if [ "\${#COMPREPLY[@]}" -eq 0 ]; then compopt -o default 2>/dev/null; fi
+  local word words found
+  word="\${COMP_LINE:0:COMP_POINT}"
+  word="\${word##* }"
+  read -ra words <<<"\${COMP_LINE:0:COMP_POINT}"
+  if [ "\${COMP_LINE:COMP_POINT-1:1}" = " " ]; then words+=(""); fi
+  mapfile -t found < <(${name} __complete "\${words[@]:1}" 2>/dev/null)
+  local kept="\${word%"\${word##*[:=]}"}"
+  COMPREPLY=("\${found[@]#"$kept"}")
+  if [ "\${#found[@]}" -eq 0 ]; then COMPREPLY=(); compopt -o default 2>/dev/null; fi
 }
 complete -F _${name} ${name}
 `,

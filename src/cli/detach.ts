@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TgError } from '../errors.ts';
+import { messageOf, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { Home } from '../home.ts';
 import { runDirOf, runFiles } from '../outputs/layout.ts';
@@ -27,6 +27,8 @@ export async function detach(specs: readonly RunSpec[], flags: RunFlags, home: H
   closeSync(fd);
   const ended = new Promise<true>((resolve) => child.once('close', () => resolve(true)));
   const request = { specs, flags: rest };
+  // Whoever does not read it has ended, and that is told.
+  child.stdin?.on('error', () => {});
   child.stdin?.end(JSON.stringify(request, (_key, value: unknown) => (value === undefined ? null : value)));
   const journal = join(runDirOf(home, first.plan.name, first.runId), runFiles.journal);
   while (!existsSync(journal)) {
@@ -47,6 +49,12 @@ export async function detach(specs: readonly RunSpec[], flags: RunFlags, home: H
 /** Where the tg that carries them out says what kept it from their end. */
 export function logOf({ root }: Home, runId: string): string {
   const folder = join(root, 'data', 'detached');
-  mkdirSync(folder, { recursive: true });
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new TgError('environment', `no run can be left to itself here: ${messageOf(error)}`, {
+      where: folder,
+    });
+  }
   return join(folder, `${runId}.log`);
 }

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import type { ExitCode } from '../exit-codes.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
 import { runSpecSchema } from '../plan/run-spec-schema.ts';
 import { carryOut } from './carry-out.ts';
@@ -16,8 +16,9 @@ export async function carryOutDetached(): Promise<ExitCode> {
   const home = homeOf(process.env);
   // The tg that wrote them had parsed them.
   const { code } = await carryOut(specs, flags as RunFlags, home);
-  // What it said is in the outputs of its runs; only what kept it from its end stays.
+  // What it said is in the outputs of its runs; what went wrong beside them stays here.
   const [first] = specs;
-  if (first !== undefined) rmSync(logOf(home, first.runId), { force: true });
+  if (first !== undefined && (code === exitCodes.success || code === exitCodes.runFailed))
+    rmSync(logOf(home, first.runId), { force: true });
   return code;
 }

@@ -1,5 +1,5 @@
 import { TgError } from '../errors.ts';
-import { isReserved } from '../run/environment.ts';
+import { checkVariable } from '../run/environment.ts';
 
 /**
  * What `--env NAME` (the caller's value) and `--env NAME=value` give to every instance.
@@ -11,7 +11,7 @@ export function readExtraEnv(given: readonly string[], caller: NodeJS.ProcessEnv
     const at = text.indexOf('=');
     const name = at === -1 ? text : text.slice(0, at);
     const value = at === -1 ? caller[name] : text.slice(at + 1);
-    checkName(name);
+    checkVariable(name, '--env');
     if (value === undefined) {
       throw new TgError('usage', `${name} is not set here, so it cannot be passed on`, {
         where: '--env',
@@ -21,18 +21,4 @@ export function readExtraEnv(given: readonly string[], caller: NodeJS.ProcessEnv
     extra[name] = value;
   }
   return extra;
-}
-
-function checkName(name: string): void {
-  if (!/^[A-Za-z_]\w*$/.test(name)) {
-    throw new TgError('usage', `${JSON.stringify(name)} is not the name of a variable`, {
-      where: '--env',
-      hint: 'Write --env NAME or --env NAME=value.',
-    });
-  }
-  if (isReserved(name)) {
-    throw new TgError('usage', `${name} is part of the run environment, which tg sets itself`, {
-      where: '--env',
-    });
-  }
 }

@@ -14,7 +14,9 @@ export function readKeyValues(flag: string, given: readonly string[]): Record<st
         hint: `For instance ${flag} name=value; repeat the flag for more.`,
       });
     }
-    pairs[text.slice(0, at)] = text.slice(at + 1);
+    const key = text.slice(0, at);
+    if (key === '__proto__') throw new TgError('usage', 'nothing can be called __proto__', { where: flag });
+    pairs[key] = text.slice(at + 1);
   }
   return pairs;
 }

@@ -30,6 +30,8 @@ async function carryOut(name: string, args: readonly string[]): Promise<ExitCode
     code = its;
   });
   try {
+    if (args[0] === '__complete')
+      return await (await import('./complete.ts')).complete(program, args.slice(1));
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {

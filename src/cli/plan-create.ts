@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -7,6 +7,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf, prepareHome } from '../home.ts';
 import { didYouMean } from '../nearest.ts';
 import { templatesFolder } from '../package.ts';
+import { placeOfPlan } from './plan-place.ts';
 
 export interface PlanCreateOptions {
   readonly plan: string;
@@ -28,14 +29,14 @@ const aliases: Readonly<Record<string, string>> = {
 };
 
 /** `tg plan create`: makes a plan that builds and passes, in the home or in a folder. */
-export async function planCreate(options: PlanCreateOptions): Promise<ExitCode> {
+export async function planCreate(options: PlanCreateOptions, called: string): Promise<ExitCode> {
   const { plan, module, remote } = options;
   checkName(plan);
   const template = await templateOf(options.target);
   const home = homeOf(process.env);
   if (options.dir === undefined) await prepareHome(home);
-  const dir = options.dir ?? join(home.plans, plan);
-  if (existsSync(dir) && (await readdir(dir)).length > 0) {
+  const dir = options.dir ?? placeOfPlan(home.plans, plan, '--plan');
+  if (existsSync(dir) && !(statSync(dir).isDirectory() && (await readdir(dir)).length === 0)) {
     throw new TgError('usage', 'there is something already', {
       where: dir,
       hint: 'Choose another --plan, or an empty --dir.',
@@ -47,22 +48,34 @@ export async function planCreate(options: PlanCreateOptions): Promise<ExitCode> 
     const from = join(file.parentPath, file.name);
     // npm would leave out, or obey, a file of the name .gitignore.
     const to = join(dir, from.slice(template.length + 1).replace(/(^|\/)gitignore$/, '$1.gitignore'));
-    const text = (await readFile(from, 'utf8')).replaceAll('__PLAN__', name).replaceAll('__MODULE__', module);
-    await mkdir(dirname(to), { recursive: true });
-    await writeFile(to, text).catch(
+    const text = (await readFile(from, 'utf8'))
+      .replaceAll('__PLAN__', name)
+      .replaceAll('__CRATE__', crateName(name))
+      .replaceAll('__MODULE__', module);
+    await writeInto(to, text).catch(
       expecting(
         'environment',
         dir,
         'the plan cannot be written there',
-        'Mend the permissions of that folder.',
+        'Choose another --dir, or mend its permissions.',
       ),
     );
   }
   await startRepository(dir, remote);
   process.stdout.write(`new test plan created under: ${dir}\n`);
   const asked = options.dir === undefined ? plan : dir;
-  process.stdout.write(`run it: tg run single --plan ${asked}\n`);
+  process.stdout.write(`run it: ${called} run single --plan ${asked}\n`);
   return exitCodes.success;
+}
+
+async function writeInto(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+}
+
+/** What Cargo takes for the name of a package. */
+function crateName(name: string): string {
+  return `plan-${name.replace(/[^A-Za-z0-9_-]/g, '-')}`;
 }
 
 function checkName(plan: string): void {

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { mkdir, realpath, rm, stat, symlink, unlink } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { TgError } from '../errors.ts';
@@ -8,6 +8,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf, prepareHome } from '../home.ts';
 import { listPlans } from '../plan/manifest/find.ts';
 import { caseLines } from './plan-list.ts';
+import { placeOfPlan } from './plan-place.ts';
 
 export interface PlanImportOptions {
   readonly from: string;
@@ -19,7 +20,7 @@ export interface PlanImportOptions {
 export async function planImport({ from, git, name }: PlanImportOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
   await prepareHome(home);
-  const target = inside(home.plans, name ?? nameOf(from, git === true), '--name');
+  const target = placeOfPlan(home.plans, name ?? nameOf(from, git === true), '--name');
   if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) {
     process.stderr.write(`there is a plan already, nothing was imported: ${target}\n`);
     return exitCodes.success;
@@ -45,14 +46,6 @@ function nameOf(from: string, git: boolean): string {
     git ? plain.replace(/^.*:/, (match) => (plain.includes('://') ? match : '')) : resolve(plain),
   );
   return git ? last.replace(/\.git$/, '') : last;
-}
-
-/** @throws TgError (usage) for a name that leads out of the home's plans. */
-function inside(plans: string, name: string, where: string): string {
-  const target = join(plans, name);
-  const within = relative(plans, target);
-  if (within !== '' && !within.startsWith('..') && !isAbsolute(within)) return target;
-  throw new TgError('usage', `not the name of a plan: ${JSON.stringify(name)}`, { where });
 }
 
 async function link(from: string, target: string): Promise<void> {
@@ -98,7 +91,7 @@ export interface PlanRmOptions {
 /** `tg plan rm`: removes a plan from the home; of an imported folder only the link. */
 export async function planRm({ plan, yes }: PlanRmOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
-  const target = inside(home.plans, plan, '--plan');
+  const target = placeOfPlan(home.plans, plan, '--plan');
   const there = lstatSync(target, { throwIfNoEntry: false });
   if (there === undefined) {
     const known = (await listPlans(home)).map(({ name }) => name);

@@ -4,9 +4,12 @@ import { homeOf } from '../home.ts';
 import { type FoundPlan, listPlans } from '../plan/manifest/find.ts';
 import { readManifest } from '../plan/manifest/manifest.ts';
 
-/** `tg plan list`: every test case of every plan, a line each; a plan that cannot be read is told, not hidden. */
-export async function planList(): Promise<ExitCode> {
-  process.stdout.write(await caseLines(await listPlans(homeOf(process.env)), true));
+/** `tg plan list`: every plan, or every test case of every plan, a line each; a plan that cannot be read is told, not hidden. */
+export async function planList(what: 'names' | 'cases'): Promise<ExitCode> {
+  const plans = await listPlans(homeOf(process.env));
+  const text =
+    what === 'names' ? plans.map(({ name }) => `${name}\n`).join('') : await caseLines(plans, true);
+  process.stdout.write(text);
   return exitCodes.success;
 }
 

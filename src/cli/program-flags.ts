@@ -8,6 +8,33 @@ export const gather = (value: string, before: readonly string[] = []): readonly 
 
 /** The flags of every command that runs a plan. */
 export function runFlags(command: Command): Command {
+  return specFlags(carryOutFlags(command));
+}
+
+/** Those that say what is run. */
+function specFlags(command: Command): Command {
+  return command
+    .option('--coverage', 'have each instance say, in its outputs, what was executed (Go, Node)')
+    .option('--disable-metrics', 'tell the instances not to send metrics')
+    .option('--metadata-repo <repo>', 'the repository that triggered this run')
+    .option('--metadata-branch <branch>', 'the branch that triggered this run')
+    .option('--metadata-commit <commit>', 'the commit that triggered this run')
+    .option(
+      '--matrix <name=a,b,c>',
+      'carry out the run with each value of a parameter; repeat for more',
+      gather,
+    )
+    .option(
+      '--select <pattern>',
+      'only the runs of that name, or name=value of the matrix; repeat for more',
+      gather,
+    )
+    .option('--ignore <pattern>', 'all runs but those; repeat for more', gather)
+    .option('--strict', 'unknown keys in manifest and composition are errors');
+}
+
+/** Those that say how it is carried out. */
+export function carryOutFlags(command: Command): Command {
   return command
     .option(
       '--run-cfg <k=v>',
@@ -22,26 +49,10 @@ export function runFlags(command: Command): Command {
       'the Redis for --sync redis (default: $TG_REDIS_URL, else a private redis-server)',
     )
     .option('--influxdb <url>', 'send the metrics to this InfluxDB 1.x too')
-    .option('--coverage', 'have each instance say, in its outputs, what was executed (Go, Node)')
     .option('--collect', 'pack the outputs into <run id>.tgz at the end')
     .option('-o, --collect-file <file>', 'where to: a file, or - for stdout; implies --collect')
-    .option('--disable-metrics', 'tell the instances not to send metrics')
-    .option('--metadata-repo <repo>', 'the repository that triggered this run')
-    .option('--metadata-branch <branch>', 'the branch that triggered this run')
-    .option('--metadata-commit <commit>', 'the commit that triggered this run')
     .option('-O, --result-file <file>', 'write how the runs ended there, as CSV')
     .option('--seed <n>', 'the number from which each instance’s TEST_SEED is derived (default: by chance)')
-    .option(
-      '--matrix <name=a,b,c>',
-      'carry out the run with each value of a parameter; repeat for more',
-      gather,
-    )
-    .option(
-      '--select <pattern>',
-      'only the runs of that name, or name=value of the matrix; repeat for more',
-      gather,
-    )
-    .option('--ignore <pattern>', 'all runs but those; repeat for more', gather)
     .option('--list', 'only list the runs')
     .option('--dry-run', 'only say what would be run, and where each value comes from')
     .option('--json', 'print events as JSON, an object a line; with --dry-run what would be run')
@@ -55,7 +66,6 @@ export function runFlags(command: Command): Command {
       'do not start that instance, but say how to start it by hand; repeat for more',
       gather,
     )
-    .option('--strict', 'unknown keys in manifest and composition are errors')
     .option('-q, --quiet', 'show failures and the result only')
     .option('--wait', 'wait for the end (tg always does)')
     .option('--detach', 'do not wait for the end: tg status, logs -f and terminate are for such runs');

@@ -109,13 +109,4 @@ export function addMachine(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('__carry-out', { hidden: true })
     .action(async () => done(await (await import('./detached.ts')).carryOutDetached()));
-  program
-    .command('__complete', { hidden: true })
-    .argument('[words...]')
-    .allowUnknownOption()
-    .helpOption(false)
-    .action(async (words: readonly string[]) => {
-      const found = await (await import('./complete.ts')).completionsOf(program, words);
-      process.stdout.write(found.map((word) => `${word}\n`).join(''));
-    });
 }

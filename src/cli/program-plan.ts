@@ -20,7 +20,7 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     .option('--remote <url>', 'where its repository will be')
     .option('--dir <folder>', 'make it there, and not among the plans of the home')
     .action(async (options: PlanCreateOptions) =>
-      done(await (await import('./plan-create.ts')).planCreate(options)),
+      done(await (await import('./plan-create.ts')).planCreate(options, program.name())),
     );
   plan
     .command('import')
@@ -35,7 +35,11 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     .command('list')
     .description('list every test case of every plan')
     .addOption(new Option('--testcases', 'accepted; tg lists them always').hideHelp())
-    .action(async () => done(await (await import('./plan-list.ts')).planList()));
+    .action(async ({ testcases }: { readonly testcases?: boolean }) => {
+      // As the peer: its scripts take each line for a plan.
+      const onlyNames = program.name() === 'testground' && testcases !== true;
+      done(await (await import('./plan-list.ts')).planList(onlyNames ? 'names' : 'cases'));
+    });
   plan
     .command('rm')
     .description('remove a plan from the home; of an imported folder only the link')

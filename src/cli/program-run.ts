@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { ExitCode } from '../exit-codes.ts';
 import { expectations } from '../plan/run-spec.ts';
 import type { BuildCompositionOptions, BuildPurgeOptions, BuildSingleOptions } from './build.ts';
-import { buildFlags, count, gather, linkSdk, runFlags } from './program-flags.ts';
+import { buildFlags, carryOutFlags, count, gather, linkSdk, runFlags } from './program-flags.ts';
 import type { RerunOptions } from './rerun.ts';
 import type { RunCompositionOptions } from './run-composition.ts';
 import type { RunSingleOptions } from './run-single.ts';
@@ -56,7 +56,7 @@ export function addRerun(program: Command, done: (code: ExitCode) => void): void
     .description('carry a run out again as it was: parameters, seed, what was built')
     .argument('<run>', 'its ID, latest, or a folder with its outputs')
     .option('--build', 'build again from what is in the plan’s folder now');
-  runFlags(again).action(async (run: string, options: RerunOptions) =>
+  carryOutFlags(again).action(async (run: string, options: RerunOptions) =>
     done(await (await import('./rerun.ts')).rerun(run, options)),
   );
 }

@@ -4,6 +4,7 @@ import { removeWork, workOlderThan } from '../build/prune.ts';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { listRecords } from '../history/record.ts';
+import { endWhatIsLeft } from '../history/terminate.ts';
 import { type Home, homeOf } from '../home.ts';
 import { removeRun } from '../outputs/layout.ts';
 import { parseGoDuration } from '../values/go-duration.ts';
@@ -75,18 +76,22 @@ async function oldRuns(home: Home, before: Date): Promise<Prunable[]> {
   for await (const { runId, plan, state, updated, dir } of listRecords(home)) {
     if (state === 'processing' || updated > before) continue;
     const bytes = await bytesIn(dir);
-    found.push({
-      what: 'run',
-      name: `${runId} (${plan})`,
-      changed: updated,
-      bytes,
-      remove: () => removeRun(dir),
-    });
+    const remove = async () => {
+      if (state === 'interrupted') await endWhatIsLeft(runId);
+      await removeRun(dir);
+    };
+    found.push({ what: 'run', name: `${runId} (${plan})`, changed: updated, bytes, remove });
   }
   return found;
 }
 
+/** While a run goes on nothing is removed of what was built: it may need it to its end. */
 async function oldBuilds(home: Home, before: Date): Promise<Prunable[]> {
+  for await (const { state, runId } of listRecords(home)) {
+    if (state !== 'processing') continue;
+    process.stderr.write(`the run ${runId} goes on: what was built stays\n`);
+    return [];
+  }
   const found = await workOlderThan(home, before);
   return await Promise.all(
     found.map(async ({ name, dir, used }) => ({

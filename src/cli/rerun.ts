@@ -26,6 +26,9 @@ export async function rerun(asked: string, options: RerunOptions): Promise<ExitC
   const { spec } = bundle;
   const groups = await Promise.all(spec.groups.map((group) => withArtifact(group, bundle, home, options)));
   const notes = groups.flatMap(({ note }) => note ?? []);
+  if (bundle.without?.includes('influxdb') && options.influxdb === undefined) {
+    notes.push('the run sent its metrics to an InfluxDB too, whose address is not kept: give --influxdb');
+  }
   const again: RunSpec = {
     ...spec,
     runId: newRunId(),
@@ -34,7 +37,13 @@ export async function rerun(asked: string, options: RerunOptions): Promise<ExitC
     groups: groups.map(({ group }) => group),
     notes: [...new Set(notes)],
   };
-  return (await carryOut([again], { ...options, env: envOf(bundle, options) }, home)).code;
+  return (
+    await carryOut(
+      [again],
+      { ...options, seed: options.seed ?? spec.seed, env: envOf(bundle, options) },
+      home,
+    )
+  ).code;
 }
 
 /** A run's ID, its folder (unpacked somewhere, for instance), or its run.json. */

@@ -1,4 +1,4 @@
-import { TgError } from '../errors.ts';
+import { allOf, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { listRecords, type RunRecord } from '../history/record.ts';
 import { terminateRun } from '../history/terminate.ts';
@@ -17,8 +17,9 @@ export interface TerminateOptions {
 export async function terminate(asked: readonly string[], options: TerminateOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
   const ids = [...asked, ...(options.task === undefined ? [] : [options.task])];
-  const records =
-    ids.length > 0 ? await Promise.all(ids.map((id) => recordOf(home, id))) : await chosen(home, options);
+  const asks = await Promise.allSettled(ids.map((id) => recordOf(home, id)));
+  const found = asks.flatMap((ask) => (ask.status === 'fulfilled' ? [ask.value] : []));
+  const records = ids.length > 0 ? found : await chosen(home, options);
   const done = await Promise.all(
     records.map(async (record) => ({ record, words: await terminateRun(record) })),
   );
@@ -28,6 +29,12 @@ export async function terminate(asked: readonly string[], options: TerminateOpti
   }
   const ended = done.filter(({ words }) => words !== undefined).length;
   process.stdout.write(`all jobs terminated: ${ended} run${ended === 1 ? '' : 's'}\n`);
+  // What is known was ended, whatever else was asked for.
+  allOf(
+    asks.map((ask) => () => {
+      if (ask.status === 'rejected') throw ask.reason;
+    }),
+  );
   return exitCodes.success;
 }
 

@@ -86,7 +86,7 @@ export async function readStory(dir: string): Promise<Story> {
   for await (const line of createInterface({ input: createReadStream(join(dir, runFiles.journal)) })) {
     const its = readJournalLine(line);
     if (its === undefined) continue;
-    if (its.type === 'run-started') began = its.at.getTime();
+    if (began === 0 || its.type === 'run-started') began = its.at.getTime();
     if (its.type === 'instance-exited') endedAt.set(instanceTag(its.instance), its.at.getTime());
     const words = toldBy(its);
     if (words !== undefined) told.push(words);

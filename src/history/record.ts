@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { Home } from '../home.ts';
 import { ownerLives } from '../outputs/journal.ts';
-import { findRunDir, knownRunIds, runFiles } from '../outputs/layout.ts';
+import { knownRunDirs, runFiles } from '../outputs/layout.ts';
 
 /** What is known about a run from its outputs: one that goes on, has ended, or was interrupted. */
 export interface RunRecord {
@@ -54,9 +54,8 @@ const resultFile = z.looseObject({
 
 /** All runs of a home, newest first. Those whose records cannot be read are left out. */
 export async function* listRecords(home: Home): AsyncIterable<RunRecord> {
-  for (const runId of await knownRunIds(home)) {
-    const dir = await findRunDir(home, runId);
-    const record = dir === undefined ? undefined : await readRecord(dir);
+  for (const dir of await knownRunDirs(home)) {
+    const record = await readRecord(dir);
     if (record !== undefined) yield record;
   }
 }

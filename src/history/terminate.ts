@@ -1,6 +1,10 @@
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownerLives } from '../outputs/journal.ts';
 import { endLeftovers } from '../run/leftovers.ts';
+import { removeTree } from '../run/workplace.ts';
 import type { RunRecord } from './record.ts';
 
 /** How long, in ms, a run has to end in order, and then to end at once. */
@@ -18,11 +22,19 @@ export async function terminateRun({ dir, pid, runId, state }: RunRecord): Promi
       (await endedBy(dir, pid, 'SIGTERM', patience.order)) ||
       (await endedBy(dir, pid, 'SIGTERM', patience.once));
     if (!ended) signal(pid, 'SIGKILL');
-    await endLeftovers(`TEST_RUN=${runId}`);
+    await endWhatIsLeft(runId);
     return ended ? 'terminated' : 'killed';
   }
-  const ended = await endLeftovers(`TEST_RUN=${runId}`);
+  const ended = await endWhatIsLeft(runId);
   return ended === 0 ? undefined : `ended ${ended} process${ended === 1 ? '' : 'es'} that it had left behind`;
+}
+
+/** Ends the processes of a run whose owner has gone, and removes its temporary folder. @returns how many there were. */
+export async function endWhatIsLeft(runId: string): Promise<number> {
+  const ended = await endLeftovers(`TEST_RUN=${runId}`);
+  const names = (await readdir(tmpdir()).catch(() => [])).filter((name) => name.startsWith(`tg-${runId}-`));
+  for (const name of names) await removeTree(join(tmpdir(), name)).catch(() => {});
+  return ended;
 }
 
 async function endedBy(dir: string, pid: number, name: NodeJS.Signals, ms: number): Promise<boolean> {

@@ -36,7 +36,7 @@ interface CollectOptions {
 /** A run that goes on, or has ended, as its outputs tell of it. */
 export interface PastRun extends RunRecord {
   /** What its instances have said until now, in the order of the times. */
-  lines(options?: LinesOptions): Iterable<LineEvent>;
+  lines(options?: LinesOptions): AsyncIterable<LineEvent>;
   /** What they say, until the run ends. */
   follow(options: FollowOptions): Promise<void>;
   /** Packs its outputs. @returns the file, or undefined for a stream. */
@@ -46,7 +46,7 @@ export interface PastRun extends RunRecord {
 /** The runs of a home, newest first. */
 export async function* listRuns(options: HomeOptions = {}): AsyncIterable<PastRun> {
   const home = homeIn(options);
-  for await (const record of listRecords(home)) yield await pastRun(record, home);
+  for await (const record of listRecords(home)) yield pastRun(record, home);
 }
 
 /**
@@ -57,16 +57,18 @@ export async function readRun(asked: string, options: HomeOptions = {}): Promise
   const home = homeIn(options);
   const dir = await findRun(home, asked);
   const record = await readRecord(dir);
-  if (record !== undefined) return await pastRun(record, home);
+  if (record !== undefined) return pastRun(record, home);
   throw new TgError('collect', 'the records of this run cannot be read', { where: dir });
 }
 
-async function pastRun(record: RunRecord, home: Home): Promise<PastRun> {
-  const story = await readStory(record.dir);
+function pastRun(record: RunRecord, home: Home): PastRun {
   const never = new AbortController().signal;
   return {
     ...record,
-    lines: ({ instances = [] } = {}) => linesOf(record.dir, instancesOf(record, instances), story),
+    async *lines({ instances = [] } = {}) {
+      // Now: a run that goes on has a longer story than when it was read.
+      yield* linesOf(record.dir, instancesOf(record, instances), await readStory(record.dir));
+    },
     follow: ({ instances = [], onLine, signal = never }) =>
       followRun(record.dir, instancesOf(record, instances), {
         onLine,

@@ -1,15 +1,19 @@
 import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
+import { z } from 'zod';
+import { TgError } from '../errors.ts';
 import { type Home, homeOf } from '../home.ts';
 import { runDirOf } from '../outputs/layout.ts';
 import { dependencyOf } from '../plan/resolve/dependency.ts';
 import type { Expectation, RunSpec } from '../plan/run-spec.ts';
+import { checkVariable } from '../run/environment.ts';
 import type { RunEvent } from '../run/events.ts';
 import type { Outcome, RunResult } from '../run/result.ts';
 import { runSeries, type SeriesRun } from '../run/series.ts';
 import { checkBuilds } from './checks.ts';
 import { openComposition } from './composition.ts';
 import { contextOf } from './context.ts';
+import { guardRuns } from './guard.ts';
 import { compositionSpecs, type SpecOptions, singleSpecs } from './specs.ts';
 
 /** What may be given to a parameter, a profile, a configuration. */
@@ -44,6 +48,11 @@ export interface RunOptions {
   readonly metadata?: Partial<RunSpec['metadata']>;
   /** Ends the run that goes on, in order, and cancels those that follow. */
   readonly signal?: AbortSignal;
+  /**
+   * Whether a signal to this process (SIGINT, SIGTERM, SIGHUP) ends the runs in order before it ends the process; true
+   * where nothing is said.
+   */
+  readonly handleSignals?: boolean;
   /** Is told of everything that happens, in order. */
   readonly onEvent?: (event: RunEvent) => void;
 }
@@ -107,6 +116,7 @@ export interface RunsOutcome {
  * @throws TgError for what is wrong before it begins: options, manifest, build, a Redis that is not there.
  */
 export async function runSingle(options: SingleOptions): Promise<RunsOutcome> {
+  checkOptions(options);
   const home = homeIn(options);
   const context = await contextOf(options.plan, home, contextOptions(options));
   const dependencies = (options.dependencies ?? []).map((dependency) =>
@@ -133,6 +143,7 @@ export async function runSingle(options: SingleOptions): Promise<RunsOutcome> {
  * @throws TgError for what is wrong before the first begins.
  */
 export async function runComposition(options: CompositionOptions): Promise<RunsOutcome> {
+  checkOptions(options);
   const home = homeIn(options);
   const { ignoreArtifacts } = options;
   const composition = await openComposition(options.file, home, {
@@ -145,10 +156,12 @@ export async function runComposition(options: CompositionOptions): Promise<RunsO
 }
 
 async function carryOut(specs: readonly RunSpec[], options: RunOptions, home: Home): Promise<RunsOutcome> {
+  for (const name of Object.keys(options.env ?? {})) checkVariable(name, 'env');
   await checkBuilds(specs, home);
+  using guard = guardRuns(options.handleSignals !== false);
   const never = new AbortController().signal;
   const failed = new AbortController();
-  const cancel = AbortSignal.any([failed.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const cancel = AbortSignal.any([guard.signal, failed.signal, ...(options.signal ? [options.signal] : [])]);
   // Every instance listens to them.
   for (const signal of [never, cancel]) setMaxListeners(0, signal);
   // One that listens and throws ends the run: it must not be taken for a failure of an instance.
@@ -164,10 +177,15 @@ async function carryOut(specs: readonly RunSpec[], options: RunOptions, home: Ho
   const results = new Map<string, RunResult>();
   const { runs, problem } = await runSeries(
     specs,
-    { rounds: options.repeat ?? 1, stopAtFailure: options.failFast === true },
+    {
+      rounds: options.repeat ?? 1,
+      freshSeeds: options.seed === undefined,
+      stopAtFailure: options.failFast === true,
+    },
     {
       ...{ home, cancel, kill: never, held: [], callerEnv: process.env, extraEnv: options.env ?? {} },
       emit: (event) => {
+        guard.learn(event);
         if (event.type === 'run-ended') results.set(event.result.run_id, event.result);
         tell(event);
       },
@@ -222,6 +240,26 @@ function specOptions(options: RunOptions, ids: readonly string[]): SpecOptions {
     linkSdk: options.linkSdk,
     metadata: { repo: '', branch: '', commit: '', ...options.metadata },
   };
+}
+
+const value = z.union([z.string(), z.number(), z.boolean()]);
+const values = z.record(z.string(), value);
+
+/** What a program in JavaScript may have got wrong; the rest is checked where it is used. */
+const optionsSchema = z.looseObject({
+  instances: z.int().min(1).optional(),
+  repeat: z.int().min(1).optional(),
+  params: values.optional(),
+  buildConfig: values.optional(),
+  runConfig: values.optional(),
+  matrix: z.record(z.string(), z.array(value).min(1)).optional(),
+  env: z.record(z.string(), z.string()).optional(),
+  onEvent: z.custom((given) => typeof given === 'function', 'must be a function').optional(),
+});
+
+function checkOptions(options: RunOptions): void {
+  const checked = optionsSchema.safeParse(options);
+  if (!checked.success) throw new TgError('usage', z.prettifyError(checked.error), { where: 'the options' });
 }
 
 function texts(values: Values | undefined): Record<string, string> {

@@ -58,6 +58,7 @@ export function ownerLives(runDir: string): boolean {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code !== 'EPERM') return false;
   }
+  if (isZombie(owner.pid)) return false;
   return owner.startTicks === undefined || owner.startTicks === startTicksOf(owner.pid);
 }
 
@@ -83,11 +84,21 @@ function parseOrUndefined(line: string): unknown {
   }
 }
 
+/** Whether a process has ended and waits only to be asked how; one that cannot be read is none. */
+function isZombie(pid: number): boolean {
+  return /^[ZX]$/.test(statFields(pid)?.[0] ?? '');
+}
+
 /** Field 22 of /proc/<pid>/stat; the second field, the command, may hold spaces and parentheses. */
 function startTicksOf(pid: number): string | undefined {
+  return statFields(pid)?.[19];
+}
+
+/** The fields of /proc/<pid>/stat from the third one on. */
+function statFields(pid: number): readonly string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { expecting } from '../errors.ts';
 import type { Home } from '../home.ts';
 
@@ -64,28 +64,37 @@ async function makeRunDirWithLink(runDir: string, runId: string): Promise<void> 
   await rename(made, link);
 }
 
-/** Removes a run's outputs. */
+/** Removes a run's outputs, and what led to them. */
 export async function removeRun(runDir: string): Promise<void> {
   await rm(runDir, { recursive: true, force: true });
+  const link = join(dirname(runDir), latest);
+  if ((await readlink(link).catch(() => undefined)) === basename(runDir)) await rm(link, { force: true });
 }
 
 /** The folder of a past or present run, by its ID or as `latest`; undefined where there is none. */
 export async function findRunDir(home: Home, asked: string): Promise<string | undefined> {
-  const runId = asked === latest ? (await knownRunIds(home))[0] : asked;
-  if (runId === undefined || !/^[\w-]+$/.test(runId)) return undefined;
+  if (asked === latest)
+    return (await knownRunDirs(home)).find((dir) => existsSync(join(dir, runFiles.journal)));
+  if (!/^[\w-]+$/.test(asked)) return undefined;
   const plans = await namesIn(home.outputs, 'folders');
-  return plans.map((plan) => join(home.outputs, plan, runId)).find((dir) => existsSync(dir));
+  return plans.map((plan) => join(home.outputs, plan, asked)).find((dir) => existsSync(dir));
 }
 
 /** The IDs of all runs in the home, newest first. */
 export async function knownRunIds(home: Home): Promise<string[]> {
+  return (await knownRunDirs(home)).map((dir) => basename(dir));
+}
+
+/** The folders of all runs in the home, newest first. */
+export async function knownRunDirs(home: Home): Promise<string[]> {
   const plans = await namesIn(home.outputs, 'folders');
-  const ids = await Promise.all(plans.map((plan) => namesIn(join(home.outputs, plan))));
-  return ids
-    .flat()
-    .filter((id) => /^[0-9a-v]{20}$/.test(id))
-    .sort()
-    .reverse();
+  const dirs = await Promise.all(
+    plans.map(async (plan) => {
+      const ids = await namesIn(join(home.outputs, plan), 'folders');
+      return ids.filter((id) => /^[0-9a-v]{20}$/.test(id)).map((id) => join(home.outputs, plan, id));
+    }),
+  );
+  return dirs.flat().sort((a, b) => (basename(a) < basename(b) ? 1 : -1));
 }
 
 /** The outputs folders of all instances of a run. */

@@ -1,3 +1,4 @@
+import { TgError } from '../errors.ts';
 import { pack } from '../plan/resolve/params.ts';
 import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
 import type { Door } from '../sync/doors/door.ts';
@@ -91,8 +92,23 @@ export function instanceEnvironment(
   });
 }
 
-/** Whether a variable is the run's to set. */
-export function isReserved(name: string): boolean {
+/**
+ * @param where who named it, for messages.
+ * @throws TgError (usage) for what is no name of a variable, and for one that is the run's to set.
+ */
+export function checkVariable(name: string, where: string): void {
+  if (!/^[A-Za-z_]\w*$/.test(name)) {
+    throw new TgError('usage', `${JSON.stringify(name)} is not the name of a variable`, {
+      where,
+      hint: 'Write --env NAME or --env NAME=value.',
+    });
+  }
+  if (isReserved(name)) {
+    throw new TgError('usage', `${name} is part of the run environment, which tg sets itself`, { where });
+  }
+}
+
+function isReserved(name: string): boolean {
   return /^(TEST_[A-Z_]+|TG_PLAN_PATH|SYNC_SERVICE_(HOST|PORT)|REDIS_(HOST|PORT)|INFLUXDB_URL|HOSTNAME)$/.test(
     name,
   );

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { instanceFiles } from '../outputs/layout.ts';
 import { readEventLine } from '../outputs/sdk-events.ts';
+import { type Line, Tail } from '../outputs/tail.ts';
 import type { Child } from './launch.ts';
+import { processesWith } from './leftovers.ts';
 
 /** An instance that somebody is to start by hand, under a debugger for instance. */
 export interface HeldInstance {
@@ -26,6 +28,7 @@ interface HeldPlace {
 
 /** How often, in ms, it is looked at. */
 const lookEvery = 100;
+const pieceBytes = 256 * 1024;
 
 /**
  * Makes the scripts with which an instance is started by hand, and waits for its end: the script says it, or, where it
@@ -56,7 +59,15 @@ export async function holdInstance({
     environment,
     child: {
       pid: undefined,
-      exited: endOf(status, join(outputs, instanceFiles.out), captured.out, given.signal),
+      exited: endOf(
+        {
+          status,
+          begun: join(own, 'begun'),
+          ownOut: join(outputs, instanceFiles.out),
+          variable: `TEST_OUTPUTS_PATH=${outputs}`,
+        },
+        given.signal,
+      ),
       kill: () => given.abort(),
       end: () => {
         given.abort();
@@ -80,7 +91,10 @@ function startScript({ environment, command, captured, status, own }: StartScrip
 # Starts this instance; with arguments, those in its place: a debugger, for instance.
 # What it prints is shown and kept. A debugger that needs the terminal for itself: TG_HOLD_TTY=1.
 . ${quoted(environment)}
+mkdir ${quoted(join(own, 'begun'))} 2>/dev/null || { echo 'this instance was started already' >&2; exit 1; }
 [ $# -gt 0 ] || set -- ${command.map(quoted).join(' ')}
+# Ctrl-C is for what runs here; how that ended is told in any case.
+trap : INT TERM HUP
 if [ -n "$TG_HOLD_TTY" ]; then
   "$@"
   status=$?
@@ -93,27 +107,44 @@ else
   wait
   rm -f ${out} ${err}
 fi
-echo $status >${quoted(status)}
+echo $status >${quoted(`${status}.partial`)} && mv ${quoted(`${status}.partial`)} ${quoted(status)}
 exit $status
 `;
 }
 
 type End = Awaited<Child['exited']>;
 
-async function endOf(status: string, ownOut: string, captured: string, given: AbortSignal): Promise<End> {
+interface Watched {
+  readonly status: string;
+  /** What the script makes when it begins. */
+  readonly begun: string;
+  readonly ownOut: string;
+  /** What every process that has its environment has in it. */
+  readonly variable: string;
+}
+
+async function endOf({ status, begun, ownOut, variable }: Watched, given: AbortSignal): Promise<End> {
   const unknown = { code: null, signal: null };
+  let seen = false;
   while (!given.aborted) {
-    if (existsSync(status)) return asEnd(Number(readFileSync(status, 'utf8').trim()));
-    // Started without the script: what its SDK writes itself is all that tells.
-    if (readText(captured) === '' && saysItsEnd(readText(ownOut))) return unknown;
+    if (existsSync(status)) return asEnd(readFileSync(status, 'utf8').trim());
+    if (!existsSync(begun)) {
+      // Started without the script: it runs as long as somebody has its environment.
+      const running = (await processesWith(variable)).length > 0;
+      if (seen && !running) return unknown;
+      seen ||= running;
+      // Where processes cannot be seen, what its SDK writes itself is all that tells.
+      if (!seen && process.platform !== 'linux' && saysItsEnd(readText(ownOut))) return unknown;
+    }
     await sleep(lookEvery, undefined, { signal: given }).catch(() => {});
   }
   return unknown;
 }
 
 /** A shell has 128 and the number of a signal as the status of who was ended by one. */
-function asEnd(status: number): End {
-  const signal = signals[status - 128];
+function asEnd(text: string): End {
+  const status = /^\d+$/.test(text) ? Number(text) : null;
+  const signal = status === null ? undefined : signals[status - 128];
   return signal === undefined ? { code: status, signal: null } : { code: null, signal };
 }
 
@@ -141,6 +172,15 @@ function readText(file: string): string {
   } catch {
     return '';
   }
+}
+
+/** Tells the lines of the run.out that an SDK has written itself, if it has. */
+export function tellOwnLines(outputs: string, onLine: (line: Line) => void): void {
+  const file = join(outputs, instanceFiles.out);
+  if (!existsSync(file)) return;
+  using tail = new Tail(file, onLine);
+  while (tail.readMore(pieceBytes) > 0);
+  tail.finish();
 }
 
 /** As one word for a shell. */

@@ -13,7 +13,7 @@ import type { Door } from '../sync/doors/door.ts';
 import type { SyncServer } from '../sync/doors/server.ts';
 import { instanceEnvironment } from './environment.ts';
 import type { InstanceId, RunEvent } from './events.ts';
-import { holdInstance } from './held.ts';
+import { holdInstance, tellOwnLines } from './held.ts';
 import { openInstanceDoor } from './instance-door.ts';
 import { type Child, filesIn, launch } from './launch.ts';
 import { endLeftovers } from './leftovers.ts';
@@ -151,6 +151,8 @@ async function seeToItsEnd(run: RunContext, shared: GroupContext, running: Runni
   const endLeftBehind = () => endLeftovers(`TEST_OUTPUTS_PATH=${outputs}`);
   const lost = await pipes?.finish(endLeftBehind);
   if (await growing([out, err])) await endLeftBehind();
+  // Started without its script, only its SDK has written down what it said.
+  if (child.pid === undefined && out.size === 0) tellOwnLines(outputs, lines('stdout'));
   const connected = door.used;
   door.close();
   for (const tail of [out, err]) await shared.watcher.finish(tail);

@@ -16,7 +16,14 @@ export function lineEvent(
 ): Extract<RunEvent, { type: 'line' }> {
   const text = line.bytes.toString('utf8');
   const found = stream === 'stdout' ? (line.whole ? readEventLine : readEventHead)(text) : undefined;
-  const at = found?.at ?? seenAt;
+  const at = believable(found?.at, began) ?? seenAt;
   const elapsedMs = Math.max(0, at - began);
   return { type: 'line', instance, stream, text, event: found?.event, elapsedMs, at };
+}
+
+const day = 24 * 60 * 60 * 1_000;
+
+/** A time that an instance says, where it can be that of this run: a plan may print anything. */
+function believable(at: number | undefined, began: number): number | undefined {
+  return at !== undefined && at > began - day && at < Date.now() + day ? at : undefined;
 }

@@ -5,11 +5,14 @@ import { type Artifacts, buildRuns } from './build-groups.ts';
 import type { Outcome } from './result.ts';
 import { type EndedRun, type RunSurroundings, runPlan } from './run.ts';
 import { newRunId } from './run-id.ts';
+import { newSeed } from './seed.ts';
 
 /** How runs follow each other. */
 export interface SeriesOptions {
   /** How often all of them are carried out; Infinity for until somebody ends it. */
   readonly rounds: number;
+  /** Whether each round has a seed of its own, by chance; otherwise all have the same. */
+  readonly freshSeeds: boolean;
   /** Whether the first run that does not pass is the last. */
   readonly stopAtFailure: boolean;
 }
@@ -48,18 +51,19 @@ export interface EndedSeries {
  */
 export async function runSeries(
   specs: readonly RunSpec[],
-  { rounds, stopAtFailure }: SeriesOptions,
+  { rounds, freshSeeds, stopAtFailure }: SeriesOptions,
   around: SeriesSurroundings,
 ): Promise<EndedSeries> {
   const runs: SeriesRun[] = [];
   let built: Promise<Artifacts[]> | undefined;
   for (let round = 1; round <= rounds; round++) {
+    const seed = round > 1 && freshSeeds ? newSeed() : undefined;
     for (const [index, spec] of specs.entries()) {
       const build = async () => {
         built ??= buildRuns(specs, around);
         return (await built)[index] ?? new Map<string, Artifact>();
       };
-      const fresh = round === 1 ? spec : { ...spec, runId: newRunId() };
+      const fresh = round === 1 ? spec : { ...spec, runId: newRunId(), seed: seed ?? spec.seed };
       const { run, problem } = await oneRun(fresh, round, { ...around, build });
       runs.push({ ...run, ended: undefined });
       await around.onRun(run);

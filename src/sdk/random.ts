@@ -1,15 +1,15 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 
 /** Chance that can be repeated: the same seed gives the same numbers, in the same order. */
 export class Random {
-  readonly #generator: ReturnType<typeof xoroshiro128plus>;
+  readonly #generator: ReturnType<typeof xoroshiro128plusFromState>;
 
-  /** @param seed a whole number, of any size. */
+  /** @param seed a whole number; 64 bits of it count. */
   constructor(seed: bigint) {
-    // The generator takes 32 bits: both halves count.
-    this.#generator = xoroshiro128plus(Number(BigInt.asIntN(32, seed ^ (seed >> 32n))));
+    const words = splitMix(seed);
+    this.#generator = xoroshiro128plusFromState([...words(), ...words()]);
   }
 
   /** A number from 0 to 1, without 1. */
@@ -17,16 +17,18 @@ export class Random {
     return uniformFloat64(this.#generator);
   }
 
-  /** A whole number from `min` to `max`, both included. */
+  /** A whole number from `min` to `max`, both included. @throws RangeError for bounds that are none. */
   int(min: number, max: number): number {
+    if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max) || min > max) {
+      throw new RangeError(`not the bounds of whole numbers: ${min} to ${max}`);
+    }
     return uniformInt(this.#generator, min, max);
   }
 
   /** One of the values. @throws RangeError where there is none. */
   pick<Value>(values: readonly Value[]): Value {
-    const value = values[values.length > 0 ? this.int(0, values.length - 1) : 0];
     if (values.length === 0) throw new RangeError('there is nothing to pick from');
-    return value as Value;
+    return values[this.int(0, values.length - 1)] as Value;
   }
 
   /** The values in another order. */
@@ -38,4 +40,22 @@ export class Random {
     }
     return shuffled;
   }
+}
+
+const mask = (1n << 64n) - 1n;
+
+/**
+ * SplitMix64 (Steele, Lea, Flood 2014), which makes of seeds that are alike states that are not.
+ * @returns gives 64 bits at each call, as two words of 32.
+ */
+function splitMix(seed: bigint): () => [number, number] {
+  let state = seed & mask;
+  return () => {
+    state = (state + 0x9e3779b97f4a7c15n) & mask;
+    let mixed = state;
+    mixed = ((mixed ^ (mixed >> 30n)) * 0xbf58476d1ce4e5b9n) & mask;
+    mixed = ((mixed ^ (mixed >> 27n)) * 0x94d049bb133111ebn) & mask;
+    mixed ^= mixed >> 31n;
+    return [Number(BigInt.asIntN(32, mixed)), Number(BigInt.asIntN(32, mixed >> 32n))];
+  };
 }

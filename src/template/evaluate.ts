@@ -13,6 +13,8 @@ export interface Rendered {
 
 /** More text than this, in characters, is taken for a mistake. */
 const mostText = 16 * 1024 * 1024;
+/** More steps than this are taken for a mistake: nothing can interrupt a template. */
+const mostSteps = 5_000_000;
 /** Templates that call each other deeper than this are taken for a mistake. */
 const deepest = 500;
 
@@ -50,6 +52,7 @@ class Evaluation {
   #variables: Variable[] = [];
   #length = 0;
   #depth = 0;
+  #steps = 0;
 
   constructor(template: Template, own: ReadonlyMap<string, TemplateFunction>) {
     this.#template = template;
@@ -72,7 +75,13 @@ class Evaluation {
     return 'on';
   }
 
+  #step(at: number): void {
+    if (++this.#steps > mostSteps)
+      throw new TemplateProblem('the template takes more than five million steps', at);
+  }
+
   #node(node: Node, dot: GoValue): Flow {
+    this.#step(node.at);
     switch (node.kind) {
       case 'text':
         this.#write(node.text, node.at, true);
@@ -125,6 +134,7 @@ class Evaluation {
     let empty = true;
     for (const [key, element] of entriesOf(value, node)) {
       empty = false;
+      this.#step(node.at);
       this.#setRangeVariables(node.pipe, key, element);
       const flow = this.#walk(node.body, element);
       this.#variables.length = known;

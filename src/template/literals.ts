@@ -7,6 +7,8 @@ export function readLiteral({ kind, text, offset }: Token): GoValue {
   if (kind === 'raw-string') return text.slice(1, -1).replaceAll('\r', '');
   if (kind === 'string') return unescapeText(text.slice(1, -1), '"', offset);
   if (kind === 'number') return readNumber(text, offset);
+  const byte = /^'\\(?:x([\da-fA-F]{2})|([0-3][0-7]{2}))'$/.exec(text);
+  if (byte !== null) return BigInt(Number.parseInt(byte[1] ?? byte[2] ?? '', byte[1] === undefined ? 8 : 16));
   const characters = [...unescapeText(text.slice(1, -1), "'", offset)];
   const [character] = characters;
   if (character === undefined || characters.length > 1) {
@@ -48,7 +50,7 @@ const simple: Readonly<Record<string, string>> = {
 
 function unescapeText(text: string, quote: string, offset: number): string {
   const parts: Buffer[] = [];
-  const pattern = /\\(?:x([\da-f]{2})|u([\da-f]{4})|U([\da-f]{8})|([0-7]{3})|(.))|[^\\]+/giu;
+  const pattern = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-3][0-7]{2})|(.))|[^\\]+/gsu;
   for (const [piece, byte, short, long, octal, letter] of text.matchAll(pattern)) {
     if (byte !== undefined) parts.push(Buffer.from(byte, 'hex'));
     else if (octal !== undefined) parts.push(Buffer.from([Number.parseInt(octal, 8)]));

@@ -135,7 +135,12 @@ class Parser {
   }
 
   #add(name: string, at: number, nodes: readonly Node[]): void {
-    if (this.#defined.has(name)) throw new TemplateProblem(`the template "${name}" is defined twice`, at);
+    const there = this.#defined.get(name);
+    // One that says nothing may be replaced, and replaces none.
+    if (there !== undefined && saysNothing(nodes)) return;
+    if (there !== undefined && !saysNothing(there)) {
+      throw new TemplateProblem(`the template "${name}" is defined twice`, at);
+    }
     this.#defined.set(name, nodes);
   }
 
@@ -299,6 +304,10 @@ class Parser {
   #before(): Token {
     return this.#tokens[this.#next - 1] ?? this.#peek();
   }
+}
+
+function saysNothing(nodes: readonly Node[]): boolean {
+  return nodes.every((node) => node.kind === 'text' && node.text.trim() === '');
 }
 
 function isEnd(token: Token, end: 'close' | ')'): boolean {

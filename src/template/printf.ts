@@ -1,6 +1,6 @@
 import { formatFloat, inner } from './format.ts';
 import { TemplateProblem } from './problem.ts';
-import { type GoValue, kindOf } from './values.ts';
+import { type GoValue, isArray, kindOf, sortedEntries } from './values.ts';
 
 interface Directive {
   readonly flags: string;
@@ -10,9 +10,11 @@ interface Directive {
 }
 
 const directive = /%(?:%|([-+# 0]*)(\d*)(?:\.(\d*))?(.))/gsu;
+/** More than so many characters for one value is a mistake; JavaScript writes no more digits than so many. */
+const most = { width: 10_000, digits: 100 };
 
 /**
- * Go's Sprintf with the verbs v, s, q, d, t, f, e, g, x, X, o, b, c and U.
+ * Go's Sprintf with the verbs v, s, q, d, t, f, e, g, x, o, b, c, U, and F, E, G, X.
  * @throws TemplateProblem for another verb, a value that it cannot show, and too few or too many values: Go would print
  *   words about the mistake, which nobody wants in a composition.
  */
@@ -21,13 +23,16 @@ export function sprintf(format: string, values: readonly GoValue[]): string {
   const text = format.replace(directive, (whole, flags = '', width = '', precision, verb = '') => {
     if (whole === '%%') return '%';
     if (used >= values.length) throw new TemplateProblem(`printf: a value is missing for ${whole}`);
-    const value = values[used++];
-    return format1(value, {
+    const asked = {
       flags,
       width: Number(width),
       precision: precision === undefined ? undefined : Number(precision),
       verb,
-    });
+    };
+    if (asked.width > most.width || (asked.precision ?? 0) > most.digits) {
+      throw new TemplateProblem(`printf: ${whole} asks for too many characters`);
+    }
+    return show(values[used++], asked);
   });
   if (/%$/.test(format.replace(directive, ''))) throw new TemplateProblem('printf: the format ends in %');
   if (used < values.length) {
@@ -38,81 +43,162 @@ export function sprintf(format: string, values: readonly GoValue[]): string {
   return text;
 }
 
-function format1(value: GoValue, directive: Directive): string {
-  const body = verbs[directive.verb]?.(value, directive);
-  if (body !== undefined) return padded(body, value, directive);
-  if (directive.verb in verbs)
-    throw new TemplateProblem(`printf: %${directive.verb} cannot show a value of type ${kindOf(value)}`);
+/** Lists and maps show what is in them as the directive says. */
+function show(value: GoValue, asked: Directive): string {
+  if (isArray(value)) return `[${value.map((element) => show(element, asked)).join(' ')}]`;
+  if (typeof value === 'object' && value.kind === 'map') {
+    const entries = sortedEntries(value).map(([key, its]) => `${show(key, asked)}:${show(its, asked)}`);
+    return `map[${entries.join(' ')}]`;
+  }
+  const shown = verbs[asked.verb]?.(value, asked);
+  if (shown !== undefined) return padded(shown, asked);
+  const known = Object.keys(verbs);
+  if (known.includes(asked.verb))
+    throw new TemplateProblem(
+      `printf: %${asked.flags}${asked.verb} cannot show a value of type ${kindOf(value)}`,
+    );
   throw new TemplateProblem(
-    `printf: %${directive.verb} is not supported`,
+    `printf: %${asked.verb} is not supported`,
     undefined,
-    `Known: ${Object.keys(verbs).join(', ')}.`,
+    `Known: ${known.join(', ')}.`,
   );
 }
 
-type Verb = (value: GoValue, directive: Directive) => string | undefined;
+/** What a value looks like: a sign or a prefix, and what zeros may be put before. */
+interface Shown {
+  readonly before: string;
+  readonly text: string;
+  readonly zeros: boolean;
+}
+
+type Verb = (value: GoValue, asked: Directive) => Shown | undefined;
+
+const plain = (text: string): Shown => ({ before: '', text, zeros: true });
 
 const verbs: Readonly<Record<string, Verb>> = {
-  v: (value, { precision }) =>
-    typeof value === 'string' ? cut(value, precision) : signed(value, inner(value), ''),
-  s: (value, { precision }) =>
-    typeof value === 'string' ? cut(value, precision) : typeof value === 'object' ? inner(value) : undefined,
-  q: (value) => (typeof value === 'string' ? JSON.stringify(value) : undefined),
-  t: (value) => (typeof value === 'boolean' ? String(value) : undefined),
+  v: general,
+  s: (value, { precision }) => {
+    if (typeof value === 'string') return plain(cut(value, precision));
+    return typeof value === 'object' ? plain(inner(value)) : undefined;
+  },
+  q: (value, { flags, precision }) =>
+    typeof value === 'string' && !/[+#]/.test(flags) ? plain(quoted(cut(value, precision))) : undefined,
+  t: (value) => (typeof value === 'boolean' ? plain(String(value)) : undefined),
   d: whole(10),
   o: whole(8),
   b: whole(2),
-  x: hex(false),
-  X: hex(true),
-  c: (value) => (typeof value === 'bigint' ? String.fromCodePoint(Number(value)) : undefined),
+  x: hex,
+  X: upper(hex),
+  c: (value) => (typeof value === 'bigint' ? plain(character(value)) : undefined),
   U: (value) =>
-    typeof value === 'bigint' ? `U+${value.toString(16).toUpperCase().padStart(4, '0')}` : undefined,
+    typeof value === 'bigint'
+      ? plain(`U+${BigInt.asUintN(64, value).toString(16).toUpperCase().padStart(4, '0')}`)
+      : undefined,
   f: float((value, precision) => toFixed(value, precision ?? 6)),
-  e: float((value, precision) => twoDigits(value.toExponential(precision ?? 6))),
-  g: float((value, precision) =>
-    precision === undefined
-      ? formatFloat(value)
-      : twoDigits(String(Number(value.toPrecision(precision || 1)))),
-  ),
+  F: float((value, precision) => toFixed(value, precision ?? 6)),
+  e: float((value, precision) => twoDigits(toExponential(value, precision ?? 6))),
+  E: upper(float((value, precision) => twoDigits(toExponential(value, precision ?? 6)))),
+  g: float(shortest),
+  G: upper(float(shortest)),
 };
 
+function general(value: GoValue, asked: Directive): Shown | undefined {
+  if (asked.flags.includes('#')) return undefined;
+  if (typeof value === 'string') return plain(cut(value, asked.precision));
+  // A + asks for names of fields, not for a sign.
+  const unsigned = { ...asked, flags: asked.flags.replaceAll('+', '') };
+  if (typeof value === 'bigint') return whole(10)(value, unsigned);
+  if (typeof value === 'number') return float(shortest)(value, unsigned);
+  return plain(inner(value));
+}
+
 function whole(base: number): Verb {
-  return (value, { flags, precision }) => {
+  return (value, { flags, width, precision }) => {
     if (typeof value !== 'bigint') return undefined;
-    const amount = (value < 0n ? -value : value).toString(base).padStart(precision ?? 0, '0');
-    return signed(value, `${value < 0n ? '-' : ''}${amount}`, flags);
+    const before = signOf(value < 0n, flags);
+    const digits = (value < 0n ? -value : value).toString(base);
+    if (precision !== undefined) {
+      const text = precision === 0 && value === 0n ? '' : digits.padStart(precision, '0');
+      return { before: text === '' ? '' : before, text, zeros: false };
+    }
+    const fills = flags.includes('0') && !flags.includes('-');
+    const prefix = flags.includes('#') ? (prefixes[base] ?? '') : '';
+    return {
+      before: before + prefix,
+      text: fills ? digits.padStart(width - before.length, '0') : digits,
+      zeros: false,
+    };
   };
 }
 
-function hex(upper: boolean): Verb {
-  return (value, directive) => {
-    const prefix = directive.flags.includes('#') ? '0x' : '';
-    const digits =
-      typeof value === 'string'
-        ? Buffer.from(value).toString('hex')
-        : whole(16)(value, { ...directive, flags: '' });
-    if (digits === undefined) return undefined;
-    const text = digits.startsWith('-') ? `-${prefix}${digits.slice(1)}` : prefix + digits;
-    return upper ? text.toUpperCase() : text;
+const prefixes: Readonly<Record<number, string>> = { 2: '0b', 8: '0', 16: '0x' };
+
+function hex(value: GoValue, asked: Directive): Shown | undefined {
+  if (typeof value !== 'string') return whole(16)(value, asked);
+  const bytes = Buffer.from(value).subarray(0, asked.precision);
+  const apart = asked.flags.includes(' ');
+  const prefix = asked.flags.includes('#') && bytes.length > 0 ? '0x' : '';
+  const pairs = bytes.toString('hex').match(/../g) ?? [];
+  return plain(apart ? pairs.map((pair) => prefix + pair).join(' ') : prefix + pairs.join(''));
+}
+
+function upper(verb: Verb): Verb {
+  return (value, asked) => {
+    const shown = verb(value, asked);
+    const unchanged = typeof value === 'number' && !Number.isFinite(value);
+    if (shown === undefined || unchanged) return shown;
+    return { ...shown, before: shown.before.toUpperCase(), text: shown.text.toUpperCase() };
   };
 }
 
 function float(format: (value: number, precision: number | undefined) => string): Verb {
-  return (value, { flags, precision }) =>
-    typeof value === 'number'
-      ? signed(value, Number.isFinite(value) ? format(value, precision) : formatFloat(value), flags)
-      : undefined;
+  return (value, { flags, precision }) => {
+    if (typeof value !== 'number' || flags.includes('#')) return undefined;
+    if (Number.isNaN(value)) return { before: flags.includes('+') ? '+' : '', text: 'NaN', zeros: false };
+    const before = signOf(value < 0 || Object.is(value, -0), flags);
+    if (!Number.isFinite(value)) return { before: before.trim() || '+', text: 'Inf', zeros: false };
+    return { before, text: format(Math.abs(value), precision), zeros: true };
+  };
+}
+
+function signOf(negative: boolean, flags: string): string {
+  if (negative) return '-';
+  if (flags.includes('+')) return '+';
+  return flags.includes(' ') ? ' ' : '';
+}
+
+/** %g: the shortest form, or so many digits that count, without zeros at the end. */
+function shortest(value: number, precision: number | undefined): string {
+  if (precision === undefined) return formatFloat(value);
+  const digits = precision || 1;
+  const [, mantissa = '', exponent = '0'] = /^(.*)e([+-]\d+)$/.exec(toExponential(value, digits - 1)) ?? [];
+  const power = Number(exponent);
+  if (power < -4 || power >= digits) return twoDigits(`${withoutZeros(mantissa)}e${exponent}`);
+  return withoutZeros(toFixed(value, Math.max(0, digits - 1 - power)));
+}
+
+function withoutZeros(digits: string): string {
+  return digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits;
 }
 
 /** As Number.toFixed, but of two that are as near the even one, as Go does. */
 function toFixed(value: number, digits: number): string {
-  const nearest = value.toFixed(digits);
-  const exact = value.toFixed(100);
-  const rest = exact.slice(exact.indexOf('.') + 1 + digits);
-  const isTie = digits < 100 && /^50*$/.test(rest);
+  return nearestEven(value.toFixed(digits), value.toFixed(most.digits), digits);
+}
+
+function toExponential(value: number, digits: number): string {
+  const [nearest = '', power = ''] = value.toExponential(digits).split('e');
+  const [exact = '', exactPower] = value.toExponential(most.digits).split('e');
+  // Rounded up to the next power of ten, it is no tie.
+  return `${power === exactPower ? nearestEven(nearest, exact, digits) : nearest}e${power}`;
+}
+
+/** @param exact the number with all its digits. @param digits how many there are to be after the point. */
+function nearestEven(nearest: string, exact: string, digits: number): string {
+  const point = exact.indexOf('.');
+  const isTie = digits < most.digits && /^50*$/.test(exact.slice(point + 1 + digits));
   if (!isTie || /[02468]$/.test(nearest)) return nearest;
-  const cut = exact.slice(0, exact.indexOf('.') + (digits === 0 ? 0 : 1 + digits));
-  return /[02468]$/.test(cut) ? cut : nearest;
+  return exact.slice(0, point + (digits === 0 ? 0 : 1 + digits));
 }
 
 /** Go writes at least two digits of an exponent. */
@@ -124,19 +210,39 @@ function cut(text: string, precision: number | undefined): string {
   return precision === undefined ? text : [...text].slice(0, precision).join('');
 }
 
-function signed(value: GoValue, text: string, flags: string): string {
-  if ((typeof value !== 'number' && typeof value !== 'bigint') || text.startsWith('-')) return text;
-  if (flags.includes('+')) return `+${text}`;
-  return flags.includes(' ') ? ` ${text}` : text;
+function character(code: bigint): string {
+  const fits = code >= 0n && code <= 0x10ffffn && (code < 0xd800n || code > 0xdfffn);
+  return fits ? String.fromCodePoint(Number(code)) : '\uFFFD';
 }
 
-function padded(text: string, value: GoValue, { flags, width, precision }: Directive): string {
-  const lacking = Math.max(0, width - [...text].length);
-  if (flags.includes('-')) return text + ' '.repeat(lacking);
-  const zeros =
-    flags.includes('0') &&
-    (typeof value === 'number' || (typeof value === 'bigint' && precision === undefined));
-  if (!zeros) return ' '.repeat(lacking) + text;
-  const [, sign = '', amount = ''] = /^([+\- ]?)(.*)$/s.exec(text) ?? [];
-  return sign + '0'.repeat(lacking) + amount;
+const escapes: Readonly<Record<string, string>> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '"': '\\"',
+  '\\': '\\\\',
+};
+
+/** As Go quotes a text. */
+function quoted(text: string): string {
+  const inside = text.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (odd) => {
+    const code = odd.codePointAt(0) ?? 0;
+    if (escapes[odd] !== undefined) return escapes[odd];
+    if (code < 0x80) return `\\x${code.toString(16).padStart(2, '0')}`;
+    return code > 0xffff
+      ? `\\U${code.toString(16).padStart(8, '0')}`
+      : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+  return `"${inside}"`;
+}
+
+function padded({ before, text, zeros }: Shown, { flags, width }: Directive): string {
+  const lacking = Math.max(0, width - [...before, ...text].length);
+  if (flags.includes('-')) return before + text + ' '.repeat(lacking);
+  if (zeros && flags.includes('0')) return before + '0'.repeat(lacking) + text;
+  return ' '.repeat(lacking) + before + text;
 }

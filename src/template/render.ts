@@ -35,6 +35,9 @@ export function renderTemplate(
     const rendered = evaluate(parseTemplate(source, known), data, functions);
     return { text: rendered.text, sourceOf: (offset) => originOf(rendered, offset) };
   } catch (error) {
+    // JavaScript's own limit: thousands of parentheses, or of branches, inside each other.
+    if (error instanceof RangeError)
+      throw new TgError('usage', 'the template is nested too deeply', { where: file });
     if (!(error instanceof TemplateProblem)) throw error;
     const { line, column } = placeIn(source, error.offset ?? 0);
     const missing = unsupported.find((name) => error.message === `there is no function "${name}"`);

@@ -44,7 +44,8 @@ describe('the library does what the commands do', () => {
 
     const past = await readRun(run?.runId ?? '', { home });
     expect(past).toMatchObject({ state: 'complete', outcome: 'success', instances: 2, case: 't' });
-    const lines = [...past.lines({ instances: ['single[1]'] })];
+    const lines = [];
+    for await (const line of past.lines({ instances: ['single[1]'] })) lines.push(line);
     expect(new Set(lines.map(({ instance }) => instance.index))).toEqual(new Set([1]));
     expect(lines.map(({ at }) => at)).toEqual(lines.map(({ at }) => at).sort((a, b) => a - b));
     const file = await past.collect({ to: join(home, 'out.tgz') });

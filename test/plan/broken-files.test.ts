@@ -64,14 +64,25 @@ describe('manifests: every problem, with its place, what was found and what is a
       manifest('extra_sources = { a = "x" }'),
       'manifest.toml:2:19: extra_sources.a: must be an array, not "x"',
     ],
+    ['\uFEFFname = "p"\nbogus = 1', 'manifest.toml:2:1: unknown key bogus'],
+    [
+      manifest('[[testcases]]\nname = "t"\ninstances = { max = 9007199254740993 }'),
+      'manifest.toml:4:15: testcases[0].instances.max: must be a whole number up to 9007199254740991, not 9007199254740993',
+    ],
+    [
+      manifest('[builders.__proto__]\nx = 1'),
+      'manifest.toml:2:1: builders.__proto__: nothing can be called __proto__',
+    ],
     [manifest('defaults = "x"'), 'manifest.toml:2:1: defaults: must be a table, not "x"'],
     [
       'nmae = "p"\nname = 3\n[[testcases]]\nname = "t"\n[[testcases]]\nname = "t"\ninstances = 3',
       [
-        '3 problems:',
+        '4 problems:',
         '- manifest.toml:2:1: name: must be a string, not 3',
         '- manifest.toml:6:1: testcases[1].name: is the name of another test case: it must be its own, not "t"',
         '- manifest.toml:7:1: testcases[1].instances: must be a table, not 3',
+        // What is missing may be what is misspelt.
+        '- manifest.toml:1:1: unknown key nmae\n    Did you mean name?',
       ].join('\n'),
     ],
     // Unknown keys are no errors.
@@ -219,10 +230,13 @@ describe('compositions: every problem, with its place, what was found and what i
     ['{{ js "a" }}', 'c.toml:2:4: the function js is not supported'],
     ['{{ atoi .Env.SET }}', 'c.toml:2:4: atoi: not an integer: "x"'],
     ['{{ atoi .Env.NOT_SET }}', 'c.toml:2:4: atoi: expected a text, not nothing: no such key'],
+    ['{{ range 100000000000 }}{{ end }}', 'c.toml:2:1: the template takes more than five million steps'],
+    ['{{ printf "%900000000d" 3 }}', 'c.toml:2:4: printf: %900000000d asks for too many characters'],
+    [`{{ ${'('.repeat(20_000)}1${')'.repeat(20_000)} }}`, 'c.toml: the template is nested too deeply'],
     ['{{ $x }}', 'c.toml:2:4: the variable $x is not defined here'],
     [
       '{{ printf "%z" 1 }}',
-      'c.toml:2:4: printf: %z is not supported\n  Known: v, s, q, t, d, o, b, x, X, c, U, f, e, g.',
+      'c.toml:2:4: printf: %z is not supported\n  Known: v, s, q, t, d, o, b, x, X, c, U, f, F, e, E, g, G.',
     ],
     ['{{ "open }}', 'c.toml:2:4: this text does not end\n  End it with ".'],
     ['{{ .Env', 'c.toml:2:1: this action does not end\n  End it with }}.'],
@@ -301,7 +315,19 @@ id = "a"
       '1979-05-27',
       '',
     );
-    const key = fc.constantFrom('id', 'name', 'instances', 'groups', 'global', 'x', '"a b"', 'groups.x', '');
+    const key = fc.constantFrom(
+      'id',
+      'name',
+      'instances',
+      'groups',
+      'global',
+      'x',
+      '"a b"',
+      'groups.x',
+      'constructor',
+      '__proto__',
+      '',
+    );
     const change = fc.oneof(
       line.map((at) => (all: string[]) => all.toSpliced(at, 1)),
       fc.tuple(line, line).map(

@@ -35,6 +35,21 @@ test('property: a shuffle has the same values, a pick is one of them', () => {
 test('different seeds give different numbers, those that differ in their upper half too', () => {
   const numbers = [1n, 2n, 1n + 2n ** 32n, 2n ** 62n].map((its) => new Random(its).next());
   expect(new Set(numbers).size).toBe(numbers.length);
+  // Seeds that are alike do not begin alike.
+  const firsts = Array.from({ length: 100 }, (_, index) => new Random(BigInt(index)).next());
+  expect([Math.min(...firsts) < 0.1, Math.max(...firsts) > 0.9]).toEqual([true, true]);
+  expect(new Random(0n).next()).not.toBe(new Random((5n << 32n) | 5n).next());
+});
+
+test('bounds that are none are refused', () => {
+  for (const [min, max] of [
+    [5, 1],
+    [0.5, 2],
+    [Number.NaN, 1],
+    [0, 2 ** 60],
+  ] as const) {
+    expect(() => new Random(1n).int(min, max)).toThrow(RangeError);
+  }
 });
 
 test('a run environment takes its seed from TEST_SEED', () => {

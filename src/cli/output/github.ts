@@ -8,20 +8,24 @@ import { summary } from './results.ts';
 const mostAnnotations = 10;
 
 /**
- * The annotations of a run for GitHub Actions: an error for each instance that did not pass, and for a run that did not
- * (https://docs.github.com/actions/reference/workflow-commands-for-github-actions).
+ * The annotations of runs for GitHub Actions: an error for each run and each instance that did not pass, as many as are
+ * shown for one step (https://docs.github.com/actions/reference/workflow-commands-for-github-actions).
  */
-export function annotations(result: RunResult): string {
-  if (result.outcome === 'success') return '';
-  const failed = result.groups
-    .flatMap(({ instances }) => instances)
-    .filter(({ outcome }) => outcome !== 'success')
-    .map((verdict) =>
-      annotation(`${result.plan} ${result.case}: ${instanceTag(verdict)} ${verdict.outcome}`, verdict.reason),
-    );
-  const shown = failed.slice(0, mostAnnotations - 1);
-  const run = annotation(`${result.plan} ${result.case}: ${result.outcome}`, result.error ?? summary(result));
-  return [...shown, run].join('');
+export class Annotations {
+  #left = mostAnnotations;
+
+  of(result: RunResult): string {
+    if (result.outcome === 'success') return '';
+    const what = `${result.plan} ${result.case}`;
+    const instances = result.groups
+      .flatMap((group) => group.instances)
+      .filter(({ outcome }) => outcome !== 'success')
+      .map((verdict) => annotation(`${what}: ${instanceTag(verdict)} ${verdict.outcome}`, verdict.reason));
+    const run = annotation(`${what}: ${result.outcome}`, result.error ?? summary(result));
+    const shown = [run, ...instances].slice(0, this.#left);
+    this.#left -= shown.length;
+    return shown.join('');
+  }
 }
 
 function annotation(title: string, message: string): string {
@@ -36,11 +40,15 @@ function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
+
 /** Adds a table of runs to the summary of the job. @param file the value of GITHUB_STEP_SUMMARY. */
 export function addSummary(file: string, runs: readonly SeriesRun[]): void {
   const rows = runs.map(({ spec, begun, outcome }) => {
     const mark = outcome === 'success' ? '✅' : '❌';
-    return `| ${spec.name} | ${spec.plan.name} ${spec.testCase} | ${spec.totalInstances} | ${mark} ${outcome} | ${begun ? spec.runId : ''} |\n`;
+    return `| ${cell(spec.name)} | ${cell(`${spec.plan.name} ${spec.testCase}`)} | ${spec.totalInstances} | ${mark} ${outcome} | ${begun ? spec.runId : ''} |\n`;
   });
   const head = '| run | test case | instances | outcome | run ID |\n| --- | --- | --- | --- | --- |\n';
   try {

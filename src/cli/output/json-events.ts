@@ -74,6 +74,7 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
   event('stopping', { ending: z.string(), why: z.string() }),
   event('run-ended', { result: resultSchema }),
   event('collected', { file: z.string() }),
+  event('collect-failed', { error: z.string() }),
   event('finished', {
     runs: z
       .array(

@@ -34,14 +34,18 @@ export function roundsTable(runs: readonly SeriesRun[], removed: number): string
   const lines = names.map((name) => {
     const its = begun.filter(({ spec }) => spec.name === name);
     const counts = outcomes.map((outcome) => its.filter((run) => run.outcome === outcome).length);
-    const failed = its.length - (counts[0] ?? 0);
-    return [name, String(its.length), ...counts.map(String), share(failed, its.length)];
+    // Who was interrupted has not failed.
+    const ended = its.filter(({ outcome }) => outcome !== 'canceled').length;
+    const failed = ended - (counts[0] ?? 0);
+    return [name, String(its.length), ...counts.map(String), ended === 0 ? '-' : share(failed, ended)];
   });
-  const first = begun.find(({ outcome }) => outcome !== 'success');
+  const first = begun.find(({ outcome }) => outcome === 'failure' || outcome === 'unknown');
+  const canceled = begun.find(({ outcome }) => outcome === 'canceled');
   const words = [
     first === undefined
       ? 'no run failed'
       : `the first that failed: ${first.spec.name}, round ${first.round}, run ID ${first.spec.runId}, --seed ${first.spec.seed}`,
+    ...(canceled === undefined ? [] : [`ended in round ${canceled.round}`]),
     ...(removed === 0
       ? []
       : [`the outputs of ${removed} runs that passed were removed (--keep-passed keeps them)`]),

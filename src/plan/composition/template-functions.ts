@@ -33,6 +33,8 @@ export function templateFunctions(env: GoMap, dir: string): ReadonlyMap<string, 
 }
 
 function tableArgument(value: GoValue): GoMap {
+  // A nil is a table without entries.
+  if (value === undefined) return mapOf([]);
   if (typeof value === 'object' && 'kind' in value && value.kind === 'map') return value;
   throw new TemplateProblem(
     `expected a table, not ${value === undefined ? 'nothing' : `a value of type ${kindOf(value)}`}`,

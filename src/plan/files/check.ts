@@ -20,18 +20,33 @@ export function checkDocument<Schema extends z.ZodType>(
   document: Document,
   schema: Schema,
 ): Checked<z.output<Schema>> {
+  refuseProto(document, document.content, []);
   const { unknown, known } = setUnknownAside(document, schema);
   const checked = schema.safeParse(known);
   if (checked.success) return { data: checked.data, unknown };
-  throw severalProblems(
-    inOrder(
-      document,
-      checked.error.issues.map((issue) => ({
-        path: issue.path,
-        message: `${keyWords(issue.path)}: ${words(issue, valueAt(known, issue.path))}`,
-      })),
-    ),
+  const problems = inOrder(
+    document,
+    checked.error.issues.map((issue) => ({
+      path: issue.path,
+      message: `${keyWords(issue.path)}: ${words(issue, valueAt(known, issue.path))}`,
+    })),
   );
+  // What is missing may be what is misspelt.
+  throw severalProblems([...problems, ...unknown]);
+}
+
+/** JavaScript would lose it in silence. */
+function refuseProto(document: Document, value: unknown, path: KeyPath): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, its] of Object.entries(value)) {
+    const at = [...path, Array.isArray(value) ? Number(key) : key];
+    if (key === '__proto__') {
+      throw new TgError('usage', `${keyWords(at)}: nothing can be called __proto__`, {
+        where: document.placeOf(document.offsetOf(at)),
+      });
+    }
+    refuseProto(document, its, at);
+  }
 }
 
 interface Problem {
@@ -81,6 +96,8 @@ function keysAt(schema: JsonSchema | undefined, path: KeyPath): string[] {
 }
 
 function words(issue: z.core.$ZodIssue, found: unknown): string {
+  const whole = issue.code === 'invalid_type' && typeof found === 'bigint';
+  if (whole) return `must be a whole number up to ${Number.MAX_SAFE_INTEGER}, not ${found}`;
   if (found === undefined && issue.code === 'invalid_type')
     return `is missing; it must be ${nameOf(issue.expected)}`;
   return `${allowed(issue)}, not ${shown(found)}`;
@@ -108,6 +125,7 @@ const names: Readonly<Record<string, string>> = {
   string: 'a string',
   int: 'a whole number',
   number: 'a number',
+  bigint: 'a whole number',
   boolean: 'true or false',
   array: 'an array',
   object: 'a table',

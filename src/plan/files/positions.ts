@@ -1,4 +1,4 @@
-import { type AST, parseTOML } from 'toml-eslint-parser';
+import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
 
 /** The way to a value from the top of a file: keys of tables, places in arrays. */
 export type KeyPath = readonly PropertyKey[];
@@ -22,13 +22,25 @@ interface Place {
 }
 
 function* placesIn(toml: string): Iterable<Place> {
-  const program = parseTOML(toml, { tomlVersion: '1.1' });
+  const program = parsed(toml);
+  if (program === undefined) return;
   for (const node of program.body[0].body) {
     if (node.type === 'TOMLKeyValue') yield* placesOf(node, []);
     else {
       yield { path: node.resolvedKey, offset: node.range[0] };
       for (const pair of node.body) yield* placesOf(pair, node.resolvedKey);
     }
+  }
+}
+
+/** Some of what the one parser takes the other does not (a date that is none): then nothing has a place. */
+function parsed(toml: string): AST.TOMLProgram | undefined {
+  try {
+    // A byte order mark is white space here, so that places stay what they are.
+    return parseTOML(toml.replace(/^\uFEFF/, ' '), { tomlVersion: '1.1' });
+  } catch (error) {
+    if (error instanceof ParseError) return undefined;
+    throw error;
   }
 }
 

@@ -27,7 +27,7 @@ export function resolveParams(testCase: TestCase, given: readonly Layer<string>[
     [...params].map(
       ([name, found]) =>
         () =>
-          checkValue(name, found, testCase.params[name]),
+          checkValue(name, found, ownOf(testCase.params, name)),
     ),
   );
   const undeclared = [...params]
@@ -91,7 +91,7 @@ function isBoolean(value: string): boolean {
 /** Types that tg does not know (plans invent their own) are not checked. */
 function checkValue(name: string, { value, where }: Found<string>, declared: Parameter | undefined): void {
   checkCarried(name, value);
-  const check = checks[declared?.type.toLowerCase() ?? ''];
+  const check = ownOf(checks, declared?.type.toLowerCase() ?? '');
   const hasNoValue = where === 'manifest.toml' && declared?.default === undefined;
   if (check === undefined || hasNoValue || check(value)) return;
   throw new TgError(
@@ -101,6 +101,11 @@ function checkValue(name: string, { value, where }: Found<string>, declared: Par
       where: where === 'manifest.toml' ? 'manifest.toml, its default' : where,
     },
   );
+}
+
+/** A table’s own entry: parameters may be called `constructor`. */
+function ownOf<Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 /** Every SDK splits the packed parameters at `|` and each at `=`, and drops what has another `=`. */

@@ -13,6 +13,7 @@ const bundleSchema = z.looseObject({
   spec: runSpecSchema,
   env: z.array(z.string()),
   artifacts: z.record(z.string(), z.string()),
+  without: z.array(z.string()).default([]),
 });
 
 /** What it takes to carry a run out again. */
@@ -23,6 +24,8 @@ export interface Bundle {
   readonly env: readonly string[];
   /** The key of each group's artifact, by the group's ID; empty until it is built. */
   readonly artifacts: Readonly<Record<string, string>>;
+  /** What of its run configuration is not kept, by name. */
+  readonly without?: readonly string[];
 }
 
 /**
@@ -41,7 +44,8 @@ export async function writeBundle(
     platform: `${process.platform} ${process.arch}`,
   };
   const kept = { ...spec, config: { ...config, sync, influxdb: undefined } };
-  const bundle = { version: 1, versions, env, artifacts, spec: kept };
+  const without = config.influxdb === undefined ? [] : ['influxdb'];
+  const bundle = { version: 1, versions, env, artifacts, without, spec: kept };
   // JSON would leave out what is undefined.
   const json = JSON.stringify(bundle, (_, value: unknown) => (value === undefined ? null : value), 2);
   try {
@@ -61,7 +65,8 @@ export async function writeBundle(
 export async function readBundle(file: string): Promise<Bundle> {
   const read = async () => bundleSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   return await read().catch((cause: unknown) => {
-    throw new TgError('collect', `cannot be read as a run: ${messageOf(cause)}`, {
+    const words = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
+    throw new TgError('collect', `cannot be read as a run: ${words}`, {
       where: file,
       hint: 'It may be of another version of tg, or incomplete.',
       cause,

@@ -1,4 +1,5 @@
 import { stringify } from 'smol-toml';
+import { defaultRun } from '../../plan/resolve/single.ts';
 import type { GroupSpec, RunSpec } from '../../plan/run-spec.ts';
 import { formatDuration } from '../../values/go-duration.ts';
 
@@ -11,18 +12,23 @@ export function compositionOf({ name, plan, testCase, runner, groups, config, ..
     sidecar,
   });
   const composition = {
-    metadata: { name },
     global: {
       plan: plan.dir,
       case: testCase,
-      total_instances: spec.totalInstances,
       runner,
       run_config: runConfig,
       disable_metrics: spec.disableMetrics,
     },
     groups: groups.map(groupOf),
+    // A run without a name of its own needs none.
+    ...(name === defaultRun ? {} : { runs: [{ id: name, groups: groups.map(({ id }) => ({ id })) }] }),
   };
-  return `# The run ${spec.runId}, with every default in its place; its seed was ${spec.seed}.\n${stringify(composition)}`;
+  const head = [
+    `# The run ${spec.runId}, with every default in its place. To carry it out again as it was:`,
+    `# tg rerun ${spec.runId}, or with this file: tg run composition -f composition.toml --seed ${spec.seed}`,
+  ];
+  // A composition is a template: what looks like an action must come out as it is.
+  return `${head.join('\n')}\n${stringify(composition).replaceAll('{{', '{{ `{{` }}')}`;
 }
 
 function groupOf({ id, instances, build, expect, params, profiles }: GroupSpec) {

@@ -1,0 +1,44 @@
+import { open } from 'node:fs/promises';
+import { expecting, TgError } from '../errors.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { RunResult } from '../run/result.ts';
+import type { SeriesRun } from '../run/series.ts';
+import { addSummary } from './output/github.ts';
+import { writeResultFile } from './result-file.ts';
+import type { RunFlags } from './run-flags.ts';
+
+type ReportFlags = Pick<RunFlags, 'resultFile' | 'junit'>;
+
+/**
+ * Looks before the runs whether the reports can be written: a night of runs is not to be lost for a folder that is not there.
+ * @throws TgError (environment).
+ */
+export async function checkReports({ resultFile, junit }: ReportFlags): Promise<void> {
+  for (const file of [resultFile, junit]) {
+    if (file === undefined) continue;
+    const opened = await open(file, 'a').catch(
+      expecting('environment', file, 'the report cannot be written there', 'Name a file that you may write.'),
+    );
+    await opened.close();
+  }
+}
+
+/** Writes what was asked for about runs. @returns the exit code of what could not be written: that is told. */
+export async function writeReports(
+  runs: readonly SeriesRun[],
+  results: ReadonlyMap<string, RunResult>,
+  { resultFile, junit }: ReportFlags,
+  tell: (words: string) => void,
+): Promise<ExitCode> {
+  try {
+    if (resultFile !== undefined) await writeResultFile(resultFile, runs);
+    if (junit !== undefined) await (await import('./junit.ts')).writeJunit(junit, runs, results);
+    const summaryFile = process.env['GITHUB_STEP_SUMMARY'];
+    if (process.env['GITHUB_ACTIONS'] === 'true' && summaryFile) addSummary(summaryFile, runs);
+    return exitCodes.success;
+  } catch (error) {
+    if (!(error instanceof TgError)) throw error;
+    tell(error.describe());
+    return exitCodes.environment;
+  }
+}

@@ -1,0 +1,125 @@
+import { TgError } from '../errors.ts';
+import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
+import type { Home } from '../home.ts';
+import { collectRun } from '../outputs/collect.ts';
+import { removeRun, runDirOf } from '../outputs/layout.ts';
+import type { RunSpec } from '../plan/run-spec.ts';
+import type { RunResult } from '../run/result.ts';
+import type { EndedRun } from '../run/run.ts';
+import type { SeriesRun } from '../run/series.ts';
+import type { ArchivePlace } from './archive-place.ts';
+import { Annotations } from './output/github.ts';
+import type { Output } from './output/open.ts';
+import { networkWords, summary } from './output/results.ts';
+import type { Interrupts } from './signals.ts';
+
+interface BookOptions {
+  readonly place: ArchivePlace | undefined;
+  readonly keepPassed: boolean;
+  readonly json: boolean;
+}
+
+/** What is done at the end of each run, and what is remembered of it. */
+export class RunBook {
+  readonly artifacts = new Map<string, string>();
+  /** Those of all runs that began, by their IDs. */
+  readonly results = new Map<string, RunResult>();
+  /** How many runs passed whose outputs were removed since. */
+  removed = 0;
+  readonly #home: Home;
+  readonly #options: BookOptions;
+  readonly #output: Output;
+  readonly #interrupts: Interrupts;
+  readonly #passed = new Map<string, RunSpec>();
+  readonly #annotations = new Annotations();
+  #failed: ExitCode | undefined;
+  #notCollected: ExitCode | undefined;
+
+  constructor(home: Home, options: BookOptions, output: Output, interrupts: Interrupts) {
+    this.#home = home;
+    this.#options = options;
+    this.#output = output;
+    this.#interrupts = interrupts;
+  }
+
+  /** That of the first run that did not pass, or that of the first that was not collected. */
+  get code(): ExitCode {
+    return this.#failed ?? this.#notCollected ?? exitCodes.success;
+  }
+
+  learn(result: RunResult): void {
+    this.results.set(result.run_id, result);
+    if (process.env['GITHUB_ACTIONS'] !== 'true') return;
+    // With --json stdout is for programs; GitHub reads both.
+    if (this.#options.json) process.stderr.write(this.#annotations.of(result));
+    else this.#output.reporter.print(this.#annotations.of(result));
+  }
+
+  async add(run: SeriesRun): Promise<void> {
+    const { spec, ended } = run;
+    if (ended === undefined) return;
+    for (const group of spec.groups) {
+      const key = ended.artifacts.get(group.id);
+      if (key !== undefined) this.artifacts.set(group.of, key);
+    }
+    const collected = await this.#show(spec, ended);
+    const code = exitCodeOfRun(ended.result, this.#interrupts.exitCode());
+    if (code !== exitCodes.success) this.#failed ??= code;
+    else if (ended.recordProblem !== undefined) this.#failed ??= exitCodes.environment;
+    if (collected !== exitCodes.success) this.#notCollected ??= collected;
+    if (!this.#options.keepPassed) await this.#removeEarlier(spec, run.outcome === 'success');
+  }
+
+  async #show(spec: RunSpec, { result, recordProblem }: EndedRun): Promise<ExitCode> {
+    const { reporter, format } = this.#output;
+    if (recordProblem !== undefined) {
+      const text = `the records of this run, and perhaps its outputs, are incomplete: ${recordProblem}`;
+      reporter.print(format.log('ERROR', text));
+    }
+    reporter.print(format.heading('Result'));
+    reporter.print(format.log('INFO', `finished run with ID: ${spec.runId}`));
+    const collected = await this.#collect(spec);
+    const network = networkWords(result);
+    if (network !== undefined) reporter.print(format.log('WARN', network));
+    reporter.print(format.log('INFO', summary(result)));
+    return collected;
+  }
+
+  /** A collect that fails is told, and does not hide how the run ended. The next signal gives it up. */
+  async #collect(spec: RunSpec): Promise<ExitCode> {
+    const { place } = this.#options;
+    if (place === undefined) return exitCodes.success;
+    const { reporter, format } = this.#output;
+    const { cancel, kill, exitCode } = this.#interrupts;
+    try {
+      const signal = cancel.aborted ? kill : cancel;
+      const file = await collectRun({ home: this.#home, run: spec.runId, to: place.of(spec), signal });
+      reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));
+      if (file !== undefined) reporter.tell({ type: 'collected', file });
+      return exitCodes.success;
+    } catch (error) {
+      if (!(error instanceof TgError)) throw error;
+      reporter.print(format.log('ERROR', error.describe()));
+      reporter.tell({ type: 'collect-failed', error: error.describe() });
+      return exitCode() ?? exitCodeOf(error);
+    }
+  }
+
+  /** Of what is repeated, the outputs of the last that passed are kept, and of all that did not. */
+  async #removeEarlier(spec: RunSpec, passed: boolean): Promise<void> {
+    if (!passed) return;
+    const earlier = this.#passed.get(spec.name);
+    this.#passed.set(spec.name, spec);
+    if (earlier === undefined) return;
+    await removeRun(runDirOf(this.#home, earlier.plan.name, earlier.runId));
+    this.removed++;
+  }
+}
+
+function exitCodeOfRun({ outcome, stopped }: RunResult, signalCode: ExitCode | undefined): ExitCode {
+  if (stopped?.ending === 'store-lost') return exitCodes.environment;
+  if (stopped?.ending === 'canceled') return signalCode ?? exitCodes.interrupted;
+  if (outcome === 'success') return exitCodes.success;
+  if (stopped?.ending === 'timeout') return exitCodes.timedOut;
+  return outcome === 'unknown' ? exitCodes.unknown : exitCodes.runFailed;
+}

@@ -1,0 +1,44 @@
+import { instanceTag, type RunEvent } from '../run/events.ts';
+import { signalGroup } from '../run/process-group.ts';
+
+/** Sees that no instance outlives the program that runs it. */
+export interface Guard extends Disposable {
+  /** Aborts when the program is told to end: the run is to end in order first. */
+  readonly signal: AbortSignal;
+  learn(event: RunEvent): void;
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Guards runs until disposed of: a signal ends them in order, and reaches the program then, as if nobody had listened; a
+ * program that ends meanwhile takes its instances with it.
+ * @param listens whether to listen to signals.
+ */
+export function guardRuns(listens: boolean): Guard {
+  const ending = new AbortController();
+  const running = new Map<string, number>();
+  let got: NodeJS.Signals | undefined;
+  const onSignal = (name: NodeJS.Signals) => {
+    got ??= name;
+    ending.abort(`the program was told to end (${name})`);
+  };
+  const onExit = () => {
+    for (const pid of running.values()) signalGroup(pid, 'SIGKILL');
+  };
+  if (listens) for (const name of signals) process.on(name, onSignal);
+  process.on('exit', onExit);
+  return {
+    signal: ending.signal,
+    learn(event) {
+      if (event.type === 'instance-started') running.set(instanceTag(event.instance), event.pid);
+      if (event.type === 'instance-exited') running.delete(instanceTag(event.instance));
+    },
+    [Symbol.dispose]() {
+      for (const name of signals) process.off(name, onSignal);
+      process.off('exit', onExit);
+      // Whoever else listens has had it already.
+      if (got !== undefined && process.listenerCount(got) === 0) process.kill(process.pid, got);
+    },
+  };
+}
