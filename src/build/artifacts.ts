@@ -18,7 +18,8 @@ const recordSchema = z.object({
 
 export type ArtifactRecord = Omit<z.output<typeof recordSchema>, 'version'>;
 
-const recordFile = 'artifact.json';
+/** It is touched when the artifact is used. */
+export const recordFile = 'artifact.json';
 /** The folder inside an artifact that holds what the plan ships. */
 export const planFolder = 'plan';
 /** So many artifacts of a plan and builder are kept however old, and the others as long as they are used, in ms. */

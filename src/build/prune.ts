@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Home } from '../home.ts';
+import { recordFile } from './artifacts.ts';
 
 /** Something that builders keep between runs. */
 export interface Work {
@@ -10,16 +11,21 @@ export interface Work {
   readonly used: Date;
 }
 
+/** When a file or a folder was changed; undefined where there is none. */
+async function changeOf(path: string): Promise<Date | undefined> {
+  return await stat(path).then(
+    ({ mtime }) => mtime,
+    () => undefined,
+  );
+}
+
 /** What builders keep that was not used since a moment: artifacts, and what they were made with. */
 export async function workOlderThan({ work }: Home, before: Date): Promise<Work[]> {
   const names = await readdir(work).catch(() => []);
   const all = await Promise.all(
     names.map(async (name) => {
       const dir = join(work, name);
-      const used = await stat(dir).then(
-        ({ mtime }) => mtime,
-        () => undefined,
-      );
+      const used = (await changeOf(join(dir, recordFile))) ?? (await changeOf(dir));
       return { name, dir, used };
     }),
   );

@@ -39,11 +39,21 @@ export async function detach(specs: readonly RunSpec[], flags: RunFlags, home: H
     }
   }
   child.unref();
-  const format = new LineFormat(false);
-  process.stdout.write(`\n>>> Result:\n\n${format.log('INFO', `run is queued with ID: ${first.runId}`)}`);
-  if (specs.length > 1)
-    process.stdout.write(format.log('INFO', `${specs.length - 1} more follow it: see tg tasks`));
+  process.stdout.write(wordsFor(specs, first, flags));
   return exitCodes.success;
+}
+
+function wordsFor(specs: readonly RunSpec[], { runId }: RunSpec, { quiet, json }: RunFlags): string {
+  if (json) return `${JSON.stringify({ version: 1, run_id: runId, runs: specs.map(({ name }) => name) })}\n`;
+  if (quiet) return `${runId}\n`;
+  const format = new LineFormat(false);
+  const more = specs.slice(1).map(({ name }) => name);
+  return [
+    `\n>>> Result:\n\n${format.log('INFO', `run is queued with ID: ${runId}`)}`,
+    more.length === 0
+      ? ''
+      : format.log('INFO', `then come ${more.join(', ')}: tg tasks lists each once it has begun`),
+  ].join('');
 }
 
 /** Where the tg that carries them out says what kept it from their end. */

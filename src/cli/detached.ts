@@ -18,7 +18,7 @@ export async function carryOutDetached(): Promise<ExitCode> {
   const { code } = await carryOut(specs, flags as RunFlags, home);
   // What it said is in the outputs of its runs; what went wrong beside them stays here.
   const [first] = specs;
-  if (first !== undefined && (code === exitCodes.success || code === exitCodes.runFailed))
-    rmSync(logOf(home, first.runId), { force: true });
+  const untold = code === exitCodes.collectFailed || code === exitCodes.environment;
+  if (first !== undefined && !untold) rmSync(logOf(home, first.runId), { force: true });
   return code;
 }

@@ -1,9 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { linesOf, readStory, type Told } from '../history/events.ts';
 import { followRun } from '../history/follow.ts';
 import { instancesOf } from '../history/instances.ts';
 import { homeOf } from '../home.ts';
-import { openOutput } from './output/open.ts';
+import { runFiles } from '../outputs/layout.ts';
+import { type InstanceId, instanceTag } from '../run/events.ts';
+import { type RunResult, resultSchema } from '../run/result.ts';
+import { type Output, openOutput } from './output/open.ts';
 import { watchSignals } from './signals.ts';
 import { recordOf } from './status.ts';
 
@@ -28,6 +33,7 @@ export async function logs(asked: string | undefined, options: LogsOptions): Pro
       pace: () => sink.ready(),
       signal: interrupts.cancel,
     });
+    tellEnd(await resultIn(record.dir), instances, output);
     return interrupts.exitCode() ?? exitCodes.success;
   }
   const story = await readStory(record.dir);
@@ -39,5 +45,28 @@ export async function logs(asked: string | undefined, options: LogsOptions): Pro
     if (interrupts.cancel.aborted) break;
   }
   told.forEach(tell);
+  tellEnd(await resultIn(record.dir), instances, output);
   return interrupts.exitCode() ?? exitCodes.success;
+}
+
+/** The verdicts on those that have not said themselves how they ended, and what kept the run from its beginning. */
+function tellEnd(
+  result: RunResult | undefined,
+  wanted: readonly InstanceId[],
+  { reporter, format }: Output,
+): void {
+  if (result === undefined) return;
+  if (result.error !== null)
+    reporter.print(format.log('ERROR', result.error, undefined, Date.parse(result.ended)));
+  const tags = new Set(wanted.map(instanceTag));
+  const groups = result.groups.map((group) => ({
+    ...group,
+    instances: group.instances.filter((verdict) => tags.has(instanceTag(verdict))),
+  }));
+  reporter.onEvent({ type: 'run-ended', result: { ...result, groups } });
+}
+
+async function resultIn(dir: string): Promise<RunResult | undefined> {
+  const text = await readFile(join(dir, runFiles.result), 'utf8').catch(() => '{}');
+  return resultSchema.safeParse(JSON.parse(text)).data;
 }

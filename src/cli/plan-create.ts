@@ -96,9 +96,12 @@ async function templateOf(target: string): Promise<string> {
   });
 }
 
-/** A repository of git, as the peer makes one; a machine without git gets none. */
+/** A repository of git, as the peer makes one, unless it is inside of one; a machine without git gets none. */
 async function startRepository(dir: string, remote: string | undefined): Promise<void> {
   const git = (...args: string[]) => execa('git', args, { cwd: dir, reject: false, stdin: 'ignore' });
+  const inside = await git('rev-parse', '--is-inside-work-tree');
+  // One inside of another could not be added there.
+  if (inside.exitCode === 0 && remote === undefined) return;
   const { exitCode, stderr } = await git('init', '--quiet');
   if (exitCode !== 0) process.stderr.write(`no git repository was made: ${stderr || 'there is no git'}\n`);
   else if (remote !== undefined) await git('remote', 'add', 'origin', remote);

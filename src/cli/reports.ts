@@ -31,7 +31,7 @@ export async function writeReports(
   tell: (words: string) => void,
 ): Promise<ExitCode> {
   try {
-    if (resultFile !== undefined) await writeResultFile(resultFile, runs);
+    if (resultFile !== undefined) await writeResultFile(resultFile, runs, results);
     if (junit !== undefined) await (await import('./junit.ts')).writeJunit(junit, runs, results);
     const summaryFile = process.env['GITHUB_STEP_SUMMARY'];
     if (process.env['GITHUB_ACTIONS'] === 'true' && summaryFile) addSummary(summaryFile, runs);

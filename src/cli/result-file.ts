@@ -1,16 +1,22 @@
 import { writeFile } from 'node:fs/promises';
 import { expecting } from '../errors.ts';
+import { instanceTag } from '../run/events.ts';
+import type { RunResult } from '../run/result.ts';
 import type { SeriesRun } from '../run/series.ts';
 
 /**
  * Writes how runs ended as CSV: run_id (the name in the composition), task_id (the run's ID), outcome, error.
  * @throws TgError (environment) when it cannot be written.
  */
-export async function writeResultFile(file: string, runs: readonly SeriesRun[]): Promise<void> {
+export async function writeResultFile(
+  file: string,
+  runs: readonly SeriesRun[],
+  results: ReadonlyMap<string, RunResult>,
+): Promise<void> {
   const rows = runs.map(({ spec, begun, outcome, error }) => [
     ...[spec.name, begun ? spec.runId : 'N/A', outcome],
     // Scripts read it line by line.
-    error.replace(/\s*\n\s*/g, '; '),
+    (error || reasonIn(results.get(spec.runId))).replace(/\s*\n\s*/g, '; '),
   ]);
   const text = [['run_id', 'task_id', 'outcome', 'error'], ...rows].map(
     (row) => `${row.map(quoted).join(',')}\n`,
@@ -18,6 +24,13 @@ export async function writeResultFile(file: string, runs: readonly SeriesRun[]):
   await writeFile(file, text.join('')).catch(
     expecting('environment', file, 'the results cannot be written there', 'Name a file that you may write.'),
   );
+}
+
+/** The first instance that did not pass, and why. */
+function reasonIn(result: RunResult | undefined): string {
+  const verdicts = result?.groups.flatMap(({ instances }) => instances) ?? [];
+  const first = verdicts.find(({ outcome }) => outcome !== 'success');
+  return first === undefined ? '' : `${instanceTag(first)} ${first.outcome}: ${first.reason}`;
 }
 
 /** RFC 4180. */

@@ -3,7 +3,7 @@ import type { ExitCode } from '../exit-codes.ts';
 import { type Home, homeOf } from '../home.ts';
 import { type CompositionFile, openComposition } from '../library/composition.ts';
 import { compositionSpecs } from '../library/specs.ts';
-import { writeArtifacts } from '../plan/composition/write-artifacts.ts';
+import { checkWritable, writeArtifacts } from '../plan/composition/write-artifacts.ts';
 import { carryOut } from './carry-out.ts';
 import { type RunFlags, specOptionsOf } from './run-flags.ts';
 
@@ -28,11 +28,22 @@ export async function runComposition(options: RunCompositionOptions): Promise<Ex
   }
   const home = homeOf(process.env);
   const composition = await openFor(options, home);
-  const ids = (options.runIds ?? '').split(',').filter((id) => id !== '');
+  const ids = idsIn(options.runIds);
   const specs = compositionSpecs(composition, specOptionsOf(options, ids), home);
   const { code, artifacts } = await carryOut(specs, options, home);
   if (options.writeArtifacts && artifacts.size > 0) await writeArtifacts(options.file, artifacts);
   return code;
+}
+
+/** @throws TgError (usage) for a list with nothing in it: whoever asks for nothing does not want everything. */
+function idsIn(text: string | undefined): string[] {
+  if (text === undefined) return [];
+  const ids = text.split(',').map((id) => id.trim());
+  if (ids.every((id) => id !== '')) return ids;
+  throw new TgError('usage', `a name is empty: ${JSON.stringify(text)}`, {
+    where: '--run-ids',
+    hint: 'Write --run-ids one,two.',
+  });
 }
 
 /**
@@ -48,6 +59,7 @@ export async function openFor(
   home: Home,
 ): Promise<CompositionFile> {
   const composition = await openComposition(file, home, { ...flags, env: process.env });
+  if (writes && !composition.isTemplate) await checkWritable(file);
   if (!writes || !composition.isTemplate) return composition;
   throw new TgError('usage', 'artifacts cannot be written into a composition with templates', {
     where: file,

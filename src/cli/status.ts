@@ -3,6 +3,8 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type RunRecord, readRecord } from '../history/record.ts';
 import { type Home, homeOf } from '../home.ts';
 import { findRun } from '../outputs/find-run.ts';
+import { instanceTag } from '../run/events.ts';
+import { resultSchema } from '../run/result.ts';
 
 export interface StatusOptions {
   readonly task?: string;
@@ -45,6 +47,7 @@ export function asData({ result, created, updated, ...record }: RunRecord): obje
 
 /** The lines that scripts cut out with awk. */
 function asText({ runId, created, updated, state, outcome, error, ...run }: RunRecord): string {
+  const failed = failuresIn(run.result);
   const lines = [
     ['ID:', runId],
     ['Created:', goTime(created)],
@@ -55,13 +58,31 @@ function asText({ runId, created, updated, state, outcome, error, ...run }: RunR
     ['Plan:', run.plan],
     ['Test case:', run.case],
     ['Run:', run.name],
-    ['Instances:', String(run.instances)],
+    ['Instances:', `${run.instances}${countsIn(run.result)}`],
     ['Outputs:', run.dir],
     ...(error === '' ? [] : [['Error:', error.replaceAll('\n', '\n\t\t')]]),
+    ...failed.map((words) => ['Not passed:', words]),
   ];
   return lines
     .map(([name = '', value = '']) => `${name}${name.length < 8 ? '\t\t' : '\t'}${value}\n`)
     .join('');
+}
+
+/** So many of those that did not pass are named; --extended has all of them. */
+const named = 10;
+
+function countsIn(result: RunRecord['result']): string {
+  const { data } = resultSchema.safeParse(result);
+  const counts = Object.entries(data?.counts ?? {}).map(([name, count]) => `${count} ${name}`);
+  return counts.length === 0 ? '' : ` (${counts.join(', ')})`;
+}
+
+function failuresIn(result: RunRecord['result']): string[] {
+  const verdicts = resultSchema.safeParse(result).data?.groups.flatMap(({ instances }) => instances) ?? [];
+  const failed = verdicts.filter(({ outcome }) => outcome !== 'success');
+  const words = failed.map((verdict) => `${instanceTag(verdict)} ${verdict.outcome}: ${verdict.reason}`);
+  const left = words.length - named;
+  return [...words.slice(0, named), ...(left > 0 ? [`and ${left} more`] : [])];
 }
 
 function extended({ result }: RunRecord): string {

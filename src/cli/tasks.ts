@@ -27,7 +27,18 @@ export async function tasks({
     process.stdout.write(records.map((record) => `${JSON.stringify(asData(record))}\n`).join(''));
     return exitCodes.success;
   }
-  const head = ['ID', 'DATE', 'TEST PLAN', 'TEST CASE', 'DURATION', 'STATE', 'TYPE', 'OUTCOME', 'INSTANCES'];
+  const head = [
+    'ID',
+    'DATE',
+    'TEST PLAN',
+    'TEST CASE',
+    'DURATION',
+    'STATE',
+    'TYPE',
+    'OUTCOME',
+    'INSTANCES',
+    'RUN',
+  ];
   const rows = records.map((record) => [
     record.runId,
     goTime(record.created),
@@ -40,6 +51,7 @@ export async function tasks({
     'run',
     record.outcome,
     String(record.instances),
+    record.name,
   ]);
   process.stdout.write(`\n>>> Result:\n\n${columns([head, ...rows])}`);
   return exitCodes.success;

@@ -64,8 +64,6 @@ export function toldBy(its: JournalRecord): Told | undefined {
       return { at, level: 'WARN', text: `${instanceTag(its.instance)}: ${its.reason}` };
     case 'stopping':
       return { at, level: 'WARN', text: `ending the run: ${its.stop.why}` };
-    case 'run-ended':
-      return { at, level: 'INFO', text: `run finished with outcome ${its.outcome}` };
     default:
       return undefined;
   }

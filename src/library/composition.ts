@@ -3,12 +3,15 @@ import { readComposition } from '../plan/composition/read.ts';
 import { buildsOf, runsOf } from '../plan/composition/runs.ts';
 import type { BuildRequest } from '../plan/resolve/builds.ts';
 import type { Axis } from '../plan/resolve/matrix.ts';
+import { textOf } from '../plan/resolve/params.ts';
 import type { RequestedRun } from '../plan/resolve/requested.ts';
 import type { Layer } from '../plan/resolve/trickle.ts';
 import { type ContextOptions, contextOf, notesOf, type PlanContext } from './context.ts';
 
 /** A composition, and what surrounds the plan that it names. */
 export interface CompositionFile {
+  /** Its name, as in messages. */
+  readonly file: string;
   readonly runs: readonly RequestedRun[];
   /** How every group is built, whether a run has it or not. */
   readonly builds: readonly BuildRequest[];
@@ -44,11 +47,17 @@ export async function openComposition(
   const read = await readComposition(file, env);
   const { global, groups, runs, matrix } = read.composition;
   const context = await contextOf(global.plan, home, { ...options, cwd: read.dir });
-  const hasResources = [...groups, ...runs.flatMap((run) => run.groups)].some(({ resources }) => resources);
-  const resources = 'resources of groups do not apply: local:exec limits neither memory nor CPU';
+  const limited = [
+    ...groups.flatMap(({ resources }, index) => (resources ? [`groups[${index}]`] : [])),
+    ...runs.flatMap((run, at) =>
+      run.groups.flatMap(({ resources }, index) => (resources ? [`runs[${at}].groups[${index}]`] : [])),
+    ),
+  ];
+  const resources = `${file}: resources do not apply, local:exec limits neither memory nor CPU: ${limited.join(', ')}`;
   const withoutArtifact = <Request extends BuildRequest>(group: Request) =>
     ignoreArtifacts ? { ...group, artifact: undefined } : group;
   return {
+    file,
     runs: runsOf(read).map((run) => ({ ...run, groups: run.groups.map(withoutArtifact) })),
     builds: buildsOf(read).map(withoutArtifact),
     global: {
@@ -59,7 +68,7 @@ export async function openComposition(
     },
     axes: Object.entries(matrix).map(([name, values]) => ({
       name,
-      values: values.map(String),
+      values: values.map((value) => textOf(value) ?? ''),
       where: `${file}: matrix`,
     })),
     isTemplate: read.isTemplate,
@@ -69,7 +78,7 @@ export async function openComposition(
       notes: [
         ...notesOf(read.unknown, options.strict),
         ...context.notes,
-        ...(hasResources ? [resources] : []),
+        ...(limited.length > 0 ? [resources] : []),
       ],
     },
   };

@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { TgError } from '../errors.ts';
+import { allOf, TgError } from '../errors.ts';
 import { type Home, homeOf } from '../home.ts';
+import { didYouMean } from '../nearest.ts';
 import { runDirOf } from '../outputs/layout.ts';
 import { dependencyOf } from '../plan/resolve/dependency.ts';
 import type { Expectation, RunSpec } from '../plan/run-spec.ts';
@@ -116,7 +117,7 @@ export interface RunsOutcome {
  * @throws TgError for what is wrong before it begins: options, manifest, build, a Redis that is not there.
  */
 export async function runSingle(options: SingleOptions): Promise<RunsOutcome> {
-  checkOptions(options);
+  checkOptions(options, known.single);
   const home = homeIn(options);
   const context = await contextOf(options.plan, home, contextOptions(options));
   const dependencies = (options.dependencies ?? []).map((dependency) =>
@@ -143,7 +144,7 @@ export async function runSingle(options: SingleOptions): Promise<RunsOutcome> {
  * @throws TgError for what is wrong before the first begins.
  */
 export async function runComposition(options: CompositionOptions): Promise<RunsOutcome> {
-  checkOptions(options);
+  checkOptions(options, known.composition);
   const home = homeIn(options);
   const { ignoreArtifacts } = options;
   const composition = await openComposition(options.file, home, {
@@ -257,7 +258,25 @@ const optionsSchema = z.looseObject({
   onEvent: z.custom((given) => typeof given === 'function', 'must be a function').optional(),
 });
 
-function checkOptions(options: RunOptions): void {
+const shared = [
+  ...['home', 'runConfig', 'env', 'seed', 'matrix', 'select', 'ignore', 'repeat', 'failFast', 'strict'],
+  ...['disableMetrics', 'coverage', 'linkSdk', 'metadata', 'signal', 'handleSignals', 'onEvent'],
+];
+const known = {
+  single: [
+    ...['plan', 'testCase', 'instances', 'builder', 'runner', 'params', 'profiles', 'buildConfig'],
+    ...['selectors', 'dependencies', 'useBuild', 'expect', ...shared],
+  ],
+  composition: ['file', 'runIds', 'ignoreArtifacts', ...shared],
+};
+
+function checkOptions(options: RunOptions, names: readonly string[]): void {
+  allOf(
+    Object.keys(options).map((name) => () => {
+      if (names.includes(name)) return;
+      throw new TgError('usage', `there is no option "${name}"`, { hint: didYouMean(name, names, 'option') });
+    }),
+  );
   const checked = optionsSchema.safeParse(options);
   if (!checked.success) throw new TgError('usage', z.prettifyError(checked.error), { where: 'the options' });
 }

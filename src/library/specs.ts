@@ -1,9 +1,9 @@
-import { allOf } from '../errors.ts';
+import { allOf, TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { filterRuns, type RunFilter } from '../plan/resolve/filter.ts';
 import { type Axis, expandMatrix } from '../plan/resolve/matrix.ts';
 import type { RequestedRun } from '../plan/resolve/requested.ts';
-import { type RunRequest, resolveRun } from '../plan/resolve/resolve.ts';
+import { type Asked, type RunRequest, resolveRun } from '../plan/resolve/resolve.ts';
 import { type SingleRequest, singleRun } from '../plan/resolve/single.ts';
 import type { Layer } from '../plan/resolve/trickle.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
@@ -27,13 +27,13 @@ export interface SpecOptions extends RunFilter {
  * @throws TgError (usage) with everything that does not fit.
  */
 export function singleSpecs(
-  request: SingleRequest & Pick<RunRequest, 'testCase' | 'runner'>,
+  request: SingleRequest & { readonly testCase: string | undefined; readonly runner: string | undefined },
   options: SpecOptions,
   home: Home,
   context: PlanContext,
 ): RunSpec[] {
-  const { testCase, runner } = request;
-  return specsOf([singleRun(request)], { testCase, runner, undeclared: 'refuse' }, options, home, context);
+  const asked = { testCase: plainly(request.testCase), runner: plainly(request.runner) };
+  return specsOf([singleRun(request)], { ...asked, undeclared: 'refuse' }, options, home, context);
 }
 
 /**
@@ -41,18 +41,20 @@ export function singleSpecs(
  * @throws TgError (usage) with everything that does not fit.
  */
 export function compositionSpecs(
-  { runs, global, axes, context, strict }: CompositionFile,
+  { file, runs, global, axes, context, strict }: CompositionFile,
   options: SpecOptions,
   home: Home,
 ): RunSpec[] {
   const request = {
-    testCase: global.case,
-    runner: global.runner,
+    testCase: { value: global.case, where: `${file}: global.case` },
+    runner:
+      global.runner === undefined ? undefined : { value: global.runner, where: `${file}: global.runner` },
     undeclared: strict ? 'refuse' : 'tell',
   } as const;
   const all = {
     ...options,
-    axes: [...axes, ...options.axes],
+    // A flag is stronger than the file.
+    axes: [...axes.filter(({ name }) => !options.axes.some((axis) => axis.name === name)), ...options.axes],
     runConfig: [...global.runConfig, ...options.runConfig],
     disableMetrics: options.disableMetrics || global.disableMetrics,
   };
@@ -66,8 +68,10 @@ function specsOf(
   home: Home,
   { notes, ...context }: PlanContext,
 ): RunSpec[] {
+  checkAxes(axes);
   const wanted = filterRuns(expandMatrix(runs, axes), { ids, select, ignore });
-  const common = { ...request, ...options, linkSdk: linkedSdk(linkSdk, home) };
+  const names = axes.map(({ name }) => name);
+  const common = { ...request, ...options, axes: names, linkSdk: linkedSdk(linkSdk, home) };
   const specs = allOf(
     wanted.map(
       ({ name, groups }) =>
@@ -76,4 +80,22 @@ function specsOf(
     ),
   );
   return specs.map((spec) => ({ ...spec, notes: [...notes, ...spec.notes] }));
+}
+
+function plainly(value: string | undefined): Asked | undefined {
+  return value === undefined ? undefined : { value, where: undefined };
+}
+
+/** @throws TgError (usage) for a parameter that is there twice, and for a value that is. */
+function checkAxes(axes: readonly Axis[]): void {
+  allOf(
+    axes.map(({ name, values, where }, index) => () => {
+      if (axes.findIndex((axis) => axis.name === name) !== index) {
+        throw new TgError('usage', `the parameter "${name}" is there twice`, { where });
+      }
+      const again = values.find((value, place) => values.indexOf(value) !== place);
+      if (again !== undefined)
+        throw new TgError('usage', `"${name}" has the value ${again} twice`, { where });
+    }),
+  );
 }

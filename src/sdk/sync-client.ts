@@ -44,6 +44,10 @@ export class SyncClient {
 
   /** Waits until at least `target` entries into a state have been signalled. */
   async barrier(state: string, target: number, { signal }: SyncOptions = {}): Promise<void> {
+    // JSON has neither undefined nor NaN, and a barrier for nobody is passed at once.
+    if (!Number.isSafeInteger(target) || target < 0) {
+      throw new RangeError(`the target of barrier "${state}" must be a whole number from 0, not ${target}`);
+    }
     await this.#socket.ask({ barrier: { state: stateKey(this.#scope, state), target } }, signal);
   }
 

@@ -30,12 +30,9 @@ async function resolved(file: string, manifestText: string): Promise<unknown> {
     const read = await readComposition(file, env);
     const { data: manifest } = await readManifest(await folderWith({ [manifestFile]: manifestText }));
     const { global } = read.composition;
-    const common = {
-      testCase: global.case,
-      runner: global.runner,
-      runConfig: [],
-      undeclared: 'tell',
-    } as const;
+    const at = (value: string | undefined) => (value === undefined ? undefined : { value, where: undefined });
+    const asked = { testCase: at(global.case), runner: at(global.runner) };
+    const common = { ...asked, runConfig: [], undeclared: 'tell', axes: [] } as const;
     const more = { disableMetrics: false, coverage: false, linkSdk: undefined };
     const metadata = { repo: '', branch: '', commit: '' };
     const around = { runId: 'r', seed: '1', planDir: '/p', homeConfig: { runners: {}, builders: {} } };

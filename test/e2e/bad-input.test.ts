@@ -177,7 +177,7 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
     const plan = await planWith('', { params: 'words = { type = "string", default = "w" }' });
     const said = await refused(await someMachine(), single('-p', plan, '--tp', `words=${value}`));
     expect(said).toMatch(
-      /^error: parameter "words" cannot be carried to the instances: "a[|=]b" contains "[|=]"\n/,
+      /^error: --test-param: parameter "words" cannot be carried to the instances: "a[|=]b" contains "[|=]"\n/,
     );
   });
 

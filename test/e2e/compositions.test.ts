@@ -55,7 +55,7 @@ describe.concurrent('several runs', () => {
     expect(run.stdout.match(/performing build/g)).toHaveLength(1);
     const results = readFileSync(join(machine.cwd, 'results.csv'), 'utf8');
     expect(results).toBe(
-      `run_id,task_id,outcome,error\nr0,${ids[0]},success,\nr1,${ids[1]},failure,\nr2,${ids[2]},success,\n`,
+      `run_id,task_id,outcome,error\nr0,${ids[0]},success,\nr1,${ids[1]},failure,g[000] failed: exited with status 3\nr2,${ids[2]},success,\n`,
     );
     const words = ids.map((id, index) => `result r${index}[${id}]: ${index === 1 ? 'failure' : 'success'}`);
     for (const line of words) expect(run.stdout).toContain(line);
@@ -217,7 +217,7 @@ instances = { count = {{ $.Env.COUNT }} }
       /WARN\t.*c\.toml:7:1: unknown key groups\[0\]\.biuld\n {2}Did you mean build\?/,
     );
     expect(run.stdout).toMatch(/WARN\t.*groups\[0\]\.run\.test_params: test case "t" has no parameter "m"/);
-    expect(run.stdout).toMatch(/WARN\tresources of groups do not apply/);
+    expect(run.stdout).toMatch(/WARN\t.*c\.toml: resources do not apply, .*: groups\[0\]/);
     expect(run.stdout).toMatch(/OTHER << g\[000\] >> g do=pass\|n=0\|m=5/);
     const strict = await compose(machine, file, '--strict');
     expect([strict.code, strict.stderr]).toEqual([

@@ -67,6 +67,12 @@ describe('the library does what the commands do', () => {
     await expect(runSingle({ plan, home, buildConfig: { entry: 'none.mjs' } })).rejects.toThrow(
       'does not exist',
     );
+    const misspelt: object = { testcase: 't' };
+    await expect(runSingle({ plan, home, ...misspelt })).rejects.toThrow('there is no option "testcase"');
+    await expect(runSingle({ plan, home, repeat: 0 })).rejects.toThrow('repeat');
+    await expect(runSingle({ plan, home, env: { TEST_RUN: 'x' } })).rejects.toThrow(
+      'part of the run environment',
+    );
     const throwing = () => {
       throw new Error('not listening');
     };

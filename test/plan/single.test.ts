@@ -42,6 +42,7 @@ function resolve(
         linkSdk: undefined,
         coverage: false,
         undeclared: 'refuse',
+        axes: [],
       },
       ...{ runConfig: [], disableMetrics: false, metadata: { repo: '', branch: '', commit: '' } },
       ...request,

@@ -113,7 +113,16 @@ test('where nobody answers, the error says what to do', async () => {
   );
 });
 
+test('a barrier for no number is refused before it is passed by accident', async () => {
+  const client = await SyncClient.connect(runenv);
+  for (const target of [undefined as never, Number.NaN, -1, 1.5]) {
+    await expect(client.barrier('s', target)).rejects.toThrow(
+      'the target of barrier "s" must be a whole number',
+    );
+  }
+});
+
 test('an error of the service is an error of the call', async () => {
   const client = await SyncClient.connect(runenv);
-  await expect(client.barrier('s', 1.5)).rejects.toThrow('barrier.target');
+  await expect(client.publish('t', undefined)).rejects.toThrow('publish.payload');
 });

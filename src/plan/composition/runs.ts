@@ -1,12 +1,12 @@
 import { allOf, TgError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
-import { toJson } from '../../values/json.ts';
 import type { BuildRequest } from '../resolve/builds.ts';
 import { dependencyOf } from '../resolve/dependency.ts';
+import { textOf } from '../resolve/params.ts';
 import type { RequestedRun } from '../resolve/requested.ts';
 import type { GroupRequest } from '../resolve/resolve.ts';
 import { defaultRun } from '../resolve/single.ts';
-import type { Found, Layer } from '../resolve/trickle.ts';
+import type { Layer } from '../resolve/trickle.ts';
 import { countsOf } from './counts.ts';
 import type { ReadComposition } from './read.ts';
 import type { Composition, CompositionRun, Group, RunGroup } from './schema.ts';
@@ -58,9 +58,11 @@ function requestRun(
     }),
   );
   const total = totalOf(run, composition, members);
+  const ownTotal = run.total_instances > 0;
+  const totalAt = runAt !== undefined && ownTotal ? `${runAt}.total_instances` : 'global.total_instances';
   const counts = countsOf(
     members.map(({ own, at, instances }) => ({ id: own.id, where: `${file}: ${at}.instances`, instances })),
-    { total, where: `${file}: ${runAt ?? 'global'}.total_instances` },
+    { total, where: `${file}: ${totalAt}` },
   );
   return {
     name: run.id,
@@ -173,10 +175,6 @@ function dependenciesOf(group: Group, groupAt: string, { composition, file, dir 
 }
 
 function texts({ where, values }: Layer): Layer<string> {
-  const entries = Object.entries(values).map(([key, value]) => [key, textOf(value)] as const);
+  const entries = Object.entries(values).map(([key, value]) => [key, textOf(value) ?? ''] as const);
   return { where, values: Object.fromEntries(entries) };
-}
-
-function textOf(value: Found<unknown>['value']): string {
-  return typeof value === 'string' ? value : (toJson(value) ?? '');
 }

@@ -29,6 +29,20 @@ export async function writeArtifacts(file: string, keys: ReadonlyMap<string, str
   );
 }
 
+/**
+ * Sees before anything is built whether artifacts can be written into a composition file.
+ * @throws TgError (usage) when it is written in a way that this cannot add to.
+ */
+export async function checkWritable(file: string): Promise<void> {
+  const text = await readFile(file, 'utf8');
+  const keys = new Map(groupsIn(text).map(({ id }) => [id, 'key']));
+  if (holds(withArtifacts(text, keys), text, keys)) return;
+  throw new TgError('usage', 'artifacts cannot be written into this file', {
+    where: file,
+    hint: 'Write each group as [[groups]] with its keys below it, or leave --write-artifacts out.',
+  });
+}
+
 /** By rename, so that it is never half written; a link stays one, and the mode what it was. */
 async function replace(link: string, text: string): Promise<void> {
   const file = await realpath(link);

@@ -50,7 +50,12 @@ export interface Choice {
  * @param isCargo whether the plan has a Cargo.toml.
  * @throws TgError (usage) for one that is unknown or that the plan does not enable.
  */
-export function chooseBuilder(asked: string | undefined, manifest: Manifest, isCargo: boolean): Choice {
+export function chooseBuilder(
+  asked: string | undefined,
+  manifest: Manifest,
+  isCargo: boolean,
+  where?: string,
+): Choice {
   const meaningOf = (name: string) =>
     name === 'docker:generic' && isCargo ? 'exec:rust' : (standIns[name] ?? name);
   const name = asked ?? manifest.defaults.builder ?? onlyOne(manifest.builders, meaningOf);
@@ -60,9 +65,9 @@ export function chooseBuilder(asked: string | undefined, manifest: Manifest, isC
     });
   }
   const id = meaningOf(name);
-  if (!builders.includes(id)) throw unknown('builder', name, builders);
+  if (!builders.includes(id)) throw unknown('builder', name, builders, where);
   const names = namesMeaning(id, meaningOf);
-  checkEnabled('builder', name, names, manifest.builders);
+  checkEnabled('builder', name, names, manifest.builders, where);
   return name === id
     ? { id, standsFor: undefined, names, notes: [] }
     : {
@@ -74,18 +79,19 @@ export function chooseBuilder(asked: string | undefined, manifest: Manifest, isC
 }
 
 /** The runner of a run; errors as for a builder. */
-export function chooseRunner(asked: string | undefined, manifest: Manifest): Choice {
+export function chooseRunner(asked: string | undefined, manifest: Manifest, where?: string): Choice {
   const meaningOf = (name: string) => standIns[name] ?? name;
   const name = asked ?? manifest.defaults.runner ?? onlyOne(manifest.runners, meaningOf) ?? 'local:exec';
   const id = meaningOf(name);
   if (runners.coming.includes(id)) {
     throw new TgError('usage', `the runner ${id} is not built yet`, {
+      where,
       hint: `Use ${runners.ready.join(', ')}.`,
     });
   }
-  if (!runners.ready.includes(id)) throw unknown('runner', name, runners.ready);
+  if (!runners.ready.includes(id)) throw unknown('runner', name, runners.ready, where);
   const names = namesMeaning(id, meaningOf);
-  checkEnabled('runner', name, names, manifest.runners);
+  checkEnabled('runner', name, names, manifest.runners, where);
   if (name === id) return { id, standsFor: undefined, names, notes: [] };
   const note = `there is no Docker here: ${id} runs what was meant for ${name}, as processes that share this machine's address and ports; who asks for a network is answered, and told what was not applied (sidecar=noop)`;
   return { id, standsFor: name, names, notes: [note] };
@@ -125,16 +131,23 @@ function namesMeaning(id: string, meaningOf: (name: string) => string): string[]
 }
 
 /** A plan that lists no section at all takes what comes; one that lists some is held to them. */
-function checkEnabled(what: string, name: string, names: readonly string[], sections: Sections): void {
+function checkEnabled(
+  what: string,
+  name: string,
+  names: readonly string[],
+  sections: Sections,
+  where: string | undefined,
+): void {
   const enabled = Object.keys(sections).filter((key) => sections[key]?.enabled);
   if (Object.keys(sections).length === 0 || names.some((known) => enabled.includes(known))) return;
   throw new TgError('usage', `the plan does not enable the ${what} ${name}`, {
+    where,
     hint: `It enables ${enabled.join(', ') || 'none'}. Add [${what}s."${names[0]}"] with enabled = true to its manifest.`,
   });
 }
 
-function unknown(what: string, name: string, known: readonly string[]): TgError {
-  return new TgError('usage', `unknown ${what} "${name}"`, { hint: didYouMean(name, known, what) });
+function unknown(what: string, name: string, known: readonly string[], where?: string): TgError {
+  return new TgError('usage', `unknown ${what} "${name}"`, { where, hint: didYouMean(name, known, what) });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { TgError } from '../../errors.ts';
+import { allOf, TgError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
 import type { RequestedRun } from './requested.ts';
 
@@ -21,7 +21,8 @@ export function filterRuns(
   runs: readonly RequestedRun[],
   { ids, select, ignore }: RunFilter,
 ): RequestedRun[] {
-  const named = ids.length === 0 ? runs : ids.flatMap((id) => runsCalled(id, runs));
+  const named =
+    ids.length === 0 ? runs : [...new Set(allOf(ids.map((id) => () => runsCalled(id, runs))).flat())];
   const left = named.filter(
     (run) =>
       (select.length === 0 || select.some((pattern) => fits(run, pattern))) &&

@@ -40,10 +40,11 @@ function withValues(run: RequestedRun, values: Combination, axes: readonly Axis[
 
 /** Values that look alike once they are part of a name are told apart by a number. */
 function withDifferentNames(runs: readonly RequestedRun[]): RequestedRun[] {
-  const seen = new Map<string, number>();
+  const taken = new Set<string>();
   return runs.map((run) => {
-    const times = (seen.get(run.name) ?? 0) + 1;
-    seen.set(run.name, times);
-    return times === 1 ? run : { ...run, name: `${run.name}.${times}` };
+    let name = run.name;
+    for (let more = 2; taken.has(name); more++) name = `${run.name}.${more}`;
+    taken.add(name);
+    return { ...run, name };
   });
 }

@@ -11,8 +11,8 @@ export type Params = Readonly<Record<string, string>>;
 
 export interface ResolvedParams {
   readonly params: ReadonlyMap<string, Found<string>>;
-  /** Names that the test case does not declare. */
-  readonly undeclared: readonly TgError[];
+  /** Names that the test case does not declare, each with what is to be said of it. */
+  readonly undeclared: ReadonlyMap<string, TgError>;
 }
 
 /**
@@ -30,15 +30,17 @@ export function resolveParams(testCase: TestCase, given: readonly Layer<string>[
           checkValue(name, found, ownOf(testCase.params, name)),
     ),
   );
-  const undeclared = [...params]
-    .filter(([name]) => !Object.hasOwn(testCase.params, name))
-    .map(
-      ([name, { where }]) =>
+  const undeclared = new Map(
+    [...params]
+      .filter(([name]) => !Object.hasOwn(testCase.params, name))
+      .map(([name, { where }]) => [
+        name,
         new TgError('usage', `test case "${testCase.name}" has no parameter "${name}"`, {
           where,
           hint: didYouMean(name, Object.keys(testCase.params), 'parameter'),
         }),
-    );
+      ]),
+  );
   return { params, undeclared };
 }
 
@@ -52,8 +54,8 @@ function defaultsOf({ params }: TestCase): Layer<string> {
   };
 }
 
-/** A default of the manifest as an instance reads it: numbers and dates as TOML writes them, tables and arrays as JSON. */
-function textOf(value: unknown): string | undefined {
+/** A value of TOML as an instance reads it: numbers and dates as TOML writes them, tables and arrays as JSON. */
+export function textOf(value: unknown): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
   if (typeof value === 'object' && value !== null && !(value instanceof Date)) return toJson(value);
   if (typeof value === 'number' && !Number.isFinite(value))
@@ -90,7 +92,7 @@ function isBoolean(value: string): boolean {
 
 /** Types that tg does not know (plans invent their own) are not checked. */
 function checkValue(name: string, { value, where }: Found<string>, declared: Parameter | undefined): void {
-  checkCarried(name, value);
+  checkCarried(name, value, 'parameter', where);
   const check = ownOf(checks, declared?.type.toLowerCase() ?? '');
   const hasNoValue = where === 'manifest.toml' && declared?.default === undefined;
   if (check === undefined || hasNoValue || check(value)) return;
@@ -109,13 +111,14 @@ function ownOf<Value>(table: Readonly<Record<string, Value>>, name: string): Val
 }
 
 /** Every SDK splits the packed parameters at `|` and each at `=`, and drops what has another `=`. */
-export function checkCarried(name: string, value: string, what = 'parameter'): void {
+export function checkCarried(name: string, value: string, what: string, where: string): void {
   const bad = ['|', '=', '\0'].find((character) => `${name}${value}`.includes(character));
   if (bad === undefined) return;
   throw new TgError(
     'usage',
     `${what} "${name}" cannot be carried to the instances: ${JSON.stringify(value)} contains ${JSON.stringify(bad)}`,
     {
+      where,
       hint: 'SDKs split the packed parameters at "|" and "=" and would lose it. Encode the value, for instance in base64url.',
     },
   );

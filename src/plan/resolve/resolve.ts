@@ -12,13 +12,15 @@ import { type Found, type Layer, originsOf, trickle, valuesOf } from './trickle.
 export interface RunRequest extends BuildOptions {
   /** Its name in a composition. */
   readonly name: string;
-  readonly testCase: string | undefined;
-  readonly runner: string | undefined;
+  readonly testCase: Asked | undefined;
+  readonly runner: Asked | undefined;
   /** Run configuration, weakest first. */
   readonly runConfig: readonly Layer[];
   readonly groups: readonly GroupRequest[];
-  /** What becomes of parameters that the test case does not declare. */
+  /** What becomes of parameters that the test case does not declare; those of a matrix are refused in any case. */
   readonly undeclared: 'refuse' | 'tell';
+  /** The names of the parameters that a matrix gave. */
+  readonly axes: readonly string[];
   readonly disableMetrics: boolean;
   readonly metadata: RunSpec['metadata'];
 }
@@ -28,6 +30,12 @@ export interface GroupRequest extends BuildRequest {
   readonly params: readonly Layer<string>[];
   readonly profiles: readonly Layer<string>[];
   readonly expect: Expectation;
+}
+
+/** A name that was asked for, and where; where a flag says it, it is plain. */
+export interface Asked {
+  readonly value: string;
+  readonly where: string | undefined;
 }
 
 /** What surrounds a request to run. */
@@ -44,25 +52,13 @@ export interface ResolveContext extends BuildContext {
  */
 export function resolveRun(request: RunRequest, context: ResolveContext): RunSpec {
   const { manifest, planDir, isCargo } = context;
-  const [testCase, { runner, refused, config, origins, notes }, builders] = allOf([
-    () => chooseTestCase(request.testCase, manifest),
-    () => resolveRunner(request, context),
-    () =>
-      allOf(
-        request.groups.map(
-          ({ builder }) =>
-            () =>
-              chooseBuilder(builder?.value, manifest, isCargo),
-        ),
-      ),
-  ]);
-  const groups = allOf(
-    request.groups.map((group, index) => {
-      const builder = builders[index];
-      if (builder === undefined) throw new Error(`group ${group.id} has no builder`);
-      return () => resolveGroup(group, { request, context, testCase, runner, config, builder });
-    }),
-  );
+  checkRequest(request, context);
+  const testCase = chooseTestCase(request.testCase, manifest);
+  const { runner, refused, config, origins, notes } = resolveRunner(request, context);
+  const groups = request.groups.map((group) => {
+    const builder = chooseBuilder(group.builder?.value, manifest, isCargo, placeOf(group.builder));
+    return resolveGroup(group, { request, context, testCase, runner, config, builder });
+  });
   const totalInstances = groups.reduce((sum, { group }) => sum + group.instances, 0);
   checkTotal(totalInstances, testCase, request.groups);
   checkEnds(request.groups, config);
@@ -84,15 +80,49 @@ export function resolveRun(request: RunRequest, context: ResolveContext): RunSpe
   };
 }
 
-function chooseTestCase(asked: string | undefined, manifest: Manifest): TestCase {
+/** A flag that is wrong is in front of whoever typed it; a key of a file is not. */
+function placeOf(asked: Found<string> | undefined): string | undefined {
+  return asked?.where.startsWith('--') ? undefined : asked?.where;
+}
+
+/** @throws TgError (usage) with everything that does not fit, whatever else does not. */
+function checkRequest(request: RunRequest, context: ResolveContext): void {
+  const { manifest, isCargo } = context;
+  const testCase = manifest.testcases.find(({ name }) => name === nameOfTestCase(request.testCase, manifest));
+  allOf([
+    () => chooseTestCase(request.testCase, manifest),
+    () => resolveRunner(request, context),
+    ...request.groups.flatMap((group) => [
+      () => chooseBuilder(group.builder?.value, manifest, isCargo, placeOf(group.builder)),
+      () => testCase && resolveValues(group, testCase, request),
+    ]),
+    () => testCase && checkCounts(request, testCase),
+  ]);
+}
+
+function checkCounts({ groups }: RunRequest, testCase: TestCase): void {
+  const counts = groups.map(({ instances }) => instances?.value ?? testCase.instances.default);
+  if (counts.includes(undefined)) return;
+  checkTotal(
+    counts.reduce<number>((sum, count) => sum + (count ?? 0), 0),
+    testCase,
+    groups,
+  );
+}
+
+function nameOfTestCase(asked: Asked | undefined, manifest: Manifest): string | undefined {
+  const only = manifest.testcases.length === 1 ? manifest.testcases[0]?.name : undefined;
+  return asked?.value ?? manifest.defaults.testcase ?? only;
+}
+
+function chooseTestCase(asked: Asked | undefined, manifest: Manifest): TestCase {
   const names = manifest.testcases.map(({ name }) => name);
   if (names.length === 0) {
     throw new TgError('usage', `plan "${manifest.name}" has no test case`, {
       hint: 'Its manifest.toml needs a [[testcases]] with a name.',
     });
   }
-  const only = names.length === 1 ? names[0] : undefined;
-  const name = asked ?? manifest.defaults.testcase ?? only;
+  const name = nameOfTestCase(asked, manifest);
   if (name === undefined) {
     throw new TgError('usage', `which test case of plan "${manifest.name}"?`, {
       hint: `Name one with --testcase, or as testcase under [defaults] in the manifest. Known: ${names.join(', ')}.`,
@@ -101,12 +131,13 @@ function chooseTestCase(asked: string | undefined, manifest: Manifest): TestCase
   const found = manifest.testcases.find((testCase) => testCase.name === name);
   if (found !== undefined) return found;
   throw new TgError('usage', `plan "${manifest.name}" has no test case "${name}"`, {
+    where: asked?.where,
     hint: didYouMean(name, names, 'test case'),
   });
 }
 
 function resolveRunner(request: RunRequest, { manifest, homeConfig, redisFromEnv }: ResolveContext) {
-  const runner = chooseRunner(request.runner, manifest);
+  const runner = chooseRunner(request.runner?.value, manifest, request.runner?.where);
   const { sections, notes } = sectionsOf(runner, 'runners', manifest, homeConfig);
   const asked = request.runConfig.map(({ where, values }) => ({ where, ...flagsFor(runner, values, where) }));
   const { config, found } = resolveRunConfig([...sections, ...asked], redisFromEnv);
@@ -137,20 +168,7 @@ function resolveGroup(
   { request, context, testCase, runner, config, builder }: GroupContext,
 ): { readonly group: GroupSpec; readonly notes: readonly string[] } {
   const { build, origins, notes } = resolveBuild(group, builder, request, context);
-  const profiles = trickle(group.profiles);
-  const [instances, { params, undeclared }] = allOf([
-    () => instancesOf(group.instances, testCase),
-    () => resolveParams(testCase, group.params),
-    () =>
-      allOf(
-        [...profiles].map(
-          ([name, { value }]) =>
-            () =>
-              checkCarried(name, value, 'profile'),
-        ),
-      ),
-  ]);
-  if (undeclared.length > 0 && request.undeclared === 'refuse') throw severalProblems(undeclared);
+  const { instances, params, undeclared, profiles } = resolveValues(group, testCase, request);
   const told = [
     ...(profiles.size > 0 && builder.id !== 'exec:go'
       ? [`profiles are what the Go SDK captures: with ${builder.id} they do nothing`]
@@ -158,7 +176,7 @@ function resolveGroup(
     ...(instances.value === 0 ? [`group ${group.id} has no instances`] : []),
   ];
   return {
-    notes: [...notes, ...told, ...undeclared.map((problem) => problem.describe())],
+    notes: [...notes, ...told, ...[...undeclared.values()].map((problem) => problem.describe())],
     group: {
       id: group.id,
       of: group.of,
@@ -178,6 +196,26 @@ function resolveGroup(
       },
     },
   };
+}
+
+/** What the instances of a group get, and how many there are. */
+function resolveValues(group: GroupRequest, testCase: TestCase, { undeclared: policy, axes }: RunRequest) {
+  const profiles = trickle(group.profiles);
+  const [instances, { params, undeclared }] = allOf([
+    () => instancesOf(group.instances, testCase),
+    () => resolveParams(testCase, group.params),
+    () =>
+      allOf(
+        [...profiles].map(
+          ([name, { value, where }]) =>
+            () =>
+              checkCarried(name, value, 'profile', where),
+        ),
+      ),
+  ]);
+  const refused = [...undeclared].filter(([name]) => policy === 'refuse' || axes.includes(name));
+  if (refused.length > 0) throw severalProblems(refused.map(([, problem]) => problem));
+  return { instances, params, undeclared, profiles };
 }
 
 /** Who came for Docker expects a network to ask for; the Rust crate does not start without. */
