@@ -124,5 +124,6 @@ test('a barrier for no number is refused before it is passed by accident', async
 
 test('an error of the service is an error of the call', async () => {
   const client = await SyncClient.connect(runenv);
-  await expect(client.publish('t', undefined)).rejects.toThrow('publish.payload');
+  const tooLarge = 'x'.repeat(33 * 1024 * 1024);
+  await expect(client.publish('t', tooLarge)).rejects.toThrow(/32 ?MiB|too large|payload/);
 });
