@@ -258,6 +258,61 @@ describe.concurrent('matrices and rounds', () => {
     expect(rows.map((row) => row.split(',')[2])).toEqual(['success', 'failure', 'success']);
   });
 
+  test('what makes no sense is refused before anything runs', async () => {
+    const machine = await someMachine();
+    const file = await composed('[[groups]]\nid = "g"\ninstances = { count = 1 }\n[matrix]\nn = [1, 2]\n');
+    const said = async (...more: string[]) => {
+      const { code, stderr } = await compose(machine, file, ...more);
+      expect(code).toBe(2);
+      return stderr;
+    };
+    expect(await said('--matrix', 'nn=1,2')).toContain(
+      'error: --matrix: test case "t" has no parameter "nn"',
+    );
+    expect(await said('--matrix', 'do=a', '--matrix', 'do=b')).toContain('the parameter "do" is there twice');
+    expect(await said('--matrix', 'do=a,a')).toContain('"do" has the value a twice');
+    expect(await said('--run-ids', ',')).toContain('error: --run-ids: a name is empty');
+    expect(await said('--run-ids', 'x,y')).toContain('2 problems:');
+    // A flag is stronger than the file.
+    expect((await compose(machine, file, '--matrix', 'n=7', '--list')).stdout).toMatch(/^default-n=7 /);
+  });
+
+  test('artifacts that could not be written are refused before anything is built', async () => {
+    const machine = await someMachine();
+    const file = await composed('groups = []').then(async (path) => {
+      const text = readFileSync(path, 'utf8').replace('\ngroups = []', '');
+      return join(
+        await folderWith({ 'c.toml': `groups = [{ id = "g", instances = { count = 1 } }]\n${text}` }),
+        'c.toml',
+      );
+    });
+    const { code, stderr, stdout } = await compose(machine, file, '-a');
+    expect([code, stdout, stderr]).toEqual([
+      2,
+      '',
+      expect.stringContaining('artifacts cannot be written into this file'),
+    ]);
+  });
+
+  test('everything that does not fit is told at once, with its place', async () => {
+    const machine = await someMachine();
+    const file = await composed(
+      '[[groups]]\nid = "g"\nbuilder = "exec:gx"\ninstances = { count = 51 }\n[groups.run.test_params]\nn = "x"\n',
+    );
+    const { code, stderr } = await compose(machine, file);
+    expect([code, stderr.replaceAll(`${file}: `, 'c: ')]).toEqual([
+      2,
+      [
+        'error: 3 problems:',
+        '- c: groups[0].builder: unknown builder "exec:gx"',
+        '    Did you mean exec:go, exec:node, exec:rust?',
+        '- c: groups[0].run.test_params: parameter "n" must be of type int, not "x"',
+        '- c: groups[0].instances: 51 instances are out of range',
+        '    The test case "t" runs with 1 to 50 instances.\n',
+      ].join('\n'),
+    ]);
+  });
+
   test('run single has them too; a value that does not fit is refused before anything runs', async () => {
     const machine = await someMachine();
     const plan = await planWith(code, { params });

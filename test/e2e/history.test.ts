@@ -218,6 +218,17 @@ describe.concurrent('rerun', () => {
     ]);
   });
 
+  test('values that look like a template are what they were, as a composition too', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('console.log(process.env.TEST_INSTANCE_PARAMS)', {
+      params: 'n = { type = "string", default = "" }',
+    });
+    const { runId } = await tg(machine, single(plan, '--tp', 'n={{ .Env.HOME }} {{'));
+    const file = join(await outputsOf(machine, runId), 'composition.toml');
+    const again = await tg(machine, ['run', 'composition', '-f', file]);
+    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('>> n={{ .Env.HOME }} {{\n')]);
+  });
+
   test('from an archive that was unpacked, and as the composition beside it', async () => {
     const machine = await someMachine();
     const plan = await planWith('console.log(process.env.TEST_GROUP_ID, process.env.TEST_INSTANCE_PARAMS)', {
@@ -282,6 +293,17 @@ describe.concurrent('results for machines', () => {
     const id = events[0]?.run_id ?? '';
     expect(resultSchema.parse(await resultOf(machine, id))).toMatchObject({ run_id: id });
     expect(events.at(-1)).toMatchObject({ type: 'finished', runs: [{ run_id: id, outcome: 'failure' }] });
+  });
+
+  test('a time that cannot be one disturbs nobody', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      'console.log(JSON.stringify({ ts: 1e300, event: { message_event: { message: "odd" } } }))',
+    );
+    const run = await tg(machine, single(plan, '--json'));
+    expect([run.code, run.stderr]).toEqual([6, '']);
+    const logs = await tg(machine, ['logs']);
+    expect([logs.code, logs.stdout]).toEqual([0, expect.not.stringContaining('NaN')]);
   });
 
   test('--json of a run that does not begin, and of one that is ended', async () => {
@@ -383,6 +405,27 @@ runenv.recordMessage('met, ' + (process.env.BY_HAND ?? 'by tg'));`);
       expect.stringContaining('OTHER << single[000] >> in single of 1'),
     ]);
     expect(stdout).toContain('exited with status 4');
+  });
+
+  test('whoever takes only the environment is waited for, and what its SDK wrote is heard', async () => {
+    const machine = await someMachine();
+    // As the Go SDK does: it writes its run.out itself.
+    const plan = await planWith(`
+import { appendFileSync } from 'node:fs';
+const say = (event) => appendFileSync(process.env.TEST_OUTPUTS_PATH + '/run.out', JSON.stringify({ ts: Date.now() * 1e6, event }) + '\\n');
+say({ success_event: { group: 'single' } });
+setTimeout(() => say({ message_event: { message: 'after its success' } }), 300);`);
+    const run = startTg(machine, single(plan, '--hold', '0', '--timeout', '1m'));
+    const said = await onceSaid(run, 'only sets its environment');
+    const environment = /\. (\/\S+env\.sh)/.exec(said)?.[1] ?? '';
+    const program = /starts it: (.*)/.exec(said)?.[1] ?? '';
+    await execa('sh', ['-c', `. "${environment}"; ${program}`]);
+    const { code, stdout } = ended(await run);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining('MESSAGE << single[000] >> after its success'),
+    ]);
+    expect(stdout).toContain('1 instance: 1 success');
   });
 
   test('Ctrl-C ends a run that waits for somebody; what cannot be held is refused', async () => {

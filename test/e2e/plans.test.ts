@@ -109,6 +109,24 @@ describe.concurrent('plans of the home', () => {
     expect([gone.code, gone.stderr]).toEqual([2, expect.stringContaining('no plan is called "made"')]);
   });
 
+  test('what is behind a link is left alone: no plan is removed, made or imported through one', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('');
+    const source = await folderWith({ 'a/manifest.toml': readFileSync(join(plan, 'manifest.toml'), 'utf8') });
+    await tg(machine, ['plan', 'import', '--from', source, '--name', 'mine']);
+    for (const args of [
+      ['plan', 'rm', '-p', 'mine/a', '--yes'],
+      ['plan', 'create', '-p', 'mine/new'],
+      ['plan', 'import', '--from', plan, '--name', 'mine/other'],
+    ]) {
+      const { code, stderr } = await tg(machine, args);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('"mine" is a link to')]);
+    }
+    expect(existsSync(join(source, 'a', 'manifest.toml'))).toBe(true);
+    expect((await tg(machine, ['plan', 'rm', '-p', 'mine/', '--yes'])).code).toBe(0);
+    expect(lstatSync(join(machine.home, 'plans', 'mine'), { throwIfNoEntry: false })).toBeUndefined();
+  });
+
   test('a folder without a plan is imported, and told', async () => {
     const machine = await someMachine();
     const { code, stderr } = await tg(machine, [

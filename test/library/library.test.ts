@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import {
   instanceTag,
@@ -12,7 +13,7 @@ import {
 } from '../../src/library/index.ts';
 import { planWith, sdkPlanWith } from '../support/plans.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
-import { entriesOf } from '../support/tg.ts';
+import { entriesOf, processesOf } from '../support/tg.ts';
 
 describe('the library does what the commands do', () => {
   test('a plan is run, its events are followed, its outputs are read', async () => {
@@ -109,6 +110,27 @@ describe('the library does what the commands do', () => {
       ['default-n=3', 'canceled', false],
     ]);
     expect(runs[1]?.result?.stopped?.why).toBe('enough');
+  });
+
+  test('a program that is told to end takes its instances with it, in order', async () => {
+    const home = await tempDir();
+    const plan = await planWith('console.log("here"); setInterval(() => {}, 1000)');
+    const index = new URL('../../dist/library/index.js', import.meta.url).href;
+    const program = join(
+      await folderWith({
+        'p.mjs': `import { runSingle } from ${JSON.stringify(index)};
+await runSingle({ plan: ${JSON.stringify(plan)}, home: ${JSON.stringify(home)}, onEvent: (event) => { if (event.type === 'line') console.log(event.text); } });`,
+      }),
+      'p.mjs',
+    );
+    const run = execa(process.execPath, [program], { reject: false });
+    for await (const line of run.iterable()) {
+      if (line === 'here') run.kill('SIGTERM');
+    }
+    expect((await run).signal).toBe('SIGTERM');
+    const past = await readRun('latest', { home });
+    expect(past).toMatchObject({ state: 'canceled', error: 'the program was told to end (SIGTERM)' });
+    expect(await processesOf(past.runId)).toEqual([]);
   });
 
   test('a run that goes on is followed to its end', async () => {
