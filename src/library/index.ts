@@ -1,5 +1,7 @@
 /** What programs do with tg: `import { runSingle } from 'testground-tg'`. docs/library.md shows it at work. */
 export { TgError } from '../errors.ts';
+export type { RunRecord } from '../history/record.ts';
+export type { Expectation } from '../plan/run-spec.ts';
 export type { InstanceId, RunEvent } from '../run/events.ts';
 export { instanceTag } from '../run/events.ts';
 export type {
@@ -9,14 +11,6 @@ export type {
   Outcome,
   RunResult,
 } from '../run/result.ts';
+export type { CompositionOptions, RunOptions, SingleOptions, Value } from './options.ts';
 export { listRuns, type PastRun, readRun } from './past.ts';
-export {
-  type CompositionOptions,
-  type RunOptions,
-  type RunOutcome,
-  type RunsOutcome,
-  runComposition,
-  runSingle,
-  type SingleOptions,
-  type Value,
-} from './run.ts';
+export { type RunOutcome, type RunsOutcome, runComposition, runSingle } from './run.ts';
