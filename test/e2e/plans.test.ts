@@ -2,38 +2,14 @@ import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { describeWith } from '../support/needs.ts';
 import { planWith } from '../support/plans.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
+import { createsAndPasses } from '../support/templates.ts';
 import { single, someMachine, tg } from '../support/tg.ts';
-import { toolchainEnv } from '../support/toolchains.ts';
-
-/** A plan from a template builds and passes at once, with several instances that hear each other. */
-async function createsAndPasses(target: string, hears: boolean): Promise<void> {
-  const machine = await someMachine(toolchainEnv());
-  const created = await tg(machine, ['plan', 'create', '-p', 'my-plan', '--target', target]);
-  expect([created.code, created.stdout]).toEqual([
-    0,
-    `new test plan created under: ${join(machine.home, 'plans', 'my-plan')}\nrun it: tg run single --plan my-plan\n`,
-  ]);
-  const run = await tg(machine, single('my-plan', '-i', '3', '--tp', 'greeting=ahoy', '--strict'));
-  expect([run.code, run.stderr]).toEqual([0, '']);
-  expect(run.stdout.match(/3 instances: 3 success/)).not.toBeNull();
-  if (hears) expect(run.stdout.match(/MESSAGE << single\[00\d\] >> heard "?ahoy/g)).toHaveLength(9);
-  else expect(run.stdout.match(/OTHER << single\[00\d\] >> ahoy from an instance/g)).toHaveLength(3);
-}
 
 describe.concurrent('plan create: each template builds and passes', () => {
   test.each(['typescript', 'ts', 'javascript', 'js'])('%s', (target) => createsAndPasses(target, true));
   test('generic', () => createsAndPasses('generic', false));
-});
-
-describeWith('go', 'plan create', () => {
-  test('go', () => createsAndPasses('go', true), 300_000);
-});
-
-describeWith('rust', 'plan create', () => {
-  test('rust', () => createsAndPasses('rust', true), 600_000);
 });
 
 describe.concurrent('plans of the home', () => {

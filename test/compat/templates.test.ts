@@ -1,0 +1,11 @@
+import { test } from 'vitest';
+import { describeWith } from '../support/needs.ts';
+import { createsAndPasses } from '../support/templates.ts';
+
+describeWith('go', 'plan create', () => {
+  test('go', () => createsAndPasses('go', true), 300_000);
+});
+
+describeWith('rust', 'plan create', () => {
+  test('rust', () => createsAndPasses('rust', true), 600_000);
+});
