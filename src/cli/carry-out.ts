@@ -70,7 +70,7 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
       ...{ home, extraEnv, held, callerEnv: process.env, cancel: interrupts.cancel, kill: interrupts.kill },
       emit: (event) => {
         reporter.onEvent(event);
-        if (event.type === 'run-ended') book.learn(event.result);
+        if (event.type === 'run-ended') book.annotate(event.result);
       },
       pace: () => sink.ready(),
       onRun: (run) => book.add(run),
@@ -80,9 +80,7 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
   for (const words of resultLines(runs)) reporter.print(format.log('INFO', words));
   if (rounds > 1) reporter.print(roundsTable(runs, book.removed));
   reporter.tell({ type: 'finished', runs: runs.map(runAsRow) });
-  const reported = await writeReports(runs, book.results, flags, (words) =>
-    reporter.print(format.log('ERROR', words)),
-  );
+  const reported = await writeReports(runs, flags, (words) => reporter.print(format.log('ERROR', words)));
   const { artifacts } = book;
   const signalled = interrupts.exitCode();
   if (problem !== undefined && (signalled === undefined || !(problem instanceof TgError))) throw problem;

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import xmlbuilder from 'xmlbuilder';
 import { expecting } from '../errors.ts';
 import { instanceTag } from '../run/events.ts';
-import type { InstanceOutcome, RunResult } from '../run/result.ts';
+import type { InstanceOutcome } from '../run/result.ts';
 import type { SeriesRun } from '../run/series.ts';
 
 /** What JUnit calls the outcomes other than success. */
@@ -20,17 +20,13 @@ const elements: Readonly<Record<Exclude<InstanceOutcome, 'success'>, 'failure' |
  * Runs as JUnit XML, as CI servers read it: a suite for each run, a case for each instance. A run that did not begin is a
  * suite with one case: in error where something kept it from that, skipped where it was cancelled with another one.
  */
-export function junitOf(runs: readonly SeriesRun[], results: ReadonlyMap<string, RunResult>): string {
+export function junitOf(runs: readonly SeriesRun[]): string {
   const root = xmlbuilder.create('testsuites', { encoding: 'UTF-8', invalidCharReplacement: '\uFFFD' });
-  const suites = runs.map((run) => ({
-    run,
-    result: results.get(run.spec.runId),
-    cases: casesOf(run, results),
-  }));
+  const suites = runs.map((run) => ({ run, cases: casesOf(run) }));
   const all = countsOf(suites.flatMap(({ cases }) => cases));
   for (const [name, count] of Object.entries(all)) root.att(name, count);
-  for (const { run, result, cases } of suites) {
-    const { spec } = run;
+  for (const { run, cases } of suites) {
+    const { spec, result } = run;
     const suite = root.ele('testsuite', {
       name: `${spec.plan.name}.${spec.testCase}.${spec.name}`,
       ...countsOf(cases),
@@ -66,8 +62,7 @@ function countsOf(cases: readonly Case[]) {
   };
 }
 
-function casesOf({ spec, error }: SeriesRun, results: ReadonlyMap<string, RunResult>): Case[] {
-  const result = results.get(spec.runId);
+function casesOf({ spec, error, result }: SeriesRun): Case[] {
   if (result === undefined) return [{ name: spec.name, element: 'skipped', reason: error }];
   if (result.error !== null) return [{ name: spec.name, element: 'error', reason: result.error }];
   return result.groups.flatMap(({ instances }) =>
@@ -80,12 +75,8 @@ function casesOf({ spec, error }: SeriesRun, results: ReadonlyMap<string, RunRes
 }
 
 /** Writes runs as JUnit XML. @throws TgError (environment) when it cannot be written. */
-export async function writeJunit(
-  file: string,
-  runs: readonly SeriesRun[],
-  results: ReadonlyMap<string, RunResult>,
-): Promise<void> {
-  await writeFile(file, junitOf(runs, results)).catch(
+export async function writeJunit(file: string, runs: readonly SeriesRun[]): Promise<void> {
+  await writeFile(file, junitOf(runs)).catch(
     expecting('environment', file, 'the report cannot be written there', 'Name a file that you may write.'),
   );
 }

@@ -1,7 +1,6 @@
 import { open } from 'node:fs/promises';
 import { expecting, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import type { RunResult } from '../run/result.ts';
 import type { SeriesRun } from '../run/series.ts';
 import { addSummary } from './output/github.ts';
 import { writeResultFile } from './result-file.ts';
@@ -26,13 +25,12 @@ export async function checkReports({ resultFile, junit }: ReportFlags): Promise<
 /** Writes what was asked for about runs. @returns the exit code of what could not be written: that is told. */
 export async function writeReports(
   runs: readonly SeriesRun[],
-  results: ReadonlyMap<string, RunResult>,
   { resultFile, junit }: ReportFlags,
   tell: (words: string) => void,
 ): Promise<ExitCode> {
   try {
-    if (resultFile !== undefined) await writeResultFile(resultFile, runs, results);
-    if (junit !== undefined) await (await import('./junit.ts')).writeJunit(junit, runs, results);
+    if (resultFile !== undefined) await writeResultFile(resultFile, runs);
+    if (junit !== undefined) await (await import('./junit.ts')).writeJunit(junit, runs);
     const summaryFile = process.env['GITHUB_STEP_SUMMARY'];
     if (process.env['GITHUB_ACTIONS'] === 'true' && summaryFile) addSummary(summaryFile, runs);
     return exitCodes.success;

@@ -8,15 +8,11 @@ import type { SeriesRun } from '../run/series.ts';
  * Writes how runs ended as CSV: run_id (the name in the composition), task_id (the run's ID), outcome, error.
  * @throws TgError (environment) when it cannot be written.
  */
-export async function writeResultFile(
-  file: string,
-  runs: readonly SeriesRun[],
-  results: ReadonlyMap<string, RunResult>,
-): Promise<void> {
-  const rows = runs.map(({ spec, begun, outcome, error }) => [
+export async function writeResultFile(file: string, runs: readonly SeriesRun[]): Promise<void> {
+  const rows = runs.map(({ spec, begun, outcome, error, result }) => [
     ...[spec.name, begun ? spec.runId : 'N/A', outcome],
     // Scripts read it line by line.
-    (error || reasonIn(results.get(spec.runId))).replace(/\s*\n\s*/g, '; '),
+    (error || reasonIn(result)).replace(/\s*\n\s*/g, '; '),
   ]);
   const text = [['run_id', 'task_id', 'outcome', 'error'], ...rows].map(
     (row) => `${row.map(quoted).join(',')}\n`,

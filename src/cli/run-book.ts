@@ -22,8 +22,6 @@ interface BookOptions {
 /** What is done at the end of each run, and what is remembered of it. */
 export class RunBook {
   readonly artifacts = new Map<string, string>();
-  /** Those of all runs that began, by their IDs. */
-  readonly results = new Map<string, RunResult>();
   /** How many runs passed whose outputs were removed since. */
   removed = 0;
   readonly #home: Home;
@@ -47,8 +45,8 @@ export class RunBook {
     return this.#failed ?? this.#notCollected ?? exitCodes.success;
   }
 
-  learn(result: RunResult): void {
-    this.results.set(result.run_id, result);
+  /** Annotates what did not pass, where GitHub reads it. */
+  annotate(result: RunResult): void {
     if (process.env['GITHUB_ACTIONS'] !== 'true') return;
     // With --json stdout is for programs; GitHub reads both.
     if (this.#options.json) process.stderr.write(this.#annotations.of(result));

@@ -1,5 +1,5 @@
 import { TgError } from '../errors.ts';
-import { type InstanceId, instanceTag } from '../run/events.ts';
+import type { InstanceId } from '../run/events.ts';
 import type { RunRecord } from './record.ts';
 
 /**
@@ -25,7 +25,5 @@ export function instancesOf({ groups }: Pick<RunRecord, 'groups'>, asked: readon
 function isMeant(instance: InstanceId, pattern: string): boolean {
   const [, group, index] = /^(.*)\[0*(\d+)\]$/.exec(pattern) ?? [];
   if (group !== undefined) return instance.group === group && instance.index === Number(index);
-  return (
-    pattern === instance.group || pattern === String(instance.index) || pattern === instanceTag(instance)
-  );
+  return pattern === instance.group || pattern === String(instance.index);
 }

@@ -106,7 +106,6 @@ async function carryOut(specs: readonly RunSpec[], options: RunOptions, home: Ho
       failed.abort('onEvent threw an error');
     }
   };
-  const results = new Map<string, RunResult>();
   const { runs, problem } = await runSeries(
     specs,
     {
@@ -118,7 +117,6 @@ async function carryOut(specs: readonly RunSpec[], options: RunOptions, home: Ho
       ...{ home, cancel, kill: never, held: [], callerEnv: process.env, extraEnv: options.env ?? {} },
       emit: (event) => {
         guard.learn(event);
-        if (event.type === 'run-ended') results.set(event.result.run_id, event.result);
         tell(event);
       },
       pace: () => undefined,
@@ -128,22 +126,18 @@ async function carryOut(specs: readonly RunSpec[], options: RunOptions, home: Ho
   if (thrown !== undefined) throw thrown.error;
   // One that was cancelled is an outcome; what was wrong is an error.
   if (problem !== undefined && !cancel.aborted) throw problem;
-  const outcomes = runs.map((run) => outcomeOf(run, results, home));
+  const outcomes = runs.map((run) => outcomeOf(run, home));
   const bad = outcomes.find(({ outcome }) => outcome !== 'success');
   return { outcome: bad?.outcome ?? 'success', runs: outcomes };
 }
 
-function outcomeOf(
-  { spec, begun, outcome, error }: SeriesRun,
-  results: ReadonlyMap<string, RunResult>,
-  home: Home,
-): RunOutcome {
+function outcomeOf({ spec, begun, outcome, error, result }: SeriesRun, home: Home): RunOutcome {
   return {
     name: spec.name,
     runId: begun ? spec.runId : undefined,
     outcome,
     error,
-    result: results.get(spec.runId),
+    result,
     outputs: begun ? runDirOf(home, spec.plan.name, spec.runId) : undefined,
   };
 }

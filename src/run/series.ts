@@ -2,7 +2,8 @@ import type { Artifact } from '../build/builder.ts';
 import { TgError } from '../errors.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { type Artifacts, buildRuns } from './build-groups.ts';
-import type { Outcome } from './result.ts';
+import type { Emit } from './events.ts';
+import type { Outcome, RunResult } from './result.ts';
 import { type EndedRun, type RunSurroundings, runPlan } from './run.ts';
 import { newRunId } from './run-id.ts';
 import { newSeed } from './seed.ts';
@@ -27,6 +28,8 @@ export interface SeriesRun {
   readonly outcome: Outcome;
   /** What went wrong, in words; empty for a run that ended, however. */
   readonly error: string;
+  /** What result.json holds; undefined for a run that was not begun. */
+  readonly result: RunResult | undefined;
   /** Undefined for a run that did not begin, or could not. */
   readonly ended: EndedRun | undefined;
 }
@@ -39,7 +42,7 @@ export interface SeriesSurroundings extends Omit<RunSurroundings, 'build'> {
 
 /** What became of a series. */
 export interface EndedSeries {
-  /** All of them, without what they ended with: there may be thousands. */
+  /** All of them, without `ended`: there may be thousands. */
   readonly runs: readonly SeriesRun[];
   /** What kept a run from its beginning, and those after it with it. */
   readonly problem: unknown;
@@ -81,18 +84,29 @@ async function oneRun(
   round: number,
   around: RunSurroundings,
 ): Promise<{ readonly run: SeriesRun; readonly problem: unknown }> {
+  // One that could not begin has a result too, and throws.
+  let result: RunResult | undefined;
+  const emit: Emit = (event) => {
+    if (event.type === 'run-ended') result = event.result;
+    around.emit(event);
+  };
   const frame = { spec, round, begun: true };
   try {
-    const ended = await runPlan(spec, around);
-    return { run: { ...frame, outcome: ended.result.outcome, error: '', ended }, problem: undefined };
+    const ended = await runPlan(spec, { ...around, emit });
+    return { run: { ...frame, outcome: ended.result.outcome, error: '', result, ended }, problem: undefined };
   } catch (problem) {
     const error = problem instanceof TgError ? problem.describe() : String(problem);
-    return { run: { ...frame, outcome: 'canceled', error, ended: undefined }, problem };
+    return { run: { ...frame, outcome: 'canceled', error, result, ended: undefined }, problem };
   }
 }
 
 function canceled(specs: readonly RunSpec[], round: number): SeriesRun[] {
-  return specs.map((spec) => ({
-    ...{ spec, round, begun: false, outcome: 'canceled', error: 'canceled', ended: undefined },
-  }));
+  const never = {
+    begun: false,
+    outcome: 'canceled',
+    error: 'canceled',
+    result: undefined,
+    ended: undefined,
+  } as const;
+  return specs.map((spec) => ({ spec, round, ...never }));
 }

@@ -10,6 +10,8 @@ const code = `
 const params = Object.fromEntries(process.env.TEST_INSTANCE_PARAMS.split('|').map((pair) => pair.split('=')));
 console.log(process.env.TEST_GROUP_ID, process.env.TEST_INSTANCE_PARAMS);
 if (params.do === 'fail') process.exit(3);
+const [, mark] = params.do.split('once:');
+if (mark !== undefined) (await import('node:fs')).mkdirSync(mark);
 if (params.do === 'kill') process.kill(process.pid, 'SIGKILL');
 if (params.do === 'linger') setTimeout(() => {}, 1000);
 if (params.do === 'stay') setInterval(() => {}, 1000);
@@ -114,6 +116,27 @@ describe.concurrent('several runs', () => {
     const run = await compose(machine, file, '--fail-fast', '-O', 'r.csv');
     expect([run.code, idsIn(run.stdout).length]).toEqual([1, 2]);
     expect(readFileSync(join(machine.cwd, 'r.csv'), 'utf8')).toMatch(/^r2,N\/A,canceled,canceled$/m);
+  });
+
+  test('a run that is cancelled in a later round is not told with the result of an earlier one', async () => {
+    const machine = await someMachine();
+    const mark = join(machine.cwd, 'mark');
+    const file = await composed(threeRuns(['pass', `once:${mark}`, 'pass']));
+    const run = await compose(
+      machine,
+      file,
+      '--repeat',
+      '2',
+      '--fail-fast',
+      '-O',
+      'r.csv',
+      '--junit',
+      'r.xml',
+    );
+    expect([run.code, idsIn(run.stdout).length]).toEqual([1, 5]);
+    expect(readFileSync(join(machine.cwd, 'r.csv'), 'utf8')).toMatch(/\nr2,N\/A,canceled,canceled\n$/);
+    const suites = readFileSync(join(machine.cwd, 'r.xml'), 'utf8');
+    expect(suites).toMatch(/^<testsuites tests="6" failures="1" errors="0" skipped="1"/m);
   });
 
   test('parameters trickle down, and groups may be built as another', async () => {
