@@ -8,6 +8,7 @@ import type { Home } from '../home.ts';
 import { runDirOf, runFiles } from '../outputs/layout.ts';
 import { packageRoot } from '../package.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
+import { jsonWithRunSpecs } from '../plan/run-spec-schema.ts';
 import { LineFormat } from './output/lines.ts';
 import type { RunFlags } from './run-flags.ts';
 
@@ -29,7 +30,7 @@ export async function detach(specs: readonly RunSpec[], flags: RunFlags, home: H
   const request = { specs, flags: rest };
   // Whoever does not read it has ended, and that is told.
   child.stdin?.on('error', () => {});
-  child.stdin?.end(JSON.stringify(request, (_key, value: unknown) => (value === undefined ? null : value)));
+  child.stdin?.end(jsonWithRunSpecs(request));
   const journal = join(runDirOf(home, first.plan.name, first.runId), runFiles.journal);
   while (!existsSync(journal)) {
     if (await Promise.race([ended, sleep(lookEvery, false)])) {

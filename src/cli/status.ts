@@ -1,8 +1,6 @@
-import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { type RunRecord, readRecord } from '../history/record.ts';
-import { type Home, homeOf } from '../home.ts';
-import { findRun } from '../outputs/find-run.ts';
+import { findRecord, type RunRecord } from '../history/record.ts';
+import { homeOf } from '../home.ts';
 import { instanceTag } from '../run/events.ts';
 import { resultSchema } from '../run/result.ts';
 
@@ -14,31 +12,17 @@ export interface StatusOptions {
 
 /** `tg status [run]`: how a run stands, from its outputs. */
 export async function status(asked: string | undefined, options: StatusOptions): Promise<ExitCode> {
-  const record = await recordOf(homeOf(process.env), options.task ?? asked);
+  const record = await findRecord(homeOf(process.env), options.task ?? asked);
   if (options.json) process.stdout.write(`${JSON.stringify(asData(record), null, 2)}\n`);
   else process.stdout.write(`\n>>> Result:\n\n${asText(record)}${options.extended ? extended(record) : ''}`);
   return exitCodes.success;
 }
 
-/**
- * What is known about a run.
- * @param asked its ID; the latest one where nothing is said.
- * @throws TgError (collect) for a run that nobody knows, or whose records cannot be read.
- */
-export async function recordOf(home: Home, asked: string | undefined): Promise<RunRecord> {
-  const dir = await findRun(home, asked ?? 'latest');
-  const record = await readRecord(dir);
-  if (record !== undefined) return record;
-  throw new TgError('collect', 'the records of this run cannot be read', {
-    where: dir,
-    hint: 'tg collect packs what is there.',
-  });
-}
-
 /** A record as tasks and status give it to programs. */
-export function asData({ result, created, updated, ...record }: RunRecord): object {
+export function asData({ result, created, updated, owner, ...record }: RunRecord): object {
   return {
     ...record,
+    pid: owner.pid,
     created: created.toISOString(),
     updated: updated.toISOString(),
     result: result ?? null,

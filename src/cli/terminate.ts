@@ -1,10 +1,9 @@
 import { allOf, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { listRecords, type RunRecord } from '../history/record.ts';
+import { findRecord, listRecords, type RunRecord } from '../history/record.ts';
 import { terminateRun } from '../history/terminate.ts';
 import { type Home, homeOf } from '../home.ts';
 import { meaningsOf } from '../plan/resolve/choices.ts';
-import { recordOf } from './status.ts';
 
 export interface TerminateOptions {
   readonly task?: string;
@@ -17,7 +16,7 @@ export interface TerminateOptions {
 export async function terminate(asked: readonly string[], options: TerminateOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
   const ids = [...asked, ...(options.task === undefined ? [] : [options.task])];
-  const asks = await Promise.allSettled(ids.map((id) => recordOf(home, id)));
+  const asks = await Promise.allSettled(ids.map((id) => findRecord(home, id)));
   const found = asks.flatMap((ask) => (ask.status === 'fulfilled' ? [ask.value] : []));
   const records = ids.length > 0 ? found : await chosen(home, options);
   const done = await Promise.all(

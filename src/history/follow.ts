@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ownerLives } from '../outputs/journal.ts';
+import { ownerOf } from '../outputs/journal.ts';
 import { instanceDirOf, runFiles } from '../outputs/layout.ts';
 import { Tail } from '../outputs/tail.ts';
+import { lives } from '../process-id.ts';
 import { type InstanceId, instanceTag, type RunEvent } from '../run/events.ts';
 import { lineEvent } from '../run/line-event.ts';
 import { OutputWatcher } from '../run/output-watcher.ts';
@@ -49,10 +50,11 @@ export async function followRun(
     else if (told !== undefined) lastWords.push(told);
   });
   const lastWords: Told[] = [];
+  const owner = ownerOf(dir);
   try {
     for (;;) {
       // Before the journal is read: what its owner wrote last is read then.
-      const alive = ownerLives(dir);
+      const alive = owner !== undefined && lives(owner);
       while (journal.readMore(pieceBytes) > 0);
       for (const tag of ended.splice(0)) {
         for (const tail of open.get(tag) ?? []) await finish(watcher, tail);

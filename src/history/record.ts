@@ -1,9 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
-import { ownerLives } from '../outputs/journal.ts';
+import { findRun } from '../outputs/find-run.ts';
+import { parseRecord, readFirstRecord } from '../outputs/journal.ts';
 import { knownRunDirs, runFiles } from '../outputs/layout.ts';
+import { lives, type ProcessId, processIdSchema } from '../process-id.ts';
 
 /** What is known about a run from its outputs: one that goes on, has ended, or was interrupted. */
 export interface RunRecord {
@@ -16,8 +19,8 @@ export interface RunRecord {
   readonly builders: readonly string[];
   readonly instances: number;
   readonly groups: readonly { readonly id: string; readonly instances: number }[];
-  /** The process that runs it, or ran it. */
-  readonly pid: number;
+  /** The process that carries it out, or did. */
+  readonly owner: ProcessId;
   readonly created: Date;
   readonly updated: Date;
   /** `interrupted`: whoever ran it has gone without a word. */
@@ -32,7 +35,7 @@ export interface RunRecord {
 
 const queued = z.object({
   at: z.coerce.date(),
-  owner: z.object({ pid: z.int() }),
+  owner: processIdSchema,
   spec: z.looseObject({
     name: z.string(),
     plan: z.object({ name: z.string() }),
@@ -60,20 +63,33 @@ export async function* listRecords(home: Home): AsyncIterable<RunRecord> {
   }
 }
 
+/**
+ * What is known about a run.
+ * @param asked its ID; the latest one where nothing is said.
+ * @throws TgError (collect) for a run that nobody knows, or whose records cannot be read.
+ */
+export async function findRecord(home: Home, asked = 'latest'): Promise<RunRecord> {
+  const dir = await findRun(home, asked);
+  const record = await readRecord(dir);
+  if (record !== undefined) return record;
+  throw new TgError('collect', 'the records of this run cannot be read', {
+    where: dir,
+    hint: 'tg collect packs what is there.',
+  });
+}
+
 /** What is known about the run in a folder; undefined where its records cannot be read. */
 export async function readRecord(dir: string): Promise<RunRecord | undefined> {
   const journal = join(dir, runFiles.journal);
-  const [first, changed] = await Promise.all([
-    firstRecord(journal),
-    stat(journal).then(
-      ({ mtime }) => mtime,
-      () => new Date(0),
-    ),
-  ]);
+  const first = queued.safeParse(readFirstRecord(dir)).data;
   if (first === undefined) return undefined;
   const { spec, owner, at } = first;
+  const changed = await stat(journal).then(
+    ({ mtime }) => mtime,
+    () => new Date(0),
+  );
   // The owner first: a run that ends in between has a result then.
-  const live = ownerLives(dir);
+  const live = lives(owner);
   const result = await readResult(join(dir, runFiles.result));
   return {
     runId: basename(dir),
@@ -85,7 +101,7 @@ export async function readRecord(dir: string): Promise<RunRecord | undefined> {
     builders: [...new Set(spec.groups.map(({ build }) => build.builder))],
     instances: spec.totalInstances,
     groups: spec.groups.map(({ id, instances }) => ({ id, instances })),
-    pid: owner.pid,
+    owner,
     created: at,
     updated: result?.ended ?? changed,
     state:
@@ -102,21 +118,7 @@ export async function readRecord(dir: string): Promise<RunRecord | undefined> {
   };
 }
 
-async function firstRecord(journal: string): Promise<z.output<typeof queued> | undefined> {
-  const text = await readFile(journal, 'utf8').catch(() => '');
-  const end = text.indexOf('\n');
-  return end === -1 ? undefined : queued.safeParse(parsed(text.slice(0, end))).data;
-}
-
 async function readResult(file: string): Promise<z.output<typeof resultFile> | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : resultFile.safeParse(parsed(text)).data;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return text === undefined ? undefined : resultFile.safeParse(parseRecord(text)).data;
 }

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ownerLives } from '../outputs/journal.ts';
+import { lives, type ProcessId } from '../process-id.ts';
 import { endLeftovers } from '../run/leftovers.ts';
 import { removeTree } from '../run/workplace.ts';
 import type { RunRecord } from './record.ts';
@@ -16,12 +16,11 @@ const lookEvery = 50;
  * is ended too.
  * @returns what was done, in words; undefined where there was nothing to do.
  */
-export async function terminateRun({ dir, pid, runId, state }: RunRecord): Promise<string | undefined> {
-  if (state === 'processing' && ownerLives(dir)) {
+export async function terminateRun({ owner, runId, state }: RunRecord): Promise<string | undefined> {
+  if (state === 'processing' && lives(owner)) {
     const ended =
-      (await endedBy(dir, pid, 'SIGTERM', patience.order)) ||
-      (await endedBy(dir, pid, 'SIGTERM', patience.once));
-    if (!ended) signal(pid, 'SIGKILL');
+      (await endedBy(owner, 'SIGTERM', patience.order)) || (await endedBy(owner, 'SIGTERM', patience.once));
+    if (!ended) signal(owner.pid, 'SIGKILL');
     await endWhatIsLeft(runId);
     return ended ? 'terminated' : 'killed';
   }
@@ -37,10 +36,10 @@ export async function endWhatIsLeft(runId: string): Promise<number> {
   return ended;
 }
 
-async function endedBy(dir: string, pid: number, name: NodeJS.Signals, ms: number): Promise<boolean> {
-  signal(pid, name);
+async function endedBy(owner: ProcessId, name: NodeJS.Signals, ms: number): Promise<boolean> {
+  signal(owner.pid, name);
   for (const deadline = Date.now() + ms; Date.now() < deadline; ) {
-    if (!ownerLives(dir)) return true;
+    if (!lives(owner)) return true;
     await sleep(lookEvery);
   }
   return false;

@@ -1,13 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { severalProblems, TgError } from '../errors.ts';
-import { type Home, prepareHome } from '../home.ts';
+import { type Home, homeOf, prepareHome } from '../home.ts';
 import { readHomeConfig } from '../plan/home-config.ts';
 import { findPlan } from '../plan/manifest/find.ts';
 import { readManifest } from '../plan/manifest/manifest.ts';
 import type { ResolveContext } from '../plan/resolve/resolve.ts';
 import { newRunId } from '../run/run-id.ts';
 import { newSeed } from '../run/seed.ts';
+
+/** The home in a folder; the environment's where nothing is said. */
+export function homeIn(folder: string | undefined): Home {
+  return homeOf(folder === undefined ? process.env : { ...process.env, TESTGROUND_HOME: resolve(folder) });
+}
 
 /** What surrounds a request to run or build a plan, and what is to be told about it. */
 export interface PlanContext extends ResolveContext {

@@ -1,14 +1,12 @@
-import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
-import { TgError } from '../errors.ts';
 import { linesOf, readStory } from '../history/events.ts';
 import { followRun } from '../history/follow.ts';
 import { instancesOf } from '../history/instances.ts';
-import { listRecords, type RunRecord, readRecord } from '../history/record.ts';
-import { type Home, homeOf } from '../home.ts';
+import { findRecord, listRecords, type RunRecord } from '../history/record.ts';
+import type { Home } from '../home.ts';
 import { collectRun } from '../outputs/collect.ts';
-import { findRun } from '../outputs/find-run.ts';
 import type { RunEvent } from '../run/events.ts';
+import { homeIn } from './context.ts';
 
 type LineEvent = Extract<RunEvent, { type: 'line' }>;
 
@@ -45,7 +43,7 @@ export interface PastRun extends RunRecord {
 
 /** The runs of a home, newest first. */
 export async function* listRuns(options: HomeOptions = {}): AsyncIterable<PastRun> {
-  const home = homeIn(options);
+  const home = homeIn(options.home);
   for await (const record of listRecords(home)) yield pastRun(record, home);
 }
 
@@ -54,11 +52,8 @@ export async function* listRuns(options: HomeOptions = {}): AsyncIterable<PastRu
  * @throws TgError (collect) for one that nobody knows.
  */
 export async function readRun(asked: string, options: HomeOptions = {}): Promise<PastRun> {
-  const home = homeIn(options);
-  const dir = await findRun(home, asked);
-  const record = await readRecord(dir);
-  if (record !== undefined) return pastRun(record, home);
-  throw new TgError('collect', 'the records of this run cannot be read', { where: dir });
+  const home = homeIn(options.home);
+  return pastRun(await findRecord(home, asked), home);
 }
 
 function pastRun(record: RunRecord, home: Home): PastRun {
@@ -78,8 +73,4 @@ function pastRun(record: RunRecord, home: Home): PastRun {
       }),
     collect: ({ to, signal = never } = {}) => collectRun({ home, run: record.runId, to, signal }),
   };
-}
-
-function homeIn({ home }: HomeOptions): Home {
-  return homeOf(home === undefined ? process.env : { ...process.env, TESTGROUND_HOME: resolve(home) });
 }

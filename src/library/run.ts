@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { resolve } from 'node:path';
-import { type Home, homeOf } from '../home.ts';
+import type { Home } from '../home.ts';
 import { runDirOf } from '../outputs/layout.ts';
 import { dependencyOf } from '../plan/resolve/dependency.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
@@ -9,7 +8,7 @@ import type { Outcome, RunResult } from '../run/result.ts';
 import { runSeries, type SeriesRun } from '../run/series.ts';
 import { checkBuilds } from './checks.ts';
 import { openComposition } from './composition.ts';
-import { contextOf } from './context.ts';
+import { contextOf, homeIn } from './context.ts';
 import { guardRuns } from './guard.ts';
 import {
   type CompositionOptions,
@@ -50,7 +49,7 @@ export interface RunsOutcome {
  */
 export async function runSingle(options: SingleOptions): Promise<RunsOutcome> {
   checkOptions(options, known.single);
-  const home = homeIn(options);
+  const home = homeIn(options.home);
   const context = await contextOf(options.plan, home, contextOptions(options));
   const dependencies = (options.dependencies ?? []).map((dependency) =>
     dependencyOf(dependency, 'dependencies', process.cwd()),
@@ -77,7 +76,7 @@ export async function runSingle(options: SingleOptions): Promise<RunsOutcome> {
  */
 export async function runComposition(options: CompositionOptions): Promise<RunsOutcome> {
   checkOptions(options, known.composition);
-  const home = homeIn(options);
+  const home = homeIn(options.home);
   const { ignoreArtifacts } = options;
   const composition = await openComposition(options.file, home, {
     ...contextOptions(options),
@@ -140,10 +139,6 @@ function outcomeOf({ spec, begun, outcome, error, result }: SeriesRun, home: Hom
     result,
     outputs: begun ? runDirOf(home, spec.plan.name, spec.runId) : undefined,
   };
-}
-
-function homeIn({ home }: RunOptions): Home {
-  return homeOf(home === undefined ? process.env : { ...process.env, TESTGROUND_HOME: resolve(home) });
 }
 
 function contextOptions({ strict, seed }: RunOptions) {

@@ -1,15 +1,9 @@
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
+import { lives, type ProcessId, processIdSchema } from '../process-id.ts';
 import { runFiles } from './layout.ts';
-
-/** Who runs a run: a process, told from a later one with the same number by the time it started. */
-export interface Owner {
-  readonly pid: number;
-  /** Clock ticks since boot, from /proc; undefined where the system has no /proc. */
-  readonly startTicks: string | undefined;
-}
 
 /** A run's append-only record, one JSON object a line. It never holds the environment of an instance. */
 export class Journal implements Disposable {
@@ -39,44 +33,37 @@ export class Journal implements Disposable {
   }
 }
 
-/** This process as an owner. */
-export function thisProcess(): Owner {
-  return { pid: process.pid, startTicks: startTicksOf(process.pid) };
+const firstRecord = z.object({ owner: processIdSchema });
+
+/**
+ * Who carries out a run, or did, as its journal says.
+ * @returns undefined where the journal says nothing of it.
+ */
+export function ownerOf(runDir: string): ProcessId | undefined {
+  return firstRecord.safeParse(readFirstRecord(runDir)).data?.owner;
 }
 
-const ownerRecord = z.object({
-  type: z.literal('run-queued'),
-  owner: z.object({ pid: z.int(), startTicks: z.string().optional() }),
-});
-
-/** Whether the process that a run's journal names as its owner still runs. */
+/** Whether the process that carries out a run still runs. */
 export function ownerLives(runDir: string): boolean {
   const owner = ownerOf(runDir);
-  if (owner === undefined) return false;
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code !== 'EPERM') return false;
-  }
-  if (isZombie(owner.pid)) return false;
-  return owner.startTicks === undefined || owner.startTicks === startTicksOf(owner.pid);
+  return owner !== undefined && lives(owner);
 }
 
-function ownerOf(runDir: string): z.output<typeof ownerRecord>['owner'] | undefined {
+const pieceBytes = 64 * 1024;
+
+/** The first record of a run's journal, which says what run it is; undefined where it is not there, or torn. */
+export function readFirstRecord(runDir: string): unknown {
   let text: string;
   try {
-    text = readFileSync(join(runDir, runFiles.journal), 'utf8');
+    text = readFirstLine(join(runDir, runFiles.journal));
   } catch {
     return undefined;
   }
-  for (const line of text.split('\n')) {
-    const record = ownerRecord.safeParse(parseOrUndefined(line));
-    if (record.success) return record.data.owner;
-  }
-  return undefined;
+  return parseRecord(text);
 }
 
-function parseOrUndefined(line: string): unknown {
+/** A line of a journal; undefined for a torn one. */
+export function parseRecord(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
@@ -84,22 +71,18 @@ function parseOrUndefined(line: string): unknown {
   }
 }
 
-/** Whether a process has ended and waits only to be asked how; one that cannot be read is none. */
-function isZombie(pid: number): boolean {
-  return /^[ZX]$/.test(statFields(pid)?.[0] ?? '');
-}
-
-/** Field 22 of /proc/<pid>/stat; the second field, the command, may hold spaces and parentheses. */
-function startTicksOf(pid: number): string | undefined {
-  return statFields(pid)?.[19];
-}
-
-/** The fields of /proc/<pid>/stat from the third one on. */
-function statFields(pid: number): readonly string[] | undefined {
+function readFirstLine(file: string): string {
+  const fd = openSync(file, 'r');
+  const pieces: Buffer[] = [];
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return undefined;
+    for (;;) {
+      const piece = Buffer.alloc(pieceBytes);
+      const read = readSync(fd, piece, 0, pieceBytes, null);
+      const end = piece.subarray(0, read).indexOf(0x0a);
+      pieces.push(piece.subarray(0, end === -1 ? read : end));
+      if (end !== -1 || read === 0) return Buffer.concat(pieces).toString('utf8');
+    }
+  } finally {
+    closeSync(fd);
   }
 }

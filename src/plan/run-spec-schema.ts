@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { expectations, type RunSpec } from './run-spec.ts';
 
+/** Data that holds RunSpecs, as JSON: what is undefined in them is null there, and is read as undefined again. */
+export function jsonWithRunSpecs(data: unknown, indent?: number): string {
+  return JSON.stringify(data, (_, value: unknown) => (value === undefined ? null : value), indent);
+}
+
 /** What is undefined in a RunSpec is null in JSON. */
 function orUndefined<Schema extends z.ZodType>(schema: Schema) {
   return schema.nullable().transform((value) => value ?? undefined);

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { Artifact } from '../build/builder.ts';
 import { messageOf, TgError } from '../errors.ts';
 import { Forwarder } from '../influx/forward.ts';
-import { Journal, thisProcess } from '../outputs/journal.ts';
+import { Journal } from '../outputs/journal.ts';
 import { makeRunDir, runDirOf, runFiles } from '../outputs/layout.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
+import { processIdOf } from '../process-id.ts';
 import { openStore } from '../sync/open.ts';
 import { runPrefix } from '../sync/protocol.ts';
 import type { BuildSurroundings } from './build-groups.ts';
@@ -178,7 +179,7 @@ function record(journal: Journal, event: RunEvent): void {
     const { config, ...spec } = event.spec;
     const influxdb = config.influxdb === undefined ? null : new URL(config.influxdb).host;
     const kept = { ...spec, config: { ...config, sync: config.sync.store, influxdb } };
-    journal.add(type, { owner: thisProcess(), spec: kept });
+    journal.add(type, { owner: processIdOf(process.pid), spec: kept });
   } else if (event.type === 'run-started') {
     journal.add(type, { sync: event.sync });
   } else if (event.type === 'run-ended') {

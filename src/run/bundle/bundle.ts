@@ -5,7 +5,7 @@ import { messageOf, TgError } from '../../errors.ts';
 import { runFiles } from '../../outputs/layout.ts';
 import { packageVersion } from '../../package.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
-import { runSpecSchema } from '../../plan/run-spec-schema.ts';
+import { jsonWithRunSpecs, runSpecSchema } from '../../plan/run-spec-schema.ts';
 import { compositionOf } from './composition.ts';
 
 const bundleSchema = z.looseObject({
@@ -46,8 +46,7 @@ export async function writeBundle(
   const kept = { ...spec, config: { ...config, sync, influxdb: undefined } };
   const without = config.influxdb === undefined ? [] : ['influxdb'];
   const bundle = { version: 1, versions, env, artifacts, without, spec: kept };
-  // JSON would leave out what is undefined.
-  const json = JSON.stringify(bundle, (_, value: unknown) => (value === undefined ? null : value), 2);
+  const json = jsonWithRunSpecs(bundle, 2);
   try {
     await writeFile(join(runDir, runFiles.bundle), `${json}\n`);
     await writeFile(join(runDir, runFiles.composition), compositionOf(spec));

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { codeOf } from './errors.ts';
+
+/** A process, told from a later one with the same number by when it started, and on which boot of the machine. */
+export const processIdSchema = z.object({
+  pid: z.int().positive(),
+  /** Clock ticks since boot; undefined where the system has no /proc. */
+  startTicks: z.string().optional(),
+  /** The kernel's name for this boot; undefined where it has none. */
+  boot: z.string().optional(),
+});
+
+export type ProcessId = Readonly<z.output<typeof processIdSchema>>;
+
+/** Who has a process number now. */
+export function processIdOf(pid: number): ProcessId {
+  boot ??= readOrUndefined('/proc/sys/kernel/random/boot_id')?.trim();
+  return { pid, startTicks: statOf(pid)?.startTicks, boot };
+}
+
+let boot: string | undefined;
+
+/** Whether a process still runs: one that only waits to be asked how it ended does not. */
+export function lives({ pid, startTicks, boot: itsBoot }: ProcessId): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: somebody else's, which is there.
+    if (codeOf(error) !== 'EPERM') return false;
+  }
+  const now = processIdOf(pid);
+  if (itsBoot !== undefined && itsBoot !== now.boot) return false;
+  if (startTicks !== undefined && startTicks !== now.startTicks) return false;
+  return !/^[ZX]$/.test(stateOf(pid) ?? '');
+}
+
+/** The letter that /proc has for what a process does: R, S, T (stopped), Z …; undefined where nothing can be seen. */
+export function stateOf(pid: number): string | undefined {
+  return statOf(pid)?.state;
+}
+
+/** From /proc/<pid>/stat (proc(5)): fields 3 and 22; the second one, the command, may hold spaces and parentheses. */
+function statOf(pid: number): { readonly state: string; readonly startTicks: string } | undefined {
+  const stat = readOrUndefined(`/proc/${pid}/stat`);
+  if (stat === undefined) return undefined;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0] ?? '', startTicks: fields[19] ?? '' };
+}
+
+function readOrUndefined(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return undefined;
+  }
+}
