@@ -32,20 +32,35 @@ export function lives({ pid, startTicks, boot: itsBoot }: ProcessId): boolean {
   const now = processIdOf(pid);
   if (itsBoot !== undefined && itsBoot !== now.boot) return false;
   if (startTicks !== undefined && startTicks !== now.startTicks) return false;
-  return !/^[ZX]$/.test(stateOf(pid) ?? '');
+  return !/^[ZX]$/.test(statOf(pid)?.state ?? '');
 }
 
-/** The letter that /proc has for what a process does: R, S, T (stopped), Z …; undefined where nothing can be seen. */
-export function stateOf(pid: number): string | undefined {
-  return statOf(pid)?.state;
+/** Whether a process is stopped: by a SIGSTOP, a Ctrl-Z or a debugger. */
+export function isSuspended(pid: number): boolean {
+  return /^[Tt]$/.test(statOf(pid)?.state ?? '');
 }
 
-/** From /proc/<pid>/stat (proc(5)): fields 3 and 22; the second one, the command, may hold spaces and parentheses. */
-function statOf(pid: number): { readonly state: string; readonly startTicks: string } | undefined {
+/** What a process has had of a processor until now, in clock ticks (10 ms each); 0 where nothing can be seen. */
+export function ticksUsed(pid: number): number {
+  return statOf(pid)?.used ?? 0;
+}
+
+interface Stat {
+  readonly state: string;
+  readonly used: number;
+  readonly startTicks: string;
+}
+
+/** From /proc/<pid>/stat (proc(5)): fields 3, 14, 15 and 22; the second, the command, may hold spaces and parentheses. */
+function statOf(pid: number): Stat | undefined {
   const stat = readOrUndefined(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0] ?? '', startTicks: fields[19] ?? '' };
+  return {
+    state: fields[0] ?? '',
+    used: Number(fields[11]) + Number(fields[12]),
+    startTicks: fields[19] ?? '',
+  };
 }
 
 function readOrUndefined(file: string): string | undefined {

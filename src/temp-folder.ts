@@ -1,15 +1,27 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expecting } from './errors.ts';
 
+/** What the names of all temporary folders of this process have in them: others may use the same folder. */
+const token = randomBytes(6).toString('hex');
+
+/** How the names of what this process makes, and will rename once it is complete, end. */
+export const unfinishedEnding = `${token}.partial`;
+
+/** What the paths of all temporary folders of this process begin with. */
+export function ownTempFolders(parent: string): string {
+  return join(parent, `tg-${token}-`);
+}
+
 /**
  * Makes a temporary folder; whoever asks for it removes it.
- * @param prefix of its name.
+ * @param what it is for, as part of its name.
  * @throws TgError (environment) when it cannot be made.
  */
-export async function makeTempFolder(prefix: string): Promise<string> {
-  return await mkdtemp(join(tmpdir(), prefix)).catch(
+export async function makeTempFolder(what: string): Promise<string> {
+  return await mkdtemp(`${ownTempFolders(tmpdir())}${what}-`).catch(
     expecting(
       'environment',
       tmpdir(),
@@ -17,4 +29,9 @@ export async function makeTempFolder(prefix: string): Promise<string> {
       'Set TMPDIR to a folder that you may write.',
     ),
   );
+}
+
+/** Whether a folder of that name was made for something, by whatever process. */
+export function isTempFolderFor(what: string, name: string): boolean {
+  return name.startsWith('tg-') && name.includes(`-${what}-`);
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { messageOf, TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { didYouMean } from '../nearest.ts';
+import { unfinishedEnding } from '../temp-folder.ts';
 import type { Artifact } from './builder.ts';
 
 /** What an artifact keeps about itself. */
@@ -50,7 +51,7 @@ export async function artifactOr(
 ): Promise<Artifact> {
   const dir = join(home.work, key);
   if (!(await isCurrent(dir))) {
-    const partial = `${dir}.${process.pid}.partial`;
+    const partial = `${dir}.${unfinishedEnding}`;
     try {
       await rm(partial, { recursive: true, force: true });
       await mkdir(join(partial, planFolder), { recursive: true });
@@ -133,7 +134,7 @@ export async function purgeArtifacts(home: Home, builder: string, planName: stri
   // What was compiled on the way, and what a build left that was killed.
   const kinds = builder === 'exec:rust' ? [builder, targetKind] : [builder];
   const left = await Promise.all(
-    kinds.map((kind) => namesAt(home, stemOf(kind, planName), /^[0-9a-f]{12}(\.\d+\.partial)?$/)),
+    kinds.map((kind) => namesAt(home, stemOf(kind, planName), /^[0-9a-f]{12}(\.[0-9a-f]+\.partial)?$/)),
   );
   for (const name of left.flat()) await removeFolder(join(home.work, name));
   return keys;

@@ -19,7 +19,7 @@ export const execGo: Builder = {
   id,
   configKeys: ['path', 'exec_pkg', 'modfile', 'module_path', 'fresh_gomod'],
   async build(request): Promise<Artifact> {
-    const scratch = await makeTempFolder('tg-go-');
+    const scratch = await makeTempFolder('go');
     try {
       return await build(request, scratch);
     } finally {

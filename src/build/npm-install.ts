@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unfinishedEnding } from '../temp-folder.ts';
 import type { BuildRequest } from './builder.ts';
 import { digestSources, type SourceFile } from './sources.ts';
 import { runTool } from './tool.ts';
@@ -38,7 +39,7 @@ export async function planModules(request: BuildRequest, files: readonly SourceF
   const digest = await digestSources(plan.dir, given, [process.version, process.platform, process.arch]);
   const dir = join(home.work, `npm--${digest}`);
   if (!existsSync(dir)) {
-    const partial = `${dir}.${process.pid}.partial`;
+    const partial = `${dir}.${unfinishedEnding}`;
     try {
       await mkdir(partial, { recursive: true });
       for (const { path } of given) await copyFile(join(plan.dir, path), join(partial, path));

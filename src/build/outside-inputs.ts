@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { unfinishedEnding } from '../temp-folder.ts';
 import { digestOf } from './sources.ts';
 
 const listSchema = z.array(z.string());
@@ -22,7 +23,7 @@ export async function digestOutside(
     .catch(() => undefined);
   const files = known ?? (await find()).map((path) => resolve(planDir, path)).filter(outside(planDir));
   if (known === undefined) {
-    const partial = `${index}.${process.pid}.partial`;
+    const partial = `${index}.${unfinishedEnding}`;
     await mkdir(dirname(index), { recursive: true });
     await writeFile(partial, JSON.stringify(files));
     await rename(partial, index);

@@ -4,7 +4,7 @@ import { instancesOf } from '../history/instances.ts';
 import type { Home } from '../home.ts';
 import { checkBuilds } from '../library/checks.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
-import { instanceTag } from '../run/events.ts';
+import { instanceTag } from '../run/instance-id.ts';
 import { runSeries, type SeriesRun } from '../run/series.ts';
 import { archivePlaceOf } from './archive-place.ts';
 import { readExtraEnv } from './extra-env.ts';

@@ -13,6 +13,6 @@ export function configFlags(flags: Readonly<Record<string, string | undefined>>)
     });
   }
   return Object.entries(flags).flatMap(([key, value]) =>
-    value === undefined ? [] : [{ where: `--${key}`, values: { [key]: value } }],
+    value === undefined ? [] : [{ where: `--${key.replaceAll('_', '-')}`, values: { [key]: value } }],
   );
 }

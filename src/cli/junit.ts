@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import xmlbuilder from 'xmlbuilder';
 import { expecting } from '../errors.ts';
-import { instanceTag } from '../run/events.ts';
+import { instanceTag } from '../run/instance-id.ts';
 import type { InstanceOutcome } from '../run/result.ts';
 import type { SeriesRun } from '../run/series.ts';
 

@@ -7,7 +7,7 @@ import { instancesOf } from '../history/instances.ts';
 import { findRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { runFiles } from '../outputs/layout.ts';
-import { type InstanceId, instanceTag } from '../run/events.ts';
+import { type InstanceId, instanceTag } from '../run/instance-id.ts';
 import { type RunResult, resultSchema } from '../run/result.ts';
 import { type Output, openOutput } from './output/open.ts';
 import { watchSignals } from './signals.ts';

@@ -8,6 +8,7 @@ import type { PruneOptions } from './prune.ts';
 import type { StatusOptions } from './status.ts';
 import type { TasksOptions } from './tasks.ts';
 import type { TerminateOptions } from './terminate.ts';
+import type { WhyOptions } from './why.ts';
 
 /** The commands around runs that go on, or have ended: all of them read the outputs on disk. */
 export function addHistory(program: Command, done: (code: ExitCode) => void): void {
@@ -43,6 +44,15 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .option('--json', 'as JSON')
     .action(async (run: string | undefined, options: StatusOptions) =>
       done(await (await import('./status.ts')).status(run, options)),
+    );
+  program
+    .command('why')
+    .description('say why a run hangs, or did not pass: who waits for whom')
+    .argument('[run]', 'the run’s ID (default: the latest)')
+    .option('-t, --task <id>', 'the same as the argument')
+    .option('--json', 'as JSON')
+    .action(async (run: string | undefined, options: WhyOptions) =>
+      done(await (await import('./why.ts')).why(run, options)),
     );
   program
     .command('logs')

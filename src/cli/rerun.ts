@@ -84,6 +84,7 @@ function configOf({ config }: RunSpec, options: RerunOptions): RunSpec['config']
       : config.sync;
   return {
     timeoutMs: found.has('timeout') ? flags.timeoutMs : config.timeoutMs,
+    stallAfterMs: found.has('stall_after') ? flags.stallAfterMs : config.stallAfterMs,
     sync: found.has('sync') ? flags.sync : then,
     sidecar: found.has('sidecar') ? flags.sidecar : config.sidecar,
     influxdb: flags.influxdb,

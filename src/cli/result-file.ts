@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { expecting } from '../errors.ts';
-import { instanceTag } from '../run/events.ts';
-import type { RunResult } from '../run/result.ts';
+import { notPassed, type RunResult, verdictWords } from '../run/result.ts';
 import type { SeriesRun } from '../run/series.ts';
 
 /**
@@ -24,9 +23,8 @@ export async function writeResultFile(file: string, runs: readonly SeriesRun[]):
 
 /** The first instance that did not pass, and why. */
 function reasonIn(result: RunResult | undefined): string {
-  const verdicts = result?.groups.flatMap(({ instances }) => instances) ?? [];
-  const first = verdicts.find(({ outcome }) => outcome !== 'success');
-  return first === undefined ? '' : `${instanceTag(first)} ${first.outcome}: ${first.reason}`;
+  const [first] = result === undefined ? [] : notPassed(result);
+  return first === undefined ? '' : verdictWords(first);
 }
 
 /** RFC 4180. */

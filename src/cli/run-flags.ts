@@ -17,6 +17,7 @@ export interface RunFlags {
   readonly metadataBranch?: string;
   readonly metadataCommit?: string;
   readonly timeout?: string;
+  readonly stallAfter?: string;
   readonly env?: readonly string[];
   readonly sync?: string;
   readonly redis?: string;
@@ -40,11 +41,11 @@ export interface RunFlags {
   readonly hold?: readonly string[];
 }
 
-/** `--timeout`, `--sync`, `--redis` and `--influxdb` are short for run configuration, and stronger than it. */
-export function runConfigOf({ runCfg, timeout, sync, redis, influxdb }: RunFlags): Layer[] {
+/** `--timeout`, `--stall-after`, `--sync`, `--redis` and `--influxdb` are short for run configuration, and stronger than it. */
+export function runConfigOf({ runCfg, timeout, stallAfter, sync, redis, influxdb }: RunFlags): Layer[] {
   return [
     { where: '--run-cfg', values: readKeyValues('--run-cfg', runCfg ?? []) },
-    ...configFlags({ timeout, sync, redis, influxdb }),
+    ...configFlags({ timeout, stall_after: stallAfter, sync, redis, influxdb }),
   ];
 }
 

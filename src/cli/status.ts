@@ -1,8 +1,7 @@
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findRecord, type RunRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
-import { instanceTag } from '../run/events.ts';
-import { resultSchema } from '../run/result.ts';
+import { notPassed, resultSchema, verdictWords } from '../run/result.ts';
 
 export interface StatusOptions {
   readonly task?: string;
@@ -61,10 +60,10 @@ function countsIn(result: RunRecord['result']): string {
   return counts.length === 0 ? '' : ` (${counts.join(', ')})`;
 }
 
-function failuresIn(result: RunRecord['result']): string[] {
-  const verdicts = resultSchema.safeParse(result).data?.groups.flatMap(({ instances }) => instances) ?? [];
-  const failed = verdicts.filter(({ outcome }) => outcome !== 'success');
-  const words = failed.map((verdict) => `${instanceTag(verdict)} ${verdict.outcome}: ${verdict.reason}`);
+/** The first of those that did not pass, and how many more there are. */
+export function failuresIn(result: RunRecord['result']): string[] {
+  const { data } = resultSchema.safeParse(result);
+  const words = data === undefined ? [] : notPassed(data).map(verdictWords);
   const left = words.length - named;
   return [...words.slice(0, named), ...(left > 0 ? [`and ${left} more`] : [])];
 }

@@ -4,8 +4,12 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { instanceDirOf, instanceFiles, runFiles } from '../outputs/layout.ts';
 import { Tail } from '../outputs/tail.ts';
-import { type InstanceId, instanceTag, type RunEvent } from '../run/events.ts';
+import { processIdSchema } from '../process-id.ts';
+import type { RunEvent } from '../run/events.ts';
+import { type InstanceId, instanceTag } from '../run/instance-id.ts';
 import { lineEvent } from '../run/line-event.ts';
+import { standingSchema } from '../run/standing.ts';
+import { stallLines } from '../run/standing-words.ts';
 
 type LineEvent = Extract<RunEvent, { type: 'line' }>;
 
@@ -27,10 +31,18 @@ const record = z.discriminatedUnion('type', [
     fields: z.record(z.string(), z.unknown()).optional(),
   }),
   z.object({ type: z.literal('run-started'), at: z.coerce.date() }),
-  z.object({ type: z.literal('instance-started'), at: z.coerce.date(), instance, pid: z.int() }),
+  z.object({ type: z.literal('instance-started'), at: z.coerce.date(), instance, process: processIdSchema }),
   z.object({ type: z.literal('instance-held'), at: z.coerce.date(), instance, script: z.string() }),
   z.object({ type: z.literal('instance-exited'), at: z.coerce.date(), instance }),
   z.object({ type: z.literal('instance-not-started'), at: z.coerce.date(), instance, reason: z.string() }),
+  z.object({
+    type: z.literal('stalled'),
+    at: z.coerce.date(),
+    forMs: z.number(),
+    told: z.boolean(),
+    standing: standingSchema,
+  }),
+  z.object({ type: z.literal('given-up'), at: z.coerce.date(), why: z.string() }),
   z.object({ type: z.literal('stopping'), at: z.coerce.date(), stop: z.object({ why: z.string() }) }),
   z.object({ type: z.literal('run-ended'), at: z.coerce.date(), outcome: z.string() }),
 ]);
@@ -46,26 +58,27 @@ export function readJournalLine(line: string): JournalRecord | undefined {
   }
 }
 
-/** What a record tells, if anything. */
-export function toldBy(its: JournalRecord): Told | undefined {
+/** What a record tells, line by line. */
+export function toldBy(its: JournalRecord): Told[] {
   const at = its.at.getTime();
+  const warned = (...lines: readonly string[]) => lines.map((text): Told => ({ at, level: 'WARN', text }));
   switch (its.type) {
     case 'notice':
-      return { at, level: its.level, text: its.text, fields: its.fields };
+      return [{ at, level: its.level, text: its.text, fields: its.fields }];
     case 'run-started':
-      return { at, level: 'INFO', text: 'starting run' };
+      return [{ at, level: 'INFO', text: 'starting run' }];
     case 'instance-held':
-      return {
-        at,
-        level: 'WARN',
-        text: `${instanceTag(its.instance)} is held; this starts it: ${its.script}`,
-      };
+      return warned(`${instanceTag(its.instance)} is held; this starts it: ${its.script}`);
     case 'instance-not-started':
-      return { at, level: 'WARN', text: `${instanceTag(its.instance)}: ${its.reason}` };
+      return warned(`${instanceTag(its.instance)}: ${its.reason}`);
+    case 'stalled':
+      return its.told ? warned(...stallLines(its)) : [];
+    case 'given-up':
+      return warned(`the run is given up: ${its.why}`);
     case 'stopping':
-      return { at, level: 'WARN', text: `ending the run: ${its.stop.why}` };
+      return warned(`ending the run: ${its.stop.why}`);
     default:
-      return undefined;
+      return [];
   }
 }
 
@@ -86,8 +99,7 @@ export async function readStory(dir: string): Promise<Story> {
     if (its === undefined) continue;
     if (began === 0 || its.type === 'run-started') began = its.at.getTime();
     if (its.type === 'instance-exited') endedAt.set(instanceTag(its.instance), its.at.getTime());
-    const words = toldBy(its);
-    if (words !== undefined) told.push(words);
+    told.push(...toldBy(its));
   }
   return { began, endedAt, told };
 }

@@ -4,7 +4,8 @@ import { ownerOf } from '../outputs/journal.ts';
 import { instanceDirOf, runFiles } from '../outputs/layout.ts';
 import { Tail } from '../outputs/tail.ts';
 import { lives } from '../process-id.ts';
-import { type InstanceId, instanceTag, type RunEvent } from '../run/events.ts';
+import type { RunEvent } from '../run/events.ts';
+import { type InstanceId, instanceTag } from '../run/instance-id.ts';
 import { lineEvent } from '../run/line-event.ts';
 import { OutputWatcher } from '../run/output-watcher.ts';
 import { fileOf, readJournalLine, type Told, toldBy } from './events.ts';
@@ -45,9 +46,10 @@ export async function followRun(
       open.set(instanceTag(its.instance), tails);
     }
     if (its.type === 'instance-exited') ended.push(instanceTag(its.instance));
-    const told = toldBy(its);
-    if (told !== undefined && !over) listener.onTold(told);
-    else if (told !== undefined) lastWords.push(told);
+    for (const told of toldBy(its)) {
+      if (over) lastWords.push(told);
+      else listener.onTold(told);
+    }
   });
   const lastWords: Told[] = [];
   const owner = ownerOf(dir);

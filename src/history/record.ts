@@ -52,7 +52,7 @@ const resultFile = z.looseObject({
   outcome: z.enum(['success', 'failure', 'canceled', 'unknown']),
   error: z.string().nullish(),
   stopped: z.looseObject({ why: z.string() }).nullish(),
-  ended: z.coerce.date(),
+  ended: z.iso.datetime(),
 });
 
 /** All runs of a home, newest first. Those whose records cannot be read are left out. */
@@ -103,7 +103,7 @@ export async function readRecord(dir: string): Promise<RunRecord | undefined> {
     groups: spec.groups.map(({ id, instances }) => ({ id, instances })),
     owner,
     created: at,
-    updated: result?.ended ?? changed,
+    updated: result === undefined ? changed : new Date(result.ended),
     state:
       result === undefined
         ? live

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { lives, type ProcessId } from '../process-id.ts';
 import { endLeftovers } from '../run/leftovers.ts';
 import { removeTree } from '../run/workplace.ts';
+import { isTempFolderFor } from '../temp-folder.ts';
 import type { RunRecord } from './record.ts';
 
 /** How long, in ms, a run has to end in order, and then to end at once. */
@@ -31,7 +32,7 @@ export async function terminateRun({ owner, runId, state }: RunRecord): Promise<
 /** Ends the processes of a run whose owner has gone, and removes its temporary folder. @returns how many there were. */
 export async function endWhatIsLeft(runId: string): Promise<number> {
   const ended = await endLeftovers(`TEST_RUN=${runId}`);
-  const names = (await readdir(tmpdir()).catch(() => [])).filter((name) => name.startsWith(`tg-${runId}-`));
+  const names = (await readdir(tmpdir()).catch(() => [])).filter((name) => isTempFolderFor(runId, name));
   for (const name of names) await removeTree(join(tmpdir(), name)).catch(() => {});
   return ended;
 }

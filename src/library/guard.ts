@@ -1,4 +1,5 @@
-import { instanceTag, type RunEvent } from '../run/events.ts';
+import type { RunEvent } from '../run/events.ts';
+import { instanceTag } from '../run/instance-id.ts';
 import { signalGroup } from '../run/process-group.ts';
 
 /** Sees that no instance outlives the program that runs it. */
@@ -31,7 +32,7 @@ export function guardRuns(listens: boolean): Guard {
   return {
     signal: ending.signal,
     learn(event) {
-      if (event.type === 'instance-started') running.set(instanceTag(event.instance), event.pid);
+      if (event.type === 'instance-started') running.set(instanceTag(event.instance), event.process.pid);
       if (event.type === 'instance-exited') running.delete(instanceTag(event.instance));
     },
     [Symbol.dispose]() {

@@ -2,8 +2,9 @@
 export { TgError } from '../errors.ts';
 export type { RunRecord } from '../history/record.ts';
 export type { Expectation } from '../plan/run-spec.ts';
-export type { InstanceId, RunEvent } from '../run/events.ts';
-export { instanceTag } from '../run/events.ts';
+export type { RunEvent } from '../run/events.ts';
+export type { InstanceId } from '../run/instance-id.ts';
+export { instanceTag } from '../run/instance-id.ts';
 export type {
   GroupVerdict,
   InstanceOutcome,

@@ -58,6 +58,7 @@ export const runSpecSchema: z.ZodType<RunSpec> = z.strictObject({
   seed: z.string(),
   config: z.strictObject({
     timeoutMs: orUndefined(z.number()),
+    stallAfterMs: z.number(),
     sync: z.discriminatedUnion('store', [
       z.strictObject({ store: z.literal('memory') }),
       z.strictObject({ store: z.literal('redis'), url: orUndefined(z.string()) }),

@@ -6,6 +6,9 @@ import type { Home } from '../home.ts';
 import type { BuildsSpec, PlanRef } from '../plan/run-spec.ts';
 import type { Emit } from './events.ts';
 
+/** The variable that the tools of a run's build have in their environment, with its ID: the watchdog knows them by it. */
+export const buildMark = 'TG_BUILD';
+
 /** What surrounds a build. */
 export interface BuildSurroundings {
   readonly home: Home;

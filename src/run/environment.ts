@@ -3,7 +3,7 @@ import { pack } from '../plan/resolve/params.ts';
 import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
 import type { Door } from '../sync/doors/door.ts';
 import type { SyncStore } from '../sync/store.ts';
-import type { InstanceId } from './events.ts';
+import type { InstanceId } from './instance-id.ts';
 import { seedOf } from './seed.ts';
 
 /**

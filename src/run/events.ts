@@ -1,21 +1,20 @@
 import type { SdkEvent } from '../outputs/sdk-events.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
+import type { ProcessId } from '../process-id.ts';
 import type { Waiting } from '../sync/waiting.ts';
+import type { InstanceId } from './instance-id.ts';
 import type { RunResult } from './result.ts';
-
-/** Which instance: its group and its number in it, from 0. */
-export interface InstanceId {
-  readonly group: string;
-  readonly index: number;
-}
-
-/** `single[003]`, as people and scripts know an instance. */
-export function instanceTag({ group, index }: InstanceId): string {
-  return `${group}[${String(index).padStart(3, '0')}]`;
-}
+import type { Standing } from './standing.ts';
 
 /** Why an instance ended, as far as it is tg's doing. */
-export type Ending = 'by-itself' | 'timeout' | 'canceled' | 'store-lost' | 'refused' | 'no-longer-needed';
+export type Ending =
+  | 'by-itself'
+  | 'timeout'
+  | 'canceled'
+  | 'store-lost'
+  | 'refused'
+  | 'given-up'
+  | 'no-longer-needed';
 
 /** Why tg ends a run before all instances have ended by themselves. */
 export interface Stop {
@@ -34,7 +33,7 @@ export type RunEvent =
     }
   | { readonly type: 'run-queued'; readonly spec: RunSpec; readonly runDir: string }
   | { readonly type: 'run-started'; readonly spec: RunSpec; readonly runDir: string; readonly sync: string }
-  | { readonly type: 'instance-started'; readonly instance: InstanceId; readonly pid: number }
+  | { readonly type: 'instance-started'; readonly instance: InstanceId; readonly process: ProcessId }
   | {
       /** It waits for somebody to start it by hand. */
       readonly type: 'instance-held';
@@ -68,8 +67,12 @@ export type RunEvent =
       readonly ending: Ending;
       /** What is wrong with its captured output, if anything is. */
       readonly outputProblem: string | undefined;
+      /** How many processes the kernel has ended for want of memory since the run began; of one that was killed. */
+      readonly oomKills: number;
       /** Whether it ever connected to the sync service. */
       readonly connected: boolean;
+      /** Whether it was stopped (SIGSTOP) when it was ended. */
+      readonly suspended: boolean;
       /** What it waited for when it was ended. */
       readonly waiting: readonly Waiting[];
       readonly elapsedMs: number;
@@ -82,6 +85,20 @@ export type RunEvent =
       readonly notApplied: readonly string[];
       /** Whether the run is ended for it. */
       readonly refused: boolean;
+    }
+  | {
+      /** Nothing has moved for a while. */
+      readonly type: 'stalled';
+      readonly forMs: number;
+      /** Whether it is to be told to a person; otherwise it is for the record. */
+      readonly told: boolean;
+      readonly standing: Standing;
+    }
+  | {
+      /** The run has failed, and all that live wait: they are told that it is for nothing. */
+      readonly type: 'given-up';
+      readonly why: string;
+      readonly instances: readonly InstanceId[];
     }
   | { readonly type: 'stopping'; readonly stop: Stop }
   | { readonly type: 'run-ended'; readonly result: RunResult };

@@ -1,4 +1,6 @@
-import { type Ending, type InstanceId, instanceTag, type RunEvent } from './events.ts';
+import { describeWaiting } from '../sync/waiting.ts';
+import type { Ending, RunEvent } from './events.ts';
+import { type InstanceId, instanceTag } from './instance-id.ts';
 
 /** What was seen of one instance. Holds the first of what may repeat, and counts: memory does not grow with output. */
 export interface Facts {
@@ -19,7 +21,13 @@ export interface Facts {
   code: number | null;
   signal: NodeJS.Signals | null;
   ending: Ending;
+  /** How many processes the kernel ended for want of memory until then. */
+  oomKills: number;
   outputProblem: string | undefined;
+  /** Why it was told, while it waited, that nothing will come. */
+  givenUp: string | undefined;
+  /** Whether it was stopped (SIGSTOP) at its end. */
+  suspended: boolean;
   /** What it waited for at its end, in words. */
   waitingFor: string | undefined;
 }
@@ -46,11 +54,20 @@ export class FactBook {
       case 'line':
         learnLine(this.of(event.instance), event);
         break;
+      case 'given-up':
+        for (const instance of event.instances) {
+          const facts = this.of(instance);
+          // Who has failed before has failed.
+          if (facts.failures + facts.crashes === 0) facts.givenUp = event.why;
+        }
+        break;
       case 'instance-exited': {
         const facts = this.of(event.instance);
         facts.code = event.code;
         facts.signal = event.signal;
         facts.ending = event.ending;
+        facts.suspended = event.suspended;
+        facts.oomKills = event.oomKills;
         facts.outputProblem = event.outputProblem;
         facts.sdkSeen ||= event.connected;
         facts.waitingFor = event.waiting.map(describeWaiting).join(', ') || undefined;
@@ -76,7 +93,10 @@ function blankFacts(instance: InstanceId): Facts {
     code: null,
     signal: null,
     ending: 'by-itself',
+    oomKills: 0,
     outputProblem: undefined,
+    givenUp: undefined,
+    suspended: false,
     waitingFor: undefined,
   };
 }
@@ -117,17 +137,4 @@ function learnError(facts: Facts, text: string): void {
   if (facts.namesError && !names) return;
   facts.namesError = names;
   facts.errorWords = text.trim().slice(0, 300);
-}
-
-function describeWaiting(waiting: Extract<RunEvent, { type: 'instance-exited' }>['waiting'][number]): string {
-  // The last part of a key is the name that the plan gave it.
-  if (waiting.kind === 'topic') return `subscribed to "${nameIn(waiting.topic, ':topics:')}"`;
-  const count =
-    waiting.target === undefined ? `${waiting.count} so far` : `${waiting.count} of ${waiting.target}`;
-  return `at barrier "${nameIn(waiting.state, ':states:')}" (${count})`;
-}
-
-function nameIn(key: string, before: string): string {
-  const at = key.indexOf(before);
-  return at === -1 ? key : key.slice(at + before.length);
 }

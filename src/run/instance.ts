@@ -9,17 +9,21 @@ import { instanceDirOf, instanceFiles } from '../outputs/layout.ts';
 import { settleInstance } from '../outputs/settle.ts';
 import { type Line, Tail } from '../outputs/tail.ts';
 import type { GroupSpec } from '../plan/run-spec.ts';
+import { isSuspended, processIdOf } from '../process-id.ts';
 import type { Door } from '../sync/doors/door.ts';
 import type { SyncServer } from '../sync/doors/server.ts';
 import { instanceEnvironment } from './environment.ts';
-import type { InstanceId, RunEvent } from './events.ts';
+import type { RunEvent } from './events.ts';
 import { holdInstance, tellOwnLines } from './held.ts';
 import { openInstanceDoor } from './instance-door.ts';
+import type { InstanceId } from './instance-id.ts';
 import { type Child, filesIn, launch } from './launch.ts';
 import { endLeftovers } from './leftovers.ts';
 import { lineEvent } from './line-event.ts';
+import { oomKills } from './oom.ts';
 import { type OutputPipes, openPipes } from './output-pipes.ts';
 import type { OutputWatcher } from './output-watcher.ts';
+import type { Enlisted, Roster } from './roster.ts';
 import { type RunContext, stopOf } from './runner.ts';
 import type { ServiceName } from './service-name.ts';
 import { removeTree, type ShippedFiles } from './workplace.ts';
@@ -33,6 +37,9 @@ export interface GroupContext {
   /** For those who dial the sync service by its name. */
   readonly name: ServiceName | undefined;
   readonly watcher: OutputWatcher;
+  readonly roster: Roster;
+  /** How many processes the kernel had ended for want of memory when the run began. */
+  readonly oomKills: number;
   readonly tempRoot: string;
   /** When the run began, in ms since the epoch. */
   readonly began: number;
@@ -79,8 +86,10 @@ export async function startInstance(
     const child = run.isHeld(instance)
       ? await hold(run, instance, { own, outputs, command, workDir, env })
       : await launch(command, workDir, env, pipes ?? filesIn(outputs));
-    if (child.pid !== undefined) run.emit({ type: 'instance-started', instance, pid: child.pid });
-    const ended = seeToItsEnd(run, shared, { instance, outputs, temp, door, child, pipes });
+    const enlisted = { instance, door, pid: child.pid };
+    shared.roster.add(enlisted);
+    if (child.pid !== undefined) begin(run, instance, child.pid);
+    const ended = seeToItsEnd(run, shared, { enlisted, outputs, temp, door, child, pipes });
     // Whoever started all of them waits for it later; a failure until then is not unheard.
     ended.catch(() => {});
     return { group: instance.group, ended, kill: () => child.kill() };
@@ -90,6 +99,13 @@ export async function startInstance(
     run.emit({ type: 'instance-not-started', instance, reason, ending: 'by-itself' });
     return undefined;
   }
+}
+
+/** From its first moment on the watchdog knows it: tg may die at any. */
+function begin({ emit, watchdog }: RunContext, instance: InstanceId, pid: number): void {
+  const process = processIdOf(pid);
+  watchdog.guard(process);
+  emit({ type: 'instance-started', instance, process });
 }
 
 async function hold(
@@ -122,7 +138,7 @@ async function doorFor(
 }
 
 interface Running {
-  readonly instance: InstanceId;
+  readonly enlisted: Enlisted;
   readonly outputs: string;
   readonly temp: string;
   readonly door: Door;
@@ -131,7 +147,8 @@ interface Running {
 }
 
 async function seeToItsEnd(run: RunContext, shared: GroupContext, running: Running): Promise<void> {
-  const { instance, outputs, door, child } = running;
+  const { enlisted, outputs, door, child } = running;
+  const { instance } = enlisted;
   await using pipes = running.pipes;
   const { stacksOnQuit } = shared.artifact.traits;
   // Where a program stood when its time was over is for its run.err: thousands of lines.
@@ -145,6 +162,7 @@ async function seeToItsEnd(run: RunContext, shared: GroupContext, running: Runni
   for (const tail of [out, err]) shared.watcher.watch(tail);
 
   const end = await waitForEnd(child, door, run, stacksOnQuit);
+  const killed = end.signal === 'SIGKILL' ? (oomKills() ?? 0) - shared.oomKills : 0;
   const elapsedMs = Date.now() - shared.began;
   // What it left behind in its process group goes with it.
   child.kill();
@@ -157,7 +175,16 @@ async function seeToItsEnd(run: RunContext, shared: GroupContext, running: Runni
   door.close();
   for (const tail of [out, err]) await shared.watcher.finish(tail);
   const outputProblem = await settle(outputs, out, err, lost);
-  run.emit({ type: 'instance-exited', instance, ...end, outputProblem, connected, elapsedMs });
+  shared.roster.ended(enlisted);
+  run.emit({
+    type: 'instance-exited',
+    instance,
+    ...end,
+    outputProblem,
+    oomKills: killed,
+    connected,
+    elapsedMs,
+  });
   await removeTree(running.temp);
 }
 
@@ -168,18 +195,23 @@ async function growing(tails: readonly Tail[]): Promise<boolean> {
   return tails.some(({ size }, index) => size !== before[index]);
 }
 
-type End = Pick<Extract<RunEvent, { type: 'instance-exited' }>, 'code' | 'signal' | 'ending' | 'waiting'>;
+type End = Pick<
+  Extract<RunEvent, { type: 'instance-exited' }>,
+  'code' | 'signal' | 'ending' | 'waiting' | 'suspended'
+>;
 
 /** Waits until the process has ended, and ends it when the run is stopped. */
 async function waitForEnd(child: Child, door: Door, run: RunContext, stacks: boolean): Promise<End> {
   let ending: End['ending'] = 'by-itself';
   let waiting: End['waiting'] = [];
+  let suspended = false;
   let ended = () => {};
   const onStop = () => {
     const stop = stopOf(run.stop);
     if (stop === undefined) return;
     ending = stop.ending;
     waiting = door.waiting();
+    suspended = child.pid !== undefined && isSuspended(child.pid);
     ended = child.end(stop.ending, run.kill, stacks && stop.ending === 'timeout');
   };
   if (run.stop.aborted) onStop();
@@ -187,7 +219,7 @@ async function waitForEnd(child: Child, door: Door, run: RunContext, stacks: boo
   const { code, signal } = await child.exited;
   run.stop.removeEventListener('abort', onStop);
   ended();
-  return { code, signal, ending, waiting };
+  return { code, signal, ending, waiting, suspended };
 }
 
 /** @returns what is wrong with the output, if anything is. */

@@ -1,6 +1,7 @@
 import { readEventHead, readEventLine } from '../outputs/sdk-events.ts';
 import type { Line } from '../outputs/tail.ts';
-import type { InstanceId, RunEvent } from './events.ts';
+import type { RunEvent } from './events.ts';
+import type { InstanceId } from './instance-id.ts';
 
 /**
  * A line of an instance's output as an event.

@@ -4,10 +4,13 @@ import { SyncServer } from '../sync/doors/server.ts';
 import { runPrefix } from '../sync/protocol.ts';
 import { type GroupContext, type StartedInstance, startInstance } from './instance.ts';
 import { endLeftovers } from './leftovers.ts';
+import { oomKills } from './oom.ts';
 import { OutputWatcher } from './output-watcher.ts';
+import { Roster } from './roster.ts';
 import { type RunContext, type Runner, stopOf } from './runner.ts';
 import { type ServiceName, serviceName } from './service-name.ts';
 import { startSidecar } from './sidecar.ts';
+import { StallWatch } from './stall-watch.ts';
 import { makeTempRoot, readShippedFiles } from './workplace.ts';
 
 /** local:exec: every instance is a process on this machine. */
@@ -31,19 +34,19 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
   }
   await using _sidecar = await sidecarOf(context);
   using watcher = new OutputWatcher(context.pace);
+  const roster = new Roster();
+  using stalls = new StallWatch({ run: context, roster, server, isBehind: () => watcher.isBehind });
+  context.listen((event) => stalls.learn(event));
   const began = Date.now();
   const started: StartedInstance[] = [];
+  const shared = { server, name, watcher, roster, tempRoot: temp.path, began, oomKills: oomKills() ?? 0 };
   try {
     for (const group of context.spec.groups) {
       const artifact = context.artifacts.get(group.id);
       if (artifact === undefined) throw new Error(`group ${group.id} has no artifact`);
       const shipped = await readShippedFiles(artifact.dir);
       tellLinked(context, shipped.linked);
-      await startGroup(
-        context,
-        { group, artifact, shipped, server, name, watcher, tempRoot: temp.path, began },
-        started,
-      );
+      await startGroup(context, { ...shared, group, artifact, shipped }, started);
     }
     await allNeeded(context, started);
     await Promise.all(started.map(({ ended }) => ended));

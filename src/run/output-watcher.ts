@@ -24,6 +24,11 @@ export class OutputWatcher implements Disposable {
     this.#schedule();
   }
 
+  /** Whether a file holds more than was read of it. */
+  get isBehind(): boolean {
+    return [...this.#tails].some((tail) => tail.size > tail.read);
+  }
+
   watch(tail: Tail): void {
     this.#tails.add(tail);
   }

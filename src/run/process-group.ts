@@ -6,6 +6,7 @@ const graceMs: Readonly<Record<Stop['ending'], number>> = {
   canceled: 5_000,
   'store-lost': 1_000,
   refused: 1_000,
+  'given-up': 400,
   'no-longer-needed': 5_000,
 };
 /** How long, in ms, a program has that is to print where it stands. */

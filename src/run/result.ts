@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { expectations } from '../plan/run-spec.ts';
+import { instanceTag } from './instance-id.ts';
 
 const instanceOutcomes = [
   'success',
@@ -52,7 +53,7 @@ export const resultSchema = z.strictObject({
   error: z.string().nullable().describe('why it did not begin, if it did not'),
   stopped: z
     .strictObject({
-      ending: z.enum(['timeout', 'canceled', 'store-lost', 'refused']),
+      ending: z.enum(['timeout', 'canceled', 'store-lost', 'refused', 'given-up']),
       why: z.string(),
     })
     .readonly()
@@ -83,3 +84,13 @@ export type GroupVerdict = Readonly<z.output<typeof groupVerdict>>;
 
 /** The verdict on a run; `result.json` holds it. */
 export type RunResult = Readonly<z.output<typeof resultSchema>>;
+
+/** The verdicts on all instances that did not pass. */
+export function notPassed({ groups }: Pick<RunResult, 'groups'>): InstanceVerdict[] {
+  return groups.flatMap(({ instances }) => instances).filter(({ outcome }) => outcome !== 'success');
+}
+
+/** A verdict in a line: `single[003] failed: its error`. */
+export function verdictWords(verdict: InstanceVerdict): string {
+  return `${instanceTag(verdict)} ${verdict.outcome}: ${verdict.reason}`;
+}

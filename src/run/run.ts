@@ -9,10 +9,12 @@ import type { RunSpec } from '../plan/run-spec.ts';
 import { processIdOf } from '../process-id.ts';
 import { openStore } from '../sync/open.ts';
 import { runPrefix } from '../sync/protocol.ts';
+import { unfinishedEnding } from '../temp-folder.ts';
 import type { BuildSurroundings } from './build-groups.ts';
 import { writeBundle } from './bundle/bundle.ts';
-import { type Emit, type InstanceId, instanceTag, type RunEvent, type Stop } from './events.ts';
+import type { Emit, RunEvent, Stop } from './events.ts';
 import { FactBook } from './facts.ts';
+import { type InstanceId, instanceTag } from './instance-id.ts';
 import { localExec } from './local-exec.ts';
 import { NetworkBook } from './network-book.ts';
 import type { RunResult } from './result.ts';
@@ -20,6 +22,7 @@ import type { RunContext } from './runner.ts';
 import { stopOf } from './runner.ts';
 import { stopSignal } from './stop.ts';
 import { judgeRun } from './verdict.ts';
+import { startWatchdog } from './watchdog.ts';
 
 /** What surrounds a run. */
 export interface RunSurroundings extends BuildSurroundings {
@@ -82,6 +85,8 @@ async function carryOut(
 ): Promise<EndedRun> {
   const warn = (text: string) => around.emit({ type: 'notice', level: 'WARN', text });
   if (spec.refused !== undefined) throw new TgError('usage', spec.refused);
+  const unfinished = { folder: around.home.work, ending: unfinishedEnding };
+  await using watchdog = startWatchdog({ runId: spec.runId, unfinished }, warn);
   const artifacts = await around.build();
   const runInstances = await localExec.prepare(artifacts);
   const started = new Date();
@@ -97,9 +102,11 @@ async function carryOut(
   const pace = paceUntil(stopping.signal, around.pace);
   const facts = new FactBook();
   const network = new NetworkBook();
+  const listeners: Emit[] = [(event) => facts.learn(event), (event) => network.learn(event)];
+  let givenUp: string | undefined;
   const emit: Emit = (event) => {
-    facts.learn(event);
-    network.learn(event);
+    for (const listen of listeners) listen(event);
+    if (event.type === 'given-up') givenUp = event.why;
     // Once the run is to end it waits for no reader: what one cannot take is in the files.
     if (event.type === 'line' && stopping.signal.aborted && around.pace() !== undefined) return;
     around.emit(event);
@@ -109,18 +116,20 @@ async function carryOut(
   whenAborted(stopping.signal, () => emit({ type: 'stopping', stop: stopping.signal.reason as Stop }));
   const refuse = (why: string) => stopping.stop({ ending: 'refused', why });
   const finish = () => stopping.stop({ ending: 'no-longer-needed', why: 'all others have ended' });
+  const giveUp = (why: string) => stopping.stop({ ending: 'given-up', why });
+  const listen = (listener: Emit) => void listeners.push(listener);
+  const dependsOnSdk = new Set([...artifacts].filter(([, { sdk }]) => sdk).map(([group]) => group));
   const isHeld = (instance: InstanceId) => around.held.includes(instanceTag(instance));
-  const context = { ...around, isHeld, spec, artifacts, runDir, store, forward, refuse, finish, emit, pace };
-  await runInstances({ ...context, stop: stopping.signal });
+  const context = { ...around, spec, artifacts, runDir, store, forward, watchdog, facts, dependsOnSdk };
+  const ways = { isHeld, refuse, finish, giveUp, listen, emit, pace, stop: stopping.signal };
+  await runInstances({ ...context, ...ways });
 
   const stop = stopOf(stopping.signal);
-  const dependsOnSdk = new Set([...artifacts].filter(([, { sdk }]) => sdk).map(([group]) => group));
   const result: RunResult = {
     ...frameOf(spec, started),
     ...judgeRun(spec, facts, dependsOnSdk, stop?.ending === 'refused'),
     error: null,
-    stopped:
-      stop === undefined || stop.ending === 'no-longer-needed' ? null : { ...stop, ending: stop.ending },
+    stopped: stoppedBy(stop, givenUp),
     network: network.result(spec.groups.map(({ sidecar }) => sidecar)),
   };
   const keys = new Map([...artifacts].map(([group, { key }]) => [group, key]));
@@ -129,6 +138,11 @@ async function carryOut(
   const failure = (await writeResult(runDir, result)) ?? unkept;
   emit({ type: 'run-ended', result });
   return { result, recordProblem: failure ?? journal.failure, artifacts: keys };
+}
+
+function stoppedBy(stop: Stop | undefined, givenUp: string | undefined): RunResult['stopped'] {
+  if (stop !== undefined && stop.ending !== 'no-longer-needed') return { ...stop, ending: stop.ending };
+  return givenUp === undefined ? null : { ending: 'given-up', why: givenUp };
 }
 
 /** Waits for a reader as `pace` does, but no longer than until the run is to end. */

@@ -1,7 +1,10 @@
 import type { Artifact } from '../build/builder.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import type { SyncStore } from '../sync/store.ts';
-import type { Emit, InstanceId, Stop } from './events.ts';
+import type { Emit, Stop } from './events.ts';
+import type { FactBook } from './facts.ts';
+import type { InstanceId } from './instance-id.ts';
+import type { Watchdog } from './watchdog.ts';
 
 /** What a runner needs to run a run. */
 export interface RunContext {
@@ -17,6 +20,14 @@ export interface RunContext {
   readonly stop: AbortSignal;
   /** Ends the run because of what one of its instances asked for. */
   readonly refuse: (why: string) => void;
+  /** Ends those who were told that they wait for nothing. */
+  readonly giveUp: (why: string) => void;
+  /** What is known about each instance. */
+  readonly facts: FactBook;
+  /** The groups whose artifact depends on an SDK. */
+  readonly dependsOnSdk: ReadonlySet<string>;
+  /** Is to be told what happens, too. */
+  readonly listen: (listener: Emit) => void;
   /** Ends those who still run, now that all others have ended. */
   readonly finish: () => void;
   /** Whether somebody starts an instance by hand. */
@@ -25,6 +36,7 @@ export interface RunContext {
   readonly forward: { send(lines: readonly string[]): void } | undefined;
   /** Ends what is left of it at once. */
   readonly kill: AbortSignal;
+  readonly watchdog: Watchdog;
   readonly emit: Emit;
   /** Resolves when whoever shows the output can take more; undefined when it can now. */
   readonly pace: () => Promise<void> | undefined;

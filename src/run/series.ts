@@ -1,7 +1,7 @@
 import type { Artifact } from '../build/builder.ts';
 import { TgError } from '../errors.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
-import { type Artifacts, buildRuns } from './build-groups.ts';
+import { type Artifacts, buildMark, buildRuns } from './build-groups.ts';
 import type { Emit } from './events.ts';
 import type { Outcome, RunResult } from './result.ts';
 import { type EndedRun, type RunSurroundings, runPlan } from './run.ts';
@@ -62,11 +62,12 @@ export async function runSeries(
   for (let round = 1; round <= rounds; round++) {
     const seed = round > 1 && freshSeeds ? newSeed() : undefined;
     for (const [index, spec] of specs.entries()) {
+      const fresh = round === 1 ? spec : { ...spec, runId: newRunId(), seed: seed ?? spec.seed };
       const build = async () => {
-        built ??= buildRuns(specs, around);
+        const callerEnv = { ...around.callerEnv, [buildMark]: fresh.runId };
+        built ??= buildRuns(specs, { ...around, callerEnv });
         return (await built)[index] ?? new Map<string, Artifact>();
       };
-      const fresh = round === 1 ? spec : { ...spec, runId: newRunId(), seed: seed ?? spec.seed };
       const { run, problem } = await oneRun(fresh, round, { ...around, build });
       runs.push({ ...run, ended: undefined });
       await around.onRun(run);

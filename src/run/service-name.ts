@@ -35,7 +35,7 @@ const withHosts = 'mount --bind "$0" /etc/hosts && exec "$@"';
  * @throws TgError (environment) where neither is possible.
  */
 export async function serviceName(): Promise<ServiceName> {
-  const dir = await makeTempFolder('tg-hosts-');
+  const dir = await makeTempFolder('hosts');
   try {
     return await waysToName(dir);
   } finally {

@@ -39,13 +39,14 @@ export function judgeRun(
 /** The verdict on one instance of which success is expected. */
 export function judgeInstance(facts: Facts, sdkExpected: boolean): Judgement {
   if (facts.neverStarted !== undefined) return judgeNeverStarted(facts, facts.neverStarted);
+  if (facts.givenUp !== undefined && !passes(facts)) return judgeGivenUp(facts, facts.givenUp);
   if (facts.crashes > 0)
     return { outcome: 'crashed', reason: `${facts.firstCrash ?? ''}${more(facts.crashes)}` };
   if (facts.failures > 0)
     return { outcome: 'failed', reason: `${facts.firstFailure ?? ''}${more(facts.failures)}` };
   if (facts.ending !== 'by-itself') return judgeEnded(facts);
   if (facts.signal !== null)
-    return { outcome: 'crashed', reason: `killed by ${facts.signal}${stderrOf(facts)}` };
+    return { outcome: 'crashed', reason: `killed by ${facts.signal}${killerOf(facts)}${stderrOf(facts)}` };
   if (facts.code === null) return judgeUnseenEnd(facts);
   if (facts.code !== 0) return judgeExit(facts);
   if (facts.outputProblem !== undefined) {
@@ -60,6 +61,24 @@ export function judgeInstance(facts: Facts, sdkExpected: boolean): Judgement {
 function judgeNeverStarted({ ending }: Facts, reason: string): Judgement {
   if (ending === 'canceled') return { outcome: 'canceled', reason };
   return { outcome: 'never-started', reason };
+}
+
+function passes({ succeeded, failures, crashes, code, ending, outputProblem }: Facts): boolean {
+  const said = succeeded && failures + crashes === 0;
+  return said && code === 0 && ending === 'by-itself' && outputProblem === undefined;
+}
+
+/** One whose barriers were answered with an error: what it made of that is not its failure. */
+function judgeGivenUp({ firstFailure, firstCrash, ...facts }: Facts, why: string): Judgement {
+  const said = firstFailure ?? firstCrash?.split('\n')[0];
+  const how =
+    facts.ending !== 'by-itself'
+      ? 'and was ended'
+      : facts.signal === null
+        ? `and exited with status ${facts.code}`
+        : `and was killed by ${facts.signal}`;
+  const words = said === undefined ? how : `${how}; it said: ${said}`;
+  return { outcome: 'aborted', reason: `was told that it waits for nothing (${why}) ${words}` };
 }
 
 /** One that was started by hand, and of which nothing but its words is known. */
@@ -89,6 +108,8 @@ function judgeEnded(facts: Facts): Judgement {
       return { outcome: 'aborted', reason: `ended because the sync store went away${stood}` };
     case 'refused':
       return { outcome: 'aborted', reason: `ended because the run was refused what it asked for${stood}` };
+    case 'given-up':
+      return { outcome: 'aborted', reason: `ended because the run was given up${stood}` };
     case 'no-longer-needed':
       return { outcome: 'canceled', reason: `still running when all others had ended${stood}` };
     default:
@@ -97,13 +118,22 @@ function judgeEnded(facts: Facts): Judgement {
 }
 
 /** Where an instance stood: what it waited for and its last words. */
-function standing({ succeeded, waitingFor, lastWords }: Facts): string {
+function standing({ succeeded, suspended, waitingFor, lastWords }: Facts): string {
   const parts = [
     succeeded ? 'had said success' : undefined,
+    suspended ? 'it was stopped (SIGSTOP)' : undefined,
     waitingFor,
     lastWords === undefined ? undefined : `last words: ${lastWords}`,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? '; it had said nothing' : `; ${parts.join('; ')}`;
+}
+
+/** Who may have sent a SIGKILL that tg did not send. */
+function killerOf({ signal, oomKills }: Facts): string {
+  if (signal !== 'SIGKILL') return '';
+  return oomKills === 0
+    ? ', which tg did not send'
+    : `, for want of memory perhaps: the kernel has ended ${oomKills} process${oomKills === 1 ? '' : 'es'} for that since the run began`;
 }
 
 function stderrOf({ errorWords }: Facts): string {

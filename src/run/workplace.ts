@@ -17,7 +17,7 @@ export async function makeTempRoot(
   runId: string,
   leftBehind: (problem: string) => void,
 ): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await makeTempFolder(`tg-${runId}-`);
+  const path = await makeTempFolder(runId);
   return {
     path,
     async [Symbol.asyncDispose]() {

@@ -47,6 +47,21 @@ export function topicKey(scope: Scope, topic: string): string {
   return `${scopePrefix(scope)}topics:${topic}`;
 }
 
+/** What a plan calls the state of a key. */
+export function nameOfState(key: string): string {
+  return nameIn(key, ':states:');
+}
+
+/** What a plan calls the topic of a key. */
+export function nameOfTopic(key: string): string {
+  return nameIn(key, ':topics:');
+}
+
+function nameIn(key: string, before: string): string {
+  const at = key.indexOf(before);
+  return at === -1 ? key : key.slice(at + before.length);
+}
+
 /** The topic on which every SDK publishes its start, stage and end events. */
 export function runEventsKey(scope: Scope): string {
   return `${scopePrefix(scope)}run_events`;

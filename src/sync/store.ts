@@ -42,6 +42,9 @@ export interface SyncStore extends AsyncDisposable {
 
   /** A state's count as far as it is known here, for telling people where a run stands. */
   knownCount(state: string): number;
+
+  /** A topic's length as far as it is known here, for the same. */
+  knownLength(topic: string): number;
 }
 
 /** How a store is opened. */

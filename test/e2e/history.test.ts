@@ -18,6 +18,7 @@ import {
   someMachine,
   startTg,
   tg,
+  watchdogsOf,
 } from '../support/tg.ts';
 
 const stays = 'console.log("here I am"); setInterval(() => {}, 1000)';
@@ -45,6 +46,8 @@ describe.concurrent('tasks and status', () => {
     // A tg that is killed says nothing more.
     const killed = startTg(machine, single(plan));
     const lost = await idOnceSaid(killed, 'here I am');
+    // Nor does its watchdog, where somebody is after that too.
+    for (const pid of await watchdogsOf(lost)) process.kill(pid, 'SIGKILL');
     killed.kill('SIGKILL');
     await killed;
     expect((await tg(machine, ['status', lost])).stdout).toMatch(

@@ -214,7 +214,7 @@ describe.concurrent('verdicts', () => {
     [
       'process.kill(process.pid, "SIGKILL"); await new Promise(() => setInterval(() => {}, 1000))',
       1,
-      'crashed: killed by SIGKILL',
+      'crashed: killed by SIGKILL, which tg did not send',
     ],
   ])('without an SDK: %s', async (code, exit, verdict) => {
     const machine = await someMachine();

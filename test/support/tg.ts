@@ -115,6 +115,17 @@ export async function processesOf(runId: string): Promise<string[]> {
   return found;
 }
 
+/** The numbers of the processes that end a run's instances when its tg dies; Linux only. */
+export async function watchdogsOf(runId: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const name of await readdir('/proc').catch(() => [])) {
+    if (!/^\d+$/.test(name)) continue;
+    const words = (await readFile(join('/proc', name, 'cmdline'), 'latin1').catch(() => '')).split('\0');
+    if (words.includes('tg-watchdog') && words.includes(`TEST_RUN=${runId}`)) found.push(Number(name));
+  }
+  return found;
+}
+
 /** What a run has said, once that contains some words. */
 export async function onceSaid(run: ReturnType<typeof startTg>, words: string): Promise<string> {
   let said = '';

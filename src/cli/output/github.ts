@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
-import { instanceTag } from '../../run/events.ts';
-import type { RunResult } from '../../run/result.ts';
+import { instanceTag } from '../../run/instance-id.ts';
+import { notPassed, type RunResult } from '../../run/result.ts';
 import type { SeriesRun } from '../../run/series.ts';
 import { summary } from './results.ts';
 
@@ -17,10 +17,9 @@ export class Annotations {
   of(result: RunResult): string {
     if (result.outcome === 'success') return '';
     const what = `${result.plan} ${result.case}`;
-    const instances = result.groups
-      .flatMap((group) => group.instances)
-      .filter(({ outcome }) => outcome !== 'success')
-      .map((verdict) => annotation(`${what}: ${instanceTag(verdict)} ${verdict.outcome}`, verdict.reason));
+    const instances = notPassed(result).map((verdict) =>
+      annotation(`${what}: ${instanceTag(verdict)} ${verdict.outcome}`, verdict.reason),
+    );
     const run = annotation(`${what}: ${result.outcome}`, result.error ?? summary(result));
     const shown = [run, ...instances].slice(0, this.#left);
     this.#left -= shown.length;

@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import type { InstanceId, RunEvent } from '../../run/events.ts';
-import { instanceTag } from '../../run/events.ts';
+import type { RunEvent } from '../../run/events.ts';
+import type { InstanceId } from '../../run/instance-id.ts';
+import { instanceTag } from '../../run/instance-id.ts';
 import { resultSchema } from '../../run/result.ts';
+import { standingSchema } from '../../run/standing.ts';
 
 const instance = {
   group: z.string(),
@@ -64,12 +66,24 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
     ending: z.string().describe('by-itself, or why tg ended it'),
     output_problem: z.string().nullable().describe('what is wrong with its output, if anything is'),
     elapsed_ms: z.number(),
+    oom_kills: z
+      .int()
+      .describe('how many processes the kernel had ended for want of memory; of one that was killed'),
   }),
   event('network-configured', {
     group: z.string().nullable(),
     index: z.int().nullable(),
     not_applied: z.array(z.string()),
     refused: z.boolean(),
+  }),
+  event('stalled', {
+    for_ms: z.int().describe('for how long nothing has moved'),
+    told: z.boolean().describe('whether a person is told of it'),
+    standing: standingSchema,
+  }),
+  event('given-up', {
+    why: z.string().describe('who has made the run fail, and how'),
+    instances: z.array(z.string()).describe('who was told that it waits for nothing'),
   }),
   event('stopping', { ending: z.string(), why: z.string() }),
   event('run-ended', { result: resultSchema }),
@@ -116,7 +130,7 @@ export function jsonOf(event: RunEvent): JsonBody {
     case 'notice':
       return { type: event.type, level: event.level, text: event.text, fields: { ...event.fields } };
     case 'instance-started':
-      return { type: event.type, ...who(event.instance), pid: event.pid };
+      return { type: event.type, ...who(event.instance), pid: event.process.pid };
     case 'instance-held': {
       const { script, environment, command } = event;
       return { type: event.type, ...who(event.instance), script, environment, command: [...command] };
@@ -135,11 +149,11 @@ export function jsonOf(event: RunEvent): JsonBody {
       };
     }
     case 'instance-exited': {
-      const { code, signal, ending, outputProblem, elapsedMs } = event;
+      const { code, signal, ending, outputProblem, elapsedMs, oomKills } = event;
       const problem = outputProblem ?? null;
       return {
         ...{ type: event.type, ...who(event.instance), code, signal, ending },
-        ...{ output_problem: problem, elapsed_ms: elapsedMs },
+        ...{ output_problem: problem, elapsed_ms: elapsedMs, oom_kills: oomKills },
       };
     }
     case 'network-configured': {
@@ -147,6 +161,12 @@ export function jsonOf(event: RunEvent): JsonBody {
       const { group = null, index = null } = instance ?? {};
       return { type: event.type, group, index, not_applied: [...notApplied], refused };
     }
+    case 'stalled': {
+      const { forMs, told, standing } = event;
+      return { type: event.type, for_ms: forMs, told, standing: standingSchema.parse(standing) };
+    }
+    case 'given-up':
+      return { type: event.type, why: event.why, instances: event.instances.map(instanceTag) };
     case 'stopping':
       return { type: event.type, ...event.stop };
     case 'run-ended':

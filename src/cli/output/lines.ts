@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { Chalk, type ChalkInstance } from 'chalk';
-import { type InstanceId, instanceTag, type RunEvent } from '../../run/events.ts';
+import type { RunEvent } from '../../run/events.ts';
+import { type InstanceId, instanceTag } from '../../run/instance-id.ts';
 
 /** The classes of instance lines, as scripts know them. */
 export type LineClass =
@@ -56,6 +57,11 @@ export class LineFormat {
    * @param at when it was, in ms since the epoch; now where nothing else is said.
    */
   log(level: 'INFO' | 'WARN' | 'ERROR', text: string, fields?: object, at = this.#now()): string {
+    return this.#log(level, harmless(text), fields, at);
+  }
+
+  /** @param text may hold colours. */
+  #log(level: 'INFO' | 'WARN' | 'ERROR', text: string, fields?: object, at = this.#now()): string {
     const paint = { INFO: this.#chalk.blue, WARN: this.#chalk.yellow, ERROR: this.#chalk.red }[level];
     const details =
       fields === undefined
@@ -73,7 +79,7 @@ export class LineFormat {
     const elapsed = `${(elapsedMs / 1_000).toFixed(4)}s`;
     const tag = this.#paintTag(instance, `<< ${instanceTag(instance)} >>`);
     const words = `${elapsed} ${padding}${this.#classes[lineClass](lineClass)} ${tag} ${shown(text)}`;
-    return this.log('INFO', words, undefined, at);
+    return this.#log('INFO', words, undefined, at);
   }
 
   /** A heading: `>>> Result:` between empty lines. */
@@ -103,10 +109,14 @@ function shown(text: string): string {
     text.length <= shownCharacters
       ? text
       : `${text.slice(0, shownCharacters)}… (a long line: the file has all of it)`;
-  return stripVTControlCharacters(short)
+  return harmless(short).replaceAll('\n', '\n    ');
+}
+
+/** A text without anything that a terminal would obey but the line's end. */
+export function harmless(text: string): string {
+  return stripVTControlCharacters(text)
     .replace(/\r$/gm, '')
-    .replace(control, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
-    .replaceAll('\n', '\n    ');
+    .replace(control, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** How a line of output is shown: its class and its text; undefined for what is not (stages). */

@@ -1,6 +1,8 @@
-import { instanceTag, type RunEvent } from '../../run/events.ts';
+import type { RunEvent } from '../../run/events.ts';
 import { quoted } from '../../run/held.ts';
+import { instanceTag } from '../../run/instance-id.ts';
 import type { InstanceOutcome, InstanceVerdict, RunResult } from '../../run/result.ts';
+import { stallLines } from '../../run/standing-words.ts';
 import type { Frame } from './frame.ts';
 import type { JsonBody } from './json-events.ts';
 import { classify, type LineClass, type LineFormat } from './lines.ts';
@@ -55,6 +57,14 @@ export class RunText {
       case 'instance-not-started':
         this.#told.add(keyOf(event.instance));
         return this.#format.instance(event.instance, 0, 'INCOMPLETE', event.reason);
+      case 'stalled':
+        return event.told
+          ? stallLines(event)
+              .map((line) => this.#format.log('WARN', line))
+              .join('')
+          : '';
+      case 'given-up':
+        return this.#format.log('WARN', `the run is given up: ${event.why}`);
       case 'stopping':
         return event.stop.ending === 'no-longer-needed'
           ? this.#format.log('INFO', `ending those that are expected to run still: ${event.stop.why}`)

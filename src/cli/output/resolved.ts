@@ -1,5 +1,5 @@
 import type { GroupSpec, Origins, RunSpec } from '../../plan/run-spec.ts';
-import { type InstanceId, instanceTag } from '../../run/events.ts';
+import { type InstanceId, instanceTag } from '../../run/instance-id.ts';
 import { seedOf } from '../../run/seed.ts';
 import { formatDuration } from '../../values/go-duration.ts';
 

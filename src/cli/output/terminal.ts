@@ -1,5 +1,6 @@
 import ora from 'ora';
-import { instanceTag, type RunEvent } from '../../run/events.ts';
+import type { RunEvent } from '../../run/events.ts';
+import { instanceTag } from '../../run/instance-id.ts';
 import { formatDuration } from '../../values/go-duration.ts';
 import { Frame } from './frame.ts';
 import { type Reporter, type RunText, showIn } from './reporter.ts';

@@ -10,6 +10,8 @@ import type { Found, Layer } from './trickle.ts';
 export interface RunConfig {
   /** After how many milliseconds the run is ended; undefined for never. */
   readonly timeoutMs: number | undefined;
+  /** After how many milliseconds without a move the run says where it stands; 0 for never. */
+  readonly stallAfterMs: number;
   readonly sync: SyncChoice;
   /** Undefined for what suits each group. */
   readonly sidecar: SidecarMode | undefined;
@@ -17,7 +19,8 @@ export interface RunConfig {
   readonly influxdb: string | undefined;
 }
 
-const keys = ['timeout', 'sync', 'redis', 'sidecar', 'influxdb'];
+const keys = ['timeout', 'stall_after', 'sync', 'redis', 'sidecar', 'influxdb'];
+const defaultStallAfterMs = 30_000;
 const sidecarModes: readonly SidecarMode[] = ['none', 'noop', 'strict'];
 
 /**
@@ -39,13 +42,14 @@ export function resolveRunConfig(
       if (key === 'sync' && value !== 'redis') found.delete('redis');
     }
   }
-  const [timeoutMs, sync, sidecar, influxdb] = allOf([
+  const [timeoutMs, stallAfterMs, sync, sidecar, influxdb] = allOf([
     () => timeoutOf(found.get('timeout')),
+    () => stallAfterOf(found.get('stall_after')),
     () => syncOf(found.get('sync'), found.get('redis'), redisFromEnv),
     () => sidecarOf(found.get('sidecar')),
     () => influxdbOf(found.get('influxdb')),
   ]);
-  return { config: { timeoutMs, sync, sidecar, influxdb }, found };
+  return { config: { timeoutMs, stallAfterMs, sync, sidecar, influxdb }, found };
 }
 
 function checkKey(key: string, where: string): void {
@@ -60,16 +64,29 @@ type Maybe = Found<unknown> | undefined;
 
 function timeoutOf(found: Maybe): number | undefined {
   if (found === undefined) return undefined;
-  const ms = typeof found.value === 'string' ? parseGoDuration(found.value) : undefined;
-  if (ms !== undefined && ms > 0) return ms;
-  if (ms !== undefined) {
-    throw new TgError('usage', `the timeout must be more than nothing, not ${toJson(found.value)}`, {
-      where: found.where,
-      hint: 'Leave it out for none.',
-    });
-  }
-  throw new TgError('usage', `the timeout must be a duration with its unit, not ${toJson(found.value)}`, {
+  const ms = durationOf(found, 'the timeout');
+  if (ms > 0) return ms;
+  throw new TgError('usage', `the timeout must be more than nothing, not ${toJson(found.value)}`, {
     where: found.where,
+    hint: 'Leave it out for none.',
+  });
+}
+
+function stallAfterOf(found: Maybe): number {
+  if (found === undefined) return defaultStallAfterMs;
+  const ms = durationOf(found, 'stall_after');
+  if (ms >= 0) return ms;
+  throw new TgError('usage', `stall_after must not be less than nothing, not ${toJson(found.value)}`, {
+    where: found.where,
+    hint: 'Write 0s for never.',
+  });
+}
+
+function durationOf({ value, where }: Found<unknown>, what: string): number {
+  const ms = typeof value === 'string' ? parseGoDuration(value) : undefined;
+  if (ms !== undefined) return ms;
+  throw new TgError('usage', `${what} must be a duration with its unit, not ${toJson(value)}`, {
+    where,
     hint: 'For instance 90s, 10m or 1h30m.',
   });
 }

@@ -5,9 +5,10 @@ import { formatDuration } from '../../values/go-duration.ts';
 
 /** A run as a composition with every default in its place, as a person would write it. */
 export function compositionOf({ name, plan, testCase, runner, groups, config, ...spec }: RunSpec): string {
-  const { timeoutMs, sync, sidecar } = config;
+  const { timeoutMs, stallAfterMs, sync, sidecar } = config;
   const runConfig = withoutUndefined({
     timeout: timeoutMs === undefined ? undefined : formatDuration(timeoutMs),
+    stall_after: formatDuration(stallAfterMs),
     sync: sync.store,
     sidecar,
   });

@@ -4,6 +4,8 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { SyncStore } from '../store.ts';
 import type { Waiting } from '../waiting.ts';
+import type { ClientSurroundings } from './client.ts';
+import { type Activity, Ledger } from './ledger.ts';
 import { RedisSession } from './redis-session.ts';
 import { Connection } from './websocket.ts';
 
@@ -15,6 +17,8 @@ export interface Door {
   readonly used: boolean;
   /** What those who came through wait for now. */
   waiting(): Waiting[];
+  /** How often a state was signalled through it. */
+  signalsOf(state: string): number;
   /** Closes the door; who is inside is cut off. */
   close(): void;
 }
@@ -27,6 +31,9 @@ export interface DoorSurroundings {
   readonly webSockets: WebSocketServer;
   /** The Redis sessions of all doors, by their number. */
   readonly sessions: Map<number, RedisSession>;
+  readonly activity: Activity;
+  /** Why nothing is to be waited for any more, once that is so. */
+  givenUp: string | undefined;
   nextSessionId(): number;
 }
 
@@ -75,18 +82,19 @@ export class OpenDoor implements Door {
   readonly #report: (problem: string) => void;
   readonly #http: HttpServer;
   readonly #server: Server;
+  readonly #ledger: Ledger;
   used = false;
   host = '';
   port = 0;
 
   constructor(around: DoorSurroundings, { report, http }: Pick<DoorOptions, 'report' | 'http'>) {
     this.#around = around;
+    this.#ledger = new Ledger(around.activity);
     this.#report = report;
     this.#http = createHttpServer(http);
     this.#http.on('upgrade', (request, socket, head) => {
       around.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        const { store, prefix } = around;
-        const connection = new Connection(webSocket, { store, prefix, report });
+        const connection = new Connection(webSocket, this.#surroundings());
         hurryOn(socket, webSocket);
         this.#admit(connection);
         webSocket.on('close', () => this.#clients.delete(connection));
@@ -110,13 +118,29 @@ export class OpenDoor implements Door {
     return [...this.#clients].flatMap((client) => client.waiting());
   }
 
+  signalsOf(state: string): number {
+    return this.#ledger.signalsOf(state);
+  }
+
+  /** Tells everybody who waits that it is for nothing. */
+  giveUp(why: string): void {
+    for (const client of this.#clients) client.giveUp(why);
+  }
+
   close(): void {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  #surroundings(): ClientSurroundings {
+    const { store, prefix } = this.#around;
+    const givenUp = () => this.#around.givenUp;
+    return { store, prefix, givenUp, ledger: this.#ledger, report: this.#report };
+  }
+
   #admit(client: Connection | RedisSession): void {
     this.used = true;
+    this.#ledger.moved();
     this.#clients.add(client);
   }
 
@@ -135,10 +159,10 @@ export class OpenDoor implements Door {
   }
 
   #serveRedis(socket: Socket): void {
-    const { store, prefix, sessions } = this.#around;
+    const { sessions } = this.#around;
     const id = this.#around.nextSessionId();
     const unblock = (other: number, withError: boolean) => sessions.get(other)?.unblock(withError) ?? false;
-    const session = new RedisSession(socket, { store, prefix, id, unblock, report: this.#report });
+    const session = new RedisSession(socket, { ...this.#surroundings(), id, unblock });
     sessions.set(id, session);
     this.#admit(session);
     socket.on('close', () => {

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import Parser from 'redis-parser';
 import { messageOf } from '../../errors.ts';
 import { maxFrameBytes } from '../protocol.ts';
-import type { SyncStore } from '../store.ts';
 import type { Waiting } from '../waiting.ts';
+import type { ClientSurroundings } from './client.ts';
 import { Misuse } from './own-keys.ts';
 import {
   addAndCount,
@@ -23,13 +23,18 @@ const pollPatience = 3_000;
 const never = new AbortController().signal;
 
 /** What a session knows of the others: one unblocks another by its number. */
-export interface SessionSurroundings {
-  readonly store: SyncStore;
-  readonly prefix: string;
+export interface SessionSurroundings extends ClientSurroundings {
   readonly id: number;
   /** Ends the wait of the session with that number. @returns whether it waited. */
   readonly unblock: (id: number, withError: boolean) => boolean;
-  readonly report: (problem: string) => void;
+}
+
+interface Blocked {
+  readonly cancel: AbortController;
+  readonly topics: readonly string[];
+  readonly since: number;
+  /** What it is answered with when it is cancelled, if not with nothing. */
+  error: string | undefined;
 }
 
 type CommandLine = readonly [name: string, ...args: string[]];
@@ -46,10 +51,12 @@ export class RedisSession {
   #queuedBytes = 0;
   #closed = false;
   /** The blocking command that is carried out now. */
-  #blocked:
-    | { readonly cancel: AbortController; readonly topics: readonly string[]; withError: boolean }
-    | undefined;
-  #polled: { readonly states: readonly string[]; readonly at: number } = { states: [], at: 0 };
+  #blocked: Blocked | undefined;
+  #polled: { readonly states: readonly string[]; readonly at: number; readonly since: number } = {
+    states: [],
+    at: Number.NEGATIVE_INFINITY,
+    since: 0,
+  };
 
   constructor(socket: Socket, around: SessionSurroundings) {
     this.#socket = socket;
@@ -79,22 +86,43 @@ export class RedisSession {
 
   /** Barriers that were polled lately, and streams that are read now. */
   waiting(): Waiting[] {
-    const { states, at } = this.#polled;
-    const polled = Date.now() - at < pollPatience ? [...new Set(states)] : [];
+    const { store } = this.#around;
+    const now = performance.now();
+    const { states, since } = this.#polled;
+    const polled = this.#polls(now) ? [...new Set(states)] : [];
+    const blocked = this.#blocked;
     return [
       ...polled.map((state): Waiting => {
-        return { kind: 'barrier', state, target: undefined, count: this.#around.store.knownCount(state) };
+        const count = store.knownCount(state);
+        return { kind: 'barrier', state, target: undefined, count, forMs: now - since };
       }),
-      ...(this.#blocked?.topics ?? []).map((topic): Waiting => ({ kind: 'topic', topic })),
+      ...(blocked?.topics ?? []).map((topic): Waiting => {
+        const messages = store.knownLength(topic);
+        return { kind: 'topic', topic, messages, forMs: now - (blocked?.since ?? now) };
+      }),
     ];
   }
 
   /** Ends a blocking command: with no result, or with an error. @returns whether there was one. */
   unblock(withError: boolean): boolean {
+    return this.#unblockWith(withError ? 'UNBLOCKED client unblocked via CLIENT UNBLOCK' : undefined);
+  }
+
+  /** Ends a blocking command; barriers that are polled are answered when they are next. */
+  giveUp(why: string): void {
+    this.#unblockWith(`ERR ${why}`);
+  }
+
+  #unblockWith(error: string | undefined): boolean {
     if (this.#blocked === undefined) return false;
-    this.#blocked.withError = withError;
+    this.#blocked.error = error;
     this.#blocked.cancel.abort();
     return true;
+  }
+
+  /** Whether a barrier was polled lately. */
+  #polls(now: number): boolean {
+    return now - this.#polled.at < pollPatience;
   }
 
   #take(reply: unknown): void {
@@ -182,9 +210,27 @@ export class RedisSession {
 
   async #run(name: string, args: readonly string[]): Promise<Reply> {
     this.#checkKnown(name);
+    if (isPoll(name)) this.#throwIfGivenUp();
     const reply = await commands[name]?.(args, this.#context());
-    if (name === 'GET' || name === 'MGET') this.#polled = { states: args, at: Date.now() };
+    this.#note(name, args);
     return reply ?? null;
+  }
+
+  #note(name: string, args: readonly string[]): void {
+    const { ledger } = this.#around;
+    const [key = ''] = args;
+    if (name === 'INCR') ledger.signalled(key);
+    if (name === 'XADD') ledger.moved();
+    if (!isPoll(name)) return;
+    const at = performance.now();
+    const again = this.#polls(at) && String(this.#polled.states) === String(args);
+    if (!again) ledger.moved();
+    this.#polled = { states: args, at, since: again ? this.#polled.since : at };
+  }
+
+  #throwIfGivenUp(): void {
+    const why = this.#around.givenUp();
+    if (why !== undefined) throw new Error(why);
   }
 
   #context(signal = never): CommandContext {
@@ -196,11 +242,17 @@ export class RedisSession {
   async #read(args: readonly string[]): Promise<Reply> {
     const asked = parseXread(args, this.#around.prefix);
     const topics = asked.streams.map(({ key }) => key);
-    const blocked = { cancel: new AbortController(), topics, withError: false };
+    if (asked.blockMs !== undefined) this.#throwIfGivenUp();
+    const blocked: Blocked = {
+      cancel: new AbortController(),
+      topics,
+      since: performance.now(),
+      error: undefined,
+    };
     this.#blocked = blocked;
     try {
       const reply = await readStreams(asked, this.#context(blocked.cancel.signal));
-      if (blocked.withError) return { error: 'UNBLOCKED client unblocked via CLIENT UNBLOCK' };
+      if (blocked.error !== undefined) return { error: blocked.error };
       return reply;
     } finally {
       this.#blocked = undefined;
@@ -232,6 +284,7 @@ export class RedisSession {
       try {
         if (line[0] === 'XADD' && next?.[0] === 'XLEN' && next[1] === line[1]) {
           replies.push(...(await addAndCount(line.slice(1), this.#context())));
+          this.#around.ledger.moved();
           at++;
         } else {
           const [name, ...args] = line;
@@ -266,6 +319,11 @@ export class RedisSession {
     this.#socket.end(encodeReply({ error: `ERR Protocol error: ${why}` }));
     this.#socket.on('data', () => this.#socket.destroy());
   }
+}
+
+/** Old SDKs look whether a barrier is met; they read nothing else so. */
+function isPoll(name: string): boolean {
+  return name === 'GET' || name === 'MGET';
 }
 
 function isCommandLine(reply: unknown): reply is CommandLine {

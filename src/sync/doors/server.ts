@@ -22,6 +22,8 @@ export class SyncServer implements AsyncDisposable {
         perMessageDeflate: false,
       }),
       sessions: new Map(),
+      activity: { moves: 0 },
+      givenUp: undefined,
       nextSessionId: () => ++this.#sessionIds,
     };
   }
@@ -47,6 +49,17 @@ export class SyncServer implements AsyncDisposable {
     }
     this.#doors.add(door);
     return door;
+  }
+
+  /** A number that grows with all that is done through the doors: while it stays, nothing moves. */
+  get moves(): number {
+    return this.#around.activity.moves;
+  }
+
+  /** Answers everybody who waits, now and later, with an error: what they wait for will not come. */
+  giveUp(why: string): void {
+    this.#around.givenUp = why;
+    for (const door of this.#doors) door.giveUp(why);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

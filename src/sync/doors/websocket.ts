@@ -2,7 +2,8 @@ import type { RawData, WebSocket } from 'ws';
 import { messageOf } from '../../errors.ts';
 import { maxPayloadBytes } from '../protocol.ts';
 import type { SyncStore } from '../store.ts';
-import type { Waiting } from '../waiting.ts';
+import { describeWaiting, type Waiting } from '../waiting.ts';
+import type { ClientSurroundings } from './client.ts';
 import { type Operation, type RequestId, readRequest, writeResponse } from './frames.ts';
 import { Misuse, ownKey } from './own-keys.ts';
 
@@ -12,24 +13,17 @@ const highWater = 1024 * 1024;
 interface Pending {
   readonly operation: Operation;
   readonly cancel: AbortController;
-}
-
-/** What a connection is told of where it belongs. */
-export interface ConnectionSurroundings {
-  readonly store: SyncStore;
-  /** What the keys that are served begin with. */
-  readonly prefix: string;
-  readonly report: (problem: string) => void;
+  readonly since: number;
 }
 
 /** One client's WebSocket: reads its requests, lets the store carry them out, writes the answers. */
 export class Connection {
   readonly #socket: WebSocket;
-  readonly #around: ConnectionSurroundings;
+  readonly #around: ClientSurroundings;
   readonly #store: SyncStore;
   readonly #pending = new Map<RequestId, Pending>();
 
-  constructor(socket: WebSocket, around: ConnectionSurroundings) {
+  constructor(socket: WebSocket, around: ClientSurroundings) {
     this.#socket = socket;
     this.#around = around;
     this.#store = around.store;
@@ -44,11 +38,29 @@ export class Connection {
 
   /** The barriers and subscriptions that are open now. */
   waiting(): Waiting[] {
-    return [...this.#pending.values()].flatMap(({ operation }): Waiting[] => {
-      if (operation.kind === 'barrier')
-        return [{ ...operation, count: this.#store.knownCount(operation.state) }];
-      return operation.kind === 'subscribe' ? [{ kind: 'topic', topic: operation.topic }] : [];
-    });
+    return [...this.#pending.values()].flatMap((pending) => this.#waitingOf(pending) ?? []);
+  }
+
+  /** Answers all that waits with an error. */
+  giveUp(why: string): void {
+    for (const [id, pending] of [...this.#pending]) {
+      const waiting = this.#waitingOf(pending);
+      this.#cancel(id);
+      this.#send(
+        writeResponse(id, {
+          error: waiting === undefined ? why : `${why}; this was ${describeWaiting(waiting)}`,
+        }),
+      );
+    }
+  }
+
+  #waitingOf({ operation, since }: Pending): Waiting | undefined {
+    const forMs = performance.now() - since;
+    if (operation.kind === 'barrier')
+      return { ...operation, count: this.#store.knownCount(operation.state), forMs };
+    if (operation.kind !== 'subscribe') return undefined;
+    const { topic } = operation;
+    return { kind: 'topic', topic, messages: this.#store.knownLength(topic), forMs };
   }
 
   #own(key: string): string {
@@ -67,20 +79,25 @@ export class Connection {
     switch (operation.kind) {
       case 'signal_entry': {
         const seq = await this.#store.signalEntry(this.#own(operation.state));
+        this.#around.ledger.signalled(operation.state);
         return this.#send(writeResponse(id, { signal_entry: { seq } }));
       }
       case 'publish': {
         checkSize(operation.payload);
         const seq = await this.#store.publish(this.#own(operation.topic), operation.payload);
+        this.#around.ledger.moved();
         return this.#send(writeResponse(id, { publish: { seq } }));
       }
       case 'barrier':
         return await this.#cancellable(id, operation, async (signal) => {
-          await this.#store.barrier(this.#own(operation.state), operation.target, signal);
+          const { state, target } = operation;
+          if (this.#store.knownCount(state) < target) this.#throwIfGivenUp();
+          await this.#store.barrier(this.#own(state), target, signal);
           this.#send(writeResponse(id));
         });
       case 'subscribe':
         return await this.#cancellable(id, operation, async (signal) => {
+          this.#throwIfGivenUp();
           for await (const batch of this.#store.subscribe(this.#own(operation.topic), signal)) {
             await this.#deliver(id, batch, signal);
           }
@@ -100,7 +117,8 @@ export class Connection {
   ): Promise<void> {
     if (this.#pending.has(id)) throw new Misuse(`a request with the id ${JSON.stringify(id)} is still open`);
     const cancel = new AbortController();
-    this.#pending.set(id, { operation, cancel });
+    this.#pending.set(id, { operation, cancel, since: performance.now() });
+    this.#around.ledger.moved();
     try {
       await work(cancel.signal);
     } catch (error) {
@@ -108,6 +126,11 @@ export class Connection {
     } finally {
       if (this.#pending.get(id)?.cancel === cancel) this.#pending.delete(id);
     }
+  }
+
+  #throwIfGivenUp(): void {
+    const why = this.#around.givenUp();
+    if (why !== undefined) throw new Error(why);
   }
 
   /** The id is free again at once. */

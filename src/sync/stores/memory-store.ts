@@ -33,7 +33,7 @@ export class MemoryStore implements SyncStore {
   }
 
   async length(key: string): Promise<number> {
-    return this.#board.topics.get(key)?.length ?? 0;
+    return this.knownLength(key);
   }
 
   async keys(): Promise<string[]> {
@@ -46,6 +46,10 @@ export class MemoryStore implements SyncStore {
 
   knownCount(key: string): number {
     return this.#board.states.get(key)?.count ?? 0;
+  }
+
+  knownLength(key: string): number {
+    return this.#board.topics.get(key)?.length ?? 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -143,6 +143,10 @@ export class RedisStore implements SyncStore {
     return this.#board.states.get(key)?.count ?? 0;
   }
 
+  knownLength(key: string): number {
+    return this.#board.topics.get(key)?.length ?? 0;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
     if (!this.lost.aborted && this.#options.removeKeysAtEnd) await this.#removeKeys();

@@ -1,0 +1,42 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { firstOnly, pass } from './misbehaving.ts';
+
+/** What an instance may leave in its outputs. */
+export const files = {
+  /** Links that lead out of the outputs, a pipe, a socket. */
+  'odd-files': firstOnly(async (runenv) => {
+    const dir = runenv.params.testOutputsPath;
+    writeFileSync(join(dir, 'plain.txt'), 'plain\n');
+    symlinkSync('plain.txt', join(dir, 'link-inside'));
+    symlinkSync('/etc/passwd', join(dir, 'link-outside'));
+    symlinkSync('../../../../../..', join(dir, 'link-up'));
+    symlinkSync('nowhere', join(dir, 'link-to-nothing'));
+    execFileSync('mkfifo', [join(dir, 'fifo')]);
+    await new Promise<void>((resolve) => {
+      createServer().listen(join(dir, 'socket'), resolve);
+    });
+    // A socket that is closed removes its file.
+    process.kill(process.pid, 'SIGKILL');
+  }),
+
+  /** Names that few have. */
+  'odd-names': firstOnly((runenv) => {
+    const dir = runenv.params.testOutputsPath;
+    for (const name of ['two\nlines', 'x'.repeat(255), 'ä'.repeat(127), ' ', '-rf', 'a\\b', '\u0007bell'])
+      writeFileSync(join(dir, name), name);
+    mkdirSync(join(dir, 'd'.repeat(255), 'e'.repeat(255)), { recursive: true });
+    writeFileSync(join(dir, 'd'.repeat(255), 'e'.repeat(255), 'deep'), 'deep');
+    pass(runenv);
+  }),
+
+  /** A file that grows until the instance is ended. */
+  grows: firstOnly((runenv) => {
+    const file = join(runenv.params.testOutputsPath, 'grows.txt');
+    runenv.recordMessage('growing');
+    spawn('sh', ['-c', 'while :; do echo 0123456789; done >>"$1"', 'sh', file], { stdio: 'ignore' });
+    setInterval(() => {}, 1_000);
+  }),
+};

@@ -1,0 +1,28 @@
+import { basename } from 'node:path';
+import type { RunEnv } from 'testground-tg/sdk';
+import type { Fault } from './main.ts';
+
+/** Whether this is the instance that misbehaves: the first of its group. */
+export function isFirst({ params }: RunEnv): boolean {
+  return basename(params.testOutputsPath) === '0';
+}
+
+/** The first instance of a group does it; all others pass. */
+export function firstOnly(fault: Fault): Fault {
+  return async (runenv) => {
+    if (!isFirst(runenv)) return pass(runenv);
+    await fault(runenv);
+  };
+}
+
+/** Says success and ends. */
+export function pass(runenv: RunEnv): void {
+  runenv.recordSuccess();
+  process.exit(0);
+}
+
+/** Waits for as long as nobody ends it. */
+export async function forever(): Promise<never> {
+  setInterval(() => {}, 1_000);
+  return await new Promise<never>(() => {});
+}

@@ -1,0 +1,59 @@
+import { closeSync, writeSync } from 'node:fs';
+import { firstOnly, pass } from './misbehaving.ts';
+
+function writeAll(bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
+}
+
+/** Output that is not made of short lines of text. */
+export const output = {
+  /** Much more than a pipe holds, before anybody can have read of it. */
+  'fills-its-pipe': firstOnly((runenv) => {
+    writeAll(Buffer.from(`${'x'.repeat(999)}\n`.repeat(20_000)));
+    pass(runenv);
+  }),
+
+  /** A line of 100 MB. */
+  'long-line': firstOnly((runenv) => {
+    const piece = Buffer.alloc(1_000_000, 'x');
+    for (let count = 0; count < 100; count++) writeAll(piece);
+    writeAll(Buffer.from('\n'));
+    pass(runenv);
+  }),
+
+  'invalid-utf8': firstOnly((runenv) => {
+    writeAll(Buffer.from([0xff, 0xfe, 0xc3, 0x28, 0x0a]));
+    pass(runenv);
+  }),
+
+  'nul-bytes': firstOnly((runenv) => {
+    writeAll(Buffer.from('a\0b\n\0\0\n'));
+    pass(runenv);
+  }),
+
+  /** Success, and then a line that does not end. */
+  'half-line': firstOnly((runenv) => {
+    runenv.recordSuccess();
+    writeAll(Buffer.from('and then'));
+    process.exit(0);
+  }),
+
+  /** Half an event, and no more. */
+  'half-event': firstOnly(() => {
+    writeAll(Buffer.from('{"ts":1,"event":{"success_event":{"gro'));
+    process.exit(0);
+  }),
+
+  /** Closes its stdout before it says how it ended: only its stderr hears more. */
+  'closes-stdout': firstOnly(() => {
+    writeAll(Buffer.from('the last word\n'));
+    closeSync(1);
+    writeSync(2, 'still there\n');
+    process.exit(0);
+  }),
+
+  /** Writes lines with numbers as fast as it can until it is ended. */
+  floods: firstOnly(() => {
+    for (let number = 0; ; number++) writeAll(Buffer.from(`${number} ${'x'.repeat(1_000)}\n`));
+  }),
+};

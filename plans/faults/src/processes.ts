@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { firstOnly, forever, pass } from './misbehaving.ts';
+
+/** Processes that do not want to end. */
+export const processes = {
+  'ignores-sigterm': firstOnly(async (runenv) => {
+    process.on('SIGTERM', () => runenv.recordMessage('no'));
+    runenv.recordMessage('I stay');
+    await forever();
+  }),
+
+  /** Leaves a child in its process group, and a grandchild in another. */
+  grandchildren: firstOnly((runenv) => {
+    spawn('sh', ['-c', 'sleep 601 & exec sleep 602'], { stdio: 'ignore' });
+    spawn('sh', ['-c', 'sleep 603 & exec sleep 604'], { stdio: 'ignore', detached: true }).unref();
+    pass(runenv);
+  }),
+
+  /** Ends, and goes on in a session of its own that still holds its stdout. */
+  daemonises: firstOnly((runenv) => {
+    const script = 'while :; do echo more; sleep 0.02; done';
+    spawn('sh', ['-c', script], { stdio: 'inherit', detached: true }).unref();
+    pass(runenv);
+  }),
+
+  /** Starts processes without end, in a session of its own. */
+  forks: firstOnly((runenv) => {
+    spawn('sh', ['-c', 'while :; do sleep 605 & sleep 0.005; done'], {
+      stdio: 'ignore',
+      detached: true,
+    }).unref();
+    setTimeout(() => pass(runenv), 300);
+  }),
+
+  /** Does nothing until it is ended; for runs that somebody else ends. */
+  stays: async (runenv: { recordMessage(message: string): void }) => {
+    runenv.recordMessage('I stay');
+    await forever();
+  },
+};

@@ -1,0 +1,30 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { runFiles } from '../outputs/layout.ts';
+import type { Standing } from '../run/standing.ts';
+import { readJournalLine } from './events.ts';
+
+/** What a run's journal says of where it stood, and of what ended it. */
+export interface Why {
+  /** When nothing had moved for a while, the last time that this was so, and what was seen then. */
+  readonly stalled: { readonly at: Date; readonly forMs: number; readonly standing: Standing } | undefined;
+  /** Why it was given up, if it was. */
+  readonly givenUp: string | undefined;
+  /** What ended it before all had ended by themselves, if anything did. */
+  readonly stopped: string | undefined;
+}
+
+/** Reads why a run stood still, from its journal: while it lasts, and afterwards. */
+export async function readWhy(dir: string): Promise<Why> {
+  let stalled: Why['stalled'];
+  let givenUp: string | undefined;
+  let stopped: string | undefined;
+  for await (const line of createInterface({ input: createReadStream(join(dir, runFiles.journal)) })) {
+    const its = readJournalLine(line);
+    if (its?.type === 'stalled') stalled = { at: its.at, forMs: its.forMs, standing: its.standing };
+    if (its?.type === 'given-up') givenUp = its.why;
+    if (its?.type === 'stopping') stopped = its.stop.why;
+  }
+  return { stalled, givenUp, stopped };
+}

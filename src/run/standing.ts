@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import type { GroupSpec } from '../plan/run-spec.ts';
+import { isSuspended } from '../process-id.ts';
+import { nameOfState, nameOfTopic } from '../sync/protocol.ts';
+import type { Waiting } from '../sync/waiting.ts';
+import type { FactBook, Facts } from './facts.ts';
+import { type InstanceId, instanceTag } from './instance-id.ts';
+import type { Enlisted, Roster } from './roster.ts';
+import { judgeInstance } from './verdict.ts';
+
+const described = z.strictObject({
+  group: z.string(),
+  index: z.int().describe('its number in the group, from 0'),
+  words: z.string().describe('what it does, or how it ended, and its last words'),
+});
+
+const wait = z.strictObject({
+  kind: z.enum(['barrier', 'topic']),
+  name: z.string().describe('the state or topic, as the plan calls it'),
+  count: z.int().describe('how often the state was signalled; how many messages the topic holds'),
+  target: z.int().nullable().describe('null for a topic, and where only the plan knows it'),
+  for_ms: z.int().describe('how long the first of them has waited'),
+  waiting: z.string().describe('who waits there: single[0-4,7]'),
+  missing: z.string().describe('who has not signalled that state; empty for a topic'),
+  absent: z.array(described.readonly()).readonly().describe('the first of those that are missing'),
+});
+
+/** Where a run stands: who waits for what, and who keeps them waiting. Its size does not grow with the run's. */
+export const standingSchema = z.strictObject({
+  running: z.int().describe('how many instances have not ended'),
+  waits: z.array(wait.readonly()).readonly(),
+  elsewhere: z.string().describe('who runs and waits for nothing at the sync service'),
+  busy: z.array(described.readonly()).readonly().describe('the first of those'),
+});
+
+export type Standing = Readonly<z.output<typeof standingSchema>>;
+type Wait = Standing['waits'][number];
+type Described = z.output<typeof described>;
+
+/** So many are described one by one. */
+const mostDescribed = 10;
+
+interface Place {
+  /** That of whoever has waited there longest. */
+  waiting: Waiting;
+  readonly who: InstanceId[];
+}
+
+/** Where a run stands now. */
+export function standingOf(groups: readonly GroupSpec[], roster: Roster, facts: FactBook): Standing {
+  const describe = (instance: InstanceId): Described => {
+    const { group, index } = instance;
+    return { group, index, words: wordsFor(facts.of(instance), roster.find(instance), roster) };
+  };
+  const all = groups.flatMap(({ id, instances }) =>
+    Array.from({ length: instances }, (_, index): InstanceId => ({ group: id, index })),
+  );
+  const waits = placesOf(roster).map(({ waiting, who }): Wait => {
+    const missing = waiting.kind === 'topic' ? [] : missingAt(waiting.state, who, all, roster);
+    return {
+      ...frameOf(waiting),
+      waiting: rangesOf(who),
+      missing: rangesOf(missing),
+      absent: missing.slice(0, mostDescribed).map(describe),
+    };
+  });
+  const busy = [...roster.running].filter(({ door }) => door.waiting().length === 0);
+  const elsewhere = busy.map(({ instance }) => instance);
+  return {
+    running: roster.running.size,
+    waits,
+    elsewhere: rangesOf(elsewhere),
+    busy: elsewhere.slice(0, mostDescribed).map(describe),
+  };
+}
+
+/** Everything that is waited for, with those who wait. */
+function placesOf(roster: Roster): Place[] {
+  const places = new Map<string, Place>();
+  for (const { instance, door } of roster.running) {
+    for (const waiting of door.waiting()) {
+      const key = waiting.kind === 'topic' ? waiting.topic : `${waiting.state}\0${waiting.target}`;
+      const place = places.get(key) ?? { waiting, who: [] };
+      places.set(key, place);
+      if (waiting.forMs > place.waiting.forMs) place.waiting = waiting;
+      if (place.who.at(-1) !== instance) place.who.push(instance);
+    }
+  }
+  return [...places.values()];
+}
+
+/** Who has neither signalled a state nor waits for it. */
+function missingAt(
+  state: string,
+  who: readonly InstanceId[],
+  all: readonly InstanceId[],
+  roster: Roster,
+): InstanceId[] {
+  const there = new Set(who.map(instanceTag));
+  return all.filter((instance) => {
+    if (there.has(instanceTag(instance))) return false;
+    return (roster.find(instance)?.door.signalsOf(state) ?? 0) === 0;
+  });
+}
+
+function frameOf(waiting: Waiting) {
+  const for_ms = Math.round(waiting.forMs);
+  return waiting.kind === 'topic'
+    ? ({
+        kind: 'topic',
+        name: nameOfTopic(waiting.topic),
+        count: waiting.messages,
+        target: null,
+        for_ms,
+      } as const)
+    : ({
+        kind: 'barrier',
+        name: nameOfState(waiting.state),
+        count: waiting.count,
+        target: waiting.target ?? null,
+        for_ms,
+      } as const);
+}
+
+function wordsFor(facts: Facts, one: Enlisted | undefined, { running }: Roster): string {
+  const said = facts.lastWords === undefined ? 'it has said nothing' : `last words: ${facts.lastWords}`;
+  if (one === undefined)
+    return facts.neverStarted === undefined
+      ? 'has not been started yet'
+      : `never started: ${facts.neverStarted}`;
+  if (!running.has(one)) {
+    const { outcome, reason } = judgeInstance(facts, facts.sdkSeen);
+    return `has ended (${outcome}: ${reason}); ${said}`;
+  }
+  return `${activityOf(one)}; ${said}`;
+}
+
+function activityOf({ pid, door }: Enlisted): string {
+  if (pid === undefined) return 'is to be started by hand, or has been';
+  if (isSuspended(pid)) return 'is stopped (SIGSTOP)';
+  if (!door.used) return 'runs, and has not connected to the sync service';
+  return door.waiting().length === 0 ? 'runs' : 'waits elsewhere';
+}
+
+/** Instances in few words: `single[0-4,7], other[2]`. */
+export function rangesOf(instances: readonly InstanceId[]): string {
+  const groups = new Map<string, number[]>();
+  for (const { group, index } of instances) {
+    const numbers = groups.get(group) ?? [];
+    groups.set(group, numbers);
+    numbers.push(index);
+  }
+  return [...groups].map(([group, numbers]) => `${group}[${ranges(numbers)}]`).join(', ');
+}
+
+function ranges(numbers: readonly number[]): string {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const found: [first: number, last: number][] = [];
+  for (const number of sorted) {
+    const open = found.at(-1);
+    if (open !== undefined && number <= open[1] + 1) open[1] = number;
+    else found.push([number, number]);
+  }
+  return found.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(',');
+}

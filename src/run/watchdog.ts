@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { messageOf } from '../errors.ts';
+import type { ProcessId } from '../process-id.ts';
+import { ownTempFolders } from '../temp-folder.ts';
+import { buildMark } from './build-groups.ts';
+
+/** Sees that nothing of a run outlives a tg that dies without a word (SIGKILL, no memory). */
+export interface Watchdog extends AsyncDisposable {
+  /** Takes a process group into its care. */
+  guard(leader: ProcessId): void;
+}
+
+/**
+ * Reads from stdin until it ends. `done` is the word of a tg that has seen to everything itself. Without it tg has died:
+ * the groups that were named go, then whoever has the run in its environment, again until nobody is found (those that
+ * were may have started others meanwhile), then the temporary files. A number that has passed to another process is told
+ * by the time of its start. Where there is no /proc, a group is known by its number alone.
+ */
+const script = `
+run=$1 build=$2 temp=$3 partial=$4
+groups=
+while read -r pid start; do
+  [ "$pid" = done ] && exit 0
+  groups="$groups $pid:$start"
+done
+started() {
+  [ -d /proc/self ] || return 0
+  read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
+  set -- "$2" \${stat##*) }
+  [ "$1" = "\${21}" ]
+}
+for each in $groups; do
+  started "\${each%%:*}" "\${each#*:}" && kill -s KILL -- "-\${each%%:*}"
+done 2>/dev/null
+pass=0
+while [ $pass -lt 50 ]; do
+  found=$(grep -lzxF -e "$run" -e "$build" /proc/[0-9]*/environ 2>/dev/null)
+  [ -z "$found" ] && break
+  for file in $found; do
+    pid=\${file#/proc/}
+    kill -s KILL "\${pid%/environ}"
+  done 2>/dev/null
+  pass=$((pass + 1))
+done
+for folder in "$temp"*; do
+  [ -d "$folder" ] || continue
+  rm -rf -- "$folder" 2>/dev/null || { chmod -R u+rwX -- "$folder"; rm -rf -- "$folder"; }
+done 2>/dev/null
+rm -rf -- "\${partial%/*}"/*".\${partial##*/}"
+`;
+
+interface Watched {
+  readonly runId: string;
+  /** Where what is built lies under another name until it is complete, and how those names end. */
+  readonly unfinished: { readonly folder: string; readonly ending: string };
+}
+
+/**
+ * Starts a watchdog of its own for a run, which costs a shell that waits.
+ * @param warn is told where there is none.
+ */
+export function startWatchdog({ runId, unfinished }: Watched, warn: (text: string) => void): Watchdog {
+  const words = [
+    `TEST_RUN=${runId}`,
+    `${buildMark}=${runId}`,
+    ownTempFolders(tmpdir()),
+    `${unfinished.folder}/${unfinished.ending}`,
+  ];
+  const shell = spawn('/bin/sh', ['-c', script, 'tg-watchdog', ...words], {
+    // Out of reach of a Ctrl-C, and of whoever ends tg's process group.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    // Nothing of the run: it is not to end itself.
+    env: { PATH: process.env['PATH'] },
+  });
+  let ending = false;
+  const ended = new Promise<void>((resolve) => {
+    const gone = (why: string) => {
+      if (!ending) warn(`nobody ends the instances if tg is killed: the watchdog ${why}`);
+      resolve();
+    };
+    shell.once('exit', (code, signal) => gone(`has ended (${signal ?? `status ${code}`})`));
+    shell.once('error', (error) => gone(`cannot be started: ${messageOf(error)}`));
+  });
+  // One that has gone: that is told already.
+  shell.stdin.on('error', () => {});
+  return {
+    guard({ pid, startTicks = '' }) {
+      shell.stdin.write(`${pid} ${startTicks}\n`);
+    },
+    async [Symbol.asyncDispose]() {
+      ending = true;
+      shell.stdin.end('done\n');
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import type { SyncStore } from '../store.ts';
+import type { Ledger } from './ledger.ts';
+
+/** What a client's connection is told of where it belongs, whatever its protocol. */
+export interface ClientSurroundings {
+  readonly store: SyncStore;
+  /** What the keys that are served begin with. */
+  readonly prefix: string;
+  /** What its door has seen. */
+  readonly ledger: Ledger;
+  /** Why nothing is to be waited for any more, once that is so. */
+  readonly givenUp: () => string | undefined;
+  /** Is told what the client did that it should not have done, in words. */
+  readonly report: (problem: string) => void;
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { outputsIn, runFault } from '../support/faults.ts';
+import { instanceFile, someMachine } from '../support/tg.ts';
+
+const passed = 'success: said success and exited with status 0';
+
+describe.concurrent('an instance that', () => {
+  test.each([
+    ['silent', 6, /^incomplete: exited with status 0 and said neither success nor failure$/],
+    ['succeeds-twice', 0, /^success: said success and exited with status 0$/],
+    ['succeeds-then-fails', 1, /^failed: not quite$/],
+    ['succeeds-then-exits', 1, /^failed: said success, then exited with status 3$/],
+    ['succeeds-then-crashes', 1, /^crashed: killed by SIGSEGV$/],
+    ['fails', 1, /^failed: as it was told to$/],
+    ['killed', 1, /^crashed: killed by SIGKILL, which tg did not send$/],
+    ['out-of-memory', 1, /^crashed: killed by SIG(ABRT|TRAP|ILL); stderr says: .*heap out of memory/i],
+  ] as const)('%s: exit %i', async (testCase, code, verdict) => {
+    // V8 takes gigabytes where nobody says how much.
+    const memory = testCase === 'out-of-memory' ? ['--env', 'NODE_OPTIONS=--max-old-space-size=32'] : [];
+    const run = await runFault(await someMachine(), testCase, ...memory);
+    expect([run.code, ...run.verdicts]).toEqual([code, expect.stringMatching(verdict), passed]);
+    expect(run.stdout).toContain(`run ID: ${run.runId}`);
+    for (const index of [0, 1])
+      expect(outputsIn(run.archive, index)).toEqual([`single/${index}/run.err`, `single/${index}/run.out`]);
+  });
+
+  test.each([
+    ['succeeds-then-stays', /^timed-out: still running at the timeout; had said success$/],
+    [
+      'stopped',
+      /^timed-out: still running at the timeout; it was stopped \(SIGSTOP\); last words: about to stop$/,
+    ],
+    ['ignores-sigterm', /^timed-out: still running at the timeout; last words: no$/],
+  ])('%s is ended by the timeout: exit 7', async (testCase, verdict) => {
+    const run = await runFault(await someMachine(), testCase, '--timeout', '1s');
+    expect([run.code, ...run.verdicts]).toEqual([7, expect.stringMatching(verdict), passed]);
+    expect(outputsIn(run.archive, 0)).toHaveLength(2);
+    const out = await instanceFile(run.machine, run.runId, 0, 'run.out');
+    if (testCase === 'ignores-sigterm') expect(out).toContain('"message":"no"');
+  });
+});
+
+describe.concurrent('what an instance started goes with it:', () => {
+  test('grandchildren, in its process group and in others', async () => {
+    const run = await runFault(await someMachine(), 'grandchildren');
+    expect([run.code, ...run.verdicts]).toEqual([0, passed, passed]);
+  });
+
+  test('a daemon that holds its stdout: what it says after the end is nobody’s', async () => {
+    const run = await runFault(await someMachine(), 'daemonises');
+    expect([run.code, ...run.verdicts]).toEqual([0, passed, passed]);
+    expect(run.stdout).toMatch(/ended \d+ process(es)? that instances had left behind/);
+  });
+
+  test('a storm of processes', async () => {
+    const run = await runFault(await someMachine(), 'forks');
+    expect([run.code, ...run.verdicts]).toEqual([0, passed, passed]);
+  });
+});

@@ -1,0 +1,143 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { extract } from 'tar';
+import { describe, expect, test } from 'vitest';
+import { lives } from '../../src/process-id.ts';
+import { expectNothingLeft, fault } from '../support/faults.ts';
+import { planWith } from '../support/plans.ts';
+import {
+  idOnceSaid,
+  type Machine,
+  onceSaid,
+  outputsOf,
+  processesOf,
+  single,
+  someMachine,
+  startTg,
+  tg,
+  watchdogsOf,
+} from '../support/tg.ts';
+
+/** Waits until nothing of a run is left: for as long as a test may take. */
+async function untilNothingLeft(machine: Machine, runId: string): Promise<void> {
+  while ((await watchdogsOf(runId)).length > 0);
+  await expectNothingLeft(machine, runId);
+}
+
+async function killedOnceSaid(machine: Machine, args: readonly string[], words: string): Promise<string> {
+  const run = startTg(machine, args);
+  const runId = await idOnceSaid(run, words);
+  run.kill('SIGKILL');
+  await run;
+  return runId;
+}
+
+describe.runIf(process.platform === 'linux')('a tg that is killed takes with it', () => {
+  test('every instance and its temporary files; the run is interrupted, and can be collected', async () => {
+    const machine = await someMachine();
+    const runId = await killedOnceSaid(machine, fault('stays', '-i', '20'), 'single[019] >> I stay');
+    await untilNothingLeft(machine, runId);
+    const status = await tg(machine, ['status']);
+    expect(status.stdout).toMatch(/^ID:\t\t(\S+)$/m);
+    expect(status.stdout).toMatch(/^Status:\t\tinterrupted$/m);
+    const collected = await tg(machine, ['collect', runId, '-o', 'a.tgz']);
+    expect(collected.code).toBe(0);
+    await extract({ file: join(machine.cwd, 'a.tgz'), cwd: machine.cwd });
+    for (let index = 0; index < 20; index++) {
+      const out = readFileSync(join(machine.cwd, runId, 'single', String(index), 'run.out'), 'utf8');
+      expect(out).toContain('"message":"I stay"');
+    }
+    expect((await tg(machine, ['terminate', runId])).stdout).toContain('has ended already');
+  });
+
+  test.each([
+    ['that ignores SIGTERM', 'ignores-sigterm', 'single[000] >> I stay'],
+    ['that is stopped', 'stopped', 'about to stop'],
+    ['that writes as fast as it can', 'floods', 'single[000] >> 1000 '],
+  ])('an instance %s', async (_, testCase, words) => {
+    const machine = await someMachine();
+    const runId = await killedOnceSaid(machine, fault(testCase, '-i', '1'), words);
+    await untilNothingLeft(machine, runId);
+  });
+
+  test('processes of other sessions, those without an environment in its groups, and storms', async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { spawn } from 'node:child_process';
+       const stays = { stdio: 'ignore' };
+       spawn('sleep', ['611'], { ...stays, detached: true });
+       spawn('env', ['-i', 'sleep', '612'], stays);
+       spawn('sh', ['-c', 'while :; do sleep 613 & sleep 0.005; done'], { ...stays, detached: true });
+       const { pid } = spawn('env', ['-i', 'sleep', '614'], stays);
+       setTimeout(() => console.log('there', pid), 200); setInterval(() => {}, 999);`,
+    );
+    const run = startTg(machine, single(plan));
+    const said = await onceSaid(run, 'there');
+    const runId = /run is queued with ID: (\S+)/.exec(said)?.[1] ?? '';
+    const bare = Number(/there (\d+)/.exec(said)?.[1]);
+    expect(lives({ pid: bare })).toBe(true);
+    run.kill('SIGKILL');
+    await run;
+    await untilNothingLeft(machine, runId);
+    expect(lives({ pid: bare })).toBe(false);
+  });
+
+  test('what builds a plan, and what it has made so far', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('', {
+      manifest:
+        '[builders."exec:generic"]\nbuild = "touch begun; echo $$ >$HOME/pid; exec sleep 615"\nrun = "true"',
+    });
+    const run = startTg(machine, single(plan, '-b', 'exec:generic'));
+    const runId = await idOnceSaid(run, 'performing build for groups');
+    const pidFile = join(machine.env['HOME'] ?? '', 'pid');
+    while ((await stat(pidFile).catch(() => undefined))?.size === undefined);
+    run.kill('SIGKILL');
+    await run;
+    await untilNothingLeft(machine, runId);
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    expect(lives({ pid })).toBe(false);
+    expect(await readdir(join(machine.home, 'data', 'work'))).toEqual([]);
+  });
+});
+
+describe('a journal', () => {
+  test('names processes by number, start time and boot; a torn last line disturbs nobody', async () => {
+    const machine = await someMachine();
+    const runId = await killedOnceSaid(machine, fault('stays', '-i', '1'), 'I stay');
+    const outputs = await outputsOf(machine, runId);
+    const file = join(outputs, 'journal.ndjson');
+    const records = readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const whole = {
+      pid: expect.any(Number),
+      startTicks: expect.stringMatching(/^\d+$/),
+      boot: expect.any(String),
+    };
+    expect(records[0].owner).toEqual(whole);
+    expect(records.find(({ type }) => type === 'instance-started').process).toEqual(whole);
+    appendFileSync(file, '{"at":"2026-');
+    for (const command of ['status', 'logs', 'why', 'collect', 'tasks'])
+      expect([command, (await tg(machine, [command, ...(command === 'tasks' ? [] : [runId])])).code]).toEqual(
+        [command, 0],
+      );
+  });
+
+  test('of another boot names nobody who runs', async () => {
+    const machine = await someMachine();
+    const run = startTg(machine, fault('stays', '-i', '1'));
+    const runId = await idOnceSaid(run, 'I stay');
+    const file = join(await outputsOf(machine, runId), 'journal.ndjson');
+    const text = readFileSync(file, 'utf8');
+    const state = async () => /^Status:\t\t(\w+)$/m.exec((await tg(machine, ['status', runId])).stdout)?.[1];
+    expect(await state()).toBe('processing');
+    writeFileSync(file, text.replaceAll(/"boot":"[^"]*"/g, '"boot":"another"'));
+    expect(await state()).toBe('interrupted');
+    run.kill('SIGINT');
+    await run;
+    expect(await processesOf(runId)).toEqual([]);
+  });
+});

@@ -1,0 +1,138 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { fault, runFault } from '../support/faults.ts';
+import { describeWith } from '../support/needs.ts';
+import { sdkPlanWith } from '../support/plans.ts';
+import { ended, idOnceSaid, onceSaid, outputsOf, resultOf, someMachine, startTg, tg } from '../support/tg.ts';
+
+/** The records of a run's journal of one type. */
+async function recordsOf(outputs: string, type: string) {
+  const lines = (await readFile(join(outputs, 'journal.ndjson'), 'utf8')).trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line)).filter((record) => record.type === type);
+}
+
+describe.concurrent('a hang', () => {
+  test('is explained while it lasts, and afterwards: who waits, for whom, and what that one said last', async () => {
+    const machine = await someMachine();
+    const run = startTg(machine, fault('never-comes', '-i', '4', '--stall-after', '1s'));
+    const words = [
+      /nothing has moved for \d\.\ds/,
+      /barrier "ready" \(3 of 4\): waited for by single\[1-3\], for \d\.\ds/,
+      /not signalled by single\[0\]/,
+      /single\[000\] runs; last words: I do something else/,
+    ];
+    const said = await onceSaid(run, 'I do something else\n');
+    const more = await onceSaid(run, 'single[000] runs; last words');
+    const runId = /run is queued with ID: (\S+)/.exec(said)?.[1] ?? '';
+    for (const pattern of words) expect(said + more).toMatch(pattern);
+    const during = await tg(machine, ['why', runId]);
+    expect(during.stdout).toContain(`run ${runId} of faults:never-comes: processing, outcome unknown`);
+    for (const pattern of words.slice(1)) expect(during.stdout).toMatch(pattern);
+    run.kill('SIGTERM');
+    expect((await run).exitCode).toBe(143);
+    const after = await tg(machine, ['why']);
+    for (const pattern of [
+      ...words.slice(1),
+      /it was ended: terminated \(SIGTERM\)/,
+      /single\[000\] canceled: /,
+    ])
+      expect(after.stdout).toMatch(pattern);
+    const json = JSON.parse((await tg(machine, ['why', '--json'])).stdout);
+    expect(json).toMatchObject({ run_id: runId, stopped: 'terminated (SIGTERM)', given_up: null });
+    expect(json.stalled.standing.waits).toEqual([
+      expect.objectContaining({ kind: 'barrier', name: 'ready', count: 3, target: 4, missing: 'single[0]' }),
+    ]);
+    const logs = await tg(machine, ['logs', runId]);
+    expect(logs.stdout).toMatch(/WARN\s+nothing has moved for/);
+  });
+
+  test('by one that is stopped says so', async () => {
+    const machine = await someMachine();
+    const run = startTg(machine, fault('stops-while-others-wait', '-i', '3', '--stall-after', '1s'));
+    await onceSaid(run, 'single[000] is stopped (SIGSTOP); last words: about to stop');
+    run.kill('SIGINT');
+    expect((await run).exitCode).toBe(130);
+  });
+
+  test('is on record for tg why where tg itself was killed', async () => {
+    const machine = await someMachine();
+    const run = startTg(machine, fault('never-comes', '-i', '3', '--stall-after', '0s'));
+    const runId = await idOnceSaid(run, 'I do something else');
+    const outputs = await outputsOf(machine, runId);
+    // It is written down after a second, whatever --stall-after says.
+    while ((await recordsOf(outputs, 'stalled').catch(() => [])).length === 0);
+    run.kill('SIGKILL');
+    expect(ended(await run).stdout).not.toContain('nothing has moved');
+    const why = await tg(machine, ['why', runId]);
+    expect(why.stdout).toMatch(/interrupted, outcome unknown/);
+    expect(why.stdout).toMatch(/barrier "ready" \(2 of 3\): waited for by single\[1-2\]/);
+  });
+
+  test('is not given up where the failure was expected', async () => {
+    const machine = await someMachine();
+    const plan = await sdkPlanWith(
+      `await init.syncClient.signalAndWait('begun', 3);
+       if (runenv.testGroupId === 'first') throw new Error('boom');
+       await init.syncClient.barrier('never', 1);`,
+    );
+    const composition = `
+      global = { plan = "${plan}", case = "t", builder = "exec:node", runner = "local:exec" }
+      groups = [
+        { id = "first", expect = "failure", instances = { count = 1 } },
+        { id = "others", expect = "running", instances = { count = 2 } },
+      ]`;
+    await writeFile(join(machine.cwd, 'c.toml'), composition);
+    const run = await tg(machine, ['run', 'composition', '-f', 'c.toml']);
+    expect([run.code, run.stdout.includes('given up')]).toEqual([0, false]);
+  });
+});
+
+describe('a run that has failed', () => {
+  test.each([
+    ['fails-while-others-wait', 'single[000] failed: boom'],
+    ['dies-while-others-wait', 'single[000] crashed: killed by SIGKILL'],
+  ])('%s: who waits is told, says so itself, and is aborted', async (testCase, cause) => {
+    const run = await runFault(await someMachine(), testCase, '-i', '5');
+    expect(run.code).toBe(1);
+    expect(run.stdout).toContain(`the run is given up: ${cause}`);
+    // The plan itself reports it.
+    expect(run.stdout).toMatch(
+      /FAIL << single\[001\] >> tg gives up: .*; this was at barrier "ready" \(4 of 5\)/,
+    );
+    for (const verdict of run.verdicts.slice(1)) {
+      expect(verdict).toContain(`aborted: was told that it waits for nothing (${cause}`);
+      expect(verdict).toContain('and exited with status 1; it said: tg gives up');
+    }
+    const result = await resultOf(run.machine, run.runId);
+    expect(result.stopped).toMatchObject({ ending: 'given-up' });
+    const [givenUp] = await recordsOf(await outputsOf(run.machine, run.runId), 'given-up');
+    expect(givenUp.instances).toHaveLength(4);
+    expect((await tg(run.machine, ['why'])).stdout).toContain(`it was given up: ${cause}`);
+  });
+
+  test('ends also those who do not listen', async () => {
+    const machine = await someMachine();
+    const plan = await sdkPlanWith(
+      `const seq = await init.syncClient.signalAndWait('begun', 3);
+       if (seq === 1) throw new Error('boom');
+       for (;;) await init.syncClient.barrier('never', 1).catch(() => new Promise(() => setInterval(() => {}, 999)));`,
+    );
+    const run = await tg(machine, ['run', 'single', '-p', plan, '-i', '3']);
+    expect(run.code).toBe(1);
+    const { counts, stopped } = await resultOf(machine, run.runId);
+    expect([counts, stopped.ending]).toEqual([{ failed: 1, aborted: 2 }, 'given-up']);
+  });
+});
+
+describeWith('redis', 'through a Redis', () => {
+  test('who waits is told, too', async () => {
+    const run = await runFault(await someMachine(), 'fails-while-others-wait', '-i', '3', '--sync', 'redis');
+    expect([run.code, ...run.verdicts.map((verdict) => verdict.split(':')[0])]).toEqual([
+      1,
+      'failed',
+      'aborted',
+      'aborted',
+    ]);
+  });
+});

@@ -1,0 +1,43 @@
+import { readdir } from 'node:fs/promises';
+import { expect } from 'vitest';
+import { type Ended, entriesOf, type Machine, processesOf, tg, verdictsOf } from './tg.ts';
+
+/** The arguments that run a test case of plans/faults. */
+export function fault(testCase: string, ...more: readonly string[]): string[] {
+  return ['run', 'single', '-p', 'faults', '-t', testCase, ...more];
+}
+
+/** A run of plans/faults that has ended, with what a test wants to know of it. */
+export interface FaultRun extends Ended {
+  readonly machine: Machine;
+  readonly verdicts: readonly string[];
+  /** The entries of its archive. */
+  readonly archive: readonly string[];
+}
+
+/** Runs a test case of plans/faults, collects it, and sees that nothing is left behind. */
+export async function runFault(
+  machine: Machine,
+  testCase: string,
+  ...more: readonly string[]
+): Promise<FaultRun> {
+  const run = await tg(machine, fault(testCase, '-o', 'archive.tgz', ...more));
+  await expectNothingLeft(machine, run.runId);
+  return {
+    ...run,
+    machine,
+    verdicts: await verdictsOf(machine, run.runId),
+    archive: (await entriesOf(`${machine.cwd}/archive.tgz`)).map((name) => name.replace(`${run.runId}/`, '')),
+  };
+}
+
+/** No process of a run, and no temporary file. */
+export async function expectNothingLeft(machine: Machine, runId: string): Promise<void> {
+  expect(await processesOf(runId)).toEqual([]);
+  expect(await readdir(machine.temp)).toEqual([]);
+}
+
+/** What every instance's folder in an archive has. */
+export function outputsIn(archive: readonly string[], index: number): string[] {
+  return archive.filter((name) => name.startsWith(`single/${index}/run.`));
+}
