@@ -3,11 +3,13 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
 import { collectRun } from '../outputs/collect.ts';
 import { destinationOf } from './destination.ts';
+import { leftOutLines } from './output/left-out.ts';
 import { openOutput } from './output/open.ts';
 import { watchSignals } from './signals.ts';
 
 export interface CollectOptions {
   readonly output?: string;
+  readonly deterministic?: boolean;
 }
 
 /** `tg collect <run id>`: packs the outputs of any run into an archive. */
@@ -17,8 +19,11 @@ export async function collect(run: string, options: CollectOptions): Promise<Exi
   using output = await openOutput({ quiet: false, wordsToStderr: to === process.stdout });
   const { reporter, format } = output;
   try {
-    const file = await collectRun({ home: homeOf(process.env), run, to, signal: interrupts.cancel });
+    const { deterministic } = options;
+    const request = { home: homeOf(process.env), run, to, signal: interrupts.cancel, deterministic };
+    const { file, leftOut } = await collectRun(request);
     reporter.print(format.heading('Result'));
+    for (const words of leftOutLines(leftOut)) reporter.print(format.log('WARN', words));
     reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));
     return exitCodes.success;
   } catch (error) {

@@ -80,6 +80,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .description('pack the outputs of a run, also of one that failed or was interrupted')
     .argument('<run id>')
     .option('-o, --output <file>', 'where to: a file, or - for stdout (default: <run id>.tgz)')
+    .option('--deterministic', 'the same outputs give the same bytes: no times')
     .option('-r, --runner <id>', 'the runner of the run; accepted, tg knows it')
     .action(async (id: string, options: CollectOptions) =>
       done(await (await import('./collect.ts')).collect(id, options)),

@@ -9,6 +9,7 @@ import type { EndedRun } from '../run/run.ts';
 import type { SeriesRun } from '../run/series.ts';
 import type { ArchivePlace } from './archive-place.ts';
 import { Annotations } from './output/github.ts';
+import { leftOutLines } from './output/left-out.ts';
 import type { Output } from './output/open.ts';
 import { networkWords, summary } from './output/results.ts';
 import type { Interrupts } from './signals.ts';
@@ -91,7 +92,9 @@ export class RunBook {
     const { cancel, kill, exitCode } = this.#interrupts;
     try {
       const signal = cancel.aborted ? kill : cancel;
-      const file = await collectRun({ home: this.#home, run: spec.runId, to: place.of(spec), signal });
+      const request = { home: this.#home, run: spec.runId, to: place.of(spec), signal };
+      const { file, leftOut } = await collectRun(request);
+      for (const words of leftOutLines(leftOut)) reporter.print(format.log('WARN', words));
       reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));
       if (file !== undefined) reporter.tell({ type: 'collected', file });
       return exitCodes.success;

@@ -1,6 +1,7 @@
 /** What programs do with tg: `import { runSingle } from 'testground-tg'`. docs/library.md shows it at work. */
 export { TgError } from '../errors.ts';
 export type { RunRecord } from '../history/record.ts';
+export type { Collected } from '../outputs/collect.ts';
 export type { Expectation } from '../plan/run-spec.ts';
 export type { RunEvent } from '../run/events.ts';
 export type { InstanceId } from '../run/instance-id.ts';

@@ -4,7 +4,7 @@ import { followRun } from '../history/follow.ts';
 import { instancesOf } from '../history/instances.ts';
 import { findRecord, listRecords, type RunRecord } from '../history/record.ts';
 import type { Home } from '../home.ts';
-import { collectRun } from '../outputs/collect.ts';
+import { type Collected, collectRun } from '../outputs/collect.ts';
 import type { RunEvent } from '../run/events.ts';
 import { homeIn } from './context.ts';
 
@@ -28,6 +28,8 @@ interface FollowOptions extends LinesOptions {
 interface CollectOptions {
   /** A file, or a stream; `<run id>.tgz` in the current folder where nothing is said. */
   readonly to?: string | Writable;
+  /** Whether the same outputs give the same bytes, whenever they were written: no times. */
+  readonly deterministic?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -37,8 +39,8 @@ export interface PastRun extends RunRecord {
   lines(options?: LinesOptions): AsyncIterable<LineEvent>;
   /** What they say, until the run ends. */
   follow(options: FollowOptions): Promise<void>;
-  /** Packs its outputs. @returns the file, or undefined for a stream. */
-  collect(options?: CollectOptions): Promise<string | undefined>;
+  /** Packs its outputs. */
+  collect(options?: CollectOptions): Promise<Collected>;
 }
 
 /** The runs of a home, newest first. */
@@ -71,6 +73,7 @@ function pastRun(record: RunRecord, home: Home): PastRun {
         pace: () => undefined,
         signal,
       }),
-    collect: ({ to, signal = never } = {}) => collectRun({ home, run: record.runId, to, signal }),
+    collect: ({ to, signal = never, deterministic } = {}) =>
+      collectRun({ home, run: record.runId, to, signal, deterministic }),
   };
 }

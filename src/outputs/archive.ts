@@ -1,33 +1,41 @@
 import { randomBytes } from 'node:crypto';
-import { constants, createWriteStream, existsSync, openSync } from 'node:fs';
+import { constants, createWriteStream, openSync } from 'node:fs';
 import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { create } from 'tar';
+import { Pack } from 'tar';
 import { codeOf, messageOf, TgError } from '../errors.ts';
-import { instanceFiles } from './layout.ts';
+import type { LeftOut } from './entries.ts';
+import { fillArchive, type PackOptions } from './pack.ts';
 
 /**
  * Packs a run's outputs into `file`: written under another name beside it and renamed, so that it appears complete
  * or not at all. A link keeps leading where it leads; what is no file, a pipe or a device, is written to as it is.
  * Streams; memory does not grow with the run.
+ * @returns what was left out.
  * @throws TgError (collect) when it cannot be written, or the signal aborts.
  */
-export async function packToFile(runDir: string, file: string, signal: AbortSignal): Promise<void> {
+export async function packToFile(
+  runDir: string,
+  file: string,
+  options: PackOptions,
+): Promise<readonly LeftOut[]> {
+  const { signal } = options;
   const target = await realpath(file).catch(() => resolve(file));
   const there = await stat(target).catch(() => undefined);
   if (there !== undefined && !there.isFile() && !there.isDirectory()) {
     const stream = there.isFIFO() ? await openPipe(target, signal) : createWriteStream(target);
-    await packToStream(runDir, stream, target, signal);
-    return;
+    return await packToStream(runDir, stream, target, options);
   }
   const partial = join(dirname(target), `.${basename(target)}.${randomBytes(4).toString('hex')}.partial`);
   try {
-    await packToStream(runDir, createWriteStream(partial, { flags: 'wx' }), target, signal);
+    const destination = createWriteStream(partial, { flags: 'wx' });
+    const leftOut = await packToStream(runDir, destination, target, options);
     await rename(partial, target);
+    return leftOut;
   } catch (error) {
     await rm(partial, { force: true });
     throw error instanceof TgError ? error : cannotWrite(runDir, target, error);
@@ -64,40 +72,29 @@ function openForWriting(path: string, flags: number): number | undefined {
 /**
  * Packs a run's outputs, as `<run id>/…` in a gzipped tar, into a stream, and ends it.
  * @param where what the stream is, for messages.
+ * @returns what was left out.
  * @throws TgError (collect) when it cannot be written.
  */
 export async function packToStream(
   runDir: string,
   destination: Writable,
   where: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const captured = new Map<string, string>([
-    [instanceFiles.capturedOut, instanceFiles.out],
-    [instanceFiles.capturedErr, instanceFiles.err],
-  ]);
-  const own = new Map([...captured].map(([name, settled]) => [settled, name]));
-  const archive = create(
-    {
-      gzip: true,
-      cwd: dirname(runDir),
-      portable: true,
-      // A run that still goes on: what is captured so far is its run.out so far, and not what the SDK wrote itself.
-      filter: (path) => {
-        const capture = own.get(basename(path));
-        return capture === undefined || !existsSync(join(dirname(runDir), dirname(path), capture));
-      },
-      onWriteEntry: (entry) => {
-        const settled = captured.get(basename(entry.path));
-        if (settled !== undefined) entry.path = join(dirname(entry.path), settled);
-      },
-    },
-    [basename(runDir)],
-  );
+  options: PackOptions,
+): Promise<readonly LeftOut[]> {
+  const leftOut: LeftOut[] = [];
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const pack = new Pack({ gzip: true, portable: true });
+  const filled = fillArchive(pack, runDir, { ...options, signal }, (what) => leftOut.push(what));
+  const written = pipeline(pack, destination, { signal });
   try {
-    await pipeline(archive, destination, { signal });
+    // Whichever fails first is why: it ends the other.
+    await Promise.all([filled, written]);
+    return leftOut;
   } catch (error) {
-    throw cannotWrite(runDir, where, signal.aborted ? new Error('interrupted') : error);
+    stop.abort();
+    await Promise.allSettled([filled, written]);
+    throw cannotWrite(runDir, where, options.signal.aborted ? new Error('interrupted') : error);
   }
 }
 

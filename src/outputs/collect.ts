@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
-import { codeOf, TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { packToFile, packToStream } from './archive.ts';
+import type { LeftOut } from './entries.ts';
 import { findRun } from './find-run.ts';
 import { ownerLives } from './journal.ts';
 import { settleRun } from './settle.ts';
@@ -19,45 +19,35 @@ interface CollectRequest {
   /** Where to: a file, or a stream; `<run id>.tgz` in the current folder where nothing is said. */
   readonly to: string | Writable | undefined;
   readonly signal: AbortSignal;
+  /** Whether the same outputs give the same bytes: no times. */
+  readonly deterministic?: boolean | undefined;
+}
+
+/** What was packed. */
+export interface Collected {
+  /** Undefined for a stream. */
+  readonly file: string | undefined;
+  /** What is not in it: links that lead out of the run, pipes, sockets, devices. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /**
  * Packs the outputs of a run: finished, failed, interrupted or still going on.
- * @returns the file that was made, or undefined for a stream.
  * @throws TgError (collect) for a run that nobody knows, or an archive that cannot be written.
  */
-export async function collectRun({ home, run, to, signal }: CollectRequest): Promise<string | undefined> {
+export async function collectRun({
+  home,
+  run,
+  to,
+  signal,
+  deterministic = false,
+}: CollectRequest): Promise<Collected> {
   const runDir = await findRun(home, run);
-  const live = ownerLives(runDir);
-  if (!live) await settleRun(runDir);
+  if (!ownerLives(runDir)) await settleRun(runDir);
+  const options = { signal, deterministic };
   if (typeof to === 'object') {
-    await packToStream(runDir, to, 'stdout', signal);
-    return undefined;
+    return { file: undefined, leftOut: await packToStream(runDir, to, 'stdout', options) };
   }
   const file = to ?? archiveName(basename(runDir));
-  await packLive(live ? runDir : undefined, () => packToFile(runDir, file, signal));
-  return file;
-}
-
-/** How often a run that goes on may change a file, or its name, while it is packed. */
-const liveAttempts = 50;
-/** The file is called otherwise now; it has become longer or shorter. */
-const changed = ['ENOENT', 'EOF'];
-
-/** @param live the folder of a run that still goes on. */
-async function packLive(live: string | undefined, pack: () => Promise<void>): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await pack();
-    } catch (error) {
-      if (live === undefined || attempt >= liveAttempts || !isChange(error, live)) throw error;
-    }
-  }
-}
-
-/** Whether an archive could not be written because a file of the run changed, and for no reason of its own. */
-function isChange(error: unknown, runDir: string): boolean {
-  const cause = error instanceof TgError ? error.cause : undefined;
-  if (!changed.includes(codeOf(cause) ?? '') || !(cause instanceof Error) || !('path' in cause)) return false;
-  return String(cause.path).startsWith(runDir);
+  return { file, leftOut: await packToFile(runDir, file, options) };
 }

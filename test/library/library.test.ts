@@ -49,7 +49,7 @@ describe('the library does what the commands do', () => {
     for await (const line of past.lines({ instances: ['single[1]'] })) lines.push(line);
     expect(new Set(lines.map(({ instance }) => instance.index))).toEqual(new Set([1]));
     expect(lines.map(({ at }) => at)).toEqual(lines.map(({ at }) => at).sort((a, b) => a - b));
-    const file = await past.collect({ to: join(home, 'out.tgz') });
+    const { file } = await past.collect({ to: join(home, 'out.tgz') });
     expect(await entriesOf(file ?? '')).toContain(`${run?.runId}/single/0/run.out`);
     const listed: string[] = [];
     for await (const { runId } of listRuns({ home })) listed.push(runId);

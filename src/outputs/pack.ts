@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Header, type Pack, ReadEntry } from 'tar';
+import { codeOf } from '../errors.ts';
+import { type Entry, type LeftOut, listEntries } from './entries.ts';
+
+/** How a run's outputs are packed. */
+export interface PackOptions {
+  readonly signal: AbortSignal;
+  /** Whether the same outputs give the same bytes, whenever they were written: no times. */
+  readonly deterministic: boolean;
+}
+
+/**
+ * Fills an archive with a run's outputs, as `<run id>/…`, and ends it. Each file has the length that it had when its turn
+ * came, whatever is written meanwhile.
+ * @param leaveOut is told what is not packed, or not all of it.
+ */
+export async function fillArchive(
+  pack: Pack,
+  runDir: string,
+  { signal, deterministic }: PackOptions,
+  leaveOut: (what: LeftOut) => void,
+): Promise<void> {
+  const run = basename(runDir);
+  const timeOf = ({ mtime }: Stats) => (deterministic ? new Date(0) : mtime);
+  const add = async (path: string, type: 'Directory' | 'SymbolicLink', stats: Stats, linkpath: string) => {
+    const { mode } = stats;
+    const header = new Header({ path, type, mode, mtime: timeOf(stats), size: 0, linkpath });
+    await addEntry(pack, new ReadEntry(header), [], signal);
+  };
+  const addFile = async (entry: Entry) => {
+    await using file = await openFirst(entry.found.map((place) => join(runDir, place)));
+    const stats = await file?.stat();
+    if (file === undefined || stats?.isFile() !== true) {
+      leaveOut({ path: entry.path, why: 'it was removed while the others were packed' });
+      return;
+    }
+    const { mode, size } = stats;
+    const path = join(run, entry.path);
+    const header = new Header({ path, type: 'File', mode, mtime: timeOf(stats), size });
+    const written = await addEntry(pack, new ReadEntry(header), contentOf(file, size), signal);
+    if (written < size)
+      leaveOut({ path: entry.path, why: 'all of its end: it became shorter while it was packed' });
+  };
+  await add(`${run}/`, 'Directory', await lstat(runDir), '');
+  for await (const entry of listEntries(runDir, leaveOut)) {
+    if (entry.kind === 'file') {
+      await addFile(entry);
+    } else {
+      const type = entry.kind === 'folder' ? 'Directory' : 'SymbolicLink';
+      const stats = await lstat(join(runDir, entry.path)).catch(goneMeanwhile);
+      const path = join(run, entry.path);
+      if (stats !== undefined)
+        await add(entry.kind === 'folder' ? `${path}/` : path, type, stats, entry.target);
+    }
+  }
+  pack.end();
+}
+
+function goneMeanwhile(error: unknown): undefined {
+  if (codeOf(error) !== 'ENOENT') throw error;
+}
+
+/** Opens the first of some files that is there; nothing that is no file, and no link, is followed or waited for. */
+async function openFirst(paths: readonly string[]): Promise<FileHandle | undefined> {
+  for (const path of paths) {
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+      goneMeanwhile,
+    );
+    if (file !== undefined) return file;
+  }
+  return undefined;
+}
+
+async function* contentOf(file: FileHandle, size: number): AsyncGenerator<Buffer> {
+  if (size === 0) return;
+  const stream = file.createReadStream({
+    start: 0,
+    end: size - 1,
+    autoClose: false,
+    highWaterMark: 256 * 1024,
+  });
+  for await (const chunk of stream) yield chunk as Buffer;
+}
+
+/** Adds an entry and waits until it is packed. @returns how many bytes there were; those that are missing become zeros. */
+async function addEntry(
+  pack: Pack,
+  entry: ReadEntry,
+  content: AsyncIterable<Buffer> | Iterable<Buffer>,
+  signal: AbortSignal,
+): Promise<number> {
+  const packed = once(entry, 'end', { signal });
+  packed.catch(() => {});
+  pack.add(entry);
+  let written = 0;
+  for await (const chunk of content) {
+    written += chunk.length;
+    if (!entry.write(chunk)) await once(entry, 'drain', { signal });
+  }
+  entry.end();
+  await packed;
+  return written;
+}

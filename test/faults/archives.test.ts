@@ -1,0 +1,120 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
+import { appendFile, cp, mkdir, readlink, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { extract } from 'tar';
+import { describe, expect, test } from 'vitest';
+import { fault, runFault } from '../support/faults.ts';
+import { entriesOf, idOnceSaid, outputsOf, single, someMachine, startTg, tg } from '../support/tg.ts';
+
+/** Unpacks an archive with the system's tar, as who gets one does. */
+function unpacked(cwd: string, file: string): string {
+  const dir = mkdtempSync(join(cwd, 'unpacked-'));
+  execFileSync('tar', ['xzf', join(cwd, file), '-C', dir]);
+  return dir;
+}
+
+describe('an archive', () => {
+  test('leaves out links that lead out, pipes and sockets, and names them', async () => {
+    const run = await runFault(await someMachine(), 'odd-files');
+    const inFolder = run.archive.filter((name) => /^single\/0\/(?!results|diagnostics)/.test(name));
+    expect(inFolder).toEqual([
+      'single/0/',
+      'single/0/link-inside',
+      'single/0/link-to-nothing',
+      'single/0/plain.txt',
+      'single/0/run.err',
+      'single/0/run.out',
+    ]);
+    for (const words of [
+      'left out of the archive: "single/0/fifo", a pipe',
+      'left out of the archive: "single/0/socket", a socket',
+      'left out of the archive: "single/0/link-outside", a link that leads out of the run: /etc/passwd',
+      'left out of the archive: "single/0/link-up", a link that leads out of the run: ../../../../../..',
+    ])
+      expect(run.stdout).toContain(words);
+    const again = await tg(run.machine, ['collect', run.runId, '-o', 'again.tgz']);
+    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('"single/0/fifo", a pipe')]);
+    const dir = unpacked(run.machine.cwd, 'again.tgz');
+    expect(await readlink(join(dir, run.runId, 'single/0/link-inside'))).toBe('plain.txt');
+  });
+
+  test.runIf(process.getuid?.() === 0)('leaves out devices', async () => {
+    const run = await runFault(await someMachine(), 'succeeds-twice', '-i', '1');
+    const outputs = await outputsOf(run.machine, run.runId);
+    execFileSync('mknod', [join(outputs, 'single', '0', 'null'), 'c', '1', '3']);
+    const again = await tg(run.machine, ['collect', run.runId]);
+    expect(again.stdout).toContain('left out of the archive: "single/0/null", a device');
+    expect(again.code).toBe(0);
+  });
+
+  test('keeps names with line ends and of 255 bytes, deep folders too', async () => {
+    const run = await runFault(await someMachine(), 'odd-names');
+    expect(run.code).toBe(0);
+    const dir = join(unpacked(run.machine.cwd, 'archive.tgz'), run.runId, 'single', '0');
+    const there = join(await outputsOf(run.machine, run.runId), 'single', '0');
+    expect(readdirSync(dir, { recursive: true }).sort()).toEqual(
+      readdirSync(there, { recursive: true }).sort(),
+    );
+    expect(readdirSync(dir)).toEqual(
+      expect.arrayContaining(['two\nlines', 'x'.repeat(255), 'ä'.repeat(127)]),
+    );
+    expect(readFileSync(join(dir, 'd'.repeat(255), 'e'.repeat(255), 'deep'), 'utf8')).toBe('deep');
+  });
+
+  test('of the same outputs has the same bytes with --deterministic, whenever they were written', async () => {
+    const run = await runFault(await someMachine(), 'succeeds-twice', '-i', '12');
+    const pack = async (file: string, ...more: string[]) => {
+      expect((await tg(run.machine, ['collect', run.runId, '-o', file, ...more])).code).toBe(0);
+      return readFileSync(join(run.machine.cwd, file));
+    };
+    const outputs = await outputsOf(run.machine, run.runId);
+    const before = [await pack('a.tgz', '--deterministic'), await pack('b.tgz')];
+    await cp(outputs, `${outputs}.copy`, { recursive: true });
+    await rm(outputs, { recursive: true });
+    await rename(`${outputs}.copy`, outputs);
+    utimesSync(join(outputs, 'single', '3', 'run.out'), 1_000, 1_000);
+    const after = [await pack('c.tgz', '--deterministic'), await pack('d.tgz')];
+    expect(before[0]?.equals(after[0] ?? Buffer.alloc(0))).toBe(true);
+    expect(before[1]?.equals(after[1] ?? Buffer.alloc(0))).toBe(false);
+    expect(await entriesOf(join(run.machine.cwd, 'c.tgz'))).toContain(`${run.runId}/single/11/run.out`);
+  });
+
+  test('of a run whose files grow is a valid one', async () => {
+    const machine = await someMachine();
+    const run = startTg(machine, fault('grows', '-i', '1'));
+    const runId = await idOnceSaid(run, 'growing');
+    const file = join(await outputsOf(machine, runId), 'single', '0', 'grows.txt');
+    while (((await stat(file).catch(() => undefined))?.size ?? 0) < 100_000);
+    for (const name of ['1.tgz', '2.tgz', '3.tgz']) {
+      expect((await tg(machine, ['collect', runId, '-o', name])).code).toBe(0);
+      const text = readFileSync(join(unpacked(machine.cwd, name), runId, 'single/0/grows.txt'), 'utf8');
+      expect(text.replaceAll('0123456789\n', '').length).toBeLessThan(11);
+    }
+    run.kill('SIGINT');
+    await run;
+  });
+
+  test('stays inside the run’s folder, whatever a plan calls its groups and files', async () => {
+    const run = await runFault(await someMachine(), 'succeeds-twice', '-i', '1');
+    const outputs = await outputsOf(run.machine, run.runId);
+    await mkdir(join(outputs, 'single', '0', '...'));
+    await appendFile(join(outputs, 'single', '0', '...', '..a'), 'x');
+    await appendFile(join(outputs, '@x'), 'x');
+    expect((await tg(run.machine, ['collect', run.runId, '-o', 'a.tgz'])).code).toBe(0);
+    const names: string[] = await entriesOf(join(run.machine.cwd, 'a.tgz'));
+    expect(
+      names.filter((name) => !name.startsWith(`${run.runId}/`) || name.split('/').includes('..')),
+    ).toEqual([]);
+    expect(names).toEqual(expect.arrayContaining([`${run.runId}/@x`, `${run.runId}/single/0/.../..a`]));
+    await extract({ file: join(run.machine.cwd, 'a.tgz'), cwd: run.machine.cwd });
+  });
+});
+
+test('a collect whose reader has gone leaves no half archive', async () => {
+  const machine = await someMachine();
+  const { runId } = await tg(machine, single('faults', '-t', 'succeeds-twice'));
+  const full = await tg(machine, ['collect', runId, '-o', '/dev/full']);
+  expect([full.code, full.all]).toEqual([3, expect.stringContaining('ENOSPC')]);
+  expect(readdirSync(machine.cwd)).toEqual([]);
+});
