@@ -4,6 +4,7 @@ import { homeOf } from '../home.ts';
 import { findPlan } from '../plan/manifest/find.ts';
 import { type Manifest, readManifest, type TestCase } from '../plan/manifest/manifest.ts';
 import { builders, runners } from '../plan/resolve/choices.ts';
+import { secretOnRecord } from '../plan/secrets.ts';
 import { toJson } from '../values/json.ts';
 import { runComposition } from './run-composition.ts';
 import { runSingle } from './run-single.ts';
@@ -61,9 +62,10 @@ export function describeManifest(manifest: Manifest): string {
 
 function describeTestCase({ name, instances, params }: TestCase): string {
   const maximum = instances.max === Number.MAX_SAFE_INTEGER ? 'any' : String(instances.max);
-  const lines = Object.entries(params).map(([parameter, { type, desc, unit, default: value }]) => {
-    const shown = typeof value === 'string' ? value : toJson(value);
-    return `    ${parameter} | ${type} | ${desc} | ${unit} | default: ${shown ?? 'none'}`;
+  const lines = Object.entries(params).map(([parameter, { type, desc, unit, default: value, secret }]) => {
+    const text = typeof value === 'string' ? value : toJson(value);
+    const shown = secret && text !== undefined ? secretOnRecord : text;
+    return `    ${parameter} | ${type} | ${desc} | ${unit} | default: ${shown ?? 'none'}${secret ? ' | secret' : ''}`;
   });
   return [
     `- Test case: ${name}`,

@@ -38,7 +38,7 @@ export async function logs(asked: string | undefined, options: LogsOptions): Pro
   }
   const story = await readStory(record.dir);
   const told = [...story.told];
-  for (const line of linesOf(record.dir, instances, story)) {
+  for await (const line of linesOf(record.dir, instances, story)) {
     while (told[0] !== undefined && told[0].at <= line.at) tell(told.shift() as Told);
     reporter.onEvent(line);
     await sink.ready();

@@ -11,11 +11,14 @@ import { resolveRunConfig } from '../plan/resolve/run-config.ts';
 import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
 import { type Bundle, readBundle } from '../run/bundle/bundle.ts';
 import { newRunId } from '../run/run-id.ts';
+import { withSecrets } from './ask-secrets.ts';
 import { carryOut } from './carry-out.ts';
+import { readKeyValues } from './key-values.ts';
 import { type RunFlags, runConfigOf } from './run-flags.ts';
 
 export interface RerunOptions extends RunFlags {
   readonly build?: boolean;
+  readonly testParam?: readonly string[];
 }
 
 /** `tg rerun <run>`: carries a run out again, as it was: parameters, seed, what was built. */
@@ -34,7 +37,10 @@ export async function rerun(asked: string, options: RerunOptions): Promise<ExitC
     runId: newRunId(),
     seed: seedIn(options.seed) ?? spec.seed,
     config: configOf(spec, options),
-    groups: groups.map(({ group }) => group),
+    groups: await withSecrets(
+      groups.map(({ group }) => group),
+      readKeyValues('--test-param', options.testParam ?? []),
+    ),
     notes: [...new Set(notes)],
   };
   return (

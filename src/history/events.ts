@@ -2,7 +2,9 @@ import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { InstanceMasks } from '../outputs/instance-masks.ts';
 import { instanceDirOf, instanceFiles, runFiles } from '../outputs/layout.ts';
+import { Mask } from '../outputs/mask.ts';
 import { Tail } from '../outputs/tail.ts';
 import { processIdSchema } from '../process-id.ts';
 import type { RunEvent } from '../run/events.ts';
@@ -111,18 +113,20 @@ const mostFiles = 500;
  * The lines of instances as they are in the files now, told in the order of their times. A line that says no time has
  * that of the one before it; stderr has that of the instance's end.
  */
-export function* linesOf(
+export async function* linesOf(
   dir: string,
   instances: readonly InstanceId[],
   { began, endedAt }: Story,
-): Iterable<LineEvent> {
+): AsyncIterable<LineEvent> {
+  const masks = new InstanceMasks(dir);
   for (let from = 0; from < instances.length; from += mostFiles / 2) {
     using sources = new Sources();
     for (const its of instances.slice(from, from + mostFiles / 2)) {
       const folder = instanceDirOf(dir, its.group, its.index);
       const end = endedAt.get(instanceTag(its)) ?? Date.now();
-      sources.add(folder, its, 'stdout', { began, end });
-      sources.add(folder, its, 'stderr', { began, end });
+      const mask = await masks.ofInstance(its.group, its.index);
+      sources.add(folder, its, 'stdout', { began, end }, mask);
+      sources.add(folder, its, 'stderr', { began, end }, mask);
     }
     yield* sources.inOrder();
   }
@@ -132,9 +136,15 @@ export function* linesOf(
 class Sources implements Disposable {
   readonly #sources: Source[] = [];
 
-  add(folder: string, instance: InstanceId, stream: 'stdout' | 'stderr', times: Times): void {
+  add(
+    folder: string,
+    instance: InstanceId,
+    stream: 'stdout' | 'stderr',
+    times: Times,
+    mask: Mask | undefined,
+  ): void {
     const file = fileOf(folder, stream);
-    if (file !== undefined) this.#sources.push(new Source(file, instance, stream, times));
+    if (file !== undefined) this.#sources.push(new Source(file, instance, stream, times, mask));
   }
 
   *inOrder(): Iterable<LineEvent> {
@@ -170,6 +180,7 @@ interface Times {
 }
 
 const pieceBytes = 64 * 1024;
+const nothingMasked = new Mask([]);
 
 class Source implements Disposable {
   readonly #tail: Tail;
@@ -178,10 +189,16 @@ class Source implements Disposable {
   #ended = false;
   #at: number;
 
-  constructor(file: string, instance: InstanceId, stream: 'stdout' | 'stderr', { began, end }: Times) {
+  constructor(
+    file: string,
+    instance: InstanceId,
+    stream: 'stdout' | 'stderr',
+    { began, end }: Times,
+    mask: Mask = nothingMasked,
+  ) {
     this.#at = stream === 'stderr' ? end : began;
     this.#tail = new Tail(file, (line) => {
-      const event = lineEvent(instance, stream, line, began, this.#at);
+      const event = mask.data(lineEvent(instance, stream, line, began, this.#at));
       this.#at = Math.max(this.#at, event.at);
       this.#lines.push(event);
     });

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownerOf } from '../outputs/journal.ts';
 import { instanceDirOf, runFiles } from '../outputs/layout.ts';
+import { Mask } from '../outputs/mask.ts';
+import { secretNamesOf, secretsInStart } from '../outputs/secrets.ts';
 import { Tail } from '../outputs/tail.ts';
 import { lives } from '../process-id.ts';
 import type { RunEvent } from '../run/events.ts';
@@ -10,8 +12,10 @@ import { lineEvent } from '../run/line-event.ts';
 import { OutputWatcher } from '../run/output-watcher.ts';
 import { fileOf, readJournalLine, type Told, toldBy } from './events.ts';
 
+type LineEvent = Extract<RunEvent, { type: 'line' }>;
+
 interface Listener {
-  readonly onLine: (line: Extract<RunEvent, { type: 'line' }>) => void;
+  readonly onLine: (line: LineEvent) => void;
   readonly onTold: (told: Told) => void;
   /** Resolves when more can be taken; undefined when it can now. */
   readonly pace: () => Promise<void> | undefined;
@@ -41,7 +45,9 @@ export async function followRun(
     if (its.type === 'run-ended') over = true;
     const begins = its.type === 'instance-started' || its.type === 'instance-held';
     if (begins && tags.has(instanceTag(its.instance))) {
-      const tails = tailsOf(dir, its.instance, began, listener.onLine);
+      const masking = new StartMask(secrets.get(its.instance.group) ?? []);
+      const onLine = (line: LineEvent) => listener.onLine(masking.of(line));
+      const tails = tailsOf(dir, its.instance, began, onLine);
       for (const tail of tails) watcher.watch(tail);
       open.set(instanceTag(its.instance), tails);
     }
@@ -53,6 +59,7 @@ export async function followRun(
   });
   const lastWords: Told[] = [];
   const owner = ownerOf(dir);
+  const secrets = secretNamesOf(dir);
   try {
     for (;;) {
       // Before the journal is read: what its owner wrote last is read then.
@@ -68,6 +75,23 @@ export async function followRun(
     for (const told of lastWords) listener.onTold(told);
   } finally {
     for (const tail of [...open.values()].flat()) await finish(watcher, tail);
+  }
+}
+
+/** Hides the secrets of an instance from the moment in which its start event says them. */
+class StartMask {
+  readonly #names: readonly string[];
+  #mask = new Mask([]);
+
+  constructor(names: readonly string[]) {
+    this.#names = names;
+  }
+
+  of(line: LineEvent): LineEvent {
+    if (this.#names.length === 0) return line;
+    const secrets = secretsInStart(line.event, this.#names);
+    if (secrets.length > 0) this.#mask = new Mask(secrets);
+    return this.#mask.data(line);
   }
 }
 

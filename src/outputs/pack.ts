@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { Header, type Pack, ReadEntry } from 'tar';
 import { codeOf } from '../errors.ts';
 import { type Entry, type LeftOut, listEntries } from './entries.ts';
+import { InstanceMasks } from './instance-masks.ts';
 
 /** How a run's outputs are packed. */
 export interface PackOptions {
@@ -25,6 +26,7 @@ export async function fillArchive(
   leaveOut: (what: LeftOut) => void,
 ): Promise<void> {
   const run = basename(runDir);
+  const masks = new InstanceMasks(runDir);
   const timeOf = ({ mtime }: Stats) => (deterministic ? new Date(0) : mtime);
   const add = async (path: string, type: 'Directory' | 'SymbolicLink', stats: Stats, linkpath: string) => {
     const { mode } = stats;
@@ -41,7 +43,10 @@ export async function fillArchive(
     const { mode, size } = stats;
     const path = join(run, entry.path);
     const header = new Header({ path, type: 'File', mode, mtime: timeOf(stats), size });
-    const written = await addEntry(pack, new ReadEntry(header), contentOf(file, size), signal);
+    const mask = await masks.of(entry.path);
+    const content = contentOf(file, size);
+    const masked = mask === undefined ? content : mask.stream(content);
+    const written = await addEntry(pack, new ReadEntry(header), masked, signal);
     if (written < size)
       leaveOut({ path: entry.path, why: 'all of its end: it became shorter while it was packed' });
   };

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { lstat, open, rename, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { instanceDirsOf, instanceFiles } from './layout.ts';
+import { maskFromOutput, maskInstance, secretNamesOf } from './secrets.ts';
 
 /**
  * Makes the one run.out and the one run.err of an instance out of what was captured and what its SDK wrote itself:
@@ -18,7 +19,12 @@ export async function settleInstance(dir: string): Promise<string[]> {
 
 /** Settles every instance of a run that was interrupted before it could; one that cannot be is packed as it is. */
 export async function settleRun(runDir: string): Promise<void> {
-  for (const dir of await instanceDirsOf(runDir)) await settleInstance(dir).catch(() => {});
+  const names = secretNamesOf(runDir);
+  for (const dir of await instanceDirsOf(runDir)) {
+    const mask = await maskFromOutput(dir, names.get(basename(dirname(dir))) ?? []);
+    await settleInstance(dir).catch(() => {});
+    if (!mask.isEmpty) await maskInstance(dir, mask).catch(() => {});
+  }
 }
 
 async function settle(captured: string, own: string): Promise<string | undefined> {

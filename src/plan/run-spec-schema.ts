@@ -35,6 +35,7 @@ const groupSchema = z.strictObject({
   artifact: orUndefined(z.string()),
   sidecar: z.enum(['none', 'noop', 'strict']),
   params: texts,
+  secrets: z.array(z.string()),
   profiles: texts,
   expect: z.enum(expectations),
   origins: z.strictObject({

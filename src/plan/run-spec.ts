@@ -52,6 +52,8 @@ export interface GroupSpec {
   readonly artifact: string | undefined;
   readonly sidecar: SidecarMode;
   readonly params: Params;
+  /** The names of the parameters whose values nobody is to see. */
+  readonly secrets: readonly string[];
   readonly profiles: Params;
   readonly expect: Expectation;
   /** Where what is above came from. */

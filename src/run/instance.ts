@@ -6,6 +6,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Artifact } from '../build/builder.ts';
 import { messageOf } from '../errors.ts';
 import { instanceDirOf, instanceFiles } from '../outputs/layout.ts';
+import type { Mask } from '../outputs/mask.ts';
+import { maskInstance } from '../outputs/secrets.ts';
 import { settleInstance } from '../outputs/settle.ts';
 import { type Line, Tail } from '../outputs/tail.ts';
 import type { GroupSpec } from '../plan/run-spec.ts';
@@ -174,7 +176,7 @@ async function seeToItsEnd(run: RunContext, shared: GroupContext, running: Runni
   const connected = door.used;
   door.close();
   for (const tail of [out, err]) await shared.watcher.finish(tail);
-  const outputProblem = await settle(outputs, out, err, lost);
+  const outputProblem = await settle(outputs, out, err, lost, run.mask);
   shared.roster.ended(enlisted);
   run.emit({
     type: 'instance-exited',
@@ -228,6 +230,7 @@ async function settle(
   out: Tail,
   err: Tail,
   lost: string | undefined,
+  mask: Mask,
 ): Promise<string | undefined> {
   const problems: string[] = lost === undefined ? [] : [lost];
   const streams = [
@@ -243,6 +246,7 @@ async function settle(
       await pipeline(tail.content(), createWriteStream(join(outputs, file)));
     }
     problems.push(...(await settleInstance(outputs)));
+    if (!mask.isEmpty) await maskInstance(outputs, mask);
   } catch (error) {
     problems.push(`it could not be settled: ${messageOf(error)}`);
   }

@@ -5,7 +5,9 @@ import { messageOf, TgError } from '../errors.ts';
 import { Forwarder } from '../influx/forward.ts';
 import { Journal } from '../outputs/journal.ts';
 import { makeRunDir, runDirOf, runFiles } from '../outputs/layout.ts';
+import { Mask } from '../outputs/mask.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
+import { secretValuesOf } from '../plan/secrets.ts';
 import { processIdOf } from '../process-id.ts';
 import { openStore } from '../sync/open.ts';
 import { runPrefix } from '../sync/protocol.ts';
@@ -56,7 +58,9 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
   const runDir = runDirOf(around.home, spec.plan.name, spec.runId);
   await makeRunDir(runDir, spec.runId);
   using journal = new Journal(runDir);
-  const emit: Emit = (event) => {
+  const mask = new Mask(secretValuesOf(spec));
+  const emit: Emit = (its) => {
+    const event = mask.data(its);
     record(journal, event);
     around.emit(event);
   };
@@ -64,9 +68,9 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
   const env = Object.keys(around.extraEnv);
   await writeBundle(runDir, { spec, env, artifacts: {} });
   try {
-    return await carryOut(spec, { ...around, emit }, runDir, journal);
+    return await carryOut(spec, { ...around, emit, mask }, runDir, journal);
   } catch (error) {
-    const why = error instanceof TgError ? error.describe() : `a bug in tg: ${messageOf(error)}`;
+    const why = mask.text(error instanceof TgError ? error.describe() : `a bug in tg: ${messageOf(error)}`);
     const result = { ...frameOf(spec, started), ...neverBegan, error: why };
     await writeResult(runDir, result);
     emit({ type: 'run-ended', result });
@@ -79,7 +83,7 @@ const neverBegan = { outcome: 'canceled', stopped: null, counts: {}, groups: [],
 
 async function carryOut(
   spec: RunSpec,
-  around: RunSurroundings,
+  around: RunSurroundings & Pick<RunContext, 'mask'>,
   runDir: string,
   journal: Journal,
 ): Promise<EndedRun> {
@@ -104,7 +108,8 @@ async function carryOut(
   const network = new NetworkBook();
   const listeners: Emit[] = [(event) => facts.learn(event), (event) => network.learn(event)];
   let givenUp: string | undefined;
-  const emit: Emit = (event) => {
+  const emit: Emit = (its) => {
+    const event = around.mask.data(its);
     for (const listen of listeners) listen(event);
     if (event.type === 'given-up') givenUp = event.why;
     // Once the run is to end it waits for no reader: what one cannot take is in the files.

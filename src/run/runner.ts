@@ -1,4 +1,5 @@
 import type { Artifact } from '../build/builder.ts';
+import type { Mask } from '../outputs/mask.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import type { SyncStore } from '../sync/store.ts';
 import type { Emit, Stop } from './events.ts';
@@ -37,6 +38,8 @@ export interface RunContext {
   /** Ends what is left of it at once. */
   readonly kill: AbortSignal;
   readonly watchdog: Watchdog;
+  /** Hides the values of secret parameters. */
+  readonly mask: Mask;
   readonly emit: Emit;
   /** Resolves when whoever shows the output can take more; undefined when it can now. */
   readonly pace: () => Promise<void> | undefined;

@@ -87,6 +87,7 @@ test('everything comes from the manifest where nothing is said', async () => {
         artifact: undefined,
         sidecar: 'none',
         params: {},
+        secrets: [],
         profiles: {},
         expect: 'success',
         origins: {
@@ -99,7 +100,13 @@ test('everything comes from the manifest where nothing is said', async () => {
       },
     ],
     totalInstances: 2,
-    config: { timeoutMs: undefined, sync: { store: 'memory' }, sidecar: undefined, influxdb: undefined },
+    config: {
+      timeoutMs: undefined,
+      stallAfterMs: 30_000,
+      sync: { store: 'memory' },
+      sidecar: undefined,
+      influxdb: undefined,
+    },
     configOrigins: {},
     refused: undefined,
     disableMetrics: false,
@@ -133,20 +140,25 @@ describe('run configuration: flags win over the manifest, the manifest over the 
       base,
       { redis: 'redis://flag:2' },
       { redisFromEnv: 'redis://env:3' },
-      { timeoutMs: undefined, sync: { store: 'redis', url: 'redis://flag:2' } },
+      { timeoutMs: undefined, stallAfterMs: 30_000, sync: { store: 'redis', url: 'redis://flag:2' } },
     ],
     [
       base,
       { sync: 'redis' },
       { redisFromEnv: 'redis://env:3' },
-      { timeoutMs: undefined, sync: { store: 'redis', url: 'redis://env:3' } },
+      { timeoutMs: undefined, stallAfterMs: 30_000, sync: { store: 'redis', url: 'redis://env:3' } },
     ],
-    [base, {}, { redisFromEnv: 'redis://env:3' }, { timeoutMs: undefined, sync: { store: 'memory' } }],
+    [
+      base,
+      {},
+      { redisFromEnv: 'redis://env:3' },
+      { timeoutMs: undefined, stallAfterMs: 30_000, sync: { store: 'memory' } },
+    ],
     [
       base,
       { redis: 'redis://flag:2', sync: 'memory' },
       {},
-      { timeoutMs: undefined, sync: { store: 'memory' } },
+      { timeoutMs: undefined, stallAfterMs: 30_000, sync: { store: 'memory' } },
     ],
   ])('%#', async (manifest, runConfig, context, config) => {
     expect(

@@ -1,4 +1,5 @@
 import type { GroupSpec, Origins, RunSpec } from '../../plan/run-spec.ts';
+import { withoutSecrets } from '../../plan/secrets.ts';
 import { type InstanceId, instanceTag } from '../../run/instance-id.ts';
 import { seedOf } from '../../run/seed.ts';
 import { formatDuration } from '../../values/go-duration.ts';
@@ -9,7 +10,8 @@ interface How {
 }
 
 /** What runs would be: with `list` a line each, otherwise everything and where it came from; as JSON if asked. */
-export function describeResolved(specs: readonly RunSpec[], { list, json }: How): string {
+export function describeResolved(all: readonly RunSpec[], { list, json }: How): string {
+  const specs = all.map(withoutSecrets);
   if (json) return `${JSON.stringify({ version: 1, runs: specs.map(runAsData) }, null, 2)}\n`;
   if (!list) {
     const notes = [...new Set(specs.flatMap((spec) => spec.notes))].map(

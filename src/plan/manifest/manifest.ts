@@ -9,6 +9,10 @@ const parameterSchema = z.strictObject({
   desc: z.string().default('').describe('what it is, for people'),
   unit: z.string().default('').describe('the unit of its value, for people'),
   default: z.unknown().optional().describe('its value where a run says nothing'),
+  secret: z
+    .boolean()
+    .default(false)
+    .describe('whether its value is masked in what tg prints, keeps and collects'),
 });
 
 const instancesSchema = z

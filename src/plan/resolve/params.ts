@@ -90,19 +90,31 @@ function isBoolean(value: string): boolean {
   return /^(true|false)$/i.test(value);
 }
 
+/** Whether a parameter has neither a default nor a value. */
+export function isWithoutValue({ where }: Found<string>, declared: Parameter | undefined): boolean {
+  return where === 'manifest.toml' && declared?.default === undefined;
+}
+
+/** Whatever is shorter occurs everywhere: it could not be masked. */
+const shortestSecret = 4;
+
 /** Types that tg does not know (plans invent their own) are not checked. */
 function checkValue(name: string, { value, where }: Found<string>, declared: Parameter | undefined): void {
-  checkCarried(name, value, 'parameter', where);
+  const isSecret = declared?.secret === true;
+  checkCarried(name, value, 'parameter', where, isSecret);
   const check = ownOf(checks, declared?.type.toLowerCase() ?? '');
-  const hasNoValue = where === 'manifest.toml' && declared?.default === undefined;
-  if (check === undefined || hasNoValue || check(value)) return;
-  throw new TgError(
-    'usage',
-    `parameter "${name}" must be of type ${declared?.type}, not ${JSON.stringify(value)}`,
-    {
-      where: where === 'manifest.toml' ? 'manifest.toml, its default' : where,
-    },
-  );
+  if (isWithoutValue({ value, where }, declared)) return;
+  if (isSecret && value !== '' && value.length < shortestSecret) {
+    throw new TgError('usage', `the secret "${name}" is too short to be masked`, {
+      where,
+      hint: `It must have at least ${shortestSecret} characters.`,
+    });
+  }
+  if (check === undefined || check(value)) return;
+  const shown = isSecret ? 'what it is' : JSON.stringify(value);
+  throw new TgError('usage', `parameter "${name}" must be of type ${declared?.type}, not ${shown}`, {
+    where: where === 'manifest.toml' ? 'manifest.toml, its default' : where,
+  });
 }
 
 /** A table’s own entry: parameters may be called `constructor`. */
@@ -111,12 +123,18 @@ function ownOf<Value>(table: Readonly<Record<string, Value>>, name: string): Val
 }
 
 /** Every SDK splits the packed parameters at `|` and each at `=`, and drops what has another `=`. */
-export function checkCarried(name: string, value: string, what: string, where: string): void {
+export function checkCarried(
+  name: string,
+  value: string,
+  what: string,
+  where: string,
+  isSecret = false,
+): void {
   const bad = ['|', '=', '\0'].find((character) => `${name}${value}`.includes(character));
   if (bad === undefined) return;
   throw new TgError(
     'usage',
-    `${what} "${name}" cannot be carried to the instances: ${JSON.stringify(value)} contains ${JSON.stringify(bad)}`,
+    `${what} "${name}" cannot be carried to the instances: ${isSecret ? 'its value' : JSON.stringify(value)} contains ${JSON.stringify(bad)}`,
     {
       where,
       hint: 'SDKs split the packed parameters at "|" and "=" and would lose it. Encode the value, for instance in base64url.',

@@ -4,7 +4,7 @@ import type { Manifest, TestCase } from '../manifest/manifest.ts';
 import type { Expectation, GroupSpec, RunSpec, SidecarMode } from '../run-spec.ts';
 import { type BuildContext, type BuildOptions, type BuildRequest, resolveBuild } from './builds.ts';
 import { type Choice, chooseBuilder, chooseRunner, flagsFor, sectionsOf } from './choices.ts';
-import { checkCarried, resolveParams } from './params.ts';
+import { checkCarried, isWithoutValue, resolveParams } from './params.ts';
 import { type RunConfig, resolveRunConfig } from './run-config.ts';
 import { type Found, type Layer, originsOf, trickle, valuesOf } from './trickle.ts';
 
@@ -186,6 +186,7 @@ function resolveGroup(
       artifact: group.artifact,
       sidecar: config.sidecar ?? defaultSidecar(builder, runner),
       params: valuesOf(params),
+      secrets: secretsAmong(params, testCase),
       profiles: valuesOf(profiles),
       expect: group.expect,
       origins: {
@@ -215,7 +216,23 @@ function resolveValues(group: GroupRequest, testCase: TestCase, { undeclared: po
   ]);
   const refused = [...undeclared].filter(([name]) => policy === 'refuse' || axes.includes(name));
   if (refused.length > 0) throw severalProblems(refused.map(([, problem]) => problem));
+  const shown = secretsAmong(params, testCase).filter((name) => axes.includes(name));
+  if (shown.length > 0) {
+    throw new TgError('usage', `the parameter "${shown[0]}" is secret, and no matrix may show it`, {
+      hint: 'The runs of a matrix are named by its values.',
+    });
+  }
   return { instances, params, undeclared, profiles };
+}
+
+/** Those whose values nobody is to see; one without a value has none to hide. */
+function secretsAmong(params: ReadonlyMap<string, Found<string>>, testCase: TestCase): string[] {
+  const hasValue = (name: string) => {
+    const found = params.get(name);
+    return found !== undefined && found.value !== '' && !isWithoutValue(found, testCase.params[name]);
+  };
+  const secret = Object.entries(testCase.params).filter(([, parameter]) => parameter.secret);
+  return secret.map(([name]) => name).filter(hasValue);
 }
 
 /** Who came for Docker expects a network to ask for; the Rust crate does not start without. */

@@ -6,6 +6,7 @@ import { runFiles } from '../../outputs/layout.ts';
 import { packageVersion } from '../../package.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { jsonWithRunSpecs, runSpecSchema } from '../../plan/run-spec-schema.ts';
+import { withoutSecrets } from '../../plan/secrets.ts';
 import { compositionOf } from './composition.ts';
 
 const bundleSchema = z.looseObject({
@@ -43,13 +44,13 @@ export async function writeBundle(
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
   };
-  const kept = { ...spec, config: { ...config, sync, influxdb: undefined } };
+  const kept = { ...withoutSecrets(spec), config: { ...config, sync, influxdb: undefined } };
   const without = config.influxdb === undefined ? [] : ['influxdb'];
   const bundle = { version: 1, versions, env, artifacts, without, spec: kept };
   const json = jsonWithRunSpecs(bundle, 2);
   try {
     await writeFile(join(runDir, runFiles.bundle), `${json}\n`);
-    await writeFile(join(runDir, runFiles.composition), compositionOf(spec));
+    await writeFile(join(runDir, runFiles.composition), compositionOf(withoutSecrets(spec)));
     return undefined;
   } catch (error) {
     return messageOf(error);

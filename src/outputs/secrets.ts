@@ -1,0 +1,68 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readFirstRecord } from './journal.ts';
+import { instanceFiles } from './layout.ts';
+import { Mask } from './mask.ts';
+import { readEventLine, type SdkEvent } from './sdk-events.ts';
+
+const record = z.object({
+  spec: z.object({ groups: z.array(z.object({ id: z.string(), secrets: z.array(z.string()).default([]) })) }),
+});
+
+/** The names of the secret parameters of a run's groups, by the group's ID, as its journal has them; no value is kept. */
+export function secretNamesOf(runDir: string): ReadonlyMap<string, readonly string[]> {
+  const { data } = record.safeParse(readFirstRecord(runDir));
+  const groups = data?.spec.groups ?? [];
+  return new Map(groups.flatMap(({ id, secrets }) => (secrets.length === 0 ? [] : [[id, secrets] as const])));
+}
+
+/** The files of an instance that tg and SDKs write: what a plan writes itself is its own. */
+const maskedFiles = [
+  instanceFiles.out,
+  instanceFiles.err,
+  instanceFiles.metrics,
+  'results.out',
+  'diagnostics.out',
+] as const;
+
+/** Masks secrets in what tg captured of an instance and what its SDK wrote. */
+export async function maskInstance(dir: string, mask: Mask): Promise<void> {
+  for (const name of maskedFiles) await mask.file(join(dir, name));
+}
+
+/** So many bytes of an instance's output are looked through for its start event. */
+const headBytes = 256 * 1024;
+
+/**
+ * A mask for what an instance said whose tg has gone, or is another one: values are not on record, but an SDK's start
+ * event has them.
+ * @param names the names of its secret parameters.
+ */
+export async function maskFromOutput(dir: string, names: readonly string[]): Promise<Mask> {
+  const values: string[] = [];
+  if (names.length === 0) return new Mask(values);
+  for (const name of [instanceFiles.capturedOut, instanceFiles.out]) {
+    for (const line of (await headOf(join(dir, name))).split('\n')) {
+      values.push(...secretsInStart(readEventLine(line)?.event, names));
+    }
+  }
+  return new Mask(values);
+}
+
+/** The values of parameters as an SDK's start event has them; of any other event none. */
+export function secretsInStart(event: SdkEvent | undefined, names: readonly string[]): string[] {
+  if (event?.type !== 'start') return [];
+  const params = paramsIn.safeParse(event.runenv).data?.params ?? {};
+  return names.flatMap((name) => params[name] ?? []);
+}
+
+const paramsIn = z.object({ params: z.record(z.string(), z.string()) });
+
+async function headOf(file: string): Promise<string> {
+  const handle = await open(file).catch(() => undefined);
+  if (handle === undefined) return '';
+  await using _ = handle;
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+  return buffer.toString('utf8', 0, bytesRead);
+}

@@ -1,0 +1,167 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { extract } from 'tar';
+import { describe, expect, test } from 'vitest';
+import { Mask } from '../../src/outputs/mask.ts';
+import { sdkPlanWith } from '../support/plans.ts';
+import { idOnceSaid, type Machine, outputsOf, single, someMachine, startTg, tg } from '../support/tg.ts';
+
+const secret = 's3cr3t<&>"token';
+const given = `token=${secret}`;
+
+const planCode = `
+  runenv.recordMessage('the token is ' + runenv.params.testInstanceParams.token);
+  console.log('plain', runenv.params.testInstanceParams.token);
+  console.error('as Go has it: ' + JSON.stringify(runenv.params.testInstanceParams.token).replace(/</g, '\\\\u003c').replace(/>/g, '\\\\u003e').replace(/&/g, '\\\\u0026'));
+  runenv.R().recordPoint('m,token=' + runenv.params.testInstanceParams.token, 1);
+  if (runenv.params.testInstanceParams.mode === 'stay') await new Promise(() => setInterval(() => {}, 999));
+  throw new Error('cannot log in with ' + runenv.params.testInstanceParams.token);`;
+
+const plan = () =>
+  sdkPlanWith(planCode, {
+    params: 'token = { type = "string", secret = true }\n  mode = { type = "string", default = "fail" }',
+  });
+
+/** All files below a folder, with what they hold. */
+function contents(dir: string): Map<string, string> {
+  const names = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(names.map(({ parentPath, name }) => [name, readFileSync(join(parentPath, name), 'latin1')]));
+}
+
+const forms = ['s3cr3t'];
+
+function expectNoSecret(texts: Iterable<readonly [string, string]>): void {
+  for (const [where, text] of texts)
+    for (const form of forms) expect([where, text.includes(form)]).toEqual([where, false]);
+}
+
+async function collected(machine: Machine, runId: string): Promise<Map<string, string>> {
+  const dir = join(machine.cwd, `unpacked-${Math.random()}`);
+  await mkdir(dir);
+  expect((await tg(machine, ['collect', runId, '-o', join(dir, 'a.tgz')])).code).toBe(0);
+  await extract({ file: join(dir, 'a.tgz'), cwd: dir });
+  return contents(join(dir, runId));
+}
+
+describe('the value of a secret parameter', () => {
+  test('reaches the plan, and is in nothing that tg prints, keeps, reports or collects', async () => {
+    const machine = await someMachine();
+    const run = await tg(
+      machine,
+      single(await plan(), '--tp', given, '--junit', 'j.xml', '-O', 'r.csv', '--collect'),
+    );
+    expect(run.code).toBe(1);
+    expect(run.stdout).toContain('FAIL << single[000] >> cannot log in with ***');
+    expect(run.stdout).toContain('the token is ***');
+    expect(run.stdout).toContain('"token":"***"');
+    const archive = await collected(machine, run.runId);
+    expect(archive.get('run.out')).toContain(`plain ${'*'.repeat(secret.length)}\n`);
+    expect(archive.get('result.json')).toContain('cannot log in with ***');
+    const outputs = await outputsOf(machine, run.runId);
+    const shown = ['status', 'logs', 'why', 'tasks'].map(async (command) => {
+      const { all } = await tg(machine, [command, ...(command === 'tasks' ? ['--json'] : [run.runId])]);
+      return [command, all] as const;
+    });
+    expectNoSecret([
+      ['stdout', run.all],
+      ...archive,
+      ...contents(outputs),
+      ...contents(machine.cwd),
+      ...(await Promise.all(shown)),
+    ]);
+  });
+
+  test('is not in --json, --dry-run, --detach, nor in what is refused', async () => {
+    const machine = await someMachine();
+    const dir = await plan();
+    const short = 'The secret "token" is too short'.slice(4);
+    for (const args of [['--json'], ['--dry-run'], ['--dry-run', '--json'], ['--detach']]) {
+      const run = await tg(machine, single(dir, '--tp', given, ...args));
+      expectNoSecret([[args.join(' '), run.all]]);
+    }
+    const bad = await tg(machine, single(dir, '--tp', `token=${secret}|x`));
+    expect([bad.code, bad.all]).toEqual([2, expect.stringContaining('its value contains "|"')]);
+    expectNoSecret([['refused', bad.all]]);
+    expect((await tg(machine, single(dir, '--tp', 'token=abc'))).all).toContain(short);
+    const matrix = await tg(machine, single(dir, '--matrix', `token=${secret},other`));
+    expect([matrix.code, matrix.all]).toEqual([2, expect.stringContaining('no matrix may show it')]);
+  });
+
+  test('is masked while the run goes on, and where tg was killed', async () => {
+    const machine = await someMachine();
+    const run = startTg(machine, single(await plan(), '--tp', given, '--tp', 'mode=stay'));
+    const runId = await idOnceSaid(run, 'plain ***');
+    expectNoSecret(await collected(machine, runId));
+    const live = await tg(machine, ['logs', runId]);
+    expect(live.stdout).toContain('the token is ***');
+    expectNoSecret([['logs', live.all]]);
+    const following = startTg(machine, ['logs', '-f', runId]);
+    await idOnceSaid(following, 'plain ***');
+    run.kill('SIGKILL');
+    await run;
+    expectNoSecret([['logs -f', (await following).stdout]]);
+    expectNoSecret(await collected(machine, runId));
+    expectNoSecret(contents(await outputsOf(machine, runId)));
+  });
+
+  test('is asked for again on rerun', async () => {
+    const machine = await someMachine();
+    const first = await tg(machine, single(await plan(), '--tp', given));
+    const without = await tg(machine, ['rerun', first.runId]);
+    expect([without.code, without.stderr]).toEqual([
+      2,
+      '--test-param: the parameter "token" is secret, and its value was not kept\n  Give it again: --test-param token=value.\n'.replace(
+        /^/,
+        'error: ',
+      ),
+    ]);
+    const again = await tg(machine, ['rerun', first.runId, '--tp', given]);
+    expect([again.code, again.stdout]).toEqual([1, expect.stringContaining('cannot log in with ***')]);
+    const wrong = await tg(machine, ['rerun', first.runId, '--tp', given, '--tp', 'mode=x']);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('"mode" is no secret parameter')]);
+  });
+});
+
+test('the value of a variable that --env gives is in nothing that tg writes', async () => {
+  const machine = await someMachine({ FROM_CALLER: 'v4lue-of-caller' });
+  const quiet = await sdkPlanWith(
+    "if (process.env.GIVEN !== 'v4l' + 'ue-given') throw new Error('not given');",
+  );
+  const args = ['--env', 'GIVEN=v4lue-given', '--env', 'FROM_CALLER', '--collect'];
+  const run = await tg(machine, single(quiet, ...args));
+  expect(run.code).toBe(0);
+  const texts = [
+    ...(await collected(machine, run.runId)),
+    ...contents(machine.home),
+    ['stdout', run.all] as const,
+  ];
+  for (const [where, text] of texts) expect([where, text.includes('v4lue')]).toEqual([where, false]);
+});
+
+test('property: a stream that is masked holds no secret, and has its length, however it is cut', async () => {
+  const word = fc.string({ minLength: 4, maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(word, { minLength: 1, maxLength: 3 }),
+      fc.array(fc.oneof(fc.string(), fc.nat(2)), { maxLength: 20 }),
+      fc.integer({ min: 1, max: 9 }),
+      async (secrets, parts, size) => {
+        const text = parts.map((part) => (typeof part === 'string' ? part : (secrets[part] ?? ''))).join('');
+        const bytes = Buffer.from(text);
+        async function* chunks() {
+          for (let at = 0; at < bytes.length; at += size) yield Buffer.from(bytes.subarray(at, at + size));
+        }
+        const masked: Buffer[] = [];
+        for await (const chunk of new Mask(secrets).stream(chunks())) masked.push(Buffer.from(chunk));
+        const all = Buffer.concat(masked);
+        expect(all.length).toBe(bytes.length);
+        for (const secret of secrets) {
+          if (/^\*+$/.test(secret)) continue;
+          expect(all.includes(Buffer.from(secret))).toBe(false);
+        }
+      },
+    ),
+  );
+});
