@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { messageOf, TgError } from './errors.ts';
+import { codeOf, messageOf, TgError } from './errors.ts';
 
 /** The folders below a home; absolute paths. */
 export interface Home {
@@ -40,7 +41,8 @@ export async function prepareHome(home: Home): Promise<void> {
       await mkdir(folder, { recursive: true });
       await writeFile(probe, '');
       await rm(probe);
-    } catch (cause) {
+    } catch (error) {
+      const cause = await whyNotWritable(home.root, error);
       throw new TgError('usage', `the home directory cannot be written: ${messageOf(cause)}`, {
         where: home.root,
         hint: 'Set TESTGROUND_HOME to a folder that you may write, or mend its permissions.',
@@ -48,4 +50,12 @@ export async function prepareHome(home: Home): Promise<void> {
       });
     }
   }
+}
+
+/** Node says ENOENT where a folder cannot be made in a read-only file system; the folder above it knows better. */
+async function whyNotWritable(folder: string, error: unknown): Promise<unknown> {
+  return await access(folder, constants.W_OK).then(
+    () => error,
+    (why: unknown) => (codeOf(why) === 'ENOENT' ? error : why),
+  );
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { terminateRun } from '../history/terminate.ts';
 import { type Home, homeOf, prepareHome } from '../home.ts';
 import { meaningsOf } from '../plan/resolve/choices.ts';
 import { processesWith } from '../run/leftovers.ts';
+import { fileLimit, instancesWithin } from '../run/limits.ts';
 import { serviceName } from '../run/service-name.ts';
 
 export interface HealthcheckOptions {
@@ -112,23 +113,14 @@ async function loopback(): Promise<Seen> {
   }
 }
 
-/** An instance takes about five: its output, and its place at the sync service. */
-const filesEach = 5;
-
 function openFiles(): Seen {
-  const [, soft] = /^Max open files\s+(\d+)/m.exec(readLimits()) ?? [];
-  if (soft === undefined)
+  const { most } = fileLimit();
+  if (!Number.isFinite(most))
     return { state: 'ok', words: 'this system does not say how many files may be open' };
-  const most = Math.floor(Number(soft) / filesEach);
-  return { state: 'ok', words: `${soft} files may be open: enough for about ${most} instances` };
-}
-
-function readLimits(): string {
-  try {
-    return readFileSync('/proc/self/limits', 'utf8');
-  } catch {
-    return '';
-  }
+  return {
+    state: 'ok',
+    words: `${most} files may be open: enough for about ${instancesWithin(most)} instances`,
+  };
 }
 
 async function interrupted(home: Home) {

@@ -1,7 +1,8 @@
+import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommanderError } from 'commander';
-import { TgError } from '../errors.ts';
 import { asTestground, type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { asExpected, lastWords } from './last-words.ts';
 import { buildProgram, VersionShown } from './program.ts';
 
 /** How long, in ms, the last words have after a signal. */
@@ -14,6 +15,13 @@ const farewellMs = 1_000;
 export async function main(name: 'tg' | 'testground'): Promise<void> {
   // A reader that went away is no failure of tg's; without a listener it would end it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const exitCode = (code: ExitCode) => (name === 'testground' ? asTestground(code) : code);
+  // What nobody catches: Node would exit with 1, which says that a run failed.
+  process.on('uncaughtException', (error) => {
+    const expected = asExpected(error);
+    writeSync(process.stderr.fd, lastWords(expected));
+    process.exit(exitCode(exitCodeOf(expected)));
+  });
   const signalled = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve());
   });
@@ -21,7 +29,7 @@ export async function main(name: 'tg' | 'testground'): Promise<void> {
   const words = Promise.all([process.stdout, process.stderr].map(flushed));
   // After a signal nobody waits for a reader that does not read.
   await Promise.race([words, signalled.then(() => sleep(farewellMs))]);
-  process.exit(name === 'testground' ? asTestground(code) : code);
+  process.exit(exitCode(code));
 }
 
 async function carryOut(name: string, args: readonly string[]): Promise<ExitCode> {
@@ -37,15 +45,10 @@ async function carryOut(name: string, args: readonly string[]): Promise<ExitCode
   } catch (error) {
     if (error instanceof VersionShown) return exitCodes.success;
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
-    process.stderr.write(`${describe(error)}\n`);
-    return exitCodeOf(error);
+    const expected = asExpected(error);
+    process.stderr.write(lastWords(expected));
+    return exitCodeOf(expected);
   }
-}
-
-function describe(error: unknown): string {
-  if (error instanceof TgError) return `error: ${error.describe()}`;
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `This is a bug in tg; please report it with these lines.\n${stack}`;
 }
 
 /** Go programs take `--flag=true` for a flag without a value: scripts for testground may pass it so. */

@@ -38,7 +38,7 @@ export function carryOutFlags(command: Command): Command {
   return command
     .option(
       '--run-cfg <k=v>',
-      'run configuration: timeout, stall_after, sync, redis, sidecar, influxdb; repeat for more',
+      'run configuration: timeout, stall_after, max_output, sync, redis, sidecar, influxdb; repeat for more',
       gather,
     )
     .option('--timeout <duration>', 'end the run after this time, for instance 90s or 10m')
@@ -46,6 +46,7 @@ export function carryOutFlags(command: Command): Command {
       '--stall-after <duration>',
       'say who waits for whom when nothing has moved for so long (default: 30s; 0s: never)',
     )
+    .option('--max-output <size>', 'end the run once its instances have written more, for instance 2GiB')
     .option('--env <NAME[=value]>', 'give a variable to every instance; repeat for more', gather)
     .option('--sync <store>', 'what stands behind the sync service: memory (default) or redis')
     .option(

@@ -91,6 +91,7 @@ function configOf({ config }: RunSpec, options: RerunOptions): RunSpec['config']
   return {
     timeoutMs: found.has('timeout') ? flags.timeoutMs : config.timeoutMs,
     stallAfterMs: found.has('stall_after') ? flags.stallAfterMs : config.stallAfterMs,
+    maxOutput: found.has('max_output') ? flags.maxOutput : config.maxOutput,
     sync: found.has('sync') ? flags.sync : then,
     sidecar: found.has('sidecar') ? flags.sidecar : config.sidecar,
     influxdb: flags.influxdb,

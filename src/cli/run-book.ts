@@ -118,7 +118,7 @@ export class RunBook {
 }
 
 function exitCodeOfRun({ outcome, stopped }: RunResult, signalCode: ExitCode | undefined): ExitCode {
-  if (stopped?.ending === 'store-lost') return exitCodes.environment;
+  if (stopped?.ending === 'store-lost' || stopped?.ending === 'disk-full') return exitCodes.environment;
   if (stopped?.ending === 'canceled') return signalCode ?? exitCodes.interrupted;
   if (outcome === 'success') return exitCodes.success;
   if (stopped?.ending === 'timeout') return exitCodes.timedOut;

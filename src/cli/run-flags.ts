@@ -18,6 +18,7 @@ export interface RunFlags {
   readonly metadataCommit?: string;
   readonly timeout?: string;
   readonly stallAfter?: string;
+  readonly maxOutput?: string;
   readonly env?: readonly string[];
   readonly sync?: string;
   readonly redis?: string;
@@ -41,11 +42,19 @@ export interface RunFlags {
   readonly hold?: readonly string[];
 }
 
-/** `--timeout`, `--stall-after`, `--sync`, `--redis` and `--influxdb` are short for run configuration, and stronger than it. */
-export function runConfigOf({ runCfg, timeout, stallAfter, sync, redis, influxdb }: RunFlags): Layer[] {
+/** `--timeout`, `--stall-after`, `--max-output`, `--sync`, `--redis` and `--influxdb` are short for run configuration, and stronger than it. */
+export function runConfigOf({
+  runCfg,
+  timeout,
+  stallAfter,
+  maxOutput,
+  sync,
+  redis,
+  influxdb,
+}: RunFlags): Layer[] {
   return [
     { where: '--run-cfg', values: readKeyValues('--run-cfg', runCfg ?? []) },
-    ...configFlags({ timeout, stall_after: stallAfter, sync, redis, influxdb }),
+    ...configFlags({ timeout, stall_after: stallAfter, max_output: maxOutput, sync, redis, influxdb }),
   ];
 }
 

@@ -39,7 +39,7 @@ export async function endWhatIsLeft(runId: string): Promise<number> {
 
 async function endedBy(owner: ProcessId, name: NodeJS.Signals, ms: number): Promise<boolean> {
   signal(owner.pid, name);
-  for (const deadline = Date.now() + ms; Date.now() < deadline; ) {
+  for (const deadline = performance.now() + ms; performance.now() < deadline; ) {
     if (!lives(owner)) return true;
     await sleep(lookEvery);
   }

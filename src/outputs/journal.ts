@@ -2,29 +2,39 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
+import { nowMs } from '../now.ts';
 import { lives, type ProcessId, processIdSchema } from '../process-id.ts';
 import { runFiles } from './layout.ts';
+
+/** More bytes than so many do not wait for room on the disk. */
+const mostPending = 1024 * 1024;
 
 /** A run's append-only record, one JSON object a line. It never holds the environment of an instance. */
 export class Journal implements Disposable {
   readonly #fd: number;
   #failure: string | undefined;
+  /** What could not be written yet. */
+  #pending = Buffer.alloc(0);
 
   constructor(runDir: string) {
     this.#fd = openSync(join(runDir, runFiles.journal), 'a');
   }
 
-  /** Why a record could not be written, if one could not: a full disk ends no run. */
+  /** Why records are missing, if some are: a full disk ends no run. */
   get failure(): string | undefined {
-    return this.#failure;
+    return this.#pending.length === 0 ? undefined : this.#failure;
   }
 
-  /** Adds a record, with the time. Whole lines at once: a reader sees all of a record or, at the end, a torn one. */
+  /** Adds a record, with the time; one that cannot be written now is written with a later one. Whole lines at once: a reader sees all of a record or, at the end, a torn one. */
   add(type: string, record: Readonly<Record<string, unknown>>): void {
+    const line = `${JSON.stringify({ at: new Date(nowMs()).toISOString(), type, ...record })}\n`;
+    if (this.#pending.length < mostPending) this.#pending = Buffer.concat([this.#pending, Buffer.from(line)]);
     try {
-      writeSync(this.#fd, `${JSON.stringify({ at: new Date().toISOString(), type, ...record })}\n`);
+      // A disk that has room for a part of it takes that.
+      while (this.#pending.length > 0)
+        this.#pending = this.#pending.subarray(writeSync(this.#fd, this.#pending));
     } catch (error) {
-      this.#failure ??= messageOf(error);
+      this.#failure = messageOf(error);
     }
   }
 

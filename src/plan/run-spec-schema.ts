@@ -60,6 +60,7 @@ export const runSpecSchema: z.ZodType<RunSpec> = z.strictObject({
   config: z.strictObject({
     timeoutMs: orUndefined(z.number()),
     stallAfterMs: z.number(),
+    maxOutput: orUndefined(z.number()),
     sync: z.discriminatedUnion('store', [
       z.strictObject({ store: z.literal('memory') }),
       z.strictObject({ store: z.literal('redis'), url: orUndefined(z.string()) }),

@@ -14,6 +14,8 @@ export type Ending =
   | 'store-lost'
   | 'refused'
   | 'given-up'
+  | 'disk-full'
+  | 'max-output'
   | 'no-longer-needed';
 
 /** Why tg ends a run before all instances have ended by themselves. */

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Artifact } from '../build/builder.ts';
 import { messageOf } from '../errors.ts';
+import { nowMs } from '../now.ts';
 import { instanceDirOf, instanceFiles } from '../outputs/layout.ts';
 import type { Mask } from '../outputs/mask.ts';
 import { maskInstance } from '../outputs/secrets.ts';
@@ -23,6 +24,7 @@ import { type Child, filesIn, launch } from './launch.ts';
 import { endLeftovers } from './leftovers.ts';
 import { lineEvent } from './line-event.ts';
 import { oomKills } from './oom.ts';
+import { diskProblem } from './output-guard.ts';
 import { type OutputPipes, openPipes } from './output-pipes.ts';
 import type { OutputWatcher } from './output-watcher.ts';
 import type { Enlisted, Roster } from './roster.ts';
@@ -165,18 +167,20 @@ async function seeToItsEnd(run: RunContext, shared: GroupContext, running: Runni
 
   const end = await waitForEnd(child, door, run, stacksOnQuit);
   const killed = end.signal === 'SIGKILL' ? (oomKills() ?? 0) - shared.oomKills : 0;
-  const elapsedMs = Date.now() - shared.began;
+  const elapsedMs = nowMs() - shared.began;
   // What it left behind in its process group goes with it.
   child.kill();
   const endLeftBehind = () => endLeftovers(`TEST_OUTPUTS_PATH=${outputs}`);
   const lost = await pipes?.finish(endLeftBehind);
+  const full = diskProblem(run.runDir);
+  if (full !== undefined) run.end({ ending: 'disk-full', why: full });
   if (await growing([out, err])) await endLeftBehind();
   // Started without its script, only its SDK has written down what it said.
   if (child.pid === undefined && out.size === 0) tellOwnLines(outputs, lines('stdout'));
   const connected = door.used;
   door.close();
   for (const tail of [out, err]) await shared.watcher.finish(tail);
-  const outputProblem = await settle(outputs, out, err, lost, run.mask);
+  const outputProblem = await settle(outputs, out, err, lost ?? full, run.mask);
   shared.roster.ended(enlisted);
   run.emit({
     type: 'instance-exited',

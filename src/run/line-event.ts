@@ -1,3 +1,4 @@
+import { nowMs } from '../now.ts';
 import { readEventHead, readEventLine } from '../outputs/sdk-events.ts';
 import type { Line } from '../outputs/tail.ts';
 import type { RunEvent } from './events.ts';
@@ -13,7 +14,7 @@ export function lineEvent(
   stream: 'stdout' | 'stderr',
   line: Line,
   began: number,
-  seenAt = Date.now(),
+  seenAt = nowMs(),
 ): Extract<RunEvent, { type: 'line' }> {
   const text = line.bytes.toString('utf8');
   const found = stream === 'stdout' ? (line.whole ? readEventLine : readEventHead)(text) : undefined;
@@ -26,5 +27,5 @@ const day = 24 * 60 * 60 * 1_000;
 
 /** A time that an instance says, where it can be that of this run: a plan may print anything. */
 function believable(at: number | undefined, began: number): number | undefined {
-  return at !== undefined && at > began - day && at < Date.now() + day ? at : undefined;
+  return at !== undefined && at > began - day && at < nowMs() + day ? at : undefined;
 }

@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { nowMs } from '../now.ts';
 import { SyncServer } from '../sync/doors/server.ts';
 import { runPrefix } from '../sync/protocol.ts';
 import { type GroupContext, type StartedInstance, startInstance } from './instance.ts';
 import { endLeftovers } from './leftovers.ts';
 import { oomKills } from './oom.ts';
+import { OutputGuard } from './output-guard.ts';
 import { OutputWatcher } from './output-watcher.ts';
 import { Roster } from './roster.ts';
 import { type RunContext, type Runner, stopOf } from './runner.ts';
@@ -37,7 +39,13 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
   const roster = new Roster();
   using stalls = new StallWatch({ run: context, roster, server, isBehind: () => watcher.isBehind });
   context.listen((event) => stalls.learn(event));
-  const began = Date.now();
+  using _guard = new OutputGuard({
+    runDir: context.runDir,
+    written: () => watcher.written,
+    maxBytes: context.spec.config.maxOutput,
+    stop: context.end,
+  });
+  const began = nowMs();
   const started: StartedInstance[] = [];
   const shared = { server, name, watcher, roster, tempRoot: temp.path, began, oomKills: oomKills() ?? 0 };
   try {
@@ -62,11 +70,11 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
 }
 
 /** Resolves when all have ended but those that are expected to run still: they are told to end then. */
-async function allNeeded({ spec, finish }: RunContext, started: readonly StartedInstance[]): Promise<void> {
+async function allNeeded({ spec, end }: RunContext, started: readonly StartedInstance[]): Promise<void> {
   const staying = new Set(spec.groups.filter(({ expect }) => expect === 'running').map(({ id }) => id));
   if (staying.size === 0 || staying.size === spec.groups.length) return;
   await Promise.all(started.filter(({ group }) => !staying.has(group)).map(({ ended }) => ended));
-  finish();
+  end({ ending: 'no-longer-needed', why: 'all others have ended' });
 }
 
 function needsName(artifacts: RunContext['artifacts']): boolean {
@@ -74,9 +82,10 @@ function needsName(artifacts: RunContext['artifacts']): boolean {
 }
 
 /** Answers who asks for a network, until disposed of. */
-async function sidecarOf({ spec, store, emit, refuse }: RunContext): Promise<AsyncDisposable> {
+async function sidecarOf({ spec, store, emit, end }: RunContext): Promise<AsyncDisposable> {
   const ending = new AbortController();
   setMaxListeners(0, ending.signal);
+  const refuse = (why: string) => end({ ending: 'refused', why });
   const { ended } = await startSidecar({ spec, store, emit, refuse, signal: ending.signal });
   return {
     async [Symbol.asyncDispose]() {

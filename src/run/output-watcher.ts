@@ -17,11 +17,17 @@ export class OutputWatcher implements Disposable {
   readonly #pace: () => Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
+  #finishedBytes = 0;
 
   /** @param pace resolves when more can be shown; undefined when it can now. */
   constructor(pace: () => Promise<void> | undefined) {
     this.#pace = pace;
     this.#schedule();
+  }
+
+  /** How many bytes all files hold that are or were followed. */
+  get written(): number {
+    return [...this.#tails].reduce((sum, tail) => sum + tail.size, this.#finishedBytes);
   }
 
   /** Whether a file holds more than was read of it. */
@@ -40,6 +46,7 @@ export class OutputWatcher implements Disposable {
   async finish(tail: Tail): Promise<void> {
     this.#tails.delete(tail);
     const end = tail.size;
+    this.#finishedBytes += end;
     while (tail.read < end) {
       await this.#pace();
       if (tail.readMore(Math.min(turnBytes, end - tail.read)) === 0) break;

@@ -7,6 +7,8 @@ const graceMs: Readonly<Record<Stop['ending'], number>> = {
   'store-lost': 1_000,
   refused: 1_000,
   'given-up': 400,
+  'disk-full': 1_000,
+  'max-output': 1_000,
   'no-longer-needed': 5_000,
 };
 /** How long, in ms, a program has that is to print where it stands. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Artifact } from '../build/builder.ts';
 import { messageOf, TgError } from '../errors.ts';
 import { Forwarder } from '../influx/forward.ts';
+import { nowMs } from '../now.ts';
 import { Journal } from '../outputs/journal.ts';
 import { makeRunDir, runDirOf, runFiles } from '../outputs/layout.ts';
 import { Mask } from '../outputs/mask.ts';
@@ -17,8 +18,10 @@ import { writeBundle } from './bundle/bundle.ts';
 import type { Emit, RunEvent, Stop } from './events.ts';
 import { FactBook } from './facts.ts';
 import { type InstanceId, instanceTag } from './instance-id.ts';
+import { checkLimits, fileLimit, processLimits } from './limits.ts';
 import { localExec } from './local-exec.ts';
 import { NetworkBook } from './network-book.ts';
+import { reserveRoom } from './reserve.ts';
 import type { RunResult } from './result.ts';
 import type { RunContext } from './runner.ts';
 import { stopOf } from './runner.ts';
@@ -54,7 +57,7 @@ export interface EndedRun {
  *   end before it did.
  */
 export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<EndedRun> {
-  const started = new Date();
+  const started = new Date(nowMs());
   const runDir = runDirOf(around.home, spec.plan.name, spec.runId);
   await makeRunDir(runDir, spec.runId);
   using journal = new Journal(runDir);
@@ -89,11 +92,12 @@ async function carryOut(
 ): Promise<EndedRun> {
   const warn = (text: string) => around.emit({ type: 'notice', level: 'WARN', text });
   if (spec.refused !== undefined) throw new TgError('usage', spec.refused);
+  checkMachine(spec).forEach(warn);
   const unfinished = { folder: around.home.work, ending: unfinishedEnding };
   await using watchdog = startWatchdog({ runId: spec.runId, unfinished }, warn);
   const artifacts = await around.build();
   const runInstances = await localExec.prepare(artifacts);
-  const started = new Date();
+  const started = new Date(nowMs());
   await using store = await openStore(spec.config.sync, {
     prefix: runPrefix(spec.runId),
     removeKeysAtEnd: true,
@@ -117,17 +121,19 @@ async function carryOut(
     around.emit(event);
   };
 
+  const freeRoom = reserveRoom(runDir);
   emit({ type: 'run-started', spec, runDir, sync: store.description });
   whenAborted(stopping.signal, () => emit({ type: 'stopping', stop: stopping.signal.reason as Stop }));
-  const refuse = (why: string) => stopping.stop({ ending: 'refused', why });
-  const finish = () => stopping.stop({ ending: 'no-longer-needed', why: 'all others have ended' });
-  const giveUp = (why: string) => stopping.stop({ ending: 'given-up', why });
   const listen = (listener: Emit) => void listeners.push(listener);
   const dependsOnSdk = new Set([...artifacts].filter(([, { sdk }]) => sdk).map(([group]) => group));
   const isHeld = (instance: InstanceId) => around.held.includes(instanceTag(instance));
   const context = { ...around, spec, artifacts, runDir, store, forward, watchdog, facts, dependsOnSdk };
-  const ways = { isHeld, refuse, finish, giveUp, listen, emit, pace, stop: stopping.signal };
-  await runInstances({ ...context, ...ways });
+  const ways = { isHeld, listen, emit, pace, stop: stopping.signal, end: stopping.stop };
+  try {
+    await runInstances({ ...context, ...ways });
+  } finally {
+    freeRoom();
+  }
 
   const stop = stopOf(stopping.signal);
   const result: RunResult = {
@@ -166,9 +172,21 @@ function whenAborted(signal: AbortSignal, then: () => void): void {
   else signal.addEventListener('abort', then);
 }
 
+/** How many processes tg starts for an instance: those of exec:generic have their output carried. */
+const processesWith = (builder: string) => (builder === 'exec:generic' ? 4 : 1);
+
+/** @throws TgError (environment) where the run does not fit the limits of this machine. @returns what may not suffice. */
+function checkMachine({ groups, totalInstances }: RunSpec): string[] {
+  const processes = groups.reduce(
+    (sum, { instances, build }) => sum + instances * processesWith(build.builder),
+    0,
+  );
+  return checkLimits({ instances: totalInstances, processes }, fileLimit(), processLimits());
+}
+
 /** What a result says of a run whatever became of it. */
 function frameOf(spec: RunSpec, started: Date) {
-  const ended = new Date();
+  const ended = new Date(nowMs());
   return {
     version: 1,
     run_id: spec.runId,

@@ -19,18 +19,14 @@ export interface RunContext {
   readonly callerEnv: NodeJS.ProcessEnv;
   /** Ends the run in order; its reason is a Stop. */
   readonly stop: AbortSignal;
-  /** Ends the run because of what one of its instances asked for. */
-  readonly refuse: (why: string) => void;
-  /** Ends those who were told that they wait for nothing. */
-  readonly giveUp: (why: string) => void;
+  /** Ends it, unless it is to end already. */
+  readonly end: (stop: Stop) => void;
   /** What is known about each instance. */
   readonly facts: FactBook;
   /** The groups whose artifact depends on an SDK. */
   readonly dependsOnSdk: ReadonlySet<string>;
   /** Is to be told what happens, too. */
   readonly listen: (listener: Emit) => void;
-  /** Ends those who still run, now that all others have ended. */
-  readonly finish: () => void;
   /** Whether somebody starts an instance by hand. */
   readonly isHeld: (instance: InstanceId) => boolean;
   /** Gets the metrics too, if somebody does. */

@@ -104,7 +104,7 @@ export class StallWatch implements Disposable {
     this.#tell(performance.now() - this.#quietSince, false);
     run.emit({ type: 'given-up', why, instances: [...roster.running].map(({ instance }) => instance) });
     server.giveUp(`tg gives up: ${why}`);
-    this.#givenUp = setTimeout(() => run.giveUp(why), endAfter);
+    this.#givenUp = setTimeout(() => run.end({ ending: 'given-up', why }), endAfter);
   }
 
   /** Whether every instance that lives waits at the sync service and does nothing else. */

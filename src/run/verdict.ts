@@ -45,8 +45,10 @@ export function judgeInstance(facts: Facts, sdkExpected: boolean): Judgement {
   if (facts.failures > 0)
     return { outcome: 'failed', reason: `${facts.firstFailure ?? ''}${more(facts.failures)}` };
   if (facts.ending !== 'by-itself') return judgeEnded(facts);
-  if (facts.signal !== null)
-    return { outcome: 'crashed', reason: `killed by ${facts.signal}${killerOf(facts)}${stderrOf(facts)}` };
+  if (facts.signal !== null) {
+    const reason = `killed by ${facts.signal}${killerOf(facts)}${stderrOf(facts)}${lossOf(facts)}`;
+    return { outcome: 'crashed', reason };
+  }
   if (facts.code === null) return judgeUnseenEnd(facts);
   if (facts.code !== 0) return judgeExit(facts);
   if (facts.outputProblem !== undefined) {
@@ -95,7 +97,7 @@ function judgeUnseenEnd({ succeeded, outputProblem }: Facts): Judgement {
 
 function judgeExit(facts: Facts): Judgement {
   const said = facts.succeeded ? 'said success, then exited' : 'exited';
-  return { outcome: 'failed', reason: `${said} with status ${facts.code}${stderrOf(facts)}` };
+  return { outcome: 'failed', reason: `${said} with status ${facts.code}${stderrOf(facts)}${lossOf(facts)}` };
 }
 
 /** An instance that tg had to end. */
@@ -110,6 +112,10 @@ function judgeEnded(facts: Facts): Judgement {
       return { outcome: 'aborted', reason: `ended because the run was refused what it asked for${stood}` };
     case 'given-up':
       return { outcome: 'aborted', reason: `ended because the run was given up${stood}` };
+    case 'disk-full':
+      return { outcome: 'aborted', reason: `ended because the disk is full${stood}` };
+    case 'max-output':
+      return { outcome: 'aborted', reason: `ended because the run wrote more than --max-output${stood}` };
     case 'no-longer-needed':
       return { outcome: 'canceled', reason: `still running when all others had ended${stood}` };
     default:
@@ -126,6 +132,10 @@ function standing({ succeeded, suspended, waitingFor, lastWords }: Facts): strin
     lastWords === undefined ? undefined : `last words: ${lastWords}`,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? '; it had said nothing' : `; ${parts.join('; ')}`;
+}
+
+function lossOf({ outputProblem }: Facts): string {
+  return outputProblem === undefined ? '' : `; its output is incomplete: ${outputProblem}`;
 }
 
 /** Who may have sent a SIGKILL that tg did not send. */

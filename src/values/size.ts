@@ -13,3 +13,12 @@ export function parseSize(text: string): number | undefined {
   const power = steps.indexOf(step.toLowerCase());
   return Math.floor(Number(amount.replaceAll(',', '')) * (binary === '' ? 1_000 : 1_024) ** power);
 }
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** A number of bytes as a person reads it: `1.5 MiB`. */
+export function formatSize(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** power;
+  return `${power === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${units[power]}`;
+}

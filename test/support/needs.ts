@@ -1,5 +1,16 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { describe } from 'vitest';
+
+/** The library that makes a program see another time; undefined where there is none. */
+export function fakeTimeLibrary(): string | undefined {
+  const places = readdirIfThere('/usr/lib').map((name) => `/usr/lib/${name}/faketime/libfaketimeMT.so.1`);
+  return places.find((place) => existsSync(place));
+}
+
+function readdirIfThere(dir: string): string[] {
+  return existsSync(dir) ? readdirSync(dir) : [];
+}
 
 /** The arguments with which `unshare` gives a mount namespace here; undefined where it does not. */
 export function namespaceWay(): readonly string[] | undefined {
@@ -15,6 +26,7 @@ const parts = {
   /** util-linux's script, which runs a command on a terminal of its own. */
   script: () => process.platform === 'linux' && spawnSync('script', ['--version']).status === 0,
   influxd: () => spawnSync('influxd', ['version']).status === 0,
+  faketime: () => fakeTimeLibrary() !== undefined,
   cc: () => spawnSync('cc', ['--version']).status === 0,
   go: () => spawnSync('go', ['version']).status === 0,
   /** A mount namespace, in which a plan finds the sync service by its name. */

@@ -3,6 +3,7 @@ import { didYouMean } from '../../nearest.ts';
 import type { SyncChoice } from '../../sync/open.ts';
 import { parseGoDuration } from '../../values/go-duration.ts';
 import { toJson } from '../../values/json.ts';
+import { parseSize } from '../../values/size.ts';
 import type { SidecarMode } from '../run-spec.ts';
 import type { Found, Layer } from './trickle.ts';
 
@@ -12,6 +13,8 @@ export interface RunConfig {
   readonly timeoutMs: number | undefined;
   /** After how many milliseconds without a move the run says where it stands; 0 for never. */
   readonly stallAfterMs: number;
+  /** The run is ended once its instances have written more than so many bytes; undefined for any number. */
+  readonly maxOutput: number | undefined;
   readonly sync: SyncChoice;
   /** Undefined for what suits each group. */
   readonly sidecar: SidecarMode | undefined;
@@ -19,7 +22,7 @@ export interface RunConfig {
   readonly influxdb: string | undefined;
 }
 
-const keys = ['timeout', 'stall_after', 'sync', 'redis', 'sidecar', 'influxdb'];
+const keys = ['timeout', 'stall_after', 'max_output', 'sync', 'redis', 'sidecar', 'influxdb'];
 const defaultStallAfterMs = 30_000;
 const sidecarModes: readonly SidecarMode[] = ['none', 'noop', 'strict'];
 
@@ -42,14 +45,15 @@ export function resolveRunConfig(
       if (key === 'sync' && value !== 'redis') found.delete('redis');
     }
   }
-  const [timeoutMs, stallAfterMs, sync, sidecar, influxdb] = allOf([
+  const [timeoutMs, stallAfterMs, maxOutput, sync, sidecar, influxdb] = allOf([
     () => timeoutOf(found.get('timeout')),
     () => stallAfterOf(found.get('stall_after')),
+    () => maxOutputOf(found.get('max_output')),
     () => syncOf(found.get('sync'), found.get('redis'), redisFromEnv),
     () => sidecarOf(found.get('sidecar')),
     () => influxdbOf(found.get('influxdb')),
   ]);
-  return { config: { timeoutMs, stallAfterMs, sync, sidecar, influxdb }, found };
+  return { config: { timeoutMs, stallAfterMs, maxOutput, sync, sidecar, influxdb }, found };
 }
 
 function checkKey(key: string, where: string): void {
@@ -79,6 +83,16 @@ function stallAfterOf(found: Maybe): number {
   throw new TgError('usage', `stall_after must not be less than nothing, not ${toJson(found.value)}`, {
     where: found.where,
     hint: 'Write 0s for never.',
+  });
+}
+
+function maxOutputOf(found: Maybe): number | undefined {
+  if (found === undefined) return undefined;
+  const bytes = typeof found.value === 'string' ? parseSize(found.value) : undefined;
+  if (bytes !== undefined && bytes > 0) return bytes;
+  throw new TgError('usage', `max_output must be a size of more than nothing, not ${toJson(found.value)}`, {
+    where: found.where,
+    hint: 'For instance 500MB or 2GiB.',
   });
 }
 

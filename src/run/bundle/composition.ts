@@ -5,10 +5,11 @@ import { formatDuration } from '../../values/go-duration.ts';
 
 /** A run as a composition with every default in its place, as a person would write it. */
 export function compositionOf({ name, plan, testCase, runner, groups, config, ...spec }: RunSpec): string {
-  const { timeoutMs, stallAfterMs, sync, sidecar } = config;
+  const { timeoutMs, stallAfterMs, maxOutput, sync, sidecar } = config;
   const runConfig = withoutUndefined({
     timeout: timeoutMs === undefined ? undefined : formatDuration(timeoutMs),
     stall_after: formatDuration(stallAfterMs),
+    max_output: maxOutput === undefined ? undefined : String(maxOutput),
     sync: sync.store,
     sidecar,
   });

@@ -1,0 +1,125 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { TgError } from '../errors.ts';
+
+/** What tg itself has open, about. */
+const ownFiles = 40;
+/** What it has open for an instance: its two outputs and the place where it listens for it; */
+const filesEach = 3;
+/** and two connections, where it uses an SDK. */
+const filesWithSdk = 5;
+
+/** How many instances fit what files a process may have open; Infinity where nobody says. */
+export function instancesWithin(files: number): number {
+  return Math.floor((files - ownFiles) / filesWithSdk);
+}
+
+/** A limit of this machine that a run may not fit. */
+export interface Limit {
+  /** What there may be so many of, in words: `open files (ulimit -n)`. */
+  readonly of: string;
+  readonly most: number;
+  readonly used: number;
+}
+
+/** What a run needs of its machine. */
+export interface Need {
+  readonly instances: number;
+  /** How many processes tg starts for them. */
+  readonly processes: number;
+}
+
+/**
+ * Sees that a run fits the limits of open files and processes.
+ * @returns what may not suffice, in words.
+ * @throws TgError (environment) naming the limit that is too small in any case.
+ */
+export function checkLimits(
+  { instances, processes: started }: Need,
+  files: Limit,
+  processes: readonly Limit[],
+): string[] {
+  refuseBeyond(files, instances * filesEach + ownFiles, instances);
+  for (const limit of processes) refuseBeyond(limit, started, instances);
+  const wanted = instances * filesWithSdk + ownFiles;
+  if (files.used + wanted <= files.most) return [];
+  return [
+    `${instances} instances may need ${wanted} ${files.of}, and tg may have ${files.most}: raise it if connections fail`,
+  ];
+}
+
+function refuseBeyond({ of, most, used }: Limit, wanted: number, instances: number): void {
+  if (used + wanted <= most) return;
+  const beside = used === 0 ? '' : `, and ${used} are in use`;
+  throw new TgError(
+    'environment',
+    `${instances} instances do not fit this machine: they need ${wanted} ${of}`,
+    {
+      hint: `There may be ${most}${beside}. Raise that limit, or run fewer instances.`,
+    },
+  );
+}
+
+/** How many files tg may have open; Node raises the soft limit to the hard one itself. */
+export function fileLimit(): Limit {
+  return { of: 'open files (ulimit -n)', most: ownLimit('Max open files'), used: 0 };
+}
+
+/** All limits of processes that hold here: the user's, the control group's, the kernel's. */
+export function processLimits(): Limit[] {
+  const user = ownLimit('Max processes');
+  const group = pidsOfGroup();
+  return [
+    // Root may have more than its limit says.
+    ...(Number.isFinite(user) && process.getuid?.() !== 0
+      ? [{ of: 'processes (ulimit -u)', most: user, used: threadsOf(process.getuid?.() ?? 0) }]
+      : []),
+    ...(group === undefined ? [] : [{ of: 'processes (pids.max of the control group)', ...group }]),
+    { of: 'processes (kernel.pid_max)', most: numberIn('/proc/sys/kernel/pid_max'), used: pids().length },
+  ];
+}
+
+function ownLimit(name: string): number {
+  const [, most] = new RegExp(`^${name}\\s+(\\d+)`, 'm').exec(textOf('/proc/self/limits')) ?? [];
+  return most === undefined ? Number.POSITIVE_INFINITY : Number(most);
+}
+
+/** Control groups, version 2: the file says how many processes there may be, in this group and in those around it. */
+function pidsOfGroup(): { readonly most: number; readonly used: number } | undefined {
+  const [, path] = /^0::(\/.*)$/m.exec(textOf('/proc/self/cgroup')) ?? [];
+  if (path === undefined) return undefined;
+  const folder = `/sys/fs/cgroup${path}`;
+  const most = numberIn(`${folder}/pids.max`);
+  return Number.isFinite(most) ? { most, used: numberIn(`${folder}/pids.current`) } : undefined;
+}
+
+/** How many threads a user has: they count as processes. */
+export function threadsOf(user: number): number {
+  return pids().reduce((sum, pid) => {
+    const status = textOf(`/proc/${pid}/status`);
+    const [, owner] = /^Uid:\s+(\d+)/m.exec(status) ?? [];
+    const [, threads] = /^Threads:\s+(\d+)/m.exec(status) ?? [];
+    return Number(owner) === user ? sum + Number(threads ?? 1) : sum;
+  }, 0);
+}
+
+function pids(): string[] {
+  try {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  } catch {
+    return [];
+  }
+}
+
+/** Infinity where the file says `max`, or is not there. */
+function numberIn(file: string): number {
+  const text = textOf(file).trim();
+  return /^\d+$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY;
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

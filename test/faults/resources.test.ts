@@ -1,0 +1,273 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { chmod, mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { checkLimits, type Limit, threadsOf } from '../../src/run/limits.ts';
+import { expectNothingLeft, fault, runFault } from '../support/faults.ts';
+import { describeWith, fakeTimeLibrary, namespaceWay } from '../support/needs.ts';
+import { planWith } from '../support/plans.ts';
+import {
+  ended,
+  entriesOf,
+  instanceFile,
+  type Machine,
+  outputsOf,
+  resultOf,
+  root,
+  single,
+  someMachine,
+  tg,
+  verdictsOf,
+  watchdogsOf,
+} from '../support/tg.ts';
+
+const tgCommand = [process.execPath, join(root, 'bin', 'tg.js')];
+
+/** Runs a command as a person on that machine would. */
+async function onMachine(machine: Machine, words: readonly string[]) {
+  const [program = '', ...args] = words;
+  const { env, cwd } = machine;
+  return ended(
+    await execa(program, args, { cwd, env, extendEnv: false, reject: false, stripFinalNewline: false }),
+  );
+}
+
+/** Runs tg in a mount namespace of its own, after some shell commands that mount something. */
+async function inNamespace(machine: Machine, mounts: string, args: readonly string[]) {
+  const script = `${mounts} && exec "$@"`;
+  return await onMachine(machine, [
+    'unshare',
+    ...(namespaceWay() ?? []),
+    'sh',
+    '-c',
+    script,
+    'sh',
+    ...tgCommand,
+    ...args,
+  ]);
+}
+
+describeWith('namespace', 'a disk', () => {
+  test('that is full: the run is ended, what was said is kept, and the records are whole; exit 5', async () => {
+    const machine = await someMachine();
+    await mkdir(machine.home);
+    const script = `mount -t tmpfs -o size=12m none "$TESTGROUND_HOME" && "$@"; code=$?; cp -r "$TESTGROUND_HOME" kept; exit $code`;
+    const run = await onMachine(machine, [
+      ...['unshare', ...(namespaceWay() ?? []), 'sh', '-c', script, 'sh', ...tgCommand],
+      ...fault('floods', '-i', '1', '-q'),
+    ]);
+    expect(run.code).toBe(5);
+    expect(run.stdout).toMatch(/ending the run: the disk of \S+ is full/);
+    const there: Machine = { ...machine, home: join(machine.cwd, 'kept') };
+    const [verdict = ''] = await verdictsOf(there, run.runId);
+    expect(verdict).toMatch(/^(failed|aborted): .*the disk (of \S+ )?is full/);
+    expect((await resultOf(there, run.runId)).stopped.ending).toBe('disk-full');
+    const out = await instanceFile(there, run.runId, 0, 'run.out');
+    expect(out.split('\n').slice(1, 100)).toEqual(
+      Array.from({ length: 99 }, (_, number) => `${number} ${'x'.repeat(1_000)}`),
+    );
+    const journal = readFileSync(join(await outputsOf(there, run.runId), 'journal.ndjson'), 'utf8');
+    const types = journal
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).type);
+    expect([types[0], types.at(-1), types.includes('instance-exited')]).toEqual([
+      'run-queued',
+      'run-ended',
+      true,
+    ]);
+    await expectNothingLeft(machine, run.runId);
+  });
+
+  test('with a home that is read-only: one clear error before anything is started', async () => {
+    const machine = await someMachine();
+    await mkdir(machine.home);
+    const mounts =
+      'mount --bind "$TESTGROUND_HOME" "$TESTGROUND_HOME" && mount -o remount,ro,bind "$TESTGROUND_HOME"';
+    const run = await inNamespace(machine, mounts, fault('stays'));
+    expect(run.code).toBe(2);
+    expect(run.stderr).toMatch(/^error: \S+: the home directory cannot be written: EROFS/);
+    expect(run.stderr).toContain('Set TESTGROUND_HOME to a folder that you may write');
+  });
+
+  test('with a home that has become read-only: past runs can be read and collected', async () => {
+    const machine = await someMachine();
+    const { runId } = await tg(machine, fault('fails'));
+    const mounts =
+      'mount --bind "$TESTGROUND_HOME" "$TESTGROUND_HOME" && mount -o remount,ro,bind "$TESTGROUND_HOME"';
+    for (const args of [['status'], ['logs'], ['why'], ['tasks'], ['collect', runId]])
+      expect([args[0], (await inNamespace(machine, mounts, args)).code]).toEqual([args[0], 0]);
+    expect(await entriesOf(join(machine.cwd, `${runId}.tgz`))).toContain(`${runId}/single/0/run.out`);
+  });
+});
+
+describe('limits', () => {
+  test('of open files are looked at before the start', async () => {
+    const machine = await someMachine();
+    const limited = ['prlimit', '--nofile=256:256', ...tgCommand];
+    const many = await onMachine(machine, [...limited, ...fault('stays', '-i', '100')]);
+    expect(many.code).toBe(5);
+    expect(many.stderr).toBe(
+      'error: 100 instances do not fit this machine: they need 340 open files (ulimit -n)\n' +
+        '  There may be 256. Raise that limit, or run fewer instances.\n',
+    );
+    expect((await resultOf(machine, many.runId)).outcome).toBe('canceled');
+    const some = await onMachine(machine, [...limited, ...fault('succeeds-twice', '-i', '50')]);
+    expect([some.code, some.stdout]).toEqual([
+      0,
+      expect.stringContaining('50 instances may need 290 open files (ulimit -n), and tg may have 256'),
+    ]);
+  });
+
+  test('of open files that are reached in mid-run are told with each instance', async () => {
+    const machine = await someMachine();
+    // Each holds forty connections to tg.
+    const plan = await planWith(
+      `import { connect } from 'node:net';
+       const { SYNC_SERVICE_HOST: host, SYNC_SERVICE_PORT: port } = process.env;
+       for (let n = 0; n < 60; n++) connect(Number(port), host).on('error', () => {});
+       setTimeout(() => process.exit(0), 1_500);`,
+    );
+    const run = await onMachine(machine, [
+      'prlimit',
+      '--nofile=128:128',
+      ...tgCommand,
+      ...single(plan, '-i', '10'),
+    ]);
+    // Whoever could be started has passed, whoever could not says why; tg itself is well.
+    expect(run.stderr).toBe('');
+    const verdicts = await verdictsOf(machine, run.runId);
+    for (const verdict of verdicts)
+      expect(verdict).toMatch(/^success: |^never-started: could not be started: .*EMFILE/);
+    expect(run.code).toBe(verdicts.every((verdict) => verdict.startsWith('success')) ? 0 : 1);
+    await expectNothingLeft(machine, run.runId);
+  });
+
+  test('of processes are looked at before the start', async () => {
+    const machine = await someMachine();
+    for (const folder of [join(machine.cwd, '..'), machine.cwd, machine.temp]) await chmod(folder, 0o777);
+    await mkdir(join(machine.cwd, 'tg'));
+    // Nobody in particular: root may start as many processes as there can be.
+    const nobody = 'exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"';
+    const asNobody = ['unshare', '-m', 'sh', '-c', `mount --bind "$0" tg && ${nobody}`, root];
+    const isRoot = process.getuid?.() === 0;
+    const most = threadsOf(isRoot ? 65_534 : (process.getuid?.() ?? 0)) + 300;
+    const run = await onMachine(machine, [
+      ...(isRoot ? asNobody : []),
+      ...[
+        'prlimit',
+        `--nproc=${most}`,
+        process.execPath,
+        isRoot ? 'tg/bin/tg.js' : join(root, 'bin', 'tg.js'),
+      ],
+      ...fault('stays', '-i', '1000'),
+    ]);
+    expect(run.stderr).toMatch(
+      /1000 instances do not fit this machine: they need 1000 processes \(ulimit -u\)/,
+    );
+    expect(run.code).toBe(5);
+  });
+
+  const open: Limit = { of: 'open files (ulimit -n)', most: Number.POSITIVE_INFINITY, used: 0 };
+
+  test.each<[string, Limit, readonly Limit[], RegExp | undefined]>([
+    ['nothing is limited', open, [], undefined],
+    ['files are few', { ...open, most: 60 }, [], /they need 70 open files/],
+    [
+      'processes are few',
+      open,
+      [{ of: 'processes (ulimit -u)', most: 50, used: 45 }],
+      /they need 10 processes \(ulimit -u\)/,
+    ],
+    ['a group has few', open, [{ of: 'processes (pids.max)', most: 54, used: 45 }], /pids\.max/],
+    ['they just fit', { ...open, most: 90 }, [{ of: 'processes', most: 55, used: 45 }], undefined],
+  ])('where %s', (_, files, processes, problem) => {
+    const check = () => checkLimits({ instances: 10, processes: 10 }, files, processes);
+    if (problem === undefined) expect(check()).toEqual([]);
+    else expect(check).toThrow(problem);
+  });
+});
+
+describe('--max-output', () => {
+  test('ends a run that writes more; what was said until then is kept: exit 1', async () => {
+    const run = await runFault(await someMachine(), 'floods', '--max-output', '5MB', '-q');
+    expect(run.code).toBe(1);
+    expect(run.stdout).toMatch(
+      /ending the run: the instances have written [\d.]+ MiB, more than --max-output allows \(4\.8 MiB\)/,
+    );
+    expect(run.verdicts[0]).toMatch(
+      /^aborted: ended because the run wrote more than --max-output; last words: \d+ x/,
+    );
+    expect((await resultOf(run.machine, run.runId)).stopped.ending).toBe('max-output');
+    expect((await instanceFile(run.machine, run.runId, 0, 'run.out')).length).toBeGreaterThan(5_000_000);
+  });
+
+  test.each(['0', '-1', 'much', '5XB'])('%s is refused', async (size) => {
+    const run = await tg(await someMachine(), fault('stays', `--max-output=${size}`));
+    expect([run.code, run.stderr]).toEqual([2, expect.stringContaining('max_output must be a size')]);
+  });
+});
+
+describe('a port that is taken', () => {
+  test('is an error of the environment that names it', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+    const { port } = server.address() as { port: number };
+    const run = await tg(await someMachine(), ['sync-service', '--port', String(port)]);
+    server.close();
+    expect([run.code, run.stderr]).toEqual([
+      5,
+      expect.stringContaining(`cannot listen on 127.0.0.1:${port}`),
+    ]);
+  });
+});
+
+describeWith('faketime', 'a clock that is set back in mid-run', () => {
+  test('makes no time negative, and changes no verdict', async () => {
+    const machine = await someMachine();
+    const file = join(machine.cwd, 'clock');
+    writeFileSync(file, '+0');
+    const plan = await planWith(
+      `import { writeFileSync } from 'node:fs';
+       console.log('before'); writeFileSync(process.env.CLOCK, '-3600');
+       setTimeout(() => console.log('after'), 300);`,
+    );
+    const faked = {
+      ...{ LD_PRELOAD: fakeTimeLibrary() ?? '', FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: '1' },
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    };
+    const there = { ...machine, env: { ...machine.env, ...faked } };
+    const run = await tg(there, single(plan, '--env', `CLOCK=${file}`, '--json', '--timeout', '30s'));
+    expect(run.code).toBe(0);
+    const events = run.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const { run_id: runId } = events.find(({ type }) => type === 'run-queued');
+    const result = await resultOf(machine, runId);
+    expect(result.duration_ms).toBeGreaterThan(0);
+    expect(result.duration_ms).toBeLessThan(30_000);
+    expect(Date.parse(result.ended) - Date.parse(result.started)).toBe(result.duration_ms);
+    const journal = readFileSync(join(await outputsOf(machine, runId), 'journal.ndjson'), 'utf8').trimEnd();
+    const times = journal.split('\n').map((line) => JSON.parse(line).at);
+    expect(times).toEqual([...times].sort());
+    const elapsed = events.filter(({ type }) => type === 'line').map(({ elapsed_ms }) => elapsed_ms);
+    expect(elapsed).toEqual([...elapsed].sort((a, b) => a - b));
+  });
+});
+
+test('an error that nobody expected is a bug with its own exit code, never that of a failed run', async () => {
+  const machine = await someMachine();
+  // As if some callback of tg's threw.
+  const code = 'setTimeout(() => { throw new Error("nobody expected this") }, 1500)';
+  const env = { ...machine.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` };
+  const run = await tg({ ...machine, env }, fault('stays'));
+  expect([run.code, run.stderr]).toEqual([
+    70,
+    expect.stringMatching(/^This is a bug in tg.*\nError: nobody expected/),
+  ]);
+  while ((await watchdogsOf(run.runId)).length > 0);
+  await expectNothingLeft(machine, run.runId);
+});
