@@ -16,7 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   plan: ['template', 'sync', 'values', '.'],
   template: ['.'],
   outputs: ['.'],
-  sync: ['.'],
+  sync: ['values', '.'],
   sdk: ['sync/protocol.ts', 'values'],
   values: [],
   '.': [],

@@ -1,11 +1,18 @@
-import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type RequestListener,
+} from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
+import { codeOf } from '../../errors.ts';
 import type { SyncStore } from '../store.ts';
 import type { Waiting } from '../waiting.ts';
 import type { ClientSurroundings } from './client.ts';
 import { type Activity, Ledger } from './ledger.ts';
+import { limits } from './limits.ts';
 import { RedisSession } from './redis-session.ts';
 import { Connection } from './websocket.ts';
 
@@ -68,6 +75,13 @@ function isHeadOnly(chunk: Buffer): boolean {
   return length > 0 && chunk.length === 2 + extended + mask;
 }
 
+/** Whether an Origin (RFC 6454) is a page of this machine's; `null`, which any page can have, is not. */
+function isOfThisMachine(origin: string): boolean {
+  if (!URL.canParse(origin)) return false;
+  const { hostname } = new URL(origin);
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+}
+
 /** How every command of a Redis client begins: an array. HTTP, and so WebSocket, begins with a letter. */
 const respArray = '*'.charCodeAt(0);
 
@@ -91,8 +105,25 @@ export class OpenDoor implements Door {
     this.#around = around;
     this.#ledger = new Ledger(around.activity);
     this.#report = report;
-    this.#http = createHttpServer(http);
+    this.#http = createHttpServer((request, response) => {
+      const foreign = this.#foreignOrigin(request);
+      if (foreign === undefined) http(request, response);
+      else response.writeHead(403, { 'content-type': 'text/plain' }).end(`${foreign}\n`);
+    });
+    this.#http.on('clientError', (error, socket) => {
+      // A parse error; a reset is nobody's fault.
+      if (codeOf(error)?.startsWith('HPE_'))
+        this.#report(`cut off: no protocol of the sync service (${error.message})`);
+      socket.destroy();
+    });
     this.#http.on('upgrade', (request, socket, head) => {
+      const foreign = this.#foreignOrigin(request);
+      if (foreign !== undefined) {
+        socket.end(
+          `HTTP/1.1 403 Forbidden\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${foreign}\n`,
+        );
+        return;
+      }
       around.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         const connection = new Connection(webSocket, this.#surroundings());
         hurryOn(socket, webSocket);
@@ -144,12 +175,33 @@ export class OpenDoor implements Door {
     this.#clients.add(client);
   }
 
+  /** A page of another site may open connections to this machine from the browser of whoever looks at it. */
+  #foreignOrigin({ headers: { origin } }: IncomingMessage): string | undefined {
+    if (origin === undefined || isOfThisMachine(origin)) return undefined;
+    const words = `a page of ${origin.slice(0, 200)} is not served here`;
+    this.#report(`refused: ${words}`);
+    return words;
+  }
+
   #meet(socket: Socket): void {
+    if (this.#sockets.size >= limits.connections) {
+      socket.on('error', () => {}).destroy();
+      this.#report(`refused: more than ${limits.connections} connections at once`);
+      return;
+    }
     this.#sockets.add(socket);
-    socket.on('close', () => this.#sockets.delete(socket));
+    const silence = setTimeout(() => {
+      this.#report(`cut off: a connection has said nothing for ${limits.firstWordsMs / 1_000} s`);
+      socket.destroy();
+    }, limits.firstWordsMs);
+    socket.on('close', () => {
+      clearTimeout(silence);
+      this.#sockets.delete(socket);
+    });
     // One that goes before it has said anything.
     socket.on('error', () => {});
     socket.once('data', (first) => {
+      clearTimeout(silence);
       socket.pause();
       socket.unshift(first);
       if (first[0] === respArray) this.#serveRedis(socket);

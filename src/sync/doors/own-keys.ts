@@ -1,3 +1,5 @@
+import { limits } from './limits.ts';
+
 /** An error in what a client asked for; it is answered, and told with the instance's name. */
 export class Misuse extends Error {}
 
@@ -7,6 +9,10 @@ export class Misuse extends Error {}
  * @throws Misuse
  */
 export function ownKey(key: string, prefix: string): string {
+  if (key.length > limits.keyLength)
+    throw new Misuse(
+      `the name of a state or topic has ${key.length} characters: ${limits.keyLength} are the most`,
+    );
   if (key.startsWith(prefix)) return key;
   const shown = key.length > 120 ? `${key.slice(0, 120)}…` : key;
   throw new Misuse(`the key ${JSON.stringify(shown)} is not of this run: its keys begin with "${prefix}"`);

@@ -4,6 +4,7 @@ import { messageOf } from '../../errors.ts';
 import { maxFrameBytes } from '../protocol.ts';
 import type { Waiting } from '../waiting.ts';
 import type { ClientSurroundings } from './client.ts';
+import { limits } from './limits.ts';
 import { Misuse } from './own-keys.ts';
 import {
   addAndCount,
@@ -156,7 +157,14 @@ export class RedisSession {
   async #write(text: string): Promise<void> {
     if (this.#socket.write(text)) return;
     await new Promise<void>((resolve) => {
+      const slow = setTimeout(() => {
+        this.#around.report(
+          `cut off: it has read nothing for ${limits.slowAfterMs / 1_000} s, while ${this.#socket.writableLength} bytes waited for it`,
+        );
+        this.#socket.destroy();
+      }, limits.slowAfterMs);
       const done = () => {
+        clearTimeout(slow);
         this.#socket.off('drain', done).off('close', done);
         resolve();
       };

@@ -5,10 +5,8 @@ import type { SyncStore } from '../store.ts';
 import { describeWaiting, type Waiting } from '../waiting.ts';
 import type { ClientSurroundings } from './client.ts';
 import { type Operation, type RequestId, readRequest, writeResponse } from './frames.ts';
+import { limits } from './limits.ts';
 import { Misuse, ownKey } from './own-keys.ts';
-
-/** When more than so many bytes wait for a client to read, its subscriptions pause until they are gone. */
-const highWater = 1024 * 1024;
 
 interface Pending {
   readonly operation: Operation;
@@ -22,13 +20,22 @@ export class Connection {
   readonly #around: ClientSurroundings;
   readonly #store: SyncStore;
   readonly #pending = new Map<RequestId, Pending>();
+  /** How many requests are carried out now, without those that wait. */
+  #busy = 0;
+  #paused = false;
+  /** When the client last took something that was sent. */
+  #lastTaken = 0;
+  #slowness: NodeJS.Timeout | undefined;
 
   constructor(socket: WebSocket, around: ClientSurroundings) {
     this.#socket = socket;
     this.#around = around;
     this.#store = around.store;
     socket.on('message', (data) => this.#receive(data));
-    socket.on('close', () => this.#cancelAll());
+    socket.on('close', () => {
+      clearInterval(this.#slowness);
+      this.#cancelAll();
+    });
     // A broken frame, one that is too large, or a reset: ws closes the socket after this event.
     socket.on('error', (error) => {
       if ('code' in error && String(error.code).startsWith('WS_ERR'))
@@ -69,10 +76,27 @@ export class Connection {
 
   #receive(data: RawData): void {
     const { id, operation } = readRequest(data.toString());
-    this.#carryOut(id, operation).catch((error: unknown) => {
-      if (error instanceof Misuse) this.#around.report(error.message);
-      this.#send(writeResponse(id, { error: messageOf(error) }));
-    });
+    const waits = operation.kind === 'barrier' || operation.kind === 'subscribe';
+    if (!waits) this.#busy++;
+    this.#carryOut(id, operation)
+      .catch((error: unknown) => {
+        if (error instanceof Misuse) this.#around.report(error.message);
+        this.#send(writeResponse(id, { error: messageOf(error) }));
+      })
+      .finally(() => {
+        if (!waits) this.#busy--;
+        this.#keepPace();
+      });
+    this.#keepPace();
+  }
+
+  /** A client that does not take its answers, or asks for too much at once, is not read until it has caught up. */
+  #keepPace(): void {
+    const full = this.#socket.bufferedAmount > limits.highWater || this.#busy > limits.atOnce;
+    if (full === this.#paused) return;
+    this.#paused = full;
+    if (full) this.#socket.pause();
+    else this.#socket.resume();
   }
 
   async #carryOut(id: RequestId, operation: Operation): Promise<void> {
@@ -115,6 +139,8 @@ export class Connection {
     operation: Operation,
     work: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
+    if (this.#pending.size >= limits.open)
+      throw new Misuse(`more than ${limits.open} barriers and subscriptions are open on one connection`);
     if (this.#pending.has(id)) throw new Misuse(`a request with the id ${JSON.stringify(id)} is still open`);
     const cancel = new AbortController();
     this.#pending.set(id, { operation, cancel, since: performance.now() });
@@ -143,13 +169,40 @@ export class Connection {
     for (const message of batch) {
       if (signal.aborted) return;
       const frame = writeResponse(id, { subscribe: message });
-      if (this.#socket.bufferedAmount < highWater) this.#send(frame);
-      else await new Promise<void>((resolve) => this.#socket.send(frame, () => resolve()));
+      if (this.#socket.bufferedAmount < limits.highWater) this.#send(frame);
+      else await new Promise<void>((resolve) => this.#send(frame, resolve));
     }
   }
 
-  #send(frame: string): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(frame);
+  /** @param taken is called when the system has taken it, or never will. */
+  #send(frame: string, taken = () => {}): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) {
+      taken();
+      return;
+    }
+    if (this.#socket.bufferedAmount === 0) this.#lastTaken = performance.now();
+    this.#socket.send(frame, () => {
+      this.#lastTaken = performance.now();
+      taken();
+      this.#keepPace();
+    });
+    if (this.#socket.bufferedAmount > limits.highWater) this.#watchSlowness();
+  }
+
+  /** Cuts off a client that does not read: what waits for it takes memory from all others. */
+  #watchSlowness(): void {
+    this.#slowness ??= setInterval(() => {
+      const waiting = this.#socket.bufferedAmount;
+      if (waiting <= limits.highWater) {
+        clearInterval(this.#slowness);
+        this.#slowness = undefined;
+      } else if (performance.now() - this.#lastTaken > limits.slowAfterMs) {
+        this.#around.report(
+          `cut off: it has read nothing for ${limits.slowAfterMs / 1_000} s, while ${waiting} bytes waited for it`,
+        );
+        this.#socket.terminate();
+      }
+    }, limits.slowAfterMs / 10);
   }
 
   #cancelAll(): void {

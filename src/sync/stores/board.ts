@@ -2,6 +2,9 @@ import { setMaxListeners } from 'node:events';
 import { State } from './state.ts';
 import { Topic } from './topic.ts';
 
+/** So many states and topics there may be. */
+const mostNames = 2_000_000;
+
 /** The states and topics of a store, made when first named. */
 export class Board {
   readonly states = new Map<string, State>();
@@ -17,6 +20,7 @@ export class Board {
   state(key: string): State {
     const known = this.states.get(key);
     if (known !== undefined) return known;
+    this.#checkRoom();
     const made = new State(this.#closed);
     this.states.set(key, made);
     return made;
@@ -25,9 +29,16 @@ export class Board {
   topic(key: string): Topic {
     const known = this.topics.get(key);
     if (known !== undefined) return known;
+    this.#checkRoom();
     const made = new Topic(this.#closed);
     this.topics.set(key, made);
     return made;
+  }
+
+  /** @throws Error when there are as many names as memory is to be given for. */
+  #checkRoom(): void {
+    if (this.states.size + this.topics.size >= mostNames)
+      throw new Error(`there are ${mostNames} states and topics in this run, which is the most`);
   }
 
   /** The names of all states that were signalled and of all topics with a message. */

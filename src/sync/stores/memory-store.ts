@@ -1,5 +1,12 @@
+import { getHeapStatistics } from 'node:v8';
+import { formatSize } from '../../values/size.ts';
 import type { SyncStore } from '../store.ts';
 import { Board } from './board.ts';
+
+/** What a message takes beside its text, in bytes: the frame that it came in is kept with it. */
+const messageOverhead = 256;
+/** So many bytes of messages are kept: V8 ends a process whose heap is full, and the run with it. */
+const mostBytes = getHeapStatistics().heap_size_limit * 0.6;
 
 /** The embedded store, always the default: states and topics in this process's memory, gone with it. */
 export class MemoryStore implements SyncStore {
@@ -8,6 +15,8 @@ export class MemoryStore implements SyncStore {
   readonly #closing = new AbortController();
   /** Memory is never lost, only closed; waiters are then released with this signal's reason. */
   readonly lost: AbortSignal = new AbortController().signal;
+  /** What all messages take. */
+  #bytes = 0;
   readonly #board = new Board(this.#closing.signal);
 
   async signalEntry(key: string): Promise<number> {
@@ -21,6 +30,13 @@ export class MemoryStore implements SyncStore {
   }
 
   async publish(key: string, payload: string): Promise<number> {
+    const bytes = payload.length + messageOverhead;
+    if (this.#bytes + bytes > mostBytes) {
+      throw new Error(
+        `the topics of this run hold ${formatSize(this.#bytes)}, which is the most that memory is given to (--sync redis holds more)`,
+      );
+    }
+    this.#bytes += bytes;
     return this.#board.topic(key).append(payload);
   }
 

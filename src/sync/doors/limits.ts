@@ -1,0 +1,17 @@
+/** What one client may take of the service, so that it leaves the others theirs. */
+export const limits = {
+  /** When more bytes than these wait for a client to read, nothing more is asked of or done for it until they are gone. */
+  highWater: 1024 * 1024,
+  /** A client that has read nothing for so long, in ms, while more than that waited for it, is cut off. */
+  slowAfterMs: 10_000,
+  /** Whoever has connected says something within so many ms. */
+  firstWordsMs: 10_000,
+  /** So many connections one instance may have at once. */
+  connections: 1_024,
+  /** So many requests of one client may be carried out at once; it is not read before there are fewer. */
+  atOnce: 1_024,
+  /** So many barriers and subscriptions of one client may be open at once. */
+  open: 65_536,
+  /** So long, in characters, may the name of a state or topic be, with all that is before it. */
+  keyLength: 4_096,
+} as const;

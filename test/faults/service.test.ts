@@ -1,0 +1,249 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { execa } from 'execa';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { limits } from '../../src/sync/doors/limits.ts';
+import { expectNothingLeft, fault, runFault } from '../support/faults.ts';
+import { describeWith } from '../support/needs.ts';
+import { rawClient, someService } from '../support/sync-service.ts';
+import { idOnceSaid, onceSaid, processesOf, someMachine, startTg } from '../support/tg.ts';
+
+const passed = 'success: said success and exited with status 0';
+const signal = (id: number, state = 'run:r:states:s') =>
+  JSON.stringify({ id: String(id), signal_entry: { state } });
+
+describe.concurrent('in a run, the others do not notice one that', () => {
+  test.each([
+    ['never-speaks', undefined],
+    ['garbage', /single\[000\] and the sync service: cut off: /],
+    ['many-states', undefined],
+    ['trespasses', /single\[000\] and the sync service: the key "run:another:.*is not of this run/],
+  ])('%s', async (testCase, told) => {
+    const run = await runFault(await someMachine(), testCase);
+    expect([run.code, ...run.verdicts]).toEqual([0, passed, passed]);
+    if (told !== undefined) expect(run.stdout).toMatch(told);
+  });
+});
+
+describe.concurrent('a client', () => {
+  test('that asks and never reads is not read any more, until it does', async () => {
+    const { door, store } = await someService();
+    const asked = 300_000;
+    const client = await rawClient(door);
+    client.pause();
+    for (let id = 0; id < asked; id++) client.send(signal(id));
+    // Others are served meanwhile; what is done for it comes to a stop.
+    const other = await rawClient(door);
+    let before = -1;
+    for (let done = 0; done !== before; ) {
+      before = done;
+      for (let id = 0; id < 2_000; id++) {
+        other.send(signal(id, 'run:r:states:other'));
+        await other.next();
+      }
+      done = (await store.count('run:r:states:s')) ?? 0;
+    }
+    expect(before).toBeGreaterThan(0);
+    expect(before).toBeLessThan(asked / 2);
+    client.resume();
+    for (let answers = 0; answers < asked; answers++) await client.next();
+    expect(await store.count('run:r:states:s')).toBe(asked);
+  });
+
+  test('that subscribes and never reads is cut off with a reason; the others get everything', async () => {
+    const { door, told } = await someService();
+    const slow = await rawClient(door);
+    const reader = await rawClient(door);
+    const publisher = await rawClient(door);
+    const subscribe = JSON.stringify({ id: '1', subscribe: { topic: 'run:r:topics:t' } });
+    slow.pause();
+    slow.send(subscribe);
+    reader.send(subscribe);
+    const payload = 'x'.repeat(1_000_000);
+    for (let number = 0; number < 40; number++) {
+      publisher.send(
+        JSON.stringify({ id: '2', publish: { topic: 'run:r:topics:t', payload: `${number} ${payload}` } }),
+      );
+      await publisher.next();
+      expect(JSON.parse(JSON.parse(await reader.next()).subscribe).split(' ')[0]).toBe(String(number));
+    }
+    while (told.length === 0) {
+      publisher.send(signal(3));
+      await publisher.next();
+    }
+    expect(told).toEqual([
+      expect.stringMatching(/^cut off: it has read nothing for 10 s, while \d+ bytes waited for it$/),
+    ]);
+  });
+
+  test('of an old SDK that never reads is cut off, too', async () => {
+    const { door, told, store } = await someService();
+    for (let number = 0; number < 40; number++) await store.publish('run:r:topics:t', 'x'.repeat(1_000_000));
+    const socket = connect(door.port, door.host);
+    socket.on('error', () => {});
+    onTestFinished(() => void socket.destroy());
+    const read = (from: number) => ['XREAD', 'COUNT', '100', 'STREAMS', 'run:r:topics:t', String(from)];
+    const encode = (words: string[]) =>
+      `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;
+    socket.pause();
+    socket.write(Array.from({ length: 40 }, (_, from) => encode(read(from))).join(''));
+    while (told.length === 0) await store.signalEntry('s').then(() => new Promise(setImmediate));
+    expect(told[0]).toMatch(/^cut off: it has read nothing for 10 s, while \d+ bytes waited for it$/);
+  });
+
+  test('that connects and says nothing is let go after a while', async () => {
+    const { door, told } = await someService();
+    const socket = connect(door.port, door.host);
+    socket.resume();
+    await once(socket, 'close');
+    expect(told).toEqual(['cut off: a connection has said nothing for 10 s']);
+  });
+
+  test.each([
+    [
+      'a name that is too long',
+      JSON.stringify({ id: '1', signal_entry: { state: 's'.repeat(5_000) } }),
+      /4096 are the most/,
+    ],
+    [
+      'a payload that is too large',
+      JSON.stringify({ id: '1', publish: { topic: 't', payload: 'x'.repeat(33 * 1024 * 1024) } }),
+      /is too large/,
+    ],
+  ])('is answered what is wrong with %s', async (_, frame, words) => {
+    const { door } = await someService();
+    const client = await rawClient(door);
+    client.send(frame);
+    expect(JSON.parse(await client.next()).error).toMatch(words);
+    client.send(signal(2));
+    expect(JSON.parse(await client.next()).signal_entry).toEqual({ seq: 1 });
+  });
+
+  test('may hold 65,536 barriers open on one connection, and no more', async () => {
+    const { door } = await someService();
+    const client = await rawClient(door);
+    for (let id = 0; id <= limits.open; id++)
+      client.send(JSON.stringify({ id: String(id), barrier: { state: 's', target: 1 } }));
+    expect(JSON.parse(await client.next())).toMatchObject({
+      id: String(limits.open),
+      error: expect.stringContaining('barriers and subscriptions are open'),
+    });
+    client.send(signal(-1, 's'));
+    for (let answers = 0; answers <= limits.open; answers++) await client.next();
+  });
+});
+
+describe('an instance', () => {
+  test('may have many connections, and not all that there are', async () => {
+    const { door, told } = await someService();
+    const sockets = Array.from({ length: limits.connections + 10 }, () => connect(door.port, door.host));
+    const closed = sockets.map((socket) => once(socket.on('error', () => {}).resume(), 'close'));
+    onTestFinished(() => sockets.forEach((socket) => void socket.destroy()));
+    await Promise.race(closed);
+    while (told.length < 10) await new Promise(setImmediate);
+    expect(new Set(told)).toEqual(new Set([`refused: more than ${limits.connections} connections at once`]));
+    sockets[0]?.destroy();
+    await once(sockets[0] ?? process, 'close');
+  });
+});
+
+describe('a browser', () => {
+  test.each([
+    [undefined, true],
+    ['http://localhost:3000', true],
+    ['http://127.0.0.1:8080', true],
+    ['http://[::1]', true],
+    ['https://example.org', false],
+    ['http://127.0.0.1.example.org', false],
+    ['http://localhost.example.org', false],
+    ['null', false],
+    ['', false],
+  ])('with the Origin %s: served is %s', async (origin, served) => {
+    const { door, told } = await someService();
+    const headers = origin === undefined ? {} : { origin };
+    // The Rust crate sends this as Host.
+    const socket = new WebSocket(`ws://${door.host}:${door.port}`, { headers: { ...headers, host: '...' } });
+    onTestFinished(() => socket.terminate());
+    const opened = await new Promise((resolve) => {
+      socket.once('open', () => resolve(true)).once('error', () => resolve(false));
+    });
+    expect(opened).toBe(served);
+    const answer = await fetch(`http://${door.host}:${door.port}/write`, {
+      method: 'POST',
+      body: 'm v=1',
+      headers,
+    });
+    expect(answer.status === 403).toBe(!served);
+    expect(told.some((words) => words.startsWith('refused: a page of'))).toBe(!served);
+  });
+});
+
+describe('a topic of a gigabyte', () => {
+  test('is kept and read, and takes little more memory than it holds', async () => {
+    const service = startTg(await someMachine(), ['sync-service', '--port', '0']);
+    onTestFinished(async () => {
+      service.kill('SIGTERM');
+      await service;
+    });
+    const said = await onceSaid(service, 'SYNC_SERVICE_PORT');
+    const port = Number(/SYNC_SERVICE_PORT=(\d+)/.exec(said)?.[1]);
+    const [publisher, reader] = [
+      await rawClient({ host: '127.0.0.1', port }),
+      await rawClient({ host: '127.0.0.1', port }),
+    ];
+    reader.send(JSON.stringify({ id: '1', subscribe: { topic: 'run:r:topics:t' } }));
+    const frame = JSON.stringify({
+      id: '2',
+      publish: { topic: 'run:r:topics:t', payload: 'x'.repeat(4_000_000) },
+    });
+    for (let number = 1; number <= 250; number++) {
+      publisher.send(frame);
+      expect(JSON.parse(await publisher.next()).publish).toEqual({ seq: number });
+      expect((await reader.next()).length).toBeGreaterThan(4_000_000);
+    }
+    const status = readFileSync(`/proc/${service.pid}/status`, 'utf8');
+    expect(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024).toBeLessThan(1_000 + 600);
+  });
+});
+
+describeWith('redis', 'a Redis that tg starts', () => {
+  test('listens on loopback alone, and keeps nothing on disk', async () => {
+    const machine = await someMachine();
+    const run = startTg(machine, fault('stays', '-i', '1', '--sync', 'redis'));
+    const said = await onceSaid(run, 'I stay');
+    const runId = /run is queued with ID: (\S+)/.exec(said)?.[1] ?? '';
+    const port = /a private Redis at redis:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1] ?? '';
+    const get = async (key: string) =>
+      (await execa('redis-cli', ['-p', port, 'config', 'get', key])).stdout.split('\n')[1];
+    expect([await get('bind'), await get('save'), await get('appendonly')]).toEqual(['127.0.0.1', '', 'no']);
+    const hex = Number(port).toString(16).toUpperCase().padStart(4, '0');
+    const listening = ['tcp', 'tcp6'].flatMap((name) =>
+      readFileSync(`/proc/net/${name}`, 'utf8')
+        .split('\n')
+        .filter((line) => line.includes(`:${hex} `) && / 0A /.test(line)),
+    );
+    expect(listening.map((line) => line.trim().split(/\s+/)[1])).toEqual([`0100007F:${hex}`]);
+    run.kill('SIGINT');
+    await run;
+    await expectNothingLeft(machine, runId);
+  });
+});
+
+test('a run that is asked for by name in a browser tells who asked', async () => {
+  const machine = await someMachine();
+  const run = startTg(machine, fault('stays', '-i', '1'));
+  const runId = await idOnceSaid(run, 'I stay');
+  const [pid = ''] = await processesOf(runId);
+  const environ = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+  const port = Number(environ.find((entry) => entry.startsWith('SYNC_SERVICE_PORT='))?.split('=')[1]);
+  const answer = await fetch(`http://127.0.0.1:${port}/`, { headers: { origin: 'https://example.org' } });
+  expect(answer.status).toBe(403);
+  await onceSaid(
+    run,
+    'single[000] and the sync service: refused: a page of https://example.org is not served here',
+  );
+  run.kill('SIGINT');
+  await run;
+});
