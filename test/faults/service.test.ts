@@ -238,12 +238,14 @@ test('a run that is asked for by name in a browser tells who asked', async () =>
   const [pid = ''] = await processesOf(runId);
   const environ = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
   const port = Number(environ.find((entry) => entry.startsWith('SYNC_SERVICE_PORT='))?.split('=')[1]);
-  const answer = await fetch(`http://127.0.0.1:${port}/`, { headers: { origin: 'https://example.org' } });
-  expect(answer.status).toBe(403);
-  await onceSaid(
+  // Listening before it is said.
+  const told = onceSaid(
     run,
     'single[000] and the sync service: refused: a page of https://example.org is not served here',
   );
+  const answer = await fetch(`http://127.0.0.1:${port}/`, { headers: { origin: 'https://example.org' } });
+  expect(answer.status).toBe(403);
+  await told;
   run.kill('SIGINT');
   await run;
 });

@@ -1,13 +1,11 @@
 import { RunEnv } from 'testground-tg/sdk';
 import { endings } from './endings.ts';
 import { files } from './files.ts';
+import type { Fault } from './misbehaving.ts';
 import { output } from './output.ts';
 import { processes } from './processes.ts';
 import { service } from './service.ts';
 import { waiting } from './waiting.ts';
-
-/** What an instance does; whoever returns has said itself how it ended. */
-export type Fault = (runenv: RunEnv) => void | Promise<void>;
 
 const faults: Readonly<Record<string, Fault>> = {
   ...endings,

@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import type { RunEnv } from 'testground-tg/sdk';
-import type { Fault } from './main.ts';
+
+/** What an instance does; whoever returns has said itself how it ended. */
+export type Fault = (runenv: RunEnv) => void | Promise<void>;
 
 /** Whether this is the instance that misbehaves: the first of its group. */
 export function isFirst({ params }: RunEnv): boolean {

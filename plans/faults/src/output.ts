@@ -1,5 +1,6 @@
-import { closeSync, writeSync } from 'node:fs';
-import { firstOnly, pass } from './misbehaving.ts';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type Fault, firstOnly, pass } from './misbehaving.ts';
 
 function writeAll(bytes: Buffer): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
@@ -52,8 +53,29 @@ export const output = {
     process.exit(0);
   }),
 
+  /**
+   * Says lines with numbers, notes how many it has said, and ends as the parameter `endings` has it for this instance:
+   * pass, fail, exit, kill or silent, with commas between.
+   */
+  numbered: async (runenv) => {
+    const count = runenv.intParam('lines');
+    const endings = runenv.stringParam('endings').split(',');
+    const index = Number(basename(runenv.params.testOutputsPath));
+    const noted = openSync(join(runenv.params.testOutputsPath, 'said'), 'w');
+    for (let number = 0; number < count; number++) {
+      writeAll(Buffer.from(`line ${number} ${'x'.repeat(number % 300)}\n`));
+      writeSync(noted, String(number + 1).padStart(9), 0);
+      if (number % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    const ending = endings[index % endings.length];
+    if (ending === 'pass') pass(runenv);
+    if (ending === 'fail') runenv.recordFailure(new Error('as it was told to'));
+    if (ending === 'kill') process.kill(process.pid, 'SIGKILL');
+    process.exit(ending === 'silent' ? 0 : 3);
+  },
+
   /** Writes lines with numbers as fast as it can until it is ended. */
   floods: firstOnly(() => {
     for (let number = 0; ; number++) writeAll(Buffer.from(`${number} ${'x'.repeat(1_000)}\n`));
   }),
-};
+} satisfies Record<string, Fault>;

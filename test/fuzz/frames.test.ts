@@ -1,0 +1,116 @@
+import { connect } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { rawClient, someService } from '../support/sync-service.ts';
+import { Chance, fuzzRounds, fuzzSeed } from './random.ts';
+
+const rounds = fuzzRounds(5_000, 100_000);
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** How much memory is in use, in MB, with no garbage in it. */
+function memory(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return (heapUsed + external) / 1e6;
+}
+
+const key = 'run:r:plan:p:case:c:';
+const frames = [
+  `{"id":"1","signal_entry":{"state":"${key}states:a"}}`,
+  `{"id":"2","barrier":{"state":"${key}states:a","target":1}}`,
+  `{"id":"3","barrier":{"state":"${key}states:b","target":9999}}`,
+  `{"id":"4","publish":{"topic":"${key}topics:t","payload":{"a":[1,2,{"b":null}],"c":"\\u00e4"}}}`,
+  `{"id":"5","subscribe":{"topic":"${key}topics:u"}}`,
+  '{"id":"5","is_cancel":true}',
+  `*2\r\n$4\r\nINCR\r\n$${key.length}\r\n${key}\r\n`,
+  `*3\r\n$5\r\nXREAD\r\n$7\r\nSTREAMS\r\n$1\r\nt\r\n`,
+  '*1\r\n$4\r\nPING\r\n*1\r\n$5\r\nMULTI\r\n*1\r\n$4\r\nEXEC\r\n',
+  'GET / HTTP/1.1\r\nhost: ...\r\nupgrade: websocket\r\n\r\n',
+  'POST /write?db=testground HTTP/1.1\r\nhost: x\r\ncontent-length: 8\r\n\r\nm v=1 12',
+].map((text) => Buffer.from(text));
+const pieces = [
+  '"id"',
+  '{',
+  '}',
+  '[',
+  ']',
+  '"',
+  ':',
+  'null',
+  '-1',
+  '1e999',
+  '\\u0000',
+  '*',
+  '$',
+  '\r\n',
+  '$-1',
+  '*99999999',
+  '\0',
+  'é',
+];
+
+test(`${rounds} random frames: nobody else notices, and memory stays flat`, async () => {
+  const chance = new Chance(fuzzSeed());
+  const { door, store } = await someService('run:r:');
+  const witness = await rawClient(door);
+  const topic = `${key}topics:t`;
+  let asked = 0;
+  /** Somebody else is answered, and rightly. */
+  const look = async () => {
+    asked++;
+    witness.send(JSON.stringify({ id: String(asked), signal_entry: { state: `${key}states:witness` } }));
+    expect(JSON.parse(await witness.next())).toMatchObject({
+      id: String(asked),
+      signal_entry: { seq: asked },
+    });
+    // What a mutant may rightly publish is no leak.
+    await store.remove([topic, ...(await store.keys()).filter((name) => !name.endsWith('witness'))]);
+  };
+  let before = 0;
+  for (let round = 0; round < rounds; ) {
+    const batch = Array.from({ length: Math.min(100, rounds - round) }, () => {
+      return chance.below(20) === 0
+        ? chance.bytes(chance.below(300))
+        : chance.mutate(chance.of(frames), pieces);
+    });
+    round += batch.length;
+    await (chance.below(2) === 0 ? overWebSocket(door, batch) : overTcp(door, batch));
+    await look();
+    if (before === 0 && round >= rounds / 10) before = memory();
+  }
+  while (door.waiting().length > 0) await new Promise(setImmediate);
+  expect(memory() - before).toBeLessThan(20);
+}, 900_000);
+
+async function overWebSocket(
+  { host, port }: { host: string; port: number },
+  batch: readonly Buffer[],
+): Promise<void> {
+  const socket = new WebSocket(`ws://${host}:${port}`);
+  socket.on('error', () => {}).on('message', () => {});
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  await new Promise<void>((resolve) => socket.once('open', () => resolve()));
+  for (const bytes of batch) socket.send(bytes, { binary: bytes.length % 7 === 0 });
+  socket.close();
+  await closed;
+}
+
+/** As it comes, several frames on one connection; then it goes. */
+async function overTcp(
+  { host, port }: { host: string; port: number },
+  batch: readonly Buffer[],
+): Promise<void> {
+  for (let from = 0; from < batch.length; from += 10) {
+    const socket = connect(port, host);
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    socket.on('error', () => {}).resume();
+    socket.end(Buffer.concat(batch.slice(from, from + 10)));
+    await new Promise(setImmediate);
+    socket.destroySoon();
+    await closed;
+  }
+}

@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { extract } from 'tar';
+import { expect, test } from 'vitest';
+import { fault } from '../support/faults.ts';
+import {
+  ended,
+  instanceFile,
+  type Machine,
+  outputsOf,
+  processesOf,
+  someMachine,
+  startTg,
+  tg,
+  verdictsOf,
+  watchdogsOf,
+} from '../support/tg.ts';
+
+/** `npm run soak` makes it 300. */
+const runs = Number(process.env['TG_SOAK_RUNS'] ?? 9);
+const seed = Number(process.env['TG_SOAK_SEED'] ?? Date.now() % 2 ** 31);
+const atOnce = 2;
+
+const random = xoroshiro128plus(seed);
+/** A whole number from 0 to less than `below`. */
+const below = (limit: number) => (random.next() >>> 0) % limit;
+
+/** How an instance may end, with the beginning of the verdict that it must get. */
+const endings = {
+  pass: 'success: said success and exited with status 0',
+  fail: 'failed: as it was told to',
+  exit: 'failed: exited with status 3',
+  kill: 'crashed: killed by SIGKILL',
+  silent: 'incomplete: exited with status 0 and said neither',
+} as const;
+const names = Object.keys(endings) as (keyof typeof endings)[];
+
+interface Plan {
+  readonly number: number;
+  readonly endings: readonly (keyof typeof endings)[];
+  readonly lines: number;
+  /** After how many ms its tg is killed; undefined for never. */
+  readonly killAfter: number | undefined;
+}
+
+function plans(): Plan[] {
+  return Array.from({ length: runs }, (_, number) => ({
+    number,
+    // Runs in which all pass are to be among them.
+    endings: Array.from({ length: 1 + below(6) }, () =>
+      number % 4 === 0 ? 'pass' : (names[below(names.length)] ?? 'pass'),
+    ),
+    lines: 200 + below(4_000),
+    killAfter: number % 3 === 2 ? 150 + below(1_500) : undefined,
+  }));
+}
+
+/** What a run of the soak showed: empty where all is as it must be. */
+async function problemsOf(machine: Machine, plan: Plan): Promise<string[]> {
+  const params = ['--tp', `lines=${plan.lines}`, '--tp', `endings=${plan.endings.join(',')}`];
+  const run = startTg(machine, fault('numbered', '-i', String(plan.endings.length), '-q', ...params));
+  if (plan.killAfter !== undefined) {
+    await Promise.race([run, sleep(plan.killAfter)]);
+    run.kill('SIGKILL');
+  }
+  const { code, runId, all } = ended(await run);
+  const killed = code === undefined;
+  if (runId === '') return killed ? [] : [`no run began: ${all}`];
+  const problems = await leftovers(machine, runId);
+  if (!killed) problems.push(...(await wrongVerdicts(machine, plan, runId, code)));
+  problems.push(...(await lostLines(machine, plan, runId, killed)));
+  return problems.map((problem) => `run ${plan.number} (${runId}, seed ${seed}): ${problem}`);
+}
+
+/** What outlives a run; a watchdog has two seconds for its work. */
+async function leftovers(machine: Machine, runId: string): Promise<string[]> {
+  for (const deadline = performance.now() + 2_000; performance.now() < deadline; await sleep(20)) {
+    if ((await watchdogsOf(runId)).length === 0) break;
+  }
+  const processes = await processesOf(runId);
+  const files = (await readdir(machine.temp)).filter((name) => name.includes(runId));
+  return [...processes.map((pid) => `process ${pid} is left`), ...files.map((name) => `${name} is left`)];
+}
+
+async function wrongVerdicts(machine: Machine, plan: Plan, runId: string, code: number): Promise<string[]> {
+  const verdicts = await verdictsOf(machine, runId);
+  const wrong = plan.endings.flatMap((ending, index) =>
+    verdicts[index]?.startsWith(endings[ending]) ? [] : [`${ending} was judged ${verdicts[index]}`],
+  );
+  const failed = plan.endings.some((ending) => ['fail', 'exit', 'kill'].includes(ending));
+  const expected = failed ? 1 : plan.endings.includes('silent') ? 6 : 0;
+  return code === expected ? wrong : [...wrong, `exit code ${code}, not ${expected}`];
+}
+
+/** The archive holds each line once, in order: all of them, or, where tg was killed, at least those that were said. */
+async function lostLines(machine: Machine, plan: Plan, runId: string, killed: boolean): Promise<string[]> {
+  const dir = join(machine.cwd, runId);
+  const collected = await tg(machine, ['collect', runId, '-o', `${runId}.tgz`]);
+  if (collected.code !== 0) return [`collect: exit ${collected.code}: ${collected.all}`];
+  await extract({ file: join(machine.cwd, `${runId}.tgz`), cwd: machine.cwd });
+  const problems: string[] = [];
+  for (const index of plan.endings.keys()) {
+    const folder = join(dir, 'single', String(index));
+    const text = readIfThere(join(folder, 'run.out'));
+    if (text === undefined && killed) continue;
+    const numbers = [...(text ?? '').matchAll(/^line (\d+) x*$/gm)].map(([, number]) => Number(number));
+    const said = killed ? Number(readIfThere(join(folder, 'said')) || 0) : plan.lines;
+    const inOrder = numbers.every((number, at) => number === at);
+    if (!inOrder || numbers.length < said || numbers.length > plan.lines)
+      problems.push(
+        `instance ${index} said ${said} lines, and the archive has ${numbers.length}, in order: ${inOrder}`,
+      );
+    if (killed) continue;
+    const there = await instanceFile(machine, runId, index, 'run.out');
+    if (there !== text) problems.push(`instance ${index}: the archive has another run.out than the outputs`);
+  }
+  await rm(dir, { recursive: true, force: true });
+  await rm(join(machine.cwd, `${runId}.tgz`));
+  await rm(await outputsOf(machine, runId), { recursive: true });
+  return problems;
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+test(`${runs} runs of mixed verdicts, tg killed in a third of them: nothing is wrong, left or lost`, async () => {
+  const machine = await someMachine();
+  const left = plans();
+  const problems: string[] = [];
+  const work = async () => {
+    for (let plan = left.shift(); plan !== undefined; plan = left.shift())
+      problems.push(...(await problemsOf(machine, plan)));
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  expect(problems).toEqual([]);
+  expect(await readdir(machine.temp)).toEqual([]);
+}, 1_800_000);
