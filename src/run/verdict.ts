@@ -39,7 +39,7 @@ export function judgeRun(
 /** The verdict on one instance of which success is expected. */
 export function judgeInstance(facts: Facts, sdkExpected: boolean): Judgement {
   if (facts.neverStarted !== undefined) return judgeNeverStarted(facts, facts.neverStarted);
-  if (facts.givenUp !== undefined && !passes(facts)) return judgeGivenUp(facts, facts.givenUp);
+  if (facts.givenUp !== undefined) return judgeGivenUp(facts, facts.givenUp);
   if (facts.crashes > 0)
     return { outcome: 'crashed', reason: `${facts.firstCrash ?? ''}${more(facts.crashes)}` };
   if (facts.failures > 0)
@@ -65,14 +65,12 @@ function judgeNeverStarted({ ending }: Facts, reason: string): Judgement {
   return { outcome: 'never-started', reason };
 }
 
-function passes({ succeeded, failures, crashes, code, ending, outputProblem }: Facts): boolean {
-  const said = succeeded && failures + crashes === 0;
-  return said && code === 0 && ending === 'by-itself' && outputProblem === undefined;
-}
-
-/** One whose barriers were answered with an error: what it made of that is not its failure. */
+/**
+ * One whose waits were answered with an error: what it made of that is not its failure, and no success either (sdk-js takes
+ * such an answer for a barrier that is met).
+ */
 function judgeGivenUp({ firstFailure, firstCrash, ...facts }: Facts, why: string): Judgement {
-  const said = firstFailure ?? firstCrash?.split('\n')[0];
+  const said = firstFailure ?? firstCrash?.split('\n')[0] ?? (facts.succeeded ? 'success' : undefined);
   const how =
     facts.ending !== 'by-itself'
       ? 'and was ended'

@@ -157,6 +157,19 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
         ),
       ]);
     });
+
+    test('who waits for one that has failed is told, and the run ends', async () => {
+      const { code, runId, stdout } = await run('abandon', '-i', '4');
+      expect([code, stdout]).toEqual([1, expect.stringContaining('the run is given up: ')]);
+      const outcomes = (await outcomesOf(machine, runId)).map((words) => words.replace(/^\S+ /, '')).sort();
+      expect(outcomes).toEqual([
+        ...Array(3).fill(
+          expect.stringMatching(/^aborted: was told that it waits for nothing \(.*it did not work/),
+        ),
+        expect.stringContaining('it did not work'),
+      ]);
+      expect((await resultOf(machine, runId)).stopped.ending).toBe('given-up');
+    });
   });
 }
 

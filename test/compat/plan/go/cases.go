@@ -32,6 +32,7 @@ var all = map[string]func(*runtime.RunEnv, syncClient, *network.Client) error{
 	"metrics": metrics,
 	"network": configure,
 	"profile": profile,
+	"abandon": abandon,
 	"fail": func(*runtime.RunEnv, syncClient, *network.Client) error {
 		return errors.New("it did not work")
 	},
@@ -42,6 +43,17 @@ var all = map[string]func(*runtime.RunEnv, syncClient, *network.Client) error{
 		env.RecordMessage("waiting for nobody")
 		return <-client.MustBarrier(context.Background(), "never", 99).C
 	},
+}
+
+// abandon: the first fails, and the others wait for it.
+func abandon(env *runtime.RunEnv, client syncClient, _ *network.Client) error {
+	ctx := context.Background()
+	n := env.TestInstanceCount
+	if client.MustSignalAndWait(ctx, "begun", n) == 1 {
+		return errors.New("it did not work")
+	}
+	client.MustSignalEntry(ctx, "ready")
+	return <-client.MustBarrier(ctx, "ready", n).C
 }
 
 // meet: everybody enters a state, waits for all, publishes, and receives what all have published, in order. Who has

@@ -57,6 +57,13 @@ async function hang(runenv, client) {
   await (await client.barrier('never', 99)).wait;
 }
 
+async function abandon(runenv, client) {
+  const n = runenv.testInstanceCount;
+  if ((await client.signalAndWait('begun', n)) === 1) throw new Error('it did not work');
+  await client.signalEntry('ready');
+  await (await client.barrier('ready', n)).wait;
+}
+
 async function metrics() {
   // This SDK has none.
   process.stdout.write('not an event: kept all the same\n');
@@ -69,5 +76,6 @@ await sdk.invokeMap({
   fail,
   panic,
   hang,
+  abandon,
   metrics,
 });

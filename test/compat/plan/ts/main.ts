@@ -52,9 +52,15 @@ async function hang(runenv: RunEnv, { syncClient }: InitContext): Promise<void> 
   await syncClient.barrier('never', 99);
 }
 
+async function abandon(runenv: RunEnv, { syncClient }: InitContext): Promise<void> {
+  const n = runenv.testInstanceCount;
+  if ((await syncClient.signalAndWait('begun', n)) === 1) throw new Error('it did not work');
+  await syncClient.signalAndWait('ready', n);
+}
+
 async function metrics(runenv: RunEnv): Promise<void> {
   for (let degree = 20; degree < 23; degree++) runenv.R().recordPoint('temperature,place=here', degree);
   console.log('not an event: kept all the same');
 }
 
-await invokeMap({ meet, params, network, fail, panic, hang, metrics });
+await invokeMap({ meet, params, network, fail, panic, hang, abandon, metrics });

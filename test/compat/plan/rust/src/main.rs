@@ -30,6 +30,14 @@ async fn main() -> Result<(), Failure> {
             client.record_message("waiting for nobody");
             client.barrier("never", 99).await?;
         }
+        "abandon" => {
+            let n = client.run_parameters().test_instance_count;
+            if client.signal_and_wait("begun", n).await? == 1 {
+                client.record_failure("it did not work").await?;
+                return Ok(());
+            }
+            client.signal_and_wait("ready", n).await?;
+        }
         other => {
             client.record_crash(format!("no case {other}"), "").await?;
             return Ok(());
