@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -12,13 +12,13 @@ import {
   instanceFile,
   type Machine,
   onceSaid,
-  outputsOf,
   root,
   single,
   someMachine,
   startTg,
   tg,
   verdictsOf,
+  watchdogsOf,
 } from '../support/tg.ts';
 
 function genericPlan(
@@ -160,21 +160,17 @@ describe('exec:generic', () => {
     expect(await instanceFile(machine, runId, 0, 'run.err')).toBe('more\n');
   });
 
-  test('a tg that is killed leaves what its instances say in their files', async () => {
+  test('a tg that is killed leaves what its instances have said in their files', async () => {
     const machine = await someMachine();
-    const plan = await genericPlan({
-      run: 'echo first; while ! test -e "$TEST_OUTPUTS_PATH/go"; do sleep 0.05; done; echo second; touch "$TEST_OUTPUTS_PATH/gone"',
-    });
+    const plan = await genericPlan({ run: 'echo more >/dev/stderr; echo first; exec sleep 300' });
     const run = startTg(machine, single(plan));
     const runId = await idOnceSaid(run, 'first');
     run.kill('SIGKILL');
     await run;
-    const outputs = join(await outputsOf(machine, runId), 'single', '0');
-    await writeFile(join(outputs, 'go'), '');
-    while (!existsSync(join(outputs, 'gone'))) await nextTurn();
-    const captured = join(outputs, '.run.out.captured');
-    while (!(await readFile(captured, 'utf8')).includes('second'));
-    expect(await readFile(captured, 'utf8')).toBe('first\nsecond\n');
+    while ((await watchdogsOf(runId)).length > 0) await nextTurn();
+    expect((await tg(machine, ['collect', runId])).code).toBe(0);
+    expect(await instanceFile(machine, runId, 0, 'run.out')).toBe('first\n');
+    expect(await instanceFile(machine, runId, 0, 'run.err')).toBe('more\n');
   });
 
   test('a signal while it is built ends the build', async () => {
@@ -220,14 +216,16 @@ describe('exec:generic', () => {
     const machine = await someMachine();
     const plan = await genericPlan({ run: 'sleep 3' });
     const limited = ['-c', 'ulimit -n 256; exec "$@"', 'sh', process.execPath, join(root, 'bin', 'tg.js')];
-    const run = await execa('/bin/sh', [...limited, ...single(plan, '-i', '120')], {
+    const run = await execa('/bin/sh', [...limited, ...single(plan, '-i', '72')], {
       ...{ cwd: machine.cwd, env: machine.env, extendEnv: false, reject: false },
     });
     const { code, runId, stderr } = ended(run);
-    expect([code, stderr]).toEqual([1, '']);
     const verdicts = await verdictsOf(machine, runId);
-    expect(verdicts).toHaveLength(120);
-    expect(verdicts.some((verdict) => verdict.startsWith('never-started: could not be started'))).toBe(true);
+    expect(verdicts).toHaveLength(72);
+    // As many as the look before the start lets through: most of them fit.
+    for (const verdict of verdicts) expect(verdict).toMatch(/^success|^never-started: could not be started/);
+    const passed = verdicts.every((verdict) => verdict.startsWith('success'));
+    expect([code, stderr]).toEqual([passed ? 0 : 1, '']);
   });
 });
 
