@@ -13,8 +13,9 @@ const recordAfter = 1_000;
 const giveUpAfter = 300;
 /** and ended when they have not ended so long after their barriers were answered: an old SDK asks every second. */
 const endAfter = 1_100;
-/** Who waits takes less of a processor than this in that time, in clock ticks (10 ms each). */
+/** Who only waits takes less of a processor than so many clock ticks (10 ms each) in so many ms. */
 const idleTicks = 3;
+const idleFor = 180;
 
 /** What the watch looks at. */
 interface Watched {
@@ -38,8 +39,10 @@ export class StallWatch implements Disposable {
   #quietSince = performance.now();
   #recorded = false;
   #tellAfter: number;
-  /** What each that lives has had of a processor when the quiet began; undefined until it is looked at. */
-  #ticks: Map<Enlisted, number> | undefined;
+  /** Who has made the run fail, looked for once in each quiet; undefined until then. */
+  #cause: { readonly words: string | undefined } | undefined;
+  /** What each that lives has had of a processor at some moment of it. */
+  #ticks: { readonly at: number; readonly of: ReadonlyMap<Enlisted, number> } | undefined;
   #givenUp: NodeJS.Timeout | undefined;
 
   constructor(watched: Watched) {
@@ -68,14 +71,16 @@ export class StallWatch implements Disposable {
       return;
     }
     const quietMs = performance.now() - this.#quietSince;
-    this.#ticks ??= ticksOf(roster.running);
-    if (quietMs >= giveUpAfter && !isBehind()) this.#giveUpIfLost();
+    this.#cause ??= { words: firstFailure(run.spec, run.facts, run.dependsOnSdk, roster) };
+    const { words: cause } = this.#cause;
+    if (cause !== undefined && this.#areIdle() && quietMs >= giveUpAfter && !isBehind()) this.#giveUp(cause);
     if (quietMs >= recordAfter) this.#record(quietMs);
   }
 
   /** Something has moved. */
   #begin(): void {
     this.#quietSince = performance.now();
+    this.#cause = undefined;
     this.#ticks = undefined;
     this.#recorded = false;
     this.#tellAfter = this.#watched.run.spec.config.stallAfterMs;
@@ -96,10 +101,8 @@ export class StallWatch implements Disposable {
     run.emit({ type: 'stalled', forMs: Math.round(quietMs), told, standing });
   }
 
-  #giveUpIfLost(): void {
+  #giveUp(cause: string): void {
     const { run, roster, server } = this.#watched;
-    const cause = firstFailure(run.spec, run.facts, run.dependsOnSdk, roster);
-    if (cause === undefined || !this.#allWait()) return;
     const why = `${cause}, and everybody who is left waits`;
     this.#tell(performance.now() - this.#quietSince, false);
     run.emit({ type: 'given-up', why, instances: [...roster.running].map(({ instance }) => instance) });
@@ -107,14 +110,17 @@ export class StallWatch implements Disposable {
     this.#givenUp = setTimeout(() => run.end({ ending: 'given-up', why }), endAfter);
   }
 
-  /** Whether every instance that lives waits at the sync service and does nothing else. */
-  #allWait(): boolean {
+  /** Whether every instance that lives waits at the sync service, and has done nothing else for a while. */
+  #areIdle(): boolean {
     const { running } = this.#watched.roster;
-    return [...running].every((one) => {
-      if (one.pid === undefined || one.door.waiting().length === 0) return false;
-      const before = this.#ticks?.get(one) ?? 0;
-      return ticksUsed(one.pid) - before < idleTicks;
-    });
+    const now = performance.now();
+    const wait = ({ pid, door }: Enlisted) => pid !== undefined && door.waiting().length > 0;
+    if (![...running].every(wait)) return false;
+    const before = this.#ticks;
+    if (before !== undefined && now - before.at < idleFor) return false;
+    this.#ticks = { at: now, of: ticksOf(running) };
+    if (before === undefined) return false;
+    return [...this.#ticks.of].every(([one, ticks]) => ticks - (before.of.get(one) ?? 0) < idleTicks);
   }
 }
 
