@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { codeOf } from './errors.ts';
 
@@ -40,24 +40,39 @@ export function isSuspended(pid: number): boolean {
   return /^[Tt]$/.test(statOf(pid)?.state ?? '');
 }
 
-/** What a process has had of a processor until now, in clock ticks (10 ms each); 0 where nothing can be seen. */
-export function ticksUsed(pid: number): number {
-  return statOf(pid)?.used ?? 0;
+/** What every process group has had of a processor until now, by its leader's number, in clock ticks (10 ms each). */
+export function ticksOfGroups(): ReadonlyMap<number, number> {
+  const ticks = new Map<number, number>();
+  for (const name of namesIn('/proc')) {
+    const stat = /^\d+$/.test(name) ? statOf(Number(name)) : undefined;
+    if (stat !== undefined) ticks.set(stat.group, (ticks.get(stat.group) ?? 0) + stat.used);
+  }
+  return ticks;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 interface Stat {
   readonly state: string;
+  readonly group: number;
   readonly used: number;
   readonly startTicks: string;
 }
 
-/** From /proc/<pid>/stat (proc(5)): fields 3, 14, 15 and 22; the second, the command, may hold spaces and parentheses. */
+/** From /proc/<pid>/stat (proc(5)): fields 3, 5, 14, 15 and 22; the second, the command, may hold spaces and parentheses. */
 function statOf(pid: number): Stat | undefined {
   const stat = readOrUndefined(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return {
     state: fields[0] ?? '',
+    group: Number(fields[2]),
     used: Number(fields[11]) + Number(fields[12]),
     startTicks: fields[19] ?? '',
   };

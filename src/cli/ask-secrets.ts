@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { TgError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
+import { checkSecret } from '../plan/resolve/params.ts';
 import type { GroupSpec } from '../plan/run-spec.ts';
 
 /**
@@ -25,7 +26,11 @@ export async function withSecrets(
     });
   }
   const values: Record<string, string> = { ...given };
-  for (const name of names) values[name] ??= await ask(name);
+  for (const name of names) {
+    values[name] ??= await ask(name);
+    checkSecret(name, values[name], '--test-param');
+    if (values[name] === '') throw noValue(name);
+  }
   return groups.map((group) => {
     const own = group.secrets.map((name) => [name, values[name] ?? ''] as const);
     return { ...group, params: { ...group.params, ...Object.fromEntries(own) } };
@@ -44,12 +49,18 @@ async function ask(name: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: unseen, terminal: true });
   const interrupted = new Promise<never>((_, reject) => {
     lines.once('SIGINT', () => reject(new TgError('usage', 'interrupted before the run began')));
+    lines.once('close', () => reject(noValue(name)));
   });
   const typed = Promise.race([lines.question(''), interrupted]);
   const value = await typed.finally(() => {
     lines.close();
     process.stderr.write('\n');
   });
-  if (value === '') throw new TgError('usage', `the parameter "${name}" is secret, and no value was typed`);
   return value;
+}
+
+function noValue(name: string): TgError {
+  return new TgError('usage', `the parameter "${name}" is secret, and it was given no value`, {
+    where: '--test-param',
+  });
 }

@@ -2,7 +2,7 @@ import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
 import { findPlan } from '../plan/manifest/find.ts';
-import { type Manifest, readManifest, type TestCase } from '../plan/manifest/manifest.ts';
+import { type Manifest, type Parameter, readManifest, type TestCase } from '../plan/manifest/manifest.ts';
 import { builders, runners } from '../plan/resolve/choices.ts';
 import { secretOnRecord } from '../plan/secrets.ts';
 import { toJson } from '../values/json.ts';
@@ -38,7 +38,7 @@ export async function describe({ plan, file, testcase, ...options }: DescribeOpt
   if (testcase !== undefined) return await runSingle({ plan, testcase, dryRun: true, ...options });
   const { data: manifest, unknown } = await readManifest(await findPlan(plan, home, process.cwd()));
   for (const problem of unknown) process.stderr.write(`${problem.describe()}\n`);
-  process.stdout.write(options.json ? `${toJson(manifest)}\n` : describeManifest(manifest));
+  process.stdout.write(options.json ? `${toJson(withoutDefaults(manifest))}\n` : describeManifest(manifest));
   return exitCodes.success;
 }
 
@@ -75,4 +75,17 @@ function describeTestCase({ name, instances, params }: TestCase): string {
     '  Parameters:',
     ...lines,
   ].join('\n');
+}
+
+/** A manifest without the defaults of its secret parameters. */
+function withoutDefaults(manifest: Manifest): Manifest {
+  const hidden = (parameter: Parameter): Parameter =>
+    parameter.secret && parameter.default !== undefined
+      ? { ...parameter, default: secretOnRecord }
+      : parameter;
+  const testcases = manifest.testcases.map((testCase) => ({
+    ...testCase,
+    params: Object.fromEntries(Object.entries(testCase.params).map(([name, its]) => [name, hidden(its)])),
+  }));
+  return { ...manifest, testcases };
 }

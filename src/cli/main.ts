@@ -19,7 +19,11 @@ export async function main(name: 'tg' | 'testground'): Promise<void> {
   // What nobody catches: Node would exit with 1, which says that a run failed.
   process.on('uncaughtException', (error) => {
     const expected = asExpected(error);
-    writeSync(process.stderr.fd, lastWords(expected));
+    try {
+      writeSync(process.stderr.fd, lastWords(expected));
+    } catch {
+      // Nobody reads them.
+    }
     process.exit(exitCode(exitCodeOf(expected)));
   });
   const signalled = new Promise<void>((resolve) => {

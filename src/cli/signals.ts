@@ -15,7 +15,7 @@ export interface Interrupts extends Disposable {
 const sameSignalWithin = 500;
 
 const signals = {
-  SIGINT: { words: 'interrupted (Ctrl-C); once more ends it at once', code: exitCodes.interrupted },
+  SIGINT: { words: 'interrupted (Ctrl-C)', code: exitCodes.interrupted },
   SIGTERM: { words: 'terminated (SIGTERM)', code: exitCodes.terminated },
   SIGHUP: { words: 'the terminal has gone (SIGHUP)', code: exitCodes.terminated },
 } as const;

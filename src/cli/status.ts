@@ -2,6 +2,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findRecord, type RunRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { notPassed, resultSchema, verdictWords } from '../run/result.ts';
+import { harmless } from './output/lines.ts';
 
 export interface StatusOptions {
   readonly task?: string;
@@ -13,7 +14,10 @@ export interface StatusOptions {
 export async function status(asked: string | undefined, options: StatusOptions): Promise<ExitCode> {
   const record = await findRecord(homeOf(process.env), options.task ?? asked);
   if (options.json) process.stdout.write(`${JSON.stringify(asData(record), null, 2)}\n`);
-  else process.stdout.write(`\n>>> Result:\n\n${asText(record)}${options.extended ? extended(record) : ''}`);
+  else
+    process.stdout.write(
+      harmless(`\n>>> Result:\n\n${asText(record)}${options.extended ? extended(record) : ''}`),
+    );
   return exitCodes.success;
 }
 

@@ -6,6 +6,8 @@ import { roughly, standingLines } from '../run/standing-words.ts';
 import { harmless, timestamp } from './output/lines.ts';
 import { failuresIn } from './status.ts';
 
+type Stall = NonNullable<Why['stalled']>;
+
 export interface WhyOptions {
   readonly task?: string;
   readonly json?: boolean;
@@ -24,30 +26,37 @@ function asText(record: RunRecord, { stalled, givenUp, stopped }: Why): string {
   const failed = failuresIn(record.result);
   const lines = [
     `run ${runId} of ${plan}:${record.case}: ${state}, outcome ${outcome}`,
+    ...(state === 'interrupted' ? ['tg itself was ended while it ran, without a word'] : []),
     ...(givenUp === undefined ? [] : [`it was given up: ${givenUp}`]),
     ...(stopped === undefined ? [] : [`it was ended: ${stopped}`]),
     ...(error === '' || error === stopped || error === givenUp ? [] : [error]),
-    ...(stalled === undefined ? [] : ['', ...stallText(stalled)]),
+    ...(stalled === undefined ? [] : ['', ...stallText(stalled, record)]),
     ...(failed.length === 0
       ? []
       : ['', 'instances that did not pass:', ...failed.map((words) => `  ${words}`)]),
   ];
-  if (lines.length === 1) lines.push(nothingToTell(record));
+  if (stalled === undefined && failed.length === 0) lines.push(nothingToTell(record));
   return `${lines.join('\n')}\n`;
 }
 
-function stallText({ at, forMs, standing }: NonNullable<Why['stalled']>): string[] {
-  const when = timestamp(at.getTime()).slice(0, -7);
-  return [
-    `at ${when} nothing had moved for ${roughly(forMs)}, and it stood so:`,
-    ...standingLines(standing).map((line) => `  ${line}`),
-  ];
+/** Where it stands still now, or stood last. */
+function stallText({ at, forMs, standing, resumed }: Stall, { state, result }: RunRecord): string[] {
+  const since = at.getTime() - forMs;
+  const began = timestamp(since).slice(0, -7);
+  const ended = resumed ?? (result === undefined ? undefined : new Date(String(result['ended'])));
+  const head =
+    resumed !== undefined
+      ? `it stood still for ${roughly(resumed.getTime() - since)} from ${began}, and went on then; it stood so:`
+      : state === 'processing'
+        ? `nothing has moved for ${roughly(Date.now() - since)}; it stands so:`
+        : `nothing moved from ${began}${ended === undefined ? '' : ` to its end, ${roughly(ended.getTime() - since)}`}; it stood so:`;
+  return [head, ...standingLines(standing).map((line) => `  ${line}`)];
 }
 
 function nothingToTell({ state }: RunRecord): string {
   if (state === 'processing')
     return 'it goes on: something has moved within the last second, whenever it was looked at';
-  if (state === 'interrupted') return 'tg itself was ended while it ran; nothing had stood still before';
+  if (state === 'interrupted') return 'nothing had stood still before';
   return 'every instance passed, and nothing stood still for a second';
 }
 
@@ -66,7 +75,12 @@ function asJson(
     stalled:
       stalled === undefined
         ? null
-        : { at: stalled.at.toISOString(), for_ms: stalled.forMs, standing: stalled.standing },
+        : {
+            at: stalled.at.toISOString(),
+            for_ms: stalled.forMs,
+            resumed: stalled.resumed?.toISOString() ?? null,
+            standing: stalled.standing,
+          },
     not_passed: failuresIn(result),
   };
   return `${JSON.stringify(its, null, 2)}\n`;

@@ -10,6 +10,7 @@ import { processIdSchema } from '../process-id.ts';
 import type { RunEvent } from '../run/events.ts';
 import { type InstanceId, instanceTag } from '../run/instance-id.ts';
 import { lineEvent } from '../run/line-event.ts';
+import { maskedLine } from '../run/masked-event.ts';
 import { standingSchema } from '../run/standing.ts';
 import { stallLines } from '../run/standing-words.ts';
 
@@ -44,6 +45,7 @@ const record = z.discriminatedUnion('type', [
     told: z.boolean(),
     standing: standingSchema,
   }),
+  z.object({ type: z.literal('resumed'), at: z.coerce.date() }),
   z.object({ type: z.literal('given-up'), at: z.coerce.date(), why: z.string() }),
   z.object({ type: z.literal('stopping'), at: z.coerce.date(), stop: z.object({ why: z.string() }) }),
   z.object({ type: z.literal('run-ended'), at: z.coerce.date(), outcome: z.string() }),
@@ -198,7 +200,7 @@ class Source implements Disposable {
   ) {
     this.#at = stream === 'stderr' ? end : began;
     this.#tail = new Tail(file, (line) => {
-      const event = mask.data(lineEvent(instance, stream, line, began, this.#at));
+      const event = maskedLine(lineEvent(instance, stream, line, began, this.#at), mask);
       this.#at = Math.max(this.#at, event.at);
       this.#lines.push(event);
     });

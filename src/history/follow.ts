@@ -9,6 +9,7 @@ import { lives } from '../process-id.ts';
 import type { RunEvent } from '../run/events.ts';
 import { type InstanceId, instanceTag } from '../run/instance-id.ts';
 import { lineEvent } from '../run/line-event.ts';
+import { maskedLine } from '../run/masked-event.ts';
 import { OutputWatcher } from '../run/output-watcher.ts';
 import { fileOf, readJournalLine, type Told, toldBy } from './events.ts';
 
@@ -91,7 +92,7 @@ class StartMask {
     if (this.#names.length === 0) return line;
     const secrets = secretsInStart(line.event, this.#names);
     if (secrets.length > 0) this.#mask = new Mask(secrets);
-    return this.#mask.data(line);
+    return maskedLine(line, this.#mask);
   }
 }
 

@@ -8,7 +8,15 @@ import { readJournalLine } from './events.ts';
 /** What a run's journal says of where it stood, and of what ended it. */
 export interface Why {
   /** When nothing had moved for a while, the last time that this was so, and what was seen then. */
-  readonly stalled: { readonly at: Date; readonly forMs: number; readonly standing: Standing } | undefined;
+  readonly stalled:
+    | {
+        readonly at: Date;
+        readonly forMs: number;
+        readonly standing: Standing;
+        /** When something moved again, if anything did. */
+        readonly resumed: Date | undefined;
+      }
+    | undefined;
   /** Why it was given up, if it was. */
   readonly givenUp: string | undefined;
   /** What ended it before all had ended by themselves, if anything did. */
@@ -22,7 +30,9 @@ export async function readWhy(dir: string): Promise<Why> {
   let stopped: string | undefined;
   for await (const line of createInterface({ input: createReadStream(join(dir, runFiles.journal)) })) {
     const its = readJournalLine(line);
-    if (its?.type === 'stalled') stalled = { at: its.at, forMs: its.forMs, standing: its.standing };
+    if (its?.type === 'stalled')
+      stalled = { at: its.at, forMs: its.forMs, standing: its.standing, resumed: undefined };
+    if (its?.type === 'resumed' && stalled !== undefined) stalled = { ...stalled, resumed: its.at };
     if (its?.type === 'given-up') givenUp = its.why;
     if (its?.type === 'stopping') stopped = its.stop.why;
   }

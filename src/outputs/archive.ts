@@ -37,7 +37,8 @@ export async function packToFile(
     await rename(partial, target);
     return leftOut;
   } catch (error) {
-    await rm(partial, { force: true });
+    // Why it failed matters more than what is left of it.
+    await rm(partial, { force: true }).catch(() => {});
     throw error instanceof TgError ? error : cannotWrite(runDir, target, error);
   }
 }

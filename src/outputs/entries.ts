@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { codeOf } from '../errors.ts';
+import { codeOf, messageOf } from '../errors.ts';
 import { instanceFiles } from './layout.ts';
 
 /** A part of a run's outputs that goes into its archive. */
@@ -37,7 +37,12 @@ export async function* listEntries(
   leaveOut: (what: LeftOut) => void,
   folder = '',
 ): AsyncGenerator<Entry> {
-  const entries = await readdir(join(runDir, folder), { withFileTypes: true });
+  const entries = await readdir(join(runDir, folder), { withFileTypes: true }).catch((error: unknown) => {
+    // The run itself is not there.
+    if (folder === '') throw error;
+    leaveOut({ path: folder, why: `what is in it cannot be listed: ${messageOf(error)}` });
+    return [];
+  });
   const names = new Set(entries.map(({ name }) => name));
   for (const entry of entries.toSorted(byBytes)) {
     const place = join(folder, entry.name);

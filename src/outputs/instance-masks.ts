@@ -29,7 +29,9 @@ export class InstanceMasks {
     const names = this.#names.get(group);
     if (names === undefined) return undefined;
     // Files of one instance come one after the other.
-    if (this.#last?.dir !== dir) this.#last = { dir, mask: await maskFromOutput(dir, names) };
+    // An empty one may be so because nothing was said yet.
+    if (this.#last?.dir !== dir || this.#last.mask.isEmpty)
+      this.#last = { dir, mask: await maskFromOutput(dir, names) };
     return this.#last.mask.isEmpty ? undefined : this.#last.mask;
   }
 }

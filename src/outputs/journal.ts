@@ -15,6 +15,7 @@ export class Journal implements Disposable {
   #failure: string | undefined;
   /** What could not be written yet. */
   #pending = Buffer.alloc(0);
+  #dropped = 0;
 
   constructor(runDir: string) {
     this.#fd = openSync(join(runDir, runFiles.journal), 'a');
@@ -22,13 +23,19 @@ export class Journal implements Disposable {
 
   /** Why records are missing, if some are: a full disk ends no run. */
   get failure(): string | undefined {
-    return this.#pending.length === 0 ? undefined : this.#failure;
+    return this.#pending.length === 0 && this.#dropped === 0 ? undefined : this.#failure;
   }
 
   /** Adds a record, with the time; one that cannot be written now is written with a later one. Whole lines at once: a reader sees all of a record or, at the end, a torn one. */
   add(type: string, record: Readonly<Record<string, unknown>>): void {
     const line = `${JSON.stringify({ at: new Date(nowMs()).toISOString(), type, ...record })}\n`;
+    this.#flush();
     if (this.#pending.length < mostPending) this.#pending = Buffer.concat([this.#pending, Buffer.from(line)]);
+    else this.#dropped++;
+    this.#flush();
+  }
+
+  #flush(): void {
     try {
       // A disk that has room for a part of it takes that.
       while (this.#pending.length > 0)

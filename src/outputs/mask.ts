@@ -2,22 +2,29 @@ import { open } from 'node:fs/promises';
 
 /** What stands for a secret where people read. */
 const shownAs = '***';
+/** A line of a secret that is shorter occurs everywhere. */
+const shortestLine = 4;
+
 const pieceBytes = 1024 * 1024;
 const star = '*'.charCodeAt(0);
 
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Masks secrets in texts, data and files. In a file each byte of one becomes a star: nothing else moves. */
 export class Mask {
-  /** Also as JSON has them, from JavaScript and from Go; the longest first, as one may be part of another. */
+  /** Also line by line, and as JSON has them. */
   readonly #forms: readonly string[];
   readonly #bytes: readonly Buffer[];
 
   constructor(secrets: Iterable<string>) {
-    const forms = new Set(
-      [...secrets]
-        .filter((secret) => secret !== '')
-        .flatMap((secret) => [secret, asJson(secret), asGoJson(secret)]),
-    );
-    this.#forms = [...forms].sort((a, b) => b.length - a.length);
+    const whole = [...secrets].filter((secret) => secret !== '');
+    const lines = whole
+      .flatMap((secret) => secret.split(/\r?\n/))
+      .filter((line) => line.length >= shortestLine);
+    this.#forms = [...new Set([...whole, ...lines].flatMap(formsOf))];
     this.#bytes = this.#forms.map((form) => Buffer.from(form));
   }
 
@@ -27,7 +34,14 @@ export class Mask {
   }
 
   text(text: string): string {
-    return this.#forms.reduce((masked, form) => masked.replaceAll(form, shownAs), text);
+    const spans = joined(this.#forms.flatMap((form) => spansOf(form, (from) => text.indexOf(form, from))));
+    let masked = '';
+    let at = 0;
+    for (const { start, end } of spans) {
+      masked += text.slice(at, start) + shownAs;
+      at = end;
+    }
+    return at === 0 ? text : masked + text.slice(at);
   }
 
   /** All texts in some data, masked; the data itself where there is nothing to mask. */
@@ -37,25 +51,31 @@ export class Mask {
 
   #masked(data: unknown): unknown {
     if (typeof data === 'string') return this.text(data);
+    if (typeof data === 'number') return this.text(String(data)) === String(data) ? data : shownAs;
     if (Array.isArray(data)) return data.map((item) => this.#masked(item));
     if (typeof data !== 'object' || data === null || Object.getPrototypeOf(data) !== Object.prototype)
       return data;
-    return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, this.#masked(value)]));
+    return Object.fromEntries(
+      Object.entries(data).map(([key, value]) => [this.text(key), this.#masked(value)]),
+    );
   }
 
   /** The bytes of a stream, masked, as many as there were. */
   async *stream(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    // One may be cut by the end of a chunk: so many bytes wait for the next.
+    // One may be cut by the end of a chunk: so many bytes wait, as they are, for the next.
     const overlap = Math.max(0, ...this.#bytes.map(({ length }) => length - 1));
     let held = Buffer.alloc(0);
+    /** How many of the held bytes belong to a secret that began before them. */
+    let covered = 0;
     for await (const chunk of chunks) {
       const bytes = Buffer.concat([held, chunk]);
-      this.#cover(bytes);
-      const end = Math.max(0, bytes.length - overlap);
-      if (end > 0) yield bytes.subarray(0, end);
-      held = bytes.subarray(end);
+      const ready = Math.max(0, bytes.length - overlap);
+      const spans = this.#spansIn(bytes, covered).filter(({ start }) => start < ready);
+      held = Buffer.from(bytes.subarray(ready));
+      covered = Math.max(0, (spans.at(-1)?.end ?? 0) - ready);
+      if (ready > 0) yield starred(bytes, spans).subarray(0, ready);
     }
-    if (held.length > 0) yield held;
+    if (held.length > 0) yield starred(held, this.#spansIn(held, covered));
   }
 
   /** Masks what a file holds, in place; one that is not there is none. */
@@ -72,21 +92,46 @@ export class Mask {
     }
   }
 
-  #cover(bytes: Buffer): void {
-    for (const form of this.#bytes) {
-      for (let at = bytes.indexOf(form); at !== -1; at = bytes.indexOf(form, at + form.length))
-        bytes.fill(star, at, at + form.length);
-    }
+  /** @param covered so many bytes at the beginning are part of one that began before. */
+  #spansIn(bytes: Buffer, covered: number): Span[] {
+    const found = this.#bytes.flatMap((form) => spansOf(form, (from) => bytes.indexOf(form, from)));
+    return joined([...(covered > 0 ? [{ start: 0, end: covered }] : []), ...found]);
   }
 }
 
-function asJson(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
+/** Every place of a form, those that overlap too: one may be part of another. */
+function spansOf({ length }: { readonly length: number }, indexFrom: (from: number) => number): Span[] {
+  const spans: Span[] = [];
+  for (let at = indexFrom(0); at !== -1; at = indexFrom(at + 1)) spans.push({ start: at, end: at + length });
+  return spans;
 }
 
-/** Go's encoder also escapes what HTML would obey (encoding/json, HTMLEscape). */
-function asGoJson(text: string): string {
-  return asJson(text).replaceAll(/[<>&\u2028\u2029]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+/** Spans in their order, those that touch or overlap as one. */
+function joined(spans: readonly Span[]): Span[] {
+  const merged: { start: number; end: number }[] = [];
+  for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
+    const last = merged.at(-1);
+    if (last !== undefined && start < last.end) last.end = Math.max(last.end, end);
+    else merged.push({ start, end });
+  }
+  return merged;
+}
+
+function starred(bytes: Buffer, spans: readonly Span[]): Buffer {
+  for (const { start, end } of spans) bytes.fill(star, start, Math.min(end, bytes.length));
+  return bytes;
+}
+
+/** As it is, and as JSON has it: from JavaScript, from Go, which escapes what HTML would obey, and in ASCII alone. */
+function formsOf(text: string): string[] {
+  const json = JSON.stringify(text).slice(1, -1);
+  const escaped = (form: string, which: RegExp, hex = (code: string) => code) =>
+    form.replaceAll(which, (unit) => `\\u${hex(unit.charCodeAt(0).toString(16).padStart(4, '0'))}`);
+  const ascii = /[\u0080-\uffff]/g;
+  return [
+    ...[text, json, json.replaceAll('/', '\\/')],
+    escaped(json, /[<>&\u2028\u2029]/g),
+    escaped(json, ascii),
+    escaped(json, ascii, (code) => code.toUpperCase()),
+  ];
 }

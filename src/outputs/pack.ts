@@ -3,7 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Header, type Pack, ReadEntry } from 'tar';
-import { codeOf } from '../errors.ts';
+import { codeOf, messageOf } from '../errors.ts';
 import { type Entry, type LeftOut, listEntries } from './entries.ts';
 import { InstanceMasks } from './instance-masks.ts';
 
@@ -34,10 +34,15 @@ export async function fillArchive(
     await addEntry(pack, new ReadEntry(header), [], signal);
   };
   const addFile = async (entry: Entry) => {
-    await using file = await openFirst(entry.found.map((place) => join(runDir, place)));
-    const stats = await file?.stat();
-    if (file === undefined || stats?.isFile() !== true) {
-      leaveOut({ path: entry.path, why: 'it was removed while the others were packed' });
+    const opened = await openFirst(entry.found.map((place) => join(runDir, place)));
+    if (typeof opened === 'string') {
+      leaveOut({ path: entry.path, why: `it cannot be read: ${opened}` });
+      return;
+    }
+    await using file = opened;
+    const stats = await file.stat();
+    if (!stats.isFile()) {
+      leaveOut({ path: entry.path, why: 'it is no file any more' });
       return;
     }
     const { mode, size } = stats;
@@ -69,15 +74,21 @@ function goneMeanwhile(error: unknown): undefined {
   if (codeOf(error) !== 'ENOENT') throw error;
 }
 
-/** Opens the first of some files that is there; nothing that is no file, and no link, is followed or waited for. */
-async function openFirst(paths: readonly string[]): Promise<FileHandle | undefined> {
+/**
+ * Opens the first of some files that is there; nothing that is no file, and no link, is followed or waited for.
+ * @returns why none can be opened, where none can.
+ */
+async function openFirst(paths: readonly string[]): Promise<FileHandle | string> {
+  let why = '';
   for (const path of paths) {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
-      goneMeanwhile,
-    );
-    if (file !== undefined) return file;
+    try {
+      return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    } catch (error) {
+      why = messageOf(error);
+      if (codeOf(error) !== 'ENOENT') break;
+    }
   }
-  return undefined;
+  return why;
 }
 
 async function* contentOf(file: FileHandle, size: number): AsyncGenerator<Buffer> {

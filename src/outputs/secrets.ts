@@ -19,11 +19,12 @@ export function secretNamesOf(runDir: string): ReadonlyMap<string, readonly stri
 
 /** The files of an instance that tg and SDKs write: what a plan writes itself is its own. */
 const maskedFiles = [
-  instanceFiles.out,
   instanceFiles.err,
   instanceFiles.metrics,
   'results.out',
   'diagnostics.out',
+  // Last: whoever has to go on with it learns the value here.
+  instanceFiles.out,
 ] as const;
 
 /** Masks secrets in what tg captured of an instance and what its SDK wrote. */

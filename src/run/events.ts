@@ -96,6 +96,7 @@ export type RunEvent =
       readonly told: boolean;
       readonly standing: Standing;
     }
+  | { readonly type: 'resumed' }
   | {
       /** The run has failed, and all that live wait: they are told that it is for nothing. */
       readonly type: 'given-up';

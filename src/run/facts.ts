@@ -18,6 +18,8 @@ export interface Facts {
   /** What stderr says of an error: the last line that names one, else the last line. */
   errorWords: string | undefined;
   namesError: boolean;
+  /** Whether its end is known. */
+  exited: boolean;
   code: number | null;
   signal: NodeJS.Signals | null;
   ending: Ending;
@@ -63,6 +65,7 @@ export class FactBook {
         break;
       case 'instance-exited': {
         const facts = this.of(event.instance);
+        facts.exited = true;
         facts.code = event.code;
         facts.signal = event.signal;
         facts.ending = event.ending;
@@ -90,6 +93,7 @@ function blankFacts(instance: InstanceId): Facts {
     lastWords: undefined,
     errorWords: undefined,
     namesError: false,
+    exited: false,
     code: null,
     signal: null,
     ending: 'by-itself',

@@ -9,6 +9,8 @@ import type { RunContext } from './runner.ts';
 
 /** So many wrong doings of one instance are told one by one. */
 const mostTold = 10;
+/** More of one is not told: it may quote what a client has sent. */
+const mostShown = 500;
 
 /** Where an instance's door is to be; any free port of 127.0.0.1 where nothing is said. */
 export interface DoorPlace {
@@ -49,7 +51,7 @@ function toldWithName({ emit }: Pick<RunContext, 'emit'>, instance: InstanceId):
     told++;
     if (told > mostTold) return;
     const more = told === mostTold ? ' (more of this instance is not told)' : '';
-    const text = `${instanceTag(instance)} and the sync service: ${problem}${more}`;
+    const text = `${instanceTag(instance)} and the sync service: ${problem.slice(0, mostShown)}${more}`;
     emit({ type: 'notice', level: 'WARN', text });
   };
 }

@@ -166,6 +166,7 @@ async function seeToItsEnd(run: RunContext, shared: GroupContext, running: Runni
   for (const tail of [out, err]) shared.watcher.watch(tail);
 
   const end = await waitForEnd(child, door, run, stacksOnQuit);
+  shared.roster.ended(enlisted);
   const killed = end.signal === 'SIGKILL' ? (oomKills() ?? 0) - shared.oomKills : 0;
   const elapsedMs = nowMs() - shared.began;
   // What it left behind in its process group goes with it.
@@ -181,7 +182,6 @@ async function seeToItsEnd(run: RunContext, shared: GroupContext, running: Runni
   door.close();
   for (const tail of [out, err]) await shared.watcher.finish(tail);
   const outputProblem = await settle(outputs, out, err, lost ?? full, run.mask);
-  shared.roster.ended(enlisted);
   run.emit({
     type: 'instance-exited',
     instance,
@@ -250,9 +250,9 @@ async function settle(
       await pipeline(tail.content(), createWriteStream(join(outputs, file)));
     }
     problems.push(...(await settleInstance(outputs)));
-    if (!mask.isEmpty) await maskInstance(outputs, mask);
   } catch (error) {
     problems.push(`it could not be settled: ${messageOf(error)}`);
   }
+  if (!mask.isEmpty) await maskInstance(outputs, mask).catch((error) => problems.push(messageOf(error)));
   return problems.length === 0 ? undefined : problems.join('; ');
 }

@@ -8,6 +8,9 @@ const filesEach = 3;
 /** and two connections, where it uses an SDK. */
 const filesWithSdk = 5;
 
+/** A program in Node or Go has about so many threads, which count as processes. */
+const threadsEach = 11;
+
 /** How many instances fit what files a process may have open; Infinity where nobody says. */
 export function instancesWithin(files: number): number {
   return Math.floor((files - ownFiles) / filesWithSdk);
@@ -40,10 +43,15 @@ export function checkLimits(
 ): string[] {
   refuseBeyond(files, instances * filesEach + ownFiles, instances);
   for (const limit of processes) refuseBeyond(limit, started, instances);
-  const wanted = instances * filesWithSdk + ownFiles;
-  if (files.used + wanted <= files.most) return [];
+  const perhaps = (limit: Limit, wanted: number) =>
+    limit.used + wanted <= limit.most
+      ? []
+      : [
+          `${instances} instances may need ${wanted} ${limit.of}, and there may be ${limit.most}: raise that if they fail`,
+        ];
   return [
-    `${instances} instances may need ${wanted} ${files.of}, and tg may have ${files.most}: raise it if connections fail`,
+    ...perhaps(files, instances * filesWithSdk + ownFiles),
+    ...processes.flatMap((limit) => perhaps(limit, started * threadsEach)),
   ];
 }
 
@@ -67,13 +75,12 @@ export function fileLimit(): Limit {
 /** All limits of processes that hold here: the user's, the control group's, the kernel's. */
 export function processLimits(): Limit[] {
   const user = ownLimit('Max processes');
-  const group = pidsOfGroup();
   return [
     // Root may have more than its limit says.
     ...(Number.isFinite(user) && process.getuid?.() !== 0
       ? [{ of: 'processes (ulimit -u)', most: user, used: threadsOf(process.getuid?.() ?? 0) }]
       : []),
-    ...(group === undefined ? [] : [{ of: 'processes (pids.max of the control group)', ...group }]),
+    ...groupLimits(),
     { of: 'processes (kernel.pid_max)', most: numberIn('/proc/sys/kernel/pid_max'), used: pids().length },
   ];
 }
@@ -83,13 +90,18 @@ function ownLimit(name: string): number {
   return most === undefined ? Number.POSITIVE_INFINITY : Number(most);
 }
 
-/** Control groups, version 2: the file says how many processes there may be, in this group and in those around it. */
-function pidsOfGroup(): { readonly most: number; readonly used: number } | undefined {
-  const [, path] = /^0::(\/.*)$/m.exec(textOf('/proc/self/cgroup')) ?? [];
-  if (path === undefined) return undefined;
-  const folder = `/sys/fs/cgroup${path}`;
-  const most = numberIn(`${folder}/pids.max`);
-  return Number.isFinite(most) ? { most, used: numberIn(`${folder}/pids.current`) } : undefined;
+/** Control groups, version 2: how many processes there may be in this group and in each of those around it. */
+function groupLimits(): Limit[] {
+  const [, path = ''] = /^0::(\/.*)$/m.exec(textOf('/proc/self/cgroup')) ?? [];
+  const parts = path.split('/').filter((part) => part !== '');
+  const groups = parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
+  return [...groups, ''].flatMap((group) => {
+    const most = numberIn(`/sys/fs/cgroup/${group}/pids.max`);
+    const used = numberIn(`/sys/fs/cgroup/${group}/pids.current`);
+    return Number.isFinite(most)
+      ? [{ of: `processes (pids.max of the control group /${group})`, most, used }]
+      : [];
+  });
 }
 
 /** How many threads a user has: they count as processes. */

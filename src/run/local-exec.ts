@@ -37,9 +37,9 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
   await using _sidecar = await sidecarOf(context);
   using watcher = new OutputWatcher(context.pace);
   const roster = new Roster();
-  using stalls = new StallWatch({ run: context, roster, server, isBehind: () => watcher.isBehind });
+  using stalls = new StallWatch({ run: context, roster, server });
   context.listen((event) => stalls.learn(event));
-  using _guard = new OutputGuard({
+  using guard = new OutputGuard({
     runDir: context.runDir,
     written: () => watcher.written,
     maxBytes: context.spec.config.maxOutput,
@@ -56,8 +56,11 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
       tellLinked(context, shipped.linked);
       await startGroup(context, { ...shared, group, artifact, shipped }, started);
     }
+    roster.complete = true;
     await allNeeded(context, started);
     await Promise.all(started.map(({ ended }) => ended));
+    // What was written since it looked last.
+    guard.look();
   } catch (error) {
     // tg itself failed: nobody is left behind all the same.
     for (const instance of started) instance.kill();

@@ -23,14 +23,15 @@ export class OutputGuard implements Disposable {
 
   constructor(guarded: Guarded) {
     this.#guarded = guarded;
-    this.#timer = setInterval(() => this.#look(), lookEvery);
+    this.#timer = setInterval(() => this.look(), lookEvery);
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
 
-  #look(): void {
+  /** Looks now. */
+  look(): void {
     const { runDir, written, maxBytes, stop } = this.#guarded;
     const full = diskProblem(runDir);
     if (full !== undefined) stop({ ending: 'disk-full', why: full });

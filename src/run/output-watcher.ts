@@ -30,11 +30,6 @@ export class OutputWatcher implements Disposable {
     return [...this.#tails].reduce((sum, tail) => sum + tail.size, this.#finishedBytes);
   }
 
-  /** Whether a file holds more than was read of it. */
-  get isBehind(): boolean {
-    return [...this.#tails].some((tail) => tail.size > tail.read);
-  }
-
   watch(tail: Tail): void {
     this.#tails.add(tail);
   }

@@ -19,6 +19,9 @@ export class Roster {
     this.#running.add(one);
   }
 
+  /** All that are to be started have been, or could not be. */
+  complete = false;
+
   ended(one: Enlisted): void {
     this.#running.delete(one);
   }

@@ -20,6 +20,7 @@ import { FactBook } from './facts.ts';
 import { type InstanceId, instanceTag } from './instance-id.ts';
 import { checkLimits, fileLimit, processLimits } from './limits.ts';
 import { localExec } from './local-exec.ts';
+import { maskedEvent, maskedResult } from './masked-event.ts';
 import { NetworkBook } from './network-book.ts';
 import { reserveRoom } from './reserve.ts';
 import type { RunResult } from './result.ts';
@@ -63,7 +64,7 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
   using journal = new Journal(runDir);
   const mask = new Mask(secretValuesOf(spec));
   const emit: Emit = (its) => {
-    const event = mask.data(its);
+    const event = maskedEvent(its, mask);
     record(journal, event);
     around.emit(event);
   };
@@ -80,6 +81,9 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
     throw error;
   }
 }
+
+/** What makes a run a failure, however its instances fared. */
+const failing: readonly Stop['ending'][] = ['refused', 'disk-full', 'max-output'];
 
 /** What is said of a run that did not begin. */
 const neverBegan = { outcome: 'canceled', stopped: null, counts: {}, groups: [], network: null } as const;
@@ -112,8 +116,8 @@ async function carryOut(
   const network = new NetworkBook();
   const listeners: Emit[] = [(event) => facts.learn(event), (event) => network.learn(event)];
   let givenUp: string | undefined;
-  const emit: Emit = (its) => {
-    const event = around.mask.data(its);
+  const emit: Emit = (event) => {
+    // Judged as it was said: a secret may look like anything.
     for (const listen of listeners) listen(event);
     if (event.type === 'given-up') givenUp = event.why;
     // Once the run is to end it waits for no reader: what one cannot take is in the files.
@@ -136,13 +140,14 @@ async function carryOut(
   }
 
   const stop = stopOf(stopping.signal);
-  const result: RunResult = {
+  const judged: RunResult = {
     ...frameOf(spec, started),
-    ...judgeRun(spec, facts, dependsOnSdk, stop?.ending === 'refused'),
+    ...judgeRun(spec, facts, dependsOnSdk, stop !== undefined && failing.includes(stop.ending)),
     error: null,
     stopped: stoppedBy(stop, givenUp),
     network: network.result(spec.groups.map(({ sidecar }) => sidecar)),
   };
+  const result = maskedResult(judged, around.mask);
   const keys = new Map([...artifacts].map(([group, { key }]) => [group, key]));
   const env = Object.keys(around.extraEnv);
   const unkept = await writeBundle(runDir, { spec, env, artifacts: Object.fromEntries(keys) });

@@ -1,4 +1,5 @@
-import { ticksUsed } from '../process-id.ts';
+import { ticksOfGroups } from '../process-id.ts';
+import type { Waiting } from '../sync/waiting.ts';
 import type { RunEvent } from './events.ts';
 import { firstFailure } from './first-failure.ts';
 import type { Enlisted, Roster } from './roster.ts';
@@ -9,13 +10,19 @@ import { standingOf } from './standing.ts';
 const lookEvery = 100;
 /** After so long, in ms, without a move, where the run stands is written down; a person is told later. */
 const recordAfter = 1_000;
-/** A run that has failed is given up when all that live have waited so long, in ms, without a move; */
-const giveUpAfter = 300;
-/** and ended when they have not ended so long after their barriers were answered: an old SDK asks every second. */
-const endAfter = 1_100;
-/** Who only waits takes less of a processor than so many clock ticks (10 ms each) in so many ms. */
+/**
+ * A run that has failed is given up when all that live have waited so long, in ms: at barriers; at those that an old SDK
+ * looks at every second, where it looks no more once one is met; and where somebody only reads a topic, which it may do
+ * beside something else.
+ */
+const giveUpAfter = { barrier: 300, polled: 1_100, topic: 5_000 } as const;
+/** Those who have not ended so long, in ms, after they were told are ended. */
+const endAfter = { barrier: 1_100, polled: 800, topic: 1_100 } as const;
+/** Who only waits takes, with all its process group, less of a processor than so many clock ticks (10 ms) in so many ms. */
 const idleTicks = 3;
 const idleFor = 180;
+
+type HowTheyWait = keyof typeof giveUpAfter;
 
 /** What the watch looks at. */
 interface Watched {
@@ -23,37 +30,41 @@ interface Watched {
   readonly roster: Roster;
   /** The sync service: how much was done there, and how to answer those who wait. */
   readonly server: { readonly moves: number; giveUp(why: string): void };
-  /** Whether output of an instance has not been read yet. */
-  readonly isBehind: () => boolean;
 }
 
 /**
  * Watches a run for standing still: nothing asked of the sync service, no line, nobody begins or ends. Says then who waits
- * for whom. Where the run has failed and all that live wait, they are told that it is for nothing, and ended soon after.
+ * for whom. Where the run has failed and all that live wait, whatever they say meanwhile, they are told that it is for
+ * nothing, and ended soon after.
  */
 export class StallWatch implements Disposable {
   readonly #watched: Watched;
   readonly #timer: NodeJS.Timeout;
+  /** What has happened, without lines, and how many lines there were. */
   #events = 0;
-  #moves = 0;
-  #quietSince = performance.now();
-  #recorded = false;
-  #tellAfter: number;
-  /** Who has made the run fail, looked for once in each quiet; undefined until then. */
+  #lines = 0;
+  #moves = -1;
+  #movesAndLines = -1;
+  /** Since when nothing has moved but perhaps lines, and since when nothing at all. */
+  #stillSince = 0;
+  #quietSince = 0;
+  #recorded: string | undefined;
+  #tellAfter = 0;
+  /** Who has made the run fail, looked for once while nothing moves; undefined until then. */
   #cause: { readonly words: string | undefined } | undefined;
-  /** What each that lives has had of a processor at some moment of it. */
-  #ticks: { readonly at: number; readonly of: ReadonlyMap<Enlisted, number> } | undefined;
+  /** What the process group of each that lives has had of a processor at some moment of it. */
+  #ticks: { readonly at: number; readonly of: ReadonlyMap<number, number> } | undefined;
   #givenUp: NodeJS.Timeout | undefined;
 
   constructor(watched: Watched) {
     this.#watched = watched;
-    this.#tellAfter = watched.run.spec.config.stallAfterMs;
     this.#timer = setInterval(() => this.#look(), lookEvery);
   }
 
   /** Learns what happens. */
   learn(event: RunEvent): void {
-    if (event.type !== 'stalled') this.#events++;
+    if (event.type === 'line') this.#lines++;
+    else if (event.type !== 'stalled' && event.type !== 'resumed') this.#events++;
   }
 
   [Symbol.dispose](): void {
@@ -62,68 +73,89 @@ export class StallWatch implements Disposable {
   }
 
   #look(): void {
-    const { run, roster, server, isBehind } = this.#watched;
+    const { run, roster, server } = this.#watched;
     if (run.stop.aborted || this.#givenUp !== undefined) return;
+    const now = performance.now();
     const moves = server.moves + this.#events;
-    if (moves !== this.#moves || roster.running.size === 0) {
+    const nobody = roster.running.size === 0;
+    if (moves !== this.#moves || nobody) {
       this.#moves = moves;
-      this.#begin();
-      return;
+      this.#stillSince = now;
+      this.#cause = undefined;
+      this.#ticks = undefined;
     }
-    const quietMs = performance.now() - this.#quietSince;
-    this.#cause ??= { words: firstFailure(run.spec, run.facts, run.dependsOnSdk, roster) };
-    const { words: cause } = this.#cause;
-    if (cause !== undefined && this.#areIdle() && quietMs >= giveUpAfter && !isBehind()) this.#giveUp(cause);
-    if (quietMs >= recordAfter) this.#record(quietMs);
+    if (moves + this.#lines !== this.#movesAndLines || nobody) this.#begin(moves + this.#lines, now);
+    this.#giveUpIfLost(now - this.#stillSince);
+    this.#record(now - this.#quietSince);
   }
 
   /** Something has moved. */
-  #begin(): void {
-    this.#quietSince = performance.now();
-    this.#cause = undefined;
-    this.#ticks = undefined;
-    this.#recorded = false;
+  #begin(movesAndLines: number, now: number): void {
+    if (this.#recorded !== undefined) this.#watched.run.emit({ type: 'resumed' });
+    this.#movesAndLines = movesAndLines;
+    this.#quietSince = now;
+    this.#recorded = undefined;
     this.#tellAfter = this.#watched.run.spec.config.stallAfterMs;
   }
 
   #record(quietMs: number): void {
     const told = this.#tellAfter > 0 && quietMs >= this.#tellAfter;
-    if (!told && this.#recorded) return;
+    if (quietMs < recordAfter || (!told && this.#recorded !== undefined)) return;
     // A longer silence is told again, but less and less often.
     if (told) this.#tellAfter = Math.max(quietMs, this.#tellAfter) * 2;
-    this.#recorded = true;
     this.#tell(quietMs, told);
   }
 
   #tell(quietMs: number, told: boolean): void {
     const { run, roster } = this.#watched;
-    const standing = standingOf(run.spec.groups, roster, run.facts);
+    const standing = standingOf(run.spec, { roster, facts: run.facts, dependsOnSdk: run.dependsOnSdk });
+    this.#recorded = JSON.stringify(standing);
     run.emit({ type: 'stalled', forMs: Math.round(quietMs), told, standing });
   }
 
-  #giveUp(cause: string): void {
+  #giveUpIfLost(stillMs: number): void {
     const { run, roster, server } = this.#watched;
-    const why = `${cause}, and everybody who is left waits`;
-    this.#tell(performance.now() - this.#quietSince, false);
+    if (!roster.complete || stillMs < lookEvery) return;
+    this.#cause ??= { words: firstFailure(run.spec, run.facts, run.dependsOnSdk) };
+    const { words } = this.#cause;
+    const how = words === undefined ? undefined : howAllWait(roster.running);
+    if (words === undefined || how === undefined || !this.#areIdle() || stillMs < giveUpAfter[how]) return;
+    const why = run.mask.text(`${words}, and everybody who is left waits`);
+    this.#tell(stillMs, false);
     run.emit({ type: 'given-up', why, instances: [...roster.running].map(({ instance }) => instance) });
     server.giveUp(`tg gives up: ${why}`);
-    this.#givenUp = setTimeout(() => run.end({ ending: 'given-up', why }), endAfter);
+    this.#givenUp = setTimeout(() => run.end({ ending: 'given-up', why }), endAfter[how]);
   }
 
-  /** Whether every instance that lives waits at the sync service, and has done nothing else for a while. */
+  /** Whether no instance that lives has done anything for a while. */
   #areIdle(): boolean {
-    const { running } = this.#watched.roster;
     const now = performance.now();
-    const wait = ({ pid, door }: Enlisted) => pid !== undefined && door.waiting().length > 0;
-    if (![...running].every(wait)) return false;
     const before = this.#ticks;
     if (before !== undefined && now - before.at < idleFor) return false;
-    this.#ticks = { at: now, of: ticksOf(running) };
+    const of = ticksOfGroups();
+    this.#ticks = { at: now, of };
     if (before === undefined) return false;
-    return [...this.#ticks.of].every(([one, ticks]) => ticks - (before.of.get(one) ?? 0) < idleTicks);
+    const used = ({ pid = 0 }: Enlisted) => (of.get(pid) ?? 0) - (before.of.get(pid) ?? 0);
+    return [...this.#watched.roster.running].every((one) => used(one) < idleTicks);
   }
 }
 
-function ticksOf(running: ReadonlySet<Enlisted>): Map<Enlisted, number> {
-  return new Map([...running].map((one) => [one, one.pid === undefined ? 0 : ticksUsed(one.pid)]));
+/** How those wait who wait in the least certain way; undefined where somebody does not wait, or is started by hand. */
+function howAllWait(running: ReadonlySet<Enlisted>): HowTheyWait | undefined {
+  // Where nobody sees what a process does, it may do anything.
+  let how: HowTheyWait = process.platform === 'linux' ? 'barrier' : 'topic';
+  for (const { pid, door } of running) {
+    const waiting = door.waiting();
+    const one = pid === undefined ? undefined : howItWaits(waiting);
+    if (one === undefined) return undefined;
+    if (giveUpAfter[one] > giveUpAfter[how]) how = one;
+  }
+  return how;
+}
+
+function howItWaits(waiting: readonly Waiting[]): HowTheyWait | undefined {
+  const barriers = waiting.filter((one) => one.kind === 'barrier');
+  if (barriers.some(({ polledMs }) => polledMs === undefined)) return 'barrier';
+  if (barriers.some(({ polledMs = 0 }) => polledMs < giveUpAfter.polled)) return 'polled';
+  return waiting.some(({ kind }) => kind === 'topic') ? 'topic' : undefined;
 }

@@ -14,14 +14,15 @@ export function stallLines({
 }
 
 /** Where a run stands, in lines: who waits for what, and who keeps them waiting. */
-export function standingLines({ running, waits, elsewhere, busy }: Standing): string[] {
+export function standingLines({ running, waits, more_waits, elsewhere, busy }: Standing): string[] {
   const told = new Set(waits.flatMap(({ absent }) => absent.map(instanceTag)));
   const others = busy.filter((one) => !told.has(instanceTag(one)));
   const elsewhereLines =
     others.length === 0
       ? []
       : [`not waiting at the sync service: ${elsewhere}`, ...others.map(describedLine)];
-  return [...waits.flatMap(waitLines), ...elsewhereLines, ...(running === 0 ? ['nobody runs'] : [])];
+  const more = more_waits === 0 ? [] : [`and ${more_waits} more barriers and topics`];
+  return [...waits.flatMap(waitLines), ...more, ...elsewhereLines, ...(running === 0 ? ['nobody runs'] : [])];
 }
 
 type Wait = Standing['waits'][number];
@@ -32,7 +33,9 @@ function waitLines({ kind, name, count, target, for_ms, waiting, missing, absent
   const reached = target === null ? `${count} so far` : `${count} of ${target}`;
   return [
     `barrier "${name}" (${reached}): waited for by ${waiting}, ${since}`,
-    missing === '' ? '  all who do not wait there have signalled it' : `  not signalled by ${missing}`,
+    missing === ''
+      ? '  every instance has signalled it: there are not more of them'
+      : `  not signalled by ${missing}`,
     ...absent.map((one) => `  ${describedLine(one)}`),
   ];
 }

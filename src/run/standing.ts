@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { GroupSpec } from '../plan/run-spec.ts';
+import type { RunSpec } from '../plan/run-spec.ts';
 import { isSuspended } from '../process-id.ts';
 import { nameOfState, nameOfTopic } from '../sync/protocol.ts';
 import type { Waiting } from '../sync/waiting.ts';
 import type { FactBook, Facts } from './facts.ts';
 import { type InstanceId, instanceTag } from './instance-id.ts';
 import type { Enlisted, Roster } from './roster.ts';
-import { judgeInstance } from './verdict.ts';
+import { isSdkExpected, judgeInstance } from './verdict.ts';
 
 const described = z.strictObject({
   group: z.string(),
@@ -28,7 +28,8 @@ const wait = z.strictObject({
 /** Where a run stands: who waits for what, and who keeps them waiting. Its size does not grow with the run's. */
 export const standingSchema = z.strictObject({
   running: z.int().describe('how many instances have not ended'),
-  waits: z.array(wait.readonly()).readonly(),
+  waits: z.array(wait.readonly()).readonly().describe('those at which most wait first'),
+  more_waits: z.int().describe('how many more things are waited for'),
   elsewhere: z.string().describe('who runs and waits for nothing at the sync service'),
   busy: z.array(described.readonly()).readonly().describe('the first of those'),
 });
@@ -37,6 +38,8 @@ export type Standing = Readonly<z.output<typeof standingSchema>>;
 type Wait = Standing['waits'][number];
 type Described = z.output<typeof described>;
 
+/** So many things that are waited for are told. */
+const mostPlaces = 20;
 /** So many are described one by one. */
 const mostDescribed = 10;
 
@@ -46,16 +49,28 @@ interface Place {
   readonly who: InstanceId[];
 }
 
+type Groups = Pick<RunSpec, 'plan' | 'groups'>;
+
+interface Seen {
+  readonly roster: Roster;
+  readonly facts: FactBook;
+  /** The groups whose artifact depends on an SDK. */
+  readonly dependsOnSdk: ReadonlySet<string>;
+}
+
 /** Where a run stands now. */
-export function standingOf(groups: readonly GroupSpec[], roster: Roster, facts: FactBook): Standing {
+export function standingOf(spec: Groups, { roster, facts, dependsOnSdk }: Seen): Standing {
+  const { groups } = spec;
   const describe = (instance: InstanceId): Described => {
     const { group, index } = instance;
-    return { group, index, words: wordsFor(facts.of(instance), roster.find(instance), roster) };
+    const sdk = isSdkExpected(spec, group, facts, dependsOnSdk);
+    return { group, index, words: wordsFor(facts.of(instance), roster.find(instance), roster, sdk) };
   };
   const all = groups.flatMap(({ id, instances }) =>
     Array.from({ length: instances }, (_, index): InstanceId => ({ group: id, index })),
   );
-  const waits = placesOf(roster).map(({ waiting, who }): Wait => {
+  const places = placesOf(roster);
+  const waits = places.slice(0, mostPlaces).map(({ waiting, who }): Wait => {
     const missing = waiting.kind === 'topic' ? [] : missingAt(waiting.state, who, all, roster);
     return {
       ...frameOf(waiting),
@@ -69,6 +84,7 @@ export function standingOf(groups: readonly GroupSpec[], roster: Roster, facts: 
   return {
     running: roster.running.size,
     waits,
+    more_waits: Math.max(0, places.length - mostPlaces),
     elsewhere: rangesOf(elsewhere),
     busy: elsewhere.slice(0, mostDescribed).map(describe),
   };
@@ -86,10 +102,10 @@ function placesOf(roster: Roster): Place[] {
       if (place.who.at(-1) !== instance) place.who.push(instance);
     }
   }
-  return [...places.values()];
+  return [...places.values()].sort((a, b) => b.who.length - a.who.length);
 }
 
-/** Who has neither signalled a state nor waits for it. */
+/** Who has not signalled a state: those who do not wait for it either, or, where there are none, those who do. */
 function missingAt(
   state: string,
   who: readonly InstanceId[],
@@ -97,10 +113,9 @@ function missingAt(
   roster: Roster,
 ): InstanceId[] {
   const there = new Set(who.map(instanceTag));
-  return all.filter((instance) => {
-    if (there.has(instanceTag(instance))) return false;
-    return (roster.find(instance)?.door.signalsOf(state) ?? 0) === 0;
-  });
+  const silent = all.filter((instance) => roster.find(instance)?.door.signalsOf(state) !== 'some');
+  const away = silent.filter((instance) => !there.has(instanceTag(instance)));
+  return away.length > 0 ? away : silent;
 }
 
 function frameOf(waiting: Waiting) {
@@ -122,14 +137,15 @@ function frameOf(waiting: Waiting) {
       } as const);
 }
 
-function wordsFor(facts: Facts, one: Enlisted | undefined, { running }: Roster): string {
+function wordsFor(facts: Facts, one: Enlisted | undefined, { running }: Roster, sdk: boolean): string {
   const said = facts.lastWords === undefined ? 'it has said nothing' : `last words: ${facts.lastWords}`;
   if (one === undefined)
     return facts.neverStarted === undefined
       ? 'has not been started yet'
       : `never started: ${facts.neverStarted}`;
   if (!running.has(one)) {
-    const { outcome, reason } = judgeInstance(facts, facts.sdkSeen);
+    if (!facts.exited) return `has just ended; ${said}`;
+    const { outcome, reason } = judgeInstance(facts, sdk);
     return `has ended (${outcome}: ${reason}); ${said}`;
   }
   return `${activityOf(one)}; ${said}`;
@@ -139,7 +155,7 @@ function activityOf({ pid, door }: Enlisted): string {
   if (pid === undefined) return 'is to be started by hand, or has been';
   if (isSuspended(pid)) return 'is stopped (SIGSTOP)';
   if (!door.used) return 'runs, and has not connected to the sync service';
-  return door.waiting().length === 0 ? 'runs' : 'waits elsewhere';
+  return door.waiting().length === 0 ? 'runs' : 'waits, there or elsewhere';
 }
 
 /** Instances in few words: `single[0-4,7], other[2]`. */

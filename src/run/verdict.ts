@@ -13,7 +13,7 @@ export interface Verdicts {
 /**
  * Judges every instance, every group and the run.
  * @param dependsOnSdk the groups whose artifact depends on an SDK.
- * @param refused whether the run was ended for what it asked for: it has failed, however its instances fared.
+ * @param refused whether the run was ended for what it asked for or wrote: it has failed, however its instances fared.
  */
 export function judgeRun(
   spec: RunSpec,
@@ -23,8 +23,7 @@ export function judgeRun(
 ): Verdicts {
   const groups = spec.groups.map(({ id, instances, expect }): GroupVerdict => {
     const all = Array.from({ length: instances }, (_, index) => facts.of({ group: id, index }));
-    // One plan, one way to report: where one instance uses an SDK, the silence of another says something.
-    const sdk = spec.plan.sdk ?? (dependsOnSdk.has(id) || all.some(({ sdkSeen }) => sdkSeen));
+    const sdk = isSdkExpected(spec, id, facts, dependsOnSdk);
     const verdicts = all.map((seen): InstanceVerdict => {
       const verdict = compareWithExpected(expect, seen, judgeInstance(seen, sdk));
       return { ...seen.instance, ...verdict };
@@ -34,6 +33,19 @@ export function judgeRun(
   });
   const counts = countOutcomes(groups.flatMap((group) => group.instances));
   return { outcome: refused ? 'failure' : outcomeOf(counts), counts, groups };
+}
+
+/** One plan, one way to report: where one instance of a group uses an SDK, the silence of another says something. */
+export function isSdkExpected(
+  { plan, groups }: Pick<RunSpec, 'plan' | 'groups'>,
+  group: string,
+  facts: FactBook,
+  dependsOnSdk: ReadonlySet<string>,
+): boolean {
+  if (plan.sdk !== undefined) return plan.sdk;
+  const { instances } = groups.find(({ id }) => id === group) ?? { instances: 0 };
+  const indexes = Array.from({ length: instances }, (_, index) => index);
+  return dependsOnSdk.has(group) || indexes.some((index) => facts.of({ group, index }).sdkSeen);
 }
 
 /** The verdict on one instance of which success is expected. */

@@ -84,14 +84,14 @@ export function startWatchdog({ runId, unfinished }: Watched, warn: (text: strin
     shell.once('error', (error) => gone(`cannot be started: ${messageOf(error)}`));
   });
   // One that has gone: that is told already.
-  shell.stdin.on('error', () => {});
+  shell.stdin?.on('error', () => {});
   return {
     guard({ pid, startTicks = '' }) {
-      shell.stdin.write(`${pid} ${startTicks}\n`);
+      shell.stdin?.write(`${pid} ${startTicks}\n`);
     },
     async [Symbol.asyncDispose]() {
       ending = true;
-      shell.stdin.end('done\n');
+      shell.stdin?.end('done\n');
       await ended;
     },
   };

@@ -10,6 +10,8 @@ export type Waiting =
       readonly count: number;
       /** For how long by now, in ms. */
       readonly forMs: number;
+      /** How long ago, in ms, an old SDK looked last; undefined where the service itself knows who waits. */
+      readonly polledMs?: number;
     }
   | {
       readonly kind: 'topic';

@@ -170,6 +170,7 @@ describe.concurrent('every test case ends as its README says', () => {
     const names = stdout
       .trimEnd()
       .split('\n')
+      .filter((line) => line.startsWith('example'))
       .map((line) => line.split(/\s+/)[1]);
     expect(names).toEqual(['output', 'failure', 'panic', 'params', 'sync', 'metrics', 'artifact', 'stall']);
     for (const name of names) expect(readme).toContain(`| \`${name}\``);

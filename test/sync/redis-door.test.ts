@@ -164,7 +164,14 @@ describe('beside the WebSocket door, over the same states and topics', () => {
     const waiting = second.xread('BLOCK', 0, 'STREAMS', 't', '0');
     expect(await first.mget('s', 's')).toEqual(['1', '1']);
     expect(door.waiting()).toEqual([
-      { kind: 'barrier', state: 's', target: undefined, count: 1, forMs: expect.any(Number) },
+      {
+        kind: 'barrier',
+        state: 's',
+        target: undefined,
+        count: 1,
+        forMs: expect.any(Number),
+        polledMs: expect.any(Number),
+      },
       { kind: 'topic', topic: 't', messages: 0, forMs: expect.any(Number) },
     ]);
     await first.client('UNBLOCK', id);

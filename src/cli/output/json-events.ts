@@ -81,6 +81,7 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
     told: z.boolean().describe('whether a person is told of it'),
     standing: standingSchema,
   }),
+  event('resumed', {}),
   event('given-up', {
     why: z.string().describe('who has made the run fail, and how'),
     instances: z.array(z.string()).describe('who was told that it waits for nothing'),
@@ -165,6 +166,8 @@ export function jsonOf(event: RunEvent): JsonBody {
       const { forMs, told, standing } = event;
       return { type: event.type, for_ms: forMs, told, standing: standingSchema.parse(standing) };
     }
+    case 'resumed':
+      return { type: event.type };
     case 'given-up':
       return { type: event.type, why: event.why, instances: event.instances.map(instanceTag) };
     case 'stopping':

@@ -68,7 +68,10 @@ export class RunText {
       case 'stopping':
         return event.stop.ending === 'no-longer-needed'
           ? this.#format.log('INFO', `ending those that are expected to run still: ${event.stop.why}`)
-          : this.#format.log('WARN', `ending the run: ${event.stop.why}`);
+          : this.#format.log(
+              'WARN',
+              `ending the run: ${event.stop.why}${event.stop.ending === 'canceled' ? '; once more ends it at once' : ''}`,
+            );
       case 'run-ended':
         return this.#ended(event.result);
       default:

@@ -98,18 +98,26 @@ export function isWithoutValue({ where }: Found<string>, declared: Parameter | u
 /** Whatever is shorter occurs everywhere: it could not be masked. */
 const shortestSecret = 4;
 
+/**
+ * Sees that the value of a secret parameter can be masked and carried.
+ * @throws TgError (usage), which does not show it.
+ */
+export function checkSecret(name: string, value: string, where: string): void {
+  checkCarried(name, value, 'parameter', where, true);
+  if (value === '' || value.length >= shortestSecret) return;
+  throw new TgError('usage', `the secret "${name}" is too short to be masked`, {
+    where,
+    hint: `It must have at least ${shortestSecret} characters.`,
+  });
+}
+
 /** Types that tg does not know (plans invent their own) are not checked. */
 function checkValue(name: string, { value, where }: Found<string>, declared: Parameter | undefined): void {
   const isSecret = declared?.secret === true;
   checkCarried(name, value, 'parameter', where, isSecret);
   const check = ownOf(checks, declared?.type.toLowerCase() ?? '');
   if (isWithoutValue({ value, where }, declared)) return;
-  if (isSecret && value !== '' && value.length < shortestSecret) {
-    throw new TgError('usage', `the secret "${name}" is too short to be masked`, {
-      where,
-      hint: `It must have at least ${shortestSecret} characters.`,
-    });
-  }
+  if (isSecret) checkSecret(name, value, where);
   if (check === undefined || check(value)) return;
   const shown = isSecret ? 'what it is' : JSON.stringify(value);
   throw new TgError('usage', `parameter "${name}" must be of type ${declared?.type}, not ${shown}`, {

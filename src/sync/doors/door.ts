@@ -24,8 +24,8 @@ export interface Door {
   readonly used: boolean;
   /** What those who came through wait for now. */
   waiting(): Waiting[];
-  /** How often a state was signalled through it. */
-  signalsOf(state: string): number;
+  /** Whether a state was signalled through it, as far as it is remembered. */
+  signalsOf(state: string): 'some' | 'none';
   /** Closes the door; who is inside is cut off. */
   close(): void;
 }
@@ -125,7 +125,7 @@ export class OpenDoor implements Door {
         return;
       }
       around.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        const connection = new Connection(webSocket, this.#surroundings());
+        const connection = new Connection(webSocket, socket as Socket, this.#surroundings());
         hurryOn(socket, webSocket);
         this.#admit(connection);
         webSocket.on('close', () => this.#clients.delete(connection));
@@ -149,7 +149,7 @@ export class OpenDoor implements Door {
     return [...this.#clients].flatMap((client) => client.waiting());
   }
 
-  signalsOf(state: string): number {
+  signalsOf(state: string): 'some' | 'none' {
     return this.#ledger.signalsOf(state);
   }
 

@@ -46,7 +46,7 @@ export function readRequest(frame: string): { readonly id: RequestId; readonly o
   const { id, is_cancel, publish, subscribe, barrier, signal_entry } = checked.data;
   if (is_cancel) return { id, operation: { kind: 'cancel' } };
   if (publish) {
-    const payload = sliceJson(frame, ['publish', 'payload']) ?? 'null';
+    const payload = ofItsOwn(sliceJson(frame, ['publish', 'payload']) ?? 'null', frame);
     return { id, operation: { kind: 'publish', topic: publish.topic, payload } };
   }
   if (subscribe) return { id, operation: { kind: 'subscribe', topic: subscribe.topic } };
@@ -56,6 +56,11 @@ export function readRequest(frame: string): { readonly id: RequestId; readonly o
     id,
     'unknown request: one of publish, subscribe, barrier, signal_entry or is_cancel is needed',
   );
+}
+
+/** A piece of a frame keeps the whole frame in memory: where that is much larger, the piece is copied. */
+function ofItsOwn(piece: string, frame: string): string {
+  return frame.length - piece.length > 512 ? Buffer.from(piece).toString() : piece;
 }
 
 function unreadable(id: RequestId, error: string): { id: RequestId; operation: Operation } {

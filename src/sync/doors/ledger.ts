@@ -1,4 +1,4 @@
-/** Of more states than so many, what was done longest ago is forgotten. */
+/** Of more states than so many it is not remembered whether they were signalled. */
 const mostStates = 10_000;
 
 /** Counts what is done at a sync service: where it stands still, nothing moves. */
@@ -8,7 +8,8 @@ export interface Activity {
 
 /** What was done through one door. */
 export class Ledger {
-  readonly #signals = new Map<string, number>();
+  readonly #signals = new Set<string>();
+  #forgets = false;
   readonly #activity: Activity;
 
   /** @param activity counts what is done through all doors of a service. */
@@ -24,18 +25,12 @@ export class Ledger {
   /** A state was signalled. */
   signalled(state: string): void {
     this.moved();
-    const before = this.#signals.get(state) ?? 0;
-    this.#signals.delete(state);
-    this.#signals.set(state, before + 1);
-    if (this.#signals.size <= mostStates) return;
-    for (const oldest of this.#signals.keys()) {
-      this.#signals.delete(oldest);
-      break;
-    }
+    if (this.#signals.size < mostStates) this.#signals.add(state);
+    else this.#forgets ||= !this.#signals.has(state);
   }
 
-  /** How often a state was signalled through this door. */
-  signalsOf(state: string): number {
-    return this.#signals.get(state) ?? 0;
+  /** Whether a state was signalled through this door; `some` too where so much was done that it may be forgotten. */
+  signalsOf(state: string): 'some' | 'none' {
+    return this.#forgets || this.#signals.has(state) ? 'some' : 'none';
   }
 }

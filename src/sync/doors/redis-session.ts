@@ -4,7 +4,6 @@ import { messageOf } from '../../errors.ts';
 import { maxFrameBytes } from '../protocol.ts';
 import type { Waiting } from '../waiting.ts';
 import type { ClientSurroundings } from './client.ts';
-import { limits } from './limits.ts';
 import { Misuse } from './own-keys.ts';
 import {
   addAndCount,
@@ -15,9 +14,16 @@ import {
   wrongNumber,
 } from './redis-commands.ts';
 import { encodeReply, type Reply } from './resp.ts';
+import { SlowReader } from './slow-reader.ts';
 
 /** More commands than this wait for no reply: the client is not read until they are carried out. */
 const mostQueued = 1_024;
+/** More of an error that quotes what a client sent is not told. */
+const mostShown = 500;
+/** A command has no more words than this. */
+const mostWords = 10_000;
+const arrayHead = '*'.charCodeAt(0);
+const headBytes = 16;
 /** An old SDK looks at its barriers every second; one that has not for so many ms waits there no longer. */
 const pollPatience = 3_000;
 
@@ -45,7 +51,11 @@ export class RedisSession {
   readonly #socket: Socket;
   readonly #around: SessionSurroundings;
   readonly #queue: CommandLine[] = [];
+  readonly #slow: SlowReader;
   #transaction: CommandLine[] | undefined;
+  #transactionLength = 0;
+  /** The last bytes of what came before, in which the head of an array may begin. */
+  #tail = Buffer.alloc(0);
   #aborted = false;
   #busy = false;
   #bytesOfCommand = 0;
@@ -62,6 +72,7 @@ export class RedisSession {
   constructor(socket: Socket, around: SessionSurroundings) {
     this.#socket = socket;
     this.#around = around;
+    this.#slow = new SlowReader(socket, around.report, 0);
     const parser = new Parser({
       returnReply: (reply) => this.#take(reply),
       returnError: () => this.#refuse('an error is no command'),
@@ -70,6 +81,7 @@ export class RedisSession {
     socket.on('data', (data) => {
       if (this.#closed) return;
       this.#bytesOfCommand += data.length;
+      if (this.#isHuge(data)) return this.#refuse(`an array of more than ${mostWords} words is no command`);
       try {
         parser.execute(data);
       } catch (error) {
@@ -95,7 +107,14 @@ export class RedisSession {
     return [
       ...polled.map((state): Waiting => {
         const count = store.knownCount(state);
-        return { kind: 'barrier', state, target: undefined, count, forMs: now - since };
+        return {
+          kind: 'barrier',
+          state,
+          target: undefined,
+          count,
+          forMs: now - since,
+          polledMs: now - this.#polled.at,
+        };
       }),
       ...(blocked?.topics ?? []).map((topic): Waiting => {
         const messages = store.knownLength(topic);
@@ -124,6 +143,16 @@ export class RedisSession {
   /** Whether a barrier was polled lately. */
   #polls(now: number): boolean {
     return now - this.#polled.at < pollPatience;
+  }
+
+  /** Whether the head of an array says so many words that the parser would make room for them before they come. */
+  #isHuge(data: Buffer): boolean {
+    const bytes = Buffer.concat([this.#tail, data]);
+    this.#tail = Buffer.from(bytes.subarray(-headBytes));
+    if (bytes.indexOf(arrayHead) === -1) return false;
+    return [...bytes.toString('latin1').matchAll(/(?:^|\n)\*(\d+)\r/g)].some(
+      ([, words]) => Number(words) > mostWords,
+    );
   }
 
   #take(reply: unknown): void {
@@ -157,14 +186,8 @@ export class RedisSession {
   async #write(text: string): Promise<void> {
     if (this.#socket.write(text)) return;
     await new Promise<void>((resolve) => {
-      const slow = setTimeout(() => {
-        this.#around.report(
-          `cut off: it has read nothing for ${limits.slowAfterMs / 1_000} s, while ${this.#socket.writableLength} bytes waited for it`,
-        );
-        this.#socket.destroy();
-      }, limits.slowAfterMs);
+      this.#slow.watch();
       const done = () => {
-        clearTimeout(slow);
         this.#socket.off('drain', done).off('close', done);
         resolve();
       };
@@ -178,7 +201,7 @@ export class RedisSession {
       if (this.#transaction !== undefined && !['EXEC', 'DISCARD', 'MULTI'].includes(name)) {
         if (name === 'CLIENT') throw new Misuse('ERR CLIENT is not known inside a transaction here');
         this.#checkKnown(name);
-        this.#transaction.push([name, ...args]);
+        this.#hold([name, ...args]);
         return { status: 'QUEUED' };
       }
       return await this.#carryOut(name, args);
@@ -188,6 +211,15 @@ export class RedisSession {
     }
   }
 
+  /** Keeps a command for EXEC. */
+  #hold(line: CommandLine): void {
+    this.#transactionLength += line.reduce((sum, word) => sum + word.length, 0);
+    if (this.#transaction === undefined) return;
+    if (this.#transactionLength > maxFrameBytes || this.#transaction.length >= mostQueued)
+      throw new Misuse(`ERR a transaction of more than ${mostQueued} commands or ${maxFrameBytes} bytes`);
+    this.#transaction.push(line);
+  }
+
   async #carryOut(name: string, args: readonly string[]): Promise<Reply> {
     switch (name) {
       case 'CLIENT':
@@ -195,6 +227,7 @@ export class RedisSession {
       case 'MULTI':
         if (this.#transaction !== undefined) throw new Misuse('ERR MULTI calls can not be nested');
         this.#transaction = [];
+        this.#transactionLength = 0;
         return { status: 'OK' };
       case 'DISCARD':
         this.#endTransaction('DISCARD');
@@ -314,7 +347,7 @@ export class RedisSession {
   }
 
   #errorReply(error: unknown): Reply {
-    const text = messageOf(error);
+    const text = messageOf(error).slice(0, mostShown);
     if (error instanceof Misuse) this.#around.report(text);
     return { error: /^[A-Z]+ /.test(text) ? text : `ERR ${text}` };
   }

@@ -1,12 +1,14 @@
+import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import { messageOf } from '../../errors.ts';
-import { maxPayloadBytes } from '../protocol.ts';
+import { maxFrameBytes, maxPayloadBytes } from '../protocol.ts';
 import type { SyncStore } from '../store.ts';
 import { describeWaiting, type Waiting } from '../waiting.ts';
 import type { ClientSurroundings } from './client.ts';
 import { type Operation, type RequestId, readRequest, writeResponse } from './frames.ts';
 import { limits } from './limits.ts';
 import { Misuse, ownKey } from './own-keys.ts';
+import { SlowReader } from './slow-reader.ts';
 
 interface Pending {
   readonly operation: Operation;
@@ -23,18 +25,22 @@ export class Connection {
   /** How many requests are carried out now, without those that wait. */
   #busy = 0;
   #paused = false;
-  /** When the client last took something that was sent. */
-  #lastTaken = 0;
-  #slowness: NodeJS.Timeout | undefined;
+  /** The bytes of the frames that they came in. */
+  #busyBytes = 0;
+  /** Subscriptions that wait for the client to read. */
+  readonly #held = new Set<() => void>();
+  readonly #slow: SlowReader;
 
-  constructor(socket: WebSocket, around: ClientSurroundings) {
+  /** @param stream what the WebSocket goes over. */
+  constructor(socket: WebSocket, stream: Socket, around: ClientSurroundings) {
     this.#socket = socket;
     this.#around = around;
+    this.#slow = new SlowReader(stream, around.report);
     this.#store = around.store;
     socket.on('message', (data) => this.#receive(data));
     socket.on('close', () => {
-      clearInterval(this.#slowness);
       this.#cancelAll();
+      this.#letGo();
     });
     // A broken frame, one that is too large, or a reset: ws closes the socket after this event.
     socket.on('error', (error) => {
@@ -75,16 +81,23 @@ export class Connection {
   }
 
   #receive(data: RawData): void {
-    const { id, operation } = readRequest(data.toString());
+    const frame = data.toString();
+    const { id, operation } = readRequest(frame);
     const waits = operation.kind === 'barrier' || operation.kind === 'subscribe';
-    if (!waits) this.#busy++;
+    if (!waits) {
+      this.#busy++;
+      this.#busyBytes += frame.length;
+    }
     this.#carryOut(id, operation)
       .catch((error: unknown) => {
         if (error instanceof Misuse) this.#around.report(error.message);
         this.#send(writeResponse(id, { error: messageOf(error) }));
       })
       .finally(() => {
-        if (!waits) this.#busy--;
+        if (!waits) {
+          this.#busy--;
+          this.#busyBytes -= frame.length;
+        }
         this.#keepPace();
       });
     this.#keepPace();
@@ -92,7 +105,10 @@ export class Connection {
 
   /** A client that does not take its answers, or asks for too much at once, is not read until it has caught up. */
   #keepPace(): void {
-    const full = this.#socket.bufferedAmount > limits.highWater || this.#busy > limits.atOnce;
+    const full =
+      this.#socket.bufferedAmount > limits.highWater ||
+      this.#busy > limits.atOnce ||
+      this.#busyBytes > maxFrameBytes;
     if (full === this.#paused) return;
     this.#paused = full;
     if (full) this.#socket.pause();
@@ -162,47 +178,36 @@ export class Connection {
   /** The id is free again at once. */
   #cancel(id: RequestId): void {
     this.#pending.get(id)?.cancel.abort();
+    this.#letGo();
     this.#pending.delete(id);
   }
 
   async #deliver(id: RequestId, batch: readonly string[], signal: AbortSignal): Promise<void> {
     for (const message of batch) {
+      while (this.#isFull && !signal.aborted) await new Promise<void>((resolve) => this.#held.add(resolve));
       if (signal.aborted) return;
-      const frame = writeResponse(id, { subscribe: message });
-      if (this.#socket.bufferedAmount < limits.highWater) this.#send(frame);
-      else await new Promise<void>((resolve) => this.#send(frame, resolve));
+      this.#send(writeResponse(id, { subscribe: message }));
     }
   }
 
-  /** @param taken is called when the system has taken it, or never will. */
-  #send(frame: string, taken = () => {}): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) {
-      taken();
-      return;
-    }
-    if (this.#socket.bufferedAmount === 0) this.#lastTaken = performance.now();
+  get #isFull(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN && this.#socket.bufferedAmount >= limits.highWater;
+  }
+
+  /** Those that were held look again: the first of them may fill it anew. */
+  #letGo(): void {
+    const held = [...this.#held];
+    this.#held.clear();
+    for (const resume of held) resume();
+  }
+
+  #send(frame: string): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.send(frame, () => {
-      this.#lastTaken = performance.now();
-      taken();
       this.#keepPace();
+      if (!this.#isFull) this.#letGo();
     });
-    if (this.#socket.bufferedAmount > limits.highWater) this.#watchSlowness();
-  }
-
-  /** Cuts off a client that does not read: what waits for it takes memory from all others. */
-  #watchSlowness(): void {
-    this.#slowness ??= setInterval(() => {
-      const waiting = this.#socket.bufferedAmount;
-      if (waiting <= limits.highWater) {
-        clearInterval(this.#slowness);
-        this.#slowness = undefined;
-      } else if (performance.now() - this.#lastTaken > limits.slowAfterMs) {
-        this.#around.report(
-          `cut off: it has read nothing for ${limits.slowAfterMs / 1_000} s, while ${waiting} bytes waited for it`,
-        );
-        this.#socket.terminate();
-      }
-    }, limits.slowAfterMs / 10);
+    this.#slow.watch();
   }
 
   #cancelAll(): void {

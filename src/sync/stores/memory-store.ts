@@ -4,7 +4,7 @@ import type { SyncStore } from '../store.ts';
 import { Board } from './board.ts';
 
 /** What a message takes beside its text, in bytes: the frame that it came in is kept with it. */
-const messageOverhead = 256;
+const messageOverhead = 768;
 /** So many bytes of messages are kept: V8 ends a process whose heap is full, and the run with it. */
 const mostBytes = getHeapStatistics().heap_size_limit * 0.6;
 
@@ -30,7 +30,7 @@ export class MemoryStore implements SyncStore {
   }
 
   async publish(key: string, payload: string): Promise<number> {
-    const bytes = payload.length + messageOverhead;
+    const bytes = sizeInMemory(payload) + messageOverhead;
     if (this.#bytes + bytes > mostBytes) {
       throw new Error(
         `the topics of this run hold ${formatSize(this.#bytes)}, which is the most that memory is given to (--sync redis holds more)`,
@@ -71,4 +71,9 @@ export class MemoryStore implements SyncStore {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new Error('the sync service has ended'));
   }
+}
+
+/** A string has two bytes for each unit unless all are Latin-1. */
+function sizeInMemory(text: string): number {
+  return Buffer.byteLength(text) === text.length ? text.length : 2 * text.length;
 }
