@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
-import { appendFile, cp, mkdir, readlink, rename, rm, stat } from 'node:fs/promises';
+import { mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFile, chmod, cp, mkdir, readlink, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extract } from 'tar';
 import { describe, expect, test } from 'vitest';
@@ -95,6 +95,22 @@ describe('an archive', () => {
     await run;
   });
 
+  test('is made without what cannot be read, and names it', async () => {
+    const machine = await someMachine();
+    const { runId } = await tg(machine, fault('succeeds-twice', '-i', '1'));
+    const folder = join(await outputsOf(machine, runId), 'single', '0');
+    await appendFile(join(folder, 'locked'), 'x');
+    await chmod(join(folder, 'locked'), 0);
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/bad`), Buffer.from([0xff, 0xfe])]), 'x');
+    const run = await tg(machine, ['collect', runId]);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain('it cannot be read: ENOENT');
+    // Root may read anything.
+    if (process.getuid?.() !== 0)
+      expect(run.stdout).toContain('"single/0/locked", it cannot be read: EACCES');
+    expect(await entriesOf(join(machine.cwd, `${runId}.tgz`))).toContain(`${runId}/single/0/run.out`);
+  });
+
   test('stays inside the run’s folder, whatever a plan calls its groups and files', async () => {
     const run = await runFault(await someMachine(), 'succeeds-twice', '-i', '1');
     const outputs = await outputsOf(run.machine, run.runId);
@@ -111,10 +127,22 @@ describe('an archive', () => {
   });
 });
 
-test('a collect whose reader has gone leaves no half archive', async () => {
-  const machine = await someMachine();
-  const { runId } = await tg(machine, single('faults', '-t', 'succeeds-twice'));
-  const full = await tg(machine, ['collect', runId, '-o', '/dev/full']);
-  expect([full.code, full.all]).toEqual([3, expect.stringContaining('ENOSPC')]);
-  expect(readdirSync(machine.cwd)).toEqual([]);
+describe('a collect that cannot be finished', () => {
+  test('says why, whatever the reason: a device that takes nothing', async () => {
+    const machine = await someMachine();
+    const { runId } = await tg(machine, single('faults', '-t', 'succeeds-twice'));
+    const full = await tg(machine, ['collect', runId, '-o', '/dev/full']);
+    expect([full.code, full.all]).toEqual([3, expect.stringContaining('ENOSPC')]);
+  });
+
+  test('leaves no half archive: interrupted in mid-pack', async () => {
+    const machine = await someMachine();
+    const { runId } = await tg(machine, fault('floods', '-i', '1', '--max-output', '60MB', '-q'));
+    const collect = startTg(machine, ['collect', runId, '-o', 'a.tgz']);
+    while (readdirSync(machine.cwd).length === 0) await new Promise(setImmediate);
+    expect(readdirSync(machine.cwd)).toEqual([expect.stringMatching(/^\.a\.tgz\.\w+\.partial$/)]);
+    collect.kill('SIGINT');
+    expect((await collect).exitCode).toBe(130);
+    expect(readdirSync(machine.cwd)).toEqual([]);
+  });
 });

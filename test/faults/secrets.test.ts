@@ -6,7 +6,16 @@ import { extract } from 'tar';
 import { describe, expect, test } from 'vitest';
 import { Mask } from '../../src/outputs/mask.ts';
 import { sdkPlanWith } from '../support/plans.ts';
-import { idOnceSaid, type Machine, outputsOf, single, someMachine, startTg, tg } from '../support/tg.ts';
+import {
+  idOnceSaid,
+  type Machine,
+  outputsOf,
+  single,
+  someMachine,
+  startTg,
+  tg,
+  verdictsOf,
+} from '../support/tg.ts';
 
 const secret = 's3cr3t<&>"token';
 const given = `token=${secret}`;
@@ -138,6 +147,86 @@ test('the value of a variable that --env gives is in nothing that tg writes', as
     ['stdout', run.all] as const,
   ];
   for (const [where, text] of texts) expect([where, text.includes('v4lue')]).toEqual([where, false]);
+});
+
+describe('a secret that is called as something else', () => {
+  const words = ['single', 'line', 'success', 'failure', 'stdout', 'event', 'type', 'faults'];
+
+  test.each(words)('%s changes no verdict', async (word) => {
+    const machine = await someMachine();
+    const dir = await sdkPlanWith("if (runenv.testGroupId !== 'single') throw new Error('where am I?');", {
+      params: 'token = { type = "string", secret = true }',
+    });
+    const run = await tg(machine, single(dir, '--tp', `token=${word}`));
+    const outcomes = (await verdictsOf(machine, run.runId)).map((verdict) => verdict.split(':')[0]);
+    expect([run.code, outcomes]).toEqual([0, ['success']]);
+  });
+
+  test.each(words)('%s hides no failure', async (word) => {
+    const machine = await someMachine();
+    const dir = await sdkPlanWith("runenv.recordSuccess(); throw new Error('no');", {
+      params: 'token = { type = "string", secret = true }',
+    });
+    const run = await tg(machine, single(dir, '--tp', `token=${word}`));
+    expect([run.code, await verdictsOf(machine, run.runId)]).toEqual([1, ['failed: no']]);
+  });
+});
+
+test('values that are given on rerun are looked at, too', async () => {
+  const machine = await someMachine();
+  const first = await tg(machine, single(await plan(), '--tp', given));
+  for (const [value, words] of [
+    ['abc|defg', 'its value contains "|"'],
+    ['abc', 'too short to be masked'],
+    ['', 'it was given no value'],
+  ]) {
+    const again = await tg(machine, ['rerun', first.runId, '--tp', `token=${value}`]);
+    expect([value, again.code, again.stderr]).toEqual([value, 2, expect.stringContaining(words ?? '')]);
+  }
+});
+
+test('the default of a secret is not described, in words or as JSON', async () => {
+  const dir = await sdkPlanWith('', {
+    params: 'token = { type = "string", secret = true, default = "d3fault" }',
+  });
+  for (const more of [[], ['--json'], ['-t', 't']]) {
+    const { code, all } = await tg(await someMachine(), ['describe', '-p', dir, ...more]);
+    expect([code, all.includes('d3fault'), all.includes('***')]).toEqual([0, false, true]);
+  }
+});
+
+test('a text is masked whatever overlaps, line by line, and as JSON escapes it', () => {
+  const mask = new Mask(['abcd', 'cdefgh', 'first line\nsecond line', 'pässwörter', 'a/bc']);
+  expect(mask.text('xabcdefghx')).toBe('x***x');
+  expect(mask.text('the second line')).toBe('the ***');
+  expect(mask.text('p\\u00e4ssw\\u00f6rter P p\\u00E4ssw\\u00F6rter')).toBe('*** P ***');
+  expect(mask.text('a\\/bc')).toBe('***');
+  expect(mask.data({ abcd: ['abcd', 1, null] })).toEqual({ '***': ['***', 1, null] });
+});
+
+test('property: in a masked stream every byte of every occurrence is a star, and no other, however it is cut', async () => {
+  const word = fc.string({ minLength: 1, maxLength: 6, unit: fc.constantFrom('a', 'b', 'c') });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(word, { minLength: 1, maxLength: 3 }),
+      fc.string({ maxLength: 60, unit: fc.constantFrom('a', 'b', 'c', 'd') }),
+      fc.integer({ min: 1, max: 9 }),
+      async (secrets, text, size) => {
+        const expected = [...text];
+        for (const secret of secrets) {
+          for (let at = text.indexOf(secret); at !== -1; at = text.indexOf(secret, at + 1))
+            expected.fill('*', at, at + secret.length);
+        }
+        async function* chunks() {
+          for (let at = 0; at < text.length; at += size) yield Buffer.from(text.slice(at, at + size));
+        }
+        let masked = '';
+        for await (const chunk of new Mask(secrets).stream(chunks())) masked += chunk.toString();
+        expect(masked).toBe(expected.join(''));
+      },
+    ),
+    { numRuns: 1_000 },
+  );
 });
 
 test('property: a stream that is masked holds no secret, and has its length, however it is cut', async () => {

@@ -149,6 +149,80 @@ describe('an instance', () => {
   });
 });
 
+describe('memory', () => {
+  const resp = (...words: string[]) =>
+    `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;
+
+  async function answerTo(door: { host: string; port: number }, ...pieces: string[]): Promise<string> {
+    const socket = connect(door.port, door.host);
+    onTestFinished(() => void socket.destroy());
+    let said = '';
+    socket
+      .on('error', () => {})
+      .on('data', (chunk) => {
+        said += chunk;
+      });
+    for (const piece of pieces) {
+      socket.write(piece);
+      await new Promise(setImmediate);
+    }
+    while (!said.includes('-')) await new Promise(setImmediate);
+    return said.slice(said.indexOf('-'));
+  }
+
+  test('is not taken for an array because its head says that it is large, in pieces or whole', async () => {
+    const { door } = await someService();
+    expect(await answerTo(door, '*33000000\r\n')).toContain('more than 10000 words');
+    expect(await answerTo(door, '*330', '00000\r\n')).toContain('more than 10000 words');
+    expect(await answerTo(door, `${resp('PING')}*33000000\r\n`)).toContain('more than 10000 words');
+  });
+
+  test('is not taken for a transaction without end', async () => {
+    const { door } = await someService();
+    const commands = Array.from({ length: 1_100 }, () => resp('INCR', 's')).join('');
+    expect(await answerTo(door, resp('MULTI') + commands)).toContain('a transaction of more than');
+  });
+
+  test('is taken once for many subscriptions of one client that does not read', async () => {
+    const { door, store } = await someService();
+    const client = await rawClient(door);
+    client.pause();
+    for (let id = 0; id < 300; id++)
+      client.send(JSON.stringify({ id: String(id), subscribe: { topic: 'run:r:topics:t' } }));
+    while (door.waiting().length < 300) await new Promise(setImmediate);
+    await store.publish('run:r:topics:t', JSON.stringify('x'.repeat(1_000_000)));
+    const before = process.memoryUsage().rss;
+    const other = await rawClient(door);
+    for (let id = 0; id < 1_000; id++) {
+      other.send(signal(id));
+      await other.next();
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
+    client.resume();
+    for (let answers = 0; answers < 300; answers++) await client.next();
+  });
+});
+
+test('a client that reads slowly, and goes on reading, is not cut off', async () => {
+  const { door, told, store } = await someService();
+  const message = JSON.stringify('x'.repeat(20_000_000));
+  await store.publish('run:r:topics:t', message);
+  const socket = connect(door.port, door.host);
+  onTestFinished(() => void socket.destroy());
+  socket.write('*4\r\n$5\r\nXREAD\r\n$7\r\nSTREAMS\r\n$14\r\nrun:r:topics:t\r\n$1\r\n0\r\n');
+  let read = 0;
+  const paced = (async () => {
+    // A piece now and then, for longer than one that does not read would be waited for.
+    for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+      read += chunk.length;
+      await new Promise((resolve) => setTimeout(resolve, (chunk.length / 20_000_000) * 14_000));
+      if (read >= message.length) return;
+    }
+  })();
+  await paced;
+  expect([read >= message.length, told]).toEqual([true, []]);
+});
+
 describe('a browser', () => {
   test.each([
     [undefined, true],

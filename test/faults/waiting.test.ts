@@ -88,6 +88,114 @@ describe.concurrent('a hang', () => {
   });
 });
 
+describe.concurrent('what is told of a hang', () => {
+  const told = async (code: string, instances: number, more: readonly string[] = []) => {
+    const machine = await someMachine();
+    const plan = await sdkPlanWith(code);
+    const args = ['--stall-after', '1s', '--timeout', '3s', '-i', String(instances), ...more];
+    return (await tg(machine, ['run', 'single', '-p', plan, ...args])).stdout;
+  };
+
+  test('one that waits without having signalled is named', async () => {
+    const said = await told(
+      `const seq = await init.syncClient.signalAndWait('begun', 3);
+       if (seq !== 2) await init.syncClient.signalEntry('ready');
+       await init.syncClient.barrier('ready', 3);`,
+      3,
+    );
+    expect(said).toMatch(/barrier "ready" \(2 of 3\): waited for by single\[0-2\]/);
+    expect(said).toMatch(/not signalled by single\[\d\]\n/);
+  });
+
+  test('a target beyond all instances', async () => {
+    const said = await told(`await init.syncClient.signalAndWait('ready', 5);`, 2);
+    expect(said).toMatch(/barrier "ready" \(2 of 5\)/);
+    expect(said).toContain('every instance has signalled it: there are not more of them');
+  });
+
+  test('one that ended in silence is no success', async () => {
+    const said = await told(
+      `const seq = await init.syncClient.signalAndWait('begun', 3);
+       if (seq === 2) process.exit(0);
+       await init.syncClient.signalAndWait('ready', 3);`,
+      3,
+    );
+    expect(said).toMatch(
+      /has ended \(incomplete: exited with status 0 and said neither success nor failure\)/,
+    );
+  });
+
+  test('what has moved since is said', async () => {
+    const machine = await someMachine();
+    const plan = await sdkPlanWith(
+      `await new Promise((resolve) => setTimeout(resolve, 1_500));
+       console.log('on'); await new Promise((resolve) => setTimeout(resolve, 400));`,
+    );
+    await tg(machine, ['run', 'single', '-p', plan]);
+    expect((await tg(machine, ['why'])).stdout).toMatch(
+      /it stood still for \d\.\ds from .*, and went on then/,
+    );
+  });
+});
+
+describe.concurrent('a run that has failed is not given up', () => {
+  const compositionRun = async (code: string, groups: string, more: readonly string[] = []) => {
+    const machine = await someMachine();
+    const plan = await sdkPlanWith(code);
+    const global = `global = { plan = "${plan}", case = "t", builder = "exec:node", runner = "local:exec" }`;
+    await writeFile(join(machine.cwd, 'c.toml'), `${global}\ngroups = [${groups}]`);
+    return await tg(machine, ['run', 'composition', '-f', 'c.toml', ...more]);
+  };
+
+  test('by one that may yet end as it was expected to', async () => {
+    const run = await compositionRun(
+      `await init.syncClient.signalAndWait('begun', 3);
+       if (runenv.testGroupId !== 'victim') await init.syncClient.barrier('never', 1);
+       runenv.recordFailure(new Error('dying'));
+       setTimeout(() => process.kill(process.pid, 'SIGKILL'), 1_500);
+       await init.syncClient.barrier('never', 1);`,
+      `{ id = "victim", expect = "killed", instances = { count = 1 } }, { id = "others", expect = "running", instances = { count = 2 } }`,
+    );
+    expect([run.code, run.stdout.includes('given up')]).toEqual([0, false]);
+  });
+
+  test('while one works: itself, or in a process that it started', async () => {
+    const run = await compositionRun(
+      `await init.syncClient.signalAndWait('begun', 2);
+       if (runenv.testGroupId === 'bad') throw new Error('boom');
+       void init.syncClient.barrier('never', 1);
+       const busy = (await import('node:child_process')).spawn('sh', ['-c', 'i=0; while [ $i -lt 1500000 ]; do i=$((i+1)); done']);
+       await new Promise((resolve) => busy.once('exit', resolve));`,
+      `{ id = "bad", instances = { count = 1 } }, { id = "works", instances = { count = 1 } }`,
+    );
+    expect([run.code, run.stdout.includes('given up')]).toEqual([1, false]);
+    expect(run.stdout).toMatch(/outcome: failure; 2 instances: 1 failed, 1 success/);
+  });
+
+  test('while one reads a topic and sleeps', async () => {
+    const run = await compositionRun(
+      `await init.syncClient.signalAndWait('begun', 2);
+       if (runenv.testGroupId === 'bad') throw new Error('boom');
+       void init.syncClient.subscribe('t').next();
+       await new Promise((resolve) => setTimeout(resolve, 2_500));`,
+      `{ id = "bad", instances = { count = 1 } }, { id = "sleeps", instances = { count = 1 } }`,
+    );
+    expect(run.stdout).toMatch(/outcome: failure; 2 instances: 1 failed, 1 success/);
+  });
+});
+
+test('one that says something again and again while it waits is given up all the same', async () => {
+  const machine = await someMachine();
+  const plan = await sdkPlanWith(
+    `const seq = await init.syncClient.signalAndWait('begun', 2);
+     if (seq === 1) throw new Error('boom');
+     setInterval(() => console.log('still here'), 100);
+     await init.syncClient.barrier('never', 1);`,
+  );
+  const run = await tg(machine, ['run', 'single', '-p', plan, '-i', '2']);
+  expect([run.code, run.stdout]).toEqual([1, expect.stringContaining('the run is given up')]);
+});
+
 describe('a run that has failed', () => {
   test.each([
     ['fails-while-others-wait', 'single[000] failed: boom'],
