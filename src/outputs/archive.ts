@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants, createWriteStream, openSync } from 'node:fs';
-import { realpath, rename, rm, stat } from 'node:fs/promises';
+import { readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pack } from 'tar';
 import { codeOf, messageOf, TgError } from '../errors.ts';
+import { lives, processIdOf } from '../process-id.ts';
 import type { LeftOut } from './entries.ts';
 import { fillArchive, type PackOptions } from './pack.ts';
 
@@ -30,7 +31,8 @@ export async function packToFile(
     const stream = there.isFIFO() ? await openPipe(target, signal) : createWriteStream(target);
     return await packToStream(runDir, stream, target, options);
   }
-  const partial = join(dirname(target), `.${basename(target)}.${randomBytes(4).toString('hex')}.partial`);
+  await removeAbandoned(target);
+  const partial = join(dirname(target), `.${basename(target)}.${ownMark()}.partial`);
   try {
     const destination = createWriteStream(partial, { flags: 'wx' });
     const leftOut = await packToStream(runDir, destination, target, options);
@@ -40,6 +42,24 @@ export async function packToFile(
     // Why it failed matters more than what is left of it.
     await rm(partial, { force: true }).catch(() => {});
     throw error instanceof TgError ? error : cannotWrite(runDir, target, error);
+  }
+}
+
+/** Names a half-written archive after the process that writes it. */
+function ownMark(): string {
+  const { pid, startTicks = '' } = processIdOf(process.pid);
+  return `${pid}-${startTicks}-${randomBytes(2).toString('hex')}`;
+}
+
+/** Removes what is left of archives for the same place whose tg was killed while it wrote them. */
+async function removeAbandoned(target: string): Promise<void> {
+  const folder = dirname(target);
+  const head = `.${basename(target)}.`;
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, pid, startTicks] = /^(\d+)-(\d*)-[0-9a-f]{4}\.partial$/.exec(name.slice(head.length)) ?? [];
+    if (!name.startsWith(head) || pid === undefined) continue;
+    const owner = { pid: Number(pid), ...(startTicks ? { startTicks } : {}) };
+    if (!lives(owner)) await rm(join(folder, name), { force: true }).catch(() => {});
   }
 }
 

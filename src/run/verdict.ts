@@ -89,7 +89,8 @@ function judgeGivenUp({ firstFailure, firstCrash, ...facts }: Facts, why: string
       : facts.signal === null
         ? `and exited with status ${facts.code}`
         : `and was killed by ${facts.signal}`;
-  const words = said === undefined ? how : `${how}; it said: ${said}`;
+  const words =
+    said === undefined ? how : said.includes(why) ? `${how}; it said so itself` : `${how}; it said: ${said}`;
   return { outcome: 'aborted', reason: `was told that it waits for nothing (${why}) ${words}` };
 }
 

@@ -140,9 +140,21 @@ describe('a collect that cannot be finished', () => {
     const { runId } = await tg(machine, fault('floods', '-i', '1', '--max-output', '60MB', '-q'));
     const collect = startTg(machine, ['collect', runId, '-o', 'a.tgz']);
     while (readdirSync(machine.cwd).length === 0) await new Promise(setImmediate);
-    expect(readdirSync(machine.cwd)).toEqual([expect.stringMatching(/^\.a\.tgz\.\w+\.partial$/)]);
+    expect(readdirSync(machine.cwd)).toEqual([expect.stringMatching(/^\.a\.tgz\.[\w-]+\.partial$/)]);
     collect.kill('SIGINT');
     expect((await collect).exitCode).toBe(130);
     expect(readdirSync(machine.cwd)).toEqual([]);
+  });
+
+  test('leaves one where tg is killed, which the next one for the same place removes', async () => {
+    const machine = await someMachine();
+    const { runId } = await tg(machine, fault('floods', '-i', '1', '--max-output', '60MB', '-q'));
+    const collect = startTg(machine, ['collect', runId, '-o', 'a.tgz']);
+    while (readdirSync(machine.cwd).length === 0) await new Promise(setImmediate);
+    collect.kill('SIGKILL');
+    await collect;
+    expect(readdirSync(machine.cwd)).toHaveLength(1);
+    expect((await tg(machine, ['collect', runId, '-o', 'a.tgz'])).code).toBe(0);
+    expect(readdirSync(machine.cwd)).toEqual(['a.tgz']);
   });
 });

@@ -210,7 +210,7 @@ describe('a run that has failed', () => {
     );
     for (const verdict of run.verdicts.slice(1)) {
       expect(verdict).toContain(`aborted: was told that it waits for nothing (${cause}`);
-      expect(verdict).toContain('and exited with status 1; it said: tg gives up');
+      expect(verdict).toContain('and exited with status 1; it said so itself');
     }
     const result = await resultOf(run.machine, run.runId);
     expect(result.stopped).toMatchObject({ ending: 'given-up' });

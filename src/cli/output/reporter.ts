@@ -119,13 +119,16 @@ export class RunText {
     const untold = all.filter((verdict) => !this.#isTold(verdict));
     const verdicts = untold
       .slice(0, shownVerdicts)
-      .map((verdict) => this.#verdict(verdict, result.duration_ms));
+      .map((verdict) => this.#verdict(verdict, result.duration_ms, Date.parse(result.ended)));
     const left = untold.length - verdicts.length;
     if (left > 0) verdicts.push(this.#format.log('WARN', `and ${left} more; result.json has every verdict`));
     const level = result.outcome === 'success' ? 'INFO' : 'WARN';
     if (this.#quiet && level === 'INFO') return verdicts.join('');
     const fields = { run_id: result.run_id, plan: result.plan, case: result.case, ...result.counts };
-    return verdicts.join('') + this.#format.log(level, `run finished with outcome ${result.outcome}`, fields);
+    const at = Date.parse(result.ended);
+    return (
+      verdicts.join('') + this.#format.log(level, `run finished with outcome ${result.outcome}`, fields, at)
+    );
   }
 
   #isTold(verdict: InstanceVerdict): boolean {
@@ -133,12 +136,13 @@ export class RunText {
     return this.#quiet || this.#ok.has(keyOf(verdict));
   }
 
-  #verdict(verdict: InstanceVerdict, elapsedMs: number): string {
+  #verdict(verdict: InstanceVerdict, elapsedMs: number, at: number): string {
     return this.#format.instance(
       verdict,
       elapsedMs,
       classOf[verdict.outcome],
       `${verdict.outcome}: ${verdict.reason}`,
+      at,
     );
   }
 }
