@@ -10,7 +10,7 @@ import { terminateRun } from '../history/terminate.ts';
 import { type Home, homeOf, prepareHome } from '../home.ts';
 import { meaningsOf } from '../plan/resolve/choices.ts';
 import { processesWith } from '../run/leftovers.ts';
-import { fileLimit, instancesWithin } from '../run/limits.ts';
+import { fileLimit, instancesWithin } from '../run/machine/limits.ts';
 import { serviceName } from '../run/service-name.ts';
 
 export interface HealthcheckOptions {

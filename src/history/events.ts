@@ -11,8 +11,8 @@ import type { RunEvent } from '../run/events.ts';
 import { type InstanceId, instanceTag } from '../run/instance-id.ts';
 import { lineEvent } from '../run/line-event.ts';
 import { maskedLine } from '../run/masked-event.ts';
-import { standingSchema } from '../run/standing.ts';
-import { stallLines } from '../run/standing-words.ts';
+import { standingSchema } from '../run/standstill/standing.ts';
+import { stallLines } from '../run/standstill/standing-words.ts';
 
 type LineEvent = Extract<RunEvent, { type: 'line' }>;
 

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { runFiles } from '../outputs/layout.ts';
-import type { Standing } from '../run/standing.ts';
+import type { Standing } from '../run/standstill/standing.ts';
 import { readJournalLine } from './events.ts';
 
 /** What a run's journal says of where it stood, and of what ended it. */

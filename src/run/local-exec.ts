@@ -5,14 +5,14 @@ import { SyncServer } from '../sync/doors/server.ts';
 import { runPrefix } from '../sync/protocol.ts';
 import { type GroupContext, type StartedInstance, startInstance } from './instance.ts';
 import { endLeftovers } from './leftovers.ts';
-import { oomKills } from './oom.ts';
-import { OutputGuard } from './output-guard.ts';
+import { oomKills } from './machine/oom.ts';
+import { OutputGuard } from './machine/output-guard.ts';
 import { OutputWatcher } from './output-watcher.ts';
 import { Roster } from './roster.ts';
 import { type RunContext, type Runner, stopOf } from './runner.ts';
 import { type ServiceName, serviceName } from './service-name.ts';
 import { startSidecar } from './sidecar.ts';
-import { StallWatch } from './stall-watch.ts';
+import { StallWatch } from './standstill/stall-watch.ts';
 import { makeTempRoot, readShippedFiles } from './workplace.ts';
 
 /** local:exec: every instance is a process on this machine. */

@@ -3,7 +3,7 @@ import type { SdkEvent } from '../outputs/sdk-events.ts';
 import { withoutSecrets } from '../plan/secrets.ts';
 import type { RunEvent } from './events.ts';
 import type { RunResult } from './result.ts';
-import type { Standing } from './standing.ts';
+import type { Standing } from './standstill/standing.ts';
 
 type LineEvent = Extract<RunEvent, { type: 'line' }>;
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { checkLimits, type Limit, threadsOf } from '../../src/run/limits.ts';
+import { checkLimits, type Limit, threadsOf } from '../../src/run/machine/limits.ts';
 import { expectNothingLeft, fault, runFault } from '../support/faults.ts';
 import { describeWith, fakeTimeLibrary, namespaceWay } from '../support/needs.ts';
 import { planWith } from '../support/plans.ts';

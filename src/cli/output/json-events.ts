@@ -3,7 +3,7 @@ import type { RunEvent } from '../../run/events.ts';
 import type { InstanceId } from '../../run/instance-id.ts';
 import { instanceTag } from '../../run/instance-id.ts';
 import { resultSchema } from '../../run/result.ts';
-import { standingSchema } from '../../run/standing.ts';
+import { standingSchema } from '../../run/standstill/standing.ts';
 
 const instance = {
   group: z.string(),

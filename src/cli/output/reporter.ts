@@ -2,7 +2,7 @@ import type { RunEvent } from '../../run/events.ts';
 import { quoted } from '../../run/held.ts';
 import { instanceTag } from '../../run/instance-id.ts';
 import type { InstanceOutcome, InstanceVerdict, RunResult } from '../../run/result.ts';
-import { stallLines } from '../../run/standing-words.ts';
+import { stallLines } from '../../run/standstill/standing-words.ts';
 import type { Frame } from './frame.ts';
 import type { JsonBody } from './json-events.ts';
 import { classify, type LineClass, type LineFormat } from './lines.ts';

@@ -1,9 +1,9 @@
-import { ticksOfGroups } from '../process-id.ts';
-import type { Waiting } from '../sync/waiting.ts';
-import type { RunEvent } from './events.ts';
+import { ticksOfGroups } from '../../process-id.ts';
+import type { Waiting } from '../../sync/waiting.ts';
+import type { RunEvent } from '../events.ts';
+import type { Enlisted, Roster } from '../roster.ts';
+import type { RunContext } from '../runner.ts';
 import { firstFailure } from './first-failure.ts';
-import type { Enlisted, Roster } from './roster.ts';
-import type { RunContext } from './runner.ts';
 import { standingOf } from './standing.ts';
 
 /** How often, in ms, it is looked whether anything has moved. */

@@ -1,5 +1,5 @@
-import { formatDuration } from '../values/go-duration.ts';
-import { instanceTag } from './instance-id.ts';
+import { formatDuration } from '../../values/go-duration.ts';
+import { instanceTag } from '../instance-id.ts';
 import type { Standing } from './standing.ts';
 
 /** That a run stands still, and where, in lines. */

@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
-import { formatSize } from '../values/size.ts';
-import type { Stop } from './events.ts';
+import { formatSize } from '../../values/size.ts';
+import type { Stop } from '../events.ts';
 
 /** How often, in ms, it looks. */
 const lookEvery = 200;

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { TgError } from '../errors.ts';
+import { TgError } from '../../errors.ts';
 
 /** What tg itself has open, about. */
 const ownFiles = 40;

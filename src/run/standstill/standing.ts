@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { RunSpec } from '../plan/run-spec.ts';
-import { isSuspended } from '../process-id.ts';
-import { nameOfState, nameOfTopic } from '../sync/protocol.ts';
-import type { Waiting } from '../sync/waiting.ts';
-import type { FactBook, Facts } from './facts.ts';
-import { type InstanceId, instanceTag } from './instance-id.ts';
-import type { Enlisted, Roster } from './roster.ts';
-import { isSdkExpected, judgeInstance } from './verdict.ts';
+import type { RunSpec } from '../../plan/run-spec.ts';
+import { isSuspended } from '../../process-id.ts';
+import { nameOfState, nameOfTopic } from '../../sync/protocol.ts';
+import type { Waiting } from '../../sync/waiting.ts';
+import type { FactBook, Facts } from '../facts.ts';
+import { type InstanceId, instanceTag } from '../instance-id.ts';
+import type { Enlisted, Roster } from '../roster.ts';
+import { isSdkExpected, judgeInstance } from '../verdict.ts';
 
 const described = z.strictObject({
   group: z.string(),
