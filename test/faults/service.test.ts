@@ -27,7 +27,8 @@ describe.concurrent('in a run, the others do not notice one that', () => {
   });
 });
 
-describe.concurrent('a client', () => {
+// One after the other: they and the service share one thread.
+describe('a client', () => {
   test('that asks and never reads is not read any more, until it does', async () => {
     const { door, store } = await someService();
     const asked = 300_000;
