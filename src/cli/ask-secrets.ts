@@ -52,11 +52,10 @@ async function ask(name: string): Promise<string> {
     lines.once('close', () => reject(noValue(name)));
   });
   const typed = Promise.race([lines.question(''), interrupted]);
-  const value = await typed.finally(() => {
+  return await typed.finally(() => {
     lines.close();
     process.stderr.write('\n');
   });
-  return value;
 }
 
 function noValue(name: string): TgError {

@@ -19,6 +19,8 @@ export function firstFailure(
   dependsOnSdk: ReadonlySet<string>,
 ): string | undefined {
   for (const { id, instances, expect } of spec.groups) {
+    // The same for all of a group, and as many looks as it has instances.
+    let sdk: boolean | undefined;
     for (let index = 0; index < instances; index++) {
       const instance = { group: id, index };
       const seen = facts.of(instance);
@@ -26,7 +28,8 @@ export function firstFailure(
       // Of one that runs still, what it has said is the end of it only where it is to pass.
       const hasSaid = seen.failures + seen.crashes > 0 && (expect === 'success' || expect === 'running');
       if (!isOver && !hasSaid) continue;
-      const judged = judgeInstance(seen, isSdkExpected(spec, id, facts, dependsOnSdk));
+      sdk ??= isSdkExpected(spec, id, facts, dependsOnSdk);
+      const judged = judgeInstance(seen, sdk);
       const { outcome, reason } = compareWithExpected(expect, seen, judged);
       if (failing.includes(outcome)) return `${instanceTag(instance)} ${outcome}: ${reason}`;
     }

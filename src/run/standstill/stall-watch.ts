@@ -48,7 +48,8 @@ export class StallWatch implements Disposable {
   /** Since when nothing has moved but perhaps lines, and since when nothing at all. */
   #stillSince = 0;
   #quietSince = 0;
-  #recorded: string | undefined;
+  /** Whether this silence is on record. */
+  #recorded = false;
   #tellAfter = 0;
   /** Who has made the run fail, looked for once while nothing moves; undefined until then. */
   #cause: { readonly words: string | undefined } | undefined;
@@ -91,16 +92,16 @@ export class StallWatch implements Disposable {
 
   /** Something has moved. */
   #begin(movesAndLines: number, now: number): void {
-    if (this.#recorded !== undefined) this.#watched.run.emit({ type: 'resumed' });
+    if (this.#recorded) this.#watched.run.emit({ type: 'resumed' });
     this.#movesAndLines = movesAndLines;
     this.#quietSince = now;
-    this.#recorded = undefined;
+    this.#recorded = false;
     this.#tellAfter = this.#watched.run.spec.config.stallAfterMs;
   }
 
   #record(quietMs: number): void {
     const told = this.#tellAfter > 0 && quietMs >= this.#tellAfter;
-    if (quietMs < recordAfter || (!told && this.#recorded !== undefined)) return;
+    if (quietMs < recordAfter || (!told && this.#recorded)) return;
     // A longer silence is told again, but less and less often.
     if (told) this.#tellAfter = Math.max(quietMs, this.#tellAfter) * 2;
     this.#tell(quietMs, told);
@@ -109,7 +110,7 @@ export class StallWatch implements Disposable {
   #tell(quietMs: number, told: boolean): void {
     const { run, roster } = this.#watched;
     const standing = standingOf(run.spec, { roster, facts: run.facts, dependsOnSdk: run.dependsOnSdk });
-    this.#recorded = JSON.stringify(standing);
+    this.#recorded = true;
     run.emit({ type: 'stalled', forMs: Math.round(quietMs), told, standing });
   }
 

@@ -61,10 +61,11 @@ interface Seen {
 /** Where a run stands now. */
 export function standingOf(spec: Groups, { roster, facts, dependsOnSdk }: Seen): Standing {
   const { groups } = spec;
+  const sdks = new Map(groups.map(({ id }) => [id, isSdkExpected(spec, id, facts, dependsOnSdk)]));
   const describe = (instance: InstanceId): Described => {
     const { group, index } = instance;
-    const sdk = isSdkExpected(spec, group, facts, dependsOnSdk);
-    return { group, index, words: wordsFor(facts.of(instance), roster.find(instance), roster, sdk) };
+    const words = wordsFor(facts.of(instance), roster.find(instance), roster, sdks.get(group) === true);
+    return { group, index, words };
   };
   const all = groups.flatMap(({ id, instances }) =>
     Array.from({ length: instances }, (_, index): InstanceId => ({ group: id, index })),
