@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { codeOf } from './errors.ts';
+import { processNumbers, readProc } from './proc.ts';
 
 /** A process, told from a later one with the same number by when it started, and on which boot of the machine. */
 export const processIdSchema = z.object({
@@ -15,7 +15,7 @@ export type ProcessId = Readonly<z.output<typeof processIdSchema>>;
 
 /** Who has a process number now. */
 export function processIdOf(pid: number): ProcessId {
-  boot ??= readOrUndefined('/proc/sys/kernel/random/boot_id')?.trim();
+  boot ??= readProc('/proc/sys/kernel/random/boot_id')?.trim();
   return { pid, startTicks: statOf(pid)?.startTicks, boot };
 }
 
@@ -43,19 +43,11 @@ export function isSuspended(pid: number): boolean {
 /** What every process group has had of a processor until now, by its leader's number, in clock ticks (10 ms each). */
 export function ticksOfGroups(): ReadonlyMap<number, number> {
   const ticks = new Map<number, number>();
-  for (const name of namesIn('/proc')) {
-    const stat = /^\d+$/.test(name) ? statOf(Number(name)) : undefined;
+  for (const pid of processNumbers()) {
+    const stat = statOf(pid);
     if (stat !== undefined) ticks.set(stat.group, (ticks.get(stat.group) ?? 0) + stat.used);
   }
   return ticks;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }
 
 interface Stat {
@@ -67,7 +59,7 @@ interface Stat {
 
 /** From /proc/<pid>/stat (proc(5)): fields 3, 5, 14, 15 and 22; the second, the command, may hold spaces and parentheses. */
 function statOf(pid: number): Stat | undefined {
-  const stat = readOrUndefined(`/proc/${pid}/stat`);
+  const stat = readProc(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return {
@@ -76,12 +68,4 @@ function statOf(pid: number): Stat | undefined {
     used: Number(fields[11]) + Number(fields[12]),
     startTicks: fields[19] ?? '',
   };
-}
-
-function readOrUndefined(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch {
-    return undefined;
-  }
 }

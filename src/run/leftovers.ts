@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { processNumbers } from '../proc.ts';
 
 /**
  * Ends the processes that left their instance's process group (setsid, a daemon): they are told by a variable that they
@@ -22,9 +23,8 @@ const passes = 50;
 
 /** The numbers of the processes that have a variable, `NAME=value`, in their environment; Linux only. */
 export async function processesWith(variable: string): Promise<number[]> {
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
   const found: number[] = [];
-  for (const pid of pids) {
+  for (const pid of processNumbers()) {
     // Gone in the meantime, or somebody else's: not ours.
     const environ = await readFile(join('/proc', String(pid), 'environ'), 'latin1').catch(() => '');
     if (pid !== process.pid && environ.split('\0').includes(variable)) found.push(pid);

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { TgError } from '../../errors.ts';
+import { processNumbers, readProc } from '../../proc.ts';
 
 /** What tg itself has open, about. */
 const ownFiles = 40;
@@ -81,18 +81,22 @@ export function processLimits(): Limit[] {
       ? [{ of: 'processes (ulimit -u)', most: user, used: threadsOf(process.getuid?.() ?? 0) }]
       : []),
     ...groupLimits(),
-    { of: 'processes (kernel.pid_max)', most: numberIn('/proc/sys/kernel/pid_max'), used: pids().length },
+    {
+      of: 'processes (kernel.pid_max)',
+      most: numberIn('/proc/sys/kernel/pid_max'),
+      used: processNumbers().length,
+    },
   ];
 }
 
 function ownLimit(name: string): number {
-  const [, most] = new RegExp(`^${name}\\s+(\\d+)`, 'm').exec(textOf('/proc/self/limits')) ?? [];
+  const [, most] = new RegExp(`^${name}\\s+(\\d+)`, 'm').exec(readProc('/proc/self/limits') ?? '') ?? [];
   return most === undefined ? Number.POSITIVE_INFINITY : Number(most);
 }
 
 /** Control groups, version 2: how many processes there may be in this group and in each of those around it. */
 function groupLimits(): Limit[] {
-  const [, path = ''] = /^0::(\/.*)$/m.exec(textOf('/proc/self/cgroup')) ?? [];
+  const [, path = ''] = /^0::(\/.*)$/m.exec(readProc('/proc/self/cgroup') ?? '') ?? [];
   const parts = path.split('/').filter((part) => part !== '');
   const groups = parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
   return [...groups, ''].flatMap((group) => {
@@ -106,32 +110,16 @@ function groupLimits(): Limit[] {
 
 /** How many threads a user has: they count as processes. */
 export function threadsOf(user: number): number {
-  return pids().reduce((sum, pid) => {
-    const status = textOf(`/proc/${pid}/status`);
+  return processNumbers().reduce((sum, pid) => {
+    const status = readProc(`/proc/${pid}/status`) ?? '';
     const [, owner] = /^Uid:\s+(\d+)/m.exec(status) ?? [];
     const [, threads] = /^Threads:\s+(\d+)/m.exec(status) ?? [];
     return Number(owner) === user ? sum + Number(threads ?? 1) : sum;
   }, 0);
 }
 
-function pids(): string[] {
-  try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  } catch {
-    return [];
-  }
-}
-
 /** Infinity where the file says `max`, or is not there. */
 function numberIn(file: string): number {
-  const text = textOf(file).trim();
+  const text = readProc(file)?.trim() ?? '';
   return /^\d+$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY;
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }
