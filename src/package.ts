@@ -1,22 +1,30 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder that holds this package's package.json. Works from src and from dist. */
-export const packageRoot = fileURLToPath(new URL('..', import.meta.url));
+/** The folder that holds this package's package.json: above src, and above dist, wherever a bundle has this module. */
+export const packageRoot = folderWith('package.json', dirname(fileURLToPath(import.meta.url)));
 
 /** Templates of plans, a folder for each language. */
-export const templatesFolder = fileURLToPath(new URL('../templates', import.meta.url));
+export const templatesFolder = join(packageRoot, 'templates');
 
 /** The plans that ship with tg. */
-export const shippedPlans = fileURLToPath(new URL('../plans', import.meta.url));
+export const shippedPlans = join(packageRoot, 'plans');
 
 /** The name under which a plan imports this package: `<name>/sdk`. */
 export const packageName = 'testground-tg';
 
 /** The version in package.json. */
 export function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const manifest: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
   if (typeof manifest === 'object' && manifest !== null && 'version' in manifest)
     return String(manifest.version);
   throw new Error('package.json has no version');
+}
+
+function folderWith(name: string, from: string): string {
+  if (existsSync(join(from, name))) return from;
+  const above = dirname(from);
+  if (above === from) throw new Error(`no ${name} above ${import.meta.url}`);
+  return folderWith(name, above);
 }
