@@ -13,8 +13,6 @@ const common = {
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  // Stacks name functions as the sources do.
-  keepNames: true,
 };
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
@@ -32,6 +30,8 @@ const { metafile } = await build({
     js: "import { createRequire as tgRequireOf } from 'node:module'; const require = tgRequireOf(import.meta.url);",
   },
 });
+// Small, so that it is forked quickly.
+await build({ ...common, entryPoints: ['src/run/launch/process.ts'] });
 // What plans import stays as small as it is: their bundlers see to its packages.
 await build({ ...common, entryPoints: ['src/sdk/index.ts'], packages: 'external' });
 writeFileSync(join(root, 'dist/licenses.txt'), licensesOf(Object.keys(metafile.inputs)));

@@ -19,3 +19,26 @@ export function processNumbers(): number[] {
     return [];
   }
 }
+
+/** What the system says of a process. */
+export interface Stat {
+  readonly state: string;
+  /** The leader of its process group. */
+  readonly group: number;
+  /** What it has had of a processor, in clock ticks. */
+  readonly used: number;
+  readonly startTicks: string;
+}
+
+/** What /proc/<pid>/stat (proc(5)) says: fields 3, 5, 14, 15 and 22; the second, the command, may hold spaces and parentheses. */
+export function statOf(pid: number): Stat | undefined {
+  const stat = readProc(`/proc/${pid}/stat`);
+  if (stat === undefined) return undefined;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return {
+    state: fields[0] ?? '',
+    group: Number(fields[2]),
+    used: Number(fields[11]) + Number(fields[12]),
+    startTicks: fields[19] ?? '',
+  };
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { codeOf } from './errors.ts';
-import { processNumbers, readProc } from './proc.ts';
+import { processNumbers, readProc, statOf } from './proc.ts';
 
 /** A process, told from a later one with the same number by when it started, and on which boot of the machine. */
 export const processIdSchema = z.object({
@@ -15,8 +15,13 @@ export type ProcessId = Readonly<z.output<typeof processIdSchema>>;
 
 /** Who has a process number now. */
 export function processIdOf(pid: number): ProcessId {
+  return thatStartedAt(pid, statOf(pid)?.startTicks);
+}
+
+/** A process of this boot, by when it was started. */
+export function thatStartedAt(pid: number, startTicks: string | undefined): ProcessId {
   boot ??= readProc('/proc/sys/kernel/random/boot_id')?.trim();
-  return { pid, startTicks: statOf(pid)?.startTicks, boot };
+  return { pid, startTicks, boot };
 }
 
 let boot: string | undefined;
@@ -48,24 +53,4 @@ export function ticksOfGroups(): ReadonlyMap<number, number> {
     if (stat !== undefined) ticks.set(stat.group, (ticks.get(stat.group) ?? 0) + stat.used);
   }
   return ticks;
-}
-
-interface Stat {
-  readonly state: string;
-  readonly group: number;
-  readonly used: number;
-  readonly startTicks: string;
-}
-
-/** From /proc/<pid>/stat (proc(5)): fields 3, 5, 14, 15 and 22; the second, the command, may hold spaces and parentheses. */
-function statOf(pid: number): Stat | undefined {
-  const stat = readProc(`/proc/${pid}/stat`);
-  if (stat === undefined) return undefined;
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return {
-    state: fields[0] ?? '',
-    group: Number(fields[2]),
-    used: Number(fields[11]) + Number(fields[12]),
-    startTicks: fields[19] ?? '',
-  };
 }

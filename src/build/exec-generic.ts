@@ -5,6 +5,7 @@ import { TgError } from '../errors.ts';
 import { artifactKey, artifactOr, planFolder } from './artifacts.ts';
 import type { Artifact, Builder, BuildRequest } from './builder.ts';
 import { insidePlan, isOn } from './config-values.ts';
+import { ownProgram } from './own-program.ts';
 import { copySources, digestSources, listSources } from './sources.ts';
 import { runTool } from './tool.ts';
 
@@ -12,15 +13,16 @@ const id = 'exec:generic';
 
 /**
  * exec:generic: any plan. `build` is a line for the shell, carried out in a copy of the plan; `run` is the line that starts an
- * instance.
+ * instance. What is no compiled program of the plan's own gets pipes for its output: shells open /dev/stderr anew all the time.
  */
 export const execGeneric: Builder = {
   id,
-  configKeys: ['build', 'run', 'path', 'toolchain', 'sync_by_name'],
+  configKeys: ['build', 'run', 'path', 'toolchain', 'sync_by_name', 'pipes'],
   async build(request): Promise<Artifact> {
     const { plan, spec, home } = request;
     const { build, run, toolchain } = spec.config;
     const dialsByName = isOn(spec.config, 'sync_by_name', id);
+    const reopens = spec.config['pipes'] === undefined ? undefined : isOn(spec.config, 'pipes', id);
     const root = insidePlan(plan.dir, spec.config['path'] ?? '.', 'path');
     if (run === undefined || run.trim() === '') throw nothingToRun(root);
     if (spec.dependencies.length > 0 || spec.linkSdk !== undefined)
@@ -37,10 +39,11 @@ export const execGeneric: Builder = {
       // Only now: what the build line does there must not reach the plan's own.
       const [own, copied] = [join(root, 'node_modules'), join(copy, 'node_modules')];
       if (existsSync(own) && !existsSync(copied)) await symlink(own, copied);
+      const direct = ownProgram(run, copy);
       return {
-        command: ['/bin/sh', '-c', run],
+        command: direct ?? ['/bin/sh', '-c', run],
         sdk: false,
-        traits: { dialsByName, reopensStreams: true, stacksOnQuit: false },
+        traits: { dialsByName, reopensStreams: reopens ?? direct === undefined, stacksOnQuit: false },
       };
     });
   },

@@ -25,7 +25,8 @@ export async function syncService({ host, port, sync, redis }: SyncServiceOption
     warn: (text) => process.stderr.write(`${text}\n`),
   });
   await using server = new SyncServer(store);
-  const door = await server.open({ host, port });
+  // All instances of a run come through it: as many as there may be open files.
+  const door = await server.open({ host, port, connections: Number.POSITIVE_INFINITY });
   process.stdout.write(`sync service (${store.description}) at ws://${door.host}:${door.port}\n`);
   process.stdout.write(`  export SYNC_SERVICE_HOST=${door.host} SYNC_SERVICE_PORT=${door.port}\n`);
   const old = store.redis ?? door;

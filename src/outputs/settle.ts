@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { lstat, open, rename, writeFile } from 'node:fs/promises';
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  lstatSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { instanceDirsOf, instanceFiles } from './layout.ts';
@@ -27,27 +34,29 @@ export async function settleRun(runDir: string): Promise<void> {
   }
 }
 
+/** What is short is done at once: to hand it to another thread takes longer, a thousand times in a large run. */
 async function settle(captured: string, own: string): Promise<string | undefined> {
-  const oddity = await setAside(own);
+  const oddity = setAside(own);
+  const written = existsSync(own);
   if (!existsSync(captured)) {
-    if (!existsSync(own)) await writeFile(own, '');
+    if (!written) writeFileSync(own, '');
     return oddity;
   }
-  if (existsSync(own)) {
+  if (written) {
     const missing = await linesMissing(own, captured);
     if (missing.length > 0) await appendSpans(own, missing, captured);
   }
-  await rename(captured, own);
+  renameSync(captured, own);
   return oddity;
 }
 
 /** What stands at run.out and is no file, a folder or a link for instance, is kept under another name. */
-async function setAside(own: string): Promise<string | undefined> {
-  const kind = await lstat(own).catch(() => undefined);
+function setAside(own: string): string | undefined {
+  const kind = lstatSync(own, { throwIfNoEntry: false });
   if (kind === undefined || kind.isFile()) return undefined;
   let aside = `${own}.plan`;
   for (let more = 1; existsSync(aside); more++) aside = `${own}.plan.${more}`;
-  await rename(own, aside);
+  renameSync(own, aside);
   return `the plan had made ${basename(own)} something else than a file; that is now ${basename(aside)}`;
 }
 

@@ -28,8 +28,9 @@ export class Tail implements Disposable {
   #cut = false;
   #shrunk = false;
 
-  constructor(path: string, onLine: (line: Line) => void) {
-    this.#fd = openSync(path, 'r');
+  /** @param flags how the file is opened; `a+` makes one that is not there yet. */
+  constructor(path: string, onLine: (line: Line) => void, flags: 'r' | 'a+' = 'r') {
+    this.#fd = openSync(path, flags);
     this.#onLine = onLine;
   }
 

@@ -5,6 +5,7 @@ import type { Door } from '../sync/doors/door.ts';
 import type { SyncStore } from '../sync/store.ts';
 import type { InstanceId } from './instance-id.ts';
 import { seedOf } from './seed.ts';
+import type { Place } from './workplace.ts';
 
 /**
  * What passes from the caller to an instance without being asked for: who and where one is, language and time zone.
@@ -26,18 +27,15 @@ export const passedOn = [
 const subnets = { without: '127.1.0.0/16', with: '127.0.0.0/8' };
 
 /** An instance, as far as its environment tells of it. */
-export interface InstancePlace {
+export interface InstanceSurroundings {
   readonly spec: RunSpec;
   readonly group: GroupSpec;
-  readonly outputs: string;
-  readonly temp: string;
+  readonly place: Place;
   /** The folder of the plan as built. */
   readonly plan: string;
   readonly door: Door;
   readonly store: SyncStore;
   readonly instance: InstanceId;
-  /** A folder for what was executed; undefined where nobody asked. */
-  readonly coverage: string | undefined;
 }
 
 /** The name by which an instance asks for a network; one of its own on any machine. */
@@ -51,7 +49,7 @@ function coverageTo(folder: string): Record<string, string> {
 
 /** The whole environment of an instance: the run's, then what was asked for with `--env`, then the caller's few. */
 export function instanceEnvironment(
-  { spec, group, ...place }: InstancePlace,
+  { spec, group, instance, place, plan, door, store }: InstanceSurroundings,
   extra: Readonly<Record<string, string>>,
   caller: NodeJS.ProcessEnv,
 ): Record<string, string> {
@@ -80,15 +78,15 @@ export function instanceEnvironment(
     TEST_REPO: spec.metadata.repo,
     TEST_BRANCH: spec.metadata.branch,
     TEST_TAG: spec.metadata.commit,
-    TEST_SEED: seedOf(spec.seed, place.instance),
-    SYNC_SERVICE_HOST: place.door.host,
-    SYNC_SERVICE_PORT: String(place.door.port),
+    TEST_SEED: seedOf(spec.seed, instance),
+    SYNC_SERVICE_HOST: door.host,
+    SYNC_SERVICE_PORT: String(door.port),
     // The door speaks their protocol too, where there is no Redis that old SDKs can use.
-    REDIS_HOST: place.store.redis?.host ?? place.door.host,
-    REDIS_PORT: String(place.store.redis?.port ?? place.door.port),
-    INFLUXDB_URL: `http://${place.door.host}:${place.door.port}`,
-    HOSTNAME: hostnameOf(spec.runId, place.instance),
-    TG_PLAN_PATH: place.plan,
+    REDIS_HOST: store.redis?.host ?? door.host,
+    REDIS_PORT: String(store.redis?.port ?? door.port),
+    INFLUXDB_URL: `http://${door.host}:${door.port}`,
+    HOSTNAME: hostnameOf(spec.runId, instance),
+    TG_PLAN_PATH: plan,
   });
 }
 

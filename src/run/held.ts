@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { instanceFiles } from '../outputs/layout.ts';
 import { readEventLine } from '../outputs/sdk-events.ts';
 import { type Line, Tail } from '../outputs/tail.ts';
-import type { Child } from './launch.ts';
+import type { Child } from './child.ts';
+import type { Exit } from './launch/protocol.ts';
 import { processesWith } from './leftovers.ts';
 
 /** An instance that somebody is to start by hand, under a debugger for instance. */
@@ -68,6 +69,7 @@ export async function holdInstance({
         },
         given.signal,
       ),
+      carried: Promise.resolve(undefined),
       kill: () => given.abort(),
       end: () => {
         given.abort();
@@ -112,8 +114,6 @@ exit $status
 `;
 }
 
-type End = Awaited<Child['exited']>;
-
 interface Watched {
   readonly status: string;
   /** What the script makes when it begins. */
@@ -123,7 +123,7 @@ interface Watched {
   readonly variable: string;
 }
 
-async function endOf({ status, begun, ownOut, variable }: Watched, given: AbortSignal): Promise<End> {
+async function endOf({ status, begun, ownOut, variable }: Watched, given: AbortSignal): Promise<Exit> {
   const unknown = { code: null, signal: null };
   let seen = false;
   while (!given.aborted) {
@@ -142,7 +142,7 @@ async function endOf({ status, begun, ownOut, variable }: Watched, given: AbortS
 }
 
 /** A shell has 128 and the number of a signal as the status of who was ended by one. */
-function asEnd(text: string): End {
+function asEnd(text: string): Exit {
   const status = /^\d+$/.test(text) ? Number(text) : null;
   const signal = status === null ? undefined : signals[status - 128];
   return signal === undefined ? { code: status, signal: null } : { code: null, signal };

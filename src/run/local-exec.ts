@@ -1,9 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import pLimit from 'p-limit';
 import { nowMs } from '../now.ts';
 import { SyncServer } from '../sync/doors/server.ts';
 import { runPrefix } from '../sync/protocol.ts';
-import { type GroupContext, type StartedInstance, startInstance } from './instance.ts';
+import type { Stop } from './events.ts';
+import type { GroupContext } from './group-context.ts';
+import { type StartedInstance, startInstance } from './instance.ts';
+import type { InstanceId } from './instance-id.ts';
 import { endLeftovers } from './leftovers.ts';
 import { oomKills } from './machine/oom.ts';
 import { OutputGuard } from './machine/output-guard.ts';
@@ -47,7 +50,17 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
   });
   const began = nowMs();
   const started: StartedInstance[] = [];
-  const shared = { server, name, watcher, roster, tempRoot: temp.path, began, oomKills: oomKills() ?? 0 };
+  const { launcher } = context;
+  const shared = {
+    server,
+    name,
+    launcher,
+    watcher,
+    roster,
+    tempRoot: temp.path,
+    began,
+    oomKills: oomKills() ?? 0,
+  };
   try {
     for (const group of context.spec.groups) {
       const artifact = context.artifacts.get(group.id);
@@ -119,27 +132,26 @@ function tellLinked(context: RunContext, linked: readonly string[]): void {
   context.emit({ type: 'notice', level: 'INFO', text });
 }
 
+/** So many instances are started at once: the launcher has the next one at hand when it has started one. */
+const startedAtOnce = 32;
+
+/** Starts all instances of a group, some at once. */
 async function startGroup(
   context: RunContext,
   shared: GroupContext,
   started: StartedInstance[],
 ): Promise<void> {
-  for (let index = 0; index < shared.group.instances; index++) {
-    // Starting one holds the thread for about a millisecond: those that run already, and Ctrl-C, have their turn.
-    await nextTurn();
+  const limit = pLimit(startedAtOnce);
+  const startOne = async (index: number) => {
     const stop = stopOf(context.stop);
-    if (stop === undefined) {
-      const instance = await startInstance(context, shared, index);
-      if (instance !== undefined) started.push(instance);
-    } else {
-      const reason = `not started: ${stop.why}`;
-      const { ending } = stop;
-      context.emit({
-        type: 'instance-not-started',
-        instance: { group: shared.group.id, index },
-        reason,
-        ending,
-      });
-    }
-  }
+    if (stop !== undefined) return tellNotStarted(context, { group: shared.group.id, index }, stop);
+    const instance = await startInstance(context, shared, index);
+    if (instance !== undefined) started.push(instance);
+  };
+  const indexes = Array.from({ length: shared.group.instances }, (_, index) => index);
+  await Promise.all(indexes.map((index) => limit(startOne, index)));
+}
+
+function tellNotStarted({ emit }: RunContext, instance: InstanceId, { ending, why }: Stop): void {
+  emit({ type: 'instance-not-started', instance, reason: `not started: ${why}`, ending });
 }

@@ -18,6 +18,7 @@ import { writeBundle } from './bundle/bundle.ts';
 import type { Emit, RunEvent, Stop } from './events.ts';
 import { FactBook } from './facts.ts';
 import { type InstanceId, instanceTag } from './instance-id.ts';
+import { Launcher } from './launch/launcher.ts';
 import { localExec } from './local-exec.ts';
 import { checkLimits, fileLimit, processLimits } from './machine/limits.ts';
 import { reserveRoom } from './machine/reserve.ts';
@@ -99,6 +100,8 @@ async function carryOut(
   checkMachine(spec).forEach(warn);
   const unfinished = { folder: around.home.work, ending: unfinishedEnding };
   await using watchdog = startWatchdog({ runId: spec.runId, unfinished }, warn);
+  // It has the time of the build to be there.
+  await using launcher = new Launcher(spec.runId);
   const artifacts = await around.build();
   const runInstances = await localExec.prepare(artifacts);
   const started = new Date(nowMs());
@@ -131,7 +134,18 @@ async function carryOut(
   const listen = (listener: Emit) => void listeners.push(listener);
   const dependsOnSdk = new Set([...artifacts].filter(([, { sdk }]) => sdk).map(([group]) => group));
   const isHeld = (instance: InstanceId) => around.held.includes(instanceTag(instance));
-  const context = { ...around, spec, artifacts, runDir, store, forward, watchdog, facts, dependsOnSdk };
+  const context = {
+    ...around,
+    spec,
+    artifacts,
+    runDir,
+    store,
+    forward,
+    watchdog,
+    launcher,
+    facts,
+    dependsOnSdk,
+  };
   const ways = { isHeld, listen, emit, pace, stop: stopping.signal, end: stopping.stop };
   try {
     await runInstances({ ...context, ...ways });
@@ -177,16 +191,9 @@ function whenAborted(signal: AbortSignal, then: () => void): void {
   else signal.addEventListener('abort', then);
 }
 
-/** How many processes tg starts for an instance: those of exec:generic have their output carried. */
-const processesWith = (builder: string) => (builder === 'exec:generic' ? 4 : 1);
-
 /** @throws TgError (environment) where the run does not fit the limits of this machine. @returns what may not suffice. */
-function checkMachine({ groups, totalInstances }: RunSpec): string[] {
-  const processes = groups.reduce(
-    (sum, { instances, build }) => sum + instances * processesWith(build.builder),
-    0,
-  );
-  return checkLimits({ instances: totalInstances, processes }, fileLimit(), processLimits());
+function checkMachine({ totalInstances }: RunSpec): string[] {
+  return checkLimits(totalInstances, fileLimit(), processLimits());
 }
 
 /** What a result says of a run whatever became of it. */

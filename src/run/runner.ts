@@ -5,6 +5,7 @@ import type { SyncStore } from '../sync/store.ts';
 import type { Emit, Stop } from './events.ts';
 import type { FactBook } from './facts.ts';
 import type { InstanceId } from './instance-id.ts';
+import type { Launcher } from './launch/launcher.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** What a runner needs to run a run. */
@@ -34,6 +35,8 @@ export interface RunContext {
   /** Ends what is left of it at once. */
   readonly kill: AbortSignal;
   readonly watchdog: Watchdog;
+  /** Starts the instances' processes. */
+  readonly launcher: Launcher;
   /** Hides the values of secret parameters. */
   readonly mask: Mask;
   readonly emit: Emit;

@@ -4,6 +4,7 @@ import { messageOf } from '../errors.ts';
 import type { RunSpec, SidecarMode } from '../plan/run-spec.ts';
 import { type Scope, stateKey, topicKey } from '../sync/protocol.ts';
 import type { SyncStore } from '../sync/store.ts';
+import { messages } from '../sync/waits.ts';
 import { hostnameOf } from './environment.ts';
 import type { Emit } from './events.ts';
 import type { InstanceId } from './instance-id.ts';
@@ -94,7 +95,7 @@ interface Serving extends SidecarContext, Caller {
 async function serve(context: Serving): Promise<void> {
   const { store, signal, scope, host, emit } = context;
   try {
-    for await (const batch of store.subscribe(topicKey(scope, `network:${host}`), signal)) {
+    for await (const batch of messages(store, topicKey(scope, `network:${host}`), signal)) {
       for (const payload of batch) await answer(context, payload);
     }
   } catch (error) {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { messageOf } from '../errors.ts';
+import { Gathered } from '../gathered.ts';
 import type { ProcessId } from '../process-id.ts';
 import { ownTempFolders } from '../temp-folder.ts';
 import { buildMark } from './build-groups.ts';
@@ -85,12 +86,14 @@ export function startWatchdog({ runId, unfinished }: Watched, warn: (text: strin
   });
   // One that has gone: that is told already.
   shell.stdin?.on('error', () => {});
+  const post = shell.stdin === null ? undefined : new Gathered(shell.stdin);
   return {
     guard({ pid, startTicks = '' }) {
-      shell.stdin?.write(`${pid} ${startTicks}\n`);
+      post?.write(`${pid} ${startTicks}\n`);
     },
     async [Symbol.asyncDispose]() {
       ending = true;
+      post?.flush();
       shell.stdin?.end('done\n');
       await ended;
     },

@@ -1,12 +1,19 @@
-import { existsSync, statSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { chmod, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { listSources, type SourceFile } from '../build/sources.ts';
 import { messageOf } from '../errors.ts';
 import { makeTempFolder } from '../temp-folder.ts';
-
-/** A file or folder of a plan is copied to where each instance works up to this size, and up to so much together. */
-const most = { bytes: 1024 * 1024, files: 200, totalBytes: 8 * 1024 * 1024 };
 
 /**
  * A run's temporary folder, gone when disposed of.
@@ -51,6 +58,9 @@ async function allowRemoving(folder: string): Promise<void> {
   }
 }
 
+/** A file or folder of a plan is copied to where each instance works up to this size, and up to so much together. */
+const most = { bytes: 1024 * 1024, files: 200, totalBytes: 8 * 1024 * 1024 };
+
 interface CopiedFile {
   readonly path: string;
   readonly content: Buffer;
@@ -68,12 +78,12 @@ const generated = /\.tg\.[cm]js$/;
 export interface ShippedFiles {
   /** What is linked, by its name in the plan's folder. */
   readonly linked: readonly string[];
-  provide(dir: string): Promise<void>;
+  provide(dir: string): void;
 }
 
 export async function readShippedFiles(artifactDir: string): Promise<ShippedFiles> {
   const entries = new Map<string, SourceFile[]>();
-  for (const name of await readdir(artifactDir)) if (name !== modulesFolder) entries.set(name, []);
+  for (const name of readdirSync(artifactDir)) if (name !== modulesFolder) entries.set(name, []);
   for (const file of await listSources(artifactDir, { everything: true })) {
     const [top = ''] = file.path.split('/');
     if (!generated.test(file.path)) entries.get(top)?.push(file);
@@ -91,7 +101,7 @@ export async function readShippedFiles(artifactDir: string): Promise<ShippedFile
     }
     total += size;
     for (const { path, executable } of files)
-      copied.push({ path, executable, content: await readFile(join(artifactDir, path)) });
+      copied.push({ path, executable, content: readFileSync(join(artifactDir, path)) });
   }
   const modules = existsSync(join(artifactDir, modulesFolder)) ? [modulesFolder] : [];
   const folders = new Set(
@@ -99,13 +109,51 @@ export async function readShippedFiles(artifactDir: string): Promise<ShippedFile
   );
   return {
     linked,
-    async provide(dir) {
-      for (const name of [...linked, ...modules]) await symlink(join(artifactDir, name), join(dir, name));
-      for (const folder of folders) await mkdir(join(dir, folder), { recursive: true });
-      for (const { path, content, executable } of copied) {
-        await writeFile(join(dir, path), content);
-        if (executable) await chmod(join(dir, path), 0o755);
-      }
+    provide(dir) {
+      for (const name of [...linked, ...modules]) symlinkSync(join(artifactDir, name), join(dir, name));
+      for (const folder of folders) mkdirSync(join(dir, folder), { recursive: true });
+      for (const { path, content, executable } of copied)
+        writeFileSync(join(dir, path), content, { mode: executable ? 0o755 : 0o644 });
     },
   };
+}
+
+/** The folders of an instance. */
+export interface Place {
+  readonly outputs: string;
+  readonly temp: string;
+  readonly workDir: string;
+  /** What tg needs there has a place of its own: a plan may call its files as it likes. Undefined where it needs nothing. */
+  readonly own: string | undefined;
+  /** For what was executed; undefined where nobody asked. */
+  readonly coverage: string | undefined;
+}
+
+/**
+ * Makes the folders of an instance, with the plan's files in the one in which it works. At once: to hand each of these short
+ * calls to another thread takes longer.
+ */
+export function makePlace({ outputs, temp, workDir, own, coverage }: Place, shipped: ShippedFiles): void {
+  for (const folder of [outputs, temp]) mkdirSync(folder, { recursive: true });
+  mkdirSync(workDir);
+  shipped.provide(workDir);
+  for (const folder of [own, coverage]) if (folder !== undefined) mkdirSync(folder);
+}
+
+/** Removes what makePlace has made for an instance alone, and all that came to it. */
+export async function removePlace({ temp }: Place): Promise<void> {
+  try {
+    removeAtOnce(temp);
+  } catch {
+    await removeTree(temp);
+  }
+}
+
+function removeAtOnce(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) removeAtOnce(path);
+    else unlinkSync(path);
+  }
+  rmdirSync(folder);
 }

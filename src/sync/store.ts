@@ -16,17 +16,20 @@ export interface SyncStore extends AsyncDisposable {
   /** Adds one to a state. @returns the count after it, from 1. */
   signalEntry(state: string): Promise<number>;
 
-  /** Resolves once a state's count is at least `target`; at once where it is, or for a target below 1. */
-  barrier(state: string, target: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Waits until a state's count is at least `target`; it is released at once where it is, or for a target below 1.
+   * @returns what gives the waiting up: nothing is called after that.
+   */
+  wait(state: string, target: number, waiter: Waiter): () => void;
 
   /** Adds a message, JSON text, to a topic. @returns its sequence number, from 1. */
   publish(topic: string, payload: string): Promise<number>;
 
   /**
-   * All messages of a topic, then those that follow, in batches, until the signal aborts.
+   * Reads a topic from its first message on.
    * @param from how many of the first are passed over.
    */
-  subscribe(topic: string, signal: AbortSignal, from?: number): AsyncIterable<readonly string[]>;
+  follow(topic: string, reader: Reader, from?: number): Following;
 
   /** A state's count; undefined for one that nobody ever signalled. */
   count(state: string): Promise<number | undefined>;
@@ -45,6 +48,31 @@ export interface SyncStore extends AsyncDisposable {
 
   /** A topic's length as far as it is known here, for the same. */
   knownLength(topic: string): number;
+}
+
+/** Somebody who waits for a state. One of the two is called, once, unless the waiting is given up. */
+export interface Waiter {
+  release(): void;
+  /** The store has gone, with its reason. */
+  fail(why: unknown): void;
+}
+
+/** Somebody who reads a topic. */
+export interface Reader {
+  /** There is more to take; called once for all that comes until nothing was left to take. */
+  more(): void;
+  /** The store has gone, with its reason: nothing follows. */
+  fail(why: unknown): void;
+}
+
+/** A place in a topic. Nothing is queued for who is slow to take. */
+export interface Following {
+  /**
+   * The next messages, none where there are none now. Whoever takes the same ones is given the same array, so that what is
+   * made of them can be shared.
+   */
+  take(): readonly string[];
+  end(): void;
 }
 
 /** How a store is opened. */

@@ -184,7 +184,7 @@ describe('limits', () => {
     ['a group has few', open, [{ of: 'processes (pids.max)', most: 54, used: 45 }], /pids\.max/],
     ['they just fit', { ...open, most: 90 }, [{ of: 'processes', most: 155, used: 45 }], undefined],
   ])('where %s', (_, files, processes, problem) => {
-    const check = () => checkLimits({ instances: 10, processes: 10 }, files, processes);
+    const check = () => checkLimits(10, files, processes);
     if (problem === undefined) expect(check()).toEqual([]);
     else expect(check).toThrow(problem);
   });

@@ -7,6 +7,7 @@ import { lives } from '../../src/process-id.ts';
 import { expectNothingLeft, fault } from '../support/faults.ts';
 import { planWith } from '../support/plans.ts';
 import {
+  helpersOf,
   idOnceSaid,
   type Machine,
   onceSaid,
@@ -16,12 +17,11 @@ import {
   someMachine,
   startTg,
   tg,
-  watchdogsOf,
 } from '../support/tg.ts';
 
 /** Waits until nothing of a run is left: for as long as a test may take. */
 async function untilNothingLeft(machine: Machine, runId: string): Promise<void> {
-  while ((await watchdogsOf(runId)).length > 0);
+  while ((await helpersOf(runId)).length > 0);
   await expectNothingLeft(machine, runId);
 }
 
@@ -139,5 +139,26 @@ describe('a journal', () => {
     run.kill('SIGINT');
     await run;
     expect(await processesOf(runId)).toEqual([]);
+  });
+});
+
+describe.runIf(process.platform === 'linux').concurrent('the process that starts the instances', () => {
+  test.each([
+    ['SIGKILL', 'has ended (SIGKILL)'],
+    ['SIGSTOP', 'has not told of the end of a process for 15 s'],
+  ] as const)('may get a %s: the run ends, says so, and leaves nothing', async (signal, words) => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `console.log('said before'); process.kill(process.ppid, '${signal}'); setInterval(() => {}, 1_000);`,
+    );
+    const run = await tg(machine, single(plan, '--timeout', '2s'));
+    expect(run.code).toBe(5);
+    expect(run.all).toContain(`the process of tg that starts the instances ${words}`);
+    await expectNothingLeft(machine, run.runId);
+    const collected = await tg(machine, ['collect', run.runId, '-o', 'a.tgz']);
+    expect(collected.code).toBe(0);
+    await extract({ file: join(machine.cwd, 'a.tgz'), cwd: machine.cwd });
+    const said = readFileSync(join(machine.cwd, run.runId, 'single', '0', 'run.out'), 'utf8');
+    expect(said).toBe('said before\n');
   });
 });

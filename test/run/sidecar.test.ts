@@ -6,6 +6,7 @@ import type { RunEvent } from '../../src/run/events.ts';
 import { shapingIn, startSidecar } from '../../src/run/sidecar.ts';
 import { stateKey, topicKey } from '../../src/sync/protocol.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
+import { barrier } from '../../src/sync/waits.ts';
 
 const scope = { run: 'r', plan: 'p', testCase: 't' };
 
@@ -39,7 +40,7 @@ async function someSidecar(...modes: SidecarMode[]) {
     await store.publish(topicKey(scope, `network:${host}`), payload);
   };
   const until = (state: string, target: number) =>
-    store.barrier(stateKey(scope, state), target, new AbortController().signal);
+    barrier(store, stateKey(scope, state), target, new AbortController().signal);
   return { store, events, refused, configure, until };
 }
 

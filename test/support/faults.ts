@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { expect } from 'vitest';
-import { type Ended, entriesOf, type Machine, processesOf, tg, verdictsOf } from './tg.ts';
+import { type Ended, entriesOf, helpersOf, type Machine, processesOf, tg, verdictsOf } from './tg.ts';
 
 /** The arguments that run a test case of plans/faults. */
 export function fault(testCase: string, ...more: readonly string[]): string[] {
@@ -31,9 +31,10 @@ export async function runFault(
   };
 }
 
-/** No process of a run, and no temporary file. */
+/** No process of a run, none of tg's own for it, and no temporary file. */
 export async function expectNothingLeft(machine: Machine, runId: string): Promise<void> {
   expect(await processesOf(runId)).toEqual([]);
+  expect(await helpersOf(runId)).toEqual([]);
   expect(await readdir(machine.temp)).toEqual([]);
 }
 

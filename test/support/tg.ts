@@ -115,15 +115,24 @@ export async function processesOf(runId: string): Promise<string[]> {
   return found;
 }
 
-/** The numbers of the processes that end a run's instances when its tg dies; Linux only. */
-export async function watchdogsOf(runId: string): Promise<number[]> {
+/** The numbers of the processes that a tg has beside it for a run; Linux only. */
+export async function helpersOf(
+  runId: string,
+  names: readonly string[] = ['tg-watchdog', 'tg-launcher'],
+): Promise<number[]> {
   const found: number[] = [];
   for (const name of await readdir('/proc').catch(() => [])) {
     if (!/^\d+$/.test(name)) continue;
     const words = (await readFile(join('/proc', name, 'cmdline'), 'latin1').catch(() => '')).split('\0');
-    if (words.includes('tg-watchdog') && words.includes(`TEST_RUN=${runId}`)) found.push(Number(name));
+    const isHelper = names.some((helper) => words.includes(helper));
+    if (isHelper && words.some((word) => word.endsWith(runId))) found.push(Number(name));
   }
   return found;
+}
+
+/** Those that end a run's instances when its tg dies. */
+export async function watchdogsOf(runId: string): Promise<number[]> {
+  return await helpersOf(runId, ['tg-watchdog']);
 }
 
 /** What a run has said, once that contains some words. */

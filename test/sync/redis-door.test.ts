@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { maxFrameBytes, maxPayloadBytes } from '../../src/sync/protocol.ts';
+import { barrier } from '../../src/sync/waits.ts';
 import { type RespClient, respClient } from '../support/resp-client.ts';
 import { rawClient, someService } from '../support/sync-service.ts';
 
@@ -112,7 +113,7 @@ describe('what old SDKs send', () => {
   test('what somebody waits for is not removed', async () => {
     const { first, second, store } = await clients(2);
     await first.incr('s');
-    const waiting = store.barrier('s', 2, new AbortController().signal);
+    const waiting = barrier(store, 's', 2, new AbortController().signal);
     expect(await second.del('s')).toBe(0);
     await second.incr('s');
     await waiting;

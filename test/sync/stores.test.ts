@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { SyncStore } from '../../src/sync/store.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 import { RedisStore } from '../../src/sync/stores/redis-store.ts';
+import { barrier, messages as read } from '../../src/sync/waits.ts';
 import { describeWith } from '../support/needs.ts';
 import { someRedis } from '../support/redis.ts';
 
@@ -28,20 +29,20 @@ function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): void {
   test('a barrier below 1, or already reached, opens at once', async () => {
     const stores = await open();
     const key = fresh('states');
-    await pick(stores, 0).barrier(key, 0, never);
-    await pick(stores, 0).barrier(key, -3, never);
+    await barrier(pick(stores, 0), key, 0, never);
+    await barrier(pick(stores, 0), key, -3, never);
     await pick(stores, 0).signalEntry(key);
     await pick(stores, 0).signalEntry(key);
-    await pick(stores, 1).barrier(key, 2, never);
-    await pick(stores, 1).barrier(key, 1, never);
+    await barrier(pick(stores, 1), key, 2, never);
+    await barrier(pick(stores, 1), key, 1, never);
   });
 
   test('a barrier can be given up, and the others still open', async () => {
     const stores = await open();
     const key = fresh('states');
     const givenUp = new AbortController();
-    const first = pick(stores, 0).barrier(key, 1, givenUp.signal);
-    const second = pick(stores, 1).barrier(key, 1, never);
+    const first = barrier(pick(stores, 0), key, 1, givenUp.signal);
+    const second = barrier(pick(stores, 1), key, 1, never);
     givenUp.abort(new Error('enough'));
     await expect(first).rejects.toThrow('enough');
     await pick(stores, 0).signalEntry(key);
@@ -53,7 +54,7 @@ function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): void {
     const key = fresh('topics');
     expect(await pick(stores, 0).publish(key, '"one"')).toBe(1);
     expect(await pick(stores, 1).publish(key, '{"n":12345678901234567890}')).toBe(2);
-    const seen = take(pick(stores, 1).subscribe(key, never), 4);
+    const seen = take(read(pick(stores, 1), key, never), 4);
     expect(await pick(stores, 0).publish(key, 'null')).toBe(3);
     expect(await pick(stores, 1).publish(key, '"ünï€ \\u0000"')).toBe(4);
     expect(await seen).toEqual(['"one"', '{"n":12345678901234567890}', 'null', '"ünï€ \\u0000"']);
@@ -63,8 +64,8 @@ function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): void {
     const stores = await open();
     const key = fresh('topics');
     for (const message of ['1', '2', '3']) await pick(stores, 0).publish(key, message);
-    expect(await take(pick(stores, 1).subscribe(key, never, 2), 1)).toEqual(['3']);
-    const later = take(pick(stores, 1).subscribe(key, never, 4), 1);
+    expect(await take(read(pick(stores, 1), key, never, 2), 1)).toEqual(['3']);
+    const later = take(read(pick(stores, 1), key, never, 4), 1);
     await pick(stores, 0).publish(key, '4');
     await pick(stores, 0).publish(key, '5');
     expect(await later).toEqual(['5']);
@@ -93,7 +94,7 @@ function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): void {
     const end = new AbortController();
     const seen: string[] = [];
     const reading = (async () => {
-      for await (const batch of pick(stores, 0).subscribe(key, end.signal)) {
+      for await (const batch of read(pick(stores, 0), key, end.signal)) {
         seen.push(...batch);
         end.abort();
       }
@@ -142,7 +143,7 @@ function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): void {
           let signalled = 0;
           const opened: { target: number; at: number }[] = [];
           const barriers = targets.map(async (target, index) => {
-            await pick(stores, index).barrier(key, target, never);
+            await barrier(pick(stores, index), key, target, never);
             opened.push({ target, at: signalled });
           });
           for (let index = 0; index < Math.max(...targets); index++) {
@@ -172,7 +173,7 @@ function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): void {
           const joinAt = (published: number) => {
             for (const [index, when] of subscribers.entries()) {
               if (Math.min(when, messages.length) !== published) continue;
-              seen.push(take(pick(stores, index).subscribe(key, never), messages.length));
+              seen.push(take(read(pick(stores, index), key, never), messages.length));
             }
           };
           for (const [index, message] of messages.entries()) {
@@ -190,7 +191,7 @@ function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): void {
   test('a topic longer than any batch arrives whole', async () => {
     const stores = await open();
     const key = fresh('topics');
-    const seen = take(pick(stores, 1).subscribe(key, never), 3_000);
+    const seen = take(read(pick(stores, 1), key, never), 3_000);
     await Promise.all(numbers(3_000).map((number) => pick(stores, 0).publish(key, String(number))));
     expect((await seen).map(Number)).toEqual(numbers(3_000));
   });
@@ -201,8 +202,8 @@ describe('the memory store', () => {
 
   test('closing it releases who waits', async () => {
     const store = new MemoryStore();
-    const waiting = store.barrier('s', 1, never);
-    const reading = take(store.subscribe('t', never), 1);
+    const waiting = barrier(store, 's', 1, never);
+    const reading = take(read(store, 't', never), 1);
     await store[Symbol.asyncDispose]();
     expect(await failuresOf([waiting, reading])).toEqual(Array(2).fill('the sync service has ended'));
   });
@@ -236,11 +237,11 @@ describeWith('redis', 'the Redis store', () => {
     const sdk = new Redis(url);
     onTestFinished(() => sdk.disconnect());
     const [state, topic] = [`${prefix}states:x`, `${prefix}topics:x`];
-    const open = store.barrier(state, 2, never);
+    const open = barrier(store, state, 2, never);
     await store.signalEntry(state);
     expect(await sdk.incr(state)).toBe(2);
     await open;
-    const seen = take(store.subscribe(topic, never), 2);
+    const seen = take(read(store, topic, never), 2);
     await store.publish(topic, '"ours"');
     await sdk.xadd(topic, '*', 'p', '"theirs"');
     expect(await seen).toEqual(['"ours"', '"theirs"']);
@@ -266,7 +267,7 @@ describeWith('redis', 'the Redis store', () => {
     onTestFinished(() => admin.disconnect());
     await admin.call('ACL', 'SETUSER', 'me', 'on', '>secret', '~*', 'resetchannels', '+@all', '-config');
     const store = await redisStore(url.replace('//', '//me:secret@'));
-    const opened = store.barrier(`${prefix}states:x`, 1, never);
+    const opened = barrier(store, `${prefix}states:x`, 1, never);
     await admin.incr(`${prefix}states:x`);
     await opened;
   });
@@ -345,8 +346,8 @@ describeWith('redis', 'the Redis store', () => {
   test('a server that goes away releases who waits, with the reason', async () => {
     const redis = await someRedis();
     const store = await redisStore(redis.url);
-    const waiting = store.barrier(`${prefix}states:x`, 1, never);
-    const reading = take(store.subscribe(`${prefix}topics:x`, never), 1);
+    const waiting = barrier(store, `${prefix}states:x`, 1, never);
+    const reading = take(read(store, `${prefix}topics:x`, never), 1);
     const failures = failuresOf([waiting, reading]);
     await redis[Symbol.asyncDispose]();
     const why = expect.stringMatching(

@@ -24,25 +24,14 @@ export interface Limit {
   readonly used: number;
 }
 
-/** What a run needs of its machine. */
-export interface Need {
-  readonly instances: number;
-  /** How many processes tg starts for them. */
-  readonly processes: number;
-}
-
 /**
  * Sees that a run fits the limits of open files and processes.
  * @returns what may not suffice, in words.
  * @throws TgError (environment) naming the limit that is too small in any case.
  */
-export function checkLimits(
-  { instances, processes: started }: Need,
-  files: Limit,
-  processes: readonly Limit[],
-): string[] {
+export function checkLimits(instances: number, files: Limit, processes: readonly Limit[]): string[] {
   refuseBeyond(files, instances * filesEach + ownFiles, instances);
-  for (const limit of processes) refuseBeyond(limit, started, instances);
+  for (const limit of processes) refuseBeyond(limit, instances, instances);
   const perhaps = (limit: Limit, wanted: number) =>
     limit.used + wanted <= limit.most
       ? []
@@ -51,7 +40,7 @@ export function checkLimits(
         ];
   return [
     ...perhaps(files, instances * filesWithSdk + ownFiles),
-    ...processes.flatMap((limit) => perhaps(limit, started * threadsEach)),
+    ...processes.flatMap((limit) => perhaps(limit, instances * threadsEach)),
   ];
 }
 

@@ -53,6 +53,8 @@ export interface DoorOptions {
   readonly report: (problem: string) => void;
   /** Answers what comes over HTTP and is no WebSocket. */
   readonly http: RequestListener;
+  /** So many connections there may be at once. */
+  readonly connections: number;
 }
 
 /**
@@ -97,11 +99,13 @@ export class OpenDoor implements Door {
   readonly #http: HttpServer;
   readonly #server: Server;
   readonly #ledger: Ledger;
+  readonly #mostConnections: number;
   used = false;
   host = '';
   port = 0;
 
-  constructor(around: DoorSurroundings, { report, http }: Pick<DoorOptions, 'report' | 'http'>) {
+  constructor(around: DoorSurroundings, { report, http, connections }: Omit<DoorOptions, 'host' | 'port'>) {
+    this.#mostConnections = connections;
     this.#around = around;
     this.#ledger = new Ledger(around.activity);
     this.#report = report;
@@ -184,9 +188,9 @@ export class OpenDoor implements Door {
   }
 
   #meet(socket: Socket): void {
-    if (this.#sockets.size >= limits.connections) {
+    if (this.#sockets.size >= this.#mostConnections) {
       socket.on('error', () => {}).destroy();
-      this.#report(`refused: more than ${limits.connections} connections at once`);
+      this.#report(`refused: more than ${this.#mostConnections} connections at once`);
       return;
     }
     this.#sockets.add(socket);

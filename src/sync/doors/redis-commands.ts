@@ -1,5 +1,6 @@
 import { maxPayloadBytes } from '../protocol.ts';
 import type { SyncStore } from '../store.ts';
+import { messages } from '../waits.ts';
 import { Misuse, ownKey } from './own-keys.ts';
 import { nullArray, type Reply } from './resp.ts';
 
@@ -147,10 +148,10 @@ async function firstBatches(
   const timer = blockMs ? setTimeout(end, Math.min(blockMs, longestTimer)) : undefined;
   const batches = new Map<StreamPlace, readonly string[]>();
   const reads = places.map(async (place) => {
-    const messages = store.subscribe(place.key, enough.signal, place.from)[Symbol.asyncIterator]();
-    const next = await messages.next();
-    if (!next.done) batches.set(place, next.value);
-    await messages.return?.();
+    for await (const batch of messages(store, place.key, enough.signal, place.from)) {
+      batches.set(place, batch);
+      break;
+    }
   });
   try {
     await Promise.race(reads);

@@ -4,6 +4,7 @@ import { messageOf, TgError } from '../../errors.ts';
 import { maxFrameBytes } from '../protocol.ts';
 import type { SyncStore } from '../store.ts';
 import { type Door, type DoorOptions, type DoorSurroundings, OpenDoor } from './door.ts';
+import { limits } from './limits.ts';
 
 /** The sync service as clients reach it: any number of doors to one store. Loopback only, unless asked. */
 export class SyncServer implements AsyncDisposable {
@@ -34,7 +35,8 @@ export class SyncServer implements AsyncDisposable {
    */
   async open(options: Partial<DoorOptions> = {}): Promise<Door> {
     const { host = '127.0.0.1', port = 0, report = () => {}, http = sayWhatThisIs } = options;
-    const door = new OpenDoor(this.#around, { report, http });
+    const { connections = limits.connections } = options;
+    const door = new OpenDoor(this.#around, { report, http, connections });
     try {
       await door.listen(host, port);
     } catch (cause) {

@@ -2,45 +2,86 @@ import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import { messageOf } from '../../errors.ts';
 import { maxFrameBytes, maxPayloadBytes } from '../protocol.ts';
-import type { SyncStore } from '../store.ts';
+import type { Reader, SyncStore, Waiter } from '../store.ts';
 import { describeWaiting, type Waiting } from '../waiting.ts';
 import type { ClientSurroundings } from './client.ts';
 import { type Operation, type RequestId, readRequest, writeResponse } from './frames.ts';
 import { limits } from './limits.ts';
+import { Outbox } from './outbox.ts';
 import { Misuse, ownKey } from './own-keys.ts';
 import { SlowReader } from './slow-reader.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { textFrame } from './text-frame.ts';
 
-interface Pending {
-  readonly operation: Operation;
-  readonly cancel: AbortController;
-  readonly since: number;
+type Waits = Extract<Operation, { kind: 'barrier' | 'subscribe' }>;
+type Does = Extract<Operation, { kind: 'publish' | 'signal_entry' }>;
+
+/** Who is told what becomes of a request that waits. */
+interface Owner {
+  onRelease(pending: Pending): void;
+  onMore(): void;
+  onFailure(pending: Pending, why: unknown): void;
+}
+
+/** A barrier or a subscription that is open. */
+class Pending implements Waiter, Reader {
+  readonly id: RequestId;
+  readonly operation: Waits;
+  readonly since = performance.now();
+  giveUp: () => void = () => {};
+  readonly #owner: Owner;
+
+  constructor(id: RequestId, operation: Waits, owner: Owner) {
+    this.id = id;
+    this.operation = operation;
+    this.#owner = owner;
+  }
+
+  release(): void {
+    this.#owner.onRelease(this);
+  }
+
+  more(): void {
+    this.#owner.onMore();
+  }
+
+  fail(why: unknown): void {
+    this.#owner.onFailure(this, why);
+  }
 }
 
 /** One client's WebSocket: reads its requests, lets the store carry them out, writes the answers. */
-export class Connection {
+export class Connection implements Owner {
   readonly #socket: WebSocket;
   readonly #around: ClientSurroundings;
   readonly #store: SyncStore;
-  readonly #pending = new Map<RequestId, Pending>();
-  /** How many requests are carried out now, without those that wait. */
-  #busy = 0;
-  #paused = false;
-  /** The bytes of the frames that they came in. */
-  #busyBytes = 0;
-  /** Subscriptions that wait for the client to read. */
-  readonly #held = new Set<() => void>();
+  readonly #outbox: Outbox;
   readonly #slow: SlowReader;
+  readonly #subscriptions = new Subscriptions();
+  /** The barriers and subscriptions that are open now. */
+  readonly #pending = new Map<RequestId, Pending>();
+  /** How many requests are carried out now, without those that wait, and the bytes of the frames that they came in. */
+  #busy = 0;
+  #busyBytes = 0;
+  #paused = false;
 
   /** @param stream what the WebSocket goes over. */
   constructor(socket: WebSocket, stream: Socket, around: ClientSurroundings) {
     this.#socket = socket;
     this.#around = around;
-    this.#slow = new SlowReader(stream, around.report);
     this.#store = around.store;
+    this.#slow = new SlowReader(stream, around.report);
+    this.#outbox = new Outbox(stream, {
+      onTurn: () => this.#deliver(),
+      onHeldUp: () => {
+        this.#slow.watch();
+        this.#keepPace();
+      },
+    });
     socket.on('message', (data) => this.#receive(data));
     socket.on('close', () => {
-      this.#cancelAll();
-      this.#letGo();
+      for (const { giveUp } of this.#pending.values()) giveUp();
+      this.#pending.clear();
     });
     // A broken frame, one that is too large, or a reset: ws closes the socket after this event.
     socket.on('error', (error) => {
@@ -51,27 +92,22 @@ export class Connection {
 
   /** The barriers and subscriptions that are open now. */
   waiting(): Waiting[] {
-    return [...this.#pending.values()].flatMap((pending) => this.#waitingOf(pending) ?? []);
+    return [...this.#pending.values()].map((pending) => this.#waitingOf(pending));
   }
 
   /** Answers all that waits with an error. */
   giveUp(why: string): void {
     for (const [id, pending] of [...this.#pending]) {
-      const waiting = this.#waitingOf(pending);
+      const error = `${why}; this was ${describeWaiting(this.#waitingOf(pending))}`;
       this.#cancel(id);
-      this.#send(
-        writeResponse(id, {
-          error: waiting === undefined ? why : `${why}; this was ${describeWaiting(waiting)}`,
-        }),
-      );
+      this.#send(writeResponse(id, { error }));
     }
   }
 
-  #waitingOf({ operation, since }: Pending): Waiting | undefined {
+  #waitingOf({ operation, since }: Pending): Waiting {
     const forMs = performance.now() - since;
     if (operation.kind === 'barrier')
       return { ...operation, count: this.#store.knownCount(operation.state), forMs };
-    if (operation.kind !== 'subscribe') return undefined;
     const { topic } = operation;
     return { kind: 'topic', topic, messages: this.#store.knownLength(topic), forMs };
   }
@@ -83,91 +119,97 @@ export class Connection {
   #receive(data: RawData): void {
     const frame = data.toString();
     const { id, operation } = readRequest(frame);
-    const waits = operation.kind === 'barrier' || operation.kind === 'subscribe';
-    if (!waits) {
-      this.#busy++;
-      this.#busyBytes += frame.length;
+    try {
+      switch (operation.kind) {
+        case 'publish':
+        case 'signal_entry':
+          void this.#carryOut(id, operation, frame.length);
+          break;
+        case 'barrier':
+        case 'subscribe':
+          this.#wait(id, operation);
+          break;
+        case 'cancel':
+          this.#cancel(id);
+          break;
+        case 'unreadable':
+          throw new Misuse(operation.error);
+      }
+    } catch (error) {
+      this.#answerError(id, error);
     }
-    this.#carryOut(id, operation)
-      .catch((error: unknown) => {
-        if (error instanceof Misuse) this.#around.report(error.message);
-        this.#send(writeResponse(id, { error: messageOf(error) }));
-      })
-      .finally(() => {
-        if (!waits) {
-          this.#busy--;
-          this.#busyBytes -= frame.length;
-        }
-        this.#keepPace();
-      });
     this.#keepPace();
   }
 
-  /** A client that does not take its answers, or asks for too much at once, is not read until it has caught up. */
-  #keepPace(): void {
-    const full =
-      this.#socket.bufferedAmount > limits.highWater ||
-      this.#busy > limits.atOnce ||
-      this.#busyBytes > maxFrameBytes;
-    if (full === this.#paused) return;
-    this.#paused = full;
-    if (full) this.#socket.pause();
-    else this.#socket.resume();
-  }
-
-  async #carryOut(id: RequestId, operation: Operation): Promise<void> {
-    switch (operation.kind) {
-      case 'signal_entry': {
+  /** @param bytes how long its frame is. */
+  async #carryOut(id: RequestId, operation: Does, bytes: number): Promise<void> {
+    this.#busy++;
+    this.#busyBytes += bytes;
+    try {
+      if (operation.kind === 'signal_entry') {
         const seq = await this.#store.signalEntry(this.#own(operation.state));
         this.#around.ledger.signalled(operation.state);
-        return this.#send(writeResponse(id, { signal_entry: { seq } }));
-      }
-      case 'publish': {
+        this.#send(writeResponse(id, { signal_entry: { seq } }));
+      } else {
         checkSize(operation.payload);
         const seq = await this.#store.publish(this.#own(operation.topic), operation.payload);
         this.#around.ledger.moved();
-        return this.#send(writeResponse(id, { publish: { seq } }));
+        this.#send(writeResponse(id, { publish: { seq } }));
       }
-      case 'barrier':
-        return await this.#cancellable(id, operation, async (signal) => {
-          const { state, target } = operation;
-          if (this.#store.knownCount(state) < target) this.#throwIfGivenUp();
-          await this.#store.barrier(this.#own(state), target, signal);
-          this.#send(writeResponse(id));
-        });
-      case 'subscribe':
-        return await this.#cancellable(id, operation, async (signal) => {
-          this.#throwIfGivenUp();
-          for await (const batch of this.#store.subscribe(this.#own(operation.topic), signal)) {
-            await this.#deliver(id, batch, signal);
-          }
-        });
-      case 'cancel':
-        return this.#cancel(id);
-      case 'unreadable':
-        throw new Misuse(operation.error);
+    } catch (error) {
+      this.#answerError(id, error);
+    } finally {
+      this.#busy--;
+      this.#busyBytes -= bytes;
+      this.#keepPace();
     }
   }
 
-  /** Work that lasts until it is done, cancelled by its id, or the client has gone. A cancel has no answer. */
-  async #cancellable(
-    id: RequestId,
-    operation: Operation,
-    work: (signal: AbortSignal) => Promise<void>,
-  ): Promise<void> {
+  /** What lasts until it is done, cancelled by its id, or the client has gone. A cancel has no answer. */
+  #wait(id: RequestId, operation: Waits): void {
     if (this.#pending.size >= limits.open)
       throw new Misuse(`more than ${limits.open} barriers and subscriptions are open on one connection`);
     if (this.#pending.has(id)) throw new Misuse(`a request with the id ${JSON.stringify(id)} is still open`);
-    const cancel = new AbortController();
-    this.#pending.set(id, { operation, cancel, since: performance.now() });
     this.#around.ledger.moved();
+    const pending = new Pending(id, operation, this);
+    this.#pending.set(id, pending);
     try {
-      await work(cancel.signal);
+      pending.giveUp = this.#begin(pending);
     } catch (error) {
-      if (!cancel.signal.aborted) throw error;
-    } finally {
-      if (this.#pending.get(id)?.cancel === cancel) this.#pending.delete(id);
+      this.#finish(pending);
+      throw error;
     }
+  }
+
+  /** @returns what gives it up. */
+  #begin(pending: Pending): () => void {
+    const { id, operation } = pending;
+    if (operation.kind === 'barrier') {
+      const { state, target } = operation;
+      if (this.#store.knownCount(state) < target) this.#throwIfGivenUp();
+      return this.#store.wait(this.#own(state), target, pending);
+    }
+    this.#throwIfGivenUp();
+    const following = this.#store.follow(this.#own(operation.topic), pending);
+    this.#outbox.wake();
+    return this.#subscriptions.add(id, following);
+  }
+
+  /** Whether it was still open: its id may have been given up, and used anew. */
+  #finish(pending: Pending): boolean {
+    return this.#pending.get(pending.id) === pending && this.#pending.delete(pending.id);
+  }
+
+  onRelease(pending: Pending): void {
+    if (this.#finish(pending) && this.#isOpen) this.#outbox.add(releaseFrame(pending.id));
+  }
+
+  onMore(): void {
+    this.#outbox.wake();
+  }
+
+  onFailure(pending: Pending, why: unknown): void {
+    if (this.#finish(pending)) this.#answerError(pending.id, why);
   }
 
   #throwIfGivenUp(): void {
@@ -177,42 +219,47 @@ export class Connection {
 
   /** The id is free again at once. */
   #cancel(id: RequestId): void {
-    this.#pending.get(id)?.cancel.abort();
-    this.#letGo();
+    this.#pending.get(id)?.giveUp();
     this.#pending.delete(id);
   }
 
-  async #deliver(id: RequestId, batch: readonly string[], signal: AbortSignal): Promise<void> {
-    for (const message of batch) {
-      while (this.#isFull && !signal.aborted) await new Promise<void>((resolve) => this.#held.add(resolve));
-      if (signal.aborted) return;
-      this.#send(writeResponse(id, { subscribe: message }));
-    }
+  /** Sends what subscriptions have to take, as far as the client reads. */
+  #deliver(): void {
+    if (this.#isOpen) this.#subscriptions.deliver(this.#outbox, limits.highWater);
   }
 
-  get #isFull(): boolean {
-    return this.#socket.readyState === this.#socket.OPEN && this.#socket.bufferedAmount >= limits.highWater;
+  /** A client that does not take its answers, or asks for too much at once, is not read until it has caught up. */
+  #keepPace(): void {
+    const full =
+      this.#outbox.waiting > limits.highWater ||
+      this.#busy > limits.atOnce ||
+      this.#busyBytes > maxFrameBytes;
+    if (full === this.#paused) return;
+    this.#paused = full;
+    if (full) this.#socket.pause();
+    else this.#socket.resume();
   }
 
-  /** Those that were held look again: the first of them may fill it anew. */
-  #letGo(): void {
-    const held = [...this.#held];
-    this.#held.clear();
-    for (const resume of held) resume();
+  get #isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
   }
 
-  #send(frame: string): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#socket.send(frame, () => {
-      this.#keepPace();
-      if (!this.#isFull) this.#letGo();
-    });
-    this.#slow.watch();
+  #answerError(id: RequestId, error: unknown): void {
+    if (error instanceof Misuse) this.#around.report(error.message);
+    this.#send(writeResponse(id, { error: messageOf(error) }));
   }
 
-  #cancelAll(): void {
-    for (const { cancel } of this.#pending.values()) cancel.abort();
+  #send(answer: string): void {
+    if (this.#isOpen) this.#outbox.add(textFrame(answer));
   }
+}
+
+/** Clients tend to have the same id for the same barrier: the frame of the last one, as it was sent. */
+let lastRelease = { id: '' as RequestId, frame: textFrame(writeResponse('')) };
+
+function releaseFrame(id: RequestId): string {
+  if (lastRelease.id !== id) lastRelease = { id, frame: textFrame(writeResponse(id)) };
+  return lastRelease.frame;
 }
 
 function checkSize(payload: string): void {

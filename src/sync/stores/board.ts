@@ -1,4 +1,4 @@
-import { setMaxListeners } from 'node:events';
+import type { Following, Reader, Waiter } from '../store.ts';
 import { State } from './state.ts';
 import { Topic } from './topic.ts';
 
@@ -11,20 +11,14 @@ const mostLength = 256 * 1024 * 1024;
 export class Board {
   readonly states = new Map<string, State>();
   readonly topics = new Map<string, Topic>();
-  readonly #closed: AbortSignal;
+  #closed: { readonly why: unknown } | undefined;
   #length = 0;
-
-  constructor(closed: AbortSignal) {
-    this.#closed = closed;
-    // Everybody who waits listens to it.
-    setMaxListeners(0, closed);
-  }
 
   state(key: string): State {
     const known = this.states.get(key);
     if (known !== undefined) return known;
     this.#checkRoom(key);
-    const made = new State(this.#closed);
+    const made = new State();
     this.states.set(key, made);
     return made;
   }
@@ -33,9 +27,30 @@ export class Board {
     const known = this.topics.get(key);
     if (known !== undefined) return known;
     this.#checkRoom(key);
-    const made = new Topic(this.#closed);
+    const made = new Topic();
     this.topics.set(key, made);
     return made;
+  }
+
+  /** As SyncStore has it. */
+  wait(key: string, target: number, waiter: Waiter): () => void {
+    if (this.#closed === undefined) return this.state(key).wait(target, waiter);
+    waiter.fail(this.#closed.why);
+    return () => {};
+  }
+
+  /** As SyncStore has it. */
+  follow(key: string, reader: Reader, from: number): Following {
+    if (this.#closed === undefined) return this.topic(key).follow(reader, from);
+    reader.fail(this.#closed.why);
+    return { take: () => [], end: () => {} };
+  }
+
+  /** The store is gone: all who wait and read are told, now and later. */
+  close(why: unknown): void {
+    this.#closed ??= { why };
+    for (const state of this.states.values()) state.close(why);
+    for (const topic of this.topics.values()) topic.close(why);
   }
 
   /** @throws Error when there are as many names as memory is to be given for. */

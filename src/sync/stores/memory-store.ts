@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { formatSize } from '../../values/size.ts';
-import type { SyncStore } from '../store.ts';
+import type { Following, Reader, SyncStore, Waiter } from '../store.ts';
 import { Board } from './board.ts';
 
 /** What a message takes beside its text, in bytes: the frame that it came in is kept with it. */
@@ -12,12 +12,11 @@ const mostBytes = getHeapStatistics().heap_size_limit * 0.6;
 export class MemoryStore implements SyncStore {
   readonly description = 'in memory';
   readonly redis = undefined;
-  readonly #closing = new AbortController();
-  /** Memory is never lost, only closed; waiters are then released with this signal's reason. */
+  /** Memory is never lost, only closed. */
   readonly lost: AbortSignal = new AbortController().signal;
   /** What all messages take. */
   #bytes = 0;
-  readonly #board = new Board(this.#closing.signal);
+  readonly #board = new Board();
 
   async signalEntry(key: string): Promise<number> {
     const state = this.#board.state(key);
@@ -25,8 +24,8 @@ export class MemoryStore implements SyncStore {
     return state.count;
   }
 
-  barrier(key: string, target: number, signal: AbortSignal): Promise<void> {
-    return this.#board.state(key).reached(target, signal);
+  wait(key: string, target: number, waiter: Waiter): () => void {
+    return this.#board.wait(key, target, waiter);
   }
 
   async publish(key: string, payload: string): Promise<number> {
@@ -40,8 +39,8 @@ export class MemoryStore implements SyncStore {
     return this.#board.topic(key).append(payload);
   }
 
-  subscribe(key: string, signal: AbortSignal, from = 0): AsyncIterable<readonly string[]> {
-    return this.#board.topic(key).messages(signal, from);
+  follow(key: string, reader: Reader, from = 0): Following {
+    return this.#board.follow(key, reader, from);
   }
 
   async count(key: string): Promise<number | undefined> {
@@ -69,7 +68,7 @@ export class MemoryStore implements SyncStore {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort(new Error('the sync service has ended'));
+    this.#board.close(new Error('the sync service has ended'));
   }
 }
 

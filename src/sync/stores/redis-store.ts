@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { messageOf, TgError } from '../../errors.ts';
 import { within } from '../../within.ts';
-import type { StoreOptions, SyncStore } from '../store.ts';
+import type { Following, Reader, StoreOptions, SyncStore, Waiter } from '../store.ts';
 import { Board } from './board.ts';
 import { Coalesced } from './coalesce.ts';
 import {
@@ -40,8 +40,7 @@ export class RedisStore implements SyncStore {
   readonly redis: SyncStore['redis'];
   readonly lost: AbortSignal;
   readonly #lostBy = new AbortController();
-  readonly #ended = new AbortController();
-  readonly #board = new Board(this.#ended.signal);
+  readonly #board = new Board();
   readonly #lastIds = new Map<string, string>();
   readonly #lookAtState = new Coalesced((key) => this.#guarded(() => this.#readState(key)));
   readonly #lookAtTopic = new Coalesced((key) => this.#guarded(() => this.#readTopic(key)));
@@ -50,6 +49,8 @@ export class RedisStore implements SyncStore {
   readonly #commands: Redis;
   readonly #notices: Redis;
   #closing = false;
+  /** Whether anything was asked in this turn of the event loop. */
+  #asked = false;
 
   private constructor(options: RedisStoreOptions, commands: Redis, notices: Redis) {
     this.#options = options;
@@ -90,13 +91,11 @@ export class RedisStore implements SyncStore {
     return count;
   }
 
-  async barrier(key: string, target: number, signal: AbortSignal): Promise<void> {
-    if (target < 1) return;
-    const state = this.#board.state(key);
+  wait(key: string, target: number, waiter: Waiter): () => void {
     // Wait first, look then: an entry between the two is not missed.
-    const reached = state.reached(target, signal);
-    if (state.count < target) void this.#lookAtState.run(key);
-    await reached;
+    const giveUp = this.#board.wait(key, target, waiter);
+    if (this.knownCount(key) < target) void this.#lookAtState.run(key);
+    return giveUp;
   }
 
   async publish(key: string, payload: string): Promise<number> {
@@ -108,10 +107,10 @@ export class RedisStore implements SyncStore {
     return Number(replies?.[1]?.[1]);
   }
 
-  subscribe(key: string, signal: AbortSignal, from = 0): AsyncIterable<readonly string[]> {
-    const messages = this.#board.topic(key).messages(signal, from);
+  follow(key: string, reader: Reader, from = 0): Following {
+    const following = this.#board.follow(key, reader, from);
     void this.#lookAtTopic.run(key);
-    return messages;
+    return following;
   }
 
   async count(key: string): Promise<number | undefined> {
@@ -152,7 +151,7 @@ export class RedisStore implements SyncStore {
     if (!this.lost.aborted && this.#options.removeKeysAtEnd) await this.#removeKeys();
     this.#close();
     await this.#options.server?.[Symbol.asyncDispose]();
-    this.#ended.abort(new Error('the sync service has ended'));
+    this.#board.close(new Error('the sync service has ended'));
   }
 
   #close(): void {
@@ -219,6 +218,7 @@ export class RedisStore implements SyncStore {
   /** A command whose failure the caller must hear; a broken connection is also the end of the store. */
   async #ask<T>(command: () => Promise<T>): Promise<T> {
     this.lost.throwIfAborted();
+    this.#gather();
     try {
       return await command();
     } catch (error) {
@@ -226,6 +226,20 @@ export class RedisStore implements SyncStore {
       this.lost.throwIfAborted();
       throw error;
     }
+  }
+
+  /** The first question in a turn of the event loop is sent at once, all others together at its end. */
+  #gather(): void {
+    const { stream } = this.#commands;
+    if (this.#asked) {
+      if (stream.writableCorked === 0) stream.cork();
+      return;
+    }
+    this.#asked = true;
+    setImmediate(() => {
+      this.#asked = false;
+      if (stream.writableCorked > 0) stream.uncork();
+    });
   }
 
   /** Work in nobody's name: an error there means that what is awaited would never come. */
@@ -249,7 +263,7 @@ export class RedisStore implements SyncStore {
       hint: 'States and topics of this run are lost with it. Look at the log of that Redis, then run again.',
     });
     this.#lostBy.abort(error);
-    this.#ended.abort(error);
+    this.#board.close(error);
     // What is still asked would never be answered.
     this.#commands.disconnect();
     this.#notices.disconnect();

@@ -1,13 +1,9 @@
+import type { Waiter } from '../store.ts';
+
 /** A state: a count that never goes down, and those who wait for it to reach a target. */
 export class State {
   #count = 0;
-  readonly #closed: AbortSignal;
-  readonly #waiting = new Map<number, Set<() => void>>();
-
-  /** @param closed ends every wait with its reason, once the store is gone. */
-  constructor(closed: AbortSignal) {
-    this.#closed = closed;
-  }
+  readonly #waiting = new Map<number, Set<Waiter>>();
 
   get count(): number {
     return this.#count;
@@ -22,35 +18,31 @@ export class State {
   raise(count: number): void {
     if (count <= this.#count) return;
     this.#count = count;
-    for (const [target, releases] of this.#waiting) {
+    for (const [target, waiters] of this.#waiting) {
       if (target > count) continue;
       this.#waiting.delete(target);
-      for (const release of releases) release();
+      for (const waiter of waiters) waiter.release();
     }
   }
 
-  /**
-   * Resolves once the count is at least `target`, at once where it is already.
-   * @throws the signal's reason when it aborts first, or the store's when that is gone.
-   */
-  async reached(target: number, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    this.#closed.throwIfAborted();
-    if (this.#count >= target) return;
-    await new Promise<void>((resolve, reject) => {
-      const releases = this.#waiting.get(target) ?? new Set();
-      this.#waiting.set(target, releases);
-      const settle = () => {
-        releases.delete(settle);
-        if (releases.size === 0 && this.#waiting.get(target) === releases) this.#waiting.delete(target);
-        signal.removeEventListener('abort', settle);
-        this.#closed.removeEventListener('abort', settle);
-        if (this.#count >= target) resolve();
-        else reject(this.#closed.aborted ? this.#closed.reason : signal.reason);
-      };
-      releases.add(settle);
-      signal.addEventListener('abort', settle);
-      this.#closed.addEventListener('abort', settle);
-    });
+  /** Releases at once where the count is reached. @returns what gives the waiting up. */
+  wait(target: number, waiter: Waiter): () => void {
+    if (this.#count >= target) {
+      waiter.release();
+      return () => {};
+    }
+    const waiters = this.#waiting.get(target) ?? new Set();
+    this.#waiting.set(target, waiters.add(waiter));
+    return () => {
+      waiters.delete(waiter);
+      if (waiters.size === 0 && this.#waiting.get(target) === waiters) this.#waiting.delete(target);
+    };
+  }
+
+  /** Nothing comes any more: all who wait fail. */
+  close(why: unknown): void {
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const waiters of waiting) for (const waiter of waiters) waiter.fail(why);
   }
 }

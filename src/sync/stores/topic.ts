@@ -1,20 +1,27 @@
-/** At most so many messages are handed to a subscriber at once. */
-const batchSize = 256;
+import type { Following, Reader } from '../store.ts';
 
-/** A topic: a log of messages (JSON texts) that every subscriber reads at its own pace, from the first. */
+/** A piece of the log is full with so many messages, or so many characters. */
+const full = { messages: 256, characters: 64 * 1024 };
+
+/**
+ * A topic: a log of messages (JSON texts) that every subscriber reads at its own pace, from the first. The log is in pieces:
+ * whoever has caught up with the beginning of one takes it as it is, and what is made of it for one can be used for all.
+ */
 export class Topic {
-  readonly #log: string[] = [];
-  readonly #closed: AbortSignal;
-  readonly #readers = new Set<() => void>();
-
-  /** @param closed ends every subscription with its reason, once the store is gone. */
-  constructor(closed: AbortSignal) {
-    this.#closed = closed;
-  }
+  readonly #pieces: string[][] = [[]];
+  #length = 0;
+  /** How many characters the last piece has. */
+  #characters = 0;
+  /** What was taken last of the last piece, which grows, and where it begins there. */
+  #tail: readonly string[] = [];
+  #tailFrom = 0;
+  readonly #readers = new Set<Reader>();
+  /** Those of them who have taken all there was. */
+  readonly #idle = new Set<Reader>();
 
   /** How many messages the log holds. */
   get length(): number {
-    return this.#log.length;
+    return this.#length;
   }
 
   /** Whether anybody reads here. */
@@ -24,40 +31,68 @@ export class Topic {
 
   /** Adds a message at the end. @returns its sequence number, from 1. */
   append(payload: string): number {
-    this.#log.push(payload);
-    for (const wake of this.#readers) wake();
-    return this.#log.length;
+    const last = this.#pieces.at(-1) ?? [];
+    last.push(payload);
+    this.#length++;
+    this.#characters += payload.length;
+    if (last.length >= full.messages || this.#characters >= full.characters) {
+      this.#pieces.push([]);
+      this.#characters = 0;
+      this.#tail = [];
+    }
+    if (this.#idle.size > 0) {
+      const idle = [...this.#idle];
+      this.#idle.clear();
+      for (const reader of idle) reader.more();
+    }
+    return this.#length;
   }
 
-  /**
-   * All messages from the first, then those that follow, in order, in batches of what is there.
-   * @param from how many of the first are passed over.
-   * Ends when the signal aborts. Nothing is queued for a slow reader: it holds an index into the log.
-   * @throws the store's reason when that is gone.
-   */
-  async *messages(signal: AbortSignal, from = 0): AsyncGenerator<readonly string[], void> {
-    let wake = () => {};
-    const onChange = () => wake();
-    this.#readers.add(onChange);
-    signal.addEventListener('abort', onChange);
-    this.#closed.addEventListener('abort', onChange);
-    try {
-      for (let next = from; !signal.aborted; ) {
-        this.#closed.throwIfAborted();
-        if (next < this.#log.length) {
-          const batch = this.#log.slice(next, next + batchSize);
-          next += batch.length;
-          yield batch;
-        } else {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
+  /** Reads from the first message on, or with the first ones passed over. */
+  follow(reader: Reader, from: number): Following {
+    let piece = 0;
+    let at = from;
+    this.#readers.add(reader);
+    this.#idle.add(reader);
+    return {
+      take: () => {
+        for (let size = this.#sizeOfFull(piece); size !== undefined && at >= size; ) {
+          at -= size;
+          size = this.#sizeOfFull(++piece);
         }
-      }
-    } finally {
-      this.#readers.delete(onChange);
-      signal.removeEventListener('abort', onChange);
-      this.#closed.removeEventListener('abort', onChange);
+        const batch = this.#batch(piece, at);
+        at += batch.length;
+        if (batch.length > 0) this.#idle.delete(reader);
+        else if (this.#readers.has(reader)) this.#idle.add(reader);
+        return batch;
+      },
+      end: () => {
+        this.#readers.delete(reader);
+        this.#idle.delete(reader);
+      },
+    };
+  }
+
+  /** Nothing comes any more: all who read are told. */
+  close(why: unknown): void {
+    const readers = [...this.#readers];
+    this.#readers.clear();
+    this.#idle.clear();
+    for (const reader of readers) reader.fail(why);
+  }
+
+  /** Undefined for the last piece, which is not full. */
+  #sizeOfFull(piece: number): number | undefined {
+    return piece < this.#pieces.length - 1 ? this.#pieces[piece]?.length : undefined;
+  }
+
+  #batch(piece: number, from: number): readonly string[] {
+    const messages = this.#pieces[piece] ?? [];
+    if (piece < this.#pieces.length - 1) return from === 0 ? messages : messages.slice(from);
+    if (from !== this.#tailFrom || from + this.#tail.length !== messages.length) {
+      this.#tail = messages.slice(from);
+      this.#tailFrom = from;
     }
+    return this.#tail;
   }
 }

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+// signal <connections> <entries each>: round trips of signal entries, one after the other on each connection.
+func signal(address string, sizes []int) (map[string]any, error) {
+	count, each := sizes[0], sizes[1]
+	conns, err := dialAll(address, count)
+	if err != nil {
+		return nil, err
+	}
+	defer closeAll(conns)
+	enter := func(i, id int) error {
+		if err := conns[i].send(`{"id":"%d","is_cancel":false,"signal_entry":{"state":"%sstates:s%d"}}`, id, scope, i); err != nil {
+			return err
+		}
+		return conns[i].answered()
+	}
+	// Warm-up.
+	if err := together(count, func(i int) error {
+		for id := 0; id < each/4; id++ {
+			if err := enter(i, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	trips := make([][]float64, count)
+	began := time.Now()
+	err = together(count, func(i int) error {
+		for id := 0; id < each; id++ {
+			start := time.Now()
+			if err := enter(i, id); err != nil {
+				return err
+			}
+			trips[i] = append(trips[i], micros(time.Since(start)))
+		}
+		return nil
+	})
+	took := time.Since(began)
+	var all []float64
+	for _, each := range trips {
+		all = append(all, each...)
+	}
+	return map[string]any{
+		"p50": quantile(all, 0.5), "p99": quantile(all, 0.99), "rate": float64(count*each) / took.Seconds(),
+	}, err
+}
+
+// barrier <connections> <rounds>: from the last signal to the last release.
+func barrier(address string, sizes []int) (map[string]any, error) {
+	count, rounds := sizes[0], sizes[1]
+	conns, err := dialAll(address, count)
+	if err != nil {
+		return nil, err
+	}
+	defer closeAll(conns)
+	return releases(conns, rounds, func(round int) (func() error, error) {
+		state := fmt.Sprintf("%sstates:b%d", scope, round)
+		for _, c := range conns {
+			if err := c.send(`{"id":"1","is_cancel":false,"barrier":{"state":"%s","target":%d}}`, state, count); err != nil {
+				return nil, err
+			}
+		}
+		// The first connection signals for all: the last of its answers but one says that the others have been counted.
+		for i := 1; i < count; i++ {
+			if err := conns[0].send(`{"id":"2","is_cancel":false,"signal_entry":{"state":"%s"}}`, state); err != nil {
+				return nil, err
+			}
+			if err := conns[0].answered(); err != nil {
+				return nil, err
+			}
+		}
+		return func() error {
+			return conns[0].send(`{"id":"2","is_cancel":false,"signal_entry":{"state":"%s"}}`, state)
+		}, nil
+	})
+}
+
+// broadcast <connections> <rounds>: the same with a server that does nothing but send the same bytes to all.
+func broadcast(address string, sizes []int) (map[string]any, error) {
+	count, rounds := sizes[0], sizes[1]
+	conns, err := dialAll(address, count)
+	if err != nil {
+		return nil, err
+	}
+	defer closeAll(conns)
+	return releases(conns, rounds, func(round int) (func() error, error) {
+		return func() error {
+			return conns[0].send(`{"id":"2","is_cancel":false,"signal_entry":{"state":"%sstates:b%d"}}`, scope, round)
+		}, nil
+	})
+}
+
+// Releases all connections again and again; the first gets an answer to its signal too.
+func releases(conns []*conn, rounds int, prepare func(round int) (func() error, error)) (map[string]any, error) {
+	var took []float64
+	for round := 0; round < rounds+rounds/4; round++ {
+		release, err := prepare(round)
+		if err != nil {
+			return nil, err
+		}
+		released := waitTogether(len(conns), func(i int) error {
+			if i == 0 {
+				if _, err := conns[i].receive(); err != nil {
+					return err
+				}
+			}
+			_, err := conns[i].receive()
+			return err
+		})
+		time.Sleep(2 * time.Millisecond)
+		start := time.Now()
+		if err := release(); err != nil {
+			return nil, err
+		}
+		if err := <-released; err != nil {
+			return nil, err
+		}
+		// The first ones are the warm-up.
+		if round >= rounds/4 {
+			took = append(took, micros(time.Since(start)))
+		}
+	}
+	return map[string]any{"p50": quantile(took, 0.5), "p99": quantile(took, 0.99)}, nil
+}
+
+// hold <connections>: all connect, and wait for a line on stdin; then all signal and wait for each other.
+func hold(address string, sizes []int) (map[string]any, error) {
+	count := sizes[0]
+	conns, err := dialAll(address, count)
+	if err != nil {
+		return nil, err
+	}
+	defer closeAll(conns)
+	fmt.Println("connected")
+	var line string
+	if _, err := fmt.Scanln(&line); err != nil {
+		return nil, err
+	}
+	state := scope + "states:hold"
+	began := time.Now()
+	err = together(count, func(i int) error {
+		if err := conns[i].send(`{"id":"1","is_cancel":false,"signal_entry":{"state":"%s"}}`, state); err != nil {
+			return err
+		}
+		if err := conns[i].send(`{"id":"2","is_cancel":false,"barrier":{"state":"%s","target":%d}}`, state, count); err != nil {
+			return err
+		}
+		for answers := 0; answers < 2; answers++ {
+			if err := conns[i].answered(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return map[string]any{"took": micros(time.Since(began))}, err
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"math/rand"
+	"strings"
+	"time"
+)
+
+// What is published: about as large as an address of a peer with its keys.
+var message = `{"peer":"12D3KooWQx1nVWbYqf8YzR6p3Lr7dYq1Uu2Jt9m","addrs":["/ip4/16.0.0.1/tcp/4001"],"seq":`
+
+func subscribe(c *conn) error {
+	return c.send(`{"id":"0","is_cancel":false,"subscribe":{"topic":"%stopics:t"}}`, scope)
+}
+
+func publish(c *conn, seq int) error {
+	return c.send(`{"id":"1","is_cancel":false,"publish":{"topic":"%stopics:t","payload":%s%d}}}`, scope, message, seq)
+}
+
+// Receives so many messages of the topic; other answers are passed over.
+func (c *conn) messages(count int) error {
+	for got := 0; got < count; {
+		payload, err := c.receive()
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(string(payload[:min(len(payload), 9)]), `{"id":"0"`) {
+			got++
+		}
+	}
+	return nil
+}
+
+// latency <subscribers> <messages>: from a publish to the last receipt, at random moments.
+func latency(address string, sizes []int) (map[string]any, error) {
+	count, rounds := sizes[0], sizes[1]
+	conns, err := dialAll(address, count+1)
+	if err != nil {
+		return nil, err
+	}
+	defer closeAll(conns)
+	for _, c := range conns[:count] {
+		if err := subscribe(c); err != nil {
+			return nil, err
+		}
+	}
+	var took []float64
+	for round := 0; round < rounds+rounds/4; round++ {
+		received := waitTogether(count, func(i int) error { return conns[i].messages(1) })
+		time.Sleep(time.Duration(5+rand.Intn(100)) * time.Millisecond)
+		start := time.Now()
+		if err := publish(conns[count], round); err != nil {
+			return nil, err
+		}
+		if err := <-received; err != nil {
+			return nil, err
+		}
+		if round >= rounds/4 {
+			took = append(took, micros(time.Since(start)))
+		}
+	}
+	return map[string]any{"p50": quantile(took, 0.5), "p99": quantile(took, 0.99)}, nil
+}
+
+// throughput <clients> <messages each>: everybody publishes, everybody receives all.
+func throughput(address string, sizes []int) (map[string]any, error) {
+	count, each := sizes[0], sizes[1]
+	conns, err := dialAll(address, count)
+	if err != nil {
+		return nil, err
+	}
+	defer closeAll(conns)
+	for _, c := range conns {
+		if err := subscribe(c); err != nil {
+			return nil, err
+		}
+	}
+	began := time.Now()
+	received := make(chan error, 1)
+	go func() {
+		received <- together(count, func(i int) error { return conns[i].messages(count * each) })
+	}()
+	if err := together(count, func(i int) error {
+		for seq := 0; seq < each; seq++ {
+			if err := publish(conns[i], seq); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	if err := <-received; err != nil {
+		return nil, err
+	}
+	took := time.Since(began)
+	return map[string]any{"took": micros(took), "rate": float64(count*count*each) / took.Seconds()}, nil
+}

@@ -1,0 +1,29 @@
+// The sync service of Testground, as its package has it, on a port of its own.
+package main
+
+import (
+	"context"
+	"log"
+	"os"
+	"strconv"
+
+	sync "github.com/testground/sync-service"
+	"go.uber.org/zap"
+)
+
+func main() {
+	port, err := strconv.Atoi(os.Args[1])
+	if err != nil {
+		log.Fatal(err)
+	}
+	logger := zap.NewNop().Sugar()
+	service, err := sync.NewDefaultService(context.Background(), logger)
+	if err != nil {
+		log.Fatal(err)
+	}
+	server, err := sync.NewServer(service, port)
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Fatal(server.Serve())
+}

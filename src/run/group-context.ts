@@ -1,0 +1,26 @@
+import type { Artifact } from '../build/builder.ts';
+import type { GroupSpec } from '../plan/run-spec.ts';
+import type { SyncServer } from '../sync/doors/server.ts';
+import type { Launcher } from './launch/launcher.ts';
+import type { OutputWatcher } from './output-watcher.ts';
+import type { Roster } from './roster.ts';
+import type { ServiceName } from './service-name.ts';
+import type { ShippedFiles } from './workplace.ts';
+
+/** What the instances of one group share. */
+export interface GroupContext {
+  readonly group: GroupSpec;
+  readonly artifact: Artifact;
+  readonly launcher: Launcher;
+  readonly shipped: ShippedFiles;
+  readonly server: SyncServer;
+  /** For those who dial the sync service by its name. */
+  readonly name: ServiceName | undefined;
+  readonly watcher: OutputWatcher;
+  readonly roster: Roster;
+  /** How many processes the kernel had ended for want of memory when the run began. */
+  readonly oomKills: number;
+  readonly tempRoot: string;
+  /** When the run began, in ms since the epoch. */
+  readonly began: number;
+}

@@ -1,0 +1,116 @@
+import { nowMs } from '../now.ts';
+import { isSuspended } from '../process-id.ts';
+import type { Door } from '../sync/doors/door.ts';
+import { within } from '../within.ts';
+import type { Captured } from './captured.ts';
+import type { Child } from './child.ts';
+import type { RunEvent } from './events.ts';
+import type { GroupContext } from './group-context.ts';
+import { tellOwnLines } from './held.ts';
+import { endLeftovers } from './leftovers.ts';
+import { lineEvent } from './line-event.ts';
+import { oomKills } from './machine/oom.ts';
+import { diskProblem } from './machine/output-guard.ts';
+import type { Enlisted } from './roster.ts';
+import { type RunContext, stopOf } from './runner.ts';
+import { type Place, removePlace } from './workplace.ts';
+
+/** An instance that runs. */
+interface Running {
+  readonly enlisted: Enlisted;
+  readonly place: Place;
+  readonly door: Door;
+  readonly child: Child;
+  readonly captured: Captured;
+}
+
+/** Waits for the end of an instance, ends what it leaves behind, settles its outputs, and tells how it ended. */
+export async function seeToItsEnd(run: RunContext, shared: GroupContext, running: Running): Promise<void> {
+  const { enlisted, place, door, child } = running;
+  const { outputs } = place;
+  const { instance } = enlisted;
+  using captured = running.captured;
+  for (const tail of captured.tails) shared.watcher.watch(tail);
+
+  const end = await waitForEnd(child, door, run, shared.artifact.traits.stacksOnQuit);
+  shared.roster.ended(enlisted);
+  const killed = end.signal === 'SIGKILL' ? (oomKills() ?? 0) - shared.oomKills : 0;
+  const elapsedMs = nowMs() - shared.began;
+  // What it left behind in its process group goes with it.
+  child.kill();
+  const endLeftBehind = () => endLeftovers(`TEST_OUTPUTS_PATH=${outputs}`);
+  const lost = await allCarried(child, endLeftBehind);
+  const full = diskProblem(run.runDir);
+  if (full !== undefined) run.end({ ending: 'disk-full', why: full });
+  if (await captured.growing()) await endLeftBehind();
+  // Started without its script, only its SDK has written down what it said.
+  if (child.pid === undefined && captured.out.size === 0)
+    tellOwnLines(outputs, (line) => run.emit(lineEvent(instance, 'stdout', line, shared.began)));
+  const connected = door.used;
+  door.close();
+  for (const tail of captured.tails) await shared.watcher.finish(tail);
+  const outputProblem = await captured.settle(lost ?? full, run.mask);
+  run.emit({
+    type: 'instance-exited',
+    instance,
+    ...end,
+    outputProblem,
+    oomKills: killed,
+    connected,
+    elapsedMs,
+  });
+  await removePlace(place);
+}
+
+/** How long, in ms, what an instance left in its pipes may take to be written, before and after its leftovers are ended. */
+const carryPatience = { first: 250, last: 5_000 };
+
+/**
+ * Waits until all that an instance said is written, which is when the last who holds one of its pipes has gone.
+ * @param endHolders ends those who were left behind and hold one.
+ * @returns what went wrong with the output, if anything did.
+ */
+async function allCarried(
+  { carried }: Child,
+  endHolders: () => Promise<unknown>,
+): Promise<string | undefined> {
+  const carriedWithin = (ms: number) =>
+    within(ms, undefined, () => carried).then(
+      (why) => ({ why }),
+      () => undefined,
+    );
+  let end = await carriedWithin(carryPatience.first);
+  if (end === undefined) {
+    await endHolders();
+    end = await carriedWithin(carryPatience.last);
+  }
+  if (end === undefined) return 'its pipes were held, and what was in them may be lost';
+  return end.why === undefined ? undefined : `it could not be written down (${end.why})`;
+}
+
+type End = Pick<
+  Extract<RunEvent, { type: 'instance-exited' }>,
+  'code' | 'signal' | 'ending' | 'waiting' | 'suspended'
+>;
+
+/** Waits until the process has ended, and ends it when the run is stopped. */
+async function waitForEnd(child: Child, door: Door, run: RunContext, stacks: boolean): Promise<End> {
+  let ending: End['ending'] = 'by-itself';
+  let waiting: End['waiting'] = [];
+  let suspended = false;
+  let ended = () => {};
+  const onStop = () => {
+    const stop = stopOf(run.stop);
+    if (stop === undefined) return;
+    ending = stop.ending;
+    waiting = door.waiting();
+    suspended = child.pid !== undefined && isSuspended(child.pid);
+    ended = child.end(stop.ending, run.kill, stacks && stop.ending === 'timeout');
+  };
+  if (run.stop.aborted) onStop();
+  else run.stop.addEventListener('abort', onStop);
+  const { code, signal } = await child.exited;
+  run.stop.removeEventListener('abort', onStop);
+  ended();
+  return { code, signal, ending, waiting, suspended };
+}

@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { messageOf } from '../../errors.ts';
+
+/** So many pipes are made at once at first, twice as many the next time, and no more than so many. */
+const batch = { first: 4, most: 128 };
+
+/** The end of a pipe that an instance is given. */
+export interface Pipe {
+  readonly writeEnd: number;
+  /** Resolves when all is written down, which is when the last who holds the write end has gone: undefined, or what went wrong. */
+  readonly carried: Promise<string | undefined>;
+}
+
+/**
+ * Carries what instances say from pipes to files. A pipe, because a program that opens /dev/stdout anew empties a file, and
+ * cannot empty a pipe; one with a name when it was made, because a socket, which Node would make, cannot be opened anew.
+ */
+export class Carrier {
+  #spare: string[] = [];
+  #made = 0;
+  #next: number = batch.first;
+  /** How many pipes are not at their end. */
+  open = 0;
+
+  /**
+   * A pipe whose content is added to a file.
+   * @param dir a folder for pipes; nothing stays there.
+   */
+  pipeTo(file: string, dir: string): Pipe {
+    const fifo = this.#spare.pop() ?? this.#make(dir);
+    const readEnd = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+    const writeEnd = openSync(fifo, constants.O_WRONLY);
+    unlinkSync(fifo);
+    return { writeEnd, carried: this.#carry(readEnd, openSync(file, 'a')) };
+  }
+
+  #make(dir: string): string {
+    mkdirSync(dir, { recursive: true });
+    const names = Array.from({ length: this.#next }, () => join(dir, `${process.pid}-${this.#made++}`));
+    this.#next = Math.min(2 * this.#next, batch.most);
+    execFileSync('mkfifo', names);
+    const [first = '', ...others] = names;
+    this.#spare = others;
+    return first;
+  }
+
+  async #carry(readEnd: number, file: number): Promise<string | undefined> {
+    this.open++;
+    const pipe = new Socket({ fd: readEnd, readable: true, writable: false });
+    try {
+      for await (const chunk of pipe) writeAll(file, chunk as Buffer);
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    } finally {
+      pipe.destroy();
+      closeSync(file);
+      this.open--;
+    }
+  }
+}
+
+function writeAll(file: number, bytes: Buffer): void {
+  for (let rest = bytes; rest.length > 0; ) rest = rest.subarray(writeSync(file, rest));
+}

@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Deferred, deferred } from '../../deferred.ts';
+import { messageOf, TgError } from '../../errors.ts';
+import { Gathered } from '../../gathered.ts';
+import { packageRoot } from '../../package.ts';
+import { type ProcessId, thatStartedAt } from '../../process-id.ts';
+import { within } from '../../within.ts';
+import type { Exit, Reply, Start, StartedProcess } from './protocol.ts';
+
+/** The program that is a launcher, as it is built. */
+const program = join(packageRoot, 'dist', 'run', 'launch', 'process.js');
+/** Little memory and few threads: to fork a process costs what it has of both. A tenth of the time of a large run. */
+const lean = ['--no-opt', '--v8-pool-size=0', '--max-semi-space-size=1'];
+/** More of what a launcher says of a bug is not kept. */
+const mostWords = 2_000;
+/** How long, in ms, it may take to hear of the end of a process that is being ended: longer than any grace period. */
+const newsWithin = 15_000;
+/** How long, in ms, a launcher may take to end once nobody needs it. */
+const patience = 1_000;
+
+/** A process that a launcher has started. */
+export interface Launched {
+  readonly process: ProcessId;
+  /** Resolves when it has ended; rejects with a TgError where nobody will know. */
+  readonly exited: Promise<Exit>;
+  /** Resolves when all that came through its pipes is written, to what went wrong; at once where it has none. */
+  readonly carried: Promise<string | undefined>;
+}
+
+/** What is to be told of a process that was asked for. */
+interface Started {
+  readonly process: Deferred<StartedProcess>;
+  readonly exited: Deferred<Exit>;
+  readonly carried: Deferred<string | undefined>;
+}
+
+/**
+ * Starts processes: not in tg itself, whose memory takes too long to be forked, and whose sync service has no time to wait
+ * for that, but in a small process beside it. One: a second takes more from the instances, on two processors, than it brings.
+ */
+export class Launcher implements AsyncDisposable {
+  readonly #process: ChildProcess;
+  /** By the id of the request. */
+  readonly #children = new Map<number, Started>();
+  readonly #ended = deferred<void>();
+  readonly #post: Gathered;
+  #gone: TgError | undefined;
+  /** What it has said of a bug. */
+  #words = '';
+  #ids = 0;
+
+  /** @param runId for people who look at the processes of their machine. */
+  constructor(runId: string) {
+    this.#process = spawn(process.execPath, [...lean, program, runId], {
+      argv0: 'tg-launcher',
+      // Out of reach of a Ctrl-C: tg ends instances in order, and hears of their ends from it.
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      // Nothing of the run: it is not one of those that are ended with it.
+      env: { PATH: process.env['PATH'] },
+    });
+    const { stdin, stdout, stderr } = this.#process;
+    if (stdin === null || stdout === null || stderr === null) throw new Error('a launcher is spoken to');
+    stdin.on('error', () => {});
+    stderr.setEncoding('utf8').on('data', (words: string) => {
+      this.#words = (this.#words + words).slice(0, mostWords);
+    });
+    this.#post = new Gathered(stdin);
+    createInterface({ input: stdout }).on('line', (line) => this.#hear(JSON.parse(line) as Reply));
+    this.#process.once('close', (code, signal) =>
+      this.#end(`has ended (${signal ?? `status ${code}`})${this.#words === '' ? '' : `: ${this.#words}`}`),
+    );
+    this.#process.once('error', (error) => this.#end(`cannot be started: ${messageOf(error)}`));
+  }
+
+  /** @throws Error with the system's words for what cannot be started. */
+  async start(start: Start): Promise<Launched> {
+    if (this.#gone !== undefined) throw this.#gone;
+    const id = ++this.#ids;
+    const child: Started = { process: deferred(), exited: deferred(), carried: deferred() };
+    if (start.pipesIn === undefined) child.carried.resolve(undefined);
+    this.#children.set(id, child);
+    this.#post.write(`${JSON.stringify({ id, ...start })}\n`);
+    const { pid, startTicks } = await child.process.promise;
+    const { exited, carried } = child;
+    return { process: thatStartedAt(pid, startTicks), exited: exited.promise, carried: carried.promise };
+  }
+
+  /** A process is being ended: a launcher that does not tell of that is not waited for any longer. */
+  expectEnd(exited: Promise<Exit>): void {
+    const timer = setTimeout(() => {
+      this.#process.kill('SIGKILL');
+      this.#end(`has not told of the end of a process for ${newsWithin / 1_000} s`);
+    }, newsWithin);
+    void exited.finally(() => clearTimeout(timer)).catch(() => {});
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#post.flush();
+    this.#process.stdin?.end();
+    await within(patience, undefined, () => this.#ended.promise).catch(() => this.#process.kill('SIGKILL'));
+  }
+
+  #hear(reply: Reply): void {
+    const child = this.#children.get(reply.id);
+    if (child === undefined) return;
+    switch (reply.say) {
+      case 'started':
+        child.process.resolve(reply.process);
+        break;
+      case 'failed':
+        child.process.reject(new Error(reply.why));
+        break;
+      case 'exited':
+        child.exited.resolve(reply.exit);
+        break;
+      case 'carried':
+        child.carried.resolve(reply.why);
+        break;
+    }
+  }
+
+  #end(why: string): void {
+    if (this.#gone !== undefined) return;
+    const gone = new TgError('environment', `the process of tg that starts the instances ${why}`, {
+      hint: 'How they ended cannot be known, and those that ran were ended. Was there memory enough?',
+    });
+    this.#gone = gone;
+    for (const { process, exited, carried } of this.#children.values()) {
+      process.reject(gone);
+      exited.reject(gone);
+      carried.resolve('what was in its pipes may be lost');
+    }
+    this.#ended.resolve();
+  }
+}

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { messageOf } from '../../errors.ts';
+import { Gathered } from '../../gathered.ts';
+import { instanceFiles } from '../../outputs/layout.ts';
+import { statOf } from '../../proc.ts';
+import { Carrier } from './carrier.ts';
+import type { Reply, Request } from './protocol.ts';
+
+// A launcher: starts processes for tg, whose memory is too large to be forked a thousand times, and tells how they ended.
+// It ends when tg closes its stdin, or dies, and all that instances said is written down.
+
+// tg has gone: what is carried is carried to its end all the same.
+process.stdout.on('error', () => {});
+
+/** The tg that it works for. */
+const master = process.ppid;
+const carrier = new Carrier();
+
+const post = new Gathered(process.stdout);
+
+function say(reply: Reply): void {
+  post.write(`${JSON.stringify(reply)}\n`);
+}
+
+function start({ id, command: [program, ...args], cwd, env, outputs, pipesIn }: Request): void {
+  const { out, err, carried } = streams(outputs, pipesIn);
+  try {
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', out, err], detached: true });
+    const { pid } = child;
+    if (pid === undefined) {
+      child.once('error', (error) => say({ id, say: 'failed', why: messageOf(error) }));
+      return;
+    }
+    say({ id, say: 'started', process: { pid, startTicks: statOf(pid)?.startTicks } });
+    child.once('exit', (code, signal) => say({ id, say: 'exited', exit: { code, signal } }));
+    void carried?.then((why) => say({ id, say: 'carried', why }));
+  } finally {
+    closeSync(out);
+    closeSync(err);
+  }
+}
+
+/** stdout and stderr as files, or as pipes to them: whatever happens to tg, nothing is lost and nobody waits for a reader. */
+function streams(outputs: string, pipesIn: string | undefined) {
+  const files = [instanceFiles.capturedOut, instanceFiles.capturedErr].map((name) => join(outputs, name));
+  const [out = '', err = ''] = files;
+  if (pipesIn === undefined) return { out: openSync(out, 'a'), err: openSync(err, 'a'), carried: undefined };
+  const pipes = [carrier.pipeTo(out, pipesIn), carrier.pipeTo(err, pipesIn)] as const;
+  const carried = Promise.all(pipes.map((pipe) => pipe.carried)).then((all) => all.find(Boolean));
+  return { out: pipes[0].writeEnd, err: pipes[1].writeEnd, carried };
+}
+
+createInterface({ input: process.stdin }).on('line', (line) => {
+  // What was asked for by one who has died meanwhile would be ended by nobody.
+  if (process.ppid !== master) return;
+  const request = JSON.parse(line) as Request;
+  try {
+    start(request);
+  } catch (error) {
+    say({ id: request.id, say: 'failed', why: messageOf(error) });
+  }
+});
