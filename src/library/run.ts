@@ -119,6 +119,7 @@ async function carryOut(specs: readonly RunSpec[], options: RunOptions, home: Ho
         tell(event);
       },
       pace: () => undefined,
+      everyLine: options.onEvent !== undefined,
       onRun: async () => {},
     },
   );

@@ -11,6 +11,7 @@ import { codeOf, messageOf, TgError } from '../errors.ts';
 import { lives, processIdOf } from '../process-id.ts';
 import type { LeftOut } from './entries.ts';
 import { fillArchive, type PackOptions } from './pack.ts';
+import { ParallelGzip } from './parallel-gzip.ts';
 
 /**
  * Packs a run's outputs into `file`: written under another name beside it and renamed, so that it appears complete
@@ -105,9 +106,9 @@ export async function packToStream(
   const leftOut: LeftOut[] = [];
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
-  const pack = new Pack({ gzip: true, portable: true });
+  const pack = new Pack({ portable: true });
   const filled = fillArchive(pack, runDir, { ...options, signal }, (what) => leftOut.push(what));
-  const written = pipeline(pack, destination, { signal });
+  const written = pipeline(pack, new ParallelGzip(), destination, { signal });
   try {
     // Whichever fails first is why: it ends the other.
     await Promise.all([filled, written]);

@@ -16,11 +16,25 @@ export const maxLineBytes = 1024 * 1024;
 const overlapBytes = 32;
 const chunk = Buffer.allocUnsafe(64 * 1024);
 const newline = 0x0a;
+const brace = 0x7b;
+const newlineAndBrace = Buffer.from('\n{');
+
+/** How a file is followed. */
+export interface TailOptions {
+  /** How it is opened; `a+` makes one that is not there yet. */
+  readonly flags?: 'r' | 'a+';
+  /**
+   * Whether every line is handed out. Otherwise those are that may be an event, which are JSON objects, the line before each
+   * of them, and the last of what was read at once: ten times as fast.
+   */
+  readonly every?: boolean;
+}
 
 /** Follows a growing file that somebody else writes, and cuts it into lines. Memory does not grow with the file. */
 export class Tail implements Disposable {
   readonly #fd: number;
   readonly #onLine: (line: Line) => void;
+  readonly #every: boolean;
   #offset = 0;
   #overlap = Buffer.alloc(0);
   #held: Buffer[] = [];
@@ -28,9 +42,9 @@ export class Tail implements Disposable {
   #cut = false;
   #shrunk = false;
 
-  /** @param flags how the file is opened; `a+` makes one that is not there yet. */
-  constructor(path: string, onLine: (line: Line) => void, flags: 'r' | 'a+' = 'r') {
+  constructor(path: string, onLine: (line: Line) => void, { flags = 'r', every = true }: TailOptions = {}) {
     this.#fd = openSync(path, flags);
+    this.#every = every;
     this.#onLine = onLine;
   }
 
@@ -106,6 +120,7 @@ export class Tail implements Disposable {
     for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline, start)) {
       this.#emit(bytes.subarray(start, end));
       start = end + 1;
+      if (!this.#every) start = startOfTelling(bytes, start);
     }
     this.#hold(bytes.subarray(start));
   }
@@ -131,4 +146,16 @@ export class Tail implements Disposable {
     this.#cut = false;
     this.#onLine(line);
   }
+}
+
+/**
+ * Where the next line begins that is to be handed out, of those that are whole: the one before the next that begins with a
+ * brace, or the last.
+ */
+function startOfTelling(bytes: Buffer, start: number): number {
+  if (bytes[start] === brace) return start;
+  const next = bytes.indexOf(newlineAndBrace, start);
+  const end = next === -1 ? bytes.lastIndexOf(newline) : next;
+  if (end <= start) return start;
+  return Math.max(start, bytes.lastIndexOf(newline, end - 1) + 1);
 }

@@ -18,10 +18,14 @@ export class Captured implements Disposable {
   readonly out: Tail;
   readonly err: Tail;
 
-  constructor(outputs: string, onLine: (stream: Stream, line: Line) => void) {
+  /** @param every whether every line of stdout is to be told; those of stderr are, in any case. */
+  constructor(outputs: string, every: boolean, onLine: (stream: Stream, line: Line) => void) {
     this.#outputs = outputs;
     const tail = (stream: Stream, file: string) =>
-      new Tail(join(outputs, file), (line) => onLine(stream, line), 'a+');
+      new Tail(join(outputs, file), (line) => onLine(stream, line), {
+        flags: 'a+',
+        every: every || stream === 'stderr',
+      });
     this.out = tail('stdout', instanceFiles.capturedOut);
     this.err = tail('stderr', instanceFiles.capturedErr);
   }

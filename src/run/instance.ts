@@ -36,7 +36,7 @@ export async function startInstance(
   let captured: Captured | undefined;
   try {
     makePlace(place, shared.shipped);
-    captured = new Captured(place.outputs, tellLines(run, shared, instance));
+    captured = new Captured(place.outputs, run.everyLine, tellLines(run, shared, instance));
     const door = await doorFor(run, shared, instance, place.outputs);
     const child = await begin(run, shared, instance, place, door);
     const enlisted = { instance, door, pid: child.pid };

@@ -41,6 +41,7 @@ export interface RunSurroundings extends BuildSurroundings {
   /** Ends what is left at once. */
   readonly kill: AbortSignal;
   readonly pace: RunContext['pace'];
+  readonly everyLine: boolean;
 }
 
 /** A run that has ended. */

@@ -40,6 +40,8 @@ export interface RunContext {
   /** Hides the values of secret parameters. */
   readonly mask: Mask;
   readonly emit: Emit;
+  /** Whether somebody wants every line; otherwise only those are told that say how an instance fares. */
+  readonly everyLine: boolean;
   /** Resolves when whoever shows the output can take more; undefined when it can now. */
   readonly pace: () => Promise<void> | undefined;
 }

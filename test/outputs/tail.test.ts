@@ -75,3 +75,45 @@ test('a file that shrinks and has grown beyond where it was is noticed', async (
   tail.readMore(1_000);
   expect(tail.shrunk).toBe(true);
 });
+
+/** What a verdict is made of: the lines that may be events, the last other line before each of them, and the last of all. */
+function telling(lines: readonly string[]): unknown[] {
+  let last: string | undefined;
+  const told: unknown[] = [];
+  for (const line of lines) {
+    if (line.startsWith('{')) told.push([line, last]);
+    else last = line;
+  }
+  return [...told, last];
+}
+
+test('property: where not every line is handed out, what is tells the same', async () => {
+  const line = fc.oneof(
+    fc.string({ maxLength: 12 }).map((text) => text.replaceAll('\n', '')),
+    fc.string({ maxLength: 12 }).map((text) => `{${text.replaceAll('\n', '')}`),
+    fc.constant('x'.repeat(70_000)),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(line, { maxLength: 12 }), { maxLength: 6 }), async (written) => {
+      const file = join(await tempDir(), 'out');
+      const lines: string[] = [];
+      using tail = new Tail(file, ({ bytes }) => lines.push(bytes.toString()), { flags: 'a+', every: false });
+      for (const each of written) {
+        appendFileSync(file, each.map((text) => `${text}\n`).join(''));
+        while (tail.readMore(1_000) > 0);
+      }
+      tail.finish();
+      expect(telling(lines)).toEqual(telling(written.flat()));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('where not every line is handed out, most are not', async () => {
+  const file = join(await tempDir(), 'out');
+  const lines: string[] = [];
+  using tail = new Tail(file, ({ bytes }) => lines.push(bytes.toString()), { flags: 'a+', every: false });
+  appendFileSync(file, ['a', 'b', 'c', '{}', 'd', 'e', 'f', ''].join('\n'));
+  while (tail.readMore(1_000) > 0);
+  expect(lines).toEqual(['a', 'c', '{}', 'f']);
+});

@@ -19,6 +19,9 @@ export class Frame implements Disposable {
   readonly #lastOf = new Map<string, number>();
   #lines: Gathered[] = [];
   #characters = 0;
+  /** Whether they are gathered in the order of their times, as most are; the time of the newest. */
+  #inOrder = true;
+  #newest = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(write: (text: string) => void) {
@@ -30,6 +33,8 @@ export class Frame implements Disposable {
     const tag = instanceTag(instance);
     const key = Math.max(at, this.#lastOf.get(tag) ?? 0);
     this.#lastOf.set(tag, key);
+    if (key < this.#newest) this.#inOrder = false;
+    else this.#newest = key;
     this.#lines.push({ at: key, text });
     this.#characters += text.length;
     if (this.#characters > frameCharacters) this.flush();
@@ -46,8 +51,10 @@ export class Frame implements Disposable {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#lines.length === 0) return;
-    const lines = this.#lines.sort((a, b) => a.at - b.at);
+    const lines = this.#inOrder ? this.#lines : this.#lines.sort((a, b) => a.at - b.at);
     this.#lines = [];
+    this.#inOrder = true;
+    this.#newest = 0;
     this.#characters = 0;
     this.#lastOf.clear();
     this.#write(lines.map(({ text }) => text).join(''));

@@ -22,11 +22,19 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 /** `Mar 20 17:16:12.032521`, in local time. */
 export function timestamp(msSinceEpoch: number): string {
-  const at = new Date(msSinceEpoch);
-  const two = (part: number) => String(part).padStart(2, '0');
+  const second = Math.floor(msSinceEpoch / 1_000);
+  if (second !== last.second) last = { second, text: secondText(new Date(second * 1_000)) };
   const micros = String(Math.floor((msSinceEpoch % 1_000) * 1_000)).padStart(6, '0');
+  return `${last.text}.${micros}`;
+}
+
+/** Thousands of lines are of the same second. */
+let last = { second: Number.NaN, text: '' };
+
+function secondText(at: Date): string {
+  const two = (part: number) => String(part).padStart(2, '0');
   const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-  return `${months[at.getMonth()]} ${two(at.getDate())} ${time}.${micros}`;
+  return `${months[at.getMonth()]} ${two(at.getDate())} ${time}`;
 }
 
 /** Writes lines as testground does; with colour where that was asked for. */
@@ -114,6 +122,8 @@ function shown(text: string): string {
 
 /** A text without anything that a terminal would obey but the line's end. */
 export function harmless(text: string): string {
+  // Most have none.
+  if (text.search(control) === -1) return text;
   return stripVTControlCharacters(text)
     .replace(/\r$/gm, '')
     .replace(control, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
