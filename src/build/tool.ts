@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { TgError } from '../errors.ts';
 
 /** So many characters of what a tool says are shown. */
@@ -30,6 +29,8 @@ export interface ToolRequest {
 export async function runTool(request: ToolRequest): Promise<string> {
   const { program, args, cwd, env, signal } = request;
   if (signal.aborted) throw givenUp(signal);
+  // Where the artifact is there already, no tool is started.
+  const { execa } = await import('execa');
   const child = execa(program, args, {
     cwd,
     env,

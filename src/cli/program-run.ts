@@ -1,10 +1,12 @@
 import { type Command, Option } from 'commander';
 import type { ExitCode } from '../exit-codes.ts';
 import { expectations } from '../plan/run-spec.ts';
+import { prepareLauncher } from '../run/launch/spare.ts';
 import type { BuildCompositionOptions, BuildPurgeOptions, BuildSingleOptions } from './build.ts';
 import { buildFlags, carryOutFlags, count, gather, linkSdk, runFlags } from './program-flags.ts';
 import type { RerunOptions } from './rerun.ts';
 import type { RunCompositionOptions } from './run-composition.ts';
+import type { RunFlags } from './run-flags.ts';
 import type { RunSingleOptions } from './run-single.ts';
 
 /** `tg run …`. */
@@ -30,9 +32,10 @@ export function addRun(program: Command, done: (code: ExitCode) => void): void {
       )
       .option('--ub, --use-build <artifact>', 'use the artifact of an earlier build, by its key')
       .option(...linkSdk),
-  ).action(async (options: RunSingleOptions) =>
-    done(await (await import('./run-single.ts')).runSingle(options)),
-  );
+  ).action(async (options: RunSingleOptions) => {
+    prepareFor(options);
+    done(await (await import('./run-single.ts')).runSingle(options));
+  });
   const composition = run
     .command('composition')
     .alias('c')
@@ -44,9 +47,15 @@ export function addRun(program: Command, done: (code: ExitCode) => void): void {
     .addOption(new Option('-w', 'the same as -a'))
     .option(...linkSdk);
   runFlags(composition).action(async (options: RunCompositionOptions & { readonly w?: boolean }) => {
+    prepareFor(options);
     const writeArtifacts = options.writeArtifacts === true || options.w === true;
     done(await (await import('./run-composition.ts')).runComposition({ ...options, writeArtifacts }));
   });
+}
+
+/** What is to start instances is started before all that a run takes is loaded. */
+function prepareFor({ list, dryRun, detach }: RunFlags): void {
+  if (!list && !dryRun && !detach) prepareLauncher();
 }
 
 /** `tg rerun`. */

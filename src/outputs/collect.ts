@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Home } from '../home.ts';
-import { packToFile, packToStream } from './archive.ts';
 import type { LeftOut } from './entries.ts';
 import { findRun } from './find-run.ts';
 import { ownerLives } from './journal.ts';
@@ -44,6 +43,8 @@ export async function collectRun({
 }: CollectRequest): Promise<Collected> {
   const runDir = await findRun(home, run);
   if (!ownerLives(runDir)) await settleRun(runDir);
+  // Most runs are not packed: what it takes is loaded for those that are.
+  const { packToFile, packToStream } = await import('./archive.ts');
   const options = { signal, deterministic };
   if (typeof to === 'object') {
     return { file: undefined, leftOut: await packToStream(runDir, to, 'stdout', options) };

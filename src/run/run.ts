@@ -152,6 +152,7 @@ async function carryOut(
     await runInstances({ ...context, ...ways });
   } finally {
     freeRoom();
+    launcher.close();
   }
 
   const stop = stopOf(stopping.signal);

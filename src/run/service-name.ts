@@ -3,7 +3,6 @@ import { lookup } from 'node:dns/promises';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { messageOf, TgError } from '../errors.ts';
 import { defaultHost, defaultPort } from '../sync/protocol.ts';
 import { makeTempFolder } from '../temp-folder.ts';
@@ -130,6 +129,7 @@ async function tryWay(way: readonly string[], dir: string): Promise<string | und
     const resolve = `require('node:dns').lookup('${defaultHost}', 4, (error, address) => console.log(address))`;
     const command = [process.execPath, '-e', resolve];
     const trial = ['unshare', ...way, '/bin/sh', '-c', withHosts, hosts, ...command] as const;
+    const { execa } = await import('execa');
     const { stdout } = await execa(trial[0], trial.slice(1), { stdin: 'ignore', timeout: 10_000 });
     return stdout === address ? undefined : 'the hosts file is not asked for names on this machine';
   } catch (error) {

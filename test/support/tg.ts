@@ -123,7 +123,7 @@ export async function helpersOf(
   const found: number[] = [];
   for (const name of await readdir('/proc').catch(() => [])) {
     if (!/^\d+$/.test(name)) continue;
-    const words = (await readFile(join('/proc', name, 'cmdline'), 'latin1').catch(() => '')).split('\0');
+    const words = (await readFile(join('/proc', name, 'cmdline'), 'latin1').catch(() => '')).split(/[\0 ]/);
     const isHelper = names.some((helper) => words.includes(helper));
     if (isHelper && words.some((word) => word.endsWith(runId))) found.push(Number(name));
   }

@@ -1,18 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { type Deferred, deferred } from '../../deferred.ts';
 import { messageOf, TgError } from '../../errors.ts';
 import { Gathered } from '../../gathered.ts';
-import { packageRoot } from '../../package.ts';
 import { type ProcessId, thatStartedAt } from '../../process-id.ts';
 import { within } from '../../within.ts';
 import type { Exit, Reply, Start, StartedProcess } from './protocol.ts';
+import { takeLauncher } from './spare.ts';
 
-/** The program that is a launcher, as it is built. */
-const program = join(packageRoot, 'dist', 'run', 'launch', 'process.js');
-/** Little memory and few threads: to fork a process costs what it has of both. A tenth of the time of a large run. */
-const lean = ['--no-opt', '--v8-pool-size=0', '--max-semi-space-size=1'];
 /** More of what a launcher says of a bug is not kept. */
 const mostWords = 2_000;
 /** How long, in ms, it may take to hear of the end of a process that is being ended: longer than any grace period. */
@@ -53,14 +48,7 @@ export class Launcher implements AsyncDisposable {
 
   /** @param runId for people who look at the processes of their machine. */
   constructor(runId: string) {
-    this.#process = spawn(process.execPath, [...lean, program, runId], {
-      argv0: 'tg-launcher',
-      // Out of reach of a Ctrl-C: tg ends instances in order, and hears of their ends from it.
-      detached: true,
-      stdio: ['pipe', 'pipe', 'pipe'],
-      // Nothing of the run: it is not one of those that are ended with it.
-      env: { PATH: process.env['PATH'] },
-    });
+    this.#process = takeLauncher();
     const { stdin, stdout, stderr } = this.#process;
     if (stdin === null || stdout === null || stderr === null) throw new Error('a launcher is spoken to');
     stdin.on('error', () => {});
@@ -68,6 +56,7 @@ export class Launcher implements AsyncDisposable {
       this.#words = (this.#words + words).slice(0, mostWords);
     });
     this.#post = new Gathered(stdin);
+    this.#post.write(`${JSON.stringify({ runId })}\n`);
     createInterface({ input: stdout }).on('line', (line) => this.#hear(JSON.parse(line) as Reply));
     this.#process.once('close', (code, signal) =>
       this.#end(`has ended (${signal ?? `status ${code}`})${this.#words === '' ? '' : `: ${this.#words}`}`),
@@ -97,9 +86,14 @@ export class Launcher implements AsyncDisposable {
     void exited.finally(() => clearTimeout(timer)).catch(() => {});
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Nothing more is to be started; it ends when nothing runs that it has started. */
+  close(): void {
     this.#post.flush();
     this.#process.stdin?.end();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
     await within(patience, undefined, () => this.#ended.promise).catch(() => this.#process.kill('SIGKILL'));
   }
 

@@ -7,7 +7,7 @@ import { Gathered } from '../../gathered.ts';
 import { instanceFiles } from '../../outputs/layout.ts';
 import { statOf } from '../../proc.ts';
 import { Carrier } from './carrier.ts';
-import type { Reply, Request } from './protocol.ts';
+import type { Reply, Request, Run } from './protocol.ts';
 
 // A launcher: starts processes for tg, whose memory is too large to be forked a thousand times, and tells how they ended.
 // It ends when tg closes its stdin, or dies, and all that instances said is written down.
@@ -56,7 +56,12 @@ function streams(outputs: string, pipesIn: string | undefined) {
 createInterface({ input: process.stdin }).on('line', (line) => {
   // What was asked for by one who has died meanwhile would be ended by nobody.
   if (process.ppid !== master) return;
-  const request = JSON.parse(line) as Request;
+  const said = JSON.parse(line) as Request | Run;
+  if (!('id' in said)) {
+    process.title = `tg-launcher ${said.runId}`;
+    return;
+  }
+  const request = said;
   try {
     start(request);
   } catch (error) {

@@ -1,8 +1,13 @@
 /**
  * What tg and its launcher say to each other: one JSON object a line, over the launcher's stdin and stdout. A request has an
- * id; what is said of it later has the same.
+ * id; what is said of it later has the same. The first line is the Run.
  */
 export type Request = Start & { readonly id: number };
+
+/** The run that a launcher works for. */
+export interface Run {
+  readonly runId: string;
+}
 
 /** A process to be started, in a group of its own, with its output captured in `outputs`. */
 export interface Start {

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Benchmark, Row } from '../lib/benchmark.ts';
+import { makeGround, planOf, tg } from '../lib/ground.ts';
+import { run } from '../lib/process.ts';
+import { runOnce } from './runs.ts';
+
+const base = 90;
+const each = 0.1;
+
+/** The most that tg and its helpers have of memory during a run; pages that they share count once (PSS). */
+export const memory: Benchmark = {
+  name: 'memory',
+  title: 'Memory of tg with its helpers',
+  async measure({ quick }) {
+    using ground = makeGround();
+    await runOnce('meet', 1, ground);
+    const rows: Row[] = [];
+    const points: [number, number][] = [];
+    for (const count of quick ? [10] : [10, 100, 1_000, 3_000]) {
+      const mb = (await mostMemory(count, ground.env)) / 1e6;
+      points.push([count, mb]);
+      rows.push({
+        what: `memory, ${count} instances`,
+        unit: 'MB',
+        tg: mb,
+        against: undefined,
+        goal: `≤ ${base + each * count} MB`,
+        met: mb <= base + each * count,
+      });
+    }
+    const curves = [
+      { name: 'tg with its helpers', points },
+      { name: 'the goal', points: points.map(([count]): [number, number] => [count, base + each * count]) },
+    ];
+    return {
+      rows,
+      plots: [{ file: 'memory', title: 'Memory of tg in a run of N', x: 'instances', y: 'MB', curves }],
+    };
+  },
+};
+
+async function mostMemory(count: number, env: Readonly<Record<string, string>>): Promise<number> {
+  let most = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const onStart = (pid: number) => {
+    timer = setInterval(() => {
+      most = Math.max(most, memoryOfRun(pid));
+    }, 100);
+  };
+  await run([...tg, 'run', 'single', '-p', planOf('meet'), '-i', String(count), '-q'], { env, onStart });
+  clearInterval(timer);
+  return most;
+}
+
+/** A process and those that it has started itself, in bytes. */
+function memoryOfRun(pid: number): number {
+  const helpers = readdirSync('/proc').filter(
+    (name) => /^\d+$/.test(name) && new RegExp(`^PPid:\\s+${pid}$`, 'm').test(read(`/proc/${name}/status`)),
+  );
+  return [String(pid), ...helpers].reduce((sum, each) => sum + pssOf(each), 0);
+}
+
+function pssOf(pid: string): number {
+  return Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0) * 1024;
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,158 @@
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { atLeast, atMost, type Benchmark, type Row } from '../lib/benchmark.ts';
+import { type Ground, makeGround, planOf, programs, tg } from '../lib/ground.ts';
+import { memoryOf, run } from '../lib/process.ts';
+import { mediansInTurn } from '../lib/take.ts';
+import { runOnce } from './runs.ts';
+
+const instances = 8;
+
+/** What instances print at full speed. */
+export const output: Benchmark = {
+  name: 'output',
+  title: `${instances} instances that write lines at full speed, from the start to the end of the run`,
+  async measure(extent) {
+    using ground = makeGround();
+    const each = extent.quick ? 1 : 200;
+    const program = join(await programs(), 'flood');
+    const rateOf = (ms: number) => (instances * each) / (ms / 1e3);
+    const clean = () => rmSync(join(ground.home, 'data', 'outputs'), { recursive: true, force: true });
+    const rates = await mediansInTurn(extent, {
+      async quiet() {
+        const ms = await runOnce('flood', instances, ground, '--tp', `mb=${each}`);
+        clean();
+        return rateOf(ms);
+      },
+      async shown() {
+        const words = ['run', 'single', '-p', planOf('flood'), '-i', String(instances), '--tp', `mb=${each}`];
+        const script = `"$@" > ${join(ground.dir, 'shown')}`;
+        const { ms } = await run(['sh', '-c', script, 'sh', ...tg, ...words], { env: ground.env });
+        clean();
+        return rateOf(ms);
+      },
+      async cat() {
+        const script = `for i in ${Array.from({ length: instances }, (_, index) => index).join(' ')}; do ${program} ${each} | cat > ${ground.dir}/$i & done; wait`;
+        const { ms } = await run(['sh', '-c', script]);
+        for (let index = 0; index < instances; index++) rmSync(join(ground.dir, String(index)));
+        return rateOf(ms);
+      },
+    });
+    const against = { name: 'cat to files', value: rates.cat };
+    const rows: Row[] = [
+      atLeast(0.6, { what: 'stdout to run.out, -q', unit: 'MB/s', tg: rates.quiet, against }),
+      {
+        what: 'the same, every line shown, to a file',
+        unit: 'MB/s',
+        tg: rates.shown,
+        against,
+        goal: '–',
+        met: undefined,
+      },
+    ];
+    return { rows: [...rows, await memoryOver(extent.quick ? 1 : 5_000, ground)] };
+  },
+};
+
+/** The memory of tg while much is written, over that while little is. */
+async function memoryOver(total: number, ground: Ground): Promise<Row> {
+  const little = await peakOf(1, ground);
+  const much = await peakOf(total / instances, ground);
+  return {
+    what: `memory of tg over ${total / 1e3} GB of output, beside 8 MB of it`,
+    unit: 'MB',
+    tg: much,
+    against: { name: 'the same run with 8 MB', value: little },
+    goal: '≤ 1.25 ×',
+    met: much <= 1.25 * little,
+  };
+}
+
+/** @returns the most memory that tg had, in MB. */
+async function peakOf(each: number, { env }: Ground): Promise<number> {
+  let most = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const onStart = (pid: number) => {
+    timer = setInterval(() => {
+      try {
+        most = Math.max(most, memoryOf(pid, 'VmHWM'));
+      } catch {
+        // It has just ended.
+      }
+    }, 20);
+  };
+  const words = ['run', 'single', '-p', planOf('flood'), '-i', String(instances), '-q'];
+  await run([...tg, ...words, '--tp', `mb=${Math.round(each)}`], { env, onStart });
+  clearInterval(timer);
+  return most / 1e6;
+}
+
+/** Packing what a run has written. */
+export const collect: Benchmark = {
+  name: 'collect',
+  title: 'Collecting the outputs of 1,000 instances',
+  async measure(extent) {
+    using ground = makeGround();
+    const megabytes = extent.quick ? 2 : 2_000;
+    await runOnce('noop', 1, ground);
+    const outputs = join(ground.home, 'data', 'outputs', 'local_exec', 'noop');
+    const id = readdirSync(outputs).find((name) => name !== 'latest') ?? '';
+    fill(join(outputs, id, 'single'), 1_000, megabytes);
+    let peak = 0;
+    const ms = await mediansInTurn(extent, {
+      async tg() {
+        const file = join(ground.dir, 'tg.tgz');
+        let timer: NodeJS.Timeout | undefined;
+        const onStart = (pid: number) => {
+          timer = setInterval(() => {
+            try {
+              peak = Math.max(peak, memoryOf(pid, 'VmHWM'));
+            } catch {
+              // It has just ended.
+            }
+          }, 20);
+        };
+        const { ms: took } = await run([...tg, 'collect', id, '-o', file], { env: ground.env, onStart });
+        clearInterval(timer);
+        return took;
+      },
+      tar: async () => (await run(['tar', 'czf', join(ground.dir, 'tar.tgz'), '-C', outputs, id])).ms,
+    });
+    const what = `collect ${megabytes / 1e3} GB in 1,000 folders`;
+    return {
+      rows: [
+        atMost(0.9, { what, unit: 'ms', tg: ms.tg, against: { name: 'tar czf', value: ms.tar } }),
+        {
+          what: 'the same: memory',
+          unit: 'MB',
+          tg: peak / 1e6,
+          against: undefined,
+          goal: '≤ 150 MB',
+          met: peak <= 150e6,
+        },
+      ],
+    };
+  },
+};
+
+/** Fills the folders of instances with what SDKs print. */
+function fill(group: string, count: number, megabytes: number): void {
+  const each = (megabytes * 1e6) / count;
+  for (let index = 0; index < count; index++) {
+    const dir = join(group, String(index));
+    mkdirSync(dir, { recursive: true });
+    const fd = openSync(join(dir, 'run.out'), 'w');
+    for (let written = 0; written < each; ) {
+      const lines = Array.from({ length: 500 }, (_, line) => messageLine(index, line)).join('');
+      writeFileSync(fd, lines.slice(0, Math.max(1, each - written)));
+      written += lines.length;
+    }
+    closeSync(fd);
+  }
+}
+
+function messageLine(index: number, line: number): string {
+  const block = Math.random().toString(16).slice(2, 14);
+  const message = `sent block ${block} to peer ${index} after ${(Math.random() * 100).toFixed(3)} ms`;
+  return `{"ts":${1.7e9 + line}${Math.random().toString().slice(2, 11)},"msg":"","group_id":"single","run_id":"c","event":{"message_event":{"message":"${message}"}}}\n`;
+}

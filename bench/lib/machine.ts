@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { arch, availableParallelism, cpus, release, totalmem } from 'node:os';
+import { run } from './process.ts';
+
+/** What figures depend on, in a line each. */
+export async function describeMachine(): Promise<Readonly<Record<string, string>>> {
+  const [os] = /^PRETTY_NAME="(.*)"$/m.exec(read('/etc/os-release'))?.slice(1) ?? [process.platform];
+  return {
+    processors: `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? arch()}`,
+    memory: `${(totalmem() / 1024 ** 3).toFixed(0)} GiB`,
+    system: `${os}, Linux ${release()}`,
+    node: process.version,
+    go: (await run(['go', 'version'])).stdout.trim().replace('go version ', ''),
+    reference: 'github.com/testground/sync-service v0.1.0',
+  };
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

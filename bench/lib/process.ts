@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+
+/** A program with its words. */
+export type Command = readonly [program: string, ...args: string[]];
+
+interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Takes the number of the process once it runs. */
+  readonly onStart?: (pid: number) => void;
+}
+
+/** How a process went that ran to its end. */
+export interface Ran {
+  /** From its start to its end, in ms. */
+  readonly ms: number;
+  readonly stdout: string;
+}
+
+/**
+ * Runs a program to its end, with its output read.
+ * @throws Error with what it said, when its status is not 0.
+ */
+export async function run([program, ...args]: Command, { cwd, env, onStart }: RunOptions = {}): Promise<Ran> {
+  const began = performance.now();
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  if (child.pid !== undefined) onStart?.(child.pid);
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      said[name] += text;
+    });
+  const [code] = (await once(child, 'close')) as [number | null];
+  const ms = performance.now() - began;
+  if (code !== 0)
+    throw new Error(`${program} ${args.join(' ')}: status ${code}\n${said.stdout}${said.stderr}`);
+  return { ms, stdout: said.stdout };
+}
+
+/** A server that runs beside a measurement. */
+export interface Server extends AsyncDisposable {
+  readonly pid: number;
+  readonly port: number;
+}
+
+/**
+ * Starts a server and waits until it listens.
+ * @param port where it will listen; or what finds that in its first line.
+ */
+export async function serve(
+  [program, ...args]: Command,
+  port: number | RegExp,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  const child = spawn(program, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const ended = once(child, 'exit');
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${program} cannot be started`);
+  const lines = createInterface({ input: child.stdout });
+  const at = typeof port === 'number' ? port : Number(port.exec(await firstOf(lines))?.[1]);
+  await untilListening(at);
+  return {
+    pid,
+    port: at,
+    async [Symbol.asyncDispose]() {
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+async function firstOf(lines: AsyncIterable<string>): Promise<string> {
+  for await (const line of lines) return line;
+  throw new Error('the server has ended and said nothing');
+}
+
+async function untilListening(port: number): Promise<void> {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  const isThere = () =>
+    ['tcp', 'tcp6'].some((table) =>
+      new RegExp(`:${hex} [0-9A-F:]+ 0A `).test(readFileSync(`/proc/net/${table}`, 'utf8')),
+    );
+  while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+/** A port that nobody has now. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  if (address === null || typeof address === 'string') throw new Error('a TCP listener has a port');
+  return address.port;
+}
+
+/** A figure of /proc/<pid>/status, in bytes: VmRSS for what it has now, VmHWM for the most it had. */
+export function memoryOf(pid: number, name: 'VmRSS' | 'VmHWM'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]) * 1024;
+}

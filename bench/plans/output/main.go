@@ -1,0 +1,16 @@
+// What the example plan of testground does in its case output, with the Go SDK.
+package main
+
+import (
+	"github.com/testground/sdk-go/run"
+	"github.com/testground/sdk-go/runtime"
+)
+
+func main() {
+	run.InvokeMap(map[string]interface{}{
+		"output": func(env *runtime.RunEnv) error {
+			env.RecordMessage("Hello, World.")
+			return nil
+		},
+	})
+}

@@ -1,0 +1,36 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { packageRoot } from '../../package.ts';
+
+/** The program that is a launcher, as it is built. */
+const program = join(packageRoot, 'dist', 'run', 'launch', 'process.js');
+/** Little memory and few threads: to fork a process costs what it has of both. A tenth of the time of a large run. */
+const lean = ['--no-opt', '--v8-pool-size=0', '--max-semi-space-size=1'];
+
+let spare: ChildProcess | undefined;
+
+/**
+ * Starts the process that will start instances, before it is known which: it takes as long to be there as tg takes to load
+ * and to look at the plan. Nobody who ends without a run has to think of it: it ends with tg.
+ */
+export function prepareLauncher(): void {
+  spare ??= startProcess();
+}
+
+/** The one that was prepared, or a new one. */
+export function takeLauncher(): ChildProcess {
+  const taken = spare ?? startProcess();
+  spare = undefined;
+  return taken;
+}
+
+function startProcess(): ChildProcess {
+  return spawn(process.execPath, [...lean, program], {
+    argv0: 'tg-launcher',
+    // Out of reach of a Ctrl-C: tg ends instances in order, and hears of their ends from it.
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    // Nothing of the run: it is not one of those that are ended with it.
+    env: { PATH: process.env['PATH'] },
+  });
+}
