@@ -109,3 +109,28 @@ export function memoryOf(pid: number, name: 'VmRSS' | 'VmHWM'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]) * 1024;
 }
+
+/** Runs a program to its end as `run` does. @returns the most memory that it had, in MB, too. */
+export async function runWatched(
+  command: Command,
+  options: RunOptions = {},
+): Promise<Ran & { readonly peak: number }> {
+  let peak = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const look = (pid: number) => {
+    try {
+      // Without memory of its own it has just ended.
+      peak = Math.max(peak, memoryOf(pid, 'VmHWM') || 0);
+    } catch {
+      // It is gone.
+    }
+  };
+  const onStart = (pid: number) => {
+    timer = setInterval(() => look(pid), 10);
+  };
+  try {
+    return { ...(await run(command, { ...options, onStart })), peak: peak / 1e6 };
+  } finally {
+    clearInterval(timer);
+  }
+}

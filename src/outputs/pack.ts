@@ -1,6 +1,14 @@
 import { once } from 'node:events';
-import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { Header, type Pack, ReadEntry } from 'tar';
 import { codeOf, messageOf } from '../errors.ts';
@@ -34,34 +42,38 @@ export async function fillArchive(
     await addEntry(pack, new ReadEntry(header), [], signal);
   };
   const addFile = async (entry: Entry) => {
-    const opened = await openFirst(entry.found.map((place) => join(runDir, place)));
+    const opened = openFirst(entry.found.map((place) => join(runDir, place)));
     if (typeof opened === 'string') {
       leaveOut({ path: entry.path, why: `it cannot be read: ${opened}` });
       return;
     }
-    await using file = opened;
-    const stats = await file.stat();
-    if (!stats.isFile()) {
-      leaveOut({ path: entry.path, why: 'it is no file any more' });
-      return;
+    try {
+      const stats = fstatSync(opened);
+      if (!stats.isFile()) {
+        leaveOut({ path: entry.path, why: 'it is no file any more' });
+        return;
+      }
+      const { mode, size } = stats;
+      const path = join(run, entry.path);
+      const header = new Header({ path, type: 'File', mode, mtime: timeOf(stats), size });
+      const mask = await masks.of(entry.path);
+      const content = contentOf(opened, size);
+      const masked = mask === undefined ? content : mask.stream(content);
+      const written = await addEntry(pack, new ReadEntry(header), masked, signal);
+      if (written < size)
+        leaveOut({ path: entry.path, why: 'all of its end: it became shorter while it was packed' });
+    } finally {
+      closeSync(opened);
     }
-    const { mode, size } = stats;
-    const path = join(run, entry.path);
-    const header = new Header({ path, type: 'File', mode, mtime: timeOf(stats), size });
-    const mask = await masks.of(entry.path);
-    const content = contentOf(file, size);
-    const masked = mask === undefined ? content : mask.stream(content);
-    const written = await addEntry(pack, new ReadEntry(header), masked, signal);
-    if (written < size)
-      leaveOut({ path: entry.path, why: 'all of its end: it became shorter while it was packed' });
   };
-  await add(`${run}/`, 'Directory', await lstat(runDir), '');
+  await add(`${run}/`, 'Directory', lstatSync(runDir), '');
   for await (const entry of listEntries(runDir, leaveOut)) {
     if (entry.kind === 'file') {
       await addFile(entry);
     } else {
       const type = entry.kind === 'folder' ? 'Directory' : 'SymbolicLink';
-      const stats = await lstat(join(runDir, entry.path)).catch(goneMeanwhile);
+      const stats = lstatSync(join(runDir, entry.path), { throwIfNoEntry: false });
+      // Gone meanwhile.
       const path = join(run, entry.path);
       if (stats !== undefined)
         await add(entry.kind === 'folder' ? `${path}/` : path, type, stats, entry.target);
@@ -70,19 +82,15 @@ export async function fillArchive(
   pack.end();
 }
 
-function goneMeanwhile(error: unknown): undefined {
-  if (codeOf(error) !== 'ENOENT') throw error;
-}
-
 /**
  * Opens the first of some files that is there; nothing that is no file, and no link, is followed or waited for.
  * @returns why none can be opened, where none can.
  */
-async function openFirst(paths: readonly string[]): Promise<FileHandle | string> {
+function openFirst(paths: readonly string[]): number | string {
   let why = '';
   for (const path of paths) {
     try {
-      return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch (error) {
       why = messageOf(error);
       if (codeOf(error) !== 'ENOENT') break;
@@ -91,15 +99,18 @@ async function openFirst(paths: readonly string[]): Promise<FileHandle | string>
   return why;
 }
 
-async function* contentOf(file: FileHandle, size: number): AsyncGenerator<Buffer> {
+/** What is not longer than this is read at once: to hand it to another thread takes longer. */
+const short = 64 * 1024;
+
+async function* contentOf(file: number, size: number): AsyncGenerator<Buffer> {
   if (size === 0) return;
-  const stream = file.createReadStream({
-    start: 0,
-    end: size - 1,
-    autoClose: false,
-    highWaterMark: 256 * 1024,
-  });
-  for await (const chunk of stream) yield chunk as Buffer;
+  if (size <= short) {
+    const content = Buffer.alloc(size);
+    yield content.subarray(0, readSync(file, content, 0, size, 0));
+    return;
+  }
+  const options = { fd: file, start: 0, end: size - 1, autoClose: false, highWaterMark: 256 * 1024 };
+  for await (const chunk of createReadStream('', options)) yield chunk as Buffer;
 }
 
 /** Adds an entry and waits until it is packed. @returns how many bytes there were; those that are missing become zeros. */

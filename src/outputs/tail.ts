@@ -14,10 +14,9 @@ export const maxLineBytes = 1024 * 1024;
 
 /** So many bytes before the new ones are read again: where they changed, the file was truncated and has grown anew. */
 const overlapBytes = 32;
-const chunk = Buffer.allocUnsafe(64 * 1024);
+const chunk = Buffer.allocUnsafe(256 * 1024);
 const newline = 0x0a;
 const brace = 0x7b;
-const newlineAndBrace = Buffer.from('\n{');
 
 /** How a file is followed. */
 export interface TailOptions {
@@ -153,9 +152,10 @@ export class Tail implements Disposable {
  * brace, or the last.
  */
 function startOfTelling(bytes: Buffer, start: number): number {
-  if (bytes[start] === brace) return start;
-  const next = bytes.indexOf(newlineAndBrace, start);
-  const end = next === -1 ? bytes.lastIndexOf(newline) : next;
+  let next = bytes.indexOf(brace, start);
+  while (next > start && bytes[next - 1] !== newline) next = bytes.indexOf(brace, next + 1);
+  if (next === start) return start;
+  const end = next === -1 ? bytes.lastIndexOf(newline) : next - 1;
   if (end <= start) return start;
   return Math.max(start, bytes.lastIndexOf(newline, end - 1) + 1);
 }

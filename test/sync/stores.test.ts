@@ -226,7 +226,7 @@ describeWith('redis', 'the Redis store', () => {
       const { url } = await someRedis();
       const admin = new Redis(url);
       onTestFinished(() => admin.disconnect());
-      await admin.call('ACL', 'SETUSER', 'default', '-config');
+      await admin.call('ACL', 'SETUSER', 'default', '-config', '-@scripting');
       return [await redisStore(url), await redisStore(url)];
     });
   });
@@ -247,6 +247,17 @@ describeWith('redis', 'the Redis store', () => {
     expect(await seen).toEqual(['"ours"', '"theirs"']);
     expect(await sdk.xlen(topic)).toBe(2);
     expect(await sdk.get(state)).toBe('2');
+  });
+
+  test('a server that has lost its scripts goes on numbering messages', async () => {
+    const { url } = await someRedis();
+    const store = await redisStore(url);
+    const admin = new Redis(url);
+    onTestFinished(() => admin.disconnect());
+    const topic = `${prefix}topics:x`;
+    expect(await store.publish(topic, '1')).toBe(1);
+    await admin.script('FLUSH');
+    expect([await store.publish(topic, '2'), await store.publish(topic, '3')]).toEqual([2, 3]);
   });
 
   test("a run's keys are removed from an attached server at its end, and no others", async () => {

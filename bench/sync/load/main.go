@@ -15,6 +15,7 @@ var benchmarks = map[string]benchmark{
 	"signal":     signal,
 	"barrier":    barrier,
 	"broadcast":  broadcast,
+	"spread":     spread,
 	"latency":    latency,
 	"throughput": throughput,
 	"hold":       hold,

@@ -44,12 +44,42 @@ func latency(address string, sizes []int) (map[string]any, error) {
 			return nil, err
 		}
 	}
+	return atRandomMoments(rounds, func(round int) (<-chan error, func() error) {
+		received := waitTogether(count, func(i int) error { return conns[i].messages(1) })
+		return received, func() error { return publish(conns[count], round) }
+	})
+}
+
+// spread <clients> <rounds>: the same with a server that does nothing but send the same bytes to all, at random moments.
+func spread(address string, sizes []int) (map[string]any, error) {
+	count, rounds := sizes[0], sizes[1]
+	conns, err := dialAll(address, count)
+	if err != nil {
+		return nil, err
+	}
+	defer closeAll(conns)
+	return atRandomMoments(rounds, func(round int) (<-chan error, func() error) {
+		received := waitTogether(count, func(i int) error {
+			// The first gets an answer too.
+			for frames := 0; frames < 1 || (i == 0 && frames < 2); frames++ {
+				if _, err := conns[i].receive(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		return received, func() error { return publish(conns[0], round) }
+	})
+}
+
+// Does something again and again when all have been idle for a while; the first times are the warm-up.
+func atRandomMoments(rounds int, prepare func(round int) (<-chan error, func() error)) (map[string]any, error) {
 	var took []float64
 	for round := 0; round < rounds+rounds/4; round++ {
-		received := waitTogether(count, func(i int) error { return conns[i].messages(1) })
+		received, begin := prepare(round)
 		time.Sleep(time.Duration(5+rand.Intn(100)) * time.Millisecond)
 		start := time.Now()
-		if err := publish(conns[count], round); err != nil {
+		if err := begin(); err != nil {
 			return nil, err
 		}
 		if err := <-received; err != nil {
