@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Benchmark, Row } from '../lib/benchmark.ts';
 import { makeGround, planOf, tg } from '../lib/ground.ts';
-import { run } from '../lib/process.ts';
+import { memoryOf, run } from '../lib/process.ts';
 import { runOnce } from './runs.ts';
 
 const base = 90;
 const each = 0.1;
 
-/** The most that tg and its helpers have of memory during a run; pages that they share count once (PSS). */
+/** The most that tg has of memory during a run: all that is resident of it, and what its helpers have of their own. */
 export const memory: Benchmark = {
   name: 'memory',
   title: 'Memory of tg with its helpers',
@@ -57,11 +57,12 @@ function memoryOfRun(pid: number): number {
   const helpers = readdirSync('/proc').filter(
     (name) => /^\d+$/.test(name) && new RegExp(`^PPid:\\s+${pid}$`, 'm').test(read(`/proc/${name}/status`)),
   );
-  return [String(pid), ...helpers].reduce((sum, each) => sum + pssOf(each), 0);
+  return helpers.reduce((sum, helper) => sum + ownOf(helper), (memoryOf(pid, 'VmRSS') || 0) as number);
 }
 
-function pssOf(pid: string): number {
-  return Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0) * 1024;
+function ownOf(pid: string): number {
+  const own = [...read(`/proc/${pid}/smaps_rollup`).matchAll(/^Private_(?:Clean|Dirty):\s+(\d+)/gm)];
+  return own.reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * 1024, 0);
 }
 
 function read(file: string): string {

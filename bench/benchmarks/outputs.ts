@@ -20,9 +20,30 @@ export const output: Benchmark = {
     const shown = Math.ceil(each / 10);
     const rateOf = (ms: number, megabytes = each) => (instances * megabytes) / (ms / 1e3);
     const clean = () => rmSync(join(ground.home, 'data', 'outputs'), { recursive: true, force: true });
+    const numbers = Array.from({ length: instances }, (_, index) => String(index));
+    /** The same output into files, by a shell, in ms. */
+    const inShell = async (into: string) => {
+      const script = `for i in ${numbers.join(' ')}; do ${program} ${each} ${into} ${ground.dir}/$i & done; wait`;
+      const { ms } = await run(['sh', '-c', script]);
+      for (const number of numbers) rmSync(join(ground.dir, number));
+      return ms;
+    };
     const rates = await mediansInTurn(extent, {
       async quiet() {
         const ms = await runOnce('flood', instances, ground, '--tp', `mb=${each}`);
+        clean();
+        return rateOf(ms);
+      },
+      async pipes() {
+        const ms = await runOnce(
+          'flood',
+          instances,
+          ground,
+          '--tp',
+          `mb=${each}`,
+          '--build-cfg',
+          'pipes=true',
+        );
         clean();
         return rateOf(ms);
       },
@@ -42,16 +63,21 @@ export const output: Benchmark = {
         clean();
         return rateOf(ms, shown);
       },
-      async cat() {
-        const script = `for i in ${Array.from({ length: instances }, (_, index) => index).join(' ')}; do ${program} ${each} | cat > ${ground.dir}/$i & done; wait`;
-        const { ms } = await run(['sh', '-c', script]);
-        for (let index = 0; index < instances; index++) rmSync(join(ground.dir, String(index)));
-        return rateOf(ms);
-      },
+      cat: async () => rateOf(await inShell('| cat >')),
+      direct: async () => rateOf(await inShell('>')),
     });
     const against = { name: 'cat to files', value: rates.cat };
     const rows: Row[] = [
       atLeast(0.6, { what: 'stdout to run.out, -q', unit: 'MB/s', tg: rates.quiet, against }),
+      {
+        what: 'the same',
+        unit: 'MB/s',
+        tg: rates.quiet,
+        against: { name: 'straight to files', value: rates.direct },
+        goal: '–',
+        met: undefined,
+      },
+      atLeast(0.6, { what: 'stdout through pipes to run.out, -q', unit: 'MB/s', tg: rates.pipes, against }),
       {
         what: 'the same, every line shown, to a file',
         unit: 'MB/s',

@@ -1,7 +1,7 @@
 import type { Benchmark } from '../lib/benchmark.ts';
 import { makeGround } from '../lib/ground.ts';
 import { mediansInTurn } from '../lib/take.ts';
-import { runOnce } from './runs.ts';
+import { runOnce, runShown } from './runs.ts';
 
 /**
  * What the real testground took, warm, local:exec, for the same plan (Go SDK 0.3, case output), in ms. Recorded once: its
@@ -22,7 +22,7 @@ export const peer: Benchmark = {
     await runOnce('output', 1, ground);
     const rows = [];
     for (const { count, ms, factor } of extent.quick ? recorded.slice(0, 1) : recorded) {
-      const { tg } = await mediansInTurn(extent, { tg: () => runOnce('output', count, ground) });
+      const { tg } = await mediansInTurn(extent, { tg: () => runShown('output', count, ground) });
       rows.push({
         what: `Go SDK plan, ${count} instances`,
         unit: 'ms',

@@ -56,10 +56,20 @@ function overhead(count: number, ms: number, name: string, value: number, factor
 export async function runOnce(
   plan: string,
   count: number,
+  ground: Ground,
+  ...more: string[]
+): Promise<number> {
+  return await runShown(plan, count, ground, '-q', ...more);
+}
+
+/** The time of a run of tg's with every line shown. */
+export async function runShown(
+  plan: string,
+  count: number,
   { env }: Ground,
   ...more: string[]
 ): Promise<number> {
-  const words = ['run', 'single', '-p', planOf(plan), '-i', String(count), '-q', ...more];
+  const words = ['run', 'single', '-p', planOf(plan), '-i', String(count), ...more];
   return (await run([...tg, ...words], { env })).ms;
 }
 

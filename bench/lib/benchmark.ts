@@ -46,7 +46,7 @@ export interface Extent {
 export interface Benchmark {
   readonly name: string;
   readonly title: string;
-  measure(extent: Extent): Promise<Measured>;
+  readonly measure: (extent: Extent) => Promise<Measured>;
 }
 
 /** A row whose goal is a ratio: at most `most` times what it is measured against. */

@@ -1,14 +1,18 @@
-// The floor for a barrier: whatever a client says, all are sent what a barrier's release is. broadcast.js: prints its port.
+// The floor for barriers and topics: whatever a client says, all are sent as much as tg would send them. Prints its port.
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 
-/** A text frame of less than 126 bytes. */
+/** A text frame (RFC 6455, 5.2). */
 function frame(text) {
-  return Buffer.concat([Buffer.from([0x81, text.length]), Buffer.from(text)]);
+  const length = text.length < 126 ? [text.length] : [126, text.length >> 8, text.length & 0xff];
+  return Buffer.concat([Buffer.from([0x81, ...length]), Buffer.from(text)]);
 }
 
 const release = frame('{"id":"1","error":"","publish":null,"subscribe":"","signal_entry":null}');
 const answer = frame('{"id":"2","error":"","publish":null,"subscribe":"","signal_entry":{"seq":100}}');
+const peer =
+  '{\\"peer\\":\\"12D3KooWQx1nVWbYqf8YzR6p3Lr7dYq1Uu2Jt9m\\",\\"addrs\\":[\\"/ip4/16.0.0.1/tcp/4001\\"],\\"seq\\":10}';
+const message = frame(`{"id":"0","error":"","publish":null,"subscribe":"${peer}","signal_entry":null}`);
 const clients = new Set();
 
 const server = createServer();
@@ -21,8 +25,10 @@ server.on('upgrade', ({ headers }, socket) => {
   );
   clients.add(socket);
   socket.on('error', () => {}).on('close', () => clients.delete(socket));
-  socket.on('data', () => {
-    for (const client of clients) client.write(release);
+  socket.on('data', (request) => {
+    // Published messages are longer than signals; both are masked.
+    const sent = request.length > 200 ? message : release;
+    for (const client of clients) client.write(sent);
     socket.write(answer);
   });
 });

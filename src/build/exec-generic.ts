@@ -13,7 +13,7 @@ const id = 'exec:generic';
 
 /**
  * exec:generic: any plan. `build` is a line for the shell, carried out in a copy of the plan; `run` is the line that starts an
- * instance. What is no compiled program of the plan's own gets pipes for its output: shells open /dev/stderr anew all the time.
+ * instance. It gets pipes for its output, unless it can do without: shells open /dev/stderr anew all the time.
  */
 export const execGeneric: Builder = {
   id,
@@ -22,7 +22,7 @@ export const execGeneric: Builder = {
     const { plan, spec, home } = request;
     const { build, run, toolchain } = spec.config;
     const dialsByName = isOn(spec.config, 'sync_by_name', id);
-    const reopens = spec.config['pipes'] === undefined ? undefined : isOn(spec.config, 'pipes', id);
+    const reopensStreams = spec.config['pipes'] === undefined || isOn(spec.config, 'pipes', id);
     const root = insidePlan(plan.dir, spec.config['path'] ?? '.', 'path');
     if (run === undefined || run.trim() === '') throw nothingToRun(root);
     if (spec.dependencies.length > 0 || spec.linkSdk !== undefined)
@@ -43,7 +43,7 @@ export const execGeneric: Builder = {
       return {
         command: direct ?? ['/bin/sh', '-c', run],
         sdk: false,
-        traits: { dialsByName, reopensStreams: reopens ?? direct === undefined, stacksOnQuit: false },
+        traits: { dialsByName, reopensStreams, stacksOnQuit: false },
       };
     });
   },

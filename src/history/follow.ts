@@ -33,7 +33,7 @@ export async function followRun(
   wanted: readonly InstanceId[],
   listener: Listener,
 ): Promise<void> {
-  using watcher = new OutputWatcher(listener.pace);
+  using watcher = new OutputWatcher(listener.pace, true);
   const open = new Map<string, Tail[]>();
   const ended: string[] = [];
   const tags = new Set(wanted.map(instanceTag));

@@ -1,15 +1,7 @@
 import { once } from 'node:events';
-import {
-  closeSync,
-  constants,
-  createReadStream,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readSync,
-  type Stats,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, read, readSync, type Stats } from 'node:fs';
 import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
 import { Header, type Pack, ReadEntry } from 'tar';
 import { codeOf, messageOf } from '../errors.ts';
 import { type Entry, type LeftOut, listEntries } from './entries.ts';
@@ -99,6 +91,8 @@ function openFirst(paths: readonly string[]): number | string {
   return why;
 }
 
+const readPiece = promisify(read);
+const pieceBytes = 256 * 1024;
 /** What is not longer than this is read at once: to hand it to another thread takes longer. */
 const short = 64 * 1024;
 
@@ -109,8 +103,13 @@ async function* contentOf(file: number, size: number): AsyncGenerator<Buffer> {
     yield content.subarray(0, readSync(file, content, 0, size, 0));
     return;
   }
-  const options = { fd: file, start: 0, end: size - 1, autoClose: false, highWaterMark: 256 * 1024 };
-  for await (const chunk of createReadStream('', options)) yield chunk as Buffer;
+  for (let position = 0; position < size; ) {
+    const piece = Buffer.allocUnsafe(Math.min(pieceBytes, size - position));
+    const { bytesRead } = await readPiece(file, piece, 0, piece.length, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield piece.subarray(0, bytesRead);
+  }
 }
 
 /** Adds an entry and waits until it is packed. @returns how many bytes there were; those that are missing become zeros. */

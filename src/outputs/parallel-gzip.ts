@@ -3,16 +3,18 @@ import { Transform, type TransformCallback } from 'node:stream';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 
+/** Node compresses on so many threads (UV_THREADPOOL_SIZE has another number). */
+const threads = Math.min(availableParallelism(), 4);
 /** So many bytes become one member of the file: less compresses worse, more takes more memory. */
 const memberBytes = 1024 * 1024;
 const compress = promisify(gzip);
 
 /**
- * Gzip on all processors: pieces of what is written are compressed at once, each to a member of its own. A file of several
+ * Gzip on up to four processors: pieces of what is written are compressed at once, each to a member of its own. A file of several
  * members is one file to whoever reads it (RFC 1952, 2.2). The same bytes give the same file, however they come.
  */
 export class ParallelGzip extends Transform {
-  readonly #width = availableParallelism() + 1;
+  readonly #width = threads + 1;
   #pieces: Buffer[] = [];
   #bytes = 0;
   /** Members on their way, in their order. */

@@ -53,13 +53,13 @@ export class Tail implements Disposable {
   }
 
   /**
-   * Reads what has been added, at most about `budget` bytes (a piece more, where that does not fit).
+   * Reads what has been added, at most `budget` bytes (a piece of a file that has been truncated, in any case).
    * @returns the number of bytes read; 0 at the end of what is there.
    */
   readMore(budget: number): number {
     let read = 0;
     do {
-      const got = this.#readNext();
+      const got = this.#readNext(budget - read);
       if (got.length === 0) break;
       read += got.length;
       this.#cutIntoLines(got);
@@ -96,9 +96,10 @@ export class Tail implements Disposable {
     closeSync(this.#fd);
   }
 
-  #readNext(): Buffer {
+  #readNext(budget: number): Buffer {
     const again = this.#overlap.length;
-    const got = readSync(this.#fd, chunk, 0, chunk.length, this.#offset - again);
+    const length = Math.min(chunk.length, Math.max(0, budget) + again);
+    const got = readSync(this.#fd, chunk, 0, length, this.#offset - again);
     if (got < again || !chunk.subarray(0, again).equals(this.#overlap)) return this.#startOver();
     const fresh = chunk.subarray(again, got);
     this.#offset += fresh.length;
@@ -111,7 +112,7 @@ export class Tail implements Disposable {
     this.#shrunk = true;
     this.#offset = 0;
     this.#overlap = Buffer.alloc(0);
-    return this.#readNext();
+    return this.#readNext(chunk.length);
   }
 
   #cutIntoLines(bytes: Buffer): void {

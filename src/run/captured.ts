@@ -27,7 +27,12 @@ export class Captured implements Disposable {
         every: every || stream === 'stderr',
       });
     this.out = tail('stdout', instanceFiles.capturedOut);
-    this.err = tail('stderr', instanceFiles.capturedErr);
+    try {
+      this.err = tail('stderr', instanceFiles.capturedErr);
+    } catch (error) {
+      this.out[Symbol.dispose]();
+      throw error;
+    }
   }
 
   get tails(): readonly [out: Tail, err: Tail] {

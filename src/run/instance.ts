@@ -96,7 +96,7 @@ async function begin(
     return await hold(run, instance, { own, outputs, command, workDir: cwd, env });
   const pipesIn = artifact.traits.reopensStreams ? join(tempRoot, '.pipes') : undefined;
   const launched = await launcher.start({ command, cwd, env, outputs, pipesIn });
-  // From its first moment on the watchdog knows it: tg may die at any.
+  // Before anything else happens the watchdog hears of it: tg may die at any moment.
   run.watchdog.guard(launched.process);
   run.emit({ type: 'instance-started', instance, process: launched.process });
   return childOf(launcher, launched);

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { nowMs } from '../now.ts';
 import { SyncServer } from '../sync/doors/server.ts';
@@ -38,7 +39,7 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
     await server.open({ ...name.shared, report });
   }
   await using _sidecar = await sidecarOf(context);
-  using watcher = new OutputWatcher(context.pace);
+  using watcher = new OutputWatcher(context.pace, context.everyLine);
   const roster = new Roster();
   using stalls = new StallWatch({ run: context, roster, server });
   context.listen((event) => stalls.learn(event));
@@ -50,6 +51,7 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
   });
   const began = nowMs();
   const started: StartedInstance[] = [];
+  context.stop.addEventListener('abort', () => context.launcher.expectStarts());
   const { launcher } = context;
   const shared = {
     server,
@@ -143,6 +145,8 @@ async function startGroup(
 ): Promise<void> {
   const limit = pLimit(startedAtOnce);
   const startOne = async (index: number) => {
+    // To make its place holds the thread a while: those that run already, and Ctrl-C, have their turn.
+    await nextTurn();
     const stop = stopOf(context.stop);
     if (stop !== undefined) return tellNotStarted(context, { group: shared.group.id, index }, stop);
     const instance = await startInstance(context, shared, index);

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tail } from '../outputs/tail.ts';
 
-/** At most so much of one file is read before the next has its turn, */
-const fileBytes = 64 * 1024;
-/** and so much altogether before the sync service has. */
-const turnBytes = 256 * 1024;
+/**
+ * So much is read before the sync service has its turn, in bytes: it answers within a millisecond, whatever instances print.
+ * Where every line is shown, each takes time.
+ */
+const turnBytes = { everyLine: 32 * 1024, telling: 256 * 1024 };
 /** How often the files are looked at, in ms, for up to 1,000 instances; the files of more are looked at less often. */
 const lookEvery = 25;
 
@@ -15,13 +16,18 @@ const lookEvery = 25;
 export class OutputWatcher implements Disposable {
   readonly #tails = new Set<Tail>();
   readonly #pace: () => Promise<void> | undefined;
+  readonly #turnBytes: number;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
   #finishedBytes = 0;
 
-  /** @param pace resolves when more can be shown; undefined when it can now. */
-  constructor(pace: () => Promise<void> | undefined) {
+  /**
+   * @param pace resolves when more can be shown; undefined when it can now.
+   * @param everyLine whether every line is told.
+   */
+  constructor(pace: () => Promise<void> | undefined, everyLine: boolean) {
     this.#pace = pace;
+    this.#turnBytes = everyLine ? turnBytes.everyLine : turnBytes.telling;
     this.#schedule();
   }
 
@@ -44,7 +50,7 @@ export class OutputWatcher implements Disposable {
     this.#finishedBytes += end;
     while (tail.read < end) {
       await this.#pace();
-      if (tail.readMore(Math.min(turnBytes, end - tail.read)) === 0) break;
+      if (tail.readMore(Math.min(this.#turnBytes, end - tail.read)) === 0) break;
       await nextTurn();
     }
     // Once more, for a file that has become shorter.
@@ -68,9 +74,9 @@ export class OutputWatcher implements Disposable {
       if (this.#pace() !== undefined) break;
       // Finished while others had their turn.
       if (!this.#tails.has(tail)) continue;
-      read += tail.readMore(fileBytes);
+      read += tail.readMore(this.#turnBytes - read);
       this.#toTheEnd(tail);
-      if (read < turnBytes) continue;
+      if (read < this.#turnBytes) continue;
       read = 0;
       await nextTurn();
     }

@@ -143,16 +143,22 @@ export function makePlace({ outputs, temp, workDir, own, coverage }: Place, ship
 /** Removes what makePlace has made for an instance alone, and all that came to it. */
 export async function removePlace({ temp }: Place): Promise<void> {
   try {
-    removeAtOnce(temp);
+    removeAtOnce(temp, { left: mostAtOnce });
   } catch {
     await removeTree(temp);
   }
 }
 
-function removeAtOnce(folder: string): void {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+/** More than so many files and folders of one place are left to another thread: nobody is to be held up for them. */
+const mostAtOnce = 100;
+
+function removeAtOnce(folder: string, budget: { left: number }): void {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  budget.left -= entries.length;
+  if (budget.left < 0) throw new Error('there is too much to be removed at once');
+  for (const entry of entries) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) removeAtOnce(path);
+    if (entry.isDirectory()) removeAtOnce(path, budget);
     else unlinkSync(path);
   }
   rmdirSync(folder);

@@ -18,6 +18,7 @@ const pages = [
   'docs/compatibility.md',
   'docs/verdicts.md',
   'docs/security.md',
+  'docs/performance.md',
   'plans/example/README.md',
   'plans/faults/README.md',
 ];

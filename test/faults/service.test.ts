@@ -53,6 +53,14 @@ describe('a client', () => {
     expect(await store.count('run:r:states:s')).toBe(asked);
   });
 
+  test('that asks for much at once and reads is read on', async () => {
+    const { door } = await someService();
+    const client = await rawClient(door);
+    // Answers of more than the high-water mark in one turn, all of which the kernel takes.
+    for (let id = 0; id < 60_000; id++) client.send(signal(id));
+    for (let answers = 0; answers < 60_000; answers++) await client.next();
+  });
+
   test('that subscribes and never reads is cut off with a reason; the others get everything', async () => {
     const { door, told } = await someService();
     const slow = await rawClient(door);

@@ -22,8 +22,6 @@ export class Carrier {
   #spare: string[] = [];
   #made = 0;
   #next: number = batch.first;
-  /** How many pipes are not at their end. */
-  open = 0;
 
   /**
    * A pipe whose content is added to a file.
@@ -31,10 +29,22 @@ export class Carrier {
    */
   pipeTo(file: string, dir: string): Pipe {
     const fifo = this.#spare.pop() ?? this.#make(dir);
-    const readEnd = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
-    const writeEnd = openSync(fifo, constants.O_WRONLY);
-    unlinkSync(fifo);
-    return { writeEnd, carried: this.#carry(readEnd, openSync(file, 'a')) };
+    const opened: number[] = [];
+    const open = (path: string, flags: number) => {
+      const fd = openSync(path, flags, 0o666);
+      opened.push(fd);
+      return fd;
+    };
+    try {
+      const readEnd = open(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+      const writeEnd = open(fifo, constants.O_WRONLY);
+      unlinkSync(fifo);
+      const target = open(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT);
+      return { writeEnd, carried: carry(readEnd, target) };
+    } catch (error) {
+      for (const fd of opened) closeSync(fd);
+      throw error;
+    }
   }
 
   #make(dir: string): string {
@@ -46,20 +56,18 @@ export class Carrier {
     this.#spare = others;
     return first;
   }
+}
 
-  async #carry(readEnd: number, file: number): Promise<string | undefined> {
-    this.open++;
-    const pipe = new Socket({ fd: readEnd, readable: true, writable: false });
-    try {
-      for await (const chunk of pipe) writeAll(file, chunk as Buffer);
-      return undefined;
-    } catch (error) {
-      return messageOf(error);
-    } finally {
-      pipe.destroy();
-      closeSync(file);
-      this.open--;
-    }
+async function carry(readEnd: number, file: number): Promise<string | undefined> {
+  const pipe = new Socket({ fd: readEnd, readable: true, writable: false });
+  try {
+    for await (const chunk of pipe) writeAll(file, chunk as Buffer);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  } finally {
+    pipe.destroy();
+    closeSync(file);
   }
 }
 

@@ -5,7 +5,7 @@ import { messageOf, TgError } from '../../errors.ts';
 import { Gathered } from '../../gathered.ts';
 import { type ProcessId, thatStartedAt } from '../../process-id.ts';
 import { within } from '../../within.ts';
-import type { Exit, Reply, Start, StartedProcess } from './protocol.ts';
+import { type Exit, lineOf, type Reply, type Start, type StartedProcess } from './protocol.ts';
 import { takeLauncher } from './spare.ts';
 
 /** More of what a launcher says of a bug is not kept. */
@@ -56,7 +56,7 @@ export class Launcher implements AsyncDisposable {
       this.#words = (this.#words + words).slice(0, mostWords);
     });
     this.#post = new Gathered(stdin);
-    this.#post.write(`${JSON.stringify({ runId })}\n`);
+    this.#post.write(lineOf({ runId }));
     createInterface({ input: stdout }).on('line', (line) => this.#hear(JSON.parse(line) as Reply));
     this.#process.once('close', (code, signal) =>
       this.#end(`has ended (${signal ?? `status ${code}`})${this.#words === '' ? '' : `: ${this.#words}`}`),
@@ -71,7 +71,7 @@ export class Launcher implements AsyncDisposable {
     const child: Started = { process: deferred(), exited: deferred(), carried: deferred() };
     if (start.pipesIn === undefined) child.carried.resolve(undefined);
     this.#children.set(id, child);
-    this.#post.write(`${JSON.stringify({ id, ...start })}\n`);
+    this.#post.write(lineOf({ id, ...start }));
     const { pid, startTicks } = await child.process.promise;
     const { exited, carried } = child;
     return { process: thatStartedAt(pid, startTicks), exited: exited.promise, carried: carried.promise };
@@ -79,11 +79,21 @@ export class Launcher implements AsyncDisposable {
 
   /** A process is being ended: a launcher that does not tell of that is not waited for any longer. */
   expectEnd(exited: Promise<Exit>): void {
+    this.#expect(exited, 'the end');
+  }
+
+  /** The run is to end: what is still to be started has to be, to be ended. */
+  expectStarts(): void {
+    const asked = [...this.#children.values()].map(({ process }) => process.promise);
+    this.#expect(Promise.allSettled(asked), 'the start');
+  }
+
+  #expect(news: Promise<unknown>, of: string): void {
     const timer = setTimeout(() => {
       this.#process.kill('SIGKILL');
-      this.#end(`has not told of the end of a process for ${newsWithin / 1_000} s`);
+      this.#end(`has not told of ${of} of a process for ${newsWithin / 1_000} s`);
     }, newsWithin);
-    void exited.finally(() => clearTimeout(timer)).catch(() => {});
+    void news.finally(() => clearTimeout(timer)).catch(() => {});
   }
 
   /** Nothing more is to be started; it ends when nothing runs that it has started. */

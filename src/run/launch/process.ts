@@ -7,7 +7,7 @@ import { Gathered } from '../../gathered.ts';
 import { instanceFiles } from '../../outputs/layout.ts';
 import { statOf } from '../../proc.ts';
 import { Carrier } from './carrier.ts';
-import type { Reply, Request, Run } from './protocol.ts';
+import { lineOf, type Reply, type Request, type Run } from './protocol.ts';
 
 // A launcher: starts processes for tg, whose memory is too large to be forked a thousand times, and tells how they ended.
 // It ends when tg closes its stdin, or dies, and all that instances said is written down.
@@ -16,13 +16,13 @@ import type { Reply, Request, Run } from './protocol.ts';
 process.stdout.on('error', () => {});
 
 /** The tg that it works for. */
-const master = process.ppid;
+const master = Number(process.argv[2]);
 const carrier = new Carrier();
 
 const post = new Gathered(process.stdout);
 
 function say(reply: Reply): void {
-  post.write(`${JSON.stringify(reply)}\n`);
+  post.write(lineOf(reply));
 }
 
 function start({ id, command: [program, ...args], cwd, env, outputs, pipesIn }: Request): void {
@@ -45,12 +45,33 @@ function start({ id, command: [program, ...args], cwd, env, outputs, pipesIn }: 
 
 /** stdout and stderr as files, or as pipes to them: whatever happens to tg, nothing is lost and nobody waits for a reader. */
 function streams(outputs: string, pipesIn: string | undefined) {
-  const files = [instanceFiles.capturedOut, instanceFiles.capturedErr].map((name) => join(outputs, name));
-  const [out = '', err = ''] = files;
-  if (pipesIn === undefined) return { out: openSync(out, 'a'), err: openSync(err, 'a'), carried: undefined };
-  const pipes = [carrier.pipeTo(out, pipesIn), carrier.pipeTo(err, pipesIn)] as const;
+  const [out, err] = [join(outputs, instanceFiles.capturedOut), join(outputs, instanceFiles.capturedErr)];
+  if (pipesIn === undefined) {
+    const [first, second] = both(
+      () => openSync(out, 'a'),
+      () => openSync(err, 'a'),
+      closeSync,
+    );
+    return { out: first, err: second, carried: undefined };
+  }
+  const pipes = both(
+    () => carrier.pipeTo(out, pipesIn),
+    () => carrier.pipeTo(err, pipesIn),
+    ({ writeEnd }) => closeSync(writeEnd),
+  );
   const carried = Promise.all(pipes.map((pipe) => pipe.carried)).then((all) => all.find(Boolean));
   return { out: pipes[0].writeEnd, err: pipes[1].writeEnd, carried };
+}
+
+/** Two things, or neither. */
+function both<T>(one: () => T, other: () => T, close: (first: T) => void): readonly [T, T] {
+  const first = one();
+  try {
+    return [first, other()];
+  } catch (error) {
+    close(first);
+    throw error;
+  }
 }
 
 createInterface({ input: process.stdin }).on('line', (line) => {

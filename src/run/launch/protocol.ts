@@ -19,6 +19,12 @@ export interface Start {
   readonly pipesIn: string | undefined;
 }
 
+/** A message as a line. Some who read lines take U+2028 and U+2029, which JSON leaves as they are, for the end of one. */
+export function lineOf(message: Request | Run | Reply): string {
+  const text = JSON.stringify(message).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+  return `${text}\n`;
+}
+
 /** How a process ended. */
 export interface Exit {
   readonly code: number | null;

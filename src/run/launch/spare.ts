@@ -5,7 +5,7 @@ import { packageRoot } from '../../package.ts';
 /** The program that is a launcher, as it is built. */
 const program = join(packageRoot, 'dist', 'run', 'launch', 'process.js');
 /** Little memory and few threads: to fork a process costs what it has of both. A tenth of the time of a large run. */
-const lean = ['--no-opt', '--v8-pool-size=0', '--max-semi-space-size=1'];
+const lean = ['--no-opt', '--v8-pool-size=1', '--max-semi-space-size=1'];
 
 let spare: ChildProcess | undefined;
 
@@ -19,13 +19,14 @@ export function prepareLauncher(): void {
 
 /** The one that was prepared, or a new one. */
 export function takeLauncher(): ChildProcess {
-  const taken = spare ?? startProcess();
+  const prepared = spare;
   spare = undefined;
-  return taken;
+  const lives = prepared !== undefined && prepared.exitCode === null && prepared.signalCode === null;
+  return lives ? prepared : startProcess();
 }
 
 function startProcess(): ChildProcess {
-  return spawn(process.execPath, [...lean, program], {
+  const started = spawn(process.execPath, [...lean, program, String(process.pid)], {
     argv0: 'tg-launcher',
     // Out of reach of a Ctrl-C: tg ends instances in order, and hears of their ends from it.
     detached: true,
@@ -33,4 +34,7 @@ function startProcess(): ChildProcess {
     // Nothing of the run: it is not one of those that are ended with it.
     env: { PATH: process.env['PATH'] },
   });
+  // Whoever takes it hears of that, too.
+  started.on('error', () => {});
+  return started;
 }

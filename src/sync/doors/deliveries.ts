@@ -48,8 +48,12 @@ function madeOf(batch: readonly string[]): Made {
 function keep(bytes: number): void {
   madeBytes += bytes;
   for (const [batch, { texts, byId }] of made) {
-    if (madeBytes <= mostBytes || made.size === 1) return;
+    if (madeBytes <= mostBytes) return;
+    for (const { length } of byId.values()) madeBytes -= length;
+    byId.clear();
+    // The one that is being sent stays: it may be larger than all that is to be kept.
+    if (made.size === 1) return;
     made.delete(batch);
-    for (const { length } of [...texts, ...byId.values()]) madeBytes -= length;
+    for (const { length } of texts) madeBytes -= length;
   }
 }

@@ -4,8 +4,8 @@ import type { Socket } from 'node:net';
 interface Sender {
   /** Called at the end of a turn in which `wake` was called, before what was added is sent. */
   onTurn(): void;
-  /** Called when something waits for the client to read, and when it has read. */
-  onHeldUp(): void;
+  /** Called at the end of each turn, when what was added has been sent, or waits for the client to read. */
+  onSent(): void;
 }
 
 /** The outboxes that have something to do at the end of this turn of the event loop. */
@@ -24,7 +24,6 @@ export class Outbox {
   #answers = '';
   #due = false;
   #woken = false;
-  #heldUp = false;
 
   constructor(stream: Socket, sender: Sender) {
     this.#stream = stream;
@@ -64,9 +63,7 @@ export class Outbox {
       this.#sender.onTurn();
     }
     this.#sendAnswers();
-    const heldUp = this.#stream.writableLength > 0;
-    if (heldUp || this.#heldUp) this.#sender.onHeldUp();
-    this.#heldUp = heldUp;
+    this.#sender.onSent();
   }
 
   #schedule(): void {

@@ -73,7 +73,7 @@ export class Connection implements Owner {
     this.#slow = new SlowReader(stream, around.report);
     this.#outbox = new Outbox(stream, {
       onTurn: () => this.#deliver(),
-      onHeldUp: () => {
+      onSent: () => {
         this.#slow.watch();
         this.#keepPace();
       },
