@@ -135,18 +135,8 @@ async function carryOut(
   const listen = (listener: Emit) => void listeners.push(listener);
   const dependsOnSdk = new Set([...artifacts].filter(([, { sdk }]) => sdk).map(([group]) => group));
   const isHeld = (instance: InstanceId) => around.held.includes(instanceTag(instance));
-  const context = {
-    ...around,
-    spec,
-    artifacts,
-    runDir,
-    store,
-    forward,
-    watchdog,
-    launcher,
-    facts,
-    dependsOnSdk,
-  };
+  const helpers = { store, forward, watchdog, launcher };
+  const context = { ...around, ...helpers, spec, artifacts, runDir, facts, dependsOnSdk };
   const ways = { isHeld, listen, emit, pace, stop: stopping.signal, end: stopping.stop };
   try {
     await runInstances({ ...context, ...ways });
@@ -163,13 +153,24 @@ async function carryOut(
     stopped: stoppedBy(stop, givenUp),
     network: network.result(spec.groups.map(({ sidecar }) => sidecar)),
   };
-  const result = maskedResult(judged, around.mask);
+  const ended = await keep(spec, around, runDir, artifacts, maskedResult(judged, around.mask));
+  emit({ type: 'run-ended', result: ended.result });
+  return { ...ended, recordProblem: ended.recordProblem ?? journal.failure };
+}
+
+/** Writes down how a run ended, and what it takes to carry it out again. */
+async function keep(
+  spec: RunSpec,
+  { extraEnv }: Pick<RunSurroundings, 'extraEnv'>,
+  runDir: string,
+  artifacts: RunContext['artifacts'],
+  result: RunResult,
+): Promise<EndedRun> {
   const keys = new Map([...artifacts].map(([group, { key }]) => [group, key]));
-  const env = Object.keys(around.extraEnv);
-  const unkept = await writeBundle(runDir, { spec, env, artifacts: Object.fromEntries(keys) });
+  const bundle = { spec, env: Object.keys(extraEnv), artifacts: Object.fromEntries(keys) };
+  const unkept = await writeBundle(runDir, bundle);
   const failure = (await writeResult(runDir, result)) ?? unkept;
-  emit({ type: 'run-ended', result });
-  return { result, recordProblem: failure ?? journal.failure, artifacts: keys };
+  return { result, recordProblem: failure, artifacts: keys };
 }
 
 function stoppedBy(stop: Stop | undefined, givenUp: string | undefined): RunResult['stopped'] {
