@@ -30,7 +30,8 @@ export async function seeToItsEnd(run: RunContext, shared: GroupContext, running
   const { outputs } = place;
   const { instance } = enlisted;
   using captured = running.captured;
-  for (const tail of captured.tails) shared.watcher.watch(tail);
+  using _out = shared.watcher.watch(captured.out);
+  using _err = shared.watcher.watch(captured.err);
 
   const end = await waitForEnd(child, door, run, shared.artifact.traits.stacksOnQuit);
   shared.roster.ended(enlisted);

@@ -36,8 +36,10 @@ export class OutputWatcher implements Disposable {
     return [...this.#tails].reduce((sum, tail) => sum + tail.size, this.#finishedBytes);
   }
 
-  watch(tail: Tail): void {
+  /** Follows a file until it is finished, or what this returns is disposed of. */
+  watch(tail: Tail): Disposable {
     this.#tails.add(tail);
+    return { [Symbol.dispose]: () => void this.#tails.delete(tail) };
   }
 
   /**
