@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { processNumbers, readProc } from '../../src/proc.ts';
 import type { Benchmark, Row } from '../lib/benchmark.ts';
 import { makeGround, planOf, tg } from '../lib/ground.ts';
 import { memoryOf, run } from '../lib/process.ts';
@@ -52,23 +52,15 @@ async function mostMemory(count: number, env: Readonly<Record<string, string>>):
   return most;
 }
 
-/** A process and those that it has started itself, in bytes. */
+/** A process, and what those that it has started itself have of their own, in bytes. */
 function memoryOfRun(pid: number): number {
-  const helpers = readdirSync('/proc').filter(
-    (name) => /^\d+$/.test(name) && new RegExp(`^PPid:\\s+${pid}$`, 'm').test(read(`/proc/${name}/status`)),
-  );
-  return helpers.reduce((sum, helper) => sum + ownOf(helper), (memoryOf(pid, 'VmRSS') || 0) as number);
+  const isHelper = new RegExp(`^PPid:\\s+${pid}$`, 'm');
+  const helpers = processNumbers().filter((each) => isHelper.test(readProc(`/proc/${each}/status`) ?? ''));
+  return helpers.reduce((sum, helper) => sum + ownOf(helper), memoryOf(pid, 'VmRSS'));
 }
 
-function ownOf(pid: string): number {
-  const own = [...read(`/proc/${pid}/smaps_rollup`).matchAll(/^Private_(?:Clean|Dirty):\s+(\d+)/gm)];
+function ownOf(pid: number): number {
+  const rollup = readProc(`/proc/${pid}/smaps_rollup`) ?? '';
+  const own = [...rollup.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+)/gm)];
   return own.reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * 1024, 0);
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }

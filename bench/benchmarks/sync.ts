@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from '../../src/free-port.ts';
 import { atLeast, atMost, type Benchmark, type Extent, type Row } from '../lib/benchmark.ts';
 import { programs, root, tg } from '../lib/ground.ts';
-import { freePort, memoryOf, run, type Server, serve } from '../lib/process.ts';
+import { memoryOf, run, type Server, serve } from '../lib/process.ts';
 import { medianFigures, takeInTurn } from '../lib/take.ts';
 
 const reference = 'the reference';

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { readProc } from '../../src/proc.ts';
 
 /** A program with its words. */
 export type Command = readonly [program: string, ...args: string[]];
@@ -94,20 +94,11 @@ async function untilListening(port: number): Promise<void> {
   while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-/** A port that nobody has now. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  if (address === null || typeof address === 'string') throw new Error('a TCP listener has a port');
-  return address.port;
-}
-
-/** A figure of /proc/<pid>/status, in bytes: VmRSS for what it has now, VmHWM for the most it had. */
+/** A figure of /proc/<pid>/status, in bytes: VmRSS for what it has now, VmHWM for the most it had; 0 for one that has ended. */
 export function memoryOf(pid: number, name: 'VmRSS' | 'VmHWM'): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]) * 1024;
+  const [, kilobytes] =
+    new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(readProc(`/proc/${pid}/status`) ?? '') ?? [];
+  return Number(kilobytes ?? 0) * 1024;
 }
 
 /** Runs a program to its end as `run` does. @returns the most memory that it had, in MB, too. */
@@ -117,16 +108,10 @@ export async function runWatched(
 ): Promise<Ran & { readonly peak: number }> {
   let peak = 0;
   let timer: NodeJS.Timeout | undefined;
-  const look = (pid: number) => {
-    try {
-      // Without memory of its own it has just ended.
-      peak = Math.max(peak, memoryOf(pid, 'VmHWM') || 0);
-    } catch {
-      // It is gone.
-    }
-  };
   const onStart = (pid: number) => {
-    timer = setInterval(() => look(pid), 10);
+    timer = setInterval(() => {
+      peak = Math.max(peak, memoryOf(pid, 'VmHWM'));
+    }, 10);
   };
   try {
     return { ...(await run(command, { ...options, onStart })), peak: peak / 1e6 };

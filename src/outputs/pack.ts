@@ -65,8 +65,8 @@ export async function fillArchive(
     } else {
       const type = entry.kind === 'folder' ? 'Directory' : 'SymbolicLink';
       const stats = lstatSync(join(runDir, entry.path), { throwIfNoEntry: false });
-      // Gone meanwhile.
       const path = join(run, entry.path);
+      // Unless it has gone meanwhile.
       if (stats !== undefined)
         await add(entry.kind === 'folder' ? `${path}/` : path, type, stats, entry.target);
     }

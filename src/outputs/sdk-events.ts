@@ -1,3 +1,5 @@
+import { type Fields, isFields } from '../fields.ts';
+
 /** What an SDK prints on a line of run.out, in either form, as one type. */
 export type SdkEvent =
   | { readonly type: 'start'; readonly runenv: unknown }
@@ -14,8 +16,6 @@ export interface EventLine {
   readonly at: number | undefined;
   readonly event: SdkEvent;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** The event on a line of output, or undefined for a line that is none. */
 export function readEventLine(line: string): EventLine | undefined {
@@ -81,10 +81,6 @@ function readTyped(event: Fields): SdkEvent | undefined {
     default:
       return undefined;
   }
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function textOf(value: unknown): string {

@@ -98,7 +98,7 @@ export class Tail implements Disposable {
 
   #readNext(budget: number): Buffer {
     const again = this.#overlap.length;
-    const length = Math.min(chunk.length, Math.max(0, budget) + again);
+    const length = Math.min(chunk.length, budget + again);
     const got = readSync(this.#fd, chunk, 0, length, this.#offset - again);
     if (got < again || !chunk.subarray(0, again).equals(this.#overlap)) return this.#startOver();
     const fresh = chunk.subarray(again, got);

@@ -1,21 +1,13 @@
 import { mkdir, readdir, symlink } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { freePort } from '../../src/free-port.ts';
 import { root, someMachine } from '../support/tg.ts';
 
 /** The scripts call `testground` alone: it is all they know of tg. */
 const suite = join(root, 'test', 'e2e', 'shell');
 const scripts = (await readdir(suite)).filter((name) => name.endsWith('.sh') && name !== 'lib.sh');
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 test.concurrent.each(scripts)('%s', async (script) => {
   const machine = await someMachine();

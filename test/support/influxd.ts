@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
+import { freePort } from '../../src/free-port.ts';
 import { tempDir } from './temp.ts';
 
 /** An InfluxDB 1.x of the test's own; gone when the test has finished. */
@@ -45,12 +45,4 @@ bind-address = "127.0.0.1:${rpc}"
       return results[0]?.series?.[0]?.values ?? [];
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

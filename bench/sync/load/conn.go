@@ -130,6 +130,28 @@ func waitTogether(count int, work func(i int) error) <-chan error {
 	return done
 }
 
+// Times something from its beginning until what was prepared for it has come; the first times are the warm-up.
+func timed(rounds int, prepare func(round int) (<-chan error, func() error, error)) (map[string]any, error) {
+	var took []float64
+	for round := 0; round < rounds+rounds/4; round++ {
+		come, begin, err := prepare(round)
+		if err != nil {
+			return nil, err
+		}
+		start := time.Now()
+		if err := begin(); err != nil {
+			return nil, err
+		}
+		if err := <-come; err != nil {
+			return nil, err
+		}
+		if round >= rounds/4 {
+			took = append(took, micros(time.Since(start)))
+		}
+	}
+	return map[string]any{"p50": quantile(took, 0.5), "p99": quantile(took, 0.99)}, nil
+}
+
 func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
 
 func quantile(values []float64, q float64) float64 {

@@ -13,43 +13,35 @@ func signal(address string, sizes []int) (map[string]any, error) {
 		return nil, err
 	}
 	defer closeAll(conns)
-	enter := func(i, id int) error {
-		if err := conns[i].send(`{"id":"%d","is_cancel":false,"signal_entry":{"state":"%sstates:s%d"}}`, id, scope, i); err != nil {
-			return err
-		}
-		return conns[i].answered()
-	}
-	// Warm-up.
-	if err := together(count, func(i int) error {
-		for id := 0; id < each/4; id++ {
-			if err := enter(i, id); err != nil {
-				return err
-			}
-		}
-		return nil
-	}); err != nil {
+	// The warm-up.
+	if _, err := enterAll(conns, each/4); err != nil {
 		return nil, err
 	}
-	trips := make([][]float64, count)
 	began := time.Now()
-	err = together(count, func(i int) error {
+	trips, err := enterAll(conns, each)
+	took := time.Since(began)
+	return map[string]any{
+		"p50": quantile(trips, 0.5), "p99": quantile(trips, 0.99), "rate": float64(len(trips)) / took.Seconds(),
+	}, err
+}
+
+// Each connection enters a state of its own so often; what each round trip took.
+func enterAll(conns []*conn, each int) ([]float64, error) {
+	trips := make([]float64, len(conns)*each)
+	err := together(len(conns), func(i int) error {
 		for id := 0; id < each; id++ {
 			start := time.Now()
-			if err := enter(i, id); err != nil {
+			if err := conns[i].send(`{"id":"%d","is_cancel":false,"signal_entry":{"state":"%sstates:s%d"}}`, id, scope, i); err != nil {
 				return err
 			}
-			trips[i] = append(trips[i], micros(time.Since(start)))
+			if err := conns[i].answered(); err != nil {
+				return err
+			}
+			trips[i*each+id] = micros(time.Since(start))
 		}
 		return nil
 	})
-	took := time.Since(began)
-	var all []float64
-	for _, each := range trips {
-		all = append(all, each...)
-	}
-	return map[string]any{
-		"p50": quantile(all, 0.5), "p99": quantile(all, 0.99), "rate": float64(count*each) / took.Seconds(),
-	}, err
+	return trips, err
 }
 
 // barrier <connections> <rounds>: from the last signal to the last release.
@@ -99,12 +91,8 @@ func broadcast(address string, sizes []int) (map[string]any, error) {
 
 // Releases all connections again and again; the first gets an answer to its signal too.
 func releases(conns []*conn, rounds int, prepare func(round int) (func() error, error)) (map[string]any, error) {
-	var took []float64
-	for round := 0; round < rounds+rounds/4; round++ {
+	return timed(rounds, func(round int) (<-chan error, func() error, error) {
 		release, err := prepare(round)
-		if err != nil {
-			return nil, err
-		}
 		released := waitTogether(len(conns), func(i int) error {
 			if i == 0 {
 				if _, err := conns[i].receive(); err != nil {
@@ -115,19 +103,8 @@ func releases(conns []*conn, rounds int, prepare func(round int) (func() error, 
 			return err
 		})
 		time.Sleep(2 * time.Millisecond)
-		start := time.Now()
-		if err := release(); err != nil {
-			return nil, err
-		}
-		if err := <-released; err != nil {
-			return nil, err
-		}
-		// The first ones are the warm-up.
-		if round >= rounds/4 {
-			took = append(took, micros(time.Since(start)))
-		}
-	}
-	return map[string]any{"p50": quantile(took, 0.5), "p99": quantile(took, 0.99)}, nil
+		return released, release, err
+	})
 }
 
 // hold <connections>: all connect, and wait for a line on stdin; then all signal and wait for each other.

@@ -9,8 +9,13 @@ import (
 // What is published: about as large as an address of a peer with its keys.
 var message = `{"peer":"12D3KooWQx1nVWbYqf8YzR6p3Lr7dYq1Uu2Jt9m","addrs":["/ip4/16.0.0.1/tcp/4001"],"seq":`
 
-func subscribe(c *conn) error {
-	return c.send(`{"id":"0","is_cancel":false,"subscribe":{"topic":"%stopics:t"}}`, scope)
+func subscribeAll(conns []*conn) error {
+	for _, c := range conns {
+		if err := c.send(`{"id":"0","is_cancel":false,"subscribe":{"topic":"%stopics:t"}}`, scope); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func publish(c *conn, seq int) error {
@@ -39,10 +44,8 @@ func latency(address string, sizes []int) (map[string]any, error) {
 		return nil, err
 	}
 	defer closeAll(conns)
-	for _, c := range conns[:count] {
-		if err := subscribe(c); err != nil {
-			return nil, err
-		}
+	if err := subscribeAll(conns[:count]); err != nil {
+		return nil, err
 	}
 	return atRandomMoments(rounds, func(round int) (<-chan error, func() error) {
 		received := waitTogether(count, func(i int) error { return conns[i].messages(1) })
@@ -72,24 +75,13 @@ func spread(address string, sizes []int) (map[string]any, error) {
 	})
 }
 
-// Does something again and again when all have been idle for a while; the first times are the warm-up.
+// Does something again and again, when all have been idle for a while.
 func atRandomMoments(rounds int, prepare func(round int) (<-chan error, func() error)) (map[string]any, error) {
-	var took []float64
-	for round := 0; round < rounds+rounds/4; round++ {
+	return timed(rounds, func(round int) (<-chan error, func() error, error) {
 		received, begin := prepare(round)
 		time.Sleep(time.Duration(5+rand.Intn(100)) * time.Millisecond)
-		start := time.Now()
-		if err := begin(); err != nil {
-			return nil, err
-		}
-		if err := <-received; err != nil {
-			return nil, err
-		}
-		if round >= rounds/4 {
-			took = append(took, micros(time.Since(start)))
-		}
-	}
-	return map[string]any{"p50": quantile(took, 0.5), "p99": quantile(took, 0.99)}, nil
+		return received, begin, nil
+	})
 }
 
 // throughput <clients> <messages each>: everybody publishes, everybody receives all.
@@ -100,10 +92,8 @@ func throughput(address string, sizes []int) (map[string]any, error) {
 		return nil, err
 	}
 	defer closeAll(conns)
-	for _, c := range conns {
-		if err := subscribe(c); err != nil {
-			return nil, err
-		}
+	if err := subscribeAll(conns); err != nil {
+		return nil, err
 	}
 	began := time.Now()
 	received := make(chan error, 1)

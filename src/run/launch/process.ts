@@ -82,10 +82,9 @@ createInterface({ input: process.stdin }).on('line', (line) => {
     process.title = `tg-launcher ${said.runId}`;
     return;
   }
-  const request = said;
   try {
-    start(request);
+    start(said);
   } catch (error) {
-    say({ id: request.id, say: 'failed', why: messageOf(error) });
+    say({ id: said.id, say: 'failed', why: messageOf(error) });
   }
 });

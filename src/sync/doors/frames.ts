@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isFields } from '../../fields.ts';
 import type { Response } from '../protocol.ts';
 import { sliceJson } from './json-slice.ts';
 
@@ -57,36 +58,36 @@ export function readRequest(frame: string): { readonly id: RequestId; readonly o
   );
 }
 
-/** What SDKs send, read without the schema, which takes longer than all else that is done for it. */
+/**
+ * What SDKs send, one operation and nothing odd beside it, read without the schema, which takes longer than all else that is
+ * done for it. Anything else is for the schema.
+ */
 function usualRequest(
   json: unknown,
   frame: string,
 ): { readonly id: RequestId; readonly operation: Operation } | undefined {
   if (!isFields(json)) return undefined;
-  const { id, is_cancel, publish, subscribe, barrier, signal_entry } = json;
-  if (typeof id !== 'string' || is_cancel) return undefined;
-  if (isFields(publish)) {
+  const { id, is_cancel = false, publish, subscribe, barrier, signal_entry } = json;
+  if (typeof id !== 'string' || is_cancel !== false || subscribe !== undefined) return undefined;
+  if (isFields(publish) && barrier === undefined && signal_entry === undefined) {
     const { topic } = publish;
     if (typeof topic !== 'string') return undefined;
     return { id, operation: { kind: 'publish', topic, payload: payloadOf(frame) } };
   }
-  if (publish || subscribe) return undefined;
-  if (isFields(barrier)) {
+  if (publish !== undefined) return undefined;
+  if (isFields(barrier) && signal_entry === undefined) {
     const { state, target } = barrier;
     if (typeof state !== 'string' || typeof target !== 'number' || !Number.isSafeInteger(target))
       return undefined;
     return { id, operation: { kind: 'barrier', state, target } };
   }
-  if (barrier || !isFields(signal_entry) || typeof signal_entry['state'] !== 'string') return undefined;
-  return { id, operation: { kind: 'signal_entry', state: signal_entry['state'] } };
+  if (barrier !== undefined || !isFields(signal_entry)) return undefined;
+  const { state } = signal_entry;
+  return typeof state === 'string' ? { id, operation: { kind: 'signal_entry', state } } : undefined;
 }
 
 function payloadOf(frame: string): string {
   return ofItsOwn(sliceJson(frame, ['publish', 'payload']) ?? 'null', frame);
-}
-
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }
 
 /** A piece of a frame keeps the whole frame in memory: where that is much larger, the piece is copied. */
@@ -99,8 +100,9 @@ function unreadable(id: RequestId, error: string): { id: RequestId; operation: O
 }
 
 function idOf(json: unknown): RequestId {
-  if (typeof json !== 'object' || json === null || !('id' in json)) return '';
-  return typeof json.id === 'string' || typeof json.id === 'number' ? json.id : '';
+  if (!isFields(json)) return '';
+  const { id } = json;
+  return typeof id === 'string' || typeof id === 'number' ? id : '';
 }
 
 /** An answer as a text frame; every field is present, as the reference server writes them. */

@@ -21,7 +21,6 @@ export class Subscriptions {
    * @param most no more is added while more bytes than these wait.
    */
   deliver(outbox: Outbox, most: number): void {
-    if (this.#open.size === 0) return;
     let open = [...this.#open];
     while (open.length > 0) {
       open = open.filter(([id, following]) => {

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { messageOf, TgError } from '../../errors.ts';
+import { freePort } from '../../free-port.ts';
 import { makeTempFolder } from '../../temp-folder.ts';
 import { within } from '../../within.ts';
 
@@ -80,17 +80,6 @@ async function untilReady(stdout: NodeJS.ReadableStream): Promise<string> {
     said.push(line);
   }
   return said.join('\n');
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise<void>((resolve, reject) => probe.once('listening', resolve).once('error', reject));
-  const address = probe.address();
-  await new Promise<void>((resolve) => {
-    probe.close(() => resolve());
-  });
-  if (address === null || typeof address === 'string') throw new Error('a TCP listener has a port');
-  return address.port;
 }
 
 function missing(): TgError {

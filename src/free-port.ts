@@ -1,0 +1,13 @@
+import { createServer } from 'node:net';
+
+/** A port of 127.0.0.1 that nobody has now, for a server that has to be told one. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await new Promise<void>((resolve, reject) => probe.once('listening', resolve).once('error', reject));
+  const address = probe.address();
+  await new Promise<void>((resolve) => {
+    probe.close(() => resolve());
+  });
+  if (address === null || typeof address === 'string') throw new Error('a TCP listener has a port');
+  return address.port;
+}
