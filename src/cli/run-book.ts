@@ -117,8 +117,11 @@ export class RunBook {
   }
 }
 
+/** The ends of runs that lacked something. */
+const lacking: ReadonlySet<string> = new Set(['store-lost', 'launcher-lost', 'disk-full']);
+
 function exitCodeOfRun({ outcome, stopped }: RunResult, signalCode: ExitCode | undefined): ExitCode {
-  if (stopped?.ending === 'store-lost' || stopped?.ending === 'disk-full') return exitCodes.environment;
+  if (stopped !== null && lacking.has(stopped.ending)) return exitCodes.environment;
   if (stopped?.ending === 'canceled') return signalCode ?? exitCodes.interrupted;
   if (outcome === 'success') return exitCodes.success;
   if (stopped?.ending === 'timeout') return exitCodes.timedOut;

@@ -7,8 +7,8 @@ import { endProcessGroup, signalGroup } from './process-group.ts';
 export interface Child {
   /** Undefined for one that is started by hand. */
   readonly pid: number | undefined;
-  /** Resolves when it has ended. */
-  readonly exited: Promise<Exit>;
+  /** Resolves when it has ended; to undefined where nobody will know how. */
+  readonly exited: Promise<Exit | undefined>;
   /** Resolves when all that it said is in files, to what went wrong; where that is not so once it has said it. */
   readonly carried: Promise<string | undefined>;
   /** Ends it, and all that it started, at once. */

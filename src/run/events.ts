@@ -12,6 +12,7 @@ export type Ending =
   | 'timeout'
   | 'canceled'
   | 'store-lost'
+  | 'launcher-lost'
   | 'refused'
   | 'given-up'
   | 'disk-full'

@@ -110,8 +110,9 @@ async function waitForEnd(child: Child, door: Door, run: RunContext, stacks: boo
   };
   if (run.stop.aborted) onStop();
   else run.stop.addEventListener('abort', onStop);
-  const { code, signal } = await child.exited;
+  const exit = await child.exited;
   run.stop.removeEventListener('abort', onStop);
   ended();
-  return { code, signal, ending, waiting, suspended };
+  if (exit === undefined) return { code: null, signal: null, ending: 'launcher-lost', waiting, suspended };
+  return { ...exit, ending, waiting, suspended };
 }

@@ -34,10 +34,11 @@ export async function startInstance(
   const instance: InstanceId = { group: shared.group.id, index };
   const place = placeOf(run, shared, instance);
   let captured: Captured | undefined;
+  let door: Door | undefined;
   try {
     makePlace(place, shared.shipped);
     captured = new Captured(place.outputs, run.everyLine, tellLines(run, shared, instance));
-    const door = await doorFor(run, shared, instance, place.outputs);
+    door = await doorFor(run, shared, instance, place.outputs);
     const child = await begin(run, shared, instance, place, door);
     const enlisted = { instance, door, pid: child.pid };
     shared.roster.add(enlisted);
@@ -47,6 +48,7 @@ export async function startInstance(
     return { group: instance.group, ended, kill: () => child.kill() };
   } catch (error) {
     captured?.[Symbol.dispose]();
+    door?.close();
     await settleInstance(place.outputs).catch(() => {});
     const reason = `could not be started: ${messageOf(error)}`;
     run.emit({ type: 'instance-not-started', instance, reason, ending: 'by-itself' });

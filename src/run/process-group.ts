@@ -5,6 +5,7 @@ const graceMs: Readonly<Record<Stop['ending'], number>> = {
   timeout: 5_000,
   canceled: 5_000,
   'store-lost': 1_000,
+  'launcher-lost': 1_000,
   refused: 1_000,
   'given-up': 400,
   'disk-full': 1_000,

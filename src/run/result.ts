@@ -53,7 +53,16 @@ export const resultSchema = z.strictObject({
   error: z.string().nullable().describe('why it did not begin, if it did not'),
   stopped: z
     .strictObject({
-      ending: z.enum(['timeout', 'canceled', 'store-lost', 'refused', 'given-up', 'disk-full', 'max-output']),
+      ending: z.enum([
+        'timeout',
+        'canceled',
+        'store-lost',
+        'launcher-lost',
+        'refused',
+        'given-up',
+        'disk-full',
+        'max-output',
+      ]),
       why: z.string(),
     })
     .readonly()

@@ -16,20 +16,19 @@ import { unfinishedEnding } from '../temp-folder.ts';
 import type { BuildSurroundings } from './build-groups.ts';
 import { writeBundle } from './bundle/bundle.ts';
 import type { Emit, RunEvent, Stop } from './events.ts';
-import { FactBook } from './facts.ts';
 import { type InstanceId, instanceTag } from './instance-id.ts';
 import { Launcher } from './launch/launcher.ts';
 import { localExec } from './local-exec.ts';
 import { checkLimits, fileLimit, processLimits } from './machine/limits.ts';
 import { reserveRoom } from './machine/reserve.ts';
 import { maskedEvent, maskedResult } from './masked-event.ts';
-import { NetworkBook } from './network-book.ts';
 import type { RunResult } from './result.ts';
 import type { RunContext } from './runner.ts';
 import { stopOf } from './runner.ts';
 import { stopSignal } from './stop.ts';
 import { judgeRun } from './verdict.ts';
 import { startWatchdog } from './watchdog.ts';
+import { Witness } from './witness.ts';
 
 /** What surrounds a run. */
 export interface RunSurroundings extends BuildSurroundings {
@@ -114,16 +113,19 @@ async function carryOut(
   });
   const { influxdb } = spec.config;
   await using forward = influxdb === undefined ? undefined : await Forwarder.open(influxdb, warn);
-  using stopping = stopSignal({ timeoutMs: spec.config.timeoutMs, cancel: around.cancel, lost: store.lost });
+  using stopping = stopSignal({
+    timeoutMs: spec.config.timeoutMs,
+    cancel: around.cancel,
+    lost: [
+      ['store-lost', store.lost],
+      ['launcher-lost', launcher.lost],
+    ],
+  });
   const pace = paceUntil(stopping.signal, around.pace);
-  const facts = new FactBook();
-  const network = new NetworkBook();
-  const listeners: Emit[] = [(event) => facts.learn(event), (event) => network.learn(event)];
-  let givenUp: string | undefined;
+  const witness = new Witness();
   const emit: Emit = (event) => {
     // Judged as it was said: a secret may look like anything.
-    for (const listen of listeners) listen(event);
-    if (event.type === 'given-up') givenUp = event.why;
+    witness.hear(event);
     // Once the run is to end it waits for no reader: what one cannot take is in the files.
     if (event.type === 'line' && stopping.signal.aborted && around.pace() !== undefined) return;
     around.emit(event);
@@ -131,8 +133,13 @@ async function carryOut(
 
   const freeRoom = reserveRoom(runDir);
   emit({ type: 'run-started', spec, runDir, sync: store.description });
-  whenAborted(stopping.signal, () => emit({ type: 'stopping', stop: stopping.signal.reason as Stop }));
-  const listen = (listener: Emit) => void listeners.push(listener);
+  const tellStop = (stop: Stop | undefined) => stop !== undefined && emit({ type: 'stopping', stop });
+  whenAborted(stopping.signal, () => tellStop(stopOf(stopping.signal)));
+  whenAborted(launcher.lost, () => {
+    // It is told of, too, where the run is to end already.
+    if (stopOf(stopping.signal)?.ending !== 'launcher-lost') tellStop(lossOf(launcher));
+  });
+  const { facts, listen } = witness;
   const dependsOnSdk = new Set([...artifacts].filter(([, { sdk }]) => sdk).map(([group]) => group));
   const isHeld = (instance: InstanceId) => around.held.includes(instanceTag(instance));
   const helpers = { store, forward, watchdog, launcher };
@@ -145,17 +152,28 @@ async function carryOut(
     launcher.close();
   }
 
-  const stop = stopOf(stopping.signal);
-  const judged: RunResult = {
-    ...frameOf(spec, started),
+  // Without its launcher nobody knows how instances end, whatever else the run was ended for.
+  const stop = lossOf(launcher) ?? stopOf(stopping.signal);
+  const verdict = judge(spec, witness, dependsOnSdk, stop);
+  const result = maskedResult({ ...frameOf(spec, started), ...verdict }, around.mask);
+  const ended = await keep(spec, around, runDir, artifacts, result);
+  emit({ type: 'run-ended', result: ended.result });
+  return { ...ended, recordProblem: ended.recordProblem ?? journal.failure };
+}
+
+/** Says of a run that has ended what became of it. */
+function judge(
+  spec: RunSpec,
+  { facts, network, givenUp }: Witness,
+  dependsOnSdk: ReadonlySet<string>,
+  stop: Stop | undefined,
+) {
+  return {
     ...judgeRun(spec, facts, dependsOnSdk, stop !== undefined && failing.includes(stop.ending)),
     error: null,
     stopped: stoppedBy(stop, givenUp),
     network: network.result(spec.groups.map(({ sidecar }) => sidecar)),
   };
-  const ended = await keep(spec, around, runDir, artifacts, maskedResult(judged, around.mask));
-  emit({ type: 'run-ended', result: ended.result });
-  return { ...ended, recordProblem: ended.recordProblem ?? journal.failure };
 }
 
 /** Writes down how a run ended, and what it takes to carry it out again. */
@@ -171,6 +189,10 @@ async function keep(
   const unkept = await writeBundle(runDir, bundle);
   const failure = (await writeResult(runDir, result)) ?? unkept;
   return { result, recordProblem: failure, artifacts: keys };
+}
+
+function lossOf({ lost }: Launcher): Stop | undefined {
+  return lost.aborted ? { ending: 'launcher-lost', why: messageOf(lost.reason) } : undefined;
 }
 
 function stoppedBy(stop: Stop | undefined, givenUp: string | undefined): RunResult['stopped'] {

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { messageOf } from '../errors.ts';
 import { formatDuration } from '../values/go-duration.ts';
 import type { Stop } from './events.ts';
 
@@ -9,12 +10,12 @@ interface StopSources {
   readonly timeoutMs: number | undefined;
   /** The person's wish to end the run; its reason is in words. */
   readonly cancel: AbortSignal;
-  /** The store's end. */
-  readonly lost: AbortSignal;
+  /** The ends of what a run cannot do without. */
+  readonly lost: readonly (readonly ['store-lost' | 'launcher-lost', AbortSignal])[];
 }
 
 /**
- * The one signal that ends a run: by its timeout, because somebody wants it, or because the store went away. The
+ * The one signal that ends a run: by its timeout, because somebody wants it, or because something it needs went away. The
  * first of them counts; the signal's reason is a Stop.
  */
 export function stopSignal({
@@ -27,7 +28,6 @@ export function stopSignal({
   setMaxListeners(0, controller.signal);
   const stop = (reason: Stop) => controller.abort(reason);
   const onCancel = () => stop({ ending: 'canceled', why: String(cancel.reason) });
-  const onLost = () => stop({ ending: 'store-lost', why: wordsOf(lost.reason) });
   const timer =
     timeoutMs === undefined
       ? undefined
@@ -36,20 +36,23 @@ export function stopSignal({
           Math.min(timeoutMs, longestTimer),
         );
   cancel.addEventListener('abort', onCancel);
-  lost.addEventListener('abort', onLost);
   if (cancel.aborted) onCancel();
-  if (lost.aborted) onLost();
+  const losses = lost.map(([ending, signal]) => onceLost(signal, (why) => stop({ ending, why })));
   return {
     signal: controller.signal,
     stop,
     [Symbol.dispose]() {
       clearTimeout(timer);
       cancel.removeEventListener('abort', onCancel);
-      lost.removeEventListener('abort', onLost);
+      for (const forget of losses) forget();
     },
   };
 }
 
-function wordsOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
+/** @returns what to call when nobody wants to know any longer. */
+function onceLost(signal: AbortSignal, then: (why: string) => void): () => void {
+  const onLost = () => then(messageOf(signal.reason));
+  signal.addEventListener('abort', onLost);
+  if (signal.aborted) onLost();
+  return () => signal.removeEventListener('abort', onLost);
 }

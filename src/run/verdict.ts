@@ -119,6 +119,11 @@ function judgeEnded(facts: Facts): Judgement {
       return { outcome: 'timed-out', reason: `still running at the timeout${stood}` };
     case 'store-lost':
       return { outcome: 'aborted', reason: `ended because the sync store went away${stood}` };
+    case 'launcher-lost':
+      return {
+        outcome: 'aborted',
+        reason: `how it ended is not known: the process of tg that starts the instances went away${stood}`,
+      };
     case 'refused':
       return { outcome: 'aborted', reason: `ended because the run was refused what it asked for${stood}` };
     case 'given-up':

@@ -148,11 +148,34 @@ describe.runIf(process.platform === 'linux').concurrent('the process that starts
     ['SIGSTOP', 'has not told of the end of a process for 15 s'],
   ] as const)('may get a %s: the run ends, says so, and leaves nothing', async (signal, words) => {
     const machine = await someMachine();
-    const plan = await planWith(
-      `console.log('said before'); process.kill(process.ppid, '${signal}'); setInterval(() => {}, 1_000);`,
-    );
-    const run = await tg(machine, single(plan, '--timeout', '2s'));
+    // The first of three lives on; the others have ended, and tg knows it, before it sends the signal.
+    const plan = await planWith(`
+      import { readFileSync } from 'node:fs';
+      const outputs = process.env.TEST_OUTPUTS_PATH;
+      if (!outputs.endsWith('/0')) process.exit(outputs.endsWith('/1') ? 0 : 3);
+      console.log('said before');
+      const journal = () => readFileSync(outputs + '/../../journal.ndjson', 'utf8');
+      while (journal().split('"type":"instance-exited"').length < 3);
+      process.kill(process.ppid, '${signal}');
+      setInterval(() => {}, 1_000);
+    `);
+    const run = await tg(machine, single(plan, '-i', '3', '--timeout', '4s'));
     expect(run.code).toBe(5);
+    const result = JSON.parse(readFileSync(join(await outputsOf(machine, run.runId), 'result.json'), 'utf8'));
+    expect(result).toMatchObject({
+      outcome: 'failure',
+      counts: { success: 1, failed: 1, aborted: 1 },
+      stopped: { ending: 'launcher-lost' },
+      groups: [
+        {
+          instances: [
+            { outcome: 'aborted', reason: expect.stringMatching(/^how it ended is not known.*said before/) },
+            { outcome: 'success' },
+            { outcome: 'failed', reason: 'exited with status 3' },
+          ],
+        },
+      ],
+    });
     expect(run.all).toContain(`the process of tg that starts the instances ${words}`);
     await expectNothingLeft(machine, run.runId);
     const collected = await tg(machine, ['collect', run.runId, '-o', 'a.tgz']);

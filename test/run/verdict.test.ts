@@ -71,6 +71,13 @@ test.each<[string, Partial<Facts>, boolean, string, RegExp]>([
   ],
   ['a cancel', { ending: 'canceled', signal: 'SIGTERM' }, true, 'canceled', /it had said nothing/],
   ['a lost store', { ending: 'store-lost' }, true, 'aborted', /sync store went away/],
+  [
+    'a lost launcher',
+    { ending: 'launcher-lost', succeeded: true },
+    true,
+    'aborted',
+    /not known.*had said success/,
+  ],
   ['never started', { neverStarted: 'no such file' }, true, 'never-started', /no such file/],
 ])('%s', (_, seen, sdk, outcome, reason) => {
   const verdict = judgeInstance(facts(seen), sdk);
@@ -91,6 +98,7 @@ test('property: the verdict is never kinder than the facts', () => {
       'timeout' as const,
       'canceled' as const,
       'store-lost' as const,
+      'launcher-lost' as const,
     ),
     outputProblem: fc.constantFrom(undefined, 'lost'),
     neverStarted: fc.constantFrom(undefined, 'why'),

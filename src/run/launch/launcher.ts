@@ -18,8 +18,8 @@ const patience = 1_000;
 /** A process that a launcher has started. */
 export interface Launched {
   readonly process: ProcessId;
-  /** Resolves when it has ended; rejects with a TgError where nobody will know. */
-  readonly exited: Promise<Exit>;
+  /** Resolves when it has ended; to undefined where nobody will know how. */
+  readonly exited: Promise<Exit | undefined>;
   /** Resolves when all that came through its pipes is written, to what went wrong; at once where it has none. */
   readonly carried: Promise<string | undefined>;
 }
@@ -27,7 +27,7 @@ export interface Launched {
 /** What is to be told of a process that was asked for. */
 interface Started {
   readonly process: Deferred<StartedProcess>;
-  readonly exited: Deferred<Exit>;
+  readonly exited: Deferred<Exit | undefined>;
   readonly carried: Deferred<string | undefined>;
 }
 
@@ -41,7 +41,8 @@ export class Launcher implements AsyncDisposable {
   readonly #children = new Map<number, Started>();
   readonly #ended = deferred<void>();
   readonly #post: Gathered;
-  #gone: TgError | undefined;
+  readonly #lost = new AbortController();
+  #closed = false;
   /** What it has said of a bug. */
   #words = '';
   #ids = 0;
@@ -64,9 +65,14 @@ export class Launcher implements AsyncDisposable {
     this.#process.once('error', (error) => this.#end(`cannot be started: ${messageOf(error)}`));
   }
 
+  /** Aborted, with a TgError, when it has ended while it was needed. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
   /** @throws Error with the system's words for what cannot be started. */
   async start(start: Start): Promise<Launched> {
-    if (this.#gone !== undefined) throw this.#gone;
+    this.lost.throwIfAborted();
     const id = ++this.#ids;
     const child: Started = { process: deferred(), exited: deferred(), carried: deferred() };
     if (start.pipesIn === undefined) child.carried.resolve(undefined);
@@ -78,7 +84,7 @@ export class Launcher implements AsyncDisposable {
   }
 
   /** A process is being ended: a launcher that does not tell of that is not waited for any longer. */
-  expectEnd(exited: Promise<Exit>): void {
+  expectEnd(exited: Promise<unknown>): void {
     this.#expect(exited, 'the end');
   }
 
@@ -98,6 +104,7 @@ export class Launcher implements AsyncDisposable {
 
   /** Nothing more is to be started; it ends when nothing runs that it has started. */
   close(): void {
+    this.#closed = true;
     this.#post.flush();
     this.#process.stdin?.end();
   }
@@ -127,16 +134,14 @@ export class Launcher implements AsyncDisposable {
   }
 
   #end(why: string): void {
-    if (this.#gone !== undefined) return;
-    const gone = new TgError('environment', `the process of tg that starts the instances ${why}`, {
-      hint: 'How they ended cannot be known, and those that ran were ended. Was there memory enough?',
-    });
-    this.#gone = gone;
+    this.#ended.resolve();
+    if (this.#closed || this.lost.aborted) return;
+    const gone = new TgError('environment', `the process of tg that starts the instances ${why}`);
     for (const { process, exited, carried } of this.#children.values()) {
       process.reject(gone);
-      exited.reject(gone);
+      exited.resolve(undefined);
       carried.resolve('what was in its pipes may be lost');
     }
-    this.#ended.resolve();
+    this.#lost.abort(gone);
   }
 }

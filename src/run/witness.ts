@@ -1,0 +1,28 @@
+import type { Emit, RunEvent } from './events.ts';
+import { FactBook } from './facts.ts';
+import { NetworkBook } from './network-book.ts';
+
+/** Hears all that happens in a run, as it was said and before anybody else, and knows what it amounts to. */
+export class Witness {
+  readonly facts = new FactBook();
+  readonly network = new NetworkBook();
+  readonly #others: Emit[] = [];
+  #givenUp: string | undefined;
+
+  /** Why the run was given up, if it was. */
+  get givenUp(): string | undefined {
+    return this.#givenUp;
+  }
+
+  /** Others who are to hear the same. */
+  readonly listen = (other: Emit): void => {
+    this.#others.push(other);
+  };
+
+  hear(event: RunEvent): void {
+    this.facts.learn(event);
+    this.network.learn(event);
+    if (event.type === 'given-up') this.#givenUp = event.why;
+    for (const tell of this.#others) tell(event);
+  }
+}
