@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { flooded } from './benchmarks/flooded.ts';
 import { growth } from './benchmarks/growth.ts';
 import { memory } from './benchmarks/memory.ts';
 import { collect, output } from './benchmarks/outputs.ts';
@@ -21,6 +22,7 @@ const benchmarks: readonly Benchmark[] = [
   barriers,
   topics,
   connections,
+  flooded,
   output,
   collect,
   startup,

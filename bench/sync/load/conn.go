@@ -16,7 +16,15 @@ import (
 )
 
 // What the keys begin with: others in each process, for states stay.
-var scope = fmt.Sprintf("run:bench%d:plan:bench:case:bench:", os.Getpid())
+var scope = fmt.Sprintf("run:%s:plan:bench:case:bench:", runID())
+
+// The run whose instance this is, or one of its own.
+func runID() string {
+	if id := os.Getenv("TEST_RUN"); id != "" {
+		return id
+	}
+	return fmt.Sprintf("bench%d", os.Getpid())
+}
 
 // A connection to a sync service. It does as little as it can: what is measured is the service.
 type conn struct {
