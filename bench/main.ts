@@ -11,6 +11,7 @@ import { barriers, connections, signals, topics } from './benchmarks/sync.ts';
 import type { Benchmark } from './lib/benchmark.ts';
 import { type Report, writeDocs } from './lib/docs.ts';
 import { describeMachine } from './lib/machine.ts';
+import { isThere } from './lib/programs.ts';
 import { tableOf } from './lib/table.ts';
 
 const benchmarks: readonly Benchmark[] = [
@@ -68,8 +69,14 @@ async function measureAll(): Promise<Report> {
   const extent = { quick: values.quick, rounds: values.quick ? 1 : Number(values.rounds) };
   const chosen = benchmarks.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   const results = [];
-  for (const { name, title, measure } of chosen) {
+  for (const { name, title, needs, measure } of chosen) {
     process.stdout.write(`\n${title} (${name})\n\n`);
+    const missing = needs.filter((tool) => !isThere(tool));
+    if (missing.length > 0) {
+      process.stdout.write(`NOT TAKEN: ${missing.join(', ')} is not on PATH\n`);
+      process.exitCode = 1;
+      continue;
+    }
     const measured = await measure(extent);
     results.push({ name, title, ...measured });
     process.stdout.write(`${tableOf(measured.rows)}\n`);

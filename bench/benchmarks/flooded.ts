@@ -1,8 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Benchmark, Row } from '../lib/benchmark.ts';
-import { type Ground, makeGround, planOf, programs, tg } from '../lib/ground.ts';
+import { type Ground, makeGround, planOf, tg } from '../lib/ground.ts';
 import { run } from '../lib/process.ts';
+import { builtDir, cProgram, goProgram } from '../lib/programs.ts';
 import { medianFigures, takeInTurn } from '../lib/take.ts';
 
 /** Lines a second of each of eight instances: together about as much as tg can show. */
@@ -11,6 +12,7 @@ const rate = 40_000;
 /** How long an instance waits for the sync service while others print, and every line is shown. */
 export const flooded: Benchmark = {
   name: 'flooded',
+  needs: ['go', 'cc'],
   title: `Signal entries in a run while 8 other instances print ${rate} lines a second each`,
   async measure(extent) {
     using ground = makeGround();
@@ -53,7 +55,8 @@ async function entriesOf(
   const plan = join(home, 'plans', 'pings');
   rmSync(plan, { force: true });
   symlinkSync(planOf('pings'), plan);
-  const given = { PROGRAMS: await programs(), RATE: String(each), ENTRIES: String(entries) };
+  for (const build of [goProgram('load'), cProgram('plans/flood/flood.c')]) await build;
+  const given = { PROGRAMS: builtDir, RATE: String(each), ENTRIES: String(entries) };
   const words = Object.entries(given).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
   const composition = join(planOf('pings'), 'composition.toml');
   await run([...tg, 'run', 'composition', '-f', composition, ...words, ...more], { env });

@@ -6,6 +6,7 @@ import { runOnce } from './runs.ts';
 /** What an instance costs, in ms, as a run grows: the time of a run of one taken off. */
 export const growth: Benchmark = {
   name: 'growth',
+  needs: ['cc'],
   title: 'What an instance costs as the run grows: all meet at a barrier',
   async measure({ quick, rounds }) {
     using ground = makeGround();

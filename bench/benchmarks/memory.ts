@@ -10,6 +10,7 @@ const each = 0.1;
 /** The most that tg has of memory during a run: all that is resident of it, and what its helpers have of their own. */
 export const memory: Benchmark = {
   name: 'memory',
+  needs: ['cc'],
   title: 'Memory of tg with its helpers',
   async measure({ quick }) {
     using ground = makeGround();

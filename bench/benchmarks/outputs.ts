@@ -1,8 +1,9 @@
 import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atLeast, atMost, type Benchmark, type Row } from '../lib/benchmark.ts';
-import { type Ground, makeGround, planOf, programs, tg } from '../lib/ground.ts';
+import { type Ground, makeGround, planOf, tg } from '../lib/ground.ts';
 import { run, runWatched } from '../lib/process.ts';
+import { cProgram } from '../lib/programs.ts';
 import { mediansInTurn } from '../lib/take.ts';
 import { runOnce } from './runs.ts';
 
@@ -11,11 +12,12 @@ const instances = 8;
 /** What instances print at full speed. */
 export const output: Benchmark = {
   name: 'output',
+  needs: ['cc'],
   title: `${instances} instances that write lines at full speed, from the start to the end of the run`,
   async measure(extent) {
     using ground = makeGround();
     const each = extent.quick ? 1 : 500;
-    const program = join(await programs(), 'flood');
+    const program = await cProgram('plans/flood/flood.c');
     // A tenth of it is shown: that takes longer.
     const shown = Math.ceil(each / 10);
     const rateOf = (ms: number, megabytes = each) => (instances * megabytes) / (ms / 1e3);
@@ -117,6 +119,7 @@ async function peakOf(each: number, { env }: Ground): Promise<number> {
 /** Packing what a run has written. */
 export const collect: Benchmark = {
   name: 'collect',
+  needs: ['cc', 'tar'],
   title: 'Collecting the outputs of 1,000 instances',
   async measure(extent) {
     using ground = makeGround();

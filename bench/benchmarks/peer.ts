@@ -15,6 +15,7 @@ const recorded = [
 
 export const peer: Benchmark = {
   name: 'peer',
+  needs: ['go'],
   title:
     'tg run single of a plan with the Go SDK, whole command, against testground (figures recorded elsewhere)',
   async measure(extent) {

@@ -1,13 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Benchmark, Extent, Row } from '../lib/benchmark.ts';
-import { type Ground, makeGround, planOf, programs, root, tg } from '../lib/ground.ts';
+import { type Ground, makeGround, planOf, root, tg } from '../lib/ground.ts';
 import { type Command, run } from '../lib/process.ts';
+import { cProgram } from '../lib/programs.ts';
 import { mediansInTurn } from '../lib/take.ts';
 
 /** Whole commands, from their start to their end, in ms, by how many instances there are. */
 export const runs: Benchmark = {
   name: 'runs',
+  needs: ['cc'],
   title: 'A run of instances that do nothing but say that they succeeded',
   async measure(extent) {
     using ground = makeGround();
@@ -74,8 +76,8 @@ export async function runShown(
 }
 
 async function timesOf(count: number, extent: Extent, ground: Ground) {
-  const dir = await programs();
-  const noop = join(dir, 'noop');
+  const noop = await cProgram('plans/noop/noop.c');
+  const loopInC = await cProgram('spawn/loop.c');
   const loop = async (command: Command) => {
     const folder = mkdtempSync(join(ground.dir, 'loop-'));
     for (const name of ['outputs', 'temp']) mkdirSync(join(folder, name));
@@ -86,6 +88,6 @@ async function timesOf(count: number, extent: Extent, ground: Ground) {
   return await mediansInTurn(extent, {
     tg: () => runOnce('noop', count, ground),
     node: () => loop([process.execPath, join(root, 'bench', 'spawn', 'loop.js')]),
-    c: () => loop([join(dir, 'loop')]),
+    c: () => loop([loopInC]),
   });
 }

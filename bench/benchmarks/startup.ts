@@ -8,6 +8,7 @@ import { mediansInTurn } from '../lib/take.ts';
 /** How soon short commands answer. */
 export const startup: Benchmark = {
   name: 'startup',
+  needs: ['cc'],
   title: 'Start of the command',
   async measure(extent) {
     using ground = makeGround();

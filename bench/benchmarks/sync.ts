@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { freePort } from '../../src/free-port.ts';
 import { atLeast, atMost, type Benchmark, type Extent, type Row } from '../lib/benchmark.ts';
-import { programs, root, tg } from '../lib/ground.ts';
+import { root, tg } from '../lib/ground.ts';
 import { memoryOf, run, type Server, serve } from '../lib/process.ts';
+import { goProgram } from '../lib/programs.ts';
 import { medianFigures, takeInTurn } from '../lib/take.ts';
 
 const reference = 'the reference';
@@ -14,7 +15,6 @@ type Who = 'tg' | 'redis' | 'reference' | 'raw';
 
 /** A server of its own each time: what others left in one is not to be measured. */
 async function start(who: Who): Promise<Server> {
-  const dir = await programs();
   switch (who) {
     case 'tg':
       return await serve([...tg, 'sync-service', '--port', '0'], /:(\d+)$/);
@@ -22,7 +22,7 @@ async function start(who: Who): Promise<Server> {
       return await serve([...tg, 'sync-service', '--port', '0', '--sync', 'redis'], /ws:\/\/[^:]+:(\d+)$/);
     case 'reference': {
       const port = await freePort();
-      return await serve([join(dir, 'reference'), String(port)], port);
+      return await serve([await goProgram('reference'), String(port)], port);
     }
     case 'raw':
       return await serve([process.execPath, join(root, 'bench', 'sync', 'broadcast.js')], /^(\d+)$/);
@@ -39,7 +39,7 @@ type Figures<Name extends string> = Readonly<Record<Name | 'memory', number>>;
 
 async function load<Name extends string>(who: Who, words: readonly string[]): Promise<Figures<Name>> {
   await using server = await start(who);
-  const program = join(await programs(), 'load');
+  const program = await goProgram('load');
   const [benchmark = '', ...sizes] = words;
   const { stdout } = await run([program, benchmark, `127.0.0.1:${server.port}`, ...sizes]);
   return { ...(JSON.parse(stdout) as Figures<Name>), memory: memoryOf(server.pid, 'VmHWM') / 1e6 };
@@ -74,6 +74,7 @@ function throughRedis(what: string, unit: string, redis: number, memory: number)
 /** Signal entries: round trips and how many a second. */
 export const signals: Benchmark = {
   name: 'signals',
+  needs: ['go', 'redis-server'],
   title: 'Signal entries of the sync service',
   async measure(extent) {
     const rows: Row[] = [];
@@ -114,6 +115,7 @@ export const signals: Benchmark = {
 /** Barriers: from the last signal to the last release. */
 export const barriers: Benchmark = {
   name: 'barriers',
+  needs: ['go', 'redis-server'],
   title: 'Barriers of the sync service: from the last signal to the last release',
   async measure(extent) {
     const rows: Row[] = [];
@@ -138,6 +140,7 @@ export const barriers: Benchmark = {
 /** Topics: how soon, and how much. */
 export const topics: Benchmark = {
   name: 'topics',
+  needs: ['go', 'redis-server'],
   title: 'Topics of the sync service',
   async measure(extent) {
     const soon = await compare<'p50' | 'p99'>(extent, 'latency', { full: [100, 24], quick: [10, 4] });
@@ -182,6 +185,7 @@ export const topics: Benchmark = {
 /** Many connections: what each takes, and how soon all have met. */
 export const connections: Benchmark = {
   name: 'connections',
+  needs: ['go'],
   title: 'Connections to the sync service that are held, then all signal and wait for each other',
   async measure(extent) {
     const rows: Row[] = [];
@@ -214,7 +218,7 @@ export const connections: Benchmark = {
 async function hold(who: Who, count: number): Promise<{ readonly each: number; readonly took: number }> {
   await using server = await start(who);
   const before = memoryOf(server.pid, 'VmRSS');
-  const child = spawn(join(await programs(), 'load'), ['hold', `127.0.0.1:${server.port}`, String(count)], {
+  const child = spawn(await goProgram('load'), ['hold', `127.0.0.1:${server.port}`, String(count)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -1,3 +1,5 @@
+import type { Tool } from './programs.ts';
+
 /** One figure of tg's beside one of somebody else's, measured in the same run. */
 export interface Row {
   readonly what: string;
@@ -46,6 +48,8 @@ export interface Extent {
 export interface Benchmark {
   readonly name: string;
   readonly title: string;
+  /** The programs that have to be there. */
+  readonly needs: readonly Tool[];
   readonly measure: (extent: Extent) => Promise<Measured>;
 }
 

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from './process.ts';
-import { run } from './process.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const bench = join(root, 'bench');
@@ -46,25 +45,4 @@ export function makeGround(): Ground {
     env: { TESTGROUND_HOME: home, TMPDIR: temp },
     [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
   };
-}
-
-let built: Promise<string> | undefined;
-
-/** Builds the programs of the benchmarks, once: what loads sync services, the reference, loops. @returns their folder. */
-export function programs(): Promise<string> {
-  built ??= build();
-  return built;
-}
-
-async function build(): Promise<string> {
-  const dir = join(bench, '.built');
-  mkdirSync(dir, { recursive: true });
-  const sync = join(bench, 'sync');
-  for (const name of ['load', 'reference'])
-    await run(['go', 'build', '-o', join(dir, name), `./${name}`], { cwd: sync });
-  for (const source of ['spawn/loop.c', 'plans/noop/noop.c', 'plans/flood/flood.c'].map((path) =>
-    join(bench, path),
-  ))
-    await run(['cc', '-O2', '-o', join(dir, source.replace(/.*\/(\w+)\.c$/, '$1')), source]);
-  return dir;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, release, totalmem } from 'node:os';
 import { run } from './process.ts';
+import { isThere } from './programs.ts';
 
 /** What figures depend on, in a line each. */
 export async function describeMachine(): Promise<Readonly<Record<string, string>>> {
@@ -10,7 +11,7 @@ export async function describeMachine(): Promise<Readonly<Record<string, string>
     memory: `${(totalmem() / 1024 ** 3).toFixed(0)} GiB`,
     system: `${os}, Linux ${release()}`,
     node: process.version,
-    go: (await run(['go', 'version'])).stdout.trim().replace('go version ', ''),
+    go: isThere('go') ? (await run(['go', 'version'])).stdout.trim().replace('go version ', '') : 'not there',
     reference: 'github.com/testground/sync-service v0.1.0',
   };
 }

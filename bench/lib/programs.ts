@@ -1,0 +1,50 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { basename, delimiter, dirname, join } from 'node:path';
+import { root } from './ground.ts';
+import { run } from './process.ts';
+
+/** What a benchmark needs beside Node: programs that have to be on PATH. */
+export type Tool = 'go' | 'cc' | 'redis-server' | 'tar';
+
+/** Whether a program is on PATH. */
+export function isThere(tool: Tool): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, tool), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+const bench = join(root, 'bench');
+/** Where built programs are, by their names. */
+export const builtDir = join(bench, '.built');
+const built = new Map<string, Promise<string>>();
+
+/** Builds a program in Go of `bench/sync`: what loads a sync service, or the reference. @returns its path. */
+export function goProgram(name: 'load' | 'reference'): Promise<string> {
+  return once(join(builtDir, name), (path) =>
+    run(['go', 'build', '-o', path, `./${name}`], { cwd: join(bench, 'sync') }),
+  );
+}
+
+/** Builds a program in C. @param source its file, in `bench/`. @returns its path. */
+export function cProgram(source: string): Promise<string> {
+  return once(join(builtDir, basename(source, '.c')), (path) =>
+    run(['cc', '-O2', '-o', path, join(bench, source)]),
+  );
+}
+
+function once(path: string, build: (path: string) => Promise<unknown>): Promise<string> {
+  const begun =
+    built.get(path) ??
+    (async () => {
+      mkdirSync(dirname(path), { recursive: true });
+      await build(path);
+      return path;
+    })();
+  built.set(path, begun);
+  return begun;
+}
