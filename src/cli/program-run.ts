@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { ExitCode } from '../exit-codes.ts';
 import { expectations } from '../plan/run-spec.ts';
-import { prepareLauncher } from '../run/launch/spare.ts';
 import type { BuildCompositionOptions, BuildPurgeOptions, BuildSingleOptions } from './build.ts';
 import { buildFlags, carryOutFlags, count, gather, linkSdk, runFlags } from './program-flags.ts';
 import type { RerunOptions } from './rerun.ts';
@@ -33,7 +32,7 @@ export function addRun(program: Command, done: (code: ExitCode) => void): void {
       .option('--ub, --use-build <artifact>', 'use the artifact of an earlier build, by its key')
       .option(...linkSdk),
   ).action(async (options: RunSingleOptions) => {
-    prepareFor(options);
+    await prepareFor(options);
     done(await (await import('./run-single.ts')).runSingle(options));
   });
   const composition = run
@@ -47,15 +46,15 @@ export function addRun(program: Command, done: (code: ExitCode) => void): void {
     .addOption(new Option('-w', 'the same as -a'))
     .option(...linkSdk);
   runFlags(composition).action(async (options: RunCompositionOptions & { readonly w?: boolean }) => {
-    prepareFor(options);
+    await prepareFor(options);
     const writeArtifacts = options.writeArtifacts === true || options.w === true;
     done(await (await import('./run-composition.ts')).runComposition({ ...options, writeArtifacts }));
   });
 }
 
 /** What is to start instances is started before all that a run takes is loaded. */
-function prepareFor({ list, dryRun, detach }: RunFlags): void {
-  if (!list && !dryRun && !detach) prepareLauncher();
+async function prepareFor({ list, dryRun, detach }: RunFlags): Promise<void> {
+  if (!list && !dryRun && !detach) (await import('../run/launch/spare.ts')).prepareLauncher();
 }
 
 /** `tg rerun`. */
@@ -66,9 +65,10 @@ export function addRerun(program: Command, done: (code: ExitCode) => void): void
     .argument('<run>', 'its ID, latest, or a folder with its outputs')
     .option('--build', 'build again from what is in the plan’s folder now')
     .option('--tp, --test-param <k=v>', 'the value of a secret parameter, which is not kept', gather);
-  carryOutFlags(again).action(async (run: string, options: RerunOptions) =>
-    done(await (await import('./rerun.ts')).rerun(run, options)),
-  );
+  carryOutFlags(again).action(async (run: string, options: RerunOptions) => {
+    await prepareFor(options);
+    done(await (await import('./rerun.ts')).rerun(run, options));
+  });
 }
 
 /** `tg build …`. */
