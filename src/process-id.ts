@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { codeOf } from './errors.ts';
 import { processNumbers, readProc, statOf } from './proc.ts';
 

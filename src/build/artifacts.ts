@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf, TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { didYouMean } from '../nearest.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TgError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { BuildSpec } from '../plan/run-spec.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TgError } from '../errors.ts';
 import type { BuildSpec, Dependency } from '../plan/run-spec.ts';
 import { insidePlan, isOn } from './config-values.ts';

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
 import { runSpecSchema } from '../plan/run-spec-schema.ts';

@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InstanceMasks } from '../outputs/instance-masks.ts';
 import { instanceDirOf, instanceFiles, runFiles } from '../outputs/layout.ts';
 import { Mask } from '../outputs/mask.ts';

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { findRun } from '../outputs/find-run.ts';

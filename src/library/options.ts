@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { allOf, TgError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Expectation, RunSpec } from '../plan/run-spec.ts';

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf } from '../errors.ts';
 import { nowMs } from '../now.ts';
 import { lives, type ProcessId, processIdSchema } from '../process-id.ts';

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readFirstRecord } from './journal.ts';
 import { instanceFiles } from './layout.ts';
 import { Mask } from './mask.ts';

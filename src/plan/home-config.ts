@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Home } from '../home.ts';
 import { checkDocument } from './files/check.ts';
 import { readDocument } from './files/document.ts';

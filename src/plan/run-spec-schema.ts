@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { expectations, type RunSpec } from './run-spec.ts';
 
 /** Data that holds RunSpecs, as JSON: what is undefined in them is null there, and is read as undefined again. */

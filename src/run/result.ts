@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { expectations } from '../plan/run-spec.ts';
 import { instanceTag } from './instance-id.ts';
 

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf } from '../errors.ts';
 import type { RunSpec, SidecarMode } from '../plan/run-spec.ts';
 import { type Scope, stateKey, topicKey } from '../sync/protocol.ts';

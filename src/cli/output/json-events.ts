@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RunEvent } from '../../run/events.ts';
 import type { InstanceId } from '../../run/instance-id.ts';
 import { instanceTag } from '../../run/instance-id.ts';

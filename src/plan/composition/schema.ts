@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { uniqueBy } from '../files/unique.ts';
 import { expectations } from '../run-spec.ts';
 

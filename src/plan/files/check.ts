@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { severalProblems, TgError } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
 import { toJson } from '../../values/json.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * A schema as JSON Schema (draft 2020-12), for editors and for whoever reads what tg writes.

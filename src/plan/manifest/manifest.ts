@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Checked, checkDocument } from '../files/check.ts';
 import { readDocument } from '../files/document.ts';
 import { uniqueBy } from '../files/unique.ts';

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf, TgError } from '../../errors.ts';
 import { runFiles } from '../../outputs/layout.ts';
 import { packageVersion } from '../../package.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { isSuspended } from '../../process-id.ts';
 import { nameOfState, nameOfTopic } from '../../sync/protocol.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isFields } from '../../fields.ts';
 import type { Response } from '../protocol.ts';
 import { sliceJson } from './json-slice.ts';
