@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { flooded } from './benchmarks/flooded.ts';
 import { growth } from './benchmarks/growth.ts';
@@ -42,31 +42,49 @@ ${benchmarks.map(({ name, title }) => `  ${name.padEnd(12)} ${title}`).join('\n'
   --from FILE takes what --json has kept, and measures nothing
 `;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: 'boolean', default: false },
-    rounds: { type: 'string', default: '5' },
-    json: { type: 'string' },
-    docs: { type: 'boolean', default: false },
-    from: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
+const { values, positionals } = readWords();
 
-const unknown = positionals.filter((asked) => !benchmarks.some(({ name }) => name === asked));
-if (values.help || unknown.length > 0) {
-  if (unknown.length > 0) process.stderr.write(`no benchmark ${unknown.join(', ')}\n`);
+if (values.help) {
   process.stdout.write(usage);
-  process.exit(values.help ? 0 : 2);
+  process.exit();
 }
+const unknown = positionals.filter((asked) => !benchmarks.some(({ name }) => name === asked));
+if (unknown.length > 0) refuse(`no benchmark ${unknown.join(', ')}`);
+const rounds = values.quick ? 1 : Number(values.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds ${values.rounds}: not a number of times`);
+if (values.quick && values.docs) refuse('--quick measures nothing that belongs into docs/');
+if (values.from !== undefined && !existsSync(values.from))
+  refuse(`--from ${values.from}: there is no such file`);
 
 const report = values.from === undefined ? await measureAll() : read(values.from);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
 if (values.docs) writeDocs(report);
 
+function readWords() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean', default: false },
+        rounds: { type: 'string', default: '5' },
+        json: { type: 'string' },
+        docs: { type: 'boolean', default: false },
+        from: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function refuse(why: string): never {
+  process.stderr.write(`${why}\nnpm run bench -- --help says what there is.\n`);
+  process.exit(2);
+}
+
 async function measureAll(): Promise<Report> {
-  const extent = { quick: values.quick, rounds: values.quick ? 1 : Number(values.rounds) };
+  const extent = { quick: values.quick, rounds };
   const chosen = benchmarks.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   const results = [];
   for (const { name, title, needs, measure } of chosen) {
