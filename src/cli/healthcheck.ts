@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { messageOf } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -11,6 +11,7 @@ import { type Home, homeOf, prepareHome } from '../home.ts';
 import { meaningsOf } from '../plan/resolve/choices.ts';
 import { processesWith } from '../run/leftovers.ts';
 import { fileLimit, instancesWithin } from '../run/machine/limits.ts';
+import { diskProblem } from '../run/machine/output-guard.ts';
 import { serviceName } from '../run/service-name.ts';
 
 export interface HealthcheckOptions {
@@ -71,6 +72,7 @@ function checksOf(home: Home): Check[] {
       },
     },
     { name: 'loopback', look: loopback },
+    { name: 'disk', look: async () => disk(home) },
     { name: 'open-files', look: async () => openFiles() },
     { name: 'interrupted-runs', look: () => leftBehind(home), fix: () => endLeftBehind(home) },
     { name: 'unfinished-builds', look: () => unfinished(home), fix: () => removeUnfinished(home) },
@@ -111,6 +113,13 @@ async function loopback(): Promise<Seen> {
   } finally {
     server.close();
   }
+}
+
+function disk({ root }: Home): Seen {
+  const full = diskProblem(existsSync(root) ? root : dirname(root));
+  return full === undefined
+    ? { state: 'ok', words: 'there is room for runs' }
+    : { state: 'failed', words: full };
 }
 
 function openFiles(): Seen {

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import xmlbuilder from 'xmlbuilder';
 import { expecting } from '../errors.ts';
+import { thresholdWords } from '../plan/threshold.ts';
 import { instanceTag } from '../run/instance-id.ts';
-import type { InstanceOutcome } from '../run/result.ts';
+import { type InstanceOutcome, judgedWords, type ThresholdVerdict } from '../run/result.ts';
 import type { SeriesRun } from '../run/series.ts';
 
 /** What JUnit calls the outcomes other than success. */
@@ -17,7 +18,7 @@ const elements: Readonly<Record<Exclude<InstanceOutcome, 'success'>, 'failure' |
 };
 
 /**
- * Runs as JUnit XML, as CI servers read it: a suite for each run, a case for each instance. A run that did not begin is a
+ * Runs as JUnit XML, as CI servers read it: a suite for each run, a case for each instance and each threshold. A run that did not begin is a
  * suite with one case: in error where something kept it from that, skipped where it was cancelled with another one.
  */
 export function junitOf(runs: readonly SeriesRun[]): string {
@@ -65,13 +66,19 @@ function countsOf(cases: readonly Case[]) {
 function casesOf({ spec, error, result }: SeriesRun): Case[] {
   if (result === undefined) return [{ name: spec.name, element: 'skipped', reason: error }];
   if (result.error !== null) return [{ name: spec.name, element: 'error', reason: result.error }];
-  return result.groups.flatMap(({ instances }) =>
-    instances.map((verdict) => ({
+  const instances = result.groups.flatMap((group) =>
+    group.instances.map((verdict) => ({
       name: instanceTag(verdict),
       element: verdict.outcome === 'success' ? undefined : elements[verdict.outcome],
       reason: `${verdict.outcome}: ${verdict.reason}`,
     })),
   );
+  return [...instances, ...result.thresholds.map(thresholdCase)];
+}
+
+function thresholdCase(threshold: ThresholdVerdict): Case {
+  const element = ({ met: undefined, failed: 'failure', unknown: 'error' } as const)[threshold.outcome];
+  return { name: thresholdWords(threshold), element, reason: judgedWords(threshold) };
 }
 
 /** Writes runs as JUnit XML. @throws TgError (environment) when it cannot be written. */

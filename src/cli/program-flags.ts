@@ -6,6 +6,12 @@ export const gather = (value: string, before: readonly string[] = []): readonly 
   value,
 ];
 
+/** The same, where only these values are known. */
+export const gatherFrom = (choices: readonly string[]) => (value: string, before?: readonly string[]) => {
+  if (choices.includes(value)) return gather(value, before);
+  throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+};
+
 /** The flags of every command that runs a plan. */
 export function runFlags(command: Command): Command {
   return specFlags(carryOutFlags(command));
@@ -16,6 +22,11 @@ function specFlags(command: Command): Command {
   return command
     .option('--coverage', 'have each instance say, in its outputs, what was executed (Go, Node)')
     .option('--disable-metrics', 'tell the instances not to send metrics')
+    .option(
+      '--threshold <metric:stat<limit>',
+      'fail unless this holds, for instance latency:p95<250; > for a lower limit, @group for one group; repeat for more',
+      gather,
+    )
     .option('--metadata-repo <repo>', 'the repository that triggered this run')
     .option('--metadata-branch <branch>', 'the branch that triggered this run')
     .option('--metadata-commit <commit>', 'the commit that triggered this run')

@@ -3,7 +3,8 @@ import type { ExitCode } from '../exit-codes.ts';
 import type { CollectOptions } from './collect.ts';
 import type { HealthcheckOptions } from './healthcheck.ts';
 import type { LogsOptions } from './logs.ts';
-import { gather, positive } from './program-flags.ts';
+import type { MetricsOptions } from './metrics.ts';
+import { gather, gatherFrom, positive } from './program-flags.ts';
 import type { PruneOptions } from './prune.ts';
 import type { StatusOptions } from './status.ts';
 import type { TasksOptions } from './tasks.ts';
@@ -63,6 +64,34 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .option('-i, --instance <group[n]>', 'only that instance, or a whole group; repeat for more', gather)
     .action(async (run: string | undefined, options: LogsOptions) =>
       done(await (await import('./logs.ts')).logs(run, options)),
+    );
+  program
+    .command('metrics')
+    .description('show what a run has measured')
+    .argument('[run]', 'the run’s ID (default: the latest)')
+    .option('-t, --task <id>', 'the same as the argument')
+    .option('-n, --name <pattern>', 'only these metrics, * for anything; repeat for more', gather)
+    .option('-i, --instance <group[n]>', 'only that instance, or a whole group; repeat for more', gather)
+    .option(
+      '--source <source>',
+      'only what comes from there: results, diagnostics, pushed; repeat for more',
+      gatherFrom(['results', 'diagnostics', 'pushed']),
+    )
+    .option('--since <moment>', 'only from then on: 90s after the beginning, or 2026-01-31T12:00:00Z')
+    .option('--until <moment>', 'only until then')
+    .option('--json', 'as JSON')
+    .option('--csv', 'as CSV')
+    .addOption(
+      new Option('--format <format>', 'every value instead, for another program').choices([
+        'csv',
+        'influx',
+        'prometheus',
+        'parquet',
+      ]),
+    )
+    .option('-o, --output <file>', 'where --format writes to (default: stdout)')
+    .action(async (run: string | undefined, options: MetricsOptions) =>
+      done(await (await import('./metrics.ts')).metrics(run, options)),
     );
   program
     .command('terminate')

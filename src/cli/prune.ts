@@ -1,12 +1,12 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { removeWork, workOlderThan } from '../build/prune.ts';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { listRecords } from '../history/record.ts';
+import { listRecords, readRecord } from '../history/record.ts';
 import { endWhatIsLeft } from '../history/terminate.ts';
 import { type Home, homeOf } from '../home.ts';
-import { removeRun } from '../outputs/layout.ts';
+import { knownRunDirs, removeRun } from '../outputs/layout.ts';
 import { parseGoDuration } from '../values/go-duration.ts';
 import { columns } from './output/columns.ts';
 
@@ -81,6 +81,22 @@ async function oldRuns(home: Home, before: Date): Promise<Prunable[]> {
       await removeRun(dir);
     };
     found.push({ what: 'run', name: `${runId} (${plan})`, changed: updated, bytes, remove });
+  }
+  return [...found, ...(await unreadableRuns(home, before))];
+}
+
+/** Those of which there is no record: the disk was full, somebody wrote there. */
+async function unreadableRuns(home: Home, before: Date): Promise<Prunable[]> {
+  const found: Prunable[] = [];
+  for (const dir of await knownRunDirs(home)) {
+    const { mtime } = await stat(dir);
+    if (mtime > before || (await readRecord(dir)) !== undefined) continue;
+    const remove = async () => {
+      await endWhatIsLeft(basename(dir));
+      await removeRun(dir);
+    };
+    const name = `${basename(dir)} (no record)`;
+    found.push({ what: 'run', name, changed: mtime, bytes: await bytesIn(dir), remove });
   }
   return found;
 }

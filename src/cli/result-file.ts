@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
+import { csvLine } from '../csv.ts';
 import { expecting } from '../errors.ts';
-import { notPassed, type RunResult, verdictWords } from '../run/result.ts';
+import { type RunResult, shortcomings } from '../run/result.ts';
 import type { SeriesRun } from '../run/series.ts';
 
 /**
@@ -13,21 +14,14 @@ export async function writeResultFile(file: string, runs: readonly SeriesRun[]):
     // Scripts read it line by line.
     (error || reasonIn(result)).replace(/\s*\n\s*/g, '; '),
   ]);
-  const text = [['run_id', 'task_id', 'outcome', 'error'], ...rows].map(
-    (row) => `${row.map(quoted).join(',')}\n`,
-  );
+  const text = [['run_id', 'task_id', 'outcome', 'error'], ...rows].map(csvLine);
   await writeFile(file, text.join('')).catch(
     expecting('environment', file, 'the results cannot be written there', 'Name a file that you may write.'),
   );
 }
 
-/** The first instance that did not pass, and why. */
+/** The first thing that kept it from success. */
 function reasonIn(result: RunResult | undefined): string {
-  const [first] = result === undefined ? [] : notPassed(result);
-  return first === undefined ? '' : verdictWords(first);
-}
-
-/** RFC 4180. */
-function quoted(field: string): string {
-  return /[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+  const [first = ''] = result === undefined ? [] : shortcomings(result);
+  return first;
 }

@@ -4,7 +4,7 @@ import type { Home } from '../home.ts';
 import { collectRun } from '../outputs/collect.ts';
 import { removeRun, runDirOf } from '../outputs/layout.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
-import type { RunResult } from '../run/result.ts';
+import { lackedSomething, type RunResult } from '../run/result.ts';
 import type { EndedRun } from '../run/run.ts';
 import type { SeriesRun } from '../run/series.ts';
 import type { ArchivePlace } from './archive-place.ts';
@@ -117,11 +117,9 @@ export class RunBook {
   }
 }
 
-/** The ends of runs that lacked something. */
-const lacking: ReadonlySet<string> = new Set(['store-lost', 'launcher-lost', 'disk-full']);
-
-function exitCodeOfRun({ outcome, stopped }: RunResult, signalCode: ExitCode | undefined): ExitCode {
-  if (stopped !== null && lacking.has(stopped.ending)) return exitCodes.environment;
+function exitCodeOfRun(result: RunResult, signalCode: ExitCode | undefined): ExitCode {
+  const { outcome, stopped } = result;
+  if (lackedSomething(result)) return exitCodes.environment;
   if (stopped?.ending === 'canceled') return signalCode ?? exitCodes.interrupted;
   if (outcome === 'success') return exitCodes.success;
   if (stopped?.ending === 'timeout') return exitCodes.timedOut;

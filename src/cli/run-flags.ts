@@ -2,6 +2,7 @@ import { TgError } from '../errors.ts';
 import type { SpecOptions } from '../library/specs.ts';
 import type { Axis } from '../plan/resolve/matrix.ts';
 import type { Layer } from '../plan/resolve/trickle.ts';
+import { readThreshold } from '../plan/threshold.ts';
 import { configFlags } from './config-flags.ts';
 import { readKeyValues } from './key-values.ts';
 
@@ -13,6 +14,7 @@ export interface RunFlags {
   readonly resultFile?: string;
   readonly detach?: boolean;
   readonly disableMetrics?: boolean;
+  readonly threshold?: readonly string[];
   readonly metadataRepo?: string;
   readonly metadataBranch?: string;
   readonly metadataCommit?: string;
@@ -68,6 +70,7 @@ export function specOptionsOf(flags: RunFlags, ids: readonly string[]): SpecOpti
     ignore: flags.ignore ?? [],
     runConfig: runConfigOf(flags),
     disableMetrics: flags.disableMetrics === true,
+    thresholds: (flags.threshold ?? []).map((text) => readThreshold(text, '--threshold')),
     coverage: flags.coverage === true,
     linkSdk: flags.linkSdk,
     metadata: { repo, branch, commit },

@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findRecord, type RunRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
-import { notPassed, resultSchema, verdictWords } from '../run/result.ts';
+import { resultSchema, shortcomings } from '../run/result.ts';
 import { harmless } from './output/lines.ts';
 
 export interface StatusOptions {
@@ -64,10 +64,10 @@ function countsIn(result: RunRecord['result']): string {
   return counts.length === 0 ? '' : ` (${counts.join(', ')})`;
 }
 
-/** The first of those that did not pass, and how many more there are. */
+/** The first of what did not pass, and how many more there are. */
 export function failuresIn(result: RunRecord['result']): string[] {
   const { data } = resultSchema.safeParse(result);
-  const words = data === undefined ? [] : notPassed(data).map(verdictWords);
+  const words = data === undefined ? [] : shortcomings(data);
   const left = words.length - named;
   return [...words.slice(0, named), ...(left > 0 ? [`and ${left} more`] : [])];
 }

@@ -50,7 +50,16 @@ function stallText({ at, forMs, standing, resumed }: Stall, { state, result }: R
       : state === 'processing'
         ? `nothing has moved for ${roughly(Date.now() - since)}; it stands so:`
         : `nothing moved from ${began}${ended === undefined ? '' : ` to its end, ${roughly(ended.getTime() - since)}`}; it stood so:`;
-  return [head, ...standingLines(standing).map((line) => `  ${line}`)];
+  const until = resumed ?? (state === 'processing' ? new Date() : (ended ?? at));
+  return [
+    head,
+    ...standingLines(laterBy(until.getTime() - at.getTime(), standing)).map((line) => `  ${line}`),
+  ];
+}
+
+/** Who waited when it was looked at last has gone on waiting since. */
+function laterBy(ms: number, standing: Stall['standing']): Stall['standing'] {
+  return { ...standing, waits: standing.waits.map((wait) => ({ ...wait, for_ms: wait.for_ms + ms })) };
 }
 
 function nothingToTell({ state }: RunRecord): string {

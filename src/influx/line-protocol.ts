@@ -1,3 +1,5 @@
+import { endOfText, readPoint } from './point.ts';
+
 /** How many nanoseconds a timestamp of each precision counts; what InfluxDB 1.x calls them. */
 const nanoseconds: Readonly<Record<string, bigint>> = {
   n: 1n,
@@ -65,55 +67,9 @@ function endOfLine(body: string, start: number): number {
   return body.length;
 }
 
-/** Where a quoted value ends; where it begins if it never does, so that the line alone is wrong. */
-function endOfText(body: string, start: number): number {
-  for (let at = start + 1; at < body.length; at++) {
-    if (body[at] === '\\') at++;
-    else if (body[at] === '"') return at;
-  }
-  return start;
-}
-
-/** How a point is read: each rule gives the place behind what it has read, or undefined. */
-function wordEnd(line: string, start: number, ends: string): number | undefined {
-  let at = start;
-  for (; at < line.length && !ends.includes(line[at] ?? ''); at++) if (line[at] === '\\') at++;
-  return at > start && at <= line.length ? at : undefined;
-}
-
-function valueEnd(line: string, start: number): number | undefined {
-  if (line[start] !== '"') return wordEnd(line, start, ' ,="');
-  const end = endOfText(line, start);
-  return end === start ? undefined : end + 1;
-}
-
-/** `key=value,key=value` */
-function pairsEnd(line: string, start: number, value: typeof valueEnd): number | undefined {
-  for (let at = start; ; at++) {
-    const key = wordEnd(line, at, ' ,=');
-    if (key === undefined || line[key] !== '=') return undefined;
-    const end = value(line, key + 1);
-    if (end === undefined) return undefined;
-    at = end;
-    if (line[at] !== ',') return at;
-  }
-}
-
 function withNanoseconds(line: string, factor: bigint, now: bigint): string | undefined {
-  let at = wordEnd(line, 0, ' ,');
-  if (at !== undefined && line[at] === ',')
-    at = pairsEnd(line, at + 1, (text, from) => wordEnd(text, from, ' ,='));
-  if (at === undefined || line[at] !== ' ') return undefined;
-  const end = pairsEnd(line, skipSpaces(line, at), valueEnd);
-  if (end === undefined) return undefined;
-  const behind = /^(?: +(-?\d+))? *$/.exec(line.slice(end));
-  if (behind === null) return undefined;
-  const [, timestamp] = behind;
-  return `${line.slice(0, end)} ${timestamp === undefined ? now : BigInt(timestamp) * factor}`;
-}
-
-function skipSpaces(line: string, start: number): number {
-  let at = start;
-  while (line[at] === ' ') at++;
-  return at;
+  const point = readPoint(line);
+  if (point === undefined) return undefined;
+  const { timestamp, end } = point;
+  return `${line.slice(0, end)} ${timestamp === undefined ? now : timestamp * factor}`;
 }

@@ -31,6 +31,8 @@ export interface RunOptions {
   /** Whether unknown keys of manifest and composition are errors. */
   readonly strict?: boolean;
   readonly disableMetrics?: boolean;
+  /** Bounds for what is measured, as --threshold has them: `latency:p95<250`. */
+  readonly thresholds?: readonly string[];
   readonly coverage?: boolean;
   /** The folder of an SDK to build with. */
   readonly linkSdk?: string;
@@ -89,12 +91,22 @@ const optionsSchema = z.looseObject({
   runConfig: values.optional(),
   matrix: z.record(z.string(), z.array(value).min(1)).optional(),
   env: z.record(z.string(), z.string()).optional(),
+  thresholds: z.array(z.string()).optional(),
   onEvent: z.custom((given) => typeof given === 'function', 'must be a function').optional(),
 });
 
 const shared = [
   ...['home', 'runConfig', 'env', 'seed', 'matrix', 'select', 'ignore', 'repeat', 'failFast', 'strict'],
-  ...['disableMetrics', 'coverage', 'linkSdk', 'metadata', 'signal', 'handleSignals', 'onEvent'],
+  ...[
+    'disableMetrics',
+    'thresholds',
+    'coverage',
+    'linkSdk',
+    'metadata',
+    'signal',
+    'handleSignals',
+    'onEvent',
+  ],
 ];
 export const known = {
   single: [

@@ -3,6 +3,7 @@ import type { Home } from '../home.ts';
 import { runDirOf } from '../outputs/layout.ts';
 import { dependencyOf } from '../plan/resolve/dependency.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
+import { readThreshold } from '../plan/threshold.ts';
 import type { RunEvent } from '../run/events.ts';
 import type { Outcome, RunResult } from '../run/result.ts';
 import { runSeries, type SeriesRun } from '../run/series.ts';
@@ -158,6 +159,7 @@ function specOptions(options: RunOptions, ids: readonly string[]): SpecOptions {
     ignore: options.ignore ?? [],
     runConfig: [{ where: 'runConfig', values: options.runConfig ?? {} }],
     disableMetrics: options.disableMetrics === true,
+    thresholds: (options.thresholds ?? []).map((text) => readThreshold(text, 'thresholds')),
     coverage: options.coverage === true,
     linkSdk: options.linkSdk,
     metadata: { repo: '', branch: '', commit: '', ...options.metadata },

@@ -7,6 +7,7 @@ import { type Asked, type RunRequest, resolveRun } from '../plan/resolve/resolve
 import { type SingleRequest, singleRun } from '../plan/resolve/single.ts';
 import type { Layer } from '../plan/resolve/trickle.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
+import type { Threshold } from '../plan/threshold.ts';
 import { newRunId } from '../run/run-id.ts';
 import type { CompositionFile } from './composition.ts';
 import { linkedSdk, type PlanContext } from './context.ts';
@@ -17,6 +18,8 @@ export interface SpecOptions extends RunFilter {
   /** Weakest first. */
   readonly runConfig: readonly Layer[];
   readonly disableMetrics: boolean;
+  /** Beside those of the composition. */
+  readonly thresholds: readonly Threshold[];
   readonly coverage: boolean;
   readonly linkSdk: string | undefined;
   readonly metadata: RunSpec['metadata'];
@@ -74,9 +77,12 @@ function specsOf(
   const common = { ...request, ...options, axes: names, linkSdk: linkedSdk(linkSdk, home) };
   const specs = allOf(
     wanted.map(
-      ({ name, groups }) =>
+      ({ name, groups, thresholds }) =>
         () =>
-          resolveRun({ ...common, name, groups }, { ...context, runId: newRunId() }),
+          resolveRun(
+            { ...common, name, groups, thresholds: [...thresholds, ...options.thresholds] },
+            { ...context, runId: newRunId() },
+          ),
     ),
   );
   return specs.map((spec) => ({ ...spec, notes: [...notes, ...spec.notes] }));

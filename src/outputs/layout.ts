@@ -13,6 +13,9 @@ export const instanceFiles = {
   capturedErr: '.run.err.captured',
   /** What the instance's SDK wrote to INFLUXDB_URL, as line protocol with timestamps in ns. */
   metrics: 'metrics.lp',
+  /** What SDKs write themselves: `R()` and `D()` of the Go SDK, as JSON lines. */
+  results: 'results.out',
+  diagnostics: 'diagnostics.out',
   /** A folder: what Go and V8 say of what was executed. */
   coverage: 'coverage',
 } as const;
@@ -25,6 +28,8 @@ export const runFiles = {
   bundle: 'run.json',
   /** The same for people. */
   composition: 'composition.toml',
+  /** What its instances have measured, all of it. */
+  metrics: 'metrics.parquet',
 } as const;
 
 const latest = 'latest';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { expectations, type RunSpec } from './run-spec.ts';
+import { statNames } from './threshold.ts';
 
 /** Data that holds RunSpecs, as JSON: what is undefined in them is null there, and is read as undefined again. */
 export function jsonWithRunSpecs(data: unknown, indent?: number): string {
@@ -47,6 +48,14 @@ const groupSchema = z.strictObject({
   }),
 });
 
+const thresholdSchema = z.strictObject({
+  metric: z.string(),
+  stat: z.enum(statNames),
+  below: z.number().nullable(),
+  above: z.number().nullable(),
+  group: z.string().nullable(),
+});
+
 /** A RunSpec as the bundle of a run holds it. */
 export const runSpecSchema: z.ZodType<RunSpec> = z.strictObject({
   runId: z.string(),
@@ -71,6 +80,8 @@ export const runSpecSchema: z.ZodType<RunSpec> = z.strictObject({
   configOrigins: texts,
   refused: orUndefined(z.string()),
   disableMetrics: z.boolean(),
+  // Runs of before had none.
+  thresholds: z.array(thresholdSchema).default([]),
   metadata: z.strictObject({ repo: z.string(), branch: z.string(), commit: z.string() }),
   notes: z.array(z.string()),
 });

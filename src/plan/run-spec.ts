@@ -1,5 +1,6 @@
 import type { Params } from './resolve/params.ts';
 import type { RunConfig } from './resolve/run-config.ts';
+import type { Threshold } from './threshold.ts';
 
 /** What a group is built from. */
 export interface BuildSpec {
@@ -99,5 +100,7 @@ export interface RunSpec extends BuildsSpec {
   /** Why it may not run here, if it may not: it is on record all the same. */
   readonly refused: string | undefined;
   readonly disableMetrics: boolean;
+  /** The bounds that what it measures has to keep. */
+  readonly thresholds: readonly Threshold[];
   readonly metadata: { readonly repo: string; readonly branch: string; readonly commit: string };
 }

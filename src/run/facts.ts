@@ -128,6 +128,8 @@ function learnLine(facts: Facts, { stream, text, event }: Extract<RunEvent, { ty
 }
 
 /** Tracebacks end in lines that say little; the line with the error's name says it. */
+/** What Node says around an error that nobody caught. */
+const aboutTheError = /^\s*(Emitted 'error' event|throw er; \/\/ Unhandled 'error' event)/;
 const errorName = /\b\w*(error|exception|panic|panicked|fatal)\b/i;
 
 function learnError(facts: Facts, text: string): void {
@@ -137,7 +139,7 @@ function learnError(facts: Facts, text: string): void {
     facts.errorWords = `${facts.errorWords} ${text.trim()}`.slice(0, 300);
     return;
   }
-  const names = errorName.test(text);
+  const names = errorName.test(text) && !aboutTheError.test(text);
   if (facts.namesError && !names) return;
   facts.namesError = names;
   facts.errorWords = text.trim().slice(0, 300);

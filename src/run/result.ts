@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { expectations } from '../plan/run-spec.ts';
+import { statNames, thresholdWords } from '../plan/threshold.ts';
 import { instanceTag } from './instance-id.ts';
 
 const instanceOutcomes = [
@@ -39,6 +40,17 @@ const groupVerdict = z.strictObject({
   total: z.int(),
   counts,
   instances: z.array(instanceVerdict.readonly()).readonly(),
+});
+
+const judgedThreshold = z.strictObject({
+  metric: z.string(),
+  stat: z.enum(statNames),
+  below: z.number().nullable(),
+  above: z.number().nullable(),
+  group: z.string().nullable().describe('null for all instances together'),
+  outcome: z.enum(['met', 'failed', 'unknown']),
+  value: z.number().nullable().describe('what was seen; null where nothing was measured'),
+  reason: z.string().describe('the same, in words'),
 });
 
 /** What result.json holds; a change that breaks readers changes `version`. */
@@ -83,6 +95,11 @@ export const resultSchema = z.strictObject({
   instances: z.int(),
   counts,
   groups: z.array(groupVerdict.readonly()).readonly(),
+  thresholds: z
+    .array(judgedThreshold.readonly())
+    .readonly()
+    .default([])
+    .describe('the bounds for what was measured, and what was seen'),
   started: z.iso.datetime(),
   ended: z.iso.datetime(),
   duration_ms: z.int(),
@@ -94,9 +111,30 @@ export type GroupVerdict = Readonly<z.output<typeof groupVerdict>>;
 /** The verdict on a run; `result.json` holds it. */
 export type RunResult = Readonly<z.output<typeof resultSchema>>;
 
+/** What ends a run for want of something: no plan has failed then. */
+const lacking: ReadonlySet<string> = new Set(['store-lost', 'launcher-lost', 'disk-full']);
+
+/** Whether a run was ended for want of something that it needs, the disk for instance. */
+export function lackedSomething({ stopped }: Pick<RunResult, 'stopped'>): boolean {
+  return stopped !== null && lacking.has(stopped.ending);
+}
+
 /** The verdicts on all instances that did not pass. */
 export function notPassed({ groups }: Pick<RunResult, 'groups'>): InstanceVerdict[] {
   return groups.flatMap(({ instances }) => instances).filter(({ outcome }) => outcome !== 'success');
+}
+
+export type ThresholdVerdict = RunResult['thresholds'][number];
+
+/** What became of a threshold, in a line: `threshold met: p95 of latency below 250; it was 180`. */
+export function judgedWords(threshold: ThresholdVerdict): string {
+  return `threshold ${threshold.outcome}: ${thresholdWords(threshold)}; ${threshold.reason}`;
+}
+
+/** What kept a run from success, a line each: instances that did not pass, thresholds that were not kept. */
+export function shortcomings(result: Pick<RunResult, 'groups' | 'thresholds'>): string[] {
+  const missed = result.thresholds.filter(({ outcome }) => outcome !== 'met');
+  return [...notPassed(result).map(verdictWords), ...missed.map(judgedWords)];
 }
 
 /** A verdict in a line: `single[003] failed: its error`. */

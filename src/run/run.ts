@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Artifact } from '../build/builder.ts';
 import { messageOf, TgError } from '../errors.ts';
 import { Forwarder } from '../influx/forward.ts';
+import type { JudgedThreshold } from '../metrics/threshold.ts';
 import { nowMs } from '../now.ts';
 import { Journal } from '../outputs/journal.ts';
 import { makeRunDir, runDirOf, runFiles } from '../outputs/layout.ts';
@@ -20,8 +21,10 @@ import { type InstanceId, instanceTag } from './instance-id.ts';
 import { Launcher } from './launch/launcher.ts';
 import { localExec } from './local-exec.ts';
 import { checkLimits, fileLimit, processLimits } from './machine/limits.ts';
+import { diskProblem } from './machine/output-guard.ts';
 import { reserveRoom } from './machine/reserve.ts';
 import { maskedEvent, maskedResult } from './masked-event.ts';
+import { indexMetrics, judgeThresholds, withThresholds } from './measured.ts';
 import type { RunResult } from './result.ts';
 import type { RunContext } from './runner.ts';
 import { stopOf } from './runner.ts';
@@ -55,11 +58,16 @@ export interface EndedRun {
 /**
  * Builds a plan, runs it to its end, and judges it. From its first moment on the run has a folder, with a journal.
  * @returns the verdict, which is in the run's outputs too.
- * @throws TgError when the run could not begin: the plan does not build, the store is not there, somebody wanted it to
- *   end before it did.
+ * @throws TgError when the run could not begin: the disk is full, the plan does not build, the store is not there, somebody
+ *   wanted it to end before it did.
  */
 export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<EndedRun> {
   const started = new Date(nowMs());
+  const full = diskProblem(around.home.root);
+  if (full !== undefined)
+    throw new TgError('environment', full, {
+      hint: 'A run needs room for its records. Make some: tg prune removes old runs.',
+    });
   const runDir = runDirOf(around.home, spec.plan.name, spec.runId);
   await makeRunDir(runDir, spec.runId);
   using journal = new Journal(runDir);
@@ -87,7 +95,14 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
 const failing: readonly Stop['ending'][] = ['refused', 'disk-full', 'max-output'];
 
 /** What is said of a run that did not begin. */
-const neverBegan = { outcome: 'canceled', stopped: null, counts: {}, groups: [], network: null } as const;
+const neverBegan = {
+  outcome: 'canceled',
+  stopped: null,
+  counts: {},
+  groups: [],
+  thresholds: [],
+  network: null,
+} as const;
 
 async function carryOut(
   spec: RunSpec,
@@ -97,7 +112,8 @@ async function carryOut(
 ): Promise<EndedRun> {
   const warn = (text: string) => around.emit({ type: 'notice', level: 'WARN', text });
   if (spec.refused !== undefined) throw new TgError('usage', spec.refused);
-  checkMachine(spec).forEach(warn);
+  const doubts = checkMachine(spec);
+  doubts.forEach(warn);
   const unfinished = { folder: around.home.work, ending: unfinishedEnding };
   await using watchdog = startWatchdog({ runId: spec.runId, unfinished }, warn);
   // It has the time of the build to be there.
@@ -154,8 +170,12 @@ async function carryOut(
 
   // Without its launcher nobody knows how instances end, whatever else the run was ended for.
   const stop = lossOf(launcher) ?? stopOf(stopping.signal);
-  const verdict = judge(spec, witness, dependsOnSdk, stop);
+  const unindexed = await indexMetrics(spec, runDir);
+  if (unindexed !== undefined) warn(`${runFiles.metrics} could not be written: ${unindexed}`);
+  const thresholds = await judgeThresholds(spec, runDir);
+  const verdict = judge(spec, witness, dependsOnSdk, stop, thresholds);
   const result = maskedResult({ ...frameOf(spec, started), ...verdict }, around.mask);
+  if (result.outcome === 'failure') for (const doubt of doubts) warn(`perhaps it failed for this: ${doubt}`);
   const ended = await keep(spec, around, runDir, artifacts, result);
   emit({ type: 'run-ended', result: ended.result });
   return { ...ended, recordProblem: ended.recordProblem ?? journal.failure };
@@ -167,9 +187,14 @@ function judge(
   { facts, network, givenUp }: Witness,
   dependsOnSdk: ReadonlySet<string>,
   stop: Stop | undefined,
+  thresholds: readonly JudgedThreshold[],
 ) {
+  const refused = stop !== undefined && failing.includes(stop.ending);
+  const { outcome, ...verdicts } = judgeRun(spec, facts, dependsOnSdk, refused);
   return {
-    ...judgeRun(spec, facts, dependsOnSdk, stop !== undefined && failing.includes(stop.ending)),
+    outcome: withThresholds(outcome, thresholds),
+    ...verdicts,
+    thresholds,
     error: null,
     stopped: stoppedBy(stop, givenUp),
     network: network.result(spec.groups.map(({ sidecar }) => sidecar)),

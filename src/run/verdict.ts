@@ -122,7 +122,7 @@ function judgeEnded(facts: Facts): Judgement {
     case 'launcher-lost':
       return {
         outcome: 'aborted',
-        reason: `how it ended is not known: the process of tg that starts the instances went away${stood}`,
+        reason: `how it ended is not known: the process of tg that starts the instances was lost${stood}`,
       };
     case 'refused':
       return { outcome: 'aborted', reason: `ended because the run was refused what it asked for${stood}` };

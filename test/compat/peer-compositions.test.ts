@@ -33,7 +33,7 @@ async function resolved(file: string, manifestText: string): Promise<unknown> {
     const at = (value: string | undefined) => (value === undefined ? undefined : { value, where: undefined });
     const asked = { testCase: at(global.case), runner: at(global.runner) };
     const common = { ...asked, runConfig: [], undeclared: 'tell', axes: [] } as const;
-    const more = { disableMetrics: false, coverage: false, linkSdk: undefined };
+    const more = { disableMetrics: false, thresholds: [], coverage: false, linkSdk: undefined };
     const metadata = { repo: '', branch: '', commit: '' };
     const around = { runId: 'r', seed: '1', planDir: '/p', homeConfig: { runners: {}, builders: {} } };
     const runs = runsOf(read).map((run) => {

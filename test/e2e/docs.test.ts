@@ -19,6 +19,7 @@ const pages = [
   'docs/verdicts.md',
   'docs/security.md',
   'docs/performance.md',
+  'docs/metrics.md',
   'plans/example/README.md',
   'plans/faults/README.md',
 ];

@@ -475,7 +475,14 @@ describe.concurrent('prune', () => {
     const removed = await tg(machine, ['prune', '--older-than', '7d', '--runs', '--yes']);
     expect(removed.stdout).toMatch(/^removed 1 of them/m);
     expect([existsSync(result), existsSync(await outputsOf(machine, live))]).toEqual([false, true]);
+    // One whose disk was full has no record.
+    const bare = (await tg(machine, single(await planWith('console.log("bare")')))).runId;
+    writeFileSync(join(await outputsOf(machine, bare), 'journal.ndjson'), '');
+    expect((await tg(machine, ['prune', '--older-than', '0s', '--runs'])).stdout).toMatch(
+      new RegExp(`^run +${bare} \\(no record\\) `, 'm'),
+    );
     const all = await tg(machine, ['prune', '--older-than', '0s', '--yes']);
+    expect(all.stdout).toMatch(/^removed 1 of them/m);
     expect(all.code).toBe(0);
     expect(existsSync(await outputsOf(machine, live))).toBe(true);
     run.kill('SIGTERM');

@@ -212,6 +212,11 @@ describe.concurrent('verdicts', () => {
     ['process.exit(3)', 1, 'failed: exited with status 3'],
     ['throw new Error("oops")', 1, 'failed: exited with status 1; stderr says: Error: oops'],
     [
+      'new (await import("node:events")).EventEmitter().emit("error", new Error("oops"))',
+      1,
+      'failed: exited with status 1; stderr says: Error: oops',
+    ],
+    [
       'process.kill(process.pid, "SIGKILL"); await new Promise(() => setInterval(() => {}, 1000))',
       1,
       'crashed: killed by SIGKILL, which tg did not send',

@@ -81,6 +81,25 @@ describeWith('namespace', 'a disk', () => {
     await expectNothingLeft(machine, run.runId);
   });
 
+  test('that is full from the start: one clear error, and healthcheck says it; exit 5', async () => {
+    const machine = await someMachine();
+    await mkdir(machine.home);
+    const fill =
+      'mount -t tmpfs -o size=4m none "$TESTGROUND_HOME" && head -c 4m /dev/zero > "$TESTGROUND_HOME/all"; true';
+    const run = await inNamespace(machine, fill, fault('succeeds-twice', '-i', '1'));
+    expect([run.code, run.stderr]).toEqual([
+      5,
+      expect.stringMatching(
+        /^error: the disk of \S+ is full \(0 ?B are free\)\n {2}A run needs room for its records/,
+      ),
+    ]);
+    const health = await inNamespace(machine, fill, ['healthcheck']);
+    expect([health.code, health.stdout]).toEqual([
+      5,
+      expect.stringMatching(/^- disk: failed; the disk of \S+ is full/m),
+    ]);
+  });
+
   test('with a home that is read-only: one clear error before anything is started', async () => {
     const machine = await someMachine();
     await mkdir(machine.home);
@@ -114,10 +133,14 @@ describe('limits', () => {
         '  There may be 256. Raise that limit, or run fewer instances.\n',
     );
     expect((await resultOf(machine, many.runId)).outcome).toBe('canceled');
+    const doubt = '50 instances may need 290 open files (ulimit -n), and there may be 256';
     const some = await onMachine(machine, [...limited, ...fault('succeeds-twice', '-i', '50')]);
-    expect([some.code, some.stdout]).toEqual([
-      0,
-      expect.stringContaining('50 instances may need 290 open files (ulimit -n), and there may be 256'),
+    expect([some.code, some.stdout]).toEqual([0, expect.stringContaining(doubt)]);
+    // Told again where it may be why.
+    const failed = await onMachine(machine, [...limited, ...fault('fails', '-i', '50')]);
+    expect([failed.code, failed.stdout]).toEqual([
+      1,
+      expect.stringContaining(`perhaps it failed for this: ${doubt}`),
     ]);
   });
 

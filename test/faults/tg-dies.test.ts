@@ -184,4 +184,12 @@ describe.runIf(process.platform === 'linux').concurrent('the process that starts
     const said = readFileSync(join(machine.cwd, run.runId, 'single', '0', 'run.out'), 'utf8');
     expect(said).toBe('said before\n');
   });
+
+  test('is no flake of the plan, where it is lost', async () => {
+    const machine = await someMachine();
+    const plan = await planWith("process.kill(process.ppid, 'SIGKILL'); setInterval(() => {}, 1_000);");
+    const run = await tg(machine, single(plan, '-i', '1', '--repeat', '2'));
+    expect(run.code).toBe(5);
+    expect(run.stdout).toContain('no run failed');
+  });
 });

@@ -44,7 +44,12 @@ function resolve(
         undeclared: 'refuse',
         axes: [],
       },
-      ...{ runConfig: [], disableMetrics: false, metadata: { repo: '', branch: '', commit: '' } },
+      ...{
+        runConfig: [],
+        disableMetrics: false,
+        thresholds: [],
+        metadata: { repo: '', branch: '', commit: '' },
+      },
       ...request,
       name: run.name,
       groups: run.groups,

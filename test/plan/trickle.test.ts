@@ -55,7 +55,7 @@ function structuredCloneOf(layers: readonly Layer[]): Layer[] {
 }
 
 function run(name: string): RequestedRun {
-  return { name, of: name, combination: {}, groups: [] };
+  return { name, of: name, combination: {}, groups: [], thresholds: [] };
 }
 
 describe('matrices', () => {

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { instanceTag } from '../../run/instance-id.ts';
-import { notPassed, type RunResult } from '../../run/result.ts';
+import { judgedWords, notPassed, type RunResult } from '../../run/result.ts';
 import type { SeriesRun } from '../../run/series.ts';
 import { summary } from './results.ts';
 
@@ -8,7 +8,7 @@ import { summary } from './results.ts';
 const mostAnnotations = 10;
 
 /**
- * The annotations of runs for GitHub Actions: an error for each run and each instance that did not pass, as many as are
+ * The annotations of runs for GitHub Actions: an error for each run, threshold and instance that did not pass, as many as are
  * shown for one step (https://docs.github.com/actions/reference/workflow-commands-for-github-actions).
  */
 export class Annotations {
@@ -20,8 +20,11 @@ export class Annotations {
     const instances = notPassed(result).map((verdict) =>
       annotation(`${what}: ${instanceTag(verdict)} ${verdict.outcome}`, verdict.reason),
     );
+    const thresholds = result.thresholds
+      .filter(({ outcome }) => outcome !== 'met')
+      .map((threshold) => annotation(`${what}: threshold ${threshold.outcome}`, judgedWords(threshold)));
     const run = annotation(`${what}: ${result.outcome}`, result.error ?? summary(result));
-    const shown = [run, ...instances].slice(0, this.#left);
+    const shown = [run, ...thresholds, ...instances].slice(0, this.#left);
     this.#left -= shown.length;
     return shown.join('');
   }

@@ -1,7 +1,7 @@
 import type { RunEvent } from '../../run/events.ts';
 import { quoted } from '../../run/held.ts';
 import { instanceTag } from '../../run/instance-id.ts';
-import type { InstanceOutcome, InstanceVerdict, RunResult } from '../../run/result.ts';
+import { type InstanceOutcome, type InstanceVerdict, judgedWords, type RunResult } from '../../run/result.ts';
 import { stallLines } from '../../run/standstill/standing-words.ts';
 import type { Frame } from './frame.ts';
 import type { JsonBody } from './json-events.ts';
@@ -122,6 +122,11 @@ export class RunText {
       .map((verdict) => this.#verdict(verdict, result.duration_ms, Date.parse(result.ended)));
     const left = untold.length - verdicts.length;
     if (left > 0) verdicts.push(this.#format.log('WARN', `and ${left} more; result.json has every verdict`));
+    for (const threshold of result.thresholds) {
+      const isMet = threshold.outcome === 'met';
+      if (!isMet || !this.#quiet)
+        verdicts.push(this.#format.log(isMet ? 'INFO' : 'WARN', judgedWords(threshold)));
+    }
     const level = result.outcome === 'success' ? 'INFO' : 'WARN';
     if (this.#quiet && level === 'INFO') return verdicts.join('');
     const fields = { run_id: result.run_id, plan: result.plan, case: result.case, ...result.counts };

@@ -1,5 +1,6 @@
 import type { GroupSpec, Origins, RunSpec } from '../../plan/run-spec.ts';
 import { withoutSecrets } from '../../plan/secrets.ts';
+import { thresholdWords } from '../../plan/threshold.ts';
 import { type InstanceId, instanceTag } from '../../run/instance-id.ts';
 import { seedOf } from '../../run/seed.ts';
 import { formatDuration } from '../../values/go-duration.ts';
@@ -37,6 +38,7 @@ function runAsData(spec: RunSpec) {
     runner: spec.runner,
     total_instances: spec.totalInstances,
     disable_metrics: spec.disableMetrics,
+    thresholds: spec.thresholds.map(thresholdWords),
     seed: spec.seed,
     run_config: withOrigins(configTexts(spec), spec.configOrigins),
     notes: spec.notes,

@@ -1,4 +1,4 @@
-import type { RunResult } from '../../run/result.ts';
+import { lackedSomething, type RunResult } from '../../run/result.ts';
 import type { SeriesRun } from '../../run/series.ts';
 import { columns } from './columns.ts';
 
@@ -34,12 +34,11 @@ export function roundsTable(runs: readonly SeriesRun[], removed: number): string
   const lines = names.map((name) => {
     const its = begun.filter(({ spec }) => spec.name === name);
     const counts = outcomes.map((outcome) => its.filter((run) => run.outcome === outcome).length);
-    // Who was interrupted has not failed.
-    const ended = its.filter(({ outcome }) => outcome !== 'canceled').length;
-    const failed = ended - (counts[0] ?? 0);
+    const ended = its.filter(isJudged).length;
+    const failed = its.filter((run) => isJudged(run) && run.outcome !== 'success').length;
     return [name, String(its.length), ...counts.map(String), ended === 0 ? '-' : share(failed, ended)];
   });
-  const first = begun.find(({ outcome }) => outcome === 'failure' || outcome === 'unknown');
+  const first = begun.find((run) => isJudged(run) && run.outcome !== 'success');
   const canceled = begun.find(({ outcome }) => outcome === 'canceled');
   const words = [
     first === undefined
@@ -52,6 +51,11 @@ export function roundsTable(runs: readonly SeriesRun[], removed: number): string
   ];
   const table = columns([['run', 'rounds', ...outcomes, 'failed'], ...lines], [1, 2, 3, 4, 5, 6]);
   return `\n${table}\n${words.map((text) => `${text}\n`).join('')}`;
+}
+
+/** Who was interrupted has not failed, nor has a run that the machine ended. */
+function isJudged({ outcome, result }: SeriesRun): boolean {
+  return outcome !== 'canceled' && (result === undefined || !lackedSomething(result));
 }
 
 /** The share of all, in percent; a share that is there is never shown as none, or as all. */

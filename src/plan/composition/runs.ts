@@ -7,6 +7,7 @@ import type { RequestedRun } from '../resolve/requested.ts';
 import type { GroupRequest } from '../resolve/resolve.ts';
 import { defaultRun } from '../resolve/single.ts';
 import type { Layer } from '../resolve/trickle.ts';
+import type { Threshold } from '../threshold.ts';
 import { countsOf } from './counts.ts';
 import type { ReadComposition } from './read.ts';
 import type { Composition, CompositionRun, Group, RunGroup } from './schema.ts';
@@ -29,6 +30,7 @@ function runOfEverything({ global, groups }: Composition): CompositionRun {
     id: defaultRun,
     test_params: {},
     total_instances: global.total_instances,
+    thresholds: [],
     groups: groups.map(({ id }) => ({ id, test_params: {}, profiles: {} })),
   };
 }
@@ -68,10 +70,15 @@ function requestRun(
     name: run.id,
     of: run.id,
     combination: {},
+    thresholds: [...composition.global.thresholds, ...run.thresholds].map(thresholdOf),
     groups: allOf(
       members.map((member, index) => () => requestGroup(member, counts[index] ?? 0, { run, runAt, read })),
     ),
   };
+}
+
+function thresholdOf({ below, above, group, ...its }: CompositionRun['thresholds'][number]): Threshold {
+  return { ...its, below: below ?? null, above: above ?? null, group: group ?? null };
 }
 
 /** A run of its own says how many instances it has; the global number is for those that need one. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { uniqueBy } from '../files/unique.ts';
 import { expectations } from '../run-spec.ts';
+import { statNames } from '../threshold.ts';
 
 const values = z.record(z.string(), z.unknown()).default({});
 
@@ -77,6 +78,23 @@ const runGroupSchema = z.strictObject({
   expect: expectSchema,
 });
 
+const thresholdSchema = z
+  .strictObject({
+    metric: z.string().min(1).describe('its name as tg metrics shows it; name,tag=value for one with tags'),
+    stat: z.enum(statNames).describe('which of its statistics'),
+    below: z.number().optional().describe('it has to be less than this'),
+    above: z.number().optional().describe('it has to be more than this'),
+    group: z.string().optional().describe('only of this group; of all instances together otherwise'),
+  })
+  .refine(({ below, above }) => below !== undefined || above !== undefined, {
+    message: 'must have a bound: below, above, or both',
+  });
+
+const thresholds = z
+  .array(thresholdSchema)
+  .default([])
+  .describe('bounds that what is measured has to keep for the run to pass');
+
 const oneRunSchema = z.strictObject({
   id: idSchema.describe('its name, for --run-ids and results'),
   test_params: values.describe('parameters of all its instances, stronger than those of a group'),
@@ -86,6 +104,7 @@ const oneRunSchema = z.strictObject({
     .min(1)
     .check(uniqueBy('id', 'the id of another group of this run'))
     .describe('the groups that take part'),
+  thresholds,
 });
 
 export const compositionSchema = z.strictObject({
@@ -107,6 +126,7 @@ export const compositionSchema = z.strictObject({
     run_config: values.describe('configuration of the runner'),
     run: runSchema.prefault({}).describe('what all instances get'),
     disable_metrics: z.boolean().default(false).describe('tell the instances not to send metrics'),
+    thresholds,
   }),
   groups: z
     .array(groupSchema)

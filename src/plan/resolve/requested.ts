@@ -1,3 +1,4 @@
+import type { Threshold } from '../threshold.ts';
 import type { GroupRequest } from './resolve.ts';
 
 /** A run before its defaults are resolved: its name, and its groups. */
@@ -8,4 +9,5 @@ export interface RequestedRun {
   /** The parameters that a matrix gave it. */
   readonly combination: Readonly<Record<string, string>>;
   readonly groups: readonly GroupRequest[];
+  readonly thresholds: readonly Threshold[];
 }

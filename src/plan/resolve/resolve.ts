@@ -2,6 +2,7 @@ import { allOf, severalProblems, TgError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
 import type { Manifest, TestCase } from '../manifest/manifest.ts';
 import type { Expectation, GroupSpec, RunSpec, SidecarMode } from '../run-spec.ts';
+import { checkThresholds, type Threshold } from '../threshold.ts';
 import { type BuildContext, type BuildOptions, type BuildRequest, resolveBuild } from './builds.ts';
 import { type Choice, chooseBuilder, chooseRunner, flagsFor, sectionsOf } from './choices.ts';
 import { checkCarried, isWithoutValue, resolveParams } from './params.ts';
@@ -22,6 +23,7 @@ export interface RunRequest extends BuildOptions {
   /** The names of the parameters that a matrix gave. */
   readonly axes: readonly string[];
   readonly disableMetrics: boolean;
+  readonly thresholds: readonly Threshold[];
   readonly metadata: RunSpec['metadata'];
 }
 
@@ -75,6 +77,7 @@ export function resolveRun(request: RunRequest, context: ResolveContext): RunSpe
     configOrigins: origins,
     refused,
     disableMetrics: request.disableMetrics,
+    thresholds: request.thresholds,
     metadata: request.metadata,
     notes: [...new Set([...notes, ...groups.flatMap((group) => group.notes)])],
   };
@@ -97,6 +100,11 @@ function checkRequest(request: RunRequest, context: ResolveContext): void {
       () => testCase && resolveValues(group, testCase, request),
     ]),
     () => testCase && checkCounts(request, testCase),
+    () =>
+      checkThresholds(
+        request.thresholds,
+        request.groups.map(({ id }) => id),
+      ),
   ]);
 }
 

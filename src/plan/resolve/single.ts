@@ -33,5 +33,5 @@ export function singleRun(request: SingleRequest): RequestedRun {
     profiles: [{ where: '--profile', values: profiles }],
     ...others,
   };
-  return { name: defaultRun, of: defaultRun, combination: {}, groups: [group] };
+  return { name: defaultRun, of: defaultRun, combination: {}, groups: [group], thresholds: [] };
 }

@@ -20,6 +20,7 @@ export function compositionOf({ name, plan, testCase, runner, groups, config, ..
       runner,
       run_config: runConfig,
       disable_metrics: spec.disableMetrics,
+      thresholds: spec.thresholds.map(withoutNull),
     },
     groups: groups.map(groupOf),
     // A run without a name of its own needs none.
@@ -43,6 +44,10 @@ function groupOf({ id, instances, build, expect, params, profiles }: GroupSpec) 
     build: { selectors: build.selectors, dependencies: build.dependencies.map(withoutUndefined) },
     run: { test_params: params, profiles },
   };
+}
+
+function withoutNull(values: object): object {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }
 
 function withoutUndefined(values: object): Record<string, string> {

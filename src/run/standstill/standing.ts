@@ -147,7 +147,9 @@ function wordsFor(facts: Facts, one: Enlisted | undefined, { running }: Roster, 
   if (!running.has(one)) {
     if (!facts.exited) return `has just ended; ${said}`;
     const { outcome, reason } = judgeInstance(facts, sdk);
-    return `has ended (${outcome}: ${reason}); ${said}`;
+    const end = `has ended (${outcome}: ${reason})`;
+    // Who said why it failed has said something.
+    return facts.lastWords === undefined ? end : `${end}; ${said}`;
   }
   return `${activityOf(one)}; ${said}`;
 }

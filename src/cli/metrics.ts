@@ -1,0 +1,99 @@
+import { csvLine } from '../csv.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { instancesOf } from '../history/instances.ts';
+import { findRecord, type RunRecord } from '../history/record.ts';
+import { homeOf } from '../home.ts';
+import { filterOf } from '../metrics/filter.ts';
+import type { Source } from '../metrics/sample.ts';
+import { samplesOf } from '../metrics/samples.ts';
+import { quantileNames } from '../metrics/stats.ts';
+import { type SummaryRow, summarise } from '../metrics/summary.ts';
+import { statNames } from '../plan/threshold.ts';
+import { exportSamples, type Format } from './metrics-export.ts';
+import { momentOf } from './moment.ts';
+import { columns } from './output/columns.ts';
+import { harmless } from './output/lines.ts';
+
+export interface MetricsOptions {
+  readonly task?: string;
+  readonly name?: readonly string[];
+  readonly instance?: readonly string[];
+  readonly source?: readonly Source[];
+  readonly since?: string;
+  readonly until?: string;
+  readonly json?: boolean;
+  readonly csv?: boolean;
+  readonly format?: Format;
+  readonly output?: string;
+}
+
+/** `tg metrics [run]`: what a run has measured, from its outputs. */
+export async function metrics(asked: string | undefined, options: MetricsOptions): Promise<ExitCode> {
+  const record = await findRecord(homeOf(process.env), options.task ?? asked);
+  const samples = wantedSamples(record, options);
+  if (options.format !== undefined) {
+    await exportSamples(record, samples, options.format, options.output);
+    return exitCodes.success;
+  }
+  const rows = await summarise(samples);
+  process.stdout.write(
+    options.json ? asJson(record, rows) : options.csv ? asCsv(rows) : harmless(asText(rows)),
+  );
+  return exitCodes.success;
+}
+
+async function* wantedSamples(record: RunRecord, options: MetricsOptions) {
+  const began = record.created;
+  const wanted = filterOf({
+    names: options.name,
+    instances: options.instance && instancesOf(record, options.instance),
+    sources: options.source,
+    sinceNs: momentOf(options.since, began, '--since'),
+    untilNs: momentOf(options.until, began, '--until'),
+  });
+  for await (const some of samplesOf(record)) yield some.filter(wanted);
+}
+
+function asText(rows: readonly SummaryRow[]): string {
+  if (rows.length === 0) return 'nothing was measured, or nothing of what was asked for\n';
+  const head = ['METRIC', 'TYPE', 'GROUP', 'COUNT', 'MEAN', 'P50', 'P95', 'P99', 'MAX', 'SOURCE'];
+  const cells = rows.map((row) => {
+    const bound = row.least === null ? '' : '≤ ';
+    return [
+      row.tags === '' ? row.metric : `${row.metric},${row.tags}`,
+      row.type,
+      row.group,
+      number(row.count),
+      number(row.mean),
+      ...quantileNames.map((name) => `${bound}${number(row[name])}`),
+      number(row.max),
+      row.source,
+    ];
+  });
+  const note = rows.some(({ least }) => least !== null)
+    ? '\n≤: the instances have summed up what they measured; together it is at most this\n'
+    : '';
+  return `${columns([head, ...cells], [3, 4, 5, 6, 7, 8])}${note}`;
+}
+
+/** As many digits as tell something, and never an exponent where a person can do without. */
+function number(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
+  const short = Number(value.toPrecision(5));
+  return Math.abs(short) >= 1e15 || (short !== 0 && Math.abs(short) < 1e-6)
+    ? short.toExponential()
+    : short.toString();
+}
+
+function asCsv(rows: readonly SummaryRow[]): string {
+  const head = ['metric', 'tags', 'type', 'source', 'group', ...statNames];
+  const lines = rows.map((row) => [
+    ...[row.metric, row.tags, row.type, row.source, row.group],
+    ...statNames.map((name) => row[name]),
+  ]);
+  return [head, ...lines].map(csvLine).join('');
+}
+
+function asJson({ runId }: RunRecord, metrics: readonly SummaryRow[]): string {
+  return `${JSON.stringify({ version: 1, run_id: runId, metrics }, null, 2)}\n`;
+}

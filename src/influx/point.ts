@@ -1,0 +1,76 @@
+/** A point of InfluxDB's line protocol, as it was written: names and values with their escapes and quotes. */
+export interface Point {
+  readonly measurement: string;
+  readonly tags: readonly Pair[];
+  readonly fields: readonly Pair[];
+  readonly timestamp: bigint | undefined;
+  /** Where the fields end. */
+  readonly end: number;
+}
+
+type Pair = readonly [key: string, value: string];
+
+/** @returns undefined for a line that is no point. */
+export function readPoint(line: string): Point | undefined {
+  const tags: Pair[] = [];
+  const fields: Pair[] = [];
+  const named = wordEnd(line, 0, ' ,');
+  const tagged =
+    named !== undefined && line[named] === ','
+      ? pairsEnd(line, named + 1, (text, from) => wordEnd(text, from, ' ,='), tags)
+      : named;
+  if (tagged === undefined || line[tagged] !== ' ') return undefined;
+  const end = pairsEnd(line, skipSpaces(line, tagged), valueEnd, fields);
+  if (end === undefined) return undefined;
+  const behind = /^(?: +(-?\d+))? *$/.exec(line.slice(end));
+  if (behind === null) return undefined;
+  const [, digits] = behind;
+  const timestamp = digits === undefined ? undefined : BigInt(digits);
+  return { measurement: line.slice(0, named), tags, fields, timestamp, end };
+}
+
+/** A name or the value of a tag without its escapes. */
+export function unescaped(word: string): string {
+  return word.replaceAll(/\\([,= ])/g, '$1');
+}
+
+/** Where a quoted value ends; where it begins if it never does, so that the line alone is wrong. */
+export function endOfText(body: string, start: number): number {
+  for (let at = start + 1; at < body.length; at++) {
+    if (body[at] === '\\') at++;
+    else if (body[at] === '"') return at;
+  }
+  return start;
+}
+
+/** How a point is read: each rule gives the place behind what it has read, or undefined. */
+function wordEnd(line: string, start: number, ends: string): number | undefined {
+  let at = start;
+  for (; at < line.length && !ends.includes(line[at] ?? ''); at++) if (line[at] === '\\') at++;
+  return at > start && at <= line.length ? at : undefined;
+}
+
+function valueEnd(line: string, start: number): number | undefined {
+  if (line[start] !== '"') return wordEnd(line, start, ' ,="');
+  const end = endOfText(line, start);
+  return end === start ? undefined : end + 1;
+}
+
+/** `key=value,key=value` */
+function pairsEnd(line: string, start: number, value: typeof valueEnd, into: Pair[]): number | undefined {
+  for (let at = start; ; at++) {
+    const key = wordEnd(line, at, ' ,=');
+    if (key === undefined || line[key] !== '=') return undefined;
+    const end = value(line, key + 1);
+    if (end === undefined) return undefined;
+    into.push([line.slice(at, key), line.slice(key + 1, end)]);
+    at = end;
+    if (line[at] !== ',') return at;
+  }
+}
+
+function skipSpaces(line: string, start: number): number {
+  let at = start;
+  while (line[at] === ' ') at++;
+  return at;
+}

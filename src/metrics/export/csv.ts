@@ -1,0 +1,22 @@
+import { csvLine } from '../../csv.ts';
+import type { Sample } from '../sample.ts';
+
+/** The columns of samples as a table: a row for each measure of each. Times are in nanoseconds since the epoch. */
+export const csvHead = csvLine([
+  'time',
+  'group',
+  'instance',
+  'source',
+  'type',
+  'name',
+  'tags',
+  'measure',
+  'value',
+]);
+
+/** A sample as lines of CSV. */
+export function toCsv({ ns, group, instance, source, type, name, tags, measures }: Sample): string {
+  return Object.entries(measures)
+    .map(([measure, value]) => csvLine([ns, group, instance, source, type, name, tags, measure, value]))
+    .join('');
+}

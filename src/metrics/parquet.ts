@@ -1,0 +1,121 @@
+import { rename, rm } from 'node:fs/promises';
+import type { SchemaElement } from 'hyparquet';
+import type { Metric, Sample } from './sample.ts';
+
+/** So many rows are held at once, written or read. */
+const rowGroupSize = 100_000;
+
+/** A column whose values repeat: each is written once. */
+const text = (name: string): SchemaElement => ({
+  name,
+  type: 'BYTE_ARRAY',
+  repetition_type: 'REQUIRED',
+  converted_type: 'UTF8',
+  logical_type: { type: 'STRING' },
+});
+
+/** A row for each measure of each sample: what reads Parquet can filter and count it as it is. */
+const schema: SchemaElement[] = [
+  { name: 'metrics', num_children: 9 },
+  {
+    name: 'time',
+    type: 'INT64',
+    repetition_type: 'REQUIRED',
+    logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'NANOS' },
+  },
+  text('group'),
+  { name: 'instance', type: 'INT32', repetition_type: 'REQUIRED' },
+  text('source'),
+  text('type'),
+  text('name'),
+  text('tags'),
+  text('measure'),
+  { name: 'value', type: 'DOUBLE', repetition_type: 'REQUIRED' },
+];
+
+interface Row extends Omit<Sample, 'ns' | 'measures'> {
+  readonly time: bigint;
+  readonly measure: string;
+  readonly value: number;
+}
+
+/**
+ * Writes samples into a Parquet file, which is there when it is complete.
+ * @returns how many rows it has; without any there is no file.
+ */
+export async function writeParquet(file: string, samples: AsyncIterable<readonly Sample[]>): Promise<number> {
+  const { fileWriter, parquetWriteRows } = await import('hyparquet-writer');
+  const unfinished = `${file}.unfinished`;
+  let rows = 0;
+  async function* counted() {
+    for await (const some of samples)
+      for (const row of some.flatMap(rowsOf)) {
+        rows++;
+        yield row;
+      }
+  }
+  try {
+    const columns = schema.slice(1).map(({ name }) => ({ name }));
+    await parquetWriteRows({
+      writer: fileWriter(unfinished),
+      rows: counted(),
+      columns,
+      schema,
+      rowGroupSize,
+    });
+    if (rows > 0) await rename(unfinished, file);
+    return rows;
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}
+
+function rowsOf({ ns, measures, ...sample }: Sample): Row[] {
+  return Object.entries(measures).map(([measure, value]) => ({ time: ns, ...sample, measure, value }));
+}
+
+/** The samples that `writeParquet` has written, in the order in which it was given them. */
+export async function* readParquet(file: string): AsyncGenerator<readonly Sample[]> {
+  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
+  const buffer = await asyncBufferFromFile(file);
+  const metadata = await parquetMetadataAsync(buffer);
+  const total = Number(metadata.num_rows);
+  const parsers = { timestampFromNanoseconds: (ns: bigint) => ns };
+  let last: Row[] = [];
+  for (let from = 0; from < total; from += rowGroupSize) {
+    const range = { rowStart: from, rowEnd: Math.min(total, from + rowGroupSize) };
+    const read = await parquetReadObjects({ file: buffer, metadata, parsers, ...range });
+    const all = samplesIn([...last, ...(read as unknown as Row[])]);
+    // The rows of the last one may go on in the next piece.
+    last = all.pop() ?? [];
+    yield all.map(sampleOf);
+  }
+  if (last.length > 0) yield [sampleOf(last)];
+}
+
+/** Rows that are measures of one sample, together. */
+function samplesIn(rows: readonly Row[]): Row[][] {
+  const samples: Row[][] = [];
+  for (const row of rows) {
+    const current = samples.at(-1);
+    if (current !== undefined && isOfOne(current, row)) current.push(row);
+    else samples.push([row]);
+  }
+  return samples;
+}
+
+function isOfOne(rows: readonly Row[], row: Row): boolean {
+  const [first] = rows;
+  const same = (['time', 'instance', 'name', 'type', 'group', 'source', 'tags'] as const).every(
+    (key) => first?.[key] === row[key],
+  );
+  return same && !rows.some(({ measure }) => measure === row.measure);
+}
+
+function sampleOf(rows: readonly Row[]): Sample {
+  const [first] = rows;
+  if (first === undefined) throw new Error('a sample has a row');
+  const { time, measure: _, value: __, ...sample } = first;
+  const measures: Metric['measures'] = Object.fromEntries(rows.map(({ measure, value }) => [measure, value]));
+  return { ns: time, ...sample, measures };
+}

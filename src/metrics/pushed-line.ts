@@ -1,0 +1,50 @@
+import { readPoint, unescaped } from '../influx/point.ts';
+import { type Metric, type MetricType, metricTypes } from './sample.ts';
+
+/** Tags that an SDK adds to every point: the run and its group are known. */
+const everywhere: ReadonlySet<string> = new Set(['run', 'group_id']);
+
+/**
+ * What the Go SDK calls a metric that it pushes: `results.<plan>-<case>.<name>.<type>` (runtime/metrics.go,
+ * writeToInfluxDBSink).
+ */
+const sdkName = new RegExp(`^(results|diagnostics)\\.(.+)\\.(${metricTypes.join('|')})$`);
+
+/**
+ * Reads a line of `metrics.lp`.
+ * @param plan the plan and the case, `<plan>-<case>`.
+ * @returns undefined for one that is no point, or has no number in it.
+ */
+export function readPushedLine(line: string, plan: string): Metric | undefined {
+  const point = readPoint(line);
+  if (point?.timestamp === undefined) return undefined;
+  const numbers = point.fields.flatMap(([key, text]) => {
+    const value = numberOf(text);
+    return value === undefined ? [] : [[unescaped(key), value] as const];
+  });
+  if (numbers.length === 0) return undefined;
+  const tags = point.tags.map(([key, value]) => [unescaped(key), unescaped(value)] as const);
+  return {
+    ns: point.timestamp,
+    ...nameOf(unescaped(point.measurement), plan),
+    tags: tags.flatMap(([key, value]) => (everywhere.has(key) ? [] : [`${key}=${value}`])).join(','),
+    measures: Object.fromEntries(numbers),
+  };
+}
+
+function nameOf(measurement: string, plan: string): Pick<Metric, 'source' | 'type' | 'name'> {
+  const [, source, rest, type] = sdkName.exec(measurement) ?? [];
+  if (source === undefined || rest?.startsWith(`${plan}.`) !== true)
+    return { source: 'pushed', type: 'pushed', name: measurement };
+  return {
+    source: source as 'results' | 'diagnostics',
+    type: type as MetricType,
+    name: rest.slice(plan.length + 1),
+  };
+}
+
+/** Numbers are `1.5`, `1i` and `1u`; texts and truth values are none. */
+function numberOf(text: string): number | undefined {
+  const [, digits] = /^([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)[iu]?$/i.exec(text) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}

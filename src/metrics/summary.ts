@@ -1,0 +1,76 @@
+import { type Digest, digestOf } from './digest.ts';
+import type { MetricType, Sample, Source } from './sample.ts';
+import type { Stats } from './stats.ts';
+
+/** What a metric of a group amounts to. */
+export interface SummaryRow extends Stats {
+  readonly source: Source;
+  readonly type: MetricType;
+  /** With the name of the field, `<measurement>.<field>`, where something was pushed that has several. */
+  readonly metric: string;
+  readonly tags: string;
+  readonly group: string;
+}
+
+type Series = Pick<SummaryRow, 'source' | 'type' | 'metric' | 'tags' | 'group'>;
+
+/** What tells rows apart, beside their metric. */
+type Labels = Pick<SummaryRow, 'tags' | 'group'>;
+
+/** Gathers samples, an instance's in the order of their time, into rows. */
+export class Summary {
+  readonly #labelsOf: (sample: Sample) => Labels;
+  readonly #series = new Map<string, Series & { readonly digest: Digest }>();
+
+  /** @param labelsOf the tags and the group under which a sample counts: its own where nothing is said. */
+  constructor(labelsOf: (sample: Sample) => Labels = ({ tags, group }) => ({ tags, group })) {
+    this.#labelsOf = labelsOf;
+  }
+
+  add(sample: Sample): void {
+    for (const measure of measuresOf(sample)) this.#digestOf(sample, measure).add(sample);
+  }
+
+  /** By source, metric, tags and group. */
+  rows(): readonly SummaryRow[] {
+    const rows = [...this.#series.values()].flatMap(({ digest, ...series }) => {
+      const stats = digest.stats();
+      return stats === undefined ? [] : [{ ...series, ...stats }];
+    });
+    return rows.sort((a, b) => compare(orderOf(a), orderOf(b)));
+  }
+
+  #digestOf(sample: Sample, measure: string): Digest {
+    const { source, type, name } = sample;
+    const { tags, group } = this.#labelsOf(sample);
+    const metric = measure === 'value' ? name : `${name}.${measure}`;
+    const key = JSON.stringify([source, type, metric, tags, group]);
+    const known = this.#series.get(key);
+    if (known !== undefined) return known.digest;
+    const digest = digestOf(type, measure);
+    this.#series.set(key, { source, type, metric, tags, group, digest });
+    return digest;
+  }
+}
+
+/** What all samples amount to, in rows. */
+export async function summarise(samples: AsyncIterable<readonly Sample[]>): Promise<readonly SummaryRow[]> {
+  const summary = new Summary();
+  for await (const some of samples) for (const sample of some) summary.add(sample);
+  return summary.rows();
+}
+
+/** The values of a sample that are metrics of their own: the fields of a pushed point. */
+function measuresOf({ type, measures }: Sample): readonly string[] {
+  return type === 'pushed' ? Object.keys(measures) : ['value'];
+}
+
+const sources: readonly Source[] = ['results', 'pushed', 'diagnostics'];
+
+function orderOf({ source, metric, tags, group }: Series): string {
+  return [sources.indexOf(source), metric, tags, group].join('\0');
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

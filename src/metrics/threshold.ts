@@ -1,0 +1,65 @@
+import type { Threshold } from '../plan/threshold.ts';
+import type { Sample } from './sample.ts';
+import { quantileNames, type Stats } from './stats.ts';
+import { Summary, type SummaryRow } from './summary.ts';
+
+/** What became of a threshold. `unknown` where nothing was measured, or not exactly enough. */
+export interface JudgedThreshold extends Threshold {
+  readonly outcome: 'met' | 'failed' | 'unknown';
+  /** What was seen; the most that it can be where it is not known exactly. Null where nothing was measured. */
+  readonly value: number | null;
+  /** In words. */
+  readonly reason: string;
+}
+
+/** Judges thresholds by the samples of a run. */
+export class ThresholdJudge {
+  readonly #all: readonly { readonly threshold: Threshold; readonly summary: Summary }[];
+
+  constructor(thresholds: readonly Threshold[]) {
+    this.#all = thresholds.map((threshold) => {
+      const tagged = threshold.metric.includes(',');
+      return { threshold, summary: new Summary(({ tags }) => ({ tags: tagged ? tags : '', group: '' })) };
+    });
+  }
+
+  add(sample: Sample): void {
+    for (const { threshold, summary } of this.#all) {
+      const { metric, group } = threshold;
+      if (metric.startsWith(sample.name) && (group === null || group === sample.group)) summary.add(sample);
+    }
+  }
+
+  judge(): readonly JudgedThreshold[] {
+    return this.#all.map(({ threshold, summary }) => {
+      const rows = summary.rows().filter((row) => nameOf(row) === threshold.metric);
+      return { ...threshold, ...judge(threshold, rows) };
+    });
+  }
+}
+
+function nameOf({ metric, tags }: SummaryRow): string {
+  return tags === '' ? metric : `${metric},${tags}`;
+}
+
+type Verdict = Pick<JudgedThreshold, 'outcome' | 'value' | 'reason'>;
+
+/** Where several kinds of metrics have one name, the worst of them counts. */
+function judge(threshold: Threshold, rows: readonly SummaryRow[]): Verdict {
+  const verdicts = rows.map((row) => judgeStats(threshold, row));
+  const [worst] = (['failed', 'unknown', 'met'] as const).flatMap((outcome) =>
+    verdicts.filter((verdict) => verdict.outcome === outcome),
+  );
+  return worst ?? { outcome: 'unknown', value: null, reason: 'nothing of that name was measured' };
+}
+
+function judgeStats({ stat, below, above }: Threshold, stats: Stats): Verdict {
+  const most = stats[stat];
+  const [quantile] = quantileNames.filter((name) => name === stat);
+  const least = stats.least === null || quantile === undefined ? most : stats.least[quantile];
+  const reason = least === most ? `it was ${most}` : `it was between ${least} and ${most}`;
+  const kept = (below === null || most < below) && (above === null || least > above);
+  const broken = (below !== null && least >= below) || (above !== null && most <= above);
+  // What is not a number keeps no bound and breaks none.
+  return { outcome: kept ? 'met' : broken ? 'failed' : 'unknown', value: most, reason };
+}

@@ -1,0 +1,283 @@
+import { readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { compatPlan } from '../support/compat.ts';
+import { someInfluxd } from '../support/influxd.ts';
+import { describeWith } from '../support/needs.ts';
+import { sdkPlanWith } from '../support/plans.ts';
+import {
+  entriesOf,
+  idOnceSaid,
+  type Machine,
+  outputsOf,
+  resultOf,
+  single,
+  someMachine,
+  startTg,
+  tg,
+} from '../support/tg.ts';
+import { toolchainEnv } from '../support/toolchains.ts';
+
+/** What a run measures: the plan says it, tg shows it, judges it, and hands it on. */
+
+let machine: Machine;
+let plan: string;
+let runId: string;
+
+beforeAll(async () => {
+  machine = await someMachine();
+  // Instance 0 says 0 to 99, instance 1 says 100 to 199, and so on.
+  plan = await sdkPlanWith(`
+    const index = Number(process.env.TEST_OUTPUTS_PATH.split('/').pop());
+    for (let value = 0; value < 100; value++) runenv.R().recordPoint('latency', index * 100 + value);
+    runenv.R().recordPoint('size,kind=small', index);
+    runenv.R().counter('requests').inc(10 + index);
+    runenv.R().meter('events').mark(5);
+    const [timer, histogram] = [runenv.R().timer('rtt'), runenv.D().histogram('queue')];
+    for (let value = 1; value <= 50; value++) {
+      timer.update(value * 1e6);
+      histogram.update(value);
+    }
+    runenv.D().gauge('temperature').update(21.5);
+  `);
+  runId = (await tg(machine, single(plan, '-i', '3', '-q'))).runId;
+});
+
+const metrics = async (...args: string[]) => await tg(machine, ['metrics', runId, ...args]);
+const rows = async (...args: string[]) => JSON.parse((await metrics('--json', ...args)).stdout).metrics;
+
+describe('tg metrics', () => {
+  test('a row for each metric of each group, results first', async () => {
+    const { code, stdout } = await metrics('--source', 'results');
+    expect(code).toBe(0);
+    expect(stdout.replaceAll(/^events .*$/gm, 'events …').replaceAll(/ +$/gm, '')).toMatchInlineSnapshot(`
+      "METRIC           TYPE     GROUP   COUNT      MEAN       P50       P95       P99       MAX  SOURCE
+      events …
+      latency          point    single    300     149.5     149.5    284.05    296.01       299  results
+      requests         counter  single     33        11        11      11.9     11.98        12  results
+      rtt              timer    single    150  25500000  25500000  47550000  49510000  50000000  results
+      size,kind=small  point    single      3         1         1       1.9      1.98         2  results
+      "
+    `);
+  });
+
+  test('--json: every kind of metric', async () => {
+    const all: { metric: string; type: string; count: number }[] = await rows();
+    const told = all.filter(({ metric }) => !metric.startsWith('process.'));
+    expect(told.map(({ metric, type, count }) => `${metric} ${type} ${count}`)).toEqual([
+      'events meter 15',
+      'latency point 300',
+      'requests counter 33',
+      'rtt timer 150',
+      'size point 3',
+      'queue histogram 150',
+      'temperature gauge 3',
+    ]);
+  });
+
+  test('by name, instance, source and time', async () => {
+    expect(await rows('-n', 'lat*', '-i', 'single[1]')).toMatchObject([
+      { metric: 'latency', count: 100, min: 100, max: 199 },
+    ]);
+    expect(await rows('-n', 'lat*', '-i', '0', '-i', '2')).toMatchObject([{ count: 200, min: 0, max: 299 }]);
+    expect(await rows('-n', 'size,kind=small')).toMatchObject([{ tags: 'kind=small' }]);
+    expect(
+      (await rows('--source', 'diagnostics', '-n', 't*')).map((row: { metric: string }) => row.metric),
+    ).toEqual(['temperature']);
+    expect(await rows('--since', '1h')).toEqual([]);
+    expect(await rows('--until', '0s')).toEqual([]);
+    expect(await rows('-n', 'latency', '--since', '0s', '--until', '1h')).toMatchObject([{ count: 300 }]);
+    expect(await rows('-n', 'latency', '--since', '2020-01-31T12:00:00Z')).toMatchObject([{ count: 300 }]);
+  });
+
+  test('--csv: the table; --format csv: every value', async () => {
+    const table = (await metrics('--csv', '-n', 'latency')).stdout;
+    expect(table).toBe(
+      'metric,tags,type,source,group,count,mean,min,p50,p95,p99,max\nlatency,,point,results,single,300,149.5,0,149.5,284.05,296.01,299\n',
+    );
+    const values = (await metrics('--format', 'csv', '-n', 'latency', '-i', '1')).stdout
+      .trimEnd()
+      .split('\n');
+    expect(values[0]).toBe('time,group,instance,source,type,name,tags,measure,value');
+    expect(values.slice(1).map((line) => line.replace(/^\d{19},/, ''))).toEqual(
+      Array.from({ length: 100 }, (_, value) => `single,1,results,point,latency,,value,${100 + value}`),
+    );
+  });
+
+  test('--format prometheus', async () => {
+    const { stdout } = await metrics('--format', 'prometheus', '--source', 'results');
+    const label = `run="${runId}",plan="p",case="t",group_id="single"`;
+    expect(stdout.split('\n')).toEqual(
+      expect.arrayContaining([
+        '# TYPE testground_results_requests_total counter',
+        `testground_results_requests_total{${label}} 33`,
+        '# TYPE testground_results_latency summary',
+        `testground_results_latency{${label},quantile="0.95"} 284.05`,
+        `testground_results_latency_sum{${label}} 44850`,
+        `testground_results_latency_count{${label}} 300`,
+        `testground_results_latency_max{${label}} 299`,
+        `testground_results_events_total{${label}} 15`,
+        `testground_results_size{kind="small",${label},quantile="0.5"} 1`,
+      ]),
+    );
+  });
+
+  test('--format parquet: a file, which is what the archive has', async () => {
+    const file = join(machine.cwd, 'all.parquet');
+    expect((await metrics('--format', 'parquet', '-o', file)).code).toBe(0);
+    const kept = await readFile(join(await outputsOf(machine, runId), 'metrics.parquet'));
+    expect((await readFile(file)).equals(kept)).toBe(true);
+    await tg(machine, ['collect', runId, '-o', 'a.tgz']);
+    expect(await entriesOf(join(machine.cwd, 'a.tgz'))).toContain(`${runId}/metrics.parquet`);
+  });
+
+  test('of a run that goes on: what it has measured so far', async () => {
+    const endless = await sdkPlanWith(`
+      runenv.R().recordPoint('before', 1);
+      runenv.recordMessage('measured');
+      await new Promise((resolve) => setTimeout(resolve, 600_000));
+    `);
+    const run = startTg(machine, single(endless, '-i', '1'));
+    const id = await idOnceSaid(run, 'measured');
+    const { stdout } = await tg(machine, ['metrics', id, '--csv']);
+    run.kill('SIGINT');
+    await run;
+    expect(stdout).toContain('before,,point,results,single,1,1,1,1,1,1,1\n');
+    expect((await tg(machine, ['metrics', id, '--csv'])).stdout).toContain('before,,point,results,single,1,');
+  });
+
+  test.each([
+    [['--format', 'parquet'], /a Parquet file is no text/],
+    [['--since', 'yesterday'], /--since: "yesterday" is no moment/],
+    [['-i', 'single[9]'], /no instance "single\[9\]"/],
+    [['--format', 'xml'], /Allowed choices are csv, influx, prometheus, parquet/],
+    [['--source', 'elsewhere'], /Allowed choices are results, diagnostics, pushed/],
+  ])('%j is wrong usage', async (args, words) => {
+    const { code, stderr } = await metrics(...args);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(words)]);
+  });
+});
+
+describe('thresholds', () => {
+  test.each([
+    ['all kept', ['latency:p95<300', 'latency:min>-1@single', 'requests:count>32'], 0, 'success'],
+    ['one failed', ['latency:p95<300', 'latency:max<299'], 1, 'failure'],
+    ['one unknown', ['latency:p95<300', 'nothing:max<299'], 6, 'unknown'],
+    ['one failed, one unknown', ['nothing:max<299', 'latency:max<299'], 1, 'failure'],
+  ])('%s', async (_, thresholds, code, outcome) => {
+    const flags = thresholds.flatMap((text) => ['--threshold', text]);
+    const run = await tg(machine, single(plan, '-i', '3', ...flags));
+    expect(run.code).toBe(code);
+    const result = await resultOf(machine, run.runId);
+    expect([result.outcome, result.counts]).toEqual([outcome, { success: 3 }]);
+    expect(result.thresholds).toHaveLength(thresholds.length);
+    for (const { outcome: of } of result.thresholds) expect(run.stdout).toContain(`threshold ${of}: `);
+  });
+
+  test('are in the JUnit report, in tg status, and carried out again by tg rerun', async () => {
+    const run = await tg(
+      machine,
+      single(plan, '-i', '1', '--threshold', 'latency:max<9', '--junit', 'j.xml'),
+    );
+    const words = 'threshold failed: max of latency below 9; it was 99';
+    expect(readFileSync(join(machine.cwd, 'j.xml'), 'utf8')).toMatch(
+      /<testcase name="max of latency below 9"[^>]*>\s*<failure message="threshold failed: max of latency below 9; it was 99"/,
+    );
+    expect((await tg(machine, ['status', run.runId])).stdout).toContain(`Not passed:\t${words}`);
+    const again = await tg(machine, ['rerun', run.runId]);
+    expect([again.code, again.stdout]).toEqual([1, expect.stringContaining(words)]);
+  });
+
+  test('of a composition: of all its runs, and of one', async () => {
+    await writeFile(
+      join(machine.cwd, 'c.toml'),
+      `[global]
+plan = "${plan}"
+case = "t"
+[[global.thresholds]]
+metric = "latency"
+stat = "max"
+below = 150
+[[groups]]
+id = "a"
+instances = { count = 1 }
+[[groups]]
+id = "b"
+instances = { count = 2 }
+[[runs]]
+id = "one"
+[[runs.groups]]
+id = "a"
+[[runs]]
+id = "both"
+[[runs.thresholds]]
+metric = "latency"
+stat = "mean"
+above = 40
+below = 60
+group = "a"
+[[runs.groups]]
+id = "a"
+[[runs.groups]]
+id = "b"
+`,
+    );
+    const { code, stdout } = await tg(machine, ['run', 'composition', '-f', 'c.toml']);
+    expect(code).toBe(1);
+    const told = [...stdout.matchAll(/threshold (.*)$/gm)].map(([, words]) => words);
+    expect(told).toEqual([
+      'met: max of latency below 150; it was 99',
+      'failed: max of latency below 150; it was 199',
+      'met: mean of latency above 40 and below 60, in a; it was 49.5',
+    ]);
+  });
+
+  test.each([
+    ['[[global.thresholds]]\nmetric = "m"\nstat = "p95"', /must have a bound: below, above, or both/],
+    ['[[global.thresholds]]\nmetric = "m"\nstat = "p42"\nbelow = 1', /stat/],
+    [
+      '[[global.thresholds]]\nmetric = "m"\nstat = "p95"\nbelow = 1\ngroup = "x"',
+      /for the group "x", which the run does not have/,
+    ],
+  ])('%j is wrong', async (toml, words) => {
+    const text = `[global]\nplan = "${plan}"\ncase = "t"\n${toml}\n[[groups]]\nid = "a"\ninstances = { count = 1 }\n`;
+    await writeFile(join(machine.cwd, 'w.toml'), text);
+    const { code, stderr } = await tg(machine, ['run', 'composition', '-f', 'w.toml']);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(words)]);
+  });
+});
+
+describeWith('influxd', 'to a real InfluxDB', () => {
+  test('what is exported is there, every value', async () => {
+    const influxd = await someInfluxd();
+    const { stdout } = await metrics('--format', 'influx');
+    await fetch(`${influxd.url}/query?q=CREATE+DATABASE+testground`, { method: 'POST' });
+    const { status } = await fetch(`${influxd.url}/write?db=testground&precision=ns`, {
+      method: 'POST',
+      body: stdout,
+    });
+    expect(status).toBe(204);
+    expect(await influxd.query('SELECT count(value) FROM "results.p-t.latency.point"')).toEqual([[0, 300]]);
+    expect(
+      await influxd.query(
+        `SELECT max(value) FROM "results.p-t.latency.point" WHERE instance = '1' AND run = '${runId}'`,
+      ),
+    ).toEqual([[expect.any(Number), 199]]);
+    expect(await influxd.query('SELECT sum("count") FROM "results.p-t.requests.counter"')).toEqual([[0, 33]]);
+  });
+});
+
+describeWith('go', 'with the Go SDK', () => {
+  test('what it writes into files and to an InfluxDB comes once', async () => {
+    const own = await someMachine(toolchainEnv());
+    const run = await tg(
+      own,
+      single(compatPlan, '-b', 'exec:go', '-t', 'metrics', '-i', '2', '--threshold', 'temperature:max<22.5'),
+    );
+    expect(run.code).toBe(0);
+    const { stdout } = await tg(own, ['metrics', '--csv']);
+    expect(stdout).toContain('temperature,place=here,point,results,single,6,21,20,21,22,22,22\n');
+    expect(stdout).toContain('noise,,point,diagnostics,single,6,1,0,1,2,2,2\n');
+  });
+});
