@@ -22,6 +22,8 @@ const pages = [
   'docs/metrics.md',
   'plans/example/README.md',
   'plans/faults/README.md',
+  'plans/gossip/README.md',
+  'plans/kv/README.md',
 ];
 
 const textOf = (page: string) => readFileSync(join(root, page), 'utf8');

@@ -1,0 +1,61 @@
+import type { RunEnv } from 'testground-tg/sdk';
+import type { Peer, Speaker } from './peers.ts';
+
+/** What instances tell each other. */
+export interface Rumour {
+  readonly number: number;
+  /** How often it was passed on until here; 0 where it began. */
+  readonly hop: number;
+  /** When it began, in ns of the machine's clock, which all instances share. */
+  readonly began: string;
+}
+
+/**
+ * One instance of push gossip, "infect and die": what it hears for the first time it passes on, once, to some others by
+ * chance (Demers et al., "Epidemic algorithms for replicated database maintenance", 1987).
+ */
+export class Gossip {
+  readonly #runenv: RunEnv;
+  readonly #speaker: Speaker;
+  readonly #others: readonly Peer[];
+  readonly #fanout: number;
+  readonly #loss: number;
+  /** How often each rumour was heard here. */
+  readonly #heard = new Map<number, number>();
+
+  constructor(runenv: RunEnv, speaker: Speaker, others: readonly Peer[]) {
+    this.#runenv = runenv;
+    this.#speaker = speaker;
+    this.#others = others;
+    this.#fanout = runenv.intParam('fanout');
+    this.#loss = runenv.floatParam('loss');
+  }
+
+  /** The numbers of the rumours that came here. */
+  get known(): readonly number[] {
+    return [...this.#heard.keys()];
+  }
+
+  /** Begins a rumour. */
+  begin(number: number): void {
+    this.hear({ number, hop: 0, began: String(process.hrtime.bigint()) });
+  }
+
+  hear(rumour: Rumour): void {
+    const { number, hop, began } = rumour;
+    const before = this.#heard.get(number) ?? 0;
+    this.#heard.set(number, before + 1);
+    if (before > 0) return;
+    const ms = Number(process.hrtime.bigint() - BigInt(began)) / 1e6;
+    if (hop > 0) this.#runenv.R().recordPoint(`latency,hop=${hop}`, ms);
+    this.#runenv.recordMessage(`rumour ${number}: heard at hop ${hop}`);
+    for (const peer of this.#runenv.random.shuffle(this.#others).slice(0, this.#fanout)) {
+      if (this.#runenv.random.next() >= this.#loss) this.#speaker.tell(peer, { number, hop: hop + 1, began });
+    }
+  }
+
+  /** How often it was told what it knew already. */
+  redundancy(number: number): number {
+    return Math.max(0, (this.#heard.get(number) ?? 0) - 1);
+  }
+}

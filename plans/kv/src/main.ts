@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type InitContext, invokeMap, type RunEnv } from 'testground-tg/sdk';
+import { LocalRegister, QuorumRegister, type Register } from './clients.ts';
+import { type Operation, violation } from './linearizable.ts';
+import { Replica } from './replica.ts';
+import { Link } from './wire.ts';
+
+/** An operation as JSON can carry it. */
+type Told = Omit<Operation, 'began' | 'ended'> & { readonly began: string; readonly ended: string };
+
+/** All of a topic that has one message of each instance. */
+async function oneOfEach<T>(
+  topic: string,
+  mine: T,
+  runenv: RunEnv,
+  { syncClient }: InitContext,
+): Promise<T[]> {
+  await syncClient.publish(topic, mine);
+  const all: T[] = [];
+  for await (const message of syncClient.subscribe<T>(topic)) {
+    all.push(message);
+    if (all.length === runenv.testInstanceCount) break;
+  }
+  return all;
+}
+
+type MakeRegister = (client: number, replica: Replica, links: readonly Link[]) => Register;
+
+/** Every instance is a replica and a client: it reads and writes, and the first one judges what all have seen. */
+function registerCase(make: MakeRegister) {
+  return async (runenv: RunEnv, init: InitContext): Promise<void> => {
+    const { syncClient, globalSeq } = init;
+    const all = runenv.testInstanceCount;
+    const silent = runenv.intParam('silent');
+    if (2 * silent >= all && silent > 0)
+      throw new Error(`of ${all} replicas fewer than half may fall silent, not ${silent}`);
+    const replica = new Replica(runenv);
+    const { port, close } = await replica.serve();
+    const ports = await oneOfEach('ports', port, runenv, init);
+    const links = ports.map((its) => new Link(its));
+    await syncClient.signalAndWait('connected', all);
+    runenv.recordStageStart('operations');
+    const register = make(globalSeq, replica, links);
+    const halfWay = () => globalSeq <= silent && replica.fallSilent();
+    const history = await operate(register, runenv, globalSeq, halfWay);
+    runenv.recordStageEnd('operations');
+    const told = history.map((its) => ({ ...its, began: String(its.began), ended: String(its.ended) }));
+    const histories = await oneOfEach<Told[]>('histories', told, runenv, init);
+    const wrong = globalSeq === 1 ? judge(histories.flat(), runenv) : undefined;
+    await syncClient.signalAndWait('judged', all);
+    for (const link of links) link.close();
+    close();
+    if (wrong !== undefined) throw new Error(`not linearizable: ${wrong}`);
+  };
+}
+
+/** Reads and writes, by chance. @returns what was seen. */
+async function operate(
+  register: Register,
+  runenv: RunEnv,
+  client: number,
+  halfWay: () => void,
+): Promise<Operation[]> {
+  const count = runenv.intParam('operations');
+  const history: Operation[] = [];
+  for (let number = 0; number < count; number++) {
+    if (number === Math.floor(count / 2)) halfWay();
+    const kind = runenv.random.next() < 0.5 ? 'read' : 'write';
+    const began = process.hrtime.bigint();
+    let value: string | null = `${client}.${number}`;
+    if (kind === 'read') value = await register.read();
+    else await register.write(value);
+    const ended = process.hrtime.bigint();
+    history.push({ client, kind, value, began, ended });
+    runenv.R().recordPoint(kind, Number(ended - began) / 1e6);
+    // Where nothing is asked of others, somebody else has a turn here.
+    await sleep(runenv.random.next());
+  }
+  return history;
+}
+
+/** @returns what is wrong with a history, if it is not linearizable. */
+function judge(told: readonly Told[], runenv: RunEnv): string | undefined {
+  const history = told.map((its) => ({ ...its, began: BigInt(its.began), ended: BigInt(its.ended) }));
+  const wrong = violation(history);
+  runenv.recordMessage(
+    `${history.length} operations: ${wrong === undefined ? 'linearizable' : 'not linearizable'}`,
+  );
+  return wrong;
+}
+
+await invokeMap({
+  quorum: registerCase((client, _, links) => new QuorumRegister(client, links)),
+  'local-reads': registerCase((client, replica, links) => new LocalRegister(client, replica, links)),
+});

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+
+/** A version of the register: the higher number is newer, and of two with one number that of the higher client. */
+export interface Version {
+  readonly number: number;
+  readonly client: number;
+  /** Null before anybody has written. */
+  readonly value: string | null;
+}
+
+/** What a client asks a replica: what it has, or to take something newer. */
+export type Request =
+  | { readonly id: number; readonly ask: 'read' }
+  | { readonly id: number; readonly ask: 'write'; readonly version: Version };
+
+/** The answer, with what the replica has then. */
+export interface Response {
+  readonly id: number;
+  readonly version: Version;
+}
+
+export function isNewer(one: Version, other: Version): boolean {
+  return one.number > other.number || (one.number === other.number && one.client > other.client);
+}
+
+/** A server of JSON objects, a line each. @returns its port, and what ends it. */
+export async function serve(
+  onRequest: (request: Request, answer: (response: Response) => void) => void,
+): Promise<{ readonly port: number; readonly close: () => void }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.setNoDelay().on('error', () => {});
+    const answer = (response: Response) => void socket.write(`${JSON.stringify(response)}\n`);
+    createInterface({ input: socket }).on('line', (line) => onRequest(JSON.parse(line) as Request, answer));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('a server has a port');
+  const close = () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return { port: address.port, close };
+}
+
+/** A connection to a replica. */
+export class Link {
+  readonly #socket: Socket;
+  readonly #open = new Map<number, (response: Response) => void>();
+
+  constructor(port: number) {
+    this.#socket = connect(port, '127.0.0.1').setNoDelay();
+    // Whoever has gone does not answer: that is for those who wait for a majority.
+    this.#socket.on('error', () => {});
+    createInterface({ input: this.#socket }).on('line', (line) => {
+      const response = JSON.parse(line) as Response;
+      this.#open.get(response.id)?.(response);
+      this.#open.delete(response.id);
+    });
+  }
+
+  /** Resolves to the answer; never, where there is none. */
+  ask(request: Request): Promise<Response> {
+    return new Promise((resolve) => {
+      this.#open.set(request.id, resolve);
+      this.#socket.write(`${JSON.stringify(request)}\n`);
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
