@@ -3,7 +3,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { instancesOf } from '../history/instances.ts';
 import { findRecord, type RunRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
-import { filterOf } from '../metrics/filter.ts';
+import { filtered, filterOf } from '../metrics/filter.ts';
 import type { Source } from '../metrics/sample.ts';
 import { samplesOf } from '../metrics/samples.ts';
 import { quantileNames } from '../metrics/stats.ts';
@@ -13,6 +13,7 @@ import { exportSamples, type Format } from './metrics-export.ts';
 import { momentOf } from './moment.ts';
 import { columns } from './output/columns.ts';
 import { harmless } from './output/lines.ts';
+import { shortNumber } from './output/numbers.ts';
 
 export interface MetricsOptions {
   readonly task?: string;
@@ -42,16 +43,16 @@ export async function metrics(asked: string | undefined, options: MetricsOptions
   return exitCodes.success;
 }
 
-async function* wantedSamples(record: RunRecord, options: MetricsOptions) {
+function wantedSamples(record: RunRecord, options: MetricsOptions) {
   const began = record.created;
-  const wanted = filterOf({
+  const isWanted = filterOf({
     names: options.name,
     instances: options.instance && instancesOf(record, options.instance),
     sources: options.source,
     sinceNs: momentOf(options.since, began, '--since'),
     untilNs: momentOf(options.until, began, '--until'),
   });
-  for await (const some of samplesOf(record)) yield some.filter(wanted);
+  return filtered(samplesOf(record), isWanted);
 }
 
 function asText(rows: readonly SummaryRow[]): string {
@@ -63,10 +64,10 @@ function asText(rows: readonly SummaryRow[]): string {
       row.tags === '' ? row.metric : `${row.metric},${row.tags}`,
       row.type,
       row.group,
-      number(row.count),
-      number(row.mean),
-      ...quantileNames.map((name) => `${bound}${number(row[name])}`),
-      number(row.max),
+      shortNumber(row.count),
+      shortNumber(row.mean),
+      ...quantileNames.map((name) => `${bound}${shortNumber(row[name])}`),
+      shortNumber(row.max),
       row.source,
     ];
   });
@@ -74,15 +75,6 @@ function asText(rows: readonly SummaryRow[]): string {
     ? '\n≤: the instances have summed up what they measured; together it is at most this\n'
     : '';
   return `${columns([head, ...cells], [3, 4, 5, 6, 7, 8])}${note}`;
-}
-
-/** As many digits as tell something, and never an exponent where a person can do without. */
-function number(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
-  const short = Number(value.toPrecision(5));
-  return Math.abs(short) >= 1e15 || (short !== 0 && Math.abs(short) < 1e-6)
-    ? short.toExponential()
-    : short.toString();
 }
 
 function asCsv(rows: readonly SummaryRow[]): string {

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { ExitCode } from '../exit-codes.ts';
 import type { CollectOptions } from './collect.ts';
+import type { CompareOptions } from './compare.ts';
 import type { HealthcheckOptions } from './healthcheck.ts';
 import type { LogsOptions } from './logs.ts';
 import type { MetricsOptions } from './metrics.ts';
@@ -92,6 +93,20 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .option('-o, --output <file>', 'where --format writes to (default: stdout)')
     .action(async (run: string | undefined, options: MetricsOptions) =>
       done(await (await import('./metrics.ts')).metrics(run, options)),
+    );
+  program
+    .command('compare')
+    .description('show what runs have measured side by side, and whether it differs')
+    .argument('<runs...>', 'two sides or more, each a run’s ID, or several with commas between')
+    .option('-n, --name <pattern>', 'only these metrics, * for anything; repeat for more', gather)
+    .option(
+      '--source <source>',
+      'only what comes from there: results, diagnostics, pushed; repeat for more (default: results and pushed)',
+      gatherFrom(['results', 'diagnostics', 'pushed']),
+    )
+    .option('--json', 'as JSON')
+    .action(async (runs: readonly string[], options: CompareOptions) =>
+      done(await (await import('./compare.ts')).compare(runs, options)),
     );
   program
     .command('terminate')

@@ -30,6 +30,14 @@ export function filterOf({
     (untilNs === undefined || ns <= untilNs);
 }
 
+/** Those samples that are wanted. */
+export async function* filtered(
+  samples: AsyncIterable<readonly Sample[]>,
+  isWanted: (sample: Sample) => boolean,
+): AsyncGenerator<readonly Sample[]> {
+  for await (const some of samples) yield some.filter(isWanted);
+}
+
 function patternOf(name: string): RegExp {
   const literal = name.split('*').map((piece) => piece.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${literal.join('.*')}$`);

@@ -281,3 +281,63 @@ describeWith('go', 'with the Go SDK', () => {
     expect(stdout).toContain('noise,,point,diagnostics,single,6,1,0,1,2,2,2\n');
   });
 });
+
+describe('tg compare', () => {
+  const measuring = (values: string) =>
+    sdkPlanWith(
+      `const index = Number(process.env.TEST_OUTPUTS_PATH.split('/').pop());
+       for (const value of ${values}) runenv.R().recordPoint('latency', value);`,
+      { params: 'by = { type = "int", default = 0 }' },
+    );
+
+  test('two runs: what they differ in, both values, and whether that is likely by chance', async () => {
+    const own = await someMachine();
+    const measured = await measuring("[index, index + Number(runenv.intParam('by'))]");
+    const [first, second] = [
+      (await tg(own, single(measured, '-i', '5', '--tp', 'by=0'))).runId,
+      (await tg(own, single(measured, '-i', '5', '--tp', 'by=20'))).runId,
+    ];
+    const { code, stdout } = await tg(own, ['compare', first, second]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`A: p:t, 5 instances; ${first}\nB: p:t, 5 instances; ${second}\n`);
+    expect(stdout).toContain('they differ in\n  parameter by: 0, 20\n');
+    expect(stdout).toMatch(/^latency +2 +12 +\+500\.0 % +0\.00\d\d +\* +5, 5 instances$/m);
+    expect(stdout).toMatch(/^run, ms +\S+ +\S+ +\S+ %.* 1, 1 runs$/m);
+    const named = await tg(own, ['compare', first, second, '-n', 'lat*', '--json']);
+    expect(JSON.parse(named.stdout)).toMatchObject({
+      version: 1,
+      method: 'Mann–Whitney U, two-sided',
+      sides: [
+        { name: 'A', runs: [first] },
+        { name: 'B', runs: [second] },
+      ],
+      differ: ['parameter by: 0, 20'],
+      metrics: [
+        { metric: 'latency', sides: [{ value: 2 }, { value: 12, change: 5, of: 'instance', count: 5 }] },
+      ],
+    });
+  });
+
+  test('repeated runs: run by run', async () => {
+    const own = await someMachine();
+    const measured = await measuring('[index]');
+    const idsOf = async () => {
+      const { stdout } = await tg(own, single(measured, '-i', '2', '--repeat', '4', '--keep-passed'));
+      return [...stdout.matchAll(/run is queued with ID: (\S+)/g)].map(([, id]) => id).join(',');
+    };
+    const { stdout } = await tg(own, ['compare', await idsOf(), await idsOf()]);
+    expect(stdout).toMatch(/^A: p:t, 2 instances; 4 runs, from \S+$/m);
+    expect(stdout).toContain('they were asked with the same\n');
+    expect(stdout).toMatch(/^latency +0\.5 +0\.5 +0\.0 % +1\.0000 +4, 4 runs$/m);
+    expect(stdout).toMatch(/^run, ms .* 4, 4 runs$/m);
+  });
+
+  test.each([
+    [['latest'], 2, /a comparison has two sides or more/],
+    [['latest', 'latest'], 2, /the run \S+ is there twice/],
+    [['latest', '00000000000000000000'], 3, /00000000000000000000/],
+  ])('%j is wrong', async (args, code, words) => {
+    const ended = await tg(machine, ['compare', ...args]);
+    expect([ended.code, ended.stderr]).toEqual([code, expect.stringMatching(words)]);
+  });
+});

@@ -1,0 +1,137 @@
+import { TgError } from '../errors.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { readDurations } from '../history/durations.ts';
+import { findRecord, type RunRecord } from '../history/record.ts';
+import { type Home, homeOf } from '../home.ts';
+import {
+  type ComparedMetric,
+  compareSides,
+  type Difference,
+  enoughRuns,
+  type Side,
+  SideBuilder,
+} from '../metrics/comparison.ts';
+import { filtered, filterOf } from '../metrics/filter.ts';
+import type { Source } from '../metrics/sample.ts';
+import { samplesOf } from '../metrics/samples.ts';
+import { differences } from './compare-settings.ts';
+import { columns } from './output/columns.ts';
+import { harmless } from './output/lines.ts';
+import { shortNumber } from './output/numbers.ts';
+
+export interface CompareOptions {
+  readonly name?: readonly string[];
+  readonly source?: readonly Source[];
+  readonly json?: boolean;
+}
+
+/** Runs that are one side of a comparison. */
+interface Runs {
+  /** A, B, … */
+  readonly name: string;
+  readonly records: readonly [RunRecord, ...RunRecord[]];
+}
+
+/** `tg compare <runs> <runs> …`: what runs have measured, side by side. */
+export async function compare(asked: readonly string[], options: CompareOptions): Promise<ExitCode> {
+  const all = await runsOf(asked, homeOf(process.env));
+  const sides: Side[] = [];
+  for (const { records } of all) sides.push(await sideOf(records, options));
+  const metrics = compareSides(sides);
+  const differing = await differences(all.map(({ records }) => records[0]));
+  process.stdout.write(
+    options.json ? asJson(all, differing, metrics) : harmless(asText(all, differing, metrics)),
+  );
+  return exitCodes.success;
+}
+
+/** @throws TgError (usage) for fewer than two sides, and for a run that is there twice. */
+async function runsOf(asked: readonly string[], home: Home): Promise<Runs[]> {
+  const ids = asked.map((side) => side.split(',').filter((id) => id !== ''));
+  if (ids.length < 2)
+    throw new TgError('usage', 'a comparison has two sides or more', {
+      hint: 'Name two runs, tg compare <run> <run>; several of one side with commas between.',
+    });
+  const all: Runs[] = [];
+  for (const [index, [first = '', ...others]] of ids.entries()) {
+    const records: [RunRecord, ...RunRecord[]] = [await findRecord(home, first)];
+    for (const id of others) records.push(await findRecord(home, id));
+    all.push({ name: String.fromCharCode('A'.charCodeAt(0) + index), records });
+  }
+  const known = all.flatMap(({ records }) => records.map(({ runId }) => runId));
+  const twice = known.find((id, index) => known.indexOf(id) < index);
+  if (twice !== undefined)
+    throw new TgError('usage', `the run ${twice} is there twice`, { hint: 'Name each run once.' });
+  return all;
+}
+
+async function sideOf(records: Runs['records'], { name, source }: CompareOptions): Promise<Side> {
+  const wanted = filterOf({ names: name, sources: source ?? ['results', 'pushed'] });
+  const builder = new SideBuilder();
+  for (const record of records) await builder.add(record.runId, filtered(samplesOf(record), wanted));
+  if (name !== undefined || source !== undefined) return builder.side();
+  const took = await Promise.all(records.map(({ dir }) => readDurations(dir)));
+  return new Map([
+    ...builder.side(),
+    ['run, ms', { byRun: took.flatMap(({ run }) => run ?? []) }],
+    ['instance, ms', { byInstance: took.flatMap(({ instances }) => instances) }],
+  ]);
+}
+
+/** What is less likely than this, where nothing differs, is marked. */
+const significant = 0.05;
+
+function asText(
+  all: readonly Runs[],
+  differing: readonly string[],
+  metrics: readonly ComparedMetric[],
+): string {
+  const sides = all.map(({ name, records }) => {
+    const [{ plan, case: testCase, instances }] = records;
+    const ids = records.length === 1 ? records[0].runId : `${records.length} runs, from ${records[0].runId}`;
+    return `${name}: ${plan}:${testCase}, ${instances} instance${instances === 1 ? '' : 's'}; ${ids}\n`;
+  });
+  const settings =
+    differing.length === 0
+      ? ['they were asked with the same']
+      : ['they differ in', ...differing.map((line) => `  ${line}`)];
+  const others = all.slice(1);
+  const head = ['METRIC', 'A', ...others.flatMap(({ name }) => [name, 'CHANGE', 'P', '']), 'VALUES'];
+  const rows = metrics.map(({ metric, sides: values }) => {
+    const [first, ...rest] = values;
+    const counts = values.map((value) => value?.count ?? 0).join(', ');
+    const of = values.find((value) => value !== null)?.of ?? 'instance';
+    return [metric, valueWords(first), ...rest.flatMap(differenceWords), `${counts} ${of}s`];
+  });
+  const right = [1, ...others.flatMap((_, index) => [2 + 4 * index, 3 + 4 * index, 4 + 4 * index])];
+  return `${sides.join('')}\n${settings.join('\n')}\n\n${columns([head, ...rows], right)}\n${explanation}`;
+}
+
+const explanation = `P: Mann–Whitney U, two-sided: how likely so much of a difference is where there is none; * below ${significant}.
+It is by runs where each side has ${enoughRuns} of them, otherwise by instances: then it says nothing of other runs.
+`;
+
+function valueWords(value: Difference | null | undefined): string {
+  return value === null || value === undefined ? '–' : shortNumber(value.value);
+}
+
+function differenceWords(value: Difference | null): string[] {
+  if (value === null) return ['–', '', '', ''];
+  const { change, p } = value;
+  return [
+    valueWords(value),
+    change === null ? '' : `${change > 0 ? '+' : ''}${(100 * change).toFixed(1)} %`,
+    p === null ? '' : p.toFixed(4),
+    p !== null && p < significant ? '*' : '',
+  ];
+}
+
+function asJson(
+  all: readonly Runs[],
+  differing: readonly string[],
+  metrics: readonly ComparedMetric[],
+): string {
+  const sides = all.map(({ name, records }) => ({ name, runs: records.map(({ runId }) => runId) }));
+  const data = { version: 1, method: 'Mann–Whitney U, two-sided', sides, differ: differing, metrics };
+  return `${JSON.stringify(data, null, 2)}\n`;
+}

@@ -1,0 +1,34 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { runFiles } from '../outputs/layout.ts';
+import { instanceTag } from '../run/instance-id.ts';
+import { readJournalLine } from './events.ts';
+
+/** How long a run and its instances took, in ms. */
+export interface Durations {
+  /** From its start to its end, without the build; undefined for one that has not ended. */
+  readonly run: number | undefined;
+  /** Of those that have ended. */
+  readonly instances: readonly number[];
+}
+
+/** Reads from a run's journal how long it and its instances took. */
+export async function readDurations(dir: string): Promise<Durations> {
+  let began: number | undefined;
+  let run: number | undefined;
+  const started = new Map<string, number>();
+  const instances: number[] = [];
+  for await (const line of createInterface({ input: createReadStream(join(dir, runFiles.journal)) })) {
+    const its = readJournalLine(line);
+    const at = its?.at.getTime() ?? 0;
+    if (its?.type === 'run-started') began = at;
+    if (its?.type === 'run-ended' && began !== undefined) run = at - began;
+    if (its?.type === 'instance-started') started.set(instanceTag(its.instance), at);
+    if (its?.type === 'instance-exited') {
+      const since = started.get(instanceTag(its.instance));
+      if (since !== undefined) instances.push(at - since);
+    }
+  }
+  return { run, instances };
+}

@@ -1,0 +1,111 @@
+import { mean } from 'simple-statistics';
+import { mannWhitney } from './mann-whitney.ts';
+import type { Sample } from './sample.ts';
+import { Summary } from './summary.ts';
+
+/** With so many runs on each side, runs are compared; with fewer, what they consist of. */
+export const enoughRuns = 4;
+
+/** One value for each run of a side, and one for each instance; undefined for what has none. */
+export interface Measured {
+  readonly byRun?: readonly number[];
+  readonly byInstance?: readonly number[];
+}
+
+/** A side of a comparison: what its runs have measured, by metric. */
+export type Side = ReadonlyMap<string, Measured>;
+
+/** How the values of a side compare with those of the first. */
+export interface Difference {
+  /** The mean of the side's values. */
+  readonly value: number;
+  /** By how much that is more than the first side's, as a share of it; null where that is 0. */
+  readonly change: number | null;
+  /** Of a Mann–Whitney U test; null for the first side, and where there are too few values. */
+  readonly p: number | null;
+  /** What one value stands for, and how many there are. */
+  readonly of: 'run' | 'instance';
+  readonly count: number;
+}
+
+/** A metric on all sides; null where a side has not measured it. */
+export interface ComparedMetric {
+  readonly metric: string;
+  readonly sides: readonly (Difference | null)[];
+}
+
+/** Gathers the values of a side: of each run and each instance the mean, or the total of a counter. */
+export class SideBuilder {
+  readonly #runs = new Summary(({ tags }) => ({ tags, group: this.#run }));
+  readonly #instances = new Summary(({ tags, group, instance }) => ({
+    tags,
+    group: `${this.#run}/${group}/${instance}`,
+  }));
+  #run = '';
+
+  /** Takes the samples of a run. @param run its ID. */
+  async add(run: string, samples: AsyncIterable<readonly Sample[]>): Promise<void> {
+    this.#run = run;
+    for await (const some of samples)
+      for (const sample of some) {
+        this.#runs.add(sample);
+        this.#instances.add(sample);
+      }
+  }
+
+  side(): Side {
+    const byRun = valuesBy(this.#runs);
+    const byInstance = valuesBy(this.#instances);
+    return new Map(
+      [...byRun].map(([metric, values]) => [
+        metric,
+        { byRun: values, byInstance: byInstance.get(metric) ?? [] },
+      ]),
+    );
+  }
+}
+
+function valuesBy(summary: Summary): Map<string, number[]> {
+  const values = new Map<string, number[]>();
+  for (const { metric, tags, mean: value } of summary.rows()) {
+    const name = tags === '' ? metric : `${metric},${tags}`;
+    const known = values.get(name);
+    if (known === undefined) values.set(name, [value]);
+    else known.push(value);
+  }
+  return values;
+}
+
+/** Holds every side against the first, metric by metric. */
+export function compareSides(sides: readonly Side[]): ComparedMetric[] {
+  const metrics = [...new Set(sides.flatMap((side) => [...side.keys()]))].sort();
+  return metrics.map((metric) => {
+    const measured = sides.map((side) => side.get(metric));
+    const areEnough = measured.every((its) => (its?.byRun?.length ?? 0) >= enoughRuns);
+    const of = areEnough || measured.every((its) => its?.byInstance === undefined) ? 'run' : 'instance';
+    const values = measured.map((its) => (of === 'run' ? its?.byRun : its?.byInstance));
+    const [first] = values;
+    return {
+      metric,
+      sides: values.map((its, index) => differenceOf(its, index === 0 ? undefined : first, of)),
+    };
+  });
+}
+
+function differenceOf(
+  values: readonly number[] | undefined,
+  first: readonly number[] | undefined,
+  of: Difference['of'],
+): Difference | null {
+  if (values === undefined || values.length === 0) return null;
+  const value = mean([...values]);
+  const base = first === undefined || first.length === 0 ? undefined : mean([...first]);
+  const isEnough = values.length >= enoughRuns && (first?.length ?? 0) >= enoughRuns;
+  return {
+    value,
+    change: base === undefined || base === 0 ? null : (value - base) / Math.abs(base),
+    p: first !== undefined && isEnough ? mannWhitney(first, values) : null,
+    of,
+    count: values.length,
+  };
+}

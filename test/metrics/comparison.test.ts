@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { compareSides, SideBuilder } from '../../src/metrics/comparison.ts';
+import { mannWhitney } from '../../src/metrics/mann-whitney.ts';
+import { given, sample } from './samples.ts';
+
+const range = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index);
+
+describe('the Mann–Whitney U test', () => {
+  // 2 of the 70 ways to deal eight values out are as extreme, 2 of 252 those of ten.
+  test.each([
+    [range(1, 4), range(5, 4), 2 / 70],
+    [range(1, 5), range(6, 5), 2 / 252],
+    [[1, 3, 5, 7], [2, 4, 6, 8], 0.6857],
+    [[1], [2], 1],
+  ])('%j and %j: as the exact distribution has it', (one, other, p) => {
+    expect(Math.abs(mannWhitney(one, other) - p)).toBeLessThan(0.012);
+  });
+
+  // By hand: U is 200 and 364.5, of 450 that are expected; with the ties a standard deviation is 67.62 and 67.61.
+  test.each([
+    [range(0, 30), range(10, 30), 0.000224],
+    [range(0, 30), range(3, 30), 0.2087],
+    [Array(30).fill(1), Array(30).fill(1), 1],
+  ])('of many values: as the normal distribution has it', (one, other, p) => {
+    expect(mannWhitney(one, other)).toBeCloseTo(p, 4);
+  });
+
+  test('both ways meet where the one takes over from the other', () => {
+    const [one, other] = [range(0, 25), range(6, 25)];
+    const shuffled = mannWhitney(one, other);
+    const normal = mannWhitney([...one, 12], other);
+    expect(Math.abs(shuffled - normal)).toBeLessThan(0.02);
+  });
+
+  test('property: is the same whichever side is first, and with any values in the same order', () => {
+    const values = fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(values, values, (one, other) => {
+        const p = mannWhitney(one, other);
+        expect(p).toBeGreaterThan(0);
+        expect(p).toBeLessThanOrEqual(1);
+        expect(Math.abs(mannWhitney(other, one) - p)).toBeLessThan(0.03);
+        const cubed = (all: number[]) => all.map((value) => value ** 3);
+        expect(mannWhitney(cubed(one), cubed(other))).toBe(p);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe('a comparison', () => {
+  const sideOf = async (...runs: readonly number[][]) => {
+    const builder = new SideBuilder();
+    for (const [index, values] of runs.entries())
+      await builder.add(
+        `run ${index}`,
+        given(values.map((value, instance) => sample({ instance, measures: { value } }))),
+      );
+    return builder.side();
+  };
+
+  test('of single runs is by instances', async () => {
+    const [compared] = compareSides([await sideOf([1, 2, 3, 4]), await sideOf([11, 12, 13, 14])]);
+    expect(compared).toEqual({
+      metric: 'm',
+      sides: [
+        { value: 2.5, change: null, p: null, of: 'instance', count: 4 },
+        { value: 12.5, change: 4, p: expect.closeTo(0.0286, 1), of: 'instance', count: 4 },
+      ],
+    });
+  });
+
+  test('of enough runs is by runs: instances of one run are no proof', async () => {
+    const runs = (by: number) =>
+      range(0, 4).map((run) => range(0, 50).map((instance) => run * 10 + by + instance / 100));
+    const [compared] = compareSides([await sideOf(...runs(0)), await sideOf(...runs(1))]);
+    expect(compared?.sides.map((side) => [side?.of, side?.count])).toEqual([
+      ['run', 4],
+      ['run', 4],
+    ]);
+    expect(compared?.sides[1]?.p).toBeGreaterThan(0.3);
+  });
+
+  test('says nothing of too few values, and of what one side has not measured', async () => {
+    const [compared] = compareSides([await sideOf([1, 2]), await sideOf([11, 12])]);
+    expect(compared?.sides[1]).toMatchObject({ value: 11.5, change: 20 / 3, p: null });
+    const [alone] = compareSides([new Map(), await sideOf([1, 2, 3, 4])]);
+    expect(alone?.sides).toEqual([null, { value: 2.5, change: null, p: null, of: 'instance', count: 4 }]);
+  });
+});
