@@ -15,10 +15,7 @@ export function readPoint(line: string): Point | undefined {
   const tags: Pair[] = [];
   const fields: Pair[] = [];
   const named = wordEnd(line, 0, ' ,');
-  const tagged =
-    named !== undefined && line[named] === ','
-      ? pairsEnd(line, named + 1, (text, from) => wordEnd(text, from, ' ,='), tags)
-      : named;
+  const tagged = tagsEnd(line, named, tags);
   if (tagged === undefined || line[tagged] !== ' ') return undefined;
   const end = pairsEnd(line, skipSpaces(line, tagged), valueEnd, fields);
   if (end === undefined) return undefined;
@@ -27,6 +24,19 @@ export function readPoint(line: string): Point | undefined {
   const [, digits] = behind;
   const timestamp = digits === undefined ? undefined : BigInt(digits);
   return { measurement: line.slice(0, named), tags, fields, timestamp, end };
+}
+
+function tagsEnd(line: string, named: number | undefined, into: Pair[]): number | undefined {
+  if (named === undefined || line[named] !== ',') return named;
+  return pairsEnd(line, named + 1, (text, from) => wordEnd(text, from, ' ,='), into);
+}
+
+/** A point with one more tag, where it has none of that name. @param value without what would have to be escaped. */
+export function withTag(line: string, key: string, value: string): string {
+  const tags: Pair[] = [];
+  const end = tagsEnd(line, wordEnd(line, 0, ' ,'), tags);
+  if (end === undefined || tags.some(([known]) => known === key)) return line;
+  return `${line.slice(0, end)},${key}=${value}${line.slice(end)}`;
 }
 
 /** A name or the value of a tag without its escapes. */

@@ -39,7 +39,7 @@ export async function openInstanceDoor(
       const writing = written.then(() => appendFile(file, `${lines.join('\n')}\n`));
       written = writing.catch(() => {});
       await writing;
-      run.forward?.send(lines);
+      run.forward?.pushed(instance, lines);
     },
   });
   return await server.open({ ...place, report, http });

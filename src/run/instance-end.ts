@@ -11,6 +11,7 @@ import { endLeftovers } from './leftovers.ts';
 import { lineEvent } from './line-event.ts';
 import { oomKills } from './machine/oom.ts';
 import { diskProblem } from './machine/output-guard.ts';
+import type { Followed } from './metric-forward.ts';
 import type { Enlisted } from './roster.ts';
 import { type RunContext, stopOf } from './runner.ts';
 import { type Place, removePlace } from './workplace.ts';
@@ -22,6 +23,8 @@ interface Running {
   readonly door: Door;
   readonly child: Child;
   readonly captured: Captured;
+  /** Where what it measures is forwarded. */
+  readonly metrics: Followed | undefined;
 }
 
 /** Waits for the end of an instance, ends what it leaves behind, settles its outputs, and tells how it ended. */
@@ -50,6 +53,7 @@ export async function seeToItsEnd(run: RunContext, shared: GroupContext, running
   const connected = door.used;
   door.close();
   for (const tail of captured.tails) await shared.watcher.finish(tail);
+  await running.metrics?.finish();
   const outputProblem = await captured.settle(lost ?? full, run.mask);
   run.emit({
     type: 'instance-exited',

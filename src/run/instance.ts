@@ -13,6 +13,7 @@ import { openInstanceDoor } from './instance-door.ts';
 import { seeToItsEnd } from './instance-end.ts';
 import type { InstanceId } from './instance-id.ts';
 import { lineEvent } from './line-event.ts';
+import type { Followed } from './metric-forward.ts';
 import { type RunContext, stopOf } from './runner.ts';
 import { makePlace, type Place } from './workplace.ts';
 
@@ -35,20 +36,23 @@ export async function startInstance(
   const place = placeOf(run, shared, instance);
   let captured: Captured | undefined;
   let door: Door | undefined;
+  let metrics: Followed | undefined;
   try {
     makePlace(place, shared.shipped);
     captured = new Captured(place.outputs, run.everyLine, tellLines(run, shared, instance));
+    metrics = run.forward?.follow(instance, place.outputs);
     door = await doorFor(run, shared, instance, place.outputs);
     const child = await begin(run, shared, instance, place, door);
     const enlisted = { instance, door, pid: child.pid };
     shared.roster.add(enlisted);
-    const ended = seeToItsEnd(run, shared, { enlisted, place, door, child, captured });
+    const ended = seeToItsEnd(run, shared, { enlisted, place, door, child, captured, metrics });
     // Whoever started all of them waits for it later; a failure until then is not unheard.
     ended.catch(() => {});
     return { group: instance.group, ended, kill: () => child.kill() };
   } catch (error) {
     captured?.[Symbol.dispose]();
     door?.close();
+    await metrics?.finish();
     await settleInstance(place.outputs).catch(() => {});
     const reason = `could not be started: ${messageOf(error)}`;
     run.emit({ type: 'instance-not-started', instance, reason, ending: 'by-itself' });

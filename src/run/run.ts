@@ -25,6 +25,7 @@ import { diskProblem } from './machine/output-guard.ts';
 import { reserveRoom } from './machine/reserve.ts';
 import { maskedEvent, maskedResult } from './masked-event.ts';
 import { indexMetrics, judgeThresholds, withThresholds } from './measured.ts';
+import { MetricForward } from './metric-forward.ts';
 import type { RunResult } from './result.ts';
 import type { RunContext } from './runner.ts';
 import { stopOf } from './runner.ts';
@@ -128,7 +129,9 @@ async function carryOut(
     warn,
   });
   const { influxdb } = spec.config;
-  await using forward = influxdb === undefined ? undefined : await Forwarder.open(influxdb, warn);
+  await using forwarder = influxdb === undefined ? undefined : await Forwarder.open(influxdb, warn);
+  const about = { runId: spec.runId, plan: spec.plan.name, testCase: spec.testCase };
+  using forward = forwarder && new MetricForward(forwarder, about, around.mask);
   using stopping = stopSignal({
     timeoutMs: spec.config.timeoutMs,
     cancel: around.cancel,

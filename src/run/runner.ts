@@ -6,6 +6,7 @@ import type { Emit, Stop } from './events.ts';
 import type { FactBook } from './facts.ts';
 import type { InstanceId } from './instance-id.ts';
 import type { Launcher } from './launch/launcher.ts';
+import type { MetricForward } from './metric-forward.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** What a runner needs to run a run. */
@@ -31,7 +32,7 @@ export interface RunContext {
   /** Whether somebody starts an instance by hand. */
   readonly isHeld: (instance: InstanceId) => boolean;
   /** Gets the metrics too, if somebody does. */
-  readonly forward: { send(lines: readonly string[]): void } | undefined;
+  readonly forward: MetricForward | undefined;
   /** Ends what is left of it at once. */
   readonly kill: AbortSignal;
   readonly watchdog: Watchdog;

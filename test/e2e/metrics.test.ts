@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compatPlan } from '../support/compat.ts';
 import { someInfluxd } from '../support/influxd.ts';
 import { describeWith } from '../support/needs.ts';
-import { sdkPlanWith } from '../support/plans.ts';
+import { planWith, sdkPlanWith } from '../support/plans.ts';
 import {
   entriesOf,
   idOnceSaid,
   type Machine,
   outputsOf,
   resultOf,
+  root,
   single,
   someMachine,
   startTg,
@@ -265,6 +266,74 @@ describeWith('influxd', 'to a real InfluxDB', () => {
       ),
     ).toEqual([[expect.any(Number), 199]]);
     expect(await influxd.query('SELECT sum("count") FROM "results.p-t.requests.counter"')).toEqual([[0, 33]]);
+  });
+});
+
+describeWith('influxd', 'forwarded to a real InfluxDB with --influxdb', () => {
+  test('every value of every instance is there', async () => {
+    const { url, query } = await someInfluxd();
+    const run = await tg(machine, single(plan, '-i', '3', '--influxdb', url));
+    expect([run.code, run.stderr]).toEqual([0, '']);
+    const { stdout } = await tg(machine, ['metrics', run.runId, '--json']);
+    for (const { metric, type, source, tags, count } of JSON.parse(stdout).metrics) {
+      const field =
+        type === 'counter'
+          ? 'sum("count")'
+          : type === 'point' || type === 'gauge'
+            ? 'count(value)'
+            : undefined;
+      if (field === undefined) continue;
+      const rows = await query(
+        `SELECT ${field} FROM "${source}.p-t.${metric}.${type}" WHERE run = '${run.runId}'`,
+      );
+      expect([metric, tags, rows]).toEqual([metric, tags, [[0, count]]]);
+    }
+    const [[, most] = []] = await query(
+      `SELECT max(value) FROM "results.p-t.latency.point" WHERE instance = '1' AND group_id = 'single'`,
+    );
+    expect(most).toBe(199);
+  });
+
+  test('the dashboard for Grafana asks for what is there', async () => {
+    const { url, query } = await someInfluxd();
+    const { runId } = await tg(machine, single(plan, '-i', '3', '--influxdb', url));
+    const dashboard = JSON.parse(readFileSync(join(root, 'docs', 'grafana', 'tg-runs.json'), 'utf8'));
+    const [run, metric] = dashboard.templating.list;
+    expect((await query(run.query)).map(([, value]) => value)).toContain(runId);
+    const metrics = (await query(metric.query)).map(([name]) => name);
+    expect(metrics).toEqual(expect.arrayContaining(['results.p-t.latency.point']));
+    for (const { title, targets } of dashboard.panels) {
+      // As Grafana does it.
+      const asked = targets[0].query
+        .replaceAll('$run', runId)
+        .replaceAll('$metric', 'results.p-t.latency.point')
+        .replaceAll('$timeFilter', 'time > now() - 1h')
+        .replaceAll('$__interval', '10s');
+      expect([title, (await query(asked)).length > 0]).toEqual([title, true]);
+    }
+  });
+
+  test('while the run goes on', async () => {
+    const { url, query } = await someInfluxd();
+    const endless = await sdkPlanWith(`
+      runenv.R().recordPoint('before', 1);
+      await new Promise((resolve) => setTimeout(resolve, 600_000));
+    `);
+    const run = startTg(machine, single(endless, '-i', '1', '--influxdb', url));
+    while ((await query('SELECT count(value) FROM "results.p-t.before.point"')).length === 0);
+    run.kill('SIGINT');
+    expect((await run).exitCode).toBe(130);
+  });
+
+  test('of an instance that measures nothing no file is left', async () => {
+    const { url } = await someInfluxd();
+    const silent = await planWith('console.log("hello")');
+    const { runId, code } = await tg(machine, single(silent, '--influxdb', url));
+    expect(code).toBe(0);
+    expect((await readdir(join(await outputsOf(machine, runId), 'single', '0'))).sort()).toEqual([
+      'run.err',
+      'run.out',
+    ]);
   });
 });
 

@@ -21,7 +21,11 @@ export function toInflux(sample: Sample, { runId, plan, testCase }: ExportedRun)
     return at <= 0 || at === tag.length - 1 ? [] : [[tag.slice(0, at), tag.slice(at + 1)] as const];
   });
   const all = [...pairs, ['run', runId], ['group_id', group], ['instance', String(instance)]] as const;
-  const fields = Object.entries(measures).map(([key, value]) => `${escaped(key)}=${value}`);
+  // The Go SDK counts in integers, and a field has one type.
+  const mark = type === 'counter' ? 'i' : '';
+  const fields = Object.entries(measures).map(
+    ([key, value]) => `${escaped(key)}=${value}${Number.isSafeInteger(value) ? mark : ''}`,
+  );
   const tagged = all.map(([key, value]) => `,${escaped(key)}=${escaped(value)}`).join('');
   return `${measurement.replaceAll(/[, ]/g, '\\$&')}${tagged} ${fields.join(',')} ${ns}\n`;
 }
