@@ -4,7 +4,6 @@ import { withTag } from '../influx/point.ts';
 import { type ExportedRun, toInflux } from '../metrics/export/influx.ts';
 import { readSdkLine } from '../metrics/sdk-line.ts';
 import { instanceFiles } from '../outputs/layout.ts';
-import type { Mask } from '../outputs/mask.ts';
 import { Tail } from '../outputs/tail.ts';
 import type { InstanceId } from './instance-id.ts';
 import { OutputWatcher } from './output-watcher.ts';
@@ -22,23 +21,22 @@ export interface Followed {
 
 /**
  * Sends what instances measure to an InfluxDB while they measure it: what they push, and what they write into results.out and
- * diagnostics.out. What an SDK does both with has one name, one time and one instance, and is one point there.
+ * diagnostics.out. What an SDK does both with has one name, one time and one instance, and is one point there. Nothing is
+ * masked: a number that is a secret's would make no point of a line.
  */
 export class MetricForward implements Disposable {
   readonly #sink: Sink;
   readonly #run: ExportedRun;
-  readonly #mask: Mask;
   readonly #watcher = new OutputWatcher(() => undefined, true);
 
-  constructor(sink: Sink, run: ExportedRun, mask: Mask) {
+  constructor(sink: Sink, run: ExportedRun) {
     this.#sink = sink;
     this.#run = run;
-    this.#mask = mask;
   }
 
   /** Takes what an instance has pushed. */
   pushed({ index }: InstanceId, lines: readonly string[]): void {
-    this.#sink.send(lines.map((line) => this.#mask.text(withTag(line, 'instance', String(index)))));
+    this.#sink.send(lines.map((line) => withTag(line, 'instance', String(index))));
   }
 
   /** Follows the files of an instance that is to be started. @param outputs their folder. */
@@ -50,8 +48,7 @@ export class MetricForward implements Disposable {
         ({ bytes }) => {
           const metric = readSdkLine(bytes.toString(), source);
           if (metric === undefined || Object.keys(metric.measures).length === 0) return;
-          const line = toInflux({ ...metric, group, instance: index }, this.#run).trimEnd();
-          this.#sink.send([this.#mask.text(line)]);
+          this.#sink.send([toInflux({ ...metric, group, instance: index }, this.#run).trimEnd()]);
         },
         { flags: 'a+' },
       );

@@ -131,7 +131,7 @@ async function carryOut(
   const { influxdb } = spec.config;
   await using forwarder = influxdb === undefined ? undefined : await Forwarder.open(influxdb, warn);
   const about = { runId: spec.runId, plan: spec.plan.name, testCase: spec.testCase };
-  using forward = forwarder && new MetricForward(forwarder, about, around.mask);
+  using forward = forwarder && new MetricForward(forwarder, about);
   using stopping = stopSignal({
     timeoutMs: spec.config.timeoutMs,
     cancel: around.cancel,
