@@ -18,6 +18,7 @@ import { differences } from './compare-settings.ts';
 import { columns } from './output/columns.ts';
 import { harmless } from './output/lines.ts';
 import { shortNumber } from './output/numbers.ts';
+import { warn } from './output/warn.ts';
 
 export interface CompareOptions {
   readonly name?: readonly string[];
@@ -68,7 +69,7 @@ async function runsOf(asked: readonly string[], home: Home): Promise<Runs[]> {
 async function sideOf(records: Runs['records'], { name, source }: CompareOptions): Promise<Side> {
   const wanted = filterOf({ names: name, sources: source ?? ['results', 'pushed'] });
   const builder = new SideBuilder();
-  for (const record of records) await builder.add(record.runId, filtered(samplesOf(record), wanted));
+  for (const record of records) await builder.add(record.runId, filtered(samplesOf(record, warn), wanted));
   if (name !== undefined || source !== undefined) return builder.side();
   const took = await Promise.all(records.map(({ dir }) => readDurations(dir)));
   return new Map([

@@ -3,14 +3,13 @@ import { pipeline } from 'node:stream/promises';
 import { codeOf, expecting, TgError } from '../errors.ts';
 import type { RunRecord } from '../history/record.ts';
 import { csvHead, toCsv } from '../metrics/export/csv.ts';
+import type { Format } from '../metrics/export/formats.ts';
 import { type ExportedRun, toInflux } from '../metrics/export/influx.ts';
 import { toPrometheus } from '../metrics/export/prometheus.ts';
 import { writeParquet } from '../metrics/parquet.ts';
 import type { Sample } from '../metrics/sample.ts';
 import { summarise } from '../metrics/summary.ts';
-
-export const formats = ['csv', 'influx', 'prometheus', 'parquet'] as const;
-export type Format = (typeof formats)[number];
+import { warn } from './output/warn.ts';
 
 type Samples = AsyncIterable<readonly Sample[]>;
 
@@ -25,13 +24,20 @@ export async function exportSamples(
   format: Format,
   to: string | undefined,
 ): Promise<void> {
+  const unwritable = expecting(
+    'environment',
+    to ?? 'stdout',
+    'the metrics cannot be written there',
+    'Name a file that you may write.',
+  );
   if (format === 'parquet') {
     if (to === undefined)
       throw new TgError('usage', 'a Parquet file is no text', {
         where: '--format parquet',
         hint: 'Name a file: -o metrics.parquet',
       });
-    await writeParquet(to, samples);
+    const rows = await writeParquet(to, samples).catch(unwritable);
+    if (rows === 0) warn('nothing was measured, or nothing of what was asked for: there is no file');
     return;
   }
   const text = textOf(samples, format, { runId, plan, testCase });
@@ -42,9 +48,7 @@ export async function exportSamples(
     });
     return;
   }
-  await pipeline(text, createWriteStream(to)).catch(
-    expecting('environment', to, 'the metrics cannot be written there', 'Name a file that you may write.'),
-  );
+  await pipeline(text, createWriteStream(to)).catch(unwritable);
 }
 
 async function* textOf(samples: Samples, format: Exclude<Format, 'parquet'>, run: ExportedRun) {

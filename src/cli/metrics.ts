@@ -1,19 +1,23 @@
 import { csvLine } from '../csv.ts';
+import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { readDurations } from '../history/durations.ts';
 import { instancesOf } from '../history/instances.ts';
 import { findRecord, type RunRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
+import type { Format } from '../metrics/export/formats.ts';
 import { filtered, filterOf } from '../metrics/filter.ts';
 import type { Source } from '../metrics/sample.ts';
 import { samplesOf } from '../metrics/samples.ts';
 import { quantileNames } from '../metrics/stats.ts';
 import { type SummaryRow, summarise } from '../metrics/summary.ts';
 import { statNames } from '../plan/threshold.ts';
-import { exportSamples, type Format } from './metrics-export.ts';
+import { exportSamples } from './metrics-export.ts';
 import { momentOf } from './moment.ts';
 import { columns } from './output/columns.ts';
 import { harmless } from './output/lines.ts';
 import { shortNumber } from './output/numbers.ts';
+import { warn } from './output/warn.ts';
 
 export interface MetricsOptions {
   readonly task?: string;
@@ -30,8 +34,13 @@ export interface MetricsOptions {
 
 /** `tg metrics [run]`: what a run has measured, from its outputs. */
 export async function metrics(asked: string | undefined, options: MetricsOptions): Promise<ExitCode> {
+  if (options.output !== undefined && options.format === undefined)
+    throw new TgError('usage', 'the table goes to stdout', {
+      where: '-o',
+      hint: 'Add --format, or send it there: > file.',
+    });
   const record = await findRecord(homeOf(process.env), options.task ?? asked);
-  const samples = wantedSamples(record, options);
+  const samples = await wantedSamples(record, options);
   if (options.format !== undefined) {
     await exportSamples(record, samples, options.format, options.output);
     return exitCodes.success;
@@ -43,16 +52,16 @@ export async function metrics(asked: string | undefined, options: MetricsOptions
   return exitCodes.success;
 }
 
-function wantedSamples(record: RunRecord, options: MetricsOptions) {
-  const began = record.created;
-  const isWanted = filterOf({
+async function wantedSamples(record: RunRecord, options: MetricsOptions) {
+  const { began = record.created.getTime() } = await readDurations(record.dir);
+  const wanted = filterOf({
     names: options.name,
     instances: options.instance && instancesOf(record, options.instance),
     sources: options.source,
     sinceNs: momentOf(options.since, began, '--since'),
     untilNs: momentOf(options.until, began, '--until'),
   });
-  return filtered(samplesOf(record), isWanted);
+  return filtered(samplesOf(record, warn), wanted);
 }
 
 function asText(rows: readonly SummaryRow[]): string {

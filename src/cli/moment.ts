@@ -3,13 +3,15 @@ import { parseGoDuration } from '../values/go-duration.ts';
 
 /**
  * A moment as a person writes it: RFC 3339, or a duration since a run began.
+ * @param began in ms since the epoch.
  * @returns ns since the epoch; undefined where nothing was said.
  * @throws TgError (usage) for what is neither.
  */
-export function momentOf(text: string | undefined, began: Date, flag: string): bigint | undefined {
+export function momentOf(text: string | undefined, began: number, flag: string): bigint | undefined {
   if (text === undefined) return undefined;
   const ms = parseGoDuration(text);
-  const at = ms === undefined ? Date.parse(text) : began.getTime() + ms;
+  const isTime = /^\d{4}-\d\d-\d\dT/.test(text);
+  const at = ms === undefined ? (isTime ? Date.parse(text) : Number.NaN) : began + ms;
   if (Number.isNaN(at))
     throw new TgError('usage', `"${text}" is no moment`, {
       where: flag,

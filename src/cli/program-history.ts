@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { ExitCode } from '../exit-codes.ts';
+import { formats } from '../metrics/export/formats.ts';
+import { sources } from '../metrics/sample.ts';
 import type { CollectOptions } from './collect.ts';
 import type { CompareOptions } from './compare.ts';
 import type { HealthcheckOptions } from './healthcheck.ts';
@@ -76,20 +78,13 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .option(
       '--source <source>',
       'only what comes from there: results, diagnostics, pushed; repeat for more',
-      gatherFrom(['results', 'diagnostics', 'pushed']),
+      gatherFrom(sources),
     )
     .option('--since <moment>', 'only from then on: 90s after the beginning, or 2026-01-31T12:00:00Z')
     .option('--until <moment>', 'only until then')
-    .option('--json', 'as JSON')
-    .option('--csv', 'as CSV')
-    .addOption(
-      new Option('--format <format>', 'every value instead, for another program').choices([
-        'csv',
-        'influx',
-        'prometheus',
-        'parquet',
-      ]),
-    )
+    .addOption(new Option('--json', 'as JSON').conflicts(['csv', 'format']))
+    .addOption(new Option('--csv', 'as CSV').conflicts(['json', 'format']))
+    .addOption(new Option('--format <format>', 'every value instead, for another program').choices(formats))
     .option('-o, --output <file>', 'where --format writes to (default: stdout)')
     .action(async (run: string | undefined, options: MetricsOptions) =>
       done(await (await import('./metrics.ts')).metrics(run, options)),
@@ -102,7 +97,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .option(
       '--source <source>',
       'only what comes from there: results, diagnostics, pushed; repeat for more (default: results and pushed)',
-      gatherFrom(['results', 'diagnostics', 'pushed']),
+      gatherFrom(sources),
     )
     .option('--json', 'as JSON')
     .action(async (runs: readonly string[], options: CompareOptions) =>

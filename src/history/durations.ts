@@ -7,6 +7,8 @@ import { readJournalLine } from './events.ts';
 
 /** How long a run and its instances took, in ms. */
 export interface Durations {
+  /** When its instances began to be started, in ms since the epoch. */
+  readonly began: number | undefined;
   /** From its start to its end, without the build; undefined for one that has not ended. */
   readonly run: number | undefined;
   /** Of those that have ended. */
@@ -30,5 +32,5 @@ export async function readDurations(dir: string): Promise<Durations> {
       if (since !== undefined) instances.push(at - since);
     }
   }
-  return { run, instances };
+  return { began, run, instances };
 }

@@ -1,6 +1,14 @@
 import { statNames } from '../plan/threshold.ts';
 import type { MetricType, Sample } from './sample.ts';
-import { type Distribution, type Stats, statsOf, together } from './stats.ts';
+import {
+  type Distribution,
+  joinSpreads,
+  type Spread,
+  type Stats,
+  spreadOf,
+  statsOf,
+  statsOfSpread,
+} from './stats.ts';
 
 /** Takes the samples of one metric, in the order of time for each instance, and says what they amount to. */
 export interface Digest {
@@ -84,26 +92,38 @@ class Rates implements Digest {
 }
 
 /**
- * Histograms and timers sum up what they have measured since they began: what each instance said last. Where an instance's
- * count becomes less it starts again each time it is written (the Go SDK's ResettingHistogram): all that it said.
+ * Histograms and timers sum up what they have measured since they began: what each instance said last. Where that is not so
+ * (the Go SDK's ResettingHistogram starts again each time it is written) an instance's count becomes less, or stays while
+ * its values change: then all that it said counts. What was least and most is that of all in any case.
  */
 class Distributions implements Digest {
-  readonly #said = new Map<string, { resets: boolean; parts: Distribution[] }>();
+  readonly #said = new Map<string, { resets: boolean; last: Distribution; all: Spread }>();
 
   add(sample: Sample): void {
     const part = distributionOf(sample.measures);
     if (part === undefined) return;
-    const of = this.#said.get(keyOf(sample)) ?? { resets: false, parts: [] };
-    this.#said.set(keyOf(sample), of);
-    of.resets ||= part.count < (of.parts.at(-1)?.count ?? 0);
-    of.parts.push(part);
+    const key = keyOf(sample);
+    const of = this.#said.get(key);
+    if (of === undefined) {
+      this.#said.set(key, { resets: false, last: part, all: spreadOf(part) });
+      return;
+    }
+    of.resets ||= part.count < of.last.count || (part.count === of.last.count && isOther(part, of.last));
+    of.all = joinSpreads(of.all, spreadOf(part));
+    of.last = part;
   }
 
   stats(): Stats | undefined {
-    const parts = [...this.#said.values()].flatMap(({ resets, parts }) => (resets ? parts : parts.slice(-1)));
-    const measured = parts.filter(({ count }) => count > 0);
-    return measured.length === 0 ? undefined : together(measured);
+    const parts = [...this.#said.values()].map(({ resets, last, all }) =>
+      resets ? all : { ...spreadOf(last), min: all.min, max: all.max },
+    );
+    const [first, ...others] = parts.filter(({ count }) => count > 0);
+    return first === undefined ? undefined : statsOfSpread(others.reduce(joinSpreads, first));
   }
+}
+
+function isOther(one: Distribution, other: Distribution): boolean {
+  return statNames.some((name) => one[name] !== other[name]);
 }
 
 function distributionOf(measures: Sample['measures']): Distribution | undefined {

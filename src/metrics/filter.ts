@@ -11,34 +11,41 @@ export interface MetricFilter {
   readonly untilNs?: bigint | undefined;
 }
 
-/** @returns whether a sample is wanted. */
+/** @returns what of a sample is wanted; undefined for nothing. */
 export function filterOf({
   names,
   instances,
   sources,
   sinceNs,
   untilNs,
-}: MetricFilter): (sample: Sample) => boolean {
+}: MetricFilter): (sample: Sample) => Sample | undefined {
   const patterns = names?.map(patternOf);
+  const isNamed = (name: string, tags: string) =>
+    patterns === undefined ||
+    patterns.some((pattern) => pattern.test(name) || pattern.test(`${name},${tags}`));
   const wanted = instances && new Set(instances.map(({ group, index }) => `${group}/${index}`));
-  return ({ name, tags, group, instance, source, ns }) =>
-    (patterns === undefined ||
-      patterns.some((pattern) => pattern.test(name) || pattern.test(`${name},${tags}`))) &&
-    (wanted === undefined || wanted.has(`${group}/${instance}`)) &&
-    (sources === undefined || sources.includes(source)) &&
-    (sinceNs === undefined || ns >= sinceNs) &&
-    (untilNs === undefined || ns <= untilNs);
+  return (sample) => {
+    const { name, tags, type, group, instance, source, ns } = sample;
+    if (wanted !== undefined && !wanted.has(`${group}/${instance}`)) return undefined;
+    if (sources !== undefined && !sources.includes(source)) return undefined;
+    if ((sinceNs !== undefined && ns < sinceNs) || (untilNs !== undefined && ns > untilNs)) return undefined;
+    if (isNamed(name, tags)) return sample;
+    if (type !== 'pushed') return undefined;
+    // The fields of what was pushed are metrics of their own.
+    const fields = Object.entries(sample.measures).filter(([field]) => isNamed(`${name}.${field}`, tags));
+    return fields.length === 0 ? undefined : { ...sample, measures: Object.fromEntries(fields) };
+  };
 }
 
-/** Those samples that are wanted. */
+/** What of samples is wanted. */
 export async function* filtered(
   samples: AsyncIterable<readonly Sample[]>,
-  isWanted: (sample: Sample) => boolean,
+  wanted: (sample: Sample) => Sample | undefined,
 ): AsyncGenerator<readonly Sample[]> {
-  for await (const some of samples) yield some.filter(isWanted);
+  for await (const some of samples) yield some.flatMap((sample) => wanted(sample) ?? []);
 }
 
 function patternOf(name: string): RegExp {
   const literal = name.split('*').map((piece) => piece.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${literal.join('.*')}$`);
+  return new RegExp(`^${literal.join('.*')}$`, 's');
 }

@@ -1,4 +1,5 @@
 import { rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { SchemaElement } from 'hyparquet';
 import type { Metric, Sample } from './sample.ts';
 
@@ -45,7 +46,7 @@ interface Row extends Omit<Sample, 'ns' | 'measures'> {
  */
 export async function writeParquet(file: string, samples: AsyncIterable<readonly Sample[]>): Promise<number> {
   const { fileWriter, parquetWriteRows } = await import('hyparquet-writer');
-  const unfinished = `${file}.unfinished`;
+  const unfinished = join(dirname(file), `.${basename(file)}.unfinished`);
   let rows = 0;
   async function* counted() {
     for await (const some of samples)

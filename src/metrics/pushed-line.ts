@@ -1,5 +1,6 @@
 import { readPoint, unescaped } from '../influx/point.ts';
-import { type Metric, type MetricType, metricTypes } from './sample.ts';
+import { isTime, type Metric, type MetricType, metricTypes, type ReadLine } from './sample.ts';
+import { joinTags } from './tags.ts';
 
 /** Tags that an SDK adds to every point: the run and its group are known. */
 const everywhere: ReadonlySet<string> = new Set(['run', 'group_id']);
@@ -11,25 +12,26 @@ const everywhere: ReadonlySet<string> = new Set(['run', 'group_id']);
 const sdkName = new RegExp(`^(results|diagnostics)\\.(.+)\\.(${metricTypes.join('|')})$`);
 
 /**
- * Reads a line of `metrics.lp`.
+ * Reads a point of `metrics.lp`. Texts and truth values are no metrics.
  * @param plan the plan and the case, `<plan>-<case>`.
- * @returns undefined for one that is no point, or has no number in it.
  */
-export function readPushedLine(line: string, plan: string): Metric | undefined {
+export function readPushedLine(line: string, plan: string): ReadLine {
   const point = readPoint(line);
-  if (point?.timestamp === undefined) return undefined;
+  if (point?.timestamp === undefined || !isTime(point.timestamp))
+    return { metric: undefined, isWhole: false };
   const numbers = point.fields.flatMap(([key, text]) => {
     const value = numberOf(text);
     return value === undefined ? [] : [[unescaped(key), value] as const];
   });
-  if (numbers.length === 0) return undefined;
+  if (numbers.length === 0) return { metric: undefined, isWhole: true };
   const tags = point.tags.map(([key, value]) => [unescaped(key), unescaped(value)] as const);
-  return {
+  const metric: Metric = {
     ns: point.timestamp,
     ...nameOf(unescaped(point.measurement), plan),
-    tags: tags.flatMap(([key, value]) => (everywhere.has(key) ? [] : [`${key}=${value}`])).join(','),
+    tags: joinTags(tags.filter(([key]) => !everywhere.has(key))),
     measures: Object.fromEntries(numbers),
   };
+  return { metric, isWhole: true };
 }
 
 function nameOf(measurement: string, plan: string): Pick<Metric, 'source' | 'type' | 'name'> {

@@ -1,44 +1,80 @@
 import { basename, dirname, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { messageOf } from '../errors.ts';
 import { instanceDirsOf, instanceFiles } from '../outputs/layout.ts';
 import { lineBatches } from './line-batches.ts';
+import { PointLines } from './point-lines.ts';
 import { readPushedLine } from './pushed-line.ts';
-import type { Metric, Sample, Source } from './sample.ts';
+import type { Metric, ReadLine, Sample, Source } from './sample.ts';
 import { readSdkLine } from './sdk-line.ts';
+
+/** How the metrics of a run are read. */
+export interface Reading {
+  /** The plan and the case, `<plan>-<case>`. */
+  readonly plan: string;
+  /** Is told what of a file could not be read, in words. */
+  readonly onUnread: (problem: string) => void;
+  /** Ends it, with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * All that the instances of a run have said of metrics so far, from the files that they and tg have written; many at a time, an
- * instance after the other. What the Go SDK writes twice, into results.out and to an InfluxDB, comes once.
- * @param plan the plan and the case, `<plan>-<case>`.
+ * instance after the other. What the Go SDK writes twice, into results.out and to an InfluxDB, comes once. What cannot be read
+ * is told, and passed over.
  */
-export async function* readMetrics(runDir: string, plan: string): AsyncGenerator<readonly Sample[]> {
+export async function* readMetrics(runDir: string, reading: Reading): AsyncGenerator<readonly Sample[]> {
   for (const dir of await instanceDirsOf(runDir)) {
     const of = { group: basename(dirname(dir)), instance: Number(basename(dir)) };
     if (!Number.isInteger(of.instance)) continue;
-    for await (const metrics of readInstance(dir, plan))
+    for await (const metrics of readInstance(dir, reading))
       yield metrics.map((metric) => ({ ...metric, ...of }));
+    // What is short is read at once: those who wait for a turn have it between two instances.
+    await nextTurn();
+    reading.signal?.throwIfAborted();
   }
 }
 
-async function* readInstance(dir: string, plan: string): AsyncGenerator<readonly Metric[]> {
+async function* readInstance(dir: string, reading: Reading): AsyncGenerator<readonly Metric[]> {
   const written = new Set<Source>();
   for (const source of ['results', 'diagnostics'] as const) {
-    for await (const metrics of readFile(join(dir, instanceFiles[source]), (line) =>
-      readSdkLine(line, source),
-    )) {
-      written.add(source);
+    const read = (line: string) => readSdkLine(line, source);
+    for await (const metrics of readFile(join(dir, instanceFiles[source]), read, reading)) {
+      if (metrics.length > 0) written.add(source);
       yield metrics;
     }
   }
-  const pushed = readFile(join(dir, instanceFiles.metrics), (line) => readPushedLine(line, plan));
+  const read = (line: string) => readPushedLine(line, reading.plan);
+  const pushed = readFile(join(dir, instanceFiles.metrics), read, reading, new PointLines());
   for await (const metrics of pushed) yield metrics.filter(({ source }) => !written.has(source));
 }
 
+/** @param points puts lines together, where some go over several. */
 async function* readFile(
   path: string,
-  read: (line: string) => Metric | undefined,
+  read: (line: string) => ReadLine,
+  { onUnread, signal }: Reading,
+  points?: PointLines,
 ): AsyncGenerator<readonly Metric[]> {
-  for await (const lines of lineBatches(path)) {
-    const metrics = lines.map(read).filter((metric) => metric !== undefined);
-    if (metrics.length > 0) yield metrics;
+  let unread = 0;
+  const metricsIn = (lines: readonly string[]) => {
+    const all = lines.map(read);
+    unread += all.filter(({ isWhole }) => !isWhole).length;
+    return all.flatMap(({ metric }) => metric ?? []);
+  };
+  const place = path.split('/').slice(-3).join('/');
+  try {
+    for await (const lines of lineBatches(path)) {
+      signal?.throwIfAborted();
+      yield metricsIn(points?.add(lines) ?? lines);
+    }
+    yield metricsIn(points?.rest() ?? []);
+  } catch (error) {
+    signal?.throwIfAborted();
+    onUnread(`${place} cannot be read: ${messageOf(error)}`);
   }
+  if (unread > 0)
+    onUnread(
+      `${unread} line${unread === 1 ? '' : 's'} of ${place} ${unread === 1 ? 'is' : 'are'} no metric, or not whole`,
+    );
 }

@@ -1,5 +1,6 @@
 /** Where a metric was found: what an SDK calls results (`R()`) or diagnostics (`D()`), or what was written to an InfluxDB. */
-export type Source = 'results' | 'diagnostics' | 'pushed';
+export const sources = ['results', 'pushed', 'diagnostics'] as const;
+export type Source = (typeof sources)[number];
 
 /** The types of the Go SDK (runtime/metrics_types.go), and `pushed` for a field of a point that says none. */
 export const metricTypes = [
@@ -26,6 +27,19 @@ export interface Metric {
   readonly tags: string;
   /** By the names of the Go SDK: `value`, `count`, `p95`, … */
   readonly measures: Readonly<Record<string, number>>;
+}
+
+/** What was read of a line. */
+export interface ReadLine {
+  /** Undefined for one that tells no number. */
+  readonly metric: Metric | undefined;
+  /** Whether that is all that it tells: a line that is cut off, or a value that is no number, is not. */
+  readonly isWhole: boolean;
+}
+
+/** Whether a time can be kept: 64 bits. */
+export function isTime(ns: bigint): boolean {
+  return BigInt.asIntN(64, ns) === ns;
 }
 
 /** A metric of one instance. */

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { InstanceMasks } from '../outputs/instance-masks.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { readParquet } from './parquet.ts';
-import { readMetrics } from './read-run.ts';
+import { type Reading, readMetrics } from './read-run.ts';
 import type { Sample } from './sample.ts';
 
 /** A run whose metrics are wanted. */
@@ -13,8 +14,26 @@ export interface MeasuredRun {
   readonly case: string;
 }
 
-/** All that a run has measured so far: from its index where it has one, otherwise from what its instances have written. */
-export function samplesOf({ dir, plan, case: testCase }: MeasuredRun): AsyncGenerator<readonly Sample[]> {
+/**
+ * All that a run has measured so far: from its index where it has one, otherwise from what its instances have written, with
+ * secrets masked as far as an SDK's start event tells them.
+ * @param onUnread is told what of a file could not be read; of an index that was told when it was made.
+ */
+export async function* samplesOf(
+  { dir, plan, case: testCase }: MeasuredRun,
+  onUnread: Reading['onUnread'],
+): AsyncGenerator<readonly Sample[]> {
   const index = join(dir, runFiles.metrics);
-  return existsSync(index) ? readParquet(index) : readMetrics(dir, `${plan}-${testCase}`);
+  if (existsSync(index)) {
+    yield* readParquet(index);
+    return;
+  }
+  const masks = new InstanceMasks(dir);
+  for await (const some of readMetrics(dir, { plan: `${plan}-${testCase}`, onUnread })) {
+    const [first] = some;
+    const mask = first === undefined ? undefined : await masks.ofInstance(first.group, first.instance);
+    yield mask === undefined
+      ? some
+      : some.map((sample) => ({ ...sample, name: mask.text(sample.name), tags: mask.text(sample.tags) }));
+  }
 }

@@ -1,42 +1,42 @@
-import { type Metric, type MetricType, metricTypes, type Source } from './sample.ts';
+import { isTime, type Metric, type MetricType, metricTypes, type ReadLine, type Source } from './sample.ts';
 
 const known: ReadonlySet<string> = new Set(metricTypes);
+
+const unread: ReadLine = { metric: undefined, isWhole: false };
 
 /**
  * Reads a line of `results.out` or `diagnostics.out`, `{"ts":…,"type":…,"name":…,"measures":{…}}`, where `name` may have tags:
  * `name,tag=value`.
- * @returns undefined for one that is no metric: cut off, for instance.
  */
-export function readSdkLine(line: string, source: Source): Metric | undefined {
+export function readSdkLine(line: string, source: Source): ReadLine {
   let read: unknown;
   try {
     read = JSON.parse(line);
   } catch {
-    return undefined;
+    return unread;
   }
-  if (typeof read !== 'object' || read === null) return undefined;
+  if (typeof read !== 'object' || read === null) return unread;
   const { ts, type, name, measures } = read as Readonly<Record<string, unknown>>;
-  if (typeof name !== 'string' || typeof measures !== 'object' || measures === null) return undefined;
-  if (typeof ts !== 'number' || !Number.isFinite(ts)) return undefined;
+  if (typeof name !== 'string' || typeof measures !== 'object' || measures === null) return unread;
+  if (typeof ts !== 'number' || !Number.isFinite(ts)) return unread;
+  const ns = exactTime(line, ts);
+  if (!isTime(ns)) return unread;
+  const all = Object.entries(measures);
+  const numbers = all.filter((entry): entry is [string, number] => typeof entry[1] === 'number');
   const [base = '', ...tags] = name.split(',');
-  return {
-    ns: exactTime(line, ts),
+  const metric: Metric = {
+    ns,
     source,
     type: typeof type === 'string' && known.has(type) ? (type as MetricType) : 'pushed',
     name: base,
     tags: tags.join(','),
-    measures: numbersOf(measures),
+    measures: Object.fromEntries(numbers),
   };
+  return { metric: numbers.length === 0 ? undefined : metric, isWhole: numbers.length === all.length };
 }
 
 /** JSON's numbers hold no nanoseconds since the epoch. */
 function exactTime(line: string, ts: number): bigint {
   const [, digits] = /"ts":\s*(\d+)\s*[,}]/.exec(line) ?? [];
   return digits === undefined ? BigInt(Math.round(ts)) : BigInt(digits);
-}
-
-function numbersOf(measures: object): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(measures).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
-  );
 }

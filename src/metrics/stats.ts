@@ -34,26 +34,57 @@ export function statsOf(values: readonly number[], count = values.length): Stats
 /** How an instance has summed up what it measured. */
 export type Distribution = Readonly<Record<StatName, number>>;
 
+type Quantiles = Readonly<Record<QuantileName, number>>;
+
 /**
- * What several distributions amount to together: counts, means, least and most exactly; a quantile of all lies between the
- * least and the most of theirs, but for what SDKs interpolate between two values.
- * @param parts at least one, none of them empty.
+ * What several distributions amount to together: counts and means exactly; a quantile of all lies between the least and the
+ * most of theirs, but for what SDKs interpolate between two values.
  */
-export function together(parts: readonly Distribution[]): Stats {
-  const of = (name: StatName) => parts.map((part) => part[name]);
-  const least = (name: StatName) => min(of(name));
-  const most = (name: StatName) => max(of(name));
-  const isExact = quantileNames.every((name) => least(name) === most(name));
-  const count = of('count').reduce((sum, each) => sum + each, 0);
-  const weighted = parts.reduce((sum, part) => sum + part.count * part.mean, 0);
+export interface Spread {
+  readonly count: number;
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+  readonly least: Quantiles;
+  readonly most: Quantiles;
+}
+
+export function spreadOf({
+  count,
+  mean: average,
+  min: least,
+  max: most,
+  p50,
+  p95,
+  p99,
+}: Distribution): Spread {
+  const own = { p50, p95, p99 };
+  // One without values says nothing of least and most.
+  const [nothing, none] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  if (count > 0) return { count, mean: average, min: least, max: most, least: own, most: own };
+  const of = (value: number) => ({ p50: value, p95: value, p99: value });
+  return { count, mean: 0, min: nothing, max: none, least: of(nothing), most: of(none) };
+}
+
+export function joinSpreads(one: Spread, other: Spread): Spread {
+  const count = one.count + other.count;
+  const quantilesBy = (choose: (a: number, b: number) => number, which: 'least' | 'most'): Quantiles => ({
+    p50: choose(one[which].p50, other[which].p50),
+    p95: choose(one[which].p95, other[which].p95),
+    p99: choose(one[which].p99, other[which].p99),
+  });
   return {
     count,
-    mean: weighted / count,
-    min: least('min'),
-    p50: most('p50'),
-    p95: most('p95'),
-    p99: most('p99'),
-    max: most('max'),
-    least: isExact ? null : { p50: least('p50'), p95: least('p95'), p99: least('p99') },
+    mean: count === 0 ? 0 : (one.count * one.mean + other.count * other.mean) / count,
+    min: Math.min(one.min, other.min),
+    max: Math.max(one.max, other.max),
+    least: quantilesBy(Math.min, 'least'),
+    most: quantilesBy(Math.max, 'most'),
   };
+}
+
+/** @param spread of at least one value. */
+export function statsOfSpread({ least, most, ...spread }: Spread): Stats {
+  const isExact = quantileNames.every((name) => least[name] === most[name]);
+  return { ...spread, ...most, least: isExact ? null : least };
 }

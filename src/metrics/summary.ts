@@ -1,5 +1,5 @@
 import { type Digest, digestOf } from './digest.ts';
-import type { MetricType, Sample, Source } from './sample.ts';
+import { type MetricType, type Sample, type Source, sources } from './sample.ts';
 import type { Stats } from './stats.ts';
 
 /** What a metric of a group amounts to. */
@@ -64,8 +64,6 @@ export async function summarise(samples: AsyncIterable<readonly Sample[]>): Prom
 function measuresOf({ type, measures }: Sample): readonly string[] {
   return type === 'pushed' ? Object.keys(measures) : ['value'];
 }
-
-const sources: readonly Source[] = ['results', 'pushed', 'diagnostics'];
 
 function orderOf({ source, metric, tags, group }: Series): string {
   return [sources.indexOf(source), metric, tags, group].join('\0');

@@ -30,10 +30,13 @@ export class ThresholdJudge {
     }
   }
 
-  judge(): readonly JudgedThreshold[] {
+  /** @param unread what of the run could not be read, if anything: a threshold that is met without it is not known to be. */
+  judge(unread?: string): readonly JudgedThreshold[] {
     return this.#all.map(({ threshold, summary }) => {
       const rows = summary.rows().filter((row) => nameOf(row) === threshold.metric);
-      return { ...threshold, ...judge(threshold, rows) };
+      const verdict = judge(threshold, rows);
+      if (unread === undefined || verdict.outcome !== 'met') return { ...threshold, ...verdict };
+      return { ...threshold, ...verdict, outcome: 'unknown', reason: `${verdict.reason}, but ${unread}` };
     });
   }
 }

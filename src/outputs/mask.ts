@@ -122,7 +122,7 @@ function starred(bytes: Buffer, spans: readonly Span[]): Buffer {
   return bytes;
 }
 
-/** As it is, and as JSON has it: from JavaScript, from Go, which escapes what HTML would obey, and in ASCII alone. */
+/** As it is, as a tag of a metric, and as JSON has it: from JavaScript, from Go, which escapes what HTML would obey, and in ASCII alone. */
 function formsOf(text: string): string[] {
   const json = JSON.stringify(text).slice(1, -1);
   const escaped = (form: string, which: RegExp, hex = (code: string) => code) =>
@@ -133,5 +133,7 @@ function formsOf(text: string): string[] {
     escaped(json, /[<>&\u2028\u2029]/g),
     escaped(json, ascii),
     escaped(json, ascii, (code) => code.toUpperCase()),
+    // As InfluxDB's line protocol has names and the values of tags.
+    text.replaceAll(/[,= ]/g, '\\$&'),
   ];
 }

@@ -21,8 +21,8 @@ export function secretNamesOf(runDir: string): ReadonlyMap<string, readonly stri
 const maskedFiles = [
   instanceFiles.err,
   instanceFiles.metrics,
-  'results.out',
-  'diagnostics.out',
+  instanceFiles.results,
+  instanceFiles.diagnostics,
   // Last: whoever has to go on with it learns the value here.
   instanceFiles.out,
 ] as const;

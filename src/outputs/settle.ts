@@ -7,10 +7,10 @@ import {
   renameSync,
   writeFileSync,
 } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { instanceDirsOf, instanceFiles } from './layout.ts';
+import { instanceDirsOf, instanceFiles, runFiles } from './layout.ts';
 import { maskFromOutput, maskInstance, secretNamesOf } from './secrets.ts';
 
 /**
@@ -27,6 +27,8 @@ export async function settleInstance(dir: string): Promise<string[]> {
 /** Settles every instance of a run that was interrupted before it could; one that cannot be is packed as it is. */
 export async function settleRun(runDir: string): Promise<void> {
   const names = secretNamesOf(runDir);
+  // What a tg that was killed has left half-written.
+  await rm(join(runDir, `.${runFiles.metrics}.unfinished`), { force: true });
   for (const dir of await instanceDirsOf(runDir)) {
     const mask = await maskFromOutput(dir, names.get(basename(dirname(dir))) ?? []);
     await settleInstance(dir).catch(() => {});

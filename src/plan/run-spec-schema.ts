@@ -48,13 +48,15 @@ const groupSchema = z.strictObject({
   }),
 });
 
-const thresholdSchema = z.strictObject({
-  metric: z.string(),
-  stat: z.enum(statNames),
-  below: z.number().nullable(),
-  above: z.number().nullable(),
-  group: z.string().nullable(),
-});
+const thresholdSchema = z
+  .strictObject({
+    metric: z.string(),
+    stat: z.enum(statNames),
+    below: z.number().nullable(),
+    above: z.number().nullable(),
+    group: z.string().nullable(),
+  })
+  .refine(({ below, above }) => below !== null || above !== null, { message: 'must have a bound' });
 
 /** A RunSpec as the bundle of a run holds it. */
 export const runSpecSchema: z.ZodType<RunSpec> = z.strictObject({

@@ -127,9 +127,10 @@ function learnLine(facts: Facts, { stream, text, event }: Extract<RunEvent, { ty
   }
 }
 
-/** Tracebacks end in lines that say little; the line with the error's name says it. */
 /** What Node says around an error that nobody caught. */
 const aboutTheError = /^\s*(Emitted 'error' event|throw er; \/\/ Unhandled 'error' event)/;
+
+/** Tracebacks end in lines that say little; the line with the error's name says it. */
 const errorName = /\b\w*(error|exception|panic|panicked|fatal)\b/i;
 
 function learnError(facts: Facts, text: string): void {

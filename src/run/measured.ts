@@ -2,42 +2,77 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { writeParquet } from '../metrics/parquet.ts';
-import { samplesOf } from '../metrics/samples.ts';
+import { readMetrics } from '../metrics/read-run.ts';
 import { type JudgedThreshold, ThresholdJudge } from '../metrics/threshold.ts';
 import { instanceDirOf, instanceFiles, runFiles } from '../outputs/layout.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import type { Outcome } from './result.ts';
 
+/** What a run has measured when all its instances have ended. */
+interface Measurement {
+  readonly spec: RunSpec;
+  readonly runDir: string;
+  /** Ends the reading. */
+  readonly kill: AbortSignal;
+}
+
 /**
  * Puts what the instances of a run have measured into its index, where they have measured anything.
- * @returns why it could not be, if it could not; the metrics are in the instances' outputs then.
+ * @returns what of it could not be read or written, in words; the metrics are in the instances' outputs.
  */
-export async function indexMetrics(spec: RunSpec, runDir: string): Promise<string | undefined> {
-  if (!isMeasured(spec, runDir)) return undefined;
-  const samples = samplesOf({ dir: runDir, plan: spec.plan.name, case: spec.testCase });
-  return await writeParquet(join(runDir, runFiles.metrics), samples).then(() => undefined, messageOf);
+export async function indexMetrics({ spec, runDir, kill }: Measurement): Promise<readonly string[]> {
+  if (!isMeasured(spec, runDir)) return [];
+  const problems: string[] = [];
+  const samples = readMetrics(runDir, {
+    plan: planOf(spec),
+    onUnread: (problem) => problems.push(problem),
+    signal: kill,
+  });
+  await writeParquet(join(runDir, runFiles.metrics), samples).catch((error: unknown) =>
+    problems.push(`${runFiles.metrics} could not be written: ${messageOf(error)}`),
+  );
+  return problems;
+}
+
+function planOf({ plan, testCase }: RunSpec): string {
+  return `${plan.name}-${testCase}`;
 }
 
 function isMeasured({ groups }: RunSpec, runDir: string): boolean {
   const { results, diagnostics, metrics } = instanceFiles;
   return groups.some(({ id, instances }) =>
     Array.from({ length: instances }, (_, index) => instanceDirOf(runDir, id, index)).some((dir) =>
-      [results, diagnostics, metrics].some((name) => sizeOf(join(dir, name)) > 0),
+      [results, diagnostics, metrics].some((name) => hasText(join(dir, name))),
     ),
   );
 }
 
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+function hasText(file: string): boolean {
+  try {
+    return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  } catch {
+    // Something that a plan has put there: why it cannot be read is told where it is.
+    return true;
+  }
 }
 
-/** Holds what a run has measured against its thresholds. */
-export async function judgeThresholds(spec: RunSpec, runDir: string): Promise<readonly JudgedThreshold[]> {
+/** Holds what a run has measured against its thresholds. What could not be read leaves those open that would be met. */
+export async function judgeThresholds({
+  spec,
+  runDir,
+  kill,
+}: Measurement): Promise<readonly JudgedThreshold[]> {
   if (spec.thresholds.length === 0) return [];
   const judge = new ThresholdJudge(spec.thresholds);
-  const samples = samplesOf({ dir: runDir, plan: spec.plan.name, case: spec.testCase });
-  for await (const some of samples) for (const sample of some) judge.add(sample);
-  return judge.judge();
+  const unread: string[] = [];
+  const onUnread = (problem: string) => void unread.push(problem);
+  try {
+    const samples = readMetrics(runDir, { plan: planOf(spec), onUnread, signal: kill });
+    for await (const some of samples) for (const sample of some) judge.add(sample);
+  } catch (error) {
+    unread.push(messageOf(error));
+  }
+  return judge.judge(unread[0]);
 }
 
 /** A threshold that is not kept makes a failure of a run; one of which nothing is known is no success. */

@@ -46,9 +46,10 @@ export class MetricForward implements Disposable {
       const tail = new Tail(
         path,
         ({ bytes }) => {
-          const metric = readSdkLine(bytes.toString(), source);
-          if (metric === undefined || Object.keys(metric.measures).length === 0) return;
-          this.#sink.send([toInflux({ ...metric, group, instance: index }, this.#run).trimEnd()]);
+          const { metric } = readSdkLine(bytes.toString(), source);
+          if (metric === undefined) return;
+          const line = toInflux({ ...metric, group, instance: index }, this.#run).trimEnd();
+          if (line !== '') this.#sink.send([line]);
         },
         { flags: 'a+' },
       );

@@ -26,7 +26,7 @@ import { reserveRoom } from './machine/reserve.ts';
 import { maskedEvent, maskedResult } from './masked-event.ts';
 import { indexMetrics, judgeThresholds, withThresholds } from './measured.ts';
 import { MetricForward } from './metric-forward.ts';
-import type { RunResult } from './result.ts';
+import { notPassed, type RunResult } from './result.ts';
 import type { RunContext } from './runner.ts';
 import { stopOf } from './runner.ts';
 import { stopSignal } from './stop.ts';
@@ -85,7 +85,7 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
     return await carryOut(spec, { ...around, emit, mask }, runDir, journal);
   } catch (error) {
     const why = mask.text(error instanceof TgError ? error.describe() : `a bug in tg: ${messageOf(error)}`);
-    const result = { ...frameOf(spec, started), ...neverBegan, error: why };
+    const result = { ...frameOf(spec, started, new Date(nowMs())), ...neverBegan, error: why };
     await writeResult(runDir, result);
     emit({ type: 'run-ended', result });
     throw error;
@@ -171,17 +171,21 @@ async function carryOut(
     launcher.close();
   }
 
+  const ended = new Date(nowMs());
   // Without its launcher nobody knows how instances end, whatever else the run was ended for.
   const stop = lossOf(launcher) ?? stopOf(stopping.signal);
-  const unindexed = await indexMetrics(spec, runDir);
-  if (unindexed !== undefined) warn(`${runFiles.metrics} could not be written: ${unindexed}`);
-  const thresholds = await judgeThresholds(spec, runDir);
+  // It has ended: what is left is to say how.
+  stopping[Symbol.dispose]();
+  const measurement = { spec, runDir, kill: around.kill };
+  const thresholds = await judgeThresholds(measurement);
   const verdict = judge(spec, witness, dependsOnSdk, stop, thresholds);
-  const result = maskedResult({ ...frameOf(spec, started), ...verdict }, around.mask);
-  if (result.outcome === 'failure') for (const doubt of doubts) warn(`perhaps it failed for this: ${doubt}`);
-  const ended = await keep(spec, around, runDir, artifacts, result);
-  emit({ type: 'run-ended', result: ended.result });
-  return { ...ended, recordProblem: ended.recordProblem ?? journal.failure };
+  const result = maskedResult({ ...frameOf(spec, started, ended), ...verdict }, around.mask);
+  if (notPassed(result).length > 0) for (const doubt of doubts) warn(`perhaps it failed for this: ${doubt}`);
+  const kept = await keep(spec, around, runDir, artifacts, result);
+  // Where the disk is full there is no room for all of it once more.
+  if (stop?.ending !== 'disk-full') (await indexMetrics(measurement)).forEach(warn);
+  emit({ type: 'run-ended', result: kept.result });
+  return { ...kept, recordProblem: kept.recordProblem ?? journal.failure };
 }
 
 /** Says of a run that has ended what became of it. */
@@ -250,8 +254,7 @@ function checkMachine({ totalInstances }: RunSpec): string[] {
 }
 
 /** What a result says of a run whatever became of it. */
-function frameOf(spec: RunSpec, started: Date) {
-  const ended = new Date(nowMs());
+function frameOf(spec: RunSpec, started: Date, ended: Date) {
   return {
     version: 1,
     run_id: spec.runId,

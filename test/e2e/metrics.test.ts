@@ -111,15 +111,15 @@ describe('tg metrics', () => {
     const label = `run="${runId}",plan="p",case="t",group_id="single"`;
     expect(stdout.split('\n')).toEqual(
       expect.arrayContaining([
-        '# TYPE testground_results_requests_total counter',
-        `testground_results_requests_total{${label}} 33`,
-        '# TYPE testground_results_latency summary',
-        `testground_results_latency{${label},quantile="0.95"} 284.05`,
-        `testground_results_latency_sum{${label}} 44850`,
-        `testground_results_latency_count{${label}} 300`,
-        `testground_results_latency_max{${label}} 299`,
-        `testground_results_events_total{${label}} 15`,
-        `testground_results_size{kind="small",${label},quantile="0.5"} 1`,
+        '# TYPE testground_results_requests_counter_total counter',
+        `testground_results_requests_counter_total{${label},metric="requests"} 33`,
+        '# TYPE testground_results_latency_point summary',
+        `testground_results_latency_point{${label},metric="latency",quantile="0.95"} 284.05`,
+        `testground_results_latency_point_sum{${label},metric="latency"} 44850`,
+        `testground_results_latency_point_count{${label},metric="latency"} 300`,
+        `testground_results_latency_point_max{${label},metric="latency"} 299`,
+        `testground_results_events_meter_total{${label},metric="events"} 15`,
+        `testground_results_size_point{kind="small",${label},metric="size",quantile="0.5"} 1`,
       ]),
     );
   });
@@ -150,13 +150,86 @@ describe('tg metrics', () => {
 
   test.each([
     [['--format', 'parquet'], /a Parquet file is no text/],
+    [['-o', 'x'], /the table goes to stdout/],
+    [['--json', '--csv'], /cannot be used with/],
+    [['--since', '10'], /--since: "10" is no moment/],
     [['--since', 'yesterday'], /--since: "yesterday" is no moment/],
     [['-i', 'single[9]'], /no instance "single\[9\]"/],
     [['--format', 'xml'], /Allowed choices are csv, influx, prometheus, parquet/],
-    [['--source', 'elsewhere'], /Allowed choices are results, diagnostics, pushed/],
+    [['--source', 'elsewhere'], /Allowed choices are results, pushed, diagnostics/],
   ])('%j is wrong usage', async (args, words) => {
     const { code, stderr } = await metrics(...args);
     expect([code, stderr]).toEqual([2, expect.stringMatching(words)]);
+  });
+});
+
+describe('what cannot be read', () => {
+  test('is told, costs no verdict, and leaves a threshold open', async () => {
+    const own = await someMachine();
+    const odd = await sdkPlanWith(`
+      const { appendFileSync } = await import('node:fs');
+      runenv.R().recordPoint('m', 5);
+      runenv.R().recordPoint('m', Number.NaN);
+      appendFileSync(process.env.TEST_OUTPUTS_PATH + '/results.out', '{"ts":1,"type":"poi');
+    `);
+    const run = await tg(own, single(odd, '--threshold', 'm:max<9'));
+    expect(run.code).toBe(6);
+    const lost = '2 lines of single/0/results.out are no metric, or not whole';
+    expect(run.stdout).toContain(`threshold unknown: max of m below 9; it was 5, but ${lost}`);
+    expect(run.stdout).toContain(`WARN\t${lost}`);
+    expect((await resultOf(own, run.runId)).counts).toEqual({ success: 1 });
+    expect((await tg(own, ['metrics', '-n', 'm', '--csv'])).stdout).toContain('m,,point,results,single,1,5,');
+  });
+
+  test.each([
+    ['a folder', 'mkdirSync(file)'],
+    ['a link to itself', "symlinkSync('results.out', file)"],
+  ])('%s where a file should be', async (_, make) => {
+    const own = await someMachine();
+    const odd = await planWith(`
+      import { mkdirSync, symlinkSync } from 'node:fs';
+      const file = process.env.TEST_OUTPUTS_PATH + '/results.out';
+      ${make};
+    `);
+    const run = await tg(own, single(odd, '-i', '2', '--threshold', 'm:max<9'));
+    expect([run.code, (await resultOf(own, run.runId)).counts]).toEqual([6, { success: 2 }]);
+    expect(run.stdout).toMatch(/WARN\tsingle\/0\/results.out cannot be read: E/);
+    const shown = await tg(own, ['metrics']);
+    expect([shown.code, shown.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^warning: single\/\d\/results.out cannot be read/),
+    ]);
+  });
+
+  test('a place that cannot be written is one clear error', async () => {
+    for (const format of ['csv', 'parquet']) {
+      const { code, stderr } = await metrics('--format', format, '-o', '/nonexistent/x');
+      expect([code, stderr]).toEqual([
+        5,
+        expect.stringMatching(/^error: \/nonexistent\/x: the metrics cannot be written there/),
+      ]);
+    }
+    const { code, stderr } = await metrics('--format', 'parquet', '-o', 'none', '-n', 'none');
+    expect([code, stderr]).toEqual([0, expect.stringContaining('there is no file')]);
+  });
+
+  test('secrets are masked in names and tags, while a run goes on and afterwards', async () => {
+    const own = await someMachine();
+    const telling = await sdkPlanWith(
+      `runenv.R().recordPoint('m,token=' + runenv.stringParam('token'), 1);
+       runenv.recordMessage('measured');
+       await new Promise((resolve) => setTimeout(resolve, 600_000));`,
+      { params: 'token = { type = "string", secret = true, default = "" }' },
+    );
+    const run = startTg(own, single(telling, '-i', '1', '--tp', 'token=very secret'));
+    const id = await idOnceSaid(run, 'measured');
+    const during = await tg(own, ['metrics', id, '-n', 'm*', '--csv']);
+    run.kill('SIGINT');
+    await run;
+    const after = await tg(own, ['metrics', id, '-n', 'm*', '--csv']);
+    expect(during.stdout).toContain('m,token=***,point,');
+    expect(after.stdout).toMatch(/^m,token=\*+,point,/m);
+    expect(during.stdout + after.stdout).not.toContain('secret');
   });
 });
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -9,6 +9,7 @@ import { readPushedLine } from '../../src/metrics/pushed-line.ts';
 import { readMetrics } from '../../src/metrics/read-run.ts';
 import type { Sample } from '../../src/metrics/sample.ts';
 import { readSdkLine } from '../../src/metrics/sdk-line.ts';
+import { splitTags } from '../../src/metrics/tags.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
 import { anySample } from './samples.ts';
 
@@ -17,8 +18,11 @@ describe('a line of results.out', () => {
     const line =
       '{"ts":1795626995657586319,"type":"point","name":"t,place=here,of=me","measures":{"value":20}}';
     expect(readSdkLine(line, 'results')).toEqual({
-      ...{ ns: 1_795_626_995_657_586_319n, source: 'results', type: 'point', name: 't' },
-      ...{ tags: 'place=here,of=me', measures: { value: 20 } },
+      metric: {
+        ...{ ns: 1_795_626_995_657_586_319n, source: 'results', type: 'point', name: 't' },
+        ...{ tags: 'place=here,of=me', measures: { value: 20 } },
+      },
+      isWhole: true,
     });
   });
 
@@ -28,13 +32,23 @@ describe('a line of results.out', () => {
     ['no metric', '{"ts":1,"msg":"hello"}'],
     ['no time', '{"type":"point","name":"t","measures":{"value":20}}'],
     ['null', 'null'],
+    [
+      'a time beyond 64 bits',
+      '{"ts":99999999999999999999,"type":"point","name":"t","measures":{"value":20}}',
+    ],
   ])('%s is none', (_, line) => {
-    expect(readSdkLine(line, 'results')).toBeUndefined();
+    expect(readSdkLine(line, 'results')).toEqual({ metric: undefined, isWhole: false });
   });
 
   test('what is no number is no measure; a type that nobody knows is a field', () => {
     const line = '{"ts":1,"type":"odd","name":"t","measures":{"a":1,"b":"x","c":null}}';
-    expect(readSdkLine(line, 'results')).toMatchObject({ type: 'pushed', measures: { a: 1 } });
+    expect(readSdkLine(line, 'results')).toMatchObject({
+      metric: { type: 'pushed', measures: { a: 1 } },
+      isWhole: false,
+    });
+    // What JSON makes of NaN.
+    const nothing = '{"ts":1,"type":"point","name":"t","measures":{"value":null}}';
+    expect(readSdkLine(nothing, 'results')).toEqual({ metric: undefined, isWhole: false });
   });
 });
 
@@ -63,11 +77,26 @@ describe('a line of metrics.lp', () => {
       { source: 'pushed', type: 'pushed', name: 'my,own', measures: { v: -0.5, w: 7 } },
     ],
   ])('%s', (line, metric) => {
-    expect(readPushedLine(line, 'p-c')).toMatchObject({ ns: 12n, ...metric });
+    expect(readPushedLine(line, 'p-c')).toMatchObject({ metric: { ns: 12n, ...metric }, isWhole: true });
   });
 
-  test.each(['', '# a comment', 'm v="text" 12', 'm v=1', 'm', 'm v= 12'])('%j is none', (line) => {
-    expect(readPushedLine(line, 'p-c')).toBeUndefined();
+  test.each(['', '# a comment', 'm v=1', 'm', 'm v= 12', `m v=1 ${2n ** 63n}`])('%j is none', (line) => {
+    expect(readPushedLine(line, 'p-c')).toEqual({ metric: undefined, isWhole: false });
+  });
+
+  test('texts and truth values tell no number', () => {
+    expect(readPushedLine('m v="text",w=true 12', 'p-c')).toEqual({ metric: undefined, isWhole: true });
+  });
+
+  test('a comma in a tag is one', () => {
+    const { metric } = readPushedLine('m,k=a\\,b\\=c,l=d v=1 12', 'p-c');
+    expect([metric?.tags, splitTags(metric?.tags ?? '')]).toEqual([
+      'k=a\\,b=c,l=d',
+      [
+        ['k', 'a,b=c'],
+        ['l', 'd'],
+      ],
+    ]);
   });
 });
 
@@ -77,7 +106,7 @@ test('property: what is exported as line protocol is read again', () => {
     fc.property(anySample, (its) => {
       const line = toInflux(its, run).trimEnd();
       expect(readPoint(line)).toBeDefined();
-      const back = readPushedLine(line, 'p-c');
+      const { metric: back } = readPushedLine(line, 'p-c');
       const tags = [its.tags, `instance=${its.instance}`].filter((text) => text !== '').join(',');
       const type = its.source === 'pushed' ? 'pushed' : its.type;
       const { group: _, instance: __, ...metric } = its;
@@ -124,7 +153,8 @@ test('what the Go SDK writes into results.out and to an InfluxDB comes once', as
     'other/note.txt': 'not an instance',
   });
   const samples: Sample[] = [];
-  for await (const some of readMetrics(dir, 'p-c')) samples.push(...some);
+  for await (const some of readMetrics(dir, { plan: 'p-c', onUnread: expect.unreachable }))
+    samples.push(...some);
   const said = samples.map(
     ({ group, instance, source, name, ns }) => `${group} ${instance} ${source} ${name} ${ns}`,
   );
@@ -135,4 +165,48 @@ test('what the Go SDK writes into results.out and to an InfluxDB comes once', as
     'single 0 results t 1',
     'single 0 results t 2',
   ]);
+});
+
+test('what cannot be read is told, and hides nothing else', async () => {
+  const point = '{"ts":1,"type":"point","name":"t","measures":{"value":1}}\n';
+  const dir = await folderWith({
+    'a/0/results.out': `${point}{"ts":1,"type":"poi\n${point}no metric`,
+    'a/1/metrics.lp': 'm v="one\ntwo v=5 7\nthree",w=1 12\nm w=2 13\nm v="never closed 14\nm w=3 15\n',
+    'a/2/diagnostics.out/file': 'a folder where a file should be',
+    'a/4/results.out': point,
+  });
+  await mkdir(join(dir, 'a', '3'));
+  await symlink('results.out', join(dir, 'a', '3', 'results.out'));
+  const told: string[] = [];
+  const samples: Sample[] = [];
+  const reading = { plan: 'p-c', onUnread: (problem: string) => told.push(problem) };
+  for await (const some of readMetrics(dir, reading)) samples.push(...some);
+  const said = samples.map(
+    ({ instance, name, measures }) => `${instance} ${name} ${JSON.stringify(measures)}`,
+  );
+  expect(said.sort()).toEqual([
+    '0 t {"value":1}',
+    '0 t {"value":1}',
+    '1 m {"w":1}',
+    '1 m {"w":2}',
+    '4 t {"value":1}',
+  ]);
+  expect(told.sort()).toEqual([
+    '1 line of a/1/metrics.lp is no metric, or not whole',
+    '2 lines of a/0/results.out are no metric, or not whole',
+    expect.stringMatching(/^a\/2\/diagnostics.out cannot be read: EISDIR/),
+    expect.stringMatching(/^a\/3\/results.out cannot be read: ELOOP/),
+  ]);
+});
+
+test('reading ends when it is to, and lets others have their turn', async () => {
+  const dir = await folderWith(
+    Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`a/${index}/results.out`, 'x\n'])),
+  );
+  const ending = new AbortController();
+  setImmediate(() => ending.abort(new Error('it is to end')));
+  const read = async () => {
+    for await (const _ of readMetrics(dir, { plan: 'p-c', onUnread: () => {}, signal: ending.signal }));
+  };
+  await expect(read()).rejects.toThrow('it is to end');
 });

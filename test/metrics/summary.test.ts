@@ -70,7 +70,7 @@ describe('what a metric amounts to', () => {
         count: 40,
         mean: 20,
         min: 9,
-        max: 51,
+        max: 1_001,
         p95: 50,
         least: { p50: 10, p95: 10, p99: 10 },
       });
@@ -83,6 +83,21 @@ describe('what a metric amounts to', () => {
       { type: 'histogram', measures: distribution(10, 50) },
     );
     expect(row).toMatchObject({ count: 40, mean: 20, max: 51 });
+    // As many each time, and other values.
+    const [same] = await rowsOf(
+      { type: 'histogram', measures: distribution(10, 500) },
+      { type: 'histogram', measures: distribution(10, 5) },
+      { type: 'histogram', measures: distribution(10, 6) },
+    );
+    expect(same).toMatchObject({ count: 30, min: 4, max: 501, p95: 500 });
+  });
+
+  test('what was least and most is so whatever was said later', async () => {
+    const [row] = await rowsOf(
+      { type: 'histogram', measures: distribution(10, 500) },
+      { type: 'histogram', measures: distribution(20, 5) },
+    );
+    expect(row).toMatchObject({ count: 20, min: 4, max: 501, p95: 5 });
   });
 
   test('of one instance it is exact', async () => {
@@ -167,7 +182,7 @@ test('samples are wanted by name, instance, source and time', () => {
   ) =>
     filterOf(filter)(
       sample({ measures: {}, name: 'rtt.ms', tags: 'k=v', group: 'a', instance: 3, ns: 10n, ...its }),
-    );
+    ) !== undefined;
   expect(isWanted({})).toBe(true);
   expect(['rtt.ms', 'rtt*', '*ms', 'rtt.ms,k=v', 'r*s'].map((name) => isWanted({ names: [name] }))).toEqual(
     Array(5).fill(true),
@@ -183,4 +198,7 @@ test('samples are wanted by name, instance, source and time', () => {
     true,
     false,
   ]);
+  const cpu = sample({ type: 'pushed', name: 'cpu', tags: 'host=a', measures: { idle: 1, busy: 2 } });
+  for (const name of ['cpu.idle', 'cpu.i*', 'cpu.idle,host=a'])
+    expect(filterOf({ names: [name] })(cpu)?.measures).toEqual({ idle: 1 });
 });

@@ -104,11 +104,27 @@ test('property: a threshold as a flag says what it says in words', () => {
   );
 });
 
-test.each(['', 'm', 'm<3', 'm:p95', 'm:p95<', 'm:p42<3', 'm:p95<three', ':p95<3', 'm:p95<1.2.3', 'm:p95<=3'])(
-  '%j is no threshold',
-  (text) => {
-    expect(() => readThreshold(text, '--threshold')).toThrow(
-      /^--threshold: .* is no threshold|is no threshold/,
-    );
-  },
-);
+test('is unknown where it is met without what could not be read', () => {
+  const judge = new ThresholdJudge([readThreshold('m:max<3', 'test'), readThreshold('m:max<1', 'test')]);
+  judge.add(sample({ measures: { value: 2 } }));
+  expect(judge.judge('1 line is lost').map(({ outcome, reason }) => [outcome, reason])).toEqual([
+    ['unknown', 'it was 2, but 1 line is lost'],
+    ['failed', 'it was 2'],
+  ]);
+});
+
+test.each([
+  '',
+  'm',
+  'm<3',
+  'm:max<1e999',
+  'm:p95',
+  'm:p95<',
+  'm:p42<3',
+  'm:p95<three',
+  ':p95<3',
+  'm:p95<1.2.3',
+  'm:p95<=3',
+])('%j is no threshold', (text) => {
+  expect(() => readThreshold(text, '--threshold')).toThrow(/ is no threshold$/);
+});

@@ -114,6 +114,7 @@ test('everything comes from the manifest where nothing is said', async () => {
     },
     configOrigins: {},
     refused: undefined,
+    thresholds: [],
     disableMetrics: false,
     metadata: { repo: '', branch: '', commit: '' },
     notes: [],

@@ -1,4 +1,5 @@
 import type { Sample } from '../sample.ts';
+import { splitTags } from '../tags.ts';
 
 /** The run that samples are of, as the SDKs name it in what they push. */
 export interface ExportedRun {
@@ -11,25 +12,33 @@ export interface ExportedRun {
  * A sample as a line of InfluxDB's line protocol, under the name that the Go SDK gives it
  * (`results.<plan>-<case>.<name>.<type>`, runtime/metrics.go), with its instance as one more tag: two instances may say
  * something in one moment.
+ * @returns nothing for one without a finite number: InfluxDB knows no other.
  */
 export function toInflux(sample: Sample, { runId, plan, testCase }: ExportedRun): string {
   const { ns, group, instance, source, type, name, tags, measures } = sample;
   const measurement = source === 'pushed' ? name : `${source}.${plan}-${testCase}.${name}.${type}`;
-  const pairs = tags.split(',').flatMap((tag) => {
-    const at = tag.indexOf('=');
-    // Of a tag without a name or a value InfluxDB says that it is none.
-    return at <= 0 || at === tag.length - 1 ? [] : [[tag.slice(0, at), tag.slice(at + 1)] as const];
-  });
-  const all = [...pairs, ['run', runId], ['group_id', group], ['instance', String(instance)]] as const;
+  const own = [
+    ['run', runId],
+    ['group_id', group],
+    ['instance', String(instance)],
+  ] as const;
+  const names = new Set<string>(own.map(([key]) => key));
+  const all = [...splitTags(tags).filter(([key]) => !names.has(key)), ...own];
   // The Go SDK counts in integers, and a field has one type.
   const mark = type === 'counter' ? 'i' : '';
-  const fields = Object.entries(measures).map(
-    ([key, value]) => `${escaped(key)}=${value}${Number.isSafeInteger(value) ? mark : ''}`,
-  );
+  const fields = Object.entries(measures)
+    .filter(([, value]) => Number.isFinite(value))
+    .map(([key, value]) => `${escaped(key)}=${value}${Number.isSafeInteger(value) ? mark : ''}`);
+  if (fields.length === 0) return '';
   const tagged = all.map(([key, value]) => `,${escaped(key)}=${escaped(value)}`).join('');
-  return `${measurement.replaceAll(/[, ]/g, '\\$&')}${tagged} ${fields.join(',')} ${ns}\n`;
+  return `${inLine(measurement).replaceAll(/[, ]/g, '\\$&')}${tagged} ${fields.join(',')} ${ns}\n`;
 }
 
 function escaped(word: string): string {
-  return word.replaceAll(/[,= ]/g, '\\$&');
+  return inLine(word).replaceAll(/[,= ]/g, '\\$&');
+}
+
+/** A line's end in a name would be one of the point. */
+function inLine(word: string): string {
+  return word.replaceAll('\n', '\\n');
 }

@@ -1,5 +1,6 @@
 import { quantileNames } from '../stats.ts';
 import type { SummaryRow } from '../summary.ts';
+import { splitTags } from '../tags.ts';
 import type { ExportedRun } from './influx.ts';
 
 const quantileOf = { p50: '0.5', p95: '0.95', p99: '0.99' } as const;
@@ -11,8 +12,9 @@ const quantileOf = { p50: '0.5', p95: '0.95', p99: '0.99' } as const;
 export function toPrometheus(rows: readonly SummaryRow[], run: ExportedRun): string {
   const families = new Map<string, string[]>();
   const add = (name: string, type: string, lines: readonly string[]) => {
-    const family = families.get(name) ?? [`# TYPE ${name} ${type}`];
-    families.set(name, [...family, ...lines]);
+    const family = families.get(name);
+    if (family === undefined) families.set(name, [`# TYPE ${name} ${type}`, ...lines]);
+    else family.push(...lines);
   };
   for (const row of rows) {
     const name = nameOf(row);
@@ -41,21 +43,21 @@ export function toPrometheus(rows: readonly SummaryRow[], run: ExportedRun): str
     .join('');
 }
 
-function nameOf({ source, metric }: SummaryRow): string {
-  return `testground_${source}_${metric}`.replaceAll(/[^a-zA-Z0-9_]/g, '_');
+/** With the type: a metric that is called as another one's `_max` is not taken for it. */
+function nameOf({ source, metric, type }: SummaryRow): string {
+  return `testground_${source}_${metric}_${type}`.replaceAll(/[^a-zA-Z0-9_]/g, '_');
 }
 
-function labelsOf({ group, tags }: SummaryRow, { runId, plan, testCase }: ExportedRun): string[] {
-  const tagged = tags.split(',').flatMap((tag) => {
-    const at = tag.indexOf('=');
-    return at <= 0 ? [] : [[tag.slice(0, at), tag.slice(at + 1)] as const];
+/** `metric` is the name as it was: others may become the same one here. */
+function labelsOf({ metric, group, tags }: SummaryRow, { runId, plan, testCase }: ExportedRun): string[] {
+  const own = { run: runId, plan, case: testCase, group_id: group, metric };
+  const tagged = splitTags(tags).map(([tag, value]) => {
+    const name = tag.replaceAll(/[^a-zA-Z0-9_]/g, '_');
+    const isTaken = name in own || name === 'quantile' || !/^[a-zA-Z_]/.test(name);
+    return [isTaken ? `tag_${name}` : name, value] as const;
   });
-  // A tag that is called as one of ours would be there twice.
-  const labels = Object.entries({
-    ...Object.fromEntries(tagged),
-    ...{ run: runId, plan, case: testCase, group_id: group },
-  });
-  return labels.map(([name, value]) => `${name.replaceAll(/[^a-zA-Z0-9_]/g, '_')}="${escaped(value)}"`);
+  const labels = Object.entries({ ...Object.fromEntries(tagged), ...own });
+  return labels.map(([name, value]) => `${name}="${escaped(value)}"`);
 }
 
 function escaped(value: string): string {

@@ -1,0 +1,21 @@
+/** Tags as one text, as SDKs write them behind a name: `tag=value,tag=value`. A comma in one is `\,`. */
+export function joinTags(tags: readonly (readonly [name: string, value: string])[]): string {
+  return tags.map(([name, value]) => `${escaped(name)}=${escaped(value)}`).join(',');
+}
+
+/** The names and values of such a text; what has no name or no value is none. */
+export function splitTags(text: string): (readonly [name: string, value: string])[] {
+  return text.split(/(?<!\\),/).flatMap((tag) => {
+    const at = tag.indexOf('=');
+    if (at <= 0 || at === tag.length - 1) return [];
+    return [[plain(tag.slice(0, at)), plain(tag.slice(at + 1))] as const];
+  });
+}
+
+function escaped(word: string): string {
+  return word.replaceAll(',', '\\,');
+}
+
+function plain(word: string): string {
+  return word.replaceAll('\\,', ',');
+}
