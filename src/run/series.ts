@@ -2,9 +2,10 @@ import type { Artifact } from '../build/builder.ts';
 import { TgError } from '../errors.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { type Artifacts, buildMark, buildRuns } from './build-groups.ts';
+import type { EndedRun } from './conclude.ts';
 import type { Emit } from './events.ts';
 import type { Outcome, RunResult } from './result.ts';
-import { type EndedRun, type RunSurroundings, runPlan } from './run.ts';
+import { type RunSurroundings, runPlan } from './run.ts';
 import { newRunId } from './run-id.ts';
 import { newSeed } from './seed.ts';
 

@@ -56,3 +56,9 @@ function onceLost(signal: AbortSignal, then: (why: string) => void): () => void 
   if (signal.aborted) onLost();
   return () => signal.removeEventListener('abort', onLost);
 }
+
+/** Calls something once a signal is aborted, at once where it is already. */
+export function whenAborted(signal: AbortSignal, then: () => void): void {
+  if (signal.aborted) then();
+  else signal.addEventListener('abort', then);
+}

@@ -1,0 +1,22 @@
+import type { Journal } from '../outputs/journal.ts';
+import { processIdOf } from '../process-id.ts';
+import type { RunEvent } from './events.ts';
+
+/** Lines are in run.out and run.err; the journal holds what happened to the run and its instances. */
+export function record(journal: Journal, event: RunEvent): void {
+  if (event.type === 'line') return;
+  const { type, ...rest } = event;
+  if (event.type === 'run-queued') {
+    // No URL of a Redis or an InfluxDB in the journal: it may hold a password.
+    const { config, ...spec } = event.spec;
+    const influxdb = config.influxdb === undefined ? null : new URL(config.influxdb).host;
+    const kept = { ...spec, config: { ...config, sync: config.sync.store, influxdb } };
+    journal.add(type, { owner: processIdOf(process.pid), spec: kept });
+  } else if (event.type === 'run-started') {
+    journal.add(type, { sync: event.sync });
+  } else if (event.type === 'run-ended') {
+    journal.add(type, { outcome: event.result.outcome, counts: event.result.counts });
+  } else {
+    journal.add(type, rest);
+  }
+}
