@@ -49,7 +49,7 @@ export function carryOutFlags(command: Command): Command {
   return command
     .option(
       '--run-cfg <k=v>',
-      'run configuration: timeout, stall_after, max_output, sync, redis, sidecar, influxdb; repeat for more',
+      'run configuration: timeout, stall_after, max_output, sync, redis, sidecar, influxdb, otlp; repeat for more',
       gather,
     )
     .option('--timeout <duration>', 'end the run after this time, for instance 90s or 10m')
@@ -65,6 +65,7 @@ export function carryOutFlags(command: Command): Command {
       'the Redis for --sync redis (default: $TG_REDIS_URL, else a private redis-server)',
     )
     .option('--influxdb <url>', 'send the metrics to this InfluxDB 1.x too')
+    .option('--otlp <url>', 'send the run as a trace to this OpenTelemetry collector')
     .option('--collect', 'pack the outputs into <run id>.tgz at the end')
     .option('-o, --collect-file <file>', 'where to: a file, or - for stdout; implies --collect')
     .option('-O, --result-file <file>', 'write how the runs ended there, as CSV')

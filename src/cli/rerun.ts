@@ -32,6 +32,9 @@ export async function rerun(asked: string, options: RerunOptions): Promise<ExitC
   if (bundle.without?.includes('influxdb') && options.influxdb === undefined) {
     notes.push('the run sent its metrics to an InfluxDB too, whose address is not kept: give --influxdb');
   }
+  if (bundle.without?.includes('otlp') && options.otlp === undefined) {
+    notes.push('the run was sent to a collector as a trace, whose address is not kept: give --otlp');
+  }
   const again: RunSpec = {
     ...spec,
     runId: newRunId(),
@@ -95,6 +98,7 @@ function configOf({ config }: RunSpec, options: RerunOptions): RunSpec['config']
     sync: found.has('sync') ? flags.sync : then,
     sidecar: found.has('sidecar') ? flags.sidecar : config.sidecar,
     influxdb: flags.influxdb,
+    otlp: flags.otlp,
   };
 }
 

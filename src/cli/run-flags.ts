@@ -25,6 +25,7 @@ export interface RunFlags {
   readonly sync?: string;
   readonly redis?: string;
   readonly influxdb?: string;
+  readonly otlp?: string;
   readonly coverage?: boolean;
   readonly linkSdk?: string;
   readonly quiet?: boolean;
@@ -44,7 +45,7 @@ export interface RunFlags {
   readonly hold?: readonly string[];
 }
 
-/** `--timeout`, `--stall-after`, `--max-output`, `--sync`, `--redis` and `--influxdb` are short for run configuration, and stronger than it. */
+/** `--timeout`, `--stall-after`, `--max-output`, `--sync`, `--redis`, `--influxdb` and `--otlp` are short for run configuration, and stronger than it. */
 export function runConfigOf({
   runCfg,
   timeout,
@@ -53,10 +54,11 @@ export function runConfigOf({
   sync,
   redis,
   influxdb,
+  otlp,
 }: RunFlags): Layer[] {
   return [
     { where: '--run-cfg', values: readKeyValues('--run-cfg', runCfg ?? []) },
-    ...configFlags({ timeout, stall_after: stallAfter, max_output: maxOutput, sync, redis, influxdb }),
+    ...configFlags({ timeout, stall_after: stallAfter, max_output: maxOutput, sync, redis, influxdb, otlp }),
   ];
 }
 

@@ -13,7 +13,7 @@ export type Values = Readonly<Record<string, Value>>;
 export interface RunOptions {
   /** The home folder; `$TESTGROUND_HOME`, else `~/testground`, where nothing is said. */
   readonly home?: string;
-  /** Run configuration: timeout, sync, redis, sidecar, influxdb. */
+  /** Run configuration: timeout, sync, redis, sidecar, influxdb, otlp. */
   readonly runConfig?: Values;
   /** Variables that every instance gets, beside those of the run environment. */
   readonly env?: Readonly<Record<string, string>>;

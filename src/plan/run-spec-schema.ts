@@ -78,6 +78,11 @@ export const runSpecSchema: z.ZodType<RunSpec> = z.strictObject({
     ]),
     sidecar: orUndefined(z.enum(['none', 'noop', 'strict'])),
     influxdb: orUndefined(z.string()),
+    // Runs of before had none.
+    otlp: z
+      .string()
+      .nullish()
+      .transform((url) => url ?? undefined),
   }),
   configOrigins: texts,
   refused: orUndefined(z.string()),

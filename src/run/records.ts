@@ -10,7 +10,8 @@ export function record(journal: Journal, event: RunEvent): void {
     // No URL of a Redis or an InfluxDB in the journal: it may hold a password.
     const { config, ...spec } = event.spec;
     const influxdb = config.influxdb === undefined ? null : new URL(config.influxdb).host;
-    const kept = { ...spec, config: { ...config, sync: config.sync.store, influxdb } };
+    const otlp = config.otlp === undefined ? null : new URL(config.otlp).host;
+    const kept = { ...spec, config: { ...config, sync: config.sync.store, influxdb, otlp } };
     journal.add(type, { owner: processIdOf(process.pid), spec: kept });
   } else if (event.type === 'run-started') {
     journal.add(type, { sync: event.sync });

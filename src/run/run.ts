@@ -104,6 +104,9 @@ async function carryOut(
   await using forwarder = influxdb === undefined ? undefined : await Forwarder.open(influxdb, warn);
   const about = { runId: spec.runId, plan: spec.plan.name, testCase: spec.testCase };
   using forward = forwarder && new MetricForward(forwarder, about);
+  const { otlp } = spec.config;
+  await using traced =
+    otlp === undefined ? undefined : new (await import('./trace/run-trace.ts')).RunTrace(otlp, warn);
   using stopping = stopSignal({
     timeoutMs: spec.config.timeoutMs,
     cancel: around.cancel,
@@ -114,6 +117,7 @@ async function carryOut(
   });
   const pace = paceUntil(stopping.signal, around.pace);
   const witness = new Witness();
+  if (traced !== undefined) witness.listen((event) => traced.hear(maskedEvent(event, around.mask)));
   const emit = tellerOf(witness, stopping.signal, around);
   const freeRoom = reserveRoom(runDir);
   emit({ type: 'run-started', spec, runDir, sync: store.description });

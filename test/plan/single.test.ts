@@ -111,6 +111,7 @@ test('everything comes from the manifest where nothing is said', async () => {
       sync: { store: 'memory' },
       sidecar: undefined,
       influxdb: undefined,
+      otlp: undefined,
     },
     configOrigins: {},
     refused: undefined,

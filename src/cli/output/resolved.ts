@@ -78,13 +78,14 @@ function withOrigins(values: Readonly<Record<string, string>>, origins: Origins)
 }
 
 /** The run configuration without what may hold a password. */
-function configTexts({ config: { timeoutMs, sync, sidecar, influxdb }, configOrigins }: RunSpec) {
+function configTexts({ config: { timeoutMs, sync, sidecar, influxdb, otlp }, configOrigins }: RunSpec) {
   const texts = {
     timeout: timeoutMs === undefined ? undefined : formatDuration(timeoutMs),
     sync: sync.store,
     redis: sync.store === 'redis' && sync.url !== undefined ? new URL(sync.url).host : undefined,
     sidecar,
     influxdb: influxdb === undefined ? undefined : new URL(influxdb).host,
+    otlp: otlp === undefined ? undefined : new URL(otlp).host,
   };
   return Object.fromEntries(
     Object.entries(texts).flatMap(([key, value]) =>

@@ -20,9 +20,11 @@ export interface RunConfig {
   readonly sidecar: SidecarMode | undefined;
   /** The URL of an InfluxDB that gets the metrics too; may hold a password. */
   readonly influxdb: string | undefined;
+  /** The URL of an OpenTelemetry collector that gets the run as a trace; may hold a token. */
+  readonly otlp: string | undefined;
 }
 
-const keys = ['timeout', 'stall_after', 'max_output', 'sync', 'redis', 'sidecar', 'influxdb'];
+const keys = ['timeout', 'stall_after', 'max_output', 'sync', 'redis', 'sidecar', 'influxdb', 'otlp'];
 const defaultStallAfterMs = 30_000;
 const sidecarModes: readonly SidecarMode[] = ['none', 'noop', 'strict'];
 
@@ -45,15 +47,16 @@ export function resolveRunConfig(
       if (key === 'sync' && value !== 'redis') found.delete('redis');
     }
   }
-  const [timeoutMs, stallAfterMs, maxOutput, sync, sidecar, influxdb] = allOf([
+  const [timeoutMs, stallAfterMs, maxOutput, sync, sidecar, influxdb, otlp] = allOf([
     () => timeoutOf(found.get('timeout')),
     () => stallAfterOf(found.get('stall_after')),
     () => maxOutputOf(found.get('max_output')),
     () => syncOf(found.get('sync'), found.get('redis'), redisFromEnv),
     () => sidecarOf(found.get('sidecar')),
     () => influxdbOf(found.get('influxdb')),
+    () => otlpOf(found.get('otlp')),
   ]);
-  return { config: { timeoutMs, stallAfterMs, maxOutput, sync, sidecar, influxdb }, found };
+  return { config: { timeoutMs, stallAfterMs, maxOutput, sync, sidecar, influxdb, otlp }, found };
 }
 
 function checkKey(key: string, where: string): void {
@@ -139,10 +142,24 @@ function sidecarOf(found: Maybe): SidecarMode | undefined {
 function influxdbOf(found: Maybe): string | undefined {
   if (found === undefined) return undefined;
   const { value, where } = found;
-  const isUrl = typeof value === 'string' && URL.canParse(value) && !/%(?![0-9a-f]{2})/i.test(value);
-  if (isUrl && /^https?:$/.test(new URL(value).protocol)) return value;
+  if (isHttpUrl(value)) return value;
   throw new TgError('usage', 'not the URL of an InfluxDB', {
     where,
     hint: 'For instance http://127.0.0.1:8086, or https://user:password@host:port.',
   });
+}
+
+function otlpOf(found: Maybe): string | undefined {
+  if (found === undefined) return undefined;
+  const { value, where } = found;
+  if (isHttpUrl(value)) return value;
+  throw new TgError('usage', 'not the URL of an OpenTelemetry collector', {
+    where,
+    hint: 'For instance http://127.0.0.1:4318; headers come from OTEL_EXPORTER_OTLP_HEADERS.',
+  });
+}
+
+function isHttpUrl(value: unknown): value is string {
+  const isUrl = typeof value === 'string' && URL.canParse(value) && !/%(?![0-9a-f]{2})/i.test(value);
+  return isUrl && /^https?:$/.test(new URL(value).protocol);
 }

@@ -44,8 +44,8 @@ export async function writeBundle(
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
   };
-  const kept = { ...withoutSecrets(spec), config: { ...config, sync, influxdb: undefined } };
-  const without = config.influxdb === undefined ? [] : ['influxdb'];
+  const kept = { ...withoutSecrets(spec), config: { ...config, sync, influxdb: undefined, otlp: undefined } };
+  const without = (['influxdb', 'otlp'] as const).filter((key) => config[key] !== undefined);
   const bundle = { version: 1, versions, env, artifacts, without, spec: kept };
   const json = jsonWithRunSpecs(bundle, 2);
   try {

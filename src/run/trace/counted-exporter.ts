@@ -1,0 +1,36 @@
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+
+/** How long, in ms, a collector may take for one request. */
+const patienceMs = 5_000;
+
+/** Sends spans to a collector, as JSON over HTTP, and counts those that it did not take. */
+export class CountedExporter implements SpanExporter {
+  readonly #exporter: OTLPTraceExporter;
+  #lost = 0;
+  #why = '';
+
+  /** @param url of the collector's traces; OTEL_EXPORTER_OTLP_HEADERS are sent along. */
+  constructor(url: string) {
+    this.#exporter = new OTLPTraceExporter({ url, timeoutMillis: patienceMs });
+  }
+
+  /** How many spans were lost, and why the last of them. */
+  get lost(): { readonly spans: number; readonly why: string } {
+    return { spans: this.#lost, why: this.#why };
+  }
+
+  export(spans: ReadableSpan[], done: Parameters<SpanExporter['export']>[1]): void {
+    this.#exporter.export(spans, (result) => {
+      if (result.error !== undefined) {
+        this.#lost += spans.length;
+        this.#why = result.error.message;
+      }
+      done(result);
+    });
+  }
+
+  shutdown(): Promise<void> {
+    return this.#exporter.shutdown();
+  }
+}

@@ -1,0 +1,149 @@
+import {
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { packageVersion } from '../../package.ts';
+import type { RunEvent } from '../events.ts';
+import { type InstanceId, instanceTag } from '../instance-id.ts';
+import type { RunResult } from '../result.ts';
+import { CountedExporter } from './counted-exporter.ts';
+
+/** So many spans may wait to be sent: a large run ends all of its instances at once. */
+const mostWaiting = 200_000;
+
+/** An instance that runs, and its stages that have begun and not ended. */
+interface Running {
+  readonly span: Span;
+  readonly context: Context;
+  readonly stages: Map<string, Span>;
+}
+
+/**
+ * A run as an OpenTelemetry trace: a span for the run, one in it for each instance, and one in that for each stage; what
+ * instances say are events of theirs.
+ */
+export class RunTrace implements AsyncDisposable {
+  readonly #exporter: CountedExporter;
+  readonly #provider: TracerProvider;
+  readonly #tracer: Tracer;
+  readonly #url: string;
+  readonly #warn: (text: string) => void;
+  readonly #instances = new Map<string, Running>();
+  #run: Span | undefined;
+
+  /**
+   * @param url a collector: `http://host:4318`, or with the path of its traces.
+   * @param warn is told at the end what was lost.
+   */
+  constructor(url: string, warn: (text: string) => void) {
+    const { origin, pathname, search } = new URL(url);
+    this.#url = origin;
+    this.#warn = warn;
+    this.#exporter = new CountedExporter(`${origin}${pathname === '/' ? '/v1/traces' : pathname}${search}`);
+    this.#provider = new TracerProvider({
+      resource: resourceFromAttributes({ 'service.name': 'tg', 'service.version': packageVersion() }),
+      spanProcessors: [new BatchSpanProcessor({ exporter: this.#exporter, maxQueueSize: mostWaiting })],
+    });
+    this.#tracer = this.#provider.getTracer('tg', packageVersion());
+  }
+
+  /** Takes the events of one run, in their order. */
+  readonly hear = (event: RunEvent): void => {
+    switch (event.type) {
+      case 'run-started': {
+        const { spec } = event;
+        const attributes = {
+          'tg.run_id': spec.runId,
+          'tg.plan': spec.plan.name,
+          'tg.case': spec.testCase,
+          'tg.instances': spec.totalInstances,
+          'tg.seed': spec.seed,
+        };
+        this.#run = this.#tracer.startSpan(
+          `${spec.plan.name}:${spec.testCase}`,
+          { attributes },
+          ROOT_CONTEXT,
+        );
+        break;
+      }
+      case 'instance-started':
+        this.#begin(event.instance);
+        break;
+      case 'line':
+        this.#said(event);
+        break;
+      case 'instance-exited':
+        this.#end(event);
+        break;
+      case 'run-ended':
+        this.#endRun(event.result);
+        break;
+    }
+  };
+
+  /** Sends what is left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#provider.shutdown().catch(() => {});
+    const { spans, why } = this.#exporter.lost;
+    if (spans > 0) this.#warn(`${spans} spans could not be sent to ${this.#url} (${why})`);
+  }
+
+  #begin(instance: InstanceId): void {
+    const within = this.#run === undefined ? ROOT_CONTEXT : trace.setSpan(ROOT_CONTEXT, this.#run);
+    const attributes = { 'tg.group': instance.group, 'tg.instance': instance.index };
+    const span = this.#tracer.startSpan(instanceTag(instance), { attributes }, within);
+    this.#instances.set(instanceTag(instance), {
+      span,
+      context: trace.setSpan(within, span),
+      stages: new Map(),
+    });
+  }
+
+  #said({ instance, event, at }: Extract<RunEvent, { type: 'line' }>): void {
+    const running = this.#instances.get(instanceTag(instance));
+    if (running === undefined || event === undefined) return;
+    const { span, context, stages } = running;
+    switch (event.type) {
+      case 'message':
+        span.addEvent('message', { message: event.message }, at);
+        break;
+      case 'failure':
+      case 'crash':
+        span.recordException({ name: event.type, message: event.error }, at);
+        span.setStatus({ code: SpanStatusCode.ERROR, message: event.error });
+        break;
+      case 'stage-start':
+        stages.get(event.name)?.end(at);
+        stages.set(event.name, this.#tracer.startSpan(event.name, { startTime: at }, context));
+        break;
+      case 'stage-end':
+        stages.get(event.name)?.end(at);
+        stages.delete(event.name);
+        break;
+    }
+  }
+
+  #end({ instance, code, signal }: Extract<RunEvent, { type: 'instance-exited' }>): void {
+    const running = this.#instances.get(instanceTag(instance));
+    if (running === undefined) return;
+    const { span, stages } = running;
+    for (const stage of stages.values()) stage.end();
+    if (code !== null) span.setAttribute('process.exit.code', code);
+    if (signal !== null) span.setAttribute('tg.signal', signal);
+    if (code !== 0) span.setStatus({ code: SpanStatusCode.ERROR, message: signal ?? `status ${code}` });
+    span.end();
+    this.#instances.delete(instanceTag(instance));
+  }
+
+  #endRun({ outcome }: RunResult): void {
+    this.#run?.setAttribute('tg.outcome', outcome);
+    if (outcome !== 'success') this.#run?.setStatus({ code: SpanStatusCode.ERROR, message: outcome });
+    this.#run?.end();
+  }
+}
