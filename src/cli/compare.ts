@@ -1,3 +1,4 @@
+import { mean } from 'simple-statistics';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { readDurations } from '../history/durations.ts';
@@ -75,7 +76,13 @@ async function sideOf(records: Runs['records'], { name, source }: CompareOptions
   return new Map([
     ...builder.side(),
     ['run, ms', { byRun: took.flatMap(({ run }) => run ?? []) }],
-    ['instance, ms', { byInstance: took.flatMap(({ instances }) => instances) }],
+    [
+      'instance, ms',
+      {
+        byRun: took.flatMap(({ instances }) => (instances.length === 0 ? [] : mean([...instances]))),
+        byInstance: took.flatMap(({ instances }) => instances),
+      },
+    ],
   ]);
 }
 
