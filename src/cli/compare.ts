@@ -128,10 +128,17 @@ function differenceWords(value: Difference | null): string[] {
   const { change, p } = value;
   return [
     valueWords(value),
-    change === null ? '' : `${change > 0 ? '+' : ''}${(100 * change).toFixed(1)} %`,
+    change === null ? '' : percent(change),
     p === null ? '' : p.toFixed(4),
     p !== null && p < significant ? '*' : '',
   ];
+}
+
+/** `+12.5 %`; what rounds to nothing has no sign. */
+function percent(share: number): string {
+  const text = (100 * share).toFixed(1);
+  if (Number(text) === 0) return '0.0 %';
+  return `${share > 0 ? '+' : ''}${text} %`;
 }
 
 function asJson(

@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { codeOf, expecting, TgError } from '../errors.ts';
 import type { RunRecord } from '../history/record.ts';
@@ -15,15 +16,16 @@ type Samples = AsyncIterable<readonly Sample[]>;
 
 /**
  * Writes samples for another program.
- * @param to a file; stdout where nothing is said.
+ * @param output a file; stdout for `-`, and where nothing is said.
  * @throws TgError (usage) for Parquet on stdout, (environment) for a file that cannot be written.
  */
 export async function exportSamples(
   { runId, plan, case: testCase }: RunRecord,
   samples: Samples,
   format: Format,
-  to: string | undefined,
+  output: string | undefined,
 ): Promise<void> {
+  const to = output === '-' ? undefined : output;
   const unwritable = expecting(
     'environment',
     to ?? 'stdout',
@@ -36,7 +38,8 @@ export async function exportSamples(
         where: '--format parquet',
         hint: 'Name a file: -o metrics.parquet',
       });
-    const rows = await writeParquet(to, samples).catch(unwritable);
+    const target = await fileAt(to);
+    const rows = await writeParquet(target, samples).catch(unwritable);
     if (rows === 0) warn('nothing was measured, or nothing of what was asked for: there is no file');
     return;
   }
@@ -49,6 +52,17 @@ export async function exportSamples(
     return;
   }
   await pipeline(text, createWriteStream(to)).catch(unwritable);
+}
+
+/** Where a link leads; @throws TgError (usage) for what is no file: a Parquet file appears by rename. */
+async function fileAt(path: string): Promise<string> {
+  const target = await realpath(path).catch(() => path);
+  const there = await stat(target).catch(() => undefined);
+  if (there === undefined || there.isFile()) return target;
+  throw new TgError('usage', 'a Parquet file cannot be written into what is no file', {
+    where: path,
+    hint: 'Name a file.',
+  });
 }
 
 async function* textOf(samples: Samples, format: Exclude<Format, 'parquet'>, run: ExportedRun) {

@@ -40,6 +40,9 @@ export async function metrics(asked: string | undefined, options: MetricsOptions
       hint: 'Add --format, or send it there: > file.',
     });
   const record = await findRecord(homeOf(process.env), options.task ?? asked);
+  if (record.state === 'processing') warn('the run goes on: this is what it has measured so far');
+  if (record.state === 'interrupted')
+    warn('the run was interrupted: this is what it had measured until then');
   const samples = await wantedSamples(record, options);
   if (options.format !== undefined) {
     await exportSamples(record, samples, options.format, options.output);
@@ -65,25 +68,37 @@ async function wantedSamples(record: RunRecord, options: MetricsOptions) {
 }
 
 function asText(rows: readonly SummaryRow[]): string {
-  if (rows.length === 0) return 'nothing was measured, or nothing of what was asked for\n';
-  const head = ['METRIC', 'TYPE', 'GROUP', 'COUNT', 'MEAN', 'P50', 'P95', 'P99', 'MAX', 'SOURCE'];
+  if (rows.length === 0) return 'nothing of what was asked for was measured\n';
+  const severalOf = (key: 'group' | 'source') => new Set(rows.map((row) => row[key])).size > 1;
+  const [groups, sourced] = [severalOf('group'), severalOf('source')];
+  const optional = <T>(wanted: boolean, cell: T) => (wanted ? [cell] : []);
+  const head = [
+    ...['METRIC', 'TYPE', ...optional(groups, 'GROUP'), 'COUNT', 'MEAN', 'P50', 'P95', 'P99', 'MAX'],
+    ...optional(sourced, 'SOURCE'),
+  ];
   const cells = rows.map((row) => {
     const bound = row.least === null ? '' : '≤ ';
     return [
-      row.tags === '' ? row.metric : `${row.metric},${row.tags}`,
+      visible(row.tags === '' ? row.metric : `${row.metric},${row.tags}`),
       row.type,
-      row.group,
+      ...optional(groups, row.group),
       shortNumber(row.count),
       shortNumber(row.mean),
       ...quantileNames.map((name) => `${bound}${shortNumber(row[name])}`),
       shortNumber(row.max),
-      row.source,
+      ...optional(sourced, row.source),
     ];
   });
   const note = rows.some(({ least }) => least !== null)
-    ? '\n≤: the instances have summed up what they measured; together it is at most this\n'
+    ? '\n≤: the instances have summed up what they measured; together it is at most this, as far as their samples say\n'
     : '';
-  return `${columns([head, ...cells], [3, 4, 5, 6, 7, 8])}${note}`;
+  const right = head.flatMap((name, column) => (/^(COUNT|MEAN|P\d\d|MAX)$/.test(name) ? [column] : []));
+  return `${columns([head, ...cells], right)}${note}`;
+}
+
+/** A name in its cell: a line's end or a tab would break the table. */
+function visible(name: string): string {
+  return name.replaceAll(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 function asCsv(rows: readonly SummaryRow[]): string {

@@ -31,9 +31,7 @@ function asText(record: RunRecord, { stalled, givenUp, stopped }: Why): string {
     ...(stopped === undefined ? [] : [`it was ended: ${stopped}`]),
     ...(error === '' || error === stopped || error === givenUp ? [] : [error]),
     ...(stalled === undefined ? [] : ['', ...stallText(stalled, record)]),
-    ...(failed.length === 0
-      ? []
-      : ['', 'instances that did not pass:', ...failed.map((words) => `  ${words}`)]),
+    ...(failed.length === 0 ? [] : ['', 'what did not pass:', ...failed.map((words) => `  ${words}`)]),
   ];
   if (stalled === undefined && failed.length === 0) lines.push(nothingToTell(record));
   return `${lines.join('\n')}\n`;

@@ -90,8 +90,10 @@ export class Forwarder implements AsyncDisposable {
     try {
       await this.#sendPatiently(batch);
     } catch (error) {
-      this.#lost += batch.length;
       this.#why = messageOf(error);
+      // A partial write has taken the others.
+      const [, dropped] = /\bdropped=(\d+)/.exec(this.#why) ?? [];
+      this.#lost += dropped === undefined ? batch.length : Number(dropped);
     }
   }
 

@@ -80,32 +80,32 @@ function valuesBy(summary: Summary): Map<string, number[]> {
 export function compareSides(sides: readonly Side[]): ComparedMetric[] {
   const metrics = [...new Set(sides.flatMap((side) => [...side.keys()]))].sort();
   return metrics.map((metric) => {
-    const measured = sides.map((side) => side.get(metric));
-    const areEnough = measured.every((its) => (its?.byRun?.length ?? 0) >= enoughRuns);
-    const of = areEnough || measured.every((its) => its?.byInstance === undefined) ? 'run' : 'instance';
-    const values = measured.map((its) => (of === 'run' ? its?.byRun : its?.byInstance));
-    const [first] = values;
-    return {
-      metric,
-      sides: values.map((its, index) => differenceOf(its, index === 0 ? undefined : first, of)),
-    };
+    const [first, ...others] = sides.map((side) => side.get(metric));
+    return { metric, sides: [differenceOf(first), ...others.map((other) => differenceOf(other, first))] };
   });
 }
 
-function differenceOf(
-  values: readonly number[] | undefined,
-  first: readonly number[] | undefined,
-  of: Difference['of'],
-): Difference | null {
-  if (values === undefined || values.length === 0) return null;
-  const value = mean([...values]);
-  const base = first === undefined || first.length === 0 ? undefined : mean([...first]);
-  const isEnough = values.length >= enoughRuns && (first?.length ?? 0) >= enoughRuns;
+/** @param first what it is held against; undefined for the first side itself, and where that has not measured it. */
+function differenceOf(measured: Measured | undefined, first?: Measured): Difference | null {
+  const value = centreOf(measured);
+  if (measured === undefined || value === undefined) return null;
+  const base = centreOf(first);
+  const pair = [measured, ...(first === undefined ? [] : [first])];
+  const areEnough = pair.every(({ byRun = [] }) => byRun.length >= enoughRuns);
+  const of = areEnough || pair.every(({ byInstance }) => byInstance === undefined) ? 'run' : 'instance';
+  const [own = [], others = []] = pair.map(({ byRun, byInstance }) => (of === 'run' ? byRun : byInstance));
+  const isComparable = own.length >= enoughRuns && others.length >= enoughRuns;
   return {
     value,
     change: base === undefined || base === 0 ? null : (value - base) / Math.abs(base),
-    p: first !== undefined && isEnough ? mannWhitney(first, values) : null,
+    p: isComparable ? mannWhitney(others, own) : null,
     of,
-    count: values.length,
+    count: own.length,
   };
+}
+
+/** The mean over runs, or, of what has none, over instances. */
+function centreOf({ byRun = [], byInstance = [] }: Measured = {}): number | undefined {
+  const values = byRun.length > 0 ? byRun : byInstance;
+  return values.length === 0 ? undefined : mean([...values]);
 }

@@ -1,8 +1,10 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { errorFunction, permutationTest, wilcoxonRankSum } from 'simple-statistics';
+import { combinations, errorFunction, permutationTest, sum, wilcoxonRankSum } from 'simple-statistics';
 
-/** Up to so many values, of both sides together, chance decides; of more the normal distribution is near enough. */
+/** Up to so many values, of both sides together, every way to deal them out is looked at. */
+const mostDealt = 16;
+/** Up to so many chance decides; of more the normal distribution is near enough. */
 const mostShuffled = 50;
 /** So often the values are shuffled. */
 const shuffles = 10_000;
@@ -10,17 +12,27 @@ const shuffles = 10_000;
 /**
  * The Mann–Whitney U test, two-sided: how likely values that differ so much are where both sides are the same.
  * @param one and other at least one value each.
- * @returns the p-value: by 10,000 permutations of the ranks, the same for the same values, or, of more than 50 values, by
- *   the normal approximation with a correction for ties.
+ * @returns the p-value: of up to 16 values exactly, of up to 50 by 10,000 permutations of the ranks, the same for the same
+ *   values, of more by the normal approximation with a correction for ties.
  */
 export function mannWhitney(one: readonly number[], other: readonly number[]): number {
   const all = [...one, ...other];
   if (all.length > mostShuffled) return byNormal([...one], [...other], all);
   const ranks = ranksOf(all);
+  if (all.length <= mostDealt) return exactly(ranks, one.length);
   const chance = xoroshiro128plus(1);
   const next = () => uniformFloat64(chance);
   const p = permutationTest(ranks.slice(0, one.length), ranks.slice(one.length), 'two_side', shuffles, next);
   return Math.max(p, 1 / shuffles);
+}
+
+/** The share of all ways to deal ranks out to a first side in which its sum is as far from what is expected, or farther. */
+function exactly(ranks: readonly number[], first: number): number {
+  const expected = (first * (ranks.length + 1)) / 2;
+  const distanceOf = (dealt: readonly number[]) => Math.abs(sum([...dealt]) - expected);
+  const seen = distanceOf(ranks.slice(0, first));
+  const all: number[][] = combinations([...ranks], first);
+  return all.filter((dealt) => distanceOf(dealt) >= seen).length / all.length;
 }
 
 /** The rank of each value, from 1; those that are equal share theirs. */

@@ -1,8 +1,11 @@
 import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { SchemaElement } from 'hyparquet';
+import type { KeyValue, SchemaElement } from 'hyparquet';
+import * as z from 'zod';
 import type { Metric, Sample } from './sample.ts';
 
+/** Under which a file says what of its samples could not be read. */
+const unreadKey = 'tg.unread';
 /** So many rows are held at once, written or read. */
 const rowGroupSize = 100_000;
 
@@ -42,18 +45,26 @@ interface Row extends Omit<Sample, 'ns' | 'measures'> {
 
 /**
  * Writes samples into a Parquet file, which is there when it is complete.
+ * @param unread what of them could not be read, in words; it grows while they are.
  * @returns how many rows it has; without any there is no file.
  */
-export async function writeParquet(file: string, samples: AsyncIterable<readonly Sample[]>): Promise<number> {
+export async function writeParquet(
+  file: string,
+  samples: AsyncIterable<readonly Sample[]>,
+  unread: readonly string[] = [],
+): Promise<number> {
   const { fileWriter, parquetWriteRows } = await import('hyparquet-writer');
   const unfinished = join(dirname(file), `.${basename(file)}.unfinished`);
   let rows = 0;
+  const kvMetadata: KeyValue[] = [];
   async function* counted() {
     for await (const some of samples)
       for (const row of some.flatMap(rowsOf)) {
         rows++;
         yield row;
       }
+    // Before the end of the file is written.
+    kvMetadata.push({ key: unreadKey, value: JSON.stringify(unread) });
   }
   try {
     const columns = schema.slice(1).map(({ name }) => ({ name }));
@@ -63,6 +74,7 @@ export async function writeParquet(file: string, samples: AsyncIterable<readonly
       columns,
       schema,
       rowGroupSize,
+      kvMetadata,
     });
     if (rows > 0) await rename(unfinished, file);
     return rows;
@@ -73,6 +85,14 @@ export async function writeParquet(file: string, samples: AsyncIterable<readonly
 
 function rowsOf({ ns, measures, ...sample }: Sample): Row[] {
   return Object.entries(measures).map(([measure, value]) => ({ time: ns, ...sample, measure, value }));
+}
+
+/** What of the samples of a file could not be read when it was written, in words. */
+export async function unreadOf(file: string): Promise<readonly string[]> {
+  const { asyncBufferFromFile, parquetMetadataAsync } = await import('hyparquet');
+  const { key_value_metadata: kept = [] } = await parquetMetadataAsync(await asyncBufferFromFile(file));
+  const value = kept.find(({ key }) => key === unreadKey)?.value;
+  return value === undefined ? [] : z.array(z.string()).parse(JSON.parse(value));
 }
 
 /** The samples that `writeParquet` has written, in the order in which it was given them. */

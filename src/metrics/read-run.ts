@@ -49,6 +49,9 @@ async function* readInstance(dir: string, reading: Reading): AsyncGenerator<read
   for await (const metrics of pushed) yield metrics.filter(({ source }) => !written.has(source));
 }
 
+/** So many metrics are named of which values could not be read. */
+const mostNames = 5;
+
 /** @param points puts lines together, where some go over several. */
 async function* readFile(
   path: string,
@@ -57,9 +60,14 @@ async function* readFile(
   points?: PointLines,
 ): AsyncGenerator<readonly Metric[]> {
   let unread = 0;
+  const names = new Set<string>();
   const metricsIn = (lines: readonly string[]) => {
     const all = lines.map(read);
-    unread += all.filter(({ isWhole }) => !isWhole).length;
+    for (const { isWhole, name } of all) {
+      if (isWhole) continue;
+      unread++;
+      if (name !== undefined && names.size < mostNames) names.add(name);
+    }
     return all.flatMap(({ metric }) => metric ?? []);
   };
   const place = path.split('/').slice(-3).join('/');
@@ -73,8 +81,9 @@ async function* readFile(
     signal?.throwIfAborted();
     onUnread(`${place} cannot be read: ${messageOf(error)}`);
   }
+  const which = names.size === 0 ? '' : ` (no number: ${[...names].join(', ')})`;
   if (unread > 0)
     onUnread(
-      `${unread} line${unread === 1 ? '' : 's'} of ${place} ${unread === 1 ? 'is' : 'are'} no metric, or not whole`,
+      `${unread} line${unread === 1 ? '' : 's'} of ${place} ${unread === 1 ? 'is' : 'are'} no metric, or not whole${which}`,
     );
 }

@@ -35,6 +35,8 @@ export interface ReadLine {
   readonly metric: Metric | undefined;
   /** Whether that is all that it tells: a line that is cut off, or a value that is no number, is not. */
   readonly isWhole: boolean;
+  /** The name of the metric, as far as it is known, where something of it is missing. */
+  readonly name?: string;
 }
 
 /** Whether a time can be kept: 64 bits. */

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf, TgError } from '../errors.ts';
 import { InstanceMasks } from '../outputs/instance-masks.ts';
 import { runFiles } from '../outputs/layout.ts';
-import { readParquet } from './parquet.ts';
+import { readParquet, unreadOf } from './parquet.ts';
 import { type Reading, readMetrics } from './read-run.ts';
 import type { Sample } from './sample.ts';
 
@@ -17,7 +18,8 @@ export interface MeasuredRun {
 /**
  * All that a run has measured so far: from its index where it has one, otherwise from what its instances have written, with
  * secrets masked as far as an SDK's start event tells them.
- * @param onUnread is told what of a file could not be read; of an index that was told when it was made.
+ * @param onUnread is told what of a file could not be read, now or when the index was made.
+ * @throws TgError (collect) for an index that turns out to be damaged.
  */
 export async function* samplesOf(
   { dir, plan, case: testCase }: MeasuredRun,
@@ -25,8 +27,24 @@ export async function* samplesOf(
 ): AsyncGenerator<readonly Sample[]> {
   const index = join(dir, runFiles.metrics);
   if (existsSync(index)) {
-    yield* readParquet(index);
-    return;
+    let begun = false;
+    try {
+      for (const problem of await unreadOf(index)) onUnread(problem);
+      for await (const some of readParquet(index)) {
+        begun = true;
+        yield some;
+      }
+      return;
+    } catch (error) {
+      if (begun)
+        throw new TgError('collect', `it is damaged: ${messageOf(error)}`, {
+          where: index,
+          hint: 'Remove it: the files of the instances are read then.',
+        });
+      onUnread(
+        `${runFiles.metrics} is damaged, so that the files of the instances are read: ${messageOf(error)}`,
+      );
+    }
   }
   const masks = new InstanceMasks(dir);
   for await (const some of readMetrics(dir, { plan: `${plan}-${testCase}`, onUnread })) {

@@ -29,10 +29,12 @@ export function readSdkLine(line: string, source: Source): ReadLine {
     source,
     type: typeof type === 'string' && known.has(type) ? (type as MetricType) : 'pushed',
     name: base,
-    tags: tags.join(','),
+    // In whatever order: they are the same.
+    tags: tags.sort().join(','),
     measures: Object.fromEntries(numbers),
   };
-  return { metric: numbers.length === 0 ? undefined : metric, isWhole: numbers.length === all.length };
+  const isWhole = numbers.length === all.length;
+  return { metric: numbers.length === 0 ? undefined : metric, isWhole, ...(isWhole ? {} : { name }) };
 }
 
 /** JSON's numbers hold no nanoseconds since the epoch. */

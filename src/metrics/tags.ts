@@ -1,6 +1,7 @@
-/** Tags as one text, as SDKs write them behind a name: `tag=value,tag=value`. A comma in one is `\,`. */
+/** Tags as one text, as SDKs write them behind a name, in order: `tag=value,tag=value`. A comma in one is `\,`. */
 export function joinTags(tags: readonly (readonly [name: string, value: string])[]): string {
-  return tags.map(([name, value]) => `${escaped(name)}=${escaped(value)}`).join(',');
+  const texts = tags.map(([name, value]) => `${escaped(name)}=${escaped(value)}`);
+  return texts.sort().join(',');
 }
 
 /** The names and values of such a text; what has no name or no value is none. */

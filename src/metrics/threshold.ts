@@ -33,12 +33,19 @@ export class ThresholdJudge {
   /** @param unread what of the run could not be read, if anything: a threshold that is met without it is not known to be. */
   judge(unread?: string): readonly JudgedThreshold[] {
     return this.#all.map(({ threshold, summary }) => {
-      const rows = summary.rows().filter((row) => nameOf(row) === threshold.metric);
+      const wanted = inOrder(threshold.metric);
+      const rows = summary.rows().filter((row) => nameOf(row) === wanted);
       const verdict = judge(threshold, rows);
       if (unread === undefined || verdict.outcome !== 'met') return { ...threshold, ...verdict };
       return { ...threshold, ...verdict, outcome: 'unknown', reason: `${verdict.reason}, but ${unread}` };
     });
   }
+}
+
+/** A name with its tags as they are read: in the order of the alphabet. */
+function inOrder(metric: string): string {
+  const [name = '', ...tags] = metric.split(',');
+  return [name, ...tags.sort()].join(',');
 }
 
 function nameOf({ metric, tags }: SummaryRow): string {

@@ -28,7 +28,7 @@ export async function indexMetrics({ spec, runDir, kill }: Measurement): Promise
     onUnread: (problem) => problems.push(problem),
     signal: kill,
   });
-  await writeParquet(join(runDir, runFiles.metrics), samples).catch((error: unknown) =>
+  await writeParquet(join(runDir, runFiles.metrics), samples, problems).catch((error: unknown) =>
     problems.push(`${runFiles.metrics} could not be written: ${messageOf(error)}`),
   );
   return problems;

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compatPlan } from '../support/compat.ts';
 import { someInfluxd } from '../support/influxd.ts';
@@ -53,12 +54,12 @@ describe('tg metrics', () => {
     const { code, stdout } = await metrics('--source', 'results');
     expect(code).toBe(0);
     expect(stdout.replaceAll(/^events .*$/gm, 'events …').replaceAll(/ +$/gm, '')).toMatchInlineSnapshot(`
-      "METRIC           TYPE     GROUP   COUNT      MEAN       P50       P95       P99       MAX  SOURCE
+      "METRIC           TYPE     COUNT      MEAN       P50       P95       P99       MAX
       events …
-      latency          point    single    300     149.5     149.5    284.05    296.01       299  results
-      requests         counter  single     33        11        11      11.9     11.98        12  results
-      rtt              timer    single    150  25500000  25500000  47550000  49510000  50000000  results
-      size,kind=small  point    single      3         1         1       1.9      1.98         2  results
+      latency          point      300     149.5     149.5    284.05    296.01       299
+      requests         counter     33        11        11      11.9     11.98        12
+      rtt              timer      150  25500000  25500000  47550000  49510000  50000000
+      size,kind=small  point        3         1         1       1.9      1.98         2
       "
     `);
   });
@@ -174,11 +175,13 @@ describe('what cannot be read', () => {
     `);
     const run = await tg(own, single(odd, '--threshold', 'm:max<9'));
     expect(run.code).toBe(6);
-    const lost = '2 lines of single/0/results.out are no metric, or not whole';
+    const lost = '2 lines of single/0/results.out are no metric, or not whole (no number: m)';
     expect(run.stdout).toContain(`threshold unknown: max of m below 9; it was 5, but ${lost}`);
     expect(run.stdout).toContain(`WARN\t${lost}`);
     expect((await resultOf(own, run.runId)).counts).toEqual({ success: 1 });
-    expect((await tg(own, ['metrics', '-n', 'm', '--csv'])).stdout).toContain('m,,point,results,single,1,5,');
+    const shown = await tg(own, ['metrics', '-n', 'm', '--csv']);
+    expect(shown.stdout).toContain('m,,point,results,single,1,5,');
+    expect(shown.stderr).toBe(`warning: ${lost}\n`);
   });
 
   test.each([
@@ -199,6 +202,30 @@ describe('what cannot be read', () => {
       0,
       expect.stringMatching(/^warning: single\/\d\/results.out cannot be read/),
     ]);
+  });
+
+  test('an index that is damaged is told, and the files of the instances are read', async () => {
+    const own = await someMachine();
+    const { runId: id } = await tg(own, single(plan, '-i', '2'));
+    const index = join(await outputsOf(own, id), 'metrics.parquet');
+    const whole = readFileSync(index);
+    for (const bytes of [Buffer.alloc(0), Buffer.from('garbage'), whole.subarray(0, whole.length / 2)]) {
+      await writeFile(index, bytes);
+      const { code, stdout, stderr } = await tg(own, ['metrics', '-n', 'latency', '--csv']);
+      expect([code, stderr]).toEqual([
+        0,
+        expect.stringMatching(/^warning: metrics.parquet is damaged, so that/),
+      ]);
+      expect(stdout).toContain('latency,,point,results,single,200,');
+    }
+  });
+
+  test('a Parquet file takes the place of no device', async () => {
+    const pipe = join(machine.cwd, 'pipe');
+    await execa('mkfifo', [pipe]);
+    const { code, stderr } = await metrics('--format', 'parquet', '-o', pipe);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('cannot be written into what is no file')]);
+    expect(statSync(pipe).isFIFO()).toBe(true);
   });
 
   test('a place that cannot be written is one clear error', async () => {

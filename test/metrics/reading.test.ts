@@ -20,7 +20,7 @@ describe('a line of results.out', () => {
     expect(readSdkLine(line, 'results')).toEqual({
       metric: {
         ...{ ns: 1_795_626_995_657_586_319n, source: 'results', type: 'point', name: 't' },
-        ...{ tags: 'place=here,of=me', measures: { value: 20 } },
+        ...{ tags: 'of=me,place=here', measures: { value: 20 } },
       },
       isWhole: true,
     });
@@ -48,7 +48,7 @@ describe('a line of results.out', () => {
     });
     // What JSON makes of NaN.
     const nothing = '{"ts":1,"type":"point","name":"t","measures":{"value":null}}';
-    expect(readSdkLine(nothing, 'results')).toEqual({ metric: undefined, isWhole: false });
+    expect(readSdkLine(nothing, 'results')).toEqual({ metric: undefined, isWhole: false, name: 't' });
   });
 });
 
@@ -107,7 +107,8 @@ test('property: what is exported as line protocol is read again', () => {
       const line = toInflux(its, run).trimEnd();
       expect(readPoint(line)).toBeDefined();
       const { metric: back } = readPushedLine(line, 'p-c');
-      const tags = [its.tags, `instance=${its.instance}`].filter((text) => text !== '').join(',');
+      const all = [...its.tags.split(','), `instance=${its.instance}`].filter((text) => text !== '');
+      const tags = all.sort().join(',');
       const type = its.source === 'pushed' ? 'pushed' : its.type;
       const { group: _, instance: __, ...metric } = its;
       expect(back).toEqual({ ...metric, tags, type });

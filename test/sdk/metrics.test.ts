@@ -65,6 +65,12 @@ test('outside a run nothing is written', () => {
   metrics.close();
 });
 
+test('a histogram knows the least, the most and the mean of more values than it holds', () => {
+  const histogram = new Histogram(10);
+  for (let value = 1; value <= 1_000; value++) histogram.update(value);
+  expect(histogram.measures()).toMatchObject({ count: 1_000, min: 1, max: 1_000, mean: 500.5 });
+});
+
 test('property: what a histogram says of a sample that it holds whole is true of the values', () => {
   fc.assert(
     fc.property(

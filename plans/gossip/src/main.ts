@@ -7,6 +7,9 @@ import { listen, meet, Speaker } from './peers.ts';
 async function push(runenv: RunEnv, init: InitContext): Promise<void> {
   const { syncClient, globalSeq } = init;
   const [rumours, settle] = [runenv.intParam('rumours'), runenv.durationParam('settle')];
+  const loss = runenv.floatParam('loss');
+  if (rumours < 1 || runenv.intParam('fanout') < 1 || loss < 0 || loss > 1)
+    throw new Error('there has to be a rumour and somebody to tell it to, and a loss is from 0 to 1');
   const all = runenv.testInstanceCount;
   let hear = (_: Rumour) => {};
   const { port, close } = await listen((message) => hear(message as Rumour));

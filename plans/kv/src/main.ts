@@ -34,6 +34,8 @@ function registerCase(make: MakeRegister) {
     const silent = runenv.intParam('silent');
     if (2 * silent >= all && silent > 0)
       throw new Error(`of ${all} replicas fewer than half may fall silent, not ${silent}`);
+    if (silent < 0 || runenv.intParam('operations') < 1)
+      throw new Error('there has to be an operation, and no fewer than 0 replicas fall silent');
     const replica = new Replica(runenv);
     const { port, close } = await replica.serve();
     const ports = await oneOfEach('ports', port, runenv, init);

@@ -3,9 +3,11 @@ import type { SeriesRun } from '../../run/series.ts';
 import { columns } from './columns.ts';
 
 /** `outcome: failure; 10 instances: 8 success, 2 failed; run ID …` */
-export function summary({ outcome, counts, instances, run_id }: RunResult): string {
+export function summary({ outcome, counts, instances, run_id, thresholds }: RunResult): string {
   const each = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
-  return `outcome: ${outcome}; ${instances} instance${instances === 1 ? '' : 's'}: ${each.join(', ')}; run ID: ${run_id}`;
+  const missed = thresholds.filter((threshold) => threshold.outcome !== 'met').length;
+  const kept = missed === 0 ? '' : `; ${missed} of ${thresholds.length} thresholds not kept`;
+  return `outcome: ${outcome}; ${instances} instance${instances === 1 ? '' : 's'}: ${each.join(', ')}${kept}; run ID: ${run_id}`;
 }
 
 /** What a plan asked of the network and did not get; it must not believe otherwise. */

@@ -23,22 +23,24 @@ export function toInflux(sample: Sample, { runId, plan, testCase }: ExportedRun)
     ['instance', String(instance)],
   ] as const;
   const names = new Set<string>(own.map(([key]) => key));
-  const all = [...splitTags(tags).filter(([key]) => !names.has(key)), ...own];
+  // Each name once; one of ours is not overwritten.
+  const tagged = new Map(splitTags(tags).map(([key, value]) => [names.has(key) ? `tag_${key}` : key, value]));
+  const all = [...tagged, ...own];
   // The Go SDK counts in integers, and a field has one type.
   const mark = type === 'counter' ? 'i' : '';
   const fields = Object.entries(measures)
     .filter(([, value]) => Number.isFinite(value))
     .map(([key, value]) => `${escaped(key)}=${value}${Number.isSafeInteger(value) ? mark : ''}`);
   if (fields.length === 0) return '';
-  const tagged = all.map(([key, value]) => `,${escaped(key)}=${escaped(value)}`).join('');
-  return `${inLine(measurement).replaceAll(/[, ]/g, '\\$&')}${tagged} ${fields.join(',')} ${ns}\n`;
+  const words = all.map(([key, value]) => `,${escaped(key)}=${escaped(value)}`).join('');
+  return `${inLine(measurement).replaceAll(/[, ]/g, '\\$&')}${words} ${fields.join(',')} ${ns}\n`;
 }
 
 function escaped(word: string): string {
   return inLine(word).replaceAll(/[,= ]/g, '\\$&');
 }
 
-/** A line's end in a name would be one of the point. */
+/** A line's end in a name would be one of the point, and a backslash at its end would take what follows with it. */
 function inLine(word: string): string {
-  return word.replaceAll('\n', '\\n');
+  return word.replaceAll('\n', '\\n').replace(/\\+$/, '');
 }

@@ -53,7 +53,7 @@ function labelsOf({ metric, group, tags }: SummaryRow, { runId, plan, testCase }
   const own = { run: runId, plan, case: testCase, group_id: group, metric };
   const tagged = splitTags(tags).map(([tag, value]) => {
     const name = tag.replaceAll(/[^a-zA-Z0-9_]/g, '_');
-    const isTaken = name in own || name === 'quantile' || !/^[a-zA-Z_]/.test(name);
+    const isTaken = name in own || name === 'quantile' || !/^(?!__)[a-zA-Z_]/.test(name);
     return [isTaken ? `tag_${name}` : name, value] as const;
   });
   const labels = Object.entries({ ...Object.fromEntries(tagged), ...own });

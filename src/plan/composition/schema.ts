@@ -88,6 +88,9 @@ const thresholdSchema = z
   })
   .refine(({ below, above }) => below !== undefined || above !== undefined, {
     message: 'must have a bound: below, above, or both',
+  })
+  .refine(({ below, above }) => below === undefined || above === undefined || above < below, {
+    message: 'must have an above that is less than its below: nothing can keep it',
   });
 
 const thresholds = z

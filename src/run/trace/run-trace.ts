@@ -11,11 +11,16 @@ import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { packageVersion } from '../../package.ts';
 import type { RunEvent } from '../events.ts';
 import { type InstanceId, instanceTag } from '../instance-id.ts';
-import type { RunResult } from '../result.ts';
+import { type RunResult, shortcomings } from '../result.ts';
 import { CountedExporter } from './counted-exporter.ts';
 
 /** So many spans may wait to be sent: a large run ends all of its instances at once. */
 const mostWaiting = 200_000;
+
+/** So many instances and thresholds that did not pass are named. */
+const mostTold = 100;
+/** How often, in ms, spans that have ended are sent. */
+const everyMs = 1_000;
 
 /** An instance that runs, and its stages that have begun and not ended. */
 interface Running {
@@ -48,7 +53,13 @@ export class RunTrace implements AsyncDisposable {
     this.#exporter = new CountedExporter(`${origin}${pathname === '/' ? '/v1/traces' : pathname}${search}`);
     this.#provider = new TracerProvider({
       resource: resourceFromAttributes({ 'service.name': 'tg', 'service.version': packageVersion() }),
-      spanProcessors: [new BatchSpanProcessor({ exporter: this.#exporter, maxQueueSize: mostWaiting })],
+      spanProcessors: [
+        new BatchSpanProcessor({
+          exporter: this.#exporter,
+          maxQueueSize: mostWaiting,
+          scheduledDelayMillis: everyMs,
+        }),
+      ],
     });
     this.#tracer = this.#provider.getTracer('tg', packageVersion());
   }
@@ -135,13 +146,19 @@ export class RunTrace implements AsyncDisposable {
     const { span, stages } = running;
     for (const stage of stages.values()) stage.end();
     if (code !== null) span.setAttribute('process.exit.code', code);
-    if (signal !== null) span.setAttribute('tg.signal', signal);
+    if (signal !== null) {
+      span.setAttribute('tg.signal', signal);
+      span.recordException({ name: 'killed', message: `killed by ${signal}` });
+    }
     if (code !== 0) span.setStatus({ code: SpanStatusCode.ERROR, message: signal ?? `status ${code}` });
     span.end();
     this.#instances.delete(instanceTag(instance));
   }
 
-  #endRun({ outcome }: RunResult): void {
+  #endRun(result: RunResult): void {
+    const { outcome } = result;
+    for (const words of shortcomings(result).slice(0, mostTold))
+      this.#run?.addEvent('not passed', { message: words });
     this.#run?.setAttribute('tg.outcome', outcome);
     if (outcome !== 'success') this.#run?.setStatus({ code: SpanStatusCode.ERROR, message: outcome });
     this.#run?.end();

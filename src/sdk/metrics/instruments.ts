@@ -1,4 +1,4 @@
-import { max, mean, min, quantileSorted, standardDeviation, variance } from 'simple-statistics';
+import { quantileSorted, standardDeviation, variance } from 'simple-statistics';
 
 /** Something that measures. The names of types and measures are those of the Go SDK (runtime/metrics_types.go). */
 export interface Instrument {
@@ -50,14 +50,20 @@ export class Histogram implements Instrument {
   readonly #reservoir: number;
   readonly #sample: number[] = [];
   #count = 0;
+  #sum = 0;
+  #min = Number.POSITIVE_INFINITY;
+  #max = Number.NEGATIVE_INFINITY;
 
   constructor(reservoir: number) {
     this.#reservoir = reservoir;
   }
 
-  /** Every value has the same chance to be in the sample (Vitter's algorithm R). */
+  /** Every value has the same chance to be in the sample (Vitter's algorithm R); the least, the most and the mean are of all. */
   update(value: number): void {
     this.#count++;
+    this.#sum += value;
+    this.#min = Math.min(this.#min, value);
+    this.#max = Math.max(this.#max, value);
     if (this.#sample.length < this.#reservoir) {
       this.#sample.push(value);
       return;
@@ -75,9 +81,9 @@ export class Histogram implements Instrument {
     );
     return {
       count,
-      max: max(sorted),
-      mean: mean(sorted),
-      min: min(sorted),
+      max: this.#max,
+      mean: this.#sum / count,
+      min: this.#min,
       stddev: standardDeviation(sorted),
       variance: variance(sorted),
       ...Object.fromEntries(quantiles),
