@@ -1,7 +1,7 @@
 import { csvLine } from '../csv.ts';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { readDurations } from '../history/durations.ts';
+import { readStory } from '../history/events.ts';
 import { instancesOf } from '../history/instances.ts';
 import { findRecord, type RunRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
@@ -10,7 +10,7 @@ import { filtered, filterOf } from '../metrics/filter.ts';
 import type { Source } from '../metrics/sample.ts';
 import { samplesOf } from '../metrics/samples.ts';
 import { quantileNames } from '../metrics/stats.ts';
-import { type SummaryRow, summarise } from '../metrics/summary.ts';
+import { fullName, type SummaryRow, summarise } from '../metrics/summary.ts';
 import { statNames } from '../plan/threshold.ts';
 import { exportSamples } from './metrics-export.ts';
 import { momentOf } from './moment.ts';
@@ -56,7 +56,8 @@ export async function metrics(asked: string | undefined, options: MetricsOptions
 }
 
 async function wantedSamples(record: RunRecord, options: MetricsOptions) {
-  const { began = record.created.getTime() } = await readDurations(record.dir);
+  const isTimed = options.since !== undefined || options.until !== undefined;
+  const began = isTimed ? (await readStory(record.dir)).began : 0;
   const wanted = filterOf({
     names: options.name,
     instances: options.instance && instancesOf(record, options.instance),
@@ -79,7 +80,7 @@ function asText(rows: readonly SummaryRow[]): string {
   const cells = rows.map((row) => {
     const bound = row.least === null ? '' : '≤ ';
     return [
-      visible(row.tags === '' ? row.metric : `${row.metric},${row.tags}`),
+      visible(fullName(row)),
       row.type,
       ...optional(groups, row.group),
       shortNumber(row.count),

@@ -70,33 +70,20 @@ function ageIn(text: string): number {
   });
 }
 
-/** What goes on stays, whatever its age. */
+/** What goes on stays, whatever its age; one without a record has had a full disk, or somebody wrote there. */
 async function oldRuns(home: Home, before: Date): Promise<Prunable[]> {
   const found: Prunable[] = [];
-  for await (const { runId, plan, state, updated, dir } of listRecords(home)) {
-    if (state === 'processing' || updated > before) continue;
-    const bytes = await bytesIn(dir);
-    const remove = async () => {
-      if (state === 'interrupted') await endWhatIsLeft(runId);
-      await removeRun(dir);
-    };
-    found.push({ what: 'run', name: `${runId} (${plan})`, changed: updated, bytes, remove });
-  }
-  return [...found, ...(await unreadableRuns(home, before))];
-}
-
-/** Those of which there is no record: the disk was full, somebody wrote there. */
-async function unreadableRuns(home: Home, before: Date): Promise<Prunable[]> {
-  const found: Prunable[] = [];
   for (const dir of await knownRunDirs(home)) {
-    const { mtime } = await stat(dir);
-    if (mtime > before || (await readRecord(dir)) !== undefined) continue;
+    const record = await readRecord(dir);
+    const changed = record?.updated ?? (await stat(dir)).mtime;
+    if (record?.state === 'processing' || changed > before) continue;
+    const runId = basename(dir);
     const remove = async () => {
-      await endWhatIsLeft(basename(dir));
+      if (record === undefined || record.state === 'interrupted') await endWhatIsLeft(runId);
       await removeRun(dir);
     };
-    const name = `${basename(dir)} (no record)`;
-    found.push({ what: 'run', name, changed: mtime, bytes: await bytesIn(dir), remove });
+    const name = `${runId} (${record?.plan ?? 'no record'})`;
+    found.push({ what: 'run', name, changed, bytes: await bytesIn(dir), remove });
   }
   return found;
 }

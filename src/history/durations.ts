@@ -1,14 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { runFiles } from '../outputs/layout.ts';
 import { instanceTag } from '../run/instance-id.ts';
-import { readJournalLine } from './events.ts';
+import { readJournal } from './events.ts';
 
 /** How long a run and its instances took, in ms. */
 export interface Durations {
-  /** When its instances began to be started, in ms since the epoch. */
-  readonly began: number | undefined;
   /** From its start to its end, without the build; undefined for one that has not ended. */
   readonly run: number | undefined;
   /** Of those that have ended. */
@@ -21,16 +15,14 @@ export async function readDurations(dir: string): Promise<Durations> {
   let run: number | undefined;
   const started = new Map<string, number>();
   const instances: number[] = [];
-  for await (const line of createInterface({ input: createReadStream(join(dir, runFiles.journal)) })) {
-    const its = readJournalLine(line);
-    const at = its?.at.getTime() ?? 0;
-    if (its?.type === 'run-started') began = at;
-    if (its?.type === 'run-ended' && began !== undefined) run = at - began;
-    if (its?.type === 'instance-started') started.set(instanceTag(its.instance), at);
-    if (its?.type === 'instance-exited') {
-      const since = started.get(instanceTag(its.instance));
-      if (since !== undefined) instances.push(at - since);
-    }
+  for await (const its of readJournal(dir)) {
+    const at = its.at.getTime();
+    if (its.type === 'run-started') began = at;
+    if (its.type === 'run-ended' && began !== undefined) run = at - began;
+    if (its.type === 'instance-started') started.set(instanceTag(its.instance), at);
+    if (its.type !== 'instance-exited') continue;
+    const since = started.get(instanceTag(its.instance));
+    if (since !== undefined) instances.push(at - since);
   }
-  return { began, run, instances };
+  return { run, instances };
 }

@@ -62,6 +62,14 @@ export function readJournalLine(line: string): JournalRecord | undefined {
   }
 }
 
+/** What a run's journal says, in its order; what tells nothing here is left out. */
+export async function* readJournal(dir: string): AsyncGenerator<JournalRecord> {
+  for await (const line of createInterface({ input: createReadStream(join(dir, runFiles.journal)) })) {
+    const its = readJournalLine(line);
+    if (its !== undefined) yield its;
+  }
+}
+
 /** What a record tells, line by line. */
 export function toldBy(its: JournalRecord): Told[] {
   const at = its.at.getTime();
@@ -98,9 +106,7 @@ export async function readStory(dir: string): Promise<Story> {
   let began = 0;
   const endedAt = new Map<string, number>();
   const told: Told[] = [];
-  for await (const line of createInterface({ input: createReadStream(join(dir, runFiles.journal)) })) {
-    const its = readJournalLine(line);
-    if (its === undefined) continue;
+  for await (const its of readJournal(dir)) {
     if (began === 0 || its.type === 'run-started') began = its.at.getTime();
     if (its.type === 'instance-exited') endedAt.set(instanceTag(its.instance), its.at.getTime());
     told.push(...toldBy(its));

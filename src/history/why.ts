@@ -1,9 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { runFiles } from '../outputs/layout.ts';
 import type { Standing } from '../run/standstill/standing.ts';
-import { readJournalLine } from './events.ts';
+import { readJournal } from './events.ts';
 
 /** What a run's journal says of where it stood, and of what ended it. */
 export interface Why {
@@ -28,13 +24,12 @@ export async function readWhy(dir: string): Promise<Why> {
   let stalled: Why['stalled'];
   let givenUp: string | undefined;
   let stopped: string | undefined;
-  for await (const line of createInterface({ input: createReadStream(join(dir, runFiles.journal)) })) {
-    const its = readJournalLine(line);
-    if (its?.type === 'stalled')
+  for await (const its of readJournal(dir)) {
+    if (its.type === 'stalled')
       stalled = { at: its.at, forMs: its.forMs, standing: its.standing, resumed: undefined };
-    if (its?.type === 'resumed' && stalled !== undefined) stalled = { ...stalled, resumed: its.at };
-    if (its?.type === 'given-up') givenUp = its.why;
-    if (its?.type === 'stopping') stopped = its.stop.why;
+    if (its.type === 'resumed' && stalled !== undefined) stalled = { ...stalled, resumed: its.at };
+    if (its.type === 'given-up') givenUp = its.why;
+    if (its.type === 'stopping') stopped = its.stop.why;
   }
   return { stalled, givenUp, stopped };
 }

@@ -1,7 +1,7 @@
 import { mean } from 'simple-statistics';
 import { mannWhitney } from './mann-whitney.ts';
 import type { Sample } from './sample.ts';
-import { Summary } from './summary.ts';
+import { fullName, Summary } from './summary.ts';
 
 /** With so many runs on each side, runs are compared; with fewer, what they consist of. */
 export const enoughRuns = 4;
@@ -67,11 +67,11 @@ export class SideBuilder {
 
 function valuesBy(summary: Summary): Map<string, number[]> {
   const values = new Map<string, number[]>();
-  for (const { metric, tags, mean: value } of summary.rows()) {
-    const name = tags === '' ? metric : `${metric},${tags}`;
+  for (const row of summary.rows()) {
+    const name = fullName(row);
     const known = values.get(name);
-    if (known === undefined) values.set(name, [value]);
-    else known.push(value);
+    if (known === undefined) values.set(name, [row.mean]);
+    else known.push(row.mean);
   }
   return values;
 }

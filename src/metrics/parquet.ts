@@ -87,19 +87,19 @@ function rowsOf({ ns, measures, ...sample }: Sample): Row[] {
   return Object.entries(measures).map(([measure, value]) => ({ time: ns, ...sample, measure, value }));
 }
 
-/** What of the samples of a file could not be read when it was written, in words. */
-export async function unreadOf(file: string): Promise<readonly string[]> {
-  const { asyncBufferFromFile, parquetMetadataAsync } = await import('hyparquet');
-  const { key_value_metadata: kept = [] } = await parquetMetadataAsync(await asyncBufferFromFile(file));
-  const value = kept.find(({ key }) => key === unreadKey)?.value;
-  return value === undefined ? [] : z.array(z.string()).parse(JSON.parse(value));
-}
-
-/** The samples that `writeParquet` has written, in the order in which it was given them. */
-export async function* readParquet(file: string): AsyncGenerator<readonly Sample[]> {
+/**
+ * The samples that `writeParquet` has written, in the order in which it was given them.
+ * @param onUnread is told what of them could not be read when they were written, in words.
+ */
+export async function* readParquet(
+  file: string,
+  onUnread: (problem: string) => void = () => {},
+): AsyncGenerator<readonly Sample[]> {
   const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
   const buffer = await asyncBufferFromFile(file);
   const metadata = await parquetMetadataAsync(buffer);
+  const kept = metadata.key_value_metadata?.find(({ key }) => key === unreadKey)?.value;
+  if (kept !== undefined) z.array(z.string()).parse(JSON.parse(kept)).forEach(onUnread);
   const total = Number(metadata.num_rows);
   const parsers = { timestampFromNanoseconds: (ns: bigint) => ns };
   let last: Row[] = [];

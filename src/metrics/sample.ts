@@ -15,6 +15,11 @@ export const metricTypes = [
 ] as const;
 export type MetricType = (typeof metricTypes)[number];
 
+/** A plan and its case as the Go SDK names them in what it pushes (runtime/metrics.go, writeToInfluxDBSink). */
+export function pushedAs(plan: string, testCase: string): string {
+  return `${plan}-${testCase}`;
+}
+
 /** What an instance said of a metric at one moment: all that its type measures. */
 export interface Metric {
   /** Since the epoch. */

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { messageOf, TgError } from '../errors.ts';
 import { InstanceMasks } from '../outputs/instance-masks.ts';
 import { runFiles } from '../outputs/layout.ts';
-import { readParquet, unreadOf } from './parquet.ts';
+import { readParquet } from './parquet.ts';
 import { type Reading, readMetrics } from './read-run.ts';
-import type { Sample } from './sample.ts';
+import { pushedAs, type Sample } from './sample.ts';
 
 /** A run whose metrics are wanted. */
 export interface MeasuredRun {
@@ -29,8 +29,7 @@ export async function* samplesOf(
   if (existsSync(index)) {
     let begun = false;
     try {
-      for (const problem of await unreadOf(index)) onUnread(problem);
-      for await (const some of readParquet(index)) {
+      for await (const some of readParquet(index, onUnread)) {
         begun = true;
         yield some;
       }
@@ -47,7 +46,7 @@ export async function* samplesOf(
     }
   }
   const masks = new InstanceMasks(dir);
-  for await (const some of readMetrics(dir, { plan: `${plan}-${testCase}`, onUnread })) {
+  for await (const some of readMetrics(dir, { plan: pushedAs(plan, testCase), onUnread })) {
     const [first] = some;
     const mask = first === undefined ? undefined : await masks.ofInstance(first.group, first.instance);
     yield mask === undefined

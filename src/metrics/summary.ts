@@ -12,6 +12,11 @@ export interface SummaryRow extends Stats {
   readonly group: string;
 }
 
+/** A metric as people name it: with its tags, where it has some. */
+export function fullName({ metric, tags }: Pick<SummaryRow, 'metric' | 'tags'>): string {
+  return tags === '' ? metric : `${metric},${tags}`;
+}
+
 type Series = Pick<SummaryRow, 'source' | 'type' | 'metric' | 'tags' | 'group'>;
 
 /** What tells rows apart, beside their metric. */

@@ -1,7 +1,7 @@
 import type { Threshold } from '../plan/threshold.ts';
 import type { Sample } from './sample.ts';
 import { quantileNames, type Stats } from './stats.ts';
-import { Summary, type SummaryRow } from './summary.ts';
+import { fullName, Summary, type SummaryRow } from './summary.ts';
 
 /** What became of a threshold. `unknown` where nothing was measured, or not exactly enough. */
 export interface JudgedThreshold extends Threshold {
@@ -34,7 +34,7 @@ export class ThresholdJudge {
   judge(unread?: string): readonly JudgedThreshold[] {
     return this.#all.map(({ threshold, summary }) => {
       const wanted = inOrder(threshold.metric);
-      const rows = summary.rows().filter((row) => nameOf(row) === wanted);
+      const rows = summary.rows().filter((row) => fullName(row) === wanted);
       const verdict = judge(threshold, rows);
       if (unread === undefined || verdict.outcome !== 'met') return { ...threshold, ...verdict };
       return { ...threshold, ...verdict, outcome: 'unknown', reason: `${verdict.reason}, but ${unread}` };
@@ -46,10 +46,6 @@ export class ThresholdJudge {
 function inOrder(metric: string): string {
   const [name = '', ...tags] = metric.split(',');
   return [name, ...tags.sort()].join(',');
-}
-
-function nameOf({ metric, tags }: SummaryRow): string {
-  return tags === '' ? metric : `${metric},${tags}`;
 }
 
 type Verdict = Pick<JudgedThreshold, 'outcome' | 'value' | 'reason'>;

@@ -48,14 +48,17 @@ const groupSchema = z.strictObject({
   }),
 });
 
+/** The fields of a Threshold, wherever one is written down. */
+export const thresholdFields = {
+  metric: z.string(),
+  stat: z.enum(statNames),
+  below: z.number().nullable(),
+  above: z.number().nullable(),
+  group: z.string().nullable().describe('null for all instances together'),
+};
+
 const thresholdSchema = z
-  .strictObject({
-    metric: z.string(),
-    stat: z.enum(statNames),
-    below: z.number().nullable(),
-    above: z.number().nullable(),
-    group: z.string().nullable(),
-  })
+  .strictObject(thresholdFields)
   .refine(({ below, above }) => below !== null || above !== null, { message: 'must have a bound' });
 
 /** A RunSpec as the bundle of a run holds it. */

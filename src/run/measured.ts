@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { writeParquet } from '../metrics/parquet.ts';
 import { readMetrics } from '../metrics/read-run.ts';
+import { pushedAs } from '../metrics/sample.ts';
 import { type JudgedThreshold, ThresholdJudge } from '../metrics/threshold.ts';
 import { instanceDirOf, instanceFiles, runFiles } from '../outputs/layout.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
@@ -24,7 +25,7 @@ export async function indexMetrics({ spec, runDir, kill }: Measurement): Promise
   if (!isMeasured(spec, runDir)) return [];
   const problems: string[] = [];
   const samples = readMetrics(runDir, {
-    plan: planOf(spec),
+    plan: pushedAs(spec.plan.name, spec.testCase),
     onUnread: (problem) => problems.push(problem),
     signal: kill,
   });
@@ -32,10 +33,6 @@ export async function indexMetrics({ spec, runDir, kill }: Measurement): Promise
     problems.push(`${runFiles.metrics} could not be written: ${messageOf(error)}`),
   );
   return problems;
-}
-
-function planOf({ plan, testCase }: RunSpec): string {
-  return `${plan.name}-${testCase}`;
 }
 
 function isMeasured({ groups }: RunSpec, runDir: string): boolean {
@@ -67,7 +64,11 @@ export async function judgeThresholds({
   const unread: string[] = [];
   const onUnread = (problem: string) => void unread.push(problem);
   try {
-    const samples = readMetrics(runDir, { plan: planOf(spec), onUnread, signal: kill });
+    const samples = readMetrics(runDir, {
+      plan: pushedAs(spec.plan.name, spec.testCase),
+      onUnread,
+      signal: kill,
+    });
     for await (const some of samples) for (const sample of some) judge.add(sample);
   } catch (error) {
     unread.push(messageOf(error));

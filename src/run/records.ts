@@ -1,4 +1,5 @@
 import type { Journal } from '../outputs/journal.ts';
+import { hostOf } from '../plan/resolve/run-config.ts';
 import { processIdOf } from '../process-id.ts';
 import type { RunEvent } from './events.ts';
 
@@ -7,10 +8,10 @@ export function record(journal: Journal, event: RunEvent): void {
   if (event.type === 'line') return;
   const { type, ...rest } = event;
   if (event.type === 'run-queued') {
-    // No URL of a Redis or an InfluxDB in the journal: it may hold a password.
+    // No URL in the journal: it may hold a password.
     const { config, ...spec } = event.spec;
-    const influxdb = config.influxdb === undefined ? null : new URL(config.influxdb).host;
-    const otlp = config.otlp === undefined ? null : new URL(config.otlp).host;
+    const influxdb = hostOf(config.influxdb) ?? null;
+    const otlp = hostOf(config.otlp) ?? null;
     const kept = { ...spec, config: { ...config, sync: config.sync.store, influxdb, otlp } };
     journal.add(type, { owner: processIdOf(process.pid), spec: kept });
   } else if (event.type === 'run-started') {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { expectations } from '../plan/run-spec.ts';
-import { statNames, thresholdWords } from '../plan/threshold.ts';
+import { thresholdFields } from '../plan/run-spec-schema.ts';
+import { thresholdWords } from '../plan/threshold.ts';
 import { instanceTag } from './instance-id.ts';
 
 const instanceOutcomes = [
@@ -43,11 +44,7 @@ const groupVerdict = z.strictObject({
 });
 
 const judgedThreshold = z.strictObject({
-  metric: z.string(),
-  stat: z.enum(statNames),
-  below: z.number().nullable(),
-  above: z.number().nullable(),
-  group: z.string().nullable().describe('null for all instances together'),
+  ...thresholdFields,
   outcome: z.enum(['met', 'failed', 'unknown']),
   value: z.number().nullable().describe('what was seen; null where nothing was measured'),
   reason: z.string().describe('the same, in words'),
@@ -126,6 +123,11 @@ export function notPassed({ groups }: Pick<RunResult, 'groups'>): InstanceVerdic
 
 export type ThresholdVerdict = RunResult['thresholds'][number];
 
+/** The thresholds that were not kept, or of which that is not known. */
+export function notKept({ thresholds }: Pick<RunResult, 'thresholds'>): ThresholdVerdict[] {
+  return thresholds.filter(({ outcome }) => outcome !== 'met');
+}
+
 /** What became of a threshold, in a line: `threshold met: p95 of latency below 250; it was 180`. */
 export function judgedWords(threshold: ThresholdVerdict): string {
   return `threshold ${threshold.outcome}: ${thresholdWords(threshold)}; ${threshold.reason}`;
@@ -133,8 +135,7 @@ export function judgedWords(threshold: ThresholdVerdict): string {
 
 /** What kept a run from success, a line each: instances that did not pass, thresholds that were not kept. */
 export function shortcomings(result: Pick<RunResult, 'groups' | 'thresholds'>): string[] {
-  const missed = result.thresholds.filter(({ outcome }) => outcome !== 'met');
-  return [...notPassed(result).map(verdictWords), ...missed.map(judgedWords)];
+  return [...notPassed(result).map(verdictWords), ...notKept(result).map(judgedWords)];
 }
 
 /** A verdict in a line: `single[003] failed: its error`. */

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { instanceTag } from '../../run/instance-id.ts';
-import { judgedWords, notPassed, type RunResult } from '../../run/result.ts';
+import { judgedWords, notKept, notPassed, type RunResult } from '../../run/result.ts';
 import type { SeriesRun } from '../../run/series.ts';
 import { summary } from './results.ts';
 
@@ -20,9 +20,9 @@ export class Annotations {
     const instances = notPassed(result).map((verdict) =>
       annotation(`${what}: ${instanceTag(verdict)} ${verdict.outcome}`, verdict.reason),
     );
-    const thresholds = result.thresholds
-      .filter(({ outcome }) => outcome !== 'met')
-      .map((threshold) => annotation(`${what}: threshold ${threshold.outcome}`, judgedWords(threshold)));
+    const thresholds = notKept(result).map((threshold) =>
+      annotation(`${what}: threshold ${threshold.outcome}`, judgedWords(threshold)),
+    );
     const run = annotation(`${what}: ${result.outcome}`, result.error ?? summary(result));
     const shown = [run, ...thresholds, ...instances].slice(0, this.#left);
     this.#left -= shown.length;

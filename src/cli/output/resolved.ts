@@ -1,3 +1,4 @@
+import { hostOf } from '../../plan/resolve/run-config.ts';
 import type { GroupSpec, Origins, RunSpec } from '../../plan/run-spec.ts';
 import { withoutSecrets } from '../../plan/secrets.ts';
 import { thresholdWords } from '../../plan/threshold.ts';
@@ -82,10 +83,10 @@ function configTexts({ config: { timeoutMs, sync, sidecar, influxdb, otlp }, con
   const texts = {
     timeout: timeoutMs === undefined ? undefined : formatDuration(timeoutMs),
     sync: sync.store,
-    redis: sync.store === 'redis' && sync.url !== undefined ? new URL(sync.url).host : undefined,
+    redis: sync.store === 'redis' ? hostOf(sync.url) : undefined,
     sidecar,
-    influxdb: influxdb === undefined ? undefined : new URL(influxdb).host,
-    otlp: otlp === undefined ? undefined : new URL(otlp).host,
+    influxdb: hostOf(influxdb),
+    otlp: hostOf(otlp),
   };
   return Object.fromEntries(
     Object.entries(texts).flatMap(([key, value]) =>

@@ -1,11 +1,12 @@
-import { lackedSomething, type RunResult } from '../../run/result.ts';
+import { lackedSomething, notKept, type RunResult } from '../../run/result.ts';
 import type { SeriesRun } from '../../run/series.ts';
 import { columns } from './columns.ts';
 
 /** `outcome: failure; 10 instances: 8 success, 2 failed; run ID …` */
-export function summary({ outcome, counts, instances, run_id, thresholds }: RunResult): string {
+export function summary(result: RunResult): string {
+  const { outcome, counts, instances, run_id, thresholds } = result;
   const each = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
-  const missed = thresholds.filter((threshold) => threshold.outcome !== 'met').length;
+  const missed = notKept(result).length;
   const kept = missed === 0 ? '' : `; ${missed} of ${thresholds.length} thresholds not kept`;
   return `outcome: ${outcome}; ${instances} instance${instances === 1 ? '' : 's'}: ${each.join(', ')}${kept}; run ID: ${run_id}`;
 }

@@ -1,4 +1,4 @@
-import type { Sample } from '../sample.ts';
+import { pushedAs, type Sample } from '../sample.ts';
 import { splitTags } from '../tags.ts';
 
 /** The run that samples are of, as the SDKs name it in what they push. */
@@ -16,7 +16,7 @@ export interface ExportedRun {
  */
 export function toInflux(sample: Sample, { runId, plan, testCase }: ExportedRun): string {
   const { ns, group, instance, source, type, name, tags, measures } = sample;
-  const measurement = source === 'pushed' ? name : `${source}.${plan}-${testCase}.${name}.${type}`;
+  const measurement = source === 'pushed' ? name : `${source}.${pushedAs(plan, testCase)}.${name}.${type}`;
   const own = [
     ['run', runId],
     ['group_id', group],

@@ -24,6 +24,11 @@ export interface RunConfig {
   readonly otlp: string | undefined;
 }
 
+/** Of a URL that may hold a password or a token, what may be told. */
+export function hostOf(url: string | undefined): string | undefined {
+  return url === undefined ? undefined : new URL(url).host;
+}
+
 const keys = ['timeout', 'stall_after', 'max_output', 'sync', 'redis', 'sidecar', 'influxdb', 'otlp'];
 const defaultStallAfterMs = 30_000;
 const sidecarModes: readonly SidecarMode[] = ['none', 'noop', 'strict'];
