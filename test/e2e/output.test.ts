@@ -109,7 +109,7 @@ describe.concurrent('how it looks', () => {
     expect(both.all).not.toContain('\u001b');
   });
 
-  test('--quiet shows failures and the result', async () => {
+  test('--quiet shows failures and the result', async ({ expect }) => {
     const machine = await someMachine();
     const good = await tg(machine, single('example', '-t', 'output', '--quiet'));
     expect(good.stdout.replace(/^.*\t/gm, '').replaceAll(good.runId, 'ID')).toMatchInlineSnapshot(`
