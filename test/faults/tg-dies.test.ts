@@ -25,9 +25,13 @@ async function untilNothingLeft(machine: Machine, runId: string): Promise<void> 
   await expectNothingLeft(machine, runId);
 }
 
-async function killedOnceSaid(machine: Machine, args: readonly string[], words: string): Promise<string> {
+async function killedOnceSaid(
+  machine: Machine,
+  args: readonly string[],
+  ...words: readonly string[]
+): Promise<string> {
   const run = startTg(machine, args);
-  const runId = await idOnceSaid(run, words);
+  const runId = await idOnceSaid(run, ...words);
   run.kill('SIGKILL');
   await run;
   return runId;
@@ -36,7 +40,11 @@ async function killedOnceSaid(machine: Machine, args: readonly string[], words: 
 describe.runIf(process.platform === 'linux')('a tg that is killed takes with it', () => {
   test('every instance and its temporary files; the run is interrupted, and can be collected', async () => {
     const machine = await someMachine();
-    const runId = await killedOnceSaid(machine, fault('stays', '-i', '20'), 'single[019] >> I stay');
+    const words = Array.from(
+      { length: 20 },
+      (_, index) => `single[0${String(index).padStart(2, '0')}] >> I stay`,
+    );
+    const runId = await killedOnceSaid(machine, fault('stays', '-i', '20'), ...words);
     await untilNothingLeft(machine, runId);
     const status = await tg(machine, ['status']);
     expect(status.stdout).toMatch(/^ID:\t\t(\S+)$/m);

@@ -135,17 +135,23 @@ export async function watchdogsOf(runId: string): Promise<number[]> {
   return await helpersOf(runId, ['tg-watchdog']);
 }
 
-/** What a run has said, once that contains some words. */
-export async function onceSaid(run: ReturnType<typeof startTg>, words: string): Promise<string> {
+/** What a run has said, once that contains all of some words, in whatever order. */
+export async function onceSaid(
+  run: ReturnType<typeof startTg>,
+  ...words: readonly string[]
+): Promise<string> {
   let said = '';
   for await (const chunk of run.stdout.iterator({ destroyOnReturn: false })) {
     said += chunk;
-    if (said.includes(words)) return said;
+    if (words.every((some) => said.includes(some))) return said;
   }
-  throw new Error(`never said ${words}: ${said}`);
+  throw new Error(`never said ${words.filter((some) => !said.includes(some))}: ${said}`);
 }
 
-/** The ID of a run, once its output contains some words. */
-export async function idOnceSaid(run: ReturnType<typeof startTg>, words: string): Promise<string> {
-  return /run is queued with ID: (\S+)/.exec(await onceSaid(run, words))?.[1] ?? '';
+/** The ID of a run, once its output contains all of some words. */
+export async function idOnceSaid(
+  run: ReturnType<typeof startTg>,
+  ...words: readonly string[]
+): Promise<string> {
+  return /run is queued with ID: (\S+)/.exec(await onceSaid(run, ...words))?.[1] ?? '';
 }
