@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lives, type ProcessId } from '../process-id.ts';
+import { removeTree } from '../run/instance/workplace.ts';
 import { endLeftovers } from '../run/leftovers.ts';
-import { removeTree } from '../run/workplace.ts';
 import { isTempFolderFor } from '../temp-folder.ts';
 import type { RunRecord } from './record.ts';
 

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { allOf, TgError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Expectation, RunSpec } from '../plan/run-spec.ts';
-import { checkVariable } from '../run/environment.ts';
 import type { RunEvent } from '../run/events.ts';
+import { checkVariable } from '../run/instance/environment.ts';
 
 /** What may be given to a parameter, a profile, a configuration. */
 export type Value = string | number | boolean;

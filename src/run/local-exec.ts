@@ -5,8 +5,9 @@ import { nowMs } from '../now.ts';
 import { SyncServer } from '../sync/doors/server.ts';
 import { runPrefix } from '../sync/protocol.ts';
 import type { Stop } from './events.ts';
-import type { GroupContext } from './group-context.ts';
-import { type StartedInstance, startInstance } from './instance.ts';
+import type { GroupContext } from './instance/group-context.ts';
+import { type StartedInstance, startInstance } from './instance/instance.ts';
+import { makeTempRoot, readShippedFiles } from './instance/workplace.ts';
 import type { InstanceId } from './instance-id.ts';
 import { endLeftovers } from './leftovers.ts';
 import { oomKills } from './machine/oom.ts';
@@ -17,7 +18,6 @@ import { type RunContext, type Runner, stopOf } from './runner.ts';
 import { type ServiceName, serviceName } from './service-name.ts';
 import { startSidecar } from './sidecar.ts';
 import { StallWatch } from './standstill/stall-watch.ts';
-import { makeTempRoot, readShippedFiles } from './workplace.ts';
 
 /** local:exec: every instance is a process on this machine. */
 export const localExec: Runner = {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { messageOf, TgError } from '../errors.ts';
 import { defaultHost, defaultPort } from '../sync/protocol.ts';
 import { makeTempFolder } from '../temp-folder.ts';
-import type { DoorPlace } from './instance-door.ts';
+import type { DoorPlace } from './instance/instance-door.ts';
 
 /**
  * How an instance reaches its door that dials `testground-sync-service`, port 5050, whatever its environment says, as the

@@ -5,8 +5,8 @@ import type { RunSpec, SidecarMode } from '../plan/run-spec.ts';
 import { type Scope, stateKey, topicKey } from '../sync/protocol.ts';
 import type { SyncStore } from '../sync/store.ts';
 import { messages } from '../sync/waits.ts';
-import { hostnameOf } from './environment.ts';
 import type { Emit } from './events.ts';
+import { hostnameOf } from './instance/environment.ts';
 import type { InstanceId } from './instance-id.ts';
 
 /** What a plan publishes to have its network configured; as sdk-go's network.Config. */

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RunSpec, SidecarMode } from '../../src/plan/run-spec.ts';
-import { hostnameOf } from '../../src/run/environment.ts';
 import type { RunEvent } from '../../src/run/events.ts';
+import { hostnameOf } from '../../src/run/instance/environment.ts';
 import { shapingIn, startSidecar } from '../../src/run/sidecar.ts';
 import { stateKey, topicKey } from '../../src/sync/protocol.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';

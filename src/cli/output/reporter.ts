@@ -1,5 +1,5 @@
 import type { RunEvent } from '../../run/events.ts';
-import { quoted } from '../../run/held.ts';
+import { quoted } from '../../run/instance/held.ts';
 import { instanceTag } from '../../run/instance-id.ts';
 import { type InstanceOutcome, type InstanceVerdict, judgedWords, type RunResult } from '../../run/result.ts';
 import { stallLines } from '../../run/standstill/standing-words.ts';

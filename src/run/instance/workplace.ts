@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { listSources, type SourceFile } from '../build/sources.ts';
-import { messageOf } from '../errors.ts';
-import { makeTempFolder } from '../temp-folder.ts';
+import { listSources, type SourceFile } from '../../build/sources.ts';
+import { messageOf } from '../../errors.ts';
+import { makeTempFolder } from '../../temp-folder.ts';
 
 /**
  * A run's temporary folder, gone when disposed of.

@@ -1,7 +1,7 @@
-import type { Stop } from './events.ts';
-import type { Launched, Launcher } from './launch/launcher.ts';
-import type { Exit } from './launch/protocol.ts';
-import { endProcessGroup, signalGroup } from './process-group.ts';
+import type { Stop } from '../events.ts';
+import type { Launched, Launcher } from '../launch/launcher.ts';
+import type { Exit } from '../launch/protocol.ts';
+import { endProcessGroup, signalGroup } from '../process-group.ts';
 
 /** A process that was started. */
 export interface Child {

@@ -1,10 +1,10 @@
-import { TgError } from '../errors.ts';
-import { pack } from '../plan/resolve/params.ts';
-import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
-import type { Door } from '../sync/doors/door.ts';
-import type { SyncStore } from '../sync/store.ts';
-import type { InstanceId } from './instance-id.ts';
-import { seedOf } from './seed.ts';
+import { TgError } from '../../errors.ts';
+import { pack } from '../../plan/resolve/params.ts';
+import type { GroupSpec, RunSpec } from '../../plan/run-spec.ts';
+import type { Door } from '../../sync/doors/door.ts';
+import type { SyncStore } from '../../sync/store.ts';
+import type { InstanceId } from '../instance-id.ts';
+import { seedOf } from '../seed.ts';
 import type { Place } from './workplace.ts';
 
 /**

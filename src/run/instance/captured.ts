@@ -3,12 +3,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { messageOf } from '../errors.ts';
-import { instanceFiles } from '../outputs/layout.ts';
-import type { Mask } from '../outputs/mask.ts';
-import { maskInstance } from '../outputs/secrets.ts';
-import { settleInstance } from '../outputs/settle.ts';
-import { type Line, Tail } from '../outputs/tail.ts';
+import { messageOf } from '../../errors.ts';
+import { instanceFiles } from '../../outputs/layout.ts';
+import type { Mask } from '../../outputs/mask.ts';
+import { maskInstance } from '../../outputs/secrets.ts';
+import { settleInstance } from '../../outputs/settle.ts';
+import { type Line, Tail } from '../../outputs/tail.ts';
 
 type Stream = 'stdout' | 'stderr';
 

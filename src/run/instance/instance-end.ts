@@ -1,19 +1,19 @@
-import { nowMs } from '../now.ts';
-import { isSuspended } from '../process-id.ts';
-import type { Door } from '../sync/doors/door.ts';
-import { within } from '../within.ts';
+import { nowMs } from '../../now.ts';
+import { isSuspended } from '../../process-id.ts';
+import type { Door } from '../../sync/doors/door.ts';
+import { within } from '../../within.ts';
+import type { RunEvent } from '../events.ts';
+import { endLeftovers } from '../leftovers.ts';
+import { lineEvent } from '../line-event.ts';
+import { oomKills } from '../machine/oom.ts';
+import { diskProblem } from '../machine/output-guard.ts';
+import type { Followed } from '../metric-forward.ts';
+import type { Enlisted } from '../roster.ts';
+import { type RunContext, stopOf } from '../runner.ts';
 import type { Captured } from './captured.ts';
 import type { Child } from './child.ts';
-import type { RunEvent } from './events.ts';
 import type { GroupContext } from './group-context.ts';
 import { tellOwnLines } from './held.ts';
-import { endLeftovers } from './leftovers.ts';
-import { lineEvent } from './line-event.ts';
-import { oomKills } from './machine/oom.ts';
-import { diskProblem } from './machine/output-guard.ts';
-import type { Followed } from './metric-forward.ts';
-import type { Enlisted } from './roster.ts';
-import { type RunContext, stopOf } from './runner.ts';
 import { type Place, removePlace } from './workplace.ts';
 
 /** An instance that runs. */

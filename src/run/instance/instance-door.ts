@@ -1,11 +1,11 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { influxEndpoint } from '../influx/endpoint.ts';
-import { instanceFiles } from '../outputs/layout.ts';
-import type { Door } from '../sync/doors/door.ts';
-import type { SyncServer } from '../sync/doors/server.ts';
-import { type InstanceId, instanceTag } from './instance-id.ts';
-import type { RunContext } from './runner.ts';
+import { influxEndpoint } from '../../influx/endpoint.ts';
+import { instanceFiles } from '../../outputs/layout.ts';
+import type { Door } from '../../sync/doors/door.ts';
+import type { SyncServer } from '../../sync/doors/server.ts';
+import { type InstanceId, instanceTag } from '../instance-id.ts';
+import type { RunContext } from '../runner.ts';
 
 /** So many wrong doings of one instance are told one by one. */
 const mostTold = 10;

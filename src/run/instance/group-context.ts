@@ -1,10 +1,10 @@
-import type { Artifact } from '../build/builder.ts';
-import type { GroupSpec } from '../plan/run-spec.ts';
-import type { SyncServer } from '../sync/doors/server.ts';
-import type { Launcher } from './launch/launcher.ts';
-import type { OutputWatcher } from './output-watcher.ts';
-import type { Roster } from './roster.ts';
-import type { ServiceName } from './service-name.ts';
+import type { Artifact } from '../../build/builder.ts';
+import type { GroupSpec } from '../../plan/run-spec.ts';
+import type { SyncServer } from '../../sync/doors/server.ts';
+import type { Launcher } from '../launch/launcher.ts';
+import type { OutputWatcher } from '../output-watcher.ts';
+import type { Roster } from '../roster.ts';
+import type { ServiceName } from '../service-name.ts';
 import type { ShippedFiles } from './workplace.ts';
 
 /** What the instances of one group share. */

@@ -1,9 +1,13 @@
 import { join } from 'node:path';
-import { messageOf } from '../errors.ts';
-import { instanceDirOf, instanceFiles } from '../outputs/layout.ts';
-import { settleInstance } from '../outputs/settle.ts';
-import type { Line } from '../outputs/tail.ts';
-import type { Door } from '../sync/doors/door.ts';
+import { messageOf } from '../../errors.ts';
+import { instanceDirOf, instanceFiles } from '../../outputs/layout.ts';
+import { settleInstance } from '../../outputs/settle.ts';
+import type { Line } from '../../outputs/tail.ts';
+import type { Door } from '../../sync/doors/door.ts';
+import type { InstanceId } from '../instance-id.ts';
+import { lineEvent } from '../line-event.ts';
+import type { Followed } from '../metric-forward.ts';
+import { type RunContext, stopOf } from '../runner.ts';
 import { Captured } from './captured.ts';
 import { type Child, childOf } from './child.ts';
 import { instanceEnvironment } from './environment.ts';
@@ -11,10 +15,6 @@ import type { GroupContext } from './group-context.ts';
 import { holdInstance } from './held.ts';
 import { openInstanceDoor } from './instance-door.ts';
 import { seeToItsEnd } from './instance-end.ts';
-import type { InstanceId } from './instance-id.ts';
-import { lineEvent } from './line-event.ts';
-import type { Followed } from './metric-forward.ts';
-import { type RunContext, stopOf } from './runner.ts';
 import { makePlace, type Place } from './workplace.ts';
 
 /** An instance that has been started. */
