@@ -24,6 +24,8 @@ export const instanceFiles = {
 export const runFiles = {
   journal: 'journal.ndjson',
   result: 'result.json',
+  /** What its instances did at the sync service, and when. */
+  moves: 'sync.ndjson',
   /** What it takes to carry the run out again. */
   bundle: 'run.json',
   /** The same for people. */

@@ -18,6 +18,7 @@ import { type RunContext, type Runner, stopOf } from './runner.ts';
 import { type ServiceName, serviceName } from './service-name.ts';
 import { startSidecar } from './sidecar.ts';
 import { StallWatch } from './standstill/stall-watch.ts';
+import { SyncRecord } from './sync-record.ts';
 
 /** local:exec: every instance is a process on this machine. */
 export const localExec: Runner = {
@@ -50,6 +51,12 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
     stop: context.end,
   });
   const began = nowMs();
+  using moves = new SyncRecord({
+    runDir: context.runDir,
+    instances: context.spec.totalInstances,
+    mask: context.mask,
+    warn: (text) => context.emit({ type: 'notice', level: 'WARN', text }),
+  });
   const started: StartedInstance[] = [];
   context.stop.addEventListener('abort', () => context.launcher.expectStarts());
   const { launcher } = context;
@@ -59,6 +66,7 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
     launcher,
     watcher,
     roster,
+    moves,
     tempRoot: temp.path,
     began,
     oomKills: oomKills() ?? 0,

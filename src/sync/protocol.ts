@@ -62,9 +62,12 @@ function nameIn(key: string, before: string): string {
   return at === -1 ? key : key.slice(at + before.length);
 }
 
-/** The topic on which every SDK publishes its start, stage and end events. */
+/** How the key of the topic ends on which every SDK publishes its start, stage and end events. */
+export const runEventsName = ':run_events';
+
+/** That key. */
 export function runEventsKey(scope: Scope): string {
-  return `${scopePrefix(scope)}run_events`;
+  return `${scopePrefix(scope).slice(0, -1)}${runEventsName}`;
 }
 
 /** The largest payload that the service takes, in bytes. (The Go client refuses to read more than 32 KiB.) */

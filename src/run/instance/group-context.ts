@@ -5,6 +5,7 @@ import type { Launcher } from '../launch/launcher.ts';
 import type { OutputWatcher } from '../output-watcher.ts';
 import type { Roster } from '../roster.ts';
 import type { ServiceName } from '../service-name.ts';
+import type { SyncRecord } from '../sync-record.ts';
 import type { ShippedFiles } from './workplace.ts';
 
 /** What the instances of one group share. */
@@ -18,6 +19,8 @@ export interface GroupContext {
   readonly name: ServiceName | undefined;
   readonly watcher: OutputWatcher;
   readonly roster: Roster;
+  /** Where what is done at the sync service is written down. */
+  readonly moves: SyncRecord;
   /** How many processes the kernel had ended for want of memory when the run began. */
   readonly oomKills: number;
   readonly tempRoot: string;

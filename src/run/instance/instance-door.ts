@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { influxEndpoint } from '../../influx/endpoint.ts';
 import { instanceFiles } from '../../outputs/layout.ts';
 import type { Door } from '../../sync/doors/door.ts';
+import type { Note } from '../../sync/doors/ledger.ts';
 import type { SyncServer } from '../../sync/doors/server.ts';
 import { type InstanceId, instanceTag } from '../instance-id.ts';
 import type { RunContext } from '../runner.ts';
@@ -21,10 +22,12 @@ export interface DoorPlace {
 /**
  * Opens the door of an instance: the sync service in both protocols, and an InfluxDB that keeps what is written in the
  * instance's outputs. What its SDK does wrong there is told with the instance's name.
+ * @param note is told of what it does there.
  */
 export async function openInstanceDoor(
   server: SyncServer,
   run: Pick<RunContext, 'emit' | 'forward'>,
+  note: Note,
   instance: InstanceId,
   outputs: string,
   place: DoorPlace = {},
@@ -42,7 +45,7 @@ export async function openInstanceDoor(
       run.forward?.pushed(instance, lines);
     },
   });
-  return await server.open({ ...place, report, http });
+  return await server.open({ ...place, report, http, note });
 }
 
 function toldWithName({ emit }: Pick<RunContext, 'emit'>, instance: InstanceId): (problem: string) => void {

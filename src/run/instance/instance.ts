@@ -123,14 +123,15 @@ const placesTried = 20;
 
 async function doorFor(
   run: RunContext,
-  { server, name, artifact }: GroupContext,
+  { server, name, artifact, moves }: GroupContext,
   instance: InstanceId,
   outputs: string,
 ): Promise<Door> {
+  const note = moves.noteOf(instance);
   for (let tried = 1; ; tried++) {
     const place = artifact.traits.dialsByName ? name?.nextPlace() : undefined;
     try {
-      return await openInstanceDoor(server, run, instance, outputs, place);
+      return await openInstanceDoor(server, run, note, instance, outputs, place);
     } catch (error) {
       if (place?.host === undefined || tried === placesTried) throw error;
     }

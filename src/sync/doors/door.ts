@@ -11,7 +11,7 @@ import { codeOf } from '../../errors.ts';
 import type { SyncStore } from '../store.ts';
 import type { Waiting } from '../waiting.ts';
 import type { ClientSurroundings } from './client.ts';
-import { type Activity, Ledger } from './ledger.ts';
+import { type Activity, Ledger, type Note } from './ledger.ts';
 import { limits } from './limits.ts';
 import { RedisSession } from './redis-session.ts';
 import { Connection } from './websocket.ts';
@@ -55,6 +55,8 @@ export interface DoorOptions {
   readonly http: RequestListener;
   /** So many connections there may be at once. */
   readonly connections: number;
+  /** Is told of what is done through it. */
+  readonly note?: Note | undefined;
 }
 
 /**
@@ -104,10 +106,13 @@ export class OpenDoor implements Door {
   host = '';
   port = 0;
 
-  constructor(around: DoorSurroundings, { report, http, connections }: Omit<DoorOptions, 'host' | 'port'>) {
+  constructor(
+    around: DoorSurroundings,
+    { report, http, connections, note }: Omit<DoorOptions, 'host' | 'port'>,
+  ) {
     this.#mostConnections = connections;
     this.#around = around;
-    this.#ledger = new Ledger(around.activity);
+    this.#ledger = new Ledger(around.activity, note);
     this.#report = report;
     this.#http = createHttpServer((request, response) => {
       const foreign = this.#foreignOrigin(request);

@@ -94,6 +94,7 @@ export class RedisSession {
     socket.on('close', () => {
       this.#closed = true;
       this.#blocked?.cancel.abort();
+      this.#endPolls(performance.now(), []);
     });
   }
 
@@ -253,20 +254,31 @@ export class RedisSession {
     this.#checkKnown(name);
     if (isPoll(name)) this.#throwIfGivenUp();
     const reply = await commands[name]?.(args, this.#context());
-    this.#note(name, args);
+    this.#note(name, args, reply);
     return reply ?? null;
   }
 
-  #note(name: string, args: readonly string[]): void {
+  #note(name: string, args: readonly string[], reply: Reply | undefined): void {
     const { ledger } = this.#around;
     const [key = ''] = args;
-    if (name === 'INCR') ledger.signalled(key);
-    if (name === 'XADD') ledger.moved();
+    if (name === 'INCR') ledger.signalled(key, Number(reply));
+    if (name === 'XADD') ledger.published(key);
     if (!isPoll(name)) return;
     const at = performance.now();
     const again = this.#polls(at) && String(this.#polled.states) === String(args);
-    if (!again) ledger.moved();
+    if (!again) {
+      this.#endPolls(at, args);
+      for (const state of args) if (!this.#polled.states.includes(state)) ledger.waits(state, undefined);
+    }
     this.#polled = { states: args, at, since: again ? this.#polled.since : at };
+  }
+
+  /** What is polled no longer was met when it was polled last. */
+  #endPolls(now: number, others: readonly string[]): void {
+    const { states, at } = this.#polled;
+    for (const state of states) {
+      if (!others.includes(state)) this.#around.ledger.waited('pass', state, undefined, now - at);
+    }
   }
 
   #throwIfGivenUp(): void {
@@ -325,7 +337,7 @@ export class RedisSession {
       try {
         if (line[0] === 'XADD' && next?.[0] === 'XLEN' && next[1] === line[1]) {
           replies.push(...(await addAndCount(line.slice(1), this.#context())));
-          this.#around.ledger.moved();
+          this.#around.ledger.published(line[1] ?? '');
           at++;
         } else {
           const [name, ...args] = line;

@@ -147,13 +147,15 @@ export class Connection implements Owner {
     this.#busyBytes += bytes;
     try {
       if (operation.kind === 'signal_entry') {
+        const asked = performance.now();
         const seq = await this.#store.signalEntry(this.#own(operation.state));
-        this.#around.ledger.signalled(operation.state);
+        // Those whom it released have been told by now.
+        this.#around.ledger.signalled(operation.state, seq, performance.now() - asked);
         this.#send(writeResponse(id, { signal_entry: { seq } }));
       } else {
         checkSize(operation.payload);
         const seq = await this.#store.publish(this.#own(operation.topic), operation.payload);
-        this.#around.ledger.moved();
+        this.#around.ledger.published(operation.topic);
         this.#send(writeResponse(id, { publish: { seq } }));
       }
     } catch (error) {
@@ -170,13 +172,15 @@ export class Connection implements Owner {
     if (this.#pending.size >= limits.open)
       throw new Misuse(`more than ${limits.open} barriers and subscriptions are open on one connection`);
     if (this.#pending.has(id)) throw new Misuse(`a request with the id ${JSON.stringify(id)} is still open`);
-    this.#around.ledger.moved();
+    const { ledger } = this.#around;
+    if (operation.kind === 'barrier') ledger.waits(operation.state, operation.target);
+    else ledger.moved();
     const pending = new Pending(id, operation, this);
     this.#pending.set(id, pending);
     try {
       pending.giveUp = this.#begin(pending);
     } catch (error) {
-      this.#finish(pending);
+      this.#finish(pending, 'leave');
       throw error;
     }
   }
@@ -196,12 +200,16 @@ export class Connection implements Owner {
   }
 
   /** Whether it was still open: its id may have been given up, and used anew. */
-  #finish(pending: Pending): boolean {
-    return this.#pending.get(pending.id) === pending && this.#pending.delete(pending.id);
+  #finish(pending: Pending, how: 'pass' | 'leave'): boolean {
+    if (this.#pending.get(pending.id) !== pending) return false;
+    this.#pending.delete(pending.id);
+    const { operation } = pending;
+    if (operation.kind === 'barrier') this.#around.ledger.waited(how, operation.state, operation.target);
+    return true;
   }
 
   onRelease(pending: Pending): void {
-    if (this.#finish(pending) && this.#isOpen) this.#outbox.add(releaseFrame(pending.id));
+    if (this.#finish(pending, 'pass') && this.#isOpen) this.#outbox.add(releaseFrame(pending.id));
   }
 
   onMore(): void {
@@ -209,7 +217,7 @@ export class Connection implements Owner {
   }
 
   onFailure(pending: Pending, why: unknown): void {
-    if (this.#finish(pending)) this.#answerError(pending.id, why);
+    if (this.#finish(pending, 'leave')) this.#answerError(pending.id, why);
   }
 
   #throwIfGivenUp(): void {
@@ -219,8 +227,10 @@ export class Connection implements Owner {
 
   /** The id is free again at once. */
   #cancel(id: RequestId): void {
-    this.#pending.get(id)?.giveUp();
-    this.#pending.delete(id);
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    pending.giveUp();
+    this.#finish(pending, 'leave');
   }
 
   /** Sends what subscriptions have to take, as far as the client reads. */
