@@ -42,7 +42,7 @@ const childProcessOnDemand = {
 };
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
-const inputs = new Set([...(await buildLibrary()), ...(await buildCommandLine())]);
+const inputs = new Set([...(await buildLibrary()), ...(await buildCommandLine()), ...(await buildPage())]);
 // Small, so that it is forked quickly.
 await build({ ...common, entryPoints: ['src/run/launch/process.ts'] });
 // What plans import stays as small as it is: their bundlers see to its packages.
@@ -90,6 +90,30 @@ async function buildCommandLine() {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, code);
   }
+  return Object.keys(metafile.inputs);
+}
+
+/** What a report's page carries: a program and its style. @returns the files that it is made of. */
+async function buildPage() {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [
+      { in: 'src/report/page/main.tsx', out: 'page' },
+      { in: 'src/report/page/style.css', out: 'page' },
+    ],
+    outdir: 'dist/report/assets',
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    charset: 'utf8',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    metafile: true,
+    // The program stands in a script of the page: nothing in it may end that.
+    supported: { 'inline-script': false },
+  });
   return Object.keys(metafile.inputs);
 }
 

@@ -7,8 +7,9 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 
 /** What the files of each room may import beside their own room: docs/architecture.md says the same. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  cli: ['library', 'metrics', 'history', 'run', 'build', 'plan', 'sync', 'outputs', 'values', '.'],
+  cli: ['library', 'report', 'metrics', 'history', 'run', 'build', 'plan', 'sync', 'outputs', 'values', '.'],
   library: ['history', 'run', 'build', 'plan', 'outputs', '.'],
+  report: ['history', 'run', 'metrics', 'plan', 'outputs', 'values', '.'],
   history: ['run', 'outputs', '.'],
   run: ['build', 'plan', 'sync', 'influx', 'metrics', 'outputs', 'values', '.'],
   metrics: ['plan/threshold.ts', 'influx', 'outputs', '.'],
@@ -34,7 +35,7 @@ function roomOf(path: string): string {
   return path.includes('/') ? (path.split('/')[0] ?? '') : '.';
 }
 
-const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name));
 
 test.each(files)('%s imports from the rooms that it may', (file) => {
   const room = roomOf(file);
@@ -48,3 +49,13 @@ test.each(files)('%s imports from the rooms that it may', (file) => {
 test('every room is in the table', () => {
   expect(Object.keys(allowed)).toEqual(expect.arrayContaining([...new Set(files.map(roomOf))]));
 });
+
+test.each(files.filter((name) => name.startsWith('report/page/')))(
+  '%s, for a browser, imports nothing of Node',
+  (file) => {
+    const beyond = importsOf(join(src, file)).filter(
+      (path) => !path.startsWith('report/page/') && path !== 'report/data.ts',
+    );
+    expect(beyond).toEqual([]);
+  },
+);

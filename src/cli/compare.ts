@@ -15,16 +15,19 @@ import {
 import { filtered, filterOf } from '../metrics/filter.ts';
 import type { Source } from '../metrics/sample.ts';
 import { samplesOf } from '../metrics/samples.ts';
+import { comparisonReport } from '../report/comparison-report.ts';
 import { differences } from './compare-settings.ts';
 import { columns } from './output/columns.ts';
 import { harmless } from './output/lines.ts';
 import { shortNumber } from './output/numbers.ts';
 import { warn } from './output/warn.ts';
+import { writePage } from './page.ts';
 
 export interface CompareOptions {
   readonly name?: readonly string[];
   readonly source?: readonly Source[];
   readonly json?: boolean;
+  readonly html?: string;
 }
 
 /** Runs that are one side of a comparison. */
@@ -41,6 +44,11 @@ export async function compare(asked: readonly string[], options: CompareOptions)
   for (const { records } of all) sides.push(await sideOf(records, options));
   const metrics = compareSides(sides);
   const differing = await differences(all.map(({ records }) => records[0]));
+  if (options.html !== undefined) {
+    const about = { method, sides: all.map(sideWords), differ: differing };
+    await writePage(comparisonReport(about, metrics, sides), options.html);
+    return exitCodes.success;
+  }
   process.stdout.write(
     options.json ? asJson(all, differing, metrics) : harmless(asText(all, differing, metrics)),
   );
@@ -94,10 +102,9 @@ function asText(
   differing: readonly string[],
   metrics: readonly ComparedMetric[],
 ): string {
-  const sides = all.map(({ name, records }) => {
-    const [{ plan, case: testCase, instances }] = records;
-    const ids = records.length === 1 ? records[0].runId : `${records.length} runs, from ${records[0].runId}`;
-    return `${name}: ${plan}:${testCase}, ${instances} instance${instances === 1 ? '' : 's'}; ${ids}\n`;
+  const sides = all.map((side) => {
+    const { name, words, runs } = sideWords(side);
+    return `${name}: ${words}; ${runs.length === 1 ? runs[0] : `${runs.length} runs, from ${runs[0]}`}\n`;
   });
   const settings =
     differing.length === 0
@@ -115,7 +122,16 @@ function asText(
   return `${sides.join('')}\n${settings.join('\n')}\n\n${columns([head, ...rows], right)}\n${explanation}`;
 }
 
-const explanation = `P: Mann–Whitney U, two-sided: how likely so much of a difference is where there is none; * below ${significant}.
+/** What a side is, in words, and the IDs of its runs. */
+function sideWords({ name, records }: Runs) {
+  const [{ plan, case: testCase, instances }] = records;
+  const words = `${plan}:${testCase}, ${instances} instance${instances === 1 ? '' : 's'}`;
+  return { name, words, runs: records.map(({ runId }) => runId) };
+}
+
+const method = 'Mann–Whitney U, two-sided';
+
+const explanation = `P: ${method}: how likely so much of a difference is where there is none; * below ${significant}.
 It is by runs where each side has ${enoughRuns} of them, otherwise by instances: then it says nothing of other runs.
 `;
 
@@ -147,6 +163,6 @@ function asJson(
   metrics: readonly ComparedMetric[],
 ): string {
   const sides = all.map(({ name, records }) => ({ name, runs: records.map(({ runId }) => runId) }));
-  const data = { version: 1, method: 'Mann–Whitney U, two-sided', sides, differ: differing, metrics };
+  const data = { version: 1, method, sides, differ: differing, metrics };
   return `${JSON.stringify(data, null, 2)}\n`;
 }

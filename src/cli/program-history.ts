@@ -9,6 +9,7 @@ import type { LogsOptions } from './logs.ts';
 import type { MetricsOptions } from './metrics.ts';
 import { gather, gatherFrom, positive } from './program-flags.ts';
 import type { PruneOptions } from './prune.ts';
+import type { ReportOptions } from './report.ts';
 import type { StatusOptions } from './status.ts';
 import type { TasksOptions } from './tasks.ts';
 import type { TerminateOptions } from './terminate.ts';
@@ -90,6 +91,17 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
       done(await (await import('./metrics.ts')).metrics(run, options)),
     );
   program
+    .command('report')
+    .description('show what happened in a run, as a page')
+    .argument('[run]', 'the run’s ID (default: the latest)')
+    .option('-t, --task <id>', 'the same as the argument')
+    .option('-o, --output <file>', 'where to: a file, or - for stdout (default: <run id>.html)')
+    .option('--open', 'and show it in a browser')
+    .option('--watch', 'serve it on this machine instead, as the run goes on, until Ctrl-C')
+    .action(async (run: string | undefined, options: ReportOptions) =>
+      done(await (await import('./report.ts')).report(run, options)),
+    );
+  program
     .command('compare')
     .description('show what runs have measured side by side, and whether it differs')
     .argument('<runs...>', 'two sides or more, each a run’s ID, or several with commas between')
@@ -99,7 +111,8 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
       'only what comes from there: results, diagnostics, pushed; repeat for more (default: results and pushed)',
       gatherFrom(sources),
     )
-    .option('--json', 'as JSON')
+    .addOption(new Option('--json', 'as JSON').conflicts('html'))
+    .option('--html <file>', 'as a page, with every value')
     .action(async (runs: readonly string[], options: CompareOptions) =>
       done(await (await import('./compare.ts')).compare(runs, options)),
     );

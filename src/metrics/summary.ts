@@ -17,19 +17,30 @@ export function fullName({ metric, tags }: Pick<SummaryRow, 'metric' | 'tags'>):
   return tags === '' ? metric : `${metric},${tags}`;
 }
 
-type Series = Pick<SummaryRow, 'source' | 'type' | 'metric' | 'tags' | 'group'>;
+/** What tells rows apart. */
+export type SeriesName = Pick<SummaryRow, 'source' | 'type' | 'metric' | 'tags' | 'group'>;
 
-/** What tells rows apart, beside their metric. */
+/** The same, beside their metric. */
 type Labels = Pick<SummaryRow, 'tags' | 'group'>;
+
+/** Under which a sample counts, where nothing else is said. */
+export function labelsOf({ tags, group }: Labels): Labels {
+  return { tags, group };
+}
+
+/** The row to which a value of a sample belongs. */
+export function seriesName({ source, type, name }: Sample, measure: string, labels: Labels): SeriesName {
+  return { source, type, metric: measure === 'value' ? name : `${name}.${measure}`, ...labels };
+}
 
 /** Gathers samples, an instance's in the order of their time, into rows. */
 export class Summary {
   readonly #labelsOf: (sample: Sample) => Labels;
-  readonly #series = new Map<string, Series & { readonly digest: Digest }>();
+  readonly #series = new Map<string, SeriesName & { readonly digest: Digest }>();
 
-  /** @param labelsOf the tags and the group under which a sample counts: its own where nothing is said. */
-  constructor(labelsOf: (sample: Sample) => Labels = ({ tags, group }) => ({ tags, group })) {
-    this.#labelsOf = labelsOf;
+  /** @param labels the tags and the group under which a sample counts: its own where nothing is said. */
+  constructor(labels: (sample: Sample) => Labels = labelsOf) {
+    this.#labelsOf = labels;
   }
 
   add(sample: Sample): void {
@@ -46,14 +57,12 @@ export class Summary {
   }
 
   #digestOf(sample: Sample, measure: string): Digest {
-    const { source, type, name } = sample;
-    const { tags, group } = this.#labelsOf(sample);
-    const metric = measure === 'value' ? name : `${name}.${measure}`;
-    const key = JSON.stringify([source, type, metric, tags, group]);
+    const series = seriesName(sample, measure, this.#labelsOf(sample));
+    const key = JSON.stringify(series);
     const known = this.#series.get(key);
     if (known !== undefined) return known.digest;
-    const digest = digestOf(type, measure);
-    this.#series.set(key, { source, type, metric, tags, group, digest });
+    const digest = digestOf(series.type, measure);
+    this.#series.set(key, { ...series, digest });
     return digest;
   }
 }
@@ -66,11 +75,11 @@ export async function summarise(samples: AsyncIterable<readonly Sample[]>): Prom
 }
 
 /** The values of a sample that are metrics of their own: the fields of a pushed point. */
-function measuresOf({ type, measures }: Sample): readonly string[] {
+export function measuresOf({ type, measures }: Sample): readonly string[] {
   return type === 'pushed' ? Object.keys(measures) : ['value'];
 }
 
-function orderOf({ source, metric, tags, group }: Series): string {
+function orderOf({ source, metric, tags, group }: SeriesName): string {
   return [sources.indexOf(source), metric, tags, group].join('\0');
 }
 

@@ -20,6 +20,7 @@ const pages = [
   'docs/security.md',
   'docs/performance.md',
   'docs/metrics.md',
+  'docs/report.md',
   'plans/example/README.md',
   'plans/faults/README.md',
   'plans/gossip/README.md',

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { describe } from 'vitest';
+import { chromiumPath } from './browser.ts';
 
 /** The library that makes a program see another time; undefined where there is none. */
 export function fakeTimeLibrary(): string | undefined {
@@ -27,6 +28,7 @@ const parts = {
   script: () => process.platform === 'linux' && spawnSync('script', ['--version']).status === 0,
   influxd: () => spawnSync('influxd', ['version']).status === 0,
   faketime: () => fakeTimeLibrary() !== undefined,
+  chromium: () => chromiumPath !== undefined,
   cc: () => spawnSync('cc', ['--version']).status === 0,
   go: () => spawnSync('go', ['version']).status === 0,
   /** A mount namespace, in which a plan finds the sync service by its name. */

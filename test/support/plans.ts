@@ -6,6 +6,8 @@ export function planWith(
   more: {
     readonly manifest?: string;
     readonly params?: string;
+    /** How many instances it may have; 50 where nothing is said. */
+    readonly most?: number;
     readonly files?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<string> {
@@ -19,7 +21,7 @@ builder = "exec:node"
 runner = "local:exec"
 [[testcases]]
 name = "t"
-instances = { min = 1, max = 50, default = 1 }
+instances = { min = 1, max = ${more.most ?? 50}, default = 1 }
   [testcases.params]
 ${more.params ?? ''}
 `,

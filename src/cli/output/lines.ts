@@ -1,19 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { Chalk, type ChalkInstance } from 'chalk';
-import type { RunEvent } from '../../run/events.ts';
 import { type InstanceId, instanceTag } from '../../run/instance-id.ts';
-
-/** The classes of instance lines, as scripts know them. */
-export type LineClass =
-  | 'START'
-  | 'OK'
-  | 'FAIL'
-  | 'CRASH'
-  | 'INCOMPLETE'
-  | 'MESSAGE'
-  | 'METRIC'
-  | 'OTHER'
-  | 'ERROR';
+import type { LineClass } from '../../run/line-class.ts';
 
 /** More of one line is not shown; the file has all of it. */
 const shownCharacters = 64 * 1024;
@@ -127,27 +115,4 @@ export function harmless(text: string): string {
   return stripVTControlCharacters(text)
     .replace(/\r$/gm, '')
     .replace(control, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
-}
-
-/** How a line of output is shown: its class and its text; undefined for what is not (stages). */
-export function classify(line: Extract<RunEvent, { type: 'line' }>): [LineClass, string] | undefined {
-  if (line.stream === 'stderr') return ['ERROR', line.text];
-  const { event } = line;
-  if (event === undefined) return ['OTHER', line.text];
-  switch (event.type) {
-    case 'start':
-      return ['START', JSON.stringify(event.runenv)];
-    case 'message':
-      return ['MESSAGE', event.message];
-    case 'success':
-      return ['OK', ''];
-    case 'failure':
-      return ['FAIL', event.error];
-    case 'crash':
-      return ['CRASH', event.stacktrace === '' ? event.error : `${event.error}\n${event.stacktrace}`];
-    case 'metric':
-      return ['METRIC', JSON.stringify(event.metric)];
-    default:
-      return undefined;
-  }
 }

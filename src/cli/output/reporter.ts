@@ -1,11 +1,12 @@
 import type { RunEvent } from '../../run/events.ts';
 import { quoted } from '../../run/instance/held.ts';
 import { instanceTag } from '../../run/instance-id.ts';
+import { classify, type LineClass } from '../../run/line-class.ts';
 import { type InstanceOutcome, type InstanceVerdict, judgedWords, type RunResult } from '../../run/result.ts';
 import { stallLines } from '../../run/standstill/standing-words.ts';
 import type { Frame } from './frame.ts';
 import type { JsonBody } from './json-events.ts';
-import { classify, type LineClass, type LineFormat } from './lines.ts';
+import type { LineFormat } from './lines.ts';
 
 /** More verdicts than this are not spelled out; result.json has them all. */
 const shownVerdicts = 50;

@@ -15,6 +15,7 @@ const bundleSchema = z.looseObject({
   env: z.array(z.string()),
   artifacts: z.record(z.string(), z.string()),
   without: z.array(z.string()).default([]),
+  versions: z.record(z.string(), z.string()).default({}),
 });
 
 /** What it takes to carry a run out again. */
@@ -27,6 +28,8 @@ export interface Bundle {
   readonly artifacts: Readonly<Record<string, string>>;
   /** What of its run configuration is not kept, by name. */
   readonly without?: readonly string[];
+  /** Of tg, of Node, and of the platform that it was carried out on. */
+  readonly versions?: Readonly<Record<string, string>>;
 }
 
 /**

@@ -1,0 +1,34 @@
+import { TgError } from '../errors.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { findRecord } from '../history/record.ts';
+import { homeOf } from '../home.ts';
+import { reportOf } from '../report/run-report.ts';
+import { openInBrowser } from './browser.ts';
+import { warn } from './output/warn.ts';
+import { writePage } from './page.ts';
+
+export interface ReportOptions {
+  readonly task?: string;
+  readonly output?: string;
+  readonly open?: boolean;
+  readonly watch?: boolean;
+}
+
+/** `tg report [run]`: what happened in a run, as a page. */
+export async function report(asked: string | undefined, options: ReportOptions): Promise<ExitCode> {
+  const record = await findRecord(homeOf(process.env), options.task ?? asked);
+  if (options.watch) {
+    if (options.output !== undefined)
+      throw new TgError('usage', 'a page that is served is no file', {
+        where: '--watch -o',
+        hint: 'Leave one of them out.',
+      });
+    return await (await import('./report-watch.ts')).watchReport(record, options.open === true);
+  }
+  if (record.state === 'processing')
+    warn('the run goes on: the page shows it as it is now; --watch shows it as it goes on');
+  const file = options.output ?? `${record.runId}.html`;
+  await writePage(await reportOf(record), file);
+  if (options.open && file !== '-') await openInBrowser(file);
+  return exitCodes.success;
+}

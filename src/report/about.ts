@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { messageOf } from '../errors.ts';
+import type { RunRecord } from '../history/record.ts';
+import { readWhy, type Why } from '../history/why.ts';
+import { runFiles } from '../outputs/layout.ts';
+import type { GroupSpec } from '../plan/run-spec.ts';
+import { type Bundle, readBundle } from '../run/bundle/bundle.ts';
+import { judgedWords, type RunResult } from '../run/result.ts';
+import { roughly, standingLines } from '../run/standstill/standing-words.ts';
+import { formatDuration } from '../values/go-duration.ts';
+import type { About, ReportGroup } from './data.ts';
+
+/** When a run began and ended, in ms since the epoch; undefined for one that goes on. */
+interface Times {
+  readonly began: number;
+  readonly ended: number | undefined;
+}
+
+/**
+ * What a run was, and what became of it.
+ * @param onGap is told what is missing.
+ */
+export async function aboutRun(
+  record: RunRecord,
+  result: RunResult | undefined,
+  { began, ended }: Times,
+  onGap: (words: string) => void,
+): Promise<{ readonly about: About; readonly groups: readonly ReportGroup[] }> {
+  const bundle = await readBundle(join(record.dir, runFiles.bundle)).catch((error: unknown) => {
+    onGap(`how it was asked for cannot be told: ${messageOf(error)}`);
+    return undefined;
+  });
+  const why = await readWhy(record.dir);
+  const now = Date.now();
+  const about: About = {
+    ...{ runId: record.runId, name: record.name, plan: record.plan, testCase: record.case },
+    ...{ runner: record.runner, state: record.state, outcome: record.outcome },
+    why: whyWords(record, why),
+    thresholds: (result?.thresholds ?? []).map((threshold) => ({
+      words: judgedWords(threshold),
+      isMet: threshold.outcome === 'met',
+    })),
+    stood: why.stalled === undefined ? [] : stoodWords(why.stalled, began),
+    began,
+    tookMs: (ended ?? (record.state === 'processing' ? now : record.updated.getTime())) - began,
+    gathered: now,
+    rerun: `tg rerun ${record.runId}`,
+    facts: bundle === undefined ? [] : factsOf(bundle),
+  };
+  const specs = new Map(bundle?.spec.groups.map((group) => [group.id, group]));
+  return { about, groups: record.groups.map(({ id, instances }) => groupOf(id, instances, specs.get(id))) };
+}
+
+/** What instances say themselves is told with them. */
+function whyWords({ state, error }: RunRecord, { givenUp, stopped }: Why): string[] {
+  return [
+    ...(state === 'interrupted' ? ['tg itself was ended while it ran, without a word'] : []),
+    ...(givenUp === undefined ? [] : [`it was given up: ${givenUp}`]),
+    ...(stopped === undefined || stopped === givenUp ? [] : [`it was ended: ${stopped}`]),
+    ...(error === '' || error === stopped || error === givenUp ? [] : [error]),
+  ];
+}
+
+function stoodWords({ at, forMs, standing, resumed }: NonNullable<Why['stalled']>, began: number): string[] {
+  const since = at.getTime() - forMs;
+  const until = resumed === undefined ? '' : `, until ${seconds(resumed.getTime() - began)}`;
+  return [
+    `nothing moved from ${seconds(since - began)} on${until}; after ${roughly(forMs)} it stood so:`,
+    ...standingLines(standing),
+  ];
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(3)} s`;
+}
+
+function groupOf(id: string, instances: number, spec: GroupSpec | undefined): ReportGroup {
+  if (spec === undefined) return { id, instances, builder: '', expect: 'success', params: [] };
+  const hidden = new Set(spec.secrets);
+  const params = Object.entries(spec.params).map(
+    ([name, value]) => [name, hidden.has(name) ? '***' : String(value)] as const,
+  );
+  return { id, instances, builder: spec.build.builder, expect: spec.expect, params };
+}
+
+function factsOf({ spec, versions = {}, env, artifacts }: Bundle): About['facts'] {
+  const { config } = spec;
+  const facts: (readonly [string, string | undefined])[] = [
+    ['plan', spec.plan.dir],
+    ['seed', spec.seed],
+    ['timeout', config.timeoutMs === undefined ? 'none' : formatDuration(config.timeoutMs)],
+    ['sync service', config.sync.store],
+    ['sidecar', config.sidecar],
+    ['environment', env.length === 0 ? undefined : env.join(', ')],
+    ...Object.entries(versions).map(([name, version]) => [name, version] as const),
+    ...Object.entries(artifacts).map(([group, key]) => [`built for ${group}`, key] as const),
+  ];
+  return facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+}

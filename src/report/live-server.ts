@@ -1,0 +1,97 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { messageOf } from '../errors.ts';
+import type { RunReport } from './data.ts';
+import { jsonOf, pageOf } from './page-file.ts';
+
+/** After it was gathered, a report is not gathered anew for so many times as long as that took: a run is not to be held up. */
+const rest = 4;
+
+/** What a run's page was when it was gathered last. */
+interface Gathered {
+  readonly report: RunReport;
+  readonly json: string;
+  readonly tag: string;
+  /** Until when it is good enough, by performance.now(). */
+  readonly until: number;
+}
+
+export interface LiveServer extends AsyncDisposable {
+  readonly url: string;
+}
+
+/**
+ * Serves the page of a run on 127.0.0.1, below an address that nobody can guess: other people of this machine can connect, too.
+ * @param gather how the run stands now.
+ */
+export async function serveLive(gather: () => Promise<RunReport>): Promise<LiveServer> {
+  const token = randomBytes(24).toString('base64url');
+  let last: Promise<Gathered> | undefined;
+  const current = async () => {
+    const known = await last;
+    if (known !== undefined && performance.now() < known.until) return known;
+    last = gathered(gather);
+    last.catch(() => {
+      last = undefined;
+    });
+    return await last;
+  };
+  const server = createServer((request, response) => {
+    answer(request, response, token, current).catch((error: unknown) => {
+      if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
+      response.end(messageOf(error));
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/${token}/`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function gathered(gather: () => Promise<RunReport>): Promise<Gathered> {
+  const began = performance.now();
+  const report = await gather();
+  const json = jsonOf(report);
+  // What changes with the clock alone is no news.
+  const { gathered: _, tookMs, ...about } = report.about;
+  const still = about.state === 'processing' ? 0 : tookMs;
+  const told = JSON.stringify({ ...report, about: { ...about, still } });
+  const tag = `"${createHash('sha256').update(told).digest('base64url')}"`;
+  const now = performance.now();
+  return { report, json, tag, until: now + rest * (now - began) };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  token: string,
+  current: () => Promise<Gathered>,
+): Promise<void> {
+  const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+  const isOurs = /^127\.0\.0\.1(:\d+)?$/.test(request.headers.host ?? '');
+  if (request.method !== 'GET' || !isOurs) return void response.writeHead(403, headers).end();
+  switch (request.url) {
+    case `/${token}/`: {
+      const { report } = await current();
+      response.writeHead(200, { ...headers, 'content-type': 'text/html; charset=utf-8' });
+      response.end(await pageOf(report, 'live'));
+      return;
+    }
+    case `/${token}/data`: {
+      const { json, tag } = await current();
+      if (request.headers['if-none-match'] === tag) return void response.writeHead(304, headers).end();
+      response.writeHead(200, { ...headers, 'content-type': 'application/json', etag: tag }).end(json);
+      return;
+    }
+    default:
+      response.writeHead(404, headers).end();
+  }
+}

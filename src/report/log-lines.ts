@@ -1,0 +1,108 @@
+import { type LineKind, type Log, lineKinds } from './data.ts';
+
+/** What of a log fits into a page, which is one file and one table: the rest is in the outputs. */
+const most = { lines: 60_000, characters: 12_000_000, ofLine: 4_000 } as const;
+/** So many lines of an instance are there in any case. */
+const leastLines = 60;
+
+interface Line {
+  readonly at: number;
+  readonly of: number;
+  readonly kind: LineKind;
+  readonly text: string;
+  /** In which order it was said. */
+  readonly place: number;
+}
+
+/**
+ * Keeps the lines of a run: of those who say too much, the first and the last ones. Every instance has the same share.
+ */
+export class LogLines {
+  readonly #share: { readonly lines: number; readonly characters: number };
+  readonly #of = new Map<number, FirstAndLast>();
+  #place = 0;
+
+  /** @param sources how many have a share. */
+  constructor(sources: number) {
+    this.#share = {
+      lines: Math.max(leastLines, Math.floor(most.lines / sources)),
+      characters: Math.max(leastLines * 200, Math.floor(most.characters / sources)),
+    };
+  }
+
+  /** @param of the instance, -1 for tg. */
+  add(of: number, at: number, kind: LineKind, text: string): void {
+    let lines = this.#of.get(of);
+    if (lines === undefined) {
+      lines = new FirstAndLast(this.#share);
+      this.#of.set(of, lines);
+    }
+    const short = text.length <= most.ofLine ? text : `${text.slice(0, most.ofLine)}… (a long line)`;
+    lines.add({ at, of, kind, text: short, place: this.#place++ });
+  }
+
+  /** How many lines are left out. */
+  get left(): number {
+    return [...this.#of.values()].reduce((sum, { left }) => sum + left, 0);
+  }
+
+  log(): Log {
+    const lines = [...this.#of.values()].flatMap((each) => each.lines());
+    lines.sort((a, b) => a.at - b.at || a.place - b.place);
+    return {
+      at: lines.map(({ at }) => at),
+      of: lines.map(({ of }) => of),
+      kind: lines.map(({ kind }) => lineKinds.indexOf(kind)),
+      text: lines.map(({ text }) => text),
+    };
+  }
+}
+
+/** The first lines of somebody, and the last ones: half of the room is for either. */
+class FirstAndLast {
+  readonly #room: { readonly lines: number; readonly characters: number };
+  readonly #first: Line[] = [];
+  #firstCharacters = 0;
+  #isFull = false;
+  /** The last ones begin at `#from`. */
+  #last: Line[] = [];
+  #from = 0;
+  #lastCharacters = 0;
+  left = 0;
+
+  constructor({ lines, characters }: { readonly lines: number; readonly characters: number }) {
+    this.#room = { lines: lines / 2, characters: characters / 2 };
+  }
+
+  add(line: Line): void {
+    const { lines, characters } = this.#room;
+    this.#isFull ||= this.#first.length >= lines || this.#firstCharacters + line.text.length > characters;
+    if (!this.#isFull) {
+      this.#first.push(line);
+      this.#firstCharacters += line.text.length;
+      return;
+    }
+    this.#last.push(line);
+    this.#lastCharacters += line.text.length;
+    while (this.#last.length - this.#from > lines || this.#lastCharacters > characters) this.#drop();
+    if (this.#from > lines) {
+      this.#last = this.#last.slice(this.#from);
+      this.#from = 0;
+    }
+  }
+
+  #drop(): void {
+    this.#lastCharacters -= this.#last[this.#from]?.text.length ?? 0;
+    this.#from++;
+    this.left++;
+  }
+
+  /** With a word where some are left out. */
+  lines(): readonly Line[] {
+    const last = this.#last.slice(this.#from);
+    const before = this.#first.at(-1) ?? last[0];
+    if (this.left === 0 || before === undefined) return [...this.#first, ...last];
+    const text = `… ${this.left} lines are left out here: tg logs has them`;
+    return [...this.#first, { ...before, kind: 'NOTE', text, place: before.place + 0.5 }, ...last];
+  }
+}

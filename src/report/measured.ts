@@ -1,0 +1,52 @@
+import { Curves } from '../metrics/curves.ts';
+import { type MeasuredRun, samplesOf } from '../metrics/samples.ts';
+import { fullName, type SeriesName, Summary } from '../metrics/summary.ts';
+import type { Metric } from './data.ts';
+
+/** Into so many pieces the time of a run is cut. */
+const pieces = 150;
+/** More metrics than so many are not drawn. */
+const mostMetrics = 300;
+
+/** The time of a run, in ms since the epoch. */
+interface Span {
+  readonly began: number;
+  readonly ended: number;
+}
+
+/** What the groups of a run have measured. @param onGap is told what is missing. */
+export async function measuredIn(
+  run: MeasuredRun,
+  groups: readonly string[],
+  { began, ended }: Span,
+  onGap: (words: string) => void,
+): Promise<readonly Metric[]> {
+  const summary = new Summary();
+  const curves = new Curves({ from: began, to: ended, pieces });
+  for await (const some of samplesOf(run, onGap)) {
+    for (const sample of some) {
+      summary.add(sample);
+      curves.add(sample);
+    }
+  }
+  const curveOf = new Map(curves.curves().map((curve) => [keyOf(curve), curve]));
+  const rows = summary.rows();
+  if (rows.length > mostMetrics)
+    onGap(`only ${mostMetrics} of ${rows.length} metrics are here; tg metrics lists them all`);
+  return rows.slice(0, mostMetrics).map((row): Metric => {
+    const { count, mean, min, p50, p95, p99, max, least } = row;
+    const { what = '', at = [], low = [], mid = [], high = [] } = curveOf.get(keyOf(row)) ?? {};
+    return {
+      name: fullName(row),
+      type: row.type,
+      source: row.source,
+      group: groups.indexOf(row.group),
+      stats: { count, mean, min, p50, p95, p99, max, atMost: least !== null },
+      curve: { what, at: at.map((each) => each - began), low, mid, high },
+    };
+  });
+}
+
+function keyOf({ source, type, metric, tags, group }: SeriesName): string {
+  return JSON.stringify([source, type, metric, tags, group]);
+}

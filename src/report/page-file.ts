@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { packageRoot } from '../package.ts';
+import type { Report } from './data.ts';
+
+/** How the data of a page changes: not at all in a file, while a run goes on where it is served. */
+export type PageKind = 'file' | 'live';
+
+/**
+ * A page that shows a report: one text with all that it needs. Nothing that a plan has said is ever carried out: the page's own
+ * program is named by its digest, and no other may run (CSP).
+ */
+export async function pageOf(report: Report, kind: PageKind = 'file'): Promise<string> {
+  const [program, style] = await Promise.all([asset('page.js'), asset('page.css')]);
+  const digest = createHash('sha256').update(program).digest('base64');
+  const policy = [
+    "default-src 'none'",
+    `script-src 'sha256-${digest}'`,
+    "style-src 'unsafe-inline'",
+    kind === 'live' ? "connect-src 'self'" : "connect-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>${escaped(titleOf(report))}</title>
+<style>${style}</style>
+</head>
+<body>
+<div id="page"><p>This page needs JavaScript.</p></div>
+<script type="application/json" id="data"${kind === 'live' ? ' data-live' : ''}>${jsonOf(report)}</script>
+<script>${program}</script>
+</body>
+</html>
+`;
+}
+
+/** JSON that may stand in a script: nothing in it ends that, or begins another. */
+export function jsonOf(report: Report): string {
+  return JSON.stringify(report).replaceAll('<', '\\u003c');
+}
+
+function titleOf(report: Report): string {
+  if (report.kind === 'comparison') return `${report.sides.map(({ words }) => words).join(' | ')} · tg`;
+  const { plan, testCase, outcome, state, runId } = report.about;
+  return `${state === 'processing' ? 'running' : outcome}: ${plan}:${testCase} · ${runId} · tg`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}
+
+/** What scripts/build.js makes of page/. */
+async function asset(name: string): Promise<string> {
+  return await readFile(join(packageRoot, 'dist', 'report', 'assets', name), 'utf8');
+}

@@ -1,0 +1,210 @@
+import { colourOf, outcomes, pageColour } from './looks.ts';
+import type { Row } from './rows.ts';
+import { type Scale, ticks } from './scale.ts';
+import { report, type Span, tagOf } from './state.ts';
+
+/** How the timeline is laid out, in pixels. */
+export interface Layout {
+  readonly width: number;
+  readonly height: number;
+  /** Of a row. */
+  readonly row: number;
+  /** For the names at the left, and for the time at the top. */
+  readonly left: number;
+  readonly top: number;
+  /** How far the rows are scrolled. */
+  readonly scrolled: number;
+}
+
+interface Scene {
+  readonly layout: Layout;
+  readonly scale: Scale;
+  readonly span: Span;
+  readonly rows: readonly Row[];
+  readonly chosen: number | undefined;
+  /** What is being chosen with the pointer. */
+  readonly range: Span | undefined;
+}
+
+/** Draws the rows that are in sight. */
+export function drawRows(context: CanvasRenderingContext2D, scene: Scene): void {
+  const { layout, scale, rows, span, chosen, range } = scene;
+  const { width, height, row, left, top, scrolled } = layout;
+  const [ink, faint, paper] = [pageColour('--ink'), pageColour('--faint'), pageColour('--paper')];
+  context.clearRect(0, 0, width, height);
+  const hatch = hatchOf(context, ink);
+  context.save();
+  context.beginPath();
+  context.rect(0, top, width, height - top);
+  context.clip();
+  const first = Math.max(0, Math.floor(scrolled / row));
+  const last = Math.min(rows.length, Math.ceil((scrolled + height - top) / row));
+  for (let place = first; place < last; place++) {
+    const its = rows[place];
+    if (its === undefined) continue;
+    const y = top + place * row - scrolled;
+    if (its.instance === chosen) {
+      context.fillStyle = pageColour('--chosen');
+      context.fillRect(0, y, width, row);
+    }
+    drawRow(context, its, y, { ...scene, hatch, ink });
+    if (row >= 11) drawName(context, its.instance, y, layout, ink);
+  }
+  if (row < 11) drawGroups(context, scene, ink);
+  if (range !== undefined) {
+    context.fillStyle = pageColour('--range');
+    context.fillRect(scale.x(range.from), top, scale.x(range.to) - scale.x(range.from), height - top);
+  }
+  context.restore();
+  drawTime(context, { layout, scale, span }, { ink, faint, paper });
+  context.strokeStyle = faint;
+  context.strokeRect(left - 0.5, top - 0.5, width - left, height - top);
+}
+
+function drawRow(
+  context: CanvasRenderingContext2D,
+  { instance, stages, waits, marks }: Row,
+  y: number,
+  {
+    layout: { row, left, width },
+    scale,
+    hatch,
+    ink,
+  }: Pick<Scene, 'layout' | 'scale'> & { readonly hatch: CanvasPattern | string; readonly ink: string },
+): void {
+  const { instances, about } = report.value;
+  const its = instances[instance];
+  if (its?.from === null || its === undefined) return;
+  const { colour, sign } = outcomes[its.outcome];
+  const bar = Math.max(1, row - Math.max(1, row * 0.25));
+  const now = about.tookMs;
+  const fill = (from: number, to: number | null, top: number, height: number) => {
+    const start = Math.max(left, scale.x(from));
+    const end = Math.min(width, scale.x(to ?? now));
+    if (end >= left && start <= width) context.fillRect(start, y + top, Math.max(0.75, end - start), height);
+  };
+  context.globalAlpha = 0.55;
+  context.fillStyle = colour;
+  fill(its.from, its.to, 0, bar);
+  context.globalAlpha = 0.9;
+  for (const stage of stages) {
+    context.fillStyle = stageColour(stage.name);
+    fill(stage.from, stage.to, bar * 0.68, Math.max(1, bar * 0.32));
+  }
+  context.globalAlpha = 1;
+  context.fillStyle = hatch;
+  for (const wait of waits) fill(wait.from, wait.to, 0, bar * 0.68);
+  context.fillStyle = ink;
+  for (const { at, kind } of marks) {
+    const x = scale.x(at);
+    if (x < left || x > width) continue;
+    if (kind === 'message') context.fillRect(x, y, 1, bar * 0.45);
+    else drawTrouble(context, x, y + bar / 2, Math.max(3, Math.min(6, row / 2)));
+  }
+  if (its.to === null) return;
+  const end = scale.x(its.to);
+  if (end < left || end > width) return;
+  if (row < 9) {
+    if (its.outcome !== 'success') drawTrouble(context, end, y + bar / 2, 3);
+    return;
+  }
+  if (end > width - 12) return;
+  context.fillStyle = colour;
+  context.font = `bold ${Math.min(12, row - 1)}px system-ui`;
+  context.textBaseline = 'middle';
+  context.fillText(sign, end + 3, y + bar / 2);
+}
+
+/** A diamond: no other sign has its form. */
+function drawTrouble(context: CanvasRenderingContext2D, x: number, y: number, size: number): void {
+  context.save();
+  context.fillStyle = outcomes.failed.colour;
+  context.strokeStyle = pageColour('--ink');
+  context.beginPath();
+  context.moveTo(x, y - size);
+  context.lineTo(x + size, y);
+  context.lineTo(x, y + size);
+  context.lineTo(x - size, y);
+  context.closePath();
+  context.fill();
+  context.stroke();
+  context.restore();
+}
+
+function drawName(
+  context: CanvasRenderingContext2D,
+  instance: number,
+  y: number,
+  { row, left }: Layout,
+  ink: string,
+): void {
+  context.fillStyle = ink;
+  context.font = `${Math.min(12, row - 2)}px ui-monospace, monospace`;
+  context.textBaseline = 'middle';
+  context.textAlign = 'right';
+  context.fillText(tagOf(instance), left - 6, y + row / 2 - 1, left - 8);
+  context.textAlign = 'left';
+}
+
+/** Where rows are too low for names, those of the first ones of each group, and of every 50th. */
+function drawGroups(context: CanvasRenderingContext2D, { layout, rows }: Scene, ink: string): void {
+  const { row, top, scrolled, left } = layout;
+  for (const [place, { instance }] of rows.entries()) {
+    const its = report.value.instances[instance];
+    if (its === undefined || its.index % 50 !== 0) continue;
+    const y = top + place * row - scrolled;
+    // The first one has no room above it.
+    drawName(context, instance, y + row / 2 - (place === 0 ? 0 : 7), { ...layout, row: 14 }, ink);
+    context.fillStyle = pageColour('--faint');
+    context.fillRect(left - 5, y, 5, 1);
+  }
+}
+
+function drawTime(
+  context: CanvasRenderingContext2D,
+  { layout: { width, height, left, top }, scale, span }: Pick<Scene, 'layout' | 'scale' | 'span'>,
+  { ink, faint, paper }: { readonly ink: string; readonly faint: string; readonly paper: string },
+): void {
+  context.fillStyle = paper;
+  context.fillRect(0, 0, width, top);
+  context.font = '12px system-ui';
+  context.textBaseline = 'middle';
+  const { at, words } = ticks(span, scale);
+  for (const ms of at) {
+    const x = Math.round(scale.x(ms)) + 0.5;
+    context.fillStyle = faint;
+    context.fillRect(x, top - 4, 1, height - top + 4);
+    context.fillStyle = ink;
+    context.fillText(words(ms), Math.min(x + 3, width - 44), top / 2);
+  }
+  context.fillStyle = paper;
+  context.clearRect(0, top, left - 1, 0);
+}
+
+let hatched: { readonly ink: string; readonly pattern: CanvasPattern | string } | undefined;
+
+/** Stripes: who waits does nothing. */
+function hatchOf(context: CanvasRenderingContext2D, ink: string): CanvasPattern | string {
+  if (hatched?.ink === ink) return hatched.pattern;
+  const tile = document.createElement('canvas');
+  tile.width = tile.height = 6;
+  const draw = tile.getContext('2d');
+  if (draw !== null) {
+    draw.strokeStyle = ink;
+    draw.globalAlpha = 0.75;
+    draw.lineWidth = 1.2;
+    for (const shift of [-6, 0, 6]) {
+      draw.moveTo(shift, 6);
+      draw.lineTo(shift + 6, 0);
+    }
+    draw.stroke();
+  }
+  hatched = { ink, pattern: context.createPattern(tile, 'repeat') ?? ink };
+  return hatched.pattern;
+}
+
+/** The same name has the same colour. */
+export function stageColour(name: string): string {
+  const names = [...new Set(report.value.stages.map((stage) => stage.name))];
+  return colourOf(names.indexOf(name));
+}

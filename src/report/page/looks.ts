@@ -1,0 +1,70 @@
+import { signal } from '@preact/signals';
+import type { LineKind, ReportOutcome } from '../data.ts';
+
+/**
+ * Colours that people who see fewer of them can tell apart (Okabe and Ito, 2008), each with a sign of its own: nothing is said
+ * by a colour alone.
+ */
+export const outcomes: Readonly<Record<ReportOutcome, { readonly colour: string; readonly sign: string }>> = {
+  success: { colour: '#009e73', sign: '✓' },
+  failed: { colour: '#d55e00', sign: '✗' },
+  crashed: { colour: '#cc79a7', sign: '‼' },
+  'timed-out': { colour: '#e69f00', sign: '⧖' },
+  incomplete: { colour: '#e69f00', sign: '?' },
+  'never-started': { colour: '#999999', sign: '∅' },
+  canceled: { colour: '#999999', sign: '–' },
+  aborted: { colour: '#999999', sign: '–' },
+  running: { colour: '#56b4e9', sign: '▸' },
+  'waiting to start': { colour: '#999999', sign: '·' },
+};
+
+export const kindColours: Partial<Readonly<Record<LineKind, string>>> = {
+  OK: '#009e73',
+  FAIL: '#d55e00',
+  CRASH: '#cc79a7',
+  INCOMPLETE: '#e69f00',
+  ERROR: '#d55e00',
+  WARN: '#e69f00',
+  METRIC: '#0072b2',
+};
+
+/** For groups in plots, and for stages. */
+export const palette = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#999999'] as const;
+
+export function colourOf(place: number): string {
+  return palette[place % palette.length] ?? palette[0];
+}
+
+type Theme = 'light' | 'dark';
+
+const asked = matchMedia('(prefers-color-scheme: dark)');
+
+/** What a person chose, on this page or before; otherwise what the system says. */
+export const theme = signal<Theme>(remembered() ?? (asked.matches ? 'dark' : 'light'));
+
+theme.subscribe((now) => {
+  document.documentElement.dataset['theme'] = now;
+});
+
+export function switchTheme(): void {
+  theme.value = theme.value === 'dark' ? 'light' : 'dark';
+  try {
+    localStorage.setItem('tg-theme', theme.value);
+  } catch {
+    // A page from disk may not be allowed to keep anything.
+  }
+}
+
+function remembered(): Theme | undefined {
+  try {
+    const kept = localStorage.getItem('tg-theme');
+    return kept === 'light' || kept === 'dark' ? kept : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A colour of the page, as its style sheet says it now. */
+export function pageColour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}

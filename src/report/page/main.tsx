@@ -1,0 +1,26 @@
+import { render } from 'preact';
+import type { Report } from '../data.ts';
+import { ComparisonPage } from './comparison-page.tsx';
+import { follow } from './live.ts';
+import { RunPage } from './run-page.tsx';
+import { report } from './state.ts';
+
+const place = document.getElementById('page');
+const data = document.getElementById('data');
+if (place === null || data === null) throw new Error('this page is not whole');
+const its = JSON.parse(data.textContent ?? '') as Report;
+place.textContent = '';
+if (its.kind === 'comparison') {
+  render(<ComparisonPage comparison={its} />, place);
+} else {
+  report.value = its;
+  render(<RunPage />, place);
+  if (data.dataset['live'] !== undefined) void follow();
+}
+
+document.addEventListener('keydown', (event) => {
+  const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+  if (event.key !== '/' || isTyping) return;
+  event.preventDefault();
+  document.getElementById('search')?.focus();
+});

@@ -1,0 +1,33 @@
+import { About } from './about.tsx';
+import { Barriers } from './barriers.tsx';
+import { live } from './live.ts';
+import { LogView } from './log.tsx';
+import { Metrics } from './metrics.tsx';
+import { Page } from './page.tsx';
+import { report } from './state.ts';
+import { Timeline } from './timeline.tsx';
+import { Verdict } from './verdict.tsx';
+
+/** What happened in a run. */
+export function RunPage() {
+  const { barriers, metrics } = report.value;
+  const links = [
+    'verdict',
+    'timeline',
+    ...(barriers.length > 0 ? ['barriers'] : []),
+    ...(metrics.length > 0 ? ['metrics'] : []),
+    'log',
+    'about',
+  ];
+  return (
+    <Page links={links}>
+      {live.value !== undefined && <p class="live">{live.value}</p>}
+      <Verdict />
+      <Timeline />
+      <Barriers />
+      <Metrics />
+      <LogView />
+      <About />
+    </Page>
+  );
+}

@@ -1,0 +1,39 @@
+import type { Span } from './state.ts';
+
+/** From ms to pixels, and back. */
+export interface Scale {
+  x(ms: number): number;
+  ms(x: number): number;
+  readonly perPixel: number;
+}
+
+/** @param left where the span begins, and how many pixels it has. */
+export function scaleOf({ from, to }: Span, left: number, width: number): Scale {
+  const perPixel = (to - from) / Math.max(1, width);
+  return {
+    x: (ms) => left + (ms - from) / perPixel,
+    ms: (x) => from + (x - left) * perPixel,
+    perPixel,
+  };
+}
+
+/** Round moments in a span, so that about so many pixels are between them, and how to write them. */
+export function ticks({ from, to }: Span, { perPixel }: Scale, apart = 110) {
+  const least = perPixel * apart;
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = [1, 2, 5, 10].map((times) => times * power).find((each) => each >= least) ?? power * 10;
+  const first = Math.ceil(from / step) * step;
+  const count = Math.max(0, Math.floor((to - first) / step) + 1);
+  return {
+    at: Array.from({ length: count }, (_, index) => first + index * step),
+    words: (ms: number) => tickWords(ms, step),
+  };
+}
+
+function tickWords(ms: number, step: number): string {
+  if (ms === 0) return '0';
+  if (step >= 1_000) return `${ms / 1_000} s`;
+  const decimals = Math.max(0, -Math.floor(Math.log10(step)));
+  if (step >= 100) return `${(ms / 1_000).toFixed(1)} s`;
+  return ms >= 1_000 ? `${(ms / 1_000).toFixed(3 + decimals)} s` : `${ms.toFixed(decimals)} ms`;
+}

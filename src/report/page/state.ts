@@ -1,0 +1,116 @@
+import { batch, computed, signal } from '@preact/signals';
+import type { LineKind, ReportInstance, RunReport } from '../data.ts';
+
+/** What the page shows: replaced as a whole while a run is watched. */
+export const report = signal<RunReport>({
+  kind: 'run',
+  about: {
+    runId: '',
+    name: '',
+    plan: '',
+    testCase: '',
+    runner: '',
+    state: 'processing',
+    outcome: 'unknown',
+    why: [],
+    thresholds: [],
+    stood: [],
+    began: 0,
+    tookMs: 0,
+    gathered: 0,
+    rerun: '',
+    facts: [],
+  },
+  groups: [],
+  instances: [],
+  stages: [],
+  waits: [],
+  barriers: [],
+  metrics: [],
+  log: { at: [], of: [], kind: [], text: [] },
+  gaps: [],
+});
+
+/** The part of time that timeline and plots show, in ms; undefined for all of it. */
+export const zoom = signal<Span | undefined>(undefined);
+
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** From the beginning to the end of the run, and of what its instances did before and after. */
+export const whole = computed<Span>(() => {
+  const { about, instances } = report.value;
+  const ends = instances.map(({ to }) => to ?? 0);
+  const to = ends.reduce((latest, each) => Math.max(latest, each), about.tookMs);
+  return { from: 0, to: Math.max(1, to) };
+});
+
+export const shown = computed<Span>(() => zoom.value ?? whole.value);
+
+/** Less than so many ms are not told apart. */
+const finestMs = 0.05;
+
+/** Shows a part of the run's time, as far as there is some. */
+export function zoomTo({ from, to }: Span): void {
+  const all = whole.value;
+  const width = Math.min(all.to - all.from, Math.max(finestMs, to - from));
+  const start = Math.min(Math.max(all.from, from), all.to - width);
+  zoom.value = width >= all.to - all.from ? undefined : { from: start, to: start + width };
+}
+
+/** Makes the part that is shown so many times as long, around a moment. */
+export function zoomBy(factor: number, around = (shown.value.from + shown.value.to) / 2): void {
+  const { from, to } = shown.value;
+  zoomTo({ from: around - (around - from) * factor, to: around + (to - around) * factor });
+}
+
+/** Moves it by a share of its length. */
+export function pan(share: number): void {
+  const { from, to } = shown.value;
+  const by = share * (to - from);
+  zoomTo({ from: from + by, to: to + by });
+}
+
+/** The instance that is looked at, by its place. */
+export const chosen = signal<number | undefined>(undefined);
+
+export interface LogFilter {
+  readonly text: string;
+  /** Undefined for all. */
+  readonly group: number | undefined;
+  readonly kinds: ReadonlySet<LineKind> | undefined;
+  readonly onlyChosen: boolean;
+  readonly onlyShown: boolean;
+}
+
+export const logFilter = signal<LogFilter>({
+  text: '',
+  group: undefined,
+  kinds: undefined,
+  onlyChosen: false,
+  onlyShown: false,
+});
+
+/** The line of the log that is looked at. */
+export const chosenLine = signal<number | undefined>(undefined);
+
+/** Looks at an instance: in the timeline, and alone in the log. */
+export function choose(instance: number | undefined): void {
+  batch(() => {
+    chosen.value = instance;
+    logFilter.value = { ...logFilter.value, onlyChosen: instance !== undefined };
+    chosenLine.value = undefined;
+  });
+}
+
+/** `single[003]`, as in all that tg prints. */
+export function tagOf(instance: number): string {
+  const its = report.value.instances[instance];
+  return its === undefined ? 'tg' : tag(its);
+}
+
+function tag({ group, index }: ReportInstance): string {
+  return `${report.value.groups[group]?.id ?? '?'}[${String(index).padStart(3, '0')}]`;
+}

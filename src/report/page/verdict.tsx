@@ -1,0 +1,134 @@
+import type { ReportOutcome } from '../data.ts';
+import { outcomes } from './looks.ts';
+import { choose, report, tagOf } from './state.ts';
+import { duration, many } from './words.ts';
+
+/** How the run ended, and what kept it from success: the first thing to see. */
+export function Verdict() {
+  const { about, instances, gaps } = report.value;
+  const goesOn = about.state === 'processing';
+  const word = goesOn ? 'running' : about.state === 'interrupted' ? 'interrupted' : about.outcome;
+  return (
+    <section id="verdict" class={`verdict ${word}`} aria-labelledby="verdict-title">
+      <h1 id="verdict-title">
+        <span class="sign" aria-hidden="true">
+          {signs[word] ?? '?'}
+        </span>{' '}
+        {word}
+      </h1>
+      <p class="what">
+        <strong>
+          {about.plan}:{about.testCase}
+        </strong>
+        {about.name === 'default' ? '' : `, ${about.name}`} · {many(instances.length, 'instance')} ·{' '}
+        {duration(about.tookMs)} · {new Date(about.began).toLocaleString()} · <code>{about.runId}</code>
+      </p>
+      <Counts />
+      <Lines lines={about.why} />
+      {about.thresholds.length > 0 && (
+        <ul class="thresholds">
+          {about.thresholds.map(({ words, isMet }) => (
+            <li key={words}>
+              <span aria-hidden="true">{isMet ? '✓' : '✗'}</span> {words}
+            </li>
+          ))}
+        </ul>
+      )}
+      {about.stood.length > 0 && (
+        <details open={!goesOn && about.outcome !== 'success'}>
+          <summary>{about.stood[0]}</summary>
+          <pre>{about.stood.slice(1).join('\n')}</pre>
+        </details>
+      )}
+      <NotPassed />
+      {gaps.length > 0 && (
+        <details class="gaps">
+          <summary>{many(gaps.length, 'thing')} missing on this page</summary>
+          <ul>
+            {gaps.map((words) => (
+              <li key={words}>{words}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  );
+}
+
+const signs: Readonly<Record<string, string>> = {
+  success: '✓',
+  failure: '✗',
+  canceled: '–',
+  unknown: '?',
+  running: '▸',
+  interrupted: '‼',
+};
+
+function Counts() {
+  const counts = new Map<ReportOutcome, number>();
+  for (const { outcome } of report.value.instances) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  return (
+    <ul class="counts">
+      {[...counts].map(([outcome, count]) => (
+        <li key={outcome}>
+          <span class="sign" style={{ color: outcomes[outcome].colour }} aria-hidden="true">
+            {outcomes[outcome].sign}
+          </span>{' '}
+          {count} {outcome}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Reasons that are not those of instances: these have a list of their own. */
+function Lines({ lines }: { readonly lines: readonly string[] }) {
+  if (lines.length === 0) return null;
+  return (
+    <ul class="why">
+      {lines.map((line) => (
+        <li key={line}>{line}</li>
+      ))}
+    </ul>
+  );
+}
+
+/** More instances than so many are not listed under one reason. */
+const mostListed = 40;
+
+/** Those that did not pass, with the same reason together. */
+function NotPassed() {
+  const { about, instances } = report.value;
+  const reasons = new Map<string, number[]>();
+  for (const [place, { outcome, reason }] of instances.entries()) {
+    if (outcome === 'success' || outcome === 'running' || outcome === 'waiting to start') continue;
+    const words = `${outcome}: ${reason}`;
+    const known = reasons.get(words);
+    if (known === undefined) reasons.set(words, [place]);
+    else known.push(place);
+  }
+  if (reasons.size === 0) return null;
+  return (
+    <div class="not-passed">
+      <h2>{about.outcome === 'success' ? 'Those that ended otherwise, as expected' : 'What did not pass'}</h2>
+      <ul>
+        {[...reasons].slice(0, mostListed).map(([words, places]) => (
+          <li key={words}>
+            <div class="reason">{words}</div>
+            {places.slice(0, mostListed).map((place) => (
+              <button type="button" key={place} class="instance" onClick={() => lookAt(place)}>
+                {tagOf(place)}
+              </button>
+            ))}
+            {places.length > mostListed && ` and ${places.length - mostListed} more`}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function lookAt(place: number): void {
+  choose(place);
+  document.getElementById('log')?.scrollIntoView({ behavior: 'smooth' });
+}

@@ -1,0 +1,216 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { keepPicture, someBrowser, somePage } from '../support/browser.ts';
+import { describeWith } from '../support/needs.ts';
+import { sdkPlanWith } from '../support/plans.ts';
+import { type Machine, single, someMachine, tg } from '../support/tg.ts';
+
+const instances = 200;
+/** One fails, one crashes; what they say would run in a page that is made without care. */
+const code = `
+const { syncClient, globalSeq } = init;
+const hostile = '</script><script>document.title = "taken"</script><img src=x onerror="document.title = 1">';
+runenv.recordMessage('number ' + globalSeq + ' ' + hostile);
+await syncClient.signalAndWait('ready', ${instances});
+for (const round of [1, 2]) {
+  runenv.recordStageStart('round ' + round);
+  await new Promise((resolve) => setTimeout(resolve, (globalSeq * 37 * round) % 200));
+  runenv.R().recordPoint('work', (globalSeq * 37 * round) % 200);
+  await syncClient.signalAndWait('round ' + round, ${instances});
+  runenv.recordStageEnd('round ' + round);
+}
+if (globalSeq === 137) throw new Error('the ledger does not add up: 41 is not 42');
+if (globalSeq === 55) process.kill(process.pid, 'SIGKILL');
+`;
+
+describeWith('chromium', 'the page of a run of 200 with a failure', () => {
+  let browser: Browser;
+  let machine: Machine;
+  let file: string;
+  beforeAll(async () => {
+    browser = await someBrowser();
+    machine = await someMachine();
+    const plan = await sdkPlanWith(code, { most: instances });
+    const run = await tg(machine, [...single(plan, '-i', String(instances)), '-q']);
+    expect(run.code).toBe(1);
+    file = join(machine.cwd, 'report.html');
+    expect(await tg(machine, ['report', '-o', file])).toMatchObject({
+      code: 0,
+      stdout: `created file: ${file}\n`,
+    });
+  }, 180_000);
+  afterAll(async () => await browser?.close());
+  const open = async (look = {}) => {
+    const its = await somePage(browser, look);
+    await its.page.goto(pathToFileURL(file).href);
+    await its.page.waitForSelector('#verdict');
+    return its;
+  };
+
+  test('says the verdict first, and who did not pass', async () => {
+    const { page, problems } = await open();
+    expect(await page.title()).toMatch(/^failure: p:t/);
+    expect((await page.textContent('#verdict h1'))?.trim()).toBe('✗ failure');
+    const words = await page.textContent('#verdict');
+    expect(words).toContain('198 success');
+    expect(words).toContain('failed: the ledger does not add up: 41 is not 42');
+    expect(words).toContain('crashed: killed by SIGKILL');
+    await keepPicture(page, 'report-light');
+    expect(problems).toEqual([]);
+  });
+
+  test('finds the failing instance by search, and shows it alone', async () => {
+    const { page, problems } = await open();
+    await page.keyboard.press('/');
+    await page.keyboard.type('does not add up');
+    const found = page.locator('#log .line');
+    await expect.poll(() => found.count()).toBeGreaterThan(0);
+    await expect.poll(() => page.textContent('#log output')).toMatch(/^\d of /);
+    const tag = await page.textContent('#verdict li:has-text("does not add up") .instance');
+    expect(await found.first().textContent()).toContain(tag);
+    expect(await page.locator('#log mark').first().textContent()).toBe('does not add up');
+    await found.first().click();
+    await page.click(`text=all lines of ${tag}`);
+    await page.fill('#search', '');
+    const tags = page.locator('#log .line .tag');
+    await expect.poll(async () => new Set(await tags.allTextContents())).toEqual(new Set([tag]));
+    await keepPicture(page, 'report-search');
+    expect(problems).toEqual([]);
+  });
+
+  test('zooms the timeline with pointer and keys, and with it plots and log', async () => {
+    const { page, problems } = await open();
+    const all = page.locator('#timeline button:has-text("all")');
+    expect(await all.isDisabled()).toBe(true);
+    await page.locator('#timeline').scrollIntoViewIfNeeded();
+    const box = await page.locator('#timeline canvas').boundingBox();
+    if (box === null) throw new Error('the timeline is not there');
+    const lines = await page.textContent('#log output');
+    await page.mouse.move(box.x + box.width * 0.8, box.y + 80);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.9, box.y + 80, { steps: 5 });
+    await keepPicture(page, 'report-zooming');
+    await page.mouse.up();
+    expect(await all.isEnabled()).toBe(true);
+    await keepPicture(page, 'report-zoomed');
+    await page.check('text=only the time above');
+    await expect.poll(() => page.textContent('#log output')).not.toBe(lines);
+    await page.locator('#timeline .chart').focus();
+    await page.keyboard.press('Home');
+    expect(await all.isDisabled()).toBe(true);
+    await page.keyboard.press('+');
+    await page.keyboard.press('ArrowRight');
+    expect(await all.isEnabled()).toBe(true);
+    await page.keyboard.press('-');
+    await page.keyboard.press('-');
+    expect(await all.isDisabled()).toBe(true);
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => page.locator('#log button:has-text("only single[000]")').count()).toBe(1);
+    await page.keyboard.press('Escape');
+    expect(await page.locator('#log button:has-text("only single")').count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  test('tells beside the pointer what an instance did then', async () => {
+    const { page } = await open();
+    await page.selectOption('#timeline select', 'trouble');
+    await page.locator('#timeline').scrollIntoViewIfNeeded();
+    const box = await page.locator('#timeline canvas').boundingBox();
+    if (box === null) throw new Error('the timeline is not there');
+    await page.mouse.move(box.x + box.width * 0.7, box.y + 27);
+    const tip = await page.textContent('#timeline .tip');
+    expect(tip).toMatch(/^single\[\d+\] at \d/);
+    expect(tip).toMatch(/crashed: killed by SIGKILL|failed: the ledger/);
+    expect(tip).toMatch(/waits at ready \(200\)|stage round/);
+  });
+
+  test('switches the theme, and follows the system’s', async () => {
+    const { page, problems } = await open({ colorScheme: 'dark' });
+    const background = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+    const dark = await background();
+    await keepPicture(page, 'report-dark');
+    await page.click('#theme');
+    expect(await background()).not.toBe(dark);
+    await page.reload();
+    expect(await page.getAttribute('html', 'data-theme')).toBe('light');
+    expect(problems).toEqual([]);
+  });
+
+  test('draws who came to a barrier when, and who came last', async () => {
+    const { page, problems } = await open();
+    await page.click('#barriers .link:text-is("round 2")');
+    expect(await page.textContent('#barriers figcaption')).toBe('round 2: 200 signals of 200, 200 went on');
+    const last = await page.textContent('#barriers tr.chosen .instance');
+    await page.click('#barriers tr.chosen .instance');
+    await expect.poll(() => page.textContent('#log .tools button:has-text("only")')).toContain(last ?? '?');
+    await page.locator('#barriers').scrollIntoViewIfNeeded();
+    await keepPicture(page, 'report-barriers');
+    expect(problems).toEqual([]);
+  });
+
+  test('draws what was measured, with its numbers', async () => {
+    const { page, problems } = await open();
+    await page.locator('#metrics').scrollIntoViewIfNeeded();
+    const card = page.locator('#metrics .card:has-text("work")');
+    await card.locator('canvas').waitFor();
+    const cells = await card.locator('.scroll tbody td').allTextContents();
+    expect(cells[0]).toBe('400');
+    await keepPicture(page, 'report-metrics');
+    expect(problems).toEqual([]);
+  });
+
+  test('fits on a phone', async () => {
+    const { page, problems } = await open({
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(390);
+    await keepPicture(page, 'report-phone');
+    await page.locator('#log').scrollIntoViewIfNeeded();
+    await keepPicture(page, 'report-phone-log');
+    expect(problems).toEqual([]);
+  });
+
+  test('can be operated with keys alone, and says in words what it draws', async () => {
+    const { page } = await open();
+    const names = new Set<string>();
+    for (let presses = 0; presses < 60; presses++) {
+      await page.keyboard.press('Tab');
+      names.add(
+        await page.evaluate<string>('document.activeElement.className || document.activeElement.textContent'),
+      );
+    }
+    for (const name of ['verdict', 'instance', 'chart', 'link']) expect(names).toContain(name);
+    const unnamed = await page.evaluate<string[]>(`
+      [...document.querySelectorAll('button, select, input, canvas')]
+        .filter((its) => !its.closest('[aria-label]') && !its.textContent.trim() && !its.closest('label'))
+        .map((its) => its.outerHTML)`);
+    expect(unnamed).toEqual([]);
+  });
+
+  test.each(['protanopia', 'deuteranopia', 'tritanopia', 'achromatopsia'] as const)(
+    'is kept as people with %s see it',
+    async (type) => {
+      const { page } = await open();
+      const session = await page.context().newCDPSession(page);
+      await session.send('Emulation.setEmulatedVisionDeficiency', { type });
+      await page.locator('#timeline').scrollIntoViewIfNeeded();
+      await keepPicture(page, `report-${type}`);
+      // No outcome is told by its colour alone.
+      const legend = await page.locator('#timeline .legend li').allTextContents();
+      expect(legend.join()).toMatch(/✓ success.*‼ crashed|‼ crashed.*✓ success/);
+    },
+  );
+
+  test('is one file that needs no network, and is small', async () => {
+    const text = readFileSync(file, 'utf8');
+    expect(text).not.toMatch(/(?:src|href)="?https?:/);
+    const data = /<script type="application\/json" id="data">(.*)<\/script>/.exec(text)?.[1] ?? '';
+    expect(JSON.parse(data)).toMatchObject({ kind: 'run', about: { outcome: 'failure' } });
+    expect(statSync(file).size - Buffer.byteLength(data)).toBeLessThan(2_000_000);
+  });
+});

@@ -1,0 +1,244 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { RunReport } from '../../src/report/data.ts';
+import { fault } from '../support/faults.ts';
+import { planWith, sdkPlanWith } from '../support/plans.ts';
+import { idOnceSaid, type Machine, outputsOf, single, someMachine, startTg, tg } from '../support/tg.ts';
+
+/** The data of a page. */
+function dataIn(page: string): RunReport {
+  const data = /<script type="application\/json" id="data"(?: data-live)?>(.*)<\/script>/.exec(page)?.[1];
+  return JSON.parse(data ?? 'null');
+}
+
+async function reportOf(machine: Machine, ...args: readonly string[]): Promise<RunReport> {
+  const { code, stdout } = await tg(machine, ['report', ...args, '-o', '-']);
+  expect(code).toBe(0);
+  return dataIn(stdout);
+}
+
+const textsOf = ({ log }: RunReport, of: number) => log.text.filter((_, line) => log.of[line] === of);
+
+describe.concurrent('what a page is given', () => {
+  test('instances with their stages, waits, signals, messages and measures', async ({ expect }) => {
+    const machine = await someMachine();
+    const plan = await sdkPlanWith(
+      `runenv.recordStageStart('begin');
+      await init.syncClient.signalAndWait('ready', 3);
+      runenv.recordStageEnd('begin');
+      runenv.recordStageStart('never left');
+      runenv.R().recordPoint('height', init.globalSeq);
+      runenv.recordMessage('hello ' + init.globalSeq);`,
+      { params: 'a = { type = "int", default = 0 }' },
+    );
+    const { runId } = await tg(machine, single(plan, '-i', '3', '--tp', 'a=1', '--seed', '7'));
+    const report = await reportOf(machine, runId);
+    expect(report.about).toMatchObject({
+      runId,
+      plan: 'p',
+      testCase: 't',
+      state: 'complete',
+      outcome: 'success',
+      why: [],
+      rerun: `tg rerun ${runId}`,
+    });
+    expect(report.about.facts).toEqual(expect.arrayContaining([['seed', '7']]));
+    expect(report.groups).toEqual([
+      { id: 'single', instances: 3, builder: 'exec:node', expect: 'success', params: [['a', '1']] },
+    ]);
+    expect(report.instances.map(({ outcome }) => outcome)).toEqual(['success', 'success', 'success']);
+    for (const { from, to } of report.instances) expect(from).toBeLessThan(to ?? 0);
+    const stages = report.stages.filter(({ of }) => of === 0);
+    expect(stages.map(({ name }) => name)).toEqual(
+      ['network-initialized', 'begin', 'never left'].slice(-stages.length),
+    );
+    expect(stages.at(-1)?.to).toBe(report.instances[0]?.to);
+    const place = report.barriers.findIndex(({ state }) => state === 'ready');
+    const { at = [], by = [], ...ready } = report.barriers[place] ?? {};
+    expect(ready).toEqual({ state: 'ready', target: 3, count: 3 });
+    expect([...by].sort()).toEqual([0, 1, 2]);
+    expect(at).toEqual(at.toSorted((a, b) => a - b));
+    const waits = report.waits.filter(({ barrier }) => barrier === place);
+    expect(waits).toHaveLength(3);
+    for (const { from, to, passed } of waits) {
+      expect(passed).toBe(true);
+      expect(to).toBeGreaterThanOrEqual(from);
+      expect(to).toBeGreaterThanOrEqual(at.at(-1) ?? 0);
+    }
+    const height = report.metrics.find(({ name }) => name === 'height');
+    expect(height).toMatchObject({
+      type: 'point',
+      source: 'results',
+      group: 0,
+      stats: { count: 3, p50: 2, max: 3 },
+    });
+    expect(textsOf(report, 0)).toContainEqual(expect.stringMatching(/^hello \d$/));
+    expect(report.gaps).toEqual([]);
+  });
+
+  test('a run that stands still says who waits, while it does and when it was ended', async ({ expect }) => {
+    const machine = await someMachine();
+    const run = startTg(machine, fault('never-comes', '-i', '3', '--timeout', '8s'));
+    const runId = await idOnceSaid(run, 'starting run');
+    const during = async (): Promise<RunReport> => {
+      const report = await reportOf(machine, runId);
+      return report.about.stood.length > 0 ? report : await during();
+    };
+    const before = await during();
+    expect(before.about).toMatchObject({ state: 'processing', outcome: 'unknown' });
+    expect(before.about.stood.join('\n')).toContain('barrier');
+    expect(before.instances.map(({ outcome }) => outcome)).toContain('running');
+    expect(before.waits.some(({ to }) => to === null)).toBe(true);
+    expect((await run).exitCode).toBe(7);
+    const after = await reportOf(machine, runId);
+    expect(after.about).toMatchObject({ state: 'complete', outcome: 'failure' });
+    expect(after.about.why.join()).toContain('8s');
+    expect(after.waits.every(({ to }) => to !== null)).toBe(true);
+    expect(after.waits.filter(({ passed }) => !passed)).toHaveLength(
+      before.waits.filter(({ to }) => to === null).length,
+    );
+  });
+
+  test('a run whose tg was killed', async ({ expect }) => {
+    const machine = await someMachine();
+    const run = startTg(machine, fault('stays', '-i', '2'));
+    const runId = await idOnceSaid(run, 'single[000] >> I stay', 'single[001] >> I stay');
+    run.kill('SIGKILL');
+    await run;
+    const { about, instances } = await reportOf(machine, runId);
+    expect(about.state).toBe('interrupted');
+    expect(instances.map(({ outcome }) => outcome)).toEqual(['incomplete', 'incomplete']);
+  });
+
+  test('a run that did not begin: the plan does not build', async ({ expect }) => {
+    const machine = await someMachine();
+    const { runId, code } = await tg(machine, single(await planWith('const const'), '-i', '2'));
+    expect(code).toBe(4);
+    const { about, instances } = await reportOf(machine, runId);
+    expect(about.why.join()).toContain('does not build');
+    expect(instances.map(({ outcome }) => outcome)).toEqual(['never-started', 'never-started']);
+  });
+
+  test('secrets are nowhere in it', async ({ expect }) => {
+    const machine = await someMachine();
+    const plan = await sdkPlanWith(
+      `const its = runenv.stringParam('token');
+      runenv.recordMessage('it is ' + its);
+      runenv.R().recordPoint('of ' + its, 1);
+      await init.syncClient.signalEntry('state ' + its);
+      throw new Error('not ' + its);`,
+      { params: 'token = { type = "string", secret = true }' },
+    );
+    const { runId } = await tg(machine, single(plan, '--tp', 'token=hunter2hunter2'));
+    const { stdout } = await tg(machine, ['report', runId, '-o', '-']);
+    expect(stdout).toContain('it is ***');
+    expect(stdout).toContain('state ***');
+    expect(stdout).not.toContain('hunter2');
+  });
+
+  test('of those who say too much, the first and the last lines', async ({ expect }) => {
+    const machine = await someMachine();
+    const plan = await planWith('for (let n = 0; n < 100_000; n++) console.log("line " + n);');
+    const { runId } = await tg(machine, single(plan, '-q'));
+    const report = await reportOf(machine, runId);
+    const lines = textsOf(report, 0);
+    expect(lines[0]).toBe('line 0');
+    expect(lines.at(-1)).toBe('line 99999');
+    expect(lines.length).toBeLessThan(40_000);
+    const left = Number(lines.find((text) => text.includes('left out'))?.match(/\d+/)?.[0]);
+    expect(left + lines.length - 1).toBe(100_000);
+    expect(report.gaps).toEqual([`${left} lines are left out of the log; tg logs has them`]);
+  });
+
+  test('records that are damaged or missing are named, and the rest is there', async ({ expect }) => {
+    const machine = await someMachine();
+    const { runId } = await tg(machine, single(await sdkPlanWith('runenv.recordMessage("here")')));
+    const outputs = await outputsOf(machine, runId);
+    await writeFile(join(outputs, 'run.json'), '{');
+    await writeFile(join(outputs, 'sync.ndjson'), '{"at":1,"did":"signal"}\ntorn');
+    await writeFile(join(outputs, 'result.json'), '{"outcome"');
+    const report = await reportOf(machine, runId);
+    expect(report.gaps).toEqual([expect.stringContaining('how it was asked for cannot be told')]);
+    expect(textsOf(report, 0)).toContain('here');
+  });
+});
+
+describe.concurrent('tg report', () => {
+  test('writes <run id>.html here, of the latest run where none is named', async ({ expect }) => {
+    const machine = await someMachine();
+    const { runId } = await tg(machine, single(await planWith('')));
+    expect(await tg(machine, ['report'])).toMatchObject({
+      code: 0,
+      stdout: `created file: ${runId}.html\n`,
+      stderr: '',
+    });
+    expect(dataIn(readFileSync(join(machine.cwd, `${runId}.html`), 'utf8')).about.runId).toBe(runId);
+  });
+
+  test('an unknown run: exit 3; a place that cannot be written: exit 5', async ({ expect }) => {
+    const machine = await someMachine();
+    expect(await tg(machine, ['report', 'none'])).toMatchObject({ code: 3 });
+    await tg(machine, single(await planWith('')));
+    const { code, stderr } = await tg(machine, ['report', '-o', 'no/where.html']);
+    expect(code).toBe(5);
+    expect(stderr).toContain('no/where.html: the report cannot be written there');
+  });
+
+  test('opens it with what the system has for that', async ({ expect }) => {
+    const machine = await someMachine();
+    await writeFile(join(machine.cwd, 'xdg-open'), `#!/bin/sh\necho "$1" > opened\n`, { mode: 0o755 });
+    const there = { ...machine, env: { ...machine.env, PATH: `${machine.cwd}:${machine.env['PATH']}` } };
+    const { runId } = await tg(there, single(await planWith('')));
+    expect((await tg(there, ['report', '--open'])).code).toBe(0);
+    await expect
+      .poll(() => readFileSync(join(machine.cwd, 'opened'), { encoding: 'utf8', flag: 'a+' }))
+      .toBe(`${runId}.html\n`);
+  });
+
+  test('--open where there is no browser says so', async ({ expect }) => {
+    const machine = await someMachine();
+    const { runId } = await tg(machine, single(await planWith('')));
+    const bare = { ...machine, env: { ...machine.env, PATH: '/nowhere' } };
+    const { code, stdout, stderr } = await tg(bare, ['report', '--open']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `created file: ${runId}.html\n` });
+    expect(stderr).toContain('no browser could be opened');
+  });
+
+  test('--watch serves a run as it goes on, to those who know its address alone', async ({ expect }) => {
+    const machine = await someMachine();
+    const run = startTg(machine, fault('stays', '-i', '2'));
+    const runId = await idOnceSaid(run, 'single[000] >> I stay', 'single[001] >> I stay');
+    const watch = startTg(machine, ['report', '--watch']);
+    let said = '';
+    for await (const chunk of watch.stdout.iterator({ destroyOnReturn: false })) {
+      said += chunk;
+      if (said.includes('Ctrl-C')) break;
+    }
+    const [url = ''] = /http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\//.exec(said) ?? [];
+    const { origin } = new URL(url);
+    for (const place of [`${origin}/`, `${origin}/data`, `${url}other`, `${url}../data`])
+      expect((await fetch(place)).status).toBe(404);
+    expect((await fetch(url, { method: 'POST' })).status).toBe(403);
+    const page = await (await fetch(url)).text();
+    expect(dataIn(page)).toMatchObject({ about: { runId, state: 'processing' } });
+    const first = await fetch(`${url}data`);
+    const tag = first.headers.get('etag') ?? '';
+    expect(await first.json()).toMatchObject({ about: { state: 'processing' } });
+    expect((await fetch(`${url}data`, { headers: { 'if-none-match': tag } })).status).toBe(304);
+    await tg(machine, ['terminate', runId]);
+    await run;
+    await expect
+      .poll(async () => ((await (await fetch(`${url}data`)).json()) as RunReport).about.state)
+      .toBe('canceled');
+    watch.kill('SIGINT');
+    expect((await watch).exitCode).toBe(0);
+  });
+
+  test('--watch is no file', async ({ expect }) => {
+    const machine = await someMachine();
+    await tg(machine, single(await planWith('')));
+    expect(await tg(machine, ['report', '--watch', '-o', 'x'])).toMatchObject({ code: 2 });
+  });
+});

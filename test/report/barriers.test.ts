@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { MoveRecord } from '../../src/history/moves.ts';
+import { Barriers } from '../../src/report/barriers.ts';
+
+const began = 1_000;
+
+function barriersOf(moves: readonly MoveRecord[], ends: ReadonlyMap<number, number> = new Map()) {
+  const barriers = new Barriers({
+    placeOf: ({ index }) => index,
+    endOf: (place) => ends.get(place) ?? null,
+    began,
+  });
+  for (const move of moves) barriers.add(move);
+  return { ...barriers.result(), left: barriers.left };
+}
+
+const by = (index: number, at: number) => ({ group: 'g', index, at: began + at });
+
+test('a wait lasts from its begin to its end', () => {
+  const { barriers, waits } = barriersOf([
+    { ...by(0, 1), did: 'signal', state: 's', seq: 1 },
+    { ...by(0, 2), did: 'wait', state: 's', target: 2 },
+    { ...by(1, 9), did: 'signal', state: 's', seq: 2 },
+    { ...by(0, 9.5), did: 'pass', state: 's', target: 2 },
+  ]);
+  expect(barriers).toEqual([{ state: 's', target: 2, at: [1, 9], by: [0, 1], count: 2 }]);
+  expect(waits).toEqual([{ of: 0, barrier: 0, from: 2, to: 9.5, passed: true }]);
+});
+
+test('one that never ends lasts as long as its instance', () => {
+  const wait = { ...by(3, 5), did: 'wait', state: 's', target: 2 } as const;
+  expect(barriersOf([wait]).waits).toEqual([{ of: 3, barrier: 0, from: 5, to: null, passed: false }]);
+  expect(barriersOf([wait], new Map([[3, 8]])).waits).toMatchObject([{ to: 8, passed: false }]);
+  const given = { ...by(3, 7), did: 'leave', state: 's', target: 2 } as const;
+  expect(barriersOf([wait, given]).waits).toMatchObject([{ to: 7, passed: false }]);
+});
+
+test('one state with two targets is two barriers; one that nobody awaits is there all the same', () => {
+  const { barriers } = barriersOf([
+    { ...by(0, 1), did: 'signal', state: 'alone', seq: 1 },
+    { ...by(0, 2), did: 'wait', state: 's', target: 1 },
+    { ...by(1, 2), did: 'wait', state: 's', target: 2 },
+    { ...by(1, 3), did: 'signal', state: 's', seq: 7 },
+  ]);
+  expect(barriers.map(({ state, target, count }) => [state, target, count])).toEqual([
+    ['s', 1, 7],
+    ['s', 2, 7],
+    ['alone', null, 1],
+  ]);
+});
+
+const move = fc.record({ index: fc.nat(3), at: fc.nat(100), state: fc.constantFrom('a', 'b') });
+
+test('every signal and every wait is there once, whatever the order', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(move, fc.constantFrom('signal', 'wait', 'pass', 'more' as const))),
+      (all) => {
+        const moves = all.map(([{ state, ...its }, did], place): MoveRecord => {
+          const who = { ...by(its.index, its.at) };
+          if (did === 'signal') return { ...who, did, state, seq: place + 1 };
+          if (did === 'more') return { ...who, did, count: 2 };
+          return { ...who, did, state, target: 2 } as MoveRecord;
+        });
+        const { barriers, waits, left } = barriersOf(moves);
+        const count = (did: string) => moves.filter((each) => each.did === did).length;
+        const states = new Map(barriers.map((barrier) => [barrier.state, barrier.at.length]));
+        expect([...states.values()].reduce((sum, each) => sum + each, 0)).toBe(count('signal'));
+        expect(waits).toHaveLength(count('wait'));
+        expect(left).toBe(2 * count('more'));
+        for (const { barrier } of waits) expect(barriers[barrier]).toMatchObject({ target: 2 });
+      },
+    ),
+  );
+});

@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { lineKinds } from '../../src/report/data.ts';
+import { LogLines } from '../../src/report/log-lines.ts';
+
+const said = fc.array(fc.tuple(fc.nat(3), fc.nat(50), fc.string({ maxLength: 300 })), { maxLength: 400 });
+
+test('lines are in the order of their times, those of one moment as they were said; none is lost without being counted', () => {
+  fc.assert(
+    fc.property(said, fc.integer({ min: 1, max: 5_000 }), (lines, sources) => {
+      const kept = new LogLines(sources);
+      for (const [of, at, text] of lines) kept.add(of, at, 'OTHER', text);
+      const log = kept.log();
+      expect(log.at).toEqual(log.at.toSorted((a, b) => a - b));
+      const notes = log.kind.filter((kind) => lineKinds[kind] === 'NOTE').length;
+      expect(log.at.length - notes + kept.left).toBe(lines.length);
+      for (const of of [0, 1, 2, 3]) {
+        const own = lines.filter(([by]) => by === of);
+        const first = own.toSorted(([, a], [, b]) => a - b)[0];
+        if (kept.left === 0 && first !== undefined) expect(log.text[log.of.indexOf(of)]).toBe(first[2]);
+      }
+    }),
+  );
+});
+
+test('of one who says much, the first and the last lines are kept, and nobody else loses any', () => {
+  const kept = new LogLines(1_000);
+  for (let line = 0; line < 10_000; line++) kept.add(7, line, 'OTHER', `line ${line}`);
+  kept.add(8, 5_000, 'MESSAGE', 'quiet');
+  const { text, of } = kept.log();
+  const own = text.filter((_, line) => of[line] === 7);
+  expect(own[0]).toBe('line 0');
+  expect(own.at(-1)).toBe('line 9999');
+  expect(own).toHaveLength(61);
+  expect(own[30]).toBe('… 9940 lines are left out here: tg logs has them');
+  expect(text).toContain('quiet');
+});
+
+test('a page does not grow with what is said', () => {
+  const kept = new LogLines(100);
+  const long = 'x'.repeat(100_000);
+  for (let line = 0; line < 3_000; line++) kept.add(line % 100, line, 'OTHER', long);
+  const characters = kept.log().text.reduce((sum, { length }) => sum + length, 0);
+  expect(characters).toBeLessThan(13_000_000);
+  expect(kept.left).toBeGreaterThan(0);
+});

@@ -1,0 +1,36 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { ComparisonReport } from '../../src/report/data.ts';
+import { jsonOf, pageOf } from '../../src/report/page-file.ts';
+
+const comparison = (words: string): ComparisonReport => ({
+  kind: 'comparison',
+  method: words,
+  sides: [{ name: 'A', words, runs: [words] }],
+  differ: [words],
+  metrics: [],
+});
+
+const texts = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom('</script>', '<!--<script>', '<!-- --!>', '\u2028', '</SCRIPT\n>', ']]>'),
+);
+
+test('data in a page is read as it was, and ends no script', () => {
+  fc.assert(
+    fc.property(texts, (text) => {
+      const json = jsonOf(comparison(text));
+      expect(JSON.parse(json)).toEqual(comparison(text));
+      expect(json).not.toContain('<');
+    }),
+  );
+});
+
+test('a title is text, and only the page’s own program may run', async () => {
+  const page = await pageOf(comparison('</title><script>alert(1)</script>'));
+  const [head = ''] = page.split('</head>');
+  expect(head).toContain('<title>&lt;/title>&lt;script>alert(1)&lt;/script> · tg</title>');
+  expect(head).toMatch(/script-src 'sha256-[\w+/]{43}='; style-src/);
+  expect(head).toContain("connect-src 'none'");
+  expect(page.match(/<\/script>/g)).toHaveLength(2);
+});

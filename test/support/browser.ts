@@ -1,0 +1,48 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { onTestFinished } from 'vitest';
+import { root } from './tg.ts';
+
+/** Where Debian puts it; undefined where there is none. */
+export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) =>
+  existsSync(path),
+);
+
+/** A browser that reaches nothing but this machine. */
+export async function someBrowser(): Promise<Browser> {
+  if (chromiumPath === undefined) throw new Error('there is no chromium');
+  return await chromium.launch({
+    executablePath: chromiumPath,
+    args: [
+      '--no-sandbox',
+      '--disable-background-networking',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+    ],
+  });
+}
+
+/** A page, and all that went wrong in it: what it said to the console, errors, and what it asked of a network. */
+export async function somePage(
+  browser: Browser,
+  look: Parameters<Browser['newPage']>[0] = {},
+): Promise<{ readonly page: Page; readonly problems: string[] }> {
+  const page = await browser.newPage({
+    viewport: { width: 1280, height: 900 },
+    colorScheme: 'light',
+    ...look,
+  });
+  onTestFinished(async () => await page.close());
+  const problems: string[] = [];
+  page.on('console', (message) => problems.push(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('requestfailed', (request) => problems.push(`failed: ${request.url()}`));
+  return { page, problems };
+}
+
+/** Keeps a picture of what a page shows, for people to look at. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
+  const folder = process.env['TG_TEST_ARTEFACTS'] ?? join(root, 'test-artefacts');
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
