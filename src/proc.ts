@@ -28,9 +28,11 @@ export interface Stat {
   /** What it has had of a processor, in clock ticks. */
   readonly used: number;
   readonly startTicks: string;
+  /** How much of it is in memory, in pages. */
+  readonly pages: number;
 }
 
-/** What /proc/<pid>/stat (proc(5)) says: fields 3, 5, 14, 15 and 22; the second, the command, may hold spaces and parentheses. */
+/** What /proc/<pid>/stat (proc(5)) says: fields 3, 5, 14, 15, 22 and 24; the second, the command, may hold spaces and parentheses. */
 export function statOf(pid: number): Stat | undefined {
   const stat = readProc(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
@@ -40,5 +42,6 @@ export function statOf(pid: number): Stat | undefined {
     group: Number(fields[2]),
     used: Number(fields[11]) + Number(fields[12]),
     startTicks: fields[19] ?? '',
+    pages: Number(fields[21]),
   };
 }

@@ -45,12 +45,22 @@ export function isSuspended(pid: number): boolean {
   return /^[Tt]$/.test(statOf(pid)?.state ?? '');
 }
 
-/** What every process group has had of a processor until now, by its leader's number, in clock ticks (10 ms each). */
-export function ticksOfGroups(): ReadonlyMap<number, number> {
-  const ticks = new Map<number, number>();
+/** What a process group has of the machine. */
+export interface GroupUsage {
+  /** What it has had of a processor until now, in clock ticks (10 ms each). */
+  readonly ticks: number;
+  /** What it has of the memory, in pages; what its processes share counts for each. */
+  readonly pages: number;
+}
+
+/** What every process group has, by its leader's number; none where the system has no /proc. */
+export function usageOfGroups(): ReadonlyMap<number, GroupUsage> {
+  const groups = new Map<number, GroupUsage>();
   for (const pid of processNumbers()) {
     const stat = statOf(pid);
-    if (stat !== undefined) ticks.set(stat.group, (ticks.get(stat.group) ?? 0) + stat.used);
+    if (stat === undefined) continue;
+    const { ticks, pages } = groups.get(stat.group) ?? { ticks: 0, pages: 0 };
+    groups.set(stat.group, { ticks: ticks + stat.used, pages: pages + stat.pages });
   }
-  return ticks;
+  return groups;
 }

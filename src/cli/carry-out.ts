@@ -73,6 +73,7 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
         if (event.type === 'run-ended') book.annotate(event.result);
       },
       pace: () => sink.ready(),
+      onProgress: reporter.onProgress,
       everyLine: flags.json === true || !flags.quiet,
       onRun: (run) => book.add(run),
     },

@@ -13,6 +13,7 @@ import { endLeftovers } from './leftovers.ts';
 import { oomKills } from './machine/oom.ts';
 import { OutputGuard } from './machine/output-guard.ts';
 import { OutputWatcher } from './output-watcher.ts';
+import { watchProgress } from './progress.ts';
 import { Roster } from './roster.ts';
 import { type RunContext, type Runner, stopOf } from './runner.ts';
 import { type ServiceName, serviceName } from './service-name.ts';
@@ -44,6 +45,7 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
   const roster = new Roster();
   using stalls = new StallWatch({ run: context, roster, server });
   context.listen((event) => stalls.learn(event));
+  using _progress = context.onProgress && watchProgress({ ...context, roster }, context.onProgress);
   using guard = new OutputGuard({
     runDir: context.runDir,
     written: () => watcher.written,

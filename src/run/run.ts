@@ -40,6 +40,7 @@ export interface RunSurroundings extends BuildSurroundings {
   readonly kill: AbortSignal;
   readonly pace: RunContext['pace'];
   readonly everyLine: boolean;
+  readonly onProgress?: RunContext['onProgress'];
 }
 
 /**
@@ -127,7 +128,8 @@ async function carryOut(
   const isHeld = (instance: InstanceId) => around.held.includes(instanceTag(instance));
   const helpers = { store, forward, watchdog, launcher };
   const context = { ...around, ...helpers, spec, artifacts, runDir, facts, dependsOnSdk };
-  const ways = { isHeld, listen, emit, pace, stop: stopping.signal, end: stopping.stop };
+  const { onProgress } = around;
+  const ways = { isHeld, listen, emit, pace, onProgress, stop: stopping.signal, end: stopping.stop };
   try {
     await runInstances({ ...context, ...ways });
   } finally {

@@ -7,6 +7,7 @@ import type { FactBook } from './facts.ts';
 import type { InstanceId } from './instance-id.ts';
 import type { Launcher } from './launch/launcher.ts';
 import type { MetricForward } from './metric-forward.ts';
+import type { Progress } from './progress.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** What a runner needs to run a run. */
@@ -45,6 +46,8 @@ export interface RunContext {
   readonly everyLine: boolean;
   /** Resolves when whoever shows the output can take more; undefined when it can now. */
   readonly pace: () => Promise<void> | undefined;
+  /** Is told again and again how the run stands, where somebody looks. */
+  readonly onProgress: ((progress: Progress) => void) | undefined;
 }
 
 /** Turns a RunSpec and artifacts into instances, and sees them to their end. */

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { describeWith } from '../support/needs.ts';
@@ -160,7 +161,7 @@ describe.concurrent('how it looks', () => {
 
 describeWith('script', 'on a terminal', () => {
   const onTerminal = async (size: string) => {
-    const machine = await someMachine({ TERM: 'xterm-256color' });
+    const machine = await someMachine({ TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' });
     const command = `${size}; ${process.execPath} ${root}/bin/tg.js run single -p example -t metrics -i 2 --tp duration=1s`;
     return await execa('script', ['-qec', command, '/dev/null'], {
       cwd: machine.cwd,
@@ -170,18 +171,20 @@ describeWith('script', 'on a terminal', () => {
     });
   };
 
-  test('colour, and a live line with counts and time', async () => {
+  test('colour, and a board with counts and time', async () => {
     const { stdout } = await onTerminal('stty cols 120 rows 30');
     expect(stdout).toContain('\u001b[');
-    expect(stdout).toMatch(/running 2 · ok 0 · failed 0 · /);
+    expect(stdout).toMatch(/example:metrics.* · [\d.]+s/);
+    expect(stripVTControlCharacters(stdout)).toMatch(/single {2}▸ 2 running/);
     expect(stdout).toMatch(/OK.*<< single\[001\] >>/);
-    // The last live line is cleared away.
-    expect(stdout.lastIndexOf('running ')).toBeLessThan(stdout.lastIndexOf('run finished with outcome'));
+    // The board is cleared away.
+    expect(stdout.lastIndexOf('▸')).not.toBe(-1);
+    expect(stdout.lastIndexOf('▸')).toBeLessThan(stdout.lastIndexOf('run finished with outcome'));
   });
 
   test('a terminal without a size gets the lines alone', async () => {
     const { stdout } = await onTerminal('stty cols 0 rows 0');
-    expect(stdout).not.toContain('running 2');
+    expect(stdout).not.toContain('▸');
     expect(stdout).toContain('run finished with outcome');
   });
 });

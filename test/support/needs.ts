@@ -29,6 +29,7 @@ const parts = {
   influxd: () => spawnSync('influxd', ['version']).status === 0,
   faketime: () => fakeTimeLibrary() !== undefined,
   chromium: () => chromiumPath !== undefined,
+  tmux: () => spawnSync('tmux', ['-V']).status === 0,
   cc: () => spawnSync('cc', ['--version']).status === 0,
   go: () => spawnSync('go', ['version']).status === 0,
   /** A mount namespace, in which a plan finds the sync service by its name. */

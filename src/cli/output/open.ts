@@ -19,24 +19,25 @@ interface OutputOptions {
   readonly json?: boolean | undefined;
 }
 
-/** Opens the output that suits where tg was called: a live line on a terminal, plain lines everywhere else. */
+/** Opens the output that suits where tg was called: a live board on a terminal, plain lines everywhere else. */
 export async function openOutput({ quiet, wordsToStderr, json }: OutputOptions): Promise<Output> {
   const stream = wordsToStderr ? process.stderr : process.stdout;
   const sink = sinkOf(stream);
-  const format = new LineFormat(wantsColour(stream.isTTY === true));
+  const colour = wantsColour(stream.isTTY === true);
+  const format = new LineFormat(colour);
   const text = new RunText(format, quiet);
   if (json)
     return { format, sink, reporter: (await import('./json.ts')).jsonReporter(sink), [Symbol.dispose]() {} };
-  const live = isLive(stream) && isLive(process.stderr) && !process.env['CI'] && !quiet;
-  const reporter = live
-    ? (await import('./terminal.ts')).terminalReporter(sink, text)
-    : plainReporter(sink, text);
+  const reporter =
+    isLive(stream) && !quiet
+      ? (await import('./live/terminal.ts')).terminalReporter(stream, sink, text, colour)
+      : plainReporter(sink, text);
   return { format, sink, reporter, [Symbol.dispose]: () => reporter[Symbol.dispose]() };
 }
 
-/** Whether a live line can be drawn there. A terminal without a size (`script`, some CI) would be cleared for ever. */
+/** Whether a board can be drawn there: on a terminal that has a size, moves its cursor, and has somebody who looks. */
 function isLive(stream: NodeJS.WriteStream): boolean {
-  return stream.isTTY === true && stream.columns > 0;
+  return stream.isTTY === true && stream.columns > 0 && process.env['TERM'] !== 'dumb' && !process.env['CI'];
 }
 
 /** NO_COLOR and FORCE_COLOR (https://no-color.org, https://force-color.org), else what the terminal can. */

@@ -2,6 +2,7 @@ import type { RunEvent } from '../../run/events.ts';
 import { quoted } from '../../run/instance/held.ts';
 import { instanceTag } from '../../run/instance-id.ts';
 import { classify, type LineClass } from '../../run/line-class.ts';
+import type { Progress } from '../../run/progress.ts';
 import { type InstanceOutcome, type InstanceVerdict, judgedWords, type RunResult } from '../../run/result.ts';
 import { stallLines } from '../../run/standstill/standing-words.ts';
 import type { Frame } from './frame.ts';
@@ -14,6 +15,8 @@ const shownVerdicts = 50;
 /** Shows a run: takes its events, writes words. Nothing else prints. */
 export interface Reporter extends Disposable {
   onEvent(event: RunEvent): void;
+  /** Shows how the run stands, where somebody looks. */
+  onProgress?(progress: Progress): void;
   /** Writes words of a command around the run: before, after. */
   print(text: string): void;
   /** Tells programs what the command did around the run. */

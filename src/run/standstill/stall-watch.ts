@@ -1,4 +1,4 @@
-import { ticksOfGroups } from '../../process-id.ts';
+import { type GroupUsage, usageOfGroups } from '../../process-id.ts';
 import type { Waiting } from '../../sync/waiting.ts';
 import type { RunEvent } from '../events.ts';
 import type { Enlisted, Roster } from '../roster.ts';
@@ -54,7 +54,7 @@ export class StallWatch implements Disposable {
   /** Who has made the run fail, looked for once while nothing moves; undefined until then. */
   #cause: { readonly words: string | undefined } | undefined;
   /** What the process group of each that lives has had of a processor at some moment of it. */
-  #ticks: { readonly at: number; readonly of: ReadonlyMap<number, number> } | undefined;
+  #used: { readonly at: number; readonly of: ReadonlyMap<number, GroupUsage> } | undefined;
   #givenUp: NodeJS.Timeout | undefined;
 
   constructor(watched: Watched) {
@@ -83,7 +83,7 @@ export class StallWatch implements Disposable {
       this.#moves = moves;
       this.#stillSince = now;
       this.#cause = undefined;
-      this.#ticks = undefined;
+      this.#used = undefined;
     }
     if (moves + this.#lines !== this.#movesAndLines || nobody) this.#begin(moves + this.#lines, now);
     this.#giveUpIfLost(now - this.#stillSince);
@@ -131,12 +131,12 @@ export class StallWatch implements Disposable {
   /** Whether no instance that lives has done anything for a while. */
   #areIdle(): boolean {
     const now = performance.now();
-    const before = this.#ticks;
+    const before = this.#used;
     if (before !== undefined && now - before.at < idleFor) return false;
-    const of = ticksOfGroups();
-    this.#ticks = { at: now, of };
+    const of = usageOfGroups();
+    this.#used = { at: now, of };
     if (before === undefined) return false;
-    const used = ({ pid = 0 }: Enlisted) => (of.get(pid) ?? 0) - (before.of.get(pid) ?? 0);
+    const used = ({ pid = 0 }: Enlisted) => (of.get(pid)?.ticks ?? 0) - (before.of.get(pid)?.ticks ?? 0);
     return [...this.#watched.roster.running].every((one) => used(one) < idleTicks);
   }
 }

@@ -1,0 +1,152 @@
+import type { ChalkInstance } from 'chalk';
+import cliTruncate from 'cli-truncate';
+import isUnicodeSupported from 'is-unicode-supported';
+import stringWidth from 'string-width';
+import type { BarrierProgress, GroupProgress, Progress } from '../../../run/progress.ts';
+import { formatDuration } from '../../../values/go-duration.ts';
+import { harmless } from '../lines.ts';
+import type { Size } from './screen.ts';
+
+/** What a board shows of a run. */
+export interface Board {
+  /** `plan:case` */
+  readonly title: string;
+  readonly elapsedMs: number;
+  readonly timeoutMs: number | undefined;
+  /** Undefined until it is known. */
+  readonly progress: Progress | undefined;
+  /** What instances said last, the newest at the end. */
+  readonly messages: readonly string[];
+  /** Why it ends, once it does. */
+  readonly ending: string | undefined;
+}
+
+/**
+ * A board is no more than so much of a terminal's height, and so many lines. tmux makes a terminal smaller up to 250 ms before it says
+ * so: a board that has room in half of it is still drawn whole then.
+ */
+const most = { share: 0.5, lines: 16, messages: 2 } as const;
+/** A line that is cut within a wide character comes out one too long. */
+const wide = 2;
+/** A name is padded to no more than so many characters. */
+const mostName = 24;
+
+const signs = isUnicodeSupported()
+  ? { running: '▸', waiting: '◦', ok: '✓', failed: '✗', starting: '·', full: '█', empty: '░', between: ' · ' }
+  : { running: '>', waiting: 'o', ok: '+', failed: 'x', starting: '.', full: '#', empty: '-', between: ', ' };
+
+/** A board in lines, each shorter than the terminal is wide. */
+export function boardLines(board: Board, { columns, rows }: Size, chalk: ChalkInstance): string[] {
+  const room = Math.max(1, Math.min(most.lines, Math.floor(rows * most.share)));
+  const { groups, barriers } = harmlessNames(board.progress);
+  const messages = board.messages.slice(-Math.min(most.messages, Math.max(0, room - 1 - groups.length)));
+  const forGroups = Math.max(1, room - 1 - Math.min(barriers.length, 2));
+  const shownGroups = fitting(groups, forGroups);
+  const left = Math.max(0, room - 1 - shownGroups.length - messages.length);
+  const names = widthOf([
+    ...shownGroups.map(({ id }) => id),
+    ...barriers.slice(0, left).map(({ state }) => state),
+  ]);
+  const more = groups.length - shownGroups.length;
+  const lines = [
+    headOf(board, chalk),
+    ...shownGroups.map((group, place) => {
+      const isLast = more > 0 && place === shownGroups.length - 1;
+      return (
+        groupLine(group, names, chalk) +
+        (isLast ? chalk.dim(`   and ${more} more group${more === 1 ? '' : 's'}`) : '')
+      );
+    }),
+    ...barriers.slice(0, left).map((barrier) => barrierLine(barrier, names, columns, chalk)),
+    ...messages.map((message) => chalk.dim(message)),
+  ];
+  return lines.slice(0, room).map((line) => cliTruncate(` ${line}`, Math.max(1, columns - wide)));
+}
+
+/** Names are what plans say: nothing in one is for the terminal. */
+function harmlessNames(progress: Progress | undefined): Pick<Progress, 'groups' | 'barriers'> {
+  const { groups = [], barriers = [] } = progress ?? {};
+  return {
+    groups: groups.map((group) => ({
+      ...group,
+      id: onOneLine(group.id),
+      at: group.at === undefined ? undefined : onOneLine(group.at),
+    })),
+    barriers: barriers.map((barrier) => ({ ...barrier, state: onOneLine(barrier.state) })),
+  };
+}
+
+/** What somebody said as part of a line of the board. */
+export function onOneLine(text: string): string {
+  return harmless(text).replaceAll(/\s+/g, ' ');
+}
+
+/** Those with trouble first, where there is no room for all. */
+function fitting(groups: readonly GroupProgress[], room: number): readonly GroupProgress[] {
+  if (groups.length <= room) return groups;
+  return groups.toSorted((a, b) => b.failed - a.failed).slice(0, room);
+}
+
+function headOf({ title, elapsedMs, timeoutMs, progress, ending }: Board, chalk: ChalkInstance): string {
+  const elapsed = timeWords(elapsedMs);
+  const time = timeoutMs === undefined ? elapsed : `${elapsed} of ${formatDuration(timeoutMs)}`;
+  const { usage } = progress ?? {};
+  const parts = [
+    chalk.bold(title),
+    time,
+    ...(usage === undefined ? [] : [`CPU ${Math.round(usage.processors * 100)} %`, bytesWords(usage.bytes)]),
+    ...(ending === undefined ? [] : [chalk.yellow(`ending: ${ending}`)]),
+  ];
+  return parts.join(signs.between);
+}
+
+function groupLine(group: GroupProgress, width: number, chalk: ChalkInstance): string {
+  const { id, running, waiting, ok, failed, starting, at } = group;
+  const where = at === undefined ? '' : ` at ${at}`;
+  const counts = [
+    [running, signs.running, 'running', chalk.cyan],
+    [waiting, signs.waiting, `waiting${where}`, chalk.yellow],
+    [ok, signs.ok, 'ok', chalk.green],
+    [failed, signs.failed, 'failed', chalk.red],
+    [starting, signs.starting, 'starting', chalk.dim],
+  ] as const;
+  const words = counts.flatMap(([count, sign, name, paint]) =>
+    count === 0 ? [] : [paint(`${sign} ${count} ${name}`)],
+  );
+  return `${padded(id, width)}  ${words.join('  ')}`;
+}
+
+function barrierLine(
+  { state, count, target, waiting, forMs }: BarrierProgress,
+  width: number,
+  columns: number,
+  chalk: ChalkInstance,
+): string {
+  const words = `${target === undefined ? count : `${count}/${target}`}  ${waiting} wait, ${timeWords(forMs)}`;
+  const room = columns - width - stringWidth(words) - 8;
+  if (target === undefined || room < 5) return `${padded(state, width)}  ${words}`;
+  const length = Math.min(40, room);
+  const full = Math.min(length, Math.floor((count / Math.max(1, target)) * length));
+  const bar = chalk.green(signs.full.repeat(full)) + chalk.dim(signs.empty.repeat(length - full));
+  return `${padded(state, width)}  ${bar}  ${words}`;
+}
+
+function widthOf(names: readonly string[]): number {
+  return Math.min(mostName, Math.max(0, ...names.map((name) => stringWidth(name))));
+}
+
+function padded(name: string, width: number): string {
+  const short = cliTruncate(name, width);
+  return short + ' '.repeat(Math.max(0, width - stringWidth(short)));
+}
+
+/** `0.7s`, `1m12s`: in one unit as long as it changes quickly. */
+function timeWords(ms: number): string {
+  return ms < 60_000
+    ? `${(Math.floor(ms / 100) / 10).toFixed(1)}s`
+    : formatDuration(Math.floor(ms / 1_000) * 1_000);
+}
+
+function bytesWords(bytes: number): string {
+  return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}

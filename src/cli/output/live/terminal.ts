@@ -1,0 +1,81 @@
+import { Chalk } from 'chalk';
+import type { RunEvent } from '../../../run/events.ts';
+import { instanceTag } from '../../../run/instance-id.ts';
+import { Frame } from '../frame.ts';
+import { type Reporter, type RunText, showIn } from '../reporter.ts';
+import type { Sink } from '../sink.ts';
+import { type Board, boardLines, onOneLine } from './board.ts';
+import { Screen } from './screen.ts';
+
+/** How often the board changes, in ms. */
+const refreshMs = 200;
+/** So many of the last messages are at hand, so many characters of each. */
+const messages = { most: 3, characters: 500 } as const;
+
+/** The lines of a run on a terminal, and below them a board that says how the run stands. */
+export function terminalReporter(
+  stream: NodeJS.WriteStream,
+  sink: Sink,
+  text: RunText,
+  colour: boolean,
+): Reporter {
+  const chalk = new Chalk(colour ? { level: 1 } : { level: 0 });
+  const screen = new Screen(sink);
+  const frame = new Frame((words) => screen.print(words));
+  let board: Board | undefined;
+  let began = 0;
+  const draw = () => {
+    if (board === undefined) return;
+    const { columns, rows } = stream;
+    screen.show(boardLines({ ...board, elapsedMs: performance.now() - began }, { columns, rows }, chalk));
+  };
+  const onResize = () => {
+    screen.redraw();
+    draw();
+  };
+  const timer = setInterval(draw, refreshMs);
+  stream.on('resize', onResize);
+  const remove = () => {
+    frame.flush();
+    board = undefined;
+    screen.show([]);
+  };
+
+  return {
+    onEvent(event: RunEvent) {
+      if (event.type === 'run-ended') remove();
+      showIn(frame, event, text.of(event));
+      if (event.type === 'run-started') began = performance.now();
+      board = boardAfter(event, board);
+    },
+    onProgress(progress) {
+      if (board !== undefined) board = { ...board, progress };
+    },
+    print: (words) => frame.add(words),
+    tell: () => {},
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      stream.off('resize', onResize);
+      remove();
+      screen[Symbol.dispose]();
+    },
+  };
+}
+
+/** What a board shows once something has happened. */
+function boardAfter(event: RunEvent, board: Board | undefined): Board | undefined {
+  if (event.type === 'run-started') {
+    const { plan, testCase, config } = event.spec;
+    return {
+      title: `${plan.name}:${testCase}`,
+      timeoutMs: config.timeoutMs,
+      ...{ elapsedMs: 0, progress: undefined, messages: [], ending: undefined },
+    };
+  }
+  if (board === undefined) return undefined;
+  if (event.type === 'stopping') return { ...board, ending: onOneLine(event.stop.why) };
+  if (event.type !== 'line' || event.event?.type !== 'message') return board;
+  const words = onOneLine(event.event.message.slice(0, messages.characters));
+  const message = `${instanceTag(event.instance)} ${words}`;
+  return { ...board, messages: [...board.messages, message].slice(-messages.most) };
+}

@@ -1,0 +1,118 @@
+import type { RunSpec } from '../plan/run-spec.ts';
+import { nameOfState } from '../sync/protocol.ts';
+import type { Waiting } from '../sync/waiting.ts';
+import { compareWithExpected } from './expected.ts';
+import { UsageMeter } from './machine/usage.ts';
+import type { Roster } from './roster.ts';
+import type { RunContext } from './runner.ts';
+import { isSdkExpected, judgeInstance } from './verdict.ts';
+
+/** How a run stands at a moment: for people who look, and not part of what happened. */
+export interface Progress {
+  readonly groups: readonly GroupProgress[];
+  /** The barriers at which somebody waits, those with most of them first. */
+  readonly barriers: readonly BarrierProgress[];
+  /** How many processors, 1.5 for instance, and bytes of memory its instances have now; undefined where nobody can tell. */
+  readonly usage: { readonly processors: number; readonly bytes: number } | undefined;
+}
+
+/** How many instances of a group stand how: each counts once. */
+export interface GroupProgress {
+  readonly id: string;
+  readonly starting: number;
+  readonly running: number;
+  readonly waiting: number;
+  readonly ok: number;
+  readonly failed: number;
+  /** The barrier at which most of those wait who do. */
+  readonly at: string | undefined;
+}
+
+export interface BarrierProgress {
+  readonly state: string;
+  /** How often it was signalled. */
+  readonly count: number;
+  /** Undefined where only the plan knows it. */
+  readonly target: number | undefined;
+  readonly waiting: number;
+  /** How long the first of them has waited, in ms. */
+  readonly forMs: number;
+}
+
+/** More barriers than so many are not told. */
+const mostBarriers = 12;
+/** How often, in ms, it is looked. */
+const lookEvery = 200;
+
+type AtBarrier = Extract<Waiting, { kind: 'barrier' }>;
+type Watched = Pick<RunContext, 'spec' | 'facts' | 'dependsOnSdk' | 'mask'> & { readonly roster: Roster };
+
+/** Tells how a run stands, again and again, until disposed of. */
+export function watchProgress(watched: Watched, tell: (progress: Progress) => void): Disposable {
+  const meter = new UsageMeter();
+  const look = () => {
+    const pids = [...watched.roster.running].flatMap(({ pid }) => pid ?? []);
+    tell({ ...progressOf(watched), usage: meter.read(pids) });
+  };
+  const timer = setInterval(look, lookEvery);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+function progressOf({ spec, roster, facts, dependsOnSdk, mask }: Watched): Omit<Progress, 'usage'> {
+  const barriers = new Map<string, { barrier: BarrierProgress; of: Map<string, number> }>();
+  const waiting = new Map<string, number>();
+  const running = new Map<string, number>();
+  for (const { instance, door } of roster.running) {
+    const at = door.waiting().filter((one) => one.kind === 'barrier');
+    for (const one of at) addTo(barriers, one, instance.group, mask.text(nameOfState(one.state)));
+    const counts = at.length > 0 ? waiting : running;
+    counts.set(instance.group, (counts.get(instance.group) ?? 0) + 1);
+  }
+  const inOrder = [...barriers.values()].sort((a, b) => b.barrier.waiting - a.barrier.waiting);
+  const groups = spec.groups.map(({ id }): GroupProgress => {
+    const { ok, failed, starting } = endsOf(spec, id, { roster, facts, dependsOnSdk });
+    const most = inOrder.toSorted((a, b) => (b.of.get(id) ?? 0) - (a.of.get(id) ?? 0))[0];
+    const at = most?.of.has(id) ? most.barrier.state : undefined;
+    return { id, starting, running: running.get(id) ?? 0, waiting: waiting.get(id) ?? 0, ok, failed, at };
+  });
+  return { groups, barriers: inOrder.slice(0, mostBarriers).map(({ barrier }) => barrier) };
+}
+
+function addTo(
+  barriers: Map<string, { barrier: BarrierProgress; of: Map<string, number> }>,
+  { state: key, target, count, forMs }: AtBarrier,
+  group: string,
+  state: string,
+): void {
+  const place = `${key}\0${target}`;
+  const known = barriers.get(place);
+  const of = known?.of ?? new Map<string, number>();
+  of.set(group, (of.get(group) ?? 0) + 1);
+  const before = known?.barrier;
+  const barrier = {
+    ...{ state, target, count: Math.max(count, before?.count ?? 0) },
+    ...{ waiting: (before?.waiting ?? 0) + 1, forMs: Math.max(forMs, before?.forMs ?? 0) },
+  };
+  barriers.set(place, { barrier, of });
+}
+
+/** How those of a group ended who have, and how many are still to come. */
+function endsOf(
+  spec: RunSpec,
+  id: string,
+  { roster, facts, dependsOnSdk }: Pick<Watched, 'roster' | 'facts' | 'dependsOnSdk'>,
+) {
+  const { instances = 0, expect = 'success' } = spec.groups.find((group) => group.id === id) ?? {};
+  const sdk = isSdkExpected(spec, id, facts, dependsOnSdk);
+  let [ok, failed, starting] = [0, 0, 0];
+  for (let index = 0; index < instances; index++) {
+    const instance = { group: id, index };
+    const seen = facts.of(instance);
+    if (seen.exited || seen.neverStarted !== undefined) {
+      const { outcome } = compareWithExpected(expect, seen, judgeInstance(seen, sdk));
+      if (outcome === 'success') ok++;
+      else failed++;
+    } else if (roster.find(instance) === undefined) starting++;
+  }
+  return { ok, failed, starting };
+}
