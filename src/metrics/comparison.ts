@@ -1,4 +1,5 @@
 import { mean } from 'simple-statistics';
+import { naturalOrder } from '../natural-order.ts';
 import { mannWhitney } from './mann-whitney.ts';
 import type { Sample } from './sample.ts';
 import { fullName, Summary } from './summary.ts';
@@ -78,7 +79,7 @@ function valuesBy(summary: Summary): Map<string, number[]> {
 
 /** Holds every side against the first, metric by metric. */
 export function compareSides(sides: readonly Side[]): ComparedMetric[] {
-  const metrics = [...new Set(sides.flatMap((side) => [...side.keys()]))].sort();
+  const metrics = [...new Set(sides.flatMap((side) => [...side.keys()]))].sort(naturalOrder);
   return metrics.map((metric) => {
     const [first, ...others] = sides.map((side) => side.get(metric));
     return { metric, sides: [differenceOf(first), ...others.map((other) => differenceOf(other, first))] };

@@ -1,3 +1,4 @@
+import { naturalOrder } from '../natural-order.ts';
 import { type Digest, digestOf } from './digest.ts';
 import { type MetricType, type Sample, type Source, sources } from './sample.ts';
 import type { Stats } from './stats.ts';
@@ -53,7 +54,12 @@ export class Summary {
       const stats = digest.stats();
       return stats === undefined ? [] : [{ ...series, ...stats }];
     });
-    return rows.sort((a, b) => compare(orderOf(a), orderOf(b)));
+    return rows.sort(
+      (a, b) =>
+        sources.indexOf(a.source) - sources.indexOf(b.source) ||
+        naturalOrder(fullName(a), fullName(b)) ||
+        naturalOrder(a.group, b.group),
+    );
   }
 
   #digestOf(sample: Sample, measure: string): Digest {
@@ -77,12 +83,4 @@ export async function summarise(samples: AsyncIterable<readonly Sample[]>): Prom
 /** The values of a sample that are metrics of their own: the fields of a pushed point. */
 export function measuresOf({ type, measures }: Sample): readonly string[] {
   return type === 'pushed' ? Object.keys(measures) : ['value'];
-}
-
-function orderOf({ source, metric, tags, group }: SeriesName): string {
-  return [sources.indexOf(source), metric, tags, group].join('\0');
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,0 +1,92 @@
+// Takes the pictures of docs/gallery.md from real runs of the shipped plans: npm run gallery [-- <folder>]
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { type GalleryHome, galleryHome, runIdIn } from './home.ts';
+import { pictureOfPage } from './page.ts';
+import { pictureOfTerminal } from './terminal.ts';
+
+const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const folder = process.argv[2] ?? fileURLToPath(new URL('../../docs/gallery', import.meta.url));
+
+mkdirSync(folder, { recursive: true });
+await using home = galleryHome();
+const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
+try {
+  await takeTerminals(browser, home);
+  await takeFailure(browser, home);
+  await takeRumours(browser, home);
+} finally {
+  await browser.close();
+}
+
+function place(name: string): string {
+  process.stdout.write(`${name}\n`);
+  return join(folder, `${name}.png`);
+}
+
+/** A run as it goes on; one that stands still; what was measured. */
+async function takeTerminals(on: Browser, of: GalleryHome): Promise<void> {
+  const rumour = 'run single --plan gossip --instances 80';
+  const board = { args: rumour, columns: 110, rows: 30, once: /waiting at rumour .*\/80 .* wait, /s };
+  await pictureOfTerminal(on, of, board, place('terminal-board'));
+  await pictureOfTerminal(on, of, { args: 'metrics', columns: 100, rows: 20 }, place('terminal-metrics'));
+  await of.tg('run', 'single', '--plan', 'faults', '--testcase', 'never-comes', '-i', '3', '--timeout', '3s');
+  await pictureOfTerminal(on, of, { args: 'why', columns: 110, rows: 16 }, place('terminal-why'));
+}
+
+/** A register that answers from its own copy: not linearizable. */
+async function takeFailure(on: Browser, of: GalleryHome): Promise<void> {
+  const id = runIdIn(
+    await of.tg('run', 'single', '--plan', 'kv', '--testcase', 'local-reads', '-i', '12', '--collect'),
+  );
+  const html = join(of.dir, 'kv.html');
+  await of.tg('report', id, '-o', html);
+  await pictureOfPage(on, html, {}, place('report-failure'));
+  await pictureOfPage(on, html, { at: 'log', act: search('not linearizable') }, place('report-search'));
+  await pictureOfPage(on, html, { width: 390, height: 780, dark: true }, place('report-phone'));
+}
+
+/** Rumours over a hundred instances, and what a smaller fan-out changes. */
+async function takeRumours(on: Browser, of: GalleryHome): Promise<void> {
+  const id = runIdIn(await of.tg('run', 'single', '--plan', 'gossip', '-i', '100', '--tp', 'rumours=8'));
+  const html = join(of.dir, 'gossip.html');
+  await of.tg('report', id, '-o', html);
+  await pictureOfPage(on, html, { at: 'timeline', dark: true, act: zoomToRumours }, place('report-timeline'));
+  await pictureOfPage(on, html, { at: 'barriers' }, place('report-barriers'));
+  await pictureOfPage(on, html, { at: 'metrics' }, place('report-metrics'));
+  const sides: string[] = [];
+  for (const fanout of [4, 2]) {
+    const ids: string[] = [];
+    for (let run = 0; run < 4; run++)
+      ids.push(
+        runIdIn(await of.tg('run', 'single', '--plan', 'gossip', '-i', '20', '--tp', `fanout=${fanout}`)),
+      );
+    sides.push(ids.join(','));
+  }
+  const comparison = join(of.dir, 'comparison.html');
+  await of.tg('compare', ...sides, '--html', comparison);
+  await pictureOfPage(on, comparison, { height: 640 }, place('compare'));
+  const args = `compare ${sides.join(' ')}`;
+  await pictureOfTerminal(on, of, { args, columns: 110, rows: 24 }, place('terminal-compare'));
+}
+
+function search(words: string) {
+  return async (page: Page) => {
+    await page.fill('#search', words);
+    await page.locator('#log .line').first().click();
+  };
+}
+
+/** The last part of the run, in which there are rumours. */
+async function zoomToRumours(page: Page): Promise<void> {
+  const box = await page.locator('#timeline canvas').boundingBox();
+  if (box === null) throw new Error('there is no timeline');
+  const y = box.y + 60;
+  await page.mouse.move(box.x + box.width * 0.6, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.995, y, { steps: 4 });
+  await page.mouse.up();
+  await page.mouse.move(box.x + box.width * 0.5, y + 90);
+}

@@ -1,0 +1,34 @@
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { describeWith } from './support/needs.ts';
+import { root } from './support/tg.ts';
+
+const page = readFileSync(join(root, 'docs', 'gallery.md'), 'utf8');
+const shown = [...page.matchAll(/\]\(gallery\/([\w-]+\.png)\)/g)].map(([, name]) => name).sort();
+
+test('the gallery shows every picture that there is', () => {
+  expect(readdirSync(join(root, 'docs', 'gallery')).sort()).toEqual(shown);
+});
+
+describeWith('script', 'the gallery', () => {
+  describeWith('chromium', 'of pages', () => {
+    test('its pictures are taken anew from real runs', { timeout: 300_000 }, async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'tg-gallery-test-'));
+      const program = [
+        join(root, 'node_modules/tsx/dist/cli.mjs'),
+        join(root, 'scripts/gallery/main.ts'),
+        folder,
+      ];
+      await execa(process.execPath, program, { cwd: root });
+      expect(readdirSync(folder).sort()).toEqual(shown);
+      for (const name of readdirSync(folder)) {
+        const picture = readFileSync(join(folder, name));
+        expect(picture.subarray(1, 4).toString()).toBe('PNG');
+        expect(picture.length).toBeGreaterThan(10_000);
+      }
+    });
+  });
+});
