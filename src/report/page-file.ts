@@ -19,6 +19,8 @@ export async function pageOf(report: Report, kind: PageKind = 'file'): Promise<s
     `script-src 'sha256-${digest}'`,
     "style-src 'unsafe-inline'",
     kind === 'live' ? "connect-src 'self'" : "connect-src 'none'",
+    // No browser asks for an icon then.
+    'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
@@ -29,6 +31,7 @@ export async function pageOf(report: Report, kind: PageKind = 'file'): Promise<s
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
+<link rel="icon" href="data:,">
 <title>${escaped(titleOf(report))}</title>
 <style>${style}</style>
 </head>

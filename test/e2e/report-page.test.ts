@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keepPicture, someBrowser, somePage } from '../support/browser.ts';
 import { describeWith } from '../support/needs.ts';
 import { sdkPlanWith } from '../support/plans.ts';
-import { type Machine, single, someMachine, tg } from '../support/tg.ts';
+import { type Machine, onceSaid, single, someMachine, startTg, tg } from '../support/tg.ts';
 
 const instances = 200;
 /** One fails, one crashes; what they say would run in a page that is made without care. */
@@ -212,5 +212,41 @@ describeWith('chromium', 'the page of a run of 200 with a failure', () => {
     const data = /<script type="application\/json" id="data">(.*)<\/script>/.exec(text)?.[1] ?? '';
     expect(JSON.parse(data)).toMatchObject({ kind: 'run', about: { outcome: 'failure' } });
     expect(statSync(file).size - Buffer.byteLength(data)).toBeLessThan(2_000_000);
+  });
+});
+
+describeWith('chromium', 'the page of a run that goes on', () => {
+  test('follows it to its end, and keeps what was searched and zoomed to', async () => {
+    await using browser = await someBrowser();
+    const machine = await someMachine();
+    const go = join(machine.cwd, 'go');
+    const plan = await sdkPlanWith(`
+      const { existsSync } = await import('node:fs');
+      runenv.recordMessage('before');
+      await init.syncClient.signalEntry('there');
+      while (!existsSync(${JSON.stringify(go)})) await new Promise((resolve) => setTimeout(resolve, 20));
+      runenv.recordMessage('after');`);
+    const run = startTg(machine, single(plan, '-i', '3'));
+    await onceSaid(run, 'single[000] >> before', 'single[001] >> before', 'single[002] >> before');
+    const watch = startTg(machine, ['report', '--watch']);
+    const [url = ''] = /http:\S+/.exec(await onceSaid(watch, 'Ctrl-C')) ?? [];
+    const { page, problems } = await somePage(browser);
+    await page.goto(url);
+    await expect.poll(() => page.textContent('#verdict h1')).toContain('running');
+    await page.fill('#search', 'after');
+    await page.locator('#timeline .chart').focus();
+    await page.keyboard.press('+');
+    expect(await page.locator('#log .line').count()).toBe(0);
+    await keepPicture(page, 'report-live');
+    writeFileSync(go, '');
+    await expect.poll(() => page.textContent('#verdict h1'), { timeout: 20_000 }).toContain('success');
+    expect(await page.locator('#log .line').count()).toBe(3);
+    expect(await page.inputValue('#search')).toBe('after');
+    expect(await page.locator('#timeline button:text-is("all")').isEnabled()).toBe(true);
+    expect(await page.textContent('.live')).toBe('the run has ended');
+    watch.kill('SIGINT');
+    expect((await watch).exitCode).toBe(0);
+    await run;
+    expect(problems).toEqual([]);
   });
 });
