@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import UPlot from 'uplot';
 import type { Barrier } from '../data.ts';
+import { Finder, isWanted } from './finder.tsx';
 import { colourOf, pageColour } from './looks.ts';
 import { type Columns, Plot } from './plot.tsx';
 import { choose, report, shown, tagOf } from './state.ts';
@@ -9,16 +10,24 @@ import { duration } from './words.ts';
 /** Which of them is drawn: of those that are waited at, the one with the most between first and last, where nobody has chosen. */
 const drawn = signal<number | undefined>(undefined);
 
+/** More rows than so many are not shown: nobody reads them, and browsers are slow with them. */
+const mostRows = 200;
+const wanted = signal('');
+
 /** How the instances came to the barriers. */
 export function Barriers() {
   const { barriers } = report.value;
   if (barriers.length === 0) return null;
   const place = drawn.value !== undefined && drawn.value < barriers.length ? drawn.value : slowest(barriers);
   const its = barriers[place];
+  const found = [...barriers.entries()].filter(([, { state }]) => isWanted(state, wanted));
   return (
     <section id="barriers" aria-labelledby="barriers-title">
       <h2 id="barriers-title">Barriers and states</h2>
       {its !== undefined && <Arrivals key={place} place={place} barrier={its} />}
+      {barriers.length > 12 && (
+        <Finder what="a state" wanted={wanted} found={found.length} all={barriers.length} />
+      )}
       <div class="scroll">
         <table>
           <thead>
@@ -33,7 +42,7 @@ export function Barriers() {
             </tr>
           </thead>
           <tbody>
-            {barriers.map((barrier, index) => (
+            {found.slice(0, mostRows).map(([index, barrier]) => (
               <tr key={`${barrier.state} ${barrier.target}`} class={index === place ? 'chosen' : ''}>
                 <th scope="row">
                   <button
@@ -51,6 +60,9 @@ export function Barriers() {
           </tbody>
         </table>
       </div>
+      {found.length > mostRows && (
+        <p class="hint">and {found.length - mostRows} more: find one by its name</p>
+      )}
     </section>
   );
 }

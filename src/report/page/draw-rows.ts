@@ -1,6 +1,7 @@
-import { colourOf, outcomes, pageColour } from './looks.ts';
+import { outcomes, pageColour } from './looks.ts';
 import type { Row } from './rows.ts';
 import { type Scale, ticks } from './scale.ts';
+import { stageColour } from './stages.ts';
 import { report, type Span, tagOf } from './state.ts';
 
 /** How the timeline is laid out, in pixels. */
@@ -201,10 +202,4 @@ function hatchOf(context: CanvasRenderingContext2D, ink: string): CanvasPattern 
   }
   hatched = { ink, pattern: context.createPattern(tile, 'repeat') ?? ink };
   return hatched.pattern;
-}
-
-/** The same name has the same colour. */
-export function stageColour(name: string): string {
-  const names = [...new Set(report.value.stages.map((stage) => stage.name))];
-  return colourOf(names.indexOf(name));
 }

@@ -1,5 +1,5 @@
-import { stageColour } from './draw-rows.ts';
 import { outcomes } from './looks.ts';
+import { stageColours } from './stages.ts';
 import { report } from './state.ts';
 
 /** More stages than so many are not explained. */
@@ -7,9 +7,8 @@ const mostStages = 12;
 
 /** What the colours and signs of the timeline mean. */
 export function Legend() {
-  const { instances, stages, waits } = report.value;
+  const { instances, waits } = report.value;
   const seen = [...new Set(instances.map(({ outcome }) => outcome))];
-  const names = [...new Set(stages.map(({ name }) => name))];
   return (
     <ul class="legend">
       {seen.map((outcome) => (
@@ -32,9 +31,9 @@ export function Legend() {
         </span>{' '}
         failure or crash
       </li>
-      {names.slice(0, mostStages).map((name) => (
+      {[...stageColours.value].slice(0, mostStages).map(([name, colour]) => (
         <li key={name}>
-          <span class="swatch low" style={{ background: stageColour(name) }} /> stage {name}
+          <span class="swatch low" style={{ background: colour }} /> stage {name}
         </li>
       ))}
     </ul>

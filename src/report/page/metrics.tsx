@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type UPlot from 'uplot';
 import type { Metric } from '../data.ts';
+import { Finder, isWanted } from './finder.tsx';
 import { colourOf } from './looks.ts';
 import { type Columns, Plot } from './plot.tsx';
 import { report, shown } from './state.ts';
@@ -14,26 +15,11 @@ export function Metrics() {
   const { metrics } = report.value;
   if (metrics.length === 0) return null;
   const byName = Map.groupBy(metrics, ({ name, source }) => `${source} ${name}`);
-  const found = [...byName].filter(([name]) => name.toLowerCase().includes(wanted.value.toLowerCase()));
+  const found = [...byName].filter(([name]) => isWanted(name, wanted));
   return (
     <section id="metrics" aria-labelledby="metrics-title">
       <h2 id="metrics-title">Metrics</h2>
-      {byName.size > 4 && (
-        <div class="tools">
-          <input
-            type="search"
-            placeholder="find a metric"
-            aria-label="find a metric"
-            value={wanted.value}
-            onInput={({ currentTarget }) => {
-              wanted.value = currentTarget.value;
-            }}
-          />
-          <span class="hint">
-            {found.length} of {byName.size}
-          </span>
-        </div>
-      )}
+      {byName.size > 4 && <Finder what="a metric" wanted={wanted} found={found.length} all={byName.size} />}
       <div class="cards">
         {found.map(([name, its]) => (
           <Card key={name} metrics={its} />

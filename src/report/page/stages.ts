@@ -1,0 +1,13 @@
+import { computed } from '@preact/signals';
+import { colourOf } from './looks.ts';
+import { report } from './state.ts';
+
+/** The names of all stages, in the order in which they came first, with their colours: the same name has the same one. */
+export const stageColours = computed<ReadonlyMap<string, string>>(() => {
+  const names = [...new Set(report.value.stages.map(({ name }) => name))];
+  return new Map(names.map((name, place) => [name, colourOf(place)]));
+});
+
+export function stageColour(name: string): string {
+  return stageColours.value.get(name) ?? colourOf(0);
+}
