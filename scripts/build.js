@@ -99,7 +99,7 @@ async function buildPage() {
     absWorkingDir: root,
     entryPoints: [
       { in: 'src/report/page/main.tsx', out: 'page' },
-      { in: 'src/report/page/style.css', out: 'page' },
+      { in: 'src/report/page/style/all.css', out: 'page' },
     ],
     outdir: 'dist/report/assets',
     bundle: true,

@@ -54,7 +54,7 @@ test.each(files.filter((name) => name.startsWith('report/page/')))(
   '%s, for a browser, imports nothing of Node',
   (file) => {
     const beyond = importsOf(join(src, file)).filter(
-      (path) => !path.startsWith('report/page/') && path !== 'report/data.ts',
+      (path) => !/^(?:report\/page\/|values\/|report\/data\.ts$)/.test(path),
     );
     expect(beyond).toEqual([]);
   },

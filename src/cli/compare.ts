@@ -1,6 +1,7 @@
 import { mean } from 'simple-statistics';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { harmless } from '../harmless.ts';
 import { readDurations } from '../history/durations.ts';
 import { findRecord, type RunRecord } from '../history/record.ts';
 import { type Home, homeOf } from '../home.ts';
@@ -11,14 +12,15 @@ import {
   enoughRuns,
   type Side,
   SideBuilder,
+  significant,
 } from '../metrics/comparison.ts';
 import { filtered, filterOf } from '../metrics/filter.ts';
 import type { Source } from '../metrics/sample.ts';
 import { samplesOf } from '../metrics/samples.ts';
 import { comparisonReport } from '../report/comparison-report.ts';
+import { percent } from '../values/percent.ts';
 import { differences } from './compare-settings.ts';
 import { columns } from './output/columns.ts';
-import { harmless } from './output/lines.ts';
 import { shortNumber } from './output/numbers.ts';
 import { warn } from './output/warn.ts';
 import { writePage } from './page.ts';
@@ -45,7 +47,7 @@ export async function compare(asked: readonly string[], options: CompareOptions)
   const metrics = compareSides(sides);
   const differing = await differences(all.map(({ records }) => records[0]));
   if (options.html !== undefined) {
-    const about = { method, sides: all.map(sideWords), differ: differing };
+    const about = { method: explanation, sides: all.map(sideWords), differ: differing };
     await writePage(comparisonReport(about, metrics, sides), options.html);
     return exitCodes.success;
   }
@@ -93,9 +95,6 @@ async function sideOf(records: Runs['records'], { name, source }: CompareOptions
     ],
   ]);
 }
-
-/** What is less likely than this, where nothing differs, is marked. */
-const significant = 0.05;
 
 function asText(
   all: readonly Runs[],
@@ -148,13 +147,6 @@ function differenceWords(value: Difference | null): string[] {
     p === null ? '' : p.toFixed(4),
     p !== null && p < significant ? '*' : '',
   ];
-}
-
-/** `+12.5 %`; what rounds to nothing has no sign. */
-function percent(share: number): string {
-  const text = (100 * share).toFixed(1);
-  if (Number(text) === 0) return '0.0 %';
-  return `${share > 0 ? '+' : ''}${text} %`;
 }
 
 function asJson(

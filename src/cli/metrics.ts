@@ -1,6 +1,7 @@
 import { csvLine } from '../csv.ts';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { harmless } from '../harmless.ts';
 import { readStory } from '../history/events.ts';
 import { instancesOf } from '../history/instances.ts';
 import { findRecord, type RunRecord } from '../history/record.ts';
@@ -15,7 +16,6 @@ import { statNames } from '../plan/threshold.ts';
 import { exportSamples } from './metrics-export.ts';
 import { momentOf } from './moment.ts';
 import { columns } from './output/columns.ts';
-import { harmless } from './output/lines.ts';
 import { shortNumber } from './output/numbers.ts';
 import { warn } from './output/warn.ts';
 

@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { expecting } from '../errors.ts';
 import type { Report } from '../report/data.ts';
 import { pageOf } from '../report/page-file.ts';
+import { writeWhole } from '../write-whole.ts';
 
 /**
  * Writes a page, and says where.
@@ -14,7 +14,7 @@ export async function writePage(report: Report, file: string): Promise<void> {
     process.stdout.write(page);
     return;
   }
-  await writeFile(file, page).catch(
+  await writeWhole(file, page).catch(
     expecting('environment', file, 'the report cannot be written there', 'Name a file that you may write.'),
   );
   process.stdout.write(`created file: ${file}\n`);

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type RunRecord, readRecord } from '../history/record.ts';
 import { serveLive } from '../report/live-server.ts';
@@ -9,9 +12,29 @@ import { watchSignals } from './signals.ts';
 /** `tg report --watch`: serves a run's page on this machine until Ctrl-C. @param open whether to show it in a browser, too. */
 export async function watchReport(record: RunRecord, open: boolean): Promise<ExitCode> {
   using interrupts = watchSignals();
-  await using server = await serveLive(async () => await reportOf((await readRecord(record.dir)) ?? record));
+  const { cancel } = interrupts;
+  const gather = async () => await reportOf((await readRecord(record.dir)) ?? record, cancel);
+  await using server = await serveLive(gather);
   process.stdout.write(`the report is at ${server.url} until Ctrl-C\n`);
-  if (open) await openInBrowser(server.url);
-  await new Promise<void>((resolve) => whenAborted(interrupts.cancel, resolve));
+  await using _way = open ? await openUnseen(server.url) : undefined;
+  await new Promise<void>((resolve) => whenAborted(cancel, resolve));
   return exitCodes.success;
+}
+
+/**
+ * Opens an address by a file that leads there, which nobody else may read: what a command is started with, everybody on the machine sees.
+ * @returns what removes that.
+ */
+async function openUnseen(url: string): Promise<AsyncDisposable> {
+  const dir = await mkdtemp(join(tmpdir(), 'tg-report-'));
+  const file = join(dir, 'report.html');
+  await writeFile(file, `<!doctype html><meta http-equiv="refresh" content="0; url=${url}">\n`, {
+    mode: 0o600,
+  });
+  await openInBrowser(file);
+  return {
+    async [Symbol.asyncDispose]() {
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
 }

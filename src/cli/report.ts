@@ -25,10 +25,15 @@ export async function report(asked: string | undefined, options: ReportOptions):
       });
     return await (await import('./report-watch.ts')).watchReport(record, options.open === true);
   }
+  if (options.open && options.output === '-')
+    throw new TgError('usage', 'what goes to stdout cannot be opened', {
+      where: '--open -o -',
+      hint: 'Name a file, or leave -o out.',
+    });
   if (record.state === 'processing')
     warn('the run goes on: the page shows it as it is now; --watch shows it as it goes on');
   const file = options.output ?? `${record.runId}.html`;
   await writePage(await reportOf(record), file);
-  if (options.open && file !== '-') await openInBrowser(file);
+  if (options.open) await openInBrowser(file);
   return exitCodes.success;
 }

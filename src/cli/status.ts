@@ -1,8 +1,8 @@
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { harmless } from '../harmless.ts';
 import { findRecord, type RunRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { resultSchema, shortcomings } from '../run/result.ts';
-import { harmless } from './output/lines.ts';
 
 export interface StatusOptions {
   readonly task?: string;

@@ -1,9 +1,10 @@
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { harmless } from '../harmless.ts';
 import { findRecord, type RunRecord } from '../history/record.ts';
 import { readWhy, type Why } from '../history/why.ts';
 import { homeOf } from '../home.ts';
 import { roughly, standingLines } from '../run/standstill/standing-words.ts';
-import { harmless, timestamp } from './output/lines.ts';
+import { timestamp } from './output/lines.ts';
 import { failuresIn } from './status.ts';
 
 type Stall = NonNullable<Why['stalled']>;

@@ -1,7 +1,7 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import * as z from 'zod';
+import { codeOf, messageOf } from '../errors.ts';
 import { runFiles } from '../outputs/layout.ts';
 
 const who = { at: z.number(), group: z.string(), index: z.int() };
@@ -23,21 +23,30 @@ const move = z.discriminatedUnion('did', [
  */
 export type MoveRecord = Readonly<z.output<typeof move>>;
 
-/** What the instances of a run did at the sync service so far, nearly in the order of their times; nothing where none did. */
-export async function* readMoves(dir: string): AsyncGenerator<MoveRecord> {
-  const file = join(dir, runFiles.moves);
-  if (!existsSync(file)) return;
-  for await (const line of createInterface({ input: createReadStream(file) })) {
-    const its = readMove(line);
-    if (its !== undefined) yield its;
-  }
+/**
+ * What the instances of a run did at the sync service so far, nearly in the order of their times. It is bounded when it is written.
+ * @param onUnread is told what of it could not be read, in words.
+ */
+export async function readMoves(
+  dir: string,
+  onUnread: (problem: string) => void,
+): Promise<readonly MoveRecord[]> {
+  const text = await readFile(join(dir, runFiles.moves), 'utf8').catch((error: unknown) => {
+    const why = codeOf(error) === 'ENOENT' ? 'is not there' : `cannot be read: ${messageOf(error)}`;
+    onUnread(`${runFiles.moves} ${why}: who waited when is not known`);
+    return '';
+  });
+  const lines = text.split('\n').filter((line) => line !== '');
+  const moves = lines.flatMap((line) => readMove(line) ?? []);
+  const unread = lines.length - moves.length;
+  if (unread > 0) onUnread(`${unread} line${unread === 1 ? '' : 's'} of ${runFiles.moves} cannot be read`);
+  return moves;
 }
 
 function readMove(line: string): MoveRecord | undefined {
   try {
     return move.safeParse(JSON.parse(line)).data;
   } catch {
-    // The last line may not be whole yet.
     return undefined;
   }
 }

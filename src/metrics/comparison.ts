@@ -4,6 +4,9 @@ import { mannWhitney } from './mann-whitney.ts';
 import type { Sample } from './sample.ts';
 import { fullName, Summary } from './summary.ts';
 
+/** What is less likely than this, where nothing differs, is marked. */
+export const significant = 0.05;
+
 /** With so many runs on each side, runs are compared; with fewer, what they consist of. */
 export const enoughRuns = 4;
 
@@ -91,10 +94,9 @@ function differenceOf(measured: Measured | undefined, first?: Measured): Differe
   const value = centreOf(measured);
   if (measured === undefined || value === undefined) return null;
   const base = centreOf(first);
-  const pair = [measured, ...(first === undefined ? [] : [first])];
-  const areEnough = pair.every(({ byRun = [] }) => byRun.length >= enoughRuns);
-  const of = areEnough || pair.every(({ byInstance }) => byInstance === undefined) ? 'run' : 'instance';
-  const [own = [], others = []] = pair.map(({ byRun, byInstance }) => (of === 'run' ? byRun : byInstance));
+  const of = basisOf(first === undefined ? [measured] : [measured, first]);
+  const own = valuesOf(measured, of);
+  const others = valuesOf(first, of);
   const isComparable = own.length >= enoughRuns && others.length >= enoughRuns;
   return {
     value,
@@ -103,6 +105,20 @@ function differenceOf(measured: Measured | undefined, first?: Measured): Differe
     of,
     count: own.length,
   };
+}
+
+/** By what two sides are held against each other: by runs where both have enough of them, or nothing else. */
+function basisOf(pair: readonly Measured[]): Difference['of'] {
+  const areEnough = pair.every(({ byRun = [] }) => byRun.length >= enoughRuns);
+  return areEnough || pair.every(({ byInstance }) => byInstance === undefined) ? 'run' : 'instance';
+}
+
+/** The values of a side that are compared. */
+export function valuesOf(
+  { byRun = [], byInstance = [] }: Measured = {},
+  of: Difference['of'],
+): readonly number[] {
+  return of === 'run' ? byRun : byInstance;
 }
 
 /** The mean over runs, or, of what has none, over instances. */

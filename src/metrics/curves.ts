@@ -1,6 +1,6 @@
-import { max, medianSorted, min } from 'simple-statistics';
+import { medianSorted } from 'simple-statistics';
 import type { MetricType, Sample } from './sample.ts';
-import { labelsOf, measuresOf, type SeriesName, seriesName } from './summary.ts';
+import { labelsOf, measuresOf, type SeriesName, seriesKey, seriesName } from './summary.ts';
 
 /** What was measured in pieces of time: the least, the median and the most value of each. */
 export interface Curve extends SeriesName {
@@ -22,12 +22,13 @@ interface Span {
 }
 
 interface Series extends SeriesName {
-  readonly type: MetricType;
-  /** The values in each piece of time. */
-  readonly pieces: Map<number, number[]>;
+  readonly pieces: Map<number, Piece>;
 }
 
-/** Puts samples, by series, into curves over time. */
+/** More series than so many have no curves. */
+const mostSeries = 1_000;
+
+/** Puts samples, by series, into curves over time. Its memory does not grow with their number. */
 export class Curves {
   readonly #span: Span;
   readonly #series = new Map<string, Series>();
@@ -37,14 +38,14 @@ export class Curves {
   }
 
   add(sample: Sample): void {
-    const piece = this.#pieceOf(sample.ns);
+    const place = this.#pieceOf(sample.ns);
     for (const measure of measuresOf(sample)) {
       const value = sample.measures[shownOf(sample.type, measure)];
-      if (value === undefined) continue;
-      const { pieces } = this.#seriesOf(sample, measure);
-      const values = pieces.get(piece);
-      if (values === undefined) pieces.set(piece, [value]);
-      else values.push(value);
+      const series = value === undefined ? undefined : this.#seriesOf(sample, measure);
+      if (value === undefined || series === undefined) continue;
+      const piece = series.pieces.get(place) ?? new Piece();
+      series.pieces.set(place, piece);
+      piece.add(value);
     }
   }
 
@@ -52,12 +53,12 @@ export class Curves {
     return [...this.#series.values()].map((series) => this.#curveOf(series));
   }
 
-  #seriesOf(sample: Sample, measure: string): Series {
+  #seriesOf(sample: Sample, measure: string): Series | undefined {
     const name = seriesName(sample, measure, labelsOf(sample));
-    const key = JSON.stringify(name);
+    const key = seriesKey(name);
     const known = this.#series.get(key);
-    if (known !== undefined) return known;
-    const made = { ...name, type: sample.type, pieces: new Map() };
+    if (known !== undefined || this.#series.size >= mostSeries) return known;
+    const made = { ...name, pieces: new Map() };
     this.#series.set(key, made);
     return made;
   }
@@ -72,21 +73,47 @@ export class Curves {
   #curveOf({ pieces, ...name }: Series): Curve {
     const { from, to, pieces: all } = this.#span;
     const inOrder = [...pieces].sort(([a], [b]) => a - b);
-    const at = inOrder.map(([piece]) => from + ((piece + 0.5) * (to - from)) / all);
+    const at = inOrder.map(([place]) => from + ((place + 0.5) * (to - from)) / all);
+    const parts = inOrder.map(([, piece]) => piece);
+    const what = wordsOf(name.type);
     if (name.type === 'counter') {
       let total = 0;
-      const mid = inOrder.map(([, values]) => (total += values.reduce((sum, each) => sum + each, 0)));
-      return { ...name, what: 'total of the group so far', at, low: mid, mid, high: mid };
+      const mid = parts.map(({ sum }) => (total += sum));
+      return { ...name, what, at, low: mid, mid, high: mid };
     }
-    const sorted = inOrder.map(([, values]) => values.toSorted((a, b) => a - b));
     return {
-      ...name,
-      what: wordsOf(name.type),
-      at,
-      low: sorted.map(min),
-      mid: sorted.map(medianSorted),
-      high: sorted.map(max),
+      ...{ ...name, what, at },
+      low: parts.map(({ least }) => least),
+      mid: parts.map((part) => part.median()),
+      high: parts.map(({ most }) => most),
     };
+  }
+}
+
+/** So many values of a piece of time are kept for its median: of more, every second, every fourth and so on. */
+const mostKept = 64;
+
+/** What was measured of something in a piece of time. */
+class Piece {
+  least = Number.POSITIVE_INFINITY;
+  most = Number.NEGATIVE_INFINITY;
+  sum = 0;
+  #count = 0;
+  #step = 1;
+  #kept: number[] = [];
+
+  add(value: number): void {
+    this.least = Math.min(this.least, value);
+    this.most = Math.max(this.most, value);
+    this.sum += value;
+    if (this.#count++ % this.#step === 0) this.#kept.push(value);
+    if (this.#kept.length <= mostKept) return;
+    this.#kept = this.#kept.filter((_, place) => place % 2 === 0);
+    this.#step *= 2;
+  }
+
+  median(): number {
+    return medianSorted(this.#kept.toSorted((a, b) => a - b));
   }
 }
 
@@ -109,6 +136,8 @@ function shownOf(type: MetricType, measure: string): string {
 
 function wordsOf(type: MetricType): string {
   switch (type) {
+    case 'counter':
+      return 'total of the group so far';
     case 'histogram':
     case 'timer':
       return 'what instances said as their median: the middle, the least and the most of it';

@@ -29,6 +29,11 @@ export function labelsOf({ tags, group }: Labels): Labels {
   return { tags, group };
 }
 
+/** What tells one row from all others. */
+export function seriesKey({ source, type, metric, tags, group }: SeriesName): string {
+  return JSON.stringify([source, type, metric, tags, group]);
+}
+
 /** The row to which a value of a sample belongs. */
 export function seriesName({ source, type, name }: Sample, measure: string, labels: Labels): SeriesName {
   return { source, type, metric: measure === 'value' ? name : `${name}.${measure}`, ...labels };
@@ -64,7 +69,7 @@ export class Summary {
 
   #digestOf(sample: Sample, measure: string): Digest {
     const series = seriesName(sample, measure, this.#labelsOf(sample));
-    const key = JSON.stringify(series);
+    const key = seriesKey(series);
     const known = this.#series.get(key);
     if (known !== undefined) return known.digest;
     const digest = digestOf(series.type, measure);

@@ -10,10 +10,10 @@ import { roughly, standingLines } from '../run/standstill/standing-words.ts';
 import { formatDuration } from '../values/go-duration.ts';
 import type { About, ReportGroup } from './data.ts';
 
-/** When a run began and ended, in ms since the epoch; undefined for one that goes on. */
+/** When a run began, and when it ended or something happened in it last; in ms since the epoch. */
 interface Times {
   readonly began: number;
-  readonly ended: number | undefined;
+  readonly last: number;
 }
 
 /**
@@ -23,7 +23,7 @@ interface Times {
 export async function aboutRun(
   record: RunRecord,
   result: RunResult | undefined,
-  { began, ended }: Times,
+  { began, last }: Times,
   onGap: (words: string) => void,
 ): Promise<{ readonly about: About; readonly groups: readonly ReportGroup[] }> {
   const bundle = await readBundle(join(record.dir, runFiles.bundle)).catch((error: unknown) => {
@@ -40,9 +40,10 @@ export async function aboutRun(
       words: judgedWords(threshold),
       isMet: threshold.outcome === 'met',
     })),
-    stood: why.stalled === undefined ? [] : stoodWords(why.stalled, began),
+    // Where it passed, that somebody waited for a while is no news.
+    stood: why.stalled === undefined || record.outcome === 'success' ? [] : stoodWords(why.stalled, began),
     began,
-    tookMs: (ended ?? (record.state === 'processing' ? now : record.updated.getTime())) - began,
+    tookMs: (record.state === 'processing' ? now : last) - began,
     gathered: now,
     rerun: `tg rerun ${record.runId}`,
     facts: bundle === undefined ? [] : factsOf(bundle),

@@ -1,7 +1,10 @@
 import type { MoveRecord } from '../history/moves.ts';
-import type { Barrier, Wait } from './data.ts';
+import type { Barrier, State, Wait } from './data.ts';
 
-type Place = Pick<Barrier, 'state' | 'target'>;
+interface Place {
+  readonly state: string;
+  readonly target: number | null;
+}
 
 type OpenWait = Omit<Wait, 'to' | 'passed'>;
 
@@ -55,23 +58,29 @@ export class Barriers {
   }
 
   /** All of them; those who wait still, or waited when they ended, with them. */
-  result(): { readonly barriers: readonly Barrier[]; readonly waits: readonly Wait[] } {
+  result(): {
+    readonly states: readonly State[];
+    readonly barriers: readonly Barrier[];
+    readonly waits: readonly Wait[];
+  } {
     const open = [...this.#open.values()].flat();
     const lasting = open.map((wait): Wait => ({ ...wait, to: this.#known.endOf(wait.of), passed: false }));
     const awaited = new Set(this.#places.map(({ state }) => state));
-    const signalled = [...this.#signals.keys()].filter((state) => !awaited.has(state));
-    const places = [...this.#places, ...signalled.map((state): Place => ({ state, target: null }))];
-    const barriers = places.map(({ state, target }): Barrier => {
-      const arrivals = (this.#signals.get(state) ?? []).toSorted((a, b) => a.at - b.at);
-      return {
-        state,
-        target,
-        at: arrivals.map((one) => one.at),
-        by: arrivals.map((one) => one.by),
-        count: this.#counts.get(state) ?? 0,
-      };
-    });
-    return { barriers, waits: [...this.#waits, ...lasting].sort((a, b) => a.from - b.from) };
+    const others = [...this.#signals.keys()].filter((state) => !awaited.has(state));
+    const places = [...this.#places, ...others.map((state): Place => ({ state, target: null }))];
+    const names = [...new Set(places.map(({ state }) => state))];
+    const placeOf = new Map(names.map((name, place) => [name, place]));
+    return {
+      states: names.map((name) => this.#stateOf(name)),
+      barriers: places.map(({ state, target }) => ({ state: placeOf.get(state) ?? -1, target })),
+      waits: [...this.#waits, ...lasting].sort((a, b) => a.from - b.from),
+    };
+  }
+
+  #stateOf(name: string): State {
+    const signals = (this.#signals.get(name) ?? []).toSorted((a, b) => a.at - b.at);
+    const count = this.#counts.get(name) ?? 0;
+    return { name, at: signals.map(({ at }) => at), by: signals.map(({ by }) => by), count };
   }
 
   #signalsOf(state: string) {

@@ -1,8 +1,16 @@
-import type { ComparedMetric, Difference, Side } from '../metrics/comparison.ts';
+import { mean, modeFast as mode } from 'simple-statistics';
+import {
+  type ComparedMetric,
+  type Difference,
+  type Measured,
+  type Side,
+  significant,
+  valuesOf,
+} from '../metrics/comparison.ts';
 import type { ComparedSide, ComparisonReport } from './data.ts';
 
-/** More values of a side than so many are not drawn: each so many-th of them is. */
-const mostValues = 1_000;
+/** More values of a side than so many are not drawn: the least, the most, and some between. */
+const mostValues = 300;
 
 /** What a page shows of runs side by side: what is known of them already, with the values that were compared. */
 export function comparisonReport(
@@ -10,25 +18,38 @@ export function comparisonReport(
   metrics: readonly ComparedMetric[],
   sides: readonly Side[],
 ): ComparisonReport {
-  const rows = metrics.map(({ metric, sides: differences }) => ({
-    metric,
-    sides: differences.map((difference, place) => withValues(difference, metric, sides[place])),
-  }));
+  const rows = metrics.map(({ metric, sides: [first = null, ...others] }) => {
+    const of = basisOf(others) ?? first?.of ?? 'run';
+    // The first is held against each of them: it is drawn as they are.
+    const differences = [first === null ? null : { ...first, of }, ...others];
+    const drawn = differences.map((each, place) => withValues(each, sides[place]?.get(metric)));
+    return { metric, of, sides: drawn };
+  });
   return { kind: 'comparison', ...about, metrics: rows };
 }
 
-function withValues(
-  difference: Difference | null,
-  metric: string,
-  side: Side | undefined,
-): ComparedSide | null {
+/** What most of those were compared by that were compared. */
+function basisOf(others: readonly (Difference | null)[]): Difference['of'] | undefined {
+  const all = others.flatMap((other) => other?.of ?? []);
+  return all.length === 0 ? undefined : mode([...all]);
+}
+
+function withValues(difference: Difference | null, measured: Measured | undefined): ComparedSide | null {
   if (difference === null) return null;
   const { value, change, p, of } = difference;
-  const { byRun = [], byInstance = [] } = side?.get(metric) ?? {};
-  return { value, change, p, of, values: thinned(of === 'run' ? byRun : byInstance) };
+  const values = valuesOf(measured, of);
+  return {
+    ...{ value, change, p, isSignificant: p !== null && p < significant },
+    centre: values.length === 0 ? value : mean([...values]),
+    values: thinned(values),
+  };
 }
 
 function thinned(values: readonly number[]): readonly number[] {
-  const step = Math.ceil(values.length / mostValues);
-  return values.filter((_, index) => index % Math.max(1, step) === 0);
+  if (values.length <= mostValues) return values;
+  const sorted = values.toSorted((a, b) => a - b);
+  return Array.from(
+    { length: mostValues },
+    (_, place) => sorted[Math.round((place * (sorted.length - 1)) / (mostValues - 1))] ?? 0,
+  );
 }

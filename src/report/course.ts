@@ -4,6 +4,11 @@ import { type InstanceId, instanceTag } from '../run/instance-id.ts';
 import type { InstanceVerdict } from '../run/result.ts';
 import type { ReportInstance, Stage } from './data.ts';
 
+/** So many stages of a run are kept, but at least so many of each instance. */
+const mostStages = { ofRun: 100_000, ofInstance: 64 } as const;
+/** More of a stage's name is not kept. */
+const mostName = 200;
+
 /** When the instances of a run began and ended, and their stages, in ms since the run began. */
 export class Course {
   readonly all: readonly InstanceId[];
@@ -13,15 +18,23 @@ export class Course {
   readonly #to = new Map<number, number>();
   readonly #open = new Map<string, { readonly of: number; readonly name: string; readonly from: number }>();
   readonly #stages: Stage[] = [];
+  /** How many stages of each instance are kept. */
+  readonly #kept = new Map<number, number>();
+  readonly #share: number;
+  /** How many stages are not kept. */
+  stagesLeft = 0;
   /** Since the epoch; when it ended, if it did. */
   began = 0;
   ended: number | undefined;
+  /** How it ended, as the journal says. */
+  outcome: string | undefined;
 
   constructor({ groups }: Pick<RunRecord, 'groups'>) {
     this.#groups = groups.map(({ id }) => id);
     this.all = groups.flatMap(({ id, instances }) =>
       Array.from({ length: instances }, (_, index) => ({ group: id, index })),
     );
+    this.#share = Math.max(mostStages.ofInstance, Math.floor(mostStages.ofRun / this.all.length));
     this.#places = new Map(this.all.map((instance, place) => [instanceTag(instance), place]));
   }
 
@@ -31,12 +44,19 @@ export class Course {
   /** When an instance ended; null for one that has not. */
   readonly endOf = (place: number): number | null => this.#to.get(place) ?? null;
 
+  hasBegun(place: number): boolean {
+    return this.#from.has(place);
+  }
+
   /** Takes a record of the journal, in their order. */
   learn(its: JournalRecord): void {
     const at = its.at.getTime();
     if (this.began === 0 || its.type === 'run-started') this.began = at;
     const since = at - this.began;
-    if (its.type === 'run-ended') this.ended = at;
+    if (its.type === 'run-ended') {
+      this.ended = at;
+      this.outcome = its.outcome;
+    }
     if (its.type === 'instance-started' || its.type === 'instance-held')
       this.#from.set(this.placeOf(its.instance), since);
     if (its.type === 'instance-exited') this.#to.set(this.placeOf(its.instance), since);
@@ -44,12 +64,20 @@ export class Course {
 
   /** An instance says that it begins a stage, or ends it. */
   stage(what: 'stage-start' | 'stage-end', of: number, name: string, at: number): void {
-    const key = JSON.stringify([of, name]);
+    const shortName = name.length > mostName ? `${name.slice(0, mostName)}…` : name;
+    const key = JSON.stringify([of, shortName]);
     const open = this.#open.get(key);
     // One that begins again without having ended does so now.
     if (open !== undefined) this.#stages.push({ ...open, to: at });
     this.#open.delete(key);
-    if (what === 'stage-start') this.#open.set(key, { of, name, from: at });
+    if (what === 'stage-end') return;
+    const kept = this.#kept.get(of) ?? 0;
+    if (kept >= this.#share) {
+      this.stagesLeft++;
+      return;
+    }
+    this.#kept.set(of, kept + 1);
+    this.#open.set(key, { of, name: shortName, from: at });
   }
 
   /** One that an instance has not left ends with it. */
@@ -81,9 +109,13 @@ export class Course {
       return over
         ? { outcome: 'never-started', reason: 'the run ended before' }
         : { outcome: 'waiting to start', reason: '' };
-    if (over) return { outcome: 'incomplete', reason: 'the run was interrupted' };
     if (this.#to.has(place))
-      return { outcome: 'running', reason: 'it has ended; its verdict comes with the run’s' };
-    return { outcome: 'running', reason: '' };
+      return {
+        outcome: 'ended',
+        reason: over ? 'its verdict is not known' : 'its verdict comes with the run’s',
+      };
+    return over
+      ? { outcome: 'incomplete', reason: 'the run was interrupted' }
+      : { outcome: 'running', reason: '' };
   }
 }

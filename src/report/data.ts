@@ -1,10 +1,15 @@
+import type { LineClass } from '../run/line-class.ts';
+
 /**
  * What a report page is given: plain JSON, the same for Node, which gathers it, and the page, which draws it. Times are ms since
  * the run began; instances, states and texts that occur often are named by their place in a list. What is many is in columns.
  */
 
-/** The classes of lines as testground shows them; NOTE is tg's own word. */
-export const lineKinds = [
+/** The classes of lines as testground shows them; NOTE and WARN are tg's own words. */
+export type LineKind = LineClass | 'NOTE' | 'WARN';
+
+/** All of them: columns name one by its place. */
+export const lineKinds: readonly LineKind[] = [
   'NOTE',
   'WARN',
   'START',
@@ -16,8 +21,7 @@ export const lineKinds = [
   'METRIC',
   'OTHER',
   'ERROR',
-] as const;
-export type LineKind = (typeof lineKinds)[number];
+];
 
 export interface RunReport {
   readonly kind: 'run';
@@ -26,9 +30,12 @@ export interface RunReport {
   readonly instances: readonly ReportInstance[];
   readonly stages: readonly Stage[];
   readonly waits: readonly Wait[];
+  readonly states: readonly State[];
   readonly barriers: readonly Barrier[];
   readonly metrics: readonly Metric[];
   readonly log: Log;
+  /** How much of what was done at the sync service is not on record: counts may be higher, and signals missing, where it is some. */
+  readonly movesLeft: number;
   /** What could not be read, or was too much, in words. */
   readonly gaps: readonly string[];
 }
@@ -70,6 +77,7 @@ export interface ReportGroup {
 export type ReportOutcome =
   | 'waiting to start'
   | 'running'
+  | 'ended'
   | 'success'
   | 'failed'
   | 'crashed'
@@ -107,16 +115,20 @@ export interface Wait {
   readonly passed: boolean;
 }
 
-/** A state that was signalled or waited for. */
-export interface Barrier {
-  readonly state: string;
-  /** Null where nobody waited, or only the plan knows. */
-  readonly target: number | null;
-  /** The signals, in the order of their times: when, and by whom. */
+/** A state, with the signals that are on record in the order of their times: when, and by whom. */
+export interface State {
+  readonly name: string;
   readonly at: readonly number[];
   readonly by: readonly number[];
-  /** How high the count was, which is more than there are signals where some are not on record. */
+  /** How high it is known to have been. */
   readonly count: number;
+}
+
+/** Where somebody waited, or could have: a state, by its place, and how often it has to be signalled. */
+export interface Barrier {
+  readonly state: number;
+  /** Null where nobody waited, or only the plan knows. */
+  readonly target: number | null;
 }
 
 /** What the instances of a group have measured of something. */
@@ -161,6 +173,7 @@ export interface Log {
 /** Runs side by side. */
 export interface ComparisonReport {
   readonly kind: 'comparison';
+  /** How it is compared, in sentences. */
   readonly method: string;
   readonly sides: readonly {
     readonly name: string;
@@ -174,6 +187,8 @@ export interface ComparisonReport {
 
 export interface ComparedRow {
   readonly metric: string;
+  /** What one value stands for, of the first side and of most others. */
+  readonly of: 'run' | 'instance';
   readonly sides: readonly (ComparedSide | null)[];
 }
 
@@ -181,8 +196,10 @@ export interface ComparedSide {
   readonly value: number;
   readonly change: number | null;
   readonly p: number | null;
-  readonly of: 'run' | 'instance';
-  /** What is compared: one of each run, or of each instance. */
+  readonly isSignificant: boolean;
+  /** The mean of all that is compared. */
+  readonly centre: number;
+  /** One of each run, or of each instance; of many, some. */
   readonly values: readonly number[];
 }
 

@@ -1,6 +1,6 @@
 import { Curves } from '../metrics/curves.ts';
 import { type MeasuredRun, samplesOf } from '../metrics/samples.ts';
-import { fullName, type SeriesName, Summary } from '../metrics/summary.ts';
+import { fullName, Summary, seriesKey } from '../metrics/summary.ts';
 import type { Metric } from './data.ts';
 
 /** Into so many pieces the time of a run is cut. */
@@ -29,13 +29,14 @@ export async function measuredIn(
       curves.add(sample);
     }
   }
-  const curveOf = new Map(curves.curves().map((curve) => [keyOf(curve), curve]));
-  const rows = summary.rows();
+  const curveOf = new Map(curves.curves().map((curve) => [seriesKey(curve), curve]));
+  // Sorted by name already, within a group; groups as the run has them.
+  const rows = summary.rows().toSorted((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group));
   if (rows.length > mostMetrics)
     onGap(`only ${mostMetrics} of ${rows.length} metrics are here; tg metrics lists them all`);
   return rows.slice(0, mostMetrics).map((row): Metric => {
     const { count, mean, min, p50, p95, p99, max, least } = row;
-    const { what = '', at = [], low = [], mid = [], high = [] } = curveOf.get(keyOf(row)) ?? {};
+    const { what = '', at = [], low = [], mid = [], high = [] } = curveOf.get(seriesKey(row)) ?? {};
     return {
       name: fullName(row),
       type: row.type,
@@ -45,8 +46,4 @@ export async function measuredIn(
       curve: { what, at: at.map((each) => each - began), low, mid, high },
     };
   });
-}
-
-function keyOf({ source, type, metric, tags, group }: SeriesName): string {
-  return JSON.stringify([source, type, metric, tags, group]);
 }

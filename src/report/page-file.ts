@@ -52,7 +52,8 @@ export function jsonOf(report: Report): string {
 function titleOf(report: Report): string {
   if (report.kind === 'comparison') return `${report.sides.map(({ words }) => words).join(' | ')} · tg`;
   const { plan, testCase, outcome, state, runId } = report.about;
-  return `${state === 'processing' ? 'running' : outcome}: ${plan}:${testCase} · ${runId} · tg`;
+  const word = state === 'processing' ? 'running' : state === 'interrupted' ? state : outcome;
+  return `${word}: ${plan}:${testCase} · ${runId} · tg`;
 }
 
 function escaped(text: string): string {

@@ -1,4 +1,5 @@
 import type { RunEvent } from './events.ts';
+import type { InstanceOutcome } from './result.ts';
 
 /** The classes of instance lines, as scripts know them. */
 export type LineClass =
@@ -32,5 +33,19 @@ export function classify(line: Extract<RunEvent, { type: 'line' }>): [LineClass,
       return ['METRIC', JSON.stringify(event.metric)];
     default:
       return undefined;
+  }
+}
+
+/** How the line looks that says the verdict on an instance which did not say itself how it ended. */
+export function classOf(outcome: InstanceOutcome): LineClass {
+  switch (outcome) {
+    case 'success':
+      return 'OK';
+    case 'failed':
+      return 'FAIL';
+    case 'crashed':
+      return 'CRASH';
+    default:
+      return 'INCOMPLETE';
   }
 }

@@ -14,7 +14,7 @@ const instanceOutcomes = [
   'canceled',
   'aborted',
 ] as const;
-const outcomes = ['success', 'failure', 'canceled', 'unknown'] as const;
+export const outcomes = ['success', 'failure', 'canceled', 'unknown'] as const;
 
 /** How one instance fared. */
 export type InstanceOutcome = (typeof instanceOutcomes)[number];

@@ -31,16 +31,16 @@ interface Recorded {
 }
 
 /**
- * Writes down what instances do at the sync service: a line of JSON each in sync.ndjson, which is there as soon as one has done
- * something. Moves are kept as they are until they are written: the service does not wait for it.
+ * Writes down what instances do at the sync service: a line of JSON each in sync.ndjson. Moves are kept as they are until they are
+ * written: the service does not wait for it.
  */
 export class SyncRecord implements Disposable {
   readonly #recorded: Recorded;
   readonly #share: number;
-  readonly #left = new Map<InstanceId, number>();
+  readonly #notes = new Map<InstanceId, InstanceNotes>();
+  readonly #fd: number | undefined;
   #noted: Noted[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #fd: number | undefined;
   #failed = false;
   /** A connection may end later than its run. */
   #closed = false;
@@ -48,16 +48,24 @@ export class SyncRecord implements Disposable {
   constructor(recorded: Recorded) {
     this.#recorded = recorded;
     this.#share = Math.max(most.ofInstance, Math.floor(most.ofRun / recorded.instances));
+    this.#fd = this.#trying(() => openSync(join(recorded.runDir, runFiles.moves), 'a'));
   }
 
   /** What writes down the moves of an instance: of its first ones each, of the others how many there were. */
   noteOf(instance: InstanceId): Note {
-    let left = this.#share;
+    const notes = new InstanceNotes(this.#share);
+    this.#notes.set(instance, notes);
     return (move, agoMs) => {
       if (move.did === 'publish' && move.topic.endsWith(runEventsName)) return;
-      if (left-- > 0) this.#add({ at: nowMs() - agoMs, instance, move });
-      else this.#left.set(instance, (this.#left.get(instance) ?? 0) + 1);
+      const at = nowMs() - agoMs;
+      if (notes.takes(move)) this.#add({ at, instance, move });
+      else if (notes.isTimeToTell()) this.#tellLeft(instance, notes);
     };
+  }
+
+  #tellLeft(instance: InstanceId, notes: InstanceNotes): void {
+    const count = notes.tellLeft();
+    if (count > 0) this.#add({ at: nowMs(), instance, move: { did: 'more', count } });
   }
 
   #add(noted: Noted): void {
@@ -69,17 +77,23 @@ export class SyncRecord implements Disposable {
   #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const lines = this.#noted.map((noted) => this.#lineOf(noted)).join('');
+    const lines = Buffer.from(this.#noted.map((noted) => this.#lineOf(noted)).join(''));
     this.#noted = [];
-    if (lines === '' || this.#failed) return;
+    const fd = this.#fd;
+    if (fd === undefined || this.#failed) return;
+    this.#trying(() => {
+      for (let written = 0; written < lines.length; ) written += writeSync(fd, lines, written);
+    });
+  }
+
+  #trying<T>(act: () => T): T | undefined {
     try {
-      this.#fd ??= openSync(join(this.#recorded.runDir, runFiles.moves), 'a');
-      writeSync(this.#fd, lines);
+      return act();
     } catch (error) {
       this.#failed = true;
-      this.#recorded.warn(
-        `${runFiles.moves}, which says when who waited, is incomplete: ${messageOf(error)}`,
-      );
+      const text = `${runFiles.moves}, which says when who waited, is incomplete: ${messageOf(error)}`;
+      this.#recorded.warn(text);
+      return undefined;
     }
   }
 
@@ -97,23 +111,69 @@ export class SyncRecord implements Disposable {
       case 'publish':
         return { did: move.did, topic: this.#nameOf(nameOfTopic(move.topic)) };
       default:
-        return {
-          did: move.did,
-          state: this.#nameOf(nameOfState(move.state)),
-          target: move.target ?? null,
-        };
+        return { did: move.did, state: this.#nameOf(nameOfState(move.state)), target: move.target ?? null };
     }
   }
 
+  /** Masked before it is cut: a part of a secret would not be found. */
   #nameOf(name: string): string {
-    return this.#recorded.mask.text(name.length > mostName ? `${name.slice(0, mostName)}…` : name);
+    const masked = this.#recorded.mask.text(name);
+    return masked.length > mostName ? `${masked.slice(0, mostName)}…` : masked;
   }
 
   [Symbol.dispose](): void {
-    for (const [instance, count] of this.#left)
-      this.#noted.push({ at: nowMs(), instance, move: { did: 'more', count } });
+    for (const [instance, notes] of this.#notes) this.#tellLeft(instance, notes);
     this.#write();
     this.#closed = true;
     if (this.#fd !== undefined) closeSync(this.#fd);
   }
+}
+
+/** Which moves of an instance are written down. */
+class InstanceNotes {
+  #room: number;
+  /** The waits that are written down and go on: their ends are, too. */
+  readonly #open = new Map<string, number>();
+  /** How many moves are not written down, and of how many of them that is. */
+  #left = 0;
+  #told = 0;
+
+  constructor(room: number) {
+    this.#room = room;
+  }
+
+  takes(move: Move): boolean {
+    const takes = this.#room > 0 || this.#isEndOfKnown(move);
+    if (takes) this.#room--;
+    else this.#left++;
+    if (takes) this.#remember(move);
+    return takes;
+  }
+
+  /** At once for the first, and each time that there are half as many again: so often it is written, whatever a plan does. */
+  isTimeToTell(): boolean {
+    return this.#left >= Math.max(1, this.#told * 1.5);
+  }
+
+  /** @returns how many were not written down since it was told last. */
+  tellLeft(): number {
+    const since = this.#left - this.#told;
+    this.#told = this.#left;
+    return since;
+  }
+
+  #isEndOfKnown(move: Move): boolean {
+    return (move.did === 'pass' || move.did === 'leave') && (this.#open.get(keyOf(move)) ?? 0) > 0;
+  }
+
+  #remember(move: Move): void {
+    if (move.did === 'signal' || move.did === 'publish') return;
+    const open = (this.#open.get(keyOf(move)) ?? 0) + (move.did === 'wait' ? 1 : -1);
+    if (open > 0) this.#open.set(keyOf(move), open);
+    else this.#open.delete(keyOf(move));
+  }
+}
+
+function keyOf({ state, target }: { readonly state: string; readonly target: number | undefined }): string {
+  return JSON.stringify([state, target]);
 }

@@ -65,7 +65,7 @@ describeWith('chromium', 'the page of a run of 200 with a failure', () => {
   test('finds the failing instance by search, and shows it alone', async () => {
     const { page, problems } = await open();
     await page.keyboard.press('/');
-    await page.keyboard.type('does not add up');
+    await page.keyboard.type('"does not add up" -ERROR');
     const found = page.locator('#log .line');
     await expect.poll(() => found.count()).toBeGreaterThan(0);
     await expect.poll(() => page.textContent('#log output')).toMatch(/^\d of /);

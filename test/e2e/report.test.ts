@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RunReport } from '../../src/report/data.ts';
@@ -55,11 +55,13 @@ describe.concurrent('what a page is given', () => {
       ['network-initialized', 'begin', 'never left'].slice(-stages.length),
     );
     expect(stages.at(-1)?.to).toBe(report.instances[0]?.to);
-    const place = report.barriers.findIndex(({ state }) => state === 'ready');
-    const { at = [], by = [], ...ready } = report.barriers[place] ?? {};
-    expect(ready).toEqual({ state: 'ready', target: 3, count: 3 });
+    const state = report.states.findIndex(({ name }) => name === 'ready');
+    const { at = [], by = [], count } = report.states[state] ?? {};
+    expect(count).toBe(3);
     expect([...by].sort()).toEqual([0, 1, 2]);
     expect(at).toEqual(at.toSorted((a, b) => a - b));
+    const place = report.barriers.findIndex((barrier) => barrier.state === state);
+    expect(report.barriers[place]).toEqual({ state, target: 3 });
     const waits = report.waits.filter(({ barrier }) => barrier === place);
     expect(waits).toHaveLength(3);
     for (const { from, to, passed } of waits) {
@@ -160,7 +162,21 @@ describe.concurrent('what a page is given', () => {
     await writeFile(join(outputs, 'sync.ndjson'), '{"at":1,"did":"signal"}\ntorn');
     await writeFile(join(outputs, 'result.json'), '{"outcome"');
     const report = await reportOf(machine, runId);
-    expect(report.gaps).toEqual([expect.stringContaining('how it was asked for cannot be told')]);
+    expect(report.gaps).toEqual([
+      expect.stringMatching(/^the verdicts are missing: result.json cannot be read: /),
+      '2 lines of sync.ndjson cannot be read',
+      expect.stringContaining('how it was asked for cannot be told'),
+    ]);
+    // The journal knows how it ended.
+    expect(report.about).toMatchObject({ state: 'complete', outcome: 'success' });
+    await rm(join(outputs, 'sync.ndjson'));
+    await rm(join(outputs, 'single'), { recursive: true });
+    expect((await reportOf(machine, runId)).gaps).toEqual(
+      expect.arrayContaining([
+        'the outputs of 1 instance are not there',
+        'sync.ndjson is not there: who waited when is not known',
+      ]),
+    );
     expect(textsOf(report, 0)).toContain('here');
   });
 });

@@ -1,5 +1,5 @@
-import { stripVTControlCharacters } from 'node:util';
 import { Chalk, type ChalkInstance } from 'chalk';
+import { harmless } from '../../harmless.ts';
 import { type InstanceId, instanceTag } from '../../run/instance-id.ts';
 import type { LineClass } from '../../run/line-class.ts';
 
@@ -95,10 +95,6 @@ export class LineFormat {
   }
 }
 
-/** Control characters, except the line's end and the tab: they would move the cursor, ring, change the title. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
-
 /** A text as it may be shown: not endless, nothing that a terminal would obey, further lines set in. */
 function shown(text: string): string {
   const short =
@@ -106,13 +102,4 @@ function shown(text: string): string {
       ? text
       : `${text.slice(0, shownCharacters)}… (a long line: the file has all of it)`;
   return harmless(short).replaceAll('\n', '\n    ');
-}
-
-/** A text without anything that a terminal would obey but the line's end. */
-export function harmless(text: string): string {
-  // Most have none.
-  if (text.search(control) === -1) return text;
-  return stripVTControlCharacters(text)
-    .replace(/\r$/gm, '')
-    .replace(control, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

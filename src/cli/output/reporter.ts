@@ -1,9 +1,9 @@
 import type { RunEvent } from '../../run/events.ts';
 import { quoted } from '../../run/instance/held.ts';
 import { instanceTag } from '../../run/instance-id.ts';
-import { classify, type LineClass } from '../../run/line-class.ts';
+import { classify, classOf } from '../../run/line-class.ts';
 import type { Progress } from '../../run/progress.ts';
-import { type InstanceOutcome, type InstanceVerdict, judgedWords, type RunResult } from '../../run/result.ts';
+import { type InstanceVerdict, judgedWords, type RunResult } from '../../run/result.ts';
 import { stallLines } from '../../run/standstill/standing-words.ts';
 import type { Frame } from './frame.ts';
 import type { JsonBody } from './json-events.ts';
@@ -149,23 +149,12 @@ export class RunText {
     return this.#format.instance(
       verdict,
       elapsedMs,
-      classOf[verdict.outcome],
+      classOf(verdict.outcome),
       `${verdict.outcome}: ${verdict.reason}`,
       at,
     );
   }
 }
-
-const classOf: Readonly<Record<InstanceOutcome, LineClass>> = {
-  success: 'OK',
-  failed: 'FAIL',
-  crashed: 'CRASH',
-  incomplete: 'INCOMPLETE',
-  'timed-out': 'INCOMPLETE',
-  'never-started': 'INCOMPLETE',
-  canceled: 'INCOMPLETE',
-  aborted: 'INCOMPLETE',
-};
 
 function keyOf({ group, index }: { readonly group: string; readonly index: number }): string {
   return `${group}/${index}`;

@@ -1,4 +1,4 @@
-import { harmless } from './lines.ts';
+import { harmless } from '../../harmless.ts';
 
 /** Tells somebody of something beside a command's output, which programs may read: on stderr. */
 export function warn(text: string): void {

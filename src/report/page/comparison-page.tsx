@@ -1,72 +1,112 @@
+import { signal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import { percent } from '../../values/percent.ts';
 import type { ComparedRow, ComparedSide, ComparisonReport } from '../data.ts';
+import { Finder, isWanted } from './finder.tsx';
+import { useInSight } from './in-sight.ts';
 import { colourOf } from './looks.ts';
 import { Page } from './page.tsx';
 import { short } from './words.ts';
 
-/** What is less likely than this, where nothing differs, is marked. */
-const significant = 0.05;
-
 /** Runs side by side. */
 export function ComparisonPage({ comparison }: { readonly comparison: ComparisonReport }) {
-  const { sides, differ, metrics, method } = comparison;
   return (
     <Page links={['runs', 'metrics']}>
-      <section id="runs" aria-labelledby="runs-title">
-        <h1 id="runs-title">Comparison</h1>
-        <ul class="sides">
-          {sides.map(({ name, words, runs }, place) => (
-            <li key={name}>
-              <span class="swatch" style={{ background: colourOf(place) }} /> <strong>{name}</strong>: {words}{' '}
-              <details>
-                <summary>{runs.length === 1 ? 'its run' : `${runs.length} runs`}</summary>
-                {runs.map((run) => (
-                  <code key={run}>{run} </code>
-                ))}
-              </details>
-            </li>
-          ))}
-        </ul>
-        {differ.length === 0 ? (
-          <p>They were asked for with the same.</p>
-        ) : (
-          <>
-            <p>They differ in</p>
-            <ul>
-              {differ.map((line) => (
-                <li key={line}>
-                  <code>{line}</code>
-                </li>
-              ))}
-            </ul>
-          </>
-        )}
-      </section>
-      <section id="metrics" aria-labelledby="metrics-title">
-        <h2 id="metrics-title">Metrics</h2>
-        <div class="scroll">
-          <table class="compared">
-            <thead>
-              <tr>
-                <th scope="col">metric</th>
-                <th scope="col">values</th>
-                {sides.map(({ name }, place) => (
-                  <SideHeads key={name} name={name} isFirst={place === 0} />
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {metrics.map((row) => (
-                <Row key={row.metric} row={row} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-        <p class="hint">
-          p: {method}: how likely so much of a difference is where there is none; ★ below {significant}. Each
-          dot is a run, or, where a side has fewer than four of them, an instance; the line is the mean.
-        </p>
-      </section>
+      <Sides comparison={comparison} />
+      <ComparedMetrics comparison={comparison} />
     </Page>
+  );
+}
+
+/** More differences than so many are not shown before somebody asks. */
+const mostDifferences = 5;
+
+function Sides({ comparison: { sides, differ } }: { readonly comparison: ComparisonReport }) {
+  const differences = (
+    <ul>
+      {differ.map((line) => (
+        <li key={line}>
+          <code>{line}</code>
+        </li>
+      ))}
+    </ul>
+  );
+  return (
+    <section id="runs" aria-labelledby="runs-title">
+      <h1 id="runs-title">Comparison</h1>
+      <ul class="sides">
+        {sides.map(({ name, words, runs }, place) => (
+          <li key={name}>
+            <span class="swatch" style={{ background: colourOf(place) }} /> <strong>{name}</strong>: {words}{' '}
+            <details>
+              <summary>{runs.length === 1 ? 'its run' : `${runs.length} runs`}</summary>
+              {runs.map((run) => (
+                <code key={run}>{run} </code>
+              ))}
+            </details>
+          </li>
+        ))}
+      </ul>
+      {differ.length === 0 && <p>They were asked for with the same.</p>}
+      {differ.length > mostDifferences && (
+        <details>
+          <summary>They differ in {differ.length} things</summary>
+          {differences}
+        </details>
+      )}
+      {differ.length > 0 && differ.length <= mostDifferences && (
+        <>
+          <p>They differ in</p>
+          {differences}
+        </>
+      )}
+    </section>
+  );
+}
+
+const wanted = signal('');
+/** More rows than so many are not shown. */
+const mostRows = 300;
+
+function ComparedMetrics({
+  comparison: { sides, metrics, method },
+}: {
+  readonly comparison: ComparisonReport;
+}) {
+  const found = metrics.filter(({ metric }) => isWanted(metric, wanted));
+  return (
+    <section id="metrics" aria-labelledby="metrics-title">
+      <h2 id="metrics-title">Metrics</h2>
+      {metrics.length > 12 && (
+        <Finder what="a metric" wanted={wanted} found={found.length} all={metrics.length} />
+      )}
+      <div class="scroll whole">
+        <table class="compared">
+          <thead>
+            <tr>
+              <th scope="col">metric</th>
+              {sides.map(({ name }, place) => (
+                <SideHeads key={name} name={name} isFirst={place === 0} />
+              ))}
+              <th scope="col">values</th>
+            </tr>
+          </thead>
+          <tbody>
+            {found.slice(0, mostRows).map((row) => (
+              <Row key={row.metric} row={row} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {found.length > mostRows && (
+        <p class="hint">and {found.length - mostRows} more: find one by its name</p>
+      )}
+      <p class="hint">{method}</p>
+      <p class="hint">
+        ★: as * there. Each dot is a run or an instance, whichever was compared; the line is their mean. Of
+        many, some are drawn.
+      </p>
+    </section>
   );
 }
 
@@ -81,16 +121,20 @@ function SideHeads({ name, isFirst }: { readonly name: string; readonly isFirst:
   );
 }
 
-function Row({ row: { metric, sides } }: { readonly row: ComparedRow }) {
+function Row({ row: { metric, of, sides } }: { readonly row: ComparedRow }) {
+  const place = useRef<HTMLTableRowElement>(null);
+  const inSight = useInSight(place);
   return (
-    <tr>
-      <th scope="row">{metric}</th>
-      <td>
-        <Dots metric={metric} sides={sides} />
-      </td>
-      {sides.map((side, place) => (
-        <SideCells key={place} side={side} isFirst={place === 0} />
+    <tr ref={place}>
+      <th scope="row" class="name" title={metric}>
+        {metric}
+      </th>
+      {sides.map((side, index) => (
+        <SideCells key={index} side={side} isFirst={index === 0} />
       ))}
+      <td class="dots">
+        {inSight && <Dots metric={metric} sides={sides} />} <small>{of}s</small>
+      </td>
     </tr>
   );
 }
@@ -98,23 +142,18 @@ function Row({ row: { metric, sides } }: { readonly row: ComparedRow }) {
 function SideCells({ side, isFirst }: { readonly side: ComparedSide | null; readonly isFirst: boolean }) {
   const value = <td>{side === null ? '–' : short(side.value)}</td>;
   if (isFirst) return value;
-  const { change = null, p = null } = side ?? {};
-  const isMarked = p !== null && p < significant;
+  const { change = null, p = null, isSignificant = false } = side ?? {};
+  const looks = isSignificant ? 'marked' : '';
   return (
     <>
       {value}
-      <td class={isMarked ? 'marked' : ''}>{change === null ? '' : percent(change)}</td>
-      <td class={isMarked ? 'marked' : ''}>
+      <td class={looks}>{change === null ? '' : percent(change)}</td>
+      <td class={looks}>
         {p === null ? '' : p.toFixed(4)}
-        {isMarked ? ' ★' : ''}
+        {isSignificant ? ' ★' : ''}
       </td>
     </>
   );
-}
-
-function percent(share: number): string {
-  const text = (100 * share).toFixed(1);
-  return Number(text) === 0 ? '0.0 %' : `${share > 0 ? '+' : ''}${text} %`;
 }
 
 const dots = { width: 260, row: 14, edge: 6 } as const;
@@ -127,7 +166,7 @@ function Dots({
   readonly metric: string;
   readonly sides: readonly (ComparedSide | null)[];
 }) {
-  const all = sides.flatMap((side) => side?.values ?? []);
+  const all = sides.flatMap((side) => (side === null ? [] : [side.centre, ...side.values]));
   const least = all.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const most = all.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   if (all.length === 0) return null;
@@ -149,7 +188,7 @@ function Dots({
             {side?.values.map((value, index) => (
               <circle key={index} cx={x(value)} cy={y} r={3} opacity={0.55} />
             ))}
-            {side !== null && <rect x={x(side.value) - 1} y={y - 6} width={2} height={12} />}
+            {side !== null && <rect x={x(side.centre) - 1} y={y - 6} width={2} height={12} />}
           </g>
         );
       })}

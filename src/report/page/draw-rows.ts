@@ -106,7 +106,7 @@ function drawRow(
   const end = scale.x(its.to);
   if (end < left || end > width) return;
   if (row < 9) {
-    if (its.outcome !== 'success') drawTrouble(context, end, y + bar / 2, 3);
+    if (its.outcome !== 'success') drawSign(context, sign, colour, { x: end, y: y + bar / 2 });
     return;
   }
   if (end > width - 12) return;
@@ -114,6 +114,23 @@ function drawRow(
   context.font = `bold ${Math.min(12, row - 1)}px system-ui`;
   context.textBaseline = 'middle';
   context.fillText(sign, end + 3, y + bar / 2);
+}
+
+/** Where rows are low a sign is higher than its row: few of them have one. */
+function drawSign(
+  context: CanvasRenderingContext2D,
+  sign: string,
+  colour: string,
+  { x, y }: { readonly x: number; readonly y: number },
+): void {
+  context.font = 'bold 12px system-ui';
+  context.textBaseline = 'middle';
+  context.lineWidth = 3;
+  context.strokeStyle = pageColour('--paper');
+  context.strokeText(sign, x - 4, y);
+  context.fillStyle = colour;
+  context.fillText(sign, x - 4, y);
+  context.lineWidth = 1;
 }
 
 /** A diamond: no other sign has its form. */
@@ -143,8 +160,16 @@ function drawName(
   context.font = `${Math.min(12, row - 2)}px ui-monospace, monospace`;
   context.textBaseline = 'middle';
   context.textAlign = 'right';
-  context.fillText(tagOf(instance), left - 6, y + row / 2 - 1, left - 8);
+  context.fillText(fitted(context, tagOf(instance), left - 8), left - 6, y + row / 2 - 1);
   context.textAlign = 'left';
+}
+
+/** A name that is too long loses the end of its group, not its number. */
+function fitted(context: CanvasRenderingContext2D, tag: string, width: number): string {
+  if (context.measureText(tag).width <= width) return tag;
+  const [, group = '', number = ''] = /^(.*)(\[\d+\])$/.exec(tag) ?? [];
+  const characters = Math.floor((group.length * width) / context.measureText(tag).width) - number.length;
+  return `${group.slice(0, Math.max(1, characters))}…${number}`;
 }
 
 /** Where rows are too low for names, those of the first ones of each group, and of every 50th. */
@@ -163,7 +188,7 @@ function drawGroups(context: CanvasRenderingContext2D, { layout, rows }: Scene, 
 
 function drawTime(
   context: CanvasRenderingContext2D,
-  { layout: { width, height, left, top }, scale, span }: Pick<Scene, 'layout' | 'scale' | 'span'>,
+  { layout: { width, height, top }, scale, span }: Pick<Scene, 'layout' | 'scale' | 'span'>,
   { ink, faint, paper }: { readonly ink: string; readonly faint: string; readonly paper: string },
 ): void {
   context.fillStyle = paper;
@@ -178,8 +203,6 @@ function drawTime(
     context.fillStyle = ink;
     context.fillText(words(ms), Math.min(x + 3, width - 44), top / 2);
   }
-  context.fillStyle = paper;
-  context.clearRect(0, top, left - 1, 0);
 }
 
 let hatched: { readonly ink: string; readonly pattern: CanvasPattern | string } | undefined;

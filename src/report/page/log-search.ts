@@ -2,39 +2,71 @@ import { computed } from '@preact/signals';
 import { lineKinds } from '../data.ts';
 import { chosen, logFilter, report, shown, tagOf } from './state.ts';
 
-/** What a text is searched for; undefined for what is no regular expression. */
-export const pattern = computed<RegExp | undefined>(() => patternOf(logFilter.value.text));
+/** What a line must have, and must not. */
+export interface Query {
+  readonly wanted: readonly RegExp[];
+  readonly unwanted: readonly RegExp[];
+}
 
-/** `/…/` is a regular expression; everything else a text, in which case does not matter. */
-export function patternOf(text: string): RegExp | undefined {
-  const [, source] = /^\/(.+)\/$/.exec(text) ?? [];
+/** What is searched for; undefined for what is no regular expression. */
+export const query = computed<Query | undefined>(() => queryOf(logFilter.value.text));
+
+/**
+ * `/…/` is a regular expression, with flags behind it; otherwise each word has to be there, those in quotes together, and none with
+ * a minus before it. Case does not matter; `single[3]` is `single[003]`.
+ */
+export function queryOf(text: string): Query | undefined {
+  const [, source, flags = ''] = /^\/(.+)\/([a-z]*)$/.exec(text.trim()) ?? [];
   try {
-    return new RegExp(source ?? text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gi');
+    if (source !== undefined)
+      return { wanted: [new RegExp(source, [...new Set(`${flags}gi`)].join(''))], unwanted: [] };
   } catch {
     return undefined;
   }
+  const terms = [...text.matchAll(/(-?)(?:"([^"]+)"?|(\S+))/g)].map(([, minus, quoted, word]) => ({
+    isWanted: minus === '',
+    pattern: new RegExp(escaped(padded(quoted ?? word ?? '')), 'gi'),
+  }));
+  return {
+    wanted: terms.flatMap(({ isWanted, pattern }) => (isWanted ? pattern : [])),
+    unwanted: terms.flatMap(({ isWanted, pattern }) => (isWanted ? [] : pattern)),
+  };
 }
+
+function escaped(word: string): string {
+  return word.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}
+
+/** An instance as its lines have it. */
+function padded(word: string): string {
+  return word.replace(/\[(\d{1,2})\]$/, (_, index: string) => `[${index.padStart(3, '0')}]`);
+}
+
+const tags = computed<readonly string[]>(() => report.value.instances.map((_, instance) => tagOf(instance)));
 
 /** The lines that are wanted, by their place in the log. */
 export const found = computed<readonly number[]>(() => {
   const { log, instances } = report.value;
   const { text, group, kinds, onlyChosen, onlyShown } = logFilter.value;
-  const wanted = text === '' ? undefined : pattern.value;
-  const { from, to } = shown.value;
-  const tags = instances.map((_, instance) => tagOf(instance));
+  const { wanted, unwanted } = (text.trim() === '' ? undefined : query.value) ?? { wanted: [], unwanted: [] };
+  const one = onlyChosen ? chosen.value : undefined;
+  const span = onlyShown ? shown.value : undefined;
   return log.at.flatMap((at, line) => {
     const of = log.of[line] ?? -1;
     const kind = lineKinds[log.kind[line] ?? 0] ?? 'OTHER';
-    if (onlyChosen && chosen.value !== undefined && of !== chosen.value) return [];
-    if (onlyShown && (at < from || at > to)) return [];
+    if (one !== undefined && of !== one) return [];
+    if (span !== undefined && (at < span.from || at > span.to)) return [];
     if (group !== undefined && instances[of]?.group !== group) return [];
     if (kinds !== undefined && !kinds.has(kind)) return [];
-    if (wanted === undefined) return [line];
-    return matches(wanted, `${tags[of] ?? 'tg'} ${kind} ${log.text[line] ?? ''}`) ? [line] : [];
+    if (wanted.length + unwanted.length === 0) return [line];
+    const words = `${tags.value[of] ?? 'tg'} ${kind} ${log.text[line] ?? ''}`;
+    return wanted.every((each) => has(each, words)) && !unwanted.some((each) => has(each, words))
+      ? [line]
+      : [];
   });
 });
 
-function matches(wanted: RegExp, text: string): boolean {
-  wanted.lastIndex = 0;
-  return wanted.test(text);
+function has(pattern: RegExp, text: string): boolean {
+  pattern.lastIndex = 0;
+  return pattern.test(text);
 }

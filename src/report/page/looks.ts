@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { LineKind, ReportOutcome } from '../data.ts';
+import type { ReportOutcome } from '../data.ts';
 
 /**
  * Colours that people who see fewer of them can tell apart (Okabe and Ito, 2008), each with a sign of its own: nothing is said
@@ -10,22 +10,13 @@ export const outcomes: Readonly<Record<ReportOutcome, { readonly colour: string;
   failed: { colour: '#d55e00', sign: '✗' },
   crashed: { colour: '#cc79a7', sign: '‼' },
   'timed-out': { colour: '#e69f00', sign: '⧖' },
-  incomplete: { colour: '#e69f00', sign: '?' },
+  incomplete: { colour: '#f0e442', sign: '?' },
   'never-started': { colour: '#999999', sign: '∅' },
   canceled: { colour: '#999999', sign: '–' },
   aborted: { colour: '#999999', sign: '–' },
   running: { colour: '#56b4e9', sign: '▸' },
+  ended: { colour: '#0072b2', sign: '■' },
   'waiting to start': { colour: '#999999', sign: '·' },
-};
-
-export const kindColours: Partial<Readonly<Record<LineKind, string>>> = {
-  OK: '#009e73',
-  FAIL: '#d55e00',
-  CRASH: '#cc79a7',
-  INCOMPLETE: '#e69f00',
-  ERROR: '#d55e00',
-  WARN: '#e69f00',
-  METRIC: '#0072b2',
 };
 
 /** For groups in plots, and for stages. */
@@ -33,6 +24,11 @@ export const palette = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '
 
 export function colourOf(place: number): string {
   return palette[place % palette.length] ?? palette[0];
+}
+
+/** How a line is broken, for what has no name beside it: unlike for all with the same colour. */
+export function dashOf(place: number): number[] {
+  return [[], [8, 4], [2, 3], [12, 3, 2, 3]][(place + Math.floor(place / palette.length)) % 4] ?? [];
 }
 
 type Theme = 'light' | 'dark';

@@ -2,6 +2,7 @@ import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import UPlot from 'uplot';
 import { pageColour, theme } from './looks.ts';
+import { tickWords } from './scale.ts';
 import { type Span, zoomTo } from './state.ts';
 import { duration, short } from './words.ts';
 
@@ -16,19 +17,22 @@ export interface PlotProps {
   /** The part of time that is shown. */
   readonly span: Span;
   readonly height: number;
+  /** Is told which column the pointer is at, where it is at one; then there is no legend that says so. */
+  readonly onPoint?: (column: number | undefined) => void;
 }
 
 /** A plot over the run's time, which zooms with all others. */
-export function Plot({ label, series, bands, columns, span, height }: PlotProps) {
+export function Plot(props: PlotProps) {
+  const { label, columns, span, height } = props;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | undefined>(undefined);
-  const latest = useRef({ series, bands, columns, span });
-  latest.current = { series, bands, columns, span };
+  const latest = useRef(props);
+  latest.current = props;
   useSignalEffect(() => {
     // Its colours are the theme's.
     theme.value;
     plot.current?.destroy();
-    plot.current = place.current === null ? undefined : made(place.current, latest.current, height);
+    plot.current = place.current === null ? undefined : made(place.current, latest.current);
   });
   useEffect(() => {
     const box = place.current;
@@ -50,8 +54,7 @@ export function Plot({ label, series, bands, columns, span, height }: PlotProps)
 
 function made(
   place: HTMLDivElement,
-  { series, bands = [], columns, span }: Pick<PlotProps, 'series' | 'bands' | 'columns' | 'span'>,
-  height: number,
+  { series, bands = [], columns, span, height, onPoint }: PlotProps,
 ): UPlot {
   const axis: UPlot.Axis = {
     stroke: pageColour('--ink'),
@@ -64,13 +67,15 @@ function made(
     height,
     scales: { x: { time: false, range: (_, min, max) => [min, max] } },
     axes: [
-      { ...axis, values: (_, values) => values.map((ms) => duration(ms)), space: 90 },
+      { ...axis, values: (_, values) => tickTexts(values), space: 90 },
       { ...axis, values: (_, values) => values.map(short), size: 62 },
     ],
     series: [{ label: 'time', value: (_, ms) => (ms === null ? '–' : duration(ms)) }, ...series],
     bands: [...bands],
+    legend: { show: onPoint === undefined },
     cursor: { drag: { x: true, y: false, setScale: false } },
     hooks: {
+      setCursor: [(its) => onPoint?.(its.cursor.idx ?? undefined)],
       draw: [
         (its) => {
           for (const band of bands) drawSpread(its, band);
@@ -107,4 +112,9 @@ function drawSpread(plot: UPlot, { series: [high, low], fill }: UPlot.Band): voi
   ctx.lineWidth = 3 * devicePixelRatio;
   ctx.stroke();
   ctx.restore();
+}
+
+function tickTexts(values: readonly number[]): string[] {
+  const step = (values[1] ?? 1) - (values[0] ?? 0);
+  return values.map((ms) => tickWords(ms, step));
 }

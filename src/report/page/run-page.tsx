@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks';
 import { About } from './about.tsx';
 import { Barriers } from './barriers.tsx';
 import { live } from './live.ts';
@@ -7,13 +8,17 @@ import { Page } from './page.tsx';
 import { report } from './state.ts';
 import { Timeline } from './timeline.tsx';
 import { Verdict } from './verdict.tsx';
+import { wordOf } from './words.ts';
 
 /** What happened in a run. */
 export function RunPage() {
-  const { barriers, metrics } = report.value;
+  const { about, barriers, metrics, instances } = report.value;
+  useEffect(() => {
+    document.title = `${wordOf(about)}: ${about.plan}:${about.testCase} · ${about.runId} · tg`;
+  }, [about]);
   const links = [
     'verdict',
-    'timeline',
+    ...(instances.some(({ from }) => from !== null) ? ['timeline'] : []),
     ...(barriers.length > 0 ? ['barriers'] : []),
     ...(metrics.length > 0 ? ['metrics'] : []),
     'log',

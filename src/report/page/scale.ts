@@ -30,7 +30,8 @@ export function ticks({ from, to }: Span, { perPixel }: Scale, apart = 110) {
   };
 }
 
-function tickWords(ms: number, step: number): string {
+/** How a round moment is written, with so many ms from one to the next. */
+export function tickWords(ms: number, step: number): string {
   if (ms === 0) return '0';
   if (step >= 1_000) return `${ms / 1_000} s`;
   const decimals = Math.max(0, -Math.floor(Math.log10(step)));

@@ -25,9 +25,11 @@ export const report = signal<RunReport>({
   instances: [],
   stages: [],
   waits: [],
+  states: [],
   barriers: [],
   metrics: [],
   log: { at: [], of: [], kind: [], text: [] },
+  movesLeft: 0,
   gaps: [],
 });
 
@@ -102,6 +104,25 @@ export function choose(instance: number | undefined): void {
     chosen.value = instance;
     logFilter.value = { ...logFilter.value, onlyChosen: instance !== undefined };
     chosenLine.value = undefined;
+  });
+}
+
+/** Shows the run as it stands now: what was chosen stays so, wherever it is. */
+export function replaceReport(next: RunReport): void {
+  const { log } = report.value;
+  const { value: line } = chosenLine;
+  const same =
+    line === undefined
+      ? -1
+      : next.log.at.findIndex(
+          (at, place) =>
+            at === log.at[line] &&
+            next.log.of[place] === log.of[line] &&
+            next.log.text[place] === log.text[line],
+        );
+  batch(() => {
+    report.value = next;
+    chosenLine.value = same === -1 ? undefined : same;
   });
 }
 

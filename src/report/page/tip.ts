@@ -7,15 +7,15 @@ const mostCharacters = 200;
 
 /** What there is of an instance at a moment, in lines. @param near so many ms before and after it a message counts. */
 export function tipAt({ instance, stages, waits, marks }: Row, ms: number, near: number): readonly string[] {
-  const { instances, barriers, log, about } = report.value;
+  const { instances, barriers, states, log, about } = report.value;
   const its = instances[instance];
   if (its === undefined) return [];
   const isAt = ({ from, to }: { readonly from: number; readonly to: number | null }) =>
     from <= ms && ms <= (to ?? about.tookMs);
   const stage = stages.filter(isAt).map(({ name, from, to }) => `stage ${name}: ${lengthOf(from, to)}`);
   const wait = waits.filter(isAt).map(({ barrier, from, to, passed }) => {
-    const { state = '', target = null } = barriers[barrier] ?? {};
-    const words = `waits at ${state}${target === null ? '' : ` (${target})`}: ${lengthOf(from, to)}`;
+    const { state = -1, target = null } = barriers[barrier] ?? {};
+    const words = `waits at ${states[state]?.name ?? '?'}${target === null ? '' : ` (${target})`}: ${lengthOf(from, to)}`;
     return passed || to === null ? words : `${words}, in vain`;
   });
   const said = marks

@@ -1,13 +1,14 @@
 import type { ReportOutcome } from '../data.ts';
 import { outcomes } from './looks.ts';
 import { choose, report, tagOf } from './state.ts';
-import { duration, many } from './words.ts';
+import { duration, many, wordOf } from './words.ts';
 
 /** How the run ended, and what kept it from success: the first thing to see. */
 export function Verdict() {
   const { about, instances, gaps } = report.value;
   const goesOn = about.state === 'processing';
-  const word = goesOn ? 'running' : about.state === 'interrupted' ? 'interrupted' : about.outcome;
+  const word = wordOf(about);
+  const hasBegun = instances.some(({ from }) => from !== null);
   return (
     <section id="verdict" class={`verdict ${word}`} aria-labelledby="verdict-title">
       <h1 id="verdict-title">
@@ -21,7 +22,8 @@ export function Verdict() {
           {about.plan}:{about.testCase}
         </strong>
         {about.name === 'default' ? '' : `, ${about.name}`} · {many(instances.length, 'instance')} ·{' '}
-        {duration(about.tookMs)} · {new Date(about.began).toLocaleString()} · <code>{about.runId}</code>
+        {hasBegun ? `${duration(about.tookMs)} · ` : ''} {new Date(about.began).toLocaleString()} ·{' '}
+        <code>{about.runId}</code>
       </p>
       <Counts />
       <Lines lines={about.why} />
@@ -124,6 +126,7 @@ function NotPassed() {
           </li>
         ))}
       </ul>
+      {reasons.size > mostListed && <p>and {reasons.size - mostListed} more reasons: the log has them</p>}
     </div>
   );
 }

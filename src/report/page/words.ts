@@ -1,3 +1,5 @@
+import type { About } from '../data.ts';
+
 /** A time in the run, or a length of time: `1.234 s`, `12.3 ms`. */
 export function duration(ms: number): string {
   if (ms === 0) return '0';
@@ -11,6 +13,7 @@ export function duration(ms: number): string {
 export function short(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);
+  if (size >= 1e15) return value.toExponential(3);
   if (size >= 1e6) return large.format(value);
   if (Number.isInteger(value)) return String(value);
   return size < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(4)));
@@ -18,6 +21,12 @@ export function short(value: number): string {
 
 /** `12.3M` */
 const large = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 4 });
+
+/** How a run ended, or stands, in one word. */
+export function wordOf({ state, outcome }: Pick<About, 'state' | 'outcome'>): string {
+  if (state === 'processing') return 'running';
+  return state === 'interrupted' ? 'interrupted' : outcome;
+}
 
 /** `1 instance`, `2 instances` */
 export function many(count: number, what: string): string {

@@ -6,10 +6,7 @@ export interface Activity {
   moves: number;
 }
 
-/**
- * What a client did, or what became of it. A wait ends with `pass`, when its barrier opened, or `leave`, when it was given up;
- * one that does neither lasts until its client has gone.
- */
+/** What a client did, or what became of it. A wait ends with `pass`, when its barrier opened, or `leave`, when it was given up or its client has gone. */
 export type Move =
   | { readonly did: 'signal'; readonly state: string; readonly seq: number }
   | {

@@ -94,7 +94,7 @@ export class RedisSession {
     socket.on('close', () => {
       this.#closed = true;
       this.#blocked?.cancel.abort();
-      this.#endPolls(performance.now(), []);
+      this.#endPolls('leave');
     });
   }
 
@@ -267,17 +267,24 @@ export class RedisSession {
     const at = performance.now();
     const again = this.#polls(at) && String(this.#polled.states) === String(args);
     if (!again) {
-      this.#endPolls(at, args);
-      for (const state of args) if (!this.#polled.states.includes(state)) ledger.waits(state, undefined);
+      ledger.moved();
+      const going = this.#polls(at) ? args : [];
+      const begun = args.filter((state) => !(going.length > 0 && this.#polled.states.includes(state)));
+      this.#endPolls('pass', going);
+      for (const state of begun) ledger.waits(state, undefined);
     }
     this.#polled = { states: args, at, since: again ? this.#polled.since : at };
   }
 
-  /** What is polled no longer was met when it was polled last. */
-  #endPolls(now: number, others: readonly string[]): void {
+  /**
+   * Ends the waits of what was polled last, and is not any more. An SDK that goes on without a barrier found it met then.
+   * @param going what is polled still.
+   */
+  #endPolls(how: 'pass' | 'leave', going: readonly string[] = []): void {
     const { states, at } = this.#polled;
+    const ago = performance.now() - at;
     for (const state of states) {
-      if (!others.includes(state)) this.#around.ledger.waited('pass', state, undefined, now - at);
+      if (!going.includes(state)) this.#around.ledger.waited(how, state, undefined, ago);
     }
   }
 

@@ -80,8 +80,10 @@ export class Connection implements Owner {
     });
     socket.on('message', (data) => this.#receive(data));
     socket.on('close', () => {
-      for (const { giveUp } of this.#pending.values()) giveUp();
-      this.#pending.clear();
+      for (const pending of [...this.#pending.values()]) {
+        pending.giveUp();
+        this.#finish(pending, 'leave');
+      }
     });
     // A broken frame, one that is too large, or a reset: ws closes the socket after this event.
     socket.on('error', (error) => {

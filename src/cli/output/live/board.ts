@@ -2,9 +2,9 @@ import type { ChalkInstance } from 'chalk';
 import cliTruncate from 'cli-truncate';
 import isUnicodeSupported from 'is-unicode-supported';
 import stringWidth from 'string-width';
+import { harmless } from '../../../harmless.ts';
 import type { BarrierProgress, GroupProgress, Progress } from '../../../run/progress.ts';
 import { formatDuration } from '../../../values/go-duration.ts';
-import { harmless } from '../lines.ts';
 import type { Size } from './screen.ts';
 
 /** What a board shows of a run. */
@@ -92,7 +92,7 @@ function headOf({ title, elapsedMs, timeoutMs, progress, ending }: Board, chalk:
   const time = timeoutMs === undefined ? elapsed : `${elapsed} of ${formatDuration(timeoutMs)}`;
   const { usage } = progress ?? {};
   const parts = [
-    chalk.bold(title),
+    chalk.bold(onOneLine(title)),
     time,
     ...(usage === undefined ? [] : [`CPU ${Math.round(usage.processors * 100)} %`, bytesWords(usage.bytes)]),
     ...(ending === undefined ? [] : [chalk.yellow(`ending: ${ending}`)]),

@@ -1,0 +1,47 @@
+import UPlot from 'uplot';
+import type { Arrivals } from './arrivals.ts';
+import { colourOf, pageColour } from './looks.ts';
+import { type Columns, Plot } from './plot.tsx';
+import { report, shown } from './state.ts';
+
+/** Curves of those who came to a barrier, and of those who went on. */
+export function ArrivalCurves({
+  arrivals: { name, target, at, passes, count, opened },
+}: {
+  readonly arrivals: Arrivals;
+}) {
+  const columns = stepsOf([at, passes], report.value.about.tookMs, target);
+  const stepped = UPlot.paths.stepped?.({ align: 1 });
+  const line = (label: string, stroke: string, dash?: number[]): UPlot.Series => ({
+    ...{ label, stroke, width: 2, points: { show: false } },
+    ...(stepped === undefined ? {} : { paths: stepped }),
+    ...(dash === undefined ? {} : { dash }),
+  });
+  const series = [
+    line('signalled', colourOf(0)),
+    line('went on', colourOf(2), [6, 4]),
+    ...(target === null ? [] : [line('needed', pageColour('--ink'), [2, 4])]),
+  ];
+  const signals = target === null ? `${count} signals` : `${Math.min(count, target)} signals of ${target}`;
+  const missing = opened === undefined || at.length < Math.min(count, target ?? count);
+  const words = `${name}: ${signals}, ${passes.length} went on${missing ? '; not all of it is on record' : ''}`;
+  return (
+    <figure>
+      <figcaption>{words}</figcaption>
+      <Plot label={words} series={series} columns={columns} span={shown.value} height={220} />
+    </figure>
+  );
+}
+
+/** Counts that grow by one at each moment, in the columns of one plot. */
+function stepsOf(all: readonly (readonly number[])[], end: number, target: number | null): Columns {
+  const times = [...new Set([0, ...all.flat(), end])].sort((a, b) => a - b);
+  const counts = all.map((moments) => {
+    let count = 0;
+    return times.map((time) => {
+      while (count < moments.length && (moments[count] ?? 0) <= time) count++;
+      return count;
+    });
+  });
+  return [times, ...counts, ...(target === null ? [] : [times.map(() => target)])];
+}

@@ -1,0 +1,18 @@
+import { useEffect, useState } from 'preact/hooks';
+
+/** Whether somebody has come near an element: hundreds of pictures are not drawn before. */
+export function useInSight(place: { readonly current: Element | null }): boolean {
+  const [inSight, setInSight] = useState(false);
+  useEffect(() => {
+    if (place.current === null || inSight) return;
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (entries.some(({ isIntersecting }) => isIntersecting)) setInSight(true);
+      },
+      { rootMargin: '300px' },
+    );
+    observer.observe(place.current);
+    return () => observer.disconnect();
+  }, [place, inSight]);
+  return inSight;
+}

@@ -1,0 +1,143 @@
+import { useSignalEffect } from '@preact/signals';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { drawRows, type Layout } from './draw-rows.ts';
+import { theme } from './looks.ts';
+import { type Row, rows } from './rows.ts';
+import { type Scale, scaleOf } from './scale.ts';
+import { chosen, report, shown, zoom, zoomBy } from './state.ts';
+import { onTimelineKey } from './timeline-keys.ts';
+import { tipAt } from './tip.ts';
+import { useLater } from './use-later.ts';
+import { useRange } from './use-range.ts';
+
+/** What is at a place of the picture. */
+interface Pointed {
+  readonly x: number;
+  readonly y: number;
+  readonly ms: number;
+  readonly scale: Scale;
+  readonly row: Row | undefined;
+}
+
+/** The rows of the timeline, as a picture that is as high as there is room and scrolls. */
+export function TimelineChart() {
+  const scroller = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [width, setWidth] = useState(0);
+  const [pointer, setPointer] = useState<{ readonly clientX: number; readonly clientY: number }>();
+  const count = rows.value.length;
+  const layout = layoutOf(count, width, () => scroller.current?.scrollTop ?? 0);
+  const pointedAt = (event: { readonly clientX: number; readonly clientY: number }): Pointed => {
+    const box = canvas.current?.getBoundingClientRect();
+    const [x, y] = [event.clientX - (box?.left ?? 0), event.clientY - (box?.top ?? 0)];
+    const scale = scaleOf(shown.value, layout.left, width - layout.left);
+    const place = Math.floor((y - layout.top + layout.scrolled) / layout.row);
+    return { x, y, ms: scale.ms(x), scale, row: y < layout.top ? undefined : rows.value[place] };
+  };
+  const later = useLater(() => {
+    const context = canvas.current?.getContext('2d');
+    if (context && width > 0) draw(context, layout, range.current);
+  });
+  const { range, ...handlers } = useRange(pointedAt, later);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
+    if (scroller.current !== null) observer.observe(scroller.current);
+    return () => observer.disconnect();
+  }, []);
+  useEffect(later);
+  useSignalEffect(() => {
+    // What the picture depends on.
+    [shown.value, rows.value, chosen.value, theme.value, report.value];
+    later();
+  });
+  useSignalEffect(() => {
+    const place = rows.value.findIndex(({ instance }) => instance === chosen.value);
+    if (place !== -1 && scroller.current !== null) showRow(scroller.current, place, layout);
+  });
+  return (
+    <div
+      ref={scroller}
+      class="chart"
+      role="application"
+      aria-label="Timeline of all instances; the list of those that did not pass, and the log, say the same in words"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it is operated with keys.
+      tabIndex={0}
+      style={{ height: `${layout.height}px` }}
+      onScroll={later}
+      onKeyDown={onTimelineKey}
+    >
+      <div style={{ height: `${count * layout.row + layout.top}px` }}>
+        <canvas
+          ref={canvas}
+          width={width * devicePixelRatio}
+          height={layout.height * devicePixelRatio}
+          style={{ width: `${width}px`, height: `${layout.height}px` }}
+          {...handlers}
+          onPointerMove={(event) => {
+            handlers.onPointerMove(event);
+            setPointer({ clientX: event.clientX, clientY: event.clientY });
+          }}
+          onPointerLeave={() => setPointer(undefined)}
+          onDblClick={() => {
+            zoom.value = undefined;
+          }}
+          onWheel={(event) => {
+            if (!event.ctrlKey && !event.shiftKey && !event.metaKey) return;
+            event.preventDefault();
+            zoomBy((event.deltaY || event.deltaX) > 0 ? 1.25 : 0.8, pointedAt(event).ms);
+          }}
+        />
+      </div>
+      {pointer !== undefined && <Tip pointed={pointedAt(pointer)} layout={layout} />}
+    </div>
+  );
+}
+
+function layoutOf(count: number, width: number, scrolled: () => number): Layout {
+  const row = count <= 40 ? 20 : count <= 150 ? 12 : 7;
+  const top = 24;
+  const height = Math.min(count * row, 0.62 * innerHeight) + top;
+  return {
+    ...{ width, height, row, top, left: width < 500 ? 84 : 130 },
+    get scrolled() {
+      return scrolled();
+    },
+  };
+}
+
+function draw(
+  context: CanvasRenderingContext2D,
+  layout: Layout,
+  range: { readonly from: number; readonly to: number } | undefined,
+): void {
+  context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  const span = shown.value;
+  const scale = scaleOf(span, layout.left, layout.width - layout.left);
+  drawRows(context, { layout, scale, span, rows: rows.value, chosen: chosen.value, range });
+}
+
+function showRow(box: HTMLElement, place: number, { row, height, top }: Layout): void {
+  const [from, to] = [place * row, (place + 1) * row];
+  if (from < box.scrollTop) box.scrollTop = from;
+  else if (to > box.scrollTop + height - top) box.scrollTop = to - height + top;
+}
+
+/** What there is where the pointer is, beside it: it changes with what is shown there. */
+function Tip({
+  pointed: { x, y, ms, scale, row },
+  layout,
+}: {
+  readonly pointed: Pointed;
+  readonly layout: Layout;
+}) {
+  const lines = row === undefined ? [] : tipAt(row, ms, scale.perPixel * 4);
+  if (lines.length === 0) return null;
+  const left = Math.max(0, Math.min(x + 14, layout.width - 260));
+  return (
+    <div class="tip" style={{ left: `${left}px`, top: `${y + layout.scrolled + 16}px` }}>
+      {lines.map((line) => (
+        <div key={line}>{line}</div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,78 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { fileOf, linesOf, readStory } from '../history/events.ts';
+import type { RunRecord } from '../history/record.ts';
+import { instanceDirOf } from '../outputs/layout.ts';
+import { classify, classOf } from '../run/line-class.ts';
+import type { RunResult } from '../run/result.ts';
+import type { Course } from './course.ts';
+import type { Log } from './data.ts';
+import { LogLines } from './log-lines.ts';
+
+/** After so many lines others have a turn: who asks for the page, and Ctrl-C. */
+const linesInTurn = 500;
+
+interface Reading {
+  readonly onGap: (words: string) => void;
+  /** Ends it, with its reason. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The lines of all, with what tg says and its verdicts; the stages that they tell become part of the course. */
+export async function logOf(
+  record: RunRecord,
+  course: Course,
+  result: RunResult | undefined,
+  { onGap, signal }: Reading,
+): Promise<Log> {
+  const story = await readStory(record.dir);
+  const lines = new LogLines(course.all.length + 1);
+  for (const { at, level, text } of story.told)
+    lines.add(-1, at - course.began, level === 'WARN' ? 'WARN' : 'NOTE', text);
+  const saidTrouble = new Set<number>();
+  let read = 0;
+  for await (const line of linesOf(record.dir, course.all, story)) {
+    if (++read % linesInTurn === 0) {
+      await nextTurn();
+      signal?.throwIfAborted();
+    }
+    const of = course.placeOf(line.instance);
+    const at = line.at - course.began;
+    const { event } = line;
+    if (event?.type === 'stage-start' || event?.type === 'stage-end')
+      course.stage(event.type, of, event.name, at);
+    if (event?.type === 'failure' || event?.type === 'crash') saidTrouble.add(of);
+    const shown = classify(line);
+    // How it was started is in its run.out, and is the same for all.
+    if (shown !== undefined) lines.add(of, at, shown[0], shown[0] === 'START' ? '' : shown[1]);
+  }
+  addVerdicts(lines, course, result, saidTrouble);
+  tellGaps(record, course, lines, onGap);
+  return lines.log();
+}
+
+/** Of those that did not pass and have not said so, as at the end of a run. */
+function addVerdicts(
+  lines: LogLines,
+  course: Course,
+  result: RunResult | undefined,
+  saidTrouble: ReadonlySet<number>,
+): void {
+  for (const verdict of result?.groups.flatMap(({ instances }) => instances) ?? []) {
+    const of = course.placeOf(verdict);
+    if (verdict.outcome === 'success' || saidTrouble.has(of)) continue;
+    const at = course.endOf(of) ?? (course.ended ?? course.began) - course.began;
+    lines.add(of, at, classOf(verdict.outcome), `${verdict.outcome}: ${verdict.reason}`);
+  }
+}
+
+function tellGaps({ dir }: RunRecord, course: Course, lines: LogLines, onGap: (words: string) => void): void {
+  const without = course.all.filter(
+    (instance, place) =>
+      course.hasBegun(place) &&
+      fileOf(instanceDirOf(dir, instance.group, instance.index), 'stdout') === undefined,
+  );
+  if (without.length > 0)
+    onGap(`the outputs of ${without.length} instance${without.length === 1 ? ' are' : 's are'} not there`);
+  if (lines.left > 0) onGap(`${lines.left} lines are left out of the log; tg logs has them`);
+  if (course.stagesLeft > 0) onGap(`${course.stagesLeft} stages are left out`);
+}

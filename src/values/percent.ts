@@ -1,0 +1,6 @@
+/** A share as people write it: `+12.5 %`; what rounds to nothing has no sign. */
+export function percent(share: number): string {
+  const text = (100 * share).toFixed(1);
+  if (Number(text) === 0) return '0.0 %';
+  return `${share > 0 ? '+' : ''}${text} %`;
+}
