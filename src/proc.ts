@@ -27,12 +27,14 @@ export interface Stat {
   readonly group: number;
   /** What it has had of a processor, in clock ticks. */
   readonly used: number;
+  /** What its children have had that have ended and been waited for. */
+  readonly usedByChildren: number;
   readonly startTicks: string;
   /** How much of it is in memory, in pages. */
   readonly pages: number;
 }
 
-/** What /proc/<pid>/stat (proc(5)) says: fields 3, 5, 14, 15, 22 and 24; the second, the command, may hold spaces and parentheses. */
+/** What /proc/<pid>/stat (proc(5)) says: fields 3, 5, 14 to 17, 22 and 24; the second, the command, may hold spaces and parentheses. */
 export function statOf(pid: number): Stat | undefined {
   const stat = readProc(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
@@ -41,6 +43,7 @@ export function statOf(pid: number): Stat | undefined {
     state: fields[0] ?? '',
     group: Number(fields[2]),
     used: Number(fields[11]) + Number(fields[12]),
+    usedByChildren: Number(fields[13]) + Number(fields[14]),
     startTicks: fields[19] ?? '',
     pages: Number(fields[21]),
   };

@@ -49,6 +49,8 @@ export function isSuspended(pid: number): boolean {
 export interface GroupUsage {
   /** What it has had of a processor until now, in clock ticks (10 ms each). */
   readonly ticks: number;
+  /** The same with what those have had that have ended. */
+  readonly allTicks: number;
   /** What it has of the memory, in pages; what its processes share counts for each. */
   readonly pages: number;
 }
@@ -59,8 +61,12 @@ export function usageOfGroups(): ReadonlyMap<number, GroupUsage> {
   for (const pid of processNumbers()) {
     const stat = statOf(pid);
     if (stat === undefined) continue;
-    const { ticks, pages } = groups.get(stat.group) ?? { ticks: 0, pages: 0 };
-    groups.set(stat.group, { ticks: ticks + stat.used, pages: pages + stat.pages });
+    const { ticks, allTicks, pages } = groups.get(stat.group) ?? { ticks: 0, allTicks: 0, pages: 0 };
+    groups.set(stat.group, {
+      ticks: ticks + stat.used,
+      allTicks: allTicks + stat.used + stat.usedByChildren,
+      pages: pages + stat.pages,
+    });
   }
   return groups;
 }

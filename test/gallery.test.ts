@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { describeWith } from './support/needs.ts';
+import { tempDir } from './support/temp.ts';
 import { root } from './support/tg.ts';
 
 const page = readFileSync(join(root, 'docs', 'gallery.md'), 'utf8');
@@ -16,7 +16,7 @@ test('the gallery shows every picture that there is', () => {
 describeWith('script', 'the gallery', () => {
   describeWith('chromium', 'of pages', () => {
     test('its pictures are taken anew from real runs', { timeout: 300_000 }, async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'tg-gallery-test-'));
+      const folder = await tempDir();
       const program = [
         join(root, 'node_modules/tsx/dist/cli.mjs'),
         join(root, 'scripts/gallery/main.ts'),

@@ -3,7 +3,7 @@ import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { harmless } from '../harmless.ts';
 import { readDurations } from '../history/durations.ts';
-import { findRecord, type RunRecord } from '../history/record.ts';
+import { findRecordOrFolder, type RunRecord } from '../history/record.ts';
 import { type Home, homeOf } from '../home.ts';
 import {
   type ComparedMetric,
@@ -66,8 +66,8 @@ async function runsOf(asked: readonly string[], home: Home): Promise<Runs[]> {
     });
   const all: Runs[] = [];
   for (const [index, [first = '', ...others]] of ids.entries()) {
-    const records: [RunRecord, ...RunRecord[]] = [await findRecord(home, first)];
-    for (const id of others) records.push(await findRecord(home, id));
+    const records: [RunRecord, ...RunRecord[]] = [await findRecordOrFolder(home, first)];
+    for (const id of others) records.push(await findRecordOrFolder(home, id));
     all.push({ name: String.fromCharCode('A'.charCodeAt(0) + index), records });
   }
   const known = all.flatMap(({ records }) => records.map(({ runId }) => runId));

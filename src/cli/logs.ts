@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { linesOf, readStory, type Told } from '../history/events.ts';
 import { followRun } from '../history/follow.ts';
 import { instancesOf } from '../history/instances.ts';
-import { findRecord } from '../history/record.ts';
+import { findRecordOrFolder } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { type InstanceId, instanceTag } from '../run/instance-id.ts';
@@ -20,7 +20,7 @@ export interface LogsOptions {
 
 /** `tg logs [run] [-f]`: what a run said, from its outputs; with `-f` also what it says until its end. */
 export async function logs(asked: string | undefined, options: LogsOptions): Promise<ExitCode> {
-  const record = await findRecord(homeOf(process.env), options.task ?? asked);
+  const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
   const instances = instancesOf(record, options.instance ?? []);
   using interrupts = watchSignals();
   using output = await openOutput({ quiet: false, wordsToStderr: false });

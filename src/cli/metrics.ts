@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { harmless } from '../harmless.ts';
 import { readStory } from '../history/events.ts';
 import { instancesOf } from '../history/instances.ts';
-import { findRecord, type RunRecord } from '../history/record.ts';
+import { findRecordOrFolder, type RunRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import type { Format } from '../metrics/export/formats.ts';
 import { filtered, filterOf } from '../metrics/filter.ts';
@@ -39,7 +39,7 @@ export async function metrics(asked: string | undefined, options: MetricsOptions
       where: '-o',
       hint: 'Add --format, or send it there: > file.',
     });
-  const record = await findRecord(homeOf(process.env), options.task ?? asked);
+  const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
   if (record.state === 'processing') warn('the run goes on: this is what it has measured so far');
   if (record.state === 'interrupted')
     warn('the run was interrupted: this is what it had measured until then');

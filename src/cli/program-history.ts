@@ -43,7 +43,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('status')
     .description('say how a run stands')
-    .argument('[run]', 'the run’s ID (default: the latest)')
+    .argument('[run]', 'the run’s ID, or ./its-folder (default: the latest)')
     .option('-t, --task <id>', 'the same as the argument')
     .option('--extended', 'the whole result too')
     .option('--json', 'as JSON')
@@ -53,7 +53,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('why')
     .description('say why a run hangs, or did not pass: who waits for whom')
-    .argument('[run]', 'the run’s ID (default: the latest)')
+    .argument('[run]', 'the run’s ID, or ./its-folder (default: the latest)')
     .option('-t, --task <id>', 'the same as the argument')
     .option('--json', 'as JSON')
     .action(async (run: string | undefined, options: WhyOptions) =>
@@ -62,7 +62,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('logs')
     .description('show what a run has said')
-    .argument('[run]', 'the run’s ID (default: the latest)')
+    .argument('[run]', 'the run’s ID, or ./its-folder (default: the latest)')
     .option('-t, --task <id>', 'the same as the argument')
     .option('-f, --follow', 'and what it says until its end')
     .option('-i, --instance <group[n]>', 'only that instance, or a whole group; repeat for more', gather)
@@ -72,7 +72,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('metrics')
     .description('show what a run has measured')
-    .argument('[run]', 'the run’s ID (default: the latest)')
+    .argument('[run]', 'the run’s ID, or ./its-folder (default: the latest)')
     .option('-t, --task <id>', 'the same as the argument')
     .option('-n, --name <pattern>', 'only these metrics, * for anything; repeat for more', gather)
     .option('-i, --instance <group[n]>', 'only that instance, or a whole group; repeat for more', gather)
@@ -93,7 +93,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('report')
     .description('show what happened in a run, as a page')
-    .argument('[run]', 'the run’s ID (default: the latest)')
+    .argument('[run]', 'the run’s ID, or ./its-folder (default: the latest)')
     .option('-t, --task <id>', 'the same as the argument')
     .option('-o, --output <file>', 'where to: a file, or - for stdout (default: <run id>.html)')
     .option('--open', 'and show it in a browser')
@@ -112,7 +112,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
       gatherFrom(sources),
     )
     .addOption(new Option('--json', 'as JSON').conflicts('html'))
-    .option('--html <file>', 'as a page, with every value')
+    .option('--html <file>', 'as a page, with the values')
     .action(async (runs: readonly string[], options: CompareOptions) =>
       done(await (await import('./compare.ts')).compare(runs, options)),
     );

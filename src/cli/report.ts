@@ -1,6 +1,6 @@
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { findRecord } from '../history/record.ts';
+import { findRecordOrFolder } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { reportOf } from '../report/run-report.ts';
 import { openInBrowser } from './browser.ts';
@@ -16,7 +16,7 @@ export interface ReportOptions {
 
 /** `tg report [run]`: what happened in a run, as a page. */
 export async function report(asked: string | undefined, options: ReportOptions): Promise<ExitCode> {
-  const record = await findRecord(homeOf(process.env), options.task ?? asked);
+  const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
   if (options.watch) {
     if (options.output !== undefined)
       throw new TgError('usage', 'a page that is served is no file', {

@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { harmless } from '../harmless.ts';
-import { findRecord, type RunRecord } from '../history/record.ts';
+import { findRecordOrFolder, type RunRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { resultSchema, shortcomings } from '../run/result.ts';
 
@@ -12,7 +12,7 @@ export interface StatusOptions {
 
 /** `tg status [run]`: how a run stands, from its outputs. */
 export async function status(asked: string | undefined, options: StatusOptions): Promise<ExitCode> {
-  const record = await findRecord(homeOf(process.env), options.task ?? asked);
+  const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
   if (options.json) process.stdout.write(`${JSON.stringify(asData(record), null, 2)}\n`);
   else
     process.stdout.write(

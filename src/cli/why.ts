@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { harmless } from '../harmless.ts';
-import { findRecord, type RunRecord } from '../history/record.ts';
+import { findRecordOrFolder, type RunRecord } from '../history/record.ts';
 import { readWhy, type Why } from '../history/why.ts';
 import { homeOf } from '../home.ts';
 import { roughly, standingLines } from '../run/standstill/standing-words.ts';
@@ -16,7 +16,7 @@ export interface WhyOptions {
 
 /** `tg why [run]`: why a run hangs, or did not pass. */
 export async function why(asked: string | undefined, options: WhyOptions): Promise<ExitCode> {
-  const record = await findRecord(homeOf(process.env), options.task ?? asked);
+  const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
   const its = await readWhy(record.dir);
   process.stdout.write(options.json ? asJson(record, its) : harmless(asText(record, its)));
   return exitCodes.success;

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
@@ -69,13 +69,31 @@ export async function* listRecords(home: Home): AsyncIterable<RunRecord> {
  * @throws TgError (collect) for a run that nobody knows, or whose records cannot be read.
  */
 export async function findRecord(home: Home, asked = 'latest'): Promise<RunRecord> {
-  const dir = await findRun(home, asked);
+  return await readable(await findRun(home, asked));
+}
+
+/**
+ * The same, and a run by its folder: one that was unpacked from an archive, of another machine perhaps, can be looked at.
+ * @throws TgError (collect) as above.
+ */
+export async function findRecordOrFolder(home: Home, asked = 'latest'): Promise<RunRecord> {
+  return await readable((await runFolder(asked)) ?? (await findRun(home, asked)));
+}
+
+async function readable(dir: string): Promise<RunRecord> {
   const record = await readRecord(dir);
   if (record !== undefined) return record;
   throw new TgError('collect', 'the records of this run cannot be read', {
     where: dir,
     hint: 'tg collect packs what is there.',
   });
+}
+
+/** What is asked for, where it is the path of a folder that holds a run. */
+async function runFolder(asked: string): Promise<string | undefined> {
+  if (!asked.includes('/')) return undefined;
+  const dir = resolve(asked);
+  return (await stat(join(dir, runFiles.journal)).catch(() => undefined)) === undefined ? undefined : dir;
 }
 
 /** What is known about the run in a folder; undefined where its records cannot be read. */

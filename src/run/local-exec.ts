@@ -31,13 +31,12 @@ export const localExec: Runner = {
 };
 
 async function run(context: RunContext, name: ServiceName | undefined): Promise<void> {
-  await using temp = await makeTempRoot(context.spec.runId, (problem) => {
-    context.emit({ type: 'notice', level: 'WARN', text: `could not be removed: ${problem}` });
-  });
-  await using server = new SyncServer(context.store, runPrefix(context.spec.runId));
+  const warn = (text: string) => context.emit({ type: 'notice', level: 'WARN', text });
+  const { spec, runDir, launcher } = context;
+  await using temp = await makeTempRoot(spec.runId, (problem) => warn(`could not be removed: ${problem}`));
+  await using server = new SyncServer(context.store, runPrefix(spec.runId));
   if (name?.shared !== undefined) {
-    const report = (problem: string) =>
-      context.emit({ type: 'notice', level: 'WARN', text: `somebody and the sync service: ${problem}` });
+    const report = (problem: string) => warn(`somebody and the sync service: ${problem}`);
     await server.open({ ...name.shared, report });
   }
   await using _sidecar = await sidecarOf(context);
@@ -47,34 +46,19 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
   context.listen((event) => stalls.learn(event));
   using _progress = context.onProgress && watchProgress({ ...context, roster }, context.onProgress);
   using guard = new OutputGuard({
-    runDir: context.runDir,
+    runDir,
     written: () => watcher.written,
-    maxBytes: context.spec.config.maxOutput,
+    maxBytes: spec.config.maxOutput,
     stop: context.end,
   });
   const began = nowMs();
-  using moves = new SyncRecord({
-    runDir: context.runDir,
-    instances: context.spec.totalInstances,
-    mask: context.mask,
-    warn: (text) => context.emit({ type: 'notice', level: 'WARN', text }),
-  });
+  using moves = new SyncRecord({ runDir, instances: spec.totalInstances, mask: context.mask, warn });
   const started: StartedInstance[] = [];
-  context.stop.addEventListener('abort', () => context.launcher.expectStarts());
-  const { launcher } = context;
-  const shared = {
-    server,
-    name,
-    launcher,
-    watcher,
-    roster,
-    moves,
-    tempRoot: temp.path,
-    began,
-    oomKills: oomKills() ?? 0,
-  };
+  context.stop.addEventListener('abort', () => launcher.expectStarts());
+  const helpers = { server, name, launcher, watcher, roster, moves };
+  const shared = { ...helpers, tempRoot: temp.path, began, oomKills: oomKills() ?? 0 };
   try {
-    for (const group of context.spec.groups) {
+    for (const group of spec.groups) {
       const artifact = context.artifacts.get(group.id);
       if (artifact === undefined) throw new Error(`group ${group.id} has no artifact`);
       const shipped = await readShippedFiles(artifact.dir);

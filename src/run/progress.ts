@@ -68,13 +68,17 @@ function progressOf({ spec, roster, facts, dependsOnSdk, mask }: Watched): Omit<
     const counts = at.length > 0 ? waiting : running;
     counts.set(instance.group, (counts.get(instance.group) ?? 0) + 1);
   }
-  const inOrder = [...barriers.values()].sort((a, b) => b.barrier.waiting - a.barrier.waiting);
+  const most = new Map<string, { readonly state: string; readonly count: number }>();
+  for (const { barrier, of } of barriers.values()) {
+    for (const [group, count] of of)
+      if (count > (most.get(group)?.count ?? 0)) most.set(group, { state: barrier.state, count });
+  }
   const groups = spec.groups.map(({ id }): GroupProgress => {
     const { ok, failed, starting } = endsOf(spec, id, { roster, facts, dependsOnSdk });
-    const most = inOrder.toSorted((a, b) => (b.of.get(id) ?? 0) - (a.of.get(id) ?? 0))[0];
-    const at = most?.of.has(id) ? most.barrier.state : undefined;
+    const at = most.get(id)?.state;
     return { id, starting, running: running.get(id) ?? 0, waiting: waiting.get(id) ?? 0, ok, failed, at };
   });
+  const inOrder = [...barriers.values()].sort((a, b) => b.barrier.waiting - a.barrier.waiting);
   return { groups, barriers: inOrder.slice(0, mostBarriers).map(({ barrier }) => barrier) };
 }
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { join } from 'node:path';
+import { extract } from 'tar';
 import { describe, expect, test } from 'vitest';
 import type { RunReport } from '../../src/report/data.ts';
 import { fault } from '../support/faults.ts';
@@ -17,6 +19,15 @@ async function reportOf(machine: Machine, ...args: readonly string[]): Promise<R
   const { code, stdout } = await tg(machine, ['report', ...args, '-o', '-']);
   expect(code).toBe(0);
   return dataIn(stdout);
+}
+
+/** fetch sets a Host of its own. */
+async function statusOf(url: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
+  return await new Promise((resolve, reject) => {
+    request(url, { headers }, (response) => resolve(response.resume().statusCode))
+      .on('error', reject)
+      .end();
+  });
 }
 
 const textsOf = ({ log }: RunReport, of: number) => log.text.filter((_, line) => log.of[line] === of);
@@ -82,7 +93,7 @@ describe.concurrent('what a page is given', () => {
 
   test('a run that stands still says who waits, while it does and when it was ended', async ({ expect }) => {
     const machine = await someMachine();
-    const run = startTg(machine, fault('never-comes', '-i', '3', '--timeout', '8s'));
+    const run = startTg(machine, fault('never-comes', '-i', '3'));
     const runId = await idOnceSaid(run, 'starting run');
     const during = async (): Promise<RunReport> => {
       const report = await reportOf(machine, runId);
@@ -93,14 +104,37 @@ describe.concurrent('what a page is given', () => {
     expect(before.about.stood.join('\n')).toContain('barrier');
     expect(before.instances.map(({ outcome }) => outcome)).toContain('running');
     expect(before.waits.some(({ to }) => to === null)).toBe(true);
-    expect((await run).exitCode).toBe(7);
+    await tg(machine, ['terminate', runId]);
+    await run;
     const after = await reportOf(machine, runId);
-    expect(after.about).toMatchObject({ state: 'complete', outcome: 'failure' });
-    expect(after.about.why.join()).toContain('8s');
+    expect(after.about).toMatchObject({ state: 'canceled', outcome: 'canceled' });
+    expect(after.about.why.join()).toContain('SIGTERM');
     expect(after.waits.every(({ to }) => to !== null)).toBe(true);
     expect(after.waits.filter(({ passed }) => !passed)).toHaveLength(
       before.waits.filter(({ to }) => to === null).length,
     );
+  });
+
+  test('a run from an archive that was unpacked', async ({ expect }) => {
+    const machine = await someMachine();
+    const { runId } = await tg(machine, [
+      ...single(await sdkPlanWith('runenv.recordMessage("here")')),
+      '--collect',
+    ]);
+    const elsewhere = await someMachine();
+    await extract({ file: join(machine.cwd, `${runId}.tgz`), cwd: elsewhere.cwd });
+    const report = await reportOf(elsewhere, `./${runId}`);
+    expect(report.about).toMatchObject({ runId, outcome: 'success' });
+    expect(textsOf(report, 0)).toContain('here');
+    expect((await tg(elsewhere, ['report', './nowhere'])).code).toBe(3);
+  });
+
+  test('verdicts that no instance has said are in the log', async ({ expect }) => {
+    const machine = await someMachine();
+    const { runId } = await tg(machine, single(await planWith('process.exit(42)'), '-i', '2'));
+    const { log, stages } = await reportOf(machine, runId);
+    expect(log.text).toEqual(expect.arrayContaining(['failed: exited with status 42']));
+    expect(stages).toEqual([]);
   });
 
   test('a run whose tg was killed', async ({ expect }) => {
@@ -109,8 +143,10 @@ describe.concurrent('what a page is given', () => {
     const runId = await idOnceSaid(run, 'single[000] >> I stay', 'single[001] >> I stay');
     run.kill('SIGKILL');
     await run;
-    const { about, instances } = await reportOf(machine, runId);
+    const { about, instances, log } = await reportOf(machine, runId);
     expect(about.state).toBe('interrupted');
+    // It lasted until somebody said something last.
+    expect(about.tookMs).toBeGreaterThanOrEqual(log.at.at(-1) ?? 0);
     expect(instances.map(({ outcome }) => outcome)).toEqual(['incomplete', 'incomplete']);
   });
 
@@ -242,7 +278,15 @@ describe.concurrent('tg report', () => {
     const first = await fetch(`${url}data`);
     const tag = first.headers.get('etag') ?? '';
     expect(await first.json()).toMatchObject({ about: { state: 'processing' } });
-    expect((await fetch(`${url}data`, { headers: { 'if-none-match': tag } })).status).toBe(304);
+    // Where nothing has happened since.
+    await expect
+      .poll(async () => {
+        const again = (await fetch(`${url}data`)).headers.get('etag') ?? tag;
+        return (await fetch(`${url}data`, { headers: { 'if-none-match': again } })).status;
+      })
+      .toBe(304);
+    const elsewhere = { headers: { host: 'elsewhere.example' } };
+    expect(await statusOf(`${url}data`, elsewhere.headers)).toBe(403);
     await tg(machine, ['terminate', runId]);
     await run;
     await expect

@@ -1,6 +1,7 @@
 import UPlot from 'uplot';
 import type { Arrivals } from './arrivals.ts';
-import { colourOf, pageColour } from './looks.ts';
+import { pageColour } from './looks.ts';
+import { colourOf } from './palette.ts';
 import { type Columns, Plot } from './plot.tsx';
 import { report, shown } from './state.ts';
 

@@ -4,8 +4,8 @@ import { percent } from '../../values/percent.ts';
 import type { ComparedRow, ComparedSide, ComparisonReport } from '../data.ts';
 import { Finder, isWanted } from './finder.tsx';
 import { useInSight } from './in-sight.ts';
-import { colourOf } from './looks.ts';
 import { Page } from './page.tsx';
+import { colourOf } from './palette.ts';
 import { short } from './words.ts';
 
 /** Runs side by side. */

@@ -1,4 +1,5 @@
-import { outcomes, pageColour } from './looks.ts';
+import { pageColour } from './looks.ts';
+import { outcomes } from './palette.ts';
 import type { Row } from './rows.ts';
 import { type Scale, ticks } from './scale.ts';
 import { stageColour } from './stages.ts';

@@ -1,4 +1,4 @@
-import { outcomes } from './looks.ts';
+import { outcomes } from './palette.ts';
 import { stageColours } from './stages.ts';
 import { report } from './state.ts';
 

@@ -1,35 +1,4 @@
 import { signal } from '@preact/signals';
-import type { ReportOutcome } from '../data.ts';
-
-/**
- * Colours that people who see fewer of them can tell apart (Okabe and Ito, 2008), each with a sign of its own: nothing is said
- * by a colour alone.
- */
-export const outcomes: Readonly<Record<ReportOutcome, { readonly colour: string; readonly sign: string }>> = {
-  success: { colour: '#009e73', sign: '✓' },
-  failed: { colour: '#d55e00', sign: '✗' },
-  crashed: { colour: '#cc79a7', sign: '‼' },
-  'timed-out': { colour: '#e69f00', sign: '⧖' },
-  incomplete: { colour: '#f0e442', sign: '?' },
-  'never-started': { colour: '#999999', sign: '∅' },
-  canceled: { colour: '#999999', sign: '–' },
-  aborted: { colour: '#999999', sign: '–' },
-  running: { colour: '#56b4e9', sign: '▸' },
-  ended: { colour: '#0072b2', sign: '■' },
-  'waiting to start': { colour: '#999999', sign: '·' },
-};
-
-/** For groups in plots, and for stages. */
-export const palette = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#999999'] as const;
-
-export function colourOf(place: number): string {
-  return palette[place % palette.length] ?? palette[0];
-}
-
-/** How a line is broken, for what has no name beside it: unlike for all with the same colour. */
-export function dashOf(place: number): number[] {
-  return [[], [8, 4], [2, 3], [12, 3, 2, 3]][(place + Math.floor(place / palette.length)) % 4] ?? [];
-}
 
 type Theme = 'light' | 'dark';
 

@@ -2,7 +2,7 @@ import { useRef, useState } from 'preact/hooks';
 import type UPlot from 'uplot';
 import type { Metric } from '../data.ts';
 import { useInSight } from './in-sight.ts';
-import { colourOf, dashOf } from './looks.ts';
+import { colourOf, dashOf } from './palette.ts';
 import { type Columns, Plot } from './plot.tsx';
 import { report, shown } from './state.ts';
 import { duration, short } from './words.ts';

@@ -1,5 +1,5 @@
 import { computed } from '@preact/signals';
-import { colourOf } from './looks.ts';
+import { colourOf } from './palette.ts';
 import { report } from './state.ts';
 
 /** The names of all stages, in the order in which they came first, with their colours: the same name has the same one. */

@@ -1,5 +1,5 @@
 import type { ReportOutcome } from '../data.ts';
-import { outcomes } from './looks.ts';
+import { outcomes } from './palette.ts';
 import { choose, report, tagOf } from './state.ts';
 import { duration, many, wordOf } from './words.ts';
 

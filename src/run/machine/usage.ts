@@ -40,14 +40,14 @@ export class UsageMeter {
       const usage = all.get(leader);
       if (usage === undefined) continue;
       pages += usage.pages;
-      ticks += Math.max(0, usage.ticks - (this.#ticks.get(leader) ?? 0));
+      ticks += Math.max(0, usage.allTicks - (this.#ticks.get(leader) ?? 0));
     }
     this.#last =
       this.#pageBytes === undefined || this.#at === Number.NEGATIVE_INFINITY
         ? undefined
         : { processors: ticks / ticksPerSecond / (passed / 1_000), bytes: pages * this.#pageBytes };
     this.#at = now;
-    this.#ticks = new Map([...all].map(([group, usage]) => [group, usage.ticks]));
+    this.#ticks = new Map([...all].map(([group, usage]) => [group, usage.allTicks]));
     return this.#last;
   }
 }
