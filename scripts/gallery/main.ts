@@ -26,14 +26,14 @@ function place(name: string): string {
   return join(folder, `${name}.png`);
 }
 
-/** A run as it goes on; one that stands still; what was measured. */
+/** A run in which one instance keeps all others waiting, as it goes on, and afterwards; what another has measured. */
 async function takeTerminals(on: Browser, of: GalleryHome): Promise<void> {
-  const rumour = 'run single --plan gossip --instances 80';
-  const board = { args: rumour, columns: 110, rows: 30, once: /waiting at rumour .*\/80 .* wait, /s };
+  const waits = 'run single --plan faults --testcase never-comes --instances 40 --timeout 8s';
+  const board = { args: waits, columns: 110, rows: 30, once: /waiting at ready.*39\/40.*39 wait/s };
   await pictureOfTerminal(on, of, board, place('terminal-board'));
+  await pictureOfTerminal(on, of, { args: 'why', columns: 110, rows: 20 }, place('terminal-why'));
+  await of.tg('run', 'single', '--plan', 'gossip', '--instances', '40');
   await pictureOfTerminal(on, of, { args: 'metrics', columns: 100, rows: 20 }, place('terminal-metrics'));
-  await of.tg('run', 'single', '--plan', 'faults', '--testcase', 'never-comes', '-i', '3', '--timeout', '3s');
-  await pictureOfTerminal(on, of, { args: 'why', columns: 110, rows: 16 }, place('terminal-why'));
 }
 
 /** A register that answers from its own copy: not linearizable. */

@@ -88,7 +88,9 @@ function ComparedMetrics({
               {sides.map(({ name }, place) => (
                 <SideHeads key={name} name={name} isFirst={place === 0} />
               ))}
-              <th scope="col">values</th>
+              <th scope="col" class="dots">
+                values
+              </th>
             </tr>
           </thead>
           <tbody>
