@@ -7,6 +7,7 @@ import { PointLines } from './point-lines.ts';
 import { readPushedLine } from './pushed-line.ts';
 import type { Metric, ReadLine, Sample, Source } from './sample.ts';
 import { readSdkLine } from './sdk-line.ts';
+import { mostNames, UnreadLines } from './unread.ts';
 
 /** How the metrics of a run are read. */
 export interface Reading {
@@ -23,7 +24,9 @@ export interface Reading {
  * instance after the other. What the Go SDK writes twice, into results.out and to an InfluxDB, comes once. What cannot be read
  * is told, and passed over.
  */
-export async function* readMetrics(runDir: string, reading: Reading): AsyncGenerator<readonly Sample[]> {
+export async function* readMetrics(runDir: string, asked: Reading): AsyncGenerator<readonly Sample[]> {
+  const unread = new UnreadLines();
+  const reading = { ...asked, unread };
   for (const dir of await instanceDirsOf(runDir)) {
     const of = { group: basename(dirname(dir)), instance: Number(basename(dir)) };
     if (!Number.isInteger(of.instance)) continue;
@@ -33,9 +36,14 @@ export async function* readMetrics(runDir: string, reading: Reading): AsyncGener
     await nextTurn();
     reading.signal?.throwIfAborted();
   }
+  unread.problems().forEach(asked.onUnread);
 }
 
-async function* readInstance(dir: string, reading: Reading): AsyncGenerator<readonly Metric[]> {
+interface ReadingAll extends Reading {
+  readonly unread: UnreadLines;
+}
+
+async function* readInstance(dir: string, reading: ReadingAll): AsyncGenerator<readonly Metric[]> {
   const written = new Set<Source>();
   for (const source of ['results', 'diagnostics'] as const) {
     const read = (line: string) => readSdkLine(line, source);
@@ -49,23 +57,20 @@ async function* readInstance(dir: string, reading: Reading): AsyncGenerator<read
   for await (const metrics of pushed) yield metrics.filter(({ source }) => !written.has(source));
 }
 
-/** So many metrics are named of which values could not be read. */
-const mostNames = 5;
-
 /** @param points puts lines together, where some go over several. */
 async function* readFile(
   path: string,
   read: (line: string) => ReadLine,
-  { onUnread, signal }: Reading,
+  { onUnread, unread, signal }: ReadingAll,
   points?: PointLines,
 ): AsyncGenerator<readonly Metric[]> {
-  let unread = 0;
+  let lost = 0;
   const names = new Set<string>();
   const metricsIn = (lines: readonly string[]) => {
     const all = lines.map(read);
     for (const { isWhole, name } of all) {
       if (isWhole) continue;
-      unread++;
+      lost++;
       if (name !== undefined && names.size < mostNames) names.add(name);
     }
     return all.flatMap(({ metric }) => metric ?? []);
@@ -81,9 +86,5 @@ async function* readFile(
     signal?.throwIfAborted();
     onUnread(`${place} cannot be read: ${messageOf(error)}`);
   }
-  const which = names.size === 0 ? '' : ` (no number: ${[...names].join(', ')})`;
-  if (unread > 0)
-    onUnread(
-      `${unread} line${unread === 1 ? '' : 's'} of ${place} ${unread === 1 ? 'is' : 'are'} no metric, or not whole${which}`,
-    );
+  unread.add(place, lost, names);
 }

@@ -200,6 +200,22 @@ test('what cannot be read is told, and hides nothing else', async () => {
   ]);
 });
 
+test('a mistake that a plan makes in every instance is told once', async () => {
+  const dir = await folderWith(
+    Object.fromEntries(
+      Array.from({ length: 20 }, (_, index) => [
+        `a/${index}/results.out`,
+        `x\n{"ts":1,"type":"point","name":"m${index}","measures":{"value":"NaN"}}\n`,
+      ]),
+    ),
+  );
+  const told: string[] = [];
+  for await (const _ of readMetrics(dir, { plan: 'p-c', onUnread: (problem) => told.push(problem) }));
+  expect(told).toEqual([
+    expect.stringMatching(/^40 lines of 20 files, a\/\d+\/results.out for instance, are no metric/),
+  ]);
+});
+
 test('reading ends when it is to, and lets others have their turn', async () => {
   const dir = await folderWith(
     Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`a/${index}/results.out`, 'x\n'])),
