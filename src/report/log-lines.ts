@@ -1,4 +1,3 @@
-import { harmless } from '../harmless.ts';
 import { type LineKind, type Log, lineKinds } from './data.ts';
 
 /** What of a log fits into a page, which is one file and one table: the rest is in the outputs. */
@@ -39,7 +38,7 @@ export class LogLines {
       this.#of.set(of, lines);
     }
     const short = text.length <= most.ofLine ? text : `${text.slice(0, most.ofLine)}… (a long line)`;
-    lines.add({ at, of, kind, text: harmless(short), place: this.#place++ });
+    lines.add({ at, of, kind, text: short, place: this.#place++ });
   }
 
   /** How many lines are left out. */

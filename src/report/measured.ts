@@ -38,7 +38,7 @@ export async function measuredIn(
     const { count, mean, min, p50, p95, p99, max, least } = row;
     const { what = '', at = [], low = [], mid = [], high = [] } = curveOf.get(seriesKey(row)) ?? {};
     return {
-      name: fullName(row),
+      name: shortened(fullName(row)),
       type: row.type,
       source: row.source,
       group: groups.indexOf(row.group),
@@ -46,4 +46,11 @@ export async function measuredIn(
       curve: { what, at: at.map((each) => each - began), low, mid, high },
     };
   });
+}
+
+/** More of a name is not shown. */
+const mostName = 200;
+
+function shortened(name: string): string {
+  return name.length > mostName ? `${name.slice(0, mostName)}…` : name;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { harmless } from '../harmless.ts';
 import { packageRoot } from '../package.ts';
 import type { Report } from './data.ts';
 
@@ -32,7 +33,7 @@ export async function pageOf(report: Report, kind: PageKind = 'file'): Promise<s
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <link rel="icon" href="data:,">
-<title>${escaped(titleOf(report))}</title>
+<title>${escaped(harmless(titleOf(report)))}</title>
 <style>${style}</style>
 </head>
 <body>
@@ -44,9 +45,13 @@ export async function pageOf(report: Report, kind: PageKind = 'file'): Promise<s
 `;
 }
 
-/** JSON that may stand in a script: nothing in it ends that, or begins another. */
+/**
+ * JSON that may stand in a script: nothing in it ends that, or begins another. What plans call things, and say, is shown as it is and
+ * does nothing: no control character, and none that turns the direction of writing round.
+ */
 export function jsonOf(report: Report): string {
-  return JSON.stringify(report).replaceAll('<', '\\u003c');
+  const shown = (_: string, value: unknown) => (typeof value === 'string' ? harmless(value) : value);
+  return JSON.stringify(report, shown).replaceAll('<', '\\u003c');
 }
 
 function titleOf(report: Report): string {
