@@ -13,7 +13,7 @@ import { endLeftovers } from './leftovers.ts';
 import { oomKills } from './machine/oom.ts';
 import { OutputGuard } from './machine/output-guard.ts';
 import { OutputWatcher } from './output-watcher.ts';
-import { watchProgress } from './progress.ts';
+import { watchProgress } from './progress-watch.ts';
 import { Roster } from './roster.ts';
 import { type RunContext, type Runner, stopOf } from './runner.ts';
 import { type ServiceName, serviceName } from './service-name.ts';

@@ -1,0 +1,91 @@
+import type { RunSpec } from '../plan/run-spec.ts';
+import { nameOfState } from '../sync/protocol.ts';
+import type { Waiting } from '../sync/waiting.ts';
+import { compareWithExpected } from './expected.ts';
+import { UsageMeter } from './machine/usage.ts';
+import type { BarrierProgress, GroupProgress, Progress } from './progress.ts';
+import type { Roster } from './roster.ts';
+import type { RunContext } from './runner.ts';
+import { isSdkExpected, judgeInstance } from './verdict.ts';
+
+/** More barriers than so many are not told. */
+const mostBarriers = 12;
+/** How often, in ms, it is looked. */
+const lookEvery = 200;
+
+type AtBarrier = Extract<Waiting, { kind: 'barrier' }>;
+type Watched = Pick<RunContext, 'spec' | 'facts' | 'dependsOnSdk' | 'mask'> & { readonly roster: Roster };
+
+/** Tells how a run stands, again and again, until disposed of. */
+export function watchProgress(watched: Watched, tell: (progress: Progress) => void): Disposable {
+  const meter = new UsageMeter();
+  const look = () => {
+    const pids = [...watched.roster.running].flatMap(({ pid }) => pid ?? []);
+    tell({ ...progressOf(watched), usage: meter.read(pids) });
+  };
+  const timer = setInterval(look, lookEvery);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+function progressOf({ spec, roster, facts, dependsOnSdk, mask }: Watched): Omit<Progress, 'usage'> {
+  const barriers = new Map<string, { barrier: BarrierProgress; of: Map<string, number> }>();
+  const waiting = new Map<string, number>();
+  const running = new Map<string, number>();
+  for (const { instance, door } of roster.running) {
+    const at = door.waiting().filter((one) => one.kind === 'barrier');
+    for (const one of at) addTo(barriers, one, instance.group, mask.text(nameOfState(one.state)));
+    const counts = at.length > 0 ? waiting : running;
+    counts.set(instance.group, (counts.get(instance.group) ?? 0) + 1);
+  }
+  const most = new Map<string, { readonly state: string; readonly count: number }>();
+  for (const { barrier, of } of barriers.values()) {
+    for (const [group, count] of of)
+      if (count > (most.get(group)?.count ?? 0)) most.set(group, { state: barrier.state, count });
+  }
+  const groups = spec.groups.map(({ id }): GroupProgress => {
+    const { ok, failed, starting } = endsOf(spec, id, { roster, facts, dependsOnSdk });
+    const at = most.get(id)?.state;
+    return { id, starting, running: running.get(id) ?? 0, waiting: waiting.get(id) ?? 0, ok, failed, at };
+  });
+  const inOrder = [...barriers.values()].sort((a, b) => b.barrier.waiting - a.barrier.waiting);
+  return { groups, barriers: inOrder.slice(0, mostBarriers).map(({ barrier }) => barrier) };
+}
+
+function addTo(
+  barriers: Map<string, { barrier: BarrierProgress; of: Map<string, number> }>,
+  { state: key, target, count, forMs }: AtBarrier,
+  group: string,
+  state: string,
+): void {
+  const place = `${key}\0${target}`;
+  const known = barriers.get(place);
+  const of = known?.of ?? new Map<string, number>();
+  of.set(group, (of.get(group) ?? 0) + 1);
+  const before = known?.barrier;
+  const barrier = {
+    ...{ state, target, count: Math.max(count, before?.count ?? 0) },
+    ...{ waiting: (before?.waiting ?? 0) + 1, forMs: Math.max(forMs, before?.forMs ?? 0) },
+  };
+  barriers.set(place, { barrier, of });
+}
+
+/** How those of a group ended who have, and how many are still to come. */
+function endsOf(
+  spec: RunSpec,
+  id: string,
+  { roster, facts, dependsOnSdk }: Pick<Watched, 'roster' | 'facts' | 'dependsOnSdk'>,
+) {
+  const { instances = 0, expect = 'success' } = spec.groups.find((group) => group.id === id) ?? {};
+  const sdk = isSdkExpected(spec, id, facts, dependsOnSdk);
+  let [ok, failed, starting] = [0, 0, 0];
+  for (let index = 0; index < instances; index++) {
+    const instance = { group: id, index };
+    const seen = facts.of(instance);
+    if (seen.exited || seen.neverStarted !== undefined) {
+      const { outcome } = compareWithExpected(expect, seen, judgeInstance(seen, sdk));
+      if (outcome === 'success') ok++;
+      else failed++;
+    } else if (roster.find(instance) === undefined) starting++;
+  }
+  return { ok, failed, starting };
+}
