@@ -27,15 +27,16 @@ export interface LiveServer extends AsyncDisposable {
  */
 export async function serveLive(gather: () => Promise<RunReport>): Promise<LiveServer> {
   const token = randomBytes(24).toString('base64url');
-  let last: Promise<Gathered> | undefined;
+  let known: Gathered | undefined;
+  let gathering: Promise<Gathered> | undefined;
+  // Who asks meanwhile gets what is gathered already.
   const current = async () => {
-    const known = await last;
-    if (known !== undefined && performance.now() < known.until) return known;
-    last = gathered(gather);
-    last.catch(() => {
-      last = undefined;
+    if (gathering === undefined && known !== undefined && performance.now() < known.until) return known;
+    gathering ??= gathered(gather).finally(() => {
+      gathering = undefined;
     });
-    return await last;
+    known = await gathering;
+    return known;
   };
   const server = createServer((request, response) => {
     answer(request, response, token, current).catch((error: unknown) => {

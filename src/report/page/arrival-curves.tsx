@@ -11,7 +11,9 @@ export function ArrivalCurves({
 }: {
   readonly arrivals: Arrivals;
 }) {
-  const columns = stepsOf([at, passes], report.value.about.tookMs, target);
+  // Who polls does not say that it goes on.
+  const counted = target === null ? [at] : [at, passes];
+  const columns = stepsOf(counted, report.value.about.tookMs, target);
   const stepped = UPlot.paths.stepped?.({ align: 1 });
   const line = (label: string, stroke: string, dash?: number[]): UPlot.Series => ({
     ...{ label, stroke, width: 2, points: { show: false } },
@@ -20,12 +22,14 @@ export function ArrivalCurves({
   });
   const series = [
     line('signalled', colourOf(0)),
-    line('went on', colourOf(2), [6, 4]),
-    ...(target === null ? [] : [line('needed', pageColour('--ink'), [2, 4])]),
+    ...(target === null
+      ? []
+      : [line('went on', colourOf(2), [6, 4]), line('needed', pageColour('--ink'), [2, 4])]),
   ];
   const signals = target === null ? `${count} signals` : `${Math.min(count, target)} signals of ${target}`;
   const missing = opened === undefined || at.length < Math.min(count, target ?? count);
-  const words = `${name}: ${signals}, ${passes.length} went on${missing ? '; not all of it is on record' : ''}`;
+  const went = target === null ? '' : `, ${passes.length} went on`;
+  const words = `${name}: ${signals}${went}${missing ? '; not all of it is on record' : ''}`;
   return (
     <figure>
       <figcaption>{words}</figcaption>

@@ -16,7 +16,8 @@ export function tipAt({ instance, stages, waits, marks }: Row, ms: number, near:
   const wait = waits.filter(isAt).map(({ barrier, from, to, passed }) => {
     const { state = -1, target = null } = barriers[barrier] ?? {};
     const words = `waits at ${states[state]?.name ?? '?'}${target === null ? '' : ` (${target})`}: ${lengthOf(from, to)}`;
-    return passed || to === null ? words : `${words}, in vain`;
+    // Who polls says only that it asks no more: why, nobody knows.
+    return passed || to === null || target === null ? words : `${words}, in vain`;
   });
   const said = marks
     .filter(({ at }) => Math.abs(at - ms) <= near)

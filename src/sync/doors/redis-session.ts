@@ -277,7 +277,8 @@ export class RedisSession {
   }
 
   /**
-   * Ends the waits of what was polled last, and is not any more. An SDK that goes on without a barrier found it met then.
+   * Ends the waits of what was polled last, and is not any more. An SDK that polls something else found it met then; of one that goes
+   * nobody knows.
    * @param going what is polled still.
    */
   #endPolls(how: 'pass' | 'leave', going: readonly string[] = []): void {
