@@ -26,7 +26,9 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
   const record = asItEnded(found, course, result);
   const log = await logOf(record, course, result, { onGap, signal });
   const moves = new Barriers({ placeOf: course.placeOf, endOf: course.endOf, began: course.began });
-  const did = await readMoves(record.dir, onGap);
+  // Where nobody has begun there is none.
+  const hasBegun = course.all.some((_, place) => course.hasBegun(place));
+  const did = hasBegun ? await readMoves(record.dir, onGap) : [];
   for (const move of did) moves.add(move);
   if (moves.left > 0)
     onGap(`at least ${moves.left} things that instances did at the sync service are not on record`);

@@ -36,6 +36,7 @@ describe.concurrent('collect', () => {
         'single/1/',
         'single/1/run.err',
         'single/1/run.out',
+        'sync.ndjson',
       ].map((name) => `${runId}/${name}`),
     );
     expect(await readdir(machine.cwd)).toEqual([`${runId}.tgz`]);

@@ -154,7 +154,8 @@ describe.concurrent('what a page is given', () => {
     const machine = await someMachine();
     const { runId, code } = await tg(machine, single(await planWith('const const'), '-i', '2'));
     expect(code).toBe(4);
-    const { about, instances } = await reportOf(machine, runId);
+    const { about, instances, gaps } = await reportOf(machine, runId);
+    expect(gaps).toEqual([]);
     expect(about.why.join()).toContain('does not build');
     expect(instances.map(({ outcome }) => outcome)).toEqual(['never-started', 'never-started']);
   });
