@@ -30,11 +30,15 @@ export function ticks({ from, to }: Span, { perPixel }: Scale, apart = 110) {
   };
 }
 
-/** How a round moment is written, with so many ms from one to the next. */
+/** How a round moment is written, with so many ms from one to the next: in as many digits as tell them apart. */
 export function tickWords(ms: number, step: number): string {
   if (ms === 0) return '0';
-  if (step >= 1_000) return `${ms / 1_000} s`;
-  const decimals = Math.max(0, -Math.floor(Math.log10(step)));
-  if (step >= 100) return `${(ms / 1_000).toFixed(1)} s`;
-  return ms >= 1_000 ? `${(ms / 1_000).toFixed(3 + decimals)} s` : `${ms.toFixed(decimals)} ms`;
+  if (step >= 100 || ms >= 1_000) return `${(ms / 1_000).toFixed(decimalsOf(step / 1_000))} s`;
+  return `${ms.toFixed(decimalsOf(step))} ms`;
+}
+
+/** As many as a number and its multiples have. */
+function decimalsOf(step: number): number {
+  const all = [0, 1, 2, 3, 4, 5, 6];
+  return all.find((digits) => Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) < 1e-6) ?? 6;
 }
