@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { mean } from 'simple-statistics';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -70,8 +71,9 @@ async function runsOf(asked: readonly string[], home: Home): Promise<Runs[]> {
     for (const id of others) records.push(await findRecordOrFolder(home, id));
     all.push({ name: String.fromCharCode('A'.charCodeAt(0) + index), records });
   }
-  const known = all.flatMap(({ records }) => records.map(({ runId }) => runId));
-  const twice = known.find((id, index) => known.indexOf(id) < index);
+  const known = all.flatMap(({ records }) => records.map(({ dir }) => dir));
+  const again = known.find((dir, index) => known.indexOf(dir) < index);
+  const twice = again && basename(again);
   if (twice !== undefined)
     throw new TgError('usage', `the run ${twice} is there twice`, { hint: 'Name each run once.' });
   return all;
@@ -80,7 +82,7 @@ async function runsOf(asked: readonly string[], home: Home): Promise<Runs[]> {
 async function sideOf(records: Runs['records'], { name, source }: CompareOptions): Promise<Side> {
   const wanted = filterOf({ names: name, sources: source ?? ['results', 'pushed'] });
   const builder = new SideBuilder();
-  for (const record of records) await builder.add(record.runId, filtered(samplesOf(record, warn), wanted));
+  for (const record of records) await builder.add(record.dir, filtered(samplesOf(record, warn), wanted));
   if (name !== undefined || source !== undefined) return builder.side();
   const took = await Promise.all(records.map(({ dir }) => readDurations(dir)));
   return new Map([

@@ -1,10 +1,12 @@
+import { realpath, stat, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { expecting } from '../errors.ts';
 import type { Report } from '../report/data.ts';
 import { pageOf } from '../report/page-file.ts';
-import { writeWhole } from '../write-whole.ts';
+import { asWhole } from '../whole-file.ts';
 
 /**
- * Writes a page, and says where.
+ * Writes a page, whole or not at all, and says where. A link keeps leading where it leads; a pipe or a device is written to as it is.
  * @param file `-` for stdout, and no word.
  * @throws TgError (environment) where it cannot be written.
  */
@@ -14,8 +16,15 @@ export async function writePage(report: Report, file: string): Promise<void> {
     process.stdout.write(page);
     return;
   }
-  await writeWhole(file, page).catch(
+  await write(file, page).catch(
     expecting('environment', file, 'the report cannot be written there', 'Name a file that you may write.'),
   );
   process.stdout.write(`created file: ${file}\n`);
+}
+
+async function write(file: string, page: string): Promise<void> {
+  const target = await realpath(file).catch(() => resolve(file));
+  const there = await stat(target).catch(() => undefined);
+  if (there !== undefined && !there.isFile()) await writeFile(target, page);
+  else await asWhole(target, async (partial) => await writeFile(partial, page, { flag: 'wx' }));
 }

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type RunRecord, readRecord } from '../history/record.ts';
+import { type Home, homeOf } from '../home.ts';
 import { serveLive } from '../report/live-server.ts';
 import { reportOf } from '../report/run-report.ts';
 import { whenAborted } from '../run/stop.ts';
@@ -16,25 +16,28 @@ export async function watchReport(record: RunRecord, open: boolean): Promise<Exi
   const gather = async () => await reportOf((await readRecord(record.dir)) ?? record, cancel);
   await using server = await serveLive(gather);
   process.stdout.write(`the report is at ${server.url} until Ctrl-C\n`);
-  await using _way = open ? await openUnseen(server.url) : undefined;
+  await using _way = open ? await openUnseen(server.url, homeOf(process.env)) : undefined;
   await new Promise<void>((resolve) => whenAborted(cancel, resolve));
   return exitCodes.success;
 }
 
 /**
- * Opens an address by a file that leads there, which nobody else may read: what a command is started with, everybody on the machine sees.
- * @returns what removes that.
+ * Opens an address by a file that leads there, which nobody else may read: what a command is started with, everybody on the machine
+ * sees. It is in the home: some browsers have temporary files of their own.
+ * @returns what removes it.
  */
-async function openUnseen(url: string): Promise<AsyncDisposable> {
-  const dir = await mkdtemp(join(tmpdir(), 'tg-report-'));
-  const file = join(dir, 'report.html');
-  await writeFile(file, `<!doctype html><meta http-equiv="refresh" content="0; url=${url}">\n`, {
-    mode: 0o600,
-  });
-  await openInBrowser(file);
-  return {
-    async [Symbol.asyncDispose]() {
-      await rm(dir, { recursive: true, force: true });
-    },
-  };
+async function openUnseen(url: string, { root }: Home): Promise<AsyncDisposable> {
+  await mkdir(root, { recursive: true });
+  const dir = await mkdtemp(join(root, 'report-'));
+  const remove = async () => await rm(dir, { recursive: true, force: true });
+  try {
+    const file = join(dir, 'report.html');
+    const way = `<!doctype html><meta http-equiv="refresh" content="0; url=${url}">\n`;
+    await writeFile(file, way, { mode: 0o600 });
+    await openInBrowser(file);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { [Symbol.asyncDispose]: remove };
 }

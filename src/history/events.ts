@@ -1,5 +1,5 @@
-import { createReadStream, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { createReadStream, lstatSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import { InstanceMasks } from '../outputs/instance-masks.ts';
@@ -119,7 +119,7 @@ const mostFiles = 500;
 
 /**
  * The lines of instances as they are in the files now, told in the order of their times. A line that says no time has
- * that of the one before it; stderr has that of the instance's end.
+ * that of the one before it; stderr has that of the instance's end, or, of one that has none, when it was written last.
  */
 export async function* linesOf(
   dir: string,
@@ -131,7 +131,7 @@ export async function* linesOf(
     using sources = new Sources();
     for (const its of instances.slice(from, from + mostFiles / 2)) {
       const folder = instanceDirOf(dir, its.group, its.index);
-      const end = endedAt.get(instanceTag(its)) ?? Date.now();
+      const end = endedAt.get(instanceTag(its));
       const mask = await masks.ofInstance(its.group, its.index);
       sources.add(folder, its, 'stdout', { began, end }, mask);
       sources.add(folder, its, 'stderr', { began, end }, mask);
@@ -148,11 +148,13 @@ class Sources implements Disposable {
     folder: string,
     instance: InstanceId,
     stream: 'stdout' | 'stderr',
-    times: Times,
+    times: { readonly began: number; readonly end: number | undefined },
     mask: Mask | undefined,
   ): void {
     const file = fileOf(folder, stream);
-    if (file !== undefined) this.#sources.push(new Source(file, instance, stream, times, mask));
+    if (file === undefined) return;
+    const { began, end = statSync(file).mtimeMs } = times;
+    this.#sources.push(new Source(file, instance, stream, { began, end }, mask));
   }
 
   *inOrder(): Iterable<LineEvent> {
@@ -173,13 +175,21 @@ class Sources implements Disposable {
   }
 }
 
-/** The file of a stream: settled, or still captured. */
+/**
+ * The file of a stream: settled, or still captured; undefined where there is none, or only a link: what somebody else has packed may
+ * lead anywhere.
+ */
 export function fileOf(folder: string, stream: 'stdout' | 'stderr'): string | undefined {
   const names =
     stream === 'stdout'
       ? [instanceFiles.capturedOut, instanceFiles.out]
       : [instanceFiles.capturedErr, instanceFiles.err];
-  return names.map((name) => join(folder, name)).find((file) => existsSync(file));
+  const isReal = [dirname(folder), folder].every((path) => kindOf(path)?.isDirectory());
+  return isReal ? names.map((name) => join(folder, name)).find((file) => kindOf(file)?.isFile()) : undefined;
+}
+
+function kindOf(path: string) {
+  return lstatSync(path, { throwIfNoEntry: false });
 }
 
 interface Times {

@@ -33,6 +33,10 @@ export interface RunRecord {
   readonly result: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** A group's ID is the name of a folder, of the run's and of no other's: an archive may be anybody's. */
+const groupId = z.string().regex(/^(?!\.{1,2}$)[^/\0]+$/);
+const mostInstances = 1_000_000;
+
 const queued = z.object({
   at: z.coerce.date(),
   owner: processIdSchema,
@@ -43,7 +47,11 @@ const queued = z.object({
     runner: z.string(),
     totalInstances: z.int(),
     groups: z.array(
-      z.looseObject({ id: z.string(), instances: z.int(), build: z.looseObject({ builder: z.string() }) }),
+      z.looseObject({
+        id: groupId,
+        instances: z.int().min(0).max(mostInstances),
+        build: z.looseObject({ builder: z.string() }),
+      }),
     ),
   }),
 });

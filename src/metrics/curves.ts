@@ -1,3 +1,5 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { medianSorted } from 'simple-statistics';
 import type { MetricType, Sample } from './sample.ts';
 import { labelsOf, measuresOf, type SeriesName, seriesKey, seriesName } from './summary.ts';
@@ -32,9 +34,19 @@ const mostSeries = 1_000;
 export class Curves {
   readonly #span: Span;
   readonly #series = new Map<string, Series>();
+  /** The same samples give the same curves. */
+  readonly #random: () => number;
+  readonly #refused = new Set<string>();
 
   constructor(span: Span) {
     this.#span = span;
+    const generator = xoroshiro128plus(1);
+    this.#random = () => uniformFloat64(generator);
+  }
+
+  /** How many series have no curve: there are too many. */
+  get refused(): number {
+    return this.#refused.size;
   }
 
   add(sample: Sample): void {
@@ -45,7 +57,7 @@ export class Curves {
       if (value === undefined || series === undefined) continue;
       const piece = series.pieces.get(place) ?? new Piece();
       series.pieces.set(place, piece);
-      piece.add(value);
+      piece.add(value, this.#random);
     }
   }
 
@@ -57,7 +69,11 @@ export class Curves {
     const name = seriesName(sample, measure, labelsOf(sample));
     const key = seriesKey(name);
     const known = this.#series.get(key);
-    if (known !== undefined || this.#series.size >= mostSeries) return known;
+    if (known !== undefined) return known;
+    if (this.#series.size >= mostSeries) {
+      if (this.#refused.size < mostSeries) this.#refused.add(key);
+      return undefined;
+    }
     const made = { ...name, pieces: new Map() };
     this.#series.set(key, made);
     return made;
@@ -90,7 +106,7 @@ export class Curves {
   }
 }
 
-/** So many values of a piece of time are kept for its median: of more, every second, every fourth and so on. */
+/** So many values of a piece of time are kept for its median: of more, some by chance, each as likely as any other. */
 const mostKept = 64;
 
 /** What was measured of something in a piece of time. */
@@ -98,18 +114,22 @@ class Piece {
   least = Number.POSITIVE_INFINITY;
   most = Number.NEGATIVE_INFINITY;
   sum = 0;
+  readonly #kept: number[] = [];
   #count = 0;
-  #step = 1;
-  #kept: number[] = [];
 
-  add(value: number): void {
+  /** @param random between 0 and 1. */
+  add(value: number, random: () => number): void {
     this.least = Math.min(this.least, value);
     this.most = Math.max(this.most, value);
     this.sum += value;
-    if (this.#count++ % this.#step === 0) this.#kept.push(value);
-    if (this.#kept.length <= mostKept) return;
-    this.#kept = this.#kept.filter((_, place) => place % 2 === 0);
-    this.#step *= 2;
+    this.#count++;
+    if (this.#kept.length < mostKept) {
+      this.#kept.push(value);
+      return;
+    }
+    // Algorithm R (Vitter, 1985).
+    const place = Math.floor(random() * this.#count);
+    if (place < mostKept) this.#kept[place] = value;
   }
 
   median(): number {

@@ -19,11 +19,13 @@ export interface MeasuredRun {
  * All that a run has measured so far: from its index where it has one, otherwise from what its instances have written, with
  * secrets masked as far as an SDK's start event tells them.
  * @param onUnread is told what of a file could not be read, now or when the index was made.
+ * @param signal ends it, with its reason.
  * @throws TgError (collect) for an index that turns out to be damaged.
  */
 export async function* samplesOf(
   { dir, plan, case: testCase }: MeasuredRun,
   onUnread: Reading['onUnread'],
+  signal?: AbortSignal,
 ): AsyncGenerator<readonly Sample[]> {
   const index = join(dir, runFiles.metrics);
   if (existsSync(index)) {
@@ -31,10 +33,12 @@ export async function* samplesOf(
     try {
       for await (const some of readParquet(index, onUnread)) {
         begun = true;
+        signal?.throwIfAborted();
         yield some;
       }
       return;
     } catch (error) {
+      signal?.throwIfAborted();
       if (begun)
         throw new TgError('collect', `it is damaged: ${messageOf(error)}`, {
           where: index,
@@ -46,7 +50,7 @@ export async function* samplesOf(
     }
   }
   const masks = new InstanceMasks(dir);
-  for await (const some of readMetrics(dir, { plan: pushedAs(plan, testCase), onUnread })) {
+  for await (const some of readMetrics(dir, { plan: pushedAs(plan, testCase), onUnread, signal })) {
     const [first] = some;
     const mask = first === undefined ? undefined : await masks.ofInstance(first.group, first.instance);
     yield mask === undefined

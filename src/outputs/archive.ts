@@ -1,14 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { constants, createWriteStream, openSync } from 'node:fs';
-import { readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pack } from 'tar';
 import { codeOf, messageOf, TgError } from '../errors.ts';
-import { lives, processIdOf } from '../process-id.ts';
+import { asWhole } from '../whole-file.ts';
 import type { LeftOut } from './entries.ts';
 import { fillArchive, type PackOptions } from './pack.ts';
 import { ParallelGzip } from './parallel-gzip.ts';
@@ -32,36 +31,12 @@ export async function packToFile(
     const stream = there.isFIFO() ? await openPipe(target, signal) : createWriteStream(target);
     return await packToStream(runDir, stream, target, options);
   }
-  await removeAbandoned(target);
-  const partial = join(dirname(target), `.${basename(target)}.${ownMark()}.partial`);
-  try {
+  return await asWhole(target, async (partial) => {
     const destination = createWriteStream(partial, { flags: 'wx' });
-    const leftOut = await packToStream(runDir, destination, target, options);
-    await rename(partial, target);
-    return leftOut;
-  } catch (error) {
-    // Why it failed matters more than what is left of it.
-    await rm(partial, { force: true }).catch(() => {});
+    return await packToStream(runDir, destination, target, options);
+  }).catch((error: unknown) => {
     throw error instanceof TgError ? error : cannotWrite(runDir, target, error);
-  }
-}
-
-/** Names a half-written archive after the process that writes it. */
-function ownMark(): string {
-  const { pid, startTicks = '' } = processIdOf(process.pid);
-  return `${pid}-${startTicks}-${randomBytes(2).toString('hex')}`;
-}
-
-/** Removes what is left of archives for the same place whose tg was killed while it wrote them. */
-async function removeAbandoned(target: string): Promise<void> {
-  const folder = dirname(target);
-  const head = `.${basename(target)}.`;
-  for (const name of await readdir(folder).catch(() => [])) {
-    const [, pid, startTicks] = /^(\d+)-(\d*)-[0-9a-f]{4}\.partial$/.exec(name.slice(head.length)) ?? [];
-    if (!name.startsWith(head) || pid === undefined) continue;
-    const owner = { pid: Number(pid), ...(startTicks ? { startTicks } : {}) };
-    if (!lives(owner)) await rm(join(folder, name), { force: true }).catch(() => {});
-  }
+  });
 }
 
 /** How often, in ms, to see whether somebody reads a pipe. */

@@ -24,12 +24,13 @@ export class Course {
   /** How many stages are not kept. */
   stagesLeft = 0;
   /** Since the epoch; when it ended, if it did. */
-  began = 0;
+  began: number;
   ended: number | undefined;
   /** How it ended, as the journal says. */
   outcome: string | undefined;
 
-  constructor({ groups }: Pick<RunRecord, 'groups'>) {
+  constructor({ groups, created }: Pick<RunRecord, 'groups' | 'created'>) {
+    this.began = created.getTime();
     this.#groups = groups.map(({ id }) => id);
     this.all = groups.flatMap(({ id, instances }) =>
       Array.from({ length: instances }, (_, index) => ({ group: id, index })),
@@ -51,7 +52,7 @@ export class Course {
   /** Takes a record of the journal, in their order. */
   learn(its: JournalRecord): void {
     const at = its.at.getTime();
-    if (this.began === 0 || its.type === 'run-started') this.began = at;
+    if (its.type === 'run-started') this.began = at;
     const since = at - this.began;
     if (its.type === 'run-ended') {
       this.ended = at;
@@ -64,8 +65,7 @@ export class Course {
 
   /** An instance says that it begins a stage, or ends it. */
   stage(what: 'stage-start' | 'stage-end', of: number, name: string, at: number): void {
-    const shortName = name.length > mostName ? `${name.slice(0, mostName)}…` : name;
-    const key = JSON.stringify([of, shortName]);
+    const key = JSON.stringify([of, name]);
     const open = this.#open.get(key);
     // One that begins again without having ended does so now.
     if (open !== undefined) this.#stages.push({ ...open, to: at });
@@ -77,7 +77,8 @@ export class Course {
       return;
     }
     this.#kept.set(of, kept + 1);
-    this.#open.set(key, { of, name: shortName, from: at });
+    const short = name.length > mostName ? `${name.slice(0, mostName)}…` : name;
+    this.#open.set(key, { of, name: short, from: at });
   }
 
   /** One that an instance has not left ends with it. */

@@ -29,7 +29,7 @@ export async function serveLive(gather: () => Promise<RunReport>): Promise<LiveS
   const token = randomBytes(24).toString('base64url');
   let known: Gathered | undefined;
   let gathering: Promise<Gathered> | undefined;
-  // Who asks meanwhile gets what is gathered already.
+  // Who asks meanwhile waits for what is being gathered.
   const current = async () => {
     if (gathering === undefined && known !== undefined && performance.now() < known.until) return known;
     gathering ??= gathered(gather).finally(() => {

@@ -14,21 +14,22 @@ interface Span {
   readonly ended: number;
 }
 
-/** What the groups of a run have measured. @param onGap is told what is missing. */
+/** What the groups of a run have measured. @param onGap is told what is missing. @param signal ends it. */
 export async function measuredIn(
   run: MeasuredRun,
   groups: readonly string[],
   { began, ended }: Span,
-  onGap: (words: string) => void,
+  { onGap, signal }: { readonly onGap: (words: string) => void; readonly signal: AbortSignal | undefined },
 ): Promise<readonly Metric[]> {
   const summary = new Summary();
   const curves = new Curves({ from: began, to: ended, pieces });
-  for await (const some of samplesOf(run, onGap)) {
+  for await (const some of samplesOf(run, onGap, signal)) {
     for (const sample of some) {
       summary.add(sample);
       curves.add(sample);
     }
   }
+  if (curves.refused > 0) onGap(`${curves.refused} metrics or more have no curve: there are too many`);
   const curveOf = new Map(curves.curves().map((curve) => [seriesKey(curve), curve]));
   // Sorted by name already, within a group; groups as the run has them.
   const rows = summary.rows().toSorted((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group));

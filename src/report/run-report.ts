@@ -47,7 +47,7 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
     stages: course.stages(),
     ...moves.result(),
     movesLeft: moves.left,
-    metrics: await measuredIn(record, names, span, onGap),
+    metrics: await measuredIn(record, names, span, { onGap, signal }),
     log,
     gaps,
   };
@@ -61,10 +61,10 @@ function lastMoment({ at }: Log, course: Course, move = 0): number {
   return Math.max(course.began + since, move);
 }
 
-/** A run whose result cannot be read ended all the same, if its journal says so. */
+/** A run that has ended since it was looked at, or whose result cannot be read, ended as its result or its journal says. */
 function asItEnded(record: RunRecord, { ended, outcome }: Course, result: RunResult | undefined): RunRecord {
-  const known = outcomes.find((each) => each === outcome);
-  if (result !== undefined || ended === undefined || known === undefined) return record;
+  const known = result?.outcome ?? outcomes.find((each) => each === outcome);
+  if (record.result !== undefined || ended === undefined || known === undefined) return record;
   const state = known === 'canceled' ? 'canceled' : 'complete';
   return { ...record, state, outcome: known, updated: new Date(ended) };
 }

@@ -22,6 +22,24 @@ test('the least, the median and the most of each piece of time', () => {
   expect(curve).toMatchObject({ at: [1_050, 1_950], low: [1, 4], mid: [2, 4], high: [9, 4] });
 });
 
+test('of many values some are kept for the median, whatever pattern they have', () => {
+  const values = Array.from({ length: 10_000 }, (_, place) => sample(1_010, place % 2 === 0 ? 1 : 100));
+  const steps = Array.from({ length: 10_000 }, (_, place) => sample(1_510, place, { name: 'n' }));
+  const [alternating, rising] = curvesOf([...values, ...steps]);
+  expect(alternating).toMatchObject({ low: [1], high: [100] });
+  // Either, or between them: 64 of them are hardly ever all alike.
+  const middle = Array.from({ length: 50 }, (_, run) => curvesOf(values.slice(run)).at(0)?.mid[0]);
+  expect(new Set(middle).size).toBeGreaterThan(1);
+  expect(rising?.mid[0]).toBeGreaterThan(3_000);
+  expect(rising?.mid[0]).toBeLessThan(7_000);
+});
+
+test('more series than there is room for are counted', () => {
+  const curves = new Curves({ from: 1_000, to: 2_000, pieces: 10 });
+  for (let name = 0; name < 1_003; name++) curves.add(sample(1_100, 1, { name: `m${name}` }));
+  expect([curves.curves().length, curves.refused]).toEqual([1_000, 3]);
+});
+
 test('a counter goes on: it is the total of the group', () => {
   const count = (ms: number, instance: number, count: number) =>
     sample(ms, 0, { type: 'counter', instance, measures: { count } });

@@ -6,7 +6,7 @@ import { chosen, logFilter, report, zoom } from '../../src/report/page/state.ts'
 const lines = [
   [0, 'MESSAGE', 'the ledger adds up'],
   [1, 'MESSAGE', 'the ledger does not add up: 41'],
-  [1, 'FAIL', 'not 42 (really)'],
+  [1, 'FAIL', 'not 42 (really) /home/x/y peers[3]'],
   [-1, 'WARN', 'nothing has moved'],
 ] as const;
 
@@ -46,6 +46,10 @@ test.each([
   ['fail', [2]],
   ['/4[12]/', [1, 2]],
   ['/^single.*LEDGER/i', [0, 1]],
+  ['/home/x/y', [2]],
+  ['peers[3]', [2]],
+  ['"peers[3]"', [2]],
+  ['"single[3]"', []],
   ['/[/', [0, 1, 2, 3]],
   ['nowhere', []],
 ])('%j', (text, expected) => {
@@ -56,7 +60,7 @@ test.each([
 test('what is no regular expression is told from what finds nothing', () => {
   for (const [text, isOne] of [
     ['/[/', false],
-    ['/a/q', false],
+    ['/a/q', true],
     ['/a/', true],
     ['[', true],
   ] as const) {

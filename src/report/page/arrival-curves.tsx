@@ -3,7 +3,7 @@ import type { Arrivals } from './arrivals.ts';
 import { pageColour } from './looks.ts';
 import { colourOf } from './palette.ts';
 import { type Columns, Plot } from './plot.tsx';
-import { report, shown } from './state.ts';
+import { shown, tookMs } from './state.ts';
 
 /** Curves of those who came to a barrier, and of those who went on. */
 export function ArrivalCurves({
@@ -13,7 +13,7 @@ export function ArrivalCurves({
 }) {
   // Who polls does not say that it goes on.
   const counted = target === null ? [at] : [at, passes];
-  const columns = stepsOf(counted, report.value.about.tookMs, target);
+  const columns = stepsOf(counted, tookMs.value, target);
   const stepped = UPlot.paths.stepped?.({ align: 1 });
   const line = (label: string, stroke: string, dash?: number[]): UPlot.Series => ({
     ...{ label, stroke, width: 2, points: { show: false } },

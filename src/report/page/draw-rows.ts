@@ -3,7 +3,7 @@ import { outcomes } from './palette.ts';
 import type { Row } from './rows.ts';
 import { type Scale, ticks } from './scale.ts';
 import { stageColour } from './stages.ts';
-import { report, type Span, tagOf } from './state.ts';
+import { report, type Span, tagOf, tookMs } from './state.ts';
 
 /** How the timeline is laid out, in pixels. */
 export interface Layout {
@@ -74,12 +74,12 @@ function drawRow(
     ink,
   }: Pick<Scene, 'layout' | 'scale'> & { readonly hatch: CanvasPattern | string; readonly ink: string },
 ): void {
-  const { instances, about } = report.value;
+  const { instances } = report.value;
   const its = instances[instance];
   if (its?.from === null || its === undefined) return;
   const { colour, sign } = outcomes[its.outcome];
   const bar = Math.max(1, row - Math.max(1, row * 0.25));
-  const now = about.tookMs;
+  const now = tookMs.value;
   const fill = (from: number, to: number | null, top: number, height: number) => {
     const start = Math.max(left, scale.x(from));
     const end = Math.min(width, scale.x(to ?? now));

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { RunReport } from '../data.ts';
-import { replaceReport, report } from './state.ts';
+import { clock, replaceReport, report } from './state.ts';
 
 /** How often, in ms, it is asked how a run stands. */
 const askEvery = 1_000;
@@ -12,35 +12,38 @@ export const live = signal<string | undefined>(undefined);
 export async function follow(): Promise<void> {
   let known = '';
   for (;;) {
-    const answer = await fetch('data', { headers: known === '' ? {} : { 'if-none-match': known } }).catch(
-      () => undefined,
-    );
+    // A server that ends in the midst of its answer has ended.
+    const answer = await ask(known).catch(() => undefined);
     if (answer === undefined) {
       live.value = 'tg report --watch has ended: this is what it said last';
       return;
     }
-    if (answer.status === 200) {
-      known = answer.headers.get('etag') ?? '';
-      replaceReport((await answer.json()) as RunReport);
-    } else if (answer.status === 304) {
-      replaceReport(asItStandsNow(report.value));
+    known = answer.tag;
+    if (answer.report !== undefined) replaceReport(answer.report);
+    const { state, began } = report.value.about;
+    if (answer.problem !== undefined) live.value = `this cannot be brought up to date: ${answer.problem}`;
+    else if (state !== 'processing') {
+      live.value = 'the run has ended';
+      return;
+    } else {
+      clock.value = Date.now() - began;
+      live.value = '● live: this page follows the run';
     }
-    const goesOn = report.value.about.state === 'processing';
-    const isWell = answer.status === 200 || answer.status === 304;
-    live.value = isWell
-      ? goesOn
-        ? '● live: this page follows the run'
-        : 'the run has ended'
-      : `this cannot be brought up to date: ${await answer.text()}`;
-    if (isWell && !goesOn) return;
     await new Promise((resolve) => setTimeout(resolve, askEvery));
   }
 }
 
-/** Where nothing has happened, time has gone on. */
-function asItStandsNow(its: RunReport): RunReport {
-  return {
-    ...its,
-    about: { ...its.about, tookMs: Math.max(its.about.tookMs, Date.now() - its.about.began) },
-  };
+interface Answer {
+  /** What the page is like that the server has given last. */
+  readonly tag: string;
+  /** Undefined where nothing has happened since. */
+  readonly report?: RunReport;
+  readonly problem?: string;
+}
+
+async function ask(known: string): Promise<Answer> {
+  const answer = await fetch('data', { headers: known === '' ? {} : { 'if-none-match': known } });
+  if (answer.status === 304) return { tag: known };
+  if (answer.status !== 200) return { tag: known, problem: await answer.text() };
+  return { tag: answer.headers.get('etag') ?? '', report: (await answer.json()) as RunReport };
 }

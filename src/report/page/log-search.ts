@@ -16,7 +16,7 @@ export const query = computed<Query | undefined>(() => queryOf(logFilter.value.t
  * a minus before it. Case does not matter; `single[3]` is `single[003]`.
  */
 export function queryOf(text: string): Query | undefined {
-  const [, source, flags = ''] = /^\/(.+)\/([a-z]*)$/.exec(text.trim()) ?? [];
+  const [, source, flags = ''] = /^\/(.+)\/([imsu]*)$/.exec(text.trim()) ?? [];
   try {
     if (source !== undefined)
       return { wanted: [new RegExp(source, [...new Set(`${flags}gi`)].join(''))], unwanted: [] };
@@ -25,7 +25,7 @@ export function queryOf(text: string): Query | undefined {
   }
   const terms = [...text.matchAll(/(-?)(?:"([^"]+)"?|(\S+))/g)].map(([, minus, quoted, word]) => ({
     isWanted: minus === '',
-    pattern: new RegExp(escaped(padded(quoted ?? word ?? '')), 'gi'),
+    pattern: new RegExp(quoted === undefined ? wordPattern(word ?? '') : escaped(quoted), 'gi'),
   }));
   return {
     wanted: terms.flatMap(({ isWanted, pattern }) => (isWanted ? pattern : [])),
@@ -37,9 +37,10 @@ function escaped(word: string): string {
   return word.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
-/** An instance as its lines have it. */
-function padded(word: string): string {
-  return word.replace(/\[(\d{1,2})\]$/, (_, index: string) => `[${index.padStart(3, '0')}]`);
+/** A word, or, where it may be an instance, that as its lines have it. */
+function wordPattern(word: string): string {
+  const padded = word.replace(/\[(\d{1,2})\]$/, (_, index: string) => `[${index.padStart(3, '0')}]`);
+  return padded === word ? escaped(word) : `${escaped(word)}|${escaped(padded)}`;
 }
 
 const tags = computed<readonly string[]>(() => report.value.instances.map((_, instance) => tagOf(instance)));

@@ -18,6 +18,11 @@ export const outcomes: Readonly<Record<ReportOutcome, { readonly colour: string;
   'waiting to start': { colour: '#999999', sign: '·' },
 };
 
+/** Whether an instance did not pass, as far as that is known. */
+export function isTrouble(outcome: ReportOutcome): boolean {
+  return !['success', 'running', 'ended', 'waiting to start'].includes(outcome);
+}
+
 /** For groups in plots, and for stages. */
 export const palette = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#999999'] as const;
 

@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { lineKinds, type Stage, type Wait } from '../data.ts';
+import { isTrouble } from './palette.ts';
 import { report } from './state.ts';
 
 export type Order = 'number' | 'trouble' | 'start' | 'end';
@@ -43,7 +44,7 @@ export const rows = computed<readonly Row[]>(() => {
   const { instances } = report.value;
   const key: Readonly<Record<Order, (row: Row) => number>> = {
     number: ({ instance }) => instance,
-    trouble: ({ instance }) => (passes(instances[instance]?.outcome) ? 1 : 0),
+    trouble: ({ instance }) => (isTrouble(instances[instance]?.outcome ?? 'success') ? 0 : 1),
     start: ({ instance }) => instances[instance]?.from ?? Number.POSITIVE_INFINITY,
     end: ({ instance }) => -(instances[instance]?.to ?? Number.POSITIVE_INFINITY),
   };
@@ -51,10 +52,6 @@ export const rows = computed<readonly Row[]>(() => {
     (a, b) => key[order.value](a) - key[order.value](b) || a.instance - b.instance,
   );
 });
-
-function passes(outcome: string | undefined): boolean {
-  return outcome === 'success' || outcome === 'running' || outcome === 'waiting to start';
-}
 
 function markOf(kind: number): Mark['kind'] | undefined {
   const name = lineKinds[kind];

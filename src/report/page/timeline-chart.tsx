@@ -4,7 +4,7 @@ import { drawRows, type Layout } from './draw-rows.ts';
 import { theme } from './looks.ts';
 import { type Row, rows } from './rows.ts';
 import { type Scale, scaleOf } from './scale.ts';
-import { chosen, report, shown, zoom, zoomBy } from './state.ts';
+import { chosen, report, shown, tookMs, zoom, zoomBy } from './state.ts';
 import { onTimelineKey } from './timeline-keys.ts';
 import { tipAt } from './tip.ts';
 import { useLater } from './use-later.ts';
@@ -23,7 +23,7 @@ interface Pointed {
 export function TimelineChart() {
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [width, setWidth] = useState(0);
+  const width = useWidth(scroller);
   const [pointer, setPointer] = useState<{ readonly clientX: number; readonly clientY: number }>();
   const count = rows.value.length;
   const layout = layoutOf(count, width, () => scroller.current?.scrollTop ?? 0);
@@ -39,19 +39,16 @@ export function TimelineChart() {
     if (context && width > 0) draw(context, layout, range.current);
   });
   const { range, ...handlers } = useRange(pointedAt, later);
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
-    if (scroller.current !== null) observer.observe(scroller.current);
-    return () => observer.disconnect();
-  }, []);
   useEffect(later);
   useSignalEffect(() => {
     // What the picture depends on.
-    [shown.value, rows.value, chosen.value, theme.value, report.value];
+    [shown.value, rows.value, chosen.value, theme.value, report.value, tookMs.value];
     later();
   });
   useSignalEffect(() => {
-    const place = rows.value.findIndex(({ instance }) => instance === chosen.value);
+    const { value: one } = chosen;
+    // Not whenever the rows change: who scrolls elsewhere is not called back.
+    const place = rows.peek().findIndex(({ instance }) => instance === one);
     if (place !== -1 && scroller.current !== null) showRow(scroller.current, place, layout);
   });
   return (
@@ -81,16 +78,29 @@ export function TimelineChart() {
           onDblClick={() => {
             zoom.value = undefined;
           }}
-          onWheel={(event) => {
-            if (!event.ctrlKey && !event.shiftKey && !event.metaKey) return;
-            event.preventDefault();
-            zoomBy((event.deltaY || event.deltaX) > 0 ? 1.25 : 0.8, pointedAt(event).ms);
-          }}
+          onWheel={(event) => zoomByWheel(event, pointedAt(event).ms)}
         />
       </div>
       {pointer !== undefined && <Tip pointed={pointedAt(pointer)} layout={layout} />}
     </div>
   );
+}
+
+function useWidth(box: { readonly current: Element | null }): number {
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
+    if (box.current !== null) observer.observe(box.current);
+    return () => observer.disconnect();
+  }, [box]);
+  return width;
+}
+
+/** A wheel alone scrolls. */
+function zoomByWheel(event: WheelEvent, around: number): void {
+  if (!event.ctrlKey && !event.shiftKey && !event.metaKey) return;
+  event.preventDefault();
+  zoomBy((event.deltaY || event.deltaX) > 0 ? 1.25 : 0.8, around);
 }
 
 function layoutOf(count: number, width: number, scrolled: () => number): Layout {

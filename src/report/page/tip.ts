@@ -1,5 +1,5 @@
 import type { Row } from './rows.ts';
-import { report, tagOf } from './state.ts';
+import { report, tagOf, tookMs } from './state.ts';
 import { duration } from './words.ts';
 
 /** More of a line is not shown beside the pointer. */
@@ -7,11 +7,11 @@ const mostCharacters = 200;
 
 /** What there is of an instance at a moment, in lines. @param near so many ms before and after it a message counts. */
 export function tipAt({ instance, stages, waits, marks }: Row, ms: number, near: number): readonly string[] {
-  const { instances, barriers, states, log, about } = report.value;
+  const { instances, barriers, states, log } = report.value;
   const its = instances[instance];
   if (its === undefined) return [];
   const isAt = ({ from, to }: { readonly from: number; readonly to: number | null }) =>
-    from <= ms && ms <= (to ?? about.tookMs);
+    from <= ms && ms <= (to ?? tookMs.value);
   const stage = stages.filter(isAt).map(({ name, from, to }) => `stage ${name}: ${lengthOf(from, to)}`);
   const wait = waits.filter(isAt).map(({ barrier, from, to, passed }) => {
     const { state = -1, target = null } = barriers[barrier] ?? {};

@@ -1,6 +1,6 @@
 import type { ReportOutcome } from '../data.ts';
-import { outcomes } from './palette.ts';
-import { choose, report, tagOf } from './state.ts';
+import { isTrouble, outcomes } from './palette.ts';
+import { choose, report, tagOf, tookMs } from './state.ts';
 import { duration, many, wordOf } from './words.ts';
 
 /** How the run ended, and what kept it from success: the first thing to see. */
@@ -22,7 +22,7 @@ export function Verdict() {
           {about.plan}:{about.testCase}
         </strong>
         {about.name === 'default' ? '' : `, ${about.name}`} · {many(instances.length, 'instance')} ·{' '}
-        {hasBegun ? `${duration(about.tookMs)} · ` : ''} {new Date(about.began).toLocaleString()} ·{' '}
+        {hasBegun ? `${duration(tookMs.value)} · ` : ''} {new Date(about.began).toLocaleString()} ·{' '}
         <code>{about.runId}</code>
       </p>
       <Counts />
@@ -103,7 +103,7 @@ function NotPassed() {
   const { instances } = report.value;
   const reasons = new Map<string, number[]>();
   for (const [place, { outcome, reason }] of instances.entries()) {
-    if (outcome === 'success' || outcome === 'running' || outcome === 'waiting to start') continue;
+    if (!isTrouble(outcome)) continue;
     const words = `${outcome}: ${reason}`;
     const known = reasons.get(words);
     if (known === undefined) reasons.set(words, [place]);

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { statOf } from '../../proc.ts';
 import { usageOfGroups } from '../../process-id.ts';
 
@@ -45,7 +46,11 @@ export class UsageMeter {
     this.#last =
       this.#pageBytes === undefined || this.#at === Number.NEGATIVE_INFINITY
         ? undefined
-        : { processors: ticks / ticksPerSecond / (passed / 1_000), bytes: pages * this.#pageBytes };
+        : {
+            // A child that has ended brings what it had before, too.
+            processors: Math.min(availableParallelism(), ticks / ticksPerSecond / (passed / 1_000)),
+            bytes: pages * this.#pageBytes,
+          };
     this.#at = now;
     this.#ticks = new Map([...all].map(([group, usage]) => [group, usage.allTicks]));
     return this.#last;

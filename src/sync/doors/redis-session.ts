@@ -263,7 +263,8 @@ export class RedisSession {
     const [key = ''] = args;
     if (name === 'INCR') ledger.signalled(key, Number(reply));
     if (name === 'XADD') ledger.published(key);
-    if (!isPoll(name)) return;
+    // One that has gone meanwhile waits no more.
+    if (!isPoll(name) || this.#closed) return;
     const at = performance.now();
     const again = this.#polls(at) && String(this.#polled.states) === String(args);
     if (!again) {

@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { lives, processIdOf } from './process-id.ts';
+
+/**
+ * Makes a file that appears whole or not at all: it is written under another name beside it, and renamed. One that was there keeps its
+ * permissions.
+ * @param write is given the other name, at which nothing is yet: it has to make it (`wx`).
+ */
+export async function asWhole<T>(target: string, write: (partial: string) => Promise<T>): Promise<T> {
+  await removeAbandoned(target);
+  const partial = join(dirname(target), `.${basename(target)}.${ownMark()}.partial`);
+  try {
+    const made = await write(partial);
+    const before = await stat(target).catch(() => undefined);
+    if (before !== undefined) await chmod(partial, before.mode & 0o7777);
+    await rename(partial, target);
+    return made;
+  } catch (error) {
+    // Why it failed matters more than what is left of it.
+    await rm(partial, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/** Names what is half-written after the process that writes it. */
+function ownMark(): string {
+  const { pid, startTicks = '' } = processIdOf(process.pid);
+  return `${pid}-${startTicks}-${randomBytes(2).toString('hex')}`;
+}
+
+/** Removes what is left of files for the same place whose writer was killed meanwhile. */
+async function removeAbandoned(target: string): Promise<void> {
+  const folder = dirname(target);
+  const head = `.${basename(target)}.`;
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, pid, startTicks] = /^(\d+)-(\d*)-[0-9a-f]{4}\.partial$/.exec(name.slice(head.length)) ?? [];
+    if (!name.startsWith(head) || pid === undefined) continue;
+    const owner = { pid: Number(pid), ...(startTicks ? { startTicks } : {}) };
+    if (!lives(owner)) await rm(join(folder, name), { force: true }).catch(() => {});
+  }
+}
