@@ -1,5 +1,5 @@
 import { pageColour } from './looks.ts';
-import { outcomes } from './palette.ts';
+import { isTrouble, outcomes } from './palette.ts';
 import type { Row } from './rows.ts';
 import { type Scale, ticks } from './scale.ts';
 import { stageColour } from './stages.ts';
@@ -85,7 +85,8 @@ function drawRow(
     const end = Math.min(width, scale.x(to ?? now));
     if (end >= left && start <= width) context.fillRect(start, y + top, Math.max(0.75, end - start), height);
   };
-  context.globalAlpha = 0.55;
+  // Trouble is darker: some see little of the colours.
+  context.globalAlpha = isTrouble(its.outcome) ? 1 : 0.5;
   context.fillStyle = colour;
   fill(its.from, its.to, 0, bar);
   context.globalAlpha = 0.9;
