@@ -12,7 +12,10 @@ const folder = process.argv[2] ?? fileURLToPath(new URL('../../docs/gallery', im
 
 mkdirSync(folder, { recursive: true });
 await using home = galleryHome();
-const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
+const browser = await chromium.launch({
+  executablePath: chromiumPath,
+  args: ['--no-sandbox', '--disable-dev-shm-usage'],
+});
 try {
   await takeTerminals(browser, home);
   await takeFailure(browser, home);

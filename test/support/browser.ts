@@ -16,6 +16,8 @@ export async function someBrowser(): Promise<Browser> {
     executablePath: chromiumPath,
     args: [
       '--no-sandbox',
+      // A container may have little of it.
+      '--disable-dev-shm-usage',
       '--disable-background-networking',
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
     ],
