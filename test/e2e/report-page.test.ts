@@ -249,7 +249,7 @@ describeWith('chromium', 'the page of a run that goes on', () => {
     expect(await page.locator('.not-passed').count()).toBe(0);
     await keepPicture(page, 'report-live');
     writeFileSync(go, '');
-    await expect.poll(() => page.textContent('#verdict h1'), { timeout: 20_000 }).toContain('success');
+    await expect.poll(() => page.textContent('#verdict h1')).toContain('success');
     expect(await page.locator('#log .line').count()).toBe(3);
     expect(await page.inputValue('#search')).toBe('after');
     expect(await page.locator('#timeline button:text-is("all")').isEnabled()).toBe(true);

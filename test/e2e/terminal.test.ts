@@ -51,9 +51,6 @@ instances = { count = 8 }
   return { machine, terminal, go: () => writeFileSync(file, '') };
 }
 
-/** Looks again and again; how long that takes is the machine's. */
-const seen = <T>(look: () => Promise<T> | T) => expect.poll(look, { timeout: 30_000 });
-
 const waits = /◦ 3 waiting at all are there(?:.|\n)*◦ 8 waiting at all are there/;
 const heads = (text: string) => text.split('\n').filter((line) => line.startsWith(' p:t · ')).length;
 /** A line of the board, whatever it was when. */
@@ -68,15 +65,15 @@ describeWith('tmux', 'the board on a terminal', () => {
   ])('says where everybody is, at %i×%i, and is gone at the end', async (columns, rows) => {
     const { terminal, go } = await running(columns, rows);
     await terminal.press('Enter');
-    await seen(terminal.screen).toMatch(columns > 40 ? waits : /◦ 8 waiting/);
+    await expect.poll(terminal.screen).toMatch(columns > 40 ? waits : /◦ 8 waiting/);
     const screen = await terminal.screen();
     const lines = screen.split('\n');
     expect(lines.at(lines.findIndex((line) => line.startsWith(' p:t · ')))).toMatch(/^ p:t · [\d.]+s of 5m/);
     expect(screen).toMatch(/^ servers +▸ 1 running/m);
     if (columns > 40) expect(screen).toMatch(/^ all are there +█+░+ +12\/13 +11 wait, [\d.]+s$/m);
-    await seen(terminal.screen).toMatch(/CPU \d+ % · \d+ MB/);
+    await expect.poll(terminal.screen).toMatch(/CPU \d+ % · \d+ MB/);
     go();
-    await seen(terminal.screen).toMatch(/^status 0$/m);
+    await expect.poll(terminal.screen).toMatch(/^status 0$/m);
     const all = await terminal.everything();
     expect(all).not.toMatch(boardLine);
     for (const [group, count] of [
@@ -95,7 +92,7 @@ describeWith('tmux', 'the board on a terminal', () => {
   test('is the only one after every change of the size, and nothing that was printed is lost', async () => {
     const { terminal, go } = await running(80, 24);
     await terminal.press('Enter');
-    await seen(terminal.screen).toMatch(waits);
+    await expect.poll(terminal.screen).toMatch(waits);
     const sizes = [
       [200, 50],
       [40, 25],
@@ -107,14 +104,14 @@ describeWith('tmux', 'the board on a terminal', () => {
     ] as const;
     for (const [columns, rows] of sizes) {
       await terminal.resize(columns, rows);
-      await seen(terminal.screen).toMatch(/^ p:t · /m);
+      await expect.poll(terminal.screen).toMatch(/^ p:t · /m);
       // Its time goes on: it is drawn for this size.
       const head = /^ p:t · .*$/m.exec(await terminal.screen())?.[0];
-      await seen(terminal.screen).not.toContain(head);
+      await expect.poll(terminal.screen).not.toContain(head);
       expect(heads(await terminal.everything())).toBe(1);
     }
     go();
-    await seen(terminal.screen).toMatch(/^status 0$/m);
+    await expect.poll(terminal.screen).toMatch(/^status 0$/m);
     const all = await terminal.everything();
     expect(all).not.toMatch(boardLine);
     expect(all.split('>> hello from clients 8 ')).toHaveLength(2);
@@ -125,11 +122,11 @@ describeWith('tmux', 'the board on a terminal', () => {
     const record = join(machine.cwd, 'record');
     await terminal.recordTo(record);
     await terminal.press('Enter');
-    await seen(terminal.screen).toMatch(waits);
+    await expect.poll(terminal.screen).toMatch(waits);
     await terminal.resize(60, 20);
     go();
-    await seen(terminal.screen).toMatch(/^status 0$/m);
-    await seen(() => readFileSync(record, 'utf8')).toContain('status 0');
+    await expect.poll(terminal.screen).toMatch(/^status 0$/m);
+    await expect.poll(() => readFileSync(record, 'utf8')).toContain('status 0');
     const written = readFileSync(record, 'utf8');
     const [outside = '', ...changes] = written.split('\u001b[?2026h');
     expect(changes.length).toBeGreaterThan(3);
@@ -150,9 +147,9 @@ describeWith('tmux', 'the board on a terminal', () => {
   test('Ctrl-C: it says that the run ends, and is gone', async () => {
     const { terminal } = await running(80, 24);
     await terminal.press('Enter');
-    await seen(terminal.screen).toMatch(waits);
+    await expect.poll(terminal.screen).toMatch(waits);
     await terminal.press('C-c');
-    await seen(terminal.screen).toMatch(/^status 130$/m);
+    await expect.poll(terminal.screen).toMatch(/^status 130$/m);
     expect(await terminal.everything()).not.toMatch(boardLine);
     expect(await terminal.isAsItWas()).toBe(true);
   });
@@ -160,24 +157,24 @@ describeWith('tmux', 'the board on a terminal', () => {
   test('Ctrl-Z: it makes room for the shell, and is there again', async () => {
     const { terminal, go } = await running(80, 24);
     await terminal.press('Enter');
-    await seen(terminal.screen).toMatch(waits);
+    await expect.poll(terminal.screen).toMatch(waits);
     await terminal.press('C-z');
-    await seen(terminal.screen).toMatch(/Stopped/);
+    await expect.poll(terminal.screen).toMatch(/Stopped/);
     expect(await terminal.everything()).not.toMatch(boardLine);
     await terminal.press('fg', 'Enter');
-    await seen(terminal.screen).toMatch(waits);
+    await expect.poll(terminal.screen).toMatch(waits);
     expect(heads(await terminal.everything())).toBe(1);
     go();
-    await seen(terminal.screen).toMatch(/outcome: success/);
+    await expect.poll(terminal.screen).toMatch(/outcome: success/);
     expect(await terminal.everything()).not.toMatch(boardLine);
   });
 
   test('a tg that is killed leaves a terminal as it was', async () => {
     const { terminal, machine } = await running(80, 24, { after: '& echo $! > pid; wait $!' });
     await terminal.press('Enter');
-    await seen(terminal.screen).toMatch(waits);
+    await expect.poll(terminal.screen).toMatch(waits);
     process.kill(Number(readFileSync(join(machine.cwd, 'pid'), 'utf8')), 'SIGKILL');
-    await seen(terminal.screen).toMatch(/status 137/);
+    await expect.poll(terminal.screen).toMatch(/status 137/);
     expect(await terminal.isAsItWas()).toBe(true);
   });
 
@@ -192,8 +189,8 @@ describeWith('tmux', 'the board on a terminal', () => {
     await terminal.recordTo(record);
     go();
     await terminal.press('Enter');
-    await seen(terminal.screen).toMatch(/^status 0$/m);
-    await seen(() => readFileSync(record, 'utf8')).toContain('status 0');
+    await expect.poll(terminal.screen).toMatch(/^status 0$/m);
+    await expect.poll(() => readFileSync(record, 'utf8')).toContain('status 0');
     const written = readFileSync(record, 'utf8');
     expect(written).toContain('outcome: success; 12 instances: 12 success');
     expect(written).not.toContain('\u001b[?2026h');
