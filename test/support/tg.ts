@@ -68,9 +68,11 @@ export function ended(result: { exitCode?: number | undefined; stdout: string; s
 /** The outputs folder of a run. */
 export async function outputsOf(machine: Machine, runId: string): Promise<string> {
   const outputs = join(machine.home, 'data', 'outputs', 'local_exec');
-  for (const plan of await readdir(outputs)) {
-    const runs = await readdir(join(outputs, plan));
-    if (runs.includes(runId)) return join(outputs, plan, runId);
+  // A tg that begins meanwhile looks with a file whether it may write there.
+  const plans = (await readdir(outputs, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  for (const { name } of plans) {
+    const runs = await readdir(join(outputs, name));
+    if (runs.includes(runId)) return join(outputs, name, runId);
   }
   throw new Error(`no outputs of run ${runId}`);
 }
