@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import type { Stats } from 'node:fs';
+import { chmod, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { lives, processIdOf } from './process-id.ts';
+
+/** Where a path leads, which stays a link if it is one, and what is there; undefined for nothing. */
+export async function whereItLeads(
+  path: string,
+): Promise<{ readonly target: string; readonly there: Stats | undefined }> {
+  const target = await realpath(path).catch(() => resolve(path));
+  return { target, there: await stat(target).catch(() => undefined) };
+}
 
 /**
  * Makes a file that appears whole or not at all: it is written under another name beside it, and renamed. One that was there keeps its

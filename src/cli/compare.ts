@@ -72,10 +72,9 @@ async function runsOf(asked: readonly string[], home: Home): Promise<Runs[]> {
     all.push({ name: String.fromCharCode('A'.charCodeAt(0) + index), records });
   }
   const known = all.flatMap(({ records }) => records.map(({ dir }) => dir));
-  const again = known.find((dir, index) => known.indexOf(dir) < index);
-  const twice = again && basename(again);
+  const twice = known.find((dir, index) => known.indexOf(dir) < index);
   if (twice !== undefined)
-    throw new TgError('usage', `the run ${twice} is there twice`, { hint: 'Name each run once.' });
+    throw new TgError('usage', `the run ${basename(twice)} is there twice`, { hint: 'Name each run once.' });
   return all;
 }
 

@@ -1,5 +1,4 @@
 import { createWriteStream } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { codeOf, expecting, TgError } from '../errors.ts';
 import type { RunRecord } from '../history/record.ts';
@@ -10,6 +9,7 @@ import { toPrometheus } from '../metrics/export/prometheus.ts';
 import { writeParquet } from '../metrics/parquet.ts';
 import type { Sample } from '../metrics/sample.ts';
 import { summarise } from '../metrics/summary.ts';
+import { whereItLeads } from '../whole-file.ts';
 import { warn } from './output/warn.ts';
 
 type Samples = AsyncIterable<readonly Sample[]>;
@@ -56,8 +56,7 @@ export async function exportSamples(
 
 /** Where a link leads; @throws TgError (usage) for what is no file: a Parquet file appears by rename. */
 async function fileAt(path: string): Promise<string> {
-  const target = await realpath(path).catch(() => path);
-  const there = await stat(target).catch(() => undefined);
+  const { target, there } = await whereItLeads(path);
   if (there === undefined || there.isFile()) return target;
   throw new TgError('usage', 'a Parquet file cannot be written into what is no file', {
     where: path,

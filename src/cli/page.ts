@@ -1,9 +1,8 @@
-import { realpath, stat, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { expecting } from '../errors.ts';
 import type { Report } from '../report/data.ts';
 import { pageOf } from '../report/page-file.ts';
-import { asWhole } from '../whole-file.ts';
+import { asWhole, whereItLeads } from '../whole-file.ts';
 
 /**
  * Writes a page, whole or not at all, and says where. A link keeps leading where it leads; a pipe or a device is written to as it is.
@@ -23,8 +22,7 @@ export async function writePage(report: Report, file: string): Promise<void> {
 }
 
 async function write(file: string, page: string): Promise<void> {
-  const target = await realpath(file).catch(() => resolve(file));
-  const there = await stat(target).catch(() => undefined);
+  const { target, there } = await whereItLeads(file);
   if (there !== undefined && !there.isFile()) await writeFile(target, page);
   else await asWhole(target, async (partial) => await writeFile(partial, page, { flag: 'wx' }));
 }

@@ -6,7 +6,6 @@ import { type Home, homeOf } from '../home.ts';
 import { serveLive } from '../report/live-server.ts';
 import { reportOf } from '../report/run-report.ts';
 import { whenAborted } from '../run/stop.ts';
-import { openInBrowser } from './browser.ts';
 import { watchSignals } from './signals.ts';
 
 /** `tg report --watch`: serves a run's page on this machine until Ctrl-C. @param open whether to show it in a browser, too. */
@@ -34,7 +33,7 @@ async function openUnseen(url: string, { root }: Home): Promise<AsyncDisposable>
     const file = join(dir, 'report.html');
     const way = `<!doctype html><meta http-equiv="refresh" content="0; url=${url}">\n`;
     await writeFile(file, way, { mode: 0o600 });
-    await openInBrowser(file);
+    await (await import('./browser.ts')).openInBrowser(file);
   } catch (error) {
     await remove();
     throw error;

@@ -3,7 +3,6 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findRecordOrFolder } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { reportOf } from '../report/run-report.ts';
-import { openInBrowser } from './browser.ts';
 import { warn } from './output/warn.ts';
 import { writePage } from './page.ts';
 
@@ -34,6 +33,6 @@ export async function report(asked: string | undefined, options: ReportOptions):
     warn('the run goes on: the page shows it as it is now; --watch shows it as it goes on');
   const file = options.output ?? `${record.runId}.html`;
   await writePage(await reportOf(record), file);
-  if (options.open) await openInBrowser(file);
+  if (options.open) await (await import('./browser.ts')).openInBrowser(file);
   return exitCodes.success;
 }

@@ -62,7 +62,7 @@ export function readJournalLine(line: string): JournalRecord | undefined {
   }
 }
 
-/** What a run's journal says, in its order; what tells nothing here is left out. */
+/** What a run's journal says so far, in its order; what tells nothing here is left out. */
 export async function* readJournal(dir: string): AsyncGenerator<JournalRecord> {
   for await (const line of createInterface({ input: createReadStream(join(dir, runFiles.journal)) })) {
     const its = readJournalLine(line);
@@ -103,10 +103,22 @@ export interface Story {
 
 /** Reads the journal of a run. */
 export async function readStory(dir: string): Promise<Story> {
+  return storyOf(await journalOf(dir));
+}
+
+/** All of what a run's journal says so far. */
+export async function journalOf(dir: string): Promise<readonly JournalRecord[]> {
+  const records: JournalRecord[] = [];
+  for await (const its of readJournal(dir)) records.push(its);
+  return records;
+}
+
+/** What a journal tells. */
+export function storyOf(journal: Iterable<JournalRecord>): Story {
   let began = 0;
   const endedAt = new Map<string, number>();
   const told: Told[] = [];
-  for await (const its of readJournal(dir)) {
+  for (const its of journal) {
     if (began === 0 || its.type === 'run-started') began = its.at.getTime();
     if (its.type === 'instance-exited') endedAt.set(instanceTag(its.instance), its.at.getTime());
     told.push(...toldBy(its));

@@ -1,5 +1,5 @@
 import type { Standing } from '../run/standstill/standing.ts';
-import { readJournal } from './events.ts';
+import { type JournalRecord, journalOf } from './events.ts';
 
 /** What a run's journal says of where it stood, and of what ended it. */
 export interface Why {
@@ -21,10 +21,15 @@ export interface Why {
 
 /** Reads why a run stood still, from its journal: while it lasts, and afterwards. */
 export async function readWhy(dir: string): Promise<Why> {
+  return whyOf(await journalOf(dir));
+}
+
+/** The same, from what the journal says. */
+export function whyOf(journal: Iterable<JournalRecord>): Why {
   let stalled: Why['stalled'];
   let givenUp: string | undefined;
   let stopped: string | undefined;
-  for await (const its of readJournal(dir)) {
+  for (const its of journal) {
     if (its.type === 'stalled')
       stalled = { at: its.at, forMs: its.forMs, standing: its.standing, resumed: undefined };
     if (its.type === 'resumed' && stalled !== undefined) stalled = { ...stalled, resumed: its.at };

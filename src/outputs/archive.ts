@@ -1,13 +1,12 @@
 import { constants, createWriteStream, openSync } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pack } from 'tar';
 import { codeOf, messageOf, TgError } from '../errors.ts';
-import { asWhole } from '../whole-file.ts';
+import { asWhole, whereItLeads } from '../whole-file.ts';
 import type { LeftOut } from './entries.ts';
 import { fillArchive, type PackOptions } from './pack.ts';
 import { ParallelGzip } from './parallel-gzip.ts';
@@ -25,8 +24,7 @@ export async function packToFile(
   options: PackOptions,
 ): Promise<readonly LeftOut[]> {
   const { signal } = options;
-  const target = await realpath(file).catch(() => resolve(file));
-  const there = await stat(target).catch(() => undefined);
+  const { target, there } = await whereItLeads(file);
   if (there !== undefined && !there.isFile() && !there.isDirectory()) {
     const stream = there.isFIFO() ? await openPipe(target, signal) : createWriteStream(target);
     return await packToStream(runDir, stream, target, options);

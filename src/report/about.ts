@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import type { RunRecord } from '../history/record.ts';
-import { readWhy, type Why } from '../history/why.ts';
+import type { Why } from '../history/why.ts';
 import { runFiles } from '../outputs/layout.ts';
 import type { GroupSpec } from '../plan/run-spec.ts';
+import { withoutSecrets } from '../plan/secrets.ts';
 import { type Bundle, readBundle } from '../run/bundle/bundle.ts';
 import { judgedWords, type RunResult } from '../run/result.ts';
 import { roughly, standingLines } from '../run/standstill/standing-words.ts';
@@ -22,7 +23,7 @@ interface Times {
  */
 export async function aboutRun(
   record: RunRecord,
-  result: RunResult | undefined,
+  { result, why }: { readonly result: RunResult | undefined; readonly why: Why },
   { began, last }: Times,
   onGap: (words: string) => void,
 ): Promise<{ readonly about: About; readonly groups: readonly ReportGroup[] }> {
@@ -30,8 +31,6 @@ export async function aboutRun(
     onGap(`how it was asked for cannot be told: ${messageOf(error)}`);
     return undefined;
   });
-  const why = await readWhy(record.dir);
-  const now = Date.now();
   const about: About = {
     ...{ runId: record.runId, name: record.name, plan: record.plan, testCase: record.case },
     ...{ runner: record.runner, state: record.state, outcome: record.outcome },
@@ -43,12 +42,11 @@ export async function aboutRun(
     // Where it passed, that somebody waited for a while is no news.
     stood: why.stalled === undefined || record.outcome === 'success' ? [] : stoodWords(why.stalled, began),
     began,
-    tookMs: (record.state === 'processing' ? now : last) - began,
-    gathered: now,
+    tookMs: (record.state === 'processing' ? Date.now() : last) - began,
     rerun: `tg rerun ${record.runId}`,
     facts: bundle === undefined ? [] : factsOf(bundle),
   };
-  const specs = new Map(bundle?.spec.groups.map((group) => [group.id, group]));
+  const specs = new Map(bundle && withoutSecrets(bundle.spec).groups.map((group) => [group.id, group]));
   return { about, groups: record.groups.map(({ id, instances }) => groupOf(id, instances, specs.get(id))) };
 }
 
@@ -77,10 +75,7 @@ function seconds(ms: number): string {
 
 function groupOf(id: string, instances: number, spec: GroupSpec | undefined): ReportGroup {
   if (spec === undefined) return { id, instances, builder: '', expect: 'success', params: [] };
-  const hidden = new Set(spec.secrets);
-  const params = Object.entries(spec.params).map(
-    ([name, value]) => [name, hidden.has(name) ? '***' : String(value)] as const,
-  );
+  const params = Object.entries(spec.params).map(([name, value]) => [name, String(value)] as const);
   return { id, instances, builder: spec.build.builder, expect: spec.expect, params };
 }
 

@@ -2,6 +2,7 @@ import type { JournalRecord } from '../history/events.ts';
 import type { RunRecord } from '../history/record.ts';
 import { type InstanceId, instanceTag } from '../run/instance-id.ts';
 import type { InstanceVerdict } from '../run/result.ts';
+import { shortened } from '../shortened.ts';
 import type { ReportInstance, Stage } from './data.ts';
 
 /** So many stages of a run are kept, but at least so many of each instance. */
@@ -77,8 +78,7 @@ export class Course {
       return;
     }
     this.#kept.set(of, kept + 1);
-    const short = name.length > mostName ? `${name.slice(0, mostName)}…` : name;
-    this.#open.set(key, { of, name: short, from: at });
+    this.#open.set(key, { of, name: shortened(name, mostName), from: at });
   }
 
   /** One that an instance has not left ends with it. */

@@ -58,12 +58,21 @@ export interface About {
   readonly began: number;
   /** How long it took, or has taken so far. */
   readonly tookMs: number;
-  /** When this was gathered, since the epoch. */
-  readonly gathered: number;
   /** What carries it out again. */
   readonly rerun: string;
   /** What it was carried out with, and how: names and values. */
   readonly facts: readonly (readonly [name: string, value: string])[];
+}
+
+/** How a run ended, or stands, in one word. */
+export function wordOf({ state, outcome }: Pick<About, 'state' | 'outcome'>): string {
+  if (state === 'processing') return 'running';
+  return state === 'interrupted' ? 'interrupted' : outcome;
+}
+
+/** What a page of a run is called. */
+export function titleOf(about: About): string {
+  return `${wordOf(about)}: ${about.plan}:${about.testCase} · ${about.runId} · tg`;
 }
 
 export interface ReportGroup {

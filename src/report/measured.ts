@@ -1,12 +1,15 @@
 import { Curves } from '../metrics/curves.ts';
 import { type MeasuredRun, samplesOf } from '../metrics/samples.ts';
 import { fullName, Summary, seriesKey } from '../metrics/summary.ts';
+import { shortened } from '../shortened.ts';
 import type { Metric } from './data.ts';
 
 /** Into so many pieces the time of a run is cut. */
 const pieces = 150;
 /** More metrics than so many are not drawn. */
 const mostMetrics = 300;
+/** More of a name is not shown. */
+const mostName = 200;
 
 /** The time of a run, in ms since the epoch. */
 interface Span {
@@ -39,7 +42,7 @@ export async function measuredIn(
     const { count, mean, min, p50, p95, p99, max, least } = row;
     const { what = '', at = [], low = [], mid = [], high = [] } = curveOf.get(seriesKey(row)) ?? {};
     return {
-      name: shortened(fullName(row)),
+      name: shortened(fullName(row), mostName),
       type: row.type,
       source: row.source,
       group: groups.indexOf(row.group),
@@ -47,11 +50,4 @@ export async function measuredIn(
       curve: { what, at: at.map((each) => each - began), low, mid, high },
     };
   });
-}
-
-/** More of a name is not shown. */
-const mostName = 200;
-
-function shortened(name: string): string {
-  return name.length > mostName ? `${name.slice(0, mostName)}…` : name;
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { harmless } from '../harmless.ts';
 import { packageRoot } from '../package.ts';
-import type { Report } from './data.ts';
+import { type Report, titleOf } from './data.ts';
 
 /** How the data of a page changes: not at all in a file, while a run goes on where it is served. */
 export type PageKind = 'file' | 'live';
@@ -33,7 +33,7 @@ export async function pageOf(report: Report, kind: PageKind = 'file'): Promise<s
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <link rel="icon" href="data:,">
-<title>${escaped(harmless(titleOf(report)))}</title>
+<title>${escaped(harmless(titleIn(report)))}</title>
 <style>${style}</style>
 </head>
 <body>
@@ -54,11 +54,9 @@ export function jsonOf(report: Report): string {
   return JSON.stringify(report, shown).replaceAll('<', '\\u003c');
 }
 
-function titleOf(report: Report): string {
-  if (report.kind === 'comparison') return `${report.sides.map(({ words }) => words).join(' | ')} · tg`;
-  const { plan, testCase, outcome, state, runId } = report.about;
-  const word = state === 'processing' ? 'running' : state === 'interrupted' ? state : outcome;
-  return `${word}: ${plan}:${testCase} · ${runId} · tg`;
+function titleIn(report: Report): string {
+  if (report.kind === 'run') return titleOf(report.about);
+  return `${report.sides.map(({ words }) => words).join(' | ')} · tg`;
 }
 
 function escaped(text: string): string {

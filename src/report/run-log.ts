@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { fileOf, linesOf, readStory } from '../history/events.ts';
+import { fileOf, linesOf, type Story } from '../history/events.ts';
 import type { RunRecord } from '../history/record.ts';
 import { instanceDirOf } from '../outputs/layout.ts';
 import { classify, classOf } from '../run/line-class.ts';
@@ -21,10 +21,9 @@ interface Reading {
 export async function logOf(
   record: RunRecord,
   course: Course,
-  result: RunResult | undefined,
+  { result, story }: { readonly result: RunResult | undefined; readonly story: Story },
   { onGap, signal }: Reading,
 ): Promise<Log> {
-  const story = await readStory(record.dir);
   const lines = new LogLines(course.all.length + 1);
   for (const { at, level, text } of story.told)
     lines.add(-1, at - course.began, level === 'WARN' ? 'WARN' : 'NOTE', text);

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
-import { readJournal } from '../history/events.ts';
+import { journalOf, storyOf } from '../history/events.ts';
 import { readMoves } from '../history/moves.ts';
 import type { RunRecord } from '../history/record.ts';
+import { whyOf } from '../history/why.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { outcomes, type RunResult, resultSchema } from '../run/result.ts';
 import { aboutRun } from './about.ts';
@@ -21,10 +22,11 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
   const gaps: string[] = [];
   const onGap = (words: string) => void gaps.push(words);
   const course = new Course(found);
-  for await (const its of readJournal(found.dir)) course.learn(its);
+  const journal = await journalOf(found.dir);
+  for (const its of journal) course.learn(its);
   const result = await resultIn(found, course, onGap);
   const record = asItEnded(found, course, result);
-  const log = await logOf(record, course, result, { onGap, signal });
+  const log = await logOf(record, course, { result, story: storyOf(journal) }, { onGap, signal });
   const moves = new Barriers({ placeOf: course.placeOf, endOf: course.endOf, began: course.began });
   // Where nobody has begun there is none.
   const hasBegun = course.all.some((_, place) => course.hasBegun(place));
@@ -33,7 +35,12 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
   if (moves.left > 0)
     onGap(`at least ${moves.left} things that instances did at the sync service are not on record`);
   const last = lastMoment(log, course, did.at(-1)?.at);
-  const { about, groups } = await aboutRun(record, result, { began: course.began, last }, onGap);
+  const { about, groups } = await aboutRun(
+    record,
+    { result, why: whyOf(journal) },
+    { began: course.began, last },
+    onGap,
+  );
   const span = { began: course.began, ended: course.began + about.tookMs };
   const names = record.groups.map(({ id }) => id);
   return {

@@ -1,4 +1,4 @@
-import type { RunSpec } from '../plan/run-spec.ts';
+import type { GroupSpec } from '../plan/run-spec.ts';
 import { nameOfState } from '../sync/protocol.ts';
 import type { Waiting } from '../sync/waiting.ts';
 import { compareWithExpected } from './expected.ts';
@@ -42,8 +42,10 @@ function progressOf({ spec, roster, facts, dependsOnSdk, mask }: Watched): Omit<
     for (const [group, count] of of)
       if (count > (most.get(group)?.count ?? 0)) most.set(group, { state: barrier.state, count });
   }
-  const groups = spec.groups.map(({ id }): GroupProgress => {
-    const { ok, failed, starting } = endsOf(spec, id, { roster, facts, dependsOnSdk });
+  const groups = spec.groups.map((group): GroupProgress => {
+    const { id } = group;
+    const sdk = isSdkExpected(spec, id, facts, dependsOnSdk);
+    const { ok, failed, starting } = endsOf(group, sdk, { roster, facts });
     const at = most.get(id)?.state;
     return { id, starting, running: running.get(id) ?? 0, waiting: waiting.get(id) ?? 0, ok, failed, at };
   });
@@ -69,14 +71,12 @@ function addTo(
   barriers.set(place, { barrier, of });
 }
 
-/** How those of a group ended who have, and how many are still to come. */
+/** How those of a group ended who have, and how many are still to come. @param sdk whether an SDK is expected to say so. */
 function endsOf(
-  spec: RunSpec,
-  id: string,
-  { roster, facts, dependsOnSdk }: Pick<Watched, 'roster' | 'facts' | 'dependsOnSdk'>,
+  { id, instances, expect }: GroupSpec,
+  sdk: boolean,
+  { roster, facts }: Pick<Watched, 'roster' | 'facts'>,
 ) {
-  const { instances = 0, expect = 'success' } = spec.groups.find((group) => group.id === id) ?? {};
-  const sdk = isSdkExpected(spec, id, facts, dependsOnSdk);
   let [ok, failed, starting] = [0, 0, 0];
   for (let index = 0; index < instances; index++) {
     const instance = { group: id, index };

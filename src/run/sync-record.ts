@@ -4,6 +4,7 @@ import { messageOf } from '../errors.ts';
 import { nowMs } from '../now.ts';
 import { runFiles } from '../outputs/layout.ts';
 import type { Mask } from '../outputs/mask.ts';
+import { shortened } from '../shortened.ts';
 import type { Move, Note } from '../sync/doors/ledger.ts';
 import { nameOfState, nameOfTopic, runEventsName } from '../sync/protocol.ts';
 import type { InstanceId } from './instance-id.ts';
@@ -117,8 +118,7 @@ export class SyncRecord implements Disposable {
 
   /** Masked before it is cut: a part of a secret would not be found. */
   #nameOf(name: string): string {
-    const masked = this.#recorded.mask.text(name);
-    return masked.length > mostName ? `${masked.slice(0, mostName)}…` : masked;
+    return shortened(this.#recorded.mask.text(name), mostName);
   }
 
   [Symbol.dispose](): void {
@@ -143,11 +143,13 @@ class InstanceNotes {
   }
 
   takes(move: Move): boolean {
-    const takes = this.#room > 0 || this.#isEndOfKnown(move);
-    if (takes) this.#room--;
-    else this.#left++;
-    if (takes) this.#remember(move);
-    return takes;
+    if (this.#room <= 0 && !this.#isEndOfKnown(move)) {
+      this.#left++;
+      return false;
+    }
+    this.#room--;
+    this.#remember(move);
+    return true;
   }
 
   /** At once for the first, and each time that there are half as many again: so often it is written, whatever a plan does. */

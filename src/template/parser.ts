@@ -1,4 +1,5 @@
 import { didYouMean } from '../nearest.ts';
+import { shortened } from '../shortened.ts';
 import { type Token, tokenize } from './lexer.ts';
 import { readLiteral } from './literals.ts';
 import type { Branch, Command, Node, Operand, Pipe, Template } from './nodes.ts';
@@ -318,7 +319,5 @@ function isEnd(token: Token, end: 'close' | ')'): boolean {
 
 function describe({ kind, text }: Token): string {
   if (kind === 'close') return 'end of the action';
-  return kind === 'end'
-    ? 'end of the file'
-    : JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+  return kind === 'end' ? 'end of the file' : JSON.stringify(shortened(text, 40));
 }

@@ -54,7 +54,7 @@ test('time that goes by is no news; what happens is', async () => {
     return await tagOf();
   };
   const first = await tagOf();
-  now = { ...some, about: { ...some.about, tookMs: 9_999, gathered: 9_999 } };
+  now = { ...some, about: { ...some.about, tookMs: 9_999 } };
   expect(await freshTag()).toBe(first);
   const head = { headers: { 'if-none-match': first ?? '' } };
   expect((await fetch(`${server.url}data`, head)).status).toBe(304);

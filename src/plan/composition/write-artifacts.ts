@@ -1,7 +1,8 @@
-import { chmod, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, realpath, writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'smol-toml';
 import { expecting, TgError } from '../../errors.ts';
+import { asWhole } from '../../whole-file.ts';
 
 /**
  * Writes artifact keys into a composition file, as `artifact` under `[groups.run]` of each group; every other line stays
@@ -46,14 +47,7 @@ export async function checkWritable(file: string): Promise<void> {
 /** By rename, so that it is never half written; a link stays one, and the mode what it was. */
 async function replace(link: string, text: string): Promise<void> {
   const file = await realpath(link);
-  const partial = `${file}.${process.pid}.partial`;
-  try {
-    await writeFile(partial, text);
-    await chmod(partial, (await stat(file)).mode);
-    await rename(partial, file);
-  } finally {
-    await rm(partial, { force: true });
-  }
+  await asWhole(file, async (partial) => await writeFile(partial, text, { flag: 'wx' }));
 }
 
 const groupHeader = /^\s*\[\[\s*groups\s*\]\]/;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { severalProblems, TgError } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
+import { shortened } from '../../shortened.ts';
 import { toJson } from '../../values/json.ts';
 import type { Document } from './document.ts';
 import type { KeyPath } from './positions.ts';
@@ -139,7 +140,7 @@ function nameOf(type: string): string {
 /** A value as it was found, cut where it is long. */
 function shown(value: unknown): string {
   const text = toJson(value) ?? String(value);
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+  return shortened(text, 100);
 }
 
 /** A value whose tables can be changed. */

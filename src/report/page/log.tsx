@@ -1,8 +1,10 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { LogFilters } from './log-filters.tsx';
 import { LogLine } from './log-line.tsx';
 import { found } from './log-search.ts';
+import { reveal } from './reveal.ts';
 import { choose, chosenLine, report, tagOf, zoomTo } from './state.ts';
+import { useSize } from './use-size.ts';
 import { duration } from './words.ts';
 
 /** Of a line, in pixels, as style/log.css has it. All are alike: thousands are scrolled without measuring them. */
@@ -36,14 +38,9 @@ const steps: Readonly<Record<string, number>> = {
 function Lines() {
   const box = useRef<HTMLDivElement>(null);
   const [scrolled, setScrolled] = useState(0);
-  const [height, setHeight] = useState(400);
+  const height = useSize(box)?.height ?? 400;
   const wasAtEnd = useRef(false);
   const lines = found.value;
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setHeight(entry?.contentRect.height ?? 400));
-    if (box.current !== null) observer.observe(box.current);
-    return () => observer.disconnect();
-  }, []);
   // Who looks at the end of a run that goes on looks at its end.
   useLayoutEffect(() => {
     if (wasAtEnd.current && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
@@ -57,7 +54,7 @@ function Lines() {
       Math.max(0, place === -1 && Number.isFinite(by) ? 0 : place + by),
     );
     chosenLine.value = lines[next];
-    if (box.current !== null) showLine(box.current, next * lineHeight, height);
+    if (box.current !== null) reveal(box.current, next * lineHeight, (next + 1) * lineHeight, height);
   };
   return (
     <div
@@ -86,11 +83,6 @@ function Lines() {
       </div>
     </div>
   );
-}
-
-function showLine(box: HTMLElement, top: number, height: number): void {
-  if (top < box.scrollTop) box.scrollTop = top;
-  else if (top + lineHeight > box.scrollTop + height) box.scrollTop = top + lineHeight - height;
 }
 
 /** All of a line. */

@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks';
+import { titleOf } from '../data.ts';
 import { About } from './about.tsx';
 import { Barriers } from './barriers.tsx';
 import { live } from './live.ts';
@@ -8,13 +9,12 @@ import { Page } from './page.tsx';
 import { report } from './state.ts';
 import { Timeline } from './timeline.tsx';
 import { Verdict } from './verdict.tsx';
-import { wordOf } from './words.ts';
 
 /** What happened in a run. */
 export function RunPage() {
   const { about, barriers, metrics, instances } = report.value;
   useEffect(() => {
-    document.title = `${wordOf(about)}: ${about.plan}:${about.testCase} · ${about.runId} · tg`;
+    document.title = titleOf(about);
   }, [about]);
   const links = [
     'verdict',

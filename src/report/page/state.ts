@@ -17,7 +17,6 @@ export const report = signal<RunReport>({
     stood: [],
     began: 0,
     tookMs: 0,
-    gathered: 0,
     rerun: '',
     facts: [],
   },

@@ -2,6 +2,7 @@ import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { drawRows, type Layout } from './draw-rows.ts';
 import { theme } from './looks.ts';
+import { reveal } from './reveal.ts';
 import { type Row, rows } from './rows.ts';
 import { type Scale, scaleOf } from './scale.ts';
 import { chosen, report, shown, tookMs, zoom, zoomBy } from './state.ts';
@@ -9,6 +10,7 @@ import { onTimelineKey } from './timeline-keys.ts';
 import { tipAt } from './tip.ts';
 import { useLater } from './use-later.ts';
 import { useRange } from './use-range.ts';
+import { useSize } from './use-size.ts';
 
 /** What is at a place of the picture. */
 interface Pointed {
@@ -23,7 +25,7 @@ interface Pointed {
 export function TimelineChart() {
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const width = useWidth(scroller);
+  const width = Math.floor(useSize(scroller)?.width ?? 0);
   const [pointer, setPointer] = useState<{ readonly clientX: number; readonly clientY: number }>();
   const count = rows.value.length;
   const layout = layoutOf(count, width, () => scroller.current?.scrollTop ?? 0);
@@ -49,7 +51,9 @@ export function TimelineChart() {
     const { value: one } = chosen;
     // Not whenever the rows change: who scrolls elsewhere is not called back.
     const place = rows.peek().findIndex(({ instance }) => instance === one);
-    if (place !== -1 && scroller.current !== null) showRow(scroller.current, place, layout);
+    const { row, height, top } = layout;
+    if (place !== -1 && scroller.current !== null)
+      reveal(scroller.current, place * row, (place + 1) * row, height - top);
   });
   return (
     <div
@@ -86,16 +90,6 @@ export function TimelineChart() {
   );
 }
 
-function useWidth(box: { readonly current: Element | null }): number {
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
-    if (box.current !== null) observer.observe(box.current);
-    return () => observer.disconnect();
-  }, [box]);
-  return width;
-}
-
 /** A wheel alone scrolls. */
 function zoomByWheel(event: WheelEvent, around: number): void {
   if (!event.ctrlKey && !event.shiftKey && !event.metaKey) return;
@@ -124,12 +118,6 @@ function draw(
   const span = shown.value;
   const scale = scaleOf(span, layout.left, layout.width - layout.left);
   drawRows(context, { layout, scale, span, rows: rows.value, chosen: chosen.value, range });
-}
-
-function showRow(box: HTMLElement, place: number, { row, height, top }: Layout): void {
-  const [from, to] = [place * row, (place + 1) * row];
-  if (from < box.scrollTop) box.scrollTop = from;
-  else if (to > box.scrollTop + height - top) box.scrollTop = to - height + top;
 }
 
 /** What there is where the pointer is, beside it: it changes with what is shown there. */

@@ -1,7 +1,7 @@
-import type { ReportOutcome } from '../data.ts';
+import { type ReportOutcome, wordOf } from '../data.ts';
 import { isTrouble, outcomes } from './palette.ts';
 import { choose, report, tagOf, tookMs } from './state.ts';
-import { duration, many, wordOf } from './words.ts';
+import { duration, many } from './words.ts';
 
 /** How the run ended, and what kept it from success: the first thing to see. */
 export function Verdict() {

@@ -1,5 +1,3 @@
-import type { About } from '../data.ts';
-
 /** A time in the run, or a length of time: `1.234 s`, `12.3 ms`. */
 export function duration(ms: number): string {
   if (ms === 0) return '0';
@@ -21,12 +19,6 @@ export function short(value: number): string {
 
 /** `12.3M` */
 const large = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 4 });
-
-/** How a run ended, or stands, in one word. */
-export function wordOf({ state, outcome }: Pick<About, 'state' | 'outcome'>): string {
-  if (state === 'processing') return 'running';
-  return state === 'interrupted' ? 'interrupted' : outcome;
-}
 
 /** `1 instance`, `2 instances` */
 export function many(count: number, what: string): string {

@@ -1,3 +1,4 @@
+import { shortened } from '../../shortened.ts';
 import { limits } from './limits.ts';
 
 /** An error in what a client asked for; it is answered, and told with the instance's name. */
@@ -14,6 +15,6 @@ export function ownKey(key: string, prefix: string): string {
       `the name of a state or topic has ${key.length} characters: ${limits.keyLength} are the most`,
     );
   if (key.startsWith(prefix)) return key;
-  const shown = key.length > 120 ? `${key.slice(0, 120)}…` : key;
+  const shown = shortened(key, 120);
   throw new Misuse(`the key ${JSON.stringify(shown)} is not of this run: its keys begin with "${prefix}"`);
 }

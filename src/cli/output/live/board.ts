@@ -25,7 +25,9 @@ export interface Board {
  * A board is no more than so much of a terminal's height, and so many lines. tmux makes a terminal smaller up to 250 ms before it says
  * so: a board that has room in half of it is still drawn whole then.
  */
-const most = { share: 0.5, lines: 16, messages: 2 } as const;
+const most = { share: 0.5, lines: 16 } as const;
+/** So many of the last messages are shown. */
+export const mostMessages = 2;
 /** A line that is cut within a wide character comes out one too long. */
 const wide = 2;
 /** A name is padded to no more than so many characters. */
@@ -39,7 +41,7 @@ const signs = isUnicodeSupported()
 export function boardLines(board: Board, { columns, rows }: Size, chalk: ChalkInstance): string[] {
   const room = Math.max(1, Math.min(most.lines, Math.floor(rows * most.share)));
   const { groups, barriers } = harmlessNames(board.progress);
-  const messages = board.messages.slice(-Math.min(most.messages, Math.max(0, room - 1 - groups.length)));
+  const messages = board.messages.slice(-Math.min(mostMessages, Math.max(0, room - 1 - groups.length)));
   const forGroups = Math.max(1, room - 1 - Math.min(barriers.length, 2));
   const shownGroups = fitting(groups, forGroups);
   const left = Math.max(0, room - 1 - shownGroups.length - messages.length);

@@ -4,13 +4,13 @@ import { instanceTag } from '../../../run/instance-id.ts';
 import { Frame } from '../frame.ts';
 import { type Reporter, type RunText, showIn } from '../reporter.ts';
 import type { Sink } from '../sink.ts';
-import { type Board, boardLines, onOneLine } from './board.ts';
+import { type Board, boardLines, mostMessages, onOneLine } from './board.ts';
 import { Screen } from './screen.ts';
 
 /** How often the board changes, in ms. */
 const refreshMs = 200;
-/** So many of the last messages are at hand, so many characters of each. */
-const messages = { most: 3, characters: 500 } as const;
+/** More characters of a message are not at hand: no terminal is so wide. */
+const mostCharacters = 500;
 
 /** The lines of a run on a terminal, and below them a board that says how the run stands. */
 export function terminalReporter(
@@ -75,7 +75,7 @@ function boardAfter(event: RunEvent, board: Board | undefined): Board | undefine
   if (board === undefined) return undefined;
   if (event.type === 'stopping') return { ...board, ending: onOneLine(event.stop.why) };
   if (event.type !== 'line' || event.event?.type !== 'message') return board;
-  const words = onOneLine(event.event.message.slice(0, messages.characters));
+  const words = onOneLine(event.event.message.slice(0, mostCharacters));
   const message = `${instanceTag(event.instance)} ${words}`;
-  return { ...board, messages: [...board.messages, message].slice(-messages.most) };
+  return { ...board, messages: [...board.messages, message].slice(-mostMessages) };
 }

@@ -1,0 +1,12 @@
+import { useEffect, useState } from 'preact/hooks';
+
+/** How large an element is, in pixels; undefined until it was measured. */
+export function useSize(box: { readonly current: Element | null }): DOMRectReadOnly | undefined {
+  const [size, setSize] = useState<DOMRectReadOnly | undefined>(undefined);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setSize(entry?.contentRect));
+    if (box.current !== null) observer.observe(box.current);
+    return () => observer.disconnect();
+  }, [box]);
+  return size;
+}
