@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { resolveRunConfig } from '../plan/resolve/run-config.ts';
+import { fileLimit, ownFiles } from '../run/machine/limits.ts';
 import { SyncServer } from '../sync/doors/server.ts';
 import { openStore } from '../sync/open.ts';
 import { configFlags } from './config-flags.ts';
@@ -26,7 +27,12 @@ export async function syncService({ host, port, sync, redis }: SyncServiceOption
   });
   await using server = new SyncServer(store);
   // All instances of a run come through it: as many as there may be open files.
-  const door = await server.open({ host, port, connections: Number.POSITIVE_INFINITY });
+  const { most } = fileLimit();
+  const door = await server.open({
+    ...{ host, port },
+    connections: Math.max(1, most - ownFiles),
+    backlog: Number.POSITIVE_INFINITY,
+  });
   process.stdout.write(`sync service (${store.description}) at ws://${door.host}:${door.port}\n`);
   process.stdout.write(`  export SYNC_SERVICE_HOST=${door.host} SYNC_SERVICE_PORT=${door.port}\n`);
   const old = store.redis ?? door;

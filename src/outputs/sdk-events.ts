@@ -17,6 +17,14 @@ export interface EventLine {
   readonly event: SdkEvent;
 }
 
+/**
+ * Whether an SDK says this by itself, again and again, whatever its plan does: sdk-go before 0.3 tells each upload of its metrics, every
+ * five seconds (runtime/influxdb_batch.go).
+ */
+export function isChatter(event: SdkEvent | undefined): boolean {
+  return event?.type === 'message' && /^influxdb: (uploaded|failed to upload) \d+ points/.test(event.message);
+}
+
 /** The event on a line of output, or undefined for a line that is none. */
 export function readEventLine(line: string): EventLine | undefined {
   if (!line.startsWith('{') || !line.includes('"event"')) return undefined;

@@ -1,3 +1,4 @@
+import { isChatter } from '../outputs/sdk-events.ts';
 import { describeWaiting } from '../sync/waiting.ts';
 import type { Ending, RunEvent } from './events.ts';
 import { type InstanceId, instanceTag } from './instance-id.ts';
@@ -115,7 +116,7 @@ function learnLine(facts: Facts, { stream, text, event }: Extract<RunEvent, { ty
     return;
   }
   facts.sdkSeen = true;
-  if (event.type === 'message') facts.lastWords = event.message.slice(0, 300);
+  if (event.type === 'message' && !isChatter(event)) facts.lastWords = event.message.slice(0, 300);
   if (event.type === 'success') facts.succeeded = true;
   if (event.type === 'failure') {
     facts.failures++;

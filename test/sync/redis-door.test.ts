@@ -1,6 +1,8 @@
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { SyncServer } from '../../src/sync/doors/server.ts';
 import { maxFrameBytes, maxPayloadBytes } from '../../src/sync/protocol.ts';
+import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 import { barrier } from '../../src/sync/waits.ts';
 import { type RespClient, respClient } from '../support/resp-client.ts';
 import { rawClient, someService } from '../support/sync-service.ts';
@@ -178,6 +180,51 @@ describe('beside the WebSocket door, over the same states and topics', () => {
     await first.client('UNBLOCK', id);
     await waiting;
     expect(door.waiting().filter(({ kind }) => kind === 'topic')).toEqual([]);
+  });
+});
+
+describe('the barriers of an old SDK, which takes any connection of its pool', () => {
+  test('wait once and move nothing, over whatever connection they are asked for', async () => {
+    const store = new MemoryStore();
+    await using server = new SyncServer(store);
+    const moves: string[] = [];
+    const door = await server.open({
+      note: (move) => void moves.push(`${move.did} ${'state' in move ? move.state : ''}`),
+    });
+    const [one, two] = [await respClient(door), await respClient(door)];
+    const ask = async (client: RespClient, ...states: string[]) => {
+      client.send('MGET', ...states);
+      await client.lines(1 + states.length);
+    };
+    await ask(one, 'a', 'b');
+    const before = server.moves;
+    await ask(two, 'a', 'b');
+    await ask(one, 'a', 'b');
+    // The pool has replaced one of them.
+    one.close();
+    await ask(two, 'a', 'b');
+    const three = await respClient(door);
+    await ask(three, 'a', 'b');
+    expect(server.moves).toBe(before);
+    expect(door.waiting().map((its) => its.kind === 'barrier' && its.state)).toEqual(['a', 'b']);
+    await ask(three, 'b');
+    expect(door.waiting().map((its) => its.kind === 'barrier' && its.state)).toEqual(['b']);
+    expect(moves).toEqual(['wait a', 'wait b', 'pass a']);
+    for (const client of [two, three]) client.close();
+    await expect.poll(() => moves.at(-1)).toBe('leave b');
+    expect(door.waiting()).toEqual([]);
+  });
+
+  test('a connection that is opened and closed moves nothing', async () => {
+    await using server = new SyncServer(new MemoryStore());
+    const door = await server.open();
+    const before = server.moves;
+    const client = await respClient(door);
+    client.send('PING');
+    await client.lines(1);
+    client.close();
+    await client.closed;
+    expect(server.moves).toBe(before);
   });
 });
 

@@ -1,8 +1,8 @@
 import { TgError } from '../../errors.ts';
 import { processNumbers, readProc } from '../../proc.ts';
 
-/** What tg itself has open, about. */
-const ownFiles = 40;
+/** How many files tg itself has open, about. */
+export const ownFiles = 40;
 /** What it has open for an instance: its two outputs and the place where it listens for it; */
 const filesEach = 3;
 /** and two connections, where it uses an SDK. */

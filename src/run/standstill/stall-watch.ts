@@ -1,3 +1,4 @@
+import { isChatter } from '../../outputs/sdk-events.ts';
 import { type GroupUsage, usageOfGroups } from '../../process-id.ts';
 import type { Waiting } from '../../sync/waiting.ts';
 import type { RunEvent } from '../events.ts';
@@ -21,6 +22,15 @@ const endAfter = { barrier: 1_100, polled: 800, topic: 1_100 } as const;
 /** Who only waits takes, with all its process group, less of a processor than so many clock ticks (10 ms) in so many ms. */
 const idleTicks = 3;
 const idleFor = 180;
+
+/** The events, beside lines, by which a run moves on. What tg itself says of it, in a warning for instance, is none. */
+const progress: ReadonlySet<RunEvent['type']> = new Set([
+  'instance-started',
+  'instance-held',
+  'instance-not-started',
+  'instance-exited',
+  'network-configured',
+]);
 
 type HowTheyWait = keyof typeof giveUpAfter;
 
@@ -64,8 +74,8 @@ export class StallWatch implements Disposable {
 
   /** Learns what happens. */
   learn(event: RunEvent): void {
-    if (event.type === 'line') this.#lines++;
-    else if (event.type !== 'stalled' && event.type !== 'resumed') this.#events++;
+    if (event.type === 'line') this.#lines += isChatter(event.event) ? 0 : 1;
+    else if (progress.has(event.type)) this.#events++;
   }
 
   [Symbol.dispose](): void {

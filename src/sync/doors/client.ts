@@ -1,4 +1,5 @@
 import type { SyncStore } from '../store.ts';
+import type { Backlog } from './backlog.ts';
 import type { Ledger } from './ledger.ts';
 
 /** What a client's connection is told of where it belongs, whatever its protocol. */
@@ -10,6 +11,8 @@ export interface ClientSurroundings {
   readonly ledger: Ledger;
   /** Why nothing is to be waited for any more, once that is so. */
   readonly givenUp: () => string | undefined;
+  /** Is to be checked when bytes wait for the client to read. */
+  readonly backlog: Backlog;
   /** Is told what the client did that it should not have done, in words. */
   readonly report: (problem: string) => void;
 }

@@ -10,9 +10,10 @@ import type { WebSocket, WebSocketServer } from 'ws';
 import { codeOf } from '../../errors.ts';
 import type { SyncStore } from '../store.ts';
 import type { Waiting } from '../waiting.ts';
+import { Backlog } from './backlog.ts';
 import type { ClientSurroundings } from './client.ts';
 import { type Activity, Ledger, type Note } from './ledger.ts';
-import { limits } from './limits.ts';
+import { PolledBarriers } from './polled-barriers.ts';
 import { RedisSession } from './redis-session.ts';
 import { Connection } from './websocket.ts';
 
@@ -55,6 +56,8 @@ export interface DoorOptions {
   readonly http: RequestListener;
   /** So many connections there may be at once. */
   readonly connections: number;
+  /** So many bytes may wait for those who came through it to read. */
+  readonly backlog: number;
   /** Is told of what is done through it. */
   readonly note?: Note | undefined;
 }
@@ -96,11 +99,15 @@ const respArray = '*'.charCodeAt(0);
 export class OpenDoor implements Door {
   readonly #clients = new Set<Connection | RedisSession>();
   readonly #sockets = new Set<Socket>();
+  /** The connections over which nothing was asked yet, the oldest first. */
+  readonly #unused = new Set<Socket>();
   readonly #around: DoorSurroundings;
   readonly #report: (problem: string) => void;
   readonly #http: HttpServer;
   readonly #server: Server;
   readonly #ledger: Ledger;
+  readonly #polls: PolledBarriers;
+  readonly #backlog: Backlog;
   readonly #mostConnections: number;
   used = false;
   host = '';
@@ -108,13 +115,18 @@ export class OpenDoor implements Door {
 
   constructor(
     around: DoorSurroundings,
-    { report, http, connections, note }: Omit<DoorOptions, 'host' | 'port'>,
+    { report, http, connections, backlog, note }: Omit<DoorOptions, 'host' | 'port'>,
   ) {
     this.#mostConnections = connections;
     this.#around = around;
     this.#ledger = new Ledger(around.activity, note);
+    this.#polls = new PolledBarriers(this.#ledger, around.store);
     this.#report = report;
-    this.#http = createHttpServer((request, response) => {
+    this.#backlog = new Backlog(this.#sockets, backlog, report);
+    // A client may pause for as long as it likes, in the middle of a request too: under a debugger, for instance.
+    const patient = { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 };
+    this.#http = createHttpServer(patient, (request, response) => {
+      this.#unused.delete(request.socket);
       const foreign = this.#foreignOrigin(request);
       if (foreign === undefined) http(request, response);
       else response.writeHead(403, { 'content-type': 'text/plain' }).end(`${foreign}\n`);
@@ -126,6 +138,7 @@ export class OpenDoor implements Door {
       socket.destroy();
     });
     this.#http.on('upgrade', (request, socket, head) => {
+      this.#unused.delete(request.socket);
       const foreign = this.#foreignOrigin(request);
       if (foreign !== undefined) {
         socket.end(
@@ -155,7 +168,7 @@ export class OpenDoor implements Door {
   }
 
   waiting(): Waiting[] {
-    return [...this.#clients].flatMap((client) => client.waiting());
+    return [...this.#polls.waiting(), ...[...this.#clients].flatMap((client) => client.waiting())];
   }
 
   signalsOf(state: string): 'some' | 'none' {
@@ -175,12 +188,11 @@ export class OpenDoor implements Door {
   #surroundings(): ClientSurroundings {
     const { store, prefix } = this.#around;
     const givenUp = () => this.#around.givenUp;
-    return { store, prefix, givenUp, ledger: this.#ledger, report: this.#report };
+    return { store, prefix, givenUp, ledger: this.#ledger, backlog: this.#backlog, report: this.#report };
   }
 
   #admit(client: Connection | RedisSession): void {
     this.used = true;
-    this.#ledger.moved();
     this.#clients.add(client);
   }
 
@@ -193,24 +205,20 @@ export class OpenDoor implements Door {
   }
 
   #meet(socket: Socket): void {
-    if (this.#sockets.size >= this.#mostConnections) {
-      socket.on('error', () => {}).destroy();
+    // Before it has said anything it may be reset.
+    socket.on('error', () => {});
+    if (this.#sockets.size >= this.#mostConnections && !this.#makeRoom()) {
+      socket.destroy();
       this.#report(`refused: more than ${this.#mostConnections} connections at once`);
       return;
     }
     this.#sockets.add(socket);
-    const silence = setTimeout(() => {
-      this.#report(`cut off: a connection has said nothing for ${limits.firstWordsMs / 1_000} s`);
-      socket.destroy();
-    }, limits.firstWordsMs);
+    this.#unused.add(socket);
     socket.on('close', () => {
-      clearTimeout(silence);
       this.#sockets.delete(socket);
+      this.#unused.delete(socket);
     });
-    // One that goes before it has said anything.
-    socket.on('error', () => {});
     socket.once('data', (first) => {
-      clearTimeout(silence);
       socket.pause();
       socket.unshift(first);
       if (first[0] === respArray) this.#serveRedis(socket);
@@ -219,16 +227,36 @@ export class OpenDoor implements Door {
     });
   }
 
+  /**
+   * Closes the oldest of the connections over which nothing was asked yet. None is closed for its age: clients keep idle
+   * connections for later (go-redis does, MinIdleConns).
+   * @returns whether there was one.
+   */
+  #makeRoom(): boolean {
+    const [oldest] = this.#unused;
+    if (oldest === undefined) return false;
+    this.#unused.delete(oldest);
+    this.#sockets.delete(oldest);
+    oldest.destroy();
+    const most = this.#mostConnections;
+    this.#report(
+      `closed: nothing was asked over this connection, and there may be ${most} connections at once`,
+    );
+    return true;
+  }
+
   #serveRedis(socket: Socket): void {
+    this.#unused.delete(socket);
     const { sessions } = this.#around;
     const id = this.#around.nextSessionId();
     const unblock = (other: number, withError: boolean) => sessions.get(other)?.unblock(withError) ?? false;
-    const session = new RedisSession(socket, { ...this.#surroundings(), id, unblock });
+    const session = new RedisSession(socket, { ...this.#surroundings(), id, unblock, polls: this.#polls });
     sessions.set(id, session);
     this.#admit(session);
     socket.on('close', () => {
       sessions.delete(id);
       this.#clients.delete(session);
+      if (![...this.#clients].some((client) => client instanceof RedisSession)) this.#polls.leave();
     });
   }
 }

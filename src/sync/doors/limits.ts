@@ -2,10 +2,8 @@
 export const limits = {
   /** When more bytes than these wait for a client to read, nothing more is asked of or done for it until they are gone. */
   highWater: 1024 * 1024,
-  /** A client that has read nothing for so long, in ms, while more than that waited for it, is cut off. */
-  slowAfterMs: 10_000,
-  /** Whoever has connected says something within so many ms. */
-  firstWordsMs: 10_000,
+  /** So many bytes may wait for one instance to read, over all its connections. */
+  backlog: 256 * 1024 * 1024,
   /** So many connections one instance may have at once. */
   connections: 1_024,
   /** So many requests of one client may be carried out at once; it is not read before there are fewer. */

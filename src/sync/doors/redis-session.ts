@@ -5,6 +5,7 @@ import { maxFrameBytes } from '../protocol.ts';
 import type { Waiting } from '../waiting.ts';
 import type { ClientSurroundings } from './client.ts';
 import { Misuse } from './own-keys.ts';
+import type { PolledBarriers } from './polled-barriers.ts';
 import {
   addAndCount,
   type CommandContext,
@@ -14,7 +15,6 @@ import {
   wrongNumber,
 } from './redis-commands.ts';
 import { encodeReply, type Reply } from './resp.ts';
-import { SlowReader } from './slow-reader.ts';
 
 /** More commands than this wait for no reply: the client is not read until they are carried out. */
 const mostQueued = 1_024;
@@ -24,8 +24,6 @@ const mostShown = 500;
 const mostWords = 10_000;
 const arrayHead = '*'.charCodeAt(0);
 const headBytes = 16;
-/** An old SDK looks at its barriers every second; one that has not for so many ms waits there no longer. */
-const pollPatience = 3_000;
 
 const never = new AbortController().signal;
 
@@ -34,6 +32,8 @@ export interface SessionSurroundings extends ClientSurroundings {
   readonly id: number;
   /** Ends the wait of the session with that number. @returns whether it waited. */
   readonly unblock: (id: number, withError: boolean) => boolean;
+  /** Where the client waits that has this connection and perhaps others. */
+  readonly polls: PolledBarriers;
 }
 
 interface Blocked {
@@ -51,7 +51,6 @@ export class RedisSession {
   readonly #socket: Socket;
   readonly #around: SessionSurroundings;
   readonly #queue: CommandLine[] = [];
-  readonly #slow: SlowReader;
   #transaction: CommandLine[] | undefined;
   #transactionLength = 0;
   /** The last bytes of what came before, in which the head of an array may begin. */
@@ -63,16 +62,10 @@ export class RedisSession {
   #closed = false;
   /** The blocking command that is carried out now. */
   #blocked: Blocked | undefined;
-  #polled: { readonly states: readonly string[]; readonly at: number; readonly since: number } = {
-    states: [],
-    at: Number.NEGATIVE_INFINITY,
-    since: 0,
-  };
 
   constructor(socket: Socket, around: SessionSurroundings) {
     this.#socket = socket;
     this.#around = around;
-    this.#slow = new SlowReader(socket, around.report, 0);
     const parser = new Parser({
       returnReply: (reply) => this.#take(reply),
       returnError: () => this.#refuse('an error is no command'),
@@ -94,34 +87,21 @@ export class RedisSession {
     socket.on('close', () => {
       this.#closed = true;
       this.#blocked?.cancel.abort();
-      this.#endPolls('leave');
     });
   }
 
-  /** Barriers that were polled lately, and streams that are read now. */
+  /** The streams that are read now. */
   waiting(): Waiting[] {
     const { store } = this.#around;
-    const now = performance.now();
-    const { states, since } = this.#polled;
-    const polled = this.#polls(now) ? [...new Set(states)] : [];
     const blocked = this.#blocked;
-    return [
-      ...polled.map((state): Waiting => {
-        const count = store.knownCount(state);
-        return {
-          kind: 'barrier',
-          state,
-          target: undefined,
-          count,
-          forMs: now - since,
-          polledMs: now - this.#polled.at,
-        };
-      }),
-      ...(blocked?.topics ?? []).map((topic): Waiting => {
-        const messages = store.knownLength(topic);
-        return { kind: 'topic', topic, messages, forMs: now - (blocked?.since ?? now) };
-      }),
-    ];
+    if (blocked === undefined) return [];
+    const forMs = performance.now() - blocked.since;
+    return blocked.topics.map((topic) => ({
+      kind: 'topic',
+      topic,
+      messages: store.knownLength(topic),
+      forMs,
+    }));
   }
 
   /** Ends a blocking command: with no result, or with an error. @returns whether there was one. */
@@ -139,11 +119,6 @@ export class RedisSession {
     this.#blocked.error = error;
     this.#blocked.cancel.abort();
     return true;
-  }
-
-  /** Whether a barrier was polled lately. */
-  #polls(now: number): boolean {
-    return now - this.#polled.at < pollPatience;
   }
 
   /** Whether the head of an array says so many words that the parser would make room for them before they come. */
@@ -186,8 +161,9 @@ export class RedisSession {
 
   async #write(text: string): Promise<void> {
     if (this.#socket.write(text)) return;
+    this.#around.backlog.check();
+    if (this.#closed || this.#socket.destroyed) return;
     await new Promise<void>((resolve) => {
-      this.#slow.watch();
       const done = () => {
         this.#socket.off('drain', done).off('close', done);
         resolve();
@@ -263,31 +239,8 @@ export class RedisSession {
     const [key = ''] = args;
     if (name === 'INCR') ledger.signalled(key, Number(reply));
     if (name === 'XADD') ledger.published(key);
-    // One that has gone meanwhile waits no more.
-    if (!isPoll(name) || this.#closed) return;
-    const at = performance.now();
-    const again = this.#polls(at) && String(this.#polled.states) === String(args);
-    if (!again) {
-      ledger.moved();
-      const going = this.#polls(at) ? args : [];
-      const begun = args.filter((state) => !(going.length > 0 && this.#polled.states.includes(state)));
-      this.#endPolls('pass', going);
-      for (const state of begun) ledger.waits(state, undefined);
-    }
-    this.#polled = { states: args, at, since: again ? this.#polled.since : at };
-  }
-
-  /**
-   * Ends the waits of what was polled last, and is not any more. An SDK that polls something else found it met then; of one that goes
-   * nobody knows.
-   * @param going what is polled still.
-   */
-  #endPolls(how: 'pass' | 'leave', going: readonly string[] = []): void {
-    const { states, at } = this.#polled;
-    const ago = performance.now() - at;
-    for (const state of states) {
-      if (!going.includes(state)) this.#around.ledger.waited(how, state, undefined, ago);
-    }
+    // A client that has gone meanwhile waits no longer.
+    if (isPoll(name) && !this.#closed) this.#around.polls.ask(args, this.#around.id);
   }
 
   #throwIfGivenUp(): void {

@@ -35,8 +35,8 @@ export class SyncServer implements AsyncDisposable {
    */
   async open(options: Partial<DoorOptions> = {}): Promise<Door> {
     const { host = '127.0.0.1', port = 0, report = () => {}, http = sayWhatThisIs } = options;
-    const { connections = limits.connections, note } = options;
-    const door = new OpenDoor(this.#around, { report, http, connections, note });
+    const { connections = limits.connections, backlog = limits.backlog, note } = options;
+    const door = new OpenDoor(this.#around, { report, http, connections, backlog, note });
     try {
       await door.listen(host, port);
     } catch (cause) {

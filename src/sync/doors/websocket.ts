@@ -9,7 +9,6 @@ import { type Operation, type RequestId, readRequest, writeResponse } from './fr
 import { limits } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import { Misuse, ownKey } from './own-keys.ts';
-import { SlowReader } from './slow-reader.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { textFrame } from './text-frame.ts';
 
@@ -56,7 +55,6 @@ export class Connection implements Owner {
   readonly #around: ClientSurroundings;
   readonly #store: SyncStore;
   readonly #outbox: Outbox;
-  readonly #slow: SlowReader;
   readonly #subscriptions = new Subscriptions();
   /** The barriers and subscriptions that are open now. */
   readonly #pending = new Map<RequestId, Pending>();
@@ -70,11 +68,10 @@ export class Connection implements Owner {
     this.#socket = socket;
     this.#around = around;
     this.#store = around.store;
-    this.#slow = new SlowReader(stream, around.report);
     this.#outbox = new Outbox(stream, {
       onTurn: () => this.#deliver(),
       onSent: () => {
-        this.#slow.watch();
+        if (stream.writableLength > limits.highWater) around.backlog.check();
         this.#keepPace();
       },
     });

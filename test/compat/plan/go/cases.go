@@ -1,30 +1,18 @@
+//go:build !sdk011
+
+// The cases for every SDK that configures networks and records metrics (sdk-go from 0.2.1 on).
 package main
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/testground/sdk-go/network"
 	"github.com/testground/sdk-go/runtime"
 	"github.com/testground/sdk-go/sync"
 )
-
-// syncClient is what the cases need of a client; every version's has it.
-type syncClient interface {
-	MustPublish(ctx context.Context, topic *sync.Topic, payload interface{}) int64
-	MustSubscribe(ctx context.Context, topic *sync.Topic, ch interface{}) *sync.Subscription
-	MustBarrier(ctx context.Context, state sync.State, target int) *sync.Barrier
-	MustSignalEntry(ctx context.Context, state sync.State) int64
-	MustSignalAndWait(ctx context.Context, state sync.State, target int) int64
-}
-
-type hello struct {
-	From string
-	Seq  int64
-}
 
 var all = map[string]func(*runtime.RunEnv, syncClient, *network.Client) error{
 	"meet":    meet,
@@ -38,6 +26,9 @@ var all = map[string]func(*runtime.RunEnv, syncClient, *network.Client) error{
 	},
 	"panic": func(*runtime.RunEnv, syncClient, *network.Client) error {
 		panic("out of order")
+	},
+	"pause": func(env *runtime.RunEnv, client syncClient, _ *network.Client) error {
+		return pause(env, client)
 	},
 	"hang": func(env *runtime.RunEnv, client syncClient, _ *network.Client) error {
 		env.RecordMessage("waiting for nobody")
@@ -77,25 +68,6 @@ func meet(env *runtime.RunEnv, client syncClient, _ *network.Client) error {
 	}
 	client.MustSignalAndWait(ctx, "done", n)
 	return nil
-}
-
-func hear(ctx context.Context, client syncClient, topic *sync.Topic, n int) (string, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	ch := make(chan *hello, n)
-	sub := client.MustSubscribe(ctx, topic, ch)
-	var words []string
-	for len(words) < n {
-		select {
-		case got := <-ch:
-			words = append(words, fmt.Sprintf("%s/%d", got.From, got.Seq))
-		case <-time.After(30 * time.Second):
-			cancel()
-			return "", fmt.Errorf("heard only %d of %d", len(words), n)
-		}
-	}
-	cancel()
-	<-sub.Done()
-	return strings.Join(words, " "), nil
 }
 
 func params(env *runtime.RunEnv, _ syncClient, _ *network.Client) error {

@@ -1,4 +1,4 @@
-//go:build !sdk021
+//go:build !sdk021 && !sdk011
 
 // The cases of the compat plan in Go, for every SDK that has the package run (sdk-go from 0.2.2 on).
 package main

@@ -1,0 +1,81 @@
+import type { SyncStore } from '../store.ts';
+import type { Waiting } from '../waiting.ts';
+import type { Ledger } from './ledger.ts';
+
+/** An old SDK looks at its barriers every second; one that has not for so many ms waits there no longer. */
+const pollPatience = 3_000;
+
+interface Poll {
+  /** When it was asked for first and last, by performance.now(). */
+  readonly since: number;
+  at: number;
+  /** The number of the connection that asked last. */
+  by: number;
+}
+
+/**
+ * The barriers at which a client with an old SDK (sdk-go before 0.3) waits: those whose counts it asks for every second. They belong
+ * to the client and not to one of its connections, because it takes any connection of a pool for each question, and replaces
+ * the connections of the pool after two minutes (go-redis, MaxConnAge).
+ */
+export class PolledBarriers {
+  readonly #polls = new Map<string, Poll>();
+  readonly #ledger: Ledger;
+  readonly #store: SyncStore;
+
+  /** @param ledger is told when a wait begins and ends; to ask again is neither. */
+  constructor(ledger: Ledger, store: SyncStore) {
+    this.#ledger = ledger;
+    this.#store = store;
+  }
+
+  /**
+   * The client has asked for the counts of some states. Where it asks no longer for a state, it found the barrier met.
+   * @param by the number of the connection that asks.
+   */
+  ask(states: readonly string[], by: number): void {
+    const now = performance.now();
+    const asked = new Set(states);
+    for (const [state, poll] of this.#polls) {
+      if (!asked.has(state) && (poll.by === by || isOver(poll, now))) this.#end('pass', state, poll, now);
+    }
+    for (const state of asked) {
+      const poll = this.#polls.get(state);
+      if (poll === undefined || isOver(poll, now)) this.#begin(state, by, now);
+      else Object.assign(poll, { at: now, by });
+    }
+  }
+
+  /** Where the client waits now. */
+  waiting(): Waiting[] {
+    const now = performance.now();
+    return [...this.#polls].flatMap(([state, poll]): Waiting[] => {
+      if (isOver(poll, now)) return [];
+      const count = this.#store.knownCount(state);
+      const [forMs, polledMs] = [now - poll.since, now - poll.at];
+      return [{ kind: 'barrier', state, target: undefined, count, forMs, polledMs }];
+    });
+  }
+
+  /** The client has closed its last connection: how its waits ended is not known. */
+  leave(): void {
+    const now = performance.now();
+    for (const [state, poll] of this.#polls) this.#end('leave', state, poll, now);
+  }
+
+  #begin(state: string, by: number, now: number): void {
+    const before = this.#polls.get(state);
+    if (before !== undefined) this.#end('pass', state, before, now);
+    this.#polls.set(state, { since: now, at: now, by });
+    this.#ledger.waits(state, undefined);
+  }
+
+  #end(how: 'pass' | 'leave', state: string, { at }: Poll, now: number): void {
+    this.#polls.delete(state);
+    this.#ledger.waited(how, state, undefined, now - at);
+  }
+}
+
+function isOver({ at }: Poll, now: number): boolean {
+  return now - at >= pollPatience;
+}

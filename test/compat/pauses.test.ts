@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { compatPlan, linesOf } from '../support/compat.ts';
+import { describeWith } from '../support/needs.ts';
+import { type Machine, someMachine, tg } from '../support/tg.ts';
+import { toolchainEnv } from '../support/toolchains.ts';
+
+const composition = join(compatPlan, '..', 'pauses.toml');
+const groups = ['go011', 'go021', 'go023', 'go025', 'go027'];
+
+describeWith('go', 'SDKs that speak to a Redis (sdk-go before 0.3), in a run of minutes', () => {
+  let machine: Machine;
+  beforeAll(async () => {
+    machine = await someMachine(toolchainEnv());
+    const { code, all } = await tg(machine, ['build', 'composition', '-f', composition]);
+    expect([code, all]).toEqual([0, expect.stringContaining('generated build artifact')]);
+  }, 600_000);
+
+  test('lose nothing in a pause, and a pause is told as long as it is', { timeout: 400_000 }, async () => {
+    const { code, runId, stdout } = await tg(machine, [
+      ...['run', 'composition', '-f', composition, '--timeout', '5m', '--stall-after', '31s'],
+    ]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('10 instances: 10 success')]);
+    const heard = new Set<string>();
+    for (const group of groups) {
+      for (const index of [0, 1]) {
+        const lines = await linesOf(machine, runId, group, index, 'run.out');
+        const rounds = lines.flatMap(
+          (line) => /"after .* s: published \d+, heard ([^"]*), in/.exec(line)?.[1] ?? [],
+        );
+        expect(rounds).toHaveLength(2);
+        heard.add(rounds.join('\n'));
+      }
+    }
+    // The same messages in the same order, for all of them.
+    expect([...heard]).toHaveLength(1);
+    const stalls = [...stdout.matchAll(/nothing has moved for (\S+)/g)].map(([, time]) => time);
+    expect(stalls).toEqual(['31.0s', '1m2s', '2m4s'].map((time) => expect.stringMatching(near(time))));
+    const warnings = stdout.split('\n').filter((line) => line.includes('\tWARN\t'));
+    expect(warnings.filter((line) => line.includes('sync service: '))).toEqual([]);
+  });
+});
+
+/** A time that begins as this one does: it is looked ten times a second. */
+function near(time: string): RegExp {
+  return new RegExp(`^${time.replace(/\.?\d?s$/, '')}`);
+}

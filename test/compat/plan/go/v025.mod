@@ -1,0 +1,5 @@
+module example.org/compat
+
+go 1.14
+
+require github.com/testground/sdk-go v0.2.5
