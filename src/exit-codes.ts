@@ -35,6 +35,28 @@ const codeOfKind: Record<ErrorKind, ExitCode> = {
   collect: exitCodes.collectFailed,
 };
 
+/** Exit codes from best to worst: of several runs, and of what else was asked for, the worst counts. */
+const fromBest: readonly ExitCode[] = [
+  exitCodes.success,
+  exitCodes.collectFailed,
+  exitCodes.unknown,
+  exitCodes.interrupted,
+  exitCodes.terminated,
+  exitCodes.usage,
+  exitCodes.environment,
+  exitCodes.buildFailed,
+  exitCodes.timedOut,
+  exitCodes.runFailed,
+  exitCodes.bug,
+];
+
+/** The worst of some exit codes; that of success where there are none. */
+export function worstCode(codes: Iterable<ExitCode>): ExitCode {
+  let worst: ExitCode = exitCodes.success;
+  for (const code of codes) if (fromBest.indexOf(code) > fromBest.indexOf(worst)) worst = code;
+  return worst;
+}
+
 /** The exit code of something that was thrown: a TgError's own, otherwise that of a bug. */
 export function exitCodeOf(thrown: unknown): ExitCode {
   return thrown instanceof TgError ? codeOfKind[thrown.kind] : exitCodes.bug;

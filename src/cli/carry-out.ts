@@ -1,5 +1,5 @@
 import { TgError } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { type ExitCode, exitCodeOf, exitCodes, worstCode } from '../exit-codes.ts';
 import { instancesOf } from '../history/instances.ts';
 import type { Home } from '../home.ts';
 import { checkBuilds } from '../library/checks.ts';
@@ -8,6 +8,7 @@ import { instanceTag } from '../run/instance-id.ts';
 import { runSeries, type SeriesRun } from '../run/series.ts';
 import { archivePlaceOf } from './archive-place.ts';
 import { readExtraEnv } from './extra-env.ts';
+import { asExpected, lastWords } from './last-words.ts';
 import { openOutput } from './output/open.ts';
 import { describeResolved } from './output/resolved.ts';
 import { resultLines, roundsTable } from './output/results.ts';
@@ -85,10 +86,14 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
   const reported = await writeReports(runs, flags, (words) => reporter.print(format.log('ERROR', words)));
   const { artifacts } = book;
   const signalled = interrupts.exitCode();
-  if (problem !== undefined && (signalled === undefined || !(problem instanceof TgError))) throw problem;
-  if (problem instanceof TgError) reporter.print(format.log('ERROR', problem.describe()));
-  if (signalled !== undefined && problem !== undefined) return { code: signalled, artifacts };
-  return { code: book.code === exitCodes.success ? reported : book.code, artifacts };
+  if (problem === undefined) return { code: worstCode([book.code, reported]), artifacts };
+  // What a signal has ended is no error: that it was ended is what happened.
+  const expected = asExpected(problem);
+  const itsCode = signalled !== undefined && expected instanceof TgError ? signalled : exitCodeOf(expected);
+  if (signalled !== undefined && expected instanceof TgError)
+    reporter.print(format.log('ERROR', expected.describe()));
+  else process.stderr.write(lastWords(expected));
+  return { code: worstCode([book.code, reported, itsCode]), artifacts };
 }
 
 /** @throws TgError (usage) for instances that there are not, and for more than one run. */

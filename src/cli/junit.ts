@@ -3,7 +3,8 @@ import xmlbuilder from 'xmlbuilder';
 import { expecting } from '../errors.ts';
 import { thresholdWords } from '../plan/threshold.ts';
 import { instanceTag } from '../run/instance-id.ts';
-import { type InstanceOutcome, judgedWords, type ThresholdVerdict } from '../run/result.ts';
+import type { InstanceOutcome } from '../run/outcome.ts';
+import { judgedWords, type ThresholdVerdict } from '../run/result.ts';
 import type { SeriesRun } from '../run/series.ts';
 
 /** What JUnit calls the outcomes other than success. */

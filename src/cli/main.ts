@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { asTestground, type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { callAs } from './called-as.ts';
 import { asExpected, lastWords } from './last-words.ts';
 import { buildProgram, VersionShown } from './program.ts';
 
@@ -29,6 +30,7 @@ export async function main(name: 'tg' | 'testground'): Promise<void> {
   const signalled = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve());
   });
+  callAs(name);
   const code = await carryOut(name, plainFlags(process.argv.slice(2)));
   const words = Promise.all([process.stdout, process.stderr].map(flushed));
   // After a signal nobody waits for a reader that does not read.

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { ExitCode } from '../exit-codes.ts';
 import { formats } from '../metrics/export/formats.ts';
 import { sources } from '../metrics/sample.ts';
+import { outcomes } from '../run/outcome.ts';
 import type { CollectOptions } from './collect.ts';
 import type { CompareOptions } from './compare.ts';
 import type { HealthcheckOptions } from './healthcheck.ts';
@@ -21,14 +22,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .command('tasks')
     .description('list the runs of this home, newest first')
     .option('--plan <name>', 'only those of a plan')
-    .addOption(
-      new Option('--outcome <outcome>', 'only those that ended so').choices([
-        'success',
-        'failure',
-        'canceled',
-        'unknown',
-      ]),
-    )
+    .addOption(new Option('--outcome <outcome>', 'only those that ended so').choices(outcomes))
     .addOption(
       new Option('--state <state>', 'only those that stand so').choices([
         'processing',

@@ -3,6 +3,7 @@ import { csvLine } from '../csv.ts';
 import { expecting } from '../errors.ts';
 import { type RunResult, shortcomings } from '../run/result.ts';
 import type { SeriesRun } from '../run/series.ts';
+import { outcomeWord } from './called-as.ts';
 
 /**
  * Writes how runs ended as CSV: run_id (the name in the composition), task_id (the run's ID), outcome, error.
@@ -10,7 +11,7 @@ import type { SeriesRun } from '../run/series.ts';
  */
 export async function writeResultFile(file: string, runs: readonly SeriesRun[]): Promise<void> {
   const rows = runs.map(({ spec, begun, outcome, error, result }) => [
-    ...[spec.name, begun ? spec.runId : 'N/A', outcome],
+    ...[spec.name, begun ? spec.runId : 'N/A', outcomeWord(outcome)],
     // Scripts read it line by line.
     (error || reasonIn(result)).replace(/\s*\n\s*/g, '; '),
   ]);

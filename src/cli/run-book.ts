@@ -1,5 +1,5 @@
 import { TgError } from '../errors.ts';
-import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { type ExitCode, exitCodeOf, exitCodes, worstCode } from '../exit-codes.ts';
 import type { Home } from '../home.ts';
 import { collectRun } from '../outputs/collect.ts';
 import { removeRun, runDirOf } from '../outputs/layout.ts';
@@ -31,8 +31,7 @@ export class RunBook {
   readonly #interrupts: Interrupts;
   readonly #passed = new Map<string, RunSpec>();
   readonly #annotations = new Annotations();
-  #failed: ExitCode | undefined;
-  #notCollected: ExitCode | undefined;
+  #code: ExitCode = exitCodes.success;
 
   constructor(home: Home, options: BookOptions, output: Output, interrupts: Interrupts) {
     this.#home = home;
@@ -41,9 +40,9 @@ export class RunBook {
     this.#interrupts = interrupts;
   }
 
-  /** That of the first run that did not pass, or that of the first that was not collected. */
+  /** The worst of all runs, and of what was done with each. */
   get code(): ExitCode {
-    return this.#failed ?? this.#notCollected ?? exitCodes.success;
+    return this.#code;
   }
 
   /** Annotates what did not pass, where GitHub reads it. */
@@ -63,9 +62,8 @@ export class RunBook {
     }
     const collected = await this.#show(spec, ended);
     const code = exitCodeOfRun(ended.result, this.#interrupts.exitCode());
-    if (code !== exitCodes.success) this.#failed ??= code;
-    else if (ended.recordProblem !== undefined) this.#failed ??= exitCodes.environment;
-    if (collected !== exitCodes.success) this.#notCollected ??= collected;
+    const recorded = ended.recordProblem === undefined ? exitCodes.success : exitCodes.environment;
+    this.#code = worstCode([this.#code, code, recorded, collected]);
     if (!this.#options.keepPassed) await this.#removeEarlier(spec, run.outcome === 'success');
   }
 

@@ -3,6 +3,7 @@ import { harmless } from '../harmless.ts';
 import { findRecordOrFolder, type RunRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { resultSchema, shortcomings } from '../run/result.ts';
+import { outcomeWord } from './called-as.ts';
 
 export interface StatusOptions {
   readonly task?: string;
@@ -40,7 +41,7 @@ function asText({ runId, created, updated, state, outcome, error, ...run }: RunR
     ['Created:', goTime(created)],
     ['Type:', 'run'],
     ['Status:', state],
-    ['Outcome:', outcome],
+    ['Outcome:', outcomeWord(outcome)],
     ['Last update:', goTime(updated)],
     ['Plan:', run.plan],
     ['Test case:', run.case],

@@ -2,6 +2,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { listRecords, type RunRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { formatDuration } from '../values/go-duration.ts';
+import { outcomeWord } from './called-as.ts';
 import { columns } from './output/columns.ts';
 import { asData, goTime } from './status.ts';
 
@@ -49,7 +50,7 @@ export async function tasks({
     ),
     record.state,
     'run',
-    record.outcome,
+    outcomeWord(record.outcome),
     String(record.instances),
     record.name,
   ]);

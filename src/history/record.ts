@@ -7,6 +7,7 @@ import { findRun } from '../outputs/find-run.ts';
 import { parseRecord, readFirstRecord } from '../outputs/journal.ts';
 import { knownRunDirs, runFiles } from '../outputs/layout.ts';
 import { lives, type ProcessId, processIdSchema } from '../process-id.ts';
+import { type Outcome, outcomes } from '../run/outcome.ts';
 
 /** What is known about a run from its outputs: one that goes on, has ended, or was interrupted. */
 export interface RunRecord {
@@ -26,7 +27,7 @@ export interface RunRecord {
   /** `interrupted`: whoever ran it has gone without a word. */
   readonly state: 'processing' | 'complete' | 'canceled' | 'interrupted';
   /** `unknown` while it goes on, and where nobody said. */
-  readonly outcome: 'success' | 'failure' | 'canceled' | 'unknown';
+  readonly outcome: Outcome;
   /** Why it did not begin, or what ended it; empty where nothing did. */
   readonly error: string;
   /** What result.json holds; undefined until there is one. */
@@ -57,7 +58,7 @@ const queued = z.object({
 });
 
 const resultFile = z.looseObject({
-  outcome: z.enum(['success', 'failure', 'canceled', 'unknown']),
+  outcome: z.enum(outcomes),
   error: z.string().nullish(),
   stopped: z.looseObject({ why: z.string() }).nullish(),
   ended: z.iso.datetime(),

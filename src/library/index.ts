@@ -6,13 +6,8 @@ export type { Expectation } from '../plan/run-spec.ts';
 export type { RunEvent } from '../run/events.ts';
 export type { InstanceId } from '../run/instance-id.ts';
 export { instanceTag } from '../run/instance-id.ts';
-export type {
-  GroupVerdict,
-  InstanceOutcome,
-  InstanceVerdict,
-  Outcome,
-  RunResult,
-} from '../run/result.ts';
+export type { InstanceOutcome, Outcome } from '../run/outcome.ts';
+export type { GroupVerdict, InstanceVerdict, RunResult } from '../run/result.ts';
 export type { CompositionOptions, RunOptions, SingleOptions, Value } from './options.ts';
 export { listRuns, type PastRun, readRun } from './past.ts';
 export { type RunOutcome, type RunsOutcome, runComposition, runSingle } from './run.ts';

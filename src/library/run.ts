@@ -5,7 +5,8 @@ import { dependencyOf } from '../plan/resolve/dependency.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { readThreshold } from '../plan/threshold.ts';
 import type { RunEvent } from '../run/events.ts';
-import type { Outcome, RunResult } from '../run/result.ts';
+import { type Outcome, worstOutcome } from '../run/outcome.ts';
+import type { RunResult } from '../run/result.ts';
 import { runSeries, type SeriesRun } from '../run/series.ts';
 import { checkBuilds } from './checks.ts';
 import { openComposition } from './composition.ts';
@@ -38,7 +39,7 @@ export interface RunOutcome {
 
 /** What became of runs. */
 export interface RunsOutcome {
-  /** success where every run was one. */
+  /** The worst of theirs. */
   readonly outcome: Outcome;
   /** All of them, in their order. */
   readonly runs: readonly RunOutcome[];
@@ -128,8 +129,7 @@ async function carryOut(specs: readonly RunSpec[], options: RunOptions, home: Ho
   // One that was cancelled is an outcome; what was wrong is an error.
   if (problem !== undefined && !cancel.aborted) throw problem;
   const outcomes = runs.map((run) => outcomeOf(run, home));
-  const bad = outcomes.find(({ outcome }) => outcome !== 'success');
-  return { outcome: bad?.outcome ?? 'success', runs: outcomes };
+  return { outcome: worstOutcome(outcomes.map(({ outcome }) => outcome)), runs: outcomes };
 }
 
 function outcomeOf({ spec, begun, outcome, error, result }: SeriesRun, home: Home): RunOutcome {

@@ -47,7 +47,7 @@ export interface About {
   readonly testCase: string;
   readonly runner: string;
   readonly state: 'processing' | 'complete' | 'canceled' | 'interrupted';
-  readonly outcome: 'success' | 'failure' | 'canceled' | 'unknown';
+  readonly outcome: 'success' | 'unknown' | 'canceled' | 'error' | 'failure';
   /** What ended it early, or kept it from its beginning, a line each. */
   readonly why: readonly string[];
   /** What its thresholds say, and whether they are kept. */

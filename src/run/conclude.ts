@@ -60,21 +60,25 @@ export async function conclude(ending: Ending): Promise<EndedRun> {
   return kept;
 }
 
+/** What became of a run that did not begin: canceled where a person wanted it to end, and otherwise in error. */
+export function unbegunOutcome(cancel: AbortSignal): 'canceled' | 'error' {
+  return cancel.aborted ? 'canceled' : 'error';
+}
+
 /** Writes down that a run did not begin. @param error why, in words. @returns what result.json holds. */
 export async function concludeUnbegun(
   spec: RunSpec,
   runDir: string,
   started: Date,
-  error: string,
+  { outcome, error }: Pick<RunResult, 'outcome'> & { readonly error: string },
 ): Promise<RunResult> {
-  const result = { ...frameOf(spec, started, new Date(nowMs())), ...neverBegan, error };
+  const result = { ...frameOf(spec, started, new Date(nowMs())), ...neverBegan, outcome, error };
   await writeResult(runDir, result);
   return result;
 }
 
 /** What is said of a run that did not begin. */
 const neverBegan = {
-  outcome: 'canceled',
   stopped: null,
   counts: {},
   groups: [],

@@ -1,5 +1,5 @@
 import type { RunEvent } from './events.ts';
-import type { InstanceOutcome } from './result.ts';
+import type { InstanceOutcome } from './outcome.ts';
 
 /** The classes of instance lines, as scripts know them. */
 export type LineClass =

@@ -7,7 +7,7 @@ import { pushedAs } from '../metrics/sample.ts';
 import { type JudgedThreshold, ThresholdJudge } from '../metrics/threshold.ts';
 import { instanceDirOf, instanceFiles, runFiles } from '../outputs/layout.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
-import type { Outcome } from './result.ts';
+import { type Outcome, worstOutcome } from './outcome.ts';
 
 /** What a run has measured when all its instances have ended. */
 interface Measurement {
@@ -76,10 +76,11 @@ export async function judgeThresholds({
   return judge.judge(unread[0]);
 }
 
+const thresholdOutcomes = { met: 'success', unknown: 'unknown', failed: 'failure' } as const;
+
 /** A threshold that is not kept makes a failure of a run; one of which nothing is known is no success. */
 export function withThresholds(outcome: Outcome, thresholds: readonly JudgedThreshold[]): Outcome {
+  // It has not measured all that it was to measure.
   if (outcome === 'canceled') return outcome;
-  if (thresholds.some((threshold) => threshold.outcome === 'failed')) return 'failure';
-  const isUnknown = thresholds.some((threshold) => threshold.outcome === 'unknown');
-  return isUnknown && outcome === 'success' ? 'unknown' : outcome;
+  return worstOutcome([outcome, ...thresholds.map((threshold) => thresholdOutcomes[threshold.outcome])]);
 }

@@ -3,24 +3,7 @@ import { expectations } from '../plan/run-spec.ts';
 import { thresholdFields } from '../plan/run-spec-schema.ts';
 import { thresholdWords } from '../plan/threshold.ts';
 import { instanceTag } from './instance-id.ts';
-
-const instanceOutcomes = [
-  'success',
-  'failed',
-  'crashed',
-  'incomplete',
-  'timed-out',
-  'never-started',
-  'canceled',
-  'aborted',
-] as const;
-export const outcomes = ['success', 'failure', 'canceled', 'unknown'] as const;
-
-/** How one instance fared. */
-export type InstanceOutcome = (typeof instanceOutcomes)[number];
-
-/** How a group or a run fared, in the words of `status`. */
-export type Outcome = (typeof outcomes)[number];
+import { instanceOutcomes, outcomes } from './outcome.ts';
 
 const counts = z
   .partialRecord(z.enum(instanceOutcomes), z.int())

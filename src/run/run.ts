@@ -12,7 +12,7 @@ import { runPrefix } from '../sync/protocol.ts';
 import { unfinishedEnding } from '../temp-folder.ts';
 import type { BuildSurroundings } from './build-groups.ts';
 import { writeBundle } from './bundle/bundle.ts';
-import { conclude, concludeUnbegun, type EndedRun } from './conclude.ts';
+import { conclude, concludeUnbegun, type EndedRun, unbegunOutcome } from './conclude.ts';
 import type { Emit, Stop } from './events.ts';
 import { type InstanceId, instanceTag } from './instance-id.ts';
 import { Launcher } from './launch/launcher.ts';
@@ -72,7 +72,10 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
     return await carryOut(spec, { ...around, emit, mask }, runDir, journal);
   } catch (error) {
     const why = mask.text(error instanceof TgError ? error.describe() : `a bug in tg: ${messageOf(error)}`);
-    const result = await concludeUnbegun(spec, runDir, started, why);
+    const result = await concludeUnbegun(spec, runDir, started, {
+      outcome: unbegunOutcome(around.cancel),
+      error: why,
+    });
     emit({ type: 'run-ended', result });
     throw error;
   }

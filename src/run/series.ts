@@ -2,9 +2,10 @@ import type { Artifact } from '../build/builder.ts';
 import { TgError } from '../errors.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { type Artifacts, buildMark, buildRuns } from './build-groups.ts';
-import type { EndedRun } from './conclude.ts';
+import { type EndedRun, unbegunOutcome } from './conclude.ts';
 import type { Emit } from './events.ts';
-import type { Outcome, RunResult } from './result.ts';
+import type { Outcome } from './outcome.ts';
+import type { RunResult } from './result.ts';
 import { type RunSurroundings, runPlan } from './run.ts';
 import { newRunId } from './run-id.ts';
 import { newSeed } from './seed.ts';
@@ -98,7 +99,8 @@ async function oneRun(
     return { run: { ...frame, outcome: ended.result.outcome, error: '', result, ended }, problem: undefined };
   } catch (problem) {
     const error = problem instanceof TgError ? problem.describe() : String(problem);
-    return { run: { ...frame, outcome: 'canceled', error, result, ended: undefined }, problem };
+    const outcome = result?.outcome ?? unbegunOutcome(around.cancel);
+    return { run: { ...frame, outcome, error, result, ended: undefined }, problem };
   }
 }
 

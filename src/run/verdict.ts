@@ -1,7 +1,8 @@
-import type { RunSpec } from '../plan/run-spec.ts';
+import type { GroupSpec, PlanRef } from '../plan/run-spec.ts';
 import { compareWithExpected, type Judgement } from './expected.ts';
 import type { FactBook, Facts } from './facts.ts';
-import type { GroupVerdict, InstanceOutcome, InstanceVerdict, Outcome } from './result.ts';
+import { type InstanceOutcome, type Outcome, runOutcomes, worstOutcome } from './outcome.ts';
+import type { GroupVerdict, InstanceVerdict } from './result.ts';
 
 /** What a run amounts to, from the facts alone. The verdict is never kinder than they are. */
 export interface Verdicts {
@@ -10,13 +11,19 @@ export interface Verdicts {
   readonly groups: readonly GroupVerdict[];
 }
 
+/** A run, as far as a verdict needs to know it. */
+interface JudgedRun {
+  readonly plan: Pick<PlanRef, 'sdk'>;
+  readonly groups: readonly Pick<GroupSpec, 'id' | 'instances' | 'expect'>[];
+}
+
 /**
  * Judges every instance, every group and the run.
  * @param dependsOnSdk the groups whose artifact depends on an SDK.
  * @param refused whether the run was ended for what it asked for or wrote: it has failed, however its instances fared.
  */
 export function judgeRun(
-  spec: RunSpec,
+  spec: JudgedRun,
   facts: FactBook,
   dependsOnSdk: ReadonlySet<string>,
   refused = false,
@@ -37,7 +44,10 @@ export function judgeRun(
 
 /** One plan, one way to report: where one instance of a group uses an SDK, the silence of another says something. */
 export function isSdkExpected(
-  { plan, groups }: Pick<RunSpec, 'plan' | 'groups'>,
+  {
+    plan,
+    groups,
+  }: Pick<JudgedRun, 'plan'> & { readonly groups: readonly Pick<GroupSpec, 'id' | 'instances'>[] },
   group: string,
   facts: FactBook,
   dependsOnSdk: ReadonlySet<string>,
@@ -176,10 +186,6 @@ function countOutcomes(verdicts: readonly InstanceVerdict[]): GroupVerdict['coun
   return counts;
 }
 
-/** A failure outweighs a cancel, a cancel what is unknown, and all of them success. */
 function outcomeOf(counts: GroupVerdict['counts']): Outcome {
-  const { failed, crashed, aborted, incomplete, canceled } = counts;
-  if (failed || crashed || aborted || counts['timed-out'] || counts['never-started']) return 'failure';
-  if (canceled) return 'canceled';
-  return incomplete ? 'unknown' : 'success';
+  return worstOutcome((Object.keys(counts) as InstanceOutcome[]).map((outcome) => runOutcomes[outcome]));
 }

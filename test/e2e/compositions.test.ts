@@ -12,6 +12,7 @@ console.log(process.env.TEST_GROUP_ID, process.env.TEST_INSTANCE_PARAMS);
 if (params.do === 'fail') process.exit(3);
 const [, mark] = params.do.split('once:');
 if (mark !== undefined) (await import('node:fs')).mkdirSync(mark);
+if (params.do === 'vanish') (await import('node:fs')).rmSync(process.env.TEST_OUTPUTS_PATH + '/.run.out.captured');
 if (params.do === 'kill') process.kill(process.pid, 'SIGKILL');
 if (params.do === 'linger') setTimeout(() => {}, 1000);
 if (params.do === 'stay') setInterval(() => {}, 1000);
@@ -48,6 +49,26 @@ function idsIn(stdout: string): string[] {
 }
 
 describe.concurrent('several runs', () => {
+  test('the worst of them is the exit code, whichever comes first', async () => {
+    const machine = await someMachine();
+    const codes = { vanish: 6, fail: 1, stay: 7 };
+    // Ends well without a word that it has passed: its output is gone.
+    for (const [first, second] of [
+      ['vanish', 'fail'],
+      ['stay', 'fail'],
+      ['stay', 'vanish'],
+    ] as const) {
+      const worst = first === 'stay' && second === 'vanish' ? codes.stay : codes.fail;
+      for (const does of [
+        [first, second, 'pass'],
+        [second, first, 'pass'],
+      ] as const) {
+        const run = await compose(machine, await composed(threeRuns(does)), '--timeout', '2s');
+        expect([does, run.code]).toEqual([does, worst]);
+      }
+    }
+  });
+
   test('they are carried out in their order, each collected, whatever becomes of one', async () => {
     const machine = await someMachine();
     const file = await composed(threeRuns(['pass', 'fail', 'pass']));
@@ -99,11 +120,11 @@ describe.concurrent('several runs', () => {
     expect(run.stderr).toMatch(/^error: .*the entry "none\.mjs" does not exist/);
     const rows = readFileSync(join(machine.cwd, 'results.csv'), 'utf8').trimEnd().split('\n').slice(1);
     expect(rows.map((row) => row.split(',').slice(0, 3))).toEqual([
-      ['r0', id, 'canceled'],
+      ['r0', id, 'error'],
       ...['r1', 'r2', 'r9'].map((name) => [name, 'N/A', 'canceled']),
     ]);
     expect(await resultOf(machine, id)).toMatchObject({
-      outcome: 'canceled',
+      outcome: 'error',
       error: expect.stringMatching('none.mjs'),
     });
     // Chosen alone, what is not broken runs.
@@ -359,7 +380,7 @@ if (readFileSync(${JSON.stringify(join(machine.temp, 'count'))}, 'utf8').length 
     const run = await tg(machine, single(flaky, '--repeat', '5', '--seed', '7'));
     const ids = idsIn(run.stdout);
     expect([run.code, ids.length]).toEqual([1, 5]);
-    expect(run.stdout).toMatch(/^default +5 +4 +1 +0 +0 +20 %$/m);
+    expect(run.stdout).toMatch(/^default +5 +4 +1 +0 +0 +0 +20 %$/m);
     expect(run.stdout).toContain(`the first that failed: default, round 3, run ID ${ids[2]}, --seed 7`);
     // The last that passed, and the one that failed.
     const kept = await Promise.all(

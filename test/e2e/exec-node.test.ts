@@ -35,7 +35,7 @@ describe.concurrent('exec:node', () => {
     expect(run.stderr).toMatch(words);
     const result = await readFile(join(await outputsOf(machine, run.runId), 'result.json'), 'utf8');
     expect(JSON.parse(result)).toMatchObject({
-      outcome: 'canceled',
+      outcome: 'error',
       error: expect.stringMatching(words),
       groups: [],
     });

@@ -163,7 +163,7 @@ describe.concurrent('runs of their own', () => {
     expect(code).toBe(0);
     await tg(machine, ['logs', '-f', runId]);
     const { stdout } = await tg(machine, ['status', runId]);
-    expect(stdout).toMatch(/^Outcome:\tcanceled$/m);
+    expect(stdout).toMatch(/^Outcome:\terror$/m);
     expect(stdout).toMatch(/^Error:\t\t.*does not build/m);
   });
 
@@ -319,7 +319,7 @@ describe.concurrent('results for machines', () => {
       .map((line) => jsonEventSchema.parse(JSON.parse(line)));
     expect(events.at(-1)).toMatchObject({
       type: 'finished',
-      runs: [{ outcome: 'canceled', error: expect.stringContaining('does not build') }],
+      runs: [{ outcome: 'error', error: expect.stringContaining('does not build') }],
     });
     const stopped = await tg(machine, single(await planWith(stays), '--json', '--timeout', '500ms'));
     const told = stopped.stdout

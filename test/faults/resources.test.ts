@@ -132,7 +132,7 @@ describe('limits', () => {
       'error: 100 instances do not fit this machine: they need 340 open files (ulimit -n)\n' +
         '  There may be 256. Raise that limit, or run fewer instances.\n',
     );
-    expect((await resultOf(machine, many.runId)).outcome).toBe('canceled');
+    expect((await resultOf(machine, many.runId)).outcome).toBe('error');
     const doubt = '50 instances may need 290 open files (ulimit -n), and there may be 256';
     const some = await onMachine(machine, [...limited, ...fault('succeeds-twice', '-i', '50')]);
     expect([some.code, some.stdout]).toEqual([0, expect.stringContaining(doubt)]);

@@ -1,5 +1,6 @@
 import { lackedSomething, notKept, type RunResult } from '../../run/result.ts';
 import type { SeriesRun } from '../../run/series.ts';
+import { outcomeWord } from '../called-as.ts';
 import { columns } from './columns.ts';
 
 /** `outcome: failure; 10 instances: 8 success, 2 failed; run ID …` */
@@ -21,11 +22,12 @@ export function networkWords({ network }: RunResult): string | undefined {
 /** `result default[<run id>]: success`, a line for each run. */
 export function resultLines(runs: readonly SeriesRun[]): string[] {
   return runs.map(
-    ({ spec, begun, outcome }) => `result ${spec.name}[${begun ? spec.runId : 'N/A'}]: ${outcome}`,
+    ({ spec, begun, outcome }) =>
+      `result ${spec.name}[${begun ? spec.runId : 'N/A'}]: ${outcomeWord(outcome)}`,
   );
 }
 
-const outcomes = ['success', 'failure', 'unknown', 'canceled'] as const;
+const outcomes = ['success', 'failure', 'unknown', 'canceled', 'error'] as const;
 
 /**
  * How often runs that were repeated ended how, a line for each, and the first that did not pass.
@@ -52,13 +54,13 @@ export function roundsTable(runs: readonly SeriesRun[], removed: number): string
       ? []
       : [`the outputs of ${removed} runs that passed were removed (--keep-passed keeps them)`]),
   ];
-  const table = columns([['run', 'rounds', ...outcomes, 'failed'], ...lines], [1, 2, 3, 4, 5, 6]);
+  const table = columns([['run', 'rounds', ...outcomes, 'failed'], ...lines], [1, 2, 3, 4, 5, 6, 7]);
   return `\n${table}\n${words.map((text) => `${text}\n`).join('')}`;
 }
 
 /** Who was interrupted has not failed, nor has a run that the machine ended. */
 function isJudged({ outcome, result }: SeriesRun): boolean {
-  return outcome !== 'canceled' && (result === undefined || !lackedSomething(result));
+  return outcome !== 'canceled' && outcome !== 'error' && (result === undefined || !lackedSomething(result));
 }
 
 /** The share of all, in percent; a share that is there is never shown as none, or as all. */

@@ -60,6 +60,7 @@ export function Verdict() {
 const signs: Readonly<Record<string, string>> = {
   success: '✓',
   failure: '✗',
+  error: '!',
   canceled: '–',
   unknown: '?',
   running: '▸',

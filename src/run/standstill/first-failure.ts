@@ -2,7 +2,7 @@ import type { RunSpec } from '../../plan/run-spec.ts';
 import { compareWithExpected } from '../expected.ts';
 import type { FactBook } from '../facts.ts';
 import { instanceTag } from '../instance-id.ts';
-import type { InstanceOutcome } from '../result.ts';
+import type { InstanceOutcome } from '../outcome.ts';
 import { isSdkExpected, judgeInstance } from '../verdict.ts';
 
 /** What makes a run a failure, whatever becomes of the others. */

@@ -1,0 +1,13 @@
+import type { Outcome } from '../run/outcome.ts';
+
+let name: 'tg' | 'testground' = 'tg';
+
+/** Remembers what tg was called as. */
+export function callAs(its: 'tg' | 'testground'): void {
+  name = its;
+}
+
+/** An outcome in the words of whoever called: scripts that call `testground` know a run that could not begin as canceled. */
+export function outcomeWord(outcome: Outcome): string {
+  return name === 'testground' && outcome === 'error' ? 'canceled' : outcome;
+}
