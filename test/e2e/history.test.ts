@@ -18,6 +18,7 @@ import {
   someMachine,
   startTg,
   tg,
+  verdictsOf,
   watchdogsOf,
 } from '../support/tg.ts';
 
@@ -429,6 +430,34 @@ setTimeout(() => say({ message_event: { message: 'after its success' } }), 300);
       expect.stringContaining('MESSAGE << single[000] >> after its success'),
     ]);
     expect(stdout).toContain('1 instance: 1 success');
+  });
+
+  test.each([
+    [
+      'has written down how it ended',
+      `printf '{"ts":1,"event":{"success_event":{"group":"single"}}}\\n' >>"$TEST_OUTPUTS_PATH/run.out"`,
+      [0, 'said success; started by hand, its exit status was not seen'],
+    ],
+    [
+      'was connected to the sync service, and has said nothing',
+      'exec 3<>"/dev/tcp/$SYNC_SERVICE_HOST/$SYNC_SERVICE_PORT"; printf "*1\\r\\n\\$4\\r\\nPING\\r\\n" >&3; read -r pong <&3',
+      [6, 'started by hand: it said nothing, and its exit status was not seen'],
+    ],
+  ])('one that nobody saw run is over, where it %s', async (_, program, [code, reason]) => {
+    const machine = await someMachine();
+    const run = startTg(machine, single(await planWith(''), '--hold', '0', '--timeout', '1m'));
+    const said = await onceSaid(run, 'only sets its environment');
+    const environment = /\. (\/\S+env\.sh)/.exec(said)?.[1] ?? '';
+    // Within the shell that read it: no process has it in its environment, as with one that is gone before anybody looks.
+    await execa('bash', ['-c', `. "${environment}"; ${program}`], {
+      env: { PATH: process.env['PATH'] },
+      extendEnv: false,
+    });
+    const its = ended(await run);
+    expect([its.code, (await verdictsOf(machine, said.match(/ID: (\S+)/)?.[1] ?? ''))[0]]).toEqual([
+      code,
+      expect.stringContaining(String(reason)),
+    ]);
   });
 
   test('Ctrl-C ends a run that waits for somebody; what cannot be held is refused', async () => {

@@ -25,6 +25,8 @@ interface HeldPlace {
   readonly command: readonly string[];
   readonly workDir: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Whether it was connected to the sync service, and is not any more. */
+  readonly hasLeft: () => boolean;
 }
 
 /** How often, in ms, it is looked at. */
@@ -41,6 +43,7 @@ export async function holdInstance({
   command,
   workDir,
   env,
+  hasLeft,
 }: HeldPlace): Promise<HeldInstance> {
   const environment = join(own, 'env.sh');
   const script = join(own, 'run.sh');
@@ -66,6 +69,7 @@ export async function holdInstance({
           begun: join(own, 'begun'),
           ownOut: join(outputs, instanceFiles.out),
           variable: `TEST_OUTPUTS_PATH=${outputs}`,
+          hasLeft,
         },
         given.signal,
       ),
@@ -121,9 +125,13 @@ interface Watched {
   readonly ownOut: string;
   /** What every process that has its environment has in it. */
   readonly variable: string;
+  readonly hasLeft: HeldPlace['hasLeft'];
 }
 
-async function endOf({ status, begun, ownOut, variable }: Watched, given: AbortSignal): Promise<Exit> {
+async function endOf(
+  { status, begun, ownOut, variable, hasLeft }: Watched,
+  given: AbortSignal,
+): Promise<Exit> {
   const unknown = { code: null, signal: null };
   let seen = false;
   while (!given.aborted) {
@@ -131,14 +139,20 @@ async function endOf({ status, begun, ownOut, variable }: Watched, given: AbortS
     if (!existsSync(begun)) {
       // Started without the script: it runs as long as somebody has its environment.
       const running = (await processesWith(variable)).length > 0;
-      if (seen && !running) return unknown;
       seen ||= running;
-      // Where processes cannot be seen, what its SDK writes itself is all that tells.
-      if (!seen && process.platform !== 'linux' && saysItsEnd(readText(ownOut))) return unknown;
+      if (!running && (seen || wasThere(ownOut, hasLeft))) return unknown;
     }
     await sleep(lookEvery, undefined, { signal: given }).catch(() => {});
   }
   return unknown;
+}
+
+/**
+ * Whether an instance has come and gone that was never seen: it took a few milliseconds, or the system does not show processes. Its SDK has
+ * written down how it ended; or, where processes can be seen, it was connected to the sync service.
+ */
+function wasThere(ownOut: string, hasLeft: () => boolean): boolean {
+  return saysItsEnd(readText(ownOut)) || (process.platform === 'linux' && hasLeft());
 }
 
 /** A shell has 128 and the number of a signal as the status of who was ended by one. */

@@ -99,7 +99,10 @@ async function begin(
       : undefined;
   const command = named ?? artifact.command;
   if (own !== undefined && run.isHeld(instance))
-    return await hold(run, instance, { own, outputs, command, workDir: cwd, env });
+    return await hold(run, instance, {
+      ...{ own, outputs, command, workDir: cwd, env },
+      hasLeft: () => door.used && door.connections === 0,
+    });
   const pipesIn = artifact.traits.reopensStreams ? join(tempRoot, '.pipes') : undefined;
   const launched = await launcher.start({ command, cwd, env, outputs, pipesIn });
   // Before anything else happens the watchdog hears of it: tg may die at any moment.

@@ -23,6 +23,8 @@ export interface Door {
   readonly port: number;
   /** Whether a client ever came through. */
   readonly used: boolean;
+  /** How many connections are open now. */
+  readonly connections: number;
   /** What those who came through wait for now. */
   waiting(): Waiting[];
   /** Whether a state was signalled through it, as far as it is remembered. */
@@ -165,6 +167,10 @@ export class OpenDoor implements Door {
     if (address === null || typeof address === 'string') throw new Error('a TCP listener has a port');
     this.host = host;
     this.port = address.port;
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
   }
 
   waiting(): Waiting[] {
