@@ -126,7 +126,8 @@ async function carryOut(
   tellStops(stopping.signal, launcher, emit);
   const { facts, listen } = witness;
   const dependsOnSdk = new Set([...artifacts].filter(([, { sdk }]) => sdk).map(([group]) => group));
-  const isHeld = (instance: InstanceId) => around.held.includes(instanceTag(instance));
+  const held = new Set(around.held);
+  const isHeld = (instance: InstanceId) => held.has(instanceTag(instance));
   const helpers = { store, forward, watchdog, launcher };
   const context = { ...around, ...helpers, spec, artifacts, runDir, facts, dependsOnSdk };
   const { onProgress } = around;

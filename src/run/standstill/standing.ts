@@ -61,7 +61,7 @@ interface Seen {
 /** Where a run stands now. */
 export function standingOf(spec: Groups, { roster, facts, dependsOnSdk }: Seen): Standing {
   const { groups } = spec;
-  const sdks = new Map(groups.map(({ id }) => [id, isSdkExpected(spec, id, facts, dependsOnSdk)]));
+  const sdks = new Map(groups.map((group) => [group.id, isSdkExpected(spec, group, facts, dependsOnSdk)]));
   const describe = (instance: InstanceId): Described => {
     const { group, index } = instance;
     const words = wordsFor(facts.of(instance), roster.find(instance), roster, sdks.get(group) === true);

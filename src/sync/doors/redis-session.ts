@@ -269,9 +269,10 @@ export class RedisSession {
     const again = this.#polls(at) && String(this.#polled.states) === String(args);
     if (!again) {
       ledger.moved();
-      const going = this.#polls(at) ? args : [];
-      const begun = args.filter((state) => !(going.length > 0 && this.#polled.states.includes(state)));
-      this.#endPolls('pass', going);
+      const goesOn = this.#polls(at);
+      const before = new Set(goesOn ? this.#polled.states : []);
+      const begun = args.filter((state) => !before.has(state));
+      this.#endPolls('pass', new Set(goesOn ? args : []));
       for (const state of begun) ledger.waits(state, undefined);
     }
     this.#polled = { states: args, at, since: again ? this.#polled.since : at };
@@ -282,11 +283,11 @@ export class RedisSession {
    * nobody knows.
    * @param going what is polled still.
    */
-  #endPolls(how: 'pass' | 'leave', going: readonly string[] = []): void {
+  #endPolls(how: 'pass' | 'leave', going: ReadonlySet<string> = new Set()): void {
     const { states, at } = this.#polled;
     const ago = performance.now() - at;
     for (const state of states) {
-      if (!going.includes(state)) this.#around.ledger.waited(how, state, undefined, ago);
+      if (!going.has(state)) this.#around.ledger.waited(how, state, undefined, ago);
     }
   }
 
