@@ -6,6 +6,7 @@ import { memory } from './benchmarks/memory.ts';
 import { collect, output } from './benchmarks/outputs.ts';
 import { peer } from './benchmarks/peer.ts';
 import { runs } from './benchmarks/runs.ts';
+import { scaling } from './benchmarks/scaling.ts';
 import { startup } from './benchmarks/startup.ts';
 import { barriers, connections, signals, topics } from './benchmarks/sync.ts';
 import type { Benchmark } from './lib/benchmark.ts';
@@ -17,6 +18,7 @@ import { tableOf } from './lib/table.ts';
 const benchmarks: readonly Benchmark[] = [
   runs,
   growth,
+  scaling,
   peer,
   memory,
   signals,

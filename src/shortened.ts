@@ -1,4 +1,14 @@
 /** A text, of one that is longer than `most` characters those, with a sign that there was more. */
 export function shortened(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most)}…` : text;
+  return text.length > most ? `${beginningOf(text, most)}…` : text;
+}
+
+/** The first `most` characters of a text, for keeping. */
+export function beginningOf(text: string, most: number): string {
+  return text.length > most ? copyOf(text.slice(0, most)) : text;
+}
+
+/** A copy of a part of a text, for keeping: while the part itself is kept, V8 keeps all of the text. */
+export function copyOf(part: string): string {
+  return JSON.parse(JSON.stringify(part)) as string;
 }

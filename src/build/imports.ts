@@ -14,11 +14,11 @@ export interface ImportSite {
 
 /** The imports of a bundle that were left to be resolved when the plan runs. */
 export function importsOfBundle(entry: string, { inputs }: Metafile): ImportSite[] {
-  const needed = [entry];
+  // A set that grows while it is gone through.
+  const needed = new Set([entry]);
   for (const file of needed) {
-    for (const { path, kind, external } of inputs[file]?.imports ?? []) {
-      if (!external && kind === 'import-statement' && !needed.includes(path)) needed.push(path);
-    }
+    for (const { path, kind, external } of inputs[file]?.imports ?? [])
+      if (!external && kind === 'import-statement') needed.add(path);
   }
   return Object.entries(inputs).flatMap(([file, { imports }]) =>
     imports
@@ -26,7 +26,7 @@ export function importsOfBundle(entry: string, { inputs }: Metafile): ImportSite
       .map(({ path, kind }) => ({
         file,
         path,
-        needed: kind === 'import-statement' && needed.includes(file),
+        needed: kind === 'import-statement' && needed.has(file),
       })),
   );
 }
@@ -42,6 +42,7 @@ export async function importsOfJavaScript(
   compile: (file: string) => Promise<Metafile>,
 ): Promise<ImportSite[]> {
   const files = [{ file: entry, needed: true }];
+  const known = new Set([entry]);
   const sites: ImportSite[] = [];
   for (const { file, needed } of files) {
     const imports = Object.values((await compile(file)).outputs).flatMap((output) => output.imports);
@@ -49,8 +50,9 @@ export async function importsOfJavaScript(
       const itsNeeded = needed && kind === 'import-statement';
       sites.push({ file, path, needed: itsNeeded });
       const next = kind === 'dynamic-import' ? undefined : scriptAt(planDir, join(dirname(file), path), path);
-      if (next !== undefined && !files.some((known) => known.file === next))
-        files.push({ file: next, needed: itsNeeded });
+      if (next === undefined || known.has(next)) continue;
+      known.add(next);
+      files.push({ file: next, needed: itsNeeded });
     }
   }
   return sites;

@@ -5,16 +5,17 @@ import type { Home } from '../home.ts';
 import { checkBuilds } from '../library/checks.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { instanceTag } from '../run/instance-id.ts';
-import { runSeries, type SeriesRun } from '../run/series.ts';
+import { runSeries } from '../run/series.ts';
 import { archivePlaceOf } from './archive-place.ts';
 import { readExtraEnv } from './extra-env.ts';
 import { asExpected, lastWords } from './last-words.ts';
 import { openOutput } from './output/open.ts';
 import { describeResolved } from './output/resolved.ts';
 import { resultLines, roundsTable } from './output/results.ts';
-import { checkReports, writeReports } from './reports.ts';
+import { checkReports, openJunit, writeReports } from './reports.ts';
 import { RunBook } from './run-book.ts';
 import type { RunFlags } from './run-flags.ts';
+import { type RunRow, rowOf } from './run-row.ts';
 import { watchSignals } from './signals.ts';
 
 /** What became of runs. */
@@ -46,6 +47,7 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
     return { code, artifacts: new Map() };
   }
 
+  await using junit = await openJunit(flags);
   using interrupts = watchSignals();
   using output = await openOutput({
     quiet: flags.quiet === true,
@@ -60,7 +62,8 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
     output,
     interrupts,
   );
-  const { runs, problem } = await runSeries(
+  const rows: RunRow[] = [];
+  const problem = await runSeries(
     specs,
     {
       rounds,
@@ -76,14 +79,21 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
       pace: () => sink.ready(),
       onProgress: reporter.onProgress,
       everyLine: flags.json === true || !flags.quiet,
-      onRun: (run) => book.add(run),
+      onRun: async (run) => {
+        rows.push(rowOf(run));
+        await junit?.add(run);
+        await book.add(run);
+      },
     },
   );
-  if (runs.length > 1) reporter.print(format.heading('Results'));
-  for (const words of resultLines(runs)) reporter.print(format.log('INFO', words));
-  if (rounds > 1) reporter.print(roundsTable(runs, book.removed));
-  reporter.tell({ type: 'finished', runs: runs.map(runAsRow) });
-  const reported = await writeReports(runs, flags, (words) => reporter.print(format.log('ERROR', words)));
+  if (rows.length > 1) reporter.print(format.heading('Results'));
+  for (const words of resultLines(rows)) reporter.print(format.log('INFO', words));
+  if (rounds > 1) reporter.print(roundsTable(rows, book.removed));
+  reporter.tell({ type: 'finished', runs: rows.map(toldOf) });
+  const { resultFile } = flags;
+  const reported = await writeReports(rows, { resultFile, junit }, (words) =>
+    reporter.print(format.log('ERROR', words)),
+  );
   const { artifacts } = book;
   const signalled = interrupts.exitCode();
   if (problem === undefined) return { code: worstCode([book.code, reported]), artifacts };
@@ -109,6 +119,6 @@ function heldOf(specs: readonly RunSpec[], { hold = [] }: RunFlags, rounds: numb
   return instancesOf(spec, hold).map(instanceTag);
 }
 
-function runAsRow({ spec, begun, outcome, error }: SeriesRun) {
-  return { name: spec.name, run_id: begun ? spec.runId : null, outcome, error };
+function toldOf({ name, runId, outcome, error }: RunRow) {
+  return { name, run_id: runId ?? null, outcome, error };
 }

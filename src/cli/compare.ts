@@ -18,6 +18,7 @@ import {
 import { filtered, filterOf } from '../metrics/filter.ts';
 import type { Source } from '../metrics/sample.ts';
 import { samplesOf } from '../metrics/samples.ts';
+import { firstRepeated } from '../repeated.ts';
 import { comparisonReport } from '../report/comparison-report.ts';
 import { percent } from '../values/percent.ts';
 import { differences } from './compare-settings.ts';
@@ -72,7 +73,7 @@ async function runsOf(asked: readonly string[], home: Home): Promise<Runs[]> {
     all.push({ name: String.fromCharCode('A'.charCodeAt(0) + index), records });
   }
   const known = all.flatMap(({ records }) => records.map(({ dir }) => dir));
-  const twice = known.find((dir, index) => known.indexOf(dir) < index);
+  const twice = firstRepeated(known);
   if (twice !== undefined)
     throw new TgError('usage', `the run ${basename(twice)} is there twice`, { hint: 'Name each run once.' });
   return all;

@@ -1,4 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { appendFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import xmlbuilder from 'xmlbuilder';
 import { expecting } from '../errors.ts';
 import { thresholdWords } from '../plan/threshold.ts';
@@ -6,6 +8,7 @@ import { instanceTag } from '../run/instance-id.ts';
 import type { InstanceOutcome } from '../run/outcome.ts';
 import { judgedWords, type ThresholdVerdict } from '../run/result.ts';
 import type { SeriesRun } from '../run/series.ts';
+import { makeTempFolder } from '../temp-folder.ts';
 
 /** What JUnit calls the outcomes other than success. */
 const elements: Readonly<Record<Exclude<InstanceOutcome, 'success'>, 'failure' | 'error' | 'skipped'>> = {
@@ -18,34 +21,82 @@ const elements: Readonly<Record<Exclude<InstanceOutcome, 'success'>, 'failure' |
   aborted: 'error',
 };
 
+/** How many cases there are, and how many of them ended how. */
+type Counts = ReturnType<typeof countsOf>;
+
 /**
  * Runs as JUnit XML, as CI servers read it: a suite for each run, a case for each instance and each threshold. A run that did not begin is a
  * suite with one case: in error where something kept it from that, skipped where it was cancelled with another one.
+ *
+ * The counts of all come first in the file, and a series may have thousands of runs of thousands of instances: suites wait in
+ * a temporary file.
  */
-export function junitOf(runs: readonly SeriesRun[]): string {
-  const root = xmlbuilder.create('testsuites', { encoding: 'UTF-8', invalidCharReplacement: '\uFFFD' });
-  const suites = runs.map((run) => ({ run, cases: casesOf(run) }));
-  const all = countsOf(suites.flatMap(({ cases }) => cases));
-  for (const [name, count] of Object.entries(all)) root.att(name, count);
-  for (const { run, cases } of suites) {
-    const { spec, result } = run;
-    const suite = root.ele('testsuite', {
-      name: `${spec.plan.name}.${spec.testCase}.${spec.name}`,
-      ...countsOf(cases),
-      time: ((result?.duration_ms ?? 0) / 1_000).toFixed(3),
-      ...(result === undefined
-        ? {}
-        : { timestamp: result.started.replace(/\.\d+Z$/, ''), id: result.run_id }),
-    });
-    for (const { name, element, reason } of cases) {
-      const testcase = suite.ele('testcase', {
-        name,
-        classname: `${spec.plan.name}.${spec.testCase}.${spec.name}`,
-      });
-      if (element !== undefined) testcase.ele(element, { message: reason.split('\n')[0] }, reason);
-    }
+export class JunitReport implements AsyncDisposable {
+  readonly #file: string;
+  readonly #folder: string;
+  #counts: Counts = countsOf([]);
+  #problem: unknown;
+
+  private constructor(file: string, folder: string) {
+    this.#file = file;
+    this.#folder = folder;
   }
-  return `${root.end({ pretty: true })}\n`;
+
+  /** @param file where it is to be. @throws TgError (environment) when there is no room for a temporary file. */
+  static async open(file: string): Promise<JunitReport> {
+    return new JunitReport(file, await makeTempFolder('junit'));
+  }
+
+  get #suites(): string {
+    return join(this.#folder, 'suites.xml');
+  }
+
+  /** Adds a run that has ended, or did not begin. What goes wrong is told when all is written: it ends no run. */
+  async add(run: SeriesRun): Promise<void> {
+    const cases = casesOf(run);
+    this.#counts = sumOf(this.#counts, countsOf(cases));
+    await appendFile(this.#suites, `${suiteOf(run, cases)}\n`).catch((error: unknown) => {
+      this.#problem ??= error;
+    });
+  }
+
+  /** @throws TgError (environment) when it cannot be written. */
+  async write(): Promise<void> {
+    await writeFile(this.#file, this.#document()).catch(
+      expecting(
+        'environment',
+        this.#file,
+        'the report cannot be written there',
+        'Name a file that you may write.',
+      ),
+    );
+  }
+
+  async *#document(): AsyncGenerator<string> {
+    if (this.#problem !== undefined) throw this.#problem;
+    const counts = Object.entries(this.#counts).map(([name, count]) => ` ${name}="${count}"`);
+    yield `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites${counts.join('')}>\n`;
+    for await (const text of createReadStream(this.#suites, 'utf8')) yield text as string;
+    yield '</testsuites>\n';
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function suiteOf({ spec, result }: SeriesRun, cases: readonly Case[]): string {
+  const name = `${spec.plan.name}.${spec.testCase}.${spec.name}`;
+  const options = { headless: true, invalidCharReplacement: '\uFFFD' };
+  const suite = xmlbuilder.create('testsuite', options).att({
+    ...{ name, ...countsOf(cases), time: ((result?.duration_ms ?? 0) / 1_000).toFixed(3) },
+    ...(result === undefined ? {} : { timestamp: result.started.replace(/\.\d+Z$/, ''), id: result.run_id }),
+  });
+  for (const { name: caseName, element, reason } of cases) {
+    const testcase = suite.ele('testcase', { name: caseName, classname: name });
+    if (element !== undefined) testcase.ele(element, { message: reason.split('\n')[0] }, reason);
+  }
+  return suite.end({ pretty: true, offset: 1 });
 }
 
 interface Case {
@@ -55,12 +106,21 @@ interface Case {
 }
 
 function countsOf(cases: readonly Case[]) {
-  const count = (wanted: Case['element']) => cases.filter(({ element }) => element === wanted).length;
+  const counts = { tests: cases.length, failures: 0, errors: 0, skipped: 0 };
+  for (const { element } of cases) {
+    if (element === 'failure') counts.failures++;
+    if (element === 'error') counts.errors++;
+    if (element === 'skipped') counts.skipped++;
+  }
+  return counts;
+}
+
+function sumOf(one: Counts, other: Counts): Counts {
   return {
-    tests: cases.length,
-    failures: count('failure'),
-    errors: count('error'),
-    skipped: count('skipped'),
+    tests: one.tests + other.tests,
+    failures: one.failures + other.failures,
+    errors: one.errors + other.errors,
+    skipped: one.skipped + other.skipped,
   };
 }
 
@@ -80,11 +140,4 @@ function casesOf({ spec, error, result }: SeriesRun): Case[] {
 function thresholdCase(threshold: ThresholdVerdict): Case {
   const element = ({ met: undefined, failed: 'failure', unknown: 'error' } as const)[threshold.outcome];
   return { name: thresholdWords(threshold), element, reason: judgedWords(threshold) };
-}
-
-/** Writes runs as JUnit XML. @throws TgError (environment) when it cannot be written. */
-export async function writeJunit(file: string, runs: readonly SeriesRun[]): Promise<void> {
-  await writeFile(file, junitOf(runs)).catch(
-    expecting('environment', file, 'the report cannot be written there', 'Name a file that you may write.'),
-  );
 }

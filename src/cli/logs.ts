@@ -37,14 +37,16 @@ export async function logs(asked: string | undefined, options: LogsOptions): Pro
     return interrupts.exitCode() ?? exitCodes.success;
   }
   const story = await readStory(record.dir);
-  const told = [...story.told];
+  const { told } = story;
+  let next = 0;
   for await (const line of linesOf(record.dir, instances, story)) {
-    while (told[0] !== undefined && told[0].at <= line.at) tell(told.shift() as Told);
+    for (let first = told[next]; first !== undefined && first.at <= line.at; first = told[++next])
+      tell(first);
     reporter.onEvent(line);
     await sink.ready();
     if (interrupts.cancel.aborted) break;
   }
-  told.forEach(tell);
+  told.slice(next).forEach(tell);
   tellEnd(await resultIn(record.dir), instances, output);
   return interrupts.exitCode() ?? exitCodes.success;
 }

@@ -1,10 +1,11 @@
 import { open } from 'node:fs/promises';
 import { expecting, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import type { SeriesRun } from '../run/series.ts';
+import type { JunitReport } from './junit.ts';
 import { addSummary } from './output/github.ts';
 import { writeResultFile } from './result-file.ts';
 import type { RunFlags } from './run-flags.ts';
+import type { RunRow } from './run-row.ts';
 
 type ReportFlags = Pick<RunFlags, 'resultFile' | 'junit'>;
 
@@ -22,15 +23,20 @@ export async function checkReports({ resultFile, junit }: ReportFlags): Promise<
   }
 }
 
+/** Begins what `--junit` asks for: it has to see every run. @throws TgError (environment). */
+export async function openJunit({ junit }: ReportFlags): Promise<JunitReport | undefined> {
+  return junit === undefined ? undefined : await (await import('./junit.ts')).JunitReport.open(junit);
+}
+
 /** Writes what was asked for about runs. @returns the exit code of what could not be written: that is told. */
 export async function writeReports(
-  runs: readonly SeriesRun[],
-  { resultFile, junit }: ReportFlags,
+  runs: readonly RunRow[],
+  { resultFile, junit }: { readonly resultFile: string | undefined; readonly junit: JunitReport | undefined },
   tell: (words: string) => void,
 ): Promise<ExitCode> {
   try {
     if (resultFile !== undefined) await writeResultFile(resultFile, runs);
-    if (junit !== undefined) await (await import('./junit.ts')).writeJunit(junit, runs);
+    await junit?.write();
     const summaryFile = process.env['GITHUB_STEP_SUMMARY'];
     if (process.env['GITHUB_ACTIONS'] === 'true' && summaryFile) addSummary(summaryFile, runs);
     return exitCodes.success;

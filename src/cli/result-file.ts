@@ -1,28 +1,21 @@
 import { writeFile } from 'node:fs/promises';
 import { csvLine } from '../csv.ts';
 import { expecting } from '../errors.ts';
-import { type RunResult, shortcomings } from '../run/result.ts';
-import type { SeriesRun } from '../run/series.ts';
 import { outcomeWord } from './called-as.ts';
+import type { RunRow } from './run-row.ts';
 
 /**
  * Writes how runs ended as CSV: run_id (the name in the composition), task_id (the run's ID), outcome, error.
  * @throws TgError (environment) when it cannot be written.
  */
-export async function writeResultFile(file: string, runs: readonly SeriesRun[]): Promise<void> {
-  const rows = runs.map(({ spec, begun, outcome, error, result }) => [
-    ...[spec.name, begun ? spec.runId : 'N/A', outcomeWord(outcome)],
+export async function writeResultFile(file: string, runs: readonly RunRow[]): Promise<void> {
+  const rows = runs.map(({ name, runId = 'N/A', outcome, reason }) => [
+    ...[name, runId, outcomeWord(outcome)],
     // Scripts read it line by line.
-    (error || reasonIn(result)).replace(/\s*\n\s*/g, '; '),
+    reason.replace(/\s*\n\s*/g, '; '),
   ]);
   const text = [['run_id', 'task_id', 'outcome', 'error'], ...rows].map(csvLine);
   await writeFile(file, text.join('')).catch(
     expecting('environment', file, 'the results cannot be written there', 'Name a file that you may write.'),
   );
-}
-
-/** The first thing that kept it from success. */
-function reasonIn(result: RunResult | undefined): string {
-  const [first = ''] = result === undefined ? [] : shortcomings(result);
-  return first;
 }

@@ -1,6 +1,7 @@
 import { createReadStream, lstatSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as z from 'zod';
 import { InstanceMasks } from '../outputs/instance-masks.ts';
 import { instanceDirOf, instanceFiles, runFiles } from '../outputs/layout.ts';
@@ -13,6 +14,7 @@ import { lineEvent } from '../run/line-event.ts';
 import { maskedLine } from '../run/masked-event.ts';
 import { standingSchema } from '../run/standstill/standing.ts';
 import { stallLines } from '../run/standstill/standing-words.ts';
+import { merged, type Timed } from './merged.ts';
 
 type LineEvent = Extract<RunEvent, { type: 'line' }>;
 
@@ -128,6 +130,8 @@ export function storyOf(journal: Iterable<JournalRecord>): Story {
 
 /** More files than so many are not held open at once: those of later instances come after those of earlier ones. */
 const mostFiles = 500;
+/** After so many lines others have a turn: a signal, a client of the page's server. */
+const linesInTurn = 500;
 
 /**
  * The lines of instances as they are in the files now, told in the order of their times. A line that says no time has
@@ -139,6 +143,7 @@ export async function* linesOf(
   { began, endedAt }: Story,
 ): AsyncIterable<LineEvent> {
   const masks = new InstanceMasks(dir);
+  let lines = 0;
   for (let from = 0; from < instances.length; from += mostFiles / 2) {
     using sources = new Sources();
     for (const its of instances.slice(from, from + mostFiles / 2)) {
@@ -148,7 +153,10 @@ export async function* linesOf(
       sources.add(folder, its, 'stdout', { began, end }, mask);
       sources.add(folder, its, 'stderr', { began, end }, mask);
     }
-    yield* sources.inOrder();
+    for (const line of sources.inOrder()) {
+      yield line;
+      if (++lines % linesInTurn === 0) await nextTurn();
+    }
   }
 }
 
@@ -169,17 +177,8 @@ class Sources implements Disposable {
     this.#sources.push(new Source(file, instance, stream, { began, end }, mask));
   }
 
-  *inOrder(): Iterable<LineEvent> {
-    for (;;) {
-      let first: Source | undefined;
-      for (const source of this.#sources) {
-        if (source.next !== undefined && (first === undefined || source.nextAt < first.nextAt))
-          first = source;
-      }
-      const line = first?.take();
-      if (line === undefined) return;
-      yield line;
-    }
+  inOrder(): Iterable<LineEvent> {
+    return merged(this.#sources);
   }
 
   [Symbol.dispose](): void {
@@ -212,7 +211,7 @@ interface Times {
 const pieceBytes = 64 * 1024;
 const nothingMasked = new Mask([]);
 
-class Source implements Disposable {
+class Source implements Disposable, Timed<LineEvent> {
   readonly #tail: Tail;
   readonly #lines: LineEvent[] = [];
   #taken = 0;
@@ -234,7 +233,11 @@ class Source implements Disposable {
     });
   }
 
-  get next(): LineEvent | undefined {
+  get nextAt(): number | undefined {
+    return this.#next?.at;
+  }
+
+  get #next(): LineEvent | undefined {
     while (this.#taken === this.#lines.length && !this.#ended) {
       this.#lines.length = 0;
       this.#taken = 0;
@@ -245,12 +248,9 @@ class Source implements Disposable {
     return this.#lines[this.#taken];
   }
 
-  get nextAt(): number {
-    return this.next?.at ?? Number.POSITIVE_INFINITY;
-  }
-
-  take(): LineEvent | undefined {
-    const line = this.next;
+  take(): LineEvent {
+    const line = this.#next;
+    if (line === undefined) throw new Error('there are no more lines');
     this.#taken++;
     return line;
   }

@@ -12,18 +12,28 @@ export function instancesOf({ groups }: Pick<RunRecord, 'groups'>, asked: readon
     Array.from({ length: instances }, (_, index) => ({ group: id, index })),
   );
   if (asked.length === 0) return all;
-  const wanted = asked.map((pattern) => {
-    const found = all.filter((instance) => isMeant(instance, pattern));
-    if (found.length > 0) return found;
+  const named = byName(all);
+  const wanted = [...new Set(asked)].flatMap((pattern) => {
+    const found = named.get(pattern.replace(/\[0+(\d+\])$/, '[$1'));
+    if (found !== undefined) return found;
     throw new TgError('usage', `the run has no instance "${pattern}"`, {
       hint: `Its groups: ${groups.map(({ id, instances }) => `${id} (${instances})`).join(', ')}. Write group[0], group, or 0.`,
     });
   });
-  return all.filter((instance) => wanted.some((found) => found.includes(instance)));
+  const chosen = new Set(wanted);
+  return all.filter((instance) => chosen.has(instance));
 }
 
-function isMeant(instance: InstanceId, pattern: string): boolean {
-  const [, group, index] = /^(.*)\[0*(\d+)\]$/.exec(pattern) ?? [];
-  if (group !== undefined) return instance.group === group && instance.index === Number(index);
-  return pattern === instance.group || pattern === String(instance.index);
+/** Instances by everything that they are called: each name is looked up once, however many are asked for. */
+function byName(all: readonly InstanceId[]): ReadonlyMap<string, readonly InstanceId[]> {
+  const named = new Map<string, InstanceId[]>();
+  for (const instance of all) {
+    const { group, index } = instance;
+    for (const name of new Set([`${group}[${index}]`, group, String(index)])) {
+      const known = named.get(name) ?? [];
+      named.set(name, known);
+      known.push(instance);
+    }
+  }
+  return named;
 }

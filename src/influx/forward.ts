@@ -1,12 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, TgError } from '../errors.ts';
+import { type Batch, PointQueue } from './point-queue.ts';
 
 /** How long, in ms, a server may take for one request, and for the last ones when the run has ended. */
 const patience = { request: 5_000, atEnd: 15_000 };
 /** So often a batch is tried, with these pauses, in ms, before it is given up. */
 const pauses = [200, 1_000, 3_000];
-/** So many points are sent at once. */
-const batchSize = 5_000;
+/** So many bytes of points wait for a server that is slow, or does not answer; what comes beyond is lost to it. */
+const mostWaiting = 64 * 1024 * 1024;
+/** More of what a server says is not read. */
+const mostSaid = 64 * 1024;
 const database = 'testground';
 
 /**
@@ -18,11 +21,13 @@ export class Forwarder implements AsyncDisposable {
   readonly #headers: Record<string, string>;
   readonly #warn: (text: string) => void;
   readonly #ending = new AbortController();
-  #pending: (readonly string[])[] = [];
+  readonly #queue = new PointQueue(mostWaiting);
   #sending: Promise<void> | undefined;
   #busy = false;
+  /** How many points the server did not take, and why the last of them; for how many there was no room. */
   #lost = 0;
   #why = '';
+  #dropped = 0;
 
   private constructor(url: URL, warn: (text: string) => void) {
     const { username, password } = url;
@@ -57,9 +62,9 @@ export class Forwarder implements AsyncDisposable {
     return forwarder;
   }
 
-  /** Takes points with timestamps in ns. */
+  /** Takes points with timestamps in ns, as far as there is room. */
   send(lines: readonly string[]): void {
-    this.#pending.push(lines);
+    for (const line of lines) if (!this.#queue.add(line)) this.#dropped++;
     if (!this.#busy) this.#sending = this.#sendAll();
   }
 
@@ -68,39 +73,42 @@ export class Forwarder implements AsyncDisposable {
     const timer = setTimeout(() => this.#ending.abort(new Error('the run has ended')), patience.atEnd);
     while (this.#busy) await this.#sending;
     clearTimeout(timer);
-    if (this.#lost === 0) return;
+    const lost = this.#lost + this.#dropped;
+    if (lost === 0) return;
+    const reasons = [
+      ...(this.#lost === 0 ? [] : [this.#why]),
+      ...(this.#dropped === 0
+        ? []
+        : [`${this.#dropped} of them came while ${mostWaiting / 1024 ** 2} MiB waited to be sent`]),
+    ];
     this.#warn(
-      `${this.#lost} metric points could not be forwarded to ${this.#url} (${this.#why}); they are in the outputs`,
+      `${lost} metric points could not be forwarded to ${this.#url} (${reasons.join('; ')}); they are in the outputs`,
     );
   }
 
   async #sendAll(): Promise<void> {
     this.#busy = true;
-    while (this.#pending.length > 0) {
-      const lines = this.#pending.flat();
-      this.#pending = [];
-      for (let from = 0; from < lines.length; from += batchSize)
-        await this.#sendOrCount(lines.slice(from, from + batchSize));
-    }
+    for (let batch = this.#queue.take(); batch !== undefined; batch = this.#queue.take())
+      await this.#sendOrCount(batch);
     // In the same turn as the last look: whatever comes now begins anew.
     this.#busy = false;
   }
 
-  async #sendOrCount(batch: readonly string[]): Promise<void> {
+  async #sendOrCount(batch: Batch): Promise<void> {
     try {
       await this.#sendPatiently(batch);
     } catch (error) {
       this.#why = messageOf(error);
       // A partial write has taken the others.
       const [, dropped] = /\bdropped=(\d+)/.exec(this.#why) ?? [];
-      this.#lost += dropped === undefined ? batch.length : Number(dropped);
+      this.#lost += dropped === undefined ? batch.points : Number(dropped);
     }
   }
 
-  async #sendPatiently(lines: readonly string[]): Promise<void> {
+  async #sendPatiently({ body }: Batch): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#post(`/write?db=${database}&precision=ns`, lines.join('\n'));
+        return await this.#post(`/write?db=${database}&precision=ns`, body);
       } catch (error) {
         const pause = pauses[attempt];
         if (pause === undefined || error instanceof Refused || this.#ending.signal.aborted) throw error;
@@ -109,7 +117,7 @@ export class Forwarder implements AsyncDisposable {
     }
   }
 
-  async #post(path: string, body: string): Promise<void> {
+  async #post(path: string, body: string | Buffer): Promise<void> {
     const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(patience.request)]);
     const response = await fetch(`${this.#url}${path}`, {
       method: 'POST',
@@ -119,7 +127,7 @@ export class Forwarder implements AsyncDisposable {
     }).catch((error: unknown) => {
       throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
     });
-    const said = await response.text();
+    const said = await beginningOf(response);
     if (response.ok) return;
     const text = `status ${response.status}${said.trim() === '' ? '' : `: ${said.trim().slice(0, 300)}`}`;
     throw response.status < 500 ? new Refused(text) : new Error(text);
@@ -128,3 +136,15 @@ export class Forwarder implements AsyncDisposable {
 
 /** The server took the request and does not want it: no use in trying again. */
 class Refused extends Error {}
+
+/** What a server says, as far as it is read. */
+async function beginningOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk as Uint8Array);
+    size += (chunk as Uint8Array).length;
+    if (size > mostSaid) break;
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

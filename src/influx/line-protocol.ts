@@ -1,4 +1,5 @@
-import { endOfText, readPoint } from './point.ts';
+import { readPoint } from './point.ts';
+import { PointLines } from './point-lines.ts';
 
 /** How many nanoseconds a timestamp of each precision counts; what InfluxDB 1.x calls them. */
 const nanoseconds: Readonly<Record<string, bigint>> = {
@@ -34,7 +35,7 @@ export interface Points {
 export function readPoints(body: string, precision: string, now: bigint): Points {
   const lines: string[] = [];
   const problems: string[] = [];
-  for (const line of splitLines(body)) {
+  for (const line of splitPoints(body)) {
     const point = withNanoseconds(line, nanoseconds[precision] ?? 1n, now);
     if (point === undefined) problems.push(`unable to parse '${line.slice(0, 200)}'`);
     else lines.push(point);
@@ -42,29 +43,12 @@ export function readPoints(body: string, precision: string, now: bigint): Points
   return { lines, problems };
 }
 
-/** The lines of a body that are points. */
-function splitLines(body: string): string[] {
-  const lines: string[] = [];
-  for (let start = 0; start < body.length; ) {
-    const end = endOfLine(body, start);
-    const line = body.slice(start, end).replace(/\r$/, '').trim();
-    if (line !== '' && !line.startsWith('#')) lines.push(line);
-    start = end + 1;
-  }
-  return lines;
-}
-
-/** A line's end inside a quoted value is none. There are such values behind a `=` among the fields: not in names or tags. */
-function endOfLine(body: string, start: number): number {
-  let inFields = false;
-  for (let at = start; at < body.length; at++) {
-    const character = body[at];
-    if (character === '\n') return at;
-    if (character === '\\') at++;
-    else if (character === ' ' && at > start) inFields = true;
-    else if (inFields && character === '"' && body[at - 1] === '=') at = endOfText(body, at);
-  }
-  return body.length;
+/** The points of a body, and what is there in their place. */
+function splitPoints(body: string): string[] {
+  const points = new PointLines(Number.POSITIVE_INFINITY);
+  return [...points.add(body.split('\n')), ...points.rest()]
+    .map((point) => point.trim())
+    .filter((point) => point !== '' && !point.startsWith('#'));
 }
 
 function withNanoseconds(line: string, factor: bigint, now: bigint): string | undefined {

@@ -19,7 +19,7 @@ export function readPoint(line: string): Point | undefined {
   if (tagged === undefined || line[tagged] !== ' ') return undefined;
   const end = pairsEnd(line, skipSpaces(line, tagged), valueEnd, fields);
   if (end === undefined) return undefined;
-  const behind = /^(?: +(-?\d+))? *$/.exec(line.slice(end));
+  const behind = /^(?: +(-?\d{1,19}))? *$/.exec(line.slice(end));
   if (behind === null) return undefined;
   const [, digits] = behind;
   const timestamp = digits === undefined ? undefined : BigInt(digits);
@@ -44,13 +44,13 @@ export function unescaped(word: string): string {
   return word.replaceAll(/\\([,= ])/g, '$1');
 }
 
-/** Where a quoted value ends; where it begins if it never does, so that the line alone is wrong. */
-export function endOfText(body: string, start: number): number {
-  for (let at = start + 1; at < body.length; at++) {
-    if (body[at] === '\\') at++;
-    else if (body[at] === '"') return at;
+/** Behind a quoted value; undefined for one that never ends. */
+function textEnd(line: string, start: number): number | undefined {
+  for (let at = start + 1; at < line.length; at++) {
+    if (line[at] === '\\') at++;
+    else if (line[at] === '"') return at + 1;
   }
-  return start;
+  return undefined;
 }
 
 /** How a point is read: each rule gives the place behind what it has read, or undefined. */
@@ -61,9 +61,7 @@ function wordEnd(line: string, start: number, ends: string): number | undefined 
 }
 
 function valueEnd(line: string, start: number): number | undefined {
-  if (line[start] !== '"') return wordEnd(line, start, ' ,="');
-  const end = endOfText(line, start);
-  return end === start ? undefined : end + 1;
+  return line[start] === '"' ? textEnd(line, start) : wordEnd(line, start, ' ,="');
 }
 
 /** `key=value,key=value` */

@@ -107,7 +107,8 @@ async function carryOut(specs: readonly RunSpec[], options: RunOptions, home: Ho
       failed.abort('onEvent threw an error');
     }
   };
-  const { runs, problem } = await runSeries(
+  const outcomes: RunOutcome[] = [];
+  const problem = await runSeries(
     specs,
     {
       rounds: options.repeat ?? 1,
@@ -122,13 +123,12 @@ async function carryOut(specs: readonly RunSpec[], options: RunOptions, home: Ho
       },
       pace: () => undefined,
       everyLine: options.onEvent !== undefined,
-      onRun: async () => {},
+      onRun: async (run) => void outcomes.push(outcomeOf(run, home)),
     },
   );
   if (thrown !== undefined) throw thrown.error;
   // One that was cancelled is an outcome; what was wrong is an error.
   if (problem !== undefined && !cancel.aborted) throw problem;
-  const outcomes = runs.map((run) => outcomeOf(run, home));
   return { outcome: worstOutcome(outcomes.map(({ outcome }) => outcome)), runs: outcomes };
 }
 

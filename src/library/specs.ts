@@ -8,6 +8,7 @@ import { type SingleRequest, singleRun } from '../plan/resolve/single.ts';
 import type { Layer } from '../plan/resolve/trickle.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import type { Threshold } from '../plan/threshold.ts';
+import { firstRepeated } from '../repeated.ts';
 import { newRunId } from '../run/run-id.ts';
 import type { CompositionFile } from './composition.ts';
 import { linkedSdk, type PlanContext } from './context.ts';
@@ -94,12 +95,12 @@ function plainly(value: string | undefined): Asked | undefined {
 
 /** @throws TgError (usage) for a parameter that is there twice, and for a value that is. */
 function checkAxes(axes: readonly Axis[]): void {
+  const names = new Set<string>();
   allOf(
-    axes.map(({ name, values, where }, index) => () => {
-      if (axes.findIndex((axis) => axis.name === name) !== index) {
-        throw new TgError('usage', `the parameter "${name}" is there twice`, { where });
-      }
-      const again = values.find((value, place) => values.indexOf(value) !== place);
+    axes.map(({ name, values, where }) => () => {
+      if (names.has(name)) throw new TgError('usage', `the parameter "${name}" is there twice`, { where });
+      names.add(name);
+      const again = firstRepeated(values);
       if (again !== undefined)
         throw new TgError('usage', `"${name}" has the value ${again} twice`, { where });
     }),

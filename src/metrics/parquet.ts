@@ -117,20 +117,25 @@ export async function* readParquet(
 /** Rows that are measures of one sample, together. */
 function samplesIn(rows: readonly Row[]): Row[][] {
   const samples: Row[][] = [];
+  /** Those of the last sample. */
+  let measures = new Set<string>();
   for (const row of rows) {
     const current = samples.at(-1);
-    if (current !== undefined && isOfOne(current, row)) current.push(row);
-    else samples.push([row]);
+    if (current !== undefined && isOfOne(current, row) && !measures.has(row.measure)) {
+      current.push(row);
+    } else {
+      samples.push([row]);
+      measures = new Set();
+    }
+    measures.add(row.measure);
   }
   return samples;
 }
 
-function isOfOne(rows: readonly Row[], row: Row): boolean {
-  const [first] = rows;
-  const same = (['time', 'instance', 'name', 'type', 'group', 'source', 'tags'] as const).every(
+function isOfOne([first]: readonly Row[], row: Row): boolean {
+  return (['time', 'instance', 'name', 'type', 'group', 'source', 'tags'] as const).every(
     (key) => first?.[key] === row[key],
   );
-  return same && !rows.some(({ measure }) => measure === row.measure);
 }
 
 function sampleOf(rows: readonly Row[]): Sample {

@@ -47,6 +47,6 @@ function nameOf(measurement: string, plan: string): Pick<Metric, 'source' | 'typ
 
 /** Numbers are `1.5`, `1i` and `1u`; texts and truth values are none. */
 function numberOf(text: string): number | undefined {
-  const [, digits] = /^([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)[iu]?$/i.exec(text) ?? [];
+  const [, digits] = /^([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?)[iu]?$/i.exec(text) ?? [];
   return digits === undefined ? undefined : Number(digits);
 }

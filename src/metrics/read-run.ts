@@ -1,9 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
+import { PointLines } from '../influx/point-lines.ts';
 import { instanceDirsOf, instanceFiles } from '../outputs/layout.ts';
 import { lineBatches } from './line-batches.ts';
-import { PointLines } from './point-lines.ts';
 import { readPushedLine } from './pushed-line.ts';
 import type { Metric, ReadLine, Sample, Source } from './sample.ts';
 import { readSdkLine } from './sdk-line.ts';

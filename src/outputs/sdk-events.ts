@@ -1,4 +1,5 @@
 import { type Fields, isFields } from '../fields.ts';
+import { beginningOf } from '../shortened.ts';
 
 /** What an SDK prints on a line of run.out, in either form, as one type. */
 export type SdkEvent =
@@ -110,7 +111,7 @@ const unfinished = /^\{.*?"event"\s*:\s*\{\s*"(success|failure|crash)_event"/s;
 export function readEventHead(head: string): EventLine | undefined {
   const kind = unfinished.exec(head)?.[1];
   if (kind === 'success') return { at: undefined, event: { type: 'success' } };
-  const error = `${head.slice(0, 2_000)}… (a very long line: see run.out)`;
+  const error = `${beginningOf(head, 2_000)}… (a very long line: see run.out)`;
   if (kind === 'failure') return { at: undefined, event: { type: 'failure', error } };
   if (kind === 'crash') return { at: undefined, event: { type: 'crash', error, stacktrace: '' } };
   return undefined;

@@ -43,8 +43,9 @@ export function readThreshold(text: string, where: string): Threshold {
 
 /** @throws TgError (usage) for thresholds of groups that the run does not have. */
 export function checkThresholds(thresholds: readonly Threshold[], groups: readonly string[]): void {
+  const known = new Set(groups);
   for (const { group, metric } of thresholds) {
-    if (group === null || groups.includes(group)) continue;
+    if (group === null || known.has(group)) continue;
     throw new TgError(
       'usage',
       `the threshold on "${metric}" is for the group "${group}", which the run does not have`,

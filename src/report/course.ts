@@ -13,7 +13,8 @@ const mostName = 200;
 /** When the instances of a run began and ended, and their stages, in ms since the run began. */
 export class Course {
   readonly all: readonly InstanceId[];
-  readonly #groups: readonly string[];
+  /** The place of each in the list of all. */
+  readonly #groups: ReadonlyMap<string, number>;
   readonly #places: ReadonlyMap<string, number>;
   readonly #from = new Map<number, number>();
   readonly #to = new Map<number, number>();
@@ -32,7 +33,7 @@ export class Course {
 
   constructor({ groups, created }: Pick<RunRecord, 'groups' | 'created'>) {
     this.began = created.getTime();
-    this.#groups = groups.map(({ id }) => id);
+    this.#groups = new Map(groups.map(({ id }, place) => [id, place]));
     this.all = groups.flatMap(({ id, instances }) =>
       Array.from({ length: instances }, (_, index) => ({ group: id, index })),
     );
@@ -95,7 +96,7 @@ export class Course {
       const from = this.#from.get(place) ?? null;
       const to = this.endOf(place);
       return {
-        group: this.#groups.indexOf(instance.group),
+        group: this.#groups.get(instance.group) ?? -1,
         index: instance.index,
         outcome,
         reason,

@@ -1,3 +1,4 @@
+import { beginningOf } from '../shortened.ts';
 import { type LineKind, type Log, lineKinds } from './data.ts';
 
 /** What of a log fits into a page, which is one file and one table: the rest is in the outputs. */
@@ -37,7 +38,7 @@ export class LogLines {
       lines = new FirstAndLast(this.#share);
       this.#of.set(of, lines);
     }
-    const short = text.length <= most.ofLine ? text : `${text.slice(0, most.ofLine)}… (a long line)`;
+    const short = text.length <= most.ofLine ? text : `${beginningOf(text, most.ofLine)}… (a long line)`;
     lines.add({ at, of, kind, text: short, place: this.#place++ });
   }
 

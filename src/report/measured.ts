@@ -35,7 +35,9 @@ export async function measuredIn(
   if (curves.refused > 0) onGap(`${curves.refused} metrics or more have no curve: there are too many`);
   const curveOf = new Map(curves.curves().map((curve) => [seriesKey(curve), curve]));
   // Sorted by name already, within a group; groups as the run has them.
-  const rows = summary.rows().toSorted((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group));
+  const places = new Map(groups.map((group, place) => [group, place]));
+  const placeOf = ({ group }: { readonly group: string }) => places.get(group) ?? -1;
+  const rows = summary.rows().toSorted((a, b) => placeOf(a) - placeOf(b));
   if (rows.length > mostMetrics)
     onGap(`only ${mostMetrics} of ${rows.length} metrics are here; tg metrics lists them all`);
   return rows.slice(0, mostMetrics).map((row): Metric => {
@@ -45,7 +47,7 @@ export async function measuredIn(
       name: shortened(fullName(row), mostName),
       type: row.type,
       source: row.source,
-      group: groups.indexOf(row.group),
+      group: placeOf(row),
       stats: { count, mean, min, p50, p95, p99, max, atMost: least !== null },
       curve: { what, at: at.map((each) => each - began), low, mid, high },
     };

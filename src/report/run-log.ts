@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileOf, linesOf, type Story } from '../history/events.ts';
 import type { RunRecord } from '../history/record.ts';
 import { instanceDirOf } from '../outputs/layout.ts';
@@ -7,9 +6,6 @@ import type { RunResult } from '../run/result.ts';
 import type { Course } from './course.ts';
 import type { Log } from './data.ts';
 import { LogLines } from './log-lines.ts';
-
-/** After so many lines others have a turn: who asks for the page, and Ctrl-C. */
-const linesInTurn = 500;
 
 interface Reading {
   readonly onGap: (words: string) => void;
@@ -28,12 +24,8 @@ export async function logOf(
   for (const { at, level, text } of story.told)
     lines.add(-1, at - course.began, level === 'WARN' ? 'WARN' : 'NOTE', text);
   const saidTrouble = new Set<number>();
-  let read = 0;
   for await (const line of linesOf(record.dir, course.all, story)) {
-    if (++read % linesInTurn === 0) {
-      await nextTurn();
-      signal?.throwIfAborted();
-    }
+    signal?.throwIfAborted();
     const of = course.placeOf(line.instance);
     const at = line.at - course.began;
     const { event } = line;

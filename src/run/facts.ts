@@ -1,5 +1,6 @@
 import { isChatter } from '../outputs/sdk-events.ts';
-import { describeWaiting } from '../sync/waiting.ts';
+import { beginningOf, copyOf } from '../shortened.ts';
+import { describeWaiting, type Waiting } from '../sync/waiting.ts';
 import type { Ending, RunEvent } from './events.ts';
 import { type InstanceId, instanceTag } from './instance-id.ts';
 
@@ -74,11 +75,21 @@ export class FactBook {
         facts.oomKills = event.oomKills;
         facts.outputProblem = event.outputProblem;
         facts.sdkSeen ||= event.connected;
-        facts.waitingFor = event.waiting.map(describeWaiting).join(', ') || undefined;
+        facts.waitingFor = waitingWords(event.waiting);
         break;
       }
     }
   }
+}
+
+/** More of what an instance waits for is not named. */
+const mostWaits = 10;
+
+function waitingWords(waiting: readonly Waiting[]): string | undefined {
+  const named = waiting.slice(0, mostWaits).map(describeWaiting);
+  const left = waiting.length - named.length;
+  const words = left > 0 ? [...named, `and at ${left} more barriers and topics`] : named;
+  return words.join(', ') || undefined;
 }
 
 function blankFacts(instance: InstanceId): Facts {
@@ -112,19 +123,19 @@ function learnLine(facts: Facts, { stream, text, event }: Extract<RunEvent, { ty
     return;
   }
   if (event === undefined) {
-    facts.lastWords = text.slice(0, 300);
+    facts.lastWords = beginningOf(text, 300);
     return;
   }
   facts.sdkSeen = true;
-  if (event.type === 'message' && !isChatter(event)) facts.lastWords = event.message.slice(0, 300);
+  if (event.type === 'message' && !isChatter(event)) facts.lastWords = beginningOf(event.message, 300);
   if (event.type === 'success') facts.succeeded = true;
   if (event.type === 'failure') {
     facts.failures++;
-    facts.firstFailure ??= event.error.slice(0, 2_000);
+    facts.firstFailure ??= beginningOf(event.error, 2_000);
   }
   if (event.type === 'crash') {
     facts.crashes++;
-    facts.firstCrash ??= event.error.slice(0, 2_000);
+    facts.firstCrash ??= beginningOf(event.error, 2_000);
   }
 }
 
@@ -135,14 +146,15 @@ const aboutTheError = /^\s*(Emitted 'error' event|throw er; \/\/ Unhandled 'erro
 const errorName = /\b\w*(error|exception|panic|panicked|fatal)\b/i;
 
 function learnError(facts: Facts, text: string): void {
-  if (text.trim() === '') return;
+  const trimmed = text.trim();
+  if (trimmed === '') return;
   // Rust: `panicked at src/main.rs:1:2:`, and what it says on the next line.
   if (facts.errorWords?.endsWith(':') && facts.namesError && !facts.errorWords.includes('\n')) {
-    facts.errorWords = `${facts.errorWords} ${text.trim()}`.slice(0, 300);
+    facts.errorWords = beginningOf(`${facts.errorWords} ${trimmed}`, 300);
     return;
   }
   const names = errorName.test(text) && !aboutTheError.test(text);
   if (facts.namesError && !names) return;
   facts.namesError = names;
-  facts.errorWords = text.trim().slice(0, 300);
+  facts.errorWords = copyOf(trimmed.slice(0, 300));
 }

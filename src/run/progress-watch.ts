@@ -33,7 +33,7 @@ function progressOf({ spec, roster, facts, dependsOnSdk, mask }: Watched): Omit<
   const running = new Map<string, number>();
   for (const { instance, door } of roster.running) {
     const at = door.waiting().filter((one) => one.kind === 'barrier');
-    for (const one of at) addTo(barriers, one, instance.group, mask.text(nameOfState(one.state)));
+    for (const one of at) addTo(barriers, one, instance.group);
     const counts = at.length > 0 ? waiting : running;
     counts.set(instance.group, (counts.get(instance.group) ?? 0) + 1);
   }
@@ -42,24 +42,34 @@ function progressOf({ spec, roster, facts, dependsOnSdk, mask }: Watched): Omit<
     for (const [group, count] of of)
       if (count > (most.get(group)?.count ?? 0)) most.set(group, { state: barrier.state, count });
   }
+  // Names are masked where they are shown: there may be thousands of barriers.
+  const named = (state: string) => mask.text(nameOfState(state));
   const groups = spec.groups.map((group): GroupProgress => {
     const { id } = group;
-    const sdk = isSdkExpected(spec, id, facts, dependsOnSdk);
+    const sdk = isSdkExpected(spec, group, facts, dependsOnSdk);
     const { ok, failed, starting } = endsOf(group, sdk, { roster, facts });
     const at = most.get(id)?.state;
-    return { id, starting, running: running.get(id) ?? 0, waiting: waiting.get(id) ?? 0, ok, failed, at };
+    return {
+      id,
+      starting,
+      running: running.get(id) ?? 0,
+      waiting: waiting.get(id) ?? 0,
+      ok,
+      failed,
+      at: at && named(at),
+    };
   });
   const inOrder = [...barriers.values()].sort((a, b) => b.barrier.waiting - a.barrier.waiting);
-  return { groups, barriers: inOrder.slice(0, mostBarriers).map(({ barrier }) => barrier) };
+  const shown = inOrder.slice(0, mostBarriers).map(({ barrier }) => barrier);
+  return { groups, barriers: shown.map((barrier) => ({ ...barrier, state: named(barrier.state) })) };
 }
 
 function addTo(
   barriers: Map<string, { barrier: BarrierProgress; of: Map<string, number> }>,
-  { state: key, target, count, forMs }: AtBarrier,
+  { state, target, count, forMs }: AtBarrier,
   group: string,
-  state: string,
 ): void {
-  const place = `${key}\0${target}`;
+  const place = `${state}\0${target}`;
   const known = barriers.get(place);
   const of = known?.of ?? new Map<string, number>();
   of.set(group, (of.get(group) ?? 0) + 1);

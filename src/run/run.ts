@@ -1,4 +1,5 @@
 import type { Artifact } from '../build/builder.ts';
+import { type Deferred, deferred } from '../deferred.ts';
 import { messageOf, TgError } from '../errors.ts';
 import { Forwarder } from '../influx/forward.ts';
 import { nowMs } from '../now.ts';
@@ -128,7 +129,8 @@ async function carryOut(
   tellStops(stopping.signal, launcher, emit);
   const { facts, listen } = witness;
   const dependsOnSdk = new Set([...artifacts].filter(([, { sdk }]) => sdk).map(([group]) => group));
-  const isHeld = (instance: InstanceId) => around.held.includes(instanceTag(instance));
+  const held = new Set(around.held);
+  const isHeld = (instance: InstanceId) => held.has(instanceTag(instance));
   const helpers = { store, forward, watchdog, launcher };
   const context = { ...around, ...helpers, spec, artifacts, runDir, facts, dependsOnSdk };
   const { onProgress } = around;
@@ -179,13 +181,18 @@ function checkMachine({ totalInstances }: RunSpec): string[] {
   return checkLimits(totalInstances, fileLimit(), processLimits());
 }
 
-/** Waits for a reader as `pace` does, but no longer than until the run is to end. */
+/** Waits for a reader as `pace` does, but no longer than until the run is to end. However often it is asked, nothing grows. */
 function paceUntil(stop: AbortSignal, pace: RunContext['pace']): RunContext['pace'] {
-  const stopped = new Promise<void>((resolve) => {
-    whenAborted(stop, resolve);
-  });
+  let waiting: { readonly for: Promise<void>; readonly ready: Deferred<void> } | undefined;
+  whenAborted(stop, () => waiting?.ready.resolve());
   return () => {
     const wait = stop.aborted ? undefined : pace();
-    return wait === undefined ? undefined : Promise.race([wait, stopped]);
+    if (wait === undefined) return undefined;
+    if (waiting?.for !== wait) {
+      const ready = deferred<void>();
+      waiting = { for: wait, ready };
+      void wait.then(ready.resolve);
+    }
+    return waiting.ready.promise;
   };
 }

@@ -38,28 +38,23 @@ export interface SeriesRun {
 
 /** What surrounds a series of runs. */
 export interface SeriesSurroundings extends Omit<RunSurroundings, 'build'> {
-  /** Is called at the end of each run that began; the next one waits for it. */
+  /**
+   * Is called at the end of each run, in their order, and for those that did not begin; the next one waits for it. Nothing else
+   * keeps a run: there may be thousands.
+   */
   readonly onRun: (run: SeriesRun) => Promise<void>;
-}
-
-/** What became of a series. */
-export interface EndedSeries {
-  /** All of them, without `ended`: there may be thousands. */
-  readonly runs: readonly SeriesRun[];
-  /** What kept a run from its beginning, and those after it with it. */
-  readonly problem: unknown;
 }
 
 /**
  * Builds what runs need, all of it before the first, and carries them out one after the other, whatever becomes of each.
  * After a run that could not begin (a broken build, no Redis) or was cancelled the others are cancelled.
+ * @returns what kept a run from its beginning, and those after it with it; undefined where nothing did.
  */
 export async function runSeries(
   specs: readonly RunSpec[],
   { rounds, freshSeeds, stopAtFailure }: SeriesOptions,
   around: SeriesSurroundings,
-): Promise<EndedSeries> {
-  const runs: SeriesRun[] = [];
+): Promise<unknown> {
   let built: Promise<Artifacts[]> | undefined;
   for (let round = 1; round <= rounds; round++) {
     const seed = round > 1 && freshSeeds ? newSeed() : undefined;
@@ -71,15 +66,15 @@ export async function runSeries(
         return (await built)[index] ?? new Map<string, Artifact>();
       };
       const { run, problem } = await oneRun(fresh, round, { ...around, build });
-      runs.push({ ...run, ended: undefined });
       await around.onRun(run);
       const passed = run.outcome === 'success';
       if (problem !== undefined || around.cancel.aborted || (stopAtFailure && !passed)) {
-        return { runs: [...runs, ...canceled(specs.slice(index + 1), round)], problem };
+        for (const never of canceled(specs.slice(index + 1), round)) await around.onRun(never);
+        return problem;
       }
     }
   }
-  return { runs, problem: undefined };
+  return undefined;
 }
 
 async function oneRun(

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import * as z from 'zod';
 import { messageOf } from '../errors.ts';
 import type { RunSpec, SidecarMode } from '../plan/run-spec.ts';
+import { beginningOf } from '../shortened.ts';
 import { type Scope, stateKey, topicKey } from '../sync/protocol.ts';
 import type { SyncStore } from '../sync/store.ts';
 import { messages } from '../sync/waits.ts';
@@ -35,6 +36,9 @@ const configSchema = z.looseObject({
   routing_policy: z.string().nullish(),
 });
 export type NetworkConfig = z.output<typeof configSchema>;
+
+/** So many different configurations are told of; the result counts all of them. */
+const mostTold = 100;
 
 export interface SidecarContext {
   readonly spec: RunSpec;
@@ -113,7 +117,7 @@ async function answer(
   const refused = mode === 'strict' && notApplied.length > 0;
   emit({ type: 'network-configured', instance, notApplied, refused });
   const words = notApplied.join(', ');
-  if (words !== '' && !refused && !told.has(words)) {
+  if (words !== '' && !refused && !told.has(words) && told.size < mostTold) {
     told.add(words);
     const text = `NOT APPLIED: the plan asked for ${words}, and goes on without it: nobody shapes the network here (sidecar=noop)`;
     emit({ type: 'notice', level: 'WARN', text });
@@ -131,7 +135,7 @@ function readConfig(payload: string): {
   try {
     json = withTodaysNames(JSON.parse(payload));
   } catch {
-    return { callbackState: '', notApplied: [`what cannot be read: ${payload.slice(0, 200)}`] };
+    return { callbackState: '', notApplied: [`what cannot be read: ${beginningOf(payload, 200)}`] };
   }
   const callbackState =
     z.looseObject({ callback_state: z.string() }).safeParse(json).data?.callback_state ?? '';

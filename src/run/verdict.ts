@@ -28,9 +28,10 @@ export function judgeRun(
   dependsOnSdk: ReadonlySet<string>,
   refused = false,
 ): Verdicts {
-  const groups = spec.groups.map(({ id, instances, expect }): GroupVerdict => {
+  const groups = spec.groups.map((group): GroupVerdict => {
+    const { id, instances, expect } = group;
     const all = Array.from({ length: instances }, (_, index) => facts.of({ group: id, index }));
-    const sdk = isSdkExpected(spec, id, facts, dependsOnSdk);
+    const sdk = isSdkExpected(spec, group, facts, dependsOnSdk);
     const verdicts = all.map((seen): InstanceVerdict => {
       const verdict = compareWithExpected(expect, seen, judgeInstance(seen, sdk));
       return { ...seen.instance, ...verdict };
@@ -44,18 +45,15 @@ export function judgeRun(
 
 /** One plan, one way to report: where one instance of a group uses an SDK, the silence of another says something. */
 export function isSdkExpected(
-  {
-    plan,
-    groups,
-  }: Pick<JudgedRun, 'plan'> & { readonly groups: readonly Pick<GroupSpec, 'id' | 'instances'>[] },
-  group: string,
+  { plan }: Pick<JudgedRun, 'plan'>,
+  { id: group, instances }: Pick<GroupSpec, 'id' | 'instances'>,
   facts: FactBook,
   dependsOnSdk: ReadonlySet<string>,
 ): boolean {
   if (plan.sdk !== undefined) return plan.sdk;
-  const { instances } = groups.find(({ id }) => id === group) ?? { instances: 0 };
-  const indexes = Array.from({ length: instances }, (_, index) => index);
-  return dependsOnSdk.has(group) || indexes.some((index) => facts.of({ group, index }).sdkSeen);
+  if (dependsOnSdk.has(group)) return true;
+  for (let index = 0; index < instances; index++) if (facts.of({ group, index }).sdkSeen) return true;
+  return false;
 }
 
 /** The verdict on one instance of which success is expected. */

@@ -40,6 +40,9 @@ export interface SyncStore extends AsyncDisposable {
   /** The names of all states and topics that hold anything. */
   keys(): Promise<string[]>;
 
+  /** Whether a state or a topic of that name holds anything. */
+  has(key: string): Promise<boolean>;
+
   /** Forgets states and topics, as if nobody had ever named them. @returns how many there were. */
   remove(keys: readonly string[]): Promise<number>;
 

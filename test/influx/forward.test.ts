@@ -72,6 +72,42 @@ test('many points at once, and points that come in the last moment, are sent', a
   expect(warnings).toEqual([]);
 });
 
+test('of points for a server that does not answer, as many wait as there is room for; the others are lost to it', async () => {
+  let answers = false;
+  // A request that took too long is sent again.
+  const arrived = new Set<string>();
+  const late: (() => void)[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    if (request.url?.startsWith('/write')) for (const point of body.split('\n')) arrived.add(point);
+    const reply = () => response.writeHead(204).end();
+    if (answers || request.url?.startsWith('/query')) reply();
+    else late.push(reply);
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await new Promise((resolve) => server.once('listening', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const warnings: string[] = [];
+  const sent = 100_000;
+  {
+    await using forwarder = await Forwarder.open(url, (text) => warnings.push(text));
+    const text = 'x'.repeat(1_000);
+    for (let some = 0; some < sent; some += 1_000) {
+      forwarder.send(Array.from({ length: 1_000 }, (_, index) => `m v="${text}" ${some + index}`));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    answers = true;
+    for (const reply of late) reply();
+  }
+  // What waited, and what was on its way.
+  expect(arrived.size).toBeLessThan((72 * 1024 * 1024) / 1_000);
+  const lost = sent - arrived.size;
+  expect(warnings).toEqual([
+    `${lost} metric points could not be forwarded to ${url} (${lost} of them came while 64 MiB waited to be sent); they are in the outputs`,
+  ]);
+});
+
 test('a server that is not there is an error at the start', async () => {
   await expect(Forwarder.open('http://127.0.0.1:2', () => {})).rejects.toThrow(
     /^the InfluxDB at http:\/\/127\.0\.0\.1:2 cannot be used: .*ECONNREFUSED/,

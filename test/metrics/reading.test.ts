@@ -190,6 +190,7 @@ test('what cannot be read is told, and hides nothing else', async () => {
     '0 t {"value":1}',
     '1 m {"w":1}',
     '1 m {"w":2}',
+    '1 m {"w":3}',
     '4 t {"value":1}',
   ]);
   expect(told.sort()).toEqual([

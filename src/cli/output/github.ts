@@ -1,11 +1,13 @@
 import { appendFileSync } from 'node:fs';
 import { instanceTag } from '../../run/instance-id.ts';
 import { judgedWords, notKept, notPassed, type RunResult } from '../../run/result.ts';
-import type { SeriesRun } from '../../run/series.ts';
+import type { RunRow } from '../run-row.ts';
 import { summary } from './results.ts';
 
 /** More annotations than this are not shown by GitHub for one step. */
 const mostAnnotations = 10;
+/** More runs than these are not in the summary of a job, of which GitHub takes 1 MiB. */
+const mostSummarised = 1_000;
 
 /**
  * The annotations of runs for GitHub Actions: an error for each run, threshold and instance that did not pass, as many as are
@@ -46,17 +48,26 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|');
 }
 
+function didNotPass({ outcome }: RunRow): boolean {
+  return outcome !== 'success';
+}
+
 /** Adds a table of runs to the summary of the job. @param file the value of GITHUB_STEP_SUMMARY. */
-export function addSummary(file: string, runs: readonly SeriesRun[]): void {
-  const rows = runs.map(({ spec, begun, outcome }) => {
+export function addSummary(file: string, runs: readonly RunRow[]): void {
+  // Those that did not pass first: they are not to be left out.
+  const order = [...runs.filter(didNotPass), ...runs.filter((run) => !didNotPass(run))];
+  const shown = runs.length > mostSummarised ? order.slice(0, mostSummarised) : runs;
+  const rows = shown.map(({ name, plan, testCase, totalInstances, outcome, runId = '' }) => {
     const mark = outcome === 'success' ? '✅' : '❌';
-    return `| ${cell(spec.name)} | ${cell(`${spec.plan.name} ${spec.testCase}`)} | ${spec.totalInstances} | ${mark} ${outcome} | ${begun ? spec.runId : ''} |\n`;
+    return `| ${cell(name)} | ${cell(`${plan} ${testCase}`)} | ${totalInstances} | ${mark} ${outcome} | ${runId} |\n`;
   });
+  const left = runs.length - shown.length;
+  const more = left === 0 ? '' : `\nand ${left} more\n`;
   const head = '| run | test case | instances | outcome | run ID |\n| --- | --- | --- | --- | --- |\n';
   try {
     appendFileSync(
       file,
-      `### ${runs.length === 1 ? 'A run' : `${runs.length} runs`} of tg\n\n${head}${rows.join('')}\n`,
+      `### ${runs.length === 1 ? 'A run' : `${runs.length} runs`} of tg\n\n${head}${rows.join('')}${more}\n`,
     );
   } catch {
     // The summary is a nicety: a run does not fail for it.

@@ -30,7 +30,7 @@ export function showIn(frame: Frame, event: RunEvent, text: string): void {
   else frame.add(text);
 }
 
-/** What an event looks like as text, if anything. One run's text depends on nothing but its events. */
+/** What an event looks like as text, if anything. A run's text depends on nothing but its events: not on those of a run before. */
 export class RunText {
   readonly #format: LineFormat;
   readonly #quiet: boolean;
@@ -53,6 +53,8 @@ export class RunText {
           ? ''
           : this.#format.log(event.level, event.text, event.fields);
       case 'run-queued':
+        this.#told.clear();
+        this.#ok.clear();
         return this.#format.log('INFO', `run is queued with ID: ${event.spec.runId}`);
       case 'run-started':
         return this.#quiet ? '' : this.#started(event);

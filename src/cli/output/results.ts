@@ -1,6 +1,6 @@
-import { lackedSomething, notKept, type RunResult } from '../../run/result.ts';
-import type { SeriesRun } from '../../run/series.ts';
+import { notKept, type RunResult } from '../../run/result.ts';
 import { outcomeWord } from '../called-as.ts';
+import type { RunRow } from '../run-row.ts';
 import { columns } from './columns.ts';
 
 /** `outcome: failure; 10 instances: 8 success, 2 failed; run ID …` */
@@ -20,11 +20,8 @@ export function networkWords({ network }: RunResult): string | undefined {
 }
 
 /** `result default[<run id>]: success`, a line for each run. */
-export function resultLines(runs: readonly SeriesRun[]): string[] {
-  return runs.map(
-    ({ spec, begun, outcome }) =>
-      `result ${spec.name}[${begun ? spec.runId : 'N/A'}]: ${outcomeWord(outcome)}`,
-  );
+export function resultLines(rows: readonly RunRow[]): string[] {
+  return rows.map(({ name, runId = 'N/A', outcome }) => `result ${name}[${runId}]: ${outcomeWord(outcome)}`);
 }
 
 const outcomes = ['success', 'failure', 'unknown', 'canceled', 'error'] as const;
@@ -33,22 +30,26 @@ const outcomes = ['success', 'failure', 'unknown', 'canceled', 'error'] as const
  * How often runs that were repeated ended how, a line for each, and the first that did not pass.
  * @param removed how many have no outputs any more.
  */
-export function roundsTable(runs: readonly SeriesRun[], removed: number): string {
-  const begun = runs.filter((run) => run.begun);
-  const names = [...new Set(begun.map(({ spec }) => spec.name))];
-  const lines = names.map((name) => {
-    const its = begun.filter(({ spec }) => spec.name === name);
-    const counts = outcomes.map((outcome) => its.filter((run) => run.outcome === outcome).length);
-    const ended = its.filter(isJudged).length;
-    const failed = its.filter((run) => isJudged(run) && run.outcome !== 'success').length;
+export function roundsTable(rows: readonly RunRow[], removed: number): string {
+  const begun = rows.filter(({ runId }) => runId !== undefined);
+  const byName = new Map<string, RunRow[]>();
+  for (const row of begun) {
+    const its = byName.get(row.name) ?? [];
+    byName.set(row.name, its);
+    its.push(row);
+  }
+  const lines = [...byName].map(([name, its]) => {
+    const counts = outcomes.map((outcome) => its.filter((row) => row.outcome === outcome).length);
+    const ended = its.filter(({ isJudged }) => isJudged).length;
+    const failed = its.filter(hasFailed).length;
     return [name, String(its.length), ...counts.map(String), ended === 0 ? '-' : share(failed, ended)];
   });
-  const first = begun.find((run) => isJudged(run) && run.outcome !== 'success');
+  const first = begun.find(hasFailed);
   const canceled = begun.find(({ outcome }) => outcome === 'canceled');
   const words = [
     first === undefined
       ? 'no run failed'
-      : `the first that failed: ${first.spec.name}, round ${first.round}, run ID ${first.spec.runId}, --seed ${first.spec.seed}`,
+      : `the first that failed: ${first.name}, round ${first.round}, run ID ${first.runId}, --seed ${first.seed}`,
     ...(canceled === undefined ? [] : [`ended in round ${canceled.round}`]),
     ...(removed === 0
       ? []
@@ -58,9 +59,8 @@ export function roundsTable(runs: readonly SeriesRun[], removed: number): string
   return `\n${table}\n${words.map((text) => `${text}\n`).join('')}`;
 }
 
-/** Who was interrupted has not failed, nor has a run that the machine ended. */
-function isJudged({ outcome, result }: SeriesRun): boolean {
-  return outcome !== 'canceled' && outcome !== 'error' && (result === undefined || !lackedSomething(result));
+function hasFailed({ isJudged, outcome }: RunRow): boolean {
+  return isJudged && outcome !== 'success';
 }
 
 /** The share of all, in percent; a share that is there is never shown as none, or as all. */

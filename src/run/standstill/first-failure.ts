@@ -18,7 +18,8 @@ export function firstFailure(
   facts: FactBook,
   dependsOnSdk: ReadonlySet<string>,
 ): string | undefined {
-  for (const { id, instances, expect } of spec.groups) {
+  for (const group of spec.groups) {
+    const { id, instances, expect } = group;
     // The same for all of a group, and as many looks as it has instances.
     let sdk: boolean | undefined;
     for (let index = 0; index < instances; index++) {
@@ -28,7 +29,7 @@ export function firstFailure(
       // Of one that runs still, what it has said is the end of it only where it is to pass.
       const hasSaid = seen.failures + seen.crashes > 0 && (expect === 'success' || expect === 'running');
       if (!isOver && !hasSaid) continue;
-      sdk ??= isSdkExpected(spec, id, facts, dependsOnSdk);
+      sdk ??= isSdkExpected(spec, group, facts, dependsOnSdk);
       const judged = judgeInstance(seen, sdk);
       const { outcome, reason } = compareWithExpected(expect, seen, judged);
       if (failing.includes(outcome)) return `${instanceTag(instance)} ${outcome}: ${reason}`;

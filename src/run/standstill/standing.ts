@@ -4,7 +4,7 @@ import { isSuspended } from '../../process-id.ts';
 import { nameOfState, nameOfTopic } from '../../sync/protocol.ts';
 import type { Waiting } from '../../sync/waiting.ts';
 import type { FactBook, Facts } from '../facts.ts';
-import { type InstanceId, instanceTag } from '../instance-id.ts';
+import type { InstanceId } from '../instance-id.ts';
 import type { Enlisted, Roster } from '../roster.ts';
 import { isSdkExpected, judgeInstance } from '../verdict.ts';
 
@@ -49,6 +49,12 @@ interface Place {
   readonly who: InstanceId[];
 }
 
+/** An instance of a run; `one` is undefined until it has been started. */
+interface Member {
+  readonly instance: InstanceId;
+  readonly one: Enlisted | undefined;
+}
+
 type Groups = Pick<RunSpec, 'plan' | 'groups'>;
 
 interface Seen {
@@ -61,18 +67,21 @@ interface Seen {
 /** Where a run stands now. */
 export function standingOf(spec: Groups, { roster, facts, dependsOnSdk }: Seen): Standing {
   const { groups } = spec;
-  const sdks = new Map(groups.map(({ id }) => [id, isSdkExpected(spec, id, facts, dependsOnSdk)]));
+  const sdks = new Map(groups.map((group) => [group.id, isSdkExpected(spec, group, facts, dependsOnSdk)]));
   const describe = (instance: InstanceId): Described => {
     const { group, index } = instance;
     const words = wordsFor(facts.of(instance), roster.find(instance), roster, sdks.get(group) === true);
     return { group, index, words };
   };
-  const all = groups.flatMap(({ id, instances }) =>
-    Array.from({ length: instances }, (_, index): InstanceId => ({ group: id, index })),
+  const everyone = groups.flatMap(({ id, instances }) =>
+    Array.from({ length: instances }, (_, index): Member => {
+      const instance = { group: id, index };
+      return { instance, one: roster.find(instance) };
+    }),
   );
   const places = placesOf(roster);
   const waits = places.slice(0, mostPlaces).map(({ waiting, who }): Wait => {
-    const missing = waiting.kind === 'topic' ? [] : missingAt(waiting.state, who, all, roster);
+    const missing = waiting.kind === 'topic' ? [] : missingAt(waiting.state, who, everyone);
     return {
       ...frameOf(waiting),
       waiting: rangesOf(who),
@@ -107,16 +116,11 @@ function placesOf(roster: Roster): Place[] {
 }
 
 /** Who has not signalled a state: those who do not wait for it either, or, where there are none, those who do. */
-function missingAt(
-  state: string,
-  who: readonly InstanceId[],
-  all: readonly InstanceId[],
-  roster: Roster,
-): InstanceId[] {
-  const there = new Set(who.map(instanceTag));
-  const silent = all.filter((instance) => roster.find(instance)?.door.signalsOf(state) !== 'some');
-  const away = silent.filter((instance) => !there.has(instanceTag(instance)));
-  return away.length > 0 ? away : silent;
+function missingAt(state: string, who: readonly InstanceId[], everyone: readonly Member[]): InstanceId[] {
+  const there = new Set(who);
+  const silent = everyone.filter(({ one }) => one?.door.signalsOf(state) !== 'some');
+  const away = silent.filter(({ one }) => one === undefined || !there.has(one.instance));
+  return (away.length > 0 ? away : silent).map(({ instance }) => instance);
 }
 
 function frameOf(waiting: Waiting) {

@@ -9,6 +9,7 @@ import {
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { packageVersion } from '../../package.ts';
+import { beginningOf } from '../../shortened.ts';
 import type { RunEvent } from '../events.ts';
 import { type InstanceId, instanceTag } from '../instance-id.ts';
 import { type RunResult, shortcomings } from '../result.ts';
@@ -19,6 +20,10 @@ const mostWaiting = 200_000;
 
 /** So many instances and thresholds that did not pass are named. */
 const mostTold = 100;
+/** More of what an instance says is not sent. */
+const mostSaid = 2_000;
+/** So many stages of an instance that have begun and not ended have a span. */
+const mostStages = 1_000;
 /** How often, in ms, spans that have ended are sent. */
 const everyMs = 1_000;
 
@@ -122,15 +127,18 @@ export class RunTrace implements AsyncDisposable {
     const { span, context, stages } = running;
     switch (event.type) {
       case 'message':
-        span.addEvent('message', { message: event.message }, at);
+        span.addEvent('message', { message: beginningOf(event.message, mostSaid) }, at);
         break;
       case 'failure':
-      case 'crash':
-        span.recordException({ name: event.type, message: event.error }, at);
-        span.setStatus({ code: SpanStatusCode.ERROR, message: event.error });
+      case 'crash': {
+        const message = beginningOf(event.error, mostSaid);
+        span.recordException({ name: event.type, message }, at);
+        span.setStatus({ code: SpanStatusCode.ERROR, message });
         break;
+      }
       case 'stage-start':
         stages.get(event.name)?.end(at);
+        if (stages.size >= mostStages && !stages.has(event.name)) break;
         stages.set(event.name, this.#tracer.startSpan(event.name, { startTime: at }, context));
         break;
       case 'stage-end':

@@ -72,7 +72,7 @@ export const commands: Readonly<Record<string, Command>> = {
   async OBJECT([what, key, ...more], { store, prefix }) {
     if (what?.toUpperCase() !== 'IDLETIME' || key === undefined || more.length > 0)
       throw new Misuse('ERR of OBJECT, only IDLETIME of one key is known here');
-    return (await store.keys()).includes(ownKey(key, prefix)) ? 0 : null;
+    return (await store.has(ownKey(key, prefix))) ? 0 : null;
   },
 };
 

@@ -68,14 +68,19 @@ export class Board {
     return [...new Set([...states, ...topics].map(([key]) => key))];
   }
 
+  /** Whether a state was signalled, or a topic has a message. */
+  has(key: string): boolean {
+    return (this.states.get(key)?.count ?? 0) > 0 || (this.topics.get(key)?.length ?? 0) > 0;
+  }
+
   /** Forgets states and topics; one that somebody waits for or reads stays. @returns how many were forgotten. */
   remove(keys: readonly string[]): number {
-    const there = new Set(this.keys());
     return keys.filter((key) => {
       if (this.states.get(key)?.awaited || this.topics.get(key)?.read) return false;
+      const wasThere = this.has(key);
       if (this.states.delete(key)) this.#length -= key.length;
       if (this.topics.delete(key)) this.#length -= key.length;
-      return there.delete(key);
+      return wasThere;
     }).length;
   }
 }

@@ -55,6 +55,10 @@ export class MemoryStore implements SyncStore {
     return this.#board.keys();
   }
 
+  async has(key: string): Promise<boolean> {
+    return this.#board.has(key);
+  }
+
   async remove(keys: readonly string[]): Promise<number> {
     return this.#board.remove(keys);
   }

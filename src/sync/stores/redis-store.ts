@@ -134,6 +134,10 @@ export class RedisStore implements SyncStore {
     });
   }
 
+  async has(key: string): Promise<boolean> {
+    return (await this.#ask(() => this.#commands.exists(key))) > 0;
+  }
+
   /** In Redis a key that somebody waits for goes too; whoever waits here goes on waiting for what was known. */
   async remove(keys: readonly string[]): Promise<number> {
     if (keys.length === 0) return 0;

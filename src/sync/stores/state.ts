@@ -1,9 +1,15 @@
+import { Heap } from '../../heap.ts';
 import type { Waiter } from '../store.ts';
+
+/** Targets that nobody waits for any more are removed when there are so many of them, and more than others. */
+const mostStale = 64;
 
 /** A state: a count that never goes down, and those who wait for it to reach a target. */
 export class State {
   #count = 0;
   readonly #waiting = new Map<number, Set<Waiter>>();
+  /** The targets of those who wait, and some that were given up: the least first. */
+  #targets = new Heap<number>((a, b) => a - b);
 
   get count(): number {
     return this.#count;
@@ -18,8 +24,13 @@ export class State {
   raise(count: number): void {
     if (count <= this.#count) return;
     this.#count = count;
-    for (const [target, waiters] of this.#waiting) {
-      if (target > count) continue;
+    for (
+      let target = this.#targets.first;
+      target !== undefined && target <= count;
+      target = this.#targets.first
+    ) {
+      this.#targets.pop();
+      const waiters = this.#waiting.get(target) ?? [];
       this.#waiting.delete(target);
       for (const waiter of waiters) waiter.release();
     }
@@ -31,12 +42,23 @@ export class State {
       waiter.release();
       return () => {};
     }
-    const waiters = this.#waiting.get(target) ?? new Set();
-    this.#waiting.set(target, waiters.add(waiter));
+    const waiters = this.#waiting.get(target) ?? this.#begin(target);
+    waiters.add(waiter);
     return () => {
       waiters.delete(waiter);
       if (waiters.size === 0 && this.#waiting.get(target) === waiters) this.#waiting.delete(target);
     };
+  }
+
+  #begin(target: number): Set<Waiter> {
+    const waiters = new Set<Waiter>();
+    this.#waiting.set(target, waiters);
+    this.#targets.push(target);
+    if (this.#targets.size > 2 * this.#waiting.size + mostStale) {
+      this.#targets = new Heap((a, b) => a - b);
+      for (const each of this.#waiting.keys()) this.#targets.push(each);
+    }
+    return waiters;
   }
 
   /** Nothing comes any more: all who wait fail. */

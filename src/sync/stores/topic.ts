@@ -9,6 +9,8 @@ const full = { messages: 256, characters: 64 * 1024 };
  */
 export class Topic {
   readonly #pieces: string[][] = [[]];
+  /** How many messages are before each piece. */
+  readonly #starts: number[] = [0];
   #length = 0;
   /** How many characters the last piece has. */
   #characters = 0;
@@ -37,6 +39,7 @@ export class Topic {
     this.#characters += payload.length;
     if (last.length >= full.messages || this.#characters >= full.characters) {
       this.#pieces.push([]);
+      this.#starts.push(this.#length);
       this.#characters = 0;
       this.#tail = [];
     }
@@ -50,15 +53,17 @@ export class Topic {
 
   /** Reads from the first message on, or with the first ones passed over. */
   follow(reader: Reader, from: number): Following {
-    let piece = 0;
-    let at = from;
+    let piece = this.#pieceOf(from);
+    let at = from - (this.#starts[piece] ?? 0);
     this.#readers.add(reader);
     this.#idle.add(reader);
     return {
       take: () => {
-        for (let size = this.#sizeOfFull(piece); size !== undefined && at >= size; ) {
-          at -= size;
-          size = this.#sizeOfFull(++piece);
+        // One who waits for messages far ahead passes many pieces over.
+        if (at >= (this.#sizeOfFull(piece) ?? Number.POSITIVE_INFINITY)) {
+          const place = at + (this.#starts[piece] ?? 0);
+          piece = this.#pieceOf(place);
+          at = place - (this.#starts[piece] ?? 0);
         }
         const batch = this.#batch(piece, at);
         at += batch.length;
@@ -79,6 +84,17 @@ export class Topic {
     this.#readers.clear();
     this.#idle.clear();
     for (const reader of readers) reader.fail(why);
+  }
+
+  /** The last piece that begins at a message or before it: a search by halves, for a log may have thousands of pieces. */
+  #pieceOf(message: number): number {
+    let [low, high] = [0, this.#starts.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#starts[middle] ?? 0) <= message) low = middle;
+      else high = middle - 1;
+    }
+    return low;
   }
 
   /** Undefined for the last piece, which is not full. */

@@ -1,0 +1,155 @@
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { linesOf } from '../../src/history/events.ts';
+import { instancesOf } from '../../src/history/instances.ts';
+import { readParquet, writeParquet } from '../../src/metrics/parquet.ts';
+import { readMetrics } from '../../src/metrics/read-run.ts';
+import type { Sample } from '../../src/metrics/sample.ts';
+import type { GroupSpec, RunSpec } from '../../src/plan/run-spec.ts';
+import { Course } from '../../src/report/course.ts';
+import { FactBook } from '../../src/run/facts.ts';
+import { Roster } from '../../src/run/roster.ts';
+import { standingOf } from '../../src/run/standstill/standing.ts';
+import { judgeRun } from '../../src/run/verdict.ts';
+import type { Door } from '../../src/sync/doors/door.ts';
+import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
+
+/** Work of tg whose size a plan or a person decides. */
+export interface Work {
+  /** With `N` for the size. */
+  readonly what: string;
+  /** The smaller of the sizes that are measured; with --quick a tenth of it. */
+  readonly size: number;
+  /** Makes what is worked on, which is not measured. @returns the work. */
+  readonly prepare: (size: number, dir: string) => () => Promise<unknown>;
+}
+
+const nobody = { release() {}, fail() {}, more() {} };
+
+export const works: readonly Work[] = [
+  {
+    what: 'metrics of a pushed point whose text has N lines',
+    size: 50_000,
+    prepare: (size, dir) => {
+      const folder = join(dir, 'single', '0');
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'metrics.lp'), `m v=1,s="${'x\n'.repeat(size)}" 1\n`);
+      return async () => {
+        const reading = { plan: 'p-c', onUnread: fail };
+        for await (const _ of readMetrics(dir, reading));
+      };
+    },
+  },
+  {
+    what: 'lines of N instances, 400 of each, in the order of their times',
+    size: 30,
+    prepare: (size, dir) => {
+      const instances = instancesOf({ groups: [{ id: 'single', instances: size }] }, []);
+      for (const { group, index } of instances) {
+        mkdirSync(join(dir, group, String(index)), { recursive: true });
+        for (let line = 0; line < 400; line++)
+          appendFileSync(join(dir, group, String(index), 'run.out'), messageLine(line));
+      }
+      return async () => {
+        for await (const _ of linesOf(dir, instances, { began: 1, endedAt: new Map(), told: [] }));
+      };
+    },
+  },
+  {
+    what: 'where N instances stand that wait at N barriers',
+    size: 500,
+    prepare: (size) => {
+      const roster = new Roster();
+      for (let index = 0; index < size; index++) roster.add(waitingAt(index));
+      const spec = { plan: { name: 'p' }, groups: [{ id: 'single', instances: size }] };
+      const seen = { roster, facts: new FactBook(), dependsOnSdk: new Set<string>() };
+      return async () => standingOf(spec as unknown as RunSpec, seen);
+    },
+  },
+  {
+    what: 'verdicts on N groups of one instance',
+    size: 5_000,
+    prepare: (size) => {
+      const groups = Array.from(
+        { length: size },
+        (_, place) => ({ id: `g${place}`, instances: 1, expect: 'success' }) as unknown as GroupSpec,
+      );
+      const spec = { plan: { name: 'p' }, groups } as unknown as RunSpec;
+      return async () => judgeRun(spec, new FactBook(), new Set());
+    },
+  },
+  {
+    what: 'a report of N groups of one instance',
+    size: 2_500,
+    prepare: (size) => {
+      const groups = Array.from({ length: size }, (_, place) => ({ id: `g${place}`, instances: 1 }));
+      return async () => new Course({ groups, created: new Date() }).instances([], true);
+    },
+  },
+  {
+    what: 'N signals, each awaited by one',
+    size: 20_000,
+    prepare: (size) => async () => {
+      const store = new MemoryStore();
+      for (let target = size; target > 0; target--) store.wait('state', target, nobody);
+      for (let signal = 0; signal < size; signal++) await store.signalEntry('state');
+    },
+  },
+  {
+    what: 'a topic of N messages, read one after the other (XREAD)',
+    size: 10_000,
+    prepare: (size) => async () => {
+      const store = new MemoryStore();
+      for (let place = 0; place < size; place++) {
+        await store.publish('topic', '1');
+        const following = store.follow('topic', nobody, place);
+        following.take();
+        following.end();
+      }
+    },
+  },
+  {
+    what: 'N states, looked at and removed one after the other (OBJECT, DEL)',
+    size: 20_000,
+    prepare: (size) => async () => {
+      const store = new MemoryStore();
+      const keys = Array.from({ length: size }, (_, place) => `state${place}`);
+      for (const key of keys) await store.signalEntry(key);
+      for (const key of keys) if (await store.has(key)) await store.remove([key]);
+    },
+  },
+  {
+    what: 'a point of N fields, into metrics.parquet and out of it',
+    size: 5_000,
+    prepare: (size, dir) => async () => {
+      const file = join(dir, 'metrics.parquet');
+      rmSync(file, { force: true });
+      await writeParquet(file, samples(size));
+      for await (const _ of readParquet(file));
+    },
+  },
+];
+
+function fail(problem: string): never {
+  throw new Error(problem);
+}
+
+function messageLine(line: number): string {
+  return `{"ts":${1_700_000_000 + line}000000000,"event":{"message_event":{"message":"line ${line}"}}}\n`;
+}
+
+function waitingAt(index: number) {
+  const waiting = { kind: 'barrier', state: `s${index}`, target: 2, count: 1, forMs: 1 } as const;
+  const door: Door = {
+    ...{ host: '', port: 0, used: true, connections: 1, close() {} },
+    waiting: () => [waiting],
+    signalsOf: (state) => (state === waiting.state ? 'some' : 'none'),
+  };
+  return { instance: { group: 'single', index }, door, pid: undefined };
+}
+
+async function* samples(fields: number): AsyncGenerator<readonly Sample[]> {
+  const measures = Object.fromEntries(Array.from({ length: fields }, (_, place) => [`f${place}`, place]));
+  const sample = { ns: 1n, source: 'pushed', type: 'pushed', name: 'm', tags: '', measures } as const;
+  yield [{ ...sample, group: 'single', instance: 0 }];
+}

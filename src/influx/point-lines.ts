@@ -1,0 +1,83 @@
+/** More is held of no point: a quote that is never closed takes no memory. */
+const longestPoint = 1024 * 1024;
+
+/**
+ * Joins the lines of points that span several: a line's end inside a quoted value, or behind a backslash, belongs to the point
+ * (docs.influxdata.com, "InfluxDB line protocol reference", 1.8). A quoted value begins behind a `=` among the fields: a quote in a
+ * name or a tag means nothing. Looks at each character once.
+ */
+export class PointLines {
+  readonly #most: number;
+  /** The lines of the point that goes on. */
+  #held: string[] = [];
+  #heldLength = 0;
+  #inFields = false;
+  #inText = false;
+  /** In which of the held lines the open text begins. */
+  #openedIn = 0;
+
+  /** @param most how many characters of one point are held; what is longer is handed out line by line. */
+  constructor(most = longestPoint) {
+    this.#most = most;
+  }
+
+  /** @returns the points that are complete, and the lines that are part of none. */
+  add(lines: readonly string[]): string[] {
+    return lines.flatMap((line) => {
+      const goesOn = this.#goesOn(line);
+      if (!goesOn && this.#held.length === 0) return [line];
+      this.#held.push(line);
+      this.#heldLength += line.length + 1;
+      if (goesOn && this.#heldLength <= this.#most) return [];
+      return goesOn ? this.rest() : [this.#take().join('\n')];
+    });
+  }
+
+  /** The lines of a point that was not completed: the one that opens a text without an end is wrong, and no other. */
+  rest(): string[] {
+    const wrong = this.#inText ? this.#openedIn + 1 : this.#held.length;
+    const held = this.#take();
+    return held.length === 0 ? [] : [held.slice(0, wrong).join('\n'), ...held.slice(wrong)];
+  }
+
+  #take(): string[] {
+    const held = this.#held;
+    this.#held = [];
+    this.#heldLength = 0;
+    this.#inFields = false;
+    this.#inText = false;
+    return held;
+  }
+
+  /** Whether the point goes on behind the end of a line. */
+  #goesOn(line: string): boolean {
+    if (!line.includes('"') && (this.#inText || !line.endsWith('\\'))) return this.#inText;
+    if (this.#held.length > 0) return this.#scan(line, 0);
+    this.#inFields = false;
+    const start = line.search(/\S/);
+    const isComment = line[start] === '#';
+    return !isComment && this.#scan(line, start);
+  }
+
+  #scan(line: string, start: number): boolean {
+    let before = '';
+    for (let at = start; at < line.length; at++) {
+      const character = line[at] ?? '';
+      if (character === '\\') {
+        before = '';
+        at++;
+        // It escapes the line's end.
+        if (at === line.length) return true;
+        continue;
+      }
+      if (this.#inText) this.#inText = character !== '"';
+      else if (character === ' ') this.#inFields = true;
+      else if (this.#inFields && character === '"' && before === '=') {
+        this.#inText = true;
+        this.#openedIn = this.#held.length;
+      }
+      before = character;
+    }
+    return this.#inText;
+  }
+}

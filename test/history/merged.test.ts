@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Heap } from '../../src/heap.ts';
+import { merged, type Timed } from '../../src/history/merged.ts';
+
+interface Item {
+  readonly at: number;
+  readonly of: number;
+  readonly place: number;
+}
+
+function sourceOf(items: readonly Item[]): Timed<Item> {
+  let taken = 0;
+  return {
+    get nextAt() {
+      return items[taken]?.at;
+    },
+    take: () => items[taken++] as Item,
+  };
+}
+
+/** Looks at every source for every item. */
+function expectedOf(sources: readonly Timed<Item>[]): Item[] {
+  const items: Item[] = [];
+  for (;;) {
+    let first: Timed<Item> | undefined;
+    for (const source of sources)
+      if (source.nextAt !== undefined && (first === undefined || source.nextAt < (first.nextAt ?? 0)))
+        first = source;
+    if (first === undefined) return items;
+    items.push(first.take());
+  }
+}
+
+// Few times: many are the same. They need not be in order: an instance may say any time.
+const someItems = fc
+  .array(fc.array(fc.nat({ max: 4 }), { maxLength: 8 }), { maxLength: 8 })
+  .map((all) => all.map((times, of) => times.map((at, place): Item => ({ at, of, place }))));
+
+test('property: lines come in the order of their times, and of one time in that of their sources', () => {
+  fc.assert(
+    fc.property(someItems, (all) => {
+      expect([...merged(all.map(sourceOf))]).toEqual(expectedOf(all.map(sourceOf)));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('property: a heap hands out what was put into it, in order', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer()), (numbers) => {
+      const heap = new Heap<number>((a, b) => a - b);
+      for (const number of numbers) heap.push(number);
+      expect(heap.first).toBe(numbers.length === 0 ? undefined : numbers.reduce((a, b) => Math.min(a, b)));
+      expect(Array.from(numbers, () => heap.pop())).toEqual(numbers.toSorted((a, b) => a - b));
+      expect(heap.size).toBe(0);
+    }),
+  );
+});
