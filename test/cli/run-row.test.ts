@@ -32,6 +32,6 @@ test('a table of rounds counts each run once, and names the first that failed', 
     'result default[N/A]: canceled',
   ]);
   const table = roundsTable(rows, 0);
-  expect(table).toMatch(/default +3 +1 +2 +0 +0 +66\.7 %/);
+  expect(table).toMatch(/default +3 +1 +2 +0 +0 +0 +66\.7 %/);
   expect(table).toContain('the first that failed: default, round 2, run ID id-2, --seed 2');
 });
