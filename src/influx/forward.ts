@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { basicAuth } from '../basic-auth.ts';
 import { messageOf, TgError } from '../errors.ts';
+import { shownUrl, withoutUrlSecrets } from '../shown-url.ts';
 
 /** How long, in ms, a server may take for one request, and for the last ones when the run has ended. */
 const patience = { request: 5_000, atEnd: 15_000 };
@@ -14,7 +16,8 @@ const database = 'testground';
  * points are in the run's outputs.
  */
 export class Forwarder implements AsyncDisposable {
-  readonly #url: string;
+  /** As it was given: what it holds is in no message. */
+  readonly #url: URL;
   readonly #headers: Record<string, string>;
   readonly #warn: (text: string) => void;
   readonly #ending = new AbortController();
@@ -25,14 +28,8 @@ export class Forwarder implements AsyncDisposable {
   #why = '';
 
   private constructor(url: URL, warn: (text: string) => void) {
-    const { username, password } = url;
-    this.#headers =
-      username === ''
-        ? {}
-        : {
-            authorization: `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`,
-          };
-    this.#url = `${url.protocol}//${url.host}${url.pathname.replace(/\/$/, '')}`;
+    this.#url = url;
+    this.#headers = basicAuth(url);
     this.#warn = warn;
   }
 
@@ -47,7 +44,7 @@ export class Forwarder implements AsyncDisposable {
     } catch (cause) {
       throw new TgError(
         'environment',
-        `the InfluxDB at ${forwarder.#url} cannot be used: ${messageOf(cause)}`,
+        `the InfluxDB at ${shownUrl(url)} cannot be used: ${forwarder.#wordsOf(cause)}`,
         {
           hint: 'Start it, correct --influxdb, or leave it out: metrics are kept in the outputs all the same.',
           cause,
@@ -70,7 +67,7 @@ export class Forwarder implements AsyncDisposable {
     clearTimeout(timer);
     if (this.#lost === 0) return;
     this.#warn(
-      `${this.#lost} metric points could not be forwarded to ${this.#url} (${this.#why}); they are in the outputs`,
+      `${this.#lost} metric points could not be forwarded to ${shownUrl(this.#url.href)} (${this.#why}); they are in the outputs`,
     );
   }
 
@@ -90,11 +87,16 @@ export class Forwarder implements AsyncDisposable {
     try {
       await this.#sendPatiently(batch);
     } catch (error) {
-      this.#why = messageOf(error);
+      this.#why = this.#wordsOf(error);
       // A partial write has taken the others.
       const [, dropped] = /\bdropped=(\d+)/.exec(this.#why) ?? [];
       this.#lost += dropped === undefined ? batch.length : Number(dropped);
     }
+  }
+
+  /** What a server or a proxy says may quote what it was asked. */
+  #wordsOf(error: unknown): string {
+    return withoutUrlSecrets(messageOf(error), this.#url.href);
   }
 
   async #sendPatiently(lines: readonly string[]): Promise<void> {
@@ -109,9 +111,15 @@ export class Forwarder implements AsyncDisposable {
     }
   }
 
+  /** What the URL asks for beside the host goes along: `u` and `p`, for instance. */
+  #addressOf(path: string): string {
+    const { protocol, host, pathname, search } = this.#url;
+    return `${protocol}//${host}${pathname.replace(/\/$/, '')}${path}${search.replace('?', '&')}`;
+  }
+
   async #post(path: string, body: string): Promise<void> {
     const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(patience.request)]);
-    const response = await fetch(`${this.#url}${path}`, {
+    const response = await fetch(this.#addressOf(path), {
       method: 'POST',
       body,
       headers: this.#headers,
