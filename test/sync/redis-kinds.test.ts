@@ -113,6 +113,13 @@ describeWith('redis', 'a Redis that tg is given', () => {
     );
   });
 
+  test('a Redis whose SCAN was renamed away is told', async () => {
+    const port = await someRedisWith('--rename-command', 'SCAN', '');
+    expect(await refusalOf(`redis://127.0.0.1:${port}`)).toMatch(
+      / does not allow its user what a run needs: SCAN\n/,
+    );
+  });
+
   test('a Redis that is still loading, and one without streams, are refused in words', async () => {
     expect(await refusalOf(await answering('-LOADING Redis is loading the dataset in memory'))).toMatch(
       /^the Redis at \S+ is still loading its data\n/,

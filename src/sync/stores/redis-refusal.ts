@@ -51,7 +51,8 @@ export function unusable(address: RedisAddress, refusals: readonly Refusal[]): T
   for (const { says, message, hint } of known) {
     if (refusals.some(({ why }) => says.test(why))) return environment(`${its} ${message}`, hint);
   }
-  const forbidden = refusals.filter(({ why }) => /\bNOPERM\b/.test(why));
+  // One that was renamed away is unknown.
+  const forbidden = refusals.filter(({ why }) => /\bNOPERM\b|unknown command/i.test(why));
   if (forbidden.length > 0) {
     const commands = [...new Set(forbidden.map(({ command }) => command))].join(', ');
     const onKeys = forbidden.every(({ why }) => /\bkeys?\b/.test(why)) ? ' on keys that begin with run:' : '';
