@@ -12,7 +12,7 @@ export function shownUrl(url: string): string {
 }
 
 /** A URL in a line: user and password, up to the last `@`, the host with its port, and what is behind it, up to a quote. */
-const urlInLine = /\b([a-z][a-z0-9+.-]*:\/\/)([^\n]*@)?([^\s"'<>/?#\\@]*)([^\n"'<>]*)/gi;
+const urlInLine = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)([^\n]*@)?([^\s"'<>/?#\\@]*)([^\n"'<>]*)/gi;
 
 /**
  * A text that quotes what a person wrote, with every URL in it cut down to scheme, host and port, whether the URL parser
