@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 
 /** A file of /proc, or of /sys; undefined where it is not there: another system, or a process that has gone. */
 export function readProc(file: string): string | undefined {
@@ -29,12 +30,13 @@ export interface Stat {
   readonly used: number;
   /** What its children have had that have ended and been waited for. */
   readonly usedByChildren: number;
+  readonly threads: number;
   readonly startTicks: string;
   /** How much of it is in memory, in pages. */
   readonly pages: number;
 }
 
-/** What /proc/<pid>/stat (proc(5)) says: fields 3, 5, 14 to 17, 22 and 24; the second, the command, may hold spaces and parentheses. */
+/** What /proc/<pid>/stat (proc(5)) says: fields 3, 5, 14 to 17, 20, 22 and 24; the second, the command, may hold spaces and parentheses. */
 export function statOf(pid: number): Stat | undefined {
   const stat = readProc(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
@@ -44,7 +46,37 @@ export function statOf(pid: number): Stat | undefined {
     group: Number(fields[2]),
     used: Number(fields[11]) + Number(fields[12]),
     usedByChildren: Number(fields[13]) + Number(fields[14]),
+    threads: Number(fields[17]),
     startTicks: fields[19] ?? '',
     pages: Number(fields[21]),
   };
+}
+
+/**
+ * Whether a process has ended, and only waits to be asked how: its parent may never do so. One whose first thread has ended
+ * before the others is in the same state, and runs.
+ */
+export function isZombie({ state, threads }: Stat): boolean {
+  return /^[ZX]$/.test(state) && threads <= 1;
+}
+
+/**
+ * The variables that a process was started with, as `NAME=value`; none of one that has gone, has ended, or is somebody
+ * else's.
+ */
+export async function environmentOf(pid: number): Promise<readonly string[]> {
+  const own = await readEnvironment(`/proc/${pid}/environ`);
+  if (own.length > 0) return own;
+  // Where its first thread has ended, only the others tell.
+  const threads = (statOf(pid)?.threads ?? 0) > 1 ? await readdir(`/proc/${pid}/task`).catch(() => []) : [];
+  for (const thread of threads) {
+    const its = await readEnvironment(`/proc/${pid}/task/${thread}/environ`);
+    if (its.length > 0) return its;
+  }
+  return [];
+}
+
+async function readEnvironment(file: string): Promise<readonly string[]> {
+  const text = await readFile(file, 'latin1').catch(() => '');
+  return text === '' ? [] : text.split('\0');
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { codeOf } from './errors.ts';
-import { processNumbers, readProc, statOf } from './proc.ts';
+import { isZombie, processNumbers, readProc, statOf } from './proc.ts';
 
 /** A process, told from a later one with the same number by when it started, and on which boot of the machine. */
 export const processIdSchema = z.object({
@@ -37,7 +37,8 @@ export function lives({ pid, startTicks, boot: itsBoot }: ProcessId): boolean {
   const now = processIdOf(pid);
   if (itsBoot !== undefined && itsBoot !== now.boot) return false;
   if (startTicks !== undefined && startTicks !== now.startTicks) return false;
-  return !/^[ZX]$/.test(statOf(pid)?.state ?? '');
+  const stat = statOf(pid);
+  return stat === undefined || !isZombie(stat);
 }
 
 /** Whether a process is stopped: by a SIGSTOP, a Ctrl-Z or a debugger. */

@@ -10,7 +10,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   cli: ['library', 'report', 'metrics', 'history', 'run', 'build', 'plan', 'sync', 'outputs', 'values', '.'],
   library: ['history', 'run', 'build', 'plan', 'outputs', '.'],
   report: ['history', 'run', 'metrics', 'plan', 'outputs', 'values', '.'],
-  history: ['run', 'outputs', '.'],
+  history: ['run', 'outputs', 'sync', '.'],
   run: ['build', 'plan', 'sync', 'influx', 'metrics', 'outputs', 'values', '.'],
   metrics: ['plan/threshold.ts', 'influx', 'outputs', '.'],
   build: ['plan', '.'],

@@ -5,6 +5,7 @@ import { findPlan } from '../plan/manifest/find.ts';
 import { type Manifest, type Parameter, readManifest, type TestCase } from '../plan/manifest/manifest.ts';
 import { builders, runners } from '../plan/resolve/choices.ts';
 import { secretOnRecord } from '../plan/secrets.ts';
+import { withUrlsShown } from '../shown-url.ts';
 import { toJson } from '../values/json.ts';
 import { runComposition } from './run-composition.ts';
 import { runSingle } from './run-single.ts';
@@ -77,7 +78,17 @@ function describeTestCase({ name, instances, params }: TestCase): string {
   ].join('\n');
 }
 
-/** A manifest without the defaults of its secret parameters. */
+/** A runner's section of a manifest: the URLs in it may hold passwords. */
+function withServersShown(section: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(section).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? withUrlsShown(value) : value,
+    ]),
+  );
+}
+
+/** A manifest without the defaults of its secret parameters, and without what URLs of servers may hold. */
 function withoutDefaults(manifest: Manifest): Manifest {
   const hidden = (parameter: Parameter): Parameter =>
     parameter.secret && parameter.default !== undefined
@@ -87,5 +98,9 @@ function withoutDefaults(manifest: Manifest): Manifest {
     ...testCase,
     params: Object.fromEntries(Object.entries(testCase.params).map(([name, its]) => [name, hidden(its)])),
   }));
-  return { ...manifest, testcases };
+  const runnerSections = Object.entries(manifest.runners).map(([id, section]) => [
+    id,
+    withServersShown(section),
+  ]);
+  return { ...manifest, runners: Object.fromEntries(runnerSections), testcases };
 }

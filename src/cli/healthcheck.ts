@@ -3,7 +3,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { messageOf } from '../errors.ts';
+import { messageOf, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { listRecords } from '../history/record.ts';
 import { terminateRun } from '../history/terminate.ts';
@@ -91,6 +91,7 @@ function checksOf(home: Home): Check[] {
     },
     { name: 'git', look: () => tool('git', ['--version'], 'plan import --git does not work') },
     { name: 'service-name', look: byName },
+    { name: 'orphans', look: orphans },
   ];
 }
 
@@ -192,6 +193,20 @@ async function byName(): Promise<Seen> {
     const how = shared === undefined ? 'in a mount namespace of its own' : 'because this machine knows it';
     return { state: 'ok', words: `the Rust crate finds testground-sync-service ${how}` };
   } catch (error) {
-    return { state: 'missing', words: `the Rust crate would not find the sync service: ${messageOf(error)}` };
+    const hint = error instanceof TgError ? `. ${error.hint?.split('\n').at(-1)}` : '';
+    return {
+      state: 'missing',
+      words: `the Rust crate would not find the sync service: ${messageOf(error)}${hint}`,
+    };
   }
+}
+
+/** Node asks no process but its own children how they ended. */
+async function orphans(): Promise<Seen> {
+  if (process.pid !== 1) return { state: 'ok', words: 'tg is not process 1 here: they are not its own' };
+  return {
+    state: 'missing',
+    words:
+      'tg is process 1 here: what plans leave behind is ended, and stays as zombies until tg ends. Start the container with an init: docker run --init',
+  };
 }

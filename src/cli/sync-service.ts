@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { resolveRunConfig } from '../plan/resolve/run-config.ts';
 import { fileLimit, ownFiles } from '../run/machine/limits.ts';
+import { everyKey, keysOfRuns } from '../sync/doors/own-keys.ts';
 import { SyncServer } from '../sync/doors/server.ts';
 import { openStore } from '../sync/open.ts';
 import { configFlags } from './config-flags.ts';
@@ -18,14 +19,16 @@ export interface SyncServiceOptions {
 export async function syncService({ host, port, sync, redis }: SyncServiceOptions): Promise<ExitCode> {
   const { config } = resolveRunConfig(configFlags({ sync, redis }), process.env['TG_REDIS_URL']);
   using interrupts = watchSignals();
-  // Whoever's keys are in a given Redis, they are not ours to remove.
   await using store = await openStore(config.sync, {
     prefix: 'run:',
-    removeKeysAtEnd: false,
+    // The runs whose keys are in a given Redis may go on when this ends.
+    expireAfterMs: undefined,
     signal: interrupts.cancel,
     warn: (text) => process.stderr.write(`${text}\n`),
   });
-  await using server = new SyncServer(store);
+  // A Redis that somebody named holds what is theirs, too.
+  const isNamed = config.sync.store === 'redis' && config.sync.url !== undefined;
+  await using server = new SyncServer(store, isNamed ? keysOfRuns : everyKey);
   // All instances of a run come through it: as many as there may be open files.
   const { most } = fileLimit();
   const door = await server.open({
@@ -35,8 +38,8 @@ export async function syncService({ host, port, sync, redis }: SyncServiceOption
   });
   process.stdout.write(`sync service (${store.description}) at ws://${door.host}:${door.port}\n`);
   process.stdout.write(`  export SYNC_SERVICE_HOST=${door.host} SYNC_SERVICE_PORT=${door.port}\n`);
-  const old = store.redis ?? door;
-  process.stdout.write(`  export REDIS_HOST=${old.host} REDIS_PORT=${old.port}\n`);
+  // The same place, also where old SDKs could use the Redis itself: there they would reach all its keys.
+  process.stdout.write(`  export REDIS_HOST=${door.host} REDIS_PORT=${door.port}\n`);
   const ends = [interrupts.cancel, store.lost];
   if (!ends.some(({ aborted }) => aborted)) {
     await Promise.race(ends.map((signal) => once(signal, 'abort')));

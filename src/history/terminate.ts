@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { lives, type ProcessId } from '../process-id.ts';
 import { removeTree } from '../run/instance/workplace.ts';
 import { endLeftovers } from '../run/leftovers.ts';
+import { removeRunKeys } from '../sync/remove-run-keys.ts';
 import { isTempFolderFor } from '../temp-folder.ts';
 import type { RunRecord } from './record.ts';
 
@@ -29,11 +30,15 @@ export async function terminateRun({ owner, runId, state }: RunRecord): Promise<
   return ended === 0 ? undefined : `ended ${ended} process${ended === 1 ? '' : 'es'} that it had left behind`;
 }
 
-/** Ends the processes of a run whose owner has gone, and removes its temporary folder. @returns how many there were. */
+/**
+ * Ends the processes of a run whose owner has gone, and removes its temporary folder, and its keys from the Redis of
+ * TG_REDIS_URL. @returns how many processes there were.
+ */
 export async function endWhatIsLeft(runId: string): Promise<number> {
   const ended = await endLeftovers(`TEST_RUN=${runId}`);
   const names = (await readdir(tmpdir()).catch(() => [])).filter((name) => isTempFolderFor(runId, name));
   for (const name of names) await removeTree(join(tmpdir(), name)).catch(() => {});
+  await removeRunKeys(runId, process.env['TG_REDIS_URL']);
   return ended;
 }
 

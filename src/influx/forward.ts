@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { basicAuth } from '../basic-auth.ts';
 import { messageOf, TgError } from '../errors.ts';
+import { shownUrl, withoutUrlSecrets } from '../shown-url.ts';
 import { type Batch, PointQueue } from './point-queue.ts';
 
 /** How long, in ms, a server may take for one request, and for the last ones when the run has ended. */
@@ -17,7 +19,8 @@ const database = 'testground';
  * points are in the run's outputs.
  */
 export class Forwarder implements AsyncDisposable {
-  readonly #url: string;
+  /** As it was given: what it holds is in no message. */
+  readonly #url: URL;
   readonly #headers: Record<string, string>;
   readonly #warn: (text: string) => void;
   readonly #ending = new AbortController();
@@ -30,14 +33,8 @@ export class Forwarder implements AsyncDisposable {
   #dropped = 0;
 
   private constructor(url: URL, warn: (text: string) => void) {
-    const { username, password } = url;
-    this.#headers =
-      username === ''
-        ? {}
-        : {
-            authorization: `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`,
-          };
-    this.#url = `${url.protocol}//${url.host}${url.pathname.replace(/\/$/, '')}`;
+    this.#url = url;
+    this.#headers = basicAuth(url);
     this.#warn = warn;
   }
 
@@ -52,7 +49,7 @@ export class Forwarder implements AsyncDisposable {
     } catch (cause) {
       throw new TgError(
         'environment',
-        `the InfluxDB at ${forwarder.#url} cannot be used: ${messageOf(cause)}`,
+        `the InfluxDB at ${shownUrl(url)} cannot be used: ${forwarder.#wordsOf(cause)}`,
         {
           hint: 'Start it, correct --influxdb, or leave it out: metrics are kept in the outputs all the same.',
           cause,
@@ -82,7 +79,7 @@ export class Forwarder implements AsyncDisposable {
         : [`${this.#dropped} of them came while ${mostWaiting / 1024 ** 2} MiB waited to be sent`]),
     ];
     this.#warn(
-      `${lost} metric points could not be forwarded to ${this.#url} (${reasons.join('; ')}); they are in the outputs`,
+      `${lost} metric points could not be forwarded to ${shownUrl(this.#url.href)} (${reasons.join('; ')}); they are in the outputs`,
     );
   }
 
@@ -98,11 +95,16 @@ export class Forwarder implements AsyncDisposable {
     try {
       await this.#sendPatiently(batch);
     } catch (error) {
-      this.#why = messageOf(error);
+      this.#why = this.#wordsOf(error);
       // A partial write has taken the others.
       const [, dropped] = /\bdropped=(\d+)/.exec(this.#why) ?? [];
       this.#lost += dropped === undefined ? batch.points : Number(dropped);
     }
+  }
+
+  /** What a server or a proxy says may quote what it was asked. */
+  #wordsOf(error: unknown): string {
+    return withoutUrlSecrets(messageOf(error), this.#url.href);
   }
 
   async #sendPatiently({ body }: Batch): Promise<void> {
@@ -117,9 +119,15 @@ export class Forwarder implements AsyncDisposable {
     }
   }
 
+  /** What the URL asks for beside the host goes along: `u` and `p`, for instance. */
+  #addressOf(path: string): string {
+    const { protocol, host, pathname, search } = this.#url;
+    return `${protocol}//${host}${pathname.replace(/\/$/, '')}${path}${search.replace('?', '&')}`;
+  }
+
   async #post(path: string, body: string | Buffer): Promise<void> {
     const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(patience.request)]);
-    const response = await fetch(`${this.#url}${path}`, {
+    const response = await fetch(this.#addressOf(path), {
       method: 'POST',
       body,
       headers: this.#headers,

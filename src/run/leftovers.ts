@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { processNumbers } from '../proc.ts';
+import { environmentOf, processNumbers } from '../proc.ts';
 
 /**
  * Ends the processes that left their instance's process group (setsid, a daemon): they are told by a variable that they
@@ -25,9 +23,7 @@ const passes = 50;
 export async function processesWith(variable: string): Promise<number[]> {
   const found: number[] = [];
   for (const pid of processNumbers()) {
-    // Gone in the meantime, or somebody else's: not ours.
-    const environ = await readFile(join('/proc', String(pid), 'environ'), 'latin1').catch(() => '');
-    if (pid !== process.pid && environ.split('\0').includes(variable)) found.push(pid);
+    if (pid !== process.pid && (await environmentOf(pid)).includes(variable)) found.push(pid);
   }
   return found;
 }

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { nowMs } from '../now.ts';
+import { keysOfRun } from '../sync/doors/own-keys.ts';
 import { SyncServer } from '../sync/doors/server.ts';
 import { runPrefix } from '../sync/protocol.ts';
 import type { Stop } from './events.ts';
@@ -34,7 +35,7 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
   const warn = (text: string) => context.emit({ type: 'notice', level: 'WARN', text });
   const { spec, runDir, launcher } = context;
   await using temp = await makeTempRoot(spec.runId, (problem) => warn(`could not be removed: ${problem}`));
-  await using server = new SyncServer(context.store, runPrefix(spec.runId));
+  await using server = new SyncServer(context.store, keysOfRun(runPrefix(spec.runId)));
   if (name?.shared !== undefined) {
     const report = (problem: string) => warn(`somebody and the sync service: ${problem}`);
     await server.open({ ...name.shared, report });

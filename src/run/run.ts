@@ -30,6 +30,9 @@ import { stopSignal, whenAborted } from './stop.ts';
 import { startWatchdog } from './watchdog.ts';
 import { Witness } from './witness.ts';
 
+/** The keys of a run in a Redis that others use too stay for so long, in ms, after a tg that was killed: a day. */
+const keysExpireAfterMs = 24 * 60 * 60 * 1_000;
+
 /** What surrounds a run. */
 export interface RunSurroundings extends BuildSurroundings {
   readonly extraEnv: Readonly<Record<string, string>>;
@@ -101,7 +104,7 @@ async function carryOut(
   const started = new Date(nowMs());
   await using store = await openStore(spec.config.sync, {
     prefix: runPrefix(spec.runId),
-    removeKeysAtEnd: true,
+    expireAfterMs: keysExpireAfterMs,
     signal: around.cancel,
     warn,
   });

@@ -70,6 +70,16 @@ export function runEventsKey(scope: Scope): string {
   return `${scopePrefix(scope).slice(0, -1)}${runEventsName}`;
 }
 
+/** Whether a key has the form of a run's: of a state, of a topic, or of the events that SDKs publish. */
+export function isRunKey(key: string): boolean {
+  if (!key.startsWith('run:')) return false;
+  const plan = key.indexOf(':plan:', 'run:'.length);
+  const testCase = plan === -1 ? -1 : key.indexOf(':case:', plan + ':plan:'.length);
+  if (testCase === -1) return false;
+  const rest = key.slice(testCase + ':case:'.length);
+  return rest.includes(':states:') || rest.includes(':topics:') || rest.endsWith(runEventsName);
+}
+
 /** The largest payload that the service takes, in bytes. (The Go client refuses to read more than 32 KiB.) */
 export const maxPayloadBytes = 32 * 1024 * 1024;
 /** Whoever sends a larger frame than this, in bytes, is cut off; below it there is an answer that says why not. */

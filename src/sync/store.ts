@@ -56,7 +56,7 @@ export interface SyncStore extends AsyncDisposable {
 /** Somebody who waits for a state. One of the two is called, once, unless the waiting is given up. */
 export interface Waiter {
   release(): void;
-  /** The store has gone, with its reason. */
+  /** The store has gone, or the state is none, with the reason. */
   fail(why: unknown): void;
 }
 
@@ -64,7 +64,7 @@ export interface Waiter {
 export interface Reader {
   /** There is more to take; called once for all that comes until nothing was left to take. */
   more(): void;
-  /** The store has gone, with its reason: nothing follows. */
+  /** The store has gone, or the topic is none, with the reason: nothing follows. */
   fail(why: unknown): void;
 }
 
@@ -82,8 +82,11 @@ export interface Following {
 export interface StoreOptions {
   /** What the keys begin with that it serves. */
   readonly prefix: string;
-  /** Whether those keys are removed from a given Redis at the end. */
-  readonly removeKeysAtEnd: boolean;
+  /**
+   * Those keys are removed from a given Redis at the end; where this process dies before, they expire there so long, in
+   * ms, after its last heartbeat. Undefined: they stay.
+   */
+  readonly expireAfterMs: number | undefined;
   /** Gives the opening up. */
   readonly signal: AbortSignal;
   /** Is told of what went wrong and ends nothing. */

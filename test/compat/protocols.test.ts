@@ -233,6 +233,6 @@ describeWith('redis', 'in a Redis', () => {
   cases(async () => {
     const { url } = await someRedis();
     const signal = new AbortController().signal;
-    return await RedisStore.open({ url, prefix: '', removeKeysAtEnd: false, signal, warn: () => {} });
+    return await RedisStore.open({ url, prefix: '', expireAfterMs: undefined, signal, warn: () => {} });
   });
 });

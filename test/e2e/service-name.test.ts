@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
@@ -84,5 +84,29 @@ describeWith('namespace', 'a plan that dials testground-sync-service:5050', () =
     expect(all).not.toContain('nobody can be reached there');
     expect([code, all]).toEqual([1, expect.stringContaining('mkfifo')]);
     expect(runId).not.toBe('');
+  });
+
+  test('in a chroot, where a hosts file cannot be mounted, tg healthcheck says so, and what to do', async () => {
+    const machine = await someMachine();
+    const chroot = join(machine.cwd, 'root');
+    // The root of the chroot is no mount: nothing in it can be kept from the machine.
+    const script = `
+      for dir in /*; do
+        if [ -L "$dir" ]; then cp -a "$dir" "${chroot}$dir"
+        elif [ -d "$dir" ]; then mkdir -p "${chroot}$dir" && mount --rbind "$dir" "${chroot}$dir"; fi
+      done
+      exec chroot ${chroot} "$@"`;
+    await mkdir(chroot);
+    const { stdout } = await execa(
+      'unshare',
+      [
+        ...(namespaceWay() ?? []),
+        ...['/bin/sh', '-c', script, 'sh', process.execPath, join(root, 'bin', 'tg.js'), 'healthcheck'],
+      ],
+      { cwd: '/', env: machine.env, extendEnv: false, reject: false },
+    );
+    expect(stdout).toMatch(
+      /- service-name: (ok; .* because this machine knows it|missing; .*nobody can be reached there\. Add the line "127\.0\.0\.1 testground-sync-service" to \/etc\/hosts, .*)\n/,
+    );
   });
 });

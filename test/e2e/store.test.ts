@@ -4,9 +4,10 @@ import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { describeWith } from '../support/needs.ts';
 import { sdkPlanWith } from '../support/plans.ts';
-import { someRedis } from '../support/redis.ts';
+import { adminOf, someRedis } from '../support/redis.ts';
 import {
   ended,
+  idOnceSaid,
   instanceFile,
   onceSaid,
   single,
@@ -68,6 +69,30 @@ describeWith('redis', 'the store of a run', () => {
     expect(code).toBe(5);
     expect(stdout).toMatch(/went away: no answer in 2500 ms/);
   });
+
+  test.each([
+    ['terminate', (runId: string) => ['terminate', runId]],
+    ['prune', () => ['prune', '--older-than', '0s', '--yes']],
+  ])(
+    'after kill -9 of tg its keys expire there within a day; tg %s removes them at once',
+    async (_, command) => {
+      const { url } = await someRedis();
+      const admin = adminOf(url);
+      const machine = await someMachine();
+      const run = startTg(machine, single(await plan(), '-i', '2', '--redis', url));
+      const runId = await idOnceSaid(run, 'all are there');
+      run.kill('SIGKILL');
+      await run;
+      const keys = await admin.keys(`run:${runId}:*`);
+      expect(keys.length).toBeGreaterThan(1);
+      for (const key of keys) expect(await admin.ttl(key)).toBeGreaterThan(86_400 - 600);
+      for (const key of keys) expect(await admin.ttl(key)).toBeLessThanOrEqual(86_400);
+      await admin.set('mine', '1');
+      const { env } = machine;
+      expect((await tg({ ...machine, env: { ...env, TG_REDIS_URL: url } }, command(runId))).code).toBe(0);
+      expect(await admin.keys('*')).toEqual(['mine']);
+    },
+  );
 
   test('a home’s configuration can choose it, a flag wins', async () => {
     const { url } = await someRedis();

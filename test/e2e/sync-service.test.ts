@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { describeWith } from '../support/needs.ts';
+import { adminOf, someRedisWith } from '../support/redis.ts';
 import { respClient } from '../support/resp-client.ts';
 import { rawClient } from '../support/sync-service.ts';
 import { ended, someMachine, startTg, tg } from '../support/tg.ts';
@@ -41,4 +43,82 @@ test('a port that is taken is one clear error, exit 5', async () => {
   );
   run.kill('SIGINT');
   expect(ended(await run).code).toBe(130);
+});
+
+describeWith('redis', 'tg sync-service before a Redis that others use too', () => {
+  const [state, topic] = ['run:r:plan:p:case:c:states:s', 'run:r:plan:p:case:c:topics:t'];
+  const theirs = ['secrets', 'run:secrets', 'run:r:plan:p:other', 'plan:p:case:c:states:s', ''];
+
+  /** One with a password, in which somebody keeps what is theirs, and the service before it. */
+  async function someGuarded() {
+    const port = await someRedisWith('--requirepass', 'letmein');
+    const admin = adminOf(`redis://:letmein@127.0.0.1:${port}`);
+    for (const key of theirs) await admin.set(key, 'letmeout');
+    const run = startTg(await someMachine(), [
+      ...['sync-service', '--port', '0', '--redis', `redis://127.0.0.1:${port}/?password=letmein`],
+    ]);
+    onTestFinished(async () => {
+      run.kill('SIGTERM');
+      await run;
+    });
+    return { admin, redisPort: port, ...(await addressOf(run)) };
+  }
+
+  test('serves keys of runs and no others over WebSocket', async () => {
+    const { admin, host, port } = await someGuarded();
+    const client = await rawClient({ host, port });
+    const asks = (key: string) => [
+      { publish: { topic: key, payload: 1 } },
+      { subscribe: { topic: key } },
+      { barrier: { state: key, target: 1 } },
+      { barrier: { state: key, target: 0 } },
+      { signal_entry: { state: key } },
+    ];
+    for (const ask of theirs.flatMap(asks)) {
+      client.send(JSON.stringify({ id: '1', ...ask }));
+      const { error } = JSON.parse(await client.next());
+      expect(error).toMatch(/^the key ".*" is not of a run: those are run:<run>:plan:/);
+    }
+    expect(await Promise.all(theirs.map((key) => admin.get(key)))).toEqual(theirs.map(() => 'letmeout'));
+    for (const [key, seq] of [[state, 1] as const, ['run::plan::case::states:', 1] as const]) {
+      client.send(JSON.stringify({ id: '2', signal_entry: { state: key } }));
+      expect(JSON.parse(await client.next())).toMatchObject({ error: '', signal_entry: { seq } });
+    }
+  });
+
+  test('serves keys of runs and no others over the protocol of Redis', async () => {
+    const { admin, host, port } = await someGuarded();
+    const old = await respClient({ host, port });
+    const asks = (key: string) => [
+      ['INCR', key],
+      ['GET', key],
+      ['MGET', state, key],
+      ['XADD', key, '*', 'p', '1'],
+      ['XLEN', key],
+      ['XREAD', 'STREAMS', topic, key, '0', '0'],
+      ['DEL', state, key],
+      ['OBJECT', 'IDLETIME', key],
+    ];
+    for (const ask of theirs.flatMap(asks)) {
+      old.send(...ask);
+      expect(await old.lines(1)).toEqual([expect.stringMatching(/^-ERR the key ".*" is not of a run: /)]);
+    }
+    expect(await Promise.all(theirs.map((key) => admin.get(key)))).toEqual(theirs.map(() => 'letmeout'));
+    old.send('INCR', state);
+    old.send('SCAN', '0');
+    expect(await old.lines(6)).toEqual([':1', '*2', '$1', '0', '*1', `$${state.length}`]);
+    for (const command of ['FLUSHALL', 'KEYS', 'CONFIG', 'EVAL', 'SELECT', 'AUTH', 'SET', 'RENAME']) {
+      const client = await respClient({ host, port });
+      client.send(command, '*', '1');
+      expect(await client.lines(1)).toEqual([expect.stringContaining(`unknown command '${command}'`)]);
+    }
+    expect(await admin.dbsize()).toBe(theirs.length + 1);
+  });
+
+  test('sends old SDKs to itself, never to that Redis, and prints no password', async () => {
+    const { said, port, redisPort } = await someGuarded();
+    expect(said).toBe(
+      `sync service (Redis at redis://127.0.0.1:${redisPort}) at ws://127.0.0.1:${port}\n  export SYNC_SERVICE_HOST=127.0.0.1 SYNC_SERVICE_PORT=${port}\n  export REDIS_HOST=127.0.0.1 REDIS_PORT=${port}\n`,
+    );
+  });
 });

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { appendFile, chmod, cp, mkdir, readlink, rename, rm, stat } from 'node:fs/promises';
+import { appendFile, chmod, cp, mkdir, readFile, readlink, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extract } from 'tar';
 import { describe, expect, test } from 'vitest';
@@ -33,12 +33,11 @@ describe('an archive', () => {
       'left out of the archive: "single/0/link-up", a link that leads out of the run: ../../../../../..',
     ])
       expect(run.stdout).toContain(words);
-    // Only root makes devices.
-    const isRoot = process.getuid?.() === 0;
     const device = join(await outputsOf(run.machine, run.runId), 'single', '0', 'null');
-    if (isRoot) execFileSync('mknod', [device, 'c', '1', '3']);
+    // Not everybody may make devices, and not every root.
+    const isMade = spawnSync('mknod', [device, 'c', '1', '3']).status === 0;
     const again = await tg(run.machine, ['collect', run.runId, '-o', 'again.tgz']);
-    expect(again.stdout.includes('"single/0/null", a device')).toBe(isRoot);
+    expect(again.stdout.includes('"single/0/null", a device')).toBe(isMade);
     expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('"single/0/fifo", a pipe')]);
     const dir = unpacked(run.machine.cwd, 'again.tgz');
     expect(await readlink(join(dir, run.runId, 'single/0/link-inside'))).toBe('plain.txt');
@@ -101,9 +100,12 @@ describe('an archive', () => {
     const run = await tg(machine, ['collect', runId]);
     expect(run.code).toBe(0);
     expect(run.stdout).toContain('it cannot be read: ENOENT');
-    // Root may read anything.
-    if (process.getuid?.() !== 0)
-      expect(run.stdout).toContain('"single/0/locked", it cannot be read: EACCES');
+    // Root may read anything, unless its capabilities were taken away.
+    const isReadable = await readFile(join(folder, 'locked')).then(
+      () => true,
+      () => false,
+    );
+    expect(run.stdout.includes('"single/0/locked", it cannot be read: EACCES')).toBe(!isReadable);
     expect(await entriesOf(join(machine.cwd, `${runId}.tgz`))).toContain(`${runId}/single/0/run.out`);
   });
 

@@ -133,6 +133,6 @@ test('user and password of the URL go where they belong, and not into messages',
   const authorization = `Basic ${Buffer.from('me:s ecret').toString('base64')}`;
   expect(asked).toEqual([authorization, '/influx/query', authorization, '/influx/write']);
   expect(warnings).toEqual([
-    `1 metric points could not be forwarded to http://127.0.0.1:${port}/influx (status 401: go away); they are in the outputs`,
+    `1 metric points could not be forwarded to http://127.0.0.1:${port} (status 401: go away); they are in the outputs`,
   ]);
 });

@@ -13,9 +13,20 @@ function readdirIfThere(dir: string): string[] {
   return existsSync(dir) ? readdirSync(dir) : [];
 }
 
-/** The arguments with which `unshare` gives a mount namespace here; undefined where it does not. */
+/**
+ * The arguments with which `unshare` gives a namespace here in which something can be mounted; undefined where it does not.
+ * Root may be forbidden to (a container without CAP_SYS_ADMIN), and others be allowed to: it is tried.
+ */
 export function namespaceWay(): readonly string[] | undefined {
   const ways = [['-m'], ['-Um', '--map-current-user', '--keep-caps']];
+  const mount = ['mount', '--bind', '/dev/null', '/etc/hosts'];
+  return ways.find((way) => spawnSync('unshare', [...way, ...mount]).status === 0);
+}
+
+/** The arguments with which `unshare` makes a program process 1 of a namespace; undefined where it does not. */
+export function firstProcessWay(): readonly string[] | undefined {
+  const first = ['-pf', '--mount-proc', '--kill-child'];
+  const ways = [first, ['-U', '--map-root-user', ...first]];
   return ways.find((way) => spawnSync('unshare', [...way, 'true']).status === 0);
 }
 
@@ -31,9 +42,14 @@ const parts = {
   chromium: () => chromiumPath !== undefined,
   tmux: () => spawnSync('tmux', ['-V']).status === 0,
   cc: () => spawnSync('cc', ['--version']).status === 0,
+  /** A certificate, and a Redis to which it is given. */
+  openssl: () =>
+    spawnSync('openssl', ['version']).status === 0 && spawnSync('redis-server', ['--version']).status === 0,
   go: () => spawnSync('go', ['version']).status === 0,
   /** A mount namespace, in which a plan finds the sync service by its name. */
   namespace: () => process.platform === 'linux' && namespaceWay() !== undefined,
+  /** A namespace of processes, as a container has one. */
+  'pid namespace': () => process.platform === 'linux' && firstProcessWay() !== undefined,
   rust: () =>
     process.platform === 'linux' &&
     spawnSync('cargo', ['--version']).status === 0 &&

@@ -1,9 +1,56 @@
+import { createInterface } from 'node:readline';
+import { execa } from 'execa';
+import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
+import { freePort } from '../../src/free-port.ts';
 import { type PrivateRedis, startPrivateRedis } from '../../src/sync/stores/redis-server.ts';
+import { tempDir } from './temp.ts';
 
 /** A Redis of the test's own, standing for one that somebody else runs; gone when the test has finished. */
 export async function someRedis(): Promise<PrivateRedis> {
   const redis = await startPrivateRedis(new AbortController().signal);
   onTestFinished(() => redis[Symbol.asyncDispose]());
   return redis;
+}
+
+/** What a redis-server says once it answers, and what a Sentinel says. */
+const readyWords = /Ready to accept connections|Sentinel ID is/;
+
+/**
+ * A redis-server with options of the test's own, gone when the test has finished.
+ * @param options of its command line, beside its port; a configuration file first.
+ * @returns the port.
+ */
+export async function someRedisWith(...options: readonly string[]): Promise<number> {
+  const port = await freePort();
+  const dir = await tempDir();
+  const common = ['--bind', '127.0.0.1', '--dir', dir];
+  const server = execa('redis-server', [...options, ...common, ...portOf(options, port)], {
+    stdin: 'ignore',
+    buffer: false,
+    reject: false,
+  });
+  onTestFinished(async () => {
+    server.kill('SIGKILL');
+    await server;
+  });
+  for await (const line of createInterface({ input: server.stdout })) {
+    if (!readyWords.test(line)) continue;
+    server.stdout.resume();
+    return port;
+  }
+  throw new Error(`redis-server ${options.join(' ')} does not start`);
+}
+
+function portOf(options: readonly string[], port: number): string[] {
+  return options.includes('--tls-cert-file')
+    ? ['--port', '0', '--tls-port', String(port)]
+    : ['--port', String(port)];
+}
+
+/** Somebody who may do everything on a Redis; disconnected when the test has finished. */
+export function adminOf(url: string): Redis {
+  const admin = new Redis(url);
+  onTestFinished(() => admin.disconnect());
+  return admin;
 }

@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Door } from '../../src/sync/doors/door.ts';
+import { keysOfRun } from '../../src/sync/doors/own-keys.ts';
 import { SyncServer } from '../../src/sync/doors/server.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 
@@ -14,7 +15,7 @@ export interface SomeService {
 /** A sync service in memory; gone when the test has finished. */
 export async function someService(prefix = ''): Promise<SomeService> {
   const store = new MemoryStore();
-  const server = new SyncServer(store, prefix);
+  const server = new SyncServer(store, keysOfRun(prefix));
   onTestFinished(async () => {
     await server[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();

@@ -11,6 +11,7 @@ import { describeWith } from '../support/needs.ts';
 import { someRedis } from '../support/redis.ts';
 
 const prefix = 'run:r:';
+const aDay = 24 * 60 * 60 * 1_000;
 const never = new AbortController().signal;
 setMaxListeners(0, never);
 
@@ -296,7 +297,7 @@ describeWith('redis', 'the Redis store', () => {
     onTestFinished(() => void silent.close());
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
-    const options = { url: `redis://127.0.0.1:${port}`, prefix, removeKeysAtEnd: true, warn: () => {} };
+    const options = { url: `redis://127.0.0.1:${port}`, prefix, expireAfterMs: aDay, warn: () => {} };
     const ended = new AbortController();
     const opening = RedisStore.open({ ...options, signal: ended.signal });
     ended.abort('interrupted');
@@ -319,7 +320,7 @@ describeWith('redis', 'the Redis store', () => {
     await once(halting, 'listening');
     const { port } = halting.address() as AddressInfo;
     const url = `redis://127.0.0.1:${port}`;
-    const opening = RedisStore.open({ url, prefix, removeKeysAtEnd: true, warn: () => {}, signal: never });
+    const opening = RedisStore.open({ url, prefix, expireAfterMs: aDay, warn: () => {}, signal: never });
     await expect(opening).rejects.toThrow(/^no Redis answers at redis:.*: no answer in 5000 ms$/);
   });
 
@@ -332,7 +333,7 @@ describeWith('redis', 'the Redis store', () => {
     const store = await RedisStore.open({
       url,
       prefix,
-      removeKeysAtEnd: true,
+      expireAfterMs: aDay,
       signal: never,
       warn: (text) => warnings.push(text),
     });
@@ -371,7 +372,7 @@ describeWith('redis', 'the Redis store', () => {
 });
 
 async function redisStore(url: string): Promise<RedisStore> {
-  const store = await RedisStore.open({ url, prefix, removeKeysAtEnd: true, signal: never, warn: () => {} });
+  const store = await RedisStore.open({ url, prefix, expireAfterMs: aDay, signal: never, warn: () => {} });
   onTestFinished(() => store[Symbol.asyncDispose]());
   return store;
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { severalProblems, TgError } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
 import { shortened } from '../../shortened.ts';
+import { withUrlsShown } from '../../shown-url.ts';
 import { toJson } from '../../values/json.ts';
 import type { Document } from './document.ts';
 import type { KeyPath } from './positions.ts';
@@ -140,7 +141,8 @@ function nameOf(type: string): string {
 /** A value as it was found, cut where it is long. */
 function shown(value: unknown): string {
   const text = toJson(value) ?? String(value);
-  return shortened(text, 100);
+  // One of a server may hold a password.
+  return shortened(withUrlsShown(text), 100);
 }
 
 /** A value whose tables can be changed. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse, TomlError, type TomlTable } from 'smol-toml';
 import { messageOf, TgError } from '../../errors.ts';
+import { withUrlsShown } from '../../shown-url.ts';
 
 /** Reads a file. @throws TgError (usage) when it cannot be. */
 export async function readText(file: string): Promise<string> {
@@ -26,10 +27,15 @@ export function parseToml(text: string, at: (offset: number) => string, bigInteg
     const [what = '', ...picture] = cause.message.split('\n');
     throw new TgError('usage', what.replace(/^Invalid TOML document: /, 'broken TOML: '), {
       where: at(offsetAt(text, cause.line, cause.column)),
-      hint: picture.join('\n').trim() === '' ? undefined : picture.join('\n').trimEnd().replace(/^\n+/, ''),
+      hint: picture.join('\n').trim() === '' ? undefined : pictureOf(picture),
       cause,
     });
   }
+}
+
+/** A URL of a server in it may hold a password. */
+function pictureOf(lines: readonly string[]): string {
+  return withUrlsShown(lines.join('\n').trimEnd().replace(/^\n+/, ''));
 }
 
 function offsetAt(text: string, line: number, column: number): number {

@@ -1,6 +1,8 @@
 import { allOf, TgError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
+import { withUrlsShown } from '../../shown-url.ts';
 import type { SyncChoice } from '../../sync/open.ts';
+import { readRedisUrl } from '../../sync/redis-url.ts';
 import { parseGoDuration } from '../../values/go-duration.ts';
 import { toJson } from '../../values/json.ts';
 import { parseSize } from '../../values/size.ts';
@@ -24,7 +26,7 @@ export interface RunConfig {
   readonly otlp: string | undefined;
 }
 
-/** Of a URL that may hold a password or a token, what may be told. */
+/** Where a server is, as it may be printed and kept: a URL may hold a password or a token, its host and port hold none. */
 export function hostOf(url: string | undefined): string | undefined {
   return url === undefined ? undefined : new URL(url).host;
 }
@@ -78,7 +80,7 @@ function timeoutOf(found: Maybe): number | undefined {
   if (found === undefined) return undefined;
   const ms = durationOf(found, 'the timeout');
   if (ms > 0) return ms;
-  throw new TgError('usage', `the timeout must be more than nothing, not ${toJson(found.value)}`, {
+  throw new TgError('usage', `the timeout must be more than nothing, not ${inWords(found.value)}`, {
     where: found.where,
     hint: 'Leave it out for none.',
   });
@@ -88,7 +90,7 @@ function stallAfterOf(found: Maybe): number {
   if (found === undefined) return defaultStallAfterMs;
   const ms = durationOf(found, 'stall_after');
   if (ms >= 0) return ms;
-  throw new TgError('usage', `stall_after must not be less than nothing, not ${toJson(found.value)}`, {
+  throw new TgError('usage', `stall_after must not be less than nothing, not ${inWords(found.value)}`, {
     where: found.where,
     hint: 'Write 0s for never.',
   });
@@ -98,7 +100,7 @@ function maxOutputOf(found: Maybe): number | undefined {
   if (found === undefined) return undefined;
   const bytes = typeof found.value === 'string' ? parseSize(found.value) : undefined;
   if (bytes !== undefined && bytes > 0) return bytes;
-  throw new TgError('usage', `max_output must be a size of more than nothing, not ${toJson(found.value)}`, {
+  throw new TgError('usage', `max_output must be a size of more than nothing, not ${inWords(found.value)}`, {
     where: found.where,
     hint: 'For instance 500MB or 2GiB.',
   });
@@ -107,7 +109,7 @@ function maxOutputOf(found: Maybe): number | undefined {
 function durationOf({ value, where }: Found<unknown>, what: string): number {
   const ms = typeof value === 'string' ? parseGoDuration(value) : undefined;
   if (ms !== undefined) return ms;
-  throw new TgError('usage', `${what} must be a duration with its unit, not ${toJson(value)}`, {
+  throw new TgError('usage', `${what} must be a duration with its unit, not ${inWords(value)}`, {
     where,
     hint: 'For instance 90s, 10m or 1h30m.',
   });
@@ -117,7 +119,7 @@ function syncOf(store: Maybe, url: Maybe, redisFromEnv: string | undefined): Syn
   const name = store?.value ?? 'memory';
   if (name === 'memory') return { store: 'memory' };
   if (name !== 'redis') {
-    throw new TgError('usage', `unknown sync store ${toJson(name)}`, {
+    throw new TgError('usage', `unknown sync store ${inWords(name)}`, {
       where: store?.where,
       hint: 'Choose memory or redis.',
     });
@@ -127,44 +129,61 @@ function syncOf(store: Maybe, url: Maybe, redisFromEnv: string | undefined): Syn
 }
 
 function redisUrl(value: unknown, where: string): string {
-  if (typeof value === 'string' && /^rediss?:$/.test(URL.canParse(value) ? new URL(value).protocol : ''))
-    return value;
-  throw new TgError('usage', 'not the URL of a Redis', {
-    where,
-    hint: 'For instance redis://127.0.0.1:6379, or rediss://user:password@host:port/0.',
-  });
+  const url = typeof value === 'string' ? value : '';
+  readRedisUrl(url, where);
+  return url;
 }
 
 function sidecarOf(found: Maybe): SidecarMode | undefined {
   const mode = sidecarModes.find((known) => known === found?.value);
   if (found === undefined || mode !== undefined) return mode;
-  throw new TgError('usage', `unknown sidecar ${toJson(found.value)}`, {
+  throw new TgError('usage', `unknown sidecar ${inWords(found.value)}`, {
     where: found.where,
     hint: 'Choose none, noop (answers, and tells what was not applied) or strict (fails the run instead).',
   });
 }
 
 function influxdbOf(found: Maybe): string | undefined {
-  if (found === undefined) return undefined;
-  const { value, where } = found;
-  if (isHttpUrl(value)) return value;
-  throw new TgError('usage', 'not the URL of an InfluxDB', {
-    where,
-    hint: 'For instance http://127.0.0.1:8086, or https://user:password@host:port.',
-  });
+  return httpUrlOf(
+    found,
+    'an InfluxDB',
+    'For instance http://127.0.0.1:8086, or https://user:password@host:port.',
+  );
 }
 
 function otlpOf(found: Maybe): string | undefined {
+  return httpUrlOf(
+    found,
+    'an OpenTelemetry collector',
+    'For instance http://127.0.0.1:4318; headers come from OTEL_EXPORTER_OTLP_HEADERS.',
+  );
+}
+
+/** No message quotes it: it may hold a password. */
+function httpUrlOf(found: Maybe, of: string, hint: string): string | undefined {
   if (found === undefined) return undefined;
   const { value, where } = found;
-  if (isHttpUrl(value)) return value;
-  throw new TgError('usage', 'not the URL of an OpenTelemetry collector', {
-    where,
-    hint: 'For instance http://127.0.0.1:4318; headers come from OTEL_EXPORTER_OTLP_HEADERS.',
-  });
+  if (!isHttpUrl(value)) throw new TgError('usage', `not the URL of ${of}`, { where, hint });
+  // The parser would take what is before the / for the host, which is shown.
+  if (value.replace(/^https?:\/\/[^/?#\\]*/i, '').includes('@'))
+    throw new TgError('usage', `the URL of ${of} has an @ behind its host`, {
+      where,
+      hint: 'In user and password write %2F for /, %3F for ?, %23 for # and %40 for @; elsewhere, too, %40 for @.',
+    });
+  return value;
 }
 
 function isHttpUrl(value: unknown): value is string {
-  const isUrl = typeof value === 'string' && URL.canParse(value) && !/%(?![0-9a-f]{2})/i.test(value);
-  return isUrl && /^https?:$/.test(new URL(value).protocol);
+  if (typeof value !== 'string' || !/^https?:\/\//i.test(value) || !URL.canParse(value)) return false;
+  try {
+    decodeURIComponent(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A value as it was found; a URL in it only as far as it may be shown. */
+function inWords(value: unknown): string {
+  return withUrlsShown(toJson(value) ?? String(value));
 }

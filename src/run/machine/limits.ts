@@ -1,5 +1,6 @@
 import { TgError } from '../../errors.ts';
 import { processNumbers, readProc } from '../../proc.ts';
+import { isBeyondLimits } from './privileges.ts';
 
 /** How many files tg itself has open, about. */
 export const ownFiles = 40;
@@ -65,8 +66,7 @@ export function fileLimit(): Limit {
 export function processLimits(): Limit[] {
   const user = ownLimit('Max processes');
   return [
-    // Root may have more than its limit says.
-    ...(Number.isFinite(user) && process.getuid?.() !== 0
+    ...(Number.isFinite(user) && !isBeyondLimits()
       ? [{ of: 'processes (ulimit -u)', most: user, used: threadsOf(process.getuid?.() ?? 0) }]
       : []),
     ...groupLimits(),

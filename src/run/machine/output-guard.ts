@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { formatSize } from '../../values/size.ts';
 import type { Stop } from '../events.ts';
+import { isBeyondLimits } from './privileges.ts';
 
 /** How often, in ms, it looks. */
 const lookEvery = 200;
@@ -48,7 +49,7 @@ export function diskProblem(dir: string): string | undefined {
   try {
     const { bavail, bfree, bsize, blocks, files, ffree } = statfsSync(dir);
     // Some of it is kept for root.
-    const free = (process.getuid?.() === 0 ? bfree : bavail) * bsize;
+    const free = (isBeyondLimits() ? bfree : bavail) * bsize;
     if (blocks > 0 && free < leastFree) return `the disk of ${dir} is full (${formatSize(free)} are free)`;
     if (files > 0 && ffree === 0)
       return `the disk of ${dir} has no place for another file (no inode is free)`;

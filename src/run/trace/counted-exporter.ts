@@ -10,9 +10,12 @@ export class CountedExporter implements SpanExporter {
   #lost = 0;
   #why = '';
 
-  /** @param url of the collector's traces; OTEL_EXPORTER_OTLP_HEADERS are sent along. */
-  constructor(url: string) {
-    this.#exporter = new OTLPTraceExporter({ url, timeoutMillis: patienceMs });
+  /**
+   * @param url of the collector's traces.
+   * @param headers are sent along, as are those of OTEL_EXPORTER_OTLP_HEADERS.
+   */
+  constructor(url: string, headers: Record<string, string>) {
+    this.#exporter = new OTLPTraceExporter({ url, headers, timeoutMillis: patienceMs });
   }
 
   /** How many spans were lost, and why the last of them. */

@@ -8,8 +8,10 @@ import {
 } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { basicAuth } from '../../basic-auth.ts';
 import { packageVersion } from '../../package.ts';
 import { beginningOf } from '../../shortened.ts';
+import { shownUrl, withoutUrlSecrets } from '../../shown-url.ts';
 import type { RunEvent } from '../events.ts';
 import { type InstanceId, instanceTag } from '../instance-id.ts';
 import { type RunResult, shortcomings } from '../result.ts';
@@ -52,10 +54,14 @@ export class RunTrace implements AsyncDisposable {
    * @param warn is told at the end what was lost.
    */
   constructor(url: string, warn: (text: string) => void) {
-    const { origin, pathname, search } = new URL(url);
-    this.#url = origin;
+    const given = new URL(url);
+    const { origin, pathname, search } = given;
+    this.#url = url;
     this.#warn = warn;
-    this.#exporter = new CountedExporter(`${origin}${pathname === '/' ? '/v1/traces' : pathname}${search}`);
+    this.#exporter = new CountedExporter(
+      `${origin}${pathname === '/' ? '/v1/traces' : pathname}${search}`,
+      basicAuth(given),
+    );
     this.#provider = new TracerProvider({
       resource: resourceFromAttributes({ 'service.name': 'tg', 'service.version': packageVersion() }),
       spanProcessors: [
@@ -107,7 +113,10 @@ export class RunTrace implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#provider.shutdown().catch(() => {});
     const { spans, why } = this.#exporter.lost;
-    if (spans > 0) this.#warn(`${spans} spans could not be sent to ${this.#url} (${why})`);
+    if (spans > 0)
+      this.#warn(
+        `${spans} spans could not be sent to ${shownUrl(this.#url)} (${withoutUrlSecrets(why, this.#url)})`,
+      );
   }
 
   #begin(instance: InstanceId): void {

@@ -1,12 +1,12 @@
 import type { SyncStore } from '../store.ts';
 import type { Backlog } from './backlog.ts';
 import type { Ledger } from './ledger.ts';
+import type { ServedKeys } from './own-keys.ts';
 
 /** What a client's connection is told of where it belongs, whatever its protocol. */
 export interface ClientSurroundings {
   readonly store: SyncStore;
-  /** What the keys that are served begin with. */
-  readonly prefix: string;
+  readonly keys: ServedKeys;
   /** What its door has seen. */
   readonly ledger: Ledger;
   /** Why nothing is to be waited for any more, once that is so. */

@@ -13,6 +13,7 @@ import type { Waiting } from '../waiting.ts';
 import { Backlog } from './backlog.ts';
 import type { ClientSurroundings } from './client.ts';
 import { type Activity, Ledger, type Note } from './ledger.ts';
+import type { ServedKeys } from './own-keys.ts';
 import { PolledBarriers } from './polled-barriers.ts';
 import { RedisSession } from './redis-session.ts';
 import { Connection } from './websocket.ts';
@@ -36,8 +37,7 @@ export interface Door {
 /** What all doors of a server share. */
 export interface DoorSurroundings {
   readonly store: SyncStore;
-  /** What the keys that are served begin with. */
-  readonly prefix: string;
+  readonly keys: ServedKeys;
   readonly webSockets: WebSocketServer;
   /** The Redis sessions of all doors, by their number. */
   readonly sessions: Map<number, RedisSession>;
@@ -192,9 +192,9 @@ export class OpenDoor implements Door {
   }
 
   #surroundings(): ClientSurroundings {
-    const { store, prefix } = this.#around;
+    const { store, keys } = this.#around;
     const givenUp = () => this.#around.givenUp;
-    return { store, prefix, givenUp, ledger: this.#ledger, backlog: this.#backlog, report: this.#report };
+    return { store, keys, givenUp, ledger: this.#ledger, backlog: this.#backlog, report: this.#report };
   }
 
   #admit(client: Connection | RedisSession): void {

@@ -1,14 +1,13 @@
 import { maxPayloadBytes } from '../protocol.ts';
 import type { SyncStore } from '../store.ts';
 import { messages } from '../waits.ts';
-import { Misuse, ownKey } from './own-keys.ts';
+import { Misuse, type ServedKeys, servedKey } from './own-keys.ts';
 import { nullArray, type Reply } from './resp.ts';
 
 /** What a command may use. */
 export interface CommandContext {
   readonly store: SyncStore;
-  /** What the keys that are served begin with. */
-  readonly prefix: string;
+  readonly keys: ServedKeys;
   /** Ends waiting: the client went away, or another one unblocked it. */
   readonly signal: AbortSignal;
 }
@@ -30,49 +29,49 @@ export const commands: Readonly<Record<string, Command>> = {
     return message ?? { status: 'PONG' };
   },
 
-  async INCR(args, { store, prefix }) {
-    return await store.signalEntry(ownKey(one('INCR', args), prefix));
+  async INCR(args, { store, keys }) {
+    return await store.signalEntry(servedKey(one('INCR', args), keys));
   },
 
-  async GET(args, { store, prefix }) {
-    return countAsText(await store.count(ownKey(one('GET', args), prefix)));
+  async GET(args, { store, keys }) {
+    return countAsText(await store.count(servedKey(one('GET', args), keys)));
   },
 
-  async MGET(args, { store, prefix }) {
+  async MGET(args, { store, keys }) {
     if (args.length === 0) throw wrongNumber('MGET');
-    return await Promise.all(args.map(async (key) => countAsText(await store.count(ownKey(key, prefix)))));
+    return await Promise.all(args.map(async (key) => countAsText(await store.count(servedKey(key, keys)))));
   },
 
   async XADD(args, context) {
     return idOf(await addEntry(args, context));
   },
 
-  async XLEN(args, { store, prefix }) {
-    return await store.length(ownKey(one('XLEN', args), prefix));
+  async XLEN(args, { store, keys }) {
+    return await store.length(servedKey(one('XLEN', args), keys));
   },
 
   /** In a transaction nothing waits; redis-session.ts lets it wait elsewhere. */
   async XREAD(args, context) {
-    return await readStreams({ ...parseXread(args, context.prefix), blockMs: undefined }, context);
+    return await readStreams({ ...parseXread(args, context.keys), blockMs: undefined }, context);
   },
 
-  async SCAN([cursor, ...options], { store }) {
+  async SCAN([cursor, ...options], { store, keys }) {
     if (cursor === undefined) throw wrongNumber('SCAN');
     if (options[0]?.toUpperCase() === 'MATCH') throw new Misuse('ERR SCAN knows no MATCH here: leave it out');
     // All at once: the cursor 0 says that there is no more.
-    return ['0', cursor === '0' ? await store.keys() : []];
+    return ['0', cursor === '0' ? (await store.keys()).filter((key) => keys.has(key)) : []];
   },
 
-  async DEL(args, { store, prefix }) {
+  async DEL(args, { store, keys }) {
     if (args.length === 0) throw wrongNumber('DEL');
-    return await store.remove(args.map((key) => ownKey(key, prefix)));
+    return await store.remove(args.map((key) => servedKey(key, keys)));
   },
 
   /** Nothing of a run grows old while it lasts: a clean-up of what is idle finds nothing. */
-  async OBJECT([what, key, ...more], { store, prefix }) {
+  async OBJECT([what, key, ...more], { store, keys }) {
     if (what?.toUpperCase() !== 'IDLETIME' || key === undefined || more.length > 0)
       throw new Misuse('ERR of OBJECT, only IDLETIME of one key is known here');
-    return (await store.has(ownKey(key, prefix))) ? 0 : null;
+    return (await store.has(servedKey(key, keys))) ? 0 : null;
   },
 };
 
@@ -88,7 +87,7 @@ export async function addAndCount(
   return [idOf(seq), seq];
 }
 
-async function addEntry([key, id, ...fields]: readonly string[], { store, prefix }: CommandContext) {
+async function addEntry([key, id, ...fields]: readonly string[], { store, keys }: CommandContext) {
   if (key === undefined || id === undefined) throw wrongNumber('XADD');
   if (id !== '*') throw new Misuse(`ERR XADD knows the ID * only here, not "${id}"`);
   if (fields.length !== 2 || fields[0] !== 'p')
@@ -96,7 +95,7 @@ async function addEntry([key, id, ...fields]: readonly string[], { store, prefix
   const payload = fields[1] ?? '';
   if (Buffer.byteLength(payload) > maxPayloadBytes)
     throw new Misuse(`ERR the entry is too large: ${maxPayloadBytes} bytes are the most`);
-  return await store.publish(ownKey(key, prefix), payload);
+  return await store.publish(servedKey(key, keys), payload);
 }
 
 /** What streams hold behind where each was read to; waits for it as long as was asked. */
@@ -173,8 +172,8 @@ export interface Xread {
   readonly streams: readonly { readonly key: string; readonly after: number | undefined }[];
 }
 
-/** @throws Misuse for what is no XREAD, or names a key of another run. */
-export function parseXread(args: readonly string[], prefix: string): Xread {
+/** @throws Misuse for what is no XREAD, or names a key that is not served. */
+export function parseXread(args: readonly string[], keys: ServedKeys): Xread {
   let count = defaultCount;
   let blockMs: number | undefined;
   let at = 0;
@@ -190,7 +189,7 @@ export function parseXread(args: readonly string[], prefix: string): Xread {
     throw new Misuse('ERR Unbalanced XREAD list of streams: for each stream key an ID must be specified');
   const half = named.length / 2;
   const streams = named.slice(0, half).map((key, index) => ({
-    key: ownKey(key, prefix),
+    key: servedKey(key, keys),
     after: placeOf(named[half + index] ?? ''),
   }));
   return { count, blockMs, streams };

@@ -249,13 +249,13 @@ export class RedisSession {
   }
 
   #context(signal = never): CommandContext {
-    const { store, prefix } = this.#around;
-    return { store, prefix, signal };
+    const { store, keys } = this.#around;
+    return { store, keys, signal };
   }
 
   /** The one command that may wait. */
   async #read(args: readonly string[]): Promise<Reply> {
-    const asked = parseXread(args, this.#around.prefix);
+    const asked = parseXread(args, this.#around.keys);
     const topics = asked.streams.map(({ key }) => key);
     if (asked.blockMs !== undefined) this.#throwIfGivenUp();
     const blocked: Blocked = {

@@ -5,6 +5,7 @@ import { maxFrameBytes } from '../protocol.ts';
 import type { SyncStore } from '../store.ts';
 import { type Door, type DoorOptions, type DoorSurroundings, OpenDoor } from './door.ts';
 import { limits } from './limits.ts';
+import { everyKey, type ServedKeys } from './own-keys.ts';
 
 /** The sync service as clients reach it: any number of doors to one store. Loopback only, unless asked. */
 export class SyncServer implements AsyncDisposable {
@@ -12,11 +13,11 @@ export class SyncServer implements AsyncDisposable {
   readonly #doors = new Set<OpenDoor>();
   #sessionIds = 0;
 
-  /** @param prefix what the keys that are served begin with; a client that names another is refused. */
-  constructor(store: SyncStore, prefix = '') {
+  /** @param keys which keys are served; a client that names another is refused. */
+  constructor(store: SyncStore, keys: ServedKeys = everyKey) {
     this.#around = {
       store,
-      prefix,
+      keys,
       webSockets: new WebSocketServer({
         noServer: true,
         maxPayload: maxFrameBytes,

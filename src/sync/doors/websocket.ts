@@ -8,7 +8,7 @@ import type { ClientSurroundings } from './client.ts';
 import { type Operation, type RequestId, readRequest, writeResponse } from './frames.ts';
 import { limits } from './limits.ts';
 import { Outbox } from './outbox.ts';
-import { Misuse, ownKey } from './own-keys.ts';
+import { Misuse, servedKey } from './own-keys.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { textFrame } from './text-frame.ts';
 
@@ -112,7 +112,7 @@ export class Connection implements Owner {
   }
 
   #own(key: string): string {
-    return ownKey(key, this.#around.prefix);
+    return servedKey(key, this.#around.keys);
   }
 
   #receive(data: RawData): void {

@@ -46,6 +46,16 @@ export class Board {
     return { take: () => [], end: () => {} };
   }
 
+  /** What has the name of a state cannot be read as one: all who wait for it now are told. */
+  failState(key: string, why: unknown): void {
+    this.states.get(key)?.close(why);
+  }
+
+  /** The same for a topic. */
+  failTopic(key: string, why: unknown): void {
+    this.topics.get(key)?.close(why);
+  }
+
   /** The store is gone: all who wait and read are told, now and later. */
   close(why: unknown): void {
     this.#closed ??= { why };

@@ -7,7 +7,7 @@ export async function openRedisStore(url: string | undefined, options: StoreOpti
   if (url !== undefined) return await RedisStore.open({ ...options, url });
   const server = await startPrivateRedis(options.signal);
   try {
-    return await RedisStore.open({ ...options, url: server.url, removeKeysAtEnd: false, server });
+    return await RedisStore.open({ ...options, url: server.url, expireAfterMs: undefined, server });
   } catch (error) {
     await server[Symbol.asyncDispose]();
     throw error;

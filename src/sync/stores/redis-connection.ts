@@ -1,14 +1,8 @@
-import { Redis } from 'ioredis';
-import { messageOf, TgError } from '../../errors.ts';
+import { Redis, ReplyError } from 'ioredis';
+import { messageOf, type TgError } from '../../errors.ts';
 import { within } from '../../within.ts';
-
-/** A Redis URL as it may be shown: without user and password. */
-export function shownUrl(url: string): string {
-  const shown = new URL(url);
-  shown.username = '';
-  shown.password = '';
-  return shown.href;
-}
+import type { RedisAddress } from '../redis-url.ts';
+import { unreachable, unusable } from './redis-refusal.ts';
 
 /** How long, in ms, a server has to answer at all. */
 export const patience = 5_000;
@@ -18,43 +12,66 @@ export const patience = 5_000;
  * counted, and tg would rather end the run than guess.
  * @throws TgError (environment) when the server is not there, refuses, or does not answer; or when the signal aborts.
  */
-export async function connectRedis(url: string, signal: AbortSignal): Promise<Redis> {
-  const redis = new Redis(url, {
+export async function connectRedis(address: RedisAddress, signal?: AbortSignal): Promise<Redis> {
+  const { host, port, db, tls } = address;
+  // Each option by itself: ioredis would take any from the query of a URL.
+  const redis = new Redis({
+    host,
+    port,
+    ...(tls ? { tls: {} } : {}),
     lazyConnect: true,
     connectTimeout: patience,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
+    // PING says LOADING too, and not every user may ask for INFO.
+    enableReadyCheck: false,
+    disableClientInfo: true,
     retryStrategy: () => null,
   });
   // ioredis rejects connect() with "Connection is closed."; the cause comes as an event.
   let cause: unknown;
   redis.on('error', (error) => {
-    cause = error;
+    cause ??= error;
   });
   try {
     await within(patience, signal, async () => {
       await redis.connect();
+      // ioredis would go on before it has the answers to these.
+      await logIn(redis, address);
       await redis.ping();
-      // ioredis passes over a database that the server does not have, and would use another one.
-      await redis.select(redis.options.db ?? 0);
+      if (db !== 0) await redis.select(db);
     });
     return redis;
   } catch (error) {
     redis.disconnect();
-    throw cannotUse(url, messageOf(cause ?? error));
+    throw cannotUse(address, cause ?? error);
+  }
+}
+
+/** A password that the server does not want is none too many. */
+async function logIn(redis: Redis, { username, password }: RedisAddress): Promise<void> {
+  if (username === undefined && password === undefined) return;
+  try {
+    if (username === undefined) await redis.auth(password ?? '');
+    else await redis.auth(username, password ?? '');
+  } catch (error) {
+    if (!/no password is set|without any password configured/.test(messageOf(error))) throw error;
   }
 }
 
 /** The error for a Redis that is not there, or refuses. */
-export function cannotUse(url: string, why: string): TgError {
-  if (/^(NOAUTH|WRONGPASS|ERR|NOPERM)/.test(why)) {
-    return new TgError('environment', `the Redis at ${shownUrl(url)} refuses: ${why}`, {
-      hint: 'Correct user, password or database: redis://user:password@host:port/database.',
-    });
-  }
-  return new TgError('environment', `no Redis answers at ${shownUrl(url)}: ${why}`, {
-    hint: 'Start it, correct --redis (or TG_REDIS_URL), or leave it out: tg needs no Redis.',
-  });
+export function cannotUse(address: RedisAddress, cause: unknown): TgError {
+  const why = messageOf(cause);
+  return cause instanceof ReplyError
+    ? unusable(address, [{ command: commandOf(cause), why }])
+    : unreachable(address, why);
+}
+
+/** The command to which an error of ioredis is the answer; its arguments may be a password. */
+function commandOf(cause: unknown): string {
+  const command = cause instanceof Error && 'command' in cause ? cause.command : undefined;
+  const isNamed = typeof command === 'object' && command !== null && 'name' in command;
+  return isNamed ? String(command.name).toUpperCase() : 'PING';
 }
 
 /**

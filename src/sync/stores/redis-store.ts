@@ -1,9 +1,11 @@
-import type { Redis } from 'ioredis';
+import { type Redis, ReplyError } from 'ioredis';
 import { messageOf, TgError } from '../../errors.ts';
 import { within } from '../../within.ts';
+import { type RedisAddress, readRedisUrl, shownRedis } from '../redis-url.ts';
 import type { Following, Reader, StoreOptions, SyncStore, Waiter } from '../store.ts';
 import { Board } from './board.ts';
 import { Coalesced } from './coalesce.ts';
+import { KeyExpiry } from './key-expiry.ts';
 import {
   cannotUse,
   connectRedis,
@@ -11,8 +13,8 @@ import {
   patience,
   removeKeys,
   scanKeys,
-  shownUrl,
 } from './redis-connection.ts';
+import { tryCommands } from './redis-trial.ts';
 
 /** How often, in ms, to ask the server whether it is still there, and how long to wait for the answer. */
 const heartbeat = { every: 1_000, patience: 2_500 };
@@ -20,9 +22,6 @@ const heartbeat = { every: 1_000, patience: 2_500 };
 const lookAgainEvery = 100;
 /** How many messages to fetch at once. */
 const fetchCount = 512;
-
-/** Adds a message to a topic, and says how many there are: its sequence number. */
-const publishScript = "redis.call('XADD', KEYS[1], '*', 'p', ARGV[1]) return redis.call('XLEN', KEYS[1])";
 
 /** How long, in ms, the server may take for each answer while the keys of a run are removed. */
 const removalPatience = 2_500;
@@ -45,53 +44,67 @@ export class RedisStore implements SyncStore {
   readonly #lostBy = new AbortController();
   readonly #board = new Board();
   readonly #lastIds = new Map<string, string>();
-  readonly #lookAtState = new Coalesced((key) => this.#guarded(() => this.#readState(key)));
-  readonly #lookAtTopic = new Coalesced((key) => this.#guarded(() => this.#readTopic(key)));
+  readonly #lookAtState = new Coalesced((key) =>
+    this.#guarded(
+      () => this.#readState(key),
+      (why) => this.#board.failState(key, why),
+    ),
+  );
+  readonly #lookAtTopic = new Coalesced((key) =>
+    this.#guarded(
+      () => this.#readTopic(key),
+      (why) => this.#board.failTopic(key, why),
+    ),
+  );
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #options: RedisStoreOptions;
   readonly #commands: Redis;
   readonly #notices: Redis;
+  /** Undefined where keys stay. */
+  readonly #expiry: KeyExpiry | undefined;
   #closing = false;
   /** How the server calls that script; undefined where there are none. */
   #publishScript: string | undefined;
   /** Whether anything was asked in this turn of the event loop. */
   #asked = false;
 
-  private constructor(options: RedisStoreOptions, commands: Redis, notices: Redis) {
+  private constructor(options: RedisStoreOptions, address: RedisAddress, commands: Redis, notices: Redis) {
     this.#options = options;
     this.#commands = commands;
     this.#notices = notices;
-    this.description = `${options.server ? 'a private ' : ''}Redis at ${shownUrl(options.url)}`;
-    this.redis = openToOldSdks(options.url);
+    const { expireAfterMs, prefix } = options;
+    this.#expiry = expireAfterMs === undefined ? undefined : new KeyExpiry(commands, prefix, expireAfterMs);
+    this.description = `${options.server ? 'a private ' : ''}Redis at ${shownRedis(address)}`;
+    this.redis = openToOldSdks(address);
     this.lost = this.#lostBy.signal;
     for (const connection of [commands, notices]) {
       connection.on('end', () => this.#lose('the connection was closed'));
     }
-    this.#timers.push(setInterval(() => void this.#beat(), heartbeat.every));
   }
 
   /**
-   * Connects and begins to listen.
-   * @throws TgError (environment) when the server is not there.
+   * Connects, tries what a run needs, and begins to listen.
+   * @throws TgError (environment) when the server is not there, or cannot be used.
    */
   static async open(options: RedisStoreOptions): Promise<RedisStore> {
-    const commands = await connectRedis(options.url, options.signal);
-    const notices = await connectRedis(options.url, options.signal).catch((error: unknown) => {
+    const address = readRedisUrl(options.url);
+    const commands = await connectRedis(address, options.signal);
+    const notices = await connectRedis(address, options.signal).catch((error: unknown) => {
       commands.disconnect();
       throw error;
     });
-    const store = new RedisStore(options, commands, notices);
+    const store = new RedisStore(options, address, commands, notices);
     try {
-      await within(patience, options.signal, () => store.#listen());
+      await within(patience, options.signal, () => store.#begin(address));
       return store;
     } catch (error) {
       store.#close();
-      throw cannotUse(options.url, messageOf(error));
+      throw error instanceof TgError ? error : cannotUse(address, error);
     }
   }
 
   async signalEntry(key: string): Promise<number> {
-    const count = await this.#ask(() => this.#commands.incr(key));
+    const count = await this.#ask(() => this.#written(key, this.#commands.incr(key)));
     this.#board.states.get(key)?.raise(count);
     return count;
   }
@@ -117,8 +130,8 @@ export class RedisStore implements SyncStore {
   }
 
   async count(key: string): Promise<number | undefined> {
-    const count = await this.#ask(() => this.#commands.get(key));
-    return count === null ? undefined : Number(count);
+    const text = await this.#ask(() => this.#commands.get(key));
+    return text === null ? undefined : countIn(text);
   }
 
   length(key: string): Promise<number> {
@@ -130,6 +143,7 @@ export class RedisStore implements SyncStore {
       const found = new Set<string>();
       const pages = scanKeys(this.#commands, this.#options.prefix, heartbeat.patience);
       for await (const keys of pages) for (const key of keys) found.add(key);
+      found.delete(this.#expiry?.marker ?? '');
       return [...found];
     });
   }
@@ -142,6 +156,7 @@ export class RedisStore implements SyncStore {
   async remove(keys: readonly string[]): Promise<number> {
     if (keys.length === 0) return 0;
     this.#board.remove(keys);
+    this.#expiry?.forget(keys);
     return await this.#ask(() => this.#commands.del(...keys));
   }
 
@@ -155,7 +170,7 @@ export class RedisStore implements SyncStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
-    if (!this.lost.aborted && this.#options.removeKeysAtEnd) await this.#removeKeys();
+    if (!this.lost.aborted && this.#expiry !== undefined) await this.#removeKeys();
     this.#close();
     await this.#options.server?.[Symbol.asyncDispose]();
     this.#board.close(new Error('the sync service has ended'));
@@ -175,19 +190,42 @@ export class RedisStore implements SyncStore {
     );
   }
 
-  async #listen(): Promise<void> {
-    // Not every user may have scripts.
-    this.#publishScript = await this.#commands.script('LOAD', publishScript).then(String, () => undefined);
-    const notified = (await enableNotifications(this.#commands)) && (await this.#subscribe());
-    if (!notified) this.#timers.push(setInterval(() => this.#lookAtAll(), lookAgainEvery));
+  async #begin(address: RedisAddress): Promise<void> {
+    const { prefix } = this.#options;
+    this.#publishScript = await tryCommands(this.#commands, address, prefix);
+    const notified = (await enableNotifications(this.#commands)) && (await this.#subscribe(address.db));
+    if (!notified) this.#every(lookAgainEvery, () => this.#lookAtAll());
+    const expiry = this.#expiry;
+    if (expiry !== undefined) {
+      await expiry.begin();
+      const renewing = new Coalesced(() =>
+        expiry.renew().catch((error: unknown) => this.#tellOfExpiry(error)),
+      );
+      this.#every(expiry.renewEvery, () => void renewing.run(prefix));
+    }
+    this.#every(heartbeat.every, () => void this.#beat());
+  }
+
+  #every(ms: number, work: () => void): void {
+    this.#timers.push(setInterval(work, ms));
+  }
+
+  #tellOfExpiry(error: unknown): void {
+    if (this.#closing || this.lost.aborted) return;
+    const { prefix, warn } = this.#options;
+    warn(
+      `the keys ${prefix}* could not be kept from expiring in the ${this.description}: ${messageOf(error)}`,
+    );
   }
 
   /** @returns false for a user who may not read the server's channels. */
-  async #subscribe(): Promise<boolean> {
-    const channel = `__keyspace@${this.#commands.options.db ?? 0}__:`;
-    this.#notices.on('pmessage', (_pattern: string, name: string) =>
-      this.#lookAt(name.slice(channel.length)),
-    );
+  async #subscribe(db: number): Promise<boolean> {
+    const channel = `__keyspace@${db}__:`;
+    this.#notices.on('pmessage', (_pattern: string, name: string) => {
+      const key = name.slice(channel.length);
+      this.#expiry?.see(key);
+      this.#lookAt(key);
+    });
     try {
       await this.#notices.psubscribe(`${channel}${this.#options.prefix}*`);
       return true;
@@ -207,7 +245,7 @@ export class RedisStore implements SyncStore {
   }
 
   async #readState(key: string): Promise<void> {
-    this.#board.state(key).raise(Number((await this.#commands.get(key)) ?? 0));
+    this.#board.state(key).raise(countIn((await this.#commands.get(key)) ?? '0'));
   }
 
   async #readTopic(key: string): Promise<void> {
@@ -242,7 +280,8 @@ export class RedisStore implements SyncStore {
     const script = this.#publishScript;
     if (script === undefined) return undefined;
     try {
-      return Number(await this.#ask(() => this.#commands.evalsha(script, 1, key, payload)));
+      const asked = () => this.#written(key, this.#commands.evalsha(script, 1, key, payload));
+      return Number(await this.#ask(asked));
     } catch (error) {
       if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
       this.#publishScript = undefined;
@@ -252,10 +291,16 @@ export class RedisStore implements SyncStore {
 
   async #publishInTransaction(key: string, payload: string): Promise<number> {
     const replies = await this.#ask(() =>
-      this.#commands.multi().xadd(key, '*', 'p', payload).xlen(key).exec(),
+      this.#written(key, this.#commands.multi().xadd(key, '*', 'p', payload).xlen(key).exec()),
     );
     for (const [error] of replies ?? []) if (error !== null) throw error;
     return Number(replies?.[1]?.[1]);
+  }
+
+  /** What was just asked for writes a key. */
+  #written<T>(key: string, asked: T): T {
+    this.#expiry?.see(key);
+    return asked;
   }
 
   /** The first question in a turn of the event loop is sent at once, all others together at its end. */
@@ -272,19 +317,27 @@ export class RedisStore implements SyncStore {
     });
   }
 
-  /** Work in nobody's name: an error there means that what is awaited would never come. */
-  async #guarded(work: () => Promise<void>): Promise<void> {
+  /**
+   * Work in nobody's name. What the server answers of one key (it holds something else) fails those who wait for that key;
+   * any other error means that what is awaited would never come.
+   */
+  async #guarded(work: () => Promise<void>, refuse: (why: Error) => void): Promise<void> {
     try {
       await work();
     } catch (error) {
-      this.#lose(messageOf(error));
+      if (error instanceof ReplyError || error instanceof NoCount) refuse(error as Error);
+      else this.#lose(messageOf(error));
     }
   }
 
   async #beat(): Promise<void> {
-    await this.#guarded(async () => {
-      await within(heartbeat.patience, undefined, () => this.#commands.ping());
-    });
+    try {
+      if (this.#expiry === undefined)
+        await within(heartbeat.patience, undefined, () => this.#commands.ping());
+      else await this.#expiry.beat();
+    } catch (error) {
+      this.#lose(messageOf(error));
+    }
   }
 
   #lose(why: string): void {
@@ -300,6 +353,15 @@ export class RedisStore implements SyncStore {
   }
 }
 
+/** A key that is to be a state's holds something else. */
+class NoCount extends Error {}
+
+/** @throws NoCount for what is no whole number. */
+function countIn(text: string): number {
+  if (/^-?\d+$/.test(text)) return Number(text);
+  throw new NoCount('WRONGTYPE what the key of this state holds is no count');
+}
+
 /** The value of field `p` among a stream entry's `field, value, …`. */
 function payloadOf(fields: readonly string[]): string {
   for (let index = 0; index + 1 < fields.length; index += 2) {
@@ -309,8 +371,7 @@ function payloadOf(fields: readonly string[]): string {
 }
 
 /** Old SDKs know a host and a port: no TLS, no password, no other database than 0. */
-function openToOldSdks(url: string): SyncStore['redis'] {
-  const { protocol, hostname, port, username, password, pathname } = new URL(url);
-  if (protocol !== 'redis:' || username || password || !/^\/?0?$/.test(pathname)) return undefined;
-  return { host: hostname || '127.0.0.1', port: Number(port || 6379) };
+function openToOldSdks({ host, port, tls, username, password, db }: RedisAddress): SyncStore['redis'] {
+  if (tls || username !== undefined || password !== undefined || db !== 0) return undefined;
+  return { host, port };
 }

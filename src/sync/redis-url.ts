@@ -1,0 +1,86 @@
+import { TgError } from '../errors.ts';
+
+/** Where a Redis is, and who asks there. */
+export interface RedisAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  /** The number of the database. */
+  readonly db: number;
+}
+
+const defaultRedisPort = 6379;
+/** What may stand in the query; anything else would be dropped in silence, or be an option of a client library. */
+const options = ['username', 'password', 'db'];
+const forms = 'redis://host:port/database, or rediss://user:password@host:port/database with TLS';
+
+/**
+ * Reads the URL of a Redis. No message quotes it: it may hold a password.
+ * @param where its source, for messages.
+ * @throws TgError (usage) for what is no such URL, and for Sentinels, clusters and Unix sockets, which tg cannot use.
+ */
+export function readRedisUrl(url: string, where?: string): RedisAddress {
+  const refuse = (message: string, hint = `Write ${forms}.`) =>
+    new TgError('usage', message, { where, hint });
+  const unusable = unusableForm(url);
+  if (unusable !== undefined) throw refuse(unusable.message, unusable.hint);
+  if (!/^rediss?:\/\//i.test(url) || !URL.canParse(url)) {
+    throw refuse(
+      'not the URL of a Redis',
+      `Write ${forms}. In user and password, percent-encode what is neither a letter nor a digit.`,
+    );
+  }
+  const { protocol, hostname, port, username, password, pathname, searchParams, hash } = new URL(url);
+  if (hash !== '')
+    throw refuse('the URL of a Redis has no fragment', 'Write %23 for a # in user and password.');
+  if ([...searchParams.keys()].some((name) => !options.includes(name)))
+    throw refuse(`the URL of a Redis has no options but ${options.join(', ')}`);
+  const db = pathname.replace(/^\//, '') || searchParams.get('db') || '0';
+  if (!/^\d{1,9}$/.test(db)) throw refuse('the database in the URL of a Redis is not a number');
+  try {
+    return {
+      host: hostname.replace(/^\[|\]$/g, '') || '127.0.0.1',
+      port: port === '' ? defaultRedisPort : Number(port),
+      tls: protocol === 'rediss:',
+      username: decodeURIComponent(username) || searchParams.get('username') || undefined,
+      password: decodeURIComponent(password) || searchParams.get('password') || undefined,
+      db: Number(db),
+    };
+  } catch {
+    throw refuse('user or password in the URL of a Redis is not percent-encoded well', 'Write %25 for a %.');
+  }
+}
+
+/** An address as it may be printed and kept: without user and password. */
+export function shownRedis({ host, port, tls, db }: RedisAddress): string {
+  const shownHost = host.includes(':') ? `[${host}]` : host;
+  return `${tls ? 'rediss' : 'redis'}://${shownHost}:${port}${db === 0 ? '' : `/${db}`}`;
+}
+
+/** Forms of addresses that other clients take, and tg cannot use, with why. */
+function unusableForm(url: string): { readonly message: string; readonly hint: string } | undefined {
+  const [, scheme = ''] = /^([a-z][a-z0-9+.-]*):/i.exec(url) ?? [];
+  if (/sentinel/i.test(scheme))
+    return {
+      message: 'tg asks no Redis Sentinel where the master is',
+      hint: 'Name the master itself: redis-cli -p 26379 sentinel get-master-addr-by-name <name> says where it is.',
+    };
+  if (/cluster/i.test(scheme))
+    return {
+      message: 'tg cannot use a Redis Cluster: the keys of a run have to be in one place',
+      hint: 'Name a Redis that is not in cluster mode, or leave it out: tg needs no Redis.',
+    };
+  if (/unix|sock/i.test(scheme) || /^\.{0,2}\//.test(url))
+    return {
+      message: 'tg cannot use a Redis through a Unix socket: SDKs have to reach it too',
+      hint: 'Let it listen on a port of 127.0.0.1 (redis.conf: port), and write redis://127.0.0.1:port.',
+    };
+  if (/^(valkey|keydb|dragonfly|redict)s?$/i.test(scheme))
+    return {
+      message: `not the URL of a Redis: ${scheme}:// is not known`,
+      hint: `A server that speaks its protocol is named in the same way: ${forms}.`,
+    };
+  return undefined;
+}

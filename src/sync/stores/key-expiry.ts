@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { within } from '../../within.ts';
+import { scanKeys } from './redis-connection.ts';
+
+/** How long, in ms, the server may take for each answer. */
+const patience = 2_500;
+
+/**
+ * Lets the keys of a run expire in a Redis that others use too, some time after nobody renews them any more: a tg that was
+ * killed removes nothing. A key of its own shows whether they are there still.
+ */
+export class KeyExpiry {
+  readonly #redis: Redis;
+  readonly #prefix: string;
+  readonly #afterMs: number;
+  readonly #given = new Set<string>();
+  /** Of the form of no state and no topic. */
+  readonly marker: string;
+
+  /** @param afterMs how long, in ms, a key stays that is not renewed. */
+  constructor(redis: Redis, prefix: string, afterMs: number) {
+    this.#redis = redis;
+    this.#prefix = prefix;
+    this.#afterMs = afterMs;
+    this.marker = `${prefix}tg:${randomUUID()}`;
+  }
+
+  /** How often, in ms, all keys are to be renewed. */
+  get renewEvery(): number {
+    return this.#afterMs / 4;
+  }
+
+  async begin(): Promise<void> {
+    // Together: a process that dies in between leaves no key for ever.
+    const made = [
+      ['incr', this.marker],
+      ['pexpire', this.marker, this.#afterMs],
+    ];
+    await this.#redis.pipeline(made).exec();
+    await this.beat();
+  }
+
+  /** @throws Error when the keys are not there any more: somebody removed them, or this process stood still for too long. */
+  async beat(): Promise<void> {
+    const there = await within(patience, undefined, () => this.#redis.pexpire(this.marker, this.#afterMs));
+    if (there === 0) throw new Error('the keys of this run have expired there, or were removed');
+  }
+
+  /** A key was written: it is to expire, too. */
+  see(key: string): void {
+    if (this.#given.has(key)) return;
+    this.#given.add(key);
+    // A connection that breaks is told of elsewhere.
+    this.#redis.pexpire(key, this.#afterMs).catch(() => {});
+  }
+
+  /** Keys were removed, and may be written anew. */
+  forget(keys: readonly string[]): void {
+    for (const key of keys) this.#given.delete(key);
+  }
+
+  /** Renews all keys, those too that old SDKs have written themselves. */
+  async renew(): Promise<void> {
+    for await (const keys of scanKeys(this.#redis, this.#prefix, patience)) {
+      const renewals = keys.map((key) => ['pexpire', key, this.#afterMs]);
+      await within(patience, undefined, () => this.#redis.pipeline(renewals).exec());
+    }
+  }
+}

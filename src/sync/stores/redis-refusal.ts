@@ -1,0 +1,97 @@
+import { TgError } from '../../errors.ts';
+import { type RedisAddress, shownRedis } from '../redis-url.ts';
+
+/** What a Redis answers that can be told in better words than its own, and what to do about it. */
+const known: readonly { readonly says: RegExp; readonly message: string; readonly hint: string }[] = [
+  {
+    says: /^LOADING/,
+    message: 'is still loading its data',
+    hint: 'Run again when it has: redis-cli info persistence says loading:0 then.',
+  },
+  {
+    says: /^READONLY/,
+    message: 'is a read-only replica',
+    hint: 'Name its master: redis-cli info replication says where that is.',
+  },
+  {
+    says: /^MASTERDOWN/,
+    message: 'is a replica that has lost its master',
+    hint: 'Name the master, or another Redis.',
+  },
+  {
+    says: /^(MOVED|ASK|CROSSSLOT|CLUSTERDOWN|TRYAGAIN)/,
+    message: 'is in cluster mode, which tg cannot use: the keys of a run have to be in one place',
+    hint: 'Name a Redis that is not in cluster mode, or leave --redis out: tg needs no Redis.',
+  },
+  {
+    says: /unknown command\W+(mget|incr|get)\b/i,
+    message: 'holds no data: it is a Sentinel, or another server that speaks the protocol of Redis',
+    hint: 'Name the master itself: redis-cli -p 26379 sentinel get-master-addr-by-name <name> says where it is.',
+  },
+  {
+    says: /unknown command\W+x(add|len|read)\b/i,
+    message: 'knows no streams (XADD)',
+    hint: 'tg needs Redis 5 or later.',
+  },
+];
+
+/** The commands that the user of a Redis has to be allowed, as an ACL rule. */
+const neededCommands =
+  '+ping +incr +get +mget +pexpire +xadd +xlen +xread +del +scan +multi +exec, and +select for another database than 0';
+
+/** What a server answered to a command that was tried. */
+export interface Refusal {
+  readonly command: string;
+  readonly why: string;
+}
+
+/** The error for a Redis that answers and cannot be used. */
+export function unusable(address: RedisAddress, refusals: readonly Refusal[]): TgError {
+  const its = `the Redis at ${shownRedis(address)}`;
+  for (const { says, message, hint } of known) {
+    if (refusals.some(({ why }) => says.test(why))) return environment(`${its} ${message}`, hint);
+  }
+  // One that was renamed away is unknown.
+  const forbidden = refusals.filter(({ why }) => /\bNOPERM\b|unknown command/i.test(why));
+  if (forbidden.length > 0) {
+    const commands = [...new Set(forbidden.map(({ command }) => command))].join(', ');
+    const onKeys = forbidden.every(({ why }) => /\bkeys?\b/.test(why)) ? ' on keys that begin with run:' : '';
+    return environment(
+      `${its} does not allow its user what a run needs: ${commands}${onKeys}`,
+      `Allow the user the keys ~run:* and the commands ${neededCommands}.`,
+    );
+  }
+  return environment(
+    `${its} refuses: ${withoutSecrets(refusals[0]?.why ?? '', address)}`,
+    'Correct user, password or database: redis://user:password@host:port/database.',
+  );
+}
+
+/** The error for a Redis that is not there, or does not answer. */
+export function unreachable(address: RedisAddress, why: string): TgError {
+  const message = `no Redis answers at ${shownRedis(address)}: ${withoutSecrets(why, address)}`;
+  return environment(message, unreachableHint(address, why));
+}
+
+function unreachableHint({ tls }: RedisAddress, why: string): string {
+  if (tls && /certificate|altnames/i.test(why))
+    return 'Node does not trust its certificate: name the file of its authority in NODE_EXTRA_CA_CERTS.';
+  // A Redis without TLS waits for the end of what it takes for a command.
+  if (tls && /no answer|wrong version number/.test(why))
+    return 'Start it, or, where it speaks no TLS, write redis:// instead of rediss://.';
+  if (!tls && /closed|ECONNRESET/.test(why))
+    return 'Look at its log. Where it wants TLS, write rediss:// instead of redis://.';
+  return 'Start it, correct --redis (or TG_REDIS_URL), or leave it out: tg needs no Redis.';
+}
+
+function environment(message: string, hint: string): TgError {
+  return new TgError('environment', message, { hint });
+}
+
+/** A server may quote the user who asks. */
+function withoutSecrets(said: string, { username, password }: RedisAddress): string {
+  return [username, password].reduce<string>(
+    (text, secret) => (secret === undefined || secret.length < 3 ? text : text.replaceAll(secret, '***')),
+    said,
+  );
+}

@@ -1,0 +1,184 @@
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { describeWith } from '../support/needs.ts';
+import { planWith, sdkPlanWith } from '../support/plans.ts';
+import { someRedis, someRedisWith } from '../support/redis.ts';
+import { type Machine, single, someMachine, tg } from '../support/tg.ts';
+
+const secret = 's3cr3t';
+
+/** All that is in the files below a machine's home and working directory, archives as they are. */
+function kept({ home, cwd, temp }: Machine): string {
+  return [home, cwd, temp]
+    .filter((dir) => existsSync(dir))
+    .flatMap((dir) => {
+      const entries = readdirSync(dir, { recursive: true, withFileTypes: true });
+      return entries.filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'));
+    })
+    .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1'))
+    .join('\n');
+}
+
+/** An HTTP server that quotes whatever it was asked, as proxies do. */
+async function someEcho(status: (path: string) => number) {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(`${request.url} ${JSON.stringify(request.headers)}`);
+    request.resume().on('end', () => {
+      response.writeHead(status(request.url ?? '')).end(`cannot ${asked.at(-1)}`);
+    });
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  return { asked, host: `127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+/** Runs tg, and sees that the secret is in nothing that it prints or keeps. */
+async function unseen(machine: Machine, args: readonly string[]) {
+  const run = await tg(machine, args);
+  expect(run.all).not.toContain(secret);
+  expect(kept(machine)).not.toContain(secret);
+  return run;
+}
+
+/** A URL with a secret in each place where one can have it. */
+function withSecret(host: string): string[] {
+  return [
+    `http://me:${secret}@${host}`,
+    `http://${secret}:x@${host}`,
+    `http://:${secret}@${host}`,
+    `http://${host}/${secret}`,
+    `http://${host}/?u=me&p=${secret}`,
+    `http://${host}/#${secret}`,
+  ];
+}
+
+const measuring = () => sdkPlanWith(`runenv.R().recordPoint('m', 1);`);
+
+describe('a URL that holds a secret is neither printed nor kept', () => {
+  test('of an InfluxDB that refuses what it is sent, and quotes it', async () => {
+    const { host } = await someEcho((path) => (path.includes('/query') ? 200 : 400));
+    const plan = await measuring();
+    for (const url of withSecret(host)) {
+      const { code, all } = await unseen(await someMachine(), single(plan, '--influxdb', url, '--json'));
+      expect(code).toBe(0);
+      expect(all).toContain(`could not be forwarded to http://${host} (status 400: cannot `);
+    }
+  });
+
+  test('of an InfluxDB that refuses from the start', async () => {
+    const { host, asked } = await someEcho(() => 401);
+    const plan = await measuring();
+    for (const url of withSecret(host)) {
+      const { code, stderr } = await unseen(await someMachine(), single(plan, '--influxdb', url));
+      expect(code).toBe(5);
+      expect(stderr).toContain(`error: the InfluxDB at http://${host} cannot be used: status 401: cannot `);
+    }
+    const basic = Buffer.from(`:${secret}`).toString('base64');
+    expect(asked.join('\n')).toContain(`"authorization":"Basic ${basic}"`);
+    expect(asked.join('\n')).toMatch(/\/query\?q=.*&u=me&p=s3cr3t /);
+  });
+
+  test('of a collector that takes nothing', async () => {
+    const { host, asked } = await someEcho(() => 400);
+    const plan = await planWith('');
+    for (const url of withSecret(host)) {
+      const { all } = await unseen(await someMachine(), single(plan, '--otlp', url));
+      expect(all).toMatch(new RegExp(`spans could not be sent to http://${host} \\(`));
+    }
+    const basic = Buffer.from(`me:${secret}`).toString('base64');
+    expect(asked.join('\n')).toContain(`"authorization":"Basic ${basic}"`);
+  });
+
+  test.each([
+    ['--sync', `redis://me:${secret}@cache`],
+    ['--redis', `redis://me:${secret}/x@cache`],
+    ['--redis', `redis://${secret}/x@cache`],
+    ['--redis', `redis://cache/0#${secret}`],
+    ['--redis', `redis://me:${secret}%ff@cache`],
+    ['--redis', `redis-sentinel://:${secret}@cache/m`],
+    ['--redis', `redis://me:${secret}@127.0.0.1:1`],
+    ['--redis', `redis://127.0.0.1:1?password=${secret}`],
+    ['--run-cfg', `redis://me:${secret}@cache`],
+    ['--run-cfg', `sidecar=http://${secret}@cache`],
+    ['--influxdb', `http://me:${secret}/x@influx`],
+    ['--influxdb', `http://${secret}/x@influx`],
+    ['--influxdb', `http://me:${secret}%ff@influx`],
+    ['--influxdb', `http://me:${secret}@127.0.0.1:1`],
+    ['--otlp', `http://${secret}?x@otlp`],
+    ['--otlp', `otlp://${secret}@otlp`],
+  ])('of a run that is refused: %s %s', async (flag, url) => {
+    const { code, stderr } = await unseen(await someMachine(), single('example', '-t', 'output', flag, url));
+    expect([2, 5]).toContain(code);
+    expect(stderr).toMatch(/^error: /);
+  });
+
+  test('in a manifest: tg describe --json, --dry-run, an error', async () => {
+    const sections = [
+      `redis = "redis://me:${secret}@cache/1"`,
+      `influxdb = "http://me:${secret}@influx/?p=${secret}"`,
+      `otlp = "http://otlp/${secret}"`,
+    ];
+    const plan = await planWith('', { manifest: `[runners."local:exec"]\n${sections.join('\n')}` });
+    const machine = await someMachine();
+    const { all: described } = await unseen(machine, ['describe', '-p', plan, '--json']);
+    expect(described).toContain('"redis":"redis://cache/…"');
+    for (const more of [[], ['--json']]) {
+      const { all } = await unseen(machine, single(plan, '--dry-run', ...more));
+      for (const host of ['cache', 'influx', 'otlp']) expect(all).toMatch(new RegExp(`"${host}"`));
+    }
+    const broken = await planWith('', {
+      manifest: `[runners."local:exec"]\nredis = "redis://me:${secret}@cache`,
+    });
+    expect((await unseen(machine, single(broken))).stderr).toContain('broken TOML');
+  });
+
+  test('in the home’s configuration, broken or of the wrong type', async () => {
+    for (const line of [`redis = "redis://me:${secret}@cache`, `timeout = "redis://me:${secret}@cache"`]) {
+      const machine = await someMachine();
+      await mkdir(machine.home, { recursive: true });
+      // What a person keeps there is theirs: it is not looked through.
+      const run = async () => {
+        await writeFile(join(machine.home, '.env.toml'), `[runners."local:exec"]\n${line}\n`);
+        return await tg(machine, single('example', '-t', 'output'));
+      };
+      const { code, all } = await run();
+      expect(code).toBe(2);
+      expect(all).not.toContain(secret);
+    }
+  });
+});
+
+describeWith('redis', 'a URL of a Redis that holds a secret', () => {
+  test('serves a run, and is neither printed nor kept, nor is the Redis given to instances', async () => {
+    const port = await someRedisWith('--requirepass', secret);
+    const plan = await planWith('console.log(process.env.REDIS_PORT);');
+    for (const url of [
+      `redis://:${secret}@127.0.0.1:${port}`,
+      `redis://127.0.0.1:${port}?password=${secret}`,
+    ]) {
+      const { code, stdout } = await unseen(await someMachine(), single(plan, '--redis', url));
+      expect(code).toBe(0);
+      expect(stdout).toContain(`sync service: Redis at redis://127.0.0.1:${port}\n`);
+      expect(stdout).not.toMatch(new RegExp(`>> ${port}\n`));
+      await unseen(await someMachine({ TG_REDIS_URL: url }), single(plan, '--sync', 'redis', '--collect'));
+    }
+  });
+
+  test('and goes away in mid-run, or wants another password, is told without it', async () => {
+    const { url } = await someRedis();
+    const wrong = url.replace('//', `//johndoe:${secret}@`);
+    const { code, stderr } = await unseen(
+      await someMachine(),
+      single('example', '-t', 'output', '--redis', wrong),
+    );
+    expect(code).toBe(5);
+    expect(stderr).toMatch(/ refuses: WRONGPASS /);
+    expect(stderr).not.toContain('johndoe');
+  });
+});

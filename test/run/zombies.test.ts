@@ -1,0 +1,119 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { execa } from 'execa';
+import { expect, onTestFinished, test } from 'vitest';
+import { isZombie, statOf } from '../../src/proc.ts';
+import { lives, processIdOf } from '../../src/process-id.ts';
+import { endLeftovers, processesWith } from '../../src/run/leftovers.ts';
+import { describeWith, firstProcessWay } from '../support/needs.ts';
+import { planWith } from '../support/plans.ts';
+import { folderWith } from '../support/temp.ts';
+import { type Ended, ended, type Machine, root, single, someMachine } from '../support/tg.ts';
+
+/** Resolves when the first thread of a process has ended. */
+async function untilZombie(pid: number): Promise<void> {
+  for (let stat = statOf(pid); stat?.state !== 'Z'; stat = statOf(pid)) {
+    if (stat === undefined) throw new Error('somebody has asked how it ended');
+    await nextTurn();
+  }
+}
+
+/** A process that has ended, and whose parent does not ask how. */
+async function someZombie(variable: string): Promise<number> {
+  const [, value = ''] = variable.split('=');
+  // The shell's child is left to a program that asks of none.
+  const parent = execa('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 600'], {
+    env: { ZOMBIE: value },
+    reject: false,
+    buffer: false,
+  });
+  onTestFinished(async () => {
+    parent.kill('SIGKILL');
+    await parent;
+  });
+  const [line] = (await once(createInterface({ input: parent.stdout }), 'line')) as [string];
+  const pid = Number(line);
+  await untilZombie(pid);
+  return pid;
+}
+
+test.runIf(process.platform === 'linux')('a zombie neither lives nor is ended', async () => {
+  const variable = `ZOMBIE=${process.pid}-${performance.now()}`;
+  const pid = await someZombie(variable);
+  const stat = statOf(pid);
+  expect(stat && isZombie(stat)).toBe(true);
+  expect(lives(processIdOf(pid))).toBe(false);
+  const found = await processesWith(variable);
+  // Its parent has the variable, and runs.
+  expect(found).toHaveLength(1);
+  expect(found).not.toContain(pid);
+  expect(await endLeftovers(variable)).toBe(1);
+});
+
+describeWith('cc', 'a process whose first thread has ended, and the others run', () => {
+  test('is in the state of a zombie, lives, and is ended with what a run leaves behind', async () => {
+    const dir = await folderWith({
+      'a.c': `
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+static void *stay(void *nothing) { sleep(600); return nothing; }
+int main(void) {
+  pthread_t thread;
+  pthread_create(&thread, 0, stay, 0);
+  puts("there");
+  fflush(stdout);
+  pthread_exit(0);
+}`,
+    });
+    spawnSync('cc', ['-o', join(dir, 'a'), join(dir, 'a.c'), '-lpthread']);
+    const variable = `HEADLESS=${process.pid}-${performance.now()}`;
+    const child = execa(join(dir, 'a'), { env: { HEADLESS: variable.split('=')[1] }, reject: false });
+    const { pid = 0 } = child;
+    await untilZombie(pid);
+    expect(lives(processIdOf(pid))).toBe(true);
+    expect(await processesWith(variable)).toEqual([pid]);
+    expect(await endLeftovers(variable)).toBe(1);
+    expect((await child).signal).toBe('SIGKILL');
+  });
+});
+
+/** Runs tg as the first process of a namespace, as a container's. */
+async function asFirstProcess(machine: Machine, args: readonly string[]): Promise<Ended> {
+  const tgCommand = [process.execPath, join(root, 'bin', 'tg.js')];
+  const { env, cwd } = machine;
+  return ended(
+    await execa('unshare', [...(firstProcessWay() ?? []), ...tgCommand, ...args], {
+      ...{ cwd, env, extendEnv: false, reject: false },
+    }),
+  );
+}
+
+describeWith('pid namespace', 'tg as process 1 of a container', () => {
+  test('says that orphans stay as zombies, and what to do', async () => {
+    const { stdout } = await asFirstProcess(await someMachine(), ['healthcheck']);
+    expect(stdout).toMatch(/- orphans: missing; tg is process 1 here: .*docker run --init\n/);
+  });
+
+  test('judges a run right although nobody asks how its orphans ended, and ends what is left', async () => {
+    const plan = await planWith(
+      `import { spawn } from 'node:child_process';
+       import { readFileSync, readdirSync } from 'node:fs';
+       const orphan = "sh -c 'true' & setsid sleep 600 & exit 0";
+       const stay = spawn('sh', ['-c', orphan], { stdio: 'ignore', detached: true });
+       await new Promise((resolve) => stay.on('exit', resolve));
+       const states = () => readdirSync('/proc').filter((name) => /^\\d+$/.test(name)).map((name) => {
+         try { return readFileSync('/proc/' + name + '/stat', 'latin1').split(') ')[1]; } catch { return ''; }
+       });
+       while (!states().some((state) => /^Z 1 /.test(state))) await new Promise(setImmediate);
+       console.log('an orphan is a zombie of process 1');`,
+    );
+    const run = await asFirstProcess(await someMachine(), single(plan, '-i', '3', '--timeout', '60s'));
+    expect(run.stdout).toContain('an orphan is a zombie of process 1');
+    expect([run.code, run.stdout]).toEqual([0, expect.stringContaining('3 instances: 3 success')]);
+    expect(run.stdout).toMatch(/ended 3 processes that instances had left behind/);
+  });
+});

@@ -1,0 +1,116 @@
+import type { Redis } from 'ioredis';
+import { expect, onTestFinished, test } from 'vitest';
+import { removeRunKeys } from '../../src/sync/remove-run-keys.ts';
+import { RedisStore } from '../../src/sync/stores/redis-store.ts';
+import { barrier } from '../../src/sync/waits.ts';
+import { describeWith } from '../support/needs.ts';
+import { adminOf, someRedis } from '../support/redis.ts';
+
+const run = 'abcdefghij0123456789';
+const prefix = `run:${run}:`;
+const state = `${prefix}plan:p:case:c:states:s`;
+const topic = `${prefix}plan:p:case:c:topics:t`;
+const never = new AbortController().signal;
+
+async function someStore(url: string, expireAfterMs: number | undefined): Promise<RedisStore> {
+  const store = await RedisStore.open({ url, prefix, expireAfterMs, signal: never, warn: () => {} });
+  onTestFinished(() => store[Symbol.asyncDispose]());
+  return store;
+}
+
+/** The shortest time, in ms, that a key of the run has; -1 where one has none. */
+async function shortestLife(admin: Redis): Promise<number> {
+  const keys = await admin.keys(`${prefix}*`);
+  return Math.min(...(await Promise.all(keys.map((key) => admin.pttl(key)))));
+}
+
+describeWith('redis', 'the keys of a run in a Redis that tg is given', () => {
+  test('each is to expire as soon as it is written, whoever writes it', async () => {
+    const { url } = await someRedis();
+    const admin = adminOf(url);
+    const store = await someStore(url, 60_000);
+    await store.signalEntry(state);
+    await store.publish(topic, '1');
+    await admin.incr(`${state}-of-an-old-sdk`);
+    while ((await shortestLife(admin)) === -1);
+    expect(await admin.keys('*')).toHaveLength(4);
+    expect(await shortestLife(admin)).toBeGreaterThan(50_000);
+  });
+
+  test('they stay while the run goes on, for longer than they stay without it, and a barrier opens then', async () => {
+    const { url } = await someRedis();
+    const admin = adminOf(url);
+    const store = await someStore(url, 2_000);
+    await store.signalEntry(state);
+    const opened = barrier(store, state, 2, never);
+    // Each time a life is longer than the last look at it, it was renewed.
+    let renewals = 0;
+    for (let last = await admin.pttl(state); renewals < 6; ) {
+      const life = await admin.pttl(state);
+      expect(life).toBeGreaterThan(0);
+      if (life > last) renewals++;
+      last = life;
+    }
+    expect(await store.signalEntry(state)).toBe(2);
+    await opened;
+  });
+
+  test('they go by themselves when the process that renews them has gone', async () => {
+    const { url } = await someRedis();
+    const admin = adminOf(url);
+    const store = await someStore(url, 500);
+    await store.signalEntry(state);
+    // As after kill -9: the connections are cut, and nothing is removed.
+    for (const id of String(await admin.client('LIST')).match(/(?<=^id=)\d+/gm) ?? []) {
+      if (Number(id) !== (await admin.client('ID'))) await admin.client('KILL', 'ID', id).catch(() => {});
+    }
+    while ((await admin.keys('*')).length > 0);
+  });
+
+  test('where they have gone although the run goes on, its store is lost, in words', async () => {
+    const { url } = await someRedis();
+    const store = await someStore(url, 60_000);
+    const waiting = barrier(store, state, 1, never);
+    await adminOf(url).flushall();
+    await expect(waiting).rejects.toThrow(
+      /^the sync store, Redis at .*, went away: the keys of this run have expired there, or were removed$/,
+    );
+  });
+
+  test('those of a run that was interrupted are removed, and no others', async () => {
+    const { url } = await someRedis();
+    const admin = adminOf(url);
+    await admin.mset(state, '1', topic, '1', 'run:other:x', '1', 'mine', '1');
+    expect(await removeRunKeys('*', url)).toBe(false);
+    expect(await removeRunKeys(run, undefined)).toBe(false);
+    expect(await admin.dbsize()).toBe(4);
+    expect(await removeRunKeys(run, url)).toBe(true);
+    expect((await admin.keys('*')).sort()).toEqual(['mine', 'run:other:x']);
+  });
+});
+
+describeWith('redis', 'a key of a run that holds something else', () => {
+  test('fails those who wait for it, now and later, and nobody else', async () => {
+    const { url } = await someRedis();
+    const admin = adminOf(url);
+    const store = await someStore(url, 60_000);
+    const other = barrier(store, `${state}-other`, 1, never);
+    const [aHash, aWord] = [`${state}-hash`, `${state}-word`];
+    const waiting = barrier(store, aWord, 1, never);
+    await admin.set(aWord, 's3cr3t');
+    await expect(waiting).rejects.toThrow('WRONGTYPE what the key of this state holds is no count');
+    await admin.hset(aHash, 'a', 'b');
+    await expect(barrier(store, aHash, 1, never)).rejects.toThrow(/^WRONGTYPE /);
+    await expect(barrier(store, aWord, 1, never)).rejects.toThrow(/^WRONGTYPE /);
+    await expect(store.count(aWord)).rejects.toThrow(/^WRONGTYPE /);
+    await expect(store.signalEntry(aWord)).rejects.toThrow(/^ERR value is not an integer/);
+    await expect(store.publish(aHash, '1')).rejects.toThrow(/^WRONGTYPE /);
+    const failed = new Promise((resolve) =>
+      store.follow(aHash, { more: () => {}, fail: (why) => resolve(String(why)) }),
+    );
+    expect(await failed).toMatch(/WRONGTYPE/);
+    expect(store.lost.aborted).toBe(false);
+    await store.signalEntry(`${state}-other`);
+    await other;
+  });
+});

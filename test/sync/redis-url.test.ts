@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { shownUrl, withoutUrlSecrets, withUrlsShown } from '../../src/shown-url.ts';
+import { readRedisUrl, shownRedis } from '../../src/sync/redis-url.ts';
+
+/** What a person may have for a password, long enough to be told from what else is said. */
+const secret = fc.string({ minLength: 6, maxLength: 20 }).map((text) => `s3cr3t${text}`);
+
+function refusalOf(url: string): string {
+  try {
+    readRedisUrl(url, '--redis');
+    return 'it is taken';
+  } catch (error) {
+    return (error as { describe(): string }).describe();
+  }
+}
+
+describe('the URL of a Redis', () => {
+  test.each([
+    ['redis://', 'redis://127.0.0.1:6379'],
+    ['redis://cache', 'redis://cache:6379'],
+    ['REDIS://cache:1234/', 'redis://cache:1234'],
+    ['rediss://me:pass%40word@cache:1234/5', 'rediss://cache:1234/5'],
+    ['redis://[::1]:1234/0', 'redis://[::1]:1234'],
+    ['redis://cache?db=3', 'redis://cache:6379/3'],
+    ['redis://cache/?password=s3cr3t&username=me', 'redis://cache:6379'],
+  ])('%s is shown as %s', (url, shown) => {
+    expect(shownRedis(readRedisUrl(url))).toBe(shown);
+  });
+
+  test('user and password come from where they stand, decoded', () => {
+    expect(readRedisUrl('redis://me:pass%40word@cache/2')).toEqual({
+      host: 'cache',
+      port: 6379,
+      tls: false,
+      username: 'me',
+      password: 'pass@word',
+      db: 2,
+    });
+    expect(readRedisUrl('redis://[::1]?password=a%20b')).toMatchObject({ host: '::1', password: 'a b' });
+    expect(readRedisUrl('redis://:word@cache')).toMatchObject({ username: undefined, password: 'word' });
+  });
+
+  test.each([
+    ['redis-sentinel://s3cr3t@a:26379,b:26379/m', 'tg asks no Redis Sentinel where the master is'],
+    ['redis+sentinel://:s3cr3t@a', 'tg asks no Redis Sentinel where the master is'],
+    ['redis+cluster://s3cr3t@a', 'tg cannot use a Redis Cluster: the keys of a run have to be in one place'],
+    ['rediss+cluster://s3cr3t@a', 'tg cannot use a Redis Cluster: the keys of a run have to be in one place'],
+    ['unix:///run/s3cr3t.sock', 'tg cannot use a Redis through a Unix socket: SDKs have to reach it too'],
+    ['redis-socket:///s3cr3t.sock', 'tg cannot use a Redis through a Unix socket: SDKs have to reach it too'],
+    ['/run/s3cr3t.sock', 'tg cannot use a Redis through a Unix socket: SDKs have to reach it too'],
+    ['valkey://s3cr3t@a', 'not the URL of a Redis: valkey:// is not known'],
+    ['http://s3cr3t@a', 'not the URL of a Redis'],
+    ['redis:s3cr3t@a', 'not the URL of a Redis'],
+    ['redis://me:s3/cr3t@a', 'not the URL of a Redis'],
+    ['redis://s3/cr3t@a', 'the database in the URL of a Redis is not a number'],
+    ['redis://me:#s3cr3t@a', 'the URL of a Redis has no fragment'],
+    ['redis://a/0#s3cr3t', 'the URL of a Redis has no fragment'],
+    ['redis://a?s3cr3t=x', 'the URL of a Redis has no options but username, password, db'],
+    ['redis://a?keyPrefix=s3cr3t', 'the URL of a Redis has no options but username, password, db'],
+    ['redis://a/s3cr3t', 'the database in the URL of a Redis is not a number'],
+    ['redis://a/-1', 'the database in the URL of a Redis is not a number'],
+    ['redis://me:s3cr3t%@a', 'user or password in the URL of a Redis is not percent-encoded well'],
+    ['redis://me:s3cr3t%ff@a', 'user or password in the URL of a Redis is not percent-encoded well'],
+    ['', 'not the URL of a Redis'],
+  ])('%s is refused in words that do not quote it', (url, words) => {
+    const said = refusalOf(url);
+    expect(said.split('\n')[0]).toBe(`--redis: ${words}`);
+    expect(said).not.toMatch(/s3|cr3t/);
+  });
+});
+
+describe('what is shown of a URL', () => {
+  test('property: no password that the URL parser takes is in what is shown of a Redis, wherever it stands', () => {
+    const places = [
+      (word: string) => `redis://me:${encodeURIComponent(word)}@cache:1234/1`,
+      (word: string) => `redis://${encodeURIComponent(word)}@cache:1234/1`,
+      (word: string) => `redis://cache:1234/1?password=${encodeURIComponent(word)}`,
+      (word: string) => `redis://cache:1234/1?username=${encodeURIComponent(word)}`,
+    ];
+    fc.assert(
+      fc.property(secret, fc.constantFrom(...places), (word, place) => {
+        expect(shownRedis(readRedisUrl(place(word)))).toBe('redis://cache:1234/1');
+      }),
+    );
+  });
+
+  test('property: no password is in a text with its URL, encoded or not', () => {
+    const places = [
+      (word: string) => `redis://me:${word}@cache:1234/1`,
+      (word: string) => `https://${word}@influx:8086`,
+      (word: string) => `http://otlp:4318/${word}/v1/traces`,
+      (word: string) => `http://influx:8086/?u=me&p=${word}`,
+      (word: string) => `http://influx:8086/#${word}`,
+    ];
+    const oneLine = secret.map((text) => text.replaceAll(/["'<>\n]/g, ''));
+    fc.assert(
+      fc.property(oneLine, fc.constantFrom(...places), (word, place) => {
+        expect(withUrlsShown(`redis = "${place(word)}"`)).not.toContain('s3cr3t');
+      }),
+    );
+  });
+
+  test('a URL in a text keeps scheme, host and port, and shows that there was more', () => {
+    expect(withUrlsShown('at "redis://me:pw@a:1/2", and http://b')).toBe('at "redis://a:1/…", and http://b');
+    expect(withUrlsShown('no URL: a/b@c')).toBe('no URL: a/b@c');
+    expect(shownUrl('https://me:pw@influx/path?x#y')).toBe('https://influx');
+  });
+
+  test('property: what a server echoes of its URL is hidden in its words', () => {
+    fc.assert(
+      fc.property(secret, (word) => {
+        const encoded = encodeURIComponent(word);
+        const url = `http://me:${encoded}@h:1/p/${encoded}?t=${encoded}`;
+        const { password, pathname, search } = new URL(url);
+        const basic = Buffer.from(`me:${word}`).toString('base64');
+        const echoed = `no ${word} ${password} ${pathname} ${search} ${basic}`;
+        expect(withoutUrlSecrets(echoed, url)).not.toContain('s3cr3t');
+        expect(withoutUrlSecrets(echoed, url)).not.toContain(basic);
+      }),
+    );
+  });
+});
