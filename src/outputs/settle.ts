@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   createReadStream,
   createWriteStream,
@@ -11,6 +10,7 @@ import { open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { instanceDirsOf, instanceFiles, runFiles } from './layout.ts';
+import { BytesDigest, type LineDigest, TimelessDigest } from './line-digest.ts';
 import { maskFromOutput, maskInstance, secretNamesOf } from './secrets.ts';
 
 /**
@@ -73,13 +73,13 @@ interface Span {
  * events that differ in their time only are the same: sdk-js takes the time anew for each place that it writes to.
  */
 async function linesMissing(own: string, captured: string): Promise<Span[]> {
-  if ((await containsInOrder(captured, own)) || (await containsInOrder(captured, own, withoutTime)))
+  if ((await containsInOrder(captured, own, bytes)) || (await containsInOrder(captured, own, timeless)))
     return [];
   const counts = new Map<string, number>();
-  for await (const { digest } of digestedLines(captured, withoutTime))
+  for await (const { digest } of digestedLines(captured, timeless))
     counts.set(digest, (counts.get(digest) ?? 0) + 1);
   const missing: Span[] = [];
-  for await (const { digest, span } of digestedLines(own, withoutTime)) {
+  for await (const { digest, span } of digestedLines(own, timeless)) {
     const left = counts.get(digest) ?? 0;
     if (left > 0) counts.set(digest, left - 1);
     else missing.push(span);
@@ -87,10 +87,14 @@ async function linesMissing(own: string, captured: string): Promise<Span[]> {
   return missing;
 }
 
-async function containsInOrder(whole: string, part: string, tell?: Tell): Promise<boolean> {
-  const there = digestedLines(whole, tell);
+type Digesting = () => LineDigest;
+const bytes: Digesting = () => new BytesDigest();
+const timeless: Digesting = () => new TimelessDigest();
+
+async function containsInOrder(whole: string, part: string, digesting: Digesting): Promise<boolean> {
+  const there = digestedLines(whole, digesting);
   try {
-    for await (const { digest } of digestedLines(part, tell)) {
+    for await (const { digest } of digestedLines(part, digesting)) {
       let found = false;
       while (!found) {
         const next = await there.next();
@@ -104,21 +108,12 @@ async function containsInOrder(whole: string, part: string, tell?: Tell): Promis
   }
 }
 
-/** What the digest of a line is made of. */
-type Tell = (line: Buffer) => Buffer | string;
-
-/** A longer line is told by its bytes, all of them, whatever `tell` says. */
-const longestTold = 1024 * 1024;
-
-/**
- * Every line of a file by a digest, so that a line's length does not matter.
- * @param tell what the digest of a line is made of; its bytes where nothing is said.
- */
+/** Every line of a file by a digest, so that a line's length does not matter. */
 async function* digestedLines(
   path: string,
-  tell: Tell = (line) => line,
+  digesting: Digesting,
 ): AsyncGenerator<{ digest: string; span: Span }> {
-  let line = new LineDigest(tell);
+  let line = digesting();
   let start = 0;
   let position = 0;
   for await (const data of createReadStream(path)) {
@@ -127,7 +122,7 @@ async function* digestedLines(
     for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, from)) {
       line.add(chunk.subarray(from, end));
       yield { digest: line.digest(), span: { start, end: position + end } };
-      line = new LineDigest(tell);
+      line = digesting();
       from = end + 1;
       start = position + from;
     }
@@ -135,45 +130,6 @@ async function* digestedLines(
     position += chunk.length;
   }
   if (position > start) yield { digest: line.digest(), span: { start, end: position } };
-}
-
-class LineDigest {
-  readonly #hash = createHash('sha256');
-  readonly #tell: Tell;
-  #held: Buffer[] = [];
-  #bytes = 0;
-
-  constructor(tell: Tell) {
-    this.#tell = tell;
-  }
-
-  add(bytes: Buffer): void {
-    this.#bytes += bytes.length;
-    this.#held.push(bytes);
-    if (this.#bytes <= longestTold) return;
-    for (const held of this.#held.splice(0)) this.#hash.update(held);
-  }
-
-  digest(): string {
-    if (this.#bytes <= longestTold) this.#hash.update(this.#tell(joined(this.#held)));
-    return this.#hash.digest('base64');
-  }
-}
-
-function joined(pieces: readonly Buffer[]): Buffer {
-  const [only] = pieces;
-  return only !== undefined && pieces.length === 1 ? only : Buffer.concat(pieces);
-}
-
-/** An event without its time; any other line as it is. */
-function withoutTime(line: Buffer): Buffer | string {
-  if (line[0] !== 0x7b) return line;
-  try {
-    const { ts: _, ...rest } = JSON.parse(line.toString());
-    return JSON.stringify(rest);
-  } catch {
-    return line;
-  }
 }
 
 async function appendSpans(source: string, spans: readonly Span[], target: string): Promise<void> {
