@@ -133,7 +133,7 @@ describe('limits', () => {
         '  There may be 256. Raise that limit, or run fewer instances.\n',
     );
     expect((await resultOf(machine, many.runId)).outcome).toBe('canceled');
-    const doubt = '50 instances may need 290 open files (ulimit -n), and there may be 256';
+    const doubt = '50 instances may need 340 open files (ulimit -n), and there may be 256';
     const some = await onMachine(machine, [...limited, ...fault('succeeds-twice', '-i', '50')]);
     expect([some.code, some.stdout]).toEqual([0, expect.stringContaining(doubt)]);
     // Told again where it may be why.

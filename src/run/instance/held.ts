@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { instanceFiles } from '../../outputs/layout.ts';
 import { readEventLine } from '../../outputs/sdk-events.ts';
 import { type Line, Tail } from '../../outputs/tail.ts';
+import { readText, whatIsAt } from '../../outputs/untrusted-file.ts';
 import type { Exit } from '../launch/protocol.ts';
 import { processesWith } from '../leftovers.ts';
 import type { Child } from './child.ts';
@@ -51,7 +52,6 @@ export async function holdInstance({
     out: join(outputs, instanceFiles.capturedOut),
     err: join(outputs, instanceFiles.capturedErr),
   };
-  for (const file of Object.values(captured)) writeFileSync(file, '');
   await writeFile(script, startScript({ environment, command, captured, status, own }));
   await chmod(script, 0o755);
   const given = new AbortController();
@@ -127,14 +127,14 @@ async function endOf({ status, begun, ownOut, variable }: Watched, given: AbortS
   const unknown = { code: null, signal: null };
   let seen = false;
   while (!given.aborted) {
-    if (existsSync(status)) return asEnd(readFileSync(status, 'utf8').trim());
+    if (existsSync(status)) return asEnd(textOf(status).trim());
     if (!existsSync(begun)) {
       // Started without the script: it runs as long as somebody has its environment.
       const running = (await processesWith(variable)).length > 0;
       if (seen && !running) return unknown;
       seen ||= running;
       // Where processes cannot be seen, what its SDK writes itself is all that tells.
-      if (!seen && process.platform !== 'linux' && saysItsEnd(readText(ownOut))) return unknown;
+      if (!seen && process.platform !== 'linux' && saysItsEnd(textOf(ownOut))) return unknown;
     }
     await sleep(lookEvery, undefined, { signal: given }).catch(() => {});
   }
@@ -166,9 +166,9 @@ function saysItsEnd(text: string): boolean {
     .some((line) => ['success', 'failure', 'crash'].includes(readEventLine(line)?.event.type ?? ''));
 }
 
-function readText(file: string): string {
+function textOf(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file);
   } catch {
     return '';
   }
@@ -177,7 +177,7 @@ function readText(file: string): string {
 /** Tells the lines of the run.out that an SDK has written itself, if it has. */
 export function tellOwnLines(outputs: string, onLine: (line: Line) => void): void {
   const file = join(outputs, instanceFiles.out);
-  if (!existsSync(file)) return;
+  if (!whatIsAt(file)?.isFile()) return;
   using tail = new Tail(file, onLine);
   while (tail.readMore(pieceBytes) > 0);
   tail.finish();
