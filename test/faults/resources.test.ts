@@ -205,7 +205,7 @@ describe('limits', () => {
       /they need 10 processes \(ulimit -u\)/,
     ],
     ['a group has few', open, [{ of: 'processes (pids.max)', most: 54, used: 45 }], /pids\.max/],
-    ['they just fit', { ...open, most: 90 }, [{ of: 'processes', most: 155, used: 45 }], undefined],
+    ['they just fit', { ...open, most: 100 }, [{ of: 'processes', most: 155, used: 45 }], undefined],
   ])('where %s', (_, files, processes, problem) => {
     const check = () => checkLimits(10, files, processes);
     if (problem === undefined) expect(check()).toEqual([]);

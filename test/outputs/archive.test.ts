@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -125,6 +126,19 @@ describe('property: an archive of any tree of files, folders and links', () => {
       { numRuns },
     );
   });
+});
+
+test('what is packed has no setuid bit, and its folders can be used by who unpacks them', async () => {
+  const below = [{ kind: 'file', name: 'a', text: 'x', below: [] }] as const;
+  const { dir, runDir } = await packed([{ kind: 'folder', name: 'b', text: '', below }]);
+  chmodSync(join(runDir, 'b', 'a'), 0o6755);
+  chmodSync(join(runDir, 'b'), 0o1555);
+  const file = join(dir, 'again.tgz');
+  await packToFile(runDir, file, { signal: new AbortController().signal, deterministic: true });
+  const modes = execFileSync('tar', ['tvzf', file], { encoding: 'utf8' });
+  expect(modes).toMatch(/^drwxr-xr-x .* run\/b\/$/m);
+  expect(modes).toMatch(/^-rwxr-xr-x .* run\/b\/a$/m);
+  chmodSync(join(runDir, 'b'), 0o755);
 });
 
 /** Whether a link leads to nothing, or to what is below a folder. */
