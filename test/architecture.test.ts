@@ -46,6 +46,35 @@ test.each(files)('%s imports from the rooms that it may', (file) => {
   expect(beyond).toEqual([]);
 });
 
+/** The rooms that touch what instances have made. */
+const facingInstances = ['outputs', 'metrics', 'history', 'report', 'run'];
+/** What of Node opens a file by its path, and follows links. */
+const opening = /^(open|readFile|appendFile|stat|copyFile|cp|truncate|writeFile)(Sync)?$/;
+/** Who opens something else than a file that an instance could have made. */
+const opensElse: Readonly<Record<string, string>> = {
+  'outputs/untrusted-file.ts': 'the one way to open those',
+  'outputs/archive.ts': 'where an archive goes',
+  'report/page-file.ts': 'what the page of a report is made of',
+  'run/leftovers.ts': '/proc',
+  'run/service-name.ts': '/etc/hosts, and a folder that is new',
+  'run/machine/reserve.ts': 'a file that is new, before any instance is',
+  'run/launch/carrier.ts': 'its own pipes, looked at once they are open',
+  'run/instance/held.ts': 'scripts in a folder that is new',
+  'run/instance/workplace.ts': 'the artifact, and copies of it in a folder that is new',
+};
+
+test.each(files.filter((file) => facingInstances.includes(roomOf(file)) && opensElse[file] === undefined))(
+  '%s opens files of instances by untrusted-file.ts alone',
+  (file) => {
+    const text = readFileSync(join(src, file), 'utf8');
+    const imports = [...text.matchAll(/import \{([^}]*)\} from 'node:fs(?:\/promises)?'/g)];
+    const names = imports.flatMap(([, list = '']) => list.split(',').map((name) => name.trim()));
+    expect(names.filter((name) => opening.test(name))).toEqual([]);
+    // Streams of what is open already.
+    expect(text).not.toMatch(/create(Read|Write)Stream\((?!''|partial|$)/);
+  },
+);
+
 test('every room is in the table', () => {
   expect(Object.keys(allowed)).toEqual(expect.arrayContaining([...new Set(files.map(roomOf))]));
 });

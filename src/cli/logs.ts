@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { linesOf, readStory, type Told } from '../history/events.ts';
@@ -7,6 +6,7 @@ import { instancesOf } from '../history/instances.ts';
 import { findRecordOrFolder } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { runFiles } from '../outputs/layout.ts';
+import { readText } from '../outputs/untrusted-file.ts';
 import { type InstanceId, instanceTag } from '../run/instance-id.ts';
 import { type RunResult, resultSchema } from '../run/result.ts';
 import { type Output, openOutput } from './output/open.ts';
@@ -33,7 +33,7 @@ export async function logs(asked: string | undefined, options: LogsOptions): Pro
       pace: () => sink.ready(),
       signal: interrupts.cancel,
     });
-    tellEnd(await resultIn(record.dir), instances, output);
+    tellEnd(resultIn(record.dir), instances, output);
     return interrupts.exitCode() ?? exitCodes.success;
   }
   const story = await readStory(record.dir);
@@ -47,7 +47,7 @@ export async function logs(asked: string | undefined, options: LogsOptions): Pro
     if (interrupts.cancel.aborted) break;
   }
   told.slice(next).forEach(tell);
-  tellEnd(await resultIn(record.dir), instances, output);
+  tellEnd(resultIn(record.dir), instances, output);
   return interrupts.exitCode() ?? exitCodes.success;
 }
 
@@ -68,7 +68,11 @@ function tellEnd(
   reporter.onEvent({ type: 'run-ended', result: { ...result, groups } });
 }
 
-async function resultIn(dir: string): Promise<RunResult | undefined> {
-  const text = await readFile(join(dir, runFiles.result), 'utf8').catch(() => '{}');
-  return resultSchema.safeParse(JSON.parse(text)).data;
+/** Undefined where there is none, or none that can be read. */
+function resultIn(dir: string): RunResult | undefined {
+  try {
+    return resultSchema.safeParse(JSON.parse(readText(join(dir, runFiles.result)))).data;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { findArtifact } from '../build/artifacts.ts';
 import { TgError } from '../errors.ts';
@@ -59,7 +60,9 @@ export async function rerun(asked: string, options: RerunOptions): Promise<ExitC
 async function bundleFile(home: Home, asked: string): Promise<string> {
   const path = resolve(asked);
   if (asked.includes('/') || asked.endsWith('.json') || (existsSync(path) && statSync(path).isDirectory())) {
-    return existsSync(path) && statSync(path).isDirectory() ? join(path, runFiles.bundle) : path;
+    if (existsSync(path) && statSync(path).isDirectory()) return join(path, runFiles.bundle);
+    // Who names a link means what it leads to.
+    return await realpath(path).catch(() => path);
   }
   return join(await findRun(home, asked), runFiles.bundle);
 }

@@ -1,12 +1,13 @@
-import { createReadStream, lstatSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as z from 'zod';
+import { messageOf, TgError } from '../errors.ts';
 import { InstanceMasks } from '../outputs/instance-masks.ts';
 import { instanceDirOf, instanceFiles, runFiles } from '../outputs/layout.ts';
 import { Mask } from '../outputs/mask.ts';
 import { Tail } from '../outputs/tail.ts';
+import { contentOf, whatIsAt } from '../outputs/untrusted-file.ts';
 import { processIdSchema } from '../process-id.ts';
 import type { RunEvent } from '../run/events.ts';
 import { type InstanceId, instanceTag } from '../run/instance-id.ts';
@@ -66,9 +67,23 @@ export function readJournalLine(line: string): JournalRecord | undefined {
 
 /** What a run's journal says so far, in its order; what tells nothing here is left out. */
 export async function* readJournal(dir: string): AsyncGenerator<JournalRecord> {
-  for await (const line of createInterface({ input: createReadStream(join(dir, runFiles.journal)) })) {
+  const file = join(dir, runFiles.journal);
+  for await (const line of createInterface({ input: opened(file, () => contentOf(file)) })) {
     const its = readJournalLine(line);
     if (its !== undefined) yield its;
+  }
+}
+
+/** @throws TgError (collect) for what cannot be opened. */
+function opened<T>(file: string, open: () => T): T {
+  try {
+    return open();
+  } catch (cause) {
+    throw new TgError('collect', `it cannot be read: ${messageOf(cause)}`, {
+      where: file,
+      hint: 'Mend its permissions, or remove what stands in its place.',
+      cause,
+    });
   }
 }
 
@@ -171,10 +186,10 @@ class Sources implements Disposable {
     times: { readonly began: number; readonly end: number | undefined },
     mask: Mask | undefined,
   ): void {
-    const file = fileOf(folder, stream);
+    const file = opened(folder, () => fileOf(folder, stream));
     if (file === undefined) return;
-    const { began, end = statSync(file).mtimeMs } = times;
-    this.#sources.push(new Source(file, instance, stream, { began, end }, mask));
+    const { began, end = whatIsAt(file)?.mtimeMs ?? times.began } = times;
+    this.#sources.push(opened(file, () => new Source(file, instance, stream, { began, end }, mask)));
   }
 
   inOrder(): Iterable<LineEvent> {
@@ -195,12 +210,10 @@ export function fileOf(folder: string, stream: 'stdout' | 'stderr'): string | un
     stream === 'stdout'
       ? [instanceFiles.capturedOut, instanceFiles.out]
       : [instanceFiles.capturedErr, instanceFiles.err];
-  const isReal = [dirname(folder), folder].every((path) => kindOf(path)?.isDirectory());
-  return isReal ? names.map((name) => join(folder, name)).find((file) => kindOf(file)?.isFile()) : undefined;
-}
-
-function kindOf(path: string) {
-  return lstatSync(path, { throwIfNoEntry: false });
+  const isReal = [dirname(folder), folder].every((path) => whatIsAt(path)?.isDirectory());
+  return isReal
+    ? names.map((name) => join(folder, name)).find((file) => whatIsAt(file)?.isFile())
+    : undefined;
 }
 
 interface Times {

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { codeOf, messageOf } from '../errors.ts';
 import { runFiles } from '../outputs/layout.ts';
+import { readText } from '../outputs/untrusted-file.ts';
 
 const who = { at: z.number(), group: z.string(), index: z.int() };
 const move = z.discriminatedUnion('did', [
@@ -27,20 +27,24 @@ export type MoveRecord = Readonly<z.output<typeof move>>;
  * What the instances of a run did at the sync service so far, nearly in the order of their times. It is bounded when it is written.
  * @param onUnread is told what of it could not be read, in words.
  */
-export async function readMoves(
-  dir: string,
-  onUnread: (problem: string) => void,
-): Promise<readonly MoveRecord[]> {
-  const text = await readFile(join(dir, runFiles.moves), 'utf8').catch((error: unknown) => {
-    const why = codeOf(error) === 'ENOENT' ? 'is not there' : `cannot be read: ${messageOf(error)}`;
-    onUnread(`${runFiles.moves} ${why}: who waited when is not known`);
-    return '';
-  });
-  const lines = text.split('\n').filter((line) => line !== '');
+export function readMoves(dir: string, onUnread: (problem: string) => void): readonly MoveRecord[] {
+  const lines = textOf(join(dir, runFiles.moves), onUnread)
+    .split('\n')
+    .filter((line) => line !== '');
   const moves = lines.flatMap((line) => readMove(line) ?? []);
   const unread = lines.length - moves.length;
   if (unread > 0) onUnread(`${unread} line${unread === 1 ? '' : 's'} of ${runFiles.moves} cannot be read`);
   return moves;
+}
+
+function textOf(file: string, onUnread: (problem: string) => void): string {
+  try {
+    return readText(file);
+  } catch (error) {
+    const why = codeOf(error) === 'ENOENT' ? 'is not there' : `cannot be read: ${messageOf(error)}`;
+    onUnread(`${runFiles.moves} ${why}: who waited when is not known`);
+    return '';
+  }
 }
 
 function readMove(line: string): MoveRecord | undefined {

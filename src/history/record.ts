@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { TgError } from '../errors.ts';
@@ -6,6 +6,7 @@ import type { Home } from '../home.ts';
 import { findRun } from '../outputs/find-run.ts';
 import { parseRecord, readFirstRecord } from '../outputs/journal.ts';
 import { knownRunDirs, runFiles } from '../outputs/layout.ts';
+import { readText, whatIsAt } from '../outputs/untrusted-file.ts';
 import { lives, type ProcessId, processIdSchema } from '../process-id.ts';
 import { type Outcome, outcomes } from '../run/outcome.ts';
 
@@ -86,7 +87,7 @@ export async function findRecord(home: Home, asked = 'latest'): Promise<RunRecor
  * @throws TgError (collect) as above.
  */
 export async function findRecordOrFolder(home: Home, asked = 'latest'): Promise<RunRecord> {
-  return await readable((await runFolder(asked)) ?? (await findRun(home, asked)));
+  return await readable(runFolder(asked) ?? (await findRun(home, asked)));
 }
 
 async function readable(dir: string): Promise<RunRecord> {
@@ -99,10 +100,10 @@ async function readable(dir: string): Promise<RunRecord> {
 }
 
 /** What is asked for, where it is the path of a folder that holds a run. */
-async function runFolder(asked: string): Promise<string | undefined> {
+function runFolder(asked: string): string | undefined {
   if (!asked.includes('/')) return undefined;
   const dir = resolve(asked);
-  return (await stat(join(dir, runFiles.journal)).catch(() => undefined)) === undefined ? undefined : dir;
+  return existsSync(join(dir, runFiles.journal)) ? dir : undefined;
 }
 
 /** What is known about the run in a folder; undefined where its records cannot be read. */
@@ -111,13 +112,10 @@ export async function readRecord(dir: string): Promise<RunRecord | undefined> {
   const first = queued.safeParse(readFirstRecord(dir)).data;
   if (first === undefined) return undefined;
   const { spec, owner, at } = first;
-  const changed = await stat(journal).then(
-    ({ mtime }) => mtime,
-    () => new Date(0),
-  );
+  const changed = whatIsAt(journal)?.mtime ?? new Date(0);
   // The owner first: a run that ends in between has a result then.
   const live = lives(owner);
-  const result = await readResult(join(dir, runFiles.result));
+  const result = readResult(join(dir, runFiles.result));
   return {
     runId: basename(dir),
     dir,
@@ -145,7 +143,10 @@ export async function readRecord(dir: string): Promise<RunRecord | undefined> {
   };
 }
 
-async function readResult(file: string): Promise<z.output<typeof resultFile> | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : resultFile.safeParse(parseRecord(text)).data;
+function readResult(file: string): z.output<typeof resultFile> | undefined {
+  try {
+    return resultFile.safeParse(parseRecord(readText(file))).data;
+  } catch {
+    return undefined;
+  }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lives, type ProcessId } from '../process-id.ts';
-import { removeTree } from '../run/instance/workplace.ts';
+import { removeTree } from '../remove-tree.ts';
 import { endLeftovers } from '../run/leftovers.ts';
 import { removeRunKeys } from '../sync/remove-run-keys.ts';
 import { isTempFolderFor } from '../temp-folder.ts';

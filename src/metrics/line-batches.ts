@@ -1,16 +1,19 @@
-import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { contentOf, readText, whatIsAt } from '../outputs/untrusted-file.ts';
 
 /** A longer line is no metric: what a plan writes into such a file takes no memory. */
 const longestLine = 1024 * 1024;
 
-/** The lines of a file as they come, many at a time; none of a file that is not there. A last line without its end counts. */
+/**
+ * The lines of a file as they come, many at a time; none of a file that is not there. A last line without its end counts.
+ * @throws Error for what is no file, and the system's for one that cannot be read.
+ */
 export async function* lineBatches(path: string): AsyncGenerator<readonly string[]> {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (size === 0) return;
+  const there = whatIsAt(path);
+  if (there === undefined || (there.isFile() && there.size === 0)) return;
   // What is short is read at once: to wait for it takes longer, a thousand times in a large run.
-  if (size > longestLine) yield* streamed(path);
+  if (there.size > longestLine) yield* streamed(path);
   else
-    yield readFileSync(path, 'utf8')
+    yield readText(path)
       .split('\n')
       .filter((line) => line !== '');
 }
@@ -18,7 +21,7 @@ export async function* lineBatches(path: string): AsyncGenerator<readonly string
 async function* streamed(path: string): AsyncGenerator<readonly string[]> {
   let torn = '';
   let tooLong = false;
-  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 256 * 1024 })) {
+  for await (const chunk of contentOf(path).setEncoding('utf8')) {
     const lines = (torn + (chunk as string)).split('\n');
     torn = lines.pop() ?? '';
     if (tooLong && lines.length > 0) {
@@ -29,7 +32,8 @@ async function* streamed(path: string): AsyncGenerator<readonly string[]> {
       torn = '';
       tooLong = true;
     }
-    if (lines.length > 0) yield lines;
+    // None, too: who reads may be told to end.
+    yield lines;
   }
   if (torn !== '') yield [torn];
 }

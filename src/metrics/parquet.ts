@@ -1,11 +1,14 @@
-import { rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import type { KeyValue, SchemaElement } from 'hyparquet';
+import { closeSync, fstatSync, read } from 'node:fs';
+import { promisify } from 'node:util';
+import type { AsyncBuffer, KeyValue, SchemaElement } from 'hyparquet';
 import * as z from 'zod';
+import { openRegular } from '../outputs/untrusted-file.ts';
+import { asNewFile } from '../whole-file.ts';
 import type { Metric, Sample } from './sample.ts';
 
 /** Under which a file says what of its samples could not be read. */
 const unreadKey = 'tg.unread';
+const readAt = promisify(read);
 /** So many rows are held at once, written or read. */
 const rowGroupSize = 100_000;
 
@@ -54,33 +57,37 @@ export async function writeParquet(
   unread: readonly string[] = [],
 ): Promise<number> {
   const { fileWriter, parquetWriteRows } = await import('hyparquet-writer');
-  const unfinished = join(dirname(file), `.${basename(file)}.unfinished`);
-  let rows = 0;
+  const all = rowsIn(samples);
+  const first = await all.next();
+  if (first.done) return 0;
+  let rows = 1;
   const kvMetadata: KeyValue[] = [];
-  async function* counted() {
-    for await (const some of samples)
-      for (const row of some.flatMap(rowsOf)) {
-        rows++;
-        yield row;
-      }
+  async function* counted(before: Row) {
+    yield before;
+    for await (const row of all) {
+      rows++;
+      yield row;
+    }
     // Before the end of the file is written.
     kvMetadata.push({ key: unreadKey, value: JSON.stringify(unread) });
   }
-  try {
-    const columns = schema.slice(1).map(({ name }) => ({ name }));
+  const columns = schema.slice(1).map(({ name }) => ({ name }));
+  await asNewFile(file, async (partial) => {
+    const writer = fileWriter(partial);
     await parquetWriteRows({
-      writer: fileWriter(unfinished),
-      rows: counted(),
+      writer,
+      rows: counted(first.value),
       columns,
       schema,
       rowGroupSize,
       kvMetadata,
     });
-    if (rows > 0) await rename(unfinished, file);
-    return rows;
-  } finally {
-    await rm(unfinished, { force: true });
-  }
+  });
+  return rows;
+}
+
+async function* rowsIn(samples: AsyncIterable<readonly Sample[]>): AsyncGenerator<Row> {
+  for await (const some of samples) yield* some.flatMap(rowsOf);
 }
 
 function rowsOf({ ns, measures, ...sample }: Sample): Row[] {
@@ -95,8 +102,8 @@ export async function* readParquet(
   file: string,
   onUnread: (problem: string) => void = () => {},
 ): AsyncGenerator<readonly Sample[]> {
-  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
-  const buffer = await asyncBufferFromFile(file);
+  const { parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
+  using buffer = new FileBuffer(file);
   const metadata = await parquetMetadataAsync(buffer);
   const kept = metadata.key_value_metadata?.find(({ key }) => key === unreadKey)?.value;
   if (kept !== undefined) z.array(z.string()).parse(JSON.parse(kept)).forEach(onUnread);
@@ -112,6 +119,28 @@ export async function* readParquet(
     yield all.map(sampleOf);
   }
   if (last.length > 0) yield [sampleOf(last)];
+}
+
+/** What hyparquet reads of a file. */
+class FileBuffer implements AsyncBuffer, Disposable {
+  readonly #fd: number;
+  readonly byteLength: number;
+
+  /** @throws as `openRegular` does. */
+  constructor(file: string) {
+    this.#fd = openRegular(file);
+    this.byteLength = fstatSync(this.#fd).size;
+  }
+
+  async slice(start: number, end = this.byteLength): Promise<ArrayBuffer> {
+    const piece = new ArrayBuffer(end - start);
+    const { bytesRead } = await readAt(this.#fd, new Uint8Array(piece), 0, end - start, start);
+    return piece.slice(0, bytesRead);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd);
+  }
 }
 
 /** Rows that are measures of one sample, together. */

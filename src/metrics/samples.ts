@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, TgError } from '../errors.ts';
 import { InstanceMasks } from '../outputs/instance-masks.ts';
 import { runFiles } from '../outputs/layout.ts';
+import { whatIsAt } from '../outputs/untrusted-file.ts';
 import { readParquet } from './parquet.ts';
 import { type Reading, readMetrics } from './read-run.ts';
 import { pushedAs, type Sample } from './sample.ts';
@@ -28,7 +28,7 @@ export async function* samplesOf(
   signal?: AbortSignal,
 ): AsyncGenerator<readonly Sample[]> {
   const index = join(dir, runFiles.metrics);
-  if (existsSync(index)) {
+  if (whatIsAt(index) !== undefined) {
     let begun = false;
     try {
       for await (const some of readParquet(index, onUnread)) {

@@ -1,8 +1,10 @@
 import type { Dirent } from 'node:fs';
-import { readdir, readlink } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { readdir, readlink, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
 import { instanceFiles } from './layout.ts';
+import { Links } from './links.ts';
+import { kindOf } from './untrusted-file.ts';
 
 /** A part of a run's outputs that goes into its archive. */
 export interface Entry {
@@ -26,31 +28,50 @@ const settledAs = new Map<string, string>([
   [instanceFiles.capturedOut, instanceFiles.out],
   [instanceFiles.capturedErr, instanceFiles.err],
 ]);
-const capturedAs = new Map([...settledAs].map(([captured, settled]) => [settled, captured]));
+
+/** More links than so many of one run are left out: all have to be known before the first is packed. */
+const mostLinks = 100_000;
 
 /**
- * Looks through a run's outputs, folders before what is in them, in the order of the names' bytes. Links that lead out
- * of them, and what is neither file, folder nor link, are left out.
+ * Looks through a run's outputs, folders before what is in them, in the order of the names' bytes; then all links, so that
+ * whoever unpacks them writes through none. Each path comes once. Links that lead out, through others too, and what is neither file,
+ * folder nor link, are left out.
  */
-export async function* listEntries(
+export async function* listEntries(runDir: string, leaveOut: (what: LeftOut) => void): AsyncGenerator<Entry> {
+  const links = new Links();
+  yield* listFolder(await realpath(runDir), '', links, leaveOut);
+  for (const [path, target] of links) {
+    const why = links.problemOf(path);
+    if (why === undefined) yield { kind: 'link', path, found: [], target };
+    else leaveOut({ path, why });
+  }
+}
+
+async function* listFolder(
   runDir: string,
+  folder: string,
+  links: Links,
   leaveOut: (what: LeftOut) => void,
-  folder = '',
 ): AsyncGenerator<Entry> {
-  const entries = await readdir(join(runDir, folder), { withFileTypes: true }).catch((error: unknown) => {
+  const entries = await namesIn(runDir, folder).catch((error: unknown) => {
     // The run itself is not there.
     if (folder === '') throw error;
     leaveOut({ path: folder, why: `what is in it cannot be listed: ${messageOf(error)}` });
     return [];
   });
-  const names = new Set(entries.map(({ name }) => name));
+  const captured = new Set(
+    entries.flatMap((entry) => (entry.isFile() ? (settledAs.get(entry.name) ?? []) : [])),
+  );
   for (const entry of entries.toSorted(byBytes)) {
     const place = join(folder, entry.name);
-    if (entry.isDirectory()) {
+    if (captured.has(entry.name)) {
+      // What an SDK writes itself is captured, too.
+      if (!entry.isFile())
+        leaveOut({ path: place, why: `${kindOf(entry)} in the place of what is captured` });
+    } else if (entry.isDirectory()) {
       yield { kind: 'folder', path: place, found: [place], target: '' };
-      yield* listEntries(runDir, leaveOut, place);
+      yield* listFolder(runDir, place, links, leaveOut);
     } else if (entry.isFile()) {
-      if (names.has(capturedAs.get(entry.name) ?? '')) continue;
       const settled = settledAs.get(entry.name);
       const path = settled === undefined ? place : join(folder, settled);
       // It has that name from the moment in which its instance has ended.
@@ -58,13 +79,20 @@ export async function* listEntries(
     } else if (entry.isSymbolicLink()) {
       const target = await readLink(join(runDir, place));
       if (target === undefined) continue;
-      if (leadsOut(runDir, place, target))
-        leaveOut({ path: place, why: `a link that leads out of the run: ${target}` });
-      else yield { kind: 'link', path: place, found: [], target };
+      if (links.size < mostLinks) links.add(place, target);
+      else leaveOut({ path: place, why: `a link beyond the first ${mostLinks}` });
     } else {
       leaveOut({ path: place, why: kindOf(entry) });
     }
   }
+}
+
+/** @param runDir its real path. @throws Error for a folder that was replaced by a link since it was seen. */
+async function namesIn(runDir: string, folder: string): Promise<Dirent[]> {
+  const path = join(runDir, folder);
+  const entries = await readdir(path, { withFileTypes: true });
+  if ((await realpath(path)) !== path) throw new Error('it is behind a link');
+  return entries;
 }
 
 function byBytes({ name: a }: Dirent, { name: b }: Dirent): number {
@@ -77,15 +105,4 @@ async function readLink(path: string): Promise<string | undefined> {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   });
-}
-
-function leadsOut(runDir: string, place: string, target: string): boolean {
-  const inside = relative(runDir, resolve(runDir, dirname(place), target));
-  return target.startsWith('/') || inside === '..' || inside.startsWith('../');
-}
-
-function kindOf(entry: Dirent): string {
-  if (entry.isFIFO()) return 'a pipe';
-  if (entry.isSocket()) return 'a socket';
-  return 'a device';
 }

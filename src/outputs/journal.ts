@@ -1,29 +1,33 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { messageOf } from '../errors.ts';
 import { nowMs } from '../now.ts';
 import { lives, type ProcessId, processIdSchema } from '../process-id.ts';
+import { KeptFile } from './kept-file.ts';
 import { runFiles } from './layout.ts';
+import { openRegular } from './untrusted-file.ts';
 
 /** More bytes than so many do not wait for room on the disk. */
 const mostPending = 1024 * 1024;
 
 /** A run's append-only record, one JSON object a line. It never holds the environment of an instance. */
 export class Journal implements Disposable {
-  readonly #fd: number;
+  readonly #file: KeptFile;
   #failure: string | undefined;
+  /** What an instance has done to what was written, in words. */
+  #lost: string | undefined;
   /** What could not be written yet. */
   #pending = Buffer.alloc(0);
   #dropped = 0;
 
   constructor(runDir: string) {
-    this.#fd = openSync(join(runDir, runFiles.journal), 'a');
+    this.#file = new KeptFile(join(runDir, runFiles.journal));
   }
 
   /** Why records are missing, if some are: a full disk ends no run. */
   get failure(): string | undefined {
-    return this.#pending.length === 0 && this.#dropped === 0 ? undefined : this.#failure;
+    return this.#pending.length === 0 && this.#dropped === 0 ? this.#lost : this.#failure;
   }
 
   /** Adds a record, with the time; one that cannot be written now is written with a later one. Whole lines at once: a reader sees all of a record or, at the end, a torn one. */
@@ -39,14 +43,24 @@ export class Journal implements Disposable {
     try {
       // A disk that has room for a part of it takes that.
       while (this.#pending.length > 0)
-        this.#pending = this.#pending.subarray(writeSync(this.#fd, this.#pending));
+        this.#pending = this.#pending.subarray(this.#file.write(this.#pending));
     } catch (error) {
       this.#failure = messageOf(error);
     }
   }
 
+  /** Puts the journal back where an instance has taken it away. @returns what had become of it, in words. */
+  putBack(): string | undefined {
+    try {
+      return this.#file.putBack();
+    } catch (error) {
+      this.#lost = messageOf(error);
+      return this.#lost;
+    }
+  }
+
   [Symbol.dispose](): void {
-    closeSync(this.#fd);
+    this.#file[Symbol.dispose]();
   }
 }
 
@@ -67,6 +81,8 @@ export function ownerLives(runDir: string): boolean {
 }
 
 const pieceBytes = 64 * 1024;
+/** A first record that takes more of them is none. */
+const mostPieces = 4_096;
 
 /** The first record of a run's journal, which says what run it is; undefined where it is not there, or torn. */
 export function readFirstRecord(runDir: string): unknown {
@@ -89,7 +105,7 @@ export function parseRecord(line: string): unknown {
 }
 
 function readFirstLine(file: string): string {
-  const fd = openSync(file, 'r');
+  const fd = openRegular(file);
   const pieces: Buffer[] = [];
   try {
     for (;;) {
@@ -97,6 +113,7 @@ function readFirstLine(file: string): string {
       const read = readSync(fd, piece, 0, pieceBytes, null);
       const end = piece.subarray(0, read).indexOf(0x0a);
       pieces.push(piece.subarray(0, end === -1 ? read : end));
+      if (pieces.length > mostPieces) throw new Error('it has no line');
       if (end !== -1 || read === 0) return Buffer.concat(pieces).toString('utf8');
     }
   } finally {

@@ -1,4 +1,6 @@
-import { open } from 'node:fs/promises';
+import { close, constants, createReadStream, write } from 'node:fs';
+import { promisify } from 'node:util';
+import { allowOwner, openRegular, unshare, whatIsAt } from './untrusted-file.ts';
 
 /** What stands for a secret where people read. */
 const shownAs = '***';
@@ -6,6 +8,8 @@ const shownAs = '***';
 const shortestLine = 4;
 
 const pieceBytes = 1024 * 1024;
+const writeAt = promisify(write);
+const closed = promisify(close);
 const star = '*'.charCodeAt(0);
 
 interface Span {
@@ -78,17 +82,25 @@ export class Mask {
     if (held.length > 0) yield starred(held, this.#spansIn(held, covered));
   }
 
-  /** Masks what a file holds, in place; one that is not there is none. */
+  /**
+   * Masks what a file holds, in place; what is no file is passed over, and a file elsewhere that is the same (a hard link) stays
+   * as it is.
+   * @throws the system's error where that cannot be done.
+   */
   async file(path: string): Promise<void> {
-    if (this.isEmpty) return;
-    const file = await open(path, 'r+').catch(() => undefined);
-    if (file === undefined) return;
-    await using _ = file;
-    let at = 0;
-    const chunks = file.createReadStream({ start: 0, autoClose: false, highWaterMark: pieceBytes });
-    for await (const bytes of this.stream(chunks)) {
-      await file.write(bytes, 0, bytes.length, at);
-      at += bytes.length;
+    if (this.isEmpty || !whatIsAt(path)?.isFile()) return;
+    await unshare(path);
+    allowOwner(path);
+    const fd = openRegular(path, constants.O_RDWR);
+    try {
+      let at = 0;
+      const chunks = createReadStream('', { fd, start: 0, autoClose: false, highWaterMark: pieceBytes });
+      for await (const bytes of this.stream(chunks)) {
+        await writeAt(fd, bytes, 0, bytes.length, at);
+        at += bytes.length;
+      }
+    } finally {
+      await closed(fd);
     }
   }
 

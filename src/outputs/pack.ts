@@ -1,11 +1,13 @@
 import { once } from 'node:events';
-import { closeSync, constants, fstatSync, lstatSync, openSync, read, readSync, type Stats } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, read, readSync, type Stats } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Header, type Pack, ReadEntry } from 'tar';
 import { codeOf, messageOf } from '../errors.ts';
 import { type Entry, type LeftOut, listEntries } from './entries.ts';
 import { InstanceMasks } from './instance-masks.ts';
+import { openBelow } from './untrusted-file.ts';
 
 /** How a run's outputs are packed. */
 export interface PackOptions {
@@ -26,27 +28,26 @@ export async function fillArchive(
   leaveOut: (what: LeftOut) => void,
 ): Promise<void> {
   const run = basename(runDir);
+  const root = await realpath(runDir);
   const masks = new InstanceMasks(runDir);
   const timeOf = ({ mtime }: Stats) => (deterministic ? new Date(0) : mtime);
   const add = async (path: string, type: 'Directory' | 'SymbolicLink', stats: Stats, linkpath: string) => {
-    const { mode } = stats;
+    // Who unpacks a folder is to be able to fill it, and to remove it.
+    const mode = (stats.mode & 0o777) | (type === 'Directory' ? 0o700 : 0);
     const header = new Header({ path, type, mode, mtime: timeOf(stats), size: 0, linkpath });
     await addEntry(pack, new ReadEntry(header), [], signal);
   };
   const addFile = async (entry: Entry) => {
-    const opened = openFirst(entry.found.map((place) => join(runDir, place)));
+    const opened = openFirst(root, entry.found);
     if (typeof opened === 'string') {
       leaveOut({ path: entry.path, why: `it cannot be read: ${opened}` });
       return;
     }
     try {
       const stats = fstatSync(opened);
-      if (!stats.isFile()) {
-        leaveOut({ path: entry.path, why: 'it is no file any more' });
-        return;
-      }
-      const { mode, size } = stats;
+      const { size } = stats;
       const path = join(run, entry.path);
+      const mode = stats.mode & 0o777;
       const header = new Header({ path, type: 'File', mode, mtime: timeOf(stats), size });
       const mask = await masks.of(entry.path);
       const content = contentOf(opened, size);
@@ -75,14 +76,15 @@ export async function fillArchive(
 }
 
 /**
- * Opens the first of some files that is there; nothing that is no file, and no link, is followed or waited for.
+ * Opens the first of some files that is there.
+ * @param root the real path of the run's folder.
  * @returns why none can be opened, where none can.
  */
-function openFirst(paths: readonly string[]): number | string {
+function openFirst(root: string, places: readonly string[]): number | string {
   let why = '';
-  for (const path of paths) {
+  for (const place of places) {
     try {
-      return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      return openBelow(root, place);
     } catch (error) {
       why = messageOf(error);
       if (codeOf(error) !== 'ENOENT') break;

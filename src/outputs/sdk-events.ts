@@ -103,13 +103,18 @@ function errorOf(said: unknown): string {
 }
 
 const unfinished = /^\{.*?"event"\s*:\s*\{\s*"(success|failure|crash)_event"/s;
+/** The older form. */
+const unfinishedTyped = /^\{.*?"event"\s*:\s*\{\s*"type"\s*:\s*"finish"\s*,\s*"outcome"\s*:\s*"(\w+)"/s;
+const kindOfOutcome: Readonly<Record<string, string>> = { ok: 'success', crashed: 'crash' };
 
 /**
  * What the beginning of a line that is too long to be held tells of its event: how it ended matters too much to be
  * given up for the length of an error.
  */
 export function readEventHead(head: string): EventLine | undefined {
-  const kind = unfinished.exec(head)?.[1];
+  const outcome = unfinishedTyped.exec(head)?.[1];
+  const kind =
+    unfinished.exec(head)?.[1] ?? (outcome === undefined ? undefined : (kindOfOutcome[outcome] ?? 'failure'));
   if (kind === 'success') return { at: undefined, event: { type: 'success' } };
   const error = `${beginningOf(head, 2_000)}… (a very long line: see run.out)`;
   if (kind === 'failure') return { at: undefined, event: { type: 'failure', error } };

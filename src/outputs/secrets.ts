@@ -1,10 +1,12 @@
-import { open } from 'node:fs/promises';
+import { closeSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { messageOf } from '../errors.ts';
 import { readFirstRecord } from './journal.ts';
 import { instanceFiles } from './layout.ts';
 import { Mask } from './mask.ts';
 import { readEventLine, type SdkEvent } from './sdk-events.ts';
+import { openRegular } from './untrusted-file.ts';
 
 const record = z.object({
   spec: z.object({ groups: z.array(z.object({ id: z.string(), secrets: z.array(z.string()).default([]) })) }),
@@ -27,9 +29,17 @@ const maskedFiles = [
   instanceFiles.out,
 ] as const;
 
-/** Masks secrets in what tg captured of an instance and what its SDK wrote. */
+/**
+ * Masks secrets in what tg captured of an instance and what its SDK wrote.
+ * @throws Error with all files that cannot be masked, once the others are.
+ */
 export async function maskInstance(dir: string, mask: Mask): Promise<void> {
-  for (const name of maskedFiles) await mask.file(join(dir, name));
+  const problems: string[] = [];
+  for (const name of maskedFiles)
+    await mask
+      .file(join(dir, name))
+      .catch((error: unknown) => problems.push(`${name} cannot be masked: ${messageOf(error)}`));
+  if (problems.length > 0) throw new Error(problems.join('; '));
 }
 
 /** So many bytes of an instance's output are looked through for its start event. */
@@ -44,7 +54,7 @@ export async function maskFromOutput(dir: string, names: readonly string[]): Pro
   const values: string[] = [];
   if (names.length === 0) return new Mask(values);
   for (const name of [instanceFiles.capturedOut, instanceFiles.out]) {
-    for (const line of (await headOf(join(dir, name))).split('\n')) {
+    for (const line of headOf(join(dir, name)).split('\n')) {
       values.push(...secretsInStart(readEventLine(line)?.event, names));
     }
   }
@@ -60,10 +70,16 @@ export function secretsInStart(event: SdkEvent | undefined, names: readonly stri
 
 const paramsIn = z.object({ params: z.record(z.string(), z.string()) });
 
-async function headOf(file: string): Promise<string> {
-  const handle = await open(file).catch(() => undefined);
-  if (handle === undefined) return '';
-  await using _ = handle;
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
-  return buffer.toString('utf8', 0, bytesRead);
+/** What a file begins with; nothing for what is no file, or cannot be read. */
+function headOf(file: string): string {
+  let fd: number | undefined;
+  try {
+    fd = openRegular(file);
+    const head = Buffer.alloc(headBytes);
+    return head.toString('utf8', 0, readSync(fd, head, 0, headBytes, 0));
+  } catch {
+    return '';
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
 }

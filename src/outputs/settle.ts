@@ -1,17 +1,19 @@
-import { createHash } from 'node:crypto';
 import {
+  closeSync,
+  constants,
   createReadStream,
   createWriteStream,
-  existsSync,
-  lstatSync,
+  fstatSync,
+  readSync,
   renameSync,
-  writeFileSync,
 } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { removeAbandoned } from '../whole-file.ts';
 import { instanceDirsOf, instanceFiles, runFiles } from './layout.ts';
+import { BytesDigest, type LineDigest, TimelessDigest } from './line-digest.ts';
 import { maskFromOutput, maskInstance, secretNamesOf } from './secrets.ts';
+import { allowOwner, contentOf, openRegular, setAside, unshare, whatIsAt } from './untrusted-file.ts';
 
 /**
  * Makes the one run.out and the one run.err of an instance out of what was captured and what its SDK wrote itself:
@@ -28,7 +30,7 @@ export async function settleInstance(dir: string): Promise<string[]> {
 export async function settleRun(runDir: string): Promise<void> {
   const names = secretNamesOf(runDir);
   // What a tg that was killed has left half-written.
-  await rm(join(runDir, `.${runFiles.metrics}.unfinished`), { force: true });
+  for (const name of Object.values(runFiles)) await removeAbandoned(join(runDir, name));
   for (const dir of await instanceDirsOf(runDir)) {
     const mask = await maskFromOutput(dir, names.get(basename(dirname(dir))) ?? []);
     await settleInstance(dir).catch(() => {});
@@ -36,15 +38,16 @@ export async function settleRun(runDir: string): Promise<void> {
   }
 }
 
-/** What is short is done at once: to hand it to another thread takes longer, a thousand times in a large run. */
 async function settle(captured: string, own: string): Promise<string | undefined> {
-  const oddity = setAside(own);
-  const written = existsSync(own);
-  if (!existsSync(captured)) {
-    if (!written) writeFileSync(own, '');
+  const oddities = [captured, own].flatMap((path) => setAsideOther(path) ?? []);
+  const oddity = oddities.length === 0 ? undefined : oddities.join('; ');
+  const written = whatIsAt(own) !== undefined;
+  if (whatIsAt(captured) === undefined) {
+    if (!written) closeSync(openRegular(own, newFile));
     return oddity;
   }
   if (written) {
+    for (const path of [captured, own]) allowOwner(path);
     const missing = await linesMissing(own, captured);
     if (missing.length > 0) await appendSpans(own, missing, captured);
   }
@@ -52,14 +55,13 @@ async function settle(captured: string, own: string): Promise<string | undefined
   return oddity;
 }
 
-/** What stands at run.out and is no file, a folder or a link for instance, is kept under another name. */
-function setAside(own: string): string | undefined {
-  const kind = lstatSync(own, { throwIfNoEntry: false });
-  if (kind === undefined || kind.isFile()) return undefined;
-  let aside = `${own}.plan`;
-  for (let more = 1; existsSync(aside); more++) aside = `${own}.plan.${more}`;
-  renameSync(own, aside);
-  return `the plan had made ${basename(own)} something else than a file; that is now ${basename(aside)}`;
+const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+
+/** What is no file, a folder or a link for instance, is kept under another name. */
+function setAsideOther(path: string): string | undefined {
+  const there = whatIsAt(path);
+  if (there === undefined || there.isFile()) return undefined;
+  return `the plan had made ${basename(path)} something else than a file; that is now ${setAside(path)}`;
 }
 
 interface Span {
@@ -73,13 +75,13 @@ interface Span {
  * events that differ in their time only are the same: sdk-js takes the time anew for each place that it writes to.
  */
 async function linesMissing(own: string, captured: string): Promise<Span[]> {
-  if ((await containsInOrder(captured, own)) || (await containsInOrder(captured, own, withoutTime)))
+  if ((await containsInOrder(captured, own, bytes)) || (await containsInOrder(captured, own, timeless)))
     return [];
   const counts = new Map<string, number>();
-  for await (const { digest } of digestedLines(captured, withoutTime))
+  for await (const { digest } of digestedLines(captured, timeless))
     counts.set(digest, (counts.get(digest) ?? 0) + 1);
   const missing: Span[] = [];
-  for await (const { digest, span } of digestedLines(own, withoutTime)) {
+  for await (const { digest, span } of digestedLines(own, timeless)) {
     const left = counts.get(digest) ?? 0;
     if (left > 0) counts.set(digest, left - 1);
     else missing.push(span);
@@ -87,10 +89,14 @@ async function linesMissing(own: string, captured: string): Promise<Span[]> {
   return missing;
 }
 
-async function containsInOrder(whole: string, part: string, tell?: Tell): Promise<boolean> {
-  const there = digestedLines(whole, tell);
+type Digesting = () => LineDigest;
+const bytes: Digesting = () => new BytesDigest();
+const timeless: Digesting = () => new TimelessDigest();
+
+async function containsInOrder(whole: string, part: string, digesting: Digesting): Promise<boolean> {
+  const there = digestedLines(whole, digesting);
   try {
-    for await (const { digest } of digestedLines(part, tell)) {
+    for await (const { digest } of digestedLines(part, digesting)) {
       let found = false;
       while (!found) {
         const next = await there.next();
@@ -104,30 +110,21 @@ async function containsInOrder(whole: string, part: string, tell?: Tell): Promis
   }
 }
 
-/** What the digest of a line is made of. */
-type Tell = (line: Buffer) => Buffer | string;
-
-/** A longer line is told by its bytes, all of them, whatever `tell` says. */
-const longestTold = 1024 * 1024;
-
-/**
- * Every line of a file by a digest, so that a line's length does not matter.
- * @param tell what the digest of a line is made of; its bytes where nothing is said.
- */
+/** Every line of a file by a digest, so that a line's length does not matter. */
 async function* digestedLines(
   path: string,
-  tell: Tell = (line) => line,
+  digesting: Digesting,
 ): AsyncGenerator<{ digest: string; span: Span }> {
-  let line = new LineDigest(tell);
+  let line = digesting();
   let start = 0;
   let position = 0;
-  for await (const data of createReadStream(path)) {
+  for await (const data of contentOf(path)) {
     const chunk = data as Buffer;
     let from = 0;
     for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, from)) {
       line.add(chunk.subarray(from, end));
       yield { digest: line.digest(), span: { start, end: position + end } };
-      line = new LineDigest(tell);
+      line = digesting();
       from = end + 1;
       start = position + from;
     }
@@ -137,63 +134,33 @@ async function* digestedLines(
   if (position > start) yield { digest: line.digest(), span: { start, end: position } };
 }
 
-class LineDigest {
-  readonly #hash = createHash('sha256');
-  readonly #tell: Tell;
-  #held: Buffer[] = [];
-  #bytes = 0;
-
-  constructor(tell: Tell) {
-    this.#tell = tell;
-  }
-
-  add(bytes: Buffer): void {
-    this.#bytes += bytes.length;
-    this.#held.push(bytes);
-    if (this.#bytes <= longestTold) return;
-    for (const held of this.#held.splice(0)) this.#hash.update(held);
-  }
-
-  digest(): string {
-    if (this.#bytes <= longestTold) this.#hash.update(this.#tell(joined(this.#held)));
-    return this.#hash.digest('base64');
-  }
-}
-
-function joined(pieces: readonly Buffer[]): Buffer {
-  const [only] = pieces;
-  return only !== undefined && pieces.length === 1 ? only : Buffer.concat(pieces);
-}
-
-/** An event without its time; any other line as it is. */
-function withoutTime(line: Buffer): Buffer | string {
-  if (line[0] !== 0x7b) return line;
-  try {
-    const { ts: _, ...rest } = JSON.parse(line.toString());
-    return JSON.stringify(rest);
-  } catch {
-    return line;
-  }
-}
-
 async function appendSpans(source: string, spans: readonly Span[], target: string): Promise<void> {
-  const torn = await endsInMidLine(target);
-  await pipeline(
-    async function* () {
-      if (torn) yield Buffer.from('\n');
-      for (const { start, end } of spans) {
-        if (end > start) yield* createReadStream(source, { start, end: end - 1 });
-        yield Buffer.from('\n');
-      }
-    },
-    createWriteStream(target, { flags: 'a' }),
-  );
+  await unshare(target);
+  const torn = endsInMidLine(target);
+  const from = openRegular(source);
+  try {
+    await pipeline(
+      async function* () {
+        if (torn) yield Buffer.from('\n');
+        for (const { start, end } of spans) {
+          if (end > start) yield* createReadStream('', { fd: from, start, end: end - 1, autoClose: false });
+          yield Buffer.from('\n');
+        }
+      },
+      createWriteStream('', { fd: openRegular(target, constants.O_WRONLY | constants.O_APPEND) }),
+    );
+  } finally {
+    closeSync(from);
+  }
 }
 
-async function endsInMidLine(path: string): Promise<boolean> {
-  await using file = await open(path);
-  const { size } = await file.stat();
-  if (size === 0) return false;
-  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
-  return buffer[0] !== 0x0a;
+function endsInMidLine(path: string): boolean {
+  const fd = openRegular(path);
+  try {
+    const { size } = fstatSync(fd);
+    const last = Buffer.alloc(1);
+    return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
+  } finally {
+    closeSync(fd);
+  }
 }

@@ -1,5 +1,6 @@
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { closeSync, constants, fchmodSync, fstatSync, readSync, type Stats } from 'node:fs';
+import { displacement, putBack } from './kept-file.ts';
+import { openRegular } from './untrusted-file.ts';
 
 /** A line of output. */
 export interface Line {
@@ -14,14 +15,21 @@ export const maxLineBytes = 1024 * 1024;
 
 /** So many bytes before the new ones are read again: where they changed, the file was truncated and has grown anew. */
 const overlapBytes = 32;
+const ownersMode = 0o600;
 const chunk = Buffer.allocUnsafe(256 * 1024);
 const newline = 0x0a;
 const brace = 0x7b;
 
+/** How a file is opened that is followed; `make` makes one that is not there yet, `new` nothing else. */
+const flagsOf = {
+  read: constants.O_RDONLY,
+  make: constants.O_RDWR | constants.O_APPEND | constants.O_CREAT,
+  new: constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL,
+} as const;
+
 /** How a file is followed. */
 export interface TailOptions {
-  /** How it is opened; `a+` makes one that is not there yet. */
-  readonly flags?: 'r' | 'a+';
+  readonly open?: keyof typeof flagsOf;
   /**
    * Whether every line is handed out. Otherwise those are that may be an event, which are JSON objects, the line before each
    * of them, and the last of what was read at once: ten times as fast.
@@ -41,8 +49,9 @@ export class Tail implements Disposable {
   #cut = false;
   #shrunk = false;
 
-  constructor(path: string, onLine: (line: Line) => void, { flags = 'r', every = true }: TailOptions = {}) {
-    this.#fd = openSync(path, flags);
+  /** @throws as `openRegular` does. */
+  constructor(path: string, onLine: (line: Line) => void, { open = 'read', every = true }: TailOptions = {}) {
+    this.#fd = openRegular(path, flagsOf[open]);
     this.#every = every;
     this.#onLine = onLine;
   }
@@ -67,9 +76,14 @@ export class Tail implements Disposable {
     return read;
   }
 
+  /** What the file is now, whatever has its name. */
+  get stats(): Stats {
+    return fstatSync(this.#fd);
+  }
+
   /** How long the file is now, in bytes. */
   get size(): number {
-    return fstatSync(this.#fd).size;
+    return this.stats.size;
   }
 
   /** How much of the file has been read, in bytes. */
@@ -77,14 +91,20 @@ export class Tail implements Disposable {
     return this.#offset;
   }
 
-  /** Whether the file has been removed; what it holds can still be read here. */
-  get removed(): boolean {
-    return fstatSync(this.#fd).nlink === 0;
+  /**
+   * Puts the file, as a copy, back under a name that it does not have any more; what stands there is set aside.
+   * @returns what had become of it, in words; undefined where it has its name.
+   */
+  putBackAt(path: string): string | undefined {
+    const how = displacement(this.#fd, path);
+    if (how !== undefined) closeSync(putBack(this.#fd, path));
+    return how;
   }
 
-  /** All that the file holds, from its beginning, whether it has been removed or not. */
-  content(): Readable {
-    return createReadStream('', { fd: this.#fd, start: 0, autoClose: false });
+  /** Lets its owner read and write it, whatever an instance has made of that. */
+  allow(): void {
+    const { mode } = this.stats;
+    if ((mode & ownersMode) !== ownersMode) fchmodSync(this.#fd, (mode & 0o777) | ownersMode);
   }
 
   /** Hands out a last line that has no end. Call it once, after the writer has gone and all is read. */

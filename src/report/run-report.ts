@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { journalOf, storyOf } from '../history/events.ts';
@@ -6,6 +5,7 @@ import { readMoves } from '../history/moves.ts';
 import type { RunRecord } from '../history/record.ts';
 import { whyOf } from '../history/why.ts';
 import { runFiles } from '../outputs/layout.ts';
+import { readText } from '../outputs/untrusted-file.ts';
 import { outcomes } from '../run/outcome.ts';
 import { type RunResult, resultSchema } from '../run/result.ts';
 import { aboutRun } from './about.ts';
@@ -31,7 +31,7 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
   const moves = new Barriers({ placeOf: course.placeOf, endOf: course.endOf, began: course.began });
   // Where nobody has begun there is none.
   const hasBegun = course.all.some((_, place) => course.hasBegun(place));
-  const did = hasBegun ? await readMoves(record.dir, onGap) : [];
+  const did = hasBegun ? readMoves(record.dir, onGap) : [];
   for (const move of did) moves.add(move);
   if (moves.left > 0)
     onGap(`at least ${moves.left} things that instances did at the sync service are not on record`);
@@ -83,7 +83,7 @@ async function resultIn(
   onGap: (words: string) => void,
 ): Promise<RunResult | undefined> {
   try {
-    return resultSchema.parse(JSON.parse(await readFile(join(dir, runFiles.result), 'utf8')));
+    return resultSchema.parse(JSON.parse(readText(join(dir, runFiles.result))));
   } catch (error) {
     // One that goes on, or was interrupted, has none.
     if (ended !== undefined)

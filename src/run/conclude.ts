@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import type { JudgedThreshold } from '../metrics/threshold.ts';
@@ -6,6 +5,7 @@ import { nowMs } from '../now.ts';
 import { runFiles } from '../outputs/layout.ts';
 import type { Mask } from '../outputs/mask.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
+import { writeNewFile } from '../whole-file.ts';
 import { writeBundle } from './bundle/bundle.ts';
 import type { Stop } from './events.ts';
 import { maskedResult } from './masked-event.ts';
@@ -133,5 +133,6 @@ function frameOf(spec: RunSpec, started: Date, ended: Date) {
 /** @returns why it could not be written, if it could not. */
 async function writeResult(runDir: string, result: RunResult): Promise<string | undefined> {
   const file = join(runDir, runFiles.result);
-  return await writeFile(file, `${JSON.stringify(result, null, 2)}\n`).then(() => undefined, messageOf);
+  const text = `${JSON.stringify(result, null, 2)}\n`;
+  return await writeNewFile(file, text).then(() => undefined, messageOf);
 }

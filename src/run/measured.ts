@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { writeParquet } from '../metrics/parquet.ts';
@@ -6,6 +5,7 @@ import { readMetrics } from '../metrics/read-run.ts';
 import { pushedAs } from '../metrics/sample.ts';
 import { type JudgedThreshold, ThresholdJudge } from '../metrics/threshold.ts';
 import { instanceDirOf, instanceFiles, runFiles } from '../outputs/layout.ts';
+import { whatIsAt } from '../outputs/untrusted-file.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { type Outcome, worstOutcome } from './outcome.ts';
 
@@ -46,9 +46,10 @@ function isMeasured({ groups }: RunSpec, runDir: string): boolean {
 
 function hasText(file: string): boolean {
   try {
-    return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
+    const there = whatIsAt(file);
+    return there !== undefined && (!there.isFile() || there.size > 0);
   } catch {
-    // Something that a plan has put there: why it cannot be read is told where it is.
+    // Why it cannot be read is told where it is.
     return true;
   }
 }

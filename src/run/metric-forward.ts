@@ -5,6 +5,7 @@ import { type ExportedRun, toInflux } from '../metrics/export/influx.ts';
 import { readSdkLine } from '../metrics/sdk-line.ts';
 import { instanceFiles } from '../outputs/layout.ts';
 import { Tail } from '../outputs/tail.ts';
+import { isSame, whatIsAt } from '../outputs/untrusted-file.ts';
 import type { InstanceId } from './instance-id.ts';
 import { OutputWatcher } from './output-watcher.ts';
 
@@ -51,7 +52,7 @@ export class MetricForward implements Disposable {
           const line = toInflux({ ...metric, group, instance: index }, this.#run).trimEnd();
           if (line !== '') this.#sink.send([line]);
         },
-        { flags: 'a+' },
+        { open: 'make' },
       );
       this.#watcher.watch(tail);
       return { tail, path };
@@ -59,11 +60,11 @@ export class MetricForward implements Disposable {
     return {
       finish: async () => {
         for (const { tail, path } of tails) {
-          const isEmpty = tail.size === 0;
+          // Made only to be followed; what an instance has put in its place stays.
+          const isNeedless = tail.size === 0 && isSame(tail.stats, whatIsAt(path));
           await this.#watcher.finish(tail);
           tail[Symbol.dispose]();
-          // Made only to be followed.
-          if (isEmpty) rmSync(path, { force: true });
+          if (isNeedless) rmSync(path, { force: true });
         }
       },
     };

@@ -143,6 +143,8 @@ async function carryOut(
   } finally {
     freeRoom();
     launcher.close();
+    const moved = journal.putBack();
+    if (moved !== undefined) warn(moved);
   }
 
   const ended = new Date(nowMs());

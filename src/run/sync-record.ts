@@ -1,7 +1,7 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { nowMs } from '../now.ts';
+import { KeptFile } from '../outputs/kept-file.ts';
 import { runFiles } from '../outputs/layout.ts';
 import type { Mask } from '../outputs/mask.ts';
 import { shortened } from '../shortened.ts';
@@ -39,7 +39,7 @@ export class SyncRecord implements Disposable {
   readonly #recorded: Recorded;
   readonly #share: number;
   readonly #notes = new Map<InstanceId, InstanceNotes>();
-  readonly #fd: number | undefined;
+  readonly #file: KeptFile | undefined;
   #noted: Noted[] = [];
   #timer: NodeJS.Timeout | undefined;
   #failed = false;
@@ -49,7 +49,7 @@ export class SyncRecord implements Disposable {
   constructor(recorded: Recorded) {
     this.#recorded = recorded;
     this.#share = Math.max(most.ofInstance, Math.floor(most.ofRun / recorded.instances));
-    this.#fd = this.#trying(() => openSync(join(recorded.runDir, runFiles.moves), 'a'));
+    this.#file = this.#trying(() => new KeptFile(join(recorded.runDir, runFiles.moves)));
   }
 
   /** What writes down the moves of an instance: of its first ones each, of the others how many there were. */
@@ -80,10 +80,10 @@ export class SyncRecord implements Disposable {
     this.#timer = undefined;
     const lines = Buffer.from(this.#noted.map((noted) => this.#lineOf(noted)).join(''));
     this.#noted = [];
-    const fd = this.#fd;
-    if (fd === undefined || this.#failed) return;
+    const file = this.#file;
+    if (file === undefined || this.#failed) return;
     this.#trying(() => {
-      for (let written = 0; written < lines.length; ) written += writeSync(fd, lines, written);
+      for (let rest = lines; rest.length > 0; ) rest = rest.subarray(file.write(rest));
     });
   }
 
@@ -125,7 +125,9 @@ export class SyncRecord implements Disposable {
     for (const [instance, notes] of this.#notes) this.#tellLeft(instance, notes);
     this.#write();
     this.#closed = true;
-    if (this.#fd !== undefined) closeSync(this.#fd);
+    const moved = this.#trying(() => this.#file?.putBack());
+    if (moved !== undefined) this.#recorded.warn(moved);
+    this.#file?.[Symbol.dispose]();
   }
 }
 

@@ -135,7 +135,7 @@ describe('limits', () => {
         '  There may be 256. Raise that limit, or run fewer instances.\n',
     );
     expect((await resultOf(machine, many.runId)).outcome).toBe('error');
-    const doubt = '50 instances may need 290 open files (ulimit -n), and there may be 256';
+    const doubt = '50 instances may need 340 open files (ulimit -n), and there may be 256';
     const some = await onMachine(machine, [...limited, ...fault('succeeds-twice', '-i', '50')]);
     expect([some.code, some.stdout]).toEqual([0, expect.stringContaining(doubt)]);
     // Told again where it may be why.
@@ -201,7 +201,7 @@ describe('limits', () => {
       /they need 10 processes \(ulimit -u\)/,
     ],
     ['a group has few', open, [{ of: 'processes (pids.max)', most: 54, used: 45 }], /pids\.max/],
-    ['they just fit', { ...open, most: 90 }, [{ of: 'processes', most: 155, used: 45 }], undefined],
+    ['they just fit', { ...open, most: 100 }, [{ of: 'processes', most: 155, used: 45 }], undefined],
   ])('where %s', (_, files, processes, problem) => {
     const check = () => checkLimits(10, files, processes);
     if (problem === undefined) expect(check()).toEqual([]);

@@ -80,11 +80,19 @@ test.each(['sync2-instance0-run.out', 'sync2-instance1-run.out'])(
   },
 );
 
-test('the beginning of a line too long to be held tells how it ends', () => {
-  expect(
-    readEventHead(line({ failure_event: { group: 'g', error: 'x'.repeat(9_999) } }).slice(0, 5_000))?.event,
-  ).toMatchObject({
-    type: 'failure',
-  });
+test.each([
+  ['failure', { failure_event: { group: 'g', error: 'x'.repeat(9_999) } }],
+  ['crash', { crash_event: { error: 'x'.repeat(9_999) } }],
+  ['success', { success_event: { group: 'x'.repeat(9_999) } }],
+  ['failure', { type: 'finish', outcome: 'failed', error: 'x'.repeat(9_999) }],
+  ['crash', { type: 'finish', outcome: 'crashed', stacktrace: 'x'.repeat(9_999) }],
+  ['success', { type: 'finish', outcome: 'ok', message: 'x'.repeat(9_999) }],
+])('the beginning of a line too long to be held tells how it ends: %s', (type, event) => {
+  expect(readEventHead(line(event).slice(0, 5_000))?.event.type).toBe(type);
+  // The time comes last.
+  expect(readEventHead(JSON.stringify({ event, ts: 1 }).slice(0, 5_000))?.event.type).toBe(type);
+});
+
+test('the beginning of a line that only speaks of an end tells none', () => {
   expect(readEventHead(line({ message_event: { message: 'success_event' } }))).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { instanceFiles } from '../../src/outputs/layout.ts';
 import { settleInstance } from '../../src/outputs/settle.ts';
 import { tempDir } from '../support/temp.ts';
@@ -58,6 +58,65 @@ test('property: every line is there as often as where it is most often', async (
       }
     }),
     { numRuns: 100 },
+  );
+});
+
+const mebibyte = 1024 * 1024;
+
+describe('an event of more than a mebibyte, at another time where it was written than where it was printed', () => {
+  const text = 'x'.repeat(2 * mebibyte);
+  test.each([
+    ['sdk-go', (ts: number) => `{"ts":${ts},"msg":"","event":{"message_event":{"message":"${text}"}}}`],
+    ['sdk-js', (ts: number) => `{"event":{"message_event":{"message":"${text}"}},"ts":${ts}}`],
+    ['old', (ts: number) => `{"ts": ${ts}, "event": {"type": "message", "message": "${text}"}}`],
+  ])('is there once: %s', async (_, event) => {
+    // Times of different lengths, which take the line over any bound.
+    const [captured, own] = [`${event(99)}\n`, `${event(1_700_000_000_000_000_000)}\n`];
+    expect((await settled(captured, own)) === captured).toBe(true);
+  });
+
+  test.each([
+    ['another text', `{"ts":1,"a":"${text}y"}`, `{"ts":2,"a":"${text}z"}`],
+    ['another time inside', `{"ts":1,"a":{"ts":1,"b":"${text}"}}`, `{"ts":2,"a":{"ts":2,"b":"${text}"}}`],
+    ['a time that is a text', `{"ts":"1","a":"${text}"}`, `{"ts":"2","a":"${text}"}`],
+    ['no whole object', `{"ts":1,"a":"${text}`, `{"ts":2,"a":"${text}`],
+    ['more after the object', `{"ts":1,"a":"${text}"} x`, `{"ts":2,"a":"${text}"} x`],
+    ['no time at all', `{"ts":,"a":"${text}"}`, `{"ts":2,"a":"${text}"}`],
+  ])('is there twice where it has %s', async (_, captured, own) => {
+    expect((await settled(`${captured}\n`, `${own}\n`)) === `${captured}\n${own}\n`).toBe(true);
+  });
+});
+
+test('property: events of any length are there as often as where they are most often, whatever their times', async () => {
+  // Around the length of what is read at once, and of what was held at once.
+  const length = fc.oneof(
+    fc.nat(40),
+    fc.integer({ min: 65_480, max: 65_560 }),
+    fc.integer({ min: mebibyte - 60, max: mebibyte + 20 }),
+  );
+  const message = fc.record({ letter: fc.constantFrom('a', '"', '\\', 'é', '}'), length });
+  const event = fc.record({ message, ts: fc.nat(), isFirst: fc.boolean() });
+  const events = fc.array(event, { maxLength: 4 });
+  const line = ({ message: { letter, length: count }, ts, isFirst }: Event) => {
+    const its = { event: { message_event: { message: letter.repeat(count) } } };
+    return JSON.stringify(isFirst ? { ts, ...its } : { ...its, ts });
+  };
+  type Event = typeof event extends fc.Arbitrary<infer T> ? T : never;
+  const kindOf = (text: string) => text.replace(/"ts":\d+/, '');
+  const count = (all: readonly string[], kind: string) => all.filter((each) => kindOf(each) === kind).length;
+  await fc.assert(
+    fc.asyncProperty(events, events, fc.infiniteStream(fc.nat()), async (printed, more, times) => {
+      // What was printed, written at other times, and more.
+      const written = [...printed.map((each) => ({ ...each, ts: times.next().value })), ...more];
+      const [captured, own] = [printed.map(line), written.map(line)];
+      const text = (all: readonly string[]) => all.map((each) => `${each}\n`).join('');
+      const result = (await settled(text(captured), text(own))).split('\n').slice(0, -1);
+      const kinds = new Set([...captured, ...own].map(kindOf));
+      for (const kind of kinds)
+        expect(count(result, kind)).toBe(Math.max(count(captured, kind), count(own, kind)));
+      expect(new Set(result.map(kindOf))).toEqual(kinds);
+    }),
+    { numRuns: 30 },
   );
 });
 

@@ -97,7 +97,10 @@ test('property: where not every line is handed out, what is tells the same', asy
     fc.asyncProperty(fc.array(fc.array(line, { maxLength: 12 }), { maxLength: 6 }), async (written) => {
       const file = join(await tempDir(), 'out');
       const lines: string[] = [];
-      using tail = new Tail(file, ({ bytes }) => lines.push(bytes.toString()), { flags: 'a+', every: false });
+      using tail = new Tail(file, ({ bytes }) => lines.push(bytes.toString()), {
+        open: 'make',
+        every: false,
+      });
       for (const each of written) {
         appendFileSync(file, each.map((text) => `${text}\n`).join(''));
         while (tail.readMore(1_000) > 0);
@@ -112,7 +115,7 @@ test('property: where not every line is handed out, what is tells the same', asy
 test('where not every line is handed out, most are not', async () => {
   const file = join(await tempDir(), 'out');
   const lines: string[] = [];
-  using tail = new Tail(file, ({ bytes }) => lines.push(bytes.toString()), { flags: 'a+', every: false });
+  using tail = new Tail(file, ({ bytes }) => lines.push(bytes.toString()), { open: 'make', every: false });
   appendFileSync(file, ['a', 'b', 'c', '{}', 'd', 'e', 'f', ''].join('\n'));
   while (tail.readMore(1_000) > 0);
   expect(lines).toEqual(['a', 'c', '{}', 'f']);

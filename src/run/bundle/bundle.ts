@@ -1,12 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { messageOf, TgError } from '../../errors.ts';
 import { runFiles } from '../../outputs/layout.ts';
+import { readText } from '../../outputs/untrusted-file.ts';
 import { packageVersion } from '../../package.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { jsonWithRunSpecs, runSpecSchema } from '../../plan/run-spec-schema.ts';
 import { withoutSecrets } from '../../plan/secrets.ts';
+import { writeNewFile } from '../../whole-file.ts';
 import { compositionOf } from './composition.ts';
 
 const bundleSchema = z.looseObject({
@@ -52,8 +53,8 @@ export async function writeBundle(
   const bundle = { version: 1, versions, env, artifacts, without, spec: kept };
   const json = jsonWithRunSpecs(bundle, 2);
   try {
-    await writeFile(join(runDir, runFiles.bundle), `${json}\n`);
-    await writeFile(join(runDir, runFiles.composition), compositionOf(withoutSecrets(spec)));
+    await writeNewFile(join(runDir, runFiles.bundle), `${json}\n`);
+    await writeNewFile(join(runDir, runFiles.composition), compositionOf(withoutSecrets(spec)));
     return undefined;
   } catch (error) {
     return messageOf(error);
@@ -66,7 +67,7 @@ export async function writeBundle(
  * @throws TgError (collect) when it cannot be read.
  */
 export async function readBundle(file: string): Promise<Bundle> {
-  const read = async () => bundleSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  const read = async () => bundleSchema.parse(JSON.parse(readText(file)));
   return await read().catch((cause: unknown) => {
     const words = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
     throw new TgError('collect', `cannot be read as a run: ${words}`, {

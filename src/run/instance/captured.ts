@@ -1,9 +1,7 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
+import type { KeptFolders } from '../../outputs/kept-folders.ts';
 import { instanceFiles } from '../../outputs/layout.ts';
 import type { Mask } from '../../outputs/mask.ts';
 import { maskInstance } from '../../outputs/secrets.ts';
@@ -15,15 +13,27 @@ type Stream = 'stdout' | 'stderr';
 /** The output of an instance as it is captured: its files are there, and open, before the instance is. */
 export class Captured implements Disposable {
   readonly #outputs: string;
+  readonly #folders: KeptFolders;
+  /** What is wrong with the output, in words. */
+  readonly #problems: string[] = [];
   readonly out: Tail;
   readonly err: Tail;
 
-  /** @param every whether every line of stdout is to be told; those of stderr are, in any case. */
-  constructor(outputs: string, every: boolean, onLine: (stream: Stream, line: Line) => void) {
+  /**
+   * @param every whether every line of stdout is to be told; those of stderr are, in any case.
+   * @throws Error where another instance has put something in the place of its files.
+   */
+  constructor(
+    outputs: string,
+    folders: KeptFolders,
+    every: boolean,
+    onLine: (stream: Stream, line: Line) => void,
+  ) {
     this.#outputs = outputs;
+    this.#folders = folders;
     const tail = (stream: Stream, file: string) =>
       new Tail(join(outputs, file), (line) => onLine(stream, line), {
-        flags: 'a+',
+        open: 'new',
         every: every || stream === 'stderr',
       });
     this.out = tail('stdout', instanceFiles.capturedOut);
@@ -33,6 +43,13 @@ export class Captured implements Disposable {
       this.out[Symbol.dispose]();
       throw error;
     }
+  }
+
+  get #streams() {
+    return [
+      { name: 'stdout', tail: this.out, file: instanceFiles.capturedOut },
+      { name: 'stderr', tail: this.err, file: instanceFiles.capturedErr },
+    ];
   }
 
   get tails(): readonly [out: Tail, err: Tail] {
@@ -46,25 +63,30 @@ export class Captured implements Disposable {
     return this.tails.some(({ size }, index) => size !== before[index]);
   }
 
+  /** Puts the folder, and what was captured, back where they were, if they are not there any more. */
+  putBack(): void {
+    try {
+      this.#problems.push(...this.#folders.putBack());
+      for (const { name, tail, file } of this.#streams) {
+        tail.allow();
+        const how = tail.putBackAt(join(this.#outputs, file));
+        if (how !== undefined) this.#problems.push(`the file of ${name} was ${how} while it was written`);
+      }
+    } catch (error) {
+      this.#problems.push(`it could not be put back: ${messageOf(error)}`);
+    }
+  }
+
   /**
-   * Makes run.out and run.err of what was captured.
+   * Makes run.out and run.err of what was captured, and put back.
    * @param lost what is known to be missing.
    * @returns what is wrong with the output, if anything is.
    */
   async settle(lost: string | undefined, mask: Mask): Promise<string | undefined> {
-    const problems: string[] = lost === undefined ? [] : [lost];
-    const streams = [
-      { name: 'stdout', tail: this.out, file: instanceFiles.capturedOut },
-      { name: 'stderr', tail: this.err, file: instanceFiles.capturedErr },
-    ];
+    const problems = [...(lost === undefined ? [] : [lost]), ...this.#problems];
+    for (const { name, tail } of this.#streams)
+      if (tail.shrunk) problems.push(`${name} was truncated while it was written`);
     try {
-      for (const { name, tail, file } of streams) {
-        if (tail.shrunk) problems.push(`${name} was truncated while it was written`);
-        if (!tail.removed) continue;
-        problems.push(`the file of ${name} was removed while it was written`);
-        await mkdir(this.#outputs, { recursive: true });
-        await pipeline(tail.content(), createWriteStream(join(this.#outputs, file)));
-      }
       problems.push(...(await settleInstance(this.#outputs)));
     } catch (error) {
       problems.push(`it could not be settled: ${messageOf(error)}`);

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { instanceFiles } from '../../outputs/layout.ts';
 import { readEventLine } from '../../outputs/sdk-events.ts';
 import { type Line, Tail } from '../../outputs/tail.ts';
+import { readText, whatIsAt } from '../../outputs/untrusted-file.ts';
 import type { Exit } from '../launch/protocol.ts';
 import { processesWith } from '../leftovers.ts';
 import type { Child } from './child.ts';
@@ -54,7 +55,6 @@ export async function holdInstance({
     out: join(outputs, instanceFiles.capturedOut),
     err: join(outputs, instanceFiles.capturedErr),
   };
-  for (const file of Object.values(captured)) writeFileSync(file, '');
   await writeFile(script, startScript({ environment, command, captured, status, own }));
   await chmod(script, 0o755);
   const given = new AbortController();
@@ -135,7 +135,7 @@ async function endOf(
   const unknown = { code: null, signal: null };
   let seen = false;
   while (!given.aborted) {
-    if (existsSync(status)) return asEnd(readFileSync(status, 'utf8').trim());
+    if (existsSync(status)) return asEnd(textOf(status).trim());
     if (!existsSync(begun)) {
       // Started without the script: it runs as long as somebody has its environment.
       const running = (await processesWith(variable)).length > 0;
@@ -152,7 +152,7 @@ async function endOf(
  * written down how it ended; or, where processes can be seen, it was connected to the sync service.
  */
 function wasThere(ownOut: string, hasLeft: () => boolean): boolean {
-  return saysItsEnd(readText(ownOut)) || (process.platform === 'linux' && hasLeft());
+  return saysItsEnd(textOf(ownOut)) || (process.platform === 'linux' && hasLeft());
 }
 
 /** A shell has 128 and the number of a signal as the status of who was ended by one. */
@@ -180,9 +180,9 @@ function saysItsEnd(text: string): boolean {
     .some((line) => ['success', 'failure', 'crash'].includes(readEventLine(line)?.event.type ?? ''));
 }
 
-function readText(file: string): string {
+function textOf(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file);
   } catch {
     return '';
   }
@@ -191,7 +191,7 @@ function readText(file: string): string {
 /** Tells the lines of the run.out that an SDK has written itself, if it has. */
 export function tellOwnLines(outputs: string, onLine: (line: Line) => void): void {
   const file = join(outputs, instanceFiles.out);
-  if (!existsSync(file)) return;
+  if (!whatIsAt(file)?.isFile()) return;
   using tail = new Tail(file, onLine);
   while (tail.readMore(pieceBytes) > 0);
   tail.finish();

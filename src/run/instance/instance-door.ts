@@ -1,12 +1,10 @@
-import { appendFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { influxEndpoint } from '../../influx/endpoint.ts';
-import { instanceFiles } from '../../outputs/layout.ts';
 import type { Door } from '../../sync/doors/door.ts';
 import type { Note } from '../../sync/doors/ledger.ts';
 import type { SyncServer } from '../../sync/doors/server.ts';
 import { type InstanceId, instanceTag } from '../instance-id.ts';
 import type { RunContext } from '../runner.ts';
+import type { PushedMetrics } from './pushed-metrics.ts';
 
 /** So many wrong doings of one instance are told one by one. */
 const mostTold = 10;
@@ -29,19 +27,14 @@ export async function openInstanceDoor(
   run: Pick<RunContext, 'emit' | 'forward'>,
   note: Note,
   instance: InstanceId,
-  outputs: string,
+  pushed: PushedMetrics,
   place: DoorPlace = {},
 ): Promise<Door> {
   const report = toldWithName(run, instance);
-  const file = join(outputs, instanceFiles.metrics);
-  // One after the other: the lines of two writes must not mix.
-  let written = Promise.resolve();
   const http = influxEndpoint({
     report,
     async keep(lines) {
-      const writing = written.then(() => appendFile(file, `${lines.join('\n')}\n`));
-      written = writing.catch(() => {});
-      await writing;
+      await pushed.add(lines);
       run.forward?.pushed(instance, lines);
     },
   });

@@ -14,6 +14,7 @@ import type { Captured } from './captured.ts';
 import type { Child } from './child.ts';
 import type { GroupContext } from './group-context.ts';
 import { tellOwnLines } from './held.ts';
+import type { PushedMetrics } from './pushed-metrics.ts';
 import { type Place, removePlace } from './workplace.ts';
 
 /** An instance that runs. */
@@ -25,6 +26,7 @@ interface Running {
   readonly captured: Captured;
   /** Where what it measures is forwarded. */
   readonly metrics: Followed | undefined;
+  readonly pushed: PushedMetrics;
 }
 
 /** Waits for the end of an instance, ends what it leaves behind, settles its outputs, and tells how it ended. */
@@ -47,6 +49,7 @@ export async function seeToItsEnd(run: RunContext, shared: GroupContext, running
   const full = diskProblem(run.runDir);
   if (full !== undefined) run.end({ ending: 'disk-full', why: full });
   if (await captured.growing()) await endLeftBehind();
+  captured.putBack();
   // Started without its script, only its SDK has written down what it said.
   if (child.pid === undefined && captured.out.size === 0)
     tellOwnLines(outputs, (line) => run.emit(lineEvent(instance, 'stdout', line, shared.began)));
@@ -54,6 +57,7 @@ export async function seeToItsEnd(run: RunContext, shared: GroupContext, running
   door.close();
   for (const tail of captured.tails) await shared.watcher.finish(tail);
   await running.metrics?.finish();
+  await running.pushed.finish();
   const outputProblem = await captured.settle(lost ?? full, run.mask);
   run.emit({
     type: 'instance-exited',

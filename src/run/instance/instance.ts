@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { messageOf } from '../../errors.ts';
+import type { KeptFolders } from '../../outputs/kept-folders.ts';
 import { instanceDirOf, instanceFiles } from '../../outputs/layout.ts';
 import { settleInstance } from '../../outputs/settle.ts';
 import type { Line } from '../../outputs/tail.ts';
 import type { Door } from '../../sync/doors/door.ts';
-import type { InstanceId } from '../instance-id.ts';
+import { type InstanceId, instanceTag } from '../instance-id.ts';
 import { lineEvent } from '../line-event.ts';
 import type { Followed } from '../metric-forward.ts';
 import { type RunContext, stopOf } from '../runner.ts';
@@ -15,6 +16,7 @@ import type { GroupContext } from './group-context.ts';
 import { holdInstance } from './held.ts';
 import { openInstanceDoor } from './instance-door.ts';
 import { seeToItsEnd } from './instance-end.ts';
+import { PushedMetrics } from './pushed-metrics.ts';
 import { makePlace, type Place } from './workplace.ts';
 
 /** An instance that has been started. */
@@ -34,18 +36,20 @@ export async function startInstance(
 ): Promise<StartedInstance | undefined> {
   const instance: InstanceId = { group: shared.group.id, index };
   const place = placeOf(run, shared, instance);
+  let folders: KeptFolders | undefined;
   let captured: Captured | undefined;
   let door: Door | undefined;
   let metrics: Followed | undefined;
   try {
-    makePlace(place, shared.shipped);
-    captured = new Captured(place.outputs, run.everyLine, tellLines(run, shared, instance));
+    folders = makePlace(place, shared.shipped);
+    captured = new Captured(place.outputs, folders, run.everyLine, tellLines(run, shared, instance));
     metrics = run.forward?.follow(instance, place.outputs);
-    door = await doorFor(run, shared, instance, place.outputs);
+    const pushed = new PushedMetrics(place.outputs, warnOf(run, instance));
+    door = await doorFor(run, shared, instance, pushed);
     const child = await begin(run, shared, instance, place, door);
     const enlisted = { instance, door, pid: child.pid };
     shared.roster.add(enlisted);
-    const ended = seeToItsEnd(run, shared, { enlisted, place, door, child, captured, metrics });
+    const ended = seeToItsEnd(run, shared, { enlisted, place, door, child, captured, metrics, pushed });
     // Whoever started all of them waits for it later; a failure until then is not unheard.
     ended.catch(() => {});
     return { group: instance.group, ended, kill: () => child.kill() };
@@ -53,11 +57,16 @@ export async function startInstance(
     captured?.[Symbol.dispose]();
     door?.close();
     await metrics?.finish();
-    await settleInstance(place.outputs).catch(() => {});
+    // Where its folder is another's there is nothing of it.
+    if (folders !== undefined) await settleInstance(place.outputs).catch(() => {});
     const reason = `could not be started: ${messageOf(error)}`;
     run.emit({ type: 'instance-not-started', instance, reason, ending: 'by-itself' });
     return undefined;
   }
+}
+
+function warnOf({ emit }: RunContext, instance: InstanceId): (text: string) => void {
+  return (text) => emit({ type: 'notice', level: 'WARN', text: `${instanceTag(instance)}: ${text}` });
 }
 
 function tellLines(run: RunContext, { artifact, began }: GroupContext, instance: InstanceId) {
@@ -128,13 +137,13 @@ async function doorFor(
   run: RunContext,
   { server, name, artifact, moves }: GroupContext,
   instance: InstanceId,
-  outputs: string,
+  pushed: PushedMetrics,
 ): Promise<Door> {
   const note = moves.noteOf(instance);
   for (let tried = 1; ; tried++) {
     const place = artifact.traits.dialsByName ? name?.nextPlace() : undefined;
     try {
-      return await openInstanceDoor(server, run, note, instance, outputs, place);
+      return await openInstanceDoor(server, run, note, instance, pushed, place);
     } catch (error) {
       if (place?.host === undefined || tried === placesTried) throw error;
     }

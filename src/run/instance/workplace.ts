@@ -1,5 +1,6 @@
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -9,10 +10,10 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { chmod, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { listSources, type SourceFile } from '../../build/sources.ts';
-import { messageOf } from '../../errors.ts';
+import { type KeptFolders, makeFolders } from '../../outputs/kept-folders.ts';
+import { removeTree } from '../../remove-tree.ts';
 import { makeTempFolder } from '../../temp-folder.ts';
 
 /**
@@ -32,30 +33,6 @@ export async function makeTempRoot(
       if (problem !== undefined) leftBehind(problem);
     },
   };
-}
-
-/**
- * Removes a folder with all that is in it; folders that forbid it (as Go's module cache does) are first made to allow it.
- * @returns why it could not be removed, if it could not.
- */
-export async function removeTree(path: string): Promise<string | undefined> {
-  const remove = () => rm(path, { recursive: true, force: true, maxRetries: 3 });
-  try {
-    await remove().catch(async () => {
-      await allowRemoving(path);
-      await remove();
-    });
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-async function allowRemoving(folder: string): Promise<void> {
-  await chmod(folder, 0o700);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) await allowRemoving(join(folder, entry.name));
-  }
 }
 
 /** A file or folder of a plan is copied to where each instance works up to this size, and up to so much together. */
@@ -132,16 +109,26 @@ export interface Place {
 /**
  * Makes the folders of an instance, with the plan's files in the one in which it works. At once: to hand each of these short
  * calls to another thread takes longer.
+ * @returns those of its outputs.
+ * @throws Error where another instance has put something in their place.
  */
-export function makePlace({ outputs, temp, workDir, own, coverage }: Place, shipped: ShippedFiles): void {
-  for (const folder of [outputs, temp]) mkdirSync(folder, { recursive: true });
+export function makePlace(
+  { outputs, temp, workDir, own, coverage }: Place,
+  shipped: ShippedFiles,
+): KeptFolders {
+  const kept = makeFolders(outputs);
+  makeFolders(temp);
   mkdirSync(workDir);
   shipped.provide(workDir);
   for (const folder of [own, coverage]) if (folder !== undefined) mkdirSync(folder);
+  return kept;
 }
 
 /** Removes what makePlace has made for an instance alone, and all that came to it. */
 export async function removePlace({ temp }: Place): Promise<void> {
+  // Behind a link, which a plan may have put there, is what is not the run's: the link goes with the run's temporary folder.
+  const folders = [temp, dirname(temp), dirname(dirname(temp))];
+  if (!folders.every((folder) => lstatSync(folder, { throwIfNoEntry: false })?.isDirectory())) return;
   try {
     removeAtOnce(temp, { left: mostAtOnce });
   } catch {

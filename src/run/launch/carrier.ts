@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { messageOf } from '../../errors.ts';
+import { openRegular } from '../../outputs/untrusted-file.ts';
 
 /** So many pipes are made at once at first, twice as many the next time, and no more than so many. */
 const batch = { first: 4, most: 128 };
@@ -24,22 +25,23 @@ export class Carrier {
   #next: number = batch.first;
 
   /**
-   * A pipe whose content is added to a file.
+   * A pipe whose content is added to a file, which is there.
    * @param dir a folder for pipes; nothing stays there.
    */
   pipeTo(file: string, dir: string): Pipe {
     const fifo = this.#spare.pop() ?? this.#make(dir);
     const opened: number[] = [];
-    const open = (path: string, flags: number) => {
-      const fd = openSync(path, flags, 0o666);
+    const keep = (fd: number) => {
       opened.push(fd);
       return fd;
     };
     try {
-      const readEnd = open(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
-      const writeEnd = open(fifo, constants.O_WRONLY);
+      const readEnd = keep(openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK));
+      const writeEnd = keep(openSync(fifo, constants.O_WRONLY));
       unlinkSync(fifo);
-      const target = open(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT);
+      if (![readEnd, writeEnd].every((end) => fstatSync(end).isFIFO()))
+        throw new Error(`${fifo} is no pipe any more`);
+      const target = keep(openRegular(file, constants.O_WRONLY | constants.O_APPEND));
       return { writeEnd, carried: carry(readEnd, target) };
     } catch (error) {
       for (const fd of opened) closeSync(fd);

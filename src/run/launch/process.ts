@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { messageOf } from '../../errors.ts';
 import { Gathered } from '../../gathered.ts';
 import { instanceFiles } from '../../outputs/layout.ts';
+import { openRegular } from '../../outputs/untrusted-file.ts';
 import { statOf } from '../../proc.ts';
 import { Carrier } from './carrier.ts';
 import { lineOf, type Reply, type Request, type Run } from './protocol.ts';
@@ -43,13 +44,16 @@ function start({ id, command: [program, ...args], cwd, env, outputs, pipesIn }: 
   }
 }
 
+/** tg has made the files already. */
+const appending = constants.O_WRONLY | constants.O_APPEND;
+
 /** stdout and stderr as files, or as pipes to them: whatever happens to tg, nothing is lost and nobody waits for a reader. */
 function streams(outputs: string, pipesIn: string | undefined) {
   const [out, err] = [join(outputs, instanceFiles.capturedOut), join(outputs, instanceFiles.capturedErr)];
   if (pipesIn === undefined) {
     const [first, second] = both(
-      () => openSync(out, 'a'),
-      () => openSync(err, 'a'),
+      () => openRegular(out, appending),
+      () => openRegular(err, appending),
       closeSync,
     );
     return { out: first, err: second, carried: undefined };

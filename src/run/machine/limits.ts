@@ -6,8 +6,8 @@ import { isBeyondLimits } from './privileges.ts';
 export const ownFiles = 40;
 /** What it has open for an instance: its two outputs and the place where it listens for it; */
 const filesEach = 3;
-/** and two connections, where it uses an SDK. */
-const filesWithSdk = 5;
+/** and two connections and its metrics, where it uses an SDK. */
+const filesWithSdk = 6;
 
 /** A program in Node or Go has about so many threads, which count as processes. */
 const threadsEach = 11;

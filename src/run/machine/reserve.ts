@@ -13,7 +13,7 @@ const reserved = 256 * 1024;
 export function reserveRoom(runDir: string): () => void {
   const file = join(runDir, '.reserved');
   try {
-    const fd = openSync(file, 'w');
+    const fd = openSync(file, 'wx');
     rmSync(file);
     writeSync(fd, randomBytes(reserved));
     return () => closeSync(fd);

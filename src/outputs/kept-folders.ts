@@ -1,0 +1,61 @@
+import { chmodSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { isSame, kindOf, setAside, whatIsAt } from './untrusted-file.ts';
+
+/** What its owner needs to work in a folder. */
+const ownersMode = 0o700;
+
+interface Kept {
+  readonly path: string;
+  readonly made: Stats;
+}
+
+/**
+ * Makes an instance's folder, and the two that it is in, where they are not there.
+ * @param path `<run>/<group>/<instance>`.
+ * @throws Error for one in whose place something else stands, a link for instance.
+ */
+export function makeFolders(path: string): KeptFolders {
+  const chain = [dirname(dirname(path)), dirname(path), path];
+  return new KeptFolders(chain.map((folder) => ({ path: folder, made: madeAt(folder) })));
+}
+
+/** An instance's folder and the two that it is in, as they were made: instances can put something else in their place. */
+export class KeptFolders {
+  readonly #folders: readonly Kept[];
+
+  /** @param folders the outermost first. */
+  constructor(folders: readonly Kept[]) {
+    this.#folders = folders;
+  }
+
+  /**
+   * Makes them anew where they are missing, and lets their owner work in them; what stands in their place and is no folder is set
+   * aside.
+   * @returns what became of them, in words.
+   * @throws the system's error where they cannot be made.
+   */
+  putBack(): string[] {
+    return this.#folders.flatMap((folder) => putBackOne(folder) ?? []);
+  }
+}
+
+function madeAt(path: string): Stats {
+  if (whatIsAt(path) === undefined) mkdirSync(path, { recursive: true });
+  const made = lstatSync(path);
+  if (!made.isDirectory()) throw new Error(`${path} is ${kindOf(made)}, not a folder`);
+  return made;
+}
+
+function putBackOne({ path, made }: Kept): string | undefined {
+  const there = whatIsAt(path);
+  if (there?.isDirectory()) {
+    if ((there.mode & ownersMode) !== ownersMode) chmodSync(path, (there.mode & 0o7777) | ownersMode);
+    return isSame(there, made) ? undefined : `the folder ${basename(path)} of its outputs was replaced`;
+  }
+  const aside = setAside(path);
+  mkdirSync(path, { recursive: true });
+  return aside === undefined
+    ? `the folder ${basename(path)} of its outputs was removed or moved away`
+    : `the folder ${basename(path)} of its outputs was replaced; what stood there is now ${aside}`;
+}

@@ -1,0 +1,206 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, lstatSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { instanceFiles, runFiles } from '../../src/outputs/layout.ts';
+import { expectNothingLeft } from '../support/faults.ts';
+import { folderWith, tempDir } from '../support/temp.ts';
+import { type Ended, ended, type Machine, outputsOf, single, someMachine, startTg } from '../support/tg.ts';
+import { walk } from '../support/walk.ts';
+
+const isRoot = process.getuid?.() === 0;
+/** What a plan may put in the place of a file. Only root makes devices. */
+const kinds = [
+  'fifo',
+  'socket',
+  'loop',
+  'link',
+  'link to a folder',
+  'hard link',
+  'folder',
+  'unreadable',
+  ...(isRoot ? ['device'] : []),
+];
+const instances = kinds.length + 3;
+const secret = 'tell-nobody';
+const hostile = fileURLToPath(new URL('../support/hostile', import.meta.url));
+const putProgram = join(hostile, 'put.mjs');
+
+interface Canary {
+  readonly dir: string;
+  readonly before: unknown;
+  look(): unknown;
+}
+
+/** A folder that no run may touch: what is in it looks as what tg masks. */
+async function someCanary(): Promise<Canary> {
+  const dir = await tempDir();
+  writeFileSync(join(dir, 'file'), `{"ts":1,"value":"${secret}"}\n`);
+  mkdirSync(join(dir, 'folder'));
+  writeFileSync(join(dir, 'folder', 'file'), secret);
+  const look = () => ({
+    names: walk(dir).sort(),
+    text: readFileSync(join(dir, 'file'), 'utf8'),
+    mode: [dir, join(dir, 'file')].map((path) => statSync(path).mode),
+    changed: statSync(join(dir, 'file')).mtimeMs,
+  });
+  return { dir, before: look(), look };
+}
+
+async function hostilePlan(canary: string, itsKinds: readonly string[] = kinds): Promise<string> {
+  const plan = await folderWith({
+    'manifest.toml': `name = "hostile"
+[defaults]
+builder = "exec:generic"
+[builders."exec:generic"]
+run = "node index.mjs"
+[builders."exec:node"]
+[[testcases]]
+name = "t"
+instances = { min = 1, max = 100, default = ${instances} }
+[testcases.params]
+turn = { type = "int", default = 0 }
+token = { type = "string", secret = true }
+`,
+    'attack.json': JSON.stringify({
+      kinds: itsKinds,
+      instanceNames: Object.values(instanceFiles),
+      runNames: Object.values(runFiles),
+      canary,
+    }),
+  });
+  for (const name of ['index.mjs', 'put.mjs']) cpSync(join(hostile, name), join(plan, name));
+  return plan;
+}
+
+/** Runs tg to its end, or ends it after a minute: then it has no exit code. */
+async function tgWithin(machine: Machine, args: readonly string[]): Promise<Ended> {
+  const run = startTg(machine, args);
+  const timer = setTimeout(() => run.kill('SIGKILL'), 60_000);
+  try {
+    return ended(await run);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Nothing that an archive leads to is outside of the folder in which it was unpacked. */
+function expectContained(archive: string, dir: string): void {
+  mkdirSync(dir);
+  execFileSync('tar', ['xzf', archive, '-C', dir]);
+  for (const name of walk(dir)) {
+    let real: string;
+    try {
+      real = realpathSync(join(dir, name));
+    } catch {
+      // A link to nothing.
+      continue;
+    }
+    expect(`${real}/`.startsWith(`${realpathSync(dir)}/`), name).toBe(true);
+  }
+}
+
+describe.each(kinds.map((kind, turn) => [kind, turn] as const))(
+  'a run whose plan puts other things in the place of every file, a %s of its folder',
+  (_, turn) => {
+    let machine: Machine;
+    let canary: Canary;
+    let run: Ended;
+
+    beforeAll(async () => {
+      machine = await someMachine();
+      canary = await someCanary();
+      const builder = turn % 2 === 0 ? 'exec:generic' : 'exec:node';
+      const params = ['--tp', `turn=${turn}`, '--tp', `token=${secret}`];
+      const plan = await hostilePlan(canary.dir);
+      run = await tgWithin(machine, single(plan, '-b', builder, '-o', 'run.tgz', ...params));
+    }, 120_000);
+
+    test('ends in order, without success, and leaves nothing', async () => {
+      expect(run.code, run.all).toBeOneOf([1, 3, 5, 6]);
+      await expectNothingLeft(machine, run.runId);
+      expect(canary.look()).toEqual(canary.before);
+    });
+
+    test('keeps all that each instance said, in files of its own', async () => {
+      const outputs = await outputsOf(machine, run.runId);
+      for (let index = 0; index < instances; index++) {
+        for (const [name, text] of [
+          [instanceFiles.out, 'said\nsaid more\n'],
+          [instanceFiles.err, 'said\n'],
+        ] as const) {
+          const file = join(outputs, 'single', String(index), name);
+          // A file that was there under that name, too, has its lines after those.
+          expect([index, lstatSync(file).isFile()]).toEqual([index, true]);
+          const whole = [index, expect.stringMatching(new RegExp(`^${text}`))];
+          expect([index, readFileSync(file, 'utf8')]).toEqual(whole);
+        }
+      }
+    });
+
+    test('has its records, and an archive that nothing leads out of', async () => {
+      const outputs = await outputsOf(machine, run.runId);
+      const there = (name: string) => [name, lstatSync(join(outputs, name)).isFile()];
+      // What cannot be replaced at once is a folder: that is told.
+      const names = Object.values(runFiles).filter((_, at) => kinds[(at + turn) % kinds.length] !== 'folder');
+      expect(names.map(there)).toEqual(names.map((name) => [name, true]));
+      expectContained(join(machine.cwd, 'run.tgz'), join(machine.cwd, 'unpacked'));
+    });
+  },
+);
+
+describe.each(kinds)('a run of which a tg that was killed left a %s at every name', (kind) => {
+  let machine: Machine;
+  let canary: Canary;
+  let runId: string;
+
+  beforeAll(async () => {
+    machine = await someMachine();
+    canary = await someCanary();
+    // Nothing hostile: no kind has that number.
+    const params = ['--tp', 'turn=0', '--tp', `token=${secret}`, '-i', '1'];
+    const plan = await hostilePlan(canary.dir, []);
+    ({ runId } = await tgWithin(machine, single(plan, '-b', 'exec:node', ...params)));
+  }, 120_000);
+
+  const put = (names: readonly string[]) => execFileSync('node', [putProgram, kind, canary.dir, ...names]);
+
+  const expectOrder = async (commands: readonly (readonly string[])[]) => {
+    for (const command of commands) {
+      const { code, all } = await tgWithin(machine, command);
+      expect([command, code, all]).toEqual([command, expect.not.toBeOneOf([70, undefined]), all]);
+      expect([command, canary.look()]).toEqual([command, canary.before]);
+    }
+  };
+
+  test('is read in order by every command', { timeout: 300_000 }, async () => {
+    const outputs = await outputsOf(machine, runId);
+    put(Object.values(instanceFiles).map((name) => join(outputs, 'single', '0', name)));
+    put(
+      Object.values(runFiles)
+        .filter((name) => name !== runFiles.journal)
+        .map((name) => join(outputs, name)),
+    );
+    await expectOrder([
+      ['status', '-t', runId],
+      ['why', runId],
+      ['logs', runId],
+      ['metrics', runId],
+      ['report', runId, '-o', 'report.html'],
+      ['compare', runId, runId],
+      ['rerun', runId, '--tp', `token=${secret}`],
+      ['terminate', runId],
+      ['collect', runId, '-o', 'run.tgz'],
+    ]);
+    expectContained(join(machine.cwd, 'run.tgz'), join(machine.cwd, 'unpacked'));
+    put([join(outputs, runFiles.journal)]);
+    await expectOrder([
+      ['tasks'],
+      ['status', '-t', runId],
+      ['report', runId, '-o', 'report.html'],
+      ['collect', runId, '-o', 'again.tgz'],
+      ['prune', '--older-than', '0s', '--yes'],
+    ]);
+  });
+});
