@@ -2,9 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endLeftovers } from '../leftovers.ts';
 import { lives, type ProcessId } from '../process-id.ts';
 import { removeTree } from '../run/instance/workplace.ts';
-import { endLeftovers } from '../run/leftovers.ts';
 import { isTempFolderFor } from '../temp-folder.ts';
 import type { RunRecord } from './record.ts';
 

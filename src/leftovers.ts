@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { processNumbers } from '../proc.ts';
+import { processNumbers } from './proc.ts';
 
 /**
  * Ends the processes that left their instance's process group (setsid, a daemon): they are told by a variable that they
