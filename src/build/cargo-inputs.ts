@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { CargoBuild } from './cargo-messages.ts';
 import type { Input } from './inputs.ts';
+import { textOf } from './plain-file.ts';
 
 interface Asked {
   /** Where Cargo was. */
@@ -54,8 +55,4 @@ async function variablesOf({ executable, scripts }: CargoBuild): Promise<string[
   }
   // Cargo sets these itself.
   return [...names].filter((name) => !/^(CARGO_(PKG|MANIFEST|BIN|CRATE|PRIMARY)_?.*|OUT_DIR)$/.test(name));
-}
-
-async function textOf(file: string): Promise<string> {
-  return await readFile(file, 'utf8').catch(() => '');
 }

@@ -5,6 +5,7 @@ import { parse, stringify } from 'smol-toml';
 import { TgError } from '../errors.ts';
 import type { BuildSpec } from '../plan/run-spec.ts';
 import type { CargoPackage } from './cargo-package.ts';
+import { textOf } from './plain-file.ts';
 import { copySources, listSources } from './sources.ts';
 
 /** Where Cargo is to build, and how: it must not write a lock file into the plan's folder. */
@@ -67,7 +68,7 @@ function placeAt(
     dir,
     flags,
     async dependsOn(name) {
-      const lock = await readFile(join(workspaceRoot, lockFile), 'utf8').catch(() => '');
+      const lock = await textOf(join(workspaceRoot, lockFile));
       return new RegExp(`^name = "${name}"$`, 'm').test(lock);
     },
   };

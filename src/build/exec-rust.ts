@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, realpath } from 'node:fs/promises';
+import { copyFile, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { above } from './above.ts';
 import { planFolder } from './artifact-record.ts';
@@ -11,6 +11,7 @@ import { type CargoPackage, readCargoPackage } from './cargo-package.ts';
 import { placeForCargo, replacementsIn } from './cargo-place.ts';
 import { insidePlan, isOn } from './config-values.ts';
 import { artifactOf } from './make-artifact.ts';
+import { textOf } from './plain-file.ts';
 import {
   copySources,
   type Digest,
@@ -135,7 +136,7 @@ async function configurationOf(
     CARGO_HOME ?? join(HOME, '.cargo'),
   ].flatMap((folder) => [join(folder, 'config.toml'), join(folder, 'config')]);
   const workspace = ['Cargo.toml', 'Cargo.lock'].map((name) => join(workspaceRoot, name));
-  return await Promise.all([...workspace, ...configs].map((file) => readFile(file, 'utf8').catch(() => '')));
+  return await Promise.all([...workspace, ...configs].map(textOf));
 }
 
 /** What a running plan may read: everything but what it was compiled from. */

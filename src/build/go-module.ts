@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { TgError } from '../errors.ts';
 import type { BuildSpec, Dependency } from '../plan/run-spec.ts';
 import { insidePlan, isOn } from './config-values.ts';
+import { isPlainFile, textOf } from './plain-file.ts';
 import { copySources, listSources } from './sources.ts';
 
 type Go = (args: readonly string[], cwd: string) => Promise<string>;
@@ -86,7 +87,7 @@ export class GoModule {
 
   /** The go.mod and go.sum that the build begins with. */
   async text(): Promise<string> {
-    const sum = await readFile(sumOf(this.file), 'utf8').catch(() => '');
+    const sum = await textOf(sumOf(this.file));
     return `${await readFile(this.file, 'utf8')}\n${sum}`;
   }
 }
@@ -110,9 +111,7 @@ async function freshModule({ config }: BuildSpec, dir: string, go: Go): Promise<
     throw new TgError('usage', 'fresh_gomod and modfile exclude each other', {
       hint: 'Leave one of them out.',
     });
-  const path =
-    config['module_path'] ??
-    /^module\s+(\S+)/m.exec(await readFile(join(dir, 'go.mod'), 'utf8').catch(() => ''))?.[1];
+  const path = config['module_path'] ?? /^module\s+(\S+)/m.exec(await textOf(join(dir, 'go.mod')))?.[1];
   if (path === undefined) {
     throw new TgError('usage', 'fresh_gomod needs a module_path', {
       hint: 'Give it in [builders."exec:go"] of the manifest, or with --build-cfg module_path=example.org/plan.',
@@ -130,8 +129,9 @@ async function copyModule(dir: string, configured: string | undefined, scratch: 
     });
   }
   const from = insidePlan(dir, configured ?? 'go.mod', 'modfile');
+  if (!isPlainFile(from)) throw new TgError('build', 'the go.mod is no file', { where: from });
   await copyFile(from, join(scratch, 'go.mod'));
-  if (existsSync(sumOf(from))) await copyFile(sumOf(from), join(scratch, 'go.sum'));
+  if (isPlainFile(sumOf(from))) await copyFile(sumOf(from), join(scratch, 'go.sum'));
 }
 
 function sumOf(modFile: string): string {

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { unfinishedEnding } from '../temp-folder.ts';
 import { withoutLeftovers } from './build-mark.ts';
 import type { BuildRequest } from './builder.ts';
+import { textOf } from './plain-file.ts';
 import { digestSources, type SourceFile } from './sources.ts';
 import { runTool } from './tool.ts';
 
@@ -35,7 +36,7 @@ export async function planModules(request: BuildRequest, files: readonly SourceF
   const given = files.filter(({ path }) => inputs.includes(path));
   const lock = given.find(({ path }) => lockFiles.includes(path));
   if (lock === undefined) return { dir: undefined, installInto: nowhere };
-  const manifest = await readFile(join(plan.dir, 'package.json'), 'utf8').catch(() => '');
+  const manifest = await textOf(join(plan.dir, 'package.json'));
   if (namesFolders(await readFile(join(plan.dir, lock.path), 'utf8')) || hasInstallScripts(manifest))
     return { dir: undefined, installInto: (copy) => install(request, copy) };
   return { dir: await installed(request, given), installInto: nowhere };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readdir, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { lives } from '../../src/process-id.ts';
 import { planWith } from '../support/plans.ts';
@@ -150,4 +151,15 @@ describe('paths and files of a plan', () => {
       expect(await workOf(machine)).toEqual([]);
     },
   );
+
+  test.each([
+    ['exec:node', ['package.json', 'tsconfig.json', 'package-lock.json', 'shared.ts']],
+    ['exec:generic', ['Makefile', 'package.json']],
+  ] as const)('pipes where %s expects files are not waited for', async (builder, names) => {
+    const machine = await someMachine();
+    const manifest = '[builders."exec:node"]\n[builders."exec:generic"]\nrun = "true"';
+    const plan = await planWith('', { manifest });
+    for (const name of names) await execa('mkfifo', [join(plan, name)]);
+    expect((await tg(machine, single(plan, '-b', builder))).code).toBe(0);
+  });
 });
