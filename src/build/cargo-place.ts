@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { parse, stringify } from 'smol-toml';
 import { TgError } from '../errors.ts';
 import type { BuildSpec } from '../plan/run-spec.ts';
 import type { CargoPackage } from './cargo-package.ts';
+import { textOf } from './plain-file.ts';
 import { copySources, listSources } from './sources.ts';
 
 /** Where Cargo is to build, and how: it must not write a lock file into the plan's folder. */
@@ -13,6 +14,8 @@ export interface CargoPlace {
   readonly flags: readonly string[];
   /** Whether the program depends on a package; to be asked after the build. */
   dependsOn(name: string): Promise<boolean>;
+  /** The file of the plan, or beside it, of which this one may be a copy. */
+  originalOf(file: string): string;
   /** Removes what was made for the build. */
   leave(): Promise<void>;
 }
@@ -37,29 +40,35 @@ export async function placeForCargo({ root, package_, spec, scratch }: PlaceRequ
   ]);
   const { workspaceRoot } = package_;
   if (patches.length === 0 && existsSync(join(workspaceRoot, lockFile))) {
-    return placeAt(root, workspaceRoot, ['--locked'], async () => {});
+    return placeAt(root, workspaceRoot, ['--locked'], { originalOf: (file) => file, leave: async () => {} });
   }
   const copy = join(scratch, 'workspace');
   await mkdir(copy, { recursive: true });
   await copySources(workspaceRoot, copy, await listSources(workspaceRoot));
   await anchorPaths(workspaceRoot, copy);
-  return placeAt(join(copy, relative(workspaceRoot, root)), copy, patches, () =>
-    rm(scratch, { recursive: true, force: true }),
-  );
+  // Cargo names files by their real paths.
+  const realCopy = await realpath(copy);
+  return placeAt(join(copy, relative(workspaceRoot, root)), copy, patches, {
+    originalOf(file) {
+      const below = relative(realCopy, file);
+      return below.startsWith('..') ? file : join(workspaceRoot, below);
+    },
+    leave: () => rm(scratch, { recursive: true, force: true }),
+  });
 }
 
 function placeAt(
   dir: string,
   workspaceRoot: string,
   flags: readonly string[],
-  leave: () => Promise<void>,
+  rest: Pick<CargoPlace, 'originalOf' | 'leave'>,
 ): CargoPlace {
   return {
+    ...rest,
     dir,
     flags,
-    leave,
     async dependsOn(name) {
-      const lock = await readFile(join(workspaceRoot, lockFile), 'utf8').catch(() => '');
+      const lock = await textOf(join(workspaceRoot, lockFile));
       return new RegExp(`^name = "${name}"$`, 'm').test(lock);
     },
   };

@@ -1,16 +1,26 @@
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { artifactKey, artifactOr, planFolder, targetKind } from './artifacts.ts';
+import { above } from './above.ts';
+import { planFolder } from './artifact-record.ts';
+import { artifactKey, targetKind } from './artifacts.ts';
 import type { Artifact, Builder, BuildRequest } from './builder.ts';
+import { forgetLocal, rememberLocal } from './cargo-fresh.ts';
+import { cargoInputs } from './cargo-inputs.ts';
+import { readCargoMessages } from './cargo-messages.ts';
 import { type CargoPackage, readCargoPackage } from './cargo-package.ts';
 import { placeForCargo, replacementsIn } from './cargo-place.ts';
 import { insidePlan, isOn } from './config-values.ts';
+import { artifactOf } from './make-artifact.ts';
+import { textOf } from './plain-file.ts';
 import {
   copySources,
+  type Digest,
   digestFolder,
   digestOf,
   digestSources,
+  joinDigests,
   listSources,
+  pathsIn,
   type SourceFile,
 } from './sources.ts';
 import { runTool } from './tool.ts';
@@ -25,44 +35,73 @@ export const execRust: Builder = {
   id,
   configKeys: ['path', 'package', 'bin', 'example', 'profile', 'no_default_features'],
   async build(request): Promise<Artifact> {
-    const { plan, spec, home } = request;
-    const root = insidePlan(plan.dir, spec.config['path'] ?? '.', 'path');
-    const cargo = (args: readonly string[], cwd: string) =>
-      runTool({
-        program: 'cargo',
-        args,
-        cwd,
-        env: { ...request.env, CARGO_TERM_COLOR: 'never', CARGO_TERM_PROGRESS_WHEN: 'never' },
-        signal: request.signal,
-        builder: id,
-        failure: 'the plan does not build with exec:rust',
-        stdoutIsData: true,
-        where: root,
-      });
-    const package_ = await readCargoPackage(root, spec, cargo);
-    const files = await listSources(plan.dir, { except: home.root });
-    const toolchain = await cargo(['-vV'], root);
-    const settings = JSON.stringify([{ ...spec, coverage: false }, toolchain, flagsFrom(request.env)]);
-    const around = [plan.dir, settings, ...(await digestPaths(package_, spec))];
-    const digest = await digestSources(plan.dir, files, around);
-    return await artifactOr(home, artifactKey(id, plan.name, digest), async (dir) => {
-      const place = await placeForCargo({ root, package_, spec, scratch: join(dir, 'scratch') });
-      const targetDir = join(home.work, artifactKey(targetKind, plan.name, digestOf([root, settings])));
-      const flags = buildFlags(package_, spec);
-      const said = await cargo(['build', ...flags, ...place.flags, '--target-dir', targetDir], place.dir);
-      await mkdir(join(dir, 'bin'));
-      await copyFile(executableIn(said), join(dir, 'bin', 'plan'));
-      await copySources(plan.dir, join(dir, planFolder), files.filter(isShipped));
-      const dialsByName = await place.dependsOn('testground');
-      await place.leave();
-      return {
-        command: ['{artifact}/bin/plan'],
-        sdk: dialsByName,
-        traits: { dialsByName, reopensStreams: false, stacksOnQuit: false },
-      };
+    const { plan, spec, home, signal } = request;
+    // Cargo names folders by their real paths.
+    const root = await realpath(insidePlan(plan.dir, spec.config['path'] ?? '.', 'path'));
+    const cargo = cargoOf(request, root);
+    return await artifactOf(request, {
+      builder: id,
+      look: () => lookAt(request, root, cargo),
+      async make(dir, { package_, files, settings, folders }, settle) {
+        const place = await placeForCargo({ root, package_, spec, scratch: join(dir, 'scratch') });
+        const targetDir = join(home.work, artifactKey(targetKind, plan.name, digestOf([root, settings])));
+        await forgetLocal(targetDir);
+        const flags = [...buildFlags(package_, spec), ...place.flags, '--target-dir', targetDir];
+        const built = readCargoMessages(await cargo(['build', ...flags], place.dir));
+        await rememberLocal(targetDir, built);
+        await mkdir(join(dir, 'bin'));
+        await copyFile(built.executable, join(dir, 'bin', 'plan'));
+        await copySources(plan.dir, join(dir, planFolder), files.filter(isShipped), signal);
+        const counted = await pathsIn([plan.dir, ...folders], home.root);
+        const isCounted = (file: string) => counted.has(file);
+        await settle(await cargoInputs(built, { ...place, isCounted }));
+        const dialsByName = await place.dependsOn('testground');
+        await place.leave();
+        return {
+          command: [{ artifact: 'bin/plan' }],
+          sdk: dialsByName,
+          traits: { dialsByName, reopensStreams: false, stacksOnQuit: false },
+          parts: ['bin/plan', planFolder],
+        };
+      },
     });
   },
 };
+
+type Cargo = (args: readonly string[], cwd: string) => Promise<string>;
+
+function cargoOf({ env, signal }: BuildRequest, where: string): Cargo {
+  return (args, cwd) =>
+    runTool({
+      program: 'cargo',
+      args,
+      cwd,
+      env: { ...env, CARGO_TERM_COLOR: 'never', CARGO_TERM_PROGRESS_WHEN: 'never' },
+      signal,
+      stdout: 'data',
+      builder: id,
+      failure: 'the plan does not build with exec:rust',
+      where,
+    });
+}
+
+async function lookAt({ plan, spec, home, env, signal }: BuildRequest, root: string, cargo: Cargo) {
+  const files = await listSources(plan.dir, { except: home.root, signal });
+  const sources = await digestSources(plan.dir, files, [plan.dir], signal);
+  const package_ = await readCargoPackage(root, spec, cargo);
+  const toolchain = await cargo(['-vV'], root);
+  const settings = JSON.stringify([{ ...spec, coverage: false }, toolchain, flagsFrom(env)]);
+  const configuration = await configurationOf(root, package_, env);
+  const folders = [...package_.pathDependencies, ...replacementsIn(spec).map(({ folder }) => folder)];
+  const beside = await Promise.all(folders.map(digestFolder));
+  const digest = joinDigests([sources, digestOfTexts([settings, ...configuration]), ...beside]);
+  return { package_, files, settings, folders, digest };
+}
+
+function digestOfTexts(texts: readonly string[]): Digest {
+  const content = digestOf(texts);
+  return { content, moment: content };
+}
 
 function buildFlags({ name, target }: CargoPackage, { config, selectors }: BuildRequest['spec']): string[] {
   const flags = [
@@ -77,15 +116,6 @@ function buildFlags({ name, target }: CargoPackage, { config, selectors }: Build
   return flags;
 }
 
-/** Cargo's messages are a JSON object a line; the one about the program names its file. */
-function executableIn(said: string): string {
-  for (const line of said.split('\n')) {
-    const file = /"executable":("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
-    if (file !== undefined) return String(JSON.parse(file));
-  }
-  throw new Error('cargo named no executable');
-}
-
 /** What changes the outcome beside sources and toolchain. */
 function flagsFrom(env: NodeJS.ProcessEnv): string[] {
   const names = /^(RUSTFLAGS|RUSTC.*|CARGO_(BUILD|PROFILE|ENCODED|TARGET)_.*|CC|CFLAGS)$/;
@@ -95,16 +125,18 @@ function flagsFrom(env: NodeJS.ProcessEnv): string[] {
     .map((name) => `${name}=${env[name]}`);
 }
 
-/** What decides beside the plan's own files: dependencies by path, what replaces others, a workspace around the plan. */
-async function digestPaths(
-  { pathDependencies, workspaceRoot }: CargoPackage,
-  spec: BuildRequest['spec'],
+/** What decides beside sources: a workspace around the plan, and Cargo's configuration in the folders above and at home. */
+async function configurationOf(
+  root: string,
+  { workspaceRoot }: CargoPackage,
+  { CARGO_HOME, HOME = '' }: NodeJS.ProcessEnv,
 ): Promise<string[]> {
-  const workspace = ['Cargo.toml', 'Cargo.lock', '.cargo/config.toml'].map((name) =>
-    readFile(join(workspaceRoot, name), 'utf8').catch(() => ''),
-  );
-  const replaced = replacementsIn(spec).map(({ folder }) => folder);
-  return await Promise.all([...workspace, ...[...pathDependencies, ...replaced].map(digestFolder)]);
+  const configs = [
+    ...[root, ...above(root)].map((folder) => join(folder, '.cargo')),
+    CARGO_HOME ?? join(HOME, '.cargo'),
+  ].flatMap((folder) => [join(folder, 'config.toml'), join(folder, 'config')]);
+  const workspace = ['Cargo.toml', 'Cargo.lock'].map((name) => join(workspaceRoot, name));
+  return await Promise.all([...workspace, ...configs].map(textOf));
 }
 
 /** What a running plan may read: everything but what it was compiled from. */

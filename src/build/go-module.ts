@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import * as z from 'zod';
 import { TgError } from '../errors.ts';
 import type { BuildSpec, Dependency } from '../plan/run-spec.ts';
 import { insidePlan, isOn } from './config-values.ts';
-import { copySources, digestFolder, listSources } from './sources.ts';
+import { isPlainFile, textOf } from './plain-file.ts';
+import { copySources, listSources } from './sources.ts';
 
 type Go = (args: readonly string[], cwd: string) => Promise<string>;
 
@@ -32,24 +33,20 @@ export class GoModule {
   readonly dir: string;
   /** The go.mod for `-modfile`. */
   readonly file: string;
-  /** Whether the go.mod is made anew for each build. */
-  readonly isFresh: boolean;
   /** What `go build` needs to be told. */
   readonly flags: readonly string[];
-  readonly #replaced: readonly string[];
+  /** The folders that stand for modules. */
+  readonly replaced: readonly string[];
 
-  private constructor(
-    dir: string,
-    file: string,
-    isFresh: boolean,
-    flags: readonly string[],
-    replaced: readonly string[],
-  ) {
-    this.dir = dir;
-    this.file = file;
-    this.isFresh = isFresh;
-    this.flags = flags;
-    this.#replaced = replaced;
+  /** Where the module lies; the build may have a copy. */
+  readonly #planDir: string;
+
+  private constructor(its: Omit<GoModule, 'originalOf' | 'text'> & { readonly planDir: string }) {
+    this.dir = its.dir;
+    this.file = its.file;
+    this.flags = its.flags;
+    this.replaced = its.replaced;
+    this.#planDir = its.planDir;
   }
 
   static async prepare({ dir, scratch, spec, go }: ModuleRequest): Promise<GoModule> {
@@ -71,26 +68,27 @@ export class GoModule {
     );
     const vendored = existsSync(join(dir, 'vendor', 'modules.txt')) && isAtLeast114(version);
     const asVendored = vendored && !isFresh && edits.length === 0 && spec.config['modfile'] === undefined;
-    return new GoModule(
-      await withRoot(dir, scratch),
+    return new GoModule({
+      planDir: dir,
+      dir: await withRoot(dir, scratch),
       file,
-      isFresh,
-      asVendored ? [] : ['-mod=mod'],
-      (replaced ?? [])
+      flags: asVendored ? [] : ['-mod=mod'],
+      replaced: (replaced ?? [])
         .filter(({ New }) => !New.Version)
         .map(({ New }) => (isAbsolute(New.Path) ? New.Path : resolve(dir, New.Path))),
-    );
+    });
+  }
+
+  /** The file of the plan of which this one may be a copy. */
+  originalOf(file: string): string {
+    const below = relative(this.dir, file);
+    return below.startsWith('..') ? file : join(this.#planDir, below);
   }
 
   /** The go.mod and go.sum that the build begins with. */
   async text(): Promise<string> {
-    const sum = await readFile(sumOf(this.file), 'utf8').catch(() => '');
+    const sum = await textOf(sumOf(this.file));
     return `${await readFile(this.file, 'utf8')}\n${sum}`;
-  }
-
-  /** A digest of each folder that stands for a module. */
-  async digestReplaced(): Promise<string[]> {
-    return await Promise.all(this.#replaced.map(digestFolder));
   }
 }
 
@@ -113,9 +111,7 @@ async function freshModule({ config }: BuildSpec, dir: string, go: Go): Promise<
     throw new TgError('usage', 'fresh_gomod and modfile exclude each other', {
       hint: 'Leave one of them out.',
     });
-  const path =
-    config['module_path'] ??
-    /^module\s+(\S+)/m.exec(await readFile(join(dir, 'go.mod'), 'utf8').catch(() => ''))?.[1];
+  const path = config['module_path'] ?? /^module\s+(\S+)/m.exec(await textOf(join(dir, 'go.mod')))?.[1];
   if (path === undefined) {
     throw new TgError('usage', 'fresh_gomod needs a module_path', {
       hint: 'Give it in [builders."exec:go"] of the manifest, or with --build-cfg module_path=example.org/plan.',
@@ -133,8 +129,9 @@ async function copyModule(dir: string, configured: string | undefined, scratch: 
     });
   }
   const from = insidePlan(dir, configured ?? 'go.mod', 'modfile');
+  if (!isPlainFile(from)) throw new TgError('build', 'the go.mod is no file', { where: from });
   await copyFile(from, join(scratch, 'go.mod'));
-  if (existsSync(sumOf(from))) await copyFile(sumOf(from), join(scratch, 'go.sum'));
+  if (isPlainFile(sumOf(from))) await copyFile(sumOf(from), join(scratch, 'go.sum'));
 }
 
 function sumOf(modFile: string): string {

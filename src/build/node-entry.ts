@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, TgError } from '../errors.ts';
 import { insidePlan } from './config-values.ts';
+import { isPlainFile } from './plain-file.ts';
 
 const usual = ['index', 'main', 'plan', 'src/index', 'src/main'].flatMap((stem) =>
   ['.ts', '.mts', '.js', '.mjs', '.cjs'].map((ending) => stem + ending),
@@ -60,7 +61,7 @@ export function packageNameIn(planDir: string): string | undefined {
 /** A field of a plan's package.json that is a text; `start` is that of its scripts. */
 function packageField(planDir: string, field: 'main' | 'name' | 'start'): string | undefined {
   const file = join(planDir, 'package.json');
-  if (!existsSync(file)) return undefined;
+  if (!isPlainFile(file)) return undefined;
   try {
     const json = fieldsOf(JSON.parse(readFileSync(file, 'utf8')));
     const value = field === 'start' ? fieldsOf(json['scripts'])[field] : json[field];

@@ -4,7 +4,8 @@ import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { TgError } from '../errors.ts';
 import { packageName, packageRoot } from '../package.ts';
-import { planFolder } from './artifacts.ts';
+import { above } from './above.ts';
+import { planFolder } from './artifact-record.ts';
 import type { ImportSite } from './imports.ts';
 import { packageNameIn } from './node-entry.ts';
 
@@ -85,10 +86,4 @@ function isInstalled(planDir: string, places: readonly string[], path: string): 
     [packageName, packageNameIn(planDir)].includes(name) ||
     places.some((folder) => existsSync(join(folder, name)))
   );
-}
-
-/** The folders above a folder, nearest first. */
-function above(folder: string): string[] {
-  const parent = dirname(folder);
-  return parent === folder ? [] : [parent, ...above(parent)];
 }

@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { unfinishedEnding } from '../temp-folder.ts';
+import { withoutLeftovers } from './build-mark.ts';
 import type { BuildRequest } from './builder.ts';
+import { textOf } from './plain-file.ts';
 import { digestSources, type SourceFile } from './sources.ts';
 import { runTool } from './tool.ts';
 
@@ -27,32 +30,68 @@ const nowhere = async () => {};
  * @throws TgError (build) with npm's words.
  */
 export async function planModules(request: BuildRequest, files: readonly SourceFile[]): Promise<PlanModules> {
-  const { plan, home } = request;
+  const { plan } = request;
   const own = join(plan.dir, 'node_modules');
   if (existsSync(own)) return { dir: own, installInto: nowhere };
   const given = files.filter(({ path }) => inputs.includes(path));
   const lock = given.find(({ path }) => lockFiles.includes(path));
   if (lock === undefined) return { dir: undefined, installInto: nowhere };
-  const manifest = await readFile(join(plan.dir, 'package.json'), 'utf8').catch(() => '');
+  const manifest = await textOf(join(plan.dir, 'package.json'));
   if (namesFolders(await readFile(join(plan.dir, lock.path), 'utf8')) || hasInstallScripts(manifest))
     return { dir: undefined, installInto: (copy) => install(request, copy) };
-  const digest = await digestSources(plan.dir, given, [process.version, process.platform, process.arch]);
-  const dir = join(home.work, `npm--${digest}`);
-  if (!existsSync(dir)) {
-    const partial = `${dir}.${unfinishedEnding}`;
-    try {
-      await mkdir(partial, { recursive: true });
-      for (const { path } of given) await copyFile(join(plan.dir, path), join(partial, path));
-      await install(request, partial);
-      await rename(partial, dir).catch((error: unknown) => {
-        if (!existsSync(dir)) throw error;
-      });
-    } finally {
-      await rm(partial, { recursive: true, force: true });
-    }
+  return { dir: await installed(request, given), installInto: nowhere };
+}
+
+/** The folder in the home with what a lock file names; what is not there, or not complete, is installed. */
+async function installed(request: BuildRequest, given: readonly SourceFile[]): Promise<string> {
+  const { plan, home, env } = request;
+  const digest = (folder: string) =>
+    digestSources(folder, given, [process.version, process.platform, process.arch]);
+  const dirOf = async (folder: string) => join(home.work, `npm--${(await digest(folder)).content}`);
+  const known = await dirOf(plan.dir);
+  if (await isComplete(known)) return join(known, 'node_modules');
+  const partial = `${known}.${unfinishedEnding}`;
+  try {
+    await rm(partial, { recursive: true, force: true });
+    await mkdir(join(partial, 'node_modules'), { recursive: true });
+    for (const { path } of given) await copyFile(join(plan.dir, path), join(partial, path));
+    // Of the copies: the plan's own may have been written since.
+    const dir = await dirOf(partial);
+    await withoutLeftovers(env, install(request, partial));
+    await mkdir(join(partial, 'node_modules'), { recursive: true });
+    if (!(await isComplete(dir))) await rm(dir, { recursive: true, force: true });
+    await rename(partial, dir).catch(async (error: unknown) => {
+      if (!(await isComplete(dir))) throw error;
+    });
+    return join(dir, 'node_modules');
+  } finally {
+    await rm(partial, { recursive: true, force: true });
   }
-  const installed = join(dir, 'node_modules');
-  return { dir: existsSync(installed) ? installed : undefined, installInto: nowhere };
+}
+
+const lockSchema = z.looseObject({
+  packages: z.record(z.string(), z.unknown()).default({}),
+  dependencies: z.record(z.string(), z.unknown()).default({}),
+});
+
+/** Whether all packages are there that npm says it has installed. It says so where there are any. */
+async function isComplete(dir: string): Promise<boolean> {
+  if (!existsSync(join(dir, 'node_modules'))) return false;
+  const said = await namedIn(join(dir, 'node_modules', '.package-lock.json'));
+  if (said !== undefined) return said.every((name) => existsSync(join(dir, name)));
+  const locks = await Promise.all(lockFiles.map((name) => namedIn(join(dir, name))));
+  return locks.some((names) => names !== undefined) && locks.every((names = []) => names.length === 0);
+}
+
+/** What a lock file names; undefined where there is none, or a torn one. */
+async function namedIn(file: string): Promise<string[] | undefined> {
+  try {
+    const { packages, dependencies } = lockSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    // Lock files of version 1 have dependencies alone.
+    return Object.keys({ ...dependencies, ...packages }).filter((name) => name !== '');
+  } catch {
+    return undefined;
+  }
 }
 
 /** They may want the plan's other files. */

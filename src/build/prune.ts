@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Home } from '../home.ts';
-import { recordFile } from './artifacts.ts';
+import { recordFile } from './artifact-record.ts';
 
 /** Something that builders keep between runs. */
 export interface Work {

@@ -1,7 +1,16 @@
-import { TgError } from '../errors.ts';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { codeOf, messageOf, TgError } from '../errors.ts';
+import { endMarked } from './build-mark.ts';
+import { throwIfGivenUp } from './give-up.ts';
+import { ToolData, ToolWords } from './tool-output.ts';
 
 /** So many characters of what a tool says are shown. */
 const shownCharacters = 16 * 1024;
+/** How long, in ms, the pipes of a tool that has ended are read when another process holds them open. */
+const drainMs = { group: 100, marked: 1_000 };
 
 /** A tool to be run, and what to say when it fails. */
 export interface ToolRequest {
@@ -17,56 +26,89 @@ export interface ToolRequest {
   readonly where: string;
   /** Added to its words when it fails. */
   readonly advice?: (said: string) => string | undefined;
-  /** Whether its stdout is for tg alone, and no words. */
-  readonly stdoutIsData?: boolean;
+  /** What its stdout holds: words for people (where nothing is said), data for tg, or data that people may read. */
+  readonly stdout?: 'words' | 'data' | 'both';
+}
+
+interface ToolEnd {
+  /** Why it could not be started. */
+  readonly error?: Error;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
 }
 
 /**
- * Runs a tool of a toolchain to its end; its process group goes with the signal.
- * @returns its stdout.
- * @throws TgError (build) with its own words when it fails, (environment) when it is not there.
+ * Runs a tool of a toolchain to its end. Its process group ends with it, and at once when the signal aborts.
+ * @returns the data on its stdout; empty where its stdout holds words.
+ * @throws TgError (build) with its own words when it fails, (environment) when it is not there or the build is given up.
  */
 export async function runTool(request: ToolRequest): Promise<string> {
-  const { program, args, cwd, env, signal } = request;
-  if (signal.aborted) throw givenUp(signal);
-  // Where the artifact is there already, no tool is started.
-  const { execa } = await import('execa');
-  const child = execa(program, args, {
-    cwd,
-    env,
-    extendEnv: false,
-    stdin: 'ignore',
-    all: true,
-    reject: false,
-    detached: true,
-    stripFinalNewline: false,
-    maxBuffer: 256 * 1024 * 1024,
+  const { program, args, cwd, env, signal, stdout = 'words' } = request;
+  throwIfGivenUp(signal);
+  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const [words, data] = [new ToolWords(), new ToolData()];
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (stdout !== 'data') words.add(chunk);
+    if (stdout !== 'words' && !data.add(chunk)) endGroup(child.pid);
   });
+  child.stderr.on('data', (chunk: Buffer) => words.add(chunk));
+  const closed = once(child, 'close').then(
+    () => true,
+    () => true,
+  );
   const end = () => endGroup(child.pid);
   signal.addEventListener('abort', end);
+  const ended = await endOf(child);
+  signal.removeEventListener('abort', end);
+  // What it has left in its group goes with it, also when it succeeds.
+  end();
+  if (ended.error === undefined) await drain(child, closed, env);
+  throwIfGivenUp(signal);
+  if (data.isTooMuch) throw new TgError('build', `${program} wrote too much`, { where: request.where });
+  throwIfFailed(request, ended, words.text);
+  return data.text;
+}
+
+function endOf(child: ChildProcess): Promise<ToolEnd> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ error, code: null, signal: null }));
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+}
+
+/** Reads what a tool has said to the end; a process that left its group may hold its pipes open, and is killed. */
+async function drain(child: ChildProcess, closed: Promise<boolean>, env: NodeJS.ProcessEnv): Promise<void> {
+  if (await within(closed, drainMs.group)) return;
+  await endMarked(env);
+  if (await within(closed, drainMs.marked)) return;
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+}
+
+async function within(closed: Promise<boolean>, ms: number): Promise<boolean> {
+  const timer = new AbortController();
   try {
-    const { failed, code, stdout, stderr, all, exitCode, signal: killedBy } = await child;
-    if (!failed) return stdout;
-    if (signal.aborted) throw givenUp(signal);
-    if (code === 'ENOENT' || code === 'EACCES') throw missing(request);
-    const how = killedBy === undefined ? `status ${exitCode}` : `${killedBy}`;
-    throw new TgError('build', `${request.failure} (${program}: ${how})`, {
-      where: request.where,
-      hint: wordsOf(request.stdoutIsData ? stderr : all, request),
-    });
+    return await Promise.race([closed, delay(ms, false, { signal: timer.signal })]);
   } finally {
-    signal.removeEventListener('abort', end);
+    timer.abort();
   }
 }
 
-function givenUp({ reason }: AbortSignal): TgError {
-  return new TgError('environment', `ended while it was built: ${reason}`);
-}
-
-function missing({ program, builder, cwd }: ToolRequest): TgError {
-  return new TgError('environment', `${builder} needs ${program}, which cannot be started`, {
-    where: cwd,
-    hint: `Install ${program}, or put it on PATH.`,
+function throwIfFailed(request: ToolRequest, { error, code, signal }: ToolEnd, said: string): void {
+  const { program, builder, cwd, failure, where } = request;
+  if (error !== undefined) {
+    if (!existsSync(cwd)) throw new TgError('build', `${failure}: the folder is gone`, { where: cwd });
+    const isMissing = codeOf(error) === 'ENOENT' || codeOf(error) === 'EACCES';
+    const why = isMissing ? '' : `: ${messageOf(error)}`;
+    throw new TgError('environment', `${builder} needs ${program}, which cannot be started${why}`, {
+      where: cwd,
+      hint: isMissing ? `Install ${program}, or put it on PATH.` : 'Try again when the machine has room.',
+    });
+  }
+  if (code === 0) return;
+  throw new TgError('build', `${failure} (${program}: ${signal ?? `status ${code}`})`, {
+    where,
+    hint: wordsOf(said, request),
   });
 }
 
@@ -75,7 +117,7 @@ function endGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // Nobody is left in it.
   }
 }
 

@@ -9,6 +9,8 @@ import { type BuildRequest, resolveBuilds } from '../plan/resolve/builds.ts';
 import { chooseBuilder } from '../plan/resolve/choices.ts';
 import { singleRun } from '../plan/resolve/single.ts';
 import { buildRuns } from '../run/build-groups.ts';
+import type { Emit } from '../run/events.ts';
+import { startWatchdog } from '../run/watchdog.ts';
 import { openOutput } from './output/open.ts';
 import { openFor } from './run-composition.ts';
 import { type BuildFlags, buildRequest } from './run-single.ts';
@@ -64,9 +66,13 @@ async function build(
   // With --quiet stdout has the keys and nothing else: KEY=$(tg build single -q …).
   using output = await openOutput({ quiet, wordsToStderr: quiet });
   const { reporter, format } = output;
-  const around = { home, callerEnv: process.env, cancel: interrupts.cancel };
+  const emit: Emit = (event) => reporter.onEvent(event);
+  const around = { home, callerEnv: process.env, cancel: interrupts.cancel, buildId: context.runId, emit };
+  await using _watchdog = startWatchdog(context.runId, home, (text) =>
+    emit({ type: 'notice', level: 'WARN', text }),
+  );
   try {
-    const [artifacts] = await buildRuns([spec], { ...around, emit: (event) => reporter.onEvent(event) });
+    const [artifacts] = await buildRuns([spec], around);
     const keys = new Map([...(artifacts ?? [])].map(([group, { key }]) => [group, key]));
     if (quiet) process.stdout.write([...new Set(keys.values())].map((key) => `${key}\n`).join(''));
     else

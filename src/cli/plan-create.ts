@@ -43,15 +43,16 @@ export async function planCreate(options: PlanCreateOptions, called: string): Pr
     });
   }
   const name = plan.split('/').at(-1) ?? plan;
+  const words = { PLAN: name, CRATE: crateName(name), MODULE: module };
   for (const file of await readdir(template, { recursive: true, withFileTypes: true })) {
     if (!file.isFile()) continue;
     const from = join(file.parentPath, file.name);
     // npm would leave out, or obey, a file of the name .gitignore.
     const to = join(dir, from.slice(template.length + 1).replace(/(^|\/)gitignore$/, '$1.gitignore'));
-    const text = (await readFile(from, 'utf8'))
-      .replaceAll('__PLAN__', name)
-      .replaceAll('__CRATE__', crateName(name))
-      .replaceAll('__MODULE__', module);
+    const text = (await readFile(from, 'utf8')).replaceAll(
+      /__(PLAN|CRATE|MODULE)__/g,
+      (_, key: keyof typeof words) => words[key],
+    );
     await writeInto(to, text).catch(
       expecting(
         'environment',

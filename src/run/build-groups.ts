@@ -1,13 +1,11 @@
 import { findArtifact } from '../build/artifacts.ts';
+import { buildMark } from '../build/build-mark.ts';
 import type { Artifact } from '../build/builder.ts';
 import { builderOf } from '../build/builders.ts';
-import { TgError } from '../errors.ts';
+import { expecting, TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
 import type { BuildsSpec, PlanRef } from '../plan/run-spec.ts';
 import type { Emit } from './events.ts';
-
-/** The variable that the tools of a run's build have in their environment, with its ID: the watchdog knows them by it. */
-export const buildMark = 'TG_BUILD';
 
 /** What surrounds a build. */
 export interface BuildSurroundings {
@@ -18,8 +16,16 @@ export interface BuildSurroundings {
   readonly emit: Emit;
 }
 
+interface Building extends BuildSurroundings {
+  /** The ID of whatever the build is for: its tools are marked with it. */
+  readonly buildId: string;
+}
+
 /** The artifact of each group of a run, by the group's ID. */
 export type Artifacts = ReadonlyMap<string, Artifact>;
+
+/** Builds what a run needs, until the signal aborts; its reason says why, in words. */
+export type BuildOnce = (signal: AbortSignal) => Promise<ReadonlyMap<string, Artifact>>;
 
 /**
  * Tells what is to be told of runs before them, and builds what their groups need: once for those that are built alike,
@@ -27,10 +33,7 @@ export type Artifacts = ReadonlyMap<string, Artifact>;
  * @returns the artifacts of each run, in their order.
  * @throws TgError (build) with the compiler's words, (environment) when it was given up or a toolchain is missing.
  */
-export async function buildRuns(
-  runs: readonly BuildsSpec[],
-  around: BuildSurroundings,
-): Promise<Artifacts[]> {
+export async function buildRuns(runs: readonly BuildsSpec[], around: Building): Promise<Artifacts[]> {
   const notes = new Set(runs.flatMap((run) => run.notes));
   for (const text of notes) around.emit({ type: 'notice', level: 'WARN', text });
   const built = new Map<string, Artifact>();
@@ -68,8 +71,8 @@ function builtAlike(groups: readonly GroupBuild[]): Alike[] {
   return [...sets.values()];
 }
 
-async function artifactOf(plan: PlanRef, groups: Alike, around: BuildSurroundings): Promise<Artifact> {
-  const { home, callerEnv: env, cancel: signal, emit } = around;
+async function artifactOf(plan: PlanRef, groups: Alike, around: Building): Promise<Artifact> {
+  const { home, callerEnv, buildId, cancel: signal, emit } = around;
   const tell = (level: 'INFO' | 'WARN', text: string, fields?: object) =>
     emit({ type: 'notice', level, text, ...(fields === undefined ? {} : { fields }) });
   const [{ artifact: asked, build: spec }] = groups;
@@ -83,7 +86,10 @@ async function artifactOf(plan: PlanRef, groups: Alike, around: BuildSurrounding
   const builder = await builderOf(spec.builder);
   throwIfEnded(signal);
   const warn = (text: string) => tell('WARN', text);
-  const artifact = await builder.build({ plan, spec, home, env, signal, warn });
+  const env = { ...callerEnv, [buildMark]: buildId };
+  const artifact = await builder
+    .build({ plan, spec, home, env, signal, warn })
+    .catch(expecting('build', plan.dir, 'the plan cannot be built', 'Mend that file, or its permissions.'));
   tell('INFO', 'build succeeded', { ...fields, artifact: artifact.key });
   return artifact;
 }

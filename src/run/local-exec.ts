@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import pLimit from 'p-limit';
+import { endLeftovers } from '../leftovers.ts';
 import { nowMs } from '../now.ts';
 import { keysOfRun } from '../sync/doors/own-keys.ts';
 import { SyncServer } from '../sync/doors/server.ts';
@@ -10,7 +11,6 @@ import type { GroupContext } from './instance/group-context.ts';
 import { type StartedInstance, startInstance } from './instance/instance.ts';
 import { makeTempRoot, readShippedFiles } from './instance/workplace.ts';
 import type { InstanceId } from './instance-id.ts';
-import { endLeftovers } from './leftovers.ts';
 import { oomKills } from './machine/oom.ts';
 import { OutputGuard } from './machine/output-guard.ts';
 import { OutputWatcher } from './output-watcher.ts';

@@ -1,4 +1,3 @@
-import type { Artifact } from '../build/builder.ts';
 import { type Deferred, deferred } from '../deferred.ts';
 import { messageOf, TgError } from '../errors.ts';
 import { Forwarder } from '../influx/forward.ts';
@@ -10,8 +9,7 @@ import type { RunSpec } from '../plan/run-spec.ts';
 import { secretValuesOf } from '../plan/secrets.ts';
 import { openStore } from '../sync/open.ts';
 import { runPrefix } from '../sync/protocol.ts';
-import { unfinishedEnding } from '../temp-folder.ts';
-import type { BuildSurroundings } from './build-groups.ts';
+import type { BuildOnce, BuildSurroundings } from './build-groups.ts';
 import { writeBundle } from './bundle/bundle.ts';
 import { conclude, concludeUnbegun, type EndedRun, unbegunOutcome } from './conclude.ts';
 import type { Emit, Stop } from './events.ts';
@@ -27,6 +25,7 @@ import { record } from './records.ts';
 import type { RunContext } from './runner.ts';
 import { stopOf } from './runner.ts';
 import { stopSignal, whenAborted } from './stop.ts';
+import { builtInTime, concludeUnbuilt } from './unbuilt.ts';
 import { startWatchdog } from './watchdog.ts';
 import { Witness } from './witness.ts';
 
@@ -36,8 +35,8 @@ const keysExpireAfterMs = 24 * 60 * 60 * 1_000;
 /** What surrounds a run. */
 export interface RunSurroundings extends BuildSurroundings {
   readonly extraEnv: Readonly<Record<string, string>>;
-  /** Builds what the run needs; a series of runs builds once. */
-  readonly build: () => Promise<ReadonlyMap<string, Artifact>>;
+  /** A series of runs builds once. */
+  readonly build: BuildOnce;
   /** The instances that somebody starts by hand, as `group[n]`. */
   readonly held: readonly string[];
   /** Ends what is left at once. */
@@ -95,11 +94,17 @@ async function carryOut(
   if (spec.refused !== undefined) throw new TgError('usage', spec.refused);
   const doubts = checkMachine(spec);
   doubts.forEach(warn);
-  const unfinished = { folder: around.home.work, ending: unfinishedEnding };
-  await using watchdog = startWatchdog({ runId: spec.runId, unfinished }, warn);
+  await using watchdog = startWatchdog(spec.runId, around.home, warn);
   // It has the time of the build to be there.
   await using launcher = new Launcher(spec.runId);
-  const artifacts = await around.build();
+  const { timeoutMs } = spec.config;
+  using stopping = stopSignal({ timeoutMs, cancel: around.cancel });
+  const begun = new Date(nowMs());
+  const artifacts = await builtInTime(around.build, stopping.signal);
+  if (artifacts === undefined) {
+    const kept = await concludeUnbuilt({ ...around, spec, runDir, doubts, warn }, begun, stopping.signal);
+    return { ...kept, recordProblem: kept.recordProblem ?? journal.failure };
+  }
   const runInstances = await localExec.prepare(artifacts);
   const started = new Date(nowMs());
   await using store = await openStore(spec.config.sync, {
@@ -115,14 +120,8 @@ async function carryOut(
   const { otlp } = spec.config;
   await using traced =
     otlp === undefined ? undefined : new (await import('./trace/run-trace.ts')).RunTrace(otlp, warn);
-  using stopping = stopSignal({
-    timeoutMs: spec.config.timeoutMs,
-    cancel: around.cancel,
-    lost: [
-      ['store-lost', store.lost],
-      ['launcher-lost', launcher.lost],
-    ],
-  });
+  stopping.needs('store-lost', store.lost);
+  stopping.needs('launcher-lost', launcher.lost);
   const pace = paceUntil(stopping.signal, around.pace);
   const witness = new Witness();
   if (traced !== undefined) witness.listen((event) => traced.hear(maskedEvent(event, around.mask)));

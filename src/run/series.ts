@@ -1,7 +1,7 @@
 import type { Artifact } from '../build/builder.ts';
 import { TgError } from '../errors.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
-import { type Artifacts, buildMark, buildRuns } from './build-groups.ts';
+import { type Artifacts, buildRuns } from './build-groups.ts';
 import { type EndedRun, unbegunOutcome } from './conclude.ts';
 import type { Emit } from './events.ts';
 import type { Outcome } from './outcome.ts';
@@ -55,15 +55,15 @@ export async function runSeries(
   { rounds, freshSeeds, stopAtFailure }: SeriesOptions,
   around: SeriesSurroundings,
 ): Promise<unknown> {
-  let built: Promise<Artifacts[]> | undefined;
+  let built: Artifacts[] | undefined;
   for (let round = 1; round <= rounds; round++) {
     const seed = round > 1 && freshSeeds ? newSeed() : undefined;
     for (const [index, spec] of specs.entries()) {
       const fresh = round === 1 ? spec : { ...spec, runId: newRunId(), seed: seed ?? spec.seed };
-      const build = async () => {
-        const callerEnv = { ...around.callerEnv, [buildMark]: fresh.runId };
-        built ??= buildRuns(specs, { ...around, callerEnv });
-        return (await built)[index] ?? new Map<string, Artifact>();
+      const build = async (cancel: AbortSignal) => {
+        // What was given up in one run is built in the next: it has a time of its own.
+        built ??= await buildRuns(specs, { ...around, cancel, buildId: fresh.runId });
+        return built[index] ?? new Map<string, Artifact>();
       };
       const { run, problem } = await oneRun(fresh, round, { ...around, build });
       await around.onRun(run);

@@ -10,19 +10,21 @@ interface StopSources {
   readonly timeoutMs: number | undefined;
   /** The person's wish to end the run; its reason is in words. */
   readonly cancel: AbortSignal;
-  /** The ends of what a run cannot do without. */
-  readonly lost: readonly (readonly ['store-lost' | 'launcher-lost', AbortSignal])[];
+}
+
+/** The one signal that ends a run, and what makes it. */
+export interface Stopping extends Disposable {
+  readonly signal: AbortSignal;
+  readonly stop: (reason: Stop) => void;
+  /** Makes the end of something that the run cannot do without its end. */
+  needs(ending: 'store-lost' | 'launcher-lost', lost: AbortSignal): void;
 }
 
 /**
  * The one signal that ends a run: by its timeout, because somebody wants it, or because something it needs went away. The
  * first of them counts; the signal's reason is a Stop.
  */
-export function stopSignal({
-  timeoutMs,
-  cancel,
-  lost,
-}: StopSources): Disposable & { readonly signal: AbortSignal; readonly stop: (reason: Stop) => void } {
+export function stopSignal({ timeoutMs, cancel }: StopSources): Stopping {
   const controller = new AbortController();
   // Every instance listens to it.
   setMaxListeners(0, controller.signal);
@@ -37,10 +39,13 @@ export function stopSignal({
         );
   cancel.addEventListener('abort', onCancel);
   if (cancel.aborted) onCancel();
-  const losses = lost.map(([ending, signal]) => onceLost(signal, (why) => stop({ ending, why })));
+  const losses: (() => void)[] = [];
   return {
     signal: controller.signal,
     stop,
+    needs(ending, lost) {
+      losses.push(onceLost(lost, (why) => stop({ ending, why })));
+    },
     [Symbol.dispose]() {
       clearTimeout(timer);
       cancel.removeEventListener('abort', onCancel);
@@ -55,6 +60,13 @@ function onceLost(signal: AbortSignal, then: (why: string) => void): () => void 
   signal.addEventListener('abort', onLost);
   if (signal.aborted) onLost();
   return () => signal.removeEventListener('abort', onLost);
+}
+
+/** The same signal, with why the run is to end, in words, as its reason. */
+export function inWords(signal: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  whenAborted(signal, () => controller.abort((signal.reason as Stop).why));
+  return controller.signal;
 }
 
 /** Calls something once a signal is aborted, at once where it is already. */

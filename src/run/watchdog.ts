@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
+import { buildMark } from '../build/build-mark.ts';
 import { messageOf } from '../errors.ts';
 import { Gathered } from '../gathered.ts';
+import type { Home } from '../home.ts';
 import type { ProcessId } from '../process-id.ts';
-import { ownTempFolders } from '../temp-folder.ts';
-import { buildMark } from './build-groups.ts';
+import { ownTempFolders, unfinishedEnding } from '../temp-folder.ts';
 
 /** Sees that nothing of a run outlives a tg that dies without a word (SIGKILL, no memory). */
 export interface Watchdog extends AsyncDisposable {
@@ -51,22 +52,18 @@ done 2>/dev/null
 rm -rf -- "\${partial%/*}"/*".\${partial##*/}"
 `;
 
-interface Watched {
-  readonly runId: string;
-  /** Where what is built lies under another name until it is complete, and how those names end. */
-  readonly unfinished: { readonly folder: string; readonly ending: string };
-}
-
 /**
- * Starts a watchdog of its own for a run, which costs a shell that waits.
+ * Starts a watchdog of its own for a run or a build, which costs a shell that waits.
+ * @param id the run's, or the build's.
+ * @param work where what is built lies under another name until it is complete.
  * @param warn is told where there is none.
  */
-export function startWatchdog({ runId, unfinished }: Watched, warn: (text: string) => void): Watchdog {
+export function startWatchdog(id: string, { work }: Home, warn: (text: string) => void): Watchdog {
   const words = [
-    `TEST_RUN=${runId}`,
-    `${buildMark}=${runId}`,
+    `TEST_RUN=${id}`,
+    `${buildMark}=${id}`,
     ownTempFolders(tmpdir()),
-    `${unfinished.folder}/${unfinished.ending}`,
+    `${work}/${unfinishedEnding}`,
   ];
   const shell = spawn('/bin/sh', ['-c', script, 'tg-watchdog', ...words], {
     // Out of reach of a Ctrl-C, and of whoever ends tg's process group.
@@ -78,7 +75,7 @@ export function startWatchdog({ runId, unfinished }: Watched, warn: (text: strin
   let ending = false;
   const ended = new Promise<void>((resolve) => {
     const gone = (why: string) => {
-      if (!ending) warn(`nobody ends the instances if tg is killed: the watchdog ${why}`);
+      if (!ending) warn(`nobody ends what tg has started if tg is killed: the watchdog ${why}`);
       resolve();
     };
     shell.once('exit', (code, signal) => gone(`has ended (${signal ?? `status ${code}`})`));

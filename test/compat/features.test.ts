@@ -67,7 +67,9 @@ cpu = "true"
   });
 
   test('at the timeout, stacks are in run.err, and not on the terminal', async () => {
-    const { code, runId, all } = await tg(machine, go('hang', '--timeout', '2s'));
+    // Before: the timeout covers the build.
+    await tg(machine, ['build', 'single', '-p', compatPlan, '-b', 'exec:go']);
+    const { code, runId, all } = await tg(machine, go('hang', '--timeout', '3s'));
     expect(code).toBe(7);
     const text = (await linesOf(machine, runId, 'single', 0, 'run.err')).join('\n');
     expect(text).toMatch(/SIGQUIT: quit/);

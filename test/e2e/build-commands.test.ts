@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planWith } from '../support/plans.ts';
@@ -58,6 +58,19 @@ describe.concurrent('build single', () => {
     const key = (await tg(machine, ['build', 'single', '-q', '-p', plan])).stdout.trim();
     await writeFile(join(machine.home, 'data', 'work', key, 'artifact.json'), '{"ver');
     expect((await tg(machine, single(plan))).all).toContain('OTHER << single[000] >> again');
+  });
+
+  test('an artifact that lacks its program is refused by its key, and built again without', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('console.log("whole")');
+    const key = (await tg(machine, ['build', 'single', '-q', '-p', plan])).stdout.trim();
+    await rm(join(machine.home, 'data', 'work', key, 'plan'), { recursive: true });
+    const { code, stderr } = await tg(machine, single(plan, '--use-build', key));
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining(`the artifact "${key}" is incomplete: plan/index.mjs is gone`),
+    ]);
+    expect((await tg(machine, single(plan))).all).toContain('OTHER << single[000] >> whole');
   });
 
   test('a plan that does not build: exit 4', async () => {

@@ -477,7 +477,7 @@ describe.concurrent('expected final states', () => {
   test('run single has it; a soak test passes at its timeout', async () => {
     const machine = await someMachine();
     const plan = await planWith('setInterval(() => {}, 1000)');
-    const run = await tg(machine, single(plan, '--expect', 'running', '--timeout', '1s'));
+    const run = await tg(machine, single(plan, '--expect', 'running', '--timeout', '3s'));
     expect([run.code, run.stdout]).toEqual([0, expect.stringContaining('as expected, it was still running')]);
     const never = await tg(machine, single(plan, '--expect', 'running'));
     expect([never.code, never.stderr]).toEqual([2, expect.stringContaining('this run would never end')]);

@@ -44,7 +44,27 @@ word = { type = "string", default = "hello" }
 const workOf = (machine: Machine) =>
   readdirSync(join(machine.home, 'data', 'work')).filter((name) => name.startsWith('exec-'));
 
+/** What a plan in Go says of itself where it is run from a script: three that say nothing have not passed. */
+const silentWithSdk = {
+  'run.mjs': "const sdk = await import('./quiet.mjs');",
+  'quiet.mjs': "import '@testground/sdk';",
+};
+
 describe('exec:generic', () => {
+  test('a plan whose sources import an SDK, and of which no instance says a word, has not passed', async () => {
+    const machine = await someMachine();
+    // The SDK is there, and does nothing.
+    const files = { ...silentWithSdk, 'node_modules/@testground/sdk/index.js': '' };
+    const plan = await genericPlan({ run: 'node run.mjs' }, files);
+    const silent = await tg(machine, single(plan, '-i', '3'));
+    expect([silent.code, await verdictsOf(machine, silent.runId)]).toEqual([
+      6,
+      Array(3).fill('incomplete: exited with status 0 and said neither success nor failure'),
+    ]);
+    const without = await genericPlan({ run: 'node other.mjs' }, { ...files, 'other.mjs': '' });
+    expect((await tg(machine, single(without, '-i', '3'))).code).toBe(0);
+  });
+
   test('a script: its exit status is its verdict, the run environment is there', async () => {
     const machine = await someMachine();
     const plan = await genericPlan(

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { prints, snapshot } from '../support/builds.ts';
@@ -175,6 +175,14 @@ describeWith('go', 'exec:go', () => {
     await writeFile(join(root, 'lib', 'lib.go'), 'package lib\n\nconst Name = "nearer"\n');
     expect((await prints(machine, plan)).text).toBe('nearer');
     expect(await readFile(join(plan, 'go.mod'), 'utf8')).toContain('../lib');
+  });
+
+  test('a pipe in the place of go.mod is not waited for', async () => {
+    const plan = await goPlan();
+    await rm(join(plan, 'go.mod'));
+    execFileSync('mkfifo', [join(plan, 'go.mod')]);
+    const { code, stderr } = await tg(await goMachine(), single(plan));
+    expect([code, stderr]).toEqual([4, expect.stringContaining('the go.mod is no file')]);
   });
 
   test('a branch of a dependency is looked up, as Go does it', async () => {

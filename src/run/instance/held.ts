@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processesWith } from '../../leftovers.ts';
 import { instanceFiles } from '../../outputs/layout.ts';
 import { readEventLine } from '../../outputs/sdk-events.ts';
 import { type Line, Tail } from '../../outputs/tail.ts';
 import { readText, whatIsAt } from '../../outputs/untrusted-file.ts';
 import type { Exit } from '../launch/protocol.ts';
-import { processesWith } from '../leftovers.ts';
 import type { Child } from './child.ts';
 
 /** An instance that somebody is to start by hand, under a debugger for instance. */

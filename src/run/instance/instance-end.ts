@@ -1,9 +1,9 @@
+import { endLeftovers } from '../../leftovers.ts';
 import { nowMs } from '../../now.ts';
 import { isSuspended } from '../../process-id.ts';
 import type { Door } from '../../sync/doors/door.ts';
 import { within } from '../../within.ts';
 import type { RunEvent } from '../events.ts';
-import { endLeftovers } from '../leftovers.ts';
 import { lineEvent } from '../line-event.ts';
 import { oomKills } from '../machine/oom.ts';
 import { diskProblem } from '../machine/output-guard.ts';

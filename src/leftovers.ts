@@ -1,4 +1,4 @@
-import { environmentOf, processNumbers } from '../proc.ts';
+import { environmentOf, processNumbers } from './proc.ts';
 
 /**
  * Ends the processes that left their instance's process group (setsid, a daemon): they are told by a variable that they

@@ -1,0 +1,57 @@
+import type { Artifact } from '../build/builder.ts';
+import { TgError } from '../errors.ts';
+import { nowMs } from '../now.ts';
+import type { BuildOnce } from './build-groups.ts';
+import { conclude, type EndedRun } from './conclude.ts';
+import type { Emit } from './events.ts';
+import type { RunContext } from './runner.ts';
+import { stopOf } from './runner.ts';
+import { inWords } from './stop.ts';
+import { Witness } from './witness.ts';
+
+/**
+ * What a run needs, built within its timeout.
+ * @param stopping the signal that ends the run.
+ * @returns undefined where the timeout was over first.
+ * @throws TgError for a build that fails or is canceled.
+ */
+export async function builtInTime(
+  build: BuildOnce,
+  stopping: AbortSignal,
+): Promise<Awaited<ReturnType<BuildOnce>> | undefined> {
+  try {
+    return await build(inWords(stopping));
+  } catch (error) {
+    const isLate = stopOf(stopping)?.ending === 'timeout';
+    // What had failed by itself has failed.
+    if (isLate && error instanceof TgError && error.kind !== 'build') return undefined;
+    throw error;
+  }
+}
+
+interface Unbuilt extends Pick<RunContext, 'spec' | 'runDir' | 'mask' | 'kill' | 'extraEnv' | 'emit'> {
+  readonly doubts: readonly string[];
+  readonly warn: (text: string) => void;
+}
+
+/** Says of a run whose timeout came before its plan was built that no instance was started, and writes it down. */
+export async function concludeUnbuilt(run: Unbuilt, started: Date, stopping: AbortSignal): Promise<EndedRun> {
+  const stop = stopOf(stopping);
+  const witness = new Witness();
+  const emit: Emit = (event) => {
+    witness.hear(event);
+    run.emit(event);
+  };
+  const reason = `not started: ${stop?.why}, and the plan was still being built`;
+  if (stop !== undefined) {
+    emit({ type: 'stopping', stop });
+    for (const { id, instances } of run.spec.groups) {
+      for (let index = 0; index < instances; index++)
+        emit({ type: 'instance-not-started', instance: { group: id, index }, reason, ending: stop.ending });
+    }
+  }
+  const nothing = { artifacts: new Map<string, Artifact>(), dependsOnSdk: new Set<string>() };
+  const kept = await conclude({ ...run, ...nothing, witness, started, ended: new Date(nowMs()), stop });
+  run.emit({ type: 'run-ended', result: kept.result });
+  return kept;
+}

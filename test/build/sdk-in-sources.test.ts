@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { importsSdk } from '../../src/build/sdk-in-sources.ts';
+import { listSources } from '../../src/build/sources.ts';
+import { folderWith } from '../support/temp.ts';
+
+const inGo = 'package main\n\nimport (\n\t"github.com/testground/sdk-go/run"\n)\n';
+const inJavaScript = "import { invokeMap } from '@testground/sdk';\n";
+const inTypeScript = "import {\n  invokeMap,\n} from 'testground-tg/sdk';\n";
+
+test.each<[string, Record<string, string>, string[], boolean]>([
+  ['Go that is built', { 'main.go': inGo }, ['go build -o plan .', './plan'], true],
+  ['Go in a folder that is built', { 'cmd/x/main.go': inGo }, ['go build -o plan ./cmd/x'], true],
+  [
+    'Go behind a makefile',
+    { Makefile: 'plan: cmd\n\tgo build -o plan ./cmd', 'cmd/a.go': inGo },
+    ['make'],
+    true,
+  ],
+  ['Rust', { 'src/main.rs': 'use testground::client::Client;\n' }, ['cargo build'], true],
+  ['a script that is run', { 'x.mjs': inJavaScript }, ['node x.mjs'], true],
+  [
+    'what it imports',
+    { 'x.mjs': "import './lib/y.mjs';", 'lib/y.mjs': inTypeScript },
+    ['node ./x.mjs'],
+    true,
+  ],
+  ['an import over several lines', { 'x.ts': inTypeScript }, ['npx tsx x.ts'], true],
+  ['import()', { 'x.mjs': "const sdk = await import('@testground/sdk');" }, ['node x.mjs'], true],
+  ['require()', { 'x.cjs': "const sdk = require('@testground/sdk');" }, ['node x.cjs'], true],
+  [
+    'a script behind a shell script',
+    { 'run.sh': 'exec node js/x.mjs', 'js/x.mjs': inJavaScript },
+    ['sh run.sh'],
+    true,
+  ],
+  [
+    'a script of package.json',
+    { 'package.json': '{"scripts":{"start":"node x.mjs"}}', 'x.mjs': inJavaScript },
+    ['npm start'],
+    true,
+  ],
+  [
+    'what nothing names',
+    { 'run.sh': 'echo hello', 'js/x.mjs': inJavaScript, 'main.go': inGo },
+    ['sh run.sh'],
+    false,
+  ],
+  ['a comment', { 'x.mjs': "// import { a } from '@testground/sdk';" }, ['node x.mjs'], false],
+  ['a text', { 'x.mjs': `console.log("import '@testground/sdk'");` }, ['node x.mjs'], false],
+  [
+    'another module of that name',
+    { 'x.mjs': "import x from '@testground/sdk-else';" },
+    ['node x.mjs'],
+    false,
+  ],
+  ['a plan without sources', { 'run.py': 'print(1)' }, ['python3 run.py'], false],
+  ['files that name each other', { 'a.sh': 'sh b.sh', 'b.sh': 'sh a.sh' }, ['sh a.sh'], false],
+])('%s', async (_, files, lines, uses) => {
+  const root = await folderWith(files);
+  expect(await importsSdk(root, await listSources(root), lines)).toBe(uses);
+});

@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, readdir, stat, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { lives } from '../../src/process-id.ts';
+import { planWith } from '../support/plans.ts';
+import {
+  helpersOf,
+  type Machine,
+  resultOf,
+  single,
+  someMachine,
+  startTg,
+  tg,
+  verdictsOf,
+} from '../support/tg.ts';
+
+function builtBy(build: string): Promise<string> {
+  const lines = `[builders."exec:generic"]\nbuild = ${JSON.stringify(build)}\nrun = "true"`;
+  return planWith('', { manifest: lines });
+}
+
+const generic = (plan: string, ...more: string[]) => single(plan, '-b', 'exec:generic', ...more);
+
+/** The number that a build has written into a file in the home of the machine. */
+async function pidIn(machine: Machine, name: string): Promise<number> {
+  const file = join(machine.env['HOME'] ?? '', name);
+  while (!((await stat(file).catch(() => undefined))?.size ?? 0)) await nextTurn();
+  return Number(readFileSync(file, 'utf8'));
+}
+
+const workOf = (machine: Machine) => readdir(join(machine.home, 'data', 'work'));
+
+describe('what a build starts', () => {
+  test.each([
+    ['in the background', 'sleep 621 & echo $! >$HOME/pid'],
+    ['in the background of a line that fails', 'sleep 622 & echo $! >$HOME/pid; exit 3'],
+    [
+      'with a session of its own',
+      `setsid sh -c 'echo $$ >$HOME/pid; exec sleep 623' & while [ ! -s $HOME/pid ]; do :; done`,
+    ],
+    [
+      'with a session of its own, by the toolchain line',
+      'true',
+      `setsid sh -c 'echo $$ >$HOME/pid; exec sleep 624 >/dev/null 2>&1' & while [ ! -s $HOME/pid ]; do :; done`,
+    ],
+  ])('ends with it: %s', async (_, build, toolchain = '') => {
+    const machine = await someMachine();
+    const extra = toolchain === '' ? [] : ['--build-cfg', `toolchain=${toolchain}`];
+    // It holds the pipes of the build too: the run does not wait for it.
+    const { code } = await tg(machine, generic(await builtBy(build), ...extra));
+    expect(code).toBe(build.endsWith('exit 3') ? 4 : 0);
+    expect(lives({ pid: await pidIn(machine, 'pid') })).toBe(false);
+  });
+
+  test('says as much as it likes: the beginning and the end are shown', async () => {
+    const build = 'echo first words; head -c 20000000 /dev/zero | tr "\\0" x; echo; echo last words; exit 1';
+    const { code, stderr } = await tg(await someMachine(), generic(await builtBy(build)));
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/first words\n.*x\n.*…\n.*x\n.*last words/s);
+    expect(stderr.length).toBeLessThan(40_000);
+  });
+});
+
+describe('a build that hangs', () => {
+  test('ends with the timeout of the run: exit 7, no instance started, nothing left', async () => {
+    const machine = await someMachine();
+    const plan = await builtBy('echo $$ >$HOME/pid; exec sleep 625');
+    const { code, runId } = await tg(machine, generic(plan, '-i', '2', '--timeout', '2s'));
+    expect(code).toBe(7);
+    const reason =
+      'never-started: not started: the timeout of 2s is over, and the plan was still being built';
+    expect(await verdictsOf(machine, runId)).toEqual([reason, reason]);
+    expect(await resultOf(machine, runId)).toMatchObject({ stopped: { ending: 'timeout' } });
+    expect(lives({ pid: await pidIn(machine, 'pid') })).toBe(false);
+    expect(await workOf(machine)).toEqual([]);
+  });
+
+  test('is built again in the next run, which has a time of its own', async () => {
+    const machine = await someMachine();
+    const plan = await builtBy('[ -e $HOME/again ] || { touch $HOME/again; exec sleep 626; }');
+    const { code, all } = await tg(machine, generic(plan, '--repeat', '2', '--timeout', '5s'));
+    expect(code).toBe(7);
+    expect(all).toMatch(/1 never-started.*outcome: success; 1 instance: 1 success/s);
+  });
+
+  test.each([
+    ['run', 'single'],
+    ['build', 'single'],
+  ])('a signal ends `tg %s`, with whatever its tool started', async (...command) => {
+    const machine = await someMachine();
+    const plan = await builtBy(`trap '' INT TERM; sh -c 'echo $$ >$HOME/pid; exec sleep 627'`);
+    const run = startTg(machine, [...command, '-p', plan, '-b', 'exec:generic']);
+    const pid = await pidIn(machine, 'pid');
+    run.kill('SIGINT');
+    expect((await run).exitCode).toBe(130);
+    expect(lives({ pid })).toBe(false);
+    expect(await workOf(machine)).toEqual([]);
+  });
+
+  test('a `tg build` that is killed leaves neither tools nor what they had made', async () => {
+    const machine = await someMachine();
+    const plan = await builtBy(`touch begun; setsid sh -c 'echo $$ >$HOME/pid; exec sleep 628'`);
+    const build = startTg(machine, ['build', 'single', '-p', plan, '-b', 'exec:generic']);
+    const pid = await pidIn(machine, 'pid');
+    const id = /TG_BUILD=(\w+)/.exec(readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1] ?? '';
+    expect(await workOf(machine)).toHaveLength(1);
+    expect(await helpersOf(id, ['tg-watchdog'])).toHaveLength(1);
+    build.kill('SIGKILL');
+    await build;
+    while ((await helpersOf(id, ['tg-watchdog'])).length > 0) await nextTurn();
+    expect(lives({ pid })).toBe(false);
+    expect(await workOf(machine)).toEqual([]);
+  });
+});
+
+describe('paths and files of a plan', () => {
+  test('a home whose path has patterns of replacement in it', async () => {
+    const machine = await someMachine();
+    const home = join(machine.cwd, "a$$b$&c$'d$`e{node}");
+    await mkdir(home);
+    const there = { ...machine, home, env: { ...machine.env, TESTGROUND_HOME: home } };
+    const { code, all } = await tg(there, single(await planWith('console.log("x")')));
+    expect([code, all]).toEqual([0, expect.stringContaining('OTHER << single[000] >> x')]);
+  });
+
+  test('a line of a plan that looks like a place holder is what it is', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('', {
+      manifest: '[builders."exec:generic"]\nrun = "echo {node} {artifact}"',
+    });
+    expect((await tg(machine, generic(plan))).all).toContain('OTHER << single[000] >> {node} {artifact}');
+  });
+
+  test.each(['exec:node', 'exec:generic'])(
+    'a file that cannot be read, with %s: exit 4, which one',
+    async (builder) => {
+      const machine = await someMachine();
+      const plan = await planWith('', {
+        manifest: '[builders."exec:node"]\n[builders."exec:generic"]\nrun = "true"',
+      });
+      // Nobody can read it, root neither.
+      await symlink('/proc/self/mem', join(plan, 'unreadable'));
+      const { code, stderr } = await tg(machine, single(plan, '-b', builder));
+      expect([code, stderr]).toEqual([
+        4,
+        expect.stringMatching(/the plan cannot be built: EIO.*\n {2}Mend that file, or its permissions\.\n$/),
+      ]);
+      expect(await workOf(machine)).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['exec:node', ['package.json', 'tsconfig.json', 'package-lock.json', 'shared.ts']],
+    ['exec:generic', ['Makefile', 'package.json']],
+  ] as const)('pipes where %s expects files are not waited for', async (builder, names) => {
+    const machine = await someMachine();
+    const manifest = '[builders."exec:node"]\n[builders."exec:generic"]\nrun = "true"';
+    const plan = await planWith('', { manifest });
+    for (const name of names) await execa('mkfifo', [join(plan, name)]);
+    expect((await tg(machine, single(plan, '-b', builder))).code).toBe(0);
+  });
+});

@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Artifact } from '../../src/build/builder.ts';
+import { builderOf } from '../../src/build/builders.ts';
+import { type Home, homeOf } from '../../src/home.ts';
+import { tempDir } from './temp.ts';
+
+export async function someHome(): Promise<Home> {
+  const home = homeOf({ TESTGROUND_HOME: join(await tempDir(), 'home') });
+  await mkdir(home.work, { recursive: true });
+  return home;
+}
+
+interface Asked {
+  readonly builder: string;
+  readonly dir: string;
+  readonly home: Home;
+  readonly config?: Readonly<Record<string, string>>;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+}
+
+/** Builds a plan in this process, as a run does. */
+export async function buildHere({ builder, dir, home, config = {}, env, signal }: Asked): Promise<Artifact> {
+  const spec = { builder, config, selectors: [], dependencies: [], linkSdk: undefined, coverage: false };
+  return await (await builderOf(builder)).build({
+    plan: { name: 'p', dir, sdk: undefined },
+    spec,
+    home,
+    env: env ?? process.env,
+    signal: signal ?? new AbortController().signal,
+    warn: () => {},
+  });
+}
+
+/** What a built program prints. */
+export async function printedBy({ command, dir }: Artifact): Promise<string> {
+  const [program, ...args] = command;
+  const { stdout } = await promisify(execFile)(program, args, { cwd: dir });
+  return stdout.trim();
+}
