@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
-import { messageOf, TgError } from '../errors.ts';
+import { TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { didYouMean } from '../nearest.ts';
+import { removeTree, removeTreeOrThrow } from '../remove-tree.ts';
 import { unfinishedEnding } from '../temp-folder.ts';
 import type { Artifact } from './builder.ts';
+import { holderOf, isOwnBuild, leasesIn } from './leases.ts';
+import { removeWork } from './remove-work.ts';
 
 /** What an artifact keeps about itself. */
 const recordSchema = z.object({
@@ -30,7 +33,7 @@ const kept = { newest: 4, usedWithin: 7 * 24 * 60 * 60 * 1_000 };
 export const targetKind = 'cargo-target';
 
 /** What artifacts of a builder and a plan are called, without their digest. */
-function stemOf(builder: string, planName: string): string {
+export function stemOf(builder: string, planName: string): string {
   return `${builder.replace(':', '-')}--${basename(planName).replace(/[^\w.@+-]+/g, '-')}-`;
 }
 
@@ -53,13 +56,13 @@ export async function artifactOr(
   if (!(await isCurrent(dir))) {
     const partial = `${dir}.${unfinishedEnding}`;
     try {
-      await rm(partial, { recursive: true, force: true });
+      await removeTreeOrThrow(partial);
       await mkdir(join(partial, planFolder), { recursive: true });
       const record = await make(partial);
       await writeFile(join(partial, recordFile), JSON.stringify({ version: 2, ...record }, null, 2));
       await place(partial, dir);
     } finally {
-      await rm(partial, { recursive: true, force: true });
+      await removeTree(partial);
     }
     await removeOld(home, key);
   }
@@ -76,8 +79,20 @@ async function isCurrent(dir: string): Promise<boolean> {
   }
 }
 
+/** What an artifact of any version of tg says of itself. */
+const anyRecord = z.looseObject({ version: z.int(), command: z.array(z.string()).min(1) });
+
+/** Whether tg has made a folder as an artifact, of whatever version. */
+export async function isArtifact(dir: string): Promise<boolean> {
+  const file = join(dir, recordFile);
+  const [folder, record] = await Promise.all([dir, file].map((path) => lstat(path).catch(() => undefined)));
+  if (folder?.isDirectory() !== true || record?.isFile() !== true) return false;
+  const read = async () => anyRecord.safeParse(JSON.parse(await readFile(file, 'utf8'))).success;
+  return await read().catch(() => false);
+}
+
 async function place(partial: string, dir: string): Promise<void> {
-  if (existsSync(dir) && !(await isCurrent(dir))) await rm(dir, { recursive: true, force: true });
+  if (existsSync(dir) && !(await isCurrent(dir))) await removeTreeOrThrow(dir);
   await rename(partial, dir).catch(async (error: unknown) => {
     if (!(await isCurrent(dir))) throw error;
   });
@@ -128,18 +143,6 @@ export async function findArtifact(
   );
 }
 
-/** Removes all that builds of a plan with a builder have left. @returns the keys of the artifacts. */
-export async function purgeArtifacts(home: Home, builder: string, planName: string): Promise<string[]> {
-  const keys = await keysOf(home, stemOf(builder, planName));
-  // What was compiled on the way, and what a build left that was killed.
-  const kinds = builder === 'exec:rust' ? [builder, targetKind] : [builder];
-  const left = await Promise.all(
-    kinds.map((kind) => namesAt(home, stemOf(kind, planName), /^[0-9a-f]{12}(\.[0-9a-f]+\.partial)?$/)),
-  );
-  for (const name of left.flat()) await removeFolder(join(home.work, name));
-  return keys;
-}
-
 async function removeOld(home: Home, newest: string): Promise<void> {
   const stem = newest.slice(0, newest.lastIndexOf('-') + 1);
   const aged = await Promise.all(
@@ -150,8 +153,11 @@ async function removeOld(home: Home, newest: string): Promise<void> {
   );
   const old = aged.sort((a, b) => b.used - a.used).slice(kept.newest);
   const unused = old.filter(({ used }) => used < Date.now() - kept.usedWithin);
+  const leases = (await leasesIn(home)).filter((lease) => !isOwnBuild(lease));
   // Tidying up: what cannot be removed is tried again next time.
-  for (const { key } of unused) await removeFolder(join(home.work, key)).catch(() => {});
+  for (const { key } of unused)
+    if (holderOf(key, leases) === undefined && (await isArtifact(join(home.work, key))))
+      await removeWork(home, join(home.work, key));
 }
 
 function keysOf(home: Home, stem: string): Promise<string[]> {
@@ -162,14 +168,4 @@ function keysOf(home: Home, stem: string): Promise<string[]> {
 async function namesAt(home: Home, stem: string, rest: RegExp): Promise<string[]> {
   const names = await readdir(home.work).catch(() => []);
   return names.filter((name) => name.startsWith(stem) && rest.test(name.slice(stem.length)));
-}
-
-async function removeFolder(dir: string): Promise<void> {
-  await rm(dir, { recursive: true, force: true }).catch((cause: unknown) => {
-    throw new TgError('environment', `cannot be removed: ${messageOf(cause)}`, {
-      where: dir,
-      hint: 'Mend its permissions.',
-      cause,
-    });
-  });
 }

@@ -3,12 +3,9 @@ import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unfinishedEnding } from '../temp-folder.ts';
 import type { BuildRequest } from './builder.ts';
+import { installInputs, lockFiles, packagesKind } from './npm-packages.ts';
 import { digestSources, type SourceFile } from './sources.ts';
 import { runTool } from './tool.ts';
-
-const lockFiles = ['package-lock.json', 'npm-shrinkwrap.json'];
-/** What decides about an installation. */
-const inputs = ['package.json', ...lockFiles, '.npmrc'];
 
 /** Where the packages of a Node plan come from. */
 export interface PlanModules {
@@ -30,14 +27,14 @@ export async function planModules(request: BuildRequest, files: readonly SourceF
   const { plan, home } = request;
   const own = join(plan.dir, 'node_modules');
   if (existsSync(own)) return { dir: own, installInto: nowhere };
-  const given = files.filter(({ path }) => inputs.includes(path));
+  const given = files.filter(({ path }) => installInputs.includes(path));
   const lock = given.find(({ path }) => lockFiles.includes(path));
   if (lock === undefined) return { dir: undefined, installInto: nowhere };
   const manifest = await readFile(join(plan.dir, 'package.json'), 'utf8').catch(() => '');
   if (namesFolders(await readFile(join(plan.dir, lock.path), 'utf8')) || hasInstallScripts(manifest))
     return { dir: undefined, installInto: (copy) => install(request, copy) };
   const digest = await digestSources(plan.dir, given, [process.version, process.platform, process.arch]);
-  const dir = join(home.work, `npm--${digest}`);
+  const dir = join(home.work, `${packagesKind}--${digest}`);
   if (!existsSync(dir)) {
     const partial = `${dir}.${unfinishedEnding}`;
     try {

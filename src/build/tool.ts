@@ -33,7 +33,7 @@ export async function runTool(request: ToolRequest): Promise<string> {
   const { execa } = await import('execa');
   const child = execa(program, args, {
     cwd,
-    env,
+    env: withoutCompileCache(env),
     extendEnv: false,
     stdin: 'ignore',
     all: true,
@@ -57,6 +57,11 @@ export async function runTool(request: ToolRequest): Promise<string> {
   } finally {
     signal.removeEventListener('abort', end);
   }
+}
+
+/** Node would keep what it compiled of npm or tsc in the folder for temporary files, for ever. */
+function withoutCompileCache(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return env['NODE_COMPILE_CACHE'] ? env : { ...env, NODE_DISABLE_COMPILE_CACHE: '1' };
 }
 
 function givenUp({ reason }: AbortSignal): TgError {

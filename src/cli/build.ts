@@ -1,5 +1,6 @@
-import { purgeArtifacts } from '../build/artifacts.ts';
 import { checkBuildConfig } from '../build/builders.ts';
+import { WorkLease } from '../build/leases.ts';
+import { purgeArtifacts } from '../build/prune.ts';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Home, homeOf } from '../home.ts';
@@ -64,6 +65,7 @@ async function build(
   // With --quiet stdout has the keys and nothing else: KEY=$(tg build single -q …).
   using output = await openOutput({ quiet, wordsToStderr: quiet });
   const { reporter, format } = output;
+  using _lease = new WorkLease(home, `a build of ${context.manifest.name}`);
   const around = { home, callerEnv: process.env, cancel: interrupts.cancel };
   try {
     const [artifacts] = await buildRuns([spec], { ...around, emit: (event) => reporter.onEvent(event) });
@@ -91,8 +93,9 @@ export async function buildPurge({ plan, builder }: BuildPurgeOptions): Promise<
   const home = homeOf(process.env);
   const { manifest, isCargo } = await contextOf(plan, home, {});
   const { id } = chooseBuilder(builder, manifest, isCargo);
-  const keys = await purgeArtifacts(home, id, manifest.name);
+  const { keys, kept } = await purgeArtifacts(home, id, manifest.name);
   for (const key of keys) process.stdout.write(`removed ${key}\n`);
+  for (const { name, why } of kept) process.stderr.write(`${name} stays: ${why}\n`);
   process.stdout.write(`finished purging testplan ${manifest.name} for builder ${id}\n`);
-  return exitCodes.success;
+  return kept.length === 0 ? exitCodes.success : exitCodes.environment;
 }

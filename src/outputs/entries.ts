@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, readlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
-import { instanceFiles } from './layout.ts';
+import { instanceFiles, runFiles } from './layout.ts';
 
 /** A part of a run's outputs that goes into its archive. */
 export interface Entry {
@@ -46,6 +46,7 @@ export async function* listEntries(
   const names = new Set(entries.map(({ name }) => name));
   for (const entry of entries.toSorted(byBytes)) {
     const place = join(folder, entry.name);
+    if (place === runFiles.heartbeat) continue;
     if (entry.isDirectory()) {
       yield { kind: 'folder', path: place, found: [place], target: '' };
       yield* listEntries(runDir, leaveOut, place);

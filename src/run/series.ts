@@ -1,4 +1,5 @@
 import type { Artifact } from '../build/builder.ts';
+import { WorkLease } from '../build/leases.ts';
 import { TgError } from '../errors.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { type Artifacts, buildMark, buildRuns } from './build-groups.ts';
@@ -59,6 +60,7 @@ export async function runSeries(
   around: SeriesSurroundings,
 ): Promise<EndedSeries> {
   const runs: SeriesRun[] = [];
+  using lease = new WorkLease(around.home, `run ${specs[0]?.runId}`);
   let built: Promise<Artifacts[]> | undefined;
   for (let round = 1; round <= rounds; round++) {
     const seed = round > 1 && freshSeeds ? newSeed() : undefined;
@@ -66,7 +68,10 @@ export async function runSeries(
       const fresh = round === 1 ? spec : { ...spec, runId: newRunId(), seed: seed ?? spec.seed };
       const build = async () => {
         const callerEnv = { ...around.callerEnv, [buildMark]: fresh.runId };
-        built ??= buildRuns(specs, { ...around, callerEnv });
+        built ??= buildRuns(specs, { ...around, callerEnv }).then((all) => {
+          lease.narrowTo(all.flatMap((artifacts) => [...artifacts.values()].map(({ key }) => key)));
+          return all;
+        });
         return (await built)[index] ?? new Map<string, Artifact>();
       };
       const { run, problem } = await oneRun(fresh, round, { ...around, build });

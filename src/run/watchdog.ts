@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { messageOf } from '../errors.ts';
 import { Gathered } from '../gathered.ts';
 import type { ProcessId } from '../process-id.ts';
-import { ownTempFolders } from '../temp-folder.ts';
+import { ownTempFolders, tempParent } from '../temp-folder.ts';
 import { buildMark } from './build-groups.ts';
 
 /** Sees that nothing of a run outlives a tg that dies without a word (SIGKILL, no memory). */
@@ -65,7 +64,7 @@ export function startWatchdog({ runId, unfinished }: Watched, warn: (text: strin
   const words = [
     `TEST_RUN=${runId}`,
     `${buildMark}=${runId}`,
-    ownTempFolders(tmpdir()),
+    ownTempFolders(tempParent()),
     `${unfinished.folder}/${unfinished.ending}`,
   ];
   const shell = spawn('/bin/sh', ['-c', script, 'tg-watchdog', ...words], {

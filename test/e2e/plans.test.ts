@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
@@ -103,16 +103,15 @@ describe.concurrent('plans of the home', () => {
     expect(lstatSync(join(machine.home, 'plans', 'mine'), { throwIfNoEntry: false })).toBeUndefined();
   });
 
-  test('a folder without a plan is imported, and told', async () => {
+  test('a folder or repository without a plan is refused, and leaves nothing', async () => {
     const machine = await someMachine();
-    const { code, stderr } = await tg(machine, [
-      'plan',
-      'import',
-      '--from',
-      await folderWith({ 'x.txt': '' }),
-      '--name',
-      'empty',
-    ]);
-    expect([code, stderr]).toEqual([0, expect.stringContaining('there is no manifest.toml in it')]);
+    const folder = await folderWith({ 'x.txt': '' });
+    await execa('git', ['init', '--quiet'], { cwd: folder });
+    for (const git of [[], ['--git']]) {
+      const args = ['plan', 'import', ...git, '--from', folder, '--name', 'nested/empty'];
+      const { code, stderr } = await tg(machine, args);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('there is no manifest.toml in it')]);
+    }
+    expect(readdirSync(join(machine.home, 'plans'))).toEqual([]);
   });
 });

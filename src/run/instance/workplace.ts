@@ -9,10 +9,9 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { chmod, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { listSources, type SourceFile } from '../../build/sources.ts';
-import { messageOf } from '../../errors.ts';
+import { removeTree } from '../../remove-tree.ts';
 import { makeTempFolder } from '../../temp-folder.ts';
 
 /**
@@ -32,30 +31,6 @@ export async function makeTempRoot(
       if (problem !== undefined) leftBehind(problem);
     },
   };
-}
-
-/**
- * Removes a folder with all that is in it; folders that forbid it (as Go's module cache does) are first made to allow it.
- * @returns why it could not be removed, if it could not.
- */
-export async function removeTree(path: string): Promise<string | undefined> {
-  const remove = () => rm(path, { recursive: true, force: true, maxRetries: 3 });
-  try {
-    await remove().catch(async () => {
-      await allowRemoving(path);
-      await remove();
-    });
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-async function allowRemoving(folder: string): Promise<void> {
-  await chmod(folder, 0o700);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) await allowRemoving(join(folder, entry.name));
-  }
 }
 
 /** A file or folder of a plan is copied to where each instance works up to this size, and up to so much together. */
