@@ -92,7 +92,8 @@ async function readLease(file: string, token: string): Promise<Lease | undefined
   );
   if (counts(file, there.mtimeMs, data?.owner))
     return { holder: data?.holder ?? 'a tg that builds', uses: data?.uses ?? null, token };
-  await rm(file, { force: true }).catch(() => {});
+  // Only what tg has written.
+  if (data !== undefined) await rm(file, { force: true }).catch(() => {});
   return undefined;
 }
 

@@ -19,6 +19,15 @@ export function namespaceWay(): readonly string[] | undefined {
   return ways.find((way) => spawnSync('unshare', [...way, 'true']).status === 0);
 }
 
+/** The arguments with which `unshare` gives a PID namespace with a /proc of its own here; undefined where it does not. */
+export function pidNamespaceWay(): readonly string[] | undefined {
+  const ways = [
+    ['-pf', '--mount-proc', '--kill-child'],
+    ['-Urpf', '--mount-proc', '--kill-child'],
+  ];
+  return ways.find((way) => spawnSync('unshare', [...way, 'true']).status === 0);
+}
+
 const required = (process.env['TG_TEST_REQUIRE'] ?? '').split(',');
 
 /** Parts that some tests need beside Node, and how to see that they are there. */
@@ -34,6 +43,8 @@ const parts = {
   go: () => spawnSync('go', ['version']).status === 0,
   /** A mount namespace, in which a plan finds the sync service by its name. */
   namespace: () => process.platform === 'linux' && namespaceWay() !== undefined,
+  /** Another PID namespace, as a container has. */
+  pidNamespace: () => process.platform === 'linux' && pidNamespaceWay() !== undefined,
   rust: () =>
     process.platform === 'linux' &&
     spawnSync('cargo', ['--version']).status === 0 &&
