@@ -145,7 +145,7 @@ describe.concurrent('plans of the home', () => {
   test('Ctrl-C gives up a clone, and what a killed one has left goes with the next', async ({ expect }) => {
     const machine = await someMachine();
     const slow = await folderWith({
-      git: '#!/bin/sh\nfor last; do :; done\nmkdir -p "$last/.git"; echo >"$GATE"; exec sleep 611\n',
+      git: '#!/bin/sh\nfor last; do :; done\nmkdir -p "$last/.git"; echo $$ >"$GATE.pid"; mv "$GATE.pid" "$GATE"; exec sleep 611\n',
     });
     await chmod(join(slow, 'git'), 0o755);
     const plans = join(machine.home, 'plans');
@@ -156,6 +156,8 @@ describe.concurrent('plans of the home', () => {
       await expect.poll(() => existsSync(gate)).toBe(true);
       run.kill(signal);
       const { exitCode } = await run;
+      // Nobody is left to end what a killed tg has started.
+      if (signal === 'SIGKILL') process.kill(Number(readFileSync(gate, 'utf8')), 'SIGKILL');
       if (signal === 'SIGKILL')
         expect(readdirSync(plans)).toEqual([expect.stringMatching(/^\.p\..*\.partial$/)]);
       else expect([exitCode, readdirSync(plans)]).toEqual([130, []]);
