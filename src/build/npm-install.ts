@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeTree } from '../remove-tree.ts';
 import { unfinishedEnding } from '../temp-folder.ts';
 import type { BuildRequest } from './builder.ts';
 import { installInputs, lockFiles, packagesKind } from './npm-packages.ts';
@@ -45,7 +46,7 @@ export async function planModules(request: BuildRequest, files: readonly SourceF
         if (!existsSync(dir)) throw error;
       });
     } finally {
-      await rm(partial, { recursive: true, force: true });
+      await removeTree(partial);
     }
   }
   const installed = join(dir, 'node_modules');

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf } from '../errors.ts';
 import { lives, type ProcessId } from '../process-id.ts';
 import { removeTree } from '../remove-tree.ts';
 import { endLeftovers } from '../run/leftovers.ts';
@@ -13,7 +14,7 @@ const lookEvery = 50;
 
 /** What came of ending a run. */
 export interface Terminated {
-  /** `left-alone`: its owner cannot be seen from here. */
+  /** `left-alone`: its owner cannot be seen from here, or is another user's. */
   readonly how: 'ended' | 'nothing-to-do' | 'left-alone';
   /** What was done, or why nothing was. */
   readonly words: string;
@@ -26,7 +27,7 @@ export interface Terminated {
  */
 export async function terminateRun(record: RunRecord, force = false): Promise<Terminated> {
   const { owner, runId, state, unseenOwner } = record;
-  if (state === 'processing' && lives(owner)) return { how: 'ended', words: await endOwner(owner, runId) };
+  if (state === 'processing' && lives(owner)) return await endOwner(owner, runId);
   if (unseenOwner !== '' && !force) {
     const hint = 'end it there, or add --force to end those of its processes that can be seen from here';
     return { how: 'left-alone', words: `left alone: its owner is ${unseenOwner}: ${hint}` };
@@ -36,12 +37,14 @@ export async function terminateRun(record: RunRecord, force = false): Promise<Te
   return { how: ended === 0 ? 'nothing-to-do' : 'ended', words };
 }
 
-async function endOwner(owner: ProcessId, runId: string): Promise<string> {
+async function endOwner(owner: ProcessId, runId: string): Promise<Terminated> {
+  if (!signal(owner, 0))
+    return { how: 'left-alone', words: `left alone: its owner, process ${owner.pid}, is another user’s` };
   const ended =
     (await endedBy(owner, 'SIGTERM', patience.order)) || (await endedBy(owner, 'SIGTERM', patience.once));
   if (!ended) signal(owner, 'SIGKILL');
   await endWhatIsLeft(runId);
-  return ended ? 'terminated' : 'killed';
+  return { how: 'ended', words: ended ? 'terminated' : 'killed' };
 }
 
 /** Ends the processes of a run whose owner has gone, and removes its temporary folder. @returns how many there were. */
@@ -62,12 +65,12 @@ async function endedBy(owner: ProcessId, name: NodeJS.Signals, ms: number): Prom
   return false;
 }
 
-/** Only while the number is still its owner's. */
-function signal(owner: ProcessId, name: NodeJS.Signals): void {
-  if (!lives(owner)) return;
+/** Only while the number is still its owner's. @returns whether it may be sent signals, or has gone. */
+function signal(owner: ProcessId, name: NodeJS.Signals | 0): boolean {
+  if (!lives(owner)) return true;
   try {
-    process.kill(owner.pid, name);
-  } catch {
-    // It has gone.
+    return process.kill(owner.pid, name);
+  } catch (error) {
+    return codeOf(error) !== 'EPERM';
   }
 }

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeWith, pidNamespaceWay } from '../support/needs.ts';
 import { planWith } from '../support/plans.ts';
@@ -16,6 +16,7 @@ import {
   startTg,
   tg,
 } from '../support/tg.ts';
+import { unprivilegedTg } from '../support/unprivileged.ts';
 
 /** Starts tg in a PID namespace of its own, as in a container with the same home. */
 function startInside(machine: Machine, args: readonly string[]): ReturnType<typeof startTg> {
@@ -114,6 +115,22 @@ describeWith('pidNamespace', 'a run in another PID namespace, with the same home
     expect([run.code, run.stdout]).toEqual([0, expect.stringContaining('done')]);
     const owner = ownerIn(await outputsOf(machine, run.runId));
     expect(owner['startTicks']).toBeUndefined();
+  });
+});
+
+describe.runIf(process.getuid?.() === 0)('a run of another user', () => {
+  test('is left alone, and that is said', async () => {
+    const machine = await someMachine();
+    const run = startTg(machine, single(await planUntil(join(machine.temp, 'never'))));
+    const id = await idOnceSaid(run, 'here I am');
+    chmodSync(dirname(machine.cwd), 0o755);
+    const terminated = await unprivilegedTg(machine, ['terminate', id]);
+    expect([terminated.code, terminated.stderr]).toEqual([
+      5,
+      expect.stringMatching(/left alone: its owner, process \d+, is another user’s\n$/),
+    ]);
+    expect((await tg(machine, ['terminate', id])).stdout).toContain(`${id}: terminated`);
+    await run;
   });
 });
 
