@@ -71,18 +71,21 @@ export async function prepareHome(home: Home): Promise<void> {
  * that is there that it cannot be made in it, as /proc does.
  */
 export async function makeFolder(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
   try {
     await mkdir(folder);
   } catch (error) {
-    if (codeOf(error) === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    // Somebody else has made it meanwhile.
+    if (codeOf(error) === 'EEXIST' && (await isFolder(folder))) return;
     const parent = dirname(folder);
     if (codeOf(error) !== 'ENOENT' || parent === folder || existsSync(parent)) throw error;
     await makeFolder(parent);
-    await mkdir(folder).catch((again: unknown) => {
-      // Somebody else has made it meanwhile.
-      if (codeOf(again) !== 'EEXIST') throw again;
-    });
+    await makeFolder(folder);
   }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
 /** Node says ENOENT where a folder cannot be made in a read-only file system; the folder above it knows better. */

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { messageOf } from '../errors.ts';
@@ -90,9 +90,11 @@ export function parseRecord(line: string): unknown {
 }
 
 function readFirstLine(file: string): string {
-  const fd = openSync(file, 'r');
+  // A plan can put something else there, which must not block.
+  const fd = openSync(file, constants.O_NOFOLLOW | constants.O_NONBLOCK);
   const pieces: Buffer[] = [];
   try {
+    if (!fstatSync(fd).isFile()) return '';
     for (;;) {
       const piece = Buffer.alloc(pieceBytes);
       const read = readSync(fd, piece, 0, pieceBytes, null);
