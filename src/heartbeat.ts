@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ownProcessId, type ProcessId, sightOf, whereabouts } from './process-id.ts';
 
@@ -33,7 +42,9 @@ export class Heartbeat implements Disposable {
     try {
       const fd = openSync(this.#file, noLink, 0o644);
       try {
-        writeSync(fd, this.#record);
+        // In place: who reads it meanwhile sees all of it.
+        writeSync(fd, this.#record, 0);
+        ftruncateSync(fd, Buffer.byteLength(this.#record));
       } finally {
         closeSync(fd);
       }
@@ -55,8 +66,8 @@ function removeFile(file: string): void {
   } catch {}
 }
 
-const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants;
-const noLink = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK;
+const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+const noLink = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
 
 function recordOf(about: Readonly<Record<string, unknown>>): string {
   return `${JSON.stringify({ owner: ownProcessId(), ...about })}\n`;

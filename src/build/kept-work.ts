@@ -79,7 +79,7 @@ async function fileKind(file: string): Promise<Kind | undefined> {
   return inputsName.test(name) && /^[[{]$/.test(await beginningOf(file, 1)) ? 'inputs' : undefined;
 }
 
-/** What is in an artifact, in an installation or in what Cargo compiled: an unfinished one holds nothing else. */
+/** What is in an artifact, in an installation or in what Cargo compiled: an unfinished one holds some of it, or nothing yet. */
 const parts = new Set([
   ...[planFolder, recordFile, 'bin', 'scratch', 'node_modules'],
   ...['package.json', 'package-lock.json', 'npm-shrinkwrap.json', '.npmrc'],
