@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { codeOf, messageOf, TgError } from './errors.ts';
 
 /** The folders below a home; absolute paths. */
@@ -18,9 +18,12 @@ export interface Home {
   readonly config: string;
 }
 
-/** The home that an environment names: `$TESTGROUND_HOME`, else `~/testground`. Touches no file. */
+/**
+ * The home that an environment names: `$TESTGROUND_HOME`, else `~/testground`. Touches no file.
+ * @throws TgError (usage) where it names none, and the user has no home directory.
+ */
 export function homeOf(env: NodeJS.ProcessEnv): Home {
-  const root = resolve(env['TESTGROUND_HOME'] || join(env['HOME'] || homedir(), 'testground'));
+  const root = resolve(env['TESTGROUND_HOME'] || join(env['HOME'] || userHome(), 'testground'));
   return {
     root,
     plans: join(root, 'plans'),
@@ -28,6 +31,17 @@ export function homeOf(env: NodeJS.ProcessEnv): Home {
     outputs: join(root, 'data', 'outputs', 'local_exec'),
     config: join(root, '.env.toml'),
   };
+}
+
+function userHome(): string {
+  try {
+    return homedir();
+  } catch (cause) {
+    throw new TgError('usage', `this user has no home directory: ${messageOf(cause)}`, {
+      hint: 'Set TESTGROUND_HOME, or HOME, to a folder that you may write.',
+      cause,
+    });
+  }
 }
 
 /**
@@ -38,7 +52,7 @@ export async function prepareHome(home: Home): Promise<void> {
   for (const folder of [home.plans, home.work, home.outputs]) {
     const probe = join(folder, `.probe-${randomUUID()}`);
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       await writeFile(probe, '');
       await rm(probe);
     } catch (error) {
@@ -50,6 +64,28 @@ export async function prepareHome(home: Home): Promise<void> {
       });
     }
   }
+}
+
+/**
+ * Makes a folder, and those above it, one by one: `mkdir` with `recursive` never returns in a file system that says of a folder
+ * that is there that it cannot be made in it, as /proc does.
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    // Somebody else has made it meanwhile.
+    if (codeOf(error) === 'EEXIST' && (await isFolder(folder))) return;
+    const parent = dirname(folder);
+    if (codeOf(error) !== 'ENOENT' || parent === folder || existsSync(parent)) throw error;
+    await makeFolder(parent);
+    await makeFolder(folder);
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
 /** Node says ENOENT where a folder cannot be made in a read-only file system; the folder above it knows better. */

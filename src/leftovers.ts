@@ -21,9 +21,22 @@ const passes = 50;
 
 /** The numbers of the processes that have a variable, `NAME=value`, in their environment; Linux only. */
 export async function processesWith(variable: string): Promise<number[]> {
+  return await processesWhere((variables) => variables.includes(variable));
+}
+
+/** The numbers of the processes that belong to some runs, by their IDs; Linux only. */
+export async function processesOfRuns(runIds: ReadonlySet<string>): Promise<number[]> {
+  if (runIds.size === 0) return [];
+  const prefix = 'TEST_RUN=';
+  return await processesWhere((variables) =>
+    variables.some((variable) => variable.startsWith(prefix) && runIds.has(variable.slice(prefix.length))),
+  );
+}
+
+async function processesWhere(isWanted: (variables: readonly string[]) => boolean): Promise<number[]> {
   const found: number[] = [];
   for (const pid of processNumbers()) {
-    if (pid !== process.pid && (await environmentOf(pid)).includes(variable)) found.push(pid);
+    if (pid !== process.pid && isWanted(await environmentOf(pid))) found.push(pid);
   }
   return found;
 }

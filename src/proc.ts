@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 
 /** A file of /proc, or of /sys; undefined where it is not there: another system, or a process that has gone. */
@@ -10,8 +10,29 @@ export function readProc(file: string): string | undefined {
   }
 }
 
-/** The numbers of all processes; none where the system has no /proc. */
+/** What a link of /proc holds; undefined where it is not there, or may not be read. */
+export function readProcLink(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined;
+  }
+}
+
+let numbersProcesses: boolean | undefined;
+
+/**
+ * Whether /proc numbers processes as this process does. In a PID namespace without a /proc of its own (`unshare -pf` without
+ * `--mount-proc`) it has the numbers of another one: a process looked up there is not the one that a signal reaches.
+ */
+function isOwnProc(): boolean {
+  numbersProcesses ??= readProcLink('/proc/self') === String(process.pid);
+  return numbersProcesses;
+}
+
+/** The numbers of all processes; none where the system has no /proc, or that of another PID namespace. */
 export function processNumbers(): number[] {
+  if (!isOwnProc()) return [];
   try {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
@@ -38,6 +59,7 @@ export interface Stat {
 
 /** What /proc/<pid>/stat (proc(5)) says: fields 3, 5, 14 to 17, 20, 22 and 24; the second, the command, may hold spaces and parentheses. */
 export function statOf(pid: number): Stat | undefined {
+  if (!isOwnProc()) return undefined;
   const stat = readProc(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

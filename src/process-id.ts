@@ -1,6 +1,7 @@
+import { hostname } from 'node:os';
 import * as z from 'zod';
 import { codeOf } from './errors.ts';
-import { isZombie, processNumbers, readProc, statOf } from './proc.ts';
+import { isZombie, processNumbers, readProc, readProcLink, statOf } from './proc.ts';
 
 /** A process, told from a later one with the same number by when it started, and on which boot of the machine. */
 export const processIdSchema = z.object({
@@ -9,6 +10,10 @@ export const processIdSchema = z.object({
   startTicks: z.string().optional(),
   /** The kernel's name for this boot; undefined where it has none. */
   boot: z.string().optional(),
+  /** The machine: its host name, and its machine ID where it has one. Undefined in records of earlier versions. */
+  host: z.string().optional(),
+  /** The PID namespace, in which `pid` counts; undefined where the system has none. */
+  namespace: z.string().optional(),
 });
 
 export type ProcessId = Readonly<z.output<typeof processIdSchema>>;
@@ -20,25 +25,79 @@ export function processIdOf(pid: number): ProcessId {
 
 /** A process of this boot, by when it was started. */
 export function thatStartedAt(pid: number, startTicks: string | undefined): ProcessId {
-  boot ??= readProc('/proc/sys/kernel/random/boot_id')?.trim();
-  return { pid, startTicks, boot };
+  return { pid, startTicks, boot: placeHere().boot };
 }
 
-let boot: string | undefined;
+/** This process, as processes in other namespaces and on other hosts know it too. */
+export function ownProcessId(): ProcessId {
+  return { ...processIdOf(process.pid), ...placeHere() };
+}
 
-/** Whether a process still runs: one that only waits to be asked how it ended does not. */
-export function lives({ pid, startTicks, boot: itsBoot }: ProcessId): boolean {
+/** Where process numbers mean the same processes. */
+type Place = Pick<ProcessId, 'boot' | 'host' | 'namespace'>;
+
+let here: Place | undefined;
+
+function placeHere(): Place {
+  here ??= {
+    boot: readProc('/proc/sys/kernel/random/boot_id')?.trim(),
+    host: [hostname(), readProc('/etc/machine-id')?.trim()].filter(Boolean).join(' '),
+    namespace: readProcLink('/proc/self/ns/pid'),
+  };
+  return here;
+}
+
+/**
+ * What can be seen of a process from here.
+ * - `lives`, `gone`: for certain. One that only waits to be asked how it ended is gone.
+ * - `earlier-boot`: it ran on this host, before it was started anew. Hosts that were cloned may look alike.
+ * - `hidden`: it is, or was, in another PID namespace, on another host, or another user's that hides its processes.
+ */
+export type Sight = 'lives' | 'gone' | 'earlier-boot' | 'hidden';
+
+/** What can be seen of a process from here. Records of earlier versions name no host and no namespace: they count as this one. */
+export function sightOf({ pid, startTicks, boot, host, namespace }: ProcessId): Sight {
+  const now = placeHere();
+  const sameHost = host === undefined || host === now.host;
+  if (boot !== now.boot) {
+    // Without /proc nobody knows which boot this is.
+    if (!sameHost || now.boot === undefined) return 'hidden';
+    if (boot !== undefined) return 'earlier-boot';
+  }
+  if (boot === undefined && !sameHost) return 'hidden';
+  if (namespace !== undefined && namespace !== now.namespace) return 'hidden';
+  const answer = signalled(pid);
+  if (answer === 'gone') return 'gone';
+  const stat = statOf(pid);
+  const unseen = stat === undefined && (answer === 'denied' || statOf(process.pid) === undefined);
+  if (startTicks !== undefined && unseen) return 'hidden';
+  if (startTicks !== undefined && startTicks !== stat?.startTicks) return 'gone';
+  return stat !== undefined && isZombie(stat) ? 'gone' : 'lives';
+}
+
+function signalled(pid: number): 'there' | 'denied' | 'gone' {
   try {
     process.kill(pid, 0);
+    return 'there';
   } catch (error) {
-    // EPERM: somebody else's, which is there.
-    if (codeOf(error) !== 'EPERM') return false;
+    return codeOf(error) === 'EPERM' ? 'denied' : 'gone';
   }
-  const now = processIdOf(pid);
-  if (itsBoot !== undefined && itsBoot !== now.boot) return false;
-  if (startTicks !== undefined && startTicks !== now.startTicks) return false;
-  const stat = statOf(pid);
-  return stat === undefined || !isZombie(stat);
+}
+
+/** Whether a process runs for certain. */
+export function lives(process: ProcessId): boolean {
+  return sightOf(process) === 'lives';
+}
+
+/** Where a process is that cannot be seen from here, in words. */
+export function whereabouts({ pid, host, boot }: ProcessId): string {
+  const now = placeHere();
+  const name = (text: string | undefined) => text?.split(' ')[0] ?? 'another host';
+  if (boot !== undefined && boot === now.boot) {
+    const its = host === undefined || host === now.host ? '' : ` (host name ${name(host)})`;
+    return `process ${pid} of another PID namespace of this machine${its}`;
+  }
+  return `process ${pid} on ${name(host)}`;
 }
 
 /** Whether a process is stopped: by a SIGSTOP, a Ctrl-Z or a debugger. */

@@ -1,18 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expecting } from './errors.ts';
 
 /** What the names of all temporary folders of this process have in them: others may use the same folder. */
-const token = randomBytes(6).toString('hex');
+export const ownToken = randomBytes(6).toString('hex');
 
 /** How the names of what this process makes, and will rename once it is complete, end. */
-export const unfinishedEnding = `${token}.partial`;
+export const unfinishedEnding = `${ownToken}.partial`;
+
+/** Where temporary folders are made: an absolute path, also where TMPDIR is a relative one. */
+export function tempParent(): string {
+  return resolve(tmpdir());
+}
 
 /** What the paths of all temporary folders of this process begin with. */
 export function ownTempFolders(parent: string): string {
-  return join(parent, `tg-${token}-`);
+  return join(parent, `tg-${ownToken}-`);
 }
 
 /**
@@ -21,10 +26,10 @@ export function ownTempFolders(parent: string): string {
  * @throws TgError (environment) when it cannot be made.
  */
 export async function makeTempFolder(what: string): Promise<string> {
-  return await mkdtemp(`${ownTempFolders(tmpdir())}${what}-`).catch(
+  return await mkdtemp(`${ownTempFolders(tempParent())}${what}-`).catch(
     expecting(
       'environment',
-      tmpdir(),
+      tempParent(),
       'no temporary folder can be made',
       'Set TMPDIR to a folder that you may write.',
     ),

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { chmod, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { lives, processIdOf } from './process-id.ts';
+import { ownProcessId, sightOf } from './process-id.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** Where a path leads, which stays a link if it is one, and what is there; undefined for nothing. */
 export async function whereItLeads(
@@ -47,19 +48,26 @@ export async function asWhole<T>(target: string, write: (partial: string) => Pro
 }
 
 /** Names what is half-written after the process that writes it. */
-function ownMark(): string {
-  const { pid, startTicks = '' } = processIdOf(process.pid);
-  return `${pid}-${startTicks}-${randomBytes(2).toString('hex')}`;
+export function ownMark(): string {
+  const { pid, startTicks = '', ...place } = ownProcessId();
+  return `${pid}-${startTicks}-${placeMark(place)}-${randomBytes(2).toString('hex')}`;
 }
 
-/** Removes what is left of files for the same place whose writer was killed meanwhile. */
+/** Tells the places apart in which a process number means another process: hosts, boots, PID namespaces. */
+function placeMark(place: object): string {
+  return createHash('sha256').update(JSON.stringify(place)).digest('hex').slice(0, 8);
+}
+
+/** Removes what is left of files for the same place whose writer was killed meanwhile; one that writes elsewhere cannot be seen. */
 export async function removeAbandoned(target: string): Promise<void> {
   const folder = dirname(target);
   const head = `.${basename(target)}.`;
+  const { pid: _pid, startTicks: _ticks, ...here } = ownProcessId();
+  const pattern = /^(\d+)-(\d*)-([0-9a-f]{8})-[0-9a-f]{4}\.partial$/;
   for (const name of await readdir(folder).catch(() => [])) {
-    const [, pid, startTicks] = /^(\d+)-(\d*)-[0-9a-f]{4}\.partial$/.exec(name.slice(head.length)) ?? [];
-    if (!name.startsWith(head) || pid === undefined) continue;
+    const [, pid, startTicks, place] = pattern.exec(name.slice(head.length)) ?? [];
+    if (!name.startsWith(head) || pid === undefined || place !== placeMark(here)) continue;
     const owner = { pid: Number(pid), ...(startTicks ? { startTicks } : {}) };
-    if (!lives(owner)) await rm(join(folder, name), { force: true }).catch(() => {});
+    if (sightOf(owner) === 'gone') await removeTree(join(folder, name));
   }
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { lstat, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
+import { removeTreeOrThrow } from '../remove-tree.ts';
 import type { Artifact } from './builder.ts';
 
 /** A word of an artifact's command line: itself, a file below the artifact's folder, or the Node that tg runs on. */
@@ -42,6 +43,18 @@ async function readRecord(dir: string): Promise<ArtifactRecord | undefined> {
   }
 }
 
+/** What an artifact of any version of tg says of itself. */
+const anyRecord = z.looseObject({ version: z.int(), command: z.array(z.unknown()).min(1) });
+
+/** Whether tg has made a folder as an artifact, of whatever version. */
+export async function isArtifact(dir: string): Promise<boolean> {
+  const file = join(dir, recordFile);
+  const [folder, record] = await Promise.all([dir, file].map((path) => lstat(path).catch(() => undefined)));
+  if (folder?.isDirectory() !== true || record?.isFile() !== true) return false;
+  const read = async () => anyRecord.safeParse(JSON.parse(await readFile(file, 'utf8'))).success;
+  return await read().catch(() => false);
+}
+
 /** What an artifact lacks; undefined for one that is complete. */
 export async function lackOf(dir: string): Promise<string | undefined> {
   const record = await readRecord(dir);
@@ -72,7 +85,7 @@ export async function artifactIn(dir: string): Promise<Artifact | undefined> {
 
 /** Gives a complete folder its name, unless another tg was faster. What is there and incomplete makes way. */
 export async function placeArtifact(partial: string, dir: string): Promise<void> {
-  if (existsSync(dir) && (await lackOf(dir)) !== undefined) await rm(dir, { recursive: true, force: true });
+  if (existsSync(dir) && (await lackOf(dir)) !== undefined) await removeTreeOrThrow(dir);
   await rename(partial, dir).catch(async (error: unknown) => {
     if ((await lackOf(dir)) !== undefined) throw error;
   });

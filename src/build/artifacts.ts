@@ -1,10 +1,13 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { messageOf, TgError } from '../errors.ts';
+import { TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { didYouMean } from '../nearest.ts';
-import { artifactIn, lackOf, recordFile } from './artifact-record.ts';
+import { removeTree } from '../remove-tree.ts';
+import { artifactIn, isArtifact, lackOf, recordFile } from './artifact-record.ts';
 import type { Artifact } from './builder.ts';
+import { holderOf, isOwnBuild, leasesIn } from './leases.ts';
+import { removeWork } from './remove-work.ts';
 
 /** So many artifacts of a plan and builder are kept however old, and the others as long as they are used, in ms. */
 const kept = { newest: 4, usedWithin: 7 * 24 * 60 * 60 * 1_000 };
@@ -15,7 +18,7 @@ const inputsEnding = '.inputs.json';
 export const targetKind = 'cargo-target';
 
 /** What artifacts of a builder and a plan are called, without their digest. */
-function stemOf(builder: string, planName: string): string {
+export function stemOf(builder: string, planName: string): string {
   return `${builder.replace(':', '-')}--${basename(planName).replace(/[^\w.@+-]+/g, '-')}-`;
 }
 
@@ -65,29 +68,21 @@ export async function findArtifact(
   );
 }
 
-/** Removes all that builds of a plan with a builder have left. @returns the keys of the artifacts. */
-export async function purgeArtifacts(home: Home, builder: string, planName: string): Promise<string[]> {
-  const keys = await keysOf(home, stemOf(builder, planName));
-  // What was compiled on the way, and what a build left that was killed.
-  const kinds = builder === 'exec:rust' ? [builder, targetKind] : [builder];
-  const left = await Promise.all(
-    kinds.map((kind) =>
-      namesAt(home, stemOf(kind, planName), /^[0-9a-f]{12}(\.inputs\.json)?(\.[0-9a-f]+\.partial)?$/),
-    ),
-  );
-  for (const name of left.flat()) await removeFolder(join(home.work, name));
-  return keys;
-}
-
-/** Removes what was not used for long of what is like an artifact that is new. */
+/** Removes what was not used for long, and is not used now, of what is like an artifact that is new. */
 export async function removeOld(home: Home, newest: string): Promise<void> {
   const stem = newest.slice(0, newest.lastIndexOf('-') + 1);
-  const unused = [
-    ...(await unusedOf(home, await keysOf(home, stem), (key) => join(key, recordFile))),
-    ...(await unusedOf(home, await namesAt(home, stem, /^[0-9a-f]{12}\.inputs\.json$/), (name) => name)),
-  ];
+  const artifacts = await unusedOf(home, await keysOf(home, stem), (key) => join(key, recordFile));
+  const lists = await unusedOf(
+    home,
+    await namesAt(home, stem, /^[0-9a-f]{12}\.inputs\.json$/),
+    (name) => name,
+  );
+  const leases = (await leasesIn(home)).filter((lease) => !isOwnBuild(lease));
   // Tidying up: what cannot be removed is tried again next time.
-  for (const name of unused) await removeFolder(join(home.work, name)).catch(() => {});
+  for (const key of artifacts)
+    if (holderOf(key, leases) === undefined && (await isArtifact(join(home.work, key))))
+      await removeWork(home, join(home.work, key));
+  for (const name of lists) await removeTree(join(home.work, name));
 }
 
 /** Those that are neither among the newest nor were used lately. @param touched the file that is touched at each use. */
@@ -114,14 +109,4 @@ function keysOf(home: Home, stem: string): Promise<string[]> {
 async function namesAt(home: Home, stem: string, rest: RegExp): Promise<string[]> {
   const names = await readdir(home.work).catch(() => []);
   return names.filter((name) => name.startsWith(stem) && rest.test(name.slice(stem.length)));
-}
-
-async function removeFolder(dir: string): Promise<void> {
-  await rm(dir, { recursive: true, force: true }).catch((cause: unknown) => {
-    throw new TgError('environment', `cannot be removed: ${messageOf(cause)}`, {
-      where: dir,
-      hint: 'Mend its permissions.',
-      cause,
-    });
-  });
 }

@@ -1,6 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, TgError } from '../errors.ts';
+import { removeTree, removeTreeOrThrow } from '../remove-tree.ts';
 import { unfinishedEnding } from '../temp-folder.ts';
 import {
   type ArtifactRecord,
@@ -90,7 +91,7 @@ async function attemptOf<Seen extends Sight>(
     inputs = await watched.settle(read, isLast);
   };
   try {
-    await rm(partial, { recursive: true, force: true });
+    await removeTreeOrThrow(partial);
     await mkdir(join(partial, planFolder), { recursive: true });
     // What its tools have left behind goes before the artifact has its name.
     const record = await withoutLeftovers(env, make(partial, seen, settle));
@@ -98,7 +99,7 @@ async function attemptOf<Seen extends Sight>(
     if (inputs.length > 0) await rememberSet(index, inputs);
     await placeArtifact(partial, folderFor(inputs));
   } finally {
-    await rm(partial, { recursive: true, force: true });
+    await removeTree(partial);
   }
   await removeOld(home, base);
   const artifact = await artifactIn(folderFor(inputs));

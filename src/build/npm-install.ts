@@ -1,17 +1,15 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { removeTree, removeTreeOrThrow } from '../remove-tree.ts';
 import { unfinishedEnding } from '../temp-folder.ts';
 import { withoutLeftovers } from './build-mark.ts';
 import type { BuildRequest } from './builder.ts';
+import { installInputs, lockFiles, packagesKind } from './npm-packages.ts';
 import { textOf } from './plain-file.ts';
 import { digestSources, type SourceFile } from './sources.ts';
 import { runTool } from './tool.ts';
-
-const lockFiles = ['package-lock.json', 'npm-shrinkwrap.json'];
-/** What decides about an installation. */
-const inputs = ['package.json', ...lockFiles, '.npmrc'];
 
 /** Where the packages of a Node plan come from. */
 export interface PlanModules {
@@ -33,7 +31,7 @@ export async function planModules(request: BuildRequest, files: readonly SourceF
   const { plan } = request;
   const own = join(plan.dir, 'node_modules');
   if (existsSync(own)) return { dir: own, installInto: nowhere };
-  const given = files.filter(({ path }) => inputs.includes(path));
+  const given = files.filter(({ path }) => installInputs.includes(path));
   const lock = given.find(({ path }) => lockFiles.includes(path));
   if (lock === undefined) return { dir: undefined, installInto: nowhere };
   const manifest = await textOf(join(plan.dir, 'package.json'));
@@ -47,25 +45,26 @@ async function installed(request: BuildRequest, given: readonly SourceFile[]): P
   const { plan, home, env } = request;
   const digest = (folder: string) =>
     digestSources(folder, given, [process.version, process.platform, process.arch]);
-  const dirOf = async (folder: string) => join(home.work, `npm--${(await digest(folder)).content}`);
+  const dirOf = async (folder: string) =>
+    join(home.work, `${packagesKind}--${(await digest(folder)).content}`);
   const known = await dirOf(plan.dir);
   if (await isComplete(known)) return join(known, 'node_modules');
   const partial = `${known}.${unfinishedEnding}`;
   try {
-    await rm(partial, { recursive: true, force: true });
+    await removeTreeOrThrow(partial);
     await mkdir(join(partial, 'node_modules'), { recursive: true });
     for (const { path } of given) await copyFile(join(plan.dir, path), join(partial, path));
     // Of the copies: the plan's own may have been written since.
     const dir = await dirOf(partial);
     await withoutLeftovers(env, install(request, partial));
     await mkdir(join(partial, 'node_modules'), { recursive: true });
-    if (!(await isComplete(dir))) await rm(dir, { recursive: true, force: true });
+    if (!(await isComplete(dir))) await removeTreeOrThrow(dir);
     await rename(partial, dir).catch(async (error: unknown) => {
       if (!(await isComplete(dir))) throw error;
     });
     return join(dir, 'node_modules');
   } finally {
-    await rm(partial, { recursive: true, force: true });
+    await removeTree(partial);
   }
 }
 

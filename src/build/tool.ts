@@ -45,7 +45,12 @@ interface ToolEnd {
 export async function runTool(request: ToolRequest): Promise<string> {
   const { program, args, cwd, env, signal, stdout = 'words' } = request;
   throwIfGivenUp(signal);
-  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(program, args, {
+    cwd,
+    env: withoutCompileCache(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   const [words, data] = [new ToolWords(), new ToolData()];
   child.stdout.on('data', (chunk: Buffer) => {
     if (stdout !== 'data') words.add(chunk);
@@ -92,6 +97,11 @@ async function within(closed: Promise<boolean>, ms: number): Promise<boolean> {
   } finally {
     timer.abort();
   }
+}
+
+/** Node would keep what it compiled of npm or tsc in the folder for temporary files, for ever. */
+function withoutCompileCache(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return env['NODE_COMPILE_CACHE'] ? env : { ...env, NODE_DISABLE_COMPILE_CACHE: '1' };
 }
 
 function throwIfFailed(request: ToolRequest, { error, code, signal }: ToolEnd, said: string): void {

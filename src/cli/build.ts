@@ -1,5 +1,6 @@
-import { purgeArtifacts } from '../build/artifacts.ts';
 import { checkBuildConfig } from '../build/builders.ts';
+import { WorkLease } from '../build/leases.ts';
+import { purgeArtifacts } from '../build/prune.ts';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Home, homeOf } from '../home.ts';
@@ -67,6 +68,7 @@ async function build(
   using output = await openOutput({ quiet, wordsToStderr: quiet });
   const { reporter, format } = output;
   const emit: Emit = (event) => reporter.onEvent(event);
+  using _lease = new WorkLease(home, `a build of ${context.manifest.name}`);
   const around = { home, callerEnv: process.env, cancel: interrupts.cancel, buildId: context.runId, emit };
   await using _watchdog = startWatchdog(context.runId, home, (text) =>
     emit({ type: 'notice', level: 'WARN', text }),
@@ -97,8 +99,9 @@ export async function buildPurge({ plan, builder }: BuildPurgeOptions): Promise<
   const home = homeOf(process.env);
   const { manifest, isCargo } = await contextOf(plan, home, {});
   const { id } = chooseBuilder(builder, manifest, isCargo);
-  const keys = await purgeArtifacts(home, id, manifest.name);
+  const { keys, kept } = await purgeArtifacts(home, id, manifest.name);
   for (const key of keys) process.stdout.write(`removed ${key}\n`);
+  for (const { name, why } of kept) process.stderr.write(`${name} stays: ${why}\n`);
   process.stdout.write(`finished purging testplan ${manifest.name} for builder ${id}\n`);
-  return exitCodes.success;
+  return kept.length === 0 ? exitCodes.success : exitCodes.environment;
 }

@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { execa } from 'execa';
+import { unfinishedWork } from '../build/prune.ts';
 import { messageOf, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { listRecords } from '../history/record.ts';
+import { listRecords, type RunRecord } from '../history/record.ts';
 import { terminateRun } from '../history/terminate.ts';
-import { type Home, homeOf, prepareHome } from '../home.ts';
-import { processesWith } from '../leftovers.ts';
+import { type Home, homeOf, makeFolder, prepareHome } from '../home.ts';
+import { processesOfRuns } from '../leftovers.ts';
 import { meaningsOf } from '../plan/resolve/choices.ts';
+import { removeTree } from '../remove-tree.ts';
 import { fileLimit, instancesWithin } from '../run/machine/limits.ts';
 import { diskProblem } from '../run/machine/output-guard.ts';
 import { serviceName } from '../run/service-name.ts';
@@ -67,7 +68,7 @@ function checksOf(home: Home): Check[] {
       name: 'local-outputs-dir',
       look: () => isFolder(home.outputs),
       fix: async () => {
-        await mkdir(home.outputs, { recursive: true });
+        await makeFolder(home.outputs);
         return `made ${home.outputs}`;
       },
     },
@@ -133,52 +134,51 @@ function openFiles(): Seen {
   };
 }
 
-async function interrupted(home: Home) {
-  const found = [];
-  for await (const record of listRecords(home)) if (record.state === 'interrupted') found.push(record);
-  return found;
+/** The runs that have left no result: those whose owner has gone, and those that may go on where nobody here sees it. */
+async function unended(home: Home) {
+  const interrupted: RunRecord[] = [];
+  let unseen = 0;
+  for await (const record of listRecords(home)) {
+    if (record.state === 'interrupted') interrupted.push(record);
+    else if (record.unseenOwner !== '') unseen++;
+  }
+  return { interrupted, unseen };
 }
 
 async function leftBehind(home: Home): Promise<Seen> {
-  const runs = await interrupted(home);
-  const found = await Promise.all(runs.map(({ runId }) => processesWith(`TEST_RUN=${runId}`)));
-  const left = found.flat().length;
-  if (left === 0) return { state: 'ok', words: `${runs.length} interrupted, and nothing is left of them` };
-  return { state: 'failed', words: `${left} processes are left of runs that were interrupted` };
+  const { interrupted, unseen } = await unended(home);
+  const left = (await processesOfRuns(new Set(interrupted.map(({ runId }) => runId)))).length;
+  const elsewhere =
+    unseen === 0 ? '' : `; ${unseen} with an owner that cannot be seen from here, which are left alone`;
+  if (left === 0)
+    return {
+      state: 'ok',
+      words: `${interrupted.length} interrupted, and nothing is left of them${elsewhere}`,
+    };
+  return {
+    state: 'failed',
+    words: `${left} processes are left of runs that were interrupted${elsewhere}`,
+  };
 }
 
 async function endLeftBehind(home: Home): Promise<string> {
-  const words = await Promise.all((await interrupted(home)).map(terminateRun));
-  return words.filter((done) => done !== undefined).join(', ');
-}
-
-/** A build that is going on writes, within an hour, into what it will rename. */
-const hour = 60 * 60 * 1_000;
-
-async function unfinishedIn({ work }: Home): Promise<string[]> {
-  const names = (await readdir(work).catch(() => [])).filter((name) => name.endsWith('.partial'));
-  const dirs = names.map((name) => join(work, name));
-  const ages = await Promise.all(
-    dirs.map((dir) =>
-      stat(dir).then(
-        ({ mtimeMs }) => Date.now() - mtimeMs,
-        () => 0,
-      ),
-    ),
-  );
-  return dirs.filter((_, index) => (ages[index] ?? 0) > hour);
+  const { interrupted } = await unended(home);
+  const done = await Promise.all(interrupted.map((record) => terminateRun(record)));
+  return done.flatMap(({ how, words }) => (how === 'ended' ? [words] : [])).join(', ');
 }
 
 async function unfinished(home: Home): Promise<Seen> {
-  const dirs = await unfinishedIn(home);
-  if (dirs.length === 0) return { state: 'ok', words: 'none' };
-  return { state: 'failed', words: `${dirs.length} were given up and take space in ${home.work}` };
+  const given = await unfinishedWork(home);
+  if (given.length === 0) return { state: 'ok', words: 'none' };
+  return { state: 'failed', words: `${given.length} were given up and take space in ${home.work}` };
 }
 
 async function removeUnfinished(home: Home): Promise<string> {
-  const dirs = await unfinishedIn(home);
-  for (const dir of dirs) await rm(dir, { recursive: true, force: true });
-  return `removed ${dirs.length}`;
+  const given = await unfinishedWork(home);
+  const problems = (await Promise.all(given.map(({ dir }) => removeTree(dir)))).filter(
+    (problem) => problem !== undefined,
+  );
+  return [`removed ${given.length - problems.length}`, ...problems].join('; ');
 }
 
 async function tool(name: string, args: readonly string[], without: string): Promise<Seen> {

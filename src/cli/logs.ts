@@ -3,7 +3,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { linesOf, readStory, type Told } from '../history/events.ts';
 import { followRun } from '../history/follow.ts';
 import { instancesOf } from '../history/instances.ts';
-import { findRecordOrFolder } from '../history/record.ts';
+import { findRecordOrFolder, readRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { readText } from '../outputs/untrusted-file.ts';
@@ -33,6 +33,9 @@ export async function logs(asked: string | undefined, options: LogsOptions): Pro
       pace: () => sink.ready(),
       signal: interrupts.cancel,
     });
+    const { state, unseenOwner } = (await readRecord(record.dir)) ?? record;
+    if (state === 'unknown')
+      reporter.print(format.log('WARN', `whether the run goes on is not known: its owner is ${unseenOwner}`));
     tellEnd(resultIn(record.dir), instances, output);
     return interrupts.exitCode() ?? exitCodes.success;
   }

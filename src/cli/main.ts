@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { asTestground, type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
@@ -38,12 +39,21 @@ export async function main(name: 'tg' | 'testground'): Promise<void> {
   process.exit(exitCode(code));
 }
 
+/** What tg starts works elsewhere: a folder for temporary files that is relative would be another one there. */
+function absoluteTempFolder(env: NodeJS.ProcessEnv): void {
+  for (const name of ['TMPDIR', 'TMP', 'TEMP']) {
+    const folder = env[name];
+    if (folder) env[name] = resolve(folder);
+  }
+}
+
 async function carryOut(name: string, args: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = exitCodes.success;
   const program = buildProgram(name, (its) => {
     code = its;
   });
   try {
+    absoluteTempFolder(process.env);
     if (args[0] === '__complete')
       return await (await import('./complete.ts')).complete(program, args.slice(1));
     await program.parseAsync(args, { from: 'user' });

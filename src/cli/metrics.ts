@@ -43,6 +43,8 @@ export async function metrics(asked: string | undefined, options: MetricsOptions
   if (record.state === 'processing') warn('the run goes on: this is what it has measured so far');
   if (record.state === 'interrupted')
     warn('the run was interrupted: this is what it had measured until then');
+  if (record.state === 'unknown')
+    warn(`whether the run goes on is not known: its owner is ${record.unseenOwner}`);
   const samples = await wantedSamples(record, options);
   if (options.format !== undefined) {
     await exportSamples(record, samples, options.format, options.output);

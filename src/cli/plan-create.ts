@@ -1,12 +1,13 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
-import { expecting, TgError } from '../errors.ts';
+import { codeOf, expecting, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { homeOf, prepareHome } from '../home.ts';
+import { homeOf, makeFolder, prepareHome } from '../home.ts';
 import { didYouMean } from '../nearest.ts';
 import { templatesFolder } from '../package.ts';
+import { asWholeFolder } from '../whole-folder.ts';
 import { placeOfPlan } from './plan-place.ts';
 
 export interface PlanCreateOptions {
@@ -36,13 +37,58 @@ export async function planCreate(options: PlanCreateOptions, called: string): Pr
   const home = homeOf(process.env);
   if (options.dir === undefined) await prepareHome(home);
   const dir = options.dir ?? placeOfPlan(home.plans, plan, '--plan');
-  if (existsSync(dir) && !(statSync(dir).isDirectory() && (await readdir(dir)).length === 0)) {
+  const name = plan.split('/').at(-1) ?? plan;
+  const fill = async (folder: string) => {
+    await fillFrom(template, folder, { name, module });
+    await startRepository(folder, remote);
+  };
+  const beside = options.dir === undefined ? home.plans : dirname(resolve(dir));
+  const isNew = await makeAt(resolve(dir), beside, fill).catch(
+    expecting(
+      'environment',
+      dir,
+      'the plan cannot be written there',
+      'Choose another --dir, or mend its permissions.',
+    ),
+  );
+  if (!isNew) {
     throw new TgError('usage', 'there is something already', {
       where: dir,
       hint: 'Choose another --plan, or an empty --dir.',
     });
   }
-  const name = plan.split('/').at(-1) ?? plan;
+  process.stdout.write(`new test plan created under: ${dir}\n`);
+  const asked = options.dir === undefined ? plan : dir;
+  process.stdout.write(`run it: ${called} run single --plan ${asked}\n`);
+  return exitCodes.success;
+}
+
+/** @returns false where something is there already. */
+async function makeAt(dir: string, beside: string, fill: (dir: string) => Promise<void>): Promise<boolean> {
+  if (existsSync(dir)) return await fillEmpty(dir, fill);
+  await makeFolder(beside);
+  return await asWholeFolder(dir, beside, fill);
+}
+
+/** @returns false where something is there already. */
+async function fillEmpty(dir: string, fill: (dir: string) => Promise<void>): Promise<boolean> {
+  if (!statSync(dir).isDirectory() || (await readdir(dir)).length > 0) return false;
+  return await fill(dir).then(
+    () => true,
+    (error: unknown) => {
+      // Somebody else fills it too.
+      if (codeOf(error) === 'EEXIST') return false;
+      throw error;
+    },
+  );
+}
+
+/** Writes the files of a template into a folder, with a plan's names in them. @throws EEXIST for a file that is there. */
+async function fillFrom(
+  template: string,
+  dir: string,
+  { name, module }: { readonly name: string; readonly module: string },
+): Promise<void> {
   const words = { PLAN: name, CRATE: crateName(name), MODULE: module };
   for (const file of await readdir(template, { recursive: true, withFileTypes: true })) {
     if (!file.isFile()) continue;
@@ -53,25 +99,9 @@ export async function planCreate(options: PlanCreateOptions, called: string): Pr
       /__(PLAN|CRATE|MODULE)__/g,
       (_, key: keyof typeof words) => words[key],
     );
-    await writeInto(to, text).catch(
-      expecting(
-        'environment',
-        dir,
-        'the plan cannot be written there',
-        'Choose another --dir, or mend its permissions.',
-      ),
-    );
+    await makeFolder(dirname(to));
+    await writeFile(to, text, { flag: 'wx' });
   }
-  await startRepository(dir, remote);
-  process.stdout.write(`new test plan created under: ${dir}\n`);
-  const asked = options.dir === undefined ? plan : dir;
-  process.stdout.write(`run it: ${called} run single --plan ${asked}\n`);
-  return exitCodes.success;
-}
-
-async function writeInto(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, text);
 }
 
 /** What Cargo takes for the name of a package. */

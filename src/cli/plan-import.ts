@@ -1,14 +1,17 @@
-import { existsSync, lstatSync } from 'node:fs';
-import { mkdir, realpath, rm, stat, symlink, unlink } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { realpath, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { TgError } from '../errors.ts';
+import { codeOf, expecting, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { homeOf, prepareHome } from '../home.ts';
-import { listPlans } from '../plan/manifest/find.ts';
+import { type Home, homeOf, makeFolder, prepareHome } from '../home.ts';
+import { holdsPlan, listPlans } from '../plan/manifest/find.ts';
+import { manifestFile } from '../plan/manifest/manifest.ts';
+import { asWholeFolder } from '../whole-folder.ts';
 import { caseLines } from './plan-list.ts';
 import { placeOfPlan } from './plan-place.ts';
+import { watchSignals } from './signals.ts';
 
 export interface PlanImportOptions {
   readonly from: string;
@@ -21,20 +24,23 @@ export async function planImport({ from, git, name }: PlanImportOptions): Promis
   const home = homeOf(process.env);
   await prepareHome(home);
   const target = placeOfPlan(home.plans, name ?? nameOf(from, git === true), '--name');
-  if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) {
-    process.stderr.write(`there is a plan already, nothing was imported: ${target}\n`);
-    return exitCodes.success;
+  using interrupts = watchSignals();
+  try {
+    const isFree = lstatSync(target, { throwIfNoEntry: false }) === undefined;
+    const isNew =
+      isFree && (await (git ? clone(from, target, home, interrupts.cancel) : link(from, target, home)));
+    if (!isNew) {
+      process.stderr.write(`there is a plan already, nothing was imported: ${target}\n`);
+      return exitCodes.success;
+    }
+  } catch (error) {
+    const code = interrupts.exitCode();
+    if (code !== undefined) return code;
+    throw error;
   }
-  await mkdir(dirname(target), { recursive: true });
-  if (git) await clone(from, target);
-  else await link(from, target);
   const imported = (await listPlans(home)).filter(
     ({ dir }) => dir === target || dir.startsWith(`${target}/`),
   );
-  if (imported.length === 0) {
-    process.stderr.write(`there is no manifest.toml in it, nor one folder deeper: ${target}\n`);
-    return exitCodes.success;
-  }
   process.stdout.write(`imported plans:\n${await caseLines(imported, false)}`);
   return exitCodes.success;
 }
@@ -48,7 +54,8 @@ function nameOf(from: string, git: boolean): string {
   return git ? last.replace(/\.git$/, '') : last;
 }
 
-async function link(from: string, target: string): Promise<void> {
+/** @returns false where something was there already. */
+async function link(from: string, target: string, home: Home): Promise<boolean> {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(from)?.[1];
   if ((scheme !== undefined && scheme !== 'file') || /^[\w.-]+@[\w.-]+:/.test(from)) {
     throw new TgError('usage', `not a folder: ${from}`, {
@@ -62,51 +69,64 @@ async function link(from: string, target: string): Promise<void> {
     throw new TgError('usage', `there is no folder ${folder}`, { where: '--from' });
   }
   const source = await realpath(folder);
-  await symlink(source, target);
+  await requirePlan(source, source, isNested(target, home));
+  const unwritable = cannotBeWritten(home);
+  await makeFolder(dirname(target)).catch(unwritable);
+  try {
+    await symlink(source, target);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    return unwritable(error);
+  }
   process.stdout.write(`created symlink ${target} -> ${source}\n`);
+  return true;
 }
 
-async function clone(from: string, target: string): Promise<void> {
-  const { exitCode, stderr, code } = await execa('git', ['clone', '--quiet', '--', from, target], {
+/** @returns false where something was there already, or has come there meanwhile. */
+async function clone(from: string, target: string, home: Home, cancel: AbortSignal): Promise<boolean> {
+  const isNew = await asWholeFolder(target, home.plans, async (partial) => {
+    await cloneInto(from, partial, cancel);
+    await requirePlan(partial, from, isNested(target, home));
+  }).catch(cannotBeWritten(home));
+  if (isNew) process.stdout.write(`cloned ${from} -> ${target}\n`);
+  return isNew;
+}
+
+async function cloneInto(from: string, folder: string, cancelSignal: AbortSignal): Promise<void> {
+  const { exitCode, stderr, code } = await execa('git', ['clone', '--quiet', '--', from, folder], {
     reject: false,
     stdin: 'ignore',
     env: { GIT_TERMINAL_PROMPT: '0' },
+    cancelSignal,
+    forceKillAfterDelay: 500,
   });
-  if (exitCode === 0) {
-    process.stdout.write(`cloned ${from} -> ${target}\n`);
-    return;
-  }
-  await rm(target, { recursive: true, force: true });
+  if (exitCode === 0) return;
   if (code === 'ENOENT') {
     throw new TgError('environment', 'there is no git here', { hint: 'Install git, or import a folder.' });
   }
   throw new TgError('environment', `git cannot clone it:\n${stderr}`, { where: '--from' });
 }
 
-export interface PlanRmOptions {
-  readonly plan: string;
-  readonly yes?: boolean;
+/** Plans are looked for among the home's plans, and one folder deeper. */
+function isNested(target: string, { plans }: Home): boolean {
+  return dirname(target) !== plans;
 }
 
-/** `tg plan rm`: removes a plan from the home; of an imported folder only the link. */
-export async function planRm({ plan, yes }: PlanRmOptions): Promise<ExitCode> {
-  const home = homeOf(process.env);
-  const target = placeOfPlan(home.plans, plan, '--plan');
-  const there = lstatSync(target, { throwIfNoEntry: false });
-  if (there === undefined) {
-    const known = (await listPlans(home)).map(({ name }) => name);
-    const ships = known.includes(plan) && !existsSync(target);
-    throw new TgError('usage', ships ? `"${plan}" ships with tg, and stays` : `no plan is called "${plan}"`, {
-      where: home.plans,
-      hint: `There are: ${known.join(', ')}.`,
-    });
-  }
-  if (!yes) {
-    process.stdout.write(`really delete ${target}? pass --yes flag to confirm.\n`);
-    return exitCodes.success;
-  }
-  if (there.isSymbolicLink()) await unlink(target);
-  else await rm(target, { recursive: true });
-  process.stdout.write(`plan at ${target} removed.\n`);
-  return exitCodes.success;
+/** @throws TgError (usage) for a folder that holds no plan, nor folders with plans where it may. */
+async function requirePlan(folder: string, from: string, isNestedIn: boolean): Promise<void> {
+  if (await holdsPlan(folder, isNestedIn ? 0 : 1)) return;
+  const where = isNestedIn ? 'in it' : 'in it, nor one folder deeper';
+  throw new TgError('usage', `there is no ${manifestFile} ${where}: ${from}`, {
+    where: '--from',
+    hint: `A plan is a folder with a ${manifestFile}; tg plan create makes one.`,
+  });
+}
+
+function cannotBeWritten({ plans }: Home): (error: unknown) => never {
+  return expecting(
+    'environment',
+    plans,
+    'the plan cannot be put there',
+    'Mend the permissions of that folder.',
+  );
 }

@@ -29,6 +29,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
         'complete',
         'canceled',
         'interrupted',
+        'unknown',
       ]),
     )
     .option('-n, --limit <n>', 'at most so many', positive)
@@ -118,6 +119,10 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .option('--all', 'all of them')
     .option('--runner <id>', 'all of a runner')
     .option('--builder <id>', 'all of a builder')
+    .option(
+      '--force',
+      'also what can be seen from here of runs whose owner cannot: in another container, on another host',
+    )
     .action(async (runs: readonly string[], options: TerminateOptions) =>
       done(await (await import('./terminate.ts')).terminate(runs, options)),
     );
@@ -138,6 +143,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .option('--runs', 'only runs')
     .option('--builds', 'only what was built')
     .option('--yes', 'remove them')
+    .option('--force', 'also runs whose owner cannot be seen from here, and that write no heartbeat')
     .action(async (options: PruneOptions) => done(await (await import('./prune.ts')).prune(options)));
 }
 

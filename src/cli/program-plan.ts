@@ -2,7 +2,8 @@ import { type Command, Option } from 'commander';
 import type { ExitCode } from '../exit-codes.ts';
 import type { DescribeOptions } from './describe.ts';
 import type { PlanCreateOptions } from './plan-create.ts';
-import type { PlanImportOptions, PlanRmOptions } from './plan-import.ts';
+import type { PlanImportOptions } from './plan-import.ts';
+import type { PlanRmOptions } from './plan-rm.ts';
 
 /** `tg plan …` and `tg describe`. */
 export function addPlan(program: Command, done: (code: ExitCode) => void): void {
@@ -45,7 +46,7 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     .description('remove a plan from the home; of an imported folder only the link')
     .requiredOption('-p, --plan <name>', 'its name')
     .option('--yes', 'really')
-    .action(async (options: PlanRmOptions) => done(await (await import('./plan-import.ts')).planRm(options)));
+    .action(async (options: PlanRmOptions) => done(await (await import('./plan-rm.ts')).planRm(options)));
   program
     .command('describe')
     .description('say what a plan’s manifest holds, or what would be run and where each value comes from')

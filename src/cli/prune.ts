@@ -1,12 +1,14 @@
-import { readdir, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { removeWork, workOlderThan } from '../build/prune.ts';
+import { workOlderThan } from '../build/prune.ts';
+import { removeWork } from '../build/remove-work.ts';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { listRecords, readRecord } from '../history/record.ts';
+import { isFresh } from '../heartbeat.ts';
+import { type RunRecord, readRecord } from '../history/record.ts';
 import { endWhatIsLeft } from '../history/terminate.ts';
 import { type Home, homeOf } from '../home.ts';
-import { knownRunDirs, removeRun } from '../outputs/layout.ts';
+import { isRunDir, knownRunDirs, removeRun, runFiles } from '../outputs/layout.ts';
 import { parseGoDuration } from '../values/go-duration.ts';
 import { columns } from './output/columns.ts';
 
@@ -15,6 +17,7 @@ export interface PruneOptions {
   readonly yes?: boolean;
   readonly runs?: boolean;
   readonly builds?: boolean;
+  readonly force?: boolean;
 }
 
 interface Prunable {
@@ -22,18 +25,25 @@ interface Prunable {
   readonly name: string;
   readonly changed: Date;
   readonly bytes: number;
-  remove(): Promise<void>;
+  /** @returns why it is still there, if it is. */
+  remove(): Promise<string | undefined>;
 }
 
 const day = 24 * 60 * 60 * 1_000;
 
 /** `tg prune --older-than 7d`: shows which runs and builds are old, and with `--yes` removes them. */
-export async function prune({ olderThan, yes, runs, builds }: PruneOptions): Promise<ExitCode> {
+export async function prune({
+  olderThan,
+  yes,
+  runs,
+  builds,
+  force = false,
+}: PruneOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
   const before = new Date(Date.now() - ageIn(olderThan));
   const everything = !runs && !builds;
   const found = [
-    ...(runs || everything ? await oldRuns(home, before) : []),
+    ...(runs || everything ? await oldRuns(home, before, force) : []),
     ...(builds || everything ? await oldBuilds(home, before) : []),
   ];
   if (found.length === 0) {
@@ -47,16 +57,25 @@ export async function prune({ olderThan, yes, runs, builds }: PruneOptions): Pro
     sizeWords(bytes),
   ]);
   process.stdout.write(columns([['WHAT', 'NAME', 'LAST USED', 'SIZE'], ...rows], [3]));
-  const total = sizeWords(found.reduce((sum, { bytes }) => sum + bytes, 0));
   if (!yes) {
     process.stdout.write(
-      `${found.length} of them, ${total} together; nothing was removed: add --yes to remove them\n`,
+      `${found.length} of them, ${bytesWords(found)} together; nothing was removed: add --yes to remove them\n`,
     );
     return exitCodes.success;
   }
-  for (const { remove } of found) await remove();
-  process.stdout.write(`removed ${found.length} of them, ${total} together\n`);
-  return exitCodes.success;
+  return await removeAll(found);
+}
+
+/** Removes what can be, whatever becomes of each. */
+async function removeAll(found: readonly Prunable[]): Promise<ExitCode> {
+  const removed: Prunable[] = [];
+  for (const each of found) {
+    const problem = await each.remove();
+    if (problem === undefined) removed.push(each);
+    else process.stderr.write(`${each.what} ${each.name} stays: ${problem}\n`);
+  }
+  process.stdout.write(`removed ${removed.length} of them, ${bytesWords(removed)} together\n`);
+  return removed.length === found.length ? exitCodes.success : exitCodes.environment;
 }
 
 /** An age in ms: a Go duration, or days. */
@@ -70,53 +89,69 @@ function ageIn(text: string): number {
   });
 }
 
-/** What goes on stays, whatever its age; one without a record has had a full disk, or somebody wrote there. */
-async function oldRuns(home: Home, before: Date): Promise<Prunable[]> {
+/**
+ * What goes on stays, whatever its age, and, unless it is forced, what may go on where nobody here sees it. One without a record
+ * has had a full disk, or somebody wrote there.
+ */
+async function oldRuns(home: Home, before: Date, force: boolean): Promise<Prunable[]> {
   const found: Prunable[] = [];
+  let unseen = 0;
   for (const dir of await knownRunDirs(home)) {
+    if (!(await isRunDir(dir))) continue;
     const record = await readRecord(dir);
     const changed = record?.updated ?? (await stat(dir)).mtime;
-    if (record?.state === 'processing' || changed > before) continue;
+    if (changed > before || record?.state === 'processing' || goesOnUnnamed(dir, record)) continue;
+    if (record?.state === 'unknown' && !force) {
+      unseen++;
+      continue;
+    }
     const runId = basename(dir);
     const remove = async () => {
-      if (record === undefined || record.state === 'interrupted') await endWhatIsLeft(runId);
-      await removeRun(dir);
+      if (record?.state === 'interrupted') await endWhatIsLeft(runId);
+      return await removeRun(dir);
     };
     const name = `${runId} (${record?.plan ?? 'no record'})`;
     found.push({ what: 'run', name, changed, bytes: await bytesIn(dir), remove });
   }
+  if (unseen > 0) {
+    const [runs, its] =
+      unseen === 1 ? ['1 old run stays', 'its owner'] : [`${unseen} old runs stay`, 'their owners'];
+    process.stderr.write(
+      `${runs}: ${its} cannot be seen from here (tg tasks --state unknown): add --force\n`,
+    );
+  }
   return found;
 }
 
-/** While a run goes on nothing is removed of what was built: it may need it to its end. */
+/** A run whose journal the disk had no room for says by its heartbeat alone that it goes on. */
+function goesOnUnnamed(dir: string, record: RunRecord | undefined): boolean {
+  return record === undefined && isFresh(join(dir, runFiles.heartbeat));
+}
+
+/** What a run or a build uses stays, whatever its age. */
 async function oldBuilds(home: Home, before: Date): Promise<Prunable[]> {
-  for await (const { state, runId } of listRecords(home)) {
-    if (state !== 'processing') continue;
-    process.stderr.write(`the run ${runId} goes on: what was built stays\n`);
-    return [];
-  }
-  const found = await workOlderThan(home, before);
+  const { old, inUse } = await workOlderThan(home, before);
+  for (const holder of new Set(inUse.map((one) => one.holder)))
+    process.stderr.write(`${holder} goes on: what it uses of what was built stays\n`);
   return await Promise.all(
-    found.map(async ({ name, dir, used }) => ({
+    old.map(async ({ name, dir, used }) => ({
       ...({ what: 'build', name, changed: used, bytes: await bytesIn(dir) } as const),
-      remove: () => removeWork(dir),
+      remove: () => removeWork(home, dir),
     })),
   );
 }
 
-/** How much the files below a folder take. */
-async function bytesIn(dir: string): Promise<number> {
+/** How much a file takes, or the files below a folder; what is behind a link is not part of it. */
+async function bytesIn(path: string): Promise<number> {
+  const there = await lstat(path).catch(() => undefined);
+  if (there?.isDirectory() !== true) return there?.isFile() ? there.size : 0;
   let bytes = 0;
-  for (const entry of await readdir(dir, { withFileTypes: true }).catch(() => [])) {
-    const path = join(dir, entry.name);
-    if (entry.isDirectory()) bytes += await bytesIn(path);
-    else if (entry.isFile())
-      bytes += await stat(path).then(
-        ({ size }) => size,
-        () => 0,
-      );
-  }
+  for (const name of await readdir(path).catch(() => [])) bytes += await bytesIn(join(path, name));
   return bytes;
+}
+
+function bytesWords(found: readonly Prunable[]): string {
+  return sizeWords(found.reduce((sum, { bytes }) => sum + bytes, 0));
 }
 
 function sizeWords(bytes: number): string {

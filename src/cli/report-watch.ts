@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type RunRecord, readRecord } from '../history/record.ts';
-import { type Home, homeOf } from '../home.ts';
+import { type Home, homeOf, makeFolder } from '../home.ts';
 import { serveLive } from '../report/live-server.ts';
 import { reportOf } from '../report/run-report.ts';
 import { whenAborted } from '../run/stop.ts';
@@ -26,7 +26,7 @@ export async function watchReport(record: RunRecord, open: boolean): Promise<Exi
  * @returns what removes it.
  */
 async function openUnseen(url: string, { root }: Home): Promise<AsyncDisposable> {
-  await mkdir(root, { recursive: true });
+  await makeFolder(root);
   const dir = await mkdtemp(join(root, 'report-'));
   const remove = async () => await rm(dir, { recursive: true, force: true });
   try {

@@ -110,8 +110,15 @@ export class RunBook {
     const earlier = this.#passed.get(spec.name);
     this.#passed.set(spec.name, spec);
     if (earlier === undefined) return;
-    await removeRun(runDirOf(this.#home, earlier.plan.name, earlier.runId));
-    this.removed++;
+    const runDir = runDirOf(this.#home, earlier.plan.name, earlier.runId);
+    const problem = await removeRun(runDir);
+    if (problem === undefined) {
+      this.removed++;
+      return;
+    }
+    const { reporter, format } = this.#output;
+    const text = `the outputs of an earlier run that passed could not be removed: ${runDir}: ${problem}`;
+    reporter.print(format.log('WARN', text));
   }
 }
 

@@ -34,7 +34,7 @@ export function asData({ result, created, updated, owner, ...record }: RunRecord
 }
 
 /** The lines that scripts cut out with awk. */
-function asText({ runId, created, updated, state, outcome, error, ...run }: RunRecord): string {
+function asText({ runId, created, updated, state, outcome, error, unseenOwner, ...run }: RunRecord): string {
   const failed = failuresIn(run.result);
   const lines = [
     ['ID:', runId],
@@ -42,6 +42,7 @@ function asText({ runId, created, updated, state, outcome, error, ...run }: RunR
     ['Type:', 'run'],
     ['Status:', state],
     ['Outcome:', outcomeWord(outcome)],
+    ...(unseenOwner === '' ? [] : [['Owner:', unseenOwner]]),
     ['Last update:', goTime(updated)],
     ['Plan:', run.plan],
     ['Test case:', run.case],

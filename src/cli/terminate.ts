@@ -10,6 +10,7 @@ export interface TerminateOptions {
   readonly all?: boolean;
   readonly runner?: string;
   readonly builder?: string;
+  readonly force?: boolean;
 }
 
 /** `tg terminate [run…]`: ends runs that go on, and what interrupted ones left behind. */
@@ -20,13 +21,14 @@ export async function terminate(asked: readonly string[], options: TerminateOpti
   const found = asks.flatMap((ask) => (ask.status === 'fulfilled' ? [ask.value] : []));
   const records = ids.length > 0 ? found : await chosen(home, options);
   const done = await Promise.all(
-    records.map(async (record) => ({ record, words: await terminateRun(record) })),
+    records.map(async (record) => ({ record, ...(await terminateRun(record, options.force)) })),
   );
-  for (const { record, words } of done) {
-    if (words !== undefined) process.stdout.write(`${record.runId}: ${words}\n`);
-    else if (ids.length > 0) process.stdout.write(`${record.runId}: has ended already (${record.outcome})\n`);
+  for (const { record, how, words } of done) {
+    if (how === 'left-alone') process.stderr.write(`${record.runId}: ${words}\n`);
+    else if (how === 'ended') process.stdout.write(`${record.runId}: ${words}\n`);
+    else if (ids.length > 0) process.stdout.write(`${record.runId}: ${endedBefore(record)}\n`);
   }
-  const ended = done.filter(({ words }) => words !== undefined).length;
+  const ended = done.filter(({ how }) => how === 'ended').length;
   process.stdout.write(`all jobs terminated: ${ended} run${ended === 1 ? '' : 's'}\n`);
   // What is known was ended, whatever else was asked for.
   allOf(
@@ -34,10 +36,17 @@ export async function terminate(asked: readonly string[], options: TerminateOpti
       if (ask.status === 'rejected') throw ask.reason;
     }),
   );
-  return exitCodes.success;
+  const leftAlone = done.some(({ how }) => how === 'left-alone');
+  return leftAlone && ids.length > 0 ? exitCodes.environment : exitCodes.success;
 }
 
-/** Every run that goes on, or was interrupted, of a runner or a builder. */
+function endedBefore({ state, outcome }: RunRecord): string {
+  return state === 'processing' || state === 'unknown'
+    ? 'nothing of it can be seen from here'
+    : `has ended already (${outcome})`;
+}
+
+/** Every run that goes on, or may, or was interrupted, of a runner or a builder. */
 async function chosen(home: Home, { all, runner, builder }: TerminateOptions): Promise<RunRecord[]> {
   if (!all && runner === undefined && builder === undefined) {
     throw new TgError('usage', 'which runs?', {
@@ -48,10 +57,10 @@ async function chosen(home: Home, { all, runner, builder }: TerminateOptions): P
   const builders = builder === undefined ? undefined : meaningsOf('builder', builder);
   const records: RunRecord[] = [];
   for await (const record of listRecords(home)) {
-    const goesOn = record.state === 'processing' || record.state === 'interrupted';
+    const mayGoOn = ['processing', 'interrupted', 'unknown'].includes(record.state);
     const fits = runners?.includes(record.runner) !== false;
     const built = builders === undefined || record.builders.some((id) => builders.includes(id));
-    if (goesOn && fits && built) records.push(record);
+    if (mayGoOn && fits && built) records.push(record);
   }
   return records;
 }

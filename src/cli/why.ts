@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { harmless } from '../harmless.ts';
-import { findRecordOrFolder, type RunRecord } from '../history/record.ts';
+import { findRecordOrFolder, ownerWords, type RunRecord } from '../history/record.ts';
 import { readWhy, type Why } from '../history/why.ts';
 import { homeOf } from '../home.ts';
 import { roughly, standingLines } from '../run/standstill/standing-words.ts';
@@ -27,7 +27,7 @@ function asText(record: RunRecord, { stalled, givenUp, stopped }: Why): string {
   const failed = failuresIn(record.result);
   const lines = [
     `run ${runId} of ${plan}:${record.case}: ${state}, outcome ${outcome}`,
-    ...(state === 'interrupted' ? ['tg itself was ended while it ran, without a word'] : []),
+    ...ownerWords(record),
     ...(givenUp === undefined ? [] : [`it was given up: ${givenUp}`]),
     ...(stopped === undefined ? [] : [`it was ended: ${stopped}`]),
     ...(error === '' || error === stopped || error === givenUp ? [] : [error]),
@@ -64,7 +64,7 @@ function laterBy(ms: number, standing: Stall['standing']): Stall['standing'] {
 function nothingToTell({ state }: RunRecord): string {
   if (state === 'processing')
     return 'it goes on: something has moved within the last second, whenever it was looked at';
-  if (state === 'interrupted') return 'nothing had stood still before';
+  if (state === 'interrupted' || state === 'unknown') return 'nothing had stood still before';
   return 'every instance passed, and nothing stood still for a second';
 }
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { standingOf } from '../heartbeat.ts';
 import { ownerOf } from '../outputs/journal.ts';
 import { instanceDirOf, runFiles } from '../outputs/layout.ts';
 import { Mask } from '../outputs/mask.ts';
 import { secretNamesOf, secretsInStart } from '../outputs/secrets.ts';
 import { Tail } from '../outputs/tail.ts';
-import { lives } from '../process-id.ts';
 import type { RunEvent } from '../run/events.ts';
 import { type InstanceId, instanceTag } from '../run/instance-id.ts';
 import { lineEvent } from '../run/line-event.ts';
@@ -60,11 +60,12 @@ export async function followRun(
   });
   const lastWords: Told[] = [];
   const owner = ownerOf(dir);
+  const heartbeat = join(dir, runFiles.heartbeat);
   const secrets = secretNamesOf(dir);
   try {
     for (;;) {
       // Before the journal is read: what its owner wrote last is read then.
-      const alive = owner !== undefined && lives(owner);
+      const alive = owner !== undefined && standingOf(owner, heartbeat) === 'lives';
       while (journal.readMore(pieceBytes) > 0);
       for (const tag of ended.splice(0)) {
         for (const tail of open.get(tag) ?? []) await finish(watcher, tail);

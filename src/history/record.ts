@@ -2,13 +2,20 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { TgError } from '../errors.ts';
+import { isUnseen, type Standing, standingOf, unseenOwner } from '../heartbeat.ts';
 import type { Home } from '../home.ts';
 import { findRun } from '../outputs/find-run.ts';
 import { parseRecord, readFirstRecord } from '../outputs/journal.ts';
 import { knownRunDirs, runFiles } from '../outputs/layout.ts';
 import { readText, whatIsAt } from '../outputs/untrusted-file.ts';
-import { lives, type ProcessId, processIdSchema } from '../process-id.ts';
+import { type ProcessId, processIdSchema } from '../process-id.ts';
 import { type Outcome, outcomes } from '../run/outcome.ts';
+
+/**
+ * How a run stands. `interrupted`: its owner has gone and left no result. `unknown`: it has left none so far, and cannot be
+ * seen from here (another PID namespace, another host), nor has it written its heartbeat of late.
+ */
+export type RunState = 'processing' | 'complete' | 'canceled' | 'interrupted' | 'unknown';
 
 /** What is known about a run from its outputs: one that goes on, has ended, or was interrupted. */
 export interface RunRecord {
@@ -23,10 +30,11 @@ export interface RunRecord {
   readonly groups: readonly { readonly id: string; readonly instances: number }[];
   /** The process that carries it out, or did. */
   readonly owner: ProcessId;
+  /** Where its owner is, of a run without a result, in words; empty where it is seen from here, or known to be gone. */
+  readonly unseenOwner: string;
   readonly created: Date;
   readonly updated: Date;
-  /** `interrupted`: whoever ran it has gone without a word. */
-  readonly state: 'processing' | 'complete' | 'canceled' | 'interrupted';
+  readonly state: RunState;
   /** `unknown` while it goes on, and where nobody said. */
   readonly outcome: Outcome;
   /** Why it did not begin, or what ended it; empty where nothing did. */
@@ -113,9 +121,11 @@ export async function readRecord(dir: string): Promise<RunRecord | undefined> {
   if (first === undefined) return undefined;
   const { spec, owner, at } = first;
   const changed = whatIsAt(journal)?.mtime ?? new Date(0);
-  // The owner first: a run that ends in between has a result then.
-  const live = lives(owner);
-  const result = readResult(join(dir, runFiles.result));
+  const heartbeat = join(dir, runFiles.heartbeat);
+  const ended = readResult(join(dir, runFiles.result));
+  const standing = ended === undefined ? standingOf(owner, heartbeat) : 'gone';
+  // Once more: it may have ended since.
+  const result = ended ?? (standing === 'lives' ? undefined : readResult(join(dir, runFiles.result)));
   return {
     runId: basename(dir),
     dir,
@@ -127,20 +137,25 @@ export async function readRecord(dir: string): Promise<RunRecord | undefined> {
     instances: spec.totalInstances,
     groups: spec.groups.map(({ id, instances }) => ({ id, instances })),
     owner,
+    unseenOwner: result === undefined && isUnseen(owner, standing) ? unseenOwner(owner, heartbeat) : '',
     created: at,
     updated: result === undefined ? changed : new Date(result.ended),
-    state:
-      result === undefined
-        ? live
-          ? 'processing'
-          : 'interrupted'
-        : result.outcome === 'canceled'
-          ? 'canceled'
-          : 'complete',
+    state: stateOf(result?.outcome, standing),
     outcome: result?.outcome ?? 'unknown',
     error: result?.error ?? result?.stopped?.why ?? '',
     result,
   };
+}
+
+function stateOf(outcome: RunRecord['outcome'] | undefined, standing: Standing): RunState {
+  if (outcome !== undefined) return outcome === 'canceled' ? 'canceled' : 'complete';
+  return ({ lives: 'processing', gone: 'interrupted', unknown: 'unknown' } as const)[standing];
+}
+
+/** What is to be told of the process that carries a run out, or did: nothing where all is well. */
+export function ownerWords({ state, unseenOwner }: Pick<RunRecord, 'state' | 'unseenOwner'>): string[] {
+  if (state === 'interrupted') return ['tg itself was ended while it ran, without a word'];
+  return unseenOwner === '' ? [] : [`its owner is ${unseenOwner}`];
 }
 
 function readResult(file: string): z.output<typeof resultFile> | undefined {

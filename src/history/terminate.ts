@@ -1,33 +1,51 @@
 import { readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf } from '../errors.ts';
 import { endLeftovers } from '../leftovers.ts';
 import { lives, type ProcessId } from '../process-id.ts';
 import { removeTree } from '../remove-tree.ts';
 import { removeRunKeys } from '../sync/remove-run-keys.ts';
-import { isTempFolderFor } from '../temp-folder.ts';
+import { isTempFolderFor, tempParent } from '../temp-folder.ts';
 import type { RunRecord } from './record.ts';
 
 /** How long, in ms, a run has to end in order, and then to end at once. */
 const patience = { order: 10_000, once: 5_000 };
 const lookEvery = 50;
 
+/** What came of ending a run. */
+export interface Terminated {
+  /** `left-alone`: its owner cannot be seen from here, or is another user's. */
+  readonly how: 'ended' | 'nothing-to-do' | 'left-alone';
+  /** What was done, or why nothing was. */
+  readonly words: string;
+}
+
 /**
- * Ends a run that goes on: whoever carries it out is told, and ends it in order. What is left of one that was interrupted
- * is ended too.
- * @returns what was done, in words; undefined where there was nothing to do.
+ * Ends a run that goes on: its owner is sent a SIGTERM, and ends it in order. What is left of one that was interrupted is
+ * ended too. A process in another PID namespace or on another host is never sent a signal: its number means another one here.
+ * @param force whether to end what can be seen from here of a run whose owner cannot.
  */
-export async function terminateRun({ owner, runId, state }: RunRecord): Promise<string | undefined> {
-  if (state === 'processing' && lives(owner)) {
-    const ended =
-      (await endedBy(owner, 'SIGTERM', patience.order)) || (await endedBy(owner, 'SIGTERM', patience.once));
-    if (!ended) signal(owner.pid, 'SIGKILL');
-    await endWhatIsLeft(runId);
-    return ended ? 'terminated' : 'killed';
+export async function terminateRun(record: RunRecord, force = false): Promise<Terminated> {
+  const { owner, runId, state, unseenOwner } = record;
+  if (state === 'processing' && lives(owner)) return await endOwner(owner, runId);
+  if (unseenOwner !== '' && !force) {
+    const hint = 'end it there, or add --force to end those of its processes that can be seen from here';
+    return { how: 'left-alone', words: `left alone: its owner is ${unseenOwner}: ${hint}` };
   }
   const ended = await endWhatIsLeft(runId);
-  return ended === 0 ? undefined : `ended ${ended} process${ended === 1 ? '' : 'es'} that it had left behind`;
+  const words = `ended ${ended} process${ended === 1 ? '' : 'es'} that it had left behind`;
+  return { how: ended === 0 ? 'nothing-to-do' : 'ended', words };
+}
+
+async function endOwner(owner: ProcessId, runId: string): Promise<Terminated> {
+  if (!signal(owner, 0))
+    return { how: 'left-alone', words: `left alone: its owner, process ${owner.pid}, is another user’s` };
+  const ended =
+    (await endedBy(owner, 'SIGTERM', patience.order)) || (await endedBy(owner, 'SIGTERM', patience.once));
+  if (!ended) signal(owner, 'SIGKILL');
+  await endWhatIsLeft(runId);
+  return { how: 'ended', words: ended ? 'terminated' : 'killed' };
 }
 
 /**
@@ -36,14 +54,15 @@ export async function terminateRun({ owner, runId, state }: RunRecord): Promise<
  */
 export async function endWhatIsLeft(runId: string): Promise<number> {
   const ended = await endLeftovers(`TEST_RUN=${runId}`);
-  const names = (await readdir(tmpdir()).catch(() => [])).filter((name) => isTempFolderFor(runId, name));
-  for (const name of names) await removeTree(join(tmpdir(), name)).catch(() => {});
+  const parent = tempParent();
+  const names = (await readdir(parent).catch(() => [])).filter((name) => isTempFolderFor(runId, name));
+  for (const name of names) await removeTree(join(parent, name));
   await removeRunKeys(runId, process.env['TG_REDIS_URL']);
   return ended;
 }
 
 async function endedBy(owner: ProcessId, name: NodeJS.Signals, ms: number): Promise<boolean> {
-  signal(owner.pid, name);
+  signal(owner, name);
   for (const deadline = performance.now() + ms; performance.now() < deadline; ) {
     if (!lives(owner)) return true;
     await sleep(lookEvery);
@@ -51,10 +70,12 @@ async function endedBy(owner: ProcessId, name: NodeJS.Signals, ms: number): Prom
   return false;
 }
 
-function signal(pid: number, name: NodeJS.Signals): void {
+/** Only while the number is still its owner's. @returns whether it may be sent signals, or has gone. */
+function signal(owner: ProcessId, name: NodeJS.Signals | 0): boolean {
+  if (!lives(owner)) return true;
   try {
-    process.kill(pid, name);
-  } catch {
-    // It has gone.
+    return process.kill(owner.pid, name);
+  } catch (error) {
+    return codeOf(error) !== 'EPERM';
   }
 }

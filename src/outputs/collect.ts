@@ -1,9 +1,11 @@
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Home } from '../home.ts';
 import type { LeftOut } from './entries.ts';
 import { findRun } from './find-run.ts';
-import { ownerLives } from './journal.ts';
+import { standingOfRun } from './journal.ts';
+import { runFiles } from './layout.ts';
 import { settleRun } from './settle.ts';
 
 /** The archive's name where none was asked for: in the current folder. */
@@ -42,7 +44,7 @@ export async function collectRun({
   deterministic = false,
 }: CollectRequest): Promise<Collected> {
   const runDir = await findRun(home, run);
-  if (!ownerLives(runDir)) await settleRun(runDir);
+  if (mayBeSettled(runDir)) await settleRun(runDir);
   // Most runs are not packed: what it takes is loaded for those that are.
   const { packToFile, packToStream } = await import('./archive.ts');
   const options = { signal, deterministic };
@@ -51,4 +53,10 @@ export async function collectRun({
   }
   const file = to ?? archiveName(basename(runDir));
   return { file, leftOut: await packToFile(runDir, file, options) };
+}
+
+/** To settle the outputs of a run that goes on, out of sight perhaps, would spoil them. */
+function mayBeSettled(runDir: string): boolean {
+  const standing = standingOfRun(runDir);
+  return standing === 'gone' || (standing === 'unknown' && existsSync(join(runDir, runFiles.result)));
 }

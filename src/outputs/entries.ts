@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
-import { instanceFiles } from './layout.ts';
+import { instanceFiles, runFiles } from './layout.ts';
 import { Links } from './links.ts';
 import { kindOf } from './untrusted-file.ts';
 
@@ -64,6 +64,7 @@ async function* listFolder(
   );
   for (const entry of entries.toSorted(byBytes)) {
     const place = join(folder, entry.name);
+    if (place === runFiles.heartbeat) continue;
     if (captured.has(entry.name)) {
       // What an SDK writes itself is captured, too.
       if (!entry.isFile())

@@ -1,7 +1,7 @@
 import { TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { nearest } from '../nearest.ts';
-import { findRunDir, knownRunIds } from './layout.ts';
+import { findRunDir, knownRunIds, latestRun } from './layout.ts';
 
 /**
  * The folder of a run.
@@ -20,6 +20,11 @@ const latestRuns = { compared: 200, named: 3 };
 async function unknownRun(home: Home, runId: string): Promise<TgError> {
   const known = await knownRunIds(home);
   const near = nearest(runId, known.slice(0, latestRuns.compared));
+  // What a command takes where nobody names a run.
+  if (runId === latestRun)
+    return new TgError('collect', `no run is kept in ${home.root}`, {
+      hint: 'Start one: tg run single --plan example --testcase sync. One in another home: set TESTGROUND_HOME.',
+    });
   const message = `no run has the ID "${runId}"`;
   if (known.length === 0)
     return new TgError('collect', message, { hint: `No run is kept in ${home.outputs}.` });

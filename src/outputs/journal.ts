@@ -2,8 +2,9 @@ import { closeSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { messageOf } from '../errors.ts';
+import { type Standing, standingOf } from '../heartbeat.ts';
 import { nowMs } from '../now.ts';
-import { lives, type ProcessId, processIdSchema } from '../process-id.ts';
+import { type ProcessId, processIdSchema } from '../process-id.ts';
 import { KeptFile } from './kept-file.ts';
 import { runFiles } from './layout.ts';
 import { openRegular } from './untrusted-file.ts';
@@ -74,10 +75,10 @@ export function ownerOf(runDir: string): ProcessId | undefined {
   return firstRecord.safeParse(readFirstRecord(runDir)).data?.owner;
 }
 
-/** Whether the process that carries out a run still runs. */
-export function ownerLives(runDir: string): boolean {
+/** What is known of the process that carries out a run; `gone` where its journal names none. */
+export function standingOfRun(runDir: string): Standing {
   const owner = ownerOf(runDir);
-  return owner !== undefined && lives(owner);
+  return owner === undefined ? 'gone' : standingOf(owner, join(runDir, runFiles.heartbeat));
 }
 
 const pieceBytes = 64 * 1024;

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { expecting } from '../errors.ts';
 import type { Home } from '../home.ts';
+import { removeTree } from '../remove-tree.ts';
 
 /** The names of the files in an instance's outputs folder. */
 export const instanceFiles = {
@@ -23,6 +24,8 @@ export const instanceFiles = {
 /** The files that tg adds at the root of a run's outputs; only group folders hold folders. */
 export const runFiles = {
   journal: 'journal.ndjson',
+  /** Written again and again while the run goes on; never packed. */
+  heartbeat: '.heartbeat',
   result: 'result.json',
   /** What its instances did at the sync service, and when. */
   moves: 'sync.ndjson',
@@ -34,7 +37,8 @@ export const runFiles = {
   metrics: 'metrics.parquet',
 } as const;
 
-const latest = 'latest';
+/** What the latest run is asked for by, and what the link to it is called. */
+export const latestRun = 'latest';
 
 /** `<outputs>/<plan>/<run id>`; what a folder's name cannot hold becomes `-`. */
 export function runDirOf(home: Home, plan: string, runId: string): string {
@@ -63,7 +67,7 @@ export async function makeRunDir(runDir: string, runId: string): Promise<void> {
 
 async function makeRunDirWithLink(runDir: string, runId: string): Promise<void> {
   await mkdir(runDir, { recursive: true });
-  const link = join(runDir, '..', latest);
+  const link = join(runDir, '..', latestRun);
   const made = `${link}.${runId}`;
   // By rename: the link is never missing, whoever else starts a run now.
   await rm(made, { force: true });
@@ -71,16 +75,21 @@ async function makeRunDirWithLink(runDir: string, runId: string): Promise<void> 
   await rename(made, link);
 }
 
-/** Removes a run's outputs, and what led to them. */
-export async function removeRun(runDir: string): Promise<void> {
-  await rm(runDir, { recursive: true, force: true });
-  const link = join(dirname(runDir), latest);
+/**
+ * Removes a run's outputs, and what led to them.
+ * @returns why they could not be removed, if they could not.
+ */
+export async function removeRun(runDir: string): Promise<string | undefined> {
+  const problem = await removeTree(runDir);
+  if (problem !== undefined) return problem;
+  const link = join(dirname(runDir), latestRun);
   if ((await readlink(link).catch(() => undefined)) === basename(runDir)) await rm(link, { force: true });
+  return undefined;
 }
 
 /** The folder of a past or present run, by its ID or as `latest`; undefined where there is none. */
 export async function findRunDir(home: Home, asked: string): Promise<string | undefined> {
-  if (asked === latest)
+  if (asked === latestRun)
     return (await knownRunDirs(home)).find((dir) => existsSync(join(dir, runFiles.journal)));
   if (!/^[\w-]+$/.test(asked)) return undefined;
   const plans = await namesIn(home.outputs, 'folders');
@@ -90,6 +99,12 @@ export async function findRunDir(home: Home, asked: string): Promise<string | un
 /** The IDs of all runs in the home, newest first. */
 export async function knownRunIds(home: Home): Promise<string[]> {
   return (await knownRunDirs(home)).map((dir) => basename(dir));
+}
+
+/** Whether tg has made a folder for a run: it has a journal in it, though a full disk may have left that empty. */
+export async function isRunDir(dir: string): Promise<boolean> {
+  const journal = await lstat(join(dir, runFiles.journal)).catch(() => undefined);
+  return journal?.isFile() === true;
 }
 
 /** The folders of all runs in the home, newest first. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
-import type { RunRecord } from '../history/record.ts';
+import { ownerWords, type RunRecord } from '../history/record.ts';
 import type { Why } from '../history/why.ts';
 import { runFiles } from '../outputs/layout.ts';
 import type { GroupSpec } from '../plan/run-spec.ts';
@@ -51,9 +51,9 @@ export async function aboutRun(
 }
 
 /** What instances say themselves is told with them. */
-function whyWords({ state, error }: RunRecord, { givenUp, stopped }: Why): string[] {
+function whyWords({ state, error, unseenOwner }: RunRecord, { givenUp, stopped }: Why): string[] {
   return [
-    ...(state === 'interrupted' ? ['tg itself was ended while it ran, without a word'] : []),
+    ...ownerWords({ state, unseenOwner }),
     ...(givenUp === undefined ? [] : [`it was given up: ${givenUp}`]),
     ...(stopped === undefined || stopped === givenUp ? [] : [`it was ended: ${stopped}`]),
     ...(error === '' || error === stopped || error === givenUp ? [] : [error]),

@@ -46,7 +46,7 @@ export interface About {
   readonly plan: string;
   readonly testCase: string;
   readonly runner: string;
-  readonly state: 'processing' | 'complete' | 'canceled' | 'interrupted';
+  readonly state: 'processing' | 'complete' | 'canceled' | 'interrupted' | 'unknown';
   readonly outcome: 'success' | 'unknown' | 'canceled' | 'error' | 'failure';
   /** What ended it early, or kept it from its beginning, a line each. */
   readonly why: readonly string[];
@@ -67,7 +67,7 @@ export interface About {
 /** How a run ended, or stands, in one word. */
 export function wordOf({ state, outcome }: Pick<About, 'state' | 'outcome'>): string {
   if (state === 'processing') return 'running';
-  return state === 'interrupted' ? 'interrupted' : outcome;
+  return state === 'interrupted' ? state : outcome;
 }
 
 /** What a page of a run is called. */

@@ -50,7 +50,7 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
     groups,
     instances: course.instances(
       result?.groups.flatMap(({ instances }) => instances) ?? [],
-      record.state !== 'processing',
+      record.state !== 'processing' && record.state !== 'unknown',
     ),
     stages: course.stages(),
     ...moves.result(),

@@ -1,6 +1,6 @@
 import type { Journal } from '../outputs/journal.ts';
 import { hostOf } from '../plan/resolve/run-config.ts';
-import { processIdOf } from '../process-id.ts';
+import { ownProcessId } from '../process-id.ts';
 import type { RunEvent } from './events.ts';
 
 /** Lines are in run.out and run.err; the journal holds what happened to the run and its instances. */
@@ -13,7 +13,7 @@ export function record(journal: Journal, event: RunEvent): void {
     const influxdb = hostOf(config.influxdb) ?? null;
     const otlp = hostOf(config.otlp) ?? null;
     const kept = { ...spec, config: { ...config, sync: config.sync.store, influxdb, otlp } };
-    journal.add(type, { owner: processIdOf(process.pid), spec: kept });
+    journal.add(type, { owner: ownProcessId(), spec: kept });
   } else if (event.type === 'run-started') {
     journal.add(type, { sync: event.sync });
   } else if (event.type === 'run-ended') {

@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { type Deferred, deferred } from '../deferred.ts';
 import { messageOf, TgError } from '../errors.ts';
+import { Heartbeat } from '../heartbeat.ts';
 import { Forwarder } from '../influx/forward.ts';
 import { nowMs } from '../now.ts';
 import { Journal } from '../outputs/journal.ts';
-import { makeRunDir, runDirOf } from '../outputs/layout.ts';
+import { makeRunDir, runDirOf, runFiles } from '../outputs/layout.ts';
 import { Mask } from '../outputs/mask.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { secretValuesOf } from '../plan/secrets.ts';
@@ -61,6 +63,7 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
     });
   const runDir = runDirOf(around.home, spec.plan.name, spec.runId);
   await makeRunDir(runDir, spec.runId);
+  using _heartbeat = new Heartbeat(join(runDir, runFiles.heartbeat));
   using journal = new Journal(runDir);
   const mask = new Mask(secretValuesOf(spec));
   const emit: Emit = (its) => {

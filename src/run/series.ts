@@ -1,4 +1,5 @@
 import type { Artifact } from '../build/builder.ts';
+import { WorkLease } from '../build/leases.ts';
 import { TgError } from '../errors.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { type Artifacts, buildRuns } from './build-groups.ts';
@@ -55,6 +56,7 @@ export async function runSeries(
   { rounds, freshSeeds, stopAtFailure }: SeriesOptions,
   around: SeriesSurroundings,
 ): Promise<unknown> {
+  using lease = new WorkLease(around.home, `run ${specs[0]?.runId}`);
   let built: Artifacts[] | undefined;
   for (let round = 1; round <= rounds; round++) {
     const seed = round > 1 && freshSeeds ? newSeed() : undefined;
@@ -63,6 +65,7 @@ export async function runSeries(
       const build = async (cancel: AbortSignal) => {
         // What was given up in one run is built in the next: it has a time of its own.
         built ??= await buildRuns(specs, { ...around, cancel, buildId: fresh.runId });
+        lease.narrowTo(built.flatMap((artifacts) => [...artifacts.values()].map(({ key }) => key)));
         return built[index] ?? new Map<string, Artifact>();
       };
       const { run, problem } = await oneRun(fresh, round, { ...around, build });

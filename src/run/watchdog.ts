@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { buildMark } from '../build/build-mark.ts';
 import { messageOf } from '../errors.ts';
 import { Gathered } from '../gathered.ts';
 import type { Home } from '../home.ts';
 import type { ProcessId } from '../process-id.ts';
-import { ownTempFolders, unfinishedEnding } from '../temp-folder.ts';
+import { ownTempFolders, tempParent, unfinishedEnding } from '../temp-folder.ts';
 
 /** Sees that nothing of a run outlives a tg that dies without a word (SIGKILL, no memory). */
 export interface Watchdog extends AsyncDisposable {
@@ -17,7 +16,8 @@ export interface Watchdog extends AsyncDisposable {
  * Reads from stdin until it ends. `done` is the word of a tg that has seen to everything itself. Without it tg has died:
  * the groups that were named go, then whoever has the run in its environment, again until nobody is found (those that
  * were may have started others meanwhile), then the temporary files. A number that has passed to another process is told
- * by the time of its start. Where there is no /proc, a group is known by its number alone.
+ * by the time of its start. Where there is no /proc, or one that numbers the processes of another PID namespace, a group is
+ * known by its number alone, and nobody's environment is read.
  */
 const script = `
 run=$1 build=$2 temp=$3 partial=$4
@@ -26,8 +26,10 @@ while read -r pid start; do
   [ "$pid" = done ] && exit 0
   groups="$groups $pid:$start"
 done
+own=
+read -r number rest 2>/dev/null </proc/self/stat && [ "$number" = $$ ] && own=yes
 started() {
-  [ -d /proc/self ] || return 0
+  [ "$own" ] || return 0
   read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
   set -- "$2" \${stat##*) }
   [ "$1" = "\${21}" ]
@@ -36,7 +38,7 @@ for each in $groups; do
   started "\${each%%:*}" "\${each#*:}" && kill -s KILL -- "-\${each%%:*}"
 done 2>/dev/null
 pass=0
-while [ $pass -lt 50 ]; do
+while [ "$own" ] && [ $pass -lt 50 ]; do
   found=$(grep -lzxF -e "$run" -e "$build" /proc/[0-9]*/environ 2>/dev/null)
   [ -z "$found" ] && break
   for file in $found; do
@@ -62,7 +64,7 @@ export function startWatchdog(id: string, { work }: Home, warn: (text: string) =
   const words = [
     `TEST_RUN=${id}`,
     `${buildMark}=${id}`,
-    ownTempFolders(tmpdir()),
+    ownTempFolders(tempParent()),
     `${work}/${unfinishedEnding}`,
   ];
   const shell = spawn('/bin/sh', ['-c', script, 'tg-watchdog', ...words], {

@@ -1,11 +1,12 @@
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { planWith } from '../support/plans.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
 import { createsAndPasses } from '../support/templates.ts';
-import { single, someMachine, tg } from '../support/tg.ts';
+import { single, someMachine, startTg, tg } from '../support/tg.ts';
 
 describe.concurrent('plan create: each template builds and passes', () => {
   test.each(['typescript', 'ts', 'javascript', 'js'])('%s', (target) => createsAndPasses(target, true));
@@ -103,16 +104,75 @@ describe.concurrent('plans of the home', () => {
     expect(lstatSync(join(machine.home, 'plans', 'mine'), { throwIfNoEntry: false })).toBeUndefined();
   });
 
-  test('a folder without a plan is imported, and told', async () => {
+  test('an import that comes second leaves what the first one has made', async ({ expect }) => {
     const machine = await someMachine();
-    const { code, stderr } = await tg(machine, [
-      'plan',
-      'import',
-      '--from',
-      await folderWith({ 'x.txt': '' }),
-      '--name',
-      'empty',
-    ]);
-    expect([code, stderr]).toEqual([0, expect.stringContaining('there is no manifest.toml in it')]);
+    const source = await planWith('console.log("cloned")');
+    const git = (...args: string[]) =>
+      execa('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { cwd: source });
+    await git('init', '--quiet');
+    await git('add', '.');
+    await git('commit', '--quiet', '-m', 'plan');
+    // A git that says that it was called, and goes on once it may.
+    const real = (await execa('sh', ['-c', 'command -v git'])).stdout;
+    const slow = await folderWith({
+      git: `#!/bin/sh\necho >"$GATE.called"\nuntil [ -e "$GATE" ]; do sleep 0.05; done\nexec ${real} "$@"\n`,
+    });
+    await chmod(join(slow, 'git'), 0o755);
+    for (const [name, make] of [
+      ['a-plan', ['plan', 'create', '-p', 'a-plan', '--target', 'js']],
+      ['a-clone', ['plan', 'import', '--git', '--from', source, '--name', 'a-clone']],
+      ['an-empty-folder', undefined],
+    ] as const) {
+      const gate = join(machine.temp, name);
+      const env = { ...machine.env, GATE: gate, PATH: `${slow}:${machine.env['PATH']}` };
+      const args = ['plan', 'import', '--git', '--from', source, '--name', name];
+      const second = tg({ ...machine, env }, args);
+      await expect.poll(() => existsSync(`${gate}.called`)).toBe(true);
+      const plans = join(machine.home, 'plans');
+      // Nobody takes what is not whole for a plan.
+      expect((await tg(machine, ['plan', 'list'])).stdout).not.toContain(name);
+      if (make === undefined) mkdirSync(join(plans, name));
+      else expect((await tg(machine, make)).code).toBe(0);
+      const before = readdirSync(join(plans, name));
+      writeFileSync(gate, '');
+      const { code, stderr } = await second;
+      expect([code, stderr]).toEqual([0, expect.stringContaining('there is a plan already')]);
+      expect(readdirSync(join(plans, name))).toEqual(before);
+      expect(readdirSync(plans).filter((entry) => entry.startsWith('.'))).toEqual([]);
+    }
+  });
+
+  test('Ctrl-C gives up a clone, and what a killed one has left goes with the next', async ({ expect }) => {
+    const machine = await someMachine();
+    const slow = await folderWith({
+      git: '#!/bin/sh\nfor last; do :; done\nmkdir -p "$last/.git"; echo $$ >"$GATE.pid"; mv "$GATE.pid" "$GATE"; exec sleep 611\n',
+    });
+    await chmod(join(slow, 'git'), 0o755);
+    const plans = join(machine.home, 'plans');
+    for (const signal of ['SIGKILL', 'SIGINT'] as const) {
+      const gate = join(machine.temp, signal);
+      const env = { ...machine.env, GATE: gate, PATH: `${slow}:${machine.env['PATH']}` };
+      const run = startTg({ ...machine, env }, ['plan', 'import', '--git', '--from', 'x', '--name', 'p']);
+      await expect.poll(() => existsSync(gate)).toBe(true);
+      run.kill(signal);
+      const { exitCode } = await run;
+      // Nobody is left to end what a killed tg has started.
+      if (signal === 'SIGKILL') process.kill(Number(readFileSync(gate, 'utf8')), 'SIGKILL');
+      if (signal === 'SIGKILL')
+        expect(readdirSync(plans)).toEqual([expect.stringMatching(/^\.p\..*\.partial$/)]);
+      else expect([exitCode, readdirSync(plans)]).toEqual([130, []]);
+    }
+  });
+
+  test('a folder or repository without a plan is refused, and leaves nothing', async () => {
+    const machine = await someMachine();
+    const folder = await folderWith({ 'x.txt': '' });
+    await execa('git', ['init', '--quiet'], { cwd: folder });
+    for (const git of [[], ['--git']]) {
+      const args = ['plan', 'import', ...git, '--from', folder, '--name', 'nested/empty'];
+      const { code, stderr } = await tg(machine, args);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('there is no manifest.toml in it')]);
+    }
+    expect(readdirSync(join(machine.home, 'plans'))).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { endLeftovers, processesWith } from '../../src/leftovers.ts';
 import { isZombie, statOf } from '../../src/proc.ts';
 import { lives, processIdOf } from '../../src/process-id.ts';
-import { describeWith, firstProcessWay } from '../support/needs.ts';
+import { describeWith, pidNamespaceWay } from '../support/needs.ts';
 import { planWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';
 import { type Ended, ended, type Machine, root, single, someMachine } from '../support/tg.ts';
@@ -86,13 +86,13 @@ async function asFirstProcess(machine: Machine, args: readonly string[]): Promis
   const tgCommand = [process.execPath, join(root, 'bin', 'tg.js')];
   const { env, cwd } = machine;
   return ended(
-    await execa('unshare', [...(firstProcessWay() ?? []), ...tgCommand, ...args], {
+    await execa('unshare', [...(pidNamespaceWay() ?? []), ...tgCommand, ...args], {
       ...{ cwd, env, extendEnv: false, reject: false },
     }),
   );
 }
 
-describeWith('pid namespace', 'tg as process 1 of a container', () => {
+describeWith('pidNamespace', 'tg as process 1 of a container', () => {
   test('says that orphans stay as zombies, and what to do', async () => {
     const { stdout } = await asFirstProcess(await someMachine(), ['healthcheck']);
     expect(stdout).toMatch(/- orphans: missing; tg is process 1 here: .*docker run --init\n/);

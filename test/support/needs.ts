@@ -23,10 +23,12 @@ export function namespaceWay(): readonly string[] | undefined {
   return ways.find((way) => spawnSync('unshare', [...way, ...mount]).status === 0);
 }
 
-/** The arguments with which `unshare` makes a program process 1 of a namespace; undefined where it does not. */
-export function firstProcessWay(): readonly string[] | undefined {
-  const first = ['-pf', '--mount-proc', '--kill-child'];
-  const ways = [first, ['-U', '--map-root-user', ...first]];
+/** The arguments with which `unshare` gives a PID namespace with a /proc of its own here; undefined where it does not. */
+export function pidNamespaceWay(): readonly string[] | undefined {
+  const ways = [
+    ['-pf', '--mount-proc', '--kill-child'],
+    ['-Urpf', '--mount-proc', '--kill-child'],
+  ];
   return ways.find((way) => spawnSync('unshare', [...way, 'true']).status === 0);
 }
 
@@ -48,8 +50,8 @@ const parts = {
   go: () => spawnSync('go', ['version']).status === 0,
   /** A mount namespace, in which a plan finds the sync service by its name. */
   namespace: () => process.platform === 'linux' && namespaceWay() !== undefined,
-  /** A namespace of processes, as a container has one. */
-  'pid namespace': () => process.platform === 'linux' && firstProcessWay() !== undefined,
+  /** Another PID namespace, as a container has. */
+  pidNamespace: () => process.platform === 'linux' && pidNamespaceWay() !== undefined,
   rust: () =>
     process.platform === 'linux' &&
     spawnSync('cargo', ['--version']).status === 0 &&

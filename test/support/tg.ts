@@ -38,9 +38,18 @@ export function single(plan: string, ...more: readonly string[]): string[] {
   return ['run', 'single', '-p', plan, ...more];
 }
 
-/** Starts the built tg as a user does. */
-export function startTg(machine: Machine, args: readonly string[], name: 'tg' | 'testground' = 'tg') {
-  return execa(process.execPath, [join(root, 'bin', `${name}.js`), ...args], {
+/**
+ * Starts the built tg as a user does.
+ * @param through a command that starts another one, whose words are its last arguments.
+ */
+export function startTg(
+  machine: Machine,
+  args: readonly string[],
+  name: 'tg' | 'testground' = 'tg',
+  through: readonly string[] = [],
+) {
+  const [program = '', ...rest] = [...through, process.execPath, join(root, 'bin', `${name}.js`), ...args];
+  return execa(program, rest, {
     cwd: machine.cwd,
     env: machine.env,
     extendEnv: false,

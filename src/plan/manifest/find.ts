@@ -5,6 +5,7 @@ import { TgError } from '../../errors.ts';
 import type { Home } from '../../home.ts';
 import { didYouMean } from '../../nearest.ts';
 import { shippedPlans } from '../../package.ts';
+import { unfinishedFolder } from '../../whole-folder.ts';
 import { manifestFile } from './manifest.ts';
 
 /** A plan that was found: where, and under which name people call it. */
@@ -50,6 +51,15 @@ export async function listPlans(home: Home): Promise<FoundPlan[]> {
   return [...found].map(([name, dir]) => ({ name, dir })).sort((a, b) => a.name.localeCompare(b.name));
 }
 
+/** Whether a folder is a plan, or holds folders that are, so many levels deeper at most. */
+export async function holdsPlan(folder: string, deeper: number): Promise<boolean> {
+  if (existsSync(join(folder, manifestFile))) return true;
+  if (deeper === 0) return false;
+  for (const child of await childFolders(folder))
+    if (await holdsPlan(join(folder, child), deeper - 1)) return true;
+  return false;
+}
+
 /** Names of plans below a folder: its children, and those one deeper (`testground plan import --name` nests them). */
 async function plansBelow(root: string): Promise<string[]> {
   const names: string[] = [];
@@ -65,7 +75,7 @@ async function plansBelow(root: string): Promise<string[]> {
 
 async function childFolders(folder: string): Promise<string[]> {
   // Not there, or no folder.
-  const names = await readdir(folder).catch(() => []);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => !unfinishedFolder.test(name));
   // stat, not the entry's type: an imported plan is a link to its folder.
   const kinds = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => undefined)));
   return names.filter((_, index) => kinds[index]?.isDirectory() === true);

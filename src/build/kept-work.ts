@@ -1,0 +1,115 @@
+import { lstat, open, readdir, readlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Home } from '../home.ts';
+import { isArtifact, planFolder, recordFile } from './artifact-record.ts';
+import { targetKind } from './artifacts.ts';
+import { isPackageFolder, packagesKind } from './npm-packages.ts';
+
+/** Something that builders keep between runs, or left unfinished. */
+export interface Work {
+  readonly name: string;
+  readonly dir: string;
+  readonly kind: Kind;
+  /** When it was last made or used. */
+  readonly used: Date;
+  /** The packages that an artifact finds in the home, by the name of their folder. */
+  readonly packages: string | undefined;
+  /** Of the process that has not finished it. */
+  readonly token: string | undefined;
+}
+
+type Kind = 'artifact' | 'packages' | 'target' | 'inputs' | 'unfinished';
+
+/** What builders keep, told by what tg makes inside: whatever else lies there is not listed. */
+export async function listWork({ work }: Home): Promise<Work[]> {
+  const names = await readdir(work).catch(() => []);
+  const found = await Promise.all(names.sort().map((name) => workAt(join(work, name))));
+  const all = found.filter((one) => one !== undefined);
+  const ofArtifacts = all.filter(({ kind }) => kind === 'artifact');
+  return [...ofArtifacts, ...all.filter(({ kind }) => kind !== 'artifact').map(usedBy(ofArtifacts))];
+}
+
+/** Packages are used when an artifact that finds them is. */
+function usedBy(artifacts: readonly Work[]): (work: Work) => Work {
+  return (work) => {
+    const times = artifacts
+      .filter(({ packages }) => packages === work.name)
+      .map(({ used }) => used.getTime());
+    return { ...work, used: new Date(Math.max(work.used.getTime(), ...times)) };
+  };
+}
+
+/** What something is that lies among the work; undefined for a link, and for what tg has not made. */
+async function workAt(dir: string): Promise<Work | undefined> {
+  const there = await lstat(dir).catch(() => undefined);
+  if (there === undefined) return undefined;
+  const name = basename(dir);
+  const kind = there.isDirectory() ? await folderKind(dir) : there.isFile() ? await fileKind(dir) : undefined;
+  if (kind === undefined) return undefined;
+  const record = kind === 'artifact' ? await lstat(join(dir, recordFile)).catch(() => there) : there;
+  return {
+    ...{ name, dir, kind, used: record.mtime },
+    packages: kind === 'artifact' ? await packagesOf(dir) : undefined,
+    token: unfinishedName.exec(name)?.[2],
+  };
+}
+
+const digest = '[0-9a-f]{12}';
+const unfinishedName = new RegExp(`^(.+-${digest}(?:(?:\\.inputs)?\\.json)?)\\.([0-9a-f]{12})\\.partial$`);
+const artifactName = new RegExp(`^exec-[a-z]+--.+-${digest}$`);
+const targetName = new RegExp(`^${targetKind}--.+-${digest}$`);
+const packagesName = new RegExp(`^${packagesKind}--${digest}$`);
+/** Earlier versions of tg called them otherwise. */
+const inputsName = new RegExp(`^(?:inputs--${digest}|exec-[a-z]+--.+-${digest}\\.inputs)\\.json$`);
+
+async function folderKind(dir: string): Promise<Kind | undefined> {
+  const name = basename(dir);
+  const whole = unfinishedName.exec(name)?.[1];
+  if (whole !== undefined) {
+    const isOurs = [artifactName, targetName, packagesName].some((pattern) => pattern.test(whole));
+    return isOurs && (await holdsParts(dir)) ? 'unfinished' : undefined;
+  }
+  if (targetName.test(name)) return (await isCargoTarget(dir)) ? 'target' : undefined;
+  if (packagesName.test(name)) return (await isPackageFolder(dir)) ? 'packages' : undefined;
+  return artifactName.test(name) && (await isArtifact(dir)) ? 'artifact' : undefined;
+}
+
+async function fileKind(file: string): Promise<Kind | undefined> {
+  const name = basename(file);
+  const whole = unfinishedName.exec(name)?.[1];
+  if (whole !== undefined) return inputsName.test(whole) ? 'unfinished' : undefined;
+  return inputsName.test(name) && /^[[{]$/.test(await beginningOf(file, 1)) ? 'inputs' : undefined;
+}
+
+/** What is in an artifact, in an installation or in what Cargo compiled: an unfinished one holds some of it, or nothing yet. */
+const parts = new Set([
+  ...[planFolder, recordFile, 'bin', 'scratch', 'node_modules'],
+  ...['package.json', 'package-lock.json', 'npm-shrinkwrap.json', '.npmrc'],
+  ...['CACHEDIR.TAG', '.rustc_info.json', 'release', 'debug', 'tmp'],
+]);
+
+async function holdsParts(dir: string): Promise<boolean> {
+  const names = await readdir(dir).catch(() => ['?']);
+  return names.length === 0 || names.some((name) => parts.has(name));
+}
+
+/** As Cargo marks it (bford.info/cachedir). */
+async function isCargoTarget(dir: string): Promise<boolean> {
+  const signature = 'Signature: 8a477f597d28d172789f06886806bc55';
+  return (await beginningOf(join(dir, 'CACHEDIR.TAG'), signature.length)) === signature;
+}
+
+/** The first characters of a file; empty for what is none. */
+async function beginningOf(path: string, length: number): Promise<string> {
+  if ((await lstat(path).catch(() => undefined))?.isFile() !== true) return '';
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
+  return buffer.toString('latin1', 0, bytesRead);
+}
+
+/** The packages in the home that an artifact's plan finds, by the name of their folder. */
+async function packagesOf(dir: string): Promise<string | undefined> {
+  const target = await readlink(join(dir, planFolder, 'node_modules')).catch(() => undefined);
+  if (target === undefined || dirname(dirname(target)) !== dirname(dir)) return undefined;
+  return basename(dirname(target));
+}

@@ -1,0 +1,109 @@
+import { readdirSync } from 'node:fs';
+import { lstat, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { Heartbeat, isFresh, standingOf } from '../heartbeat.ts';
+import type { Home } from '../home.ts';
+import { processIdSchema } from '../process-id.ts';
+import { ownToken, unfinishedEnding } from '../temp-folder.ts';
+
+/** What a lease's file holds. */
+const leaseSchema = z.object({
+  owner: processIdSchema,
+  /** Who holds it, in words. */
+  holder: z.string(),
+  /** The keys of the artifacts in use; null for whatever there is: it builds, or looks for what was built. */
+  uses: z.array(z.string()).nullable(),
+});
+
+/** Somebody's lease on what builders keep. */
+export interface Lease {
+  /** In words. */
+  readonly holder: string;
+  readonly uses: readonly string[] | null;
+  /** Of the process that holds it: it is in the names of what the process has not finished. */
+  readonly token: string;
+}
+
+/** One without an owner that can be seen counts for so long, in ms, after its last heartbeat: what was built can be built again. */
+const unseenForMs = 24 * 60 * 60 * 1_000;
+
+let taken = 0;
+
+/** Keeps others from removing what this process uses of what builders keep, until disposed of: first all there is, then the artifacts that it names. */
+export class WorkLease implements Disposable {
+  readonly #holder: string;
+  readonly #heartbeat: Heartbeat;
+
+  /** @param holder who holds it, in words: `run 0123…`. */
+  constructor({ work }: Home, holder: string) {
+    this.#holder = holder;
+    const file = join(work, `lease-${taken++}.${unfinishedEnding}`);
+    this.#heartbeat = new Heartbeat(file, { holder, uses: null });
+  }
+
+  /** Names the artifacts that are used from now on. */
+  narrowTo(keys: Iterable<string>): void {
+    this.#heartbeat.tell({ holder: this.#holder, uses: [...new Set(keys)] });
+  }
+
+  [Symbol.dispose](): void {
+    this.#heartbeat[Symbol.dispose]();
+  }
+}
+
+/** The leases that count; those whose owner has gone are removed. */
+export async function leasesIn({ work }: Home): Promise<Lease[]> {
+  const leases: Lease[] = [];
+  for (const name of namesIn(work)) {
+    const token = /^lease-\d+\.([0-9a-f]{12})\.partial$/.exec(name)?.[1];
+    if (token === undefined) continue;
+    const lease = await readLease(join(work, name), token);
+    if (lease !== undefined) leases.push(lease);
+  }
+  return leases;
+}
+
+/** Who uses an artifact, or may; undefined for nobody. */
+export function holderOf(key: string, leases: readonly Lease[]): string | undefined {
+  return leases.find(({ uses }) => uses?.includes(key) !== false)?.holder;
+}
+
+/** Whether a lease is one of this process that builds. */
+export function isOwnBuild({ token, uses }: Lease): boolean {
+  return token === ownToken && uses === null;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+async function readLease(file: string, token: string): Promise<Lease | undefined> {
+  const there = await lstat(file).catch(() => undefined);
+  if (there?.isFile() !== true) return undefined;
+  const { data } = leaseSchema.safeParse(
+    await readFile(file, 'utf8')
+      .then((text) => JSON.parse(text))
+      .catch(() => undefined),
+  );
+  if (counts(file, there.mtimeMs, data?.owner))
+    return { holder: data?.holder ?? 'a tg that builds', uses: data?.uses ?? null, token };
+  // Only what tg has written.
+  if (data !== undefined) await rm(file, { force: true }).catch(() => {});
+  return undefined;
+}
+
+/** One that cannot be read is being written, or the disk was full. */
+function counts(
+  file: string,
+  writtenMs: number,
+  owner: Parameters<typeof standingOf>[0] | undefined,
+): boolean {
+  if (owner === undefined) return isFresh(file);
+  const standing = standingOf(owner, file);
+  return standing === 'lives' || (standing === 'unknown' && Date.now() - writtenMs < unseenForMs);
+}

@@ -1,0 +1,107 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { planWith } from '../support/plans.ts';
+import { type Machine, single, someMachine, tg } from '../support/tg.ts';
+import { giveAway, unprivilegedTg } from '../support/unprivileged.ts';
+
+/** A machine whose environment lacks some variables, or has others. */
+async function machineWith(env: Readonly<Record<string, string | undefined>>): Promise<Machine> {
+  const machine = await someMachine();
+  const all: [string, string | undefined][] = Object.entries({ ...machine.env, ...env });
+  const defined = all.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  return { ...machine, env: Object.fromEntries(defined) };
+}
+
+describe.concurrent('where the home is', () => {
+  test.runIf(process.getuid?.() === 0)(
+    'a user without HOME and home directory is told what to set',
+    async () => {
+      const machine = await machineWith({ HOME: undefined, TESTGROUND_HOME: undefined });
+      await giveAway(machine.cwd);
+      for (const args of [['tasks'], single('example', '-t', 'sync'), ['plan', 'list'], ['doctor']]) {
+        const { code, stderr } = await unprivilegedTg(machine, args);
+        expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: this user has no home directory/)]);
+        expect(stderr).toContain('Set TESTGROUND_HOME');
+      }
+      expect((await unprivilegedTg(machine, ['version'])).code).toBe(0);
+    },
+  );
+
+  test.runIf(process.getuid?.() === 0)('TESTGROUND_HOME alone is enough for it', async () => {
+    const machine = await machineWith({ HOME: undefined });
+    const plan = await planWith('console.log("fine")');
+    await giveAway(join(machine.cwd, '..'), plan);
+    const { code, stdout } = await unprivilegedTg(machine, single(plan));
+    expect([code, stdout]).toEqual([0, expect.stringContaining('fine')]);
+  });
+
+  test
+    .runIf(existsSync('/proc/self'))
+    .each(['/proc/x', '/proc/self/x/y', '/proc/self/fd/99/x', '/dev/null/x'])(
+    'TESTGROUND_HOME=%s, where nothing can be made, is refused',
+    async (home) => {
+      const machine = await machineWith({ TESTGROUND_HOME: home, HOME: home, XDG_CACHE_HOME: home });
+      for (const args of [single('example', '-t', 'sync'), ['plan', 'import', '--from', '.']]) {
+        const { code, stderr } = await tg(machine, args);
+        expect([code, stderr]).toEqual([2, expect.stringContaining('the home directory cannot be written')]);
+      }
+      const made = await tg(machine, ['plan', 'create', '-p', 'x', '--dir', `${home}/plan`]);
+      expect([made.code, made.stderr]).toEqual([
+        5,
+        expect.stringContaining('the plan cannot be written there'),
+      ]);
+    },
+  );
+
+  test.each(['status', 'logs', 'why', 'report', 'metrics', 'compare latest latest'])(
+    'tg %s in a fresh home says that no run is kept there',
+    async (command) => {
+      const machine = await someMachine();
+      const { code, stderr } = await tg(machine, command.split(' '));
+      expect([code, stderr]).toEqual([3, expect.stringContaining(`no run is kept in ${machine.home}\n`)]);
+      expect(stderr).toContain('Start one: tg run single');
+      expect(stderr).not.toContain('latest');
+    },
+  );
+});
+
+describe.concurrent('the folder for temporary files', () => {
+  test('a relative TMPDIR is the same folder for instances and for what builds', async () => {
+    const machine = await machineWith({ TMPDIR: '../tmp' });
+    const plan = await planWith('', {
+      manifest:
+        '[builders."exec:generic"]\nbuild = "echo $TMPDIR >built"\nrun = "cat built; echo $TMPDIR; echo $TEST_TEMP_PATH"',
+    });
+    const { code, stdout } = await tg(machine, single(plan, '-b', 'exec:generic'));
+    expect(code).toBe(0);
+    const [built, ...own] = [...stdout.matchAll(/OTHER << single\[000\] >> (.*)/g)].map(([, path]) => path);
+    expect(built).toBe(machine.temp);
+    expect(own).toEqual([
+      expect.stringMatching(`^${machine.temp}/tg-`),
+      expect.stringMatching(`^${machine.temp}/tg-`),
+    ]);
+    expect(readdirSync(machine.temp)).toEqual([]);
+  });
+
+  test('one that is not there is told', async () => {
+    const machine = await machineWith({ TMPDIR: '/nowhere/at-all' });
+    const { code, stderr, stdout } = await tg(machine, single(await planWith('')));
+    expect(code).toBe(5);
+    expect(stdout + stderr).toContain('no temporary folder can be made');
+    expect(stdout + stderr).toContain('Set TMPDIR to a folder that you may write');
+  });
+
+  test('Node programs that build leave no compile cache there', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('', {
+      manifest: `[builders."exec:generic"]
+build = "node -e 'require(\\"module\\").enableCompileCache?.(); require(\\"./x.cjs\\")'; echo $NODE_DISABLE_COMPILE_CACHE >built"
+run = "cat built"`,
+      files: { 'x.cjs': 'module.exports = function x() { return 1; };' },
+    });
+    const { code, stdout } = await tg(machine, single(plan, '-b', 'exec:generic'));
+    expect([code, stdout]).toEqual([0, expect.stringContaining('single[000] >> 1\n')]);
+    expect(readdirSync(machine.temp)).toEqual([]);
+  });
+});

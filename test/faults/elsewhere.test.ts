@@ -1,0 +1,198 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { describeWith, pidNamespaceWay } from '../support/needs.ts';
+import { planWith } from '../support/plans.ts';
+import {
+  type Ended,
+  ended,
+  entriesOf,
+  idOnceSaid,
+  type Machine,
+  outputsOf,
+  resultOf,
+  single,
+  someMachine,
+  startTg,
+  tg,
+} from '../support/tg.ts';
+import { unprivilegedTg } from '../support/unprivileged.ts';
+
+/** Starts tg in a PID namespace of its own, as in a container with the same home. */
+function startInside(machine: Machine, args: readonly string[]): ReturnType<typeof startTg> {
+  return startTg(machine, args, 'tg', ['unshare', ...(pidNamespaceWay() ?? [])]);
+}
+
+/** A plan that says that it is there, and ends once a file is. */
+async function planUntil(gate: string): Promise<string> {
+  return await planWith(`
+import { existsSync } from 'node:fs';
+console.log('here I am');
+const timer = setInterval(() => { if (existsSync(${JSON.stringify(gate)})) { console.log('at its end'); clearInterval(timer); } }, 20);`);
+}
+
+type Tg = (...args: string[]) => Promise<Ended>;
+
+/** Tries all that ends, removes or settles a run from where its owner cannot be seen. */
+async function tryToHarm(look: Tg, machine: Machine, id: string): Promise<void> {
+  const outputs = await outputsOf(machine, id);
+  const status = await look('status', id);
+  expect(status.stdout).toMatch(/^Status:\t\tprocessing$/m);
+  expect(status.stdout).toMatch(/^Owner:\t\tprocess \d+ of another PID namespace of this machine/m);
+  expect((await look('tasks', '--state', 'processing')).stdout).toContain(id);
+  const terminated = await look('terminate', id);
+  expect([terminated.code, terminated.stderr]).toEqual([5, expect.stringContaining(`${id}: left alone: `)]);
+  const all = await look('terminate', '--all');
+  expect([all.code, all.stdout]).toEqual([0, 'all jobs terminated: 0 runs\n']);
+  expect(all.stderr).toContain(`${id}: left alone: `);
+  const pruned = await look('prune', '--older-than', '0s', '--yes', '--force');
+  expect([pruned.code, pruned.stdout]).toEqual([0, 'nothing here is older than 0s\n']);
+  expect(pruned.stderr).toContain(`run ${id} goes on`);
+  expect((await look('doctor', '--fix')).stdout).toContain('with an owner that cannot be seen from here');
+  const collected = await look('collect', id, '-o', `${id}-during.tgz`);
+  expect(collected.code).toBe(0);
+  expect(await entriesOf(join(machine.cwd, `${id}-during.tgz`))).not.toContain(`${id}/.heartbeat`);
+  // Settled would be renamed.
+  expect(existsSync(join(outputs, 'single', '0', '.run.out.captured'))).toBe(true);
+}
+
+describeWith('pidNamespace', 'a run in another PID namespace, with the same home', () => {
+  test.each([
+    ['outside', startInside, startTg],
+    ['inside', startTg, startInside],
+  ] as const)('is left alone by whoever looks from %s', async (_, startRun, startLook) => {
+    const machine = await someMachine();
+    const gate = join(machine.temp, 'gate');
+    const run = startRun(machine, single(await planUntil(gate)));
+    const id = await idOnceSaid(run, 'here I am');
+    const look: Tg = async (...args) => ended(await startLook(machine, args));
+    const follow = startLook(machine, ['logs', '-f', id]);
+    await tryToHarm(look, machine, id);
+    writeFileSync(gate, '');
+    expect((await run).exitCode).toBe(0);
+    expect(ended(await follow).stdout).toContain('at its end');
+    expect((await resultOf(machine, id)).outcome).toBe('success');
+    expect(existsSync(join(await outputsOf(machine, id), '.heartbeat'))).toBe(false);
+    expect((await look('status', id)).stdout).toMatch(/^Status:\t\tcomplete$/m);
+  });
+
+  test('is unknown once it writes no heartbeat, and goes only with --force', async () => {
+    const machine = await someMachine();
+    const run = startInside(machine, single(await planUntil(join(machine.temp, 'never'))));
+    const id = await idOnceSaid(run, 'here I am');
+    // --kill-child takes the whole namespace.
+    run.kill('SIGKILL');
+    await run;
+    const outputs = await outputsOf(machine, id);
+    const longAgo = new Date(Date.now() - 10 * 60_000);
+    utimesSync(join(outputs, '.heartbeat'), longAgo, longAgo);
+    const status = await tg(machine, ['status', id]);
+    expect(status.stdout).toMatch(/^Status:\t\tunknown$/m);
+    expect(status.stdout).toContain(`last heartbeat ${longAgo.toISOString()}`);
+    expect((await tg(machine, ['tasks', '--state', 'unknown'])).stdout).toContain(id);
+    expect((await tg(machine, ['why', id])).stdout).toContain('its owner is process');
+    expect((await tg(machine, ['logs', '-f', id])).stdout).toContain('here I am');
+    const kept = await tg(machine, ['prune', '--older-than', '0s', '--yes', '--runs']);
+    expect(kept.stderr).toBe(
+      '1 old run stays: its owner cannot be seen from here (tg tasks --state unknown): add --force\n',
+    );
+    expect(existsSync(outputs)).toBe(true);
+    const forced = await tg(machine, ['terminate', id, '--force']);
+    expect([forced.code, forced.stdout]).toEqual([
+      0,
+      expect.stringContaining('nothing of it can be seen from here'),
+    ]);
+    const removed = await tg(machine, ['prune', '--older-than', '0s', '--yes', '--runs', '--force']);
+    expect(removed.stdout).toMatch(/^removed 1 of them/m);
+    expect(existsSync(outputs)).toBe(false);
+  });
+
+  test('with a /proc that is not its own ends no process of another number', async () => {
+    const machine = await someMachine();
+    const way = (pidNamespaceWay() ?? []).filter((flag) => flag !== '--mount-proc');
+    const plan = await planWith('console.log("done")');
+    const run = ended(await startTg(machine, single(plan), 'tg', ['unshare', ...way]));
+    expect([run.code, run.stdout]).toEqual([0, expect.stringContaining('done')]);
+    const owner = ownerIn(await outputsOf(machine, run.runId));
+    expect(owner['startTicks']).toBeUndefined();
+  });
+});
+
+describe.runIf(process.getuid?.() === 0)('a run of another user', () => {
+  test('is left alone, and that is said', async () => {
+    const machine = await someMachine();
+    const run = startTg(machine, single(await planUntil(join(machine.temp, 'never'))));
+    const id = await idOnceSaid(run, 'here I am');
+    chmodSync(dirname(machine.cwd), 0o755);
+    const terminated = await unprivilegedTg(machine, ['terminate', id]);
+    expect([terminated.code, terminated.stderr]).toEqual([
+      5,
+      expect.stringMatching(/left alone: its owner, process \d+, is another user’s\n$/),
+    ]);
+    expect((await tg(machine, ['terminate', id])).stdout).toContain(`${id}: terminated`);
+    await run;
+  });
+});
+
+function ownerIn(outputs: string): Record<string, unknown> {
+  const [first = ''] = readFileSync(join(outputs, 'journal.ndjson'), 'utf8').split('\n');
+  return JSON.parse(first).owner;
+}
+
+describe.concurrent('a run on another host, with the same home', () => {
+  /** A run that another host has left without a result. */
+  async function runElsewhere(machine: Machine): Promise<{ id: string; outputs: string }> {
+    const { runId: id } = await tg(machine, single(await planWith('console.log("there")')));
+    const outputs = await outputsOf(machine, id);
+    const file = join(outputs, 'journal.ndjson');
+    const text = readFileSync(file, 'utf8').replace(/"host":"[^"]*"/, '"host":"far-away 0123"');
+    writeFileSync(file, text.replace(/"boot":"[^"]*"/, '"boot":"another"'));
+    rmSync(join(outputs, 'result.json'));
+    return { id, outputs };
+  }
+
+  test('goes on while its heartbeat is fresh, by the clock of the file system', async () => {
+    const machine = await someMachine();
+    const { id, outputs } = await runElsewhere(machine);
+    const state = async () => JSON.parse((await tg(machine, ['status', id, '--json'])).stdout).state;
+    expect(await state()).toBe('unknown');
+    writeFileSync(join(outputs, '.heartbeat'), '');
+    expect(await state()).toBe('processing');
+    expect((await tg(machine, ['terminate', id])).stderr).toContain('process');
+    for (const minutes of [-10, 10]) {
+      const time = new Date(Date.now() + minutes * 60_000);
+      utimesSync(join(outputs, '.heartbeat'), time, time);
+      expect(await state()).toBe('unknown');
+    }
+    rmSync(join(outputs, '.heartbeat'));
+    // A link, or a folder, is no heartbeat.
+    mkdirSync(join(outputs, '.heartbeat'));
+    expect(await state()).toBe('unknown');
+  });
+
+  test('is named with its host, and not settled', async () => {
+    const machine = await someMachine();
+    const { id, outputs } = await runElsewhere(machine);
+    const captured = join(outputs, 'single', '0', '.run.out.captured');
+    writeFileSync(captured, 'half a li');
+    const status = await tg(machine, ['status', id]);
+    expect(status.stdout).toMatch(/^Owner:\t\tprocess \d+ on far-away, which cannot be seen from here; /m);
+    expect((await tg(machine, ['collect', id])).code).toBe(0);
+    expect(existsSync(captured)).toBe(true);
+    const purged = await tg(machine, ['prune', '--older-than', '0s', '--yes', '--runs']);
+    expect([purged.code, existsSync(outputs)]).toEqual([0, true]);
+  });
+
+  test('that an earlier version left is told by its process number, as it was then', async () => {
+    const machine = await someMachine();
+    const { id, outputs } = await runElsewhere(machine);
+    const file = join(outputs, 'journal.ndjson');
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8')
+        .replace(/"host":"[^"]*",?/, '')
+        .replace(/,?"namespace":"[^"]*"/, ''),
+    );
+    expect((await tg(machine, ['status', id])).stdout).toMatch(/^Status:\t\tinterrupted$/m);
+  });
+});

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ownProcessId, type ProcessId, processIdOf, sightOf, whereabouts } from '../src/process-id.ts';
+
+const here = ownProcessId();
+const optional = (value: string | undefined) => fc.constantFrom(value, 'another', undefined);
+const anywhere: fc.Arbitrary<ProcessId> = fc.record({
+  pid: fc.constantFrom(process.pid, 999_999_999),
+  startTicks: optional(here.startTicks),
+  boot: optional(here.boot),
+  host: optional(here.host),
+  namespace: optional(here.namespace),
+});
+
+describe.runIf(process.platform === 'linux')('what is seen of a process', () => {
+  test('lives and gone are said only of the same boot and PID namespace', async () => {
+    await fc.assert(
+      fc.property(anywhere, (id) => {
+        const sight = sightOf(id);
+        // Earlier versions of tg recorded neither host nor namespace.
+        const sameKernel = id.boot === here.boot || (id.boot === undefined && id.host !== 'another');
+        const sameNumbers = sameKernel && id.namespace !== 'another';
+        expect(['lives', 'gone'].includes(sight)).toBe(sameNumbers);
+        if (sight === 'lives') expect([id.pid, id.startTicks]).not.toContain('another');
+        if (sight === 'earlier-boot') expect(id.host).not.toBe('another');
+      }),
+    );
+  });
+
+  test('this process lives, a child that has ended is gone, and so is an earlier one with its number', async () => {
+    expect(sightOf(here)).toBe('lives');
+    expect(sightOf({ ...here, startTicks: '1' })).toBe('gone');
+    const child = spawn('true');
+    const id = processIdOf(child.pid ?? 0);
+    await once(child, 'exit');
+    expect(sightOf(id)).toBe('gone');
+  });
+
+  test('where one is that cannot be seen is said with its host or its namespace', () => {
+    expect(whereabouts({ ...here, namespace: 'another' })).toBe(
+      `process ${here.pid} of another PID namespace of this machine`,
+    );
+    expect(whereabouts({ ...here, host: 'far-away 123', boot: 'another' })).toBe(
+      `process ${here.pid} on far-away`,
+    );
+  });
+});
