@@ -6,7 +6,7 @@ import { checkBuilds } from '../library/checks.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { instanceTag } from '../run/instance-id.ts';
 import { runSeries, type SeriesRun } from '../run/series.ts';
-import { archivePlaceOf } from './archive-place.ts';
+import { archivePlaceOf, checkArchive } from './archive-place.ts';
 import { readExtraEnv } from './extra-env.ts';
 import { openOutput } from './output/open.ts';
 import { describeResolved } from './output/resolved.ts';
@@ -35,6 +35,7 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
   const place = archivePlaceOf(flags, specs.length > 1 || rounds > 1);
   const held = heldOf(specs, flags, rounds);
   await checkReports(flags);
+  if (place !== undefined) for (const spec of specs) await checkArchive(place.of(spec));
   if (flags.list || flags.dryRun) {
     process.stdout.write(describeResolved(specs, flags));
     return { code: exitCodes.success, artifacts: new Map() };

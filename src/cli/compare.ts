@@ -24,6 +24,7 @@ import { differences } from './compare-settings.ts';
 import { columns } from './output/columns.ts';
 import { shortNumber } from './output/numbers.ts';
 import { warn } from './output/warn.ts';
+import { checkOutputFile } from './output-file.ts';
 import { writePage } from './page.ts';
 
 export interface CompareOptions {
@@ -42,6 +43,7 @@ interface Runs {
 
 /** `tg compare <runs> <runs> …`: what runs have measured, side by side. */
 export async function compare(asked: readonly string[], options: CompareOptions): Promise<ExitCode> {
+  if (options.html !== undefined && options.html !== '-') await checkOutputFile(options.html, 'the report');
   const all = await runsOf(asked, homeOf(process.env));
   const sides: Side[] = [];
   for (const { records } of all) sides.push(await sideOf(records, options));

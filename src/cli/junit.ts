@@ -1,10 +1,9 @@
-import { writeFile } from 'node:fs/promises';
 import xmlbuilder from 'xmlbuilder';
-import { expecting } from '../errors.ts';
 import { thresholdWords } from '../plan/threshold.ts';
 import { instanceTag } from '../run/instance-id.ts';
 import { type InstanceOutcome, judgedWords, type ThresholdVerdict } from '../run/result.ts';
 import type { SeriesRun } from '../run/series.ts';
+import { writeOutputFile } from './output-file.ts';
 
 /** What JUnit calls the outcomes other than success. */
 const elements: Readonly<Record<Exclude<InstanceOutcome, 'success'>, 'failure' | 'error' | 'skipped'>> = {
@@ -83,7 +82,5 @@ function thresholdCase(threshold: ThresholdVerdict): Case {
 
 /** Writes runs as JUnit XML. @throws TgError (environment) when it cannot be written. */
 export async function writeJunit(file: string, runs: readonly SeriesRun[]): Promise<void> {
-  await writeFile(file, junitOf(runs)).catch(
-    expecting('environment', file, 'the report cannot be written there', 'Name a file that you may write.'),
-  );
+  await writeOutputFile(file, junitOf(runs), 'the report');
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { givingWay } from '../give-way.ts';
 import { linesOf, readStory, type Told } from '../history/events.ts';
 import { followRun } from '../history/follow.ts';
 import { instancesOf } from '../history/instances.ts';
@@ -38,10 +39,11 @@ export async function logs(asked: string | undefined, options: LogsOptions): Pro
   }
   const story = await readStory(record.dir);
   const told = [...story.told];
+  const giveWay = givingWay();
   for await (const line of linesOf(record.dir, instances, story)) {
     while (told[0] !== undefined && told[0].at <= line.at) tell(told.shift() as Told);
     reporter.onEvent(line);
-    await sink.ready();
+    await (sink.ready() ?? giveWay());
     if (interrupts.cancel.aborted) break;
   }
   told.forEach(tell);

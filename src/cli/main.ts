@@ -4,6 +4,7 @@ import { CommanderError } from 'commander';
 import { asTestground, type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { asExpected, lastWords } from './last-words.ts';
 import { buildProgram, VersionShown } from './program.ts';
+import { endAtSignals, firstSignal } from './signals.ts';
 
 /** How long, in ms, the last words have after a signal. */
 const farewellMs = 1_000;
@@ -26,10 +27,10 @@ export async function main(name: 'tg' | 'testground'): Promise<void> {
     }
     process.exit(exitCode(exitCodeOf(expected)));
   });
-  const signalled = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve());
-  });
+  const signalled = firstSignal();
+  const ending = endAtSignals((code) => process.exit(exitCode(code)));
   const code = await carryOut(name, plainFlags(process.argv.slice(2)));
+  ending[Symbol.dispose]();
   const words = Promise.all([process.stdout, process.stderr].map(flushed));
   // After a signal nobody waits for a reader that does not read.
   await Promise.race([words, signalled.then(() => sleep(farewellMs))]);

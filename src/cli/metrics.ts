@@ -18,6 +18,7 @@ import { momentOf } from './moment.ts';
 import { columns } from './output/columns.ts';
 import { shortNumber } from './output/numbers.ts';
 import { warn } from './output/warn.ts';
+import { checkOutputFile } from './output-file.ts';
 
 export interface MetricsOptions {
   readonly task?: string;
@@ -39,6 +40,8 @@ export async function metrics(asked: string | undefined, options: MetricsOptions
       where: '-o',
       hint: 'Add --format, or send it there: > file.',
     });
+  if (options.output !== undefined && options.output !== '-')
+    await checkOutputFile(options.output, 'the metrics');
   const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
   if (record.state === 'processing') warn('the run goes on: this is what it has measured so far');
   if (record.state === 'interrupted')

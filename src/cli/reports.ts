@@ -1,8 +1,8 @@
-import { open } from 'node:fs/promises';
-import { expecting, TgError } from '../errors.ts';
+import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { SeriesRun } from '../run/series.ts';
 import { addSummary } from './output/github.ts';
+import { checkOutputFile } from './output-file.ts';
 import { writeResultFile } from './result-file.ts';
 import type { RunFlags } from './run-flags.ts';
 
@@ -13,13 +13,7 @@ type ReportFlags = Pick<RunFlags, 'resultFile' | 'junit'>;
  * @throws TgError (environment).
  */
 export async function checkReports({ resultFile, junit }: ReportFlags): Promise<void> {
-  for (const file of [resultFile, junit]) {
-    if (file === undefined) continue;
-    const opened = await open(file, 'a').catch(
-      expecting('environment', file, 'the report cannot be written there', 'Name a file that you may write.'),
-    );
-    await opened.close();
-  }
+  for (const file of [resultFile, junit]) if (file !== undefined) await checkOutputFile(file, 'the report');
 }
 
 /** Writes what was asked for about runs. @returns the exit code of what could not be written: that is told. */

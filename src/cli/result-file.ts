@@ -1,8 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { csvLine } from '../csv.ts';
-import { expecting } from '../errors.ts';
 import { type RunResult, shortcomings } from '../run/result.ts';
 import type { SeriesRun } from '../run/series.ts';
+import { writeOutputFile } from './output-file.ts';
 
 /**
  * Writes how runs ended as CSV: run_id (the name in the composition), task_id (the run's ID), outcome, error.
@@ -15,9 +14,7 @@ export async function writeResultFile(file: string, runs: readonly SeriesRun[]):
     (error || reasonIn(result)).replace(/\s*\n\s*/g, '; '),
   ]);
   const text = [['run_id', 'task_id', 'outcome', 'error'], ...rows].map(csvLine);
-  await writeFile(file, text.join('')).catch(
-    expecting('environment', file, 'the results cannot be written there', 'Name a file that you may write.'),
-  );
+  await writeOutputFile(file, text.join(''), 'the results');
 }
 
 /** The first thing that kept it from success. */

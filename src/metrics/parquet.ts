@@ -2,6 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { KeyValue, SchemaElement } from 'hyparquet';
 import * as z from 'zod';
+import { removedAtExit } from '../unfinished.ts';
 import type { Metric, Sample } from './sample.ts';
 
 /** Under which a file says what of its samples could not be read. */
@@ -54,7 +55,9 @@ export async function writeParquet(
   unread: readonly string[] = [],
 ): Promise<number> {
   const { fileWriter, parquetWriteRows } = await import('hyparquet-writer');
-  const unfinished = join(dirname(file), `.${basename(file)}.unfinished`);
+  // A name has at most 255 bytes.
+  const unfinished = join(dirname(file), `.${basename(file).slice(0, 50)}.unfinished`);
+  using _ = removedAtExit(unfinished);
   let rows = 0;
   const kvMetadata: KeyValue[] = [];
   async function* counted() {
