@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { constants, createWriteStream, type Stats } from 'node:fs';
 import { access, chmod, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { codeOf } from './errors.ts';
-import { openPipe } from './open-pipe.ts';
+import { openPipe } from './named-pipe.ts';
 import { lives, processIdOf } from './process-id.ts';
 import { removedAtExit } from './unfinished.ts';
 
@@ -36,21 +37,20 @@ function undefinedIfMissing(error: unknown): undefined {
 /**
  * Writes a file, which appears whole or not at all. A link keeps leading where it leads; a pipe or a device is written to as
  * it is.
- * @throws the system's error.
+ * @throws the system's error, or that of `signal` when it aborts.
  */
 export async function writeWhole(
   path: string,
-  content: string | Iterable<string> | AsyncIterable<string>,
+  content: string | AsyncIterable<string>,
+  signal?: AbortSignal,
 ): Promise<void> {
   await checkFile(path);
   const { target, there } = await whereItLeads(path);
-  const pieces = typeof content === 'string' ? [content] : content;
-  if (there?.isFIFO()) await pipeline(pieces, await openPipe(target));
-  else if (there !== undefined && !there.isFile()) await pipeline(pieces, createWriteStream(target));
-  else
-    await asWhole(target, async (partial) => {
-      await pipeline(pieces, createWriteStream(partial, { flags: 'wx' }));
-    });
+  const write = async (stream: Writable) =>
+    await pipeline(typeof content === 'string' ? [content] : content, stream, { signal });
+  if (there?.isFIFO()) await write(await openPipe(target, signal));
+  else if (there !== undefined && !there.isFile()) await write(createWriteStream(target));
+  else await asWhole(target, (partial) => write(createWriteStream(partial, { flags: 'wx' })));
 }
 
 /**

@@ -83,13 +83,17 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
   for (const words of resultLines(runs)) reporter.print(format.log('INFO', words));
   if (rounds > 1) reporter.print(roundsTable(runs, book.removed));
   reporter.tell({ type: 'finished', runs: runs.map(runAsRow) });
-  const reported = await writeReports(runs, flags, (words) => reporter.print(format.log('ERROR', words)));
+  const signal = interrupts.cancel.aborted ? interrupts.kill : interrupts.cancel;
+  const reported = await writeReports(runs, flags, signal, (words) =>
+    reporter.print(format.log('ERROR', words)),
+  );
   const { artifacts } = book;
   const signalled = interrupts.exitCode();
   if (problem !== undefined && (signalled === undefined || !(problem instanceof TgError))) throw problem;
   if (problem instanceof TgError) reporter.print(format.log('ERROR', problem.describe()));
   if (signalled !== undefined && problem !== undefined) return { code: signalled, artifacts };
-  return { code: book.code === exitCodes.success ? reported : book.code, artifacts };
+  if (book.code !== exitCodes.success) return { code: book.code, artifacts };
+  return { code: reported === exitCodes.success ? reported : (signalled ?? reported), artifacts };
 }
 
 /** @throws TgError (usage) for instances that there are not, and for more than one run. */

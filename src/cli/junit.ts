@@ -81,6 +81,10 @@ function thresholdCase(threshold: ThresholdVerdict): Case {
 }
 
 /** Writes runs as JUnit XML. @throws TgError (environment) when it cannot be written. */
-export async function writeJunit(file: string, runs: readonly SeriesRun[]): Promise<void> {
-  await writeOutputFile(file, junitOf(runs), 'the report');
+export async function writeJunit(
+  file: string,
+  runs: readonly SeriesRun[],
+  signal: AbortSignal,
+): Promise<void> {
+  await writeOutputFile(file, junitOf(runs), 'the report', signal);
 }

@@ -23,6 +23,7 @@ export async function writeOutputFile(
   file: string,
   content: string | AsyncIterable<string>,
   what: string,
+  signal?: AbortSignal,
 ): Promise<void> {
-  await writeWhole(file, content).catch(unwritable(file, what));
+  await writeWhole(file, content, signal).catch(unwritable(file, what));
 }

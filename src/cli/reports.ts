@@ -20,11 +20,12 @@ export async function checkReports({ resultFile, junit }: ReportFlags): Promise<
 export async function writeReports(
   runs: readonly SeriesRun[],
   { resultFile, junit }: ReportFlags,
+  signal: AbortSignal,
   tell: (words: string) => void,
 ): Promise<ExitCode> {
   try {
-    if (resultFile !== undefined) await writeResultFile(resultFile, runs);
-    if (junit !== undefined) await (await import('./junit.ts')).writeJunit(junit, runs);
+    if (resultFile !== undefined) await writeResultFile(resultFile, runs, signal);
+    if (junit !== undefined) await (await import('./junit.ts')).writeJunit(junit, runs, signal);
     const summaryFile = process.env['GITHUB_STEP_SUMMARY'];
     if (process.env['GITHUB_ACTIONS'] === 'true' && summaryFile) addSummary(summaryFile, runs);
     return exitCodes.success;

@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Pack } from 'tar';
 import { messageOf, TgError } from '../errors.ts';
-import { openPipe } from '../open-pipe.ts';
+import { openPipe } from '../named-pipe.ts';
 import { asWhole, whereItLeads } from '../whole-file.ts';
 import type { LeftOut } from './entries.ts';
 import { fillArchive, type PackOptions } from './pack.ts';
