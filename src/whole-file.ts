@@ -37,7 +37,8 @@ function undefinedIfMissing(error: unknown): undefined {
 /**
  * Writes a file, which appears whole or not at all. A link keeps leading where it leads; a pipe or a device is written to as
  * it is.
- * @throws the system's error, or that of `signal` when it aborts.
+ * @param signal gives up a pipe, whose reader may never come.
+ * @throws the system's error, or that of the signal.
  */
 export async function writeWhole(
   path: string,
@@ -46,9 +47,9 @@ export async function writeWhole(
 ): Promise<void> {
   await checkFile(path);
   const { target, there } = await whereItLeads(path);
-  const write = async (stream: Writable) =>
-    await pipeline(typeof content === 'string' ? [content] : content, stream, { signal });
-  if (there?.isFIFO()) await write(await openPipe(target, signal));
+  const write = async (stream: Writable, options = {}) =>
+    await pipeline(typeof content === 'string' ? [content] : content, stream, options);
+  if (there?.isFIFO()) await write(await openPipe(target, signal), { signal });
   else if (there !== undefined && !there.isFile()) await write(createWriteStream(target));
   else await asWhole(target, (partial) => write(createWriteStream(partial, { flags: 'wx' })));
 }

@@ -14,7 +14,7 @@ import { resultLines, roundsTable } from './output/results.ts';
 import { checkReports, writeReports } from './reports.ts';
 import { RunBook } from './run-book.ts';
 import type { RunFlags } from './run-flags.ts';
-import { watchSignals } from './signals.ts';
+import { endOfWaiting, watchSignals } from './signals.ts';
 
 /** What became of runs. */
 export interface CarriedOut {
@@ -83,8 +83,7 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
   for (const words of resultLines(runs)) reporter.print(format.log('INFO', words));
   if (rounds > 1) reporter.print(roundsTable(runs, book.removed));
   reporter.tell({ type: 'finished', runs: runs.map(runAsRow) });
-  const signal = interrupts.cancel.aborted ? interrupts.kill : interrupts.cancel;
-  const reported = await writeReports(runs, flags, signal, (words) =>
+  const reported = await writeReports(runs, flags, endOfWaiting(interrupts), (words) =>
     reporter.print(format.log('ERROR', words)),
   );
   const { artifacts } = book;

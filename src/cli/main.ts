@@ -4,10 +4,7 @@ import { CommanderError } from 'commander';
 import { asTestground, type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { asExpected, lastWords } from './last-words.ts';
 import { buildProgram, VersionShown } from './program.ts';
-import { endAtSignals, firstSignal } from './signals.ts';
-
-/** How long, in ms, the last words have after a signal. */
-const farewellMs = 1_000;
+import { endAtSignals, farewellMs, firstSignal } from './signals.ts';
 
 /**
  * Runs the command line and ends the process with its exit code.

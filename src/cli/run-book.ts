@@ -12,7 +12,7 @@ import { Annotations } from './output/github.ts';
 import { leftOutLines } from './output/left-out.ts';
 import type { Output } from './output/open.ts';
 import { networkWords, summary } from './output/results.ts';
-import type { Interrupts } from './signals.ts';
+import { endOfWaiting, type Interrupts } from './signals.ts';
 
 interface BookOptions {
   readonly place: ArchivePlace | undefined;
@@ -92,7 +92,8 @@ export class RunBook {
     const { cancel, kill, exitCode } = this.#interrupts;
     try {
       const signal = cancel.aborted ? kill : cancel;
-      const request = { home: this.#home, run: spec.runId, to: place.of(spec), signal };
+      const waiting = endOfWaiting(this.#interrupts);
+      const request = { home: this.#home, run: spec.runId, to: place.of(spec), signal, waiting };
       const { file, leftOut } = await collectRun(request);
       for (const words of leftOutLines(leftOut)) reporter.print(format.log('WARN', words));
       reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));

@@ -37,6 +37,21 @@ function ignoresHangUp(): boolean {
   }
 }
 
+/** How long, in ms, a reader has after a signal to take what is written for it. */
+export const farewellMs = 1_000;
+
+/** When not to wait any longer for the reader of a pipe: at the first signal, or soon after where it has come already. */
+export function endOfWaiting({ cancel, kill }: Interrupts): AbortSignal {
+  if (!cancel.aborted) return cancel;
+  const end = new AbortController();
+  const stop = () => end.abort();
+  // Not AbortSignal.timeout: what only AbortSignal.any refers to is collected as garbage (Node 20).
+  setTimeout(stop, farewellMs);
+  if (kill.aborted) stop();
+  else kill.addEventListener('abort', stop, { once: true });
+  return end.signal;
+}
+
 /** Calls back at each signal, until disposed of. */
 function onSignals(callback: (name: Signal) => void): Disposable {
   for (const name of heard) process.on(name, callback);

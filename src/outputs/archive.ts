@@ -25,7 +25,9 @@ export async function packToFile(
   const { signal } = options;
   const { target, there } = await whereItLeads(file);
   if (there !== undefined && !there.isFile() && !there.isDirectory()) {
-    const stream = there.isFIFO() ? await pipeAt(target, signal) : createWriteStream(target);
+    const stream = there.isFIFO()
+      ? await pipeAt(target, options.waiting ?? signal)
+      : createWriteStream(target);
     return await packToStream(runDir, stream, target, options);
   }
   return await asWhole(target, async (partial) => {
