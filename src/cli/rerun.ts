@@ -27,6 +27,7 @@ export async function rerun(asked: string, options: RerunOptions): Promise<ExitC
   await prepareHome(home);
   const bundle = await readBundle(await bundleFile(home, asked));
   const { spec } = bundle;
+  refuseLost(bundle);
   const groups = await Promise.all(spec.groups.map((group) => withArtifact(group, bundle, home, options)));
   const notes = groups.flatMap(({ note }) => note ?? []);
   if (bundle.without?.includes('influxdb') && options.influxdb === undefined) {
@@ -53,6 +54,14 @@ export async function rerun(asked: string, options: RerunOptions): Promise<ExitC
       home,
     )
   ).code;
+}
+
+/** @throws TgError (usage) for a run of which more than the values of secret parameters is not kept. */
+function refuseLost({ lost = [] }: Bundle): void {
+  if (lost.length === 0) return;
+  throw new TgError('usage', `not all of it was kept: a secret was in it (${lost.join(', ')})`, {
+    hint: 'Carry it out with tg run, as it was then.',
+  });
 }
 
 /** A run's ID, its folder (unpacked somewhere, for instance), or its run.json. */
