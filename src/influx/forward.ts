@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, TgError } from '../errors.ts';
+import { shortened } from '../shortened.ts';
 
 /** How long, in ms, a server may take for one request, and for the last ones when the run has ended. */
 const patience = { request: 5_000, atEnd: 15_000 };
@@ -121,7 +122,7 @@ export class Forwarder implements AsyncDisposable {
     });
     const said = await response.text();
     if (response.ok) return;
-    const text = `status ${response.status}${said.trim() === '' ? '' : `: ${said.trim().slice(0, 300)}`}`;
+    const text = `status ${response.status}${said.trim() === '' ? '' : `: ${shortened(said.trim(), 300)}`}`;
     throw response.status < 500 ? new Refused(text) : new Error(text);
   }
 }

@@ -1,3 +1,4 @@
+import { shortened } from '../shortened.ts';
 import { endOfText, readPoint } from './point.ts';
 
 /** How many nanoseconds a timestamp of each precision counts; what InfluxDB 1.x calls them. */
@@ -36,7 +37,7 @@ export function readPoints(body: string, precision: string, now: bigint): Points
   const problems: string[] = [];
   for (const line of splitLines(body)) {
     const point = withNanoseconds(line, nanoseconds[precision] ?? 1n, now);
-    if (point === undefined) problems.push(`unable to parse '${line.slice(0, 200)}'`);
+    if (point === undefined) problems.push(`unable to parse '${shortened(line, 200)}'`);
     else lines.push(point);
   }
   return { lines, problems };

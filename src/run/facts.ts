@@ -1,3 +1,4 @@
+import { shortened } from '../shortened.ts';
 import { describeWaiting } from '../sync/waiting.ts';
 import type { Ending, RunEvent } from './events.ts';
 import { type InstanceId, instanceTag } from './instance-id.ts';
@@ -111,19 +112,19 @@ function learnLine(facts: Facts, { stream, text, event }: Extract<RunEvent, { ty
     return;
   }
   if (event === undefined) {
-    facts.lastWords = text.slice(0, 300);
+    facts.lastWords = shortened(text, 300);
     return;
   }
   facts.sdkSeen = true;
-  if (event.type === 'message') facts.lastWords = event.message.slice(0, 300);
+  if (event.type === 'message') facts.lastWords = shortened(event.message, 300);
   if (event.type === 'success') facts.succeeded = true;
   if (event.type === 'failure') {
     facts.failures++;
-    facts.firstFailure ??= event.error.slice(0, 2_000);
+    facts.firstFailure ??= shortened(event.error, 2_000);
   }
   if (event.type === 'crash') {
     facts.crashes++;
-    facts.firstCrash ??= event.error.slice(0, 2_000);
+    facts.firstCrash ??= shortened(event.error, 2_000);
   }
 }
 
@@ -137,11 +138,11 @@ function learnError(facts: Facts, text: string): void {
   if (text.trim() === '') return;
   // Rust: `panicked at src/main.rs:1:2:`, and what it says on the next line.
   if (facts.errorWords?.endsWith(':') && facts.namesError && !facts.errorWords.includes('\n')) {
-    facts.errorWords = `${facts.errorWords} ${text.trim()}`.slice(0, 300);
+    facts.errorWords = shortened(`${facts.errorWords} ${text.trim()}`, 300);
     return;
   }
   const names = errorName.test(text) && !aboutTheError.test(text);
   if (facts.namesError && !names) return;
   facts.namesError = names;
-  facts.errorWords = text.trim().slice(0, 300);
+  facts.errorWords = shortened(text.trim(), 300);
 }
