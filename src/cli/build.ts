@@ -10,6 +10,7 @@ import { chooseBuilder } from '../plan/resolve/choices.ts';
 import { singleRun } from '../plan/resolve/single.ts';
 import { buildRuns } from '../run/build-groups.ts';
 import { openOutput } from './output/open.ts';
+import { say } from './output/say.ts';
 import { openFor } from './run-composition.ts';
 import { type BuildFlags, buildRequest } from './run-single.ts';
 import { watchSignals } from './signals.ts';
@@ -68,7 +69,7 @@ async function build(
   try {
     const [artifacts] = await buildRuns([spec], { ...around, emit: (event) => reporter.onEvent(event) });
     const keys = new Map([...(artifacts ?? [])].map(([group, { key }]) => [group, key]));
-    if (quiet) process.stdout.write([...new Set(keys.values())].map((key) => `${key}\n`).join(''));
+    if (quiet) say([...new Set(keys.values())].map((key) => `${key}\n`).join(''));
     else
       for (const [group, artifact] of keys)
         reporter.print(format.log('INFO', 'generated build artifact', { group, artifact }));
@@ -92,7 +93,7 @@ export async function buildPurge({ plan, builder }: BuildPurgeOptions): Promise<
   const { manifest, isCargo } = await contextOf(plan, home, {});
   const { id } = chooseBuilder(builder, manifest, isCargo);
   const keys = await purgeArtifacts(home, id, manifest.name);
-  for (const key of keys) process.stdout.write(`removed ${key}\n`);
-  process.stdout.write(`finished purging testplan ${manifest.name} for builder ${id}\n`);
+  for (const key of keys) say(`removed ${key}\n`);
+  say(`finished purging testplan ${manifest.name} for builder ${id}\n`);
   return exitCodes.success;
 }

@@ -7,6 +7,7 @@ import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf, prepareHome } from '../home.ts';
 import { listPlans } from '../plan/manifest/find.ts';
+import { say, sayAside } from './output/say.ts';
 import { caseLines } from './plan-list.ts';
 import { placeOfPlan } from './plan-place.ts';
 
@@ -22,7 +23,7 @@ export async function planImport({ from, git, name }: PlanImportOptions): Promis
   await prepareHome(home);
   const target = placeOfPlan(home.plans, name ?? nameOf(from, git === true), '--name');
   if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) {
-    process.stderr.write(`there is a plan already, nothing was imported: ${target}\n`);
+    sayAside(`there is a plan already, nothing was imported: ${target}\n`);
     return exitCodes.success;
   }
   await mkdir(dirname(target), { recursive: true });
@@ -32,10 +33,10 @@ export async function planImport({ from, git, name }: PlanImportOptions): Promis
     ({ dir }) => dir === target || dir.startsWith(`${target}/`),
   );
   if (imported.length === 0) {
-    process.stderr.write(`there is no manifest.toml in it, nor one folder deeper: ${target}\n`);
+    sayAside(`there is no manifest.toml in it, nor one folder deeper: ${target}\n`);
     return exitCodes.success;
   }
-  process.stdout.write(`imported plans:\n${await caseLines(imported, false)}`);
+  say(`imported plans:\n${await caseLines(imported, false)}`);
   return exitCodes.success;
 }
 
@@ -63,7 +64,7 @@ async function link(from: string, target: string): Promise<void> {
   }
   const source = await realpath(folder);
   await symlink(source, target);
-  process.stdout.write(`created symlink ${target} -> ${source}\n`);
+  say(`created symlink ${target} -> ${source}\n`);
 }
 
 async function clone(from: string, target: string): Promise<void> {
@@ -73,7 +74,7 @@ async function clone(from: string, target: string): Promise<void> {
     env: { GIT_TERMINAL_PROMPT: '0' },
   });
   if (exitCode === 0) {
-    process.stdout.write(`cloned ${from} -> ${target}\n`);
+    say(`cloned ${from} -> ${target}\n`);
     return;
   }
   await rm(target, { recursive: true, force: true });
@@ -102,11 +103,11 @@ export async function planRm({ plan, yes }: PlanRmOptions): Promise<ExitCode> {
     });
   }
   if (!yes) {
-    process.stdout.write(`really delete ${target}? pass --yes flag to confirm.\n`);
+    say(`really delete ${target}? pass --yes flag to confirm.\n`);
     return exitCodes.success;
   }
   if (there.isSymbolicLink()) await unlink(target);
   else await rm(target, { recursive: true });
-  process.stdout.write(`plan at ${target} removed.\n`);
+  say(`plan at ${target} removed.\n`);
   return exitCodes.success;
 }

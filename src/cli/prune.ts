@@ -9,6 +9,7 @@ import { type Home, homeOf } from '../home.ts';
 import { knownRunDirs, removeRun } from '../outputs/layout.ts';
 import { parseGoDuration } from '../values/go-duration.ts';
 import { columns } from './output/columns.ts';
+import { say, sayAside } from './output/say.ts';
 
 export interface PruneOptions {
   readonly olderThan: string;
@@ -37,7 +38,7 @@ export async function prune({ olderThan, yes, runs, builds }: PruneOptions): Pro
     ...(builds || everything ? await oldBuilds(home, before) : []),
   ];
   if (found.length === 0) {
-    process.stdout.write(`nothing here is older than ${olderThan}\n`);
+    say(`nothing here is older than ${olderThan}\n`);
     return exitCodes.success;
   }
   const rows = found.map(({ what, name, changed, bytes }) => [
@@ -46,16 +47,14 @@ export async function prune({ olderThan, yes, runs, builds }: PruneOptions): Pro
     changed.toISOString(),
     sizeWords(bytes),
   ]);
-  process.stdout.write(columns([['WHAT', 'NAME', 'LAST USED', 'SIZE'], ...rows], [3]));
+  say(columns([['WHAT', 'NAME', 'LAST USED', 'SIZE'], ...rows], [3]));
   const total = sizeWords(found.reduce((sum, { bytes }) => sum + bytes, 0));
   if (!yes) {
-    process.stdout.write(
-      `${found.length} of them, ${total} together; nothing was removed: add --yes to remove them\n`,
-    );
+    say(`${found.length} of them, ${total} together; nothing was removed: add --yes to remove them\n`);
     return exitCodes.success;
   }
   for (const { remove } of found) await remove();
-  process.stdout.write(`removed ${found.length} of them, ${total} together\n`);
+  say(`removed ${found.length} of them, ${total} together\n`);
   return exitCodes.success;
 }
 
@@ -92,7 +91,7 @@ async function oldRuns(home: Home, before: Date): Promise<Prunable[]> {
 async function oldBuilds(home: Home, before: Date): Promise<Prunable[]> {
   for await (const { state, runId } of listRecords(home)) {
     if (state !== 'processing') continue;
-    process.stderr.write(`the run ${runId} goes on: what was built stays\n`);
+    sayAside(`the run ${runId} goes on: what was built stays\n`);
     return [];
   }
   const found = await workOlderThan(home, before);

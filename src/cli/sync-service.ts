@@ -4,6 +4,7 @@ import { resolveRunConfig } from '../plan/resolve/run-config.ts';
 import { SyncServer } from '../sync/doors/server.ts';
 import { openStore } from '../sync/open.ts';
 import { configFlags } from './config-flags.ts';
+import { say, sayAside } from './output/say.ts';
 import { watchSignals } from './signals.ts';
 
 export interface SyncServiceOptions {
@@ -22,15 +23,15 @@ export async function syncService({ host, port, sync, redis }: SyncServiceOption
     prefix: 'run:',
     removeKeysAtEnd: false,
     signal: interrupts.cancel,
-    warn: (text) => process.stderr.write(`${text}\n`),
+    warn: (text) => sayAside(`${text}\n`),
   });
   await using server = new SyncServer(store);
   // All instances of a run come through it: as many as there may be open files.
   const door = await server.open({ host, port, connections: Number.POSITIVE_INFINITY });
-  process.stdout.write(`sync service (${store.description}) at ws://${door.host}:${door.port}\n`);
-  process.stdout.write(`  export SYNC_SERVICE_HOST=${door.host} SYNC_SERVICE_PORT=${door.port}\n`);
+  say(`sync service (${store.description}) at ws://${door.host}:${door.port}\n`);
+  say(`  export SYNC_SERVICE_HOST=${door.host} SYNC_SERVICE_PORT=${door.port}\n`);
   const old = store.redis ?? door;
-  process.stdout.write(`  export REDIS_HOST=${old.host} REDIS_PORT=${old.port}\n`);
+  say(`  export REDIS_HOST=${old.host} REDIS_PORT=${old.port}\n`);
   const ends = [interrupts.cancel, store.lost];
   if (!ends.some(({ aborted }) => aborted)) {
     await Promise.race(ends.map((signal) => once(signal, 'abort')));

@@ -4,6 +4,7 @@ import { findRecord, listRecords, type RunRecord } from '../history/record.ts';
 import { terminateRun } from '../history/terminate.ts';
 import { type Home, homeOf } from '../home.ts';
 import { meaningsOf } from '../plan/resolve/choices.ts';
+import { say } from './output/say.ts';
 
 export interface TerminateOptions {
   readonly task?: string;
@@ -23,11 +24,11 @@ export async function terminate(asked: readonly string[], options: TerminateOpti
     records.map(async (record) => ({ record, words: await terminateRun(record) })),
   );
   for (const { record, words } of done) {
-    if (words !== undefined) process.stdout.write(`${record.runId}: ${words}\n`);
-    else if (ids.length > 0) process.stdout.write(`${record.runId}: has ended already (${record.outcome})\n`);
+    if (words !== undefined) say(`${record.runId}: ${words}\n`);
+    else if (ids.length > 0) say(`${record.runId}: has ended already (${record.outcome})\n`);
   }
   const ended = done.filter(({ words }) => words !== undefined).length;
-  process.stdout.write(`all jobs terminated: ${ended} run${ended === 1 ? '' : 's'}\n`);
+  say(`all jobs terminated: ${ended} run${ended === 1 ? '' : 's'}\n`);
   // What is known was ended, whatever else was asked for.
   allOf(
     asks.map((ask) => () => {
