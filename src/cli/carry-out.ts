@@ -11,6 +11,7 @@ import { readExtraEnv } from './extra-env.ts';
 import { openOutput } from './output/open.ts';
 import { describeResolved } from './output/resolved.ts';
 import { resultLines, roundsTable } from './output/results.ts';
+import { printData, say } from './output/say.ts';
 import { checkReports, writeReports } from './reports.ts';
 import { RunBook } from './run-book.ts';
 import type { RunFlags } from './run-flags.ts';
@@ -37,7 +38,7 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
   await checkReports(flags);
   if (place !== undefined) for (const spec of specs) await checkArchive(place.of(spec));
   if (flags.list || flags.dryRun) {
-    process.stdout.write(describeResolved(specs, flags));
+    (flags.json ? printData : say)(describeResolved(specs, flags));
     return { code: exitCodes.success, artifacts: new Map() };
   }
 

@@ -2,7 +2,6 @@ import { basename } from 'node:path';
 import { mean } from 'simple-statistics';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { harmless } from '../harmless.ts';
 import { readDurations } from '../history/durations.ts';
 import { findRecordOrFolder, type RunRecord } from '../history/record.ts';
 import { type Home, homeOf } from '../home.ts';
@@ -23,6 +22,7 @@ import { percent } from '../values/percent.ts';
 import { differences } from './compare-settings.ts';
 import { columns } from './output/columns.ts';
 import { shortNumber } from './output/numbers.ts';
+import { printData, say } from './output/say.ts';
 import { warn } from './output/warn.ts';
 import { checkOutputFile } from './output-file.ts';
 import { writePage } from './page.ts';
@@ -54,9 +54,8 @@ export async function compare(asked: readonly string[], options: CompareOptions)
     await writePage(comparisonReport(about, metrics, sides), options.html);
     return exitCodes.success;
   }
-  process.stdout.write(
-    options.json ? asJson(all, differing, metrics) : harmless(asText(all, differing, metrics)),
-  );
+  if (options.json) printData(asJson(all, differing, metrics));
+  else say(asText(all, differing, metrics));
   return exitCodes.success;
 }
 

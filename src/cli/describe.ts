@@ -6,6 +6,7 @@ import { type Manifest, type Parameter, readManifest, type TestCase } from '../p
 import { builders, runners } from '../plan/resolve/choices.ts';
 import { secretOnRecord } from '../plan/secrets.ts';
 import { toJson } from '../values/json.ts';
+import { printData, say, sayAside } from './output/say.ts';
 import { runComposition } from './run-composition.ts';
 import { runSingle } from './run-single.ts';
 
@@ -37,8 +38,9 @@ export async function describe({ plan, file, testcase, ...options }: DescribeOpt
   }
   if (testcase !== undefined) return await runSingle({ plan, testcase, dryRun: true, ...options });
   const { data: manifest, unknown } = await readManifest(await findPlan(plan, home, process.cwd()));
-  for (const problem of unknown) process.stderr.write(`${problem.describe()}\n`);
-  process.stdout.write(options.json ? `${toJson(withoutDefaults(manifest))}\n` : describeManifest(manifest));
+  for (const problem of unknown) sayAside(`${problem.describe()}\n`);
+  if (options.json) printData(`${toJson(withoutDefaults(manifest))}\n`);
+  else say(describeManifest(manifest));
   return exitCodes.success;
 }
 

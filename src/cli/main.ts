@@ -2,7 +2,9 @@ import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { asTestground, type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { harmless } from '../harmless.ts';
 import { asExpected, lastWords } from './last-words.ts';
+import { sayAside } from './output/say.ts';
 import { buildProgram, VersionShown } from './program.ts';
 import { endAtSignals, farewellMs, firstSignal } from './signals.ts';
 
@@ -18,7 +20,7 @@ export async function main(name: 'tg' | 'testground'): Promise<void> {
   process.on('uncaughtException', (error) => {
     const expected = asExpected(error);
     try {
-      writeSync(process.stderr.fd, lastWords(expected));
+      writeSync(process.stderr.fd, harmless(lastWords(expected)));
     } catch {
       // Nobody reads them.
     }
@@ -48,7 +50,7 @@ async function carryOut(name: string, args: readonly string[]): Promise<ExitCode
     if (error instanceof VersionShown) return exitCodes.success;
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
     const expected = asExpected(error);
-    process.stderr.write(lastWords(expected));
+    sayAside(lastWords(expected));
     return exitCodeOf(expected);
   }
 }

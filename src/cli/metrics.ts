@@ -1,7 +1,6 @@
 import { csvLine } from '../csv.ts';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { harmless } from '../harmless.ts';
 import { readStory } from '../history/events.ts';
 import { instancesOf } from '../history/instances.ts';
 import { findRecordOrFolder, type RunRecord } from '../history/record.ts';
@@ -17,6 +16,7 @@ import { exportSamples } from './metrics-export.ts';
 import { momentOf } from './moment.ts';
 import { columns } from './output/columns.ts';
 import { shortNumber } from './output/numbers.ts';
+import { printData, say } from './output/say.ts';
 import { warn } from './output/warn.ts';
 import { checkOutputFile } from './output-file.ts';
 
@@ -52,9 +52,9 @@ export async function metrics(asked: string | undefined, options: MetricsOptions
     return exitCodes.success;
   }
   const rows = await summarise(samples);
-  process.stdout.write(
-    options.json ? asJson(record, rows) : options.csv ? asCsv(rows) : harmless(asText(rows)),
-  );
+  if (options.json) printData(asJson(record, rows));
+  else if (options.csv) printData(asCsv(rows));
+  else say(asText(rows));
   return exitCodes.success;
 }
 
@@ -83,7 +83,7 @@ function asText(rows: readonly SummaryRow[]): string {
   const cells = rows.map((row) => {
     const bound = row.least === null ? '' : '≤ ';
     return [
-      visible(fullName(row)),
+      fullName(row),
       row.type,
       ...optional(groups, row.group),
       shortNumber(row.count),
@@ -98,11 +98,6 @@ function asText(rows: readonly SummaryRow[]): string {
     : '';
   const right = head.flatMap((name, column) => (/^(COUNT|MEAN|P\d\d|MAX)$/.test(name) ? [column] : []));
   return `${columns([head, ...cells], right)}${note}`;
-}
-
-/** A name in its cell: a line's end or a tab would break the table. */
-function visible(name: string): string {
-  return name.replaceAll(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 function asCsv(rows: readonly SummaryRow[]): string {

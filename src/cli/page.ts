@@ -1,5 +1,6 @@
 import type { Report } from '../report/data.ts';
 import { pageOf } from '../report/page-file.ts';
+import { printData, say } from './output/say.ts';
 import { writeOutputFile } from './output-file.ts';
 
 /**
@@ -10,9 +11,9 @@ import { writeOutputFile } from './output-file.ts';
 export async function writePage(report: Report, file: string): Promise<void> {
   const page = await pageOf(report);
   if (file === '-') {
-    process.stdout.write(page);
+    printData(page);
     return;
   }
   await writeOutputFile(file, page, 'the report');
-  process.stdout.write(`created file: ${file}\n`);
+  say(`created file: ${file}\n`);
 }

@@ -12,6 +12,7 @@ import { Annotations } from './output/github.ts';
 import { leftOutLines } from './output/left-out.ts';
 import type { Output } from './output/open.ts';
 import { networkWords, summary } from './output/results.ts';
+import { sayAside } from './output/say.ts';
 import { endOfWaiting, type Interrupts } from './signals.ts';
 
 interface BookOptions {
@@ -50,7 +51,7 @@ export class RunBook {
   annotate(result: RunResult): void {
     if (process.env['GITHUB_ACTIONS'] !== 'true') return;
     // With --json stdout is for programs; GitHub reads both.
-    if (this.#options.json) process.stderr.write(this.#annotations.of(result));
+    if (this.#options.json) sayAside(this.#annotations.of(result));
     else this.#output.reporter.print(this.#annotations.of(result));
   }
 

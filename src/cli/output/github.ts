@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import { harmless, harmlessLine } from '../../harmless.ts';
 import { instanceTag } from '../../run/instance-id.ts';
 import { judgedWords, notKept, notPassed, type RunResult } from '../../run/result.ts';
 import type { SeriesRun } from '../../run/series.ts';
@@ -31,7 +32,7 @@ export class Annotations {
 }
 
 function annotation(title: string, message: string): string {
-  return `::error title=${escapeProperty(title)}::${escapeData(message)}\n`;
+  return `::error title=${escapeProperty(harmless(title))}::${escapeData(harmless(message))}\n`;
 }
 
 function escapeData(text: string): string {
@@ -43,7 +44,7 @@ function escapeProperty(text: string): string {
 }
 
 function cell(text: string): string {
-  return text.replaceAll('|', '\\|');
+  return harmlessLine(text).replaceAll('|', '\\|');
 }
 
 /** Adds a table of runs to the summary of the job. @param file the value of GITHUB_STEP_SUMMARY. */

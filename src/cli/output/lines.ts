@@ -1,5 +1,5 @@
 import { Chalk, type ChalkInstance } from 'chalk';
-import { harmless } from '../../harmless.ts';
+import { harmless, harmlessLine } from '../../harmless.ts';
 import { type InstanceId, instanceTag } from '../../run/instance-id.ts';
 import type { LineClass } from '../../run/line-class.ts';
 
@@ -62,7 +62,7 @@ export class LineFormat {
     const details =
       fields === undefined
         ? ''
-        : `\t${this.#chalk.dim(JSON.stringify(fields).replaceAll('":', '": ').replaceAll(',"', ', "'))}`;
+        : `\t${this.#chalk.dim(harmless(JSON.stringify(fields)).replaceAll('":', '": ').replaceAll(',"', ', "'))}`;
     return `${this.#chalk.dim(timestamp(at))}\t${paint(level)}\t${text}${details}\n`;
   }
 
@@ -73,14 +73,14 @@ export class LineFormat {
   instance(instance: InstanceId, elapsedMs: number, lineClass: LineClass, text: string, at?: number): string {
     const padding = ' '.repeat(Math.max(0, 10 - lineClass.length));
     const elapsed = `${(elapsedMs / 1_000).toFixed(4)}s`;
-    const tag = this.#paintTag(instance, `<< ${instanceTag(instance)} >>`);
+    const tag = this.#paintTag(instance, `<< ${harmlessLine(instanceTag(instance))} >>`);
     const words = `${elapsed} ${padding}${this.#classes[lineClass](lineClass)} ${tag} ${shown(text)}`;
     return this.#log('INFO', words, undefined, at);
   }
 
   /** A heading: `>>> Result:` between empty lines. */
   heading(text: string): string {
-    return `\n${this.#chalk.bold(`>>> ${text}:`)}\n\n`;
+    return `\n${this.#chalk.bold(`>>> ${harmlessLine(text)}:`)}\n\n`;
   }
 
   #paintTag({ index }: InstanceId, tag: string): string {

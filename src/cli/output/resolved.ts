@@ -1,3 +1,4 @@
+import { harmlessLine } from '../../harmless.ts';
 import { Mask } from '../../outputs/mask.ts';
 import { hostOf } from '../../plan/resolve/run-config.ts';
 import type { GroupSpec, Origins, RunSpec } from '../../plan/run-spec.ts';
@@ -23,11 +24,12 @@ export function describeResolved(all: readonly RunSpec[], { list, json }: How): 
     );
     return [notes.join(''), ...specs.map(runAsText)].filter((part) => part !== '').join('\n');
   }
-  const width = Math.max(...specs.map(({ name }) => name.length));
+  const names = specs.map(({ name }) => harmlessLine(name));
+  const width = Math.max(...names.map((name) => name.length));
   return specs
-    .map(({ name, totalInstances, groups }) => {
-      const each = groups.map(({ id, instances }) => `${id}: ${instances}`).join(', ');
-      return `${name.padEnd(width)}  ${totalInstances} instance${totalInstances === 1 ? '' : 's'} (${each})\n`;
+    .map(({ totalInstances, groups }, index) => {
+      const each = groups.map(({ id, instances }) => `${harmlessLine(id)}: ${instances}`).join(', ');
+      return `${(names[index] ?? '').padEnd(width)}  ${totalInstances} instance${totalInstances === 1 ? '' : 's'} (${each})\n`;
     })
     .join('');
 }

@@ -1,3 +1,4 @@
+import { harmlessLine } from '../../harmless.ts';
 import { lackedSomething, notKept, type RunResult } from '../../run/result.ts';
 import type { SeriesRun } from '../../run/series.ts';
 import { columns } from './columns.ts';
@@ -21,7 +22,8 @@ export function networkWords({ network }: RunResult): string | undefined {
 /** `result default[<run id>]: success`, a line for each run. */
 export function resultLines(runs: readonly SeriesRun[]): string[] {
   return runs.map(
-    ({ spec, begun, outcome }) => `result ${spec.name}[${begun ? spec.runId : 'N/A'}]: ${outcome}`,
+    ({ spec, begun, outcome }) =>
+      `result ${harmlessLine(spec.name)}[${begun ? spec.runId : 'N/A'}]: ${outcome}`,
   );
 }
 
@@ -53,7 +55,7 @@ export function roundsTable(runs: readonly SeriesRun[], removed: number): string
       : [`the outputs of ${removed} runs that passed were removed (--keep-passed keeps them)`]),
   ];
   const table = columns([['run', 'rounds', ...outcomes, 'failed'], ...lines], [1, 2, 3, 4, 5, 6]);
-  return `\n${table}\n${words.map((text) => `${text}\n`).join('')}`;
+  return `\n${table}\n${words.map((text) => `${harmlessLine(text)}\n`).join('')}`;
 }
 
 /** Who was interrupted has not failed, nor has a run that the machine ended. */
