@@ -48,11 +48,12 @@ async function ask(name: string): Promise<string> {
   sayAside(`${name} (not shown): `);
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: unseen, terminal: true });
-  const interrupted = new Promise<never>((_, reject) => {
-    lines.once('SIGINT', () => reject(new TgError('usage', 'interrupted before the run began')));
+  // Ctrl-C is a key here, and ends tg as everywhere.
+  lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const closed = new Promise<never>((_, reject) => {
     lines.once('close', () => reject(noValue(name)));
   });
-  const typed = Promise.race([lines.question(''), interrupted]);
+  const typed = Promise.race([lines.question(''), closed]);
   return await typed.finally(() => {
     lines.close();
     sayAside('\n');

@@ -7,6 +7,7 @@ import { followRun } from '../history/follow.ts';
 import { instancesOf } from '../history/instances.ts';
 import { findRecordOrFolder } from '../history/record.ts';
 import { homeOf } from '../home.ts';
+import { parseRecord } from '../outputs/journal.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { type InstanceId, instanceTag } from '../run/instance-id.ts';
 import { type RunResult, resultSchema } from '../run/result.ts';
@@ -69,6 +70,7 @@ function tellEnd(
 }
 
 async function resultIn(dir: string): Promise<RunResult | undefined> {
-  const text = await readFile(join(dir, runFiles.result), 'utf8').catch(() => '{}');
-  return resultSchema.safeParse(JSON.parse(text)).data;
+  // Torn where the disk was full.
+  const text = await readFile(join(dir, runFiles.result), 'utf8').catch(() => '');
+  return resultSchema.safeParse(parseRecord(text)).data;
 }

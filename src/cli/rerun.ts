@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { findArtifact } from '../build/artifacts.ts';
 import { TgError } from '../errors.ts';
@@ -11,6 +12,7 @@ import { resolveRunConfig } from '../plan/resolve/run-config.ts';
 import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
 import { type Bundle, readBundle } from '../run/bundle/bundle.ts';
 import { newRunId } from '../run/run-id.ts';
+import { askConsent } from './ask-consent.ts';
 import { withSecrets } from './ask-secrets.ts';
 import { carryOut } from './carry-out.ts';
 import { readKeyValues } from './key-values.ts';
@@ -18,6 +20,7 @@ import { type RunFlags, runConfigOf } from './run-flags.ts';
 
 export interface RerunOptions extends RunFlags {
   readonly build?: boolean;
+  readonly yes?: boolean;
   readonly testParam?: readonly string[];
 }
 
@@ -25,9 +28,12 @@ export interface RerunOptions extends RunFlags {
 export async function rerun(asked: string, options: RerunOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
   await prepareHome(home);
-  const bundle = await readBundle(await bundleFile(home, asked));
+  const file = await bundleFile(home, asked);
+  const bundle = await readBundle(file);
   const { spec } = bundle;
   refuseLost(bundle);
+  if (!options.yes && !options.dryRun && !options.list && !(await isOfHome(file, home)))
+    await askConsent(spec, file);
   const groups = await Promise.all(spec.groups.map((group) => withArtifact(group, bundle, home, options)));
   const notes = groups.flatMap(({ note }) => note ?? []);
   if (bundle.without?.includes('influxdb') && options.influxdb === undefined) {
@@ -66,11 +72,16 @@ function refuseLost({ lost = [] }: Bundle): void {
 
 /** A run's ID, its folder (unpacked somewhere, for instance), or its run.json. */
 async function bundleFile(home: Home, asked: string): Promise<string> {
-  const path = resolve(asked);
-  if (asked.includes('/') || asked.endsWith('.json') || (existsSync(path) && statSync(path).isDirectory())) {
-    return existsSync(path) && statSync(path).isDirectory() ? join(path, runFiles.bundle) : path;
-  }
+  const isFolder = statSync(asked, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isFolder) return join(resolve(asked), runFiles.bundle);
+  if (asked.includes('/') || asked.endsWith('.json')) return resolve(asked);
   return join(await findRun(home, asked), runFiles.bundle);
+}
+
+/** Whether a tg of this home has written a file: it stands, through no link, among its outputs. */
+async function isOfHome(file: string, { outputs }: Home): Promise<boolean> {
+  const [its, root] = await Promise.all([realpath(file).catch(() => file), realpath(outputs)]);
+  return its.startsWith(`${root}/`);
 }
 
 /** What was built is used again where it is still there. */

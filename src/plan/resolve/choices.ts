@@ -147,7 +147,12 @@ function checkEnabled(
 }
 
 function unknown(what: string, name: string, known: readonly string[], where?: string): TgError {
-  return new TgError('usage', `unknown ${what} "${name}"`, { where, hint: didYouMean(name, known, what) });
+  const near = didYouMean(name, known, what);
+  const all = `Known: ${known.join(', ')}.`;
+  return new TgError('usage', `unknown ${what} "${name}"`, {
+    where,
+    hint: near === all ? all : `${near} ${all}`,
+  });
 }
 
 /**
