@@ -38,6 +38,8 @@ async function answersYes(): Promise<boolean> {
   // Ctrl-C is a key here, and ends tg as everywhere.
   lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
-  const answer = await Promise.race([lines.question('Carry it out? [y/N] '), closed]).finally(() => lines.close());
+  const answer = await Promise.race([lines.question('Carry it out? [y/N] '), closed]).finally(() =>
+    lines.close(),
+  );
   return /^y(es)?$/i.test(answer.trim());
 }

@@ -30,6 +30,7 @@ export class LineFormat {
   readonly #chalk: ChalkInstance;
   readonly #classes: Readonly<Record<LineClass, (text: string) => string>>;
   readonly #now: () => number;
+  #last = Number.NEGATIVE_INFINITY;
 
   constructor(colour: boolean, now: () => number = () => performance.timeOrigin + performance.now()) {
     const chalk = new Chalk(colour ? { level: 1 } : { level: 0 });
@@ -56,6 +57,15 @@ export class LineFormat {
     return this.#log(level, harmless(text), fields, at);
   }
 
+  /**
+   * The time to print: instances and tg read clocks of their own, and what is printed goes forwards, and not beyond now. Files have
+   * each time as it was.
+   */
+  #printed(at: number): number {
+    this.#last = Math.max(this.#last, Math.min(at, this.#now()));
+    return this.#last;
+  }
+
   /** @param text may hold colours. */
   #log(level: 'INFO' | 'WARN' | 'ERROR', text: string, fields?: object, at = this.#now()): string {
     const paint = { INFO: this.#chalk.blue, WARN: this.#chalk.yellow, ERROR: this.#chalk.red }[level];
@@ -63,7 +73,7 @@ export class LineFormat {
       fields === undefined
         ? ''
         : `\t${this.#chalk.dim(harmless(JSON.stringify(fields)).replaceAll('":', '": ').replaceAll(',"', ', "'))}`;
-    return `${this.#chalk.dim(timestamp(at))}\t${paint(level)}\t${text}${details}\n`;
+    return `${this.#chalk.dim(timestamp(this.#printed(at)))}\t${paint(level)}\t${text}${details}\n`;
   }
 
   /**

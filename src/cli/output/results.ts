@@ -1,5 +1,5 @@
 import { harmlessLine } from '../../harmless.ts';
-import { lackedSomething, notKept, type RunResult } from '../../run/result.ts';
+import { lackedSomething, type RunResult } from '../../run/result.ts';
 import type { SeriesRun } from '../../run/series.ts';
 import { columns } from './columns.ts';
 
@@ -7,9 +7,11 @@ import { columns } from './columns.ts';
 export function summary(result: RunResult): string {
   const { outcome, counts, instances, run_id, thresholds } = result;
   const each = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
-  const missed = notKept(result).length;
-  const kept = missed === 0 ? '' : `; ${missed} of ${thresholds.length} thresholds not kept`;
-  return `outcome: ${outcome}; ${instances} instance${instances === 1 ? '' : 's'}: ${each.join(', ')}${kept}; run ID: ${run_id}`;
+  const missed = (['failed', 'unknown'] as const).flatMap((verdict) => {
+    const count = thresholds.filter((threshold) => threshold.outcome === verdict).length;
+    return count === 0 ? [] : [`; ${count} of ${thresholds.length} thresholds ${verdict}`];
+  });
+  return `outcome: ${outcome}; ${instances} instance${instances === 1 ? '' : 's'}: ${each.join(', ')}${missed.join('')}; run ID: ${run_id}`;
 }
 
 /** What a plan asked of the network and did not get; it must not believe otherwise. */
