@@ -148,10 +148,10 @@ function checkEnabled(
 
 function unknown(what: string, name: string, known: readonly string[], where?: string): TgError {
   const near = didYouMean(name, known, what);
-  const all = `Known: ${known.join(', ')}.`;
+  const isWhole = known.every((each) => near.includes(each));
   return new TgError('usage', `unknown ${what} "${name}"`, {
     where,
-    hint: near === all ? all : `${near} ${all}`,
+    hint: isWhole ? near : `${near} Known: ${known.join(', ')}.`,
   });
 }
 
