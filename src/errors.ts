@@ -71,6 +71,21 @@ export function allOf<const Tasks extends readonly (() => unknown)[]>(
   return values as { -readonly [Index in keyof Tasks]: ReturnType<Tasks[Index]> };
 }
 
+/**
+ * Does something after which notes are told.
+ * @throws TgError with the notes in its hint: what is missing may be what is misspelt.
+ */
+export function noting<Value>(notes: readonly string[], task: () => Value): Value {
+  try {
+    return task();
+  } catch (error) {
+    if (!(error instanceof TgError) || notes.length === 0) throw error;
+    const { kind, message, where, hint, causes } = error;
+    const hints = [...(hint === undefined ? [] : [hint]), ...notes];
+    throw new TgError(kind, message, { where, hint: hints.join('\n'), causes, cause: error });
+  }
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -14,6 +14,11 @@ export function harmless(text: string): string {
   return stripVTControlCharacters(text).replace(/\r$/gm, '').replace(control, spelled);
 }
 
+/** The same on one line: a name that stands in a row of a table, or at a place of its own, makes no further row. */
+export function harmlessLine(text: string): string {
+  return harmless(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+}
+
 function spelled(character: string): string {
   const code = character.charCodeAt(0);
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;

@@ -1,9 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Stats } from 'node:fs';
-import { chmod, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, createWriteStream, type Stats } from 'node:fs';
+import { access, chmod, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { codeOf } from './errors.ts';
+import { openPipe } from './named-pipe.ts';
 import { ownProcessId, sightOf } from './process-id.ts';
 import { removeTree } from './remove-tree.ts';
+import { removedAtExit } from './unfinished.ts';
 
 /** Where a path leads, which stays a link if it is one, and what is there; undefined for nothing. */
 export async function whereItLeads(
@@ -14,13 +19,51 @@ export async function whereItLeads(
 }
 
 /**
+ * Sees whether `writeWhole` can write a file, without making or changing anything.
+ * @throws the system's error: there is no folder, no permission, the name is too long.
+ */
+export async function checkFile(path: string): Promise<void> {
+  const target = (await realpath(path).catch(undefinedIfMissing)) ?? resolve(path);
+  const there = await stat(target).catch(undefinedIfMissing);
+  if (there?.isDirectory()) throw Object.assign(new Error('EISDIR: it is a folder'), { code: 'EISDIR' });
+  if (there !== undefined) await access(target, constants.W_OK);
+  // A file is renamed into its folder.
+  if (there === undefined || there.isFile()) await access(dirname(target), constants.W_OK | constants.X_OK);
+}
+
+function undefinedIfMissing(error: unknown): undefined {
+  if (codeOf(error) !== 'ENOENT') throw error;
+}
+
+/**
+ * Writes a file, which appears whole or not at all. A link keeps leading where it leads; a pipe or a device is written to as
+ * it is.
+ * @param signal gives up a pipe, whose reader may never come.
+ * @throws the system's error, or that of the signal.
+ */
+export async function writeWhole(
+  path: string,
+  content: string | AsyncIterable<string>,
+  signal?: AbortSignal,
+): Promise<void> {
+  await checkFile(path);
+  const { target, there } = await whereItLeads(path);
+  const write = async (stream: Writable, options = {}) =>
+    await pipeline(typeof content === 'string' ? [content] : content, stream, options);
+  if (there?.isFIFO()) await write(await openPipe(target, signal), { signal });
+  else if (there !== undefined && !there.isFile()) await write(createWriteStream(target));
+  else await asWhole(target, (partial) => write(createWriteStream(partial, { flags: 'wx' })));
+}
+
+/**
  * Makes a file that appears whole or not at all, in place of what has its name, a link itself: it is written under another name
  * beside it, and renamed.
  * @param write is given the other name, at which nothing is yet: it has to make it (`wx`).
  */
 export async function asNewFile<T>(target: string, write: (partial: string) => Promise<T>): Promise<T> {
   await removeAbandoned(target);
-  const partial = join(dirname(target), `.${basename(target)}.${ownMark()}.partial`);
+  const partial = join(dirname(target), `${headOf(target)}${ownMark()}.partial`);
+  using _ = removedAtExit(partial);
   try {
     const made = await write(partial);
     await rename(partial, target);
@@ -47,6 +90,14 @@ export async function asWhole<T>(target: string, write: (partial: string) => Pro
   });
 }
 
+/** A name has at most 255 bytes (NAME_MAX): of a long one only the beginning is in that of what is half-written. */
+const mostCharacters = 50;
+
+/** How the names begin of what is half-written for a file. */
+function headOf(target: string): string {
+  return `.${basename(target).slice(0, mostCharacters)}.`;
+}
+
 /** Names what is half-written after the process that writes it. */
 export function ownMark(): string {
   const { pid, startTicks = '', ...place } = ownProcessId();
@@ -61,7 +112,7 @@ function placeMark(place: object): string {
 /** Removes what is left of files for the same place whose writer was killed meanwhile; one that writes elsewhere cannot be seen. */
 export async function removeAbandoned(target: string): Promise<void> {
   const folder = dirname(target);
-  const head = `.${basename(target)}.`;
+  const head = headOf(target);
   const { pid: _pid, startTicks: _ticks, ...here } = ownProcessId();
   const pattern = /^(\d+)-(\d*)-([0-9a-f]{8})-[0-9a-f]{4}\.partial$/;
   for (const name of await readdir(folder).catch(() => [])) {

@@ -3,6 +3,7 @@ import { TgError } from '../errors.ts';
 import { archiveName } from '../outputs/collect.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { destinationOf } from './destination.ts';
+import { checkOutputFile } from './output-file.ts';
 import type { RunFlags } from './run-flags.ts';
 
 /** Where the archives of runs go. */
@@ -29,6 +30,11 @@ export function archivePlaceOf(
     where: '-o -',
     hint: 'Name a file: -o outputs gives outputs-<run>-<run id>.tgz for each.',
   });
+}
+
+/** Sees before the runs whether an archive can be written. @throws TgError (environment). */
+export async function checkArchive(to: string | Writable): Promise<void> {
+  if (typeof to === 'string') await checkOutputFile(to, 'the archive');
 }
 
 function fileOf({ name, runId }: RunSpec, asked: string | undefined, several: boolean): string {

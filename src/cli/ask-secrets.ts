@@ -4,6 +4,7 @@ import { TgError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { checkSecret } from '../plan/resolve/params.ts';
 import type { GroupSpec } from '../plan/run-spec.ts';
+import { sayAside } from './output/say.ts';
 
 /**
  * Groups of a run that is carried out again, with the values of their secret parameters, which are not on record: those
@@ -44,17 +45,18 @@ async function ask(name: string): Promise<string> {
       hint: `Give it again: --test-param ${name}=value.`,
     });
   }
-  process.stderr.write(`${name} (not shown): `);
+  sayAside(`${name} (not shown): `);
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: unseen, terminal: true });
-  const interrupted = new Promise<never>((_, reject) => {
-    lines.once('SIGINT', () => reject(new TgError('usage', 'interrupted before the run began')));
+  // Ctrl-C is a key here, and ends tg as everywhere.
+  lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const closed = new Promise<never>((_, reject) => {
     lines.once('close', () => reject(noValue(name)));
   });
-  const typed = Promise.race([lines.question(''), interrupted]);
+  const typed = Promise.race([lines.question(''), closed]);
   return await typed.finally(() => {
     lines.close();
-    process.stderr.write('\n');
+    sayAside('\n');
   });
 }
 

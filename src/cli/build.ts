@@ -13,6 +13,7 @@ import { buildRuns } from '../run/build-groups.ts';
 import type { Emit } from '../run/events.ts';
 import { startWatchdog } from '../run/watchdog.ts';
 import { openOutput } from './output/open.ts';
+import { say, sayAside } from './output/say.ts';
 import { openFor } from './run-composition.ts';
 import { type BuildFlags, buildRequest } from './run-single.ts';
 import { watchSignals } from './signals.ts';
@@ -76,7 +77,7 @@ async function build(
   try {
     const [artifacts] = await buildRuns([spec], around);
     const keys = new Map([...(artifacts ?? [])].map(([group, { key }]) => [group, key]));
-    if (quiet) process.stdout.write([...new Set(keys.values())].map((key) => `${key}\n`).join(''));
+    if (quiet) say([...new Set(keys.values())].map((key) => `${key}\n`).join(''));
     else
       for (const [group, artifact] of keys)
         reporter.print(format.log('INFO', 'generated build artifact', { group, artifact }));
@@ -100,8 +101,8 @@ export async function buildPurge({ plan, builder }: BuildPurgeOptions): Promise<
   const { manifest, isCargo } = await contextOf(plan, home, {});
   const { id } = chooseBuilder(builder, manifest, isCargo);
   const { keys, kept } = await purgeArtifacts(home, id, manifest.name);
-  for (const key of keys) process.stdout.write(`removed ${key}\n`);
-  for (const { name, why } of kept) process.stderr.write(`${name} stays: ${why}\n`);
-  process.stdout.write(`finished purging testplan ${manifest.name} for builder ${id}\n`);
+  for (const key of keys) say(`removed ${key}\n`);
+  for (const { name, why } of kept) sayAside(`${name} stays: ${why}\n`);
+  say(`finished purging testplan ${manifest.name} for builder ${id}\n`);
   return kept.length === 0 ? exitCodes.success : exitCodes.environment;
 }

@@ -6,17 +6,18 @@ import { checkBuilds } from '../library/checks.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { instanceTag } from '../run/instance-id.ts';
 import { runSeries } from '../run/series.ts';
-import { archivePlaceOf } from './archive-place.ts';
+import { archivePlaceOf, checkArchive } from './archive-place.ts';
 import { readExtraEnv } from './extra-env.ts';
 import { asExpected, lastWords } from './last-words.ts';
 import { openOutput } from './output/open.ts';
 import { describeResolved } from './output/resolved.ts';
 import { resultLines, roundsTable } from './output/results.ts';
+import { printData, say, sayAside } from './output/say.ts';
 import { checkReports, openJunit, writeReports } from './reports.ts';
 import { RunBook } from './run-book.ts';
 import type { RunFlags } from './run-flags.ts';
 import { type RunRow, rowOf } from './run-row.ts';
-import { watchSignals } from './signals.ts';
+import { endOfWaiting, watchSignals } from './signals.ts';
 
 /** What became of runs. */
 export interface CarriedOut {
@@ -37,8 +38,9 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
   const place = archivePlaceOf(flags, specs.length > 1 || rounds > 1);
   const held = heldOf(specs, flags, rounds);
   await checkReports(flags);
+  if (place !== undefined) for (const spec of specs) await checkArchive(place.of(spec));
   if (flags.list || flags.dryRun) {
-    process.stdout.write(describeResolved(specs, flags));
+    (flags.json ? printData : say)(describeResolved(specs, flags));
     return { code: exitCodes.success, artifacts: new Map() };
   }
 
@@ -91,19 +93,20 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
   if (rounds > 1) reporter.print(roundsTable(rows, book.removed));
   reporter.tell({ type: 'finished', runs: rows.map(toldOf) });
   const { resultFile } = flags;
-  const reported = await writeReports(rows, { resultFile, junit }, (words) =>
+  const reported = await writeReports(rows, { resultFile, junit }, endOfWaiting(interrupts), (words) =>
     reporter.print(format.log('ERROR', words)),
   );
   const { artifacts } = book;
   const signalled = interrupts.exitCode();
-  if (problem === undefined) return { code: worstCode([book.code, reported]), artifacts };
   // What a signal has ended is no error: that it was ended is what happened.
+  const writing = reported === exitCodes.success ? reported : (signalled ?? reported);
+  if (problem === undefined) return { code: worstCode([book.code, writing]), artifacts };
   const expected = asExpected(problem);
   const itsCode = signalled !== undefined && expected instanceof TgError ? signalled : exitCodeOf(expected);
   if (signalled !== undefined && expected instanceof TgError)
     reporter.print(format.log('ERROR', expected.describe()));
-  else process.stderr.write(lastWords(expected));
-  return { code: worstCode([book.code, reported, itsCode]), artifacts };
+  else sayAside(lastWords(expected));
+  return { code: worstCode([book.code, writing, itsCode]), artifacts };
 }
 
 /** @throws TgError (usage) for instances that there are not, and for more than one run. */

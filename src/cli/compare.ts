@@ -2,7 +2,6 @@ import { basename } from 'node:path';
 import { mean } from 'simple-statistics';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { harmless } from '../harmless.ts';
 import { readDurations } from '../history/durations.ts';
 import { findRecordOrFolder, type RunRecord } from '../history/record.ts';
 import { type Home, homeOf } from '../home.ts';
@@ -24,7 +23,9 @@ import { percent } from '../values/percent.ts';
 import { differences } from './compare-settings.ts';
 import { columns } from './output/columns.ts';
 import { shortNumber } from './output/numbers.ts';
+import { printData, say } from './output/say.ts';
 import { warn } from './output/warn.ts';
+import { checkOutputFile } from './output-file.ts';
 import { writePage } from './page.ts';
 
 export interface CompareOptions {
@@ -43,6 +44,7 @@ interface Runs {
 
 /** `tg compare <runs> <runs> …`: what runs have measured, side by side. */
 export async function compare(asked: readonly string[], options: CompareOptions): Promise<ExitCode> {
+  if (options.html !== undefined && options.html !== '-') await checkOutputFile(options.html, 'the report');
   const all = await runsOf(asked, homeOf(process.env));
   const sides: Side[] = [];
   for (const { records } of all) sides.push(await sideOf(records, options));
@@ -53,9 +55,8 @@ export async function compare(asked: readonly string[], options: CompareOptions)
     await writePage(comparisonReport(about, metrics, sides), options.html);
     return exitCodes.success;
   }
-  process.stdout.write(
-    options.json ? asJson(all, differing, metrics) : harmless(asText(all, differing, metrics)),
-  );
+  if (options.json) printData(asJson(all, differing, metrics));
+  else say(asText(all, differing, metrics));
   return exitCodes.success;
 }
 

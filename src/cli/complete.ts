@@ -1,10 +1,12 @@
 import type { Command, Option } from 'commander';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { harmlessLine } from '../harmless.ts';
 import { listRecords } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { findPlan, listPlans } from '../plan/manifest/find.ts';
 import { readManifest } from '../plan/manifest/manifest.ts';
 import { builders, runners } from '../plan/resolve/choices.ts';
+import { printData } from './output/say.ts';
 
 /** So many of the latest runs are offered. */
 const offeredRuns = 20;
@@ -12,7 +14,9 @@ const offeredRuns = 20;
 /** `tg __complete WORDS…`, which shells call: prints what may come next, a line each. */
 export async function complete(program: Command, words: readonly string[]): Promise<ExitCode> {
   const found = await completionsOf(program, words);
-  process.stdout.write(found.map((word) => `${word}\n`).join(''));
+  // A shell takes each line for a word, and shows it.
+  const shown = found.filter((word) => harmlessLine(word) === word);
+  printData(shown.map((word) => `${word}\n`).join(''));
   return exitCodes.success;
 }
 

@@ -1,6 +1,7 @@
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { shellScripts } from './complete.ts';
+import { printData } from './output/say.ts';
 
 /** `tg completion SHELL`: prints what the shell is to read. */
 export async function completion(name: string, shell: string): Promise<ExitCode> {
@@ -8,6 +9,6 @@ export async function completion(name: string, shell: string): Promise<ExitCode>
   if (script === undefined) {
     throw new TgError('usage', `there is no completion for ${shell}`, { hint: 'Choose bash, zsh or fish.' });
   }
-  process.stdout.write(script(name));
+  printData(script(name));
   return exitCodes.success;
 }

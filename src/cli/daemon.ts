@@ -4,6 +4,7 @@ import { messageOf, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
 import { readHomeConfig } from '../plan/home-config.ts';
+import { say } from './output/say.ts';
 import { watchSignals } from './signals.ts';
 
 const words = 'tg needs no daemon: tg run starts a run, and everything about it is in its outputs.\n';
@@ -22,7 +23,7 @@ export async function daemon(): Promise<ExitCode> {
     );
     server.listen(port, host, resolve);
   });
-  process.stdout.write(`${words}Listening on ${host}:${port} until a signal ends it.\n`);
+  say(`${words}Listening on ${host}:${port} until a signal ends it.\n`);
   if (!interrupts.cancel.aborted) await once(interrupts.cancel, 'abort');
   server.closeAllConnections();
   server.close();

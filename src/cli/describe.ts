@@ -7,6 +7,7 @@ import { builders, runners } from '../plan/resolve/choices.ts';
 import { secretOnRecord } from '../plan/secrets.ts';
 import { withUrlsShown } from '../shown-url.ts';
 import { toJson } from '../values/json.ts';
+import { printData, say, sayAside } from './output/say.ts';
 import { runComposition } from './run-composition.ts';
 import { runSingle } from './run-single.ts';
 
@@ -38,8 +39,9 @@ export async function describe({ plan, file, testcase, ...options }: DescribeOpt
   }
   if (testcase !== undefined) return await runSingle({ plan, testcase, dryRun: true, ...options });
   const { data: manifest, unknown } = await readManifest(await findPlan(plan, home, process.cwd()));
-  for (const problem of unknown) process.stderr.write(`${problem.describe()}\n`);
-  process.stdout.write(options.json ? `${toJson(withoutDefaults(manifest))}\n` : describeManifest(manifest));
+  for (const problem of unknown) sayAside(`${problem.describe()}\n`);
+  if (options.json) printData(`${toJson(withoutDefaults(manifest))}\n`);
+  else say(describeManifest(manifest));
   return exitCodes.success;
 }
 

@@ -14,6 +14,7 @@ import { removeTree } from '../remove-tree.ts';
 import { fileLimit, instancesWithin } from '../run/machine/limits.ts';
 import { diskProblem } from '../run/machine/output-guard.ts';
 import { serviceName } from '../run/service-name.ts';
+import { say } from './output/say.ts';
 
 export interface HealthcheckOptions {
   readonly runner?: string;
@@ -48,9 +49,7 @@ export async function healthcheck({ runner = 'local:exec', fix }: HealthcheckOpt
     else if (seen.state === 'failed') failed++;
   }
   const done = fixes.length === 0 ? 'No fixes applied.' : `Fixes:\n${fixes.join('\n')}`;
-  process.stdout.write(
-    `\n>>> Result:\n\nfinished checking runner ${runner}\nChecks:\n${lines.join('\n')}\n${done}\n`,
-  );
+  say(`\n>>> Result:\n\nfinished checking runner ${runner}\nChecks:\n${lines.join('\n')}\n${done}\n`);
   return failed === 0 ? exitCodes.success : exitCodes.environment;
 }
 

@@ -1,14 +1,14 @@
 import { createReadStream } from 'node:fs';
-import { appendFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import xmlbuilder from 'xmlbuilder';
-import { expecting } from '../errors.ts';
 import { thresholdWords } from '../plan/threshold.ts';
 import { instanceTag } from '../run/instance-id.ts';
 import type { InstanceOutcome } from '../run/outcome.ts';
 import { judgedWords, type ThresholdVerdict } from '../run/result.ts';
 import type { SeriesRun } from '../run/series.ts';
 import { makeTempFolder } from '../temp-folder.ts';
+import { writeOutputFile } from './output-file.ts';
 
 /** What JUnit calls the outcomes other than success. */
 const elements: Readonly<Record<Exclude<InstanceOutcome, 'success'>, 'failure' | 'error' | 'skipped'>> = {
@@ -60,16 +60,12 @@ export class JunitReport implements AsyncDisposable {
     });
   }
 
-  /** @throws TgError (environment) when it cannot be written. */
-  async write(): Promise<void> {
-    await writeFile(this.#file, this.#document()).catch(
-      expecting(
-        'environment',
-        this.#file,
-        'the report cannot be written there',
-        'Name a file that you may write.',
-      ),
-    );
+  /**
+   * @param signal gives up a pipe that nobody reads.
+   * @throws TgError (environment) when it cannot be written.
+   */
+  async write(signal: AbortSignal): Promise<void> {
+    await writeOutputFile(this.#file, this.#document(), 'the report', signal);
   }
 
   async *#document(): AsyncGenerator<string> {
@@ -85,7 +81,9 @@ export class JunitReport implements AsyncDisposable {
   }
 }
 
-function suiteOf({ spec, result }: SeriesRun, cases: readonly Case[]): string {
+/** The suite of a run. */
+export function suiteOf(run: SeriesRun, cases = casesOf(run)): string {
+  const { spec, result } = run;
   const name = `${spec.plan.name}.${spec.testCase}.${spec.name}`;
   const options = { headless: true, invalidCharReplacement: '\uFFFD' };
   const suite = xmlbuilder.create('testsuite', options).att({

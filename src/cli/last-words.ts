@@ -28,6 +28,11 @@ const resources: Readonly<Record<string, { readonly what: string; readonly hint:
 
 /** An error as it is expected: one of the system that says what the machine ran out of is no bug of tg's. */
 export function asExpected(error: unknown): unknown {
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd')
+    return new TgError('environment', 'the working directory is gone, and this needs one', {
+      hint: 'Change into a folder that is there.',
+      cause: error,
+    });
   const resource = resources[codeOf(error) ?? ''];
   if (error instanceof TgError || resource === undefined) return error;
   return new TgError('environment', `${resource.what}: ${messageOf(error)}`, {

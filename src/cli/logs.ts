@@ -5,6 +5,7 @@ import { followRun } from '../history/follow.ts';
 import { instancesOf } from '../history/instances.ts';
 import { findRecordOrFolder, readRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
+import { parseRecord } from '../outputs/journal.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { readText } from '../outputs/untrusted-file.ts';
 import { type InstanceId, instanceTag } from '../run/instance-id.ts';
@@ -74,7 +75,7 @@ function tellEnd(
 /** Undefined where there is none, or none that can be read. */
 function resultIn(dir: string): RunResult | undefined {
   try {
-    return resultSchema.safeParse(JSON.parse(readText(join(dir, runFiles.result)))).data;
+    return resultSchema.safeParse(parseRecord(readText(join(dir, runFiles.result)))).data;
   } catch {
     return undefined;
   }

@@ -3,12 +3,12 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { asTestground, type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { harmless } from '../harmless.ts';
 import { callAs } from './called-as.ts';
 import { asExpected, lastWords } from './last-words.ts';
+import { sayAside } from './output/say.ts';
 import { buildProgram, VersionShown } from './program.ts';
-
-/** How long, in ms, the last words have after a signal. */
-const farewellMs = 1_000;
+import { endAtSignals, farewellMs, firstSignal } from './signals.ts';
 
 /**
  * Runs the command line and ends the process with its exit code.
@@ -22,17 +22,17 @@ export async function main(name: 'tg' | 'testground'): Promise<void> {
   process.on('uncaughtException', (error) => {
     const expected = asExpected(error);
     try {
-      writeSync(process.stderr.fd, lastWords(expected));
+      writeSync(process.stderr.fd, harmless(lastWords(expected)));
     } catch {
       // Nobody reads them.
     }
     process.exit(exitCode(exitCodeOf(expected)));
   });
-  const signalled = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve());
-  });
+  const signalled = firstSignal();
+  const ending = endAtSignals((code) => process.exit(exitCode(code)));
   callAs(name);
   const code = await carryOut(name, plainFlags(process.argv.slice(2)));
+  ending[Symbol.dispose]();
   const words = Promise.all([process.stdout, process.stderr].map(flushed));
   // After a signal nobody waits for a reader that does not read.
   await Promise.race([words, signalled.then(() => sleep(farewellMs))]);
@@ -62,7 +62,7 @@ async function carryOut(name: string, args: readonly string[]): Promise<ExitCode
     if (error instanceof VersionShown) return exitCodes.success;
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
     const expected = asExpected(error);
-    process.stderr.write(lastWords(expected));
+    sayAside(lastWords(expected));
     return exitCodeOf(expected);
   }
 }

@@ -1,6 +1,5 @@
-import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { codeOf, expecting, TgError } from '../errors.ts';
+import { codeOf, TgError } from '../errors.ts';
 import type { RunRecord } from '../history/record.ts';
 import { csvHead, toCsv } from '../metrics/export/csv.ts';
 import type { Format } from '../metrics/export/formats.ts';
@@ -11,6 +10,7 @@ import type { Sample } from '../metrics/sample.ts';
 import { summarise } from '../metrics/summary.ts';
 import { whereItLeads } from '../whole-file.ts';
 import { warn } from './output/warn.ts';
+import { unwritable, writeOutputFile } from './output-file.ts';
 
 type Samples = AsyncIterable<readonly Sample[]>;
 
@@ -26,12 +26,6 @@ export async function exportSamples(
   output: string | undefined,
 ): Promise<void> {
   const to = output === '-' ? undefined : output;
-  const unwritable = expecting(
-    'environment',
-    to ?? 'stdout',
-    'the metrics cannot be written there',
-    'Name a file that you may write.',
-  );
   if (format === 'parquet') {
     if (to === undefined)
       throw new TgError('usage', 'a Parquet file is no text', {
@@ -39,7 +33,7 @@ export async function exportSamples(
         hint: 'Name a file: -o metrics.parquet',
       });
     const target = await fileAt(to);
-    const rows = await writeParquet(target, samples).catch(unwritable);
+    const rows = await writeParquet(target, samples).catch(unwritable(to, 'the metrics'));
     if (rows === 0) warn('nothing was measured, or nothing of what was asked for: there is no file');
     return;
   }
@@ -51,7 +45,7 @@ export async function exportSamples(
     });
     return;
   }
-  await pipeline(text, createWriteStream(to)).catch(unwritable);
+  await writeOutputFile(to, text, 'the metrics');
 }
 
 /** Where a link leads; @throws TgError (usage) for what is no file: a Parquet file appears by rename. */

@@ -1,7 +1,6 @@
 import { csvLine } from '../csv.ts';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { harmless } from '../harmless.ts';
 import { readStory } from '../history/events.ts';
 import { instancesOf } from '../history/instances.ts';
 import { findRecordOrFolder, type RunRecord } from '../history/record.ts';
@@ -17,7 +16,9 @@ import { exportSamples } from './metrics-export.ts';
 import { momentOf } from './moment.ts';
 import { columns } from './output/columns.ts';
 import { shortNumber } from './output/numbers.ts';
+import { printData, say } from './output/say.ts';
 import { warn } from './output/warn.ts';
+import { checkOutputFile } from './output-file.ts';
 
 export interface MetricsOptions {
   readonly task?: string;
@@ -39,6 +40,8 @@ export async function metrics(asked: string | undefined, options: MetricsOptions
       where: '-o',
       hint: 'Add --format, or send it there: > file.',
     });
+  if (options.output !== undefined && options.output !== '-')
+    await checkOutputFile(options.output, 'the metrics');
   const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
   if (record.state === 'processing') warn('the run goes on: this is what it has measured so far');
   if (record.state === 'interrupted')
@@ -51,9 +54,9 @@ export async function metrics(asked: string | undefined, options: MetricsOptions
     return exitCodes.success;
   }
   const rows = await summarise(samples);
-  process.stdout.write(
-    options.json ? asJson(record, rows) : options.csv ? asCsv(rows) : harmless(asText(rows)),
-  );
+  if (options.json) printData(asJson(record, rows));
+  else if (options.csv) printData(asCsv(rows));
+  else say(asText(rows));
   return exitCodes.success;
 }
 
@@ -82,7 +85,7 @@ function asText(rows: readonly SummaryRow[]): string {
   const cells = rows.map((row) => {
     const bound = row.least === null ? '' : '≤ ';
     return [
-      visible(fullName(row)),
+      fullName(row),
       row.type,
       ...optional(groups, row.group),
       shortNumber(row.count),
@@ -97,11 +100,6 @@ function asText(rows: readonly SummaryRow[]): string {
     : '';
   const right = head.flatMap((name, column) => (/^(COUNT|MEAN|P\d\d|MAX)$/.test(name) ? [column] : []));
   return `${columns([head, ...cells], right)}${note}`;
-}
-
-/** A name in its cell: a line's end or a tab would break the table. */
-function visible(name: string): string {
-  return name.replaceAll(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 function asCsv(rows: readonly SummaryRow[]): string {

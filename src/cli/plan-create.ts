@@ -8,6 +8,7 @@ import { homeOf, makeFolder, prepareHome } from '../home.ts';
 import { didYouMean } from '../nearest.ts';
 import { templatesFolder } from '../package.ts';
 import { asWholeFolder } from '../whole-folder.ts';
+import { say, sayAside } from './output/say.ts';
 import { placeOfPlan } from './plan-place.ts';
 
 export interface PlanCreateOptions {
@@ -57,9 +58,9 @@ export async function planCreate(options: PlanCreateOptions, called: string): Pr
       hint: 'Choose another --plan, or an empty --dir.',
     });
   }
-  process.stdout.write(`new test plan created under: ${dir}\n`);
+  say(`new test plan created under: ${dir}\n`);
   const asked = options.dir === undefined ? plan : dir;
-  process.stdout.write(`run it: ${called} run single --plan ${asked}\n`);
+  say(`run it: ${called} run single --plan ${asked}\n`);
   return exitCodes.success;
 }
 
@@ -134,6 +135,6 @@ async function startRepository(dir: string, remote: string | undefined): Promise
   // One inside of another could not be added there.
   if (inside.exitCode === 0 && remote === undefined) return;
   const { exitCode, stderr } = await git('init', '--quiet');
-  if (exitCode !== 0) process.stderr.write(`no git repository was made: ${stderr || 'there is no git'}\n`);
+  if (exitCode !== 0) sayAside(`no git repository was made: ${stderr || 'there is no git'}\n`);
   else if (remote !== undefined) await git('remote', 'add', 'origin', remote);
 }

@@ -9,6 +9,7 @@ import { type Home, homeOf, makeFolder, prepareHome } from '../home.ts';
 import { holdsPlan, listPlans } from '../plan/manifest/find.ts';
 import { manifestFile } from '../plan/manifest/manifest.ts';
 import { asWholeFolder } from '../whole-folder.ts';
+import { say, sayAside } from './output/say.ts';
 import { caseLines } from './plan-list.ts';
 import { placeOfPlan } from './plan-place.ts';
 import { watchSignals } from './signals.ts';
@@ -30,7 +31,7 @@ export async function planImport({ from, git, name }: PlanImportOptions): Promis
     const isNew =
       isFree && (await (git ? clone(from, target, home, interrupts.cancel) : link(from, target, home)));
     if (!isNew) {
-      process.stderr.write(`there is a plan already, nothing was imported: ${target}\n`);
+      sayAside(`there is a plan already, nothing was imported: ${target}\n`);
       return exitCodes.success;
     }
   } catch (error) {
@@ -41,7 +42,7 @@ export async function planImport({ from, git, name }: PlanImportOptions): Promis
   const imported = (await listPlans(home)).filter(
     ({ dir }) => dir === target || dir.startsWith(`${target}/`),
   );
-  process.stdout.write(`imported plans:\n${await caseLines(imported, false)}`);
+  say(`imported plans:\n${await caseLines(imported, false)}`);
   return exitCodes.success;
 }
 
@@ -78,7 +79,7 @@ async function link(from: string, target: string, home: Home): Promise<boolean> 
     if (codeOf(error) === 'EEXIST') return false;
     return unwritable(error);
   }
-  process.stdout.write(`created symlink ${target} -> ${source}\n`);
+  say(`created symlink ${target} -> ${source}\n`);
   return true;
 }
 
@@ -88,7 +89,7 @@ async function clone(from: string, target: string, home: Home, cancel: AbortSign
     await cloneInto(from, partial, cancel);
     await requirePlan(partial, from, isNested(target, home));
   }).catch(cannotBeWritten(home));
-  if (isNew) process.stdout.write(`cloned ${from} -> ${target}\n`);
+  if (isNew) say(`cloned ${from} -> ${target}\n`);
   return isNew;
 }
 

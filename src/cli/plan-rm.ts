@@ -5,6 +5,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
 import { listPlans } from '../plan/manifest/find.ts';
 import { removeTreeOrThrow } from '../remove-tree.ts';
+import { say } from './output/say.ts';
 import { placeOfPlan } from './plan-place.ts';
 
 export interface PlanRmOptions {
@@ -26,11 +27,11 @@ export async function planRm({ plan, yes }: PlanRmOptions): Promise<ExitCode> {
     });
   }
   if (!yes) {
-    process.stdout.write(`really delete ${target}? pass --yes flag to confirm.\n`);
+    say(`really delete ${target}? pass --yes flag to confirm.\n`);
     return exitCodes.success;
   }
   if (there.isSymbolicLink()) await unlink(target);
   else await removeTreeOrThrow(target);
-  process.stdout.write(`plan at ${target} removed.\n`);
+  say(`plan at ${target} removed.\n`);
   return exitCodes.success;
 }

@@ -64,6 +64,7 @@ export function addRerun(program: Command, done: (code: ExitCode) => void): void
     .description('carry a run out again as it was: parameters, seed, what was built')
     .argument('<run>', 'its ID, latest, or a folder with its outputs')
     .option('--build', 'build again from what is in the plan’s folder now')
+    .option('--yes', 'also a run of another home, an unpacked one for instance: do not ask')
     .option('--tp, --test-param <k=v>', 'the value of a secret parameter, which is not kept', gather);
   carryOutFlags(again).action(async (run: string, options: RerunOptions) => {
     await prepareFor(options);

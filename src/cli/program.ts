@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { ExitCode } from '../exit-codes.ts';
 import { packageVersion } from '../package.ts';
+import { say, sayAside } from './output/say.ts';
 import { portNumber } from './program-flags.ts';
 import { addHistory, addMachine } from './program-history.ts';
 import { addPlan } from './program-plan.ts';
@@ -18,6 +19,7 @@ export function buildProgram(name: string, done: (code: ExitCode) => void): Comm
       'A test runner for distributed systems: starts N instances of a plan, lets them synchronise, judges the run.',
     )
     .exitOverride()
+    .configureOutput({ writeOut: say, writeErr: sayAside })
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(see --help)')
     .option('-V, --version', 'print the version')
@@ -26,7 +28,7 @@ export function buildProgram(name: string, done: (code: ExitCode) => void): Comm
     .addOption(new Option('--vv', 'accepted').hideHelp())
     .addOption(new Option('--endpoint <uri>', 'accepted').hideHelp());
   program.on('option:version', () => {
-    process.stdout.write(`${packageVersion()}\n`);
+    say(`${packageVersion()}\n`);
     throw new VersionShown();
   });
   addRun(program, done);
@@ -62,6 +64,6 @@ function addOthers(program: Command, done: (code: ExitCode) => void): void {
     .command('version')
     .description('print the version')
     .action(() => {
-      process.stdout.write(`${program.name()} ${packageVersion()}\n`);
+      say(`${program.name()} ${packageVersion()}\n`);
     });
 }

@@ -11,6 +11,7 @@ import { type Home, homeOf } from '../home.ts';
 import { isRunDir, knownRunDirs, removeRun, runFiles } from '../outputs/layout.ts';
 import { parseGoDuration } from '../values/go-duration.ts';
 import { columns } from './output/columns.ts';
+import { say, sayAside } from './output/say.ts';
 
 export interface PruneOptions {
   readonly olderThan: string;
@@ -47,7 +48,7 @@ export async function prune({
     ...(builds || everything ? await oldBuilds(home, before) : []),
   ];
   if (found.length === 0) {
-    process.stdout.write(`nothing here is older than ${olderThan}\n`);
+    say(`nothing here is older than ${olderThan}\n`);
     return exitCodes.success;
   }
   const rows = found.map(({ what, name, changed, bytes }) => [
@@ -56,9 +57,9 @@ export async function prune({
     changed.toISOString(),
     sizeWords(bytes),
   ]);
-  process.stdout.write(columns([['WHAT', 'NAME', 'LAST USED', 'SIZE'], ...rows], [3]));
+  say(columns([['WHAT', 'NAME', 'LAST USED', 'SIZE'], ...rows], [3]));
   if (!yes) {
-    process.stdout.write(
+    say(
       `${found.length} of them, ${bytesWords(found)} together; nothing was removed: add --yes to remove them\n`,
     );
     return exitCodes.success;
@@ -72,9 +73,9 @@ async function removeAll(found: readonly Prunable[]): Promise<ExitCode> {
   for (const each of found) {
     const problem = await each.remove();
     if (problem === undefined) removed.push(each);
-    else process.stderr.write(`${each.what} ${each.name} stays: ${problem}\n`);
+    else sayAside(`${each.what} ${each.name} stays: ${problem}\n`);
   }
-  process.stdout.write(`removed ${removed.length} of them, ${bytesWords(removed)} together\n`);
+  say(`removed ${removed.length} of them, ${bytesWords(removed)} together\n`);
   return removed.length === found.length ? exitCodes.success : exitCodes.environment;
 }
 
@@ -116,9 +117,7 @@ async function oldRuns(home: Home, before: Date, force: boolean): Promise<Prunab
   if (unseen > 0) {
     const [runs, its] =
       unseen === 1 ? ['1 old run stays', 'its owner'] : [`${unseen} old runs stay`, 'their owners'];
-    process.stderr.write(
-      `${runs}: ${its} cannot be seen from here (tg tasks --state unknown): add --force\n`,
-    );
+    sayAside(`${runs}: ${its} cannot be seen from here (tg tasks --state unknown): add --force\n`);
   }
   return found;
 }
@@ -132,7 +131,7 @@ function goesOnUnnamed(dir: string, record: RunRecord | undefined): boolean {
 async function oldBuilds(home: Home, before: Date): Promise<Prunable[]> {
   const { old, inUse } = await workOlderThan(home, before);
   for (const holder of new Set(inUse.map((one) => one.holder)))
-    process.stderr.write(`${holder} goes on: what it uses of what was built stays\n`);
+    sayAside(`${holder} goes on: what it uses of what was built stays\n`);
   return await Promise.all(
     old.map(async ({ name, dir, used }) => ({
       ...({ what: 'build', name, changed: used, bytes: await bytesIn(dir) } as const),

@@ -6,6 +6,7 @@ import { type Home, homeOf, makeFolder } from '../home.ts';
 import { serveLive } from '../report/live-server.ts';
 import { reportOf } from '../report/run-report.ts';
 import { whenAborted } from '../run/stop.ts';
+import { say } from './output/say.ts';
 import { watchSignals } from './signals.ts';
 
 /** `tg report --watch`: serves a run's page on this machine until Ctrl-C. @param open whether to show it in a browser, too. */
@@ -14,7 +15,7 @@ export async function watchReport(record: RunRecord, open: boolean): Promise<Exi
   const { cancel } = interrupts;
   const gather = async () => await reportOf((await readRecord(record.dir)) ?? record, cancel);
   await using server = await serveLive(gather);
-  process.stdout.write(`the report is at ${server.url} until Ctrl-C\n`);
+  say(`the report is at ${server.url} until Ctrl-C\n`);
   await using _way = open ? await openUnseen(server.url, homeOf(process.env)) : undefined;
   await new Promise<void>((resolve) => whenAborted(cancel, resolve));
   return exitCodes.success;

@@ -4,6 +4,7 @@ import { findRecordOrFolder } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { reportOf } from '../report/run-report.ts';
 import { warn } from './output/warn.ts';
+import { checkOutputFile } from './output-file.ts';
 import { writePage } from './page.ts';
 
 export interface ReportOptions {
@@ -32,6 +33,7 @@ export async function report(asked: string | undefined, options: ReportOptions):
   if (record.state === 'processing')
     warn('the run goes on: the page shows it as it is now; --watch shows it as it goes on');
   const file = options.output ?? `${record.runId}.html`;
+  if (file !== '-') await checkOutputFile(file, 'the report');
   await writePage(await reportOf(record), file);
   if (options.open) await (await import('./browser.ts')).openInBrowser(file);
   return exitCodes.success;

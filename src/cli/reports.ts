@@ -1,8 +1,8 @@
-import { open } from 'node:fs/promises';
-import { expecting, TgError } from '../errors.ts';
+import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { JunitReport } from './junit.ts';
 import { addSummary } from './output/github.ts';
+import { checkOutputFile } from './output-file.ts';
 import { writeResultFile } from './result-file.ts';
 import type { RunFlags } from './run-flags.ts';
 import type { RunRow } from './run-row.ts';
@@ -14,13 +14,7 @@ type ReportFlags = Pick<RunFlags, 'resultFile' | 'junit'>;
  * @throws TgError (environment).
  */
 export async function checkReports({ resultFile, junit }: ReportFlags): Promise<void> {
-  for (const file of [resultFile, junit]) {
-    if (file === undefined) continue;
-    const opened = await open(file, 'a').catch(
-      expecting('environment', file, 'the report cannot be written there', 'Name a file that you may write.'),
-    );
-    await opened.close();
-  }
+  for (const file of [resultFile, junit]) if (file !== undefined) await checkOutputFile(file, 'the report');
 }
 
 /** Begins what `--junit` asks for: it has to see every run. @throws TgError (environment). */
@@ -32,11 +26,12 @@ export async function openJunit({ junit }: ReportFlags): Promise<JunitReport | u
 export async function writeReports(
   runs: readonly RunRow[],
   { resultFile, junit }: { readonly resultFile: string | undefined; readonly junit: JunitReport | undefined },
+  signal: AbortSignal,
   tell: (words: string) => void,
 ): Promise<ExitCode> {
   try {
-    if (resultFile !== undefined) await writeResultFile(resultFile, runs);
-    await junit?.write();
+    if (resultFile !== undefined) await writeResultFile(resultFile, runs, signal);
+    await junit?.write(signal);
     const summaryFile = process.env['GITHUB_STEP_SUMMARY'];
     if (process.env['GITHUB_ACTIONS'] === 'true' && summaryFile) addSummary(summaryFile, runs);
     return exitCodes.success;

@@ -12,6 +12,7 @@ import { resolveRunConfig } from '../plan/resolve/run-config.ts';
 import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
 import { type Bundle, readBundle } from '../run/bundle/bundle.ts';
 import { newRunId } from '../run/run-id.ts';
+import { askConsent } from './ask-consent.ts';
 import { withSecrets } from './ask-secrets.ts';
 import { carryOut } from './carry-out.ts';
 import { readKeyValues } from './key-values.ts';
@@ -19,6 +20,7 @@ import { type RunFlags, runConfigOf } from './run-flags.ts';
 
 export interface RerunOptions extends RunFlags {
   readonly build?: boolean;
+  readonly yes?: boolean;
   readonly testParam?: readonly string[];
 }
 
@@ -26,8 +28,12 @@ export interface RerunOptions extends RunFlags {
 export async function rerun(asked: string, options: RerunOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
   await prepareHome(home);
-  const bundle = await readBundle(await bundleFile(home, asked));
+  const file = await bundleFile(home, asked);
+  const bundle = await readBundle(file);
   const { spec } = bundle;
+  refuseLost(bundle);
+  if (!options.yes && !options.dryRun && !options.list && !(await isOfHome(file, home)))
+    await askConsent(spec, file);
   const groups = await Promise.all(spec.groups.map((group) => withArtifact(group, bundle, home, options)));
   const notes = groups.flatMap(({ note }) => note ?? []);
   if (bundle.without?.includes('influxdb') && options.influxdb === undefined) {
@@ -56,15 +62,28 @@ export async function rerun(asked: string, options: RerunOptions): Promise<ExitC
   ).code;
 }
 
+/** @throws TgError (usage) for a run of which more than the values of secret parameters is not kept. */
+function refuseLost({ lost = [] }: Bundle): void {
+  if (lost.length === 0) return;
+  throw new TgError('usage', `not all of it was kept: a secret was in it (${lost.join(', ')})`, {
+    hint: 'Carry it out with tg run, as it was then.',
+  });
+}
+
 /** A run's ID, its folder (unpacked somewhere, for instance), or its run.json. */
 async function bundleFile(home: Home, asked: string): Promise<string> {
-  const path = resolve(asked);
-  if (asked.includes('/') || asked.endsWith('.json') || (existsSync(path) && statSync(path).isDirectory())) {
-    if (existsSync(path) && statSync(path).isDirectory()) return join(path, runFiles.bundle);
-    // Who names a link means what it leads to.
-    return await realpath(path).catch(() => path);
-  }
+  const isFolder = statSync(asked, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isFolder) return join(resolve(asked), runFiles.bundle);
+  // Who names a link means what it leads to.
+  if (asked.includes('/') || asked.endsWith('.json'))
+    return await realpath(resolve(asked)).catch(() => resolve(asked));
   return join(await findRun(home, asked), runFiles.bundle);
+}
+
+/** Whether a tg of this home has written a file: it stands, through no link, among its outputs. */
+async function isOfHome(file: string, { outputs }: Home): Promise<boolean> {
+  const [its, root] = await Promise.all([realpath(file).catch(() => file), realpath(outputs)]);
+  return its.startsWith(`${root}/`);
 }
 
 /** What was built is used again where it is still there. */

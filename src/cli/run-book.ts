@@ -12,7 +12,8 @@ import { Annotations } from './output/github.ts';
 import { leftOutLines } from './output/left-out.ts';
 import type { Output } from './output/open.ts';
 import { networkWords, summary } from './output/results.ts';
-import type { Interrupts } from './signals.ts';
+import { sayAside } from './output/say.ts';
+import { endOfWaiting, type Interrupts } from './signals.ts';
 
 interface BookOptions {
   readonly place: ArchivePlace | undefined;
@@ -49,7 +50,7 @@ export class RunBook {
   annotate(result: RunResult): void {
     if (process.env['GITHUB_ACTIONS'] !== 'true') return;
     // With --json stdout is for programs; GitHub reads both.
-    if (this.#options.json) process.stderr.write(this.#annotations.of(result));
+    if (this.#options.json) sayAside(this.#annotations.of(result));
     else this.#output.reporter.print(this.#annotations.of(result));
   }
 
@@ -90,7 +91,8 @@ export class RunBook {
     const { cancel, kill, exitCode } = this.#interrupts;
     try {
       const signal = cancel.aborted ? kill : cancel;
-      const request = { home: this.#home, run: spec.runId, to: place.of(spec), signal };
+      const waiting = endOfWaiting(this.#interrupts);
+      const request = { home: this.#home, run: spec.runId, to: place.of(spec), signal, waiting };
       const { file, leftOut } = await collectRun(request);
       for (const words of leftOutLines(leftOut)) reporter.print(format.log('WARN', words));
       reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));

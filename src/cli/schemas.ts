@@ -6,6 +6,7 @@ import { jsonSchemaOf } from '../plan/files/json-schema.ts';
 import { manifestSchema } from '../plan/manifest/manifest.ts';
 import { resultSchema } from '../run/result.ts';
 import { jsonEventSchema } from './output/json-events.ts';
+import { printData } from './output/say.ts';
 
 /** The JSON Schemas that ship, by the names of their files in `schemas`. */
 export const schemas: Readonly<Record<string, () => object>> = {
@@ -23,6 +24,6 @@ export async function schema(name: string): Promise<ExitCode> {
       hint: didYouMean(name, Object.keys(schemas), 'schema'),
     });
   }
-  process.stdout.write(`${JSON.stringify(make(), null, 2)}\n`);
+  printData(`${JSON.stringify(make(), null, 2)}\n`);
   return exitCodes.success;
 }

@@ -1,9 +1,10 @@
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { harmless } from '../harmless.ts';
+import { harmlessLine } from '../harmless.ts';
 import { findRecordOrFolder, type RunRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { resultSchema, shortcomings } from '../run/result.ts';
 import { outcomeWord } from './called-as.ts';
+import { printData, say } from './output/say.ts';
 
 export interface StatusOptions {
   readonly task?: string;
@@ -14,11 +15,8 @@ export interface StatusOptions {
 /** `tg status [run]`: how a run stands, from its outputs. */
 export async function status(asked: string | undefined, options: StatusOptions): Promise<ExitCode> {
   const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
-  if (options.json) process.stdout.write(`${JSON.stringify(asData(record), null, 2)}\n`);
-  else
-    process.stdout.write(
-      harmless(`\n>>> Result:\n\n${asText(record)}${options.extended ? extended(record) : ''}`),
-    );
+  if (options.json) printData(`${JSON.stringify(asData(record), null, 2)}\n`);
+  else say(`\n>>> Result:\n\n${asText(record)}${options.extended ? extended(record) : ''}`);
   return exitCodes.success;
 }
 
@@ -44,17 +42,22 @@ function asText({ runId, created, updated, state, outcome, error, unseenOwner, .
     ['Outcome:', outcomeWord(outcome)],
     ...(unseenOwner === '' ? [] : [['Owner:', unseenOwner]]),
     ['Last update:', goTime(updated)],
-    ['Plan:', run.plan],
-    ['Test case:', run.case],
-    ['Run:', run.name],
+    ['Plan:', harmlessLine(run.plan)],
+    ['Test case:', harmlessLine(run.case)],
+    ['Run:', harmlessLine(run.name)],
     ['Instances:', `${run.instances}${countsIn(run.result)}`],
     ['Outputs:', run.dir],
-    ...(error === '' ? [] : [['Error:', error.replaceAll('\n', '\n\t\t')]]),
-    ...failed.map((words) => ['Not passed:', words]),
+    ...(error === '' ? [] : [['Error:', setIn(error)]]),
+    ...failed.map((words) => ['Not passed:', setIn(words)]),
   ];
   return lines
     .map(([name = '', value = '']) => `${name}${name.length < 8 ? '\t\t' : '\t'}${value}\n`)
     .join('');
+}
+
+/** Further lines stand under the first. */
+function setIn(text: string): string {
+  return text.replaceAll('\n', '\n\t\t');
 }
 
 /** So many of those that did not pass are named; --extended has all of them. */

@@ -6,6 +6,7 @@ import { everyKey, keysOfRuns } from '../sync/doors/own-keys.ts';
 import { SyncServer } from '../sync/doors/server.ts';
 import { openStore } from '../sync/open.ts';
 import { configFlags } from './config-flags.ts';
+import { say, sayAside } from './output/say.ts';
 import { watchSignals } from './signals.ts';
 
 export interface SyncServiceOptions {
@@ -24,7 +25,7 @@ export async function syncService({ host, port, sync, redis }: SyncServiceOption
     // The runs whose keys are in a given Redis may go on when this ends.
     expireAfterMs: undefined,
     signal: interrupts.cancel,
-    warn: (text) => process.stderr.write(`${text}\n`),
+    warn: (text) => sayAside(`${text}\n`),
   });
   // A Redis that somebody named holds what is theirs, too.
   const isNamed = config.sync.store === 'redis' && config.sync.url !== undefined;
@@ -36,10 +37,10 @@ export async function syncService({ host, port, sync, redis }: SyncServiceOption
     connections: Math.max(1, most - ownFiles),
     backlog: Number.POSITIVE_INFINITY,
   });
-  process.stdout.write(`sync service (${store.description}) at ws://${door.host}:${door.port}\n`);
-  process.stdout.write(`  export SYNC_SERVICE_HOST=${door.host} SYNC_SERVICE_PORT=${door.port}\n`);
+  say(`sync service (${store.description}) at ws://${door.host}:${door.port}\n`);
+  say(`  export SYNC_SERVICE_HOST=${door.host} SYNC_SERVICE_PORT=${door.port}\n`);
   // The same place, also where old SDKs could use the Redis itself: there they would reach all its keys.
-  process.stdout.write(`  export REDIS_HOST=${door.host} REDIS_PORT=${door.port}\n`);
+  say(`  export REDIS_HOST=${door.host} REDIS_PORT=${door.port}\n`);
   const ends = [interrupts.cancel, store.lost];
   if (!ends.some(({ aborted }) => aborted)) {
     await Promise.race(ends.map((signal) => once(signal, 'abort')));

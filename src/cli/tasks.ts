@@ -4,6 +4,7 @@ import { homeOf } from '../home.ts';
 import { formatDuration } from '../values/go-duration.ts';
 import { outcomeWord } from './called-as.ts';
 import { columns } from './output/columns.ts';
+import { printData, say } from './output/say.ts';
 import { asData, goTime } from './status.ts';
 
 export interface TasksOptions {
@@ -25,7 +26,7 @@ export async function tasks({
     if (isWanted(record, options)) records.push(record);
   }
   if (options.json) {
-    process.stdout.write(records.map((record) => `${JSON.stringify(asData(record))}\n`).join(''));
+    printData(records.map((record) => `${JSON.stringify(asData(record))}\n`).join(''));
     return exitCodes.success;
   }
   const head = [
@@ -54,7 +55,7 @@ export async function tasks({
     String(record.instances),
     record.name,
   ]);
-  process.stdout.write(`\n>>> Result:\n\n${columns([head, ...rows])}`);
+  say(`\n>>> Result:\n\n${columns([head, ...rows])}`);
   return exitCodes.success;
 }
 

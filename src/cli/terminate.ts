@@ -4,6 +4,7 @@ import { findRecord, listRecords, type RunRecord } from '../history/record.ts';
 import { terminateRun } from '../history/terminate.ts';
 import { type Home, homeOf } from '../home.ts';
 import { meaningsOf } from '../plan/resolve/choices.ts';
+import { say, sayAside } from './output/say.ts';
 
 export interface TerminateOptions {
   readonly task?: string;
@@ -24,12 +25,12 @@ export async function terminate(asked: readonly string[], options: TerminateOpti
     records.map(async (record) => ({ record, ...(await terminateRun(record, options.force)) })),
   );
   for (const { record, how, words } of done) {
-    if (how === 'left-alone') process.stderr.write(`${record.runId}: ${words}\n`);
-    else if (how === 'ended') process.stdout.write(`${record.runId}: ${words}\n`);
-    else if (ids.length > 0) process.stdout.write(`${record.runId}: ${endedBefore(record)}\n`);
+    if (how === 'left-alone') sayAside(`${record.runId}: ${words}\n`);
+    else if (how === 'ended') say(`${record.runId}: ${words}\n`);
+    else if (ids.length > 0) say(`${record.runId}: ${endedBefore(record)}\n`);
   }
   const ended = done.filter(({ how }) => how === 'ended').length;
-  process.stdout.write(`all jobs terminated: ${ended} run${ended === 1 ? '' : 's'}\n`);
+  say(`all jobs terminated: ${ended} run${ended === 1 ? '' : 's'}\n`);
   // What is known was ended, whatever else was asked for.
   allOf(
     asks.map((ask) => () => {

@@ -1,10 +1,10 @@
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { harmless } from '../harmless.ts';
 import { findRecordOrFolder, ownerWords, type RunRecord } from '../history/record.ts';
 import { readWhy, type Why } from '../history/why.ts';
 import { homeOf } from '../home.ts';
 import { roughly, standingLines } from '../run/standstill/standing-words.ts';
 import { timestamp } from './output/lines.ts';
+import { printData, say } from './output/say.ts';
 import { failuresIn } from './status.ts';
 
 type Stall = NonNullable<Why['stalled']>;
@@ -18,7 +18,8 @@ export interface WhyOptions {
 export async function why(asked: string | undefined, options: WhyOptions): Promise<ExitCode> {
   const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
   const its = await readWhy(record.dir);
-  process.stdout.write(options.json ? asJson(record, its) : harmless(asText(record, its)));
+  if (options.json) printData(asJson(record, its));
+  else say(asText(record, its));
   return exitCodes.success;
 }
 

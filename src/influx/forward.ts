@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { basicAuth } from '../basic-auth.ts';
 import { messageOf, TgError } from '../errors.ts';
+import { shortened } from '../shortened.ts';
 import { shownUrl, withoutUrlSecrets } from '../shown-url.ts';
 import { type Batch, PointQueue } from './point-queue.ts';
 
@@ -137,7 +138,7 @@ export class Forwarder implements AsyncDisposable {
     });
     const said = await beginningOf(response);
     if (response.ok) return;
-    const text = `status ${response.status}${said.trim() === '' ? '' : `: ${said.trim().slice(0, 300)}`}`;
+    const text = `status ${response.status}${said.trim() === '' ? '' : `: ${shortened(said.trim(), 300)}`}`;
     throw response.status < 500 ? new Refused(text) : new Error(text);
   }
 }

@@ -1,4 +1,4 @@
-import { allOf, TgError } from '../errors.ts';
+import { allOf, noting, TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { filterRuns, type RunFilter } from '../plan/resolve/filter.ts';
 import { type Axis, expandMatrix } from '../plan/resolve/matrix.ts';
@@ -73,17 +73,19 @@ function specsOf(
   { notes, ...context }: PlanContext,
 ): RunSpec[] {
   checkAxes(axes);
-  const wanted = filterRuns(expandMatrix(runs, axes), { ids, select, ignore });
+  const wanted = noting(notes, () => filterRuns(expandMatrix(runs, axes), { ids, select, ignore }));
   const names = axes.map(({ name }) => name);
   const common = { ...request, ...options, axes: names, linkSdk: linkedSdk(linkSdk, home) };
-  const specs = allOf(
-    wanted.map(
-      ({ name, groups, thresholds }) =>
-        () =>
-          resolveRun(
-            { ...common, name, groups, thresholds: [...thresholds, ...options.thresholds] },
-            { ...context, runId: newRunId() },
-          ),
+  const specs = noting(notes, () =>
+    allOf(
+      wanted.map(
+        ({ name, groups, thresholds }) =>
+          () =>
+            resolveRun(
+              { ...common, name, groups, thresholds: [...thresholds, ...options.thresholds] },
+              { ...context, runId: newRunId() },
+            ),
+      ),
     ),
   );
   return specs.map((spec) => ({ ...spec, notes: [...notes, ...spec.notes] }));

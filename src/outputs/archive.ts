@@ -1,11 +1,10 @@
-import { constants, createWriteStream, openSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { createWriteStream } from 'node:fs';
 import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Pack } from 'tar';
-import { codeOf, messageOf, TgError } from '../errors.ts';
+import { messageOf, TgError } from '../errors.ts';
+import { openPipe } from '../named-pipe.ts';
 import { asWhole, whereItLeads } from '../whole-file.ts';
 import type { LeftOut } from './entries.ts';
 import { fillArchive, type PackOptions } from './pack.ts';
@@ -26,7 +25,9 @@ export async function packToFile(
   const { signal } = options;
   const { target, there } = await whereItLeads(file);
   if (there !== undefined && !there.isFile() && !there.isDirectory()) {
-    const stream = there.isFIFO() ? await openPipe(target, signal) : createWriteStream(target);
+    const stream = there.isFIFO()
+      ? await pipeAt(target, options.waiting ?? signal)
+      : createWriteStream(target);
     return await packToStream(runDir, stream, target, options);
   }
   return await asWhole(target, async (partial) => {
@@ -37,31 +38,11 @@ export async function packToFile(
   });
 }
 
-/** How often, in ms, to see whether somebody reads a pipe. */
-const readerEvery = 50;
-
-/** Opens a pipe once somebody reads it. To wait inside open(2) would hold up even the end of tg. */
-async function openPipe(path: string, signal: AbortSignal): Promise<Writable> {
-  for (;;) {
-    const fd = openForWriting(path, constants.O_WRONLY | constants.O_NONBLOCK);
-    if (fd !== undefined) return new Socket({ fd, readable: false, writable: true });
-    await sleep(readerEvery, undefined, { signal }).catch(() => {
-      throw new TgError('collect', 'nobody reads that pipe: interrupted', { where: path });
-    });
-  }
-}
-
-/** @returns undefined while nobody reads. */
-function openForWriting(path: string, flags: number): number | undefined {
-  try {
-    return openSync(path, flags);
-  } catch (error) {
-    if (codeOf(error) === 'ENXIO') return undefined;
-    throw new TgError('collect', `cannot write the archive: ${messageOf(error)}`, {
-      where: path,
-      cause: error,
-    });
-  }
+async function pipeAt(path: string, signal: AbortSignal): Promise<Writable> {
+  return await openPipe(path, signal).catch((cause: unknown) => {
+    const why = signal.aborted ? 'nobody reads that pipe: interrupted' : messageOf(cause);
+    throw new TgError('collect', `cannot write the archive: ${why}`, { where: path, cause });
+  });
 }
 
 /**

@@ -20,6 +20,8 @@ interface CollectRequest {
   /** Where to: a file, or a stream; `<run id>.tgz` in the current folder where nothing is said. */
   readonly to: string | Writable | undefined;
   readonly signal: AbortSignal;
+  /** When not to wait any longer for the reader of a pipe: at the same signal where nothing is said. */
+  readonly waiting?: AbortSignal | undefined;
   /** Whether the same outputs give the same bytes: no times. */
   readonly deterministic?: boolean | undefined;
 }
@@ -41,13 +43,14 @@ export async function collectRun({
   run,
   to,
   signal,
+  waiting,
   deterministic = false,
 }: CollectRequest): Promise<Collected> {
   const runDir = await findRun(home, run);
   if (mayBeSettled(runDir)) await settleRun(runDir);
   // Most runs are not packed: what it takes is loaded for those that are.
   const { packToFile, packToStream } = await import('./archive.ts');
-  const options = { signal, deterministic };
+  const options = { signal, waiting, deterministic };
   if (typeof to === 'object') {
     return { file: undefined, leftOut: await packToStream(runDir, to, 'stdout', options) };
   }

@@ -17,6 +17,11 @@ interface Span {
   readonly end: number;
 }
 
+/** What stands where a text was cut, and before it what is left of a character that was. */
+const cuts = /\uFFFD*…/g;
+/** So many characters of a secret before a cut may be its beginning. */
+const shortestBeginning = 4;
+
 /** Masks secrets in texts, data and files. In a file each byte of one becomes a star: nothing else moves. */
 export class Mask {
   /** Also line by line, and as JSON has them. */
@@ -38,7 +43,8 @@ export class Mask {
   }
 
   text(text: string): string {
-    const spans = joined(this.#forms.flatMap((form) => spansOf(form, (from) => text.indexOf(form, from))));
+    const whole = this.#forms.flatMap((form) => spansOf(form, (from) => text.indexOf(form, from)));
+    const spans = joined([...whole, ...this.#beginningsIn(text)]);
     let masked = '';
     let at = 0;
     for (const { start, end } of spans) {
@@ -46,6 +52,17 @@ export class Mask {
       at = end;
     }
     return at === 0 ? text : masked + text.slice(at);
+  }
+
+  /** The beginnings of secrets that were cut. */
+  #beginningsIn(text: string): Span[] {
+    if (this.isEmpty || !text.includes('…')) return [];
+    return [...text.matchAll(cuts)].flatMap(({ index }) =>
+      this.#forms.flatMap((form) => {
+        const length = beginningBefore(text, index, form);
+        return length === 0 ? [] : [{ start: index - length, end: index }];
+      }),
+    );
   }
 
   /** All texts in some data, masked; the data itself where there is nothing to mask. */
@@ -116,6 +133,13 @@ function spansOf({ length }: { readonly length: number }, indexFrom: (from: numb
   const spans: Span[] = [];
   for (let at = indexFrom(0); at !== -1; at = indexFrom(at + 1)) spans.push({ start: at, end: at + length });
   return spans;
+}
+
+/** How many characters before a place are the beginning of a form. */
+function beginningBefore(text: string, end: number, form: string): number {
+  for (let length = Math.min(form.length - 1, end); length >= shortestBeginning; length--)
+    if (text.startsWith(form.slice(0, length), end - length)) return length;
+  return 0;
 }
 
 /** Spans in their order, those that touch or overlap as one. */

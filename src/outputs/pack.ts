@@ -14,6 +14,8 @@ export interface PackOptions {
   readonly signal: AbortSignal;
   /** Whether the same outputs give the same bytes, whenever they were written: no times. */
   readonly deterministic: boolean;
+  /** When not to wait any longer for the reader of a pipe: at `signal` where nothing is said. */
+  readonly waiting?: AbortSignal | undefined;
 }
 
 /**

@@ -101,10 +101,13 @@ function judge({ spec, witness, dependsOnSdk, stop }: Ending, thresholds: readon
 }
 
 /** Writes down how a run ended, and what it takes to carry it out again. */
-async function keep({ spec, extraEnv, runDir, artifacts }: Ending, result: RunResult): Promise<EndedRun> {
+async function keep(
+  { spec, extraEnv, runDir, artifacts, mask }: Ending,
+  result: RunResult,
+): Promise<EndedRun> {
   const keys = new Map([...artifacts].map(([group, { key }]) => [group, key]));
   const bundle = { spec, env: Object.keys(extraEnv), artifacts: Object.fromEntries(keys) };
-  const unkept = await writeBundle(runDir, bundle);
+  const unkept = await writeBundle(runDir, bundle, mask);
   const failure = (await writeResult(runDir, result)) ?? unkept;
   return { result, recordProblem: failure, artifacts: keys };
 }

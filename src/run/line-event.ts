@@ -16,8 +16,9 @@ export function lineEvent(
   began: number,
   seenAt = nowMs(),
 ): Extract<RunEvent, { type: 'line' }> {
-  const text = line.bytes.toString('utf8');
-  const found = stream === 'stdout' ? (line.whole ? readEventLine : readEventHead)(text) : undefined;
+  const said = line.bytes.toString('utf8');
+  const found = stream === 'stdout' ? (line.whole ? readEventLine : readEventHead)(said) : undefined;
+  const text = line.whole ? said : `${said}…`;
   const at = believable(found?.at, began) ?? seenAt;
   const elapsedMs = Math.max(0, at - began);
   return { type: 'line', instance, stream, text, event: found?.event, elapsedMs, at };

@@ -1,15 +1,17 @@
+import { TgError } from '../errors.ts';
 import type { Mask } from '../outputs/mask.ts';
 import type { SdkEvent } from '../outputs/sdk-events.ts';
-import { withoutSecrets } from '../plan/secrets.ts';
+import type { Waiting } from '../sync/waiting.ts';
 import type { RunEvent } from './events.ts';
+import { maskedSpec } from './masked-spec.ts';
 import type { RunResult } from './result.ts';
 import type { Standing } from './standstill/standing.ts';
 
 type LineEvent = Extract<RunEvent, { type: 'line' }>;
 
 /**
- * An event as it may be seen: secrets are masked in what people write and plans say, and nowhere else, so that no value
- * changes what an event is.
+ * An event as it may be seen: secrets are masked in what people write and plans say. Its type, its numbers, the words that tg chooses
+ * from (outcomes, endings) and the names of plans, test cases, runs and groups stay, so that no value changes what an event is.
  */
 export function maskedEvent(event: RunEvent, mask: Mask): RunEvent {
   if (mask.isEmpty) return event;
@@ -20,10 +22,11 @@ export function maskedEvent(event: RunEvent, mask: Mask): RunEvent {
       return { ...event, text: text(event.text), ...fields };
     }
     case 'run-queued':
-    case 'run-started': {
-      const spec = withoutSecrets(event.spec);
-      return { ...event, spec: { ...spec, notes: spec.notes.map(text) } };
-    }
+      return { ...event, spec: maskedSpec(event.spec, mask) };
+    case 'run-started':
+      return { ...event, spec: maskedSpec(event.spec, mask), sync: text(event.sync) };
+    case 'instance-held':
+      return { ...event, command: event.command.map(text) };
     case 'line':
       return maskedLine(event, mask);
     case 'instance-not-started':
@@ -32,7 +35,7 @@ export function maskedEvent(event: RunEvent, mask: Mask): RunEvent {
       return {
         ...event,
         outputProblem: event.outputProblem && text(event.outputProblem),
-        waiting: mask.data(event.waiting),
+        waiting: event.waiting.map((waiting) => maskedWaiting(waiting, mask)),
       };
     case 'network-configured':
       return { ...event, notApplied: event.notApplied.map(text) };
@@ -44,7 +47,8 @@ export function maskedEvent(event: RunEvent, mask: Mask): RunEvent {
       return { ...event, stop: { ...event.stop, why: text(event.stop.why) } };
     case 'run-ended':
       return { ...event, result: maskedResult(event.result, mask) };
-    default:
+    case 'instance-started':
+    case 'resumed':
       return event;
   }
 }
@@ -70,9 +74,15 @@ function maskedSdkEvent(event: SdkEvent, mask: Mask): SdkEvent {
       return { ...event, name: mask.text(event.name) };
     case 'metric':
       return { ...event, metric: mask.data(event.metric) };
-    default:
+    case 'success':
       return event;
   }
+}
+
+function maskedWaiting(waiting: Waiting, mask: Mask): Waiting {
+  return waiting.kind === 'topic'
+    ? { ...waiting, topic: mask.text(waiting.topic) }
+    : { ...waiting, state: mask.text(waiting.state) };
 }
 
 function maskedStanding(standing: Standing, mask: Mask): Standing {
@@ -94,14 +104,42 @@ function maskedStanding(standing: Standing, mask: Mask): Standing {
 /** A result as it may be seen. */
 export function maskedResult(result: RunResult, mask: Mask): RunResult {
   if (mask.isEmpty) return result;
-  const { error, stopped, groups } = result;
+  const { error, stopped, network, groups, thresholds } = result;
   return {
     ...result,
     error: error === null ? null : mask.text(error),
     stopped: stopped === null ? null : { ...stopped, why: mask.text(stopped.why) },
+    network: network === null ? null : { ...network, not_applied: maskedCounts(network.not_applied, mask) },
     groups: groups.map((group) => ({
       ...group,
       instances: group.instances.map((verdict) => ({ ...verdict, reason: mask.text(verdict.reason) })),
     })),
+    thresholds: thresholds.map((threshold) => ({
+      ...threshold,
+      metric: mask.text(threshold.metric),
+      reason: mask.text(threshold.reason),
+    })),
   };
+}
+
+/** Counts by words; words that differ in a secret alone become the same ones. */
+function maskedCounts(counts: Readonly<Record<string, number>>, mask: Mask): Record<string, number> {
+  const masked = new Map<string, number>();
+  for (const [words, count] of Object.entries(counts)) {
+    const seen = mask.text(words);
+    masked.set(seen, (masked.get(seen) ?? 0) + count);
+  }
+  return Object.fromEntries(masked);
+}
+
+/** An expected error as it may be seen. */
+export function maskedError(error: TgError, mask: Mask): TgError {
+  if (mask.isEmpty) return error;
+  const { kind, message, where, hint, causes, cause } = error;
+  return new TgError(kind, mask.text(message), {
+    where: where && mask.text(where),
+    hint: hint && mask.text(hint),
+    causes: causes.map((each) => maskedError(each, mask)),
+    cause,
+  });
 }

@@ -21,7 +21,7 @@ import { localExec } from './local-exec.ts';
 import { checkLimits, fileLimit, processLimits } from './machine/limits.ts';
 import { diskProblem } from './machine/output-guard.ts';
 import { reserveRoom } from './machine/reserve.ts';
-import { maskedEvent } from './masked-event.ts';
+import { maskedError, maskedEvent } from './masked-event.ts';
 import { MetricForward } from './metric-forward.ts';
 import { record } from './records.ts';
 import type { RunContext } from './runner.ts';
@@ -73,17 +73,18 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
   };
   emit({ type: 'run-queued', spec, runDir });
   const env = Object.keys(around.extraEnv);
-  await writeBundle(runDir, { spec, env, artifacts: {} });
+  await writeBundle(runDir, { spec, env, artifacts: {} }, mask);
   try {
     return await carryOut(spec, { ...around, emit, mask }, runDir, journal);
   } catch (error) {
-    const why = mask.text(error instanceof TgError ? error.describe() : `a bug in tg: ${messageOf(error)}`);
+    const expected = error instanceof TgError ? maskedError(error, mask) : undefined;
+    const why = expected?.describe() ?? mask.text(`a bug in tg: ${messageOf(error)}`);
     const result = await concludeUnbegun(spec, runDir, started, {
       outcome: unbegunOutcome(around.cancel),
       error: why,
     });
     emit({ type: 'run-ended', result });
-    throw error;
+    throw expected ?? error;
   }
 }
 

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import * as z from 'zod';
 import { messageOf } from '../errors.ts';
 import type { RunSpec, SidecarMode } from '../plan/run-spec.ts';
-import { beginningOf } from '../shortened.ts';
+import { shortened } from '../shortened.ts';
 import { type Scope, stateKey, topicKey } from '../sync/protocol.ts';
 import type { SyncStore } from '../sync/store.ts';
 import { messages } from '../sync/waits.ts';
@@ -135,7 +135,7 @@ function readConfig(payload: string): {
   try {
     json = withTodaysNames(JSON.parse(payload));
   } catch {
-    return { callbackState: '', notApplied: [`what cannot be read: ${beginningOf(payload, 200)}`] };
+    return { callbackState: '', notApplied: [`what cannot be read: ${shortened(payload, 200)}`] };
   }
   const callbackState =
     z.looseObject({ callback_state: z.string() }).safeParse(json).data?.callback_state ?? '';

@@ -25,7 +25,7 @@ test('suites of many runs come behind the counts of all, and leave no temporary 
     await report.add(someRun('one', ['success', 'failed']));
     await report.add({ spec: { ...spec, name: 'never' }, error: 'canceled' } as unknown as SeriesRun);
     await report.add(someRun('two', ['crashed']));
-    await report.write();
+    await report.write(new AbortController().signal);
   }
   expect(await readFile(file, 'utf8')).toBe(`<?xml version="1.0" encoding="UTF-8"?>
 <testsuites tests="4" failures="1" errors="1" skipped="1">

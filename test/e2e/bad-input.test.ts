@@ -34,7 +34,7 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
     ],
     [
       single('-p', 'example', '-b', 'exec:noed'),
-      /^error: unknown builder "exec:noed"\n {2}Did you mean exec:node, exec:go, exec:rust\?\n$/,
+      /^error: unknown builder "exec:noed"\n {2}Did you mean exec:node, exec:go, exec:rust\? Known: exec:go, exec:node, exec:rust, exec:generic\.\n$/,
     ],
     [
       single('-p', 'example', '-b', 'exec:go'),

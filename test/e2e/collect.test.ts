@@ -102,11 +102,17 @@ describe.concurrent('collect', () => {
 
   test('an archive that cannot be written: exit 3, no half file; a failed run wins', async () => {
     const machine = await someMachine();
-    const there = await tg(machine, single(await planWith(''), '-o', 'no/such/folder/x.tgz'));
+    // It was there before the run.
+    const folder = join(machine.cwd, 'folder');
+    const removing = `import { rmSync } from 'node:fs'; rmSync(${JSON.stringify(folder)}, { recursive: true });\n`;
+    await mkdir(folder);
+    const there = await tg(machine, single(await planWith(removing), '-o', 'folder/x.tgz'));
     expect(there.code).toBe(3);
     expect(there.stdout).toMatch(/ERROR\t.*x\.tgz: cannot write the archive: ENOENT/);
     expect(there.stdout).toContain(`result default[${there.runId}]: success`);
-    const failed = await tg(machine, single(await planWith('process.exit(1)'), '-o', 'no/such/folder/x.tgz'));
+    await mkdir(folder);
+    const failing = await planWith(`${removing}process.exit(1)`);
+    const failed = await tg(machine, single(failing, '-o', 'folder/x.tgz'));
     expect(failed.code).toBe(1);
     await mkdir(join(machine.cwd, 'taken'));
     const taken = await tg(machine, ['collect', there.runId, '-o', 'taken']);

@@ -247,7 +247,7 @@ describe.concurrent('rerun', () => {
     const run = await tg(machine, ['run', 'composition', '-f', file, '--collect']);
     await execa('tar', ['xzf', `${run.runId}.tgz`], { cwd: machine.cwd });
     const said = (text: string) => [...text.matchAll(/OTHER << (.*)/g)].map(([line]) => line).sort();
-    const again = await tg(machine, ['rerun', `./${run.runId}`]);
+    const again = await tg(machine, ['rerun', `./${run.runId}`, '--yes']);
     expect([again.code, said(again.stdout)]).toEqual([0, said(run.stdout)]);
     const composed = await tg(machine, [
       'run',

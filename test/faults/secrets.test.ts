@@ -204,6 +204,34 @@ test('a text is masked whatever overlaps, line by line, and as JSON escapes it',
   expect(mask.data({ abcd: ['abcd', 1, null] })).toEqual({ '***': ['***', 1, null] });
 });
 
+test('a secret that is cut is masked as far as it is there', () => {
+  const mask = new Mask(['abcdefgh', 'pässwörter']);
+  expect(mask.text('it said abcdefg…')).toBe('it said ***…');
+  expect(mask.text("to 'abcd…' and on")).toBe("to '***…' and on");
+  expect(mask.text('p\\u00e4ssw\uFFFD… (a long line)')).toBe('***\uFFFD… (a long line)');
+  expect(mask.text('abc… abcd')).toBe('abc… abcd');
+});
+
+test.each([
+  ['what an instance said last', 'console.log'],
+  ['what it wrote to stderr', 'console.error'],
+  ['its error', 'throw new Error'],
+])('a secret is in no verdict, wherever tg cuts %s', async (_, call) => {
+  const machine = await someMachine();
+  const code = `const { token, at } = runenv.params.testInstanceParams;
+    const say = (words) => { ${call}(words); };
+    say('x'.repeat(Number(at) - 12) + token);
+    process.exit(1);`;
+  const params = 'token = { type = "string", secret = true }\n  at = { type = "int" }';
+  const dir = await sdkPlanWith(code, { params });
+  for (const at of ['300', '2000']) {
+    const run = await tg(machine, single(dir, '--tp', 'token=Zq7x-and-so-on-and-on', '--tp', `at=${at}`));
+    expect(run.code).toBe(1);
+    const texts = [['stdout', run.all] as const, ...contents(await outputsOf(machine, run.runId))];
+    for (const [where, text] of texts) expect([at, where, text.includes('Zq7x')]).toEqual([at, where, false]);
+  }
+});
+
 test('property: in a masked stream every byte of every occurrence is a star, and no other, however it is cut', async () => {
   const word = fc.string({ minLength: 1, maxLength: 6, unit: fc.constantFrom('a', 'b', 'c') });
   await fc.assert(

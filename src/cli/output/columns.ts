@@ -1,11 +1,15 @@
-/** Rows of cells as columns, two spaces apart. @param right the columns whose cells stand to the right. */
+import stringWidth from 'string-width';
+import { harmlessLine } from '../../harmless.ts';
+
+/** Rows of cells as columns, two spaces apart; each cell on one line. @param right the columns whose cells stand to the right. */
 export function columns(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
+  const cells = rows.map((row) => row.map(harmlessLine));
   const widths = (rows[0] ?? []).map((_, column) =>
-    rows.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), 0),
+    cells.reduce((most, row) => Math.max(most, stringWidth(row[column] ?? '')), 0),
   );
-  const cell = (text: string, column: number) => {
-    const width = widths[column] ?? 0;
-    return right.includes(column) ? text.padStart(width) : text.padEnd(width);
+  const padded = (text: string, column: number) => {
+    const padding = ' '.repeat(Math.max(0, (widths[column] ?? 0) - stringWidth(text)));
+    return right.includes(column) ? padding + text : text + padding;
   };
-  return rows.map((row) => `${row.map(cell).join('  ').trimEnd()}\n`).join('');
+  return cells.map((row) => `${row.map(padded).join('  ').trimEnd()}\n`).join('');
 }

@@ -5,9 +5,12 @@ const frameMs = 50;
 /** More text than this is not gathered. */
 const frameCharacters = 256 * 1024;
 
+/** Renders a text when it is written: the times in it are in the order in which they are printed. */
+type Render = () => string;
+
 interface Gathered {
   readonly at: number;
-  readonly text: string;
+  readonly render: Render;
 }
 
 /**
@@ -28,22 +31,23 @@ export class Frame implements Disposable {
     this.#write = write;
   }
 
-  /** Adds a line of an instance, said `at` so many ms after the run began. */
-  addLine(instance: InstanceId, at: number, text: string): void {
+  /** Adds a line of an instance, said `at` so many ms after the run began, of about so many characters. */
+  addLine(instance: InstanceId, at: number, characters: number, render: Render): void {
     const tag = instanceTag(instance);
     const key = Math.max(at, this.#lastOf.get(tag) ?? 0);
     this.#lastOf.set(tag, key);
     if (key < this.#newest) this.#inOrder = false;
     else this.#newest = key;
-    this.#lines.push({ at: key, text });
-    this.#characters += text.length;
+    this.#lines.push({ at: key, render });
+    this.#characters += characters;
     if (this.#characters > frameCharacters) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), frameMs);
   }
 
   /** Adds what is no line of an instance: it comes after all that was gathered. */
-  add(text: string): void {
+  add(render: Render): void {
     this.flush();
+    const text = render();
     if (text !== '') this.#write(text);
   }
 
@@ -57,7 +61,8 @@ export class Frame implements Disposable {
     this.#newest = 0;
     this.#characters = 0;
     this.#lastOf.clear();
-    this.#write(lines.map(({ text }) => text).join(''));
+    const text = lines.map(({ render }) => render()).join('');
+    if (text !== '') this.#write(text);
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import { harmless, harmlessLine } from '../../harmless.ts';
 import { instanceTag } from '../../run/instance-id.ts';
 import { judgedWords, notKept, notPassed, type RunResult } from '../../run/result.ts';
 import type { RunRow } from '../run-row.ts';
@@ -33,7 +34,7 @@ export class Annotations {
 }
 
 function annotation(title: string, message: string): string {
-  return `::error title=${escapeProperty(title)}::${escapeData(message)}\n`;
+  return `::error title=${escapeProperty(harmless(title))}::${escapeData(harmless(message))}\n`;
 }
 
 function escapeData(text: string): string {
@@ -45,7 +46,7 @@ function escapeProperty(text: string): string {
 }
 
 function cell(text: string): string {
-  return text.replaceAll('|', '\\|');
+  return harmlessLine(text).replaceAll('|', '\\|');
 }
 
 function didNotPass({ outcome }: RunRow): boolean {

@@ -1,5 +1,5 @@
 import { Chalk, type ChalkInstance } from 'chalk';
-import { harmless } from '../../harmless.ts';
+import { harmless, harmlessLine } from '../../harmless.ts';
 import { type InstanceId, instanceTag } from '../../run/instance-id.ts';
 import type { LineClass } from '../../run/line-class.ts';
 
@@ -30,6 +30,7 @@ export class LineFormat {
   readonly #chalk: ChalkInstance;
   readonly #classes: Readonly<Record<LineClass, (text: string) => string>>;
   readonly #now: () => number;
+  #last = Number.NEGATIVE_INFINITY;
 
   constructor(colour: boolean, now: () => number = () => performance.timeOrigin + performance.now()) {
     const chalk = new Chalk(colour ? { level: 1 } : { level: 0 });
@@ -56,14 +57,23 @@ export class LineFormat {
     return this.#log(level, harmless(text), fields, at);
   }
 
+  /**
+   * The time to print: instances and tg read clocks of their own, and what is printed goes forwards, and not beyond now. Files have
+   * each time as it was.
+   */
+  #printed(at: number): number {
+    this.#last = Math.max(this.#last, Math.min(at, this.#now()));
+    return this.#last;
+  }
+
   /** @param text may hold colours. */
   #log(level: 'INFO' | 'WARN' | 'ERROR', text: string, fields?: object, at = this.#now()): string {
     const paint = { INFO: this.#chalk.blue, WARN: this.#chalk.yellow, ERROR: this.#chalk.red }[level];
     const details =
       fields === undefined
         ? ''
-        : `\t${this.#chalk.dim(JSON.stringify(fields).replaceAll('":', '": ').replaceAll(',"', ', "'))}`;
-    return `${this.#chalk.dim(timestamp(at))}\t${paint(level)}\t${text}${details}\n`;
+        : `\t${this.#chalk.dim(harmless(JSON.stringify(fields)).replaceAll('":', '": ').replaceAll(',"', ', "'))}`;
+    return `${this.#chalk.dim(timestamp(this.#printed(at)))}\t${paint(level)}\t${text}${details}\n`;
   }
 
   /**
@@ -73,14 +83,14 @@ export class LineFormat {
   instance(instance: InstanceId, elapsedMs: number, lineClass: LineClass, text: string, at?: number): string {
     const padding = ' '.repeat(Math.max(0, 10 - lineClass.length));
     const elapsed = `${(elapsedMs / 1_000).toFixed(4)}s`;
-    const tag = this.#paintTag(instance, `<< ${instanceTag(instance)} >>`);
+    const tag = this.#paintTag(instance, `<< ${harmlessLine(instanceTag(instance))} >>`);
     const words = `${elapsed} ${padding}${this.#classes[lineClass](lineClass)} ${tag} ${shown(text)}`;
     return this.#log('INFO', words, undefined, at);
   }
 
   /** A heading: `>>> Result:` between empty lines. */
   heading(text: string): string {
-    return `\n${this.#chalk.bold(`>>> ${text}:`)}\n\n`;
+    return `\n${this.#chalk.bold(`>>> ${harmlessLine(text)}:`)}\n\n`;
   }
 
   #paintTag({ index }: InstanceId, tag: string): string {

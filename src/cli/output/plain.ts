@@ -6,8 +6,8 @@ import type { Sink } from './sink.ts';
 export function plainReporter(sink: Sink, text: RunText): Reporter {
   const frame = new Frame((words) => sink.write(words));
   return {
-    onEvent: (event) => showIn(frame, event, text.of(event)),
-    print: (words) => frame.add(words),
+    onEvent: (event) => showIn(frame, event, text),
+    print: (words) => frame.add(() => words),
     tell: () => {},
     [Symbol.dispose]: () => frame[Symbol.dispose](),
   };

@@ -24,10 +24,10 @@ export interface Reporter extends Disposable {
 }
 
 /** Shows the text of an event in a frame: lines in the order of their times, everything else as it comes. */
-export function showIn(frame: Frame, event: RunEvent, text: string): void {
-  if (text === '') return;
-  if (event.type === 'line') frame.addLine(event.instance, event.elapsedMs, text);
-  else frame.add(text);
+export function showIn(frame: Frame, event: RunEvent, text: RunText): void {
+  const render = () => text.of(event);
+  if (event.type === 'line') frame.addLine(event.instance, event.elapsedMs, event.text.length, render);
+  else frame.add(render);
 }
 
 /** What an event looks like as text, if anything. A run's text depends on nothing but its events: not on those of a run before. */

@@ -1,8 +1,11 @@
+import { harmlessLine } from '../../harmless.ts';
+import { Mask } from '../../outputs/mask.ts';
 import { hostOf } from '../../plan/resolve/run-config.ts';
 import type { GroupSpec, Origins, RunSpec } from '../../plan/run-spec.ts';
-import { withoutSecrets } from '../../plan/secrets.ts';
+import { secretValuesOf } from '../../plan/secrets.ts';
 import { thresholdWords } from '../../plan/threshold.ts';
 import { type InstanceId, instanceTag } from '../../run/instance-id.ts';
+import { maskedSpec } from '../../run/masked-spec.ts';
 import { seedOf } from '../../run/seed.ts';
 import { formatDuration } from '../../values/go-duration.ts';
 
@@ -13,7 +16,7 @@ interface How {
 
 /** What runs would be: with `list` a line each, otherwise everything and where it came from; as JSON if asked. */
 export function describeResolved(all: readonly RunSpec[], { list, json }: How): string {
-  const specs = all.map(withoutSecrets);
+  const specs = all.map((spec) => maskedSpec(spec, new Mask(secretValuesOf(spec))));
   if (json) return `${JSON.stringify({ version: 1, runs: specs.map(runAsData) }, null, 2)}\n`;
   if (!list) {
     const notes = [...new Set(specs.flatMap((spec) => spec.notes))].map(
@@ -21,11 +24,12 @@ export function describeResolved(all: readonly RunSpec[], { list, json }: How): 
     );
     return [notes.join(''), ...specs.map(runAsText)].filter((part) => part !== '').join('\n');
   }
-  const width = Math.max(...specs.map(({ name }) => name.length));
+  const names = specs.map(({ name }) => harmlessLine(name));
+  const width = Math.max(...names.map((name) => name.length));
   return specs
-    .map(({ name, totalInstances, groups }) => {
-      const each = groups.map(({ id, instances }) => `${id}: ${instances}`).join(', ');
-      return `${name.padEnd(width)}  ${totalInstances} instance${totalInstances === 1 ? '' : 's'} (${each})\n`;
+    .map(({ totalInstances, groups }, index) => {
+      const each = groups.map(({ id, instances }) => `${harmlessLine(id)}: ${instances}`).join(', ');
+      return `${(names[index] ?? '').padEnd(width)}  ${totalInstances} instance${totalInstances === 1 ? '' : 's'} (${each})\n`;
     })
     .join('');
 }

@@ -1,4 +1,5 @@
-import { notKept, type RunResult } from '../../run/result.ts';
+import { harmlessLine } from '../../harmless.ts';
+import type { RunResult } from '../../run/result.ts';
 import { outcomeWord } from '../called-as.ts';
 import type { RunRow } from '../run-row.ts';
 import { columns } from './columns.ts';
@@ -7,9 +8,11 @@ import { columns } from './columns.ts';
 export function summary(result: RunResult): string {
   const { outcome, counts, instances, run_id, thresholds } = result;
   const each = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
-  const missed = notKept(result).length;
-  const kept = missed === 0 ? '' : `; ${missed} of ${thresholds.length} thresholds not kept`;
-  return `outcome: ${outcome}; ${instances} instance${instances === 1 ? '' : 's'}: ${each.join(', ')}${kept}; run ID: ${run_id}`;
+  const missed = (['failed', 'unknown'] as const).flatMap((verdict) => {
+    const count = thresholds.filter((threshold) => threshold.outcome === verdict).length;
+    return count === 0 ? [] : [`; ${count} of ${thresholds.length} thresholds ${verdict}`];
+  });
+  return `outcome: ${outcome}; ${instances} instance${instances === 1 ? '' : 's'}: ${each.join(', ')}${missed.join('')}; run ID: ${run_id}`;
 }
 
 /** What a plan asked of the network and did not get; it must not believe otherwise. */
@@ -21,7 +24,9 @@ export function networkWords({ network }: RunResult): string | undefined {
 
 /** `result default[<run id>]: success`, a line for each run. */
 export function resultLines(rows: readonly RunRow[]): string[] {
-  return rows.map(({ name, runId = 'N/A', outcome }) => `result ${name}[${runId}]: ${outcomeWord(outcome)}`);
+  return rows.map(
+    ({ name, runId = 'N/A', outcome }) => `result ${harmlessLine(name)}[${runId}]: ${outcomeWord(outcome)}`,
+  );
 }
 
 const outcomes = ['success', 'failure', 'unknown', 'canceled', 'error'] as const;
@@ -56,7 +61,7 @@ export function roundsTable(rows: readonly RunRow[], removed: number): string {
       : [`the outputs of ${removed} runs that passed were removed (--keep-passed keeps them)`]),
   ];
   const table = columns([['run', 'rounds', ...outcomes, 'failed'], ...lines], [1, 2, 3, 4, 5, 6, 7]);
-  return `\n${table}\n${words.map((text) => `${text}\n`).join('')}`;
+  return `\n${table}\n${words.map((text) => `${harmlessLine(text)}\n`).join('')}`;
 }
 
 function hasFailed({ isJudged, outcome }: RunRow): boolean {

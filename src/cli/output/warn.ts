@@ -1,6 +1,6 @@
-import { harmless } from '../../harmless.ts';
+import { sayAside } from './say.ts';
 
-/** Tells somebody of something beside a command's output, which programs may read: on stderr. */
+/** Tells somebody of something beside a command's output. */
 export function warn(text: string): void {
-  process.stderr.write(harmless(`warning: ${text}\n`));
+  sayAside(`warning: ${text}\n`);
 }

@@ -27,7 +27,9 @@ function* placesIn(toml: string): Iterable<Place> {
   for (const node of program.body[0].body) {
     if (node.type === 'TOMLKeyValue') yield* placesOf(node, []);
     else {
-      yield { path: node.resolvedKey, offset: node.range[0] };
+      // `[a.b]` and `[[a.b]]` are the place of a, too, where nothing stands before them.
+      for (let depth = 1; depth <= node.resolvedKey.length; depth++)
+        yield { path: node.resolvedKey.slice(0, depth), offset: node.range[0] };
       for (const pair of node.body) yield* placesOf(pair, node.resolvedKey);
     }
   }

@@ -1,12 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { parse, TomlError, type TomlTable } from 'smol-toml';
 import { messageOf, TgError } from '../../errors.ts';
+import { readPipe } from '../../named-pipe.ts';
 import { withUrlsShown } from '../../shown-url.ts';
 
 /** Reads a file. @throws TgError (usage) when it cannot be. */
 export async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return (await stat(file)).isFIFO() ? await readPipe(file) : await readFile(file, 'utf8');
   } catch (cause) {
     throw new TgError('usage', `cannot be read: ${messageOf(cause)}`, { where: file, cause });
   }

@@ -147,7 +147,12 @@ function checkEnabled(
 }
 
 function unknown(what: string, name: string, known: readonly string[], where?: string): TgError {
-  return new TgError('usage', `unknown ${what} "${name}"`, { where, hint: didYouMean(name, known, what) });
+  const near = didYouMean(name, known, what);
+  const isWhole = known.every((each) => near.includes(each));
+  return new TgError('usage', `unknown ${what} "${name}"`, {
+    where,
+    hint: isWhole ? near : `${near} Known: ${known.join(', ')}.`,
+  });
 }
 
 /**

@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { messageOf, TgError } from '../../errors.ts';
 import { runFiles } from '../../outputs/layout.ts';
+import type { Mask } from '../../outputs/mask.ts';
 import { readText } from '../../outputs/untrusted-file.ts';
 import { packageVersion } from '../../package.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { jsonWithRunSpecs, runSpecSchema } from '../../plan/run-spec-schema.ts';
-import { withoutSecrets } from '../../plan/secrets.ts';
 import { writeNewFile } from '../../whole-file.ts';
+import { lostOnRecord, maskedSpec } from '../masked-spec.ts';
 import { compositionOf } from './composition.ts';
 
 const bundleSchema = z.looseObject({
@@ -16,6 +17,7 @@ const bundleSchema = z.looseObject({
   env: z.array(z.string()),
   artifacts: z.record(z.string(), z.string()),
   without: z.array(z.string()).default([]),
+  lost: z.array(z.string()).default([]),
   versions: z.record(z.string(), z.string()).default({}),
 });
 
@@ -29,32 +31,45 @@ export interface Bundle {
   readonly artifacts: Readonly<Record<string, string>>;
   /** What of its run configuration is not kept, by name. */
   readonly without?: readonly string[];
+  /** What else is not kept because it holds the value of a secret parameter, in words. */
+  readonly lost?: readonly string[];
   /** Of tg, of Node, and of the platform that it was carried out on. */
   readonly versions?: Readonly<Record<string, string>>;
 }
 
 /**
  * Writes what it takes to carry a run out again into its outputs: run.json, and for people composition.toml.
+ * @param mask masks the values of the run's secret parameters.
  * @returns why it could not be written, if it could not.
  */
 export async function writeBundle(
   runDir: string,
   { spec, env, artifacts }: Bundle,
+  mask: Mask,
 ): Promise<string | undefined> {
   const { config } = spec;
+  const shown = maskedSpec(spec, mask);
   const sync = config.sync.store === 'redis' ? { store: 'redis', url: undefined } : config.sync;
   const versions = {
     tg: packageVersion(),
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
   };
-  const kept = { ...withoutSecrets(spec), config: { ...config, sync, influxdb: undefined, otlp: undefined } };
+  const kept = { ...shown, config: { ...config, sync, influxdb: undefined, otlp: undefined } };
   const without = (['influxdb', 'otlp'] as const).filter((key) => config[key] !== undefined);
-  const bundle = { version: 1, versions, env, artifacts, without, spec: kept };
+  const bundle = {
+    version: 1,
+    versions,
+    env,
+    artifacts,
+    without,
+    lost: lostOnRecord(spec, mask),
+    spec: kept,
+  };
   const json = jsonWithRunSpecs(bundle, 2);
   try {
     await writeNewFile(join(runDir, runFiles.bundle), `${json}\n`);
-    await writeNewFile(join(runDir, runFiles.composition), compositionOf(withoutSecrets(spec)));
+    await writeNewFile(join(runDir, runFiles.composition), compositionOf(shown));
     return undefined;
   } catch (error) {
     return messageOf(error);

@@ -1,4 +1,5 @@
 import { influxEndpoint } from '../../influx/endpoint.ts';
+import { shortened } from '../../shortened.ts';
 import type { Door } from '../../sync/doors/door.ts';
 import type { Note } from '../../sync/doors/ledger.ts';
 import type { SyncServer } from '../../sync/doors/server.ts';
@@ -47,7 +48,7 @@ function toldWithName({ emit }: Pick<RunContext, 'emit'>, instance: InstanceId):
     told++;
     if (told > mostTold) return;
     const more = told === mostTold ? ' (more of this instance is not told)' : '';
-    const text = `${instanceTag(instance)} and the sync service: ${problem.slice(0, mostShown)}${more}`;
+    const text = `${instanceTag(instance)} and the sync service: ${shortened(problem, mostShown)}${more}`;
     emit({ type: 'notice', level: 'WARN', text });
   };
 }

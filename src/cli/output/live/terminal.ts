@@ -44,14 +44,14 @@ export function terminalReporter(
   return {
     onEvent(event: RunEvent) {
       if (event.type === 'run-ended') remove();
-      showIn(frame, event, text.of(event));
+      showIn(frame, event, text);
       if (event.type === 'run-started') began = performance.now();
       board = boardAfter(event, board);
     },
     onProgress(progress) {
       if (board !== undefined) board = { ...board, progress };
     },
-    print: (words) => frame.add(words),
+    print: (words) => frame.add(() => words),
     tell: () => {},
     [Symbol.dispose]() {
       clearInterval(timer);

@@ -1,0 +1,29 @@
+import { expecting } from '../errors.ts';
+import { checkFile, writeWhole } from '../whole-file.ts';
+
+/** For `.catch`: an expected error in the place of the system's. */
+export const unwritable = (file: string, what: string) =>
+  expecting('environment', file, `${what} cannot be written there`, 'Name a file that you may write.');
+
+/**
+ * Sees whether a file that somebody named can be written, before the work that it is for: nothing is made, nothing changes.
+ * @param what it is for, in words: `the report`.
+ * @throws TgError (environment): there is no folder, it is a folder, the name is too long, no permission.
+ */
+export async function checkOutputFile(file: string, what: string): Promise<void> {
+  await checkFile(file).catch(unwritable(file, what));
+}
+
+/**
+ * Writes a file that somebody named, whole or not at all. A link keeps leading where it leads; a pipe or a device is written
+ * to as it is.
+ * @throws TgError (environment) when it cannot be written.
+ */
+export async function writeOutputFile(
+  file: string,
+  content: string | AsyncIterable<string>,
+  what: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  await writeWhole(file, content, signal).catch(unwritable(file, what));
+}

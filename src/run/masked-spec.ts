@@ -1,0 +1,83 @@
+import type { Mask } from '../outputs/mask.ts';
+import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
+import { withoutSecrets } from '../plan/secrets.ts';
+
+type Texts = Readonly<Record<string, string>>;
+
+/**
+ * A run as it may be seen: without the values of its secret parameters, and without what else holds one of them. The names of
+ * its plan, its test case, its groups and its parameters stay, and so do paths.
+ */
+export function maskedSpec(spec: RunSpec, mask: Mask): RunSpec {
+  if (mask.isEmpty) return spec;
+  const text = (words: string) => mask.text(words);
+  const bare = withoutSecrets(spec);
+  const { metadata, refused } = bare;
+  return {
+    ...bare,
+    groups: bare.groups.map((group) => maskedGroup(group, mask)),
+    configOrigins: masked(bare.configOrigins, mask),
+    refused: refused && text(refused),
+    thresholds: bare.thresholds.map((threshold) => ({ ...threshold, metric: text(threshold.metric) })),
+    metadata: { repo: text(metadata.repo), branch: text(metadata.branch), commit: text(metadata.commit) },
+    notes: bare.notes.map(text),
+  };
+}
+
+function maskedGroup(group: GroupSpec, mask: Mask): GroupSpec {
+  const text = (words: string) => mask.text(words);
+  const { build, origins } = group;
+  return {
+    ...group,
+    role: text(group.role),
+    build: {
+      ...build,
+      config: masked(build.config, mask),
+      selectors: build.selectors.map(text),
+      dependencies: build.dependencies.map(({ module, target, version }) => ({
+        module: text(module),
+        target: target && text(target),
+        version: version && text(version),
+      })),
+    },
+    params: masked(group.params, mask),
+    profiles: masked(group.profiles, mask),
+    origins: {
+      instances: text(origins.instances),
+      builder: text(origins.builder),
+      buildConfig: masked(origins.buildConfig, mask),
+      params: masked(origins.params, mask),
+      profiles: masked(origins.profiles, mask),
+    },
+  };
+}
+
+/** Values by names; the names stay. */
+function masked(values: Texts, mask: Mask): Texts {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, mask.text(value)]));
+}
+
+/**
+ * What of a run is not on record because it holds the value of a secret parameter, in words: it could not be carried out again
+ * as it was. The secret parameters themselves are asked for again.
+ */
+export function lostOnRecord(spec: RunSpec, mask: Mask): string[] {
+  return spec.groups.flatMap((group) =>
+    [...deciding(group)].flatMap(([what, value]) =>
+      mask.text(value) === value ? [] : [`${what} of ${group.id}`],
+    ),
+  );
+}
+
+/** What decides how a group is built and started, in words. */
+function deciding({ build, params, secrets, profiles }: GroupSpec): Map<string, string> {
+  const named = (what: string, values: Texts) =>
+    Object.entries(values).map(([name, value]) => [`${what} ${name}`, value] as const);
+  return new Map([
+    ...named('parameter', params).filter(([what]) => !secrets.some((name) => what === `parameter ${name}`)),
+    ...named('build configuration', build.config),
+    ...named('profile', profiles),
+    ['selectors', build.selectors.join('\n')],
+    ['dependencies', build.dependencies.map((each) => Object.values(each).join('\n')).join('\n')],
+  ]);
+}

@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { columns } from '../../src/cli/output/columns.ts';
+import { LineFormat } from '../../src/cli/output/lines.ts';
+
+const src = fileURLToPath(new URL('../../src', import.meta.url));
+const files = readdirSync(join(src, 'cli'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.ts'),
+);
+
+test.each(files.filter((name) => name !== 'output/say.ts'))(
+  '%s prints through output/say.ts, or a Reporter',
+  (name) => {
+    const text = readFileSync(join(src, 'cli', name), 'utf8');
+    expect(text.match(/process\.(stdout|stderr)\.(write|end)\b|\bconsole\./g)).toBeNull();
+  },
+);
+
+/** Whatever is not harmless: see src/harmless.ts. */
+const obeyed = /[^\P{Cc}\t\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+const hostile = fc.string({
+  unit: fc.constantFrom(
+    '\u001b]0;x\u0007',
+    '\u001b[2J',
+    '\u009b',
+    '\r',
+    '\n',
+    '\t',
+    '\u202e',
+    'a',
+    '漢',
+    '😀',
+  ),
+});
+
+test('property: a cell makes no further row, and moves no terminal', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(hostile, hostile), { minLength: 1 }), (rows) => {
+      const table = columns(rows);
+      expect(table.split('\n')).toHaveLength(rows.length + 1);
+      expect(table).not.toMatch(obeyed);
+      expect(table).not.toContain('\t');
+    }),
+  );
+});
+
+test('columns stand below each other, however wide their characters are', () => {
+  expect(
+    columns([
+      ['漢字', 'x'],
+      ['a', 'y'],
+    ]),
+  ).toBe('漢字  x\na     y\n');
+});
+
+test('property: no name and no field of a line moves a terminal', () => {
+  fc.assert(
+    fc.property(hostile, hostile, (name, text) => {
+      const format = new LineFormat(false);
+      expect(format.instance({ group: name, index: 0 }, 0, 'MESSAGE', text)).not.toMatch(obeyed);
+      expect(format.log('INFO', text, { [name]: text })).not.toMatch(obeyed);
+    }),
+  );
+});

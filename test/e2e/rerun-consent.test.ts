@@ -1,0 +1,80 @@
+import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { describeWith } from '../support/needs.ts';
+import { folderWith } from '../support/temp.ts';
+import { type Machine, outputsOf, root, single, someMachine, tg } from '../support/tg.ts';
+import { inTerminal } from '../support/tmux.ts';
+
+const manifest = `name = "p"
+[defaults]
+builder = "exec:generic"
+[builders."exec:generic"]
+run = "true"
+[[testcases]]
+name = "t"
+instances = { min = 1, max = 1, default = 1 }
+`;
+
+/** A run that somebody else has packed, with a line that is theirs; whether that has been run. */
+async function unpacked(machine: Machine) {
+  const { runId } = await tg(machine, single(await folderWith({ 'manifest.toml': manifest })));
+  const dir = join(machine.cwd, 'theirs');
+  cpSync(await outputsOf(machine, runId), dir, { recursive: true });
+  const mark = join(machine.cwd, 'mark');
+  const file = join(dir, 'run.json');
+  const bundle = readFileSync(file, 'utf8').replace('"run": "true"', `"run": ": >${mark} \\u001b[2J"`);
+  writeFileSync(file, bundle);
+  return { runId, dir, line: `: >${mark}`, ran: () => existsSync(mark) };
+}
+
+describe('tg rerun of a run of another home', () => {
+  test('shows what it would run and refuses where nobody can be asked; --yes carries it out', async () => {
+    const machine = await someMachine();
+    const { line, ran } = await unpacked(machine);
+    for (const asked of ['./theirs', './theirs/run.json', 'theirs']) {
+      const { code, stderr } = await tg(machine, ['rerun', asked]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(line)]);
+      expect(stderr).toContain('group single: exec:generic');
+      expect(stderr).toContain('Add --yes if you trust it.');
+      expect(stderr).not.toContain('\u001b');
+    }
+    expect((await tg(machine, ['rerun', './theirs', '--dry-run'])).code).toBe(0);
+    expect(ran()).toBe(false);
+    await tg(machine, ['rerun', './theirs', '--build', '--yes']);
+    expect(ran()).toBe(true);
+  });
+
+  test('is asked for a link to it among the outputs, and not for a run of this home, by its folder too', async () => {
+    const machine = await someMachine();
+    const { runId, dir, ran } = await unpacked(machine);
+    const own = await outputsOf(machine, runId);
+    const link = join(own, '..', `${runId.slice(0, -1)}0`);
+    symlinkSync(dir, link);
+    expect((await tg(machine, ['rerun', link])).code).toBe(2);
+    expect(ran()).toBe(false);
+    for (const asked of [runId, own, `${own}/run.json`])
+      expect((await tg(machine, ['rerun', asked])).code).toBe(0);
+  });
+});
+
+describeWith('tmux', 'the question on a terminal', () => {
+  test.each([
+    ['n', 2, false],
+    ['y', 0, true],
+    ['C-c', 130, false],
+  ])('is answered with %s', async (key, status, carriedOut) => {
+    const machine = await someMachine();
+    const { ran } = await unpacked(machine);
+    const terminal = await inTerminal(
+      `${process.execPath} ${root}/bin/tg.js rerun ./theirs --build; echo "status $?"`,
+      { columns: 120, rows: 40, cwd: machine.cwd, env: machine.env },
+    );
+    await terminal.press('Enter');
+    await expect.poll(() => terminal.everything(), { timeout: 30_000 }).toContain('Carry it out? [y/N]');
+    await terminal.press(key);
+    if (key !== 'C-c') await terminal.press('Enter');
+    await expect.poll(() => terminal.everything(), { timeout: 30_000 }).toContain(`status ${status}`);
+    expect(ran()).toBe(carriedOut);
+  });
+});
