@@ -225,7 +225,7 @@ test('a temporary folder that cannot be made is an error of the environment', as
   expect(stderr).toMatch(/^error: \/nowhere\/at\/all: no temporary folder can be made: ENOENT/);
 });
 
-test('the journal is no secret keeper: a password of a Redis is not in it', async () => {
+test('the journal says where states and topics were kept', async () => {
   const machine = await someMachine();
   const { runId } = await tg(machine, single(await planWith('')));
   expect(await readFile(join(await outputsOf(machine, runId), 'journal.ndjson'), 'utf8')).toContain(

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeWith } from '../support/needs.ts';
@@ -28,7 +28,15 @@ async function unpacked(machine: Machine) {
   return { runId, dir, line: `: >${mark}`, ran: () => existsSync(mark) };
 }
 
-describe('tg rerun of a run of another home', () => {
+/** All files of a folder, and what is in them. */
+function contentOf(dir: string): string[] {
+  const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+  return files.map(
+    ({ parentPath, name }) => `${join(parentPath, name)}: ${readFileSync(join(parentPath, name))}`,
+  );
+}
+
+describe('a run of another home, and tg rerun', () => {
   test('shows what it would run and refuses where nobody can be asked; --yes carries it out', async () => {
     const machine = await someMachine();
     const { line, ran } = await unpacked(machine);
@@ -43,6 +51,17 @@ describe('tg rerun of a run of another home', () => {
     expect(ran()).toBe(false);
     await tg(machine, ['rerun', './theirs', '--build', '--yes']);
     expect(ran()).toBe(true);
+  });
+
+  test('is only read by the commands that tell of it', async () => {
+    const machine = await someMachine();
+    const { dir, ran } = await unpacked(machine);
+    const before = contentOf(dir);
+    const page = join(machine.cwd, 'page.html');
+    for (const args of [['status'], ['why'], ['logs'], ['metrics'], ['report', '-o', page]])
+      expect([args, (await tg(machine, [...args, dir])).code]).toEqual([args, 0]);
+    expect(contentOf(dir)).toEqual(before);
+    expect(ran()).toBe(false);
   });
 
   test('is asked for a link to it among the outputs, and not for a run of this home, by its folder too', async () => {

@@ -75,7 +75,7 @@ describe('an archive', () => {
     expect(await entriesOf(join(run.machine.cwd, 'c.tgz'))).toContain(`${run.runId}/single/11/run.out`);
   });
 
-  test('of a run whose files grow is a valid one', async () => {
+  test('has of a file that grows what that held when its turn came', async () => {
     const machine = await someMachine();
     const run = startTg(machine, fault('grows', '-i', '1'));
     const runId = await idOnceSaid(run, 'growing');

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { planWith } from '../support/plans.ts';
+import { resultOf, root, single, someMachine, tg } from '../support/tg.ts';
+
+describe.concurrent('a run that cannot begin', () => {
+  test.each<[string, string, readonly string[], Readonly<Record<string, string>>, number]>([
+    ['its plan does not build', 'const x = ;', [], {}, 4],
+    ['a toolchain is missing', '', ['-b', 'exec:go'], { PATH: '/nowhere' }, 5],
+    ['a Redis is missing', '', ['--redis', 'redis://127.0.0.1:1'], {}, 5],
+  ])('has the outcome error, and canceled for testground: %s', async (_, code, flags, env, exit) => {
+    const machine = await someMachine(env);
+    const plan = await planWith(code, { files: { 'go.mod': 'module p\n', 'main.go': 'package main\n' } });
+    const run = await tg(machine, single(plan, ...flags));
+    expect([run.code, (await resultOf(machine, run.runId)).outcome]).toEqual([exit, 'error']);
+    for (const [name, outcome] of [
+      ['tg', 'error'],
+      ['testground', 'canceled'],
+    ] as const)
+      expect((await tg(machine, ['status', '-t', run.runId], name)).stdout).toMatch(
+        new RegExp(`^Outcome:\\t${outcome}$`, 'm'),
+      );
+  });
+
+  test('for the limits of the machine is refused before its plan is built', async () => {
+    const { cwd, env } = await someMachine();
+    const plan = await planWith('const x = ;', { most: 1_000 });
+    const command = [process.execPath, join(root, 'bin', 'tg.js'), ...single(plan, '-i', '1000')];
+    const run = await execa('prlimit', ['--nofile=256:256', ...command], {
+      ...{ cwd, env, extendEnv: false, reject: false },
+    });
+    expect([run.exitCode, run.stderr]).toEqual([5, expect.stringContaining('do not fit this machine')]);
+  });
+});

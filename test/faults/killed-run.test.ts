@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { expectNothingLeft, fault } from '../support/faults.ts';
+import { idOnceSaid, someMachine, startTg, tg, watchdogsOf } from '../support/tg.ts';
+
+test('a run whose tg was killed is interrupted, for status, tasks and why', async () => {
+  const machine = await someMachine();
+  const run = startTg(machine, fault('stays', '-i', '1'));
+  const runId = await idOnceSaid(run, 'I stay');
+  run.kill('SIGKILL');
+  await run;
+  while ((await watchdogsOf(runId)).length > 0);
+  await expectNothingLeft(machine, runId);
+  for (const [command = '', words] of [
+    ['status', /^Status:\t\tinterrupted$/m],
+    ['tasks', new RegExp(`^${runId} .* interrupted `, 'm')],
+    ['why', /: interrupted, outcome unknown/],
+  ] as const)
+    expect((await tg(machine, [command])).stdout).toMatch(words);
+});

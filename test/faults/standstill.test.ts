@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { fault } from '../support/faults.ts';
+import { describeWith } from '../support/needs.ts';
+import { planWith, sdkPlanWith } from '../support/plans.ts';
+import { onceSaid, resultOf, single, someMachine, startTg, tg } from '../support/tg.ts';
+
+/** Two meet; the first fails, and the second does what is given. */
+const whenOneHasFailed = (others: string) =>
+  sdkPlanWith(
+    `const seq = await init.syncClient.signalAndWait('begun', 2);
+     if (seq === 1) throw new Error('boom');
+     ${others}`,
+  );
+
+describe.concurrent('a standstill', () => {
+  test('is told again after at least twice as long, and so on', async () => {
+    const machine = await someMachine();
+    const run = await tg(
+      machine,
+      fault('never-comes', '-i', '2', '--stall-after', '500ms', '--timeout', '5s'),
+    );
+    const told = [...run.stdout.matchAll(/nothing has moved for ([\d.]+)s/g)].map(([, time]) => Number(time));
+    expect(told.length).toBeGreaterThan(1);
+    // Tenths of seconds are printed.
+    for (const [index, time] of told.slice(1).entries())
+      expect(time).toBeGreaterThanOrEqual(2 * (told[index] ?? 0) - 0.1);
+  });
+
+  test('by one that is stopped: tg why says so', async () => {
+    const machine = await someMachine();
+    const run = startTg(machine, fault('stopped', '-i', '1', '--stall-after', '1s'));
+    await onceSaid(run, 'nothing has moved for');
+    expect((await tg(machine, ['why'])).stdout).toContain('single[000] is stopped (SIGSTOP)');
+    run.kill('SIGINT');
+    await run;
+  });
+});
+
+describe.concurrent('a run that is given up', () => {
+  test('ends also those who ignore SIGTERM', async () => {
+    const machine = await someMachine();
+    const plan = await whenOneHasFailed(
+      `process.on('SIGTERM', () => runenv.recordMessage('no'));
+       for (;;) await init.syncClient.barrier('never', 1).catch(() => new Promise(() => setInterval(() => {}, 999)));`,
+    );
+    const run = await tg(machine, single(plan, '-i', '2'));
+    expect([run.code, run.stdout]).toEqual([1, expect.stringMatching(/MESSAGE << single\[00\d\] >> no/)]);
+    const { counts, stopped } = await resultOf(machine, run.runId);
+    expect([counts, stopped.ending]).toEqual([{ failed: 1, aborted: 1 }, 'given-up']);
+  });
+
+  test('is none where an instance is held', async () => {
+    const machine = await someMachine();
+    const plan = await whenOneHasFailed(`await init.syncClient.barrier('never', 1);`);
+    const run = await tg(machine, single(plan, '-i', '3', '--hold', '2', '--timeout', '4s'));
+    expect([run.code, run.stdout.includes('given up')]).toEqual([7, false]);
+    expect((await resultOf(machine, run.runId)).counts['timed-out']).toBe(2);
+  });
+});
+
+describeWith('redis', 'with --sync redis', () => {
+  test('one that talks to the Redis itself is not given up, and ends by its timeout', async () => {
+    const machine = await someMachine();
+    // As SDKs before sdk-go 0.3 do: it looks at a barrier every so often.
+    const plan = await planWith(
+      `import { connect } from 'node:net';
+       if (process.env.TEST_OUTPUTS_PATH.endsWith('0')) process.exit(3);
+       const redis = connect(Number(process.env.REDIS_PORT), process.env.REDIS_HOST).resume();
+       const key = 'run:' + process.env.TEST_RUN + ':plan:p:case:t:states:never';
+       setInterval(() => redis.write('*2\\r\\n$3\\r\\nGET\\r\\n$' + key.length + '\\r\\n' + key + '\\r\\n'), 200);`,
+    );
+    const run = await tg(machine, single(plan, '-i', '2', '--sync', 'redis', '--timeout', '4s'));
+    expect(run.stdout).not.toContain('given up');
+    expect((await resultOf(machine, run.runId)).counts).toEqual({ failed: 1, 'timed-out': 1 });
+  });
+});

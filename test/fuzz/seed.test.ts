@@ -1,0 +1,12 @@
+import { expect, test, vi } from 'vitest';
+import { Chance, fuzzSeed } from './random.ts';
+
+test('TG_FUZZ_SEED repeats what was tried', () => {
+  vi.stubEnv('TG_FUZZ_SEED', '7');
+  const tried = () => {
+    const chance = new Chance(fuzzSeed());
+    return Array.from({ length: 100 }, () => chance.mutate(Buffer.from('some bytes'), ['x']).toString('hex'));
+  };
+  expect(tried()).toEqual(tried());
+  vi.unstubAllEnvs();
+});

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import type { RunSpec } from '../../src/plan/run-spec.ts';
+import { FactBook, type Facts } from '../../src/run/facts.ts';
+import { firstFailure } from '../../src/run/standstill/first-failure.ts';
+
+/** What makes a run of two fail, of which the second does what is given. */
+function causeWhere(seen: Partial<Facts>, expected: RunSpec['groups'][number]['expect']): string | undefined {
+  const facts = new FactBook();
+  Object.assign(facts.of({ group: 'g', index: 1 }), seen);
+  const groups = [{ id: 'g', instances: 2, expect: expected }];
+  return firstFailure({ plan: {}, groups } as unknown as RunSpec, facts, new Set());
+}
+
+const ended = { exited: true, code: 0, signal: null };
+
+test.each<[string, Partial<Facts>, string]>([
+  ['failed', { ...ended, code: 3 }, 'g[001] failed: exited with status 3'],
+  ['crashed', { ...ended, code: null, signal: 'SIGSEGV' }, 'g[001] crashed: killed by SIGSEGV'],
+  ['could not be started', { neverStarted: 'EMFILE' }, 'g[001] never-started: EMFILE'],
+])('a run has failed once an instance has %s, in its words', (_, seen, cause) => {
+  expect(causeWhere(seen, 'success')).toBe(cause);
+});
+
+test.each<[string, Partial<Facts>, RunSpec['groups'][number]['expect']]>([
+  ['passed', { ...ended, succeeded: true }, 'success'],
+  ['failed as was expected', { ...ended, code: 3 }, 'failure'],
+  ['crashed as was expected', { ...ended, code: null, signal: 'SIGSEGV' }, 'crash'],
+  ['not ended', {}, 'success'],
+])('and not where it has %s', (_, seen, expected) => {
+  expect(causeWhere(seen, expected)).toBeUndefined();
+});

@@ -1,0 +1,40 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { Board } from '../../src/sync/stores/board.ts';
+import { rawClient } from '../support/sync-service.ts';
+import { onceSaid, someMachine, startTg } from '../support/tg.ts';
+
+test('a run may have 2,000,000 states and topics, and no more', () => {
+  const board = new Board();
+  const [state, topic] = [board.state('s'), board.topic('t')];
+  // It is their number that counts, whatever they are and are called.
+  const [states, topics] = [board.states as Map<unknown, unknown>, board.topics as Map<unknown, unknown>];
+  while (states.size < 1_000_000) states.set(states.size, state);
+  while (topics.size < 999_999) topics.set(topics.size, topic);
+  expect(() => board.state('the last')).not.toThrow();
+  expect(() => board.state('more')).toThrow('more states and topics in this run than memory is given for');
+  expect(board.state('s')).toBe(state);
+});
+
+test('its topics may take 60 % of the heap that V8 gives tg, and no more', async () => {
+  const service = startTg(await someMachine({ NODE_OPTIONS: '--max-old-space-size=100' }), [
+    ...['sync-service', '--port', '0'],
+  ]);
+  onTestFinished(async () => {
+    service.kill('SIGTERM');
+    await service;
+  });
+  const port = Number(/SYNC_SERVICE_PORT=(\d+)/.exec(await onceSaid(service, 'REDIS_PORT'))?.[1]);
+  const client = await rawClient({ host: '127.0.0.1', port });
+  const payload = 'x'.repeat(1_000_000);
+  const publish = JSON.stringify({ id: '1', publish: { topic: 'run:r:topics:t', payload } });
+  let kept = 0;
+  let answer: { error?: string } = {};
+  for (; !answer.error; kept++) {
+    client.send(publish);
+    answer = JSON.parse(await client.next());
+  }
+  expect(answer.error).toContain('which is the most that memory is given to');
+  // V8 adds some MB of its own to the 100.
+  expect(kept).toBeGreaterThanOrEqual(60);
+  expect(kept).toBeLessThan(100);
+});
