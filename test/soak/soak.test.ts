@@ -6,12 +6,14 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { extract } from 'tar';
 import { expect, test } from 'vitest';
 import { fault } from '../support/faults.ts';
+import { folderWith } from '../support/temp.ts';
 import {
   ended,
   instanceFile,
   type Machine,
   outputsOf,
   processesOf,
+  single,
   someMachine,
   startTg,
   tg,
@@ -35,11 +37,23 @@ const endings = {
   exit: 'failed: exited with status 3',
   kill: 'crashed: killed by SIGKILL',
   silent: 'incomplete: exited with status 0 and said neither',
+  hostile: 'incomplete: said success, but its output is incomplete: ',
 } as const;
 const names = Object.keys(endings) as (keyof typeof endings)[];
 
+/** How a build may misbehave, with the exit codes of its run: it goes on behind the run, in another session, or for ever. */
+const builds = {
+  'sleep 600 & sleep 600 >/dev/null 2>&1 & echo built': 0,
+  'setsid sleep 600 & (trap "" TERM; sleep 600) & echo built': 0,
+  'sleep 600 & setsid sleep 600 & sleep 600': 7,
+  'sleep 600 & exit 3': 4,
+} as const;
+const buildLines = Object.keys(builds) as (keyof typeof builds)[];
+
 interface Plan {
   readonly number: number;
+  /** The line that builds it; undefined for one of plans/faults. */
+  readonly build: keyof typeof builds | undefined;
   readonly endings: readonly (keyof typeof endings)[];
   readonly lines: number;
   /** After how many ms its tg is killed; undefined for never. */
@@ -49,6 +63,7 @@ interface Plan {
 function plans(): Plan[] {
   return Array.from({ length: runs }, (_, number) => ({
     number,
+    build: number % 5 === 1 ? buildLines[below(buildLines.length)] : undefined,
     // Runs in which all pass are to be among them.
     endings: Array.from({ length: 1 + below(6) }, () =>
       number % 4 === 0 ? 'pass' : (names[below(names.length)] ?? 'pass'),
@@ -60,8 +75,7 @@ function plans(): Plan[] {
 
 /** What a run of the soak showed: empty where all is as it must be. */
 async function problemsOf(machine: Machine, plan: Plan): Promise<string[]> {
-  const params = ['--tp', `lines=${plan.lines}`, '--tp', `endings=${plan.endings.join(',')}`];
-  const run = startTg(machine, fault('numbered', '-i', String(plan.endings.length), '-q', ...params));
+  const run = startTg(machine, await argumentsOf(plan));
   if (plan.killAfter !== undefined) {
     await Promise.race([run, sleep(plan.killAfter)]);
     run.kill('SIGKILL');
@@ -70,9 +84,41 @@ async function problemsOf(machine: Machine, plan: Plan): Promise<string[]> {
   const killed = code === undefined;
   if (runId === '') return killed ? [] : [`no run began: ${all}`];
   const problems = await leftovers(machine, runId);
-  if (!killed) problems.push(...(await wrongVerdicts(machine, plan, runId, code)));
-  problems.push(...(await lostLines(machine, plan, runId, killed)));
+  if (plan.build !== undefined) {
+    if (!killed && code !== builds[plan.build]) problems.push(`${plan.build}: exit code ${code}`);
+    problems.push(...(await halfBuilt(machine, plan)));
+  } else {
+    if (!killed) problems.push(...(await wrongVerdicts(machine, plan, runId, code)));
+    problems.push(...(await lostLines(machine, plan, runId, killed)));
+  }
   return problems.map((problem) => `run ${plan.number} (${runId}, seed ${seed}): ${problem}`);
+}
+
+async function argumentsOf({ number, build, endings: its, lines }: Plan): Promise<string[]> {
+  if (build === undefined) {
+    const params = ['--tp', `lines=${lines}`, '--tp', `endings=${its.join(',')}`];
+    return fault('numbered', '-i', String(its.length), '-q', ...params);
+  }
+  const plan = await folderWith({
+    'manifest.toml': `name = "build-${number}"
+[defaults]
+builder = "exec:generic"
+[builders."exec:generic"]
+build = ${JSON.stringify(build)}
+run = "true"
+[[testcases]]
+name = "t"
+instances = { min = 1, max = 1, default = 1 }
+`,
+  });
+  return single(plan, '-q', '--timeout', '3s');
+}
+
+/** What a build has left that was not completed; those of others may be going on. */
+async function halfBuilt({ home }: Machine, { number }: Plan): Promise<string[]> {
+  const names = await readdir(join(home, 'data', 'work'));
+  const left = names.filter((name) => name.includes(`build-${number}-`) && name.endsWith('.partial'));
+  return left.map((name) => `${name} is left`);
 }
 
 /** What outlives a run; a watchdog has two seconds for its work. */
@@ -91,7 +137,7 @@ async function wrongVerdicts(machine: Machine, plan: Plan, runId: string, code: 
     verdicts[index]?.startsWith(endings[ending]) ? [] : [`${ending} was judged ${verdicts[index]}`],
   );
   const failed = plan.endings.some((ending) => ['fail', 'exit', 'kill'].includes(ending));
-  const expected = failed ? 1 : plan.endings.includes('silent') ? 6 : 0;
+  const expected = failed ? 1 : plan.endings.some((ending) => ['silent', 'hostile'].includes(ending)) ? 6 : 0;
   return code === expected ? wrong : [...wrong, `exit code ${code}, not ${expected}`];
 }
 
@@ -105,7 +151,8 @@ async function lostLines(machine: Machine, plan: Plan, runId: string, killed: bo
   for (const index of plan.endings.keys()) {
     const folder = join(dir, 'single', String(index));
     const text = readIfThere(join(folder, 'run.out'));
-    if (text === undefined && killed) continue;
+    // Without tg, which had the file open, nobody has what an instance has removed.
+    if (killed && (text === undefined || plan.endings[index] === 'hostile')) continue;
     const numbers = [...(text ?? '').matchAll(/^line (\d+) x*$/gm)].map(([, number]) => Number(number));
     const said = killed ? Number(readIfThere(join(folder, 'said')) || 0) : plan.lines;
     const inOrder = numbers.every((number, at) => number === at);

@@ -47,6 +47,8 @@ const parts = {
   /** A certificate, and a Redis to which it is given. */
   openssl: () =>
     spawnSync('openssl', ['version']).status === 0 && spawnSync('redis-server', ['--version']).status === 0,
+  /** One whose tarfile refuses what leads out of an archive. */
+  python3: () => spawnSync('python3', ['-c', 'import tarfile; tarfile.data_filter']).status === 0,
   go: () => spawnSync('go', ['version']).status === 0,
   /** A mount namespace, in which a plan finds the sync service by its name. */
   namespace: () => process.platform === 'linux' && namespaceWay() !== undefined,

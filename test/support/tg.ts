@@ -115,13 +115,13 @@ export async function entriesOf(file: string): Promise<string[]> {
   return names.sort();
 }
 
-/** The numbers of the processes that have a run's ID in their environment; Linux only. */
+/** The numbers of the processes that have a run's ID in their environment: its instances, and what builds for it; Linux only. */
 export async function processesOf(runId: string): Promise<string[]> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   const found: string[] = [];
   for (const pid of pids) {
     const environ = await readFile(join('/proc', pid, 'environ'), 'latin1').catch(() => '');
-    if (environ.includes(`TEST_RUN=${runId}`)) found.push(pid);
+    if ([`TEST_RUN=${runId}`, `TG_BUILD=${runId}`].some((mark) => environ.includes(mark))) found.push(pid);
   }
   return found;
 }

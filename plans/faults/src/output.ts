@@ -1,9 +1,34 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, rmSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Fault, firstOnly, pass } from './misbehaving.ts';
 
 function writeAll(bytes: Buffer): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
+}
+
+/** What a hostile instance puts in the place of its output. */
+const substitutes: readonly ((path: string) => void)[] = [
+  (path) => execFileSync('mkfifo', [path]),
+  (path) => mkdirSync(path),
+  (path) => symlinkSync('/dev/zero', path),
+  (path) => symlinkSync(basename(path), path),
+  (path) => writeFileSync(path, 'none of its words\n'),
+];
+
+/** Puts something else in the place of all that tg keeps of an instance's output. */
+function replaceOutput(outputs: string, turn: number): void {
+  for (const [at, name] of [
+    '.run.out.captured',
+    '.run.err.captured',
+    'run.out',
+    'metrics.lp',
+    'results.out',
+  ].entries()) {
+    const path = join(outputs, name);
+    rmSync(path, { recursive: true, force: true });
+    substitutes[(turn + at) % substitutes.length]?.(path);
+  }
 }
 
 /** Output that is not made of short lines of text. */
@@ -55,7 +80,7 @@ export const output = {
 
   /**
    * Says lines with numbers, notes how many it has said, and ends as the parameter `endings` has it for this instance:
-   * pass, fail, exit, kill or silent, with commas between.
+   * pass, fail, exit, kill, silent or hostile, with commas between.
    */
   numbered: async (runenv) => {
     const count = runenv.intParam('lines');
@@ -69,6 +94,10 @@ export const output = {
     }
     const ending = endings[index % endings.length];
     if (ending === 'pass') pass(runenv);
+    if (ending === 'hostile') {
+      replaceOutput(runenv.params.testOutputsPath, index);
+      pass(runenv);
+    }
     if (ending === 'fail') runenv.recordFailure(new Error('as it was told to'));
     if (ending === 'kill') process.kill(process.pid, 'SIGKILL');
     process.exit(ending === 'silent' ? 0 : 3);
