@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import * as z from 'zod';
 import { codeOf } from './errors.ts';
+import { harmlessLine } from './harmless.ts';
 import { isZombie, processNumbers, readProc, readProcLink, statOf } from './proc.ts';
 
 /** A process, told from a later one with the same number by when it started, and on which boot of the machine. */
@@ -92,7 +93,8 @@ export function lives(process: ProcessId): boolean {
 /** Where a process is that cannot be seen from here, in words. */
 export function whereabouts({ pid, host, boot }: ProcessId): string {
   const now = placeHere();
-  const name = (text: string | undefined) => text?.split(' ')[0] ?? 'another host';
+  // An archive may be anybody's.
+  const name = (text: string | undefined) => harmlessLine(text?.split(' ')[0] ?? 'another host');
   if (boot !== undefined && boot === now.boot) {
     const its = host === undefined || host === now.host ? '' : ` (host name ${name(host)})`;
     return `process ${pid} of another PID namespace of this machine${its}`;

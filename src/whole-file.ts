@@ -62,7 +62,7 @@ export async function writeWhole(
  */
 export async function asNewFile<T>(target: string, write: (partial: string) => Promise<T>): Promise<T> {
   await removeAbandoned(target);
-  const partial = join(dirname(target), `${headOf(target)}${ownMark()}.partial`);
+  const partial = partialOf(target);
   using _ = removedAtExit(partial);
   try {
     const made = await write(partial);
@@ -98,27 +98,31 @@ function headOf(target: string): string {
   return `.${basename(target).slice(0, mostCharacters)}.`;
 }
 
-/** Names what is half-written after the process that writes it. */
-export function ownMark(): string {
-  const { pid, startTicks = '', ...place } = ownProcessId();
-  return `${pid}-${startTicks}-${placeMark(place)}-${randomBytes(2).toString('hex')}`;
+/** Another name beside a file or folder for what is not whole yet, which says which process makes it, and where. */
+export function partialOf(target: string): string {
+  const { pid, startTicks = '', boot, ...place } = ownProcessId();
+  const mark = [pid, startTicks, digestOf(place), digestOf({ boot }), randomBytes(2).toString('hex')];
+  return join(dirname(target), `${headOf(target)}${mark.join('-')}.partial`);
 }
 
-/** Tells the places apart in which a process number means another process: hosts, boots, PID namespaces. */
-function placeMark(place: object): string {
+const partialMark = /^(\d+)-(\d*)-([0-9a-f]{8})-([0-9a-f]{8})-[0-9a-f]{4}\.partial$/;
+
+function digestOf(place: object): string {
   return createHash('sha256').update(JSON.stringify(place)).digest('hex').slice(0, 8);
 }
 
-/** Removes what is left of files for the same place whose writer was killed meanwhile; one that writes elsewhere cannot be seen. */
+/**
+ * Removes what is left of files for the same place whose writer was killed meanwhile, by an end of the machine too. One on another host or
+ * in another PID namespace cannot be seen.
+ */
 export async function removeAbandoned(target: string): Promise<void> {
   const folder = dirname(target);
   const head = headOf(target);
-  const { pid: _pid, startTicks: _ticks, ...here } = ownProcessId();
-  const pattern = /^(\d+)-(\d*)-([0-9a-f]{8})-[0-9a-f]{4}\.partial$/;
+  const { pid: _pid, startTicks: _ticks, boot: now, ...here } = ownProcessId();
   for (const name of await readdir(folder).catch(() => [])) {
-    const [, pid, startTicks, place] = pattern.exec(name.slice(head.length)) ?? [];
-    if (!name.startsWith(head) || pid === undefined || place !== placeMark(here)) continue;
-    const owner = { pid: Number(pid), ...(startTicks ? { startTicks } : {}) };
-    if (sightOf(owner) === 'gone') await removeTree(join(folder, name));
+    const [, pid, startTicks, place, boot] = partialMark.exec(name.slice(head.length)) ?? [];
+    if (!name.startsWith(head) || pid === undefined || place !== digestOf(here)) continue;
+    const owner = { pid: Number(pid), boot: now, ...(startTicks ? { startTicks } : {}) };
+    if (boot !== digestOf({ boot: now }) || sightOf(owner) === 'gone') await removeTree(join(folder, name));
   }
 }

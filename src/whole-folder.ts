@@ -3,7 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { codeOf } from './errors.ts';
 import { makeFolder } from './home.ts';
 import { removeTree } from './remove-tree.ts';
-import { ownMark, removeAbandoned } from './whole-file.ts';
+import { removedAtExit } from './unfinished.ts';
+import { partialOf, removeAbandoned } from './whole-file.ts';
 
 /** How the names of folders begin and end that are not whole yet. */
 export const unfinishedFolder = /^\..*\.partial$/;
@@ -21,7 +22,8 @@ export async function asWholeFolder(
 ): Promise<boolean> {
   const place = join(beside, basename(target));
   await removeAbandoned(place);
-  const partial = join(beside, `.${basename(place)}.${ownMark()}.partial`);
+  const partial = partialOf(place);
+  using _ = removedAtExit(partial);
   try {
     await fill(partial);
     await makeFolder(dirname(target));

@@ -2,13 +2,18 @@ import { readFile } from 'node:fs/promises';
 import { dirname, extname, join, normalize } from 'node:path';
 import type { SourceFile } from './sources.ts';
 
-/** How sources import an SDK, by the endings of their names. What stands in a comment or a text does not count. */
+/**
+ * How sources import an SDK, by the endings of their names. What stands in a line of comment does not count. No pattern goes
+ * over the end of a line but where one import does: it would take quadratic time.
+ */
 const imports: Readonly<Record<string, RegExp>> = {
-  '.go': /^\s*(?:import\s+)?(?:[\w.]+\s+)?"github\.com\/testground\/sdk-go\//m,
-  '.rs': /^\s*(?:pub\s+)?(?:use|extern\s+crate)\s+(?:::)?testground\b|^[^/"]*\btestground::client::/m,
+  '.go': /^[ \t]*(?:import[ \t]+)?(?:[\w.]+[ \t]+)?"github\.com\/testground\/sdk-go\//m,
+  '.rs':
+    /^[ \t]*(?:pub[ \t]+)?(?:use|extern[ \t]+crate)[ \t]+(?:::)?testground\b|^(?![ \t]*\/\/).*?\btestground::client::/m,
 };
+/** Anywhere in a line: programs are bundled and minified. */
 const importsInJavaScript =
-  /^[^'"/]*\b(?:from|import|require)\b\s*\(?\s*['"](?:@testground\/sdk|testground-tg\/sdk)['"]/m;
+  /^(?![ \t]*(?:\/\/|\*(?!\/))).*?(?<![\w$.'"`])(?:from|import|require)\s{0,80}\(?\s{0,80}['"](?:@testground\/sdk|testground-tg\/sdk)(?:\/[^'"\n]*)?['"]/m;
 const isJavaScript = (path: string) => /\.[cm]?[jt]sx?$/.test(path);
 
 /** The files that a tool reads without being told their names. */
@@ -34,37 +39,66 @@ export async function importsSdk(
   files: readonly SourceFile[],
   lines: readonly string[],
 ): Promise<boolean> {
-  const paths = files.filter(({ size }) => size <= mostBytes).map(({ path }) => path);
-  const left = new Set(paths);
-  const next = lines.flatMap((line) => namedIn(line, '.', left));
+  const named = new Naming(files.filter(({ size }) => size <= mostBytes).map(({ path }) => path));
+  const next = lines.flatMap((line) => named.by(line, '.'));
   for (const path of next) {
     const text = await readFile(join(root, path), 'utf8').catch(() => '');
     if (text.includes('\0')) continue;
     const pattern = isJavaScript(path) ? importsInJavaScript : imports[extname(path)];
     if (pattern?.test(text)) return true;
-    next.push(...namedIn(text, dirname(path), left));
+    next.push(...named.by(text, dirname(path)));
   }
   return false;
 }
 
-/**
- * The files that a text names or has a tool read, by their paths in the plan or from the text's own folder; a folder that is named stands for
- * all that is in it.
- * @param left those that were not named before; those that are named now are taken out.
- */
-function namedIn(text: string, folder: string, left: Set<string>): string[] {
-  const words = new Set(text.match(/[\w@.+/-]+/g));
-  const named = new Set([...words].flatMap((word) => [normalize(word), normalize(join(folder, word))]));
-  const tools = readBy.filter(([tool]) => tool.test(text));
-  const found = [...left].filter(
-    (path) => tools.some(([, reads]) => reads(path)) || foldersOf(path).some((place) => named.has(place)),
-  );
-  for (const path of found) left.delete(path);
-  return found;
+/** Which files of a plan texts name, each once: each text costs what is new in it, and not all files. */
+class Naming {
+  /** The files by their paths and by each folder in which they lie, until those are named. */
+  readonly #byPlace = new Map<string, string[]>();
+  readonly #paths: readonly string[];
+  readonly #tools = new Set(readBy);
+  readonly #named = new Set<string>();
+
+  constructor(paths: readonly string[]) {
+    this.#paths = paths;
+    for (const path of paths)
+      for (const place of placesOf(path)) {
+        const there = this.#byPlace.get(place);
+        if (there === undefined) this.#byPlace.set(place, [path]);
+        else there.push(path);
+      }
+  }
+
+  /**
+   * The files that a text names or has a tool read, by their paths in the plan or from the text's own folder; a folder that is named stands for
+   * all that is in it. Those that were named before are left out.
+   */
+  by(text: string, folder: string): string[] {
+    const words = new Set(text.match(/[\w@.+/-]+/g));
+    const places = [...words].flatMap((word) => [normalize(word), normalize(join(folder, word))]);
+    const found = [...places.flatMap((place) => this.#at(place)), ...this.#readByTools(text)];
+    return found.filter((path) => {
+      const isNew = !this.#named.has(path);
+      this.#named.add(path);
+      return isNew;
+    });
+  }
+
+  #at(place: string): string[] {
+    const there = this.#byPlace.get(place) ?? [];
+    this.#byPlace.delete(place);
+    return there;
+  }
+
+  #readByTools(text: string): string[] {
+    const tools = [...this.#tools].filter(([tool]) => tool.test(text));
+    for (const tool of tools) this.#tools.delete(tool);
+    return tools.flatMap(([, reads]) => this.#paths.filter(reads));
+  }
 }
 
 /** A path, and the folders in which it lies. */
-function foldersOf(path: string): string[] {
+function placesOf(path: string): string[] {
   const above = dirname(path);
-  return above === '.' ? [path, `${path}/`] : [path, `${path}/`, ...foldersOf(above)];
+  return above === '.' ? [path, `${path}/`] : [path, `${path}/`, ...placesOf(above)];
 }

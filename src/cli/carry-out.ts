@@ -65,7 +65,7 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
     interrupts,
   );
   const rows: RunRow[] = [];
-  const problem = await runSeries(
+  const { problem, isCutShort } = await runSeries(
     specs,
     {
       rounds,
@@ -100,7 +100,10 @@ export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home:
   const signalled = interrupts.exitCode();
   // What a signal has ended is no error: that it was ended is what happened.
   const writing = reported === exitCodes.success ? reported : (signalled ?? reported);
-  if (problem === undefined) return { code: worstCode([book.code, writing]), artifacts };
+  if (problem === undefined) {
+    const cut = isCutShort ? (signalled ?? exitCodes.success) : exitCodes.success;
+    return { code: worstCode([book.code, writing, cut]), artifacts };
+  }
   const expected = asExpected(problem);
   const itsCode = signalled !== undefined && expected instanceof TgError ? signalled : exitCodeOf(expected);
   if (signalled !== undefined && expected instanceof TgError)

@@ -14,6 +14,7 @@ import { removeTree } from '../remove-tree.ts';
 import { fileLimit, instancesWithin } from '../run/machine/limits.ts';
 import { diskProblem } from '../run/machine/output-guard.ts';
 import { serviceName } from '../run/service-name.ts';
+import { RunKeys } from '../sync/remove-run-keys.ts';
 import { say } from './output/say.ts';
 
 export interface HealthcheckOptions {
@@ -162,7 +163,8 @@ async function leftBehind(home: Home): Promise<Seen> {
 
 async function endLeftBehind(home: Home): Promise<string> {
   const { interrupted } = await unended(home);
-  const done = await Promise.all(interrupted.map((record) => terminateRun(record)));
+  using keys = new RunKeys(process.env['TG_REDIS_URL']);
+  const done = await Promise.all(interrupted.map((record) => terminateRun(record, keys)));
   return done.flatMap(({ how, words }) => (how === 'ended' ? [words] : [])).join(', ');
 }
 

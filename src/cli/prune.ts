@@ -9,6 +9,7 @@ import { type RunRecord, readRecord } from '../history/record.ts';
 import { endWhatIsLeft } from '../history/terminate.ts';
 import { type Home, homeOf } from '../home.ts';
 import { isRunDir, knownRunDirs, removeRun, runFiles } from '../outputs/layout.ts';
+import { RunKeys } from '../sync/remove-run-keys.ts';
 import { parseGoDuration } from '../values/go-duration.ts';
 import { columns } from './output/columns.ts';
 import { say, sayAside } from './output/say.ts';
@@ -43,8 +44,9 @@ export async function prune({
   const home = homeOf(process.env);
   const before = new Date(Date.now() - ageIn(olderThan));
   const everything = !runs && !builds;
+  using keys = new RunKeys(process.env['TG_REDIS_URL']);
   const found = [
-    ...(runs || everything ? await oldRuns(home, before, force) : []),
+    ...(runs || everything ? await oldRuns(home, before, { force, keys }) : []),
     ...(builds || everything ? await oldBuilds(home, before) : []),
   ];
   if (found.length === 0) {
@@ -94,7 +96,11 @@ function ageIn(text: string): number {
  * What goes on stays, whatever its age, and, unless it is forced, what may go on where nobody here sees it. One without a record
  * has had a full disk, or somebody wrote there.
  */
-async function oldRuns(home: Home, before: Date, force: boolean): Promise<Prunable[]> {
+async function oldRuns(
+  home: Home,
+  before: Date,
+  { force, keys }: { readonly force: boolean; readonly keys: RunKeys },
+): Promise<Prunable[]> {
   const found: Prunable[] = [];
   let unseen = 0;
   for (const dir of await knownRunDirs(home)) {
@@ -108,7 +114,7 @@ async function oldRuns(home: Home, before: Date, force: boolean): Promise<Prunab
     }
     const runId = basename(dir);
     const remove = async () => {
-      if (record?.state === 'interrupted') await endWhatIsLeft(runId);
+      if (record?.state === 'interrupted') await endWhatIsLeft(record, keys);
       return await removeRun(dir);
     };
     const name = `${runId} (${record?.plan ?? 'no record'})`;

@@ -2,7 +2,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { listRecords, type RunRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { formatDuration } from '../values/go-duration.ts';
-import { outcomeWord } from './called-as.ts';
+import { outcomeWord, stateWord } from './called-as.ts';
 import { columns } from './output/columns.ts';
 import { printData, say } from './output/say.ts';
 import { asData, goTime } from './status.ts';
@@ -49,7 +49,7 @@ export async function tasks({
     formatDuration(
       (record.state === 'processing' ? Date.now() : record.updated.getTime()) - record.created.getTime(),
     ),
-    record.state,
+    stateWord(record),
     'run',
     outcomeWord(record.outcome),
     String(record.instances),
@@ -62,7 +62,7 @@ export async function tasks({
 function isWanted(record: RunRecord, { plan, outcome, state }: TasksOptions): boolean {
   return (
     (plan === undefined || record.plan === plan) &&
-    (outcome === undefined || record.outcome === outcome) &&
-    (state === undefined || record.state === state)
+    (outcome === undefined || outcomeWord(record.outcome) === outcome) &&
+    (state === undefined || stateWord(record) === state)
   );
 }

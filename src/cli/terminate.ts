@@ -4,6 +4,8 @@ import { findRecord, listRecords, type RunRecord } from '../history/record.ts';
 import { terminateRun } from '../history/terminate.ts';
 import { type Home, homeOf } from '../home.ts';
 import { meaningsOf } from '../plan/resolve/choices.ts';
+import { RunKeys } from '../sync/remove-run-keys.ts';
+import { outcomeWord } from './called-as.ts';
 import { say, sayAside } from './output/say.ts';
 
 export interface TerminateOptions {
@@ -21,8 +23,9 @@ export async function terminate(asked: readonly string[], options: TerminateOpti
   const asks = await Promise.allSettled(ids.map((id) => findRecord(home, id)));
   const found = asks.flatMap((ask) => (ask.status === 'fulfilled' ? [ask.value] : []));
   const records = ids.length > 0 ? found : await chosen(home, options);
+  using keys = new RunKeys(process.env['TG_REDIS_URL']);
   const done = await Promise.all(
-    records.map(async (record) => ({ record, ...(await terminateRun(record, options.force)) })),
+    records.map(async (record) => ({ record, ...(await terminateRun(record, keys, options.force)) })),
   );
   for (const { record, how, words } of done) {
     if (how === 'left-alone') sayAside(`${record.runId}: ${words}\n`);
@@ -44,7 +47,7 @@ export async function terminate(asked: readonly string[], options: TerminateOpti
 function endedBefore({ state, outcome }: RunRecord): string {
   return state === 'processing' || state === 'unknown'
     ? 'nothing of it can be seen from here'
-    : `has ended already (${outcome})`;
+    : `has ended already (${outcomeWord(outcome)})`;
 }
 
 /** Every run that goes on, or may, or was interrupted, of a runner or a builder. */

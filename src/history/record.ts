@@ -27,6 +27,8 @@ export interface RunRecord {
   readonly runner: string;
   readonly builders: readonly string[];
   readonly instances: number;
+  /** Where its keys are: in memory, or in a Redis; empty where its record does not say. */
+  readonly store: string;
   readonly groups: readonly { readonly id: string; readonly instances: number }[];
   /** The process that carries it out, or did. */
   readonly owner: ProcessId;
@@ -56,6 +58,7 @@ const queued = z.object({
     testCase: z.string(),
     runner: z.string(),
     totalInstances: z.int(),
+    config: z.looseObject({ sync: z.string() }).optional().catch(undefined),
     groups: z.array(
       z.looseObject({
         id: groupId,
@@ -135,6 +138,7 @@ export async function readRecord(dir: string): Promise<RunRecord | undefined> {
     runner: spec.runner,
     builders: [...new Set(spec.groups.map(({ build }) => build.builder))],
     instances: spec.totalInstances,
+    store: spec.config?.sync ?? '',
     groups: spec.groups.map(({ id, instances }) => ({ id, instances })),
     owner,
     unseenOwner: result === undefined && isUnseen(owner, standing) ? unseenOwner(owner, heartbeat) : '',

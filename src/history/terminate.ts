@@ -5,7 +5,7 @@ import { codeOf } from '../errors.ts';
 import { endLeftovers } from '../leftovers.ts';
 import { lives, type ProcessId } from '../process-id.ts';
 import { removeTree } from '../remove-tree.ts';
-import { removeRunKeys } from '../sync/remove-run-keys.ts';
+import type { RunKeys } from '../sync/remove-run-keys.ts';
 import { isTempFolderFor, tempParent } from '../temp-folder.ts';
 import type { RunRecord } from './record.ts';
 
@@ -24,40 +24,45 @@ export interface Terminated {
 /**
  * Ends a run that goes on: its owner is sent a SIGTERM, and ends it in order. What is left of one that was interrupted is
  * ended too. A process in another PID namespace or on another host is never sent a signal: its number means another one here.
+ * @param keys removes its keys from the Redis that it had.
  * @param force whether to end what can be seen from here of a run whose owner cannot.
  */
-export async function terminateRun(record: RunRecord, force = false): Promise<Terminated> {
-  const { owner, runId, state, unseenOwner } = record;
-  if (state === 'processing' && lives(owner)) return await endOwner(owner, runId);
+export async function terminateRun(record: RunRecord, keys: RunKeys, force = false): Promise<Terminated> {
+  const { owner, state, unseenOwner } = record;
+  if (state === 'processing' && lives(owner)) return await endOwner(record, keys);
   if (unseenOwner !== '' && !force) {
     const hint = 'end it there, or add --force to end those of its processes that can be seen from here';
     return { how: 'left-alone', words: `left alone: its owner is ${unseenOwner}: ${hint}` };
   }
-  const ended = await endWhatIsLeft(runId);
+  const ended = await endWhatIsLeft(record, keys);
   const words = `ended ${ended} process${ended === 1 ? '' : 'es'} that it had left behind`;
   return { how: ended === 0 ? 'nothing-to-do' : 'ended', words };
 }
 
-async function endOwner(owner: ProcessId, runId: string): Promise<Terminated> {
+async function endOwner(record: RunRecord, keys: RunKeys): Promise<Terminated> {
+  const { owner } = record;
   if (!signal(owner, 0))
     return { how: 'left-alone', words: `left alone: its owner, process ${owner.pid}, is another user’s` };
   const ended =
     (await endedBy(owner, 'SIGTERM', patience.order)) || (await endedBy(owner, 'SIGTERM', patience.once));
   if (!ended) signal(owner, 'SIGKILL');
-  await endWhatIsLeft(runId);
+  await endWhatIsLeft(record, keys);
   return { how: 'ended', words: ended ? 'terminated' : 'killed' };
 }
 
 /**
- * Ends the processes of a run whose owner has gone, and removes its temporary folder, and its keys from the Redis of
- * TG_REDIS_URL. @returns how many processes there were.
+ * Ends the processes of a run whose owner has gone, and removes its temporary folder and its keys. The keys stay where its owner
+ * may live on elsewhere: the run would end without them. @returns how many processes there were.
  */
-export async function endWhatIsLeft(runId: string): Promise<number> {
+export async function endWhatIsLeft(
+  { runId, store, unseenOwner }: RunRecord,
+  keys: RunKeys,
+): Promise<number> {
   const ended = await endLeftovers(`TEST_RUN=${runId}`);
   const parent = tempParent();
   const names = (await readdir(parent).catch(() => [])).filter((name) => isTempFolderFor(runId, name));
   for (const name of names) await removeTree(join(parent, name));
-  await removeRunKeys(runId, process.env['TG_REDIS_URL']);
+  if (store === 'redis' && unseenOwner === '') await keys.remove(runId);
   return ended;
 }
 

@@ -108,7 +108,7 @@ async function carryOut(specs: readonly RunSpec[], options: RunOptions, home: Ho
     }
   };
   const outcomes: RunOutcome[] = [];
-  const problem = await runSeries(
+  const { problem } = await runSeries(
     specs,
     {
       rounds: options.repeat ?? 1,

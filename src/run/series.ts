@@ -37,6 +37,14 @@ export interface SeriesRun {
   readonly ended: EndedRun | undefined;
 }
 
+/** How a series ended. */
+export interface SeriesEnd {
+  /** What kept a run from its beginning, and those after it with it; undefined where nothing did. */
+  readonly problem: unknown;
+  /** Whether it was cancelled before the last of its runs had begun. */
+  readonly isCutShort: boolean;
+}
+
 /** What surrounds a series of runs. */
 export interface SeriesSurroundings extends Omit<RunSurroundings, 'build'> {
   /**
@@ -49,13 +57,12 @@ export interface SeriesSurroundings extends Omit<RunSurroundings, 'build'> {
 /**
  * Builds what runs need, all of it before the first, and carries them out one after the other, whatever becomes of each.
  * After a run that could not begin (a broken build, no Redis) or was cancelled the others are cancelled.
- * @returns what kept a run from its beginning, and those after it with it; undefined where nothing did.
  */
 export async function runSeries(
   specs: readonly RunSpec[],
   { rounds, freshSeeds, stopAtFailure }: SeriesOptions,
   around: SeriesSurroundings,
-): Promise<unknown> {
+): Promise<SeriesEnd> {
   using lease = new WorkLease(around.home, `run ${specs[0]?.runId}`);
   let built: Artifacts[] | undefined;
   for (let round = 1; round <= rounds; round++) {
@@ -73,11 +80,12 @@ export async function runSeries(
       const passed = run.outcome === 'success';
       if (problem !== undefined || around.cancel.aborted || (stopAtFailure && !passed)) {
         for (const never of canceled(specs.slice(index + 1), round)) await around.onRun(never);
-        return problem;
+        const isLast = round >= rounds && index === specs.length - 1;
+        return { problem, isCutShort: around.cancel.aborted && !isLast };
       }
     }
   }
-  return undefined;
+  return { problem: undefined, isCutShort: false };
 }
 
 async function oneRun(

@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { runPrefix } from './protocol.ts';
 import { readRedisUrl } from './redis-url.ts';
 
@@ -8,23 +9,38 @@ const patience = 2_500;
 const runId = /^[a-z0-9]{20}$/;
 
 /**
- * Removes the keys of a run that was interrupted from a Redis. The journal holds no URL, which may hold a password: it is the
- * one that is given now. Where it cannot be reached, the keys expire there by themselves.
- * @param url nothing is removed where there is none.
- * @returns whether they could be removed.
+ * Removes the keys of runs that were interrupted from a Redis, over one connection, which is made for the first of them. The journal
+ * holds no URL, which may hold a password: it is the one that is given now. Where the server cannot be used, no other run asks it
+ * again, and the keys expire there by themselves.
  */
-export async function removeRunKeys(run: string, url: string | undefined): Promise<boolean> {
-  if (!url || !runId.test(run)) return false;
-  const { connectRedis, removeKeys } = await import('./stores/redis-connection.ts');
-  try {
-    const redis = await connectRedis(readRedisUrl(url));
+export class RunKeys implements Disposable {
+  readonly #url: string | undefined;
+  #redis: Promise<Redis> | undefined;
+  #isDown = false;
+
+  /** @param url nothing is removed where there is none. */
+  constructor(url: string | undefined) {
+    this.#url = url;
+  }
+
+  /** @returns whether they could be removed. */
+  async remove(run: string): Promise<boolean> {
+    if (!this.#url || !runId.test(run) || this.#isDown) return false;
+    const { connectRedis, removeKeys } = await import('./stores/redis-connection.ts');
     try {
-      await removeKeys(redis, runPrefix(run), patience);
-    } finally {
-      redis.disconnect();
+      this.#redis ??= connectRedis(readRedisUrl(this.#url));
+      await removeKeys(await this.#redis, runPrefix(run), patience);
+      return true;
+    } catch {
+      this.#isDown = true;
+      return false;
     }
-    return true;
-  } catch {
-    return false;
+  }
+
+  [Symbol.dispose](): void {
+    this.#redis?.then(
+      (redis) => redis.disconnect(),
+      () => {},
+    );
   }
 }

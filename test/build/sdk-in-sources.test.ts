@@ -45,6 +45,21 @@ test.each<[string, Record<string, string>, string[], boolean]>([
     ['sh run.sh'],
     false,
   ],
+  [
+    'a program that was minified',
+    { 'x.js': 'import{a}from"fs";import{b}from"@testground/sdk";b(a)' },
+    ['node x.js'],
+    true,
+  ],
+  [
+    'a program that was bundled',
+    { 'x.js': '"use strict";var a=require("fs"),b=require("@testground/sdk");' },
+    ['node x.js'],
+    true,
+  ],
+  ['a part of it', { 'x.js': "import { a } from '@testground/sdk/runtime';" }, ['node x.js'], true],
+  ['an import behind a comment', { 'x.js': "/* it */ import '@testground/sdk';" }, ['node x.js'], true],
+  ['a comment of lines', { 'x.js': "/**\n * import '@testground/sdk';\n */" }, ['node x.js'], false],
   ['a comment', { 'x.mjs': "// import { a } from '@testground/sdk';" }, ['node x.mjs'], false],
   ['a text', { 'x.mjs': `console.log("import '@testground/sdk'");` }, ['node x.mjs'], false],
   [

@@ -17,10 +17,15 @@ describe.concurrent('a run that cannot begin', () => {
     for (const [name, outcome] of [
       ['tg', 'error'],
       ['testground', 'canceled'],
-    ] as const)
-      expect((await tg(machine, ['status', '-t', run.runId], name)).stdout).toMatch(
-        new RegExp(`^Outcome:\\t${outcome}$`, 'm'),
+    ] as const) {
+      const status = await tg(machine, ['status', '-t', run.runId], name);
+      expect(status.stdout).toMatch(new RegExp(`^Outcome:\\t${outcome}$`, 'm'));
+      expect(status.stdout).toMatch(
+        new RegExp(`^Status:\\t\\t${name === 'tg' ? 'complete' : 'canceled'}$`, 'm'),
       );
+      const tasks = await tg(machine, ['tasks', '--outcome', outcome], name);
+      expect(tasks.stdout).toContain(run.runId);
+    }
   });
 
   test('for the limits of the machine is refused before its plan is built', async () => {

@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { folderWith } from '../support/temp.ts';
@@ -120,6 +120,26 @@ describe.concurrent('nothing that a terminal obeys is printed', () => {
       writeFileSync(file, changed);
     }
     for (const args of ofRun('./unpacked')) await expectHarmless(machine, args);
+  });
+
+  test('of the owner of a run that somebody else has packed', async () => {
+    const machine = await someMachine();
+    const { runId } = await tg(machine, single(await folderWith({ 'manifest.toml': manifest('p') })));
+    const unpacked = join(machine.cwd, 'unpacked');
+    cpSync(await outputsOf(machine, runId), unpacked, { recursive: true });
+    rmSync(join(unpacked, 'result.json'));
+    const journal = join(unpacked, 'journal.ndjson');
+    const host = JSON.stringify(`x\nOutcome:\tsuccess${hostile}`);
+    const text = readFileSync(journal, 'utf8').replace(
+      /"boot":"[^"]*","host":"[^"]*"/,
+      `"boot":"b","host":${host}`,
+    );
+    expect(text).toContain(host);
+    writeFileSync(journal, text);
+    for (const args of ofRun('./unpacked')) await expectHarmless(machine, args);
+    const { stdout } = await tg(machine, ['status', './unpacked']);
+    expect(stdout).toMatch(/^Owner:.* on x/m);
+    expect(stdout).not.toMatch(/^Outcome:\tsuccess/m);
   });
 
   test('of the groups and runs of a composition', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { expectNothingLeft, fault } from '../support/faults.ts';
+import { folderWith } from '../support/temp.ts';
 import {
   ended,
   entriesOf,
@@ -7,6 +8,7 @@ import {
   instanceFile,
   type Machine,
   onceSaid,
+  single,
   someMachine,
   startTg,
   verdictsOf,
@@ -41,6 +43,27 @@ describe.concurrent('a signal', () => {
     ]);
     expect(await entriesOf(`${machine.cwd}/a.tgz`)).toContain(`${runId}/single/0/run.out`);
     await expectNothingLeft(machine, runId);
+  });
+
+  test('that comes between two runs of a series ends it with its exit code', async () => {
+    const machine = await someMachine();
+    // Its metrics are indexed after its end: the signal comes then, or early in the next run.
+    const lines = 'BEGIN { for (i = 0; i < 200000; i++) print "m v=" i " " i }';
+    const plan = await folderWith({
+      'manifest.toml': `name = "p"
+[defaults]
+builder = "exec:generic"
+[builders."exec:generic"]
+run = '''awk '${lines}' > "$TEST_OUTPUTS_PATH/metrics.lp"'''
+[[testcases]]
+name = "t"
+instances = { min = 1, max = 1, default = 1 }
+`,
+    });
+    const run = startTg(machine, single(plan, '--repeat', '3'));
+    await onceSaid(run, 'run finished with outcome');
+    run.kill('SIGINT');
+    expect(ended(await run).code).toBe(130);
   });
 
   test('is said at once, and ends those that do not listen after a while', async () => {

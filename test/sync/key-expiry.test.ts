@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
-import { removeRunKeys } from '../../src/sync/remove-run-keys.ts';
+import { RunKeys } from '../../src/sync/remove-run-keys.ts';
 import { RedisStore } from '../../src/sync/stores/redis-store.ts';
 import { barrier } from '../../src/sync/waits.ts';
 import { describeWith } from '../support/needs.ts';
@@ -81,10 +81,12 @@ describeWith('redis', 'the keys of a run in a Redis that tg is given', () => {
     const { url } = await someRedis();
     const admin = adminOf(url);
     await admin.mset(state, '1', topic, '1', 'run:other:x', '1', 'mine', '1');
-    expect(await removeRunKeys('*', url)).toBe(false);
-    expect(await removeRunKeys(run, undefined)).toBe(false);
+    using keys = new RunKeys(url);
+    expect(await keys.remove('*')).toBe(false);
+    using none = new RunKeys(undefined);
+    expect(await none.remove(run)).toBe(false);
     expect(await admin.dbsize()).toBe(4);
-    expect(await removeRunKeys(run, url)).toBe(true);
+    expect(await keys.remove(run)).toBe(true);
     expect((await admin.keys('*')).sort()).toEqual(['mine', 'run:other:x']);
   });
 });

@@ -211,8 +211,29 @@ describe('the barriers of an old SDK, which takes any connection of its pool', (
     expect(door.waiting().map((its) => its.kind === 'barrier' && its.state)).toEqual(['b']);
     expect(moves).toEqual(['wait a', 'wait b', 'pass a']);
     for (const client of [two, three]) client.close();
-    await expect.poll(() => moves.at(-1)).toBe('leave b');
+    await expect.poll(() => moves.at(-1), { timeout: 30_000 }).toBe('leave b');
     expect(door.waiting()).toEqual([]);
+  });
+
+  test('wait on where the only connection is replaced, closed before the next one is opened', async () => {
+    await using server = new SyncServer(new MemoryStore());
+    const moves: string[] = [];
+    const door = await server.open({ note: ({ did }) => void moves.push(did) });
+    const ask = async (client: RespClient) => {
+      client.send('MGET', 'a');
+      await client.lines(2);
+    };
+    const one = await respClient(door);
+    await ask(one);
+    const before = server.moves;
+    one.close();
+    await one.closed;
+    await expect.poll(() => door.connections).toBe(0);
+    await ask(await respClient(door));
+    expect(server.moves).toBe(before);
+    expect(moves).toEqual(['wait']);
+    door.close();
+    expect(moves).toEqual(['wait', 'leave']);
   });
 
   test('a connection that is opened and closed moves nothing', async () => {

@@ -5,6 +5,7 @@ import { classify, classOf } from '../../run/line-class.ts';
 import type { Progress } from '../../run/progress.ts';
 import { type InstanceVerdict, judgedWords, type RunResult } from '../../run/result.ts';
 import { stallLines } from '../../run/standstill/standing-words.ts';
+import { outcomeWord } from '../called-as.ts';
 import type { Frame } from './frame.ts';
 import type { JsonBody } from './json-events.ts';
 import type { LineFormat } from './lines.ts';
@@ -138,7 +139,8 @@ export class RunText {
     const fields = { run_id: result.run_id, plan: result.plan, case: result.case, ...result.counts };
     const at = Date.parse(result.ended);
     return (
-      verdicts.join('') + this.#format.log(level, `run finished with outcome ${result.outcome}`, fields, at)
+      verdicts.join('') +
+      this.#format.log(level, `run finished with outcome ${outcomeWord(result.outcome)}`, fields, at)
     );
   }
 

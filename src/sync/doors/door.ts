@@ -190,6 +190,7 @@ export class OpenDoor implements Door {
   close(): void {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
+    this.#polls.close();
   }
 
   #surroundings(): ClientSurroundings {

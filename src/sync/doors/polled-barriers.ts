@@ -22,6 +22,7 @@ export class PolledBarriers {
   readonly #polls = new Map<string, Poll>();
   readonly #ledger: Ledger;
   readonly #store: SyncStore;
+  #leaving: NodeJS.Timeout | undefined;
 
   /** @param ledger is told when a wait begins and ends; to ask again is neither. */
   constructor(ledger: Ledger, store: SyncStore) {
@@ -57,10 +58,25 @@ export class PolledBarriers {
     });
   }
 
-  /** The client has closed its last connection: how its waits ended is not known. */
+  /**
+   * The client has closed its last connection. It may open another for its next question (a pool of go-redis closes what is too old
+   * before it dials): where none comes, it waits no longer, and how its waits ended is not known.
+   */
   leave(): void {
+    clearTimeout(this.#leaving);
+    // A timer may come a little early.
+    this.#leaving = setTimeout(() => this.#endAll(isOver), pollPatience + 10).unref();
+  }
+
+  /** The client has gone. */
+  close(): void {
+    clearTimeout(this.#leaving);
+    this.#endAll(() => true);
+  }
+
+  #endAll(which: (poll: Poll, now: number) => boolean): void {
     const now = performance.now();
-    for (const [state, poll] of this.#polls) this.#end('leave', state, poll, now);
+    for (const [state, poll] of this.#polls) if (which(poll, now)) this.#end('leave', state, poll, now);
   }
 
   #begin(state: string, by: number, now: number): void {
