@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { TgError } from '../errors.ts';
+import { givingWay } from '../give-way.ts';
 import { isUnseen, type Standing, standingOf, unseenOwner } from '../heartbeat.ts';
 import type { Home } from '../home.ts';
 import { findRun } from '../outputs/find-run.ts';
@@ -78,7 +79,9 @@ const resultFile = z.looseObject({
 
 /** All runs of a home, newest first. Those whose records cannot be read are left out. */
 export async function* listRecords(home: Home): AsyncIterable<RunRecord> {
+  const giveWay = givingWay();
   for (const dir of await knownRunDirs(home)) {
+    await giveWay();
     const record = await readRecord(dir);
     if (record !== undefined) yield record;
   }
