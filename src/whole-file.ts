@@ -98,6 +98,11 @@ function headOf(target: string): string {
   return `.${basename(target).slice(0, mostCharacters)}.`;
 }
 
+/** Whether a file is named as what is half-written is, whoever writes it. */
+export function isHalfWritten(name: string): boolean {
+  return /^\..+\.\d+-\d*-[0-9a-f]{8}-[0-9a-f]{4}\.partial$/.test(name);
+}
+
 /** Names what is half-written after the process that writes it. */
 export function ownMark(): string {
   const { pid, startTicks = '', ...place } = ownProcessId();
