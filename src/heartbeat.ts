@@ -4,8 +4,10 @@ import {
   constants,
   fstatSync,
   ftruncateSync,
+  lstatSync,
   openSync,
   rmSync,
+  type Stats,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -37,11 +39,18 @@ export class Heartbeat implements Disposable {
     this.#write();
   }
 
-  /** By writing, not by utimes: on a network file system the server's clock tells the time then. */
+  /**
+   * By writing, not by utimes: on a network file system the server's clock tells the time then. What an instance has put in the
+   * place of the file is removed.
+   */
   #write(): void {
     try {
+      // Before it is opened: to open a device may do something.
+      const before = lstatSync(this.#file, { throwIfNoEntry: false });
+      if (before !== undefined && !isOnlyHere(before)) removeFile(this.#file);
       const fd = openSync(this.#file, noLink, 0o644);
       try {
+        if (!isOnlyHere(fstatSync(fd))) return;
         // In place: who reads it meanwhile sees all of it.
         writeSync(fd, this.#record, 0);
         ftruncateSync(fd, Buffer.byteLength(this.#record));
@@ -57,6 +66,11 @@ export class Heartbeat implements Disposable {
     clearInterval(this.#timer);
     removeFile(this.#file);
   }
+}
+
+/** Whether it is a file that has no other name (a hard link), under which it is somebody else's. */
+function isOnlyHere(stats: Stats): boolean {
+  return stats.isFile() && stats.nlink === 1;
 }
 
 /** What cannot be removed grows old. */

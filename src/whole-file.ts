@@ -98,6 +98,11 @@ function headOf(target: string): string {
   return `.${basename(target).slice(0, mostCharacters)}.`;
 }
 
+/** Whether a file is named as what is half-written is, whoever writes it. */
+export function isHalfWritten(name: string): boolean {
+  return /^\..+\.\d+-\d*-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{4}\.partial$/.test(name);
+}
+
 /** Another name beside a file or folder for what is not whole yet, which says which process makes it, and where. */
 export function partialOf(target: string): string {
   const { pid, startTicks = '', boot, ...place } = ownProcessId();

@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
+import { isHalfWritten } from '../whole-file.ts';
 import { instanceFiles, runFiles } from './layout.ts';
 import { Links } from './links.ts';
 import { kindOf } from './untrusted-file.ts';
@@ -64,7 +65,7 @@ async function* listFolder(
   );
   for (const entry of entries.toSorted(byBytes)) {
     const place = join(folder, entry.name);
-    if (place === runFiles.heartbeat) continue;
+    if (place === runFiles.heartbeat || isUnfinished(entry, folder)) continue;
     if (captured.has(entry.name)) {
       // What an SDK writes itself is captured, too.
       if (!entry.isFile())
@@ -86,6 +87,11 @@ async function* listFolder(
       leaveOut({ path: place, why: kindOf(entry) });
     }
   }
+}
+
+/** Whether tg writes it, at the root of a run, or was killed while it did. */
+function isUnfinished(entry: Dirent, folder: string): boolean {
+  return folder === '' && entry.isFile() && isHalfWritten(entry.name);
 }
 
 /** @param runDir its real path. @throws Error for a folder that was replaced by a link since it was seen. */

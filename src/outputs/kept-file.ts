@@ -1,9 +1,10 @@
-import { closeSync, constants, fstatSync, readSync, write, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, read, readSync, write, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf } from '../errors.ts';
 import { isSame, openRegular, setAside, whatIsAt } from './untrusted-file.ts';
 
+const readLater = promisify(read);
 const writeLater = promisify(write);
 const pieceBytes = 256 * 1024;
 
@@ -19,16 +20,35 @@ export function displacement(fd: number, path: string): 'removed' | 'moved away'
   return its.nlink === 0 ? 'removed' : 'moved away';
 }
 
-/**
- * Makes a file anew under its name from what an open one holds; what stands there is set aside.
- * @returns a descriptor of the new one, for reading and appending.
- */
-export function putBack(fd: number, path: string): number {
+/** Makes a file under a name, for reading and appending; what stands there is set aside. */
+function makeAnew(path: string): number {
   setAside(path);
-  const target = openRegular(
-    path,
-    constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL,
-  );
+  return openRegular(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL);
+}
+
+/**
+ * Makes a file anew under its name from what an open one holds, however large that is: it is copied in another thread. What stands
+ * there is set aside.
+ */
+export async function copyBack(fd: number, path: string): Promise<void> {
+  const target = makeAnew(path);
+  try {
+    const piece = Buffer.allocUnsafe(pieceBytes);
+    for (let at = 0; ; ) {
+      const { bytesRead } = await readLater(fd, piece, 0, pieceBytes, at);
+      if (bytesRead === 0) return;
+      for (let rest = piece.subarray(0, bytesRead); rest.length > 0; )
+        rest = rest.subarray((await writeLater(target, rest)).bytesWritten);
+      at += bytesRead;
+    }
+  } finally {
+    closeSync(target);
+  }
+}
+
+/** The same at once, for a record of tg's own. @returns a descriptor of the new one. */
+function copyBackAtOnce(fd: number, path: string): number {
+  const target = makeAnew(path);
   try {
     const piece = Buffer.allocUnsafe(pieceBytes);
     for (let at = 0; ; ) {
@@ -91,7 +111,7 @@ export class KeptFile implements Disposable {
 
   #replace(problem: string): void {
     try {
-      const fresh = putBack(this.#fd, this.#path);
+      const fresh = copyBackAtOnce(this.#fd, this.#path);
       closeSync(this.#fd);
       this.#fd = fresh;
     } catch (cause) {

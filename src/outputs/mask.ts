@@ -18,7 +18,8 @@ interface Span {
 }
 
 /** What stands where a text was cut, and before it what is left of a character that was. */
-const cuts = /\uFFFD*…/g;
+const cut = '…';
+const halfCharacter = '\uFFFD';
 /** So many characters of a secret before a cut may be its beginning. */
 const shortestBeginning = 4;
 
@@ -56,13 +57,8 @@ export class Mask {
 
   /** The beginnings of secrets that were cut. */
   #beginningsIn(text: string): Span[] {
-    if (this.isEmpty || !text.includes('…')) return [];
-    return [...text.matchAll(cuts)].flatMap(({ index }) =>
-      this.#forms.flatMap((form) => {
-        const length = beginningBefore(text, index, form);
-        return length === 0 ? [] : [{ start: index - length, end: index }];
-      }),
-    );
+    const cuts = this.isEmpty ? [] : cutsIn(text);
+    return this.#forms.flatMap((form) => beginningsOf(form, text, cuts));
   }
 
   /** All texts in some data, masked; the data itself where there is nothing to mask. */
@@ -135,11 +131,52 @@ function spansOf({ length }: { readonly length: number }, indexFrom: (from: numb
   return spans;
 }
 
-/** How many characters before a place are the beginning of a form. */
-function beginningBefore(text: string, end: number, form: string): number {
-  for (let length = Math.min(form.length - 1, end); length >= shortestBeginning; length--)
-    if (text.startsWith(form.slice(0, length), end - length)) return length;
-  return 0;
+/** Where a text was cut, in order. */
+function cutsIn(text: string): number[] {
+  const found: number[] = [];
+  for (let at = text.indexOf(cut); at !== -1; at = text.indexOf(cut, at + 1)) {
+    let end = at;
+    while (text[end - 1] === halfCharacter) end--;
+    found.push(end);
+  }
+  return found;
+}
+
+/**
+ * The longest beginning of a form before each cut. Each character is looked at once, however long the form is and however
+ * many the cuts are (Knuth, Morris, Pratt).
+ */
+function beginningsOf(form: string, text: string, cuts: readonly number[]): Span[] {
+  if (cuts.length === 0 || !text.includes(form.slice(0, shortestBeginning))) return [];
+  const borders = bordersOf(form);
+  const spans: Span[] = [];
+  /** How many characters before `at` are a beginning of the form. */
+  let length = 0;
+  let at = 0;
+  for (const end of cuts) {
+    if (end - form.length >= at) {
+      at = end - form.length;
+      length = 0;
+    }
+    for (; at < end; at++) length = longer(form, borders, length, text[at]);
+    if (length === form.length) length = borders[length] ?? 0;
+    if (length >= shortestBeginning) spans.push({ start: end - length, end });
+  }
+  return spans;
+}
+
+/** For each beginning of a form, by its length, how long the longest shorter one is with which it ends. */
+function bordersOf(form: string): number[] {
+  const borders = [0, 0];
+  for (let at = 1; at < form.length; at++) borders.push(longer(form, borders, borders[at] ?? 0, form[at]));
+  return borders;
+}
+
+/** How long the beginning of a form is with which a text ends, once a character is added to it. */
+function longer(form: string, borders: readonly number[], before: number, added: string | undefined): number {
+  let length = before;
+  while (length > 0 && form[length] !== added) length = borders[length] ?? 0;
+  return form[length] === added ? length + 1 : 0;
 }
 
 /** Spans in their order, those that touch or overlap as one. */

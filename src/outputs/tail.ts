@@ -1,5 +1,5 @@
 import { closeSync, constants, fchmodSync, fstatSync, readSync, type Stats } from 'node:fs';
-import { displacement, putBack } from './kept-file.ts';
+import { copyBack, displacement } from './kept-file.ts';
 import { openRegular } from './untrusted-file.ts';
 
 /** A line of output. */
@@ -95,9 +95,9 @@ export class Tail implements Disposable {
    * Puts the file, as a copy, back under a name that it does not have any more; what stands there is set aside.
    * @returns what had become of it, in words; undefined where it has its name.
    */
-  putBackAt(path: string): string | undefined {
+  async putBackAt(path: string): Promise<string | undefined> {
     const how = displacement(this.#fd, path);
-    if (how !== undefined) closeSync(putBack(this.#fd, path));
+    if (how !== undefined) await copyBack(this.#fd, path);
     return how;
   }
 

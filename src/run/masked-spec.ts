@@ -9,9 +9,10 @@ type Texts = Readonly<Record<string, string>>;
  * its plan, its test case, its groups and its parameters stay, and so do paths.
  */
 export function maskedSpec(spec: RunSpec, mask: Mask): RunSpec {
-  if (mask.isEmpty) return spec;
-  const text = (words: string) => mask.text(words);
+  // A value that is empty is nothing to mask, and no more to be seen than any other.
   const bare = withoutSecrets(spec);
+  if (mask.isEmpty) return bare;
+  const text = (words: string) => mask.text(words);
   const { metadata, refused } = bare;
   return {
     ...bare,

@@ -40,26 +40,26 @@ export class MetricForward implements Disposable {
     this.#sink.send(lines.map((line) => withTag(line, 'instance', String(index))));
   }
 
-  /** Follows the files of an instance that is to be started. @param outputs their folder. */
-  follow({ group, index }: InstanceId, outputs: string): Followed {
-    const tails = (['results', 'diagnostics'] as const).map((source) => {
-      const path = join(outputs, instanceFiles[source]);
-      const tail = new Tail(
-        path,
-        ({ bytes }) => {
-          const { metric } = readSdkLine(bytes.toString(), source);
-          if (metric === undefined) return;
-          const line = toInflux({ ...metric, group, instance: index }, this.#run).trimEnd();
-          if (line !== '') this.#sink.send([line]);
-        },
-        { open: 'make' },
-      );
-      this.#watcher.watch(tail);
-      return { tail, path };
-    });
+  /**
+   * Follows the files of an instance that is to be started.
+   * @param outputs their folder.
+   * @throws Error where another instance has put something in the place of one.
+   */
+  follow(instance: InstanceId, outputs: string): Followed {
+    const followed: { readonly tail: Tail; readonly path: string }[] = [];
+    try {
+      for (const source of ['results', 'diagnostics'] as const) {
+        const path = join(outputs, instanceFiles[source]);
+        followed.push({ path, tail: this.#tailOf(path, source, instance) });
+      }
+    } catch (error) {
+      for (const { tail } of followed) tail[Symbol.dispose]();
+      throw error;
+    }
+    for (const { tail } of followed) this.#watcher.watch(tail);
     return {
       finish: async () => {
-        for (const { tail, path } of tails) {
+        for (const { tail, path } of followed) {
           // Made only to be followed; what an instance has put in its place stays.
           const isNeedless = tail.size === 0 && isSame(tail.stats, whatIsAt(path));
           await this.#watcher.finish(tail);
@@ -68,6 +68,19 @@ export class MetricForward implements Disposable {
         }
       },
     };
+  }
+
+  #tailOf(path: string, source: 'results' | 'diagnostics', { group, index }: InstanceId): Tail {
+    return new Tail(
+      path,
+      ({ bytes }) => {
+        const { metric } = readSdkLine(bytes.toString(), source);
+        if (metric === undefined) return;
+        const line = toInflux({ ...metric, group, instance: index }, this.#run).trimEnd();
+        if (line !== '') this.#sink.send([line]);
+      },
+      { open: 'make' },
+    );
   }
 
   [Symbol.dispose](): void {

@@ -104,7 +104,8 @@ async function oneRun(
     const ended = await runPlan(spec, { ...around, emit });
     return { run: { ...frame, outcome: ended.result.outcome, error: '', result, ended }, problem: undefined };
   } catch (problem) {
-    const error = problem instanceof TgError ? problem.describe() : String(problem);
+    // Masked, as it is on record.
+    const error = result?.error ?? (problem instanceof TgError ? problem.describe() : String(problem));
     const outcome = result?.outcome ?? unbegunOutcome(around.cancel);
     return { run: { ...frame, outcome, error, result, ended: undefined }, problem };
   }

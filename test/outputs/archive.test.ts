@@ -137,6 +137,18 @@ test('what is packed has no setuid bit, and its folders can be used by who unpac
   chmodSync(join(runDir, 'b'), 0o755);
 });
 
+test('what tg has not written to its end at the root of a run is not packed; what a plan calls so is', async () => {
+  const mark = '4711-123-0123abcd-4567cdef-89ef.partial';
+  const file = (name: string): Node => ({ kind: 'file', name, text: 'x', below: [] });
+  const names = [`.result.json.${mark}`, '.heartbeat', 'x.partial', '.x.partial', `x.${mark}`].map(file);
+  const instance: Node = { kind: 'folder', name: 'b', text: '', below: [file(`.run.out.${mark}`)] };
+  const { dir, file: archive, leftOut } = await packed([...names, instance]);
+  expect(leftOut).toEqual([]);
+  expect(walk(join(unpacked(dir, archive, ['tar', 'xzf']), 'run')).toSorted()).toEqual(
+    ['.x.partial', 'b', `b/.run.out.${mark}`, 'x.partial', `x.${mark}`].toSorted(),
+  );
+});
+
 /** Whether a link leads to nothing, or to what is below a folder. */
 function contained(folder: string, link: string): boolean {
   try {

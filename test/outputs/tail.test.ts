@@ -1,4 +1,5 @@
-import { appendFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -119,4 +120,23 @@ test('where not every line is handed out, most are not', async () => {
   appendFileSync(file, ['a', 'b', 'c', '{}', 'd', 'e', 'f', ''].join('\n'));
   while (tail.readMore(1_000) > 0);
   expect(lines).toEqual(['a', 'c', '{}', 'f']);
+});
+
+test('a file that was moved away is put back piece by piece, and others have their turns meanwhile', async () => {
+  const { file, tail } = await tailOf();
+  const bytes = randomBytes(4 * 1024 * 1024);
+  writeFileSync(file, bytes);
+  renameSync(file, `${file}.away`);
+  let turns = 0;
+  let over = false;
+  const turn = () => {
+    turns++;
+    if (!over) setImmediate(turn);
+  };
+  setImmediate(turn);
+  expect(await tail.putBackAt(file)).toBe('moved away');
+  over = true;
+  expect(turns).toBeGreaterThan(4);
+  expect(readFileSync(file).equals(bytes)).toBe(true);
+  tail[Symbol.dispose]();
 });

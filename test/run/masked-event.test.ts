@@ -233,6 +233,14 @@ describe('a secret', () => {
     );
   });
 
+  test('that is empty is on record as any other is', () => {
+    const mask = new Mask(['']);
+    const token = (spec: RunSpec) => spec.groups[0]?.params.token;
+    expect(token(maskedSpec(specWith('words', ''), mask))).toBe('***');
+    const [queued] = events['run-queued']('words', '').map((event) => maskedEvent(event, mask));
+    expect(queued?.type === 'run-queued' && token(queued.spec)).toBe('***');
+  });
+
   test.each([
     ...['failure', 'failed', 'single', 'barrier', 'message', 'given-up', 'exec:go', 'token', 'refused'],
     ...['run-ended', 'stage-start', 'stdout', 'noop', 'success', '00d23sg7usnl2fqgqnqa', '1000', 'default'],

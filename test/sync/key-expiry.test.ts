@@ -37,6 +37,21 @@ describeWith('redis', 'the keys of a run in a Redis that tg is given', () => {
     expect(await shortestLife(admin)).toBeGreaterThan(50_000);
   });
 
+  test('one that was removed, and is written anew, is to expire too', async () => {
+    const { url } = await someRedis();
+    const admin = adminOf(url);
+    const store = await someStore(url, 60_000);
+    await store.signalEntry(state);
+    await store.remove([state]);
+    // What is told of in order: once this one is to expire, the store knows of the removal.
+    await admin.incr(`${state}-of-an-old-sdk`);
+    while ((await admin.pttl(`${state}-of-an-old-sdk`)) === -1);
+    await store.count(state);
+    await store.signalEntry(state);
+    await store.count(state);
+    expect(await admin.pttl(state)).toBeGreaterThan(50_000);
+  });
+
   test('they stay while the run goes on, for longer than they stay without it, and a barrier opens then', async () => {
     const { url } = await someRedis();
     const admin = adminOf(url);

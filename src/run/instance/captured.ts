@@ -64,12 +64,12 @@ export class Captured implements Disposable {
   }
 
   /** Puts the folder, and what was captured, back where they were, if they are not there any more. */
-  putBack(): void {
+  async putBack(): Promise<void> {
     try {
       this.#problems.push(...this.#folders.putBack());
       for (const { name, tail, file } of this.#streams) {
         tail.allow();
-        const how = tail.putBackAt(join(this.#outputs, file));
+        const how = await tail.putBackAt(join(this.#outputs, file));
         if (how !== undefined) this.#problems.push(`the file of ${name} was ${how} while it was written`);
       }
     } catch (error) {

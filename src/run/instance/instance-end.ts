@@ -49,7 +49,7 @@ export async function seeToItsEnd(run: RunContext, shared: GroupContext, running
   const full = diskProblem(run.runDir);
   if (full !== undefined) run.end({ ending: 'disk-full', why: full });
   if (await captured.growing()) await endLeftBehind();
-  captured.putBack();
+  await captured.putBack();
   // Started without its script, only its SDK has written down what it said.
   if (child.pid === undefined && captured.out.size === 0)
     tellOwnLines(outputs, (line) => run.emit(lineEvent(instance, 'stdout', line, shared.began)));

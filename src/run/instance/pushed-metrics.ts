@@ -21,9 +21,9 @@ export class PushedMetrics {
 
   /** Adds lines. @throws Error where they cannot be kept. */
   async add(lines: readonly string[]): Promise<void> {
+    if (this.#isOver) throw new Error('the instance has ended');
     const bytes = Buffer.from(`${lines.join('\n')}\n`);
     const writing = this.#written.then(async () => {
-      if (this.#isOver) throw new Error('the instance has ended');
       this.#file ??= this.#make();
       await this.#file.append(bytes);
     });
@@ -38,7 +38,7 @@ export class PushedMetrics {
     return new KeptFile(this.#path);
   }
 
-  /** Puts the file back where it was, if it is not there any more. Nothing is taken after that. */
+  /** Waits for what was added before, and puts the file back where it was, if it is not there any more. Nothing is taken after that. */
   async finish(): Promise<void> {
     this.#isOver = true;
     await this.#written;

@@ -21,6 +21,7 @@ export class Backlog {
 
   /** To be called when bytes wait: closes the connections for which most of them do, while there are too many. */
   check(): void {
+    if (this.#most === Number.POSITIVE_INFINITY) return;
     let waiting = [...this.#sockets].reduce((sum, socket) => sum + waitingFor(socket), 0);
     if (waiting <= this.#most) return;
     const longest = [...this.#sockets].sort((a, b) => waitingFor(b) - waitingFor(a));

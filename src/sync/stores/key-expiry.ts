@@ -14,7 +14,8 @@ export class KeyExpiry {
   readonly #redis: Redis;
   readonly #prefix: string;
   readonly #afterMs: number;
-  readonly #given = new Set<string>();
+  /** The keys that are to expire, as far as is known; of each whether it was seen again since it was given its time. */
+  readonly #given = new Map<string, { again: boolean }>();
   /** Of the form of no state and no topic. */
   readonly marker: string;
 
@@ -49,10 +50,28 @@ export class KeyExpiry {
 
   /** A key was written: it is to expire, too. */
   see(key: string): void {
-    if (this.#given.has(key)) return;
-    this.#given.add(key);
-    // A connection that breaks is told of elsewhere.
-    this.#redis.pexpire(key, this.#afterMs).catch(() => {});
+    const before = this.#given.get(key);
+    if (before !== undefined) {
+      before.again = true;
+      return;
+    }
+    const given = { again: false };
+    this.#given.set(key, given);
+    this.#redis.pexpire(key, this.#afterMs).then(
+      (there) => {
+        if (there === 0) this.#miss(key, given);
+      },
+      // A connection that breaks is told of elsewhere.
+      () => {},
+    );
+  }
+
+  /** A key was not there when it was to be given its time: it was seen because it was removed. */
+  #miss(key: string, given: { readonly again: boolean }): void {
+    if (this.#given.get(key) !== given) return;
+    this.#given.delete(key);
+    // Perhaps written anew meanwhile.
+    if (given.again) this.see(key);
   }
 
   /** Keys were removed, and may be written anew. */

@@ -207,6 +207,8 @@ export class RedisStore implements SyncStore {
   }
 
   #every(ms: number, work: () => void): void {
+    // Given up while the server was asked: nobody would end it.
+    if (this.#closing) return;
     this.#timers.push(setInterval(work, ms));
   }
 
