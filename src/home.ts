@@ -78,9 +78,12 @@ export async function makeFolder(folder: string): Promise<void> {
     // Somebody else has made it meanwhile.
     if (codeOf(error) === 'EEXIST' && (await isFolder(folder))) return;
     const parent = dirname(folder);
-    if (codeOf(error) !== 'ENOENT' || parent === folder || existsSync(parent)) throw error;
-    await makeFolder(parent);
-    await makeFolder(folder);
+    if (codeOf(error) !== 'ENOENT' || parent === folder) throw error;
+    if (!existsSync(parent)) await makeFolder(parent);
+    // Once: /proc would say so for ever. Somebody else may have made the one above meanwhile, and this one too.
+    await mkdir(folder).catch(async (again: unknown) => {
+      if (codeOf(again) !== 'EEXIST' || !(await isFolder(folder))) throw again;
+    });
   }
 }
 

@@ -1,8 +1,8 @@
 import { mkdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { unfinishedEnding } from '../temp-folder.ts';
 import { areUnchanged, type KnownInput } from './inputs.ts';
+import { unfinishedName } from './unfinished-name.ts';
 
 const inputSchema = z.object({
   kind: z.enum(['file', 'folder', 'listing', 'variable']),
@@ -51,7 +51,7 @@ export async function currentSet(
 export async function rememberSet(file: string, set: readonly KnownInput[]): Promise<void> {
   const same = JSON.stringify(set);
   const others = (await knownSets(file)).filter((other) => JSON.stringify(other) !== same);
-  const partial = `${file}.${unfinishedEnding}`;
+  const partial = unfinishedName(file);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(partial, JSON.stringify({ version: 1, sets: [set, ...others].slice(0, mostSets) }));
   await rename(partial, file);

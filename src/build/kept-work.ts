@@ -4,6 +4,7 @@ import type { Home } from '../home.ts';
 import { isArtifact, planFolder, recordFile } from './artifact-record.ts';
 import { targetKind } from './artifacts.ts';
 import { isPackageFolder, packagesKind } from './npm-packages.ts';
+import { readUnfinishedName } from './unfinished-name.ts';
 
 /** Something that builders keep between runs, or left unfinished. */
 export interface Work {
@@ -50,12 +51,11 @@ async function workAt(dir: string): Promise<Work | undefined> {
   return {
     ...{ name, dir, kind, used: record.mtime },
     packages: kind === 'artifact' ? await packagesOf(dir) : undefined,
-    token: unfinishedName.exec(name)?.[2],
+    token: readUnfinishedName(name)?.token,
   };
 }
 
 const digest = '[0-9a-f]{12}';
-const unfinishedName = new RegExp(`^(.+-${digest}(?:(?:\\.inputs)?\\.json)?)\\.([0-9a-f]{12})\\.partial$`);
 const artifactName = new RegExp(`^exec-[a-z]+--.+-${digest}$`);
 const targetName = new RegExp(`^${targetKind}--.+-${digest}$`);
 const packagesName = new RegExp(`^${packagesKind}--${digest}$`);
@@ -64,7 +64,7 @@ const inputsName = new RegExp(`^(?:inputs--${digest}|exec-[a-z]+--.+-${digest}\\
 
 async function folderKind(dir: string): Promise<Kind | undefined> {
   const name = basename(dir);
-  const whole = unfinishedName.exec(name)?.[1];
+  const whole = readUnfinishedName(name)?.whole;
   if (whole !== undefined) {
     const isOurs = [artifactName, targetName, packagesName].some((pattern) => pattern.test(whole));
     return isOurs && (await holdsParts(dir)) ? 'unfinished' : undefined;
@@ -76,7 +76,7 @@ async function folderKind(dir: string): Promise<Kind | undefined> {
 
 async function fileKind(file: string): Promise<Kind | undefined> {
   const name = basename(file);
-  const whole = unfinishedName.exec(name)?.[1];
+  const whole = readUnfinishedName(name)?.whole;
   if (whole !== undefined) return inputsName.test(whole) ? 'unfinished' : undefined;
   return inputsName.test(name) && /^[[{]$/.test(await beginningOf(file, 1)) ? 'inputs' : undefined;
 }
@@ -108,7 +108,7 @@ async function beginningOf(path: string, length: number): Promise<string> {
 }
 
 /** The packages in the home that an artifact's plan finds, by the name of their folder. */
-async function packagesOf(dir: string): Promise<string | undefined> {
+export async function packagesOf(dir: string): Promise<string | undefined> {
   const target = await readlink(join(dir, planFolder, 'node_modules')).catch(() => undefined);
   if (target === undefined || dirname(dirname(target)) !== dirname(dir)) return undefined;
   return basename(dirname(target));

@@ -12,7 +12,7 @@ const leaseSchema = z.object({
   owner: processIdSchema,
   /** Who holds it, in words. */
   holder: z.string(),
-  /** The keys of the artifacts in use; null for whatever there is: it builds, or looks for what was built. */
+  /** The names of the artifacts and packages in use; null for whatever there is: it builds, or looks for what was built. */
   uses: z.array(z.string()).nullable(),
 });
 
@@ -30,7 +30,7 @@ const unseenForMs = 24 * 60 * 60 * 1_000;
 
 let taken = 0;
 
-/** Keeps others from removing what this process uses of what builders keep, until disposed of: first all there is, then the artifacts that it names. */
+/** Keeps others from removing what this process uses of what builders keep, until disposed of: first all there is, then what it names. */
 export class WorkLease implements Disposable {
   readonly #holder: string;
   readonly #heartbeat: Heartbeat;
@@ -42,9 +42,9 @@ export class WorkLease implements Disposable {
     this.#heartbeat = new Heartbeat(file, { holder, uses: null });
   }
 
-  /** Names the artifacts that are used from now on. */
-  narrowTo(keys: Iterable<string>): void {
-    this.#heartbeat.tell({ holder: this.#holder, uses: [...new Set(keys)] });
+  /** Names what is used from now on: artifacts, and the packages that they find in the home. */
+  narrowTo(names: Iterable<string>): void {
+    this.#heartbeat.tell({ holder: this.#holder, uses: [...new Set(names)] });
   }
 
   [Symbol.dispose](): void {

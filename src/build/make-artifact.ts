@@ -1,8 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, TgError } from '../errors.ts';
-import { removeTree, removeTreeOrThrow } from '../remove-tree.ts';
-import { unfinishedEnding } from '../temp-folder.ts';
+import { removeTree } from '../remove-tree.ts';
 import {
   type ArtifactRecord,
   artifactIn,
@@ -16,6 +15,7 @@ import type { Artifact, BuildRequest } from './builder.ts';
 import { currentSet, knownSets, rememberSet } from './input-index.ts';
 import { digestInput, type Input, type KnownInput } from './inputs.ts';
 import { type Digest, digestOf } from './sources.ts';
+import { unfinishedName } from './unfinished-name.ts';
 
 /** What a builder sees of a plan. */
 interface Sight {
@@ -83,7 +83,7 @@ async function attemptOf<Seen extends Sight>(
   if (found !== undefined) return found;
 
   await watched.begin((await knownSets(index))[0] ?? []);
-  const partial = join(home.work, `${base}.${unfinishedEnding}`);
+  const partial = unfinishedName(join(home.work, base));
   let inputs: readonly KnownInput[] = [];
   const settle = async (read: readonly Input[] = []) => {
     const { digest } = await look();
@@ -91,7 +91,6 @@ async function attemptOf<Seen extends Sight>(
     inputs = await watched.settle(read, isLast);
   };
   try {
-    await removeTreeOrThrow(partial);
     await mkdir(join(partial, planFolder), { recursive: true });
     // What its tools have left behind goes before the artifact has its name.
     const record = await withoutLeftovers(env, make(partial, seen, settle));

@@ -3,13 +3,13 @@ import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { removeTree, removeTreeOrThrow } from '../remove-tree.ts';
-import { unfinishedEnding } from '../temp-folder.ts';
 import { withoutLeftovers } from './build-mark.ts';
 import type { BuildRequest } from './builder.ts';
 import { installInputs, lockFiles, packagesKind } from './npm-packages.ts';
 import { textOf } from './plain-file.ts';
 import { digestSources, type SourceFile } from './sources.ts';
 import { runTool } from './tool.ts';
+import { unfinishedName } from './unfinished-name.ts';
 
 /** Where the packages of a Node plan come from. */
 export interface PlanModules {
@@ -49,9 +49,8 @@ async function installed(request: BuildRequest, given: readonly SourceFile[]): P
     join(home.work, `${packagesKind}--${(await digest(folder)).content}`);
   const known = await dirOf(plan.dir);
   if (await isComplete(known)) return join(known, 'node_modules');
-  const partial = `${known}.${unfinishedEnding}`;
+  const partial = unfinishedName(known);
   try {
-    await removeTreeOrThrow(partial);
     await mkdir(join(partial, 'node_modules'), { recursive: true });
     for (const { path } of given) await copyFile(join(plan.dir, path), join(partial, path));
     // Of the copies: the plan's own may have been written since.

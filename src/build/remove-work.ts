@@ -3,15 +3,15 @@ import { basename } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { removeTree } from '../remove-tree.ts';
-import { unfinishedEnding } from '../temp-folder.ts';
 import { holderOf, isOwnBuild, leasesIn } from './leases.ts';
+import { readUnfinishedName, unfinishedName } from './unfinished-name.ts';
 
 /**
  * Removes something that builders keep: under another name first, so that nobody finds a part of it.
  * @returns why it is still there, in words; undefined where it has gone.
  */
 export async function removeWork(home: Home, dir: string): Promise<string | undefined> {
-  const aside = `${dir}.${unfinishedEnding}`;
+  const aside = unfinishedName(dir);
   try {
     await rename(dir, aside);
   } catch (error) {
@@ -19,7 +19,11 @@ export async function removeWork(home: Home, dir: string): Promise<string | unde
   }
   // Once more: somebody may have begun to use it before it had its other name.
   const leases = (await leasesIn(home)).filter((lease) => !isOwnBuild(lease));
-  const holder = holderOf(basename(dir), leases);
+  const token = readUnfinishedName(basename(dir))?.token;
+  const holder =
+    token === undefined
+      ? holderOf(basename(dir), leases)
+      : leases.find((lease) => lease.token === token)?.holder;
   if (holder !== undefined && (await isBack(aside, dir))) return `in use: ${holder}`;
   return await removeTree(aside);
 }

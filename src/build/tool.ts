@@ -45,25 +45,27 @@ interface ToolEnd {
 export async function runTool(request: ToolRequest): Promise<string> {
   const { program, args, cwd, env, signal, stdout = 'words' } = request;
   throwIfGivenUp(signal);
-  const child = spawn(program, args, {
+  const child: ChildProcess = spawn(program, args, {
     cwd,
     env: withoutCompileCache(env),
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
+  // At once: one that could not be started says so, and where there are no more files it has no pipes.
+  const ending = endOf(child);
   const [words, data] = [new ToolWords(), new ToolData()];
-  child.stdout.on('data', (chunk: Buffer) => {
+  child.stdout?.on('data', (chunk: Buffer) => {
     if (stdout !== 'data') words.add(chunk);
     if (stdout !== 'words' && !data.add(chunk)) endGroup(child.pid);
   });
-  child.stderr.on('data', (chunk: Buffer) => words.add(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => words.add(chunk));
   const closed = once(child, 'close').then(
     () => true,
     () => true,
   );
   const end = () => endGroup(child.pid);
   signal.addEventListener('abort', end);
-  const ended = await endOf(child);
+  const ended = await ending;
   signal.removeEventListener('abort', end);
   // What it has left in its group goes with it, also when it succeeds.
   end();

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { execa } from 'execa';
 import { unfinishedWork } from '../build/prune.ts';
+import { removeWork } from '../build/remove-work.ts';
 import { messageOf, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { listRecords, type RunRecord } from '../history/record.ts';
@@ -10,7 +11,6 @@ import { terminateRun } from '../history/terminate.ts';
 import { type Home, homeOf, makeFolder, prepareHome } from '../home.ts';
 import { processesOfRuns } from '../leftovers.ts';
 import { meaningsOf } from '../plan/resolve/choices.ts';
-import { removeTree } from '../remove-tree.ts';
 import { fileLimit, instancesWithin } from '../run/machine/limits.ts';
 import { diskProblem } from '../run/machine/output-guard.ts';
 import { serviceName } from '../run/service-name.ts';
@@ -28,11 +28,17 @@ interface Seen {
   readonly words: string;
 }
 
+/** What came of mending something. */
+interface Fixed {
+  readonly state: 'ok' | 'failed';
+  /** What was done, and what was not. */
+  readonly words: string;
+}
+
 interface Check {
   readonly name: string;
   readonly look: () => Promise<Seen>;
-  /** Mends it. @returns what was done, in words. */
-  readonly fix?: () => Promise<string>;
+  readonly fix?: () => Promise<Fixed>;
 }
 
 /** `tg healthcheck`, also `tg doctor`: looks whether this machine has what runs need; with `--fix` mends what can be. */
@@ -46,8 +52,9 @@ export async function healthcheck({ runner = 'local:exec', fix }: HealthcheckOpt
     const seen = await check.look();
     lines.push(`- ${check.name}: ${seen.state}; ${seen.words}`);
     if (seen.state === 'ok') continue;
-    if (fix && check.fix !== undefined) fixes.push(`- ${check.name}: ok; ${await check.fix()}`);
-    else if (seen.state === 'failed') failed++;
+    const mended = fix ? await check.fix?.() : undefined;
+    if (mended !== undefined) fixes.push(`- ${check.name}: ${mended.state}; ${mended.words}`);
+    if ((mended ?? seen).state === 'failed') failed++;
   }
   const done = fixes.length === 0 ? 'No fixes applied.' : `Fixes:\n${fixes.join('\n')}`;
   say(`\n>>> Result:\n\nfinished checking runner ${runner}\nChecks:\n${lines.join('\n')}\n${done}\n`);
@@ -61,7 +68,7 @@ function checksOf(home: Home): Check[] {
       look: () => isFolder(home.root),
       fix: async () => {
         await prepareHome(home);
-        return `made ${home.root}`;
+        return { state: 'ok', words: `made ${home.root}` };
       },
     },
     {
@@ -69,7 +76,7 @@ function checksOf(home: Home): Check[] {
       look: () => isFolder(home.outputs),
       fix: async () => {
         await makeFolder(home.outputs);
-        return `made ${home.outputs}`;
+        return { state: 'ok', words: `made ${home.outputs}` };
       },
     },
     { name: 'loopback', look: loopback },
@@ -161,11 +168,12 @@ async function leftBehind(home: Home): Promise<Seen> {
   };
 }
 
-async function endLeftBehind(home: Home): Promise<string> {
+async function endLeftBehind(home: Home): Promise<Fixed> {
   const { interrupted } = await unended(home);
   using keys = new RunKeys(process.env['TG_REDIS_URL']);
   const done = await Promise.all(interrupted.map((record) => terminateRun(record, keys)));
-  return done.flatMap(({ how, words }) => (how === 'ended' ? [words] : [])).join(', ');
+  const words = done.flatMap((one) => (one.how === 'nothing-to-do' ? [] : [one.words])).join(', ');
+  return { state: done.some(({ how }) => how === 'left-alone') ? 'failed' : 'ok', words };
 }
 
 async function unfinished(home: Home): Promise<Seen> {
@@ -174,12 +182,14 @@ async function unfinished(home: Home): Promise<Seen> {
   return { state: 'failed', words: `${given.length} were given up and take space in ${home.work}` };
 }
 
-async function removeUnfinished(home: Home): Promise<string> {
+async function removeUnfinished(home: Home): Promise<Fixed> {
   const given = await unfinishedWork(home);
-  const problems = (await Promise.all(given.map(({ dir }) => removeTree(dir)))).filter(
-    (problem) => problem !== undefined,
+  const whys = await Promise.all(given.map(({ dir }) => removeWork(home, dir)));
+  const stays = given.flatMap(({ name }, index) =>
+    whys[index] === undefined ? [] : [`${name} stays: ${whys[index]}`],
   );
-  return [`removed ${given.length - problems.length}`, ...problems].join('; ');
+  const words = [`removed ${given.length - stays.length}`, ...stays].join('; ');
+  return { state: stays.length === 0 ? 'ok' : 'failed', words };
 }
 
 async function tool(name: string, args: readonly string[], without: string): Promise<Seen> {

@@ -1,30 +1,4 @@
-import { codeOf, messageOf, TgError } from '../errors.ts';
-
-/** What a machine may run out of, by the code of the system's error (errno(3)). */
-const resources: Readonly<Record<string, { readonly what: string; readonly hint: string }>> = {
-  EMFILE: { what: 'tg may open no more files', hint: 'Raise the limit (ulimit -n), or run fewer instances.' },
-  ENFILE: {
-    what: 'no more files may be open on this machine',
-    hint: 'Raise fs.file-max, or run fewer instances.',
-  },
-  ENOSPC: {
-    what: 'the disk is full',
-    hint: 'Make room (tg prune removes old runs); what was kept until now is kept.',
-  },
-  EDQUOT: {
-    what: 'the disk quota is used up',
-    hint: 'Make room (tg prune removes old runs); what was kept until now is kept.',
-  },
-  EROFS: {
-    what: 'the file system is read-only',
-    hint: 'Set TESTGROUND_HOME or TMPDIR to a folder that you may write.',
-  },
-  ENOMEM: { what: 'there is no more memory', hint: 'Run fewer instances.' },
-  EAGAIN: {
-    what: 'no more processes may be started',
-    hint: 'Raise the limit (ulimit -u), or run fewer instances.',
-  },
-};
+import { exhausted, TgError } from '../errors.ts';
 
 /** An error as it is expected: one of the system that says what the machine ran out of is no bug of tg's. */
 export function asExpected(error: unknown): unknown {
@@ -33,12 +7,7 @@ export function asExpected(error: unknown): unknown {
       hint: 'Change into a folder that is there.',
       cause: error,
     });
-  const resource = resources[codeOf(error) ?? ''];
-  if (error instanceof TgError || resource === undefined) return error;
-  return new TgError('environment', `${resource.what}: ${messageOf(error)}`, {
-    hint: resource.hint,
-    cause: error,
-  });
+  return exhausted(error) ?? error;
 }
 
 /** The last words about an error that ends a command. */

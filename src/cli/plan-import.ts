@@ -25,19 +25,12 @@ export async function planImport({ from, git, name }: PlanImportOptions): Promis
   const home = homeOf(process.env);
   await prepareHome(home);
   const target = placeOfPlan(home.plans, name ?? nameOf(from, git === true), '--name');
-  using interrupts = watchSignals();
-  try {
-    const isFree = lstatSync(target, { throwIfNoEntry: false }) === undefined;
-    const isNew =
-      isFree && (await (git ? clone(from, target, home, interrupts.cancel) : link(from, target, home)));
-    if (!isNew) {
-      sayAside(`there is a plan already, nothing was imported: ${target}\n`);
-      return exitCodes.success;
-    }
-  } catch (error) {
-    const code = interrupts.exitCode();
-    if (code !== undefined) return code;
-    throw error;
+  const isFree = lstatSync(target, { throwIfNoEntry: false }) === undefined;
+  const isNew = isFree && (await (git ? cloneUntilSignal(from, target, home) : link(from, target, home)));
+  if (typeof isNew !== 'boolean') return isNew;
+  if (!isNew) {
+    sayAside(`there is a plan already, nothing was imported: ${target}\n`);
+    return exitCodes.success;
   }
   const imported = (await listPlans(home)).filter(
     ({ dir }) => dir === target || dir.startsWith(`${target}/`),
@@ -81,6 +74,18 @@ async function link(from: string, target: string, home: Home): Promise<boolean> 
   }
   say(`created symlink ${target} -> ${source}\n`);
   return true;
+}
+
+/** @returns whether it is there now, or the exit code of the signal that gave it up: it leaves nothing then. */
+async function cloneUntilSignal(from: string, target: string, home: Home): Promise<boolean | ExitCode> {
+  using interrupts = watchSignals();
+  try {
+    return await clone(from, target, home, interrupts.cancel);
+  } catch (error) {
+    const code = interrupts.exitCode();
+    if (code !== undefined) return code;
+    throw error;
+  }
 }
 
 /** @returns false where something was there already, or has come there meanwhile. */

@@ -22,22 +22,32 @@ export async function openJunit({ junit }: ReportFlags): Promise<JunitReport | u
   return junit === undefined ? undefined : await (await import('./junit.ts')).JunitReport.open(junit);
 }
 
-/** Writes what was asked for about runs. @returns the exit code of what could not be written: that is told. */
+/** Writes what was asked for about runs, each of it whatever becomes of the others. @returns the exit code of what could not be written: that is told. */
 export async function writeReports(
   runs: readonly RunRow[],
   { resultFile, junit }: { readonly resultFile: string | undefined; readonly junit: JunitReport | undefined },
   signal: AbortSignal,
   tell: (words: string) => void,
 ): Promise<ExitCode> {
-  try {
-    if (resultFile !== undefined) await writeResultFile(resultFile, runs, signal);
-    await junit?.write(signal);
-    const summaryFile = process.env['GITHUB_STEP_SUMMARY'];
-    if (process.env['GITHUB_ACTIONS'] === 'true' && summaryFile) addSummary(summaryFile, runs);
-    return exitCodes.success;
-  } catch (error) {
-    if (!(error instanceof TgError)) throw error;
-    tell(error.describe());
-    return exitCodes.environment;
+  let code: ExitCode = exitCodes.success;
+  const reports = [
+    async () => resultFile !== undefined && (await writeResultFile(resultFile, runs, signal)),
+    async () => await junit?.write(signal),
+    async () => writeSummary(runs),
+  ];
+  for (const write of reports) {
+    try {
+      await write();
+    } catch (error) {
+      if (!(error instanceof TgError)) throw error;
+      tell(error.describe());
+      code = exitCodes.environment;
+    }
   }
+  return code;
+}
+
+function writeSummary(runs: readonly RunRow[]): void {
+  const file = process.env['GITHUB_STEP_SUMMARY'];
+  if (process.env['GITHUB_ACTIONS'] === 'true' && file) addSummary(file, runs);
 }

@@ -79,7 +79,7 @@ export async function judgeThresholds({
 
 const thresholdOutcomes = { met: 'success', unknown: 'unknown', failed: 'failure' } as const;
 
-/** A threshold that is not kept makes a failure of a run; one of which nothing is known is no success. */
+/** A threshold that failed makes a failure of a run; one that is unknown is no success. */
 export function withThresholds(outcome: Outcome, thresholds: readonly JudgedThreshold[]): Outcome {
   // It has not measured all that it was to measure.
   if (outcome === 'canceled') return outcome;

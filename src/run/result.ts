@@ -106,8 +106,8 @@ export function notPassed({ groups }: Pick<RunResult, 'groups'>): InstanceVerdic
 
 export type ThresholdVerdict = RunResult['thresholds'][number];
 
-/** The thresholds that were not kept, or of which that is not known. */
-export function notKept({ thresholds }: Pick<RunResult, 'thresholds'>): ThresholdVerdict[] {
+/** The thresholds that were not met: those that failed, and those that are unknown. */
+export function notMet({ thresholds }: Pick<RunResult, 'thresholds'>): ThresholdVerdict[] {
   return thresholds.filter(({ outcome }) => outcome !== 'met');
 }
 
@@ -116,9 +116,9 @@ export function judgedWords(threshold: ThresholdVerdict): string {
   return `threshold ${threshold.outcome}: ${thresholdWords(threshold)}; ${threshold.reason}`;
 }
 
-/** What kept a run from success, a line each: instances that did not pass, thresholds that were not kept. */
+/** What kept a run from success, a line each: instances that did not pass, thresholds that were not met. */
 export function shortcomings(result: Pick<RunResult, 'groups' | 'thresholds'>): string[] {
-  return [...notPassed(result).map(verdictWords), ...notKept(result).map(judgedWords)];
+  return [...notPassed(result).map(verdictWords), ...notMet(result).map(judgedWords)];
 }
 
 /** A verdict in a line: `single[003] failed: its error`. */

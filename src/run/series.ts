@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import type { Artifact } from '../build/builder.ts';
+import { packagesOf } from '../build/kept-work.ts';
 import { WorkLease } from '../build/leases.ts';
 import { TgError } from '../errors.ts';
+import type { Home } from '../home.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { type Artifacts, buildRuns } from './build-groups.ts';
 import { type EndedRun, unbegunOutcome } from './conclude.ts';
@@ -72,7 +75,7 @@ export async function runSeries(
       const build = async (cancel: AbortSignal) => {
         // What was given up in one run is built in the next: it has a time of its own.
         built ??= await buildRuns(specs, { ...around, cancel, buildId: fresh.runId });
-        lease.narrowTo(built.flatMap((artifacts) => [...artifacts.values()].map(({ key }) => key)));
+        lease.narrowTo(await usedBy(around.home, built));
         return built[index] ?? new Map<string, Artifact>();
       };
       const { run, problem } = await oneRun(fresh, round, { ...around, build });
@@ -86,6 +89,13 @@ export async function runSeries(
     }
   }
   return { problem: undefined, isCutShort: false };
+}
+
+/** The artifacts of runs, and the packages that those find in the home, by their names there. */
+async function usedBy({ work }: Home, built: readonly Artifacts[]): Promise<string[]> {
+  const keys = [...new Set(built.flatMap((artifacts) => [...artifacts.values()].map(({ key }) => key)))];
+  const packages = await Promise.all(keys.map((key) => packagesOf(join(work, key))));
+  return [...keys, ...packages.filter((name) => name !== undefined)];
 }
 
 async function oneRun(

@@ -71,3 +71,14 @@ describe.concurrent('each code', () => {
     expect(await ways[name as keyof typeof exitCodes](await someMachine(), 'testground')).toBe(asPeer);
   });
 });
+
+test('a report that cannot be written is told, and the others are written; exit 5', async () => {
+  const machine = await someMachine();
+  const reports = ['--result-file', '/dev/full', '--junit', 'j.xml'];
+  const { code, stdout } = await tg(machine, single(await planWith(''), ...reports));
+  expect([code, stdout]).toEqual([
+    5,
+    expect.stringContaining('/dev/full: the results cannot be written there'),
+  ]);
+  expect(await readFile(join(machine.cwd, 'j.xml'), 'utf8')).toContain('<testcase ');
+});

@@ -164,6 +164,15 @@ describe.concurrent('plans of the home', () => {
     }
   });
 
+  test('a folder whose manifest.toml is a pipe is no plan, and nobody waits for its writer', async () => {
+    const machine = await someMachine();
+    const folder = await tempDir();
+    await execa('mkfifo', [join(folder, 'manifest.toml')]);
+    const { code, stderr } = await tg(machine, ['plan', 'import', '--from', folder, '--name', 'piped']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('there is no manifest.toml in it')]);
+    expect(readdirSync(join(machine.home, 'plans'))).toEqual([]);
+  });
+
   test('a folder or repository without a plan is refused, and leaves nothing', async () => {
     const machine = await someMachine();
     const folder = await folderWith({ 'x.txt': '' });

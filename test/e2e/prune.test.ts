@@ -18,6 +18,8 @@ import { execa } from 'execa';
 import * as fc from 'fast-check';
 import { create } from 'tar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { removeWork } from '../../src/build/remove-work.ts';
+import { homeOf } from '../../src/home.ts';
 import { removeTree } from '../../src/remove-tree.ts';
 import { planWith } from '../support/plans.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
@@ -153,6 +155,12 @@ describe.concurrent('what is used stays', () => {
       used,
       packages,
     ]);
+    // Whoever has found them unused before the run began looks again.
+    const removed = await removeWork(
+      homeOf({ TESTGROUND_HOME: machine.home }),
+      join(workIn(machine), packages),
+    );
+    expect(removed).toBe(`in use: run ${id}`);
     run.kill('SIGINT');
     await run;
     expect((await tg(machine, ['build', 'purge', '-p', plan, '-b', 'exec:node'])).stdout).toContain(
@@ -213,6 +221,28 @@ chmodSync(dir, 0o500); chmodSync(dir + '/..', 0o500);`;
     expect(left).toEqual([expect.stringMatching(/^\w{20}$/), 'latest']);
     const pruned = await unprivilegedTg(machine, [...everything, '--runs']);
     expect([pruned.code, pruned.stdout]).toEqual([0, expect.stringMatching(/^removed 1 of them/m)]);
+  });
+
+  test('what a build has left and doctor --fix cannot remove is told, exit 5', async () => {
+    const { machine } = await someones('');
+    const work = workIn(machine);
+    const left = join(work, 'exec-node--p-0123456789ab.0123456789ab.partial');
+    mkdirSync(join(left, 'plan'), { recursive: true });
+    makeOld(left);
+    await giveAway(dirname(machine.cwd));
+    chmodSync(work, 0o500);
+    const stays = await unprivilegedTg(machine, ['doctor', '--fix']);
+    chmodSync(work, 0o700);
+    expect([stays.code, stays.stdout]).toEqual([
+      5,
+      expect.stringMatching(/^- unfinished-builds: failed; removed 0; exec-node--p-\S+ stays: EACCES/m),
+    ]);
+    const fixed = await unprivilegedTg(machine, ['doctor', '--fix']);
+    expect([fixed.code, fixed.stdout]).toEqual([
+      0,
+      expect.stringContaining('- unfinished-builds: ok; removed 1\n'),
+    ]);
+    expect(readdirSync(work)).toEqual([]);
   });
 
   test('a run that stays is told, and the others go', async () => {

@@ -102,6 +102,18 @@ describeWith('namespace', 'a disk', () => {
     ]);
   });
 
+  test('that a build fills: that is told, and not that a file is to be mended; exit 5', async () => {
+    const machine = await someMachine();
+    await mkdir(machine.home);
+    const plan = await planWith('', { files: { 'data.bin': 'x'.repeat(16 * 1024 * 1024) } });
+    const small = 'mount -t tmpfs -o size=8m none "$TESTGROUND_HOME"';
+    const run = await inNamespace(machine, small, single(plan, '-i', '1'));
+    expect([run.code, run.stderr]).toEqual([
+      5,
+      expect.stringMatching(/^error: the disk is full: ENOSPC.*\n {2}Make room/),
+    ]);
+  });
+
   test('with a home that is read-only: one clear error before anything is started', async () => {
     const machine = await someMachine();
     await mkdir(machine.home);

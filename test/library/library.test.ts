@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
@@ -54,6 +54,27 @@ describe('the library does what the commands do', () => {
     const listed: string[] = [];
     for await (const { runId } of listRuns({ home })) listed.push(runId);
     expect(listed).toEqual([run?.runId]);
+  });
+
+  test('two runs of one plan at once build it beside each other', async () => {
+    const [home, meeting] = [await tempDir(), await tempDir()];
+    // Each build waits for the other one.
+    const build = `touch ${meeting}/$$; until [ $(ls ${meeting} | wc -l) -ge 2 ]; do sleep 0.05; done; touch built`;
+    const plan = await folderWith({
+      'manifest.toml': `name = "p"
+[defaults]
+builder = "exec:generic"
+[builders."exec:generic"]
+build = ${JSON.stringify(build)}
+run = "test -e built"
+[[testcases]]
+name = "t"
+instances = { min = 1, max = 1, default = 1 }
+`,
+    });
+    const both = await Promise.all([runSingle({ plan, home }), runSingle({ plan, home })]);
+    expect(both.map(({ outcome }) => outcome)).toEqual(['success', 'success']);
+    expect(readdirSync(join(home, 'data', 'work'))).toEqual([expect.stringMatching(/^exec-generic--p-\w+$/)]);
   });
 
   test('a failure is an outcome, what is wrong before the run an error', async () => {

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { harmless, harmlessLine } from '../../harmless.ts';
 import { instanceTag } from '../../run/instance-id.ts';
-import { judgedWords, notKept, notPassed, type RunResult } from '../../run/result.ts';
+import { judgedWords, notMet, notPassed, type RunResult } from '../../run/result.ts';
 import type { RunRow } from '../run-row.ts';
 import { summary } from './results.ts';
 
@@ -23,7 +23,7 @@ export class Annotations {
     const instances = notPassed(result).map((verdict) =>
       annotation(`${what}: ${instanceTag(verdict)} ${verdict.outcome}`, verdict.reason),
     );
-    const thresholds = notKept(result).map((threshold) =>
+    const thresholds = notMet(result).map((threshold) =>
       annotation(`${what}: threshold ${threshold.outcome}`, judgedWords(threshold)),
     );
     const run = annotation(`${what}: ${result.outcome}`, result.error ?? summary(result));

@@ -1,4 +1,5 @@
 import { harmlessLine } from '../../harmless.ts';
+import { type Outcome, outcomes } from '../../run/outcome.ts';
 import type { RunResult } from '../../run/result.ts';
 import { outcomeWord } from '../called-as.ts';
 import type { RunRow } from '../run-row.ts';
@@ -29,7 +30,8 @@ export function resultLines(rows: readonly RunRow[]): string[] {
   );
 }
 
-const outcomes = ['success', 'failure', 'unknown', 'canceled', 'error'] as const;
+/** Failures stand beside successes, the others in the order of outcomes. */
+const outcomeColumns = [...new Set<Outcome>(['success', 'failure', ...outcomes])];
 
 /**
  * How often runs that were repeated ended how, a line for each, and the first that did not pass.
@@ -44,7 +46,7 @@ export function roundsTable(rows: readonly RunRow[], removed: number): string {
     its.push(row);
   }
   const lines = [...byName].map(([name, its]) => {
-    const counts = outcomes.map((outcome) => its.filter((row) => row.outcome === outcome).length);
+    const counts = outcomeColumns.map((outcome) => its.filter((row) => row.outcome === outcome).length);
     const ended = its.filter(({ isJudged }) => isJudged).length;
     const failed = its.filter(hasFailed).length;
     return [name, String(its.length), ...counts.map(String), ended === 0 ? '-' : share(failed, ended)];
@@ -60,7 +62,7 @@ export function roundsTable(rows: readonly RunRow[], removed: number): string {
       ? []
       : [`the outputs of ${removed} runs that passed were removed (--keep-passed keeps them)`]),
   ];
-  const table = columns([['run', 'rounds', ...outcomes, 'failed'], ...lines], [1, 2, 3, 4, 5, 6, 7]);
+  const table = columns([['run', 'rounds', ...outcomeColumns, 'failed'], ...lines], [1, 2, 3, 4, 5, 6, 7]);
   return `\n${table}\n${words.map((text) => `${harmlessLine(text)}\n`).join('')}`;
 }
 

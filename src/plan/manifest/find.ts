@@ -53,7 +53,7 @@ export async function listPlans(home: Home): Promise<FoundPlan[]> {
 
 /** Whether a folder is a plan, or holds folders that are, so many levels deeper at most. */
 export async function holdsPlan(folder: string, deeper: number): Promise<boolean> {
-  if (existsSync(join(folder, manifestFile))) return true;
+  if (await hasManifest(folder)) return true;
   if (deeper === 0) return false;
   for (const child of await childFolders(folder))
     if (await holdsPlan(join(folder, child), deeper - 1)) return true;
@@ -64,13 +64,18 @@ export async function holdsPlan(folder: string, deeper: number): Promise<boolean
 async function plansBelow(root: string): Promise<string[]> {
   const names: string[] = [];
   for (const child of await childFolders(root)) {
-    if (existsSync(join(root, child, manifestFile))) names.push(child);
+    if (await hasManifest(join(root, child))) names.push(child);
     else
       for (const deeper of await childFolders(join(root, child))) {
-        if (existsSync(join(root, child, deeper, manifestFile))) names.push(`${child}/${deeper}`);
+        if (await hasManifest(join(root, child, deeper))) names.push(`${child}/${deeper}`);
       }
   }
   return names;
+}
+
+/** A file, behind a link too: whoever reads a pipe waits for its writer. */
+async function hasManifest(folder: string): Promise<boolean> {
+  return (await stat(join(folder, manifestFile)).catch(() => undefined))?.isFile() === true;
 }
 
 async function childFolders(folder: string): Promise<string[]> {
