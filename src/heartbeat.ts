@@ -93,10 +93,10 @@ function recordOf(about: Readonly<Record<string, unknown>>): string {
  * - `gone`: for certain.
  * - `unknown`: it cannot be seen from here, and its heartbeat is old, or missing.
  */
-export type Standing = 'lives' | 'gone' | 'unknown';
+export type OwnerState = 'lives' | 'gone' | 'unknown';
 
 /** What is known of the owner that writes a heartbeat into a file. */
-export function standingOf(owner: ProcessId, file: string): Standing {
+export function ownerStateOf(owner: ProcessId, file: string): OwnerState {
   const sight = sightOf(owner);
   if (sight === 'lives' || sight === 'gone') return sight;
   if (isFresh(file)) return 'lives';
@@ -111,7 +111,7 @@ export function unseenOwner(owner: ProcessId, file: string): string {
 }
 
 /** Whether an owner that is not known to be gone cannot be seen from here. */
-export function isUnseen(owner: ProcessId, standing: Standing): boolean {
+export function isUnseen(owner: ProcessId, standing: OwnerState): boolean {
   return standing !== 'gone' && sightOf(owner) !== 'lives';
 }
 

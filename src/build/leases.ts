@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { lstat, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { Heartbeat, isFresh, standingOf } from '../heartbeat.ts';
+import { Heartbeat, isFresh, ownerStateOf } from '../heartbeat.ts';
 import type { Home } from '../home.ts';
 import { processIdSchema } from '../process-id.ts';
 import { ownToken, unfinishedEnding } from '../temp-folder.ts';
@@ -101,9 +101,9 @@ async function readLease(file: string, token: string): Promise<Lease | undefined
 function counts(
   file: string,
   writtenMs: number,
-  owner: Parameters<typeof standingOf>[0] | undefined,
+  owner: Parameters<typeof ownerStateOf>[0] | undefined,
 ): boolean {
   if (owner === undefined) return isFresh(file);
-  const standing = standingOf(owner, file);
+  const standing = ownerStateOf(owner, file);
   return standing === 'lives' || (standing === 'unknown' && Date.now() - writtenMs < unseenForMs);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { standingOf } from '../heartbeat.ts';
+import { ownerStateOf } from '../heartbeat.ts';
 import { ownerOf } from '../outputs/journal.ts';
 import { instanceDirOf, runFiles } from '../outputs/layout.ts';
 import { Mask } from '../outputs/mask.ts';
@@ -65,7 +65,7 @@ export async function followRun(
   try {
     for (;;) {
       // Before the journal is read: what its owner wrote last is read then.
-      const alive = owner !== undefined && standingOf(owner, heartbeat) === 'lives';
+      const alive = owner !== undefined && ownerStateOf(owner, heartbeat) === 'lives';
       while (journal.readMore(pieceBytes) > 0);
       for (const tag of ended.splice(0)) {
         for (const tail of open.get(tag) ?? []) await finish(watcher, tail);

@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { TgError } from '../errors.ts';
 import { givingWay } from '../give-way.ts';
-import { isUnseen, type Standing, standingOf, unseenOwner } from '../heartbeat.ts';
+import { isUnseen, type OwnerState, ownerStateOf, unseenOwner } from '../heartbeat.ts';
 import type { Home } from '../home.ts';
 import { findRun } from '../outputs/find-run.ts';
 import { parseRecord, readFirstRecord } from '../outputs/journal.ts';
@@ -129,7 +129,7 @@ export async function readRecord(dir: string): Promise<RunRecord | undefined> {
   const changed = whatIsAt(journal)?.mtime ?? new Date(0);
   const heartbeat = join(dir, runFiles.heartbeat);
   const ended = readResult(join(dir, runFiles.result));
-  const standing = ended === undefined ? standingOf(owner, heartbeat) : 'gone';
+  const standing = ended === undefined ? ownerStateOf(owner, heartbeat) : 'gone';
   // Once more: it may have ended since.
   const result = ended ?? (standing === 'lives' ? undefined : readResult(join(dir, runFiles.result)));
   return {
@@ -154,7 +154,7 @@ export async function readRecord(dir: string): Promise<RunRecord | undefined> {
   };
 }
 
-function stateOf(outcome: RunRecord['outcome'] | undefined, standing: Standing): RunState {
+function stateOf(outcome: RunRecord['outcome'] | undefined, standing: OwnerState): RunState {
   if (outcome !== undefined) return outcome === 'canceled' ? 'canceled' : 'complete';
   return ({ lives: 'processing', gone: 'interrupted', unknown: 'unknown' } as const)[standing];
 }

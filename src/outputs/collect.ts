@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import type { Home } from '../home.ts';
 import type { LeftOut } from './entries.ts';
 import { findRun } from './find-run.ts';
-import { standingOfRun } from './journal.ts';
+import { ownerStateOfRun } from './journal.ts';
 import { runFiles } from './layout.ts';
 import { settleRun } from './settle.ts';
 
@@ -60,6 +60,6 @@ export async function collectRun({
 
 /** To settle the outputs of a run that goes on, out of sight perhaps, would spoil them. */
 function mayBeSettled(runDir: string): boolean {
-  const standing = standingOfRun(runDir);
+  const standing = ownerStateOfRun(runDir);
   return standing === 'gone' || (standing === 'unknown' && existsSync(join(runDir, runFiles.result)));
 }

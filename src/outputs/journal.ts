@@ -2,7 +2,7 @@ import { closeSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { messageOf } from '../errors.ts';
-import { type Standing, standingOf } from '../heartbeat.ts';
+import { type OwnerState, ownerStateOf } from '../heartbeat.ts';
 import { nowMs } from '../now.ts';
 import { type ProcessId, processIdSchema } from '../process-id.ts';
 import { KeptFile } from './kept-file.ts';
@@ -76,9 +76,9 @@ export function ownerOf(runDir: string): ProcessId | undefined {
 }
 
 /** What is known of the process that carries out a run; `gone` where its journal names none. */
-export function standingOfRun(runDir: string): Standing {
+export function ownerStateOfRun(runDir: string): OwnerState {
   const owner = ownerOf(runDir);
-  return owner === undefined ? 'gone' : standingOf(owner, join(runDir, runFiles.heartbeat));
+  return owner === undefined ? 'gone' : ownerStateOf(owner, join(runDir, runFiles.heartbeat));
 }
 
 const pieceBytes = 64 * 1024;

@@ -25,7 +25,7 @@ interface Building extends BuildSurroundings {
 export type Artifacts = ReadonlyMap<string, Artifact>;
 
 /** Builds what a run needs, until the signal aborts; its reason says why, in words. */
-export type BuildOnce = (signal: AbortSignal) => Promise<ReadonlyMap<string, Artifact>>;
+export type Build = (signal: AbortSignal) => Promise<ReadonlyMap<string, Artifact>>;
 
 /**
  * Tells what is to be told of runs before them, and builds what their groups need: once for those that are built alike,

@@ -11,7 +11,7 @@ import type { RunSpec } from '../plan/run-spec.ts';
 import { secretValuesOf } from '../plan/secrets.ts';
 import { openStore } from '../sync/open.ts';
 import { runPrefix } from '../sync/protocol.ts';
-import type { BuildOnce, BuildSurroundings } from './build-groups.ts';
+import type { Build, BuildSurroundings } from './build-groups.ts';
 import { writeBundle } from './bundle/bundle.ts';
 import { conclude, concludeUnbegun, type EndedRun, unbegunOutcome } from './conclude.ts';
 import type { Emit, Stop } from './events.ts';
@@ -37,8 +37,8 @@ const keysExpireAfterMs = 24 * 60 * 60 * 1_000;
 /** What surrounds a run. */
 export interface RunSurroundings extends BuildSurroundings {
   readonly extraEnv: Readonly<Record<string, string>>;
-  /** A series of runs builds once. */
-  readonly build: BuildOnce;
+  /** A series of runs builds once, and again what was given up. */
+  readonly build: Build;
   /** The instances that somebody starts by hand, as `group[n]`. */
   readonly held: readonly string[];
   /** Ends what is left at once. */

@@ -1,7 +1,7 @@
 import type { Artifact } from '../build/builder.ts';
 import { TgError } from '../errors.ts';
 import { nowMs } from '../now.ts';
-import type { BuildOnce } from './build-groups.ts';
+import type { Build } from './build-groups.ts';
 import { conclude, type EndedRun } from './conclude.ts';
 import type { Emit } from './events.ts';
 import type { RunContext } from './runner.ts';
@@ -16,9 +16,9 @@ import { Witness } from './witness.ts';
  * @throws TgError for a build that fails or is canceled.
  */
 export async function builtInTime(
-  build: BuildOnce,
+  build: Build,
   stopping: AbortSignal,
-): Promise<Awaited<ReturnType<BuildOnce>> | undefined> {
+): Promise<Awaited<ReturnType<Build>> | undefined> {
   try {
     return await build(inWords(stopping));
   } catch (error) {

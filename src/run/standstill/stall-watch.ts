@@ -43,7 +43,7 @@ interface Watched {
 }
 
 /**
- * Watches a run for standing still: nothing asked of the sync service, no line, nobody begins or ends. Says then who waits
+ * Watches a run for standing still: nothing new asked of the sync service, no line, nobody begins or ends. Says then who waits
  * for whom. Where the run has failed and all that live wait, whatever they say meanwhile, they are told that it is for
  * nothing, and ended soon after.
  */
