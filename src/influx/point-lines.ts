@@ -33,11 +33,15 @@ export class PointLines {
     });
   }
 
-  /** The lines of a point that was not completed: the one that opens a text without an end is wrong, and no other. */
+  /**
+   * The lines of a point that was not completed: the one that opens a text without an end is wrong, and no other. Those behind it are
+   * looked at once more, as nothing is open any longer: no quote is among them, but a backslash may be.
+   */
   rest(): string[] {
     const wrong = this.#inText ? this.#openedIn + 1 : this.#held.length;
     const held = this.#take();
-    return held.length === 0 ? [] : [held.slice(0, wrong).join('\n'), ...held.slice(wrong)];
+    if (held.length === 0) return [];
+    return [held.slice(0, wrong).join('\n'), ...this.add(held.slice(wrong)), ...this.rest()];
   }
 
   #take(): string[] {

@@ -66,7 +66,7 @@ test('property: any text is cut into the same points, however its lines come', (
     fc.property(anyText, cuts, (text, sizes) => {
       expect(pointsIn(text, sizes)).toEqual(expectedIn(text));
     }),
-    { numRuns: 5_000 },
+    { numRuns: 5_000, examples: [['m ="\n\\\n', []]] },
   );
 });
 
