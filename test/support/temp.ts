@@ -1,11 +1,13 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
+import { removeTree } from '../../src/remove-tree.ts';
 
 const dirs: string[] = [];
 afterAll(async () => {
-  for (const dir of dirs) await rm(dir, { recursive: true, force: true });
+  // Plans make folders that forbid it.
+  for (const dir of dirs) await removeTree(dir);
 });
 
 /** A temporary folder that goes when the tests of the file have finished. */

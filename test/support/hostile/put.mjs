@@ -8,10 +8,14 @@ import { pathToFileURL } from 'node:url';
 /** By the kind of thing. The canary is a folder with a file. */
 const makers = {
   fifo: (path) => execFileSync('mkfifo', [path]),
-  // By a short name: the path of a socket may have 107 bytes.
+  // By a short name: the path of a socket may have 107 bytes. As a path: the folder of an instance is a number, and so is a port.
   socket: async (path) => {
     process.chdir(dirname(path));
-    await new Promise((resolve) => createServer().listen(basename(path), resolve).unref());
+    await new Promise((resolve) =>
+      createServer()
+        .listen(`./${basename(path)}`, resolve)
+        .unref(),
+    );
   },
   // /dev/zero, which has no end.
   device: (path) => execFileSync('mknod', [path, 'c', '1', '5']),
