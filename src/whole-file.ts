@@ -98,9 +98,14 @@ function headOf(target: string): string {
   return `.${basename(target).slice(0, mostCharacters)}.`;
 }
 
+/** How such a name goes on: which process writes it, and where. */
+const mark = String.raw`(\d+)-(\d*)-([0-9a-f]{8})-([0-9a-f]{8})-[0-9a-f]{4}\.partial$`;
+const partialMark = new RegExp(`^${mark}`);
+const partialName = new RegExp(String.raw`^\..+\.${mark}`);
+
 /** Whether a file is named as what is half-written is, whoever writes it. */
 export function isHalfWritten(name: string): boolean {
-  return /^\..+\.\d+-\d*-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{4}\.partial$/.test(name);
+  return partialName.test(name);
 }
 
 /** Another name beside a file or folder for what is not whole yet, which says which process makes it, and where. */
@@ -109,8 +114,6 @@ export function partialOf(target: string): string {
   const mark = [pid, startTicks, digestOf(place), digestOf({ boot }), randomBytes(2).toString('hex')];
   return join(dirname(target), `${headOf(target)}${mark.join('-')}.partial`);
 }
-
-const partialMark = /^(\d+)-(\d*)-([0-9a-f]{8})-([0-9a-f]{8})-[0-9a-f]{4}\.partial$/;
 
 function digestOf(place: object): string {
   return createHash('sha256').update(JSON.stringify(place)).digest('hex').slice(0, 8);

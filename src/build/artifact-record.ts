@@ -58,13 +58,17 @@ export async function isArtifact(dir: string): Promise<boolean> {
 /** What an artifact lacks; undefined for one that is complete. */
 export async function lackOf(dir: string): Promise<string | undefined> {
   const record = await readRecord(dir);
-  return record === undefined ? recordFile : record.parts.find((part) => !existsSync(join(dir, part)));
+  return record === undefined ? recordFile : missingPart(dir, record);
+}
+
+function missingPart(dir: string, { parts }: ArtifactRecord): string | undefined {
+  return parts.find((part) => !existsSync(join(dir, part)));
 }
 
 /** The artifact in a folder; undefined where there is none, or parts of it are gone. */
 export async function artifactIn(dir: string): Promise<Artifact | undefined> {
   const record = await readRecord(dir);
-  if (record === undefined || (await lackOf(dir)) !== undefined) return undefined;
+  if (record === undefined || missingPart(dir, record) !== undefined) return undefined;
   const { command, sdk, traits } = record;
   const inPlace = (word: z.output<typeof wordSchema>) => {
     if (typeof word === 'string') return word;

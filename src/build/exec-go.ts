@@ -12,7 +12,7 @@ import { artifactOf } from './make-artifact.ts';
 import {
   copySources,
   digestFolder,
-  digestOf,
+  digestOfTexts,
   digestSources,
   joinDigests,
   listSources,
@@ -88,7 +88,7 @@ async function lookAt(request: BuildRequest, scratch: string) {
   const sources = await digestSources(plan.dir, files, [plan.dir], signal);
   const module = await GoModule.prepare({ dir, scratch, spec, go });
   const toolchain = await go(['env', '-json', ...whatDecides], module.dir);
-  const settings = digestOf([
+  const settings = digestOfTexts([
     JSON.stringify([spec.config, spec.selectors, spec.coverage, toolchain]),
     await module.text(),
   ]);
@@ -97,7 +97,7 @@ async function lookAt(request: BuildRequest, scratch: string) {
     ...module.replaced.map(digestFolder),
     ...named.map((name) => digestInput({ kind: 'file', name }, request.env)),
   ]);
-  const digest = joinDigests([sources, { content: settings, moment: settings }, ...beside]);
+  const digest = joinDigests([sources, settings, ...beside]);
   return { go, module, files, digest };
 }
 

@@ -9,7 +9,7 @@ import { findEntry } from './node-entry.ts';
 import { checkInstalled, linkModules, modulesInReach } from './node-modules.ts';
 import { planModules } from './npm-install.ts';
 import { importsSdk } from './sdk-in-sources.ts';
-import { copySources, digestOf, digestSources, joinDigests, listSources } from './sources.ts';
+import { copySources, digestOfTexts, digestSources, joinDigests, listSources } from './sources.ts';
 
 const sdkNames = [`${packageName}/sdk`, '@testground/sdk'];
 const id = 'exec:node';
@@ -70,13 +70,12 @@ async function lookAt(request: BuildRequest) {
   const inside = await digestSources(plan.dir, files, around, signal);
   if (!isTypeScript(entry)) return { entry, flags, files, modules, bundle: undefined, digest: inside };
   const bundle = await bundleOf(plan.dir, entry, home.work, sdkNames);
-  const code = digestOf([bundle.code]);
   return {
     entry,
     flags,
     files,
     modules,
     bundle,
-    digest: joinDigests([inside, { content: code, moment: code }]),
+    digest: joinDigests([inside, digestOfTexts([bundle.code])]),
   };
 }

@@ -14,9 +14,9 @@ import { artifactOf } from './make-artifact.ts';
 import { textOf } from './plain-file.ts';
 import {
   copySources,
-  type Digest,
   digestFolder,
   digestOf,
+  digestOfTexts,
   digestSources,
   joinDigests,
   listSources,
@@ -96,11 +96,6 @@ async function lookAt({ plan, spec, home, env, signal }: BuildRequest, root: str
   const beside = await Promise.all(folders.map(digestFolder));
   const digest = joinDigests([sources, digestOfTexts([settings, ...configuration]), ...beside]);
   return { package_, files, settings, folders, digest };
-}
-
-function digestOfTexts(texts: readonly string[]): Digest {
-  const content = digestOf(texts);
-  return { content, moment: content };
 }
 
 function buildFlags({ name, target }: CargoPackage, { config, selectors }: BuildRequest['spec']): string[] {

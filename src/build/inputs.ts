@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Digest, digestFolder, digestOf, digestSources } from './sources.ts';
+import { type Digest, digestFolder, digestOf, digestSources, timeless } from './sources.ts';
 
 /** Something beside the plan's own files that a build has read, as the toolchain says. */
 export interface Input {
@@ -20,7 +20,7 @@ export async function digestInput({ kind, name }: Input, env: NodeJS.ProcessEnv)
   if (kind === 'folder') return await digestFolder(name);
   if (kind === 'file') return await digestFile(name);
   const content = kind === 'listing' ? await digestNames(name) : digestVariable(env[name]);
-  return { content, moment: content };
+  return timeless(content);
 }
 
 async function digestNames(folder: string): Promise<string> {
@@ -36,7 +36,7 @@ function digestVariable(value: string | undefined): string {
 async function digestFile(path: string): Promise<Digest> {
   const kind = await stat(path).catch(() => undefined);
   if (kind?.isDirectory()) return await digestFolder(path);
-  if (!kind?.isFile()) return { content: 'not there', moment: 'not there' };
+  if (!kind?.isFile()) return timeless('not there');
   const changedMs = kind.ctimeMs;
   const file = { path: path.slice(dirname(path).length), size: kind.size, executable: false, changedMs };
   return await digestSources(dirname(path), [file], [path]);

@@ -96,8 +96,7 @@ export async function digestSources(
 
 /** A digest of a folder that is built in: its files, and where it lies. */
 export async function digestFolder(folder: string): Promise<Digest> {
-  const missing = `${folder} is not there`;
-  if (!existsSync(folder)) return { content: missing, moment: missing };
+  if (!existsSync(folder)) return timeless(`${folder} is not there`);
   return await digestSources(folder, await listSources(folder), [folder]);
 }
 
@@ -125,6 +124,16 @@ export function digestOf(texts: readonly string[]): string {
   const hash = createHash('sha256');
   for (const text of texts) hash.update(`${text.length}:${text}`);
   return hash.digest('hex').slice(0, 12);
+}
+
+/** The same for what has no times of changes: a setting, a listing, what is not there. */
+export function digestOfTexts(texts: readonly string[]): Digest {
+  return timeless(digestOf(texts));
+}
+
+/** A digest of what has no times of changes, by its content. */
+export function timeless(content: string): Digest {
+  return { content, moment: content };
 }
 
 /** Copies files, with their folders, to another place. */

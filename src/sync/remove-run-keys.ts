@@ -2,9 +2,6 @@ import type { Redis } from 'ioredis';
 import { runPrefix } from './protocol.ts';
 import { readRedisUrl } from './redis-url.ts';
 
-/** How long, in ms, the server may take for each answer. */
-const patience = 2_500;
-
 /** In the name of another folder may stand what SCAN takes for a pattern. */
 const runId = /^[a-z0-9]{20}$/;
 
@@ -29,7 +26,7 @@ export class RunKeys implements Disposable {
     const { connectRedis, removeKeys } = await import('./stores/redis-connection.ts');
     try {
       this.#redis ??= connectRedis(readRedisUrl(this.#url));
-      await removeKeys(await this.#redis, runPrefix(run), patience);
+      await removeKeys(await this.#redis, runPrefix(run));
       return true;
     } catch {
       this.#isDown = true;

@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { within } from '../../within.ts';
-import { scanKeys } from './redis-connection.ts';
-
-/** How long, in ms, the server may take for each answer. */
-const patience = 2_500;
+import { answerPatience, scanKeys } from './redis-connection.ts';
 
 /**
  * Lets the keys of a run expire in a Redis that others use too, some time after nobody renews them any more: a tg that was
@@ -44,7 +41,9 @@ export class KeyExpiry {
 
   /** @throws Error when the keys are not there any more: somebody removed them, or this process stood still for too long. */
   async beat(): Promise<void> {
-    const there = await within(patience, undefined, () => this.#redis.pexpire(this.marker, this.#afterMs));
+    const there = await within(answerPatience, undefined, () =>
+      this.#redis.pexpire(this.marker, this.#afterMs),
+    );
     if (there === 0) throw new Error('the keys of this run have expired there, or were removed');
   }
 
@@ -81,9 +80,9 @@ export class KeyExpiry {
 
   /** Renews all keys, those too that old SDKs have written themselves. */
   async renew(): Promise<void> {
-    for await (const keys of scanKeys(this.#redis, this.#prefix, patience)) {
+    for await (const keys of scanKeys(this.#redis, this.#prefix)) {
       const renewals = keys.map((key) => ['pexpire', key, this.#afterMs]);
-      await within(patience, undefined, () => this.#redis.pipeline(renewals).exec());
+      await within(answerPatience, undefined, () => this.#redis.pipeline(renewals).exec());
     }
   }
 }

@@ -7,6 +7,9 @@ import { unreachable, unusable } from './redis-refusal.ts';
 /** How long, in ms, a server has to answer at all. */
 export const patience = 5_000;
 
+/** How long, in ms, a server that has answered before may take for an answer while a run goes on, or is cleaned up. */
+export const answerPatience = 2_500;
+
 /**
  * Connects to a Redis. The connection never heals itself: a command in flight when it breaks may or may not have
  * counted, and tg would rather end the run than guess.
@@ -93,12 +96,12 @@ export async function enableNotifications(redis: Redis): Promise<boolean> {
 
 /**
  * The keys that begin with `prefix`, page by page; one may come twice.
- * @param ms how long the server may take for each answer.
+ * @throws Error when the server does not answer in time.
  */
-export async function* scanKeys(redis: Redis, prefix: string, ms: number): AsyncGenerator<string[]> {
+export async function* scanKeys(redis: Redis, prefix: string): AsyncGenerator<string[]> {
   let cursor = '0';
   do {
-    const [next, keys] = await within(ms, undefined, () =>
+    const [next, keys] = await within(answerPatience, undefined, () =>
       redis.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', 1_000),
     );
     if (keys.length > 0) yield keys;
@@ -106,7 +109,8 @@ export async function* scanKeys(redis: Redis, prefix: string, ms: number): Async
   } while (cursor !== '0');
 }
 
-/** Removes every key that begins with `prefix`, with the same patience. */
-export async function removeKeys(redis: Redis, prefix: string, ms: number): Promise<void> {
-  for await (const keys of scanKeys(redis, prefix, ms)) await within(ms, undefined, () => redis.del(...keys));
+/** Removes every key that begins with `prefix`. @throws Error when the server does not answer in time. */
+export async function removeKeys(redis: Redis, prefix: string): Promise<void> {
+  for await (const keys of scanKeys(redis, prefix))
+    await within(answerPatience, undefined, () => redis.del(...keys));
 }

@@ -7,6 +7,7 @@ import { Board } from './board.ts';
 import { Coalesced } from './coalesce.ts';
 import { KeyExpiry } from './key-expiry.ts';
 import {
+  answerPatience,
   cannotUse,
   connectRedis,
   enableNotifications,
@@ -16,15 +17,12 @@ import {
 } from './redis-connection.ts';
 import { tryCommands } from './redis-trial.ts';
 
-/** How often, in ms, to ask the server whether it is still there, and how long to wait for the answer. */
-const heartbeat = { every: 1_000, patience: 2_500 };
+/** How often, in ms, to ask the server whether it is still there. */
+const beatEvery = 1_000;
 /** How often, in ms, to look again where the server may not notify. */
 const lookAgainEvery = 100;
 /** How many messages to fetch at once. */
 const fetchCount = 512;
-
-/** How long, in ms, the server may take for each answer while the keys of a run are removed. */
-const removalPatience = 2_500;
 
 interface RedisStoreOptions extends StoreOptions {
   readonly url: string;
@@ -141,7 +139,7 @@ export class RedisStore implements SyncStore {
   keys(): Promise<string[]> {
     return this.#ask(async () => {
       const found = new Set<string>();
-      const pages = scanKeys(this.#commands, this.#options.prefix, heartbeat.patience);
+      const pages = scanKeys(this.#commands, this.#options.prefix);
       for await (const keys of pages) for (const key of keys) found.add(key);
       found.delete(this.#expiry?.marker ?? '');
       return [...found];
@@ -185,7 +183,7 @@ export class RedisStore implements SyncStore {
 
   async #removeKeys(): Promise<void> {
     const { prefix, warn } = this.#options;
-    await removeKeys(this.#commands, prefix, removalPatience).catch((error: unknown) =>
+    await removeKeys(this.#commands, prefix).catch((error: unknown) =>
       warn(`the keys ${prefix}* could not be removed from the ${this.description}: ${messageOf(error)}`),
     );
   }
@@ -203,7 +201,7 @@ export class RedisStore implements SyncStore {
       );
       this.#every(expiry.renewEvery, () => void renewing.run(prefix));
     }
-    this.#every(heartbeat.every, () => void this.#beat());
+    this.#every(beatEvery, () => void this.#beat());
   }
 
   #every(ms: number, work: () => void): void {
@@ -334,8 +332,7 @@ export class RedisStore implements SyncStore {
 
   async #beat(): Promise<void> {
     try {
-      if (this.#expiry === undefined)
-        await within(heartbeat.patience, undefined, () => this.#commands.ping());
+      if (this.#expiry === undefined) await within(answerPatience, undefined, () => this.#commands.ping());
       else await this.#expiry.beat();
     } catch (error) {
       this.#lose(messageOf(error));
