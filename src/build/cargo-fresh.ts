@@ -6,8 +6,8 @@ import type { CargoBuild } from './cargo-messages.ts';
 const listFile = 'tg-local-packages.json';
 
 /**
- * Makes Cargo compile the packages anew that are folders. It tells by the times of files whether a package has changed: one
- * that was put back by another program, with an older time, would be passed over.
+ * Makes Cargo recompile the packages that are local folders. Cargo goes by modification times: a file that another program
+ * restored with an older time would not count as changed.
  * @param targetDir where Cargo keeps what it compiled.
  */
 export async function forgetLocal(targetDir: string): Promise<void> {

@@ -11,7 +11,7 @@ const inputSchema = z.object({
 });
 const indexSchema = z.object({ version: z.literal(1), sets: z.array(z.array(inputSchema)) });
 
-/** So many sets of inputs are remembered of the same sources. */
+/** The most sets of inputs that are remembered for the same sources. */
 const mostSets = 8;
 
 /**
