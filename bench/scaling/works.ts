@@ -141,7 +141,7 @@ function messageLine(line: number): string {
 function waitingAt(index: number) {
   const waiting = { kind: 'barrier', state: `s${index}`, target: 2, count: 1, forMs: 1 } as const;
   const door: Door = {
-    ...{ host: '', port: 0, used: true, connections: 1, close() {} },
+    ...{ host: '', port: 0, used: true, usedBySdk: true, connections: 1, close() {} },
     waiting: () => [waiting],
     signalsOf: (state) => (state === waiting.state ? 'some' : 'none'),
   };

@@ -14,6 +14,9 @@ const imports: Readonly<Record<string, RegExp>> = {
 /** Anywhere in a line: programs are bundled and minified. */
 const importsInJavaScript =
   /^(?![ \t]*(?:\/\/|\*(?!\/))).*?(?<![\w$.'"`])(?:from|import|require)\s{0,80}\(?\s{0,80}['"](?:@testground\/sdk|testground-tg\/sdk)(?:\/[^'"\n]*)?['"]/m;
+/** A script, or a program that calls one, reports with `tg sync event`. */
+const reportsByCommand =
+  /^(?![ \t]*(?:#|\/\/)).*?\btg[ \t"',]{1,8}sync[ \t"',]{1,8}event[ \t"',]{1,8}(?:start|success)\b/m;
 const isJavaScript = (path: string) => /\.[cm]?[jt]sx?$/.test(path);
 
 /** The files that a tool reads without being told their names. */
@@ -28,7 +31,8 @@ const readBy: readonly (readonly [tool: RegExp, reads: (path: string) => boolean
 const mostBytes = 1024 * 1024;
 
 /**
- * Whether a plan whose build is not known in detail uses an SDK: whether one of its sources that are used imports one. Those are used that
+ * Whether a plan whose build is not known in detail uses an SDK: whether one of its sources that are used imports one, or
+ * reports with `tg sync event`. Those are used that
  * its lines for the shell name, or that a tool in them reads; and those that are named there in turn.
  * @param root the folder of the plan.
  * @param files its files, as listSources gives them.
@@ -40,12 +44,13 @@ export async function importsSdk(
   lines: readonly string[],
 ): Promise<boolean> {
   const named = new Naming(files.filter(({ size }) => size <= mostBytes).map(({ path }) => path));
+  if (lines.some((line) => reportsByCommand.test(line))) return true;
   const next = lines.flatMap((line) => named.by(line, '.'));
   for (const path of next) {
     const text = await readFile(join(root, path), 'utf8').catch(() => '');
     if (text.includes('\0')) continue;
     const pattern = isJavaScript(path) ? importsInJavaScript : imports[extname(path)];
-    if (pattern?.test(text)) return true;
+    if (pattern?.test(text) || reportsByCommand.test(text)) return true;
     next.push(...named.by(text, dirname(path)));
   }
   return false;

@@ -6,6 +6,7 @@ import { portNumber } from './program-flags.ts';
 import { addHistory, addMachine } from './program-history.ts';
 import { addPlan } from './program-plan.ts';
 import { addBuild, addRerun, addRun } from './program-run.ts';
+import { addSync } from './program-sync.ts';
 import type { SyncServiceOptions } from './sync-service.ts';
 
 /**
@@ -37,6 +38,7 @@ export function buildProgram(name: string, done: (code: ExitCode) => void): Comm
   addHistory(program, done);
   addPlan(program, done);
   addMachine(program, done);
+  addSync(program, done);
   addOthers(program, done);
   return program;
 }

@@ -72,7 +72,7 @@ export type RunEvent =
       readonly outputProblem: string | undefined;
       /** How many processes the kernel has ended for want of memory since the run began; of one that was killed. */
       readonly oomKills: number;
-      /** Whether it ever connected to the sync service. */
+      /** Whether an SDK of its ever connected to the sync service; `tg sync` is none. */
       readonly connected: boolean;
       /** Whether it was stopped (SIGSTOP) when it was ended. */
       readonly suspended: boolean;

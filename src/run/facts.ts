@@ -9,7 +9,7 @@ export interface Facts {
   readonly instance: InstanceId;
   /** Why it never started. */
   neverStarted: string | undefined;
-  /** Whether it printed an event of an SDK or connected to the sync service. */
+  /** Whether it printed an event of an SDK, or an SDK connected to the sync service. */
   sdkSeen: boolean;
   succeeded: boolean;
   failures: number;

@@ -1,14 +1,17 @@
 import { setMaxListeners } from 'node:events';
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { endLeftovers } from '../leftovers.ts';
 import { nowMs } from '../now.ts';
+import type { GroupSpec } from '../plan/run-spec.ts';
 import { keysOfRun } from '../sync/doors/own-keys.ts';
 import { SyncServer } from '../sync/doors/server.ts';
 import { runPrefix } from '../sync/protocol.ts';
 import type { Stop } from './events.ts';
 import type { GroupContext } from './instance/group-context.ts';
 import { type StartedInstance, startInstance } from './instance/instance.ts';
+import { pathWithTg } from './instance/tg-on-path.ts';
 import { makeTempRoot, readShippedFiles } from './instance/workplace.ts';
 import type { InstanceId } from './instance-id.ts';
 import { oomKills } from './machine/oom.ts';
@@ -64,7 +67,8 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
       if (artifact === undefined) throw new Error(`group ${group.id} has no artifact`);
       const shipped = await readShippedFiles(artifact.dir);
       tellLinked(context, shipped.linked);
-      await startGroup(context, { ...shared, group, artifact, shipped }, started);
+      const callerEnv = callerEnvOf(context, group, temp.path);
+      await startGroup(context, { ...shared, group, artifact, shipped, callerEnv }, started);
     }
     roster.complete = true;
     await allNeeded(context, started);
@@ -88,6 +92,12 @@ async function allNeeded({ spec, end }: RunContext, started: readonly StartedIns
   if (staying.size === 0 || staying.size === spec.groups.length) return;
   await Promise.all(started.filter(({ group }) => !staying.has(group)).map(({ ended }) => ended));
   end({ ending: 'no-longer-needed', why: 'all others have ended' });
+}
+
+/** Scripts take part in a run with `tg sync`; other plans keep the caller's PATH as it is. */
+function callerEnvOf({ callerEnv }: RunContext, { build }: GroupSpec, tempRoot: string): NodeJS.ProcessEnv {
+  if (build.builder !== 'exec:generic') return callerEnv;
+  return { ...callerEnv, PATH: pathWithTg(join(tempRoot, '.bin'), callerEnv['PATH'] ?? '') };
 }
 
 function needsName(artifacts: RunContext['artifacts']): boolean {

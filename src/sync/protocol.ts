@@ -87,3 +87,9 @@ export const maxFrameBytes = 2 * maxPayloadBytes;
 
 export const defaultHost = 'testground-sync-service';
 export const defaultPort = '5050';
+
+/**
+ * How `tg sync` names itself in a WebSocket handshake (User-Agent): it is a tool of scripts, and no SDK. A script that uses it says
+ * by its exit status whether it passed.
+ */
+export const scriptAgent = 'tg-sync';

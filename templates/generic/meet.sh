@@ -1,5 +1,13 @@
 #!/bin/sh
 # A plan without an SDK: it passes when it exits with status 0. What it was given is in its environment.
+# `tg sync` lets it take part in the run as an SDK would: states, barriers, topics.
+set -e
 greeting=$(printf '%s' "$TEST_INSTANCE_PARAMS" | tr '|' '\n' | sed -n 's/^greeting=//p')
-echo "$greeting from an instance of group $TEST_GROUP_ID, one of $TEST_INSTANCE_COUNT"
-echo "the sync service is at $SYNC_SERVICE_HOST:$SYNC_SERVICE_PORT, outputs go to $TEST_OUTPUTS_PATH"
+
+number=$(tg sync signal started --wait)
+echo "I am number $number of $TEST_INSTANCE_COUNT"
+
+tg sync publish greetings "$greeting from number $number" >"$TEST_OUTPUTS_PATH/published"
+# In two steps: a pipeline would hide that the first one failed.
+heard=$(tg sync subscribe greetings --count "$TEST_INSTANCE_COUNT")
+printf '%s\n' "$heard" | sed 's/^/heard /'

@@ -3,9 +3,9 @@ import { describeWith } from '../support/needs.ts';
 import { createsAndPasses } from '../support/templates.ts';
 
 describeWith('go', 'plan create', () => {
-  test('go', () => createsAndPasses('go', true), 300_000);
+  test('go', () => createsAndPasses('go'), 300_000);
 });
 
 describeWith('rust', 'plan create', () => {
-  test('rust', () => createsAndPasses('rust', true), 600_000);
+  test('rust', () => createsAndPasses('rust'), 600_000);
 });

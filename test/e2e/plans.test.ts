@@ -9,8 +9,8 @@ import { createsAndPasses } from '../support/templates.ts';
 import { single, someMachine, startTg, tg } from '../support/tg.ts';
 
 describe.concurrent('plan create: each template builds and passes', () => {
-  test.each(['typescript', 'ts', 'javascript', 'js'])('%s', (target) => createsAndPasses(target, true));
-  test('generic', () => createsAndPasses('generic', false));
+  test.each(['typescript', 'ts', 'javascript', 'js'])('%s', (target) => createsAndPasses(target));
+  test('generic', () => createsAndPasses('generic'));
 });
 
 describe.concurrent('plans of the home', () => {

@@ -15,12 +15,18 @@ export interface SdkBuild {
 }
 
 export const sdks: Readonly<Record<string, SdkBuild>> = {
+  'sdk-go 0.1.1': {
+    builder: 'exec:go',
+    args: ['--build-cfg', 'modfile=v011.mod', '--selector', 'sdk011'],
+    needs: 'go',
+  },
   'sdk-go 0.2.1': {
     builder: 'exec:go',
     args: ['--build-cfg', 'modfile=v021.mod', '--selector', 'sdk021'],
     needs: 'go',
   },
   'sdk-go 0.2.3': { builder: 'exec:go', args: ['--build-cfg', 'modfile=v023.mod'], needs: 'go' },
+  'sdk-go 0.2.5': { builder: 'exec:go', args: ['--build-cfg', 'modfile=v025.mod'], needs: 'go' },
   'sdk-go 0.2.7': { builder: 'exec:go', args: ['--build-cfg', 'modfile=v027.mod'], needs: 'go' },
   'sdk-go 0.3.0': { builder: 'exec:go', args: [], needs: 'go' },
   'sdk-js 0.1.2': { builder: 'exec:node', args: [], needs: 'node' },

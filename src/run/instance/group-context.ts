@@ -24,6 +24,8 @@ export interface GroupContext {
   /** How many processes the kernel had ended for want of memory when the run began. */
   readonly oomKills: number;
   readonly tempRoot: string;
+  /** The caller's environment, with a PATH on which scripts find tg. */
+  readonly callerEnv: NodeJS.ProcessEnv;
   /** When the run began, in ms since the epoch. */
   readonly began: number;
 }

@@ -53,7 +53,7 @@ export async function seeToItsEnd(run: RunContext, shared: GroupContext, running
   // Started without its script, only its SDK has written down what it said.
   if (child.pid === undefined && captured.out.size === 0)
     tellOwnLines(outputs, (line) => run.emit(lineEvent(instance, 'stdout', line, shared.began)));
-  const connected = door.used;
+  const connected = door.usedBySdk;
   door.close();
   for (const tail of captured.tails) await shared.watcher.finish(tail);
   await running.metrics?.finish();

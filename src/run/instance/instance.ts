@@ -93,12 +93,12 @@ function placeOf(run: RunContext, { group, artifact, tempRoot }: GroupContext, i
 
 async function begin(
   run: RunContext,
-  { group, artifact, name, launcher, tempRoot }: GroupContext,
+  { group, artifact, name, launcher, tempRoot, callerEnv }: GroupContext,
   instance: InstanceId,
   place: Place,
   door: Door,
 ): Promise<Child> {
-  const { spec, store, extraEnv, callerEnv } = run;
+  const { spec, store, extraEnv } = run;
   const { outputs, own, workDir: cwd } = place;
   const about = { spec, group, instance, place, plan: artifact.dir, door, store };
   const env = instanceEnvironment(about, extraEnv, callerEnv);
@@ -110,7 +110,7 @@ async function begin(
   if (own !== undefined && run.isHeld(instance))
     return await hold(run, instance, {
       ...{ own, outputs, command, workDir: cwd, env },
-      hasLeft: () => door.used && door.connections === 0,
+      hasLeft: () => door.usedBySdk && door.connections === 0,
     });
   const pipesIn = artifact.traits.reopensStreams ? join(tempRoot, '.pipes') : undefined;
   const launched = await launcher.start({ command, cwd, env, outputs, pipesIn });

@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { codeOf } from '../../errors.ts';
 import { shortened } from '../../shortened.ts';
+import { scriptAgent } from '../protocol.ts';
 import type { SyncStore } from '../store.ts';
 import type { Waiting } from '../waiting.ts';
 import { Backlog } from './backlog.ts';
@@ -23,8 +24,10 @@ import { Connection } from './websocket.ts';
 export interface Door {
   readonly host: string;
   readonly port: number;
-  /** Whether a client ever came through. */
+  /** Whether a client ever connected. */
   readonly used: boolean;
+  /** Whether one of these was an SDK, and not `tg sync`. */
+  readonly usedBySdk: boolean;
   /** How many connections are open now. */
   readonly connections: number;
   /** What those who came through wait for now. */
@@ -113,6 +116,7 @@ export class OpenDoor implements Door {
   readonly #backlog: Backlog;
   readonly #mostConnections: number;
   used = false;
+  usedBySdk = false;
   host = '';
   port = 0;
 
@@ -152,7 +156,7 @@ export class OpenDoor implements Door {
       around.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         const connection = new Connection(webSocket, socket as Socket, this.#surroundings());
         hurryOn(socket, webSocket);
-        this.#admit(connection);
+        this.#admit(connection, request.headers['user-agent']);
         webSocket.on('close', () => this.#clients.delete(connection));
       });
     });
@@ -199,8 +203,10 @@ export class OpenDoor implements Door {
     return { store, keys, givenUp, ledger: this.#ledger, backlog: this.#backlog, report: this.#report };
   }
 
-  #admit(client: Connection | RedisSession): void {
+  /** @param agent how the client names itself, where it does. */
+  #admit(client: Connection | RedisSession, agent?: string): void {
     this.used = true;
+    if (agent !== scriptAgent) this.usedBySdk = true;
     this.#clients.add(client);
   }
 

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -24,6 +25,74 @@ type syncClient interface {
 type hello struct {
 	From string
 	Seq  int64
+}
+
+// The cases that need no more than that.
+var common = map[string]func(*runtime.RunEnv, syncClient) error{
+	"meet":    meet,
+	"params":  params,
+	"profile": profile,
+	"abandon": abandon,
+	"pause":   pause,
+	"fail": func(*runtime.RunEnv, syncClient) error {
+		return errors.New("it did not work")
+	},
+	"panic": func(*runtime.RunEnv, syncClient) error {
+		panic("out of order")
+	},
+	"hang": func(env *runtime.RunEnv, client syncClient) error {
+		env.RecordMessage("waiting for nobody")
+		return <-client.MustBarrier(context.Background(), "never", 99).C
+	},
+}
+
+// abandon: the first fails, and the others wait for it.
+func abandon(env *runtime.RunEnv, client syncClient) error {
+	ctx := context.Background()
+	n := env.TestInstanceCount
+	if client.MustSignalAndWait(ctx, "begun", n) == 1 {
+		return errors.New("it did not work")
+	}
+	client.MustSignalEntry(ctx, "ready")
+	return <-client.MustBarrier(ctx, "ready", n).C
+}
+
+// meet: everybody enters a state, waits for all, publishes, and receives what all have published, in order. Who has
+// published first subscribes again, which replays the topic.
+func meet(env *runtime.RunEnv, client syncClient) error {
+	ctx := context.Background()
+	n := env.TestInstanceCount
+	seq := client.MustSignalAndWait(ctx, "met", n)
+	topic := sync.NewTopic("hello", &hello{})
+	client.MustPublish(ctx, topic, &hello{From: env.TestGroupID, Seq: seq})
+	if err := <-client.MustBarrier(ctx, "met", n).C; err != nil {
+		return err
+	}
+	client.MustSignalAndWait(ctx, "published", n)
+	for _, name := range []string{"heard", "heard again"} {
+		heard, err := hear(ctx, client, topic, n)
+		if err != nil {
+			return err
+		}
+		env.RecordMessage("%s: %s", name, heard)
+	}
+	client.MustSignalAndWait(ctx, "done", n)
+	return nil
+}
+
+func params(env *runtime.RunEnv, _ syncClient) error {
+	env.RecordMessage("text=%s number=%d", env.StringParam("text"), env.IntParam("number"))
+	return nil
+}
+
+// profile is busy for long enough to be seen.
+func profile(env *runtime.RunEnv, _ syncClient) error {
+	var kept [][]byte
+	for end := time.Now().Add(1500 * time.Millisecond); time.Now().Before(end); {
+		kept = append(kept[:len(kept)%100], make([]byte, 4096))
+	}
+	env.RecordMessage("kept %d", len(kept))
+	return nil
 }
 
 // pause: does nothing for some seconds, uses everything that the sync service has, and does so again after the next pause. The client

@@ -1,0 +1,74 @@
+import { Argument, type Command } from 'commander';
+import type { ExitCode } from '../exit-codes.ts';
+import { positive } from './program-flags.ts';
+import type { PublishOptions, SignalOptions, SubscribeOptions } from './sync/commands.ts';
+import { type EventName, eventNames } from './sync/event.ts';
+
+/** `tg sync`: how programs without an SDK take part in a run. */
+export function addSync(program: Command, done: (code: ExitCode) => void): void {
+  const sync = program
+    .command('sync')
+    .description('take part in a run from a shell script, or any program without an SDK')
+    .addHelpText(
+      'after',
+      `
+In a run, the environment says which run it is and where its sync service listens.
+
+Exit codes: 0 done; 1 the run has failed, and what is waited for will not come; 2 wrong usage; 5 no sync service answers;
+7 not done within --timeout.
+
+  n=$(tg sync signal ready --wait)
+  [ "$n" = 1 ] && tg sync publish leader "$TEST_GROUP_ID" >/dev/null
+  leader=$(tg sync subscribe leader --count 1)`,
+    );
+  const timeout = ['--timeout <duration>', 'give up after this time, for instance 30s'] as const;
+  const commands = () => import('./sync/commands.ts');
+  sync
+    .command('signal')
+    .description('enter a state, and print the number of this entry, from 1')
+    .argument('<state>')
+    .option('-w, --wait', 'then wait until there are as many entries as instances')
+    .option('--target <n>', 'then wait for this number of entries')
+    .option(...timeout)
+    .action(async (state: string, options: SignalOptions) =>
+      done(await (await commands()).signal(state, options)),
+    );
+  sync
+    .command('barrier')
+    .description('wait until a state has been entered a number of times')
+    .argument('<state>')
+    .argument('[target]', 'the number of entries (default: the number of instances)')
+    .option(...timeout)
+    .action(async (state: string, target: string | undefined, options: SignalOptions) =>
+      done(await (await commands()).barrier(state, target, options)),
+    );
+  sync
+    .command('publish')
+    .description('publish a message on a topic, and print its number, from 1')
+    .argument('<topic>')
+    .argument('<message>', 'a text; - reads it from stdin')
+    .option('--json', 'the message is JSON: a number, an object, …')
+    .option(...timeout)
+    .action(async (topic: string, message: string, options: PublishOptions) =>
+      done(await (await commands()).publish(topic, message, options)),
+    );
+  sync
+    .command('subscribe')
+    .description('print the messages of a topic from the first one, a line each, as they come')
+    .argument('<topic>')
+    .option('-n, --count <n>', 'end after this number of messages (default: with the run)', positive)
+    .option('--json', 'print texts as JSON too: one message is one line, whatever it holds')
+    .option(...timeout)
+    .action(async (topic: string, options: SubscribeOptions) =>
+      done(await (await commands()).subscribe(topic, options)),
+    );
+  sync
+    .command('event')
+    .description('print an event of this instance as an SDK does; stdout must be that of the instance')
+    .addArgument(new Argument('<type>').choices(eventNames))
+    .argument('[text]', 'the message, the error, or the name of the stage')
+    .option(...timeout)
+    .action(async (type: EventName, text: string | undefined, options: SignalOptions) =>
+      done(await (await commands()).event(type, text, options)),
+    );
+}

@@ -1,0 +1,40 @@
+import { accessSync, constants, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../package.ts';
+import { quoted } from './held.ts';
+
+/** The program of this installation. */
+const program = join(packageRoot, 'bin', 'tg.js');
+
+/**
+ * The PATH with which a script finds this tg as `tg`: the caller's where that has it, else one with a folder before it that
+ * holds `tg` and nothing else.
+ * @param folder where that folder can be; it is made when it is needed.
+ * @param path the caller's PATH.
+ */
+export function pathWithTg(folder: string, path: string): string {
+  if (leadsHere(path)) return path;
+  mkdirSync(folder, { recursive: true });
+  const script = `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(program)} "$@"\n`;
+  writeFileSync(join(folder, 'tg'), script, { mode: 0o755 });
+  return path === '' ? folder : `${folder}:${path}`;
+}
+
+/** Whether the first `tg` on a PATH is this one. */
+function leadsHere(path: string): boolean {
+  const first = path
+    .split(':')
+    .map((folder) => join(folder, 'tg'))
+    .find(isProgram);
+  // Instances work elsewhere: a folder that is relative is another one there.
+  return first?.startsWith('/') === true && realpathSync(first) === realpathSync(program);
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

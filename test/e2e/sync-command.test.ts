@@ -1,0 +1,326 @@
+import { readFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { describeWith } from '../support/needs.ts';
+import { rawClient, type SomeService, someService } from '../support/sync-service.ts';
+import { folderWith } from '../support/temp.ts';
+import {
+  instanceFile,
+  type Machine,
+  onceSaid,
+  root,
+  single,
+  someMachine,
+  startTg,
+  tg,
+  verdictsOf,
+} from '../support/tg.ts';
+
+/** `tg sync`: programs without an SDK take part in a run. */
+
+const shellPlan = (script: string, manifest = '') =>
+  folderWith({
+    'manifest.toml': `name = "p"
+${manifest}
+[defaults]
+builder = "exec:generic"
+[builders."exec:generic"]
+run = "sh main.sh"
+[[testcases]]
+name = "t"
+instances = { min = 1, max = 100, default = 3 }
+`,
+    'main.sh': script,
+  });
+
+/** The environment of an instance of a run of two, by hand. */
+async function byHand({ door }: SomeService): Promise<Machine> {
+  return await someMachine({
+    ...{ TEST_RUN: 'r', TEST_PLAN: 'p', TEST_CASE: 'c', TEST_INSTANCE_COUNT: '2', TEST_GROUP_ID: 'g' },
+    ...{ SYNC_SERVICE_HOST: door.host, SYNC_SERVICE_PORT: String(door.port) },
+  });
+}
+
+const sync = (machine: Machine, ...args: string[]) => tg(machine, ['sync', ...args]);
+const said = async (machine: Machine, ...args: string[]) => {
+  const { code, all } = await sync(machine, ...args);
+  return [code, all];
+};
+
+describe('in a run', () => {
+  test('instances of a shell script meet, and hear the same in the same order; their exit status counts', async () => {
+    const machine = await someMachine();
+    const plan = await shellPlan(`set -e
+n=$(tg sync signal met --wait)
+tg sync publish hello "number $n" >/dev/null
+tg sync subscribe hello --count 3
+tg sync barrier met 1
+`);
+    const { code, runId } = await tg(machine, single(plan));
+    expect([code, await verdictsOf(machine, runId)]).toEqual([
+      0,
+      Array(3).fill('success: exited with status 0 (the plan uses no SDK)'),
+    ]);
+    const outputs = await Promise.all(
+      [0, 1, 2].map((index) => instanceFile(machine, runId, index, 'run.out')),
+    );
+    expect(new Set(outputs).size).toBe(1);
+    expect(outputs[0]?.trim().split('\n').sort()).toEqual(['number 1', 'number 2', 'number 3']);
+  });
+
+  test('the script of docs/writing-a-plan.md', async () => {
+    const machine = await someMachine();
+    const page = await readFile(`${root}/docs/writing-a-plan.md`, 'utf8');
+    const [, script = ''] = /^```bash\n([\s\S]*?)^```$/m.exec(page) ?? [];
+    const plan = await shellPlan(`${script}echo "led by $leader"\n`);
+    const { code, stdout } = await tg(machine, single(plan));
+    expect(code).toBe(0);
+    expect(stdout.match(/OTHER << single\[00\d\] >> led by \S+$/gm)).toHaveLength(3);
+  });
+
+  test('events are those of an SDK: who says success must say it everywhere', async () => {
+    const machine = await someMachine();
+    const plan = await shellPlan(`tg sync event start
+tg sync event message 'I said "hello"'
+tg sync event stage-start warm-up
+tg sync event stage-end warm-up
+n=$(tg sync signal number)
+[ $n = 1 ] && tg sync event success
+[ $n = 2 ] && tg sync event failure 'it did not work'
+exit 0
+`);
+    const { code, runId, stdout } = await tg(machine, single(plan));
+    expect([code, (await verdictsOf(machine, runId)).sort()]).toEqual([
+      1,
+      [
+        'failed: it did not work',
+        'incomplete: exited with status 0 and said neither success nor failure',
+        'success: said success and exited with status 0',
+      ],
+    ]);
+    expect(stdout.match(/MESSAGE << single\[00\d\] >> I said "hello"/g)).toHaveLength(3);
+    const lines = (await instanceFile(machine, runId, 0, 'run.out')).trim().split('\n');
+    expect(lines.map((line) => Object.keys(JSON.parse(line).event)[0]).slice(0, 4)).toEqual([
+      ...['start_event', 'message_event', 'stage_start_event', 'stage_end_event'],
+    ]);
+    expect(JSON.parse(lines[0] ?? '').event.start_event.runenv).toMatchObject({
+      plan: 'p',
+      run: runId,
+      instances: 3,
+    });
+  });
+
+  test('a script that is to say success, and of which no instance says a word, has not passed', async () => {
+    const machine = await someMachine();
+    const plan = await shellPlan('exit 0\ntg sync event success\n');
+    const { code, runId } = await tg(machine, single(plan, '-i', '1'));
+    expect([code, await verdictsOf(machine, runId)]).toEqual([
+      6,
+      ['incomplete: exited with status 0 and said neither success nor failure'],
+    ]);
+  });
+
+  test('what waits for one that has failed ends with 1, and says why', async () => {
+    const machine = await someMachine();
+    const plan = await shellPlan(`n=$(tg sync signal begun --wait)
+[ $n = 1 ] && exit 3
+tg sync barrier never 1
+code=$?
+echo "ended with $code"
+exit $code
+`);
+    const { code, runId } = await tg(machine, single(plan));
+    expect(code).toBe(1);
+    expect((await verdictsOf(machine, runId)).sort()).toEqual([
+      expect.stringMatching(/^aborted: .* and exited with status 1/),
+      expect.stringMatching(/^aborted: .* and exited with status 1/),
+      'failed: exited with status 3',
+    ]);
+    const outputs = await Promise.all(
+      [0, 1, 2].map((index) => instanceFile(machine, runId, index, 'run.out')),
+    );
+    expect(outputs.sort()).toEqual(['', 'ended with 1\n', 'ended with 1\n']);
+  });
+
+  test('one that waits in vain: the verdict says at which barrier', async () => {
+    const machine = await someMachine();
+    const plan = await shellPlan('tg sync barrier never 9\n');
+    const { code, runId } = await tg(machine, single(plan, '-i', '1', '--timeout', '3s'));
+    expect([code, await verdictsOf(machine, runId)]).toEqual([
+      7,
+      [expect.stringContaining('at barrier "never" (0 of 9)')],
+    ]);
+  });
+
+  test('finds this tg, whatever else is called so on the PATH', async () => {
+    const other = await folderWith({ tg: '#!/bin/sh\necho another\n' });
+    await execa('chmod', ['+x', `${other}/tg`]);
+    const machine = await someMachine({ PATH: `${other}:${process.env['PATH']}` });
+    const plan = await shellPlan('tg sync signal s\necho "$PATH"\n');
+    const { code, runId } = await tg(machine, single(plan, '-i', '1'));
+    const [number, path = ''] = (await instanceFile(machine, runId, 0, 'run.out')).split('\n');
+    expect([code, number, path.split(':').slice(1).join(':')]).toEqual([0, '1', machine.env['PATH']]);
+  });
+
+  test('leaves the PATH of the caller where that has this tg', async () => {
+    const own = await folderWith({});
+    await execa('ln', ['-s', `${root}/bin/tg.js`, `${own}/tg`]);
+    const machine = await someMachine({ PATH: `${own}:${process.env['PATH']}` });
+    const plan = await shellPlan('tg sync signal s\necho "$PATH"\n');
+    const { runId } = await tg(machine, single(plan, '-i', '1'));
+    expect(await instanceFile(machine, runId, 0, 'run.out')).toBe(`1\n${machine.env['PATH']}\n`);
+  });
+});
+
+describeWith('cc', 'a program in C', () => {
+  test('takes part through its shell', async () => {
+    const machine = await someMachine();
+    const plan = await folderWith({
+      'manifest.toml': `name = "p"
+[builders."exec:generic"]
+build = "cc -o meet meet.c"
+run = "./meet"
+[[testcases]]
+name = "t"
+instances = { min = 1, max = 9, default = 2 }
+`,
+      'meet.c': `#include <stdio.h>
+#include <stdlib.h>
+int main(void) {
+  int number = 0;
+  FILE *signal = popen("tg sync signal met --wait", "r");
+  if (fscanf(signal, "%d", &number) != 1 || pclose(signal) != 0) return 1;
+  printf("number %d\\n", number);
+  return 0;
+}
+`,
+    });
+    const { code, runId } = await tg(machine, single(plan));
+    const outputs = await Promise.all([0, 1].map((index) => instanceFile(machine, runId, index, 'run.out')));
+    expect([code, outputs.sort()]).toEqual([0, ['number 1\n', 'number 2\n']]);
+  });
+});
+
+describe('by hand', () => {
+  test('numbers count from 1, a barrier waits for as many as there are instances', async () => {
+    const machine = await byHand(await someService());
+    expect(await said(machine, 'signal', 's')).toEqual([0, '1\n']);
+    expect(await said(machine, 'barrier', 's', '--timeout', '200ms')).toEqual([
+      7,
+      'error: not done within 200ms\n',
+    ]);
+    expect(await said(machine, 'signal', 's', '--wait')).toEqual([0, '2\n']);
+    expect(await said(machine, 'barrier', 's')).toEqual([0, '']);
+    expect(await said(machine, 'signal', 's', '--target', '3')).toEqual([0, '3\n']);
+    expect(await said(machine, 'barrier', 'other', '0')).toEqual([0, '']);
+    expect(await said(machine, 'signal', 'with "quotes" and $(words)')).toEqual([0, '1\n']);
+  });
+
+  test('messages arrive as they were published: texts, JSON to the last digit, lines from stdin', async () => {
+    const service = await someService();
+    const machine = await byHand(service);
+    expect(await said(machine, 'publish', 't', 'a text')).toEqual([0, '1\n']);
+    expect(await said(machine, 'publish', 't', '{"b":12345678901234567890, "a":1}', '--json')).toEqual([
+      0,
+      '2\n',
+    ]);
+    const fromStdin = await execa(process.execPath, [`${root}/bin/tg.js`, 'sync', 'publish', 't', '-'], {
+      input: 'two\nlines\n',
+      env: machine.env,
+    });
+    expect(fromStdin.stdout).toBe('3');
+    expect(await said(machine, 'publish', 't', '17')).toEqual([0, '4\n']);
+    expect(await said(machine, 'subscribe', 't', '--count', '4')).toEqual([
+      0,
+      'a text\n{"b":12345678901234567890, "a":1}\ntwo\nlines\n17\n',
+    ]);
+    expect(await said(machine, 'subscribe', 't', '-n', '4', '--json')).toEqual([
+      0,
+      '"a text"\n{"b":12345678901234567890, "a":1}\n"two\\nlines"\n"17"\n',
+    ]);
+    // Any other client hears the same.
+    const other = await rawClient(service.door);
+    other.send('{"id":"1","subscribe":{"topic":"run:r:plan:p:case:c:topics:t"}}');
+    expect(JSON.parse(await other.next()).subscribe).toBe('"a text"');
+  });
+
+  test('a subscription follows until a signal ends it, or its reader has enough', async () => {
+    const machine = await byHand(await someService());
+    for (const word of ['one', 'two', 'three']) await sync(machine, 'publish', 't', word);
+    const following = startTg(machine, ['sync', 'subscribe', 't']);
+    expect(await onceSaid(following, 'three')).toBe('one\ntwo\nthree\n');
+    following.kill('SIGTERM');
+    expect((await following).exitCode).toBe(143);
+    const reading = startTg(machine, ['sync', 'subscribe', 't']);
+    await onceSaid(reading, 'three');
+    reading.stdout.destroy();
+    await sync(machine, 'publish', 't', 'four');
+    expect((await reading).exitCode).toBe(0);
+  });
+
+  test('events are published for others, messages are printed only', async () => {
+    const service = await someService();
+    const machine = await byHand(service);
+    const other = await rawClient(service.door);
+    other.send('{"id":"1","subscribe":{"topic":"run:r:plan:p:case:c:run_events"}}');
+    for (const args of [
+      ['message', 'not for all'],
+      ['failure', 'no'],
+      ['crash', 'out of order'],
+      ['success'],
+    ]) {
+      const { code, stdout } = await sync(machine, 'event', ...args);
+      const { ts: _, ...line } = JSON.parse(stdout);
+      expect([code, line]).toMatchObject([0, { msg: '', group_id: 'g', run_id: 'r', event: {} }]);
+    }
+    const heard = [await other.next(), await other.next(), await other.next()].map((frame) =>
+      JSON.parse(JSON.parse(frame).subscribe),
+    );
+    expect(heard).toEqual([
+      { failure_event: { group: 'g', error: 'no' } },
+      { crash_event: { group: 'g', error: 'out of order', stacktrace: '' } },
+      { success_event: { group: 'g' } },
+    ]);
+  });
+});
+
+describe('misuse', () => {
+  test.each([
+    [['barrier', 's', 'two'], 'a barrier waits for a whole number of entries, not "two"'],
+    [['signal', 's', '--target', '-1'], 'a barrier waits for a whole number of entries, not "-1"'],
+    [['publish', 't', '{a}', '--json'], 'the message is not JSON: '],
+    [['signal', 's', '--timeout', '5'], '--timeout: "5" is no duration above zero'],
+    [['event', 'message'], 'the event message needs a text'],
+    [['event', 'success', 'very'], 'the event success takes no text'],
+    [['event', 'other'], 'Allowed choices are start, message, success'],
+    [['subscribe', 't', '--count', '0'], '0'],
+    [['signal'], "missing required argument 'state'"],
+  ])('%j is refused: exit 2', async (args, words) => {
+    const machine = await byHand(await someService());
+    const { code, stderr, stdout } = await sync(machine, ...args);
+    expect([code, stderr, stdout]).toEqual([2, expect.stringContaining(words), '']);
+  });
+
+  test('outside a run it says what is missing: exit 2', async () => {
+    expect(await said(await someMachine(), 'signal', 's')).toEqual([
+      2,
+      expect.stringContaining('this is no run: TEST_RUN, TEST_PLAN, TEST_CASE are not set\n  tg sync is for'),
+    ]);
+  });
+
+  test('where no sync service answers: exit 5', async () => {
+    const around = { TEST_RUN: 'r', TEST_PLAN: 'p', TEST_CASE: 'c', SYNC_SERVICE_HOST: '127.0.0.1' };
+    const deaf = await someMachine({ ...around, SYNC_SERVICE_PORT: '2' });
+    expect(await said(deaf, 'signal', 's')).toEqual([
+      5,
+      expect.stringMatching(/^error: 127\.0\.0\.1:2: no sync service answers: .*ECONNREFUSED/),
+    ]);
+    const odd = await someMachine({ ...around, SYNC_SERVICE_PORT: 'none' });
+    expect((await sync(odd, 'signal', 's')).code).toBe(2);
+  });
+
+  test('a key that the service refuses: exit 1, in its words', async () => {
+    const machine = await byHand(await someService('run:another:'));
+    expect(await said(machine, 'signal', 's')).toEqual([1, expect.stringContaining('error: the key ')]);
+  });
+});
