@@ -1,6 +1,3 @@
-import { TgError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
-import type { BuildSpec } from '../plan/run-spec.ts';
 import type { Builder } from './builder.ts';
 
 const loaders: Readonly<Record<string, () => Promise<Builder>>> = {
@@ -17,12 +14,7 @@ export async function builderOf(id: string): Promise<Builder> {
   return await load();
 }
 
-/** @throws TgError (usage) for a build configuration that the builder does not know. */
-export async function checkBuildConfig({ builder, config }: BuildSpec): Promise<void> {
-  const { configKeys } = await builderOf(builder);
-  const unknown = Object.keys(config).find((name) => !configKeys.includes(name));
-  if (unknown === undefined) return;
-  throw new TgError('usage', `${builder} has no build configuration "${unknown}"`, {
-    hint: didYouMean(unknown, configKeys, 'build configuration'),
-  });
+/** The build configuration that a builder knows. */
+export async function configKeysOf(id: string): Promise<readonly string[]> {
+  return (await builderOf(id)).configKeys;
 }

@@ -1,9 +1,9 @@
-import { checkBuildConfig } from '../build/builders.ts';
 import { WorkLease } from '../build/leases.ts';
 import { purgeArtifacts } from '../build/prune.ts';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Home, homeOf } from '../home.ts';
+import { settleBuilds } from '../library/checks.ts';
 import { contextOf, linkedSdk, type PlanContext } from '../library/context.ts';
 import { writeArtifacts } from '../plan/composition/write-artifacts.ts';
 import { type BuildRequest, resolveBuilds } from '../plan/resolve/builds.ts';
@@ -12,6 +12,7 @@ import { singleRun } from '../plan/resolve/single.ts';
 import { buildRuns } from '../run/build-groups.ts';
 import type { Emit } from '../run/events.ts';
 import { startWatchdog } from '../run/watchdog.ts';
+import { unknownFlags } from './called-as.ts';
 import { openOutput } from './output/open.ts';
 import { say, sayAside } from './output/say.ts';
 import { openFor } from './run-composition.ts';
@@ -38,6 +39,8 @@ export async function buildSingle(options: BuildSingleOptions): Promise<ExitCode
 
 export interface BuildCompositionOptions {
   readonly file: string;
+  readonly builder?: string;
+  readonly runner?: string;
   readonly writeArtifacts?: boolean;
   readonly linkSdk?: string;
   readonly quiet?: boolean;
@@ -56,13 +59,14 @@ export async function buildComposition(options: BuildCompositionOptions): Promis
 async function build(
   groups: readonly BuildRequest[],
   { notes, ...context }: PlanContext,
-  flags: Pick<BuildSingleOptions, 'coverage' | 'linkSdk' | 'quiet'>,
+  flags: Pick<BuildSingleOptions, 'coverage' | 'linkSdk' | 'quiet' | 'strict'>,
   home: Home,
 ): Promise<{ readonly code: ExitCode; readonly keys: ReadonlyMap<string, string> }> {
   const options = { coverage: flags.coverage === true, linkSdk: linkedSdk(flags.linkSdk, home) };
   const resolved = resolveBuilds(groups, options, context);
-  const spec = { ...resolved, notes: [...notes, ...resolved.notes] };
-  for (const group of spec.groups) await checkBuildConfig(group.build);
+  const asked = { ...resolved, notes: [...notes, ...resolved.notes] };
+  const settling = { strict: flags.strict === true, unknownFlags: unknownFlags() };
+  const [spec = asked] = await settleBuilds([asked], settling);
   const quiet = flags.quiet === true;
   using interrupts = watchSignals();
   // With --quiet stdout has the keys and nothing else: KEY=$(tg build single -q …).

@@ -8,6 +8,11 @@ export function callAs(its: 'tg' | 'testground'): void {
   name = its;
 }
 
+/** What becomes of flags that nobody knows: scripts that call `testground` give such, and it takes them. */
+export function unknownFlags(): 'refuse' | 'tell' {
+  return name === 'testground' ? 'tell' : 'refuse';
+}
+
 /** How a run stands, in the same words. */
 export function stateWord({ state, outcome }: Pick<RunRecord, 'state' | 'outcome'>): string {
   return name === 'testground' && state === 'complete' && outcome === 'error' ? 'canceled' : state;

@@ -2,11 +2,12 @@ import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodeOf, exitCodes, worstCode } from '../exit-codes.ts';
 import { instancesOf } from '../history/instances.ts';
 import type { Home } from '../home.ts';
-import { checkBuilds } from '../library/checks.ts';
+import { checkArtifacts, settleBuilds } from '../library/checks.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { instanceTag } from '../run/instance-id.ts';
 import { runSeries } from '../run/series.ts';
 import { archivePlaceOf, checkArchive } from './archive-place.ts';
+import { unknownFlags } from './called-as.ts';
 import { readExtraEnv } from './extra-env.ts';
 import { asExpected, lastWords } from './last-words.ts';
 import { openOutput } from './output/open.ts';
@@ -31,8 +32,9 @@ export interface CarriedOut {
  * `--dry-run` it only says what it would do.
  * @throws TgError for what is wrong before they begin, and for what kept one from its beginning.
  */
-export async function carryOut(specs: readonly RunSpec[], flags: RunFlags, home: Home): Promise<CarriedOut> {
-  await checkBuilds(specs, home);
+export async function carryOut(asked: readonly RunSpec[], flags: RunFlags, home: Home): Promise<CarriedOut> {
+  const specs = await settleBuilds(asked, { strict: flags.strict === true, unknownFlags: unknownFlags() });
+  await checkArtifacts(specs, home);
   const extraEnv = readExtraEnv(flags.env ?? [], process.env);
   const rounds = flags.untilFailure ? (flags.repeat ?? Number.POSITIVE_INFINITY) : (flags.repeat ?? 1);
   const place = archivePlaceOf(flags, specs.length > 1 || rounds > 1);

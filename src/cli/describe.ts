@@ -1,9 +1,17 @@
-import { TgError } from '../errors.ts';
+import { severalProblems, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
 import { findPlan } from '../plan/manifest/find.ts';
-import { type Manifest, type Parameter, readManifest, type TestCase } from '../plan/manifest/manifest.ts';
+import {
+  type Manifest,
+  type Parameter,
+  type ReadManifest,
+  readManifest,
+  type TestCase,
+} from '../plan/manifest/manifest.ts';
 import { builders, runners } from '../plan/resolve/choices.ts';
+import { inOneLine } from '../plan/resolve/left-out.ts';
+import { doubtfulDefaults } from '../plan/resolve/params.ts';
 import { secretOnRecord } from '../plan/secrets.ts';
 import { withUrlsShown } from '../shown-url.ts';
 import { toJson } from '../values/json.ts';
@@ -16,6 +24,9 @@ export interface DescribeOptions {
   readonly file?: string;
   readonly testcase?: string;
   readonly runIds?: string;
+  readonly builder?: string;
+  readonly runner?: string;
+  readonly strict?: boolean;
   readonly json?: boolean;
 }
 
@@ -38,11 +49,24 @@ export async function describe({ plan, file, testcase, ...options }: DescribeOpt
     throw new TgError('usage', 'what?', { hint: 'Name a plan with --plan, or a composition with --file.' });
   }
   if (testcase !== undefined) return await runSingle({ plan, testcase, dryRun: true, ...options });
-  const { data: manifest, unknown } = await readManifest(await findPlan(plan, home, process.cwd()));
-  for (const problem of unknown) sayAside(`${problem.describe()}\n`);
+  const read = await readManifest(await findPlan(plan, home, process.cwd()));
+  const { data: manifest } = read;
+  for (const note of notesOn(read, options.strict === true)) sayAside(`${note}\n`);
   if (options.json) printData(`${toJson(withoutDefaults(manifest))}\n`);
   else say(describeManifest(manifest));
   return exitCodes.success;
+}
+
+/** What is to be said of a manifest. @throws TgError (usage) with all of it, with `strict`. */
+export function notesOn({ data, unknown, placeOf }: ReadManifest, strict: boolean): string[] {
+  const doubts = data.testcases.flatMap((testCase, index) =>
+    doubtfulDefaults(testCase, (name) => placeOf(['testcases', index, 'params', name, 'default'])),
+  );
+  if (strict && unknown.length + doubts.length > 0) throw severalProblems([...unknown, ...doubts]);
+  return [
+    ...unknown.map((problem) => problem.describe()),
+    ...doubts.map((doubt) => inOneLine(doubt, 'carried as text')),
+  ];
 }
 
 /** The words of `describe`, as the peer's. */

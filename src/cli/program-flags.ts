@@ -41,7 +41,7 @@ function specFlags(command: Command): Command {
       gather,
     )
     .option('--ignore <pattern>', 'all runs but those; repeat for more', gather)
-    .option('--strict', 'unknown keys in manifest and composition are errors');
+    .option(...strict);
 }
 
 /** Those that say how it is carried out. */
@@ -49,7 +49,7 @@ export function carryOutFlags(command: Command): Command {
   return command
     .option(
       '--run-cfg <k=v>',
-      'run configuration: timeout, stall_after, max_output, sync, redis, sidecar, influxdb, otlp; repeat for more',
+      'run configuration: timeout, stall_after, max_output, sync, redis, sidecar, influxdb, otlp, exposed_ports; repeat for more',
       gather,
     )
     .option('--timeout <duration>', 'end the run after this time, for instance 90s or 10m')
@@ -104,6 +104,19 @@ export function buildFlags(command: Command): Command {
 
 /** The arguments of `option` for `--link-sdk`. */
 export const linkSdk = ['--link-sdk <dir>', 'build with the SDK in this folder'] as const;
+
+/** Those of `--strict`. */
+export const strict = [
+  '--strict',
+  'unknown keys, and values that do not look like their declared type, are errors',
+] as const;
+
+/** Those of the flags that replace what a composition says. */
+export const replaceBuilder = [
+  '-b, --builder <id>',
+  'the builder of all groups, whatever the file names',
+] as const;
+export const replaceRunner = ['-r, --runner <id>', 'the runner, whatever the file names'] as const;
 
 /** Reads a whole number. @throws InvalidArgumentError for anything else. */
 export function count(text: string): number {

@@ -4,6 +4,7 @@ import type { DescribeOptions } from './describe.ts';
 import type { PlanCreateOptions } from './plan-create.ts';
 import type { PlanImportOptions } from './plan-import.ts';
 import type { PlanRmOptions } from './plan-rm.ts';
+import { replaceBuilder, replaceRunner, strict } from './program-flags.ts';
 
 /** `tg plan …` and `tg describe`. */
 export function addPlan(program: Command, done: (code: ExitCode) => void): void {
@@ -54,6 +55,9 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     .option('-t, --testcase <name>', 'what a run of that test case would be')
     .option('-f, --file <file>', 'what the runs of this composition would be')
     .option('--run-ids <ids>', 'only these of its runs, with commas between')
+    .option(...replaceBuilder)
+    .option(...replaceRunner)
+    .option(...strict)
     .option('--json', 'as JSON')
     .action(async (options: DescribeOptions) =>
       done(await (await import('./describe.ts')).describe(options)),

@@ -2,7 +2,17 @@ import { type Command, Option } from 'commander';
 import type { ExitCode } from '../exit-codes.ts';
 import { expectations } from '../plan/run-spec.ts';
 import type { BuildCompositionOptions, BuildPurgeOptions, BuildSingleOptions } from './build.ts';
-import { buildFlags, carryOutFlags, count, gather, linkSdk, runFlags } from './program-flags.ts';
+import {
+  buildFlags,
+  carryOutFlags,
+  count,
+  gather,
+  linkSdk,
+  replaceBuilder,
+  replaceRunner,
+  runFlags,
+  strict,
+} from './program-flags.ts';
 import type { RerunOptions } from './rerun.ts';
 import type { RunCompositionOptions } from './run-composition.ts';
 import type { RunFlags } from './run-flags.ts';
@@ -40,6 +50,8 @@ export function addRun(program: Command, done: (code: ExitCode) => void): void {
     .alias('c')
     .description('run the groups of a composition together, and wait for their end')
     .requiredOption('-f, --file <file>', 'the composition')
+    .option(...replaceBuilder)
+    .option(...replaceRunner)
     .option('-a, --write-artifacts', 'write the keys of what was built into the composition')
     .option('-i, --ignore-artifacts', 'build, whatever artifacts the composition names')
     .option('--run-ids <ids>', 'only these of its runs, with commas between, in this order')
@@ -80,7 +92,7 @@ export function addBuild(program: Command, done: (code: ExitCode) => void): void
   )
     .option(...linkSdk)
     .option('--coverage', 'build for --coverage')
-    .option('--strict', 'unknown keys in manifest and composition are errors')
+    .option(...strict)
     .option('-q, --quiet', 'print the keys only')
     .option('--wait', 'wait for the end (tg always does)')
     .action(async (options: BuildSingleOptions) =>
@@ -91,10 +103,12 @@ export function addBuild(program: Command, done: (code: ExitCode) => void): void
     .alias('c')
     .description('build what every group of a composition needs')
     .requiredOption('-f, --file <file>', 'the composition')
+    .option(...replaceBuilder)
+    .option(...replaceRunner)
     .option('-a, --write-artifacts', 'write the keys of what was built into the composition')
     .addOption(new Option('-w', 'the same as -a'))
     .option(...linkSdk)
-    .option('--strict', 'unknown keys in manifest and composition are errors')
+    .option(...strict)
     .option('-q, --quiet', 'print the keys only')
     .option('--wait', 'wait for the end (tg always does)')
     .action(async (options: BuildCompositionOptions & { readonly w?: boolean }) => {

@@ -8,6 +8,7 @@ import { type Home, homeOf, prepareHome } from '../home.ts';
 import { seedIn } from '../library/context.ts';
 import { findRun } from '../outputs/find-run.ts';
 import { runFiles } from '../outputs/layout.ts';
+import { inOneLine } from '../plan/resolve/left-out.ts';
 import { resolveRunConfig } from '../plan/resolve/run-config.ts';
 import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
 import { type Bundle, readBundle } from '../run/bundle/bundle.ts';
@@ -36,6 +37,8 @@ export async function rerun(asked: string, options: RerunOptions): Promise<ExitC
     await askConsent(spec, file);
   const groups = await Promise.all(spec.groups.map((group) => withArtifact(group, bundle, home, options)));
   const notes = groups.flatMap(({ note }) => note ?? []);
+  const { doubts } = resolveRunConfig(runConfigOf(options), process.env['TG_REDIS_URL']);
+  notes.push(...doubts.map((doubt) => inOneLine(doubt, 'not applied')));
   if (bundle.without?.includes('influxdb') && options.influxdb === undefined) {
     notes.push('the run sent its metrics to an InfluxDB too, whose address is not kept: give --influxdb');
   }
@@ -121,6 +124,7 @@ function configOf({ config }: RunSpec, options: RerunOptions): RunSpec['config']
     sidecar: found.has('sidecar') ? flags.sidecar : config.sidecar,
     influxdb: flags.influxdb,
     otlp: flags.otlp,
+    exposedPorts: found.has('exposed_ports') ? flags.exposedPorts : config.exposedPorts,
   };
 }
 

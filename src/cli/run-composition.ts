@@ -10,6 +10,8 @@ import { type RunFlags, specOptionsOf } from './run-flags.ts';
 /** The options of `run composition` as commander gives them. */
 export interface RunCompositionOptions extends RunFlags {
   readonly file: string;
+  readonly builder?: string;
+  readonly runner?: string;
   readonly writeArtifacts?: boolean;
   readonly ignoreArtifacts?: boolean;
   readonly runIds?: string;
@@ -55,7 +57,10 @@ export async function openFor(
     file,
     writeArtifacts: writes,
     ...flags
-  }: Pick<RunCompositionOptions, 'file' | 'writeArtifacts' | 'ignoreArtifacts' | 'strict' | 'seed'>,
+  }: Pick<
+    RunCompositionOptions,
+    'file' | 'writeArtifacts' | 'ignoreArtifacts' | 'builder' | 'runner' | 'strict' | 'seed'
+  >,
   home: Home,
 ): Promise<CompositionFile> {
   const composition = await openComposition(file, home, { ...flags, env: process.env });

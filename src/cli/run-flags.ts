@@ -3,6 +3,7 @@ import type { SpecOptions } from '../library/specs.ts';
 import type { Axis } from '../plan/resolve/matrix.ts';
 import type { Layer } from '../plan/resolve/trickle.ts';
 import { readThreshold } from '../plan/threshold.ts';
+import { unknownFlags } from './called-as.ts';
 import { configFlags } from './config-flags.ts';
 import { readKeyValues } from './key-values.ts';
 
@@ -76,6 +77,8 @@ export function specOptionsOf(flags: RunFlags, ids: readonly string[]): SpecOpti
     coverage: flags.coverage === true,
     linkSdk: flags.linkSdk,
     metadata: { repo, branch, commit },
+    missing: flags.dryRun || flags.list ? 'tell' : 'refuse',
+    unknownFlags: unknownFlags(),
   };
 }
 

@@ -1,15 +1,74 @@
 import { findArtifact } from '../build/artifacts.ts';
-import { checkBuildConfig } from '../build/builders.ts';
-import { allOf } from '../errors.ts';
+import { configKeysOf } from '../build/builders.ts';
+import { allOf, severalProblems } from '../errors.ts';
 import type { Home } from '../home.ts';
-import type { RunSpec } from '../plan/run-spec.ts';
+import { builders, namesOfBuilder } from '../plan/resolve/choices.ts';
+import { inOneLine, leftOutOf } from '../plan/resolve/left-out.ts';
+import type { BuildsSpec, RunSpec } from '../plan/run-spec.ts';
 
-/** @throws TgError with every build configuration and artifact of runs that does not fit. */
-export async function checkBuilds(specs: readonly RunSpec[], home: Home): Promise<void> {
+/** How build configuration is read that builders do not know. */
+export interface SettleOptions {
+  /** Whether it is refused; it is told otherwise. */
+  readonly strict: boolean;
+  /** What becomes of flags with a key that nobody knows. */
+  readonly unknownFlags: 'refuse' | 'tell';
+}
+
+/**
+ * Runs with the build configuration that their builders know: what they do not know is left out, and told.
+ * @throws TgError (usage) with everything that is refused.
+ */
+export async function settleBuilds<Spec extends BuildsSpec>(
+  specs: readonly Spec[],
+  options: SettleOptions,
+): Promise<Spec[]> {
+  const ids = [...new Set(specs.flatMap(({ groups }) => groups.map(({ build }) => build.builder)))];
+  // One that is not here is only to be seen.
+  const here = ids.filter((id) => builders.includes(id));
+  const keys = new Map(await Promise.all(here.map(async (id) => [id, await configKeysOf(id)] as const)));
+  return allOf(specs.map((spec) => () => settled(spec, keys, options)));
+}
+
+type ConfigKeys = ReadonlyMap<string, readonly string[]>;
+
+function settled<Spec extends BuildsSpec>(spec: Spec, keys: ConfigKeys, options: SettleOptions): Spec {
+  const groups = allOf(spec.groups.map((group) => () => settledGroup(group, keys, options)));
+  const notes = [...new Set([...spec.notes, ...groups.flatMap((group) => group.notes)])];
+  return { ...spec, notes, groups: groups.map(({ group }) => group) };
+}
+
+function settledGroup<Group extends BuildsSpec['groups'][number]>(
+  group: Group,
+  keys: ConfigKeys,
+  { strict, unknownFlags }: SettleOptions,
+): { readonly group: Group; readonly notes: readonly string[] } {
+  const id = group.build.builder;
+  const known = keys.get(id);
+  if (known === undefined) return { group, notes: [] };
+  const origins = group.origins.buildConfig;
+  const { notes, doubts } = leftOutOf(
+    Object.keys(group.build.config).map((key) => [key, origins[key] ?? ''] as const),
+    { kind: 'builder', id, names: namesOfBuilder(id), known },
+    unknownFlags,
+  );
+  if (strict && doubts.length > 0) throw severalProblems(doubts);
+  const applied = <Value>(values: Readonly<Record<string, Value>>) =>
+    Object.fromEntries(Object.entries(values).filter(([key]) => known.includes(key)));
+  return {
+    group: {
+      ...group,
+      build: { ...group.build, config: applied(group.build.config) },
+      origins: { ...group.origins, buildConfig: applied(origins) },
+    },
+    notes: [...notes, ...doubts.map((doubt) => inOneLine(doubt, 'not applied'))],
+  };
+}
+
+/** @throws TgError with every artifact of runs that does not fit. */
+export async function checkArtifacts(specs: readonly RunSpec[], home: Home): Promise<void> {
   const groups = specs.flatMap((spec) => spec.groups.map((group) => ({ ...group, plan: spec.plan.name })));
   const checks = await Promise.allSettled(
     groups.map(async ({ build, artifact, plan }) => {
-      await checkBuildConfig(build);
       if (artifact !== undefined) await findArtifact(home, artifact, build.builder, plan);
     }),
   );

@@ -1,10 +1,11 @@
 import type { Home } from '../home.ts';
-import { readComposition } from '../plan/composition/read.ts';
+import { type ReadComposition, readComposition } from '../plan/composition/read.ts';
 import { buildsOf, runsOf } from '../plan/composition/runs.ts';
 import type { BuildRequest } from '../plan/resolve/builds.ts';
 import type { Axis } from '../plan/resolve/matrix.ts';
-import { textOf } from '../plan/resolve/params.ts';
+import { textOf } from '../plan/resolve/param-text.ts';
 import type { RequestedRun } from '../plan/resolve/requested.ts';
+import type { Asked } from '../plan/resolve/resolve.ts';
 import type { Layer } from '../plan/resolve/trickle.ts';
 import { type ContextOptions, contextOf, notesOf, type PlanContext } from './context.ts';
 
@@ -17,7 +18,7 @@ export interface CompositionFile {
   readonly builds: readonly BuildRequest[];
   readonly global: {
     readonly case: string;
-    readonly runner: string | undefined;
+    readonly runner: Asked | undefined;
     readonly runConfig: readonly Layer[];
     readonly disableMetrics: boolean;
   };
@@ -31,6 +32,9 @@ export interface CompositionFile {
 interface OpenOptions extends Omit<ContextOptions, 'cwd'> {
   /** Whether everything is built, whatever artifacts the composition names. */
   readonly ignoreArtifacts?: boolean | undefined;
+  /** The builder of all groups, and the runner, in place of those that the composition names. */
+  readonly builder?: string | undefined;
+  readonly runner?: string | undefined;
   /** What `.Env` holds in its template. */
   readonly env: NodeJS.ProcessEnv;
 }
@@ -42,9 +46,9 @@ interface OpenOptions extends Omit<ContextOptions, 'cwd'> {
 export async function openComposition(
   file: string,
   home: Home,
-  { ignoreArtifacts = false, env, ...options }: OpenOptions,
+  { ignoreArtifacts = false, builder, runner, env, ...options }: OpenOptions,
 ): Promise<CompositionFile> {
-  const read = await readComposition(file, env);
+  const read = { ...(await readComposition(file, env)), builder };
   const { global, groups, runs, matrix } = read.composition;
   const context = await contextOf(global.plan, home, { ...options, cwd: read.dir });
   const limited = [
@@ -62,7 +66,7 @@ export async function openComposition(
     builds: buildsOf(read).map(withoutArtifact),
     global: {
       case: global.case,
-      runner: global.runner,
+      runner: runnerOf(read, runner),
       runConfig: [{ where: `${file}: global.run_config`, values: global.run_config }],
       disableMetrics: global.disable_metrics,
     },
@@ -78,8 +82,35 @@ export async function openComposition(
       notes: [
         ...notesOf(read.unknown, options.strict),
         ...context.notes,
+        ...replacements(read, { builder, runner }),
         ...(limited.length > 0 ? [resources] : []),
       ],
     },
   };
+}
+
+/** The runner that a flag names, or the composition. */
+function runnerOf({ composition, file }: ReadComposition, runner: string | undefined): Asked | undefined {
+  if (runner !== undefined) return { value: runner, where: '--runner' };
+  const { runner: its } = composition.global;
+  return its === undefined ? undefined : { value: its, where: `${file}: global.runner` };
+}
+
+/** What flags replace of a composition, a line each. */
+function replacements(
+  { composition: { global, groups }, placeOf }: ReadComposition,
+  { builder, runner }: Pick<OpenOptions, 'builder' | 'runner'>,
+): string[] {
+  const named = [
+    { path: ['global', 'runner'], its: global.runner, flag: '--runner', by: runner },
+    { path: ['global', 'builder'], its: global.builder, flag: '--builder', by: builder },
+    ...groups.map((group, index) => ({
+      ...{ path: ['groups', index, 'builder'], its: group.builder, flag: '--builder', by: builder },
+    })),
+  ];
+  return named.flatMap(({ path, its, flag, by }) =>
+    by === undefined || its === undefined || its === by
+      ? []
+      : [`${placeOf(path)}: ${flag} ${by} replaces ${JSON.stringify(its)}`],
+  );
 }

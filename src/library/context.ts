@@ -20,7 +20,7 @@ export interface PlanContext extends ResolveContext {
 }
 
 export interface ContextOptions {
-  /** Whether unknown keys are errors. */
+  /** Whether unknown keys, and values that do not look like what is declared, are errors. */
   readonly strict?: boolean | undefined;
   /** The run's seed, a decimal number; by chance where nothing is said. */
   readonly seed?: string | undefined;
@@ -39,7 +39,7 @@ export async function contextOf(
   { strict, seed, cwd = process.cwd() }: ContextOptions,
 ): Promise<PlanContext> {
   const planDir = await findPlan(asked, home, cwd);
-  const { data: manifest, unknown } = await readManifest(planDir);
+  const { data: manifest, unknown, placeOf } = await readManifest(planDir);
   const notes = notesOf(unknown, strict);
   await prepareHome(home);
   return {
@@ -47,6 +47,8 @@ export async function contextOf(
     seed: seedIn(seed) ?? newSeed(),
     planDir,
     manifest,
+    manifestPlace: placeOf,
+    strict,
     notes,
     homeConfig: await readHomeConfig(home),
     isCargo: existsSync(join(planDir, 'Cargo.toml')),

@@ -13,7 +13,7 @@ export type Values = Readonly<Record<string, Value>>;
 export interface RunOptions {
   /** The home folder; `$TESTGROUND_HOME`, else `~/testground`, where nothing is said. */
   readonly home?: string;
-  /** Run configuration: timeout, sync, redis, sidecar, influxdb, otlp. */
+  /** Run configuration: timeout, sync, redis, sidecar, influxdb, otlp, exposed_ports. */
   readonly runConfig?: Values;
   /** Variables that every instance gets, beside those of the run environment. */
   readonly env?: Readonly<Record<string, string>>;
@@ -28,7 +28,10 @@ export interface RunOptions {
   readonly repeat?: number;
   /** Whether the first run that does not pass is the last. */
   readonly failFast?: boolean;
-  /** Whether unknown keys of manifest and composition are errors. */
+  /**
+   * Whether unknown keys of manifest, composition and configuration, and values that do not look like what is declared, are
+   * errors.
+   */
   readonly strict?: boolean;
   readonly disableMetrics?: boolean;
   /** Bounds for what is measured, as --threshold has them: `latency:p95<250`. */
@@ -77,6 +80,10 @@ export interface CompositionOptions extends RunOptions {
   readonly runIds?: readonly string[];
   /** Whether to build, whatever artifacts it names. */
   readonly ignoreArtifacts?: boolean;
+  /** The builder of all its groups, in place of those that it names. */
+  readonly builder?: string;
+  /** The runner, in place of the one that it names. */
+  readonly runner?: string;
 }
 
 const value = z.union([z.string(), z.number(), z.boolean()]);
@@ -113,7 +120,7 @@ export const known = {
     ...['plan', 'testCase', 'instances', 'builder', 'runner', 'params', 'profiles', 'buildConfig'],
     ...['selectors', 'dependencies', 'useBuild', 'expect', ...shared],
   ],
-  composition: ['file', 'runIds', 'ignoreArtifacts', ...shared],
+  composition: ['file', 'runIds', 'ignoreArtifacts', 'builder', 'runner', ...shared],
 };
 
 /** @throws TgError (usage) for options that are not known, or that are not what they have to be. */

@@ -8,7 +8,7 @@ import type { RunEvent } from '../run/events.ts';
 import { type Outcome, worstOutcome } from '../run/outcome.ts';
 import type { RunResult } from '../run/result.ts';
 import { runSeries, type SeriesRun } from '../run/series.ts';
-import { checkBuilds } from './checks.ts';
+import { checkArtifacts, settleBuilds } from './checks.ts';
 import { openComposition } from './composition.ts';
 import { contextOf, homeIn } from './context.ts';
 import { guardRuns } from './guard.ts';
@@ -79,18 +79,19 @@ export async function runSingle(options: SingleOptions): Promise<RunsOutcome> {
 export async function runComposition(options: CompositionOptions): Promise<RunsOutcome> {
   checkOptions(options, known.composition);
   const home = homeIn(options.home);
-  const { ignoreArtifacts } = options;
+  const { ignoreArtifacts, builder, runner } = options;
   const composition = await openComposition(options.file, home, {
     ...contextOptions(options),
-    ignoreArtifacts,
+    ...{ ignoreArtifacts, builder, runner },
     env: process.env,
   });
   const specs = compositionSpecs(composition, specOptions(options, options.runIds ?? []), home);
   return await carryOut(specs, options, home);
 }
 
-async function carryOut(specs: readonly RunSpec[], options: RunOptions, home: Home): Promise<RunsOutcome> {
-  await checkBuilds(specs, home);
+async function carryOut(asked: readonly RunSpec[], options: RunOptions, home: Home): Promise<RunsOutcome> {
+  const specs = await settleBuilds(asked, { strict: options.strict === true, unknownFlags: 'refuse' });
+  await checkArtifacts(specs, home);
   using guard = guardRuns(options.handleSignals !== false);
   const never = new AbortController().signal;
   const failed = new AbortController();

@@ -24,6 +24,10 @@ export interface SpecOptions extends RunFilter {
   readonly coverage: boolean;
   readonly linkSdk: string | undefined;
   readonly metadata: RunSpec['metadata'];
+  /** What becomes of builders and runners that are not here; refused where nothing is said. */
+  readonly missing?: 'refuse' | 'tell';
+  /** What becomes of flags that nobody knows: configuration, and parameters that are not declared. */
+  readonly unknownFlags?: 'refuse' | 'tell';
 }
 
 /**
@@ -37,7 +41,8 @@ export function singleSpecs(
   context: PlanContext,
 ): RunSpec[] {
   const asked = { testCase: plainly(request.testCase), runner: plainly(request.runner) };
-  return specsOf([singleRun(request)], { ...asked, undeclared: 'refuse' }, options, home, context);
+  const undeclared = options.unknownFlags === 'tell' && context.strict !== true ? 'tell' : 'refuse';
+  return specsOf([singleRun(request)], { ...asked, undeclared }, options, home, context);
 }
 
 /**
@@ -51,8 +56,7 @@ export function compositionSpecs(
 ): RunSpec[] {
   const request = {
     testCase: { value: global.case, where: `${file}: global.case` },
-    runner:
-      global.runner === undefined ? undefined : { value: global.runner, where: `${file}: global.runner` },
+    runner: global.runner,
     undeclared: strict ? 'refuse' : 'tell',
   } as const;
   const all = {

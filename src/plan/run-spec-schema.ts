@@ -86,6 +86,11 @@ export const runSpecSchema: z.ZodType<RunSpec> = z.strictObject({
       .string()
       .nullish()
       .transform((url) => url ?? undefined),
+    // Runs of before had none.
+    exposedPorts: z
+      .array(z.string())
+      .nullish()
+      .transform((variables) => variables ?? undefined),
   }),
   configOrigins: texts,
   refused: orUndefined(z.string()),

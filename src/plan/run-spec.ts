@@ -78,7 +78,9 @@ export interface PlanRef {
 /** Builds as data: what a run needs before it, or what is built without one. */
 export interface BuildsSpec {
   readonly plan: PlanRef;
-  readonly groups: readonly Pick<GroupSpec, 'id' | 'of' | 'build' | 'artifact'>[];
+  readonly groups: readonly (Pick<GroupSpec, 'id' | 'of' | 'build' | 'artifact'> & {
+    readonly origins: Pick<GroupSpec['origins'], 'builder' | 'buildConfig'>;
+  })[];
   /** What was taken for something else, and what does not apply here: told before. */
   readonly notes: readonly string[];
 }

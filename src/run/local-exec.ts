@@ -9,6 +9,7 @@ import { keysOfRun } from '../sync/doors/own-keys.ts';
 import { SyncServer } from '../sync/doors/server.ts';
 import { runPrefix } from '../sync/protocol.ts';
 import type { Stop } from './events.ts';
+import { freePorts } from './free-ports.ts';
 import type { GroupContext } from './instance/group-context.ts';
 import { type StartedInstance, startInstance } from './instance/instance.ts';
 import { pathWithTg } from './instance/tg-on-path.ts';
@@ -43,6 +44,7 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
     const report = (problem: string) => warn(`somebody and the sync service: ${problem}`);
     await server.open({ ...name.shared, report });
   }
+  await using ports = freePorts();
   await using _sidecar = await sidecarOf(context);
   using watcher = new OutputWatcher(context.pace, context.everyLine);
   const roster = new Roster();
@@ -59,7 +61,7 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
   using moves = new SyncRecord({ runDir, instances: spec.totalInstances, mask: context.mask, warn });
   const started: StartedInstance[] = [];
   context.stop.addEventListener('abort', () => launcher.expectStarts());
-  const helpers = { server, name, launcher, watcher, roster, moves };
+  const helpers = { server, name, launcher, watcher, roster, moves, ports };
   const shared = { ...helpers, tempRoot: temp.path, began, oomKills: oomKills() ?? 0 };
   try {
     for (const group of spec.groups) {

@@ -57,7 +57,7 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
       /^error: --test-param: test case "params" has no parameter "parm1"\n {2}Did you mean param1, param2, param3\?\n$/,
     ],
     [
-      single('-p', 'example', '-t', 'params', '--tp', 'param1=one'),
+      single('-p', 'example', '-t', 'params', '--tp', 'param1=one', '--strict'),
       /^error: --test-param: parameter "param1" must be of type int, not "one"\n/,
     ],
     [

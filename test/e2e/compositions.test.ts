@@ -343,14 +343,14 @@ describe.concurrent('matrices and rounds', () => {
     const file = await composed(
       '[[groups]]\nid = "g"\nbuilder = "exec:gx"\ninstances = { count = 51 }\n[groups.run.test_params]\nn = "x"\n',
     );
-    const { code, stderr } = await compose(machine, file);
-    expect([code, stderr.replaceAll(`${file}: `, 'c: ')]).toEqual([
+    const { code, stderr } = await compose(machine, file, '--strict');
+    expect([code, stderr.replaceAll(file, 'c')]).toEqual([
       2,
       [
         'error: 3 problems:',
         '- c: groups[0].builder: unknown builder "exec:gx"',
         '    Did you mean exec:go, exec:node, exec:rust? Known: exec:go, exec:node, exec:rust, exec:generic.',
-        '- c: groups[0].run.test_params: parameter "n" must be of type int, not "x"',
+        '- c:9:1: groups[0].run.test_params.n: parameter "n" must be of type int, not "x"',
         '- c: groups[0].instances: 51 instances are out of range',
         '    The test case "t" runs with 1 to 50 instances.\n',
       ].join('\n'),
@@ -362,7 +362,7 @@ describe.concurrent('matrices and rounds', () => {
     const plan = await planWith(code, { params });
     const run = await tg(machine, single(plan, '--matrix', 'n=1,2', '--select', 'n=2'));
     expect([run.code, run.stdout.match(/do=pass\|n=\d/g)]).toEqual([0, ['do=pass|n=2']]);
-    const wrong = await tg(machine, single(plan, '--matrix', 'n=1,x'));
+    const wrong = await tg(machine, single(plan, '--matrix', 'n=1,x', '--strict'));
     expect([wrong.code, wrong.stderr]).toEqual([
       2,
       'error: --matrix: parameter "n" must be of type int, not "x"\n',

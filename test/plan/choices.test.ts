@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Manifest, readManifest } from '../../src/plan/manifest/manifest.ts';
-import { chooseBuilder, chooseRunner, flagsFor, sectionsOf } from '../../src/plan/resolve/choices.ts';
+import { chooseBuilder, chooseRunner, sectionsOf } from '../../src/plan/resolve/choices.ts';
 import { folderWith } from '../support/temp.ts';
 
 async function manifestOf(text: string): Promise<Manifest> {
@@ -62,21 +62,14 @@ modfile = "docker.mod"
 [builders."exec:go"]
 path = "exec"`);
     const home = { ...none, builders: { 'exec:go': { exec_pkg: 'home', module_path: 'home' } } };
-    const { sections, notes } = sectionsOf(
-      chooseBuilder('docker:go', manifest, false),
-      'builders',
-      manifest,
-      home,
-    );
+    const sections = sectionsOf(chooseBuilder('docker:go', manifest, false), 'builders', manifest, home);
     expect(Object.assign({}, ...sections.map(({ values }) => values))).toEqual({
       exec_pkg: 'docker',
       path: 'exec',
       modfile: 'docker.mod',
       module_path: 'home',
+      build_base_image: 'golang',
     });
-    expect(notes).toEqual([
-      'not applied without Docker (manifest.toml, builders."docker:go"): build_base_image',
-    ]);
   });
 });
 
@@ -91,17 +84,5 @@ describe('runners', () => {
   ])('%s, asked for %s: %s', async (sections, asked, id, standsFor) => {
     const choice = chooseRunner(asked, await manifestOf(sections));
     expect([choice.id, choice.standsFor]).toEqual([id, standsFor]);
-  });
-
-  test('flags that mean something to a container only are left out where one was meant, and refused elsewhere', async () => {
-    const manifest = await manifestOf('');
-    const docker = flagsFor(
-      chooseRunner('local:docker', manifest),
-      { ulimits: 'x', timeout: '1s' },
-      '--run-cfg',
-    );
-    expect([docker.values, docker.notes.length]).toEqual([{ timeout: '1s' }, 1]);
-    const exec = flagsFor(chooseRunner('local:exec', manifest), { ulimits: 'x' }, '--run-cfg');
-    expect(exec).toEqual({ values: { ulimits: 'x' }, notes: [] });
   });
 });

@@ -242,8 +242,14 @@ describe('types', () => {
   ])('%s', async (type, good, bad) => {
     const manifest = await manifestOf(`${base}\n[testcases.params]\nv = { type = "${type}" }\n`);
     for (const v of good) expect(resolve(manifest, { params: { v } }).groups[0]?.params).toEqual({ v });
-    for (const v of bad)
-      expect(() => resolve(manifest, { params: { v } })).toThrow(`parameter "v" must be of type ${type}`);
+    for (const v of bad) {
+      const words = `--test-param: parameter "v" must be of type ${type}, not ${JSON.stringify(v)}`;
+      const { groups, notes } = resolve(manifest, { params: { v } });
+      expect([groups[0]?.params, notes]).toEqual([{ v }, [`${words}; carried as text`]]);
+      expect(() => resolve(manifest, { params: { v } }, { strict: true })).toThrow(
+        words.replace('--test-param: ', ''),
+      );
+    }
   });
 });
 

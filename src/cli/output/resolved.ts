@@ -83,7 +83,10 @@ function withOrigins(values: Readonly<Record<string, string>>, origins: Origins)
 }
 
 /** The run configuration without what may hold a password. */
-function configTexts({ config: { timeoutMs, sync, sidecar, influxdb, otlp }, configOrigins }: RunSpec) {
+function configTexts({
+  config: { timeoutMs, sync, sidecar, influxdb, otlp, exposedPorts },
+  configOrigins,
+}: RunSpec) {
   const texts = {
     timeout: timeoutMs === undefined ? undefined : formatDuration(timeoutMs),
     sync: sync.store,
@@ -91,6 +94,7 @@ function configTexts({ config: { timeoutMs, sync, sidecar, influxdb, otlp }, con
     sidecar,
     influxdb: hostOf(influxdb),
     otlp: hostOf(otlp),
+    exposed_ports: exposedPorts?.join(', '),
   };
   return Object.fromEntries(
     Object.entries(texts).flatMap(([key, value]) =>

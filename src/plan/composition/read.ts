@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { TgError } from '../../errors.ts';
-import { checkDocument } from '../files/check.ts';
+import { checkDocument, type PlaceOf } from '../files/check.ts';
 import { documentOf } from '../files/document.ts';
 import { readText } from '../files/toml.ts';
 import { type Composition, compositionSchema } from './schema.ts';
@@ -16,6 +16,9 @@ export interface ReadComposition {
   /** Whether its template does anything: it says something else at another time. */
   readonly isTemplate: boolean;
   readonly unknown: readonly TgError[];
+  readonly placeOf: PlaceOf;
+  /** The builder of all groups, where a flag names one in place of theirs. */
+  readonly builder?: string | undefined;
 }
 
 /**
@@ -28,6 +31,9 @@ export async function readComposition(file: string, env: NodeJS.ProcessEnv): Pro
   const source = await readText(file);
   const dir = dirname(file);
   const { text: toml, sourceOf } = renderComposition(source, file, dir, env);
-  const { data, unknown } = checkDocument(documentOf({ file, toml, source, sourceOf }), compositionSchema);
-  return { composition: data, file, dir, isTemplate: toml !== source, unknown };
+  const { data, unknown, placeOf } = checkDocument(
+    documentOf({ file, toml, source, sourceOf }),
+    compositionSchema,
+  );
+  return { composition: data, file, dir, isTemplate: toml !== source, unknown, placeOf };
 }

@@ -1,8 +1,9 @@
 import { allOf, TgError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
+import { keyPathIn } from '../files/check.ts';
 import type { BuildRequest } from '../resolve/builds.ts';
 import { dependencyOf } from '../resolve/dependency.ts';
-import { textOf } from '../resolve/params.ts';
+import { textOf } from '../resolve/param-text.ts';
 import type { RequestedRun } from '../resolve/requested.ts';
 import type { GroupRequest } from '../resolve/resolve.ts';
 import { defaultRun } from '../resolve/single.ts';
@@ -149,12 +150,10 @@ export function buildsOf(read: ReadComposition): BuildRequest[] {
 function buildOf(group: Group, groupAt: string, read: ReadComposition): BuildRequest {
   const { global } = read.composition;
   const layer = layerIn(read);
-  const builder = group.builder ?? global.builder;
-  const builderAt = group.builder === undefined ? 'global.builder' : `${groupAt}.builder`;
   return {
     id: group.id,
     of: group.id,
-    builder: builder === undefined ? undefined : { value: builder, where: `${read.file}: ${builderAt}` },
+    builder: builderOf(group, groupAt, read),
     buildConfig: [
       layer('global.build_config', global.build_config),
       layer(`${groupAt}.build_config`, group.build_config),
@@ -165,8 +164,19 @@ function buildOf(group: Group, groupAt: string, read: ReadComposition): BuildReq
   };
 }
 
-function layerIn({ file }: ReadComposition): (path: string, values: Layer['values']) => Layer {
-  return (path, values) => ({ where: `${file}: ${path}`, values });
+function builderOf(group: Group, groupAt: string, read: ReadComposition): BuildRequest['builder'] {
+  if (read.builder !== undefined) return { value: read.builder, where: '--builder' };
+  if (group.builder !== undefined) return { value: group.builder, where: `${read.file}: ${groupAt}.builder` };
+  const { builder } = read.composition.global;
+  return builder === undefined ? undefined : { value: builder, where: `${read.file}: global.builder` };
+}
+
+function layerIn({ file, placeOf }: ReadComposition): (path: string, values: Layer['values']) => Layer {
+  return (path, values) => ({
+    where: `${file}: ${path}`,
+    values,
+    placeOf: (name) => placeOf([...keyPathIn(path), name]),
+  });
 }
 
 function dependenciesOf(group: Group, groupAt: string, { composition, file, dir }: ReadComposition) {
@@ -181,7 +191,7 @@ function dependenciesOf(group: Group, groupAt: string, { composition, file, dir 
   return allOf([...new Map(found).values()]);
 }
 
-function texts({ where, values }: Layer): Layer<string> {
+function texts({ values, ...layer }: Layer): Layer<string> {
   const entries = Object.entries(values).map(([key, value]) => [key, textOf(value) ?? ''] as const);
-  return { where, values: Object.fromEntries(entries) };
+  return { ...layer, values: Object.fromEntries(entries) };
 }

@@ -5,6 +5,7 @@ import { shortened } from '../../shortened.ts';
 import { withUrlsShown } from '../../shown-url.ts';
 import { toJson } from '../../values/json.ts';
 import type { Document } from './document.ts';
+import { keysAt, withSchemaKeys } from './known-keys.ts';
 import type { KeyPath } from './positions.ts';
 
 /** What a file says, and what it has that nobody reads. */
@@ -12,7 +13,12 @@ export interface Checked<Data> {
   readonly data: Data;
   /** Keys that the schema does not have, each with its place and the nearest that it has. */
   readonly unknown: readonly TgError[];
+  /** `file:line:column: key` of a value, for messages. */
+  readonly placeOf: PlaceOf;
 }
+
+/** Where a value of a file stands: `file:line:column: key`. */
+export type PlaceOf = (path: KeyPath) => string;
 
 /**
  * Checks what a file says against a schema.
@@ -25,7 +31,8 @@ export function checkDocument<Schema extends z.ZodType>(
   refuseProto(document, document.content, []);
   const { unknown, known } = setUnknownAside(document, schema);
   const checked = schema.safeParse(known);
-  if (checked.success) return { data: checked.data, unknown };
+  const placeOf: PlaceOf = (path) => `${document.placeOf(document.offsetOf(path))}: ${keyWords(path)}`;
+  if (checked.success) return { data: checked.data, unknown, placeOf };
   const problems = inOrder(
     document,
     checked.error.issues.map((issue) => ({
@@ -68,8 +75,8 @@ function inOrder(document: Document, problems: readonly Problem[]): TgError[] {
 }
 
 function setUnknownAside(document: Document, schema: z.ZodType): { unknown: TgError[]; known: unknown } {
-  const known: unknown = copyOf(document.content);
   const shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const known = withSchemaKeys(document.content, shape);
   const issues = schema.safeParse(known).error?.issues ?? [];
   const unknown = issues.flatMap((issue): Problem[] => {
     if (issue.code !== 'unrecognized_keys') return [];
@@ -83,18 +90,6 @@ function setUnknownAside(document: Document, schema: z.ZodType): { unknown: TgEr
     });
   });
   return { unknown: inOrder(document, unknown), known };
-}
-
-type JsonSchema = z.core.JSONSchema._JSONSchema;
-
-/** The keys that a schema has at a place. */
-function keysAt(schema: JsonSchema | undefined, path: KeyPath): string[] {
-  if (typeof schema !== 'object') return [];
-  const [key, ...deeper] = path;
-  if (key === undefined) return Object.keys(schema.properties ?? {});
-  const { items, properties, additionalProperties } = schema;
-  if (typeof key === 'number') return keysAt(Array.isArray(items) ? undefined : items, deeper);
-  return keysAt(properties?.[String(key)] ?? additionalProperties, deeper);
 }
 
 function words(issue: z.core.$ZodIssue, found: unknown): string {
@@ -145,14 +140,6 @@ function shown(value: unknown): string {
   return shortened(withUrlsShown(text), 100);
 }
 
-/** A value whose tables can be changed. */
-function copyOf(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(copyOf);
-  // A date is no table.
-  if (!isTable(value) || value instanceof Date) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, its]) => [key, copyOf(its)]));
-}
-
 function isTable(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -162,6 +149,13 @@ function valueAt(value: unknown, path: KeyPath): unknown {
     if (Array.isArray(of)) return of[Number(key)];
     return isTable(of) ? of[String(key)] : undefined;
   }, value);
+}
+
+/** The way to a value as `keyWords` writes it, where all its names are plain. */
+export function keyPathIn(words: string): KeyPath {
+  return words
+    .split(/[.[\]]+/)
+    .flatMap((part) => (part === '' ? [] : [/^\d+$/.test(part) ? Number(part) : part]));
 }
 
 /** `testcases[0].params.n`, as a person would write it. */

@@ -1,6 +1,8 @@
 import type { TomlTable } from 'smol-toml';
+import { TgError } from '../../errors.ts';
 import { placeIn } from '../../template/render.ts';
-import { type KeyPath, offsetOf } from './positions.ts';
+import { withExtendedTables } from './extended-tables.ts';
+import { type KeyPath, positionsIn } from './positions.ts';
 import { parseToml, readText } from './toml.ts';
 
 /** A TOML file that was read: what it says, and where. */
@@ -20,6 +22,21 @@ export async function readDocument(file: string): Promise<Document> {
   return documentOf({ file, toml, source: toml, sourceOf: (offset) => offset });
 }
 
+/** What a text says; as testground reads it, where TOML does not allow it. @returns the text that was read, too. */
+function readToml(
+  toml: string,
+  at: (offset: number) => string,
+): { readonly text: string; readonly content: TomlTable } {
+  try {
+    return { text: toml, content: parseToml(toml, at) };
+  } catch (error) {
+    if (!(error instanceof TgError) || !error.message.includes('redefine')) throw error;
+    const text = withExtendedTables(toml);
+    if (text === undefined) throw error;
+    return { text, content: parseToml(text, at) };
+  }
+}
+
 interface Origin {
   readonly file: string;
   /** The TOML, and the text of the file from which it was made. */
@@ -35,10 +52,12 @@ export function documentOf({ file, toml, source, sourceOf }: Origin): Document {
     const { line, column } = placeIn(source, offset);
     return `${file}:${line}:${column}`;
   };
+  const { text, content } = readToml(toml, (offset) => placeOf(sourceOf(offset)));
+  const positions = positionsIn(text);
   return {
     file,
-    content: parseToml(toml, (offset) => placeOf(sourceOf(offset))),
-    offsetOf: (path) => sourceOf(offsetOf(toml, path)),
+    content,
+    offsetOf: (path) => sourceOf(Math.min(positions.offsetOf(path), toml.length)),
     placeOf,
   };
 }

@@ -3,17 +3,47 @@ import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
 /** The way to a value from the top of a file: keys of tables, places in arrays. */
 export type KeyPath = readonly PropertyKey[];
 
+/** The places of the values of a TOML text. */
+export interface Positions {
+  /**
+   * Where a value stands: the offset, in characters, of its key, or of what comes nearest above it. Where no key is
+   * written just so, one that differs in case only is meant.
+   */
+  offsetOf(path: KeyPath): number;
+}
+
 /**
- * Where a value stands in a TOML text: the offset, in characters, of its key, or of what comes nearest above it.
+ * The places of the values of a TOML text, which is parsed for the first that is asked for.
  * @param toml a text that smol-toml could read.
  */
-export function offsetOf(toml: string, path: KeyPath): number {
+export function positionsIn(toml: string): Positions {
+  let places: readonly Place[] | undefined;
+  return {
+    offsetOf(path) {
+      places ??= [...placesIn(toml)];
+      const exact = nearestAbove(places, path, (a, b) => a === b);
+      if (exact.depth === path.length) return exact.offset;
+      const inAnyCase = nearestAbove(places, path, (a, b) => lowerCase(a) === lowerCase(b));
+      return inAnyCase.depth > exact.depth ? inAnyCase.offset : exact.offset;
+    },
+  };
+}
+
+function nearestAbove(
+  places: readonly Place[],
+  path: KeyPath,
+  same: (a: PropertyKey, b: PropertyKey | undefined) => boolean,
+): { readonly depth: number; readonly offset: number } {
   let best = { depth: 0, offset: 0 };
-  for (const place of placesIn(toml)) {
-    const fits = place.path.every((key, index) => key === path[index]);
+  for (const place of places) {
+    const fits = place.path.every((key, index) => same(key, path[index]));
     if (fits && place.path.length > best.depth) best = { depth: place.path.length, offset: place.offset };
   }
-  return best.offset;
+  return best;
+}
+
+function lowerCase(key: PropertyKey | undefined): PropertyKey | undefined {
+  return typeof key === 'string' ? key.toLowerCase() : key;
 }
 
 interface Place {

@@ -1,8 +1,10 @@
 import { allOf } from '../../errors.ts';
+import type { PlaceOf } from '../files/check.ts';
 import type { HomeConfig } from '../home-config.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { BuildsSpec, Dependency, GroupSpec } from '../run-spec.ts';
-import { type Choice, chooseBuilder, flagsFor, sectionsOf } from './choices.ts';
+import { type Choice, chooseBuilder, sectionsOf } from './choices.ts';
+import { textOf } from './param-text.ts';
 import { type Found, type Layer, originsOf, trickle, valuesOf } from './trickle.ts';
 
 /** How a group is to be built. */
@@ -32,6 +34,15 @@ export interface BuildContext {
   readonly homeConfig: HomeConfig;
   /** Whether the plan has a Cargo.toml. */
   readonly isCargo: boolean;
+  /** Where a value stands in the manifest; without it messages name the file alone. */
+  readonly manifestPlace?: PlaceOf | undefined;
+  /** Whether what is doubtful is refused; it is told otherwise. */
+  readonly strict?: boolean | undefined;
+}
+
+/** A flag that is wrong is in front of whoever typed it; a key of a file is not. */
+export function placeOf(asked: Found<string> | undefined): string | undefined {
+  return asked?.where.startsWith('--') ? undefined : asked?.where;
 }
 
 /**
@@ -46,13 +57,17 @@ export function resolveBuilds(
   const { manifest, planDir, isCargo } = context;
   const resolved = allOf(
     groups.map((group) => () => {
-      const builder = chooseBuilder(group.builder?.value, manifest, isCargo);
+      const builder = chooseBuilder(group.builder?.value, manifest, isCargo, {
+        where: placeOf(group.builder),
+      });
       return { group, ...resolveBuild(group, builder, options, context) };
     }),
   );
   return {
     plan: { name: manifest.name, dir: planDir, sdk: manifest.sdk },
-    groups: resolved.map(({ group: { id, of, artifact }, build }) => ({ id, of, artifact, build })),
+    groups: resolved.map(({ group: { id, of, artifact }, build, origins }) => ({
+      ...{ id, of, artifact, build, origins },
+    })),
     notes: [...new Set(resolved.flatMap(({ notes }) => notes))],
   };
 }
@@ -67,27 +82,19 @@ export function resolveBuild(
   readonly origins: Pick<GroupSpec['origins'], 'builder' | 'buildConfig'>;
   readonly notes: readonly string[];
 } {
-  const { sections, notes } = sectionsOf(builder, 'builders', manifest, homeConfig);
-  const asked = group.buildConfig.map(({ where, values }) => ({
-    where,
-    ...flagsFor(builder, values, where),
-  }));
+  const sections = sectionsOf(builder, 'builders', manifest, homeConfig);
   const config = trickle(
-    [...sections, ...asked].map(({ where, values }) => ({ where, values: scalarsOf(values) })),
+    [...sections, ...group.buildConfig].map(({ where, values }) => ({ where, values: textsOf(values) })),
   );
   const { selectors, dependencies } = group;
   return {
     build: { builder: builder.id, config: valuesOf(config), selectors, dependencies, linkSdk, coverage },
     origins: { builder: group.builder?.where ?? 'manifest.toml', buildConfig: originsOf(config) },
-    notes: [...builder.notes, ...notes, ...asked.flatMap((flags) => flags.notes)],
+    notes: builder.notes,
   };
 }
 
-/** The plain values of a builder's section, as `--build-cfg` would have given them. */
-function scalarsOf(section: Readonly<Record<string, unknown>>): Record<string, string> {
-  const scalars: Record<string, string> = {};
-  for (const [key, value] of Object.entries(section)) {
-    if (typeof value !== 'object' || value === null) scalars[key] = String(value);
-  }
-  return scalars;
+/** The values of a builder's section, as `--build-cfg` would have given them. */
+function textsOf(section: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(section).map(([key, value]) => [key, textOf(value) ?? '']));
 }

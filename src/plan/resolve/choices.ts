@@ -2,6 +2,7 @@ import { TgError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
 import type { HomeConfig } from '../home-config.ts';
 import type { Manifest } from '../manifest/manifest.ts';
+import { builderKeys } from './testground-keys.ts';
 import type { Layer } from './trickle.ts';
 
 /** The builders that there are. */
@@ -17,20 +18,6 @@ const standIns: Readonly<Record<string, string>> = {
   'local:docker': 'local:exec',
 };
 
-/** Configuration that means something to a container only. */
-const dockerOnly: Readonly<Record<string, readonly string[]>> = {
-  'docker:go': [
-    ...['go_proxy_mode', 'go_proxy_url', 'runtime_image', 'build_base_image', 'skip_runtime_image'],
-    ...['enable_go_build_cache', 'enable_cgo', 'dockerfile_extensions', 'docker_build_image', 'go_version'],
-  ],
-  'docker:node': ['base_image'],
-  'docker:generic': ['build_args'],
-  'local:docker': [
-    ...['keep_containers', 'log_level', 'no_start', 'background', 'ulimits', 'exposed_ports'],
-    ...['outcomes_collection_timeout', 'additional_hosts'],
-  ],
-};
-
 type Sections = Manifest['builders'];
 
 /** A builder or a runner that was chosen. */
@@ -44,6 +31,14 @@ export interface Choice {
   readonly notes: readonly string[];
 }
 
+/** What a builder or a runner is chosen for. */
+export interface Choosing {
+  /** Where it was asked for; undefined for a flag. */
+  readonly where?: string | undefined;
+  /** What becomes of one that is not here: refused for what is to run, told for what is only to be seen. */
+  readonly missing?: 'refuse' | 'tell' | undefined;
+}
+
 /**
  * The builder of a group.
  * @param asked undefined for the manifest's default, or the only one that it enables.
@@ -54,7 +49,7 @@ export function chooseBuilder(
   asked: string | undefined,
   manifest: Manifest,
   isCargo: boolean,
-  where?: string,
+  { where, missing }: Choosing = {},
 ): Choice {
   const meaningOf = (name: string) =>
     name === 'docker:generic' && isCargo ? 'exec:rust' : (standIns[name] ?? name);
@@ -65,36 +60,71 @@ export function chooseBuilder(
     });
   }
   const id = meaningOf(name);
-  if (!builders.includes(id)) throw unknown('builder', name, builders, where);
   const names = namesMeaning(id, meaningOf);
-  checkEnabled('builder', name, names, manifest.builders, where);
-  return name === id
-    ? { id, standsFor: undefined, names, notes: [] }
-    : {
-        id,
-        standsFor: name,
-        names,
-        notes: [`there is no Docker here: ${id} builds what was meant for ${name}`],
-      };
+  if (!builders.includes(id)) {
+    const isTypo = isFlag(asked, where) && builderKeys[name] === undefined;
+    if (missing !== 'tell' || isTypo) throw unknown('builder', name, builders, where);
+    return notHere('builder', id, manifest.builders, meaningOf);
+  }
+  const notes = enablingNotes(
+    'builder',
+    { name, names, asked, where },
+    manifest.builders,
+    builders,
+    meaningOf,
+  );
+  if (name === id) return { id, standsFor: undefined, names, notes };
+  const note = `there is no Docker here: ${id} builds what was meant for ${name}`;
+  return { id, standsFor: name, names, notes: [note, ...notes] };
 }
 
 /** The runner of a run; errors as for a builder. */
-export function chooseRunner(asked: string | undefined, manifest: Manifest, where?: string): Choice {
+export function chooseRunner(
+  asked: string | undefined,
+  manifest: Manifest,
+  { where, missing }: Choosing = {},
+): Choice {
   const meaningOf = (name: string) => standIns[name] ?? name;
   const name = asked ?? manifest.defaults.runner ?? onlyOne(manifest.runners, meaningOf) ?? 'local:exec';
   const id = meaningOf(name);
-  if (runners.coming.includes(id)) {
+  const names = namesMeaning(id, meaningOf);
+  if (!runners.ready.includes(id)) {
+    const isComing = runners.coming.includes(id);
+    if (missing === 'tell' && (isComing || !isFlag(asked, where)))
+      return notHere('runner', id, manifest.runners, meaningOf);
+    if (!isComing) throw unknown('runner', name, runners.ready, where);
     throw new TgError('usage', `the runner ${id} is not built yet`, {
       where,
-      hint: `Use ${runners.ready.join(', ')}.`,
+      hint: `Run it here instead: --runner ${runners.ready.join(', ')}.`,
     });
   }
-  if (!runners.ready.includes(id)) throw unknown('runner', name, runners.ready, where);
-  const names = namesMeaning(id, meaningOf);
-  checkEnabled('runner', name, names, manifest.runners, where);
-  if (name === id) return { id, standsFor: undefined, names, notes: [] };
+  const notes = enablingNotes(
+    'runner',
+    { name, names, asked, where },
+    manifest.runners,
+    runners.ready,
+    meaningOf,
+  );
+  if (name === id) return { id, standsFor: undefined, names, notes };
   const note = `there is no Docker here: ${id} runs what was meant for ${name}, as processes that share this machine's address and ports; who asks for a network is answered, and told what was not applied (sidecar=noop)`;
-  return { id, standsFor: name, names, notes: [note] };
+  return { id, standsFor: name, names, notes: [note, ...notes] };
+}
+
+function isFlag(asked: string | undefined, where: string | undefined): boolean {
+  return asked !== undefined && where === undefined;
+}
+
+/** One that is not here, for what is only to be seen. */
+function notHere(
+  what: 'runner' | 'builder',
+  id: string,
+  sections: Sections,
+  meaningOf: (name: string) => string,
+): Choice {
+  const here = what === 'runner' ? runners.ready : builders;
+  const instead = enabledIn(sections).find((name) => here.includes(meaningOf(name))) ?? here[0];
+  const note = `the ${what} ${id} is not here: to run this, replace it, for instance with --${what} ${instead}`;
+  return { id, standsFor: undefined, names: [id], notes: [note] };
 }
 
 /**
@@ -116,10 +146,10 @@ export function meaningsOf(what: 'runner' | 'builder', name: string): readonly s
 
 /** What meant one thing or another is one: a plan that enables docker:go and exec:go has a builder. */
 function onlyOne(sections: Sections, meaningOf: (name: string) => string): string | undefined {
-  const enabled = Object.keys(sections).filter((name) => sections[name]?.enabled);
-  const meanings = [...new Set(enabled.map(meaningOf))].filter(
-    (id) => builders.includes(id) || runners.ready.includes(id),
-  );
+  const enabled = enabledIn(sections);
+  const all = [...new Set(enabled.map(meaningOf))];
+  const here = all.filter((id) => builders.includes(id) || runners.ready.includes(id));
+  const meanings = here.length === 0 ? all : here;
   if (meanings.length !== 1) return undefined;
   return (
     enabled.find((name) => name === meanings[0]) ?? enabled.find((name) => meaningOf(name) === meanings[0])
@@ -130,16 +160,37 @@ function namesMeaning(id: string, meaningOf: (name: string) => string): string[]
   return [id, ...Object.keys(standIns).filter((name) => meaningOf(name) === id)];
 }
 
-/** A plan that lists no section at all takes what comes; one that lists some is held to them. */
-function checkEnabled(
-  what: string,
-  name: string,
-  names: readonly string[],
+function enabledIn(sections: Sections): string[] {
+  return Object.keys(sections).filter((key) => sections[key]?.enabled);
+}
+
+interface Chosen {
+  readonly name: string;
+  readonly names: readonly string[];
+  readonly asked: string | undefined;
+  readonly where: string | undefined;
+}
+
+/**
+ * What is to be told of a choice that a plan does not enable. A plan that lists no section at all takes what comes; one
+ * that lists some is held to them, unless none of them is here and a flag names what is.
+ * @throws TgError (usage) for a choice that is not enabled.
+ */
+function enablingNotes(
+  what: 'builder' | 'runner',
+  { name, names, asked, where }: Chosen,
   sections: Sections,
-  where: string | undefined,
-): void {
-  const enabled = Object.keys(sections).filter((key) => sections[key]?.enabled);
-  if (Object.keys(sections).length === 0 || names.some((known) => enabled.includes(known))) return;
+  here: readonly string[],
+  meaningOf: (name: string) => string,
+): string[] {
+  const enabled = enabledIn(sections);
+  if (Object.keys(sections).length === 0 || names.some((known) => enabled.includes(known))) return [];
+  const isFlagged = asked !== undefined && (where === undefined || where.startsWith('--'));
+  const isOff = names.some((known) => Object.hasOwn(sections, known));
+  const isElsewhere = enabled.length > 0 && !enabled.some((key) => here.includes(meaningOf(key)));
+  if (isFlagged && isElsewhere && !isOff) {
+    return [`the plan enables ${enabled.join(', ')}, which is not here: --${what} ${name} replaces it`];
+  }
   throw new TgError('usage', `the plan does not enable the ${what} ${name}`, {
     where,
     hint: `It enables ${enabled.join(', ') || 'none'}. Add [${what}s."${names[0]}"] with enabled = true to its manifest.`,
@@ -155,8 +206,15 @@ function unknown(what: string, name: string, known: readonly string[], where?: s
   });
 }
 
+/** Every name by which a builder that is here may be meant. */
+export function namesOfBuilder(id: string): string[] {
+  const meanings = (name: string) =>
+    name === 'docker:generic' ? ['exec:generic', 'exec:rust'] : [standIns[name]];
+  return [id, ...Object.keys(standIns).filter((name) => meanings(name).includes(id))];
+}
+
 /**
- * The configuration of a choice from manifest and home, weakest first, without what means something to a container only.
+ * The configuration of a choice from manifest and home, weakest first.
  * @param kind of the sections: builders or runners.
  */
 export function sectionsOf(
@@ -164,45 +222,19 @@ export function sectionsOf(
   kind: 'builders' | 'runners',
   manifest: Manifest,
   home: HomeConfig,
-): { readonly sections: readonly Layer[]; readonly notes: readonly string[] } {
-  const all = [
+): Layer[] {
+  return [
     { file: '.env.toml', sections: home[kind] },
     { file: 'manifest.toml', sections: manifest[kind] },
   ].flatMap(({ file, sections }) =>
     // The name that is meant is stronger than those that stand for it.
     [...names]
       .reverse()
-      .map((name) => ({ where: `${file}, ${kind}."${name}"`, name, values: sections[name] ?? {} })),
+      .map((name) => ({ where: `${file}, ${kind}."${name}"`, values: flat(sections[name] ?? {}) })),
   );
-  const cleaned = all.map(({ where, name, values }) => ({ where, ...withoutDocker(flat(values), name) }));
-  return {
-    sections: cleaned.map(({ where, values }) => ({ where, values })),
-    notes: cleaned.flatMap(({ where, dropped }) => noteOf(dropped, where)),
-  };
 }
 
 /** A section may keep its values in a table `defaults` of its own. */
 function flat({ defaults, enabled: _, disabled: __, ...values }: Layer['values']): Layer['values'] {
   return typeof defaults === 'object' ? { ...defaults, ...values } : values;
-}
-
-/** Flags that came with a name from the Docker world, without what means something to a container only. */
-export function flagsFor<Value>(
-  { standsFor }: Choice,
-  values: Readonly<Record<string, Value>>,
-  where: string,
-): { readonly values: Readonly<Record<string, Value>>; readonly notes: readonly string[] } {
-  const { values: kept, dropped } = withoutDocker(values, standsFor ?? '');
-  return { values: kept, notes: noteOf(dropped, where) };
-}
-
-function withoutDocker<Value>(values: Readonly<Record<string, Value>>, name: string) {
-  const known = dockerOnly[name] ?? [];
-  const dropped = Object.keys(values).filter((key) => known.includes(key));
-  const kept = Object.fromEntries(Object.entries(values).filter(([key]) => !known.includes(key)));
-  return { values: kept, dropped };
-}
-
-function noteOf(dropped: readonly string[], where: string): string[] {
-  return dropped.length === 0 ? [] : [`not applied without Docker (${where}): ${dropped.join(', ')}`];
 }

@@ -1,9 +1,9 @@
 import { allOf, TgError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
-import { parseGoDuration } from '../../values/go-duration.ts';
-import { isJson, toJson } from '../../values/json.ts';
-import { parseSize } from '../../values/size.ts';
+import { shortened } from '../../shortened.ts';
 import type { Parameter, TestCase } from '../manifest/manifest.ts';
+import { textOf } from './param-text.ts';
+import { unlike } from './param-types.ts';
 import { type Found, type Layer, trickle } from './trickle.ts';
 
 /** Parameter names with their values, as an instance receives them. */
@@ -13,23 +13,29 @@ export interface ResolvedParams {
   readonly params: ReadonlyMap<string, Found<string>>;
   /** Names that the test case does not declare, each with what is to be said of it. */
   readonly undeclared: ReadonlyMap<string, TgError>;
+  /** What is to be said of values that do not look like what is declared: they are carried all the same. */
+  readonly doubts: readonly TgError[];
 }
 
 /**
  * The parameters of a test case: the manifest's defaults, below what was given.
  * @param given weakest first.
- * @throws TgError (usage) for a value that is not of the declared type, or one that the packing of TEST_INSTANCE_PARAMS
- *   cannot carry.
+ * @param placeOf where the default of a parameter stands in the manifest.
+ * @throws TgError (usage) for a value that the packing of TEST_INSTANCE_PARAMS cannot carry.
  */
-export function resolveParams(testCase: TestCase, given: readonly Layer<string>[]): ResolvedParams {
-  const params = trickle([defaultsOf(testCase), ...given]);
-  allOf(
+export function resolveParams(
+  testCase: TestCase,
+  given: readonly Layer<string>[],
+  placeOf?: (name: string) => string,
+): ResolvedParams {
+  const params = trickle([defaultsOf(testCase, placeOf), ...given]);
+  const doubts = allOf(
     [...params].map(
       ([name, found]) =>
         () =>
           checkValue(name, found, ownOf(testCase.params, name)),
     ),
-  );
+  ).flatMap((doubt) => doubt ?? []);
   const undeclared = new Map(
     [...params]
       .filter(([name]) => !Object.hasOwn(testCase.params, name))
@@ -41,53 +47,18 @@ export function resolveParams(testCase: TestCase, given: readonly Layer<string>[
         }),
       ]),
   );
-  return { params, undeclared };
+  return { params, undeclared, doubts };
 }
 
 /** What has no default is null, as testground has it: an SDK would refuse to start where a parameter is not there. */
-function defaultsOf({ params }: TestCase): Layer<string> {
+function defaultsOf({ params }: TestCase, placeOf?: (name: string) => string): Layer<string> {
   return {
     where: 'manifest.toml',
+    ...(placeOf && { placeOf }),
     values: Object.fromEntries(
       Object.entries(params).map(([name, parameter]) => [name, textOf(parameter.default) ?? 'null']),
     ),
   };
-}
-
-/** A value of TOML as an instance reads it: numbers and dates as TOML writes them, tables and arrays as JSON. */
-export function textOf(value: unknown): string | undefined {
-  if (value === undefined || typeof value === 'string') return value;
-  if (typeof value === 'object' && value !== null && !(value instanceof Date)) return toJson(value);
-  if (typeof value === 'number' && !Number.isFinite(value))
-    return String(value).replace('Infinity', 'inf').toLowerCase();
-  return value instanceof Date ? value.toISOString() : String(value);
-}
-
-const checks: Readonly<Record<string, (value: string) => boolean>> = {
-  int: isInteger,
-  integer: isInteger,
-  int64: isInteger,
-  uint: (value) => /^\+?\d+$/.test(value),
-  float: isNumber,
-  float64: isNumber,
-  number: isNumber,
-  bool: isBoolean,
-  boolean: isBoolean,
-  size: (value) => parseSize(value) !== undefined,
-  duration: (value) => parseGoDuration(value) !== undefined,
-  json: isJson,
-};
-
-function isInteger(value: string): boolean {
-  return /^[-+]?\d+$/.test(value);
-}
-
-function isNumber(value: string): boolean {
-  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value) || /^[-+]?(inf|infinity|nan)$/i.test(value);
-}
-
-function isBoolean(value: string): boolean {
-  return /^(true|false)$/i.test(value);
 }
 
 /** Whether a parameter has neither a default nor a value. */
@@ -111,17 +82,38 @@ export function checkSecret(name: string, value: string, where: string): void {
   });
 }
 
-/** Types that tg does not know (plans invent their own) are not checked. */
-function checkValue(name: string, { value, where }: Found<string>, declared: Parameter | undefined): void {
+/** @returns what is to be said of a value that does not look like what is declared. */
+function checkValue(
+  name: string,
+  found: Found<string>,
+  declared: Parameter | undefined,
+): TgError | undefined {
+  const { value, where } = found;
   const isSecret = declared?.secret === true;
   checkCarried(name, value, 'parameter', where, isSecret);
-  const check = ownOf(checks, declared?.type.toLowerCase() ?? '');
-  if (isWithoutValue({ value, where }, declared)) return;
+  if (declared === undefined || isWithoutValue(found, declared)) return undefined;
   if (isSecret) checkSecret(name, value, where);
-  if (check === undefined || check(value)) return;
-  const shown = isSecret ? 'what it is' : JSON.stringify(value);
-  throw new TgError('usage', `parameter "${name}" must be of type ${declared?.type}, not ${shown}`, {
-    where: where === 'manifest.toml' ? 'manifest.toml, its default' : where,
+  return doubtOf(name, found, declared);
+}
+
+function doubtOf(
+  name: string,
+  { value, where, place }: Found<string>,
+  declared: Parameter,
+): TgError | undefined {
+  const type = unlike(value, declared);
+  if (type === undefined) return undefined;
+  const shown = declared.secret ? 'what it is' : shortened(JSON.stringify(value), 100);
+  const at = place?.() ?? (where === 'manifest.toml' ? 'manifest.toml, its default' : where);
+  return new TgError('usage', `parameter "${name}" must be ${type}, not ${shown}`, { where: at });
+}
+
+/** What is to be said of the defaults of a test case that do not look like what is declared. */
+export function doubtfulDefaults(testCase: TestCase, placeOf: (name: string) => string): TgError[] {
+  return [...trickle([defaultsOf(testCase, placeOf)])].flatMap(([name, found]) => {
+    const declared = testCase.params[name];
+    if (declared === undefined || isWithoutValue(found, declared)) return [];
+    return doubtOf(name, found, declared) ?? [];
   });
 }
 

@@ -3,8 +3,9 @@ import { didYouMean } from '../../nearest.ts';
 import type { Manifest, TestCase } from '../manifest/manifest.ts';
 import type { Expectation, GroupSpec, RunSpec, SidecarMode } from '../run-spec.ts';
 import { checkThresholds, type Threshold } from '../threshold.ts';
-import { type BuildContext, type BuildOptions, type BuildRequest, resolveBuild } from './builds.ts';
-import { type Choice, chooseBuilder, chooseRunner, flagsFor, sectionsOf } from './choices.ts';
+import { type BuildContext, type BuildOptions, type BuildRequest, placeOf, resolveBuild } from './builds.ts';
+import { type Choice, chooseBuilder, chooseRunner, sectionsOf } from './choices.ts';
+import { inOneLine } from './left-out.ts';
 import { checkCarried, isWithoutValue, resolveParams } from './params.ts';
 import { type RunConfig, resolveRunConfig } from './run-config.ts';
 import { type Found, type Layer, originsOf, trickle, valuesOf } from './trickle.ts';
@@ -20,6 +21,10 @@ export interface RunRequest extends BuildOptions {
   readonly groups: readonly GroupRequest[];
   /** What becomes of parameters that the test case does not declare; those of a matrix are refused in any case. */
   readonly undeclared: 'refuse' | 'tell';
+  /** What becomes of a builder or a runner that is not here; refused where nothing is said. */
+  readonly missing?: 'refuse' | 'tell';
+  /** What becomes of flags with configuration that nobody knows; refused where nothing is said. */
+  readonly unknownFlags?: 'refuse' | 'tell';
   /** The names of the parameters that a matrix gave. */
   readonly axes: readonly string[];
   readonly disableMetrics: boolean;
@@ -58,7 +63,10 @@ export function resolveRun(request: RunRequest, context: ResolveContext): RunSpe
   const testCase = chooseTestCase(request.testCase, manifest);
   const { runner, refused, config, origins, notes } = resolveRunner(request, context);
   const groups = request.groups.map((group) => {
-    const builder = chooseBuilder(group.builder?.value, manifest, isCargo, placeOf(group.builder));
+    const builder = chooseBuilder(group.builder?.value, manifest, isCargo, {
+      where: placeOf(group.builder),
+      missing: request.missing,
+    });
     return resolveGroup(group, { request, context, testCase, runner, config, builder });
   });
   const totalInstances = groups.reduce((sum, { group }) => sum + group.instances, 0);
@@ -83,11 +91,6 @@ export function resolveRun(request: RunRequest, context: ResolveContext): RunSpe
   };
 }
 
-/** A flag that is wrong is in front of whoever typed it; a key of a file is not. */
-function placeOf(asked: Found<string> | undefined): string | undefined {
-  return asked?.where.startsWith('--') ? undefined : asked?.where;
-}
-
 /** @throws TgError (usage) with everything that does not fit, whatever else does not. */
 function checkRequest(request: RunRequest, context: ResolveContext): void {
   const { manifest, isCargo } = context;
@@ -96,8 +99,12 @@ function checkRequest(request: RunRequest, context: ResolveContext): void {
     () => chooseTestCase(request.testCase, manifest),
     () => resolveRunner(request, context),
     ...request.groups.flatMap((group) => [
-      () => chooseBuilder(group.builder?.value, manifest, isCargo, placeOf(group.builder)),
-      () => testCase && resolveValues(group, testCase, request),
+      () =>
+        chooseBuilder(group.builder?.value, manifest, isCargo, {
+          where: placeOf(group.builder),
+          missing: request.missing,
+        }),
+      () => testCase && resolveValues(group, testCase, request, context),
     ]),
     () => testCase && checkCounts(request, testCase),
     () =>
@@ -144,11 +151,19 @@ function chooseTestCase(asked: Asked | undefined, manifest: Manifest): TestCase 
   });
 }
 
-function resolveRunner(request: RunRequest, { manifest, homeConfig, redisFromEnv }: ResolveContext) {
-  const runner = chooseRunner(request.runner?.value, manifest, request.runner?.where);
-  const { sections, notes } = sectionsOf(runner, 'runners', manifest, homeConfig);
-  const asked = request.runConfig.map(({ where, values }) => ({ where, ...flagsFor(runner, values, where) }));
-  const { config, found } = resolveRunConfig([...sections, ...asked], redisFromEnv);
+function resolveRunner(request: RunRequest, { manifest, homeConfig, redisFromEnv, strict }: ResolveContext) {
+  const { missing, unknownFlags } = request;
+  const runner = chooseRunner(request.runner?.value, manifest, {
+    where: placeOfName(request.runner),
+    missing,
+  });
+  const layers = [...sectionsOf(runner, 'runners', manifest, homeConfig), ...request.runConfig];
+  const { config, found, notes, doubts } = resolveRunConfig(layers, redisFromEnv, {
+    runner: runner.id,
+    names: runner.names,
+    unknownFlags,
+  });
+  const told = doubtNotes(doubts, strict, 'not applied');
   const name = runner.standsFor ?? runner.id;
   return {
     runner,
@@ -158,8 +173,22 @@ function resolveRunner(request: RunRequest, { manifest, homeConfig, redisFromEnv
         : undefined,
     config,
     origins: originsOf(found),
-    notes: [...runner.notes, ...notes, ...asked.flatMap((flags) => flags.notes)],
+    notes: [...runner.notes, ...notes, ...told],
   };
+}
+
+function placeOfName(asked: Asked | undefined): string | undefined {
+  return asked?.where?.startsWith('--') ? undefined : asked?.where;
+}
+
+/**
+ * What is said of what is doubtful.
+ * @param then what becomes of it.
+ * @throws TgError (usage) with all of it, where it is refused.
+ */
+function doubtNotes(doubts: readonly TgError[], strict: boolean | undefined, then: string): string[] {
+  if (strict && doubts.length > 0) throw severalProblems(doubts);
+  return doubts.map((doubt) => inOneLine(doubt, then));
 }
 
 interface GroupContext {
@@ -176,15 +205,25 @@ function resolveGroup(
   { request, context, testCase, runner, config, builder }: GroupContext,
 ): { readonly group: GroupSpec; readonly notes: readonly string[] } {
   const { build, origins, notes } = resolveBuild(group, builder, request, context);
-  const { instances, params, undeclared, profiles } = resolveValues(group, testCase, request);
+  const { instances, params, undeclared, profiles, doubts } = resolveValues(
+    group,
+    testCase,
+    request,
+    context,
+  );
   const told = [
+    ...doubts,
     ...(profiles.size > 0 && builder.id !== 'exec:go'
       ? [`profiles are what the Go SDK captures: with ${builder.id} they do nothing`]
       : []),
     ...(instances.value === 0 ? [`group ${group.id} has no instances`] : []),
   ];
   return {
-    notes: [...notes, ...told, ...[...undeclared.values()].map((problem) => problem.describe())],
+    notes: [
+      ...notes,
+      ...told,
+      ...[...undeclared.values()].map((problem) => inOneLine(problem, 'carried all the same')),
+    ],
     group: {
       id: group.id,
       of: group.of,
@@ -208,11 +247,19 @@ function resolveGroup(
 }
 
 /** What the instances of a group get, and how many there are. */
-function resolveValues(group: GroupRequest, testCase: TestCase, { undeclared: policy, axes }: RunRequest) {
+function resolveValues(
+  group: GroupRequest,
+  testCase: TestCase,
+  { undeclared: policy, axes }: RunRequest,
+  { manifest, manifestPlace, strict }: ResolveContext,
+) {
+  const at = manifest.testcases.indexOf(testCase);
+  const placeOfDefault =
+    manifestPlace && ((name: string) => manifestPlace(['testcases', at, 'params', name, 'default']));
   const profiles = trickle(group.profiles);
-  const [instances, { params, undeclared }] = allOf([
+  const [instances, { params, undeclared, doubts }] = allOf([
     () => instancesOf(group.instances, testCase),
-    () => resolveParams(testCase, group.params),
+    () => resolveParams(testCase, group.params, placeOfDefault),
     () =>
       allOf(
         [...profiles].map(
@@ -230,7 +277,7 @@ function resolveValues(group: GroupRequest, testCase: TestCase, { undeclared: po
       hint: 'The runs of a matrix are named by its values.',
     });
   }
-  return { instances, params, undeclared, profiles };
+  return { instances, params, undeclared, profiles, doubts: doubtNotes(doubts, strict, 'carried as text') };
 }
 
 /** Those whose values nobody is to see; one without a value has none to hide. */

@@ -1,5 +1,4 @@
 import { allOf, TgError } from '../../errors.ts';
-import { didYouMean } from '../../nearest.ts';
 import { withUrlsShown } from '../../shown-url.ts';
 import type { SyncChoice } from '../../sync/open.ts';
 import { readRedisUrl } from '../../sync/redis-url.ts';
@@ -7,6 +6,8 @@ import { parseGoDuration } from '../../values/go-duration.ts';
 import { toJson } from '../../values/json.ts';
 import { parseSize } from '../../values/size.ts';
 import type { SidecarMode } from '../run-spec.ts';
+import { exposedPortsOf } from './exposed-ports.ts';
+import { type LeftOut, leftOutOf } from './left-out.ts';
 import type { Found, Layer } from './trickle.ts';
 
 /** How a run is to be run, with every default resolved. */
@@ -24,6 +25,23 @@ export interface RunConfig {
   readonly influxdb: string | undefined;
   /** The URL of an OpenTelemetry collector that gets the run as a trace; may hold a token. */
   readonly otlp: string | undefined;
+  /** The variables in which each instance finds the number of a free port. */
+  readonly exposedPorts?: readonly string[] | undefined;
+}
+
+/** A run configuration, and what is to be said of what it was made from. */
+export interface ResolvedRunConfig extends LeftOut {
+  readonly config: RunConfig;
+  readonly found: ReadonlyMap<string, Found<unknown>>;
+}
+
+/** What run configuration is read for. */
+export interface RunConfigOf {
+  readonly runner: string;
+  /** Every name that means the runner. */
+  readonly names: readonly string[];
+  /** What becomes of flags with a key that nobody knows; refused where nothing is said. */
+  readonly unknownFlags?: 'refuse' | 'tell' | undefined;
 }
 
 /** Where a server is, as it may be printed and kept: a URL may hold a password or a token, its host and port hold none. */
@@ -31,23 +49,32 @@ export function hostOf(url: string | undefined): string | undefined {
   return url === undefined ? undefined : new URL(url).host;
 }
 
-const keys = ['timeout', 'stall_after', 'max_output', 'sync', 'redis', 'sidecar', 'influxdb', 'otlp'];
+const keys = [
+  ...['timeout', 'stall_after', 'max_output', 'sync', 'redis', 'sidecar', 'influxdb', 'otlp'],
+  'exposed_ports',
+];
 const defaultStallAfterMs = 30_000;
 const sidecarModes: readonly SidecarMode[] = ['none', 'noop', 'strict'];
 
 /**
- * The run configuration from its sources, weakest first (home, manifest, flags).
+ * The run configuration from its sources, weakest first (home, manifest, flags). Keys that tg does not know are left out,
+ * and told.
  * @param redisFromEnv the value of TG_REDIS_URL: where to find a Redis once one is wanted.
- * @throws TgError (usage) for an unknown key or a value that does not fit, naming its source.
+ * @throws TgError (usage) for a value that does not fit, naming its source, and for a flag that nobody knows.
  */
 export function resolveRunConfig(
   sources: readonly Layer[],
   redisFromEnv: string | undefined,
-): { readonly config: RunConfig; readonly found: ReadonlyMap<string, Found<unknown>> } {
+  { runner, names, unknownFlags }: RunConfigOf = { runner: 'local:exec', names: [] },
+): ResolvedRunConfig {
   const found = new Map<string, Found<unknown>>();
-  allOf(sources.flatMap(({ where, values }) => Object.keys(values).map((key) => () => checkKey(key, where))));
+  const origins = sources.flatMap(({ where, values }) =>
+    Object.keys(values).map((key) => [key, where] as const),
+  );
+  const leftOut = leftOutOf(origins, { kind: 'runner', id: runner, names, known: keys }, unknownFlags);
   for (const { where, values } of sources) {
     for (const [key, value] of Object.entries(values)) {
+      if (!keys.includes(key)) continue;
       found.set(key, { value, where });
       // A source that names a Redis wants it, unless it names a store too.
       if (key === 'redis' && !('sync' in values)) found.set('sync', { value: 'redis', where });
@@ -63,15 +90,14 @@ export function resolveRunConfig(
     () => influxdbOf(found.get('influxdb')),
     () => otlpOf(found.get('otlp')),
   ]);
-  return { config: { timeoutMs, stallAfterMs, maxOutput, sync, sidecar, influxdb, otlp }, found };
-}
-
-function checkKey(key: string, where: string): void {
-  if (keys.includes(key)) return;
-  throw new TgError('usage', `unknown run configuration "${key}"`, {
-    where,
-    hint: didYouMean(key, keys, 'run configuration'),
-  });
+  const { variables, doubts } = exposedPortsOf(found.get('exposed_ports'));
+  const exposedPorts = variables.length === 0 ? undefined : variables;
+  return {
+    config: { timeoutMs, stallAfterMs, maxOutput, sync, sidecar, influxdb, otlp, exposedPorts },
+    found,
+    notes: leftOut.notes,
+    doubts: [...leftOut.doubts, ...doubts],
+  };
 }
 
 type Maybe = Found<unknown> | undefined;

@@ -2,12 +2,16 @@
 export interface Layer<Value = unknown> {
   readonly where: string;
   readonly values: Readonly<Record<string, Value>>;
+  /** Where a value stands, to the line, for values from a file. */
+  readonly placeOf?: (name: string) => string;
 }
 
 /** A value, and where it came from. */
 export interface Found<Value> {
   readonly value: Value;
   readonly where: string;
+  /** Where it stands, to the line, for a value from a file. */
+  readonly place?: () => string;
 }
 
 /**
@@ -16,8 +20,9 @@ export interface Found<Value> {
  */
 export function trickle<Value>(layers: readonly Layer<Value>[]): Map<string, Found<Value>> {
   const found = new Map<string, Found<Value>>();
-  for (const { where, values } of layers) {
-    for (const [name, value] of Object.entries(values)) found.set(name, { value, where });
+  for (const { where, values, placeOf } of layers) {
+    for (const [name, value] of Object.entries(values))
+      found.set(name, { value, where, ...(placeOf && { place: () => placeOf(name) }) });
   }
   return found;
 }

@@ -5,13 +5,14 @@ import { formatDuration } from '../../values/go-duration.ts';
 
 /** A run as a composition with every default in its place, as a person would write it. */
 export function compositionOf({ name, plan, testCase, runner, groups, config, ...spec }: RunSpec): string {
-  const { timeoutMs, stallAfterMs, maxOutput, sync, sidecar } = config;
+  const { timeoutMs, stallAfterMs, maxOutput, sync, sidecar, exposedPorts } = config;
   const runConfig = withoutUndefined({
     timeout: timeoutMs === undefined ? undefined : formatDuration(timeoutMs),
     stall_after: formatDuration(stallAfterMs),
     max_output: maxOutput === undefined ? undefined : String(maxOutput),
     sync: sync.store,
     sidecar,
+    exposed_ports: exposedPorts?.map((name) => name.replace(/_PORT$/, '')),
   });
   const composition = {
     global: {
@@ -50,6 +51,6 @@ function withoutNull(values: object): object {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }
 
-function withoutUndefined(values: object): Record<string, string> {
+function withoutUndefined(values: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

@@ -36,6 +36,8 @@ export interface InstanceSurroundings {
   readonly door: Door;
   readonly store: SyncStore;
   readonly instance: InstanceId;
+  /** The ports that it may listen on, by the variables in which it finds them. */
+  readonly exposed: Readonly<Record<string, string>>;
 }
 
 /** The name by which an instance asks for a network; one of its own on any machine. */
@@ -49,7 +51,7 @@ function coverageTo(folder: string): Record<string, string> {
 
 /** The whole environment of an instance: the run's, then what was asked for with `--env`, then the caller's few. */
 export function instanceEnvironment(
-  { spec, group, instance, place, plan, door, store }: InstanceSurroundings,
+  { spec, group, instance, place, plan, door, store, exposed }: InstanceSurroundings,
   extra: Readonly<Record<string, string>>,
   caller: NodeJS.ProcessEnv,
 ): Record<string, string> {
@@ -59,7 +61,7 @@ export function instanceEnvironment(
     if (value !== undefined) env[name] = value;
   }
   const coverage = place.coverage === undefined ? {} : coverageTo(place.coverage);
-  return Object.assign(env, { TMPDIR: place.temp }, extra, coverage, {
+  return Object.assign(env, { TMPDIR: place.temp }, exposed, extra, coverage, {
     TEST_PLAN: spec.plan.name,
     TEST_CASE: spec.testCase,
     TEST_RUN: spec.runId,

@@ -1,6 +1,7 @@
 import type { Artifact } from '../../build/builder.ts';
 import type { GroupSpec } from '../../plan/run-spec.ts';
 import type { SyncServer } from '../../sync/doors/server.ts';
+import type { FreePorts } from '../free-ports.ts';
 import type { Launcher } from '../launch/launcher.ts';
 import type { OutputWatcher } from '../output-watcher.ts';
 import type { Roster } from '../roster.ts';
@@ -23,6 +24,8 @@ export interface GroupContext {
   readonly moves: SyncRecord;
   /** How many processes the kernel had ended for want of memory when the run began. */
   readonly oomKills: number;
+  /** For `exposed_ports`. */
+  readonly ports: FreePorts;
   readonly tempRoot: string;
   /** The caller's environment, with a PATH on which scripts find tg. */
   readonly callerEnv: NodeJS.ProcessEnv;

@@ -5,6 +5,7 @@ import { instanceDirOf, instanceFiles } from '../../outputs/layout.ts';
 import { settleInstance } from '../../outputs/settle.ts';
 import type { Line } from '../../outputs/tail.ts';
 import type { Door } from '../../sync/doors/door.ts';
+import type { FreePorts } from '../free-ports.ts';
 import { type InstanceId, instanceTag } from '../instance-id.ts';
 import { lineEvent } from '../line-event.ts';
 import type { Followed } from '../metric-forward.ts';
@@ -93,14 +94,15 @@ function placeOf(run: RunContext, { group, artifact, tempRoot }: GroupContext, i
 
 async function begin(
   run: RunContext,
-  { group, artifact, name, launcher, tempRoot, callerEnv }: GroupContext,
+  { group, artifact, name, launcher, ports, tempRoot, callerEnv }: GroupContext,
   instance: InstanceId,
   place: Place,
   door: Door,
 ): Promise<Child> {
   const { spec, store, extraEnv } = run;
   const { outputs, own, workDir: cwd } = place;
-  const about = { spec, group, instance, place, plan: artifact.dir, door, store };
+  const exposed = await portsIn(spec.config.exposedPorts ?? [], ports);
+  const about = { spec, group, instance, place, plan: artifact.dir, door, store, exposed };
   const env = instanceEnvironment(about, extraEnv, callerEnv);
   const named =
     own !== undefined && artifact.traits.dialsByName
@@ -118,6 +120,12 @@ async function begin(
   run.watchdog.guard(launched.process);
   run.emit({ type: 'instance-started', instance, process: launched.process });
   return childOf(launcher, launched);
+}
+
+/** A port for each variable in which an instance is to find one. */
+async function portsIn(variables: readonly string[], ports: FreePorts): Promise<Record<string, string>> {
+  const each = variables.map(async (variable) => [variable, String(await ports.take())] as const);
+  return Object.fromEntries(await Promise.all(each));
 }
 
 async function hold(

@@ -1,0 +1,53 @@
+import { TgError } from '../../errors.ts';
+import type { Found } from './trickle.ts';
+
+/** Variables of the run environment that end in _PORT: no label may give them another value. */
+const reserved = ['SYNC_SERVICE_PORT', 'REDIS_PORT'];
+
+/** The ports that an instance is to have, as the variables in which it finds them. */
+export interface ExposedPorts {
+  readonly variables: readonly string[];
+  /** What is to be said of labels that give no variable. */
+  readonly doubts: readonly TgError[];
+}
+
+/**
+ * Reads `exposed_ports`: a table with a label for each port, or labels alone, in a list or with commas. As with
+ * Testground, the variable of a label is `<LABEL>_PORT`; the number that a table gives is that inside of a container.
+ */
+export function exposedPortsOf(found: Found<unknown> | undefined): ExposedPorts {
+  if (found === undefined) return { variables: [], doubts: [] };
+  const named = labelsIn(found.value).map((label) => ({ label, variable: variableOf(label) }));
+  const isTaken = (variable: string | undefined) => variable === undefined || reserved.includes(variable);
+  return {
+    variables: [...new Set(named.flatMap(({ variable }) => (isTaken(variable) ? [] : (variable ?? []))))],
+    doubts: named
+      .filter(({ variable }) => isTaken(variable))
+      .map(({ label, variable }) => doubtOf(label, variable, found.where)),
+  };
+}
+
+function labelsIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.map(String);
+  if (typeof value === 'object' && value !== null) return Object.keys(value);
+  return String(value)
+    .split(',')
+    .filter((label) => label.trim() !== '');
+}
+
+/** A number alone is a port that an image exposes, and no label. */
+function variableOf(label: string): string | undefined {
+  const name = label.trim().toUpperCase();
+  return /^[^=\s\0]*[A-Z][^=\s\0]*$/.test(name) ? `${name}_PORT` : undefined;
+}
+
+function doubtOf(label: string, variable: string | undefined, where: string): TgError {
+  const message =
+    variable === undefined
+      ? `exposed_ports: ${JSON.stringify(label)} is no label`
+      : `exposed_ports: the label ${JSON.stringify(label)} would replace ${variable}, which tg sets itself`;
+  return new TgError('usage', message, {
+    where,
+    hint: 'Write exposed_ports = { http = "8080" }: each instance finds a free port in HTTP_PORT.',
+  });
+}

@@ -1,0 +1,95 @@
+import { TgError } from '../../errors.ts';
+import { didYouMean } from '../../nearest.ts';
+import { keysOf, whatIs } from './testground-keys.ts';
+
+/** Configuration that is not applied. */
+export interface LeftOut {
+  /** What is said of keys that were meant for what is not here. */
+  readonly notes: readonly string[];
+  /** What is said of keys that are in the wrong place, or that nobody knows. */
+  readonly doubts: readonly TgError[];
+}
+
+interface Keys {
+  readonly kind: 'builder' | 'runner';
+  /** What would have to know them. */
+  readonly id: string;
+  /** What may have been meant by the sections and flags in which they stand. */
+  readonly names: readonly string[];
+  readonly known: readonly string[];
+}
+
+/**
+ * Says which keys of a configuration are not applied, and why.
+ * @param origins where each key of the configuration stands.
+ * @param unknownFlags what becomes of flags with a key that nobody knows.
+ * @throws TgError (usage) for such flags, where they are refused.
+ */
+export function leftOutOf(
+  origins: readonly (readonly [key: string, where: string])[],
+  keys: Keys,
+  unknownFlags: 'refuse' | 'tell' = 'refuse',
+): LeftOut {
+  const meant = new Map<string, string[]>();
+  const others = new Map<string, Other>();
+  const unknown: TgError[] = [];
+  for (const [key, where] of origins) {
+    // A section is enabled, or it is not: that is no configuration.
+    if (keys.known.includes(key) || key === 'enabled') continue;
+    const what = whatIs(key, keys.kind, keys.names);
+    if (what === 'meant') meant.set(where, [...(meant.get(where) ?? []), key]);
+    else if (what === 'unknown') {
+      const problem = unknownKey(key, where, keys);
+      if (isFlag(where) && unknownFlags === 'refuse') throw problem;
+      unknown.push(problem);
+    } else {
+      const before = others.get(where) ?? { keys: [], of: [] };
+      const of = before.of.some((name) => what.of.includes(name))
+        ? before.of
+        : [...before.of, what.of[0] ?? ''];
+      others.set(where, { keys: [...before.keys, key], of });
+    }
+  }
+  const notes = [...meant].map(([where, its]) => `${withoutWhat(keys)} (${where}): ${its.join(', ')}`);
+  const elsewhere = [...others].map(([where, other]) => otherKeys(where, other, keys.id));
+  return { notes, doubts: [...elsewhere, ...unknown] };
+}
+
+/** Keys of one place, and the builders or runners that have them. */
+interface Other {
+  readonly keys: readonly string[];
+  readonly of: readonly string[];
+}
+
+function otherKeys(where: string, { keys, of }: Other, id: string): TgError {
+  const message = `${keys.join(', ')}: configuration of ${of.join(' and ')}, which ${id} does not have`;
+  return new TgError('usage', message, { where });
+}
+
+function withoutWhat({ names }: Keys): string {
+  return names.some((name) => name.includes('docker')) ? 'not applied without Docker' : 'not applied';
+}
+
+/** Whether a value was given by whoever runs tg, and stands in no file. */
+function isFlag(where: string): boolean {
+  return where.startsWith('--') || where === 'runConfig';
+}
+
+function unknownKey(key: string, where: string, { kind, id, names, known }: Keys): TgError {
+  const all = new Set([...known, ...keysOf(kind, names)]);
+  const hint = didYouMean(key, all, kind === 'builder' ? 'build configuration' : 'run configuration');
+  return kind === 'builder'
+    ? new TgError('usage', `${id} has no build configuration "${key}"`, {
+        where: isFlag(where) ? undefined : where,
+        hint,
+      })
+    : new TgError('usage', `unknown run configuration "${key}"`, { where, hint });
+}
+
+/** A problem as a note of one line. @param then what becomes of it. */
+export function inOneLine({ where, message, hint }: TgError, then: string): string {
+  const place = where === undefined ? '' : `${where}: `;
+  // A list of all that there is would fill the line.
+  const near = /^(Known: |There is no )/.test(hint ?? '') ? undefined : hint;
+  return `${place}${message}; ${then}${near === undefined ? '' : `. ${near.replaceAll('\n', ' ')}`}`;
+}

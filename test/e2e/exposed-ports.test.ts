@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { exposedPortsOf } from '../../src/plan/resolve/exposed-ports.ts';
+import { freePorts } from '../../src/run/free-ports.ts';
+import { planWith } from '../support/plans.ts';
+import { folderWith } from '../support/temp.ts';
+import { someMachine, tg } from '../support/tg.ts';
+
+/** Listens on both of its ports until all instances do, and asks itself. */
+const listener = `
+import { createServer } from 'node:http';
+import { invoke } from 'testground-tg/sdk';
+
+await invoke(async (runenv, { syncClient }) => {
+  const servers = [];
+  for (const label of ['HTTP', 'DEBUG-UI']) {
+    const port = process.env[label + '_PORT'];
+    const server = createServer((_, response) => response.end(label + ' listens on ' + port));
+    await new Promise((resolve, reject) => server.once('error', reject).listen(Number(port), resolve));
+    servers.push(server);
+    runenv.recordMessage(await (await fetch('http://127.0.0.1:' + port)).text());
+  }
+  await syncClient.signalAndWait('all listen', runenv.testInstanceCount);
+  for (const server of servers) server.close().closeAllConnections();
+});
+`;
+
+const composition = (plan: string) => `[global]
+plan = ${JSON.stringify(plan)}
+case = "t"
+[global.run_config.exposed_ports]
+http = "8080"
+debug-ui = "6060"
+[[groups]]
+id = "g"
+instances = { count = 4 }
+`;
+
+test('each instance finds free ports of its own, and listens on them', async () => {
+  const plan = await planWith(listener);
+  const file = join(await folderWith({ 'c.toml': composition(plan) }), 'c.toml');
+  const machine = await someMachine();
+  const { code, stdout, runId } = await tg(machine, ['run', 'composition', '-f', file]);
+  const portsIn = (text: string) =>
+    [...text.matchAll(/>> (?:HTTP|DEBUG-UI) listens on (\d+)/g)].map(([, port]) => port);
+  expect([code, portsIn(stdout).length, new Set(portsIn(stdout)).size]).toEqual([0, 8, 8]);
+  // What is carried out again has them too.
+  const again = await tg(machine, ['rerun', runId]);
+  expect([again.code, new Set(portsIn(again.stdout)).size]).toEqual([0, 8]);
+});
+
+test('runs that go on at the same time are given different ports, all of them free', async () => {
+  await using one = freePorts();
+  await using other = freePorts();
+  const taken = await Promise.all(Array.from({ length: 120 }, (_, n) => (n % 2 === 0 ? one : other).take()));
+  expect(new Set(taken).size).toBe(120);
+  expect(taken.filter((port) => port < 20_000 || port >= 32_000)).toEqual([]);
+});
+
+test.each([
+  [{ http: '8080', Debug: 6060 }, ['HTTP_PORT', 'DEBUG_PORT'], []],
+  [['http', 'http'], ['HTTP_PORT'], []],
+  ['http, debug', ['HTTP_PORT', 'DEBUG_PORT'], []],
+  [['6060', 1234], [], ['"6060" is no label', '"1234" is no label']],
+  [{ redis: '1' }, [], ['would replace REDIS_PORT']],
+  [{ 'a=b': '1', 'a b': '1' }, [], ['"a=b" is no label', '"a b" is no label']],
+])('%j gives %j', (value, variables, said) => {
+  const { doubts, ...found } = exposedPortsOf({ value, where: 'c.toml: global.run_config' });
+  expect([found.variables, doubts.length]).toEqual([variables, said.length]);
+  for (const [index, words] of said.entries()) expect(doubts[index]?.message).toContain(words);
+});
