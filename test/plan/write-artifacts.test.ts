@@ -48,6 +48,9 @@ test('every group gets its own', async () => {
 test.each([
   ['an inline table', '[[groups]]\nid = "a"\nrun = { test_params = { x = 1 } }\n'],
   ['an inline list', 'groups = [{ id = "a" }]\n'],
+  ['names in another case', '[[Groups]]\nid = "a"\n'],
+  ['an ID in another case', '[[groups]]\nID = "a"\n'],
+  ['a run in another case', '[[groups]]\nid = "a"\n[groups.Run]\ntest_params = { x = "1" }\n'],
   [
     'a text that looks like a group, before one that has its artifact',
     'note = """\n[[groups]]\n"""\n[[groups]]\nid = "a"\n[groups.run]\nartifact = "k"\n',

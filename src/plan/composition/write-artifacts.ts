@@ -111,9 +111,18 @@ function holds(after: string, before: string, keys: ReadonlyMap<string, string>)
         return artifact === undefined ? group : { ...group, run: { ...group.run, artifact } };
       }),
     });
-    const all = groupsIn(after).every(({ id, run }) => !keys.has(id) || run?.artifact === keys.get(id));
-    return all && isDeepStrictEqual(said(after), said(before));
+    const groups = groupsIn(after);
+    const all = groups.every(({ id, run }) => !keys.has(id) || run?.artifact === keys.get(id));
+    return all && isPlain(groups, keys) && isDeepStrictEqual(said(after), said(before));
   } catch {
     return false;
   }
+}
+
+/** Whether all that keys are for is there: names may be in any case, and are found here only as they are usually written. */
+function isPlain(groups: readonly Group[], keys: ReadonlyMap<string, string>): boolean {
+  const ids = new Set(groups.map(({ id }) => id));
+  const names = groups.flatMap((group) => Object.keys(group));
+  const isUsual = names.every((name) => name === 'run' || name.toLowerCase() !== 'run');
+  return groups.length > 0 && isUsual && [...keys.keys()].every((id) => ids.has(id));
 }
