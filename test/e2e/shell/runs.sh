@@ -61,7 +61,7 @@ equal 'archives of that name' 2 "$(ls mine-run_[12]-????????????????????.tgz | w
 
 # One that fails ends none of the others.
 sed -e 's/^case = .*/case = "params"/' -e 's/^id = "run_2"/id = "run_2"\ntest_params = { param2 = "nothing" }/' happy.toml >broken.toml
-equal 'exit status of a parameter that does not fit' 2 "$(status_of testground run composition -f broken.toml)"
+equal 'exit status of a parameter that does not fit' 2 "$(status_of testground run composition -f broken.toml --strict)"
 sed -e 's/^case = .*/case = "failure"/' happy.toml >failing.toml
 equal 'exit status of failures' 1 "$(status_of testground run composition -f failing.toml --result-file results.csv --wait)"
 equal 'outcomes of failures' 'failure failure failure' "$(outcomes_in results.csv)"
