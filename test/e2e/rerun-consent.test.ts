@@ -68,7 +68,7 @@ describe('a run of another home, and tg rerun', () => {
     const machine = await someMachine();
     const { runId, dir, ran } = await unpacked(machine);
     const own = await outputsOf(machine, runId);
-    const link = join(own, '..', `${runId.slice(0, -1)}0`);
+    const link = join(own, '..', `${runId.slice(0, -1)}${runId.endsWith('0') ? '1' : '0'}`);
     symlinkSync(dir, link);
     expect((await tg(machine, ['rerun', link])).code).toBe(2);
     expect(ran()).toBe(false);
