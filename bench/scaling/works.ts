@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { linesOf } from '../../src/history/events.ts';
 import { instancesOf } from '../../src/history/instances.ts';
+import { linesOf } from '../../src/history/lines.ts';
 import { readParquet, writeParquet } from '../../src/metrics/parquet.ts';
 import { readMetrics } from '../../src/metrics/read-run.ts';
 import type { Sample } from '../../src/metrics/sample.ts';

@@ -8,7 +8,6 @@ import type { RunFlags } from './run-flags.ts';
 
 /** Where the archives of runs go. */
 export interface ArchivePlace {
-  readonly isStdout: boolean;
   of(spec: RunSpec): string | Writable;
 }
 
@@ -24,8 +23,8 @@ export function archivePlaceOf(
 ): ArchivePlace | undefined {
   if (!collect && collectFile === undefined) return undefined;
   const to = destinationOf(collectFile);
-  if (typeof to !== 'object') return { isStdout: false, of: (spec) => fileOf(spec, to, several) };
-  if (!several) return { isStdout: true, of: () => to };
+  if (typeof to !== 'object') return { of: (spec) => fileOf(spec, to, several) };
+  if (!several) return { of: () => to };
   throw new TgError('usage', 'several runs make several archives, and stdout takes one', {
     where: '-o -',
     hint: 'Name a file: -o outputs gives outputs-<run>-<run id>.tgz for each.',

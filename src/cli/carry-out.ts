@@ -5,12 +5,12 @@ import type { Home } from '../home.ts';
 import { checkArtifacts, settleBuilds } from '../library/checks.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { instanceTag } from '../run/instance-id.ts';
-import { runSeries } from '../run/series.ts';
-import { archivePlaceOf, checkArchive } from './archive-place.ts';
+import { runSeries, type SeriesEnd } from '../run/series.ts';
+import { type ArchivePlace, archivePlaceOf, checkArchive } from './archive-place.ts';
 import { unknownFlags } from './called-as.ts';
 import { readExtraEnv } from './extra-env.ts';
 import { asExpected, lastWords } from './last-words.ts';
-import { openOutput } from './output/open.ts';
+import { type Output, openOutput } from './output/open.ts';
 import { describeResolved } from './output/resolved.ts';
 import { resultLines, roundsTable } from './output/results.ts';
 import { printData, say, sayAside } from './output/say.ts';
@@ -18,13 +18,28 @@ import { checkReports, openJunit, writeReports } from './reports.ts';
 import { RunBook } from './run-book.ts';
 import type { RunFlags } from './run-flags.ts';
 import { type RunRow, rowOf } from './run-row.ts';
-import { endOfWaiting, watchSignals } from './signals.ts';
+import { endOfWaiting, type Interrupts, watchSignals } from './signals.ts';
+import { takesStdout } from './standard-streams.ts';
 
 /** What became of runs. */
 export interface CarriedOut {
   readonly code: ExitCode;
   /** The key of the artifact of each group of the composition that was built, by the group's ID. */
   readonly artifacts: ReadonlyMap<string, string>;
+}
+
+/** Runs, and what was asked for around them. */
+interface Request {
+  readonly specs: readonly RunSpec[];
+  readonly flags: RunFlags;
+  readonly home: Home;
+  readonly rounds: number;
+  readonly extraEnv: Readonly<Record<string, string>>;
+  /** Where their archives go, if anywhere. */
+  readonly place: ArchivePlace | undefined;
+  readonly held: readonly string[];
+  /** Whether stdout is for something else. */
+  readonly wordsToStderr: boolean;
 }
 
 /**
@@ -37,6 +52,7 @@ export async function carryOut(asked: readonly RunSpec[], flags: RunFlags, home:
   await checkArtifacts(specs, home);
   const extraEnv = readExtraEnv(flags.env ?? [], process.env);
   const rounds = flags.untilFailure ? (flags.repeat ?? Number.POSITIVE_INFINITY) : (flags.repeat ?? 1);
+  const wordsToStderr = stdoutIsTaken(flags);
   const place = archivePlaceOf(flags, specs.length > 1 || rounds > 1);
   const held = heldOf(specs, flags, rounds);
   await checkReports(flags);
@@ -50,24 +66,20 @@ export async function carryOut(asked: readonly RunSpec[], flags: RunFlags, home:
     const code = await (await import('./detach.ts')).detach(specs, flags, home);
     return { code, artifacts: new Map() };
   }
+  return await carryOutHere({ specs, flags, home, rounds, extraEnv, place, held, wordsToStderr });
+}
 
+async function carryOutHere(request: Request): Promise<CarriedOut> {
+  const { specs, flags, home, rounds, extraEnv, place, held, wordsToStderr } = request;
   await using junit = await openJunit(flags);
   using interrupts = watchSignals();
-  using output = await openOutput({
-    quiet: flags.quiet === true,
-    wordsToStderr: place?.isStdout === true,
-    json: flags.json,
-  });
+  using output = await openOutput({ quiet: flags.quiet === true, wordsToStderr, json: flags.json });
   const { reporter, format, sink } = output;
   if (!flags.quiet) reporter.print(format.log('INFO', `using home directory: ${home.root}`));
-  const book = new RunBook(
-    home,
-    { place, keepPassed: rounds === 1 || flags.keepPassed === true, json: flags.json === true },
-    output,
-    interrupts,
-  );
+  const keepPassed = rounds === 1 || flags.keepPassed === true;
+  const book = new RunBook(home, { place, keepPassed, json: flags.json === true }, output, interrupts);
   const rows: RunRow[] = [];
-  const { problem, isCutShort } = await runSeries(
+  const end = await runSeries(
     specs,
     {
       rounds,
@@ -78,6 +90,7 @@ export async function carryOut(asked: readonly RunSpec[], flags: RunFlags, home:
       ...{ home, extraEnv, held, callerEnv: process.env, cancel: interrupts.cancel, kill: interrupts.kill },
       emit: (event) => {
         reporter.onEvent(event);
+        junit?.hear(event);
         if (event.type === 'run-ended') book.annotate(event.result);
       },
       pace: () => sink.ready(),
@@ -90,28 +103,60 @@ export async function carryOut(asked: readonly RunSpec[], flags: RunFlags, home:
       },
     },
   );
+  showEnd(rows, rounds, book, output);
+  const reports = { resultFile: flags.resultFile, junit };
+  const reported = await writeReports(rows, reports, endOfWaiting(interrupts), (words) =>
+    reporter.print(format.log('ERROR', words)),
+  );
+  const code = codeOf(end, { reported, runs: book.code }, output, interrupts);
+  return { code, artifacts: book.artifacts };
+}
+
+/** Says how all runs ended, where there are several, and tells programs. */
+function showEnd(rows: readonly RunRow[], rounds: number, book: RunBook, { reporter, format }: Output): void {
   if (rows.length > 1) reporter.print(format.heading('Results'));
   for (const words of resultLines(rows)) reporter.print(format.log('INFO', words));
   if (rounds > 1) reporter.print(roundsTable(rows, book.removed));
   reporter.tell({ type: 'finished', runs: rows.map(toldOf) });
-  const { resultFile } = flags;
-  const reported = await writeReports(rows, { resultFile, junit }, endOfWaiting(interrupts), (words) =>
-    reporter.print(format.log('ERROR', words)),
-  );
-  const { artifacts } = book;
+}
+
+/** The exit code of a series; says what kept a run from its beginning, if anything did. */
+function codeOf(
+  { problem, isCutShort }: SeriesEnd,
+  { reported, runs }: { readonly reported: ExitCode; readonly runs: ExitCode },
+  { reporter, format }: Output,
+  interrupts: Interrupts,
+): ExitCode {
   const signalled = interrupts.exitCode();
   // What a signal has ended is no error: that it was ended is what happened.
   const writing = reported === exitCodes.success ? reported : (signalled ?? reported);
   if (problem === undefined) {
     const cut = isCutShort ? (signalled ?? exitCodes.success) : exitCodes.success;
-    return { code: worstCode([book.code, writing, cut]), artifacts };
+    return worstCode([runs, writing, cut]);
   }
   const expected = asExpected(problem);
-  const itsCode = signalled !== undefined && expected instanceof TgError ? signalled : exitCodeOf(expected);
-  if (signalled !== undefined && expected instanceof TgError)
-    reporter.print(format.log('ERROR', expected.describe()));
+  const isEnded = signalled !== undefined && expected instanceof TgError;
+  if (isEnded) reporter.print(format.log('ERROR', expected.describe()));
   else sayAside(lastWords(expected));
-  return { code: worstCode([book.code, writing, itsCode]), artifacts };
+  return worstCode([runs, writing, isEnded ? signalled : exitCodeOf(expected)]);
+}
+
+/**
+ * Whether an option sends something to stdout, so that words go to stderr.
+ * @throws TgError (usage) for two of them, and for a run that has no stdout.
+ */
+function stdoutIsTaken({ collectFile, resultFile, junit, json, detach }: RunFlags): boolean {
+  const outputs = [
+    { flag: '-o', file: collectFile },
+    { flag: '-O', file: resultFile },
+    { flag: '--junit', file: junit },
+  ];
+  const isTaken = takesStdout(outputs, json ? ['--json'] : []);
+  if (!isTaken || !detach) return isTaken;
+  throw new TgError('usage', 'a detached run has no stdout', {
+    where: '--detach',
+    hint: 'Name files instead of -, or leave --detach out.',
+  });
 }
 
 /** @throws TgError (usage) for instances that there are not, and for more than one run. */

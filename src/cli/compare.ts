@@ -44,7 +44,7 @@ interface Runs {
 
 /** `tg compare <runs> <runs> …`: what runs have measured, side by side. */
 export async function compare(asked: readonly string[], options: CompareOptions): Promise<ExitCode> {
-  if (options.html !== undefined && options.html !== '-') await checkOutputFile(options.html, 'the report');
+  if (options.html !== undefined) await checkOutputFile(options.html, 'the report');
   const all = await runsOf(asked, homeOf(process.env));
   const sides: Side[] = [];
   for (const { records } of all) sides.push(await sideOf(records, options));

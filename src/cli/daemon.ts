@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { messageOf, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
 import { readHomeConfig } from '../plan/home-config.ts';
 import { say } from './output/say.ts';
-import { watchSignals } from './signals.ts';
+import { servedUntil, watchSignals } from './signals.ts';
 
 const words = 'tg needs no daemon: tg run starts a run, and everything about it is in its outputs.\n';
 
@@ -24,7 +23,7 @@ export async function daemon(): Promise<ExitCode> {
     server.listen(port, host, resolve);
   });
   say(`${words}Listening on ${host}:${port} until a signal ends it.\n`);
-  if (!interrupts.cancel.aborted) await once(interrupts.cancel, 'abort');
+  await servedUntil(interrupts);
   server.closeAllConnections();
   server.close();
   // A daemon is ended by a signal: that is no failure.

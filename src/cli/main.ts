@@ -2,10 +2,11 @@ import { writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommanderError } from 'commander';
-import { asTestground, type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { asTestground, type ExitCode, exitCodeOf, exitCodes, worstCode } from '../exit-codes.ts';
 import { harmless } from '../harmless.ts';
 import { callAs } from './called-as.ts';
 import { asExpected, lastWords } from './last-words.ts';
+import { flushed, outletLost, watchOutlets } from './output/outlets.ts';
 import { sayAside } from './output/say.ts';
 import { buildProgram, VersionShown } from './program.ts';
 import { endAtSignals, farewellMs, firstSignal } from './signals.ts';
@@ -15,17 +16,12 @@ import { endAtSignals, farewellMs, firstSignal } from './signals.ts';
  * @param name what tg was called as: scripts that call `testground` know fewer exit codes.
  */
 export async function main(name: 'tg' | 'testground'): Promise<void> {
-  // A reader that went away is no failure of tg's; without a listener it would end it.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  watchOutlets();
   const exitCode = (code: ExitCode) => (name === 'testground' ? asTestground(code) : code);
   // What nobody catches: Node would exit with 1, which says that a run failed.
   process.on('uncaughtException', (error) => {
     const expected = asExpected(error);
-    try {
-      writeSync(process.stderr.fd, harmless(lastWords(expected)));
-    } catch {
-      // Nobody reads them.
-    }
+    sayAtOnce(lastWords(expected));
     process.exit(exitCode(exitCodeOf(expected)));
   });
   const signalled = firstSignal();
@@ -36,7 +32,22 @@ export async function main(name: 'tg' | 'testground'): Promise<void> {
   const words = Promise.all([process.stdout, process.stderr].map(flushed));
   // After a signal nobody waits for a reader that does not read.
   await Promise.race([words, signalled.then(() => sleep(farewellMs))]);
-  process.exit(exitCode(code));
+  process.exit(exitCode(withOutlets(code)));
+}
+
+/** The exit code of a command whose words could not be written: programs that read them have to know. */
+function withOutlets(code: ExitCode): ExitCode {
+  if (!outletLost.aborted) return code;
+  sayAtOnce(lastWords(outletLost.reason));
+  return worstCode([code, exitCodes.environment]);
+}
+
+function sayAtOnce(words: string): void {
+  try {
+    writeSync(process.stderr.fd, harmless(words));
+  } catch {
+    // It cannot be written, or nobody reads it.
+  }
 }
 
 /** What tg starts works elsewhere: a folder for temporary files that is relative would be another one there. */
@@ -73,13 +84,5 @@ function plainFlags(args: readonly string[]): string[] {
     const match = /^(--(?:collect|wait|disable-metrics|quiet|detach))=(true|false)$/.exec(arg);
     if (match === null) return [arg];
     return match[2] === 'true' ? [match[1] ?? arg] : [];
-  });
-}
-
-/** A pipe takes what was written to it in its own time; the process must not end before. */
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed || stream.writableEnded) resolve();
-    else stream.write('', () => resolve());
   });
 }

@@ -1,5 +1,7 @@
-import { pipeline } from 'node:stream/promises';
-import { codeOf, TgError } from '../errors.ts';
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TgError } from '../errors.ts';
 import type { RunRecord } from '../history/record.ts';
 import { csvHead, toCsv } from '../metrics/export/csv.ts';
 import type { Format } from '../metrics/export/formats.ts';
@@ -8,44 +10,55 @@ import { toPrometheus } from '../metrics/export/prometheus.ts';
 import { writeParquet } from '../metrics/parquet.ts';
 import type { Sample } from '../metrics/sample.ts';
 import { summarise } from '../metrics/summary.ts';
+import { makeTempFolder } from '../temp-folder.ts';
 import { whereItLeads } from '../whole-file.ts';
+import { printPieces } from './output/say.ts';
 import { warn } from './output/warn.ts';
 import { unwritable, writeOutputFile } from './output-file.ts';
+import { refuseTerminal, standardStream } from './standard-streams.ts';
 
 type Samples = AsyncIterable<readonly Sample[]>;
 
 /**
  * Writes samples for another program.
- * @param output a file; stdout for `-`, and where nothing is said.
- * @throws TgError (usage) for Parquet on stdout, (environment) for a file that cannot be written.
+ * @param output a file; `-` for stdout.
+ * @throws TgError (usage) for Parquet where no file can be, (environment) for a file that cannot be written.
  */
 export async function exportSamples(
   { runId, plan, case: testCase }: RunRecord,
   samples: Samples,
   format: Format,
-  output: string | undefined,
+  output: string,
 ): Promise<void> {
-  const to = output === '-' ? undefined : output;
-  if (format === 'parquet') {
-    if (to === undefined)
-      throw new TgError('usage', 'a Parquet file is no text', {
-        where: '--format parquet',
-        hint: 'Name a file: -o metrics.parquet',
-      });
-    const target = await fileAt(to);
-    const rows = await writeParquet(target, samples).catch(unwritable(to, 'the metrics'));
-    if (rows === 0) warn('nothing was measured, or nothing of what was asked for: there is no file');
-    return;
+  if (format === 'parquet') await writeParquetTo(output, samples);
+  else await writeOutputFile(output, textOf(samples, format, { runId, plan, testCase }), 'the metrics');
+}
+
+/** @throws TgError (usage) where Parquet would go to a terminal. */
+export function checkParquetPlace(output: string): void {
+  if (output === standardStream)
+    refuseTerminal('a Parquet file', '--format parquet', 'Name a file: -o metrics.parquet.');
+}
+
+async function writeParquetTo(output: string, samples: Samples): Promise<void> {
+  const rows =
+    output === standardStream
+      ? await printParquet(samples)
+      : await writeParquet(await fileAt(output), samples).catch(unwritable(output, 'the metrics'));
+  if (rows === 0) warn('nothing was measured, or nothing of what was asked for: there is no file');
+}
+
+/** Such a file is written from its end: it is made elsewhere first. @returns how many samples it has. */
+async function printParquet(samples: Samples): Promise<number> {
+  const folder = await makeTempFolder('metrics');
+  try {
+    const file = join(folder, 'metrics.parquet');
+    const rows = await writeParquet(file, samples);
+    if (rows > 0) await printPieces(createReadStream(file));
+    return rows;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
-  const text = textOf(samples, format, { runId, plan, testCase });
-  if (to === undefined) {
-    // A reader may have enough before the end.
-    await pipeline(text, process.stdout, { end: false }).catch((error: unknown) => {
-      if (codeOf(error) !== 'EPIPE') throw error;
-    });
-    return;
-  }
-  await writeOutputFile(to, text, 'the metrics');
 }
 
 /** Where a link leads; @throws TgError (usage) for what is no file: a Parquet file appears by rename. */

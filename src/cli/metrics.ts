@@ -12,13 +12,14 @@ import { samplesOf } from '../metrics/samples.ts';
 import { quantileNames } from '../metrics/stats.ts';
 import { fullName, type SummaryRow, summarise } from '../metrics/summary.ts';
 import { statNames } from '../plan/threshold.ts';
-import { exportSamples } from './metrics-export.ts';
+import { checkParquetPlace, exportSamples } from './metrics-export.ts';
 import { momentOf } from './moment.ts';
 import { columns } from './output/columns.ts';
 import { shortNumber } from './output/numbers.ts';
 import { printData, say } from './output/say.ts';
 import { warn } from './output/warn.ts';
 import { checkOutputFile } from './output-file.ts';
+import { standardStream } from './standard-streams.ts';
 
 export interface MetricsOptions {
   readonly task?: string;
@@ -35,13 +36,14 @@ export interface MetricsOptions {
 
 /** `tg metrics [run]`: what a run has measured, from its outputs. */
 export async function metrics(asked: string | undefined, options: MetricsOptions): Promise<ExitCode> {
-  if (options.output !== undefined && options.format === undefined)
+  if (options.output !== undefined && options.output !== standardStream && options.format === undefined)
     throw new TgError('usage', 'the table goes to stdout', {
       where: '-o',
       hint: 'Add --format, or send it there: > file.',
     });
-  if (options.output !== undefined && options.output !== '-')
-    await checkOutputFile(options.output, 'the metrics');
+  const { output = standardStream } = options;
+  await checkOutputFile(output, 'the metrics');
+  if (options.format === 'parquet') checkParquetPlace(output);
   const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
   if (record.state === 'processing') warn('the run goes on: this is what it has measured so far');
   if (record.state === 'interrupted')
@@ -50,7 +52,7 @@ export async function metrics(asked: string | undefined, options: MetricsOptions
     warn(`whether the run goes on is not known: its owner is ${record.unseenOwner}`);
   const samples = await wantedSamples(record, options);
   if (options.format !== undefined) {
-    await exportSamples(record, samples, options.format, options.output);
+    await exportSamples(record, samples, options.format, output);
     return exitCodes.success;
   }
   const rows = await summarise(samples);

@@ -1,5 +1,8 @@
+import { Readable } from 'node:stream';
 import { expecting } from '../errors.ts';
 import { checkFile, writeWhole } from '../whole-file.ts';
+import { printPieces } from './output/say.ts';
+import { standardStream } from './standard-streams.ts';
 
 /** For `.catch`: an expected error in the place of the system's. */
 export const unwritable = (file: string, what: string) =>
@@ -7,17 +10,19 @@ export const unwritable = (file: string, what: string) =>
 
 /**
  * Sees whether a file that somebody named can be written, before the work that it is for: nothing is made, nothing changes.
+ * @param file `-` for stdout, which is not looked at.
  * @param what it is for, in words: `the report`.
  * @throws TgError (environment): there is no folder, it is a folder, the name is too long, no permission.
  */
 export async function checkOutputFile(file: string, what: string): Promise<void> {
-  await checkFile(file).catch(unwritable(file, what));
+  if (file !== standardStream) await checkFile(file).catch(unwritable(file, what));
 }
 
 /**
  * Writes a file that somebody named, whole or not at all. A link keeps leading where it leads; a pipe or a device is written
- * to as it is.
- * @throws TgError (environment) when it cannot be written.
+ * to as it is, and so is stdout, for `-`.
+ * @param signal gives up a pipe that nobody reads.
+ * @throws TgError (environment) when it cannot be written; what stdout does not take is told at the end of the command.
  */
 export async function writeOutputFile(
   file: string,
@@ -25,5 +30,7 @@ export async function writeOutputFile(
   what: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  await writeWhole(file, content, signal).catch(unwritable(file, what));
+  if (file === standardStream)
+    await printPieces(typeof content === 'string' ? Readable.from([content]) : content, signal);
+  else await writeWhole(file, content, signal).catch(unwritable(file, what));
 }

@@ -5,9 +5,8 @@ import { type RunRecord, readRecord } from '../history/record.ts';
 import { type Home, homeOf, makeFolder } from '../home.ts';
 import { serveLive } from '../report/live-server.ts';
 import { reportOf } from '../report/run-report.ts';
-import { whenAborted } from '../run/stop.ts';
 import { say } from './output/say.ts';
-import { watchSignals } from './signals.ts';
+import { servedUntil, watchSignals } from './signals.ts';
 
 /** `tg report --watch`: serves a run's page on this machine until Ctrl-C. @param open whether to show it in a browser, too. */
 export async function watchReport(record: RunRecord, open: boolean): Promise<ExitCode> {
@@ -17,7 +16,7 @@ export async function watchReport(record: RunRecord, open: boolean): Promise<Exi
   await using server = await serveLive(gather);
   say(`the report is at ${server.url} until Ctrl-C\n`);
   await using _way = open ? await openUnseen(server.url, homeOf(process.env)) : undefined;
-  await new Promise<void>((resolve) => whenAborted(cancel, resolve));
+  await servedUntil(interrupts);
   return exitCodes.success;
 }
 

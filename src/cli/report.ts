@@ -6,6 +6,7 @@ import { reportOf } from '../report/run-report.ts';
 import { warn } from './output/warn.ts';
 import { checkOutputFile } from './output-file.ts';
 import { writePage } from './page.ts';
+import { standardStream } from './standard-streams.ts';
 
 export interface ReportOptions {
   readonly task?: string;
@@ -25,7 +26,7 @@ export async function report(asked: string | undefined, options: ReportOptions):
       });
     return await (await import('./report-watch.ts')).watchReport(record, options.open === true);
   }
-  if (options.open && options.output === '-')
+  if (options.open && options.output === standardStream)
     throw new TgError('usage', 'what goes to stdout cannot be opened', {
       where: '--open -o -',
       hint: 'Name a file, or leave -o out.',
@@ -33,7 +34,7 @@ export async function report(asked: string | undefined, options: ReportOptions):
   if (record.state === 'processing')
     warn('the run goes on: the page shows it as it is now; --watch shows it as it goes on');
   const file = options.output ?? `${record.runId}.html`;
-  if (file !== '-') await checkOutputFile(file, 'the report');
+  await checkOutputFile(file, 'the report');
   await writePage(await reportOf(record), file);
   if (options.open) await (await import('./browser.ts')).openInBrowser(file);
   return exitCodes.success;

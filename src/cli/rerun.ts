@@ -11,13 +11,15 @@ import { runFiles } from '../outputs/layout.ts';
 import { inOneLine } from '../plan/resolve/left-out.ts';
 import { resolveRunConfig } from '../plan/resolve/run-config.ts';
 import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
-import { type Bundle, readBundle } from '../run/bundle/bundle.ts';
+import { type Bundle, bundleIn, readBundle } from '../run/bundle/bundle.ts';
 import { newRunId } from '../run/run-id.ts';
 import { askConsent } from './ask-consent.ts';
 import { withSecrets } from './ask-secrets.ts';
 import { carryOut } from './carry-out.ts';
+import { readStdin } from './composition-source.ts';
 import { readKeyValues } from './key-values.ts';
 import { type RunFlags, runConfigOf } from './run-flags.ts';
+import { standardStream, stdinName } from './standard-streams.ts';
 
 export interface RerunOptions extends RunFlags {
   readonly build?: boolean;
@@ -29,8 +31,7 @@ export interface RerunOptions extends RunFlags {
 export async function rerun(asked: string, options: RerunOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
   await prepareHome(home);
-  const file = await bundleFile(home, asked);
-  const bundle = await readBundle(file);
+  const { file, bundle } = await bundleOf(home, asked);
   const { spec } = bundle;
   refuseLost(bundle);
   if (!options.yes && !options.dryRun && !options.list && !(await isOfHome(file, home)))
@@ -71,6 +72,16 @@ function refuseLost({ lost = [] }: Bundle): void {
   throw new TgError('usage', `not all of it was kept: a secret was in it (${lost.join(', ')})`, {
     hint: 'Carry it out with tg run, as it was then.',
   });
+}
+
+/** @param asked as `bundleFile` takes it; `-` for a run.json from stdin. */
+async function bundleOf(home: Home, asked: string) {
+  if (asked === standardStream) {
+    const text = await readStdin();
+    return { file: stdinName, bundle: bundleIn(() => text, stdinName) };
+  }
+  const file = await bundleFile(home, asked);
+  return { file, bundle: await readBundle(file) };
 }
 
 /** A run's ID, its folder (unpacked somewhere, for instance), or its run.json. */

@@ -5,6 +5,7 @@ import { type CompositionFile, openComposition } from '../library/composition.ts
 import { compositionSpecs } from '../library/specs.ts';
 import { checkWritable, writeArtifacts } from '../plan/composition/write-artifacts.ts';
 import { carryOut } from './carry-out.ts';
+import { compositionSource } from './composition-source.ts';
 import { type RunFlags, specOptionsOf } from './run-flags.ts';
 
 /** The options of `run composition` as commander gives them. */
@@ -63,7 +64,8 @@ export async function openFor(
   >,
   home: Home,
 ): Promise<CompositionFile> {
-  const composition = await openComposition(file, home, { ...flags, env: process.env });
+  const source = await compositionSource(file, writes);
+  const composition = await openComposition(source, home, { ...flags, env: process.env });
   if (writes && !composition.isTemplate) await checkWritable(file);
   if (!writes || !composition.isTemplate) return composition;
   throw new TgError('usage', 'artifacts cannot be written into a composition with templates', {

@@ -1,6 +1,7 @@
-import { setMaxListeners } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { outletLost } from './output/outlets.ts';
 
 /** What signals ask of a command that takes time. */
 export interface Interrupts extends Disposable {
@@ -117,4 +118,13 @@ export function watchSignals(): Interrupts {
       listening[Symbol.dispose]();
     },
   };
+}
+
+/**
+ * Waits for the end of a command that serves until a signal ends it.
+ * @param ends what ends it besides: where it says what it serves cannot be written, nobody learns that.
+ */
+export async function servedUntil({ cancel }: Interrupts, ...ends: readonly AbortSignal[]): Promise<void> {
+  const all = [cancel, outletLost, ...ends];
+  if (!all.some(({ aborted }) => aborted)) await Promise.race(all.map((signal) => once(signal, 'abort')));
 }

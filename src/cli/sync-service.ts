@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { resolveRunConfig } from '../plan/resolve/run-config.ts';
 import { fileLimit, ownFiles } from '../run/machine/limits.ts';
@@ -7,7 +6,7 @@ import { SyncServer } from '../sync/doors/server.ts';
 import { openStore } from '../sync/open.ts';
 import { configFlags } from './config-flags.ts';
 import { say, sayAside } from './output/say.ts';
-import { watchSignals } from './signals.ts';
+import { servedUntil, watchSignals } from './signals.ts';
 
 export interface SyncServiceOptions {
   readonly host: string;
@@ -41,10 +40,7 @@ export async function syncService({ host, port, sync, redis }: SyncServiceOption
   say(`  export SYNC_SERVICE_HOST=${door.host} SYNC_SERVICE_PORT=${door.port}\n`);
   // The same place, also where old SDKs could use the Redis itself: there they would reach all its keys.
   say(`  export REDIS_HOST=${door.host} REDIS_PORT=${door.port}\n`);
-  const ends = [interrupts.cancel, store.lost];
-  if (!ends.some(({ aborted }) => aborted)) {
-    await Promise.race(ends.map((signal) => once(signal, 'abort')));
-  }
+  await servedUntil(interrupts, store.lost);
   if (store.lost.aborted) throw store.lost.reason;
   return interrupts.exitCode() ?? exitCodes.success;
 }

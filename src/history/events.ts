@@ -1,23 +1,13 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as z from 'zod';
 import { messageOf, TgError } from '../errors.ts';
-import { InstanceMasks } from '../outputs/instance-masks.ts';
-import { instanceDirOf, instanceFiles, runFiles } from '../outputs/layout.ts';
-import { Mask } from '../outputs/mask.ts';
-import { Tail } from '../outputs/tail.ts';
-import { contentOf, whatIsAt } from '../outputs/untrusted-file.ts';
+import { runFiles } from '../outputs/layout.ts';
+import { contentOf } from '../outputs/untrusted-file.ts';
 import { processIdSchema } from '../process-id.ts';
-import type { RunEvent } from '../run/events.ts';
-import { type InstanceId, instanceTag } from '../run/instance-id.ts';
-import { lineEvent } from '../run/line-event.ts';
-import { maskedLine } from '../run/masked-event.ts';
+import { instanceTag } from '../run/instance-id.ts';
 import { standingSchema } from '../run/standstill/standing.ts';
 import { stallLines } from '../run/standstill/standing-words.ts';
-import { merged, type Timed } from './merged.ts';
-
-type LineEvent = Extract<RunEvent, { type: 'line' }>;
 
 /** What is told of a run that is not a line of an instance, with the time. */
 export interface Told {
@@ -79,12 +69,17 @@ function opened<T>(file: string, open: () => T): T {
   try {
     return open();
   } catch (cause) {
-    throw new TgError('collect', `it cannot be read: ${messageOf(cause)}`, {
-      where: file,
-      hint: 'Mend its permissions, or remove what stands in its place.',
-      cause,
-    });
+    throw unreadable(file, cause);
   }
+}
+
+/** What is said of a file of a run that cannot be read. */
+export function unreadable(file: string, cause: unknown): TgError {
+  return new TgError('collect', `it cannot be read: ${messageOf(cause)}`, {
+    where: file,
+    hint: 'Mend its permissions, or remove what stands in its place.',
+    cause,
+  });
 }
 
 /** What a record tells, line by line. */
@@ -141,134 +136,4 @@ export function storyOf(journal: Iterable<JournalRecord>): Story {
     told.push(...toldBy(its));
   }
   return { began, endedAt, told };
-}
-
-/** More files than so many are not held open at once: those of later instances come after those of earlier ones. */
-const mostFiles = 500;
-/** After so many lines others have a turn: a signal, a client of the page's server. */
-const linesInTurn = 500;
-
-/**
- * The lines of instances as they are in the files now, told in the order of their times. A line that says no time has
- * that of the one before it; stderr has that of the instance's end, or, of one that has none, when it was written last.
- */
-export async function* linesOf(
-  dir: string,
-  instances: readonly InstanceId[],
-  { began, endedAt }: Story,
-): AsyncIterable<LineEvent> {
-  const masks = new InstanceMasks(dir);
-  let lines = 0;
-  for (let from = 0; from < instances.length; from += mostFiles / 2) {
-    using sources = new Sources();
-    for (const its of instances.slice(from, from + mostFiles / 2)) {
-      const folder = instanceDirOf(dir, its.group, its.index);
-      const end = endedAt.get(instanceTag(its));
-      const mask = await masks.ofInstance(its.group, its.index);
-      sources.add(folder, its, 'stdout', { began, end }, mask);
-      sources.add(folder, its, 'stderr', { began, end }, mask);
-    }
-    for (const line of sources.inOrder()) {
-      yield line;
-      if (++lines % linesInTurn === 0) await nextTurn();
-    }
-  }
-}
-
-/** Streams of several instances, read piece by piece. */
-class Sources implements Disposable {
-  readonly #sources: Source[] = [];
-
-  add(
-    folder: string,
-    instance: InstanceId,
-    stream: 'stdout' | 'stderr',
-    times: { readonly began: number; readonly end: number | undefined },
-    mask: Mask | undefined,
-  ): void {
-    const file = opened(folder, () => fileOf(folder, stream));
-    if (file === undefined) return;
-    const { began, end = whatIsAt(file)?.mtimeMs ?? times.began } = times;
-    this.#sources.push(opened(file, () => new Source(file, instance, stream, { began, end }, mask)));
-  }
-
-  inOrder(): Iterable<LineEvent> {
-    return merged(this.#sources);
-  }
-
-  [Symbol.dispose](): void {
-    for (const source of this.#sources) source[Symbol.dispose]();
-  }
-}
-
-/**
- * The file of a stream: settled, or still captured; undefined where there is none, or only a link: what somebody else has packed may
- * lead anywhere.
- */
-export function fileOf(folder: string, stream: 'stdout' | 'stderr'): string | undefined {
-  const names =
-    stream === 'stdout'
-      ? [instanceFiles.capturedOut, instanceFiles.out]
-      : [instanceFiles.capturedErr, instanceFiles.err];
-  const isReal = [dirname(folder), folder].every((path) => whatIsAt(path)?.isDirectory());
-  return isReal
-    ? names.map((name) => join(folder, name)).find((file) => whatIsAt(file)?.isFile())
-    : undefined;
-}
-
-interface Times {
-  readonly began: number;
-  readonly end: number;
-}
-
-const pieceBytes = 64 * 1024;
-const nothingMasked = new Mask([]);
-
-class Source implements Disposable, Timed<LineEvent> {
-  readonly #tail: Tail;
-  readonly #lines: LineEvent[] = [];
-  #taken = 0;
-  #ended = false;
-  #at: number;
-
-  constructor(
-    file: string,
-    instance: InstanceId,
-    stream: 'stdout' | 'stderr',
-    { began, end }: Times,
-    mask: Mask = nothingMasked,
-  ) {
-    this.#at = stream === 'stderr' ? end : began;
-    this.#tail = new Tail(file, (line) => {
-      const event = maskedLine(lineEvent(instance, stream, line, began, this.#at), mask);
-      this.#at = Math.max(this.#at, event.at);
-      this.#lines.push(event);
-    });
-  }
-
-  get nextAt(): number | undefined {
-    return this.#next?.at;
-  }
-
-  get #next(): LineEvent | undefined {
-    while (this.#taken === this.#lines.length && !this.#ended) {
-      this.#lines.length = 0;
-      this.#taken = 0;
-      if (this.#tail.readMore(pieceBytes) > 0) continue;
-      this.#tail.finish();
-      this.#ended = true;
-    }
-    return this.#lines[this.#taken];
-  }
-
-  take(): LineEvent {
-    const line = this.#next;
-    if (line === undefined) throw new Error('there are no more lines');
-    this.#taken++;
-    return line;
-  }
-
-  [Symbol.dispose](): void {
-    this.#tail[Symbol.dispose]();
-  }
 }

@@ -11,13 +11,16 @@ import { type InstanceId, instanceTag } from '../run/instance-id.ts';
 import { lineEvent } from '../run/line-event.ts';
 import { maskedLine } from '../run/masked-event.ts';
 import { OutputWatcher } from '../run/output-watcher.ts';
-import { fileOf, readJournalLine, type Told, toldBy } from './events.ts';
+import { readJournalLine, type Told, toldBy, unreadable } from './events.ts';
+import { fileOf, type OnUnread } from './lines.ts';
 
 type LineEvent = Extract<RunEvent, { type: 'line' }>;
 
 interface Listener {
   readonly onLine: (line: LineEvent) => void;
   readonly onTold: (told: Told) => void;
+  /** Is told of each file that cannot be read. */
+  readonly onUnread: OnUnread;
   /** Resolves when more can be taken; undefined when it can now. */
   readonly pace: () => Promise<void> | undefined;
   readonly signal: AbortSignal;
@@ -48,7 +51,7 @@ export async function followRun(
     if (begins && tags.has(instanceTag(its.instance))) {
       const masking = new StartMask(secrets.get(its.instance.group) ?? []);
       const onLine = (line: LineEvent) => listener.onLine(masking.of(line));
-      const tails = tailsOf(dir, its.instance, began, onLine);
+      const tails = tailsOf(dir, its.instance, began, { ...listener, onLine });
       for (const tail of tails) watcher.watch(tail);
       open.set(instanceTag(its.instance), tails);
     }
@@ -102,10 +105,20 @@ async function finish(watcher: OutputWatcher, tail: Tail): Promise<void> {
   tail[Symbol.dispose]();
 }
 
-function tailsOf(dir: string, instance: InstanceId, began: number, onLine: Listener['onLine']): Tail[] {
+function tailsOf(
+  dir: string,
+  instance: InstanceId,
+  began: number,
+  { onLine, onUnread }: Pick<Listener, 'onLine' | 'onUnread'>,
+): Tail[] {
   const folder = instanceDirOf(dir, instance.group, instance.index);
   return (['stdout', 'stderr'] as const).flatMap((stream) => {
-    const tail = openTail(folder, stream, (line) => onLine(lineEvent(instance, stream, line, began)));
+    const tail = openTail(
+      folder,
+      stream,
+      (line) => onLine(lineEvent(instance, stream, line, began)),
+      onUnread,
+    );
     return tail === undefined ? [] : [tail];
   });
 }
@@ -115,13 +128,19 @@ function openTail(
   folder: string,
   stream: 'stdout' | 'stderr',
   onLine: ConstructorParameters<typeof Tail>[1],
+  onUnread: OnUnread,
 ): Tail | undefined {
-  for (let attempt = 0; attempt < 2; attempt++) {
-    const file = fileOf(folder, stream);
-    if (file === undefined) return undefined;
+  for (let attempt = 1; ; attempt++) {
+    let place = folder;
     try {
+      const file = fileOf(folder, stream);
+      if (file === undefined) return undefined;
+      place = file;
       return new Tail(file, onLine);
-    } catch {}
+    } catch (cause) {
+      if (attempt === 1) continue;
+      onUnread(unreadable(place, cause));
+      return undefined;
+    }
   }
-  return undefined;
 }

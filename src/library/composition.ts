@@ -1,5 +1,5 @@
 import type { Home } from '../home.ts';
-import { type ReadComposition, readComposition } from '../plan/composition/read.ts';
+import { type CompositionSource, type ReadComposition, readComposition } from '../plan/composition/read.ts';
 import { buildsOf, runsOf } from '../plan/composition/runs.ts';
 import type { BuildRequest } from '../plan/resolve/builds.ts';
 import type { Axis } from '../plan/resolve/matrix.ts';
@@ -44,11 +44,12 @@ interface OpenOptions extends Omit<ContextOptions, 'cwd'> {
  * @throws TgError (usage) with everything that is wrong with either.
  */
 export async function openComposition(
-  file: string,
+  from: CompositionSource,
   home: Home,
   { ignoreArtifacts = false, builder, runner, env, ...options }: OpenOptions,
 ): Promise<CompositionFile> {
-  const read = { ...(await readComposition(file, env)), builder };
+  const read = { ...(await readComposition(from, env)), builder };
+  const { file } = read;
   const { global, groups, runs, matrix } = read.composition;
   const context = await contextOf(global.plan, home, { ...options, cwd: read.dir });
   const limited = [

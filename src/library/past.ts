@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream';
-import { linesOf, readStory } from '../history/events.ts';
+import { readStory } from '../history/events.ts';
 import { followRun } from '../history/follow.ts';
 import { instancesOf } from '../history/instances.ts';
+import { linesOf } from '../history/lines.ts';
 import { findRecord, listRecords, type RunRecord } from '../history/record.ts';
 import type { Home } from '../home.ts';
 import { type Collected, collectRun } from '../outputs/collect.ts';
@@ -70,6 +71,9 @@ function pastRun(record: RunRecord, home: Home): PastRun {
       followRun(record.dir, instancesOf(record, instances), {
         onLine,
         onTold: () => {},
+        onUnread: (problem) => {
+          throw problem;
+        },
         pace: () => undefined,
         signal,
       }),

@@ -1,4 +1,6 @@
-import { fileOf, linesOf, type Story } from '../history/events.ts';
+import type { TgError } from '../errors.ts';
+import type { Story } from '../history/events.ts';
+import { fileOf, linesOf } from '../history/lines.ts';
 import type { RunRecord } from '../history/record.ts';
 import { instanceDirOf } from '../outputs/layout.ts';
 import { classify, classOf } from '../run/line-class.ts';
@@ -24,7 +26,8 @@ export async function logOf(
   for (const { at, level, text } of story.told)
     lines.add(-1, at - course.began, level === 'WARN' ? 'WARN' : 'NOTE', text);
   const saidTrouble = new Set<number>();
-  for await (const line of linesOf(record.dir, course.all, story)) {
+  const onUnread = ({ where, message }: TgError) => onGap(`lines are missing: ${where}: ${message}`);
+  for await (const line of linesOf(record.dir, course.all, story, onUnread)) {
     signal?.throwIfAborted();
     const of = course.placeOf(line.instance);
     const at = line.at - course.began;

@@ -1,13 +1,12 @@
-import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { journalOf, storyOf } from '../history/events.ts';
 import { readMoves } from '../history/moves.ts';
 import type { RunRecord } from '../history/record.ts';
+import { readRunResult } from '../history/result.ts';
 import { whyOf } from '../history/why.ts';
 import { runFiles } from '../outputs/layout.ts';
-import { readText } from '../outputs/untrusted-file.ts';
 import { outcomes } from '../run/outcome.ts';
-import { type RunResult, resultSchema } from '../run/result.ts';
+import type { RunResult } from '../run/result.ts';
 import { aboutRun } from './about.ts';
 import { Barriers } from './barriers.ts';
 import { Course } from './course.ts';
@@ -83,7 +82,7 @@ async function resultIn(
   onGap: (words: string) => void,
 ): Promise<RunResult | undefined> {
   try {
-    return resultSchema.parse(JSON.parse(readText(join(dir, runFiles.result))));
+    return readRunResult(dir);
   } catch (error) {
     // One that goes on, or was interrupted, has none.
     if (ended !== undefined)

@@ -1,10 +1,14 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { JunitReport } from '../../src/cli/junit.ts';
+import type { RunEvent } from '../../src/run/events.ts';
 import type { SeriesRun } from '../../src/run/series.ts';
 import { ownTempFolders } from '../../src/temp-folder.ts';
+import { describeWith } from '../support/needs.ts';
 import { tempDir } from '../support/temp.ts';
 
 const spec = { plan: { name: 'p' }, testCase: 'c' };
@@ -27,21 +31,23 @@ test('suites of many runs come behind the counts of all, and leave no temporary 
     await report.add(someRun('two', ['crashed']));
     await report.write(new AbortController().signal);
   }
-  expect(await readFile(file, 'utf8')).toBe(`<?xml version="1.0" encoding="UTF-8"?>
-<testsuites tests="4" failures="1" errors="1" skipped="1">
-  <testsuite name="p.c.one" tests="2" failures="1" errors="0" skipped="0" time="1.500" timestamp="2020-01-01T00:00:00" id="id">
-    <testcase name="g[000]" classname="p.c.one"/>
-    <testcase name="g[001]" classname="p.c.one">
+  expect(
+    (await readFile(file, 'utf8')).replace(/timestamp="(?!2020)[^"]*"/, 'timestamp="<now>"'),
+  ).toBe(`<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="tg" tests="4" failures="1" errors="1" time="3.000">
+  <testsuite name="p.c.one" tests="2" failures="1" errors="0" skipped="0" time="1.500" timestamp="2020-01-01T00:00:00" hostname="${hostname()}" id="id">
+    <testcase name="g[000]" classname="p.c.one" time="0.000"/>
+    <testcase name="g[001]" classname="p.c.one" time="0.000">
       <failure message="failed: &lt;&amp;>">failed: &lt;&amp;&gt;</failure>
     </testcase>
   </testsuite>
-  <testsuite name="p.c.never" tests="1" failures="0" errors="0" skipped="1" time="0.000">
-    <testcase name="never" classname="p.c.never">
+  <testsuite name="p.c.never" tests="1" failures="0" errors="0" skipped="1" time="0.000" timestamp="<now>" hostname="${hostname()}">
+    <testcase name="never" classname="p.c.never" time="0.000">
       <skipped message="canceled">canceled</skipped>
     </testcase>
   </testsuite>
-  <testsuite name="p.c.two" tests="1" failures="0" errors="1" skipped="0" time="1.500" timestamp="2020-01-01T00:00:00" id="id">
-    <testcase name="g[000]" classname="p.c.two">
+  <testsuite name="p.c.two" tests="1" failures="0" errors="1" skipped="0" time="1.500" timestamp="2020-01-01T00:00:00" hostname="${hostname()}" id="id">
+    <testcase name="g[000]" classname="p.c.two" time="0.000">
       <error message="crashed: &lt;&amp;>">crashed: &lt;&amp;&gt;</error>
     </testcase>
   </testsuite>
@@ -51,4 +57,81 @@ test('suites of many runs come behind the counts of all, and leave no temporary 
     join(tmpdir(), name).startsWith(ownTempFolders(tmpdir())),
   );
   expect(left.filter((name) => name.includes('junit'))).toEqual([]);
+});
+
+test('an instance has the time from its start to its end, and none has more than its run', async () => {
+  const file = join(await tempDir(), 'junit.xml');
+  await using report = await JunitReport.open(file);
+  const of = (type: string, index: number) =>
+    report.hear({ type, instance: { group: 'g', index } } as unknown as RunEvent);
+  report.hear({ type: 'run-queued' } as unknown as RunEvent);
+  for (const index of [0, 1]) of('instance-started', index);
+  for (const deadline = performance.now() + 5; performance.now() < deadline; );
+  of('instance-exited', 0);
+  // A run whose clock says that it ended before it began.
+  const run = someRun('one', ['success', 'aborted']);
+  await report.add({ ...run, result: { ...run.result, duration_ms: 3 } } as SeriesRun);
+  await report.add({ ...run, result: { ...run.result, duration_ms: -3 } } as SeriesRun);
+  await report.write(new AbortController().signal);
+  const times = [...(await readFile(file, 'utf8')).matchAll(/ time="([^"]*)"/g)].map(([, time]) => time);
+  expect(times).toEqual(['0.003', '0.003', '0.003', '0.000', '0.000', '0.000', '0.000']);
+});
+
+/** The attributes that junit-10.xsd knows, in which all but names and counts are texts. */
+const known: Readonly<Record<string, readonly string[]>> = {
+  testsuites: ['name', 'time', 'tests', 'failures', 'disabled', 'errors'],
+  testsuite: [
+    ...['name', 'tests', 'failures', 'errors', 'time', 'disabled', 'skipped', 'timestamp', 'hostname', 'id'],
+    'package',
+  ],
+  testcase: ['name', 'assertions', 'time', 'classname', 'status'],
+  failure: ['message', 'type'],
+  error: ['message', 'type'],
+  skipped: ['message', 'type'],
+};
+
+test('every attribute is one that CI servers know', async () => {
+  const file = join(await tempDir(), 'junit.xml');
+  await using report = await JunitReport.open(file);
+  await report.add(someRun('one', ['success', 'failed', 'crashed', 'canceled']));
+  await report.write(new AbortController().signal);
+  const xml = await readFile(file, 'utf8');
+  for (const [, element = '', attributes = ''] of xml.matchAll(/<(\w+)((?: \w+="[^"]*")*)/g))
+    for (const [, name] of attributes.matchAll(/ (\w+)="/g)) expect(known[element]).toContain(name);
+});
+
+describeWith('python3', 'a parser', () => {
+  test('reads the file, whatever plans say', async () => {
+    const texts = fc.sample(fc.string({ unit: 'binary', maxLength: 30 }), 200);
+    const odd = [
+      '\u001b[31m\u0000',
+      '\ud800',
+      '\udc00x',
+      '\ufffe\uffff',
+      ']]>',
+      '\u0085\u2028\u202e',
+      '\r\n\t',
+    ];
+    const dir = await tempDir();
+    const file = join(dir, 'junit.xml');
+    {
+      await using report = await JunitReport.open(file);
+      for (const text of [...texts, ...odd]) {
+        const instances = [{ group: text, index: 0, outcome: 'failed', reason: text }];
+        const run = someRun(text, []);
+        await report.add({
+          ...run,
+          result: { ...run.result, groups: [{ instances }] },
+        } as unknown as SeriesRun);
+      }
+      await report.write(new AbortController().signal);
+    }
+    const program =
+      'import sys, xml.dom.minidom as m; print(len(m.parse(sys.argv[1]).getElementsByTagName("failure")))';
+    await writeFile(join(dir, 'read.py'), program);
+    const { stdout } = await execa('python3', [join(dir, 'read.py'), file]);
+    expect(stdout).toBe(String(texts.length + odd.length));
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+    expect(await readFile(file, 'utf8')).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/);
+  });
 });

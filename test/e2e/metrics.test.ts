@@ -150,7 +150,6 @@ describe('tg metrics', () => {
   });
 
   test.each([
-    [['--format', 'parquet'], /a Parquet file is no text/],
     [['-o', 'x'], /the table goes to stdout/],
     [['--json', '--csv'], /cannot be used with/],
     [['--since', '10'], /--since: "10" is no moment/],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { linesOf } from '../../src/history/events.ts';
+import { linesOf } from '../../src/history/lines.ts';
 import { folderWith } from '../support/temp.ts';
 
 const story = { began: 0, endedAt: new Map<string, number>(), told: [] };

@@ -1,4 +1,5 @@
 import { harmless } from '../../harmless.ts';
+import { sinkOf } from './sink.ts';
 
 /*
  * The way out for what a command prints around its runs, whose lines go through a Reporter. Names and texts come from plans, from
@@ -7,15 +8,41 @@ import { harmless } from '../../harmless.ts';
 
 /** Prints words for people on stdout, without anything that a terminal would obey. */
 export function say(text: string): void {
-  process.stdout.write(harmless(text));
+  printData(harmless(text));
 }
 
 /** The same on stderr: beside a command's output, which programs may read. */
 export function sayAside(text: string): void {
-  process.stderr.write(harmless(text));
+  if (text !== '') process.stderr.write(harmless(text));
 }
 
 /** Prints on stdout for programs, as it is: JSON, CSV, a page, a script. */
 export function printData(text: string): void {
-  process.stdout.write(text);
+  if (text !== '') process.stdout.write(text);
+}
+
+/**
+ * The same, piece by piece, as fast as its reader takes it. Ends early where the reader has gone.
+ * @param signal gives up a reader that does not read.
+ */
+export async function printPieces(
+  pieces: AsyncIterable<string | Uint8Array>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const sink = sinkOf(process.stdout);
+  for await (const piece of pieces) {
+    if (sink.gone || signal?.aborted) return;
+    sink.write(piece);
+    await until(sink.ready(), signal);
+  }
+}
+
+async function until(ready: Promise<void> | undefined, signal: AbortSignal | undefined): Promise<void> {
+  if (ready === undefined || signal === undefined) return await ready;
+  const over = new AbortController();
+  const aborted = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { signal: over.signal });
+  });
+  await Promise.race([ready, aborted]);
+  over.abort();
 }

@@ -2,11 +2,11 @@ import type { Writable } from 'node:stream';
 
 /** A stream of words that may be slow, and may go away: `tg run … | head` must not disturb a run. */
 export interface Sink {
-  write(text: string): void;
+  /** Whether the reader has gone, or nothing more can be written. */
+  readonly gone: boolean;
+  write(text: string | Uint8Array): void;
   /** Resolves when the stream can take more; undefined when it can now. */
   ready(): Promise<void> | undefined;
-  /** Resolves when all that was written has left. */
-  flushed(): Promise<void>;
 }
 
 export function sinkOf(stream: Writable): Sink {
@@ -16,6 +16,9 @@ export function sinkOf(stream: Writable): Sink {
     gone = true;
   });
   return {
+    get gone() {
+      return gone;
+    },
     write(text) {
       if (!gone) stream.write(text);
     },
@@ -30,12 +33,6 @@ export function sinkOf(stream: Writable): Sink {
         for (const name of ['drain', 'close', 'error']) stream.on(name, done);
       });
       return waiting;
-    },
-    flushed() {
-      return new Promise((resolve) => {
-        if (gone) resolve();
-        else stream.write('', () => resolve());
-      });
     },
   };
 }

@@ -21,15 +21,32 @@ export interface ReadComposition {
   readonly builder?: string | undefined;
 }
 
+/** Where a composition is: a file, or a text that came another way. */
+export type CompositionSource =
+  | string
+  | {
+      /** What it is called in messages. */
+      readonly name: string;
+      readonly text: string;
+      /** Paths in it are relative to this folder. */
+      readonly dir: string;
+    };
+
 /**
  * Reads a composition: carries out its template, and checks what it says.
- * @param file its name, as in messages; relative to the current folder.
+ * @param from its file, relative to the current folder, or its text.
  * @param env what `.Env` holds.
  * @throws TgError (usage) with every problem and its place.
  */
-export async function readComposition(file: string, env: NodeJS.ProcessEnv): Promise<ReadComposition> {
-  const source = await readText(file);
-  const dir = dirname(file);
+export async function readComposition(
+  from: CompositionSource,
+  env: NodeJS.ProcessEnv,
+): Promise<ReadComposition> {
+  const {
+    name: file,
+    text: source,
+    dir,
+  } = typeof from === 'string' ? { name: from, text: await readText(from), dir: dirname(from) } : from;
   const { text: toml, sourceOf } = renderComposition(source, file, dir, env);
   const { data, unknown, placeOf } = checkDocument(
     documentOf({ file, toml, source, sourceOf }),

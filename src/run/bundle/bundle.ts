@@ -82,13 +82,19 @@ export async function writeBundle(
  * @throws TgError (collect) when it cannot be read.
  */
 export async function readBundle(file: string): Promise<Bundle> {
-  const read = async () => bundleSchema.parse(JSON.parse(readText(file)));
-  return await read().catch((cause: unknown) => {
+  return bundleIn(() => readText(file), file);
+}
+
+/** The same from a text. @param where it comes from, for messages. @throws TgError (collect) when it cannot be read. */
+export function bundleIn(read: () => string, where: string): Bundle {
+  try {
+    return bundleSchema.parse(JSON.parse(read()));
+  } catch (cause) {
     const words = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
     throw new TgError('collect', `cannot be read as a run: ${words}`, {
-      where: file,
+      where,
       hint: 'It may be of another version of tg, or incomplete.',
       cause,
     });
-  });
+  }
 }

@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import * as z from 'zod';
+import { runFiles } from '../outputs/layout.ts';
+import { readText } from '../outputs/untrusted-file.ts';
+import { type RunResult, resultSchema } from '../run/result.ts';
+
+/**
+ * The verdict on a run, from its outputs.
+ * @throws the system's error where there is none (ENOENT) or it cannot be read, and what is wrong with one of another form.
+ */
+export function readRunResult(dir: string): RunResult {
+  const { data, error } = resultSchema.safeParse(JSON.parse(readText(join(dir, runFiles.result))));
+  if (error !== undefined) throw new Error(z.prettifyError(error).split('\n').slice(0, 2).join(' '));
+  return data;
+}

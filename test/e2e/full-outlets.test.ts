@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { planWith, sdkPlanWith } from '../support/plans.ts';
+import { type Machine, root, single, someMachine, tg } from '../support/tg.ts';
+
+const line = `exec "$0" ${join(root, 'bin', 'tg.js')} "$@"`;
+
+/** The built tg, with its output redirected as a shell does. */
+async function redirected({ cwd, env }: Machine, to: string, args: readonly string[]) {
+  const options = { cwd, env, extendEnv: false, reject: false, stdin: 'ignore' } as const;
+  const { exitCode, stdout, stderr } = await execa(
+    'bash',
+    ['-c', `${line} ${to}`, process.execPath, ...args],
+    options,
+  );
+  return { code: exitCode, stdout, stderr };
+}
+
+describe.runIf(existsSync('/dev/full')).concurrent('a full disk behind stdout', () => {
+  const machine: Machine[] = [];
+  let ids: readonly string[] = [];
+  const its = () => machine[0] as Machine;
+
+  beforeAll(async () => {
+    machine.push(await someMachine());
+    const plan = await sdkPlanWith("runenv.R().recordPoint('m', 1);");
+    const runs = [await tg(its(), single(plan)), await tg(its(), single(plan))];
+    ids = runs.map(({ runId }) => runId);
+  });
+
+  test.each([
+    ['--help'],
+    ['--version'],
+    ['version'],
+    ['run', 'single', '--help'],
+    ['tasks'],
+    ['tasks', '--json'],
+    ['status'],
+    ['status', '--json'],
+    ['status', '--extended'],
+    ['why'],
+    ['why', '--json'],
+    ['logs'],
+    ['metrics'],
+    ['metrics', '--json'],
+    ['metrics', '--csv'],
+    ['metrics', '--format', 'csv'],
+    ['metrics', '--format', 'influx'],
+    ['metrics', '--format', 'prometheus'],
+    ['metrics', '--format', 'parquet'],
+    ['report', '-o', '-'],
+    ['report', '-o', 'page.html'],
+    ['report', '--watch'],
+    ['collect', 'latest', '-o', '-'],
+    ['collect', 'latest', '-o', 'a.tgz'],
+    ['completion', 'bash'],
+    ['schema', 'events'],
+    ['describe', '-p', 'example'],
+    ['describe', '-p', 'example', '--json'],
+    ['describe', '-p', 'example', '-t', 'output'],
+    ['plan', 'list'],
+    ['plan', 'create', '-p', 'mine'],
+    ['healthcheck'],
+    ['prune', '--older-than', '100d'],
+    ['terminate', '--all'],
+    ['sync-service', '--port', '0'],
+    ['__complete', 'run'],
+    ['build', 'single', '-p', 'example', '-q'],
+    ['run', 'single', '-p', 'example', '-t', 'output', '--dry-run'],
+    ['run', 'single', '-p', 'example', '-t', 'output', '--list', '--json'],
+    ['run', 'single', '-p', 'example', '-t', 'output'],
+    ['run', 'single', '-p', 'example', '-t', 'output', '--json'],
+    ['run', 'single', '-p', 'example', '-t', 'output', '--junit', '-'],
+    ['run', 'single', '-p', 'example', '-t', 'output', '-O', '-'],
+    ['run', 'single', '-p', 'example', '-t', 'output', '-o', '-'],
+    ['run', 'single', '-p', 'example', '-t', 'output', '--detach'],
+  ])('is told, with exit status 5, by tg %s %s %s %s %s %s %s %s', async (...args) => {
+    const { code, stderr } = await redirected(its(), '>/dev/full', args);
+    expect([code, stderr]).toEqual([5, expect.stringMatching(/ENOSPC|the disk is full/)]);
+    expect(stderr).not.toContain('bug in tg');
+  });
+
+  test('of two runs that are compared, too', async () => {
+    for (const more of [[], ['--json'], ['--html', '-']])
+      expect((await redirected(its(), '>/dev/full', ['compare', ...ids, ...more])).code).toBe(5);
+  });
+
+  test('nothing is lost where a command prints nothing, and a failure stays one', async () => {
+    expect(await redirected(its(), '>/dev/full', ['tasks', '--json', '--plan', 'none'])).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    expect((await redirected(its(), '>/dev/full', ['plan', 'rm', '-p', 'none'])).code).toBe(2);
+    const fails = single(await planWith('process.exit(3)'));
+    expect((await redirected(its(), '>/dev/full', fails)).code).toBe(1);
+  });
+
+  test('behind stderr it has the same exit status', async () => {
+    expect((await redirected(its(), '2>/dev/full', ['no-such-command'])).code).toBe(5);
+    expect((await redirected(its(), '2>/dev/full', ['collect', 'latest', '-o', '-'])).code).toBe(5);
+    expect(await redirected(its(), '2>/dev/full', ['version'])).toMatchObject({ code: 0 });
+  });
+
+  test('a reader that has had enough is no failure', async () => {
+    for (const args of ['logs', 'tasks', 'schema events', 'report -o -', 'metrics --format csv']) {
+      const { stdout, stderr } = await redirected(
+        its(),
+        `${args} | head -c 1 >/dev/null; echo "\${PIPESTATUS[0]}"`,
+        [],
+      );
+      expect([args, stdout, stderr]).toEqual([args, '0', '']);
+    }
+  });
+});
