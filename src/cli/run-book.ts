@@ -11,7 +11,7 @@ import type { ArchivePlace } from './archive-place.ts';
 import { Annotations } from './output/github.ts';
 import { leftOutLines } from './output/left-out.ts';
 import type { Output } from './output/open.ts';
-import { networkWords, summary } from './output/results.ts';
+import { summary } from './output/results.ts';
 import { sayAside } from './output/say.ts';
 import { endOfWaiting, type Interrupts } from './signals.ts';
 
@@ -77,8 +77,6 @@ export class RunBook {
     reporter.print(format.heading('Result'));
     reporter.print(format.log('INFO', `finished run with ID: ${spec.runId}`));
     const collected = await this.#collect(spec);
-    const network = networkWords(result);
-    if (network !== undefined) reporter.print(format.log('WARN', network));
     reporter.print(format.log('INFO', summary(result)));
     return collected;
   }

@@ -4,6 +4,7 @@ import { readWhy, type Why } from '../history/why.ts';
 import { homeOf } from '../home.ts';
 import { roughly, standingLines } from '../run/standstill/standing-words.ts';
 import { timestamp } from './output/lines.ts';
+import { notAppliedWords } from './output/results.ts';
 import { printData, say } from './output/say.ts';
 import { failuresIn } from './status.ts';
 
@@ -23,7 +24,7 @@ export async function why(asked: string | undefined, options: WhyOptions): Promi
   return exitCodes.success;
 }
 
-function asText(record: RunRecord, { stalled, givenUp, stopped }: Why): string {
+function asText(record: RunRecord, { stalled, givenUp, stopped, network }: Why): string {
   const { runId, plan, state, outcome, error } = record;
   const failed = failuresIn(record.result);
   const lines = [
@@ -36,6 +37,11 @@ function asText(record: RunRecord, { stalled, givenUp, stopped }: Why): string {
     ...(failed.length === 0 ? [] : ['', 'what did not pass:', ...failed.map((words) => `  ${words}`)]),
   ];
   if (stalled === undefined && failed.length === 0) lines.push(nothingToTell(record));
+  if (network.not_as_asked > 0)
+    lines.push(
+      ...['', `not applied in ${network.not_as_asked} of ${network.configured} network configurations:`],
+      ...notAppliedWords(network).map((words) => `  ${words}`),
+    );
   return `${lines.join('\n')}\n`;
 }
 
@@ -71,7 +77,7 @@ function nothingToTell({ state }: RunRecord): string {
 
 function asJson(
   { runId, state, outcome, error, result }: RunRecord,
-  { stalled, givenUp, stopped }: Why,
+  { stalled, givenUp, stopped, network }: Why,
 ): string {
   const its = {
     version: 1,
@@ -91,6 +97,7 @@ function asJson(
             standing: stalled.standing,
           },
     not_passed: failuresIn(result),
+    not_applied: network.not_applied,
   };
   return `${JSON.stringify(its, null, 2)}\n`;
 }

@@ -41,6 +41,7 @@ const record = z.discriminatedUnion('type', [
   z.object({ type: z.literal('resumed'), at: z.coerce.date() }),
   z.object({ type: z.literal('given-up'), at: z.coerce.date(), why: z.string() }),
   z.object({ type: z.literal('stopping'), at: z.coerce.date(), stop: z.object({ why: z.string() }) }),
+  z.object({ type: z.literal('network-configured'), at: z.coerce.date(), notApplied: z.array(z.string()) }),
   z.object({ type: z.literal('run-ended'), at: z.coerce.date(), outcome: z.string() }),
 ]);
 

@@ -1,3 +1,5 @@
+import { NetworkBook } from '../run/network-book.ts';
+import type { RunResult } from '../run/result.ts';
 import type { Standing } from '../run/standstill/standing.ts';
 import { type JournalRecord, journalOf } from './events.ts';
 
@@ -17,6 +19,8 @@ export interface Why {
   readonly givenUp: string | undefined;
   /** What ended it before all had ended by themselves, if anything did. */
   readonly stopped: string | undefined;
+  /** What was asked of the network, and not applied. */
+  readonly network: NonNullable<RunResult['network']>;
 }
 
 /** Reads why a run stood still, from its journal: while it lasts, and afterwards. */
@@ -29,12 +33,14 @@ export function whyOf(journal: Iterable<JournalRecord>): Why {
   let stalled: Why['stalled'];
   let givenUp: string | undefined;
   let stopped: string | undefined;
+  const network = new NetworkBook();
   for (const its of journal) {
     if (its.type === 'stalled')
       stalled = { at: its.at, forMs: its.forMs, standing: its.standing, resumed: undefined };
     if (its.type === 'resumed' && stalled !== undefined) stalled = { ...stalled, resumed: its.at };
     if (its.type === 'given-up') givenUp = its.why;
     if (its.type === 'stopping') stopped = its.stop.why;
+    if (its.type === 'network-configured') network.add(its.notApplied);
   }
-  return { stalled, givenUp, stopped };
+  return { stalled, givenUp, stopped, network: network.counts() };
 }

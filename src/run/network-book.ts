@@ -1,5 +1,4 @@
 import type { SidecarMode } from '../plan/run-spec.ts';
-import type { RunEvent } from './events.ts';
 import type { RunResult } from './result.ts';
 
 /** So many different things that were not applied are named: a plan may ask for another one each time. */
@@ -12,11 +11,11 @@ export class NetworkBook {
   #notAsAsked = 0;
   readonly #notApplied = new Map<string, number>();
 
-  learn(event: RunEvent): void {
-    if (event.type !== 'network-configured') return;
+  /** Counts a configuration. @param notApplied what of it was not applied, in words. */
+  add(notApplied: readonly string[]): void {
     this.#configured++;
-    if (event.notApplied.length > 0) this.#notAsAsked++;
-    for (const words of event.notApplied) this.#count(words);
+    if (notApplied.length > 0) this.#notAsAsked++;
+    for (const words of notApplied) this.#count(words);
   }
 
   #count(words: string): void {
@@ -27,7 +26,11 @@ export class NetworkBook {
 
   /** For the result; null where no group had a sidecar. */
   result(modes: readonly SidecarMode[]): RunResult['network'] {
-    if (modes.every((mode) => mode === 'none')) return null;
+    return modes.every((mode) => mode === 'none') ? null : this.counts();
+  }
+
+  /** What was asked so far. */
+  counts(): NonNullable<RunResult['network']> {
     return {
       configured: this.#configured,
       not_as_asked: this.#notAsAsked,

@@ -37,9 +37,6 @@ const configSchema = z.looseObject({
 });
 export type NetworkConfig = z.output<typeof configSchema>;
 
-/** So many different configurations are told of; the result counts all of them. */
-const mostTold = 100;
-
 export interface SidecarContext {
   readonly spec: RunSpec;
   readonly store: SyncStore;
@@ -52,7 +49,7 @@ export interface SidecarContext {
 
 /**
  * A sidecar that shapes nothing: says that every instance's network is ready, and answers every configuration. What it was
- * asked for and did not do is told; where a group's sidecar is strict, it ends the run instead.
+ * asked for and did not do is an event; where a group's sidecar is strict, it ends the run.
  * @returns once every instance's network is said to be ready, what to wait for when the signal has aborted.
  */
 export async function startSidecar(context: SidecarContext): Promise<{ readonly ended: Promise<void> }> {
@@ -63,9 +60,8 @@ export async function startSidecar(context: SidecarContext): Promise<{ readonly 
   for (let instance = 0; instance < spec.totalInstances; instance++)
     await store.signalEntry(stateKey(scope, 'network-initialized'));
   const strictest = modes.includes('strict') ? 'strict' : 'noop';
-  const told = new Set<string>();
   const serving = callers(spec).map(({ host, instance, mode }) =>
-    serve({ ...context, scope, told, host, instance, mode: mode ?? strictest }),
+    serve({ ...context, scope, host, instance, mode: mode ?? strictest }),
   );
   return { ended: Promise.all(serving).then(() => {}) };
 }
@@ -92,8 +88,6 @@ function callers(spec: RunSpec): Caller[] {
 
 interface Serving extends SidecarContext, Caller {
   readonly scope: Scope;
-  /** What has been told already, whoever asked for it. */
-  readonly told: Set<string>;
 }
 
 async function serve(context: Serving): Promise<void> {
@@ -110,19 +104,13 @@ async function serve(context: Serving): Promise<void> {
 }
 
 async function answer(
-  { store, emit, refuse, scope, told, instance, mode }: Serving,
+  { store, emit, refuse, scope, instance, mode }: Serving,
   payload: string,
 ): Promise<void> {
   const { callbackState, notApplied } = readConfig(payload);
   const refused = mode === 'strict' && notApplied.length > 0;
   emit({ type: 'network-configured', instance, notApplied, refused });
-  const words = notApplied.join(', ');
-  if (words !== '' && !refused && !told.has(words) && told.size < mostTold) {
-    told.add(words);
-    const text = `NOT APPLIED: the plan asked for ${words}, and goes on without it: nobody shapes the network here (sidecar=noop)`;
-    emit({ type: 'notice', level: 'WARN', text });
-  }
-  if (refused) refuse(`a network was asked for that is not there: ${words} (sidecar=strict)`);
+  if (refused) refuse(`a network was asked for that is not there: ${notApplied.join(', ')} (sidecar=strict)`);
   else if (callbackState) await store.signalEntry(stateKey(scope, callbackState));
 }
 

@@ -21,7 +21,7 @@ export class Witness {
 
   hear(event: RunEvent): void {
     this.facts.learn(event);
-    this.network.learn(event);
+    if (event.type === 'network-configured') this.network.add(event.notApplied);
     if (event.type === 'given-up') this.#givenUp = event.why;
     for (const tell of this.#others) tell(event);
   }

@@ -54,11 +54,7 @@ test('of what an instance waits for, some is named and the rest counted', () => 
 
 test('different things that a network was asked for are named up to a number, and all are counted', () => {
   const book = new NetworkBook();
-  for (let latency = 0; latency < 5_000; latency++)
-    book.learn({
-      ...{ type: 'network-configured', instance: undefined, refused: false },
-      notApplied: [`latency ${latency}ms`],
-    });
+  for (let latency = 0; latency < 5_000; latency++) book.add([`latency ${latency}ms`]);
   const { not_as_asked, not_applied = {} } = book.result(['noop']) ?? {};
   expect(not_as_asked).toBe(5_000);
   expect(Object.keys(not_applied).length).toBe(101);

@@ -9,6 +9,7 @@ import { outcomeWord } from '../called-as.ts';
 import type { Frame } from './frame.ts';
 import type { JsonBody } from './json-events.ts';
 import type { LineFormat } from './lines.ts';
+import { networkWords } from './results.ts';
 
 /** More verdicts than this are not spelled out; result.json has them all. */
 const shownVerdicts = 50;
@@ -134,6 +135,8 @@ export class RunText {
       if (!isMet || !this.#quiet)
         verdicts.push(this.#format.log(isMet ? 'INFO' : 'WARN', judgedWords(threshold)));
     }
+    const network = networkWords(result);
+    if (network !== undefined) verdicts.push(this.#format.log('WARN', network));
     const level = result.outcome === 'success' ? 'INFO' : 'WARN';
     if (this.#quiet && level === 'INFO') return verdicts.join('');
     const fields = { run_id: result.run_id, plan: result.plan, case: result.case, ...result.counts };

@@ -16,11 +16,26 @@ export function summary(result: RunResult): string {
   return `outcome: ${outcome}; ${instances} instance${instances === 1 ? '' : 's'}: ${each.join(', ')}${missed.join('')}; run ID: ${run_id}`;
 }
 
-/** What a plan asked of the network and did not get; it must not believe otherwise. */
-export function networkWords({ network }: RunResult): string | undefined {
+/** So many different things that were not applied are named in a line. */
+const namedOfNetwork = 5;
+
+/** What a plan asked of the network and did not get, in a line; undefined where it asked for nothing that is not there. */
+export function networkWords({ network, run_id }: RunResult): string | undefined {
   if (network === null || network.not_as_asked === 0) return undefined;
-  const each = Object.entries(network.not_applied).map(([what, times]) => `${what} (${times}×)`);
-  return `the network was not as the plan asked in ${network.not_as_asked} of ${network.configured} configurations: ${each.join(', ')}`;
+  const all = notAppliedWords(network);
+  const more = all.length - namedOfNetwork;
+  const named = [
+    ...all.slice(0, namedOfNetwork),
+    ...(more > 0 ? [`and ${more} more: tg why ${run_id}`] : []),
+  ];
+  return `NOT APPLIED in ${network.not_as_asked} of ${network.configured} network configurations, tg shapes no network: ${named.join(', ')}`;
+}
+
+/** What was asked of the network and not applied, the most frequent first, with how often each. */
+export function notAppliedWords({ not_applied }: NonNullable<RunResult['network']>): string[] {
+  return Object.entries(not_applied)
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([what, times]) => `${what} (${times}×)`);
 }
 
 /** `result default[<run id>]: success`, a line for each run. */
