@@ -1,5 +1,5 @@
 /** What kind of thing went wrong; each kind has its exit code in exit-codes.ts. */
-export type ErrorKind = 'usage' | 'build' | 'environment' | 'collect';
+export type ErrorKind = 'usage' | 'build' | 'environment' | 'collect' | 'superseded';
 
 interface TgErrorDetails {
   /** Where: a file with line and column, a flag, a key path. */

@@ -22,7 +22,7 @@ export const exitCodes = {
   bug: 70,
   /** Ended by SIGINT (Ctrl-C). */
   interrupted: 130,
-  /** Ended by SIGTERM. */
+  /** Ended by SIGTERM, or by a newer run of its repository and branch. */
   terminated: 143,
 } as const;
 
@@ -33,6 +33,7 @@ const codeOfKind: Record<ErrorKind, ExitCode> = {
   build: exitCodes.buildFailed,
   environment: exitCodes.environment,
   collect: exitCodes.collectFailed,
+  superseded: exitCodes.terminated,
 };
 
 /** Exit codes from best to worst: of several runs, and of what else was asked for, the worst counts. */

@@ -18,7 +18,15 @@ export function stateWord({ state, outcome }: Pick<RunRecord, 'state' | 'outcome
   return name === 'testground' && state === 'complete' && outcome === 'error' ? 'canceled' : state;
 }
 
-/** An outcome in the words of whoever called: scripts that call `testground` know a run that could not begin as canceled. */
-export function outcomeWord(outcome: Outcome): string {
-  return name === 'testground' && outcome === 'error' ? 'canceled' : outcome;
+/** What Testground calls the outcomes that it does not know: a run in which an instance says nothing has failed there. */
+const wordsOfTestground: Partial<Record<Outcome, Outcome>> = { error: 'canceled', unknown: 'failure' };
+
+/** The outcome of a run that has ended, in the words of the name that tg was called by. */
+export function outcomeWord(outcome: Outcome): Outcome {
+  return (name === 'testground' ? wordsOfTestground[outcome] : undefined) ?? outcome;
+}
+
+/** The outcome of any run in the same words: one without a result is unknown under every name. */
+export function recordedOutcomeWord({ result, outcome }: Pick<RunRecord, 'result' | 'outcome'>): Outcome {
+  return result === undefined ? outcome : outcomeWord(outcome);
 }

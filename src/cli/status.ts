@@ -3,7 +3,7 @@ import { harmlessLine } from '../harmless.ts';
 import { findRecordOrFolder, type RunRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { resultSchema, shortcomings } from '../run/result.ts';
-import { outcomeWord, stateWord } from './called-as.ts';
+import { recordedOutcomeWord, stateWord } from './called-as.ts';
 import { printData, say } from './output/say.ts';
 
 export interface StatusOptions {
@@ -33,14 +33,14 @@ export function asData({ result, created, updated, owner, ...record }: RunRecord
 
 /** The lines that scripts cut out with awk. */
 function asText(record: RunRecord): string {
-  const { runId, created, updated, outcome, error, unseenOwner, ...run } = record;
+  const { runId, created, updated, error, unseenOwner, ...run } = record;
   const failed = failuresIn(run.result);
   const lines = [
     ['ID:', runId],
     ['Created:', goTime(created)],
     ['Type:', 'run'],
     ['Status:', stateWord(record)],
-    ['Outcome:', outcomeWord(outcome)],
+    ['Outcome:', recordedOutcomeWord(record)],
     ...(unseenOwner === '' ? [] : [['Owner:', unseenOwner]]),
     ['Last update:', goTime(updated)],
     ['Plan:', harmlessLine(run.plan)],

@@ -2,7 +2,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { listRecords, type RunRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { formatDuration } from '../values/go-duration.ts';
-import { outcomeWord, stateWord } from './called-as.ts';
+import { recordedOutcomeWord, stateWord } from './called-as.ts';
 import { columns } from './output/columns.ts';
 import { printData, say } from './output/say.ts';
 import { asData, goTime } from './status.ts';
@@ -51,7 +51,7 @@ export async function tasks({
     ),
     stateWord(record),
     'run',
-    outcomeWord(record.outcome),
+    recordedOutcomeWord(record),
     String(record.instances),
     record.name,
   ]);
@@ -62,7 +62,7 @@ export async function tasks({
 function isWanted(record: RunRecord, { plan, outcome, state }: TasksOptions): boolean {
   return (
     (plan === undefined || record.plan === plan) &&
-    (outcome === undefined || outcomeWord(record.outcome) === outcome) &&
+    (outcome === undefined || recordedOutcomeWord(record) === outcome) &&
     (state === undefined || stateWord(record) === state)
   );
 }

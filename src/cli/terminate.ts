@@ -5,7 +5,7 @@ import { terminateRun } from '../history/terminate.ts';
 import { type Home, homeOf } from '../home.ts';
 import { meaningsOf } from '../plan/resolve/choices.ts';
 import { RunKeys } from '../sync/remove-run-keys.ts';
-import { outcomeWord } from './called-as.ts';
+import { recordedOutcomeWord } from './called-as.ts';
 import { say, sayAside } from './output/say.ts';
 
 export interface TerminateOptions {
@@ -44,10 +44,10 @@ export async function terminate(asked: readonly string[], options: TerminateOpti
   return leftAlone && ids.length > 0 ? exitCodes.environment : exitCodes.success;
 }
 
-function endedBefore({ state, outcome }: RunRecord): string {
-  return state === 'processing' || state === 'unknown'
+function endedBefore(record: RunRecord): string {
+  return record.state === 'processing' || record.state === 'unknown'
     ? 'nothing of it can be seen from here'
-    : `has ended already (${outcomeWord(outcome)})`;
+    : `has ended already (${recordedOutcomeWord(record)})`;
 }
 
 /** Every run that goes on, or may, or was interrupted, of a runner or a builder. */

@@ -3,6 +3,7 @@ import { findRecordOrFolder, ownerWords, type RunRecord } from '../history/recor
 import { readWhy, type Why } from '../history/why.ts';
 import { homeOf } from '../home.ts';
 import { roughly, standingLines } from '../run/standstill/standing-words.ts';
+import { recordedOutcomeWord } from './called-as.ts';
 import { timestamp } from './output/lines.ts';
 import { notAppliedWords } from './output/results.ts';
 import { printData, say } from './output/say.ts';
@@ -25,10 +26,10 @@ export async function why(asked: string | undefined, options: WhyOptions): Promi
 }
 
 function asText(record: RunRecord, { stalled, givenUp, stopped, network }: Why): string {
-  const { runId, plan, state, outcome, error } = record;
+  const { runId, plan, state, error } = record;
   const failed = failuresIn(record.result);
   const lines = [
-    `run ${runId} of ${plan}:${record.case}: ${state}, outcome ${outcome}`,
+    `run ${runId} of ${plan}:${record.case}: ${state}, outcome ${recordedOutcomeWord(record)}`,
     ...ownerWords(record),
     ...(givenUp === undefined ? [] : [`it was given up: ${givenUp}`]),
     ...(stopped === undefined ? [] : [`it was ended: ${stopped}`]),

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { expecting } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { removeTree } from '../remove-tree.ts';
+import { removeDockerLink } from './docker-link.ts';
 
 /** The names of the files in an instance's outputs folder. */
 export const instanceFiles = {
@@ -82,6 +83,7 @@ async function makeRunDirWithLink(runDir: string, runId: string): Promise<void> 
 export async function removeRun(runDir: string): Promise<string | undefined> {
   const problem = await removeTree(runDir);
   if (problem !== undefined) return problem;
+  await removeDockerLink(runDir);
   const link = join(dirname(runDir), latestRun);
   if ((await readlink(link).catch(() => undefined)) === basename(runDir)) await rm(link, { force: true });
   return undefined;

@@ -68,6 +68,11 @@ export const runSpecSchema: z.ZodType<RunSpec> = z.strictObject({
   plan: z.strictObject({ name: z.string(), dir: z.string(), sdk: orUndefined(z.boolean()) }),
   testCase: z.string(),
   runner: z.string(),
+  // Runs of before did not say.
+  askedRunner: z
+    .string()
+    .nullish()
+    .transform((name) => name ?? undefined),
   groups: z.array(groupSchema),
   totalInstances: z.int(),
   seed: z.string(),

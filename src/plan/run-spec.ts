@@ -92,6 +92,8 @@ export interface RunSpec extends BuildsSpec {
   readonly name: string;
   readonly testCase: string;
   readonly runner: string;
+  /** The runner that was asked for, where another one stands for it: `local:docker`. */
+  readonly askedRunner: string | undefined;
   readonly groups: readonly GroupSpec[];
   readonly totalInstances: number;
   /** From which each instance's own seed is derived: a decimal number. */

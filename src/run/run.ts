@@ -4,6 +4,7 @@ import { messageOf, TgError } from '../errors.ts';
 import { Heartbeat } from '../heartbeat.ts';
 import { Forwarder } from '../influx/forward.ts';
 import { nowMs } from '../now.ts';
+import { linkForDocker } from '../outputs/docker-link.ts';
 import { Journal } from '../outputs/journal.ts';
 import { makeRunDir, runDirOf, runFiles } from '../outputs/layout.ts';
 import { Mask } from '../outputs/mask.ts';
@@ -23,6 +24,7 @@ import { diskProblem } from './machine/output-guard.ts';
 import { reserveRoom } from './machine/reserve.ts';
 import { maskedError, maskedEvent } from './masked-event.ts';
 import { MetricForward } from './metric-forward.ts';
+import { type NewerRunWatch, watchForNewerRun } from './newer-run.ts';
 import { record } from './records.ts';
 import type { RunContext } from './runner.ts';
 import { stopOf } from './runner.ts';
@@ -63,6 +65,7 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
     });
   const runDir = runDirOf(around.home, spec.plan.name, spec.runId);
   await makeRunDir(runDir, spec.runId);
+  const unlinked = await linkForDocker(runDir, spec.askedRunner);
   using _heartbeat = new Heartbeat(join(runDir, runFiles.heartbeat));
   using journal = new Journal(runDir);
   const mask = new Mask(secretValuesOf(spec));
@@ -72,15 +75,19 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
     around.emit(event);
   };
   emit({ type: 'run-queued', spec, runDir });
+  if (unlinked !== undefined) emit({ type: 'notice', level: 'WARN', text: unlinked });
   const env = Object.keys(around.extraEnv);
   await writeBundle(runDir, { spec, env, artifacts: {} }, mask);
+  using newer = watchForNewerRun(spec, around.home);
+  const cancel = newer === undefined ? around.cancel : AbortSignal.any([around.cancel, newer.signal]);
   try {
-    return await carryOut(spec, { ...around, emit, mask }, runDir, journal);
-  } catch (error) {
+    return await carryOut(spec, { ...around, cancel, emit, mask, newer }, runDir, journal);
+  } catch (thrown) {
+    const error = newer?.problem() ?? thrown;
     const expected = error instanceof TgError ? maskedError(error, mask) : undefined;
     const why = expected?.describe() ?? mask.text(`a bug in tg: ${messageOf(error)}`);
     const result = await concludeUnbegun(spec, runDir, started, {
-      outcome: unbegunOutcome(around.cancel),
+      outcome: unbegunOutcome(cancel),
       error: why,
     });
     emit({ type: 'run-ended', result });
@@ -90,7 +97,7 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
 
 async function carryOut(
   spec: RunSpec,
-  around: RunSurroundings & Pick<RunContext, 'mask'>,
+  around: RunSurroundings & Pick<RunContext, 'mask'> & { readonly newer: NewerRunWatch | undefined },
   runDir: string,
   journal: Journal,
 ): Promise<EndedRun> {
@@ -109,6 +116,7 @@ async function carryOut(
     const kept = await concludeUnbuilt({ ...around, spec, runDir, doubts, warn }, begun, stopping.signal);
     return { ...kept, recordProblem: kept.recordProblem ?? journal.failure };
   }
+  await around.newer?.throwIfThere();
   const runInstances = await localExec.prepare(artifacts);
   const started = new Date(nowMs());
   await using store = await openStore(spec.config.sync, {

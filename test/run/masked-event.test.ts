@@ -55,6 +55,7 @@ const specWith = (text: string, secret: string): RunSpec => ({
   name: 'default',
   plan: { name: 'p', dir: '/p', sdk: true },
   testCase: 't',
+  askedRunner: undefined,
   runner: 'local:exec',
   groups: [groupWith(text, secret)],
   totalInstances: 1,

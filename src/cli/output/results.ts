@@ -13,7 +13,7 @@ export function summary(result: RunResult): string {
     const count = thresholds.filter((threshold) => threshold.outcome === verdict).length;
     return count === 0 ? [] : [`; ${count} of ${thresholds.length} thresholds ${verdict}`];
   });
-  return `outcome: ${outcome}; ${instances} instance${instances === 1 ? '' : 's'}: ${each.join(', ')}${missed.join('')}; run ID: ${run_id}`;
+  return `outcome: ${outcomeWord(outcome)}; ${instances} instance${instances === 1 ? '' : 's'}: ${each.join(', ')}${missed.join('')}; run ID: ${run_id}`;
 }
 
 /** So many different things that were not applied are named in a line. */

@@ -1,5 +1,6 @@
 import { allOf, severalProblems, TgError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
+import { schedulerTimeout } from '../home-config.ts';
 import type { Manifest, TestCase } from '../manifest/manifest.ts';
 import type { Expectation, GroupSpec, RunSpec, SidecarMode } from '../run-spec.ts';
 import { checkThresholds, type Threshold } from '../threshold.ts';
@@ -79,6 +80,7 @@ export function resolveRun(request: RunRequest, context: ResolveContext): RunSpe
     plan: { name: manifest.name, dir: planDir, sdk: manifest.sdk },
     testCase: testCase.name,
     runner: runner.id,
+    askedRunner: runner.standsFor,
     groups: groups.map(({ group }) => group),
     totalInstances,
     config,
@@ -157,7 +159,11 @@ function resolveRunner(request: RunRequest, { manifest, homeConfig, redisFromEnv
     where: placeOfName(request.runner),
     missing,
   });
-  const layers = [...sectionsOf(runner, 'runners', manifest, homeConfig), ...request.runConfig];
+  const layers = [
+    ...schedulerTimeout(homeConfig),
+    ...sectionsOf(runner, 'runners', manifest, homeConfig),
+    ...request.runConfig,
+  ];
   const { config, found, notes, doubts } = resolveRunConfig(layers, redisFromEnv, {
     runner: runner.id,
     names: runner.names,

@@ -1,0 +1,41 @@
+import { lstat, mkdir, rm, rmdir, symlink } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { messageOf } from '../errors.ts';
+
+/** Where Testground has the outputs of this runner, for which local:exec stands here. */
+const docker = { runner: 'local:docker', folder: 'local_docker' } as const;
+
+/**
+ * Makes the outputs of a run be found where the runner that was asked for has them: a link in `data/outputs/local_docker/<plan>`.
+ * Everything else finds a run below `local_exec` alone.
+ * @returns why there is no link, where there should be one.
+ */
+export async function linkForDocker(
+  runDir: string,
+  askedRunner: string | undefined,
+): Promise<string | undefined> {
+  if (askedRunner !== docker.runner) return undefined;
+  const link = linkTo(runDir);
+  try {
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(relative(dirname(link), runDir), link);
+    return undefined;
+  } catch (error) {
+    return `the outputs have no link at ${link}: ${messageOf(error)}`;
+  }
+}
+
+/** Removes the link to a run's outputs, and its folder once that is empty. */
+export async function removeDockerLink(runDir: string): Promise<void> {
+  const link = linkTo(runDir);
+  const there = await lstat(link).catch(() => undefined);
+  if (!there?.isSymbolicLink()) return;
+  await rm(link, { force: true }).catch(() => {});
+  await rmdir(dirname(link)).catch(() => {});
+}
+
+/** `<outputs>/local_exec/<plan>/<run id>` is linked to from `<outputs>/local_docker/<plan>/<run id>`. */
+function linkTo(runDir: string): string {
+  const plan = dirname(runDir);
+  return join(dirname(dirname(plan)), docker.folder, basename(plan), basename(runDir));
+}

@@ -1,0 +1,79 @@
+import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import { TgError } from '../errors.ts';
+import type { Home } from '../home.ts';
+import { readFirstRecord } from '../outputs/journal.ts';
+import { knownRunDirs } from '../outputs/layout.ts';
+import type { RunSpec } from '../plan/run-spec.ts';
+import { ownProcessId, processIdSchema } from '../process-id.ts';
+
+/** How often, in ms, it looks. */
+const lookEvery = 500;
+
+const queued = z.object({
+  owner: processIdSchema,
+  spec: z.looseObject({ metadata: z.object({ repo: z.string(), branch: z.string() }) }),
+});
+
+/** Whether a newer run cancels one that waits to be started. */
+export interface NewerRunWatch extends Disposable {
+  /** Aborts once there is a newer run, with why in words. */
+  readonly signal: AbortSignal;
+  /** Looks once more, and then no longer. @throws TgError (superseded) where there is a newer run. */
+  throwIfThere(): Promise<void>;
+  /** The same error, where a newer run has been seen. */
+  problem(): TgError | undefined;
+}
+
+/**
+ * Watches for a newer run of the same repository and branch, of another tg with the same home: as Testground, which takes the older one
+ * out of its queue then. One whose instances are started goes on.
+ * @returns undefined for a run that names no repository or no branch.
+ */
+export function watchForNewerRun(spec: RunSpec, home: Home): NewerRunWatch | undefined {
+  const { repo, branch } = spec.metadata;
+  if (repo === '' || branch === '') return undefined;
+  const found = new AbortController();
+  const over = new AbortController();
+  let problem: TgError | undefined;
+  const look = async () => {
+    const newer = await newerRunOf(spec, home);
+    if (newer === undefined || found.signal.aborted) return;
+    problem = new TgError('superseded', `canceled by ${newer}, a newer run of ${repo} ${branch}`, {
+      hint: 'A run that has not started its instances ends where a newer one has the same repository and branch.',
+    });
+    found.abort(problem.message);
+  };
+  const watch = async () => {
+    while (!over.signal.aborted && !found.signal.aborted) {
+      await look();
+      await sleep(lookEvery, undefined, { signal: over.signal, ref: false }).catch(() => {});
+    }
+  };
+  void watch();
+  return {
+    signal: found.signal,
+    problem: () => problem,
+    async throwIfThere() {
+      over.abort();
+      await look();
+      if (problem !== undefined) throw problem;
+    },
+    [Symbol.dispose]: () => over.abort(),
+  };
+}
+
+/** The newest run of the same repository and branch, if another tg was asked for it later. */
+async function newerRunOf({ runId, metadata }: RunSpec, home: Home): Promise<string | undefined> {
+  const own = JSON.stringify(processIdSchema.parse(ownProcessId()));
+  for (const dir of await knownRunDirs(home)) {
+    // They come newest first.
+    if (basename(dir) <= runId) return undefined;
+    const first = queued.safeParse(readFirstRecord(dir)).data;
+    const { repo, branch } = first?.spec.metadata ?? {};
+    const isSame = repo === metadata.repo && branch === metadata.branch;
+    if (isSame && JSON.stringify(first?.owner) !== own) return basename(dir);
+  }
+  return undefined;
+}
