@@ -5,3 +5,11 @@
 export function nowMs(): number {
   return performance.timeOrigin + performance.now();
 }
+
+/**
+ * The time from one moment to another, in ms. It is never negative: moments that other processes have written down (another tg, an
+ * instance, another machine) are by clocks that may have been set since.
+ */
+export function msBetween(from: number, to: number): number {
+  return Math.max(0, to - from);
+}

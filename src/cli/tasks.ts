@@ -1,6 +1,7 @@
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { listRecords, type RunRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
+import { msBetween } from '../now.ts';
 import { formatDuration } from '../values/go-duration.ts';
 import { recordedOutcomeWord, stateWord } from './called-as.ts';
 import { columns } from './output/columns.ts';
@@ -47,7 +48,10 @@ export async function tasks({
     record.plan,
     record.case,
     formatDuration(
-      (record.state === 'processing' ? Date.now() : record.updated.getTime()) - record.created.getTime(),
+      msBetween(
+        record.created.getTime(),
+        record.state === 'processing' ? Date.now() : record.updated.getTime(),
+      ),
     ),
     stateWord(record),
     'run',

@@ -2,6 +2,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findRecordOrFolder, ownerWords, type RunRecord } from '../history/record.ts';
 import { readWhy, type Why } from '../history/why.ts';
 import { homeOf } from '../home.ts';
+import { msBetween } from '../now.ts';
 import { roughly, standingLines } from '../run/standstill/standing-words.ts';
 import { recordedOutcomeWord } from './called-as.ts';
 import { timestamp } from './output/lines.ts';
@@ -53,14 +54,14 @@ function stallText({ at, forMs, standing, resumed }: Stall, { state, result }: R
   const ended = resumed ?? (result === undefined ? undefined : new Date(String(result['ended'])));
   const head =
     resumed !== undefined
-      ? `it stood still for ${roughly(resumed.getTime() - since)} from ${began}, and went on then; it stood so:`
+      ? `it stood still for ${roughly(msBetween(since, resumed.getTime()))} from ${began}, and went on then; it stood so:`
       : state === 'processing'
-        ? `nothing has moved for ${roughly(Date.now() - since)}; it stands so:`
-        : `nothing moved from ${began}${ended === undefined ? '' : ` to its end, ${roughly(ended.getTime() - since)}`}; it stood so:`;
+        ? `nothing has moved for ${roughly(msBetween(since, Date.now()))}; it stands so:`
+        : `nothing moved from ${began}${ended === undefined ? '' : ` to its end, ${roughly(msBetween(since, ended.getTime()))}`}; it stood so:`;
   const until = resumed ?? (state === 'processing' ? new Date() : (ended ?? at));
   return [
     head,
-    ...standingLines(laterBy(until.getTime() - at.getTime(), standing)).map((line) => `  ${line}`),
+    ...standingLines(laterBy(msBetween(at.getTime(), until.getTime()), standing)).map((line) => `  ${line}`),
   ];
 }
 

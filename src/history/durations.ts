@@ -1,3 +1,4 @@
+import { msBetween } from '../now.ts';
 import { instanceTag } from '../run/instance-id.ts';
 import { readJournal } from './events.ts';
 
@@ -18,11 +19,11 @@ export async function readDurations(dir: string): Promise<Durations> {
   for await (const its of readJournal(dir)) {
     const at = its.at.getTime();
     if (its.type === 'run-started') began = at;
-    if (its.type === 'run-ended' && began !== undefined) run = at - began;
+    if (its.type === 'run-ended' && began !== undefined) run = msBetween(began, at);
     if (its.type === 'instance-started') started.set(instanceTag(its.instance), at);
     if (its.type !== 'instance-exited') continue;
     const since = started.get(instanceTag(its.instance));
-    if (since !== undefined) instances.push(at - since);
+    if (since !== undefined) instances.push(msBetween(since, at));
   }
   return { run, instances };
 }

@@ -126,7 +126,7 @@ export async function readRecord(dir: string): Promise<RunRecord | undefined> {
   const first = queued.safeParse(readFirstRecord(dir)).data;
   if (first === undefined) return undefined;
   const { spec, owner, at } = first;
-  const changed = whatIsAt(journal)?.mtime ?? new Date(0);
+  const changed = whatIsAt(journal)?.mtime ?? at;
   const heartbeat = join(dir, runFiles.heartbeat);
   const ended = readResult(join(dir, runFiles.result));
   const standing = ended === undefined ? ownerStateOf(owner, heartbeat) : 'gone';
@@ -146,12 +146,17 @@ export async function readRecord(dir: string): Promise<RunRecord | undefined> {
     owner,
     unseenOwner: result === undefined && isUnseen(owner, standing) ? unseenOwner(owner, heartbeat) : '',
     created: at,
-    updated: result === undefined ? changed : new Date(result.ended),
+    updated: notBefore(at, result === undefined ? changed : new Date(result.ended)),
     state: stateOf(result?.outcome, standing),
     outcome: result?.outcome ?? 'unknown',
     error: result?.error ?? result?.stopped?.why ?? '',
     result,
   };
+}
+
+/** The file system's clock, or one that was set back, may say that a run changed before it was made. */
+function notBefore(first: Date, then: Date): Date {
+  return then < first ? first : then;
 }
 
 function stateOf(outcome: RunRecord['outcome'] | undefined, standing: OwnerState): RunState {

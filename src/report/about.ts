@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { ownerWords, type RunRecord } from '../history/record.ts';
 import type { Why } from '../history/why.ts';
+import { msBetween } from '../now.ts';
 import { runFiles } from '../outputs/layout.ts';
 import type { GroupSpec } from '../plan/run-spec.ts';
 import { withoutSecrets } from '../plan/secrets.ts';
@@ -42,7 +43,7 @@ export async function aboutRun(
     // Where it passed, that somebody waited for a while is no news.
     stood: why.stalled === undefined || record.outcome === 'success' ? [] : stoodWords(why.stalled, began),
     began,
-    tookMs: (record.state === 'processing' ? Date.now() : last) - began,
+    tookMs: msBetween(began, record.state === 'processing' ? Date.now() : last),
     rerun: `tg rerun ${record.runId}`,
     facts: bundle === undefined ? [] : factsOf(bundle),
   };
@@ -62,9 +63,9 @@ function whyWords({ state, error, unseenOwner }: RunRecord, { givenUp, stopped }
 
 function stoodWords({ at, forMs, standing, resumed }: NonNullable<Why['stalled']>, began: number): string[] {
   const since = at.getTime() - forMs;
-  const until = resumed === undefined ? '' : `, until ${seconds(resumed.getTime() - began)}`;
+  const until = resumed === undefined ? '' : `, until ${seconds(msBetween(began, resumed.getTime()))}`;
   return [
-    `nothing moved from ${seconds(since - began)} on${until}; after ${roughly(forMs)} it stood so:`,
+    `nothing moved from ${seconds(msBetween(began, since))} on${until}; after ${roughly(forMs)} it stood so:`,
     ...standingLines(standing),
   ];
 }

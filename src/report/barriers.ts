@@ -1,4 +1,6 @@
 import type { MoveRecord } from '../history/moves.ts';
+import { msBetween } from '../now.ts';
+import { notBefore } from './course.ts';
 import type { Barrier, State, Wait } from './data.ts';
 
 interface Place {
@@ -37,7 +39,7 @@ export class Barriers {
 
   add(move: MoveRecord): void {
     const of = this.#known.placeOf(move);
-    const at = move.at - this.#known.began;
+    const at = msBetween(this.#known.began, move.at);
     switch (move.did) {
       case 'more':
         this.left += move.count;
@@ -52,7 +54,8 @@ export class Barriers {
       case 'pass':
       case 'leave': {
         const wait = this.#openOf(of, move).shift();
-        if (wait !== undefined) this.#waits.push({ ...wait, to: at, passed: move.did === 'pass' });
+        if (wait !== undefined)
+          this.#waits.push({ ...wait, to: Math.max(wait.from, at), passed: move.did === 'pass' });
       }
     }
   }
@@ -64,7 +67,9 @@ export class Barriers {
     readonly waits: readonly Wait[];
   } {
     const open = [...this.#open.values()].flat();
-    const lasting = open.map((wait): Wait => ({ ...wait, to: this.#known.endOf(wait.of), passed: false }));
+    const lasting = open.map(
+      (wait): Wait => ({ ...wait, to: notBefore(wait.from, this.#known.endOf(wait.of)), passed: false }),
+    );
     const awaited = new Set(this.#places.map(({ state }) => state));
     const others = [...this.#signals.keys()].filter((state) => !awaited.has(state));
     const places = [...this.#places, ...others.map((state): Place => ({ state, target: null }))];

@@ -1,5 +1,6 @@
 import type { JournalRecord } from '../history/events.ts';
 import type { RunRecord } from '../history/record.ts';
+import { msBetween } from '../now.ts';
 import { type InstanceId, instanceTag } from '../run/instance-id.ts';
 import type { InstanceVerdict } from '../run/result.ts';
 import { shortened } from '../shortened.ts';
@@ -55,14 +56,16 @@ export class Course {
   learn(its: JournalRecord): void {
     const at = its.at.getTime();
     if (its.type === 'run-started') this.began = at;
-    const since = at - this.began;
+    const since = msBetween(this.began, at);
     if (its.type === 'run-ended') {
-      this.ended = at;
+      this.ended = Math.max(this.began, at);
       this.outcome = its.outcome;
     }
     if (its.type === 'instance-started' || its.type === 'instance-held')
       this.#from.set(this.placeOf(its.instance), since);
-    if (its.type === 'instance-exited') this.#to.set(this.placeOf(its.instance), since);
+    if (its.type !== 'instance-exited') return;
+    const place = this.placeOf(its.instance);
+    this.#to.set(place, Math.max(since, this.#from.get(place) ?? 0));
   }
 
   /** An instance says that it begins a stage, or ends it. */
@@ -70,7 +73,7 @@ export class Course {
     const key = JSON.stringify([of, name]);
     const open = this.#open.get(key);
     // One that begins again without having ended does so now.
-    if (open !== undefined) this.#stages.push({ ...open, to: at });
+    if (open !== undefined) this.#stages.push({ ...open, to: Math.max(open.from, at) });
     this.#open.delete(key);
     if (what === 'stage-end') return;
     const kept = this.#kept.get(of) ?? 0;
@@ -84,7 +87,9 @@ export class Course {
 
   /** One that an instance has not left ends with it. */
   stages(): readonly Stage[] {
-    const open = [...this.#open.values()].map((stage): Stage => ({ ...stage, to: this.endOf(stage.of) }));
+    const open = [...this.#open.values()].map(
+      (stage): Stage => ({ ...stage, to: notBefore(stage.from, this.endOf(stage.of)) }),
+    );
     return [...this.#stages, ...open].sort((a, b) => a.from - b.from);
   }
 
@@ -120,4 +125,9 @@ export class Course {
       ? { outcome: 'incomplete', reason: 'the run was interrupted' }
       : { outcome: 'running', reason: '' };
   }
+}
+
+/** An end that is no earlier than the beginning: an instance's clock may say otherwise than tg's. */
+export function notBefore(from: number, to: number | null): number | null {
+  return to === null ? null : Math.max(from, to);
 }

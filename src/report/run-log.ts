@@ -2,6 +2,7 @@ import type { TgError } from '../errors.ts';
 import type { Story } from '../history/events.ts';
 import { fileOf, linesOf } from '../history/lines.ts';
 import type { RunRecord } from '../history/record.ts';
+import { msBetween } from '../now.ts';
 import { instanceDirOf } from '../outputs/layout.ts';
 import { classify, classOf } from '../run/line-class.ts';
 import type { RunResult } from '../run/result.ts';
@@ -24,13 +25,13 @@ export async function logOf(
 ): Promise<Log> {
   const lines = new LogLines(course.all.length + 1);
   for (const { at, level, text } of story.told)
-    lines.add(-1, at - course.began, level === 'WARN' ? 'WARN' : 'NOTE', text);
+    lines.add(-1, msBetween(course.began, at), level === 'WARN' ? 'WARN' : 'NOTE', text);
   const saidTrouble = new Set<number>();
   const onUnread = ({ where, message }: TgError) => onGap(`lines are missing: ${where}: ${message}`);
   for await (const line of linesOf(record.dir, course.all, story, onUnread)) {
     signal?.throwIfAborted();
     const of = course.placeOf(line.instance);
-    const at = line.at - course.began;
+    const at = msBetween(course.began, line.at);
     const { event } = line;
     if (event?.type === 'stage-start' || event?.type === 'stage-end')
       course.stage(event.type, of, event.name, at);
@@ -54,7 +55,7 @@ function addVerdicts(
   for (const verdict of result?.groups.flatMap(({ instances }) => instances) ?? []) {
     const of = course.placeOf(verdict);
     if (verdict.outcome === 'success' || saidTrouble.has(of)) continue;
-    const at = course.endOf(of) ?? (course.ended ?? course.began) - course.began;
+    const at = course.endOf(of) ?? msBetween(course.began, course.ended ?? course.began);
     lines.add(of, at, classOf(verdict.outcome), `${verdict.outcome}: ${verdict.reason}`);
   }
 }

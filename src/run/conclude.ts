@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import type { JudgedThreshold } from '../metrics/threshold.ts';
-import { nowMs } from '../now.ts';
+import { msBetween, nowMs } from '../now.ts';
 import { runFiles } from '../outputs/layout.ts';
 import type { Mask } from '../outputs/mask.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
@@ -129,7 +129,7 @@ function frameOf(spec: RunSpec, started: Date, ended: Date) {
     instances: spec.totalInstances,
     started: started.toISOString(),
     ended: ended.toISOString(),
-    duration_ms: ended.getTime() - started.getTime(),
+    duration_ms: msBetween(started.getTime(), ended.getTime()),
   } as const;
 }
 

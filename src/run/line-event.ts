@@ -1,4 +1,4 @@
-import { nowMs } from '../now.ts';
+import { msBetween, nowMs } from '../now.ts';
 import { readEventHead, readEventLine } from '../outputs/sdk-events.ts';
 import type { Line } from '../outputs/tail.ts';
 import type { RunEvent } from './events.ts';
@@ -20,7 +20,7 @@ export function lineEvent(
   const found = stream === 'stdout' ? (line.whole ? readEventLine : readEventHead)(said) : undefined;
   const text = line.whole ? said : `${said}…`;
   const at = believable(found?.at, began) ?? seenAt;
-  const elapsedMs = Math.max(0, at - began);
+  const elapsedMs = msBetween(began, at);
   return { type: 'line', instance, stream, text, event: found?.event, elapsedMs, at };
 }
 

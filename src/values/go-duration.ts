@@ -26,10 +26,10 @@ export function parseGoDuration(text: string): number | undefined {
   return text.startsWith('-') ? -ms : ms;
 }
 
-/** Milliseconds as a person reads them: `250ms`, `12.3s`, `1m30s`, `2h5m`. */
+/** Milliseconds, 0 or more, as a person reads them: `250ms`, `12.3s`, `1m30s`, `2h5m`. */
 export function formatDuration(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)}ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1).replace(/\.0$/, '')}s`;
+  if (Math.round(ms) < 1_000) return `${Math.max(0, Math.round(ms))}ms`;
+  if (Math.round(ms / 100) < 600) return `${(ms / 1_000).toFixed(1).replace(/\.0$/, '')}s`;
   const seconds = Math.round(ms / 1_000);
   const [h, m, s] = [Math.floor(seconds / 3_600), Math.floor((seconds % 3_600) / 60), seconds % 60];
   return `${h > 0 ? `${h}h` : ''}${m > 0 ? `${m}m` : ''}${s > 0 ? `${s}s` : ''}`;

@@ -31,3 +31,14 @@ test('what is formatted in whole seconds reads back', () => {
     }),
   );
 });
+
+test.each([
+  [-5_000, '0ms'],
+  [-0.1, '0ms'],
+  [999.6, '1s'],
+  [59_960, '1m'],
+  [59_940, '59.9s'],
+  [3_599_999, '1h'],
+])('%d ms is %s', (ms, text) => {
+  expect(formatDuration(ms)).toBe(text);
+});

@@ -26,7 +26,7 @@ export async function follow(): Promise<void> {
       live.value = 'the run has ended';
       return;
     } else {
-      clock.value = Date.now() - began;
+      clock.value = Math.max(0, Date.now() - began);
       live.value = '● live: this page follows the run';
     }
     await new Promise((resolve) => setTimeout(resolve, askEvery));

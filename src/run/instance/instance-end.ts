@@ -1,5 +1,5 @@
 import { endLeftovers } from '../../leftovers.ts';
-import { nowMs } from '../../now.ts';
+import { msBetween, nowMs } from '../../now.ts';
 import { isSuspended } from '../../process-id.ts';
 import type { Door } from '../../sync/doors/door.ts';
 import { within } from '../../within.ts';
@@ -41,7 +41,7 @@ export async function seeToItsEnd(run: RunContext, shared: GroupContext, running
   const end = await waitForEnd(child, door, run, shared.artifact.traits.stacksOnQuit);
   shared.roster.ended(enlisted);
   const killed = end.signal === 'SIGKILL' ? (oomKills() ?? 0) - shared.oomKills : 0;
-  const elapsedMs = nowMs() - shared.began;
+  const elapsedMs = msBetween(shared.began, nowMs());
   // What it left behind in its process group goes with it.
   child.kill();
   const endLeftBehind = () => endLeftovers(`TEST_OUTPUTS_PATH=${outputs}`);

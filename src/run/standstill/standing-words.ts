@@ -46,5 +46,7 @@ function describedLine(one: Standing['busy'][number]): string {
 
 /** A time as a person reads it: tenths of seconds below a minute. */
 export function roughly(ms: number): string {
-  return ms < 60_000 ? `${(ms / 1_000).toFixed(1)}s` : formatDuration(Math.round(ms / 1_000) * 1_000);
+  return Math.round(ms / 100) < 600
+    ? `${(ms / 1_000).toFixed(1)}s`
+    : formatDuration(Math.round(ms / 1_000) * 1_000);
 }
