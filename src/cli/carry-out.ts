@@ -13,7 +13,7 @@ import { asExpected, lastWords } from './last-words.ts';
 import { type Output, openOutput } from './output/open.ts';
 import { describeResolved } from './output/resolved.ts';
 import { resultLines, roundsTable } from './output/results.ts';
-import { printData, say, sayAside } from './output/say.ts';
+import { printJson, say, sayAside } from './output/say.ts';
 import { checkReports, openJunit, writeReports } from './reports.ts';
 import { RunBook } from './run-book.ts';
 import type { RunFlags } from './run-flags.ts';
@@ -58,7 +58,7 @@ export async function carryOut(asked: readonly RunSpec[], flags: RunFlags, home:
   await checkReports(flags);
   if (place !== undefined) for (const spec of specs) await checkArchive(place.of(spec));
   if (flags.list || flags.dryRun) {
-    (flags.json ? printData : say)(describeResolved(specs, flags));
+    (flags.json ? printJson : say)(describeResolved(specs, flags));
     return { code: exitCodes.success, artifacts: new Map() };
   }
 

@@ -23,7 +23,7 @@ import { percent } from '../values/percent.ts';
 import { differences } from './compare-settings.ts';
 import { columns } from './output/columns.ts';
 import { shortNumber } from './output/numbers.ts';
-import { printData, say } from './output/say.ts';
+import { printJson, say } from './output/say.ts';
 import { warn } from './output/warn.ts';
 import { checkOutputFile } from './output-file.ts';
 import { writePage } from './page.ts';
@@ -55,7 +55,7 @@ export async function compare(asked: readonly string[], options: CompareOptions)
     await writePage(comparisonReport(about, metrics, sides), options.html);
     return exitCodes.success;
   }
-  if (options.json) printData(asJson(all, differing, metrics));
+  if (options.json) printJson(asJson(all, differing, metrics));
   else say(asText(all, differing, metrics));
   return exitCodes.success;
 }

@@ -15,7 +15,7 @@ import { doubtfulDefaults } from '../plan/resolve/params.ts';
 import { secretOnRecord } from '../plan/secrets.ts';
 import { withUrlsShown } from '../shown-url.ts';
 import { toJson } from '../values/json.ts';
-import { printData, say, sayAside } from './output/say.ts';
+import { printJson, say, sayAside } from './output/say.ts';
 import { runComposition } from './run-composition.ts';
 import { runSingle } from './run-single.ts';
 
@@ -52,7 +52,7 @@ export async function describe({ plan, file, testcase, ...options }: DescribeOpt
   const read = await readManifest(await findPlan(plan, home, process.cwd()));
   const { data: manifest } = read;
   for (const note of notesOn(read, options.strict === true)) sayAside(`${note}\n`);
-  if (options.json) printData(`${toJson(withoutDefaults(manifest))}\n`);
+  if (options.json) printJson(`${toJson(withoutDefaults(manifest))}\n`);
   else say(describeManifest(manifest));
   return exitCodes.success;
 }

@@ -10,7 +10,7 @@ import { packageRoot } from '../package.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { jsonWithRunSpecs } from '../plan/run-spec-schema.ts';
 import { LineFormat } from './output/lines.ts';
-import { printData, say } from './output/say.ts';
+import { printJson, say } from './output/say.ts';
 import type { RunFlags } from './run-flags.ts';
 
 const lookEvery = 20;
@@ -41,7 +41,7 @@ export async function detach(specs: readonly RunSpec[], flags: RunFlags, home: H
     }
   }
   child.unref();
-  (flags.json ? printData : say)(wordsFor(specs, first, flags));
+  (flags.json ? printJson : say)(wordsFor(specs, first, flags));
   return exitCodes.success;
 }
 

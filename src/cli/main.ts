@@ -8,6 +8,7 @@ import { callAs } from './called-as.ts';
 import { asExpected, lastWords } from './last-words.ts';
 import { flushed, outletLost, watchOutlets } from './output/outlets.ts';
 import { sayAside } from './output/say.ts';
+import { withoutCommands } from './output/workflow-commands.ts';
 import { buildProgram, VersionShown } from './program.ts';
 import { endAtSignals, farewellMs, firstSignal } from './signals.ts';
 
@@ -44,7 +45,7 @@ function withOutlets(code: ExitCode): ExitCode {
 
 function sayAtOnce(words: string): void {
   try {
-    writeSync(process.stderr.fd, harmless(words));
+    writeSync(process.stderr.fd, withoutCommands(harmless(words)));
   } catch {
     // It cannot be written, or nobody reads it.
   }

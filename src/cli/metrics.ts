@@ -16,7 +16,7 @@ import { checkParquetPlace, exportSamples } from './metrics-export.ts';
 import { momentOf } from './moment.ts';
 import { columns } from './output/columns.ts';
 import { shortNumber } from './output/numbers.ts';
-import { printData, say } from './output/say.ts';
+import { printData, printJson, say } from './output/say.ts';
 import { warn } from './output/warn.ts';
 import { checkOutputFile } from './output-file.ts';
 import { standardStream } from './standard-streams.ts';
@@ -56,7 +56,7 @@ export async function metrics(asked: string | undefined, options: MetricsOptions
     return exitCodes.success;
   }
   const rows = await summarise(samples);
-  if (options.json) printData(asJson(record, rows));
+  if (options.json) printJson(asJson(record, rows));
   else if (options.csv) printData(asCsv(rows));
   else say(asText(rows));
   return exitCodes.success;

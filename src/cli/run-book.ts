@@ -12,7 +12,7 @@ import { Annotations } from './output/github.ts';
 import { leftOutLines } from './output/left-out.ts';
 import type { Output } from './output/open.ts';
 import { summary } from './output/results.ts';
-import { sayAside } from './output/say.ts';
+import { printAside } from './output/say.ts';
 import { endOfWaiting, type Interrupts } from './signals.ts';
 
 interface BookOptions {
@@ -50,8 +50,8 @@ export class RunBook {
   annotate(result: RunResult): void {
     if (process.env['GITHUB_ACTIONS'] !== 'true') return;
     // With --json stdout is for programs; GitHub reads both.
-    if (this.#options.json) sayAside(this.#annotations.of(result));
-    else this.#output.reporter.print(this.#annotations.of(result));
+    if (this.#options.json) printAside(this.#annotations.of(result));
+    else this.#output.sink.write(this.#annotations.of(result));
   }
 
   async add(run: SeriesRun): Promise<void> {

@@ -4,7 +4,8 @@ import { findRecordOrFolder, type RunRecord } from '../history/record.ts';
 import { homeOf } from '../home.ts';
 import { resultSchema, shortcomings } from '../run/result.ts';
 import { recordedOutcomeWord, stateWord } from './called-as.ts';
-import { printData, say } from './output/say.ts';
+import { harmlessJson } from './output/json-text.ts';
+import { printJson, say } from './output/say.ts';
 
 export interface StatusOptions {
   readonly task?: string;
@@ -15,25 +16,31 @@ export interface StatusOptions {
 /** `tg status [run]`: how a run stands, from its outputs. */
 export async function status(asked: string | undefined, options: StatusOptions): Promise<ExitCode> {
   const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
-  if (options.json) printData(`${JSON.stringify(asData(record), null, 2)}\n`);
+  if (options.json) printJson(`${JSON.stringify(asData(record), null, 2)}\n`);
   else say(`\n>>> Result:\n\n${asText(record)}${options.extended ? extended(record) : ''}`);
   return exitCodes.success;
 }
 
 /** A record as tasks and status give it to programs. */
-export function asData({ result, created, updated, owner, ...record }: RunRecord): object {
+export function asData(all: RunRecord): object {
+  const { result, created, updated: _, owner, ...record } = all;
   return {
     ...record,
     pid: owner.pid,
     created: created.toISOString(),
-    updated: updated.toISOString(),
+    updated: updatedAt(all).toISOString(),
     result: result ?? null,
   };
 }
 
+/** When a run changed last: the file system's clock, or one that was set back, may say that this was before it was made. */
+function updatedAt({ created, updated }: RunRecord): Date {
+  return updated < created ? created : updated;
+}
+
 /** The lines that scripts cut out with awk. */
 function asText(record: RunRecord): string {
-  const { runId, created, updated, error, unseenOwner, ...run } = record;
+  const { runId, created, error, unseenOwner, ...run } = record;
   const failed = failuresIn(run.result);
   const lines = [
     ['ID:', runId],
@@ -42,7 +49,7 @@ function asText(record: RunRecord): string {
     ['Status:', stateWord(record)],
     ['Outcome:', recordedOutcomeWord(record)],
     ...(unseenOwner === '' ? [] : [['Owner:', unseenOwner]]),
-    ['Last update:', goTime(updated)],
+    ['Last update:', goTime(updatedAt(record))],
     ['Plan:', harmlessLine(run.plan)],
     ['Test case:', harmlessLine(run.case)],
     ['Run:', harmlessLine(run.name)],
@@ -79,7 +86,7 @@ export function failuresIn(result: RunRecord['result']): string[] {
 }
 
 function extended({ result }: RunRecord): string {
-  return `\n${result === undefined ? 'There is no result yet.' : JSON.stringify(result, null, 2)}\n`;
+  return `\n${result === undefined ? 'There is no result yet.' : harmlessJson(JSON.stringify(result, null, 2))}\n`;
 }
 
 /** `2026-11-24 05:44:18.119 +0000 UTC`, as the peer prints times. */

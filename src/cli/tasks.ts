@@ -5,7 +5,7 @@ import { msBetween } from '../now.ts';
 import { formatDuration } from '../values/go-duration.ts';
 import { recordedOutcomeWord, stateWord } from './called-as.ts';
 import { columns } from './output/columns.ts';
-import { printData, say } from './output/say.ts';
+import { printJson, say } from './output/say.ts';
 import { asData, goTime } from './status.ts';
 
 export interface TasksOptions {
@@ -27,7 +27,7 @@ export async function tasks({
     if (isWanted(record, options)) records.push(record);
   }
   if (options.json) {
-    printData(records.map((record) => `${JSON.stringify(asData(record))}\n`).join(''));
+    printJson(records.map((record) => `${JSON.stringify(asData(record))}\n`).join(''));
     return exitCodes.success;
   }
   const head = [

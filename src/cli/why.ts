@@ -7,7 +7,7 @@ import { roughly, standingLines } from '../run/standstill/standing-words.ts';
 import { recordedOutcomeWord } from './called-as.ts';
 import { timestamp } from './output/lines.ts';
 import { notAppliedWords } from './output/results.ts';
-import { printData, say } from './output/say.ts';
+import { printJson, say } from './output/say.ts';
 import { failuresIn } from './status.ts';
 
 type Stall = NonNullable<Why['stalled']>;
@@ -21,7 +21,7 @@ export interface WhyOptions {
 export async function why(asked: string | undefined, options: WhyOptions): Promise<ExitCode> {
   const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
   const its = await readWhy(record.dir);
-  if (options.json) printData(asJson(record, its));
+  if (options.json) printJson(asJson(record, its));
   else say(asText(record, its));
   return exitCodes.success;
 }

@@ -146,17 +146,12 @@ export async function readRecord(dir: string): Promise<RunRecord | undefined> {
     owner,
     unseenOwner: result === undefined && isUnseen(owner, standing) ? unseenOwner(owner, heartbeat) : '',
     created: at,
-    updated: notBefore(at, result === undefined ? changed : new Date(result.ended)),
+    updated: result === undefined ? changed : new Date(result.ended),
     state: stateOf(result?.outcome, standing),
     outcome: result?.outcome ?? 'unknown',
     error: result?.error ?? result?.stopped?.why ?? '',
     result,
   };
-}
-
-/** The file system's clock, or one that was set back, may say that a run changed before it was made. */
-function notBefore(first: Date, then: Date): Date {
-  return then < first ? first : then;
 }
 
 function stateOf(outcome: RunRecord['outcome'] | undefined, standing: OwnerState): RunState {

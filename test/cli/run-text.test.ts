@@ -13,7 +13,14 @@ const failure: RunEvent = {
 
 function ended(outcome: InstanceOutcome, reason: string): RunEvent {
   const groups = [{ instances: [{ ...instance, outcome, reason }] }];
-  const result = { outcome: 'failure', groups, thresholds: [], counts: {}, ended: '2020-01-01T00:00:00Z' };
+  const result = {
+    outcome: 'failure',
+    groups,
+    thresholds: [],
+    network: null,
+    counts: {},
+    ended: '2020-01-01T00:00:00Z',
+  };
   return { type: 'run-ended', result } as unknown as RunEvent;
 }
 

@@ -45,8 +45,9 @@ function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 
+/** A text in a table of Markdown: nothing in it is a link, a tag or another cell. */
 function cell(text: string): string {
-  return harmlessLine(text).replaceAll('|', '\\|');
+  return harmlessLine(text).replaceAll(/[\\`*[\]<>|~]/g, '\\$&');
 }
 
 function didNotPass({ outcome }: RunRow): boolean {

@@ -1,5 +1,6 @@
 import type { RunEvent } from '../../run/events.ts';
 import { type JsonBody, jsonOf } from './json-events.ts';
+import { harmlessJson } from './json-text.ts';
 import type { Reporter } from './reporter.ts';
 import type { Sink } from './sink.ts';
 
@@ -7,7 +8,9 @@ import type { Sink } from './sink.ts';
 export function jsonReporter(sink: Sink): Reporter {
   let runId: string | null = null;
   const write = (body: JsonBody, at = Date.now()) =>
-    sink.write(`${JSON.stringify({ version: 1, at: new Date(at).toISOString(), run_id: runId, ...body })}\n`);
+    sink.write(
+      `${harmlessJson(JSON.stringify({ version: 1, at: new Date(at).toISOString(), run_id: runId, ...body }))}\n`,
+    );
   return {
     onEvent(event: RunEvent) {
       if (event.type === 'run-queued') runId = event.spec.runId;

@@ -3,10 +3,12 @@ import { LineFormat } from './lines.ts';
 import { plainReporter } from './plain.ts';
 import { type Reporter, RunText } from './reporter.ts';
 import { type Sink, sinkOf } from './sink.ts';
+import { withoutCommands } from './workflow-commands.ts';
 
 /** Where a command's words go, and how they look. */
 export interface Output extends Disposable {
   readonly format: LineFormat;
+  /** What is written to it directly comes as it is. */
   readonly sink: Sink;
   readonly reporter: Reporter;
 }
@@ -26,12 +28,19 @@ export async function openOutput({ quiet, wordsToStderr, json }: OutputOptions):
   const colour = wantsColour(stream.isTTY === true);
   const format = new LineFormat(colour);
   const text = new RunText(format, quiet);
+  const words: Sink = {
+    get gone() {
+      return sink.gone;
+    },
+    write: (piece) => sink.write(typeof piece === 'string' ? withoutCommands(piece) : piece),
+    ready: () => sink.ready(),
+  };
   if (json)
     return { format, sink, reporter: (await import('./json.ts')).jsonReporter(sink), [Symbol.dispose]() {} };
   const reporter =
     isLive(stream) && !quiet
-      ? (await import('./live/terminal.ts')).terminalReporter(stream, sink, text, colour)
-      : plainReporter(sink, text);
+      ? (await import('./live/terminal.ts')).terminalReporter(stream, words, text, colour)
+      : plainReporter(words, text);
   return { format, sink, reporter, [Symbol.dispose]: () => reporter[Symbol.dispose]() };
 }
 

@@ -1,5 +1,7 @@
 import { harmless } from '../../harmless.ts';
+import { harmlessJson } from './json-text.ts';
 import { sinkOf } from './sink.ts';
+import { withoutCommands } from './workflow-commands.ts';
 
 /*
  * The way out for what a command prints around its runs, whose lines go through a Reporter. Names and texts come from plans, from
@@ -8,15 +10,25 @@ import { sinkOf } from './sink.ts';
 
 /** Prints words for people on stdout, without anything that a terminal would obey. */
 export function say(text: string): void {
-  printData(harmless(text));
+  printData(withoutCommands(harmless(text)));
 }
 
 /** The same on stderr: beside a command's output, which programs may read. */
 export function sayAside(text: string): void {
-  if (text !== '') process.stderr.write(harmless(text));
+  printAside(withoutCommands(harmless(text)));
 }
 
-/** Prints on stdout for programs, as it is: JSON, CSV, a page, a script. */
+/** Prints on stderr for programs, as it is: commands for GitHub. */
+export function printAside(text: string): void {
+  if (text !== '') process.stderr.write(text);
+}
+
+/** Prints JSON on stdout, as data, and with nothing raw in it that a terminal would obey. */
+export function printJson(json: string): void {
+  printData(harmlessJson(json));
+}
+
+/** Prints on stdout for programs, as it is: CSV, a page, a script. */
 export function printData(text: string): void {
   if (text !== '') process.stdout.write(text);
 }

@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { afterEach, expect, test, vi } from 'vitest';
+import { harmlessJson } from '../../src/cli/output/json-text.ts';
+import { withoutCommands } from '../../src/cli/output/workflow-commands.ts';
+import { csvLine } from '../../src/csv.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+/** What a terminal may obey. */
+const obeyed = /[^\P{Cc}\t\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+const odd = fc.string({
+  unit: fc.constantFrom(...'\u0000\u001b[31m\u007f\u009b\u0085\u2028\u202e\r\n\t:#"\\,=a', '::', '##[', '😀'),
+});
+
+/** As GitHub's runner looks for them. */
+const isCommand = (line: string) => line.trimStart().startsWith('::') || line.includes('##[');
+
+test.each(['true', ''])('property: JSON says the same, and moves no terminal (GITHUB_ACTIONS=%s)', (read) => {
+  vi.stubEnv('GITHUB_ACTIONS', read);
+  fc.assert(
+    fc.property(fc.dictionary(odd, odd), (data) => {
+      const json = harmlessJson(JSON.stringify(data, null, 2));
+      expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(data)));
+      expect(json).not.toMatch(obeyed);
+      if (read) expect(json.split('\n').filter(isCommand)).toEqual([]);
+    }),
+  );
+});
+
+test('property: GitHub finds no command in words', () => {
+  vi.stubEnv('GITHUB_ACTIONS', 'true');
+  fc.assert(
+    fc.property(odd, (text) => {
+      expect(
+        withoutCommands(text)
+          .split(/[\r\n]/)
+          .filter(isCommand),
+      ).toEqual([]);
+    }),
+  );
+  expect(withoutCommands('a::b\n  ::error::x ##[add-mask]y\n:a')).toBe(
+    'a::b\n  \\x3a:error::x \\x23#[add-mask]y\n:a',
+  );
+});
+
+test('elsewhere words are as they are', () => {
+  vi.stubEnv('GITHUB_ACTIONS', '');
+  expect(withoutCommands('::error::x ##[y]')).toBe('::error::x ##[y]');
+});
+
+test('property: no text of a line of CSV moves a terminal', () => {
+  fc.assert(
+    fc.property(fc.array(odd), (fields) => {
+      expect(csvLine(fields)).not.toMatch(obeyed);
+    }),
+  );
+});

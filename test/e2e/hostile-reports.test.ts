@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { sdkPlanWith } from '../support/plans.ts';
+import { single, someMachine, tg } from '../support/tg.ts';
+
+/** What a terminal may obey. */
+const obeyed = /[^\P{Cc}\t\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+
+test('no report holds what a terminal, a spreadsheet or GitHub would obey', async () => {
+  const machine = await someMachine({ GITHUB_ACTIONS: 'true' });
+  const summary = join(machine.cwd, 'summary.md');
+  Object.assign(machine.env, { GITHUB_STEP_SUMMARY: summary });
+  const plan = await sdkPlanWith(
+    String.raw`
+      const odd = '\u001b[31m\u0000\u009b2J\u202e%0A\r\n::add-mask::foo\n##[error]bar\u007f';
+      runenv.recordMessage(odd);
+      console.log('  ::stop-commands::x');
+      console.error(odd);
+      runenv.R().recordPoint('=' + odd, 1);
+      throw new Error(odd);
+    `,
+    { manifest: '' },
+  );
+  const files = ['--junit', 'j.xml', '-O', 'r.csv'];
+  const run = await tg(machine, single(plan, ...files));
+  expect(run.code).toBe(1);
+  const json = await tg(machine, single(plan, '--json'));
+  const { runId } = run;
+  const texts = [
+    ...['j.xml', 'r.csv', 'summary.md'].map((name) => readFileSync(join(machine.cwd, name), 'utf8')),
+    ...[run.stdout, run.stderr, json.stdout, json.stderr],
+  ];
+  for (const args of [
+    ...[
+      ['status', runId, '--extended'],
+      ['status', runId, '--json'],
+      ['tasks', '--json'],
+      ['why', runId],
+    ],
+    ...[
+      ['why', runId, '--json'],
+      ['logs', runId],
+      ['metrics', runId, '--csv'],
+      ['metrics', runId, '--json'],
+    ],
+    ['compare', runId, json.runId || 'latest', '--json'],
+  ]) {
+    const { stdout, stderr } = await tg(machine, args);
+    texts.push(stdout, stderr);
+  }
+  for (const text of texts) expect(text).not.toMatch(obeyed);
+  const printed = [run.stdout, run.stderr, json.stdout, json.stderr].join('').split('\n');
+  const commands = printed.filter((line) => line.trimStart().startsWith('::') || line.includes('##['));
+  // The annotations: of the run and of the instance, twice.
+  expect(commands.map((line) => line.replace(/::[^:]*$/, ''))).toHaveLength(4);
+  for (const line of commands) expect(line).toMatch(/^::error title=p t%3A [^:]*::/);
+  expect(commands[1]).toContain('%250A%0A::add-mask::foo%0A##[error]bar\\x7f');
+  expect(readFileSync(join(machine.cwd, 'r.csv'), 'utf8').trimEnd().split('\n')).toHaveLength(2);
+});
