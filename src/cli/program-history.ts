@@ -81,7 +81,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .addOption(new Option('--json', 'as JSON').conflicts(['csv', 'format']))
     .addOption(new Option('--csv', 'as CSV').conflicts(['json', 'format']))
     .addOption(new Option('--format <format>', 'every value instead, for another program').choices(formats))
-    .option('-o, --output <file>', 'where --format writes to (default: stdout)')
+    .option('-o, --output <file>', 'where --format writes to: a file, or - for stdout (the default)')
     .action(async (run: string | undefined, options: MetricsOptions) =>
       done(await (await import('./metrics.ts')).metrics(run, options)),
     );
@@ -107,7 +107,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
       gatherFrom(sources),
     )
     .addOption(new Option('--json', 'as JSON').conflicts('html'))
-    .option('--html <file>', 'as a page, with the values')
+    .option('--html <file>', 'as a page, with the values: a file, or - for stdout')
     .action(async (runs: readonly string[], options: CompareOptions) =>
       done(await (await import('./compare.ts')).compare(runs, options)),
     );

@@ -53,7 +53,7 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     .description('say what a plan’s manifest holds, or what would be run and where each value comes from')
     .option('-p, --plan <plan>', 'the plan: a name, or the path of its folder')
     .option('-t, --testcase <name>', 'what a run of that test case would be')
-    .option('-f, --file <file>', 'what the runs of this composition would be')
+    .option('-f, --file <file>', 'what the runs of this composition would be; - for stdin')
     .option('--run-ids <ids>', 'only these of its runs, with commas between')
     .option(...replaceBuilder)
     .option(...replaceRunner)

@@ -49,7 +49,7 @@ export function addRun(program: Command, done: (code: ExitCode) => void): void {
     .command('composition')
     .alias('c')
     .description('run the groups of a composition together, and wait for their end')
-    .requiredOption('-f, --file <file>', 'the composition')
+    .requiredOption('-f, --file <file>', 'the composition; - for stdin')
     .option(...replaceBuilder)
     .option(...replaceRunner)
     .option('-a, --write-artifacts', 'write the keys of what was built into the composition')
@@ -74,7 +74,7 @@ export function addRerun(program: Command, done: (code: ExitCode) => void): void
   const again = program
     .command('rerun')
     .description('carry a run out again as it was: parameters, seed, what was built')
-    .argument('<run>', 'its ID, latest, or a folder with its outputs')
+    .argument('<run>', 'its ID, latest, a folder with its outputs, or - for its run.json on stdin')
     .option('--build', 'build again from what is in the plan’s folder now')
     .option('--yes', 'also a run of another home, an unpacked one for instance: do not ask')
     .option('--tp, --test-param <k=v>', 'the value of a secret parameter, which is not kept', gather);
@@ -102,7 +102,7 @@ export function addBuild(program: Command, done: (code: ExitCode) => void): void
     .command('composition')
     .alias('c')
     .description('build what every group of a composition needs')
-    .requiredOption('-f, --file <file>', 'the composition')
+    .requiredOption('-f, --file <file>', 'the composition; - for stdin')
     .option(...replaceBuilder)
     .option(...replaceRunner)
     .option('-a, --write-artifacts', 'write the keys of what was built into the composition')

@@ -63,11 +63,19 @@ function addVerdicts(
 function tellGaps({ dir }: RunRecord, course: Course, lines: LogLines, onGap: (words: string) => void): void {
   const without = course.all.filter(
     (instance, place) =>
-      course.hasBegun(place) &&
-      fileOf(instanceDirOf(dir, instance.group, instance.index), 'stdout') === undefined,
+      course.hasBegun(place) && !hasOutput(instanceDirOf(dir, instance.group, instance.index)),
   );
   if (without.length > 0)
     onGap(`the outputs of ${without.length} instance${without.length === 1 ? ' are' : 's are'} not there`);
   if (lines.left > 0) onGap(`${lines.left} lines are left out of the log; tg logs has them`);
   if (course.stagesLeft > 0) onGap(`${course.stagesLeft} stages are left out`);
+}
+
+function hasOutput(folder: string): boolean {
+  try {
+    return fileOf(folder, 'stdout') !== undefined;
+  } catch {
+    // It may be there, and cannot be seen: that is told with its lines.
+    return true;
+  }
 }
