@@ -22,9 +22,10 @@ export async function compositionSource(
   return { name: stdinName, text: await readStdin(), dir: '.' };
 }
 
-/** All that stdin says. @throws TgError (usage) where it cannot be read. */
+/** All that stdin says. @throws TgError (usage) where it cannot be read, or says nothing. */
 export async function readStdin(): Promise<string> {
-  return await text(process.stdin).catch(
-    expecting('usage', stdinName, 'it cannot be read', 'Send it something: tg … -f - < file.'),
-  );
+  const hint = 'Send it a file: < file.';
+  const said = await text(process.stdin).catch(expecting('usage', stdinName, 'it cannot be read', hint));
+  if (said.trim() === '') throw new TgError('usage', 'there is nothing to read', { where: stdinName, hint });
+  return said;
 }

@@ -39,7 +39,8 @@ export async function main(name: 'tg' | 'testground'): Promise<void> {
 /** The exit code of a command whose words could not be written: programs that read them have to know. */
 function withOutlets(code: ExitCode): ExitCode {
   if (!outletLost.aborted) return code;
-  sayAtOnce(lastWords(outletLost.reason));
+  // An archive, or a report, that went there has been told.
+  if (code !== exitCodes.environment) sayAtOnce(lastWords(outletLost.reason));
   return worstCode([code, exitCodes.environment]);
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -82,6 +82,26 @@ describe.runIf(existsSync('/dev/full')).concurrent('a full disk behind stdout', 
     expect(stderr).not.toContain('bug in tg');
   });
 
+  test('that takes a part of what is written is one, too', async () => {
+    // A file may have 16 KiB: the rest of a write that fits in part fails (EFBIG).
+    const page = join(its().cwd, 'limited.html');
+    const options = {
+      cwd: its().cwd,
+      env: its().env,
+      extendEnv: false,
+      reject: false,
+      stdin: 'ignore',
+    } as const;
+    const limited = `ulimit -f 16; ${line} >${page}`;
+    for (const args of [
+      ['report', '-o', '-'],
+      ['schema', 'events'],
+    ]) {
+      const { exitCode, stderr } = await execa('bash', ['-c', limited, process.execPath, ...args], options);
+      expect([exitCode, stderr, statSync(page).size]).toEqual([5, expect.stringContaining('EFBIG'), 16_384]);
+    }
+  });
+
   test('of two runs that are compared, too', async () => {
     for (const more of [[], ['--json'], ['--html', '-']])
       expect((await redirected(its(), '>/dev/full', ['compare', ...ids, ...more])).code).toBe(5);
@@ -104,7 +124,14 @@ describe.runIf(existsSync('/dev/full')).concurrent('a full disk behind stdout', 
   });
 
   test('a reader that has had enough is no failure', async () => {
-    for (const args of ['logs', 'tasks', 'schema events', 'report -o -', 'metrics --format csv']) {
+    const [id] = ids;
+    for (const args of [
+      `logs ${id}`,
+      'tasks',
+      'schema events',
+      `report ${id} -o -`,
+      `metrics ${id} --format csv`,
+    ]) {
       const { stdout, stderr } = await redirected(
         its(),
         `${args} | head -c 1 >/dev/null; echo "\${PIPESTATUS[0]}"`,

@@ -1,3 +1,4 @@
+import { fstatSync, writeSync } from 'node:fs';
 import { codeOf, messageOf, TgError } from '../../errors.ts';
 
 /** The codes of errors that say that a reader has had enough, or that a terminal was closed: no failure of the command. */
@@ -14,16 +15,40 @@ export const stdoutGone: AbortSignal = unread.signal;
 
 /** Watches stdout and stderr. Without it an error there would end tg, as a bug. */
 export function watchOutlets(): void {
-  for (const [name, stream] of [
-    ['stdout', process.stdout],
-    ['stderr', process.stderr],
-  ] as const) {
+  for (const { name, stream, fd } of [
+    { name: 'stdout', stream: process.stdout, fd: 1 },
+    { name: 'stderr', stream: process.stderr, fd: 2 },
+  ]) {
+    if (isFile(fd)) writeWholly(stream, fd);
     stream.on('error', (cause: unknown) => {
       const code = codeOf(cause) ?? '';
       if (!readerGone.has(code) && !(code === 'EIO' && stream.isTTY)) lost.abort(unwritable(name, cause));
       if (name === 'stdout') unread.abort();
     });
   }
+}
+
+function isFile(fd: number): boolean {
+  try {
+    return fstatSync(fd).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Has all of what is written to a file written, or an error: a disk that has room for a part of it takes that, and Node takes that for
+ * all (its stream for files on stdout and stderr writes once).
+ */
+function writeWholly(stream: NodeJS.WriteStream, fd: number): void {
+  stream._write = (chunk: Buffer, _encoding, done) => {
+    try {
+      for (let rest = chunk; rest.length > 0; ) rest = rest.subarray(writeSync(fd, rest));
+      done();
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
 }
 
 function unwritable(name: string, cause: unknown): TgError {
