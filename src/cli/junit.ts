@@ -87,7 +87,7 @@ export class JunitReport implements AsyncDisposable {
   async *#document(): AsyncGenerator<string> {
     if (this.#problem !== undefined) throw this.#problem;
     const { tests, failures, errors, tookMs } = this.#counts;
-    const all = { name: 'tg', tests, failures, errors, time: seconds(tookMs) };
+    const all = { tests, failures, errors, time: seconds(tookMs), name: 'tg' };
     const counts = Object.entries(all).map(([name, value]) => ` ${name}="${value}"`);
     yield `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites${counts.join('')}>\n`;
     for await (const text of createReadStream(this.#suites, 'utf8')) yield text as string;

@@ -34,7 +34,7 @@ test('suites of many runs come behind the counts of all, and leave no temporary 
   expect(
     (await readFile(file, 'utf8')).replace(/timestamp="(?!2020)[^"]*"/, 'timestamp="<now>"'),
   ).toBe(`<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="tg" tests="4" failures="1" errors="1" time="3.000">
+<testsuites tests="4" failures="1" errors="1" time="3.000" name="tg">
   <testsuite name="p.c.one" tests="2" failures="1" errors="0" skipped="0" time="1.500" timestamp="2020-01-01T00:00:00" hostname="${hostname()}" id="id">
     <testcase name="g[000]" classname="p.c.one" time="0.000"/>
     <testcase name="g[001]" classname="p.c.one" time="0.000">
