@@ -1,10 +1,9 @@
 import { text } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
-import { codeOf } from '../../errors.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { type Event, printEvent } from '../../sdk/event-log.ts';
 import { type Response, runEventsKey, stateKey, topicKey } from '../../sync/protocol.ts';
-import { printData, sayAside } from '../output/say.ts';
+import { stdoutGone } from '../output/outlets.ts';
+import { printData, printPieces, sayAside } from '../output/say.ts';
 import { type EventName, eventOf, isPublished } from './event.ts';
 import { exchange } from './exchange.ts';
 import { patienceOf } from './patience.ts';
@@ -77,16 +76,17 @@ export async function subscribe(
 ): Promise<ExitCode> {
   const around = surroundingsIn(process.env);
   return await within(timeout, async (signal) => {
+    const end = AbortSignal.any([signal, stdoutGone]);
     async function* lines() {
       let left = count;
-      for await (const answer of answersTo(around, `"subscribe":${keyOfTopic(around, topic)}`, signal)) {
+      for await (const answer of answersTo(around, `"subscribe":${keyOfTopic(around, topic)}`, end)) {
         yield `${json ? answer.subscribe : shownPayload(answer.subscribe)}\n`;
         if (--left === 0) return;
       }
     }
-    // A reader may have enough before the end.
-    await pipeline(lines, process.stdout, { end: false }).catch((error: unknown) => {
-      if (codeOf(error) !== 'EPIPE') throw error;
+    await printPieces(lines(), end).catch((error: unknown) => {
+      // A reader may have enough before the end.
+      if (!stdoutGone.aborted) throw error;
     });
   });
 }
