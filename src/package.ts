@@ -8,6 +8,9 @@ export const packageRoot = folderWith('package.json', dirname(fileURLToPath(impo
 /** Templates of plans, a folder for each language. */
 export const templatesFolder = join(packageRoot, 'templates');
 
+/** The folder from which Python imports the SDK, `tg_sdk`; nothing else is in it that could be imported. */
+export const pythonSdkFolder = join(packageRoot, 'python');
+
 /** The plans that ship with tg. */
 export const shippedPlans = join(packageRoot, 'plans');
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, extname, join, normalize } from 'node:path';
+import { importsSdkInPython } from './python-imports.ts';
 import type { SourceFile } from './sources.ts';
 
 /**
@@ -24,6 +25,7 @@ const readBy: readonly (readonly [tool: RegExp, reads: (path: string) => boolean
   [/\bgo\s+(?:build|run|install)\b/, (path) => extname(path) === '.go'],
   [/\bcargo\b/, (path) => extname(path) === '.rs'],
   [/\b(?:npm|npx|pnpm|yarn|tsc)\b/, (path) => isJavaScript(path) || path === 'package.json'],
+  [/\b(?:uv|pip|poetry|pdm|hatch)\b/, (path) => path === 'pyproject.toml'],
   [/\bmake\b/, (path) => /^(?:GNU)?[Mm]akefile$/.test(path)],
 ];
 
@@ -49,11 +51,15 @@ export async function importsSdk(
   for (const path of next) {
     const text = await readFile(join(root, path), 'utf8').catch(() => '');
     if (text.includes('\0')) continue;
-    const pattern = isJavaScript(path) ? importsInJavaScript : imports[extname(path)];
-    if (pattern?.test(text) || reportsByCommand.test(text)) return true;
+    if (importsSdkIn(path, text) || reportsByCommand.test(text)) return true;
     next.push(...named.by(text, dirname(path)));
   }
   return false;
+}
+
+function importsSdkIn(path: string, text: string): boolean {
+  if (extname(path) === '.py') return importsSdkInPython(text);
+  return (isJavaScript(path) ? importsInJavaScript : imports[extname(path)])?.test(text) ?? false;
 }
 
 /** Which files of a plan texts name, each once: each text costs what is new in it, and not all files. */
@@ -61,11 +67,13 @@ class Naming {
   /** The files by their paths and by each folder in which they lie, until those are named. */
   readonly #byPlace = new Map<string, string[]>();
   readonly #paths: readonly string[];
+  readonly #hasPython: boolean;
   readonly #tools = new Set(readBy);
   readonly #named = new Set<string>();
 
   constructor(paths: readonly string[]) {
     this.#paths = paths;
+    this.#hasPython = paths.some((path) => extname(path) === '.py');
     for (const path of paths)
       for (const place of placesOf(path)) {
         const there = this.#byPlace.get(place);
@@ -80,7 +88,10 @@ class Naming {
    */
   by(text: string, folder: string): string[] {
     const words = new Set(text.match(/[\w@.+/-]+/g));
-    const places = [...words].flatMap((word) => [normalize(word), normalize(join(folder, word))]);
+    const places = [...words].flatMap((word) => [
+      ...[normalize(word), normalize(join(folder, word))],
+      ...(this.#hasPython ? modulesOf(word, folder) : []),
+    ]);
     const found = [...places.flatMap((place) => this.#at(place)), ...this.#readByTools(text)];
     return found.filter((path) => {
       const isNew = !this.#named.has(path);
@@ -100,6 +111,19 @@ class Naming {
     for (const tool of tools) this.#tools.delete(tool);
     return tools.flatMap(([, reads]) => this.#paths.filter(reads));
   }
+}
+
+/**
+ * Where a word, as the name of a module of Python, may lead: `cases.meet` to cases/meet.py and into cases/meet, of the plan, of its src, and
+ * of the folder of what imports it.
+ */
+function modulesOf(word: string, folder: string): string[] {
+  const [, name] = /^\.*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)$/.exec(word) ?? [];
+  if (name === undefined) return [];
+  const path = name.replaceAll('.', '/');
+  return ['.', 'src', folder].flatMap((place) =>
+    ['.py', '/__init__.py', '/__main__.py'].map((end) => normalize(join(place, `${path}${end}`))),
+  );
 }
 
 /** A path, and the folders in which it lies. */

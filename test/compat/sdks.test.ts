@@ -36,6 +36,8 @@ const traits: Readonly<Record<string, { readonly metrics: RegExp | undefined; re
     panic: /^failed: exited with status 101; stderr says: .*/,
   },
   'testground-tg/sdk': { metrics: undefined, panic: /^crashed: .*out of order/ },
+  tg_sdk: { metrics: undefined, panic: /^crashed: .*out of order/ },
+  'tg_sdk on asyncio': { metrics: undefined, panic: /^crashed: .*out of order/ },
 };
 const goTraits = {
   metrics: /^results\.(compat-metrics\.)?temperature\.point,.*place=here,.*run=\w{20} value=2[012] \d{19}$/,

@@ -11,7 +11,7 @@ export interface SdkBuild {
   readonly builder: string;
   readonly args: readonly string[];
   /** What the tests need to be on the machine. */
-  readonly needs: 'go' | 'rust' | 'node';
+  readonly needs: 'go' | 'rust' | 'node' | 'python3';
 }
 
 export const sdks: Readonly<Record<string, SdkBuild>> = {
@@ -32,7 +32,13 @@ export const sdks: Readonly<Record<string, SdkBuild>> = {
   'sdk-js 0.1.2': { builder: 'exec:node', args: [], needs: 'node' },
   'sdk-rust 0.4.0': { builder: 'exec:rust', args: [], needs: 'rust' },
   'testground-tg/sdk': { builder: 'exec:node', args: ['--build-cfg', 'entry=ts/main.ts'], needs: 'node' },
+  tg_sdk: inPython('python/main.py'),
+  'tg_sdk on asyncio': inPython('python/aio.py'),
 };
+
+function inPython(file: string): SdkBuild {
+  return { builder: 'exec:generic', args: ['--build-cfg', `run=python3 ${file}`], needs: 'python3' };
+}
 
 /** The lines of a file of an instance, without the last line's end. */
 export async function linesOf(

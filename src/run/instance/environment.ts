@@ -1,4 +1,5 @@
 import { TgError } from '../../errors.ts';
+import { pythonSdkFolder } from '../../package.ts';
 import { pack } from '../../plan/resolve/params.ts';
 import type { GroupSpec, RunSpec } from '../../plan/run-spec.ts';
 import type { Door } from '../../sync/doors/door.ts';
@@ -49,6 +50,14 @@ function coverageTo(folder: string): Record<string, string> {
   return { GOCOVERDIR: folder, NODE_V8_COVERAGE: folder };
 }
 
+/**
+ * The PYTHONPATH with which a plan in Python finds our SDK. It is searched last, after what `--env` gave, and always after the folder
+ * of the plan's own program.
+ */
+function pythonPath(given: string | undefined): string {
+  return given ? `${given}:${pythonSdkFolder}` : pythonSdkFolder;
+}
+
 /** The whole environment of an instance: the run's, then what was asked for with `--env`, then the caller's few. */
 export function instanceEnvironment(
   { spec, group, instance, place, plan, door, store, exposed }: InstanceSurroundings,
@@ -61,7 +70,9 @@ export function instanceEnvironment(
     if (value !== undefined) env[name] = value;
   }
   const coverage = place.coverage === undefined ? {} : coverageTo(place.coverage);
-  return Object.assign(env, { TMPDIR: place.temp }, exposed, extra, coverage, {
+  const python = { PYTHONUNBUFFERED: caller['PYTHONUNBUFFERED'] ?? '1' };
+  return Object.assign(env, { TMPDIR: place.temp }, python, exposed, extra, coverage, {
+    PYTHONPATH: pythonPath(extra['PYTHONPATH']),
     TEST_PLAN: spec.plan.name,
     TEST_CASE: spec.testCase,
     TEST_RUN: spec.runId,

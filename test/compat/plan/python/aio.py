@@ -1,0 +1,68 @@
+"""The cases of the compat plan in Python, on asyncio."""
+
+import asyncio
+
+import tg_sdk
+from tg_sdk import AsyncInitContext, LinkShape, NetworkConfig, RunEnv
+
+
+async def meet(runenv: RunEnv, init: AsyncInitContext) -> None:
+    client, n = init.sync_client, runenv.test_instance_count
+    seq = await client.signal_and_wait("met", n)
+    await client.publish("hello", {"From": runenv.test_group_id, "Seq": seq})
+    await client.barrier("met", n)
+    await client.signal_and_wait("published", n)
+    for name in ("heard", "heard again"):
+        words = []
+        async for hello in client.subscribe("hello"):
+            words.append(f"{hello['From']}/{hello['Seq']}")
+            if len(words) == n:
+                break
+        runenv.record_message("%s: %s", name, " ".join(words))
+    await client.signal_and_wait("done", n)
+
+
+async def params(runenv: RunEnv) -> None:
+    runenv.record_message(f"text={runenv.string_param('text')} number={runenv.int_param('number')}")
+
+
+async def network(runenv: RunEnv, init: AsyncInitContext) -> None:
+    latency = runenv.int_param("latency") / 1000
+    config = NetworkConfig(callback_state="configured", default=LinkShape(latency=latency))
+    await init.net_client.configure_network(config)
+    runenv.record_message(f"configured; sidecar={str(runenv.params.test_sidecar).lower()}")
+    runenv.record_message(f"my address is {init.net_client.get_data_network_ip()}")
+
+
+async def fail() -> None:
+    raise tg_sdk.TestFailure("it did not work")
+
+
+async def panic() -> None:
+    def crash() -> None:
+        raise RuntimeError("out of order")
+
+    asyncio.get_running_loop().call_soon(crash)
+    await asyncio.Event().wait()
+
+
+async def hang(runenv: RunEnv, init: AsyncInitContext) -> None:
+    runenv.record_message("waiting for nobody")
+    await init.sync_client.barrier("never", 99)
+
+
+async def abandon(runenv: RunEnv, init: AsyncInitContext) -> None:
+    client, n = init.sync_client, runenv.test_instance_count
+    assert await client.signal_and_wait("begun", n) != 1, "it did not work"
+    await client.signal_and_wait("ready", n)
+
+
+async def metrics(runenv: RunEnv) -> None:
+    for degree in (20, 21, 22):
+        runenv.R().record_point("temperature,place=here", degree)
+    print("not an event: kept all the same")
+
+
+if __name__ == "__main__":
+    cases = (meet, params, network, fail, panic, hang, abandon, metrics)
+    tg_sdk.invoke_map({case.__name__: case for case in cases})
