@@ -1017,6 +1017,7 @@ class _WebSocket:
         #: To be sent: the handshake, frames, answers to pings.
         self.outgoing = bytearray()
         self.is_open = False
+        self._is_ending = False
         #: Why it was closed, in words, once it was.
         self.closed: Optional[str] = None
         self.outgoing += (
@@ -1028,7 +1029,13 @@ class _WebSocket:
         self._send(_TEXT, text)
 
     def send_close(self, code: int = 1000) -> None:
-        self._send(_CLOSE, code.to_bytes(2, "big"))
+        self._end(code.to_bytes(2, "big"))
+
+    def _end(self, payload: bytes) -> None:
+        """Says once that nothing more is to come from this side."""
+        if not self._is_ending:
+            self._is_ending = True
+            self._send(_CLOSE, payload)
 
     def receive(self, data: bytes) -> List[str]:
         """
@@ -1136,7 +1143,7 @@ class _WebSocket:
         reason = self._decoded(payload[2:])
         code = int.from_bytes(payload[:2], "big") if payload else 1005
         self.closed = f"{code}: {reason}" if reason else str(code)
-        self._send(_CLOSE, payload[:2])
+        self._end(payload[:2])
 
     def _send(self, opcode: int, payload: bytes) -> None:
         length = len(payload)
@@ -1182,6 +1189,7 @@ class _Wire:
         self.dropped: Deque[str] = deque()
         #: What happened to the connection, once nothing can be asked any more.
         self.problem: Optional[str] = None
+        self._is_left = False
 
     @property
     def failure(self) -> str:
@@ -1205,6 +1213,11 @@ class _Wire:
         if self._listeners.pop(request_id, None) is not None and self.problem is None:
             self.socket.send_text(_request({"id": request_id, "is_cancel": True}))
 
+    def leave(self) -> None:
+        """Says goodbye; the service answers by closing the connection."""
+        self._is_left = True
+        self.socket.send_close()
+
     def receive(self, data: bytes) -> None:
         """Takes bytes that arrived; none at all is the end of the connection."""
         try:
@@ -1221,7 +1234,7 @@ class _Wire:
 
     def fail(self, problem: str) -> None:
         """Ends it; the first problem counts."""
-        self.problem = self.problem or problem
+        self.problem = self.problem or ("was closed by this plan" if self._is_left else problem)
         for listener in list(self._listeners.values()):
             listener.wake()
 
@@ -1295,6 +1308,8 @@ def _service() -> Tuple[str, str]:
 
 
 def _unreachable(wire: _Wire, why: object) -> SyncError:
+    if isinstance(why, OSError) and (why.errno or 0) > 0:
+        why = os.strerror(why.errno or 0)
     hint = "outside a run, start one with: tg sync-service"
     return SyncError(f"no sync service answers at {wire.address} ({why}); {hint}")
 
@@ -1385,13 +1400,13 @@ class _Connection:
         """Says goodbye to the service, and waits a moment for its answer."""
         if self._pid == os.getpid() and self._wire.problem is None:
             with self._state:
-                self._wire.socket.send_close()
+                self._wire.leave()
             try:
                 self._flush()
                 self._wait(lambda: None, 1.0, "the end of the connection")
             except SyncError:
                 pass
-        self._wire.fail("was closed by this plan")
+        self._wire.fail("was closed")
         self._discard()
 
     def _wait(self, poll: Callable[[], Optional[_T]], timeout: Optional[float], what: str) -> _T:
@@ -1628,7 +1643,7 @@ class _AsyncConnection:
             connection._abort()
             if not isinstance(error, (OSError, UnicodeError, SyncError, asyncio.TimeoutError)):
                 raise
-            raise _unreachable(wire, wire.problem or str(error) or "timed out") from error
+            raise _unreachable(wire, wire.problem or (error if str(error) else "timed out")) from error
         return connection
 
     # What asyncio calls.
@@ -1713,16 +1728,19 @@ class _AsyncConnection:
         """Says goodbye to the service, and waits a moment for its answer."""
         import asyncio
 
-        if self._pid == os.getpid() and self._wire.problem is None:
+        if self._pid != os.getpid():
+            # What tells a loop of its sockets is shared with the parent, too.
+            return
+        if self._wire.problem is None:
             if self._events:
                 await asyncio.wait(self._events, timeout=_FAREWELL)
-            self._wire.socket.send_close()
+            self._wire.leave()
             self._flush()
             try:
                 await self._wait(self._connection, lambda: None, 1.0, "the end of the connection")
             except SyncError:
                 pass
-        self._wire.fail("was closed by this plan")
+        self._wire.fail("was closed")
         self._abort()
 
     async def _wait(

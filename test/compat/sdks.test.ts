@@ -193,7 +193,7 @@ describeWith('go', 'Go and JavaScript in one run', () => {
 });
 
 describeWith('rust', 'every SDK in one run, and a shell script', () => {
-  const groups = ['go011', 'go027', 'go030', 'js', 'rust', 'shell', 'ts'];
+  const groups = ['go011', 'go027', 'go030', 'js', 'python', 'rust', 'shell', 'ts'];
   test('all meet at one barrier, and hear the same in the same order', { timeout: 600_000 }, async () => {
     // Before: the timeout covers the build.
     await tg(machine, ['build', 'composition', '-f', composition('mixed')]);

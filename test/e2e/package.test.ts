@@ -19,6 +19,9 @@ test('installed from npm pack into an empty folder, npx tg works the same', asyn
     'dist/cli/main.cjs',
     'dist/sdk/index.d.ts',
     'plans/example/manifest.toml',
+    'python/pyproject.toml',
+    'python/tg_sdk/__init__.py',
+    'python/tg_sdk/py.typed',
     'LICENSE',
     'README.md',
   ]) {

@@ -49,6 +49,10 @@ const parts = {
     spawnSync('openssl', ['version']).status === 0 && spawnSync('redis-server', ['--version']).status === 0,
   /** One whose tarfile refuses what leads out of an archive. */
   python3: () => spawnSync('python3', ['-c', 'import tarfile; tarfile.data_filter']).status === 0,
+  /** Which comes from PyPI: where it is, so are other packages. */
+  uv: () =>
+    spawnSync('uv', ['--version']).status === 0 &&
+    spawnSync('python3', ['-c', 'import ensurepip']).status === 0,
   go: () => spawnSync('go', ['version']).status === 0,
   /** A mount namespace, in which a plan finds the sync service by its name. */
   namespace: () => process.platform === 'linux' && namespaceWay() !== undefined,
