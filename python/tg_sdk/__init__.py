@@ -22,7 +22,6 @@ if sys.version_info < (3, 9):
 
 import base64
 import builtins
-import codecs
 import dataclasses
 import enum
 import hashlib
@@ -989,6 +988,8 @@ class _ProtocolError(Exception):
 
 _CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 _ACCEPT_SUFFIX = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+#: What codes without a reason mean.
+_CLOSE_REASONS = {1001: "it is going away", 1009: "what it was sent is too large"}
 _MOST_HEADER_BYTES = 64 * 1024
 #: The service takes payloads of 32 MiB; as text in a JSON text they may be several times as long.
 _MOST_MESSAGE_BYTES = 256 * 1024 * 1024
@@ -1140,8 +1141,8 @@ class _WebSocket:
     def _take_close(self, payload: bytes) -> None:
         if len(payload) == 1:
             raise _ProtocolError("a close frame has half a code")
-        reason = self._decoded(payload[2:])
         code = int.from_bytes(payload[:2], "big") if payload else 1005
+        reason = self._decoded(payload[2:]) or _CLOSE_REASONS.get(code)
         self.closed = f"{code}: {reason}" if reason else str(code)
         self._end(payload[:2])
 

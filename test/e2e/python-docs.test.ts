@@ -87,7 +87,7 @@ describeWith('uv', 'docs/python.md', () => {
     await execa('uv', ['venv', '-q', 'v'], { cwd });
     await execa('uv', ['pip', 'install', '-q', '-p', 'v', sdk], { cwd });
     const program = 'import tg_sdk; print(tg_sdk.__file__)';
-    const { stdout } = await execa('v/bin/python', ['-I', '-c', program], { cwd });
+    const { stdout } = await execa(join(cwd, 'v', 'bin', 'python'), ['-I', '-c', program], { cwd });
     expect(stdout).toContain(cwd);
     expect(await filesOf(dirname(stdout))).toEqual(['__init__.py', 'py.typed']);
     expect(await filesOf(sdk)).toEqual(before);

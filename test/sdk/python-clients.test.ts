@@ -203,6 +203,12 @@ except tg_sdk.SyncError as error:
       (socket) => socket.end(Buffer.from([0x88, 5, 3, 0xf0, 0x62, 0x79, 0x65])),
       /was closed by the service \(1008: bye\)$/,
     ],
+    [
+      'blocking',
+      'for the size of a message',
+      (socket) => socket.end(Buffer.from([0x88, 2, 3, 0xf1])),
+      /was closed by the service \(1009: what it was sent is too large\)$/,
+    ],
     ['blocking', 'by a reset', (socket) => socket.resetAndDestroy(), /was closed|broke: .*reset/],
     ['asyncio', 'by a reset', (socket) => socket.resetAndDestroy(), /was closed|broke: .*reset/],
     [
