@@ -453,11 +453,16 @@ class _Stdout:
         self._watched: Any = None
 
     def watch(self) -> None:
-        """Takes note of whether what is printed ends a line."""
+        """
+        Takes note of whether what is printed ends a line, and has each line written at once and whole. PYTHONUNBUFFERED has
+        ``print`` write its words one by one: those of another process, or an event, could come between them.
+        """
         if sys.stdout is None or sys.stdout is self._watched or sys.stdout is not sys.__stdout__:
             return
         stream: Any = sys.stdout
         self._watched = stream
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(line_buffering=True, write_through=False)
         write: Callable[[str], int] = stream.write
 
         def watched(text: str) -> int:
@@ -481,6 +486,9 @@ class _Stdout:
 
 
 _stdout = _Stdout()
+if "TEST_RUN" in os.environ:
+    # In processes that the plan starts, too: those have no RunEnv of their own.
+    _stdout.watch()
 
 
 def _to_json(value: object) -> bytes:

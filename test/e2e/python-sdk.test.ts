@@ -116,6 +116,11 @@ describeWith('python3', 'a plan on the SDK for Python', () => {
     );
   });
 
+  test('what was printed last is there also where the process is killed', async () => {
+    const { runId } = await tg(machine, single(await planOf('print("last"); os.kill(os.getpid(), 9)')));
+    expect(await instanceFile(machine, runId, 0, 'run.out')).toMatch(/\nlast\n$/);
+  });
+
   test('a thread that goes on does not hold the process, and is named', async () => {
     const { runId, code } = await tg(
       machine,
@@ -214,7 +219,7 @@ except tg_sdk.TgError as error: runenv.record_message(error)`);
   test('multiprocessing: children of either kind report nothing, and say what they print', async () => {
     const before = `import multiprocessing
 def work(index):
-    print("child", index, __name__, flush=True)
+    print("child", index, __name__)
     return tg_sdk.RunEnv.current().test_case
 `;
     const plan = await folderWith({
@@ -224,7 +229,7 @@ ${before}
 def t(runenv, init):
     for kind in ("fork", "spawn"):
         with multiprocessing.get_context(kind).Pool(2) as pool:
-            assert pool.map(work, range(2)) == ["t", "t"]
+            assert pool.map(work, range(50), 1) == ["t"] * 50
     init.sync_client.signal_and_wait("done", 1)
 
 if __name__ == "__main__":
@@ -234,8 +239,8 @@ if __name__ == "__main__":
     const { code, runId } = await tg(machine, single(plan));
     expect(code).toBe(0);
     const out = await instanceFile(machine, runId, 0, 'run.out');
-    expect(out.match(/^child \d __main__$/gm)).toHaveLength(2);
-    expect(out.match(/^child \d __mp_main__$/gm)).toHaveLength(2);
+    expect(out.match(/^child \d+ __main__$/gm)).toHaveLength(50);
+    expect(out.match(/^child \d+ __mp_main__$/gm)).toHaveLength(50);
     expect(out.match(/success_event/g)).toHaveLength(1);
   });
 
