@@ -32,6 +32,8 @@ export interface BuildRequest {
   readonly signal: AbortSignal;
   /** Is told what was left out, and ends nothing. */
   readonly warn: (text: string) => void;
+  /** Is told what is in work now, in a few words: `compiling serde v1.0.2`. Called as often as that changes. */
+  readonly progress: (doing: string) => void;
 }
 
 /** Turns a plan's sources into an artifact. It never changes the plan's folder. */

@@ -1,3 +1,5 @@
+import { StringDecoder } from 'node:string_decoder';
+
 /** How many bytes of the beginning, and of the end, of what a tool says are kept. */
 const keptBytes = 64 * 1024;
 /** How many bytes of data a tool may write. */
@@ -54,5 +56,26 @@ export class ToolData {
 
   get text(): string {
     return Buffer.concat(this.#chunks).toString();
+  }
+}
+
+/** A line that is longer is not told: it is no words for people. */
+const longestLine = 1024 * 1024;
+
+/** The lines of a tool, each as soon as it is complete. */
+export class ToolLines {
+  readonly #onLine: (line: string) => void;
+  readonly #decoder = new StringDecoder('utf8');
+  #begun = '';
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  add(chunk: Buffer): void {
+    const lines = (this.#begun + this.#decoder.write(chunk)).split('\n');
+    const begun = lines.pop() ?? '';
+    for (const line of lines) this.#onLine(line);
+    this.#begun = begun.length > longestLine ? '' : begun;
   }
 }

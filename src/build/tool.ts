@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, messageOf, TgError } from '../errors.ts';
 import { endMarked } from './build-mark.ts';
 import { throwIfGivenUp } from './give-up.ts';
-import { ToolData, ToolWords } from './tool-output.ts';
+import { ToolData, ToolLines, ToolWords } from './tool-output.ts';
 
 /** So many characters of what a tool says are shown. */
 const shownCharacters = 16 * 1024;
@@ -28,6 +28,8 @@ export interface ToolRequest {
   readonly advice?: (said: string) => string | undefined;
   /** What its stdout holds: words for people (where nothing is said), data for tg, or data that people may read. */
   readonly stdout?: 'words' | 'data' | 'both';
+  /** Is given each line that it writes, as it comes: it may say what is in work. */
+  readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
 }
 
 interface ToolEnd {
@@ -43,7 +45,7 @@ interface ToolEnd {
  * @throws TgError (build) with its own words when it fails, (environment) when it is not there or the build is given up.
  */
 export async function runTool(request: ToolRequest): Promise<string> {
-  const { program, args, cwd, env, signal, stdout = 'words' } = request;
+  const { program, args, cwd, env, signal, stdout = 'words', onLine } = request;
   throwIfGivenUp(signal);
   const child: ChildProcess = spawn(program, args, {
     cwd,
@@ -59,6 +61,12 @@ export async function runTool(request: ToolRequest): Promise<string> {
     if (stdout !== 'words' && !data.add(chunk)) endGroup(child.pid);
   });
   child.stderr?.on('data', (chunk: Buffer) => words.add(chunk));
+  if (onLine !== undefined) {
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const lines = new ToolLines((line) => onLine(line, stream));
+      child[stream]?.on('data', (chunk: Buffer) => lines.add(chunk));
+    }
+  }
   const closed = once(child, 'close').then(
     () => true,
     () => true,

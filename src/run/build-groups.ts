@@ -88,7 +88,7 @@ async function artifactOf(plan: PlanRef, groups: Alike, around: Building): Promi
   const warn = (text: string) => tell('WARN', text);
   const env = { ...callerEnv, [buildMark]: buildId };
   const artifact = await builder
-    .build({ plan, spec, home, env, signal, warn })
+    .build({ plan, spec, home, env, signal, warn, progress: () => {} })
     .catch(expecting('build', plan.dir, 'the plan cannot be built', 'Mend that file, or its permissions.'));
   tell('INFO', 'build succeeded', { ...fields, artifact: artifact.key });
   return artifact;

@@ -1,6 +1,6 @@
-import { array, assert, integer, property } from 'fast-check';
+import { array, assert, integer, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
-import { ToolWords } from '../../src/build/tool-output.ts';
+import { ToolLines, ToolWords } from '../../src/build/tool-output.ts';
 
 test('what a tool says is kept whole up to 128 KiB, and its beginning and end beyond', () => {
   const lengths = array(integer({ min: 0, max: 40_000 }), { maxLength: 12 });
@@ -17,6 +17,20 @@ test('what a tool says is kept whole up to 128 KiB, and its beginning and end be
         // A chunk more than is promised, at most.
         expect(kept.length).toBeLessThan(128 * 1024 + 40_000 + 4);
       }
+    }),
+  );
+});
+
+test('each line of a tool is told as soon as it is complete, however it comes', () => {
+  const words = array(string({ unit: 'grapheme' }), { maxLength: 20 });
+  void assert(
+    property(words, integer({ min: 1, max: 9 }), (texts, size) => {
+      const lines = texts.map((text) => text.replaceAll('\n', ' '));
+      const told: string[] = [];
+      const reader = new ToolLines((line) => told.push(line));
+      const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+      for (let at = 0; at < bytes.length; at += size) reader.add(bytes.subarray(at, at + size));
+      expect(told).toEqual(lines);
     }),
   );
 });
