@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   history: ['run', 'outputs', 'sync', '.'],
   run: ['build', 'plan', 'sync', 'influx', 'metrics', 'outputs', 'values', '.'],
   metrics: ['plan/threshold.ts', 'influx', 'outputs', '.'],
-  build: ['plan', '.'],
+  build: ['plan', 'values', '.'],
   influx: ['.'],
   plan: ['template', 'sync', 'values', '.'],
   template: ['.'],
@@ -65,7 +65,7 @@ const opensElse: Readonly<Record<string, string>> = {
   'run/launch/carrier.ts': 'its own pipes, looked at once they are open',
   'run/instance/held.ts': 'scripts in a folder that is new',
   'run/instance/tg-on-path.ts': 'a script in a folder that is new',
-  'run/instance/workplace.ts': 'the artifact, and copies of it in a folder that is new',
+  'run/instance/shipped-files.ts': 'the artifact, and copies of it in a folder that is new',
 };
 
 test.each(files.filter((file) => facingInstances.includes(roomOf(file)) && opensElse[file] === undefined))(

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { removeTreeOrThrow } from '../remove-tree.ts';
 import type { Artifact } from './builder.ts';
+import { unfinishedName } from './unfinished-name.ts';
 
 /** A word of an artifact's command line: itself, a file below the artifact's folder, or the Node that tg runs on. */
 const wordSchema = z.union([
@@ -29,8 +30,11 @@ export const recordFile = 'artifact.json';
 /** The folder inside an artifact that holds what the plan ships. */
 export const planFolder = 'plan';
 
+/** Writes what makes a folder an artifact, all of it at once. */
 export async function writeRecord(dir: string, record: ArtifactRecord): Promise<void> {
-  await writeFile(join(dir, recordFile), JSON.stringify({ version: 3, ...record }, null, 2));
+  const partial = unfinishedName(join(dir, recordFile));
+  await writeFile(partial, JSON.stringify({ version: 3, ...record }, null, 2));
+  await rename(partial, join(dir, recordFile));
 }
 
 /** @returns undefined where no artifact is there, or one that this version of tg does not understand. */

@@ -32,6 +32,8 @@ export interface BuildRequest {
   readonly signal: AbortSignal;
   /** Is told what was left out, and ends nothing. */
   readonly warn: (text: string) => void;
+  /** Is told what a person is to know, and nothing is wrong with. */
+  readonly tell: (text: string) => void;
   /** Is told what is in work now, in a few words: `compiling serde v1.0.2`. Called as often as that changes. */
   readonly progress: (doing: string) => void;
 }

@@ -1,15 +1,19 @@
 import { existsSync } from 'node:fs';
-import { symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { TgError } from '../errors.ts';
 import { planFolder } from './artifact-record.ts';
 import { withoutLeftovers } from './build-mark.ts';
 import type { Artifact, Builder, BuildRequest } from './builder.ts';
 import { insidePlan, isOn } from './config-values.ts';
+import { inputsBeside } from './generic-inputs.ts';
+import { digestInput } from './inputs.ts';
 import { artifactOf } from './make-artifact.ts';
+import { NamedPaths } from './named-paths.ts';
 import { ownProgram } from './own-program.ts';
+import { digestEnvironment, usesEnvironment } from './python-environment.ts';
 import { importsSdk } from './sdk-in-sources.ts';
-import { copySources, digestSources, listSources } from './sources.ts';
+import { copySources, type Digest, digestSources, joinDigests, readSources } from './sources.ts';
 import { runTool } from './tool.ts';
 
 const id = 'exec:generic';
@@ -20,9 +24,9 @@ const id = 'exec:generic';
  */
 export const execGeneric: Builder = {
   id,
-  configKeys: ['build', 'run', 'path', 'toolchain', 'sync_by_name', 'pipes'],
+  configKeys: ['build', 'run', 'path', 'inputs', 'toolchain', 'sync_by_name', 'pipes'],
   async build(request): Promise<Artifact> {
-    const { plan, spec, home, signal } = request;
+    const { plan, spec, signal } = request;
     const { build, run, toolchain } = spec.config;
     const dialsByName = isOn(spec.config, 'sync_by_name', id);
     const reopensStreams = spec.config['pipes'] === undefined || isOn(spec.config, 'pipes', id);
@@ -32,22 +36,27 @@ export const execGeneric: Builder = {
       request.warn(`${id} knows no dependencies: --dep and --link-sdk are left out`);
     // Once: what it prints may be another thing each time.
     const tools = toolchain === undefined ? '' : await toolchainOf(request, toolchain, root);
-    const { config, selectors, coverage } = spec;
-    const hasPackages = existsSync(join(root, 'node_modules'));
-    const around = [root, JSON.stringify([config, selectors, coverage, tools, hasPackages])];
+    const named = new NamedPaths([build ?? '', run]);
+    const beside = inputsBeside(request, root);
     return await artifactOf(request, {
       builder: id,
-      async look() {
-        const files = await listSources(root, { except: home.root, signal });
-        return { files, digest: await digestSources(root, files, around, signal) };
-      },
-      async make(dir, { files }, settle) {
+      place: 'final',
+      look: () => lookAt(request, { root, tools, named, beside }),
+      async make(dir, { files, environments }, settle) {
         const copy = join(dir, planFolder);
         await copySources(root, copy, files, signal);
         // Before the build line: that has the copy, and may write into the plan's folder.
         await settle();
-        if (build !== undefined && build.trim() !== '') await shell(request, build, copy);
-        await linkPackages(root, copy);
+        if (build !== undefined && build.trim() !== '') {
+          for (const path of environments)
+            if (usesEnvironment(build, path)) await linkTo(join(root, path), join(copy, path));
+          const before = await digestBeside(request, beside);
+          await shell(request, build, copy);
+          // What it has read elsewhere is what the key says, or it is built again.
+          if ((await digestBeside(request, beside)).moment !== before.moment) await settle();
+        }
+        // After the build line: what that does must not reach the plan's own.
+        for (const path of [modulesFolder, ...environments]) await linkTo(join(root, path), join(copy, path));
         const direct = ownProgram(run, copy);
         return {
           command: direct ?? ['/bin/sh', '-c', run],
@@ -60,14 +69,56 @@ export const execGeneric: Builder = {
   },
 };
 
+interface Asked {
+  /** The folder that is copied. */
+  readonly root: string;
+  /** What the toolchain line has printed. */
+  readonly tools: string;
+  /** What the lines for the shell name. */
+  readonly named: NamedPaths;
+  /** What the build line reads elsewhere. */
+  readonly beside: readonly string[];
+}
+
+async function lookAt(request: BuildRequest, { root, tools, named, beside }: Asked) {
+  const { spec, home, signal } = request;
+  const isKept = (folder: string) => named.reachesInto(folder);
+  const { files, leftOut, linked } = await readSources(root, { except: home.root, isKept, signal });
+  const environments = leftOut.filter(({ kind }) => kind === 'environment').map(({ path }) => path);
+  const missing = leftOut.filter(({ kind }) => kind !== 'environment');
+  const needed = missing.find(({ path }) => named.reachesInto(path));
+  if (needed !== undefined) {
+    throw new TgError('build', `the plan needs ${needed.path}, which is not copied: ${needed.why}`, {
+      where: join(root, needed.path),
+      hint: 'Its build or run line names it. Mend that file, or its permissions.',
+    });
+  }
+  const { config, selectors, coverage } = spec;
+  const hasPackages = existsSync(join(root, modulesFolder));
+  const settings = JSON.stringify([config, selectors, coverage, tools, hasPackages]);
+  const digest = joinDigests([
+    await digestSources(root, files, [root, settings], signal),
+    ...(await Promise.all(environments.map((path) => digestEnvironment(join(root, path))))),
+    await digestBeside(request, beside),
+  ]);
+  return { files, environments, digest, leftOut: missing, linked };
+}
+
+async function digestBeside({ env }: BuildRequest, beside: readonly string[]): Promise<Digest> {
+  return joinDigests(await Promise.all(beside.map((name) => digestInput({ kind: 'file', name }, env))));
+}
+
 async function toolchainOf(request: BuildRequest, line: string, root: string): Promise<string> {
   return await withoutLeftovers(request.env, shell(request, line, root, 'both'));
 }
 
-/** After the build line: what that does must not reach the plan's own packages. */
-async function linkPackages(root: string, copy: string): Promise<void> {
-  const [own, copied] = [join(root, 'node_modules'), join(copy, 'node_modules')];
-  if (existsSync(own) && !existsSync(copied)) await symlink(own, copied);
+const modulesFolder = 'node_modules';
+
+async function linkTo(own: string, copied: string): Promise<void> {
+  if (existsSync(own) && !existsSync(copied)) {
+    await mkdir(dirname(copied), { recursive: true });
+    await symlink(own, copied);
+  }
 }
 
 async function shell(

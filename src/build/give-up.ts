@@ -2,5 +2,5 @@ import { TgError } from '../errors.ts';
 
 /** @throws TgError (environment) once a build is given up; the signal's reason says why, in words. */
 export function throwIfGivenUp(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new TgError('environment', `ended while it was built: ${signal.reason}`);
+  if (signal?.aborted) throw new TgError('environment', `ended before it was built: ${signal.reason}`);
 }

@@ -38,7 +38,8 @@ async function digestFile(path: string): Promise<Digest> {
   if (kind?.isDirectory()) return await digestFolder(path);
   if (!kind?.isFile()) return timeless('not there');
   const changedMs = kind.ctimeMs;
-  const file = { path: path.slice(dirname(path).length), size: kind.size, executable: false, changedMs };
+  const name = path.slice(dirname(path).length);
+  const file = { path: name, kind: 'file', size: kind.size, mode: 0, changedMs } as const;
   return await digestSources(dirname(path), [file], [path]);
 }
 

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Home } from '../home.ts';
 import { isArtifact, planFolder, recordFile } from './artifact-record.ts';
 import { targetKind } from './artifacts.ts';
+import { makerIn } from './build-place.ts';
 import { isPackageFolder, packagesKind } from './npm-packages.ts';
 import { readUnfinishedName } from './unfinished-name.ts';
 
@@ -51,7 +52,7 @@ async function workAt(dir: string): Promise<Work | undefined> {
   return {
     ...{ name, dir, kind, used: record.mtime },
     packages: kind === 'artifact' ? await packagesOf(dir) : undefined,
-    token: readUnfinishedName(name)?.token,
+    token: readUnfinishedName(name)?.token ?? (kind === 'unfinished' ? await makerIn(dir) : undefined),
   };
 }
 
@@ -71,7 +72,9 @@ async function folderKind(dir: string): Promise<Kind | undefined> {
   }
   if (targetName.test(name)) return (await isCargoTarget(dir)) ? 'target' : undefined;
   if (packagesName.test(name)) return (await isPackageFolder(dir)) ? 'packages' : undefined;
-  return artifactName.test(name) && (await isArtifact(dir)) ? 'artifact' : undefined;
+  if (!artifactName.test(name)) return undefined;
+  if (await isArtifact(dir)) return 'artifact';
+  return (await makerIn(dir)) === undefined ? undefined : 'unfinished';
 }
 
 async function fileKind(file: string): Promise<Kind | undefined> {

@@ -1,31 +1,30 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, TgError } from '../errors.ts';
-import { removeTree } from '../remove-tree.ts';
-import {
-  type ArtifactRecord,
-  artifactIn,
-  placeArtifact,
-  planFolder,
-  writeRecord,
-} from './artifact-record.ts';
+import { type ArtifactRecord, artifactIn } from './artifact-record.ts';
 import { artifactKey, inputsFile, removeOld } from './artifacts.ts';
 import { withoutLeftovers } from './build-mark.ts';
+import { besideItsPlace, inItsPlace } from './build-place.ts';
 import type { Artifact, BuildRequest } from './builder.ts';
 import { currentSet, knownSets, rememberSet } from './input-index.ts';
 import { digestInput, type Input, type KnownInput } from './inputs.ts';
-import { type Digest, digestOf } from './sources.ts';
-import { unfinishedName } from './unfinished-name.ts';
+import { notesOn } from './left-out-words.ts';
+import { onlyOnce } from './one-build.ts';
+import { type Digest, digestOf, type LeftOut } from './sources.ts';
 
 /** What a builder sees of a plan. */
 interface Sight {
   /** Of all that decides about the artifact, as far as it is known before the build. */
   readonly digest: Digest;
+  /** What is no part of the artifact though it is in the plan's folder, or linked from there: a person is told. */
+  readonly leftOut?: readonly LeftOut[];
+  readonly linked?: readonly string[];
 }
 
 /** How a builder makes its artifact. */
 export interface Making<Seen extends Sight> {
   readonly builder: string;
+  /** Where it is made: what has its own path in it is made where it stays, and knows before the build what it reads. */
+  readonly place?: 'final';
   /** Looks at the sources, and whatever else decides; it is called again after the build. */
   readonly look: () => Promise<Seen>;
   /**
@@ -43,6 +42,12 @@ export interface Making<Seen extends Sight> {
 /** How often sources that change meanwhile are built. */
 const attempts = 4;
 
+interface Attempts {
+  readonly watched: Watched;
+  /** Says each thing once. */
+  readonly told: { say(text: string): void };
+}
+
 /** What was built is not what was looked at. */
 class Unsettled extends Error {}
 
@@ -55,10 +60,17 @@ export async function artifactOf<Seen extends Sight>(
   request: BuildRequest,
   making: Making<Seen>,
 ): Promise<Artifact> {
-  const watched = new Watched(request.env);
+  const saying = new Set<string>();
+  const told = {
+    say(text: string) {
+      if (!saying.has(text)) request.warn(text);
+      saying.add(text);
+    },
+  };
+  const around = { watched: new Watched(request.env), told };
   for (let attempt = 1; ; attempt++) {
     try {
-      return await attemptOf(request, making, watched, attempt === attempts);
+      return await attemptOf(request, making, around, attempt === attempts);
     } catch (error) {
       // ENOENT: what was there at the look, such as the temporary file of an editor.
       const isChange = error instanceof Unsettled || codeOf(error) === 'ENOENT';
@@ -69,41 +81,42 @@ export async function artifactOf<Seen extends Sight>(
 }
 
 async function attemptOf<Seen extends Sight>(
-  { plan, home, env }: BuildRequest,
-  { builder, look, make }: Making<Seen>,
-  watched: Watched,
+  request: BuildRequest,
+  { builder, look, make, place }: Making<Seen>,
+  { watched, told }: Attempts,
   isLast: boolean,
 ): Promise<Artifact> {
+  const { plan, home, env } = request;
   const seen = await look();
+  for (const text of notesOn(seen)) told.say(text);
   const base = artifactKey(builder, plan.name, seen.digest.content);
   const index = inputsFile(home, base);
-  const folderFor = (inputs: readonly KnownInput[]) => join(home.work, keyWith(base, inputs));
-  const set = await currentSet(index, env);
-  const found = set && (await artifactIn(folderFor(set)));
-  if (found !== undefined) return found;
-
-  await watched.begin((await knownSets(index))[0] ?? []);
-  const partial = unfinishedName(join(home.work, base));
-  let inputs: readonly KnownInput[] = [];
-  const settle = async (read: readonly Input[] = []) => {
-    const { digest } = await look();
-    if (!isSame(seen.digest, digest, isLast)) throw new Unsettled();
-    inputs = await watched.settle(read, isLast);
+  const nameFor = (inputs: readonly KnownInput[]) => keyWith(base, inputs);
+  const find = async () => {
+    const set = await currentSet(index, env);
+    return set && (await artifactIn(join(home.work, nameFor(set))));
   };
-  try {
-    await mkdir(join(partial, planFolder), { recursive: true });
-    // What its tools have left behind goes before the artifact has its name.
-    const record = await withoutLeftovers(env, make(partial, seen, settle));
-    await writeRecord(partial, record);
-    if (inputs.length > 0) await rememberSet(index, inputs);
-    await placeArtifact(partial, folderFor(inputs));
-  } finally {
-    await removeTree(partial);
-  }
-  await removeOld(home, base);
-  const artifact = await artifactIn(folderFor(inputs));
-  if (artifact === undefined) throw new Unsettled();
-  return artifact;
+  return (
+    (await find()) ??
+    (await onlyOnce(request, base, find, async () => {
+      await watched.begin((await knownSets(index))[0] ?? []);
+      await using at = await (place === 'final' ? inItsPlace : besideItsPlace)(home, base);
+      let inputs: readonly KnownInput[] = [];
+      const settle = async (read: readonly Input[] = []) => {
+        const { digest } = await look();
+        if (!isSame(seen.digest, digest, isLast)) throw new Unsettled();
+        inputs = await watched.settle(read, isLast);
+      };
+      // What its tools have left behind goes before the artifact has its name.
+      const record = await withoutLeftovers(env, make(at.dir, seen, settle));
+      if (inputs.length > 0) await rememberSet(index, inputs);
+      await at.complete(record, nameFor(inputs));
+      await removeOld(home, base);
+      const artifact = await artifactIn(join(home.work, nameFor(inputs)));
+      if (artifact === undefined) throw new Unsettled();
+      return artifact;
+    }))
+  );
 }
 
 /** What builds read beside the sources: it counts only where it was looked at before a build, and is the same after it. */

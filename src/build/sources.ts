@@ -1,68 +1,18 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, realpath, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, constants, createReadStream, existsSync, openSync, readFileSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { codeOf, TgError } from '../errors.ts';
 import { throwIfGivenUp } from './give-up.ts';
+import { type Listing, readSources, type SourceFile } from './source-walk.ts';
 
-/** A file of a plan, by its path below the plan's folder. */
-export interface SourceFile {
-  readonly path: string;
-  readonly size: number;
-  readonly executable: boolean;
-  /** When it was last changed, in ms since the epoch: its ctime, which nobody can set back. */
-  readonly changedMs: number;
-}
+export { copySources } from './source-copy.ts';
+export { type LeftOut, readSources, type SourceFile, type Sources } from './source-walk.ts';
 
-/** What belongs to the tools around a plan rather than to the plan. */
-const leftOut = new Set(['node_modules', '.git', '.hg', '.svn', '.DS_Store']);
-/** A folder with this file holds what can be made again: what Cargo compiled, for instance (bford.info/cachedir). */
-const cacheMark = 'CACHEDIR.TAG';
-/** An archive that tg made when it was called in the plan's folder. */
-const archive = /^[0-9a-v]{20}\.tgz$/;
-
-interface Listing {
-  /** A folder that is none of the plan's even if it is inside: the home. */
-  readonly except?: string;
-  /** What was built is listed too, caches for instance: all but the packages of Node. */
-  readonly everything?: boolean;
-  readonly signal?: AbortSignal;
-}
-
-/** All files of a plan, sorted by path; links are followed, except round in circles. */
-export async function listSources(
-  planDir: string,
-  { except, everything = false, signal }: Listing = {},
-): Promise<SourceFile[]> {
-  const files: SourceFile[] = [];
-  const beyond = except === undefined ? [] : [await realpath(except).catch(() => except)];
-  await walk(planDir, '', { closed: [await realpath(planDir), ...beyond], everything, signal }, files);
-  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-interface Walk {
-  /** Folders that are not entered: those on the way here, and those beyond the plan. */
-  readonly closed: readonly string[];
-  readonly everything: boolean;
-  readonly signal: AbortSignal | undefined;
-}
-
-async function walk(root: string, below: string, walking: Walk, files: SourceFile[]): Promise<void> {
-  const { closed, everything, signal } = walking;
-  throwIfGivenUp(signal);
-  const names = await readdir(join(root, below));
-  if (names.includes(cacheMark) && !everything) return;
-  for (const name of names) {
-    if (everything ? name === 'node_modules' : leftOut.has(name) || archive.test(name)) continue;
-    const path = join(below, name);
-    const kind = await stat(join(root, path)).catch(() => undefined);
-    if (kind?.isFile()) {
-      const executable = (kind.mode & 0o111) !== 0;
-      files.push({ path, size: kind.size, executable, changedMs: kind.ctimeMs });
-    }
-    if (!kind?.isDirectory()) continue;
-    const real = await realpath(join(root, path));
-    if (!closed.includes(real)) await walk(root, path, { ...walking, closed: [...closed, real] }, files);
-  }
+/** All files of a plan, its links and its empty folders, sorted by path. */
+export async function listSources(planDir: string, listing: Listing = {}): Promise<readonly SourceFile[]> {
+  return (await readSources(planDir, listing)).files;
 }
 
 /** The state of files: equal before and after where nothing was written in between. */
@@ -73,6 +23,11 @@ export interface Digest {
   readonly moment: string;
 }
 
+/** Files up to this size, in bytes, are read at once; others as a stream. */
+const readAtOnce = 256 * 1024;
+/** So many bytes are read before others have their turn. */
+const turnBytes = 8 * 1024 * 1024;
+
 /** A digest of the files' names, modes and contents, and of whatever else decides about a build. */
 export async function digestSources(
   planDir: string,
@@ -82,16 +37,47 @@ export async function digestSources(
 ): Promise<Digest> {
   const hash = createHash('sha256');
   for (const word of rest) hash.update(`${word.length}:${word}`);
-  for (const { path, size, executable } of files) {
+  let sinceTurn = 0;
+  for (const file of files) {
     throwIfGivenUp(signal);
-    hash.update(`${path}\0${executable}\0${size}\0`);
-    for await (const chunk of createReadStream(join(planDir, path))) hash.update(chunk as Buffer);
+    hash.update(`${file.path}\0${file.kind}\0${file.mode}\0${file.size}\0`);
+    if (file.kind === 'link') hash.update(`${file.target}\0${file.size === 0 ? '' : file.changedMs}\0`);
+    if (file.kind !== 'file') continue;
+    await addContent(hash, join(planDir, file.path), file);
+    sinceTurn += Math.min(file.size, readAtOnce) + 4096;
+    if (sinceTurn < turnBytes) continue;
+    sinceTurn = 0;
+    await nextTurn();
   }
   const content = hash.digest('hex').slice(0, 12);
   return {
     content,
     moment: digestOf([content, ...files.map(({ path, changedMs }) => `${path} ${changedMs}`)]),
   };
+}
+
+async function addContent(hash: Hash, path: string, { size }: SourceFile): Promise<void> {
+  try {
+    if (size <= readAtOnce) hash.update(readAll(path));
+    else for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw error;
+    throw new TgError('build', `a file of the plan cannot be read: ${codeOf(error)}`, {
+      where: path,
+      hint: 'Mend that file, or its permissions.',
+      cause: error,
+    });
+  }
+}
+
+/** A pipe that has come to the place of a file is not waited for. */
+function readAll(path: string): Buffer {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return readFileSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** A digest of a folder that is built in: its files, and where it lies. */
@@ -134,18 +120,4 @@ export function digestOfTexts(texts: readonly string[]): Digest {
 /** A digest of what has no times of changes, by its content. */
 export function timeless(content: string): Digest {
   return { content, moment: content };
-}
-
-/** Copies files, with their folders, to another place. */
-export async function copySources(
-  from: string,
-  to: string,
-  files: readonly SourceFile[],
-  signal?: AbortSignal,
-): Promise<void> {
-  for (const { path } of files) {
-    throwIfGivenUp(signal);
-    await mkdir(dirname(join(to, path)), { recursive: true });
-    await copyFile(join(from, path), join(to, path));
-  }
 }

@@ -74,7 +74,15 @@ async function build(
   const { reporter, format } = output;
   const emit: Emit = (event) => reporter.onEvent(event);
   using _lease = new WorkLease(home, `a build of ${context.manifest.name}`);
-  const around = { home, callerEnv: process.env, cancel: interrupts.cancel, buildId: context.runId, emit };
+  const { onBuilding } = reporter;
+  const around = {
+    home,
+    onBuilding,
+    callerEnv: process.env,
+    cancel: interrupts.cancel,
+    buildId: context.runId,
+    emit,
+  };
   await using _watchdog = startWatchdog(context.runId, home, (text) =>
     emit({ type: 'notice', level: 'WARN', text }),
   );

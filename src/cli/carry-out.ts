@@ -94,6 +94,7 @@ async function carryOutHere(request: Request): Promise<CarriedOut> {
         if (event.type === 'run-ended') book.annotate(event.result);
       },
       pace: () => sink.ready(),
+      onBuilding: reporter.onBuilding,
       onProgress: reporter.onProgress,
       everyLine: flags.json === true || !flags.quiet,
       onRun: async (run) => {

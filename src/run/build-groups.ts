@@ -2,9 +2,11 @@ import { findArtifact } from '../build/artifacts.ts';
 import { buildMark } from '../build/build-mark.ts';
 import type { Artifact } from '../build/builder.ts';
 import { builderOf } from '../build/builders.ts';
-import { expecting, TgError } from '../errors.ts';
+import { throwIfGivenUp } from '../build/give-up.ts';
+import { expecting } from '../errors.ts';
 import type { Home } from '../home.ts';
 import type { BuildsSpec, PlanRef } from '../plan/run-spec.ts';
+import { type Building, BuildWatch } from './build-watch.ts';
 import type { Emit } from './events.ts';
 
 /** What surrounds a build. */
@@ -14,9 +16,11 @@ export interface BuildSurroundings {
   /** Gives it up; its reason says why, in words. */
   readonly cancel: AbortSignal;
   readonly emit: Emit;
+  /** Is told how a build stands, as often as that changes, and undefined at its end: for who looks. */
+  readonly onBuilding?: ((building: Building | undefined) => void) | undefined;
 }
 
-interface Building extends BuildSurroundings {
+interface Surrounded extends BuildSurroundings {
   /** The ID of whatever the build is for: its tools are marked with it. */
   readonly buildId: string;
 }
@@ -33,7 +37,7 @@ export type Build = (signal: AbortSignal) => Promise<ReadonlyMap<string, Artifac
  * @returns the artifacts of each run, in their order.
  * @throws TgError (build) with the compiler's words, (environment) when it was given up or a toolchain is missing.
  */
-export async function buildRuns(runs: readonly BuildsSpec[], around: Building): Promise<Artifacts[]> {
+export async function buildRuns(runs: readonly BuildsSpec[], around: Surrounded): Promise<Artifacts[]> {
   const notes = new Set(runs.flatMap((run) => run.notes));
   for (const text of notes) around.emit({ type: 'notice', level: 'WARN', text });
   const built = new Map<string, Artifact>();
@@ -41,7 +45,7 @@ export async function buildRuns(runs: readonly BuildsSpec[], around: Building): 
   for (const alike of builtAlike(runs.flatMap(({ groups }) => groups))) {
     if (first === undefined) break;
     built.set(wayOf(alike[0]), await artifactOf(first.plan, alike, around));
-    throwIfEnded(around.cancel);
+    throwIfGivenUp(around.cancel);
   }
   return runs.map(({ groups }) => new Map(groups.map((group) => [group.id, inMap(built, wayOf(group))])));
 }
@@ -71,8 +75,8 @@ function builtAlike(groups: readonly GroupBuild[]): Alike[] {
   return [...sets.values()];
 }
 
-async function artifactOf(plan: PlanRef, groups: Alike, around: Building): Promise<Artifact> {
-  const { home, callerEnv, buildId, cancel: signal, emit } = around;
+async function artifactOf(plan: PlanRef, groups: Alike, around: Surrounded): Promise<Artifact> {
+  const { home, callerEnv, buildId, cancel: signal, emit, onBuilding } = around;
   const tell = (level: 'INFO' | 'WARN', text: string, fields?: object) =>
     emit({ type: 'notice', level, text, ...(fields === undefined ? {} : { fields }) });
   const [{ artifact: asked, build: spec }] = groups;
@@ -84,16 +88,17 @@ async function artifactOf(plan: PlanRef, groups: Alike, around: Building): Promi
   }
   tell('INFO', 'performing build for groups', fields);
   const builder = await builderOf(spec.builder);
-  throwIfEnded(signal);
-  const warn = (text: string) => tell('WARN', text);
+  throwIfGivenUp(signal);
+  using watch = new BuildWatch(fields, emit, onBuilding);
+  const ways = {
+    warn: (text: string) => tell('WARN', text),
+    tell: (text: string) => tell('INFO', text),
+    progress: watch.progress,
+  };
   const env = { ...callerEnv, [buildMark]: buildId };
   const artifact = await builder
-    .build({ plan, spec, home, env, signal, warn, progress: () => {} })
+    .build({ plan, spec, home, env, signal, ...ways })
     .catch(expecting('build', plan.dir, 'the plan cannot be built', 'Mend that file, or its permissions.'));
   tell('INFO', 'build succeeded', { ...fields, artifact: artifact.key });
   return artifact;
-}
-
-function throwIfEnded(cancel: AbortSignal): void {
-  if (cancel.aborted) throw new TgError('environment', `ended before the run began: ${cancel.reason}`);
 }

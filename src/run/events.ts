@@ -34,6 +34,15 @@ export type RunEvent =
       readonly text: string;
       readonly fields?: object;
     }
+  | {
+      /** A build goes on that has taken a while. */
+      readonly type: 'building';
+      readonly builder: string;
+      readonly groups: readonly string[];
+      /** What is in work, in words, where the builder knows it. */
+      readonly doing: string | undefined;
+      readonly elapsedMs: number;
+    }
   | { readonly type: 'run-queued'; readonly spec: RunSpec; readonly runDir: string }
   | { readonly type: 'run-started'; readonly spec: RunSpec; readonly runDir: string; readonly sync: string }
   | { readonly type: 'instance-started'; readonly instance: InstanceId; readonly process: ProcessId }

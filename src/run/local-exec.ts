@@ -12,8 +12,9 @@ import type { Stop } from './events.ts';
 import { freePorts } from './free-ports.ts';
 import type { GroupContext } from './instance/group-context.ts';
 import { type StartedInstance, startInstance } from './instance/instance.ts';
+import { readShippedFiles } from './instance/shipped-files.ts';
 import { pathWithTg } from './instance/tg-on-path.ts';
-import { makeTempRoot, readShippedFiles } from './instance/workplace.ts';
+import { makeTempRoot } from './instance/workplace.ts';
 import type { InstanceId } from './instance-id.ts';
 import { oomKills } from './machine/oom.ts';
 import { OutputGuard } from './machine/output-guard.ts';
@@ -67,7 +68,7 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
     for (const group of spec.groups) {
       const artifact = context.artifacts.get(group.id);
       if (artifact === undefined) throw new Error(`group ${group.id} has no artifact`);
-      const shipped = await readShippedFiles(artifact.dir);
+      const shipped = readShippedFiles(artifact.dir);
       tellLinked(context, shipped.linked);
       const callerEnv = callerEnvOf(context, group, temp.path);
       await startGroup(context, { ...shared, group, artifact, shipped, callerEnv }, started);

@@ -22,6 +22,8 @@ export function maskedEvent(event: RunEvent, mask: Mask): RunEvent {
       const fields = event.fields === undefined ? {} : { fields: mask.data(event.fields) };
       return { ...event, text: text(event.text), ...fields };
     }
+    case 'building':
+      return { ...event, doing: event.doing && text(event.doing) };
     case 'run-queued':
       return { ...event, spec: maskedSpec(event.spec, mask) };
     case 'run-started':

@@ -51,7 +51,15 @@ for folder in "$temp"*; do
   [ -d "$folder" ] || continue
   rm -rf -- "$folder" 2>/dev/null || { chmod -R u+rwX -- "$folder"; rm -rf -- "$folder"; }
 done 2>/dev/null
-rm -rf -- "\${partial%/*}"/*".\${partial##*/}"
+work=\${partial%/*} ending=.\${partial##*/}
+for mark in "$work"/*/building"$ending"; do
+  [ -e "$mark" ] || continue
+  place=\${mark%/*}
+  mv -- "$place" "$place.0$ending" || continue
+  # Another tg may have begun there meanwhile.
+  [ -e "$place.0$ending/building$ending" ] || mv -- "$place.0$ending" "$place"
+done 2>/dev/null
+rm -rf -- "$work"/*"$ending"
 `;
 
 /**

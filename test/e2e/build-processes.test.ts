@@ -147,7 +147,9 @@ describe('paths and files of a plan', () => {
       const { code, stderr } = await tg(machine, single(plan, '-b', builder));
       expect([code, stderr]).toEqual([
         4,
-        expect.stringMatching(/the plan cannot be built: EIO.*\n {2}Mend that file, or its permissions\.\n$/),
+        expect.stringMatching(
+          /unreadable: a file of the plan cannot be read: EIO\n {2}Mend that file, or its permissions\.\n$/,
+        ),
       ]);
       expect(await workOf(machine)).toEqual([]);
     },

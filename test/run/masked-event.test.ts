@@ -129,6 +129,9 @@ type Make = (text: string, secret: string) => RunEvent[];
 
 const events = {
   notice: (text) => [{ type: 'notice', level: 'WARN', text, fields: { [text]: [text] } }],
+  building: (text) => [
+    { type: 'building', builder: 'exec:go', groups: ['g'], doing: text, elapsedMs: 5_000 },
+  ],
   'run-queued': (text, secret) => [{ type: 'run-queued', spec: specWith(text, secret), runDir: '/runs' }],
   'run-started': (text, secret) => [
     { type: 'run-started', spec: specWith(text, secret), runDir: '/runs', sync: text },

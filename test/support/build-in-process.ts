@@ -32,6 +32,7 @@ export async function buildHere({ builder, dir, home, config = {}, env, signal }
     env: env ?? process.env,
     signal: signal ?? new AbortController().signal,
     warn: () => {},
+    tell: () => {},
     progress: () => {},
   });
 }

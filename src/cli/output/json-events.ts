@@ -33,6 +33,12 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
     seed: z.string(),
     outputs: z.string().describe('the folder of its outputs'),
   }),
+  event('building', {
+    builder: z.string(),
+    groups: z.array(z.string()),
+    doing: z.string().nullable().describe('what is in work, in words; null where the builder has not said'),
+    elapsed_ms: z.int().describe('since the build began'),
+  }),
   event('run-started', { sync: z.string().describe('what stands behind the sync service, in words') }),
   event('notice', {
     level: z.enum(['INFO', 'WARN', 'ERROR']),
@@ -125,6 +131,10 @@ export function jsonOf(event: RunEvent): JsonBody {
         seed: spec.seed,
         outputs: runDir,
       };
+    }
+    case 'building': {
+      const { builder, groups, doing, elapsedMs } = event;
+      return { type: event.type, builder, groups: [...groups], doing: doing ?? null, elapsed_ms: elapsedMs };
     }
     case 'run-started':
       return { type: event.type, sync: event.sync };

@@ -1,3 +1,4 @@
+import type { Building } from '../../run/build-watch.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { quoted } from '../../run/instance/held.ts';
 import { instanceTag } from '../../run/instance-id.ts';
@@ -5,6 +6,7 @@ import { classify, classOf } from '../../run/line-class.ts';
 import type { Progress } from '../../run/progress.ts';
 import { type InstanceVerdict, judgedWords, type RunResult } from '../../run/result.ts';
 import { stallLines } from '../../run/standstill/standing-words.ts';
+import { formatDuration } from '../../values/go-duration.ts';
 import { outcomeWord } from '../called-as.ts';
 import type { Frame } from './frame.ts';
 import type { JsonBody } from './json-events.ts';
@@ -17,6 +19,8 @@ const shownVerdicts = 50;
 /** Shows a run: takes its events, writes words. Nothing else prints. */
 export interface Reporter extends Disposable {
   onEvent(event: RunEvent): void;
+  /** Shows how a build stands, where somebody looks. */
+  onBuilding?(building: Building | undefined): void;
   /** Shows how the run stands, where somebody looks. */
   onProgress?(progress: Progress): void;
   /** Writes words of a command around the run: before, after. */
@@ -54,6 +58,8 @@ export class RunText {
         return this.#quiet && event.level === 'INFO'
           ? ''
           : this.#format.log(event.level, event.text, event.fields);
+      case 'building':
+        return this.#quiet ? '' : this.#format.log('INFO', buildingWords(event));
       case 'run-queued':
         this.#told.clear();
         this.#ok.clear();
@@ -161,6 +167,12 @@ export class RunText {
       at,
     );
   }
+}
+
+/** `still building (exec:rust, 1m30s): compiling serde v1.0.2`. */
+function buildingWords({ builder, doing, elapsedMs }: Extract<RunEvent, { type: 'building' }>): string {
+  const elapsed = formatDuration(Math.floor(elapsedMs / 1_000) * 1_000);
+  return `still building (${builder}, ${elapsed})${doing === undefined ? '' : `: ${doing}`}`;
 }
 
 function keyOf({ group, index }: { readonly group: string; readonly index: number }): string {

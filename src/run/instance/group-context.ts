@@ -7,7 +7,7 @@ import type { OutputWatcher } from '../output-watcher.ts';
 import type { Roster } from '../roster.ts';
 import type { ServiceName } from '../service-name.ts';
 import type { SyncRecord } from '../sync-record.ts';
-import type { ShippedFiles } from './workplace.ts';
+import type { ShippedFiles } from './shipped-files.ts';
 
 /** What the instances of one group share. */
 export interface GroupContext {

@@ -3,6 +3,7 @@ import cliTruncate from 'cli-truncate';
 import isUnicodeSupported from 'is-unicode-supported';
 import stringWidth from 'string-width';
 import { harmless } from '../../../harmless.ts';
+import type { Building } from '../../../run/build-watch.ts';
 import type { BarrierProgress, GroupProgress, Progress } from '../../../run/progress.ts';
 import { formatDuration } from '../../../values/go-duration.ts';
 import type { Size } from './screen.ts';
@@ -63,6 +64,21 @@ export function boardLines(board: Board, { columns, rows }: Size, chalk: ChalkIn
     ...messages.map((message) => chalk.dim(message)),
   ];
   return lines.slice(0, room).map((line) => cliTruncate(` ${line}`, Math.max(1, columns - wide)));
+}
+
+/** A line that says how a build stands: `building gossip (exec:rust) · 12.3s · compiling serde`. */
+export function buildingLine(
+  { plan, builder, doing }: Building,
+  elapsedMs: number,
+  { columns }: Pick<Size, 'columns'>,
+  chalk: ChalkInstance,
+): string {
+  const parts = [
+    `${chalk.bold(`building ${onOneLine(plan)}`)} (${builder})`,
+    timeWords(elapsedMs),
+    ...(doing === undefined ? [] : [chalk.dim(onOneLine(doing))]),
+  ];
+  return cliTruncate(` ${parts.join(signs.between)}`, Math.max(1, columns - wide));
 }
 
 /** Names are what plans say: nothing in one is for the terminal. */

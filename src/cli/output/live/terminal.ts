@@ -1,14 +1,18 @@
 import { Chalk } from 'chalk';
+import { nowMs } from '../../../now.ts';
+import type { Building } from '../../../run/build-watch.ts';
 import type { RunEvent } from '../../../run/events.ts';
 import { instanceTag } from '../../../run/instance-id.ts';
 import { Frame } from '../frame.ts';
 import { type Reporter, type RunText, showIn } from '../reporter.ts';
 import type { Sink } from '../sink.ts';
-import { type Board, boardLines, mostMessages, onOneLine } from './board.ts';
+import { type Board, boardLines, buildingLine, mostMessages, onOneLine } from './board.ts';
 import { Screen } from './screen.ts';
 
 /** How often the board changes, in ms. */
 const refreshMs = 200;
+/** A build that takes less is not shown, in ms: most find what was built before. */
+const longBuildMs = 1_000;
 /** More characters of a message are not at hand: no terminal is so wide. */
 const mostCharacters = 500;
 
@@ -24,9 +28,14 @@ export function terminalReporter(
   const frame = new Frame((words) => screen.print(words));
   let board: Board | undefined;
   let began = 0;
+  let building: Building | undefined;
   const draw = () => {
-    if (board === undefined) return;
     const { columns, rows } = stream;
+    if (building !== undefined) {
+      const elapsed = nowMs() - building.began;
+      if (elapsed >= longBuildMs) screen.show([buildingLine(building, elapsed, { columns }, chalk)]);
+    }
+    if (board === undefined) return;
     screen.show(boardLines({ ...board, elapsedMs: performance.now() - began }, { columns, rows }, chalk));
   };
   const onResize = () => {
@@ -44,9 +53,14 @@ export function terminalReporter(
   return {
     onEvent(event: RunEvent) {
       if (event.type === 'run-ended') remove();
-      showIn(frame, event, text);
+      // The board says so all the time.
+      if (event.type !== 'building') showIn(frame, event, text);
       if (event.type === 'run-started') began = performance.now();
       board = boardAfter(event, board);
+    },
+    onBuilding(now) {
+      building = now;
+      if (now === undefined) screen.show([]);
     },
     onProgress(progress) {
       if (board !== undefined) board = { ...board, progress };
