@@ -5,7 +5,7 @@ import type { Home } from '../home.ts';
 import { didYouMean } from '../nearest.ts';
 import { removeTree } from '../remove-tree.ts';
 import { artifactIn, isArtifact, lackOf, recordFile } from './artifact-record.ts';
-import type { Artifact } from './builder.ts';
+import type { Artifact, BuildRequest } from './builder.ts';
 import { holderOf, isOwnBuild, leasesIn } from './leases.ts';
 import { removeWork } from './remove-work.ts';
 
@@ -13,6 +13,7 @@ import { removeWork } from './remove-work.ts';
 const kept = { newest: 4, usedWithin: 7 * 24 * 60 * 60 * 1_000 };
 
 const inputsEnding = '.inputs.json';
+export const failureEnding = 'failed.log';
 
 /** The kind of folder in which Cargo keeps what it compiled for a plan. */
 export const targetKind = 'cargo-target';
@@ -25,6 +26,11 @@ export function stemOf(builder: string, planName: string): string {
 /** The key of the artifact that a builder makes of a plan, where a digest says from what. */
 export function artifactKey(builder: string, planName: string, digest: string): string {
   return stemOf(builder, planName) + digest;
+}
+
+/** The file with all that the tool has said that made the last build fail, where it was much. */
+export function failureLog({ home, plan, spec }: Pick<BuildRequest, 'home' | 'plan' | 'spec'>): string {
+  return join(home.work, `${stemOf(spec.builder, plan.name)}${failureEnding}`);
 }
 
 /** The file that says what builds of the same sources have read beside them. */

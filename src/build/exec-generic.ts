@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TgError } from '../errors.ts';
+import { shortened } from '../shortened.ts';
 import { planFolder } from './artifact-record.ts';
+import { failureLog } from './artifacts.ts';
 import { withoutLeftovers } from './build-mark.ts';
 import type { Artifact, Builder, BuildRequest } from './builder.ts';
 import { insidePlan, isOn } from './config-values.ts';
@@ -122,11 +124,12 @@ async function linkTo(own: string, copied: string): Promise<void> {
 }
 
 async function shell(
-  { spec, env, signal, plan }: BuildRequest,
+  request: BuildRequest,
   line: string,
   cwd: string,
   stdout: 'words' | 'both' = 'words',
 ): Promise<string> {
+  const { spec, env, signal, plan, progress } = request;
   return await runTool({
     program: '/bin/sh',
     args: ['-c', line],
@@ -134,10 +137,19 @@ async function shell(
     env: { ...env, BUILD_SELECTORS: spec.selectors.join(','), TG_PLAN_SOURCE: plan.dir },
     signal,
     stdout,
+    onLine(line) {
+      if (line.trim() !== '') progress(line.trim());
+    },
     builder: id,
-    failure: `the plan does not build with ${id}: ${line}`,
+    log: failureLog(request),
+    failure: `the plan does not build with ${id}: ${firstLineOf(line)}`,
     where: plan.dir,
   });
+}
+
+function firstLineOf(text: string): string {
+  const [first = '', ...more] = text.trim().split('\n');
+  return shortened(first, 120) + (more.length > 0 ? ' …' : '');
 }
 
 function nothingToRun(root: string): TgError {

@@ -2,7 +2,7 @@ import { lstat, open, readdir, readlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Home } from '../home.ts';
 import { isArtifact, planFolder, recordFile } from './artifact-record.ts';
-import { targetKind } from './artifacts.ts';
+import { failureEnding, targetKind } from './artifacts.ts';
 import { makerIn } from './build-place.ts';
 import { isPackageFolder, packagesKind } from './npm-packages.ts';
 import { readUnfinishedName } from './unfinished-name.ts';
@@ -20,7 +20,7 @@ export interface Work {
   readonly token: string | undefined;
 }
 
-type Kind = 'artifact' | 'packages' | 'target' | 'inputs' | 'unfinished';
+type Kind = 'artifact' | 'packages' | 'target' | 'inputs' | 'log' | 'unfinished';
 
 /** What builders keep, told by what tg makes inside: whatever else lies there is not listed. */
 export async function listWork({ work }: Home): Promise<Work[]> {
@@ -62,6 +62,7 @@ const targetName = new RegExp(`^${targetKind}--.+-${digest}$`);
 const packagesName = new RegExp(`^${packagesKind}--${digest}$`);
 /** Earlier versions of tg called them otherwise. */
 const inputsName = new RegExp(`^(?:inputs--${digest}|exec-[a-z]+--.+-${digest}\\.inputs)\\.json$`);
+const logName = new RegExp(`^exec-[a-z]+--.+-${failureEnding.replace('.', '\\.')}$`);
 
 async function folderKind(dir: string): Promise<Kind | undefined> {
   const name = basename(dir);
@@ -80,7 +81,8 @@ async function folderKind(dir: string): Promise<Kind | undefined> {
 async function fileKind(file: string): Promise<Kind | undefined> {
   const name = basename(file);
   const whole = readUnfinishedName(name)?.whole;
-  if (whole !== undefined) return inputsName.test(whole) ? 'unfinished' : undefined;
+  if (whole !== undefined) return inputsName.test(whole) || logName.test(whole) ? 'unfinished' : undefined;
+  if (logName.test(name)) return 'log';
   return inputsName.test(name) && /^[[{]$/.test(await beginningOf(file, 1)) ? 'inputs' : undefined;
 }
 

@@ -1,7 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, TgError } from '../errors.ts';
 import { type ArtifactRecord, artifactIn } from './artifact-record.ts';
-import { artifactKey, inputsFile, removeOld } from './artifacts.ts';
+import { artifactKey, failureLog, inputsFile, removeOld } from './artifacts.ts';
 import { withoutLeftovers } from './build-mark.ts';
 import { besideItsPlace, inItsPlace } from './build-place.ts';
 import type { Artifact, BuildRequest } from './builder.ts';
@@ -112,6 +113,7 @@ async function attemptOf<Seen extends Sight>(
       if (inputs.length > 0) await rememberSet(index, inputs);
       await at.complete(record, nameFor(inputs));
       await removeOld(home, base);
+      await rm(failureLog(request), { force: true });
       const artifact = await artifactIn(join(home.work, nameFor(inputs)));
       if (artifact === undefined) throw new Unsettled();
       return artifact;

@@ -65,7 +65,11 @@ export async function purgeArtifacts(home: Home, builder: string, planName: stri
   const kept: { name: string; why: string }[] = [];
   for (const work of await listWork(home)) {
     const { name, dir, kind } = work;
-    if (!stems.some((stem) => name.startsWith(stem) && /^[0-9a-f]{12}(\.|$)/.test(name.slice(stem.length))))
+    if (
+      !stems.some(
+        (stem) => name.startsWith(stem) && /^([0-9a-f]{12}(\.|$)|failed\.log)/.test(name.slice(stem.length)),
+      )
+    )
       continue;
     const holder = holderOfWork(work, leases);
     const why = holder === undefined ? await removeWork(home, dir) : `in use: ${holder}`;

@@ -107,7 +107,8 @@ class Walk {
 
   found(): Sources {
     const files = this.#files.sort((a, b) => (a.path < b.path ? -1 : 1));
-    return { files, leftOut: this.#leftOut, linked: this.#linked };
+    const leftOut = this.#leftOut.sort((a, b) => (a.path < b.path ? -1 : 1));
+    return { files, leftOut, linked: this.#linked };
   }
 
   /** @param real the folder's real path. @param at where it stands in the plan; empty for the plan itself. */

@@ -1,4 +1,6 @@
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
+import { unfinishedName } from './unfinished-name.ts';
 
 /** How many bytes of the beginning, and of the end, of what a tool says are kept. */
 const keptBytes = 64 * 1024;
@@ -13,7 +15,11 @@ export class ToolWords {
   #tailBytes = 0;
   #dropped = false;
 
+  /** How many there were. */
+  bytes = 0;
+
   add(chunk: Buffer): void {
+    this.bytes += chunk.length;
     const room = keptBytes - this.#headBytes;
     const first = chunk.subarray(0, room);
     if (first.length > 0) {
@@ -77,5 +83,55 @@ export class ToolLines {
     const begun = lines.pop() ?? '';
     for (const line of lines) this.#onLine(line);
     this.#begun = begun.length > longestLine ? '' : begun;
+  }
+}
+
+/** A file with all that a tool says, once that is more than some bytes. It goes with the tool, unless it is to be kept. */
+export class ToolLog implements Disposable {
+  readonly #file: string | undefined;
+  readonly #partial: string;
+  #more: number;
+  #before: Buffer[] = [];
+  #bytes = 0;
+  #fd: number | undefined;
+
+  /** @param more what is not more than so many bytes needs no file. */
+  constructor(file: string | undefined, more: number) {
+    this.#file = file;
+    this.#partial = unfinishedName(file ?? '');
+    this.#more = more;
+  }
+
+  add(chunk: Buffer): void {
+    if (this.#file === undefined) return;
+    this.#bytes += chunk.length;
+    if (this.#fd === undefined) this.#before.push(chunk);
+    if (this.#bytes <= this.#more) return;
+    try {
+      this.#fd ??= openSync(this.#partial, 'wx', 0o600);
+      for (const each of this.#before.length > 0 ? this.#before : [chunk]) writeSync(this.#fd, each);
+      this.#before = [];
+    } catch {
+      // A full disk: what is shown has to do.
+      this.#before = [];
+      this.#more = Number.POSITIVE_INFINITY;
+    }
+  }
+
+  /** Gives the file its name. @returns it; undefined where there is none. */
+  keep(): string | undefined {
+    if (this.#fd === undefined || this.#file === undefined) return undefined;
+    try {
+      renameSync(this.#partial, this.#file);
+      return this.#file;
+    } catch {
+      return undefined;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#fd === undefined) return;
+    closeSync(this.#fd);
+    rmSync(this.#partial, { force: true });
   }
 }

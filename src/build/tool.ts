@@ -5,10 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, messageOf, TgError } from '../errors.ts';
 import { endMarked } from './build-mark.ts';
 import { throwIfGivenUp } from './give-up.ts';
-import { ToolData, ToolLines, ToolWords } from './tool-output.ts';
+import { ToolData, ToolLines } from './tool-output.ts';
+import { SaidByTool } from './tool-words.ts';
 
-/** So many characters of what a tool says are shown. */
-const shownCharacters = 16 * 1024;
 /** How long, in ms, the pipes of a tool that has ended are read when another process holds them open. */
 const drainMs = { group: 100, marked: 1_000 };
 
@@ -28,6 +27,8 @@ export interface ToolRequest {
   readonly advice?: (said: string) => string | undefined;
   /** What its stdout holds: words for people (where nothing is said), data for tg, or data that people may read. */
   readonly stdout?: 'words' | 'data' | 'both';
+  /** Where all that it says is kept if it fails and says more than is shown. */
+  readonly log?: string;
   /** Is given each line that it writes, as it comes: it may say what is in work. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
 }
@@ -55,12 +56,13 @@ export async function runTool(request: ToolRequest): Promise<string> {
   });
   // At once: one that could not be started says so, and where there are no more files it has no pipes.
   const ending = endOf(child);
-  const [words, data] = [new ToolWords(), new ToolData()];
+  using said = new SaidByTool(request.log);
+  const data = new ToolData();
   child.stdout?.on('data', (chunk: Buffer) => {
-    if (stdout !== 'data') words.add(chunk);
+    if (stdout !== 'data') said.add(chunk, 'stdout');
     if (stdout !== 'words' && !data.add(chunk)) endGroup(child.pid);
   });
-  child.stderr?.on('data', (chunk: Buffer) => words.add(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => said.add(chunk, 'stderr'));
   if (onLine !== undefined) {
     for (const stream of ['stdout', 'stderr'] as const) {
       const lines = new ToolLines((line) => onLine(line, stream));
@@ -80,7 +82,7 @@ export async function runTool(request: ToolRequest): Promise<string> {
   if (ended.error === undefined) await drain(child, closed, env);
   throwIfGivenUp(signal);
   if (data.isTooMuch) throw new TgError('build', `${program} wrote too much`, { where: request.where });
-  throwIfFailed(request, ended, words.text);
+  throwIfFailed(request, ended, said);
   return data.text;
 }
 
@@ -114,7 +116,7 @@ function withoutCompileCache(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return env['NODE_COMPILE_CACHE'] ? env : { ...env, NODE_DISABLE_COMPILE_CACHE: '1' };
 }
 
-function throwIfFailed(request: ToolRequest, { error, code, signal }: ToolEnd, said: string): void {
+function throwIfFailed(request: ToolRequest, { error, code, signal }: ToolEnd, said: SaidByTool): void {
   const { program, builder, cwd, failure, where } = request;
   if (error !== undefined) {
     if (!existsSync(cwd)) throw new TgError('build', `${failure}: the folder is gone`, { where: cwd });
@@ -128,7 +130,7 @@ function throwIfFailed(request: ToolRequest, { error, code, signal }: ToolEnd, s
   if (code === 0) return;
   throw new TgError('build', `${failure} (${program}: ${signal ?? `status ${code}`})`, {
     where,
-    hint: wordsOf(said, request),
+    hint: wordsOf(said.ofFailure(), request),
   });
 }
 
@@ -142,13 +144,5 @@ function endGroup(pid: number | undefined): void {
 }
 
 function wordsOf(said: string, { advice }: ToolRequest): string {
-  return [shorten(said), advice?.(said)].filter((text) => text?.trim()).join('\n') || 'It said nothing.';
-}
-
-/** The end is where compilers say how many errors there were, the beginning is where the first one is. */
-function shorten(text: string): string {
-  const trimmed = text.trim();
-  if (trimmed.length <= shownCharacters) return trimmed;
-  const half = shownCharacters / 2;
-  return `${trimmed.slice(0, half)}\n…\n${trimmed.slice(-half)}`;
+  return [said, advice?.(said)].filter((text) => text?.trim()).join('\n') || 'It said nothing.';
 }

@@ -1,4 +1,5 @@
 import { nowMs } from '../now.ts';
+import { shortened } from '../shortened.ts';
 import type { Emit } from './events.ts';
 
 /** A build as it stands at a moment: for people who look. */
@@ -15,6 +16,8 @@ export interface Building {
 /** When it is told that a build goes on, in ms after its beginning; after the last of them every minute. */
 const toldAfterMs = [5_000, 30_000, 60_000];
 const minuteMs = 60_000;
+/** What is in work is said in so many characters. */
+const mostCharacters = 120;
 
 /** Says now and then that a build goes on, and what is in work, until disposed of. */
 export class BuildWatch implements Disposable {
@@ -38,7 +41,7 @@ export class BuildWatch implements Disposable {
 
   /** Learns what is in work. */
   readonly progress = (doing: string): void => {
-    this.#building = { ...this.#building, doing };
+    this.#building = { ...this.#building, doing: shortened(doing, mostCharacters) };
     this.#onBuilding(this.#building);
   };
 

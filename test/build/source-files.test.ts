@@ -149,7 +149,7 @@ describe('links', () => {
       large: `-> ${around}/data/large`,
     });
     const { linked } = await readSources(dir);
-    expect(linked.sort()).toEqual([
+    expect([...linked].sort()).toEqual([
       `data (${around}/data: more than 64 MiB, or 5000 files)`,
       `large (${around}/data/large: 65 MiB)`,
       'root (/: it holds the plan)',

@@ -20,7 +20,7 @@ test('a tool that cannot be started, as no more files may be open, is of the env
   const dir = await tempDir();
   const outfile = join(dir, 'tool.mjs');
   const entryPoints = [join(root, 'src', 'build', 'tool.ts')];
-  await build({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm' });
+  await build({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' });
   await writeFile(join(dir, 'main.mjs'), script);
   const args = ['--nofile=64:64', process.execPath, join(dir, 'main.mjs')];
   const { stdout } = await execa('prlimit', args, { reject: false });

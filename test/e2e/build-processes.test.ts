@@ -55,12 +55,38 @@ describe('what a build starts', () => {
     expect(lives({ pid: await pidIn(machine, 'pid') })).toBe(false);
   });
 
-  test('says as much as it likes: the beginning and the end are shown', async () => {
+  test('says as much as it likes: the beginning and the end are shown, and all of it is kept', async () => {
+    const machine = await someMachine();
     const build = 'echo first words; head -c 20000000 /dev/zero | tr "\\0" x; echo; echo last words; exit 1';
-    const { code, stderr } = await tg(await someMachine(), generic(await builtBy(build)));
+    const plan = await builtBy(build);
+    const { code, stderr } = await tg(machine, generic(plan));
     expect(code).toBe(4);
-    expect(stderr).toMatch(/first words\n.*x\n.*…\n.*x\n.*last words/s);
+    expect(stderr).toMatch(/first words\n.*x\n.*… \(19\.1 MiB in all: \S+failed\.log\)\n.*x\n.*last words/s);
     expect(stderr.length).toBeLessThan(40_000);
+    const log = /in all: (\S+)\)/.exec(stderr)?.[1] ?? '';
+    const all = readFileSync(log, 'utf8');
+    expect([all.length, all.startsWith('first words\nxxx'), all.endsWith('xxx\nlast words\n')]).toEqual([
+      20_000_024,
+      true,
+      true,
+    ]);
+    // It goes with `tg build purge`, and with the next build that succeeds.
+    await tg(machine, ['build', 'purge', '-p', plan, '-b', 'exec:generic']);
+    expect(await workOf(machine)).toEqual([]);
+  });
+
+  test('leads with its first error, wherever that is', async () => {
+    const words = (count: number) => `seq 1 ${count} | sed 's/^/warning /'`;
+    const error = 'echo "main.c:3:5: error: oh no"; echo "more of it"';
+    const few = await tg(await someMachine(), generic(await builtBy(`${words(30)}; ${error}; exit 1`)));
+    expect(few.stderr).toMatch(
+      /status 1\)\n {2}main\.c:3:5: error: oh no\n {2}more of it\n {2}… \(and before that\)\n {2}warning 1\n.*warning 30\n$/s,
+    );
+    const many = `${words(99_999)}; ${error}; ${words(99_999)}; exit 1`;
+    const { stderr } = await tg(await someMachine(), generic(await builtBy(many)));
+    expect(stderr).toMatch(
+      /status 1\)\n {2}main\.c:3:5: error: oh no\n {2}more of it\n.*… \(2\.6 MiB in all: .*\)\n.*warning 99999\n$/s,
+    );
   });
 });
 

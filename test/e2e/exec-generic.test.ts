@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { genericPlan } from '../support/generic-plan.ts';
 import { describeWith } from '../support/needs.ts';
-import { folderWith } from '../support/temp.ts';
 import {
   ended,
   idOnceSaid,
@@ -20,26 +20,6 @@ import {
   verdictsOf,
   watchdogsOf,
 } from '../support/tg.ts';
-
-function genericPlan(
-  lines: { readonly run?: string; readonly build?: string },
-  files: Readonly<Record<string, string>> = {},
-): Promise<string> {
-  const config = Object.entries(lines).map(([key, line]) => `${key} = ${JSON.stringify(line)}\n`);
-  return folderWith({
-    'manifest.toml': `name = "p"
-[defaults]
-builder = "exec:generic"
-[builders."exec:generic"]
-${config.join('')}[[testcases]]
-name = "t"
-instances = { min = 1, max = 200, default = 1 }
-[testcases.params]
-word = { type = "string", default = "hello" }
-`,
-    ...files,
-  });
-}
 
 const workOf = (machine: Machine) =>
   readdirSync(join(machine.home, 'data', 'work')).filter((name) => name.startsWith('exec-'));

@@ -1,0 +1,137 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { genericPlan } from '../support/generic-plan.ts';
+import { ended, type Machine, onceSaid, single, someMachine, startTg, tg } from '../support/tg.ts';
+
+/** A build that writes down that it began, and ends once it may. */
+const counted = (end: string) =>
+  `echo $$ >>"$HOME/begun"; while [ ! -e "$HOME/go" ]; do sleep 0.02; done; ${end}`;
+
+const begun = ({ env }: Machine) => {
+  const file = join(env['HOME'] ?? '', 'begun');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+};
+const letGo = ({ env }: Machine) => writeFileSync(join(env['HOME'] ?? '', 'go'), '');
+const workOf = ({ home }: Machine) => readdirSync(join(home, 'data', 'work'));
+
+async function onceBegun(machine: Machine): Promise<void> {
+  while (begun(machine).length === 0) await nextTurn();
+}
+
+const waiting = 'waiting for it';
+
+describe('five runs that need the same build', () => {
+  test('build it once; those that wait say for whom', { timeout: 60_000 }, async () => {
+    const machine = await someMachine();
+    const plan = await genericPlan({ build: counted('echo built >built'), run: 'cat built' });
+    const first = startTg(machine, single(plan));
+    await onceBegun(machine);
+    const others = [1, 2, 3, 4].map(() => startTg(machine, single(plan)));
+    const said = await Promise.all(others.map((run) => onceSaid(run, waiting)));
+    for (const words of said)
+      expect(words).toMatch(/INFO\tthe same build is made by run \w{20} \(process \d+\): waiting for it/);
+    letGo(machine);
+    for (const run of [first, ...others]) expect(ended(await run)).toMatchObject({ code: 0, stderr: '' });
+    expect(begun(machine)).toHaveLength(1);
+    expect(workOf(machine)).toHaveLength(1);
+  });
+
+  test('that fails: each has the words of the one that was made', { timeout: 60_000 }, async () => {
+    const machine = await someMachine();
+    const plan = await genericPlan({ build: counted('echo "main.x:3: oh no"; exit 9'), run: 'true' });
+    const first = startTg(machine, single(plan));
+    await onceBegun(machine);
+    const others = [1, 2, 3, 4].map(() => startTg(machine, single(plan)));
+    await Promise.all(others.map((run) => onceSaid(run, waiting)));
+    letGo(machine);
+    const ends = (await Promise.all([first, ...others])).map(ended);
+    expect(ends.map(({ code }) => code)).toEqual([4, 4, 4, 4, 4]);
+    expect(new Set(ends.map(({ stderr }) => stderr)).size).toBe(1);
+    expect(ends[0]?.stderr).toContain('main.x:3: oh no');
+    expect(begun(machine)).toHaveLength(1);
+    expect(workOf(machine)).toEqual([]);
+    // It is tried anew by the next one.
+    expect((await tg(machine, single(plan))).code).toBe(4);
+    expect(begun(machine)).toHaveLength(2);
+  });
+
+  test.each(['SIGKILL', 'SIGINT'] as const)(
+    'whose builder is ended by %s: the next one builds it',
+    { timeout: 60_000 },
+    async (signal) => {
+      const machine = await someMachine();
+      const plan = await genericPlan({ build: counted('echo built >built'), run: 'cat built' });
+      const first = startTg(machine, single(plan));
+      await onceBegun(machine);
+      const others = [1, 2].map(() => startTg(machine, single(plan)));
+      await Promise.all(others.map((run) => onceSaid(run, waiting)));
+      first.kill(signal);
+      await first;
+      while (begun(machine).length < 2) await nextTurn();
+      letGo(machine);
+      for (const run of others) expect(ended(await run).code).toBe(0);
+      expect(begun(machine)).toHaveLength(2);
+      expect(workOf(machine)).toHaveLength(1);
+    },
+  );
+});
+
+describe('one that waits for a build', () => {
+  test('ends at once at Ctrl-C, and with its timeout; the build goes on', { timeout: 60_000 }, async () => {
+    const machine = await someMachine();
+    const plan = await genericPlan({ build: counted('true'), run: 'true' });
+    const first = startTg(machine, single(plan));
+    await onceBegun(machine);
+    const other = startTg(machine, single(plan));
+    await onceSaid(other, waiting);
+    other.kill('SIGINT');
+    expect((await other).exitCode).toBe(130);
+    expect((await tg(machine, single(plan, '--timeout', '1s'))).code).toBe(7);
+    letGo(machine);
+    expect((await first).exitCode).toBe(0);
+    expect(begun(machine)).toHaveLength(1);
+  });
+
+  test('builds itself where its sources are others by then', { timeout: 60_000 }, async () => {
+    const machine = await someMachine();
+    const plan = await genericPlan({ build: counted('true'), run: 'cat word' }, { word: 'one' });
+    const first = startTg(machine, single(plan));
+    await onceBegun(machine);
+    const other = startTg(machine, single(plan));
+    await onceSaid(other, waiting);
+    await writeFile(join(plan, 'word'), 'two');
+    const third = startTg(machine, single(plan));
+    while (begun(machine).length < 2) await nextTurn();
+    letGo(machine);
+    const said = (await Promise.all([first, other, third])).map(
+      (run) => /single\[000\] >> (\w+)/.exec(run.stdout)?.[1],
+    );
+    expect(said).toEqual(['one', 'one', 'two']);
+  });
+});
+
+describe('a build that lasts', () => {
+  test('says so, as a line and as an event; not with --quiet', { timeout: 60_000 }, async () => {
+    const machine = await someMachine();
+    const [plain, json, quiet] = await Promise.all(
+      ['a', 'b', 'c'].map((word) =>
+        genericPlan({ build: `echo stage ${word}; ${counted('true')}`, run: 'true' }),
+      ),
+    );
+    const runs = [
+      startTg(machine, single(plain ?? '')),
+      startTg(machine, single(json ?? '', '--json')),
+      startTg(machine, single(quiet ?? '', '--quiet')),
+    ] as const;
+    expect(await onceSaid(runs[0], 'still building')).toMatch(
+      /INFO\tstill building \(exec:generic, \ds\): stage a\n/,
+    );
+    expect(await onceSaid(runs[1], '"building"')).toContain('"builder":"exec:generic","groups":["single"]');
+    letGo(machine);
+    for (const run of runs) expect((await run).exitCode).toBe(0);
+    expect((await runs[2]).stdout).not.toContain('building');
+  });
+});
