@@ -1,17 +1,19 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { LeftOut } from './sources.ts';
 
 /** So many names are in one line. */
 const mostNames = 8;
 
 /** What a person is to know of a plan's files: each line says one kind of thing that is not copied. */
-export function notesOn({
-  leftOut = [],
-  linked = [],
-}: {
-  readonly leftOut?: readonly LeftOut[];
-  readonly linked?: readonly string[];
-}): string[] {
-  const others = leftOut.filter(({ kind, path }) => !(kind === 'cache' && isCacheByName(path)));
+export function notesOn(
+  planDir: string,
+  {
+    leftOut = [],
+    linked = [],
+  }: { readonly leftOut?: readonly LeftOut[]; readonly linked?: readonly string[] },
+): string[] {
+  const others = leftOut.filter(({ kind, path }) => kind !== 'cache' || !isExpected(planDir, path));
   return [
     ...(others.length === 0
       ? []
@@ -22,9 +24,10 @@ export function notesOn({
   ];
 }
 
-/** What is called a cache, as `.pytest_cache` is, surprises nobody. */
-function isCacheByName(path: string): boolean {
-  return /cache/i.test(path.split('/').at(-1) ?? '');
+/** What is called a cache, as `.pytest_cache` is, and what Cargo has made beside its sources. */
+function isExpected(planDir: string, path: string): boolean {
+  const isCargoTarget = basename(path) === 'target' && existsSync(join(planDir, dirname(path), 'Cargo.toml'));
+  return isCargoTarget || /cache/i.test(basename(path));
 }
 
 function listed(names: readonly string[]): string {

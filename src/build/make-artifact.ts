@@ -10,7 +10,7 @@ import { currentSet, knownSets, rememberSet } from './input-index.ts';
 import { digestInput, type Input, type KnownInput } from './inputs.ts';
 import { notesOn } from './left-out-words.ts';
 import { onlyOnce } from './one-build.ts';
-import { type Digest, digestOf, type LeftOut } from './sources.ts';
+import { type Digest, digestOf, type LeftOut, readSources } from './sources.ts';
 
 /** What a builder sees of a plan. */
 interface Sight {
@@ -89,7 +89,8 @@ async function attemptOf<Seen extends Sight>(
 ): Promise<Artifact> {
   const { plan, home, env } = request;
   const seen = await look();
-  for (const text of notesOn(seen)) told.say(text);
+  const sources = seen.leftOut === undefined ? await readSources(plan.dir, { except: home.root }) : seen;
+  for (const text of notesOn(plan.dir, sources)) told.say(text);
   const base = artifactKey(builder, plan.name, seen.digest.content);
   const index = inputsFile(home, base);
   const nameFor = (inputs: readonly KnownInput[]) => keyWith(base, inputs);

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { TgError } from '../../errors.ts';
 import { checkDocument, type PlaceOf } from '../files/check.ts';
 import { documentOf } from '../files/document.ts';
-import { readText } from '../files/toml.ts';
+import { readTomlText } from '../files/toml.ts';
 import { type Composition, compositionSchema } from './schema.ts';
 import { renderComposition } from './template.ts';
 
@@ -46,7 +46,7 @@ export async function readComposition(
     name: file,
     text: source,
     dir,
-  } = typeof from === 'string' ? { name: from, text: await readText(from), dir: dirname(from) } : from;
+  } = typeof from === 'string' ? { name: from, text: await readTomlText(from), dir: dirname(from) } : from;
   const { text: toml, sourceOf } = renderComposition(source, file, dir, env);
   const { data, unknown, placeOf } = checkDocument(
     documentOf({ file, toml, source, sourceOf }),

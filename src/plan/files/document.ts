@@ -3,7 +3,7 @@ import { TgError } from '../../errors.ts';
 import { placeIn } from '../../template/render.ts';
 import { withExtendedTables } from './extended-tables.ts';
 import { type KeyPath, positionsIn } from './positions.ts';
-import { parseToml, readText } from './toml.ts';
+import { parseToml, readTomlText } from './toml.ts';
 
 /** A TOML file that was read: what it says, and where. */
 export interface Document {
@@ -18,7 +18,7 @@ export interface Document {
 
 /** Reads a TOML file. @throws TgError (usage) when it cannot be read, or with its place for what is no TOML. */
 export async function readDocument(file: string): Promise<Document> {
-  const toml = await readText(file);
+  const toml = await readTomlText(file);
   return documentOf({ file, toml, source: toml, sourceOf: (offset) => offset });
 }
 

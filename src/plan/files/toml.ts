@@ -5,7 +5,7 @@ import { readPipe } from '../../named-pipe.ts';
 import { withUrlsShown } from '../../shown-url.ts';
 
 /** Reads a file. @throws TgError (usage) when it cannot be. */
-export async function readText(file: string): Promise<string> {
+export async function readTomlText(file: string): Promise<string> {
   try {
     return (await stat(file)).isFIFO() ? await readPipe(file) : await readFile(file, 'utf8');
   } catch (cause) {
