@@ -56,10 +56,11 @@ describe('the library does what the commands do', () => {
     expect(listed).toEqual([run?.runId]);
   });
 
-  test('two runs of one plan at once build it beside each other', async () => {
+  test('two runs of one plan at once, in one process, build it once', async () => {
     const [home, meeting] = [await tempDir(), await tempDir()];
-    // Each build waits for the other one.
-    const build = `touch ${meeting}/$$; until [ $(ls ${meeting} | wc -l) -ge 2 ]; do sleep 0.05; done; touch built`;
+    // The build waits until the other run waits for it.
+    const isAwaited = `grep -q '"waits"' ${home}/data/work/lease-*`;
+    const build = `touch ${meeting}/$$; until ${isAwaited}; do sleep 0.05; done; touch built`;
     const plan = await folderWith({
       'manifest.toml': `name = "p"
 [defaults]
@@ -75,6 +76,7 @@ instances = { min = 1, max = 1, default = 1 }
     const both = await Promise.all([runSingle({ plan, home }), runSingle({ plan, home })]);
     expect(both.map(({ outcome }) => outcome)).toEqual(['success', 'success']);
     expect(readdirSync(join(home, 'data', 'work'))).toEqual([expect.stringMatching(/^exec-generic--p-\w+$/)]);
+    expect(readdirSync(meeting)).toHaveLength(1);
   });
 
   test('a failure is an outcome, what is wrong before the run an error', async () => {
