@@ -4,8 +4,9 @@ import * as z from 'zod';
 import { areUnchanged, type KnownInput } from './inputs.ts';
 import { unfinishedName } from './unfinished-name.ts';
 
-const inputSchema = z.object({
-  kind: z.enum(['file', 'folder', 'listing', 'variable']),
+/** An input as it is kept in a file. */
+export const inputSchema = z.object({
+  kind: z.enum(['file', 'folder', 'listing', 'variable', 'result']),
   name: z.string(),
   content: z.string(),
 });

@@ -4,8 +4,11 @@ import { type Digest, digestFolder, digestOf, digestSources, timeless } from './
 
 /** Something beside the plan's own files that a build has read, as the toolchain says. */
 export interface Input {
-  /** A listing is the names in a folder. */
-  readonly kind: 'file' | 'folder' | 'listing' | 'variable';
+  /**
+   * A listing is the names in a folder. A result is a file that the toolchain makes anew where it cannot tell from what: it
+   * says what the build was, but not beforehand what one would be.
+   */
+  readonly kind: 'file' | 'folder' | 'listing' | 'variable' | 'result';
   /** An absolute path, or the name of a variable of the environment. */
   readonly name: string;
 }
@@ -18,7 +21,7 @@ export interface KnownInput extends Input {
 /** What an input holds now. */
 export async function digestInput({ kind, name }: Input, env: NodeJS.ProcessEnv): Promise<Digest> {
   if (kind === 'folder') return await digestFolder(name);
-  if (kind === 'file') return await digestFile(name);
+  if (kind === 'file' || kind === 'result') return await digestFile(name);
   const content = kind === 'listing' ? await digestNames(name) : digestVariable(env[name]);
   return timeless(content);
 }
@@ -43,10 +46,16 @@ async function digestFile(path: string): Promise<Digest> {
   return await digestSources(dirname(path), [file], [path]);
 }
 
-/** Whether all inputs hold what they held. */
+/** When a file was last changed, in ms since the epoch; for what is no file, now. */
+export async function lastChange({ kind, name }: Input): Promise<number> {
+  const stats = kind === 'file' ? await stat(name).catch(() => undefined) : undefined;
+  return stats?.isFile() === true ? stats.ctimeMs : Date.now();
+}
+
+/** Whether all inputs are known to hold what they held. */
 export async function areUnchanged(inputs: readonly KnownInput[], env: NodeJS.ProcessEnv): Promise<boolean> {
   for (const input of inputs) {
-    if ((await digestInput(input, env)).content !== input.content) return false;
+    if (input.kind === 'result' || (await digestInput(input, env)).content !== input.content) return false;
   }
   return true;
 }

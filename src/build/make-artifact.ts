@@ -7,7 +7,7 @@ import { withoutLeftovers } from './build-mark.ts';
 import { besideItsPlace, inItsPlace } from './build-place.ts';
 import type { Artifact, BuildRequest } from './builder.ts';
 import { currentSet, knownSets, rememberSet } from './input-index.ts';
-import { digestInput, type Input, type KnownInput } from './inputs.ts';
+import { digestInput, type Input, type KnownInput, lastChange } from './inputs.ts';
 import { notesOn } from './left-out-words.ts';
 import { onlyOnce } from './one-build.ts';
 import { type Digest, digestOf, type LeftOut, readSources } from './sources.ts';
@@ -28,6 +28,8 @@ export interface Making<Seen extends Sight> {
   readonly place?: 'final';
   /** Looks at the sources, and whatever else decides; it is called again after the build. */
   readonly look: () => Promise<Seen>;
+  /** What a build will read beside the sources, as far as it is known before it. */
+  readonly expect?: (seen: Seen) => Promise<readonly Input[]>;
   /**
    * Fills a folder, and says how the artifact is run.
    * @param settle is to be called once nothing more is read of the sources, with what was read beside them; it throws where
@@ -36,10 +38,12 @@ export interface Making<Seen extends Sight> {
   readonly make: (
     dir: string,
     seen: Seen,
-    settle: (read?: readonly Input[]) => Promise<void>,
+    settle: (read?: readonly Input[]) => Promise<readonly KnownInput[]>,
   ) => Promise<ArtifactRecord>;
 }
 
+/** How far, in ms, the time of a file may be behind the clock. */
+const clockMarginMs = 2_000;
 /** How often sources that change meanwhile are built. */
 const attempts = 4;
 
@@ -83,7 +87,7 @@ export async function artifactOf<Seen extends Sight>(
 
 async function attemptOf<Seen extends Sight>(
   request: BuildRequest,
-  { builder, look, make, place }: Making<Seen>,
+  { builder, look, expect, make, place }: Making<Seen>,
   { watched, told }: Attempts,
   isLast: boolean,
 ): Promise<Artifact> {
@@ -101,13 +105,14 @@ async function attemptOf<Seen extends Sight>(
   return (
     (await find()) ??
     (await onlyOnce(request, base, find, async () => {
-      await watched.begin((await knownSets(index))[0] ?? []);
+      await watched.begin([...((await knownSets(index))[0] ?? []), ...((await expect?.(seen)) ?? [])]);
       await using at = await (place === 'final' ? inItsPlace : besideItsPlace)(home, base);
       let inputs: readonly KnownInput[] = [];
       const settle = async (read: readonly Input[] = []) => {
         const { digest } = await look();
         if (!isSame(seen.digest, digest, isLast)) throw new Unsettled();
         inputs = await watched.settle(read, isLast);
+        return inputs;
       };
       // What its tools have left behind goes before the artifact has its name.
       const record = await withoutLeftovers(env, make(at.dir, seen, settle));
@@ -126,6 +131,7 @@ async function attemptOf<Seen extends Sight>(
 class Watched {
   readonly #env: NodeJS.ProcessEnv;
   readonly #before = new Map<string, { readonly input: Input; digest: Digest }>();
+  #begunMs = 0;
 
   constructor(env: NodeJS.ProcessEnv) {
     this.#env = env;
@@ -133,8 +139,10 @@ class Watched {
 
   /** Looks at what is known to be read. */
   async begin(known: readonly Input[]): Promise<void> {
+    this.#begunMs = Date.now();
     for (const input of [...known, ...[...this.#before.values()].map((each) => each.input)]) {
-      this.#before.set(input.name, { input, digest: await digestInput(input, this.#env) });
+      if (input.kind !== 'result')
+        this.#before.set(input.name, { input, digest: await digestInput(input, this.#env) });
     }
   }
 
@@ -145,9 +153,12 @@ class Watched {
     for (const input of sorted(read)) {
       const digest = await digestInput(input, this.#env);
       const before = this.#before.get(input.name);
-      this.#before.set(input.name, { input, digest });
+      if (input.kind !== 'result') this.#before.set(input.name, { input, digest });
       // The environment of a process stays as it is.
-      const isKnown = input.kind === 'variable' || before !== undefined;
+      const isKnown =
+        ['variable', 'result'].includes(input.kind) ||
+        before !== undefined ||
+        (await lastChange(input)) < this.#begunMs - clockMarginMs;
       if (!isKnown || (before !== undefined && !isSame(before.digest, digest, isLast))) settled = false;
       inputs.push({ ...input, content: digest.content });
     }
