@@ -25,6 +25,8 @@ export interface Traits {
 
 export interface BuildRequest {
   readonly plan: PlanRef;
+  /** The test case that is run, where one is: a plan may have a program for each. */
+  readonly testCase?: string | undefined;
   readonly spec: BuildSpec;
   readonly home: Home;
   /** The environment of the tools that build: the caller's. */

@@ -1,49 +1,91 @@
 import { dirname } from 'node:path';
 import * as z from 'zod';
 
-const messageSchema = z.union([
+const target = z.looseObject({ name: z.string(), kind: z.array(z.string()) });
+
+const messageSchema = z.discriminatedUnion('reason', [
   z.looseObject({
     reason: z.literal('compiler-artifact'),
     package_id: z.string(),
     manifest_path: z.string(),
+    target,
     executable: z.string().nullish(),
   }),
-  z.looseObject({ reason: z.literal('build-script-executed'), out_dir: z.string() }),
+  z.looseObject({
+    reason: z.literal('compiler-message'),
+    message: z.looseObject({ level: z.string(), rendered: z.string().nullish() }),
+  }),
+  z.looseObject({
+    reason: z.literal('build-script-executed'),
+    package_id: z.string(),
+    out_dir: z.string(),
+  }),
 ]);
+
+/** A message of Cargo that tg understands. */
+export type CargoMessage = z.output<typeof messageSchema>;
+
+/** Reads a line of `cargo build --message-format=json`; undefined for what says nothing to tg. */
+export function readCargoMessage(line: string): CargoMessage | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    return messageSchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    // A build script may print anything.
+    return undefined;
+  }
+}
+
+/** A package that a program was built from. */
+export interface BuiltPackage {
+  readonly name: string;
+  readonly folder: string;
+  /** Whether it is a folder of somebody's: the plan, or a dependency by path. */
+  readonly isLocal: boolean;
+}
 
 /** What `cargo build --message-format=json` says of a build. */
 export interface CargoBuild {
   /** The program. */
   readonly executable: string;
-  /** The packages that are folders, with their names: those of the plan, and dependencies by path. */
-  readonly local: readonly { readonly name: string; readonly folder: string }[];
-  /** The folders of build scripts; each holds an `out`, and what the script said. */
-  readonly scripts: readonly string[];
+  readonly packages: readonly BuiltPackage[];
+  /** The build scripts, each with its package and the folder for what it makes. */
+  readonly scripts: readonly { readonly package_: BuiltPackage; readonly outDir: string }[];
 }
 
 /** Reads Cargo's messages, a JSON object a line. */
-export function readCargoMessages(said: string): CargoBuild {
-  const local = new Map<string, string>();
-  const scripts: string[] = [];
+export function readCargoBuild(said: string): CargoBuild {
+  const packages = new Map<string, BuiltPackage>();
+  const scripts: { id: string; outDir: string }[] = [];
   let executable: string | undefined;
   for (const line of said.split('\n')) {
-    if (!line.startsWith('{')) continue;
-    const { data } = messageSchema.safeParse(JSON.parse(line));
-    if (data?.reason === 'build-script-executed') scripts.push(dirname(data.out_dir));
-    if (data?.reason !== 'compiler-artifact') continue;
-    executable = data.executable ?? executable;
-    if (data.package_id.includes('path+file:'))
-      local.set(dirname(data.manifest_path), nameIn(data.package_id));
+    const message = readCargoMessage(line);
+    if (message?.reason === 'build-script-executed')
+      scripts.push({ id: message.package_id, outDir: message.out_dir });
+    if (message?.reason !== 'compiler-artifact') continue;
+    executable = message.executable ?? executable;
+    packages.set(message.package_id, {
+      name: nameIn(message.package_id),
+      folder: dirname(message.manifest_path),
+      isLocal: message.package_id.includes('path+file:'),
+    });
   }
   if (executable === undefined) throw new Error('cargo named no executable');
-  return { executable, local: [...local].map(([folder, name]) => ({ name, folder })), scripts };
+  return {
+    executable,
+    packages: [...packages.values()],
+    scripts: scripts.flatMap(({ id, outDir }) => {
+      const package_ = packages.get(id);
+      return package_ === undefined ? [] : [{ package_, outDir }];
+    }),
+  };
 }
 
 /**
  * The name in a package ID: `path+file:///folder#name@1.0.0`, `path+file:///name#1.0.0`, or, from an older Cargo,
  * `name 1.0.0 (path+file:///folder)`.
  */
-function nameIn(id: string): string {
+export function nameIn(id: string): string {
   const old = /^(\S+) \S+ \(/.exec(id)?.[1];
   if (old !== undefined) return old;
   const [url = '', rest = ''] = id.split('#');

@@ -1,77 +1,77 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
-import { parse, stringify } from 'smol-toml';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { TgError } from '../errors.ts';
 import type { BuildSpec } from '../plan/run-spec.ts';
-import type { CargoPackage } from './cargo-package.ts';
+import { isAtLeast } from './cargo-toolchain.ts';
+import { mirror } from './cargo-tree.ts';
 import { textOf } from './plain-file.ts';
-import { copySources, listSources } from './sources.ts';
+import { digestOf } from './sources.ts';
 
-/** Where Cargo is to build, and how: it must not write a lock file into the plan's folder. */
+/** Where Cargo builds, and how: it must not write a lock file into the plan's folder. */
 export interface CargoPlace {
   readonly dir: string;
   readonly flags: readonly string[];
-  /** Whether the program depends on a package; to be asked after the build. */
-  dependsOn(name: string): Promise<boolean>;
-  /** The file of the plan, or beside it, of which this one may be a copy. */
-  originalOf(file: string): string;
-  /** Removes what was made for the build. */
-  leave(): Promise<void>;
+  readonly env: Readonly<Record<string, string>>;
+  /** The tree of links around the plan in which Cargo works; undefined where it works in the plan itself. */
+  readonly tree: string | undefined;
+}
+
+/** The original of a path in a tree of links; the path itself elsewhere. */
+export function originalOf({ tree }: Pick<CargoPlace, 'tree'>, path: string): string {
+  return tree !== undefined && path.startsWith(`${tree}/`) ? path.slice(tree.length) : path;
 }
 
 interface PlaceRequest {
   readonly root: string;
-  readonly package_: CargoPackage;
+  readonly workspaceRoot: string;
   readonly spec: BuildSpec;
-  /** A folder that may be made. */
-  readonly scratch: string;
+  /** Where what Cargo compiles is kept, by its real path. */
+  readonly targetDir: string;
+  /** The folder of the home. */
+  readonly home: string;
+  /** Of Cargo: `1.95.0`. */
+  readonly version: string;
 }
 
 const lockFile = 'Cargo.lock';
 
+/** Where the plan lies, with its lock file as it is; undefined where there is none, or it cannot stay as it is. */
+export function placeWithLock({ root, workspaceRoot, spec }: PlaceRequest): CargoPlace | undefined {
+  if (replacementsIn(spec).length > 0 || !existsSync(join(workspaceRoot, lockFile))) return undefined;
+  return { dir: root, flags: ['--locked'], env: {}, tree: undefined };
+}
+
 /**
- * Where the plan lies if it has a lock file that is to stay as it is; a copy otherwise, in which Cargo may write one.
+ * A place in which the lock file is one that tg keeps: a copy of the plan's, where it has one, with what is missing. A Cargo
+ * that can be told where it is works where the plan lies; an older one in a tree of links around the plan.
  */
-export async function placeForCargo({ root, package_, spec, scratch }: PlaceRequest): Promise<CargoPlace> {
-  const patches = replacementsIn(spec).flatMap(({ crate, folder }) => [
+export async function placeWithOwnLock(request: PlaceRequest): Promise<CargoPlace> {
+  const { root, workspaceRoot, spec, targetDir, home, version } = request;
+  const flags = replacementsIn(spec).flatMap(({ crate, folder }) => [
     '--config',
     `patch.crates-io.${crate}.path=${JSON.stringify(folder)}`,
   ]);
-  const { workspaceRoot } = package_;
-  if (patches.length === 0 && existsSync(join(workspaceRoot, lockFile))) {
-    return placeAt(root, workspaceRoot, ['--locked'], { originalOf: (file) => file, leave: async () => {} });
+  const own = await ownLock(join(workspaceRoot, lockFile), targetDir);
+  if (isAtLeast(version, '1.97')) {
+    return { dir: root, flags, env: { CARGO_RESOLVER_LOCKFILE_PATH: own }, tree: undefined };
   }
-  const copy = join(scratch, 'workspace');
-  await mkdir(copy, { recursive: true });
-  await copySources(workspaceRoot, copy, await listSources(workspaceRoot));
-  await anchorPaths(workspaceRoot, copy);
-  // Cargo names files by their real paths.
-  const realCopy = await realpath(copy);
-  return placeAt(join(copy, relative(workspaceRoot, root)), copy, patches, {
-    originalOf(file) {
-      const below = relative(realCopy, file);
-      return below.startsWith('..') ? file : join(workspaceRoot, below);
-    },
-    leave: () => rm(scratch, { recursive: true, force: true }),
+  const tree = join(targetDir, 'tg-tree');
+  await mirror(tree, {
+    folders: [root, workspaceRoot],
+    instead: { file: join(workspaceRoot, lockFile), by: own },
+    except: home,
   });
+  return { dir: join(tree, root), flags, env: {}, tree };
 }
 
-function placeAt(
-  dir: string,
-  workspaceRoot: string,
-  flags: readonly string[],
-  rest: Pick<CargoPlace, 'originalOf' | 'leave'>,
-): CargoPlace {
-  return {
-    ...rest,
-    dir,
-    flags,
-    async dependsOn(name) {
-      const lock = await textOf(join(workspaceRoot, lockFile));
-      return new RegExp(`^name = "${name}"$`, 'm').test(lock);
-    },
-  };
+/** The lock file that tg keeps, made from what the plan's is now: as Cargo's own, it is kept from build to build. */
+async function ownLock(original: string, targetDir: string): Promise<string> {
+  const folder = join(targetDir, `tg-lock-${digestOf([await textOf(original)])}`);
+  const own = join(folder, lockFile);
+  await mkdir(folder, { recursive: true });
+  if (!existsSync(own) && existsSync(original)) await copyFile(original, own);
+  return own;
 }
 
 /** The folders that are put in the place of crates. @throws TgError (usage) for what is no folder. */
@@ -86,30 +86,4 @@ export function replacementsIn({ dependencies, linkSdk }: BuildSpec): { crate: s
     return { crate: module, folder: target };
   });
   return linkSdk === undefined ? asked : [...asked, { crate: 'testground', folder: linkSdk }];
-}
-
-/** Dependencies that lie outside what was copied are named by their absolute path. */
-async function anchorPaths(from: string, copy: string): Promise<void> {
-  for (const { path } of (await listSources(copy)).filter(({ path }) => /(^|\/)Cargo\.toml$/.test(path))) {
-    const file = join(copy, path);
-    const manifest = parse(await readFile(file, 'utf8'));
-    const original = resolve(from, path, '..');
-    if (anchor(manifest, original, from)) await writeFile(file, stringify(manifest));
-  }
-}
-
-/** @returns whether anything was changed. */
-function anchor(table: Record<string, unknown>, folder: string, root: string): boolean {
-  let changed = false;
-  for (const [key, value] of Object.entries(table)) {
-    if (key === 'path' && typeof value === 'string') {
-      const place = resolve(folder, value);
-      if (!relative(root, place).startsWith('..')) continue;
-      table[key] = place;
-      changed = true;
-    } else if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
-      changed = anchor(value as Record<string, unknown>, folder, root) || changed;
-    }
-  }
-  return changed;
 }

@@ -1,20 +1,20 @@
 import { copyFile, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { above } from './above.ts';
 import { planFolder } from './artifact-record.ts';
-import { artifactKey, targetKind } from './artifacts.ts';
 import type { Artifact, Builder, BuildRequest } from './builder.ts';
-import { forgetLocal, rememberLocal } from './cargo-fresh.ts';
-import { cargoInputs } from './cargo-inputs.ts';
-import { readCargoMessages } from './cargo-messages.ts';
-import { type CargoPackage, readCargoPackage } from './cargo-package.ts';
-import { placeForCargo, replacementsIn } from './cargo-place.ts';
-import { insidePlan, isOn } from './config-values.ts';
+import { compile, targetFolder } from './cargo-compile.ts';
+import { cargoConfiguration, environmentThatMatters } from './cargo-config.ts';
+import { lastRead } from './cargo-fresh.ts';
+import { dependencyFolders, findCrate, type RustPlan, readRustPlan } from './cargo-package.ts';
+import { replacementsIn } from './cargo-place.ts';
+import { type Cargo, cargoFor } from './cargo-tool.ts';
+import { toolchainEnv } from './cargo-toolchain.ts';
+import { isOn } from './config-values.ts';
+import type { Input } from './inputs.ts';
 import { artifactOf } from './make-artifact.ts';
 import { textOf } from './plain-file.ts';
 import {
   copySources,
-  digestFolder,
   digestOf,
   digestOfTexts,
   digestSources,
@@ -28,35 +28,52 @@ import { runTool } from './tool.ts';
 const id = 'exec:rust';
 
 /**
- * exec:rust: builds with `cargo build --release`. Selectors are features. What was compiled of dependencies is kept for a
- * plan's next build.
+ * exec:rust: builds with `cargo build --release`. Selectors are features. What was compiled is kept for a plan's next build.
  */
 export const execRust: Builder = {
   id,
-  configKeys: ['path', 'package', 'bin', 'example', 'profile', 'no_default_features'],
-  async build(request): Promise<Artifact> {
-    const { plan, spec, home, signal } = request;
+  configKeys: ['path', 'package', 'bin', 'example', 'profile', 'no_default_features', 'toolchain'],
+  async build(asked): Promise<Artifact> {
+    // A build that is made once more says the same.
+    const request = { ...asked, tell: once(asked.tell), warn: once(asked.warn) };
+    const { plan, spec, home, signal, tell } = request;
+    const crate = await findCrate(plan.dir, spec.config['path']);
     // Cargo names folders by their real paths.
-    const root = await realpath(insidePlan(plan.dir, spec.config['path'] ?? '.', 'path'));
-    const cargo = cargoOf(request, root);
+    const root = await realpath(crate.value);
+    if (crate.because !== undefined) tell(`exec:rust takes the folder ${root}: ${crate.because}`);
+    const env = await toolchainEnv(request, root);
+    const cargo = cargoFor(request, env, root);
     return await artifactOf(request, {
       builder: id,
-      look: () => lookAt(request, root, cargo),
-      async make(dir, { package_, files, settings, folders }, settle) {
-        const place = await placeForCargo({ root, package_, spec, scratch: join(dir, 'scratch') });
-        const targetDir = join(home.work, artifactKey(targetKind, plan.name, digestOf([root, settings])));
-        await forgetLocal(targetDir);
-        const flags = [...buildFlags(package_, spec), ...place.flags, '--target-dir', targetDir];
-        const built = readCargoMessages(await cargo(['build', ...flags], place.dir));
-        await rememberLocal(targetDir, built);
-        await mkdir(join(dir, 'bin'));
-        await copyFile(built.executable, join(dir, 'bin', 'plan'));
-        await copySources(plan.dir, join(dir, planFolder), files.filter(isShipped), signal);
-        const counted = await pathsIn([plan.dir, ...folders], home.root);
-        const isCounted = (file: string) => counted.has(file);
-        await settle(await cargoInputs(built, { ...place, isCounted }));
-        const dialsByName = await place.dependsOn('testground');
-        await place.leave();
+      look: () => lookAt(request, { root, cargo, env }),
+      expect: async ({ rust, settings }): Promise<Input[]> => {
+        const folders = [
+          ...(await dependencyFolders(rust, cargo)),
+          ...replacementsIn(spec).map(({ folder }) => folder),
+        ];
+        const counted = await pathsIn([plan.dir], home.root);
+        const outside = folders.filter((folder) => !counted.has(join(folder, 'Cargo.toml')));
+        return [
+          ...outside.map((name) => ({ kind: 'folder', name }) as const),
+          ...(await lastRead(await targetFolder(request, digestOf([root, settings])))),
+        ];
+      },
+      async make(dir, { rust, files, settings, version }, settle) {
+        let dialsByName = false;
+        const counted = await pathsIn([plan.dir], home.root);
+        await compile(request, cargo, {
+          ...{ root, version, workspaceRoot: rust.workspace.root },
+          targetDir: await targetFolder(request, digestOf([root, settings])),
+          flags: buildFlags(rust, spec),
+          isCounted: (file) => counted.has(file),
+          async take(build, read) {
+            await mkdir(join(dir, 'bin'));
+            await copyFile(build.executable, join(dir, 'bin', 'plan'));
+            await copySources(plan.dir, join(dir, planFolder), files.filter(isShipped), signal);
+            dialsByName = build.packages.some(({ name }) => name === 'testground');
+            return await settle(read);
+          },
+        });
         return {
           command: [{ artifact: 'bin/plan' }],
           sdk: dialsByName,
@@ -68,70 +85,58 @@ export const execRust: Builder = {
   },
 };
 
-type Cargo = (args: readonly string[], cwd: string) => Promise<string>;
-
-function cargoOf({ env, signal }: BuildRequest, where: string): Cargo {
-  return (args, cwd) =>
-    runTool({
-      program: 'cargo',
-      args,
-      cwd,
-      env: { ...env, CARGO_TERM_COLOR: 'never', CARGO_TERM_PROGRESS_WHEN: 'never' },
-      signal,
-      stdout: 'data',
-      builder: id,
-      failure: 'the plan does not build with exec:rust',
-      where,
-    });
+/** Says each thing once. */
+function once(say: (text: string) => void): (text: string) => void {
+  const said = new Set<string>();
+  return (text) => {
+    if (!said.has(text)) say(text);
+    said.add(text);
+  };
 }
 
-async function lookAt({ plan, spec, home, env, signal }: BuildRequest, root: string, cargo: Cargo) {
-  const files = await listSources(plan.dir, { except: home.root, signal });
+interface Around {
+  readonly root: string;
+  readonly cargo: Cargo;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+async function lookAt(request: BuildRequest, { root, cargo, env }: Around) {
+  const { plan, testCase, spec, home, signal } = request;
+  const { config, selectors } = spec;
+  const asked = { root, planName: plan.name, testCase, config, selectors };
+  const [files, rust, toolchain, compiler] = await Promise.all([
+    listSources(plan.dir, { except: home.root, signal }),
+    readRustPlan(asked, cargo),
+    cargo(['-vV'], root),
+    compilerOf(request, root, env),
+  ]);
+  for (const note of rust.notes) request.tell(note);
+  const { bin: _bin, example: _example, ...shared } = config;
+  const tools = [toolchain, compiler, ...environmentThatMatters(env)];
+  const settings = JSON.stringify([{ ...spec, config: shared, coverage: false }, tools]);
+  const around = await Promise.all(
+    ['Cargo.toml', 'Cargo.lock'].map((name) => textOf(join(rust.workspace.root, name))),
+  );
+  const rest = [settings, ...buildFlags(rust, spec), ...around, ...(await cargoConfiguration(root, env))];
   const sources = await digestSources(plan.dir, files, [plan.dir], signal);
-  const package_ = await readCargoPackage(root, spec, cargo);
-  const toolchain = await cargo(['-vV'], root);
-  const settings = JSON.stringify([{ ...spec, coverage: false }, toolchain, flagsFrom(env)]);
-  const configuration = await configurationOf(root, package_, env);
-  const folders = [...package_.pathDependencies, ...replacementsIn(spec).map(({ folder }) => folder)];
-  const beside = await Promise.all(folders.map(digestFolder));
-  const digest = joinDigests([sources, digestOfTexts([settings, ...configuration]), ...beside]);
-  return { package_, files, settings, folders, digest };
+  const version = /^release: (\S+)/m.exec(toolchain)?.[1] ?? '';
+  return { rust, files, settings, version, digest: joinDigests([sources, digestOfTexts(rest)]) };
 }
 
-function buildFlags({ name, target }: CargoPackage, { config, selectors }: BuildRequest['spec']): string[] {
-  const flags = [
-    '--quiet',
-    '--message-format=json-render-diagnostics',
-    '--profile',
-    config['profile'] ?? 'release',
-  ];
-  flags.push('--package', name, `--${target.kind}`, target.name);
+/** What the compiler says it is: it may come from elsewhere than Cargo. */
+async function compilerOf({ signal }: BuildRequest, root: string, env: NodeJS.ProcessEnv): Promise<string> {
+  return await runTool({
+    ...{ program: env['RUSTC'] || 'rustc', args: ['-vV'], cwd: root, env, signal, stdout: 'data' },
+    ...{ builder: id, failure: 'rustc does not say what it is', where: root },
+  });
+}
+
+function buildFlags({ package_, program }: RustPlan, { config, selectors }: BuildRequest['spec']): string[] {
+  const flags = ['--profile', config['profile'] ?? 'release'];
+  flags.push('--package', package_.name, `--${program.kind}`, program.name);
   if (isOn(config, 'no_default_features', id)) flags.push('--no-default-features');
   if (selectors.length > 0) flags.push('--features', selectors.join(','));
   return flags;
-}
-
-/** What changes the outcome beside sources and toolchain. */
-function flagsFrom(env: NodeJS.ProcessEnv): string[] {
-  const names = /^(RUSTFLAGS|RUSTC.*|CARGO_(BUILD|PROFILE|ENCODED|TARGET)_.*|CC|CFLAGS)$/;
-  return Object.keys(env)
-    .filter((name) => names.test(name))
-    .sort()
-    .map((name) => `${name}=${env[name]}`);
-}
-
-/** What decides beside sources: a workspace around the plan, and Cargo's configuration in the folders above and at home. */
-async function configurationOf(
-  root: string,
-  { workspaceRoot }: CargoPackage,
-  { CARGO_HOME, HOME = '' }: NodeJS.ProcessEnv,
-): Promise<string[]> {
-  const configs = [
-    ...[root, ...above(root)].map((folder) => join(folder, '.cargo')),
-    CARGO_HOME ?? join(HOME, '.cargo'),
-  ].flatMap((folder) => [join(folder, 'config.toml'), join(folder, 'config')]);
-  const workspace = ['Cargo.toml', 'Cargo.lock'].map((name) => join(workspaceRoot, name));
-  return await Promise.all([...workspace, ...configs].map(textOf));
 }
 
 /** What a running plan may read: everything but what it was compiled from. */

@@ -78,6 +78,8 @@ export interface PlanRef {
 /** Builds as data: what a run needs before it, or what is built without one. */
 export interface BuildsSpec {
   readonly plan: PlanRef;
+  /** The test case that is run, where one is: a plan may have a program for each. */
+  readonly testCase?: string;
   readonly groups: readonly (Pick<GroupSpec, 'id' | 'of' | 'build' | 'artifact'> & {
     readonly origins: Pick<GroupSpec['origins'], 'builder' | 'buildConfig'>;
   })[];

@@ -5,7 +5,7 @@ import { builderOf } from '../build/builders.ts';
 import { throwIfGivenUp } from '../build/give-up.ts';
 import { expecting } from '../errors.ts';
 import type { Home } from '../home.ts';
-import type { BuildsSpec, PlanRef } from '../plan/run-spec.ts';
+import type { BuildsSpec } from '../plan/run-spec.ts';
 import { type Building, BuildWatch } from './build-watch.ts';
 import type { Emit } from './events.ts';
 
@@ -44,7 +44,7 @@ export async function buildRuns(runs: readonly BuildsSpec[], around: Surrounded)
   const [first] = runs;
   for (const alike of builtAlike(runs.flatMap(({ groups }) => groups))) {
     if (first === undefined) break;
-    built.set(wayOf(alike[0]), await artifactOf(first.plan, alike, around));
+    built.set(wayOf(alike[0]), await artifactOf(first, alike, around));
     throwIfGivenUp(around.cancel);
   }
   return runs.map(({ groups }) => new Map(groups.map((group) => [group.id, inMap(built, wayOf(group))])));
@@ -75,7 +75,11 @@ function builtAlike(groups: readonly GroupBuild[]): Alike[] {
   return [...sets.values()];
 }
 
-async function artifactOf(plan: PlanRef, groups: Alike, around: Surrounded): Promise<Artifact> {
+async function artifactOf(
+  { plan, testCase }: BuildsSpec,
+  groups: Alike,
+  around: Surrounded,
+): Promise<Artifact> {
   const { home, callerEnv, buildId, cancel: signal, emit, onBuilding } = around;
   const tell = (level: 'INFO' | 'WARN', text: string, fields?: object) =>
     emit({ type: 'notice', level, text, ...(fields === undefined ? {} : { fields }) });
@@ -97,7 +101,7 @@ async function artifactOf(plan: PlanRef, groups: Alike, around: Surrounded): Pro
   };
   const env = { ...callerEnv, [buildMark]: buildId };
   const artifact = await builder
-    .build({ plan, spec, home, env, signal, ...ways })
+    .build({ plan, testCase, spec, home, env, signal, ...ways })
     .catch(expecting('build', plan.dir, 'the plan cannot be built', 'Mend that file, or its permissions.'));
   tell('INFO', 'build succeeded', { ...fields, artifact: artifact.key });
   return artifact;

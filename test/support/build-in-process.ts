@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Artifact } from '../../src/build/builder.ts';
+import type { Artifact, BuildRequest } from '../../src/build/builder.ts';
 import { builderOf } from '../../src/build/builders.ts';
 import { type Home, homeOf } from '../../src/home.ts';
 import { tempDir } from './temp.ts';
@@ -20,10 +20,20 @@ interface Asked {
   readonly config?: Readonly<Record<string, string>>;
   readonly env?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
+  /** What else is to be asked, or listened to. */
+  readonly more?: Partial<BuildRequest>;
 }
 
 /** Builds a plan in this process, as a run does. */
-export async function buildHere({ builder, dir, home, config = {}, env, signal }: Asked): Promise<Artifact> {
+export async function buildHere({
+  builder,
+  dir,
+  home,
+  config = {},
+  env,
+  signal,
+  more,
+}: Asked): Promise<Artifact> {
   const spec = { builder, config, selectors: [], dependencies: [], linkSdk: undefined, coverage: false };
   return await (await builderOf(builder)).build({
     plan: { name: 'p', dir, sdk: undefined },
@@ -34,6 +44,7 @@ export async function buildHere({ builder, dir, home, config = {}, env, signal }
     warn: () => {},
     tell: () => {},
     progress: () => {},
+    ...more,
   });
 }
 

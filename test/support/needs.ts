@@ -58,6 +58,8 @@ const parts = {
   namespace: () => process.platform === 'linux' && namespaceWay() !== undefined,
   /** Another PID namespace, as a container has. */
   pidNamespace: () => process.platform === 'linux' && pidNamespaceWay() !== undefined,
+  /** rustup, with the Cargo that it is asked through. */
+  rustup: () => spawnSync('rustup', ['--version']).status === 0,
   rust: () =>
     process.platform === 'linux' &&
     spawnSync('cargo', ['--version']).status === 0 &&

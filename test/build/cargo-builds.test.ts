@@ -1,0 +1,221 @@
+import { readdirSync } from 'node:fs';
+import { rm, symlink, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { TgError } from '../../src/errors.ts';
+import { buildHere, printedBy, someHome } from '../support/build-in-process.ts';
+import { snapshot } from '../support/builds.ts';
+import { crate, restore } from '../support/cargo-plan.ts';
+import { describeWith } from '../support/needs.ts';
+import { folderWith } from '../support/temp.ts';
+
+const timeout = 180_000;
+const builder = 'exec:rust';
+const says = (word: string) => `fn main() { println!("${word}"); }\n`;
+
+/** What a build says while it works, and what comes of it. */
+async function heard(asked: Omit<Parameters<typeof buildHere>[0], 'builder' | 'more'>) {
+  const warnings: string[] = [];
+  const doing: string[] = [];
+  const more = { warn: (text: string) => warnings.push(text), progress: (text: string) => doing.push(text) };
+  const outcome = await buildHere({ ...asked, builder, more }).catch((error: unknown) => error);
+  return { warnings, doing, outcome, hint: outcome instanceof TgError ? (outcome.hint ?? '') : '' };
+}
+
+describeWith('rust', 'exec:rust', () => {
+  test('a script that Cargo runs each time: what it reads without saying so counts', {
+    timeout,
+  }, async () => {
+    const root = await folderWith({
+      'plan/Cargo.toml': crate('p'),
+      'plan/build.rs': `fn main() {
+    println!("cargo:rerun-if-changed=never there");
+    println!("cargo:rustc-env=SAID={}", std::fs::read_to_string("../unsaid.txt").unwrap());
+}
+`,
+      'plan/src/main.rs': 'fn main() { println!("{}", env!("SAID")); }\n',
+      'unsaid.txt': 'one',
+    });
+    const home = await someHome();
+    const build = async () => {
+      const artifact = await buildHere({ builder, dir: join(root, 'plan'), home });
+      return `${await printedBy(artifact)} ${artifact.key}`;
+    };
+    const first = await build();
+    expect(first).toMatch(/^one /);
+    await restore(join(root, 'unsaid.txt'), 'two');
+    expect(await build()).toMatch(/^two /);
+    await restore(join(root, 'unsaid.txt'), 'one');
+    expect(await build()).toBe(first);
+  });
+
+  test('a dependency behind a link that leads elsewhere now', { timeout }, async () => {
+    const shared = (word: string) => `pub const WORD: &str = "${word}";\n`;
+    const root = await folderWith({
+      'plan/Cargo.toml': crate('p', '[dependencies]\nshared = { path = "../shared" }\n'),
+      'plan/src/main.rs': 'fn main() { println!("{}", shared::WORD); }\n',
+      ...{ 'one/Cargo.toml': crate('shared'), 'one/src/lib.rs': shared('one') },
+      ...{ 'two/Cargo.toml': crate('shared'), 'two/src/lib.rs': shared('two') },
+    });
+    const [dir, link, home] = [join(root, 'plan'), join(root, 'shared'), await someHome()];
+    await symlink('one', link);
+    const build = async () => await printedBy(await buildHere({ builder, dir, home }));
+    expect(await build()).toBe('one');
+    await rm(link);
+    await symlink('two', link);
+    expect(await build()).toBe('two');
+  });
+
+  test('Cargo’s configuration at home counts', { timeout }, async () => {
+    const dir = await folderWith({
+      'Cargo.toml': crate('p', '[lints.rust]\nunexpected_cfgs = "allow"\n'),
+      'src/main.rs': 'fn main() { println!("{}", cfg!(configured)); }\n',
+    });
+    const [home, CARGO_HOME] = [await someHome(), await folderWith({ 'config.toml': '' })];
+    const build = async () =>
+      await printedBy(await buildHere({ builder, dir, home, env: { ...process.env, CARGO_HOME } }));
+    expect(await build()).toBe('false');
+    await writeFile(join(CARGO_HOME, 'config.toml'), '[build]\nrustflags = ["--cfg", "configured"]\n');
+    expect(await build()).toBe('true');
+  });
+
+  test('builds at once in other environments: each has its own program', { timeout }, async () => {
+    const dir = await folderWith({
+      'Cargo.toml': crate('p'),
+      'src/main.rs': 'fn main() { println!("{}", option_env!("TG_TEST_OPTION").unwrap_or("none")); }\n',
+    });
+    const home = await someHome();
+    const words = ['a', 'b', 'c', 'd', 'e'];
+    const printed = words.map(async (word) => {
+      const env = { ...process.env, TG_TEST_OPTION: word };
+      return await printedBy(await buildHere({ builder, dir, home, env }));
+    });
+    expect(await Promise.all(printed)).toEqual(words);
+  });
+
+  test('what it compiles is said while it does', { timeout }, async () => {
+    const dir = await folderWith({
+      'Cargo.toml': crate('p', '[dependencies]\ninner = { path = "inner" }\n'),
+      'src/main.rs': says('one'),
+      'inner/Cargo.toml': crate('inner'),
+      'inner/src/lib.rs': '',
+    });
+    const { doing } = await heard({ dir, home: await someHome() });
+    expect(doing).toEqual(expect.arrayContaining(['compiling inner v0.1.0', 'compiling p v0.1.0']));
+  });
+
+  test('the first error leads, without what Cargo does and warns of; files are those of the plan', {
+    timeout,
+  }, async () => {
+    const root = await folderWith({
+      'plan/Cargo.toml': crate('p', '[dependencies]\noutside = { path = "../outside" }\n'),
+      'plan/src/main.rs': says('one'),
+      'outside/Cargo.toml': crate('outside'),
+      'outside/src/lib.rs': 'fn unused() {}\npub fn a() -> u8 { "no" }\npub fn b() -> u8 { missing() }\n',
+    });
+    const { hint } = await heard({ dir: join(root, 'plan'), home: await someHome() });
+    expect(hint).toMatch(/^error\[E0/);
+    expect(hint).toContain(`--> ${join(root, 'outside/src/lib.rs')}:`);
+    expect(hint).not.toMatch(/warning: |Compiling|tg-tree/);
+  });
+
+  test('a program that needs a feature: the flag that switches it on', { timeout }, async () => {
+    const dir = await folderWith({
+      'Cargo.toml': crate('p', '[features]\nloud = []\n[[bin]]\nname = "p"\nrequired-features = ["loud"]\n'),
+      'src/main.rs': says('loud'),
+    });
+    const { hint } = await heard({ dir, home: await someHome() });
+    expect(hint).toMatch(/\nSwitch on what it needs: --selector loud\.$/);
+  });
+
+  test('a plan in a tree of links finds all it reaches, and nothing is written beside it', {
+    timeout,
+  }, async () => {
+    const root = await folderWith({
+      'a/b/plan/Cargo.toml': crate('p', '[dependencies]\nshared = { path = "../../shared" }\n'),
+      'a/b/plan/src/main.rs':
+        'fn main() { println!("{} {}", shared::WORD, include_str!("../../../../top.txt")); }\n',
+      'a/shared/Cargo.toml': crate('shared'),
+      'a/shared/src/lib.rs': 'pub const WORD: &str = include_str!("../../../top.txt");\n',
+      'top.txt': 'top',
+    });
+    const before = snapshot(root);
+    const artifact = await buildHere({ builder, dir: join(root, 'a/b/plan'), home: await someHome() });
+    expect(await printedBy(artifact)).toBe('top top');
+    expect(snapshot(root)).toEqual(before);
+  });
+
+  test('an edit recompiles the package that was edited, and those that depend on it', {
+    timeout,
+  }, async () => {
+    const root = await folderWith({
+      'plan/Cargo.toml': crate('p', '[dependencies]\nshared = { path = "../shared" }\n'),
+      'plan/src/main.rs': says('one'),
+      'shared/Cargo.toml': crate('shared'),
+      'shared/src/lib.rs': '',
+    });
+    const home = await someHome();
+    const plan = join(root, 'plan');
+    await buildHere({ builder, dir: plan, home });
+    await restore(join(plan, 'src/main.rs'), says('two'));
+    expect((await heard({ dir: plan, home })).doing).toEqual(['compiling p v0.1.0']);
+    await writeFile(join(root, 'shared/src/lib.rs'), 'pub fn new() {}\n');
+    expect((await heard({ dir: plan, home })).doing).toEqual(
+      expect.arrayContaining(['compiling shared v0.1.0', 'compiling p v0.1.0']),
+    );
+  });
+});
+
+describeWith('rustup', 'the toolchain that was meant', () => {
+  const plan = (more: Readonly<Record<string, string>> = {}) =>
+    folderWith({ 'Cargo.toml': crate('p'), 'src/main.rs': says('one'), ...more });
+  const env = { ...process.env, RUSTUP_AUTO_INSTALL: '0', RUSTUP_TOOLCHAIN: undefined };
+
+  test('one that is not installed and may not be: what was meant, and what is used', {
+    timeout,
+  }, async () => {
+    const dir = await plan({ 'rust-toolchain.toml': '[toolchain]\nchannel = "1.31.1"\n' });
+    const { warnings, outcome } = await heard({ dir, home: await someHome(), env });
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /rust-toolchain\.toml asks for Rust 1\.31\.1, which is not installed \(RUSTUP_AUTO_INSTALL=0 .*\): rustc 1\.\S+ is used$/,
+      ),
+    ]);
+    expect(await printedBy(outcome as Parameters<typeof printedBy>[0])).toBe('one');
+  });
+
+  test('without rustup: the same, by version', { timeout }, async () => {
+    const toolchains = join(process.env['RUSTUP_HOME'] ?? join(homedir(), '.rustup'), 'toolchains');
+    const [name = ''] = readdirSync(toolchains).filter((each) => /^stable|^1\./.test(each));
+    const PATH = `${join(toolchains, name, 'bin')}:/usr/bin:/bin`;
+    const dir = await plan({ 'rust-toolchain': '1.31.1\n' });
+    const { warnings } = await heard({ dir, home: await someHome(), env: { ...env, PATH } });
+    expect(warnings).toEqual([
+      expect.stringMatching(/asks for Rust 1\.31\.1; there is no rustup: rustc 1\.\S+ is used$/),
+    ]);
+  });
+
+  test('a rust-version that no toolchain has: what was meant, and Cargo’s words', { timeout }, async () => {
+    const dir = await plan({ 'Cargo.toml': crate('p', 'rust-version = "1.999"\n') });
+    const { warnings, hint } = await heard({ dir, home: await someHome(), env });
+    expect(warnings).toEqual([
+      expect.stringMatching(/asks for Rust 1\.999 or newer, which is not installed/),
+    ]);
+    expect(hint).toMatch(/It asks for Rust 1\.999 or newer: --build-cfg toolchain=1\.999 /);
+  });
+
+  test('an older rust-version is met by any newer toolchain: nothing is said', { timeout }, async () => {
+    const dir = await plan({ 'Cargo.toml': crate('p', 'rust-version = "1.56"\n') });
+    expect((await heard({ dir, home: await someHome(), env })).warnings).toEqual([]);
+  });
+
+  test('toolchain=NAME that is not there is an error', { timeout }, async () => {
+    const config = { toolchain: '1.31.1' };
+    const { outcome } = await heard({ dir: await plan(), home: await someHome(), env, config });
+    expect(outcome).toMatchObject({
+      kind: 'environment',
+      message: expect.stringMatching(/^there is no Rust 1\.31\.1: /),
+    });
+  });
+});
