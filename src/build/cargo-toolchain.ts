@@ -58,7 +58,8 @@ async function configuredEnv(channel: string, choosing: Choosing): Promise<NodeJ
     });
   }
   const asked = { channel, components: [], targets: [], by: where };
-  if (await isInstalled(channel, ask)) return withToolchain(request.env, channel);
+  const installed = await installedAs(channel, ask);
+  if (installed !== undefined) return withToolchain(request.env, installed);
   const problem = await install(asked, choosing);
   if (problem === undefined) return withToolchain(request.env, channel);
   throw new TgError('environment', `there is no Rust ${channel}: ${problem}`, {
@@ -77,12 +78,9 @@ async function askedEnv(asked: AskedToolchain, choosing: Choosing): Promise<Node
       request.warn(`${by} asks for Rust ${channel}; there is no rustup: rustc ${used} is used`);
     return request.env;
   }
-  if (await isInstalled(channel, ask)) return request.env;
-  // Another name for it: 1.74.0 is a 1.74.
-  const same = /^\d/.test(channel)
-    ? await firstThat(await toolchains(ask), async (name) => isOf(await rustcVersion(ask, name), channel))
-    : undefined;
-  if (same !== undefined) return withToolchain(request.env, same);
+  const installed = await installedAs(channel, ask);
+  if (installed !== undefined)
+    return installed === channel ? request.env : withToolchain(request.env, installed);
   const problem = await install(asked, choosing);
   if (problem === undefined) return request.env;
   const instead = await usual(ask);
@@ -165,11 +163,16 @@ async function toolchains(ask: Ask): Promise<string[]> {
     .filter((name) => name !== '' && name !== 'no');
 }
 
-async function isInstalled(channel: string, ask: Ask): Promise<boolean> {
+/** The name by which rustup knows an installed toolchain: the channel itself, or another of that version (1.74.0 is a 1.74). */
+async function installedAs(channel: string, ask: Ask): Promise<string | undefined> {
   const isHost = /^(?:-[a-z0-9_]+){3,4}$/;
-  return (await toolchains(ask)).some(
+  const names = await toolchains(ask);
+  const isThere = names.some(
     (name) => name === channel || (name.startsWith(channel) && isHost.test(name.slice(channel.length))),
   );
+  if (isThere) return channel;
+  if (!/^\d/.test(channel)) return undefined;
+  return await firstThat(names, async (name) => isOf(await rustcVersion(ask, name), channel));
 }
 
 /** The toolchain that rustup takes where nothing asks for another. */
