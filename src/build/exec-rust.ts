@@ -19,8 +19,8 @@ import {
   digestOfTexts,
   digestSources,
   joinDigests,
-  listSources,
   pathsIn,
+  readSources,
   type SourceFile,
 } from './sources.ts';
 import { runTool } from './tool.ts';
@@ -104,8 +104,8 @@ async function lookAt(request: BuildRequest, { root, cargo, env }: Around) {
   const { plan, testCase, spec, home, signal } = request;
   const { config, selectors } = spec;
   const asked = { root, planName: plan.name, testCase, config, selectors };
-  const [files, rust, toolchain, compiler] = await Promise.all([
-    listSources(plan.dir, { except: home.root, signal }),
+  const [{ files, leftOut, linked }, rust, toolchain, compiler] = await Promise.all([
+    readSources(plan.dir, { except: home.root, signal }),
     readRustPlan(asked, cargo),
     cargo(['-vV'], root),
     compilerOf(request, root, env),
@@ -120,7 +120,15 @@ async function lookAt(request: BuildRequest, { root, cargo, env }: Around) {
   const rest = [settings, ...buildFlags(rust, spec), ...around, ...(await cargoConfiguration(root, env))];
   const sources = await digestSources(plan.dir, files, [plan.dir], signal);
   const version = /^release: (\S+)/m.exec(toolchain)?.[1] ?? '';
-  return { rust, files, settings, version, digest: joinDigests([sources, digestOfTexts(rest)]) };
+  return {
+    rust,
+    files,
+    leftOut,
+    linked,
+    settings,
+    version,
+    digest: joinDigests([sources, digestOfTexts(rest)]),
+  };
 }
 
 /** What the compiler says it is: it may come from elsewhere than Cargo. */
