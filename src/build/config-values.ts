@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import { TgError } from '../errors.ts';
+import { shellWords } from '../shell-words.ts';
 
 type Config = Readonly<Record<string, string>>;
 
@@ -11,6 +12,16 @@ export function isOn(config: Config, key: string, builder: string): boolean {
   throw new TgError('usage', `${key} must be true or false, not "${value}"`, {
     where: `the build configuration of ${builder}`,
   });
+}
+
+/**
+ * The words of a build configuration, as a shell would take them apart.
+ * @throws TgError (usage) for a quote that is not closed.
+ */
+export function wordsIn(text: string, key: string): string[] {
+  const words = shellWords(text);
+  if (words === undefined) throw new TgError('usage', `${key} has a quote that is not closed: ${text}`);
+  return words;
 }
 
 /**

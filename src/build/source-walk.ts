@@ -40,7 +40,7 @@ export interface Sources {
 
 export interface Listing {
   /** A folder that is none of the plan's even if it is inside: the home. */
-  readonly except?: string;
+  readonly except?: string | undefined;
   /** Folders that belong to the plan even if a tag calls them caches. */
   readonly isKept?: (folder: string) => boolean;
   readonly signal?: AbortSignal | undefined;

@@ -80,10 +80,10 @@ function readAll(path: string): Buffer {
   }
 }
 
-/** A digest of a folder that is built in: its files, and where it lies. */
-export async function digestFolder(folder: string): Promise<Digest> {
+/** A digest of a folder that is built in: its files, and where it lies. @param except a folder inside that does not count. */
+export async function digestFolder(folder: string, except?: string): Promise<Digest> {
   if (!existsSync(folder)) return timeless(`${folder} is not there`);
-  return await digestSources(folder, await listSources(folder), [folder]);
+  return await digestSources(folder, await listSources(folder, { except }), [folder]);
 }
 
 /** The paths of all files of some folders, also as they are without links on the way to the folder. */

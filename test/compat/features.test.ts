@@ -99,7 +99,7 @@ builder = "docker:go"
 runner = "local:docker"
 [builders."docker:go"]
 enabled = true
-build_base_image = "golang:1.16-buster"
+build_base_image = "golang"
 runtime_image = "busybox"
 exec_pkg = "."
 [builders."docker:go".dockerfile_extensions]
@@ -124,7 +124,7 @@ instances = { min = 1, max = 5, default = 1 }
       expect(all).toMatch(/WARN\tthere is no Docker here: local:exec runs what was meant for local:docker/);
       expect(all).toMatch(/WARN\tnot applied without Docker \(--run-cfg\): keep_containers/);
       expect(all).toMatch(
-        /WARN\tnot applied without Docker \(manifest.toml, builders."docker:go"\): build_base_image, runtime_image, dockerfile_extensions/,
+        /WARN\tnot applied without Docker \(manifest.toml, builders."docker:go"\): runtime_image, dockerfile_extensions/,
       );
       expect(all.includes('exec:go builds what was meant for docker:go')).toBe(!flags.includes('exec:go'));
     }

@@ -54,6 +54,11 @@ const parts = {
     spawnSync('uv', ['--version']).status === 0 &&
     spawnSync('python3', ['-c', 'import ensurepip']).status === 0,
   go: () => spawnSync('go', ['version']).status === 0,
+  /** A Go that can fetch an earlier one. */
+  oldGo: () =>
+    spawnSync('go', ['version'], {
+      env: { ...process.env, GOTOOLCHAIN: 'go1.15.15', GOFLAGS: '-v=false' },
+    }).status === 0,
   /** A mount namespace, in which a plan finds the sync service by its name. */
   namespace: () => process.platform === 'linux' && namespaceWay() !== undefined,
   /** Another PID namespace, as a container has. */

@@ -1,0 +1,173 @@
+/** What mends a failure of Go that is known. */
+interface Known {
+  /** Words of Go. */
+  readonly said: RegExp;
+  /** @param found what the words hold. */
+  readonly mend: (found: RegExpExecArray) => string;
+}
+
+/** Standard packages that came with later versions of Go, by the minor. */
+const newcomers: Readonly<Record<string, number>> = {
+  ...{
+    embed: 16,
+    'io/fs': 16,
+    'testing/fstest': 16,
+    'debug/buildinfo': 18,
+    'net/netip': 18,
+    'go/doc/comment': 19,
+  },
+  ...{
+    'crypto/ecdh': 20,
+    'runtime/coverage': 20,
+    cmp: 21,
+    'log/slog': 21,
+    maps: 21,
+    slices: 21,
+    'testing/slogtest': 21,
+  },
+  ...{
+    'go/version': 22,
+    'math/rand/v2': 22,
+    iter: 23,
+    structs: 23,
+    unique: 23,
+    'crypto/mlkem': 24,
+    weak: 24,
+  },
+  ...{ 'testing/synctest': 25 },
+};
+
+/** Failures of Go that are known, each with what mends it: a flag of tg or a variable, wherever there is one. */
+const known: readonly Known[] = [
+  {
+    said: /quic-go[^\n]*? (?:can't be built|doesn't build) on Go 1\.(\d+) yet/,
+    mend: ([, minor]) =>
+      `This version of quic-go needs Go 1.${Number(minor) - 1} or earlier: --build-cfg go_version=1.${Number(minor) - 1}.`,
+  },
+  {
+    said: /quic-go[^\n]*? can't be built using outdated Go versions/,
+    mend: () =>
+      'This version of quic-go needs a later Go: raise go_version, for instance --build-cfg go_version=1.17.',
+  },
+  {
+    said: /golang\.org\/x\/sys[^\n]*: \/?\/?go:linkname must refer to declared function or variable/,
+    mend: () =>
+      'golang.org/x/sys is older than this Go takes: --dep golang.org/x/sys=@v0.1.0, or an older Go (--build-cfg go_version=1.17).',
+  },
+  {
+    said: /tokeninternal[^\n]*: invalid array length -delta \* delta/,
+    mend: () =>
+      'golang.org/x/tools is older than this Go takes: --dep golang.org/x/tools=@v0.24.1, or an older Go (--build-cfg go_version=1.24).',
+  },
+  {
+    said: /link: ([^\n]*): invalid reference to (\S+)/,
+    mend: ([, , name]) =>
+      `A module uses ${name}, which Go 1.23 and later keep to themselves. Let the linker take it: GOFLAGS=-ldflags=-checklinkname=0 before tg, or raise that module with --dep MODULE=@latest.`,
+  },
+  {
+    said: /inconsistent vendoring in/,
+    mend: () =>
+      'Bring vendor/ up to date: go mod vendor (or go work vendor), in the plan’s folder. GOFLAGS=-mod=mod before tg leaves it aside.',
+  },
+  {
+    said: /import lookup disabled by -mod=vendor/,
+    mend: () =>
+      'The plan has a vendor folder that lacks this package: go mod vendor, in the plan’s folder. GOFLAGS=-mod=mod before tg leaves it aside.',
+  },
+  {
+    said: /ambiguous import: found package (\S+) in multiple modules:\s+(\S+) v/,
+    mend: ([, , module]) =>
+      `Raise the module from which the package has moved away: --dep ${module}=@latest.`,
+  },
+  {
+    said: /module declares its path as: (\S+)\s+but was required as: (\S+)/,
+    mend: ([, declared, required]) =>
+      `The module has another name now: --dep ${required}=${declared}@latest, or require ${declared} in go.mod.`,
+  },
+  {
+    said: /requires go >= (\d+\.\d+)(\S*) \(running go (\S+?);? GOTOOLCHAIN=(\S+)\)/,
+    mend: ([, line, patch, , pinned]) =>
+      `GOTOOLCHAIN=${pinned} keeps Go from taking a later one: GOTOOLCHAIN=auto before tg, or install Go ${line}${patch}.`,
+  },
+  {
+    said: /requires go >= (\d+\.\d+\S*) \(running go [^;)]*\)/,
+    mend: ([, version]) => `Install Go ${version}, or say --build-cfg go_version=${version}.`,
+  },
+  {
+    said: /note: module requires Go (1\.\d+)/,
+    mend: ([, version]) => `A module is written for Go ${version}: --build-cfg go_version=${version}.`,
+  },
+  {
+    said: /download go(\S+)[^\n]*: (?:toolchain not available|golang\.org\/toolchain)/,
+    mend: ([, version]) =>
+      `Go ${version} cannot be fetched: install it, or lower the go and toolchain lines of go.mod.`,
+  },
+  {
+    said: /package (\S+) is not in (?:std|GOROOT)\b/,
+    mend: ([, name = '']) => {
+      const minor = newcomers[name];
+      return minor === undefined
+        ? `${name} is read as a package of Go itself. One of the plan is imported by the name of its module: MODULE/${name}.`
+        : `${name} came with Go 1.${minor}: --build-cfg go_version=1.${minor}.`;
+    },
+  },
+  {
+    said: /C compiler "(\S+)" not found|exec: "(gcc|clang|cc|g\+\+|clang\+\+)": executable file not found/,
+    mend: ([, ...names]) =>
+      `Install ${names.find((name) => name)}, or name another compiler with CC. A plan that needs no C builds without one: CGO_ENABLED=0 before tg.`,
+  },
+  {
+    said: /build constraints exclude all Go files in/,
+    mend: () =>
+      'Nothing of that package is for this machine: its build tags come with --selector TAG, and files with import "C" need CGO_ENABLED=1 and a C compiler.',
+  },
+  {
+    said: /fatal error: (\S+): No such file or directory/,
+    mend: ([, header]) =>
+      `Install the package that has ${header}, or name its folder: CGO_CFLAGS=-I/folder before tg.`,
+  },
+  {
+    said: /pkg-config(?: --\S+)*[^\n]*: (?:exec: )?"?pkg-config"?: executable file not found|Package (\S+) was not found in the pkg-config search path/,
+    mend: ([, name]) =>
+      name === undefined
+        ? 'Install pkg-config.'
+        : `Install ${name}, or name the folder of its .pc file with PKG_CONFIG_PATH.`,
+  },
+  {
+    said: /(?:checksum mismatch|SECURITY ERROR)/,
+    mend: () =>
+      'A module is not what go.sum says. Where its author has published it anew, correct go.sum (go mod tidy, in the plan’s folder); --build-cfg fresh_gomod=true leaves it aside.',
+  },
+  {
+    said: /could not read Username|terminal prompts disabled|Permission denied \(publickey\)|Repository not found/,
+    mend: () =>
+      'A private module needs GOPRIVATE and the credentials of git. A copy of it does too: --dep MODULE=../folder.',
+  },
+  {
+    said: /dial tcp|no such host|i\/o timeout|connection refused|proxyconnect|GOPROXY=off|TLS handshake timeout/,
+    mend: () =>
+      'Modules could not be fetched. GOPROXY says from where; a vendor folder (go mod vendor) or --dep MODULE=../folder needs no network.',
+  },
+  {
+    said: /(\S+?)(?:@\S+)?: reading \S+: (?:40[0-9]|410) |unknown revision|invalid version/,
+    mend: () =>
+      'Such a module or version is not there. Another version: --dep MODULE=@version; a private one needs GOPRIVATE; a folder: --dep MODULE=../folder.',
+  },
+  {
+    said: /no required module provides|missing go\.sum entry|cannot find module|updates to go\.mod needed/,
+    mend: () =>
+      'Where modules are missing: go mod tidy, in the plan’s folder, or --build-cfg fresh_gomod=true.',
+  },
+];
+
+/** The most that is advised at once. */
+const mostHints = 3;
+
+/** What mends a failure, as far as the words of Go are known. */
+export function hintsFor(said: string): string | undefined {
+  const hints = known.flatMap(({ said: words, mend }) => {
+    const found = words.exec(said);
+    return found === null ? [] : mend(found);
+  });
+  return hints.length === 0 ? undefined : [...new Set(hints)].slice(0, mostHints).join('\n');
+}

@@ -1,0 +1,364 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Home } from '../../src/home.ts';
+import { buildHere, printedBy, someHome } from '../support/build-in-process.ts';
+import { describeWith } from '../support/needs.ts';
+import { folderWith } from '../support/temp.ts';
+
+const timeout = 240_000;
+
+interface Plan {
+  readonly dir: string;
+  readonly home: Home;
+  readonly config?: Readonly<Record<string, string>>;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** What a plan prints, and the key of its artifact: another key is another build. */
+async function printed({ dir, home, config = {}, env }: Plan): Promise<[text: string, key: string]> {
+  const more = env === undefined ? {} : { env: { ...process.env, ...env } };
+  const artifact = await buildHere({ builder: 'exec:go', dir, home, config, ...more });
+  return [await printedBy(artifact), artifact.key];
+}
+
+/** Changes a file, and puts it back: the program follows, and what was built is found again. */
+async function follows(plan: Plan, file: string, changed: string, expected: string): Promise<void> {
+  const before = await readFile(file, 'utf8');
+  const first = await printed(plan);
+  await writeFile(file, changed);
+  expect((await printed(plan))[0], file).toBe(expected);
+  await writeFile(file, before);
+  expect(await printed(plan), file).toEqual(first);
+}
+
+const mod = 'module example.org/p\n\ngo 1.20\n';
+const says = (what: string, imports = '') =>
+  `package main\n\nimport (\n\t"fmt"\n${imports}\n)\n\nfunc main() { fmt.Println(${what}) }\n`;
+
+describeWith('go', 'exec:go builds anew for what Go reads', () => {
+  test('what C includes and links from folders in, beside and above the package', { timeout }, async () => {
+    const root = await folderWith({
+      'far/far.h': '#define FAR 1\n',
+      'far/deep.h': '#include "../deeper.h"\n',
+      'deeper.h': '#define DEEP 1\n',
+      'lib/lib.c': 'int lib() { return 1; }\n',
+      'plan/go.mod': mod,
+      'plan/inc/inc.h': '#define INC 1\n',
+      'plan/shared.h': '#define SHARED 1\n',
+      'plan/c/c.go': `package c
+
+// #cgo CFLAGS: -I\${SRCDIR}/../inc -I\${SRCDIR}/../../far
+// #cgo LDFLAGS: -L\${SRCDIR}/../../lib -lours
+// #include "own.h"
+// #include "../shared.h"
+// #include <inc.h>
+// #include <far.h>
+// #include "deep.h"
+// int lib();
+import "C"
+
+var Words = []int{C.OWN, C.SHARED, C.INC, C.FAR, C.DEEP, int(C.lib())}
+`,
+      'plan/c/own.h': '#define OWN 1\n',
+      'plan/main.go': says('c.Words', '\t"example.org/p/c"'),
+    });
+    const archive = async (value: number) => {
+      await writeFile(join(root, 'lib/lib.c'), `int lib() { return ${value}; }\n`);
+      execFileSync('cc', ['-c', 'lib.c', '-o', 'lib.o'], { cwd: join(root, 'lib') });
+      await rm(join(root, 'lib/libours.a'), { force: true });
+      execFileSync('ar', ['rcD', 'libours.a', 'lib.o'], { cwd: join(root, 'lib') });
+    };
+    await archive(1);
+    const plan = { dir: join(root, 'plan'), home: await someHome() };
+    const first = await printed(plan);
+    expect(first[0]).toBe('[1 1 1 1 1 1]');
+    const headers = ['plan/c/own.h', 'plan/shared.h', 'plan/inc/inc.h', 'far/far.h', 'deeper.h'];
+    const write = async (value: number) => {
+      await archive(value);
+      for (const name of headers) {
+        const [word] = /\w+(?=\.h$)/.exec(name) ?? [];
+        const macro = word === 'deeper' ? 'DEEP' : word?.toUpperCase();
+        await writeFile(join(root, name), `#define ${macro} ${value}\n`);
+      }
+    };
+    await write(2);
+    expect((await printed(plan))[0]).toBe('[2 2 2 2 2 2]');
+    await write(1);
+    expect(await printed(plan)).toEqual(first);
+    await writeFile(join(root, 'far/far.h'), '#define FAR 3\n');
+    expect((await printed(plan))[0]).toBe('[1 1 1 3 1 1]');
+    await writeFile(join(root, 'far/far.h'), '#define FAR 1\n');
+    // One that is found earlier than the one before.
+    await writeFile(join(root, 'plan/inc/far.h'), '#define FAR 3\n');
+    expect((await printed(plan))[0]).toBe('[1 1 1 3 1 1]');
+  });
+
+  test('what assembly includes from another folder', { timeout }, async () => {
+    const dir = await folderWith({
+      'go.mod': mod,
+      'asm/value.h': '#define VALUE $1\n',
+      'number/number.go': 'package number\n\nfunc Number() int\n',
+      'number/number_amd64.s':
+        '#include "textflag.h"\n#include "../asm/value.h"\n\nTEXT ·Number(SB), NOSPLIT, $0-8\n\tMOVQ VALUE, AX\n\tMOVQ AX, ret+0(FP)\n\tRET\n',
+      'number/number_arm64.s':
+        '#include "textflag.h"\n#include "../asm/value.h"\n\nTEXT ·Number(SB), NOSPLIT, $0-8\n\tMOVD VALUE, R0\n\tMOVD R0, ret+0(FP)\n\tRET\n',
+      'main.go': says('number.Number()', '\t"example.org/p/number"'),
+    });
+    const plan = { dir, home: await someHome() };
+    expect((await printed(plan))[0]).toBe('1');
+    await follows(plan, join(dir, 'asm/value.h'), '#define VALUE $2\n', '2');
+  });
+
+  test('embedded files and folders, with what comes and goes; generators do not run', {
+    timeout,
+  }, async () => {
+    const dir = await folderWith({
+      'go.mod': mod,
+      'main.go': `package main
+
+//go:generate sh -c "echo generated > words/made.txt"
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+)
+
+//go:embed words all:node_modules/hidden *.txt
+var files embed.FS
+
+func main() {
+	fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, _ error) error {
+		if !entry.IsDir() {
+			text, _ := files.ReadFile(path)
+			fmt.Print(path, "=", string(text), " ")
+		}
+		return nil
+	})
+}
+`,
+      'words/a.txt': 'a',
+      'words/deep/b.txt': 'b',
+      'node_modules/hidden/_c.txt': 'c',
+      'top.txt': 'top',
+    });
+    const plan = { dir, home: await someHome() };
+    const all = 'node_modules/hidden/_c.txt=c top.txt=top words/a.txt=a words/deep/b.txt=b';
+    const first = await printed(plan);
+    expect(first[0]).toBe(all);
+    await follows(plan, join(dir, 'words/deep/b.txt'), 'B', all.replace('=b', '=B'));
+    await follows(plan, join(dir, 'node_modules/hidden/_c.txt'), 'C', all.replace('=c', '=C'));
+    await writeFile(join(dir, 'node_modules/hidden/.d'), 'd');
+    expect((await printed(plan))[0]).toBe(`node_modules/hidden/.d=d ${all}`);
+    await rm(join(dir, 'node_modules/hidden/.d'));
+    expect(await printed(plan)).toEqual(first);
+    await rm(join(dir, 'words/a.txt'));
+    expect((await printed(plan))[0]).toBe(all.replace('words/a.txt=a ', ''));
+  });
+
+  test('a file with an older time, a file that goes, constraints and variables', { timeout }, async () => {
+    const dir = await folderWith({
+      'go.mod': mod,
+      'main.go': says('word, hasC'),
+      'word.go': 'package main\n\nvar word = "one"\n',
+      'older.txt': 'package main\n\nvar word = "two"\n',
+      'with.go': '//go:build cgo\n\npackage main\n\nvar hasC = true\n',
+      'without.go': '//go:build !cgo\n\npackage main\n\nvar hasC = false\n',
+      'init.go': 'package main\n\nfunc init() { word += " and more" }\n',
+      'tagged.go': '//go:build tagged\n\npackage main\n\nfunc init() { word += ", tagged" }\n',
+    });
+    const plan = { dir, home: await someHome() };
+    const first = await printed(plan);
+    expect(first[0]).toBe('one and more true');
+    await utimes(join(dir, 'older.txt'), 1_000_000_000, 1_000_000_000);
+    const older = await readFile(join(dir, 'older.txt'), 'utf8');
+    await follows(plan, join(dir, 'word.go'), older, 'two and more true');
+    expect((await printed({ ...plan, env: { CGO_ENABLED: '0' } }))[0]).toBe('one and more false');
+    expect((await printed({ ...plan, env: { GOFLAGS: '-tags=tagged' } }))[0]).toBe(
+      'one and more, tagged true',
+    );
+    expect(await printed(plan)).toEqual(first);
+    await rm(join(dir, 'init.go'));
+    expect((await printed(plan))[0]).toBe('one true');
+  });
+
+  test('the godebug line of go.mod', { timeout }, async () => {
+    const dir = await folderWith({
+      'go.mod': `${mod.replace('1.20', '1.21')}\ngodebug panicnil=1\n`,
+      'main.go': says('debug()'),
+      'debug.go':
+        'package main\n\nfunc debug() (isNil bool) {\n\tdefer func() { isNil = recover() == nil }()\n\tpanic(nil)\n}\n',
+    });
+    const plan = { dir, home: await someHome() };
+    expect((await printed(plan))[0]).toBe('true');
+    await follows(plan, join(dir, 'go.mod'), mod.replace('1.20', '1.21'), 'false');
+  });
+});
+
+describeWith('go', 'exec:go takes modules from where Go takes them', () => {
+  const lib = (word: string) => `package lib\n\nconst Word = "${word}"\n`;
+  const main = says('lib.Word', '\t"example.org/lib"');
+
+  test('folders inside, beside and above the plan, and what those replace', { timeout }, async () => {
+    const root = await folderWith({
+      'go.mod': 'module example.org/above\n\ngo 1.20\n',
+      'above.go': 'package above\n\nconst Word = "above"\n',
+      'beside/go.mod': 'module example.org/beside\n\ngo 1.20\n\nrequire example.org/nested v0.0.0\n',
+      'beside/beside.go': 'package beside\n\nimport "example.org/nested"\n\nconst Word = nested.Word\n',
+      'nested/go.mod': 'module example.org/nested\n',
+      'nested/nested.go': 'package nested\n\nconst Word = "nested"\n',
+      'home/plan/inside/go.mod': 'module example.org/inside\n',
+      'home/plan/inside/inside.go': 'package inside\n\nconst Word = "inside"\n',
+      'home/plan/go.mod': `${mod}
+require (
+	example.org/above v0.0.0
+	example.org/beside v0.0.0
+	example.org/nested v0.0.0
+	example.org/inside v0.0.0
+)
+replace (
+	example.org/above => ../..
+	example.org/beside v0.0.0 => ../../beside
+	example.org/nested => ../../nested
+	example.org/inside => ./inside
+)
+`,
+      'home/plan/main.go': says(
+        'above.Word, beside.Word, inside.Word',
+        '\t"example.org/above"\n\t"example.org/beside"\n\t"example.org/inside"',
+      ),
+    });
+    const plan = { dir: join(root, 'home/plan'), home: await someHome() };
+    const words = 'above nested inside';
+    expect((await printed(plan))[0]).toBe(words);
+    const change = async (file: string, package_: string) =>
+      await follows(
+        plan,
+        join(root, file),
+        `package ${package_}\n\nconst Word = "new"\n`,
+        words.replace(package_, 'new'),
+      );
+    await change('above.go', 'above');
+    await change('nested/nested.go', 'nested');
+    await change('home/plan/inside/inside.go', 'inside');
+  });
+
+  test('a home inside a module that is replaced is none of its sources', { timeout }, async () => {
+    const root = await folderWith({
+      'go.mod': 'module example.org/lib\n',
+      'lib.go': lib('above'),
+      'plan/go.mod': `${mod}\nrequire example.org/lib v0.0.0\n\nreplace example.org/lib => ..\n`,
+      'plan/main.go': main,
+    });
+    const home = await someHome();
+    const { homeOf } = await import('../../src/home.ts');
+    const inside = homeOf({ ...process.env, TESTGROUND_HOME: join(root, 'home') });
+    await mkdir(inside.work, { recursive: true });
+    expect(home.root).not.toBe(inside.root);
+    const plan = { dir: join(root, 'plan'), home: inside };
+    const first = await printed(plan);
+    expect(await printed(plan)).toEqual(first);
+  });
+
+  test('a workspace inside the plan; its go.work stays as it is', { timeout }, async () => {
+    const dir = await folderWith({
+      'go.work': 'go 1.20\n\nuse (\n\t.\n\t./lib\n)\n',
+      'go.mod': mod,
+      'main.go': main,
+      'lib/go.mod': 'module example.org/lib\n\ngo 1.20\n',
+      'lib/lib.go': lib('workspace'),
+      'other/go.mod': 'module example.org/lib\n\ngo 1.20\n',
+      'other/lib.go': lib('other'),
+    });
+    const plan = { dir, home: await someHome() };
+    expect((await printed(plan))[0]).toBe('workspace');
+    await follows(plan, join(dir, 'lib/lib.go'), lib('changed'), 'changed');
+    await follows(
+      plan,
+      join(dir, 'go.work'),
+      'go 1.20\n\nuse .\n\nreplace example.org/lib => ./other\n',
+      'other',
+    ).catch(
+      // It is not required: Go says so.
+      (error: unknown) => expect(String(error)).toContain('does not build'),
+    );
+    expect(execFileSync('ls', [dir], { encoding: 'utf8' })).not.toContain('go.work.sum');
+  });
+
+  test('a workspace above the plan that has its module, and says so', { timeout }, async () => {
+    const root = await folderWith({
+      'go.work': 'go 1.20\n\nuse (\n\t./lib\n\t./plans/p\n)\n',
+      'lib/go.mod': 'module example.org/lib\n\ngo 1.20\n',
+      'lib/lib.go': lib('workspace'),
+      'plans/p/go.mod': mod,
+      'plans/p/main.go': main,
+    });
+    const plan = { dir: join(root, 'plans/p'), home: await someHome() };
+    expect((await printed(plan))[0]).toBe('workspace');
+    await follows(plan, join(root, 'lib/lib.go'), lib('changed'), 'changed');
+    await follows(plan, join(root, 'lib/go.mod'), 'module example.org/lib\n\ngo 1.19\n', 'workspace');
+    await expect(printed({ ...plan, env: { GOWORK: 'off' } })).rejects.toThrow('does not build');
+  });
+
+  test('a plan whose only go.mod is in a workspace below it', { timeout }, async () => {
+    const dir = await folderWith({
+      'go.work': 'go 1.20\n\nuse (\n\t./app\n\t./lib\n)\n',
+      'app/go.mod': mod,
+      'app/main.go': main,
+      'lib/go.mod': 'module example.org/lib\n\ngo 1.20\n',
+      'lib/lib.go': lib('workspace'),
+    });
+    const home = await someHome();
+    expect((await printed({ dir, home, config: { exec_pkg: './app' } }))[0]).toBe('workspace');
+    expect((await printed({ dir, home, config: { path: 'app' } }))[0]).toBe('workspace');
+  });
+
+  test('a vendor folder that fits; one that does not is said with what mends it', { timeout }, async () => {
+    const dir = await folderWith({
+      'go.mod': `${mod}\nrequire example.org/lib v1.0.0\n\nreplace example.org/lib => ./elsewhere\n`,
+      'elsewhere/go.mod': 'module example.org/lib\n',
+      'elsewhere/lib.go': lib('elsewhere'),
+      'main.go': main,
+      'vendor/modules.txt':
+        '# example.org/lib v1.0.0 => ./elsewhere\n## explicit\nexample.org/lib\n# example.org/lib => ./elsewhere\n',
+      'vendor/example.org/lib/lib.go': lib('vendored'),
+    });
+    const plan = { dir, home: await someHome(), env: { GOFLAGS: '-buildvcs=false' } };
+    expect((await printed(plan))[0]).toBe('vendored');
+    await follows(plan, join(dir, 'vendor/example.org/lib/lib.go'), lib('changed'), 'changed');
+    await writeFile(
+      join(dir, 'vendor/modules.txt'),
+      '# example.org/lib v0.9.0\n## explicit\nexample.org/lib\n',
+    );
+    await expect(printed(plan)).rejects.toMatchObject({
+      hint: expect.stringMatching(
+        /^go: inconsistent vendoring in [\s\S]*GOFLAGS=-mod=mod before tg leaves it aside\.$/,
+      ),
+    });
+    expect((await printed({ ...plan, env: { GOFLAGS: '-mod=mod' } }))[0]).toBe('elsewhere');
+  });
+
+  test('one of several go.mod files, with its go.sum and folders beside it', { timeout }, async () => {
+    const dir = await folderWith({
+      'main.go': main,
+      'go.v0.11.mod': `${mod}\nrequire example.org/lib v0.0.0\n\nreplace example.org/lib => ./v11\n`,
+      'go.v0.12.mod': `${mod}\nrequire example.org/lib v0.0.0\n\nreplace example.org/lib => ./v12\n`,
+      'go.v0.12.sum': '',
+      'v11/go.mod': 'module example.org/lib\n',
+      'v11/lib.go': lib('eleven'),
+      'v12/go.mod': 'module example.org/lib\n',
+      'v12/lib.go': lib('twelve'),
+    });
+    const home = await someHome();
+    await expect(printed({ dir, home })).rejects.toMatchObject({
+      message: 'the plan has no go.mod',
+      hint: 'It has go.v0.11.mod, go.v0.12.mod. Say which one: --build-cfg modfile=go.v0.12.mod, or modfile in the manifest.',
+    });
+    expect((await printed({ dir, home, config: { modfile: 'go.v0.11.mod' } }))[0]).toBe('eleven');
+    const newer = { dir, home, config: { modfile: 'go.v0.12.mod' } };
+    expect((await printed(newer))[0]).toBe('twelve');
+    await follows(newer, join(dir, 'v12/lib.go'), lib('changed'), 'changed');
+  });
+});
