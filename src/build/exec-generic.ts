@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TgError } from '../errors.ts';
+import type { Dockerfile } from '../plan/docker/dockerfile.ts';
+import { dockerfileOf } from '../plan/docker/generic.ts';
 import { shortened } from '../shortened.ts';
 import { planFolder } from './artifact-record.ts';
 import { failureLog } from './artifacts.ts';
@@ -153,9 +155,31 @@ function firstLineOf(text: string): string {
 }
 
 function nothingToRun(root: string): TgError {
-  const docker = existsSync(join(root, 'Dockerfile')) ? ' tg does not build its Dockerfile.' : '';
+  const example = `Say how an instance is started, in the manifest: [builders."${id}"] with run = "python3 main.py", and build = "make" where something is to be built.`;
+  const dockerfile = dockerfileOf(root, {});
   return new TgError('usage', `${id} needs a run line`, {
     where: root,
-    hint: `Say how an instance is started, in the manifest: [builders."${id}"] with run = "python3 main.py", and build = "make" where something is to be built.${docker}`,
+    hint: dockerfile === undefined ? example : adviceFrom(dockerfile, root),
   });
+}
+
+/** What installs programs in an image, and fetches modules: here they are there already, or come with the build. */
+const installing = /\b(?:apt-get|apt|apk|yum|dnf|pip3? install|go mod download)\b/;
+
+/** What the manifest would have to say for a Dockerfile, which tg does not build. */
+function adviceFrom({ stages, start }: Dockerfile, root: string): string {
+  const lines = stages.flatMap(({ steps }) =>
+    steps.flatMap((step) => (step.kind === 'run' ? [step.line] : [])),
+  );
+  const build = lines.filter((line) => !installing.test(line)).join(' && ');
+  const run = start?.join(' ') ?? './PROGRAM';
+  const builder = existsSync(join(root, 'go.mod')) ? 'exec:go' : 'exec:node';
+  const isOther = existsSync(join(root, 'go.mod')) || existsSync(join(root, 'package.json'));
+  return [
+    'tg does not build its Dockerfile. What that says amounts to this in the manifest, with paths below the plan’s folder:',
+    `[builders."${id}"]`,
+    ...(build === '' ? [] : [`build = ${JSON.stringify(build)}`]),
+    `run = ${JSON.stringify(run)}`,
+    ...(isOther ? [`Or build it with --builder ${builder}.`] : []),
+  ].join('\n');
 }

@@ -110,8 +110,8 @@ export interface BuildPurgeOptions {
 /** `tg build purge`: removes the artifacts of a plan and a builder. */
 export async function buildPurge({ plan, builder }: BuildPurgeOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
-  const { manifest, isCargo } = await contextOf(plan, home, {});
-  const { id } = chooseBuilder(builder, manifest, isCargo);
+  const { manifest, generic } = await contextOf(plan, home, {});
+  const { id } = chooseBuilder(builder, manifest, generic);
   const { keys, kept } = await purgeArtifacts(home, id, manifest.name);
   for (const key of keys) say(`removed ${key}\n`);
   for (const { name, why } of kept) sayAside(`${name} stays: ${why}\n`);

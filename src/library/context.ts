@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { severalProblems, TgError } from '../errors.ts';
 import { type Home, homeOf, prepareHome } from '../home.ts';
+import { buildArgsOf, genericStandIn } from '../plan/docker/generic.ts';
 import { readHomeConfig } from '../plan/home-config.ts';
 import { findPlan } from '../plan/manifest/find.ts';
 import { readManifest } from '../plan/manifest/manifest.ts';
@@ -51,7 +52,7 @@ export async function contextOf(
     strict,
     notes,
     homeConfig: await readHomeConfig(home),
-    isCargo: existsSync(join(planDir, 'Cargo.toml')),
+    generic: genericStandIn(planDir, buildArgsOf(manifest)),
     redisFromEnv: process.env['TG_REDIS_URL'],
   };
 }

@@ -39,7 +39,12 @@ async function resolved(file: string, manifestText: string): Promise<unknown> {
     const runs = runsOf(read).map((run) => {
       const spec = resolveRun(
         { ...common, ...more, metadata, name: run.name, groups: run.groups },
-        { ...around, manifest, isCargo: false, redisFromEnv: undefined },
+        {
+          ...around,
+          manifest,
+          generic: { builder: 'exec:generic', config: {}, taken: '' },
+          redisFromEnv: undefined,
+        },
       );
       const groups = spec.groups.map(({ id, of, instances, params, profiles, build }, index) => {
         const asked = run.groups[index];

@@ -7,6 +7,8 @@ async function manifestOf(text: string): Promise<Manifest> {
   return (await readManifest(await folderWith({ 'manifest.toml': `name = "p"\n${text}` }))).data;
 }
 const none = { builders: {}, runners: {} };
+const nothing = { builder: 'exec:generic', config: {}, taken: '' } as const;
+const cargo = { ...nothing, builder: 'exec:rust' } as const;
 
 describe('builders', () => {
   test.each([
@@ -32,7 +34,7 @@ describe('builders', () => {
       'docker:go',
     ],
   ])('%s, asked for %s (Cargo.toml: %s): %s', async (sections, asked, isCargo, id, standsFor) => {
-    const choice = chooseBuilder(asked, await manifestOf(sections), isCargo);
+    const choice = chooseBuilder(asked, await manifestOf(sections), isCargo ? cargo : nothing);
     expect([choice.id, choice.standsFor, choice.notes.length]).toEqual([
       id,
       standsFor,
@@ -49,7 +51,7 @@ describe('builders', () => {
     ['[builders."docker:generic"]', 'exec:rust', /does not enable the builder exec:rust/],
   ])('%s, asked for %s, is refused', async (sections, asked, message) => {
     const manifest = await manifestOf(sections);
-    expect(() => chooseBuilder(asked, manifest, false)).toThrow(message);
+    expect(() => chooseBuilder(asked, manifest, nothing)).toThrow(message);
   });
 
   test('every name that means it configures it: the home, the manifest, the name itself last', async () => {
@@ -62,7 +64,7 @@ modfile = "docker.mod"
 [builders."exec:go"]
 path = "exec"`);
     const home = { ...none, builders: { 'exec:go': { exec_pkg: 'home', module_path: 'home' } } };
-    const sections = sectionsOf(chooseBuilder('docker:go', manifest, false), 'builders', manifest, home);
+    const sections = sectionsOf(chooseBuilder('docker:go', manifest, nothing), 'builders', manifest, home);
     expect(Object.assign({}, ...sections.map(({ values }) => values))).toEqual({
       exec_pkg: 'docker',
       path: 'exec',

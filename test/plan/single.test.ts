@@ -60,7 +60,7 @@ function resolve(
       planDir: '/p',
       manifest,
       homeConfig: { runners: {}, builders: {} },
-      isCargo: false,
+      generic: { builder: 'exec:generic', config: {}, taken: '' },
       redisFromEnv: undefined,
       ...context,
     },

@@ -1,4 +1,5 @@
 import { allOf } from '../../errors.ts';
+import type { GenericStandIn } from '../docker/generic.ts';
 import type { PlaceOf } from '../files/check.ts';
 import type { HomeConfig } from '../home-config.ts';
 import type { Manifest } from '../manifest/manifest.ts';
@@ -32,8 +33,8 @@ export interface BuildContext {
   readonly planDir: string;
   readonly manifest: Manifest;
   readonly homeConfig: HomeConfig;
-  /** Whether the plan has a Cargo.toml. */
-  readonly isCargo: boolean;
+  /** What stands for docker:generic. */
+  readonly generic: GenericStandIn;
   /** Where a value stands in the manifest; without it messages name the file alone. */
   readonly manifestPlace?: PlaceOf | undefined;
   /** Whether what is doubtful is refused; it is told otherwise. */
@@ -54,10 +55,10 @@ export function resolveBuilds(
   options: BuildOptions,
   context: BuildContext,
 ): BuildsSpec {
-  const { manifest, planDir, isCargo } = context;
+  const { manifest, planDir, generic } = context;
   const resolved = allOf(
     groups.map((group) => () => {
-      const builder = chooseBuilder(group.builder?.value, manifest, isCargo, {
+      const builder = chooseBuilder(group.builder?.value, manifest, generic, {
         where: placeOf(group.builder),
       });
       return { group, ...resolveBuild(group, builder, options, context) };
@@ -84,7 +85,10 @@ export function resolveBuild(
 } {
   const sections = sectionsOf(builder, 'builders', manifest, homeConfig);
   const config = trickle(
-    [...sections, ...group.buildConfig].map(({ where, values }) => ({ where, values: textsOf(values) })),
+    [...(builder.fromDockerfile ?? []), ...sections, ...group.buildConfig].map(({ where, values }) => ({
+      where,
+      values: textsOf(values),
+    })),
   );
   const { selectors, dependencies } = group;
   return {

@@ -1,5 +1,6 @@
 import { TgError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
+import { type GenericStandIn, genericBuilders } from '../docker/generic.ts';
 import type { HomeConfig } from '../home-config.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { builderKeys } from './testground-keys.ts';
@@ -10,7 +11,7 @@ export const builders: readonly string[] = ['exec:go', 'exec:node', 'exec:rust',
 /** The runners that there are, and those to come. */
 export const runners = { ready: ['local:exec'], coming: ['cluster:k8s', 'cluster:swarm'] };
 
-/** What the names of the Docker world stand for until there is Docker; docker:generic also for exec:rust. */
+/** What the names of the Docker world stand for until there is Docker; for docker:generic the plan decides. */
 const standIns: Readonly<Record<string, string>> = {
   'docker:go': 'exec:go',
   'docker:node': 'exec:node',
@@ -29,6 +30,8 @@ export interface Choice {
   readonly names: readonly string[];
   /** What is to be told about it. */
   readonly notes: readonly string[];
+  /** What a Dockerfile says of its configuration: weaker than any section. */
+  readonly fromDockerfile?: readonly Layer[] | undefined;
 }
 
 /** What a builder or a runner is chosen for. */
@@ -42,17 +45,19 @@ export interface Choosing {
 /**
  * The builder of a group.
  * @param asked undefined for the manifest's default, or the only one that it enables.
- * @param isCargo whether the plan has a Cargo.toml.
+ * @param generic what stands for docker:generic.
  * @throws TgError (usage) for one that is unknown or that the plan does not enable.
  */
 export function chooseBuilder(
   asked: string | undefined,
   manifest: Manifest,
-  isCargo: boolean,
+  generic: GenericStandIn,
   { where, missing }: Choosing = {},
 ): Choice {
+  const hasRunLine = ['exec:generic', 'docker:generic'].some((name) => manifest.builders[name]?.['run']);
+  const isGeneric = hasRunLine && generic.builder !== 'exec:rust';
   const meaningOf = (name: string) =>
-    name === 'docker:generic' && isCargo ? 'exec:rust' : (standIns[name] ?? name);
+    name === 'docker:generic' && !isGeneric ? generic.builder : (standIns[name] ?? name);
   const name = asked ?? manifest.defaults.builder ?? onlyOne(manifest.builders, meaningOf);
   if (name === undefined) {
     throw new TgError('usage', 'which builder?', {
@@ -75,7 +80,9 @@ export function chooseBuilder(
   );
   if (name === id) return { id, standsFor: undefined, names, notes };
   const note = `there is no Docker here: ${id} builds what was meant for ${name}`;
-  return { id, standsFor: name, names, notes: [note, ...notes] };
+  if (name !== 'docker:generic' || isGeneric) return { id, standsFor: name, names, notes: [note, ...notes] };
+  const fromDockerfile = [{ where: 'Dockerfile', values: generic.config }];
+  return { id, standsFor: name, names, notes: [note + generic.taken, ...notes], fromDockerfile };
 }
 
 /** The runner of a run; errors as for a builder. */
@@ -135,7 +142,7 @@ export function meaningsOf(what: 'runner' | 'builder', name: string): readonly s
   const known = what === 'runner' ? [...runners.ready, ...runners.coming] : builders;
   const standIn = standIns[name];
   if (standIn !== undefined && known.includes(standIn)) {
-    return name === 'docker:generic' ? [standIn, 'exec:rust'] : [standIn];
+    return name === 'docker:generic' ? genericBuilders : [standIn];
   }
   if (known.includes(name)) return [name];
   throw unknown(what, name, [
@@ -218,7 +225,7 @@ export function namesOfBuilder(id: string): string[] {
  * @param kind of the sections: builders or runners.
  */
 export function sectionsOf(
-  { names }: Choice,
+  { names, fromDockerfile }: Choice,
   kind: 'builders' | 'runners',
   manifest: Manifest,
   home: HomeConfig,
@@ -228,10 +235,19 @@ export function sectionsOf(
     { file: 'manifest.toml', sections: manifest[kind] },
   ].flatMap(({ file, sections }) =>
     // The name that is meant is stronger than those that stand for it.
-    [...names]
-      .reverse()
-      .map((name) => ({ where: `${file}, ${kind}."${name}"`, values: flat(sections[name] ?? {}) })),
+    [...names].reverse().map((name) => ({
+      where: `${file}, ${kind}."${name}"`,
+      values: withoutBuildArgs(flat(sections[name] ?? {}), fromDockerfile),
+    })),
   );
+}
+
+/** Where a Dockerfile was read, its ARGs had the values of `build_args`. */
+function withoutBuildArgs(
+  { build_args: args, ...values }: Layer['values'],
+  fromDockerfile: Choice['fromDockerfile'],
+): Layer['values'] {
+  return args === undefined || fromDockerfile !== undefined ? values : { build_args: args, ...values };
 }
 
 /** A section may keep its values in a table `defaults` of its own. */

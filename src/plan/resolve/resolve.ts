@@ -59,12 +59,12 @@ export interface ResolveContext extends BuildContext {
  * @throws TgError (usage) with everything that does not fit; nothing was started then.
  */
 export function resolveRun(request: RunRequest, context: ResolveContext): RunSpec {
-  const { manifest, planDir, isCargo } = context;
+  const { manifest, planDir, generic } = context;
   checkRequest(request, context);
   const testCase = chooseTestCase(request.testCase, manifest);
   const { runner, refused, config, origins, notes } = resolveRunner(request, context);
   const groups = request.groups.map((group) => {
-    const builder = chooseBuilder(group.builder?.value, manifest, isCargo, {
+    const builder = chooseBuilder(group.builder?.value, manifest, generic, {
       where: placeOf(group.builder),
       missing: request.missing,
     });
@@ -95,14 +95,14 @@ export function resolveRun(request: RunRequest, context: ResolveContext): RunSpe
 
 /** @throws TgError (usage) with everything that does not fit, whatever else does not. */
 function checkRequest(request: RunRequest, context: ResolveContext): void {
-  const { manifest, isCargo } = context;
+  const { manifest, generic } = context;
   const testCase = manifest.testcases.find(({ name }) => name === nameOfTestCase(request.testCase, manifest));
   allOf([
     () => chooseTestCase(request.testCase, manifest),
     () => resolveRunner(request, context),
     ...request.groups.flatMap((group) => [
       () =>
-        chooseBuilder(group.builder?.value, manifest, isCargo, {
+        chooseBuilder(group.builder?.value, manifest, generic, {
           where: placeOf(group.builder),
           missing: request.missing,
         }),

@@ -1,0 +1,173 @@
+import { basename } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readDockerfile } from '../../src/plan/docker/dockerfile.ts';
+import { buildArgsOf, genericStandIn } from '../../src/plan/docker/generic.ts';
+import { readManifest } from '../../src/plan/manifest/manifest.ts';
+import { folderWith } from '../support/temp.ts';
+
+const go = { 'go.mod': 'module p\n', 'main.go': '', 'cmd/node/main.go': '', 'sub/go.mod': 'module s\n' };
+const node = { 'package.json': '{}', 'index.js': '', 'src/main.js': '', 'package-lock.json': '{}' };
+
+/** The builder and the configuration that a Dockerfile amounts to. */
+async function standIn(
+  dockerfile: string,
+  files: Readonly<Record<string, string>> = go,
+  buildArgs: Readonly<Record<string, string>> = {},
+) {
+  return genericStandIn(await folderWith({ Dockerfile: dockerfile, ...files }), buildArgs);
+}
+
+const example = `
+ARG build_image
+ARG run_image
+
+FROM \${build_image} AS builder
+WORKDIR /build
+ENV CGO_ENABLED 0
+COPY . .
+RUN cd plan && go build -a -o /testplan
+
+FROM \${run_image}
+COPY --from=builder /testplan /testplan
+COPY plan/artifact.txt /
+EXPOSE 6060
+ENTRYPOINT [ "/testplan"]
+`;
+
+describe('docker:generic with a go.mod is exec:go', () => {
+  test('of the image that build_args name', async () => {
+    const buildArgs = { build_image: 'golang:1.16-buster', run_image: 'busybox' };
+    expect(await standIn(example, go, buildArgs)).toEqual({
+      builder: 'exec:go',
+      config: { build_base_image: 'golang:1.16-buster' },
+      taken: ', as its Dockerfile says: build_base_image=golang:1.16-buster',
+    });
+    expect(await standIn(example)).toEqual({
+      builder: 'exec:go',
+      config: {},
+      taken: ', as its Dockerfile says',
+    });
+  });
+
+  test.each([
+    [
+      'a package, flags and arguments',
+      'FROM golang:1.20 as b\nCOPY ./plan/ /src/\nWORKDIR /src\nRUN CGO_ENABLED=0 go build \\\n  -tags "a b" -ldflags="-s -w" -v \\\n  -o bin/node ./cmd/node\nFROM scratch\nCOPY --from=b /src/bin/node /usr/local/bin/node\nENTRYPOINT ["/usr/local/bin/node", "--listen"]\nCMD ["a b", "1"]',
+      {
+        exec_pkg: './cmd/node',
+        build_flags: "'-tags=a b' '-ldflags=-s -w'",
+        args: "--listen 'a b' 1",
+        build_base_image: 'golang:1.20',
+      },
+    ],
+    [
+      'PLAN_PATH, ARGs with defaults, and one stage',
+      'ARG GO_VERSION=1.19\nFROM golang:${GO_VERSION}-buster\nARG PLAN_PATH\nCOPY ${PLAN_PATH:-plan} /app\nWORKDIR /app/sub\nRUN go mod download\nRUN ["true"]\nRUN go build -o ../plan .\nCMD /app/plan --x',
+      { path: 'sub', args: '--x', build_base_image: 'golang:1.19-buster' },
+    ],
+    [
+      'a program without -o, found on PATH, and a package by its import path',
+      'FROM golang\nCOPY . /go/src\nRUN cd /go/src/plan && go build p/cmd/node && mv node /bin\nENTRYPOINT ["node"]',
+      { exec_pkg: 'p/cmd/node' },
+    ],
+    [
+      'a stage that goes on from another, and sh -c',
+      'FROM golang:1.21 AS base\nCOPY plan /p\nFROM base\nWORKDIR /p\nRUN go build -o /plan ./cmd/node/\nENTRYPOINT ["sh", "-c", "exec /plan -v"]',
+      { exec_pkg: './cmd/node', args: '-v' },
+    ],
+    [
+      'one of several programs',
+      'FROM golang:1.21\nCOPY plan /p\nWORKDIR /p\nRUN go build -o /other . && go build -o /plan ./cmd/node\nENTRYPOINT ["/plan"]',
+      { exec_pkg: './cmd/node', build_base_image: 'golang:1.21' },
+    ],
+  ])('%s', async (_, dockerfile, config) => {
+    expect(await standIn(dockerfile)).toMatchObject({ builder: 'exec:go', config });
+  });
+
+  test('in a folder that the Dockerfile calls by its own name', async () => {
+    const dir = await folderWith(go);
+    const { writeFile } = await import('node:fs/promises');
+    const text = `FROM golang:1.23\nWORKDIR /app/\nCOPY ./ .\nWORKDIR /app/${basename(dir)}\nRUN go build -o /testplan ./cmd/node\nENTRYPOINT ["/testplan"]`;
+    await writeFile(`${dir}/Dockerfile`, text);
+    expect(genericStandIn(dir)).toMatchObject({ builder: 'exec:go', config: { exec_pkg: './cmd/node' } });
+  });
+
+  test('what is left out is said', async () => {
+    const { taken } = await standIn(
+      'FROM golang:1.20\nCOPY plan /p\nWORKDIR /p\nRUN go build -ldflags "-X main.v=$(date)" -o /plan\nENV LEVEL=debug\nENTRYPOINT ["/plan"]',
+    );
+    expect(taken).toBe(
+      ', as its Dockerfile says: build_base_image=golang:1.20; left out: -ldflags=-X main.v=$(date), ENV LEVEL',
+    );
+  });
+
+  test.each([
+    [
+      'another program starts',
+      'FROM golang\nCOPY plan /p\nWORKDIR /p\nRUN go build -o /plan\nENTRYPOINT ["/entrypoint.sh"]',
+    ],
+    ['make builds it', 'FROM golang\nCOPY plan /p\nWORKDIR /p\nRUN make\nENTRYPOINT ["/p/plan"]'],
+    [
+      'a shell reads its line',
+      'FROM golang\nCOPY plan /p\nWORKDIR /p\nRUN go build -o /plan\nENTRYPOINT /plan | tee x',
+    ],
+    [
+      'what is built is cloned',
+      'FROM golang\nRUN git clone x /p\nWORKDIR /p\nRUN go build -o /plan\nENTRYPOINT ["/plan"]',
+    ],
+    ['nothing starts', 'FROM golang\nCOPY plan /p\nWORKDIR /p\nRUN go build -o /plan'],
+  ])('not where %s', async (_, dockerfile) => {
+    expect((await standIn(dockerfile)).builder).toBe('exec:generic');
+  });
+});
+
+describe('docker:generic with a package.json is exec:node', () => {
+  test.each([
+    [
+      'COPY plan/package*.json ./\nRUN npm ci\nCOPY plan .\nCMD ["node", "index.js"]',
+      { entry: 'index.js' },
+      '',
+    ],
+    ['COPY . .\nWORKDIR plan\nRUN npm install\nENTRYPOINT node src/main.js', { entry: 'src/main.js' }, ''],
+    ['COPY plan .\nRUN npm ci\nCMD ["npm", "start"]', {}, ''],
+    [
+      'COPY plan .\nCMD ["node", "--expose-gc", "/app/index.js", "--fast"]',
+      { entry: 'index.js' },
+      '; left out: --expose-gc, --fast',
+    ],
+  ])('%s', async (rest, config, left) => {
+    const found = await standIn(`FROM node:16\nWORKDIR /app\n${rest}\n`, node);
+    expect(found).toMatchObject({ builder: 'exec:node', config });
+    expect(found.taken.endsWith(left)).toBe(true);
+  });
+
+  test('not where a script starts it', async () => {
+    const other = await standIn('FROM node:16\nCOPY plan .\nCMD ["npm", "run", "other"]', node);
+    expect(other.builder).toBe('exec:generic');
+  });
+});
+
+test('docker:generic with a Cargo.toml is exec:rust, and without a Dockerfile exec:generic', async () => {
+  expect((await standIn(example, { ...go, 'Cargo.toml': '' })).builder).toBe('exec:rust');
+  expect(genericStandIn(await folderWith(go)).builder).toBe('exec:generic');
+});
+
+test('the build_args of the manifest', async () => {
+  const dir = await folderWith({
+    'manifest.toml':
+      'name = "p"\n[builders."docker:generic".build_args]\nbuild_image = "golang:1.16"\nlevel = 3\n',
+  });
+  const { data } = await readManifest(dir);
+  expect(buildArgsOf(data)).toEqual({ build_image: 'golang:1.16', level: '3' });
+});
+
+test.each([
+  '',
+  'FROM',
+  'RUN x\nCMD [',
+  'FROM a\nCMD ["x"',
+  'FROM a\nENV A\nARG\nCOPY\nCOPY x\nWORKDIR',
+  '\\\n\\',
+])('a Dockerfile that is broken says nothing: %j', (text) => {
+  expect(readDockerfile(text, {}).start).toBeUndefined();
+});
