@@ -62,7 +62,7 @@ cpu = "true"
     const folder = join(await outputsOf(machine, runId), 'single', '0', 'coverage');
     const { stdout } = await execa('go', ['tool', 'covdata', 'func', '-i', folder]);
     const share = (name: string) =>
-      Number(new RegExp(`cases\\.go:\\d+:\\s+${name}\\s+([\\d.]+)%`).exec(stdout)?.[1]);
+      Number(new RegExp(`common\\.go:\\d+:\\s+${name}\\s+([\\d.]+)%`).exec(stdout)?.[1]);
     expect([share('params'), share('meet')]).toEqual([100, 0]);
   });
 
