@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import type { Metafile } from 'esbuild';
+import type { ImportKind, Metafile } from 'esbuild';
+import { isPlainFile } from './plain-file.ts';
 
 /** An import as it stands in a plan's source. */
 export interface ImportSite {
@@ -8,8 +8,15 @@ export interface ImportSite {
   readonly file: string;
   /** What it names: a package, a builtin, or, unresolved, another file. */
   readonly path: string;
-  /** Whether the plan cannot start without it: import() and require() may be attempts. */
+  /** Whether the plan cannot start without it: import() may be an attempt. A require() is one too, unless it stands unindented. */
   readonly needed: boolean;
+  readonly kind: 'import' | 'require' | 'dynamic';
+}
+
+/** What esbuild calls the ways to import. */
+function kindOf(kind: ImportKind | 'file-loader'): ImportSite['kind'] {
+  if (kind === 'dynamic-import') return 'dynamic';
+  return kind.startsWith('require') ? 'require' : 'import';
 }
 
 /** The imports of a bundle that were left to be resolved when the plan runs. */
@@ -20,13 +27,15 @@ export function importsOfBundle(entry: string, { inputs }: Metafile): ImportSite
     for (const { path, kind, external } of inputs[file]?.imports ?? [])
       if (!external && kind === 'import-statement') needed.add(path);
   }
+  // Whatever is among the imports of a pattern (`./cases/*.js`) is there.
   return Object.entries(inputs).flatMap(([file, { imports }]) =>
     imports
       .filter(({ external }) => external)
       .map(({ path, kind }) => ({
         file,
         path,
-        needed: kind === 'import-statement' && needed.has(file),
+        needed: kind !== 'dynamic-import' && needed.has(file),
+        kind: kindOf(kind),
       })),
   );
 }
@@ -47,12 +56,12 @@ export async function importsOfJavaScript(
   for (const { file, needed } of files) {
     const imports = Object.values((await compile(file)).outputs).flatMap((output) => output.imports);
     for (const { path, kind } of imports) {
-      const itsNeeded = needed && kind === 'import-statement';
-      sites.push({ file, path, needed: itsNeeded });
+      const itsNeeded = needed && kind !== 'dynamic-import';
+      sites.push({ file, path, needed: itsNeeded, kind: kindOf(kind) });
       const next = kind === 'dynamic-import' ? undefined : scriptAt(planDir, join(dirname(file), path), path);
       if (next === undefined || known.has(next)) continue;
       known.add(next);
-      files.push({ file: next, needed: itsNeeded });
+      files.push({ file: next, needed: itsNeeded && kind === 'import-statement' });
     }
   }
   return sites;
@@ -62,7 +71,5 @@ export async function importsOfJavaScript(
 function scriptAt(planDir: string, place: string, path: string): string | undefined {
   if (!/^\.{1,2}\//.test(path)) return undefined;
   const candidates = ['', '.js', '.cjs', '/index.js'].map((ending) => normalize(place + ending));
-  return candidates.find(
-    (file) => /\.[cm]?js$/.test(file) && statSync(join(planDir, file), { throwIfNoEntry: false })?.isFile(),
-  );
+  return candidates.find((file) => /\.[cm]?js$/.test(file) && isPlainFile(join(planDir, file)));
 }

@@ -4,7 +4,7 @@ import type { Home } from '../home.ts';
 import { isArtifact, planFolder, recordFile } from './artifact-record.ts';
 import { failureEnding, targetKind } from './artifacts.ts';
 import { makerIn } from './build-place.ts';
-import { isPackageFolder, packagesKind } from './npm-packages.ts';
+import { allLocks, besideFolder, isPackageFolder, packagesKind, packagesLink } from './npm-packages.ts';
 import { readUnfinishedName } from './unfinished-name.ts';
 
 /** Something that builders keep between runs, or left unfinished. */
@@ -89,7 +89,7 @@ async function fileKind(file: string): Promise<Kind | undefined> {
 /** What is in an artifact, in an installation or in what Cargo compiled: an unfinished one holds some of it, or nothing yet. */
 const parts = new Set([
   ...[planFolder, recordFile, 'bin', 'scratch', 'node_modules'],
-  ...['package.json', 'package-lock.json', 'npm-shrinkwrap.json', '.npmrc'],
+  ...['package.json', ...allLocks, '.npmrc', besideFolder],
   ...['CACHEDIR.TAG', '.rustc_info.json', 'release', 'debug', 'tmp'],
 ]);
 
@@ -114,7 +114,9 @@ async function beginningOf(path: string, length: number): Promise<string> {
 
 /** The packages in the home that an artifact's plan finds, by the name of their folder. */
 export async function packagesOf(dir: string): Promise<string | undefined> {
-  const target = await readlink(join(dir, planFolder, 'node_modules')).catch(() => undefined);
-  if (target === undefined || dirname(dirname(target)) !== dirname(dir)) return undefined;
-  return basename(dirname(target));
+  for (const link of [packagesLink, join(planFolder, 'node_modules')]) {
+    const target = await readlink(join(dir, link)).catch(() => undefined);
+    if (target !== undefined && dirname(dirname(target)) === dirname(dir)) return basename(dirname(target));
+  }
+  return undefined;
 }

@@ -1,41 +1,63 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf, TgError } from '../errors.ts';
+import { TgError } from '../errors.ts';
 import { insidePlan } from './config-values.ts';
+import type { NodePackage } from './node-package.ts';
+import { plainStart, startScript } from './node-start.ts';
 import { isPlainFile } from './plain-file.ts';
 
-const usual = ['index', 'main', 'plan', 'src/index', 'src/main'].flatMap((stem) =>
-  ['.ts', '.mts', '.js', '.mjs', '.cjs'].map((ending) => stem + ending),
-);
+const endings = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
+const usual = [
+  ...['index', 'main', 'plan', 'src/index', 'src/main'].flatMap((stem) =>
+    endings.map((ending) => stem + ending),
+  ),
+  // npm starts it where there is no start script.
+  'server.js',
+];
 
 /** How a Node plan is started. */
-export interface NodeEntry {
-  /** The file, below the plan's folder. */
+export type NodeEntry = FileEntry | ScriptEntry;
+
+/** A file that Node runs. */
+export interface FileEntry {
+  readonly kind: 'file';
+  /** Below the plan's folder. */
   readonly entry: string;
-  /** What Node is told before it. */
+  /** What Node gets before it. */
   readonly flags: readonly string[];
+  /** What the program gets. */
+  readonly args: readonly string[];
+  /** Lines for the shell that make it first, in the plan's copy. */
+  readonly before: readonly string[];
+}
+
+/** A line for the shell. */
+export interface ScriptEntry {
+  readonly kind: 'script';
+  readonly line: string;
+  readonly before: readonly string[];
 }
 
 /**
- * The file with which a Node plan starts: what the configuration names, else that of a plain `node FILE` under `start` in
- * its package.json (docker:node ran `npm start`), else its `main`, else the first of the usual names.
+ * How a Node plan starts: with the file that the configuration names, else by the `start` script of its package.json (docker:node ran
+ * `npm start`), else with its `main`, else with the first of the usual names.
  * @throws TgError (build) when there is none.
  */
-export function findEntry(planDir: string, configured: string | undefined): NodeEntry {
+export function findEntry(planDir: string, configured: string | undefined, manifest: NodePackage): NodeEntry {
   if (configured !== undefined) {
     insidePlan(planDir, configured, 'entry');
-    return { entry: configured, flags: [] };
+    return fileEntry(configured);
   }
-  const started = startScript(planDir);
-  if (started !== undefined) return started;
-  const main = packageField(planDir, 'main');
+  const start = startScript(manifest);
+  if (start !== undefined) return startEntry(planDir, start.line, start.before, manifest);
+  const { main } = manifest;
   const entry = [...(main === undefined ? [] : [main, `${main}.js`, `${main}/index.js`]), ...usual].find(
-    (name) => existsSync(join(planDir, name)),
+    (name) => isPlainFile(join(planDir, name)),
   );
-  if (entry !== undefined) return { entry, flags: [] };
+  if (entry !== undefined) return fileEntry(entry);
   throw new TgError(
     'build',
-    'the plan has no entry: no main in a package.json, and none of the usual files',
+    'the plan has no entry: no start script or main in a package.json, and none of the usual files',
     {
       where: planDir,
       hint: 'Name the file with entry, in [builders."exec:node"] of the manifest or --build-cfg entry=FILE.',
@@ -43,34 +65,25 @@ export function findEntry(planDir: string, configured: string | undefined): Node
   );
 }
 
-/** A start script that a shell would only repeat; undefined for any other. */
-function startScript(planDir: string): NodeEntry | undefined {
-  const [, flags = '', entry] =
-    /^node((?: --[\w-]+(?:=[\w./-]+)?)*) ([\w./-]+\.[cm]?js)$/.exec(
-      packageField(planDir, 'start')?.trim() ?? '',
-    ) ?? [];
-  if (entry === undefined || !existsSync(join(planDir, entry))) return undefined;
-  return { entry: join(entry), flags: flags.split(' ').filter((flag) => flag !== '') };
+function startEntry(
+  planDir: string,
+  line: string,
+  before: readonly string[],
+  { scripts }: NodePackage,
+): NodeEntry {
+  const plain = plainStart(line);
+  if (plain === undefined) return { kind: 'script', line, before };
+  const isMadeAtInstallation = ['install', 'postinstall', 'prepare'].some((name) => scripts[name]);
+  if (existsSync(join(planDir, plain.entry)) || before.length > 0 || isMadeAtInstallation)
+    return { kind: 'file', ...plain, before };
+  // What is not there may be what `build` makes.
+  if (scripts['build']) return { kind: 'file', ...plain, before: ['npm run --silent build'] };
+  throw new TgError('build', `the start script runs ${plain.entry}, which is not there`, {
+    where: join(planDir, 'package.json'),
+    hint: 'Correct the script, or name the file with entry: --build-cfg entry=FILE. What a script makes first belongs under "prestart" or "build".',
+  });
 }
 
-/** The name in a plan's package.json: a package may import itself by it. */
-export function packageNameIn(planDir: string): string | undefined {
-  return packageField(planDir, 'name');
-}
-
-/** A field of a plan's package.json that is a text; `start` is that of its scripts. */
-function packageField(planDir: string, field: 'main' | 'name' | 'start'): string | undefined {
-  const file = join(planDir, 'package.json');
-  if (!isPlainFile(file)) return undefined;
-  try {
-    const json = fieldsOf(JSON.parse(readFileSync(file, 'utf8')));
-    const value = field === 'start' ? fieldsOf(json['scripts'])[field] : json[field];
-    return typeof value === 'string' ? value : undefined;
-  } catch (cause) {
-    throw new TgError('build', messageOf(cause), { where: file, cause });
-  }
-}
-
-function fieldsOf(json: unknown): Readonly<Record<string, unknown>> {
-  return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
+function fileEntry(entry: string): FileEntry {
+  return { kind: 'file', entry, flags: [], args: [], before: [] };
 }

@@ -1,15 +1,13 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, symlink } from 'node:fs/promises';
-import { isBuiltin } from 'node:module';
-import { dirname, join } from 'node:path';
-import { TgError } from '../errors.ts';
+import { existsSync, lstatSync } from 'node:fs';
+import { mkdir, readdir, realpath, symlink } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { codeOf } from '../errors.ts';
 import { packageName, packageRoot } from '../package.ts';
 import { above } from './above.ts';
 import { planFolder } from './artifact-record.ts';
-import type { ImportSite } from './imports.ts';
-import { packageNameIn } from './node-entry.ts';
+import { packagesLink } from './npm-packages.ts';
 
-const modules = 'node_modules';
+export const modules = 'node_modules';
 
 /**
  * Lets an artifact find packages as the plan would: the plan's own, then those installed above it, and last our SDK.
@@ -22,17 +20,52 @@ export async function linkModules(
 ): Promise<void> {
   if (own !== undefined) await symlink(own, join(artifactDir, planFolder, modules));
   // One above the plan, so that what the plan has itself wins.
-  const shared = join(artifactDir, modules);
-  await mkdir(shared);
-  for (const { name, path } of [
-    ...(await packagesAbove(planDir)),
-    { name: packageName, path: packageRoot },
-  ]) {
-    const link = join(shared, name);
+  await linkAll(join(artifactDir, modules), await packagesInReach(planDir));
+}
+
+/**
+ * Makes a folder with a link to each package in a plan's reach, and to their programs: what tools write there is not written
+ * into the plan's own folder.
+ */
+export async function linkModulesApart(
+  planDir: string,
+  own: string | undefined,
+  artifactDir: string,
+): Promise<void> {
+  if (own !== undefined) await symlink(own, join(artifactDir, packagesLink));
+  const folder = join(artifactDir, planFolder, modules);
+  const places = [...(own === undefined ? [] : [own]), ...above(planDir).map((each) => join(each, modules))];
+  const programs = places.map((place) => join(place, '.bin'));
+  const hidden = (own === undefined ? [] : await readdir(own)).filter((name) =>
+    /^\.(?!bin$|cache$)/.test(name),
+  );
+  await linkAll(folder, [
+    ...(own === undefined ? [] : await packagesIn(own)),
+    ...hidden.map((name) => ({ name, path: join(own ?? '', name) })),
+    ...(await packagesInReach(planDir)),
+    ...(await Promise.all(programs.map(packagesIn)))
+      .flat()
+      .map(({ name, path }) => ({ name: join('.bin', name), path })),
+  ]);
+}
+
+async function packagesInReach(planDir: string): Promise<InstalledPackage[]> {
+  return [...(await packagesAbove(planDir)), { name: packageName, path: packageRoot }];
+}
+
+async function linkAll(folder: string, packages: readonly InstalledPackage[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const { name, path } of packages) {
+    const link = join(folder, name);
     if (existsSync(link)) continue;
     await mkdir(dirname(link), { recursive: true });
-    await symlink(path, link);
+    await symlink(path, link).catch(ignoringExisting);
   }
+}
+
+/** A link that leads nowhere does not exist, and is there. */
+function ignoringExisting(error: unknown): void {
+  if (codeOf(error) !== 'EEXIST') throw error;
 }
 
 /** What decides which packages an artifact finds: where the plan's own are, and what is installed above it. */
@@ -49,41 +82,40 @@ interface InstalledPackage {
 /** All packages installed in the folders above the plan, the nearest first. */
 async function packagesAbove(planDir: string): Promise<InstalledPackage[]> {
   const found: InstalledPackage[] = [];
-  for (const folder of above(planDir)) {
-    for (const entry of await readdir(join(folder, modules)).catch(() => [])) {
-      const scoped = entry.startsWith('@')
-        ? await readdir(join(folder, modules, entry)).catch(() => [])
-        : undefined;
-      const names = scoped === undefined ? [entry] : scoped.map((name) => `${entry}/${name}`);
-      found.push(...names.map((name) => ({ name, path: join(folder, modules, name) })));
-    }
+  for (const folder of above(planDir)) found.push(...(await packagesIn(join(folder, modules))));
+  return found;
+}
+
+async function packagesIn(folder: string): Promise<InstalledPackage[]> {
+  const found: InstalledPackage[] = [];
+  for (const entry of await readdir(folder).catch(() => [])) {
+    const scoped = entry.startsWith('@') ? await readdir(join(folder, entry)).catch(() => []) : undefined;
+    const names = scoped === undefined ? [entry] : scoped.map((name) => `${entry}/${name}`);
+    found.push(...names.map((name) => ({ name, path: join(folder, name) })));
   }
   return found;
 }
 
-/**
- * Sees that the packages are installed without which a plan cannot start.
- * @throws TgError (build) naming the package and the file.
- */
-export function checkInstalled(
-  planDir: string,
-  own: readonly string[],
-  imports: readonly ImportSite[],
-): void {
-  const places = [...own, ...above(planDir).map((folder) => join(folder, modules))];
-  const missing = imports.find(({ path, needed }) => needed && !isInstalled(planDir, places, path));
-  if (missing === undefined) return;
-  throw new TgError('build', `the plan imports "${missing.path}", which is not installed`, {
-    where: join(planDir, missing.file),
-    hint: `Install the plan's packages (npm install) in ${planDir}.`,
-  });
+/** Whether a package is installed in a folder above the plan. */
+export function isAbove(planDir: string, name: string): boolean {
+  return above(planDir).some((folder) => existsSync(join(folder, modules, name)));
 }
 
-function isInstalled(planDir: string, places: readonly string[], path: string): boolean {
-  if (isBuiltin(path) || /^([./#<]|\w+:)/.test(path)) return true;
-  const name = path.split('/', path.startsWith('@') ? 2 : 1).join('/');
-  return (
-    [packageName, packageNameIn(planDir)].includes(name) ||
-    places.some((folder) => existsSync(join(folder, name)))
-  );
+/** A package in a node_modules that is a link to sources elsewhere. */
+export interface LinkedPackage {
+  readonly name: string;
+  /** Where it really lies. */
+  readonly dir: string;
+}
+
+/** The packages in reach of a plan that are no installed ones but links: workspaces, `npm link`. Ours is none of them. */
+export async function linkedPackages(planDir: string, own: string | undefined): Promise<LinkedPackage[]> {
+  const reach = [...(own === undefined ? [] : await packagesIn(own)), ...(await packagesAbove(planDir))];
+  const linked: LinkedPackage[] = [];
+  for (const { name, path } of reach) {
+    if (name === packageName || !lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) continue;
+    const dir = await realpath(path).catch(() => undefined);
+    if (dir !== undefined && !dir.split(sep).includes(modules)) linked.push({ name, dir });
+  }
+  return linked;
 }

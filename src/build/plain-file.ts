@@ -3,7 +3,12 @@ import { readFile } from 'node:fs/promises';
 
 /** Whether a path is a file that can be read to its end: a pipe of that name would be waited for without end. */
 export function isPlainFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // Not there, below a file, or closed to us.
+    return false;
+  }
 }
 
 /** The text of a file; empty where there is none, or it cannot be read. */

@@ -8,7 +8,7 @@ import { throwIfGivenUp } from './give-up.ts';
 import { type Listing, readSources, type SourceFile } from './source-walk.ts';
 
 export { copySources } from './source-copy.ts';
-export { type LeftOut, readSources, type SourceFile } from './source-walk.ts';
+export { type LeftOut, readSources, type SourceFile, type Sources } from './source-walk.ts';
 
 /** All files of a plan, its links and its empty folders, sorted by path. */
 export async function listSources(planDir: string, listing: Listing = {}): Promise<readonly SourceFile[]> {

@@ -77,7 +77,7 @@ describe.concurrent('exec:node', () => {
     const plan = await planWith('import say from "say"; say();');
     const before = await tg(machine, single(plan));
     expect(before.code).toBe(4);
-    expect(before.stderr).toMatch(/index\.mjs: the plan imports "say", which is not installed\n/);
+    expect(before.stderr).toMatch(/index\.mjs:1: the plan imports "say", which is not installed\n/);
     await mkdir(join(plan, 'node_modules', 'say'), { recursive: true });
     await writeFile(
       join(plan, 'node_modules', 'say', 'index.js'),
@@ -229,6 +229,40 @@ describe.concurrent('exec:node', () => {
     expect(run.all).toContain('OTHER << single[000] >> started 7');
     expect((await tg(machine, single(plan, '--build-cfg', 'entry=index.mjs'))).all).toContain(
       'the usual entry',
+    );
+  });
+
+  test('a start script that is not plain: its words alone are in the output, its status counts, signals reach it', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('', {
+      most: 3,
+      files: {
+        'package.json': JSON.stringify({
+          scripts: {
+            start: 'npm run serve -- now',
+            serve: 'true && WORD=said node -r ./pre.cjs ./lib/started.mjs',
+          },
+        }),
+        'pre.cjs': 'globalThis.before = "before";',
+        'lib/started.mjs': `import { readFileSync, writeFileSync } from 'node:fs';
+          writeFileSync('own', process.env.TEST_INSTANCE_PARAMS);
+          console.log(process.env.WORD, before, process.argv[2], readFileSync('pre.cjs', 'utf8').length > 0);
+          if (process.env.TEST_INSTANCE_PARAMS === 'how=wait') {
+            process.on('SIGTERM', () => { console.log('asked to end'); process.exit(0); });
+            setInterval(() => {}, 1_000);
+          } else process.exitCode = 3;`,
+      },
+      params: 'how = { type = "string", default = "" }',
+    });
+    const failed = await tg(machine, single(plan, '-i', '2'));
+    expect(failed.code).toBe(1);
+    expect(await instanceFile(machine, failed.runId, 1, 'run.out')).toBe('said before now true\n');
+    expect(await verdictsOf(machine, failed.runId)).toEqual(
+      Array(2).fill(expect.stringContaining('status 3')),
+    );
+    const ended = await tg(machine, single(plan, '--tp', 'how=wait', '--timeout', '2s'));
+    expect(await instanceFile(machine, ended.runId, 0, 'run.out')).toBe(
+      'said before now true\nasked to end\n',
     );
   });
 

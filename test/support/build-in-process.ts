@@ -22,6 +22,7 @@ interface Asked {
   readonly signal?: AbortSignal;
   /** What else is to be asked, or listened to. */
   readonly more?: Partial<BuildRequest>;
+  readonly warn?: (text: string) => void;
 }
 
 /** Builds a plan in this process, as a run does. */
@@ -33,6 +34,7 @@ export async function buildHere({
   env,
   signal,
   more,
+  warn,
 }: Asked): Promise<Artifact> {
   const spec = { builder, config, selectors: [], dependencies: [], linkSdk: undefined, coverage: false };
   return await (await builderOf(builder)).build({
@@ -41,9 +43,9 @@ export async function buildHere({
     home,
     env: env ?? process.env,
     signal: signal ?? new AbortController().signal,
-    warn: () => {},
-    tell: () => {},
+    tell: warn ?? (() => {}),
     progress: () => {},
+    warn: warn ?? (() => {}),
     ...more,
   });
 }

@@ -1,0 +1,55 @@
+import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect } from 'vitest';
+import type { Home } from '../../src/home.ts';
+import { buildHere, printedBy, someHome } from './build-in-process.ts';
+import { folderWith } from './temp.ts';
+
+/** A repository around a plan at `place`, and a home to build it in. */
+export interface Repository {
+  readonly root: string;
+  readonly plan: string;
+  readonly home: Home;
+}
+
+/** @param links where a link goes, and to what, both below the repository. */
+export async function repositoryWith(
+  files: Readonly<Record<string, string>>,
+  { links = {}, place = 'plan' }: { links?: Readonly<Record<string, string>>; place?: string } = {},
+): Promise<Repository> {
+  const root = await folderWith(files);
+  for (const [link, target] of Object.entries(links)) {
+    await mkdir(dirname(join(root, link)), { recursive: true });
+    await symlink(join(root, target), join(root, link));
+  }
+  return { root, plan: join(root, place), home: await someHome() };
+}
+
+/** What the plan of a repository prints when it is built and run. */
+export async function printed({ plan, home }: Repository, env?: NodeJS.ProcessEnv): Promise<string> {
+  return await printedBy(await buildHere({ builder: 'exec:node', dir: plan, home, ...(env && { env }) }));
+}
+
+/** Sees that a file counts: changed, there is a new program; restored, the old one, and nothing is built. */
+export async function expectCounts(
+  repository: Repository,
+  file: string,
+  change: (text: string) => string,
+  outputs: readonly [before: string, after: string],
+  env?: NodeJS.ProcessEnv,
+): Promise<void> {
+  const build = () =>
+    buildHere({ builder: 'exec:node', dir: repository.plan, home: repository.home, ...(env && { env }) });
+  const idOf = async (key: string) => (await stat(join(repository.home.work, key))).ino;
+  const path = join(repository.root, file);
+  const text = await readFile(path, 'utf8');
+  const first = await build();
+  const id = await idOf(first.key);
+  expect(await printedBy(first)).toBe(outputs[0]);
+  await writeFile(path, change(text));
+  const second = await build();
+  expect([await printedBy(second), second.key === first.key]).toEqual([outputs[1], false]);
+  await writeFile(path, text);
+  const third = await build();
+  expect([await printedBy(third), third.key, await idOf(third.key)]).toEqual([outputs[0], first.key, id]);
+}

@@ -1,0 +1,30 @@
+import { mkdir, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { tempDir } from './temp.ts';
+import { root } from './tg.ts';
+
+/** The package managers of the tests, as packages of this repository. */
+const programs = {
+  pnpm: ['pnpm', 'pnpm/bin/pnpm.cjs'],
+  'yarn 1': ['yarn', 'yarn/bin/yarn.js'],
+  'yarn 4': ['yarn', '@yarnpkg/cli-dist/bin/yarn.js'],
+} as const;
+
+export type ManagerName = keyof typeof programs;
+
+/** The environment of a person who has npm and some other package managers, and a home of their own. */
+export async function managersEnv(...names: readonly ManagerName[]): Promise<NodeJS.ProcessEnv> {
+  const home = await tempDir();
+  const bin = join(home, 'bin');
+  await mkdir(bin);
+  for (const name of names) {
+    const [program, file] = programs[name];
+    await symlink(join(root, 'node_modules', file), join(bin, program));
+  }
+  // Without what the tests themselves were started with: npm passes settings on to scripts.
+  return {
+    HOME: home,
+    PATH: `${bin}:${dirname(process.execPath)}:/usr/bin:/bin`,
+    npm_config_offline: 'true',
+  };
+}
