@@ -9,7 +9,7 @@ export const packageRoot = folderWith('package.json', dirname(fileURLToPath(impo
 export const templatesFolder = join(packageRoot, 'templates');
 
 /** The folder from which Python imports the SDK, `tg_sdk`; nothing else is in it that could be imported. */
-export const pythonSdkFolder = join(packageRoot, 'python');
+export const pythonSdkFolder = join(packageRoot, 'python', 'on-path');
 
 /** The plans that ship with tg. */
 export const shippedPlans = join(packageRoot, 'plans');

@@ -28,6 +28,7 @@ const aliases: Readonly<Record<string, string>> = {
   py: 'python',
   python3: 'python',
   uv: 'python-uv',
+  venv: 'python-venv',
   golang: 'go',
   shell: 'generic',
   sh: 'generic',

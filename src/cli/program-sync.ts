@@ -4,8 +4,13 @@ import { positive } from './program-flags.ts';
 import type { PublishOptions, SignalOptions, SubscribeOptions } from './sync/commands.ts';
 import { type EventName, eventNames } from './sync/event.ts';
 
+type Done = (code: ExitCode) => void;
+
+const timeout = ['--timeout <duration>', 'give up after this time, for instance 30s'] as const;
+const commands = () => import('./sync/commands.ts');
+
 /** `tg sync`: how programs without an SDK take part in a run. */
-export function addSync(program: Command, done: (code: ExitCode) => void): void {
+export function addSync(program: Command, done: Done): void {
   const sync = program
     .command('sync')
     .description('take part in a run from a shell script, or any program without an SDK')
@@ -21,8 +26,12 @@ Exit codes: 0 done; 1 the run has failed, and what is waited for will not come; 
   [ "$n" = 1 ] && tg sync publish leader "$TEST_GROUP_ID" >/dev/null
   leader=$(tg sync subscribe leader --count 1)`,
     );
-  const timeout = ['--timeout <duration>', 'give up after this time, for instance 30s'] as const;
-  const commands = () => import('./sync/commands.ts');
+  addStates(sync, done);
+  addTopics(sync, done);
+  addEvents(sync, done);
+}
+
+function addStates(sync: Command, done: Done): void {
   sync
     .command('signal')
     .description('enter a state, and print the number of this entry, from 1')
@@ -42,6 +51,9 @@ Exit codes: 0 done; 1 the run has failed, and what is waited for will not come; 
     .action(async (state: string, target: string | undefined, options: SignalOptions) =>
       done(await (await commands()).barrier(state, target, options)),
     );
+}
+
+function addTopics(sync: Command, done: Done): void {
   sync
     .command('publish')
     .description('publish a message on a topic, and print its number, from 1')
@@ -62,6 +74,9 @@ Exit codes: 0 done; 1 the run has failed, and what is waited for will not come; 
     .action(async (topic: string, options: SubscribeOptions) =>
       done(await (await commands()).subscribe(topic, options)),
     );
+}
+
+function addEvents(sync: Command, done: Done): void {
   sync
     .command('event')
     .description('print an event of this instance as an SDK does; stdout must be that of the instance')

@@ -70,8 +70,8 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
       if (artifact === undefined) throw new Error(`group ${group.id} has no artifact`);
       const shipped = readShippedFiles(artifact.dir);
       tellLinked(context, shipped.linked);
-      const callerEnv = callerEnvOf(context, group, temp.path);
-      await startGroup(context, { ...shared, group, artifact, shipped, callerEnv }, started);
+      const extraEnv = extraEnvOf(context, group, temp.path);
+      await startGroup(context, { ...shared, group, artifact, shipped, extraEnv }, started);
     }
     roster.complete = true;
     await allNeeded(context, started);
@@ -97,10 +97,11 @@ async function allNeeded({ spec, end }: RunContext, started: readonly StartedIns
   end({ ending: 'no-longer-needed', why: 'all others have ended' });
 }
 
-/** Scripts take part in a run with `tg sync`; other plans keep the caller's PATH as it is. */
-function callerEnvOf({ callerEnv }: RunContext, { build }: GroupSpec, tempRoot: string): NodeJS.ProcessEnv {
-  if (build.builder !== 'exec:generic') return callerEnv;
-  return { ...callerEnv, PATH: pathWithTg(join(tempRoot, '.bin'), callerEnv['PATH'] ?? '') };
+/** Scripts take part in a run with `tg sync`; other plans keep their PATH as it is. */
+function extraEnvOf({ callerEnv, extraEnv }: RunContext, { build }: GroupSpec, tempRoot: string) {
+  if (build.builder !== 'exec:generic') return extraEnv;
+  const path = extraEnv['PATH'] ?? callerEnv['PATH'] ?? '';
+  return { ...extraEnv, PATH: pathWithTg(join(tempRoot, '.bin'), path) };
 }
 
 function needsName(artifacts: RunContext['artifacts']): boolean {

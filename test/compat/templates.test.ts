@@ -7,7 +7,7 @@ describeWith('go', 'plan create', () => {
 });
 
 describeWith('python3', 'plan create', () => {
-  test.each(['python', 'py'])('%s', (target) => createsAndPasses(target));
+  test.each(['python', 'py', 'python-venv'])('%s', (target) => createsAndPasses(target));
 });
 
 describeWith('uv', 'plan create', () => {

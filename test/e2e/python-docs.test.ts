@@ -73,8 +73,9 @@ describeWith('python3', 'docs/python.md', () => {
 
 describeWith('uv', 'docs/python.md', () => {
   test('packages, from PyPI', async () => {
-    const [venv, , uv] = await follow(section('## Packages'));
+    const [venv, , ownVenv, , uv] = await follow(section('## Packages'));
     expect(venv).toContain('outcome: success; 1 instance');
+    expect(ownVenv).toContain('outcome: success; 3 instances: 3 success');
     expect(uv).toContain('outcome: success; 3 instances: 3 success');
   }, 120_000);
 

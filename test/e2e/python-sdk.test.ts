@@ -251,7 +251,7 @@ if __name__ == "__main__":
       const plan = await folderWith({
         'manifest.toml': manifest('python3 main.py'),
         'main.py':
-          'import mine, sys, tg_sdk\nprint(mine.word, sys.path.index("/else") < [p.endswith("/python") for p in sys.path].index(True))\n',
+          'import mine, sys, tg_sdk\nprint(mine.word, sys.path.index("/else") < [p.endswith("/python/on-path") for p in sys.path].index(True))\n',
         'mine.py': 'word = "mine"',
       });
       const { code, stdout } = await tg(machine, single(plan, '--env', 'PYTHONPATH=/else'));
@@ -266,6 +266,19 @@ if __name__ == "__main__":
         'tg_sdk.py': 'word = "the plan’s own"',
       });
       expect((await tg(machine, single(own))).stdout).toContain('>> the plan’s own');
+    });
+
+    test('where another one is installed in the plan’s virtual environment, it is that one', async () => {
+      const site = '.venv/bin/python -c "import site; print(site.getsitepackages()[0])"';
+      const plan = await folderWith({
+        'manifest.toml': manifest(
+          '.venv/bin/python main.py',
+          `build = '''python3 -m venv --without-pip .venv && mkdir "$(${site})/tg_sdk" && cp pinned "$(${site})/tg_sdk/__init__.py"'''`,
+        ),
+        'main.py': 'from tg_sdk import word\nimport tg_sdk\nprint(word, tg_sdk.__name__)\n',
+        pinned: 'word = "pinned"',
+      });
+      expect((await tg(machine, single(plan))).stdout).toContain('>> pinned tg_sdk');
     });
 
     test('from a virtual environment, and from a zipped program', async () => {

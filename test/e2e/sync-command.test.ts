@@ -162,6 +162,13 @@ exit $code
     expect([code, number, path.split(':').slice(1).join(':')]).toEqual([0, '1', machine.env['PATH']]);
   });
 
+  test('is on a PATH that --env gives, too', async () => {
+    const machine = await someMachine();
+    const plan = await shellPlan('tg sync signal s\n');
+    const { code, runId } = await tg(machine, single(plan, '-i', '1', '--env', 'PATH=/usr/bin:/bin'));
+    expect([code, await instanceFile(machine, runId, 0, 'run.out')]).toEqual([0, '1\n']);
+  });
+
   test('leaves the PATH of the caller where that has this tg', async () => {
     const own = await folderWith({});
     await execa('ln', ['-s', `${root}/bin/tg.js`, `${own}/tg`]);
@@ -294,6 +301,8 @@ describe('misuse', () => {
     [['event', 'success', 'very'], 'the event success takes no text'],
     [['event', 'other'], 'Allowed choices are start, message, success'],
     [['subscribe', 't', '--count', '0'], '0'],
+    [['signal', ''], 'the state has no name'],
+    [['subscribe', ''], 'the topic has no name'],
     [['signal'], "missing required argument 'state'"],
   ])('%j is refused: exit 2', async (args, words) => {
     const machine = await byHand(await someService());
@@ -304,7 +313,9 @@ describe('misuse', () => {
   test('outside a run it says what is missing: exit 2', async () => {
     expect(await said(await someMachine(), 'signal', 's')).toEqual([
       2,
-      expect.stringContaining('this is no run: TEST_RUN, TEST_PLAN, TEST_CASE are not set\n  tg sync is for'),
+      expect.stringContaining(
+        'this program is not in a run: TEST_RUN, TEST_PLAN, TEST_CASE are not set\n  tg sync is for',
+      ),
     ]);
   });
 

@@ -8,7 +8,7 @@ import { type EventName, eventOf, isPublished } from './event.ts';
 import { exchange } from './exchange.ts';
 import { patienceOf } from './patience.ts';
 import { payloadOf, shownPayload } from './payload.ts';
-import { type Surroundings, surroundingsIn, targetOf } from './surroundings.ts';
+import { checkName, type Surroundings, surroundingsIn, targetOf } from './surroundings.ts';
 
 /** What every command of `tg sync` takes. */
 interface WaitOptions {
@@ -33,6 +33,7 @@ export interface SubscribeOptions extends PublishOptions {
 
 /** `tg sync signal <state>`: enters a state, and prints the number of this entry. */
 export async function signal(state: string, options: SignalOptions): Promise<ExitCode> {
+  checkName(state, 'state');
   const around = surroundingsIn(process.env);
   const { wait = options.target !== undefined, timeout } = options;
   const target = wait ? targetOf(options.target, around.params) : undefined;
@@ -50,6 +51,7 @@ export async function barrier(
   asked: string | undefined,
   { timeout }: WaitOptions,
 ): Promise<ExitCode> {
+  checkName(state, 'state');
   const around = surroundingsIn(process.env);
   const target = targetOf(asked, around.params);
   return await within(timeout, (signal) => enter(around, stateKey(around.scope, state), target, signal));
@@ -61,6 +63,7 @@ export async function publish(
   message: string,
   { json = false, timeout }: PublishOptions,
 ): Promise<ExitCode> {
+  checkName(topic, 'topic');
   const around = surroundingsIn(process.env);
   const payload = payloadOf(message === '-' ? await lastLineEndCut(process.stdin) : message, json);
   return await within(timeout, async (signal) => {
@@ -74,6 +77,7 @@ export async function subscribe(
   topic: string,
   { json = false, count = Number.POSITIVE_INFINITY, timeout }: SubscribeOptions,
 ): Promise<ExitCode> {
+  checkName(topic, 'topic');
   const around = surroundingsIn(process.env);
   return await within(timeout, async (signal) => {
     const end = AbortSignal.any([signal, stdoutGone]);

@@ -16,7 +16,7 @@ export function surroundingsIn(env: NodeJS.ProcessEnv): Surroundings {
   if (missing.length > 0) {
     throw new TgError(
       'usage',
-      `this is no run: ${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} not set`,
+      `this program is not in a run: ${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} not set`,
       {
         hint: 'tg sync is for the programs of a plan, which tg run starts. To try it by hand, start tg sync-service, set the variables that it prints, and TEST_RUN, TEST_PLAN, TEST_CASE and TEST_INSTANCE_COUNT.',
       },
@@ -35,6 +35,12 @@ function addressIn(env: NodeJS.ProcessEnv): string {
   });
 }
 
+/** @throws TgError (usage) for a state or topic without a name: a variable of the script is empty. */
+export function checkName(name: string, what: 'state' | 'topic'): void {
+  if (name === '')
+    throw new TgError('usage', `the ${what} has no name`, { hint: 'Is a variable of the script empty?' });
+}
+
 /**
  * How many entries a barrier waits for.
  * @param asked as it was typed; default: the number of instances of the run.
@@ -44,9 +50,12 @@ export function targetOf(asked: string | undefined, { testInstanceCount }: RunPa
   const target = asked === undefined ? testInstanceCount : /^\d+$/.test(asked) ? Number(asked) : Number.NaN;
   if (Number.isSafeInteger(target)) return target;
   if (asked === undefined) {
-    throw new TgError('usage', 'how many entries to wait for is not known: TEST_INSTANCE_COUNT is not set', {
-      hint: 'Name the number after the state.',
-    });
+    const count = process.env['TEST_INSTANCE_COUNT'];
+    throw new TgError(
+      'usage',
+      `TEST_INSTANCE_COUNT ${count === undefined ? 'is not set' : `is no number: ${JSON.stringify(count)}`}`,
+      { hint: 'Say how many entries to wait for: tg sync barrier STATE N, tg sync signal STATE --target N.' },
+    );
   }
   throw new TgError('usage', `a barrier waits for a whole number of entries, not ${JSON.stringify(asked)}`, {
     hint: 'Leave it out to wait for as many as the run has instances.',

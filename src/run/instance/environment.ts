@@ -51,8 +51,8 @@ function coverageTo(folder: string): Record<string, string> {
 }
 
 /**
- * The PYTHONPATH with which a plan in Python finds our SDK. It is searched last, after what `--env` gave, and always after the folder
- * of the plan's own program.
+ * The PYTHONPATH with which a plan in Python finds our SDK: after what `--env` gave, and always after the folder of the plan's own
+ * program. Python searches it before installed packages; what lies there looks for an installed SDK first.
  */
 function pythonPath(given: string | undefined): string {
   return given ? `${given}:${pythonSdkFolder}` : pythonSdkFolder;

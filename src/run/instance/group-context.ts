@@ -27,8 +27,8 @@ export interface GroupContext {
   /** For `exposed_ports`. */
   readonly ports: FreePorts;
   readonly tempRoot: string;
-  /** The caller's environment, with a PATH on which scripts find tg. */
-  readonly callerEnv: NodeJS.ProcessEnv;
+  /** What `--env` gave, with a PATH on which scripts find tg. */
+  readonly extraEnv: Readonly<Record<string, string>>;
   /** When the run began, in ms since the epoch. */
   readonly began: number;
 }

@@ -94,12 +94,12 @@ function placeOf(run: RunContext, { group, artifact, tempRoot }: GroupContext, i
 
 async function begin(
   run: RunContext,
-  { group, artifact, name, launcher, ports, tempRoot, callerEnv }: GroupContext,
+  { group, artifact, name, launcher, ports, tempRoot, extraEnv }: GroupContext,
   instance: InstanceId,
   place: Place,
   door: Door,
 ): Promise<Child> {
-  const { spec, store, extraEnv } = run;
+  const { spec, store, callerEnv } = run;
   const { outputs, own, workDir: cwd } = place;
   const exposed = await portsIn(spec.config.exposedPorts ?? [], ports);
   const about = { spec, group, instance, place, plan: artifact.dir, door, store, exposed };

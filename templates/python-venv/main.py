@@ -1,0 +1,17 @@
+import tg_sdk
+from tg_sdk import InitContext, RunEnv
+
+
+def meet(runenv: RunEnv, init: InitContext) -> None:
+    """Every instance publishes its greeting, hears that of all, and waits at a barrier until all have."""
+    client, all_instances = init.sync_client, runenv.test_instance_count
+    seq = client.publish("greetings", runenv.string_param("greeting"))
+    runenv.record_message(f"I am number {seq} of {all_instances}")
+    with client.subscribe("greetings") as greetings:
+        for _ in range(all_instances):
+            runenv.record_message(f"heard {greetings.next()}")
+    client.signal_and_wait("met", all_instances)
+
+
+if __name__ == "__main__":
+    tg_sdk.invoke_map({"meet": meet})
