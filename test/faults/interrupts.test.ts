@@ -9,11 +9,12 @@ import {
   readFileSync,
   writeFileSync,
 } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { execa } from 'execa';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
 import { fault } from '../support/faults.ts';
 import { planWith, sdkPlanWith } from '../support/plans.ts';
@@ -91,6 +92,23 @@ const slowBuild = async (machine: Machine) => {
 const fromPipe =
   (...args: readonly string[]): Prepare =>
   async (machine) => ({ args: [...args, '-f', await pipe(machine)] });
+
+/** `tg sync` in a run whose sync service takes connections, and never says a word. */
+const unanswered =
+  (...args: readonly string[]): Prepare =>
+  async ({ env }) => {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => sockets.push(socket));
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    Object.assign(env, { SYNC_SERVICE_HOST: '127.0.0.1', SYNC_SERVICE_PORT: String(port) });
+    Object.assign(env, { TEST_RUN: 'r', TEST_PLAN: 'p', TEST_CASE: 'c', TEST_INSTANCE_COUNT: '2' });
+    return { args: ['sync', ...args], begun: () => sockets.length > 0 };
+  };
 
 /** What makes each command last, in one way or several. A command that is not here is not tested: then the first test fails. */
 const lasting: Readonly<Record<string, Readonly<Record<string, Prepare>> | 'it has nothing to wait for'>> = {
@@ -177,6 +195,11 @@ const lasting: Readonly<Record<string, Readonly<Record<string, Prepare>> | 'it h
     },
   },
   'sync-service': { 'a signal': () => ({ args: ['sync-service', '--port', '0'] }) },
+  'sync signal': { 'a service that does not answer': unanswered('signal', 's') },
+  'sync barrier': { 'a service that does not answer': unanswered('barrier', 's') },
+  'sync publish': { 'a service that does not answer': unanswered('publish', 't', 'word') },
+  'sync subscribe': { 'a service that does not answer': unanswered('subscribe', 't') },
+  'sync event': { 'a service that does not answer': unanswered('event', 'success') },
   completion: 'it has nothing to wait for',
   schema: 'it has nothing to wait for',
   version: 'it has nothing to wait for',
