@@ -138,9 +138,11 @@ async function endOf(
     if (existsSync(status)) return asEnd(textOf(status).trim());
     if (!existsSync(begun)) {
       // Started without the script: it runs as long as somebody has its environment.
+      // Whether it was there is asked first: it may begin while the processes are looked through.
+      seen ||= wasThere(ownOut, hasLeft);
       const running = (await processesWith(variable)).length > 0;
+      if (!running && seen) return unknown;
       seen ||= running;
-      if (!running && (seen || wasThere(ownOut, hasLeft))) return unknown;
     }
     await sleep(lookEvery, undefined, { signal: given }).catch(() => {});
   }
