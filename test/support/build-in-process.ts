@@ -22,7 +22,6 @@ interface Asked {
   readonly signal?: AbortSignal;
   /** What else is to be asked, or listened to. */
   readonly more?: Partial<BuildRequest>;
-  readonly warn?: (text: string) => void;
 }
 
 /** Builds a plan in this process, as a run does. */
@@ -34,7 +33,6 @@ export async function buildHere({
   env,
   signal,
   more,
-  warn,
 }: Asked): Promise<Artifact> {
   const spec = { builder, config, selectors: [], dependencies: [], linkSdk: undefined, coverage: false };
   return await (await builderOf(builder)).build({
@@ -43,9 +41,9 @@ export async function buildHere({
     home,
     env: env ?? process.env,
     signal: signal ?? new AbortController().signal,
-    tell: warn ?? (() => {}),
+    warn: () => {},
+    tell: () => {},
     progress: () => {},
-    warn: warn ?? (() => {}),
     ...more,
   });
 }
