@@ -1,4 +1,5 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
@@ -48,18 +49,17 @@ async function takeTurn<Made>(
   find: () => Promise<Made | undefined>,
 ): Promise<Made | undefined> {
   let told: string | undefined;
-  let hasWaited = false;
   claim.state('wants');
   for (;;) {
     const others = (await othersOn(home, key, claim)).filter((other) => other.claim?.state !== 'waits');
     if (others.length === 0) {
       claim.state('holds');
-      return hasWaited ? await find() : undefined;
+      // Another tg may have made it since the caller looked, whether this one has waited or not.
+      return await find();
     }
     // Of those that came at the same time one stays: it waits until the others have seen it.
     const first = others.find((other) => goesBefore(other, claim));
     if (first !== undefined) {
-      hasWaited = true;
       claim.state('waits');
       const who = await makerOf(home, first);
       if (who !== told) tell(`the same build is made by ${who}: waiting for it`);
@@ -119,7 +119,7 @@ async function tellFailure(
   const text = JSON.stringify({ message, where, hint, env: digestOfEnv(env) });
   const files = (await waiting()).map((lease) => failureFile(home, lease));
   // One that cannot be told tries for itself.
-  for (const file of files) await writeFile(file, text, { mode: 0o600 }).catch(() => {});
+  for (const file of files) await writeFile(file, text, { mode: 0o600, flag: 'wx' }).catch(() => {});
   const left = new Set((await waiting()).map((lease) => failureFile(home, lease)));
   for (const file of files) if (!left.has(file)) await rm(file, { force: true }).catch(() => {});
 }
@@ -127,13 +127,20 @@ async function tellFailure(
 /** @throws TgError (build) where what this process waits for could not be made, in an environment like its own. */
 async function throwFailure(home: Home, { number }: Claim, env: NodeJS.ProcessEnv): Promise<void> {
   const file = failureFile(home, { token: ownToken, number });
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = await readOwn(file).catch(() => undefined);
   if (text === undefined) return;
   await rm(file, { force: true });
   const { data } = failureSchema.safeParse(parsed(text));
   if (data === undefined || data.env !== digestOfEnv(env)) return;
   const { message, where, hint } = data;
   throw new TgError('build', message, { where, hint });
+}
+
+/** Reads a file that this user's own tg has written; in a home that others can write, a link or file of theirs is none. */
+async function readOwn(path: string): Promise<string | undefined> {
+  await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const stats = await file.stat();
+  return stats.isFile() && stats.uid === process.geteuid?.() ? await file.readFile('utf8') : undefined;
 }
 
 function parsed(text: string): unknown {

@@ -46,6 +46,9 @@ export interface Listing {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The mode of a folder that a copy has anyway. */
+const usualMode = 0o755;
+
 /** What belongs to the tools around a plan rather than to the plan. */
 const toolFolders = new Set(['node_modules', '.git', '.hg', '.svn', '.DS_Store']);
 /** A folder with this file holds what can be made again: what Cargo compiled, for instance (bford.info/cachedir). */
@@ -127,8 +130,9 @@ class Walk {
     }
     if (at === '') return;
     const { mode, ctimeMs } = statSync(real);
+    // What others may not see in the plan they may not see in the artifact either.
     const isEmpty = this.#files.length === before;
-    if (isEmpty || (mode & 0o077) === 0)
+    if (isEmpty || (mode & 0o777) !== usualMode)
       this.#files.push({ path: at, kind: 'folder', size: 0, mode: mode & 0o777, changedMs: ctimeMs });
   }
 

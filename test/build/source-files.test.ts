@@ -65,6 +65,19 @@ describe('modes', () => {
     expect(new Set([before, after, await contentDigest(dir)]).size).toBe(3);
   });
 
+  test('a folder that others may not enter is one in the copy too, and counts', async () => {
+    const dir = await folderWith({ 'shared/key': 'k', 'own/key': 'k' });
+    await chmod(join(dir, 'shared'), 0o750);
+    await chmod(join(dir, 'own'), 0o700);
+    const to = join(await tempDir(), 'copy');
+    await copySources(dir, to, (await readSources(dir)).files);
+    const modeOf = (name: string) => (lstatSync(join(to, name)).mode & 0o777).toString(8);
+    expect([modeOf('shared'), modeOf('own')]).toEqual(['750', '700']);
+    const before = await contentDigest(dir);
+    await chmod(join(dir, 'shared'), 0o755);
+    expect(await contentDigest(dir)).not.toBe(before);
+  });
+
   test('whatever they are, and whatever is in the files, a copy is the same', async () => {
     const part = fc.stringMatching(/^[a-z-][a-zA-Z .\n-]{0,6}[a-z]$/);
     const file = fc.tuple(
