@@ -2,18 +2,19 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { LeftOut } from './sources.ts';
 
-/** So many names are in one line. */
+/** At most this number of names stands in one line. */
 const mostNames = 8;
 
 /** What a person is to know of a plan's files: each line says one kind of thing that is not copied. */
 export function notesOn(
   planDir: string,
+  builder: string,
   {
     leftOut = [],
     linked = [],
   }: { readonly leftOut?: readonly LeftOut[]; readonly linked?: readonly string[] },
 ): string[] {
-  const others = leftOut.filter(({ kind, path }) => kind !== 'cache' || !isExpected(planDir, path));
+  const others = leftOut.filter(({ kind, path }) => kind !== 'cache' || !isExpected(planDir, builder, path));
   return [
     ...(others.length === 0
       ? []
@@ -24,10 +25,12 @@ export function notesOn(
   ];
 }
 
-/** What is called a cache, as `.pytest_cache` is, and what Cargo has made beside its sources. */
-function isExpected(planDir: string, path: string): boolean {
-  const isCargoTarget = basename(path) === 'target' && existsSync(join(planDir, dirname(path), 'Cargo.toml'));
-  return isCargoTarget || /cache/i.test(basename(path));
+/** What tools call a cache, as `.pytest_cache` is, and what Cargo has made beside its sources, where Cargo builds the plan. */
+function isExpected(planDir: string, builder: string, path: string): boolean {
+  const name = basename(path);
+  if (name === 'target' && builder === 'exec:rust')
+    return existsSync(join(planDir, dirname(path), 'Cargo.toml'));
+  return /^(\.\w*cache|__pycache__)$/i.test(name);
 }
 
 function listed(names: readonly string[]): string {

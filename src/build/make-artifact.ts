@@ -94,7 +94,7 @@ async function attemptOf<Seen extends Sight>(
   const { plan, home, env } = request;
   const seen = await look();
   const sources = seen.leftOut === undefined ? await readSources(plan.dir, { except: home.root }) : seen;
-  for (const text of notesOn(plan.dir, sources)) told.say(text);
+  for (const text of notesOn(plan.dir, builder, sources)) told.say(text);
   const base = artifactKey(builder, plan.name, seen.digest.content);
   const index = inputsFile(home, base);
   const nameFor = (inputs: readonly KnownInput[]) => keyWith(base, inputs);
