@@ -2,13 +2,13 @@ import { distance } from 'fastest-levenshtein';
 
 /**
  * The known names closest to what was typed, best first, at most `most` of them.
- * A name of which half the typed letters would have to change is left out.
+ * A name of which more than a third of the typed letters would have to change is left out.
  */
 export function nearest(typed: string, known: Iterable<string>, most = 3): string[] {
   const lower = typed.toLowerCase();
   return [...known]
     .map((name) => ({ name, away: distance(lower, name.toLowerCase()) }))
-    .filter(({ name, away }) => away <= Math.ceil(typed.length / 2) || name.includes(typed))
+    .filter(({ name, away }) => away <= Math.ceil(typed.length / 3) || name.includes(typed))
     .sort((a, b) => a.away - b.away || a.name.localeCompare(b.name))
     .slice(0, most)
     .map(({ name }) => name);

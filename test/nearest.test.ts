@@ -5,6 +5,7 @@ test('the nearest names come first; what is far is left out', () => {
   expect(nearest('snyc', ['output', 'sync', 'stall', 'metrics'])).toEqual(['sync']);
   expect(nearest('ping', ['ping-pong', 'network', 'pong'])).toEqual(['pong', 'ping-pong']);
   expect(nearest('x', ['output'])).toEqual([]);
+  expect(nearest('enabled', ['name'])).toEqual([]);
 });
 
 test('a hint names all where none is near', () => {

@@ -1,6 +1,7 @@
 import { severalProblems, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
+import { leftOutOfSections } from '../library/left-out-sections.ts';
 import { findPlan } from '../plan/manifest/find.ts';
 import {
   type Manifest,
@@ -49,23 +50,32 @@ export async function describe({ plan, file, testcase, ...options }: DescribeOpt
     throw new TgError('usage', 'what?', { hint: 'Name a plan with --plan, or a composition with --file.' });
   }
   if (testcase !== undefined) return await runSingle({ plan, testcase, dryRun: true, ...options });
-  const read = await readManifest(await findPlan(plan, home, process.cwd()));
+  const planDir = await findPlan(plan, home, process.cwd());
+  const read = await readManifest(planDir);
   const { data: manifest } = read;
-  for (const note of notesOn(read, options.strict === true)) sayAside(`${note}\n`);
+  for (const note of await notesOn(planDir, read, options.strict === true)) sayAside(`${note}\n`);
   if (options.json) printJson(`${toJson(withoutDefaults(manifest))}\n`);
   else say(describeManifest(manifest));
   return exitCodes.success;
 }
 
 /** What is to be said of a manifest. @throws TgError (usage) with all of it, with `strict`. */
-export function notesOn({ data, unknown, placeOf }: ReadManifest, strict: boolean): string[] {
+export async function notesOn(
+  planDir: string,
+  { data, unknown, placeOf }: ReadManifest,
+  strict: boolean,
+): Promise<string[]> {
   const doubts = data.testcases.flatMap((testCase, index) =>
     doubtfulDefaults(testCase, (name) => placeOf(['testcases', index, 'params', name, 'default'])),
   );
-  if (strict && unknown.length + doubts.length > 0) throw severalProblems([...unknown, ...doubts]);
+  const leftOut = await leftOutOfSections(planDir, data);
+  const all = [...unknown, ...doubts, ...leftOut.doubts];
+  if (strict && all.length > 0) throw severalProblems(all);
   return [
     ...unknown.map((problem) => problem.describe()),
     ...doubts.map((doubt) => inOneLine(doubt, 'carried as text')),
+    ...leftOut.notes,
+    ...leftOut.doubts.map((doubt) => inOneLine(doubt, 'not applied')),
   ];
 }
 

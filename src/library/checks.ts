@@ -48,7 +48,7 @@ function settledGroup<Group extends BuildsSpec['groups'][number]>(
   const origins = group.origins.buildConfig;
   const { notes, doubts } = leftOutOf(
     Object.keys(group.build.config).map((key) => [key, origins[key] ?? ''] as const),
-    { kind: 'builder', id, names: namesOfBuilder(id), known },
+    { kind: 'builder', id, names: namesOfBuilder(id), known, standsFor: group.askedBuilder },
     unknownFlags,
   );
   if (strict && doubts.length > 0) throw severalProblems(doubts);

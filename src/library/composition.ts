@@ -2,6 +2,7 @@ import type { Home } from '../home.ts';
 import { type CompositionSource, type ReadComposition, readComposition } from '../plan/composition/read.ts';
 import { buildsOf, runsOf } from '../plan/composition/runs.ts';
 import type { BuildRequest } from '../plan/resolve/builds.ts';
+import { nameOfRunner, runners } from '../plan/resolve/choices.ts';
 import type { Axis } from '../plan/resolve/matrix.ts';
 import { textOf } from '../plan/resolve/param-text.ts';
 import type { RequestedRun } from '../plan/resolve/requested.ts';
@@ -58,7 +59,11 @@ export async function openComposition(
       run.groups.flatMap(({ resources }, index) => (resources ? [`runs[${at}].groups[${index}]`] : [])),
     ),
   ];
-  const resources = `${file}: resources do not apply, local:exec limits neither memory nor CPU: ${limited.join(', ')}`;
+  const named = nameOfRunner(runnerOf(read, runner)?.value, context.manifest);
+  const reason = runners.coming.includes(named)
+    ? `the runner ${named} is not here`
+    : 'local:exec limits neither memory nor CPU';
+  const resources = `${file}: resources do not apply, ${reason}: ${limited.join(', ')}`;
   const withoutArtifact = <Request extends BuildRequest>(group: Request) =>
     ignoreArtifacts ? { ...group, artifact: undefined } : group;
   return {

@@ -9,6 +9,7 @@ import { readManifest } from '../plan/manifest/manifest.ts';
 import type { ResolveContext } from '../plan/resolve/resolve.ts';
 import { newRunId } from '../run/run-id.ts';
 import { newSeed } from '../run/seed.ts';
+import { leftOutOfSections } from './left-out-sections.ts';
 
 /** The home in a folder; the environment's where nothing is said. */
 export function homeIn(folder: string | undefined): Home {
@@ -41,7 +42,10 @@ export async function contextOf(
 ): Promise<PlanContext> {
   const planDir = await findPlan(asked, home, cwd);
   const { data: manifest, unknown, placeOf } = await readManifest(planDir);
-  const notes = notesOf(unknown, strict);
+  // A strict run that is refused anyway names everything that is wrong with the manifest.
+  const { doubts } =
+    strict && unknown.length > 0 ? await leftOutOfSections(planDir, manifest) : { doubts: [] };
+  const notes = notesOf([...unknown, ...doubts], strict);
   await prepareHome(home);
   return {
     runId: newRunId(),

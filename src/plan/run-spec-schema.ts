@@ -24,6 +24,11 @@ const groupSchema = z.strictObject({
   id: z.string(),
   of: z.string(),
   role: z.string(),
+  // Runs of before did not say.
+  askedBuilder: z
+    .string()
+    .nullish()
+    .transform((name) => name ?? undefined),
   instances: z.int().min(0),
   build: z.strictObject({
     builder: z.string(),

@@ -47,6 +47,8 @@ export interface GroupSpec {
   /** The group of the composition that it is built and configured as. */
   readonly of: string;
   readonly role: string;
+  /** The builder that was asked for, where another one stands for it: `docker:go`. */
+  readonly askedBuilder?: string | undefined;
   readonly instances: number;
   readonly build: BuildSpec;
   /** The artifact of an earlier build, by its key; undefined to build. */
@@ -80,7 +82,7 @@ export interface BuildsSpec {
   readonly plan: PlanRef;
   /** The test case that is run, where one is: a plan may have a program for each. */
   readonly testCase?: string;
-  readonly groups: readonly (Pick<GroupSpec, 'id' | 'of' | 'build' | 'artifact'> & {
+  readonly groups: readonly (Pick<GroupSpec, 'id' | 'of' | 'askedBuilder' | 'build' | 'artifact'> & {
     readonly origins: Pick<GroupSpec['origins'], 'builder' | 'buildConfig'>;
   })[];
   /** What was taken for something else, and what does not apply here: told before. */

@@ -90,7 +90,7 @@ async function manifestInShort(file: string, root: string) {
   );
   const settled = await settleBuilds(specs, settling);
   expect(describeResolved(settled, {})).toContain(`plan ${read.data.name}`);
-  const described = notesOn(read, false).map((note) => note.replaceAll(`${plans}/`, ''));
+  const described = (await notesOn(dir, read, false)).map((note) => note.replaceAll(`${plans}/`, ''));
   return { described, ...inShort(settled) };
 }
 

@@ -34,7 +34,7 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
     ],
     [
       single('-p', 'example', '-b', 'exec:noed'),
-      /^error: unknown builder "exec:noed"\n {2}Did you mean exec:node, exec:go, exec:rust\? Known: exec:go, exec:node, exec:rust, exec:generic\.\n$/,
+      /^error: unknown builder "exec:noed"\n {2}Did you mean exec:node, exec:go\? Known: exec:go, exec:node, exec:rust, exec:generic\.\n$/,
     ],
     [
       single('-p', 'example', '-b', 'exec:go'),
@@ -69,7 +69,7 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
       /^error: --timeout: the timeout must be a duration with its unit, not "10"\n {2}For instance 90s, 10m or 1h30m\.\n$/,
     ],
     [single('-p', 'example', '--run-cfg', 'timeout=10'), /must be a duration with its unit, not "10"/],
-    [single('-p', 'example', '--timeout', '0s'), /the timeout must be more than nothing, not "0s"/],
+    [single('-p', 'example', '--timeout', '0s'), /the timeout must be positive, not "0s"/],
     [
       single('-p', 'example', '--sync', 'memory', '--redis', 'redis://localhost'),
       /^error: --redis names a Redis, and --sync memory wants none\n/,

@@ -349,7 +349,7 @@ describe.concurrent('matrices and rounds', () => {
       [
         'error: 3 problems:',
         '- c: groups[0].builder: unknown builder "exec:gx"',
-        '    Did you mean exec:go, exec:node, exec:rust? Known: exec:go, exec:node, exec:rust, exec:generic.',
+        '    Did you mean exec:go? Known: exec:go, exec:node, exec:rust, exec:generic.',
         '- c:9:1: groups[0].run.test_params.n: parameter "n" must be of type int, not "x"',
         '- c: groups[0].instances: 51 instances are out of range',
         '    The test case "t" runs with 1 to 50 instances.\n',

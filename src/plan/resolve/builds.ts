@@ -61,13 +61,14 @@ export function resolveBuilds(
       const builder = chooseBuilder(group.builder?.value, manifest, generic, {
         where: placeOf(group.builder),
       });
-      return { group, ...resolveBuild(group, builder, options, context) };
+      const resolved = resolveBuild(group, builder, options, context);
+      return { group, askedBuilder: builder.standsFor, ...resolved };
     }),
   );
   return {
     plan: { name: manifest.name, dir: planDir, sdk: manifest.sdk },
-    groups: resolved.map(({ group: { id, of, artifact }, build, origins }) => ({
-      ...{ id, of, artifact, build, origins },
+    groups: resolved.map(({ group: { id, of, artifact }, askedBuilder, build, origins }) => ({
+      ...{ id, of, artifact, askedBuilder, build, origins },
     })),
     notes: [...new Set(resolved.flatMap(({ notes }) => notes))],
   };

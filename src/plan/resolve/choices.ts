@@ -92,7 +92,7 @@ export function chooseRunner(
   { where, missing }: Choosing = {},
 ): Choice {
   const meaningOf = (name: string) => standIns[name] ?? name;
-  const name = asked ?? manifest.defaults.runner ?? onlyOne(manifest.runners, meaningOf) ?? 'local:exec';
+  const name = nameOfRunner(asked, manifest);
   const id = meaningOf(name);
   const names = namesMeaning(id, meaningOf);
   if (!runners.ready.includes(id)) {
@@ -113,8 +113,14 @@ export function chooseRunner(
     meaningOf,
   );
   if (name === id) return { id, standsFor: undefined, names, notes };
-  const note = `there is no Docker here: ${id} runs what was meant for ${name}, as processes that share this machine's address and ports; who asks for a network is answered, and told what was not applied (sidecar=noop)`;
+  const note = `there is no Docker here: ${id} runs what was meant for ${name}, as processes that share this machine's address and ports; network requests are acknowledged but not applied (sidecar=noop)`;
   return { id, standsFor: name, names, notes: [note, ...notes] };
+}
+
+/** The name of the runner that is meant, whether it is here or not. */
+export function nameOfRunner(asked: string | undefined, { defaults, runners: sections }: Manifest): string {
+  const meaningOf = (name: string) => standIns[name] ?? name;
+  return asked ?? defaults.runner ?? onlyOne(sections, meaningOf) ?? 'local:exec';
 }
 
 function isFlag(asked: string | undefined, where: string | undefined): boolean {
@@ -228,7 +234,7 @@ export function sectionsOf(
   { names, fromDockerfile }: Choice,
   kind: 'builders' | 'runners',
   manifest: Manifest,
-  home: HomeConfig,
+  home: Pick<HomeConfig, 'builders' | 'runners'>,
 ): Layer[] {
   return [
     { file: '.env.toml', sections: home[kind] },

@@ -1,6 +1,6 @@
 import { TgError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
-import { keysOf, whatIs } from './testground-keys.ts';
+import { allKeysOf, keysOf, whatIs } from './testground-keys.ts';
 
 /** Configuration that is not applied. */
 export interface LeftOut {
@@ -17,6 +17,8 @@ interface Keys {
   /** What may have been meant by the sections and flags in which they stand. */
   readonly names: readonly string[];
   readonly known: readonly string[];
+  /** The name from the Docker world that was asked for, where one was. */
+  readonly standsFor: string | undefined;
 }
 
 /**
@@ -37,8 +39,11 @@ export function leftOutOf(
     // A section is enabled, or it is not: that is no configuration.
     if (keys.known.includes(key) || key === 'enabled') continue;
     const what = whatIs(key, keys.kind, keys.names);
-    if (what === 'meant') meant.set(where, [...(meant.get(where) ?? []), key]);
-    else if (what === 'unknown') {
+    if (what === 'meant') {
+      if (isUnasked(where, keys)) continue;
+      const note = `${withoutWhat(key, where, keys)} (${where})`;
+      meant.set(note, [...(meant.get(note) ?? []), key]);
+    } else if (what === 'unknown') {
       const problem = unknownKey(key, where, keys);
       if (isFlag(where) && unknownFlags === 'refuse') throw problem;
       unknown.push(problem);
@@ -50,7 +55,7 @@ export function leftOutOf(
       others.set(where, { keys: [...before.keys, key], of });
     }
   }
-  const notes = [...meant].map(([where, its]) => `${withoutWhat(keys)} (${where}): ${its.join(', ')}`);
+  const notes = [...meant].map(([note, its]) => `${note}: ${its.join(', ')}`);
   const elsewhere = [...others].map(([where, other]) => otherKeys(where, other, keys.id));
   return { notes, doubts: [...elsewhere, ...unknown] };
 }
@@ -66,8 +71,20 @@ function otherKeys(where: string, { keys, of }: Other, id: string): TgError {
   return new TgError('usage', message, { where });
 }
 
-function withoutWhat({ names }: Keys): string {
-  return names.some((name) => name.includes('docker')) ? 'not applied without Docker' : 'not applied';
+/** Whether a place is the section of a name of the Docker world, and none was asked for. */
+function isUnasked(where: string, { id, names, standsFor }: Keys): boolean {
+  return standsFor === undefined && names.some((name) => name !== id && isSection(where, name));
+}
+
+/** Whether a place is a section of manifest or home, as `sectionsOf` names them. */
+function isSection(where: string, name: string): boolean {
+  return where.endsWith(`s."${name}"`);
+}
+
+function withoutWhat(key: string, where: string, { kind, id, standsFor }: Keys): string {
+  const isDockers =
+    standsFor !== undefined && !isSection(where, id) && keysOf(kind, [standsFor]).includes(key);
+  return isDockers ? 'not applied without Docker' : `not applied by ${id}`;
 }
 
 /** Whether a value was given by whoever runs tg, and stands in no file. */
@@ -75,8 +92,8 @@ function isFlag(where: string): boolean {
   return where.startsWith('--') || where === 'runConfig';
 }
 
-function unknownKey(key: string, where: string, { kind, id, names, known }: Keys): TgError {
-  const all = new Set([...known, ...keysOf(kind, names)]);
+function unknownKey(key: string, where: string, { kind, id, known }: Keys): TgError {
+  const all = new Set([...known, ...allKeysOf(kind)]);
   const hint = didYouMean(key, all, kind === 'builder' ? 'build configuration' : 'run configuration');
   return kind === 'builder'
     ? new TgError('usage', `${id} has no build configuration "${key}"`, {

@@ -167,6 +167,7 @@ function resolveRunner(request: RunRequest, { manifest, homeConfig, redisFromEnv
   const { config, found, notes, doubts } = resolveRunConfig(layers, redisFromEnv, {
     runner: runner.id,
     names: runner.names,
+    standsFor: runner.standsFor,
     unknownFlags,
   });
   const told = doubtNotes(doubts, strict, 'not applied');
@@ -233,6 +234,7 @@ function resolveGroup(
     group: {
       id: group.id,
       of: group.of,
+      askedBuilder: builder.standsFor,
       role: '',
       instances: instances.value,
       build,

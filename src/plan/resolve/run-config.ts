@@ -40,6 +40,8 @@ export interface RunConfigOf {
   readonly runner: string;
   /** Every name that means the runner. */
   readonly names: readonly string[];
+  /** The name from the Docker world that was asked for, where one was. */
+  readonly standsFor?: string | undefined;
   /** What becomes of flags with a key that nobody knows; refused where nothing is said. */
   readonly unknownFlags?: 'refuse' | 'tell' | undefined;
 }
@@ -49,7 +51,8 @@ export function hostOf(url: string | undefined): string | undefined {
   return url === undefined ? undefined : new URL(url).host;
 }
 
-const keys = [
+/** The run configuration that tg knows. */
+export const runConfigKeys: readonly string[] = [
   ...['timeout', 'stall_after', 'max_output', 'sync', 'redis', 'sidecar', 'influxdb', 'otlp'],
   'exposed_ports',
 ];
@@ -65,16 +68,17 @@ const sidecarModes: readonly SidecarMode[] = ['none', 'noop', 'strict'];
 export function resolveRunConfig(
   sources: readonly Layer[],
   redisFromEnv: string | undefined,
-  { runner, names, unknownFlags }: RunConfigOf = { runner: 'local:exec', names: [] },
+  { runner, names, standsFor, unknownFlags }: RunConfigOf = { runner: 'local:exec', names: [] },
 ): ResolvedRunConfig {
   const found = new Map<string, Found<unknown>>();
   const origins = sources.flatMap(({ where, values }) =>
     Object.keys(values).map((key) => [key, where] as const),
   );
-  const leftOut = leftOutOf(origins, { kind: 'runner', id: runner, names, known: keys }, unknownFlags);
+  const of = { kind: 'runner', id: runner, names, known: runConfigKeys, standsFor } as const;
+  const leftOut = leftOutOf(origins, of, unknownFlags);
   for (const { where, values } of sources) {
     for (const [key, value] of Object.entries(values)) {
-      if (!keys.includes(key)) continue;
+      if (!runConfigKeys.includes(key)) continue;
       found.set(key, { value, where });
       // A source that names a Redis wants it, unless it names a store too.
       if (key === 'redis' && !('sync' in values)) found.set('sync', { value: 'redis', where });
@@ -106,7 +110,7 @@ function timeoutOf(found: Maybe): number | undefined {
   if (found === undefined) return undefined;
   const ms = durationOf(found, 'the timeout');
   if (ms > 0) return ms;
-  throw new TgError('usage', `the timeout must be more than nothing, not ${inWords(found.value)}`, {
+  throw new TgError('usage', `the timeout must be positive, not ${inWords(found.value)}`, {
     where: found.where,
     hint: 'Leave it out for none.',
   });
@@ -116,7 +120,7 @@ function stallAfterOf(found: Maybe): number {
   if (found === undefined) return defaultStallAfterMs;
   const ms = durationOf(found, 'stall_after');
   if (ms >= 0) return ms;
-  throw new TgError('usage', `stall_after must not be less than nothing, not ${inWords(found.value)}`, {
+  throw new TgError('usage', `stall_after must not be negative, not ${inWords(found.value)}`, {
     where: found.where,
     hint: 'Write 0s for never.',
   });
@@ -126,7 +130,7 @@ function maxOutputOf(found: Maybe): number | undefined {
   if (found === undefined) return undefined;
   const bytes = typeof found.value === 'string' ? parseSize(found.value) : undefined;
   if (bytes !== undefined && bytes > 0) return bytes;
-  throw new TgError('usage', `max_output must be a size of more than nothing, not ${inWords(found.value)}`, {
+  throw new TgError('usage', `max_output must be a positive size, not ${inWords(found.value)}`, {
     where: found.where,
     hint: 'For instance 500MB or 2GiB.',
   });

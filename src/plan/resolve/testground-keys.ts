@@ -55,6 +55,11 @@ export function keysOf(kind: 'builder' | 'runner', names: readonly string[]): st
   return names.flatMap((name) => all[name] ?? []);
 }
 
+/** The configuration of every builder, or of every runner. */
+export function allKeysOf(kind: 'builder' | 'runner'): string[] {
+  return keysOf(kind, Object.keys(kind === 'builder' ? builderKeys : runnerKeys));
+}
+
 /** What a key that is not applied is. */
 export type NotApplied =
   /** Of what was meant: there is nothing here that it could say something to. */

@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest';
+import { notesOn } from '../../src/cli/describe.ts';
+import { homeOf } from '../../src/home.ts';
+import { settleBuilds } from '../../src/library/checks.ts';
+import { openComposition } from '../../src/library/composition.ts';
+import { contextOf } from '../../src/library/context.ts';
+import { compositionSpecs, type SpecOptions, singleSpecs } from '../../src/library/specs.ts';
+import { readManifest } from '../../src/plan/manifest/manifest.ts';
+import { leftOutOf } from '../../src/plan/resolve/left-out.ts';
+import { folderWith, tempDir } from '../support/temp.ts';
+
+const options: SpecOptions = {
+  ...{ axes: [], ids: [], select: [], ignore: [], runConfig: [], disableMetrics: false, thresholds: [] },
+  ...{ coverage: false, linkSdk: undefined, metadata: { repo: '', branch: '', commit: '' }, missing: 'tell' },
+};
+const settling = { strict: false, unknownFlags: 'refuse' } as const;
+const testCase = '[[testcases]]\nname = "t"\ninstances = { min = 1, max = 1, default = 1 }\n';
+const both = `name = "p"
+[builders."docker:generic"]
+build_args = { A = "1" }
+[builders."exec:generic"]
+run = "true"
+[runners."local:docker"]
+ulimits = ["nofile=1"]
+[runners."local:exec"]
+bin_path = "/bin"
+${testCase}`;
+
+async function notesOfRun(manifest: string, builder: string, runner: string) {
+  const home = homeOf({ TESTGROUND_HOME: await tempDir() });
+  const plan = await folderWith({ 'manifest.toml': manifest });
+  const context = await contextOf(plan, home, {});
+  const request = {
+    ...{ params: {}, profiles: {}, buildConfig: {}, selectors: [], dependencies: [] },
+    ...{ testCase: 't', runner, builder, artifact: undefined, instances: 1, expect: 'success' as const },
+  };
+  const [spec] = await settleBuilds(singleSpecs(request, options, home, context), settling);
+  return spec?.notes ?? [];
+}
+
+async function notesOfComposition(runner: string, flag?: string) {
+  const home = homeOf({ TESTGROUND_HOME: await tempDir() });
+  const dir = await folderWith({
+    'manifest.toml': `name = "p"\n${testCase}`,
+    'c.toml': `[global]
+plan = "."
+case = "t"
+builder = "exec:generic"
+runner = "${runner}"
+total_instances = 1
+[global.run_config]
+log_level = "debug"
+[[groups]]
+id = "a"
+instances = { count = 1 }
+resources = { memory = "1Gi", cpu = "1" }
+`,
+  });
+  const composition = await openComposition(`${dir}/c.toml`, home, { env: {}, runner: flag });
+  return compositionSpecs(composition, options, home)
+    .flatMap(({ notes }) => notes)
+    .map((note) => note.replaceAll(`${dir}/`, ''));
+}
+
+test('a section of the Docker world is reported where its name was asked for', async () => {
+  expect(await notesOfRun(both, 'exec:generic', 'local:exec')).toEqual([
+    'not applied by local:exec (manifest.toml, runners."local:exec"): bin_path',
+  ]);
+  expect(await notesOfRun(both, 'docker:generic', 'local:docker')).toEqual(
+    expect.arrayContaining([
+      'not applied without Docker (manifest.toml, runners."local:docker"): ulimits',
+      'not applied by local:exec (manifest.toml, runners."local:exec"): bin_path',
+      'not applied without Docker (manifest.toml, builders."docker:generic"): build_args',
+    ]),
+  );
+});
+
+test('a misspelt key in a section that was not asked for is told', async () => {
+  const manifest = both.replace('ulimits =', 'tiemout = "1s"\nulimits =');
+  expect(await notesOfRun(manifest, 'exec:generic', 'local:exec')).toContain(
+    'manifest.toml, runners."local:docker": unknown run configuration "tiemout"; not applied. Did you mean timeout?',
+  );
+});
+
+test('an unknown key names the nearest of any builder', () => {
+  const keys = { kind: 'builder', id: 'exec:generic', names: ['exec:generic'], known: ['run'] } as const;
+  const { doubts } = leftOutOf([['go_versoin', 'manifest.toml']], { ...keys, standsFor: undefined });
+  expect(doubts.map(({ hint }) => hint)).toEqual([expect.stringContaining('Did you mean go_version')]);
+});
+
+test('describe says what each enabled section has that is not applied', async () => {
+  const text = `name = "p"
+[builders."docker:go"]
+enable_cgo = true
+[builders."exec:generic"]
+go_versoin = "1"
+[builders."exec:node"]
+enabled = false
+nonsense = 1
+[runners."local:exec"]
+tiemout = "1s"
+[runners."cluster:k8s"]
+log_level = "debug"
+${testCase}`;
+  const dir = await folderWith({ 'manifest.toml': text });
+  expect(await notesOn(dir, await readManifest(dir), false)).toEqual([
+    'not applied without Docker (manifest.toml, builders."docker:go"): enable_cgo',
+    expect.stringMatching(/exec:generic has no build configuration "go_versoin"; not applied.*go_version/),
+    expect.stringMatching(/unknown run configuration "tiemout"; not applied. Did you mean timeout\?/),
+  ]);
+});
+
+test('strict reports unknown keys and unknown configuration in one error', async () => {
+  const dir = await folderWith({
+    'manifest.toml': `name = "p"\nenabled = true\n[builders."exec:generic"]\ngo_versoin = "1"\n[runners."local:exec"]\ntiemout = "1s"\n${testCase}`,
+  });
+  const home = homeOf({ TESTGROUND_HOME: await tempDir() });
+  const all = /3 problems:[\s\S]*unknown key enabled\n[\s\S]*go_versoin[\s\S]*tiemout/;
+  await expect(contextOf(dir, home, { strict: true })).rejects.toThrow(all);
+  await expect(notesOn(dir, await readManifest(dir), true)).rejects.toThrow(all);
+});
+
+test('what a replaced runner had is not put down to Docker', async () => {
+  expect(await notesOfComposition('cluster:k8s', 'local:exec')).toEqual([
+    'c.toml:5:1: global.runner: --runner local:exec replaces "cluster:k8s"',
+    'c.toml: resources do not apply, local:exec limits neither memory nor CPU: groups[0]',
+    'not applied by local:exec (c.toml: global.run_config): log_level',
+  ]);
+  expect(await notesOfComposition('cluster:k8s')).toContain(
+    'c.toml: resources do not apply, the runner cluster:k8s is not here: groups[0]',
+  );
+});
