@@ -5,7 +5,6 @@ import { execa } from 'execa';
 import { codeOf, expecting, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf, makeFolder, prepareHome } from '../home.ts';
-import { didYouMean } from '../nearest.ts';
 import { templatesFolder } from '../package.ts';
 import { asWholeFolder } from '../whole-folder.ts';
 import { say, sayAside } from './output/say.ts';
@@ -128,7 +127,7 @@ async function templateOf(target: string): Promise<string> {
   if (known.includes(name)) return join(templatesFolder, name);
   throw new TgError('usage', `there is no template for "${target}"`, {
     where: '--target',
-    hint: didYouMean(target, known, 'template'),
+    hint: `Templates: ${[...known].sort().join(', ')}.`,
   });
 }
 

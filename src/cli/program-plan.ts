@@ -15,7 +15,7 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     .requiredOption('-p, --plan <name>', 'its name')
     .option(
       '--target <language>',
-      'typescript (ts), javascript (js), go, rust or generic',
+      'typescript (ts), javascript (js), go, rust, python (py), python-venv, python-uv or generic',
       program.name() === 'testground' ? 'go' : 'typescript',
     )
     .option('--module <name>', 'the name of its Go module', 'example.org/plan')

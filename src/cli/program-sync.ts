@@ -23,7 +23,7 @@ Exit codes: 0 done; 1 the run has failed, and what is waited for will not come; 
 7 not done within --timeout.
 
   n=$(tg sync signal ready --wait)
-  [ "$n" = 1 ] && tg sync publish leader "$TEST_GROUP_ID" >/dev/null
+  if [ "$n" = 1 ]; then tg sync publish leader "$HOSTNAME" >/dev/null; fi
   leader=$(tg sync subscribe leader --count 1)`,
     );
   addStates(sync, done);
