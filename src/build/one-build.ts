@@ -138,7 +138,7 @@ async function throwFailure(home: Home, { number }: Claim, env: NodeJS.ProcessEn
 
 /** Reads a file that this user's own tg has written; in a home that others can write, a link or file of theirs is none. */
 async function readOwn(path: string): Promise<string | undefined> {
-  await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   const stats = await file.stat();
   return stats.isFile() && stats.uid === process.geteuid?.() ? await file.readFile('utf8') : undefined;
 }

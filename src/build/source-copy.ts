@@ -45,6 +45,8 @@ export async function copySources(
     leadSomewhere(from, join(from, path), join(to, path));
   // What is copied is to be written and removed, whatever its folder was.
   for (const { path, kind, mode } of files) if (kind === 'folder') await chmod(join(to, path), mode | 0o700);
+  // Nobody gets to see more in the copy than in the plan.
+  await chmod(to, (statSync(from).mode & 0o755) | 0o700);
 }
 
 /** By reference where the file system can: the copy takes no room. */

@@ -78,6 +78,14 @@ describe('modes', () => {
     expect(await contentDigest(dir)).not.toBe(before);
   });
 
+  test('a plan that is private is so in the copy too', async () => {
+    const dir = await folderWith({ key: 'k' });
+    await chmod(dir, 0o700);
+    const to = join(await tempDir(), 'copy');
+    await copySources(dir, to, (await readSources(dir)).files);
+    expect((lstatSync(to).mode & 0o777).toString(8)).toBe('700');
+  });
+
   test('whatever they are, and whatever is in the files, a copy is the same', async () => {
     const part = fc.stringMatching(/^[a-z-][a-zA-Z .\n-]{0,6}[a-z]$/);
     const file = fc.tuple(
