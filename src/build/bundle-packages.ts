@@ -2,7 +2,7 @@ import { isBuiltin } from 'node:module';
 import { relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild, ResolveResult } from 'esbuild';
-import { isInside } from './node-tree.ts';
+import { isInside } from './inside.ts';
 
 /** Of what an import leads to. */
 interface Bounds {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
-import { isInside } from './node-tree.ts';
+import { isInside } from './inside.ts';
 
 /** What a file says about its own place, and the name that stands for it in a bundle. */
 export const placeNames: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { basename, dirname, extname, join, relative } from 'node:path';
+import { isInside } from './inside.ts';
 import { isTypeScript, type Script, scriptsStartedIn } from './node-scripts.ts';
-import { isInside } from './node-tree.ts';
 
 /** A script that a plan starts beside its entry, as a worker thread or a process. */
 export interface WorkerScript {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
 import { TgError } from '../errors.ts';
 import type { BuildRequest } from './builder.ts';
+import { isInside } from './inside.ts';
 
 /** Where a build line goes from the plan's folder: `$TG_PLAN_SOURCE/../shared`. */
 const fromSource = /\$(?:TG_PLAN_SOURCE\b|\{TG_PLAN_SOURCE\})"?((?:\/[\w@%+,.-]+)*)/g;
@@ -22,8 +23,8 @@ export function inputsBeside({ plan, spec, warn }: BuildRequest, root: string): 
     });
   }
   const read = [...build.matchAll(fromSource)].map(([, path = '']) => join(plan.dir, path));
-  const beside = [...new Set([...named, ...read.filter((path) => !isIn(root, path))])];
-  const above = beside.filter((path) => isIn(path, root));
+  const beside = [...new Set([...named, ...read.filter((path) => !isInside(root, path))])];
+  const above = beside.filter((path) => isInside(path, root));
   if (above.length > 0 && named.length === 0)
     warn(
       `what \`build\` reads in ${above.join(', ')} builds nothing anew when it changes: name it with inputs = "../file ../folder"`,
@@ -40,8 +41,4 @@ function pathsIn(inputs: string): string[] {
   } catch {
     return [inputs];
   }
-}
-
-function isIn(folder: string, path: string): boolean {
-  return relative(folder, path).split(sep)[0] !== '..';
 }

@@ -2,6 +2,7 @@ import { join, relative } from 'node:path';
 import { TgError } from '../errors.ts';
 import { type Bundle, type BundleRequest, bundleOf } from './bundle.ts';
 import { isInstalled } from './bundle-packages.ts';
+import { isInside } from './inside.ts';
 import type { NodeEntry } from './node-entry.ts';
 import { linkedPackages } from './node-modules.ts';
 import {
@@ -13,7 +14,6 @@ import {
   scriptAt,
 } from './node-scripts.ts';
 import { importedBy } from './node-survey.ts';
-import { isInside } from './node-tree.ts';
 import { isPlainFile } from './plain-file.ts';
 import type { SourceFile } from './sources.ts';
 

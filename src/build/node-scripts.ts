@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import { isInside } from './node-tree.ts';
+import { isInside } from './inside.ts';
 import type { SourceFile } from './sources.ts';
 
 /** A source in JavaScript or TypeScript, or a tsconfig.json. */

@@ -2,11 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { above } from './above.ts';
-
-/** Whether a path lies in a folder, or is it. */
-export function isInside(folder: string, path: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
-}
+import { isInside } from './inside.ts';
 
 /** Where things lie to each other, below the folder that holds them all. */
 export interface Tree {

@@ -3,8 +3,9 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { digestInput } from './inputs.ts';
+import { isInside } from './inside.ts';
 import { type NodePackage, readPackage } from './node-package.ts';
-import { isInside, layOut, type Tree, treeOf } from './node-tree.ts';
+import { layOut, type Tree, treeOf } from './node-tree.ts';
 import type { Manager } from './npm-managers.ts';
 import {
   copySources,

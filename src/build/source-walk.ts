@@ -1,10 +1,11 @@
 import { accessSync, constants, lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { codeOf } from '../errors.ts';
 import { formatSize } from '../values/size.ts';
 import { throwIfGivenUp } from './give-up.ts';
+import { isInside } from './inside.ts';
 
 /** A file of a plan, a link, or a folder with nothing in it, by its path below the plan's folder. */
 export interface SourceFile {
@@ -203,7 +204,7 @@ class Walk {
     const real = realIfThere(path);
     const link = { path: at, kind: 'link', size: 0, mode: 0o777, changedMs } as const;
     const leadsTo = this.#withRealRoot(isAbsolute(text) ? text : resolve(dirname(path), text));
-    const staysInside = isIn(scope.real, leadsTo) && (real === undefined || isIn(scope.real, real));
+    const staysInside = isInside(scope.real, leadsTo) && (real === undefined || isInside(scope.real, real));
     if (staysInside) {
       const kept = { ...link, target: isAbsolute(text) ? relative(dirname(path), leadsTo) || '.' : text };
       if (real === undefined) this.#files.push(kept);
@@ -214,7 +215,7 @@ class Walk {
 
   /** A path in the plan's folder as it is given may lead over a link; its real path does not. */
   #withRealRoot(path: string): string {
-    return isIn(this.#given, path) ? join(this.#root, relative(this.#given, path)) : path;
+    return isInside(this.#given, path) ? join(this.#root, relative(this.#given, path)) : path;
   }
 
   async #outside(link: SourceFile, real: string, scope: Scope): Promise<void> {
@@ -232,7 +233,7 @@ class Walk {
     }
     if (!there.isDirectory())
       return void this.#leftOut.push({ path, kind: 'special', why: 'neither a file nor a folder' });
-    if (isIn(real, this.#root)) return linkTo('it holds the plan');
+    if (isInside(real, this.#root)) return linkTo('it holds the plan');
     if (scope.closed.includes(real)) return linkTo('it links to itself');
     await this.#folderOutside(path, real, scope, linkTo);
   }
@@ -269,7 +270,7 @@ class Walk {
       const isThere = target === '.' || paths.has(target) || this.#folders.has(target === '.' ? '' : target);
       // Packages and environments are linked where they are needed.
       const isLinked =
-        /(^|\/)node_modules(\/|$)/.test(target) || apart.some((folder) => isIn(folder, target));
+        /(^|\/)node_modules(\/|$)/.test(target) || apart.some((folder) => isInside(folder, target));
       if (isThere || isLinked) this.#files.push(link);
       else await this.#outside(link, real, scope);
     }
@@ -283,10 +284,4 @@ function realIfThere(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Whether a path is a folder, or in it. */
-function isIn(folder: string, path: string): boolean {
-  const below = relative(folder, path);
-  return below !== '..' && !below.startsWith(`..${sep}`) && !isAbsolute(below);
 }

@@ -8,7 +8,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { isInside } from '../../build/inside.ts';
 
 /** A file or folder of a plan is copied to where each instance works up to this size, and up to so much together. */
 const most = { bytes: 1024 * 1024, files: 200, totalBytes: 8 * 1024 * 1024 };
@@ -117,6 +118,6 @@ function partsOf(dir: string, path: string, room: Room): Part[] | undefined {
 /** Where a link leads; one to what is beside the plan in the artifact leads there from everywhere. */
 function targetOf(dir: string, path: string): string {
   const target = readlinkSync(join(dir, path));
-  const below = relative(dir, resolve(dir, dirname(path), target));
-  return below.split(sep)[0] === '..' ? resolve(dir, dirname(path), target) : target;
+  const place = resolve(dir, dirname(path), target);
+  return isInside(dir, place) ? target : place;
 }
