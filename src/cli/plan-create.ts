@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { execa } from 'execa';
 import { codeOf, expecting, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -33,11 +33,14 @@ const aliases: Readonly<Record<string, string>> = {
   sh: 'generic',
 };
 
+/** Templates that are another one with files of their own. */
+const variantsOf: Readonly<Record<string, string>> = { 'python-uv': 'python', 'python-venv': 'python' };
+
 /** `tg plan create`: makes a plan that builds and passes, in the home or in a folder. */
 export async function planCreate(options: PlanCreateOptions, called: string): Promise<ExitCode> {
   const { plan, module, remote } = options;
   checkName(plan);
-  const template = await templateOf(options.target);
+  const template = await templateFiles(options.target);
   const home = homeOf(process.env);
   if (options.dir === undefined) await prepareHome(home);
   const dir = options.dir ?? placeOfPlan(home.plans, plan, '--plan');
@@ -89,16 +92,14 @@ async function fillEmpty(dir: string, fill: (dir: string) => Promise<void>): Pro
 
 /** Writes the files of a template into a folder, with a plan's names in them. @throws EEXIST for a file that is there. */
 async function fillFrom(
-  template: string,
+  template: ReadonlyMap<string, string>,
   dir: string,
   { name, module }: { readonly name: string; readonly module: string },
 ): Promise<void> {
   const words = { PLAN: name, CRATE: crateName(name), MODULE: module };
-  for (const file of await readdir(template, { recursive: true, withFileTypes: true })) {
-    if (!file.isFile()) continue;
-    const from = join(file.parentPath, file.name);
+  for (const [path, from] of template) {
     // npm would leave out, or obey, a file of the name .gitignore.
-    const to = join(dir, from.slice(template.length + 1).replace(/(^|\/)gitignore$/, '$1.gitignore'));
+    const to = join(dir, path.replace(/(^|\/)gitignore$/, '$1.gitignore'));
     const text = (await readFile(from, 'utf8')).replaceAll(
       /__(PLAN|CRATE|MODULE)__/g,
       (_, key: keyof typeof words) => words[key],
@@ -121,14 +122,26 @@ function checkName(plan: string): void {
   });
 }
 
-async function templateOf(target: string): Promise<string> {
+/** The files of a template, by their paths in the plan. */
+async function templateFiles(target: string): Promise<Map<string, string>> {
   const known = await readdir(templatesFolder);
   const name = aliases[target] ?? target;
-  if (known.includes(name)) return join(templatesFolder, name);
-  throw new TgError('usage', `there is no template for "${target}"`, {
-    where: '--target',
-    hint: `Templates: ${[...known].sort().join(', ')}.`,
-  });
+  if (!known.includes(name)) {
+    throw new TgError('usage', `there is no template for "${target}"`, {
+      where: '--target',
+      hint: `Templates: ${[...known].sort().join(', ')}.`,
+    });
+  }
+  const files = new Map<string, string>();
+  for (const folder of [variantsOf[name], name]) {
+    if (folder === undefined) continue;
+    const root = join(templatesFolder, folder);
+    for (const file of await readdir(root, { recursive: true, withFileTypes: true })) {
+      const path = join(file.parentPath, file.name);
+      if (file.isFile()) files.set(relative(root, path), path);
+    }
+  }
+  return files;
 }
 
 /** A repository of git, as the peer makes one, unless it is inside of one; a machine without git gets none. */
