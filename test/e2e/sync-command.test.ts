@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { genericPlan } from '../support/generic-plan.ts';
 import { describeWith } from '../support/needs.ts';
 import { rawClient, type SomeService, someService } from '../support/sync-service.ts';
 import { folderWith } from '../support/temp.ts';
@@ -18,20 +19,7 @@ import {
 
 /** `tg sync`: programs without an SDK take part in a run. */
 
-const shellPlan = (script: string, manifest = '') =>
-  folderWith({
-    'manifest.toml': `name = "p"
-${manifest}
-[defaults]
-builder = "exec:generic"
-[builders."exec:generic"]
-run = "sh main.sh"
-[[testcases]]
-name = "t"
-instances = { min = 1, max = 100, default = 3 }
-`,
-    'main.sh': script,
-  });
+const shellPlan = (script: string) => genericPlan({ run: 'sh main.sh' }, { 'main.sh': script });
 
 /** The environment of an instance of a run of two, by hand. */
 async function byHand({ door }: SomeService): Promise<Machine> {
@@ -56,7 +44,7 @@ tg sync publish hello "number $n" >/dev/null
 tg sync subscribe hello --count 3
 tg sync barrier met 1
 `);
-    const { code, runId } = await tg(machine, single(plan));
+    const { code, runId } = await tg(machine, single(plan, '-i', '3'));
     expect([code, await verdictsOf(machine, runId)]).toEqual([
       0,
       Array(3).fill('success: exited with status 0 (the plan uses no SDK)'),
@@ -73,7 +61,7 @@ tg sync barrier met 1
     const page = await readFile(`${root}/docs/writing-a-plan.md`, 'utf8');
     const [, script = ''] = /^```bash\n([\s\S]*?)^```$/m.exec(page) ?? [];
     const plan = await shellPlan(`${script}echo "led by $leader"\n`);
-    const { code, stdout } = await tg(machine, single(plan));
+    const { code, stdout } = await tg(machine, single(plan, '-i', '3'));
     expect(code).toBe(0);
     expect(stdout.match(/OTHER << single\[00\d\] >> led by \S+$/gm)).toHaveLength(3);
   });
@@ -89,7 +77,7 @@ n=$(tg sync signal number)
 [ $n = 2 ] && tg sync event failure 'it did not work'
 exit 0
 `);
-    const { code, runId, stdout } = await tg(machine, single(plan));
+    const { code, runId, stdout } = await tg(machine, single(plan, '-i', '3'));
     expect([code, (await verdictsOf(machine, runId)).sort()]).toEqual([
       1,
       [
@@ -129,7 +117,7 @@ code=$?
 echo "ended with $code"
 exit $code
 `);
-    const { code, runId } = await tg(machine, single(plan));
+    const { code, runId } = await tg(machine, single(plan, '-i', '3'));
     expect(code).toBe(1);
     expect((await verdictsOf(machine, runId)).sort()).toEqual([
       expect.stringMatching(/^aborted: .* and exited with status 1/),
@@ -182,16 +170,10 @@ exit $code
 describeWith('cc', 'a program in C', () => {
   test('takes part through its shell', async () => {
     const machine = await someMachine();
-    const plan = await folderWith({
-      'manifest.toml': `name = "p"
-[builders."exec:generic"]
-build = "cc -o meet meet.c"
-run = "./meet"
-[[testcases]]
-name = "t"
-instances = { min = 1, max = 9, default = 2 }
-`,
-      'meet.c': `#include <stdio.h>
+    const plan = await genericPlan(
+      { build: 'cc -o meet meet.c', run: './meet' },
+      {
+        'meet.c': `#include <stdio.h>
 #include <stdlib.h>
 int main(void) {
   int number = 0;
@@ -201,8 +183,9 @@ int main(void) {
   return 0;
 }
 `,
-    });
-    const { code, runId } = await tg(machine, single(plan));
+      },
+    );
+    const { code, runId } = await tg(machine, single(plan, '-i', '2'));
     const outputs = await Promise.all([0, 1].map((index) => instanceFile(machine, runId, index, 'run.out')));
     expect([code, outputs.sort()]).toEqual([0, ['number 1\n', 'number 2\n']]);
   });

@@ -1,14 +1,14 @@
 import { text } from 'node:stream/consumers';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { type Event, printEvent } from '../../sdk/event-log.ts';
-import { type Response, runEventsKey, stateKey, topicKey } from '../../sync/protocol.ts';
+import { type Response, runEventsKey } from '../../sync/protocol.ts';
 import { stdoutGone } from '../output/outlets.ts';
 import { printData, printPieces, sayAside } from '../output/say.ts';
 import { type EventName, eventOf, isPublished } from './event.ts';
 import { exchange } from './exchange.ts';
 import { patienceOf } from './patience.ts';
 import { payloadOf, shownPayload } from './payload.ts';
-import { checkName, type Surroundings, surroundingsIn, targetOf } from './surroundings.ts';
+import { keyOfState, keyOfTopic, type Surroundings, surroundingsIn, targetOf } from './surroundings.ts';
 
 /** What every command of `tg sync` takes. */
 interface WaitOptions {
@@ -33,12 +33,11 @@ export interface SubscribeOptions extends PublishOptions {
 
 /** `tg sync signal <state>`: enters a state, and prints the number of this entry. */
 export async function signal(state: string, options: SignalOptions): Promise<ExitCode> {
-  checkName(state, 'state');
   const around = surroundingsIn(process.env);
   const { wait = options.target !== undefined, timeout } = options;
+  const key = keyOfState(around, state);
   const target = wait ? targetOf(options.target, around.params) : undefined;
   return await within(timeout, async (signal) => {
-    const key = stateKey(around.scope, state);
     const answer = await ask(around, `"signal_entry":${JSON.stringify({ state: key })}`, signal);
     printData(`${answer.signal_entry?.seq}\n`);
     if (target !== undefined) await enter(around, key, target, signal);
@@ -51,10 +50,10 @@ export async function barrier(
   asked: string | undefined,
   { timeout }: WaitOptions,
 ): Promise<ExitCode> {
-  checkName(state, 'state');
   const around = surroundingsIn(process.env);
+  const key = keyOfState(around, state);
   const target = targetOf(asked, around.params);
-  return await within(timeout, (signal) => enter(around, stateKey(around.scope, state), target, signal));
+  return await within(timeout, (signal) => enter(around, key, target, signal));
 }
 
 /** `tg sync publish <topic> <message>`: publishes a message, and prints its number. */
@@ -63,11 +62,11 @@ export async function publish(
   message: string,
   { json = false, timeout }: PublishOptions,
 ): Promise<ExitCode> {
-  checkName(topic, 'topic');
   const around = surroundingsIn(process.env);
+  const key = keyOfTopic(around, topic);
   const payload = payloadOf(message === '-' ? await lastLineEndCut(process.stdin) : message, json);
   return await within(timeout, async (signal) => {
-    const answer = await publishTo(around, topicKey(around.scope, topic), payload, signal);
+    const answer = await publishTo(around, key, payload, signal);
     printData(`${answer.publish?.seq}\n`);
   });
 }
@@ -77,13 +76,13 @@ export async function subscribe(
   topic: string,
   { json = false, count = Number.POSITIVE_INFINITY, timeout }: SubscribeOptions,
 ): Promise<ExitCode> {
-  checkName(topic, 'topic');
   const around = surroundingsIn(process.env);
+  const request = `"subscribe":${JSON.stringify({ topic: keyOfTopic(around, topic) })}`;
   return await within(timeout, async (signal) => {
     const end = AbortSignal.any([signal, stdoutGone]);
     async function* lines() {
       let left = count;
-      for await (const answer of answersTo(around, `"subscribe":${keyOfTopic(around, topic)}`, end)) {
+      for await (const answer of answersTo(around, request, end)) {
         yield `${json ? answer.subscribe : shownPayload(answer.subscribe)}\n`;
         if (--left === 0) return;
       }
@@ -127,10 +126,6 @@ async function publishTo(
   signal: AbortSignal,
 ): Promise<Response> {
   return await ask(around, `"publish":{"topic":${JSON.stringify(topic)},"payload":${payload}}`, signal);
-}
-
-function keyOfTopic({ scope }: Surroundings, topic: string): string {
-  return JSON.stringify({ topic: topicKey(scope, topic) });
 }
 
 /** The first answer to a request. */

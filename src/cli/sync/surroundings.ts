@@ -1,6 +1,6 @@
 import { TgError } from '../../errors.ts';
 import { parseRunParams, type RunParams, scopeOf } from '../../sdk/run-params.ts';
-import { defaultHost, defaultPort, type Scope } from '../../sync/protocol.ts';
+import { defaultHost, defaultPort, type Scope, stateKey, topicKey } from '../../sync/protocol.ts';
 
 /** What the environment says to a command that takes part in a run. */
 export interface Surroundings {
@@ -35,10 +35,19 @@ function addressIn(env: NodeJS.ProcessEnv): string {
   });
 }
 
-/** @throws TgError (usage) for a state or topic without a name: a variable of the script is empty. */
-export function checkName(name: string, what: 'state' | 'topic'): void {
-  if (name === '')
-    throw new TgError('usage', `the ${what} has no name`, { hint: 'Is a variable of the script empty?' });
+/** The key of a state. @throws TgError (usage) for one without a name. */
+export function keyOfState({ scope }: Surroundings, state: string): string {
+  return stateKey(scope, named(state, 'state'));
+}
+
+/** The key of a topic. @throws TgError (usage) for one without a name. */
+export function keyOfTopic({ scope }: Surroundings, topic: string): string {
+  return topicKey(scope, named(topic, 'topic'));
+}
+
+function named(name: string, what: string): string {
+  if (name !== '') return name;
+  throw new TgError('usage', `the ${what} has no name`, { hint: 'Is a variable of the script empty?' });
 }
 
 /**
