@@ -62,7 +62,7 @@ export async function inItsPlace({ work }: Home, base: string): Promise<BuildPla
   };
 }
 
-/** Under another name first: nobody takes a part of it for the whole. */
+/** Renames the folder before it removes it, so that no other tg uses a half-removed artifact. */
 async function removeLeft(dir: string): Promise<void> {
   const aside = unfinishedName(dir);
   await rename(dir, aside).catch(() => {});

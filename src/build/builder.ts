@@ -32,11 +32,11 @@ export interface BuildRequest {
   /** The environment of the tools that build: the caller's. */
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
-  /** Is told what was left out, and ends nothing. */
+  /** Called with a warning: something was left out. The build goes on. */
   readonly warn: (text: string) => void;
-  /** Is told what a person is to know, and nothing is wrong with. */
+  /** Called with a note: what was chosen or fetched. Nothing is wrong. */
   readonly tell: (text: string) => void;
-  /** Is told what is in work now, in a few words: `compiling serde v1.0.2`. Called as often as that changes. */
+  /** Called with the current step, `compiling serde v1.0.2` for instance, each time it changes. */
   readonly progress: (doing: string) => void;
 }
 

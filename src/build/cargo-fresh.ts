@@ -82,7 +82,7 @@ async function stateIn(targetDir: string): Promise<Compiled> {
   try {
     return stateSchema.parse(JSON.parse(await readFile(join(targetDir, stateFile), 'utf8')));
   } catch {
-    // Not there, or torn: then there is no telling from what, and nobody's folder is among it.
+    // Missing or truncated: what Cargo compiled from is unknown.
     return nothing;
   }
 }

@@ -40,7 +40,7 @@ export function readCargoMessage(line: string): CargoMessage | undefined {
 export interface BuiltPackage {
   readonly name: string;
   readonly folder: string;
-  /** Whether it is a folder of somebody's: the plan, or a dependency by path. */
+  /** Whether its sources may change: the plan, or a dependency by path. */
   readonly isLocal: boolean;
 }
 

@@ -12,7 +12,7 @@ export interface Program {
 /** Something that was chosen, and why where others could have been. */
 export interface Chosen<Value> {
   readonly value: Value;
-  /** In words, where nobody asked for it. */
+  /** Why, in words; undefined where it was asked for by name. */
   readonly because?: string;
 }
 
