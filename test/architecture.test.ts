@@ -50,6 +50,29 @@ test.each(files)('%s imports from the rooms that it may', (file) => {
   expect(beyond).toEqual([]);
 });
 
+/** Inside `build/`: builders stand on sources, store and tool, and not on each other. */
+const belowBuilders: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(
+    ['go', 'cargo', 'node', 'generic'].map((builder) => [builder, ['sources', 'store', 'tool', '.']]),
+  ),
+  store: ['sources', 'tool', '.'],
+  sources: ['tool', '.'],
+  tool: ['.'],
+};
+
+test.each(Object.entries(belowBuilders))('build/%s imports from the folders that it may', (folder, may) => {
+  const build = join(src, 'build');
+  const here = readdirSync(join(build, folder), { encoding: 'utf8' });
+  const beyond = here.flatMap((file) =>
+    importsOf(join(build, folder, file))
+      .filter((path) => path.startsWith('build/'))
+      .map((path) => path.slice('build/'.length))
+      .filter((path) => roomOf(path) !== folder && !may.includes(roomOf(path))),
+  );
+  expect(here).not.toEqual([]);
+  expect(beyond).toEqual([]);
+});
+
 /** The rooms that touch what instances have made. */
 const facingInstances = ['outputs', 'metrics', 'history', 'report', 'run'];
 /** What of Node opens a file by its path, and follows links. */

@@ -1,10 +1,10 @@
 import type { Builder } from './builder.ts';
 
 const loaders: Readonly<Record<string, () => Promise<Builder>>> = {
-  'exec:node': async () => (await import('./exec-node.ts')).execNode,
-  'exec:go': async () => (await import('./exec-go.ts')).execGo,
-  'exec:rust': async () => (await import('./exec-rust.ts')).execRust,
-  'exec:generic': async () => (await import('./exec-generic.ts')).execGeneric,
+  'exec:node': async () => (await import('./node/exec-node.ts')).execNode,
+  'exec:go': async () => (await import('./go/exec-go.ts')).execGo,
+  'exec:rust': async () => (await import('./cargo/exec-rust.ts')).execRust,
+  'exec:generic': async () => (await import('./generic/exec-generic.ts')).execGeneric,
 };
 
 /** The builder with an id; loaded when it is needed. */

@@ -1,5 +1,5 @@
-import { WorkLease } from '../build/leases.ts';
-import { purgeArtifacts } from '../build/prune.ts';
+import { WorkLease } from '../build/store/leases.ts';
+import { purgeArtifacts } from '../build/store/prune.ts';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Home, homeOf } from '../home.ts';

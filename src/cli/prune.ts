@@ -1,7 +1,7 @@
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { workOlderThan } from '../build/prune.ts';
-import { removeWork } from '../build/remove-work.ts';
+import { workOlderThan } from '../build/store/prune.ts';
+import { removeWork } from '../build/store/remove-work.ts';
 import { TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { isFresh } from '../heartbeat.ts';

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { findArtifact } from '../build/artifacts.ts';
+import { findArtifact } from '../build/store/artifacts.ts';
 import { TgError } from '../errors.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { type Home, homeOf, prepareHome } from '../home.ts';

@@ -1,5 +1,5 @@
-import { findArtifact } from '../build/artifacts.ts';
 import { configKeysOf } from '../build/builders.ts';
+import { findArtifact } from '../build/store/artifacts.ts';
 import { allOf, severalProblems } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { builders, namesOfBuilder } from '../plan/resolve/choices.ts';

@@ -1,8 +1,8 @@
-import { findArtifact } from '../build/artifacts.ts';
-import { buildMark } from '../build/build-mark.ts';
 import type { Artifact } from '../build/builder.ts';
 import { builderOf } from '../build/builders.ts';
-import { throwIfGivenUp } from '../build/give-up.ts';
+import { findArtifact } from '../build/store/artifacts.ts';
+import { buildMark } from '../build/tool/build-mark.ts';
+import { throwIfGivenUp } from '../build/tool/give-up.ts';
 import { expecting } from '../errors.ts';
 import type { Home } from '../home.ts';
 import type { BuildsSpec } from '../plan/run-spec.ts';

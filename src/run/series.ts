@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Artifact } from '../build/builder.ts';
-import { packagesOf } from '../build/kept-work.ts';
-import { WorkLease } from '../build/leases.ts';
+import { packagesOf } from '../build/store/kept-work.ts';
+import { WorkLease } from '../build/store/leases.ts';
 import { TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
 import type { RunSpec } from '../plan/run-spec.ts';

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { buildMark } from '../build/build-mark.ts';
+import { buildMark } from '../build/tool/build-mark.ts';
 import { messageOf } from '../errors.ts';
 import { Gathered } from '../gathered.ts';
 import type { Home } from '../home.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { hintsFor } from '../../src/build/go-hints.ts';
-import { neededToBuild, neededToStart } from '../../src/build/go-needs.ts';
-import { textOfGo } from '../../src/build/go-version.ts';
+import { hintsFor } from '../../src/build/go/hints.ts';
+import { neededToBuild, neededToStart } from '../../src/build/go/needs.ts';
+import { textOfGo } from '../../src/build/go/version.ts';
 
 const quic =
   'internal/qtls/go119.go:6:13: cannot use "The version of quic-go you\'re using can\'t be built on Go 1.19 yet. For more details, please see https://github.com/lucas-clemente/quic-go/wiki/quic-go-and-Go-versions." (untyped string constant) as int value in variable declaration';

@@ -1,7 +1,7 @@
 import { assert, constantFrom, integer, option, property, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { meantByConfig, neededByMod } from '../../src/build/go-meant.ts';
-import { compareGo, goVersionIn, goVersionOfImage, isMeant, textOfGo } from '../../src/build/go-version.ts';
+import { meantByConfig, neededByMod } from '../../src/build/go/meant.ts';
+import { compareGo, goVersionIn, goVersionOfImage, isMeant, textOfGo } from '../../src/build/go/version.ts';
 
 const versions = record({
   minor: integer({ min: 0, max: 40 }),

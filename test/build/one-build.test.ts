@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { onlyOnce } from '../../src/build/one-build.ts';
+import { onlyOnce } from '../../src/build/store/one-build.ts';
 import { someHome } from '../support/build-in-process.ts';
 
 test('what another tg has made since it was looked for is not made again', async () => {

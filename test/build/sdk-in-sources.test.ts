@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { importsSdk } from '../../src/build/sdk-in-sources.ts';
-import { listSources } from '../../src/build/sources.ts';
+import { importsSdk } from '../../src/build/sources/sdk-in-sources.ts';
+import { listSources } from '../../src/build/sources/sources.ts';
 import { folderWith } from '../support/temp.ts';
 
 const inGo = 'package main\n\nimport (\n\t"github.com/testground/sdk-go/run"\n)\n';

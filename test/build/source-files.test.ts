@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { execa } from 'execa';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { copySources, digestSources, readSources } from '../../src/build/sources.ts';
+import { copySources, digestSources, readSources } from '../../src/build/sources/sources.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
 
 /** What a copy of a plan holds: modes, and where links lead. */

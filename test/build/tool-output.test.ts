@@ -1,6 +1,6 @@
 import { array, assert, integer, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
-import { ToolLines, ToolWords } from '../../src/build/tool-output.ts';
+import { ToolLines, ToolWords } from '../../src/build/tool/tool-output.ts';
 
 test('what a tool says is kept whole up to 128 KiB, and its beginning and end beyond', () => {
   const lengths = array(integer({ min: 0, max: 40_000 }), { maxLength: 12 });

@@ -237,7 +237,10 @@ describe('--max-output', () => {
 
   test.each(['0', '-1', 'much', '5XB'])('%s is refused', async (size) => {
     const run = await tg(await someMachine(), fault('stays', `--max-output=${size}`));
-    expect([run.code, run.stderr]).toEqual([2, expect.stringContaining('max_output must be a positive size')]);
+    expect([run.code, run.stderr]).toEqual([
+      2,
+      expect.stringContaining('max_output must be a positive size'),
+    ]);
   });
 });
 

@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'smol-toml';
+import * as z from 'zod';
+import { above } from '../above.ts';
+import { textOf } from '../plain-file.ts';
+
+/** A toolchain that something asks for. */
+export interface AskedToolchain {
+  /** As rustup names it: `1.70`, `nightly-2024-01-31`. */
+  readonly channel: string;
+  readonly components: readonly string[];
+  readonly targets: readonly string[];
+  /** Who asks for it, in words: a file. */
+  readonly by: string;
+}
+
+const names = z.array(z.string()).default([]);
+const fileSchema = z.looseObject({
+  toolchain: z.looseObject({ channel: z.string(), components: names, targets: names }),
+});
+
+/**
+ * The toolchain that the nearest toolchain file asks for; undefined where there is none, or it names a folder.
+ * @see https://rust-lang.github.io/rustup/overrides.html
+ */
+export async function toolchainFileAbove(folder: string): Promise<AskedToolchain | undefined> {
+  for (const dir of [folder, ...above(folder)]) {
+    const file = ['rust-toolchain', 'rust-toolchain.toml'].map((name) => join(dir, name)).find(existsSync);
+    if (file !== undefined) return readToolchainFile(file, await textOf(file));
+  }
+  return undefined;
+}
+
+function readToolchainFile(by: string, text: string): AskedToolchain | undefined {
+  const words = text.trim();
+  // The older form holds nothing but the name.
+  if (/^[\w.+-]+$/.test(words)) return { channel: words, components: [], targets: [], by };
+  try {
+    const { data } = fileSchema.safeParse(parse(text));
+    return data && { ...data.toolchain, by };
+  } catch {
+    // rustup says what is wrong with it.
+    return undefined;
+  }
+}
+
+const versionSchema = z.union([z.string(), z.looseObject({ workspace: z.boolean() })]);
+const package_ = z.looseObject({ 'rust-version': versionSchema.optional() });
+const manifestSchema = z.looseObject({
+  package: package_.optional(),
+  workspace: z.looseObject({ package: package_.optional() }).optional(),
+});
+
+/** The oldest Rust that a package may be built with, as its Cargo.toml, or that of the workspace around it, says. */
+export async function rustVersionOf(root: string): Promise<string | undefined> {
+  const own = (await manifestAt(root))?.package?.['rust-version'];
+  if (typeof own !== 'object') return own;
+  for (const dir of [root, ...above(root)]) {
+    const inherited = (await manifestAt(dir))?.workspace?.package?.['rust-version'];
+    if (typeof inherited === 'string') return inherited;
+  }
+  return undefined;
+}
+
+async function manifestAt(dir: string): Promise<z.output<typeof manifestSchema> | undefined> {
+  try {
+    return manifestSchema.safeParse(parse(await textOf(join(dir, 'Cargo.toml')))).data;
+  } catch {
+    // Cargo says what is wrong with it.
+    return undefined;
+  }
+}

@@ -1,0 +1,60 @@
+import { dirname, join, resolve } from 'node:path';
+import { parse } from 'smol-toml';
+import * as z from 'zod';
+import { above } from '../above.ts';
+import { textOf } from '../plain-file.ts';
+
+/** Cargo's own configuration: in the folder, in those above, and at home, with what these include. */
+export async function cargoConfiguration(
+  folder: string,
+  { CARGO_HOME, HOME = '' }: NodeJS.ProcessEnv,
+): Promise<string[]> {
+  const folders = [folder, ...above(folder)].map((each) => join(each, '.cargo'));
+  const files = [...folders, CARGO_HOME || join(HOME, '.cargo')].flatMap((each) => [
+    join(each, 'config.toml'),
+    join(each, 'config'),
+  ]);
+  const texts: string[] = [];
+  const seen = new Set<string>();
+  for (const file of files) await collect(file, seen, texts);
+  return texts;
+}
+
+async function collect(file: string, seen: Set<string>, texts: string[]): Promise<void> {
+  if (seen.has(file)) return;
+  seen.add(file);
+  const text = await textOf(file);
+  // Where it lies counts: its paths are relative to its place.
+  texts.push(text === '' ? '' : `${file}\n${text}`);
+  for (const path of includedBy(text)) await collect(resolve(dirname(file), path), seen, texts);
+}
+
+const included = z.union([z.string(), z.looseObject({ path: z.string() }).transform(({ path }) => path)]);
+const including = z.looseObject({
+  include: z.union([included.transform((one) => [one]), z.array(included)]).default([]),
+});
+
+/** The files that a configuration includes. What cannot be read includes nothing, as far as tg can tell: Cargo says so. */
+function includedBy(text: string): readonly string[] {
+  if (!text.includes('include')) return [];
+  try {
+    return including.safeParse(parse(text)).data?.include ?? [];
+  } catch {
+    return [];
+  }
+}
+
+/** What Cargo, rustc, and what build scripts call read of the environment, whether they say so or not. */
+const matters =
+  /^(?:CARGO_.*|RUST(?:C|FLAGS|DOCFLAGS|UP_TOOLCHAIN).*|(?:(?:HOST|TARGET)_)?(?:CC|CXX|AR|LD|NM|RANLIB|AS|CPP|(?:C|CXX|CPP|LD|AR|AS)FLAGS)(?:_.*)?|(?:.*_)?PKG_CONFIG.*|CPATH|C_INCLUDE_PATH|CPLUS_INCLUDE_PATH|LIBRARY_PATH|COMPILER_PATH|SDKROOT|.*_DEPLOYMENT_TARGET|.*_(?:LIB|INCLUDE)_DIR|SOURCE_DATE_EPOCH)$/;
+/** How Cargo speaks and fetches; what it sets itself for a program that it runs, such as a tg under `cargo run`. */
+const indifferent =
+  /^CARGO_(?:TERM_.*|HTTP_.*|NET_.*|HOME|LOG|INSTALL_ROOT|REGISTR.*_TOKEN|REGISTRIES_CRATES_IO_PROTOCOL|CACHE_.*|PKG_.*|MANIFEST_.*|BIN_.*|CRATE_NAME|PRIMARY_PACKAGE|MAKEFLAGS|BUILD_JOBS|TARGET_DIR|BUILD_TARGET_DIR|BUILD_BUILD_DIR|BUILD_DEP_INFO_BASEDIR|TARGET_TMPDIR)$/;
+
+/** The variables of the environment that change what Cargo builds, sorted: `NAME=value`. */
+export function environmentThatMatters(env: NodeJS.ProcessEnv): string[] {
+  return Object.keys(env)
+    .filter((name) => matters.test(name) && !indifferent.test(name))
+    .sort()
+    .map((name) => `${name}=${env[name]}`);
+}

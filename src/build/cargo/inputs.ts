@@ -1,0 +1,138 @@
+import { existsSync } from 'node:fs';
+import { readFile, realpath } from 'node:fs/promises';
+import { isAbsolute, join, normalize } from 'node:path';
+import { above } from '../above.ts';
+import { textOf } from '../plain-file.ts';
+import { pathsIn } from '../sources/sources.ts';
+import type { Input } from '../store/inputs.ts';
+import { depInfosIn, saidByScript } from './layout.ts';
+import type { BuiltPackage, CargoBuild } from './messages.ts';
+
+interface Asked {
+  readonly targetDir: string;
+  readonly planDir: string;
+  /** The folder of the home: no package's. */
+  readonly home: string;
+  /** The original of a path in a tree of links. */
+  readonly originalOf: (path: string) => string;
+  /** Whether a file counts for the key already. */
+  readonly isCounted: (file: string) => boolean;
+}
+
+/** What Cargo says that a build has read: sources, what they include, what build scripts asked for, packages, variables. */
+export async function cargoInputs(build: CargoBuild, asked: Asked): Promise<Input[]> {
+  const local = build.packages.filter(({ isLocal }) => isLocal);
+  const packages = local.flatMap((each) => packageInputs(each, asked));
+  const folders = packages.filter(({ kind }) => kind === 'folder').map(({ name }) => name);
+  const inFolders = await pathsIn(folders, asked.home);
+  const isCounted = (file: string) => asked.isCounted(file) || inFolders.has(file);
+  const scripts = await Promise.all(
+    build.scripts.map((script) => readByScript(script, { ...asked, isCounted })),
+  );
+  const depInfo = await readFile(`${build.executable}.d`, 'utf8');
+  const read = await Promise.all(pathsOf(depInfo).map((path) => fileInput(path, { ...asked, isCounted })));
+  const inputs = [...read.flat(), ...packages, ...scripts.flat()];
+  // Cargo runs such a script each time: only the program itself tells what came of it.
+  if (scripts.flat().some(({ kind }) => kind === 'result'))
+    inputs.push({ kind: 'result', name: build.executable });
+  return [
+    ...inputs.filter(({ kind, name }) => kind !== 'result' || name === build.executable),
+    ...(await variablesOf(build, asked)).map((name) => ({ kind: 'variable', name }) as const),
+  ];
+}
+
+/** The prerequisites of a rule of make, as in Cargo's dep-info: spaces in names are escaped. */
+function pathsOf(depInfo: string): string[] {
+  const [, prerequisites = ''] = /^(?:\\.|[^\\:\n])+:(.*)$/m.exec(depInfo) ?? [];
+  return [...prerequisites.matchAll(/(?:\\.|[^\\\s])+/g)].map(([path]) => path.replaceAll(/\\(.)/g, '$1'));
+}
+
+/**
+ * A file or folder that was read. Links count as they are named; but `..` behind one leads out of where it leads, and such a
+ * path is known by where it ends.
+ */
+async function fileInput(path: string, asked: Asked): Promise<Input[]> {
+  const { targetDir, originalOf, isCounted } = asked;
+  const original = originalOf(path);
+  // What build scripts have made themselves.
+  if (original.startsWith(`${targetDir}/`)) return [];
+  const plain = normalize(original);
+  const [real, seeming] = await Promise.all(
+    [original, plain].map((each) => realpath(each).catch(() => each)),
+  );
+  const name = real === undefined || real === seeming ? plain : real;
+  return isCounted(name) ? [] : [{ kind: 'file', name }];
+}
+
+/**
+ * A package that is a folder: all of it, or, where it lies around the plan, its Cargo.toml and build script. The Cargo.toml
+ * of a workspace around it counts too.
+ */
+function packageInputs({ folder }: BuiltPackage, { planDir, originalOf, isCounted }: Asked): Input[] {
+  const name = originalOf(folder);
+  const around = above(name)
+    .map((each) => join(each, 'Cargo.toml'))
+    .filter((file) => existsSync(file) && !isCounted(file))
+    .map((file) => ({ kind: 'file', name: file }) as const);
+  if (isCounted(join(name, 'Cargo.toml'))) return around;
+  if (!planDir.startsWith(`${name}/`)) return [{ kind: 'folder', name }, ...around];
+  const own = ['Cargo.toml', 'build.rs'].map((file) => ({ kind: 'file', name: join(name, file) }) as const);
+  return [...own, ...around];
+}
+
+/**
+ * What a build script asks to be run again for: files, or, where it asks for nothing, its package.
+ * @returns a result where Cargo runs it each time: it asks for a file that is not there.
+ */
+async function readByScript(
+  { package_, outDir }: CargoBuild['scripts'][number],
+  asked: Asked,
+): Promise<Input[]> {
+  const said = await saidByScript(outDir);
+  const paths = [...said.matchAll(/^cargo::?rerun-if-changed=(.+)$/gm)].map(([, path = '']) => path.trim());
+  const { folder, isLocal } = package_;
+  if (isLocal && paths.length === 0 && !/^cargo::?rerun-if-env-changed=/m.test(said)) {
+    const name = asked.originalOf(folder);
+    return name === asked.planDir || asked.isCounted(join(name, 'Cargo.toml'))
+      ? []
+      : [{ kind: 'folder', name }];
+  }
+  const inputs = await Promise.all(
+    paths.map(async (path): Promise<Input[]> => {
+      // What a published package says of its own files does not change.
+      if (!isLocal && (!isAbsolute(path) || path.startsWith(`${folder}/`))) return [];
+      const place = isAbsolute(path) ? path : `${folder}/${path}`;
+      if (isLocal && !existsSync(place)) return [{ kind: 'result', name: place }];
+      return await fileInput(place, asked);
+    }),
+  );
+  return inputs.flat();
+}
+
+/** Published packages whose build scripts look at something that is not theirs. */
+export async function packagesThatLookOutside({ scripts }: CargoBuild): Promise<BuiltPackage[]> {
+  const looking = await Promise.all(
+    scripts.map(async ({ package_, outDir }) => {
+      const said = await saidByScript(outDir);
+      const isLooking = [...said.matchAll(/^cargo::?rerun-if-changed=(\/.+)$/gm)].some(
+        ([, path = '']) => !path.startsWith(`${package_.folder}/`),
+      );
+      return isLooking && !package_.isLocal ? [package_] : [];
+    }),
+  );
+  return looking.flat();
+}
+
+/** The variables that sources (`env!`) and build scripts have asked for, of whatever build in the same folder. */
+async function variablesOf({ scripts }: CargoBuild, { targetDir }: Asked): Promise<string[]> {
+  const names = new Set<string>();
+  const add = (text: string, pattern: RegExp) => {
+    for (const [, name = ''] of text.matchAll(pattern)) names.add(name.trim());
+  };
+  for (const info of await depInfosIn(targetDir)) add(await textOf(info), /^# env-dep:([^=\n]+)/gm);
+  for (const { outDir } of scripts) add(await saidByScript(outDir), /^cargo::?rerun-if-env-changed=(.+)$/gm);
+  // Cargo sets these itself.
+  const own =
+    /^(?:CARGO(?:_(?:PKG|MANIFEST|BIN|CRATE|PRIMARY|CFG|FEATURE)_?.*)?|OUT_DIR|TARGET|HOST|PROFILE|NUM_JOBS|OPT_LEVEL|DEBUG)$/;
+  return [...names].filter((name) => !own.test(name));
+}

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { textOf } from '../plain-file.ts';
+
+/** Where Cargo keeps things below its target folder: as it always did, and, since 2026, in a folder for each unit. */
+
+/** A unit that Cargo has compiled. */
+interface Unit {
+  /** The name of its package. */
+  readonly package_: string;
+  /** Where Cargo keeps from what. */
+  readonly fingerprint: string;
+}
+
+export async function unitsIn(targetDir: string): Promise<Unit[]> {
+  const found = await Promise.all(
+    (await profilesIn(targetDir)).map(async (profile) => {
+      const before = (await foldersIn(join(profile, '.fingerprint'))).map((name) => ({
+        package_: name.replace(/-[0-9a-f]{16}$/, ''),
+        fingerprint: join(profile, '.fingerprint', name),
+      }));
+      const since = (await unitFolders(profile)).map(({ package_, folder }) => ({
+        package_,
+        fingerprint: join(folder, 'fingerprint'),
+      }));
+      return [...before, ...since.filter(({ fingerprint }) => existsSync(fingerprint))];
+    }),
+  );
+  return found.flat();
+}
+
+/** The files in which the compiler says what units were made from. */
+export async function depInfosIn(targetDir: string): Promise<string[]> {
+  const folders = await Promise.all(
+    (await profilesIn(targetDir)).map(async (profile) => [
+      join(profile, 'deps'),
+      join(profile, 'examples'),
+      ...(await unitFolders(profile)).map(({ folder }) => join(folder, 'out')),
+    ]),
+  );
+  const files = folders.flat().map(async (folder) => {
+    const names = await readdir(folder).catch(() => []);
+    return names.filter((name) => name.endsWith('.d')).map((name) => join(folder, name));
+  });
+  return (await Promise.all(files)).flat();
+}
+
+/** What a build script has said. @param outDir the folder for what it makes. */
+export async function saidByScript(outDir: string): Promise<string> {
+  const unit = dirname(outDir);
+  return (await textOf(join(unit, 'output'))) || (await textOf(join(unit, 'run', 'stdout')));
+}
+
+/** The folders of profiles: `release`, or `x86_64-unknown-linux-gnu/release`. */
+async function profilesIn(targetDir: string): Promise<string[]> {
+  const first = (await foldersIn(targetDir)).map((name) => join(targetDir, name));
+  const second = await Promise.all(
+    first.map(async (dir) => (await foldersIn(dir)).map((name) => join(dir, name))),
+  );
+  return [...first, ...second.flat()].filter(
+    (dir) => existsSync(join(dir, '.fingerprint')) || existsSync(join(dir, '.cargo-lock')),
+  );
+}
+
+/** `build/PACKAGE/HASH`. */
+async function unitFolders(profile: string): Promise<{ package_: string; folder: string }[]> {
+  const build = join(profile, 'build');
+  const packages = await foldersIn(build);
+  const units = packages.map(async (package_) =>
+    (await foldersIn(join(build, package_)))
+      .filter((name) => /^[0-9a-f]{16}$/.test(name))
+      .map((name) => ({ package_, folder: join(build, package_, name) })),
+  );
+  return (await Promise.all(units)).flat();
+}
+
+async function foldersIn(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}

@@ -1,0 +1,54 @@
+import { TgError } from '../../errors.ts';
+import type { BuildRequest } from '../builder.ts';
+import { runTool } from '../tool/tool.ts';
+import { CargoWords, cargoAdvice } from './words.ts';
+
+/** Runs Cargo in a folder, and gives the data that it writes to stdout. */
+export type Cargo = (
+  args: readonly string[],
+  cwd: string,
+  more?: Readonly<Record<string, string>>,
+) => Promise<string>;
+
+/** How Cargo is to speak, whatever its configuration says. */
+const speech = {
+  CARGO_TERM_COLOR: 'never',
+  CARGO_TERM_PROGRESS_WHEN: 'never',
+  CARGO_TERM_QUIET: 'false',
+  CARGO_TERM_VERBOSE: 'false',
+};
+
+/**
+ * Cargo, for one build.
+ * @param env the environment, which says which toolchain it is.
+ */
+export function cargoFor(
+  { spec, signal, progress }: BuildRequest,
+  env: NodeJS.ProcessEnv,
+  where: string,
+): Cargo {
+  return async (args, cwd, more = {}) => {
+    const words = new CargoWords(progress);
+    try {
+      return await runTool({
+        ...{ program: 'cargo', args, cwd, signal, where, stdout: 'data', builder: spec.builder },
+        env: { ...env, ...speech, ...more },
+        failure: 'the plan does not build with exec:rust',
+        onLine: (line, stream) => words.add(line, stream),
+      });
+    } catch (error) {
+      throw isFailure(error) ? withWords(error, words.failure) : error;
+    }
+  };
+}
+
+function isFailure(error: unknown): error is TgError {
+  return error instanceof TgError && error.kind === 'build' && /\(cargo: /.test(error.message);
+}
+
+/** The compiler's first error leads, and what to try comes last. */
+function withWords(error: TgError, said: string): TgError {
+  const { kind, message, where, hint } = error;
+  const words = [said.trim() === '' ? hint : said, cargoAdvice(said)].filter((text) => text !== undefined);
+  return new TgError(kind, message, { where, hint: words.join('\n'), cause: error });
+}

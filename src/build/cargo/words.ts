@@ -1,0 +1,103 @@
+import { ToolWords } from '../tool/tool-output.ts';
+import { nameIn, readCargoMessage } from './messages.ts';
+
+/** Cargo's own lines about what it does: a verb at the end of twelve columns. */
+const status = /^ {0,11}([A-Z][a-z]+) (.*)$/;
+/** Verbs that say nothing about what is in work. */
+const silent = new Set(['Finished', 'Fresh', 'Adding', 'Removing', 'Downgrading', 'Upgrading', 'Unchanged']);
+
+/** So many characters of errors, and of other words, are shown. */
+const shownCharacters = 8 * 1024;
+
+/** What `cargo build --message-format=json` says while it works, line by line: what is in work, and what went wrong. */
+export class CargoWords {
+  readonly #progress: (doing: string) => void;
+  /** The packages in work, by name, as they are told: `compiling serde v1.0.2`. */
+  readonly #inWork = new Map<string, string>();
+  readonly #rest = new ToolWords();
+  #errors = '';
+  /** Errors that are not shown, since there are many. */
+  #more = 0;
+
+  constructor(progress: (doing: string) => void) {
+    this.#progress = progress;
+  }
+
+  add(line: string, stream: 'stdout' | 'stderr'): void {
+    if (stream === 'stdout') this.#addMessage(line);
+    else this.#addWords(line);
+  }
+
+  /** What went wrong: the compiler's errors, the first one first, then what else Cargo has said. Warnings are left out. */
+  get failure(): string {
+    const more = this.#more === 0 ? '' : `… and ${this.#more} more`;
+    return [this.#errors.trim(), more, shortened(this.#rest.text.trim())].filter(Boolean).join('\n');
+  }
+
+  #addMessage(line: string): void {
+    const message = readCargoMessage(line);
+    if (message?.reason === 'compiler-message') {
+      const { level, rendered } = message.message;
+      // The last one of a crate only counts them: Cargo says that too.
+      if (level.startsWith('error') && rendered && !/^error: aborting due to/.test(rendered))
+        this.#addError(rendered);
+    }
+    if (message?.reason !== 'compiler-artifact' || message.target.kind.includes('custom-build')) return;
+    this.#inWork.delete(nameIn(message.package_id));
+    const last = [...this.#inWork.values()].at(-1);
+    if (last !== undefined) this.#progress(last);
+  }
+
+  #addError(rendered: string): void {
+    if (this.#errors.length > shownCharacters) this.#more++;
+    else this.#errors += `${rendered.trimEnd()}\n`;
+  }
+
+  #addWords(line: string): void {
+    const [, verb = '', rest = ''] = status.exec(line) ?? [];
+    if (verb === '') {
+      this.#rest.add(Buffer.from(`${line}\n`));
+    } else if (!silent.has(verb)) {
+      // Without the folder of a package, which follows in brackets.
+      const doing = `${verb.toLowerCase()} ${rest.replace(/ \(.*$/, '')}`;
+      if (verb === 'Compiling') this.#inWork.set(rest.split(' ')[0] ?? '', doing);
+      this.#progress(doing);
+    }
+  }
+}
+
+function shortened(text: string): string {
+  if (text.length <= shownCharacters) return text;
+  const half = shownCharacters / 2;
+  return `${text.slice(0, half)}\n…\n${text.slice(-half)}`;
+}
+
+/** What to try, by what Cargo or the compiler has said; only flags of tg that change something. */
+export function cargoAdvice(said: string): string | undefined {
+  for (const [pattern, advice] of advices) {
+    const found = pattern.exec(said);
+    if (found !== null) return advice(found[1] ?? '');
+  }
+  return undefined;
+}
+
+/** What may be said, and what to try then, by what stands in its group. */
+const advices: readonly (readonly [RegExp, (found: string) => string])[] = [
+  [
+    /requires the features?: (.*)$/m,
+    (names) => {
+      const flags = [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => `--selector ${name}`);
+      return `Switch on what it needs: ${flags.join(' ')}.`;
+    },
+  ],
+  [
+    /requires rustc (?:version )?(\d[\w.-]*)/,
+    (version) =>
+      `It asks for Rust ${version} or newer: --build-cfg toolchain=${version} takes that one from rustup.`,
+  ],
+  [
+    /feature `edition\d+` is required|lock file version `?\d+`? (?:was found|requires)/,
+    () =>
+      'It is written for a newer Rust: `rustup update`, or --build-cfg toolchain=NAME for a newer one of rustup’s.',
+  ],
+];

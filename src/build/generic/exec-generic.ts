@@ -1,0 +1,185 @@
+import { existsSync } from 'node:fs';
+import { mkdir, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { TgError } from '../../errors.ts';
+import type { Dockerfile } from '../../plan/docker/dockerfile.ts';
+import { dockerfileOf } from '../../plan/docker/generic.ts';
+import { shortened } from '../../shortened.ts';
+import type { Artifact, Builder, BuildRequest } from '../builder.ts';
+import { insidePlan, isOn } from '../config-values.ts';
+import { NamedPaths } from '../sources/named-paths.ts';
+import { digestEnvironment, usesEnvironment } from '../sources/python-environment.ts';
+import { importsSdk } from '../sources/sdk-in-sources.ts';
+import { copySources, type Digest, digestSources, joinDigests, readSources } from '../sources/sources.ts';
+import { planFolder } from '../store/artifact-record.ts';
+import { failureLog } from '../store/artifacts.ts';
+import { digestInput } from '../store/inputs.ts';
+import { artifactOf } from '../store/make-artifact.ts';
+import { withoutLeftovers } from '../tool/build-mark.ts';
+import { runTool } from '../tool/tool.ts';
+import { inputsBeside } from './inputs.ts';
+import { ownProgram } from './own-program.ts';
+
+const id = 'exec:generic';
+
+/**
+ * exec:generic: any plan. `build` is a line for the shell, carried out in a copy of the plan; `run` is the line that starts an
+ * instance. It gets pipes for its output, unless it can do without: shells open /dev/stderr anew all the time.
+ */
+export const execGeneric: Builder = {
+  id,
+  configKeys: ['build', 'run', 'path', 'inputs', 'toolchain', 'sync_by_name', 'pipes'],
+  async build(request): Promise<Artifact> {
+    const { plan, spec, signal } = request;
+    const { build, run, toolchain } = spec.config;
+    const dialsByName = isOn(spec.config, 'sync_by_name', id);
+    const reopensStreams = spec.config['pipes'] === undefined || isOn(spec.config, 'pipes', id);
+    const root = insidePlan(plan.dir, spec.config['path'] ?? '.', 'path');
+    if (run === undefined || run.trim() === '') throw nothingToRun(root);
+    if (spec.dependencies.length > 0 || spec.linkSdk !== undefined)
+      request.warn(`${id} knows no dependencies: --dep and --link-sdk are left out`);
+    // Once: what it prints may be another thing each time.
+    const tools = toolchain === undefined ? '' : await toolchainOf(request, toolchain, root);
+    const named = new NamedPaths([build ?? '', run]);
+    const beside = inputsBeside(request, root);
+    return await artifactOf(request, {
+      builder: id,
+      place: 'final',
+      look: () => lookAt(request, { root, tools, named, beside }),
+      async make(dir, { files, environments }, settle) {
+        const copy = join(dir, planFolder);
+        await copySources(root, copy, files, signal);
+        // Before the build line: that has the copy, and may write into the plan's folder.
+        await settle();
+        if (build !== undefined && build.trim() !== '') {
+          for (const path of environments)
+            if (usesEnvironment(build, path)) await linkTo(join(root, path), join(copy, path));
+          const before = await digestBeside(request, beside);
+          await shell(request, build, copy);
+          // What it has read elsewhere is what the key says, or it is built again.
+          if ((await digestBeside(request, beside)).moment !== before.moment) await settle();
+        }
+        // After the build line: what that does must not reach the plan's own.
+        for (const path of [modulesFolder, ...environments]) await linkTo(join(root, path), join(copy, path));
+        const direct = ownProgram(run, copy);
+        return {
+          command: direct ?? ['/bin/sh', '-c', run],
+          sdk: await importsSdk(copy, files, [build ?? '', run]),
+          traits: { dialsByName, reopensStreams, stacksOnQuit: false },
+          parts: [planFolder, ...(direct === undefined ? [] : [join(planFolder, direct[0])])],
+        };
+      },
+    });
+  },
+};
+
+interface Asked {
+  /** The folder that is copied. */
+  readonly root: string;
+  /** What the toolchain line has printed. */
+  readonly tools: string;
+  /** What the lines for the shell name. */
+  readonly named: NamedPaths;
+  /** What the build line reads elsewhere. */
+  readonly beside: readonly string[];
+}
+
+async function lookAt(request: BuildRequest, { root, tools, named, beside }: Asked) {
+  const { spec, home, signal } = request;
+  const isKept = (folder: string) => named.reachesInto(folder);
+  const { files, leftOut, linked } = await readSources(root, { except: home.root, isKept, signal });
+  const environments = leftOut.filter(({ kind }) => kind === 'environment').map(({ path }) => path);
+  const missing = leftOut.filter(({ kind }) => kind !== 'environment');
+  const needed = missing.find(({ path }) => named.reachesInto(path));
+  if (needed !== undefined) {
+    throw new TgError('build', `the plan needs ${needed.path}, which is not copied: ${needed.why}`, {
+      where: join(root, needed.path),
+      hint: 'Its build or run line names it. Mend that file, or its permissions.',
+    });
+  }
+  const { config, selectors, coverage } = spec;
+  const hasPackages = existsSync(join(root, modulesFolder));
+  const settings = JSON.stringify([config, selectors, coverage, tools, hasPackages]);
+  const digest = joinDigests([
+    await digestSources(root, files, [root, settings], signal),
+    ...(await Promise.all(environments.map((path) => digestEnvironment(join(root, path))))),
+    await digestBeside(request, beside),
+  ]);
+  return { files, environments, digest, leftOut: missing, linked };
+}
+
+async function digestBeside({ env }: BuildRequest, beside: readonly string[]): Promise<Digest> {
+  return joinDigests(await Promise.all(beside.map((name) => digestInput({ kind: 'file', name }, env))));
+}
+
+async function toolchainOf(request: BuildRequest, line: string, root: string): Promise<string> {
+  return await withoutLeftovers(request.env, shell(request, line, root, 'both'));
+}
+
+const modulesFolder = 'node_modules';
+
+async function linkTo(own: string, copied: string): Promise<void> {
+  if (existsSync(own) && !existsSync(copied)) {
+    await mkdir(dirname(copied), { recursive: true });
+    await symlink(own, copied);
+  }
+}
+
+async function shell(
+  request: BuildRequest,
+  line: string,
+  cwd: string,
+  stdout: 'words' | 'both' = 'words',
+): Promise<string> {
+  const { spec, env, signal, plan, progress } = request;
+  return await runTool({
+    program: '/bin/sh',
+    args: ['-c', line],
+    cwd,
+    env: { ...env, BUILD_SELECTORS: spec.selectors.join(','), TG_PLAN_SOURCE: plan.dir },
+    signal,
+    stdout,
+    onLine(line) {
+      if (line.trim() !== '') progress(line.trim());
+    },
+    builder: id,
+    log: failureLog(request),
+    failure: `the plan does not build with ${id}: ${firstLineOf(line)}`,
+    where: plan.dir,
+  });
+}
+
+function firstLineOf(text: string): string {
+  const [first = '', ...more] = text.trim().split('\n');
+  return shortened(first, 120) + (more.length > 0 ? ' …' : '');
+}
+
+function nothingToRun(root: string): TgError {
+  const example = `Say how an instance is started, in the manifest: [builders."${id}"] with run = "python3 main.py", and build = "make" where something is to be built.`;
+  const dockerfile = dockerfileOf(root, {});
+  return new TgError('usage', `${id} needs a run line`, {
+    where: root,
+    hint: dockerfile === undefined ? example : adviceFrom(dockerfile, root),
+  });
+}
+
+/** What installs programs in an image, and fetches modules: here they are there already, or come with the build. */
+const installing = /\b(?:apt-get|apt|apk|yum|dnf|pip3? install|go mod download)\b/;
+
+/** What the manifest would have to say for a Dockerfile, which tg does not build. */
+function adviceFrom({ stages, start }: Dockerfile, root: string): string {
+  const lines = stages.flatMap(({ steps }) =>
+    steps.flatMap((step) => (step.kind === 'run' ? [step.line] : [])),
+  );
+  const build = lines.filter((line) => !installing.test(line)).join(' && ');
+  const run = start?.join(' ') ?? './PROGRAM';
+  const builder = existsSync(join(root, 'go.mod')) ? 'exec:go' : 'exec:node';
+  const isOther = existsSync(join(root, 'go.mod')) || existsSync(join(root, 'package.json'));
+  return [
+    'tg does not build its Dockerfile. What that says amounts to this in the manifest, with paths below the plan’s folder:',
+    `[builders."${id}"]`,
+    ...(build === '' ? [] : [`build = ${JSON.stringify(build)}`]),
+    `run = ${JSON.stringify(run)}`,
+    ...(isOther ? [`Or build it with --builder ${builder}.`] : []),
+  ].join('\n');
+}

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { TgError } from '../../errors.ts';
+import type { BuildRequest } from '../builder.ts';
+import { isInside } from '../sources/inside.ts';
+
+/** Where a build line goes from the plan's folder: `$TG_PLAN_SOURCE/../shared`. */
+const fromSource = /\$(?:TG_PLAN_SOURCE\b|\{TG_PLAN_SOURCE\})"?((?:\/[\w@%+,.-]+)*)/g;
+
+/**
+ * What a build line reads beside the folder that is copied: what `inputs` names, and what the line itself names by TG_PLAN_SOURCE.
+ * A folder that holds the plan does not count: a person is told.
+ * @throws TgError (build) for one in `inputs` that is not there.
+ */
+export function inputsBeside({ plan, spec, warn }: BuildRequest, root: string): string[] {
+  const { build = '', inputs = '' } = spec.config;
+  const named = pathsIn(inputs).map((path) => resolve(plan.dir, path));
+  const missing = named.find((path) => !existsSync(path));
+  if (missing !== undefined) {
+    throw new TgError('build', 'an input of the build is not there', {
+      where: missing,
+      hint: 'Correct `inputs`, in the builder’s section of the manifest: paths from the plan’s folder.',
+    });
+  }
+  const read = [...build.matchAll(fromSource)].map(([, path = '']) => join(plan.dir, path));
+  const beside = [...new Set([...named, ...read.filter((path) => !isInside(root, path))])];
+  const above = beside.filter((path) => isInside(path, root));
+  if (above.length > 0 && named.length === 0)
+    warn(
+      `what \`build\` reads in ${above.join(', ')} builds nothing anew when it changes: name it with inputs = "../file ../folder"`,
+    );
+  return beside.filter((path) => !above.includes(path));
+}
+
+/** Paths with spaces between them, or a list of JSON, as which a list in TOML comes. */
+function pathsIn(inputs: string): string[] {
+  if (!inputs.trim().startsWith('[')) return inputs.split(/\s+/).filter((path) => path !== '');
+  try {
+    const list: unknown = JSON.parse(inputs);
+    return Array.isArray(list) ? list.map(String) : [];
+  } catch {
+    return [inputs];
+  }
+}

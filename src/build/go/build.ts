@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TgError } from '../../errors.ts';
+import type { BuildRequest } from '../builder.ts';
+import { wordsIn } from '../config-values.ts';
+import { pathsIn } from '../sources/sources.ts';
+import type { Input } from '../store/inputs.ts';
+import { goInputs } from './inputs.ts';
+import { listingFlags, readPackages } from './list.ts';
+import type { GoLook } from './look.ts';
+import { checkIsProgram } from './main.ts';
+import { type EarlierGo, neededToBuild, neededToStart } from './needs.ts';
+import { flagsForUntracked } from './overlay.ts';
+import { goFor } from './run.ts';
+import { toolchainFor } from './toolchain.ts';
+import { textOfGo } from './version.ts';
+
+interface GoBuild {
+  /** Where the program is to lie. */
+  readonly program: string;
+  /** A folder that goes when the build has ended. */
+  readonly scratch: string;
+  readonly note: (text: string) => void;
+}
+
+interface Built {
+  /** What was read beside the sources. */
+  readonly read: readonly Input[];
+  /** What `go version -m` says of the program. */
+  readonly about: string;
+}
+
+/**
+ * Builds a Go plan. One that needs an earlier Go, as its compiler or its modules say, is built by that, unless a Go is named.
+ * @throws TgError (build) with Go's words.
+ */
+export async function buildGo(request: BuildRequest, look: GoLook, build: GoBuild): Promise<Built> {
+  const first = await attempt(request, look, build);
+  const { needs } = first;
+  if (needs === undefined) return outcomeOf(first);
+  const earlier = textOfGo(needs.version);
+  if (look.isNamed) {
+    build.note(`${needs.because}: Go ${earlier} is needed (--build-cfg go_version=${earlier})`);
+    return outcomeOf(first);
+  }
+  const found = await toolchainFor(request, look.local, needs.version, build.scratch);
+  if ('why' in found) throw withoutEarlier(look, needs, found.why);
+  build.note(`Go ${textOfGo(found.toolchain.version)} builds the plan: ${needs.because}`);
+  return outcomeOf(await attempt(request, { ...look, toolchain: found.toolchain }, build));
+}
+
+function withoutEarlier(
+  { places, toolchain }: GoLook,
+  { version, because }: EarlierGo,
+  why: string,
+): TgError {
+  const [earlier, later] = [textOfGo(version), `1.${toolchain.version.minor}`];
+  return new TgError('build', `the plan needs Go ${earlier}: ${because}`, {
+    where: places.dir,
+    hint: `There is no Go ${earlier} here: ${why}\nInstall it as go${earlier} on PATH. --build-cfg go_version=${later} builds by Go ${later} all the same.`,
+  });
+}
+
+/** What became of a build, and the Go that would do better. */
+interface Attempt {
+  readonly result: Built | TgError;
+  readonly needs: EarlierGo | undefined;
+}
+
+function outcomeOf({ result }: Attempt): Built {
+  if (result instanceof TgError) throw result;
+  return result;
+}
+
+async function attempt(request: BuildRequest, look: GoLook, build: GoBuild): Promise<Attempt> {
+  try {
+    const result = await buildWith(request, look, build);
+    return { result, needs: neededToStart(result.about, look.toolchain.version) };
+  } catch (error) {
+    if (!(error instanceof TgError) || error.kind !== 'build') throw error;
+    return { result: error, needs: neededToBuild(error.hint ?? '') };
+  }
+}
+
+async function buildWith(
+  request: BuildRequest,
+  { toolchain, sources, places, files, local, env }: GoLook,
+  { program, scratch }: GoBuild,
+): Promise<Built> {
+  const { spec, plan, home } = request;
+  const { minor } = toolchain.version;
+  const run = goFor(request, toolchain, places);
+  const go = (args: readonly string[]) => run(args, sources.dir, sources.env);
+  const what = [...sources.flags, ...flagsOf(request), packageOf(sources.dir, spec.config['exec_pkg'])];
+  const packages = readPackages(await go([...listingFlags(minor), ...what]), local.moduleCache);
+  checkIsProgram(packages, places.dir, files, plan.dir);
+  const counted = await pathsIn([plan.dir, ...sources.replaced], home.root);
+  const { inputs, untracked } = await goInputs(packages, {
+    env: request.env,
+    flags: ['CGO_CPPFLAGS', 'CGO_CFLAGS', 'CGO_CXXFLAGS', 'CGO_FFLAGS'].flatMap((name) => wordsOf(env[name])),
+    isCounted: (file) => counted.has(sources.originalOf(file)) || file.startsWith(`${places.scratch}/`),
+    isWithin: (file) => [plan.dir, places.dir].some((dir) => file.startsWith(`${dir}/`)),
+  });
+  const untrackedFlags = await flagsForUntracked(untracked, {
+    flags: env['GOFLAGS'] ?? '',
+    dir: sources.dir,
+    scratch: await mkdtemp(join(scratch, 'untracked-')),
+    minor,
+  });
+  // The revision of a repository around the plan is no part of the key, and so none of the program.
+  const revision = minor >= 18 ? ['-buildvcs=false'] : [];
+  await go(['build', '-o', program, ...revision, ...untrackedFlags, ...what]);
+  return { read: inputs, about: await go(['version', '-m', program]) };
+}
+
+function wordsOf(text = ''): string[] {
+  return text.split(/\s+/).filter((word) => word !== '');
+}
+
+function flagsOf({ spec }: BuildRequest): string[] {
+  const flags = wordsIn(spec.config['build_flags'] ?? '', 'build_flags');
+  if (spec.selectors.length > 0) flags.push('-tags', spec.selectors.join(','));
+  if (spec.coverage) flags.push('-cover', '-coverpkg=./...');
+  return flags;
+}
+
+/** `go build cmd/x` would look in Go's own library. */
+function packageOf(moduleDir: string, configured: string | undefined): string {
+  if (configured === undefined || configured === '') return '.';
+  const isFolder = !/^[./]/.test(configured) && existsSync(join(moduleDir, configured));
+  return isFolder ? `./${configured}` : configured;
+}

@@ -1,0 +1,60 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeTempFolder } from '../../temp-folder.ts';
+import type { Artifact, Builder } from '../builder.ts';
+import { wordsIn } from '../config-values.ts';
+import { copySources, type SourceFile } from '../sources/sources.ts';
+import { planFolder } from '../store/artifact-record.ts';
+import { artifactOf } from '../store/make-artifact.ts';
+import { buildGo } from './build.ts';
+import { lookAtGo } from './look.ts';
+
+const id = 'exec:go';
+
+/**
+ * exec:go: builds with `go build` where the plan lies, beside a copy of its go.mod and go.sum, so that nothing in the plan's
+ * folder is written. Selectors are build tags.
+ */
+export const execGo: Builder = {
+  id,
+  configKeys: [
+    ...['path', 'exec_pkg', 'modfile', 'module_path', 'fresh_gomod', 'go_version', 'build_base_image'],
+    ...['go_proxy_mode', 'go_proxy_url', 'build_flags', 'args'],
+  ],
+  async build(request): Promise<Artifact> {
+    const { plan, spec, signal } = request;
+    const args = wordsIn(spec.config['args'] ?? '', 'args');
+    // Go names files by their real paths.
+    const scratch = await realpath(await makeTempFolder('go'));
+    const notes = new Set<string>();
+    const note = (text: string) => {
+      if (!notes.has(text)) request.warn(text);
+      notes.add(text);
+    };
+    try {
+      return await artifactOf(request, {
+        builder: id,
+        look: async () => await lookAtGo(request, await mkdtemp(join(scratch, 'module-')), note),
+        async make(dir, look, settle) {
+          const program = join(dir, 'bin', 'plan');
+          const { read, about } = await buildGo(request, look, { program, scratch, note });
+          await copySources(plan.dir, join(dir, planFolder), look.files.filter(isShipped), signal);
+          await settle(read);
+          return {
+            command: [{ artifact: 'bin/plan' }, ...args],
+            sdk: /\tgithub\.com\/testground\/sdk-go\t/.test(about),
+            traits: { dialsByName: false, reopensStreams: false, stacksOnQuit: true },
+            parts: ['bin/plan', planFolder],
+          };
+        },
+      });
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  },
+};
+
+/** What a running plan may read: everything but what it was compiled from. */
+function isShipped({ path }: SourceFile): boolean {
+  return !/(^|\/)vendor\//.test(path) && !/(\.go|(^|\/)go\.(mod|sum|work|work\.sum))$/.test(path);
+}

@@ -1,0 +1,179 @@
+import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { BuildRequest } from '../builder.ts';
+import { insidePlan, isOn } from '../config-values.ts';
+import { textOf } from '../plain-file.ts';
+import {
+  type Digest,
+  digestFolder,
+  digestOfTexts,
+  digestSources,
+  joinDigests,
+  listSources,
+  type SourceFile,
+} from '../sources/sources.ts';
+import { digestInput } from '../store/inputs.ts';
+import { filesInFlags } from './inputs.ts';
+import { latestOf, type MeantGo, meantByConfig, neededByMod } from './meant.ts';
+import { goModOf, sourcesOfModule } from './module.ts';
+import { type GoPlaces, goFor } from './run.ts';
+import type { Go, GoSources } from './sources.ts';
+import {
+  environmentSchema,
+  type LocalGo,
+  localGo,
+  noteOfLack,
+  noteOfSwitch,
+  type Toolchain,
+  toolchainFor,
+  whatDecides,
+} from './toolchain.ts';
+import { compareGo } from './version.ts';
+import { sourcesOfWorkspace, type Workspace, workspaceOf } from './workspace.ts';
+
+/** What exec:go sees of a plan. */
+export interface GoLook {
+  readonly digest: Digest;
+  readonly files: readonly SourceFile[];
+  readonly sources: GoSources;
+  readonly toolchain: Toolchain;
+  readonly places: GoPlaces;
+  readonly local: LocalGo;
+  /** Whether the toolchain is one that the plan or the user names. */
+  readonly isNamed: boolean;
+  /** What `go env` says, by name. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Variables that a C compiler reads itself. */
+const whatCReads = ['CPATH', 'C_INCLUDE_PATH', 'CPLUS_INCLUDE_PATH', 'LIBRARY_PATH', 'PKG_CONFIG_PATH'];
+
+/**
+ * Looks at a plan: its sources, the Go that is to build them, and all that decides about the program.
+ * @param scratch an empty folder that goes when the build has ended, by its real path.
+ * @param note is told which Go builds where that is not the one on PATH, or not the one that was meant.
+ */
+export async function lookAtGo(
+  request: BuildRequest,
+  scratch: string,
+  note: (text: string) => void,
+): Promise<GoLook> {
+  const { plan, spec, home, signal } = request;
+  const dir = insidePlan(plan.dir, spec.config['path'] ?? '.', 'path');
+  const places = { dir, scratch, modfile: spec.config['modfile'] ?? 'go.mod' };
+  const files = await listSources(plan.dir, { except: home.root, signal });
+  const digest = await digestSources(plan.dir, files, [plan.dir], signal);
+  const local = await localGo(request, scratch);
+  const workspace = await workspaceFor(request, dir, goFor(request, local, places), note);
+  const chosen = await chooseGo(request, {
+    local,
+    scratch,
+    texts: await textsOf(request, dir, workspace),
+    note,
+  });
+  const { toolchain } = chosen;
+  const go = goFor(request, toolchain, places);
+  const sources =
+    workspace === undefined
+      ? await sourcesOfModule({ ...places, spec, go, version: toolchain.version })
+      : await sourcesOfWorkspace(workspace, { ...places, dir: await realpath(dir), spec, go });
+  const env = await environmentOf(toolchain, local, sources, go);
+  const { config, selectors, coverage } = spec;
+  const ofC = whatCReads.map((name) => request.env[name]);
+  const settings = digestOfTexts([
+    JSON.stringify([config, selectors, coverage, env, ofC, chosen.isNamed]),
+    await sources.text(),
+  ]);
+  const named = await filesInFlags(JSON.stringify(env), sources.dir);
+  const beside = await Promise.all([
+    ...sources.replaced.map((folder) => digestFolder(folder, home.root)),
+    ...named.map((name) => digestInput({ kind: 'file', name }, request.env)),
+  ]);
+  return {
+    digest: joinDigests([digest, settings, ...beside]),
+    files,
+    sources,
+    places,
+    local,
+    env,
+    ...chosen,
+  };
+}
+
+/** What `go env` says; for the Go on PATH it has been asked already, unless a go.mod may make it start another. */
+async function environmentOf(
+  toolchain: Toolchain,
+  local: LocalGo,
+  { dir, env }: GoSources,
+  go: Go,
+): Promise<Readonly<Record<string, string>>> {
+  // GOTOOLCHAIN=go1.22.1+auto and =path let a go.mod choose.
+  if (toolchain === local && !/\+|^path$/.test(local.pinned ?? '')) return local.said;
+  return environmentSchema.parse(JSON.parse(await go(['env', '-json', ...whatDecides], dir, env)));
+}
+
+/** The workspace of a plan, unless its configuration names the go.mod: Go takes only one of the two. */
+async function workspaceFor(
+  { env, spec, plan }: BuildRequest,
+  dir: string,
+  go: ReturnType<typeof goFor>,
+  note: (text: string) => void,
+): Promise<Workspace | undefined> {
+  if (spec.config['modfile'] !== undefined || isOn(spec.config, 'fresh_gomod', spec.builder))
+    return undefined;
+  const workspace = await workspaceOf(env, await realpath(dir), go);
+  const own = await realpath(plan.dir);
+  if (workspace !== undefined && !`${dirname(workspace.file)}/`.startsWith(`${own}/`))
+    note(
+      `${workspace.file} is outside the plan and holds for it, as for go build there; GOWORK=off leaves it aside`,
+    );
+  return workspace;
+}
+
+/** The files that say which Go a plan needs. */
+async function textsOf(
+  { spec }: BuildRequest,
+  dir: string,
+  workspace: Workspace | undefined,
+): Promise<string[]> {
+  if (workspace === undefined) return [await goModOf(dir, spec)];
+  const mods = workspace.uses.map((use) => join(use, 'go.mod')).filter((file) => existsSync(file));
+  return await Promise.all([workspace.file, ...mods].map(textOf));
+}
+
+interface GoChoice {
+  readonly local: LocalGo;
+  readonly scratch: string;
+  readonly texts: readonly string[];
+  readonly note: (text: string) => void;
+}
+
+async function chooseGo(
+  request: BuildRequest,
+  { local, scratch, texts, note }: GoChoice,
+): Promise<Pick<GoLook, 'toolchain' | 'isNamed'>> {
+  const asked = request.spec.config['go_version'];
+  const named = meantByConfig(request.spec.config, texts);
+  if (asked !== undefined && named === undefined) note(`go_version "${asked}" names no version of Go`);
+  const meant = named ?? neededBeyond(local, texts);
+  if (meant === undefined) return { toolchain: local, isNamed: local.pinned !== undefined };
+  const found = await toolchainFor(request, local, meant.version, scratch);
+  if ('why' in found) {
+    note(noteOfLack(local, meant, found.why));
+    return { toolchain: local, isNamed: true };
+  }
+  if (found.toolchain !== local) note(noteOfSwitch(found.toolchain, meant));
+  // A toolchain line in go.mod would have Go start another than the one that is named.
+  const isLocal = found.toolchain === local && named !== undefined && local.pinned === undefined;
+  const toolchain =
+    isLocal && local.fetches ? { ...local, env: { ...local.env, GOTOOLCHAIN: 'local' } } : found.toolchain;
+  return { toolchain, isNamed: named !== undefined };
+}
+
+/** What the go.mod needs, where the Go on PATH is earlier. Where the user pins one, Go itself says what is wrong. */
+function neededBeyond(local: LocalGo, texts: readonly string[]): MeantGo | undefined {
+  const needed = latestOf(texts.map(neededByMod));
+  const isEnough = needed === undefined || compareGo(local.version, needed.version) >= 0;
+  return isEnough || local.pinned !== undefined ? undefined : needed;
+}

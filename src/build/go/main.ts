@@ -1,0 +1,55 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { TgError } from '../../errors.ts';
+import type { SourceFile } from '../sources/sources.ts';
+import type { GoPackage } from './list.ts';
+
+/**
+ * Sees to it that what is built is a program: `go build` makes a library of any other package, which nothing can start.
+ * @param dir the folder with the plan's go.mod.
+ * @throws TgError (build) with the plan's programs.
+ */
+export function checkIsProgram(
+  packages: readonly GoPackage[],
+  dir: string,
+  files: readonly SourceFile[],
+  planDir: string,
+): void {
+  const asked = packages.filter(({ isAsked }) => isAsked);
+  const library = asked.find(({ name }) => name !== 'main' && name !== '');
+  const isEmpty = asked.length > 0 && asked.every(({ name, foreign }) => name === '' && foreign.length === 0);
+  if (library === undefined && !isEmpty) return;
+  const programs = programsIn(planDir, dir, files);
+  const place = asked.map((each) => placeOf(relative(realpathSync(dir), each.dir)))[0] ?? '.';
+  // Go says best what is wrong with a program that it cannot read.
+  if (library === undefined && (programs.length === 0 || programs.includes(place))) return;
+  const what = library === undefined ? 'there is no program in' : `is package ${library.name}, no program:`;
+  throw new TgError('build', `${what} ${asked[0]?.dir}`, { where: dir, hint: hintOf(programs) });
+}
+
+function hintOf(programs: readonly string[]): string {
+  const [first] = programs;
+  if (first === undefined) return 'A plan is a program: its package is called main, and has a function main.';
+  const others = programs.length > 1 ? ` The plan’s programs: ${programs.join(', ')}.` : '';
+  return `Say which package to build: --build-cfg exec_pkg=${first}, or exec_pkg in the manifest.${others}`;
+}
+
+/** The packages of a plan that are programs, as `go build` would take them. */
+function programsIn(planDir: string, dir: string, files: readonly SourceFile[]): string[] {
+  const sources = files.filter(
+    ({ path }) => path.endsWith('.go') && !/_test\.go$|(^|\/)(vendor|testdata)\//.test(path),
+  );
+  const mains = sources.filter(({ path }) => isMain(join(planDir, path)));
+  const folders = mains.map(({ path }) => relative(dir, join(planDir, dirname(path))));
+  const below = folders.filter((folder) => folder.split('/')[0] !== '..');
+  return [...new Set(below)].sort().map(placeOf);
+}
+
+function placeOf(folder: string): string {
+  return folder === '' ? '.' : `./${folder}`;
+}
+
+function isMain(file: string): boolean {
+  const text = readFileSync(file, 'utf8');
+  return /^package main\b/m.test(text) && !/^\/\/go:build ignore\b|^\/\/ \+build ignore\b/m.test(text);
+}

@@ -1,0 +1,75 @@
+import { compareGo, type GoVersion, goVersionIn, goVersionOfImage } from './version.ts';
+
+/** The Go that a plan means, and who says so. */
+export interface MeantGo {
+  readonly version: GoVersion;
+  /** After the word "as": `go_version says`, `build_base_image (golang:1.16-buster) says`. */
+  readonly says: string;
+}
+
+/** The oldest Go whose `go build` takes another go.mod. */
+const oldest: GoVersion = { minor: 14, patch: undefined, pre: '' };
+
+/**
+ * The Go that a build configuration names: `go_version`, else the tag of `build_base_image`. The version in go.mod counts where
+ * it is later, and the oldest that tg builds with where that is.
+ * @param texts of go.mod, and of go.work where there is one.
+ * @returns undefined where nothing is named.
+ */
+export function meantByConfig(
+  config: Readonly<Record<string, string>>,
+  texts: readonly string[],
+): MeantGo | undefined {
+  const named = namedBy(config);
+  if (named === undefined) return undefined;
+  const needed = texts
+    .map(goLineOf)
+    .filter((version) => version !== undefined)
+    .sort(compareGo)
+    .at(-1);
+  if (needed !== undefined && compareGo(needed, named.version) > 0)
+    return {
+      version: lineOf(needed),
+      says: `the go line of go.mod says, where ${named.says} names the earlier 1.${named.version.minor}`,
+    };
+  if (named.version.minor < oldest.minor)
+    return {
+      version: oldest,
+      says: `the oldest that tg builds with, where ${named.says} names 1.${named.version.minor}`,
+    };
+  return { ...named, says: `${named.says} says` };
+}
+
+function namedBy(config: Readonly<Record<string, string>>): MeantGo | undefined {
+  const { go_version: asked, build_base_image: image } = config;
+  const version = goVersionIn(asked);
+  if (version !== undefined) return { version, says: 'go_version' };
+  const ofImage = image === undefined ? undefined : goVersionOfImage(image);
+  return ofImage && { version: ofImage, says: `build_base_image (${image})` };
+}
+
+/** The Go that a go.mod cannot do without: its `go` line or, where that is later, its `toolchain` line. */
+export function neededByMod(goMod: string): MeantGo | undefined {
+  const go = goLineOf(goMod);
+  const toolchain = goVersionIn(/^toolchain\s+(\S+)/m.exec(goMod)?.[1]);
+  if (toolchain !== undefined && (go === undefined || compareGo(toolchain, go) > 0))
+    return { version: toolchain, says: `the toolchain line of go.mod says` };
+  return go && { version: go, says: `the go line of go.mod says` };
+}
+
+function goLineOf(goMod: string): GoVersion | undefined {
+  return goVersionIn(/^go\s+(\S+)/m.exec(goMod)?.[1]);
+}
+
+/** Any release of the line, unless a patch is named: before 1.21 a go.mod names lines only. */
+function lineOf(version: GoVersion): GoVersion {
+  return version.patch === 0 ? { ...version, patch: undefined } : version;
+}
+
+/** The latest of several. */
+export function latestOf(all: readonly (MeantGo | undefined)[]): MeantGo | undefined {
+  return all
+    .filter((each) => each !== undefined)
+    .sort((a, b) => compareGo(a.version, b.version))
+    .at(-1);
+}

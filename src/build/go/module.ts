@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { isAbsolute, join, relative } from 'node:path';
+import { TgError } from '../../errors.ts';
+import type { BuildSpec } from '../../plan/run-spec.ts';
+import { insidePlan, isOn } from '../config-values.ts';
+import { isPlainFile, textOf } from '../plain-file.ts';
+import { copySources, listSources } from '../sources/sources.ts';
+import { readGoMod, replacingFlags } from './replace.ts';
+import type { Go, GoSources } from './sources.ts';
+import type { GoVersion } from './version.ts';
+
+interface ModuleRequest {
+  /** The folder with the plan's go.mod. */
+  readonly dir: string;
+  /** A folder that goes when the build has ended. */
+  readonly scratch: string;
+  readonly spec: BuildSpec;
+  readonly go: Go;
+  readonly version: GoVersion;
+}
+
+/** The module of a Go plan, with its go.mod and go.sum as they are to be for this build: copies, which Go may change. */
+export async function sourcesOfModule({
+  dir,
+  scratch,
+  spec,
+  go,
+  version,
+}: ModuleRequest): Promise<GoSources> {
+  const isFresh = isOn(spec.config, 'fresh_gomod', spec.builder);
+  const file = join(scratch, 'go.mod');
+  if (isFresh) await writeFile(file, await freshModule(spec, dir, version));
+  else await copyModule(dir, spec.config['modfile'], scratch);
+  const edits = await replacingFlags(spec, scratch, go);
+  if (edits.length > 0) await go(['mod', 'edit', ...edits, file], dir);
+  const { version: written, local } = await readGoMod(file, dir, go);
+  const root = await withRoot(dir, scratch);
+  const relatives = local.filter(({ path }) => root !== dir && !isAbsolute(path));
+  // What is relative to the plan is not there beside its copy.
+  const moved = relatives.map(({ module, folder }) => `-replace=${module}=${folder}`);
+  if (moved.length > 0) await go(['mod', 'edit', ...moved, file], dir);
+  const vendored = existsSync(join(dir, 'vendor', 'modules.txt')) && isAtLeast114(written);
+  const asVendored = vendored && !isFresh && edits.length === 0 && spec.config['modfile'] === undefined;
+  return {
+    dir: root,
+    env: {},
+    flags: [`-modfile=${file}`, ...(asVendored ? [] : ['-mod=mod'])],
+    replaced: local.map(({ folder }) => folder),
+    originalOf(path) {
+      const below = relative(root, path);
+      return below.startsWith('..') ? path : join(dir, below);
+    },
+    text: async () => `${await readFile(file, 'utf8')}\n${await textOf(sumOf(file))}`,
+  };
+}
+
+/** The go.mod of a plan, as the build begins with it; empty where a new one is made. */
+export async function goModOf(dir: string, { config, builder }: BuildSpec): Promise<string> {
+  return isOn(config, 'fresh_gomod', builder) ? '' : await textOf(join(dir, config['modfile'] ?? 'go.mod'));
+}
+
+async function freshModule({ config }: BuildSpec, dir: string, { minor }: GoVersion): Promise<string> {
+  if (config['modfile'] !== undefined)
+    throw new TgError('usage', 'fresh_gomod and modfile exclude each other', {
+      hint: 'Leave one of them out.',
+    });
+  const path = config['module_path'] ?? /^module\s+(\S+)/m.exec(await textOf(join(dir, 'go.mod')))?.[1];
+  if (path === undefined) {
+    throw new TgError('usage', 'fresh_gomod needs a module_path', {
+      hint: 'Give it in [builders."exec:go"] of the manifest, or with --build-cfg module_path=example.org/plan.',
+    });
+  }
+  return `module ${path}\n\ngo 1.${minor}\n`;
+}
+
+async function copyModule(dir: string, configured: string | undefined, scratch: string): Promise<void> {
+  if (configured === undefined && !existsSync(join(dir, 'go.mod'))) {
+    throw new TgError('build', 'the plan has no go.mod', { where: dir, hint: await adviceWithoutMod(dir) });
+  }
+  const from = insidePlan(dir, configured ?? 'go.mod', 'modfile');
+  if (!isPlainFile(from)) throw new TgError('build', 'the go.mod is no file', { where: from });
+  await copyFile(from, join(scratch, 'go.mod'));
+  if (isPlainFile(sumOf(from))) await copyFile(sumOf(from), join(scratch, 'go.sum'));
+}
+
+/** Plans that are built against several versions of something have a go.mod for each, under other names. */
+async function adviceWithoutMod(dir: string): Promise<string> {
+  const entries = await readdir(dir, { withFileTypes: true });
+  const others = entries.filter((entry) => !entry.isDirectory() && entry.name.endsWith('.mod'));
+  if (others.length > 0) {
+    const names = others.map(({ name }) => name).sort();
+    return `It has ${names.join(', ')}. Say which one: --build-cfg modfile=${names.at(-1)}, or modfile in the manifest.`;
+  }
+  const below = entries.filter((entry) => entry.isDirectory() && existsSync(join(dir, entry.name, 'go.mod')));
+  const place = below.length === 1 ? below[0]?.name : 'FOLDER';
+  return `Say where it is with --build-cfg path=${place}, or let one be made: --build-cfg fresh_gomod=true --build-cfg module_path=example.org/plan.`;
+}
+
+function sumOf(modFile: string): string {
+  return modFile.replace(/\.mod$/, '.sum');
+}
+
+/** Go finds a module's root by its go.mod, also where it is told to read another: without one, in a copy that has one. */
+async function withRoot(dir: string, scratch: string): Promise<string> {
+  if (existsSync(join(dir, 'go.mod'))) return dir;
+  const copy = join(scratch, 'module');
+  await mkdir(copy);
+  await copySources(dir, copy, await listSources(dir));
+  await writeFile(join(copy, 'go.mod'), 'module root\n');
+  return copy;
+}
+
+/** From a go.mod of 1.14 on, Go takes modules from vendor/ by itself. */
+function isAtLeast114(version = '1.0'): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 1 || minor >= 14;
+}

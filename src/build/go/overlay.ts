@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { joinDigests } from '../sources/sources.ts';
+import { digestInput } from '../store/inputs.ts';
+import { readOverlay, type Untracked } from './inputs.ts';
+
+/**
+ * What `go build` needs to be told so that its cache sees files of which Go does not know: headers outside of a package's
+ * folder, for instance. Each package gets a file without code, for this build only, that says what they hold.
+ * @param flags the GOFLAGS, which may name an overlay.
+ * @param scratch a folder that goes when the build has ended.
+ */
+export async function flagsForUntracked(
+  untracked: readonly Untracked[],
+  {
+    flags,
+    dir,
+    scratch,
+    minor,
+  }: { readonly flags: string; readonly dir: string; readonly scratch: string; readonly minor: number },
+): Promise<string[]> {
+  if (untracked.length === 0) return [];
+  // It knows no overlay: it builds everything anew.
+  if (minor < 16) return ['-a'];
+  const named = /-overlay[= ]([^\s'"]+)/.exec(flags)?.[1];
+  const replace: Record<string, string> = {};
+  Object.assign(replace, named === undefined ? {} : await readOverlay(resolve(dir, named)));
+  for (const [at, { package: its, files }] of untracked.entries()) {
+    const digests = await Promise.all(files.map((name) => digestInput({ kind: 'file', name }, {})));
+    const file = join(scratch, `untracked-${at}.txt`);
+    await writeFile(file, `package ${its.name}\n\n// ${joinDigests(digests).content}\n`);
+    replace[newFileIn(its.dir)] = file;
+  }
+  const overlay = join(scratch, 'overlay.json');
+  await writeFile(overlay, JSON.stringify({ Replace: replace }));
+  return [`-overlay=${overlay}`];
+}
+
+function newFileIn(dir: string, name = 'tg'): string {
+  const file = join(dir, `${name}_inputs.go`);
+  return existsSync(file) ? newFileIn(dir, `${name}_tg`) : file;
+}

@@ -1,0 +1,230 @@
+import * as z from 'zod';
+import { TgError } from '../../errors.ts';
+import type { BuildRequest } from '../builder.ts';
+import { textOf } from '../plain-file.ts';
+import { runTool } from '../tool/tool.ts';
+import { type InstalledGo, installedGos, releasesInCache } from './installed.ts';
+import type { MeantGo } from './meant.ts';
+import { compareGo, type GoVersion, goVersionIn, isMeant, textOfGo } from './version.ts';
+
+/** A `go` command, and the environment in which it is the Go that is to build. */
+export interface Toolchain {
+  readonly program: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly version: GoVersion;
+}
+
+/** The Go on PATH and what it says of itself. */
+export interface LocalGo extends Toolchain {
+  /** The effective GOFLAGS, from the environment or from Go's own file. */
+  readonly flags: string;
+  readonly moduleCache: string;
+  /** `linux-amd64`. */
+  readonly platform: string;
+  /** The GOTOOLCHAIN that the user has set; undefined where tg may choose. */
+  readonly pinned: string | undefined;
+  /** What decides about what comes out, as `go env` says. */
+  readonly said: Readonly<Record<string, string>>;
+  /** Whether it can fetch another Go (from 1.21 on). */
+  readonly fetches: boolean;
+}
+
+/** Of the many things that `go env` knows, those that change what comes out. */
+export const whatDecides = [
+  ...['GOVERSION', 'GOROOT', 'GOOS', 'GOARCH', 'GOFLAGS', 'GOEXPERIMENT', 'GODEBUG', 'GOFIPS140'],
+  ...['GO386', 'GOAMD64', 'GOARM', 'GOARM64', 'GOMIPS', 'GOMIPS64', 'GOPPC64', 'GORISCV64', 'GOWASM'],
+  ...['CGO_ENABLED', 'CC', 'CXX', 'FC', 'AR', 'PKG_CONFIG', 'GCCGO'],
+  ...['CGO_CFLAGS', 'CGO_CPPFLAGS', 'CGO_CXXFLAGS', 'CGO_FFLAGS', 'CGO_LDFLAGS'],
+];
+/** What `go env -json` prints. */
+export const environmentSchema = z.record(z.string(), z.string());
+
+const envSchema = z.object({
+  GOVERSION: z.string(),
+  GOFLAGS: z.string(),
+  GOMODCACHE: z.string(),
+  GOHOSTOS: z.string(),
+  GOHOSTARCH: z.string(),
+  GOTOOLCHAIN: z.string(),
+  GOENV: z.string(),
+  GOPROXY: z.string(),
+});
+
+/**
+ * The Go on PATH.
+ * @param nowhere a folder without a go.mod: in a module Go might start another one already.
+ * @throws TgError (environment) where there is no Go.
+ */
+export async function localGo(request: BuildRequest, nowhere: string): Promise<LocalGo> {
+  const env = { ...request.env, GO111MODULE: 'on', GOWORK: 'off' };
+  const asked = ['env', '-json', ...Object.keys(envSchema.shape), ...whatDecides];
+  const text = await runGo(request, { program: 'go', env }, asked, nowhere);
+  const all = environmentSchema.parse(JSON.parse(text));
+  const its = envSchema.parse(all);
+  const said = Object.fromEntries(whatDecides.map((name) => [name, all[name] ?? '']));
+  const pinned = await pinnedBy(request.env, its.GOENV);
+  const proxied = { ...env, ...proxyOf(request, its.GOPROXY) };
+  return {
+    program: 'go',
+    // A distribution may have switched off that Go fetches what a go.mod needs; only the user's own word counts.
+    env: pinned === undefined && its.GOTOOLCHAIN !== '' ? { ...proxied, GOTOOLCHAIN: 'auto' } : proxied,
+    version: goVersionIn(its.GOVERSION) ?? { minor: 0, patch: undefined, pre: '' },
+    flags: its.GOFLAGS,
+    moduleCache: its.GOMODCACHE,
+    platform: `${its.GOHOSTOS}-${its.GOHOSTARCH}`,
+    pinned,
+    said,
+    fetches: its.GOTOOLCHAIN !== '',
+  };
+}
+
+/** The proxy of `go_proxy_mode = "remote"`, and where there is nothing the one that Go has; the user's own variable is stronger. */
+function proxyOf({ spec: { config }, env }: BuildRequest, otherwise: string): { readonly GOPROXY?: string } {
+  const { go_proxy_mode: mode, go_proxy_url: url } = config;
+  return env['GOPROXY'] || mode !== 'remote' || !url ? {} : { GOPROXY: `${url}|${otherwise}` };
+}
+
+/** What the user says about toolchains; `auto` leaves the choice open. */
+async function pinnedBy(env: NodeJS.ProcessEnv, file: string): Promise<string | undefined> {
+  const inFile = file === 'off' ? undefined : /^GOTOOLCHAIN=(.+)$/m.exec(await textOf(file))?.[1];
+  const said = env['GOTOOLCHAIN'] || inFile;
+  return said === 'auto' ? undefined : said;
+}
+
+/** A toolchain that was looked for: found, or why not. */
+export type Found = { readonly toolchain: Toolchain } | { readonly why: string };
+
+/**
+ * The Go of a version: the one on PATH, one that is installed beside it, or one that Go itself fetches (GOTOOLCHAIN).
+ * @param nowhere a folder without a go.mod.
+ */
+export async function toolchainFor(
+  request: BuildRequest,
+  local: LocalGo,
+  meant: GoVersion,
+  nowhere: string,
+): Promise<Found> {
+  if (isMeant(local.version, meant)) return { toolchain: local };
+  if (local.pinned !== undefined) return { why: `GOTOOLCHAIN=${local.pinned} forbids it` };
+  for (const go of await installedGos(request.env, meant)) {
+    const toolchain = await tried(request, local, go, nowhere);
+    if ('toolchain' in toolchain && isMeant(toolchain.toolchain.version, meant)) return toolchain;
+  }
+  if (!local.fetches) return { why: `it is not installed, and Go ${textOfGo(local.version)} fetches none` };
+  return await fetched(request, local, meant, nowhere);
+}
+
+async function fetched(
+  request: BuildRequest,
+  local: LocalGo,
+  meant: GoVersion,
+  nowhere: string,
+): Promise<Found> {
+  const kept = newestOf(await releasesInCache(local.moduleCache, local.platform), meant);
+  if (kept !== undefined) return await tried(request, local, viaGo(kept), nowhere);
+  const exact = meant.patch === undefined && meant.pre === '' ? undefined : meant;
+  const first = exact && (await tried(request, local, viaGo(exact), nowhere));
+  if (first !== undefined && 'toolchain' in first) return first;
+  try {
+    const newest = newestOf(await publishedReleases(request, local, nowhere), {
+      ...meant,
+      patch: undefined,
+      pre: '',
+    });
+    if (newest !== undefined) return await tried(request, local, viaGo(newest), nowhere);
+    return first ?? { why: 'there is no such release' };
+  } catch (error) {
+    return { why: reasonOf(error) };
+  }
+}
+
+function viaGo(version: GoVersion): InstalledGo {
+  return { program: 'go', env: { GOTOOLCHAIN: `go${textOfGo(version)}` } };
+}
+
+function newestOf(releases: readonly GoVersion[], meant: GoVersion): GoVersion | undefined {
+  return releases
+    .filter((release) => release.pre === meant.pre && isMeant(release, meant))
+    .sort(compareGo)
+    .at(-1);
+}
+
+/** Go's toolchains are versions of a module. */
+async function publishedReleases(
+  request: BuildRequest,
+  local: LocalGo,
+  nowhere: string,
+): Promise<GoVersion[]> {
+  const env = { ...local.env, GOTOOLCHAIN: 'local', GOFLAGS: '-mod=mod' };
+  const asked = ['list', '-m', '-versions', 'golang.org/toolchain'];
+  const listed = await runGo(request, { program: local.program, env }, asked, nowhere);
+  return listed
+    .trim()
+    .split(/\s+/)
+    .filter((word) => word.endsWith(`.${local.platform}`))
+    .map((word) => goVersionIn(word.slice('v0.0.1-'.length, -`.${local.platform}`.length)))
+    .filter((version) => version !== undefined);
+}
+
+/** Starts a Go, which may fetch it, and asks for its version. */
+async function tried(
+  request: BuildRequest,
+  local: LocalGo,
+  { program, env: more }: InstalledGo,
+  nowhere: string,
+): Promise<Found> {
+  // Before it says its version: an old Go refuses flags that it does not know.
+  const named = goVersionIn(more['GOTOOLCHAIN']) ?? local.version;
+  const env = { ...local.env, ...more, GOFLAGS: flagsForAny(local.flags) };
+  try {
+    const said = await runGo(request, { program, env }, ['version'], nowhere);
+    const version = goVersionIn(/\bgo version (\S+)/.exec(said)?.[1]) ?? named;
+    return { toolchain: { program, env, version } };
+  } catch (error) {
+    if (error instanceof TgError && !request.signal.aborted) return { why: reasonOf(error) };
+    throw error;
+  }
+}
+
+/** GOFLAGS without what a Go before 1.18 does not know; never empty, or Go would take those of its own file. */
+function flagsForAny(flags: string): string {
+  const kept = flags.split(/\s+/).filter((flag) => flag !== '' && !/^--?buildvcs\b/.test(flag));
+  return kept.join(' ') || '-v=false';
+}
+
+/** The last line of what was said: Go begins with what it fetches. */
+function reasonOf(error: unknown): string {
+  const words = error instanceof TgError ? (error.hint ?? error.message) : String(error);
+  return words.trim().split('\n').at(-1)?.trim() ?? '';
+}
+
+/** Runs a Go for what it says. */
+async function runGo(
+  { signal, plan }: BuildRequest,
+  { program, env }: Pick<Toolchain, 'program' | 'env'>,
+  args: readonly string[],
+  cwd: string,
+): Promise<string> {
+  const failure = `${program} ${args[0]} fails`;
+  return await runTool({
+    program,
+    args,
+    cwd,
+    env,
+    signal,
+    stdout: 'data',
+    builder: 'exec:go',
+    failure,
+    where: plan.dir,
+  });
+}
+
+/** What is said where another Go builds than the one on PATH. */
+export function noteOfSwitch({ version }: Toolchain, meant: MeantGo): string {
+  return `Go ${textOfGo(version)} builds the plan, as ${meant.says}`;
+}
+
+/** What is said where the Go that was meant is not to be had. */
+export function noteOfLack(local: LocalGo, meant: MeantGo, why: string): string {
+  return `Go ${textOfGo(local.version)} builds the plan, not ${textOfGo(meant.version)} as ${meant.says}: ${why}`;
+}

@@ -1,0 +1,71 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { TgError } from '../../errors.ts';
+import { packageName } from '../../package.ts';
+import { above } from '../above.ts';
+import { isPlainFile } from '../plain-file.ts';
+import type { ImportSite } from './imports.ts';
+import { modules } from './modules.ts';
+import type { NodePackage } from './package.ts';
+
+/** What a plan's imports are held against. */
+export interface Reach {
+  readonly planDir: string;
+  /** The folders with its own packages. */
+  readonly own: readonly string[];
+  readonly manifest: NodePackage;
+}
+
+/**
+ * Sees that the packages are installed without which a plan cannot start.
+ * @throws TgError (build) naming the package, the file and the line.
+ */
+export function checkInstalled(reach: Reach, imports: readonly ImportSite[]): void {
+  const { planDir, own, manifest } = reach;
+  const places = [...own, ...above(planDir).map((folder) => join(folder, modules))];
+  for (const site of imports) {
+    if (!site.needed || isInstalled(reach, places, site.path)) continue;
+    const line = lineOf(planDir, site);
+    if (line === undefined && site.kind === 'require') continue;
+    const name = packageOf(site.path);
+    const { dependencies, devDependencies, optionalDependencies } = manifest;
+    const isNamed = name in { ...dependencies, ...devDependencies, ...optionalDependencies };
+    throw new TgError('build', `the plan imports "${site.path}", which is not installed`, {
+      where: [join(planDir, site.file), ...(line === undefined ? [] : [line])].join(':'),
+      hint: hintFor(planDir, name, isNamed),
+    });
+  }
+}
+
+function hintFor(planDir: string, name: string, isNamed: boolean): string {
+  return isNamed
+    ? `Install the plan's packages (npm install) in ${planDir}.`
+    : `Add it to the plan's package.json (npm install ${name}) in ${planDir}.`;
+}
+
+function packageOf(path: string): string {
+  return path.split('/', path.startsWith('@') ? 2 : 1).join('/');
+}
+
+function isInstalled({ manifest }: Reach, places: readonly string[], path: string): boolean {
+  if (isBuiltin(path) || /^([./#<]|\w+:)/.test(path)) return true;
+  const name = packageOf(path);
+  return (
+    [packageName, manifest.name].includes(name) || places.some((folder) => existsSync(join(folder, name)))
+  );
+}
+
+/** A statement of its own, at the beginning of its line. */
+const requiresAtOnce = /^(?:(?:const|let|var)\b[^;]*=\s*|(?:module\.)?exports\b[^;]*=\s*)?require\s*\(/;
+
+/** The line in which a file imports a path; a require() that is indented may be an attempt: none. */
+function lineOf(planDir: string, { file, path, kind }: ImportSite): number | undefined {
+  const place = join(planDir, file);
+  const lines = isPlainFile(place) ? readFileSync(place, 'utf8').split('\n') : [];
+  const quoted = ['"', "'", '`'].map((quote) => quote + path + quote);
+  const index = lines.findIndex(
+    (line) => quoted.some((word) => line.includes(word)) && (kind !== 'require' || requiresAtOnce.test(line)),
+  );
+  return index < 0 ? undefined : index + 1;
+}

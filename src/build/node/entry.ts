@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { TgError } from '../../errors.ts';
+import { insidePlan } from '../config-values.ts';
+import { isPlainFile } from '../plain-file.ts';
+import type { NodePackage } from './package.ts';
+import { plainStart, startScript } from './start.ts';
+
+const endings = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
+const usual = [
+  ...['index', 'main', 'plan', 'src/index', 'src/main'].flatMap((stem) =>
+    endings.map((ending) => stem + ending),
+  ),
+  // npm starts it where there is no start script.
+  'server.js',
+];
+
+/** How a Node plan is started. */
+export type NodeEntry = FileEntry | ScriptEntry;
+
+/** A file that Node runs. */
+export interface FileEntry {
+  readonly kind: 'file';
+  /** Below the plan's folder. */
+  readonly entry: string;
+  /** What Node gets before it. */
+  readonly flags: readonly string[];
+  /** What the program gets. */
+  readonly args: readonly string[];
+  /** Lines for the shell that make it first, in the plan's copy. */
+  readonly before: readonly string[];
+}
+
+/** A line for the shell. */
+export interface ScriptEntry {
+  readonly kind: 'script';
+  readonly line: string;
+  readonly before: readonly string[];
+}
+
+/**
+ * How a Node plan starts: with the file that the configuration names, else by the `start` script of its package.json (docker:node ran
+ * `npm start`), else with its `main`, else with the first of the usual names.
+ * @throws TgError (build) when there is none.
+ */
+export function findEntry(planDir: string, configured: string | undefined, manifest: NodePackage): NodeEntry {
+  if (configured !== undefined) {
+    insidePlan(planDir, configured, 'entry');
+    return fileEntry(configured);
+  }
+  const start = startScript(manifest);
+  if (start !== undefined) return startEntry(planDir, start.line, start.before, manifest);
+  const { main } = manifest;
+  const entry = [...(main === undefined ? [] : [main, `${main}.js`, `${main}/index.js`]), ...usual].find(
+    (name) => isPlainFile(join(planDir, name)),
+  );
+  if (entry !== undefined) return fileEntry(entry);
+  throw new TgError(
+    'build',
+    'the plan has no entry: no start script or main in a package.json, and none of the usual files',
+    {
+      where: planDir,
+      hint: 'Name the file with entry, in [builders."exec:node"] of the manifest or --build-cfg entry=FILE.',
+    },
+  );
+}
+
+function startEntry(
+  planDir: string,
+  line: string,
+  before: readonly string[],
+  { scripts }: NodePackage,
+): NodeEntry {
+  const plain = plainStart(line);
+  if (plain === undefined) return { kind: 'script', line, before };
+  const isMadeAtInstallation = ['install', 'postinstall', 'prepare'].some((name) => scripts[name]);
+  if (existsSync(join(planDir, plain.entry)) || before.length > 0 || isMadeAtInstallation)
+    return { kind: 'file', ...plain, before };
+  // What is not there may be what `build` makes.
+  if (scripts['build']) return { kind: 'file', ...plain, before: ['npm run --silent build'] };
+  throw new TgError('build', `the start script runs ${plain.entry}, which is not there`, {
+    where: join(planDir, 'package.json'),
+    hint: 'Correct the script, or name the file with entry: --build-cfg entry=FILE. What a script makes first belongs under "prestart" or "build".',
+  });
+}
+
+function fileEntry(entry: string): FileEntry {
+  return { kind: 'file', entry, flags: [], args: [], before: [] };
+}

@@ -1,0 +1,39 @@
+import { dirname } from 'node:path';
+import type { Artifact, Builder, BuildRequest } from '../builder.ts';
+import { artifactOf } from '../store/make-artifact.ts';
+import { lookAt } from './look.ts';
+import { makeNodeArtifact } from './make.ts';
+import { readPackage } from './package.ts';
+import { chooseNode } from './version.ts';
+
+const id = 'exec:node';
+
+/**
+ * exec:node: a copy of the plan in which JavaScript stays as it is and what reaches TypeScript is bundled by esbuild, with
+ * `testground-tg/sdk` within its reach.
+ */
+export const execNode: Builder = {
+  id,
+  configKeys: ['entry'],
+  async build(asked): Promise<Artifact> {
+    const { plan, spec, env } = asked;
+    if (spec.selectors.length + spec.dependencies.length > 0 || spec.linkSdk !== undefined)
+      asked.warn(
+        `${id} knows no selectors and no dependencies: --selector, --dep and --link-sdk are left out`,
+      );
+    const node = await chooseNode(plan.dir, await readPackage(plan.dir), env);
+    if (node.note !== undefined) (node.program === undefined ? asked.warn : asked.tell)(node.note);
+    const request = node.program === undefined ? asked : withNode(asked, node.program);
+    return await artifactOf(request, {
+      builder: id,
+      look: () => lookAt(request, node),
+      make: (dir, sight, settle) => makeNodeArtifact({ request, node, sight, dir }, settle),
+    });
+  },
+};
+
+/** The tools of a build use the plan's Node too: packages may compile something for it. */
+function withNode(request: BuildRequest, program: string): BuildRequest {
+  const { env } = request;
+  return { ...request, env: { ...env, PATH: `${dirname(program)}:${env['PATH'] ?? ''}` } };
+}

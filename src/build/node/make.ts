@@ -1,0 +1,163 @@
+import { existsSync } from 'node:fs';
+import { mkdir, realpath, rmdir, symlink, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { TgError } from '../../errors.ts';
+import type { BuildRequest } from '../builder.ts';
+import { importsSdk } from '../sources/sdk-in-sources.ts';
+import { copySources } from '../sources/sources.ts';
+import { type ArtifactRecord, planFolder } from '../store/artifact-record.ts';
+import { failureLog } from '../store/artifacts.ts';
+import { besideFolder } from '../store/npm-packages.ts';
+import { runTool } from '../tool/tool.ts';
+import { checkInstalled } from './check.ts';
+import { type Compilation, compile } from './compile.ts';
+import type { FileEntry, ScriptEntry } from './entry.ts';
+import { importsIn } from './imports-of-javascript.ts';
+import { type NodeSight, sdkNames } from './look.ts';
+import { linkModules, linkModulesApart, modules as modulesFolder } from './modules.ts';
+import { copyFolders } from './npm-local.ts';
+import { findProgram } from './npm-program.ts';
+import { scriptsOf } from './scripts.ts';
+import { programOf, shellLine } from './start.ts';
+import { layOut, treeOf } from './tree.ts';
+import type { ChosenNode } from './version.ts';
+
+/** What is made, and where. */
+interface Making {
+  readonly request: BuildRequest;
+  readonly node: ChosenNode;
+  readonly sight: NodeSight;
+  /** The artifact's folder. */
+  readonly dir: string;
+}
+
+const traits = { dialsByName: false, reopensStreams: false, stacksOnQuit: false };
+
+/** Fills an artifact's folder with a plan, its packages in reach. @see Making.make of make-artifact.ts */
+export async function makeNodeArtifact(
+  making: Making,
+  settle: () => Promise<unknown>,
+): Promise<ArtifactRecord> {
+  const { request, sight, dir } = making;
+  const { plan, signal } = request;
+  const { start, files, modules } = sight;
+  const copy = await placePlan(making);
+  await copySources(plan.dir, copy, files, signal);
+  await settle();
+  await modules.inCopy?.install(copy);
+  const isRun = start.kind === 'script' || start.before.length > 0;
+  const link = isRun && modules.inCopy === undefined ? linkModulesApart : linkModules;
+  await link(plan.dir, modules.dir, dir);
+  for (const line of start.before) await runStep(request, line, copy);
+  return start.kind === 'script'
+    ? await recordOfScript(making, start, copy)
+    : await recordOfFile(making, start, copy);
+}
+
+/** Where the copy goes: with what lies beside the plan, at the same place in the same tree, with a link to it. */
+async function placePlan({ request, sight, dir }: Making): Promise<string> {
+  const copy = join(dir, sight.place);
+  if (sight.place === planFolder) return copy;
+  await mkdir(copy, { recursive: true });
+  const tree = treeOf(await realpath(request.plan.dir), sight.beside);
+  // First: a package manager may write into these.
+  await copyFolders(join(dir, besideFolder), tree, sight.modules.inCopy?.local.folders ?? [], request.signal);
+  await layOut(join(dir, besideFolder), tree, sight.beside);
+  await rmdir(join(dir, planFolder));
+  await symlink(sight.place, join(dir, planFolder));
+  return copy;
+}
+
+async function recordOfFile(
+  { request, node, sight, dir }: Making,
+  start: FileEntry,
+  copy: string,
+): Promise<ArtifactRecord> {
+  const { plan } = request;
+  const { files, manifest, modules, place } = sight;
+  if (!existsSync(join(copy, start.entry))) throw notMade(plan.dir, start);
+  const { bundle } = await compiledIn({ request, node, sight, dir }, copy);
+  for (const { file, code } of bundle?.files ?? []) await writeFile(join(copy, file), code);
+  const imports = bundle?.imports ?? (await importsIn(copy, plan.dir, start.entry));
+  const own = [modules.dir, join(copy, modulesFolder)].filter((folder) => folder !== undefined);
+  checkInstalled({ planDir: plan.dir, own, manifest }, imports);
+  const program = join(place, bundle?.program ?? start.entry);
+  const maps = bundle === undefined ? [] : ['--enable-source-maps'];
+  return {
+    command: [nodeWord(node), ...start.flags, ...maps, { artifact: program }, ...start.args],
+    // What import() loads is not among the imports.
+    sdk:
+      imports.some(({ path }) => sdkNames.includes(path)) || (await importsSdk(copy, files, [start.entry])),
+    traits,
+    parts: [program, ...partsOf(sight)],
+  };
+}
+
+async function recordOfScript(
+  { request, node, sight }: Making,
+  { line }: ScriptEntry,
+  copy: string,
+): Promise<ArtifactRecord> {
+  const { plan, env } = request;
+  const { files, manifest, place } = sight;
+  const program = programOf(line);
+  if (program !== undefined && findProgram(program, env, [join(copy, modulesFolder, '.bin')]) === undefined)
+    throw new TgError('build', `the start script runs ${program}, which is not installed`, {
+      where: join(plan.dir, 'package.json'),
+      hint: `Add it to the plan's packages (npm install --save-dev ${program}), or name the plan's first file: --build-cfg entry=FILE.`,
+    });
+  return {
+    command: ['/bin/sh', '-c', shellLine(line, manifest, copy), { artifact: place }, nodeWord(node)],
+    sdk: await importsSdk(copy, files, [line]),
+    traits: { ...traits, reopensStreams: line.includes('/dev/std') },
+    parts: [place, ...partsOf(sight)],
+  };
+}
+
+function nodeWord({ program }: ChosenNode): ArtifactRecord['command'][0] {
+  return program ?? { tool: 'node' };
+}
+
+function partsOf({ modules }: NodeSight): string[] {
+  return modules.dir === undefined ? [] : [join(planFolder, modulesFolder)];
+}
+
+/** Where packages are installed into the copy, only there the compiler finds them. */
+async function compiledIn({ node, sight }: Making, copy: string): Promise<Compilation> {
+  if (sight.modules.inCopy === undefined) return sight.compiled;
+  const planDir = await realpath(copy);
+  const { start, files } = sight;
+  return await compile({
+    ...{ planDir, start, files, sdkNames, place: planDir, version: node.version },
+    scripts: await scriptsOf(planDir, files),
+    modules: join(planDir, modulesFolder),
+  });
+}
+
+async function runStep(request: BuildRequest, line: string, cwd: string): Promise<void> {
+  const { plan, env, signal, progress } = request;
+  progress(line);
+  const PATH = [join(cwd, modulesFolder, '.bin'), env['PATH'] ?? ''].join(delimiter);
+  await runTool({
+    program: '/bin/sh',
+    args: ['-c', line],
+    cwd,
+    env: { ...env, PATH },
+    signal,
+    builder: 'exec:node',
+    failure: `the plan does not build with exec:node: ${line}`,
+    where: plan.dir,
+    log: failureLog(request),
+    onLine: (said) => {
+      if (said.trim() !== '') progress(said.trim());
+    },
+  });
+}
+
+function notMade(planDir: string, { entry, before }: FileEntry): TgError {
+  const after = before.length === 0 ? '' : `, and "${before.join('" and "')}" did not make it`;
+  return new TgError('build', `the start script runs ${entry}, which is not there${after}`, {
+    where: join(planDir, 'package.json'),
+    hint: 'Correct the script, or name the file with entry: --build-cfg entry=FILE.',
+  });
+}

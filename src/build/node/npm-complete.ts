@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { lockFiles } from '../store/npm-packages.ts';
+import type { Manager } from './npm-managers.ts';
+import type { NodePackage } from './package.ts';
+
+/** What a package manager writes last into a node_modules. */
+const lastFiles = {
+  pnpm: ['.modules.yaml'],
+  yarn: ['.yarn-integrity', '.yarn-state.yml'],
+} as const;
+
+/** Whether all packages are there that the package manager says it has installed. */
+export async function isComplete(dir: string, { program }: Manager, manifest: NodePackage): Promise<boolean> {
+  const modules = join(dir, 'node_modules');
+  if (!existsSync(modules)) return false;
+  if (program === 'npm') return await isCompleteForNpm(dir);
+  const wanted = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+  const isEnded = lastFiles[program].some((name) => existsSync(join(modules, name)));
+  return (wanted.length === 0 || isEnded) && wanted.every((name) => existsSync(join(modules, name)));
+}
+
+const lockSchema = z.looseObject({
+  packages: z.record(z.string(), z.unknown()).default({}),
+  dependencies: z.record(z.string(), z.unknown()).default({}),
+});
+
+/** npm says what it has installed where there is any. */
+async function isCompleteForNpm(dir: string): Promise<boolean> {
+  const said = await namedIn(join(dir, 'node_modules', '.package-lock.json'));
+  // Folders beside the plan are looked for where they are imported.
+  if (said !== undefined)
+    return said.filter((name) => !name.startsWith('../')).every((name) => existsSync(join(dir, name)));
+  const locks = await Promise.all(lockFiles.npm.map((name) => namedIn(join(dir, name))));
+  return locks.some((names) => names !== undefined) && locks.every((names = []) => names.length === 0);
+}
+
+/** What a lock file names; undefined where there is none, or a torn one. */
+async function namedIn(file: string): Promise<string[] | undefined> {
+  try {
+    const content = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
+    const { packages, dependencies } = lockSchema.parse(JSON.parse(content));
+    // Lock files of version 1 have dependencies alone.
+    return Object.keys({ ...dependencies, ...packages }).filter((name) => name !== '');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,201 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { TgError } from '../../errors.ts';
+import { packageName } from '../../package.ts';
+import { removeTree, removeTreeOrThrow } from '../../remove-tree.ts';
+import type { BuildRequest } from '../builder.ts';
+import { copySources, digestOf, digestSources, type SourceFile } from '../sources/sources.ts';
+import { allLocks, besideFolder, isInstallInput, lockFiles, packagesKind } from '../store/npm-packages.ts';
+import { onlyOnce } from '../store/one-build.ts';
+import { withoutLeftovers } from '../tool/build-mark.ts';
+import { unfinishedName } from '../unfinished-name.ts';
+import type { NodeEntry } from './entry.ts';
+import { isAbove } from './modules.ts';
+import { isComplete } from './npm-complete.ts';
+import { digestLocal, type LocalPackages, layOutLocal, localPackages, outsideOf } from './npm-local.ts';
+import { checkManager, forFolders, type Manager, managerOf } from './npm-managers.ts';
+import { runManager } from './npm-run.ts';
+import { workspaceAbove } from './npm-workspace.ts';
+import type { NodePackage } from './package.ts';
+import { mentions, type Script } from './scripts.ts';
+import { treeOf } from './tree.ts';
+
+/** Where the packages of a Node plan come from. */
+export interface PlanModules {
+  /** The folder that holds them; undefined for none, or not before the plan is copied. */
+  readonly dir: string | undefined;
+  /** What installs them into the plan's copy, where that has to be. */
+  readonly inCopy: InCopy | undefined;
+}
+
+interface InCopy {
+  /** What has to lie beside the copy. */
+  readonly local: LocalPackages;
+  install(copy: string): Promise<void>;
+}
+
+interface Look {
+  readonly request: BuildRequest;
+  readonly files: readonly SourceFile[];
+  readonly manifest: NodePackage;
+  readonly start: NodeEntry;
+  readonly scripts: readonly Script[];
+}
+
+const none: PlanModules = { dir: undefined, inCopy: undefined };
+
+/**
+ * The packages of a Node plan: its own `node_modules` where it has one; otherwise those that its package manager installs once
+ * into the home, for all builds with the same lock file, or without one for the same package.json. Where packages lie in the
+ * plan's folder, or scripts of the plan run at an installation, they are installed in the plan's copy.
+ * @throws TgError (build) with the package manager's words, (environment) where it is missing.
+ */
+export async function planModules(look: Look): Promise<PlanModules> {
+  const { request, files, manifest } = look;
+  const { plan } = request;
+  const own = join(plan.dir, 'node_modules');
+  if ((await readdir(own).catch(() => [])).some((name) => !name.startsWith('.')))
+    return { ...none, dir: own };
+  const manager = await managerOf(plan.dir, new Set(files.map(({ path }) => path)), manifest);
+  if (manager.lock === undefined) {
+    const missing = missingOf(look);
+    if (missing.length === 0) return none;
+    await throwInWorkspace(plan.dir, missing);
+  }
+  checkManager(manager, plan.dir, manifest.packageManager, request.env);
+  const local = await localPackages(plan.dir, manifest, manager);
+  const given = files.filter(({ path }) => isInstallInput(path));
+  const installation = { request, manager, manifest, local, given };
+  if (local.inside || hasInstallScripts(manifest)) {
+    const its = local.folders.length > 0 ? forFolders(manager) : manager;
+    return { ...none, inCopy: { local, install: (copy) => runManager(request, its, copy) } };
+  }
+  return { ...none, dir: await installed(installation) };
+}
+
+/** The packages that a plan needs and that are not found above it; ours is always there. */
+function missingOf({ request, manifest, start, scripts }: Look): string[] {
+  const { dependencies, devDependencies } = manifest;
+  const isUsed = (name: string) =>
+    start.kind === 'script' || start.before.length > 0 || mentions(scripts, name);
+  const wanted = [...Object.keys(dependencies), ...Object.keys(devDependencies).filter(isUsed)];
+  return wanted.filter((name) => name !== packageName && !isAbove(request.plan.dir, name));
+}
+
+/** @throws TgError (build) where the plan's packages are those of a workspace: that is installed as a whole. */
+async function throwInWorkspace(planDir: string, missing: readonly string[]): Promise<void> {
+  const workspace = await workspaceAbove(planDir);
+  if (workspace === undefined) return;
+  const names = missing.length > 1 ? `${missing[0]} and ${missing.length - 1} more are` : `${missing[0]} is`;
+  throw new TgError('build', `the plan belongs to a workspace that is not installed: ${names} missing`, {
+    where: join(planDir, 'package.json'),
+    hint: `Install it (npm, pnpm or yarn install) in ${workspace}.`,
+  });
+}
+
+/** They may want the plan's other files. */
+function hasInstallScripts({ scripts }: NodePackage): boolean {
+  const names = ['install', 'preinstall', 'postinstall', 'prepare', 'preprepare', 'postprepare'];
+  return names.some((name) => scripts[name] !== undefined);
+}
+
+interface Installation {
+  readonly request: BuildRequest;
+  readonly manager: Manager;
+  readonly manifest: NodePackage;
+  readonly local: LocalPackages;
+  readonly given: readonly SourceFile[];
+}
+
+/** The folder in the home with what a lock file names; what is not there, or not complete, is installed. */
+async function installed(installation: Installation): Promise<string> {
+  const { request, manager, manifest, local, given } = installation;
+  const { plan, home, tell } = request;
+  const about = [manager.program, process.version, process.platform, process.arch];
+  const dirOf = async (folder: string) => {
+    const { content } = await digestSources(folder, given, about);
+    const beside = outsideOf(local).length === 0 ? [] : [(await digestLocal(local)).content, plan.dir];
+    return join(
+      home.work,
+      `${packagesKind}--${beside.length === 0 ? content : digestOf([content, ...beside])}`,
+    );
+  };
+  const known = await dirOf(plan.dir);
+  const find = async () =>
+    (await isComplete(known, manager, manifest)) ? join(known, 'node_modules') : undefined;
+  return (
+    (await find()) ??
+    (await onlyOnce(request, basename(known), find, async () => {
+      if (manager.lock === undefined)
+        tell(
+          `${plan.dir} has no lock file: ${manager.program} installs what its package.json names, once, into ${home.work}`,
+        );
+      return await placed(installation, known, dirOf);
+    }))
+  );
+}
+
+/** Installs under another name, and gives it its own. */
+async function placed(
+  installation: Installation,
+  known: string,
+  dirOf: (folder: string) => Promise<string>,
+): Promise<string> {
+  const { request, manager, manifest, given } = installation;
+  const partial = unfinishedName(known);
+  try {
+    await mkdir(partial, { recursive: true });
+    await copySources(request.plan.dir, partial, given, request.signal);
+    // Of the copies: the plan's own may have been written since.
+    const dir = await dirOf(partial);
+    await withoutLeftovers(request.env, installIn(partial, installation));
+    if (!(await isComplete(dir, manager, manifest))) await removeTreeOrThrow(dir);
+    await rename(partial, dir).catch(async (error: unknown) => {
+      if (!(await isComplete(dir, manager, manifest))) throw error;
+    });
+    return join(dir, 'node_modules');
+  } finally {
+    await removeTree(partial);
+  }
+}
+
+/** Installs into a new folder that holds the inputs; beside what they name by path, where they do. */
+async function installIn(
+  dir: string,
+  { request, manager, manifest, local, given }: Installation,
+): Promise<void> {
+  const { plan, signal } = request;
+  const outside = outsideOf(local);
+  const place = outside.length === 0 ? dir : join(dir, besideFolder, treeOf(plan.dir, outside).plan);
+  await mkdir(join(place, 'node_modules'), { recursive: true });
+  if (outside.length > 0) {
+    await copySources(dir, place, given, signal);
+    await layOutLocal(join(dir, besideFolder), plan.dir, local, signal);
+  }
+  if (manager.lock === undefined) await prepareUnlocked(place, manager, manifest);
+  await runManager(request, local.folders.length > 0 ? forFolders(manager) : manager, place);
+  if (place === dir) return;
+  await symlink(relative(dir, join(place, 'node_modules')), join(dir, 'node_modules'));
+  for (const lock of allLocks)
+    if (existsSync(join(place, lock))) await copyFile(join(place, lock), join(dir, lock));
+}
+
+/** Our own package comes from tg itself: it is in no registry that a plan could name. */
+async function prepareUnlocked(
+  place: string,
+  { program, majors }: Manager,
+  manifest: NodePackage,
+): Promise<void> {
+  const without = (names: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(names).filter(([name]) => name !== packageName));
+  const { dependencies, devDependencies } = manifest;
+  const wanted = {
+    ...manifest,
+    dependencies: without(dependencies),
+    devDependencies: without(devDependencies),
+  };
+  await writeFile(join(place, 'package.json'), JSON.stringify(wanted, null, 2));
+  // Without one, Yarn looks for the project above.
+  if (program === 'yarn' && majors?.from !== 1) await writeFile(join(place, lockFiles.yarn), '');
+}

@@ -1,0 +1,148 @@
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import * as z from 'zod';
+import { isInside } from '../sources/inside.ts';
+import {
+  copySources,
+  type Digest,
+  digestFolder,
+  digestOfTexts,
+  joinDigests,
+  listSources,
+} from '../sources/sources.ts';
+import { digestInput } from '../store/inputs.ts';
+import type { Manager } from './npm-managers.ts';
+import { type NodePackage, readPackage } from './package.ts';
+import { layOut, type Tree, treeOf } from './tree.ts';
+
+/** What a plan's packages take from this machine instead of a registry. */
+export interface LocalPackages {
+  /** Whether some lie in the plan's own folder. */
+  readonly inside: boolean;
+  /** Folders beside the plan of which the package manager makes a copy. */
+  readonly folders: readonly string[];
+  /** Folders beside the plan that are used where they lie: `link:`, and `file:` for npm. */
+  readonly links: readonly string[];
+  /** Archives beside the plan (`file:../x.tgz`). */
+  readonly archives: readonly string[];
+}
+
+interface Reference {
+  readonly target: string;
+  readonly isLink: boolean;
+}
+
+/** The local packages that a plan names, and those that these name in turn. */
+export async function localPackages(
+  planDir: string,
+  manifest: NodePackage,
+  { program, lock }: Pick<Manager, 'program' | 'lock'>,
+): Promise<LocalPackages> {
+  const isNpm = program === 'npm';
+  const found = [
+    ...referencesIn(planDir, manifest),
+    ...(lock === undefined || !isNpm ? [] : await lockedFolders(planDir, lock)),
+  ];
+  const seen = new Set<string>();
+  const folders: string[] = [];
+  const links: string[] = [];
+  const archives: string[] = [];
+  let inside = manifest.workspaces !== undefined || existsSync(join(planDir, 'pnpm-workspace.yaml'));
+  for (const { target, isLink } of found) {
+    const kind = seen.has(target) ? undefined : statSync(target, { throwIfNoEntry: false });
+    seen.add(target);
+    if (kind === undefined) continue;
+    if (isInside(planDir, target)) inside = true;
+    else if (kind.isFile()) archives.push(target);
+    else if (isLink || isNpm) links.push(target);
+    else folders.push(target);
+    if (kind.isDirectory() && !isLink) found.push(...referencesIn(target, await readPackage(target)));
+  }
+  return { inside, folders, links, archives };
+}
+
+function referencesIn(folder: string, manifest: NodePackage): Reference[] {
+  const { dependencies, devDependencies, optionalDependencies } = manifest;
+  return Object.values({ ...dependencies, ...devDependencies, ...optionalDependencies }).flatMap((value) => {
+    const [, protocol = 'file:', path] = /^(file:|link:|portal:)?(?:\/\/)?(.*)$/s.exec(value) ?? [];
+    const isPath = path !== undefined && (value.startsWith(protocol) || /^(?:\.{1,2}|~)?\//.test(path));
+    if (!isPath || path.startsWith('~')) return [];
+    return [{ target: resolve(folder, path), isLink: protocol === 'link:' }];
+  });
+}
+
+const lockSchema = z.looseObject({
+  packages: z
+    .record(z.string(), z.looseObject({ resolved: z.unknown().optional(), link: z.unknown().optional() }))
+    .default({}),
+});
+
+/** Folders that an npm lock file names: those of packages that local packages name. */
+async function lockedFolders(planDir: string, lock: string): Promise<Reference[]> {
+  const content = (await readFile(join(planDir, lock), 'utf8')).replace(/^\uFEFF/, '');
+  const { data } = lockSchema.safeParse(parsed(content));
+  return Object.entries(data?.packages ?? {}).flatMap(([name, { resolved, link }]) => {
+    const path = link === true && typeof resolved === 'string' ? resolved : name;
+    const isFolder = link === true || (name !== '' && !name.split('/').includes('node_modules'));
+    return isFolder ? [{ target: resolve(planDir, path), isLink: false }] : [];
+  });
+}
+
+function parsed(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    // npm says what is wrong with it.
+    return undefined;
+  }
+}
+
+/** What decides about an installation of local packages beside the plan. */
+export async function digestLocal({ folders, links, archives }: LocalPackages): Promise<Digest> {
+  const file = (name: string) => digestInput({ kind: 'file', name }, {});
+  return joinDigests([
+    ...(await Promise.all([...folders.map((folder) => digestFolder(folder)), ...archives.map(file)])),
+    digestOfTexts(links),
+  ]);
+}
+
+/** The same with all that links lead to: what is installed elsewhere cannot be looked through for what it imports. */
+export async function digestWhole(local: LocalPackages): Promise<Digest> {
+  return await digestLocal({ ...local, folders: [...local.folders, ...local.links] });
+}
+
+/**
+ * Lays local packages out beside a copy of the plan, at the places where they lie beside the plan. Folders are copied where a package
+ * manager would write into them.
+ * @param root the folder of the tree in which that copy is.
+ */
+export async function layOutLocal(
+  root: string,
+  planDir: string,
+  local: LocalPackages,
+  signal: AbortSignal,
+): Promise<void> {
+  const tree = treeOf(planDir, outsideOf(local));
+  await copyFolders(root, tree, local.folders, signal);
+  await layOut(root, tree, [...local.links, ...local.archives]);
+}
+
+/** Copies folders to their places in a tree, without the packages that are installed in them. */
+export async function copyFolders(
+  root: string,
+  tree: Tree,
+  folders: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const folder of folders) {
+    const copy = join(root, tree.placeOf(folder));
+    await mkdir(copy, { recursive: true });
+    await copySources(folder, copy, await listSources(folder, { signal }), signal);
+  }
+}
+
+/** All that lies beside the plan. */
+export function outsideOf({ folders, links, archives }: LocalPackages): string[] {
+  return [...folders, ...links, ...archives];
+}

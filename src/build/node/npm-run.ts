@@ -1,0 +1,60 @@
+import { TgError } from '../../errors.ts';
+import type { BuildRequest } from '../builder.ts';
+import { failureLog } from '../store/artifacts.ts';
+import { runTool } from '../tool/tool.ts';
+import { howToGet, type Manager } from './npm-managers.ts';
+
+const builder = 'exec:node';
+
+/**
+ * Has a package manager install in a folder, as its lock file says.
+ * @throws TgError (build) with its words, (environment) where it cannot read this lock file.
+ */
+export async function runManager(request: BuildRequest, manager: Manager, cwd: string): Promise<void> {
+  const { plan, env, signal, progress } = request;
+  progress(`${manager.program} ${manager.args[0]}`);
+  const tool = {
+    ...{ program: manager.program, cwd, env: { ...quiet(env), ...manager.env }, signal, builder },
+    failure: 'the packages of the plan cannot be installed',
+    where: plan.dir,
+    log: failureLog(request),
+  };
+  if (manager.majors !== undefined) {
+    const said = await runTool({ ...tool, args: ['--version'], stdout: 'data' });
+    throwIfOther(manager, said.trim(), plan.dir);
+  }
+  await runTool({ ...tool, args: manager.args, advice: adviceFor });
+}
+
+/** Nothing may ask for a password or a yes: there is no one to answer. */
+function quiet(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return {
+    GIT_SSH_COMMAND: 'ssh -oBatchMode=yes',
+    COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
+    ...env,
+    GIT_TERMINAL_PROMPT: '0',
+    npm_config_update_notifier: 'false',
+  };
+}
+
+function throwIfOther({ program, lock, majors }: Manager, version: string, where: string): void {
+  const major = Number.parseInt(version, 10);
+  if (majors === undefined || (major >= majors.from && major <= majors.to)) return;
+  const wanted =
+    majors.to === majors.from ? `${program} ${majors.from}` : `${program} ${majors.from} or later`;
+  throw new TgError(
+    'environment',
+    `${lock ?? 'package.json'} is for ${wanted}; on PATH is ${program} ${version}`,
+    {
+      where,
+      hint: howToGet(program, undefined, majors.from),
+    },
+  );
+}
+
+function adviceFor(said: string): string {
+  const own = 'Or install them yourself, in the plan’s folder: a node_modules there is used as it is.';
+  if (/git@|git\+|git:\/\/|\bgit (?:clone|ls-remote|fetch)|^(?:npm error |\s)*fatal: /m.test(said))
+    return `A package comes from a git repository: it has to be reachable without a password from here.\n${own}`;
+  return own;
+}

@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import * as z from 'zod';
+import { above } from '../above.ts';
+import { textOf } from '../plain-file.ts';
+import { readPackage } from './package.ts';
+
+const patternsSchema = z.union([z.array(z.string()), z.looseObject({ packages: z.array(z.string()) })]);
+
+/** The folder of the workspace above a plan to which the plan belongs; undefined for none. */
+export async function workspaceAbove(planDir: string): Promise<string | undefined> {
+  for (const folder of above(planDir)) {
+    const place = relative(folder, planDir);
+    const patterns = await patternsIn(folder);
+    const isIn = (pattern: string) => matcher(pattern).test(place);
+    if (
+      patterns.some((pattern) => !pattern.startsWith('!') && isIn(pattern)) &&
+      !patterns.some((pattern) => pattern.startsWith('!') && isIn(pattern.slice(1)))
+    )
+      return folder;
+  }
+  return undefined;
+}
+
+async function patternsIn(folder: string): Promise<readonly string[]> {
+  const yaml = await textOf(join(folder, 'pnpm-workspace.yaml'));
+  if (yaml !== '') return patternsOfPnpm(yaml);
+  if (!existsSync(join(folder, 'package.json'))) return [];
+  // A file that is none of the plan's may be broken.
+  const manifest = await readPackage(folder).catch(() => undefined);
+  const { data } = patternsSchema.safeParse(manifest?.workspaces);
+  return data === undefined ? [] : Array.isArray(data) ? data : data.packages;
+}
+
+/** The list of pnpm-workspace.yaml, in both forms of YAML. */
+function patternsOfPnpm(yaml: string): string[] {
+  const [, list = ''] = /^packages:[ \t]*(\[[^\]]*\]|(?:\r?\n[ \t]*(?:-[^\n]*|#[^\n]*)?)+)/m.exec(yaml) ?? [];
+  const items = list.startsWith('[') ? list.slice(1, -1).split(',') : list.split('\n');
+  return items
+    .map((item) => item.replace(/^\s*-?\s*['"]?/, '').replace(/['"]?\s*(?:\s#.*)?$/, ''))
+    .filter((item) => item !== '' && !item.startsWith('#'));
+}
+
+/** A pattern of folders, as package managers read it: `*` is one name, `**` any number of them. */
+function matcher(pattern: string): RegExp {
+  const names = pattern.replace(/^\.\//, '').replace(/\/+$/, '').split('/');
+  const source = names.map((name) =>
+    name === '**' ? '.+' : name.replace(/[.+^${}()|[\]\\?]/g, '\\$&').replaceAll('*', '[^/]*'),
+  );
+  return new RegExp(`^${source.join('/')}$`);
+}

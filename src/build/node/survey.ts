@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { TgError } from '../../errors.ts';
+import type { BundleRequest } from './bundle.ts';
+import { runEsbuild } from './bundle-esbuild.ts';
+import { withoutPackages } from './bundle-packages.ts';
+
+/**
+ * The files that scripts of a plan import, all but those of installed packages, by their absolute paths.
+ * @param entries below the plan's folder. Those after the first may be no programs: where one of them does not build, the first
+ *   alone counts.
+ * @throws TgError (build) with the compiler's words where the first does not build.
+ */
+export async function importedBy(
+  { planDir, sdkNames, modules }: Pick<BundleRequest, 'planDir' | 'sdkNames' | 'modules'>,
+  entries: readonly string[],
+): Promise<string[]> {
+  const [first] = entries;
+  if (first === undefined) return [];
+  const look = async (entryPoints: readonly string[], dynamic: boolean) => {
+    const { metafile } = await runEsbuild(planDir, planDir, {
+      entryPoints: [...entryPoints],
+      bundle: true,
+      format: 'esm',
+      outdir: 'out',
+      nodePaths: modules === undefined ? [] : [modules],
+      plugins: [withoutPackages({ planDir, entryFolder: planDir, sdkNames, dynamic })],
+    });
+    return Object.keys(metafile.inputs).map((path) => join(planDir, path));
+  };
+  const orElse = (next: () => Promise<string[]>) => (error: unknown) => {
+    if (error instanceof TgError) return next();
+    throw error;
+  };
+  // What import() loads may never be loaded.
+  const alone = () => look([first], true).catch(orElse(() => look([first], false)));
+  return await look(entries, true).catch(orElse(alone));
+}

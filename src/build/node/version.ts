@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { satisfies, validRange } from 'semver';
+import { above } from '../above.ts';
+import { textOf } from '../plain-file.ts';
+import type { NodePackage } from './package.ts';
+import { otherNodes } from './versions.ts';
+
+/** A Node that runs a plan. */
+export interface ChosenNode {
+  /** Undefined for the one that runs tg. */
+  readonly program: string | undefined;
+  /** `v20.1.0`. */
+  readonly version: string;
+  /** One line about what was meant and what is used; undefined where that is the same. */
+  readonly note: string | undefined;
+}
+
+/** Which Node a file asks for. */
+interface Wish {
+  readonly where: string;
+  readonly words: string;
+  /** As semver has it. */
+  readonly range: string;
+}
+
+/**
+ * The Node for a plan: the one that runs tg, unless the plan asks for another one that a version manager has installed.
+ * Nothing is downloaded.
+ */
+export async function chooseNode(
+  planDir: string,
+  manifest: NodePackage,
+  env: NodeJS.ProcessEnv,
+): Promise<ChosenNode> {
+  const running = { program: undefined, version: process.version };
+  const wishes = await wishesOf(planDir, manifest);
+  const unmet = wishes.filter(({ range }) => !satisfies(process.version, range));
+  if (unmet.length === 0) return { ...running, note: undefined };
+  const said = unmet.map(({ where, words }) => `${where} asks for Node ${words}`).join(', ');
+  const others = await otherNodes(env);
+  const fits = (version: string, asked: readonly Wish[]) =>
+    asked.every(({ range }) => satisfies(version, range));
+  const found =
+    others.find(({ version }) => fits(version, wishes)) ??
+    others.find(({ version }) => fits(version, unmet.slice(0, 1)));
+  if (found !== undefined) return { ...found, note: `${said}: ${found.version} is used, ${found.program}` };
+  const note = `${said}: ${process.version} is used, no version manager here (nvm, fnm, Volta, n, asdf, mise) has another that fits`;
+  return { ...running, note };
+}
+
+/** The nearest file of each kind that names a version, as version managers look for it: up to the repository's root. */
+async function wishesOf(planDir: string, { engines, volta, devEngines }: NodePackage): Promise<Wish[]> {
+  const file = join(planDir, 'package.json');
+  const runtimes = [devEngines?.runtime ?? []].flat().filter((each) => each?.name === 'node');
+  const fields = [
+    ['volta.node', volta?.node],
+    ...runtimes.map((runtime) => ['devEngines.runtime', runtime?.version] as const),
+    ['engines.node', engines['node']],
+  ] as const;
+  const wishes = await Promise.all(['.nvmrc', '.node-version'].map((name) => wishIn(planDir, name)));
+  return [
+    ...wishes.filter((wish) => wish !== undefined),
+    ...fields.flatMap(([name, words]) => {
+      const range = words === undefined ? undefined : rangeOf(words);
+      return words === undefined || range === undefined ? [] : [{ where: `${file} (${name})`, words, range }];
+    }),
+  ];
+}
+
+async function wishIn(planDir: string, name: string): Promise<Wish | undefined> {
+  const folders = [planDir, ...above(planDir)];
+  const root = folders.findIndex((folder) => existsSync(join(folder, '.git')));
+  const place = folders
+    .slice(0, root < 0 ? 1 : root + 1)
+    .map((folder) => join(folder, name))
+    .find((file) => existsSync(file));
+  if (place === undefined) return undefined;
+  const lines = (await textOf(place)).replace(/^\uFEFF/, '').split(/\r?\n/);
+  const words = lines.map((line) => line.replace(/#.*/, '').trim()).find((line) => line !== '');
+  const range = words === undefined ? undefined : rangeOf(words);
+  return words === undefined || range === undefined ? undefined : { where: place, words, range };
+}
+
+/** Code names of the releases with long-term support (nodejs.org/dist/index.json). */
+const codeNames: Readonly<Record<string, number>> = {
+  ...{ argon: 4, boron: 6, carbon: 8, dubnium: 10, erbium: 12, fermium: 14 },
+  ...{ gallium: 16, hydrogen: 18, iron: 20, jod: 22, krypton: 24 },
+};
+
+/** The range of versions that some words mean; undefined for what is none, or any. */
+function rangeOf(words: string): string | undefined {
+  const lower = words.toLowerCase();
+  if (['node', 'stable', 'current', 'latest', 'system', '*', ''].includes(lower)) return undefined;
+  if (['lts/*', 'lts', '--lts'].includes(lower))
+    return '4 || 6 || 8 || 10 || 12 || 14 || 16 || 18 || 20 || 22 || 24';
+  const major = codeNames[lower.replace(/^lts[/-]/, '')];
+  if (major !== undefined) return String(major);
+  return validRange(lower.replace(/^node[/@-]?v?/, '')) ?? undefined;
+}

@@ -1,0 +1,123 @@
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, constants, createReadStream, existsSync, openSync, readFileSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { codeOf, TgError } from '../../errors.ts';
+import { throwIfGivenUp } from '../tool/give-up.ts';
+import { type Listing, readSources, type SourceFile } from './walk.ts';
+
+export { copySources } from './copy.ts';
+export { type LeftOut, readSources, type SourceFile, type Sources } from './walk.ts';
+
+/** All files of a plan, its links and its empty folders, sorted by path. */
+export async function listSources(planDir: string, listing: Listing = {}): Promise<readonly SourceFile[]> {
+  return (await readSources(planDir, listing)).files;
+}
+
+/** The state of files: equal before and after where nothing was written in between. */
+export interface Digest {
+  /** Of names, modes and contents. */
+  readonly content: string;
+  /** Of the times of their changes too: not equal where something was written and taken back. */
+  readonly moment: string;
+}
+
+/** Files up to this size, in bytes, are read at once; others as a stream. */
+const readAtOnce = 256 * 1024;
+/** So many bytes are read before others have their turn. */
+const turnBytes = 8 * 1024 * 1024;
+
+/** A digest of the files' names, modes and contents, and of whatever else decides about a build. */
+export async function digestSources(
+  planDir: string,
+  files: readonly SourceFile[],
+  rest: readonly string[],
+  signal?: AbortSignal,
+): Promise<Digest> {
+  const hash = createHash('sha256');
+  for (const word of rest) hash.update(`${word.length}:${word}`);
+  let sinceTurn = 0;
+  for (const file of files) {
+    throwIfGivenUp(signal);
+    hash.update(`${file.path}\0${file.kind}\0${file.mode}\0${file.size}\0`);
+    if (file.kind === 'link') hash.update(`${file.target}\0${file.size === 0 ? '' : file.changedMs}\0`);
+    if (file.kind !== 'file') continue;
+    await addContent(hash, join(planDir, file.path), file);
+    sinceTurn += Math.min(file.size, readAtOnce) + 4096;
+    if (sinceTurn < turnBytes) continue;
+    sinceTurn = 0;
+    await nextTurn();
+  }
+  const content = hash.digest('hex').slice(0, 12);
+  return {
+    content,
+    moment: digestOf([content, ...files.map(({ path, changedMs }) => `${path} ${changedMs}`)]),
+  };
+}
+
+async function addContent(hash: Hash, path: string, { size }: SourceFile): Promise<void> {
+  try {
+    if (size <= readAtOnce) hash.update(readAll(path));
+    else for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw error;
+    throw new TgError('build', `a file of the plan cannot be read: ${codeOf(error)}`, {
+      where: path,
+      hint: 'Mend that file, or its permissions.',
+      cause: error,
+    });
+  }
+}
+
+/** A pipe that has come to the place of a file is not waited for. */
+function readAll(path: string): Buffer {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return readFileSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A digest of a folder that is built in: its files, and where it lies. @param except a folder inside that does not count. */
+export async function digestFolder(folder: string, except?: string): Promise<Digest> {
+  if (!existsSync(folder)) return timeless(`${folder} is not there`);
+  return await digestSources(folder, await listSources(folder, { except }), [folder]);
+}
+
+/** The paths of all files of some folders, also as they are without links on the way to the folder. */
+export async function pathsIn(folders: readonly string[], except: string): Promise<ReadonlySet<string>> {
+  const paths = new Set<string>();
+  for (const folder of folders.filter((each) => existsSync(each))) {
+    const real = await realpath(folder);
+    for (const { path } of await listSources(folder, { except }))
+      paths.add(join(folder, path)).add(join(real, path));
+  }
+  return paths;
+}
+
+/** One digest of several. */
+export function joinDigests(digests: readonly Digest[]): Digest {
+  return {
+    content: digestOf(digests.map(({ content }) => content)),
+    moment: digestOf(digests.map(({ moment }) => moment)),
+  };
+}
+
+/** A digest of some texts, in their order. */
+export function digestOf(texts: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const text of texts) hash.update(`${text.length}:${text}`);
+  return hash.digest('hex').slice(0, 12);
+}
+
+/** The same for what has no times of changes: a setting, a listing, what is not there. */
+export function digestOfTexts(texts: readonly string[]): Digest {
+  return timeless(digestOf(texts));
+}
+
+/** A digest of what has no times of changes, by its content. */
+export function timeless(content: string): Digest {
+  return { content, moment: content };
+}

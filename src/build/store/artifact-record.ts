@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import { lstat, readFile, rename, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import * as z from 'zod';
+import { removeTreeOrThrow } from '../../remove-tree.ts';
+import type { Artifact } from '../builder.ts';
+import { unfinishedName } from '../unfinished-name.ts';
+
+/** A word of an artifact's command line: itself, a file below the artifact's folder, or the Node that tg runs on. */
+const wordSchema = z.union([
+  z.string(),
+  z.strictObject({ artifact: z.string() }),
+  z.strictObject({ tool: z.literal('node') }),
+]);
+
+/** What an artifact keeps about itself. */
+const recordSchema = z.object({
+  version: z.literal(3),
+  command: z.tuple([wordSchema], wordSchema),
+  sdk: z.boolean(),
+  traits: z.object({ dialsByName: z.boolean(), reopensStreams: z.boolean(), stacksOnQuit: z.boolean() }),
+  /** What it cannot do without, below its folder: links must lead somewhere. */
+  parts: z.array(z.string()),
+});
+
+export type ArtifactRecord = Omit<z.output<typeof recordSchema>, 'version'>;
+
+/** It is touched when the artifact is used. */
+export const recordFile = 'artifact.json';
+/** The folder inside an artifact that holds what the plan ships. */
+export const planFolder = 'plan';
+
+/** Writes what makes a folder an artifact, all of it at once. */
+export async function writeRecord(dir: string, record: ArtifactRecord): Promise<void> {
+  const partial = unfinishedName(join(dir, recordFile));
+  await writeFile(partial, JSON.stringify({ version: 3, ...record }, null, 2));
+  await rename(partial, join(dir, recordFile));
+}
+
+/** @returns undefined where no artifact is there, or one that this version of tg does not understand. */
+async function readRecord(dir: string): Promise<ArtifactRecord | undefined> {
+  try {
+    return recordSchema.parse(JSON.parse(await readFile(join(dir, recordFile), 'utf8')));
+  } catch {
+    // Not there, or torn.
+    return undefined;
+  }
+}
+
+/** What an artifact of any version of tg says of itself. */
+const anyRecord = z.looseObject({ version: z.int(), command: z.array(z.unknown()).min(1) });
+
+/** Whether tg has made a folder as an artifact, of whatever version. */
+export async function isArtifact(dir: string): Promise<boolean> {
+  const file = join(dir, recordFile);
+  const [folder, record] = await Promise.all([dir, file].map((path) => lstat(path).catch(() => undefined)));
+  if (folder?.isDirectory() !== true || record?.isFile() !== true) return false;
+  const read = async () => anyRecord.safeParse(JSON.parse(await readFile(file, 'utf8'))).success;
+  return await read().catch(() => false);
+}
+
+/** What an artifact lacks; undefined for one that is complete. */
+export async function lackOf(dir: string): Promise<string | undefined> {
+  const record = await readRecord(dir);
+  return record === undefined ? recordFile : missingPart(dir, record);
+}
+
+function missingPart(dir: string, { parts }: ArtifactRecord): string | undefined {
+  return parts.find((part) => !existsSync(join(dir, part)));
+}
+
+/** The artifact in a folder; undefined where there is none, or parts of it are gone. */
+export async function artifactIn(dir: string): Promise<Artifact | undefined> {
+  const record = await readRecord(dir);
+  if (record === undefined || missingPart(dir, record) !== undefined) return undefined;
+  const { command, sdk, traits } = record;
+  const inPlace = (word: z.output<typeof wordSchema>) => {
+    if (typeof word === 'string') return word;
+    return 'artifact' in word ? join(dir, word.artifact) : process.execPath;
+  };
+  const [program, ...args] = command;
+  const now = new Date();
+  // When it was last used: a read-only home is no reason not to run.
+  await utimes(join(dir, recordFile), now, now).catch(() => {});
+  return {
+    key: basename(dir),
+    command: [inPlace(program), ...args.map(inPlace)],
+    dir: join(dir, planFolder),
+    sdk,
+    traits,
+  };
+}
+
+/** Gives a complete folder its name, unless another tg was faster. What is there and incomplete makes way. */
+export async function placeArtifact(partial: string, dir: string): Promise<void> {
+  if (existsSync(dir) && (await lackOf(dir)) !== undefined) await removeTreeOrThrow(dir);
+  await rename(partial, dir).catch(async (error: unknown) => {
+    if ((await lackOf(dir)) !== undefined) throw error;
+  });
+}

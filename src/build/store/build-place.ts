@@ -1,0 +1,76 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Home } from '../../home.ts';
+import { removeTree, removeTreeOrThrow } from '../../remove-tree.ts';
+import { unfinishedEnding } from '../../temp-folder.ts';
+import { unfinishedName } from '../unfinished-name.ts';
+import { type ArtifactRecord, lackOf, placeArtifact, planFolder, writeRecord } from './artifact-record.ts';
+
+/** Where an artifact is made; what is not complete goes when it is disposed of. */
+export interface BuildPlace extends AsyncDisposable {
+  readonly dir: string;
+  /** Says that all is there. @param name of the artifact, among what builders keep. */
+  complete(record: ArtifactRecord, name: string): Promise<void>;
+}
+
+/** Makes an artifact under another name, for what can be moved: its key may be known at the end only. */
+export async function besideItsPlace({ work }: Home, base: string): Promise<BuildPlace> {
+  const dir = unfinishedName(join(work, base));
+  await mkdir(join(dir, planFolder), { recursive: true });
+  return {
+    dir,
+    async complete(record, name) {
+      await writeRecord(dir, record);
+      await placeArtifact(dir, join(work, name));
+    },
+    async [Symbol.asyncDispose]() {
+      await removeTree(dir);
+    },
+  };
+}
+
+/** The file inside of what is made where it stays, and which process makes it. */
+const mark = { begin: 'building.', pattern: /^building\.([0-9a-f]{12})\.partial$/ };
+
+/**
+ * Makes an artifact where it stays, for what has its own path in it: environments of Python, programs that look for libraries
+ * beside them. It counts once its record is there, which comes last. What is there and incomplete was left by a tg that was killed.
+ */
+export async function inItsPlace({ work }: Home, base: string): Promise<BuildPlace> {
+  const dir = join(work, base);
+  const partial = unfinishedName(dir);
+  const marked = `${mark.begin}${unfinishedEnding}`;
+  try {
+    await mkdir(join(partial, planFolder), { recursive: true });
+    await writeFile(join(partial, marked), '');
+    if ((await lackOf(dir)) !== undefined) await removeLeft(dir);
+    await rename(partial, dir);
+  } finally {
+    await removeTree(partial);
+  }
+  let isComplete = false;
+  return {
+    dir,
+    async complete(record) {
+      await rm(join(dir, marked));
+      await writeRecord(dir, record);
+      isComplete = true;
+    },
+    async [Symbol.asyncDispose]() {
+      if (!isComplete) await removeLeft(dir);
+    },
+  };
+}
+
+/** Renames the folder before it removes it, so that no other tg uses a half-removed artifact. */
+async function removeLeft(dir: string): Promise<void> {
+  const aside = unfinishedName(dir);
+  await rename(dir, aside).catch(() => {});
+  await removeTreeOrThrow(aside);
+}
+
+/** The token of the process that makes an artifact in its place; undefined where none does. */
+export async function makerIn(dir: string): Promise<string | undefined> {
+  const names = await readdir(dir).catch(() => []);
+  return names.map((name) => mark.pattern.exec(name)?.[1]).find((token) => token !== undefined);
+}

@@ -1,0 +1,161 @@
+import { constants } from 'node:fs';
+import { open, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import * as z from 'zod';
+import { TgError } from '../../errors.ts';
+import type { Home } from '../../home.ts';
+import { isSuspended, sightOf, whereabouts } from '../../process-id.ts';
+import { ownToken } from '../../temp-folder.ts';
+import type { BuildRequest } from '../builder.ts';
+import { digestOf } from '../sources/sources.ts';
+import { throwIfGivenUp } from '../tool/give-up.ts';
+import { Claim, type Lease, leasesIn } from './leases.ts';
+
+/** How often, in ms, one that waits looks again. */
+const lookEveryMs = 50;
+
+/**
+ * Makes something in the home that no other tg makes at the same time; who else needs it waits until it is made.
+ * @param key what is made.
+ * @param find looks for it; undefined where it is not there.
+ * @param make makes it, where it is not there.
+ * @throws TgError (build) of the tg that has tried to make it while this one waited.
+ */
+export async function onlyOnce<Made>(
+  request: BuildRequest,
+  key: string,
+  find: () => Promise<Made | undefined>,
+  make: () => Promise<Made>,
+): Promise<Made> {
+  const { home, env } = request;
+  using claim = new Claim(home, key);
+  const found = await takeTurn(request, key, claim, find);
+  if (found !== undefined) return found;
+  try {
+    return await make();
+  } catch (error) {
+    if (error instanceof TgError && error.kind === 'build')
+      await tellFailure(home, () => othersOn(home, key, claim), { error, env });
+    throw error;
+  }
+}
+
+/** Waits until no other process makes it. @returns what was made meanwhile. */
+async function takeTurn<Made>(
+  { home, env, signal, tell, progress }: BuildRequest,
+  key: string,
+  claim: Claim,
+  find: () => Promise<Made | undefined>,
+): Promise<Made | undefined> {
+  let told: string | undefined;
+  claim.state('wants');
+  for (;;) {
+    const others = (await othersOn(home, key, claim)).filter((other) => other.claim?.state !== 'waits');
+    if (others.length === 0) {
+      claim.state('holds');
+      // Another tg may have made it since the caller looked, whether this one has waited or not.
+      return await find();
+    }
+    // Of those that came at the same time one stays: it waits until the others have seen it.
+    const first = others.find((other) => goesBefore(other, claim));
+    if (first !== undefined) {
+      claim.state('waits');
+      const who = await makerOf(home, first);
+      if (who !== told) tell(`the same build is made by ${who}: waiting for it`);
+      told = who;
+      progress(`waiting for ${who}`);
+    }
+    await delay(lookEveryMs, undefined, { signal }).catch(() => {});
+    throwIfGivenUp(signal);
+    await throwFailure(home, claim, env);
+    if (first !== undefined) claim.state('wants');
+  }
+}
+
+/** The claims of others on the same thing, and what may be one. */
+async function othersOn(home: Home, key: string, { number }: Claim): Promise<Lease[]> {
+  return (await leasesIn(home)).filter(
+    (lease) =>
+      (lease.token !== ownToken || lease.number !== number) &&
+      (lease.owner === undefined || lease.claim?.key === key),
+  );
+}
+
+function goesBefore({ token, number, claim }: Lease, { number: own }: Claim): boolean {
+  if (claim?.state !== 'wants') return true;
+  return token === ownToken ? number < own : token < ownToken;
+}
+
+/** Who makes something, in words. */
+async function makerOf(home: Home, { owner, token }: Lease): Promise<string> {
+  if (owner === undefined) return 'another tg';
+  const lease = (await leasesIn(home)).find((each) => each.token === token && each.claim === undefined);
+  const isHere = sightOf(owner) === 'lives';
+  const where = isHere ? `process ${owner.pid}` : whereabouts(owner);
+  const stopped = isHere && isSuspended(owner.pid) ? ', which is stopped' : '';
+  return lease === undefined ? `${where}${stopped}` : `${lease.holder} (${where}${stopped})`;
+}
+
+const failureSchema = z.object({
+  message: z.string(),
+  where: z.string().optional(),
+  hint: z.string().optional(),
+  /** Of the environment in which it failed. */
+  env: z.string(),
+});
+
+/** Where one that waits is told that what it waits for cannot be made. */
+function failureFile({ work }: Home, { token, number }: Pick<Lease, 'token' | 'number'>): string {
+  return join(work, `failure-${number}.${token}.partial`);
+}
+
+async function tellFailure(
+  home: Home,
+  waiting: () => Promise<Lease[]>,
+  { error, env }: { readonly error: TgError; readonly env: NodeJS.ProcessEnv },
+): Promise<void> {
+  const { message, where, hint } = error;
+  const text = JSON.stringify({ message, where, hint, env: digestOfEnv(env) });
+  const files = (await waiting()).map((lease) => failureFile(home, lease));
+  // One that cannot be told tries for itself.
+  for (const file of files) await writeFile(file, text, { mode: 0o600, flag: 'wx' }).catch(() => {});
+  const left = new Set((await waiting()).map((lease) => failureFile(home, lease)));
+  for (const file of files) if (!left.has(file)) await rm(file, { force: true }).catch(() => {});
+}
+
+/** @throws TgError (build) where what this process waits for could not be made, in an environment like its own. */
+async function throwFailure(home: Home, { number }: Claim, env: NodeJS.ProcessEnv): Promise<void> {
+  const file = failureFile(home, { token: ownToken, number });
+  const text = await readOwn(file).catch(() => undefined);
+  if (text === undefined) return;
+  await rm(file, { force: true });
+  const { data } = failureSchema.safeParse(parsed(text));
+  if (data === undefined || data.env !== digestOfEnv(env)) return;
+  const { message, where, hint } = data;
+  throw new TgError('build', message, { where, hint });
+}
+
+/** Reads a file that this user's own tg has written; in a home that others can write, a link or file of theirs is none. */
+async function readOwn(path: string): Promise<string | undefined> {
+  await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const stats = await file.stat();
+  return stats.isFile() && stats.uid === process.geteuid?.() ? await file.readFile('utf8') : undefined;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What says who and where one is, and not how to build. */
+const ofSession =
+  /^(_|PWD|OLDPWD|SHLVL|TG_BUILD|TERM.*|SSH_.*|TMUX.*|STY|WINDOWID|.*SESSION.*|GPG_.*|COLUMNS|LINES)$/;
+
+function digestOfEnv(env: NodeJS.ProcessEnv): string {
+  const names = Object.keys(env).filter((name) => !ofSession.test(name));
+  return digestOf(names.sort().map((name) => `${name}=${env[name]}`));
+}

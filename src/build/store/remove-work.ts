@@ -1,0 +1,37 @@
+import { rename } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { codeOf, messageOf } from '../../errors.ts';
+import type { Home } from '../../home.ts';
+import { removeTree } from '../../remove-tree.ts';
+import { readUnfinishedName, unfinishedName } from '../unfinished-name.ts';
+import { holderOf, isOwnBuild, leasesIn } from './leases.ts';
+
+/**
+ * Removes something that builders keep: under another name first, so that nobody finds a part of it.
+ * @returns why it is still there, in words; undefined where it has gone.
+ */
+export async function removeWork(home: Home, dir: string): Promise<string | undefined> {
+  const aside = unfinishedName(dir);
+  try {
+    await rename(dir, aside);
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? undefined : messageOf(error);
+  }
+  // Once more: somebody may have begun to use it before it had its other name.
+  const leases = (await leasesIn(home)).filter((lease) => !isOwnBuild(lease));
+  const token = readUnfinishedName(basename(dir))?.token;
+  const holder =
+    token === undefined
+      ? holderOf(basename(dir), leases)
+      : leases.find((lease) => lease.token === token)?.holder;
+  if (holder !== undefined && (await isBack(aside, dir))) return `in use: ${holder}`;
+  return await removeTree(aside);
+}
+
+/** @returns false where somebody has made it anew meanwhile. */
+async function isBack(aside: string, dir: string): Promise<boolean> {
+  return await rename(aside, dir).then(
+    () => true,
+    () => false,
+  );
+}
