@@ -2,8 +2,8 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { planWith } from '../support/plans.ts';
-import { outputsOf, single, someMachine, startTg, tg } from '../support/tg.ts';
-import { giveAway, unprivilegedTg } from '../support/unprivileged.ts';
+import { ended, outputsOf, single, someMachine, startTg, tg } from '../support/tg.ts';
+import { giveAway, startUnprivilegedTg, unprivilegedTg } from '../support/unprivileged.ts';
 
 test('tg logs names each file that it cannot read, and shows the others', async () => {
   const machine = await someMachine();
@@ -45,11 +45,14 @@ test('tg logs -f does so too', async () => {
   });
   chmodSync(dirname(machine.cwd), 0o755);
   chmodSync(join(await outputsOf(machine, runId), 'single', '0'), 0);
-  const following = unprivilegedTg(machine, ['logs', runId, '-f']);
-  // Whether it has begun to follow by then makes no difference.
+  const following = startUnprivilegedTg(machine, ['logs', runId, '-f']);
+  // At the end of a run its tg makes the folder readable for its user again: who follows has to come before.
+  await new Promise<void>((resolve) => {
+    following.stdout.on('data', (piece) => String(piece).includes('<< single[001] >> on') && resolve());
+  });
   writeFileSync(go, '');
   await run;
-  const { code, stdout, stderr } = await following;
+  const { code, stdout, stderr } = ended(await following);
   expect([code, stdout]).toEqual([3, expect.stringContaining('<< single[001] >> on')]);
   expect(stderr.match(/^error: .*: it cannot be read: EACCES/gm)).toHaveLength(2);
 });

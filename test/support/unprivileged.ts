@@ -10,8 +10,13 @@ export async function giveAway(...folders: readonly string[]): Promise<void> {
   if (isRoot) await execa('chown', ['-R', `${nobody}:${nobody}`, ...folders]);
 }
 
-/** Runs the built tg to its end as a user whom permissions bind, and who has no entry in the user database where the tests run as root. */
-export async function unprivilegedTg(machine: Machine, args: readonly string[]): Promise<Ended> {
+/** Starts the built tg as a user whom permissions bind, and who has no entry in the user database where the tests run as root. */
+export function startUnprivilegedTg(machine: Machine, args: readonly string[]): ReturnType<typeof startTg> {
   const through = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
-  return ended(await startTg(machine, args, 'tg', isRoot ? through : []));
+  return startTg(machine, args, 'tg', isRoot ? through : []);
+}
+
+/** Runs the built tg to its end as that user; never throws. */
+export async function unprivilegedTg(machine: Machine, args: readonly string[]): Promise<Ended> {
+  return ended(await startUnprivilegedTg(machine, args));
 }
