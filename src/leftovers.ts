@@ -1,3 +1,4 @@
+import { givingWay } from './give-way.ts';
 import { environmentOf, processNumbers } from './proc.ts';
 
 /**
@@ -35,8 +36,10 @@ export async function processesOfRuns(runIds: ReadonlySet<string>): Promise<numb
 
 async function processesWhere(isWanted: (variables: readonly string[]) => boolean): Promise<number[]> {
   const found: number[] = [];
+  const giveWay = givingWay();
   for (const pid of processNumbers()) {
-    if (pid !== process.pid && isWanted(await environmentOf(pid))) found.push(pid);
+    if (pid !== process.pid && isWanted(environmentOf(pid))) found.push(pid);
+    await giveWay();
   }
   return found;
 }

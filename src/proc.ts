@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
 
 /** A file of /proc, or of /sys; undefined where it is not there: another system, or a process that has gone. */
 export function readProc(file: string): string | undefined {
@@ -86,19 +85,27 @@ export function isZombie({ state, threads }: Stat): boolean {
  * The variables that a process was started with, as `NAME=value`; none of one that has gone, has ended, or is somebody
  * else's.
  */
-export async function environmentOf(pid: number): Promise<readonly string[]> {
-  const own = await readEnvironment(`/proc/${pid}/environ`);
+export function environmentOf(pid: number): readonly string[] {
+  const own = readEnvironment(`/proc/${pid}/environ`);
   if (own.length > 0) return own;
   // Where its first thread has ended, only the others tell.
-  const threads = (statOf(pid)?.threads ?? 0) > 1 ? await readdir(`/proc/${pid}/task`).catch(() => []) : [];
+  const threads = (statOf(pid)?.threads ?? 0) > 1 ? threadsOf(pid) : [];
   for (const thread of threads) {
-    const its = await readEnvironment(`/proc/${pid}/task/${thread}/environ`);
+    const its = readEnvironment(`/proc/${pid}/task/${thread}/environ`);
     if (its.length > 0) return its;
   }
   return [];
 }
 
-async function readEnvironment(file: string): Promise<readonly string[]> {
-  const text = await readFile(file, 'latin1').catch(() => '');
+function threadsOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+
+function readEnvironment(file: string): readonly string[] {
+  const text = readProc(file) ?? '';
   return text === '' ? [] : text.split('\0');
 }

@@ -1,9 +1,7 @@
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
-import { writeParquet } from '../metrics/parquet.ts';
-import { readMetrics } from '../metrics/read-run.ts';
 import { pushedAs } from '../metrics/sample.ts';
-import { type JudgedThreshold, ThresholdJudge } from '../metrics/threshold.ts';
+import type { JudgedThreshold } from '../metrics/threshold.ts';
 import { instanceDirOf, instanceFiles, runFiles } from '../outputs/layout.ts';
 import { whatIsAt } from '../outputs/untrusted-file.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
@@ -23,6 +21,10 @@ interface Measurement {
  */
 export async function indexMetrics({ spec, runDir, kill }: Measurement): Promise<readonly string[]> {
   if (!isMeasured(spec, runDir)) return [];
+  const [{ readMetrics }, { writeParquet }] = await Promise.all([
+    import('../metrics/read-run.ts'),
+    import('../metrics/parquet.ts'),
+  ]);
   const problems: string[] = [];
   const samples = readMetrics(runDir, {
     plan: pushedAs(spec.plan.name, spec.testCase),
@@ -61,6 +63,10 @@ export async function judgeThresholds({
   kill,
 }: Measurement): Promise<readonly JudgedThreshold[]> {
   if (spec.thresholds.length === 0) return [];
+  const [{ readMetrics }, { ThresholdJudge }] = await Promise.all([
+    import('../metrics/read-run.ts'),
+    import('../metrics/threshold.ts'),
+  ]);
   const judge = new ThresholdJudge(spec.thresholds);
   const unread: string[] = [];
   const onUnread = (problem: string) => void unread.push(problem);

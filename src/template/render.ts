@@ -2,6 +2,7 @@ import { TgError } from '../errors.ts';
 import { evaluate, type Rendered } from './evaluate.ts';
 import { builtins, type TemplateFunction, unsupported } from './functions.ts';
 import { parseTemplate } from './parser.ts';
+import { placeIn } from './place.ts';
 import { TemplateProblem } from './problem.ts';
 import type { GoValue } from './values.ts';
 
@@ -53,10 +54,4 @@ function originOf({ pieces }: Rendered, offset: number): number {
   const piece = pieces.findLast(({ to }) => to <= offset);
   if (piece === undefined) return 0;
   return piece.copied ? piece.from + offset - piece.to : piece.from;
-}
-
-/** Line and column, both from 1, of a place in a text. */
-export function placeIn(text: string, offset: number): { readonly line: number; readonly column: number } {
-  const before = text.slice(0, offset).split('\n');
-  return { line: before.length, column: [...(before.at(-1) ?? '')].length + 1 };
 }

@@ -16,7 +16,7 @@ test('installed from npm pack into an empty folder, npx tg works the same', asyn
   for (const name of [
     'bin/tg.js',
     'bin/testground.js',
-    'dist/cli/main.cjs',
+    'dist/cli/main.script.js',
     'dist/sdk/index.d.ts',
     'plans/example/manifest.toml',
     'python/pyproject.toml',

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -6,6 +6,9 @@ import { list } from 'tar';
 import { tempDir } from './temp.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What V8 has compiled of tg: all machines of the tests share it, as all runs of a person do. */
+const compiled = join(root, 'node_modules', '.cache', 'tg-compiled');
 
 /** A person's machine as tg sees it: a home of its own, a working directory, a folder for temporary files. */
 export interface Machine {
@@ -28,7 +31,9 @@ export interface Ended {
 export async function someMachine(env: Readonly<Record<string, string>> = {}): Promise<Machine> {
   const dir = await tempDir();
   const [home, cwd, temp] = [join(dir, 'home'), join(dir, 'cwd'), join(dir, 'tmp')];
-  for (const folder of [cwd, temp]) await mkdir(folder);
+  for (const folder of [cwd, temp, join(dir, '.cache')]) await mkdir(folder);
+  await mkdir(compiled, { recursive: true, mode: 0o700 });
+  await symlink(compiled, join(dir, '.cache', 'tg'));
   const own = { PATH: process.env['PATH'] ?? '', HOME: dir, TESTGROUND_HOME: home, TMPDIR: temp };
   return { home, cwd, temp, env: { ...own, ...env } };
 }

@@ -1,4 +1,5 @@
-import stringWidth from 'string-width';
+// Others take 20 ms to load: they expand classes of Unicode at once.
+import stringWidth from 'fast-string-width';
 import { harmlessLine } from '../../harmless.ts';
 
 /** Rows of cells as columns, two spaces apart; each cell on one line. @param right the columns whose cells stand to the right. */

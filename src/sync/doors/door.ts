@@ -42,7 +42,8 @@ export interface Door {
 export interface DoorSurroundings {
   readonly store: SyncStore;
   readonly keys: ServedKeys;
-  readonly webSockets: WebSocketServer;
+  /** What greets the clients that speak WebSocket. */
+  readonly webSockets: () => Promise<WebSocketServer>;
   /** The Redis sessions of all doors, by their number. */
   readonly sessions: Map<number, RedisSession>;
   readonly activity: Activity;
@@ -153,14 +154,22 @@ export class OpenDoor implements Door {
         );
         return;
       }
-      around.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        const connection = new Connection(webSocket, socket as Socket, this.#surroundings());
-        hurryOn(socket, webSocket);
-        this.#admit(connection, request.headers['user-agent']);
-        webSocket.on('close', () => this.#clients.delete(connection));
-      });
+      // What comes meanwhile waits in the socket.
+      around.webSockets().then(
+        (webSockets) => this.#upgrade(webSockets, request, socket, head),
+        (error: unknown) => socket.destroy(error instanceof Error ? error : undefined),
+      );
     });
     this.#server = createServer({ noDelay: true }, (socket) => this.#meet(socket));
+  }
+
+  #upgrade(webSockets: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const connection = new Connection(webSocket, socket as Socket, this.#surroundings());
+      hurryOn(socket, webSocket);
+      this.#admit(connection, request.headers['user-agent']);
+      webSocket.on('close', () => this.#clients.delete(connection));
+    });
   }
 
   async listen(host: string, port: number): Promise<void> {

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { WebSocketServer } from 'ws';
+import type { WebSocketServer } from 'ws';
 import { messageOf, TgError } from '../../errors.ts';
 import { maxFrameBytes } from '../protocol.ts';
 import type { SyncStore } from '../store.ts';
@@ -12,17 +12,17 @@ export class SyncServer implements AsyncDisposable {
   readonly #around: DoorSurroundings;
   readonly #doors = new Set<OpenDoor>();
   #sessionIds = 0;
+  #webSockets: Promise<WebSocketServer> | undefined;
 
   /** @param keys which keys are served; a client that names another is refused. */
   constructor(store: SyncStore, keys: ServedKeys = everyKey) {
     this.#around = {
       store,
       keys,
-      webSockets: new WebSocketServer({
-        noServer: true,
-        maxPayload: maxFrameBytes,
-        perMessageDeflate: false,
-      }),
+      webSockets: () => {
+        this.#webSockets ??= webSocketServer();
+        return this.#webSockets;
+      },
       sessions: new Map(),
       activity: { moves: 0 },
       givenUp: undefined,
@@ -67,8 +67,14 @@ export class SyncServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const door of this.#doors) door.close();
-    this.#around.webSockets.close();
+    (await this.#webSockets)?.close();
   }
+}
+
+/** Loaded with the first client: with HTTPS and TLS, which `ws` brings along, it takes a tenth of the time of a small run. */
+async function webSocketServer(): Promise<WebSocketServer> {
+  const { WebSocketServer } = await import('ws');
+  return new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false });
 }
 
 const sayWhatThisIs: RequestListener = (_request, response) => {
