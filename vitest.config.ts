@@ -1,12 +1,50 @@
 import { defineConfig } from 'vitest/config';
+import { isRequired, parts } from './test/support/parts.ts';
+import { tellSkipped } from './test/support/tell-skipped.ts';
+
+/** What a test needs beside Node is its tag. */
+const tags = Object.entries(parts).map(([name, { what, there }]) => ({
+  name,
+  description: `needs ${what}`,
+  skip: !isRequired(name) && !there(),
+}));
+
+/** Where the tests of each project are; those of `unit` are in all other folders. */
+const folders = {
+  e2e: ['e2e', 'corpus'],
+  faults: ['faults', 'soak'],
+  builders: ['build'],
+  services: ['services'],
+  sdks: ['compat'],
+  browser: ['browser'],
+};
+
+const testsIn = (names: readonly string[]) => names.map((name) => `test/${name}/**/*.test.ts`);
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    tags,
+    reporters: ['default', tellSkipped(tags)],
     // A compiler whose cache is empty takes a minute on a busy machine.
     testTimeout: 180_000,
     hookTimeout: 180_000,
     // What is looked at again and again takes as long as the machine does.
     expect: { poll: { timeout: 30_000 } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          // They keep nothing in modules that another file would see, and most of them are done sooner than a process has begun.
+          isolate: false,
+          include: ['test/**/*.test.ts'],
+          exclude: testsIn(Object.values(folders).flat()),
+        },
+      },
+      ...Object.entries(folders).map(([name, its]) => ({
+        extends: true as const,
+        test: { name, include: testsIn(its) },
+      })),
+    ],
   },
 });

@@ -14,7 +14,7 @@ const anywhere: fc.Arbitrary<ProcessId> = fc.record({
   namespace: optional(here.namespace),
 });
 
-describe.runIf(process.platform === 'linux')('what is seen of a process', () => {
+describe('what is seen of a process', { tags: ['linux'] }, () => {
   test('lives and gone are said only of the same boot and PID namespace', async () => {
     await fc.assert(
       fc.property(anywhere, (id) => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planWith } from '../support/plans.ts';
@@ -14,21 +14,18 @@ async function machineWith(env: Readonly<Record<string, string | undefined>>): P
 }
 
 describe.concurrent('where the home is', () => {
-  test.runIf(process.getuid?.() === 0)(
-    'a user without HOME and home directory is told what to set',
-    async () => {
-      const machine = await machineWith({ HOME: undefined, TESTGROUND_HOME: undefined });
-      await giveAway(machine.cwd);
-      for (const args of [['tasks'], single('example', '-t', 'sync'), ['plan', 'list'], ['doctor']]) {
-        const { code, stderr } = await unprivilegedTg(machine, args);
-        expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: this user has no home directory/)]);
-        expect(stderr).toContain('Set TESTGROUND_HOME');
-      }
-      expect((await unprivilegedTg(machine, ['version'])).code).toBe(0);
-    },
-  );
+  test('a user without HOME and home directory is told what to set', { tags: ['root'] }, async () => {
+    const machine = await machineWith({ HOME: undefined, TESTGROUND_HOME: undefined });
+    await giveAway(machine.cwd);
+    for (const args of [['tasks'], single('example', '-t', 'sync'), ['plan', 'list'], ['doctor']]) {
+      const { code, stderr } = await unprivilegedTg(machine, args);
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: this user has no home directory/)]);
+      expect(stderr).toContain('Set TESTGROUND_HOME');
+    }
+    expect((await unprivilegedTg(machine, ['version'])).code).toBe(0);
+  });
 
-  test.runIf(process.getuid?.() === 0)('TESTGROUND_HOME alone is enough for it', async () => {
+  test('TESTGROUND_HOME alone is enough for it', { tags: ['root'] }, async () => {
     const machine = await machineWith({ HOME: undefined });
     const plan = await planWith('console.log("fine")');
     await giveAway(join(machine.cwd, '..'), plan);
@@ -36,10 +33,9 @@ describe.concurrent('where the home is', () => {
     expect([code, stdout]).toEqual([0, expect.stringContaining('fine')]);
   });
 
-  test
-    .runIf(existsSync('/proc/self'))
-    .each(['/proc/x', '/proc/self/x/y', '/proc/self/fd/99/x', '/dev/null/x'])(
+  test.each(['/proc/x', '/proc/self/x/y', '/proc/self/fd/99/x', '/dev/null/x'])(
     'TESTGROUND_HOME=%s, where nothing can be made, is refused',
+    { tags: ['linux'] },
     async (home) => {
       const machine = await machineWith({ TESTGROUND_HOME: home, HOME: home, XDG_CACHE_HOME: home });
       for (const args of [single('example', '-t', 'sync'), ['plan', 'import', '--from', '.']]) {

@@ -40,24 +40,21 @@ describe.concurrent('nothing is left behind', () => {
     expect(await instanceFile(machine, run.runId, 1, 'run.out')).toBe('no\n');
   });
 
-  test.runIf(process.platform === 'linux')(
-    'nor one in a session of its own that writes now and then',
-    async () => {
-      const machine = await someMachine();
-      const plan = await planWith(
-        `import { spawn } from 'node:child_process';
+  test('nor one in a session of its own that writes now and then', { tags: ['linux'] }, async () => {
+    const machine = await someMachine();
+    const plan = await planWith(
+      `import { spawn } from 'node:child_process';
        console.log('said');
        const script = 'while :; do echo more; sleep 0.05; done';
        spawn('sh', ['-c', script], { stdio: 'inherit', detached: true }).unref();`,
-      );
-      const run = await tg(machine, single(plan, '-q'));
-      expect(run.code).toBe(0);
-      expect(run.stdout).toMatch(/ended \d process(es)? that instances had left behind/);
-      expect(await processesOf(run.runId)).toEqual([]);
-    },
-  );
+    );
+    const run = await tg(machine, single(plan, '-q'));
+    expect(run.code).toBe(0);
+    expect(run.stdout).toMatch(/ended \d process(es)? that instances had left behind/);
+    expect(await processesOf(run.runId)).toEqual([]);
+  });
 
-  test.runIf(process.platform === 'linux')('nor one there that starts others without end', async () => {
+  test('nor one there that starts others without end', { tags: ['linux'] }, async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { spawn } from 'node:child_process';
@@ -70,7 +67,7 @@ describe.concurrent('nothing is left behind', () => {
     expect(await processesOf(run.runId)).toEqual([]);
   });
 
-  test.runIf(process.platform === 'linux')('nor one there that floods', async () => {
+  test('nor one there that floods', { tags: ['linux'] }, async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { spawn } from 'node:child_process';

@@ -14,7 +14,9 @@ describe.concurrent('plan create: each template builds and passes', () => {
 });
 
 describe.concurrent('plans of the home', () => {
-  test('create makes a repository, elsewhere if asked, and never over something', async () => {
+  test('create makes a repository, elsewhere if asked, and never over something', {
+    tags: ['git'],
+  }, async () => {
     const machine = await someMachine();
     const dir = join(machine.cwd, 'here');
     const args = [
@@ -39,7 +41,7 @@ describe.concurrent('plans of the home', () => {
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('there is something already')]);
   });
 
-  test('import clones a repository; what cannot be cloned leaves nothing', async () => {
+  test('import clones a repository; what cannot be cloned leaves nothing', { tags: ['git'] }, async () => {
     const machine = await someMachine();
     const source = join(await tempDir(), 'source.git');
     const plan = await planWith('console.log("cloned")');
@@ -104,7 +106,9 @@ describe.concurrent('plans of the home', () => {
     expect(lstatSync(join(machine.home, 'plans', 'mine'), { throwIfNoEntry: false })).toBeUndefined();
   });
 
-  test('an import that comes second leaves what the first one has made', async ({ expect }) => {
+  test('an import that comes second leaves what the first one has made', { tags: ['git'] }, async ({
+    expect,
+  }) => {
     const machine = await someMachine();
     const source = await planWith('console.log("cloned")');
     const git = (...args: string[]) =>

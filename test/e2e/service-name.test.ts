@@ -2,7 +2,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { describeWith, namespaceWay } from '../support/needs.ts';
+import { describeWith } from '../support/needs.ts';
+import { namespaceWay } from '../support/parts.ts';
 import { folderWith } from '../support/temp.ts';
 import { ended, instanceFile, root, single, someMachine, tg } from '../support/tg.ts';
 

@@ -1,7 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { describeWith, pidNamespaceWay } from '../support/needs.ts';
+import { describeWith } from '../support/needs.ts';
+import { pidNamespaceWay } from '../support/parts.ts';
 import { planWith } from '../support/plans.ts';
 import {
   type Ended,
@@ -118,7 +119,7 @@ describeWith('pidNamespace', 'a run in another PID namespace, with the same home
   });
 });
 
-describe.runIf(process.getuid?.() === 0)('a run of another user', () => {
+describe('a run of another user', { tags: ['root'] }, () => {
   test('is left alone, and that is said', async () => {
     const machine = await someMachine();
     const run = startTg(machine, single(await planUntil(join(machine.temp, 'never'))));

@@ -9,7 +9,7 @@ import { idOnceSaid, onceSaid, single, someMachine, startTg, tg } from '../suppo
 
 const onLoopback = /^127\.\d+\.\d+\.\d+:\d+$/;
 
-describe.runIf(process.platform === 'linux').concurrent('servers', () => {
+describe.concurrent('servers', { tags: ['linux'] }, () => {
   test('of a run listen on loopback alone, each on a port of its own, and end with the run', async () => {
     const run = startTg(await someMachine(), fault('stays', '-i', '3'));
     await idOnceSaid(run, ...[0, 1, 2].map((index) => `single[00${index}] >> I stay`));

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -8,7 +7,8 @@ import { describe, expect, test } from 'vitest';
 import { checkLimits, type Limit, threadsOf } from '../../src/run/machine/limits.ts';
 import { isBeyondLimits } from '../../src/run/machine/privileges.ts';
 import { expectNothingLeft, fault, runFault } from '../support/faults.ts';
-import { describeWith, fakeTimeLibrary, namespaceWay } from '../support/needs.ts';
+import { describeWith } from '../support/needs.ts';
+import { fakeTimeLibrary, namespaceWay } from '../support/parts.ts';
 import { planWith } from '../support/plans.ts';
 import {
   ended,
@@ -184,22 +184,19 @@ describe('limits', () => {
 
   // Root may start as many processes as there can be; in a user namespace of its own, as in a rootless container, it may not.
   const apart = isBeyondLimits() ? ['unshare', '-U', '--map-current-user'] : [];
-  const [way = 'true', ...wayArgs] = [...apart, 'true'];
-  test.runIf(spawnSync(way, wayArgs).status === 0)(
-    'of processes are looked at before the start',
-    async () => {
-      const machine = await someMachine();
-      const most = threadsOf(process.getuid?.() ?? 0) + 300;
-      const run = await onMachine(machine, [
-        ...[...apart, 'prlimit', `--nproc=${most}`, ...tgCommand],
-        ...fault('stays', '-i', '1000'),
-      ]);
-      expect(run.stderr).toMatch(
-        /1000 instances do not fit this machine: they need 1000 processes \(ulimit -u\)/,
-      );
-      expect(run.code).toBe(5);
-    },
-  );
+  const needs = apart.length > 0 ? 'userNamespace' : 'linux';
+  test('of processes are looked at before the start', { tags: [needs] }, async () => {
+    const machine = await someMachine();
+    const most = threadsOf(process.getuid?.() ?? 0) + 300;
+    const run = await onMachine(machine, [
+      ...[...apart, 'prlimit', `--nproc=${most}`, ...tgCommand],
+      ...fault('stays', '-i', '1000'),
+    ]);
+    expect(run.stderr).toMatch(
+      /1000 instances do not fit this machine: they need 1000 processes \(ulimit -u\)/,
+    );
+    expect(run.code).toBe(5);
+  });
 
   const open: Limit = { of: 'open files (ulimit -n)', most: Number.POSITIVE_INFINITY, used: 0 };
 

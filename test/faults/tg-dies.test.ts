@@ -37,7 +37,7 @@ async function killedOnceSaid(
   return runId;
 }
 
-describe.runIf(process.platform === 'linux')('a tg that is killed takes with it', () => {
+describe('a tg that is killed takes with it', { tags: ['linux'] }, () => {
   test('every instance and its temporary files; the run is interrupted, and can be collected', async () => {
     const machine = await someMachine();
     const words = Array.from(
@@ -158,7 +158,7 @@ describe('a journal', () => {
   });
 });
 
-describe.runIf(process.platform === 'linux').concurrent('the process that starts the instances', () => {
+describe.concurrent('the process that starts the instances', { tags: ['linux'] }, () => {
   test.each([
     ['SIGKILL', 'has ended (SIGKILL)'],
     ['SIGSTOP', 'has not told of the end of a process for 15 s'],

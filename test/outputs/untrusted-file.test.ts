@@ -30,7 +30,7 @@ describe('a path at which there is no file', () => {
       expect(() => openRegular(path, flags)).toThrow(`it is ${kind}, not a file`);
   });
 
-  test.runIf(process.getuid?.() === 0)('is said to be a device', async () => {
+  test('is said to be a device', { tags: ['root'] }, async () => {
     const path = join(await tempDir(), 'x');
     execFileSync('mknod', [path, 'c', '1', '5']);
     expect(() => openRegular(path)).toThrow('it is a device, not a file');

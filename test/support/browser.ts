@@ -1,13 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
+import { chromiumPath } from './chromium.ts';
 import { root } from './tg.ts';
-
-/** Where Debian puts it; undefined where there is none. */
-export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) =>
-  existsSync(path),
-);
 
 /** A browser that reaches nothing but this machine. */
 export async function someBrowser(): Promise<Browser> {

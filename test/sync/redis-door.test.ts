@@ -125,7 +125,7 @@ describe('what old SDKs send', () => {
 test('large messages come one at a time, none left out', async () => {
   const { first } = await clients(1);
   const large = 'x'.repeat(30 * 1024 * 1024);
-  for (let message = 0; message < 20; message++) await first.xadd('t', '*', 'p', large);
+  for (let message = 0; message < 10; message++) await first.xadd('t', '*', 'p', large);
   await first.xadd('t', '*', 'p', 'small');
   let last = '0';
   const sizes: (number | undefined)[] = [];
@@ -137,7 +137,7 @@ test('large messages come one at a time, none left out', async () => {
       last = id;
     }
   }
-  expect(sizes).toEqual([...Array(20).fill(large.length), 5]);
+  expect(sizes).toEqual([...Array(10).fill(large.length), 5]);
 });
 
 describe('beside the WebSocket door, over the same states and topics', () => {

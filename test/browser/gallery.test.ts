@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { describeWith } from './support/needs.ts';
-import { tempDir } from './support/temp.ts';
-import { root } from './support/tg.ts';
+import { describeWith } from '../support/needs.ts';
+import { tempDir } from '../support/temp.ts';
+import { root } from '../support/tg.ts';
 
 const page = readFileSync(join(root, 'docs', 'gallery.md'), 'utf8');
 const shown = [...page.matchAll(/\]\(gallery\/([\w-]+\.png)\)/g)].map(([, name]) => name).sort();

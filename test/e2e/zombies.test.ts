@@ -8,7 +8,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { endLeftovers, processesWith } from '../../src/leftovers.ts';
 import { isZombie, statOf } from '../../src/proc.ts';
 import { lives, processIdOf } from '../../src/process-id.ts';
-import { describeWith, pidNamespaceWay } from '../support/needs.ts';
+import { describeWith } from '../support/needs.ts';
+import { pidNamespaceWay } from '../support/parts.ts';
 import { planWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';
 import { type Ended, ended, type Machine, root, single, someMachine } from '../support/tg.ts';
@@ -40,7 +41,7 @@ async function someZombie(variable: string): Promise<number> {
   return pid;
 }
 
-test.runIf(process.platform === 'linux')('a zombie neither lives nor is ended', async () => {
+test('a zombie neither lives nor is ended', { tags: ['linux'] }, async () => {
   const variable = `ZOMBIE=${process.pid}-${performance.now()}`;
   const pid = await someZombie(variable);
   const stat = statOf(pid);

@@ -1,0 +1,32 @@
+// Runs all tests: npm run test:all [-- <arguments of vitest>]. With --list it says instead which there are, what they need, and what of that
+// is here.
+import { createVitest, startVitest } from 'vitest/node';
+import { isRequired, parts } from '../test/support/parts.ts';
+
+const words = process.argv.slice(2);
+if (words.includes('--list')) await list();
+else await (await startVitest('test', words, { watch: false }))?.close();
+
+async function list(): Promise<void> {
+  const there = Object.entries(parts).map(([name, { what, there }]) => ({ name, what, here: there() }));
+  const vitest = await createVitest('test', { watch: false, reporters: [{}] });
+  const { testModules } = await vitest.collect();
+  await vitest.close();
+  const tests = testModules.flatMap((module) =>
+    [...module.children.allTests()].map(({ tags }) => ({ project: module.project.name, tags })),
+  );
+  console.log('Projects, each of which can be run alone (npx vitest run --project <name>):\n');
+  for (const name of new Set(tests.map(({ project }) => project))) {
+    const its = tests.filter(({ project }) => project === name);
+    const needed = there.filter((part) => its.some(({ tags }) => tags.includes(part.name)));
+    console.log(
+      `  ${name.padEnd(10)} ${String(its.length).padStart(5)} tests; parts of it need ${needed.map((part) => part.name).join(', ') || 'nothing'}`,
+    );
+  }
+  console.log('\nWhat tests need beside Node:\n');
+  for (const { name, what, here } of there) {
+    const count = tests.filter(({ tags }) => tags.includes(name)).length;
+    const state = here ? 'here' : isRequired(name) ? 'MISSING, and required' : 'missing: they are skipped';
+    console.log(`  ${name.padEnd(14)} ${String(count).padStart(5)} tests; ${what}: ${state}`);
+  }
+}
