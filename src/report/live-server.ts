@@ -13,7 +13,7 @@ interface Gathered {
   readonly report: RunReport;
   readonly json: string;
   readonly tag: string;
-  /** Until when it is good enough, by performance.now(). */
+  /** Until when it is good enough, by the clock. */
   readonly until: number;
 }
 
@@ -24,15 +24,19 @@ export interface LiveServer extends AsyncDisposable {
 /**
  * Serves the page of a run on 127.0.0.1, below an address that nobody can guess: other people of this machine can connect, too.
  * @param gather how the run stands now.
+ * @param now a clock, in ms, that never goes back.
  */
-export async function serveLive(gather: () => Promise<RunReport>): Promise<LiveServer> {
+export async function serveLive(
+  gather: () => Promise<RunReport>,
+  now: () => number = () => performance.now(),
+): Promise<LiveServer> {
   const token = randomBytes(24).toString('base64url');
   let known: Gathered | undefined;
   let gathering: Promise<Gathered> | undefined;
   // Who asks meanwhile waits for what is being gathered.
   const current = async () => {
-    if (gathering === undefined && known !== undefined && performance.now() < known.until) return known;
-    gathering ??= gathered(gather).finally(() => {
+    if (gathering === undefined && known !== undefined && now() < known.until) return known;
+    gathering ??= gathered(gather, now).finally(() => {
       gathering = undefined;
     });
     known = await gathering;
@@ -57,8 +61,8 @@ export async function serveLive(gather: () => Promise<RunReport>): Promise<LiveS
   };
 }
 
-async function gathered(gather: () => Promise<RunReport>): Promise<Gathered> {
-  const began = performance.now();
+async function gathered(gather: () => Promise<RunReport>, now: () => number): Promise<Gathered> {
+  const began = now();
   const report = await gather();
   const json = jsonOf(report);
   // What changes with the clock alone is no news.
@@ -66,8 +70,8 @@ async function gathered(gather: () => Promise<RunReport>): Promise<Gathered> {
   const tookMs = about.state === 'processing' ? 0 : about.tookMs;
   const told = JSON.stringify({ ...report, about: { ...about, tookMs } });
   const tag = `"${createHash('sha256').update(told).digest('base64url')}"`;
-  const now = performance.now();
-  return { report, json, tag, until: now + rest * (now - began) };
+  const ended = now();
+  return { report, json, tag, until: ended + rest * (ended - began) };
 }
 
 async function answer(

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { deferred } from '../../src/deferred.ts';
 import type { RunReport } from '../../src/report/data.ts';
 import { serveLive } from '../../src/report/live-server.ts';
 import { report } from '../../src/report/page/state.ts';
@@ -9,22 +9,29 @@ const some: RunReport = {
   about: { ...report.value.about, runId: 'r', state: 'processing' },
 };
 
-test('a run is never gathered twice at once, and rests between', async () => {
-  let [active, most, times] = [0, 0, 0];
-  await using server = await serveLive(async () => {
+test('a run is gathered once for all who ask meanwhile, then not for four times as long as that took', async () => {
+  let [clock, times] = [1_000, 0];
+  const first = deferred<void>();
+  const gather = async () => {
     times++;
-    most = Math.max(most, ++active);
-    const began = performance.now();
-    while (performance.now() - began < 20) await nextTurn();
-    active--;
+    await first.promise;
+    clock += 20;
     return some;
-  });
-  const asked = Array.from({ length: 20 }, async () => await fetch(`${server.url}data`));
-  const answers = await Promise.all(asked);
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  };
+  await using server = await serveLive(gather, () => clock);
+  const ask = async () => (await fetch(`${server.url}data`)).status;
+  const asked = Array.from({ length: 20 }, ask);
+  // Those who come after them are answered before they are.
+  for (let more = 0; more < 20; more++) expect((await fetch(`${server.url}nothing`)).status).toBe(404);
+  first.resolve();
+  expect(new Set(await Promise.all(asked))).toEqual(new Set([200]));
+  expect(times).toBe(1);
+  clock += 79;
   expect(await (await fetch(server.url)).text()).toContain('data-live');
-  expect(most).toBe(1);
-  expect(times).toBeLessThan(21);
+  expect([await ask(), times]).toEqual([200, 1]);
+  clock += 1;
+  expect([await ask(), times]).toEqual([200, 2]);
+  expect([await ask(), times]).toEqual([200, 2]);
 });
 
 test('what cannot be gathered is said, and tried again', async () => {
@@ -41,23 +48,17 @@ test('what cannot be gathered is said, and tried again', async () => {
 
 test('time that goes by is no news; what happens is', async () => {
   let now = some;
-  let times = 0;
-  await using server = await serveLive(async () => {
-    times++;
-    return now;
-  });
+  // Where gathering takes no time, it rests for none.
+  await using server = await serveLive(
+    async () => now,
+    () => 0,
+  );
   const tagOf = async () => (await fetch(`${server.url}data`)).headers.get('etag');
-  /** What it is once it was gathered anew. */
-  const freshTag = async () => {
-    const before = times;
-    while (times === before) await tagOf();
-    return await tagOf();
-  };
   const first = await tagOf();
   now = { ...some, about: { ...some.about, tookMs: 9_999 } };
-  expect(await freshTag()).toBe(first);
+  expect(await tagOf()).toBe(first);
   const head = { headers: { 'if-none-match': first ?? '' } };
   expect((await fetch(`${server.url}data`, head)).status).toBe(304);
   now = { ...some, gaps: ['something'] };
-  expect(await freshTag()).not.toBe(first);
+  expect(await tagOf()).not.toBe(first);
 });
