@@ -181,15 +181,24 @@ describe.concurrent('what is shown', () => {
     expect(await instanceFile(machine, runId, 0, 'run.out')).toContain('\u001b[31mred');
   });
 
-  test('lines are in the order of their time stamps', async () => {
-    const { stdout } = await tg(await someMachine(), single('example', '-t', 'output', '-i', '5'));
-    const stamps = [...stdout.matchAll(/^\w+ \d+ (\S+)\tINFO\t[\d.]+s +(?:START|MESSAGE) /gm)].map(
-      ([, stamp = '']) => stamp,
-    );
-    expect(stamps.length).toBeGreaterThan(20);
-    // Lines are gathered for a moment, then sorted; from one moment to the next they may overlap.
-    const backwards = stamps.filter((stamp, index) => index > 0 && stamp < (stamps[index - 1] ?? ''));
-    expect(backwards.length).toBeLessThan(stamps.length / 4);
+  test('lines of one instance are in the order of their time stamps, and with tg logs those of all', async () => {
+    const machine = await someMachine();
+    const { stdout, runId } = await tg(machine, single('example', '-t', 'output', '-i', '5'));
+    const past = await tg(machine, ['logs', runId]);
+    const stampsIn = (text: string, instance: string) =>
+      [
+        ...text.matchAll(
+          new RegExp(`^(\\w+ \\d+ \\S+)\\tINFO\\t[\\d.]+s +(?:START|MESSAGE) << ${instance} `, 'gm'),
+        ),
+      ].map(([, stamp = '']) => stamp);
+    for (let index = 0; index < 5; index++) {
+      const stamps = stampsIn(stdout, `single\\[00${index}\\]`);
+      expect(stamps.length).toBeGreaterThan(4);
+      expect(stamps).toEqual(stamps.toSorted());
+    }
+    const all = stampsIn(past.stdout, 'single\\[\\d+\\]');
+    expect(all).toHaveLength(stampsIn(stdout, 'single\\[\\d+\\]').length);
+    expect(all).toEqual(all.toSorted());
   });
 
   test('a plan without SDK has a line for each that passed', async () => {
