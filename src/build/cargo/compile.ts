@@ -51,7 +51,11 @@ export async function compile(request: BuildRequest, cargo: Cargo, compilation: 
       () => undefined,
       (error: unknown) => ({ error }),
     );
-  const failed = await onlyOnce(request, basename(compilation.targetDir), async () => undefined, compiling);
+  const folder = {
+    key: basename(compilation.targetDir),
+    heldBy: (maker: string) => `what Cargo compiled for this plan is in use by ${maker}`,
+  };
+  const failed = await onlyOnce(request, folder, async () => undefined, compiling);
   if (failed !== undefined) throw failed.error;
 }
 

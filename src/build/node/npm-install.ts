@@ -124,9 +124,10 @@ async function installed(installation: Installation): Promise<string> {
   const known = await dirOf(plan.dir);
   const find = async () =>
     (await isComplete(known, manager, manifest)) ? join(known, 'node_modules') : undefined;
+  const heldBy = (maker: string) => `the same packages are installed by ${maker}`;
   return (
     (await find()) ??
-    (await onlyOnce(request, basename(known), find, async () => {
+    (await onlyOnce(request, { key: basename(known), heldBy }, find, async () => {
       if (manager.lock === undefined)
         tell(
           `${plan.dir} has no lock file: ${manager.program} installs what its package.json names, once, into ${home.work}`,

@@ -104,7 +104,7 @@ async function attemptOf<Seen extends Sight>(
   };
   return (
     (await find()) ??
-    (await onlyOnce(request, base, find, async () => {
+    (await onlyOnce(request, { key: base, heldBy: sameBuild }, find, async () => {
       await watched.begin([...((await knownSets(index))[0] ?? []), ...((await expect?.(seen)) ?? [])]);
       await using at = await (place === 'final' ? inItsPlace : besideItsPlace)(home, base);
       let inputs: readonly KnownInput[] = [];
@@ -125,6 +125,10 @@ async function attemptOf<Seen extends Sight>(
       return artifact;
     }))
   );
+}
+
+function sameBuild(maker: string): string {
+  return `the same build is made by ${maker}`;
 }
 
 /** What builds read beside the sources: it counts only where it was looked at before a build, and is the same after it. */

@@ -15,22 +15,30 @@ import { Claim, type Lease, leasesIn } from './leases.ts';
 /** How often, in ms, one that waits looks again. */
 const lookEveryMs = 50;
 
+/** Something in the home that one tg makes at a time. */
+export interface OneThing {
+  readonly key: string;
+  /** Says that another tg is at it. @param maker who that is, in words. */
+  readonly heldBy: (maker: string) => string;
+}
+
 /**
  * Makes something in the home that no other tg makes at the same time; who else needs it waits until it is made.
- * @param key what is made.
+ * @param what is made.
  * @param find looks for it; undefined where it is not there.
  * @param make makes it, where it is not there.
  * @throws TgError (build) of the tg that has tried to make it while this one waited.
  */
 export async function onlyOnce<Made>(
   request: BuildRequest,
-  key: string,
+  what: OneThing,
   find: () => Promise<Made | undefined>,
   make: () => Promise<Made>,
 ): Promise<Made> {
   const { home, env } = request;
+  const { key } = what;
   using claim = new Claim(home, key);
-  const found = await takeTurn(request, key, claim, find);
+  const found = await takeTurn(request, what, claim, find);
   if (found !== undefined) return found;
   try {
     return await make();
@@ -44,7 +52,7 @@ export async function onlyOnce<Made>(
 /** Waits until no other process makes it. @returns what was made meanwhile. */
 async function takeTurn<Made>(
   { home, env, signal, tell, progress }: BuildRequest,
-  key: string,
+  { key, heldBy }: OneThing,
   claim: Claim,
   find: () => Promise<Made | undefined>,
 ): Promise<Made | undefined> {
@@ -62,7 +70,7 @@ async function takeTurn<Made>(
     if (first !== undefined) {
       claim.state('waits');
       const who = await makerOf(home, first);
-      if (who !== told) tell(`the same build is made by ${who}: waiting for it`);
+      if (who !== told) tell(`${heldBy(who)}: waiting for it`);
       told = who;
       progress(`waiting for ${who}`);
     }
