@@ -1,5 +1,6 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf, TgError } from '../../errors.ts';
 import type { Home } from '../../home.ts';
 import { removeTree, removeTreeOrThrow } from '../../remove-tree.ts';
 import { unfinishedEnding } from '../../temp-folder.ts';
@@ -35,8 +36,9 @@ const mark = { begin: 'building.', pattern: /^building\.([0-9a-f]{12})\.partial$
 /**
  * Makes an artifact where it stays, for what has its own path in it: environments of Python, programs that look for libraries
  * beside them. It counts once its record is there, which comes last. What is there and incomplete was left by a tg that was killed.
+ * @returns undefined where another tg has completed it meanwhile.
  */
-export async function inItsPlace({ work }: Home, base: string): Promise<BuildPlace> {
+export async function inItsPlace({ work }: Home, base: string): Promise<BuildPlace | undefined> {
   const dir = join(work, base);
   const partial = unfinishedName(dir);
   const marked = `${mark.begin}${unfinishedEnding}`;
@@ -45,6 +47,14 @@ export async function inItsPlace({ work }: Home, base: string): Promise<BuildPla
     await writeFile(join(partial, marked), '');
     if ((await lackOf(dir)) !== undefined) await removeLeft(dir);
     await rename(partial, dir);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error;
+    if ((await lackOf(dir)) === undefined) return undefined;
+    throw new TgError('build', 'another tg has begun to build the same in the same place', {
+      where: dir,
+      hint: 'It may run on another host that uses the same home. Try again once it has ended.',
+      cause: error,
+    });
   } finally {
     await removeTree(partial);
   }

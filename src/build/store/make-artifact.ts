@@ -107,6 +107,7 @@ async function attemptOf<Seen extends Sight>(
     (await onlyOnce(request, { key: base, heldBy: sameBuild }, find, async () => {
       await watched.begin([...((await knownSets(index))[0] ?? []), ...((await expect?.(seen)) ?? [])]);
       await using at = await (place === 'final' ? inItsPlace : besideItsPlace)(home, base);
+      if (at === undefined) return await found(find());
       let inputs: readonly KnownInput[] = [];
       const settle = async (read: readonly Input[] = []) => {
         const { digest } = await look();
@@ -120,11 +121,16 @@ async function attemptOf<Seen extends Sight>(
       await at.complete(record, nameFor(inputs));
       await removeOld(home, base);
       await rm(failureLog(request), { force: true });
-      const artifact = await artifactIn(join(home.work, nameFor(inputs)));
-      if (artifact === undefined) throw new Unsettled();
-      return artifact;
+      return await found(artifactIn(join(home.work, nameFor(inputs))));
     }))
   );
+}
+
+/** @throws Unsettled for an artifact that was there a moment ago. */
+async function found(looking: Promise<Artifact | undefined>): Promise<Artifact> {
+  const artifact = await looking;
+  if (artifact === undefined) throw new Unsettled();
+  return artifact;
 }
 
 function sameBuild(maker: string): string {
