@@ -10,8 +10,8 @@ import {
   digestOfTexts,
   digestSources,
   joinDigests,
-  listSources,
-  type SourceFile,
+  readSources,
+  type Sources,
 } from '../sources/sources.ts';
 import { digestInput } from '../store/inputs.ts';
 import { filesInFlags } from './inputs.ts';
@@ -33,9 +33,8 @@ import { compareGo } from './version.ts';
 import { sourcesOfWorkspace, type Workspace, workspaceOf } from './workspace.ts';
 
 /** What exec:go sees of a plan. */
-export interface GoLook {
+export interface GoLook extends Sources {
   readonly digest: Digest;
-  readonly files: readonly SourceFile[];
   readonly sources: GoSources;
   readonly toolchain: Toolchain;
   readonly places: GoPlaces;
@@ -62,8 +61,8 @@ export async function lookAtGo(
   const { plan, spec, home, signal } = request;
   const dir = insidePlan(plan.dir, spec.config['path'] ?? '.', 'path');
   const places = { dir, scratch, modfile: spec.config['modfile'] ?? 'go.mod' };
-  const files = await listSources(plan.dir, { except: home.root, signal });
-  const digest = await digestSources(plan.dir, files, [plan.dir], signal);
+  const found = await readSources(plan.dir, { except: home.root, signal });
+  const digest = await digestSources(plan.dir, found.files, [plan.dir], signal);
   const local = await localGo(request, scratch);
   const workspace = await workspaceFor(request, dir, goFor(request, local, places), note);
   const chosen = await chooseGo(request, {
@@ -91,8 +90,8 @@ export async function lookAtGo(
     ...named.map((name) => digestInput({ kind: 'file', name }, request.env)),
   ]);
   return {
+    ...found,
     digest: joinDigests([digest, settings, ...beside]),
-    files,
     sources,
     places,
     local,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { LeftOut } from './sources.ts';
+import type { Sources } from './sources.ts';
 
 /** At most this number of names stands in one line. */
 const mostNames = 8;
@@ -9,10 +9,7 @@ const mostNames = 8;
 export function notesOn(
   planDir: string,
   builder: string,
-  {
-    leftOut = [],
-    linked = [],
-  }: { readonly leftOut?: readonly LeftOut[]; readonly linked?: readonly string[] },
+  { leftOut, linked }: Pick<Sources, 'leftOut' | 'linked'>,
 ): string[] {
   const others = leftOut.filter(({ kind, path }) => kind !== 'cache' || !isExpected(planDir, builder, path));
   return [

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { codeOf, TgError } from '../../errors.ts';
 import type { Artifact, BuildRequest } from '../builder.ts';
 import { notesOn } from '../sources/left-out-words.ts';
-import { type Digest, digestOf, type LeftOut, readSources } from '../sources/sources.ts';
+import { type Digest, digestOf, type LeftOut } from '../sources/sources.ts';
 import { withoutLeftovers } from '../tool/build-mark.ts';
 import { type ArtifactRecord, artifactIn } from './artifact-record.ts';
 import { artifactKey, failureLog, inputsFile, removeOld } from './artifacts.ts';
@@ -17,8 +17,8 @@ interface Sight {
   /** Of all that decides about the artifact, as far as it is known before the build. */
   readonly digest: Digest;
   /** What is no part of the artifact though it is in the plan's folder, or linked from there: a person is told. */
-  readonly leftOut?: readonly LeftOut[];
-  readonly linked?: readonly string[];
+  readonly leftOut: readonly LeftOut[];
+  readonly linked: readonly string[];
 }
 
 /** How a builder makes its artifact. */
@@ -93,8 +93,7 @@ async function attemptOf<Seen extends Sight>(
 ): Promise<Artifact> {
   const { plan, home, env } = request;
   const seen = await look();
-  const sources = seen.leftOut === undefined ? await readSources(plan.dir, { except: home.root }) : seen;
-  for (const text of notesOn(plan.dir, builder, sources)) told.say(text);
+  for (const text of notesOn(plan.dir, builder, seen)) told.say(text);
   const base = artifactKey(builder, plan.name, seen.digest.content);
   const index = inputsFile(home, base);
   const nameFor = (inputs: readonly KnownInput[]) => keyWith(base, inputs);
