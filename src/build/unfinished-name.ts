@@ -2,7 +2,11 @@ import { unfinishedEnding } from '../temp-folder.ts';
 
 let made = 0;
 
-/** Another name for a path, for what is not complete yet, or is no more: nobody else's, also in this process. */
+/**
+ * Another name for something in the home, for what is not complete yet, or is no more: nobody else's, also in this process. Its token is
+ * that of the process's leases, by which others see whether it is still at it, and by which the watchdog removes it. A file that
+ * is written at once has `writeNewFile`.
+ */
 export function unfinishedName(path: string): string {
   return `${path}.${made++}.${unfinishedEnding}`;
 }

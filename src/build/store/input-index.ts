@@ -1,7 +1,7 @@
-import { mkdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { unfinishedName } from '../unfinished-name.ts';
+import { writeNewFile } from '../../whole-file.ts';
 import { areUnchanged, type KnownInput } from './inputs.ts';
 
 /** An input as it is kept in a file. */
@@ -52,8 +52,6 @@ export async function currentSet(
 export async function rememberSet(file: string, set: readonly KnownInput[]): Promise<void> {
   const same = JSON.stringify(set);
   const others = (await knownSets(file)).filter((other) => JSON.stringify(other) !== same);
-  const partial = unfinishedName(file);
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(partial, JSON.stringify({ version: 1, sets: [set, ...others].slice(0, mostSets) }));
-  await rename(partial, file);
+  await writeNewFile(file, JSON.stringify({ version: 1, sets: [set, ...others].slice(0, mostSets) }));
 }
