@@ -12,6 +12,6 @@ export function isPlainFile(path: string): boolean {
 }
 
 /** The text of a file; empty where there is none, or it cannot be read. */
-export async function textOf(path: string): Promise<string> {
+export async function textOrEmpty(path: string): Promise<string> {
   return isPlainFile(path) ? await readFile(path, 'utf8').catch(() => '') : '';
 }

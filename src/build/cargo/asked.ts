@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import * as z from 'zod';
 import { above } from '../above.ts';
-import { textOf } from '../plain-file.ts';
+import { textOrEmpty } from '../plain-file.ts';
 
 /** A toolchain that something asks for. */
 export interface AskedToolchain {
@@ -27,7 +27,7 @@ const fileSchema = z.looseObject({
 export async function toolchainFileAbove(folder: string): Promise<AskedToolchain | undefined> {
   for (const dir of [folder, ...above(folder)]) {
     const file = ['rust-toolchain', 'rust-toolchain.toml'].map((name) => join(dir, name)).find(existsSync);
-    if (file !== undefined) return readToolchainFile(file, await textOf(file));
+    if (file !== undefined) return readToolchainFile(file, await textOrEmpty(file));
   }
   return undefined;
 }
@@ -65,7 +65,7 @@ export async function rustVersionOf(root: string): Promise<string | undefined> {
 
 async function manifestAt(dir: string): Promise<z.output<typeof manifestSchema> | undefined> {
   try {
-    return manifestSchema.safeParse(parse(await textOf(join(dir, 'Cargo.toml')))).data;
+    return manifestSchema.safeParse(parse(await textOrEmpty(join(dir, 'Cargo.toml')))).data;
   } catch {
     // Cargo says what is wrong with it.
     return undefined;

@@ -2,7 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { parse } from 'smol-toml';
 import * as z from 'zod';
 import { above } from '../above.ts';
-import { textOf } from '../plain-file.ts';
+import { textOrEmpty } from '../plain-file.ts';
 
 /** Cargo's own configuration: in the folder, in those above, and at home, with what these include. */
 export async function cargoConfiguration(
@@ -23,7 +23,7 @@ export async function cargoConfiguration(
 async function collect(file: string, seen: Set<string>, texts: string[]): Promise<void> {
   if (seen.has(file)) return;
   seen.add(file);
-  const text = await textOf(file);
+  const text = await textOrEmpty(file);
   // Where it lies counts: its paths are relative to its place.
   texts.push(text === '' ? '' : `${file}\n${text}`);
   for (const path of includedBy(text)) await collect(resolve(dirname(file), path), seen, texts);

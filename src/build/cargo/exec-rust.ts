@@ -2,7 +2,7 @@ import { copyFile, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artifact, Builder, BuildRequest } from '../builder.ts';
 import { isOn } from '../config-values.ts';
-import { textOf } from '../plain-file.ts';
+import { textOrEmpty } from '../plain-file.ts';
 import {
   copySources,
   digestOf,
@@ -115,7 +115,7 @@ async function lookAt(request: BuildRequest, { root, cargo, env }: Around) {
   const tools = [toolchain, compiler, ...environmentThatMatters(env)];
   const settings = JSON.stringify([{ ...spec, config: shared, coverage: false }, tools]);
   const around = await Promise.all(
-    ['Cargo.toml', 'Cargo.lock'].map((name) => textOf(join(rust.workspace.root, name))),
+    ['Cargo.toml', 'Cargo.lock'].map((name) => textOrEmpty(join(rust.workspace.root, name))),
   );
   const rest = [settings, ...buildFlags(rust, spec), ...around, ...(await cargoConfiguration(root, env))];
   const sources = await digestSources(plan.dir, files, [plan.dir], signal);

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, join, normalize } from 'node:path';
 import { above } from '../above.ts';
-import { textOf } from '../plain-file.ts';
+import { textOrEmpty } from '../plain-file.ts';
+import { isInside } from '../sources/inside.ts';
 import { pathsIn } from '../sources/sources.ts';
 import type { Input } from '../store/inputs.ts';
 import { depInfosIn, saidByScript } from './layout.ts';
@@ -55,7 +56,7 @@ async function fileInput(path: string, asked: Asked): Promise<Input[]> {
   const { targetDir, originalOf, isCounted } = asked;
   const original = originalOf(path);
   // What build scripts have made themselves.
-  if (original.startsWith(`${targetDir}/`)) return [];
+  if (isInside(targetDir, original)) return [];
   const plain = normalize(original);
   const [real, seeming] = await Promise.all(
     [original, plain].map((each) => realpath(each).catch(() => each)),
@@ -75,7 +76,7 @@ function packageInputs({ folder }: BuiltPackage, { planDir, originalOf, isCounte
     .filter((file) => existsSync(file) && !isCounted(file))
     .map((file) => ({ kind: 'file', name: file }) as const);
   if (isCounted(join(name, 'Cargo.toml'))) return around;
-  if (!planDir.startsWith(`${name}/`)) return [{ kind: 'folder', name }, ...around];
+  if (!isInside(name, planDir)) return [{ kind: 'folder', name }, ...around];
   const own = ['Cargo.toml', 'build.rs'].map((file) => ({ kind: 'file', name: join(name, file) }) as const);
   return [...own, ...around];
 }
@@ -100,7 +101,7 @@ async function readByScript(
   const inputs = await Promise.all(
     paths.map(async (path): Promise<Input[]> => {
       // What a published package says of its own files does not change.
-      if (!isLocal && (!isAbsolute(path) || path.startsWith(`${folder}/`))) return [];
+      if (!isLocal && (!isAbsolute(path) || isInside(folder, path))) return [];
       const place = isAbsolute(path) ? path : `${folder}/${path}`;
       if (isLocal && !existsSync(place)) return [{ kind: 'result', name: place }];
       return await fileInput(place, asked);
@@ -115,7 +116,7 @@ export async function packagesThatLookOutside({ scripts }: CargoBuild): Promise<
     scripts.map(async ({ package_, outDir }) => {
       const said = await saidByScript(outDir);
       const isLooking = [...said.matchAll(/^cargo::?rerun-if-changed=(\/.+)$/gm)].some(
-        ([, path = '']) => !path.startsWith(`${package_.folder}/`),
+        ([, path = '']) => !isInside(package_.folder, path),
       );
       return isLooking && !package_.isLocal ? [package_] : [];
     }),
@@ -129,7 +130,7 @@ async function variablesOf({ scripts }: CargoBuild, { targetDir }: Asked): Promi
   const add = (text: string, pattern: RegExp) => {
     for (const [, name = ''] of text.matchAll(pattern)) names.add(name.trim());
   };
-  for (const info of await depInfosIn(targetDir)) add(await textOf(info), /^# env-dep:([^=\n]+)/gm);
+  for (const info of await depInfosIn(targetDir)) add(await textOrEmpty(info), /^# env-dep:([^=\n]+)/gm);
   for (const { outDir } of scripts) add(await saidByScript(outDir), /^cargo::?rerun-if-env-changed=(.+)$/gm);
   // Cargo sets these itself.
   const own =

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { textOf } from '../plain-file.ts';
+import { textOrEmpty } from '../plain-file.ts';
 
 /** Where Cargo keeps things below its target folder: as it always did, and, since 2026, in a folder for each unit. */
 
@@ -49,7 +49,7 @@ export async function depInfosIn(targetDir: string): Promise<string[]> {
 /** What a build script has said. @param outDir the folder for what it makes. */
 export async function saidByScript(outDir: string): Promise<string> {
   const unit = dirname(outDir);
-  return (await textOf(join(unit, 'output'))) || (await textOf(join(unit, 'run', 'stdout')));
+  return (await textOrEmpty(join(unit, 'output'))) || (await textOrEmpty(join(unit, 'run', 'stdout')));
 }
 
 /** The folders of profiles: `release`, or `x86_64-unknown-linux-gnu/release`. */

@@ -3,7 +3,8 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TgError } from '../../errors.ts';
 import type { BuildSpec } from '../../plan/run-spec.ts';
-import { textOf } from '../plain-file.ts';
+import { textOrEmpty } from '../plain-file.ts';
+import { isInside } from '../sources/inside.ts';
 import { digestOf } from '../sources/sources.ts';
 import { isAtLeast } from './toolchain.ts';
 import { mirror } from './tree.ts';
@@ -19,7 +20,7 @@ export interface CargoPlace {
 
 /** The original of a path in a tree of links; the path itself elsewhere. */
 export function originalOf({ tree }: Pick<CargoPlace, 'tree'>, path: string): string {
-  return tree !== undefined && path.startsWith(`${tree}/`) ? path.slice(tree.length) : path;
+  return tree !== undefined && isInside(tree, path) ? path.slice(tree.length) || '/' : path;
 }
 
 interface PlaceRequest {
@@ -67,7 +68,7 @@ export async function placeWithOwnLock(request: PlaceRequest): Promise<CargoPlac
 
 /** The lock file that tg keeps, made from what the plan's is now: as Cargo's own, it is kept from build to build. */
 async function ownLock(original: string, targetDir: string): Promise<string> {
-  const folder = join(targetDir, `tg-lock-${digestOf([await textOf(original)])}`);
+  const folder = join(targetDir, `tg-lock-${digestOf([await textOrEmpty(original)])}`);
   const own = join(folder, lockFile);
   await mkdir(folder, { recursive: true });
   if (!existsSync(own) && existsSync(original)) await copyFile(original, own);

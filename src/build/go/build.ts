@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { TgError } from '../../errors.ts';
 import type { BuildRequest } from '../builder.ts';
 import { wordsIn } from '../config-values.ts';
+import { isInside } from '../sources/inside.ts';
 import { pathsIn } from '../sources/sources.ts';
 import type { Input } from '../store/inputs.ts';
 import { goInputs } from './inputs.ts';
@@ -99,8 +100,8 @@ async function buildWith(
   const { inputs, untracked } = await goInputs(packages, {
     env: request.env,
     flags: ['CGO_CPPFLAGS', 'CGO_CFLAGS', 'CGO_CXXFLAGS', 'CGO_FFLAGS'].flatMap((name) => wordsOf(env[name])),
-    isCounted: (file) => counted.has(sources.originalOf(file)) || file.startsWith(`${places.scratch}/`),
-    isWithin: (file) => [plan.dir, places.dir].some((dir) => file.startsWith(`${dir}/`)),
+    isCounted: (file) => counted.has(sources.originalOf(file)) || isInside(places.scratch, file),
+    isWithin: (file) => [plan.dir, places.dir].some((dir) => isInside(dir, file)),
   });
   const untrackedFlags = await flagsForUntracked(untracked, {
     flags: env['GOFLAGS'] ?? '',

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
+import { isInside } from '../sources/inside.ts';
 
 const names = z.array(z.string()).optional();
 
@@ -66,7 +67,7 @@ export function readPackages(listed: string, moduleCache: string): GoPackage[] {
     .filter(({ Standard }) => Standard !== true)
     .map(packageOf)
     .filter((each) => each !== undefined)
-    .filter(({ dir }) => !dir.startsWith(`${moduleCache}/`));
+    .filter(({ dir }) => !isInside(moduleCache, dir));
 }
 
 function packageOf(listed: ListedPackage): GoPackage | undefined {

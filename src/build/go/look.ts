@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { BuildRequest } from '../builder.ts';
 import { insidePlan, isOn } from '../config-values.ts';
-import { textOf } from '../plain-file.ts';
+import { textOrEmpty } from '../plain-file.ts';
+import { isInside } from '../sources/inside.ts';
 import {
   type Digest,
   digestFolder,
@@ -123,7 +124,7 @@ async function workspaceFor(
     return undefined;
   const workspace = await workspaceOf(env, await realpath(dir), go);
   const own = await realpath(plan.dir);
-  if (workspace !== undefined && !`${dirname(workspace.file)}/`.startsWith(`${own}/`))
+  if (workspace !== undefined && !isInside(own, workspace.file))
     note(
       `${workspace.file} is outside the plan and holds for it, as for go build there; GOWORK=off leaves it aside`,
     );
@@ -138,7 +139,7 @@ async function textsOf(
 ): Promise<string[]> {
   if (workspace === undefined) return [await goModOf(dir, spec)];
   const mods = workspace.uses.map((use) => join(use, 'go.mod')).filter((file) => existsSync(file));
-  return await Promise.all([workspace.file, ...mods].map(textOf));
+  return await Promise.all([workspace.file, ...mods].map(textOrEmpty));
 }
 
 interface GoChoice {

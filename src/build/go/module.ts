@@ -4,7 +4,8 @@ import { isAbsolute, join, relative } from 'node:path';
 import { TgError } from '../../errors.ts';
 import type { BuildSpec } from '../../plan/run-spec.ts';
 import { insidePlan, isOn } from '../config-values.ts';
-import { isPlainFile, textOf } from '../plain-file.ts';
+import { isPlainFile, textOrEmpty } from '../plain-file.ts';
+import { isInside } from '../sources/inside.ts';
 import { copySources, listSources } from '../sources/sources.ts';
 import { readGoMod, replacingFlags } from './replace.ts';
 import type { Go, GoSources } from './sources.ts';
@@ -48,16 +49,17 @@ export async function sourcesOfModule({
     flags: [`-modfile=${file}`, ...(asVendored ? [] : ['-mod=mod'])],
     replaced: local.map(({ folder }) => folder),
     originalOf(path) {
-      const below = relative(root, path);
-      return below.startsWith('..') ? path : join(dir, below);
+      return isInside(root, path) ? join(dir, relative(root, path)) : path;
     },
-    text: async () => `${await readFile(file, 'utf8')}\n${await textOf(sumOf(file))}`,
+    text: async () => `${await readFile(file, 'utf8')}\n${await textOrEmpty(sumOf(file))}`,
   };
 }
 
 /** The go.mod of a plan, as the build begins with it; empty where a new one is made. */
 export async function goModOf(dir: string, { config, builder }: BuildSpec): Promise<string> {
-  return isOn(config, 'fresh_gomod', builder) ? '' : await textOf(join(dir, config['modfile'] ?? 'go.mod'));
+  return isOn(config, 'fresh_gomod', builder)
+    ? ''
+    : await textOrEmpty(join(dir, config['modfile'] ?? 'go.mod'));
 }
 
 async function freshModule({ config }: BuildSpec, dir: string, { minor }: GoVersion): Promise<string> {
@@ -65,7 +67,7 @@ async function freshModule({ config }: BuildSpec, dir: string, { minor }: GoVers
     throw new TgError('usage', 'fresh_gomod and modfile exclude each other', {
       hint: 'Leave one of them out.',
     });
-  const path = config['module_path'] ?? /^module\s+(\S+)/m.exec(await textOf(join(dir, 'go.mod')))?.[1];
+  const path = config['module_path'] ?? /^module\s+(\S+)/m.exec(await textOrEmpty(join(dir, 'go.mod')))?.[1];
   if (path === undefined) {
     throw new TgError('usage', 'fresh_gomod needs a module_path', {
       hint: 'Give it in [builders."exec:go"] of the manifest, or with --build-cfg module_path=example.org/plan.',

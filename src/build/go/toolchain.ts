@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { TgError } from '../../errors.ts';
 import type { BuildRequest } from '../builder.ts';
-import { textOf } from '../plain-file.ts';
+import { textOrEmpty } from '../plain-file.ts';
 import { runTool } from '../tool/tool.ts';
 import { type InstalledGo, installedGos, releasesInCache } from './installed.ts';
 import type { MeantGo } from './meant.ts';
@@ -86,7 +86,7 @@ function proxyOf({ spec: { config }, env }: BuildRequest, otherwise: string): { 
 
 /** What the user says about toolchains; `auto` leaves the choice open. */
 async function pinnedBy(env: NodeJS.ProcessEnv, file: string): Promise<string | undefined> {
-  const inFile = file === 'off' ? undefined : /^GOTOOLCHAIN=(.+)$/m.exec(await textOf(file))?.[1];
+  const inFile = file === 'off' ? undefined : /^GOTOOLCHAIN=(.+)$/m.exec(await textOrEmpty(file))?.[1];
   const said = env['GOTOOLCHAIN'] || inFile;
   return said === 'auto' ? undefined : said;
 }

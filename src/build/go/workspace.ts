@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import * as z from 'zod';
 import type { BuildSpec } from '../../plan/run-spec.ts';
 import { above } from '../above.ts';
-import { isPlainFile, textOf } from '../plain-file.ts';
+import { isPlainFile, textOrEmpty } from '../plain-file.ts';
 import { localReplacements, readGoMod, replacingFlags } from './replace.ts';
 import type { Go, GoSources } from './sources.ts';
 
@@ -84,7 +84,7 @@ export async function sourcesOfWorkspace(
     flags: [],
     replaced: [...new Set([...local.flat(), ...ofWork].map(({ folder }) => folder))],
     originalOf: (path) => path,
-    text: async () => (await Promise.all(files.map(textOf))).join('\n'),
+    text: async () => (await Promise.all(files.map(textOrEmpty))).join('\n'),
   };
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import * as z from 'zod';
 import { above } from '../above.ts';
-import { textOf } from '../plain-file.ts';
+import { textOrEmpty } from '../plain-file.ts';
 import { readPackage } from './package.ts';
 
 const patternsSchema = z.union([z.array(z.string()), z.looseObject({ packages: z.array(z.string()) })]);
@@ -23,7 +23,7 @@ export async function workspaceAbove(planDir: string): Promise<string | undefine
 }
 
 async function patternsIn(folder: string): Promise<readonly string[]> {
-  const yaml = await textOf(join(folder, 'pnpm-workspace.yaml'));
+  const yaml = await textOrEmpty(join(folder, 'pnpm-workspace.yaml'));
   if (yaml !== '') return patternsOfPnpm(yaml);
   if (!existsSync(join(folder, 'package.json'))) return [];
   // A file that is none of the plan's may be broken.

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { satisfies, validRange } from 'semver';
 import { above } from '../above.ts';
-import { textOf } from '../plain-file.ts';
+import { textOrEmpty } from '../plain-file.ts';
 import type { NodePackage } from './package.ts';
 import { otherNodes } from './versions.ts';
 
@@ -76,7 +76,7 @@ async function wishIn(planDir: string, name: string): Promise<Wish | undefined> 
     .map((folder) => join(folder, name))
     .find((file) => existsSync(file));
   if (place === undefined) return undefined;
-  const lines = (await textOf(place)).replace(/^\uFEFF/, '').split(/\r?\n/);
+  const lines = (await textOrEmpty(place)).replace(/^\uFEFF/, '').split(/\r?\n/);
   const words = lines.map((line) => line.replace(/#.*/, '').trim()).find((line) => line !== '');
   const range = words === undefined ? undefined : rangeOf(words);
   return words === undefined || range === undefined ? undefined : { where: place, words, range };

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { textOf } from '../plain-file.ts';
+import { textOrEmpty } from '../plain-file.ts';
 import { NamedPaths } from './named-paths.ts';
 import { type Digest, digestOfTexts } from './sources.ts';
 
@@ -20,5 +20,5 @@ export async function digestEnvironment(dir: string): Promise<Digest> {
       async (library) => await readdir(join(dir, 'lib', library, 'site-packages')).catch(() => []),
     ),
   );
-  return digestOfTexts([dir, await textOf(join(dir, 'pyvenv.cfg')), ...installed.flat().sort()]);
+  return digestOfTexts([dir, await textOrEmpty(join(dir, 'pyvenv.cfg')), ...installed.flat().sort()]);
 }
