@@ -78,6 +78,22 @@ describe('modes', () => {
     expect(await contentDigest(dir)).not.toBe(before);
   });
 
+  test('nobody else can enter a copy that is not complete, nor a folder in it that is to be private', async () => {
+    const dir = await folderWith({ 'own/key': 'k', 'own/later': 'l', file: 'f' });
+    await chmod(join(dir, 'own'), 0o700);
+    const { files } = await readSources(dir);
+    const to = join(await tempDir(), 'copy');
+    await mkdir(to);
+    await rm(join(dir, 'own/later'));
+    await expect(copySources(dir, to, files)).rejects.toThrow('ENOENT');
+    const modeOf = (path: string) => (lstatSync(path).mode & 0o777).toString(8);
+    expect([existsSync(join(to, 'own/key')), modeOf(to), modeOf(join(to, 'own'))]).toEqual([
+      true,
+      '700',
+      '700',
+    ]);
+  });
+
   test('a plan that is private is so in the copy too', async () => {
     const dir = await folderWith({ key: 'k' });
     await chmod(dir, 0o700);

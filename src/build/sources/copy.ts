@@ -18,8 +18,13 @@ import type { SourceFile } from './walk.ts';
 const copiedAtOnce = 1024 * 1024;
 /** So many files are copied before others have their turn. */
 const turnFiles = 64;
+/** The mode of a folder into which files are being copied. */
+const ownOnly = 0o700;
 
-/** Copies files, with their modes and their folders, to another place. Links stay links. */
+/**
+ * Copies files, with their modes and their folders, to another place. Links stay links. Until all is there, only this user can enter
+ * the copy, and each folder in it that has a mode of its own.
+ */
 export async function copySources(
   from: string,
   to: string,
@@ -33,11 +38,13 @@ export async function copySources(
     folders.add(folder);
   };
   makeFolder(to);
+  await chmod(to, ownOnly);
   for (const [index, { path, kind, size, target }] of files.entries()) {
     throwIfGivenUp(signal);
     if (index % turnFiles === 0) await nextTurn();
     const copy = join(to, path);
     makeFolder(kind === 'folder' ? copy : dirname(copy));
+    if (kind === 'folder') await chmod(copy, ownOnly);
     if (kind === 'link') symlinkSync(target ?? '', copy);
     else if (kind === 'file') await copyOne(join(from, path), copy, size);
   }
