@@ -2,6 +2,7 @@ import { copyFile, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artifact, Builder, BuildRequest } from '../builder.ts';
 import { isOn } from '../config-values.ts';
+import { once } from '../once.ts';
 import { textOrEmpty } from '../plain-file.ts';
 import {
   copySources,
@@ -84,15 +85,6 @@ export const execRust: Builder = {
     });
   },
 };
-
-/** Says each thing once. */
-function once(say: (text: string) => void): (text: string) => void {
-  const said = new Set<string>();
-  return (text) => {
-    if (!said.has(text)) say(text);
-    said.add(text);
-  };
-}
 
 interface Around {
   readonly root: string;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { makeTempFolder } from '../../temp-folder.ts';
 import type { Artifact, Builder } from '../builder.ts';
 import { wordsIn } from '../config-values.ts';
+import { once } from '../once.ts';
 import { copySources, type SourceFile } from '../sources/sources.ts';
 import { planFolder } from '../store/artifact-record.ts';
 import { artifactOf } from '../store/make-artifact.ts';
@@ -21,16 +22,13 @@ export const execGo: Builder = {
     ...['path', 'exec_pkg', 'modfile', 'module_path', 'fresh_gomod', 'go_version', 'build_base_image'],
     ...['go_proxy_mode', 'go_proxy_url', 'build_flags', 'args'],
   ],
-  async build(request): Promise<Artifact> {
-    const { plan, spec, signal } = request;
+  async build(asked): Promise<Artifact> {
+    // A build that is made once more says the same.
+    const request = { ...asked, tell: once(asked.tell), warn: once(asked.warn) };
+    const { plan, spec, signal, warn: note } = request;
     const args = wordsIn(spec.config['args'] ?? '', 'args');
     // Go names files by their real paths.
     const scratch = await realpath(await makeTempFolder('go'));
-    const notes = new Set<string>();
-    const note = (text: string) => {
-      if (!notes.has(text)) request.warn(text);
-      notes.add(text);
-    };
     try {
       return await artifactOf(request, {
         builder: id,

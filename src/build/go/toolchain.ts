@@ -5,6 +5,7 @@ import { textOrEmpty } from '../plain-file.ts';
 import { runTool } from '../tool/tool.ts';
 import { type InstalledGo, installedGos, releasesInCache } from './installed.ts';
 import type { MeantGo } from './meant.ts';
+import { moduleProxy } from './proxy.ts';
 import { compareGo, type GoVersion, goVersionIn, isMeant, textOfGo } from './version.ts';
 
 /** A `go` command, and the environment in which it is the Go that is to build. */
@@ -62,8 +63,17 @@ export async function localGo(request: BuildRequest, nowhere: string): Promise<L
   const all = environmentSchema.parse(JSON.parse(text));
   const its = envSchema.parse(all);
   const said = Object.fromEntries(whatDecides.map((name) => [name, all[name] ?? '']));
-  const pinned = await pinnedBy(request.env, its.GOENV);
-  const proxied = { ...env, ...proxyOf(request, its.GOPROXY) };
+  const ownFile = its.GOENV === 'off' ? '' : await textOrEmpty(its.GOENV);
+  const set = (name: string) => request.env[name] || setInFile(ownFile, name);
+  const pinned = set('GOTOOLCHAIN') === 'auto' ? undefined : set('GOTOOLCHAIN');
+  const proxy = moduleProxy(request.spec.config, {
+    inEnvironment: request.env['GOPROXY'] || undefined,
+    inFile: setInFile(ownFile, 'GOPROXY'),
+    inForce: its.GOPROXY,
+  });
+  if (proxy.warning !== undefined) request.warn(proxy.warning);
+  if (proxy.note !== undefined) request.tell(proxy.note);
+  const proxied = { ...env, ...proxy.env };
   return {
     program: 'go',
     // A distribution may have switched off that Go fetches what a go.mod needs; only the user's own word counts.
@@ -78,17 +88,9 @@ export async function localGo(request: BuildRequest, nowhere: string): Promise<L
   };
 }
 
-/** The proxy of `go_proxy_mode = "remote"`, and where there is nothing the one that Go has; the user's own variable is stronger. */
-function proxyOf({ spec: { config }, env }: BuildRequest, otherwise: string): { readonly GOPROXY?: string } {
-  const { go_proxy_mode: mode, go_proxy_url: url } = config;
-  return env['GOPROXY'] || mode !== 'remote' || !url ? {} : { GOPROXY: `${url}|${otherwise}` };
-}
-
-/** What the user says about toolchains; `auto` leaves the choice open. */
-async function pinnedBy(env: NodeJS.ProcessEnv, file: string): Promise<string | undefined> {
-  const inFile = file === 'off' ? undefined : /^GOTOOLCHAIN=(.+)$/m.exec(await textOrEmpty(file))?.[1];
-  const said = env['GOTOOLCHAIN'] || inFile;
-  return said === 'auto' ? undefined : said;
+/** What a variable is set to in the file of `go env -w`. */
+function setInFile(text: string, name: string): string | undefined {
+  return new RegExp(`^${name}=(.+)$`, 'm').exec(text)?.[1];
 }
 
 /** A toolchain that was looked for: found, or why not. */

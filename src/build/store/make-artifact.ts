@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, TgError } from '../../errors.ts';
 import type { Artifact, BuildRequest } from '../builder.ts';
+import { once } from '../once.ts';
 import { notesOn } from '../sources/left-out-words.ts';
 import { type Digest, digestOf, type LeftOut } from '../sources/sources.ts';
 import { withoutLeftovers } from '../tool/build-mark.ts';
@@ -50,7 +51,7 @@ const attempts = 4;
 interface Attempts {
   readonly watched: Watched;
   /** Says each thing once. */
-  readonly told: { say(text: string): void };
+  readonly say: (text: string) => void;
 }
 
 /** What was built is not what was looked at. */
@@ -65,14 +66,7 @@ export async function artifactOf<Seen extends Sight>(
   request: BuildRequest,
   making: Making<Seen>,
 ): Promise<Artifact> {
-  const saying = new Set<string>();
-  const told = {
-    say(text: string) {
-      if (!saying.has(text)) request.warn(text);
-      saying.add(text);
-    },
-  };
-  const around = { watched: new Watched(request.env), told };
+  const around = { watched: new Watched(request.env), say: once(request.warn) };
   for (let attempt = 1; ; attempt++) {
     try {
       return await attemptOf(request, making, around, attempt === attempts);
@@ -88,12 +82,12 @@ export async function artifactOf<Seen extends Sight>(
 async function attemptOf<Seen extends Sight>(
   request: BuildRequest,
   { builder, look, expect, make, place }: Making<Seen>,
-  { watched, told }: Attempts,
+  { watched, say }: Attempts,
   isLast: boolean,
 ): Promise<Artifact> {
   const { plan, home, env } = request;
   const seen = await look();
-  for (const text of notesOn(plan.dir, builder, seen)) told.say(text);
+  for (const text of notesOn(plan.dir, builder, seen)) say(text);
   const base = artifactKey(builder, plan.name, seen.digest.content);
   const index = inputsFile(home, base);
   const nameFor = (inputs: readonly KnownInput[]) => keyWith(base, inputs);
