@@ -24,6 +24,8 @@ export interface LocalGo extends Toolchain {
   readonly platform: string;
   /** The GOTOOLCHAIN that the user has set; undefined where tg may choose. */
   readonly pinned: string | undefined;
+  /** The GOPROXY from which another Go comes, whatever a plan says of its modules. */
+  readonly proxy: string;
   /** What decides about what comes out, as `go env` says. */
   readonly said: Readonly<Record<string, string>>;
   /** Whether it can fetch another Go (from 1.21 on). */
@@ -83,6 +85,7 @@ export async function localGo(request: BuildRequest, nowhere: string): Promise<L
     moduleCache: its.GOMODCACHE,
     platform: `${its.GOHOSTOS}-${its.GOHOSTARCH}`,
     pinned,
+    proxy: its.GOPROXY,
     said,
     fetches: its.GOTOOLCHAIN !== '',
   };
@@ -157,7 +160,7 @@ async function publishedReleases(
   local: LocalGo,
   nowhere: string,
 ): Promise<GoVersion[]> {
-  const env = { ...local.env, GOTOOLCHAIN: 'local', GOFLAGS: '-mod=mod' };
+  const env = { ...local.env, GOPROXY: local.proxy, GOTOOLCHAIN: 'local', GOFLAGS: '-mod=mod' };
   const asked = ['list', '-m', '-versions', 'golang.org/toolchain'];
   const listed = await runGo(request, { program: local.program, env }, asked, nowhere);
   return listed
@@ -179,7 +182,8 @@ async function tried(
   const named = goVersionIn(more['GOTOOLCHAIN']) ?? local.version;
   const env = { ...local.env, ...more, GOFLAGS: flagsForAny(local.flags) };
   try {
-    const said = await runGo(request, { program, env }, ['version'], nowhere);
+    const fetching = { ...env, GOPROXY: local.proxy };
+    const said = await runGo(request, { program, env: fetching }, ['version'], nowhere);
     const version = goVersionIn(/\bgo version (\S+)/.exec(said)?.[1]) ?? named;
     return { toolchain: { program, env, version } };
   } catch (error) {
