@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { execa } from 'execa';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { notesOn } from '../../src/build/sources/left-out-words.ts';
 import { copySources, digestSources, readSources } from '../../src/build/sources/sources.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
 
@@ -222,11 +223,13 @@ describe('links', () => {
 });
 
 describe('what is left out', () => {
-  test('is said: sockets, pipes, names that are no text, caches, environments; tools’ own folders and the plan’s own tag are not', async () => {
+  test('is listed: repositories, archives, sockets, pipes, names that are no text, caches, environments; packages apart', async () => {
     const dir = await folderWith({
       'CACHEDIR.TAG': '',
       '.git/HEAD': '',
       'node_modules/a': '',
+      'helper/node_modules/b': '',
+      [`${'c'.repeat(20)}.tgz`]: '',
       'target/CACHEDIR.TAG': '',
       'target/debug/plan': '',
       '.venv/pyvenv.cfg': '',
@@ -237,9 +240,12 @@ describe('what is left out', () => {
     await using server = createServer();
     await new Promise<void>((resolve) => server.listen(join(dir, 'socket'), resolve));
     writeFileSync(Buffer.concat([Buffer.from(`${dir}/caf`), Buffer.from([0xe9])]), '');
-    const { files, leftOut } = await readSources(dir);
-    expect(files.map(({ path }) => path)).toEqual(['CACHEDIR.TAG', 'file']);
+    const { files, leftOut, packages } = await readSources(dir);
+    expect(packages).toEqual(['helper/node_modules', 'node_modules']);
+    expect(files.map(({ path }) => path)).toEqual(['CACHEDIR.TAG', 'file', 'helper']);
     expect(Object.fromEntries(leftOut.map(({ path, kind, why }) => [path, `${kind}: ${why}`]))).toEqual({
+      '.git': 'repository: a repository',
+      [`${'c'.repeat(20)}.tgz`]: 'archive: outputs that tg has collected, as its name says',
       '.venv': 'environment: a Python environment',
       'caf\uFFFD': 'unreadable: its name is not UTF-8',
       pipe: 'special: neither a file nor a folder',
@@ -248,6 +254,26 @@ describe('what is left out', () => {
     });
     const kept = await readSources(dir, { isKept: (folder) => folder === 'target' });
     expect(kept.files.map(({ path }) => path)).toContain('target/debug/plan');
+  });
+
+  test.each([
+    ['target/CACHEDIR.TAG', false],
+    ['target/.rustc_info.json', false],
+    ['target/data.json', true],
+  ])('a folder `target` with %s beside a Cargo.toml, and without one: copied %s', async (name, isCopied) => {
+    for (const beside of ['Cargo.toml', 'other.toml']) {
+      const dir = await folderWith({ [beside]: '', [name]: '', 'target/debug/plan': '' });
+      const { files, leftOut } = await readSources(dir);
+      expect(files.map(({ path }) => path)).toEqual([
+        beside,
+        ...(isCopied ? [name, 'target/debug/plan'] : []),
+      ]);
+      expect(leftOut.map(({ path, kind }) => [path, kind])).toEqual(isCopied ? [] : [['target', 'cache']]);
+      const words = (builder: string) => notesOn(dir, builder, { leftOut, linked: [] }).length;
+      const isSaid = !isCopied && beside !== 'Cargo.toml';
+      // Beside a Cargo.toml it is Cargo's, as far as Cargo builds the plan.
+      expect([words('exec:rust'), words('exec:generic')]).toEqual([isSaid ? 1 : 0, isCopied ? 0 : 1]);
+    }
   });
 
   test('names of any kind are copied', async () => {

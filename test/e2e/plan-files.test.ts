@@ -107,7 +107,7 @@ describe('a file that this user cannot read', () => {
     expect([code, stderr]).toEqual([
       4,
       `error: ${join(plan, name)}: the plan needs ${name}, which is not copied: it cannot be read: EACCES
-  Its build or run line names it. Mend that file, or its permissions.
+  It is named by its build or run line. Mend that file, or its permissions.
 `,
     ]);
   });

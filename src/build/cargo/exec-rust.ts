@@ -4,6 +4,7 @@ import type { Artifact, Builder, BuildRequest } from '../builder.ts';
 import { isOn } from '../config-values.ts';
 import { once } from '../once.ts';
 import { textOrEmpty } from '../plain-file.ts';
+import { linkPackages } from '../sources/packages.ts';
 import {
   copySources,
   digestOf,
@@ -59,7 +60,7 @@ export const execRust: Builder = {
           ...(await lastRead(await targetFolder(request, digestOf([root, settings])))),
         ];
       },
-      async make(dir, { rust, files, settings, version }, settle) {
+      async make(dir, { rust, files, packages, settings, version }, settle) {
         let dialsByName = false;
         const counted = await pathsIn([plan.dir], home.root);
         await compile(request, cargo, {
@@ -71,6 +72,7 @@ export const execRust: Builder = {
             await mkdir(join(dir, 'bin'));
             await copyFile(build.executable, join(dir, 'bin', 'plan'));
             await copySources(plan.dir, join(dir, planFolder), files.filter(isShipped), signal);
+            await linkPackages(plan.dir, join(dir, planFolder), packages);
             dialsByName = build.packages.some(({ name }) => name === 'testground');
             return await settle(read);
           },
@@ -96,7 +98,7 @@ async function lookAt(request: BuildRequest, { root, cargo, env }: Around) {
   const { plan, testCase, spec, home, signal } = request;
   const { config, selectors } = spec;
   const asked = { root, planName: plan.name, testCase, config, selectors };
-  const [{ files, leftOut, linked }, rust, toolchain, compiler] = await Promise.all([
+  const [found, rust, toolchain, compiler] = await Promise.all([
     readSources(plan.dir, { except: home.root, signal }),
     readRustPlan(asked, cargo),
     cargo(['-vV'], root),
@@ -110,13 +112,11 @@ async function lookAt(request: BuildRequest, { root, cargo, env }: Around) {
     ['Cargo.toml', 'Cargo.lock'].map((name) => textOrEmpty(join(rust.workspace.root, name))),
   );
   const rest = [settings, ...buildFlags(rust, spec), ...around, ...(await cargoConfiguration(root, env))];
-  const sources = await digestSources(plan.dir, files, [plan.dir], signal);
+  const sources = await digestSources(plan.dir, found.files, [plan.dir, ...found.packages], signal);
   const version = /^release: (\S+)/m.exec(toolchain)?.[1] ?? '';
   return {
+    ...found,
     rust,
-    files,
-    leftOut,
-    linked,
     settings,
     version,
     digest: joinDigests([sources, digestOfTexts(rest)]),

@@ -1,13 +1,22 @@
 import { existsSync } from 'node:fs';
-import { mkdir, symlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { TgError } from '../../errors.ts';
 import type { Dockerfile } from '../../plan/docker/dockerfile.ts';
 import { dockerfileOf } from '../../plan/docker/generic.ts';
 import { shortened } from '../../shortened.ts';
 import type { Artifact, Builder, BuildRequest } from '../builder.ts';
 import { insidePlan, isOn } from '../config-values.ts';
+import { once } from '../once.ts';
+import { checkNeeded, notesOnRepositories } from '../sources/left-out-words.ts';
 import { NamedPaths } from '../sources/named-paths.ts';
+import { textsNamedBy } from '../sources/named-texts.ts';
+import {
+  digestPackages,
+  installsPackages,
+  lendPackages,
+  linkTo,
+  settlePackages,
+} from '../sources/packages.ts';
 import { digestEnvironment, usesEnvironment } from '../sources/python-environment.ts';
 import { importsSdk } from '../sources/sdk-in-sources.ts';
 import { copySources, type Digest, digestSources, joinDigests, readSources } from '../sources/sources.ts';
@@ -29,7 +38,9 @@ const id = 'exec:generic';
 export const execGeneric: Builder = {
   id,
   configKeys: ['build', 'run', 'path', 'inputs', 'toolchain', 'sync_by_name', 'pipes'],
-  async build(request): Promise<Artifact> {
+  async build(asked): Promise<Artifact> {
+    // A build that is made once more says the same.
+    const request = { ...asked, warn: once(asked.warn) };
     const { plan, spec, signal } = request;
     const { build, run, toolchain } = spec.config;
     const dialsByName = isOn(spec.config, 'sync_by_name', id);
@@ -40,27 +51,29 @@ export const execGeneric: Builder = {
       request.warn(`${id} knows no dependencies: --dep and --link-sdk are left out`);
     // Once: what it prints may be another thing each time.
     const tools = toolchain === undefined ? '' : await toolchainOf(request, toolchain, root);
-    const named = new NamedPaths([build ?? '', run]);
     const beside = inputsBeside(request, root);
     return await artifactOf(request, {
       builder: id,
       place: 'final',
-      look: () => lookAt(request, { root, tools, named, beside }),
-      async make(dir, { files, environments }, settle) {
+      look: () => lookAt(request, { root, run, tools, beside }),
+      async make(dir, { files, environments, packages, buildTexts }, settle) {
         const copy = join(dir, planFolder);
         await copySources(root, copy, files, signal);
         // Before the build line: that has the copy, and may write into the plan's folder.
         await settle();
-        if (build !== undefined && build.trim() !== '') {
+        let lent: readonly string[] = [];
+        if (isBuilt(build)) {
           for (const path of environments)
-            if (usesEnvironment(build, path)) await linkTo(join(root, path), join(copy, path));
+            if (usesEnvironment(buildTexts, path)) await linkTo(join(root, path), join(copy, path));
+          if (!installsPackages(buildTexts)) lent = await lendPackages(root, copy, packages);
           const before = await digestBeside(request, beside);
           await shell(request, build, copy);
           // What it has read elsewhere is what the key says, or it is built again.
           if ((await digestBeside(request, beside)).moment !== before.moment) await settle();
         }
         // After the build line: what that does must not reach the plan's own.
-        for (const path of [modulesFolder, ...environments]) await linkTo(join(root, path), join(copy, path));
+        for (const path of environments) await linkTo(join(root, path), join(copy, path));
+        await settlePackages(root, copy, packages, lent);
         const direct = ownProgram(run, copy);
         return {
           command: direct ?? ['/bin/sh', '-c', run],
@@ -76,36 +89,40 @@ export const execGeneric: Builder = {
 interface Asked {
   /** The folder that is copied. */
   readonly root: string;
+  readonly run: string;
   /** What the toolchain line has printed. */
   readonly tools: string;
-  /** What the lines for the shell name. */
-  readonly named: NamedPaths;
   /** What the build line reads elsewhere. */
   readonly beside: readonly string[];
 }
 
-async function lookAt(request: BuildRequest, { root, tools, named, beside }: Asked) {
+async function lookAt(request: BuildRequest, { root, run, tools, beside }: Asked) {
   const { spec, home, signal } = request;
-  const isKept = (folder: string) => named.reachesInto(folder);
-  const { files, leftOut, linked } = await readSources(root, { except: home.root, isKept, signal });
-  const environments = leftOut.filter(({ kind }) => kind === 'environment').map(({ path }) => path);
-  const missing = leftOut.filter(({ kind }) => kind !== 'environment');
-  const needed = missing.find(({ path }) => named.reachesInto(path));
-  if (needed !== undefined) {
-    throw new TgError('build', `the plan needs ${needed.path}, which is not copied: ${needed.why}`, {
-      where: join(root, needed.path),
-      hint: 'Its build or run line names it. Mend that file, or its permissions.',
-    });
-  }
   const { config, selectors, coverage } = spec;
-  const hasPackages = existsSync(join(root, modulesFolder));
-  const settings = JSON.stringify([config, selectors, coverage, tools, hasPackages]);
+  const { build } = config;
+  const named = { root, called: 'its build or run line' };
+  const buildTexts = await textsNamedBy({ ...named, lines: isBuilt(build) ? [build] : [] });
+  const texts = [...buildTexts, ...(await textsNamedBy({ ...named, lines: [run] }))];
+  const paths = new NamedPaths(texts);
+  const isKept = (place: string) => paths.reachesInto(place);
+  const { files, leftOut, packages, linked } = await readSources(root, { except: home.root, isKept, signal });
+  checkNeeded(root, leftOut, texts);
+  for (const note of notesOnRepositories(leftOut, texts)) request.warn(note);
+  const environments = leftOut.filter(({ kind }) => kind === 'environment').map(({ path }) => path);
+  const settings = JSON.stringify([config, selectors, coverage, tools, packages]);
   const digest = joinDigests([
     await digestSources(root, files, [root, settings], signal),
     ...(await Promise.all(environments.map((path) => digestEnvironment(join(root, path))))),
+    // What is only run finds the packages as they are.
+    ...(isBuilt(build) ? await Promise.all(packages.map((path) => digestPackages(join(root, path)))) : []),
     await digestBeside(request, beside),
   ]);
-  return { files, environments, digest, leftOut: missing, linked };
+  const missing = leftOut.filter(({ kind }) => kind !== 'environment');
+  return { files, environments, packages, buildTexts, digest, leftOut: missing, linked };
+}
+
+function isBuilt(build: string | undefined): build is string {
+  return build !== undefined && build.trim() !== '';
 }
 
 async function digestBeside({ env }: BuildRequest, beside: readonly string[]): Promise<Digest> {
@@ -114,15 +131,6 @@ async function digestBeside({ env }: BuildRequest, beside: readonly string[]): P
 
 async function toolchainOf(request: BuildRequest, line: string, root: string): Promise<string> {
   return await withoutLeftovers(request.env, shell(request, line, root, 'both'));
-}
-
-const modulesFolder = 'node_modules';
-
-async function linkTo(own: string, copied: string): Promise<void> {
-  if (existsSync(own) && !existsSync(copied)) {
-    await mkdir(dirname(copied), { recursive: true });
-    await symlink(own, copied);
-  }
 }
 
 async function shell(

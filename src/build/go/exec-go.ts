@@ -4,6 +4,7 @@ import { makeTempFolder } from '../../temp-folder.ts';
 import type { Artifact, Builder } from '../builder.ts';
 import { wordsIn } from '../config-values.ts';
 import { once } from '../once.ts';
+import { linkPackages } from '../sources/packages.ts';
 import { copySources, type SourceFile } from '../sources/sources.ts';
 import { planFolder } from '../store/artifact-record.ts';
 import { artifactOf } from '../store/make-artifact.ts';
@@ -37,6 +38,7 @@ export const execGo: Builder = {
           const program = join(dir, 'bin', 'plan');
           const { read, about } = await buildGo(request, look, { program, scratch, note });
           await copySources(plan.dir, join(dir, planFolder), look.files.filter(isShipped), signal);
+          await linkPackages(plan.dir, join(dir, planFolder), look.packages);
           await settle(read);
           return {
             command: [{ artifact: 'bin/plan' }, ...args],

@@ -63,7 +63,7 @@ export async function lookAtGo(
   const dir = insidePlan(plan.dir, spec.config['path'] ?? '.', 'path');
   const places = { dir, scratch, modfile: spec.config['modfile'] ?? 'go.mod' };
   const found = await readSources(plan.dir, { except: home.root, signal });
-  const digest = await digestSources(plan.dir, found.files, [plan.dir], signal);
+  const digest = await digestSources(plan.dir, found.files, [plan.dir, ...found.packages], signal);
   const local = await localGo(request, scratch);
   const workspace = await workspaceFor(request, dir, goFor(request, local, places), note);
   const chosen = await chooseGo(request, {

@@ -51,11 +51,11 @@ async function resolved(
   if (found.external || found.namespace !== 'file') return found;
   const isNative = /\.(?:node|wasm)$/.test(found.path);
   if (!isNative && (isRelative || !isInstalled(planDir, found.path))) return found;
-  if (isNative && isInside(planDir, found.path))
-    return { path: `./${relative(entryFolder, found.path)}`, external: true };
-  // From beside the plan, the same name may lead elsewhere.
-  if (!isNative && (isInside(planDir, importer) || (await ask(planDir)).path === found.path)) return outside;
+  // From beside the plan, and from what has packages of its own in it, the same name may lead elsewhere.
+  if (!isNative && (await ask(entryFolder)).path === found.path) return outside;
   const isRequired = kind === 'require-call' || kind === 'require-resolve';
+  if (isInside(planDir, found.path))
+    return { path: `./${relative(entryFolder, found.path)}`, external: true };
   return { path: isRequired ? found.path : pathToFileURL(found.path).href, external: true };
 }
 

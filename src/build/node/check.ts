@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TgError } from '../../errors.ts';
 import { packageName } from '../../package.ts';
 import { above } from '../above.ts';
 import { isPlainFile } from '../plain-file.ts';
+import { modules } from '../sources/packages.ts';
 import type { ImportSite } from './imports.ts';
-import { modules } from './modules.ts';
 import type { NodePackage } from './package.ts';
 
 /** What a plan's imports are held against. */
@@ -25,7 +25,10 @@ export function checkInstalled(reach: Reach, imports: readonly ImportSite[]): vo
   const { planDir, own, manifest } = reach;
   const places = [...own, ...above(planDir).map((folder) => join(folder, modules))];
   for (const site of imports) {
-    if (!site.needed || isInstalled(reach, places, site.path)) continue;
+    const beside = [dirname(site.file), ...above(dirname(site.file))].map((folder) =>
+      join(planDir, folder, modules),
+    );
+    if (!site.needed || isInstalled(reach, [...beside, ...places], site.path)) continue;
     const line = lineOf(planDir, site);
     if (line === undefined && site.kind === 'require') continue;
     const name = packageOf(site.path);

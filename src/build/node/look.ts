@@ -2,6 +2,10 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageName, packageRoot, packageVersion } from '../../package.ts';
 import type { BuildRequest } from '../builder.ts';
+import { checkNeeded, notesOnRepositories } from '../sources/left-out-words.ts';
+import { NamedPaths } from '../sources/named-paths.ts';
+import { textsNamedBy } from '../sources/named-texts.ts';
+import { modules as modulesFolder } from '../sources/packages.ts';
 import {
   type Digest,
   digestOfTexts,
@@ -28,6 +32,8 @@ export const sdkNames = [`${packageName}/sdk`, '@testground/sdk'];
 
 /** What exec:node sees of a plan. */
 export interface NodeSight extends Sources {
+  /** The folders of packages that are not the plan's own but of something in it. */
+  readonly nested: readonly string[];
   readonly manifest: NodePackage;
   readonly start: NodeEntry;
   readonly modules: PlanModules;
@@ -47,8 +53,14 @@ export async function lookAt(request: BuildRequest, node: ChosenNode): Promise<N
   const { plan, spec, home, env, signal } = request;
   const manifest = await readPackage(plan.dir);
   const start = findEntry(plan.dir, spec.config['entry'], manifest);
-  const sources = await readSources(plan.dir, { except: home.root, signal });
-  const { files } = sources;
+  const texts = await textsNamedBy({ root: plan.dir, lines: linesOf(start), called: 'its start script' });
+  const named = new NamedPaths(texts);
+  const isKept = (place: string) => named.reachesInto(place);
+  const sources = await readSources(plan.dir, { except: home.root, isKept, signal });
+  const { files, leftOut } = sources;
+  checkNeeded(plan.dir, leftOut, texts);
+  for (const note of notesOnRepositories(leftOut, texts)) request.warn(note);
+  const nested = sources.packages.filter((path) => path !== modulesFolder);
   const dir = await realpath(plan.dir);
   const scripts = await scriptsOf(dir, files);
   const modules = await planModules({ request, files, manifest, start, scripts });
@@ -65,12 +77,18 @@ export async function lookAt(request: BuildRequest, node: ChosenNode): Promise<N
   });
   const toolchain = [node.program ?? '', node.version, packageVersion(), packageRoot];
   const inReach = await modulesInReach(plan.dir, modules.dir);
-  const around = [JSON.stringify(start), ...toolchain, plan.dir, place, ...beside, ...inReach];
+  const around = [JSON.stringify(start), ...toolchain, plan.dir, place, ...beside, ...inReach, ...nested];
   const digest = joinDigests([
     await digestSources(plan.dir, files, around, signal),
     ...(modules.inCopy === undefined ? [] : [await digestWhole(modules.inCopy.local)]),
     digestOfTexts((compiled.bundle?.files ?? []).flatMap(({ file, code }) => [file, code])),
     ...(await Promise.all(compiled.beyond.map((name) => digestInput({ kind: 'file', name }, env)))),
   ]);
-  return { ...sources, manifest, start, modules, compiled, beside, place, digest };
+  return { ...sources, nested, manifest, start, modules, compiled, beside, place, digest };
+}
+
+/** The lines that are carried out, as a shell would have them. */
+function linesOf(start: NodeEntry): string[] {
+  if (start.kind === 'script') return [...start.before, start.line];
+  return [...start.before, ['node', ...start.flags, start.entry, ...start.args].join(' ')];
 }

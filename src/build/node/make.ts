@@ -3,6 +3,7 @@ import { mkdir, realpath, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { TgError } from '../../errors.ts';
 import type { BuildRequest } from '../builder.ts';
+import { lendPackages, modules as modulesFolder, settlePackages } from '../sources/packages.ts';
 import { importsSdk } from '../sources/sdk-in-sources.ts';
 import { copySources } from '../sources/sources.ts';
 import { type ArtifactRecord, planFolder } from '../store/artifact-record.ts';
@@ -14,7 +15,7 @@ import { type Compilation, compile } from './compile.ts';
 import type { FileEntry, ScriptEntry } from './entry.ts';
 import { importsIn } from './imports-of-javascript.ts';
 import { type NodeSight, sdkNames } from './look.ts';
-import { linkModules, linkModulesApart, modules as modulesFolder } from './modules.ts';
+import { linkModules, linkModulesApart } from './modules.ts';
 import { copyFolders } from './npm-local.ts';
 import { findProgram } from './npm-program.ts';
 import { scriptsOf } from './scripts.ts';
@@ -48,7 +49,9 @@ export async function makeNodeArtifact(
   const isRun = start.kind === 'script' || start.before.length > 0;
   const link = isRun && modules.inCopy === undefined ? linkModulesApart : linkModules;
   await link(plan.dir, modules.dir, dir);
+  const lent = start.before.length === 0 ? [] : await lendPackages(plan.dir, copy, sight.nested);
   for (const line of start.before) await runStep(request, line, copy);
+  await settlePackages(plan.dir, copy, sight.nested, lent);
   return start.kind === 'script'
     ? await recordOfScript(making, start, copy)
     : await recordOfFile(making, start, copy);

@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Sources } from './sources.ts';
+import { TgError } from '../../errors.ts';
+import { NamedPaths } from './named-paths.ts';
+import type { NamedText } from './named-texts.ts';
+import type { LeftOut, Sources } from './sources.ts';
 
 /** At most this number of names stands in one line. */
 const mostNames = 8;
@@ -11,7 +14,7 @@ export function notesOn(
   builder: string,
   { leftOut, linked }: Pick<Sources, 'leftOut' | 'linked'>,
 ): string[] {
-  const others = leftOut.filter(({ kind, path }) => kind !== 'cache' || !isExpected(planDir, builder, path));
+  const others = leftOut.filter((each) => !isExpected(planDir, builder, each));
   return [
     ...(others.length === 0
       ? []
@@ -22,8 +25,13 @@ export function notesOn(
   ];
 }
 
-/** What tools call a cache, as `.pytest_cache` is, and what Cargo has made beside its sources, where Cargo builds the plan. */
-function isExpected(planDir: string, builder: string, path: string): boolean {
+/**
+ * What goes without saying: a repository; what tools call a cache, as `.pytest_cache` is, and what Cargo has made beside its sources,
+ * where Cargo builds the plan.
+ */
+function isExpected(planDir: string, builder: string, { kind, path }: LeftOut): boolean {
+  if (kind === 'repository') return true;
+  if (kind !== 'cache') return false;
   const name = basename(path);
   if (name === 'target' && builder === 'exec:rust')
     return existsSync(join(planDir, dirname(path), 'Cargo.toml'));
@@ -33,4 +41,70 @@ function isExpected(planDir: string, builder: string, path: string): boolean {
 function listed(names: readonly string[]): string {
   const more = names.length - mostNames;
   return names.slice(0, mostNames).join(', ') + (more > 0 ? `, and ${more} more` : '');
+}
+
+/** Between the words of a command, for a shell or in a list of texts. */
+const gap = String.raw`["',\s[(]{1,8}`;
+const option = String.raw`-{1,2}[\w-]{1,32}(?:=[^\s"',]{0,200})?${gap}(?:[\w./=$~-]{1,200}${gap})?`;
+
+/** A command of version control that reads a repository. */
+function reading(program: string, ...commands: readonly string[]): RegExp {
+  return new RegExp(String.raw`\b${program}${gap}(?:${option}){0,8}(?:${commands.join('|')})\b`);
+}
+
+/** What reads a repository, by the folder in which it is kept. */
+const readers: Readonly<Record<string, RegExp>> = {
+  '.git': reading(
+    'git',
+    ...['archive', 'blame', 'branch', 'describe', 'diff', 'log', 'ls-files', 'ls-tree', 'name-rev'],
+    ...['rev-list', 'rev-parse', 'shortlog', 'show', 'status', 'submodule', 'symbolic-ref', 'tag'],
+  ),
+  '.hg': reading(
+    'hg',
+    'archive',
+    'branch',
+    'id',
+    'identify',
+    'log',
+    'manifest',
+    'status',
+    'summary',
+    'tags?',
+  ),
+  '.svn': reading('svn', 'info', 'log', 'list', 'ls', 'status'),
+};
+
+/** A line for each repository that is left out though what is run in the copy reads it. */
+export function notesOnRepositories(leftOut: readonly LeftOut[], texts: readonly NamedText[]): string[] {
+  const named = new NamedPaths(texts);
+  const repositories = leftOut.filter(({ kind }) => kind === 'repository').map(({ path }) => path);
+  const ofPlan = repositories.filter((path) => dirname(path) === '.');
+  return repositories.flatMap((path) => {
+    const reader = ofPlan.includes(path) ? readers[path] : undefined;
+    const user = named.namedBy(path) ?? texts.find(({ text }) => reader?.test(text));
+    return user === undefined
+      ? []
+      : [`left out of the plan: ${path}, a repository; ${user.name} reads it, and does not find it`];
+  });
+}
+
+/**
+ * Sees that what lines and scripts name can be copied.
+ * @throws TgError (build) for what cannot be read, and for what a line names that is neither a file nor a folder.
+ */
+export function checkNeeded(root: string, leftOut: readonly LeftOut[], texts: readonly NamedText[]): void {
+  const [ofLines, ofScripts] = [
+    new NamedPaths(texts.filter(({ kind }) => kind === 'line')),
+    new NamedPaths(texts.filter(({ kind }) => kind === 'script')),
+  ];
+  for (const { path, kind, why } of leftOut) {
+    if (kind !== 'unreadable' && kind !== 'special') continue;
+    // A script may make a pipe or a socket itself.
+    const user = ofLines.namedBy(path) ?? (kind === 'unreadable' ? ofScripts.namedBy(path) : undefined);
+    if (user === undefined) continue;
+    throw new TgError('build', `the plan needs ${path}, which is not copied: ${why}`, {
+      where: join(root, path),
+      hint: `It is named by ${user.name}. Mend that file, or its permissions.`,
+    });
+  }
 }

@@ -1,16 +1,29 @@
-import { normalize } from 'node:path';
+import { join, normalize } from 'node:path';
+import { type NamedText, pathWordsIn } from './named-texts.ts';
 
-/** The places in a plan that lines for the shell name. */
+/** The places in a plan that texts name: lines for the shell, scripts, programs. */
 export class NamedPaths {
-  readonly #paths: readonly string[];
+  readonly #named: readonly { readonly text: NamedText; readonly paths: readonly string[] }[];
 
-  constructor(lines: readonly string[]) {
-    const words = lines.flatMap((line) => line.match(/[\w@%+:,.~/-]+/g) ?? []);
-    this.#paths = [...new Set(words.map((word) => normalize(word).replace(/\/$/, '')))];
+  constructor(texts: readonly NamedText[]) {
+    this.#named = texts.map((text) => ({ text, paths: pathsIn(text) }));
   }
 
   /** Whether they name a file or folder, or something in it. */
   reachesInto(place: string): boolean {
-    return this.#paths.some((path) => path === place || path.startsWith(`${place}/`));
+    return this.namedBy(place) !== undefined;
   }
+
+  /** The text that names a file or folder, or something in it. */
+  namedBy(place: string): NamedText | undefined {
+    return this.#named.find(({ paths }) =>
+      paths.some((path) => path === place || path.startsWith(`${place}/`)),
+    )?.text;
+  }
+}
+
+function pathsIn({ kind, folder, text }: NamedText): string[] {
+  // A single word of a program may be anything, the name of a variable for instance.
+  const words = pathWordsIn(text).filter((word) => kind !== 'program' || word.includes('/'));
+  return words.flatMap((word) => [word, normalize(join(folder, word))]);
 }

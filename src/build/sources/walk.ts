@@ -24,8 +24,11 @@ export interface SourceFile {
 /** Something in a plan's folder that is not copied. */
 export interface LeftOut {
   readonly path: string;
-  /** A Python environment; a cache that its tag names; what cannot be read; what is neither file nor folder. */
-  readonly kind: 'environment' | 'cache' | 'unreadable' | 'special';
+  /**
+   * A Python environment; a cache that its tag names; what version control keeps; an archive that tg made; what cannot be read; what is
+   * neither file nor folder.
+   */
+  readonly kind: 'environment' | 'cache' | 'repository' | 'archive' | 'unreadable' | 'special';
   /** In words that follow its name. */
   readonly why: string;
 }
@@ -35,6 +38,8 @@ export interface Sources {
   /** Sorted by path. */
   readonly files: readonly SourceFile[];
   readonly leftOut: readonly LeftOut[];
+  /** The folders of packages of Node, `node_modules`, wherever they stand: what is in them is not listed. */
+  readonly packages: readonly string[];
   /** What is outside of the plan and too large to be copied, in words: the plan's copy has a link to it. */
   readonly linked: readonly string[];
 }
@@ -42,18 +47,23 @@ export interface Sources {
 export interface Listing {
   /** A folder that is none of the plan's even if it is inside: the home. */
   readonly except?: string | undefined;
-  /** Folders that belong to the plan even if a tag calls them caches. */
-  readonly isKept?: (folder: string) => boolean;
+  /** What belongs to the plan even if a tag calls it a cache, or its name an archive of tg. */
+  readonly isKept?: (place: string) => boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** The mode of a folder that a copy has anyway. */
 const usualMode = 0o755;
 
-/** What belongs to the tools around a plan rather than to the plan. */
-const toolFolders = new Set(['node_modules', '.git', '.hg', '.svn', '.DS_Store']);
-/** A folder with this file holds what can be made again: what Cargo compiled, for instance (bford.info/cachedir). */
-const cacheMark = 'CACHEDIR.TAG';
+/** In which version control keeps what it knows of a plan. */
+const repositories = new Set(['.git', '.hg', '.svn']);
+/** Files in which the tools of a desktop keep how they show a folder. */
+const desktopFiles = new Set(['.DS_Store']);
+/**
+ * A folder with one of these files holds what can be made again: any cache (bford.info/cachedir), and what Cargo compiled, in a folder
+ * that was there before and that it has not tagged.
+ */
+const cacheMarks = ['CACHEDIR.TAG', '.rustc_info.json'];
 /** A folder with one of these is a Python environment: PEP 405's, conda's. */
 const environmentMarks = ['pyvenv.cfg', 'conda-meta'];
 /** An archive that tg made when it was called in the plan's folder. */
@@ -94,6 +104,7 @@ class Walk {
   readonly #listing: Omit<Listing, 'except'> & { readonly except: string | undefined };
   #files: SourceFile[] = [];
   #leftOut: LeftOut[] = [];
+  #packages: string[] = [];
   #linked: string[] = [];
   #folders = new Set<string>();
   /** Links that stay links, and what they lead to. */
@@ -112,7 +123,7 @@ class Walk {
   found(): Sources {
     const files = this.#files.sort((a, b) => (a.path < b.path ? -1 : 1));
     const leftOut = this.#leftOut.sort((a, b) => (a.path < b.path ? -1 : 1));
-    return { files, leftOut, linked: this.#linked };
+    return { files, leftOut, packages: this.#packages.sort(), linked: this.#linked };
   }
 
   /** @param real the folder's real path. @param at where it stands in the plan; empty for the plan itself. */
@@ -126,8 +137,7 @@ class Walk {
     this.#folders.add(at);
     const before = this.#files.length;
     for (const name of names) {
-      if (toolFolders.has(name) || archive.test(name)) continue;
-      await this.#entry(join(real, name), join(at, name), scope);
+      if (!this.#isOfTools(name, join(at, name))) await this.#entry(join(real, name), join(at, name), scope);
     }
     if (at === '') return;
     const { mode, ctimeMs } = statSync(real);
@@ -137,14 +147,30 @@ class Walk {
       this.#files.push({ path: at, kind: 'folder', size: 0, mode: mode & 0o777, changedMs: ctimeMs });
   }
 
+  /** Whether something belongs to the tools around a plan rather than to the plan, as its name says. */
+  #isOfTools(name: string, at: string): boolean {
+    if (name === 'node_modules') this.#packages.push(at);
+    else if (repositories.has(name))
+      this.#leftOut.push({ path: at, kind: 'repository', why: 'a repository' });
+    else if (archive.test(name) && !this.#listing.isKept?.(at))
+      this.#leftOut.push({
+        path: at,
+        kind: 'archive',
+        why: 'outputs that tg has collected, as its name says',
+      });
+    else return desktopFiles.has(name);
+    return true;
+  }
+
   /** Whether a folder is none of the plan's, though it is inside. */
   #isApart(names: readonly string[], at: string): boolean {
     if (environmentMarks.some((mark) => names.includes(mark))) {
       this.#leftOut.push({ path: at, kind: 'environment', why: 'a Python environment' });
       return true;
     }
-    if (!names.includes(cacheMark) || this.#listing.isKept?.(at)) return false;
-    this.#leftOut.push({ path: at, kind: 'cache', why: `a cache, as its ${cacheMark} says` });
+    const mark = cacheMarks.find((each) => names.includes(each));
+    if (mark === undefined || this.#listing.isKept?.(at)) return false;
+    this.#leftOut.push({ path: at, kind: 'cache', why: `a cache, as its ${mark} says` });
     return true;
   }
 
@@ -247,6 +273,7 @@ class Walk {
     const before = [
       this.#files.length,
       this.#leftOut.length,
+      this.#packages.length,
       this.#linked.length,
       this.#inside.length,
     ] as const;
@@ -254,7 +281,7 @@ class Walk {
       await this.folder(real, at, { real, at, closed: [...closed, real], room });
     } catch (error) {
       if (!(error instanceof TooMuch)) throw error;
-      [this.#files, this.#leftOut, this.#linked, this.#inside].forEach((list, index) => {
+      [this.#files, this.#leftOut, this.#packages, this.#linked, this.#inside].forEach((list, index) => {
         list.length = before[index] ?? 0;
       });
       linkTo(`more than ${formatSize(mostOutside.bytes)}, or ${mostOutside.files} files`);

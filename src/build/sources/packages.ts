@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs';
+import { lstat, mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { codeOf } from '../../errors.ts';
+import { textOrEmpty } from '../plain-file.ts';
+import type { NamedText } from './named-texts.ts';
+import { type Digest, digestOfTexts } from './sources.ts';
+
+/** The folder in which Node finds packages. */
+export const modules = 'node_modules';
+
+export interface InstalledPackage {
+  /** With its scope. */
+  readonly name: string;
+  readonly path: string;
+}
+
+/** What is installed in a folder, by name. */
+export async function packagesIn(folder: string): Promise<InstalledPackage[]> {
+  const found: InstalledPackage[] = [];
+  for (const entry of await readdir(folder).catch(() => [])) {
+    const scoped = entry.startsWith('@') ? await readdir(join(folder, entry)).catch(() => []) : undefined;
+    const names = scoped === undefined ? [entry] : scoped.map((name) => `${entry}/${name}`);
+    found.push(...names.map((name) => ({ name, path: join(folder, name) })));
+  }
+  return found;
+}
+
+/** Makes a folder with a link to each package; what is there stays. */
+export async function linkAll(folder: string, packages: readonly InstalledPackage[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const { name, path } of packages) {
+    const link = join(folder, name);
+    if (existsSync(link)) continue;
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(path, link).catch(ignoringExisting);
+  }
+}
+
+/** A link that leads nowhere does not exist, and is there. */
+function ignoringExisting(error: unknown): void {
+  if (codeOf(error) !== 'EEXIST') throw error;
+}
+
+/** The programs that packages bring, by their names below the folder. */
+export async function programsIn(folder: string): Promise<InstalledPackage[]> {
+  const programs = await packagesIn(join(folder, '.bin'));
+  return programs.map(({ name, path }) => ({ name: join('.bin', name), path }));
+}
+
+/** All that is in a folder of packages, each for itself: what tools keep in `.cache` is not in it. */
+export async function packagesApart(folder: string): Promise<InstalledPackage[]> {
+  const all = await packagesIn(folder);
+  return [...all.filter(({ name }) => name !== '.bin' && name !== '.cache'), ...(await programsIn(folder))];
+}
+
+/**
+ * Links a plan's folders of packages into its copy, where the copy has none.
+ * @param places of the folders, below the plan's.
+ */
+export async function linkPackages(planDir: string, copy: string, places: readonly string[]): Promise<void> {
+  for (const place of places) await linkTo(join(planDir, place), join(copy, place));
+}
+
+/** Makes a link, with the folder that holds it, unless something is there already. */
+export async function linkTo(own: string, copied: string): Promise<void> {
+  if (!existsSync(own) || existsSync(copied)) return;
+  await mkdir(dirname(copied), { recursive: true });
+  await symlink(own, copied).catch(ignoringExisting);
+}
+
+/**
+ * Lends a plan's folders of packages to what is run in its copy: as folders with a link to each package, so that what tools write
+ * there does not reach the plan's own.
+ * @returns the places at which that was done: where the copy has a folder of its own it stays.
+ */
+export async function lendPackages(
+  planDir: string,
+  copy: string,
+  places: readonly string[],
+): Promise<readonly string[]> {
+  const lent = places.filter((place) => !existsSync(join(copy, place)));
+  for (const place of lent) await linkAll(join(copy, place), await packagesApart(join(planDir, place)));
+  return lent;
+}
+
+/** Gives the copy the plan's packages for good: where nothing was added to a folder that was lent, by a link to the whole. */
+export async function settlePackages(
+  planDir: string,
+  copy: string,
+  places: readonly string[],
+  lent: readonly string[],
+): Promise<void> {
+  for (const place of lent) {
+    const [own, folder] = [join(planDir, place), join(copy, place)];
+    if (!(await lstat(folder).catch(() => undefined))?.isDirectory()) continue;
+    if (await holdsLinksOnly(folder)) await rm(folder, { recursive: true });
+    else await linkAll(folder, await packagesApart(own));
+  }
+  await linkPackages(planDir, copy, places);
+}
+
+/** Whether a folder of packages holds nothing but links, also in its folders of scopes and programs. */
+async function holdsLinksOnly(folder: string): Promise<boolean> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isSymbolicLink()) continue;
+    if (!entry.isDirectory() || !/^@|^\.bin$/.test(entry.name)) return false;
+    if (!(await holdsLinksOnly(join(folder, entry.name)))) return false;
+  }
+  return true;
+}
+
+/** Files in which package managers keep what they have installed, in which versions. */
+const installed = ['.package-lock.json', '.modules.yaml', '.yarn-integrity', '.yarn-state.yml'];
+
+/** A digest of a folder of packages by the names of what is installed, and what its package manager says of it. */
+export async function digestPackages(folder: string): Promise<Digest> {
+  const names = (await packagesIn(folder)).map(({ name }) => name).filter((name) => !name.startsWith('.'));
+  const said = await Promise.all(installed.map((name) => textOrEmpty(join(folder, name))));
+  return digestOfTexts([folder, ...names.sort(), ...said]);
+}
+
+/** What installs packages of Node where it is run. */
+const installers =
+  /\b(?:npm\s+(?:ci|i|install|add|clean-install)\b|pnpm\s+(?:i|install|add)\b|bun\s+(?:i|install|add)\b|yarn(?:\s+(?:install|add)\b|\s*(?:$|[;&|\n])))/;
+
+/** Whether a build installs packages itself: it must not find the plan's. */
+export function installsPackages(texts: readonly NamedText[]): boolean {
+  return texts.some(({ kind, text }) => kind !== 'program' && installers.test(text));
+}
