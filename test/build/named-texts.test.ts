@@ -194,7 +194,7 @@ describe('what exec:node leaves out', () => {
     const artifact = await buildHere({ builder: 'exec:node', dir, home: await home, more });
     expect(await printedBy(artifact)).toBe('from out');
     expect(warned).toEqual([
-      'left out of the plan: .git, a repository; its start script reads it, and does not find it',
+      'left out of the plan: .git, a repository; the line that starts it reads it, and does not find it',
     ]);
   });
 

@@ -126,6 +126,8 @@ describe('what a build line of exec:generic does with the plan’s packages', ()
 
   test.each([
     ['a line', 'npm ci', {}],
+    ['a copy', 'cp -r vendored node_modules', { 'vendored/tool/word': '' }],
+    ['a folder', 'mkdir node_modules', {}],
     ['a script', 'sh make.sh', { 'make.sh': 'if false; then npm ci; fi\nnpm() { :; }; npm ci\n' }],
   ])('it installs its own where it does, as %s says', async (_, line, more) => {
     const dir = await folderWith({ ...files, ...more });
@@ -136,6 +138,13 @@ describe('what a build line of exec:generic does with the plan’s packages', ()
     expect(await printedBy(artifact)).toMatch(/two$/);
     expect(existsSync(join(artifact.dir, 'node_modules/@scope'))).toBe(false);
     expect(await readFile(join(dir, 'node_modules/tool/word'), 'utf8')).toBe('one\n');
+  });
+
+  test('a folder that it removes does not come back', async () => {
+    const dir = await folderWith({ ...helper, word: '' });
+    const config = { build: 'rm -r helper', run: 'ls' };
+    const artifact = await buildHere({ builder: 'exec:generic', dir, home: await home, config });
+    expect(await printedBy(artifact)).toBe('word');
   });
 
   test('it is carried out again where other packages, or versions, are installed', async () => {

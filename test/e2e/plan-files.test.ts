@@ -58,6 +58,20 @@ describe('where an instance works', () => {
   });
 });
 
+test('each instance finds the packages of a helper in the plan, and of the plan itself', async () => {
+  const machine = await someMachine();
+  const plan = await genericPlan(
+    { build: 'node -p "require(\'./helper\')" >built', run: 'cat built; node -p "require(\'./helper\')"' },
+    {
+      'helper/index.js': "module.exports = require('dep') + require('top');",
+      'helper/node_modules/dep/index.js': "module.exports = 'dep';",
+      'node_modules/top/index.js': "module.exports = 'top';",
+    },
+  );
+  expect(await printed(machine, ...single(plan))).toBe('deptop\ndeptop\n');
+  expect((await tg(machine, single(plan))).stdout).not.toContain('WARN');
+});
+
 describe('a cache by its tag', () => {
   const files = { 'target/CACHEDIR.TAG': '', 'target/release/plan': 'echo from target\n' };
 

@@ -10,13 +10,7 @@ import { once } from '../once.ts';
 import { checkNeeded, notesOnRepositories } from '../sources/left-out-words.ts';
 import { NamedPaths } from '../sources/named-paths.ts';
 import { textsNamedBy } from '../sources/named-texts.ts';
-import {
-  digestPackages,
-  installsPackages,
-  lendPackages,
-  linkTo,
-  settlePackages,
-} from '../sources/packages.ts';
+import { digestPackages, lendPackages, linkTo, makesPackages, settlePackages } from '../sources/packages.ts';
 import { digestEnvironment, usesEnvironment } from '../sources/python-environment.ts';
 import { importsSdk } from '../sources/sdk-in-sources.ts';
 import { copySources, type Digest, digestSources, joinDigests, readSources } from '../sources/sources.ts';
@@ -65,7 +59,7 @@ export const execGeneric: Builder = {
         if (isBuilt(build)) {
           for (const path of environments)
             if (usesEnvironment(buildTexts, path)) await linkTo(join(root, path), join(copy, path));
-          if (!installsPackages(buildTexts)) lent = await lendPackages(root, copy, packages);
+          if (!makesPackages(buildTexts)) lent = await lendPackages(root, copy, packages);
           const before = await digestBeside(request, beside);
           await shell(request, build, copy);
           // What it has read elsewhere is what the key says, or it is built again.

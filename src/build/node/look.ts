@@ -53,7 +53,11 @@ export async function lookAt(request: BuildRequest, node: ChosenNode): Promise<N
   const { plan, spec, home, env, signal } = request;
   const manifest = await readPackage(plan.dir);
   const start = findEntry(plan.dir, spec.config['entry'], manifest);
-  const texts = await textsNamedBy({ root: plan.dir, lines: linesOf(start), called: 'its start script' });
+  const texts = await textsNamedBy({
+    root: plan.dir,
+    lines: linesOf(start),
+    called: 'the line that starts it',
+  });
   const named = new NamedPaths(texts);
   const isKept = (place: string) => named.reachesInto(place);
   const sources = await readSources(plan.dir, { except: home.root, isKept, signal });

@@ -18,6 +18,8 @@ export interface NamedText {
 const mostBytes = 1024 * 1024;
 /** No more files are looked at. */
 const mostFiles = 200;
+/** No more words of one text are taken for names of files. */
+const mostWords = 10_000;
 
 /** The words of a text that may be paths. */
 export function pathWordsIn(text: string): string[] {
@@ -58,7 +60,9 @@ const readByTools: readonly (readonly [tool: RegExp, files: readonly string[]])[
 ];
 
 function filesNamedBy(root: string, { folder, text }: NamedText): string[] {
-  const words = pathWordsIn(text).flatMap((word) => [word, normalize(join(folder, word))]);
+  const words = pathWordsIn(text)
+    .slice(0, mostWords)
+    .flatMap((word) => [word, normalize(join(folder, word))]);
   const byTools = readByTools.flatMap(([tool, files]) => (tool.test(text) ? files : []));
   return [...new Set([...words, ...byTools])].filter(
     (word) => !/^(?:\/|\.\.(?:\/|$))/.test(word) && isPlainFile(join(root, word)),

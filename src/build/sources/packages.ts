@@ -62,10 +62,9 @@ export async function linkPackages(planDir: string, copy: string, places: readon
   for (const place of places) await linkTo(join(planDir, place), join(copy, place));
 }
 
-/** Makes a link, with the folder that holds it, unless something is there already. */
+/** Makes a link, unless something is there already, or the folder for it has gone. */
 export async function linkTo(own: string, copied: string): Promise<void> {
-  if (!existsSync(own) || existsSync(copied)) return;
-  await mkdir(dirname(copied), { recursive: true });
+  if (!existsSync(own) || existsSync(copied) || !existsSync(dirname(copied))) return;
   await symlink(own, copied).catch(ignoringExisting);
 }
 
@@ -124,7 +123,11 @@ export async function digestPackages(folder: string): Promise<Digest> {
 const installers =
   /\b(?:npm\s+(?:ci|i|install|add|clean-install)\b|pnpm\s+(?:i|install|add)\b|bun\s+(?:i|install|add)\b|yarn(?:\s+(?:install|add)\b|\s*(?:$|[;&|\n])))/;
 
-/** Whether a build installs packages itself: it must not find the plan's. */
-export function installsPackages(texts: readonly NamedText[]): boolean {
-  return texts.some(({ kind, text }) => kind !== 'program' && installers.test(text));
+/** What puts a folder of packages there by hand: with a folder in its way, it would fail, or put it elsewhere. */
+const makers =
+  /\b(?:cp|mv|ln|rsync|tar|unzip)\b[^\n;&|]{0,400}\bnode_modules\b|\bmkdir\b[^\n;&|]{0,400}\bnode_modules\/?(?=[\s;&|"']|$)/;
+
+/** Whether a build puts packages there itself: it must not find the plan's. */
+export function makesPackages(texts: readonly NamedText[]): boolean {
+  return texts.some(({ kind, text }) => kind !== 'program' && (installers.test(text) || makers.test(text)));
 }
