@@ -177,7 +177,9 @@ describe.concurrent('plans of the home', () => {
     expect(readdirSync(join(machine.home, 'plans'))).toEqual([]);
   });
 
-  test('a folder or repository without a plan is refused, and leaves nothing', async () => {
+  test('a folder or repository without a plan is refused, and leaves nothing', {
+    tags: ['git'],
+  }, async () => {
     const machine = await someMachine();
     const folder = await folderWith({ 'x.txt': '' });
     await execa('git', ['init', '--quiet'], { cwd: folder });
