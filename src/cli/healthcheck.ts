@@ -93,6 +93,8 @@ function checksOf(home: Home): Check[] {
     },
     { name: 'go', look: () => tool('go', ['version'], 'plans in Go cannot be built') },
     { name: 'cargo', look: () => tool('cargo', ['--version'], 'plans in Rust cannot be built') },
+    { name: 'python3', look: () => tool('python3', ['--version'], 'plans in Python cannot be run') },
+    { name: 'uv', look: () => tool('uv', ['--version'], 'plans that uv builds cannot be built') },
     {
       name: 'redis-server',
       look: () => tool('redis-server', ['--version'], '--sync redis needs the URL of one'),

@@ -16,6 +16,7 @@ import { readShippedFiles } from './instance/shipped-files.ts';
 import { pathWithTg } from './instance/tg-on-path.ts';
 import { makeTempRoot } from './instance/workplace.ts';
 import type { InstanceId } from './instance-id.ts';
+import { checkPrograms } from './machine/needed-programs.ts';
 import { oomKills } from './machine/oom.ts';
 import { OutputGuard } from './machine/output-guard.ts';
 import { OutputWatcher } from './output-watcher.ts';
@@ -30,7 +31,8 @@ import { SyncRecord } from './sync-record.ts';
 /** local:exec: every instance is a process on this machine. */
 export const localExec: Runner = {
   id: 'local:exec',
-  async prepare(artifacts) {
+  async prepare({ spec, artifacts, extraEnv, callerEnv }) {
+    await checkPrograms(artifacts, spec.plan, { ...callerEnv, ...extraEnv });
     const name = needsName(artifacts) ? await serviceName() : undefined;
     return (context) => run(context, name);
   },

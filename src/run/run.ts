@@ -117,7 +117,7 @@ async function carryOut(
     return { ...kept, recordProblem: kept.recordProblem ?? journal.failure };
   }
   await around.newer?.throwIfThere();
-  const runInstances = await localExec.prepare(artifacts);
+  const runInstances = await localExec.prepare({ ...around, spec, artifacts });
   const started = new Date(nowMs());
   await using store = await openStore(spec.config.sync, {
     prefix: runPrefix(spec.runId),

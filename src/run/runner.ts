@@ -58,7 +58,9 @@ export interface Runner {
    * @returns the run: resolves when every instance has ended and nothing of them is left. What happened was emitted.
    * @throws TgError (environment) where this machine lacks what a run of these artifacts needs.
    */
-  prepare(artifacts: RunContext['artifacts']): Promise<(context: RunContext) => Promise<void>>;
+  prepare(
+    around: Pick<RunContext, 'spec' | 'artifacts' | 'extraEnv' | 'callerEnv'>,
+  ): Promise<(context: RunContext) => Promise<void>>;
 }
 
 /** The reason with which a `stop` signal was aborted. */

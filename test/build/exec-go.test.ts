@@ -89,7 +89,7 @@ describeWith('go', 'exec:go', () => {
     const { code, stderr } = await tg(machine, single(await goPlan()));
     expect(code).toBe(5);
     expect(stderr).toMatch(
-      /exec:go needs go, which cannot be started\n {2}Install go, or put it on PATH\.\n$/,
+      /exec:go needs go, which cannot be started\n {2}Install go \(https:\/\/go\.dev\/dl\), or put it on PATH\.\n$/,
     );
   });
 

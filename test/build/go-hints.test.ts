@@ -46,6 +46,26 @@ const said: readonly (readonly [words: string, mend: string])[] = [
   ],
   ['./main.go:4:10: fatal error: zmq.h: No such file or directory', 'zmq.h'],
   ['go: example.org/lib@master: module lookup disabled by GOPROXY=off', 'GOPROXY says from where'],
+  [
+    'main.go:2:8: example.org/lib@v1.0.0: reading http://127.0.0.1:81/example.org/lib/@v/v1.0.0.zip: 403 Forbidden',
+    '127.0.0.1:81 answers 403 Forbidden: whether the module exists is not known. GOPROXY names another proxy',
+  ],
+  [
+    'main.go:2:8: example.org/lib@v1.0.0: reading http://127.0.0.1:81/example.org/lib/@v/v1.0.0.zip: 401 Unauthorized',
+    '127.0.0.1:81 answers 401 Unauthorized: it wants credentials',
+  ],
+  [
+    'main.go:2:8: example.org/lib@v1.0.0: reading http://127.0.0.1:81/example.org/lib/@v/v1.0.0.zip: 503 Service Unavailable',
+    '127.0.0.1:81 answers 503 Service Unavailable: whether the module exists is not known',
+  ],
+  [
+    'main.go:2:8: example.org/lib@v1.0.0: reading http://127.0.0.1:81/example.org/lib/@v/v1.0.0.zip: 404 Not Found',
+    'Such a module or version is not there',
+  ],
+  [
+    'go: golang.org/x/text@v0.3.0: verifying go.mod: golang.org/x/text@v0.3.0/go.mod: initializing sumdb.Client: checking tree#71848828: reading http://127.0.0.1:81/tile/8/3/000.p/4: 403 Forbidden',
+    'The checksum database (127.0.0.1:81) says nothing about that module',
+  ],
 ];
 
 /** Words as Go's sources and reports of others have them: nothing here has made Go say them, and no mend was tried. */
@@ -84,6 +104,14 @@ describe('what mends a failure of Go', () => {
   test.each([...said, ...reported])('%s', (words, mend) => {
     expect(hintsFor(words)).toContain(mend);
   });
+
+  test.each([401, 403, 407, 429, 451, 500, 502, 503])(
+    'a proxy that answers %i says nothing about what is there',
+    (status) => {
+      const words = `go: example.org/lib@v1.0.0: reading https://proxy.example.org/x.info: ${status} Words`;
+      expect(hintsFor(words)).not.toMatch(/not there|\n/);
+    },
+  );
 
   test('is not said of what is only wrong in the plan', () => {
     expect(hintsFor('# example.org/p\n./print.go:4:2: undefined: x')).toBeUndefined();

@@ -19,7 +19,7 @@ await runTool({ ...tool, builder: 'exec:node', failure: 'it failed', where: '/' 
 test('a tool that cannot be started, as no more files may be open, is of the environment', async () => {
   const dir = await tempDir();
   const outfile = join(dir, 'tool.mjs');
-  const entryPoints = [join(root, 'src', 'build', 'tool.ts')];
+  const entryPoints = [join(root, 'src', 'build', 'tool', 'tool.ts')];
   await build({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' });
   await writeFile(join(dir, 'main.mjs'), script);
   const args = ['--nofile=64:64', process.execPath, join(dir, 'main.mjs')];

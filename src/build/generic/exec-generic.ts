@@ -21,6 +21,7 @@ import { artifactOf } from '../store/make-artifact.ts';
 import { withoutLeftovers } from '../tool/build-mark.ts';
 import { runTool } from '../tool/tool.ts';
 import { inputsBeside } from './inputs.ts';
+import { asMissingProgram } from './missing-program.ts';
 import { ownProgram } from './own-program.ts';
 
 const id = 'exec:generic';
@@ -134,7 +135,7 @@ async function shell(
   stdout: 'words' | 'both' = 'words',
 ): Promise<string> {
   const { spec, env, signal, plan, progress } = request;
-  return await runTool({
+  const running = runTool({
     program: '/bin/sh',
     args: ['-c', line],
     cwd,
@@ -148,6 +149,9 @@ async function shell(
     log: failureLog(request),
     failure: `the plan does not build with ${id}: ${firstLineOf(line)}`,
     where: plan.dir,
+  });
+  return await running.catch((error: unknown) => {
+    throw asMissingProgram(id, error);
   });
 }
 

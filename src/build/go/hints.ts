@@ -149,7 +149,23 @@ const known: readonly Known[] = [
       'Modules could not be fetched. GOPROXY says from where; a vendor folder (go mod vendor) or --dep MODULE=../folder needs no network.',
   },
   {
-    said: /(\S+?)(?:@\S+)?: reading \S+: (?:40[0-9]|410) |unknown revision|invalid version/,
+    // Of a private module it knows nothing.
+    said: /verifying [^\n]*: reading (\S+): [45]\d\d /,
+    mend: ([, url = '']) =>
+      `The checksum database (${hostOf(url)}) says nothing about that module. GONOSUMDB=MODULE before tg leaves it out for a private one; GOSUMDB names another database.`,
+  },
+  {
+    said: /^(?![^\n]*verifying )[^\n]*: reading (\S+): (401|407) ([^\n]*)/m,
+    mend: ([, url = '', status, words]) =>
+      `${hostOf(url)} answers ${status} ${words}: it wants credentials, which Go takes from ~/.netrc. GOPROXY names another proxy; a private module needs GOPRIVATE.`,
+  },
+  {
+    said: /^(?![^\n]*verifying )[^\n]*: reading (\S+): (4(?!0[147]|10)\d\d|5\d\d) ([^\n]*)/m,
+    mend: ([, url = '', status, words]) =>
+      `${hostOf(url)} answers ${status} ${words}: whether the module exists is not known. GOPROXY names another proxy; a private module needs GOPRIVATE; --dep MODULE=../folder needs no network.`,
+  },
+  {
+    said: /(\S+?)(?:@\S+)?: reading \S+: (?:404|410) |unknown revision|invalid version/,
     mend: () =>
       'Such a module or version is not there. Another version: --dep MODULE=@version; a private one needs GOPRIVATE; a folder: --dep MODULE=../folder.',
   },
@@ -159,6 +175,11 @@ const known: readonly Known[] = [
       'Where modules are missing: go mod tidy, in the plan’s folder, or --build-cfg fresh_gomod=true.',
   },
 ];
+
+/** The host of a URL, as far as it is one. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url;
+}
 
 /** The most that is advised at once. */
 const mostHints = 3;

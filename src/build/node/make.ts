@@ -9,6 +9,7 @@ import { copySources } from '../sources/sources.ts';
 import { type ArtifactRecord, planFolder } from '../store/artifact-record.ts';
 import { failureLog } from '../store/artifacts.ts';
 import { besideFolder } from '../store/npm-packages.ts';
+import { programOf } from '../tool/shell-program.ts';
 import { runTool } from '../tool/tool.ts';
 import { checkInstalled } from './check.ts';
 import { type Compilation, compile } from './compile.ts';
@@ -19,7 +20,7 @@ import { linkModules, linkModulesApart } from './modules.ts';
 import { copyFolders } from './npm-local.ts';
 import { findProgram } from './npm-program.ts';
 import { scriptsOf } from './scripts.ts';
-import { programOf, shellLine } from './start.ts';
+import { shellLine } from './start.ts';
 import { layOut, treeOf } from './tree.ts';
 import type { ChosenNode } from './version.ts';
 

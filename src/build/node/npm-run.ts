@@ -2,6 +2,7 @@ import { TgError } from '../../errors.ts';
 import type { BuildRequest } from '../builder.ts';
 import { failureLog } from '../store/artifacts.ts';
 import { runTool } from '../tool/tool.ts';
+import { npmAdvice } from './npm-advice.ts';
 import { howToGet, type Manager } from './npm-managers.ts';
 
 const builder = 'exec:node';
@@ -23,7 +24,7 @@ export async function runManager(request: BuildRequest, manager: Manager, cwd: s
     const said = await runTool({ ...tool, args: ['--version'], stdout: 'data' });
     throwIfOther(manager, said.trim(), plan.dir);
   }
-  await runTool({ ...tool, args: manager.args, advice: adviceFor });
+  await runTool({ ...tool, args: manager.args, advice: npmAdvice });
 }
 
 /** Nothing may ask for a password or a yes: there is no one to answer. */
@@ -50,11 +51,4 @@ function throwIfOther({ program, lock, majors }: Manager, version: string, where
       hint: howToGet(program, undefined, majors.from),
     },
   );
-}
-
-function adviceFor(said: string): string {
-  const own = 'Or install them yourself, in the plan’s folder: a node_modules there is used as it is.';
-  if (/git@|git\+|git:\/\/|\bgit (?:clone|ls-remote|fetch)|^(?:npm error |\s)*fatal: /m.test(said))
-    return `A package comes from a git repository: it has to be reachable without a password from here.\n${own}`;
-  return own;
 }

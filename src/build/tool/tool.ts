@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, messageOf, TgError } from '../../errors.ts';
 import { endMarked } from './build-mark.ts';
 import { throwIfGivenUp } from './give-up.ts';
+import { howToInstall } from './how-to-install.ts';
 import { ToolData, ToolLines } from './tool-output.ts';
 import { SaidByTool } from './tool-words.ts';
 
@@ -123,8 +124,8 @@ function throwIfFailed(request: ToolRequest, { error, code, signal }: ToolEnd, s
     const isMissing = codeOf(error) === 'ENOENT' || codeOf(error) === 'EACCES';
     const why = isMissing ? '' : `: ${messageOf(error)}`;
     throw new TgError('environment', `${builder} needs ${program}, which cannot be started${why}`, {
-      where: cwd,
-      hint: isMissing ? `Install ${program}, or put it on PATH.` : 'Try again when the machine has room.',
+      where,
+      hint: isMissing ? howToInstall(program) : 'Try again when the machine has room.',
     });
   }
   if (code === 0) return;

@@ -1,0 +1,47 @@
+/** What package managers say when they cannot install, and what to do then, by what stands in its groups. */
+const advices: readonly (readonly [RegExp, (found: readonly (string | undefined)[]) => string])[] = [
+  [
+    /git@|git\+|git:\/\/|\bgit (?:clone|ls-remote|fetch)|^(?:npm error |\s)*fatal: /m,
+    () => 'A package comes from a git repository: it has to be reachable without a password from here.',
+  ],
+  [
+    /No matching version found for ((?:@[\w.-]+\/)?[\w.-]+)@|Couldn't find any versions for "([^"]+)"|(\S+)@npm:\S+: No candidates found/,
+    (found) => {
+      const name = found.find((group) => group !== undefined);
+      return `There is no such version of ${name}: correct it in package.json. npm view ${name} versions lists those that exist.`;
+    },
+  ],
+  [
+    /code E404|ERR_PNPM_FETCH_404|Request failed "404 |error \S*: Not found|YN0035: .*not found/,
+    () =>
+      'The registry does not have that package: correct its name in package.json. A private one needs its registry in .npmrc.',
+  ],
+  [
+    /code E40[13]|ERR_PNPM_FETCH_40[13]|Request failed "40[13] |code ENEEDAUTH/,
+    () => 'The registry refuses that package: .npmrc names the registry and the credentials.',
+  ],
+  [
+    /in sync|ERR_PNPM_OUTDATED_LOCKFILE|[Ll]ockfile (?:needs to be updated|would have been modified)/,
+    () =>
+      'The lock file does not fit package.json: install once in the plan’s folder to bring it up to date.',
+  ],
+  [
+    /code ERESOLVE/,
+    () =>
+      'The packages do not fit each other: correct the versions, or put legacy-peer-deps=true into .npmrc.',
+  ],
+  [
+    /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT)\b/,
+    () => 'The registry cannot be reached: .npmrc names the registry and a proxy.',
+  ],
+];
+
+/** What to try, by what a package manager has said. */
+export function npmAdvice(said: string): string {
+  const own = 'A node_modules that you install in the plan’s folder is used as it is.';
+  for (const [pattern, advice] of advices) {
+    const found = pattern.exec(said);
+    if (found !== null) return `${advice(found.slice(1))}\n${own}`;
+  }
+  return own;
+}

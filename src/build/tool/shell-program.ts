@@ -1,0 +1,44 @@
+/** Words that begin a command of the shell itself. */
+const ofShell = new Set(
+  [
+    '.',
+    ':',
+    '[',
+    '{',
+    '!',
+    'alias',
+    'cd',
+    'command',
+    'echo',
+    'env',
+    'eval',
+    'exec',
+    'exit',
+    'export',
+    'false',
+    'for',
+  ].concat([
+    'if',
+    'case',
+    'printf',
+    'pwd',
+    'read',
+    'set',
+    'sh',
+    'source',
+    'test',
+    'trap',
+    'true',
+    'umask',
+    'unset',
+    'until',
+    'wait',
+    'while',
+  ]),
+);
+
+/** The program that a line starts first; undefined where that is not known without a shell. */
+export function programOf(line: string): string | undefined {
+  const [word = ''] = line.replace(/^(?:\w+=(?:[^\s"'`$\\]*|"[^"]*"|'[^']*')\s+)*/, '').split(/\s/);
+  return /^[\w@.+-]+$/.test(word) && !ofShell.has(word) ? word : undefined;
+}
