@@ -1,9 +1,11 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { assert, constantFrom, property, string } from 'fast-check';
+import { satisfies } from 'semver';
 import { describe, expect, test } from 'vitest';
 import { readPackage } from '../../src/build/node/package.ts';
-import { plainStart, startScript } from '../../src/build/node/start.ts';
+import { plainStart, startScript, typeScriptRunBy } from '../../src/build/node/start.ts';
 import { programOf } from '../../src/build/tool/shell-program.ts';
 import { buildHere } from '../support/build-in-process.ts';
 import { expectCounts, printed, repositoryWith } from '../support/node-plans.ts';
@@ -43,7 +45,16 @@ describe('a start script', () => {
     ['A=b node x.js', undefined],
     ['node x.js > out', undefined],
     ['node x.js $HOME', undefined],
-    ['node x.ts', undefined],
+    ['node --import ./hooks.mjs x.js', undefined],
+    ['node --env-file .env x.js', undefined],
+    ['node --watch src/x.ts a', { flags: ['--watch'], entry: 'src/x.ts', args: ['a'] }],
+    [
+      'node --experimental-strip-types --no-warnings x.mts',
+      { flags: ['--no-warnings'], entry: 'x.mts', args: [] },
+    ],
+    ['node --import=tsx x.ts', undefined],
+    ['node --import tsx x.ts', undefined],
+    ['node --loader=ts-node/esm x.ts', undefined],
   ])('%s: words that need no shell', (line, words) => {
     expect(plainStart(line)).toEqual(words);
   });
@@ -111,6 +122,49 @@ describe('a plan whose start script is not plain', () => {
     await expectCounts(repository, 'shared/s.ts', change, ['one far', 'two far']);
   });
 
+  test.each([
+    ['Node with the file', 'node src/index.ts'],
+    ['flags that an earlier Node refuses', 'node --experimental-transform-types ./src/index.ts'],
+    ['an argument', 'node src/index.ts argument'],
+    ['a variable', 'A=b node src/index.ts'],
+    [
+      'a flag with a value, and steps',
+      'true && node --experimental-strip-types --title plan src/index.ts && true',
+    ],
+    ['its main', 'node .'],
+    ['another script', 'npm run serve'],
+    ['a step that makes what it imports', 'npm run build && node src/index.ts'],
+  ])('TypeScript that Node is to run: %s', async (_, start) => {
+    const manifest = {
+      ...{ name: 'p', type: 'module', main: 'src/index.ts', dependencies: { dep: '1' } },
+      scripts: { start, serve: 'node src/index.ts', build: 'true', prestart: 'cp made.txt src/made.ts' },
+    };
+    const repository = await repositoryWith({
+      'plan/package.json': JSON.stringify(manifest),
+      'plan/made.txt': "export const made: string = 'made';",
+      'plan/node_modules/dep/package.json': '{"name":"dep","main":"d.js"}',
+      'plan/node_modules/dep/d.js': "exports.dep = 'dep';",
+      'plan/src/word.ts': "export enum Word { one = 'one' }",
+      'plan/src/index.ts':
+        "import { dep } from 'dep';\nimport { made } from './made';\nimport { Word } from './word';\nconsole.log(Word.one, made, dep);",
+    });
+    await expectCounts(repository, 'plan/src/word.ts', (text) => text.replace("'one'", "'two'"), [
+      'one made dep',
+      'two made dep',
+    ]);
+  });
+
+  test('an error in TypeScript that Node is to run names its line', async () => {
+    const { plan, home } = await repositoryWith({
+      'plan/package.json': scripts('A=b node src/index.ts'),
+      'plan/src/index.ts': "\nthrow new Error('here' as string);",
+    });
+    const { command, dir } = await buildHere({ builder: 'exec:node', dir: plan, home });
+    const [program, ...args] = command;
+    const { stderr } = await execa(program, args, { cwd: dir, reject: false });
+    expect(stderr).toMatch(/src\/index\.ts:2\b/);
+  });
+
   test('what npm says to scripts', async () => {
     const repository = await repositoryWith({
       'plan/package.json': scripts(
@@ -155,6 +209,7 @@ describe('a plan whose start script is not plain', () => {
       scripts('node dist/x.js', { build: 'true' }),
       /which is not there, and "npm run --silent build" did not make it\n/,
     ],
+    [scripts('node none.ts'), /package\.json: the start script runs none\.ts, which is not there\n/],
     [
       scripts('node x.js', { prestart: 'echo why; exit 3' }),
       /does not build with exec:node: echo why; exit 3 \(\/bin\/sh: status 3\)\n {2}why/,
@@ -165,6 +220,35 @@ describe('a plan whose start script is not plain', () => {
       (thrown) => thrown,
     );
     expect((error as { describe(): string }).describe()).toMatch(words);
+  });
+});
+
+const nodeRunsTypeScript = satisfies(process.version, '^22.18.0 || >=23.6.0');
+
+describe('a start script that has Node run TypeScript and cannot be changed for it', () => {
+  test.skipIf(nodeRunsTypeScript).each([
+    ['cd src && node index.ts', 'index.ts', 'FILE'],
+    ['sh -c "node src/index.ts"', 'src/index.ts'],
+    ['node src/index.ts && node src/index.ts && node src/other.ts', 'src/index.ts'],
+  ])('is refused by a Node that runs none: %s', async (start, file, advised = file) => {
+    const { plan, home } = await repositoryWith({
+      'plan/package.json': scripts(start),
+      'plan/src/index.ts': '',
+      'plan/src/other.ts': '',
+    });
+    const building = buildHere({ builder: 'exec:node', dir: plan, home });
+    const error: unknown = await building.catch((thrown) => thrown);
+    expect((error as { describe(): string }).describe()).toBe(
+      `${plan}/package.json: the start script has Node run ${file}, and Node ${process.version} runs no TypeScript\n  Write "start": "node ${advised}" alone, which tg bundles, or --build-cfg entry=${advised}. A loader (tsx) runs it too, and so does Node 22.18 or later.`,
+    );
+  });
+
+  test.each([
+    'cd src && NODE_OPTIONS=--import=./x.mjs node index.ts',
+    'sh -c "tsx src/index.ts"',
+    'echo x.ts',
+  ])('is taken where something else may compile it: %s', async (start) => {
+    expect(typeScriptRunBy(start)).toEqual([]);
   });
 });
 

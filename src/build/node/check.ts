@@ -1,13 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
+import { satisfies } from 'semver';
 import { TgError } from '../../errors.ts';
 import { packageName } from '../../package.ts';
 import { above } from '../above.ts';
 import { isPlainFile } from '../plain-file.ts';
 import { modules } from '../sources/packages.ts';
+import type { NodeEntry } from './entry.ts';
 import type { ImportSite } from './imports.ts';
 import type { NodePackage } from './package.ts';
+import type { ChosenNode } from './version.ts';
 
 /** What a plan's imports are held against. */
 export interface Reach {
@@ -56,6 +59,28 @@ function isInstalled({ manifest }: Reach, places: readonly string[], path: strin
   const name = packageOf(path);
   return (
     [packageName, manifest.name].includes(name) || places.some((folder) => existsSync(join(folder, name)))
+  );
+}
+
+/** The Nodes that run TypeScript by themselves. */
+const runsTypeScript = '^22.18.0 || >=23.6.0';
+
+/**
+ * Sees that Node runs the scripts in TypeScript that a start script has it run, where they are not bundled.
+ * @throws TgError (build) saying what to write instead.
+ */
+export function checkNodeRuns(planDir: string, start: NodeEntry, { version }: ChosenNode): void {
+  if (start.kind === 'file' || start.bundled !== undefined || satisfies(version, runsTypeScript)) return;
+  const [first] = start.typeScript;
+  if (first === undefined) return;
+  const file = isPlainFile(join(planDir, first)) ? first : 'FILE';
+  throw new TgError(
+    'build',
+    `the start script has Node run ${first}, and Node ${version} runs no TypeScript`,
+    {
+      where: join(planDir, 'package.json'),
+      hint: `Write "start": "node ${file}" alone, which tg bundles, or --build-cfg entry=${file}. A loader (tsx) runs it too, and so does Node 22.18 or later.`,
+    },
   );
 }
 

@@ -36,6 +36,7 @@ export async function compile(request: CompileRequest): Promise<Compilation> {
   const [entry] = entries;
   if (start.kind === 'file' && entry !== undefined && isTypeScript(entry))
     return await bundled(request, entry);
+  if (start.kind === 'script' && start.bundled !== undefined) return await bundled(request, start.bundled);
   const linked = (await linkedPackages(planDir, request.modules)).filter(({ name }) =>
     mentions(scripts, name),
   );

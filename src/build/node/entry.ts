@@ -4,7 +4,8 @@ import { TgError } from '../../errors.ts';
 import { insidePlan } from '../config-values.ts';
 import { isPlainFile } from '../plain-file.ts';
 import type { NodePackage } from './package.ts';
-import { plainStart, startScript } from './start.ts';
+import { isTypeScript } from './scripts.ts';
+import { isPlainLine, plainStart, startScript, typeScriptRunBy } from './start.ts';
 
 const endings = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 const usual = [
@@ -35,6 +36,10 @@ export interface FileEntry {
 export interface ScriptEntry {
   readonly kind: 'script';
   readonly line: string;
+  /** The scripts in TypeScript, below the plan's folder, that it has Node run by itself. */
+  readonly typeScript: readonly string[];
+  /** The one of them that is bundled; undefined where the line cannot be changed for it. */
+  readonly bundled: string | undefined;
   readonly before: readonly string[];
 }
 
@@ -67,12 +72,13 @@ export function findEntry(planDir: string, configured: string | undefined, manif
 
 function startEntry(
   planDir: string,
-  line: string,
+  asked: string,
   before: readonly string[],
-  { scripts }: NodePackage,
+  { scripts, main }: NodePackage,
 ): NodeEntry {
+  const line = main !== undefined && isTypeScript(main) ? withMain(asked, main) : asked;
   const plain = plainStart(line);
-  if (plain === undefined) return { kind: 'script', line, before };
+  if (plain === undefined) return { kind: 'script', line, ...typeScriptIn(line, planDir), before };
   const isMadeAtInstallation = ['install', 'postinstall', 'prepare'].some((name) => scripts[name]);
   if (existsSync(join(planDir, plain.entry)) || before.length > 0 || isMadeAtInstallation)
     return { kind: 'file', ...plain, before };
@@ -82,6 +88,21 @@ function startEntry(
     where: join(planDir, 'package.json'),
     hint: 'Correct the script, or name the file with entry: --build-cfg entry=FILE. What a script makes first belongs under "prestart" or "build".',
   });
+}
+
+/** `node .` with the file that it means. */
+function withMain(line: string, main: string): string {
+  return line.replace(
+    /^(node(?: +--[\w-]+(?:=\S+)?)*) +\.\/?(?= |$)/,
+    (_, node: string) => `${node} ${main}`,
+  );
+}
+
+function typeScriptIn(line: string, planDir: string): Pick<ScriptEntry, 'typeScript' | 'bundled'> {
+  const typeScript = typeScriptRunBy(line);
+  const [one] = typeScript;
+  const isOne = typeScript.length === 1 && one !== undefined && isPlainLine(line);
+  return { typeScript, bundled: isOne && isPlainFile(join(planDir, one)) ? one : undefined };
 }
 
 function fileEntry(entry: string): FileEntry {

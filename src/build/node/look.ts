@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TgError } from '../../errors.ts';
 import { packageName, packageRoot, packageVersion } from '../../package.ts';
 import type { BuildRequest } from '../builder.ts';
 import { checkNeeded, notesOnRepositories } from '../sources/left-out-words.ts';
@@ -17,6 +18,7 @@ import {
 import { planFolder } from '../store/artifact-record.ts';
 import { digestInput } from '../store/inputs.ts';
 import { besideFolder } from '../store/npm-packages.ts';
+import { checkNodeRuns } from './check.ts';
 import { type Compilation, compile } from './compile.ts';
 import { findEntry, type NodeEntry } from './entry.ts';
 import { modulesInReach } from './modules.ts';
@@ -53,6 +55,7 @@ export async function lookAt(request: BuildRequest, node: ChosenNode): Promise<N
   const { plan, spec, home, env, signal } = request;
   const manifest = await readPackage(plan.dir);
   const start = findEntry(plan.dir, spec.config['entry'], manifest);
+  checkNodeRuns(plan.dir, start, node);
   const texts = await textsNamedBy({
     root: plan.dir,
     lines: linesOf(start),
@@ -78,6 +81,10 @@ export async function lookAt(request: BuildRequest, node: ChosenNode): Promise<N
   const compiled = await compile({
     ...{ planDir: dir, start, files, scripts, sdkNames, version: node.version, modules: modules.dir },
     place: join(home.work, 'artifact', place),
+  }).catch((error: unknown) => {
+    // The steps before the start may make what it imports: it is compiled once more after them.
+    if (start.before.length > 0 && error instanceof TgError) return { bundle: undefined, beyond: [] };
+    throw error;
   });
   const toolchain = [node.program ?? '', node.version, packageVersion(), packageRoot];
   const inReach = await modulesInReach(plan.dir, modules.dir);

@@ -11,15 +11,17 @@ import { failureLog } from '../store/artifacts.ts';
 import { besideFolder } from '../store/npm-packages.ts';
 import { programOf } from '../tool/shell-program.ts';
 import { runTool } from '../tool/tool.ts';
+import type { Bundle } from './bundle.ts';
 import { checkInstalled } from './check.ts';
 import { type Compilation, compile } from './compile.ts';
 import type { FileEntry, ScriptEntry } from './entry.ts';
+import type { ImportSite } from './imports.ts';
 import { importsIn } from './imports-of-javascript.ts';
 import { type NodeSight, sdkNames } from './look.ts';
 import { linkModules, linkModulesApart } from './modules.ts';
 import { copyFolders } from './npm-local.ts';
 import { findProgram } from './npm-program.ts';
-import { scriptsOf } from './scripts.ts';
+import { isTypeScript, scriptsOf } from './scripts.ts';
 import { shellLine } from './start.ts';
 import { layOut, treeOf } from './tree.ts';
 import type { ChosenNode } from './version.ts';
@@ -78,13 +80,11 @@ async function recordOfFile(
   copy: string,
 ): Promise<ArtifactRecord> {
   const { plan } = request;
-  const { files, manifest, modules, place } = sight;
+  const { files, place } = sight;
   if (!existsSync(join(copy, start.entry))) throw notMade(plan.dir, start);
-  const { bundle } = await compiledIn({ request, node, sight, dir }, copy);
-  for (const { file, code } of bundle?.files ?? []) await writeFile(join(copy, file), code);
+  const bundle = await writeBundle({ request, node, sight, dir }, copy);
   const imports = bundle?.imports ?? (await importsIn(copy, plan.dir, start.entry));
-  const own = [modules.dir, join(copy, modulesFolder)].filter((folder) => folder !== undefined);
-  checkInstalled({ planDir: plan.dir, own, manifest }, imports);
+  checkPackages({ request, node, sight, dir }, copy, imports);
   const program = join(place, bundle?.program ?? start.entry);
   const maps = bundle === undefined ? [] : ['--enable-source-maps'];
   return {
@@ -98,21 +98,33 @@ async function recordOfFile(
 }
 
 async function recordOfScript(
-  { request, node, sight }: Making,
-  { line }: ScriptEntry,
+  { request, node, sight, dir }: Making,
+  start: ScriptEntry,
   copy: string,
 ): Promise<ArtifactRecord> {
   const { plan, env } = request;
   const { files, manifest, place } = sight;
+  const { line, bundled } = start;
   const program = programOf(line);
   if (program !== undefined && findProgram(program, env, [join(copy, modulesFolder, '.bin')]) === undefined)
     throw new TgError('build', `the start script runs ${program}, which is not installed`, {
       where: join(plan.dir, 'package.json'),
       hint: `Add it to the plan's packages (npm install --save-dev ${program}), or name the plan's first file: --build-cfg entry=FILE.`,
     });
+  const bundle = await writeBundle({ request, node, sight, dir }, copy);
+  if (bundle !== undefined) checkPackages({ request, node, sight, dir }, copy, bundle.imports);
+  const compiled = new Map(
+    bundle === undefined || bundled === undefined ? [] : [[bundled, bundle.program] as const],
+  );
   return {
-    command: ['/bin/sh', '-c', shellLine(line, manifest, copy), { artifact: place }, nodeWord(node)],
-    sdk: await importsSdk(copy, files, [line]),
+    command: [
+      '/bin/sh',
+      '-c',
+      shellLine(line, manifest, copy, compiled),
+      { artifact: place },
+      nodeWord(node),
+    ],
+    sdk: await importsSdk(copy, files, [line, ...compiled.keys()]),
     traits: { ...traits, reopensStreams: line.includes('/dev/std') },
     parts: [place, ...partsOf(sight)],
   };
@@ -126,11 +138,29 @@ function partsOf({ modules }: NodeSight): string[] {
   return modules.dir === undefined ? [] : [join(planFolder, modulesFolder)];
 }
 
-/** Where packages are installed into the copy, only there the compiler finds them. */
+/** Puts what the compiler makes into the copy. */
+async function writeBundle(making: Making, copy: string): Promise<Bundle | undefined> {
+  const { bundle } = await compiledIn(making, copy);
+  for (const { file, code } of bundle?.files ?? []) await writeFile(join(copy, file), code);
+  return bundle;
+}
+
+function checkPackages(
+  { request, sight: { modules, manifest } }: Making,
+  copy: string,
+  imports: readonly ImportSite[],
+): void {
+  const own = [modules.dir, join(copy, modulesFolder)].filter((folder) => folder !== undefined);
+  checkInstalled({ planDir: request.plan.dir, own, manifest }, imports);
+}
+
+/** Where packages are installed into the copy, or what is compiled is made there, only there the compiler finds them. */
 async function compiledIn({ node, sight }: Making, copy: string): Promise<Compilation> {
-  if (sight.modules.inCopy === undefined) return sight.compiled;
-  const planDir = await realpath(copy);
   const { start, files } = sight;
+  const first = start.kind === 'file' ? start.entry : start.bundled;
+  const isMade = start.before.length > 0 && first !== undefined && isTypeScript(first);
+  if (sight.modules.inCopy === undefined && !isMade) return sight.compiled;
+  const planDir = await realpath(copy);
   return await compile({
     ...{ planDir, start, files, sdkNames, place: planDir, version: node.version },
     scripts: await scriptsOf(planDir, files),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import type { NodePackage } from './package.ts';
+import { isTypeScript } from './scripts.ts';
 
 /** What a start script does, as npm would do it. */
 export interface StartScript {
@@ -59,14 +60,36 @@ export interface PlainStart {
 }
 
 const plain =
-  /^node((?: +--[\w-]+(?:=[\w/-][\w./-]*)?)*) +((?:\.\/)?[\w@+][\w@+./-]*\.[cm]?js)((?: +[\w@%+=:,./-]+)*)$/;
+  /^node((?: +--[\w-]+(?:=[\w/-][\w./-]*)?)*) +((?:\.\/)?[\w@+][\w@+./-]*\.[cm]?[jt]s)((?: +[\w@%+=:,./-]+)*)$/;
+/** Flags of Node whose value is the next word. */
+const valued = /^--(?:import|require|(?:experimental-)?loader|env-file(?:-if-exists)?|conditions|title)$/;
 
 /** The words of a line that a shell would only repeat; undefined for any other. */
 export function plainStart(line: string): PlainStart | undefined {
-  const [, flags = '', entry, args = ''] = plain.exec(line) ?? [];
+  const [, before = '', entry, args = ''] = plain.exec(line) ?? [];
   if (entry === undefined || entry.split('/').includes('..')) return undefined;
   const words = (text: string) => text.split(/ +/).filter((word) => word !== '');
-  return { flags: words(flags), entry: normalize(entry), args: words(args) };
+  const flags = words(before);
+  if (flags.some((flag) => valued.test(flag))) return undefined;
+  // What it loads may compile TypeScript in its own way.
+  if (isTypeScript(entry) && loads.test(line)) return undefined;
+  const kept = isTypeScript(entry) ? flags.filter((flag) => !strips.test(flag)) : flags;
+  return { flags: kept, entry: normalize(entry), args: words(args) };
+}
+
+const loads = /(?:^|[\s="'])(?:-r|--(?:import|require|(?:experimental-)?loader))(?=[\s=])/;
+/** What an earlier Node refuses, and what a bundle does not need. */
+const strips = /^--(?:experimental-)?(?:strip|transform)-types$/;
+const ofNode = String.raw`(?:\s+(?:--(?:env-file(?:-if-exists)?|conditions|title)\s+[^\s-]\S*|-C\s+\S+|--?[\w-]+(?:=\S+)?))*`;
+const nodeRuns = new RegExp(
+  String.raw`(?:^|[\s;&|(]|-c\s+["'])node${ofNode}\s+((?:\./)?[\w@+][\w@+./-]*\.[cm]?ts)(?=[\s;&|)"']|$)`,
+  'g',
+);
+
+/** The scripts in TypeScript that a line has Node run by itself: it says nothing that compiles them. */
+export function typeScriptRunBy(line: string): string[] {
+  if (loads.test(line)) return [];
+  return [...new Set([...line.matchAll(nodeRuns)].map(([, path = '']) => normalize(path)))];
 }
 
 const runsScripts = /(?:^|[\s/])(?:node|tsx|ts-node(?:-[\w-]+)?|nodemon|c8|nyc|jiti|esno)(?=\s|$)/;
@@ -76,18 +99,38 @@ const scriptWord =
 /**
  * The line for a shell that carries out a start script: `$0` is the plan as built, `$1` the Node to be used. Each instance works in a
  * folder of its own, and starts the plan's scripts from where the plan was built: what they import is found from there.
+ * @param compiled the bundles that are run in the place of scripts, by the paths of these.
  */
-export function shellLine(line: string, manifest: NodePackage, planCopy: string): string {
-  const isPlain = !/["'`]|(?:^|[\s;&])cd\s/.test(line) && runsScripts.test(line);
-  const inPlace = isPlain
-    ? line.replace(scriptWord, (word, before: string, path: string) =>
-        existsSync(join(planCopy, path)) ? `${before}"$0/${normalize(path)}"` : word,
-      )
+export function shellLine(
+  line: string,
+  manifest: NodePackage,
+  planCopy: string,
+  compiled: ReadonlyMap<string, string>,
+): string {
+  const inPlace = isPlainLine(line)
+    ? withoutStripping(line, compiled).replace(scriptWord, (word, before: string, path: string) => {
+        const bundle = compiled.get(normalize(path));
+        if (bundle !== undefined) return `${before}--enable-source-maps "$0/${bundle}"`;
+        return existsSync(join(planCopy, path)) ? `${before}"$0/${normalize(path)}"` : word;
+      })
     : line;
   const variables = Object.entries(variablesOf(manifest, planCopy)).map(
     ([name, value]) => `${name}=${value}`,
   );
   return `export ${variables.join(' ')}; ${inPlace}`;
+}
+
+/** Whether the paths in a line are those that a shell would give to programs. */
+export function isPlainLine(line: string): boolean {
+  return !/["'`]|(?:^|[\s;&])cd\s/.test(line) && runsScripts.test(line);
+}
+
+function withoutStripping(line: string, { size }: ReadonlyMap<string, string>): string {
+  if (size === 0) return line;
+  return line
+    .split(/(?<=\s)/)
+    .filter((word) => !strips.test(word.trim()))
+    .join('');
 }
 
 /** What npm says to scripts, as far as they use it. */
