@@ -1,3 +1,5 @@
+import { typed } from './typed-as.ts';
+
 /** What kind of thing went wrong; each kind has its exit code in exit-codes.ts. */
 export type ErrorKind = 'usage' | 'build' | 'environment' | 'collect' | 'superseded';
 
@@ -97,38 +99,46 @@ export function codeOf(thrown: unknown): string | undefined {
   return typeof thrown.code === 'string' ? thrown.code : undefined;
 }
 
+function makeRoom(): string {
+  return `Make room (${typed('prune')} removes old runs); what was kept until now is kept.`;
+}
+
 /** What a machine may run out of, by the code of the system's error (errno(3)). */
-const resources: Readonly<Record<string, { readonly what: string; readonly hint: string }>> = {
-  EMFILE: { what: 'tg may open no more files', hint: 'Raise the limit (ulimit -n), or run fewer instances.' },
-  ENFILE: {
-    what: 'no more files may be open on this machine',
-    hint: 'Raise fs.file-max, or run fewer instances.',
-  },
-  ENOSPC: {
-    what: 'the disk is full',
-    hint: 'Make room (tg prune removes old runs); what was kept until now is kept.',
-  },
-  EDQUOT: {
-    what: 'the disk quota is used up',
-    hint: 'Make room (tg prune removes old runs); what was kept until now is kept.',
-  },
-  EROFS: {
-    what: 'the file system is read-only',
-    hint: 'Set TESTGROUND_HOME or TMPDIR to a folder that you may write.',
-  },
-  ENOMEM: { what: 'there is no more memory', hint: 'Run fewer instances.' },
-  EAGAIN: {
-    what: 'no more processes may be started',
-    hint: 'Raise the limit (ulimit -u), or run fewer instances.',
-  },
-};
+const resources: Readonly<Record<string, { readonly what: string; readonly hint: string | (() => string) }>> =
+  {
+    EMFILE: {
+      what: 'tg may open no more files',
+      hint: 'Raise the limit (ulimit -n), or run fewer instances.',
+    },
+    ENFILE: {
+      what: 'no more files may be open on this machine',
+      hint: 'Raise fs.file-max, or run fewer instances.',
+    },
+    ENOSPC: {
+      what: 'the disk is full',
+      hint: makeRoom,
+    },
+    EDQUOT: {
+      what: 'the disk quota is used up',
+      hint: makeRoom,
+    },
+    EROFS: {
+      what: 'the file system is read-only',
+      hint: 'Set TESTGROUND_HOME or TMPDIR to a folder that you may write.',
+    },
+    ENOMEM: { what: 'there is no more memory', hint: 'Run fewer instances.' },
+    EAGAIN: {
+      what: 'no more processes may be started',
+      hint: 'Raise the limit (ulimit -u), or run fewer instances.',
+    },
+  };
 
 /** What an error of the system says that the machine has run out of, as an expected one; undefined for any other error. */
 export function exhausted(error: unknown): TgError | undefined {
   const resource = error instanceof TgError ? undefined : resources[codeOf(error) ?? ''];
   if (resource === undefined) return undefined;
   return new TgError('environment', `${resource.what}: ${messageOf(error)}`, {
-    hint: resource.hint,
+    hint: typeof resource.hint === 'string' ? resource.hint : resource.hint(),
     cause: error,
   });
 }

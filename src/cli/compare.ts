@@ -19,6 +19,7 @@ import type { Source } from '../metrics/sample.ts';
 import { samplesOf } from '../metrics/samples.ts';
 import { firstRepeated } from '../repeated.ts';
 import { comparisonReport } from '../report/comparison-report.ts';
+import { typed } from '../typed-as.ts';
 import { percent } from '../values/percent.ts';
 import { differences } from './compare-settings.ts';
 import { columns } from './output/columns.ts';
@@ -65,7 +66,7 @@ async function runsOf(asked: readonly string[], home: Home): Promise<Runs[]> {
   const ids = asked.map((side) => side.split(',').filter((id) => id !== ''));
   if (ids.length < 2)
     throw new TgError('usage', 'a comparison has two sides or more', {
-      hint: 'Name two runs, tg compare <run> <run>; several of one side with commas between.',
+      hint: `Name two runs, ${typed('compare <run> <run>')}; several of one side with commas between.`,
     });
   const all: Runs[] = [];
   for (const [index, [first = '', ...others]] of ids.entries()) {

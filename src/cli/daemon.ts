@@ -3,17 +3,19 @@ import { messageOf, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf } from '../home.ts';
 import { readHomeConfig } from '../plan/home-config.ts';
+import { typed } from '../typed-as.ts';
 import { say } from './output/say.ts';
 import { servedUntil, watchSignals } from './signals.ts';
 
-const words = 'tg needs no daemon: tg run starts a run, and everything about it is in its outputs.\n';
+const words = () =>
+  `tg needs no daemon: ${typed('run')} starts a run, and everything about it is in its outputs.\n`;
 
 /** `tg daemon`: listens, for scripts that start a daemon and wait for its port, and does nothing else. */
 export async function daemon(): Promise<ExitCode> {
   const { daemon: settings } = await readHomeConfig(homeOf(process.env));
   const { host, port } = placeIn(settings?.listen ?? ':8040');
   using interrupts = watchSignals();
-  const server = createServer((_, response) => response.end(words));
+  const server = createServer((_, response) => response.end(words()));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>
       reject(
@@ -22,7 +24,7 @@ export async function daemon(): Promise<ExitCode> {
     );
     server.listen(port, host, resolve);
   });
-  say(`${words}Listening on ${host}:${port} until a signal ends it.\n`);
+  say(`${words()}Listening on ${host}:${port} until a signal ends it.\n`);
   await servedUntil(interrupts);
   server.closeAllConnections();
   server.close();

@@ -9,6 +9,7 @@ import { runDirOf, runFiles } from '../outputs/layout.ts';
 import { packageRoot } from '../package.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { jsonWithRunSpecs } from '../plan/run-spec-schema.ts';
+import { typed } from '../typed-as.ts';
 import { LineFormat } from './output/lines.ts';
 import { printJson, say } from './output/say.ts';
 import type { RunFlags } from './run-flags.ts';
@@ -54,7 +55,7 @@ function wordsFor(specs: readonly RunSpec[], { runId }: RunSpec, { quiet, json }
     `\n>>> Result:\n\n${format.log('INFO', `run is queued with ID: ${runId}`)}`,
     more.length === 0
       ? ''
-      : format.log('INFO', `then come ${more.join(', ')}: tg tasks lists each once it has begun`),
+      : format.log('INFO', `then come ${more.join(', ')}: ${typed('tasks')} lists each once it has begun`),
   ].join('');
 }
 

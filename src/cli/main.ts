@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { asTestground, type ExitCode, exitCodeOf, exitCodes, worstCode } from '../exit-codes.ts';
 import { harmless } from '../harmless.ts';
-import { callAs } from './called-as.ts';
+import { callAs } from '../typed-as.ts';
 import { asExpected, lastWords } from './last-words.ts';
 import { flushed, outletLost, watchOutlets } from './output/outlets.ts';
 import { sayAside } from './output/say.ts';

@@ -6,6 +6,8 @@ import { codeOf, expecting, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { homeOf, makeFolder, prepareHome } from '../home.ts';
 import { templatesFolder } from '../package.ts';
+import { quoted } from '../run/instance/held.ts';
+import { typed } from '../typed-as.ts';
 import { asWholeFolder } from '../whole-folder.ts';
 import { say, sayAside } from './output/say.ts';
 import { placeOfPlan } from './plan-place.ts';
@@ -37,7 +39,7 @@ const aliases: Readonly<Record<string, string>> = {
 const variantsOf: Readonly<Record<string, string>> = { 'python-uv': 'python', 'python-venv': 'python' };
 
 /** `tg plan create`: makes a plan that builds and passes, in the home or in a folder. */
-export async function planCreate(options: PlanCreateOptions, called: string): Promise<ExitCode> {
+export async function planCreate(options: PlanCreateOptions): Promise<ExitCode> {
   const { plan, module, remote } = options;
   checkName(plan);
   const template = await templateFiles(options.target);
@@ -61,13 +63,21 @@ export async function planCreate(options: PlanCreateOptions, called: string): Pr
   if (!isNew) {
     throw new TgError('usage', 'there is something already', {
       where: dir,
-      hint: 'Choose another --plan, or an empty --dir.',
+      hint:
+        options.dir === undefined
+          ? 'Choose another --plan, or --dir for another place.'
+          : 'Choose another --dir, or empty that folder.',
     });
   }
   say(`new test plan created under: ${dir}\n`);
-  const asked = options.dir === undefined ? plan : dir;
-  say(`run it: ${called} run single --plan ${asked}\n`);
+  const asked = options.dir === undefined ? plan : asPath(dir);
+  say(`run it: ${typed(`run single --plan ${quoted(asked)}`)}\n`);
   return exitCodes.success;
+}
+
+/** A folder as a flag takes it that takes names too. */
+function asPath(dir: string): string {
+  return /^\.{0,2}\//.test(dir) ? dir : `./${dir}`;
 }
 
 /** @returns false where something is there already. */

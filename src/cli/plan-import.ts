@@ -8,6 +8,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Home, homeOf, makeFolder, prepareHome } from '../home.ts';
 import { holdsPlan, listPlans } from '../plan/manifest/find.ts';
 import { manifestFile } from '../plan/manifest/manifest.ts';
+import { typed } from '../typed-as.ts';
 import { asWholeFolder } from '../whole-folder.ts';
 import { say, sayAside } from './output/say.ts';
 import { caseLines } from './plan-list.ts';
@@ -124,7 +125,7 @@ async function requirePlan(folder: string, from: string, isNestedIn: boolean): P
   const where = isNestedIn ? 'in it' : 'in it, nor one folder deeper';
   throw new TgError('usage', `there is no ${manifestFile} ${where}: ${from}`, {
     where: '--from',
-    hint: `A plan is a folder with a ${manifestFile}; tg plan create makes one.`,
+    hint: `A plan is a folder with a ${manifestFile}; ${typed('plan create')} makes one.`,
   });
 }
 

@@ -22,7 +22,7 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     .option('--remote <url>', 'where its repository will be')
     .option('--dir <folder>', 'make it there, and not among the plans of the home')
     .action(async (options: PlanCreateOptions) =>
-      done(await (await import('./plan-create.ts')).planCreate(options, program.name())),
+      done(await (await import('./plan-create.ts')).planCreate(options)),
     );
   plan
     .command('import')

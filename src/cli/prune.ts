@@ -10,6 +10,7 @@ import { endWhatIsLeft } from '../history/terminate.ts';
 import { type Home, homeOf } from '../home.ts';
 import { isRunDir, knownRunDirs, removeRun, runFiles } from '../outputs/layout.ts';
 import { RunKeys } from '../sync/remove-run-keys.ts';
+import { typed } from '../typed-as.ts';
 import { parseGoDuration } from '../values/go-duration.ts';
 import { columns } from './output/columns.ts';
 import { say, sayAside } from './output/say.ts';
@@ -123,7 +124,7 @@ async function oldRuns(
   if (unseen > 0) {
     const [runs, its] =
       unseen === 1 ? ['1 old run stays', 'its owner'] : [`${unseen} old runs stay`, 'their owners'];
-    sayAside(`${runs}: ${its} cannot be seen from here (tg tasks --state unknown): add --force\n`);
+    sayAside(`${runs}: ${its} cannot be seen from here (${typed('tasks --state unknown')}): add --force\n`);
   }
   return found;
 }

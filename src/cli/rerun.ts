@@ -13,6 +13,7 @@ import { resolveRunConfig } from '../plan/resolve/run-config.ts';
 import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
 import { type Bundle, bundleIn, readBundle } from '../run/bundle/bundle.ts';
 import { newRunId } from '../run/run-id.ts';
+import { typed } from '../typed-as.ts';
 import { askConsent } from './ask-consent.ts';
 import { withSecrets } from './ask-secrets.ts';
 import { carryOut } from './carry-out.ts';
@@ -70,7 +71,7 @@ export async function rerun(asked: string, options: RerunOptions): Promise<ExitC
 function refuseLost({ lost = [] }: Bundle): void {
   if (lost.length === 0) return;
   throw new TgError('usage', `not all of it was kept: a secret was in it (${lost.join(', ')})`, {
-    hint: 'Carry it out with tg run, as it was then.',
+    hint: `Carry it out with ${typed('run')}, as it was then.`,
   });
 }
 

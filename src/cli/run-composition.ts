@@ -4,6 +4,7 @@ import { type Home, homeOf } from '../home.ts';
 import { type CompositionFile, openComposition } from '../library/composition.ts';
 import { compositionSpecs } from '../library/specs.ts';
 import { checkWritable, writeArtifacts } from '../plan/composition/write-artifacts.ts';
+import { typed } from '../typed-as.ts';
 import { carryOut } from './carry-out.ts';
 import { compositionSource } from './composition-source.ts';
 import { type RunFlags, specOptionsOf } from './run-flags.ts';
@@ -25,7 +26,7 @@ export async function runComposition(options: RunCompositionOptions): Promise<Ex
       'usage',
       '--write-artifacts needs the end of the build, and --detach does not wait for it',
       {
-        hint: 'Leave one of them out, or build first: tg build composition -a.',
+        hint: `Leave one of them out, or build first: ${typed('build composition -a')}.`,
       },
     );
   }

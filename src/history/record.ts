@@ -11,6 +11,7 @@ import { knownRunDirs, runFiles } from '../outputs/layout.ts';
 import { readText, whatIsAt } from '../outputs/untrusted-file.ts';
 import { type ProcessId, processIdSchema } from '../process-id.ts';
 import { type Outcome, outcomes } from '../run/outcome.ts';
+import { typed } from '../typed-as.ts';
 
 /**
  * How a run stands. `interrupted`: its owner has gone and left no result. `unknown`: it has left none so far, and cannot be
@@ -109,7 +110,7 @@ async function readable(dir: string): Promise<RunRecord> {
   if (record !== undefined) return record;
   throw new TgError('collect', 'the records of this run cannot be read', {
     where: dir,
-    hint: 'tg collect packs what is there.',
+    hint: `${typed('collect')} packs what is there.`,
   });
 }
 

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { Pack } from 'tar';
 import { messageOf, TgError } from '../errors.ts';
 import { openPipe } from '../named-pipe.ts';
+import { typed } from '../typed-as.ts';
 import { asWhole, whereItLeads } from '../whole-file.ts';
 import type { LeftOut } from './entries.ts';
 import { fillArchive, type PackOptions } from './pack.ts';
@@ -77,7 +78,7 @@ export async function packToStream(
 function cannotWrite(runDir: string, where: string, cause: unknown): TgError {
   return new TgError('collect', `cannot write the archive: ${messageOf(cause)}`, {
     where,
-    hint: `The outputs are kept in ${runDir}; collect them again with tg collect ${basename(runDir)}.`,
+    hint: `The outputs are kept in ${runDir}; collect them again with ${typed(`collect ${basename(runDir)}`)}.`,
     cause,
   });
 }

@@ -1,6 +1,7 @@
 import { TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { nearest } from '../nearest.ts';
+import { typed } from '../typed-as.ts';
 import { findRunDir, knownRunIds, latestRun } from './layout.ts';
 
 /**
@@ -23,7 +24,7 @@ async function unknownRun(home: Home, runId: string): Promise<TgError> {
   // What a command takes where nobody names a run.
   if (runId === latestRun)
     return new TgError('collect', `no run is kept in ${home.root}`, {
-      hint: 'Start one: tg run single --plan example --testcase sync. One in another home: set TESTGROUND_HOME.',
+      hint: `Start one: ${typed('run single --plan example --testcase sync')}. One in another home: set TESTGROUND_HOME.`,
     });
   const message = `no run has the ID "${runId}"`;
   if (known.length === 0)

@@ -12,6 +12,7 @@ import type { RunSpec } from '../plan/run-spec.ts';
 import { secretValuesOf } from '../plan/secrets.ts';
 import { openStore } from '../sync/open.ts';
 import { runPrefix } from '../sync/protocol.ts';
+import { typed } from '../typed-as.ts';
 import type { Build, BuildSurroundings } from './build-groups.ts';
 import { writeBundle } from './bundle/bundle.ts';
 import { conclude, concludeUnbegun, type EndedRun, unbegunOutcome } from './conclude.ts';
@@ -61,7 +62,7 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
   const full = diskProblem(around.home.root);
   if (full !== undefined)
     throw new TgError('environment', full, {
-      hint: 'A run needs room for its records. Make some: tg prune removes old runs.',
+      hint: `A run needs room for its records. Make some: ${typed('prune')} removes old runs.`,
     });
   const runDir = runDirOf(around.home, spec.plan.name, spec.runId);
   await makeRunDir(runDir, spec.runId);

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { planWith } from '../support/plans.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
 import { createsAndPasses } from '../support/templates.ts';
-import { single, someMachine, startTg, tg } from '../support/tg.ts';
+import { root, single, someMachine, startTg, tg } from '../support/tg.ts';
 
 describe.concurrent('plan create: each template builds and passes', () => {
   test.each(['typescript', 'ts', 'javascript', 'js'])('%s', (target) => createsAndPasses(target));
@@ -38,7 +38,50 @@ describe.concurrent('plans of the home', () => {
     expect(readFileSync(join(dir, '.git', 'config'), 'utf8')).toContain('url = git@example.org:x');
     expect(existsSync(join(dir, '.gitignore'))).toBe(true);
     const again = await tg(machine, args);
-    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('there is something already')]);
+    expect([again.code, again.stderr]).toEqual([
+      2,
+      `error: ${dir}: there is something already\n  Choose another --dir, or empty that folder.\n`,
+    ]);
+    const inHome = ['plan', 'create', '-p', 'x', '--target', 'js'];
+    await tg(machine, inHome);
+    expect((await tg(machine, inHome)).stderr).toMatch(
+      /there is something already\n {2}Choose another --plan, or --dir for another place\.\n$/,
+    );
+  });
+
+  test('create says what to type next: as tg was called, and for the folder that it made', async () => {
+    const next = async (
+      name: 'tg' | 'testground',
+      env: Readonly<Record<string, string>>,
+      ...args: string[]
+    ) => {
+      const machine = await someMachine(env);
+      const made = await tg(machine, ['plan', 'create', '-p', 'example', '--target', 'js', ...args], name);
+      const [, line = ''] = /^run it: (.*)$/m.exec(made.stdout) ?? [];
+      const command = `${process.execPath} ${root}/bin/${name}.js`;
+      const typed = line.replace(/^(npx )?(tg|testground)(?= )/, command);
+      const { exitCode } = await execa('sh', ['-c', typed], {
+        ...{ cwd: machine.cwd, env: machine.env, extendEnv: false, reject: false },
+      });
+      return [line.replace(machine.cwd, '<cwd>'), exitCode];
+    };
+    expect(await next('tg', {})).toEqual(['tg run single --plan example', 0]);
+    expect(await next('testground', {})).toEqual(['testground run single --plan example', 0]);
+    expect(await next('tg', { npm_command: 'exec' })).toEqual(['npx tg run single --plan example', 0]);
+    // Else a plan that ships with tg would be found by that name.
+    expect(await next('tg', {}, '--dir', 'gossip')).toEqual(['tg run single --plan ./gossip', 0]);
+    expect(await next('tg', {}, '--dir', './my plan')).toEqual(["tg run single --plan './my plan'", 0]);
+  });
+
+  test('hints name tg as it was called', async () => {
+    for (const [name, env, words] of [
+      ['tg', {}, 'Start one: tg run single'],
+      ['testground', {}, 'Start one: testground run single'],
+      ['tg', { npm_command: 'run-script' }, 'Start one: npx tg run single'],
+    ] as const) {
+      const { code, stderr } = await tg(await someMachine(env), ['status'], name);
+      expect([code, stderr]).toEqual([3, expect.stringContaining(words)]);
+    }
   });
 
   test('import clones a repository; what cannot be cloned leaves nothing', { tags: ['git'] }, async () => {

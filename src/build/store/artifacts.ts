@@ -4,6 +4,7 @@ import { TgError } from '../../errors.ts';
 import type { Home } from '../../home.ts';
 import { didYouMean } from '../../nearest.ts';
 import { removeTree } from '../../remove-tree.ts';
+import { typed } from '../../typed-as.ts';
 import type { Artifact, BuildRequest } from '../builder.ts';
 import { artifactIn, isArtifact, lackOf, recordFile } from './artifact-record.ts';
 import { holderOf, isOwnBuild, leasesIn } from './leases.ts';
@@ -57,7 +58,7 @@ export async function findArtifact(
     if (artifact !== undefined) return artifact;
     throw new TgError('usage', `the artifact "${asked}" is incomplete: ${await lackOf(dir)} is gone`, {
       where: dir,
-      hint: 'Build it again (tg build), or leave the artifact out.',
+      hint: `Build it again (${typed('build')}), or leave the artifact out.`,
     });
   }
   const others = (await namesAt(home, 'exec-', /-[0-9a-f]{12}$/)).includes(asked);
@@ -68,7 +69,7 @@ export async function findArtifact(
       where: home.work,
       hint:
         known.length === 0
-          ? `There is none of ${planName} with ${builder}: build it (tg build), or leave the artifact out; keys are those of one machine.`
+          ? `There is none of ${planName} with ${builder}: build it (${typed('build')}), or leave the artifact out; keys are those of one machine.`
           : didYouMean(asked, known, 'artifact'),
     },
   );

@@ -1,6 +1,7 @@
 import { harmlessLine } from '../../harmless.ts';
 import { type Outcome, outcomes } from '../../run/outcome.ts';
 import type { RunResult } from '../../run/result.ts';
+import { typed } from '../../typed-as.ts';
 import { outcomeWord } from '../called-as.ts';
 import type { RunRow } from '../run-row.ts';
 import { columns } from './columns.ts';
@@ -26,7 +27,7 @@ export function networkWords({ network, run_id }: RunResult): string | undefined
   const more = all.length - namedOfNetwork;
   const named = [
     ...all.slice(0, namedOfNetwork),
-    ...(more > 0 ? [`and ${more} more: tg why ${run_id}`] : []),
+    ...(more > 0 ? [`and ${more} more: ${typed(`why ${run_id}`)}`] : []),
   ];
   return `NOT APPLIED in ${network.not_as_asked} of ${network.configured} network configurations, tg shapes no network: ${named.join(', ')}`;
 }
