@@ -74,7 +74,7 @@ export function carryOutFlags(command: Command): Command {
     .option('--dry-run', 'only say what would be run, and where each value comes from')
     .option('--json', 'print events as JSON, an object a line; with --dry-run what would be run')
     .option('--junit <file>', 'write the verdicts there as JUnit XML; - for stdout')
-    .option('--repeat <n>', 'carry everything out so many times, and count the outcomes', positive)
+    .option('--repeat <n>', 'carry everything out this many times, and count the outcomes', positive)
     .option('--until-failure', 'repeat until a run fails')
     .option('--fail-fast', 'end after the first run that fails')
     .option('--keep-passed', 'keep the outputs of all repeated runs that pass')

@@ -32,7 +32,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
         'unknown',
       ]),
     )
-    .option('-n, --limit <n>', 'at most so many', positive)
+    .option('-n, --limit <n>', 'at most this many', positive)
     .option('--json', 'a JSON object a line')
     .action(async (options: TasksOptions) => done(await (await import('./tasks.ts')).tasks(options)));
   program

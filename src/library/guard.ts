@@ -22,7 +22,7 @@ export function guardRuns(listens: boolean): Guard {
   let got: NodeJS.Signals | undefined;
   const onSignal = (name: NodeJS.Signals) => {
     got ??= name;
-    ending.abort(`the program was told to end (${name})`);
+    ending.abort(`the program received ${name}`);
   };
   const onExit = () => {
     for (const pid of running.values()) signalGroup(pid, 'SIGKILL');

@@ -44,7 +44,7 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
   await using temp = await makeTempRoot(spec.runId, (problem) => warn(`could not be removed: ${problem}`));
   await using server = new SyncServer(context.store, keysOfRun(runPrefix(spec.runId)));
   if (name?.shared !== undefined) {
-    const report = (problem: string) => warn(`somebody and the sync service: ${problem}`);
+    const report = (problem: string) => warn(`a client of the sync service: ${problem}`);
     await server.open({ ...name.shared, report });
   }
   await using ports = freePorts();

@@ -71,7 +71,7 @@ export const resultSchema = z.strictObject({
     })
     .readonly()
     .nullable()
-    .describe('what was asked of a sidecar that shapes nothing; null where nobody had one'),
+    .describe('what was asked of a sidecar that shapes nothing; null where no group had one'),
   instances: z.int(),
   counts,
   groups: z.array(groupVerdict.readonly()).readonly(),

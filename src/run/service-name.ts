@@ -56,7 +56,7 @@ async function waysToName(dir: string): Promise<ServiceName> {
   if (known?.address.startsWith('127.')) return byResolver(known.address);
   throw new TgError(
     'environment',
-    `the plan dials ${defaultHost}:${defaultPort}, and nobody can be reached there`,
+    `the plan dials ${defaultHost}:${defaultPort}, and that name leads nowhere here`,
     {
       hint: [
         'The Rust SDK does not look at SYNC_SERVICE_HOST, and a hosts file of its own cannot be given to it here:',

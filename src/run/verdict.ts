@@ -99,7 +99,7 @@ function judgeGivenUp({ firstFailure, firstCrash, ...facts }: Facts, why: string
         : `and was killed by ${facts.signal}`;
   const words =
     said === undefined ? how : said.includes(why) ? `${how}; it said so itself` : `${how}; it said: ${said}`;
-  return { outcome: 'aborted', reason: `was told that it waits for nothing (${why}) ${words}` };
+  return { outcome: 'aborted', reason: `waited when the run was given up (${why}), ${words}` };
 }
 
 /** One that was started by hand, and of which nothing but its words is known. */
@@ -147,13 +147,13 @@ function judgeEnded(facts: Facts): Judgement {
   }
 }
 
-/** Where an instance stood: what it waited for and its last words. */
+/** Where an instance stood: what it waited for and its last output. */
 function standing({ succeeded, suspended, waitingFor, lastWords }: Facts): string {
   const parts = [
     succeeded ? 'had said success' : undefined,
     suspended ? 'it was stopped (SIGSTOP)' : undefined,
     waitingFor,
-    lastWords === undefined ? undefined : `last words: ${lastWords}`,
+    lastWords === undefined ? undefined : `last output: ${lastWords}`,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? '; it had said nothing' : `; ${parts.join('; ')}`;
 }
@@ -167,7 +167,7 @@ function killerOf({ signal, oomKills }: Facts): string {
   if (signal !== 'SIGKILL') return '';
   return oomKills === 0
     ? ', which tg did not send'
-    : `, for want of memory perhaps: the kernel has ended ${oomKills} process${oomKills === 1 ? '' : 'es'} for that since the run began`;
+    : `, possibly out of memory: the kernel has killed ${oomKills} process${oomKills === 1 ? '' : 'es'} for lack of memory since the run began`;
 }
 
 function stderrOf({ errorWords }: Facts): string {

@@ -171,7 +171,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       const outcomes = (await outcomesOf(machine, runId)).map((words) => words.replace(/^\S+ /, '')).sort();
       expect(outcomes).toEqual([
         ...Array(3).fill(
-          expect.stringMatching(/^aborted: was told that it waits for nothing \(.*it did not work/),
+          expect.stringMatching(/^aborted: waited when the run was given up \(.*it did not work/),
         ),
         expect.stringContaining('it did not work'),
       ]);

@@ -157,7 +157,7 @@ describe.concurrent('every test case ends as its README says', () => {
     const { code, runId, stdout } = await tg(machine, one('stall', '--run-cfg', 'timeout=1500ms'));
     expect(code).toBe(7);
     const stood =
-      'timed-out: still running at the timeout; at barrier "never" (2 of 3); last words: Now stalling';
+      'timed-out: still running at the timeout; at barrier "never" (2 of 3); last output: Now stalling';
     expect(await verdictsOf(machine, runId)).toEqual([stood, stood]);
     expect(stdout).toContain('ending the run: the timeout of 1.5s is over');
     expect(await processesOf(runId)).toEqual([]);

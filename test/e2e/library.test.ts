@@ -152,7 +152,7 @@ await runSingle({ plan: ${JSON.stringify(plan)}, home: ${JSON.stringify(home)}, 
     }
     expect((await run).signal).toBe('SIGTERM');
     const past = await readRun('latest', { home });
-    expect(past).toMatchObject({ state: 'canceled', error: 'the program was told to end (SIGTERM)' });
+    expect(past).toMatchObject({ state: 'canceled', error: 'the program received SIGTERM' });
     expect(await processesOf(past.runId)).toEqual([]);
   });
 

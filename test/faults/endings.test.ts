@@ -28,9 +28,9 @@ describe.concurrent('an instance that', () => {
     ['succeeds-then-stays', /^timed-out: still running at the timeout; had said success$/],
     [
       'stopped',
-      /^timed-out: still running at the timeout; it was stopped \(SIGSTOP\); last words: about to stop$/,
+      /^timed-out: still running at the timeout; it was stopped \(SIGSTOP\); last output: about to stop$/,
     ],
-    ['ignores-sigterm', /^timed-out: still running at the timeout; last words: no$/],
+    ['ignores-sigterm', /^timed-out: still running at the timeout; last output: no$/],
   ])('%s is ended by the timeout: exit 7', async (testCase, verdict) => {
     const run = await runFault(await someMachine(), testCase, '--timeout', '3s');
     expect([run.code, ...run.verdicts]).toEqual([7, expect.stringMatching(verdict), passed]);

@@ -226,7 +226,7 @@ describe('--max-output', () => {
       /ending the run: the instances have written [\d.]+ MiB, more than --max-output allows \(4\.8 MiB\)/,
     );
     expect(run.verdicts[0]).toMatch(
-      /^aborted: ended because the run wrote more than --max-output; last words: \d+ x/,
+      /^aborted: ended because the run wrote more than --max-output; last output: \d+ x/,
     );
     expect((await resultOf(run.machine, run.runId)).stopped.ending).toBe('max-output');
     expect((await instanceFile(run.machine, run.runId, 0, 'run.out')).length).toBeGreaterThan(5_000_000);

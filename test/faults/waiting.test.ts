@@ -21,10 +21,10 @@ describe.concurrent('a hang', () => {
       /nothing has moved for \d\.\ds/,
       /barrier "ready" \(3 of 4\): waited for by single\[1-3\], for \d\.\ds/,
       /not signalled by single\[0\]/,
-      /single\[000\] runs; last words: I do something else/,
+      /single\[000\] runs; last output: I do something else/,
     ];
     const said = await onceSaid(run, 'I do something else\n');
-    const more = await onceSaid(run, 'single[000] runs; last words');
+    const more = await onceSaid(run, 'single[000] runs; last output');
     const runId = /run is queued with ID: (\S+)/.exec(said)?.[1] ?? '';
     for (const pattern of words) expect(said + more).toMatch(pattern);
     const during = await tg(machine, ['why', runId]);
@@ -55,7 +55,7 @@ describe.concurrent('a hang', () => {
   test('by one that is stopped says so', async () => {
     const machine = await someMachine();
     const run = startTg(machine, fault('stops-while-others-wait', '-i', '3', '--stall-after', '1s'));
-    await onceSaid(run, 'single[000] is stopped (SIGSTOP); last words: about to stop');
+    await onceSaid(run, 'single[000] is stopped (SIGSTOP); last output: about to stop');
     run.kill('SIGINT');
     expect((await run).exitCode).toBe(130);
   });
@@ -214,7 +214,7 @@ describe('a run that has failed', () => {
       /FAIL << single\[001\] >> tg gives up: .*; this was at barrier "ready" \(4 of 5\)/,
     );
     for (const verdict of run.verdicts.slice(1)) {
-      expect(verdict).toContain(`aborted: was told that it waits for nothing (${cause}`);
+      expect(verdict).toContain(`aborted: waited when the run was given up (${cause}`);
       expect(verdict).toContain('and exited with status 1; it said so itself');
     }
     const result = await resultOf(run.machine, run.runId);

@@ -53,7 +53,7 @@ test.each<[string, Partial<Facts>, boolean, string, RegExp]>([
     { ending: 'timeout', signal: 'SIGTERM', lastWords: 'hm', waitingFor: 'at barrier "x" (1 of 2)' },
     true,
     'timed-out',
-    /at barrier "x" \(1 of 2\); last words: hm/,
+    /at barrier "x" \(1 of 2\); last output: hm/,
   ],
   [
     'success, and still there at the timeout',

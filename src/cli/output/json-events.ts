@@ -14,7 +14,7 @@ const instance = {
 /** Every event has these. */
 const common = {
   version: z.literal(1).describe('a change that breaks readers changes it'),
-  at: z.iso.datetime().describe('when it was told; a line says when it was said'),
+  at: z.iso.datetime().describe('when it was reported; of a line, elapsed_ms says when it was written'),
   run_id: z.string().nullable().describe('the run; null for what belongs to none'),
 };
 
@@ -74,7 +74,9 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
     elapsed_ms: z.number(),
     oom_kills: z
       .int()
-      .describe('how many processes the kernel had ended for want of memory; of one that was killed'),
+      .describe(
+        'how many processes the kernel had killed for lack of memory; 0 for an instance that was not killed',
+      ),
   }),
   event('network-configured', {
     group: z.string().nullable(),
@@ -84,13 +86,13 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
   }),
   event('stalled', {
     for_ms: z.int().describe('for how long nothing has moved'),
-    told: z.boolean().describe('whether a person is told of it'),
+    told: z.boolean().describe('whether it is printed for people too'),
     standing: standingSchema,
   }),
   event('resumed', {}),
   event('given-up', {
     why: z.string().describe('who has made the run fail, and how'),
-    instances: z.array(z.string()).describe('who was told that it waits for nothing'),
+    instances: z.array(z.string()).describe('the instances whose waits were answered with an error'),
   }),
   event('stopping', { ending: z.string(), why: z.string() }),
   event('run-ended', { result: resultSchema }),

@@ -9,7 +9,7 @@ const parameterSchema = z.strictObject({
   desc: z.string().default('').describe('what it is, for people'),
   unit: z.string().default('').describe('the unit of its value, for people'),
   default: z.unknown().optional().describe('its value where a run says nothing'),
-  values: z.array(z.unknown()).optional().describe('the values that it may have; another one is told'),
+  values: z.array(z.unknown()).optional().describe('the values that it may have; another one is a warning'),
   options: z.array(z.unknown()).optional().describe('the same as values'),
   secret: z
     .boolean()
@@ -44,9 +44,9 @@ export const manifestSchema = z.strictObject({
     .describe('the name of the plan'),
   defaults: z
     .strictObject({
-      testcase: z.string().optional().describe('the test case where nobody names one'),
-      builder: z.string().optional().describe('the builder where nobody names one'),
-      runner: z.string().optional().describe('the runner where nobody names one'),
+      testcase: z.string().optional().describe('the test case where none is named'),
+      builder: z.string().optional().describe('the builder where none is named'),
+      runner: z.string().optional().describe('the runner where none is named'),
     })
     .default({})
     .describe('what is taken where a run says nothing'),

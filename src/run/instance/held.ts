@@ -99,7 +99,7 @@ function startScript({ environment, command, captured, status, own }: StartScrip
 . ${quoted(environment)}
 mkdir ${quoted(join(own, 'begun'))} 2>/dev/null || { echo 'this instance was started already' >&2; exit 1; }
 [ $# -gt 0 ] || set -- ${command.map(quoted).join(' ')}
-# Ctrl-C is for what runs here; how that ended is told in any case.
+# Ctrl-C ends the program; this script still reports how it ended.
 trap : INT TERM HUP
 if [ -n "$TG_HOLD_TTY" ]; then
   "$@"

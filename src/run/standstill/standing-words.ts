@@ -22,7 +22,12 @@ export function standingLines({ running, waits, more_waits, elsewhere, busy }: S
       ? []
       : [`not waiting at the sync service: ${elsewhere}`, ...others.map(describedLine)];
   const more = more_waits === 0 ? [] : [`and ${more_waits} more barriers and topics`];
-  return [...waits.flatMap(waitLines), ...more, ...elsewhereLines, ...(running === 0 ? ['nobody runs'] : [])];
+  return [
+    ...waits.flatMap(waitLines),
+    ...more,
+    ...elsewhereLines,
+    ...(running === 0 ? ['no instance runs'] : []),
+  ];
 }
 
 type Wait = Standing['waits'][number];

@@ -11,7 +11,7 @@ import { isSdkExpected, judgeInstance } from '../verdict.ts';
 const described = z.strictObject({
   group: z.string(),
   index: z.int().describe('its number in the group, from 0'),
-  words: z.string().describe('what it does, or how it ended, and its last words'),
+  words: z.string().describe('what it does, or how it ended, and its last output'),
 });
 
 const wait = z.strictObject({
@@ -30,7 +30,7 @@ export const standingSchema = z.strictObject({
   running: z.int().describe('how many instances have not ended'),
   waits: z.array(wait.readonly()).readonly().describe('those at which most wait first'),
   more_waits: z.int().describe('how many more things are waited for'),
-  elsewhere: z.string().describe('who runs and waits for nothing at the sync service'),
+  elsewhere: z.string().describe('the instances that run and do not wait at the sync service'),
   busy: z.array(described.readonly()).readonly().describe('the first of those'),
 });
 
@@ -143,7 +143,7 @@ function frameOf(waiting: Waiting) {
 }
 
 function wordsFor(facts: Facts, one: Enlisted | undefined, { running }: Roster, sdk: boolean): string {
-  const said = facts.lastWords === undefined ? 'it has said nothing' : `last words: ${facts.lastWords}`;
+  const said = facts.lastWords === undefined ? 'it has said nothing' : `last output: ${facts.lastWords}`;
   if (one === undefined)
     return facts.neverStarted === undefined
       ? 'has not been started yet'
