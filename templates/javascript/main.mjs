@@ -2,7 +2,7 @@ import { invokeMap } from 'testground-tg/sdk';
 
 await invokeMap({ meet });
 
-/** Everybody says its greeting on a topic, hears that of all, and waits at a barrier until all have. */
+/** Each instance publishes its greeting, hears the greetings of all, and waits at a barrier until all have. */
 async function meet(runenv, { syncClient }) {
   const all = runenv.testInstanceCount;
   const seq = await syncClient.publish('greetings', runenv.stringParam('greeting'));

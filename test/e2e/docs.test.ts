@@ -86,6 +86,14 @@ test.each(commands)('%s: %s', async (page, command) => {
   expect(exitCode, stderr).toBe(Number(/ # exit (\d+)$/.exec(command)?.[1] ?? 0));
 });
 
+test.each([...pages, 'docs/python.md'])('%s: says before its first command what tg is in a clone', (page) => {
+  const [before = '', ...blocksAfter] = textOf(page).split(/^```(?:sh|bash)\n(?=[^`]*\btg )/m);
+  if (page !== 'README.md' && blocksAfter.length > 0)
+    expect(before).toMatch(
+      /^In a clone, write `npx tg` for `tg`, see \[install\]\(\S*README\.md#install\)\.$/m,
+    );
+});
+
 test('there are commands in the docs', () => {
   expect(commands.length).toBeGreaterThan(8);
 });
