@@ -14,7 +14,7 @@ export const exitCodes = {
   buildFailed: 4,
   /** Something tg needs is missing or went away: a Redis, a program, a port. */
   environment: 5,
-  /** Nobody failed, but not everybody said that it passed. */
+  /** No instance failed, but not every one said that it passed. */
   unknown: 6,
   /** The run was ended by its timeout. */
   timedOut: 7,
