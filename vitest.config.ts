@@ -28,9 +28,9 @@ export default defineConfig({
     // A compiler whose cache is empty takes a minute on a busy machine.
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    // What is looked at again and again takes as long as the machine does.
     // What tg says to type next is by npx where npm has started it, as it has the tests.
     env: { npm_command: '' },
+    // What is looked at again and again takes as long as the machine does.
     expect: { poll: { timeout: 30_000 } },
     projects: [
       {
