@@ -73,6 +73,7 @@ describe('a start script', () => {
     ['exec node x', undefined],
     ['./run.sh', undefined],
     ['$X', undefined],
+    ['A=b PATH=/x/bin tsx x.ts', undefined],
   ])('%s: the program', (line, program) => {
     expect(programOf(line)).toBe(program);
   });

@@ -83,6 +83,8 @@ describe('a plan whose toolchain is missing ends with exit code 5 and says what 
     const plan = await genericPlan({ run: 'my-python main.py' });
     const path = `${bin}:${machine.env['PATH']}`;
     expect((await tg(machine, single(plan, '--env', `PATH=${path}`))).code).toBe(0);
+    const inLine = await genericPlan({ run: `PATH=${bin} my-python main.py` });
+    expect((await tg(machine, single(inLine))).code).toBe(0);
     await rm(join(bin, 'my-python'));
     expect((await tg(machine, single(plan, '--env', `PATH=${path}`))).code).toBe(5);
   });

@@ -37,8 +37,12 @@ const ofShell = new Set(
   ]),
 );
 
+const assignments = /^(?:\w+=(?:[^\s"'`$\\]*|"[^"]*"|'[^']*')\s+)*/;
+
 /** The program that a line starts first; undefined where that is not known without a shell. */
 export function programOf(line: string): string | undefined {
-  const [word = ''] = line.replace(/^(?:\w+=(?:[^\s"'`$\\]*|"[^"]*"|'[^']*')\s+)*/, '').split(/\s/);
+  const [before = ''] = assignments.exec(line) ?? [];
+  if (/\bPATH=/.test(before)) return undefined;
+  const [word = ''] = line.slice(before.length).split(/\s/);
   return /^[\w@.+-]+$/.test(word) && !ofShell.has(word) ? word : undefined;
 }

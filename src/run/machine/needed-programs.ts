@@ -1,3 +1,4 @@
+import { delimiter, isAbsolute } from 'node:path';
 import { execa } from 'execa';
 import type { Artifact } from '../../build/builder.ts';
 import { findProgram } from '../../build/node/npm-program.ts';
@@ -32,6 +33,8 @@ function programIn({ command: [shell, flag, line] }: Artifact): string | undefin
 
 async function isKnownToShell(program: string, env: NodeJS.ProcessEnv): Promise<boolean> {
   if (findProgram(program, env) !== undefined) return true;
+  // A folder on PATH that is relative is another one where an instance works.
+  if (env['PATH']?.split(delimiter).some((folder) => !isAbsolute(folder))) return true;
   // A command of the shell itself.
   const asked = ['-c', 'command -v -- "$1"', 'sh', program];
   const { exitCode } = await execa('/bin/sh', asked, {
