@@ -50,13 +50,35 @@ export function severalProblems(problems: readonly TgError[]): TgError {
   });
 }
 
+/** @throws TgError with all problems, where there are some. */
+export function refuse(problems: readonly TgError[]): void {
+  if (problems.length > 0) throw severalProblems(problems);
+}
+
+/** What became of several things: what each returned, undefined for one that failed. */
+interface Gathered<Values> {
+  readonly values: Values;
+  readonly problems: readonly TgError[];
+}
+
+type Results<Tasks extends readonly (() => unknown)[]> = {
+  -readonly [Index in keyof Tasks]: ReturnType<Tasks[Index]>;
+};
+
 /**
  * Does several things, all of them, whatever becomes of each.
  * @throws TgError with all problems, where there were some.
  */
-export function allOf<const Tasks extends readonly (() => unknown)[]>(
+export function allOf<const Tasks extends readonly (() => unknown)[]>(tasks: Tasks): Results<Tasks> {
+  const { values, problems } = gather(tasks);
+  refuse(problems);
+  return values as Results<Tasks>;
+}
+
+/** Does several things, all of them, and returns what they returned with all problems. */
+export function gather<const Tasks extends readonly (() => unknown)[]>(
   tasks: Tasks,
-): { -readonly [Index in keyof Tasks]: ReturnType<Tasks[Index]> } {
+): Gathered<Partial<Results<Tasks>>> {
   const problems: TgError[] = [];
   const values = tasks.map((task) => {
     try {
@@ -67,8 +89,17 @@ export function allOf<const Tasks extends readonly (() => unknown)[]>(
       return undefined;
     }
   });
-  if (problems.length > 0) throw severalProblems(problems);
-  return values as { -readonly [Index in keyof Tasks]: ReturnType<Tasks[Index]> };
+  return { values: values as Partial<Results<Tasks>>, problems };
+}
+
+/**
+ * Does something where problems are known already, which are refused later.
+ * @throws TgError with those too, where it fails.
+ */
+export function joining<Value>(known: readonly TgError[], task: () => Value): Value {
+  const { values, problems } = gather([task]);
+  if (problems.length > 0) refuse([...known, ...problems]);
+  return values[0] as Value;
 }
 
 /**
