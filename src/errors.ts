@@ -1,3 +1,5 @@
+import { harmlessLine } from './harmless.ts';
+
 /** What kind of thing went wrong; each kind has its exit code in exit-codes.ts. */
 export type ErrorKind = 'usage' | 'build' | 'environment' | 'collect' | 'superseded';
 
@@ -32,7 +34,7 @@ export class TgError extends Error {
 
   /** The whole message as a person reads it, without a trailing newline. */
   describe(): string {
-    const where = this.where === undefined ? '' : `${this.where}: `;
+    const where = this.where === undefined ? '' : `${harmlessLine(this.where)}: `;
     const hint = this.hint === undefined ? '' : `\n  ${this.hint.replaceAll('\n', '\n  ')}`;
     return `${where}${this.message}${hint}`;
   }
