@@ -51,15 +51,15 @@ describe('modes', () => {
     const dir = await tempDir();
     const file = join(dir, 'disk.img');
     await writeFile(file, 'start');
-    await truncate(file, 300 * 1024 * 1024);
+    await truncate(file, 40 * 1024 * 1024);
     await appendFile(file, 'end');
     await chmod(file, 0o666);
     const to = join(await tempDir(), 'copy');
     await copySources(dir, to, (await readSources(dir)).files);
     const [before, after] = [statSync(file), statSync(join(to, 'disk.img'))];
     expect([after.size, after.mode]).toEqual([before.size, before.mode]);
-    expect(after.blocks * 512).toBeLessThan(16 * 1024 * 1024);
-    await execa('cmp', [file, join(to, 'disk.img')]);
+    expect(after.blocks * 512).toBeLessThan(8 * 1024 * 1024);
+    expect(readFileSync(join(to, 'disk.img')).equals(readFileSync(file))).toBe(true);
   });
 
   test('files keep them, empty folders are kept, and each counts', async () => {
