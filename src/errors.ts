@@ -1,3 +1,4 @@
+import { harmlessLine } from './harmless.ts';
 import { typed } from './typed-as.ts';
 
 /** What kind of thing went wrong; each kind has its exit code in exit-codes.ts. */
@@ -34,7 +35,7 @@ export class TgError extends Error {
 
   /** The whole message as a person reads it, without a trailing newline. */
   describe(): string {
-    const where = this.where === undefined ? '' : `${this.where}: `;
+    const where = this.where === undefined ? '' : `${harmlessLine(this.where)}: `;
     const hint = this.hint === undefined ? '' : `\n  ${this.hint.replaceAll('\n', '\n  ')}`;
     return `${where}${this.message}${hint}`;
   }
@@ -52,13 +53,35 @@ export function severalProblems(problems: readonly TgError[]): TgError {
   });
 }
 
+/** @throws TgError with all problems, where there are some. */
+export function refuse(problems: readonly TgError[]): void {
+  if (problems.length > 0) throw severalProblems(problems);
+}
+
+/** What became of several things: what each returned, undefined for one that failed. */
+interface Gathered<Values> {
+  readonly values: Values;
+  readonly problems: readonly TgError[];
+}
+
+type Results<Tasks extends readonly (() => unknown)[]> = {
+  -readonly [Index in keyof Tasks]: ReturnType<Tasks[Index]>;
+};
+
 /**
  * Does several things, all of them, whatever becomes of each.
  * @throws TgError with all problems, where there were some.
  */
-export function allOf<const Tasks extends readonly (() => unknown)[]>(
+export function allOf<const Tasks extends readonly (() => unknown)[]>(tasks: Tasks): Results<Tasks> {
+  const { values, problems } = gather(tasks);
+  refuse(problems);
+  return values as Results<Tasks>;
+}
+
+/** Does several things, all of them, and returns what they returned with all problems. */
+export function gather<const Tasks extends readonly (() => unknown)[]>(
   tasks: Tasks,
-): { -readonly [Index in keyof Tasks]: ReturnType<Tasks[Index]> } {
+): Gathered<Partial<Results<Tasks>>> {
   const problems: TgError[] = [];
   const values = tasks.map((task) => {
     try {
@@ -69,8 +92,17 @@ export function allOf<const Tasks extends readonly (() => unknown)[]>(
       return undefined;
     }
   });
-  if (problems.length > 0) throw severalProblems(problems);
-  return values as { -readonly [Index in keyof Tasks]: ReturnType<Tasks[Index]> };
+  return { values: values as Partial<Results<Tasks>>, problems };
+}
+
+/**
+ * Does something where problems are known already, which are refused later.
+ * @throws TgError with those too, where it fails.
+ */
+export function joining<Value>(known: readonly TgError[], task: () => Value): Value {
+  const { values, problems } = gather([task]);
+  if (problems.length > 0) refuse([...known, ...problems]);
+  return values[0] as Value;
 }
 
 /**

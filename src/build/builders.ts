@@ -14,6 +14,13 @@ export async function builderOf(id: string): Promise<Builder> {
   return await load();
 }
 
+/** The build configuration that each of several builders knows. */
+export async function configKeysOfAll(
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  return new Map(await Promise.all(ids.map(async (id) => [id, await configKeysOf(id)] as const)));
+}
+
 /** The build configuration that a builder knows. */
 export async function configKeysOf(id: string): Promise<readonly string[]> {
   return (await builderOf(id)).configKeys;

@@ -59,14 +59,13 @@ export async function buildComposition(options: BuildCompositionOptions): Promis
 async function build(
   groups: readonly BuildRequest[],
   { notes, ...context }: PlanContext,
-  flags: Pick<BuildSingleOptions, 'coverage' | 'linkSdk' | 'quiet' | 'strict'>,
+  flags: Pick<BuildSingleOptions, 'coverage' | 'linkSdk' | 'quiet'>,
   home: Home,
 ): Promise<{ readonly code: ExitCode; readonly keys: ReadonlyMap<string, string> }> {
   const options = { coverage: flags.coverage === true, linkSdk: linkedSdk(flags.linkSdk, home) };
   const resolved = resolveBuilds(groups, options, context);
   const asked = { ...resolved, notes: [...notes, ...resolved.notes] };
-  const settling = { strict: flags.strict === true, unknownFlags: unknownFlags() };
-  const [spec = asked] = await settleBuilds([asked], settling);
+  const [spec = asked] = await settleBuilds([asked], unknownFlags());
   const quiet = flags.quiet === true;
   using interrupts = watchSignals();
   // With --quiet stdout has the keys and nothing else: KEY=$(tg build single -q …).

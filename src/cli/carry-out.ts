@@ -48,7 +48,7 @@ interface Request {
  * @throws TgError for what is wrong before they begin, and for what kept one from its beginning.
  */
 export async function carryOut(asked: readonly RunSpec[], flags: RunFlags, home: Home): Promise<CarriedOut> {
-  const specs = await settleBuilds(asked, { strict: flags.strict === true, unknownFlags: unknownFlags() });
+  const specs = await settleBuilds(asked, unknownFlags());
   await checkArtifacts(specs, home);
   const extraEnv = readExtraEnv(flags.env ?? [], process.env);
   const rounds = flags.untilFailure ? (flags.repeat ?? Number.POSITIVE_INFINITY) : (flags.repeat ?? 1);

@@ -1,18 +1,14 @@
-import { configKeysOf } from '../build/builders.ts';
+import { configKeysOfAll } from '../build/builders.ts';
 import { findArtifact } from '../build/store/artifacts.ts';
-import { allOf, severalProblems } from '../errors.ts';
+import { allOf, refuse } from '../errors.ts';
 import type { Home } from '../home.ts';
-import { builders, namesOfBuilder } from '../plan/resolve/choices.ts';
-import { inOneLine, leftOutOf } from '../plan/resolve/left-out.ts';
+import { leftOutOfBuild } from '../plan/resolve/builds.ts';
+import { builders } from '../plan/resolve/choices.ts';
+import { inOneLine } from '../plan/resolve/left-out.ts';
 import type { BuildsSpec, RunSpec } from '../plan/run-spec.ts';
 
-/** How build configuration is read that builders do not know. */
-export interface SettleOptions {
-  /** Whether it is refused; it is told otherwise. */
-  readonly strict: boolean;
-  /** What becomes of flags with a key that nobody knows. */
-  readonly unknownFlags: 'refuse' | 'tell';
-}
+/** What becomes of flags with a key that nobody knows. */
+type UnknownFlags = 'refuse' | 'tell';
 
 /**
  * Runs with the build configuration that their builders know: what they do not know is left out, and told.
@@ -20,19 +16,18 @@ export interface SettleOptions {
  */
 export async function settleBuilds<Spec extends BuildsSpec>(
   specs: readonly Spec[],
-  options: SettleOptions,
+  unknownFlags: UnknownFlags,
 ): Promise<Spec[]> {
   const ids = [...new Set(specs.flatMap(({ groups }) => groups.map(({ build }) => build.builder)))];
   // One that is not here is only to be seen.
-  const here = ids.filter((id) => builders.includes(id));
-  const keys = new Map(await Promise.all(here.map(async (id) => [id, await configKeysOf(id)] as const)));
-  return allOf(specs.map((spec) => () => settled(spec, keys, options)));
+  const keys = await configKeysOfAll(ids.filter((id) => builders.includes(id)));
+  return allOf(specs.map((spec) => () => settled(spec, keys, unknownFlags)));
 }
 
 type ConfigKeys = ReadonlyMap<string, readonly string[]>;
 
-function settled<Spec extends BuildsSpec>(spec: Spec, keys: ConfigKeys, options: SettleOptions): Spec {
-  const groups = allOf(spec.groups.map((group) => () => settledGroup(group, keys, options)));
+function settled<Spec extends BuildsSpec>(spec: Spec, keys: ConfigKeys, unknownFlags: UnknownFlags): Spec {
+  const groups = allOf(spec.groups.map((group) => () => settledGroup(group, keys, unknownFlags)));
   const notes = [...new Set([...spec.notes, ...groups.flatMap((group) => group.notes)])];
   return { ...spec, notes, groups: groups.map(({ group }) => group) };
 }
@@ -40,18 +35,15 @@ function settled<Spec extends BuildsSpec>(spec: Spec, keys: ConfigKeys, options:
 function settledGroup<Group extends BuildsSpec['groups'][number]>(
   group: Group,
   keys: ConfigKeys,
-  { strict, unknownFlags }: SettleOptions,
+  unknownFlags: UnknownFlags,
 ): { readonly group: Group; readonly notes: readonly string[] } {
   const id = group.build.builder;
   const known = keys.get(id);
   if (known === undefined) return { group, notes: [] };
   const origins = group.origins.buildConfig;
-  const { notes, doubts } = leftOutOf(
-    Object.keys(group.build.config).map((key) => [key, origins[key] ?? ''] as const),
-    { kind: 'builder', id, names: namesOfBuilder(id), known, standsFor: group.askedBuilder },
-    unknownFlags,
-  );
-  if (strict && doubts.length > 0) throw severalProblems(doubts);
+  const builder = { id, standsFor: group.askedBuilder };
+  const { notes, doubts, refused } = leftOutOfBuild(origins, builder, known, unknownFlags);
+  refuse(refused);
   const applied = <Value>(values: Readonly<Record<string, Value>>) =>
     Object.fromEntries(Object.entries(values).filter(([key]) => known.includes(key)));
   return {

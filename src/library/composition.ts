@@ -1,3 +1,4 @@
+import { allOf, joining } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { type CompositionSource, type ReadComposition, readComposition } from '../plan/composition/read.ts';
 import { buildsOf, runsOf } from '../plan/composition/runs.ts';
@@ -8,7 +9,7 @@ import { textOf } from '../plan/resolve/param-text.ts';
 import type { RequestedRun } from '../plan/resolve/requested.ts';
 import type { Asked } from '../plan/resolve/resolve.ts';
 import type { Layer } from '../plan/resolve/trickle.ts';
-import { type ContextOptions, contextOf, notesOf, type PlanContext } from './context.ts';
+import { type ContextOptions, contextOf, type PlanContext, told } from './context.ts';
 
 /** A composition, and what surrounds the plan that it names. */
 export interface CompositionFile {
@@ -26,7 +27,6 @@ export interface CompositionFile {
   readonly axes: readonly Axis[];
   /** Whether its template does anything: it says something else at another time. */
   readonly isTemplate: boolean;
-  readonly strict: boolean;
   readonly context: PlanContext;
 }
 
@@ -53,6 +53,14 @@ export async function openComposition(
   const { file } = read;
   const { global, groups, runs, matrix } = read.composition;
   const context = await contextOf(global.plan, home, { ...options, cwd: read.dir });
+  const strict = context.strict && {
+    ...context.strict,
+    doubts: [...read.unknown, ...context.strict.doubts],
+  };
+  const requested = joining(strict?.doubts ?? [], () => {
+    const [runs, builds] = allOf([() => runsOf(read), () => buildsOf(read)]);
+    return { runs, builds };
+  });
   const limited = [
     ...groups.flatMap(({ resources }, index) => (resources ? [`groups[${index}]`] : [])),
     ...runs.flatMap((run, at) =>
@@ -68,8 +76,8 @@ export async function openComposition(
     ignoreArtifacts ? { ...group, artifact: undefined } : group;
   return {
     file,
-    runs: runsOf(read).map((run) => ({ ...run, groups: run.groups.map(withoutArtifact) })),
-    builds: buildsOf(read).map(withoutArtifact),
+    runs: requested.runs.map((run) => ({ ...run, groups: run.groups.map(withoutArtifact) })),
+    builds: requested.builds.map(withoutArtifact),
     global: {
       case: global.case,
       runner: runnerOf(read, runner),
@@ -82,11 +90,11 @@ export async function openComposition(
       where: `${file}: matrix`,
     })),
     isTemplate: read.isTemplate,
-    strict: options.strict === true,
     context: {
       ...context,
+      strict,
       notes: [
-        ...notesOf(read.unknown, options.strict),
+        ...(strict ? [] : told(read.unknown)),
         ...context.notes,
         ...replacements(read, { builder, runner }),
         ...(limited.length > 0 ? [resources] : []),

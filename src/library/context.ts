@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { severalProblems, TgError } from '../errors.ts';
+import { configKeysOfAll } from '../build/builders.ts';
+import { TgError } from '../errors.ts';
 import { type Home, homeOf, prepareHome } from '../home.ts';
 import { buildArgsOf, genericStandIn } from '../plan/docker/generic.ts';
 import { readHomeConfig } from '../plan/home-config.ts';
 import { findPlan } from '../plan/manifest/find.ts';
-import { readManifest } from '../plan/manifest/manifest.ts';
+import { type ReadManifest, readManifest } from '../plan/manifest/manifest.ts';
+import type { Strict } from '../plan/resolve/builds.ts';
+import { builders } from '../plan/resolve/choices.ts';
 import type { ResolveContext } from '../plan/resolve/resolve.ts';
 import { newRunId } from '../run/run-id.ts';
 import { newSeed } from '../run/seed.ts';
@@ -22,7 +25,7 @@ export interface PlanContext extends ResolveContext {
 }
 
 export interface ContextOptions {
-  /** Whether unknown keys, and values that do not look like what is declared, are errors. */
+  /** Whether unknown keys, and values that do not look like what is declared, are refused. */
   readonly strict?: boolean | undefined;
   /** The run's seed, a decimal number; by chance where nothing is said. */
   readonly seed?: string | undefined;
@@ -41,11 +44,8 @@ export async function contextOf(
   { strict, seed, cwd = process.cwd() }: ContextOptions,
 ): Promise<PlanContext> {
   const planDir = await findPlan(asked, home, cwd);
-  const { data: manifest, unknown, placeOf } = await readManifest(planDir);
-  // A strict run that is refused anyway names everything that is wrong with the manifest.
-  const { doubts } =
-    strict && unknown.length > 0 ? await leftOutOfSections(planDir, manifest) : { doubts: [] };
-  const notes = notesOf([...unknown, ...doubts], strict);
+  const read = await readManifest(planDir);
+  const { data: manifest, unknown, placeOf } = read;
   await prepareHome(home);
   return {
     runId: newRunId(),
@@ -53,18 +53,22 @@ export async function contextOf(
     planDir,
     manifest,
     manifestPlace: placeOf,
-    strict,
-    notes,
+    ...(strict ? { notes: [], strict: await strictly(planDir, read) } : { notes: told(unknown) }),
     homeConfig: await readHomeConfig(home),
     generic: genericStandIn(planDir, buildArgsOf(manifest)),
     redisFromEnv: process.env['TG_REDIS_URL'],
   };
 }
 
-/** Unknown keys as notes. @throws TgError (usage) with all of them where they are errors. */
-export function notesOf(unknown: readonly TgError[], strict: boolean | undefined): string[] {
-  if (strict && unknown.length > 0) throw severalProblems(unknown);
-  return unknown.map((problem) => problem.describe());
+/** What is refused of a manifest. Where some of it is, everything that is wrong with it is named. */
+async function strictly(planDir: string, { data, unknown }: ReadManifest): Promise<Strict> {
+  const { doubts } = unknown.length > 0 ? await leftOutOfSections(planDir, data) : { doubts: [] };
+  return { configKeys: await configKeysOfAll(builders), doubts: [...unknown, ...doubts] };
+}
+
+/** Problems as notes. */
+export function told(problems: readonly TgError[]): string[] {
+  return problems.map((problem) => problem.describe());
 }
 
 /** What `--seed` says. @throws TgError (usage) for what is no seed. */

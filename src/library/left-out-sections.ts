@@ -14,7 +14,10 @@ import { type LeftOut, leftOutOf } from '../plan/resolve/left-out.ts';
 import { runConfigKeys } from '../plan/resolve/run-config.ts';
 
 /** Says what a manifest's enabled sections configure that is not applied here. */
-export async function leftOutOfSections(planDir: string, manifest: Manifest): Promise<LeftOut> {
+export async function leftOutOfSections(
+  planDir: string,
+  manifest: Manifest,
+): Promise<Omit<LeftOut, 'refused'>> {
   const generic = genericStandIn(planDir, buildArgsOf(manifest));
   const choosing = { where: 'manifest.toml', missing: 'tell' } as const;
   const ofBuilders = await Promise.all(

@@ -90,7 +90,7 @@ export async function runComposition(options: CompositionOptions): Promise<RunsO
 }
 
 async function carryOut(asked: readonly RunSpec[], options: RunOptions, home: Home): Promise<RunsOutcome> {
-  const specs = await settleBuilds(asked, { strict: options.strict === true, unknownFlags: 'refuse' });
+  const specs = await settleBuilds(asked, 'refuse');
   await checkArtifacts(specs, home);
   using guard = guardRuns(options.handleSignals !== false);
   const never = new AbortController().signal;

@@ -1,4 +1,4 @@
-import { allOf, noting, TgError } from '../errors.ts';
+import { allOf, joining, noting, TgError } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { filterRuns, type RunFilter } from '../plan/resolve/filter.ts';
 import { type Axis, expandMatrix } from '../plan/resolve/matrix.ts';
@@ -41,7 +41,7 @@ export function singleSpecs(
   context: PlanContext,
 ): RunSpec[] {
   const asked = { testCase: plainly(request.testCase), runner: plainly(request.runner) };
-  const undeclared = options.unknownFlags === 'tell' && context.strict !== true ? 'tell' : 'refuse';
+  const undeclared = options.unknownFlags === 'tell' && context.strict === undefined ? 'tell' : 'refuse';
   return specsOf([singleRun(request)], { ...asked, undeclared }, options, home, context);
 }
 
@@ -50,14 +50,14 @@ export function singleSpecs(
  * @throws TgError (usage) with everything that does not fit.
  */
 export function compositionSpecs(
-  { file, runs, global, axes, context, strict }: CompositionFile,
+  { file, runs, global, axes, context }: CompositionFile,
   options: SpecOptions,
   home: Home,
 ): RunSpec[] {
   const request = {
     testCase: { value: global.case, where: `${file}: global.case` },
     runner: global.runner,
-    undeclared: strict ? 'refuse' : 'tell',
+    undeclared: context.strict ? 'refuse' : 'tell',
   } as const;
   const all = {
     ...options,
@@ -76,10 +76,16 @@ function specsOf(
   home: Home,
   { notes, ...context }: PlanContext,
 ): RunSpec[] {
-  checkAxes(axes);
-  const wanted = noting(notes, () => filterRuns(expandMatrix(runs, axes), { ids, select, ignore }));
+  const doubts = context.strict?.doubts ?? [];
+  const wanted = noting(notes, () =>
+    joining(doubts, () => {
+      checkAxes(axes);
+      return filterRuns(expandMatrix(runs, axes), { ids, select, ignore });
+    }),
+  );
   const names = axes.map(({ name }) => name);
-  const common = { ...request, ...options, axes: names, linkSdk: linkedSdk(linkSdk, home) };
+  const sdk = joining(doubts, () => linkedSdk(linkSdk, home));
+  const common = { ...request, ...options, axes: names, linkSdk: sdk };
   const specs = noting(notes, () =>
     allOf(
       wanted.map(

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { describeWith } from '../support/needs.ts';
 import { folderWith } from '../support/temp.ts';
 
 const timeout = 240_000;
+const hasPkgConfig = spawnSync('pkg-config', ['--version']).status === 0;
 
 interface Plan {
   readonly dir: string;
@@ -93,6 +94,60 @@ var Words = []int{C.OWN, C.SHARED, C.INC, C.FAR, C.DEEP, int(C.lib())}
     // One that is found earlier than the one before.
     await writeFile(join(root, 'plan/inc/far.h'), '#define FAR 3\n');
     expect((await printed(plan))[0]).toBe('[1 1 1 3 1 1]');
+  });
+
+  test.skipIf(!hasPkgConfig)('what pkg-config says, and the headers that it names', { timeout }, async () => {
+    const root = await folderWith({
+      'inc/ours.h': '#define OURS 1\n',
+      'pc/ours.pc':
+        'Name: ours\nDescription: d\nVersion: 1\nRequires: other\nCflags: -I${pcfiledir}/../inc\n',
+      'pc/other.pc': 'Name: other\nDescription: d\nVersion: 1\nCflags: -DOTHER=1\n',
+      'elsewhere/ours.pc': 'Name: ours\nDescription: d\nVersion: 1\nCflags: -DOTHER=5 -DOURS=5 -I.\n',
+      'elsewhere/ours.h': '',
+      'plan/go.mod': mod,
+      'plan/main.go': `package main
+
+// #cgo pkg-config: ours
+// #include <ours.h>
+import "C"
+import "fmt"
+
+func main() { fmt.Println(C.OURS, C.OTHER) }
+`,
+    });
+    const env = { PKG_CONFIG_PATH: join(root, 'pc') };
+    const plan = { dir: join(root, 'plan'), home: await someHome(), env };
+    const first = await printed(plan);
+    expect(first[0]).toBe('1 1');
+    await follows(plan, join(root, 'inc/ours.h'), '#define OURS 2\n', '2 1');
+    const other = join(root, 'pc/other.pc');
+    await follows(plan, other, (await readFile(other, 'utf8')).replace('OTHER=1', 'OTHER=2'), '1 2');
+    const elsewhere = { PKG_CONFIG_PATH: `${join(root, 'empty')}:${join(root, 'pc')}` };
+    await mkdir(join(root, 'empty'));
+    expect((await printed({ ...plan, env: elsewhere }))[0]).toBe('1 1');
+    // One that is found earlier than the one before.
+    await writeFile(
+      join(root, 'empty/other.pc'),
+      'Name: other\nDescription: d\nVersion: 1\nCflags: -DOTHER=3\n',
+    );
+    expect((await printed({ ...plan, env: elsewhere }))[0]).toBe('1 3');
+    expect(await printed(plan)).toEqual(first);
+  });
+
+  test('files that flags of the build name', { timeout }, async () => {
+    const root = await folderWith({
+      'plan/go.mod': mod,
+      'plan/main.go': says('word', '').replace('func', 'var word = "plain"\n\nfunc'),
+      'over.go': says('word', '').replace('func', 'var word = "over"\n\nfunc'),
+    });
+    const dir = join(root, 'plan');
+    const overlay = { Replace: { [join(dir, 'main.go')]: join(root, 'over.go') } };
+    await writeFile(join(root, 'overlay.json'), JSON.stringify(overlay));
+    const plan = { dir, home: await someHome(), config: { build_flags: '-overlay "../overlay.json"' } };
+    expect((await printed(plan))[0]).toBe('over');
+    const changed = (await readFile(join(root, 'over.go'), 'utf8')).replace('over', 'changed');
+    await follows(plan, join(root, 'over.go'), changed, 'changed');
+    await follows(plan, join(root, 'overlay.json'), '{"Replace":{}}', 'plain');
   });
 
   test('what assembly includes from another folder', { timeout }, async () => {

@@ -1,5 +1,13 @@
-import { chmodSync, existsSync, lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { chmod, mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { appendFile, chmod, mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join, relative } from 'node:path';
 import { execa } from 'execa';
@@ -7,6 +15,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { notesOn } from '../../src/build/sources/left-out-words.ts';
 import { copySources, digestSources, readSources } from '../../src/build/sources/sources.ts';
+import { TgError } from '../../src/errors.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
 
 /** What a copy of a plan holds: modes, and where links lead. */
@@ -38,6 +47,21 @@ const contentDigest = async (dir: string) =>
   (await digestSources(dir, (await readSources(dir)).files, [])).content;
 
 describe('modes', () => {
+  test('a file with holes keeps them, its mode and its bytes', async () => {
+    const dir = await tempDir();
+    const file = join(dir, 'disk.img');
+    await writeFile(file, 'start');
+    await truncate(file, 40 * 1024 * 1024);
+    await appendFile(file, 'end');
+    await chmod(file, 0o666);
+    const to = join(await tempDir(), 'copy');
+    await copySources(dir, to, (await readSources(dir)).files);
+    const [before, after] = [statSync(file), statSync(join(to, 'disk.img'))];
+    expect([after.size, after.mode]).toEqual([before.size, before.mode]);
+    expect(after.blocks * 512).toBeLessThan(8 * 1024 * 1024);
+    expect(readFileSync(join(to, 'disk.img')).equals(readFileSync(file))).toBe(true);
+  });
+
   test('files keep them, empty folders are kept, and each counts', async () => {
     const dir = await folderWith({ key: 'k', tool: 't', fixed: 'f', 'deep/file': 'd' });
     await mkdir(join(dir, 'empty/below'), { recursive: true });
@@ -274,6 +298,17 @@ describe('what is left out', () => {
       // Beside a Cargo.toml it is Cargo's, as far as Cargo builds the plan.
       expect([words('exec:rust'), words('exec:generic')]).toEqual([isSaid ? 1 : 0, isCopied ? 0 : 1]);
     }
+  });
+
+  test('names that would end a line or move the cursor stand on one line', async () => {
+    const dir = await tempDir();
+    await execa('mkfifo', [join(dir, 'two\nlines'), join(dir, 'red\u001b[31m')]);
+    const { files, leftOut } = await readSources(dir);
+    expect(files).toEqual([]);
+    expect(notesOn(dir, 'exec:generic', { leftOut, linked: [] })).toEqual([
+      'left out of the plan: red (neither a file nor a folder), two\\nlines (neither a file nor a folder)',
+    ]);
+    expect(new TgError('build', 'no', { where: join(dir, 'two\nlines') }).describe()).not.toContain('\n');
   });
 
   test('names of any kind are copied', async () => {

@@ -30,7 +30,6 @@ const looking: SpecOptions = {
   ...{ axes: [], ids: [], select: [], ignore: [], runConfig: [], disableMetrics: false, thresholds: [] },
   ...{ coverage: false, linkSdk: undefined, metadata: { repo: '', branch: '', commit: '' }, missing: 'tell' },
 };
-const settling = { strict: false, unknownFlags: 'refuse' } as const;
 
 /** A home in which each of the plans is found by the names that compositions give it. */
 async function homeWithPlans(): Promise<string> {
@@ -88,7 +87,7 @@ async function manifestInShort(file: string, root: string) {
       context,
     ),
   );
-  const settled = await settleBuilds(specs, settling);
+  const settled = await settleBuilds(specs, 'refuse');
   expect(describeResolved(settled, {})).toContain(`plan ${read.data.name}`);
   const described = (await notesOn(dir, read, false)).map((note) => note.replaceAll(`${plans}/`, ''));
   return { described, ...inShort(settled) };
@@ -97,7 +96,7 @@ async function manifestInShort(file: string, root: string) {
 async function compositionInShort(file: string, root: string) {
   const home = homeOf({ TESTGROUND_HOME: root });
   const composition = await openComposition(join(plans, file), home, { env: {}, ignoreArtifacts: true });
-  const settled = await settleBuilds(compositionSpecs(composition, looking, home), settling);
+  const settled = await settleBuilds(compositionSpecs(composition, looking, home), 'refuse');
   expect(describeResolved(settled, { list: true })).not.toBe('');
   return inShort(settled);
 }

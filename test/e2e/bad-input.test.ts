@@ -85,7 +85,7 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
     ],
     [
       single('-p', 'example', '--build-cfg', 'entri=x'),
-      /^error: exec:node has no build configuration "entri"\n/,
+      /^error: --build-cfg: exec:node has no build configuration "entri"\n/,
     ],
     [
       single('-p', 'example', '--sync', 'etcd'),

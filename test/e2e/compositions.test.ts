@@ -260,13 +260,21 @@ instances = { count = {{ $.Env.COUNT }} }
     expect(run.stdout).toMatch(
       /WARN\t.*c\.toml:7:1: unknown key groups\[0\]\.biuld\n {2}Did you mean build\?/,
     );
-    expect(run.stdout).toMatch(/WARN\t.*groups\[0\]\.run\.test_params: test case "t" has no parameter "m"/);
+    expect(run.stdout).toMatch(
+      /WARN\t.*c\.toml:10:1: groups\[0\]\.run\.test_params\.m: test case "t" has no parameter "m"/,
+    );
     expect(run.stdout).toMatch(/WARN\t.*c\.toml: resources do not apply, .*: groups\[0\]/);
     expect(run.stdout).toMatch(/OTHER << g\[000\] >> g do=pass\|n=0\|m=5/);
     const strict = await compose(machine, file, '--strict');
     expect([strict.code, strict.stderr]).toEqual([
       2,
-      `error: ${file}:7:1: unknown key groups[0].biuld\n  Did you mean build?\n`,
+      `error: 2 problems:
+- ${file}:7:1: unknown key groups[0].biuld
+    Did you mean build?
+- ${file}:10:1: groups[0].run.test_params.m: test case "t" has no parameter "m"
+    Did you mean n?
+  ${file}: resources do not apply, local:exec limits neither memory nor CPU: groups[0]
+`,
     ]);
   });
 });

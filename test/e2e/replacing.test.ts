@@ -166,7 +166,7 @@ describe.concurrent('values and keys', () => {
     expect(taken.stdout.match(/^note: .*$/gm)).toEqual([
       'note: --run-cfg: unknown run configuration "tmeout"; not applied. Did you mean timeout?',
       'note: --test-param: test case "t" has no parameter "m"; carried all the same. Did you mean n?',
-      'note: exec:node has no build configuration "entri"; not applied. Did you mean entry?',
+      'note: --build-cfg: exec:node has no build configuration "entri"; not applied. Did you mean entry?',
     ]);
     expect(taken.stdout).toContain('m = "2"  <- --test-param');
     for (const name of ['tg', 'testground'] as const) {

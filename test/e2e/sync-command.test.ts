@@ -219,6 +219,15 @@ describe('by hand', () => {
       env: machine.env,
     });
     expect(fromStdin.stdout).toBe('3');
+    const binary = await execa(process.execPath, [`${root}/bin/tg.js`, 'sync', 'publish', 't', '-'], {
+      input: Buffer.from([0x61, 0xff, 0x62]),
+      env: machine.env,
+      reject: false,
+    });
+    expect([binary.exitCode, binary.stderr]).toEqual([
+      2,
+      expect.stringContaining('the message is not UTF-8'),
+    ]);
     expect(await said(machine, 'publish', 't', '17')).toEqual([0, '4\n']);
     expect(await said(machine, 'subscribe', 't', '--count', '4')).toEqual([
       0,

@@ -69,6 +69,10 @@ describe('manifests: every problem, with its place, what was found and what is a
       'manifest.toml:4:15: testcases[0].instances.max: must be a whole number up to 9007199254740991, not 9007199254740993',
     ],
     [
+      manifest(`[${Array(20_000).fill('a').join('.')}]\nx = 1`),
+      'manifest.toml: tables are nested more than 100 deep',
+    ],
+    [
       manifest('[builders.__proto__]\nx = 1'),
       'manifest.toml:2:1: builders.__proto__: nothing can be called __proto__',
     ],

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { notesOn } from '../../src/cli/describe.ts';
+import { refuse, TgError } from '../../src/errors.ts';
 import { homeOf } from '../../src/home.ts';
 import { settleBuilds } from '../../src/library/checks.ts';
 import { openComposition } from '../../src/library/composition.ts';
 import { contextOf } from '../../src/library/context.ts';
 import { compositionSpecs, type SpecOptions, singleSpecs } from '../../src/library/specs.ts';
 import { readManifest } from '../../src/plan/manifest/manifest.ts';
+import { resolveBuilds } from '../../src/plan/resolve/builds.ts';
 import { leftOutOf } from '../../src/plan/resolve/left-out.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
 
@@ -13,7 +15,6 @@ const options: SpecOptions = {
   ...{ axes: [], ids: [], select: [], ignore: [], runConfig: [], disableMetrics: false, thresholds: [] },
   ...{ coverage: false, linkSdk: undefined, metadata: { repo: '', branch: '', commit: '' }, missing: 'tell' },
 };
-const settling = { strict: false, unknownFlags: 'refuse' } as const;
 const testCase = '[[testcases]]\nname = "t"\ninstances = { min = 1, max = 1, default = 1 }\n';
 const both = `name = "p"
 [builders."docker:generic"]
@@ -34,7 +35,7 @@ async function notesOfRun(manifest: string, builder: string, runner: string) {
     ...{ params: {}, profiles: {}, buildConfig: {}, selectors: [], dependencies: [] },
     ...{ testCase: 't', runner, builder, artifact: undefined, instances: 1, expect: 'success' as const },
   };
-  const [spec] = await settleBuilds(singleSpecs(request, options, home, context), settling);
+  const [spec] = await settleBuilds(singleSpecs(request, options, home, context), 'refuse');
   return spec?.notes ?? [];
 }
 
@@ -110,13 +111,112 @@ ${testCase}`;
   ]);
 });
 
-test('strict reports unknown keys and unknown configuration in one error', async () => {
+async function messageOf(work: () => unknown): Promise<string> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof TgError) return error.describe();
+    throw error;
+  }
+  return '';
+}
+
+const doubtful = {
+  'manifest.toml': `name = "p"
+enabled = true
+[builders."exec:generic"]
+go_versoin = "1"
+[runners."local:exec"]
+tiemout = "1s"
+[[testcases]]
+name = "t"
+instances = { min = 1, max = 1, default = 1 }
+[testcases.params]
+count = { type = "int", default = "many" }
+[[testcases]]
+name = "u"
+instances = { min = 1, max = 1, default = 1 }
+`,
+  'c.toml': `[global]
+plan = "."
+case = "t"
+builder = "exec:generic"
+runner = "local:exec"
+tottal_instances = 1
+[global.build_config]
+rnu = "true"
+[[groups]]
+id = "a"
+instances = { count = 1 }
+[groups.run]
+test_params = { cuont = "1" }
+`,
+};
+
+test('strict reports everything in one error: files, runner, builder, parameters and flags', async () => {
+  const dir = await folderWith(doubtful);
+  const home = homeOf({ TESTGROUND_HOME: await tempDir() });
+  const context = await contextOf(dir, home, { strict: true });
+  const request = {
+    ...{ params: { cuont: '1', l: 'a|b' }, profiles: {}, selectors: [], dependencies: [] },
+    ...{ testCase: 't', runner: 'local:exec', builder: 'exec:generic', artifact: undefined, instances: 2 },
+    ...{ expect: 'success' as const, buildConfig: { rnu: 'true', bulid: 'true' } },
+  };
+  const flags = { ...options, runConfig: [{ where: '--run-cfg', values: { stall: '1s', sidecar: 'no' } }] };
+  const said = await messageOf(() => singleSpecs(request, flags, home, context));
+  const problems = said.split('\n').filter((line) => !line.startsWith('   '));
+  expect(problems.map((line) => line.replaceAll(`${dir}/`, ''))).toEqual([
+    '12 problems:',
+    '- manifest.toml:2:1: unknown key enabled',
+    '- manifest.toml, builders."exec:generic": exec:generic has no build configuration "go_versoin"',
+    '- manifest.toml, runners."local:exec": unknown run configuration "tiemout"',
+    '- --run-cfg: unknown sidecar "no"',
+    '- --run-cfg: unknown run configuration "stall"',
+    '- --build-cfg: exec:generic has no build configuration "rnu"',
+    '- --build-cfg: exec:generic has no build configuration "bulid"',
+    expect.stringMatching(/^- --test-param: parameter "l" cannot be carried to the instances/),
+    '- manifest.toml:11:25: testcases[0].params.count.default: parameter "count" must be of type int, not "many"',
+    '- --test-param: test case "t" has no parameter "cuont"',
+    '- --test-param: test case "t" has no parameter "l"',
+    '- --instances: 2 instances are out of range',
+  ]);
+});
+
+test('strict reports a composition and its manifest in one error', async () => {
+  const dir = await folderWith(doubtful);
+  const home = homeOf({ TESTGROUND_HOME: await tempDir() });
+  const composition = await openComposition(`${dir}/c.toml`, home, { env: {}, strict: true });
+  const all = [
+    /c\.toml:6:1: unknown key global\.tottal_instances/,
+    /manifest\.toml:2:1: unknown key enabled/,
+    /unknown run configuration "tiemout"/,
+    /c\.toml: global\.build_config: exec:generic has no build configuration "rnu"/,
+    /exec:generic has no build configuration "go_versoin"/,
+    /manifest\.toml:\d+:\d+: testcases\[0\]\.params\.count\.default: parameter "count" must be of type int/,
+    /c\.toml:\d+:\d+: groups\[0\]\.run\.test_params\.cuont: test case "t" has no parameter "cuont"/,
+  ];
+  const said = await messageOf(() => compositionSpecs(composition, options, home));
+  for (const words of all) expect(said).toMatch(words);
+  const { builds, context } = composition;
+  const ofBuild = await messageOf(() =>
+    resolveBuilds(builds, { coverage: false, linkSdk: undefined }, context),
+  );
+  for (const words of [all[0], all[1], all[3], all[4]]) expect(ofBuild).toMatch(words ?? '');
+  // What cannot be looked at hides nothing that was found before.
+  const chosen = { ...options, ids: ['nope'] };
+  const chose = await messageOf(() => compositionSpecs(composition, chosen, home));
+  expect(chose).toMatch(all[0] ?? '');
+  expect(chose).toMatch('nope');
+});
+
+test('strict reports unknown keys and unknown configuration of a manifest in one error', async () => {
   const dir = await folderWith({
     'manifest.toml': `name = "p"\nenabled = true\n[builders."exec:generic"]\ngo_versoin = "1"\n[runners."local:exec"]\ntiemout = "1s"\n${testCase}`,
   });
   const home = homeOf({ TESTGROUND_HOME: await tempDir() });
   const all = /3 problems:[\s\S]*unknown key enabled\n[\s\S]*go_versoin[\s\S]*tiemout/;
-  await expect(contextOf(dir, home, { strict: true })).rejects.toThrow(all);
+  const { strict } = await contextOf(dir, home, { strict: true });
+  expect(() => refuse(strict?.doubts ?? [])).toThrow(all);
   await expect(notesOn(dir, await readManifest(dir), true)).rejects.toThrow(all);
 });
 

@@ -246,9 +246,9 @@ describe('types', () => {
       const words = `--test-param: parameter "v" must be of type ${type}, not ${JSON.stringify(v)}`;
       const { groups, notes } = resolve(manifest, { params: { v } });
       expect([groups[0]?.params, notes]).toEqual([{ v }, [`${words}; carried as text`]]);
-      expect(() => resolve(manifest, { params: { v } }, { strict: true })).toThrow(
-        words.replace('--test-param: ', ''),
-      );
+      expect(() =>
+        resolve(manifest, { params: { v } }, { strict: { configKeys: new Map(), doubts: [] } }),
+      ).toThrow(words.replace('--test-param: ', ''));
     }
   });
 });

@@ -7,12 +7,14 @@ import { wordsIn } from '../config-values.ts';
 import { isInside } from '../sources/inside.ts';
 import { pathsIn } from '../sources/sources.ts';
 import type { Input } from '../store/inputs.ts';
+import { runTool } from '../tool/tool.ts';
 import { goInputs } from './inputs.ts';
 import { listingFlags, readPackages } from './list.ts';
 import type { GoLook } from './look.ts';
 import { checkIsProgram } from './main.ts';
 import { type EarlierGo, neededToBuild, neededToStart } from './needs.ts';
 import { flagsForUntracked } from './overlay.ts';
+import type { RunPkgConfig } from './pkg-config.ts';
 import { goFor } from './run.ts';
 import { toolchainFor } from './toolchain.ts';
 import { textOfGo } from './version.ts';
@@ -93,26 +95,40 @@ async function buildWith(
   const { minor } = toolchain.version;
   const run = goFor(request, toolchain, places);
   const go = (args: readonly string[]) => run(args, sources.dir, sources.env);
-  const what = [...sources.flags, ...flagsOf(request), packageOf(sources.dir, spec.config['exec_pkg'])];
-  const packages = readPackages(await go([...listingFlags(minor), ...what]), local.moduleCache);
+  const flags = [...sources.flags, ...flagsOf(request)];
+  const what = packageOf(sources.dir, spec.config['exec_pkg']);
+  const packages = readPackages(await go([...listingFlags(minor), ...flags, what]), local.moduleCache);
   checkIsProgram(packages, places.dir, files, plan.dir);
   const counted = await pathsIn([plan.dir, ...sources.replaced], home.root);
   const { inputs, untracked } = await goInputs(packages, {
     env: request.env,
     flags: ['CGO_CPPFLAGS', 'CGO_CFLAGS', 'CGO_CXXFLAGS', 'CGO_FFLAGS'].flatMap((name) => wordsOf(env[name])),
+    runPkgConfig: pkgConfigFor(request, env['PKG_CONFIG'], sources.dir),
     isCounted: (file) => counted.has(sources.originalOf(file)) || isInside(places.scratch, file),
     isWithin: (file) => [plan.dir, places.dir].some((dir) => isInside(dir, file)),
   });
   const untrackedFlags = await flagsForUntracked(untracked, {
-    flags: env['GOFLAGS'] ?? '',
+    flags: `${env['GOFLAGS'] ?? ''} ${spec.config['build_flags'] ?? ''}`,
     dir: sources.dir,
     scratch: await mkdtemp(join(scratch, 'untracked-')),
     minor,
   });
   // The revision of a repository around the plan is no part of the key, and so none of the program.
   const revision = minor >= 18 ? ['-buildvcs=false'] : [];
-  await go(['build', '-o', program, ...revision, ...untrackedFlags, ...what]);
+  await go(['build', '-o', program, ...revision, ...flags, ...untrackedFlags, what]);
   return { read: inputs, about: await go(['version', '-m', program]) };
+}
+
+function pkgConfigFor(
+  { env, signal, plan }: BuildRequest,
+  named: string | undefined,
+  cwd: string,
+): RunPkgConfig {
+  return async (args) =>
+    await runTool({
+      ...{ program: named || 'pkg-config', args, cwd, env, signal, stdout: 'data' },
+      ...{ builder: 'exec:go', failure: 'pkg-config failed', where: plan.dir },
+    });
 }
 
 function wordsOf(text = ''): string[] {

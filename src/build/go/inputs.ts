@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { Input } from '../store/inputs.ts';
 import { filesInCFlags, includedBy, includeFolders } from './c-includes.ts';
 import type { GoPackage } from './list.ts';
+import { pkgConfigOf, type RunPkgConfig } from './pkg-config.ts';
 
 /** What a build reads of the packages that a program is built of. */
 export interface GoInputs {
@@ -17,12 +18,15 @@ export interface GoInputs {
 export interface Untracked {
   readonly package: GoPackage;
   readonly files: readonly string[];
+  /** What pkg-config says. */
+  readonly flags: readonly string[];
 }
 
 interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   /** The flags for C of the environment and of Go's own file. */
   readonly flags: readonly string[];
+  readonly runPkgConfig: RunPkgConfig;
   /** Whether a file counts for the key already. */
   readonly isCounted: (file: string) => boolean;
   /** Whether a file would count if it came there. */
@@ -38,8 +42,9 @@ export async function goInputs(
   const untracked: Untracked[] = [];
   for (const each of packages) {
     inputs.push(...(await filesOf(each, surroundings)));
-    const { files, lacking, linked } = await foreignFilesOf(each, surroundings);
-    if (files.length > 0 && each.name !== '') untracked.push({ package: each, files });
+    const { files, lacking, linked, flags, others: more } = await foreignFilesOf(each, surroundings);
+    if (files.length > 0 && each.name !== '') untracked.push({ package: each, files, flags });
+    inputs.push(...more);
     const [others, lacked] = [[...files, ...linked], lacking.filter((file) => !surroundings.isWithin(file))];
     inputs.push(...filesFrom(others.filter((file) => !surroundings.isCounted(file))), ...filesFrom(lacked));
   }
@@ -75,24 +80,29 @@ function foldersOf(file: string, top: string): string[] {
   return parts.map((_, at) => join(top, ...parts.slice(0, at + 1)));
 }
 
-async function foreignFilesOf(each: GoPackage, { env, flags }: Surroundings) {
-  if (each.foreign.length === 0) return { files: [], lacking: [], linked: [] };
-  const all = [...each.cFlags, ...flags];
+async function foreignFilesOf(each: GoPackage, { env, flags, runPkgConfig }: Surroundings) {
+  if (each.foreign.length === 0) return { files: [], lacking: [], linked: [], flags: [], others: [] };
+  const pkgConfig = await pkgConfigOf(each.pkgConfig, runPkgConfig, env);
+  const all = [...each.cFlags, ...pkgConfig.cFlags, ...flags];
   const forced = filesInCFlags(all, each.dir);
   const { files, lacking } = await includedBy(
     [...each.foreign, ...forced],
     // As cgo has it: the package's own folder comes first.
     [each.dir, ...includeFolders(all, env, each.dir)],
   );
-  const linked = filesInCFlags(each.linkFlags, each.dir);
-  return { files: [...new Set([...forced, ...files])], lacking, linked };
+  const linked = filesInCFlags([...each.linkFlags, ...pkgConfig.linkFlags], each.dir);
+  return {
+    files: [...new Set([...forced, ...files, ...pkgConfig.files])],
+    ...{ lacking, linked, others: pkgConfig.others },
+    flags: [...pkgConfig.cFlags, ...pkgConfig.linkFlags],
+  };
 }
 
 const overlaySchema = z.looseObject({ Replace: z.record(z.string(), z.string()) });
 
 /** The files that flags of Go name: an overlay and what it puts in place, a profile. */
 export async function filesInFlags(flags: string, dir: string): Promise<string[]> {
-  const named = [...flags.matchAll(/-(overlay|pgo)[= ]([^\s'"]+)/g)];
+  const named = [...flags.matchAll(/-(overlay|pgo)[= ]["']?([^\s'"]+)/g)];
   const files: string[] = [];
   for (const [, flag, name = ''] of named) {
     const file = isAbsolute(name) ? name : resolve(dir, name);

@@ -27,6 +27,7 @@ const packageSchema = z.looseObject({
   CgoCXXFLAGS: names,
   CgoFFLAGS: names,
   CgoLDFLAGS: names,
+  CgoPkgConfig: names,
 });
 
 type ListedPackage = z.output<typeof packageSchema>;
@@ -48,6 +49,8 @@ export interface GoPackage {
   readonly foreign: readonly string[];
   readonly cFlags: readonly string[];
   readonly linkFlags: readonly string[];
+  /** What it asks pkg-config for. */
+  readonly pkgConfig: readonly string[];
 }
 
 /** What `go list` is to be told. @param minor the release line of Go: before 1.19 it prints all fields. */
@@ -87,5 +90,6 @@ function packageOf(listed: ListedPackage): GoPackage | undefined {
     foreign: read.map(inDir),
     cFlags: [CgoCPPFLAGS, CgoCFLAGS, CgoCXXFLAGS, CgoFFLAGS].flat(),
     linkFlags: CgoLDFLAGS,
+    pkgConfig: listed.CgoPkgConfig ?? [],
   };
 }

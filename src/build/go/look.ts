@@ -85,7 +85,8 @@ export async function lookAtGo(
     JSON.stringify([config, selectors, coverage, env, ofC, chosen.isNamed]),
     await sources.text(),
   ]);
-  const named = await filesInFlags(JSON.stringify(env), sources.dir);
+  const flags = `${env['GOFLAGS']} ${config['build_flags'] ?? ''}`;
+  const named = await filesInFlags(flags, sources.dir);
   const beside = await Promise.all([
     ...sources.replaced.map((folder) => digestFolder(folder, home.root)),
     ...named.map((name) => digestInput({ kind: 'file', name }, request.env)),

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { joinDigests } from '../sources/sources.ts';
+import { digestOf, joinDigests } from '../sources/sources.ts';
 import { digestInput } from '../store/inputs.ts';
 import { readOverlay, type Untracked } from './inputs.ts';
 
 /**
  * What `go build` needs to be told so that its cache sees files of which Go does not know: headers outside of a package's
  * folder, for instance. Each package gets a file without code, for this build only, that says what they hold.
- * @param flags the GOFLAGS, which may name an overlay.
+ * @param flags the GOFLAGS and the flags of the build, which may name an overlay.
  * @param scratch a folder that goes when the build has ended.
  */
 export async function flagsForUntracked(
@@ -23,13 +23,17 @@ export async function flagsForUntracked(
   if (untracked.length === 0) return [];
   // It knows no overlay: it builds everything anew.
   if (minor < 16) return ['-a'];
-  const named = /-overlay[= ]([^\s'"]+)/.exec(flags)?.[1];
+  // The last one counts.
+  const named = [...flags.matchAll(/-overlay[= ]["']?([^\s'"]+)/g)].at(-1)?.[1];
   const replace: Record<string, string> = {};
   Object.assign(replace, named === undefined ? {} : await readOverlay(resolve(dir, named)));
-  for (const [at, { package: its, files }] of untracked.entries()) {
+  for (const [at, { package: its, files, flags: asked }] of untracked.entries()) {
     const digests = await Promise.all(files.map((name) => digestInput({ kind: 'file', name }, {})));
     const file = join(scratch, `untracked-${at}.txt`);
-    await writeFile(file, `package ${its.name}\n\n// ${joinDigests(digests).content}\n`);
+    await writeFile(
+      file,
+      `package ${its.name}\n\n// ${digestOf([joinDigests(digests).content, ...asked])}\n`,
+    );
     replace[newFileIn(its.dir)] = file;
   }
   const overlay = join(scratch, 'overlay.json');

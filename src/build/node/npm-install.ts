@@ -64,7 +64,7 @@ export async function planModules(look: Look): Promise<PlanModules> {
     await throwInWorkspace(plan.dir, missing);
   }
   checkManager(manager, plan.dir, manifest.packageManager, request.env);
-  const local = await localPackages(plan.dir, manifest, manager);
+  const local = await localPackages(plan.dir, manifest, manager, request.env);
   const given = files.filter(({ path }) => isInstallInput(path));
   const installation = { request, manager, manifest, local, given };
   if (local.inside || hasInstallScripts(manifest)) {

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { isInside } from '../sources/inside.ts';
@@ -22,7 +23,7 @@ export interface LocalPackages {
   readonly inside: boolean;
   /** Folders beside the plan of which the package manager makes a copy. */
   readonly folders: readonly string[];
-  /** Folders beside the plan that are used where they lie: `link:`, and `file:` for npm. */
+  /** Folders beside the plan that are used where they lie: `link:`, and `file:` for npm without `install-links`. */
   readonly links: readonly string[];
   /** Archives beside the plan (`file:../x.tgz`). */
   readonly archives: readonly string[];
@@ -38,8 +39,10 @@ export async function localPackages(
   planDir: string,
   manifest: NodePackage,
   { program, lock }: Pick<Manager, 'program' | 'lock'>,
+  env: NodeJS.ProcessEnv,
 ): Promise<LocalPackages> {
   const isNpm = program === 'npm';
+  const linksFolders = isNpm && !(await isInstallLinks(planDir, env));
   const found = [
     ...referencesIn(planDir, manifest),
     ...(lock === undefined || !isNpm ? [] : await lockedFolders(planDir, lock)),
@@ -55,11 +58,25 @@ export async function localPackages(
     if (kind === undefined) continue;
     if (isInside(planDir, target)) inside = true;
     else if (kind.isFile()) archives.push(target);
-    else if (isLink || isNpm) links.push(target);
+    else if (isLink || linksFolders) links.push(target);
     else folders.push(target);
     if (kind.isDirectory() && !isLink) found.push(...referencesIn(target, await readPackage(target)));
   }
   return { inside, folders, links, archives };
+}
+
+/** Whether npm is told to copy folders, instead of making links: `install-links`, in the environment or an .npmrc. */
+async function isInstallLinks(planDir: string, env: NodeJS.ProcessEnv): Promise<boolean> {
+  const settingOf = (name: string) =>
+    Object.entries(env).find(([key]) => key.toLowerCase() === `npm_config_${name}`)?.[1];
+  const files = [
+    join(planDir, '.npmrc'),
+    settingOf('userconfig') ?? join(env['HOME'] ?? homedir(), '.npmrc'),
+  ];
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
+  const said = texts.map((text) => /^\s*install-links\s*(?:=\s*["']?(\w*)|$)/m.exec(text));
+  const [nearest] = said.flatMap((found) => (found === null ? [] : [found[1] ?? 'true']));
+  return (settingOf('install_links') ?? nearest) === 'true';
 }
 
 function referencesIn(folder: string, manifest: NodePackage): Reference[] {

@@ -12,6 +12,7 @@ import { chmod, copyFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { throwIfGivenUp } from '../tool/give-up.ts';
+import { copySparse, isSparse } from './copy-sparse.ts';
 import type { SourceFile } from './walk.ts';
 
 /** Files up to this size, in bytes, are copied at once; others by another thread. */
@@ -46,7 +47,7 @@ export async function copySources(
     makeFolder(kind === 'folder' ? copy : dirname(copy));
     if (kind === 'folder') await chmod(copy, ownOnly);
     if (kind === 'link') symlinkSync(target ?? '', copy);
-    else if (kind === 'file') await copyOne(join(from, path), copy, size);
+    else if (kind === 'file') await copyOne(join(from, path), copy, size, signal);
   }
   for (const { path } of files.filter(({ kind }) => kind === 'link'))
     leadSomewhere(from, join(from, path), join(to, path));
@@ -57,8 +58,9 @@ export async function copySources(
 }
 
 /** By reference where the file system can: the copy takes no room. */
-async function copyOne(from: string, to: string, size: number): Promise<void> {
+async function copyOne(from: string, to: string, size: number, signal?: AbortSignal): Promise<void> {
   if (size <= copiedAtOnce) copyFileSync(from, to, constants.COPYFILE_FICLONE);
+  else if (await isSparse(from)) await copySparse(from, to, signal);
   else await copyFile(from, to, constants.COPYFILE_FICLONE);
 }
 

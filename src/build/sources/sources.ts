@@ -25,6 +25,8 @@ export interface Digest {
 
 /** Files up to this size, in bytes, are read at once; others as a stream. */
 const readAtOnce = 256 * 1024;
+/** Longer ones are read in pieces of this many bytes. */
+const streamBytes = 1024 * 1024;
 /** So many bytes are read before others have their turn. */
 const turnBytes = 8 * 1024 * 1024;
 
@@ -43,7 +45,7 @@ export async function digestSources(
     hash.update(`${file.path}\0${file.kind}\0${file.mode}\0${file.size}\0`);
     if (file.kind === 'link') hash.update(`${file.target}\0${file.size === 0 ? '' : file.changedMs}\0`);
     if (file.kind !== 'file') continue;
-    await addContent(hash, join(planDir, file.path), file);
+    await addContent(hash, join(planDir, file.path), file, signal);
     sinceTurn += Math.min(file.size, readAtOnce) + 4096;
     if (sinceTurn < turnBytes) continue;
     sinceTurn = 0;
@@ -56,12 +58,22 @@ export async function digestSources(
   };
 }
 
-async function addContent(hash: Hash, path: string, { size }: SourceFile): Promise<void> {
+async function addContent(
+  hash: Hash,
+  path: string,
+  { size }: SourceFile,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   try {
     if (size <= readAtOnce) hash.update(readAll(path));
-    else for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+    else {
+      for await (const chunk of createReadStream(path, { highWaterMark: streamBytes })) {
+        throwIfGivenUp(signal);
+        hash.update(chunk as Buffer);
+      }
+    }
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') throw error;
+    if (error instanceof TgError || codeOf(error) === 'ENOENT') throw error;
     throw new TgError('build', `a file of the plan cannot be read: ${codeOf(error)}`, {
       where: path,
       hint: 'Mend that file, or its permissions.',

@@ -1,4 +1,6 @@
-import { text } from 'node:stream/consumers';
+import { isUtf8 } from 'node:buffer';
+import { buffer } from 'node:stream/consumers';
+import { TgError } from '../../errors.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { type Event, printEvent } from '../../sdk/event-log.ts';
 import { type Response, runEventsKey } from '../../sync/protocol.ts';
@@ -165,7 +167,15 @@ async function within(
   }
 }
 
-/** What stdin holds; a shell's `echo` ends it with a line end that is not meant. */
+/**
+ * What stdin holds; a shell's `echo` ends it with a line end that is not meant.
+ * @throws TgError (usage) for bytes that are no text: a message is one.
+ */
 async function lastLineEndCut(stdin: NodeJS.ReadStream): Promise<string> {
-  return (await text(stdin)).replace(/\r?\n$/, '');
+  const bytes = await buffer(stdin);
+  if (isUtf8(bytes)) return bytes.toString('utf8').replace(/\r?\n$/, '');
+  throw new TgError('usage', 'the message is not UTF-8: it would not arrive as it is', {
+    where: 'stdin',
+    hint: 'Encode it, for instance: base64 | tg sync publish TOPIC -',
+  });
 }

@@ -28,7 +28,7 @@ export function checkDocument<Schema extends z.ZodType>(
   document: Document,
   schema: Schema,
 ): Checked<z.output<Schema>> {
-  refuseProto(document, document.content, []);
+  refuseOdd(document, document.content, []);
   const { unknown, known } = setUnknownAside(document, schema);
   const checked = schema.safeParse(known);
   const placeOf: PlaceOf = (path) => `${document.placeOf(document.offsetOf(path))}: ${keyWords(path)}`;
@@ -44,9 +44,15 @@ export function checkDocument<Schema extends z.ZodType>(
   throw severalProblems([...problems, ...unknown]);
 }
 
-/** JavaScript would lose it in silence. */
-function refuseProto(document: Document, value: unknown, path: KeyPath): void {
+/** Tables and arrays are nested this deeply at most: what looks through them calls itself. */
+const deepest = 100;
+
+/** A key `__proto__`, which JavaScript would lose in silence, and what is nested too deeply. */
+function refuseOdd(document: Document, value: unknown, path: KeyPath): void {
   if (typeof value !== 'object' || value === null) return;
+  if (path.length >= deepest) {
+    throw new TgError('usage', `tables are nested more than ${deepest} deep`, { where: document.file });
+  }
   for (const [key, its] of Object.entries(value)) {
     const at = [...path, Array.isArray(value) ? Number(key) : key];
     if (key === '__proto__') {
@@ -54,7 +60,7 @@ function refuseProto(document: Document, value: unknown, path: KeyPath): void {
         where: document.placeOf(document.offsetOf(at)),
       });
     }
-    refuseProto(document, its, at);
+    refuseOdd(document, its, at);
   }
 }
 

@@ -1,10 +1,11 @@
-import { allOf } from '../../errors.ts';
+import { allOf, refuse, type TgError } from '../../errors.ts';
 import type { GenericStandIn } from '../docker/generic.ts';
 import type { PlaceOf } from '../files/check.ts';
 import type { HomeConfig } from '../home-config.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { BuildsSpec, Dependency, GroupSpec } from '../run-spec.ts';
-import { type Choice, chooseBuilder, sectionsOf } from './choices.ts';
+import { type Choice, chooseBuilder, namesOfBuilder, sectionsOf } from './choices.ts';
+import { type LeftOut, leftOutOf } from './left-out.ts';
 import { textOf } from './param-text.ts';
 import { type Found, type Layer, originsOf, trickle, valuesOf } from './trickle.ts';
 
@@ -37,8 +38,16 @@ export interface BuildContext {
   readonly generic: GenericStandIn;
   /** Where a value stands in the manifest; without it messages name the file alone. */
   readonly manifestPlace?: PlaceOf | undefined;
-  /** Whether what is doubtful is refused; it is told otherwise. */
-  readonly strict?: boolean | undefined;
+  /** Where what is doubtful is refused; it is told otherwise. */
+  readonly strict?: Strict | undefined;
+}
+
+/** What it takes to refuse all that is doubtful in one error. */
+export interface Strict {
+  /** The build configuration that each builder knows. */
+  readonly configKeys: ReadonlyMap<string, readonly string[]>;
+  /** What is doubtful in the files that were read. */
+  readonly doubts: readonly TgError[];
 }
 
 /** A flag that is wrong is in front of whoever typed it; a key of a file is not. */
@@ -55,16 +64,20 @@ export function resolveBuilds(
   options: BuildOptions,
   context: BuildContext,
 ): BuildsSpec {
-  const { manifest, planDir, generic } = context;
-  const resolved = allOf(
-    groups.map((group) => () => {
-      const builder = chooseBuilder(group.builder?.value, manifest, generic, {
-        where: placeOf(group.builder),
-      });
-      const resolved = resolveBuild(group, builder, options, context);
-      return { group, askedBuilder: builder.standsFor, ...resolved };
-    }),
-  );
+  const { manifest, planDir, generic, strict } = context;
+  const [resolved] = allOf([
+    () =>
+      allOf(
+        groups.map((group) => () => {
+          const builder = chooseBuilder(group.builder?.value, manifest, generic, {
+            where: placeOf(group.builder),
+          });
+          const resolved = resolveBuild(group, builder, options, context);
+          return { group, askedBuilder: builder.standsFor, ...resolved };
+        }),
+      ),
+    () => refuse(strict?.doubts ?? []),
+  ]);
   return {
     plan: { name: manifest.name, dir: planDir, sdk: manifest.sdk },
     groups: resolved.map(({ group: { id, of, artifact }, askedBuilder, build, origins }) => ({
@@ -74,12 +87,15 @@ export function resolveBuilds(
   };
 }
 
-/** How a group is built, with all defaults of manifest and home. */
+/**
+ * How a group is built, with all defaults of manifest and home.
+ * @throws TgError (usage) for configuration that the builder does not have, where that is refused.
+ */
 export function resolveBuild(
   group: BuildRequest,
   builder: Choice,
   { linkSdk, coverage }: BuildOptions,
-  { manifest, homeConfig }: Pick<BuildContext, 'manifest' | 'homeConfig'>,
+  { manifest, homeConfig, strict }: Pick<BuildContext, 'manifest' | 'homeConfig' | 'strict'>,
 ): Pick<GroupSpec, 'build'> & {
   readonly origins: Pick<GroupSpec['origins'], 'builder' | 'buildConfig'>;
   readonly notes: readonly string[];
@@ -92,11 +108,33 @@ export function resolveBuild(
     })),
   );
   const { selectors, dependencies } = group;
+  const buildConfig = originsOf(config);
+  const known = strict?.configKeys.get(builder.id);
+  if (known !== undefined) {
+    const { doubts, refused } = leftOutOfBuild(buildConfig, builder, known);
+    refuse([...refused, ...doubts]);
+  }
   return {
     build: { builder: builder.id, config: valuesOf(config), selectors, dependencies, linkSdk, coverage },
-    origins: { builder: group.builder?.where ?? 'manifest.toml', buildConfig: originsOf(config) },
+    origins: { builder: group.builder?.where ?? 'manifest.toml', buildConfig },
     notes: builder.notes,
   };
+}
+
+/**
+ * Says which build configuration is not applied.
+ * @param buildConfig where each key of it stands.
+ * @param known what the builder knows.
+ * @param unknownFlags what becomes of flags with a key that nobody knows.
+ */
+export function leftOutOfBuild(
+  buildConfig: Readonly<Record<string, string>>,
+  { id, standsFor }: Pick<Choice, 'id' | 'standsFor'>,
+  known: readonly string[],
+  unknownFlags: 'refuse' | 'tell' = 'refuse',
+): LeftOut {
+  const of = { kind: 'builder', id, names: namesOfBuilder(id), known, standsFor } as const;
+  return leftOutOf(Object.entries(buildConfig), of, unknownFlags);
 }
 
 /** The values of a builder's section, as `--build-cfg` would have given them. */

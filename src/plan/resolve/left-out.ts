@@ -8,6 +8,8 @@ export interface LeftOut {
   readonly notes: readonly string[];
   /** What is said of keys that are in the wrong place, or that nobody knows. */
   readonly doubts: readonly TgError[];
+  /** What is wrong with flags that are refused. */
+  readonly refused: readonly TgError[];
 }
 
 interface Keys {
@@ -25,7 +27,6 @@ interface Keys {
  * Says which keys of a configuration are not applied, and why.
  * @param origins where each key of the configuration stands.
  * @param unknownFlags what becomes of flags with a key that nobody knows.
- * @throws TgError (usage) for such flags, where they are refused.
  */
 export function leftOutOf(
   origins: readonly (readonly [key: string, where: string])[],
@@ -35,6 +36,7 @@ export function leftOutOf(
   const meant = new Map<string, string[]>();
   const others = new Map<string, Other>();
   const unknown: TgError[] = [];
+  const refused: TgError[] = [];
   for (const [key, where] of origins) {
     // A section is enabled, or it is not: that is no configuration.
     if (keys.known.includes(key) || key === 'enabled') continue;
@@ -45,8 +47,7 @@ export function leftOutOf(
       meant.set(note, [...(meant.get(note) ?? []), key]);
     } else if (what === 'unknown') {
       const problem = unknownKey(key, where, keys);
-      if (isFlag(where) && unknownFlags === 'refuse') throw problem;
-      unknown.push(problem);
+      (isFlag(where) && unknownFlags === 'refuse' ? refused : unknown).push(problem);
     } else {
       const before = others.get(where) ?? { keys: [], of: [] };
       const of = before.of.some((name) => what.of.includes(name))
@@ -57,7 +58,7 @@ export function leftOutOf(
   }
   const notes = [...meant].map(([note, its]) => `${note}: ${its.join(', ')}`);
   const elsewhere = [...others].map(([where, other]) => otherKeys(where, other, keys.id));
-  return { notes, doubts: [...elsewhere, ...unknown] };
+  return { notes, doubts: [...elsewhere, ...unknown], refused };
 }
 
 /** Keys of one place, and the builders or runners that have them. */
@@ -95,12 +96,9 @@ function isFlag(where: string): boolean {
 function unknownKey(key: string, where: string, { kind, id, known }: Keys): TgError {
   const all = new Set([...known, ...allKeysOf(kind)]);
   const hint = didYouMean(key, all, kind === 'builder' ? 'build configuration' : 'run configuration');
-  return kind === 'builder'
-    ? new TgError('usage', `${id} has no build configuration "${key}"`, {
-        where: isFlag(where) ? undefined : where,
-        hint,
-      })
-    : new TgError('usage', `unknown run configuration "${key}"`, { where, hint });
+  const message =
+    kind === 'builder' ? `${id} has no build configuration "${key}"` : `unknown run configuration "${key}"`;
+  return new TgError('usage', message, { where, hint });
 }
 
 /** A problem as a note of one line. @param then what becomes of it. */

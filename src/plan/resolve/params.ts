@@ -1,10 +1,10 @@
-import { allOf, TgError } from '../../errors.ts';
+import { gather, TgError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
 import { shortened } from '../../shortened.ts';
 import type { Parameter, TestCase } from '../manifest/manifest.ts';
 import { textOf } from './param-text.ts';
 import { unlike } from './param-types.ts';
-import { type Found, type Layer, trickle } from './trickle.ts';
+import { type Found, type Layer, placeOf, trickle } from './trickle.ts';
 
 /** Parameter names with their values, as an instance receives them. */
 export type Params = Readonly<Record<string, string>>;
@@ -15,39 +15,40 @@ export interface ResolvedParams {
   readonly undeclared: ReadonlyMap<string, TgError>;
   /** What is to be said of values that do not look like what is declared: they are carried all the same. */
   readonly doubts: readonly TgError[];
+  /** What is wrong with values that the packing of TEST_INSTANCE_PARAMS cannot carry. */
+  readonly refused: readonly TgError[];
 }
 
 /**
  * The parameters of a test case: the manifest's defaults, below what was given.
  * @param given weakest first.
- * @param placeOf where the default of a parameter stands in the manifest.
- * @throws TgError (usage) for a value that the packing of TEST_INSTANCE_PARAMS cannot carry.
+ * @param placeOfDefault where the default of a parameter stands in the manifest.
  */
 export function resolveParams(
   testCase: TestCase,
   given: readonly Layer<string>[],
-  placeOf?: (name: string) => string,
+  placeOfDefault?: (name: string) => string,
 ): ResolvedParams {
-  const params = trickle([defaultsOf(testCase, placeOf), ...given]);
-  const doubts = allOf(
+  const params = trickle([defaultsOf(testCase, placeOfDefault), ...given]);
+  const { values, problems: refused } = gather(
     [...params].map(
       ([name, found]) =>
         () =>
           checkValue(name, found, ownOf(testCase.params, name)),
     ),
-  ).flatMap((doubt) => doubt ?? []);
+  );
   const undeclared = new Map(
     [...params]
       .filter(([name]) => !Object.hasOwn(testCase.params, name))
-      .map(([name, { where }]) => [
+      .map(([name, found]) => [
         name,
         new TgError('usage', `test case "${testCase.name}" has no parameter "${name}"`, {
-          where,
+          where: placeOf(found),
           hint: didYouMean(name, Object.keys(testCase.params), 'parameter'),
         }),
       ]),
   );
-  return { params, undeclared, doubts };
+  return { params, undeclared, doubts: values.flatMap((doubt) => doubt ?? []), refused };
 }
 
 /** What has no default is null, as testground has it: an SDK would refuse to start where a parameter is not there. */
@@ -96,11 +97,8 @@ function checkValue(
   return doubtOf(name, found, declared);
 }
 
-function doubtOf(
-  name: string,
-  { value, where, place }: Found<string>,
-  declared: Parameter,
-): TgError | undefined {
+function doubtOf(name: string, found: Found<string>, declared: Parameter): TgError | undefined {
+  const { value, where, place } = found;
   const type = unlike(value, declared);
   if (type === undefined) return undefined;
   const shown = declared.secret ? 'what it is' : shortened(JSON.stringify(value), 100);

@@ -1,4 +1,4 @@
-import { allOf, severalProblems, TgError } from '../../errors.ts';
+import { allOf, refuse, TgError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
 import { schedulerTimeout } from '../home-config.ts';
 import type { Manifest, TestCase } from '../manifest/manifest.ts';
@@ -59,15 +59,12 @@ export interface ResolveContext extends BuildContext {
  * @throws TgError (usage) with everything that does not fit; nothing was started then.
  */
 export function resolveRun(request: RunRequest, context: ResolveContext): RunSpec {
-  const { manifest, planDir, generic } = context;
+  const { manifest, planDir } = context;
   checkRequest(request, context);
   const testCase = chooseTestCase(request.testCase, manifest);
   const { runner, refused, config, origins, notes } = resolveRunner(request, context);
   const groups = request.groups.map((group) => {
-    const builder = chooseBuilder(group.builder?.value, manifest, generic, {
-      where: placeOf(group.builder),
-      missing: request.missing,
-    });
+    const builder = builderOf(group, request, context);
     return resolveGroup(group, { request, context, testCase, runner, config, builder });
   });
   const totalInstances = groups.reduce((sum, { group }) => sum + group.instances, 0);
@@ -95,17 +92,14 @@ export function resolveRun(request: RunRequest, context: ResolveContext): RunSpe
 
 /** @throws TgError (usage) with everything that does not fit, whatever else does not. */
 function checkRequest(request: RunRequest, context: ResolveContext): void {
-  const { manifest, generic } = context;
+  const { manifest, strict } = context;
   const testCase = manifest.testcases.find(({ name }) => name === nameOfTestCase(request.testCase, manifest));
   allOf([
+    () => refuse(strict?.doubts ?? []),
     () => chooseTestCase(request.testCase, manifest),
     () => resolveRunner(request, context),
     ...request.groups.flatMap((group) => [
-      () =>
-        chooseBuilder(group.builder?.value, manifest, generic, {
-          where: placeOf(group.builder),
-          missing: request.missing,
-        }),
+      () => resolveBuild(group, builderOf(group, request, context), request, context),
       () => testCase && resolveValues(group, testCase, request, context),
     ]),
     () => testCase && checkCounts(request, testCase),
@@ -115,6 +109,14 @@ function checkRequest(request: RunRequest, context: ResolveContext): void {
         request.groups.map(({ id }) => id),
       ),
   ]);
+}
+
+function builderOf(
+  { builder }: GroupRequest,
+  { missing }: RunRequest,
+  { manifest, generic }: ResolveContext,
+): Choice {
+  return chooseBuilder(builder?.value, manifest, generic, { where: placeOf(builder), missing });
 }
 
 function checkCounts({ groups }: RunRequest, testCase: TestCase): void {
@@ -169,8 +171,8 @@ function resolveRunner(request: RunRequest, { manifest, homeConfig, redisFromEnv
     names: runner.names,
     standsFor: runner.standsFor,
     unknownFlags,
+    strict: strict !== undefined,
   });
-  const told = doubtNotes(doubts, strict, 'not applied');
   const name = runner.standsFor ?? runner.id;
   return {
     runner,
@@ -180,22 +182,12 @@ function resolveRunner(request: RunRequest, { manifest, homeConfig, redisFromEnv
         : undefined,
     config,
     origins: originsOf(found),
-    notes: [...runner.notes, ...notes, ...told],
+    notes: [...runner.notes, ...notes, ...doubts.map((doubt) => inOneLine(doubt, 'not applied'))],
   };
 }
 
 function placeOfName(asked: Asked | undefined): string | undefined {
   return asked?.where?.startsWith('--') ? undefined : asked?.where;
-}
-
-/**
- * What is said of what is doubtful.
- * @param then what becomes of it.
- * @throws TgError (usage) with all of it, where it is refused.
- */
-function doubtNotes(doubts: readonly TgError[], strict: boolean | undefined, then: string): string[] {
-  if (strict && doubts.length > 0) throw severalProblems(doubts);
-  return doubts.map((doubt) => inOneLine(doubt, then));
 }
 
 interface GroupContext {
@@ -219,7 +211,7 @@ function resolveGroup(
     context,
   );
   const told = [
-    ...doubts,
+    ...doubts.map((doubt) => inOneLine(doubt, 'carried as text')),
     ...(profiles.size > 0 && builder.id !== 'exec:go'
       ? [`profiles are what the Go SDK captures: with ${builder.id} they do nothing`]
       : []),
@@ -265,9 +257,13 @@ function resolveValues(
   const placeOfDefault =
     manifestPlace && ((name: string) => manifestPlace(['testcases', at, 'params', name, 'default']));
   const profiles = trickle(group.profiles);
-  const [instances, { params, undeclared, doubts }] = allOf([
+  const { params, undeclared, ...wrong } = resolveParams(testCase, group.params, placeOfDefault);
+  const unwanted = [...undeclared].filter(([name]) => policy === 'refuse' || axes.includes(name));
+  const doubts = strict ? [] : wrong.doubts;
+  const [instances] = allOf([
     () => instancesOf(group.instances, testCase),
-    () => resolveParams(testCase, group.params, placeOfDefault),
+    () => refuse([...wrong.refused, ...(strict ? wrong.doubts : [])]),
+    () => refuse(unwanted.map(([, problem]) => problem)),
     () =>
       allOf(
         [...profiles].map(
@@ -277,15 +273,13 @@ function resolveValues(
         ),
       ),
   ]);
-  const refused = [...undeclared].filter(([name]) => policy === 'refuse' || axes.includes(name));
-  if (refused.length > 0) throw severalProblems(refused.map(([, problem]) => problem));
   const shown = secretsAmong(params, testCase).filter((name) => axes.includes(name));
   if (shown.length > 0) {
     throw new TgError('usage', `the parameter "${shown[0]}" is secret, and no matrix may show it`, {
       hint: 'The runs of a matrix are named by its values.',
     });
   }
-  return { instances, params, undeclared, profiles, doubts: doubtNotes(doubts, strict, 'carried as text') };
+  return { instances, params, undeclared, profiles, doubts };
 }
 
 /** Those whose values nobody is to see; one without a value has none to hide. */

@@ -1,4 +1,4 @@
-import { allOf, TgError } from '../../errors.ts';
+import { allOf, refuse, TgError } from '../../errors.ts';
 import { withUrlsShown } from '../../shown-url.ts';
 import type { SyncChoice } from '../../sync/open.ts';
 import { readRedisUrl } from '../../sync/redis-url.ts';
@@ -30,7 +30,7 @@ export interface RunConfig {
 }
 
 /** A run configuration, and what is to be said of what it was made from. */
-export interface ResolvedRunConfig extends LeftOut {
+export interface ResolvedRunConfig extends Omit<LeftOut, 'refused'> {
   readonly config: RunConfig;
   readonly found: ReadonlyMap<string, Found<unknown>>;
 }
@@ -44,6 +44,8 @@ export interface RunConfigOf {
   readonly standsFor?: string | undefined;
   /** What becomes of flags with a key that nobody knows; refused where nothing is said. */
   readonly unknownFlags?: 'refuse' | 'tell' | undefined;
+  /** Whether what is doubtful is refused; it is told otherwise. */
+  readonly strict?: boolean | undefined;
 }
 
 /** Where a server is, as it may be printed and kept: a URL may hold a password or a token, its host and port hold none. */
@@ -68,7 +70,7 @@ const sidecarModes: readonly SidecarMode[] = ['none', 'noop', 'strict'];
 export function resolveRunConfig(
   sources: readonly Layer[],
   redisFromEnv: string | undefined,
-  { runner, names, standsFor, unknownFlags }: RunConfigOf = { runner: 'local:exec', names: [] },
+  { runner, names, standsFor, unknownFlags, strict }: RunConfigOf = { runner: 'local:exec', names: [] },
 ): ResolvedRunConfig {
   const found = new Map<string, Found<unknown>>();
   const origins = sources.flatMap(({ where, values }) =>
@@ -85,6 +87,8 @@ export function resolveRunConfig(
       if (key === 'sync' && value !== 'redis') found.delete('redis');
     }
   }
+  const { variables, doubts: doubtfulPorts } = exposedPortsOf(found.get('exposed_ports'));
+  const doubts = [...leftOut.doubts, ...doubtfulPorts];
   const [timeoutMs, stallAfterMs, maxOutput, sync, sidecar, influxdb, otlp] = allOf([
     () => timeoutOf(found.get('timeout')),
     () => stallAfterOf(found.get('stall_after')),
@@ -93,14 +97,14 @@ export function resolveRunConfig(
     () => sidecarOf(found.get('sidecar')),
     () => influxdbOf(found.get('influxdb')),
     () => otlpOf(found.get('otlp')),
+    () => refuse([...leftOut.refused, ...(strict ? doubts : [])]),
   ]);
-  const { variables, doubts } = exposedPortsOf(found.get('exposed_ports'));
   const exposedPorts = variables.length === 0 ? undefined : variables;
   return {
     config: { timeoutMs, stallAfterMs, maxOutput, sync, sidecar, influxdb, otlp, exposedPorts },
     found,
     notes: leftOut.notes,
-    doubts: [...leftOut.doubts, ...doubts],
+    doubts,
   };
 }
 

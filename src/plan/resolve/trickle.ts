@@ -27,6 +27,11 @@ export function trickle<Value>(layers: readonly Layer<Value>[]): Map<string, Fou
   return found;
 }
 
+/** Where a value stands, as nearly as it is known. */
+export function placeOf({ where, place }: Found<unknown>): string {
+  return place?.() ?? where;
+}
+
 /** The values alone. */
 export function valuesOf<Value>(found: ReadonlyMap<string, Found<Value>>): Record<string, Value> {
   return Object.fromEntries([...found].map(([name, { value }]) => [name, value]));

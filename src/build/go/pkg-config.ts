@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { shellWords } from '../../shell-words.ts';
+import type { Input } from '../store/inputs.ts';
+
+/** What pkg-config says of libraries that a package names with `#cgo pkg-config`. */
+export interface PkgConfig {
+  readonly cFlags: readonly string[];
+  readonly linkFlags: readonly string[];
+  /** The files in which it says so. */
+  readonly files: readonly string[];
+  /** What decides about it beside those: files that would come first, and variables. */
+  readonly others: readonly Input[];
+}
+
+/** Runs pkg-config. @returns its stdout. */
+export type RunPkgConfig = (args: readonly string[]) => Promise<string>;
+
+/** Variables that pkg-config goes by. */
+const variables = ['PKG_CONFIG_PATH', 'PKG_CONFIG_LIBDIR', 'PKG_CONFIG_SYSROOT_DIR'];
+
+const nothing: PkgConfig = { cFlags: [], linkFlags: [], files: [], others: [] };
+
+/**
+ * What pkg-config says of libraries, and of what they need in turn. Go asks it too, and takes a package for unchanged when
+ * the answer is another one.
+ * @param asked libraries, and flags of pkg-config, as the package has them.
+ */
+export async function pkgConfigOf(
+  asked: readonly string[],
+  run: RunPkgConfig,
+  env: NodeJS.ProcessEnv,
+): Promise<PkgConfig> {
+  if (asked.length === 0) return nothing;
+  // What does not work makes the build fail, in Go's words.
+  const wordsOf = async (args: readonly string[]) =>
+    shellWords((await run(args).catch(() => '')).trim()) ?? [];
+  const flags = asked.filter((word) => word.startsWith('-'));
+  const names = asked.filter((word) => /^[\w.+-]+$/.test(word) && !word.startsWith('-'));
+  const known = new Set(names);
+  // A set goes on with what is added meanwhile.
+  for (const name of known) {
+    for (const kind of ['--print-requires', '--print-requires-private']) {
+      const lines = (await run([kind, '--', name]).catch(() => '')).split('\n');
+      for (const line of lines) if (/^[\w.+-]+/.test(line)) known.add(line.split(/\s/)[0] ?? '');
+    }
+  }
+  const folders = ['PKG_CONFIG_PATH', 'PKG_CONFIG_LIBDIR'].flatMap((name) => (env[name] ?? '').split(':'));
+  const first = folders.filter((folder) => folder !== '');
+  const files: string[] = [];
+  const others: Input[] = variables.map((name) => ({ kind: 'variable', name }));
+  for (const name of known) {
+    const [folder] = await wordsOf(['--variable=pcfiledir', '--', name]);
+    if (folder !== undefined) files.push(join(folder, `${name}.pc`));
+    others.push(...first.map((each) => ({ kind: 'file', name: join(each, `${name}.pc`) }) as const));
+  }
+  const cFlags = await wordsOf([...flags, '--cflags', '--', ...names]);
+  const linkFlags = await wordsOf([...flags, '--libs', '--', ...names]);
+  return { cFlags, linkFlags, files, others: others.filter(({ name }) => !files.includes(name)) };
+}

@@ -1,0 +1,47 @@
+import { constants, copyFile, open, stat } from 'node:fs/promises';
+import { throwIfGivenUp } from '../tool/give-up.ts';
+
+const blockBytes = 1024 * 1024;
+const zeros = Buffer.alloc(blockBytes);
+
+/** Whether a file takes less room than it is long: images of disks, files of databases. */
+export async function isSparse(file: string): Promise<boolean> {
+  const { blocks, size } = await stat(file);
+  return blocks * 512 < size;
+}
+
+/** Copies a file and leaves out what is zero, so that the copy takes no more room than the file. */
+export async function copySparse(from: string, to: string, signal?: AbortSignal): Promise<void> {
+  const isCloned = await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE).then(
+    () => true,
+    () => false,
+  );
+  if (isCloned) return;
+  await using source = await open(from, 'r');
+  const { mode } = await source.stat();
+  await using copy = await open(to, 'w', mode & 0o777);
+  const buffer = Buffer.alloc(blockBytes);
+  let at = 0;
+  for (;;) {
+    throwIfGivenUp(signal);
+    const { bytesRead } = await source.read(buffer, 0, blockBytes, at);
+    if (bytesRead === 0) break;
+    const isZero = buffer.compare(zeros, 0, bytesRead, 0, bytesRead) === 0;
+    if (!isZero) await writeAll(copy, buffer.subarray(0, bytesRead), at);
+    at += bytesRead;
+  }
+  await copy.truncate(at);
+  // Whatever the umask says.
+  await copy.chmod(mode & 0o777);
+}
+
+async function writeAll(
+  file: Awaited<ReturnType<typeof open>>,
+  bytes: Buffer,
+  position: number,
+): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
