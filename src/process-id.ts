@@ -115,6 +115,8 @@ export interface GroupUsage {
   readonly allTicks: number;
   /** What it has of the memory, in pages; what its processes share counts for each. */
   readonly pages: number;
+  /** Whether one of its processes runs, or waits for a processor, now: on a busy machine it may have had little of one. */
+  readonly runs: boolean;
 }
 
 /** What every process group has, by its leader's number; none where the system has no /proc. */
@@ -123,11 +125,12 @@ export function usageOfGroups(): ReadonlyMap<number, GroupUsage> {
   for (const pid of processNumbers()) {
     const stat = statOf(pid);
     if (stat === undefined) continue;
-    const { ticks, allTicks, pages } = groups.get(stat.group) ?? { ticks: 0, allTicks: 0, pages: 0 };
+    const before = groups.get(stat.group) ?? { ticks: 0, allTicks: 0, pages: 0, runs: false };
     groups.set(stat.group, {
-      ticks: ticks + stat.used,
-      allTicks: allTicks + stat.used + stat.usedByChildren,
-      pages: pages + stat.pages,
+      ticks: before.ticks + stat.used,
+      allTicks: before.allTicks + stat.used + stat.usedByChildren,
+      pages: before.pages + stat.pages,
+      runs: before.runs || stat.state === 'R',
     });
   }
   return groups;

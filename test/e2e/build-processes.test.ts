@@ -94,10 +94,10 @@ describe('a build that hangs', () => {
   test('ends with the timeout of the run: exit 7, no instance started, nothing left', async () => {
     const machine = await someMachine();
     const plan = await builtBy('echo $$ >$HOME/pid; exec sleep 625');
-    const { code, runId } = await tg(machine, generic(plan, '-i', '2', '--timeout', '2s'));
+    const { code, runId } = await tg(machine, generic(plan, '-i', '2', '--timeout', '8s'));
     expect(code).toBe(7);
     const reason =
-      'never-started: not started: the timeout of 2s is over, and the plan was still being built';
+      'never-started: not started: the timeout of 8s is over, and the plan was still being built';
     expect(await verdictsOf(machine, runId)).toEqual([reason, reason]);
     expect(await resultOf(machine, runId)).toMatchObject({ stopped: { ending: 'timeout' } });
     expect(lives({ pid: await pidIn(machine, 'pid') })).toBe(false);

@@ -63,7 +63,7 @@ describe.concurrent('several runs', () => {
         [first, second, 'pass'],
         [second, first, 'pass'],
       ] as const) {
-        const run = await compose(machine, await composed(threeRuns(does)), '--timeout', '2s');
+        const run = await compose(machine, await composed(threeRuns(does)), '--timeout', '8s');
         expect([does, run.code]).toEqual([does, worst]);
       }
     }

@@ -260,7 +260,7 @@ describe.concurrent('exec:node', () => {
     expect(await verdictsOf(machine, failed.runId)).toEqual(
       Array(2).fill(expect.stringContaining('status 3')),
     );
-    const ended = await tg(machine, single(plan, '--tp', 'how=wait', '--timeout', '2s'));
+    const ended = await tg(machine, single(plan, '--tp', 'how=wait', '--timeout', '10s'));
     expect(await instanceFile(machine, ended.runId, 0, 'run.out')).toBe(
       'said before now true\nasked to end\n',
     );

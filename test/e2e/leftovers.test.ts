@@ -30,7 +30,7 @@ describe.concurrent('nothing is left behind', () => {
        process.on('SIGTERM', () => console.log('no'));
        setInterval(() => {}, 1000);`,
     );
-    const run = await tg(machine, single(plan, '-i', '2', '--timeout', '3s'));
+    const run = await tg(machine, single(plan, '-i', '2', '--timeout', '10s'));
     expect(run.code).toBe(7);
     expect(await processesOf(run.runId)).toEqual([]);
     expect((await verdictsOf(machine, run.runId)).map((verdict) => verdict.split(':')[0])).toEqual([

@@ -100,7 +100,7 @@ describe.concurrent('a plan that misbehaves at the sync service', () => {
       const { ask } = await connect();
       await ask(signal('all'));
       await ask(JSON.stringify({ id: 'b', barrier: { state: key('all'), target: 3 } }));`);
-    const { code, runId } = await tg(machine, single(lazy, '-i', '3', ...env, '--timeout', '3s'));
+    const { code, runId } = await tg(machine, single(lazy, '-i', '3', ...env, '--timeout', '10s'));
     expect(code).toBe(7);
     expect(await verdictsOf(machine, runId)).toEqual([
       'timed-out: still running at the timeout; it had said nothing',

@@ -133,7 +133,7 @@ exit $code
   test('one that waits in vain: the verdict says at which barrier', async () => {
     const machine = await someMachine();
     const plan = await shellPlan('tg sync barrier never 9\n');
-    const { code, runId } = await tg(machine, single(plan, '-i', '1', '--timeout', '3s'));
+    const { code, runId } = await tg(machine, single(plan, '-i', '1', '--timeout', '10s'));
     expect([code, await verdictsOf(machine, runId)]).toEqual([
       7,
       [expect.stringContaining('at barrier "never" (0 of 9)')],

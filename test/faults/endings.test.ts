@@ -32,7 +32,7 @@ describe.concurrent('an instance that', () => {
     ],
     ['ignores-sigterm', /^timed-out: still running at the timeout; last output: no$/],
   ])('%s is ended by the timeout: exit 7', async (testCase, verdict) => {
-    const run = await runFault(await someMachine(), testCase, '--timeout', '3s');
+    const run = await runFault(await someMachine(), testCase, '--timeout', '10s');
     expect([run.code, ...run.verdicts]).toEqual([7, expect.stringMatching(verdict), passed]);
     expect(outputsIn(run.archive, 0)).toHaveLength(2);
     const out = await instanceFile(run.machine, run.runId, 0, 'run.out');

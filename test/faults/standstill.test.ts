@@ -17,7 +17,7 @@ describe.concurrent('a standstill', () => {
     const machine = await someMachine();
     const run = await tg(
       machine,
-      fault('never-comes', '-i', '2', '--stall-after', '500ms', '--timeout', '5s'),
+      fault('never-comes', '-i', '2', '--stall-after', '500ms', '--timeout', '10s'),
     );
     const told = [...run.stdout.matchAll(/nothing has moved for ([\d.]+)s/g)].map(([, time]) => Number(time));
     expect(told.length).toBeGreaterThan(1);
@@ -52,7 +52,7 @@ describe.concurrent('a run that is given up', () => {
   test('is none where an instance is held', async () => {
     const machine = await someMachine();
     const plan = await whenOneHasFailed(`await init.syncClient.barrier('never', 1);`);
-    const run = await tg(machine, single(plan, '-i', '3', '--hold', '2', '--timeout', '4s'));
+    const run = await tg(machine, single(plan, '-i', '3', '--hold', '2', '--timeout', '10s'));
     expect([run.code, run.stdout.includes('given up')]).toEqual([7, false]);
     expect((await resultOf(machine, run.runId)).counts['timed-out']).toBe(2);
   });
@@ -69,7 +69,7 @@ describeWith('redis', 'with --sync redis', () => {
        const key = 'run:' + process.env.TEST_RUN + ':plan:p:case:t:states:never';
        setInterval(() => redis.write('*2\\r\\n$3\\r\\nGET\\r\\n$' + key.length + '\\r\\n' + key + '\\r\\n'), 200);`,
     );
-    const run = await tg(machine, single(plan, '-i', '2', '--sync', 'redis', '--timeout', '4s'));
+    const run = await tg(machine, single(plan, '-i', '2', '--sync', 'redis', '--timeout', '10s'));
     expect(run.stdout).not.toContain('given up');
     expect((await resultOf(machine, run.runId)).counts).toEqual({ failed: 1, 'timed-out': 1 });
   });

@@ -175,7 +175,7 @@ describe.concurrent('the process that starts the instances', { tags: ['linux'] }
       process.kill(process.ppid, '${signal}');
       setInterval(() => {}, 1_000);
     `);
-    const run = await tg(machine, single(plan, '-i', '3', '--timeout', '4s'));
+    const run = await tg(machine, single(plan, '-i', '3', '--timeout', '30s'));
     expect(run.code).toBe(5);
     const result = JSON.parse(readFileSync(join(await outputsOf(machine, run.runId), 'result.json'), 'utf8'));
     expect(result).toMatchObject({

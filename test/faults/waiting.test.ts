@@ -97,7 +97,7 @@ describe.concurrent('what is told of a hang', () => {
   const told = async (code: string, instances: number, more: readonly string[] = []) => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(code);
-    const args = ['--stall-after', '1s', '--timeout', '3s', '-i', String(instances), ...more];
+    const args = ['--stall-after', '1s', '--timeout', '10s', '-i', String(instances), ...more];
     return (await tg(machine, ['run', 'single', '-p', plan, ...args])).stdout;
   };
 

@@ -146,8 +146,11 @@ export class StallWatch implements Disposable {
     const of = usageOfGroups();
     this.#used = { at: now, of };
     if (before === undefined) return false;
-    const used = ({ pid = 0 }: Enlisted) => (of.get(pid)?.ticks ?? 0) - (before.of.get(pid)?.ticks ?? 0);
-    return [...this.#watched.roster.running].every((one) => used(one) < idleTicks);
+    const isIdle = ({ pid = 0 }: Enlisted) => {
+      const its = of.get(pid);
+      return its === undefined || (!its.runs && its.ticks - (before.of.get(pid)?.ticks ?? 0) < idleTicks);
+    };
+    return [...this.#watched.roster.running].every(isIdle);
   }
 }
 
