@@ -38,6 +38,11 @@ const aliases: Readonly<Record<string, string>> = {
 /** Templates that are another one with files of their own. */
 const variantsOf: Readonly<Record<string, string>> = { 'python-uv': 'python', 'python-venv': 'python' };
 
+/** Files that a template has of another one. */
+const sharedFiles: Readonly<Record<string, readonly [template: string, file: string]>> = {
+  javascript: ['typescript', 'testground-tg.d.ts'],
+};
+
 /** `tg plan create`: makes a plan that builds and passes, in the home or in a folder. */
 export async function planCreate(options: PlanCreateOptions): Promise<ExitCode> {
   const { plan, module, remote } = options;
@@ -106,12 +111,18 @@ async function fillFrom(
   dir: string,
   { name, module }: { readonly name: string; readonly module: string },
 ): Promise<void> {
-  const words = { PLAN: name, CRATE: crateName(name), MODULE: module };
+  const words = {
+    PLAN: name,
+    CRATE: crateName(name),
+    // npm wants small letters.
+    PACKAGE: crateName(name).toLowerCase(),
+    MODULE: module,
+  };
   for (const [path, from] of template) {
     // npm would leave out, or obey, a file of the name .gitignore.
     const to = join(dir, path.replace(/(^|\/)gitignore$/, '$1.gitignore'));
     const text = (await readFile(from, 'utf8')).replaceAll(
-      /__(PLAN|CRATE|MODULE)__/g,
+      /__(PLAN|CRATE|PACKAGE|MODULE)__/g,
       (_, key: keyof typeof words) => words[key],
     );
     await makeFolder(dirname(to));
@@ -151,15 +162,24 @@ async function templateFiles(target: string): Promise<Map<string, string>> {
       if (file.isFile()) files.set(relative(root, path), path);
     }
   }
+  const shared = sharedFiles[name];
+  if (shared !== undefined) files.set(shared[1], join(templatesFolder, ...shared));
   return files;
 }
 
-/** A repository of git, as the peer makes one, unless it is inside of one; a machine without git gets none. */
+/**
+ * A repository of git, as the peer makes one, unless it is inside of one: there it could not be added. A machine without git
+ * gets none.
+ */
 async function startRepository(dir: string, remote: string | undefined): Promise<void> {
   const git = (...args: string[]) => execa('git', args, { cwd: dir, reject: false, stdin: 'ignore' });
-  const inside = await git('rev-parse', '--is-inside-work-tree');
-  // One inside of another could not be added there.
-  if (inside.exitCode === 0 && remote === undefined) return;
+  // Also where the one around belongs to another user.
+  const around = await git('-c', 'safe.directory=*', 'rev-parse', '--show-toplevel');
+  if (around.exitCode === 0) {
+    if (remote !== undefined)
+      sayAside(`no git repository was made, and --remote is left out: it is inside of ${around.stdout}\n`);
+    return;
+  }
   const { exitCode, stderr } = await git('init', '--quiet');
   if (exitCode !== 0) sayAside(`no git repository was made: ${stderr || 'there is no git'}\n`);
   else if (remote !== undefined) await git('remote', 'add', 'origin', remote);

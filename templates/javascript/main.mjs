@@ -2,7 +2,11 @@ import { invokeMap } from 'testground-tg/sdk';
 
 await invokeMap({ meet });
 
-/** Each instance publishes its greeting, hears the greetings of all, and waits at a barrier until all have. */
+/**
+ * Each instance publishes its greeting, hears the greetings of all, and waits at a barrier until all have.
+ * @param {import('testground-tg/sdk').RunEnv} runenv
+ * @param {import('testground-tg/sdk').InitContext} initContext
+ */
 async function meet(runenv, { syncClient }) {
   const all = runenv.testInstanceCount;
   const seq = await syncClient.publish('greetings', runenv.stringParam('greeting'));
