@@ -2,19 +2,11 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildLauncher, buildPage, buildSdk, common, root } from './parts.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const common = {
-  absWorkingDir: root,
-  outdir: 'dist',
-  outbase: 'src',
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-};
+/** Half as much to read; lines stay short enough for a stack to say where. */
+const compact = { minifyWhitespace: true, lineLimit: 200 };
 /** What stands in CommonJS for import.meta.url. */
 const urlOfFile = "const tgUrl = require('node:url').pathToFileURL(__filename).href;";
 /**
@@ -34,11 +26,10 @@ const childProcessOnDemand = {
 };
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
-const inputs = new Set([...(await buildLibrary()), ...(await buildCommandLine()), ...(await buildPage())]);
-// Small, so that it is forked quickly.
-await build({ ...common, entryPoints: ['src/run/launch/process.ts'] });
-// What plans import stays as small as it is: their bundlers see to its packages.
-await build({ ...common, entryPoints: ['src/sdk/index.ts'], packages: 'external' });
+const programs = [buildLibrary(), buildCommandLine(), buildPage(), buildLauncher()];
+const inputs = new Set((await Promise.all(programs)).flat());
+// Its packages are installed beside it.
+await buildSdk();
 writeFileSync(join(root, 'dist/licenses.txt'), licensesOf([...inputs]));
 
 /** @returns the files that it is made of. */
@@ -50,6 +41,9 @@ async function buildLibrary() {
     external: ['esbuild'],
     entryPoints: ['src/library/index.ts'],
     chunkNames: 'library/chunks/[name]-[hash]',
+    ...compact,
+    // dist/licenses.txt has them.
+    legalComments: 'none',
     // CommonJS packages ask for Node's modules in this way.
     banner: {
       js: "import { createRequire as tgRequireOf } from 'node:module'; const require = tgRequireOf(import.meta.url);",
@@ -80,9 +74,7 @@ async function buildCommandLine() {
     legalComments: 'none',
     banner: { js: `(function (exports, require, module, __filename, __dirname) {\n${urlOfFile}` },
     footer: { js: '})' },
-    // Half as much to read; lines stay short enough for a stack to say where.
-    minifyWhitespace: true,
-    lineLimit: 200,
+    ...compact,
     write: false,
   });
   const [{ path, text }] = outputFiles;
@@ -98,36 +90,15 @@ function ascii(text) {
   return text.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** What a report's page carries: a program and its style. @returns the files that it is made of. */
-async function buildPage() {
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: [
-      { in: 'src/report/page/main.tsx', out: 'page' },
-      { in: 'src/report/page/style/all.css', out: 'page' },
-    ],
-    outdir: 'dist/report/assets',
-    bundle: true,
-    minify: true,
-    format: 'iife',
-    platform: 'browser',
-    target: 'es2022',
-    charset: 'utf8',
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
-    metafile: true,
-    // The program stands in a script of the page: nothing in it may end that.
-    supported: { 'inline-script': true },
-  });
-  return Object.keys(metafile.inputs);
-}
-
-/** The licenses of all packages that files belong to. */
+/** The licenses of all packages that files belong to, each text once. */
 function licensesOf(files) {
   const folders = new Set(
     files.flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file) ?? []),
   );
-  return [...folders].sort().map(licenseOf).join('\n');
+  const names = new Map();
+  for (const { name, text } of [...folders].sort().map(licenseOf))
+    names.set(text, [...(names.get(text) ?? []), name]);
+  return [...names].map(([text, its]) => `${its.join('\n')}\n\n${text}\n\n${'-'.repeat(80)}\n`).join('\n');
 }
 
 function licenseOf(folder) {
@@ -135,5 +106,5 @@ function licenseOf(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'));
   const file = readdirSync(dir).find((entry) => /^licen[cs]e/i.test(entry));
   const text = file !== undefined ? readFileSync(join(dir, file), 'utf8') : '';
-  return `${name} ${version} (${license})\n\n${text.trim()}\n\n${'-'.repeat(80)}\n`;
+  return { name: `${name} ${version} (${license})`, text: text.trim() };
 }

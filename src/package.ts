@@ -17,6 +17,32 @@ export const shippedPlans = join(packageRoot, 'plans');
 /** The name under which a plan imports this package: `<name>/sdk`. */
 export const packageName = 'testground-tg';
 
+/** The files of this package that other processes are started with, or shown. */
+export interface OwnFiles {
+  /** The program tg, for what starts another one. */
+  readonly tg: string;
+  /** The program that starts instances. */
+  readonly launcher: string;
+  /** The folder with the program and the style of a report's page. */
+  readonly pageAssets: string;
+}
+
+let files: OwnFiles = {
+  tg: join(packageRoot, 'bin', 'tg.js'),
+  launcher: join(packageRoot, 'dist', 'run', 'launch', 'process.js'),
+  pageAssets: join(packageRoot, 'dist', 'report', 'assets'),
+};
+
+/** Those of this process: as they are built, unless `useFiles` was called. */
+export function ownFiles(): OwnFiles {
+  return files;
+}
+
+/** Replaces them: scripts/dev runs tg from its sources. */
+export function useFiles(others: OwnFiles): void {
+  files = others;
+}
+
 /** The version in package.json. */
 export function packageVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));

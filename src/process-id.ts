@@ -1,23 +1,20 @@
 import { hostname } from 'node:os';
-import * as z from 'zod';
 import { codeOf } from './errors.ts';
 import { harmlessLine } from './harmless.ts';
 import { isZombie, processNumbers, readProc, readProcLink, statOf } from './proc.ts';
 
 /** A process, told from a later one with the same number by when it started, and on which boot of the machine. */
-export const processIdSchema = z.object({
-  pid: z.int().positive(),
+export interface ProcessId {
+  readonly pid: number;
   /** Clock ticks since boot; undefined where the system has no /proc. */
-  startTicks: z.string().optional(),
+  readonly startTicks?: string | undefined;
   /** The kernel's name for this boot; undefined where it has none. */
-  boot: z.string().optional(),
+  readonly boot?: string | undefined;
   /** The machine: its host name, and its machine ID where it has one. Undefined in records of earlier versions. */
-  host: z.string().optional(),
+  readonly host?: string | undefined;
   /** The PID namespace, in which `pid` counts; undefined where the system has none. */
-  namespace: z.string().optional(),
-});
-
-export type ProcessId = Readonly<z.output<typeof processIdSchema>>;
+  readonly namespace?: string | undefined;
+}
 
 /** Who has a process number now. */
 export function processIdOf(pid: number): ProcessId {

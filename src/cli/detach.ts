@@ -6,7 +6,7 @@ import { messageOf, TgError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { Home } from '../home.ts';
 import { runDirOf, runFiles } from '../outputs/layout.ts';
-import { packageRoot } from '../package.ts';
+import { ownFiles } from '../package.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { jsonWithRunSpecs } from '../plan/run-spec-schema.ts';
 import { typed } from '../typed-as.ts';
@@ -23,7 +23,7 @@ export async function detach(specs: readonly RunSpec[], flags: RunFlags, home: H
   const log = logOf(home, first.runId);
   const fd = openSync(log, 'a');
   const { detach: _, ...rest } = flags;
-  const child = spawn(process.execPath, [join(packageRoot, 'bin', 'tg.js'), '__carry-out'], {
+  const child = spawn(process.execPath, [ownFiles().tg, '__carry-out'], {
     detached: true,
     stdio: ['pipe', fd, fd],
   });

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { messageOf, TgError } from '../errors.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { contentOf } from '../outputs/untrusted-file.ts';
-import { processIdSchema } from '../process-id.ts';
+import { processIdSchema } from '../process-id-schema.ts';
 import { instanceTag } from '../run/instance-id.ts';
 import { standingSchema } from '../run/standstill/standing.ts';
 import { stallLines } from '../run/standstill/standing-words.ts';

@@ -9,7 +9,8 @@ import { findRun } from '../outputs/find-run.ts';
 import { parseRecord, readFirstRecord } from '../outputs/journal.ts';
 import { knownRunDirs, runFiles } from '../outputs/layout.ts';
 import { readText, whatIsAt } from '../outputs/untrusted-file.ts';
-import { type ProcessId, processIdSchema } from '../process-id.ts';
+import type { ProcessId } from '../process-id.ts';
+import { processIdSchema } from '../process-id-schema.ts';
 import { type Outcome, outcomes } from '../run/outcome.ts';
 import { typed } from '../typed-as.ts';
 

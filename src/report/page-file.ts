@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { harmless } from '../harmless.ts';
-import { packageRoot } from '../package.ts';
+import { ownFiles } from '../package.ts';
 import { type Report, titleOf } from './data.ts';
 
 /** How the data of a page changes: not at all in a file, while a run goes on where it is served. */
@@ -63,7 +63,7 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }
 
-/** What scripts/build.js makes of page/. */
+/** What scripts/parts.js makes of page/. */
 async function asset(name: string): Promise<string> {
-  return await readFile(join(packageRoot, 'dist', 'report', 'assets', name), 'utf8');
+  return await readFile(join(ownFiles().pageAssets, name), 'utf8');
 }

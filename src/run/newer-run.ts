@@ -6,7 +6,8 @@ import type { Home } from '../home.ts';
 import { readFirstRecord } from '../outputs/journal.ts';
 import { knownRunDirs } from '../outputs/layout.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
-import { ownProcessId, processIdSchema } from '../process-id.ts';
+import { ownProcessId } from '../process-id.ts';
+import { processIdSchema } from '../process-id-schema.ts';
 
 /** How often, in ms, it looks. */
 const lookEvery = 500;

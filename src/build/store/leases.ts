@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { Heartbeat, isFresh, ownerStateOf } from '../../heartbeat.ts';
 import type { Home } from '../../home.ts';
-import { type ProcessId, processIdSchema } from '../../process-id.ts';
+import type { ProcessId } from '../../process-id.ts';
+import { processIdSchema } from '../../process-id-schema.ts';
 import { ownToken, unfinishedEnding } from '../../temp-folder.ts';
 
 /** What a lease's file holds. */

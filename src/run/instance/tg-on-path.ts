@@ -1,10 +1,7 @@
 import { accessSync, constants, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../package.ts';
+import { ownFiles } from '../../package.ts';
 import { quoted } from './held.ts';
-
-/** The program of this installation. */
-const program = join(packageRoot, 'bin', 'tg.js');
 
 /**
  * The PATH with which a script finds this tg as `tg`: the caller's where that has it, else one with a folder before it that
@@ -15,7 +12,7 @@ const program = join(packageRoot, 'bin', 'tg.js');
 export function pathWithTg(folder: string, path: string): string {
   if (leadsHere(path)) return path;
   mkdirSync(folder, { recursive: true });
-  const script = `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(program)} "$@"\n`;
+  const script = `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(ownFiles().tg)} "$@"\n`;
   writeFileSync(join(folder, 'tg'), script, { mode: 0o755 });
   return path === '' ? folder : `${folder}:${path}`;
 }
@@ -27,7 +24,7 @@ function leadsHere(path: string): boolean {
     .map((folder) => join(folder, 'tg'))
     .find(isProgram);
   // Instances work elsewhere: a folder that is relative is another one there.
-  return first?.startsWith('/') === true && realpathSync(first) === realpathSync(program);
+  return first?.startsWith('/') === true && realpathSync(first) === realpathSync(ownFiles().tg);
 }
 
 function isProgram(file: string): boolean {

@@ -1,0 +1,16 @@
+// tg from its sources, as an instance or a detached run starts it again: what is bundled is there.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { register } from 'tsx/esm/api';
+import { root } from '../parts.js';
+import { launcherFolder, pageAssets } from './places.js';
+
+register({ tsconfig: join(root, 'tsconfig.json') });
+const { useFiles } = await import('../../src/package.ts');
+useFiles({
+  tg: fileURLToPath(import.meta.url),
+  launcher: join(launcherFolder, 'process.js'),
+  pageAssets,
+});
+const { main } = await import('../../src/cli/main.ts');
+await main('tg');

@@ -1,0 +1,73 @@
+// The small programs of dist/ that other processes than tg load: instances, and browsers.
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** How everything that Node runs is bundled. */
+export const common = {
+  absWorkingDir: root,
+  outdir: 'dist',
+  outbase: 'src',
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+};
+
+/** Starts instances. Small, so that it is forked quickly. @returns the files that it is made of. */
+export async function buildLauncher(outdir = 'dist/run/launch') {
+  const entryPoints = ['src/run/launch/process.ts'];
+  return await made({ ...common, outdir, outbase: 'src/run/launch', entryPoints });
+}
+
+/** What plans import. It stays as small as it is: their bundlers see to its packages. @returns the files that it is made of. */
+export async function buildSdk() {
+  return await made({ ...common, entryPoints: ['src/sdk/index.ts'], packages: 'external' });
+}
+
+/** What a report's page carries: a program and its style. @returns the files that it is made of. */
+export async function buildPage(options = { outdir: 'dist/report/assets', minify: true }) {
+  return await made({
+    ...options,
+    absWorkingDir: root,
+    entryPoints: [
+      { in: 'src/report/page/main.tsx', out: 'page' },
+      { in: 'src/report/page/style/all.css', out: 'page' },
+    ],
+    bundle: true,
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    charset: 'utf8',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    // The program stands in a script of the page: nothing in it may end that.
+    supported: { 'inline-script': true },
+  });
+}
+
+async function made(options) {
+  const { metafile, outputFiles } = await build({ ...options, metafile: true, write: false });
+  for (const { path, contents } of outputFiles) writeChanged(path, contents);
+  return Object.keys(metafile.inputs);
+}
+
+/** Whole or not at all, and not what is there already: another process may be loading it. */
+function writeChanged(path, contents) {
+  if (contentOf(path)?.equals(contents)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const unfinished = join(dirname(path), `.${process.pid}.unfinished`);
+  writeFileSync(unfinished, contents);
+  renameSync(unfinished, path);
+}
+
+function contentOf(path) {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
