@@ -4,7 +4,7 @@ import { didYouMean } from '../nearest.ts';
 import { compositionSchema } from '../plan/composition/schema.ts';
 import { jsonSchemaOf } from '../plan/files/json-schema.ts';
 import { manifestSchema } from '../plan/manifest/manifest.ts';
-import { resultSchema } from '../run/result.ts';
+import { resultSchema } from '../run/result-schema.ts';
 import { jsonEventSchema } from './output/json-events.ts';
 import { printData } from './output/say.ts';
 

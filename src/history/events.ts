@@ -6,7 +6,7 @@ import { runFiles } from '../outputs/layout.ts';
 import { contentOf } from '../outputs/untrusted-file.ts';
 import { processIdSchema } from '../process-id-schema.ts';
 import { instanceTag } from '../run/instance-id.ts';
-import { standingSchema } from '../run/standstill/standing.ts';
+import { standingSchema } from '../run/standstill/standing-schema.ts';
 import { stallLines } from '../run/standstill/standing-words.ts';
 
 /** What is told of a run that is not a line of an instance, with the time. */

@@ -1,6 +1,6 @@
 import { NetworkBook } from '../run/network-book.ts';
 import type { RunResult } from '../run/result.ts';
-import type { Standing } from '../run/standstill/standing.ts';
+import type { Standing } from '../run/standstill/standing-record.ts';
 import { type JournalRecord, journalOf } from './events.ts';
 
 /** What a run's journal says of where it stood, and of what ended it. */

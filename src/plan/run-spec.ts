@@ -1,6 +1,8 @@
-import type { Params } from './resolve/params.ts';
 import type { RunConfig } from './resolve/run-config.ts';
 import type { Threshold } from './threshold.ts';
+
+/** Parameter names with their values, as an instance receives them. */
+export type Params = Readonly<Record<string, string>>;
 
 /** What a group is built from. */
 export interface BuildSpec {

@@ -4,7 +4,7 @@ import type { ProcessId } from '../process-id.ts';
 import type { Waiting } from '../sync/waiting.ts';
 import type { InstanceId } from './instance-id.ts';
 import type { RunResult } from './result.ts';
-import type { Standing } from './standstill/standing.ts';
+import type { Standing } from './standstill/standing-record.ts';
 
 /** Why an instance ended, as far as it is tg's doing. */
 export type Ending =

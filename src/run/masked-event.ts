@@ -5,7 +5,7 @@ import type { Waiting } from '../sync/waiting.ts';
 import type { RunEvent } from './events.ts';
 import { maskedSpec } from './masked-spec.ts';
 import type { RunResult } from './result.ts';
-import type { Standing } from './standstill/standing.ts';
+import type { Standing } from './standstill/standing-record.ts';
 
 type LineEvent = Extract<RunEvent, { type: 'line' }>;
 

@@ -1,95 +1,79 @@
-import * as z from 'zod';
-import { expectations } from '../plan/run-spec.ts';
-import { thresholdFields } from '../plan/run-spec-schema.ts';
-import { thresholdWords } from '../plan/threshold.ts';
+import type { Expectation } from '../plan/run-spec.ts';
+import { type Threshold, thresholdWords } from '../plan/threshold.ts';
+import type { Stop } from './events.ts';
 import { instanceTag } from './instance-id.ts';
-import { instanceOutcomes, outcomes } from './outcome.ts';
+import type { InstanceOutcome, Outcome } from './outcome.ts';
 
-const counts = z
-  .partialRecord(z.enum(instanceOutcomes), z.int())
-  .readonly()
-  .describe('how many instances there are of each outcome that occurs');
+/** How many instances there are of each outcome that occurs. */
+type Counts = Readonly<Partial<Record<InstanceOutcome, number>>>;
 
-const instanceVerdict = z.strictObject({
-  group: z.string(),
-  index: z.int().describe('its number in the group, from 0'),
-  outcome: z.enum(instanceOutcomes),
-  reason: z.string().describe('what was seen, in words'),
-});
+export interface InstanceVerdict {
+  readonly group: string;
+  /** Its number in the group, from 0. */
+  readonly index: number;
+  readonly outcome: InstanceOutcome;
+  /** What was seen, in words. */
+  readonly reason: string;
+}
 
-const groupVerdict = z.strictObject({
-  id: z.string(),
-  outcome: z.enum(outcomes),
-  expect: z.enum(expectations).describe('the final state that its instances were expected to have'),
-  total: z.int(),
-  counts,
-  instances: z.array(instanceVerdict.readonly()).readonly(),
-});
+export interface GroupVerdict {
+  readonly id: string;
+  readonly outcome: Outcome;
+  /** The final state that its instances were expected to have. */
+  readonly expect: Expectation;
+  readonly total: number;
+  readonly counts: Counts;
+  readonly instances: readonly InstanceVerdict[];
+}
 
-const judgedThreshold = z.strictObject({
-  ...thresholdFields,
-  outcome: z.enum(['met', 'failed', 'unknown']),
-  value: z.number().nullable().describe('what was seen; null where nothing was measured'),
-  reason: z.string().describe('the same, in words'),
-});
+/** A bound for what was measured, and what was seen. */
+export interface ThresholdVerdict extends Threshold {
+  readonly outcome: 'met' | 'failed' | 'unknown';
+  /** What was seen; null where nothing was measured. */
+  readonly value: number | null;
+  /** The same, in words. */
+  readonly reason: string;
+}
 
-/** What result.json holds; a change that breaks readers changes `version`. */
-export const resultSchema = z.strictObject({
-  version: z.literal(1),
-  run_id: z.string(),
-  name: z.string().describe('its name in the composition; default where it has none'),
-  plan: z.string(),
-  case: z.string(),
-  seed: z.string().describe('from which each instance’s TEST_SEED was derived'),
-  outcome: z.enum(outcomes),
-  error: z.string().nullable().describe('why it did not begin, if it did not'),
-  stopped: z
-    .strictObject({
-      ending: z.enum([
-        'timeout',
-        'canceled',
-        'store-lost',
-        'launcher-lost',
-        'refused',
-        'given-up',
-        'disk-full',
-        'max-output',
-      ]),
-      why: z.string(),
-    })
-    .readonly()
-    .nullable()
-    .describe('what ended the run early, if anything did'),
-  network: z
-    .strictObject({
-      configured: z.int().describe('how many configurations were answered'),
-      not_as_asked: z.int().describe('how many of them asked for more than there is'),
-      not_applied: z
-        .record(z.string(), z.int())
-        .readonly()
-        .describe('what was not applied, in words, with the number of configurations that asked for it'),
-    })
-    .readonly()
-    .nullable()
-    .describe('what was asked of a sidecar that shapes nothing; null where no group had one'),
-  instances: z.int(),
-  counts,
-  groups: z.array(groupVerdict.readonly()).readonly(),
-  thresholds: z
-    .array(judgedThreshold.readonly())
-    .readonly()
-    .default([])
-    .describe('the bounds for what was measured, and what was seen'),
-  started: z.iso.datetime(),
-  ended: z.iso.datetime(),
-  duration_ms: z.int(),
-});
-
-export type InstanceVerdict = Readonly<z.output<typeof instanceVerdict>>;
-export type GroupVerdict = Readonly<z.output<typeof groupVerdict>>;
+/** What was asked of a sidecar that shapes nothing. */
+interface NetworkVerdict {
+  /** How many configurations were answered. */
+  readonly configured: number;
+  /** How many of them asked for more than there is. */
+  readonly not_as_asked: number;
+  /** What was not applied, in words, with the number of configurations that asked for it. */
+  readonly not_applied: Readonly<Record<string, number>>;
+}
 
 /** The verdict on a run; `result.json` holds it. */
-export type RunResult = Readonly<z.output<typeof resultSchema>>;
+export interface RunResult {
+  readonly version: 1;
+  readonly run_id: string;
+  /** Its name in the composition; `default` where it has none. */
+  readonly name: string;
+  readonly plan: string;
+  readonly case: string;
+  /** From which each instance’s TEST_SEED was derived. */
+  readonly seed: string;
+  readonly outcome: Outcome;
+  /** Why it did not begin; null if it did. */
+  readonly error: string | null;
+  /** What ended the run early, if anything did. */
+  readonly stopped: {
+    readonly ending: Exclude<Stop['ending'], 'no-longer-needed'>;
+    readonly why: string;
+  } | null;
+  /** Null where no group had a sidecar. */
+  readonly network: NetworkVerdict | null;
+  readonly instances: number;
+  readonly counts: Counts;
+  readonly groups: readonly GroupVerdict[];
+  readonly thresholds: readonly ThresholdVerdict[];
+  /** RFC 3339, as `ended`. */
+  readonly started: string;
+  readonly ended: string;
+  readonly duration_ms: number;
+}
 
 /** What ends a run for want of something: no plan has failed then. */
 const lacking: ReadonlySet<string> = new Set(['store-lost', 'launcher-lost', 'disk-full']);
@@ -103,8 +87,6 @@ export function lackedSomething({ stopped }: Pick<RunResult, 'stopped'>): boolea
 export function notPassed({ groups }: Pick<RunResult, 'groups'>): InstanceVerdict[] {
   return groups.flatMap(({ instances }) => instances).filter(({ outcome }) => outcome !== 'success');
 }
-
-export type ThresholdVerdict = RunResult['thresholds'][number];
 
 /** The thresholds that were not met: those that failed, and those that are unknown. */
 export function notMet({ thresholds }: Pick<RunResult, 'thresholds'>): ThresholdVerdict[] {

@@ -1,47 +1,195 @@
-import { writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { expect, test } from 'vitest';
-import { tempDir } from '../support/temp.ts';
-import { entriesOf, root, someMachine } from '../support/tg.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { describeWith } from '../support/needs.ts';
+import { installGlobally, type Packed, pack, packagesIn, sizeOf } from '../support/packed.ts';
+import { type Machine, root, someMachine } from '../support/tg.ts';
 
-test('installed from npm pack into an empty folder, npx tg works the same', async () => {
-  const packed = await tempDir();
-  // --ignore-scripts: the build is there, and a second one would pull it from under the other tests.
-  const { stdout } = await execa('npm', ['pack', '--ignore-scripts', '--pack-destination', packed], {
-    cwd: root,
+let packed: Packed;
+let prefix: string;
+beforeAll(async () => {
+  packed = await pack();
+  prefix = await installGlobally(packed.tarball);
+});
+
+/** A command on a machine on which nothing but a prefix is installed. */
+async function onPath({ cwd, env }: Machine, its: string, program: string, ...args: readonly string[]) {
+  const path = `${join(its, 'bin')}:${env['PATH']}`;
+  return await execa(program, args, {
+    ...{ cwd, env: { ...env, PATH: path }, extendEnv: false, reject: false },
   });
-  const tarball = join(packed, stdout.trim().split('\n').at(-1) ?? '');
-  const names = await entriesOf(tarball);
-  for (const name of [
-    'bin/tg.js',
-    'bin/testground.js',
-    'dist/cli/main.script.js',
-    'dist/sdk/index.d.ts',
-    'plans/example/manifest.toml',
-    'python/pyproject.toml',
-    'python/tg_sdk/__init__.py',
-    'python/tg_sdk/py.typed',
-    'LICENSE',
-    'README.md',
-  ]) {
-    expect(names).toContain(`package/${name}`);
+}
+
+describe('what npm packs', () => {
+  test('these folders and files, and nothing else', () => {
+    const places = [...new Set(packed.paths.map((path) => path.split('/')[0] ?? ''))].sort();
+    expect(places).toEqual([
+      ...['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'docs', 'package.json', 'plans', 'python'],
+      ...['schemas', 'templates'],
+    ]);
+    expect(packed.paths.filter((path) => path.startsWith('bin/')).sort()).toEqual([
+      ...['bin/launch.js', 'bin/package.json', 'bin/testground.js', 'bin/tg.js'],
+    ]);
+    expect(packed.paths.filter((path) => path.startsWith('python/')).sort()).toEqual([
+      ...[
+        'python/on-path/tg_sdk.py',
+        'python/pyproject.toml',
+        'python/tg_sdk/__init__.py',
+        'python/tg_sdk/py.typed',
+      ],
+    ]);
+    const programs = packed.paths.filter((path) => /^dist\/.*\.js$/.test(path) && !path.includes('/chunks/'));
+    expect(programs.sort()).toEqual([
+      ...['dist/cli/main.script.js', 'dist/library/index.js', 'dist/report/assets/page.js'],
+      ...['dist/run/launch/process.js', 'dist/sdk/index.js'],
+    ]);
+  });
+
+  test.each([
+    ['source maps', /\.map$/],
+    ['tests, and what they leave', /(^|\/)(test|tests|test-artefacts|coverage|__pycache__|\.built|target)\//],
+    ['TypeScript that is compiled', /^(src|dist)\/.*(?<!\.d)\.ts$/],
+    ['hidden files', /(^|\/)\.[^/]+$/],
+    ['archives and logs', /\.(tgz|log|tsbuildinfo)$/],
+    ['pictures of the gallery', /gallery/],
+  ])('no %s', (_, odd) => {
+    expect(packed.paths.filter((path) => odd.test(path))).toEqual([]);
+  });
+
+  test('no program names its source map', () => {
+    const programs = packed.paths.filter((path) => path.endsWith('.js'));
+    const named = programs.filter((path) =>
+      /^\/\/# sourceMappingURL/m.test(readFileSync(join(root, path), 'utf8')),
+    );
+    expect(named).toEqual([]);
+  });
+
+  test('declarations of what is exported, and no others', () => {
+    const declarations = packed.paths.filter((path) => path.endsWith('.d.ts'));
+    expect(declarations).toContain('dist/sdk/index.d.ts');
+    expect(declarations).toContain('dist/library/index.d.ts');
+    expect(declarations.filter((path) => /^dist\/(cli|build|report)\//.test(path))).toEqual([]);
+  });
+});
+
+test('it is as large as README.md says, which is at most a fifth off', async () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const [, ...said] =
+    /([\d.]+) MB to download, ([\d.]+) MB unpacked, ([\d.]+) MB\s+with the (\d+) packages/.exec(readme) ?? [];
+  const installed = await sizeOf(prefix);
+  const [download = 0, unpacked = 0, all = 0, packages] = said.map(Number);
+  const own = join(prefix, 'lib', 'node_modules', 'testground-tg');
+  const found = [packed.size, packed.unpacked, installed].map((bytes) => bytes / 1e6);
+  for (const [index, mb] of [download, unpacked, all].entries()) {
+    expect(found[index]).toBeLessThan(mb * 1.2);
+    expect(found[index]).toBeGreaterThan(mb * 0.8);
   }
-  expect(names.filter((name) => /^package\/(src|test)\//.test(name))).toEqual([]);
+  expect(packagesIn(join(own, 'node_modules')).filter((name) => !name.startsWith('@esbuild/'))).toHaveLength(
+    packages ?? 0,
+  );
+});
 
-  const machine = await someMachine();
-  await writeFile(join(machine.cwd, 'package.json'), '{}');
-  const npm = {
-    cwd: machine.cwd,
-    env: { ...machine.env, HOME: process.env['HOME'] ?? '' },
-    extendEnv: false,
-  };
-  await execa('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], npm);
-  const run = await execa('npx', ['tg', 'run', 'single', '--plan', 'example', '-i', '2', '--collect'], {
-    ...npm,
-    reject: false,
+test('the commands of README.md install it from a clone, for a person whose PATH has nothing of it', async () => {
+  const { cwd, env } = await someMachine();
+  const leftOut = new Set(['.git', 'node_modules', 'dist', 'test'].map((name) => join(root, name)));
+  await cp(root, cwd, { recursive: true, filter: (path) => !leftOut.has(path) });
+  await symlink(join(root, 'node_modules'), join(cwd, 'node_modules'));
+  const [, section = ''] = readFileSync(join(root, 'README.md'), 'utf8').split('\n## Install\n');
+  const [, block = ''] = /^```sh\n([\s\S]*?)^```$/m.exec(section) ?? [];
+  const [first, ...commands] = block.trimEnd().split('\n');
+  // It is done: node_modules is there.
+  expect(first).toBe('npm ci');
+  const script = ['set -e', ...commands, 'cd /', 'command -v tg testground', 'tg version'].join('\n');
+  const cache = (await execa('npm', ['config', 'get', 'cache'])).stdout;
+  const { stdout } = await execa('bash', ['-c', script], {
+    ...{ cwd, env: { ...env, npm_config_cache: cache, npm_config_prefer_offline: 'true' }, extendEnv: false },
   });
-  expect(run.exitCode, run.stdout + run.stderr).toBe(0);
-  expect(run.stdout).toContain('outcome: success; 2 instances: 2 success');
-  expect((await execa('npx', ['testground', 'version'], npm)).stdout).toMatch(/^testground \d+\.\d+\.\d+$/);
-}, 180_000);
+  const bin = join(env['HOME'] ?? '', '.local', 'bin');
+  expect(stdout).toMatch(new RegExp(`${bin}/tg\n${bin}/testground\ntg \\d+\\.\\d+\\.\\d+$`));
+  expect(existsSync(join(bin, 'tsc'))).toBe(false);
+});
+
+describe.concurrent('installed from the archive into a prefix', () => {
+  test.each([
+    ['as it is', []],
+    ['with --ignore-scripts', ['--ignore-scripts']],
+  ])('%s, it runs a plan in TypeScript, also as testground', async (_, flags) => {
+    const its = flags.length === 0 ? prefix : await installGlobally(packed.tarball, ...flags);
+    const machine = await someMachine();
+    const args = ['run', 'single', '--plan', 'example', '--testcase', 'output', '-i', '2', '--collect'];
+    const run = await onPath(machine, its, 'tg', ...args);
+    expect([run.exitCode, run.stderr]).toEqual([0, '']);
+    expect(run.stdout).toContain('outcome: success; 2 instances: 2 success');
+    const { stdout } = await onPath(machine, its, 'testground', 'version');
+    expect(stdout).toMatch(/^testground \d+\.\d+\.\d+$/);
+  });
+
+  test('nothing of it is built at the installation', () => {
+    const own = join(prefix, 'lib', 'node_modules', 'testground-tg');
+    expect(existsSync(join(own, 'node_modules', 'typescript'))).toBe(false);
+    const [installed, built] = [own, root].map((dir) =>
+      readFileSync(join(dir, 'dist', 'cli', 'main.script.js'), 'utf8'),
+    );
+    expect(installed === built).toBe(true);
+    // No link into the clone.
+    expect(statSync(own).ino).not.toBe(statSync(root).ino);
+  });
+
+  test.each(['typescript', 'javascript', 'generic'])('plan create, and its plan: %s', async (target) => {
+    const machine = await someMachine();
+    const made = await onPath(machine, prefix, 'tg', 'plan', 'create', '-p', 'mine', '--target', target);
+    expect([made.exitCode, made.stderr]).toEqual([0, '']);
+    const run = await onPath(machine, prefix, 'tg', 'run', 'single', '--plan', 'mine', '--strict');
+    expect([run.exitCode, run.stderr]).toEqual([0, '']);
+  });
+
+  test('reports and metrics', async () => {
+    const machine = await someMachine();
+    await onPath(machine, prefix, 'tg', 'run', 'single', '--plan', 'example', '--testcase', 'metrics');
+    const report = await onPath(machine, prefix, 'tg', 'report', '-o', 'r.html');
+    expect([report.exitCode, report.stderr]).toEqual([0, '']);
+    expect(readFileSync(join(machine.cwd, 'r.html'), 'utf8')).toContain('<div id="page">');
+    const parquet = await onPath(machine, prefix, 'tg', 'metrics', '--format', 'parquet', '-o', 'm.parquet');
+    expect([parquet.exitCode, parquet.stderr]).toEqual([0, '']);
+  });
+
+  test('in a project, npx --no finds it, and the library has types that need no other package', async () => {
+    const { cwd, env } = await someMachine();
+    await writeFile(join(cwd, 'package.json'), '{"type":"module"}');
+    const npm = { cwd, env: { ...env, HOME: process.env['HOME'] ?? '' }, extendEnv: false } as const;
+    await execa('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', packed.tarball], npm);
+    expect((await execa('npx', ['--no', '--', 'tg', 'version'], npm)).stdout).toMatch(/^tg \d+\.\d+\.\d+$/);
+    await mkdir(join(cwd, 'node_modules', '@types'), { recursive: true });
+    for (const name of ['@types/node', 'undici-types'])
+      await symlink(join(root, 'node_modules', name), join(cwd, 'node_modules', name));
+    await writeFile(join(cwd, 'run.ts'), program);
+    const compiler = join(root, 'node_modules', '.bin', 'tsc');
+    const flags = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
+    const { stdout } = await execa(compiler, [...flags, 'run.ts'], { ...npm, reject: false });
+    expect(stdout.split('\n').filter((line) => !line.startsWith(' '))).toEqual([
+      "run.ts(6,7): error TS2322: Type 'string' is not assignable to type 'number'.",
+    ]);
+  });
+});
+
+/** Its last line is wrong: the types are there, and are no \`any\`. */
+const program = `import { listRuns, runSingle } from 'testground-tg';
+import { invoke } from 'testground-tg/sdk';
+const { runs } = await runSingle({ plan: 'example', onEvent: (event) => event.type === 'stalled' && event.standing.waits });
+export const verdicts = runs.map(({ result }) => result?.groups[0]?.instances[0]?.reason.length);
+for await (const { owner } of listRuns()) void invoke(() => console.log(owner.pid));
+const wrong: number = runs[0]!.result!.outcome;
+void wrong;
+`;
+
+describeWith('python3', 'installed from the archive into a prefix', () => {
+  test('a plan in Python finds the SDK', async () => {
+    const machine = await someMachine();
+    const made = await onPath(machine, prefix, 'tg', 'plan', 'create', '-p', 'mine', '--target', 'python');
+    expect([made.exitCode, made.stderr]).toEqual([0, '']);
+    const run = await onPath(machine, prefix, 'tg', 'run', 'single', '--plan', 'mine', '--strict');
+    expect([run.exitCode, run.stderr]).toEqual([0, '']);
+  });
+});

@@ -16,7 +16,7 @@ import { lostOnRecord, maskedSpec } from '../../src/run/masked-spec.ts';
 import { record } from '../../src/run/records.ts';
 import { type RunResult, shortcomings } from '../../src/run/result.ts';
 import type { SeriesRun } from '../../src/run/series.ts';
-import type { Standing } from '../../src/run/standstill/standing.ts';
+import type { Standing } from '../../src/run/standstill/standing-record.ts';
 
 /*
  * Each kind of event, with a text in every place where a person, a plan or the system may have written it. What is not `text` is

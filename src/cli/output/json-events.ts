@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { RunEvent } from '../../run/events.ts';
 import type { InstanceId } from '../../run/instance-id.ts';
 import { instanceTag } from '../../run/instance-id.ts';
-import { resultSchema } from '../../run/result.ts';
-import { standingSchema } from '../../run/standstill/standing.ts';
+import { resultSchema } from '../../run/result-schema.ts';
+import { standingSchema } from '../../run/standstill/standing-schema.ts';
 
 const instance = {
   group: z.string(),

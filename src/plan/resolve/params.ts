@@ -2,12 +2,10 @@ import { gather, TgError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
 import { shortened } from '../../shortened.ts';
 import type { Parameter, TestCase } from '../manifest/manifest.ts';
+import type { Params } from '../run-spec.ts';
 import { textOf } from './param-text.ts';
 import { unlike } from './param-types.ts';
 import { type Found, type Layer, placeOf, trickle } from './trickle.ts';
-
-/** Parameter names with their values, as an instance receives them. */
-export type Params = Readonly<Record<string, string>>;
 
 export interface ResolvedParams {
   readonly params: ReadonlyMap<string, Found<string>>;

@@ -1,5 +1,5 @@
 import { TgError } from '../../errors.ts';
-import type { Params } from './params.ts';
+import type { Params } from '../run-spec.ts';
 
 /** How often a profile is written where nothing is said. */
 const usualInterval = '5s';

@@ -1,5 +1,4 @@
-import type { Dependency, Expectation } from '../run-spec.ts';
-import type { Params } from './params.ts';
+import type { Dependency, Expectation, Params } from '../run-spec.ts';
 import type { RequestedRun } from './requested.ts';
 
 /** What a person asked for with `run single`; what is undefined is taken from the manifest. */

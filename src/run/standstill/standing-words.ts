@@ -1,6 +1,6 @@
 import { formatDuration } from '../../values/go-duration.ts';
 import { instanceTag } from '../instance-id.ts';
-import type { Standing } from './standing.ts';
+import type { Standing } from './standing-record.ts';
 
 /** That a run stands still, and where, in lines. */
 export function stallLines({
