@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { minVersion, satisfies } from 'semver';
 import { describe, expect, test } from 'vitest';
+import { describeWith } from '../support/needs.ts';
 import { sdkTypes } from '../support/sdk-types.ts';
 import { type Machine, root, single, someMachine, tg } from '../support/tg.ts';
 
@@ -90,7 +91,7 @@ test('the declarations in the template are those of the SDK (TG_TEST_RECORD=1 wr
   expect(readFileSync(file, 'utf8')).toBe(types);
 });
 
-describe.concurrent('git', () => {
+describeWith('git', 'a repository of git', () => {
   /** A person who has told git nothing. */
   const noIdentity = { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' };
   const create = (machine: Machine, dir: string, ...more: readonly string[]) =>
