@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { describeWith } from '../support/needs.ts';
-import { installGlobally, type Packed, pack, packagesIn, sizeOf } from '../support/packed.ts';
+import { installGlobally, npmSettings, type Packed, pack, packagesIn, sizeOf } from '../support/packed.ts';
 import { type Machine, root, someMachine } from '../support/tg.ts';
 
 let packed: Packed;
@@ -102,9 +102,8 @@ test('the commands of README.md install it from a clone, for a person whose PATH
   // It is done: node_modules is there.
   expect(first).toBe('npm ci');
   const script = ['set -e', ...commands, 'cd /', 'command -v tg testground', 'tg version'].join('\n');
-  const cache = (await execa('npm', ['config', 'get', 'cache'])).stdout;
   const { stdout } = await execa('bash', ['-c', script], {
-    ...{ cwd, env: { ...env, npm_config_cache: cache, npm_config_prefer_offline: 'true' }, extendEnv: false },
+    ...{ cwd, env: { ...env, ...(await npmSettings()) }, extendEnv: false },
   });
   const bin = join(env['HOME'] ?? '', '.local', 'bin');
   expect(stdout).toMatch(new RegExp(`${bin}/tg\n${bin}/testground\ntg \\d+\\.\\d+\\.\\d+$`));
@@ -158,7 +157,7 @@ describe.concurrent('installed from the archive into a prefix', () => {
   test('in a project, npx --no finds it, and the library has types that need no other package', async () => {
     const { cwd, env } = await someMachine();
     await writeFile(join(cwd, 'package.json'), '{"type":"module"}');
-    const npm = { cwd, env: { ...env, HOME: process.env['HOME'] ?? '' }, extendEnv: false } as const;
+    const npm = { cwd, env: { ...env, ...(await npmSettings()) }, extendEnv: false } as const;
     await execa('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', packed.tarball], npm);
     expect((await execa('npx', ['--no', '--', 'tg', 'version'], npm)).stdout).toMatch(/^tg \d+\.\d+\.\d+$/);
     await mkdir(join(cwd, 'node_modules', '@types'), { recursive: true });

@@ -41,13 +41,25 @@ export async function pack(): Promise<Packed> {
 export async function installGlobally(tarball: string, ...flags: readonly string[]): Promise<string> {
   const prefix = await tempDir();
   const args = ['install', '--global', '--prefix', prefix, '--prefer-offline', '--no-audit', '--no-fund'];
-  await execa('npm', [...args, ...flags, tarball], { cwd: prefix, env: bare(), extendEnv: false });
+  await execa('npm', [...args, ...flags, tarball], { cwd: prefix, env: await bare(), extendEnv: false });
   return prefix;
 }
 
-/** No variable of npm, which runs these tests and passes its settings on. */
-function bare(): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' };
+/** No variable of npm, which runs these tests and passes its settings on; but where its settings are, which `--prefix` moves. */
+async function bare(): Promise<Record<string, string>> {
+  return { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...(await npmSettings()) };
+}
+
+/** Variables that give npm its person's settings and cache where HOME is another one: a proxy's certificate, for instance. */
+export async function npmSettings(): Promise<Record<string, string>> {
+  const names = ['cache', 'userconfig', 'globalconfig'];
+  const settings = await Promise.all(
+    names.map(async (name) => {
+      const { stdout } = await execa('npm', ['config', 'get', name]);
+      return [`npm_config_${name}`, stdout] as const;
+    }),
+  );
+  return { ...Object.fromEntries(settings), npm_config_prefer_offline: 'true' };
 }
 
 /** How many bytes the files of a folder have; a file with several names counts once. */
