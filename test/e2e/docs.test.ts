@@ -106,12 +106,15 @@ test('the plan of writing-a-plan.md runs', async () => {
   expect(code, all).toBe(0);
 });
 
-test.each([...pages, 'docs/python.md'])('%s: every link leads somewhere', (page) => {
-  for (const [, target = ''] of textOf(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
-    if (!/^https?:/.test(target))
-      expect(() => readFileSync(join(root, page, '..', target)), target).not.toThrow();
-  }
-});
+test.each([...pages, 'docs/python.md', 'docs/developing.md', 'CODE_OF_CONDUCT.md'])(
+  '%s: every link leads somewhere',
+  (page) => {
+    for (const [, target = ''] of textOf(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
+      if (!/^https?:/.test(target))
+        expect(() => readFileSync(join(root, page, '..', target)), target).not.toThrow();
+    }
+  },
+);
 
 test('compatibility.md has a row for each SDK that is tested, and a test behind each column', () => {
   const page = textOf('docs/compatibility.md');

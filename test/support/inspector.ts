@@ -1,0 +1,37 @@
+import { WebSocket } from 'ws';
+
+interface Message {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: {
+    readonly url?: string;
+  };
+}
+
+/**
+ * Attaches to a Node that waits for a debugger at its first line (`--inspect-brk`), lets it go on, and leaves.
+ * @returns the URLs of the scripts that it had read when it stood: modules are, before the first one is evaluated.
+ */
+export async function letGoOn(url: string): Promise<readonly string[]> {
+  const socket = new WebSocket(url);
+  const send = (id: number, method: string) => socket.send(JSON.stringify({ id, method }));
+  return await new Promise((resolve, reject) => {
+    const urls: string[] = [];
+    socket.once('error', reject);
+    socket.once('close', () => reject(new Error(`${url} has closed the connection`)));
+    socket.once('open', () => {
+      send(1, 'Debugger.enable');
+      send(2, 'Runtime.runIfWaitingForDebugger');
+    });
+    socket.on('message', (data) => {
+      const { id, method, params } = JSON.parse(String(data)) as Message;
+      if (method === 'Debugger.scriptParsed') urls.push(params?.url ?? '');
+      if (method === 'Debugger.paused') send(3, 'Debugger.resume');
+      // Only now: a process that has ended waits until its debugger has gone.
+      if (id === 3) {
+        resolve(urls);
+        socket.close();
+      }
+    });
+  });
+}
