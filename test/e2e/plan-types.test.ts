@@ -118,16 +118,13 @@ describeWith('git', 'a repository of git', () => {
     expect(stdout.split('\n')).toContain(`${place}/main.mjs`);
   });
 
-  test.skipIf(process.getuid?.() !== 0)(
-    'none inside of that of another user (as root)',
-    async ({ expect }) => {
-      const machine = await someMachine(noIdentity);
-      await execa('git', ['init', '--quiet'], { cwd: machine.cwd });
-      await execa('chown', ['-R', '54321:54321', machine.cwd]);
-      const { code, stderr } = await create(machine, 'mine');
-      expect([code, stderr, existsSync(join(machine.cwd, 'mine', '.git'))]).toEqual([0, '', false]);
-    },
-  );
+  test('none inside of that of another user', { tags: ['root'] }, async ({ expect }) => {
+    const machine = await someMachine(noIdentity);
+    await execa('git', ['init', '--quiet'], { cwd: machine.cwd });
+    await execa('chown', ['-R', '54321:54321', machine.cwd]);
+    const { code, stderr } = await create(machine, 'mine');
+    expect([code, stderr, existsSync(join(machine.cwd, 'mine', '.git'))]).toEqual([0, '', false]);
+  });
 
   test('none inside of another with --remote either, which is said', async ({ expect }) => {
     const machine = await someMachine(noIdentity);
