@@ -26,8 +26,8 @@ export default defineConfig({
   test: {
     tags,
     reporters: ['default', tellSkipped(tags)],
-    // More than there are processors: many tests wait, for a timeout of a run for instance.
-    maxWorkers: Math.ceil(1.5 * availableParallelism()),
+    // The default leaves one processor idle.
+    maxWorkers: availableParallelism(),
     // A compiler whose cache is empty takes a minute on a busy machine.
     testTimeout: 180_000,
     hookTimeout: 180_000,
