@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -8,8 +8,6 @@ import { describeWith } from '../support/needs.ts';
 import { folderWith } from '../support/temp.ts';
 
 const timeout = 240_000;
-const hasPkgConfig = spawnSync('pkg-config', ['--version']).status === 0;
-
 interface Plan {
   readonly dir: string;
   readonly home: Home;
@@ -96,7 +94,7 @@ var Words = []int{C.OWN, C.SHARED, C.INC, C.FAR, C.DEEP, int(C.lib())}
     expect((await printed(plan))[0]).toBe('[1 1 1 3 1 1]');
   });
 
-  test.skipIf(!hasPkgConfig)('what pkg-config says, and the headers that it names', { timeout }, async () => {
+  test('what pkg-config says, and the headers that it names', { timeout, tags: ['pkgConfig'] }, async () => {
     const root = await folderWith({
       'inc/ours.h': '#define OURS 1\n',
       'pc/ours.pc':

@@ -64,6 +64,7 @@ export const parts = {
   tmux: { what: 'tmux', there: () => works('tmux', '-V') },
   git: { what: 'Git', there: () => works('git', '--version') },
   cc: { what: 'a C compiler (cc)', there: () => works('cc', '--version') },
+  pkgConfig: { what: 'pkg-config', there: () => works('pkg-config', '--version') },
   go: { what: 'Go', there: () => works('go', 'version') },
   oldGo: { what: 'a Go that can fetch Go 1.15', there: canFetchOldGo },
   rust: {
