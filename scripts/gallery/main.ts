@@ -31,7 +31,7 @@ function place(name: string): string {
 
 /** A run in which one instance keeps all others waiting, as it goes on, and afterwards; what another has measured. */
 async function takeTerminals(on: Browser, of: GalleryHome): Promise<void> {
-  const waits = 'run single --plan faults --testcase never-comes --instances 40 --timeout 8s';
+  const waits = 'run single --plan faults --testcase never-comes --instances 40 --timeout 20s';
   const board = { args: waits, columns: 110, rows: 30, once: /waiting at ready.*39\/40.*39 wait/s };
   await pictureOfTerminal(on, of, board, place('terminal-board'));
   await pictureOfTerminal(on, of, { args: 'why', columns: 110, rows: 20 }, place('terminal-why'));
