@@ -139,7 +139,8 @@ describe.concurrent('installed from the archive into a prefix', () => {
   test.each(['typescript', 'javascript', 'generic'])('plan create, and its plan: %s', async (target) => {
     const machine = await someMachine();
     const made = await onPath(machine, prefix, 'tg', 'plan', 'create', '-p', 'mine', '--target', target);
-    expect([made.exitCode, made.stderr]).toEqual([0, '']);
+    expect(made.exitCode).toBe(0);
+    expect(made.stderr).toMatch(/^(no git repository was made: there is no git\n)?$/);
     const run = await onPath(machine, prefix, 'tg', 'run', 'single', '--plan', 'mine', '--strict');
     expect([run.exitCode, run.stderr]).toEqual([0, '']);
   });
@@ -187,7 +188,8 @@ describeWith('python3', 'installed from the archive into a prefix', () => {
   test('a plan in Python finds the SDK', async () => {
     const machine = await someMachine();
     const made = await onPath(machine, prefix, 'tg', 'plan', 'create', '-p', 'mine', '--target', 'python');
-    expect([made.exitCode, made.stderr]).toEqual([0, '']);
+    expect(made.exitCode).toBe(0);
+    expect(made.stderr).toMatch(/^(no git repository was made: there is no git\n)?$/);
     const run = await onPath(machine, prefix, 'tg', 'run', 'single', '--plan', 'mine', '--strict');
     expect([run.exitCode, run.stderr]).toEqual([0, '']);
   });
