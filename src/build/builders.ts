@@ -1,4 +1,5 @@
 import type { Builder } from './builder.ts';
+import { once } from './once.ts';
 
 const loaders: Readonly<Record<string, () => Promise<Builder>>> = {
   'exec:node': async () => (await import('./node/exec-node.ts')).execNode,
@@ -7,11 +8,15 @@ const loaders: Readonly<Record<string, () => Promise<Builder>>> = {
   'exec:generic': async () => (await import('./generic/exec-generic.ts')).execGeneric,
 };
 
-/** The builder with an id; loaded when it is needed. */
+/** The builder with an id; loaded when it is needed. It says each thing once: a build that is made once more says the same. */
 export async function builderOf(id: string): Promise<Builder> {
   const load = loaders[id];
   if (load === undefined) throw new Error(`no builder has the id ${id}`);
-  return await load();
+  const builder = await load();
+  return {
+    ...builder,
+    build: (request) => builder.build({ ...request, tell: once(request.tell), warn: once(request.warn) }),
+  };
 }
 
 /** The build configuration that each of several builders knows. */

@@ -2,7 +2,6 @@ import { copyFile, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artifact, Builder, BuildRequest } from '../builder.ts';
 import { isOn } from '../config-values.ts';
-import { once } from '../once.ts';
 import { textOrEmpty } from '../plain-file.ts';
 import { linkPackages } from '../sources/packages.ts';
 import {
@@ -35,9 +34,7 @@ const id = 'exec:rust';
 export const execRust: Builder = {
   id,
   configKeys: ['path', 'package', 'bin', 'example', 'profile', 'no_default_features', 'toolchain'],
-  async build(asked): Promise<Artifact> {
-    // A build that is made once more says the same.
-    const request = { ...asked, tell: once(asked.tell), warn: once(asked.warn) };
+  async build(request): Promise<Artifact> {
     const { plan, spec, home, signal, tell } = request;
     const crate = await findCrate(plan.dir, spec.config['path']);
     // Cargo names folders by their real paths.

@@ -6,14 +6,12 @@ import { dockerfileOf } from '../../plan/docker/generic.ts';
 import { shortened } from '../../shortened.ts';
 import type { Artifact, Builder, BuildRequest } from '../builder.ts';
 import { insidePlan, isOn } from '../config-values.ts';
-import { once } from '../once.ts';
-import { checkNeeded, notesOnRepositories } from '../sources/left-out-words.ts';
-import { NamedPaths } from '../sources/named-paths.ts';
 import { textsNamedBy } from '../sources/named-texts.ts';
 import { digestPackages, lendPackages, linkTo, makesPackages, settlePackages } from '../sources/packages.ts';
 import { digestEnvironment, usesEnvironment } from '../sources/python-environment.ts';
 import { importsSdk } from '../sources/sdk-in-sources.ts';
-import { copySources, type Digest, digestSources, joinDigests, readSources } from '../sources/sources.ts';
+import { copySources, type Digest, digestSources, joinDigests } from '../sources/sources.ts';
+import { sourcesFor } from '../sources/sources-for.ts';
 import { planFolder } from '../store/artifact-record.ts';
 import { failureLog } from '../store/artifacts.ts';
 import { digestInput } from '../store/inputs.ts';
@@ -33,9 +31,7 @@ const id = 'exec:generic';
 export const execGeneric: Builder = {
   id,
   configKeys: ['build', 'run', 'path', 'inputs', 'toolchain', 'sync_by_name', 'pipes'],
-  async build(asked): Promise<Artifact> {
-    // A build that is made once more says the same.
-    const request = { ...asked, warn: once(asked.warn) };
+  async build(request): Promise<Artifact> {
     const { plan, spec, signal } = request;
     const { build, run, toolchain } = spec.config;
     const dialsByName = isOn(spec.config, 'sync_by_name', id);
@@ -92,17 +88,13 @@ interface Asked {
 }
 
 async function lookAt(request: BuildRequest, { root, run, tools, beside }: Asked) {
-  const { spec, home, signal } = request;
+  const { spec, signal } = request;
   const { config, selectors, coverage } = spec;
   const { build } = config;
   const named = { root, called: 'its build or run line' };
   const buildTexts = await textsNamedBy({ ...named, lines: isBuilt(build) ? [build] : [] });
   const texts = [...buildTexts, ...(await textsNamedBy({ ...named, lines: [run] }))];
-  const paths = new NamedPaths(texts);
-  const isKept = (place: string) => paths.reachesInto(place);
-  const { files, leftOut, packages, linked } = await readSources(root, { except: home.root, isKept, signal });
-  checkNeeded(root, leftOut, texts);
-  for (const note of notesOnRepositories(leftOut, texts)) request.warn(note);
+  const { files, leftOut, packages, linked } = await sourcesFor(request, root, texts);
   const environments = leftOut.filter(({ kind }) => kind === 'environment').map(({ path }) => path);
   const settings = JSON.stringify([config, selectors, coverage, tools, packages]);
   const digest = joinDigests([

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { makeTempFolder } from '../../temp-folder.ts';
 import type { Artifact, Builder } from '../builder.ts';
 import { wordsIn } from '../config-values.ts';
-import { once } from '../once.ts';
 import { linkPackages } from '../sources/packages.ts';
 import { copySources, type SourceFile } from '../sources/sources.ts';
 import { planFolder } from '../store/artifact-record.ts';
@@ -23,9 +22,7 @@ export const execGo: Builder = {
     ...['path', 'exec_pkg', 'modfile', 'module_path', 'fresh_gomod', 'go_version', 'build_base_image'],
     ...['go_proxy_mode', 'go_proxy_url', 'build_flags', 'args'],
   ],
-  async build(asked): Promise<Artifact> {
-    // A build that is made once more says the same.
-    const request = { ...asked, tell: once(asked.tell), warn: once(asked.warn) };
+  async build(request): Promise<Artifact> {
     const { plan, spec, signal, warn: note } = request;
     const args = wordsIn(spec.config['args'] ?? '', 'args');
     // Go names files by their real paths.

@@ -1,6 +1,5 @@
 import { dirname } from 'node:path';
 import type { Artifact, Builder, BuildRequest } from '../builder.ts';
-import { once } from '../once.ts';
 import { artifactOf } from '../store/make-artifact.ts';
 import { lookAt } from './look.ts';
 import { makeNodeArtifact } from './make.ts';
@@ -24,9 +23,7 @@ export const execNode: Builder = {
       );
     const node = await chooseNode(plan.dir, await readPackage(plan.dir), env);
     if (node.note !== undefined) (node.program === undefined ? asked.warn : asked.tell)(node.note);
-    // A build that is made once more says the same.
-    const saying = { ...asked, warn: once(asked.warn) };
-    const request = node.program === undefined ? saying : withNode(saying, node.program);
+    const request = node.program === undefined ? asked : withNode(asked, node.program);
     return await artifactOf(request, {
       builder: id,
       look: () => lookAt(request, node),

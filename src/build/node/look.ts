@@ -3,18 +3,10 @@ import { join } from 'node:path';
 import { TgError } from '../../errors.ts';
 import { packageName, packageRoot, packageVersion } from '../../package.ts';
 import type { BuildRequest } from '../builder.ts';
-import { checkNeeded, notesOnRepositories } from '../sources/left-out-words.ts';
-import { NamedPaths } from '../sources/named-paths.ts';
 import { textsNamedBy } from '../sources/named-texts.ts';
 import { modules as modulesFolder } from '../sources/packages.ts';
-import {
-  type Digest,
-  digestOfTexts,
-  digestSources,
-  joinDigests,
-  readSources,
-  type Sources,
-} from '../sources/sources.ts';
+import { type Digest, digestOfTexts, digestSources, joinDigests, type Sources } from '../sources/sources.ts';
+import { sourcesFor } from '../sources/sources-for.ts';
 import { planFolder } from '../store/artifact-record.ts';
 import { digestInput } from '../store/inputs.ts';
 import { besideFolder } from '../store/npm-packages.ts';
@@ -61,12 +53,8 @@ export async function lookAt(request: BuildRequest, node: ChosenNode): Promise<N
     lines: linesOf(start),
     called: 'the line that starts it',
   });
-  const named = new NamedPaths(texts);
-  const isKept = (place: string) => named.reachesInto(place);
-  const sources = await readSources(plan.dir, { except: home.root, isKept, signal });
-  const { files, leftOut } = sources;
-  checkNeeded(plan.dir, leftOut, texts);
-  for (const note of notesOnRepositories(leftOut, texts)) request.warn(note);
+  const sources = await sourcesFor(request, plan.dir, texts);
+  const { files } = sources;
   const nested = sources.packages.filter((path) => path !== modulesFolder);
   const dir = await realpath(plan.dir);
   const scripts = await scriptsOf(dir, files);

@@ -2,7 +2,6 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, TgError } from '../../errors.ts';
 import type { Artifact, BuildRequest } from '../builder.ts';
-import { once } from '../once.ts';
 import { notesOn } from '../sources/left-out-words.ts';
 import { type Digest, digestOf, type LeftOut } from '../sources/sources.ts';
 import { withoutLeftovers } from '../tool/build-mark.ts';
@@ -48,12 +47,6 @@ const clockMarginMs = 2_000;
 /** How often sources that change meanwhile are built. */
 const attempts = 4;
 
-interface Attempts {
-  readonly watched: Watched;
-  /** Says each thing once. */
-  readonly say: (text: string) => void;
-}
-
 /** What was built is not what was looked at. */
 class Unsettled extends Error {}
 
@@ -66,10 +59,10 @@ export async function artifactOf<Seen extends Sight>(
   request: BuildRequest,
   making: Making<Seen>,
 ): Promise<Artifact> {
-  const around = { watched: new Watched(request.env), say: once(request.warn) };
+  const watched = new Watched(request.env);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await attemptOf(request, making, around, attempt === attempts);
+      return await attemptOf(request, making, watched, attempt === attempts);
     } catch (error) {
       // ENOENT: what was there at the look, such as the temporary file of an editor.
       const isChange = error instanceof Unsettled || codeOf(error) === 'ENOENT';
@@ -82,12 +75,12 @@ export async function artifactOf<Seen extends Sight>(
 async function attemptOf<Seen extends Sight>(
   request: BuildRequest,
   { builder, look, expect, make, place }: Making<Seen>,
-  { watched, say }: Attempts,
+  watched: Watched,
   isLast: boolean,
 ): Promise<Artifact> {
   const { plan, home, env } = request;
   const seen = await look();
-  for (const text of notesOn(plan.dir, builder, seen)) say(text);
+  for (const text of notesOn(plan.dir, builder, seen)) request.warn(text);
   const base = artifactKey(builder, plan.name, seen.digest.content);
   const index = inputsFile(home, base);
   const nameFor = (inputs: readonly KnownInput[]) => keyWith(base, inputs);
