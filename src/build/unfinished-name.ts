@@ -3,9 +3,9 @@ import { unfinishedEnding } from '../temp-folder.ts';
 let made = 0;
 
 /**
- * Another name for something in the home, for what is not complete yet, or is no more: nobody else's, also in this process. Its token is
- * that of the process's leases, by which others see whether it is still at it, and by which the watchdog removes it. A file that
- * is written at once has `writeNewFile`.
+ * A temporary name beside a path in the home, unique to this call, for something that is still being made or is being removed. It holds
+ * the token of the process's leases: other processes see by it whether this one still runs, and the watchdog removes what has it.
+ * A file that is written at once uses `writeNewFile`.
  */
 export function unfinishedName(path: string): string {
   return `${path}.${made++}.${unfinishedEnding}`;

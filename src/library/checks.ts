@@ -7,7 +7,7 @@ import { builders } from '../plan/resolve/choices.ts';
 import { inOneLine } from '../plan/resolve/left-out.ts';
 import type { BuildsSpec, RunSpec } from '../plan/run-spec.ts';
 
-/** What becomes of flags with a key that nobody knows. */
+/** How flags with an unknown key are treated: refused or warned about. */
 type UnknownFlags = 'refuse' | 'tell';
 
 /**

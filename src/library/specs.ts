@@ -26,7 +26,7 @@ export interface SpecOptions extends RunFilter {
   readonly metadata: RunSpec['metadata'];
   /** What becomes of builders and runners that are not here; refused where nothing is said. */
   readonly missing?: 'refuse' | 'tell';
-  /** What becomes of flags that nobody knows: configuration, and parameters that are not declared. */
+  /** How unknown flags are treated: configuration, and parameters that are not declared. */
   readonly unknownFlags?: 'refuse' | 'tell';
 }
 

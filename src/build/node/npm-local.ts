@@ -65,7 +65,7 @@ export async function localPackages(
   return { inside, folders, links, archives };
 }
 
-/** Whether npm is told to copy folders, instead of making links: `install-links`, in the environment or an .npmrc. */
+/** Whether npm copies folders instead of linking them: `install-links`, in the environment or an .npmrc. */
 async function isInstallLinks(planDir: string, env: NodeJS.ProcessEnv): Promise<boolean> {
   const settingOf = (name: string) =>
     Object.entries(env).find(([key]) => key.toLowerCase() === `npm_config_${name}`)?.[1];

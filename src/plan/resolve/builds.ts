@@ -38,7 +38,7 @@ export interface BuildContext {
   readonly generic: GenericStandIn;
   /** Where a value stands in the manifest; without it messages name the file alone. */
   readonly manifestPlace?: PlaceOf | undefined;
-  /** Where what is doubtful is refused; it is told otherwise. */
+  /** Gathers what `--strict` refuses; without it that is a warning. */
   readonly strict?: Strict | undefined;
 }
 
@@ -125,7 +125,7 @@ export function resolveBuild(
  * Says which build configuration is not applied.
  * @param buildConfig where each key of it stands.
  * @param known what the builder knows.
- * @param unknownFlags what becomes of flags with a key that nobody knows.
+ * @param unknownFlags how flags with an unknown key are treated.
  */
 export function leftOutOfBuild(
   buildConfig: Readonly<Record<string, string>>,

@@ -26,7 +26,7 @@ interface Keys {
 /**
  * Says which keys of a configuration are not applied, and why.
  * @param origins where each key of the configuration stands.
- * @param unknownFlags what becomes of flags with a key that nobody knows.
+ * @param unknownFlags how flags with an unknown key are treated.
  */
 export function leftOutOf(
   origins: readonly (readonly [key: string, where: string])[],

@@ -24,7 +24,7 @@ export interface RunRequest extends BuildOptions {
   readonly undeclared: 'refuse' | 'tell';
   /** What becomes of a builder or a runner that is not here; refused where nothing is said. */
   readonly missing?: 'refuse' | 'tell';
-  /** What becomes of flags with configuration that nobody knows; refused where nothing is said. */
+  /** How flags with unknown configuration are treated; refused by default. */
   readonly unknownFlags?: 'refuse' | 'tell';
   /** The names of the parameters that a matrix gave. */
   readonly axes: readonly string[];

@@ -42,9 +42,9 @@ export interface RunConfigOf {
   readonly names: readonly string[];
   /** The name from the Docker world that was asked for, where one was. */
   readonly standsFor?: string | undefined;
-  /** What becomes of flags with a key that nobody knows; refused where nothing is said. */
+  /** How flags with an unknown key are treated; refused by default. */
   readonly unknownFlags?: 'refuse' | 'tell' | undefined;
-  /** Whether what is doubtful is refused; it is told otherwise. */
+  /** Whether doubtful values are refused; otherwise they are warnings. */
   readonly strict?: boolean | undefined;
 }
 
