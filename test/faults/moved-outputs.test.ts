@@ -163,9 +163,10 @@ test('metrics that were pushed are put back where the plan moved them away', asy
 test('what is behind a link in the place of the folder for temporary files stays', async () => {
   const machine = await someMachine();
   const mine = await folderWith({ file: 'x', 'below/file': 'x' });
+  // The second waits for the first's link: with its own in place, the first would write into what the link names.
   const links = [
     `rm -rf $TEST_TEMP_PATH; ln -s ${mine} $TEST_TEMP_PATH`,
-    `cd /; T=$(dirname $TEST_TEMP_PATH); mkdir ${mine}/1; echo x >${mine}/1/file; mv $T $T.away; ln -s ${mine} $T`,
+    `cd /; T=$(dirname $TEST_TEMP_PATH); while [ ! -L $T/0 ]; do sleep 0.05; done; mkdir ${mine}/1; echo x >${mine}/1/file; mv $T $T.away; ln -s ${mine} $T`,
   ];
   const run = await tg(machine, single(await planThat(links)));
   expect(run.code).toBe(0);
