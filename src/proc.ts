@@ -74,6 +74,14 @@ export function statOf(pid: number): Stat | undefined {
 }
 
 /**
+ * How long the first thread of a process has waited for a processor, in ms: the second number of /proc/<pid>/schedstat, which
+ * the kernel's sched-stats.rst describes; 0 where the kernel does not say.
+ */
+export function delayOf(pid: number): number {
+  return Number(readProc(`/proc/${pid}/schedstat`)?.split(' ')[1] ?? 0) / 1e6;
+}
+
+/**
  * Whether a process has ended, and only waits to be asked how: its parent may never do so. One whose first thread has ended
  * before the others is in the same state, and runs.
  */

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { codeOf } from './errors.ts';
 import { harmlessLine } from './harmless.ts';
-import { isZombie, processNumbers, readProc, readProcLink, statOf } from './proc.ts';
+import { delayOf, isZombie, processNumbers, readProc, readProcLink, statOf } from './proc.ts';
 
 /** A process, told from a later one with the same number by when it started, and on which boot of the machine. */
 export interface ProcessId {
@@ -112,22 +112,29 @@ export interface GroupUsage {
   readonly allTicks: number;
   /** What it has of the memory, in pages; what its processes share counts for each. */
   readonly pages: number;
-  /** Whether one of its processes runs, or waits for a processor, now: on a busy machine it may have had little of one. */
+  /** Whether one of its processes runs, waits for a processor, or for a disk, now. */
   readonly runs: boolean;
+  /** How long its processes have waited for a processor until now, in ms: on a busy machine that is most of their work. */
+  readonly delayedMs: number;
 }
 
-/** What every process group has, by its leader's number; none where the system has no /proc. */
-export function usageOfGroups(): ReadonlyMap<number, GroupUsage> {
+/**
+ * What every process group has, by its leader's number; none where the system has no /proc.
+ * @param delays whether delays are asked for, which take as long again; they are 0 otherwise.
+ */
+export function usageOfGroups({ delays = false } = {}): ReadonlyMap<number, GroupUsage> {
   const groups = new Map<number, GroupUsage>();
+  const none: GroupUsage = { ticks: 0, allTicks: 0, pages: 0, runs: false, delayedMs: 0 };
   for (const pid of processNumbers()) {
     const stat = statOf(pid);
     if (stat === undefined) continue;
-    const before = groups.get(stat.group) ?? { ticks: 0, allTicks: 0, pages: 0, runs: false };
+    const before = groups.get(stat.group) ?? none;
     groups.set(stat.group, {
       ticks: before.ticks + stat.used,
       allTicks: before.allTicks + stat.used + stat.usedByChildren,
       pages: before.pages + stat.pages,
-      runs: before.runs || stat.state === 'R',
+      runs: before.runs || /^[RD]$/.test(stat.state),
+      delayedMs: before.delayedMs + (delays ? delayOf(pid) : 0),
     });
   }
   return groups;

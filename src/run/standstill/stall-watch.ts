@@ -19,9 +19,13 @@ const recordAfter = 1_000;
 const giveUpAfter = { barrier: 300, polled: 1_100, topic: 5_000 } as const;
 /** Those who have not ended so long, in ms, after they were told are ended. */
 const endAfter = { barrier: 1_100, polled: 800, topic: 1_100 } as const;
-/** Who only waits takes, with all its process group, less of a processor than so many clock ticks (10 ms) in so many ms. */
-const idleTicks = 3;
-const idleFor = 180;
+/**
+ * Who only waits has, with all its process group, less than so many ms of a processor in so many ms; and less than so many
+ * with what it has waited for a processor: on a busy machine, who works does that for most of the time.
+ */
+const idle = { usedMs: 30, wantedMs: 90, inMs: 180 } as const;
+/** A clock tick of /proc, in ms. */
+const tickMs = 10;
 
 /** The events, beside lines, by which a run moves on. What tg itself says of it, in a warning for instance, is none. */
 const progress: ReadonlySet<RunEvent['type']> = new Set([
@@ -142,13 +146,17 @@ export class StallWatch implements Disposable {
   #areIdle(): boolean {
     const now = performance.now();
     const before = this.#used;
-    if (before !== undefined && now - before.at < idleFor) return false;
-    const of = usageOfGroups();
+    if (before !== undefined && now - before.at < idle.inMs) return false;
+    const of = usageOfGroups({ delays: true });
     this.#used = { at: now, of };
     if (before === undefined) return false;
     const isIdle = ({ pid = 0 }: Enlisted) => {
       const its = of.get(pid);
-      return its === undefined || (!its.runs && its.ticks - (before.of.get(pid)?.ticks ?? 0) < idleTicks);
+      if (its === undefined) return true;
+      const had = before.of.get(pid);
+      const usedMs = (its.ticks - (had?.ticks ?? 0)) * tickMs;
+      const wantedMs = usedMs + its.delayedMs - (had?.delayedMs ?? 0);
+      return !its.runs && usedMs < idle.usedMs && wantedMs < idle.wantedMs;
     };
     return [...this.#watched.roster.running].every(isIdle);
   }
