@@ -10,3 +10,16 @@ test.each(Object.entries(schemas))('schemas/%s.schema.json is what is checked', 
   if (process.env['TG_TEST_RECORD']) writeFileSync(file, text);
   expect(readFileSync(file, 'utf8')).toBe(text);
 });
+
+/** Of what people write. */
+const ofFiles = Object.entries(schemas).filter(([name]) => ['manifest', 'composition'].includes(name));
+
+test.each(ofFiles)('no key of %s has a capital, which plan/files/check.ts relies on', (_, make) => {
+  const keys: string[] = [];
+  JSON.stringify(make(), (_key, value) => {
+    keys.push(...Object.keys(value?.properties ?? {}));
+    return value;
+  });
+  expect(keys.length).toBeGreaterThan(20);
+  expect(keys.filter((key) => key !== key.toLowerCase())).toEqual([]);
+});
