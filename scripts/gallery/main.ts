@@ -1,4 +1,5 @@
-// Takes the pictures of docs/gallery.md from real runs of the shipped plans: npm run gallery [-- <folder>]
+// Takes the pictures of docs/gallery.md from real runs of the shipped plans: npm run gallery [-- <folder> [--small]]. Small runs show that
+// each picture can be taken; they are sooner done.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +10,10 @@ import { pictureOfTerminal } from './terminal.ts';
 
 const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const folder = process.argv[2] ?? fileURLToPath(new URL('../../docs/gallery', import.meta.url));
+/** How many instances runs have, and how often those that are compared are repeated. */
+const sizes = process.argv.includes('--small')
+  ? { waiting: 8, measured: 8, rumours: 10, compared: 6, repeats: 2 }
+  : { waiting: 40, measured: 40, rumours: 100, compared: 20, repeats: 4 };
 
 mkdirSync(folder, { recursive: true });
 await using home = galleryHome();
@@ -31,11 +36,13 @@ function place(name: string): string {
 
 /** A run in which one instance keeps all others waiting, as it goes on, and afterwards; what another has measured. */
 async function takeTerminals(on: Browser, of: GalleryHome): Promise<void> {
-  const waits = 'run single --plan faults --testcase never-comes --instances 40 --timeout 20s';
-  const board = { args: waits, columns: 110, rows: 30, once: /waiting at ready.*39\/40.*39 wait/s };
+  const [all, others] = [sizes.waiting, sizes.waiting - 1];
+  const waits = `run single --plan faults --testcase never-comes --instances ${all} --timeout ${5 + all / 2}s`;
+  const once = new RegExp(`waiting at ready.*${others}/${all}.*${others} wait`, 's');
+  const board = { args: waits, columns: 110, rows: 30, once };
   await pictureOfTerminal(on, of, board, place('terminal-board'));
   await pictureOfTerminal(on, of, { args: 'why', columns: 110, rows: 20 }, place('terminal-why'));
-  await of.tg('run', 'single', '--plan', 'gossip', '--instances', '40');
+  await of.tg('run', 'single', '--plan', 'gossip', '--instances', `${sizes.measured}`);
   await pictureOfTerminal(on, of, { args: 'metrics', columns: 100, rows: 20 }, place('terminal-metrics'));
 }
 
@@ -53,7 +60,8 @@ async function takeFailure(on: Browser, of: GalleryHome): Promise<void> {
 
 /** Rumours over a hundred instances, and what a smaller fan-out changes. */
 async function takeRumours(on: Browser, of: GalleryHome): Promise<void> {
-  const id = runIdIn(await of.tg('run', 'single', '--plan', 'gossip', '-i', '100', '--tp', 'rumours=8'));
+  const many = ['run', 'single', '--plan', 'gossip', '-i', `${sizes.rumours}`, '--tp', 'rumours=8'];
+  const id = runIdIn(await of.tg(...many));
   const html = join(of.dir, 'gossip.html');
   await of.tg('report', id, '-o', html);
   await pictureOfPage(on, html, { at: 'timeline', dark: true, act: zoomToRumours }, place('report-timeline'));
@@ -62,10 +70,8 @@ async function takeRumours(on: Browser, of: GalleryHome): Promise<void> {
   const sides: string[] = [];
   for (const fanout of [4, 2]) {
     const ids: string[] = [];
-    for (let run = 0; run < 4; run++)
-      ids.push(
-        runIdIn(await of.tg('run', 'single', '--plan', 'gossip', '-i', '20', '--tp', `fanout=${fanout}`)),
-      );
+    const few = ['run', 'single', '--plan', 'gossip', '-i', `${sizes.compared}`, '--tp', `fanout=${fanout}`];
+    for (let run = 0; run < sizes.repeats; run++) ids.push(runIdIn(await of.tg(...few)));
     sides.push(ids.join(','));
   }
   const comparison = join(of.dir, 'comparison.html');

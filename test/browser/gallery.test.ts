@@ -21,6 +21,7 @@ describeWith('script', 'the gallery', () => {
         join(root, 'node_modules/tsx/dist/cli.mjs'),
         join(root, 'scripts/gallery/main.ts'),
         folder,
+        '--small',
       ];
       await execa(process.execPath, program, { cwd: root });
       expect(readdirSync(folder).sort()).toEqual(shown);

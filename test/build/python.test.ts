@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { genericPlan } from '../support/generic-plan.ts';
 import { describeWith } from '../support/needs.ts';
 import { idOnceSaid, instanceFile, type Machine, single, someMachine, startTg, tg } from '../support/tg.ts';
+import { until } from '../support/until.ts';
 
 const workOf = ({ home }: Machine) => join(home, 'data', 'work');
 const artifactsOf = (machine: Machine) =>
@@ -145,7 +145,7 @@ while True: time.sleep(1)
       run: '.venv/bin/python -c "print(1)"',
     });
     const first = startTg(machine, single(plan));
-    while (!readdirSync(machine.env['HOME'] ?? '').includes('again')) await nextTurn();
+    await until(() => readdirSync(machine.env['HOME'] ?? '').includes('again'));
     first.kill('SIGKILL');
     await first;
     const { code, runId } = await tg(machine, single(plan));

@@ -56,7 +56,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       expect([code, all]).toEqual([0, expect.stringContaining('generated build artifact')]);
     }, 300_000);
 
-    test('states, barriers, and a topic with its replay: three instances meet', {
+    test.concurrent('states, barriers, and a topic with its replay: three instances meet', {
       timeout: 300_000,
     }, async () => {
       const { code, runId, all } = await run('meet', '-i', '3');
@@ -74,7 +74,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       expect([...heard].join().split(' ').sort()).toEqual(['single/1', 'single/2', 'single/3']);
     });
 
-    test('run.out holds every line once, in the form of this SDK', async () => {
+    test.concurrent('run.out holds every line once, in the form of this SDK', async () => {
       const { runId } = await run('meet', '-i', '1');
       const lines = await linesOf(machine, runId, 'single', 0, 'run.out');
       expect(new Set(lines).size).toBe(lines.length);
@@ -91,12 +91,12 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       expect(shape).toBe(await goldenShape(sdk));
     });
 
-    test('parameters arrive', async () => {
+    test.concurrent('parameters arrive', async () => {
       const { code, all } = await run('params', '--tp', 'text=x y z', '--tp', 'number=-3');
       expect([code, all]).toEqual([0, expect.stringContaining('text=x y z number=-3')]);
     });
 
-    test('a failure is a failure, in its words', async () => {
+    test.concurrent('a failure is a failure, in its words', async () => {
       const { code, runId } = await run('fail');
       expect(code).toBe(1);
       expect(await outcomesOf(machine, runId)).toEqual([
@@ -104,14 +104,14 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       ]);
     });
 
-    test('a panic is no success', async () => {
+    test.concurrent('a panic is no success', async () => {
       const { code, runId } = await run('panic');
       expect(code).toBe(1);
       const [outcome = ''] = await outcomesOf(machine, runId);
       expect(outcome.replace('single[0] ', '')).toMatch((traits[sdk] ?? goTraits).panic);
     });
 
-    test('metrics are kept; what is printed besides stays in run.out', async () => {
+    test.concurrent('metrics are kept; what is printed besides stays in run.out', async () => {
       const { code, runId } = await run('metrics');
       expect(code).toBe(0);
       const lines = await linesOf(machine, runId, 'single', 0, 'run.out');
@@ -125,7 +125,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       expect(new Set(temperatures).size).toBe(3);
     });
 
-    test('a network is asked for: answered without being there, and said so', async () => {
+    test.concurrent('a network is asked for: answered without being there, and said so', async () => {
       const { code, runId, all } = await run('network', '-i', '2', '--run-cfg', 'sidecar=noop');
       expect([code, all]).toEqual([0, expect.stringContaining('outcome: success; 2 instances: 2 success')]);
       expect(all).toContain('configured; sidecar=true');
@@ -143,7 +143,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       });
     });
 
-    test('sidecar=strict fails the run instead', async () => {
+    test.concurrent('sidecar=strict fails the run instead', async () => {
       const { code, runId, all } = await run('network', '-i', '2', '--run-cfg', 'sidecar=strict');
       expect(code).toBe(1);
       expect(all).toMatch(/ending the run: a network was asked for that is not there: latency 100ms/);
@@ -155,8 +155,8 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       expect(plain.code).toBe(0);
     });
 
-    test('who waits in vain is ended at the timeout, and it is said where it stood', async () => {
-      const { code, runId } = await run('hang', '--timeout', '4s');
+    test.concurrent('who waits in vain is ended at the timeout, and it is said where it stood', async () => {
+      const { code, runId } = await run('hang', '--timeout', '8s');
       expect(code).toBe(7);
       expect(await outcomesOf(machine, runId)).toEqual([
         expect.stringMatching(
@@ -165,7 +165,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       ]);
     });
 
-    test('who waits for one that has failed is told, and the run ends', async () => {
+    test.concurrent('who waits for one that has failed is told, and the run ends', async () => {
       const { code, runId, stdout } = await run('abandon', '-i', '4');
       expect([code, stdout]).toEqual([1, expect.stringContaining('the run is given up: ')]);
       const outcomes = (await outcomesOf(machine, runId)).map((words) => words.replace(/^\S+ /, '')).sort();

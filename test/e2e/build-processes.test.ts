@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, readdir, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { lives } from '../../src/process-id.ts';
@@ -16,6 +15,7 @@ import {
   tg,
   verdictsOf,
 } from '../support/tg.ts';
+import { until } from '../support/until.ts';
 
 function builtBy(build: string): Promise<string> {
   const lines = `[builders."exec:generic"]\nbuild = ${JSON.stringify(build)}\nrun = "true"`;
@@ -27,7 +27,7 @@ const generic = (plan: string, ...more: string[]) => single(plan, '-b', 'exec:ge
 /** The number that a build has written into a file in the home of the machine. */
 async function pidIn(machine: Machine, name: string): Promise<number> {
   const file = join(machine.env['HOME'] ?? '', name);
-  while (!((await stat(file).catch(() => undefined))?.size ?? 0)) await nextTurn();
+  await until(async () => Boolean((await stat(file).catch(() => undefined))?.size ?? 0));
   return Number(readFileSync(file, 'utf8'));
 }
 
@@ -137,7 +137,7 @@ describe('a build that hangs', () => {
     expect(await helpersOf(id, ['tg-watchdog'])).toHaveLength(1);
     build.kill('SIGKILL');
     await build;
-    while ((await helpersOf(id, ['tg-watchdog'])).length > 0) await nextTurn();
+    await until(async () => (await helpersOf(id, ['tg-watchdog'])).length === 0);
     expect(lives({ pid })).toBe(false);
     expect(await workOf(machine)).toEqual([]);
   });

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { sdks } from '../support/compat.ts';
 import { type Machine, root, someMachine, tg } from '../support/tg.ts';
 
@@ -37,7 +37,22 @@ function blocks(page: string, language: string): string[] {
   );
 }
 
-const commands = pages.flatMap((page) =>
+/** These install, or run tests: what carries each of them out, and how that names it. */
+const carriedOutBy: Readonly<Record<string, readonly [file: string, words: string]>> = {
+  'npm ci': ['.ci/run', 'npm ci'],
+  'npm test': ['.ci/bare', 'npm test'],
+  'npm ci && npm test': ['.ci/bare', 'npm ci && time npm test'],
+  'npm run install:user': ['test/e2e/package.test.ts', 'the commands of README.md install it from a clone'],
+  'export PATH="$HOME/.local/bin:$PATH"': [
+    'test/e2e/package.test.ts',
+    'the commands of README.md install it from a clone',
+  ],
+  'npm run gallery': ['test/browser/gallery.test.ts', 'scripts/gallery/main.ts'],
+  'npm run soak': ['package.json', 'TG_SOAK_RUNS=300 vitest run test/soak'],
+  'npm run fuzz': ['package.json', 'TG_FUZZ=long vitest run test/fuzz'],
+};
+
+const documented = pages.flatMap((page) =>
   blocks(page, 'sh').flatMap((block) =>
     block
       .trimEnd()
@@ -45,6 +60,7 @@ const commands = pages.flatMap((page) =>
       .map((command) => [page, command] as const),
   ),
 );
+const commands = documented.filter(([, command]) => !(command in carriedOutBy));
 
 /** The plan of a page's `ts` and `toml` blocks, at ./hello. */
 async function makePlan(machine: Machine, page: string): Promise<void> {
@@ -55,28 +71,34 @@ async function makePlan(machine: Machine, page: string): Promise<void> {
   await writeFile(join(machine.cwd, 'hello', 'manifest.toml'), manifest.replace(/^entry = .*$/m, ''));
 }
 
-test.each(commands)('%s: %s', async (page, command) => {
-  // This very run of the tests is what these do; test/gallery.test.ts takes the pictures, test/e2e/package.test.ts installs.
-  if (/^(npm run install:user|export PATH=)/.test(command)) return;
-  if (
-    ['npm ci', 'npm test', 'npm ci && npm test', 'npm run soak', 'npm run fuzz', 'npm run gallery'].includes(
-      command,
-    )
-  )
-    return;
+test.each(Object.entries(carriedOutBy))(
+  '%s is in the docs, and carried out elsewhere',
+  (command, [file, words]) => {
+    expect(documented.map(([, its]) => its)).toContain(command);
+    expect(textOf(file)).toContain(words);
+  },
+);
+
+let hasRun: { readonly home: string; readonly runId: string };
+beforeAll(async () => {
+  const machine = await someMachine();
+  const { runId } = await tg(machine, ['run', 'single', '-p', 'example', '-t', 'output']);
+  hasRun = { home: machine.home, runId };
+});
+
+test.concurrent.each(commands)('%s: %s', async (page, command) => {
   const machine = await someMachine();
   if (command.includes('./hello')) await makePlan(machine, page);
   for (const block of blocks(page, 'toml')) {
     const name = /^# (\S+\.toml)\n/.exec(block)?.[1];
     if (name !== undefined && command.includes(name)) await writeFile(join(machine.cwd, name), block);
   }
-  const runId = /<run id>|latest/.test(command)
-    ? (await tg(machine, ['run', 'single', '-p', 'example', '-t', 'output'])).runId
-    : '';
+  if (/<run id>|latest/.test(command))
+    await cp(hasRun.home, machine.home, { recursive: true, verbatimSymlinks: true });
   const here = command
     .replace(/^(npm ci && )?npx tg /, 'tg ')
     .replace(/^tg /, `${process.execPath} ${root}/bin/tg.js `)
-    .replaceAll('<run id>', runId);
+    .replaceAll('<run id>', hasRun.runId);
   const { exitCode, stderr } = await execa('bash', ['-c', here], {
     cwd: machine.cwd,
     env: machine.env,

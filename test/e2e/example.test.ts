@@ -1,9 +1,8 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { describe, expect, test } from 'vitest';
-import { describeWith } from '../support/needs.ts';
-import { someRedis } from '../support/redis.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type PrivateRedis, startPrivateRedis } from '../../src/sync/stores/redis-server.ts';
 import {
   type Ended,
   entriesOf,
@@ -54,8 +53,14 @@ describe.concurrent('sync, with ten instances', () => {
   });
 });
 
-describeWith('redis', 'sync, with ten instances and a Redis', () => {
-  test.concurrent('a private one', async () => {
+describe.concurrent('sync, with ten instances and a Redis', { tags: ['redis'] }, () => {
+  let attached: PrivateRedis;
+  beforeAll(async () => {
+    attached = await startPrivateRedis(new AbortController().signal);
+  });
+  afterAll(() => attached[Symbol.asyncDispose]());
+
+  test('a private one', async () => {
     const machine = await someMachine();
     const run = await tg(machine, [...sync10, '--sync', 'redis']);
     expect(run.stdout).toMatch(/sync service: a private Redis at redis:\/\/127\.0\.0\.1:\d+/);
@@ -63,7 +68,7 @@ describeWith('redis', 'sync, with ten instances and a Redis', () => {
   });
 
   test('an attached one', async () => {
-    const { url } = await someRedis();
+    const { url } = attached;
     const machine = await someMachine();
     const run = await tg(machine, [...sync10, '--sync', 'redis', '--redis', url]);
     expect(run.stdout).toContain(`sync service: Redis at ${url}`);

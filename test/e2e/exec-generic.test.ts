@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { genericPlan } from '../support/generic-plan.ts';
@@ -20,6 +19,7 @@ import {
   verdictsOf,
   watchdogsOf,
 } from '../support/tg.ts';
+import { until } from '../support/until.ts';
 
 const workOf = (machine: Machine) =>
   readdirSync(join(machine.home, 'data', 'work')).filter((name) => name.startsWith('exec-'));
@@ -167,7 +167,7 @@ describe('exec:generic', () => {
     const runId = await idOnceSaid(run, 'first');
     run.kill('SIGKILL');
     await run;
-    while ((await watchdogsOf(runId)).length > 0) await nextTurn();
+    await until(async () => (await watchdogsOf(runId)).length === 0);
     expect((await tg(machine, ['collect', runId])).code).toBe(0);
     expect(await instanceFile(machine, runId, 0, 'run.out')).toBe('first\n');
     expect(await instanceFile(machine, runId, 0, 'run.err')).toBe('more\n');
@@ -178,7 +178,7 @@ describe('exec:generic', () => {
     const plan = await genericPlan({ build: 'touch "$TG_PLAN_SOURCE/building"; sleep 300', run: 'true' });
     const run = startTg(machine, single(plan));
     await onceSaid(run, 'performing build');
-    while (!existsSync(join(plan, 'building'))) await nextTurn();
+    await until(() => existsSync(join(plan, 'building')));
     run.kill('SIGINT');
     expect((await run).exitCode).toBe(130);
     expect(readdirSync(join(machine.home, 'data', 'work'))).toEqual([]);

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { open, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { instanceFiles } from '../../src/outputs/layout.ts';
@@ -19,6 +18,7 @@ import {
   tg,
   verdictsOf,
 } from '../support/tg.ts';
+import { until } from '../support/until.ts';
 
 describe.concurrent('nothing is left behind', () => {
   test('neither a grandchild nor one that ignores SIGTERM', async () => {
@@ -146,10 +146,10 @@ describe.concurrent('a reader that has stopped reading', () => {
     const outputs = join(machine.home, 'data', 'outputs', 'local_exec', 'p', 'latest', 'single', '0');
     const captured = join(outputs, instanceFiles.capturedOut);
     // Only once all is said: far more than a pipe holds.
-    while (((await stat(captured).catch(() => undefined))?.size ?? 0) < 30_000_000) await nextTurn();
+    await until(async () => ((await stat(captured).catch(() => undefined))?.size ?? 0) >= 30_000_000);
     // And the instance has ended: tg now only waits for its reader.
     const runId = await readlink(join(outputs, '..', '..', '..', 'latest'));
-    while ((await processesOf(runId)).length > 0) await nextTurn();
+    await until(async () => (await processesOf(runId)).length === 0);
     run.kill('SIGINT');
     expect(await gone).toBe(130);
   });

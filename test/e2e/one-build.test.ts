@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { genericPlan } from '../support/generic-plan.ts';
 import { ended, type Machine, onceSaid, single, someMachine, startTg, tg } from '../support/tg.ts';
+import { until } from '../support/until.ts';
 
 /** A build that writes down that it began, and ends once it may. */
 const counted = (end: string) =>
@@ -18,7 +18,7 @@ const letGo = ({ env }: Machine) => writeFileSync(join(env['HOME'] ?? '', 'go'),
 const workOf = ({ home }: Machine) => readdirSync(join(home, 'data', 'work'));
 
 async function onceBegun(machine: Machine): Promise<void> {
-  while (begun(machine).length === 0) await nextTurn();
+  await until(() => begun(machine).length > 0);
 }
 
 const waiting = 'waiting for it';
@@ -70,7 +70,7 @@ describe('five runs that need the same build', () => {
       await Promise.all(others.map((run) => onceSaid(run, waiting)));
       first.kill(signal);
       await first;
-      while (begun(machine).length < 2) await nextTurn();
+      await until(() => begun(machine).length >= 2);
       letGo(machine);
       for (const run of others) expect(ended(await run).code).toBe(0);
       expect(begun(machine)).toHaveLength(2);
@@ -104,7 +104,7 @@ describe('one that waits for a build', () => {
     await onceSaid(other, waiting);
     await writeFile(join(plan, 'word'), 'two');
     const third = startTg(machine, single(plan));
-    while (begun(machine).length < 2) await nextTurn();
+    await until(() => begun(machine).length >= 2);
     letGo(machine);
     const said = (await Promise.all([first, other, third])).map(
       (run) => /single\[000\] >> (\w+)/.exec(run.stdout)?.[1],

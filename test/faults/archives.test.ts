@@ -6,6 +6,7 @@ import { extract } from 'tar';
 import { describe, expect, test } from 'vitest';
 import { fault, runFault } from '../support/faults.ts';
 import { entriesOf, idOnceSaid, outputsOf, single, someMachine, startTg, tg } from '../support/tg.ts';
+import { until } from '../support/until.ts';
 
 /** Unpacks an archive with the system's tar, as who gets one does. */
 function unpacked(cwd: string, file: string): string {
@@ -80,7 +81,7 @@ describe('an archive', () => {
     const run = startTg(machine, fault('grows', '-i', '1'));
     const runId = await idOnceSaid(run, 'growing');
     const file = join(await outputsOf(machine, runId), 'single', '0', 'grows.txt');
-    while (((await stat(file).catch(() => undefined))?.size ?? 0) < 100_000);
+    await until(async () => ((await stat(file).catch(() => undefined))?.size ?? 0) >= 100_000);
     for (const name of ['1.tgz', '2.tgz', '3.tgz']) {
       expect((await tg(machine, ['collect', runId, '-o', name])).code).toBe(0);
       const text = readFileSync(join(unpacked(machine.cwd, name), runId, 'single/0/grows.txt'), 'utf8');
@@ -137,7 +138,7 @@ describe('a collect that cannot be finished', () => {
     const machine = await someMachine();
     const { runId } = await tg(machine, fault('floods', '-i', '1', '--max-output', '60MB', '-q'));
     const collect = startTg(machine, ['collect', runId, '-o', 'a.tgz']);
-    while (readdirSync(machine.cwd).length === 0) await new Promise(setImmediate);
+    await until(() => readdirSync(machine.cwd).length > 0);
     expect(readdirSync(machine.cwd)).toEqual([expect.stringMatching(/^\.a\.tgz\.[\w-]+\.partial$/)]);
     collect.kill('SIGINT');
     expect((await collect).exitCode).toBe(130);
@@ -148,7 +149,7 @@ describe('a collect that cannot be finished', () => {
     const machine = await someMachine();
     const { runId } = await tg(machine, fault('floods', '-i', '1', '--max-output', '60MB', '-q'));
     const collect = startTg(machine, ['collect', runId, '-o', 'a.tgz']);
-    while (readdirSync(machine.cwd).length === 0) await new Promise(setImmediate);
+    await until(() => readdirSync(machine.cwd).length > 0);
     collect.kill('SIGKILL');
     await collect;
     expect(readdirSync(machine.cwd)).toHaveLength(1);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { expectNothingLeft, fault } from '../support/faults.ts';
 import { idOnceSaid, someMachine, startTg, tg, watchdogsOf } from '../support/tg.ts';
+import { until } from '../support/until.ts';
 
 test('a run whose tg was killed is interrupted, for status, tasks and why', async () => {
   const machine = await someMachine();
@@ -8,7 +9,7 @@ test('a run whose tg was killed is interrupted, for status, tasks and why', asyn
   const runId = await idOnceSaid(run, 'I stay');
   run.kill('SIGKILL');
   await run;
-  while ((await watchdogsOf(runId)).length > 0);
+  await until(async () => (await watchdogsOf(runId)).length === 0);
   await expectNothingLeft(machine, runId);
   for (const [command = '', words] of [
     ['status', /^Status:\t\tinterrupted$/m],

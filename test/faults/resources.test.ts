@@ -24,6 +24,7 @@ import {
   verdictsOf,
   watchdogsOf,
 } from '../support/tg.ts';
+import { until } from '../support/until.ts';
 
 const tgCommand = [process.execPath, join(root, 'bin', 'tg.js')];
 
@@ -299,6 +300,6 @@ test('an error that nobody expected is a bug with its own exit code, never that 
     70,
     expect.stringMatching(/^This is a bug in tg.*\nError: nobody expected/),
   ]);
-  while ((await watchdogsOf(run.runId)).length > 0);
+  await until(async () => (await watchdogsOf(run.runId)).length === 0);
   await expectNothingLeft(machine, run.runId);
 });

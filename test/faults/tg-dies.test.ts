@@ -18,10 +18,11 @@ import {
   startTg,
   tg,
 } from '../support/tg.ts';
+import { until } from '../support/until.ts';
 
 /** Waits until nothing of a run is left: for as long as a test may take. */
 async function untilNothingLeft(machine: Machine, runId: string): Promise<void> {
-  while ((await helpersOf(runId)).length > 0);
+  await until(async () => (await helpersOf(runId)).length === 0);
   await expectNothingLeft(machine, runId);
 }
 
@@ -37,7 +38,7 @@ async function killedOnceSaid(
   return runId;
 }
 
-describe('a tg that is killed takes with it', { tags: ['linux'] }, () => {
+describe.concurrent('a tg that is killed takes with it', { tags: ['linux'] }, () => {
   test('every instance and its temporary files; the run is interrupted, and can be collected', async () => {
     const machine = await someMachine();
     const words = Array.from(
@@ -100,7 +101,7 @@ describe('a tg that is killed takes with it', { tags: ['linux'] }, () => {
     const run = startTg(machine, single(plan, '-b', 'exec:generic'));
     const runId = await idOnceSaid(run, 'performing build for groups');
     const pidFile = join(machine.env['HOME'] ?? '', 'pid');
-    while ((await stat(pidFile).catch(() => undefined))?.size === undefined);
+    await until(async () => (await stat(pidFile).catch(() => undefined))?.size !== undefined);
     run.kill('SIGKILL');
     await run;
     await untilNothingLeft(machine, runId);
@@ -110,7 +111,7 @@ describe('a tg that is killed takes with it', { tags: ['linux'] }, () => {
   });
 });
 
-describe('a journal', () => {
+describe.concurrent('a journal', () => {
   test('names processes by number, start time and boot; a torn last line disturbs nobody', async () => {
     const machine = await someMachine();
     const runId = await killedOnceSaid(machine, fault('stays', '-i', '1'), 'I stay');
@@ -175,7 +176,7 @@ describe.concurrent('the process that starts the instances', { tags: ['linux'] }
       process.kill(process.ppid, '${signal}');
       setInterval(() => {}, 1_000);
     `);
-    const run = await tg(machine, single(plan, '-i', '3', '--timeout', '30s'));
+    const run = await tg(machine, single(plan, '-i', '3', '--timeout', '10s'));
     expect(run.code).toBe(5);
     const result = JSON.parse(readFileSync(join(await outputsOf(machine, run.runId), 'result.json'), 'utf8'));
     expect(result).toMatchObject({

@@ -6,6 +6,7 @@ import { fault, runFault } from '../support/faults.ts';
 import { describeWith } from '../support/needs.ts';
 import { sdkPlanWith } from '../support/plans.ts';
 import { ended, idOnceSaid, onceSaid, outputsOf, resultOf, someMachine, startTg, tg } from '../support/tg.ts';
+import { until } from '../support/until.ts';
 
 /** The records of a run's journal of one type. */
 async function recordsOf(outputs: string, type: string) {
@@ -66,7 +67,7 @@ describe.concurrent('a hang', () => {
     const runId = await idOnceSaid(run, 'I do something else');
     const outputs = await outputsOf(machine, runId);
     // It is written down after a second, whatever --stall-after says.
-    while ((await recordsOf(outputs, 'stalled').catch(() => [])).length === 0);
+    await until(async () => (await recordsOf(outputs, 'stalled').catch(() => [])).length > 0);
     run.kill('SIGKILL');
     expect(ended(await run).stdout).not.toContain('nothing has moved');
     const why = await tg(machine, ['why', runId]);

@@ -12,6 +12,8 @@ export function toolchainEnv(): Record<string, string> {
     CARGO_HOME: CARGO_HOME ?? join(HOME, '.cargo'),
     RUSTUP_HOME: RUSTUP_HOME ?? join(HOME, '.rustup'),
     npm_config_cache: join(HOME, '.npm'),
+    // What compiles in half the time runs as well for a test.
+    CARGO_PROFILE_RELEASE_OPT_LEVEL: '0',
   };
 }
 
