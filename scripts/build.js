@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { buildLauncher, buildPage, buildSdk, common, root } from './parts.js';
+import { banner, buildLauncher, buildPage, buildSdk, common, root } from './parts.js';
 
 /** Half as much to read; lines stay short enough for a stack to say where. */
 const compact = { minifyWhitespace: true, lineLimit: 200 };
@@ -26,10 +26,8 @@ const childProcessOnDemand = {
 };
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
-const programs = [buildLibrary(), buildCommandLine(), buildPage(), buildLauncher()];
+const programs = [buildLibrary(), buildCommandLine(), buildPage(), buildLauncher(), buildSdk()];
 const inputs = new Set((await Promise.all(programs)).flat());
-// Its packages are installed beside it.
-await buildSdk();
 writeFileSync(join(root, 'dist/licenses.txt'), licensesOf([...inputs]));
 
 /** @returns the files that it is made of. */
@@ -44,10 +42,7 @@ async function buildLibrary() {
     ...compact,
     // dist/licenses.txt has them.
     legalComments: 'none',
-    // CommonJS packages ask for Node's modules in this way.
-    banner: {
-      js: "import { createRequire as tgRequireOf } from 'node:module'; const require = tgRequireOf(import.meta.url);",
-    },
+    banner,
   });
   return Object.keys(metafile.inputs);
 }

@@ -17,15 +17,20 @@ export const common = {
   target: 'node20',
 };
 
+/** What has CommonJS packages find Node's modules in a module. */
+export const banner = {
+  js: "import { createRequire as tgRequireOf } from 'node:module'; const require = tgRequireOf(import.meta.url);",
+};
+
 /** Starts instances. Small, so that it is forked quickly. @returns the files that it is made of. */
 export async function buildLauncher(outdir = 'dist/run/launch') {
   const entryPoints = ['src/run/launch/process.ts'];
   return await made({ ...common, outdir, outbase: 'src/run/launch', entryPoints });
 }
 
-/** What plans import. It stays as small as it is: their bundlers see to its packages. @returns the files that it is made of. */
+/** What plans import: in one file, since each instance loads it. @returns the files that it is made of. */
 export async function buildSdk() {
-  return await made({ ...common, entryPoints: ['src/sdk/index.ts'], packages: 'external' });
+  return await made({ ...common, entryPoints: ['src/sdk/index.ts'], banner, legalComments: 'none' });
 }
 
 /** What a report's page carries: a program and its style. @returns the files that it is made of. */
