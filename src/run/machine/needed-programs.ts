@@ -1,5 +1,4 @@
 import { delimiter, isAbsolute } from 'node:path';
-import { execa } from 'execa';
 import type { Artifact } from '../../build/builder.ts';
 import { findProgram } from '../../build/node/npm-program.ts';
 import { howToInstall } from '../../build/tool/how-to-install.ts';
@@ -37,6 +36,7 @@ async function isKnownToShell(program: string, env: NodeJS.ProcessEnv): Promise<
   if (env['PATH']?.split(delimiter).some((folder) => !isAbsolute(folder))) return true;
   // A command of the shell itself.
   const asked = ['-c', 'command -v -- "$1"', 'sh', program];
+  const { execa } = await import('execa');
   const { exitCode } = await execa('/bin/sh', asked, {
     env,
     extendEnv: false,
