@@ -35,6 +35,13 @@ export default defineConfig({
     env: { npm_command: '' },
     // What is looked at again and again takes as long as the machine does.
     expect: { poll: { timeout: 30_000 } },
+    // npm run coverage: what the unit tests reach. What the built tg does in processes of its own, in all other projects, is not counted.
+    coverage: {
+      include: ['src/**/*.ts'],
+      exclude: ['src/report/page/**', 'src/**/*.d.ts'],
+      reporter: ['text-summary'],
+      thresholds: { lines: 1, functions: 1, branches: 1, statements: 1 },
+    },
     projects: [
       {
         extends: true,

@@ -9,80 +9,156 @@ function facts(seen: Partial<Facts>): Facts {
   return { ...new FactBook().of(instance), code: 0, ...seen };
 }
 
-test.each<[string, Partial<Facts>, boolean, string, RegExp]>([
-  ['success and status 0', { succeeded: true }, true, 'success', /said success and exited with status 0/],
-  ['no SDK and status 0', {}, false, 'success', /the plan uses no SDK/],
-  ['an SDK, status 0 and silence', {}, true, 'incomplete', /said neither success nor failure/],
+const lost = { outputProblem: 'it shrank' };
+
+test.each<[title: string, seen: Partial<Facts>, outcome: string, reason: string]>([
+  ['success and status 0', { succeeded: true }, 'success', 'said success and exited with status 0'],
+  ['status 0 and silence', {}, 'incomplete', 'exited with status 0 and said neither success nor failure'],
+  ['success and status 1', { succeeded: true, code: 1 }, 'failed', 'said success, then exited with status 1'],
+  ['silence and status 3', { code: 3 }, 'failed', 'exited with status 3'],
   [
-    'success and status 1',
-    { succeeded: true, code: 1 },
-    true,
+    'status 3, words and lost output',
+    { code: 3, errorWords: 'Error: x', ...lost },
     'failed',
-    /said success, then exited with status 1/,
+    'exited with status 3; stderr says: Error: x; its output is incomplete: it shrank',
   ],
-  ['silence and status 3', { code: 3 }, true, 'failed', /^exited with status 3$/],
+  ['a failure', { failures: 1, firstFailure: 'oops', code: 1 }, 'failed', 'oops'],
+  ['a failure and status 0', { failures: 1, firstFailure: 'oops' }, 'failed', 'oops'],
   [
-    'no SDK and status 3',
-    { code: 3, errorWords: 'Error: x' },
-    false,
-    'failed',
-    /status 3; stderr says: Error: x/,
-  ],
-  ['a failure', { failures: 1, firstFailure: 'oops', code: 1 }, true, 'failed', /^oops$/],
-  ['a failure and status 0', { failures: 1, firstFailure: 'oops' }, true, 'failed', /^oops$/],
-  [
-    'success and a failure',
+    'success and failures',
     { succeeded: true, failures: 2, firstFailure: 'oops' },
-    true,
     'failed',
-    /^oops \(and 1 more\)$/,
+    'oops (and 1 more)',
   ],
-  ['success and a crash', { succeeded: true, crashes: 1, firstCrash: 'boom' }, true, 'crashed', /^boom$/],
-  ['a signal', { code: null, signal: 'SIGSEGV' }, true, 'crashed', /^killed by SIGSEGV/],
-  ['success and a signal', { succeeded: true, code: null, signal: 'SIGKILL' }, true, 'crashed', /SIGKILL/],
+  ['success and a crash', { succeeded: true, crashes: 1, firstCrash: 'boom' }, 'crashed', 'boom'],
+  [
+    'three crashes and a failure',
+    { crashes: 3, firstCrash: 'boom', failures: 1 },
+    'crashed',
+    'boom (and 2 more)',
+  ],
+  ['a signal', { code: null, signal: 'SIGSEGV' }, 'crashed', 'killed by SIGSEGV'],
+  [
+    'a signal, words and lost output',
+    { code: null, signal: 'SIGABRT', errorWords: 'oh', ...lost },
+    'crashed',
+    'killed by SIGABRT; stderr says: oh; its output is incomplete: it shrank',
+  ],
+  [
+    'success and a SIGKILL',
+    { succeeded: true, code: null, signal: 'SIGKILL' },
+    'crashed',
+    'killed by SIGKILL, which tg did not send',
+  ],
+  [
+    'a SIGKILL where the kernel has killed a process',
+    { code: null, signal: 'SIGKILL', oomKills: 1 },
+    'crashed',
+    'killed by SIGKILL, possibly out of memory: the kernel has killed 1 process for lack of memory since the run began',
+  ],
+  [
+    'a SIGKILL where the kernel has killed several',
+    { code: null, signal: 'SIGKILL', oomKills: 2 },
+    'crashed',
+    'killed by SIGKILL, possibly out of memory: the kernel has killed 2 processes for lack of memory since the run began',
+  ],
+  [
+    'another signal meanwhile',
+    { code: null, signal: 'SIGTERM', oomKills: 2 },
+    'crashed',
+    'killed by SIGTERM',
+  ],
   [
     'success and lost output',
-    { succeeded: true, outputProblem: 'it shrank' },
-    true,
+    { succeeded: true, ...lost },
     'incomplete',
-    /but its output is incomplete: it shrank/,
+    'said success, but its output is incomplete: it shrank',
   ],
-  ['no SDK and lost output', { outputProblem: 'it shrank' }, false, 'incomplete', /it shrank/],
-  [
-    'a timeout',
-    { ending: 'timeout', signal: 'SIGTERM', lastWords: 'hm', waitingFor: 'at barrier "x" (1 of 2)' },
-    true,
-    'timed-out',
-    /at barrier "x" \(1 of 2\); last output: hm/,
-  ],
-  [
-    'success, and still there at the timeout',
-    { ending: 'timeout', succeeded: true },
-    true,
-    'timed-out',
-    /had said success/,
-  ],
+  ['lost output', lost, 'incomplete', 'exited with status 0, but its output is incomplete: it shrank'],
   [
     'a failure, and still there at the timeout',
     { ending: 'timeout', failures: 1, firstFailure: 'oops' },
-    true,
     'failed',
-    /oops/,
+    'oops',
   ],
-  ['a cancel', { ending: 'canceled', signal: 'SIGTERM' }, true, 'canceled', /it had said nothing/],
-  ['a lost store', { ending: 'store-lost' }, true, 'aborted', /sync store went away/],
+  ['never started', { neverStarted: 'no such file' }, 'never-started', 'no such file'],
+  ['never started, canceled', { neverStarted: 'interrupted', ending: 'canceled' }, 'canceled', 'interrupted'],
   [
-    'a lost launcher',
-    { ending: 'launcher-lost', succeeded: true },
-    true,
-    'aborted',
-    /not known.*had said success/,
+    'by hand, success',
+    { succeeded: true, code: null },
+    'success',
+    'said success; started by hand, its exit status was not seen',
   ],
-  ['never started', { neverStarted: 'no such file' }, true, 'never-started', /no such file/],
-])('%s', (_, seen, sdk, outcome, reason) => {
-  const verdict = judgeInstance(facts(seen), sdk);
-  expect(verdict.outcome).toBe(outcome);
-  expect(verdict.reason).toMatch(reason);
+  [
+    'by hand, silence',
+    { code: null },
+    'incomplete',
+    'started by hand: it said nothing, and its exit status was not seen',
+  ],
+  [
+    'by hand, success and lost output',
+    { succeeded: true, code: null, ...lost },
+    'incomplete',
+    'its output is incomplete: it shrank',
+  ],
+])('%s', (_, seen, outcome, reason) => {
+  expect(judgeInstance(facts(seen), true)).toEqual({ outcome, reason });
+});
+
+test('where no SDK is expected, status 0 is success, unless output is lost', () => {
+  expect(judgeInstance(facts({}), false)).toEqual({
+    outcome: 'success',
+    reason: 'exited with status 0 (the plan uses no SDK)',
+  });
+  expect(judgeInstance(facts(lost), false).outcome).toBe('incomplete');
+  expect(judgeInstance(facts({ code: 3 }), false).outcome).toBe('failed');
+});
+
+test.each<[Facts['ending'], outcome: string, how: string]>([
+  ['timeout', 'timed-out', 'still running at the timeout'],
+  ['store-lost', 'aborted', 'ended because the sync store went away'],
+  [
+    'launcher-lost',
+    'aborted',
+    'how it ended is not known: the process of tg that starts the instances was lost',
+  ],
+  ['refused', 'aborted', 'ended because the run was refused what it asked for'],
+  ['given-up', 'aborted', 'ended because the run was given up'],
+  ['disk-full', 'aborted', 'ended because the disk is full'],
+  ['max-output', 'aborted', 'ended because the run wrote more than --max-output'],
+  ['no-longer-needed', 'canceled', 'still running when all others had ended'],
+  ['canceled', 'canceled', 'ended before it was done'],
+])('one that tg ended: %s', (ending, outcome, how) => {
+  const of = (seen: Partial<Facts>) => judgeInstance(facts({ ending, signal: 'SIGTERM', ...seen }), true);
+  expect(of({})).toEqual({ outcome, reason: `${how}; it had said nothing` });
+  expect(of({ succeeded: true })).toEqual({ outcome, reason: `${how}; had said success` });
+  expect(of({ suspended: true, waitingFor: 'at barrier "x" (1 of 2)', lastWords: 'hm' })).toEqual({
+    outcome,
+    reason: `${how}; it was stopped (SIGSTOP); at barrier "x" (1 of 2); last output: hm`,
+  });
+});
+
+test.each<[title: string, seen: Partial<Facts>, words: string]>([
+  ['says nothing', { code: 1 }, 'and exited with status 1'],
+  ['is killed', { code: null, signal: 'SIGSEGV' }, 'and was killed by SIGSEGV'],
+  ['is ended', { ending: 'given-up', signal: 'SIGKILL' }, 'and was ended'],
+  [
+    'says that it was given up',
+    { firstFailure: 'Error: a failed', code: 1 },
+    'and exited with status 1; it said so itself',
+  ],
+  [
+    'says something else',
+    { firstFailure: 'oops', firstCrash: 'boom' },
+    'and exited with status 0; it said: oops',
+  ],
+  ['crashes', { firstCrash: 'boom\n  at x', code: 2 }, 'and exited with status 2; it said: boom'],
+  ['takes it for success', { succeeded: true }, 'and exited with status 0; it said: success'],
+])('one that waited when the run was given up, and %s', (_, seen, words) => {
+  expect(judgeInstance(facts({ givenUp: 'a failed', failures: 1, ...seen }), true)).toEqual({
+    outcome: 'aborted',
+    reason: `waited when the run was given up (a failed), ${words}`,
+  });
 });
 
 test('property: the verdict is never kinder than the facts', () => {
