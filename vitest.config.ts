@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 import { isRequired, parts } from './test/support/parts.ts';
 import { tellSkipped } from './test/support/tell-skipped.ts';
 
@@ -26,8 +27,9 @@ export default defineConfig({
   test: {
     tags,
     reporters: ['default', tellSkipped(tags)],
-    // The default leaves one processor idle.
-    maxWorkers: availableParallelism(),
+    // Most of what tests do they do in other processes, or they wait.
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
     // A compiler whose cache is empty takes a minute on a busy machine.
     testTimeout: 180_000,
     hookTimeout: 180_000,

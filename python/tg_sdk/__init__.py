@@ -1337,6 +1337,20 @@ def _waited(what: str, seconds: Optional[float]) -> SyncTimeout:
 _CONNECT_TIMEOUT = 30.0
 _FAREWELL = 5.0
 _READ_BYTES = 256 * 1024
+_WRITE_BYTES = 256 * 1024
+
+
+def _at_once(*steps: Any) -> None:
+    """
+    Calls functions of C, each with what the next one returns, the last with the last argument. Python raises a
+    KeyboardInterrupt between two of its own instructions: here there are none. Bytes that were sent would be sent once
+    more otherwise, and bytes that were read be lost.
+    """
+    *functions, argument = steps
+    values: Iterator[Any] = iter((argument,))
+    for function in reversed(functions):
+        values = map(function, values)
+    next(values)
 
 
 # --- the sync client, blocking --------------------------------------------------------------------------------------
@@ -1439,34 +1453,34 @@ class _Connection:
         """Reads for all threads that wait, with their lock given up meanwhile; writes metrics that are due."""
         self._is_read = True
         self._state.release()
-        data: Optional[bytes] = None
+        received: List[bytes] = []
         try:
             self._runenv._write_due_metrics()
             seconds = max(0.0, min(seconds, self._runenv._metrics_due() - time.monotonic()))
             if self._selector.select(None if seconds == math.inf else seconds):
-                data = self._socket.recv(_READ_BYTES)
+                _at_once(received.append, self._socket.recv, _READ_BYTES)
         except OSError:
-            data = b""
+            received.append(b"")
         finally:
             self._state.acquire()
             self._is_read = False
-            if data is not None:
+            for data in received:
                 self._wire.receive(data)
             self._state.notify_all()
-        if data:
+        if any(received):
             self._flush_quietly()
 
     def _flush(self) -> None:
         """Sends what is to be sent, in order, whichever thread wants to."""
         with self._sending:
             outgoing = self._wire.socket.outgoing
-            size = len(outgoing)
             try:
-                self._socket.sendall(outgoing[:size])
+                while outgoing:
+                    piece = bytes(outgoing[:_WRITE_BYTES])
+                    _at_once(outgoing.__delitem__, slice, self._socket.send, piece)
             except OSError as error:
                 self._wire.fail(f"broke: {error}")
                 raise SyncError(self._wire.failure) from error
-            del outgoing[:size]
 
     def _flush_quietly(self) -> None:
         try:

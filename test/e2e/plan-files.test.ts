@@ -52,7 +52,7 @@ describe('where an instance works', () => {
     const { runId, stdout } = await tg(machine, single(plan));
     expect(await instanceFile(machine, runId, 0, 'run.out')).toBe(`${65 * 1024 * 1024}\n`);
     expect(stdout).toMatch(
-      /WARN\tlinked, not copied; changes there build nothing anew: data \(.*more than 64 MiB/,
+      /WARN\tlinked, not copied; a change there does not start a new build: data \(.*more than 64 MiB/,
     );
     expect(stdout.match(/linked, not copied/g)).toHaveLength(1);
   });

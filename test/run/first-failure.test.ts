@@ -17,8 +17,15 @@ test.each<[string, Partial<Facts>, string]>([
   ['failed', { ...ended, code: 3 }, 'g[001] failed: exited with status 3'],
   ['crashed', { ...ended, code: null, signal: 'SIGSEGV' }, 'g[001] crashed: killed by SIGSEGV'],
   ['could not be started', { neverStarted: 'EMFILE' }, 'g[001] never-started: EMFILE'],
+  ['said so, and runs still', { failures: 1, firstFailure: 'oops' }, 'g[001] failed: oops'],
+  ['crashed, and runs still', { crashes: 1, firstCrash: 'boom' }, 'g[001] crashed: boom'],
 ])('a run has failed once an instance has %s, in its words', (_, seen, cause) => {
   expect(causeWhere(seen, 'success')).toBe(cause);
+});
+
+test('one that was to run still, and says a failure, makes the run fail', () => {
+  const words = 'g[001] failed: was expected to be one that was still running: oops';
+  expect(causeWhere({ failures: 1, firstFailure: 'oops' }, 'running')).toBe(words);
 });
 
 test.each<[string, Partial<Facts>, RunSpec['groups'][number]['expect']]>([
@@ -26,6 +33,8 @@ test.each<[string, Partial<Facts>, RunSpec['groups'][number]['expect']]>([
   ['failed as was expected', { ...ended, code: 3 }, 'failure'],
   ['crashed as was expected', { ...ended, code: null, signal: 'SIGSEGV' }, 'crash'],
   ['not ended', {}, 'success'],
+  ['not ended, and may yet be killed as was expected', { failures: 1, firstFailure: 'oops' }, 'killed'],
+  ['ended in silence, which another may yet make incomplete', ended, 'success'],
 ])('and not where it has %s', (_, seen, expected) => {
   expect(causeWhere(seen, expected)).toBeUndefined();
 });

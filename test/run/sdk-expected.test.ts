@@ -43,6 +43,10 @@ test('outcomes are counted, by group and in all', () => {
     groups: verdicts,
   } = judgeRun({ plan: { sdk: undefined }, groups }, facts, new Set());
   expect([outcome, counts]).toEqual(['failure', { success: 2, failed: 2 }]);
+  const passing = { plan: { sdk: undefined }, groups: groups.slice(0, 1) };
+  expect(judgeRun(passing, facts, new Set()).outcome).toBe('success');
+  // It asked for what it may not have.
+  expect(judgeRun(passing, facts, new Set(), true).outcome).toBe('failure');
   expect(verdicts.map(({ id, outcome: of, total, counts: its }) => [id, of, total, its])).toEqual([
     ['a', 'success', 2, { success: 2 }],
     ['b', 'failure', 2, { failed: 2 }],

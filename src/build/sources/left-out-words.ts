@@ -22,7 +22,7 @@ export function notesOn(
       : [`left out of the plan: ${listed(others.map(({ path, why }) => `${path} (${why})`))}`]),
     ...(linked.length === 0
       ? []
-      : [`linked, not copied; changes there build nothing anew: ${listed(linked)}`]),
+      : [`linked, not copied; a change there does not start a new build: ${listed(linked)}`]),
   ];
 }
 

@@ -1,0 +1,25 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Those that take longest, or mostly wait. The rest is as vitest has it: the largest files first. */
+const longest = [
+  'compat/pauses',
+  'compat/sdks',
+  'compat/templates',
+  'build/cargo-stale',
+  'e2e/developing',
+  'faults/service',
+  'faults/hostile',
+  'build/node-packages',
+  'e2e/docs',
+].map((name) => `/test/${name}.test.ts`);
+
+/** Starts with the test files that take longest: at the end all processors have something to do. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rankOf = ({ moduleId }: TestSpecification) => {
+      const at = longest.findIndex((name) => moduleId.endsWith(name));
+      return at === -1 ? longest.length : at;
+    };
+    return (await super.sort(files)).sort((a, b) => rankOf(a) - rankOf(b));
+  }
+}
