@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { list } from 'tar';
@@ -54,7 +55,7 @@ export function startTg(
   through: readonly string[] = [],
 ) {
   const [program = '', ...rest] = [...through, process.execPath, join(root, 'bin', `${name}.js`), ...args];
-  return execa(program, rest, {
+  const run = execa(program, rest, {
     cwd: machine.cwd,
     env: machine.env,
     extendEnv: false,
@@ -62,6 +63,8 @@ export function startTg(
     stdin: 'ignore',
     stripFinalNewline: false,
   });
+  listenTo(run);
+  return run;
 }
 
 /** Runs the built tg to its end; never throws. */
@@ -156,12 +159,45 @@ export async function onceSaid(
   run: ReturnType<typeof startTg>,
   ...words: readonly string[]
 ): Promise<string> {
-  let said = '';
-  for await (const chunk of run.stdout.iterator({ destroyOnReturn: false })) {
-    said += chunk;
-    if (words.every((some) => said.includes(some))) return said;
+  const heard = listenTo(run);
+  const lacks = () => words.filter((some) => !heard.said.includes(some));
+  while (lacks().length > 0) {
+    if (heard.ended) throw new Error(`never said ${lacks()}: ${heard.said}`);
+    await new Promise<void>((resolve) => void heard.news.push(resolve));
   }
-  throw new Error(`never said ${words.filter((some) => !said.includes(some))}: ${said}`);
+  const { said } = heard;
+  heard.said = '';
+  return said;
+}
+
+/** What a tg has said since somebody asked last, and who waits for more. */
+interface Heard {
+  said: string;
+  ended: boolean;
+  news: (() => void)[];
+}
+
+const allHeard = new WeakMap<object, Heard>();
+
+/** Listens from the start: what was said before somebody asks is not missed. */
+function listenTo(run: { readonly stdout: Readable }): Heard {
+  const known = allHeard.get(run);
+  if (known !== undefined) return known;
+  const heard: Heard = { said: '', ended: false, news: [] };
+  allHeard.set(run, heard);
+  const tell = () => {
+    for (const resolve of heard.news.splice(0)) resolve();
+  };
+  const text = new TextDecoder();
+  run.stdout.on('data', (chunk: Uint8Array) => {
+    heard.said += text.decode(chunk, { stream: true });
+    tell();
+  });
+  run.stdout.once('close', () => {
+    heard.ended = true;
+    tell();
+  });
+  return heard;
 }
 
 /** The ID of a run, once its output contains all of some words. */

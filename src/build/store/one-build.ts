@@ -14,6 +14,8 @@ import { Claim, type Lease, leasesIn } from './leases.ts';
 
 /** How often, in ms, one that waits looks again. */
 const lookEveryMs = 50;
+/** After so many looks it says that it waits, also where nobody says that it makes it: a claim may be unreadable. */
+const looksInSilence = 20;
 
 /** Something in the home that one tg makes at a time. */
 export interface OneThing {
@@ -58,21 +60,28 @@ async function takeTurn<Made>(
 ): Promise<Made | undefined> {
   let told: string | undefined;
   claim.state('wants');
-  for (;;) {
+  for (let look = 0; ; look++) {
     const others = (await othersOn(home, key, claim)).filter((other) => other.claim?.state !== 'waits');
     if (others.length === 0) {
       claim.state('holds');
       // Another tg may have made it since the caller looked, whether this one has waited or not.
-      return await find();
+      const made = await find();
+      // One that could not has told this one before it gave up its claim.
+      if (made === undefined) await throwFailure(home, claim, env);
+      return made;
     }
     // Of those that came at the same time one stays: it waits until the others have seen it.
     const first = others.find((other) => goesBefore(other, claim));
     if (first !== undefined) {
       claim.state('waits');
-      const who = await makerOf(home, first);
-      if (who !== told) tell(`${heldBy(who)}: waiting for it`);
-      told = who;
-      progress(`waiting for ${who}`);
+      // Others that have come at the same time are not at it yet.
+      const maker = others.find((other) => other.claim?.state === 'holds');
+      if (maker !== undefined || look >= looksInSilence) {
+        const who = await makerOf(home, maker ?? first);
+        if (who !== told) tell(`${heldBy(who)}: waiting for it`);
+        told = who;
+        progress(`waiting for ${who}`);
+      }
     }
     await delay(lookEveryMs, undefined, { signal }).catch(() => {});
     throwIfGivenUp(signal);
