@@ -14,7 +14,9 @@ async function machineWith(env: Readonly<Record<string, string | undefined>>): P
 }
 
 describe.concurrent('where the home is', () => {
-  test('a user without HOME and home directory is told what to set', { tags: ['root'] }, async () => {
+  test('a user without HOME and home directory is told what to set', {
+    tags: ['root', 'setpriv'],
+  }, async () => {
     const machine = await machineWith({ HOME: undefined, TESTGROUND_HOME: undefined });
     await giveAway(machine.cwd);
     for (const args of [['tasks'], single('example', '-t', 'sync'), ['plan', 'list'], ['doctor']]) {
@@ -25,7 +27,7 @@ describe.concurrent('where the home is', () => {
     expect((await unprivilegedTg(machine, ['version'])).code).toBe(0);
   });
 
-  test('TESTGROUND_HOME alone is enough for it', { tags: ['root'] }, async () => {
+  test('TESTGROUND_HOME alone is enough for it', { tags: ['root', 'setpriv'] }, async () => {
     const machine = await machineWith({ HOME: undefined });
     const plan = await planWith('console.log("fine")');
     await giveAway(join(machine.cwd, '..'), plan);

@@ -93,7 +93,7 @@ describe('a cache by its tag', () => {
   });
 });
 
-describe('a file that this user cannot read', () => {
+describe('a file that this user cannot read', { tags: ['setpriv'] }, () => {
   /** A machine and a plan of the user as whom it runs. */
   async function given(run: string, ...unreadable: string[]): Promise<{ machine: Machine; plan: string }> {
     const machine = await someMachine();

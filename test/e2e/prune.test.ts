@@ -197,7 +197,7 @@ describe.concurrent('what is used stays', () => {
   });
 });
 
-describe.concurrent('what cannot be removed at once', () => {
+describe.concurrent('what cannot be removed at once', { tags: ['setpriv'] }, () => {
   const readOnly = `
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 const dir = process.env.TEST_OUTPUTS_PATH + '/cache/deep';

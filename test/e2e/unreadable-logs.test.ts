@@ -5,7 +5,7 @@ import { planWith } from '../support/plans.ts';
 import { ended, outputsOf, single, someMachine, startTg, tg } from '../support/tg.ts';
 import { giveAway, startUnprivilegedTg, unprivilegedTg } from '../support/unprivileged.ts';
 
-test('tg logs names each file that it cannot read, and shows the others', async () => {
+test('tg logs names each file that it cannot read, and shows the others', { tags: ['setpriv'] }, async () => {
   const machine = await someMachine();
   const plan = await planWith(
     'console.log(`here is ${process.env.TEST_OUTPUTS_PATH.slice(-1)}`); console.error("oops")',
@@ -27,7 +27,7 @@ test('tg logs names each file that it cannot read, and shows the others', async 
   chmodSync(join(outputs, 'single', '2'), 0o700);
 });
 
-test('tg logs -f does so too', async () => {
+test('tg logs -f does so too', { tags: ['setpriv'] }, async () => {
   const machine = await someMachine();
   const go = join(machine.cwd, 'go');
   const plan = await planWith(`

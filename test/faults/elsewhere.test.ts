@@ -119,7 +119,7 @@ describeWith('pidNamespace', 'a run in another PID namespace, with the same home
   });
 });
 
-describe('a run of another user', { tags: ['root'] }, () => {
+describe('a run of another user', { tags: ['root', 'setpriv'] }, () => {
   test('is left alone, and that is said', async () => {
     const machine = await someMachine();
     const run = startTg(machine, single(await planUntil(join(machine.temp, 'never'))));

@@ -34,6 +34,9 @@ function works(command: string, ...args: readonly string[]): boolean {
   return spawnSync(command, args).status === 0;
 }
 
+/** The arguments with which root has `setpriv` run a program as a user without an entry in the user database. */
+export const anotherUser = ['--reuid=54321', '--regid=54321', '--clear-groups'];
+
 const isLinux = process.platform === 'linux';
 const isRoot = process.getuid?.() === 0;
 
@@ -47,7 +50,10 @@ export interface Part {
 export const parts = {
   linux: { what: 'Linux', there: () => isLinux },
   root: { what: 'to be root', there: () => isRoot },
-  setpriv: { what: 'setpriv of util-linux', there: () => !isRoot || works('setpriv', '--version') },
+  setpriv: {
+    what: 'setpriv of util-linux, and a clone that every user can read',
+    there: () => !isRoot || works('setpriv', ...anotherUser, 'test', '-r', import.meta.filename),
+  },
   userNamespace: {
     what: 'a user namespace (unshare -U)',
     there: () => isLinux && works('unshare', '-U', '--map-current-user', 'true'),

@@ -4,7 +4,7 @@ import { isRequired } from './parts.ts';
 interface Tag {
   readonly name: string;
   readonly description: string;
-  readonly skip: boolean;
+  readonly skip?: boolean;
 }
 
 /** Says at the end how many tests were skipped, and for want of what. Where everything is required, that is a failure. */

@@ -1,19 +1,17 @@
 import { execa } from 'execa';
+import { anotherUser } from './parts.ts';
 import { type Ended, ended, type Machine, startTg } from './tg.ts';
 
 const isRoot = process.getuid?.() === 0;
-/** A user without an entry in the user database. */
-const nobody = 54_321;
 
 /** Gives folders, with all that is in them, to the user as whom `unprivilegedTg` runs. */
 export async function giveAway(...folders: readonly string[]): Promise<void> {
-  if (isRoot) await execa('chown', ['-R', `${nobody}:${nobody}`, ...folders]);
+  if (isRoot) await execa('chown', ['-R', '54321:54321', ...folders]);
 }
 
 /** Starts the built tg as a user whom permissions bind, and who has no entry in the user database where the tests run as root. */
 export function startUnprivilegedTg(machine: Machine, args: readonly string[]): ReturnType<typeof startTg> {
-  const through = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
-  return startTg(machine, args, 'tg', isRoot ? through : []);
+  return startTg(machine, args, 'tg', isRoot ? ['setpriv', ...anotherUser] : []);
 }
 
 /** Runs the built tg to its end as that user; never throws. */
