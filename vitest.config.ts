@@ -16,6 +16,7 @@ const tags = Object.entries(parts).map(([name, { what, there }]) => ({
 const folders = {
   e2e: ['e2e', 'corpus'],
   faults: ['faults', 'soak'],
+  clone: ['clone'],
   builders: ['build'],
   services: ['services'],
   sdks: ['compat'],

@@ -42,9 +42,9 @@ const carriedOutBy: Readonly<Record<string, readonly [file: string, words: strin
   'npm ci': ['.ci/run', 'npm ci'],
   'npm test': ['.ci/bare', 'npm test'],
   'npm ci && npm test': ['.ci/bare', 'npm ci && time npm test'],
-  'npm run install:user': ['test/e2e/package.test.ts', 'the commands of README.md install it from a clone'],
+  'npm run install:user': ['test/clone/package.test.ts', 'the commands of README.md install it from a clone'],
   'export PATH="$HOME/.local/bin:$PATH"': [
-    'test/e2e/package.test.ts',
+    'test/clone/package.test.ts',
     'the commands of README.md install it from a clone',
   ],
   'npm run gallery': ['test/browser/gallery.test.ts', 'scripts/gallery/main.ts'],

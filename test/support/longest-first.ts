@@ -6,7 +6,7 @@ const longest = [
   'compat/sdks',
   'compat/templates',
   'build/cargo-stale',
-  'e2e/developing',
+  'clone/developing',
   'faults/service',
   'faults/hostile',
   'build/node-packages',
