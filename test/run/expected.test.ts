@@ -51,6 +51,14 @@ test.each<[Expectation, Partial<Facts>, outcome: string, reason: string]>([
   ['crash', { ...fails, code: 2 }, 'failed', 'crashed: oops'],
   ['crash', { succeeded: true, code: 2 }, 'failed', 'crashed: said success, then exited with status 2'],
   ['crash', { succeeded: true }, 'failed', 'crashed: said success and exited with status 0'],
+  ['crash', {}, 'incomplete', 'crashed: exited with status 0 and said neither success nor failure'],
+  [
+    'crash',
+    { code: null },
+    'incomplete',
+    'crashed: started by hand: it said nothing, and its exit status was not seen',
+  ],
+  ['running', { ...stays, ...fails, ...panics }, 'crashed', 'was still running: boom'],
   [
     'crash',
     { ending: 'timeout', code: 2 },
