@@ -1,4 +1,4 @@
-import { processNumbers, readProc } from '../../src/proc.ts';
+import { processNumbers, readProc } from '../../src/os/proc.ts';
 import type { Benchmark, Row } from '../lib/benchmark.ts';
 import { makeGround, planOf, tg } from '../lib/ground.ts';
 import { memoryOf, run } from '../lib/process.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { freePort } from '../../src/free-port.ts';
+import { freePort } from '../../src/os/free-port.ts';
 import { atLeast, atMost, type Benchmark, type Extent, type Row } from '../lib/benchmark.ts';
 import { root, tg } from '../lib/ground.ts';
 import { memoryOf, run, type Server, serve } from '../lib/process.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { readProc } from '../../src/proc.ts';
+import { readProc } from '../../src/os/proc.ts';
 
 /** A program with its words. */
 export type Command = readonly [program: string, ...args: string[]];

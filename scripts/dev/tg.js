@@ -6,7 +6,7 @@ import { root } from '../parts.js';
 import { launcherFolder, pageAssets } from './places.js';
 
 register({ tsconfig: join(root, 'tsconfig.json') });
-const { useFiles } = await import('../../src/package.ts');
+const { useFiles } = await import('../../src/os/own-package.ts');
 useFiles({
   tg: fileURLToPath(import.meta.url),
   launcher: join(launcherFolder, 'process.js'),

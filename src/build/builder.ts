@@ -1,4 +1,4 @@
-import type { Home } from '../home.ts';
+import type { Home } from '../os/home.ts';
 import type { BuildSpec, PlanRef } from '../plan/run-spec.ts';
 
 /** What a builder makes of a group's sources: a command line and a folder. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
-import { TgError } from '../errors.ts';
-import { shellWords } from '../shell-words.ts';
+import { TgError } from '../util/errors.ts';
+import { shellWords } from '../util/shell-words.ts';
 
 type Config = Readonly<Record<string, string>>;
 

@@ -1,4 +1,4 @@
-import { unfinishedEnding } from '../temp-folder.ts';
+import { unfinishedEnding } from '../os/temp-folder.ts';
 
 let made = 0;
 

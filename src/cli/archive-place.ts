@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
-import { TgError } from '../errors.ts';
 import { archiveName } from '../outputs/collect.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
+import { TgError } from '../util/errors.ts';
 import { destinationOf } from './destination.ts';
 import { checkOutputFile } from './output-file.ts';
 import type { RunFlags } from './run-flags.ts';

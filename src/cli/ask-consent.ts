@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
-import { TgError } from '../errors.ts';
-import { harmlessLine } from '../harmless.ts';
 import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
+import { TgError } from '../util/errors.ts';
+import { sanitizeTerminalLine } from '../util/sanitize-terminal.ts';
 import { sayAside } from './output/say.ts';
 
 /**
@@ -11,7 +11,7 @@ import { sayAside } from './output/say.ts';
  * @throws TgError (usage) where the answer is no, and where nobody can be asked.
  */
 export async function askConsent({ plan, groups }: RunSpec, file: string): Promise<void> {
-  const shown = [`plan: ${harmlessLine(plan.dir)}`, ...groups.flatMap(groupLines)];
+  const shown = [`plan: ${sanitizeTerminalLine(plan.dir)}`, ...groups.flatMap(groupLines)];
   const what = `a run of another home may be anybody's, and would run as you:\n${shown.join('\n')}`;
   if (!process.stdin.isTTY || !process.stderr.isTTY)
     throw new TgError('usage', what, { where: file, hint: 'Add --yes if you trust it.' });
@@ -30,7 +30,7 @@ function groupLines({ id, build, artifact }: GroupSpec): string[] {
     ...(build.linkSdk === undefined ? [] : [`  SDK: ${build.linkSdk}`]),
     ...(artifact === undefined ? [] : [`  artifact: ${artifact}`]),
   ];
-  return [`group ${id}: ${build.builder}`, ...config, ...others].map(harmlessLine);
+  return [`group ${id}: ${build.builder}`, ...config, ...others].map(sanitizeTerminalLine);
 }
 
 async function answersYes(): Promise<boolean> {

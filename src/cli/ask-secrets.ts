@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { TgError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
 import { checkSecret } from '../plan/resolve/params.ts';
 import type { GroupSpec } from '../plan/run-spec.ts';
+import { TgError } from '../util/errors.ts';
+import { didYouMean } from '../util/suggest.ts';
 import { sayAside } from './output/say.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import open from 'open';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../util/errors.ts';
 import { warn } from './output/warn.ts';
 
 /** What opens a browser has said within so many ms that it cannot; one that becomes the browser itself says nothing. */

@@ -1,15 +1,15 @@
 import type { RunRecord } from '../history/record.ts';
 import type { Outcome } from '../run/outcome.ts';
-import { calledName } from '../typed-as.ts';
+import { commandName } from '../util/command-name.ts';
 
 /** What becomes of flags that nobody knows: scripts that call `testground` give such, and it takes them. */
 export function unknownFlags(): 'refuse' | 'tell' {
-  return calledName() === 'testground' ? 'tell' : 'refuse';
+  return commandName() === 'testground' ? 'tell' : 'refuse';
 }
 
 /** How a run stands, in the same words. */
 export function stateWord({ state, outcome }: Pick<RunRecord, 'state' | 'outcome'>): string {
-  return calledName() === 'testground' && state === 'complete' && outcome === 'error' ? 'canceled' : state;
+  return commandName() === 'testground' && state === 'complete' && outcome === 'error' ? 'canceled' : state;
 }
 
 /** What Testground calls the outcomes that it does not know: a run in which an instance says nothing has failed there. */
@@ -17,7 +17,7 @@ const wordsOfTestground: Partial<Record<Outcome, Outcome>> = { error: 'canceled'
 
 /** The outcome of a run that has ended, in the words of the name that tg was called by. */
 export function outcomeWord(outcome: Outcome): Outcome {
-  return (calledName() === 'testground' ? wordsOfTestground[outcome] : undefined) ?? outcome;
+  return (commandName() === 'testground' ? wordsOfTestground[outcome] : undefined) ?? outcome;
 }
 
 /** The outcome of any run in the same words: one without a result is unknown under every name. */

@@ -1,11 +1,11 @@
-import { TgError } from '../errors.ts';
-import { type ExitCode, exitCodeOf, exitCodes, worstCode } from '../exit-codes.ts';
 import { instancesOf } from '../history/instances.ts';
-import type { Home } from '../home.ts';
 import { checkArtifacts, settleBuilds } from '../library/checks.ts';
+import type { Home } from '../os/home.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { instanceTag } from '../run/instance-id.ts';
 import { runSeries, type SeriesEnd } from '../run/series.ts';
+import { TgError } from '../util/errors.ts';
+import { type ExitCode, exitCodeOf, exitCodes, worstCode } from '../util/exit-codes.ts';
 import { type ArchivePlace, archivePlaceOf, checkArchive } from './archive-place.ts';
 import { unknownFlags } from './called-as.ts';
 import { readExtraEnv } from './extra-env.ts';

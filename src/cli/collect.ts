@@ -1,7 +1,7 @@
-import { TgError } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { homeOf } from '../home.ts';
+import { homeOf } from '../os/home.ts';
 import { collectRun } from '../outputs/collect.ts';
+import { TgError } from '../util/errors.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { destinationOf } from './destination.ts';
 import { leftOutLines } from './output/left-out.ts';
 import { openOutput } from './output/open.ts';

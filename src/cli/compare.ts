@@ -1,10 +1,7 @@
 import { basename } from 'node:path';
 import { mean } from 'simple-statistics';
-import { TgError } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { readDurations } from '../history/durations.ts';
 import { findRecordOrFolder, type RunRecord } from '../history/record.ts';
-import { type Home, homeOf } from '../home.ts';
 import {
   type ComparedMetric,
   compareSides,
@@ -17,9 +14,12 @@ import {
 import { filtered, filterOf } from '../metrics/filter.ts';
 import type { Source } from '../metrics/sample.ts';
 import { samplesOf } from '../metrics/samples.ts';
-import { firstRepeated } from '../repeated.ts';
+import { type Home, homeOf } from '../os/home.ts';
 import { comparisonReport } from '../report/comparison-report.ts';
-import { typed } from '../typed-as.ts';
+import { asTyped } from '../util/command-name.ts';
+import { firstDuplicate } from '../util/duplicates.ts';
+import { TgError } from '../util/errors.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { percent } from '../values/percent.ts';
 import { differences } from './compare-settings.ts';
 import { columns } from './output/columns.ts';
@@ -66,7 +66,7 @@ async function runsOf(asked: readonly string[], home: Home): Promise<Runs[]> {
   const ids = asked.map((side) => side.split(',').filter((id) => id !== ''));
   if (ids.length < 2)
     throw new TgError('usage', 'a comparison has two sides or more', {
-      hint: `Name two runs, ${typed('compare <run> <run>')}; several of one side with commas between.`,
+      hint: `Name two runs, ${asTyped('compare <run> <run>')}; several of one side with commas between.`,
     });
   const all: Runs[] = [];
   for (const [index, [first = '', ...others]] of ids.entries()) {
@@ -75,7 +75,7 @@ async function runsOf(asked: readonly string[], home: Home): Promise<Runs[]> {
     all.push({ name: String.fromCharCode('A'.charCodeAt(0) + index), records });
   }
   const known = all.flatMap(({ records }) => records.map(({ dir }) => dir));
-  const twice = firstRepeated(known);
+  const twice = firstDuplicate(known);
   if (twice !== undefined)
     throw new TgError('usage', `the run ${basename(twice)} is there twice`, { hint: 'Name each run once.' });
   return all;

@@ -1,11 +1,11 @@
 import type { Command, Option } from 'commander';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { harmlessLine } from '../harmless.ts';
 import { listRecords } from '../history/record.ts';
-import { homeOf } from '../home.ts';
+import { homeOf } from '../os/home.ts';
 import { findPlan, listPlans } from '../plan/manifest/find.ts';
 import { readManifest } from '../plan/manifest/manifest.ts';
 import { builders, runners } from '../plan/resolve/choices.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
+import { sanitizeTerminalLine } from '../util/sanitize-terminal.ts';
 import { printData } from './output/say.ts';
 
 /** So many of the latest runs are offered. */
@@ -15,7 +15,7 @@ const offeredRuns = 20;
 export async function complete(program: Command, words: readonly string[]): Promise<ExitCode> {
   const found = await completionsOf(program, words);
   // A shell takes each line for a word, and shows it.
-  const shown = found.filter((word) => harmlessLine(word) === word);
+  const shown = found.filter((word) => sanitizeTerminalLine(word) === word);
   printData(shown.map((word) => `${word}\n`).join(''));
   return exitCodes.success;
 }

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
-import { expecting, TgError } from '../errors.ts';
 import type { CompositionSource } from '../plan/composition/read.ts';
+import { expecting, TgError } from '../util/errors.ts';
 import { standardStream, stdinName } from './standard-streams.ts';
 
 /**

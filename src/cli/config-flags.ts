@@ -1,5 +1,5 @@
-import { TgError } from '../errors.ts';
 import type { Layer } from '../plan/resolve/trickle.ts';
+import { TgError } from '../util/errors.ts';
 
 /**
  * Flags that are run configuration, each a source of its own, so that an error names the flag.

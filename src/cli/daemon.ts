@@ -1,14 +1,14 @@
 import { createServer } from 'node:http';
-import { messageOf, TgError } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { homeOf } from '../home.ts';
+import { homeOf } from '../os/home.ts';
 import { readHomeConfig } from '../plan/home-config.ts';
-import { typed } from '../typed-as.ts';
+import { asTyped } from '../util/command-name.ts';
+import { messageOf, TgError } from '../util/errors.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { say } from './output/say.ts';
 import { servedUntil, watchSignals } from './signals.ts';
 
 const words = () =>
-  `tg needs no daemon: ${typed('run')} starts a run, and everything about it is in its outputs.\n`;
+  `tg needs no daemon: ${asTyped('run')} starts a run, and everything about it is in its outputs.\n`;
 
 /** `tg daemon`: listens, for scripts that start a daemon and wait for its port, and does nothing else. */
 export async function daemon(): Promise<ExitCode> {

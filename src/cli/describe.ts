@@ -1,7 +1,5 @@
-import { severalProblems, TgError } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { homeOf } from '../home.ts';
 import { leftOutOfSections } from '../library/left-out-sections.ts';
+import { homeOf } from '../os/home.ts';
 import { findPlan } from '../plan/manifest/find.ts';
 import {
   type Manifest,
@@ -14,7 +12,9 @@ import { builders, runners } from '../plan/resolve/choices.ts';
 import { inOneLine } from '../plan/resolve/left-out.ts';
 import { doubtfulDefaults } from '../plan/resolve/params.ts';
 import { secretOnRecord } from '../plan/secrets.ts';
-import { withUrlsShown } from '../shown-url.ts';
+import { severalProblems, TgError } from '../util/errors.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
+import { redactUrls } from '../util/redact-url.ts';
 import { toJson } from '../values/json.ts';
 import { printJson, say, sayAside } from './output/say.ts';
 import { runComposition } from './run-composition.ts';
@@ -119,7 +119,7 @@ function withServersShown(section: Readonly<Record<string, unknown>>): Record<st
   return Object.fromEntries(
     Object.entries(section).map(([key, value]) => [
       key,
-      typeof value === 'string' ? withUrlsShown(value) : value,
+      typeof value === 'string' ? redactUrls(value) : value,
     ]),
   );
 }

@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf, TgError } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import type { Home } from '../home.ts';
+import type { Home } from '../os/home.ts';
+import { ownFiles } from '../os/own-package.ts';
 import { runDirOf, runFiles } from '../outputs/layout.ts';
-import { ownFiles } from '../package.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { jsonWithRunSpecs } from '../plan/run-spec-schema.ts';
-import { typed } from '../typed-as.ts';
+import { asTyped } from '../util/command-name.ts';
+import { messageOf, TgError } from '../util/errors.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { LineFormat } from './output/lines.ts';
 import { printJson, say } from './output/say.ts';
 import type { RunFlags } from './run-flags.ts';
@@ -55,7 +55,7 @@ function wordsFor(specs: readonly RunSpec[], { runId }: RunSpec, { quiet, json }
     `\n>>> Result:\n\n${format.log('INFO', `run is queued with ID: ${runId}`)}`,
     more.length === 0
       ? ''
-      : format.log('INFO', `then come ${more.join(', ')}: ${typed('tasks')} lists each once it has begun`),
+      : format.log('INFO', `then come ${more.join(', ')}: ${asTyped('tasks')} lists each once it has begun`),
   ].join('');
 }
 

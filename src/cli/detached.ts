@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { homeOf } from '../home.ts';
+import { homeOf } from '../os/home.ts';
 import { runSpecSchema } from '../plan/run-spec-schema.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { carryOut } from './carry-out.ts';
 import { logOf } from './detach.ts';
 import type { RunFlags } from './run-flags.ts';

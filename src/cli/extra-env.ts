@@ -1,5 +1,5 @@
-import { TgError } from '../errors.ts';
 import { checkVariable } from '../run/instance/environment.ts';
+import { TgError } from '../util/errors.ts';
 
 /**
  * What `--env NAME` (the caller's value) and `--env NAME=value` give to every instance.

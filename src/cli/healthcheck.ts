@@ -4,17 +4,17 @@ import { dirname } from 'node:path';
 import { execa } from 'execa';
 import { unfinishedWork } from '../build/store/prune.ts';
 import { removeWork } from '../build/store/remove-work.ts';
-import { messageOf, TgError } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { listRecords, type RunRecord } from '../history/record.ts';
 import { terminateRun } from '../history/terminate.ts';
-import { type Home, homeOf, makeFolder, prepareHome } from '../home.ts';
-import { processesOfRuns } from '../leftovers.ts';
+import { type Home, homeOf, makeFolder, prepareHome } from '../os/home.ts';
+import { processesOfRuns } from '../os/leftovers.ts';
 import { meaningsOf } from '../plan/resolve/choices.ts';
 import { fileLimit, instancesWithin } from '../run/machine/limits.ts';
 import { diskProblem } from '../run/machine/output-guard.ts';
 import { serviceName } from '../run/service-name.ts';
 import { RunKeys } from '../sync/remove-run-keys.ts';
+import { messageOf, TgError } from '../util/errors.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { say } from './output/say.ts';
 
 export interface HealthcheckOptions {

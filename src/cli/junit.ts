@@ -3,8 +3,8 @@ import { appendFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import xmlbuilder from 'xmlbuilder';
-import { harmless } from '../harmless.ts';
-import { nowMs } from '../now.ts';
+import { nowMs } from '../os/clock.ts';
+import { makeTempFolder } from '../os/temp-folder.ts';
 import { thresholdWords } from '../plan/threshold.ts';
 import type { RunEvent } from '../run/events.ts';
 import { type InstanceId, instanceTag } from '../run/instance-id.ts';
@@ -12,7 +12,7 @@ import { InstanceTimes } from '../run/instance-times.ts';
 import type { InstanceOutcome } from '../run/outcome.ts';
 import { judgedWords, type ThresholdVerdict } from '../run/result.ts';
 import type { SeriesRun } from '../run/series.ts';
-import { makeTempFolder } from '../temp-folder.ts';
+import { sanitizeTerminal } from '../util/sanitize-terminal.ts';
 import { writeOutputFile } from './output-file.ts';
 
 /** What JUnit calls the outcomes other than success. */
@@ -124,7 +124,7 @@ export function suiteOf(run: SeriesRun, cases: readonly Case[] = casesOf(run, ()
  * surrogate pairs, U+FFFE, U+FFFF) becomes U+FFFD.
  */
 function inXml(text: string): string {
-  return Buffer.from(harmless(text))
+  return Buffer.from(sanitizeTerminal(text))
     .toString()
     .replaceAll(/[\uFFFE\uFFFF]/g, '\uFFFD');
 }

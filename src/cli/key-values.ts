@@ -1,5 +1,5 @@
-import { TgError } from '../errors.ts';
-import { withUrlsShown } from '../shown-url.ts';
+import { TgError } from '../util/errors.ts';
+import { redactUrls } from '../util/redact-url.ts';
 
 /**
  * Reads repeated `k=v` arguments; a later one wins. The value may contain `=`.
@@ -10,7 +10,7 @@ export function readKeyValues(flag: string, given: readonly string[]): Record<st
   for (const text of given) {
     const at = text.indexOf('=');
     if (at < 1) {
-      throw new TgError('usage', `${JSON.stringify(withUrlsShown(text))} is not of the form key=value`, {
+      throw new TgError('usage', `${JSON.stringify(redactUrls(text))} is not of the form key=value`, {
         where: flag,
         hint: `For instance ${flag} name=value; repeat the flag for more.`,
       });

@@ -1,4 +1,4 @@
-import { exhausted, TgError } from '../errors.ts';
+import { exhausted, TgError } from '../util/errors.ts';
 
 /** An error as it is expected: one of the system that says what the machine ran out of is no bug of tg's. */
 export function asExpected(error: unknown): unknown {

@@ -2,9 +2,9 @@ import { writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommanderError } from 'commander';
-import { asTestground, type ExitCode, exitCodeOf, exitCodes, worstCode } from '../exit-codes.ts';
-import { harmless } from '../harmless.ts';
-import { callAs } from '../typed-as.ts';
+import { setCommandName } from '../util/command-name.ts';
+import { asTestground, type ExitCode, exitCodeOf, exitCodes, worstCode } from '../util/exit-codes.ts';
+import { sanitizeTerminal } from '../util/sanitize-terminal.ts';
 import { asExpected, lastWords } from './last-words.ts';
 import { flushed, outletLost, watchOutlets } from './output/outlets.ts';
 import { sayAside } from './output/say.ts';
@@ -27,7 +27,7 @@ export async function main(name: 'tg' | 'testground'): Promise<void> {
   });
   const signalled = firstSignal();
   const ending = endAtSignals((code) => process.exit(exitCode(code)));
-  callAs(name);
+  setCommandName(name);
   const code = await carryOut(name, plainFlags(process.argv.slice(2)));
   ending[Symbol.dispose]();
   const words = Promise.all([process.stdout, process.stderr].map(flushed));
@@ -46,7 +46,7 @@ function withOutlets(code: ExitCode): ExitCode {
 
 function sayAtOnce(words: string): void {
   try {
-    writeSync(process.stderr.fd, withoutCommands(harmless(words)));
+    writeSync(process.stderr.fd, withoutCommands(sanitizeTerminal(words)));
   } catch {
     // It cannot be written, or nobody reads it.
   }

@@ -1,4 +1,4 @@
-import { TgError } from '../errors.ts';
+import { TgError } from '../util/errors.ts';
 import { parseGoDuration } from '../values/go-duration.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { expecting } from '../errors.ts';
-import { checkFile, writeWhole } from '../whole-file.ts';
+import { checkFile, writeAtomically } from '../os/atomic-write.ts';
+import { expecting } from '../util/errors.ts';
 import { printPieces } from './output/say.ts';
 import { standardStream } from './standard-streams.ts';
 
@@ -32,5 +32,5 @@ export async function writeOutputFile(
 ): Promise<void> {
   if (file === standardStream)
     await printPieces(typeof content === 'string' ? Readable.from([content]) : content, signal);
-  else await writeWhole(file, content, signal).catch(unwritable(file, what));
+  else await writeAtomically(file, content, signal).catch(unwritable(file, what));
 }

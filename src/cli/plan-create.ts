@@ -2,13 +2,13 @@ import { existsSync, statSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { execa } from 'execa';
-import { codeOf, expecting, TgError } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { homeOf, makeFolder, prepareHome } from '../home.ts';
-import { templatesFolder } from '../package.ts';
+import { createFolderAtomically } from '../os/atomic-folder.ts';
+import { homeOf, makeFolder, prepareHome } from '../os/home.ts';
+import { templatesFolder } from '../os/own-package.ts';
 import { quoted } from '../run/instance/held.ts';
-import { typed } from '../typed-as.ts';
-import { asWholeFolder } from '../whole-folder.ts';
+import { asTyped } from '../util/command-name.ts';
+import { codeOf, expecting, TgError } from '../util/errors.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { say, sayAside } from './output/say.ts';
 import { placeOfPlan } from './plan-place.ts';
 
@@ -76,7 +76,7 @@ export async function planCreate(options: PlanCreateOptions): Promise<ExitCode> 
   }
   say(`new test plan created under: ${dir}\n`);
   const asked = options.dir === undefined ? plan : asPath(dir);
-  say(`run it: ${typed(`run single --plan ${quoted(asked)}`)}\n`);
+  say(`run it: ${asTyped(`run single --plan ${quoted(asked)}`)}\n`);
   return exitCodes.success;
 }
 
@@ -89,7 +89,7 @@ function asPath(dir: string): string {
 async function makeAt(dir: string, beside: string, fill: (dir: string) => Promise<void>): Promise<boolean> {
   if (existsSync(dir)) return await fillEmpty(dir, fill);
   await makeFolder(beside);
-  return await asWholeFolder(dir, beside, fill);
+  return await createFolderAtomically(dir, beside, fill);
 }
 
 /** @returns false where something is there already. */

@@ -3,13 +3,13 @@ import { realpath, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { codeOf, expecting, TgError } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { type Home, homeOf, makeFolder, prepareHome } from '../home.ts';
+import { createFolderAtomically } from '../os/atomic-folder.ts';
+import { type Home, homeOf, makeFolder, prepareHome } from '../os/home.ts';
 import { holdsPlan, listPlans } from '../plan/manifest/find.ts';
 import { manifestFile } from '../plan/manifest/manifest.ts';
-import { typed } from '../typed-as.ts';
-import { asWholeFolder } from '../whole-folder.ts';
+import { asTyped } from '../util/command-name.ts';
+import { codeOf, expecting, TgError } from '../util/errors.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { say, sayAside } from './output/say.ts';
 import { caseLines } from './plan-list.ts';
 import { placeOfPlan } from './plan-place.ts';
@@ -91,7 +91,7 @@ async function cloneUntilSignal(from: string, target: string, home: Home): Promi
 
 /** @returns false where something was there already, or has come there meanwhile. */
 async function clone(from: string, target: string, home: Home, cancel: AbortSignal): Promise<boolean> {
-  const isNew = await asWholeFolder(target, home.plans, async (partial) => {
+  const isNew = await createFolderAtomically(target, home.plans, async (partial) => {
     await cloneInto(from, partial, cancel);
     await requirePlan(partial, from, isNested(target, home));
   }).catch(cannotBeWritten(home));
@@ -125,7 +125,7 @@ async function requirePlan(folder: string, from: string, isNestedIn: boolean): P
   const where = isNestedIn ? 'in it' : 'in it, nor one folder deeper';
   throw new TgError('usage', `there is no ${manifestFile} ${where}: ${from}`, {
     where: '--from',
-    hint: `A plan is a folder with a ${manifestFile}; ${typed('plan create')} makes one.`,
+    hint: `A plan is a folder with a ${manifestFile}; ${asTyped('plan create')} makes one.`,
   });
 }
 

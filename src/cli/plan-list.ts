@@ -1,9 +1,9 @@
-import { TgError } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { harmlessLine } from '../harmless.ts';
-import { homeOf } from '../home.ts';
+import { homeOf } from '../os/home.ts';
 import { type FoundPlan, listPlans } from '../plan/manifest/find.ts';
 import { readManifest } from '../plan/manifest/manifest.ts';
+import { TgError } from '../util/errors.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
+import { sanitizeTerminalLine } from '../util/sanitize-terminal.ts';
 import { say, sayAside } from './output/say.ts';
 
 /** `tg plan list`: every plan, or every test case of every plan, a line each; a plan that cannot be read is told, not hidden. */
@@ -11,7 +11,7 @@ export async function planList(what: 'names' | 'cases'): Promise<ExitCode> {
   const plans = await listPlans(homeOf(process.env));
   const text =
     what === 'names'
-      ? plans.map(({ name }) => `${harmlessLine(name)}\n`).join('')
+      ? plans.map(({ name }) => `${sanitizeTerminalLine(name)}\n`).join('')
       : await caseLines(plans, true);
   say(text);
   return exitCodes.success;
@@ -19,13 +19,13 @@ export async function planList(what: 'names' | 'cases'): Promise<ExitCode> {
 
 /** `<plan> <test case>` for each test case of plans. @param aligned whether the cases stand below each other. */
 export async function caseLines(plans: readonly FoundPlan[], aligned: boolean): Promise<string> {
-  const width = aligned ? Math.max(0, ...plans.map(({ name }) => harmlessLine(name).length)) : 0;
+  const width = aligned ? Math.max(0, ...plans.map(({ name }) => sanitizeTerminalLine(name).length)) : 0;
   const lines: string[] = [];
   for (const { name, dir } of plans) {
     try {
       const { testcases } = (await readManifest(dir)).data;
       for (const testCase of testcases)
-        lines.push(`${harmlessLine(name).padEnd(width)} ${harmlessLine(testCase.name)}\n`);
+        lines.push(`${sanitizeTerminalLine(name).padEnd(width)} ${sanitizeTerminalLine(testCase.name)}\n`);
     } catch (error) {
       if (!(error instanceof TgError)) throw error;
       sayAside(`${name}: ${error.describe()}\n`);

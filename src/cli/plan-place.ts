@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { TgError } from '../errors.ts';
+import { TgError } from '../util/errors.ts';
 
 /**
  * Where a plan of that name is, or would be, among the plans of a home.

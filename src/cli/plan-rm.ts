@@ -1,10 +1,10 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
-import { TgError } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { homeOf } from '../home.ts';
+import { homeOf } from '../os/home.ts';
+import { removeTreeOrThrow } from '../os/remove-tree.ts';
 import { listPlans } from '../plan/manifest/find.ts';
-import { removeTreeOrThrow } from '../remove-tree.ts';
+import { TgError } from '../util/errors.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { say } from './output/say.ts';
 import { placeOfPlan } from './plan-place.ts';
 

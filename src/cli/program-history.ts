@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import type { ExitCode } from '../exit-codes.ts';
 import { formats } from '../metrics/export/formats.ts';
 import { sources } from '../metrics/sample.ts';
 import { outcomes } from '../run/outcome.ts';
+import type { ExitCode } from '../util/exit-codes.ts';
 import type { CollectOptions } from './collect.ts';
 import type { CompareOptions } from './compare.ts';
 import type { HealthcheckOptions } from './healthcheck.ts';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { ExitCode } from '../exit-codes.ts';
+import type { ExitCode } from '../util/exit-codes.ts';
 import type { DescribeOptions } from './describe.ts';
 import type { PlanCreateOptions } from './plan-create.ts';
 import type { PlanImportOptions } from './plan-import.ts';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { ExitCode } from '../exit-codes.ts';
 import { expectations } from '../plan/run-spec.ts';
+import type { ExitCode } from '../util/exit-codes.ts';
 import type { BuildCompositionOptions, BuildPurgeOptions, BuildSingleOptions } from './build.ts';
 import {
   buildFlags,

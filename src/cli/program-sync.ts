@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import type { ExitCode } from '../exit-codes.ts';
+import type { ExitCode } from '../util/exit-codes.ts';
 import { positive } from './program-flags.ts';
 import type { PublishOptions, SignalOptions, SubscribeOptions } from './sync/commands.ts';
 import { type EventName, eventNames } from './sync/event.ts';

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import type { ExitCode } from '../exit-codes.ts';
-import { packageVersion } from '../package.ts';
+import { packageVersion } from '../os/own-package.ts';
+import type { ExitCode } from '../util/exit-codes.ts';
 import { say, sayAside } from './output/say.ts';
 import { portNumber } from './program-flags.ts';
 import { addHistory, addMachine } from './program-history.ts';

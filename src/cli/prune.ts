@@ -2,15 +2,15 @@ import { lstat, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { workOlderThan } from '../build/store/prune.ts';
 import { removeWork } from '../build/store/remove-work.ts';
-import { TgError } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { isFresh } from '../heartbeat.ts';
 import { type RunRecord, readRecord } from '../history/record.ts';
 import { endWhatIsLeft } from '../history/terminate.ts';
-import { type Home, homeOf } from '../home.ts';
+import { isFresh } from '../os/heartbeat.ts';
+import { type Home, homeOf } from '../os/home.ts';
 import { isRunDir, knownRunDirs, removeRun, runFiles } from '../outputs/layout.ts';
 import { RunKeys } from '../sync/remove-run-keys.ts';
-import { typed } from '../typed-as.ts';
+import { asTyped } from '../util/command-name.ts';
+import { TgError } from '../util/errors.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { parseGoDuration } from '../values/go-duration.ts';
 import { columns } from './output/columns.ts';
 import { say, sayAside } from './output/say.ts';
@@ -124,7 +124,7 @@ async function oldRuns(
   if (unseen > 0) {
     const [runs, its] =
       unseen === 1 ? ['1 old run stays', 'its owner'] : [`${unseen} old runs stay`, 'their owners'];
-    sayAside(`${runs}: ${its} cannot be seen from here (${typed('tasks --state unknown')}): add --force\n`);
+    sayAside(`${runs}: ${its} cannot be seen from here (${asTyped('tasks --state unknown')}): add --force\n`);
   }
   return found;
 }

@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type RunRecord, readRecord } from '../history/record.ts';
-import { type Home, homeOf, makeFolder } from '../home.ts';
+import { type Home, homeOf, makeFolder } from '../os/home.ts';
 import { serveLive } from '../report/live-server.ts';
 import { reportOf } from '../report/run-report.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { say } from './output/say.ts';
 import { servedUntil, watchSignals } from './signals.ts';
 

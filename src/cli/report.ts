@@ -1,8 +1,8 @@
-import { TgError } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findRecordOrFolder } from '../history/record.ts';
-import { homeOf } from '../home.ts';
+import { homeOf } from '../os/home.ts';
 import { reportOf } from '../report/run-report.ts';
+import { TgError } from '../util/errors.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { warn } from './output/warn.ts';
 import { checkOutputFile } from './output-file.ts';
 import { writePage } from './page.ts';

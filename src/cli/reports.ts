@@ -1,5 +1,5 @@
-import { TgError } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { TgError } from '../util/errors.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import type { JunitReport } from './junit.ts';
 import { addSummary } from './output/github.ts';
 import { checkOutputFile } from './output-file.ts';

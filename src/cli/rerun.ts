@@ -2,10 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { findArtifact } from '../build/store/artifacts.ts';
-import { TgError } from '../errors.ts';
-import type { ExitCode } from '../exit-codes.ts';
-import { type Home, homeOf, prepareHome } from '../home.ts';
 import { seedIn } from '../library/context.ts';
+import { type Home, homeOf, prepareHome } from '../os/home.ts';
 import { findRun } from '../outputs/find-run.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { inOneLine } from '../plan/resolve/left-out.ts';
@@ -13,7 +11,9 @@ import { resolveRunConfig } from '../plan/resolve/run-config.ts';
 import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
 import { type Bundle, bundleIn, readBundle } from '../run/bundle/bundle.ts';
 import { newRunId } from '../run/run-id.ts';
-import { typed } from '../typed-as.ts';
+import { asTyped } from '../util/command-name.ts';
+import { TgError } from '../util/errors.ts';
+import type { ExitCode } from '../util/exit-codes.ts';
 import { askConsent } from './ask-consent.ts';
 import { withSecrets } from './ask-secrets.ts';
 import { carryOut } from './carry-out.ts';
@@ -71,7 +71,7 @@ export async function rerun(asked: string, options: RerunOptions): Promise<ExitC
 function refuseLost({ lost = [] }: Bundle): void {
   if (lost.length === 0) return;
   throw new TgError('usage', `not all of it was kept: a secret was in it (${lost.join(', ')})`, {
-    hint: `Carry it out with ${typed('run')}, as it was then.`,
+    hint: `Carry it out with ${asTyped('run')}, as it was then.`,
   });
 }
 

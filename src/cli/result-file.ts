@@ -1,4 +1,4 @@
-import { csvLine } from '../csv.ts';
+import { csvLine } from '../util/csv.ts';
 import { outcomeWord } from './called-as.ts';
 import { writeOutputFile } from './output-file.ts';
 import type { RunRow } from './run-row.ts';

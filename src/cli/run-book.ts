@@ -1,12 +1,12 @@
-import { TgError } from '../errors.ts';
-import { type ExitCode, exitCodeOf, exitCodes, worstCode } from '../exit-codes.ts';
-import type { Home } from '../home.ts';
+import type { Home } from '../os/home.ts';
 import { collectRun } from '../outputs/collect.ts';
 import { removeRun, runDirOf } from '../outputs/layout.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import type { EndedRun } from '../run/conclude.ts';
 import { lackedSomething, type RunResult } from '../run/result.ts';
 import type { SeriesRun } from '../run/series.ts';
+import { TgError } from '../util/errors.ts';
+import { type ExitCode, exitCodeOf, exitCodes, worstCode } from '../util/exit-codes.ts';
 import type { ArchivePlace } from './archive-place.ts';
 import { Annotations } from './output/github.ts';
 import { leftOutLines } from './output/left-out.ts';

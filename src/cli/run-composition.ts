@@ -1,10 +1,10 @@
-import { TgError } from '../errors.ts';
-import type { ExitCode } from '../exit-codes.ts';
-import { type Home, homeOf } from '../home.ts';
 import { type CompositionFile, openComposition } from '../library/composition.ts';
 import { compositionSpecs } from '../library/specs.ts';
+import { type Home, homeOf } from '../os/home.ts';
 import { checkWritable, writeArtifacts } from '../plan/composition/write-artifacts.ts';
-import { typed } from '../typed-as.ts';
+import { asTyped } from '../util/command-name.ts';
+import { TgError } from '../util/errors.ts';
+import type { ExitCode } from '../util/exit-codes.ts';
 import { carryOut } from './carry-out.ts';
 import { compositionSource } from './composition-source.ts';
 import { type RunFlags, specOptionsOf } from './run-flags.ts';
@@ -26,7 +26,7 @@ export async function runComposition(options: RunCompositionOptions): Promise<Ex
       'usage',
       '--write-artifacts needs the end of the build, and --detach does not wait for it',
       {
-        hint: `Leave one of them out, or build first: ${typed('build composition -a')}.`,
+        hint: `Leave one of them out, or build first: ${asTyped('build composition -a')}.`,
       },
     );
   }

@@ -1,8 +1,8 @@
-import { TgError } from '../errors.ts';
 import type { SpecOptions } from '../library/specs.ts';
 import type { Axis } from '../plan/resolve/matrix.ts';
 import type { Layer } from '../plan/resolve/trickle.ts';
 import { readThreshold } from '../plan/threshold.ts';
+import { TgError } from '../util/errors.ts';
 import { unknownFlags } from './called-as.ts';
 import { configFlags } from './config-flags.ts';
 import { readKeyValues } from './key-values.ts';

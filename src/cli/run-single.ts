@@ -1,11 +1,11 @@
-import type { ExitCode } from '../exit-codes.ts';
-import { homeOf } from '../home.ts';
 import { contextOf } from '../library/context.ts';
 import { singleSpecs } from '../library/specs.ts';
+import { homeOf } from '../os/home.ts';
 import { readDependency } from '../plan/resolve/dependency.ts';
 import { readProfiles } from '../plan/resolve/profiles.ts';
 import type { SingleRequest } from '../plan/resolve/single.ts';
 import type { Expectation } from '../plan/run-spec.ts';
+import type { ExitCode } from '../util/exit-codes.ts';
 import { carryOut } from './carry-out.ts';
 import { readKeyValues } from './key-values.ts';
 import { type RunFlags, specOptionsOf } from './run-flags.ts';

@@ -1,10 +1,10 @@
-import { TgError } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { didYouMean } from '../nearest.ts';
 import { compositionSchema } from '../plan/composition/schema.ts';
 import { jsonSchemaOf } from '../plan/files/json-schema.ts';
 import { manifestSchema } from '../plan/manifest/manifest.ts';
 import { resultSchema } from '../run/result-schema.ts';
+import { TgError } from '../util/errors.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
+import { didYouMean } from '../util/suggest.ts';
 import { jsonEventSchema } from './output/json-events.ts';
 import { printData } from './output/say.ts';
 

@@ -1,6 +1,6 @@
 import { once, setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { outletLost } from './output/outlets.ts';
 
 /** What signals ask of a command that takes time. */

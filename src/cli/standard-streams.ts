@@ -1,4 +1,4 @@
-import { TgError } from '../errors.ts';
+import { TgError } from '../util/errors.ts';
 
 /** What names stdin in the place of a file that is read, and stdout in that of one that is written. A file of this name is `./-`. */
 export const standardStream = '-';

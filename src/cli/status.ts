@@ -1,9 +1,9 @@
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { harmlessLine } from '../harmless.ts';
 import { findRecordOrFolder, type RunRecord } from '../history/record.ts';
-import { homeOf } from '../home.ts';
+import { homeOf } from '../os/home.ts';
 import { shortcomings } from '../run/result.ts';
 import { resultSchema } from '../run/result-schema.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
+import { sanitizeTerminalLine } from '../util/sanitize-terminal.ts';
 import { recordedOutcomeWord, stateWord } from './called-as.ts';
 import { harmlessJson } from './output/json-text.ts';
 import { printJson, say } from './output/say.ts';
@@ -51,9 +51,9 @@ function asText(record: RunRecord): string {
     ['Outcome:', recordedOutcomeWord(record)],
     ...(unseenOwner === '' ? [] : [['Owner:', unseenOwner]]),
     ['Last update:', goTime(updatedAt(record))],
-    ['Plan:', harmlessLine(run.plan)],
-    ['Test case:', harmlessLine(run.case)],
-    ['Run:', harmlessLine(run.name)],
+    ['Plan:', sanitizeTerminalLine(run.plan)],
+    ['Test case:', sanitizeTerminalLine(run.case)],
+    ['Run:', sanitizeTerminalLine(run.name)],
     ['Instances:', `${run.instances}${countsIn(run.result)}`],
     ['Outputs:', run.dir],
     ...(error === '' ? [] : [['Error:', setIn(error)]]),

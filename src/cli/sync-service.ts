@@ -1,9 +1,9 @@
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { resolveRunConfig } from '../plan/resolve/run-config.ts';
 import { fileLimit, ownFiles } from '../run/machine/limits.ts';
 import { everyKey, keysOfRuns } from '../sync/doors/own-keys.ts';
 import { SyncServer } from '../sync/doors/server.ts';
 import { openStore } from '../sync/open.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { configFlags } from './config-flags.ts';
 import { say, sayAside } from './output/say.ts';
 import { servedUntil, watchSignals } from './signals.ts';

@@ -1,7 +1,7 @@
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { listRecords, type RunRecord } from '../history/record.ts';
-import { homeOf } from '../home.ts';
-import { msBetween } from '../now.ts';
+import { msBetween } from '../os/clock.ts';
+import { homeOf } from '../os/home.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { formatDuration } from '../values/go-duration.ts';
 import { recordedOutcomeWord, stateWord } from './called-as.ts';
 import { columns } from './output/columns.ts';

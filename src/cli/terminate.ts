@@ -1,10 +1,10 @@
-import { allOf, TgError } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findRecord, listRecords, type RunRecord } from '../history/record.ts';
 import { terminateRun } from '../history/terminate.ts';
-import { type Home, homeOf } from '../home.ts';
+import { type Home, homeOf } from '../os/home.ts';
 import { meaningsOf } from '../plan/resolve/choices.ts';
 import { RunKeys } from '../sync/remove-run-keys.ts';
+import { allOf, TgError } from '../util/errors.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { recordedOutcomeWord } from './called-as.ts';
 import { say, sayAside } from './output/say.ts';
 

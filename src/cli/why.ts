@@ -1,9 +1,9 @@
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findRecordOrFolder, ownerWords, type RunRecord } from '../history/record.ts';
 import { readWhy, type Why } from '../history/why.ts';
-import { homeOf } from '../home.ts';
-import { msBetween } from '../now.ts';
+import { msBetween } from '../os/clock.ts';
+import { homeOf } from '../os/home.ts';
 import { roughly, standingLines } from '../run/standstill/standing-words.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { recordedOutcomeWord } from './called-as.ts';
 import { timestamp } from './output/lines.ts';
 import { notAppliedWords } from './output/results.ts';

@@ -1,4 +1,4 @@
-import { msBetween } from '../now.ts';
+import { msBetween } from '../os/clock.ts';
 import { instanceTag } from '../run/instance-id.ts';
 import { readJournal } from './events.ts';
 

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
-import { messageOf, TgError } from '../errors.ts';
+import { processIdSchema } from '../os/process-id-schema.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { contentOf } from '../outputs/untrusted-file.ts';
-import { processIdSchema } from '../process-id-schema.ts';
 import { instanceTag } from '../run/instance-id.ts';
 import { standingSchema } from '../run/standstill/standing-schema.ts';
 import { stallLines } from '../run/standstill/standing-words.ts';
+import { messageOf, TgError } from '../util/errors.ts';
 
 /** What is told of a run that is not a line of an instance, with the time. */
 export interface Told {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ownerStateOf } from '../heartbeat.ts';
+import { ownerStateOf } from '../os/heartbeat.ts';
 import { ownerOf } from '../outputs/journal.ts';
 import { instanceDirOf, runFiles } from '../outputs/layout.ts';
 import { Mask } from '../outputs/mask.ts';

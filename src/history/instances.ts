@@ -1,5 +1,5 @@
-import { TgError } from '../errors.ts';
 import type { InstanceId } from '../run/instance-id.ts';
+import { TgError } from '../util/errors.ts';
 import type { RunRecord } from './record.ts';
 
 /**

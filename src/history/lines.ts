@@ -1,6 +1,5 @@
 import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { TgError } from '../errors.ts';
 import { InstanceMasks } from '../outputs/instance-masks.ts';
 import { instanceDirOf, instanceFiles } from '../outputs/layout.ts';
 import { Mask } from '../outputs/mask.ts';
@@ -10,6 +9,7 @@ import type { RunEvent } from '../run/events.ts';
 import { type InstanceId, instanceTag } from '../run/instance-id.ts';
 import { lineEvent } from '../run/line-event.ts';
 import { maskedLine } from '../run/masked-event.ts';
+import type { TgError } from '../util/errors.ts';
 import { type Story, unreadable } from './events.ts';
 import { merged, type Timed } from './merged.ts';
 

@@ -1,4 +1,4 @@
-import { Heap } from '../heap.ts';
+import { Heap } from '../util/heap.ts';
 
 /** What hands out items in the order of their times, one after the other. */
 export interface Timed<Item> {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { codeOf, messageOf } from '../errors.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { readText } from '../outputs/untrusted-file.ts';
+import { codeOf, messageOf } from '../util/errors.ts';
 
 const who = { at: z.number(), group: z.string(), index: z.int() };
 const move = z.discriminatedUnion('did', [

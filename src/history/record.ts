@@ -1,18 +1,18 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import * as z from 'zod';
-import { TgError } from '../errors.ts';
-import { givingWay } from '../give-way.ts';
-import { isUnseen, type OwnerState, ownerStateOf, unseenOwner } from '../heartbeat.ts';
-import type { Home } from '../home.ts';
+import { isUnseen, type OwnerState, ownerStateOf, unseenOwner } from '../os/heartbeat.ts';
+import type { Home } from '../os/home.ts';
+import type { ProcessId } from '../os/process-id.ts';
+import { processIdSchema } from '../os/process-id-schema.ts';
 import { findRun } from '../outputs/find-run.ts';
 import { parseRecord, readFirstRecord } from '../outputs/journal.ts';
 import { knownRunDirs, runFiles } from '../outputs/layout.ts';
 import { readText, whatIsAt } from '../outputs/untrusted-file.ts';
-import type { ProcessId } from '../process-id.ts';
-import { processIdSchema } from '../process-id-schema.ts';
 import { type Outcome, outcomes } from '../run/outcome.ts';
-import { typed } from '../typed-as.ts';
+import { asTyped } from '../util/command-name.ts';
+import { TgError } from '../util/errors.ts';
+import { yieldRegularly } from '../util/event-loop-yield.ts';
 
 /**
  * How a run stands. `interrupted`: its owner has gone and left no result. `unknown`: it has left none so far, and cannot be
@@ -81,7 +81,7 @@ const resultFile = z.looseObject({
 
 /** All runs of a home, newest first. Those whose records cannot be read are left out. */
 export async function* listRecords(home: Home): AsyncIterable<RunRecord> {
-  const giveWay = givingWay();
+  const giveWay = yieldRegularly();
   for (const dir of await knownRunDirs(home)) {
     await giveWay();
     const record = await readRecord(dir);
@@ -111,7 +111,7 @@ async function readable(dir: string): Promise<RunRecord> {
   if (record !== undefined) return record;
   throw new TgError('collect', 'the records of this run cannot be read', {
     where: dir,
-    hint: `${typed('collect')} packs what is there.`,
+    hint: `${asTyped('collect')} packs what is there.`,
   });
 }
 

@@ -1,12 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf } from '../errors.ts';
-import { endLeftovers } from '../leftovers.ts';
-import { lives, type ProcessId } from '../process-id.ts';
-import { removeTree } from '../remove-tree.ts';
+import { endLeftovers } from '../os/leftovers.ts';
+import { lives, type ProcessId } from '../os/process-id.ts';
+import { removeTree } from '../os/remove-tree.ts';
+import { isTempFolderFor, tempParent } from '../os/temp-folder.ts';
 import type { RunKeys } from '../sync/remove-run-keys.ts';
-import { isTempFolderFor, tempParent } from '../temp-folder.ts';
+import { codeOf } from '../util/errors.ts';
 import type { RunRecord } from './record.ts';
 
 /** How long, in ms, a run has to end in order, and then to end at once. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createGunzip } from 'node:zlib';
-import { codeOf, messageOf } from '../errors.ts';
+import { codeOf, messageOf } from '../util/errors.ts';
 import { isPrecision, readPoints } from './line-protocol.ts';
 
 /** The largest body that is taken, in bytes, once unpacked. */

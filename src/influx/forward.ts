@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { basicAuth } from '../basic-auth.ts';
-import { messageOf, TgError } from '../errors.ts';
-import { shortened } from '../shortened.ts';
-import { shownUrl, withoutUrlSecrets } from '../shown-url.ts';
+import { basicAuth } from '../util/basic-auth.ts';
+import { messageOf, TgError } from '../util/errors.ts';
+import { redactUrl, withoutUrlSecrets } from '../util/redact-url.ts';
+import { truncate } from '../util/truncate.ts';
 import { type Batch, PointQueue } from './point-queue.ts';
 
 /** How long, in ms, a server may take for one request, and for the last ones when the run has ended. */
@@ -50,7 +50,7 @@ export class Forwarder implements AsyncDisposable {
     } catch (cause) {
       throw new TgError(
         'environment',
-        `the InfluxDB at ${shownUrl(url)} cannot be used: ${forwarder.#wordsOf(cause)}`,
+        `the InfluxDB at ${redactUrl(url)} cannot be used: ${forwarder.#wordsOf(cause)}`,
         {
           hint: 'Start it, correct --influxdb, or leave it out: metrics are kept in the outputs all the same.',
           cause,
@@ -80,7 +80,7 @@ export class Forwarder implements AsyncDisposable {
         : [`${this.#dropped} of them came while ${mostWaiting / 1024 ** 2} MiB waited to be sent`]),
     ];
     this.#warn(
-      `${lost} metric points could not be forwarded to ${shownUrl(this.#url.href)} (${reasons.join('; ')}); they are in the outputs`,
+      `${lost} metric points could not be forwarded to ${redactUrl(this.#url.href)} (${reasons.join('; ')}); they are in the outputs`,
     );
   }
 
@@ -138,7 +138,7 @@ export class Forwarder implements AsyncDisposable {
     });
     const said = await beginningOf(response);
     if (response.ok) return;
-    const text = `status ${response.status}${said.trim() === '' ? '' : `: ${shortened(said.trim(), 300)}`}`;
+    const text = `status ${response.status}${said.trim() === '' ? '' : `: ${truncate(said.trim(), 300)}`}`;
     throw response.status < 500 ? new Refused(text) : new Error(text);
   }
 }

@@ -1,4 +1,4 @@
-import { shortened } from '../shortened.ts';
+import { truncate } from '../util/truncate.ts';
 import { readPoint } from './point.ts';
 import { PointLines } from './point-lines.ts';
 
@@ -38,7 +38,7 @@ export function readPoints(body: string, precision: string, now: bigint): Points
   const problems: string[] = [];
   for (const line of splitPoints(body)) {
     const point = withNanoseconds(line, nanoseconds[precision] ?? 1n, now);
-    if (point === undefined) problems.push(`unable to parse '${shortened(line, 200)}'`);
+    if (point === undefined) problems.push(`unable to parse '${truncate(line, 200)}'`);
     else lines.push(point);
   }
   return { lines, problems };

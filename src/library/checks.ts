@@ -1,11 +1,11 @@
 import { configKeysOfAll } from '../build/builders.ts';
 import { findArtifact } from '../build/store/artifacts.ts';
-import { allOf, refuse } from '../errors.ts';
-import type { Home } from '../home.ts';
+import type { Home } from '../os/home.ts';
 import { leftOutOfBuild } from '../plan/resolve/builds.ts';
 import { builders } from '../plan/resolve/choices.ts';
 import { inOneLine } from '../plan/resolve/left-out.ts';
 import type { BuildsSpec, RunSpec } from '../plan/run-spec.ts';
+import { allOf, refuse } from '../util/errors.ts';
 
 /** How flags with an unknown key are treated: refused or warned about. */
 type UnknownFlags = 'refuse' | 'tell';

@@ -1,5 +1,4 @@
-import { allOf, joining } from '../errors.ts';
-import type { Home } from '../home.ts';
+import type { Home } from '../os/home.ts';
 import { type CompositionSource, type ReadComposition, readComposition } from '../plan/composition/read.ts';
 import { buildsOf, runsOf } from '../plan/composition/runs.ts';
 import type { BuildRequest } from '../plan/resolve/builds.ts';
@@ -9,6 +8,7 @@ import { textOf } from '../plan/resolve/param-text.ts';
 import type { RequestedRun } from '../plan/resolve/requested.ts';
 import type { Asked } from '../plan/resolve/resolve.ts';
 import type { Layer } from '../plan/resolve/trickle.ts';
+import { allOf, joining } from '../util/errors.ts';
 import { type ContextOptions, contextOf, type PlanContext, told } from './context.ts';
 
 /** A composition, and what surrounds the plan that it names. */

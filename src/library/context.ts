@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { configKeysOfAll } from '../build/builders.ts';
-import { TgError } from '../errors.ts';
-import { type Home, homeOf, prepareHome } from '../home.ts';
+import { type Home, homeOf, prepareHome } from '../os/home.ts';
 import { buildArgsOf, genericStandIn } from '../plan/docker/generic.ts';
 import { readHomeConfig } from '../plan/home-config.ts';
 import { findPlan } from '../plan/manifest/find.ts';
@@ -12,6 +11,7 @@ import { builders } from '../plan/resolve/choices.ts';
 import type { ResolveContext } from '../plan/resolve/resolve.ts';
 import { newRunId } from '../run/run-id.ts';
 import { newSeed } from '../run/seed.ts';
+import { TgError } from '../util/errors.ts';
 import { leftOutOfSections } from './left-out-sections.ts';
 
 /** The home in a folder; the environment's where nothing is said. */

@@ -1,5 +1,5 @@
 /** What programs do with tg: `import { runSingle } from 'testground-tg'`. docs/library.md shows it at work. */
-export { TgError } from '../errors.ts';
+
 export type { RunRecord } from '../history/record.ts';
 export type { Collected } from '../outputs/collect.ts';
 export type { Expectation } from '../plan/run-spec.ts';
@@ -8,6 +8,7 @@ export type { InstanceId } from '../run/instance-id.ts';
 export { instanceTag } from '../run/instance-id.ts';
 export type { InstanceOutcome, Outcome } from '../run/outcome.ts';
 export type { GroupVerdict, InstanceVerdict, RunResult } from '../run/result.ts';
+export { TgError } from '../util/errors.ts';
 export type { CompositionOptions, RunOptions, SingleOptions, Value } from './options.ts';
 export { listRuns, type PastRun, readRun } from './past.ts';
 export { type RunOutcome, type RunsOutcome, runComposition, runSingle } from './run.ts';

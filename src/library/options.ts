@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { allOf, TgError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
 import type { Expectation, RunSpec } from '../plan/run-spec.ts';
 import type { RunEvent } from '../run/events.ts';
 import { checkVariable } from '../run/instance/environment.ts';
+import { allOf, TgError } from '../util/errors.ts';
+import { didYouMean } from '../util/suggest.ts';
 
 /** What may be given to a parameter, a profile, a configuration. */
 export type Value = string | number | boolean;

@@ -4,7 +4,7 @@ import { followRun } from '../history/follow.ts';
 import { instancesOf } from '../history/instances.ts';
 import { linesOf } from '../history/lines.ts';
 import { findRecord, listRecords, type RunRecord } from '../history/record.ts';
-import type { Home } from '../home.ts';
+import type { Home } from '../os/home.ts';
 import { type Collected, collectRun } from '../outputs/collect.ts';
 import type { RunEvent } from '../run/events.ts';
 import { homeIn } from './context.ts';

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Home } from '../home.ts';
+import type { Home } from '../os/home.ts';
 import { runDirOf } from '../outputs/layout.ts';
 import { dependencyOf } from '../plan/resolve/dependency.ts';
 import type { RunSpec } from '../plan/run-spec.ts';

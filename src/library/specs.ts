@@ -1,5 +1,4 @@
-import { allOf, joining, noting, TgError } from '../errors.ts';
-import type { Home } from '../home.ts';
+import type { Home } from '../os/home.ts';
 import { filterRuns, type RunFilter } from '../plan/resolve/filter.ts';
 import { type Axis, expandMatrix } from '../plan/resolve/matrix.ts';
 import type { RequestedRun } from '../plan/resolve/requested.ts';
@@ -8,8 +7,9 @@ import { type SingleRequest, singleRun } from '../plan/resolve/single.ts';
 import type { Layer } from '../plan/resolve/trickle.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import type { Threshold } from '../plan/threshold.ts';
-import { firstRepeated } from '../repeated.ts';
 import { newRunId } from '../run/run-id.ts';
+import { firstDuplicate } from '../util/duplicates.ts';
+import { allOf, joining, noting, TgError } from '../util/errors.ts';
 import type { CompositionFile } from './composition.ts';
 import { linkedSdk, type PlanContext } from './context.ts';
 
@@ -112,7 +112,7 @@ function checkAxes(axes: readonly Axis[]): void {
     axes.map(({ name, values, where }) => () => {
       if (names.has(name)) throw new TgError('usage', `the parameter "${name}" is there twice`, { where });
       names.add(name);
-      const again = firstRepeated(values);
+      const again = firstDuplicate(values);
       if (again !== undefined)
         throw new TgError('usage', `"${name}" has the value ${again} twice`, { where });
     }),

@@ -1,5 +1,5 @@
 import { mean } from 'simple-statistics';
-import { naturalOrder } from '../natural-order.ts';
+import { naturalOrder } from '../util/natural-order.ts';
 import { mannWhitney } from './mann-whitney.ts';
 import type { Sample } from './sample.ts';
 import { fullName, Summary } from './summary.ts';

@@ -2,8 +2,8 @@ import { closeSync, fstatSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import type { AsyncBuffer, KeyValue, SchemaElement } from 'hyparquet';
 import * as z from 'zod';
+import { createAtomically } from '../os/atomic-write.ts';
 import { openRegular } from '../outputs/untrusted-file.ts';
-import { asNewFile } from '../whole-file.ts';
 import type { Metric, Sample } from './sample.ts';
 
 /** Under which a file says what of its samples could not be read. */
@@ -72,7 +72,7 @@ export async function writeParquet(
     kvMetadata.push({ key: unreadKey, value: JSON.stringify(unread) });
   }
   const columns = schema.slice(1).map(({ name }) => ({ name }));
-  await asNewFile(file, async (partial) => {
+  await createAtomically(file, async (partial) => {
     const writer = fileWriter(partial);
     await parquetWriteRows({
       writer,

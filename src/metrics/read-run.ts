@@ -1,8 +1,8 @@
 import { basename, dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { messageOf } from '../errors.ts';
 import { PointLines } from '../influx/point-lines.ts';
 import { instanceDirsOf, instanceFiles } from '../outputs/layout.ts';
+import { messageOf } from '../util/errors.ts';
 import { lineBatches } from './line-batches.ts';
 import { readPushedLine } from './pushed-line.ts';
 import type { Metric, ReadLine, Sample, Source } from './sample.ts';

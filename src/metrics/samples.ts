@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { messageOf, TgError } from '../errors.ts';
 import { InstanceMasks } from '../outputs/instance-masks.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { whatIsAt } from '../outputs/untrusted-file.ts';
+import { messageOf, TgError } from '../util/errors.ts';
 import { readParquet } from './parquet.ts';
 import { type Reading, readMetrics } from './read-run.ts';
 import { pushedAs, type Sample } from './sample.ts';

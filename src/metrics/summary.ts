@@ -1,4 +1,4 @@
-import { naturalOrder } from '../natural-order.ts';
+import { naturalOrder } from '../util/natural-order.ts';
 import { type Digest, digestOf } from './digest.ts';
 import { type MetricType, type Sample, type Source, sources } from './sample.ts';
 import type { Stats } from './stats.ts';

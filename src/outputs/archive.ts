@@ -3,10 +3,10 @@ import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Pack } from 'tar';
-import { messageOf, TgError } from '../errors.ts';
-import { openPipe } from '../named-pipe.ts';
-import { typed } from '../typed-as.ts';
-import { asWhole, whereItLeads } from '../whole-file.ts';
+import { replaceAtomically, whereItLeads } from '../os/atomic-write.ts';
+import { openPipe } from '../os/named-pipe.ts';
+import { asTyped } from '../util/command-name.ts';
+import { messageOf, TgError } from '../util/errors.ts';
 import type { LeftOut } from './entries.ts';
 import { fillArchive, type PackOptions } from './pack.ts';
 import { ParallelGzip } from './parallel-gzip.ts';
@@ -31,7 +31,7 @@ export async function packToFile(
       : createWriteStream(target);
     return await packToStream(runDir, stream, target, options);
   }
-  return await asWhole(target, async (partial) => {
+  return await replaceAtomically(target, async (partial) => {
     const destination = createWriteStream(partial, { flags: 'wx' });
     return await packToStream(runDir, destination, target, options);
   }).catch((error: unknown) => {
@@ -78,7 +78,7 @@ export async function packToStream(
 function cannotWrite(runDir: string, where: string, cause: unknown): TgError {
   return new TgError('collect', `cannot write the archive: ${messageOf(cause)}`, {
     where,
-    hint: `The outputs are kept in ${runDir}; collect them again with ${typed(`collect ${basename(runDir)}`)}.`,
+    hint: `The outputs are kept in ${runDir}; collect them again with ${asTyped(`collect ${basename(runDir)}`)}.`,
     cause,
   });
 }

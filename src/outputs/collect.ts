@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Writable } from 'node:stream';
-import type { Home } from '../home.ts';
+import type { Home } from '../os/home.ts';
 import type { LeftOut } from './entries.ts';
 import { findRun } from './find-run.ts';
 import { ownerStateOfRun } from './journal.ts';

@@ -1,6 +1,6 @@
 import { lstat, mkdir, rm, rmdir, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../util/errors.ts';
 
 /** Where Testground has the outputs of this runner, for which local:exec stands here. */
 const docker = { runner: 'local:docker', folder: 'local_docker' } as const;

@@ -1,8 +1,8 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf, messageOf } from '../errors.ts';
-import { isHalfWritten } from '../whole-file.ts';
+import { isPartial } from '../os/atomic-write.ts';
+import { codeOf, messageOf } from '../util/errors.ts';
 import { instanceFiles, runFiles } from './layout.ts';
 import { Links } from './links.ts';
 import { kindOf } from './untrusted-file.ts';
@@ -91,7 +91,7 @@ async function* listFolder(
 
 /** Whether tg writes it, at the root of a run, or was killed while it did. */
 function isUnfinished(entry: Dirent, folder: string): boolean {
-  return folder === '' && entry.isFile() && isHalfWritten(entry.name);
+  return folder === '' && entry.isFile() && isPartial(entry.name);
 }
 
 /** @param runDir its real path. @throws Error for a folder that was replaced by a link since it was seen. */

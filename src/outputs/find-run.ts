@@ -1,7 +1,7 @@
-import { TgError } from '../errors.ts';
-import type { Home } from '../home.ts';
-import { nearest } from '../nearest.ts';
-import { typed } from '../typed-as.ts';
+import type { Home } from '../os/home.ts';
+import { asTyped } from '../util/command-name.ts';
+import { TgError } from '../util/errors.ts';
+import { suggestions } from '../util/suggest.ts';
 import { findRunDir, knownRunIds, latestRun } from './layout.ts';
 
 /**
@@ -20,11 +20,11 @@ const latestRuns = { compared: 200, named: 3 };
 
 async function unknownRun(home: Home, runId: string): Promise<TgError> {
   const known = await knownRunIds(home);
-  const near = nearest(runId, known.slice(0, latestRuns.compared));
+  const near = suggestions(runId, known.slice(0, latestRuns.compared));
   // What a command takes where nobody names a run.
   if (runId === latestRun)
     return new TgError('collect', `no run is kept in ${home.root}`, {
-      hint: `Start one: ${typed('run single --plan example --testcase sync')}. One in another home: set TESTGROUND_HOME.`,
+      hint: `Start one: ${asTyped('run single --plan example --testcase sync')}. One in another home: set TESTGROUND_HOME.`,
     });
   const message = `no run has the ID "${runId}"`;
   if (known.length === 0)

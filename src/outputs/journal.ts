@@ -1,11 +1,11 @@
 import { closeSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { messageOf } from '../errors.ts';
-import { type OwnerState, ownerStateOf } from '../heartbeat.ts';
-import { nowMs } from '../now.ts';
-import type { ProcessId } from '../process-id.ts';
-import { processIdSchema } from '../process-id-schema.ts';
+import { nowMs } from '../os/clock.ts';
+import { type OwnerState, ownerStateOf } from '../os/heartbeat.ts';
+import type { ProcessId } from '../os/process-id.ts';
+import { processIdSchema } from '../os/process-id-schema.ts';
+import { messageOf } from '../util/errors.ts';
 import { KeptFile } from './kept-file.ts';
 import { runFiles } from './layout.ts';
 import { openRegular } from './untrusted-file.ts';

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, read, readSync, write, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../util/errors.ts';
 import { isSame, openRegular, setAside, whatIsAt } from './untrusted-file.ts';
 
 const readLater = promisify(read);

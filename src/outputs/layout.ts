@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { expecting } from '../errors.ts';
-import type { Home } from '../home.ts';
-import { removeTree } from '../remove-tree.ts';
+import type { Home } from '../os/home.ts';
+import { removeTree } from '../os/remove-tree.ts';
+import { expecting } from '../util/errors.ts';
 import { removeDockerLink } from './docker-link.ts';
 
 /** The names of the files in an instance's outputs folder. */

@@ -1,5 +1,5 @@
-import { type Fields, isFields } from '../fields.ts';
-import { beginningOf } from '../shortened.ts';
+import { type Fields, isFields } from '../util/fields.ts';
+import { beginningOf } from '../util/truncate.ts';
 
 /** What an SDK prints on a line of run.out, in either form, as one type. */
 export type SdkEvent =

@@ -1,7 +1,7 @@
 import { closeSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../util/errors.ts';
 import { readFirstRecord } from './journal.ts';
 import { instanceFiles } from './layout.ts';
 import { Mask } from './mask.ts';

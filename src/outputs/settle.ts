@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { removeAbandoned } from '../whole-file.ts';
+import { removeAbandonedPartials } from '../os/atomic-write.ts';
 import { instanceDirsOf, instanceFiles, runFiles } from './layout.ts';
 import { BytesDigest, type LineDigest, TimelessDigest } from './line-digest.ts';
 import { maskFromOutput, maskInstance, secretNamesOf } from './secrets.ts';
@@ -30,7 +30,7 @@ export async function settleInstance(dir: string): Promise<string[]> {
 export async function settleRun(runDir: string): Promise<void> {
   const names = secretNamesOf(runDir);
   // What a tg that was killed has left half-written.
-  for (const name of Object.values(runFiles)) await removeAbandoned(join(runDir, name));
+  for (const name of Object.values(runFiles)) await removeAbandonedPartials(join(runDir, name));
   for (const dir of await instanceDirsOf(runDir)) {
     const mask = await maskFromOutput(dir, names.get(basename(dirname(dir))) ?? []);
     await settleInstance(dir).catch(() => {});

@@ -17,8 +17,8 @@ import {
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { codeOf } from '../errors.ts';
-import { asNewFile } from '../whole-file.ts';
+import { createAtomically } from '../os/atomic-write.ts';
+import { codeOf } from '../util/errors.ts';
 
 /** A larger file is not read at once, in bytes. */
 const mostText = 256 * 1024 * 1024;
@@ -135,7 +135,7 @@ const ownersMode = 0o600;
 export async function unshare(path: string): Promise<void> {
   const stats = whatIsAt(path);
   if (stats === undefined || !stats.isFile() || stats.nlink === 1) return;
-  await asNewFile(path, async (partial) => {
+  await createAtomically(path, async (partial) => {
     await pipeline(contentOf(path), createWriteStream(partial, { flags: 'wx', mode: stats.mode & 0o777 }));
   });
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import * as z from 'zod';
-import type { Home } from '../home.ts';
+import type { Home } from '../os/home.ts';
 import { checkDocument } from './files/check.ts';
 import { readDocument } from './files/document.ts';
 import type { Layer } from './resolve/trickle.ts';

@@ -1,4 +1,4 @@
-import { TgError } from '../errors.ts';
+import { TgError } from '../util/errors.ts';
 
 /** The names of the statistics that are told of a metric. */
 export const statNames = ['count', 'mean', 'min', 'p50', 'p95', 'p99', 'max'] as const;

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import { messageOf } from '../errors.ts';
 import { ownerWords, type RunRecord } from '../history/record.ts';
 import type { Why } from '../history/why.ts';
-import { msBetween } from '../now.ts';
+import { msBetween } from '../os/clock.ts';
 import { runFiles } from '../outputs/layout.ts';
 import type { GroupSpec } from '../plan/run-spec.ts';
 import { withoutSecrets } from '../plan/secrets.ts';
 import { type Bundle, readBundle } from '../run/bundle/bundle.ts';
 import { judgedWords, type RunResult } from '../run/result.ts';
 import { roughly, standingLines } from '../run/standstill/standing-words.ts';
+import { messageOf } from '../util/errors.ts';
 import { formatDuration } from '../values/go-duration.ts';
 import type { About, ReportGroup } from './data.ts';
 

@@ -1,5 +1,5 @@
 import type { MoveRecord } from '../history/moves.ts';
-import { msBetween } from '../now.ts';
+import { msBetween } from '../os/clock.ts';
 import { notBefore } from './course.ts';
 import type { Barrier, State, Wait } from './data.ts';
 

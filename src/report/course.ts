@@ -1,9 +1,9 @@
 import type { JournalRecord } from '../history/events.ts';
 import type { RunRecord } from '../history/record.ts';
-import { msBetween } from '../now.ts';
+import { msBetween } from '../os/clock.ts';
 import { type InstanceId, instanceTag } from '../run/instance-id.ts';
 import type { InstanceVerdict } from '../run/result.ts';
-import { shortened } from '../shortened.ts';
+import { truncate } from '../util/truncate.ts';
 import type { ReportInstance, Stage } from './data.ts';
 
 /** So many stages of a run are kept, but at least so many of each instance. */
@@ -82,7 +82,7 @@ export class Course {
       return;
     }
     this.#kept.set(of, kept + 1);
-    this.#open.set(key, { of, name: shortened(name, mostName), from: at });
+    this.#open.set(key, { of, name: truncate(name, mostName), from: at });
   }
 
   /** One that an instance has not left ends with it. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../util/errors.ts';
 import type { RunReport } from './data.ts';
 import { jsonOf, pageOf } from './page-file.ts';
 

@@ -1,4 +1,4 @@
-import { beginningOf } from '../shortened.ts';
+import { beginningOf } from '../util/truncate.ts';
 import { type LineKind, type Log, lineKinds } from './data.ts';
 
 /** What of a log fits into a page, which is one file and one table: the rest is in the outputs. */

@@ -1,7 +1,7 @@
 import { Curves } from '../metrics/curves.ts';
 import { type MeasuredRun, samplesOf } from '../metrics/samples.ts';
 import { fullName, Summary, seriesKey } from '../metrics/summary.ts';
-import { shortened } from '../shortened.ts';
+import { truncate } from '../util/truncate.ts';
 import type { Metric } from './data.ts';
 
 /** Into so many pieces the time of a run is cut. */
@@ -44,7 +44,7 @@ export async function measuredIn(
     const { count, mean, min, p50, p95, p99, max, least } = row;
     const { what = '', at = [], low = [], mid = [], high = [] } = curveOf.get(seriesKey(row)) ?? {};
     return {
-      name: shortened(fullName(row), mostName),
+      name: truncate(fullName(row), mostName),
       type: row.type,
       source: row.source,
       group: placeOf(row),

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { harmless } from '../harmless.ts';
-import { ownFiles } from '../package.ts';
+import { ownFiles } from '../os/own-package.ts';
+import { sanitizeTerminal } from '../util/sanitize-terminal.ts';
 import { type Report, titleOf } from './data.ts';
 
 /** How the data of a page changes: not at all in a file, while a run goes on where it is served. */
@@ -33,7 +33,7 @@ export async function pageOf(report: Report, kind: PageKind = 'file'): Promise<s
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <link rel="icon" href="data:,">
-<title>${escaped(harmless(titleIn(report)))}</title>
+<title>${escaped(sanitizeTerminal(titleIn(report)))}</title>
 <style>${style}</style>
 </head>
 <body>
@@ -50,7 +50,7 @@ export async function pageOf(report: Report, kind: PageKind = 'file'): Promise<s
  * does nothing: no control character, and none that turns the direction of writing round.
  */
 export function jsonOf(report: Report): string {
-  const shown = (_: string, value: unknown) => (typeof value === 'string' ? harmless(value) : value);
+  const shown = (_: string, value: unknown) => (typeof value === 'string' ? sanitizeTerminal(value) : value);
   return JSON.stringify(report, shown).replaceAll('<', '\\u003c');
 }
 

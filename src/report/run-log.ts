@@ -1,11 +1,11 @@
-import type { TgError } from '../errors.ts';
 import type { Story } from '../history/events.ts';
 import { fileOf, linesOf } from '../history/lines.ts';
 import type { RunRecord } from '../history/record.ts';
-import { msBetween } from '../now.ts';
+import { msBetween } from '../os/clock.ts';
 import { instanceDirOf } from '../outputs/layout.ts';
 import { classify, classOf } from '../run/line-class.ts';
 import type { RunResult } from '../run/result.ts';
+import type { TgError } from '../util/errors.ts';
 import type { Course } from './course.ts';
 import type { Log } from './data.ts';
 import { LogLines } from './log-lines.ts';

@@ -1,4 +1,3 @@
-import { messageOf } from '../errors.ts';
 import { journalOf, storyOf } from '../history/events.ts';
 import { readMoves } from '../history/moves.ts';
 import type { RunRecord } from '../history/record.ts';
@@ -7,6 +6,7 @@ import { whyOf } from '../history/why.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { outcomes } from '../run/outcome.ts';
 import type { RunResult } from '../run/result.ts';
+import { messageOf } from '../util/errors.ts';
 import { aboutRun } from './about.ts';
 import { Barriers } from './barriers.ts';
 import { Course } from './course.ts';

@@ -3,9 +3,9 @@ import { builderOf } from '../build/builders.ts';
 import { findArtifact } from '../build/store/artifacts.ts';
 import { buildMark } from '../build/tool/build-mark.ts';
 import { throwIfGivenUp } from '../build/tool/give-up.ts';
-import { expecting } from '../errors.ts';
-import type { Home } from '../home.ts';
+import type { Home } from '../os/home.ts';
 import type { BuildsSpec } from '../plan/run-spec.ts';
+import { expecting } from '../util/errors.ts';
 import { type Building, BuildWatch } from './build-watch.ts';
 import type { Emit } from './events.ts';
 

@@ -1,5 +1,5 @@
-import { nowMs } from '../now.ts';
-import { shortened } from '../shortened.ts';
+import { nowMs } from '../os/clock.ts';
+import { truncate } from '../util/truncate.ts';
 import type { Emit } from './events.ts';
 
 /** A build as it stands at a moment: for people who look. */
@@ -41,7 +41,7 @@ export class BuildWatch implements Disposable {
 
   /** Learns what is in work. */
   readonly progress = (doing: string): void => {
-    this.#building = { ...this.#building, doing: shortened(doing, mostCharacters) };
+    this.#building = { ...this.#building, doing: truncate(doing, mostCharacters) };
     this.#onBuilding(this.#building);
   };
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { messageOf } from '../errors.ts';
 import type { JudgedThreshold } from '../metrics/threshold.ts';
-import { msBetween, nowMs } from '../now.ts';
+import { writeNewAtomically } from '../os/atomic-write.ts';
+import { msBetween, nowMs } from '../os/clock.ts';
 import { runFiles } from '../outputs/layout.ts';
 import type { Mask } from '../outputs/mask.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
-import { writeNewFile } from '../whole-file.ts';
+import { messageOf } from '../util/errors.ts';
 import { writeBundle } from './bundle/bundle.ts';
 import type { Stop } from './events.ts';
 import { maskedResult } from './masked-event.ts';
@@ -137,5 +137,5 @@ function frameOf(spec: RunSpec, started: Date, ended: Date) {
 async function writeResult(runDir: string, result: RunResult): Promise<string | undefined> {
   const file = join(runDir, runFiles.result);
   const text = `${JSON.stringify(result, null, 2)}\n`;
-  return await writeNewFile(file, text).then(() => undefined, messageOf);
+  return await writeNewAtomically(file, text).then(() => undefined, messageOf);
 }

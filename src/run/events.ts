@@ -1,6 +1,6 @@
+import type { ProcessId } from '../os/process-id.ts';
 import type { SdkEvent } from '../outputs/sdk-events.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
-import type { ProcessId } from '../process-id.ts';
 import type { Waiting } from '../sync/waiting.ts';
 import type { InstanceId } from './instance-id.ts';
 import type { RunResult } from './result.ts';

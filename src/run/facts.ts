@@ -1,6 +1,6 @@
 import { isChatter } from '../outputs/sdk-events.ts';
-import { shortened } from '../shortened.ts';
 import { describeWaiting, type Waiting } from '../sync/waiting.ts';
+import { truncate } from '../util/truncate.ts';
 import type { Ending, RunEvent } from './events.ts';
 import { type InstanceId, instanceTag } from './instance-id.ts';
 
@@ -123,19 +123,19 @@ function learnLine(facts: Facts, { stream, text, event }: Extract<RunEvent, { ty
     return;
   }
   if (event === undefined) {
-    facts.lastWords = shortened(text, 300);
+    facts.lastWords = truncate(text, 300);
     return;
   }
   facts.sdkSeen = true;
-  if (event.type === 'message' && !isChatter(event)) facts.lastWords = shortened(event.message, 300);
+  if (event.type === 'message' && !isChatter(event)) facts.lastWords = truncate(event.message, 300);
   if (event.type === 'success') facts.succeeded = true;
   if (event.type === 'failure') {
     facts.failures++;
-    facts.firstFailure ??= shortened(event.error, 2_000);
+    facts.firstFailure ??= truncate(event.error, 2_000);
   }
   if (event.type === 'crash') {
     facts.crashes++;
-    facts.firstCrash ??= shortened(event.error, 2_000);
+    facts.firstCrash ??= truncate(event.error, 2_000);
   }
 }
 
@@ -150,11 +150,11 @@ function learnError(facts: Facts, text: string): void {
   if (trimmed === '') return;
   // Rust: `panicked at src/main.rs:1:2:`, and what it says on the next line.
   if (facts.errorWords?.endsWith(':') && facts.namesError && !facts.errorWords.includes('\n')) {
-    facts.errorWords = shortened(`${facts.errorWords} ${trimmed}`, 300);
+    facts.errorWords = truncate(`${facts.errorWords} ${trimmed}`, 300);
     return;
   }
   const names = errorName.test(text) && !aboutTheError.test(text);
   if (facts.namesError && !names) return;
   facts.namesError = names;
-  facts.errorWords = shortened(trimmed, 300);
+  facts.errorWords = truncate(trimmed, 300);
 }

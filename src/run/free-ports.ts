@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { createServer, type Server } from 'node:net';
 import pLimit from 'p-limit';
-import { TgError } from '../errors.ts';
+import { TgError } from '../util/errors.ts';
 
 /** Ports for instances to listen on. No other run on this machine is given one of them until this is disposed of. */
 export interface FreePorts extends AsyncDisposable {

@@ -1,4 +1,4 @@
-import { msBetween, nowMs } from '../now.ts';
+import { msBetween, nowMs } from '../os/clock.ts';
 import { readEventHead, readEventLine } from '../outputs/sdk-events.ts';
 import type { Line } from '../outputs/tail.ts';
 import type { RunEvent } from './events.ts';

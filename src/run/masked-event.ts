@@ -1,7 +1,7 @@
-import { TgError } from '../errors.ts';
 import type { Mask } from '../outputs/mask.ts';
 import type { SdkEvent } from '../outputs/sdk-events.ts';
 import type { Waiting } from '../sync/waiting.ts';
+import { TgError } from '../util/errors.ts';
 import type { RunEvent } from './events.ts';
 import { maskedSpec } from './masked-spec.ts';
 import type { RunResult } from './result.ts';

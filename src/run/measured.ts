@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { messageOf } from '../errors.ts';
 import { pushedAs } from '../metrics/sample.ts';
 import type { JudgedThreshold } from '../metrics/threshold.ts';
 import { instanceDirOf, instanceFiles, runFiles } from '../outputs/layout.ts';
 import { whatIsAt } from '../outputs/untrusted-file.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
+import { messageOf } from '../util/errors.ts';
 import { type Outcome, worstOutcome } from './outcome.ts';
 
 /** What a run has measured when all its instances have ended. */

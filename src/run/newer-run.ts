@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { TgError } from '../errors.ts';
-import type { Home } from '../home.ts';
+import type { Home } from '../os/home.ts';
+import { ownProcessId } from '../os/process-id.ts';
+import { processIdSchema } from '../os/process-id-schema.ts';
 import { readFirstRecord } from '../outputs/journal.ts';
 import { knownRunDirs } from '../outputs/layout.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
-import { ownProcessId } from '../process-id.ts';
-import { processIdSchema } from '../process-id-schema.ts';
+import { TgError } from '../util/errors.ts';
 
 /** How often, in ms, it looks. */
 const lookEvery = 500;

@@ -1,6 +1,6 @@
+import { ownProcessId } from '../os/process-id.ts';
 import type { Journal } from '../outputs/journal.ts';
 import { hostOf } from '../plan/resolve/run-config.ts';
-import { ownProcessId } from '../process-id.ts';
 import type { RunEvent } from './events.ts';
 
 /** Lines are in run.out and run.err; the journal holds what happened to the run and its instances. */

@@ -1,9 +1,7 @@
 import { join } from 'node:path';
-import { type Deferred, deferred } from '../deferred.ts';
-import { messageOf, TgError } from '../errors.ts';
-import { Heartbeat } from '../heartbeat.ts';
 import { Forwarder } from '../influx/forward.ts';
-import { nowMs } from '../now.ts';
+import { nowMs } from '../os/clock.ts';
+import { Heartbeat } from '../os/heartbeat.ts';
 import { linkForDocker } from '../outputs/docker-link.ts';
 import { Journal } from '../outputs/journal.ts';
 import { makeRunDir, runDirOf, runFiles } from '../outputs/layout.ts';
@@ -12,7 +10,9 @@ import type { RunSpec } from '../plan/run-spec.ts';
 import { secretValuesOf } from '../plan/secrets.ts';
 import { openStore } from '../sync/open.ts';
 import { runPrefix } from '../sync/protocol.ts';
-import { typed } from '../typed-as.ts';
+import { asTyped } from '../util/command-name.ts';
+import { type Deferred, deferred } from '../util/deferred.ts';
+import { messageOf, TgError } from '../util/errors.ts';
 import type { Build, BuildSurroundings } from './build-groups.ts';
 import { writeBundle } from './bundle/bundle.ts';
 import { conclude, concludeUnbegun, type EndedRun, unbegunOutcome } from './conclude.ts';
@@ -62,7 +62,7 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
   const full = diskProblem(around.home.root);
   if (full !== undefined)
     throw new TgError('environment', full, {
-      hint: `A run needs room for its records. Make some: ${typed('prune')} removes old runs.`,
+      hint: `A run needs room for its records. Make some: ${asTyped('prune')} removes old runs.`,
     });
   const runDir = runDirOf(around.home, spec.plan.name, spec.runId);
   await makeRunDir(runDir, spec.runId);

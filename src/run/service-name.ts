@@ -3,9 +3,9 @@ import { lookup } from 'node:dns/promises';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { messageOf, TgError } from '../errors.ts';
+import { makeTempFolder } from '../os/temp-folder.ts';
 import { defaultHost, defaultPort } from '../sync/protocol.ts';
-import { makeTempFolder } from '../temp-folder.ts';
+import { messageOf, TgError } from '../util/errors.ts';
 import type { DoorPlace } from './instance/instance-door.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
 import * as z from 'zod';
-import { messageOf } from '../errors.ts';
 import type { RunSpec, SidecarMode } from '../plan/run-spec.ts';
-import { shortened } from '../shortened.ts';
 import { type Scope, stateKey, topicKey } from '../sync/protocol.ts';
 import type { SyncStore } from '../sync/store.ts';
 import { messages } from '../sync/waits.ts';
+import { messageOf } from '../util/errors.ts';
+import { truncate } from '../util/truncate.ts';
 import type { Emit } from './events.ts';
 import { hostnameOf } from './instance/environment.ts';
 import type { InstanceId } from './instance-id.ts';
@@ -123,7 +123,7 @@ function readConfig(payload: string): {
   try {
     json = withTodaysNames(JSON.parse(payload));
   } catch {
-    return { callbackState: '', notApplied: [`what cannot be read: ${shortened(payload, 200)}`] };
+    return { callbackState: '', notApplied: [`what cannot be read: ${truncate(payload, 200)}`] };
   }
   const callbackState =
     z.looseObject({ callback_state: z.string() }).safeParse(json).data?.callback_state ?? '';

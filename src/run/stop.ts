@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../util/errors.ts';
 import { formatDuration } from '../values/go-duration.ts';
 import type { Stop } from './events.ts';
 

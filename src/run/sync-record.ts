@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { messageOf } from '../errors.ts';
-import { nowMs } from '../now.ts';
+import { nowMs } from '../os/clock.ts';
 import { KeptFile } from '../outputs/kept-file.ts';
 import { runFiles } from '../outputs/layout.ts';
 import type { Mask } from '../outputs/mask.ts';
-import { shortened } from '../shortened.ts';
 import type { Move, Note } from '../sync/doors/ledger.ts';
 import { nameOfState, nameOfTopic, runEventsName } from '../sync/protocol.ts';
+import { messageOf } from '../util/errors.ts';
+import { truncate } from '../util/truncate.ts';
 import type { InstanceId } from './instance-id.ts';
 
 /** So many moves of a run are written down, but at least so many of each instance: the record must not grow with what a plan does. */
@@ -118,7 +118,7 @@ export class SyncRecord implements Disposable {
 
   /** Masked before it is cut: a part of a secret would not be found. */
   #nameOf(name: string): string {
-    return shortened(this.#recorded.mask.text(name), mostName);
+    return truncate(this.#recorded.mask.text(name), mostName);
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,6 @@
 import type { Artifact } from '../build/builder.ts';
-import { TgError } from '../errors.ts';
-import { nowMs } from '../now.ts';
+import { nowMs } from '../os/clock.ts';
+import { TgError } from '../util/errors.ts';
 import type { Build } from './build-groups.ts';
 import { conclude, type EndedRun } from './conclude.ts';
 import type { Emit } from './events.ts';

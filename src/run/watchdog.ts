@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { buildMark } from '../build/tool/build-mark.ts';
-import { messageOf } from '../errors.ts';
-import { Gathered } from '../gathered.ts';
-import type { Home } from '../home.ts';
-import type { ProcessId } from '../process-id.ts';
-import { ownTempFolders, tempParent, unfinishedEnding } from '../temp-folder.ts';
+import type { Home } from '../os/home.ts';
+import type { ProcessId } from '../os/process-id.ts';
+import { ownTempFolders, tempParent, unfinishedEnding } from '../os/temp-folder.ts';
+import { BatchedWriter } from '../util/batched-writer.ts';
+import { messageOf } from '../util/errors.ts';
 
 /** Sees that nothing of a run outlives a tg that dies without a word (SIGKILL, no memory). */
 export interface Watchdog extends AsyncDisposable {
@@ -93,7 +93,7 @@ export function startWatchdog(id: string, { work }: Home, warn: (text: string) =
   });
   // One that has gone: that is told already.
   shell.stdin?.on('error', () => {});
-  const post = shell.stdin === null ? undefined : new Gathered(shell.stdin);
+  const post = shell.stdin === null ? undefined : new BatchedWriter(shell.stdin);
   return {
     guard({ pid, startTicks = '' }) {
       post?.write(`${pid} ${startTicks}\n`);

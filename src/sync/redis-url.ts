@@ -1,4 +1,4 @@
-import { TgError } from '../errors.ts';
+import { TgError } from '../util/errors.ts';
 
 /** Where a Redis is, and who asks there. */
 export interface RedisAddress {

@@ -1,4 +1,4 @@
-import { deferred } from '../deferred.ts';
+import { deferred } from '../util/deferred.ts';
 import type { SyncStore } from './store.ts';
 
 /**

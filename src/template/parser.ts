@@ -1,5 +1,5 @@
-import { didYouMean } from '../nearest.ts';
-import { shortened } from '../shortened.ts';
+import { didYouMean } from '../util/suggest.ts';
+import { truncate } from '../util/truncate.ts';
 import { type Token, tokenize } from './lexer.ts';
 import { readLiteral } from './literals.ts';
 import type { Branch, Command, Node, Operand, Pipe, Template } from './nodes.ts';
@@ -319,5 +319,5 @@ function isEnd(token: Token, end: 'close' | ')'): boolean {
 
 function describe({ kind, text }: Token): string {
   if (kind === 'close') return 'end of the action';
-  return kind === 'end' ? 'end of the file' : JSON.stringify(shortened(text, 40));
+  return kind === 'end' ? 'end of the file' : JSON.stringify(truncate(text, 40));
 }

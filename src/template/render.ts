@@ -1,4 +1,4 @@
-import { TgError } from '../errors.ts';
+import { TgError } from '../util/errors.ts';
 import { evaluate, type Rendered } from './evaluate.ts';
 import { builtins, type TemplateFunction, unsupported } from './functions.ts';
 import { parseTemplate } from './parser.ts';

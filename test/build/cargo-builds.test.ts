@@ -3,7 +3,7 @@ import { rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { TgError } from '../../src/errors.ts';
+import { TgError } from '../../src/util/errors.ts';
 import { buildHere, printedBy, someHome } from '../support/build-in-process.ts';
 import { snapshot } from '../support/builds.ts';
 import { crate, restore } from '../support/cargo-plan.ts';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { findCrate, readRustPlan } from '../../src/build/cargo/package.ts';
-import { TgError } from '../../src/errors.ts';
+import { TgError } from '../../src/util/errors.ts';
 import { crate } from '../support/cargo-plan.ts';
 import { describeWith } from '../support/needs.ts';
 import { folderWith } from '../support/temp.ts';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Home } from '../../src/home.ts';
+import type { Home } from '../../src/os/home.ts';
 import { buildHere, printedBy, someHome } from '../support/build-in-process.ts';
 import { snapshot } from '../support/builds.ts';
 import { firstContent, lockFor, readingPlan, restore } from '../support/cargo-plan.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Home } from '../../src/home.ts';
+import type { Home } from '../../src/os/home.ts';
 import { buildHere, printedBy, someHome } from '../support/build-in-process.ts';
 import { describeWith } from '../support/needs.ts';
 import { folderWith } from '../support/temp.ts';
@@ -306,7 +306,7 @@ replace (
       'plan/main.go': main,
     });
     const home = await someHome();
-    const { homeOf } = await import('../../src/home.ts');
+    const { homeOf } = await import('../../src/os/home.ts');
     const inside = homeOf({ ...process.env, TESTGROUND_HOME: join(root, 'home') });
     await mkdir(inside.work, { recursive: true });
     expect(home.root).not.toBe(inside.root);

@@ -1,8 +1,8 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { TgError } from '../../src/errors.ts';
-import type { Home } from '../../src/home.ts';
+import type { Home } from '../../src/os/home.ts';
+import { TgError } from '../../src/util/errors.ts';
 import { buildHere, printedBy, someHome } from '../support/build-in-process.ts';
 import { describeWith } from '../support/needs.ts';
 import { folderWith, tempDir } from '../support/temp.ts';

@@ -15,7 +15,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { notesOn } from '../../src/build/sources/left-out-words.ts';
 import { copySources, digestSources, readSources } from '../../src/build/sources/sources.ts';
-import { TgError } from '../../src/errors.ts';
+import { TgError } from '../../src/util/errors.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
 
 /** What a copy of a plan holds: modes, and where links lead. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { rename, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Home, homeOf } from '../../src/home.ts';
+import { type Home, homeOf } from '../../src/os/home.ts';
 import { buildHere, printedBy, someHome } from '../support/build-in-process.ts';
 import { describeWith } from '../support/needs.ts';
 import { folderWith, tempDir } from '../support/temp.ts';

@@ -5,9 +5,9 @@ import { execa } from 'execa';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { JunitReport } from '../../src/cli/junit.ts';
+import { ownTempFolders } from '../../src/os/temp-folder.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import type { SeriesRun } from '../../src/run/series.ts';
-import { ownTempFolders } from '../../src/temp-folder.ts';
 import { describeWith } from '../support/needs.ts';
 import { tempDir } from '../support/temp.ts';
 

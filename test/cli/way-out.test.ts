@@ -19,7 +19,7 @@ test.each(files.filter((name) => name !== 'output/say.ts'))(
   },
 );
 
-/** Whatever is not harmless: see src/harmless.ts. */
+/** Whatever is not harmless: see src/util/sanitize-terminal.ts. */
 const obeyed = /[^\P{Cc}\t\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 const hostile = fc.string({
   unit: fc.constantFrom(

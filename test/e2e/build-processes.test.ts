@@ -3,7 +3,7 @@ import { mkdir, readdir, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { lives } from '../../src/process-id.ts';
+import { lives } from '../../src/os/process-id.ts';
 import { planWith } from '../support/plans.ts';
 import {
   helpersOf,

@@ -3,7 +3,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { freePort } from '../../src/free-port.ts';
+import { freePort } from '../../src/os/free-port.ts';
 import { describeWith } from '../support/needs.ts';
 import { type Machine, onceSaid, root, someMachine, startTg } from '../support/tg.ts';
 

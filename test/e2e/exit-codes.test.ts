@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { exitCodes } from '../../src/exit-codes.ts';
+import { exitCodes } from '../../src/util/exit-codes.ts';
 import { planWith } from '../support/plans.ts';
 import { tempDir } from '../support/temp.ts';
 import { ended, type Machine, onceSaid, single, someMachine, startTg, tg } from '../support/tg.ts';

@@ -23,7 +23,7 @@ instances = { min = 1, max = 5, default = 1 }
   ${toml(`p${hostile}`)} = { type = "string", desc = ${toml(hostile)}, unit = ${toml(hostile)}, default = ${toml(hostile)} }
 `;
 
-/** Whatever is not harmless: see src/harmless.ts. */
+/** Whatever is not harmless: see src/util/sanitize-terminal.ts. */
 const obeyed = /[^\P{Cc}\t\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
 /** Commands that speak of a plan, or of one that is no plan. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { deferred } from '../../src/deferred.ts';
 import type { RunReport } from '../../src/report/data.ts';
 import { serveLive } from '../../src/report/live-server.ts';
 import { report } from '../../src/report/page/state.ts';
+import { deferred } from '../../src/util/deferred.ts';
 
 const some: RunReport = {
   ...report.value,

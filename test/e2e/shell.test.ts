@@ -2,7 +2,7 @@ import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { freePort } from '../../src/free-port.ts';
+import { freePort } from '../../src/os/free-port.ts';
 import { root, someMachine } from '../support/tg.ts';
 
 /** The scripts call `testground` alone: it is all they know of tg. */

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
-import { deferred } from '../../src/deferred.ts';
 import { type MoveRecord, readMoves } from '../../src/history/moves.ts';
 import { Mask } from '../../src/outputs/mask.ts';
 import { SyncRecord } from '../../src/run/sync-record.ts';
 import { SyncServer } from '../../src/sync/doors/server.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
+import { deferred } from '../../src/util/deferred.ts';
 import { planWith, sdkPlanWith } from '../support/plans.ts';
 import { rawClient } from '../support/sync-service.ts';
 import { tempDir } from '../support/temp.ts';

@@ -3,7 +3,7 @@ import { readdir, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { extract } from 'tar';
 import { describe, expect, test } from 'vitest';
-import { lives } from '../../src/process-id.ts';
+import { lives } from '../../src/os/process-id.ts';
 import { expectNothingLeft, fault } from '../support/faults.ts';
 import { planWith } from '../support/plans.ts';
 import {

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { TgError } from '../../src/errors.ts';
 import { instanceFiles } from '../../src/outputs/layout.ts';
 import { settleInstance } from '../../src/outputs/settle.ts';
 import { Tail } from '../../src/outputs/tail.ts';
@@ -12,6 +11,7 @@ import { manifestFile, readManifest } from '../../src/plan/manifest/manifest.ts'
 import { FactBook } from '../../src/run/facts.ts';
 import { lineEvent } from '../../src/run/line-event.ts';
 import { judgeInstance } from '../../src/run/verdict.ts';
+import { TgError } from '../../src/util/errors.ts';
 import { tempDir } from '../support/temp.ts';
 import { root } from '../support/tg.ts';
 import { Chance, fuzzRounds, fuzzSeed } from './random.ts';

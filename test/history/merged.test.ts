@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Heap } from '../../src/heap.ts';
 import { merged, type Timed } from '../../src/history/merged.ts';
+import { Heap } from '../../src/util/heap.ts';
 
 interface Item {
   readonly at: number;

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TgError } from '../../src/errors.ts';
 import { readComposition } from '../../src/plan/composition/read.ts';
 import { runsOf } from '../../src/plan/composition/runs.ts';
 import { manifestFile, readManifest } from '../../src/plan/manifest/manifest.ts';
+import { TgError } from '../../src/util/errors.ts';
 import { folderWith } from '../support/temp.ts';
 
 /** What is said of a file: its error as a person reads it, or its unknown keys; its folder is left out. */

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { notesOn } from '../../src/cli/describe.ts';
-import { refuse, TgError } from '../../src/errors.ts';
-import { homeOf } from '../../src/home.ts';
 import { settleBuilds } from '../../src/library/checks.ts';
 import { openComposition } from '../../src/library/composition.ts';
 import { contextOf } from '../../src/library/context.ts';
 import { compositionSpecs, type SpecOptions, singleSpecs } from '../../src/library/specs.ts';
+import { homeOf } from '../../src/os/home.ts';
 import { readManifest } from '../../src/plan/manifest/manifest.ts';
 import { resolveBuilds } from '../../src/plan/resolve/builds.ts';
 import { leftOutOf } from '../../src/plan/resolve/left-out.ts';
+import { refuse, TgError } from '../../src/util/errors.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
 
 const options: SpecOptions = {

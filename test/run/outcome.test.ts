@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type ExitCode, exitCodes, worstCode } from '../../src/exit-codes.ts';
 import { expectations } from '../../src/plan/run-spec.ts';
 import { compareWithExpected } from '../../src/run/expected.ts';
 import { FactBook, type Facts } from '../../src/run/facts.ts';
 import { instanceOutcomes, outcomes, runOutcomes, worstOutcome } from '../../src/run/outcome.ts';
 import { judgeInstance, judgeRun } from '../../src/run/verdict.ts';
+import { type ExitCode, exitCodes, worstCode } from '../../src/util/exit-codes.ts';
 
 const codes = Object.values(exitCodes) as ExitCode[];
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Artifact, BuildRequest } from '../../src/build/builder.ts';
 import { builderOf } from '../../src/build/builders.ts';
-import { type Home, homeOf } from '../../src/home.ts';
+import { type Home, homeOf } from '../../src/os/home.ts';
 import { tempDir } from './temp.ts';
 
 export async function someHome(): Promise<Home> {

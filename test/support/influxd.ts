@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
-import { freePort } from '../../src/free-port.ts';
+import { freePort } from '../../src/os/free-port.ts';
 import { tempDir } from './temp.ts';
 
 /** An InfluxDB 1.x of the test's own; gone when the test has finished. */

@@ -1,7 +1,7 @@
 import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
-import type { Home } from '../../src/home.ts';
+import type { Home } from '../../src/os/home.ts';
 import { buildHere, printedBy, someHome } from './build-in-process.ts';
 import { folderWith } from './temp.ts';
 

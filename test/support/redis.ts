@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
-import { freePort } from '../../src/free-port.ts';
+import { freePort } from '../../src/os/free-port.ts';
 import { type PrivateRedis, startPrivateRedis } from '../../src/sync/stores/redis-server.ts';
 import { tempDir } from './temp.ts';
 

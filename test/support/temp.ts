@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
-import { removeTree } from '../../src/remove-tree.ts';
+import { removeTree } from '../../src/os/remove-tree.ts';
 
 const dirs: string[] = [];
 afterAll(async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { shownUrl, withoutUrlSecrets, withUrlsShown } from '../../src/shown-url.ts';
 import { readRedisUrl, shownRedis } from '../../src/sync/redis-url.ts';
+import { redactUrl, redactUrls, withoutUrlSecrets } from '../../src/util/redact-url.ts';
 
 /** What a person may have for a password, long enough to be told from what else is said. */
 const secret = fc.string({ minLength: 6, maxLength: 20 }).map((text) => `s3cr3t${text}`);
@@ -96,15 +96,15 @@ describe('what is shown of a URL', () => {
     const oneLine = secret.map((text) => text.replaceAll(/["'<>\n]/g, ''));
     fc.assert(
       fc.property(oneLine, fc.constantFrom(...places), (word, place) => {
-        expect(withUrlsShown(`redis = "${place(word)}"`)).not.toContain('s3cr3t');
+        expect(redactUrls(`redis = "${place(word)}"`)).not.toContain('s3cr3t');
       }),
     );
   });
 
   test('a URL in a text keeps scheme, host and port, and shows that there was more', () => {
-    expect(withUrlsShown('at "redis://me:pw@a:1/2", and http://b')).toBe('at "redis://a:1/…", and http://b');
-    expect(withUrlsShown('no URL: a/b@c')).toBe('no URL: a/b@c');
-    expect(shownUrl('https://me:pw@influx/path?x#y')).toBe('https://influx');
+    expect(redactUrls('at "redis://me:pw@a:1/2", and http://b')).toBe('at "redis://a:1/…", and http://b');
+    expect(redactUrls('no URL: a/b@c')).toBe('no URL: a/b@c');
+    expect(redactUrl('https://me:pw@influx/path?x#y')).toBe('https://influx');
   });
 
   test('property: what a server echoes of its URL is hidden in its words', () => {

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { parse } from 'smol-toml';
 import { beforeAll, expect, test } from 'vitest';
-import { TgError } from '../../src/errors.ts';
 import { renderComposition } from '../../src/plan/composition/template.ts';
 import { templateFunctions } from '../../src/plan/composition/template-functions.ts';
 import { goValueOf } from '../../src/plan/composition/toml-values.ts';
 import { renderTemplate } from '../../src/template/render.ts';
 import { mapOf } from '../../src/template/values.ts';
+import { TgError } from '../../src/util/errors.ts';
 import { describeWith } from '../support/needs.ts';
 import { type AskPeer, buildPeer } from '../support/peer.ts';
 import { folderWith } from '../support/temp.ts';

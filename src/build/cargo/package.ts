@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { TgError } from '../../errors.ts';
-import { didYouMean } from '../../nearest.ts';
+import { TgError } from '../../util/errors.ts';
+import { didYouMean } from '../../util/suggest.ts';
 import { insidePlan } from '../config-values.ts';
 import { type CargoPackage, type CargoWorkspace, readWorkspace } from './metadata.ts';
 import { type Chosen, chooseProgram, isAlike, type Program, programsOf } from './program.ts';

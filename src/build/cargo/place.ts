@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TgError } from '../../errors.ts';
 import type { BuildSpec } from '../../plan/run-spec.ts';
+import { TgError } from '../../util/errors.ts';
 import { textOrEmpty } from '../plain-file.ts';
 import { isInside } from '../sources/inside.ts';
 import { digestOf } from '../sources/sources.ts';

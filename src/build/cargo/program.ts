@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { TgError } from '../../errors.ts';
-import { didYouMean } from '../../nearest.ts';
+import { TgError } from '../../util/errors.ts';
+import { didYouMean } from '../../util/suggest.ts';
 import type { Target } from './metadata.ts';
 
 /** One of a package's programs. */

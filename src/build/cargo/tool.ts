@@ -1,4 +1,4 @@
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 import type { BuildRequest } from '../builder.ts';
 import { runTool } from '../tool/tool.ts';
 import { CargoWords, cargoAdvice } from './words.ts';

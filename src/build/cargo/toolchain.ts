@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 import type { BuildRequest } from '../builder.ts';
 import { runTool } from '../tool/tool.ts';
 import { type AskedToolchain, rustVersionOf, toolchainFileAbove } from './asked.ts';

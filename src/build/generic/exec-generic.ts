@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { TgError } from '../../errors.ts';
 import type { Dockerfile } from '../../plan/docker/dockerfile.ts';
 import { dockerfileOf } from '../../plan/docker/generic.ts';
-import { shortened } from '../../shortened.ts';
+import { TgError } from '../../util/errors.ts';
+import { truncate } from '../../util/truncate.ts';
 import type { Artifact, Builder, BuildRequest } from '../builder.ts';
 import { insidePlan, isOn } from '../config-values.ts';
 import { textsNamedBy } from '../sources/named-texts.ts';
@@ -149,7 +149,7 @@ async function shell(
 
 function firstLineOf(text: string): string {
   const [first = '', ...more] = text.trim().split('\n');
-  return shortened(first, 120) + (more.length > 0 ? ' …' : '');
+  return truncate(first, 120) + (more.length > 0 ? ' …' : '');
 }
 
 function nothingToRun(root: string): TgError {

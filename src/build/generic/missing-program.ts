@@ -1,4 +1,4 @@
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 import { howToInstall } from '../tool/how-to-install.ts';
 
 /** What dash, bash, BusyBox, zsh and env say of a program that is not on PATH; make repeats it. */

@@ -1,6 +1,6 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeTempFolder } from '../../temp-folder.ts';
+import { makeTempFolder } from '../../os/temp-folder.ts';
 import type { Artifact, Builder } from '../builder.ts';
 import { wordsIn } from '../config-values.ts';
 import { linkPackages } from '../sources/packages.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
-import { TgError } from '../../errors.ts';
 import type { BuildSpec } from '../../plan/run-spec.ts';
+import { TgError } from '../../util/errors.ts';
 import { insidePlan, isOn } from '../config-values.ts';
 import { isPlainFile, textOrEmpty } from '../plain-file.ts';
 import { isInside } from '../sources/inside.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { shellWords } from '../../shell-words.ts';
+import { shellWords } from '../../util/shell-words.ts';
 import type { Input } from '../store/inputs.ts';
 
 /** What pkg-config says of libraries that a package names with `#cgo pkg-config`. */

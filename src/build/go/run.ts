@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path';
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 import type { BuildRequest } from '../builder.ts';
 import { failureLog } from '../store/artifacts.ts';
 import { runTool } from '../tool/tool.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 import type { BuildRequest } from '../builder.ts';
 import { textOrEmpty } from '../plain-file.ts';
 import { runTool } from '../tool/tool.ts';

@@ -1,5 +1,5 @@
 import type { BuildOptions, BuildResult } from 'esbuild';
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 import { errorsOf } from './esbuild-errors.ts';
 
 type Result = BuildResult<{ readonly write: false; readonly metafile: true }>;

@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path';
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 import { isPlainFile } from '../plain-file.ts';
 import { isInside } from '../sources/inside.ts';
 import type { SourceFile } from '../sources/sources.ts';

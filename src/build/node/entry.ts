@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 import { insidePlan } from '../config-values.ts';
 import { isPlainFile } from '../plain-file.ts';
 import type { NodePackage } from './package.ts';

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TgError } from '../../errors.ts';
-import { packageName, packageRoot, packageVersion } from '../../package.ts';
+import { packageName, packageRoot, packageVersion } from '../../os/own-package.ts';
+import { TgError } from '../../util/errors.ts';
 import type { BuildRequest } from '../builder.ts';
 import { textsNamedBy } from '../sources/named-texts.ts';
 import { modules as modulesFolder } from '../sources/packages.ts';

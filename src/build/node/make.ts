@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, realpath, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 import type { BuildRequest } from '../builder.ts';
 import { lendPackages, modules as modulesFolder, settlePackages } from '../sources/packages.ts';
 import { importsSdk } from '../sources/sdk-in-sources.ts';

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { realpath, symlink } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { packageName, packageRoot } from '../../package.ts';
+import { packageName, packageRoot } from '../../os/own-package.ts';
 import { above } from '../above.ts';
 import {
   type InstalledPackage,

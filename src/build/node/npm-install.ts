@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { TgError } from '../../errors.ts';
-import { packageName } from '../../package.ts';
-import { removeTree, removeTreeOrThrow } from '../../remove-tree.ts';
+import { packageName } from '../../os/own-package.ts';
+import { removeTree, removeTreeOrThrow } from '../../os/remove-tree.ts';
+import { TgError } from '../../util/errors.ts';
 import type { BuildRequest } from '../builder.ts';
 import { copySources, digestOf, digestSources, type SourceFile } from '../sources/sources.ts';
 import { allLocks, besideFolder, isInstallInput, lockFiles, packagesKind } from '../store/npm-packages.ts';

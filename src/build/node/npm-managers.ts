@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 import { lockFiles } from '../store/npm-packages.ts';
 import { findProgram } from './npm-program.ts';
 import type { NodePackage } from './package.ts';

@@ -1,4 +1,4 @@
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 import type { BuildRequest } from '../builder.ts';
 import { failureLog } from '../store/artifacts.ts';
 import { runTool } from '../tool/tool.ts';

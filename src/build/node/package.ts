@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { messageOf, TgError } from '../../errors.ts';
+import { messageOf, TgError } from '../../util/errors.ts';
 import { isPlainFile } from '../plain-file.ts';
 import { errorsOf } from './esbuild-errors.ts';
 

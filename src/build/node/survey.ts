@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 import type { BundleRequest } from './bundle.ts';
 import { runEsbuild } from './bundle-esbuild.ts';
 import { withoutPackages } from './bundle-packages.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { TgError } from '../../errors.ts';
-import { harmlessLine } from '../../harmless.ts';
+import { TgError } from '../../util/errors.ts';
+import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 import { NamedPaths } from './named-paths.ts';
 import type { NamedText } from './named-texts.ts';
 import type { LeftOut, Sources } from './sources.ts';
@@ -41,7 +41,9 @@ function isExpected(planDir: string, builder: string, { kind, path }: LeftOut): 
 
 function listed(names: readonly string[]): string {
   const more = names.length - mostNames;
-  return names.slice(0, mostNames).map(harmlessLine).join(', ') + (more > 0 ? `, and ${more} more` : '');
+  return (
+    names.slice(0, mostNames).map(sanitizeTerminalLine).join(', ') + (more > 0 ? `, and ${more} more` : '')
+  );
 }
 
 /** Between the words of a command, for a shell or in a list of texts. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { codeOf } from '../../errors.ts';
+import { codeOf } from '../../util/errors.ts';
 import { textOrEmpty } from '../plain-file.ts';
 import type { NamedText } from './named-texts.ts';
 import { type Digest, digestOfTexts } from './sources.ts';

@@ -3,7 +3,7 @@ import { closeSync, constants, createReadStream, existsSync, openSync, readFileS
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { codeOf, TgError } from '../../errors.ts';
+import { codeOf, TgError } from '../../util/errors.ts';
 import { throwIfGivenUp } from '../tool/give-up.ts';
 import { type Listing, readSources, type SourceFile } from './walk.ts';
 

@@ -2,7 +2,7 @@ import { accessSync, constants, lstatSync, readdirSync, readlinkSync, realpathSy
 import { realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { codeOf } from '../../errors.ts';
+import { codeOf } from '../../util/errors.ts';
 import { formatSize } from '../../values/size.ts';
 import { throwIfGivenUp } from '../tool/give-up.ts';
 import { isInside } from './inside.ts';

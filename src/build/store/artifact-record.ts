@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { lstat, readFile, rename, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
-import { removeTreeOrThrow } from '../../remove-tree.ts';
-import { writeNewFile } from '../../whole-file.ts';
+import { writeNewAtomically } from '../../os/atomic-write.ts';
+import { removeTreeOrThrow } from '../../os/remove-tree.ts';
 import type { Artifact } from '../builder.ts';
 
 /** A word of an artifact's command line: itself, a file below the artifact's folder, or the Node that tg runs on. */
@@ -32,7 +32,7 @@ export const planFolder = 'plan';
 
 /** Writes what makes a folder an artifact, all of it at once. */
 export async function writeRecord(dir: string, record: ArtifactRecord): Promise<void> {
-  await writeNewFile(join(dir, recordFile), JSON.stringify({ version: 3, ...record }, null, 2));
+  await writeNewAtomically(join(dir, recordFile), JSON.stringify({ version: 3, ...record }, null, 2));
 }
 
 /** @returns undefined where no artifact is there, or one that this version of tg does not understand. */

@@ -1,10 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { TgError } from '../../errors.ts';
-import type { Home } from '../../home.ts';
-import { didYouMean } from '../../nearest.ts';
-import { removeTree } from '../../remove-tree.ts';
-import { typed } from '../../typed-as.ts';
+import type { Home } from '../../os/home.ts';
+import { removeTree } from '../../os/remove-tree.ts';
+import { asTyped } from '../../util/command-name.ts';
+import { TgError } from '../../util/errors.ts';
+import { didYouMean } from '../../util/suggest.ts';
 import type { Artifact, BuildRequest } from '../builder.ts';
 import { artifactIn, isArtifact, lackOf, recordFile } from './artifact-record.ts';
 import { holderOf, isOwnBuild, leasesIn } from './leases.ts';
@@ -58,7 +58,7 @@ export async function findArtifact(
     if (artifact !== undefined) return artifact;
     throw new TgError('usage', `the artifact "${asked}" is incomplete: ${await lackOf(dir)} is gone`, {
       where: dir,
-      hint: `Build it again (${typed('build')}), or leave the artifact out.`,
+      hint: `Build it again (${asTyped('build')}), or leave the artifact out.`,
     });
   }
   const others = (await namesAt(home, 'exec-', /-[0-9a-f]{12}$/)).includes(asked);
@@ -69,7 +69,7 @@ export async function findArtifact(
       where: home.work,
       hint:
         known.length === 0
-          ? `There is none of ${planName} with ${builder}: build it (${typed('build')}), or leave the artifact out; keys are those of one machine.`
+          ? `There is none of ${planName} with ${builder}: build it (${asTyped('build')}), or leave the artifact out; keys are those of one machine.`
           : didYouMean(asked, known, 'artifact'),
     },
   );

@@ -1,9 +1,9 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf, TgError } from '../../errors.ts';
-import type { Home } from '../../home.ts';
-import { removeTree, removeTreeOrThrow } from '../../remove-tree.ts';
-import { unfinishedEnding } from '../../temp-folder.ts';
+import type { Home } from '../../os/home.ts';
+import { removeTree, removeTreeOrThrow } from '../../os/remove-tree.ts';
+import { unfinishedEnding } from '../../os/temp-folder.ts';
+import { codeOf, TgError } from '../../util/errors.ts';
 import { unfinishedName } from '../unfinished-name.ts';
 import { type ArtifactRecord, lackOf, placeArtifact, planFolder, writeRecord } from './artifact-record.ts';
 

@@ -1,7 +1,7 @@
 import { mkdir, readFile, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { writeNewFile } from '../../whole-file.ts';
+import { writeNewAtomically } from '../../os/atomic-write.ts';
 import { areUnchanged, type KnownInput } from './inputs.ts';
 
 /** An input as it is kept in a file. */
@@ -53,5 +53,5 @@ export async function rememberSet(file: string, set: readonly KnownInput[]): Pro
   const same = JSON.stringify(set);
   const others = (await knownSets(file)).filter((other) => JSON.stringify(other) !== same);
   await mkdir(dirname(file), { recursive: true });
-  await writeNewFile(file, JSON.stringify({ version: 1, sets: [set, ...others].slice(0, mostSets) }));
+  await writeNewAtomically(file, JSON.stringify({ version: 1, sets: [set, ...others].slice(0, mostSets) }));
 }

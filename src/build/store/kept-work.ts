@@ -1,7 +1,7 @@
 import { lstat, open, readdir, readlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Home } from '../../home.ts';
-import { isHalfWritten } from '../../whole-file.ts';
+import { isPartial } from '../../os/atomic-write.ts';
+import type { Home } from '../../os/home.ts';
 import { readUnfinishedName } from '../unfinished-name.ts';
 import { isArtifact, planFolder, recordFile } from './artifact-record.ts';
 import { failureEnding, targetKind } from './artifacts.ts';
@@ -81,7 +81,7 @@ async function folderKind(dir: string): Promise<Kind | undefined> {
 
 async function fileKind(file: string): Promise<Kind | undefined> {
   const name = basename(file);
-  if (isHalfWritten(name)) return 'unfinished';
+  if (isPartial(name)) return 'unfinished';
   const whole = readUnfinishedName(name)?.whole;
   if (whole !== undefined) return inputsName.test(whole) || logName.test(whole) ? 'unfinished' : undefined;
   if (logName.test(name)) return 'log';

@@ -2,11 +2,11 @@ import { readdirSync } from 'node:fs';
 import { lstat, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { Heartbeat, isFresh, ownerStateOf } from '../../heartbeat.ts';
-import type { Home } from '../../home.ts';
-import type { ProcessId } from '../../process-id.ts';
-import { processIdSchema } from '../../process-id-schema.ts';
-import { ownToken, unfinishedEnding } from '../../temp-folder.ts';
+import { Heartbeat, isFresh, ownerStateOf } from '../../os/heartbeat.ts';
+import type { Home } from '../../os/home.ts';
+import type { ProcessId } from '../../os/process-id.ts';
+import { processIdSchema } from '../../os/process-id-schema.ts';
+import { ownToken, unfinishedEnding } from '../../os/temp-folder.ts';
 
 /** What a lease's file holds. */
 const leaseSchema = z.object({

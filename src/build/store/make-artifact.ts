@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf, TgError } from '../../errors.ts';
+import { codeOf, TgError } from '../../util/errors.ts';
 import type { Artifact, BuildRequest } from '../builder.ts';
 import { notesOn } from '../sources/left-out-words.ts';
 import { type Digest, digestOf, type LeftOut } from '../sources/sources.ts';

@@ -1,4 +1,4 @@
-import type { Home } from '../../home.ts';
+import type { Home } from '../../os/home.ts';
 import { stemOf, targetKind } from './artifacts.ts';
 import { listWork, type Work } from './kept-work.ts';
 import { holderOf, type Lease, leasesIn } from './leases.ts';

@@ -1,8 +1,8 @@
 import { rename } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { codeOf, messageOf } from '../../errors.ts';
-import type { Home } from '../../home.ts';
-import { removeTree } from '../../remove-tree.ts';
+import type { Home } from '../../os/home.ts';
+import { removeTree } from '../../os/remove-tree.ts';
+import { codeOf, messageOf } from '../../util/errors.ts';
 import { readUnfinishedName, unfinishedName } from '../unfinished-name.ts';
 import { holderOf, isOwnBuild, leasesIn } from './leases.ts';
 

@@ -1,4 +1,4 @@
-import { endLeftovers } from '../../leftovers.ts';
+import { endLeftovers } from '../../os/leftovers.ts';
 
 /** The variable that marks the tools of a build, with the ID of the run (or of `tg build`) that they work for. */
 export const buildMark = 'TG_BUILD';

@@ -1,4 +1,4 @@
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 
 /** @throws TgError (environment) once a build is given up; the signal's reason says why, in words. */
 export function throwIfGivenUp(signal: AbortSignal | undefined): void {

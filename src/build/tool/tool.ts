@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { codeOf, messageOf, TgError } from '../../errors.ts';
+import { codeOf, messageOf, TgError } from '../../util/errors.ts';
 import { endMarked } from './build-mark.ts';
 import { throwIfGivenUp } from './give-up.ts';
 import { howToInstall } from './how-to-install.ts';

@@ -1,10 +1,10 @@
 // Others take 20 ms to load: they expand classes of Unicode at once.
 import stringWidth from 'fast-string-width';
-import { harmlessLine } from '../../harmless.ts';
+import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 
 /** Rows of cells as columns, two spaces apart; each cell on one line. @param right the columns whose cells stand to the right. */
 export function columns(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
-  const cells = rows.map((row) => row.map(harmlessLine));
+  const cells = rows.map((row) => row.map(sanitizeTerminalLine));
   const widths = (rows[0] ?? []).map((_, column) =>
     cells.reduce((most, row) => Math.max(most, stringWidth(row[column] ?? '')), 0),
   );

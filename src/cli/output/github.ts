@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
-import { harmless, harmlessLine } from '../../harmless.ts';
 import { instanceTag } from '../../run/instance-id.ts';
 import { judgedWords, notMet, notPassed, type RunResult } from '../../run/result.ts';
+import { sanitizeTerminal, sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 import type { RunRow } from '../run-row.ts';
 import { summary } from './results.ts';
 
@@ -34,7 +34,7 @@ export class Annotations {
 }
 
 function annotation(title: string, message: string): string {
-  return `::error title=${escapeProperty(harmless(title))}::${escapeData(harmless(message))}\n`;
+  return `::error title=${escapeProperty(sanitizeTerminal(title))}::${escapeData(sanitizeTerminal(message))}\n`;
 }
 
 function escapeData(text: string): string {
@@ -47,7 +47,7 @@ function escapeProperty(text: string): string {
 
 /** A text in a table of Markdown: nothing in it is a link, a tag or another cell. */
 function cell(text: string): string {
-  return harmlessLine(text).replaceAll(/[\\`*[\]<>|~]/g, '\\$&');
+  return sanitizeTerminalLine(text).replaceAll(/[\\`*[\]<>|~]/g, '\\$&');
 }
 
 function didNotPass({ outcome }: RunRow): boolean {

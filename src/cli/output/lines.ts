@@ -1,7 +1,7 @@
 import { Chalk, type ChalkInstance } from 'chalk';
-import { harmless, harmlessLine } from '../../harmless.ts';
 import { type InstanceId, instanceTag } from '../../run/instance-id.ts';
 import type { LineClass } from '../../run/line-class.ts';
+import { sanitizeTerminal, sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 
 /** More of one line is not shown; the file has all of it. */
 const shownCharacters = 64 * 1024;
@@ -54,7 +54,7 @@ export class LineFormat {
    * @param at when it was, in ms since the epoch; now where nothing else is said.
    */
   log(level: 'INFO' | 'WARN' | 'ERROR', text: string, fields?: object, at = this.#now()): string {
-    return this.#log(level, harmless(text), fields, at);
+    return this.#log(level, sanitizeTerminal(text), fields, at);
   }
 
   /**
@@ -72,7 +72,7 @@ export class LineFormat {
     const details =
       fields === undefined
         ? ''
-        : `\t${this.#chalk.dim(harmless(JSON.stringify(fields)).replaceAll('":', '": ').replaceAll(',"', ', "'))}`;
+        : `\t${this.#chalk.dim(sanitizeTerminal(JSON.stringify(fields)).replaceAll('":', '": ').replaceAll(',"', ', "'))}`;
     return `${this.#chalk.dim(timestamp(this.#printed(at)))}\t${paint(level)}\t${text}${details}\n`;
   }
 
@@ -83,14 +83,14 @@ export class LineFormat {
   instance(instance: InstanceId, elapsedMs: number, lineClass: LineClass, text: string, at?: number): string {
     const padding = ' '.repeat(Math.max(0, 10 - lineClass.length));
     const elapsed = `${(elapsedMs / 1_000).toFixed(4)}s`;
-    const tag = this.#paintTag(instance, `<< ${harmlessLine(instanceTag(instance))} >>`);
+    const tag = this.#paintTag(instance, `<< ${sanitizeTerminalLine(instanceTag(instance))} >>`);
     const words = `${elapsed} ${padding}${this.#classes[lineClass](lineClass)} ${tag} ${shown(text)}`;
     return this.#log('INFO', words, undefined, at);
   }
 
   /** A heading: `>>> Result:` between empty lines. */
   heading(text: string): string {
-    return `\n${this.#chalk.bold(`>>> ${harmlessLine(text)}:`)}\n\n`;
+    return `\n${this.#chalk.bold(`>>> ${sanitizeTerminalLine(text)}:`)}\n\n`;
   }
 
   #paintTag({ index }: InstanceId, tag: string): string {
@@ -111,5 +111,5 @@ function shown(text: string): string {
     text.length <= shownCharacters
       ? text
       : `${text.slice(0, shownCharacters)}… (a long line: the file has all of it)`;
-  return harmless(short).replaceAll('\n', '\n    ');
+  return sanitizeTerminal(short).replaceAll('\n', '\n    ');
 }

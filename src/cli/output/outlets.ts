@@ -1,5 +1,5 @@
 import { fstatSync, writeSync } from 'node:fs';
-import { codeOf, messageOf, TgError } from '../../errors.ts';
+import { codeOf, messageOf, TgError } from '../../util/errors.ts';
 
 /** The codes of errors that say that a reader has had enough, or that a terminal was closed: no failure of the command. */
 const readerGone: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ENOTCONN', 'ERR_STREAM_DESTROYED']);

@@ -1,4 +1,3 @@
-import { harmlessLine } from '../../harmless.ts';
 import { Mask } from '../../outputs/mask.ts';
 import { hostOf } from '../../plan/resolve/run-config.ts';
 import type { GroupSpec, Origins, RunSpec } from '../../plan/run-spec.ts';
@@ -7,6 +6,7 @@ import { thresholdWords } from '../../plan/threshold.ts';
 import { type InstanceId, instanceTag } from '../../run/instance-id.ts';
 import { maskedSpec } from '../../run/masked-spec.ts';
 import { seedOf } from '../../run/seed.ts';
+import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 import { formatDuration } from '../../values/go-duration.ts';
 
 interface How {
@@ -24,11 +24,11 @@ export function describeResolved(all: readonly RunSpec[], { list, json }: How): 
     );
     return [notes.join(''), ...specs.map(runAsText)].filter((part) => part !== '').join('\n');
   }
-  const names = specs.map(({ name }) => harmlessLine(name));
+  const names = specs.map(({ name }) => sanitizeTerminalLine(name));
   const width = Math.max(...names.map((name) => name.length));
   return specs
     .map(({ totalInstances, groups }, index) => {
-      const each = groups.map(({ id, instances }) => `${harmlessLine(id)}: ${instances}`).join(', ');
+      const each = groups.map(({ id, instances }) => `${sanitizeTerminalLine(id)}: ${instances}`).join(', ');
       return `${(names[index] ?? '').padEnd(width)}  ${totalInstances} instance${totalInstances === 1 ? '' : 's'} (${each})\n`;
     })
     .join('');

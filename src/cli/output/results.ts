@@ -1,7 +1,7 @@
-import { harmlessLine } from '../../harmless.ts';
 import { type Outcome, outcomes } from '../../run/outcome.ts';
 import type { RunResult } from '../../run/result.ts';
-import { typed } from '../../typed-as.ts';
+import { asTyped } from '../../util/command-name.ts';
+import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 import { outcomeWord } from '../called-as.ts';
 import type { RunRow } from '../run-row.ts';
 import { columns } from './columns.ts';
@@ -27,7 +27,7 @@ export function networkWords({ network, run_id }: RunResult): string | undefined
   const more = all.length - namedOfNetwork;
   const named = [
     ...all.slice(0, namedOfNetwork),
-    ...(more > 0 ? [`and ${more} more: ${typed(`why ${run_id}`)}`] : []),
+    ...(more > 0 ? [`and ${more} more: ${asTyped(`why ${run_id}`)}`] : []),
   ];
   return `NOT APPLIED in ${network.not_as_asked} of ${network.configured} network configurations, tg shapes no network: ${named.join(', ')}`;
 }
@@ -42,7 +42,8 @@ export function notAppliedWords({ not_applied }: NonNullable<RunResult['network'
 /** `result default[<run id>]: success`, a line for each run. */
 export function resultLines(rows: readonly RunRow[]): string[] {
   return rows.map(
-    ({ name, runId = 'N/A', outcome }) => `result ${harmlessLine(name)}[${runId}]: ${outcomeWord(outcome)}`,
+    ({ name, runId = 'N/A', outcome }) =>
+      `result ${sanitizeTerminalLine(name)}[${runId}]: ${outcomeWord(outcome)}`,
   );
 }
 
@@ -79,7 +80,7 @@ export function roundsTable(rows: readonly RunRow[], removed: number): string {
       : [`the outputs of ${removed} runs that passed were removed (--keep-passed keeps them)`]),
   ];
   const table = columns([['run', 'rounds', ...outcomeColumns, 'failed'], ...lines], [1, 2, 3, 4, 5, 6, 7]);
-  return `\n${table}\n${words.map((text) => `${harmlessLine(text)}\n`).join('')}`;
+  return `\n${table}\n${words.map((text) => `${sanitizeTerminalLine(text)}\n`).join('')}`;
 }
 
 function hasFailed({ isJudged, outcome }: RunRow): boolean {

@@ -1,4 +1,4 @@
-import { harmless } from '../../harmless.ts';
+import { sanitizeTerminal } from '../../util/sanitize-terminal.ts';
 import { harmlessJson } from './json-text.ts';
 import { sinkOf } from './sink.ts';
 import { withoutCommands } from './workflow-commands.ts';
@@ -10,12 +10,12 @@ import { withoutCommands } from './workflow-commands.ts';
 
 /** Prints words for people on stdout, without anything that a terminal would obey. */
 export function say(text: string): void {
-  printData(withoutCommands(harmless(text)));
+  printData(withoutCommands(sanitizeTerminal(text)));
 }
 
 /** The same on stderr: beside a command's output, which programs may read. */
 export function sayAside(text: string): void {
-  printAside(withoutCommands(harmless(text)));
+  printAside(withoutCommands(sanitizeTerminal(text)));
 }
 
 /** Prints on stderr for programs, as it is: commands for GitHub. */

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { buffer } from 'node:stream/consumers';
-import { TgError } from '../../errors.ts';
-import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { type Event, printEvent } from '../../sdk/event-log.ts';
 import { type Response, runEventsKey } from '../../sync/protocol.ts';
+import { TgError } from '../../util/errors.ts';
+import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { stdoutGone } from '../output/outlets.ts';
 import { printData, printPieces, sayAside } from '../output/say.ts';
 import { type EventName, eventOf, isPublished } from './event.ts';

@@ -1,6 +1,6 @@
-import { TgError } from '../../errors.ts';
 import type { Event } from '../../sdk/event-log.ts';
 import { type RunParams, startEventOf } from '../../sdk/run-params.ts';
+import { TgError } from '../../util/errors.ts';
 
 /** The events that `tg sync event` can print, and whether they take words. */
 const wordsOf = {

@@ -1,8 +1,8 @@
 import { on, once } from 'node:events';
 import { WebSocket } from 'ws';
-import { messageOf, TgError } from '../../errors.ts';
 import { type Response, scriptAgent } from '../../sync/protocol.ts';
-import { typed } from '../../typed-as.ts';
+import { asTyped } from '../../util/command-name.ts';
+import { messageOf, TgError } from '../../util/errors.ts';
 
 /** How many answers may wait to be read before the connection is paused. */
 const mostUnread = 1_000;
@@ -53,7 +53,7 @@ async function opened(socket: WebSocket, address: string, signal: AbortSignal): 
     if (signal.aborted) throw signal.reason;
     throw new TgError('environment', `no sync service answers: ${messageOf(cause)}`, {
       where: address,
-      hint: `In a run, its host and port are in SYNC_SERVICE_HOST and SYNC_SERVICE_PORT. Outside a run, start one with: ${typed('sync-service')}`,
+      hint: `In a run, its host and port are in SYNC_SERVICE_HOST and SYNC_SERVICE_PORT. Outside a run, start one with: ${asTyped('sync-service')}`,
       cause,
     });
   }

@@ -1,4 +1,4 @@
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 
 /**
  * A message as it is published, a JSON text.

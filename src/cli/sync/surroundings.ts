@@ -1,7 +1,7 @@
-import { TgError } from '../../errors.ts';
 import { parseRunParams, type RunParams, scopeOf } from '../../sdk/run-params.ts';
 import { defaultHost, defaultPort, type Scope, stateKey, topicKey } from '../../sync/protocol.ts';
-import { typed } from '../../typed-as.ts';
+import { asTyped } from '../../util/command-name.ts';
+import { TgError } from '../../util/errors.ts';
 
 /** What the environment says to a command that takes part in a run. */
 export interface Surroundings {
@@ -19,7 +19,7 @@ export function surroundingsIn(env: NodeJS.ProcessEnv): Surroundings {
       'usage',
       `this program is not in a run: ${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} not set`,
       {
-        hint: `tg sync is for the programs of a plan, which tg run starts. To try it by hand, start ${typed('sync-service')}, set the variables that it prints, and TEST_RUN, TEST_PLAN, TEST_CASE and TEST_INSTANCE_COUNT.`,
+        hint: `tg sync is for the programs of a plan, which tg run starts. To try it by hand, start ${asTyped('sync-service')}, set the variables that it prints, and TEST_RUN, TEST_PLAN, TEST_CASE and TEST_INSTANCE_COUNT.`,
       },
     );
   }

@@ -1,4 +1,4 @@
-import { csvLine } from '../../csv.ts';
+import { csvLine } from '../../util/csv.ts';
 import type { Sample } from '../sample.ts';
 
 /** The columns of samples as a table: a row for each measure of each. Times are in nanoseconds since the epoch. */

@@ -1,4 +1,4 @@
-import { allOf, TgError } from '../../errors.ts';
+import { allOf, TgError } from '../../util/errors.ts';
 import type { Group } from './schema.ts';
 
 interface Member {

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { TgError } from '../../errors.ts';
+import type { TgError } from '../../util/errors.ts';
 import { checkDocument, type PlaceOf } from '../files/check.ts';
 import { documentOf } from '../files/document.ts';
 import { readTomlText } from '../files/toml.ts';

@@ -1,5 +1,5 @@
-import { allOf, TgError } from '../../errors.ts';
-import { didYouMean } from '../../nearest.ts';
+import { allOf, TgError } from '../../util/errors.ts';
+import { didYouMean } from '../../util/suggest.ts';
 import { keyPathIn } from '../files/check.ts';
 import type { BuildRequest } from '../resolve/builds.ts';
 import { dependencyOf } from '../resolve/dependency.ts';

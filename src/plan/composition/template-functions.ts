@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TomlTable } from 'smol-toml';
-import { messageOf, TgError } from '../../errors.ts';
 import { fixed, type TemplateFunction, textArgument } from '../../template/functions.ts';
 import { placeIn } from '../../template/place.ts';
 import { TemplateProblem } from '../../template/problem.ts';
 import { type GoMap, type GoValue, kindOf, mapOf } from '../../template/values.ts';
+import { messageOf, TgError } from '../../util/errors.ts';
 import { parseToml } from '../files/toml.ts';
 import { tomlText } from './toml-text.ts';
 import { goValueOf } from './toml-values.ts';

@@ -1,8 +1,8 @@
 import { readFile, realpath, writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'smol-toml';
-import { expecting, TgError } from '../../errors.ts';
-import { asWhole } from '../../whole-file.ts';
+import { replaceAtomically } from '../../os/atomic-write.ts';
+import { expecting, TgError } from '../../util/errors.ts';
 
 /**
  * Writes artifact keys into a composition file, as `artifact` under `[groups.run]` of each group; every other line stays
@@ -47,7 +47,7 @@ export async function checkWritable(file: string): Promise<void> {
 /** By rename, so that it is never half written; a link stays one, and the mode what it was. */
 async function replace(link: string, text: string): Promise<void> {
   const file = await realpath(link);
-  await asWhole(file, async (partial) => await writeFile(partial, text, { flag: 'wx' }));
+  await replaceAtomically(file, async (partial) => await writeFile(partial, text, { flag: 'wx' }));
 }
 
 const groupHeader = /^\s*\[\[\s*groups\s*\]\]/;

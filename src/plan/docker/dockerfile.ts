@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { shellWords } from '../../shell-words.ts';
+import { shellWords } from '../../util/shell-words.ts';
 
 /** A stage of a Dockerfile, with the variables in it expanded. */
 export interface Stage {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { shellWords } from '../../shell-words.ts';
+import { shellWords } from '../../util/shell-words.ts';
 import { type Dockerfile, pathInImage, type Stage } from './dockerfile.ts';
 
 /** A `go build` of a Dockerfile. */

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { severalProblems, TgError } from '../../errors.ts';
-import { nearest } from '../../nearest.ts';
-import { shortened } from '../../shortened.ts';
-import { withUrlsShown } from '../../shown-url.ts';
+import { severalProblems, TgError } from '../../util/errors.ts';
+import { redactUrls } from '../../util/redact-url.ts';
+import { suggestions } from '../../util/suggest.ts';
+import { truncate } from '../../util/truncate.ts';
 import { toJson } from '../../values/json.ts';
 import type { Document } from './document.ts';
 import { keysAt, withSchemaKeys } from './known-keys.ts';
@@ -102,7 +102,7 @@ function setUnknownAside(document: Document, schema: z.ZodType): { unknown: TgEr
     return issue.keys.map((key) => {
       if (isTable(holder)) delete holder[key];
       const path = [...issue.path, key];
-      const [near] = nearest(key, keysAt(shape, issue.path), 1);
+      const [near] = suggestions(key, keysAt(shape, issue.path), 1);
       const hint = near === undefined ? undefined : `Did you mean ${near}?`;
       return { path, message: `unknown key ${keyWords(path)}`, hint };
     });
@@ -155,7 +155,7 @@ function nameOf(type: string): string {
 function shown(value: unknown): string {
   const text = toJson(value) ?? String(value);
   // One of a server may hold a password.
-  return shortened(withUrlsShown(text), 100);
+  return truncate(redactUrls(text), 100);
 }
 
 function isTable(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,6 @@
 import type { TomlTable } from 'smol-toml';
-import { TgError } from '../../errors.ts';
 import { placeIn } from '../../template/place.ts';
+import { TgError } from '../../util/errors.ts';
 import { withExtendedTables } from './extended-tables.ts';
 import { type KeyPath, positionsIn } from './positions.ts';
 import { parseToml, readTomlText } from './toml.ts';

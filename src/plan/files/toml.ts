@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { parse, TomlError, type TomlTable } from 'smol-toml';
-import { messageOf, TgError } from '../../errors.ts';
-import { readPipe } from '../../named-pipe.ts';
-import { withUrlsShown } from '../../shown-url.ts';
+import { readPipe } from '../../os/named-pipe.ts';
+import { messageOf, TgError } from '../../util/errors.ts';
+import { redactUrls } from '../../util/redact-url.ts';
 
 /** Reads a file. @throws TgError (usage) when it cannot be. */
 export async function readTomlText(file: string): Promise<string> {
@@ -36,7 +36,7 @@ export function parseToml(text: string, at: (offset: number) => string, bigInteg
 
 /** A URL of a server in it may hold a password. */
 function pictureOf(lines: readonly string[]): string {
-  return withUrlsShown(lines.join('\n').trimEnd().replace(/^\n+/, ''));
+  return redactUrls(lines.join('\n').trimEnd().replace(/^\n+/, ''));
 }
 
 function offsetAt(text: string, line: number, column: number): number {

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
-import { TgError } from '../../errors.ts';
-import type { Home } from '../../home.ts';
-import { didYouMean } from '../../nearest.ts';
-import { shippedPlans } from '../../package.ts';
-import { unfinishedFolder } from '../../whole-folder.ts';
+import { unfinishedFolder } from '../../os/atomic-folder.ts';
+import type { Home } from '../../os/home.ts';
+import { shippedPlans } from '../../os/own-package.ts';
+import { TgError } from '../../util/errors.ts';
+import { didYouMean } from '../../util/suggest.ts';
 import { manifestFile } from './manifest.ts';
 
 /** A plan that was found: where, and under which name people call it. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 import { type Checked, checkDocument, type PlaceOf } from '../files/check.ts';
 import { readDocument } from '../files/document.ts';
 

@@ -1,4 +1,4 @@
-import { allOf, refuse, type TgError } from '../../errors.ts';
+import { allOf, refuse, type TgError } from '../../util/errors.ts';
 import type { GenericStandIn } from '../docker/generic.ts';
 import type { PlaceOf } from '../files/check.ts';
 import type { HomeConfig } from '../home-config.ts';

@@ -1,5 +1,5 @@
-import { TgError } from '../../errors.ts';
-import { didYouMean } from '../../nearest.ts';
+import { TgError } from '../../util/errors.ts';
+import { didYouMean } from '../../util/suggest.ts';
 import { type GenericStandIn, genericBuilders } from '../docker/generic.ts';
 import type { HomeConfig } from '../home-config.ts';
 import type { Manifest } from '../manifest/manifest.ts';

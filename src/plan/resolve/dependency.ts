@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 import type { Dependency } from '../run-spec.ts';
 
 /**

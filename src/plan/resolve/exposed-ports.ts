@@ -1,4 +1,4 @@
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 import type { Found } from './trickle.ts';
 
 /** Variables of the run environment that end in _PORT: no label may give them another value. */

@@ -1,5 +1,5 @@
-import { allOf, TgError } from '../../errors.ts';
-import { didYouMean } from '../../nearest.ts';
+import { allOf, TgError } from '../../util/errors.ts';
+import { didYouMean } from '../../util/suggest.ts';
 import type { RequestedRun } from './requested.ts';
 
 /** Which runs are wanted. */

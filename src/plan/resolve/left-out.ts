@@ -1,5 +1,5 @@
-import { TgError } from '../../errors.ts';
-import { didYouMean } from '../../nearest.ts';
+import { TgError } from '../../util/errors.ts';
+import { didYouMean } from '../../util/suggest.ts';
 import { allKeysOf, keysOf, whatIs } from './testground-keys.ts';
 
 /** Configuration that is not applied. */

@@ -1,6 +1,6 @@
-import { gather, TgError } from '../../errors.ts';
-import { didYouMean } from '../../nearest.ts';
-import { shortened } from '../../shortened.ts';
+import { gather, TgError } from '../../util/errors.ts';
+import { didYouMean } from '../../util/suggest.ts';
+import { truncate } from '../../util/truncate.ts';
 import type { Parameter, TestCase } from '../manifest/manifest.ts';
 import type { Params } from '../run-spec.ts';
 import { textOf } from './param-text.ts';
@@ -99,7 +99,7 @@ function doubtOf(name: string, found: Found<string>, declared: Parameter): TgErr
   const { value, where, place } = found;
   const type = unlike(value, declared);
   if (type === undefined) return undefined;
-  const shown = declared.secret ? 'what it is' : shortened(JSON.stringify(value), 100);
+  const shown = declared.secret ? 'what it is' : truncate(JSON.stringify(value), 100);
   const at = place?.() ?? (where === 'manifest.toml' ? 'manifest.toml, its default' : where);
   return new TgError('usage', `parameter "${name}" must be ${type}, not ${shown}`, { where: at });
 }

@@ -1,4 +1,4 @@
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 import type { Params } from '../run-spec.ts';
 
 /** How often a profile is written where nothing is said. */

@@ -1,5 +1,5 @@
-import { allOf, refuse, TgError } from '../../errors.ts';
-import { didYouMean } from '../../nearest.ts';
+import { allOf, refuse, TgError } from '../../util/errors.ts';
+import { didYouMean } from '../../util/suggest.ts';
 import { schedulerTimeout } from '../home-config.ts';
 import type { Manifest, TestCase } from '../manifest/manifest.ts';
 import type { Expectation, GroupSpec, RunSpec, SidecarMode } from '../run-spec.ts';

@@ -1,7 +1,7 @@
-import { allOf, refuse, TgError } from '../../errors.ts';
-import { withUrlsShown } from '../../shown-url.ts';
 import type { SyncChoice } from '../../sync/open.ts';
 import { readRedisUrl } from '../../sync/redis-url.ts';
+import { allOf, refuse, TgError } from '../../util/errors.ts';
+import { redactUrls } from '../../util/redact-url.ts';
 import { parseGoDuration } from '../../values/go-duration.ts';
 import { toJson } from '../../values/json.ts';
 import { parseSize } from '../../values/size.ts';
@@ -219,5 +219,5 @@ function isHttpUrl(value: unknown): value is string {
 
 /** A value as it was found; a URL in it only as far as it may be shown. */
 function inWords(value: unknown): string {
-  return withUrlsShown(toJson(value) ?? String(value));
+  return redactUrls(toJson(value) ?? String(value));
 }

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { messageOf, TgError } from '../../errors.ts';
+import { writeNewAtomically } from '../../os/atomic-write.ts';
+import { packageVersion } from '../../os/own-package.ts';
 import { runFiles } from '../../outputs/layout.ts';
 import type { Mask } from '../../outputs/mask.ts';
 import { readText } from '../../outputs/untrusted-file.ts';
-import { packageVersion } from '../../package.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { jsonWithRunSpecs, runSpecSchema } from '../../plan/run-spec-schema.ts';
-import { writeNewFile } from '../../whole-file.ts';
+import { messageOf, TgError } from '../../util/errors.ts';
 import { lostOnRecord, maskedSpec } from '../masked-spec.ts';
 import { compositionOf } from './composition.ts';
 
@@ -68,8 +68,8 @@ export async function writeBundle(
   };
   const json = jsonWithRunSpecs(bundle, 2);
   try {
-    await writeNewFile(join(runDir, runFiles.bundle), `${json}\n`);
-    await writeNewFile(join(runDir, runFiles.composition), compositionOf(shown));
+    await writeNewAtomically(join(runDir, runFiles.bundle), `${json}\n`);
+    await writeNewAtomically(join(runDir, runFiles.composition), compositionOf(shown));
     return undefined;
   } catch (error) {
     return messageOf(error);

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { messageOf } from '../../errors.ts';
 import type { KeptFolders } from '../../outputs/kept-folders.ts';
 import { instanceFiles } from '../../outputs/layout.ts';
 import type { Mask } from '../../outputs/mask.ts';
 import { maskInstance } from '../../outputs/secrets.ts';
 import { settleInstance } from '../../outputs/settle.ts';
 import { type Line, Tail } from '../../outputs/tail.ts';
+import { messageOf } from '../../util/errors.ts';
 
 type Stream = 'stdout' | 'stderr';
 

@@ -1,9 +1,9 @@
-import { TgError } from '../../errors.ts';
-import { pythonSdkFolder } from '../../package.ts';
+import { pythonSdkFolder } from '../../os/own-package.ts';
 import { pack } from '../../plan/resolve/params.ts';
 import type { GroupSpec, RunSpec } from '../../plan/run-spec.ts';
 import type { Door } from '../../sync/doors/door.ts';
 import type { SyncStore } from '../../sync/store.ts';
+import { TgError } from '../../util/errors.ts';
 import type { InstanceId } from '../instance-id.ts';
 import { seedOf } from '../seed.ts';
 import type { Place } from './workplace.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processesWith } from '../../leftovers.ts';
+import { processesWith } from '../../os/leftovers.ts';
 import { instanceFiles } from '../../outputs/layout.ts';
 import { readEventLine } from '../../outputs/sdk-events.ts';
 import { type Line, Tail } from '../../outputs/tail.ts';

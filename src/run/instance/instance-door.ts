@@ -1,8 +1,8 @@
 import { influxEndpoint } from '../../influx/endpoint.ts';
-import { shortened } from '../../shortened.ts';
 import type { Door } from '../../sync/doors/door.ts';
 import type { Note } from '../../sync/doors/ledger.ts';
 import type { SyncServer } from '../../sync/doors/server.ts';
+import { truncate } from '../../util/truncate.ts';
 import { type InstanceId, instanceTag } from '../instance-id.ts';
 import type { RunContext } from '../runner.ts';
 import type { PushedMetrics } from './pushed-metrics.ts';
@@ -48,7 +48,7 @@ function toldWithName({ emit }: Pick<RunContext, 'emit'>, instance: InstanceId):
     told++;
     if (told > mostTold) return;
     const more = told === mostTold ? ' (more of this instance is not told)' : '';
-    const text = `${instanceTag(instance)} and the sync service: ${shortened(problem, mostShown)}${more}`;
+    const text = `${instanceTag(instance)} and the sync service: ${truncate(problem, mostShown)}${more}`;
     emit({ type: 'notice', level: 'WARN', text });
   };
 }

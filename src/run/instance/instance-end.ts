@@ -1,8 +1,8 @@
-import { endLeftovers } from '../../leftovers.ts';
-import { msBetween, nowMs } from '../../now.ts';
-import { isSuspended } from '../../process-id.ts';
+import { msBetween, nowMs } from '../../os/clock.ts';
+import { endLeftovers } from '../../os/leftovers.ts';
+import { isSuspended } from '../../os/process-id.ts';
 import type { Door } from '../../sync/doors/door.ts';
-import { within } from '../../within.ts';
+import { withTimeout } from '../../util/with-timeout.ts';
 import type { RunEvent } from '../events.ts';
 import { lineEvent } from '../line-event.ts';
 import { oomKills } from '../machine/oom.ts';
@@ -84,7 +84,7 @@ async function allCarried(
   endHolders: () => Promise<unknown>,
 ): Promise<string | undefined> {
   const carriedWithin = (ms: number) =>
-    within(ms, undefined, () => carried).then(
+    withTimeout(ms, undefined, () => carried).then(
       (why) => ({ why }),
       () => undefined,
     );

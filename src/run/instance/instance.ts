@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { messageOf } from '../../errors.ts';
 import type { KeptFolders } from '../../outputs/kept-folders.ts';
 import { instanceDirOf, instanceFiles } from '../../outputs/layout.ts';
 import { settleInstance } from '../../outputs/settle.ts';
 import type { Line } from '../../outputs/tail.ts';
 import type { Door } from '../../sync/doors/door.ts';
+import { messageOf } from '../../util/errors.ts';
 import type { FreePorts } from '../free-ports.ts';
 import { type InstanceId, instanceTag } from '../instance-id.ts';
 import { lineEvent } from '../line-event.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { messageOf } from '../../errors.ts';
 import { KeptFile } from '../../outputs/kept-file.ts';
 import { instanceFiles } from '../../outputs/layout.ts';
 import { setAside } from '../../outputs/untrusted-file.ts';
+import { messageOf } from '../../util/errors.ts';
 
 /** The metrics that an instance pushes, in its metrics.lp, which is made with the first. */
 export class PushedMetrics {

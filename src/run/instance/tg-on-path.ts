@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ownFiles } from '../../package.ts';
+import { ownFiles } from '../../os/own-package.ts';
 import { quoted } from './held.ts';
 
 /**

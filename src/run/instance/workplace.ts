@@ -1,8 +1,8 @@
 import { lstatSync, mkdirSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { removeTree } from '../../os/remove-tree.ts';
+import { makeTempFolder } from '../../os/temp-folder.ts';
 import { type KeptFolders, makeFolders } from '../../outputs/kept-folders.ts';
-import { removeTree } from '../../remove-tree.ts';
-import { makeTempFolder } from '../../temp-folder.ts';
 import type { ShippedFiles } from './shipped-files.ts';
 
 /**

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, fstatSync, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { messageOf } from '../../errors.ts';
 import { openRegular } from '../../outputs/untrusted-file.ts';
+import { messageOf } from '../../util/errors.ts';
 
 /** So many pipes are made at once at first, twice as many the next time, and no more than so many. */
 const batch = { first: 4, most: 128 };

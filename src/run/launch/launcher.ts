@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { type Deferred, deferred } from '../../deferred.ts';
-import { messageOf, TgError } from '../../errors.ts';
-import { Gathered } from '../../gathered.ts';
-import { type ProcessId, thatStartedAt } from '../../process-id.ts';
-import { within } from '../../within.ts';
+import { type ProcessId, thatStartedAt } from '../../os/process-id.ts';
+import { BatchedWriter } from '../../util/batched-writer.ts';
+import { type Deferred, deferred } from '../../util/deferred.ts';
+import { messageOf, TgError } from '../../util/errors.ts';
+import { withTimeout } from '../../util/with-timeout.ts';
 import { type Exit, lineOf, type Reply, type Start, type StartedProcess } from './protocol.ts';
 import { takeLauncher } from './spare.ts';
 
@@ -40,7 +40,7 @@ export class Launcher implements AsyncDisposable {
   /** By the id of the request. */
   readonly #children = new Map<number, Started>();
   readonly #ended = deferred<void>();
-  readonly #post: Gathered;
+  readonly #post: BatchedWriter;
   readonly #lost = new AbortController();
   #closed = false;
   /** What it has said of a bug. */
@@ -56,7 +56,7 @@ export class Launcher implements AsyncDisposable {
     stderr.setEncoding('utf8').on('data', (words: string) => {
       this.#words = (this.#words + words).slice(0, mostWords);
     });
-    this.#post = new Gathered(stdin);
+    this.#post = new BatchedWriter(stdin);
     this.#post.write(lineOf({ runId }));
     createInterface({ input: stdout }).on('line', (line) => this.#hear(JSON.parse(line) as Reply));
     this.#process.once('close', (code, signal) =>
@@ -111,7 +111,9 @@ export class Launcher implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    await within(patience, undefined, () => this.#ended.promise).catch(() => this.#process.kill('SIGKILL'));
+    await withTimeout(patience, undefined, () => this.#ended.promise).catch(() =>
+      this.#process.kill('SIGKILL'),
+    );
   }
 
   #hear(reply: Reply): void {

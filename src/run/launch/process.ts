@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { closeSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { messageOf } from '../../errors.ts';
-import { Gathered } from '../../gathered.ts';
+import { statOf } from '../../os/proc.ts';
 import { instanceFiles } from '../../outputs/layout.ts';
 import { openRegular } from '../../outputs/untrusted-file.ts';
-import { statOf } from '../../proc.ts';
+import { BatchedWriter } from '../../util/batched-writer.ts';
+import { messageOf } from '../../util/errors.ts';
 import { Carrier } from './carrier.ts';
 import { lineOf, type Reply, type Request, type Run } from './protocol.ts';
 
@@ -20,7 +20,7 @@ process.stdout.on('error', () => {});
 const master = Number(process.argv[2]);
 const carrier = new Carrier();
 
-const post = new Gathered(process.stdout);
+const post = new BatchedWriter(process.stdout);
 
 function say(reply: Reply): void {
   post.write(lineOf(reply));

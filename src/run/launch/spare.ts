@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { ownFiles } from '../../package.ts';
+import { ownFiles } from '../../os/own-package.ts';
 
 /** Little memory and few threads: to fork a process costs what it has of both. A tenth of the time of a large run. */
 const lean = ['--no-opt', '--v8-pool-size=1', '--max-semi-space-size=1'];

@@ -1,5 +1,5 @@
-import { TgError } from '../../errors.ts';
-import { processNumbers, readProc } from '../../proc.ts';
+import { processNumbers, readProc } from '../../os/proc.ts';
+import { TgError } from '../../util/errors.ts';
 import { isBeyondLimits } from './privileges.ts';
 
 /** How many files tg itself has open, about. */

@@ -3,8 +3,8 @@ import type { Artifact } from '../../build/builder.ts';
 import { findProgram } from '../../build/node/npm-program.ts';
 import { howToInstall } from '../../build/tool/how-to-install.ts';
 import { programOf } from '../../build/tool/shell-program.ts';
-import { TgError } from '../../errors.ts';
 import type { PlanRef } from '../../plan/run-spec.ts';
+import { TgError } from '../../util/errors.ts';
 
 /**
  * Sees that the programs are there with which the shell lines of artifacts begin, as far as that is known without a shell.

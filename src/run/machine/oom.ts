@@ -1,4 +1,4 @@
-import { readProc } from '../../proc.ts';
+import { readProc } from '../../os/proc.ts';
 
 /**
  * How many processes the kernel has ended for want of memory since the machine was started (/proc/vmstat, all

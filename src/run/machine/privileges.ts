@@ -1,4 +1,4 @@
-import { readProc } from '../../proc.ts';
+import { readProc } from '../../os/proc.ts';
 
 /** CAP_SYS_RESOURCE, as a bit of what /proc/self/status says (capabilities(7)). */
 const sysResource = 1n << 24n;

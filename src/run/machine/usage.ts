@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { statOf } from '../../proc.ts';
-import { usageOfGroups } from '../../process-id.ts';
+import { statOf } from '../../os/proc.ts';
+import { usageOfGroups } from '../../os/process-id.ts';
 
 /** How often, in ms, it is looked: to look at every process of the machine takes a millisecond for each hundred. */
 const lookEvery = 1_000;

@@ -1,5 +1,5 @@
+import { type GroupUsage, usageOfGroups } from '../../os/process-id.ts';
 import { isChatter } from '../../outputs/sdk-events.ts';
-import { type GroupUsage, usageOfGroups } from '../../process-id.ts';
 import type { Waiting } from '../../sync/waiting.ts';
 import type { RunEvent } from '../events.ts';
 import type { Enlisted, Roster } from '../roster.ts';

@@ -1,5 +1,5 @@
+import { isSuspended } from '../../os/process-id.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
-import { isSuspended } from '../../process-id.ts';
 import { nameOfState, nameOfTopic } from '../../sync/protocol.ts';
 import type { Waiting } from '../../sync/waiting.ts';
 import type { FactBook, Facts } from '../facts.ts';

@@ -8,10 +8,10 @@ import {
 } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { basicAuth } from '../../basic-auth.ts';
-import { packageVersion } from '../../package.ts';
-import { beginningOf } from '../../shortened.ts';
-import { shownUrl, withoutUrlSecrets } from '../../shown-url.ts';
+import { packageVersion } from '../../os/own-package.ts';
+import { basicAuth } from '../../util/basic-auth.ts';
+import { redactUrl, withoutUrlSecrets } from '../../util/redact-url.ts';
+import { beginningOf } from '../../util/truncate.ts';
 import type { RunEvent } from '../events.ts';
 import { type InstanceId, instanceTag } from '../instance-id.ts';
 import { type RunResult, shortcomings } from '../result.ts';
@@ -115,7 +115,7 @@ export class RunTrace implements AsyncDisposable {
     const { spans, why } = this.#exporter.lost;
     if (spans > 0)
       this.#warn(
-        `${spans} spans could not be sent to ${shownUrl(this.#url)} (${withoutUrlSecrets(why, this.#url)})`,
+        `${spans} spans could not be sent to ${redactUrl(this.#url)} (${withoutUrlSecrets(why, this.#url)})`,
       );
   }
 

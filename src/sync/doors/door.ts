@@ -7,8 +7,8 @@ import {
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
-import { codeOf } from '../../errors.ts';
-import { shortened } from '../../shortened.ts';
+import { codeOf } from '../../util/errors.ts';
+import { truncate } from '../../util/truncate.ts';
 import { scriptAgent } from '../protocol.ts';
 import type { SyncStore } from '../store.ts';
 import type { Waiting } from '../waiting.ts';
@@ -222,7 +222,7 @@ export class OpenDoor implements Door {
   /** A page of another site may open connections to this machine from the browser of whoever looks at it. */
   #foreignOrigin({ headers: { origin } }: IncomingMessage): string | undefined {
     if (origin === undefined || isOfThisMachine(origin)) return undefined;
-    const words = `a page of ${shortened(origin, 200)} is not served here`;
+    const words = `a page of ${truncate(origin, 200)} is not served here`;
     this.#report(`refused: ${words}`);
     return words;
   }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isFields } from '../../fields.ts';
+import { isFields } from '../../util/fields.ts';
 import type { Response } from '../protocol.ts';
 import { sliceJson } from './json-slice.ts';
 

@@ -1,4 +1,4 @@
-import { shortened } from '../../shortened.ts';
+import { truncate } from '../../util/truncate.ts';
 import { isRunKey } from '../protocol.ts';
 import { limits } from './limits.ts';
 
@@ -39,5 +39,5 @@ export function servedKey(key: string, keys: ServedKeys): string {
       `the name of a state or topic has ${key.length} characters: ${limits.keyLength} are the most`,
     );
   if (keys.has(key)) return key;
-  throw new Misuse(`the key ${JSON.stringify(shortened(key, 120))} is ${keys.refusal}`);
+  throw new Misuse(`the key ${JSON.stringify(truncate(key, 120))} is ${keys.refusal}`);
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import Parser from 'redis-parser';
-import { messageOf } from '../../errors.ts';
-import { shortened } from '../../shortened.ts';
+import { messageOf } from '../../util/errors.ts';
+import { truncate } from '../../util/truncate.ts';
 import { maxFrameBytes } from '../protocol.ts';
 import type { Waiting } from '../waiting.ts';
 import type { ClientSurroundings } from './client.ts';
@@ -223,7 +223,7 @@ export class RedisSession {
     if (Object.hasOwn(commands, name)) return;
     const known = [...Object.keys(commands), 'CLIENT', 'MULTI', 'EXEC', 'DISCARD'];
     throw new Misuse(
-      `ERR unknown command '${shortened(name, 64)}': this is the sync service of tg, which knows what old SDKs send (${known.join(', ')})`,
+      `ERR unknown command '${truncate(name, 64)}': this is the sync service of tg, which knows what old SDKs send (${known.join(', ')})`,
     );
   }
 
@@ -322,7 +322,7 @@ export class RedisSession {
   }
 
   #errorReply(error: unknown): Reply {
-    const text = shortened(messageOf(error), mostShown);
+    const text = truncate(messageOf(error), mostShown);
     if (error instanceof Misuse) this.#around.report(text);
     return { error: /^[A-Z]+ /.test(text) ? text : `ERR ${text}` };
   }

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { WebSocketServer } from 'ws';
-import { messageOf, TgError } from '../../errors.ts';
+import { messageOf, TgError } from '../../util/errors.ts';
 import { maxFrameBytes } from '../protocol.ts';
 import type { SyncStore } from '../store.ts';
 import { type Door, type DoorOptions, type DoorSurroundings, OpenDoor } from './door.ts';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../util/errors.ts';
 import { maxFrameBytes, maxPayloadBytes } from '../protocol.ts';
 import type { Reader, SyncStore, Waiter } from '../store.ts';
 import { describeWaiting, type Waiting } from '../waiting.ts';

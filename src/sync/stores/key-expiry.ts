@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { within } from '../../within.ts';
+import { withTimeout } from '../../util/with-timeout.ts';
 import { answerPatience, scanKeys } from './redis-connection.ts';
 
 /**
@@ -41,7 +41,7 @@ export class KeyExpiry {
 
   /** @throws Error when the keys are not there any more: somebody removed them, or this process stood still for too long. */
   async beat(): Promise<void> {
-    const there = await within(answerPatience, undefined, () =>
+    const there = await withTimeout(answerPatience, undefined, () =>
       this.#redis.pexpire(this.marker, this.#afterMs),
     );
     if (there === 0) throw new Error('the keys of this run have expired there, or were removed');
@@ -82,7 +82,7 @@ export class KeyExpiry {
   async renew(): Promise<void> {
     for await (const keys of scanKeys(this.#redis, this.#prefix)) {
       const renewals = keys.map((key) => ['pexpire', key, this.#afterMs]);
-      await within(answerPatience, undefined, () => this.#redis.pipeline(renewals).exec());
+      await withTimeout(answerPatience, undefined, () => this.#redis.pipeline(renewals).exec());
     }
   }
 }

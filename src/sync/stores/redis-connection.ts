@@ -1,6 +1,6 @@
 import { Redis, ReplyError } from 'ioredis';
-import { messageOf, type TgError } from '../../errors.ts';
-import { within } from '../../within.ts';
+import { messageOf, type TgError } from '../../util/errors.ts';
+import { withTimeout } from '../../util/with-timeout.ts';
 import type { RedisAddress } from '../redis-url.ts';
 import { unreachable, unusable } from './redis-refusal.ts';
 
@@ -37,7 +37,7 @@ export async function connectRedis(address: RedisAddress, signal?: AbortSignal):
     cause ??= error;
   });
   try {
-    await within(patience, signal, async () => {
+    await withTimeout(patience, signal, async () => {
       await redis.connect();
       // ioredis would go on before it has the answers to these.
       await logIn(redis, address);
@@ -101,7 +101,7 @@ export async function enableNotifications(redis: Redis): Promise<boolean> {
 export async function* scanKeys(redis: Redis, prefix: string): AsyncGenerator<string[]> {
   let cursor = '0';
   do {
-    const [next, keys] = await within(answerPatience, undefined, () =>
+    const [next, keys] = await withTimeout(answerPatience, undefined, () =>
       redis.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', 1_000),
     );
     if (keys.length > 0) yield keys;
@@ -112,5 +112,5 @@ export async function* scanKeys(redis: Redis, prefix: string): AsyncGenerator<st
 /** Removes every key that begins with `prefix`. @throws Error when the server does not answer in time. */
 export async function removeKeys(redis: Redis, prefix: string): Promise<void> {
   for await (const keys of scanKeys(redis, prefix))
-    await within(answerPatience, undefined, () => redis.del(...keys));
+    await withTimeout(answerPatience, undefined, () => redis.del(...keys));
 }

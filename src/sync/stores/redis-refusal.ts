@@ -1,4 +1,4 @@
-import { TgError } from '../../errors.ts';
+import { TgError } from '../../util/errors.ts';
 import { type RedisAddress, shownRedis } from '../redis-url.ts';
 
 /** What a Redis answers that can be told in better words than its own, and what to do about it. */

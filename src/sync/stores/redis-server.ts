@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import { messageOf, TgError } from '../../errors.ts';
-import { freePort } from '../../free-port.ts';
-import { makeTempFolder } from '../../temp-folder.ts';
-import { within } from '../../within.ts';
+import { freePort } from '../../os/free-port.ts';
+import { makeTempFolder } from '../../os/temp-folder.ts';
+import { messageOf, TgError } from '../../util/errors.ts';
+import { withTimeout } from '../../util/with-timeout.ts';
 
 /** A Redis of our own: on loopback, on a free port, nothing on disk, gone when disposed of, or when tg dies. */
 export interface PrivateRedis extends AsyncDisposable {
@@ -47,7 +47,7 @@ export async function startPrivateRedis(signal: AbortSignal): Promise<PrivateRed
       await rm(folder, { recursive: true, force: true });
       return exitCode;
     };
-    const said = await within(patience, signal, () => untilReady(server.stdout)).catch(messageOf);
+    const said = await withTimeout(patience, signal, () => untilReady(server.stdout)).catch(messageOf);
     if (said === 'ready') {
       // Nobody reads its log any more, and a full pipe would stop it.
       server.stdout.resume();

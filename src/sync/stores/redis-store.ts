@@ -1,6 +1,6 @@
 import { type Redis, ReplyError } from 'ioredis';
-import { messageOf, TgError } from '../../errors.ts';
-import { within } from '../../within.ts';
+import { messageOf, TgError } from '../../util/errors.ts';
+import { withTimeout } from '../../util/with-timeout.ts';
 import { type RedisAddress, readRedisUrl, shownRedis } from '../redis-url.ts';
 import type { Following, Reader, StoreOptions, SyncStore, Waiter } from '../store.ts';
 import { Board } from './board.ts';
@@ -93,7 +93,7 @@ export class RedisStore implements SyncStore {
     });
     const store = new RedisStore(options, address, commands, notices);
     try {
-      await within(patience, options.signal, () => store.#begin(address));
+      await withTimeout(patience, options.signal, () => store.#begin(address));
       return store;
     } catch (error) {
       store.#close();
@@ -332,7 +332,8 @@ export class RedisStore implements SyncStore {
 
   async #beat(): Promise<void> {
     try {
-      if (this.#expiry === undefined) await within(answerPatience, undefined, () => this.#commands.ping());
+      if (this.#expiry === undefined)
+        await withTimeout(answerPatience, undefined, () => this.#commands.ping());
       else await this.#expiry.beat();
     } catch (error) {
       this.#lose(messageOf(error));

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type Redis, ReplyError } from 'ioredis';
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../util/errors.ts';
 import type { RedisAddress } from '../redis-url.ts';
 import { type Refusal, unusable } from './redis-refusal.ts';
 

@@ -1,4 +1,4 @@
-import { Heap } from '../../heap.ts';
+import { Heap } from '../../util/heap.ts';
 import type { Waiter } from '../store.ts';
 
 /** Targets that nobody waits for any more are removed when there are so many of them, and more than others. */

@@ -2,9 +2,9 @@ import type { ChalkInstance } from 'chalk';
 import cliTruncate from 'cli-truncate';
 import isUnicodeSupported from 'is-unicode-supported';
 import stringWidth from 'string-width';
-import { harmless } from '../../../harmless.ts';
 import type { Building } from '../../../run/build-watch.ts';
 import type { BarrierProgress, GroupProgress, Progress } from '../../../run/progress.ts';
+import { sanitizeTerminal } from '../../../util/sanitize-terminal.ts';
 import { formatDuration } from '../../../values/go-duration.ts';
 import type { Size } from './screen.ts';
 
@@ -96,7 +96,7 @@ function harmlessNames(progress: Progress | undefined): Pick<Progress, 'groups' 
 
 /** What somebody said as part of a line of the board. */
 export function onOneLine(text: string): string {
-  return harmless(text).replaceAll(/\s+/g, ' ');
+  return sanitizeTerminal(text).replaceAll(/\s+/g, ' ');
 }
 
 /** Those with trouble first, where there is no room for all. */

@@ -1,5 +1,5 @@
 import { Chalk } from 'chalk';
-import { nowMs } from '../../../now.ts';
+import { nowMs } from '../../../os/clock.ts';
 import type { Building } from '../../../run/build-watch.ts';
 import type { RunEvent } from '../../../run/events.ts';
 import { instanceTag } from '../../../run/instance-id.ts';

@@ -1,4 +1,4 @@
-import { givingWay } from './give-way.ts';
+import { yieldRegularly } from '../util/event-loop-yield.ts';
 import { environmentOf, processNumbers } from './proc.ts';
 
 /**
@@ -36,7 +36,7 @@ export async function processesOfRuns(runIds: ReadonlySet<string>): Promise<numb
 
 async function processesWhere(isWanted: (variables: readonly string[]) => boolean): Promise<number[]> {
   const found: number[] = [];
-  const giveWay = givingWay();
+  const giveWay = yieldRegularly();
   for (const pid of processNumbers()) {
     if (pid !== process.pid && isWanted(environmentOf(pid))) found.push(pid);
     await giveWay();

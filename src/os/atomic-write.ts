@@ -4,11 +4,11 @@ import { access, chmod, readdir, realpath, rename, rm, stat, writeFile } from 'n
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { codeOf } from './errors.ts';
+import { codeOf } from '../util/errors.ts';
 import { openPipe } from './named-pipe.ts';
 import { ownProcessId, sightOf } from './process-id.ts';
+import { removeAtExit } from './remove-at-exit.ts';
 import { removeTree } from './remove-tree.ts';
-import { removedAtExit } from './unfinished.ts';
 
 /** Where a path leads, which stays a link if it is one, and what is there; undefined for nothing. */
 export async function whereItLeads(
@@ -41,7 +41,7 @@ function undefinedIfMissing(error: unknown): undefined {
  * @param signal gives up a pipe, whose reader may never come.
  * @throws the system's error, or that of the signal.
  */
-export async function writeWhole(
+export async function writeAtomically(
   path: string,
   content: string | AsyncIterable<string>,
   signal?: AbortSignal,
@@ -52,7 +52,7 @@ export async function writeWhole(
     await pipeline(typeof content === 'string' ? [content] : content, stream, options);
   if (there?.isFIFO()) await write(await openPipe(target, signal), { signal });
   else if (there !== undefined && !there.isFile()) await write(createWriteStream(target));
-  else await asWhole(target, (partial) => write(createWriteStream(partial, { flags: 'wx' })));
+  else await replaceAtomically(target, (partial) => write(createWriteStream(partial, { flags: 'wx' })));
 }
 
 /**
@@ -60,10 +60,13 @@ export async function writeWhole(
  * beside it, and renamed.
  * @param write is given the other name, at which nothing is yet: it has to make it (`wx`).
  */
-export async function asNewFile<T>(target: string, write: (partial: string) => Promise<T>): Promise<T> {
-  await removeAbandoned(target);
-  const partial = partialOf(target);
-  using _ = removedAtExit(partial);
+export async function createAtomically<T>(
+  target: string,
+  write: (partial: string) => Promise<T>,
+): Promise<T> {
+  await removeAbandonedPartials(target);
+  const partial = partialPathOf(target);
+  using _ = removeAtExit(partial);
   try {
     const made = await write(partial);
     await rename(partial, target);
@@ -76,13 +79,16 @@ export async function asNewFile<T>(target: string, write: (partial: string) => P
 }
 
 /** Writes a text as `asNewFile` makes a file. */
-export async function writeNewFile(target: string, text: string): Promise<void> {
-  await asNewFile(target, async (partial) => await writeFile(partial, text, { flag: 'wx' }));
+export async function writeNewAtomically(target: string, text: string): Promise<void> {
+  await createAtomically(target, async (partial) => await writeFile(partial, text, { flag: 'wx' }));
 }
 
 /** The same as `asNewFile`, for a file that keeps its permissions where it was there. */
-export async function asWhole<T>(target: string, write: (partial: string) => Promise<T>): Promise<T> {
-  return await asNewFile(target, async (partial) => {
+export async function replaceAtomically<T>(
+  target: string,
+  write: (partial: string) => Promise<T>,
+): Promise<T> {
+  return await createAtomically(target, async (partial) => {
     const made = await write(partial);
     const before = await stat(target).catch(() => undefined);
     if (before !== undefined) await chmod(partial, before.mode & 0o7777);
@@ -104,12 +110,12 @@ const partialMark = new RegExp(`^${mark}`);
 const partialName = new RegExp(String.raw`^\..+\.${mark}`);
 
 /** Whether a file is named as what is half-written is, whoever writes it. */
-export function isHalfWritten(name: string): boolean {
+export function isPartial(name: string): boolean {
   return partialName.test(name);
 }
 
 /** Another name beside a file or folder for what is not whole yet, which says which process makes it, and where. */
-export function partialOf(target: string): string {
+export function partialPathOf(target: string): string {
   const { pid, startTicks = '', boot, ...place } = ownProcessId();
   const mark = [pid, startTicks, digestOf(place), digestOf({ boot }), randomBytes(2).toString('hex')];
   return join(dirname(target), `${headOf(target)}${mark.join('-')}.partial`);
@@ -123,7 +129,7 @@ function digestOf(place: object): string {
  * Removes what is left of files for the same place whose writer was killed meanwhile, by an end of the machine too. One on another host or
  * in another PID namespace cannot be seen.
  */
-export async function removeAbandoned(target: string): Promise<void> {
+export async function removeAbandonedPartials(target: string): Promise<void> {
   const folder = dirname(target);
   const head = headOf(target);
   const { pid: _pid, startTicks: _ticks, boot: now, ...here } = ownProcessId();

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { messageOf, TgError } from './errors.ts';
+import { messageOf, TgError } from '../util/errors.ts';
 
 /**
  * Removes a folder with all that is in it, or a file; of a link the link alone. Folders that forbid it (as Go's module cache

@@ -1,10 +1,10 @@
 import { mkdir, rename, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { codeOf } from './errors.ts';
+import { codeOf } from '../util/errors.ts';
+import { partialPathOf, removeAbandonedPartials } from './atomic-write.ts';
 import { makeFolder } from './home.ts';
+import { removeAtExit } from './remove-at-exit.ts';
 import { removeTree } from './remove-tree.ts';
-import { removedAtExit } from './unfinished.ts';
-import { partialOf, removeAbandoned } from './whole-file.ts';
 
 /** How the names of folders begin and end that are not whole yet. */
 export const unfinishedFolder = /^\..*\.partial$/;
@@ -15,15 +15,15 @@ export const unfinishedFolder = /^\..*\.partial$/;
  * @param fill is given that name, at which nothing is yet.
  * @returns false where something was there already.
  */
-export async function asWholeFolder(
+export async function createFolderAtomically(
   target: string,
   beside: string,
   fill: (partial: string) => Promise<void>,
 ): Promise<boolean> {
   const place = join(beside, basename(target));
-  await removeAbandoned(place);
-  const partial = partialOf(place);
-  using _ = removedAtExit(partial);
+  await removeAbandonedPartials(place);
+  const partial = partialPathOf(place);
+  using _ = removeAtExit(partial);
   try {
     await fill(partial);
     await makeFolder(dirname(target));

@@ -1,5 +1,5 @@
 /** The first value that was there before; undefined where each is there once. */
-export function firstRepeated<Value>(values: Iterable<Value>): Value | undefined {
+export function firstDuplicate<Value>(values: Iterable<Value>): Value | undefined {
   const seen = new Set<Value>();
   for (const value of values) {
     if (seen.has(value)) return value;

@@ -2,7 +2,7 @@
  * A text, of one that is longer than `most` characters those, with a sign that there was more: by it a mask knows where a secret
  * may have been cut.
  */
-export function shortened(text: string, most: number): string {
+export function truncate(text: string, most: number): string {
   return text.length > most ? `${beginningOf(text, most)}…` : text;
 }
 

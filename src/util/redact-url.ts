@@ -6,7 +6,7 @@ const shortestSecret = 3;
  * a password or a token.
  * @param url one that the URL parser takes.
  */
-export function shownUrl(url: string): string {
+export function redactUrl(url: string): string {
   const { protocol, host } = new URL(url);
   return `${protocol}//${host}`;
 }
@@ -18,7 +18,7 @@ const urlInLine = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)([^\n]*@)?([^\s"'<>/?#\\@]*)([
  * A text that quotes what a person wrote, with every URL in it cut down to scheme, host and port, whether the URL parser
  * takes it or not: a password that is not percent-encoded may hold anything.
  */
-export function withUrlsShown(text: string): string {
+export function redactUrls(text: string): string {
   return text.replaceAll(
     urlInLine,
     (_, scheme: string, user: string | undefined, host: string, rest: string) =>

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { codeOf } from './errors.ts';
-import { harmlessLine } from './harmless.ts';
+import { codeOf } from '../util/errors.ts';
+import { sanitizeTerminalLine } from '../util/sanitize-terminal.ts';
 import { delayOf, isZombie, processNumbers, readProc, readProcLink, statOf } from './proc.ts';
 
 /** A process, told from a later one with the same number by when it started, and on which boot of the machine. */
@@ -91,7 +91,7 @@ export function lives(process: ProcessId): boolean {
 export function whereabouts({ pid, host, boot }: ProcessId): string {
   const now = placeHere();
   // An archive may be anybody's.
-  const name = (text: string | undefined) => harmlessLine(text?.split(' ')[0] ?? 'another host');
+  const name = (text: string | undefined) => sanitizeTerminalLine(text?.split(' ')[0] ?? 'another host');
   if (boot !== undefined && boot === now.boot) {
     const its = host === undefined || host === now.host ? '' : ` (host name ${name(host)})`;
     return `process ${pid} of another PID namespace of this machine${its}`;

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { linkSync, lstatSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Heartbeat } from '../src/heartbeat.ts';
-import { folderWith } from './support/temp.ts';
+import { Heartbeat } from '../../src/os/heartbeat.ts';
+import { folderWith } from '../support/temp.ts';
 
 /** What an instance can put in the place of its run's heartbeat. */
 const puts: Readonly<Record<string, (other: string, file: string) => void>> = {

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 
 /** Writes what is said in one turn of the event loop at once: to wake a reader costs more than to write. */
-export class Gathered {
+export class BatchedWriter {
   readonly #stream: Writable;
   #text = '';
 

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf } from './errors.ts';
+import { codeOf } from '../util/errors.ts';
 
 /*
  * Pipes that people name, as a file to write to or to read from. A thread that blocks in open(2), read(2) or write(2) keeps the

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { harmless } from '../src/harmless.ts';
+import { sanitizeTerminal } from '../../src/util/sanitize-terminal.ts';
 
 test.each([
   ['plain', 'plain'],
@@ -12,13 +12,13 @@ test.each([
   ['\u202eabc\u2066', '\\u202eabc\\u2066'],
   ['one\u2028two', 'one\\u2028two'],
   ['日本語 👍', '日本語 👍'],
-])('%j', (text, expected) => expect(harmless(text)).toBe(expected));
+])('%j', (text, expected) => expect(sanitizeTerminal(text)).toBe(expected));
 
 test('nothing is left that a terminal would obey, or that turns writing round', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
-      expect(harmless(text)).not.toMatch(/[^\P{Cc}\t\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);
-      expect(harmless(harmless(text))).toBe(harmless(text));
+      expect(sanitizeTerminal(text)).not.toMatch(/[^\P{Cc}\t\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);
+      expect(sanitizeTerminal(sanitizeTerminal(text))).toBe(sanitizeTerminal(text));
     }),
   );
 });

@@ -8,7 +8,7 @@ const unfinished = new Set<string>();
  * @param path absolute, and of this process alone.
  * @returns what ends that, once the path is renamed or removed.
  */
-export function removedAtExit(path: string): Disposable {
+export function removeAtExit(path: string): Disposable {
   if (unfinished.size === 0) process.on('exit', removeAll);
   unfinished.add(path);
   return {

@@ -1,20 +1,20 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { partialOf, writeNewFile } from '../src/whole-file.ts';
-import { asWholeFolder } from '../src/whole-folder.ts';
-import { tempDir } from './support/temp.ts';
+import { createFolderAtomically } from '../../src/os/atomic-folder.ts';
+import { partialPathOf, writeNewAtomically } from '../../src/os/atomic-write.ts';
+import { tempDir } from '../support/temp.ts';
 
 test('what was half-written before the machine was started anew goes with the next file; what another host writes stays', async () => {
   const dir = await tempDir();
   const target = join(dir, 'a.txt');
-  const [head = '', ...mark] = basename(partialOf(target)).split('-');
+  const [head = '', ...mark] = basename(partialPathOf(target)).split('-');
   const [ticks, place, boot, random] = mark;
   const before = [head, ticks, place, '00000000', random].join('-');
   const elsewhere = [head, ticks, '00000000', boot, random].join('-');
   const own = [head, ticks, place, boot, random].join('-');
   for (const name of [before, elsewhere, own]) writeFileSync(join(dir, name), '');
-  await writeNewFile(target, 'text');
+  await writeNewAtomically(target, 'text');
   expect(readdirSync(dir).sort()).toEqual([elsewhere, own, 'a.txt'].sort());
   expect(readFileSync(target, 'utf8')).toBe('text');
 });
@@ -24,12 +24,14 @@ test.each([10, 60, 230])(
   async (length) => {
     const dir = await tempDir();
     const name = 'x'.repeat(length);
-    const left = basename(partialOf(join(dir, name))).replace(
+    const left = basename(partialPathOf(join(dir, name))).replace(
       /-[0-9a-f]{8}(?=-[0-9a-f]{4}\.partial$)/,
       '-00000000',
     );
     writeFileSync(join(dir, left), '');
-    expect(await asWholeFolder(join(dir, name), dir, async (partial) => mkdirSync(partial))).toBe(true);
+    expect(await createFolderAtomically(join(dir, name), dir, async (partial) => mkdirSync(partial))).toBe(
+      true,
+    );
     expect(readdirSync(dir)).toEqual([name]);
   },
 );

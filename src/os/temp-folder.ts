@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { expecting } from './errors.ts';
+import { expecting } from '../util/errors.ts';
 
 /** What the names of all temporary folders of this process have in them: others may use the same folder. */
 export const ownToken = randomBytes(6).toString('hex');

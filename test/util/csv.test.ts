@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { csvLine } from '../src/csv.ts';
+import { csvLine } from '../../src/util/csv.ts';
 
 test.each([
   ['=1+1', "'=1+1"],

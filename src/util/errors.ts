@@ -1,5 +1,5 @@
-import { harmlessLine } from './harmless.ts';
-import { typed } from './typed-as.ts';
+import { asTyped } from './command-name.ts';
+import { sanitizeTerminalLine } from './sanitize-terminal.ts';
 
 /** What kind of thing went wrong; each kind has its exit code in exit-codes.ts. */
 export type ErrorKind = 'usage' | 'build' | 'environment' | 'collect' | 'superseded';
@@ -35,7 +35,7 @@ export class TgError extends Error {
 
   /** The whole message as a person reads it, without a trailing newline. */
   describe(): string {
-    const where = this.where === undefined ? '' : `${harmlessLine(this.where)}: `;
+    const where = this.where === undefined ? '' : `${sanitizeTerminalLine(this.where)}: `;
     const hint = this.hint === undefined ? '' : `\n  ${this.hint.replaceAll('\n', '\n  ')}`;
     return `${where}${this.message}${hint}`;
   }
@@ -132,7 +132,7 @@ export function codeOf(thrown: unknown): string | undefined {
 }
 
 function makeRoom(): string {
-  return `Make room (${typed('prune')} removes old runs); what was kept until now is kept.`;
+  return `Make room (${asTyped('prune')} removes old runs); what was kept until now is kept.`;
 }
 
 /** What a machine may run out of, by the code of the system's error (errno(3)). */

@@ -4,7 +4,7 @@ import { distance } from 'fastest-levenshtein';
  * The known names closest to what was typed, best first, at most `most` of them.
  * A name of which more than a third of the typed letters would have to change is left out.
  */
-export function nearest(typed: string, known: Iterable<string>, most = 3): string[] {
+export function suggestions(typed: string, known: Iterable<string>, most = 3): string[] {
   const lower = typed.toLowerCase();
   return [...known]
     .map((name) => ({ name, away: distance(lower, name.toLowerCase()) }))
@@ -18,7 +18,7 @@ export function nearest(typed: string, known: Iterable<string>, most = 3): strin
 export function didYouMean(typed: string, known: Iterable<string>, what: string): string {
   const all = [...known];
   if (all.length === 0) return `There is no ${what} to choose from.`;
-  const near = nearest(typed, all);
+  const near = suggestions(typed, all);
   if (near.length > 0) return `Did you mean ${near.join(', ')}?`;
   return `Known: ${all.join(', ')}.`;
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ownProcessId, type ProcessId, processIdOf, sightOf, whereabouts } from '../src/process-id.ts';
+import { ownProcessId, type ProcessId, processIdOf, sightOf, whereabouts } from '../../src/os/process-id.ts';
 
 const here = ownProcessId();
 const optional = (value: string | undefined) => fc.constantFrom(value, 'another', undefined);

@@ -3,7 +3,7 @@ import { constants, existsSync } from 'node:fs';
 import { access, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { codeOf, messageOf, TgError } from './errors.ts';
+import { codeOf, messageOf, TgError } from '../util/errors.ts';
 
 /** The folders below a home; absolute paths. */
 export interface Home {

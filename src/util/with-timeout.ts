@@ -2,7 +2,7 @@
  * Does some work, but waits no longer for it than `ms` milliseconds, and not after the signal, where there is one, aborts.
  * @throws an error that says so; what the work does afterwards is nobody's.
  */
-export async function within<T>(
+export async function withTimeout<T>(
   ms: number,
   signal: AbortSignal | undefined,
   work: () => Promise<T>,

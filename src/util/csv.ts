@@ -1,11 +1,11 @@
-import { harmless } from './harmless.ts';
+import { sanitizeTerminal } from './sanitize-terminal.ts';
 
 /**
  * A line of CSV, with its end (RFC 4180, but for the line's end, which is that of the system's other files). Control characters in a text are
  * spelled out.
  */
 export function csvLine(fields: readonly (string | number | bigint)[]): string {
-  return `${fields.map((field) => quoted(typeof field === 'string' ? inert(harmless(field)) : String(field))).join(',')}\n`;
+  return `${fields.map((field) => quoted(typeof field === 'string' ? inert(sanitizeTerminal(field)) : String(field))).join(',')}\n`;
 }
 
 /** What a spreadsheet takes for a formula begins so (OWASP, "CSV Injection"). */

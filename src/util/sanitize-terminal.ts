@@ -8,15 +8,15 @@ import { stripVTControlCharacters } from 'node:util';
 const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /** A text without anything that a terminal would obey but the line's end: escape sequences are left out, other characters spelled out. */
-export function harmless(text: string): string {
+export function sanitizeTerminal(text: string): string {
   // Most have none.
   if (text.search(control) === -1) return text;
   return stripVTControlCharacters(text).replace(/\r$/gm, '').replace(control, spelled);
 }
 
 /** The same on one line: a name that stands in a row of a table, or at a place of its own, makes no further row. */
-export function harmlessLine(text: string): string {
-  return harmless(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+export function sanitizeTerminalLine(text: string): string {
+  return sanitizeTerminal(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
 }
 
 function spelled(character: string): string {

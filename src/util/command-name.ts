@@ -1,12 +1,12 @@
 let own: 'tg' | 'testground' = 'tg';
 
 /** Remembers what tg was called as. */
-export function callAs(name: 'tg' | 'testground'): void {
+export function setCommandName(name: 'tg' | 'testground'): void {
   own = name;
 }
 
 /** What tg was called as. */
-export function calledName(): 'tg' | 'testground' {
+export function commandName(): 'tg' | 'testground' {
   return own;
 }
 
@@ -15,7 +15,7 @@ export function calledName(): 'tg' | 'testground' {
  * their shell does not have.
  * @param words what follows the name: `prune`, `why latest`.
  */
-export function typed(words: string): string {
+export function asTyped(words: string): string {
   const isByNpm = ['exec', 'run-script', 'test', 'start'].includes(process.env['npm_command'] ?? '');
   return `${isByNpm ? 'npx ' : ''}${own} ${words}`;
 }

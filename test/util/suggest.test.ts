@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { didYouMean, suggestions } from '../../src/util/suggest.ts';
+
+test('the nearest names come first; what is far is left out', () => {
+  expect(suggestions('snyc', ['output', 'sync', 'stall', 'metrics'])).toEqual(['sync']);
+  expect(suggestions('ping', ['ping-pong', 'network', 'pong'])).toEqual(['pong', 'ping-pong']);
+  expect(suggestions('x', ['output'])).toEqual([]);
+  expect(suggestions('enabled', ['name'])).toEqual([]);
+});
+
+test('a hint names all where none is near', () => {
+  expect(didYouMean('zzzz', ['output', 'sync'], 'test case')).toBe('Known: output, sync.');
+  expect(didYouMean('zzzz', [], 'test case')).toBe('There is no test case to choose from.');
+});
