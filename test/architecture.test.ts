@@ -100,8 +100,8 @@ const opensElse: Readonly<Record<string, string>> = {
   'report/page-file.ts': 'what the page of a report is made of',
   'run/service-name.ts': '/etc/hosts, and a folder that is new',
   'run/machine/reserve.ts': 'a file that is new, before any instance is',
-  'run/launch/carrier.ts': 'its own pipes, looked at once they are open',
-  'run/instance/held.ts': 'scripts in a folder that is new',
+  'run/launch/pipe-writer.ts': 'its own pipes, looked at once they are open',
+  'run/instance/manual.ts': 'scripts in a folder that is new',
   'run/instance/tg-on-path.ts': 'a script in a folder that is new',
   'run/instance/shipped-files.ts': 'the artifact, and copies of it in a folder that is new',
 };

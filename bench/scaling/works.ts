@@ -7,11 +7,11 @@ import { readMetrics } from '../../src/metrics/read-run.ts';
 import type { Sample } from '../../src/metrics/sample.ts';
 import type { GroupSpec, RunSpec } from '../../src/plan/run-spec.ts';
 import { Course } from '../../src/report/course.ts';
-import { FactBook } from '../../src/run/facts.ts';
-import { Roster } from '../../src/run/roster.ts';
-import { standingOf } from '../../src/run/standstill/standing.ts';
-import { judgeRun } from '../../src/run/verdict.ts';
-import type { Door } from '../../src/sync/doors/door.ts';
+import { InstanceRegistry } from '../../src/run/instance/registry.ts';
+import { takeSnapshot } from '../../src/run/stall/stall-snapshot.ts';
+import { ObservationStore } from '../../src/run/verdict/observations.ts';
+import { judgeRun } from '../../src/run/verdict/verdict.ts';
+import type { Endpoint } from '../../src/sync/server/endpoint.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 
 /** Work of tg whose size a plan or a person decides. */
@@ -59,11 +59,11 @@ export const works: readonly Work[] = [
     what: 'where N instances stand that wait at N barriers',
     size: 500,
     prepare: (size) => {
-      const roster = new Roster();
+      const roster = new InstanceRegistry();
       for (let index = 0; index < size; index++) roster.add(waitingAt(index));
       const spec = { plan: { name: 'p' }, groups: [{ id: 'single', instances: size }] };
-      const seen = { roster, facts: new FactBook(), dependsOnSdk: new Set<string>() };
-      return async () => standingOf(spec as unknown as RunSpec, seen);
+      const seen = { roster, facts: new ObservationStore(), dependsOnSdk: new Set<string>() };
+      return async () => takeSnapshot(spec as unknown as RunSpec, seen);
     },
   },
   {
@@ -75,7 +75,7 @@ export const works: readonly Work[] = [
         (_, place) => ({ id: `g${place}`, instances: 1, expect: 'success' }) as unknown as GroupSpec,
       );
       const spec = { plan: { name: 'p' }, groups } as unknown as RunSpec;
-      return async () => judgeRun(spec, new FactBook(), new Set());
+      return async () => judgeRun(spec, new ObservationStore(), new Set());
     },
   },
   {
@@ -140,7 +140,7 @@ function messageLine(line: number): string {
 
 function waitingAt(index: number) {
   const waiting = { kind: 'barrier', state: `s${index}`, target: 2, count: 1, forMs: 1 } as const;
-  const door: Door = {
+  const door: Endpoint = {
     ...{ host: '', port: 0, used: true, usedBySdk: true, connections: 1, close() {} },
     waiting: () => [waiting],
     signalsOf: (state) => (state === waiting.state ? 'some' : 'none'),

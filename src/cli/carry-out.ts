@@ -2,22 +2,22 @@ import { instancesOf } from '../history/instances.ts';
 import { checkArtifacts, settleBuilds } from '../library/checks.ts';
 import type { Home } from '../os/home.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
-import { instanceTag } from '../run/instance-id.ts';
+import { instanceTag } from '../run/instance/instance-id.ts';
 import { runSeries, type SeriesEnd } from '../run/series.ts';
 import { TgError } from '../util/errors.ts';
 import { type ExitCode, exitCodeOf, exitCodes, worstCode } from '../util/exit-codes.ts';
-import { type ArchivePlace, archivePlaceOf, checkArchive } from './archive-place.ts';
-import { unknownFlags } from './called-as.ts';
-import { readExtraEnv } from './extra-env.ts';
-import { asExpected, lastWords } from './last-words.ts';
+import { asExpected, reportFatalError } from './fatal-error.ts';
+import { type ArchivePlace, archivePlaceOf, checkArchive } from './flags/archive-place.ts';
+import { unknownFlags } from './flags/called-as.ts';
+import { readExtraEnv } from './flags/extra-env.ts';
+import type { RunFlags } from './flags/run-flags.ts';
 import { type Output, openOutput } from './output/open.ts';
+import { checkReports, openJunit, writeReports } from './output/reports.ts';
 import { describeResolved } from './output/resolved.ts';
 import { resultLines, roundsTable } from './output/results.ts';
+import { type RunRow, rowOf } from './output/run-row.ts';
+import { RunSummary } from './output/run-summary.ts';
 import { printJson, say, sayAside } from './output/say.ts';
-import { checkReports, openJunit, writeReports } from './reports.ts';
-import { RunBook } from './run-book.ts';
-import type { RunFlags } from './run-flags.ts';
-import { type RunRow, rowOf } from './run-row.ts';
 import { endOfWaiting, type Interrupts, watchSignals } from './signals.ts';
 import { takesStdout } from './standard-streams.ts';
 
@@ -77,7 +77,7 @@ async function carryOutHere(request: Request): Promise<CarriedOut> {
   const { reporter, format, sink } = output;
   if (!flags.quiet) reporter.print(format.log('INFO', `using home directory: ${home.root}`));
   const keepPassed = rounds === 1 || flags.keepPassed === true;
-  const book = new RunBook(home, { place, keepPassed, json: flags.json === true }, output, interrupts);
+  const book = new RunSummary(home, { place, keepPassed, json: flags.json === true }, output, interrupts);
   const rows: RunRow[] = [];
   const end = await runSeries(
     specs,
@@ -114,7 +114,12 @@ async function carryOutHere(request: Request): Promise<CarriedOut> {
 }
 
 /** Says how all runs ended, where there are several, and tells programs. */
-function showEnd(rows: readonly RunRow[], rounds: number, book: RunBook, { reporter, format }: Output): void {
+function showEnd(
+  rows: readonly RunRow[],
+  rounds: number,
+  book: RunSummary,
+  { reporter, format }: Output,
+): void {
   if (rows.length > 1) reporter.print(format.heading('Results'));
   for (const words of resultLines(rows)) reporter.print(format.log('INFO', words));
   if (rounds > 1) reporter.print(roundsTable(rows, book.removed));
@@ -138,7 +143,7 @@ function codeOf(
   const expected = asExpected(problem);
   const isEnded = signalled !== undefined && expected instanceof TgError;
   if (isEnded) reporter.print(format.log('ERROR', expected.describe()));
-  else sayAside(lastWords(expected));
+  else sayAside(reportFatalError(expected));
   return worstCode([runs, writing, isEnded ? signalled : exitCodeOf(expected)]);
 }
 

@@ -10,9 +10,9 @@ import { jsonWithRunSpecs } from '../plan/run-spec-schema.ts';
 import { asTyped } from '../util/command-name.ts';
 import { messageOf, TgError } from '../util/errors.ts';
 import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
+import type { RunFlags } from './flags/run-flags.ts';
 import { LineFormat } from './output/lines.ts';
 import { printJson, say } from './output/say.ts';
-import type { RunFlags } from './run-flags.ts';
 
 const lookEvery = 20;
 

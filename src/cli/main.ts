@@ -5,7 +5,7 @@ import { CommanderError } from 'commander';
 import { setCommandName } from '../util/command-name.ts';
 import { asTestground, type ExitCode, exitCodeOf, exitCodes, worstCode } from '../util/exit-codes.ts';
 import { sanitizeTerminal } from '../util/sanitize-terminal.ts';
-import { asExpected, lastWords } from './last-words.ts';
+import { asExpected, reportFatalError } from './fatal-error.ts';
 import { flushed, outletLost, watchOutlets } from './output/outlets.ts';
 import { sayAside } from './output/say.ts';
 import { withoutCommands } from './output/workflow-commands.ts';
@@ -22,7 +22,7 @@ export async function main(name: 'tg' | 'testground'): Promise<void> {
   // What nobody catches: Node would exit with 1, which says that a run failed.
   process.on('uncaughtException', (error) => {
     const expected = asExpected(error);
-    sayAtOnce(lastWords(expected));
+    sayAtOnce(reportFatalError(expected));
     process.exit(exitCode(exitCodeOf(expected)));
   });
   const signalled = firstSignal();
@@ -40,7 +40,7 @@ export async function main(name: 'tg' | 'testground'): Promise<void> {
 function withOutlets(code: ExitCode): ExitCode {
   if (!outletLost.aborted) return code;
   // An archive, or a report, that went there has been told.
-  if (code !== exitCodes.environment) sayAtOnce(lastWords(outletLost.reason));
+  if (code !== exitCodes.environment) sayAtOnce(reportFatalError(outletLost.reason));
   return worstCode([code, exitCodes.environment]);
 }
 
@@ -68,14 +68,14 @@ async function carryOut(name: string, args: readonly string[]): Promise<ExitCode
   try {
     absoluteTempFolder(process.env);
     if (args[0] === '__complete')
-      return await (await import('./complete.ts')).complete(program, args.slice(1));
+      return await (await import('./commands/complete.ts')).complete(program, args.slice(1));
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof VersionShown) return exitCodes.success;
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
     const expected = asExpected(error);
-    sayAside(lastWords(expected));
+    sayAside(reportFatalError(expected));
     return exitCodeOf(expected);
   }
 }

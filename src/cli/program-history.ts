@@ -1,20 +1,20 @@
 import { type Command, Option } from 'commander';
 import { formats } from '../metrics/export/formats.ts';
 import { sources } from '../metrics/sample.ts';
-import { outcomes } from '../run/outcome.ts';
+import { outcomes } from '../run/verdict/outcome.ts';
 import type { ExitCode } from '../util/exit-codes.ts';
-import type { CollectOptions } from './collect.ts';
-import type { CompareOptions } from './compare.ts';
-import type { HealthcheckOptions } from './healthcheck.ts';
-import type { LogsOptions } from './logs.ts';
-import type { MetricsOptions } from './metrics.ts';
-import { gather, gatherFrom, positive } from './program-flags.ts';
-import type { PruneOptions } from './prune.ts';
-import type { ReportOptions } from './report.ts';
-import type { StatusOptions } from './status.ts';
-import type { TasksOptions } from './tasks.ts';
-import type { TerminateOptions } from './terminate.ts';
-import type { WhyOptions } from './why.ts';
+import type { CollectOptions } from './commands/collect.ts';
+import type { CompareOptions } from './commands/compare.ts';
+import type { HealthcheckOptions } from './commands/healthcheck.ts';
+import type { LogsOptions } from './commands/logs.ts';
+import type { MetricsOptions } from './commands/metrics.ts';
+import type { PruneOptions } from './commands/prune.ts';
+import type { ReportOptions } from './commands/report.ts';
+import type { StatusOptions } from './commands/status.ts';
+import type { TasksOptions } from './commands/tasks.ts';
+import type { TerminateOptions } from './commands/terminate.ts';
+import type { WhyOptions } from './commands/why.ts';
+import { gather, gatherFrom, positive } from './flags/program-flags.ts';
 
 /** The commands around runs that go on, or have ended: all of them read the outputs on disk. */
 export function addHistory(program: Command, done: (code: ExitCode) => void): void {
@@ -34,7 +34,9 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     )
     .option('-n, --limit <n>', 'at most this many', positive)
     .option('--json', 'a JSON object a line')
-    .action(async (options: TasksOptions) => done(await (await import('./tasks.ts')).tasks(options)));
+    .action(async (options: TasksOptions) =>
+      done(await (await import('./commands/tasks.ts')).tasks(options)),
+    );
   program
     .command('status')
     .description('say how a run stands')
@@ -43,7 +45,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .option('--extended', 'the whole result too')
     .option('--json', 'as JSON')
     .action(async (run: string | undefined, options: StatusOptions) =>
-      done(await (await import('./status.ts')).status(run, options)),
+      done(await (await import('./commands/status.ts')).status(run, options)),
     );
   program
     .command('why')
@@ -52,7 +54,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .option('-t, --task <id>', 'the same as the argument')
     .option('--json', 'as JSON')
     .action(async (run: string | undefined, options: WhyOptions) =>
-      done(await (await import('./why.ts')).why(run, options)),
+      done(await (await import('./commands/why.ts')).why(run, options)),
     );
   program
     .command('logs')
@@ -62,7 +64,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .option('-f, --follow', 'and what it says until its end')
     .option('-i, --instance <group[n]>', 'only that instance, or a whole group; repeat for more', gather)
     .action(async (run: string | undefined, options: LogsOptions) =>
-      done(await (await import('./logs.ts')).logs(run, options)),
+      done(await (await import('./commands/logs.ts')).logs(run, options)),
     );
   program
     .command('metrics')
@@ -83,7 +85,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .addOption(new Option('--format <format>', 'every value instead, for another program').choices(formats))
     .option('-o, --output <file>', 'where --format writes to: a file, or - for stdout (the default)')
     .action(async (run: string | undefined, options: MetricsOptions) =>
-      done(await (await import('./metrics.ts')).metrics(run, options)),
+      done(await (await import('./commands/metrics.ts')).metrics(run, options)),
     );
   program
     .command('report')
@@ -94,7 +96,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .option('--open', 'and show it in a browser')
     .option('--watch', 'serve it on this machine instead, as the run goes on, until Ctrl-C')
     .action(async (run: string | undefined, options: ReportOptions) =>
-      done(await (await import('./report.ts')).report(run, options)),
+      done(await (await import('./commands/report.ts')).report(run, options)),
     );
   program
     .command('compare')
@@ -109,7 +111,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .addOption(new Option('--json', 'as JSON').conflicts('html'))
     .option('--html <file>', 'as a page, with the values: a file, or - for stdout')
     .action(async (runs: readonly string[], options: CompareOptions) =>
-      done(await (await import('./compare.ts')).compare(runs, options)),
+      done(await (await import('./commands/compare.ts')).compare(runs, options)),
     );
   program
     .command('terminate')
@@ -124,7 +126,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
       'also what can be seen from here of runs whose owner cannot: in another container, on another host',
     )
     .action(async (runs: readonly string[], options: TerminateOptions) =>
-      done(await (await import('./terminate.ts')).terminate(runs, options)),
+      done(await (await import('./commands/terminate.ts')).terminate(runs, options)),
     );
   program
     .command('collect')
@@ -134,7 +136,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .option('--deterministic', 'the same outputs give the same bytes: no times')
     .option('-r, --runner <id>', 'the runner of the run; accepted, tg knows it')
     .action(async (id: string, options: CollectOptions) =>
-      done(await (await import('./collect.ts')).collect(id, options)),
+      done(await (await import('./commands/collect.ts')).collect(id, options)),
     );
   program
     .command('prune')
@@ -144,7 +146,9 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .option('--builds', 'only what was built')
     .option('--yes', 'remove them')
     .option('--force', 'also runs whose owner cannot be seen from here, and that write no heartbeat')
-    .action(async (options: PruneOptions) => done(await (await import('./prune.ts')).prune(options)));
+    .action(async (options: PruneOptions) =>
+      done(await (await import('./commands/prune.ts')).prune(options)),
+    );
 }
 
 /** The commands around this machine. */
@@ -156,20 +160,20 @@ export function addMachine(program: Command, done: (code: ExitCode) => void): vo
     .option('-r, --runner <id>', 'the runner (default: local:exec)')
     .option('--fix', 'mend what can be')
     .action(async (options: HealthcheckOptions) =>
-      done(await (await import('./healthcheck.ts')).healthcheck(options)),
+      done(await (await import('./commands/healthcheck.ts')).healthcheck(options)),
     );
   program
     .command('daemon')
     .description('listen, for scripts that wait for a daemon; none is needed')
-    .action(async () => done(await (await import('./daemon.ts')).daemon()));
+    .action(async () => done(await (await import('./commands/daemon.ts')).daemon()));
   program
     .command('completion')
     .description('print what makes a shell complete commands, options, plans and runs')
     .argument('<shell>', 'bash, zsh or fish')
     .action(async (shell: string) =>
-      done(await (await import('./completion.ts')).completion(program.name(), shell)),
+      done(await (await import('./commands/completion.ts')).completion(program.name(), shell)),
     );
   program
     .command('__carry-out', { hidden: true })
-    .action(async () => done(await (await import('./detached.ts')).carryOutDetached()));
+    .action(async () => done(await (await import('./commands/detached.ts')).carryOutDetached()));
 }

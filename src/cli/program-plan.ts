@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { ExitCode } from '../util/exit-codes.ts';
-import type { DescribeOptions } from './describe.ts';
-import type { PlanCreateOptions } from './plan-create.ts';
-import type { PlanImportOptions } from './plan-import.ts';
-import type { PlanRmOptions } from './plan-rm.ts';
-import { replaceBuilder, replaceRunner, strict } from './program-flags.ts';
+import type { DescribeOptions } from './commands/describe.ts';
+import type { PlanCreateOptions } from './commands/plan-create.ts';
+import type { PlanImportOptions } from './commands/plan-import.ts';
+import type { PlanRmOptions } from './commands/plan-rm.ts';
+import { replaceBuilder, replaceRunner, strict } from './flags/program-flags.ts';
 
 /** `tg plan …` and `tg describe`. */
 export function addPlan(program: Command, done: (code: ExitCode) => void): void {
@@ -22,7 +22,7 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     .option('--remote <url>', 'where its repository will be')
     .option('--dir <folder>', 'make it there, and not among the plans of the home')
     .action(async (options: PlanCreateOptions) =>
-      done(await (await import('./plan-create.ts')).planCreate(options)),
+      done(await (await import('./commands/plan-create.ts')).planCreate(options)),
     );
   plan
     .command('import')
@@ -31,7 +31,7 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     .option('--git', 'clone it')
     .option('--name <name>', 'what it is called here')
     .action(async (options: PlanImportOptions) =>
-      done(await (await import('./plan-import.ts')).planImport(options)),
+      done(await (await import('./commands/plan-import.ts')).planImport(options)),
     );
   plan
     .command('list')
@@ -40,14 +40,16 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     .action(async ({ testcases }: { readonly testcases?: boolean }) => {
       // As the peer: its scripts take each line for a plan.
       const onlyNames = program.name() === 'testground' && testcases !== true;
-      done(await (await import('./plan-list.ts')).planList(onlyNames ? 'names' : 'cases'));
+      done(await (await import('./commands/plan-list.ts')).planList(onlyNames ? 'names' : 'cases'));
     });
   plan
     .command('rm')
     .description('remove a plan from the home; of an imported folder only the link')
     .requiredOption('-p, --plan <name>', 'its name')
     .option('--yes', 'really')
-    .action(async (options: PlanRmOptions) => done(await (await import('./plan-rm.ts')).planRm(options)));
+    .action(async (options: PlanRmOptions) =>
+      done(await (await import('./commands/plan-rm.ts')).planRm(options)),
+    );
   program
     .command('describe')
     .description('say what a plan’s manifest holds, or what would be run and where each value comes from')
@@ -60,6 +62,6 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     .option(...strict)
     .option('--json', 'as JSON')
     .action(async (options: DescribeOptions) =>
-      done(await (await import('./describe.ts')).describe(options)),
+      done(await (await import('./commands/describe.ts')).describe(options)),
     );
 }

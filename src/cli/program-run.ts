@@ -1,7 +1,10 @@
 import { type Command, Option } from 'commander';
 import { expectations } from '../plan/run-spec.ts';
 import type { ExitCode } from '../util/exit-codes.ts';
-import type { BuildCompositionOptions, BuildPurgeOptions, BuildSingleOptions } from './build.ts';
+import type { BuildCompositionOptions, BuildPurgeOptions, BuildSingleOptions } from './commands/build.ts';
+import type { RerunOptions } from './commands/rerun.ts';
+import type { RunCompositionOptions } from './commands/run-composition.ts';
+import type { RunSingleOptions } from './commands/run-single.ts';
 import {
   buildFlags,
   carryOutFlags,
@@ -12,11 +15,8 @@ import {
   replaceRunner,
   runFlags,
   strict,
-} from './program-flags.ts';
-import type { RerunOptions } from './rerun.ts';
-import type { RunCompositionOptions } from './run-composition.ts';
-import type { RunFlags } from './run-flags.ts';
-import type { RunSingleOptions } from './run-single.ts';
+} from './flags/program-flags.ts';
+import type { RunFlags } from './flags/run-flags.ts';
 
 /** `tg run …`. */
 export function addRun(program: Command, done: (code: ExitCode) => void): void {
@@ -43,7 +43,7 @@ export function addRun(program: Command, done: (code: ExitCode) => void): void {
       .option(...linkSdk),
   ).action(async (options: RunSingleOptions) => {
     await prepareFor(options);
-    done(await (await import('./run-single.ts')).runSingle(options));
+    done(await (await import('./commands/run-single.ts')).runSingle(options));
   });
   const composition = run
     .command('composition')
@@ -60,13 +60,15 @@ export function addRun(program: Command, done: (code: ExitCode) => void): void {
   runFlags(composition).action(async (options: RunCompositionOptions & { readonly w?: boolean }) => {
     await prepareFor(options);
     const writeArtifacts = options.writeArtifacts === true || options.w === true;
-    done(await (await import('./run-composition.ts')).runComposition({ ...options, writeArtifacts }));
+    done(
+      await (await import('./commands/run-composition.ts')).runComposition({ ...options, writeArtifacts }),
+    );
   });
 }
 
 /** What is to start instances is started before all that a run takes is loaded. */
 async function prepareFor({ list, dryRun, detach }: RunFlags): Promise<void> {
-  if (!list && !dryRun && !detach) (await import('../run/launch/spare.ts')).prepareLauncher();
+  if (!list && !dryRun && !detach) (await import('../run/launch/prewarm.ts')).prewarmLauncher();
 }
 
 /** `tg rerun`. */
@@ -80,7 +82,7 @@ export function addRerun(program: Command, done: (code: ExitCode) => void): void
     .option('--tp, --test-param <k=v>', 'the value of a secret parameter, which is not kept', gather);
   carryOutFlags(again).action(async (run: string, options: RerunOptions) => {
     await prepareFor(options);
-    done(await (await import('./rerun.ts')).rerun(run, options));
+    done(await (await import('./commands/rerun.ts')).rerun(run, options));
   });
 }
 
@@ -96,7 +98,7 @@ export function addBuild(program: Command, done: (code: ExitCode) => void): void
     .option('-q, --quiet', 'print the keys only')
     .option('--wait', 'wait for the end (tg always does)')
     .action(async (options: BuildSingleOptions) =>
-      done(await (await import('./build.ts')).buildSingle(options)),
+      done(await (await import('./commands/build.ts')).buildSingle(options)),
     );
   build
     .command('composition')
@@ -113,7 +115,7 @@ export function addBuild(program: Command, done: (code: ExitCode) => void): void
     .option('--wait', 'wait for the end (tg always does)')
     .action(async (options: BuildCompositionOptions & { readonly w?: boolean }) => {
       const writeArtifacts = options.writeArtifacts === true || options.w === true;
-      done(await (await import('./build.ts')).buildComposition({ ...options, writeArtifacts }));
+      done(await (await import('./commands/build.ts')).buildComposition({ ...options, writeArtifacts }));
     });
   build
     .command('purge')
@@ -121,6 +123,6 @@ export function addBuild(program: Command, done: (code: ExitCode) => void): void
     .requiredOption('-p, --plan <plan>', 'the plan: a name, or the path of its folder')
     .requiredOption('-b, --builder <id>', 'the builder')
     .action(async (options: BuildPurgeOptions) =>
-      done(await (await import('./build.ts')).buildPurge(options)),
+      done(await (await import('./commands/build.ts')).buildPurge(options)),
     );
 }

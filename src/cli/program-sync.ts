@@ -1,13 +1,13 @@
 import { Argument, type Command } from 'commander';
 import type { ExitCode } from '../util/exit-codes.ts';
-import { positive } from './program-flags.ts';
-import type { PublishOptions, SignalOptions, SubscribeOptions } from './sync/commands.ts';
-import { type EventName, eventNames } from './sync/event.ts';
+import type { PublishOptions, SignalOptions, SubscribeOptions } from './commands/sync/commands.ts';
+import { type EventName, eventNames } from './commands/sync/event.ts';
+import { positive } from './flags/program-flags.ts';
 
 type Done = (code: ExitCode) => void;
 
 const timeout = ['--timeout <duration>', 'give up after this time, for instance 30s'] as const;
-const commands = () => import('./sync/commands.ts');
+const commands = () => import('./commands/sync/commands.ts');
 
 /** `tg sync`: how programs without an SDK take part in a run. */
 export function addSync(program: Command, done: Done): void {

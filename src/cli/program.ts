@@ -1,13 +1,13 @@
 import { Command, Option } from 'commander';
 import { packageVersion } from '../os/own-package.ts';
 import type { ExitCode } from '../util/exit-codes.ts';
+import type { SyncServiceOptions } from './commands/sync-service.ts';
+import { portNumber } from './flags/program-flags.ts';
 import { say, sayAside } from './output/say.ts';
-import { portNumber } from './program-flags.ts';
 import { addHistory, addMachine } from './program-history.ts';
 import { addPlan } from './program-plan.ts';
 import { addBuild, addRerun, addRun } from './program-run.ts';
 import { addSync } from './program-sync.ts';
-import type { SyncServiceOptions } from './sync-service.ts';
 
 /**
  * The command line. Each command's code is loaded when it is called.
@@ -55,13 +55,13 @@ function addOthers(program: Command, done: (code: ExitCode) => void): void {
     .option('--sync <store>', 'memory (default) or redis')
     .option('--redis <url>', 'the Redis for --sync redis')
     .action(async (options: SyncServiceOptions) =>
-      done(await (await import('./sync-service.ts')).syncService(options)),
+      done(await (await import('./commands/sync-service.ts')).syncService(options)),
     );
   program
     .command('schema')
     .description('print the JSON Schema of a format, for editors and programs')
     .argument('<name>', 'manifest, composition, result or events')
-    .action(async (name: string) => done(await (await import('./schemas.ts')).schema(name)));
+    .action(async (name: string) => done(await (await import('./commands/schemas.ts')).schema(name)));
   program
     .command('version')
     .description('print the version')

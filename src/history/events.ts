@@ -4,9 +4,9 @@ import * as z from 'zod';
 import { processIdSchema } from '../os/process-id-schema.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { contentOf } from '../outputs/untrusted-file.ts';
-import { instanceTag } from '../run/instance-id.ts';
-import { standingSchema } from '../run/standstill/standing-schema.ts';
-import { stallLines } from '../run/standstill/standing-words.ts';
+import { instanceTag } from '../run/instance/instance-id.ts';
+import { stallSnapshotSchema } from '../run/stall/stall-schema.ts';
+import { stallLines } from '../run/stall/stall-words.ts';
 import { messageOf, TgError } from '../util/errors.ts';
 
 /** What is told of a run that is not a line of an instance, with the time. */
@@ -36,7 +36,7 @@ const record = z.discriminatedUnion('type', [
     at: z.coerce.date(),
     forMs: z.number(),
     told: z.boolean(),
-    standing: standingSchema,
+    standing: stallSnapshotSchema,
   }),
   z.object({ type: z.literal('resumed'), at: z.coerce.date() }),
   z.object({ type: z.literal('given-up'), at: z.coerce.date(), why: z.string() }),

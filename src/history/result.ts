@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { runFiles } from '../outputs/layout.ts';
 import { readText } from '../outputs/untrusted-file.ts';
-import type { RunResult } from '../run/result.ts';
-import { resultSchema } from '../run/result-schema.ts';
+import type { RunResult } from '../run/verdict/result.ts';
+import { resultSchema } from '../run/verdict/result-schema.ts';
 
 /**
  * The verdict on a run, from its outputs.

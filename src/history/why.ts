@@ -1,6 +1,6 @@
 import { NetworkBook } from '../run/network-book.ts';
-import type { RunResult } from '../run/result.ts';
-import type { Standing } from '../run/standstill/standing-record.ts';
+import type { StallSnapshot } from '../run/stall/stall-record.ts';
+import type { RunResult } from '../run/verdict/result.ts';
 import { type JournalRecord, journalOf } from './events.ts';
 
 /** What a run's journal says of where it stood, and of what ended it. */
@@ -10,7 +10,7 @@ export interface Why {
     | {
         readonly at: Date;
         readonly forMs: number;
-        readonly standing: Standing;
+        readonly standing: StallSnapshot;
         /** When something moved again, if anything did. */
         readonly resumed: Date | undefined;
       }

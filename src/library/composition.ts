@@ -3,11 +3,11 @@ import { type CompositionSource, type ReadComposition, readComposition } from '.
 import { buildsOf, runsOf } from '../plan/composition/runs.ts';
 import type { BuildRequest } from '../plan/resolve/builds.ts';
 import { nameOfRunner, runners } from '../plan/resolve/choices.ts';
+import type { Layer } from '../plan/resolve/layered-config.ts';
 import type { Axis } from '../plan/resolve/matrix.ts';
 import { textOf } from '../plan/resolve/param-text.ts';
 import type { RequestedRun } from '../plan/resolve/requested.ts';
 import type { Asked } from '../plan/resolve/resolve.ts';
-import type { Layer } from '../plan/resolve/trickle.ts';
 import { allOf, joining } from '../util/errors.ts';
 import { type ContextOptions, contextOf, type PlanContext, told } from './context.ts';
 

@@ -1,5 +1,5 @@
-import type { RunEvent } from '../run/events.ts';
-import { instanceTag } from '../run/instance-id.ts';
+import type { RunEvent } from '../run/events/events.ts';
+import { instanceTag } from '../run/instance/instance-id.ts';
 import { signalGroup } from '../run/process-group.ts';
 
 /** Sees that no instance outlives the program that runs it. */

@@ -3,11 +3,11 @@
 export type { RunRecord } from '../history/record.ts';
 export type { Collected } from '../outputs/collect.ts';
 export type { Expectation } from '../plan/run-spec.ts';
-export type { RunEvent } from '../run/events.ts';
-export type { InstanceId } from '../run/instance-id.ts';
-export { instanceTag } from '../run/instance-id.ts';
-export type { InstanceOutcome, Outcome } from '../run/outcome.ts';
-export type { GroupVerdict, InstanceVerdict, RunResult } from '../run/result.ts';
+export type { RunEvent } from '../run/events/events.ts';
+export type { InstanceId } from '../run/instance/instance-id.ts';
+export { instanceTag } from '../run/instance/instance-id.ts';
+export type { InstanceOutcome, Outcome } from '../run/verdict/outcome.ts';
+export type { GroupVerdict, InstanceVerdict, RunResult } from '../run/verdict/result.ts';
 export { TgError } from '../util/errors.ts';
 export type { CompositionOptions, RunOptions, SingleOptions, Value } from './options.ts';
 export { listRuns, type PastRun, readRun } from './past.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Expectation, RunSpec } from '../plan/run-spec.ts';
-import type { RunEvent } from '../run/events.ts';
+import type { RunEvent } from '../run/events/events.ts';
 import { checkVariable } from '../run/instance/environment.ts';
 import { allOf, TgError } from '../util/errors.ts';
 import { didYouMean } from '../util/suggest.ts';

@@ -6,7 +6,7 @@ import { linesOf } from '../history/lines.ts';
 import { findRecord, listRecords, type RunRecord } from '../history/record.ts';
 import type { Home } from '../os/home.ts';
 import { type Collected, collectRun } from '../outputs/collect.ts';
-import type { RunEvent } from '../run/events.ts';
+import type { RunEvent } from '../run/events/events.ts';
 import { homeIn } from './context.ts';
 
 type LineEvent = Extract<RunEvent, { type: 'line' }>;

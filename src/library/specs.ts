@@ -1,10 +1,10 @@
 import type { Home } from '../os/home.ts';
 import { filterRuns, type RunFilter } from '../plan/resolve/filter.ts';
+import type { Layer } from '../plan/resolve/layered-config.ts';
 import { type Axis, expandMatrix } from '../plan/resolve/matrix.ts';
 import type { RequestedRun } from '../plan/resolve/requested.ts';
 import { type Asked, type RunRequest, resolveRun } from '../plan/resolve/resolve.ts';
 import { type SingleRequest, singleRun } from '../plan/resolve/single.ts';
-import type { Layer } from '../plan/resolve/trickle.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import type { Threshold } from '../plan/threshold.ts';
 import { newRunId } from '../run/run-id.ts';

@@ -3,10 +3,10 @@ import { basename, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Home } from '../os/home.ts';
 import type { LeftOut } from './entries.ts';
+import { finalizeRun } from './finalize.ts';
 import { findRun } from './find-run.ts';
 import { ownerStateOfRun } from './journal.ts';
 import { runFiles } from './layout.ts';
-import { settleRun } from './settle.ts';
 
 /** The archive's name where none was asked for: in the current folder. */
 export function archiveName(runId: string): string {
@@ -47,7 +47,7 @@ export async function collectRun({
   deterministic = false,
 }: CollectRequest): Promise<Collected> {
   const runDir = await findRun(home, run);
-  if (mayBeSettled(runDir)) await settleRun(runDir);
+  if (mayBeSettled(runDir)) await finalizeRun(runDir);
   // Most runs are not packed: what it takes is loaded for those that are.
   const { packToFile, packToStream } = await import('./archive.ts');
   const options = { signal, waiting, deterministic };

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Home } from '../os/home.ts';
 import { checkDocument } from './files/check.ts';
 import { readDocument } from './files/document.ts';
-import type { Layer } from './resolve/trickle.ts';
+import type { Layer } from './resolve/layered-config.ts';
 
 const sections = z.record(z.string(), z.looseObject({})).default({});
 

@@ -6,8 +6,8 @@ import { runFiles } from '../outputs/layout.ts';
 import type { GroupSpec } from '../plan/run-spec.ts';
 import { withoutSecrets } from '../plan/secrets.ts';
 import { type Bundle, readBundle } from '../run/bundle/bundle.ts';
-import { judgedWords, type RunResult } from '../run/result.ts';
-import { roughly, standingLines } from '../run/standstill/standing-words.ts';
+import { roundedDuration, snapshotLines } from '../run/stall/stall-words.ts';
+import { judgedWords, type RunResult } from '../run/verdict/result.ts';
 import { messageOf } from '../util/errors.ts';
 import { formatDuration } from '../values/go-duration.ts';
 import type { About, ReportGroup } from './data.ts';
@@ -65,8 +65,8 @@ function stoodWords({ at, forMs, standing, resumed }: NonNullable<Why['stalled']
   const since = at.getTime() - forMs;
   const until = resumed === undefined ? '' : `, until ${seconds(msBetween(began, resumed.getTime()))}`;
   return [
-    `nothing moved from ${seconds(msBetween(began, since))} on${until}; after ${roughly(forMs)} it stood so:`,
-    ...standingLines(standing),
+    `nothing moved from ${seconds(msBetween(began, since))} on${until}; after ${roundedDuration(forMs)} it stood so:`,
+    ...snapshotLines(standing),
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { MoveRecord } from '../history/moves.ts';
+import type { ActivityRecord } from '../history/activity-log.ts';
 import { msBetween } from '../os/clock.ts';
 import { notBefore } from './course.ts';
 import type { Barrier, State, Wait } from './data.ts';
@@ -37,7 +37,7 @@ export class Barriers {
     this.#known = known;
   }
 
-  add(move: MoveRecord): void {
+  add(move: ActivityRecord): void {
     const of = this.#known.placeOf(move);
     const at = msBetween(this.#known.began, move.at);
     switch (move.did) {

@@ -1,4 +1,4 @@
-import type { LineClass } from '../run/line-class.ts';
+import type { LineClass } from '../run/events/line-class.ts';
 
 /**
  * What a report page is given: plain JSON, the same for Node, which gathers it, and the page, which draws it. Times are ms since

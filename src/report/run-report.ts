@@ -1,11 +1,11 @@
+import { readActivity } from '../history/activity-log.ts';
 import { journalOf, storyOf } from '../history/events.ts';
-import { readMoves } from '../history/moves.ts';
 import type { RunRecord } from '../history/record.ts';
 import { readRunResult } from '../history/result.ts';
 import { whyOf } from '../history/why.ts';
 import { runFiles } from '../outputs/layout.ts';
-import { outcomes } from '../run/outcome.ts';
-import type { RunResult } from '../run/result.ts';
+import { outcomes } from '../run/verdict/outcome.ts';
+import type { RunResult } from '../run/verdict/result.ts';
 import { messageOf } from '../util/errors.ts';
 import { aboutRun } from './about.ts';
 import { Barriers } from './barriers.ts';
@@ -30,7 +30,7 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
   const moves = new Barriers({ placeOf: course.placeOf, endOf: course.endOf, began: course.began });
   // Where nobody has begun there is none.
   const hasBegun = course.all.some((_, place) => course.hasBegun(place));
-  const did = hasBegun ? readMoves(record.dir, onGap) : [];
+  const did = hasBegun ? readActivity(record.dir, onGap) : [];
   for (const move of did) moves.add(move);
   if (moves.left > 0)
     onGap(`at least ${moves.left} things that instances did at the sync service are not on record`);

@@ -7,7 +7,7 @@ import type { Home } from '../os/home.ts';
 import type { BuildsSpec } from '../plan/run-spec.ts';
 import { expecting } from '../util/errors.ts';
 import { type Building, BuildWatch } from './build-watch.ts';
-import type { Emit } from './events.ts';
+import type { Emit } from './events/events.ts';
 
 /** What surrounds a build. */
 export interface BuildSurroundings {

@@ -1,6 +1,6 @@
 import { nowMs } from '../os/clock.ts';
 import { truncate } from '../util/truncate.ts';
-import type { Emit } from './events.ts';
+import type { Emit } from './events/events.ts';
 
 /** A build as it stands at a moment: for people who look. */
 export interface Building {

@@ -6,7 +6,7 @@ import { readSdkLine } from '../metrics/sdk-line.ts';
 import { instanceFiles } from '../outputs/layout.ts';
 import { Tail } from '../outputs/tail.ts';
 import { isSame, whatIsAt } from '../outputs/untrusted-file.ts';
-import type { InstanceId } from './instance-id.ts';
+import type { InstanceId } from './instance/instance-id.ts';
 import { OutputWatcher } from './output-watcher.ts';
 
 /** Takes lines of InfluxDB's line protocol, with times in ns. */

@@ -1,5 +1,5 @@
 import type { SidecarMode } from '../plan/run-spec.ts';
-import type { RunResult } from './result.ts';
+import type { RunResult } from './verdict/result.ts';
 
 /** So many different things that were not applied are named: a plan may ask for another one each time. */
 const mostNamed = 100;

@@ -1,4 +1,4 @@
-import type { Stop } from './events.ts';
+import type { Stop } from './events/events.ts';
 
 /** How long, in ms, an instance has between SIGTERM and SIGKILL: little, where the run has failed already. */
 const graceMs: Readonly<Record<Stop['ending'], number>> = {

@@ -1,12 +1,12 @@
 import type { GroupSpec } from '../plan/run-spec.ts';
 import { nameOfState } from '../sync/protocol.ts';
 import type { Waiting } from '../sync/waiting.ts';
-import { compareWithExpected } from './expected.ts';
+import type { InstanceRegistry } from './instance/registry.ts';
 import { UsageMeter } from './machine/usage.ts';
 import type { BarrierProgress, GroupProgress, Progress } from './progress.ts';
-import type { Roster } from './roster.ts';
 import type { RunContext } from './runner.ts';
-import { isSdkExpected, judgeInstance } from './verdict.ts';
+import { compareWithExpected } from './verdict/expected.ts';
+import { isSdkExpected, judgeInstance } from './verdict/verdict.ts';
 
 /** More barriers than so many are not told. */
 const mostBarriers = 12;
@@ -14,7 +14,9 @@ const mostBarriers = 12;
 const lookEvery = 200;
 
 type AtBarrier = Extract<Waiting, { kind: 'barrier' }>;
-type Watched = Pick<RunContext, 'spec' | 'facts' | 'dependsOnSdk' | 'mask'> & { readonly roster: Roster };
+type Watched = Pick<RunContext, 'spec' | 'facts' | 'dependsOnSdk' | 'mask'> & {
+  readonly roster: InstanceRegistry;
+};
 
 /** Tells how a run stands, again and again, until disposed of. */
 export function watchProgress(watched: Watched, tell: (progress: Progress) => void): Disposable {

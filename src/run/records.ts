@@ -1,7 +1,7 @@
 import { ownProcessId } from '../os/process-id.ts';
 import type { Journal } from '../outputs/journal.ts';
 import { hostOf } from '../plan/resolve/run-config.ts';
-import type { RunEvent } from './events.ts';
+import type { RunEvent } from './events/events.ts';
 
 /** Lines are in run.out and run.err; the journal holds what happened to the run and its instances. */
 export function record(journal: Journal, event: RunEvent): void {

@@ -15,15 +15,15 @@ import { type Deferred, deferred } from '../util/deferred.ts';
 import { messageOf, TgError } from '../util/errors.ts';
 import type { Build, BuildSurroundings } from './build-groups.ts';
 import { writeBundle } from './bundle/bundle.ts';
-import { conclude, concludeUnbegun, type EndedRun, unbegunOutcome } from './conclude.ts';
-import type { Emit, Stop } from './events.ts';
-import { type InstanceId, instanceTag } from './instance-id.ts';
+import { EventCollector } from './events/event-collector.ts';
+import type { Emit, Stop } from './events/events.ts';
+import { maskedError, maskedEvent } from './events/masked-event.ts';
+import { type InstanceId, instanceTag } from './instance/instance-id.ts';
 import { Launcher } from './launch/launcher.ts';
 import { localExec } from './local-exec.ts';
 import { checkLimits, fileLimit, processLimits } from './machine/limits.ts';
 import { diskProblem } from './machine/output-guard.ts';
 import { reserveRoom } from './machine/reserve.ts';
-import { maskedError, maskedEvent } from './masked-event.ts';
 import { MetricForward } from './metric-forward.ts';
 import { type NewerRunWatch, watchForNewerRun } from './newer-run.ts';
 import { record } from './records.ts';
@@ -31,8 +31,8 @@ import type { RunContext } from './runner.ts';
 import { stopOf } from './runner.ts';
 import { stopSignal, whenAborted } from './stop.ts';
 import { builtInTime, concludeUnbuilt } from './unbuilt.ts';
+import { conclude, concludeUnbegun, type EndedRun, unbegunOutcome } from './verdict/conclude.ts';
 import { startWatchdog } from './watchdog.ts';
-import { Witness } from './witness.ts';
 
 /** The keys of a run in a Redis that others use too stay for so long, in ms, after a tg that was killed: a day. */
 const keysExpireAfterMs = 24 * 60 * 60 * 1_000;
@@ -136,7 +136,7 @@ async function carryOut(
   stopping.needs('store-lost', store.lost);
   stopping.needs('launcher-lost', launcher.lost);
   const pace = paceUntil(stopping.signal, around.pace);
-  const witness = new Witness();
+  const witness = new EventCollector();
   if (traced !== undefined) witness.listen((event) => traced.hear(maskedEvent(event, around.mask)));
   const emit = tellerOf(witness, stopping.signal, around);
   const freeRoom = reserveRoom(runDir);
@@ -170,7 +170,11 @@ async function carryOut(
 }
 
 /** Tells a run's events to its witness, and to whoever wants them. */
-function tellerOf(witness: Witness, stopping: AbortSignal, around: Pick<RunContext, 'emit' | 'pace'>): Emit {
+function tellerOf(
+  witness: EventCollector,
+  stopping: AbortSignal,
+  around: Pick<RunContext, 'emit' | 'pace'>,
+): Emit {
   return (event) => {
     // Judged as it was said: a secret may look like anything.
     witness.hear(event);

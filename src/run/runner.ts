@@ -2,12 +2,12 @@ import type { Artifact } from '../build/builder.ts';
 import type { Mask } from '../outputs/mask.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import type { SyncStore } from '../sync/store.ts';
-import type { Emit, Stop } from './events.ts';
-import type { FactBook } from './facts.ts';
-import type { InstanceId } from './instance-id.ts';
+import type { Emit, Stop } from './events/events.ts';
+import type { InstanceId } from './instance/instance-id.ts';
 import type { Launcher } from './launch/launcher.ts';
 import type { MetricForward } from './metric-forward.ts';
 import type { Progress } from './progress.ts';
+import type { ObservationStore } from './verdict/observations.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** What a runner needs to run a run. */
@@ -25,7 +25,7 @@ export interface RunContext {
   /** Ends it, unless it is to end already. */
   readonly end: (stop: Stop) => void;
   /** What is known about each instance. */
-  readonly facts: FactBook;
+  readonly facts: ObservationStore;
   /** The groups whose artifact depends on an SDK. */
   readonly dependsOnSdk: ReadonlySet<string>;
   /** Is to be told what happens, too. */

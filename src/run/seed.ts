@@ -1,5 +1,5 @@
 import { createHash, randomInt } from 'node:crypto';
-import type { InstanceId } from './instance-id.ts';
+import type { InstanceId } from './instance/instance-id.ts';
 
 /** A seed for a run that was given none: a decimal number. */
 export function newSeed(): string {

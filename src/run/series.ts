@@ -6,13 +6,13 @@ import type { Home } from '../os/home.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { TgError } from '../util/errors.ts';
 import { type Artifacts, buildRuns } from './build-groups.ts';
-import { type EndedRun, unbegunOutcome } from './conclude.ts';
-import type { Emit } from './events.ts';
-import type { Outcome } from './outcome.ts';
-import type { RunResult } from './result.ts';
+import type { Emit } from './events/events.ts';
 import { type RunSurroundings, runPlan } from './run.ts';
 import { newRunId } from './run-id.ts';
 import { newSeed } from './seed.ts';
+import { type EndedRun, unbegunOutcome } from './verdict/conclude.ts';
+import type { Outcome } from './verdict/outcome.ts';
+import type { RunResult } from './verdict/result.ts';
 
 /** How runs follow each other. */
 export interface SeriesOptions {

@@ -6,9 +6,9 @@ import type { SyncStore } from '../sync/store.ts';
 import { messages } from '../sync/waits.ts';
 import { messageOf } from '../util/errors.ts';
 import { truncate } from '../util/truncate.ts';
-import type { Emit } from './events.ts';
+import type { Emit } from './events/events.ts';
 import { hostnameOf } from './instance/environment.ts';
-import type { InstanceId } from './instance-id.ts';
+import type { InstanceId } from './instance/instance-id.ts';
 
 /** What a plan publishes to have its network configured; as sdk-go's network.Config. */
 const amount = z

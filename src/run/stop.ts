@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { messageOf } from '../util/errors.ts';
 import { formatDuration } from '../values/go-duration.ts';
-import type { Stop } from './events.ts';
+import type { Stop } from './events/events.ts';
 
 /** The longest delay that a timer takes: about 24.8 days. */
 const longestTimer = 2 ** 31 - 1;

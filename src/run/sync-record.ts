@@ -3,11 +3,11 @@ import { nowMs } from '../os/clock.ts';
 import { KeptFile } from '../outputs/kept-file.ts';
 import { runFiles } from '../outputs/layout.ts';
 import type { Mask } from '../outputs/mask.ts';
-import type { Move, Note } from '../sync/doors/ledger.ts';
 import { nameOfState, nameOfTopic, runEventsName } from '../sync/protocol.ts';
+import type { ActivityEntry, Note } from '../sync/server/activity-log.ts';
 import { messageOf } from '../util/errors.ts';
 import { truncate } from '../util/truncate.ts';
-import type { InstanceId } from './instance-id.ts';
+import type { InstanceId } from './instance/instance-id.ts';
 
 /** So many moves of a run are written down, but at least so many of each instance: the record must not grow with what a plan does. */
 const most = { ofRun: 100_000, ofInstance: 64 } as const;
@@ -19,7 +19,7 @@ const writeEvery = 250;
 interface Noted {
   readonly at: number;
   readonly instance: InstanceId;
-  readonly move: Move | { readonly did: 'more'; readonly count: number };
+  readonly move: ActivityEntry | { readonly did: 'more'; readonly count: number };
 }
 
 /** Where a run's record is to be, and what belongs to it. */
@@ -144,7 +144,7 @@ class InstanceNotes {
     this.#room = room;
   }
 
-  takes(move: Move): boolean {
+  takes(move: ActivityEntry): boolean {
     if (this.#room <= 0 && !this.#isEndOfKnown(move)) {
       this.#left++;
       return false;
@@ -166,11 +166,11 @@ class InstanceNotes {
     return since;
   }
 
-  #isEndOfKnown(move: Move): boolean {
+  #isEndOfKnown(move: ActivityEntry): boolean {
     return (move.did === 'pass' || move.did === 'leave') && (this.#open.get(keyOf(move)) ?? 0) > 0;
   }
 
-  #remember(move: Move): void {
+  #remember(move: ActivityEntry): void {
     if (move.did === 'signal' || move.did === 'publish') return;
     const open = (this.#open.get(keyOf(move)) ?? 0) + (move.did === 'wait' ? 1 : -1);
     if (open > 0) this.#open.set(keyOf(move), open);

@@ -2,12 +2,12 @@ import type { Artifact } from '../build/builder.ts';
 import { nowMs } from '../os/clock.ts';
 import { TgError } from '../util/errors.ts';
 import type { Build } from './build-groups.ts';
-import { conclude, type EndedRun } from './conclude.ts';
-import type { Emit } from './events.ts';
+import { EventCollector } from './events/event-collector.ts';
+import type { Emit } from './events/events.ts';
 import type { RunContext } from './runner.ts';
 import { stopOf } from './runner.ts';
 import { inWords } from './stop.ts';
-import { Witness } from './witness.ts';
+import { conclude, type EndedRun } from './verdict/conclude.ts';
 
 /**
  * What a run needs, built within its timeout.
@@ -37,7 +37,7 @@ interface Unbuilt extends Pick<RunContext, 'spec' | 'runDir' | 'mask' | 'kill' |
 /** Says of a run whose timeout came before its plan was built that no instance was started, and writes it down. */
 export async function concludeUnbuilt(run: Unbuilt, started: Date, stopping: AbortSignal): Promise<EndedRun> {
   const stop = stopOf(stopping);
-  const witness = new Witness();
+  const witness = new EventCollector();
   const emit: Emit = (event) => {
     witness.hear(event);
     run.emit(event);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { resultLines, roundsTable } from '../../src/cli/output/results.ts';
-import { rowOf } from '../../src/cli/run-row.ts';
+import { rowOf } from '../../src/cli/output/run-row.ts';
 import type { SeriesRun } from '../../src/run/series.ts';
 
 function someRun(round: number, instances: number, outcome: 'success' | 'failure' | 'canceled'): SeriesRun {

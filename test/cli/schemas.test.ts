@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { schemas } from '../../src/cli/schemas.ts';
+import { schemas } from '../../src/cli/commands/schemas.ts';
 import { root } from '../support/tg.ts';
 
 test.each(Object.entries(schemas))('schemas/%s.schema.json is what is checked', (name, make) => {

@@ -7,8 +7,8 @@ import { readComposition } from '../../src/plan/composition/read.ts';
 import { runsOf } from '../../src/plan/composition/runs.ts';
 import { renderComposition } from '../../src/plan/composition/template.ts';
 import { manifestFile, readManifest } from '../../src/plan/manifest/manifest.ts';
+import { firstDefined, valuesOf } from '../../src/plan/resolve/layered-config.ts';
 import { resolveRun } from '../../src/plan/resolve/resolve.ts';
-import { trickle, valuesOf } from '../../src/plan/resolve/trickle.ts';
 import { TgError } from '../../src/util/errors.ts';
 import { describeWith } from '../support/needs.ts';
 import { type AskPeer, buildPeer, peerSources } from '../support/peer.ts';
@@ -48,7 +48,7 @@ async function resolved(file: string, manifestText: string): Promise<unknown> {
       );
       const groups = spec.groups.map(({ id, of, instances, params, profiles, build }, index) => {
         const asked = run.groups[index];
-        const config = valuesOf(trickle(asked?.buildConfig ?? []));
+        const config = valuesOf(firstDefined(asked?.buildConfig ?? []));
         return {
           ...{ id, group_id: of, instances, params, profiles, builder: asked?.builder?.value },
           selectors: build.selectors,

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Door } from '../../src/sync/doors/door.ts';
-import { SyncServer } from '../../src/sync/doors/server.ts';
+import type { Endpoint } from '../../src/sync/server/endpoint.ts';
+import { SyncServer } from '../../src/sync/server/server.ts';
 import type { SyncStore } from '../../src/sync/store.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 import { RedisStore } from '../../src/sync/stores/redis-store.ts';
@@ -25,7 +25,7 @@ interface Peer {
   close(): void;
 }
 
-async function newPeer(door: Door): Promise<Peer> {
+async function newPeer(door: Endpoint): Promise<Peer> {
   const client = await rawClient(door);
   const answers = new Map<string, (answer: { error: string; [key: string]: unknown }) => void>();
   let ids = 0;
@@ -71,7 +71,7 @@ async function newPeer(door: Door): Promise<Peer> {
 }
 
 /** As sdk-go before 0.3 does it: a counter, polled; a stream, read from where one is. */
-async function oldPeer({ host, port }: Door): Promise<Peer> {
+async function oldPeer({ host, port }: Endpoint): Promise<Peer> {
   const redis = new Redis({ host, port, enableReadyCheck: false, disableClientInfo: true });
   const reader = redis.duplicate();
   onTestFinished(() => {

@@ -3,12 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Door } from '../../src/sync/doors/door.ts';
+import type { Endpoint } from '../../src/sync/server/endpoint.ts';
 import { describeWith } from '../support/needs.ts';
 import { python, runEnvironment } from '../support/python.ts';
 import { rawClient, someSyncService } from '../support/sync-service.ts';
 
-const at = ({ host, port }: Pick<Door, 'host' | 'port'>) => ({
+const at = ({ host, port }: Pick<Endpoint, 'host' | 'port'>) => ({
   ...runEnvironment,
   SYNC_SERVICE_HOST: host,
   SYNC_SERVICE_PORT: String(port),

@@ -3,7 +3,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { describeManifest, notesOn } from '../../src/cli/describe.ts';
+import { describeManifest, notesOn } from '../../src/cli/commands/describe.ts';
 import { describeResolved } from '../../src/cli/output/resolved.ts';
 import { settleBuilds } from '../../src/library/checks.ts';
 import { openComposition } from '../../src/library/composition.ts';

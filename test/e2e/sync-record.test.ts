@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
-import { type MoveRecord, readMoves } from '../../src/history/moves.ts';
+import { type ActivityRecord, readActivity } from '../../src/history/activity-log.ts';
 import { Mask } from '../../src/outputs/mask.ts';
 import { SyncRecord } from '../../src/run/sync-record.ts';
-import { SyncServer } from '../../src/sync/doors/server.ts';
+import { SyncServer } from '../../src/sync/server/server.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 import { deferred } from '../../src/util/deferred.ts';
 import { planWith, sdkPlanWith } from '../support/plans.ts';
@@ -12,14 +12,14 @@ import { rawClient } from '../support/sync-service.ts';
 import { tempDir } from '../support/temp.ts';
 import { outputsOf, single, someMachine, tg } from '../support/tg.ts';
 
-async function movesIn(dir: string): Promise<MoveRecord[]> {
+async function movesIn(dir: string): Promise<ActivityRecord[]> {
   const problems: string[] = [];
-  const moves = await readMoves(dir, (problem) => problems.push(problem));
+  const moves = await readActivity(dir, (problem) => problems.push(problem));
   expect(problems).toEqual([]);
   return [...moves];
 }
 
-const words = (move: MoveRecord) => {
+const words = (move: ActivityRecord) => {
   const { did } = move;
   if (did === 'signal') return `${did} ${move.state} ${move.seq}`;
   if (did === 'publish') return `${did} ${move.topic}`;

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { execa } from 'execa';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { limits } from '../../src/sync/doors/limits.ts';
+import { limits } from '../../src/sync/server/limits.ts';
 import { expectNothingLeft, fault, runFault } from '../support/faults.ts';
 import { describeWith } from '../support/needs.ts';
 import { rawClient, someService } from '../support/sync-service.ts';

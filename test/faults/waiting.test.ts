@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { roughly } from '../../src/run/standstill/standing-words.ts';
+import { roundedDuration } from '../../src/run/stall/stall-words.ts';
 import { fault, runFault } from '../support/faults.ts';
 import { describeWith } from '../support/needs.ts';
 import { sdkPlanWith } from '../support/plans.ts';
@@ -47,7 +47,7 @@ describe.concurrent('a hang', () => {
     ]);
     // Until its end they waited, not until somebody looked last.
     const since = Date.parse((await resultOf(machine, runId)).ended) - Date.parse(json.stalled.at);
-    const waited = roughly(json.stalled.standing.waits[0].for_ms + since);
+    const waited = roundedDuration(json.stalled.standing.waits[0].for_ms + since);
     expect(after.stdout).toContain(`waited for by single[1-3], for ${waited}\n`);
     const logs = await tg(machine, ['logs', runId]);
     expect(logs.stdout).toMatch(/WARN\s+nothing has moved for/);

@@ -2,15 +2,15 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { finalizeInstance } from '../../src/outputs/finalize.ts';
 import { instanceFiles } from '../../src/outputs/layout.ts';
-import { settleInstance } from '../../src/outputs/settle.ts';
 import { Tail } from '../../src/outputs/tail.ts';
 import { readComposition } from '../../src/plan/composition/read.ts';
 import { runsOf } from '../../src/plan/composition/runs.ts';
 import { manifestFile, readManifest } from '../../src/plan/manifest/manifest.ts';
-import { FactBook } from '../../src/run/facts.ts';
-import { lineEvent } from '../../src/run/line-event.ts';
-import { judgeInstance } from '../../src/run/verdict.ts';
+import { lineEvent } from '../../src/run/events/line-event.ts';
+import { ObservationStore } from '../../src/run/verdict/observations.ts';
+import { judgeInstance } from '../../src/run/verdict/verdict.ts';
 import { TgError } from '../../src/util/errors.ts';
 import { tempDir } from '../support/temp.ts';
 import { root } from '../support/tg.ts';
@@ -115,7 +115,7 @@ test(`${rounds} mutants of run.out are followed, judged and settled, and no byte
     writeFileSync(captured, mutant);
     // Now and then the SDK has written another one itself.
     if (round % 3 === 0) writeFileSync(join(place, instanceFiles.out), chance.mutate(mutant, eventPieces));
-    const facts = new FactBook();
+    const facts = new ObservationStore();
     const lines: Buffer[] = [];
     {
       using tail = new Tail(captured, (line) => {
@@ -129,7 +129,7 @@ test(`${rounds} mutants of run.out are followed, judged and settled, and no byte
       mutant.length - lines.length,
     );
     judgeInstance(facts.of(instance), true);
-    await settleInstance(place);
+    await finalizeInstance(place);
     const settled = readFileSync(join(place, instanceFiles.out));
     expect(settled.subarray(0, mutant.length).equals(mutant)).toBe(true);
   }

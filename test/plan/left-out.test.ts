@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { notesOn } from '../../src/cli/describe.ts';
+import { notesOn } from '../../src/cli/commands/describe.ts';
 import { settleBuilds } from '../../src/library/checks.ts';
 import { openComposition } from '../../src/library/composition.ts';
 import { contextOf } from '../../src/library/context.ts';

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { passedOn } from '../../src/run/instance/environment.ts';
-import { limits } from '../../src/sync/doors/limits.ts';
 import { maxFrameBytes, maxPayloadBytes } from '../../src/sync/protocol.ts';
+import { limits } from '../../src/sync/server/limits.ts';
 import { root } from '../support/tg.ts';
 import { onOneLine } from './statements.ts';
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { MoveRecord } from '../../src/history/moves.ts';
+import type { ActivityRecord } from '../../src/history/activity-log.ts';
 import { Barriers } from '../../src/report/barriers.ts';
 
 const began = 1_000;
 
-function barriersOf(moves: readonly MoveRecord[], ends: ReadonlyMap<number, number> = new Map()) {
+function barriersOf(moves: readonly ActivityRecord[], ends: ReadonlyMap<number, number> = new Map()) {
   const barriers = new Barriers({
     placeOf: ({ index }) => index,
     endOf: (place) => ends.get(place) ?? null,
@@ -61,11 +61,11 @@ test('every signal and every wait is there once, whatever the order', () => {
     fc.property(
       fc.array(fc.tuple(move, fc.constantFrom('signal', 'wait', 'pass', 'more' as const))),
       (all) => {
-        const moves = all.map(([{ state, ...its }, did], place): MoveRecord => {
+        const moves = all.map(([{ state, ...its }, did], place): ActivityRecord => {
           const who = { ...by(its.index, its.at) };
           if (did === 'signal') return { ...who, did, state, seq: place + 1 };
           if (did === 'more') return { ...who, did, count: 2 };
-          return { ...who, did, state, target: its.target } as MoveRecord;
+          return { ...who, did, state, target: its.target } as ActivityRecord;
         });
         const { states, barriers, waits, left } = barriersOf(moves);
         const count = (did: string) => moves.filter((each) => each.did === did).length;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { FactBook } from '../../src/run/facts.ts';
-import { judgeInstance } from '../../src/run/verdict.ts';
+import { ObservationStore } from '../../src/run/verdict/observations.ts';
+import { judgeInstance } from '../../src/run/verdict/verdict.ts';
 
 test.each([
   [0, 'killed by SIGKILL, which tg did not send'],
@@ -11,7 +11,7 @@ test.each([
 ])(
   'one that is killed by SIGKILL, after the kernel has killed %i processes for lack of memory, says so',
   (oomKills, reason) => {
-    const facts = new FactBook().of({ group: 'single', index: 0 });
+    const facts = new ObservationStore().of({ group: 'single', index: 0 });
     const verdict = judgeInstance(
       { ...facts, code: null, signal: 'SIGKILL', succeeded: true, oomKills },
       true,

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RunSpec, SidecarMode } from '../../src/plan/run-spec.ts';
-import type { RunEvent } from '../../src/run/events.ts';
+import type { RunEvent } from '../../src/run/events/events.ts';
 import { hostnameOf } from '../../src/run/instance/environment.ts';
 import { shapingIn, startSidecar } from '../../src/run/sidecar.ts';
 import { stateKey, topicKey } from '../../src/sync/protocol.ts';

@@ -4,12 +4,12 @@ import { NetworkClient } from '../../src/sdk/network-client.ts';
 import { RunEnv } from '../../src/sdk/run-env.ts';
 import { parseRunParams } from '../../src/sdk/run-params.ts';
 import { SyncClient } from '../../src/sdk/sync-client.ts';
-import type { Door } from '../../src/sync/doors/door.ts';
+import type { Endpoint } from '../../src/sync/server/endpoint.ts';
 import { rawClient, someSyncService } from '../support/sync-service.ts';
 
 const inRun = { TEST_RUN: 'r', TEST_PLAN: 'p', TEST_CASE: 'c', TEST_GROUP_ID: 'g', TEST_INSTANCE_COUNT: '2' };
 const prefix = 'run:r:plan:p:case:c:';
-let door: Door;
+let door: Endpoint;
 let said: string[] = [];
 
 beforeEach(async () => {

@@ -2,13 +2,13 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { RunEnv } from '../../src/sdk/run-env.ts';
 import { parseRunParams } from '../../src/sdk/run-params.ts';
 import { SyncClient } from '../../src/sdk/sync-client.ts';
-import type { Door } from '../../src/sync/doors/door.ts';
+import type { Endpoint } from '../../src/sync/server/endpoint.ts';
 import { rawClient, someSyncService } from '../support/sync-service.ts';
 
 const runenv = new RunEnv(
   parseRunParams({ TEST_RUN: 'r', TEST_PLAN: 'p', TEST_CASE: 'c', TEST_GROUP_ID: 'g' }),
 );
-let door: Door;
+let door: Endpoint;
 
 beforeEach(async () => {
   door = await someSyncService();

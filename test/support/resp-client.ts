@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { Door } from '../../src/sync/doors/door.ts';
+import type { Endpoint } from '../../src/sync/server/endpoint.ts';
 
 /** A Redis client that sends bytes and nothing else: what it is sent can be wrong. */
 export interface RespClient {
@@ -15,7 +15,7 @@ export interface RespClient {
   close(): void;
 }
 
-export async function respClient({ host, port }: Pick<Door, 'host' | 'port'>): Promise<RespClient> {
+export async function respClient({ host, port }: Pick<Endpoint, 'host' | 'port'>): Promise<RespClient> {
   const socket = connect({ host, port });
   onTestFinished(() => void socket.destroy());
   let text = '';

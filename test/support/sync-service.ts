@@ -1,13 +1,13 @@
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import type { Door } from '../../src/sync/doors/door.ts';
-import { keysOfRun } from '../../src/sync/doors/own-keys.ts';
-import { SyncServer } from '../../src/sync/doors/server.ts';
+import type { Endpoint } from '../../src/sync/server/endpoint.ts';
+import { keysOfRun } from '../../src/sync/server/own-keys.ts';
+import { SyncServer } from '../../src/sync/server/server.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 
 /** A sync service in memory with a door, and what that door has told of wrong doings. */
 export interface SomeService {
-  readonly door: Door;
+  readonly door: Endpoint;
   readonly told: string[];
   readonly store: MemoryStore;
 }
@@ -25,7 +25,7 @@ export async function someService(prefix = ''): Promise<SomeService> {
 }
 
 /** The door of one. */
-export async function someSyncService(): Promise<Door> {
+export async function someSyncService(): Promise<Endpoint> {
   return (await someService()).door;
 }
 
@@ -42,7 +42,7 @@ export interface RawClient {
   close(): void;
 }
 
-export async function rawClient({ host, port }: Pick<Door, 'host' | 'port'>): Promise<RawClient> {
+export async function rawClient({ host, port }: Pick<Endpoint, 'host' | 'port'>): Promise<RawClient> {
   const socket = new WebSocket(`ws://${host}:${port}`);
   const frames: string[] = [];
   let wake = () => {};

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
-import { SyncServer } from '../../src/sync/doors/server.ts';
+import { SyncServer } from '../../src/sync/server/server.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 import { rawClient } from '../support/sync-service.ts';
 

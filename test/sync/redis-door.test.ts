@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { SyncServer } from '../../src/sync/doors/server.ts';
 import { maxFrameBytes, maxPayloadBytes } from '../../src/sync/protocol.ts';
+import { SyncServer } from '../../src/sync/server/server.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 import { barrier } from '../../src/sync/waits.ts';
 import { type RespClient, respClient } from '../support/resp-client.ts';

@@ -1,4 +1,4 @@
-import { type InstanceId, instanceTag } from '../../run/instance-id.ts';
+import { type InstanceId, instanceTag } from '../../run/instance/instance-id.ts';
 
 /** Lines are gathered so long, in ms, to be shown in the order in which they were said. */
 const frameMs = 50;

@@ -1,9 +1,9 @@
 import { appendFileSync } from 'node:fs';
-import { instanceTag } from '../../run/instance-id.ts';
-import { judgedWords, notMet, notPassed, type RunResult } from '../../run/result.ts';
+import { instanceTag } from '../../run/instance/instance-id.ts';
+import { judgedWords, notMet, notPassed, type RunResult } from '../../run/verdict/result.ts';
 import { sanitizeTerminal, sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
-import type { RunRow } from '../run-row.ts';
 import { summary } from './results.ts';
+import type { RunRow } from './run-row.ts';
 
 /** More annotations than this are not shown by GitHub for one step. */
 const mostAnnotations = 10;

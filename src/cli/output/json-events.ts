@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { RunEvent } from '../../run/events.ts';
-import type { InstanceId } from '../../run/instance-id.ts';
-import { instanceTag } from '../../run/instance-id.ts';
-import { resultSchema } from '../../run/result-schema.ts';
-import { standingSchema } from '../../run/standstill/standing-schema.ts';
+import type { RunEvent } from '../../run/events/events.ts';
+import type { InstanceId } from '../../run/instance/instance-id.ts';
+import { instanceTag } from '../../run/instance/instance-id.ts';
+import { stallSnapshotSchema } from '../../run/stall/stall-schema.ts';
+import { resultSchema } from '../../run/verdict/result-schema.ts';
 
 const instance = {
   group: z.string(),
@@ -87,7 +87,7 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
   event('stalled', {
     for_ms: z.int().describe('for how long nothing has moved'),
     told: z.boolean().describe('whether it is printed for people too'),
-    standing: standingSchema,
+    standing: stallSnapshotSchema,
   }),
   event('resumed', {}),
   event('given-up', {
@@ -176,7 +176,7 @@ export function jsonOf(event: RunEvent): JsonBody {
     }
     case 'stalled': {
       const { forMs, told, standing } = event;
-      return { type: event.type, for_ms: forMs, told, standing: standingSchema.parse(standing) };
+      return { type: event.type, for_ms: forMs, told, standing: stallSnapshotSchema.parse(standing) };
     }
     case 'resumed':
       return { type: event.type };

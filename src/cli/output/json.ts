@@ -1,4 +1,4 @@
-import type { RunEvent } from '../../run/events.ts';
+import type { RunEvent } from '../../run/events/events.ts';
 import { type JsonBody, jsonOf } from './json-events.ts';
 import { harmlessJson } from './json-text.ts';
 import type { Reporter } from './reporter.ts';

@@ -1,6 +1,6 @@
 import { Chalk, type ChalkInstance } from 'chalk';
-import { type InstanceId, instanceTag } from '../../run/instance-id.ts';
-import type { LineClass } from '../../run/line-class.ts';
+import type { LineClass } from '../../run/events/line-class.ts';
+import { type InstanceId, instanceTag } from '../../run/instance/instance-id.ts';
 import { sanitizeTerminal, sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 
 /** More of one line is not shown; the file has all of it. */

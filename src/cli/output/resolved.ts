@@ -3,7 +3,7 @@ import { hostOf } from '../../plan/resolve/run-config.ts';
 import type { GroupSpec, Origins, RunSpec } from '../../plan/run-spec.ts';
 import { secretValuesOf } from '../../plan/secrets.ts';
 import { thresholdWords } from '../../plan/threshold.ts';
-import { type InstanceId, instanceTag } from '../../run/instance-id.ts';
+import { type InstanceId, instanceTag } from '../../run/instance/instance-id.ts';
 import { maskedSpec } from '../../run/masked-spec.ts';
 import { seedOf } from '../../run/seed.ts';
 import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';

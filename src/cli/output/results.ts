@@ -1,10 +1,10 @@
-import { type Outcome, outcomes } from '../../run/outcome.ts';
-import type { RunResult } from '../../run/result.ts';
+import { type Outcome, outcomes } from '../../run/verdict/outcome.ts';
+import type { RunResult } from '../../run/verdict/result.ts';
 import { asTyped } from '../../util/command-name.ts';
 import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
-import { outcomeWord } from '../called-as.ts';
-import type { RunRow } from '../run-row.ts';
+import { outcomeWord } from '../flags/called-as.ts';
 import { columns } from './columns.ts';
+import type { RunRow } from './run-row.ts';
 
 /** `outcome: failure; 10 instances: 8 success, 2 failed; run ID …` */
 export function summary(result: RunResult): string {

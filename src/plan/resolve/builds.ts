@@ -5,9 +5,9 @@ import type { HomeConfig } from '../home-config.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { BuildsSpec, Dependency, GroupSpec } from '../run-spec.ts';
 import { type Choice, chooseBuilder, namesOfBuilder, sectionsOf } from './choices.ts';
+import { type Found, firstDefined, type Layer, originsOf, valuesOf } from './layered-config.ts';
 import { type LeftOut, leftOutOf } from './left-out.ts';
 import { textOf } from './param-text.ts';
-import { type Found, type Layer, originsOf, trickle, valuesOf } from './trickle.ts';
 
 /** How a group is to be built. */
 export interface BuildRequest {
@@ -101,7 +101,7 @@ export function resolveBuild(
   readonly notes: readonly string[];
 } {
   const sections = sectionsOf(builder, 'builders', manifest, homeConfig);
-  const config = trickle(
+  const config = firstDefined(
     [...(builder.fromDockerfile ?? []), ...sections, ...group.buildConfig].map(({ where, values }) => ({
       where,
       values: textsOf(values),

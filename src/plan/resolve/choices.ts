@@ -3,8 +3,8 @@ import { didYouMean } from '../../util/suggest.ts';
 import { type GenericStandIn, genericBuilders } from '../docker/generic.ts';
 import type { HomeConfig } from '../home-config.ts';
 import type { Manifest } from '../manifest/manifest.ts';
+import type { Layer } from './layered-config.ts';
 import { builderKeys } from './testground-keys.ts';
-import type { Layer } from './trickle.ts';
 
 /** The builders that there are. */
 export const builders: readonly string[] = ['exec:go', 'exec:node', 'exec:rust', 'exec:generic'];

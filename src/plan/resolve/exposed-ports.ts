@@ -1,5 +1,5 @@
 import { TgError } from '../../util/errors.ts';
-import type { Found } from './trickle.ts';
+import type { Found } from './layered-config.ts';
 
 /** Variables of the run environment that end in _PORT: no label may give them another value. */
 const reserved = ['SYNC_SERVICE_PORT', 'REDIS_PORT'];

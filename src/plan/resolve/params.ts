@@ -3,9 +3,9 @@ import { didYouMean } from '../../util/suggest.ts';
 import { truncate } from '../../util/truncate.ts';
 import type { Parameter, TestCase } from '../manifest/manifest.ts';
 import type { Params } from '../run-spec.ts';
+import { type Found, firstDefined, type Layer, placeOf } from './layered-config.ts';
 import { textOf } from './param-text.ts';
 import { unlike } from './param-types.ts';
-import { type Found, type Layer, placeOf, trickle } from './trickle.ts';
 
 export interface ResolvedParams {
   readonly params: ReadonlyMap<string, Found<string>>;
@@ -27,7 +27,7 @@ export function resolveParams(
   given: readonly Layer<string>[],
   placeOfDefault?: (name: string) => string,
 ): ResolvedParams {
-  const params = trickle([defaultsOf(testCase, placeOfDefault), ...given]);
+  const params = firstDefined([defaultsOf(testCase, placeOfDefault), ...given]);
   const { values, problems: refused } = gather(
     [...params].map(
       ([name, found]) =>
@@ -106,7 +106,7 @@ function doubtOf(name: string, found: Found<string>, declared: Parameter): TgErr
 
 /** What is to be said of the defaults of a test case that do not look like what is declared. */
 export function doubtfulDefaults(testCase: TestCase, placeOf: (name: string) => string): TgError[] {
-  return [...trickle([defaultsOf(testCase, placeOf)])].flatMap(([name, found]) => {
+  return [...firstDefined([defaultsOf(testCase, placeOf)])].flatMap(([name, found]) => {
     const declared = testCase.params[name];
     if (declared === undefined || isWithoutValue(found, declared)) return [];
     return doubtOf(name, found, declared) ?? [];

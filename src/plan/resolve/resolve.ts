@@ -6,10 +6,10 @@ import type { Expectation, GroupSpec, RunSpec, SidecarMode } from '../run-spec.t
 import { checkThresholds, type Threshold } from '../threshold.ts';
 import { type BuildContext, type BuildOptions, type BuildRequest, placeOf, resolveBuild } from './builds.ts';
 import { type Choice, chooseBuilder, chooseRunner, sectionsOf } from './choices.ts';
+import { type Found, firstDefined, type Layer, originsOf, valuesOf } from './layered-config.ts';
 import { inOneLine } from './left-out.ts';
 import { checkCarried, isWithoutValue, resolveParams } from './params.ts';
 import { type RunConfig, resolveRunConfig } from './run-config.ts';
-import { type Found, type Layer, originsOf, trickle, valuesOf } from './trickle.ts';
 
 /** A run as somebody asked for it; what is undefined is taken from manifest and home. */
 export interface RunRequest extends BuildOptions {
@@ -256,7 +256,7 @@ function resolveValues(
   const at = manifest.testcases.indexOf(testCase);
   const placeOfDefault =
     manifestPlace && ((name: string) => manifestPlace(['testcases', at, 'params', name, 'default']));
-  const profiles = trickle(group.profiles);
+  const profiles = firstDefined(group.profiles);
   const { params, undeclared, ...wrong } = resolveParams(testCase, group.params, placeOfDefault);
   const unwanted = [...undeclared].filter(([name]) => policy === 'refuse' || axes.includes(name));
   const doubts = strict ? [] : wrong.doubts;

@@ -7,8 +7,8 @@ import { toJson } from '../../values/json.ts';
 import { parseSize } from '../../values/size.ts';
 import type { SidecarMode } from '../run-spec.ts';
 import { exposedPortsOf } from './exposed-ports.ts';
+import type { Found, Layer } from './layered-config.ts';
 import { type LeftOut, leftOutOf } from './left-out.ts';
-import type { Found, Layer } from './trickle.ts';
 
 /** How a run is to be run, with every default resolved. */
 export interface RunConfig {

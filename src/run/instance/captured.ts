@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { finalizeInstance } from '../../outputs/finalize.ts';
 import type { KeptFolders } from '../../outputs/kept-folders.ts';
 import { instanceFiles } from '../../outputs/layout.ts';
 import type { Mask } from '../../outputs/mask.ts';
 import { maskInstance } from '../../outputs/secrets.ts';
-import { settleInstance } from '../../outputs/settle.ts';
 import { type Line, Tail } from '../../outputs/tail.ts';
 import { messageOf } from '../../util/errors.ts';
 
@@ -87,7 +87,7 @@ export class Captured implements Disposable {
     for (const { name, tail } of this.#streams)
       if (tail.shrunk) problems.push(`${name} was truncated while it was written`);
     try {
-      problems.push(...(await settleInstance(this.#outputs)));
+      problems.push(...(await finalizeInstance(this.#outputs)));
     } catch (error) {
       problems.push(`it could not be settled: ${messageOf(error)}`);
     }

@@ -1,4 +1,4 @@
-import type { Stop } from '../events.ts';
+import type { Stop } from '../events/events.ts';
 import type { Launched, Launcher } from '../launch/launcher.ts';
 import type { Exit } from '../launch/protocol.ts';
 import { endProcessGroup, signalGroup } from '../process-group.ts';

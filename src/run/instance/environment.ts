@@ -1,11 +1,11 @@
 import { pythonSdkFolder } from '../../os/own-package.ts';
 import { pack } from '../../plan/resolve/params.ts';
 import type { GroupSpec, RunSpec } from '../../plan/run-spec.ts';
-import type { Door } from '../../sync/doors/door.ts';
+import type { Endpoint } from '../../sync/server/endpoint.ts';
 import type { SyncStore } from '../../sync/store.ts';
 import { TgError } from '../../util/errors.ts';
-import type { InstanceId } from '../instance-id.ts';
 import { seedOf } from '../seed.ts';
+import type { InstanceId } from './instance-id.ts';
 import type { Place } from './workplace.ts';
 
 /**
@@ -34,7 +34,7 @@ export interface InstanceSurroundings {
   readonly place: Place;
   /** The folder of the plan as built. */
   readonly plan: string;
-  readonly door: Door;
+  readonly door: Endpoint;
   readonly store: SyncStore;
   readonly instance: InstanceId;
   /** The ports that it may listen on, by the variables in which it finds them. */

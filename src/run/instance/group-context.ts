@@ -1,12 +1,12 @@
 import type { Artifact } from '../../build/builder.ts';
 import type { GroupSpec } from '../../plan/run-spec.ts';
-import type { SyncServer } from '../../sync/doors/server.ts';
+import type { SyncServer } from '../../sync/server/server.ts';
 import type { FreePorts } from '../free-ports.ts';
 import type { Launcher } from '../launch/launcher.ts';
 import type { OutputWatcher } from '../output-watcher.ts';
-import type { Roster } from '../roster.ts';
 import type { ServiceName } from '../service-name.ts';
 import type { SyncRecord } from '../sync-record.ts';
+import type { InstanceRegistry } from './registry.ts';
 import type { ShippedFiles } from './shipped-files.ts';
 
 /** What the instances of one group share. */
@@ -19,7 +19,7 @@ export interface GroupContext {
   /** For those who dial the sync service by its name. */
   readonly name: ServiceName | undefined;
   readonly watcher: OutputWatcher;
-  readonly roster: Roster;
+  readonly roster: InstanceRegistry;
   /** Where what is done at the sync service is written down. */
   readonly moves: SyncRecord;
   /** How many processes the kernel had ended for want of memory when the run began. */

@@ -1,10 +1,10 @@
 import { influxEndpoint } from '../../influx/endpoint.ts';
-import type { Door } from '../../sync/doors/door.ts';
-import type { Note } from '../../sync/doors/ledger.ts';
-import type { SyncServer } from '../../sync/doors/server.ts';
+import type { Note } from '../../sync/server/activity-log.ts';
+import type { Endpoint } from '../../sync/server/endpoint.ts';
+import type { SyncServer } from '../../sync/server/server.ts';
 import { truncate } from '../../util/truncate.ts';
-import { type InstanceId, instanceTag } from '../instance-id.ts';
 import type { RunContext } from '../runner.ts';
+import { type InstanceId, instanceTag } from './instance-id.ts';
 import type { PushedMetrics } from './pushed-metrics.ts';
 
 /** So many wrong doings of one instance are told one by one. */
@@ -30,7 +30,7 @@ export async function openInstanceDoor(
   instance: InstanceId,
   pushed: PushedMetrics,
   place: DoorPlace = {},
-): Promise<Door> {
+): Promise<Endpoint> {
   const report = toldWithName(run, instance);
   const http = influxEndpoint({
     report,

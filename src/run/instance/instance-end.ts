@@ -1,27 +1,27 @@
 import { msBetween, nowMs } from '../../os/clock.ts';
 import { endLeftovers } from '../../os/leftovers.ts';
 import { isSuspended } from '../../os/process-id.ts';
-import type { Door } from '../../sync/doors/door.ts';
+import type { Endpoint } from '../../sync/server/endpoint.ts';
 import { withTimeout } from '../../util/with-timeout.ts';
-import type { RunEvent } from '../events.ts';
-import { lineEvent } from '../line-event.ts';
+import type { RunEvent } from '../events/events.ts';
+import { lineEvent } from '../events/line-event.ts';
 import { oomKills } from '../machine/oom.ts';
 import { diskProblem } from '../machine/output-guard.ts';
 import type { Followed } from '../metric-forward.ts';
-import type { Enlisted } from '../roster.ts';
 import { type RunContext, stopOf } from '../runner.ts';
 import type { Captured } from './captured.ts';
 import type { Child } from './child.ts';
 import type { GroupContext } from './group-context.ts';
-import { tellOwnLines } from './held.ts';
+import { tellOwnLines } from './manual.ts';
 import type { PushedMetrics } from './pushed-metrics.ts';
+import type { RunningInstance } from './registry.ts';
 import { type Place, removePlace } from './workplace.ts';
 
 /** An instance that runs. */
 interface Running {
-  readonly enlisted: Enlisted;
+  readonly enlisted: RunningInstance;
   readonly place: Place;
-  readonly door: Door;
+  readonly door: Endpoint;
   readonly child: Child;
   readonly captured: Captured;
   /** Where what it measures is forwarded. */
@@ -103,7 +103,7 @@ type End = Pick<
 >;
 
 /** Waits until the process has ended, and ends it when the run is stopped. */
-async function waitForEnd(child: Child, door: Door, run: RunContext, stacks: boolean): Promise<End> {
+async function waitForEnd(child: Child, door: Endpoint, run: RunContext, stacks: boolean): Promise<End> {
   let ending: End['ending'] = 'by-itself';
   let waiting: End['waiting'] = [];
   let suspended = false;

@@ -1,22 +1,22 @@
 import { join } from 'node:path';
+import { finalizeInstance } from '../../outputs/finalize.ts';
 import type { KeptFolders } from '../../outputs/kept-folders.ts';
 import { instanceDirOf, instanceFiles } from '../../outputs/layout.ts';
-import { settleInstance } from '../../outputs/settle.ts';
 import type { Line } from '../../outputs/tail.ts';
-import type { Door } from '../../sync/doors/door.ts';
+import type { Endpoint } from '../../sync/server/endpoint.ts';
 import { messageOf } from '../../util/errors.ts';
+import { lineEvent } from '../events/line-event.ts';
 import type { FreePorts } from '../free-ports.ts';
-import { type InstanceId, instanceTag } from '../instance-id.ts';
-import { lineEvent } from '../line-event.ts';
 import type { Followed } from '../metric-forward.ts';
 import { type RunContext, stopOf } from '../runner.ts';
 import { Captured } from './captured.ts';
 import { type Child, childOf } from './child.ts';
 import { instanceEnvironment } from './environment.ts';
 import type { GroupContext } from './group-context.ts';
-import { holdInstance } from './held.ts';
 import { openInstanceDoor } from './instance-door.ts';
 import { seeToItsEnd } from './instance-end.ts';
+import { type InstanceId, instanceTag } from './instance-id.ts';
+import { startManually } from './manual.ts';
 import { PushedMetrics } from './pushed-metrics.ts';
 import { makePlace, type Place } from './workplace.ts';
 
@@ -39,7 +39,7 @@ export async function startInstance(
   const place = placeOf(run, shared, instance);
   let folders: KeptFolders | undefined;
   let captured: Captured | undefined;
-  let door: Door | undefined;
+  let door: Endpoint | undefined;
   let metrics: Followed | undefined;
   try {
     folders = makePlace(place, shared.shipped);
@@ -59,7 +59,7 @@ export async function startInstance(
     door?.close();
     await metrics?.finish();
     // Where its folder is another's there is nothing of it.
-    if (folders !== undefined) await settleInstance(place.outputs).catch(() => {});
+    if (folders !== undefined) await finalizeInstance(place.outputs).catch(() => {});
     const reason = `could not be started: ${messageOf(error)}`;
     run.emit({ type: 'instance-not-started', instance, reason, ending: 'by-itself' });
     return undefined;
@@ -97,7 +97,7 @@ async function begin(
   { group, artifact, name, launcher, ports, tempRoot, extraEnv }: GroupContext,
   instance: InstanceId,
   place: Place,
-  door: Door,
+  door: Endpoint,
 ): Promise<Child> {
   const { spec, store, callerEnv } = run;
   const { outputs, own, workDir: cwd } = place;
@@ -131,9 +131,9 @@ async function portsIn(variables: readonly string[], ports: FreePorts): Promise<
 async function hold(
   run: RunContext,
   instance: InstanceId,
-  place: Parameters<typeof holdInstance>[0],
+  place: Parameters<typeof startManually>[0],
 ): Promise<Child> {
-  const { child, script, environment } = await holdInstance(place);
+  const { child, script, environment } = await startManually(place);
   run.emit({ type: 'instance-held', instance, script, environment, command: place.command });
   return child;
 }
@@ -146,7 +146,7 @@ async function doorFor(
   { server, name, artifact, moves }: GroupContext,
   instance: InstanceId,
   pushed: PushedMetrics,
-): Promise<Door> {
+): Promise<Endpoint> {
   const note = moves.noteOf(instance);
   for (let tried = 1; ; tried++) {
     const place = artifact.traits.dialsByName ? name?.nextPlace() : undefined;

@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ownFiles } from '../../os/own-package.ts';
-import { quoted } from './held.ts';
+import { quoted } from './manual.ts';
 
 /**
  * The PATH with which a script finds this tg as `tg`: the caller's where that has it, else one with a folder before it that

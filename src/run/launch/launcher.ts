@@ -5,8 +5,8 @@ import { BatchedWriter } from '../../util/batched-writer.ts';
 import { type Deferred, deferred } from '../../util/deferred.ts';
 import { messageOf, TgError } from '../../util/errors.ts';
 import { withTimeout } from '../../util/with-timeout.ts';
+import { takeLauncher } from './prewarm.ts';
 import { type Exit, lineOf, type Reply, type Start, type StartedProcess } from './protocol.ts';
-import { takeLauncher } from './spare.ts';
 
 /** More of what a launcher says of a bug is not kept. */
 const mostWords = 2_000;

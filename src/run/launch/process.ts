@@ -7,7 +7,7 @@ import { instanceFiles } from '../../outputs/layout.ts';
 import { openRegular } from '../../outputs/untrusted-file.ts';
 import { BatchedWriter } from '../../util/batched-writer.ts';
 import { messageOf } from '../../util/errors.ts';
-import { Carrier } from './carrier.ts';
+import { PipeWriter } from './pipe-writer.ts';
 import { lineOf, type Reply, type Request, type Run } from './protocol.ts';
 
 // A launcher: starts processes for tg, whose memory is too large to be forked a thousand times, and tells how they ended.
@@ -18,7 +18,7 @@ process.stdout.on('error', () => {});
 
 /** The tg that it works for. */
 const master = Number(process.argv[2]);
-const carrier = new Carrier();
+const carrier = new PipeWriter();
 
 const post = new BatchedWriter(process.stdout);
 

@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { formatSize } from '../../values/size.ts';
-import type { Stop } from '../events.ts';
+import type { Stop } from '../events/events.ts';
 import { isBeyondLimits } from './privileges.ts';
 
 /** How often, in ms, it looks. */

@@ -12,9 +12,9 @@ import { packageVersion } from '../../os/own-package.ts';
 import { basicAuth } from '../../util/basic-auth.ts';
 import { redactUrl, withoutUrlSecrets } from '../../util/redact-url.ts';
 import { beginningOf } from '../../util/truncate.ts';
-import type { RunEvent } from '../events.ts';
-import { type InstanceId, instanceTag } from '../instance-id.ts';
-import { type RunResult, shortcomings } from '../result.ts';
+import type { RunEvent } from '../events/events.ts';
+import { type InstanceId, instanceTag } from '../instance/instance-id.ts';
+import { type RunResult, shortcomings } from '../verdict/result.ts';
 import { CountedExporter } from './counted-exporter.ts';
 
 /** So many spans may wait to be sent: a large run ends all of its instances at once. */

@@ -1,0 +1,35 @@
+import { homeOf } from '../../os/home.ts';
+import { collectRun } from '../../outputs/collect.ts';
+import { TgError } from '../../util/errors.ts';
+import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
+import { destinationOf } from '../flags/destination.ts';
+import { leftOutLines } from '../output/left-out.ts';
+import { openOutput } from '../output/open.ts';
+import { watchSignals } from '../signals.ts';
+
+export interface CollectOptions {
+  readonly output?: string;
+  readonly deterministic?: boolean;
+}
+
+/** `tg collect <run id>`: packs the outputs of any run into an archive. */
+export async function collect(run: string, options: CollectOptions): Promise<ExitCode> {
+  const to = destinationOf(options.output);
+  using interrupts = watchSignals();
+  using output = await openOutput({ quiet: false, wordsToStderr: to === process.stdout });
+  const { reporter, format } = output;
+  try {
+    const { deterministic } = options;
+    const request = { home: homeOf(process.env), run, to, signal: interrupts.cancel, deterministic };
+    const { file, leftOut } = await collectRun(request);
+    reporter.print(format.heading('Result'));
+    for (const words of leftOutLines(leftOut)) reporter.print(format.log('WARN', words));
+    reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));
+    return exitCodes.success;
+  } catch (error) {
+    const code = interrupts.exitCode();
+    if (code === undefined || !(error instanceof TgError)) throw error;
+    reporter.print(format.log('ERROR', error.describe()));
+    return code;
+  }
+}

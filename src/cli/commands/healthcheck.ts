@@ -1,0 +1,225 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { execa } from 'execa';
+import { unfinishedWork } from '../../build/store/prune.ts';
+import { removeWork } from '../../build/store/remove-work.ts';
+import { listRecords, type RunRecord } from '../../history/record.ts';
+import { terminateRun } from '../../history/terminate.ts';
+import { type Home, homeOf, makeFolder, prepareHome } from '../../os/home.ts';
+import { processesOfRuns } from '../../os/leftovers.ts';
+import { meaningsOf } from '../../plan/resolve/choices.ts';
+import { fileLimit, instancesWithin } from '../../run/machine/limits.ts';
+import { diskProblem } from '../../run/machine/output-guard.ts';
+import { serviceName } from '../../run/service-name.ts';
+import { RunKeys } from '../../sync/remove-run-keys.ts';
+import { messageOf, TgError } from '../../util/errors.ts';
+import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
+import { say } from '../output/say.ts';
+
+export interface HealthcheckOptions {
+  readonly runner?: string;
+  readonly fix?: boolean;
+}
+
+/** What was seen of one thing that runs need, or that some of them do. */
+interface Seen {
+  readonly state: 'ok' | 'failed' | 'missing';
+  readonly words: string;
+}
+
+/** What came of mending something. */
+interface Fixed {
+  readonly state: 'ok' | 'failed';
+  /** What was done, and what was not. */
+  readonly words: string;
+}
+
+interface Check {
+  readonly name: string;
+  readonly look: () => Promise<Seen>;
+  readonly fix?: () => Promise<Fixed>;
+}
+
+/** `tg healthcheck`, also `tg doctor`: looks whether this machine has what runs need; with `--fix` mends what can be. */
+export async function healthcheck({ runner = 'local:exec', fix }: HealthcheckOptions): Promise<ExitCode> {
+  meaningsOf('runner', runner);
+  const checks = checksOf(homeOf(process.env));
+  const lines: string[] = [];
+  const fixes: string[] = [];
+  let failed = 0;
+  for (const check of checks) {
+    const seen = await check.look();
+    lines.push(`- ${check.name}: ${seen.state}; ${seen.words}`);
+    if (seen.state === 'ok') continue;
+    const mended = fix ? await check.fix?.() : undefined;
+    if (mended !== undefined) fixes.push(`- ${check.name}: ${mended.state}; ${mended.words}`);
+    if ((mended ?? seen).state === 'failed') failed++;
+  }
+  const done = fixes.length === 0 ? 'No fixes applied.' : `Fixes:\n${fixes.join('\n')}`;
+  say(`\n>>> Result:\n\nfinished checking runner ${runner}\nChecks:\n${lines.join('\n')}\n${done}\n`);
+  return failed === 0 ? exitCodes.success : exitCodes.environment;
+}
+
+function checksOf(home: Home): Check[] {
+  return [
+    {
+      name: 'home-dir',
+      look: () => isFolder(home.root),
+      fix: async () => {
+        await prepareHome(home);
+        return { state: 'ok', words: `made ${home.root}` };
+      },
+    },
+    {
+      name: 'local-outputs-dir',
+      look: () => isFolder(home.outputs),
+      fix: async () => {
+        await makeFolder(home.outputs);
+        return { state: 'ok', words: `made ${home.outputs}` };
+      },
+    },
+    { name: 'loopback', look: loopback },
+    { name: 'disk', look: async () => disk(home) },
+    { name: 'open-files', look: async () => openFiles() },
+    { name: 'interrupted-runs', look: () => leftBehind(home), fix: () => endLeftBehind(home) },
+    { name: 'unfinished-builds', look: () => unfinished(home), fix: () => removeUnfinished(home) },
+    {
+      name: 'node',
+      look: async () => ({
+        state: 'ok',
+        words: `${process.version}, for plans in TypeScript and JavaScript`,
+      }),
+    },
+    { name: 'go', look: () => tool('go', ['version'], 'plans in Go cannot be built') },
+    { name: 'cargo', look: () => tool('cargo', ['--version'], 'plans in Rust cannot be built') },
+    { name: 'python3', look: () => tool('python3', ['--version'], 'plans in Python cannot be run') },
+    { name: 'uv', look: () => tool('uv', ['--version'], 'plans that uv builds cannot be built') },
+    {
+      name: 'redis-server',
+      look: () => tool('redis-server', ['--version'], '--sync redis needs the URL of one'),
+    },
+    { name: 'git', look: () => tool('git', ['--version'], 'plan import --git does not work') },
+    { name: 'service-name', look: byName },
+    { name: 'orphans', look: orphans },
+  ];
+}
+
+async function isFolder(dir: string): Promise<Seen> {
+  return existsSync(dir)
+    ? { state: 'ok', words: `directory exists: ${dir}` }
+    : { state: 'missing', words: `there is no ${dir} yet; a run makes it` };
+}
+
+async function loopback(): Promise<Seen> {
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    return { state: 'ok', words: 'tg can listen on 127.0.0.1' };
+  } catch (error) {
+    return { state: 'failed', words: `tg cannot listen on 127.0.0.1: ${messageOf(error)}` };
+  } finally {
+    server.close();
+  }
+}
+
+function disk({ root }: Home): Seen {
+  const full = diskProblem(existsSync(root) ? root : dirname(root));
+  return full === undefined
+    ? { state: 'ok', words: 'there is room for runs' }
+    : { state: 'failed', words: full };
+}
+
+function openFiles(): Seen {
+  const { most } = fileLimit();
+  if (!Number.isFinite(most))
+    return { state: 'ok', words: 'this system does not say how many files may be open' };
+  return {
+    state: 'ok',
+    words: `${most} files may be open: enough for about ${instancesWithin(most)} instances`,
+  };
+}
+
+/** The runs that have left no result: those whose owner has gone, and those that may go on where nobody here sees it. */
+async function unended(home: Home) {
+  const interrupted: RunRecord[] = [];
+  let unseen = 0;
+  for await (const record of listRecords(home)) {
+    if (record.state === 'interrupted') interrupted.push(record);
+    else if (record.unseenOwner !== '') unseen++;
+  }
+  return { interrupted, unseen };
+}
+
+async function leftBehind(home: Home): Promise<Seen> {
+  const { interrupted, unseen } = await unended(home);
+  const left = (await processesOfRuns(new Set(interrupted.map(({ runId }) => runId)))).length;
+  const elsewhere =
+    unseen === 0 ? '' : `; ${unseen} with an owner that cannot be seen from here, which are left alone`;
+  if (left === 0)
+    return {
+      state: 'ok',
+      words: `${interrupted.length} interrupted, and nothing is left of them${elsewhere}`,
+    };
+  return {
+    state: 'failed',
+    words: `${left} processes are left of runs that were interrupted${elsewhere}`,
+  };
+}
+
+async function endLeftBehind(home: Home): Promise<Fixed> {
+  const { interrupted } = await unended(home);
+  using keys = new RunKeys(process.env['TG_REDIS_URL']);
+  const done = await Promise.all(interrupted.map((record) => terminateRun(record, keys)));
+  const words = done.flatMap((one) => (one.how === 'nothing-to-do' ? [] : [one.words])).join(', ');
+  return { state: done.some(({ how }) => how === 'left-alone') ? 'failed' : 'ok', words };
+}
+
+async function unfinished(home: Home): Promise<Seen> {
+  const given = await unfinishedWork(home);
+  if (given.length === 0) return { state: 'ok', words: 'none' };
+  return { state: 'failed', words: `${given.length} were given up and take space in ${home.work}` };
+}
+
+async function removeUnfinished(home: Home): Promise<Fixed> {
+  const given = await unfinishedWork(home);
+  const whys = await Promise.all(given.map(({ dir }) => removeWork(home, dir)));
+  const stays = given.flatMap(({ name }, index) =>
+    whys[index] === undefined ? [] : [`${name} stays: ${whys[index]}`],
+  );
+  const words = [`removed ${given.length - stays.length}`, ...stays].join('; ');
+  return { state: stays.length === 0 ? 'ok' : 'failed', words };
+}
+
+async function tool(name: string, args: readonly string[], without: string): Promise<Seen> {
+  const { exitCode, stdout } = await execa(name, args, { reject: false, stdin: 'ignore' });
+  if (exitCode === 0) return { state: 'ok', words: stdout.split('\n')[0] ?? name };
+  return { state: 'missing', words: `there is no ${name}: ${without}` };
+}
+
+async function byName(): Promise<Seen> {
+  try {
+    const { shared } = await serviceName();
+    const how = shared === undefined ? 'in a mount namespace of its own' : 'because this machine knows it';
+    return { state: 'ok', words: `the Rust crate finds testground-sync-service ${how}` };
+  } catch (error) {
+    const hint = error instanceof TgError ? `. ${error.hint?.split('\n').at(-1)}` : '';
+    return {
+      state: 'missing',
+      words: `the Rust crate would not find the sync service: ${messageOf(error)}${hint}`,
+    };
+  }
+}
+
+/** Node asks no process but its own children how they ended. */
+async function orphans(): Promise<Seen> {
+  if (process.pid !== 1) return { state: 'ok', words: 'tg is not process 1 here: they are not its own' };
+  return {
+    state: 'missing',
+    words:
+      'tg is process 1 here: what plans leave behind is ended, and stays as zombies until tg ends. Start the container with an init: docker run --init',
+  };
+}

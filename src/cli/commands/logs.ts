@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import { readStory, type Told, unreadable } from '../../history/events.ts';
+import { followRun } from '../../history/follow.ts';
+import { instancesOf } from '../../history/instances.ts';
+import { linesOf } from '../../history/lines.ts';
+import { findRecordOrFolder, type RunRecord, readRecord } from '../../history/record.ts';
+import { readRunResult } from '../../history/result.ts';
+import { homeOf } from '../../os/home.ts';
+import { runFiles } from '../../outputs/layout.ts';
+import { type InstanceId, instanceTag } from '../../run/instance/instance-id.ts';
+import type { RunResult } from '../../run/verdict/result.ts';
+import { codeOf, type TgError } from '../../util/errors.ts';
+import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
+import { type Output, openOutput } from '../output/open.ts';
+import { stdoutGone } from '../output/outlets.ts';
+import { sayAside } from '../output/say.ts';
+import { warn } from '../output/warn.ts';
+import { watchSignals } from '../signals.ts';
+
+export interface LogsOptions {
+  readonly task?: string;
+  readonly follow?: boolean;
+  readonly instance?: readonly string[];
+}
+
+/** What is shown, to whom, and until when. */
+interface Showing {
+  readonly record: RunRecord;
+  readonly instances: readonly InstanceId[];
+  readonly output: Output;
+  /** A signal, or nobody reads any more. */
+  readonly end: AbortSignal;
+  readonly onUnread: (problem: TgError) => void;
+}
+
+/**
+ * `tg logs [run] [-f]`: what a run said, from its outputs; with `-f` also what it says until its end. A file that cannot be read is
+ * named, and the others are shown.
+ */
+export async function logs(asked: string | undefined, options: LogsOptions): Promise<ExitCode> {
+  const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
+  const instances = instancesOf(record, options.instance ?? []);
+  using interrupts = watchSignals();
+  using output = await openOutput({ quiet: false, wordsToStderr: false });
+  const end = AbortSignal.any([interrupts.cancel, stdoutGone]);
+  let code: ExitCode = exitCodes.success;
+  const onUnread = (problem: TgError) => {
+    code = exitCodes.collectFailed;
+    sayAside(`error: ${problem.describe()}\n`);
+  };
+  const showing = { record, instances, output, end, onUnread };
+  if (options.follow && record.state === 'processing') await follow(showing);
+  else await show(showing);
+  tellEnd(resultOf(record.dir), instances, output);
+  return interrupts.exitCode() ?? code;
+}
+
+async function follow({ record, instances, output, end, onUnread }: Showing): Promise<void> {
+  const { reporter, format, sink } = output;
+  await followRun(record.dir, instances, {
+    onLine: (line) => reporter.onEvent(line),
+    onTold: tellerTo(output),
+    onUnread,
+    pace: () => sink.ready(),
+    signal: end,
+  });
+  const { state, unseenOwner } = (await readRecord(record.dir)) ?? record;
+  if (state === 'unknown')
+    reporter.print(format.log('WARN', `whether the run goes on is not known: its owner is ${unseenOwner}`));
+}
+
+async function show({ record, instances, output, end, onUnread }: Showing): Promise<void> {
+  const story = await readStory(record.dir);
+  const { told } = story;
+  const tell = tellerTo(output);
+  let next = 0;
+  for await (const line of linesOf(record.dir, instances, story, onUnread)) {
+    for (let first = told[next]; first !== undefined && first.at <= line.at; first = told[++next])
+      tell(first);
+    output.reporter.onEvent(line);
+    await output.sink.ready();
+    if (end.aborted) return;
+  }
+  told.slice(next).forEach(tell);
+}
+
+function tellerTo({ reporter, format }: Output): (told: Told) => void {
+  return ({ at, level, text, fields }) => reporter.print(format.log(level, text, fields, at));
+}
+
+/** The verdicts on those that have not said themselves how they ended, and what kept the run from its beginning. */
+function tellEnd(
+  result: RunResult | undefined,
+  wanted: readonly InstanceId[],
+  { reporter, format }: Output,
+): void {
+  if (result === undefined) return;
+  if (result.error !== null)
+    reporter.print(format.log('ERROR', result.error, undefined, Date.parse(result.ended)));
+  const tags = new Set(wanted.map(instanceTag));
+  const groups = result.groups.map((group) => ({
+    ...group,
+    instances: group.instances.filter((verdict) => tags.has(instanceTag(verdict))),
+  }));
+  reporter.onEvent({ type: 'run-ended', result: { ...result, groups } });
+}
+
+/** Undefined where there is none, or none that can be read. */
+function resultOf(dir: string): RunResult | undefined {
+  try {
+    return readRunResult(dir);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT')
+      warn(`the verdicts are missing: ${unreadable(join(dir, runFiles.result), error).describe()}`);
+    return undefined;
+  }
+}

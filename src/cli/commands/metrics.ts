@@ -1,0 +1,118 @@
+import { readStory } from '../../history/events.ts';
+import { instancesOf } from '../../history/instances.ts';
+import { findRecordOrFolder, type RunRecord } from '../../history/record.ts';
+import type { Format } from '../../metrics/export/formats.ts';
+import { filtered, filterOf } from '../../metrics/filter.ts';
+import type { Source } from '../../metrics/sample.ts';
+import { samplesOf } from '../../metrics/samples.ts';
+import { quantileNames } from '../../metrics/stats.ts';
+import { fullName, type SummaryRow, summarise } from '../../metrics/summary.ts';
+import { homeOf } from '../../os/home.ts';
+import { statNames } from '../../plan/threshold.ts';
+import { csvLine } from '../../util/csv.ts';
+import { TgError } from '../../util/errors.ts';
+import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
+import { momentOf } from '../flags/moment.ts';
+import { checkOutputFile } from '../flags/output-file.ts';
+import { columns } from '../output/columns.ts';
+import { checkParquetPlace, exportSamples } from '../output/metrics-export.ts';
+import { shortNumber } from '../output/numbers.ts';
+import { printData, printJson, say } from '../output/say.ts';
+import { warn } from '../output/warn.ts';
+import { standardStream } from '../standard-streams.ts';
+
+export interface MetricsOptions {
+  readonly task?: string;
+  readonly name?: readonly string[];
+  readonly instance?: readonly string[];
+  readonly source?: readonly Source[];
+  readonly since?: string;
+  readonly until?: string;
+  readonly json?: boolean;
+  readonly csv?: boolean;
+  readonly format?: Format;
+  readonly output?: string;
+}
+
+/** `tg metrics [run]`: what a run has measured, from its outputs. */
+export async function metrics(asked: string | undefined, options: MetricsOptions): Promise<ExitCode> {
+  if (options.output !== undefined && options.output !== standardStream && options.format === undefined)
+    throw new TgError('usage', 'the table goes to stdout', {
+      where: '-o',
+      hint: 'Add --format, or send it there: > file.',
+    });
+  const { output = standardStream } = options;
+  await checkOutputFile(output, 'the metrics');
+  if (options.format === 'parquet') checkParquetPlace(output);
+  const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
+  if (record.state === 'processing') warn('the run goes on: this is what it has measured so far');
+  if (record.state === 'interrupted')
+    warn('the run was interrupted: this is what it had measured until then');
+  if (record.state === 'unknown')
+    warn(`whether the run goes on is not known: its owner is ${record.unseenOwner}`);
+  const samples = await wantedSamples(record, options);
+  if (options.format !== undefined) {
+    await exportSamples(record, samples, options.format, output);
+    return exitCodes.success;
+  }
+  const rows = await summarise(samples);
+  if (options.json) printJson(asJson(record, rows));
+  else if (options.csv) printData(asCsv(rows));
+  else say(asText(rows));
+  return exitCodes.success;
+}
+
+async function wantedSamples(record: RunRecord, options: MetricsOptions) {
+  const isTimed = options.since !== undefined || options.until !== undefined;
+  const began = isTimed ? (await readStory(record.dir)).began : 0;
+  const wanted = filterOf({
+    names: options.name,
+    instances: options.instance && instancesOf(record, options.instance),
+    sources: options.source,
+    sinceNs: momentOf(options.since, began, '--since'),
+    untilNs: momentOf(options.until, began, '--until'),
+  });
+  return filtered(samplesOf(record, warn), wanted);
+}
+
+function asText(rows: readonly SummaryRow[]): string {
+  if (rows.length === 0) return 'nothing of what was asked for was measured\n';
+  const severalOf = (key: 'group' | 'source') => new Set(rows.map((row) => row[key])).size > 1;
+  const [groups, sourced] = [severalOf('group'), severalOf('source')];
+  const optional = <T>(wanted: boolean, cell: T) => (wanted ? [cell] : []);
+  const head = [
+    ...['METRIC', 'TYPE', ...optional(groups, 'GROUP'), 'COUNT', 'MEAN', 'P50', 'P95', 'P99', 'MAX'],
+    ...optional(sourced, 'SOURCE'),
+  ];
+  const cells = rows.map((row) => {
+    const bound = row.least === null ? '' : '≤ ';
+    return [
+      fullName(row),
+      row.type,
+      ...optional(groups, row.group),
+      shortNumber(row.count),
+      shortNumber(row.mean),
+      ...quantileNames.map((name) => `${bound}${shortNumber(row[name])}`),
+      shortNumber(row.max),
+      ...optional(sourced, row.source),
+    ];
+  });
+  const note = rows.some(({ least }) => least !== null)
+    ? '\n≤: the instances have summed up what they measured; together it is at most this, as far as their samples say\n'
+    : '';
+  const right = head.flatMap((name, column) => (/^(COUNT|MEAN|P\d\d|MAX)$/.test(name) ? [column] : []));
+  return `${columns([head, ...cells], right)}${note}`;
+}
+
+function asCsv(rows: readonly SummaryRow[]): string {
+  const head = ['metric', 'tags', 'type', 'source', 'group', ...statNames];
+  const lines = rows.map((row) => [
+    ...[row.metric, row.tags, row.type, row.source, row.group],
+    ...statNames.map((name) => row[name]),
+  ]);
+  return [head, ...lines].map(csvLine).join('');
+}
+
+function asJson({ runId }: RunRecord, metrics: readonly SummaryRow[]): string {
+  return `${JSON.stringify({ version: 1, run_id: runId, metrics }, null, 2)}\n`;
+}

@@ -1,0 +1,167 @@
+import { lstat, readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { workOlderThan } from '../../build/store/prune.ts';
+import { removeWork } from '../../build/store/remove-work.ts';
+import { type RunRecord, readRecord } from '../../history/record.ts';
+import { endWhatIsLeft } from '../../history/terminate.ts';
+import { isFresh } from '../../os/heartbeat.ts';
+import { type Home, homeOf } from '../../os/home.ts';
+import { isRunDir, knownRunDirs, removeRun, runFiles } from '../../outputs/layout.ts';
+import { RunKeys } from '../../sync/remove-run-keys.ts';
+import { asTyped } from '../../util/command-name.ts';
+import { TgError } from '../../util/errors.ts';
+import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
+import { parseGoDuration } from '../../values/go-duration.ts';
+import { columns } from '../output/columns.ts';
+import { say, sayAside } from '../output/say.ts';
+
+export interface PruneOptions {
+  readonly olderThan: string;
+  readonly yes?: boolean;
+  readonly runs?: boolean;
+  readonly builds?: boolean;
+  readonly force?: boolean;
+}
+
+interface Prunable {
+  readonly what: 'run' | 'build';
+  readonly name: string;
+  readonly changed: Date;
+  readonly bytes: number;
+  /** @returns why it is still there, if it is. */
+  remove(): Promise<string | undefined>;
+}
+
+const day = 24 * 60 * 60 * 1_000;
+
+/** `tg prune --older-than 7d`: shows which runs and builds are old, and with `--yes` removes them. */
+export async function prune({
+  olderThan,
+  yes,
+  runs,
+  builds,
+  force = false,
+}: PruneOptions): Promise<ExitCode> {
+  const home = homeOf(process.env);
+  const before = new Date(Date.now() - ageIn(olderThan));
+  const everything = !runs && !builds;
+  using keys = new RunKeys(process.env['TG_REDIS_URL']);
+  const found = [
+    ...(runs || everything ? await oldRuns(home, before, { force, keys }) : []),
+    ...(builds || everything ? await oldBuilds(home, before) : []),
+  ];
+  if (found.length === 0) {
+    say(`nothing here is older than ${olderThan}\n`);
+    return exitCodes.success;
+  }
+  const rows = found.map(({ what, name, changed, bytes }) => [
+    what,
+    name,
+    changed.toISOString(),
+    sizeWords(bytes),
+  ]);
+  say(columns([['WHAT', 'NAME', 'LAST USED', 'SIZE'], ...rows], [3]));
+  if (!yes) {
+    say(
+      `${found.length} of them, ${bytesWords(found)} together; nothing was removed: add --yes to remove them\n`,
+    );
+    return exitCodes.success;
+  }
+  return await removeAll(found);
+}
+
+/** Removes what can be, whatever becomes of each. */
+async function removeAll(found: readonly Prunable[]): Promise<ExitCode> {
+  const removed: Prunable[] = [];
+  for (const each of found) {
+    const problem = await each.remove();
+    if (problem === undefined) removed.push(each);
+    else sayAside(`${each.what} ${each.name} stays: ${problem}\n`);
+  }
+  say(`removed ${removed.length} of them, ${bytesWords(removed)} together\n`);
+  return removed.length === found.length ? exitCodes.success : exitCodes.environment;
+}
+
+/** An age in ms: a Go duration, or days. */
+function ageIn(text: string): number {
+  const [, days] = /^(\d+(?:\.\d+)?)d$/.exec(text) ?? [];
+  const ms = days === undefined ? parseGoDuration(text) : Number(days) * day;
+  if (ms !== undefined && ms >= 0) return ms;
+  throw new TgError('usage', `not an age: ${JSON.stringify(text)}`, {
+    where: '--older-than',
+    hint: 'For instance 7d, 36h or 90m.',
+  });
+}
+
+/**
+ * What goes on stays, whatever its age, and, unless it is forced, what may go on where nobody here sees it. One without a record
+ * has had a full disk, or somebody wrote there.
+ */
+async function oldRuns(
+  home: Home,
+  before: Date,
+  { force, keys }: { readonly force: boolean; readonly keys: RunKeys },
+): Promise<Prunable[]> {
+  const found: Prunable[] = [];
+  let unseen = 0;
+  for (const dir of await knownRunDirs(home)) {
+    if (!(await isRunDir(dir))) continue;
+    const record = await readRecord(dir);
+    const changed = record?.updated ?? (await stat(dir)).mtime;
+    if (changed > before || record?.state === 'processing' || goesOnUnnamed(dir, record)) continue;
+    if (record?.state === 'unknown' && !force) {
+      unseen++;
+      continue;
+    }
+    const runId = basename(dir);
+    const remove = async () => {
+      if (record?.state === 'interrupted') await endWhatIsLeft(record, keys);
+      return await removeRun(dir);
+    };
+    const name = `${runId} (${record?.plan ?? 'no record'})`;
+    found.push({ what: 'run', name, changed, bytes: await bytesIn(dir), remove });
+  }
+  if (unseen > 0) {
+    const [runs, its] =
+      unseen === 1 ? ['1 old run stays', 'its owner'] : [`${unseen} old runs stay`, 'their owners'];
+    sayAside(`${runs}: ${its} cannot be seen from here (${asTyped('tasks --state unknown')}): add --force\n`);
+  }
+  return found;
+}
+
+/** A run whose journal the disk had no room for says by its heartbeat alone that it goes on. */
+function goesOnUnnamed(dir: string, record: RunRecord | undefined): boolean {
+  return record === undefined && isFresh(join(dir, runFiles.heartbeat));
+}
+
+/** What a run or a build uses stays, whatever its age. */
+async function oldBuilds(home: Home, before: Date): Promise<Prunable[]> {
+  const { old, inUse } = await workOlderThan(home, before);
+  for (const holder of new Set(inUse.map((one) => one.holder)))
+    sayAside(`${holder} goes on: what it uses of what was built stays\n`);
+  return await Promise.all(
+    old.map(async ({ name, dir, used }) => ({
+      ...({ what: 'build', name, changed: used, bytes: await bytesIn(dir) } as const),
+      remove: () => removeWork(home, dir),
+    })),
+  );
+}
+
+/** How much a file takes, or the files below a folder; what is behind a link is not part of it. */
+async function bytesIn(path: string): Promise<number> {
+  const there = await lstat(path).catch(() => undefined);
+  if (there?.isDirectory() !== true) return there?.isFile() ? there.size : 0;
+  let bytes = 0;
+  for (const name of await readdir(path).catch(() => [])) bytes += await bytesIn(join(path, name));
+  return bytes;
+}
+
+function bytesWords(found: readonly Prunable[]): string {
+  return sizeWords(found.reduce((sum, { bytes }) => sum + bytes, 0));
+}
+
+function sizeWords(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, bytes < 1_000 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  return `${power === 0 ? bytes : (bytes / 1_000 ** power).toFixed(1)} ${units[power]}`;
+}

@@ -1,0 +1,41 @@
+import { findRecordOrFolder } from '../../history/record.ts';
+import { homeOf } from '../../os/home.ts';
+import { reportOf } from '../../report/run-report.ts';
+import { TgError } from '../../util/errors.ts';
+import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
+import { checkOutputFile } from '../flags/output-file.ts';
+import { writePage } from '../output/page.ts';
+import { warn } from '../output/warn.ts';
+import { standardStream } from '../standard-streams.ts';
+
+export interface ReportOptions {
+  readonly task?: string;
+  readonly output?: string;
+  readonly open?: boolean;
+  readonly watch?: boolean;
+}
+
+/** `tg report [run]`: what happened in a run, as a page. */
+export async function report(asked: string | undefined, options: ReportOptions): Promise<ExitCode> {
+  const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
+  if (options.watch) {
+    if (options.output !== undefined)
+      throw new TgError('usage', 'a page that is served is no file', {
+        where: '--watch -o',
+        hint: 'Leave one of them out.',
+      });
+    return await (await import('../output/report-watch.ts')).watchReport(record, options.open === true);
+  }
+  if (options.open && options.output === standardStream)
+    throw new TgError('usage', 'what goes to stdout cannot be opened', {
+      where: '--open -o -',
+      hint: 'Name a file, or leave -o out.',
+    });
+  if (record.state === 'processing')
+    warn('the run goes on: the page shows it as it is now; --watch shows it as it goes on');
+  const file = options.output ?? `${record.runId}.html`;
+  await checkOutputFile(file, 'the report');
+  await writePage(await reportOf(record), file);
+  if (options.open) await (await import('../output/browser.ts')).openInBrowser(file);
+  return exitCodes.success;
+}

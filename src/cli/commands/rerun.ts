@@ -1,0 +1,154 @@
+import { existsSync, statSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { findArtifact } from '../../build/store/artifacts.ts';
+import { seedIn } from '../../library/context.ts';
+import { type Home, homeOf, prepareHome } from '../../os/home.ts';
+import { findRun } from '../../outputs/find-run.ts';
+import { runFiles } from '../../outputs/layout.ts';
+import { inOneLine } from '../../plan/resolve/left-out.ts';
+import { resolveRunConfig } from '../../plan/resolve/run-config.ts';
+import type { GroupSpec, RunSpec } from '../../plan/run-spec.ts';
+import { type Bundle, bundleIn, readBundle } from '../../run/bundle/bundle.ts';
+import { newRunId } from '../../run/run-id.ts';
+import { asTyped } from '../../util/command-name.ts';
+import { TgError } from '../../util/errors.ts';
+import type { ExitCode } from '../../util/exit-codes.ts';
+import { carryOut } from '../carry-out.ts';
+import { askConsent } from '../flags/ask-consent.ts';
+import { withSecrets } from '../flags/ask-secrets.ts';
+import { readStdin } from '../flags/composition-source.ts';
+import { readKeyValues } from '../flags/key-values.ts';
+import { type RunFlags, runConfigOf } from '../flags/run-flags.ts';
+import { standardStream, stdinName } from '../standard-streams.ts';
+
+export interface RerunOptions extends RunFlags {
+  readonly build?: boolean;
+  readonly yes?: boolean;
+  readonly testParam?: readonly string[];
+}
+
+/** `tg rerun <run>`: carries a run out again, as it was: parameters, seed, what was built. */
+export async function rerun(asked: string, options: RerunOptions): Promise<ExitCode> {
+  const home = homeOf(process.env);
+  await prepareHome(home);
+  const { file, bundle } = await bundleOf(home, asked);
+  const { spec } = bundle;
+  refuseLost(bundle);
+  if (!options.yes && !options.dryRun && !options.list && !(await isOfHome(file, home)))
+    await askConsent(spec, file);
+  const groups = await Promise.all(spec.groups.map((group) => withArtifact(group, bundle, home, options)));
+  const notes = groups.flatMap(({ note }) => note ?? []);
+  const { doubts } = resolveRunConfig(runConfigOf(options), process.env['TG_REDIS_URL']);
+  notes.push(...doubts.map((doubt) => inOneLine(doubt, 'not applied')));
+  if (bundle.without?.includes('influxdb') && options.influxdb === undefined) {
+    notes.push('the run sent its metrics to an InfluxDB too, whose address is not kept: give --influxdb');
+  }
+  if (bundle.without?.includes('otlp') && options.otlp === undefined) {
+    notes.push('the run was sent to a collector as a trace, whose address is not kept: give --otlp');
+  }
+  const again: RunSpec = {
+    ...spec,
+    runId: newRunId(),
+    seed: seedIn(options.seed) ?? spec.seed,
+    config: configOf(spec, options),
+    groups: await withSecrets(
+      groups.map(({ group }) => group),
+      readKeyValues('--test-param', options.testParam ?? []),
+    ),
+    notes: [...new Set(notes)],
+  };
+  return (
+    await carryOut(
+      [again],
+      { ...options, seed: options.seed ?? spec.seed, env: envOf(bundle, options) },
+      home,
+    )
+  ).code;
+}
+
+/** @throws TgError (usage) for a run of which more than the values of secret parameters is not kept. */
+function refuseLost({ lost = [] }: Bundle): void {
+  if (lost.length === 0) return;
+  throw new TgError('usage', `not all of it was kept: a secret was in it (${lost.join(', ')})`, {
+    hint: `Carry it out with ${asTyped('run')}, as it was then.`,
+  });
+}
+
+/** @param asked as `bundleFile` takes it; `-` for a run.json from stdin. */
+async function bundleOf(home: Home, asked: string) {
+  if (asked === standardStream) {
+    const text = await readStdin();
+    return { file: stdinName, bundle: bundleIn(() => text, stdinName) };
+  }
+  const file = await bundleFile(home, asked);
+  return { file, bundle: await readBundle(file) };
+}
+
+/** A run's ID, its folder (unpacked somewhere, for instance), or its run.json. */
+async function bundleFile(home: Home, asked: string): Promise<string> {
+  const isFolder = statSync(asked, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isFolder) return join(resolve(asked), runFiles.bundle);
+  // Who names a link means what it leads to.
+  if (asked.includes('/') || asked.endsWith('.json'))
+    return await realpath(resolve(asked)).catch(() => resolve(asked));
+  return join(await findRun(home, asked), runFiles.bundle);
+}
+
+/** Whether a tg of this home has written a file: it stands, through no link, among its outputs. */
+async function isOfHome(file: string, { outputs }: Home): Promise<boolean> {
+  const [its, root] = await Promise.all([realpath(file).catch(() => file), realpath(outputs)]);
+  return its.startsWith(`${root}/`);
+}
+
+/** What was built is used again where it is still there. */
+async function withArtifact(
+  group: GroupSpec,
+  { spec, artifacts }: Bundle,
+  home: Home,
+  { build }: RerunOptions,
+): Promise<{ readonly group: GroupSpec; readonly note?: string }> {
+  const key = artifacts[group.id];
+  if (build || key === undefined) return { group: { ...group, artifact: undefined } };
+  try {
+    await findArtifact(home, key, group.build.builder, spec.plan.name);
+    return { group: { ...group, artifact: key } };
+  } catch (error) {
+    if (!(error instanceof TgError)) throw error;
+    if (!existsSync(spec.plan.dir)) throw error;
+    const note = `what was built then is gone (${key}): it is built from what is in ${spec.plan.dir} now`;
+    return { group: { ...group, artifact: undefined }, note };
+  }
+}
+
+function configOf({ config }: RunSpec, options: RerunOptions): RunSpec['config'] {
+  const asked = runConfigOf(options);
+  const { config: flags, found } = resolveRunConfig(asked, process.env['TG_REDIS_URL']);
+  const then =
+    config.sync.store === 'redis'
+      ? { ...config.sync, url: process.env['TG_REDIS_URL'] || undefined }
+      : config.sync;
+  return {
+    timeoutMs: found.has('timeout') ? flags.timeoutMs : config.timeoutMs,
+    stallAfterMs: found.has('stall_after') ? flags.stallAfterMs : config.stallAfterMs,
+    maxOutput: found.has('max_output') ? flags.maxOutput : config.maxOutput,
+    sync: found.has('sync') ? flags.sync : then,
+    sidecar: found.has('sidecar') ? flags.sidecar : config.sidecar,
+    influxdb: flags.influxdb,
+    otlp: flags.otlp,
+    exposedPorts: found.has('exposed_ports') ? flags.exposedPorts : config.exposedPorts,
+  };
+}
+
+/** The variables that it had then have the values that they have now. */
+function envOf({ env }: Bundle, { env: given = [] }: RerunOptions): string[] {
+  const names = new Set(given.map((text) => text.split('=')[0] ?? text));
+  const missing = env.filter((name) => !names.has(name) && process.env[name] === undefined);
+  if (missing.length > 0) {
+    throw new TgError('usage', `the run was given ${missing.join(', ')}, and nothing is set now`, {
+      where: '--env',
+      hint: `Values are not kept. Set ${missing.length === 1 ? 'it' : 'them'}, or give --env ${missing[0]}=value.`,
+    });
+  }
+  return [...env.filter((name) => !names.has(name)), ...given];
+}

@@ -1,0 +1,96 @@
+import { findRecordOrFolder, type RunRecord } from '../../history/record.ts';
+import { homeOf } from '../../os/home.ts';
+import { shortcomings } from '../../run/verdict/result.ts';
+import { resultSchema } from '../../run/verdict/result-schema.ts';
+import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
+import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
+import { recordedOutcomeWord, stateWord } from '../flags/called-as.ts';
+import { harmlessJson } from '../output/json-text.ts';
+import { printJson, say } from '../output/say.ts';
+
+export interface StatusOptions {
+  readonly task?: string;
+  readonly extended?: boolean;
+  readonly json?: boolean;
+}
+
+/** `tg status [run]`: how a run stands, from its outputs. */
+export async function status(asked: string | undefined, options: StatusOptions): Promise<ExitCode> {
+  const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
+  if (options.json) printJson(`${JSON.stringify(asData(record), null, 2)}\n`);
+  else say(`\n>>> Result:\n\n${asText(record)}${options.extended ? extended(record) : ''}`);
+  return exitCodes.success;
+}
+
+/** A record as tasks and status give it to programs. */
+export function asData(all: RunRecord): object {
+  const { result, created, updated: _, owner, ...record } = all;
+  return {
+    ...record,
+    pid: owner.pid,
+    created: created.toISOString(),
+    updated: updatedAt(all).toISOString(),
+    result: result ?? null,
+  };
+}
+
+/** When a run changed last: the file system's clock, or one that was set back, may say that this was before it was made. */
+function updatedAt({ created, updated }: RunRecord): Date {
+  return updated < created ? created : updated;
+}
+
+/** The lines that scripts cut out with awk. */
+function asText(record: RunRecord): string {
+  const { runId, created, error, unseenOwner, ...run } = record;
+  const failed = failuresIn(run.result);
+  const lines = [
+    ['ID:', runId],
+    ['Created:', goTime(created)],
+    ['Type:', 'run'],
+    ['Status:', stateWord(record)],
+    ['Outcome:', recordedOutcomeWord(record)],
+    ...(unseenOwner === '' ? [] : [['Owner:', unseenOwner]]),
+    ['Last update:', goTime(updatedAt(record))],
+    ['Plan:', sanitizeTerminalLine(run.plan)],
+    ['Test case:', sanitizeTerminalLine(run.case)],
+    ['Run:', sanitizeTerminalLine(run.name)],
+    ['Instances:', `${run.instances}${countsIn(run.result)}`],
+    ['Outputs:', run.dir],
+    ...(error === '' ? [] : [['Error:', setIn(error)]]),
+    ...failed.map((words) => ['Not passed:', setIn(words)]),
+  ];
+  return lines
+    .map(([name = '', value = '']) => `${name}${name.length < 8 ? '\t\t' : '\t'}${value}\n`)
+    .join('');
+}
+
+/** Further lines stand under the first. */
+function setIn(text: string): string {
+  return text.replaceAll('\n', '\n\t\t');
+}
+
+/** So many of those that did not pass are named; --extended has all of them. */
+const named = 10;
+
+function countsIn(result: RunRecord['result']): string {
+  const { data } = resultSchema.safeParse(result);
+  const counts = Object.entries(data?.counts ?? {}).map(([name, count]) => `${count} ${name}`);
+  return counts.length === 0 ? '' : ` (${counts.join(', ')})`;
+}
+
+/** The first of what did not pass, and how many more there are. */
+export function failuresIn(result: RunRecord['result']): string[] {
+  const { data } = resultSchema.safeParse(result);
+  const words = data === undefined ? [] : shortcomings(data);
+  const left = words.length - named;
+  return [...words.slice(0, named), ...(left > 0 ? [`and ${left} more`] : [])];
+}
+
+function extended({ result }: RunRecord): string {
+  return `\n${result === undefined ? 'There is no result yet.' : harmlessJson(JSON.stringify(result, null, 2))}\n`;
+}
+
+/** `2026-11-24 05:44:18.119 +0000 UTC`, as the peer prints times. */
+export function goTime(time: Date): string {
+  return time.toISOString().replace('T', ' ').replace('Z', ' +0000 UTC');
+}

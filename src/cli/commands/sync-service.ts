@@ -1,0 +1,46 @@
+import { resolveRunConfig } from '../../plan/resolve/run-config.ts';
+import { fileLimit, ownFiles } from '../../run/machine/limits.ts';
+import { openStore } from '../../sync/open.ts';
+import { everyKey, keysOfRuns } from '../../sync/server/own-keys.ts';
+import { SyncServer } from '../../sync/server/server.ts';
+import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
+import { configFlags } from '../flags/config-flags.ts';
+import { say, sayAside } from '../output/say.ts';
+import { servedUntil, watchSignals } from '../signals.ts';
+
+export interface SyncServiceOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly sync?: string;
+  readonly redis?: string;
+}
+
+/** `tg sync-service`: serves the sync service alone until a signal ends it, for a plan that is run by hand. */
+export async function syncService({ host, port, sync, redis }: SyncServiceOptions): Promise<ExitCode> {
+  const { config } = resolveRunConfig(configFlags({ sync, redis }), process.env['TG_REDIS_URL']);
+  using interrupts = watchSignals();
+  await using store = await openStore(config.sync, {
+    prefix: 'run:',
+    // The runs whose keys are in a given Redis may go on when this ends.
+    expireAfterMs: undefined,
+    signal: interrupts.cancel,
+    warn: (text) => sayAside(`${text}\n`),
+  });
+  // A Redis that somebody named holds what is theirs, too.
+  const isNamed = config.sync.store === 'redis' && config.sync.url !== undefined;
+  await using server = new SyncServer(store, isNamed ? keysOfRuns : everyKey);
+  // All instances of a run come through it: as many as there may be open files.
+  const { most } = fileLimit();
+  const door = await server.open({
+    ...{ host, port },
+    connections: Math.max(1, most - ownFiles),
+    backlog: Number.POSITIVE_INFINITY,
+  });
+  say(`sync service (${store.description}) at ws://${door.host}:${door.port}\n`);
+  say(`  export SYNC_SERVICE_HOST=${door.host} SYNC_SERVICE_PORT=${door.port}\n`);
+  // The same place, also where old SDKs could use the Redis itself: there they would reach all its keys.
+  say(`  export REDIS_HOST=${door.host} REDIS_PORT=${door.port}\n`);
+  await servedUntil(interrupts, store.lost);
+  if (store.lost.aborted) throw store.lost.reason;
+  return interrupts.exitCode() ?? exitCodes.success;
+}

@@ -1,0 +1,176 @@
+import { isUtf8 } from 'node:buffer';
+import { buffer } from 'node:stream/consumers';
+import { type Event, printEvent } from '../../../sdk/event-log.ts';
+import { type Response, runEventsKey } from '../../../sync/protocol.ts';
+import { TgError } from '../../../util/errors.ts';
+import { type ExitCode, exitCodes } from '../../../util/exit-codes.ts';
+import { stdoutGone } from '../../output/outlets.ts';
+import { printData, printPieces, sayAside } from '../../output/say.ts';
+import { keyOfState, keyOfTopic, type SyncContext, syncContextOf, targetOf } from './context.ts';
+import { type EventName, eventOf, isPublished } from './event.ts';
+import { exchange } from './exchange.ts';
+import { patienceOf } from './patience.ts';
+import { payloadOf, shownPayload } from './payload.ts';
+
+/** What every command of `tg sync` takes. */
+interface WaitOptions {
+  /** How long it may take, as Go writes a duration; default: as long as the run lasts. */
+  readonly timeout?: string;
+}
+
+export interface SignalOptions extends WaitOptions {
+  /** Waits too, until there are as many entries as instances. */
+  readonly wait?: true;
+  /** Waits too, for this number of entries. */
+  readonly target?: string;
+}
+
+export interface PublishOptions extends WaitOptions {
+  readonly json?: boolean;
+}
+
+export interface SubscribeOptions extends PublishOptions {
+  readonly count?: number;
+}
+
+/** `tg sync signal <state>`: enters a state, and prints the number of this entry. */
+export async function signal(state: string, options: SignalOptions): Promise<ExitCode> {
+  const around = syncContextOf(process.env);
+  const { wait = options.target !== undefined, timeout } = options;
+  const key = keyOfState(around, state);
+  const target = wait ? targetOf(options.target, around.params) : undefined;
+  return await within(timeout, async (signal) => {
+    const answer = await ask(around, `"signal_entry":${JSON.stringify({ state: key })}`, signal);
+    printData(`${answer.signal_entry?.seq}\n`);
+    if (target !== undefined) await enter(around, key, target, signal);
+  });
+}
+
+/** `tg sync barrier <state> [target]`: waits until a state has this number of entries. */
+export async function barrier(
+  state: string,
+  asked: string | undefined,
+  { timeout }: WaitOptions,
+): Promise<ExitCode> {
+  const around = syncContextOf(process.env);
+  const key = keyOfState(around, state);
+  const target = targetOf(asked, around.params);
+  return await within(timeout, (signal) => enter(around, key, target, signal));
+}
+
+/** `tg sync publish <topic> <message>`: publishes a message, and prints its number. */
+export async function publish(
+  topic: string,
+  message: string,
+  { json = false, timeout }: PublishOptions,
+): Promise<ExitCode> {
+  const around = syncContextOf(process.env);
+  const key = keyOfTopic(around, topic);
+  const payload = payloadOf(message === '-' ? await lastLineEndCut(process.stdin) : message, json);
+  return await within(timeout, async (signal) => {
+    const answer = await publishTo(around, key, payload, signal);
+    printData(`${answer.publish?.seq}\n`);
+  });
+}
+
+/** `tg sync subscribe <topic>`: prints all messages of a topic from the first, a line each, as they come. */
+export async function subscribe(
+  topic: string,
+  { json = false, count = Number.POSITIVE_INFINITY, timeout }: SubscribeOptions,
+): Promise<ExitCode> {
+  const around = syncContextOf(process.env);
+  const request = `"subscribe":${JSON.stringify({ topic: keyOfTopic(around, topic) })}`;
+  return await within(timeout, async (signal) => {
+    const end = AbortSignal.any([signal, stdoutGone]);
+    async function* lines() {
+      let left = count;
+      for await (const answer of answersTo(around, request, end)) {
+        yield `${json ? answer.subscribe : shownPayload(answer.subscribe)}\n`;
+        if (--left === 0) return;
+      }
+    }
+    await printPieces(lines(), end).catch((error: unknown) => {
+      // A reader may have enough before the end.
+      if (!stdoutGone.aborted) throw error;
+    });
+  });
+}
+
+/** `tg sync event <type> [text]`: prints an event as an SDK does, and publishes it for the other instances. */
+export async function event(
+  name: EventName,
+  words: string | undefined,
+  { timeout }: WaitOptions,
+): Promise<ExitCode> {
+  const around = syncContextOf(process.env);
+  const { testGroupId, testRun } = around.params;
+  const its: Event = eventOf(name, words, around.params);
+  printEvent(its, testGroupId, testRun);
+  if (!isPublished(name)) return exitCodes.success;
+  return await within(timeout, async (signal) => {
+    await publishTo(around, runEventsKey(around.scope), JSON.stringify(its), signal);
+  });
+}
+
+async function enter(around: SyncContext, state: string, target: number, signal: AbortSignal): Promise<void> {
+  await ask(around, `"barrier":${JSON.stringify({ state, target })}`, signal);
+}
+
+async function publishTo(
+  around: SyncContext,
+  topic: string,
+  payload: string,
+  signal: AbortSignal,
+): Promise<Response> {
+  return await ask(around, `"publish":{"topic":${JSON.stringify(topic)},"payload":${payload}}`, signal);
+}
+
+/** The first answer to a request. */
+async function ask(around: SyncContext, operation: string, signal: AbortSignal): Promise<Response> {
+  for await (const answer of answersTo(around, operation, signal)) return answer;
+  throw new Error('an exchange ends with an error only');
+}
+
+/** @throws Refused for an answer that says why not. */
+async function* answersTo({ address }: SyncContext, operation: string, signal: AbortSignal) {
+  for await (const answer of exchange(address, `{"id":"0",${operation}}`, signal)) {
+    if (answer.error) throw new Refused(answer.error);
+    yield answer;
+  }
+}
+
+/** The sync service answered with an error: what was waited for will not come, or was not taken. */
+class Refused extends Error {}
+
+/** Carries out what may take time. */
+async function within(
+  timeout: string | undefined,
+  task: (signal: AbortSignal) => Promise<void>,
+): Promise<ExitCode> {
+  using patience = patienceOf(timeout);
+  try {
+    await task(patience.signal);
+    return exitCodes.success;
+  } catch (error) {
+    if (error instanceof Refused) {
+      sayAside(`error: ${error.message}\n`);
+      return exitCodes.runFailed;
+    }
+    if (!patience.signal.aborted) throw error;
+    sayAside(`error: not done within ${timeout}\n`);
+    return exitCodes.timedOut;
+  }
+}
+
+/**
+ * What stdin holds; a shell's `echo` ends it with a line end that is not meant.
+ * @throws TgError (usage) for bytes that are no text: a message is one.
+ */
+async function lastLineEndCut(stdin: NodeJS.ReadStream): Promise<string> {
+  const bytes = await buffer(stdin);
+  if (isUtf8(bytes)) return bytes.toString('utf8').replace(/\r?\n$/, '');
+  throw new TgError('usage', 'the message is not UTF-8: it would not arrive as it is', {
+    where: 'stdin',
+    hint: 'Encode it, for instance: base64 | tg sync publish TOPIC -',
+  });
+}

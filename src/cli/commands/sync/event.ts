@@ -1,0 +1,58 @@
+import type { Event } from '../../../sdk/event-log.ts';
+import { type RunParams, startEventOf } from '../../../sdk/run-params.ts';
+import { TgError } from '../../../util/errors.ts';
+
+/** The events that `tg sync event` can print, and whether they take words. */
+const wordsOf = {
+  start: 'none',
+  message: 'needed',
+  success: 'none',
+  failure: 'needed',
+  crash: 'needed',
+  'stage-start': 'needed',
+  'stage-end': 'needed',
+} as const;
+
+export type EventName = keyof typeof wordsOf;
+
+export const eventNames = Object.keys(wordsOf) as EventName[];
+
+/**
+ * The event of a name.
+ * @param words a message, an error, or the name of a stage.
+ * @throws TgError (usage) where words are missing, or are too many.
+ */
+export function eventOf(name: EventName, words: string | undefined, params: RunParams): Event {
+  if (wordsOf[name] === 'none' && words !== undefined) {
+    throw new TgError('usage', `the event ${name} takes no text`, {
+      hint: `To say more, use: tg sync event message ${JSON.stringify(words)}`,
+    });
+  }
+  if (wordsOf[name] === 'needed' && words === undefined) {
+    throw new TgError('usage', `the event ${name} needs a text`, {
+      hint: `Write it as one word for the shell: tg sync event ${name} "what there is to say"`,
+    });
+  }
+  const [text = '', group] = [words, params.testGroupId];
+  switch (name) {
+    case 'start':
+      return { start_event: { runenv: startEventOf(params) } };
+    case 'message':
+      return { message_event: { message: text } };
+    case 'success':
+      return { success_event: { group } };
+    case 'failure':
+      return { failure_event: { group, error: text } };
+    case 'crash':
+      return { crash_event: { group, error: text, stacktrace: '' } };
+    case 'stage-start':
+      return { stage_start_event: { name: text, group } };
+    case 'stage-end':
+      return { stage_end_event: { name: text, group } };
+  }
+}
+
+/** Whether SDKs publish this event too; messages are printed only. */
+export function isPublished(name: EventName): boolean {
+  return name !== 'message';
+}

@@ -1,0 +1,70 @@
+import { findRecord, listRecords, type RunRecord } from '../../history/record.ts';
+import { terminateRun } from '../../history/terminate.ts';
+import { type Home, homeOf } from '../../os/home.ts';
+import { meaningsOf } from '../../plan/resolve/choices.ts';
+import { RunKeys } from '../../sync/remove-run-keys.ts';
+import { allOf, TgError } from '../../util/errors.ts';
+import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
+import { recordedOutcomeWord } from '../flags/called-as.ts';
+import { say, sayAside } from '../output/say.ts';
+
+export interface TerminateOptions {
+  readonly task?: string;
+  readonly all?: boolean;
+  readonly runner?: string;
+  readonly builder?: string;
+  readonly force?: boolean;
+}
+
+/** `tg terminate [run…]`: ends runs that go on, and what interrupted ones left behind. */
+export async function terminate(asked: readonly string[], options: TerminateOptions): Promise<ExitCode> {
+  const home = homeOf(process.env);
+  const ids = [...asked, ...(options.task === undefined ? [] : [options.task])];
+  const asks = await Promise.allSettled(ids.map((id) => findRecord(home, id)));
+  const found = asks.flatMap((ask) => (ask.status === 'fulfilled' ? [ask.value] : []));
+  const records = ids.length > 0 ? found : await chosen(home, options);
+  using keys = new RunKeys(process.env['TG_REDIS_URL']);
+  const done = await Promise.all(
+    records.map(async (record) => ({ record, ...(await terminateRun(record, keys, options.force)) })),
+  );
+  for (const { record, how, words } of done) {
+    if (how === 'left-alone') sayAside(`${record.runId}: ${words}\n`);
+    else if (how === 'ended') say(`${record.runId}: ${words}\n`);
+    else if (ids.length > 0) say(`${record.runId}: ${endedBefore(record)}\n`);
+  }
+  const ended = done.filter(({ how }) => how === 'ended').length;
+  say(`all jobs terminated: ${ended} run${ended === 1 ? '' : 's'}\n`);
+  // What is known was ended, whatever else was asked for.
+  allOf(
+    asks.map((ask) => () => {
+      if (ask.status === 'rejected') throw ask.reason;
+    }),
+  );
+  const leftAlone = done.some(({ how }) => how === 'left-alone');
+  return leftAlone && ids.length > 0 ? exitCodes.environment : exitCodes.success;
+}
+
+function endedBefore(record: RunRecord): string {
+  return record.state === 'processing' || record.state === 'unknown'
+    ? 'nothing of it can be seen from here'
+    : `has ended already (${recordedOutcomeWord(record)})`;
+}
+
+/** Every run that goes on, or may, or was interrupted, of a runner or a builder. */
+async function chosen(home: Home, { all, runner, builder }: TerminateOptions): Promise<RunRecord[]> {
+  if (!all && runner === undefined && builder === undefined) {
+    throw new TgError('usage', 'which runs?', {
+      hint: 'Name their IDs, or say --runner, --builder or --all.',
+    });
+  }
+  const runners = runner === undefined ? undefined : meaningsOf('runner', runner);
+  const builders = builder === undefined ? undefined : meaningsOf('builder', builder);
+  const records: RunRecord[] = [];
+  for await (const record of listRecords(home)) {
+    const mayGoOn = ['processing', 'interrupted', 'unknown'].includes(record.state);
+    const fits = runners?.includes(record.runner) !== false;
+    const built = builders === undefined || record.builders.some((id) => builders.includes(id));
+    if (mayGoOn && fits && built) records.push(record);
+  }
+  return records;
+}

@@ -1,0 +1,105 @@
+import { findRecordOrFolder, ownerWords, type RunRecord } from '../../history/record.ts';
+import { readWhy, type Why } from '../../history/why.ts';
+import { msBetween } from '../../os/clock.ts';
+import { homeOf } from '../../os/home.ts';
+import { roundedDuration, snapshotLines } from '../../run/stall/stall-words.ts';
+import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
+import { recordedOutcomeWord } from '../flags/called-as.ts';
+import { timestamp } from '../output/lines.ts';
+import { notAppliedWords } from '../output/results.ts';
+import { printJson, say } from '../output/say.ts';
+import { failuresIn } from './status.ts';
+
+type Stall = NonNullable<Why['stalled']>;
+
+export interface WhyOptions {
+  readonly task?: string;
+  readonly json?: boolean;
+}
+
+/** `tg why [run]`: why a run hangs, or did not pass. */
+export async function why(asked: string | undefined, options: WhyOptions): Promise<ExitCode> {
+  const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
+  const its = await readWhy(record.dir);
+  if (options.json) printJson(asJson(record, its));
+  else say(asText(record, its));
+  return exitCodes.success;
+}
+
+function asText(record: RunRecord, { stalled, givenUp, stopped, network }: Why): string {
+  const { runId, plan, state, error } = record;
+  const failed = failuresIn(record.result);
+  const lines = [
+    `run ${runId} of ${plan}:${record.case}: ${state}, outcome ${recordedOutcomeWord(record)}`,
+    ...ownerWords(record),
+    ...(givenUp === undefined ? [] : [`it was given up: ${givenUp}`]),
+    ...(stopped === undefined ? [] : [`it was ended: ${stopped}`]),
+    ...(error === '' || error === stopped || error === givenUp ? [] : [error]),
+    ...(stalled === undefined ? [] : ['', ...stallText(stalled, record)]),
+    ...(failed.length === 0 ? [] : ['', 'what did not pass:', ...failed.map((words) => `  ${words}`)]),
+  ];
+  if (stalled === undefined && failed.length === 0) lines.push(nothingToTell(record));
+  if (network.not_as_asked > 0)
+    lines.push(
+      ...['', `not applied in ${network.not_as_asked} of ${network.configured} network configurations:`],
+      ...notAppliedWords(network).map((words) => `  ${words}`),
+    );
+  return `${lines.join('\n')}\n`;
+}
+
+/** Where it stands still now, or stood last. */
+function stallText({ at, forMs, standing, resumed }: Stall, { state, result }: RunRecord): string[] {
+  const since = at.getTime() - forMs;
+  const began = timestamp(since).slice(0, -7);
+  const ended = resumed ?? (result === undefined ? undefined : new Date(String(result['ended'])));
+  const head =
+    resumed !== undefined
+      ? `it stood still for ${roundedDuration(msBetween(since, resumed.getTime()))} from ${began}, and went on then; it stood so:`
+      : state === 'processing'
+        ? `nothing has moved for ${roundedDuration(msBetween(since, Date.now()))}; it stands so:`
+        : `nothing moved from ${began}${ended === undefined ? '' : ` to its end, ${roundedDuration(msBetween(since, ended.getTime()))}`}; it stood so:`;
+  const until = resumed ?? (state === 'processing' ? new Date() : (ended ?? at));
+  return [
+    head,
+    ...snapshotLines(laterBy(msBetween(at.getTime(), until.getTime()), standing)).map((line) => `  ${line}`),
+  ];
+}
+
+/** Who waited when it was looked at last has gone on waiting since. */
+function laterBy(ms: number, standing: Stall['standing']): Stall['standing'] {
+  return { ...standing, waits: standing.waits.map((wait) => ({ ...wait, for_ms: wait.for_ms + ms })) };
+}
+
+function nothingToTell({ state }: RunRecord): string {
+  if (state === 'processing')
+    return 'it goes on: something has moved within the last second, whenever it was looked at';
+  if (state === 'interrupted' || state === 'unknown') return 'nothing had stood still before';
+  return 'every instance passed, and nothing stood still for a second';
+}
+
+function asJson(
+  { runId, state, outcome, error, result }: RunRecord,
+  { stalled, givenUp, stopped, network }: Why,
+): string {
+  const its = {
+    version: 1,
+    run_id: runId,
+    state,
+    outcome,
+    error,
+    given_up: givenUp ?? null,
+    stopped: stopped ?? null,
+    stalled:
+      stalled === undefined
+        ? null
+        : {
+            at: stalled.at.toISOString(),
+            for_ms: stalled.forMs,
+            resumed: stalled.resumed?.toISOString() ?? null,
+            standing: stalled.standing,
+          },
+    not_passed: failuresIn(result),
+    not_applied: network.not_applied,
+  };
+  return `${JSON.stringify(its, null, 2)}\n`;
+}

@@ -1,0 +1,18 @@
+import { exhausted, TgError } from '../util/errors.ts';
+
+/** An error as it is expected: one of the system that says what the machine ran out of is no bug of tg's. */
+export function asExpected(error: unknown): unknown {
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd')
+    return new TgError('environment', 'the working directory is gone, and this needs one', {
+      hint: 'Change into a folder that is there.',
+      cause: error,
+    });
+  return exhausted(error) ?? error;
+}
+
+/** The last words about an error that ends a command. */
+export function reportFatalError(error: unknown): string {
+  if (error instanceof TgError) return `error: ${error.describe()}\n`;
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `This is a bug in tg; please report it with these lines.\n${stack}\n`;
+}

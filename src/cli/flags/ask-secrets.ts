@@ -1,0 +1,67 @@
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { checkSecret } from '../../plan/resolve/params.ts';
+import type { GroupSpec } from '../../plan/run-spec.ts';
+import { TgError } from '../../util/errors.ts';
+import { didYouMean } from '../../util/suggest.ts';
+import { sayAside } from '../output/say.ts';
+
+/**
+ * Groups of a run that is carried out again, with the values of their secret parameters, which are not on record: those
+ * that were given now, and, on a terminal, those that somebody types, unseen.
+ * @throws TgError (usage) for a name that is no secret of the run, and for a value that nobody gives.
+ */
+export async function withSecrets(
+  groups: readonly GroupSpec[],
+  given: Readonly<Record<string, string>>,
+): Promise<GroupSpec[]> {
+  const names = [...new Set(groups.flatMap(({ secrets }) => secrets))];
+  for (const name of Object.keys(given)) {
+    if (names.includes(name)) continue;
+    throw new TgError('usage', `"${name}" is no secret parameter of that run`, {
+      where: '--test-param',
+      hint:
+        names.length === 0
+          ? 'It has none: a run is carried out again with the parameters that it had.'
+          : `All others are as they were. ${didYouMean(name, names, 'secret parameter')}`,
+    });
+  }
+  const values: Record<string, string> = { ...given };
+  for (const name of names) {
+    values[name] ??= await ask(name);
+    checkSecret(name, values[name], '--test-param');
+    if (values[name] === '') throw noValue(name);
+  }
+  return groups.map((group) => {
+    const own = group.secrets.map((name) => [name, values[name] ?? ''] as const);
+    return { ...group, params: { ...group.params, ...Object.fromEntries(own) } };
+  });
+}
+
+async function ask(name: string): Promise<string> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new TgError('usage', `the parameter "${name}" is secret, and its value was not kept`, {
+      where: '--test-param',
+      hint: `Give it again: --test-param ${name}=value.`,
+    });
+  }
+  sayAside(`${name} (not shown): `);
+  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: unseen, terminal: true });
+  // Ctrl-C is a key here, and ends tg as everywhere.
+  lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const closed = new Promise<never>((_, reject) => {
+    lines.once('close', () => reject(noValue(name)));
+  });
+  const typed = Promise.race([lines.question(''), closed]);
+  return await typed.finally(() => {
+    lines.close();
+    sayAside('\n');
+  });
+}
+
+function noValue(name: string): TgError {
+  return new TgError('usage', `the parameter "${name}" is secret, and it was given no value`, {
+    where: '--test-param',
+  });
+}

@@ -1,0 +1,31 @@
+import { text } from 'node:stream/consumers';
+import type { CompositionSource } from '../../plan/composition/read.ts';
+import { expecting, TgError } from '../../util/errors.ts';
+import { standardStream, stdinName } from '../standard-streams.ts';
+
+/**
+ * The composition that `--file` names: a file, or, for `-`, what stdin says. Paths in that are relative to the current folder.
+ * @param writes whether artifacts are to be written into it.
+ * @throws TgError (usage) for stdin where artifacts are to be written, and where it cannot be read.
+ */
+export async function compositionSource(
+  file: string,
+  writes: boolean | undefined,
+): Promise<CompositionSource> {
+  if (file !== standardStream) return file;
+  if (writes) {
+    throw new TgError('usage', 'artifacts cannot be written into a composition that comes from stdin', {
+      where: '--write-artifacts --file -',
+      hint: 'Name a file, or leave --write-artifacts out: what is built is kept, and found again.',
+    });
+  }
+  return { name: stdinName, text: await readStdin(), dir: '.' };
+}
+
+/** All that stdin says. @throws TgError (usage) where it cannot be read, or says nothing. */
+export async function readStdin(): Promise<string> {
+  const hint = 'Send it a file: < file.';
+  const said = await text(process.stdin).catch(expecting('usage', stdinName, 'it cannot be read', hint));
+  if (said.trim() === '') throw new TgError('usage', 'there is nothing to read', { where: stdinName, hint });
+  return said;
+}

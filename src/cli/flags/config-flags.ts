@@ -1,0 +1,18 @@
+import type { Layer } from '../../plan/resolve/layered-config.ts';
+import { TgError } from '../../util/errors.ts';
+
+/**
+ * Flags that are run configuration, each a source of its own, so that an error names the flag.
+ * @throws TgError (usage) for two that contradict each other.
+ */
+export function configFlags(flags: Readonly<Record<string, string | undefined>>): Layer[] {
+  const { sync, redis } = flags;
+  if (sync !== undefined && sync !== 'redis' && redis !== undefined) {
+    throw new TgError('usage', `--redis names a Redis, and --sync ${sync} wants none`, {
+      hint: 'Leave one of them out.',
+    });
+  }
+  return Object.entries(flags).flatMap(([key, value]) =>
+    value === undefined ? [] : [{ where: `--${key.replaceAll('_', '-')}`, values: { [key]: value } }],
+  );
+}

@@ -1,0 +1,132 @@
+import type { Home } from '../../os/home.ts';
+import { collectRun } from '../../outputs/collect.ts';
+import { removeRun, runDirOf } from '../../outputs/layout.ts';
+import type { RunSpec } from '../../plan/run-spec.ts';
+import type { SeriesRun } from '../../run/series.ts';
+import type { EndedRun } from '../../run/verdict/conclude.ts';
+import { lackedSomething, type RunResult } from '../../run/verdict/result.ts';
+import { TgError } from '../../util/errors.ts';
+import { type ExitCode, exitCodeOf, exitCodes, worstCode } from '../../util/exit-codes.ts';
+import type { ArchivePlace } from '../flags/archive-place.ts';
+import { endOfWaiting, type Interrupts } from '../signals.ts';
+import { Annotations } from './github.ts';
+import { leftOutLines } from './left-out.ts';
+import type { Output } from './open.ts';
+import { summary } from './results.ts';
+import { printAside } from './say.ts';
+
+interface BookOptions {
+  readonly place: ArchivePlace | undefined;
+  readonly keepPassed: boolean;
+  readonly json: boolean;
+}
+
+/** What is done at the end of each run, and what is remembered of it. */
+export class RunSummary {
+  readonly artifacts = new Map<string, string>();
+  /** How many runs passed whose outputs were removed since. */
+  removed = 0;
+  readonly #home: Home;
+  readonly #options: BookOptions;
+  readonly #output: Output;
+  readonly #interrupts: Interrupts;
+  readonly #passed = new Map<string, RunSpec>();
+  readonly #annotations = new Annotations();
+  #code: ExitCode = exitCodes.success;
+
+  constructor(home: Home, options: BookOptions, output: Output, interrupts: Interrupts) {
+    this.#home = home;
+    this.#options = options;
+    this.#output = output;
+    this.#interrupts = interrupts;
+  }
+
+  /** The worst of all runs, and of what was done with each. */
+  get code(): ExitCode {
+    return this.#code;
+  }
+
+  /** Annotates what did not pass, where GitHub reads it. */
+  annotate(result: RunResult): void {
+    if (process.env['GITHUB_ACTIONS'] !== 'true') return;
+    // With --json stdout is for programs; GitHub reads both.
+    if (this.#options.json) printAside(this.#annotations.of(result));
+    else this.#output.sink.write(this.#annotations.of(result));
+  }
+
+  async add(run: SeriesRun): Promise<void> {
+    const { spec, ended } = run;
+    if (ended === undefined) return;
+    for (const group of spec.groups) {
+      const key = ended.artifacts.get(group.id);
+      if (key !== undefined) this.artifacts.set(group.of, key);
+    }
+    const collected = await this.#show(spec, ended);
+    const code = exitCodeOfRun(ended.result, this.#interrupts.exitCode());
+    const recorded = ended.recordProblem === undefined ? exitCodes.success : exitCodes.environment;
+    this.#code = worstCode([this.#code, code, recorded, collected]);
+    if (!this.#options.keepPassed) await this.#removeEarlier(spec, run.outcome === 'success');
+  }
+
+  async #show(spec: RunSpec, { result, recordProblem }: EndedRun): Promise<ExitCode> {
+    const { reporter, format } = this.#output;
+    if (recordProblem !== undefined) {
+      const text = `the records of this run, and perhaps its outputs, are incomplete: ${recordProblem}`;
+      reporter.print(format.log('ERROR', text));
+    }
+    reporter.print(format.heading('Result'));
+    reporter.print(format.log('INFO', `finished run with ID: ${spec.runId}`));
+    const collected = await this.#collect(spec);
+    reporter.print(format.log('INFO', summary(result)));
+    return collected;
+  }
+
+  /** A collect that fails is told, and does not hide how the run ended. The next signal gives it up. */
+  async #collect(spec: RunSpec): Promise<ExitCode> {
+    const { place } = this.#options;
+    if (place === undefined) return exitCodes.success;
+    const { reporter, format } = this.#output;
+    const { cancel, kill, exitCode } = this.#interrupts;
+    try {
+      const signal = cancel.aborted ? kill : cancel;
+      const waiting = endOfWaiting(this.#interrupts);
+      const request = { home: this.#home, run: spec.runId, to: place.of(spec), signal, waiting };
+      const { file, leftOut } = await collectRun(request);
+      for (const words of leftOutLines(leftOut)) reporter.print(format.log('WARN', words));
+      reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));
+      if (file !== undefined) reporter.tell({ type: 'collected', file });
+      return exitCodes.success;
+    } catch (error) {
+      if (!(error instanceof TgError)) throw error;
+      reporter.print(format.log('ERROR', error.describe()));
+      reporter.tell({ type: 'collect-failed', error: error.describe() });
+      return exitCode() ?? exitCodeOf(error);
+    }
+  }
+
+  /** Of what is repeated, the outputs of the last that passed are kept, and of all that did not. */
+  async #removeEarlier(spec: RunSpec, passed: boolean): Promise<void> {
+    if (!passed) return;
+    const earlier = this.#passed.get(spec.name);
+    this.#passed.set(spec.name, spec);
+    if (earlier === undefined) return;
+    const runDir = runDirOf(this.#home, earlier.plan.name, earlier.runId);
+    const problem = await removeRun(runDir);
+    if (problem === undefined) {
+      this.removed++;
+      return;
+    }
+    const { reporter, format } = this.#output;
+    const text = `the outputs of an earlier run that passed could not be removed: ${runDir}: ${problem}`;
+    reporter.print(format.log('WARN', text));
+  }
+}
+
+function exitCodeOfRun(result: RunResult, signalCode: ExitCode | undefined): ExitCode {
+  const { outcome, stopped } = result;
+  if (lackedSomething(result)) return exitCodes.environment;
+  if (stopped?.ending === 'canceled') return signalCode ?? exitCodes.interrupted;
+  if (outcome === 'success') return exitCodes.success;
+  if (stopped?.ending === 'timeout') return exitCodes.timedOut;
+  return outcome === 'unknown' ? exitCodes.unknown : exitCodes.runFailed;
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import * as z from 'zod';
+import { runFiles } from '../outputs/layout.ts';
+import { readText } from '../outputs/untrusted-file.ts';
+import { codeOf, messageOf } from '../util/errors.ts';
+
+const who = { at: z.number(), group: z.string(), index: z.int() };
+const move = z.discriminatedUnion('did', [
+  z.object({ ...who, did: z.literal('signal'), state: z.string(), seq: z.int() }),
+  z.object({
+    ...who,
+    did: z.enum(['wait', 'pass', 'leave']),
+    state: z.string(),
+    target: z.int().nullable(),
+  }),
+  z.object({ ...who, did: z.literal('publish'), topic: z.string() }),
+  z.object({ ...who, did: z.literal('more'), count: z.int() }),
+]);
+
+/**
+ * What an instance did at the sync service, `at` ms since the epoch: `signal` and `publish`; `wait` at a barrier, which ends with
+ * `pass` or `leave`; `more` is how many moves of it are not on record.
+ */
+export type ActivityRecord = Readonly<z.output<typeof move>>;
+
+/**
+ * What the instances of a run did at the sync service so far, nearly in the order of their times. It is bounded when it is written.
+ * @param onUnread is told what of it could not be read, in words.
+ */
+export function readActivity(dir: string, onUnread: (problem: string) => void): readonly ActivityRecord[] {
+  const lines = textOf(join(dir, runFiles.moves), onUnread)
+    .split('\n')
+    .filter((line) => line !== '');
+  const moves = lines.flatMap((line) => readMove(line) ?? []);
+  const unread = lines.length - moves.length;
+  if (unread > 0) onUnread(`${unread} line${unread === 1 ? '' : 's'} of ${runFiles.moves} cannot be read`);
+  return moves;
+}
+
+function textOf(file: string, onUnread: (problem: string) => void): string {
+  try {
+    return readText(file);
+  } catch (error) {
+    const why = codeOf(error) === 'ENOENT' ? 'is not there' : `cannot be read: ${messageOf(error)}`;
+    onUnread(`${runFiles.moves} ${why}: who waited when is not known`);
+    return '';
+  }
+}
+
+function readMove(line: string): ActivityRecord | undefined {
+  try {
+    return move.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,148 @@
+import type { Mask } from '../../outputs/mask.ts';
+import type { SdkEvent } from '../../outputs/sdk-events.ts';
+import type { Waiting } from '../../sync/waiting.ts';
+import { TgError } from '../../util/errors.ts';
+import { maskedSpec } from '../masked-spec.ts';
+import type { StallSnapshot } from '../stall/stall-record.ts';
+import type { RunResult } from '../verdict/result.ts';
+import type { RunEvent } from './events.ts';
+
+type LineEvent = Extract<RunEvent, { type: 'line' }>;
+
+/**
+ * An event as it may be seen: secrets are masked in what people write and plans say. Its type, its numbers, the words that tg chooses
+ * from (outcomes, endings) and the names of plans, test cases, runs and groups stay, so that no value changes what an event is.
+ */
+export function maskedEvent(event: RunEvent, mask: Mask): RunEvent {
+  // A value that is empty is nothing to mask: the run's specification is without it all the same.
+  if (mask.isEmpty && !('spec' in event)) return event;
+  const text = (words: string) => mask.text(words);
+  switch (event.type) {
+    case 'notice': {
+      const fields = event.fields === undefined ? {} : { fields: mask.data(event.fields) };
+      return { ...event, text: text(event.text), ...fields };
+    }
+    case 'building':
+      return { ...event, doing: event.doing && text(event.doing) };
+    case 'run-queued':
+      return { ...event, spec: maskedSpec(event.spec, mask) };
+    case 'run-started':
+      return { ...event, spec: maskedSpec(event.spec, mask), sync: text(event.sync) };
+    case 'instance-held':
+      return { ...event, command: event.command.map(text) };
+    case 'line':
+      return maskedLine(event, mask);
+    case 'instance-not-started':
+      return { ...event, reason: text(event.reason) };
+    case 'instance-exited':
+      return {
+        ...event,
+        outputProblem: event.outputProblem && text(event.outputProblem),
+        waiting: event.waiting.map((waiting) => maskedWaiting(waiting, mask)),
+      };
+    case 'network-configured':
+      return { ...event, notApplied: event.notApplied.map(text) };
+    case 'stalled':
+      return { ...event, standing: maskedStanding(event.standing, mask) };
+    case 'given-up':
+      return { ...event, why: text(event.why) };
+    case 'stopping':
+      return { ...event, stop: { ...event.stop, why: text(event.stop.why) } };
+    case 'run-ended':
+      return { ...event, result: maskedResult(event.result, mask) };
+    case 'instance-started':
+    case 'resumed':
+      return event;
+  }
+}
+
+/** A line as it may be seen. */
+export function maskedLine(line: LineEvent, mask: Mask): LineEvent {
+  if (mask.isEmpty) return line;
+  return { ...line, text: mask.text(line.text), event: line.event && maskedSdkEvent(line.event, mask) };
+}
+
+function maskedSdkEvent(event: SdkEvent, mask: Mask): SdkEvent {
+  switch (event.type) {
+    case 'start':
+      return { ...event, runenv: mask.data(event.runenv) };
+    case 'message':
+      return { ...event, message: mask.text(event.message) };
+    case 'failure':
+      return { ...event, error: mask.text(event.error) };
+    case 'crash':
+      return { ...event, error: mask.text(event.error), stacktrace: mask.text(event.stacktrace) };
+    case 'stage-start':
+    case 'stage-end':
+      return { ...event, name: mask.text(event.name) };
+    case 'metric':
+      return { ...event, metric: mask.data(event.metric) };
+    case 'success':
+      return event;
+  }
+}
+
+function maskedWaiting(waiting: Waiting, mask: Mask): Waiting {
+  return waiting.kind === 'topic'
+    ? { ...waiting, topic: mask.text(waiting.topic) }
+    : { ...waiting, state: mask.text(waiting.state) };
+}
+
+function maskedStanding(standing: StallSnapshot, mask: Mask): StallSnapshot {
+  const described = <T extends { readonly words: string }>(one: T) => ({
+    ...one,
+    words: mask.text(one.words),
+  });
+  return {
+    ...standing,
+    busy: standing.busy.map(described),
+    waits: standing.waits.map((wait) => ({
+      ...wait,
+      name: mask.text(wait.name),
+      absent: wait.absent.map(described),
+    })),
+  };
+}
+
+/** A result as it may be seen. */
+export function maskedResult(result: RunResult, mask: Mask): RunResult {
+  if (mask.isEmpty) return result;
+  const { error, stopped, network, groups, thresholds } = result;
+  return {
+    ...result,
+    error: error === null ? null : mask.text(error),
+    stopped: stopped === null ? null : { ...stopped, why: mask.text(stopped.why) },
+    network: network === null ? null : { ...network, not_applied: maskedCounts(network.not_applied, mask) },
+    groups: groups.map((group) => ({
+      ...group,
+      instances: group.instances.map((verdict) => ({ ...verdict, reason: mask.text(verdict.reason) })),
+    })),
+    thresholds: thresholds.map((threshold) => ({
+      ...threshold,
+      metric: mask.text(threshold.metric),
+      reason: mask.text(threshold.reason),
+    })),
+  };
+}
+
+/** Counts by words; words that differ in a secret alone become the same ones. */
+function maskedCounts(counts: Readonly<Record<string, number>>, mask: Mask): Record<string, number> {
+  const masked = new Map<string, number>();
+  for (const [words, count] of Object.entries(counts)) {
+    const seen = mask.text(words);
+    masked.set(seen, (masked.get(seen) ?? 0) + count);
+  }
+  return Object.fromEntries(masked);
+}
+
+/** An expected error as it may be seen. */
+export function maskedError(error: TgError, mask: Mask): TgError {
+  if (mask.isEmpty) return error;
+  const { kind, message, where, hint, causes, cause } = error;
+  return new TgError(kind, mask.text(message), {
+    where: where && mask.text(where),
+    hint: hint && mask.text(hint),
+    causes: causes.map((each) => maskedError(each, mask)),
+    cause,
+  });
+}

@@ -1,0 +1,26 @@
+import type { RunEvent } from '../events/events.ts';
+import { type InstanceId, instanceTag } from './instance-id.ts';
+
+/** How long each instance of a run lasted, from the run's events. Forgets one run when the next is queued. */
+export class InstanceTimes {
+  readonly #started = new Map<string, number>();
+  readonly #tookMs = new Map<string, number>();
+
+  learn(event: RunEvent): void {
+    if (event.type === 'run-queued') {
+      this.#started.clear();
+      this.#tookMs.clear();
+    }
+    if (event.type === 'instance-started' || event.type === 'instance-held')
+      this.#started.set(instanceTag(event.instance), performance.now());
+    if (event.type !== 'instance-exited') return;
+    const tag = instanceTag(event.instance);
+    const since = this.#started.get(tag);
+    if (since !== undefined) this.#tookMs.set(tag, performance.now() - since);
+  }
+
+  /** In ms; 0 for an instance that was not started. */
+  of(instance: InstanceId): number {
+    return this.#tookMs.get(instanceTag(instance)) ?? 0;
+  }
+}

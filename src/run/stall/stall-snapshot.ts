@@ -1,0 +1,163 @@
+import { isSuspended } from '../../os/process-id.ts';
+import type { RunSpec } from '../../plan/run-spec.ts';
+import { nameOfState, nameOfTopic } from '../../sync/protocol.ts';
+import type { Waiting } from '../../sync/waiting.ts';
+import type { InstanceId } from '../instance/instance-id.ts';
+import type { InstanceRegistry, RunningInstance } from '../instance/registry.ts';
+import type { ObservationStore, Observations } from '../verdict/observations.ts';
+import { isSdkExpected, judgeInstance } from '../verdict/verdict.ts';
+import type { InstanceState, StallSnapshot, Wait } from './stall-record.ts';
+
+/** So many things that are waited for are told. */
+const mostPlaces = 20;
+/** So many are described one by one. */
+const mostDescribed = 10;
+
+interface Place {
+  /** That of whoever has waited there longest. */
+  waiting: Waiting;
+  readonly who: InstanceId[];
+}
+
+/** An instance of a run; `one` is undefined until it has been started. */
+interface Member {
+  readonly instance: InstanceId;
+  readonly one: RunningInstance | undefined;
+}
+
+type Groups = Pick<RunSpec, 'plan' | 'groups'>;
+
+interface Seen {
+  readonly roster: InstanceRegistry;
+  readonly facts: ObservationStore;
+  /** The groups whose artifact depends on an SDK. */
+  readonly dependsOnSdk: ReadonlySet<string>;
+}
+
+/** Where a run stands now. */
+export function takeSnapshot(spec: Groups, { roster, facts, dependsOnSdk }: Seen): StallSnapshot {
+  const { groups } = spec;
+  const sdks = new Map(groups.map((group) => [group.id, isSdkExpected(spec, group, facts, dependsOnSdk)]));
+  const describe = (instance: InstanceId): InstanceState => {
+    const { group, index } = instance;
+    const words = wordsFor(facts.of(instance), roster.find(instance), roster, sdks.get(group) === true);
+    return { group, index, words };
+  };
+  const everyone = groups.flatMap(({ id, instances }) =>
+    Array.from({ length: instances }, (_, index): Member => {
+      const instance = { group: id, index };
+      return { instance, one: roster.find(instance) };
+    }),
+  );
+  const places = placesOf(roster);
+  const waits = places.slice(0, mostPlaces).map(({ waiting, who }): Wait => {
+    const missing = waiting.kind === 'topic' ? [] : missingAt(waiting.state, who, everyone);
+    return {
+      ...frameOf(waiting),
+      waiting: rangesOf(who),
+      missing: rangesOf(missing),
+      absent: missing.slice(0, mostDescribed).map(describe),
+    };
+  });
+  const busy = [...roster.running].filter(({ door }) => door.waiting().length === 0);
+  const elsewhere = busy.map(({ instance }) => instance);
+  return {
+    running: roster.running.size,
+    waits,
+    more_waits: Math.max(0, places.length - mostPlaces),
+    elsewhere: rangesOf(elsewhere),
+    busy: elsewhere.slice(0, mostDescribed).map(describe),
+  };
+}
+
+/** Everything that is waited for, with those who wait. */
+function placesOf(roster: InstanceRegistry): Place[] {
+  const places = new Map<string, Place>();
+  for (const { instance, door } of roster.running) {
+    for (const waiting of door.waiting()) {
+      const key = waiting.kind === 'topic' ? waiting.topic : `${waiting.state}\0${waiting.target}`;
+      const place = places.get(key) ?? { waiting, who: [] };
+      places.set(key, place);
+      if (waiting.forMs > place.waiting.forMs) place.waiting = waiting;
+      if (place.who.at(-1) !== instance) place.who.push(instance);
+    }
+  }
+  return [...places.values()].sort((a, b) => b.who.length - a.who.length);
+}
+
+/** Who has not signalled a state: those who do not wait for it either, or, where there are none, those who do. */
+function missingAt(state: string, who: readonly InstanceId[], everyone: readonly Member[]): InstanceId[] {
+  const there = new Set(who);
+  const silent = everyone.filter(({ one }) => one?.door.signalsOf(state) !== 'some');
+  const away = silent.filter(({ one }) => one === undefined || !there.has(one.instance));
+  return (away.length > 0 ? away : silent).map(({ instance }) => instance);
+}
+
+function frameOf(waiting: Waiting) {
+  const for_ms = Math.round(waiting.forMs);
+  return waiting.kind === 'topic'
+    ? ({
+        kind: 'topic',
+        name: nameOfTopic(waiting.topic),
+        count: waiting.messages,
+        target: null,
+        for_ms,
+      } as const)
+    : ({
+        kind: 'barrier',
+        name: nameOfState(waiting.state),
+        count: waiting.count,
+        target: waiting.target ?? null,
+        for_ms,
+      } as const);
+}
+
+function wordsFor(
+  facts: Observations,
+  one: RunningInstance | undefined,
+  { running }: InstanceRegistry,
+  sdk: boolean,
+): string {
+  const said = facts.lastWords === undefined ? 'it has said nothing' : `last output: ${facts.lastWords}`;
+  if (one === undefined)
+    return facts.neverStarted === undefined
+      ? 'has not been started yet'
+      : `never started: ${facts.neverStarted}`;
+  if (!running.has(one)) {
+    if (!facts.exited) return `has just ended; ${said}`;
+    const { outcome, reason } = judgeInstance(facts, sdk);
+    const end = `has ended (${outcome}: ${reason})`;
+    // Who said why it failed has said something.
+    return facts.lastWords === undefined ? end : `${end}; ${said}`;
+  }
+  return `${activityOf(one)}; ${said}`;
+}
+
+function activityOf({ pid, door }: RunningInstance): string {
+  if (pid === undefined) return 'is to be started by hand, or has been';
+  if (isSuspended(pid)) return 'is stopped (SIGSTOP)';
+  if (!door.used) return 'runs, and has not connected to the sync service';
+  return door.waiting().length === 0 ? 'runs' : 'waits, there or elsewhere';
+}
+
+/** Instances in few words: `single[0-4,7], other[2]`. */
+export function rangesOf(instances: readonly InstanceId[]): string {
+  const groups = new Map<string, number[]>();
+  for (const { group, index } of instances) {
+    const numbers = groups.get(group) ?? [];
+    groups.set(group, numbers);
+    numbers.push(index);
+  }
+  return [...groups].map(([group, numbers]) => `${group}[${ranges(numbers)}]`).join(', ');
+}
+
+function ranges(numbers: readonly number[]): string {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const found: [first: number, last: number][] = [];
+  for (const number of sorted) {
+    const open = found.at(-1);
+    if (open !== undefined && number <= open[1] + 1) open[1] = number;
+    else found.push([number, number]);
+  }
+  return found.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(',');
+}

@@ -1,0 +1,60 @@
+import { formatDuration } from '../../values/go-duration.ts';
+import { instanceTag } from '../instance/instance-id.ts';
+import type { StallSnapshot } from './stall-record.ts';
+
+/** That a run stands still, and where, in lines. */
+export function stallLines({
+  forMs,
+  standing,
+}: {
+  readonly forMs: number;
+  readonly standing: StallSnapshot;
+}): string[] {
+  return [
+    `nothing has moved for ${roundedDuration(forMs)}`,
+    ...snapshotLines(standing).map((line) => `  ${line}`),
+  ];
+}
+
+/** Where a run stands, in lines: who waits for what, and who keeps them waiting. */
+export function snapshotLines({ running, waits, more_waits, elsewhere, busy }: StallSnapshot): string[] {
+  const told = new Set(waits.flatMap(({ absent }) => absent.map(instanceTag)));
+  const others = busy.filter((one) => !told.has(instanceTag(one)));
+  const elsewhereLines =
+    others.length === 0
+      ? []
+      : [`not waiting at the sync service: ${elsewhere}`, ...others.map(describedLine)];
+  const more = more_waits === 0 ? [] : [`and ${more_waits} more barriers and topics`];
+  return [
+    ...waits.flatMap(waitLines),
+    ...more,
+    ...elsewhereLines,
+    ...(running === 0 ? ['no instance runs'] : []),
+  ];
+}
+
+type Wait = StallSnapshot['waits'][number];
+
+function waitLines({ kind, name, count, target, for_ms, waiting, missing, absent }: Wait): string[] {
+  const since = `for ${roundedDuration(for_ms)}`;
+  if (kind === 'topic') return [`topic "${name}" (${count} messages): read by ${waiting}, ${since}`];
+  const reached = target === null ? `${count} so far` : `${count} of ${target}`;
+  return [
+    `barrier "${name}" (${reached}): waited for by ${waiting}, ${since}`,
+    missing === ''
+      ? '  every instance has signalled it: there are not more of them'
+      : `  not signalled by ${missing}`,
+    ...absent.map((one) => `  ${describedLine(one)}`),
+  ];
+}
+
+function describedLine(one: StallSnapshot['busy'][number]): string {
+  return `  ${instanceTag(one)} ${one.words}`;
+}
+
+/** A time as a person reads it: tenths of seconds below a minute. */
+export function roundedDuration(ms: number): string {
+  return Math.round(ms / 100) < 600
+    ? `${(ms / 1_000).toFixed(1)}s`
+    : formatDuration(Math.round(ms / 1_000) * 1_000);
+}

@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import type { JudgedThreshold } from '../../metrics/threshold.ts';
+import { writeNewAtomically } from '../../os/atomic-write.ts';
+import { msBetween, nowMs } from '../../os/clock.ts';
+import { runFiles } from '../../outputs/layout.ts';
+import type { Mask } from '../../outputs/mask.ts';
+import type { RunSpec } from '../../plan/run-spec.ts';
+import { messageOf } from '../../util/errors.ts';
+import { writeBundle } from '../bundle/bundle.ts';
+import type { EventCollector } from '../events/event-collector.ts';
+import type { Stop } from '../events/events.ts';
+import { maskedResult } from '../events/masked-event.ts';
+import { indexMetrics, judgeThresholds, withThresholds } from '../measured.ts';
+import type { RunContext } from '../runner.ts';
+import { notPassed, type RunResult } from './result.ts';
+import { judgeRun } from './verdict.ts';
+
+/** A run that has ended. */
+export interface EndedRun {
+  readonly result: RunResult;
+  /** Why its records, and perhaps its outputs, are incomplete: a full disk for instance. */
+  readonly recordProblem: string | undefined;
+  /** The key of each group's artifact, by the group's ID. */
+  readonly artifacts: ReadonlyMap<string, string>;
+}
+
+/** A run whose instances have all ended. */
+interface Ending {
+  readonly spec: RunSpec;
+  readonly runDir: string;
+  readonly artifacts: RunContext['artifacts'];
+  readonly dependsOnSdk: ReadonlySet<string>;
+  readonly extraEnv: Readonly<Record<string, string>>;
+  readonly witness: EventCollector;
+  readonly started: Date;
+  readonly ended: Date;
+  /** What ended it, where tg did. */
+  readonly stop: Stop | undefined;
+  /** What of the machine may not have sufficed, in words. */
+  readonly doubts: readonly string[];
+  readonly mask: Mask;
+  /** Ends the reading of what was measured. */
+  readonly kill: AbortSignal;
+  readonly warn: (text: string) => void;
+}
+
+/** What makes a run a failure, however its instances fared. */
+const failing: readonly Stop['ending'][] = ['refused', 'disk-full', 'max-output'];
+
+/** Says what became of a run, and writes it down. */
+export async function conclude(ending: Ending): Promise<EndedRun> {
+  const { spec, started, ended, stop, doubts, mask, warn } = ending;
+  const thresholds = await judgeThresholds(ending);
+  const verdict = judge(ending, thresholds);
+  const result = maskedResult({ ...frameOf(spec, started, ended), ...verdict }, mask);
+  if (notPassed(result).length > 0) for (const doubt of doubts) warn(`perhaps it failed for this: ${doubt}`);
+  const kept = await keep(ending, result);
+  // Where the disk is full there is no room for all of it once more.
+  if (stop?.ending !== 'disk-full') (await indexMetrics(ending)).forEach(warn);
+  return kept;
+}
+
+/** What became of a run that did not begin: canceled where a person wanted it to end, and otherwise in error. */
+export function unbegunOutcome(cancel: AbortSignal): 'canceled' | 'error' {
+  return cancel.aborted ? 'canceled' : 'error';
+}
+
+/** Writes down that a run did not begin. @param error why, in words. @returns what result.json holds. */
+export async function concludeUnbegun(
+  spec: RunSpec,
+  runDir: string,
+  started: Date,
+  { outcome, error }: Pick<RunResult, 'outcome'> & { readonly error: string },
+): Promise<RunResult> {
+  const result = { ...frameOf(spec, started, new Date(nowMs())), ...neverBegan, outcome, error };
+  await writeResult(runDir, result);
+  return result;
+}
+
+/** What is said of a run that did not begin. */
+const neverBegan = {
+  stopped: null,
+  counts: {},
+  groups: [],
+  thresholds: [],
+  network: null,
+} as const;
+
+function judge({ spec, witness, dependsOnSdk, stop }: Ending, thresholds: readonly JudgedThreshold[]) {
+  const { facts, network, givenUp } = witness;
+  const refused = stop !== undefined && failing.includes(stop.ending);
+  const { outcome, ...verdicts } = judgeRun(spec, facts, dependsOnSdk, refused);
+  return {
+    outcome: withThresholds(outcome, thresholds),
+    ...verdicts,
+    thresholds,
+    error: null,
+    stopped: stoppedBy(stop, givenUp),
+    network: network.result(spec.groups.map(({ sidecar }) => sidecar)),
+  };
+}
+
+/** Writes down how a run ended, and what it takes to carry it out again. */
+async function keep(
+  { spec, extraEnv, runDir, artifacts, mask }: Ending,
+  result: RunResult,
+): Promise<EndedRun> {
+  const keys = new Map([...artifacts].map(([group, { key }]) => [group, key]));
+  const bundle = { spec, env: Object.keys(extraEnv), artifacts: Object.fromEntries(keys) };
+  const unkept = await writeBundle(runDir, bundle, mask);
+  const failure = (await writeResult(runDir, result)) ?? unkept;
+  return { result, recordProblem: failure, artifacts: keys };
+}
+
+function stoppedBy(stop: Stop | undefined, givenUp: string | undefined): RunResult['stopped'] {
+  if (stop !== undefined && stop.ending !== 'no-longer-needed') return { ...stop, ending: stop.ending };
+  return givenUp === undefined ? null : { ending: 'given-up', why: givenUp };
+}
+
+/** What a result says of a run whatever became of it. */
+function frameOf(spec: RunSpec, started: Date, ended: Date) {
+  return {
+    version: 1,
+    run_id: spec.runId,
+    name: spec.name,
+    plan: spec.plan.name,
+    case: spec.testCase,
+    seed: spec.seed,
+    instances: spec.totalInstances,
+    started: started.toISOString(),
+    ended: ended.toISOString(),
+    duration_ms: msBetween(started.getTime(), ended.getTime()),
+  } as const;
+}
+
+/** @returns why it could not be written, if it could not. */
+async function writeResult(runDir: string, result: RunResult): Promise<string | undefined> {
+  const file = join(runDir, runFiles.result);
+  const text = `${JSON.stringify(result, null, 2)}\n`;
+  return await writeNewAtomically(file, text).then(() => undefined, messageOf);
+}

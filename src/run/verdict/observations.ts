@@ -1,0 +1,160 @@
+import { isChatter } from '../../outputs/sdk-events.ts';
+import { describeWaiting, type Waiting } from '../../sync/waiting.ts';
+import { truncate } from '../../util/truncate.ts';
+import type { Ending, RunEvent } from '../events/events.ts';
+import { type InstanceId, instanceTag } from '../instance/instance-id.ts';
+
+/** What was seen of one instance. Holds the first of what may repeat, and counts: memory does not grow with output. */
+export interface Observations {
+  readonly instance: InstanceId;
+  /** Why it never started. */
+  neverStarted: string | undefined;
+  /** Whether it printed an event of an SDK, or an SDK connected to the sync service. */
+  sdkSeen: boolean;
+  succeeded: boolean;
+  failures: number;
+  firstFailure: string | undefined;
+  crashes: number;
+  firstCrash: string | undefined;
+  lastWords: string | undefined;
+  /** What stderr says of an error: the last line that names one, else the last line. */
+  errorWords: string | undefined;
+  namesError: boolean;
+  /** Whether its end is known. */
+  exited: boolean;
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  ending: Ending;
+  /** How many processes the kernel ended for want of memory until then. */
+  oomKills: number;
+  outputProblem: string | undefined;
+  /** Why it was told, while it waited, that nothing will come. */
+  givenUp: string | undefined;
+  /** Whether it was stopped (SIGSTOP) at its end. */
+  suspended: boolean;
+  /** What it waited for at its end, in words. */
+  waitingFor: string | undefined;
+}
+
+/** The facts about every instance of a run, gathered from its events. */
+export class ObservationStore {
+  readonly #facts = new Map<string, Observations>();
+
+  of(instance: InstanceId): Observations {
+    const tag = instanceTag(instance);
+    const known = this.#facts.get(tag);
+    if (known !== undefined) return known;
+    const blank = blankFacts(instance);
+    this.#facts.set(tag, blank);
+    return blank;
+  }
+
+  /** Learns from an event; those that tell nothing about an instance are passed over. */
+  learn(event: RunEvent): void {
+    switch (event.type) {
+      case 'instance-not-started':
+        Object.assign(this.of(event.instance), { neverStarted: event.reason, ending: event.ending });
+        break;
+      case 'line':
+        learnLine(this.of(event.instance), event);
+        break;
+      case 'given-up':
+        for (const instance of event.instances) {
+          const facts = this.of(instance);
+          // Who has failed before has failed.
+          if (facts.failures + facts.crashes === 0) facts.givenUp = event.why;
+        }
+        break;
+      case 'instance-exited': {
+        const facts = this.of(event.instance);
+        facts.exited = true;
+        facts.code = event.code;
+        facts.signal = event.signal;
+        facts.ending = event.ending;
+        facts.suspended = event.suspended;
+        facts.oomKills = event.oomKills;
+        facts.outputProblem = event.outputProblem;
+        facts.sdkSeen ||= event.connected;
+        facts.waitingFor = waitingWords(event.waiting);
+        break;
+      }
+    }
+  }
+}
+
+/** More of what an instance waits for is not named. */
+const mostWaits = 10;
+
+function waitingWords(waiting: readonly Waiting[]): string | undefined {
+  const named = waiting.slice(0, mostWaits).map(describeWaiting);
+  const left = waiting.length - named.length;
+  const words = left > 0 ? [...named, `and at ${left} more barriers and topics`] : named;
+  return words.join(', ') || undefined;
+}
+
+function blankFacts(instance: InstanceId): Observations {
+  return {
+    instance,
+    neverStarted: undefined,
+    sdkSeen: false,
+    succeeded: false,
+    failures: 0,
+    firstFailure: undefined,
+    crashes: 0,
+    firstCrash: undefined,
+    lastWords: undefined,
+    errorWords: undefined,
+    namesError: false,
+    exited: false,
+    code: null,
+    signal: null,
+    ending: 'by-itself',
+    oomKills: 0,
+    outputProblem: undefined,
+    givenUp: undefined,
+    suspended: false,
+    waitingFor: undefined,
+  };
+}
+
+function learnLine(facts: Observations, { stream, text, event }: Extract<RunEvent, { type: 'line' }>): void {
+  if (stream === 'stderr') {
+    learnError(facts, text);
+    return;
+  }
+  if (event === undefined) {
+    facts.lastWords = truncate(text, 300);
+    return;
+  }
+  facts.sdkSeen = true;
+  if (event.type === 'message' && !isChatter(event)) facts.lastWords = truncate(event.message, 300);
+  if (event.type === 'success') facts.succeeded = true;
+  if (event.type === 'failure') {
+    facts.failures++;
+    facts.firstFailure ??= truncate(event.error, 2_000);
+  }
+  if (event.type === 'crash') {
+    facts.crashes++;
+    facts.firstCrash ??= truncate(event.error, 2_000);
+  }
+}
+
+/** What Node says around an error that nobody caught. */
+const aboutTheError = /^\s*(Emitted 'error' event|throw er; \/\/ Unhandled 'error' event)/;
+
+/** Tracebacks end in lines that say little; the line with the error's name says it. */
+const errorName = /\b\w*(error|exception|panic|panicked|fatal)\b/i;
+
+function learnError(facts: Observations, text: string): void {
+  const trimmed = text.trim();
+  if (trimmed === '') return;
+  // Rust: `panicked at src/main.rs:1:2:`, and what it says on the next line.
+  if (facts.errorWords?.endsWith(':') && facts.namesError && !facts.errorWords.includes('\n')) {
+    facts.errorWords = truncate(`${facts.errorWords} ${trimmed}`, 300);
+    return;
+  }
+  const names = errorName.test(text) && !aboutTheError.test(text);
+  if (facts.namesError && !names) return;
+  facts.namesError = names;
+  facts.errorWords = truncate(trimmed, 300);
+}

@@ -1,0 +1,285 @@
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type RequestListener,
+} from 'node:http';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { WebSocket, WebSocketServer } from 'ws';
+import { codeOf } from '../../util/errors.ts';
+import { truncate } from '../../util/truncate.ts';
+import { scriptAgent } from '../protocol.ts';
+import type { SyncStore } from '../store.ts';
+import type { Waiting } from '../waiting.ts';
+import { type Activity, ActivityLog, type Note } from './activity-log.ts';
+import { Backlog } from './backlog.ts';
+import type { ClientContext } from './client.ts';
+import type { ServedKeys } from './own-keys.ts';
+import { PolledBarriers } from './polled-barriers.ts';
+import { RedisSession } from './redis-session.ts';
+import { Connection } from './websocket.ts';
+
+/** An address at which the sync service can be reached. Each instance has a door of its own: it tells who is calling. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  /** Whether a client ever connected. */
+  readonly used: boolean;
+  /** Whether one of these was an SDK, and not `tg sync`. */
+  readonly usedBySdk: boolean;
+  /** How many connections are open now. */
+  readonly connections: number;
+  /** What those who came through wait for now. */
+  waiting(): Waiting[];
+  /** Whether a state was signalled through it, as far as it is remembered. */
+  signalsOf(state: string): 'some' | 'none';
+  /** Closes the door; who is inside is cut off. */
+  close(): void;
+}
+
+/** What all doors of a server share. */
+export interface EndpointContext {
+  readonly store: SyncStore;
+  readonly keys: ServedKeys;
+  /** What greets the clients that speak WebSocket. */
+  readonly webSockets: () => Promise<WebSocketServer>;
+  /** The Redis sessions of all doors, by their number. */
+  readonly sessions: Map<number, RedisSession>;
+  readonly activity: Activity;
+  /** Why nothing is to be waited for any more, once that is so. */
+  givenUp: string | undefined;
+  nextSessionId(): number;
+}
+
+/** What belongs to one door. */
+export interface EndpointOptions {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Is told what a client did that it should not have done, in words. */
+  readonly report: (problem: string) => void;
+  /** Answers what comes over HTTP and is no WebSocket. */
+  readonly http: RequestListener;
+  /** So many connections there may be at once. */
+  readonly connections: number;
+  /** So many bytes may wait for those who came through it to read. */
+  readonly backlog: number;
+  /** Is told of what is done through it. */
+  readonly note?: Note | undefined;
+}
+
+/**
+ * A client that sends the head of a frame apart from its payload (the Rust crate's does) is held back by Nagle's algorithm
+ * until the head is acknowledged, which the receiving kernel delays for up to 40 ms, unless something is sent: a pong that
+ * nobody asked for, which clients ignore (RFC 6455, 5.5.3).
+ */
+function hurryOn(socket: Duplex, webSocket: WebSocket): void {
+  socket.on('data', (chunk: Buffer) => {
+    if (isHeadOnly(chunk)) webSocket.pong();
+  });
+}
+
+/** Whether some bytes are the head of a frame (RFC 6455, 5.2) with a payload, and nothing of that. */
+function isHeadOnly(chunk: Buffer): boolean {
+  const second = chunk[1] ?? 0;
+  const length = second & 0x7f;
+  const extended = length === 127 ? 8 : length === 126 ? 2 : 0;
+  const mask = second & 0x80 ? 4 : 0;
+  return length > 0 && chunk.length === 2 + extended + mask;
+}
+
+/** Whether an Origin (RFC 6454) is a page of this machine's; `null`, which any page can have, is not. */
+function isOfThisMachine(origin: string): boolean {
+  if (!URL.canParse(origin)) return false;
+  const { hostname } = new URL(origin);
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+}
+
+/** How every command of a Redis client begins: an array. HTTP, and so WebSocket, begins with a letter. */
+const respArray = '*'.charCodeAt(0);
+
+/**
+ * One listener for every protocol of the sync service: WebSocket for SDKs now in use, Redis's for old ones. The first
+ * byte of a connection tells which.
+ */
+export class OpenEndpoint implements Endpoint {
+  readonly #clients = new Set<Connection | RedisSession>();
+  readonly #sockets = new Set<Socket>();
+  /** The connections over which nothing was asked yet, the oldest first. */
+  readonly #unused = new Set<Socket>();
+  readonly #around: EndpointContext;
+  readonly #report: (problem: string) => void;
+  readonly #http: HttpServer;
+  readonly #server: Server;
+  readonly #ledger: ActivityLog;
+  readonly #polls: PolledBarriers;
+  readonly #backlog: Backlog;
+  readonly #mostConnections: number;
+  used = false;
+  usedBySdk = false;
+  host = '';
+  port = 0;
+
+  constructor(
+    around: EndpointContext,
+    { report, http, connections, backlog, note }: Omit<EndpointOptions, 'host' | 'port'>,
+  ) {
+    this.#mostConnections = connections;
+    this.#around = around;
+    this.#ledger = new ActivityLog(around.activity, note);
+    this.#polls = new PolledBarriers(this.#ledger, around.store);
+    this.#report = report;
+    this.#backlog = new Backlog(this.#sockets, backlog, report);
+    // A client may pause for as long as it likes, in the middle of a request too: under a debugger, for instance.
+    const patient = { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 };
+    this.#http = createHttpServer(patient, (request, response) => {
+      this.#unused.delete(request.socket);
+      const foreign = this.#foreignOrigin(request);
+      if (foreign === undefined) http(request, response);
+      else response.writeHead(403, { 'content-type': 'text/plain' }).end(`${foreign}\n`);
+    });
+    this.#http.on('clientError', (error, socket) => {
+      // A parse error; a reset is nobody's fault.
+      if (codeOf(error)?.startsWith('HPE_'))
+        this.#report(`cut off: no protocol of the sync service (${error.message})`);
+      socket.destroy();
+    });
+    this.#http.on('upgrade', (request, socket, head) => {
+      this.#unused.delete(request.socket);
+      const foreign = this.#foreignOrigin(request);
+      if (foreign !== undefined) {
+        socket.end(
+          `HTTP/1.1 403 Forbidden\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${foreign}\n`,
+        );
+        return;
+      }
+      // What comes meanwhile waits in the socket.
+      around.webSockets().then(
+        (webSockets) => this.#upgrade(webSockets, request, socket, head),
+        (error: unknown) => socket.destroy(error instanceof Error ? error : undefined),
+      );
+    });
+    this.#server = createServer({ noDelay: true }, (socket) => this.#meet(socket));
+  }
+
+  #upgrade(webSockets: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const connection = new Connection(webSocket, socket as Socket, this.#surroundings());
+      hurryOn(socket, webSocket);
+      this.#admit(connection, request.headers['user-agent']);
+      webSocket.on('close', () => this.#clients.delete(connection));
+    });
+  }
+
+  async listen(host: string, port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port, backlog: 4_096 }, resolve);
+    });
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('a TCP listener has a port');
+    this.host = host;
+    this.port = address.port;
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  waiting(): Waiting[] {
+    return [...this.#polls.waiting(), ...[...this.#clients].flatMap((client) => client.waiting())];
+  }
+
+  signalsOf(state: string): 'some' | 'none' {
+    return this.#ledger.signalsOf(state);
+  }
+
+  /** Tells everybody who waits that it is for nothing. */
+  giveUp(why: string): void {
+    for (const client of this.#clients) client.giveUp(why);
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    this.#polls.close();
+  }
+
+  #surroundings(): ClientContext {
+    const { store, keys } = this.#around;
+    const givenUp = () => this.#around.givenUp;
+    return { store, keys, givenUp, ledger: this.#ledger, backlog: this.#backlog, report: this.#report };
+  }
+
+  /** @param agent how the client names itself, where it does. */
+  #admit(client: Connection | RedisSession, agent?: string): void {
+    this.used = true;
+    if (agent !== scriptAgent) this.usedBySdk = true;
+    this.#clients.add(client);
+  }
+
+  /** A page of another site may open connections to this machine from the browser of whoever looks at it. */
+  #foreignOrigin({ headers: { origin } }: IncomingMessage): string | undefined {
+    if (origin === undefined || isOfThisMachine(origin)) return undefined;
+    const words = `a page of ${truncate(origin, 200)} is not served here`;
+    this.#report(`refused: ${words}`);
+    return words;
+  }
+
+  #meet(socket: Socket): void {
+    // Before it has said anything it may be reset.
+    socket.on('error', () => {});
+    if (this.#sockets.size >= this.#mostConnections && !this.#makeRoom()) {
+      socket.destroy();
+      this.#report(`refused: more than ${this.#mostConnections} connections at once`);
+      return;
+    }
+    this.#sockets.add(socket);
+    this.#unused.add(socket);
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      this.#unused.delete(socket);
+    });
+    socket.once('data', (first) => {
+      socket.pause();
+      socket.unshift(first);
+      if (first[0] === respArray) this.#serveRedis(socket);
+      else this.#http.emit('connection', socket);
+      socket.resume();
+    });
+  }
+
+  /**
+   * Closes the oldest of the connections over which nothing was asked yet. None is closed for its age: clients keep idle
+   * connections for later (go-redis does, MinIdleConns).
+   * @returns whether there was one.
+   */
+  #makeRoom(): boolean {
+    const [oldest] = this.#unused;
+    if (oldest === undefined) return false;
+    this.#unused.delete(oldest);
+    this.#sockets.delete(oldest);
+    oldest.destroy();
+    const most = this.#mostConnections;
+    this.#report(
+      `closed: nothing was asked over this connection, and there may be ${most} connections at once`,
+    );
+    return true;
+  }
+
+  #serveRedis(socket: Socket): void {
+    this.#unused.delete(socket);
+    const { sessions } = this.#around;
+    const id = this.#around.nextSessionId();
+    const unblock = (other: number, withError: boolean) => sessions.get(other)?.unblock(withError) ?? false;
+    const session = new RedisSession(socket, { ...this.#surroundings(), id, unblock, polls: this.#polls });
+    sessions.set(id, session);
+    this.#admit(session);
+    socket.on('close', () => {
+      sessions.delete(id);
+      this.#clients.delete(session);
+      if (![...this.#clients].some((client) => client instanceof RedisSession)) this.#polls.leave();
+    });
+  }
+}

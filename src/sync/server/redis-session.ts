@@ -1,0 +1,347 @@
+import type { Socket } from 'node:net';
+import Parser from 'redis-parser';
+import { messageOf } from '../../util/errors.ts';
+import { truncate } from '../../util/truncate.ts';
+import { maxFrameBytes } from '../protocol.ts';
+import type { Waiting } from '../waiting.ts';
+import type { ClientContext } from './client.ts';
+import { Misuse } from './own-keys.ts';
+import type { PolledBarriers } from './polled-barriers.ts';
+import {
+  addAndCount,
+  type CommandContext,
+  commands,
+  parseXread,
+  readStreams,
+  wrongNumber,
+} from './redis-commands.ts';
+import { encodeReply, type Reply } from './resp.ts';
+
+/** More commands than this wait for no reply: the client is not read until they are carried out. */
+const mostQueued = 1_024;
+/** More of an error that quotes what a client sent is not told. */
+const mostShown = 500;
+/** A command has no more words than this. */
+const mostWords = 10_000;
+const arrayHead = '*'.charCodeAt(0);
+const headBytes = 16;
+
+const never = new AbortController().signal;
+
+/** What a session knows of the others: one unblocks another by its number. */
+export interface SessionContext extends ClientContext {
+  readonly id: number;
+  /** Ends the wait of the session with that number. @returns whether it waited. */
+  readonly unblock: (id: number, withError: boolean) => boolean;
+  /** Where the client waits that has this connection and perhaps others. */
+  readonly polls: PolledBarriers;
+}
+
+interface Blocked {
+  readonly cancel: AbortController;
+  readonly topics: readonly string[];
+  readonly since: number;
+  /** What it is answered with when it is cancelled, if not with nothing. */
+  error: string | undefined;
+}
+
+type CommandLine = readonly [name: string, ...args: string[]];
+
+/** One connection of an old SDK, which takes the sync service for a Redis: commands in, replies out, in order. */
+export class RedisSession {
+  readonly #socket: Socket;
+  readonly #around: SessionContext;
+  readonly #queue: CommandLine[] = [];
+  #transaction: CommandLine[] | undefined;
+  #transactionLength = 0;
+  /** The last bytes of what came before, in which the head of an array may begin. */
+  #tail = Buffer.alloc(0);
+  #aborted = false;
+  #busy = false;
+  #bytesOfCommand = 0;
+  #queuedBytes = 0;
+  #closed = false;
+  /** The blocking command that is carried out now. */
+  #blocked: Blocked | undefined;
+
+  constructor(socket: Socket, around: SessionContext) {
+    this.#socket = socket;
+    this.#around = around;
+    const parser = new Parser({
+      returnReply: (reply) => this.#take(reply),
+      returnError: () => this.#refuse('an error is no command'),
+      returnFatalError: (error) => this.#refuse(messageOf(error)),
+    });
+    socket.on('data', (data) => {
+      if (this.#closed) return;
+      this.#bytesOfCommand += data.length;
+      if (this.#isHuge(data)) return this.#refuse(`an array of more than ${mostWords} words is no command`);
+      try {
+        parser.execute(data);
+      } catch (error) {
+        // An array of more elements than there can be, or arrays in arrays without end.
+        this.#refuse(messageOf(error));
+      }
+      if (this.#bytesOfCommand > maxFrameBytes) this.#refuse(`a command of more than ${maxFrameBytes} bytes`);
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      this.#closed = true;
+      this.#blocked?.cancel.abort();
+    });
+  }
+
+  /** The streams that are read now. */
+  waiting(): Waiting[] {
+    const { store } = this.#around;
+    const blocked = this.#blocked;
+    if (blocked === undefined) return [];
+    const forMs = performance.now() - blocked.since;
+    return blocked.topics.map((topic) => ({
+      kind: 'topic',
+      topic,
+      messages: store.knownLength(topic),
+      forMs,
+    }));
+  }
+
+  /** Ends a blocking command: with no result, or with an error. @returns whether there was one. */
+  unblock(withError: boolean): boolean {
+    return this.#unblockWith(withError ? 'UNBLOCKED client unblocked via CLIENT UNBLOCK' : undefined);
+  }
+
+  /** Ends a blocking command; barriers that are polled are answered when they are next. */
+  giveUp(why: string): void {
+    this.#unblockWith(`ERR ${why}`);
+  }
+
+  #unblockWith(error: string | undefined): boolean {
+    if (this.#blocked === undefined) return false;
+    this.#blocked.error = error;
+    this.#blocked.cancel.abort();
+    return true;
+  }
+
+  /** Whether the head of an array says so many words that the parser would make room for them before they come. */
+  #isHuge(data: Buffer): boolean {
+    const bytes = Buffer.concat([this.#tail, data]);
+    this.#tail = Buffer.from(bytes.subarray(-headBytes));
+    if (bytes.indexOf(arrayHead) === -1) return false;
+    return [...bytes.toString('latin1').matchAll(/(?:^|\n)\*(\d+)\r/g)].some(
+      ([, words]) => Number(words) > mostWords,
+    );
+  }
+
+  #take(reply: unknown): void {
+    const bytes = this.#bytesOfCommand;
+    this.#bytesOfCommand = 0;
+    if (this.#closed) return;
+    if (!isCommandLine(reply)) {
+      this.#refuse('a command is an array of strings');
+      return;
+    }
+    this.#queue.push(reply);
+    this.#queuedBytes += bytes;
+    if (this.#queue.length > mostQueued || this.#queuedBytes > maxFrameBytes) this.#socket.pause();
+    if (!this.#busy) void this.#work().catch((error: unknown) => this.#refuse(messageOf(error)));
+  }
+
+  /** Carries out what is queued, one after the other. */
+  async #work(): Promise<void> {
+    this.#busy = true;
+    for (let line = this.#queue.shift(); line !== undefined; line = this.#queue.shift()) {
+      const reply = await this.#answer(line);
+      if (this.#closed) break;
+      await this.#write(encodeReply(reply));
+      if (this.#queue.length > 0) continue;
+      this.#queuedBytes = 0;
+      this.#socket.resume();
+    }
+    this.#busy = false;
+  }
+
+  async #write(text: string): Promise<void> {
+    if (this.#socket.write(text)) return;
+    this.#around.backlog.check();
+    if (this.#closed || this.#socket.destroyed) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        this.#socket.off('drain', done).off('close', done);
+        resolve();
+      };
+      this.#socket.on('drain', done).on('close', done);
+    });
+  }
+
+  async #answer([given, ...args]: CommandLine): Promise<Reply> {
+    const name = given.toUpperCase();
+    try {
+      if (this.#transaction !== undefined && !['EXEC', 'DISCARD', 'MULTI'].includes(name)) {
+        if (name === 'CLIENT') throw new Misuse('ERR CLIENT is not known inside a transaction here');
+        this.#checkKnown(name);
+        this.#hold([name, ...args]);
+        return { status: 'QUEUED' };
+      }
+      return await this.#carryOut(name, args);
+    } catch (error) {
+      if (this.#transaction !== undefined) this.#aborted = true;
+      return this.#errorReply(error);
+    }
+  }
+
+  /** Keeps a command for EXEC. */
+  #hold(line: CommandLine): void {
+    this.#transactionLength += line.reduce((sum, word) => sum + word.length, 0);
+    if (this.#transaction === undefined) return;
+    if (this.#transactionLength > maxFrameBytes || this.#transaction.length >= mostQueued)
+      throw new Misuse(`ERR a transaction of more than ${mostQueued} commands or ${maxFrameBytes} bytes`);
+    this.#transaction.push(line);
+  }
+
+  async #carryOut(name: string, args: readonly string[]): Promise<Reply> {
+    switch (name) {
+      case 'CLIENT':
+        return this.#client(args);
+      case 'MULTI':
+        if (this.#transaction !== undefined) throw new Misuse('ERR MULTI calls can not be nested');
+        this.#transaction = [];
+        this.#transactionLength = 0;
+        return { status: 'OK' };
+      case 'DISCARD':
+        this.#endTransaction('DISCARD');
+        return { status: 'OK' };
+      case 'EXEC':
+        return await this.#exec();
+      case 'XREAD':
+        return await this.#read(args);
+      default:
+        return await this.#run(name, args);
+    }
+  }
+
+  #checkKnown(name: string): void {
+    if (Object.hasOwn(commands, name)) return;
+    const known = [...Object.keys(commands), 'CLIENT', 'MULTI', 'EXEC', 'DISCARD'];
+    throw new Misuse(
+      `ERR unknown command '${truncate(name, 64)}': this is the sync service of tg, which knows what old SDKs send (${known.join(', ')})`,
+    );
+  }
+
+  async #run(name: string, args: readonly string[]): Promise<Reply> {
+    this.#checkKnown(name);
+    if (isPoll(name)) this.#throwIfGivenUp();
+    const reply = await commands[name]?.(args, this.#context());
+    this.#note(name, args, reply);
+    return reply ?? null;
+  }
+
+  #note(name: string, args: readonly string[], reply: Reply | undefined): void {
+    const { ledger } = this.#around;
+    const [key = ''] = args;
+    if (name === 'INCR') ledger.signalled(key, Number(reply));
+    if (name === 'XADD') ledger.published(key);
+    // A client that has gone meanwhile waits no longer.
+    if (isPoll(name) && !this.#closed) this.#around.polls.ask(args, this.#around.id);
+  }
+
+  #throwIfGivenUp(): void {
+    const why = this.#around.givenUp();
+    if (why !== undefined) throw new Error(why);
+  }
+
+  #context(signal = never): CommandContext {
+    const { store, keys } = this.#around;
+    return { store, keys, signal };
+  }
+
+  /** The one command that may wait. */
+  async #read(args: readonly string[]): Promise<Reply> {
+    const asked = parseXread(args, this.#around.keys);
+    const topics = asked.streams.map(({ key }) => key);
+    if (asked.blockMs !== undefined) this.#throwIfGivenUp();
+    const blocked: Blocked = {
+      cancel: new AbortController(),
+      topics,
+      since: performance.now(),
+      error: undefined,
+    };
+    this.#blocked = blocked;
+    try {
+      const reply = await readStreams(asked, this.#context(blocked.cancel.signal));
+      if (blocked.error !== undefined) return { error: blocked.error };
+      return reply;
+    } finally {
+      this.#blocked = undefined;
+    }
+  }
+
+  #client([what, ...args]: readonly string[]): Reply {
+    switch (what?.toUpperCase()) {
+      case 'ID':
+        return this.#around.id;
+      case 'UNBLOCK': {
+        const [id, how = 'TIMEOUT'] = args;
+        if (id === undefined || !/^\d+$/.test(id)) throw wrongNumber('CLIENT UNBLOCK');
+        return this.#around.unblock(Number(id), how.toUpperCase() === 'ERROR') ? 1 : 0;
+      }
+      default:
+        throw new Misuse(`ERR of CLIENT, only ID and UNBLOCK are known here, not "${what ?? ''}"`);
+    }
+  }
+
+  async #exec(): Promise<Reply> {
+    const aborted = this.#aborted;
+    const lines = this.#endTransaction('EXEC');
+    if (aborted) return { error: 'EXECABORT Transaction discarded because of previous errors.' };
+    const replies: Reply[] = [];
+    for (let at = 0; at < lines.length; at++) {
+      const [line, next] = [lines[at], lines[at + 1]];
+      if (line === undefined) break;
+      try {
+        if (line[0] === 'XADD' && next?.[0] === 'XLEN' && next[1] === line[1]) {
+          replies.push(...(await addAndCount(line.slice(1), this.#context())));
+          this.#around.ledger.published(line[1] ?? '');
+          at++;
+        } else {
+          const [name, ...args] = line;
+          replies.push(await this.#run(name, args));
+        }
+      } catch (error) {
+        replies.push(this.#errorReply(error));
+      }
+    }
+    return replies;
+  }
+
+  #endTransaction(name: string): readonly CommandLine[] {
+    const lines = this.#transaction;
+    if (lines === undefined) throw new Misuse(`ERR ${name} without MULTI`);
+    this.#transaction = undefined;
+    this.#aborted = false;
+    return lines;
+  }
+
+  #errorReply(error: unknown): Reply {
+    const text = truncate(messageOf(error), mostShown);
+    if (error instanceof Misuse) this.#around.report(text);
+    return { error: /^[A-Z]+ /.test(text) ? text : `ERR ${text}` };
+  }
+
+  /** A client whose bytes are no commands cannot go on. */
+  #refuse(why: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#around.report(`cut off: ${why}`);
+    this.#socket.end(encodeReply({ error: `ERR Protocol error: ${why}` }));
+    this.#socket.on('data', () => this.#socket.destroy());
+  }
+}
+
+/** Old SDKs look whether a barrier is met; they read nothing else so. */
+function isPoll(name: string): boolean {
+  return name === 'GET' || name === 'MGET';
+}
+
+function isCommandLine(reply: unknown): reply is CommandLine {
+  return Array.isArray(reply) && reply.length > 0 && reply.every((word) => typeof word === 'string');
+}

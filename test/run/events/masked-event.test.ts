@@ -1,0 +1,265 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Annotations } from '../../../src/cli/output/github.ts';
+import { jsonEventSchema, jsonOf } from '../../../src/cli/output/json-events.ts';
+import { suiteOf } from '../../../src/cli/output/junit.ts';
+import { LineFormat } from '../../../src/cli/output/lines.ts';
+import { RunText } from '../../../src/cli/output/reporter.ts';
+import { networkWords, summary } from '../../../src/cli/output/results.ts';
+import { Mask } from '../../../src/outputs/mask.ts';
+import type { SdkEvent } from '../../../src/outputs/sdk-events.ts';
+import type { GroupSpec, RunSpec } from '../../../src/plan/run-spec.ts';
+import { jsonWithRunSpecs, runSpecSchema } from '../../../src/plan/run-spec-schema.ts';
+import type { RunEvent } from '../../../src/run/events/events.ts';
+import { maskedEvent } from '../../../src/run/events/masked-event.ts';
+import { lostOnRecord, maskedSpec } from '../../../src/run/masked-spec.ts';
+import { record } from '../../../src/run/records.ts';
+import type { SeriesRun } from '../../../src/run/series.ts';
+import type { StallSnapshot } from '../../../src/run/stall/stall-record.ts';
+import { type RunResult, shortcomings } from '../../../src/run/verdict/result.ts';
+
+/*
+ * Each kind of event, with a text in every place where a person, a plan or the system may have written it. What is not `text` is
+ * chosen by tg, or names something: a folder of the outputs for instance.
+ */
+
+const instance = { group: 'single', index: 0 };
+
+const groupWith = (text: string, secret: string): GroupSpec => ({
+  id: 'single',
+  of: 'single',
+  role: text,
+  instances: 1,
+  build: {
+    builder: 'exec:go',
+    config: { key: text },
+    selectors: [text],
+    dependencies: [{ module: text, target: text, version: text }],
+    linkSdk: undefined,
+    coverage: false,
+  },
+  artifact: undefined,
+  sidecar: 'noop',
+  params: { token: secret, url: text },
+  secrets: ['token'],
+  profiles: { cpu: text },
+  expect: 'success',
+  origins: {
+    ...{ instances: text, builder: text },
+    ...{ buildConfig: { key: text }, params: { url: text }, profiles: { cpu: text } },
+  },
+});
+
+const specWith = (text: string, secret: string): RunSpec => ({
+  runId: '00d23sg7usnl2fqgqnqa',
+  name: 'default',
+  plan: { name: 'p', dir: '/p', sdk: true },
+  testCase: 't',
+  askedRunner: undefined,
+  runner: 'local:exec',
+  groups: [groupWith(text, secret)],
+  totalInstances: 1,
+  seed: '1',
+  config: {
+    ...{ timeoutMs: 1, stallAfterMs: 1, maxOutput: 1, sync: { store: 'memory' } },
+    ...{ sidecar: 'noop', influxdb: undefined, otlp: undefined },
+  },
+  configOrigins: { timeout: text },
+  refused: text,
+  disableMetrics: false,
+  thresholds: [{ metric: text, stat: 'p95', below: 1, above: null, group: 'single' }],
+  metadata: { repo: text, branch: text, commit: text },
+  notes: [text],
+});
+
+const resultWith = (text: string): RunResult => ({
+  ...{ version: 1, run_id: '00d23sg7usnl2fqgqnqa', name: 'default', plan: 'p', case: 't', seed: '1' },
+  outcome: 'failure',
+  error: text,
+  stopped: { ending: 'given-up', why: text },
+  network: { configured: 1, not_as_asked: 1, not_applied: { [text]: 1 } },
+  instances: 1,
+  counts: { failed: 1 },
+  groups: [
+    {
+      ...{ id: 'single', outcome: 'failure', expect: 'success', total: 1, counts: { failed: 1 } },
+      instances: [{ group: 'single', index: 0, outcome: 'failed', reason: text }],
+    },
+  ],
+  thresholds: [
+    {
+      ...{ metric: text, stat: 'p95', below: 1, above: null, group: 'single' },
+      ...{ outcome: 'failed', value: 2, reason: text },
+    },
+  ],
+  started: '2026-11-24T05:44:18.119Z',
+  ended: '2026-11-24T05:44:19.119Z',
+  duration_ms: 1_000,
+});
+
+const standingWith = (text: string): StallSnapshot => ({
+  running: 1,
+  waits: [
+    {
+      ...{ kind: 'barrier', name: text, count: 1, target: 2, for_ms: 1, waiting: 'single[0]' },
+      ...{ missing: 'single[1]', absent: [{ group: 'single', index: 1, words: text }] },
+    },
+  ],
+  more_waits: 0,
+  elsewhere: 'single[1]',
+  busy: [{ group: 'single', index: 1, words: text }],
+});
+
+const sdkEvents = {
+  start: (text) => ({ type: 'start', runenv: { plan: text, params: { [text]: text } } }),
+  message: (text) => ({ type: 'message', message: text }),
+  success: () => ({ type: 'success' }),
+  failure: (text) => ({ type: 'failure', error: text }),
+  crash: (text) => ({ type: 'crash', error: text, stacktrace: text }),
+  'stage-start': (text) => ({ type: 'stage-start', name: text }),
+  'stage-end': (text) => ({ type: 'stage-end', name: text }),
+  metric: (text) => ({ type: 'metric', metric: { name: text, tags: { [text]: text } } }),
+} satisfies Record<SdkEvent['type'], (text: string) => SdkEvent>;
+
+const lineWith = (text: string, event: SdkEvent | undefined): RunEvent => ({
+  ...{ type: 'line', instance, stream: 'stdout', text, event, elapsedMs: 1, at: 1 },
+});
+
+type Make = (text: string, secret: string) => RunEvent[];
+
+const events = {
+  notice: (text) => [{ type: 'notice', level: 'WARN', text, fields: { [text]: [text] } }],
+  building: (text) => [
+    { type: 'building', builder: 'exec:go', groups: ['g'], doing: text, elapsedMs: 5_000 },
+  ],
+  'run-queued': (text, secret) => [{ type: 'run-queued', spec: specWith(text, secret), runDir: '/runs' }],
+  'run-started': (text, secret) => [
+    { type: 'run-started', spec: specWith(text, secret), runDir: '/runs', sync: text },
+  ],
+  'instance-started': () => [{ type: 'instance-started', instance, process: { pid: 1 } }],
+  'instance-held': (text) => [
+    { type: 'instance-held', instance, script: '/s', environment: '/e', command: [text] },
+  ],
+  'instance-not-started': (text) => [
+    { type: 'instance-not-started', instance, reason: text, ending: 'by-itself' },
+  ],
+  line: (text) => [
+    lineWith(text, undefined),
+    ...Object.values(sdkEvents).map((event) => lineWith(text, event(text))),
+  ],
+  'instance-exited': (text) => [
+    {
+      ...{ type: 'instance-exited', instance, code: 1, signal: null, ending: 'by-itself' },
+      ...{ outputProblem: text, oomKills: 0, connected: true, suspended: false, elapsedMs: 1 },
+      waiting: [
+        { kind: 'barrier', state: text, target: 2, count: 1, forMs: 1 },
+        { kind: 'topic', topic: text, messages: 1, forMs: 1 },
+      ],
+    },
+  ],
+  'network-configured': (text) => [
+    { type: 'network-configured', instance, notApplied: [text], refused: true },
+  ],
+  stalled: (text) => [{ type: 'stalled', forMs: 1, told: true, standing: standingWith(text) }],
+  resumed: () => [{ type: 'resumed' }],
+  'given-up': (text) => [{ type: 'given-up', why: text, instances: [instance] }],
+  stopping: (text) => [{ type: 'stopping', stop: { ending: 'refused', why: text } }],
+  'run-ended': (text) => [{ type: 'run-ended', result: resultWith(text) }],
+} satisfies Record<RunEvent['type'], Make>;
+
+const allWith = (text: string, secret: string): RunEvent[] =>
+  Object.values<Make>(events).flatMap((of) => of(text, secret));
+
+/** What becomes of an event: in the journal, for programs, for people, and of a result in every report. */
+function tracesOf(event: RunEvent): string[] {
+  const journal: string[] = [];
+  const add = (type: string, fields: object) => void journal.push(JSON.stringify({ type, ...fields }));
+  record({ add } as Parameters<typeof record>[0], event);
+  const shown = new RunText(new LineFormat(false), false).of(event);
+  return [...journal, JSON.stringify(jsonOf(event)), shown, ...reportsOf(event)];
+}
+
+function reportsOf(event: RunEvent): string[] {
+  if (event.type !== 'run-ended') return [];
+  const { result } = event;
+  const run = { spec: specWith('', ''), round: 1, begun: true, outcome: result.outcome, error: '', result };
+  const series = { ...run, ended: undefined } satisfies SeriesRun;
+  return [
+    suiteOf(series),
+    suiteOf({ ...series, result: { ...result, error: null } }),
+    new Annotations().of(result),
+    summary(result),
+    networkWords(result) ?? '',
+    ...shortcomings(result),
+  ];
+}
+
+/** Begins as nothing else does: what looks like it is one. */
+const secrets = fc
+  .tuple(
+    fc.string({ minLength: 4, maxLength: 30, unit: 'binary' }),
+    fc.constantFrom('', '"', '\\', '<&>', '\u2028', 'ä€😀'),
+  )
+  .map(([text, odd]) => `Zq7x${odd}${text}`);
+
+/** How a secret may come out. */
+const formsOf = (secret: string) => [secret, JSON.stringify(secret).slice(1, -1), 'Zq7x'];
+
+const contexts = fc.tuple(fc.string(), fc.string()).filter(([a, b]) => !`${a}${b}`.includes('Z'));
+
+describe('a secret', () => {
+  test('is in no trace of any event', () => {
+    fc.assert(
+      fc.property(secrets, contexts, (secret, [before, after]) => {
+        const mask = new Mask([secret]);
+        for (const event of allWith(`${before}${secret}${after}`, secret))
+          for (const trace of tracesOf(maskedEvent(event, mask)))
+            expect([event.type, trace, formsOf(secret).some((form) => trace.includes(form))]).toEqual([
+              event.type,
+              trace,
+              false,
+            ]);
+      }),
+    );
+  });
+
+  test('is in nothing that is kept of a run, which says what is missing then', () => {
+    fc.assert(
+      fc.property(secrets, contexts, (secret, [before, after]) => {
+        const mask = new Mask([secret]);
+        const spec = specWith(`${before}${secret}${after}`, secret);
+        const kept = jsonWithRunSpecs(maskedSpec(spec, mask));
+        expect(formsOf(secret).some((form) => kept.includes(form))).toBe(false);
+        expect(runSpecSchema.safeParse(JSON.parse(kept)).success).toBe(true);
+        expect(lostOnRecord(spec, mask)).toContain('parameter url of single');
+        expect(lostOnRecord(specWith('free', secret), mask)).toEqual([]);
+      }),
+    );
+  });
+
+  test('that is empty is on record as any other is', () => {
+    const mask = new Mask(['']);
+    const token = (spec: RunSpec) => spec.groups[0]?.params.token;
+    expect(token(maskedSpec(specWith('words', ''), mask))).toBe('***');
+    const [queued] = events['run-queued']('words', '').map((event) => maskedEvent(event, mask));
+    expect(queued?.type === 'run-queued' && token(queued.spec)).toBe('***');
+  });
+
+  test.each([
+    ...['failure', 'failed', 'single', 'barrier', 'message', 'given-up', 'exec:go', 'token', 'refused'],
+    ...['run-ended', 'stage-start', 'stdout', 'noop', 'success', '00d23sg7usnl2fqgqnqa', '1000', 'default'],
+  ])('that is a word of tg, %s, changes no event', (secret) => {
+    const mask = new Mask([secret]);
+    for (const event of allWith('words', secret)) {
+      const masked = maskedEvent(event, mask);
+      expect(withoutToken(masked)).toEqual(withoutToken(event));
+      const json = { version: 1, at: '2026-11-24T05:44:18.119Z', run_id: null, ...jsonOf(masked) };
+      expect(jsonEventSchema.safeParse(json).error).toBeUndefined();
+    }
+  });
+});
+
+/** An event but for the value of its secret parameter, which nobody sees. */
+function withoutToken(event: RunEvent): unknown {
+  return JSON.parse(JSON.stringify(event, (key, value) => (key === 'token' ? undefined : value)));
+}

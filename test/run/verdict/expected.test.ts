@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import type { Expectation } from '../../../src/plan/run-spec.ts';
+import { compareWithExpected } from '../../../src/run/verdict/expected.ts';
+import { ObservationStore, type Observations } from '../../../src/run/verdict/observations.ts';
+import { judgeInstance } from '../../../src/run/verdict/verdict.ts';
+
+/** How an instance fared, of which something else than success is expected. */
+function compared(expected: Expectation, seen: Partial<Observations>) {
+  const facts = { ...new ObservationStore().of({ group: 'g', index: 0 }), code: 0, ...seen };
+  return compareWithExpected(expected, facts, judgeInstance(facts, true));
+}
+
+const fails: Partial<Observations> = { failures: 1, firstFailure: 'oops' };
+const panics: Partial<Observations> = { crashes: 1, firstCrash: 'boom', code: 2 };
+const isKilled: Partial<Observations> = { code: null, signal: 'SIGKILL' };
+const stays: Partial<Observations> = { ending: 'no-longer-needed', signal: 'SIGTERM', code: null };
+
+test.each<[Expectation, Partial<Observations>, reason: string]>([
+  ['failure', fails, 'as expected, it failed: oops'],
+  ['failure', { code: 3 }, 'as expected, it failed: exited with status 3'],
+  ['crash', panics, 'as expected, it crashed: boom'],
+  ['crash', { code: null, signal: 'SIGSEGV' }, 'as expected, it crashed: killed by SIGSEGV'],
+  // It has no SDK that would tell.
+  ['crash', { code: 101 }, 'as expected, it crashed: exited with status 101'],
+  ['killed', isKilled, 'as expected, it was killed: killed by SIGKILL, which tg did not send'],
+  ['killed', { ...isKilled, ...fails }, 'as expected, it was killed: oops'],
+  [
+    'running',
+    stays,
+    'as expected, it was still running: still running when all others had ended; it had said nothing',
+  ],
+  [
+    'running',
+    { ...stays, ending: 'timeout' },
+    'as expected, it was still running: still running at the timeout; it had said nothing',
+  ],
+])('expected %s, and it is so: %j', (expected, seen, reason) => {
+  expect(compared(expected, seen)).toEqual({ outcome: 'success', reason });
+});
+
+test.each<[Expectation, Partial<Observations>, outcome: string, reason: string]>([
+  ['failure', { succeeded: true }, 'failed', 'failed: said success and exited with status 0'],
+  ['failure', panics, 'crashed', 'failed: boom'],
+  [
+    'failure',
+    { ...stays, ending: 'timeout' },
+    'timed-out',
+    'failed: still running at the timeout; it had said nothing',
+  ],
+  ['crash', fails, 'failed', 'crashed: oops'],
+  ['crash', { ...fails, code: 2 }, 'failed', 'crashed: oops'],
+  ['crash', { succeeded: true, code: 2 }, 'failed', 'crashed: said success, then exited with status 2'],
+  ['crash', { succeeded: true }, 'failed', 'crashed: said success and exited with status 0'],
+  ['crash', {}, 'incomplete', 'crashed: exited with status 0 and said neither success nor failure'],
+  [
+    'crash',
+    { code: null },
+    'incomplete',
+    'crashed: started by hand: it said nothing, and its exit status was not seen',
+  ],
+  ['running', { ...stays, ...fails, ...panics }, 'crashed', 'was still running: boom'],
+  [
+    'crash',
+    { ending: 'timeout', code: 2 },
+    'timed-out',
+    'crashed: still running at the timeout; it had said nothing',
+  ],
+  [
+    'killed',
+    { ...isKilled, ending: 'timeout' },
+    'timed-out',
+    'was killed: still running at the timeout; it had said nothing',
+  ],
+  ['killed', { code: 1 }, 'failed', 'was killed: exited with status 1'],
+  ['running', { succeeded: true }, 'failed', 'was still running: said success and exited with status 0'],
+  ['running', { ...stays, ...fails }, 'failed', 'was still running: oops'],
+  ['running', { ...stays, ...panics }, 'crashed', 'was still running: boom'],
+  ['running', { ...stays, neverStarted: 'no such file' }, 'never-started', 'was still running: no such file'],
+  [
+    'running',
+    { ...stays, ending: 'store-lost' },
+    'aborted',
+    'was still running: ended because the sync store went away; it had said nothing',
+  ],
+])('expected %s, and it is not so: %j', (expected, seen, outcome, reason) => {
+  expect(compared(expected, seen)).toEqual({ outcome, reason: `was expected to be one that ${reason}` });
+});
+
+test('where output is lost, nothing is as expected', () => {
+  expect(compared('failure', { ...fails, outputProblem: 'it shrank' })).toEqual({
+    outcome: 'failed',
+    reason: 'was expected to be one that failed: its output is incomplete: it shrank',
+  });
+});
+
+test.each<Expectation>(['failure', 'crash', 'killed', 'running'])(
+  'expected %s, and told of the failure of the run while it waited: that says nothing of what it would have come to',
+  (expected) => {
+    expect(compared(expected, { ...fails, givenUp: 'why' }).outcome).toBe('aborted');
+  },
+);

@@ -1,0 +1,62 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, test } from 'vitest';
+import { LogLines } from '../../../src/report/log-lines.ts';
+import type { RunEvent } from '../../../src/run/events/events.ts';
+import { NetworkBook } from '../../../src/run/network-book.ts';
+import { ObservationStore } from '../../../src/run/verdict/observations.ts';
+
+function longLine(index: number, stream: 'stdout' | 'stderr'): Extract<RunEvent, { type: 'line' }> {
+  // A string of its own, as a line that was read is.
+  const text = Buffer.alloc(1024 * 1024, stream === 'stdout' ? 'x' : ' error').toString('utf8');
+  const instance = { group: 'single', index };
+  return { type: 'line', instance, stream, text, event: undefined, elapsedMs: 0, at: 0 };
+}
+
+/** What the heap holds that is still in use, in bytes. */
+function heapInUse(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
+}
+
+test('what is kept of a long line does not keep the line', () => {
+  const before = heapInUse();
+  const facts = new ObservationStore();
+  const log = new LogLines(100);
+  for (let index = 0; index < 50; index++) {
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const line = longLine(index, stream);
+      facts.learn(line);
+      log.add(index, 0, 'OTHER', line.text);
+    }
+  }
+  expect(heapInUse() - before).toBeLessThan(20 * 1024 * 1024);
+  expect(facts.of({ group: 'single', index: 49 }).lastWords).toBe(`${'x'.repeat(300)}…`);
+  expect(log.log().text.length).toBe(100);
+});
+
+test('of what an instance waits for, some is named and the rest counted', () => {
+  const facts = new ObservationStore();
+  const instance = { group: 'single', index: 0 };
+  const waiting = Array.from({ length: 5_000 }, (_, place) => ({
+    ...({ kind: 'barrier', state: `run:r:plan:p:case:c:states:s${place}` } as const),
+    ...{ target: 2, count: 1, forMs: 0 },
+  }));
+  facts.learn({
+    ...{ type: 'instance-exited', instance, code: null, signal: null, ending: 'timeout' },
+    ...{ outputProblem: undefined, oomKills: 0, connected: true, suspended: false, waiting, elapsedMs: 1 },
+  });
+  const { waitingFor = '' } = facts.of(instance);
+  expect(waitingFor).toContain('at barrier "s0" (1 of 2)');
+  expect(waitingFor).toMatch(/, and at 4990 more barriers and topics$/);
+});
+
+test('different things that a network was asked for are named up to a number, and all are counted', () => {
+  const book = new NetworkBook();
+  for (let latency = 0; latency < 5_000; latency++) book.add([`latency ${latency}ms`]);
+  const { not_as_asked, not_applied = {} } = book.result(['noop']) ?? {};
+  expect(not_as_asked).toBe(5_000);
+  expect(Object.keys(not_applied).length).toBe(101);
+  expect(Object.values(not_applied).reduce((sum, count) => sum + count, 0)).toBe(5_000);
+});

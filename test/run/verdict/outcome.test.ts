@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { expectations } from '../../../src/plan/run-spec.ts';
+import { compareWithExpected } from '../../../src/run/verdict/expected.ts';
+import { ObservationStore, type Observations } from '../../../src/run/verdict/observations.ts';
+import { instanceOutcomes, outcomes, runOutcomes, worstOutcome } from '../../../src/run/verdict/outcome.ts';
+import { judgeInstance, judgeRun } from '../../../src/run/verdict/verdict.ts';
+import { type ExitCode, exitCodes, worstCode } from '../../../src/util/exit-codes.ts';
+
+const codes = Object.values(exitCodes) as ExitCode[];
+
+test.each([
+  ['outcomes', outcomes, worstOutcome],
+  ['exit codes', codes, worstCode],
+] as readonly (readonly [string, readonly unknown[], (all: Iterable<never>) => unknown])[])(
+  'of any two %s the same one is the worst, in whatever order and company',
+  (_, all, worst) => {
+    const of = (...some: unknown[]) => worst(some as never[]);
+    for (const one of all) {
+      expect(of(one)).toBe(one);
+      for (const other of all) {
+        expect([one, other]).toContain(of(one, other));
+        expect(of(other, one)).toBe(of(one, other));
+        for (const third of all) expect(of(of(one, other), third)).toBe(of(one, of(other, third)));
+      }
+    }
+    expect(of()).toBe(all === outcomes ? 'success' : exitCodes.success);
+    for (const one of all) expect(of(of(), one)).toBe(one);
+  },
+);
+
+test('the exit codes of outcomes are in the order of the outcomes', () => {
+  const codesOf = {
+    success: [exitCodes.success],
+    unknown: [exitCodes.unknown],
+    canceled: [exitCodes.interrupted, exitCodes.terminated],
+    error: [exitCodes.usage, exitCodes.environment, exitCodes.buildFailed],
+    failure: [exitCodes.timedOut, exitCodes.runFailed],
+  };
+  for (const one of outcomes) {
+    for (const other of outcomes) {
+      if (one === other) continue;
+      const worse = worstOutcome([one, other]);
+      for (const first of codesOf[one])
+        for (const second of codesOf[other]) expect(codesOf[worse]).toContain(worstCode([first, second]));
+    }
+  }
+});
+
+/** What makes each outcome of an instance. */
+const seenAs: Readonly<Record<(typeof instanceOutcomes)[number], Partial<Observations>>> = {
+  success: { succeeded: true, code: 0 },
+  failed: { failures: 1, firstFailure: 'oops', code: 1 },
+  crashed: { code: null, signal: 'SIGSEGV' },
+  incomplete: { sdkSeen: true, code: 0 },
+  'timed-out': { ending: 'timeout', code: 0 },
+  'never-started': { neverStarted: 'no such file' },
+  canceled: { ending: 'canceled', code: 0 },
+  aborted: { ending: 'store-lost', code: 0 },
+};
+
+test('a run of any two instances is as the worse of two runs of one of them each', () => {
+  const outcomeOf = (...all: (typeof instanceOutcomes)[number][]) => {
+    const facts = new ObservationStore();
+    for (const [index, outcome] of all.entries())
+      Object.assign(facts.of({ group: 'g', index }), seenAs[outcome]);
+    const group = { id: 'g', instances: all.length, expect: 'success' } as const;
+    const verdicts = judgeRun({ plan: { sdk: undefined }, groups: [group] }, facts, new Set(['g']));
+    expect(verdicts.groups[0]?.instances.map(({ outcome }) => outcome)).toEqual(all);
+    return verdicts.outcome;
+  };
+  for (const one of instanceOutcomes) {
+    expect(outcomeOf(one)).toBe(runOutcomes[one]);
+    for (const other of instanceOutcomes)
+      expect(outcomeOf(one, other)).toBe(worstOutcome([outcomeOf(one), outcomeOf(other)]));
+  }
+});
+
+test('property: an instance that was told of the run’s failure is aborted, whatever was expected of it', () => {
+  const any = fc.record({
+    code: fc.constantFrom(0, 1, 134, null),
+    signal: fc.constantFrom(null, 'SIGABRT' as const),
+    ending: fc.constantFrom('by-itself' as const, 'given-up' as const, 'timeout' as const),
+    succeeded: fc.boolean(),
+    crashes: fc.nat(1),
+    givenUp: fc.constant('single[003] failed'),
+  });
+  fc.assert(
+    fc.property(any, fc.constantFrom(...expectations), fc.boolean(), (seen, expected, sdk) => {
+      const facts = { ...new ObservationStore().of({ group: 'g', index: 0 }), ...seen };
+      const { outcome } = compareWithExpected(expected, facts, judgeInstance(facts, sdk));
+      expect(outcome).toBe('aborted');
+    }),
+  );
+});

@@ -1,0 +1,204 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { ObservationStore, type Observations } from '../../../src/run/verdict/observations.ts';
+import { judgeInstance } from '../../../src/run/verdict/verdict.ts';
+
+const instance = { group: 'single', index: 0 };
+
+function facts(seen: Partial<Observations>): Observations {
+  return { ...new ObservationStore().of(instance), code: 0, ...seen };
+}
+
+const lost = { outputProblem: 'it shrank' };
+
+test.each<[title: string, seen: Partial<Observations>, outcome: string, reason: string]>([
+  ['success and status 0', { succeeded: true }, 'success', 'said success and exited with status 0'],
+  ['status 0 and silence', {}, 'incomplete', 'exited with status 0 and said neither success nor failure'],
+  ['success and status 1', { succeeded: true, code: 1 }, 'failed', 'said success, then exited with status 1'],
+  ['silence and status 3', { code: 3 }, 'failed', 'exited with status 3'],
+  [
+    'status 3, words and lost output',
+    { code: 3, errorWords: 'Error: x', ...lost },
+    'failed',
+    'exited with status 3; stderr says: Error: x; its output is incomplete: it shrank',
+  ],
+  ['a failure', { failures: 1, firstFailure: 'oops', code: 1 }, 'failed', 'oops'],
+  ['a failure and status 0', { failures: 1, firstFailure: 'oops' }, 'failed', 'oops'],
+  [
+    'success and failures',
+    { succeeded: true, failures: 2, firstFailure: 'oops' },
+    'failed',
+    'oops (and 1 more)',
+  ],
+  ['success and a crash', { succeeded: true, crashes: 1, firstCrash: 'boom' }, 'crashed', 'boom'],
+  [
+    'three crashes and a failure',
+    { crashes: 3, firstCrash: 'boom', failures: 1 },
+    'crashed',
+    'boom (and 2 more)',
+  ],
+  ['a signal', { code: null, signal: 'SIGSEGV' }, 'crashed', 'killed by SIGSEGV'],
+  [
+    'a signal, words and lost output',
+    { code: null, signal: 'SIGABRT', errorWords: 'oh', ...lost },
+    'crashed',
+    'killed by SIGABRT; stderr says: oh; its output is incomplete: it shrank',
+  ],
+  [
+    'success and a SIGKILL',
+    { succeeded: true, code: null, signal: 'SIGKILL' },
+    'crashed',
+    'killed by SIGKILL, which tg did not send',
+  ],
+  [
+    'a SIGKILL where the kernel has killed a process',
+    { code: null, signal: 'SIGKILL', oomKills: 1 },
+    'crashed',
+    'killed by SIGKILL, possibly out of memory: the kernel has killed 1 process for lack of memory since the run began',
+  ],
+  [
+    'a SIGKILL where the kernel has killed several',
+    { code: null, signal: 'SIGKILL', oomKills: 2 },
+    'crashed',
+    'killed by SIGKILL, possibly out of memory: the kernel has killed 2 processes for lack of memory since the run began',
+  ],
+  [
+    'another signal meanwhile',
+    { code: null, signal: 'SIGTERM', oomKills: 2 },
+    'crashed',
+    'killed by SIGTERM',
+  ],
+  [
+    'success and lost output',
+    { succeeded: true, ...lost },
+    'incomplete',
+    'said success, but its output is incomplete: it shrank',
+  ],
+  ['lost output', lost, 'incomplete', 'exited with status 0, but its output is incomplete: it shrank'],
+  [
+    'a failure, and still there at the timeout',
+    { ending: 'timeout', failures: 1, firstFailure: 'oops' },
+    'failed',
+    'oops',
+  ],
+  ['never started', { neverStarted: 'no such file' }, 'never-started', 'no such file'],
+  ['never started, canceled', { neverStarted: 'interrupted', ending: 'canceled' }, 'canceled', 'interrupted'],
+  [
+    'by hand, success',
+    { succeeded: true, code: null },
+    'success',
+    'said success; started by hand, its exit status was not seen',
+  ],
+  [
+    'by hand, silence',
+    { code: null },
+    'incomplete',
+    'started by hand: it said nothing, and its exit status was not seen',
+  ],
+  [
+    'by hand, success and lost output',
+    { succeeded: true, code: null, ...lost },
+    'incomplete',
+    'its output is incomplete: it shrank',
+  ],
+])('%s', (_, seen, outcome, reason) => {
+  expect(judgeInstance(facts(seen), true)).toEqual({ outcome, reason });
+});
+
+test('where no SDK is expected, status 0 is success, unless output is lost', () => {
+  expect(judgeInstance(facts({}), false)).toEqual({
+    outcome: 'success',
+    reason: 'exited with status 0 (the plan uses no SDK)',
+  });
+  expect(judgeInstance(facts(lost), false).outcome).toBe('incomplete');
+  expect(judgeInstance(facts({ code: 3 }), false).outcome).toBe('failed');
+});
+
+test.each<[Observations['ending'], outcome: string, how: string]>([
+  ['timeout', 'timed-out', 'still running at the timeout'],
+  ['store-lost', 'aborted', 'ended because the sync store went away'],
+  [
+    'launcher-lost',
+    'aborted',
+    'how it ended is not known: the process of tg that starts the instances was lost',
+  ],
+  ['refused', 'aborted', 'ended because the run was refused what it asked for'],
+  ['given-up', 'aborted', 'ended because the run was given up'],
+  ['disk-full', 'aborted', 'ended because the disk is full'],
+  ['max-output', 'aborted', 'ended because the run wrote more than --max-output'],
+  ['no-longer-needed', 'canceled', 'still running when all others had ended'],
+  ['canceled', 'canceled', 'ended before it was done'],
+])('one that tg ended: %s', (ending, outcome, how) => {
+  const of = (seen: Partial<Observations>) =>
+    judgeInstance(facts({ ending, signal: 'SIGTERM', ...seen }), true);
+  expect(of({})).toEqual({ outcome, reason: `${how}; it had said nothing` });
+  expect(of({ succeeded: true })).toEqual({ outcome, reason: `${how}; had said success` });
+  expect(of({ suspended: true, waitingFor: 'at barrier "x" (1 of 2)', lastWords: 'hm' })).toEqual({
+    outcome,
+    reason: `${how}; it was stopped (SIGSTOP); at barrier "x" (1 of 2); last output: hm`,
+  });
+});
+
+test.each<[title: string, seen: Partial<Observations>, words: string]>([
+  ['says nothing', { code: 1 }, 'and exited with status 1'],
+  ['is killed', { code: null, signal: 'SIGSEGV' }, 'and was killed by SIGSEGV'],
+  ['is ended', { ending: 'given-up', signal: 'SIGKILL' }, 'and was ended'],
+  [
+    'says that it was given up',
+    { firstFailure: 'Error: a failed', code: 1 },
+    'and exited with status 1; it said so itself',
+  ],
+  [
+    'says something else',
+    { firstFailure: 'oops', firstCrash: 'boom' },
+    'and exited with status 0; it said: oops',
+  ],
+  ['crashes', { firstCrash: 'boom\n  at x', code: 2 }, 'and exited with status 2; it said: boom'],
+  ['takes it for success', { succeeded: true }, 'and exited with status 0; it said: success'],
+])('one that waited when the run was given up, and %s', (_, seen, words) => {
+  expect(judgeInstance(facts({ givenUp: 'a failed', failures: 1, ...seen }), true)).toEqual({
+    outcome: 'aborted',
+    reason: `waited when the run was given up (a failed), ${words}`,
+  });
+});
+
+test('property: the verdict is never kinder than the facts', () => {
+  const any = fc.record({
+    sdkSeen: fc.boolean(),
+    succeeded: fc.boolean(),
+    failures: fc.nat(1),
+    crashes: fc.nat(1),
+    code: fc.constantFrom(0, 1, null),
+    signal: fc.constantFrom(null, 'SIGTERM' as const),
+    ending: fc.constantFrom(
+      'by-itself' as const,
+      'timeout' as const,
+      'canceled' as const,
+      'store-lost' as const,
+      'launcher-lost' as const,
+    ),
+    outputProblem: fc.constantFrom(undefined, 'lost'),
+    neverStarted: fc.constantFrom(undefined, 'why'),
+    givenUp: fc.constantFrom(undefined, 'why'),
+  });
+  fc.assert(
+    fc.property(any, fc.boolean(), (seen, sdk) => {
+      const { outcome, reason } = judgeInstance(facts(seen), sdk);
+      if (outcome !== 'success') return;
+      expect(seen).toMatchObject({
+        failures: 0,
+        crashes: 0,
+        signal: null,
+        ending: 'by-itself',
+        givenUp: undefined,
+      });
+      // One that was started by hand has no status that could be seen: the verdict says so.
+      expect(seen.code === 0 || (seen.code === null && reason.includes('its exit status was not seen'))).toBe(
+        true,
+      );
+      expect(seen.outputProblem ?? seen.neverStarted).toBeUndefined();
+      expect(seen.succeeded || !sdk).toBe(true);
+    }),
+    { numRuns: 2_000 },
+  );
+});
