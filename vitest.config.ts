@@ -17,7 +17,7 @@ const folders = {
   e2e: ['e2e', 'corpus'],
   faults: ['faults', 'soak'],
   clone: ['clone'],
-  builders: ['build'],
+  builders: ['builders'],
   services: ['services'],
   sdks: ['compat'],
   browser: ['browser'],

@@ -14,7 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
       'metrics',
       'history',
       'run',
-      'build',
+      'builders',
       'plan',
       'sync',
       'outputs',
@@ -25,12 +25,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     // What `tg sync` says is what the SDK says.
     ...['sdk/event-log.ts', 'sdk/run-params.ts'],
   ],
-  library: ['history', 'run', 'build', 'plan', 'outputs', 'os', 'util'],
+  library: ['history', 'run', 'builders', 'plan', 'outputs', 'os', 'util'],
   report: ['history', 'run', 'metrics', 'plan', 'outputs', 'values', 'os', 'util'],
   history: ['run', 'outputs', 'sync', 'os', 'util'],
-  run: ['build', 'plan', 'sync', 'influx', 'metrics', 'outputs', 'values', 'os', 'util'],
+  run: ['builders', 'plan', 'sync', 'influx', 'metrics', 'outputs', 'values', 'os', 'util'],
   metrics: ['plan/threshold.ts', 'influx', 'outputs', 'os', 'util'],
-  build: ['plan', 'values', 'os', 'util'],
+  builders: ['plan', 'values', 'os', 'util'],
   influx: ['os', 'util'],
   plan: ['template', 'sync', 'values', 'os', 'util'],
   template: ['os', 'util'],
@@ -66,7 +66,7 @@ test('every file imports from the rooms that it may', () => {
   expect(beyond).toEqual([]);
 });
 
-/** Inside `build/`: builders stand on sources, store and tool, and not on each other. */
+/** Inside `builders/`: builders stand on sources, store and tool, and not on each other. */
 const belowBuilders: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(
     ['go', 'cargo', 'node', 'generic'].map((builder) => [builder, ['sources', 'store', 'tool', '.']]),
@@ -76,18 +76,21 @@ const belowBuilders: Readonly<Record<string, readonly string[]>> = {
   tool: ['.'],
 };
 
-test.each(Object.entries(belowBuilders))('build/%s imports from the folders that it may', (folder, may) => {
-  const build = join(src, 'build');
-  const here = readdirSync(join(build, folder), { encoding: 'utf8' });
-  const beyond = here.flatMap((file) =>
-    importsOf(join(build, folder, file))
-      .filter((path) => path.startsWith('build/'))
-      .map((path) => path.slice('build/'.length))
-      .filter((path) => roomOf(path) !== folder && !may.includes(roomOf(path))),
-  );
-  expect(here).not.toEqual([]);
-  expect(beyond).toEqual([]);
-});
+test.each(Object.entries(belowBuilders))(
+  'builders/%s imports from the folders that it may',
+  (folder, may) => {
+    const builders = join(src, 'builders');
+    const here = readdirSync(join(builders, folder), { encoding: 'utf8' });
+    const beyond = here.flatMap((file) =>
+      importsOf(join(builders, folder, file))
+        .filter((path) => path.startsWith('builders/'))
+        .map((path) => path.slice('builders/'.length))
+        .filter((path) => roomOf(path) !== folder && !may.includes(roomOf(path))),
+    );
+    expect(here).not.toEqual([]);
+    expect(beyond).toEqual([]);
+  },
+);
 
 /** The rooms that touch what instances have made. */
 const facingInstances = ['outputs', 'metrics', 'history', 'report', 'run'];

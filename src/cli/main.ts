@@ -6,9 +6,9 @@ import { setCommandName } from '../util/command-name.ts';
 import { asTestground, type ExitCode, exitCodeOf, exitCodes, worstCode } from '../util/exit-codes.ts';
 import { sanitizeTerminal } from '../util/sanitize-terminal.ts';
 import { asExpected, reportFatalError } from './fatal-error.ts';
+import { withoutCommands } from './output/github/workflow-commands.ts';
 import { flushed, outletLost, watchOutlets } from './output/outlets.ts';
 import { sayAside } from './output/say.ts';
-import { withoutCommands } from './output/workflow-commands.ts';
 import { buildProgram, VersionShown } from './program.ts';
 import { endAtSignals, farewellMs, firstSignal } from './signals.ts';
 

@@ -1,5 +1,5 @@
-import { configKeysOfAll } from '../build/builders.ts';
-import { findArtifact } from '../build/store/artifacts.ts';
+import { configKeysOfAll } from '../builders/builders.ts';
+import { findArtifact } from '../builders/store/artifacts.ts';
 import type { Home } from '../os/home.ts';
 import { leftOutOfBuild } from '../plan/resolve/builds.ts';
 import { builders } from '../plan/resolve/choices.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { configKeysOfAll } from '../build/builders.ts';
+import { configKeysOfAll } from '../builders/builders.ts';
 import { type Home, homeOf, prepareHome } from '../os/home.ts';
 import { buildArgsOf, genericStandIn } from '../plan/docker/generic.ts';
 import { readHomeConfig } from '../plan/home-config.ts';

@@ -1,4 +1,4 @@
-import { configKeysOf } from '../build/builders.ts';
+import { configKeysOf } from '../builders/builders.ts';
 import { buildArgsOf, genericStandIn } from '../plan/docker/generic.ts';
 import type { HomeConfig } from '../plan/home-config.ts';
 import type { Manifest } from '../plan/manifest/manifest.ts';

@@ -1,8 +1,8 @@
-import type { Artifact } from '../build/builder.ts';
-import { builderOf } from '../build/builders.ts';
-import { findArtifact } from '../build/store/artifacts.ts';
-import { buildMark } from '../build/tool/build-mark.ts';
-import { throwIfGivenUp } from '../build/tool/give-up.ts';
+import type { Artifact } from '../builders/builder.ts';
+import { builderOf } from '../builders/builders.ts';
+import { findArtifact } from '../builders/store/artifacts.ts';
+import { buildMark } from '../builders/tool/build-mark.ts';
+import { throwIfGivenUp } from '../builders/tool/give-up.ts';
 import type { Home } from '../os/home.ts';
 import type { BuildsSpec } from '../plan/run-spec.ts';
 import { expecting } from '../util/errors.ts';

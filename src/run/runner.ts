@@ -1,4 +1,4 @@
-import type { Artifact } from '../build/builder.ts';
+import type { Artifact } from '../builders/builder.ts';
 import type { Mask } from '../outputs/mask.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import type { SyncStore } from '../sync/store.ts';

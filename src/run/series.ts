@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Artifact } from '../build/builder.ts';
-import { packagesOf } from '../build/store/kept-work.ts';
-import { WorkLease } from '../build/store/leases.ts';
+import type { Artifact } from '../builders/builder.ts';
+import { packagesOf } from '../builders/store/kept-work.ts';
+import { WorkLease } from '../builders/store/leases.ts';
 import type { Home } from '../os/home.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { TgError } from '../util/errors.ts';

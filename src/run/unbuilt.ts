@@ -1,4 +1,4 @@
-import type { Artifact } from '../build/builder.ts';
+import type { Artifact } from '../builders/builder.ts';
 import { nowMs } from '../os/clock.ts';
 import { TgError } from '../util/errors.ts';
 import type { Build } from './build-groups.ts';

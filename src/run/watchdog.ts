@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { buildMark } from '../build/tool/build-mark.ts';
+import { buildMark } from '../builders/tool/build-mark.ts';
 import type { Home } from '../os/home.ts';
 import type { ProcessId } from '../os/process-id.ts';
 import { ownTempFolders, tempParent, unfinishedEnding } from '../os/temp-folder.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { JunitReport } from '../../src/cli/output/junit.ts';
+import { JunitReport } from '../../src/cli/output/reports/junit.ts';
 import { ownTempFolders } from '../../src/os/temp-folder.ts';
 import type { RunEvent } from '../../src/run/events/events.ts';
 import type { SeriesRun } from '../../src/run/series.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
-import { harmlessJson } from '../../src/cli/output/json-text.ts';
-import { withoutCommands } from '../../src/cli/output/workflow-commands.ts';
+import { withoutCommands } from '../../src/cli/output/github/workflow-commands.ts';
+import { harmlessJson } from '../../src/cli/output/json/json-text.ts';
 import { csvLine } from '../../src/util/csv.ts';
 
 afterEach(() => vi.unstubAllEnvs());

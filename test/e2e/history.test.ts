@@ -3,7 +3,7 @@ import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { jsonEventSchema } from '../../src/cli/output/json-events.ts';
+import { jsonEventSchema } from '../../src/cli/output/json/json-events.ts';
 import { resultSchema } from '../../src/run/verdict/result-schema.ts';
 import { planWith, sdkPlanWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';

@@ -18,7 +18,7 @@ import { execa } from 'execa';
 import * as fc from 'fast-check';
 import { create } from 'tar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { removeWork } from '../../src/build/store/remove-work.ts';
+import { removeWork } from '../../src/builders/store/remove-work.ts';
 import { homeOf } from '../../src/os/home.ts';
 import { removeTree } from '../../src/os/remove-tree.ts';
 import { planWith } from '../support/plans.ts';

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Artifact, BuildRequest } from '../../src/build/builder.ts';
-import { builderOf } from '../../src/build/builders.ts';
+import type { Artifact, BuildRequest } from '../../src/builders/builder.ts';
+import { builderOf } from '../../src/builders/builders.ts';
 import { type Home, homeOf } from '../../src/os/home.ts';
 import { tempDir } from './temp.ts';
 

@@ -5,11 +5,11 @@ const longest = [
   'compat/pauses',
   'compat/sdks',
   'compat/templates',
-  'build/cargo-stale',
+  'builders/cargo-stale',
   'clone/developing',
   'faults/service',
   'faults/hostile',
-  'build/node-packages',
+  'builders/node-packages',
   'e2e/docs',
 ].map((name) => `/test/${name}.test.ts`);
 

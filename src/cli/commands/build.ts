@@ -1,5 +1,5 @@
-import { WorkLease } from '../../build/store/leases.ts';
-import { purgeArtifacts } from '../../build/store/prune.ts';
+import { WorkLease } from '../../builders/store/leases.ts';
+import { purgeArtifacts } from '../../builders/store/prune.ts';
 import { settleBuilds } from '../../library/checks.ts';
 import { contextOf, linkedSdk, type PlanContext } from '../../library/context.ts';
 import { type Home, homeOf } from '../../os/home.ts';

@@ -25,7 +25,7 @@ import { differences } from '../flags/compare-settings.ts';
 import { checkOutputFile } from '../flags/output-file.ts';
 import { columns } from '../output/columns.ts';
 import { shortNumber } from '../output/numbers.ts';
-import { writePage } from '../output/page.ts';
+import { writePage } from '../output/reports/page.ts';
 import { printJson, say } from '../output/say.ts';
 import { warn } from '../output/warn.ts';
 

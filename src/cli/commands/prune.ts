@@ -1,7 +1,7 @@
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { workOlderThan } from '../../build/store/prune.ts';
-import { removeWork } from '../../build/store/remove-work.ts';
+import { workOlderThan } from '../../builders/store/prune.ts';
+import { removeWork } from '../../builders/store/remove-work.ts';
 import { type RunRecord, readRecord } from '../../history/record.ts';
 import { endWhatIsLeft } from '../../history/terminate.ts';
 import { isFresh } from '../../os/heartbeat.ts';

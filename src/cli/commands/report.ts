@@ -4,7 +4,7 @@ import { reportOf } from '../../report/run-report.ts';
 import { TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { checkOutputFile } from '../flags/output-file.ts';
-import { writePage } from '../output/page.ts';
+import { writePage } from '../output/reports/page.ts';
 import { warn } from '../output/warn.ts';
 import { standardStream } from '../standard-streams.ts';
 
@@ -24,7 +24,10 @@ export async function report(asked: string | undefined, options: ReportOptions):
         where: '--watch -o',
         hint: 'Leave one of them out.',
       });
-    return await (await import('../output/report-watch.ts')).watchReport(record, options.open === true);
+    return await (await import('../output/reports/report-watch.ts')).watchReport(
+      record,
+      options.open === true,
+    );
   }
   if (options.open && options.output === standardStream)
     throw new TgError('usage', 'what goes to stdout cannot be opened', {
@@ -36,6 +39,6 @@ export async function report(asked: string | undefined, options: ReportOptions):
   const file = options.output ?? `${record.runId}.html`;
   await checkOutputFile(file, 'the report');
   await writePage(await reportOf(record), file);
-  if (options.open) await (await import('../output/browser.ts')).openInBrowser(file);
+  if (options.open) await (await import('../output/reports/browser.ts')).openInBrowser(file);
   return exitCodes.success;
 }

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { findArtifact } from '../../build/store/artifacts.ts';
+import { findArtifact } from '../../builders/store/artifacts.ts';
 import { seedIn } from '../../library/context.ts';
 import { type Home, homeOf, prepareHome } from '../../os/home.ts';
 import { findRun } from '../../outputs/find-run.ts';

@@ -5,7 +5,7 @@ import { resultSchema } from '../../run/verdict/result-schema.ts';
 import { TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { didYouMean } from '../../util/suggest.ts';
-import { jsonEventSchema } from '../output/json-events.ts';
+import { jsonEventSchema } from '../output/json/json-events.ts';
 import { printData } from '../output/say.ts';
 
 /** The JSON Schemas that ship, by the names of their files in `schemas`. */

@@ -5,7 +5,7 @@ import { resultSchema } from '../../run/verdict/result-schema.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 import { recordedOutcomeWord, stateWord } from '../flags/called-as.ts';
-import { harmlessJson } from '../output/json-text.ts';
+import { harmlessJson } from '../output/json/json-text.ts';
 import { printJson, say } from '../output/say.ts';
 
 export interface StatusOptions {

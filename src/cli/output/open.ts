@@ -1,9 +1,9 @@
 import { supportsColor } from 'chalk';
+import { withoutCommands } from './github/workflow-commands.ts';
 import { LineFormat } from './lines.ts';
 import { plainReporter } from './plain.ts';
 import { type Reporter, RunText } from './reporter.ts';
 import { type Sink, sinkOf } from './sink.ts';
-import { withoutCommands } from './workflow-commands.ts';
 
 /** Where a command's words go, and how they look. */
 export interface Output extends Disposable {
@@ -36,7 +36,12 @@ export async function openOutput({ quiet, wordsToStderr, json }: OutputOptions):
     ready: () => sink.ready(),
   };
   if (json)
-    return { format, sink, reporter: (await import('./json.ts')).jsonReporter(sink), [Symbol.dispose]() {} };
+    return {
+      format,
+      sink,
+      reporter: (await import('./json/json.ts')).jsonReporter(sink),
+      [Symbol.dispose]() {},
+    };
   const reporter =
     isLive(stream) && !quiet
       ? (await import('./live/terminal.ts')).terminalReporter(stream, words, text, colour)

@@ -9,7 +9,7 @@ import { type InstanceVerdict, judgedWords, type RunResult } from '../../run/ver
 import { formatDuration } from '../../values/go-duration.ts';
 import { outcomeWord } from '../flags/called-as.ts';
 import type { Frame } from './frame.ts';
-import type { JsonBody } from './json-events.ts';
+import type { JsonBody } from './json/json-events.ts';
 import type { LineFormat } from './lines.ts';
 import { networkWords } from './results.ts';
 

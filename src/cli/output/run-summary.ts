@@ -9,7 +9,7 @@ import { TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodeOf, exitCodes, worstCode } from '../../util/exit-codes.ts';
 import type { ArchivePlace } from '../flags/archive-place.ts';
 import { endOfWaiting, type Interrupts } from '../signals.ts';
-import { Annotations } from './github.ts';
+import { Annotations } from './github/github.ts';
 import { leftOutLines } from './left-out.ts';
 import type { Output } from './open.ts';
 import { summary } from './results.ts';

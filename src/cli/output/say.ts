@@ -1,7 +1,7 @@
 import { sanitizeTerminal } from '../../util/sanitize-terminal.ts';
-import { harmlessJson } from './json-text.ts';
+import { withoutCommands } from './github/workflow-commands.ts';
+import { harmlessJson } from './json/json-text.ts';
 import { sinkOf } from './sink.ts';
-import { withoutCommands } from './workflow-commands.ts';
 
 /*
  * The way out for what a command prints around its runs, whose lines go through a Reporter. Names and texts come from plans, from

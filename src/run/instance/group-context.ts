@@ -1,4 +1,4 @@
-import type { Artifact } from '../../build/builder.ts';
+import type { Artifact } from '../../builders/builder.ts';
 import type { GroupSpec } from '../../plan/run-spec.ts';
 import type { SyncServer } from '../../sync/server/server.ts';
 import type { FreePorts } from '../free-ports.ts';

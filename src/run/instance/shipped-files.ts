@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { isInside } from '../../build/sources/inside.ts';
+import { isInside } from '../../builders/sources/inside.ts';
 
 /** A file or folder of a plan is copied to where each instance works up to this size, and up to so much together. */
 const most = { bytes: 1024 * 1024, files: 200, totalBytes: 8 * 1024 * 1024 };

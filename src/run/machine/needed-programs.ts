@@ -1,8 +1,8 @@
 import { delimiter, isAbsolute } from 'node:path';
-import type { Artifact } from '../../build/builder.ts';
-import { findProgram } from '../../build/node/npm-program.ts';
-import { howToInstall } from '../../build/tool/how-to-install.ts';
-import { programOf } from '../../build/tool/shell-program.ts';
+import type { Artifact } from '../../builders/builder.ts';
+import { findProgram } from '../../builders/node/npm-program.ts';
+import { howToInstall } from '../../builders/tool/how-to-install.ts';
+import { programOf } from '../../builders/tool/shell-program.ts';
 import type { PlanRef } from '../../plan/run-spec.ts';
 import { TgError } from '../../util/errors.ts';
 

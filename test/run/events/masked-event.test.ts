@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Annotations } from '../../../src/cli/output/github.ts';
-import { jsonEventSchema, jsonOf } from '../../../src/cli/output/json-events.ts';
-import { suiteOf } from '../../../src/cli/output/junit.ts';
+import { Annotations } from '../../../src/cli/output/github/github.ts';
+import { jsonEventSchema, jsonOf } from '../../../src/cli/output/json/json-events.ts';
 import { LineFormat } from '../../../src/cli/output/lines.ts';
 import { RunText } from '../../../src/cli/output/reporter.ts';
+import { suiteOf } from '../../../src/cli/output/reports/junit.ts';
 import { networkWords, summary } from '../../../src/cli/output/results.ts';
 import { Mask } from '../../../src/outputs/mask.ts';
 import type { SdkEvent } from '../../../src/outputs/sdk-events.ts';

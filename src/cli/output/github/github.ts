@@ -1,0 +1,77 @@
+import { appendFileSync } from 'node:fs';
+import { instanceTag } from '../../../run/instance/instance-id.ts';
+import { judgedWords, notMet, notPassed, type RunResult } from '../../../run/verdict/result.ts';
+import { sanitizeTerminal, sanitizeTerminalLine } from '../../../util/sanitize-terminal.ts';
+import { summary } from '../results.ts';
+import type { RunRow } from '../run-row.ts';
+
+/** More annotations than this are not shown by GitHub for one step. */
+const mostAnnotations = 10;
+/** More runs than these are not in the summary of a job, of which GitHub takes 1 MiB. */
+const mostSummarised = 1_000;
+
+/**
+ * The annotations of runs for GitHub Actions: an error for each run, threshold and instance that did not pass, as many as are
+ * shown for one step (https://docs.github.com/actions/reference/workflow-commands-for-github-actions).
+ */
+export class Annotations {
+  #left = mostAnnotations;
+
+  of(result: RunResult): string {
+    if (result.outcome === 'success') return '';
+    const what = `${result.plan} ${result.case}`;
+    const instances = notPassed(result).map((verdict) =>
+      annotation(`${what}: ${instanceTag(verdict)} ${verdict.outcome}`, verdict.reason),
+    );
+    const thresholds = notMet(result).map((threshold) =>
+      annotation(`${what}: threshold ${threshold.outcome}`, judgedWords(threshold)),
+    );
+    const run = annotation(`${what}: ${result.outcome}`, result.error ?? summary(result));
+    const shown = [run, ...thresholds, ...instances].slice(0, this.#left);
+    this.#left -= shown.length;
+    return shown.join('');
+  }
+}
+
+function annotation(title: string, message: string): string {
+  return `::error title=${escapeProperty(sanitizeTerminal(title))}::${escapeData(sanitizeTerminal(message))}\n`;
+}
+
+function escapeData(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}
+
+/** A text in a table of Markdown: nothing in it is a link, a tag or another cell. */
+function cell(text: string): string {
+  return sanitizeTerminalLine(text).replaceAll(/[\\`*[\]<>|~]/g, '\\$&');
+}
+
+function didNotPass({ outcome }: RunRow): boolean {
+  return outcome !== 'success';
+}
+
+/** Adds a table of runs to the summary of the job. @param file the value of GITHUB_STEP_SUMMARY. */
+export function addSummary(file: string, runs: readonly RunRow[]): void {
+  // Those that did not pass first: they are not to be left out.
+  const order = [...runs.filter(didNotPass), ...runs.filter((run) => !didNotPass(run))];
+  const shown = runs.length > mostSummarised ? order.slice(0, mostSummarised) : runs;
+  const rows = shown.map(({ name, plan, testCase, totalInstances, outcome, runId = '' }) => {
+    const mark = outcome === 'success' ? '✅' : '❌';
+    return `| ${cell(name)} | ${cell(`${plan} ${testCase}`)} | ${totalInstances} | ${mark} ${outcome} | ${runId} |\n`;
+  });
+  const left = runs.length - shown.length;
+  const more = left === 0 ? '' : `\nand ${left} more\n`;
+  const head = '| run | test case | instances | outcome | run ID |\n| --- | --- | --- | --- | --- |\n';
+  try {
+    appendFileSync(
+      file,
+      `### ${runs.length === 1 ? 'A run' : `${runs.length} runs`} of tg\n\n${head}${rows.join('')}${more}\n`,
+    );
+  } catch {
+    // The summary is a nicety: a run does not fail for it.
+  }
+}

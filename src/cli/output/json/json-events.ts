@@ -1,0 +1,194 @@
+import * as z from 'zod';
+import type { RunEvent } from '../../../run/events/events.ts';
+import type { InstanceId } from '../../../run/instance/instance-id.ts';
+import { instanceTag } from '../../../run/instance/instance-id.ts';
+import { stallSnapshotSchema } from '../../../run/stall/stall-schema.ts';
+import { resultSchema } from '../../../run/verdict/result-schema.ts';
+
+const instance = {
+  group: z.string(),
+  index: z.int().describe('its number in the group, from 0'),
+  tag: z.string().describe('both, as lines of output have them: single[003]'),
+};
+
+/** Every event has these. */
+const common = {
+  version: z.literal(1).describe('a change that breaks readers changes it'),
+  at: z.iso.datetime().describe('when it was reported; of a line, elapsed_ms says when it was written'),
+  run_id: z.string().nullable().describe('the run; null for what belongs to none'),
+};
+
+function event<Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) {
+  return z.strictObject({ ...common, type: z.literal(type), ...shape });
+}
+
+/** What `--json` prints, one of these a line. */
+export const jsonEventSchema = z.discriminatedUnion('type', [
+  event('run-queued', {
+    name: z.string().describe('its name in the composition'),
+    plan: z.string(),
+    case: z.string(),
+    runner: z.string(),
+    instances: z.int(),
+    seed: z.string(),
+    outputs: z.string().describe('the folder of its outputs'),
+  }),
+  event('building', {
+    builder: z.string(),
+    groups: z.array(z.string()),
+    doing: z.string().nullable().describe('what is in work, in words; null where the builder has not said'),
+    elapsed_ms: z.int().describe('since the build began'),
+  }),
+  event('run-started', { sync: z.string().describe('what stands behind the sync service, in words') }),
+  event('notice', {
+    level: z.enum(['INFO', 'WARN', 'ERROR']),
+    text: z.string(),
+    fields: z.record(z.string(), z.unknown()).nullable(),
+  }),
+  event('instance-started', { ...instance, pid: z.int() }),
+  event('instance-held', {
+    ...instance,
+    script: z.string().describe('starts it; with arguments, those in its place'),
+    environment: z.string().describe('what a shell reads to have its environment and its working directory'),
+    command: z.array(z.string()),
+  }),
+  event('instance-not-started', { ...instance, reason: z.string() }),
+  event('line', {
+    ...instance,
+    stream: z.enum(['stdout', 'stderr']),
+    text: z.string().describe('the line without its end; of a very long one its beginning'),
+    elapsed_ms: z.number().describe('since the run began'),
+    event: z
+      .looseObject({ type: z.string() })
+      .nullable()
+      .describe(
+        'what an SDK said on it: start, message, success, failure, crash, stage-start, stage-end, metric',
+      ),
+  }),
+  event('instance-exited', {
+    ...instance,
+    code: z.int().nullable(),
+    signal: z.string().nullable(),
+    ending: z.string().describe('by-itself, or why tg ended it'),
+    output_problem: z.string().nullable().describe('what is wrong with its output, if anything is'),
+    elapsed_ms: z.number(),
+    oom_kills: z
+      .int()
+      .describe(
+        'how many processes the kernel had killed for lack of memory; 0 for an instance that was not killed',
+      ),
+  }),
+  event('network-configured', {
+    group: z.string().nullable(),
+    index: z.int().nullable(),
+    not_applied: z.array(z.string()),
+    refused: z.boolean(),
+  }),
+  event('stalled', {
+    for_ms: z.int().describe('for how long nothing has moved'),
+    told: z.boolean().describe('whether it is printed for people too'),
+    standing: stallSnapshotSchema,
+  }),
+  event('resumed', {}),
+  event('given-up', {
+    why: z.string().describe('who has made the run fail, and how'),
+    instances: z.array(z.string()).describe('the instances whose waits were answered with an error'),
+  }),
+  event('stopping', { ending: z.string(), why: z.string() }),
+  event('run-ended', { result: resultSchema }),
+  event('collected', { file: z.string() }),
+  event('collect-failed', { error: z.string() }),
+  event('finished', {
+    runs: z
+      .array(
+        z.strictObject({
+          name: z.string(),
+          run_id: z.string().nullable().describe('null for one that did not begin'),
+          outcome: z.string(),
+          error: z.string(),
+        }),
+      )
+      .describe('all runs of the command, in their order'),
+  }),
+]);
+
+export type JsonEvent = z.output<typeof jsonEventSchema>;
+type Body<Event> = Event extends unknown ? Omit<Event, 'version' | 'at' | 'run_id'> : never;
+
+/** An event before it is known when, and in which run, it happened. */
+export type JsonBody = Body<JsonEvent>;
+
+/** An event of a run as programs read it. */
+export function jsonOf(event: RunEvent): JsonBody {
+  switch (event.type) {
+    case 'run-queued': {
+      const { spec, runDir } = event;
+      return {
+        type: event.type,
+        name: spec.name,
+        plan: spec.plan.name,
+        case: spec.testCase,
+        runner: spec.runner,
+        instances: spec.totalInstances,
+        seed: spec.seed,
+        outputs: runDir,
+      };
+    }
+    case 'building': {
+      const { builder, groups, doing, elapsedMs } = event;
+      return { type: event.type, builder, groups: [...groups], doing: doing ?? null, elapsed_ms: elapsedMs };
+    }
+    case 'run-started':
+      return { type: event.type, sync: event.sync };
+    case 'notice':
+      return { type: event.type, level: event.level, text: event.text, fields: { ...event.fields } };
+    case 'instance-started':
+      return { type: event.type, ...who(event.instance), pid: event.process.pid };
+    case 'instance-held': {
+      const { script, environment, command } = event;
+      return { type: event.type, ...who(event.instance), script, environment, command: [...command] };
+    }
+    case 'instance-not-started':
+      return { type: event.type, ...who(event.instance), reason: event.reason };
+    case 'line': {
+      const { stream, text, elapsedMs, event: said } = event;
+      return {
+        type: 'line',
+        ...who(event.instance),
+        stream,
+        text,
+        elapsed_ms: elapsedMs,
+        event: said ?? null,
+      };
+    }
+    case 'instance-exited': {
+      const { code, signal, ending, outputProblem, elapsedMs, oomKills } = event;
+      const problem = outputProblem ?? null;
+      return {
+        ...{ type: event.type, ...who(event.instance), code, signal, ending },
+        ...{ output_problem: problem, elapsed_ms: elapsedMs, oom_kills: oomKills },
+      };
+    }
+    case 'network-configured': {
+      const { instance, notApplied, refused } = event;
+      const { group = null, index = null } = instance ?? {};
+      return { type: event.type, group, index, not_applied: [...notApplied], refused };
+    }
+    case 'stalled': {
+      const { forMs, told, standing } = event;
+      return { type: event.type, for_ms: forMs, told, standing: stallSnapshotSchema.parse(standing) };
+    }
+    case 'resumed':
+      return { type: event.type };
+    case 'given-up':
+      return { type: event.type, why: event.why, instances: event.instances.map(instanceTag) };
+    case 'stopping':
+      return { type: event.type, ...event.stop };
+    case 'run-ended':
+      return { type: event.type, result: event.result };
+  }
+}
+
+function who(instance: InstanceId) {
+  return { ...instance, tag: instanceTag(instance) };
+}

@@ -1,0 +1,27 @@
+import type { RunEvent } from '../../../run/events/events.ts';
+import type { Reporter } from '../reporter.ts';
+import type { Sink } from '../sink.ts';
+import { type JsonBody, jsonOf } from './json-events.ts';
+import { harmlessJson } from './json-text.ts';
+
+/** One JSON object a line for each event, and nothing else. */
+export function jsonReporter(sink: Sink): Reporter {
+  let runId: string | null = null;
+  const write = (body: JsonBody, at = Date.now()) =>
+    sink.write(
+      `${harmlessJson(JSON.stringify({ version: 1, at: new Date(at).toISOString(), run_id: runId, ...body }))}\n`,
+    );
+  return {
+    onEvent(event: RunEvent) {
+      if (event.type === 'run-queued') runId = event.spec.runId;
+      write(jsonOf(event), event.type === 'line' ? event.at : undefined);
+    },
+    // Words are for people.
+    print: () => {},
+    tell: (body) => {
+      if (body.type === 'finished') runId = null;
+      write(body);
+    },
+    [Symbol.dispose]: () => {},
+  };
+}

@@ -1,0 +1,42 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type RunRecord, readRecord } from '../../../history/record.ts';
+import { type Home, homeOf, makeFolder } from '../../../os/home.ts';
+import { serveLive } from '../../../report/live-server.ts';
+import { reportOf } from '../../../report/run-report.ts';
+import { type ExitCode, exitCodes } from '../../../util/exit-codes.ts';
+import { servedUntil, watchSignals } from '../../signals.ts';
+import { say } from '../say.ts';
+
+/** `tg report --watch`: serves a run's page on this machine until Ctrl-C. @param open whether to show it in a browser, too. */
+export async function watchReport(record: RunRecord, open: boolean): Promise<ExitCode> {
+  using interrupts = watchSignals();
+  const { cancel } = interrupts;
+  const gather = async () => await reportOf((await readRecord(record.dir)) ?? record, cancel);
+  await using server = await serveLive(gather);
+  say(`the report is at ${server.url} until Ctrl-C\n`);
+  await using _way = open ? await openUnseen(server.url, homeOf(process.env)) : undefined;
+  await servedUntil(interrupts);
+  return exitCodes.success;
+}
+
+/**
+ * Opens an address by a file that leads there, which nobody else may read: what a command is started with, everybody on the machine
+ * sees. It is in the home: some browsers have temporary files of their own.
+ * @returns what removes it.
+ */
+async function openUnseen(url: string, { root }: Home): Promise<AsyncDisposable> {
+  await makeFolder(root);
+  const dir = await mkdtemp(join(root, 'report-'));
+  const remove = async () => await rm(dir, { recursive: true, force: true });
+  try {
+    const file = join(dir, 'report.html');
+    const way = `<!doctype html><meta http-equiv="refresh" content="0; url=${url}">\n`;
+    await writeFile(file, way, { mode: 0o600 });
+    await (await import('./browser.ts')).openInBrowser(file);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { [Symbol.asyncDispose]: remove };
+}

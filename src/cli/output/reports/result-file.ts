@@ -1,0 +1,22 @@
+import { csvLine } from '../../../util/csv.ts';
+import { outcomeWord } from '../../flags/called-as.ts';
+import { writeOutputFile } from '../../flags/output-file.ts';
+import type { RunRow } from '../run-row.ts';
+
+/**
+ * Writes how runs ended as CSV: run_id (the name in the composition), task_id (the run's ID), outcome, error.
+ * @throws TgError (environment) when it cannot be written.
+ */
+export async function writeResultFile(
+  file: string,
+  runs: readonly RunRow[],
+  signal: AbortSignal,
+): Promise<void> {
+  const rows = runs.map(({ name, runId = 'N/A', outcome, reason }) => [
+    ...[name, runId, outcomeWord(outcome)],
+    // Scripts read it line by line.
+    reason.replace(/\s*\n\s*/g, '; '),
+  ]);
+  const text = [['run_id', 'task_id', 'outcome', 'error'], ...rows].map(csvLine);
+  await writeOutputFile(file, text.join(''), 'the results', signal);
+}

@@ -1,0 +1,98 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { moduleProxy } from '../../src/builders/go/proxy.ts';
+import { buildHere, printedBy, someHome } from '../support/build-in-process.ts';
+import { describeWith } from '../support/needs.ts';
+import { folderWith, tempDir } from '../support/temp.ts';
+
+const free = { inEnvironment: undefined, inFile: undefined, inForce: 'https://proxy.golang.org,direct' };
+const url = 'http://proxy.example.org:8081';
+
+describe('from where Go fetches modules', () => {
+  test.each([
+    [{}, {}],
+    [{ go_proxy_mode: 'direct' }, { GOPROXY: 'direct' }],
+    [{ go_proxy_mode: ' direct ', go_proxy_url: url }, { GOPROXY: 'direct' }],
+    [{ go_proxy_mode: 'remote', go_proxy_url: url }, { GOPROXY: `${url}|${free.inForce}` }],
+  ])('%o: it is set, and nothing is said', (config, env) => {
+    expect(moduleProxy(config, free)).toEqual({ env });
+  });
+
+  test.each([
+    [{ go_proxy_mode: 'remote' }, free, 'go_proxy_url is missing'],
+    [{ go_proxy_url: url }, free, 'it counts with go_proxy_mode = "remote" only'],
+    [{ go_proxy_mode: 'nearest' }, free, 'it may be direct, remote or local'],
+    [{ go_proxy_mode: 'direct' }, { ...free, inEnvironment: 'off' }, 'GOPROXY is set, and is stronger'],
+    [{ go_proxy_mode: 'direct' }, { ...free, inFile: url }, 'GOPROXY is set, and is stronger'],
+    [
+      { go_proxy_mode: 'remote', go_proxy_url: url },
+      { ...free, inEnvironment: url },
+      'GOPROXY is set, and is stronger',
+    ],
+  ])('%o: what is not applied is said', (config, known, words) => {
+    expect(moduleProxy(config, known)).toEqual({ env: {}, warning: expect.stringContaining(words) });
+  });
+
+  test('a proxy that docker:go starts itself is a note', () => {
+    expect(moduleProxy({ go_proxy_mode: 'local' }, free)).toEqual({
+      env: {},
+      note: expect.stringContaining('tg starts no proxy'),
+    });
+  });
+});
+
+describeWith('go', 'exec:go', () => {
+  /** An environment in which no GOPROXY is set but in Go's own file, and no module is there. */
+  async function given(file: string) {
+    const { GOPROXY: _, ...env } = process.env;
+    const GOENV = join(await folderWith({ env: file }), 'env');
+    const own = { GOENV, GOFLAGS: '-mod=mod -modcacherw', GONOSUMDB: '*' };
+    return { ...env, ...own, GOMODCACHE: join(await tempDir(), 'cache') };
+  }
+
+  const mod = 'module example.org/p\n\ngo 1.20\n';
+  const main = 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("built") }\n';
+
+  test('asks the proxy that go_proxy_url names first', { timeout: 60_000 }, async () => {
+    const asked: string[] = [];
+    const server = createServer(({ url: path = '' }, response) => {
+      asked.push(path);
+      response.writeHead(404).end();
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const proxy = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const dir = await folderWith({
+      'go.mod': `${mod}\nrequire example.invalid/m v1.0.0\n`,
+      'main.go': main.replace('"fmt"', '("fmt"; _ "example.invalid/m")'),
+    });
+    const [env, config] = [
+      await given('GOPROXY=off\n'),
+      { go_proxy_mode: 'remote', go_proxy_url: proxy },
+    ] as const;
+    try {
+      await expect(
+        buildHere({ builder: 'exec:go', dir, env, home: await someHome(), config }),
+      ).rejects.toThrow('the plan does not build with exec:go');
+    } finally {
+      server.close();
+    }
+    expect(asked).toContain('/example.invalid/m/@v/v1.0.0.mod');
+  });
+
+  test('says once what of it is not applied, and builds', { timeout: 60_000 }, async () => {
+    const dir = await folderWith({ 'go.mod': mod, 'main.go': main });
+    const env = await given('');
+    const [warned, told]: [string[], string[]] = [[], []];
+    const more = { warn: (text: string) => warned.push(text), tell: (text: string) => told.push(text) };
+    const home = await someHome();
+    for (const mode of ['remote', 'local', 'direct']) {
+      const config = { go_proxy_mode: mode };
+      const artifact = await buildHere({ builder: 'exec:go', dir, env, home, config, more });
+      expect(await printedBy(artifact)).toBe('built');
+    }
+    expect(warned).toEqual([expect.stringContaining('go_proxy_url is missing')]);
+    expect(told).toEqual([expect.stringContaining('tg starts no proxy')]);
+  });
+});

@@ -1,0 +1,94 @@
+import { assert, constantFrom, integer, option, property, record } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { meantByConfig, neededByMod } from '../../src/builders/go/meant.ts';
+import {
+  compareGo,
+  goVersionIn,
+  goVersionOfImage,
+  isMeant,
+  textOfGo,
+} from '../../src/builders/go/version.ts';
+
+const versions = record({
+  minor: integer({ min: 0, max: 40 }),
+  patch: option(integer({ min: 0, max: 20 }), { nil: undefined }),
+  pre: constantFrom('', 'rc1', 'beta2'),
+});
+
+describe('a version of Go', () => {
+  test('is read as it is written', () => {
+    void assert(
+      property(versions, constantFrom('', 'go'), (version, prefix) => {
+        expect(goVersionIn(prefix + textOfGo(version))).toEqual(version);
+        expect(isMeant(version, version)).toBe(true);
+        expect(compareGo(version, version)).toBe(0);
+      }),
+    );
+  });
+
+  test('is earlier or later, never both', () => {
+    void assert(
+      property(versions, versions, (a, b) => {
+        expect(Math.sign(compareGo(a, b)) + Math.sign(compareGo(b, a))).toBe(0);
+      }),
+    );
+  });
+
+  test.each(['', 'latest', '2.0', '1', '1.16-', 'go', '1.x', '${GO_VERSION}'])('is not in %o', (text) => {
+    expect(goVersionIn(text)).toEqual(text === '1.16-' ? expect.anything() : undefined);
+  });
+
+  test.each([
+    ['golang:1.16-buster', '1.16'],
+    ['golang:1.14.4-buster', '1.14.4'],
+    ['golang:1.20', '1.20'],
+    ['golang:1.21rc2-alpine', '1.21rc2'],
+    ['docker.io/library/golang:1.19.3-alpine3.16', '1.19.3'],
+    ['localhost:5000/golang:1.18', '1.18'],
+    ['golang:1.16-buster@sha256:0123', '1.16'],
+    ['iptestground/builder:go1.15', '1.15'],
+    ['iptestground/builder:v3-go1.16', '1.16'],
+    ['golang', undefined],
+    ['golang:latest', undefined],
+    ['golang:alpine', undefined],
+    ['localhost:5000/golang', undefined],
+    ['node:16.1', undefined],
+    ['busybox:1.31.1-glibc', undefined],
+  ])('of the image %s is %s', (image, version) => {
+    const found = goVersionOfImage(image);
+    expect(found && textOfGo(found)).toBe(version);
+  });
+});
+
+describe('the Go that a plan means', () => {
+  const meant = (config: Record<string, string>, mod = 'module p\n') => {
+    const found = meantByConfig(config, [mod]);
+    return found && `${textOfGo(found.version)} as ${found.says}`;
+  };
+
+  test('is that of go_version, of the image, of go.mod where that is later', () => {
+    const image = 'golang:1.16-buster';
+    expect(meant({})).toBeUndefined();
+    expect(meant({ build_base_image: image })).toBe(`1.16 as build_base_image (${image}) says`);
+    expect(meant({ build_base_image: image, go_version: '1.17.2' })).toBe('1.17.2 as go_version says');
+    expect(meant({ build_base_image: 'busybox:1.31' })).toBeUndefined();
+    expect(meant({ go_version: '1.16' }, 'module p\n\ngo 1.18\n')).toBe(
+      '1.18 as the go line of go.mod says, where go_version names the earlier 1.16',
+    );
+    expect(meant({ go_version: '1.16' }, 'module p\n\ngo 1.14\n')).toBe('1.16 as go_version says');
+    expect(meant({ go_version: '1.13' })).toBe(
+      '1.14 as the oldest that tg builds with, where go_version names 1.13',
+    );
+  });
+
+  test('cannot be earlier than the go and toolchain lines', () => {
+    const needed = (mod: string) => {
+      const found = neededByMod(mod);
+      return found && textOfGo(found.version);
+    };
+    expect(needed('module p\n')).toBeUndefined();
+    expect(needed('module p\n\ngo 1.21.3\n\ntoolchain go1.22.1\n')).toBe('1.22.1');
+    expect(needed('module p\n\ngo 1.23.0\n\ntoolchain go1.22.1\n')).toBe('1.23.0');
+    expect(needed('module p\n\ngo 1.23 // so it is\n\ntoolchain default\n')).toBe('1.23');
+  });
+});

@@ -1,0 +1,309 @@
+import { describe, expect, test } from 'vitest';
+import { expectCounts, printed, repositoryWith } from '../support/node-plans.ts';
+
+const one = (text: string) => text.replace('one', 'two');
+
+describe('a workspace package that is a link to its sources', () => {
+  const typeScript = {
+    'packages/shared/package.json':
+      '{"name":"@w/shared","exports":{".":"./src/index.ts","./deep/*":"./src/deep/*.ts"}}',
+    'packages/shared/src/index.ts': `import { readFileSync } from 'node:fs';
+      import dep from 'dep';
+      enum E { A = 'A' }
+      const near: string = readFileSync(new URL('../build/near.txt', import.meta.url), 'utf8').trim();
+      export const word: string = ['one', dep, E.A, near].join(' ');`,
+    'packages/shared/src/deep/x.ts': 'export default "deep" as string;',
+    'packages/shared/src/near.txt': 'near',
+    'packages/shared/node_modules/dep/package.json': '{"name":"dep","version":"1.0.0","main":"m.cjs"}',
+    'packages/shared/node_modules/dep/m.cjs': 'module.exports = "its own";',
+  };
+  const links = { links: { 'node_modules/@w/shared': 'packages/shared' }, place: 'plans/p' };
+  const say =
+    "import { word } from '@w/shared'; import deep from '@w/shared/deep/x'; console.log(word, deep);";
+
+  test.each([
+    ['TypeScript', { 'plans/p/index.ts': say }],
+    ['JavaScript', { 'plans/p/package.json': '{"type":"module"}', 'plans/p/index.js': say }],
+    [
+      'CommonJS',
+      {
+        'plans/p/index.js':
+          "const { word } = require('@w/shared'); console.log(word, require('@w/shared/deep/x').default);",
+      },
+    ],
+    [
+      'an import()',
+      {
+        'plans/p/index.mjs':
+          "const { word } = await import('@w/shared'); console.log(word, (await import('@w/shared/deep/x')).default);",
+      },
+    ],
+  ])('in TypeScript is part of a plan in %s', async (_, plan) => {
+    const repository = await repositoryWith({ ...typeScript, ...plan }, links);
+    const words = (word: string) => `${word} its own A near deep`;
+    await expectCounts(repository, 'packages/shared/src/index.ts', one, [words('one'), words('two')]);
+  });
+
+  test('reads data of its own, which count', async () => {
+    const repository = await repositoryWith({ ...typeScript, 'plans/p/index.ts': say }, links);
+    await expectCounts(repository, 'packages/shared/src/near.txt', () => 'other', [
+      'one its own A near deep',
+      'one its own A other deep',
+    ]);
+  });
+
+  test.each(['index.mjs', 'index.ts'])('in JavaScript counts too: %s', async (entry) => {
+    const repository = await repositoryWith(
+      {
+        'packages/shared/package.json': '{"name":"shared","main":"lib/main.js"}',
+        'packages/shared/lib/main.js':
+          "exports.word = require('../build/word').word + ' ' + require('path').basename(__dirname);",
+        'packages/shared/lib/word.js': "exports.word = 'one';",
+        [`plan/${entry}`]: "import { word } from 'shared'; console.log(word);",
+      },
+      { links: { 'plan/node_modules/shared': 'packages/shared' } },
+    );
+    await expectCounts(repository, 'packages/shared/lib/word.js', one, ['one lib', 'two lib']);
+  });
+
+  test('is found by what another one imports', async () => {
+    const repository = await repositoryWith(
+      {
+        ...typeScript,
+        'packages/a/package.json': '{"name":"a","main":"a.js"}',
+        'packages/a/a.js': "exports.word = require('@w/shared').word;",
+        'plans/p/index.js': "console.log(require('a').word);",
+      },
+      { ...links, links: { ...links.links, 'node_modules/a': 'packages/a' } },
+    );
+    await expectCounts(repository, 'packages/shared/src/index.ts', one, [
+      'one its own A near',
+      'two its own A near',
+    ]);
+  });
+});
+
+describe('what lies beside a plan', () => {
+  test.each([
+    [
+      'import',
+      {
+        'tests/plan/index.mjs': "import { word } from '../../lib/x.js'; console.log(word);",
+        'package.json': '{"type":"module"}',
+      },
+    ],
+    ['require', { 'tests/plan/index.js': "const { word } = require('../../lib/x'); console.log(word);" }],
+    [
+      'a folder',
+      {
+        'tests/plan/index.cjs': "const { word } = require('../../lib'); console.log(word);",
+        'lib/index.js': "module.exports = require('../build/x.js');",
+      },
+    ],
+    [
+      'import()',
+      { 'tests/plan/index.mjs': "const { word } = await import('../../lib/x.js'); console.log(word);" },
+    ],
+    [
+      'createRequire',
+      {
+        'tests/plan/index.mjs':
+          "import { createRequire } from 'node:module'; console.log(createRequire(import.meta.url)('../../lib/x.js').word);",
+      },
+    ],
+    [
+      'createRequire in TypeScript',
+      {
+        'tests/plan/index.ts':
+          "import { createRequire } from 'node:module'; console.log(createRequire(import.meta.url)('../../lib/x.js').word as string);",
+      },
+    ],
+    ['TypeScript', { 'tests/plan/index.ts': "import { word } from '../../lib/x.js'; console.log(word);" }],
+    [
+      'a case that is loaded by a computed name',
+      {
+        'tests/plan/index.mjs':
+          "const name = 'a'; console.log((await import(`./cases/${name}.mjs`)).default);",
+        'tests/plan/cases/a.mjs': "import { word } from '../../../lib/x.js'; export default word;",
+      },
+    ],
+  ] as readonly [string, Record<string, string>][])('is found and counts: %s', async (_, files) => {
+    const isModule = files['package.json'] !== undefined;
+    const repository = await repositoryWith(
+      { 'lib/x.js': isModule ? "export const word = 'one';" : "exports.word = 'one';", ...files },
+      { place: 'tests/plan' },
+    );
+    await expectCounts(repository, 'lib/x.js', one, ['one', 'two']);
+  });
+
+  test('data in JSON and text, by URL, by __dirname, by a folder that is joined', async () => {
+    const repository = await repositoryWith(
+      {
+        'data/a.json': '{"word":"one"}',
+        'data/b.txt': 'b',
+        'tests/plan/index.cjs': `const { readFileSync } = require('node:fs'); const { join } = require('node:path');
+          console.log(require('../../data/a.json').word, readFileSync(join(__dirname, '..', '..', 'data', 'b.txt'), 'utf8'));`,
+      },
+      { place: 'tests/plan' },
+    );
+    expect(await printed(repository)).toBe('one b');
+    await expectCounts(repository, 'data/a.json', one, ['one b', 'two b']);
+  });
+
+  test('a module is loaded once, however it is named', async () => {
+    const repository = await repositoryWith(
+      {
+        'lib/state.cjs': 'module.exports = { count: 0 };',
+        'lib/x.cjs': "const state = require('../build/state.cjs'); exports.add = () => ++state.count;",
+        'tests/plan/index.cjs':
+          "const state = require('../../lib/state.cjs'); require('../../lib/x.cjs').add(); console.log(state.count);",
+      },
+      { place: 'tests/plan' },
+    );
+    expect(await printed(repository)).toBe('1');
+  });
+
+  test('a repository’s own package.json and main', async () => {
+    const repository = await repositoryWith(
+      {
+        'package.json': '{"name":"lib","main":"out/main.js"}',
+        'out/main.js': "exports.word = 'one';",
+        'test/plan/index.js': "console.log(require('../..').word);",
+      },
+      { place: 'test/plan' },
+    );
+    await expectCounts(repository, 'out/main.js', one, ['one', 'one'.replace('one', 'two')]);
+  });
+});
+
+test('a plan that lies in an installed package is bundled as any other', async () => {
+  const repository = await repositoryWith(
+    {
+      'node_modules/pkg/plan/index.ts':
+        "import { word } from '../build/lib.ts'; import dep from 'dep'; console.log(word, dep);",
+      'node_modules/pkg/plan/lib.ts': "export const word: string = 'one';",
+      'node_modules/dep/index.js': "module.exports = 'dep';",
+    },
+    { place: 'node_modules/pkg/plan' },
+  );
+  await expectCounts(repository, 'node_modules/pkg/plan/lib.ts', one, ['one dep', 'two dep']);
+});
+
+describe('what a plan in TypeScript asks of its own place', () => {
+  test('import.meta, __dirname and require of each file', async () => {
+    const repository = await repositoryWith({
+      'plan/index.ts': `import { fileURLToPath } from 'node:url';
+        import { readFileSync } from 'node:fs';
+        import { here, dir } from '../build/lib/deep.ts';
+        import data from '../build/lib/data.json' with { type: 'json' };
+        import common = require('../build/lib/common.cjs');
+        const isMain = process.argv[1] === fileURLToPath(import.meta.url);
+        console.log(here, dir, isMain, data.word, common, readFileSync(new URL('../build/lib/near.txt', import.meta.url), 'utf8'));`,
+      'plan/lib/deep.ts': `import { readFileSync } from 'node:fs';
+        import { basename, join } from 'node:path';
+        import { createRequire } from 'node:module';
+        const require = createRequire(import.meta.url);
+        const filename: string = __filename;
+        export const here = readFileSync(new URL('../build/near.txt', import.meta.url), 'utf8') + basename(filename) + require('../build/common.cjs');
+        export const dir = readFileSync(join(__dirname, 'near.txt'), 'utf8');`,
+      'plan/lib/near.txt': 'near ',
+      'plan/lib/common.cjs': 'module.exports = "common";',
+      'plan/lib/data.json': '{"word":"json"}',
+    });
+    expect(await printed(repository)).toBe('near deep.tscommon near  true json common near');
+  });
+
+  test.each([
+    [
+      'index.ts',
+      "if (require.main === module) console.log('main', require('../build/other.js').word); export = {};",
+    ],
+    ['index.cts', "if (require.main === module) console.log('main', require('../build/other.js').word);"],
+  ])('whether it is the one that was started, in CommonJS: %s', async (entry, code) => {
+    const repository = await repositoryWith({
+      [`plan/${entry}`]: code,
+      'plan/other.ts': "export const word: string = require.main === module ? 'main' : 'other';",
+    });
+    expect(await printed(repository)).toBe('main other');
+  });
+
+  test('paths and baseUrl of a tsconfig.json that another one extends, with a byte order mark and comments', async () => {
+    const repository = await repositoryWith({
+      'tsconfig.base.json':
+        '\uFEFF{ // base\r\n "compilerOptions": { "baseUrl": ".", "paths": { "@lib/*": ["lib/*"] } } }',
+      'plan/tsconfig.json': '\uFEFF{"extends":"../tsconfig.base.json",}',
+      'lib/x.ts': "export const word: string = 'one';",
+      'plan/index.ts': "import { word } from '@lib/x'; console.log(word);",
+    });
+    await expectCounts(repository, 'lib/x.ts', one, ['one', 'two']);
+  });
+});
+
+describe('TypeScript in worker threads and processes', () => {
+  const worker = `import { parentPort } from 'node:worker_threads';
+    import { word } from '../build/lib/word';
+    const type: string = word;
+    parentPort?.postMessage(type) ?? process.send?.(type);`;
+  const hear = "w.on('message', (m) => { console.log(m); w.unref?.(); w.disconnect?.(); });";
+
+  test.each([
+    ['new Worker(new URL)', "new Worker(new URL('../build/worker.ts', import.meta.url))"],
+    ['new Worker(path)', "new Worker('./worker.ts')"],
+    ['new Worker(join)', "new Worker(join(__dirname, 'worker.ts'))"],
+    ['new Worker(the name of its output)', "new Worker(new URL('../build/worker.js', import.meta.url))"],
+    ['fork(URL)', "fork(new URL('../build/worker.ts', import.meta.url))"],
+    ['fork(path)', "fork(join(import.meta.dirname ?? __dirname, 'worker.ts'))"],
+  ])('%s', async (_, call) => {
+    const repository = await repositoryWith({
+      'plan/index.ts': `import { Worker } from 'node:worker_threads'; import { fork } from 'node:child_process'; import { join } from 'node:path';
+        const w: any = ${call}; ${hear}`,
+      'plan/worker.ts': worker,
+      'plan/lib/word.ts': "export const word = 'one';",
+    });
+    await expectCounts(repository, 'plan/lib/word.ts', one, ['one', 'two']);
+  });
+
+  test.each([
+    [
+      'a file that starts itself',
+      "import { Worker, isMainThread, parentPort } from 'node:worker_threads'; const t: number = 1; if (isMainThread) new Worker(new URL(import.meta.url)).on('message', console.log); else parentPort!.postMessage('one');",
+    ],
+    ['a file beside the entry that starts itself', "import '../build/pool.ts';"],
+  ])('%s', async (_, code) => {
+    const repository = await repositoryWith({
+      'plan/index.ts': code,
+      'plan/pool.ts':
+        "import { Worker, isMainThread, parentPort } from 'node:worker_threads'; const t: number = 1; if (isMainThread) new Worker(new URL(import.meta.url)).on('message', console.log); else parentPort!.postMessage('one');",
+    });
+    expect(await printed(repository)).toBe('one');
+  });
+
+  test('JavaScript stays as it is where TypeScript belongs to another program', async () => {
+    const repository = await repositoryWith({
+      'plan/index.mjs':
+        "import { readdirSync } from 'node:fs'; console.log(import.meta.url.endsWith('/index.mjs'));",
+      'plan/tools/generate.mjs': "import '../build/types.ts'; fork('./types.ts');",
+      'plan/tools/types.ts': 'export type A = string;',
+      'plan/types.d.ts': 'declare const a: string;',
+    });
+    expect(await printed(repository)).toBe('true');
+  });
+
+  test('a worker in TypeScript of a plan in JavaScript, and one in a package that is a link', async () => {
+    const repository = await repositoryWith(
+      {
+        'shared/package.json': '{"name":"shared","exports":"./pool.ts"}',
+        'shared/pool.ts':
+          "import { Worker } from 'node:worker_threads'; export const start = (): Worker => new Worker(new URL('../build/w.ts', import.meta.url));",
+        'shared/w.ts':
+          "import { parentPort } from 'node:worker_threads'; parentPort!.postMessage('linked' as string);",
+        'plan/index.mjs': `import { Worker } from 'node:worker_threads'; import { start } from 'shared';
+          new Worker(new URL('../build/own.ts', import.meta.url)).on('message', (m) => { console.log(m); start().on('message', console.log); });`,
+        'plan/own.ts':
+          "import { parentPort } from 'node:worker_threads'; parentPort!.postMessage('own' as string);",
+      },
+      { links: { 'plan/node_modules/shared': 'shared' } },
+    );
+    expect(await printed(repository)).toBe('own\nlinked');
+  });
+});

@@ -1,0 +1,280 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { assert, constantFrom, property, string } from 'fast-check';
+import { satisfies } from 'semver';
+import { describe, expect, test } from 'vitest';
+import { readPackage } from '../../src/builders/node/package.ts';
+import { plainStart, startScript, typeScriptRunBy } from '../../src/builders/node/start.ts';
+import { programOf } from '../../src/builders/tool/shell-program.ts';
+import { buildHere } from '../support/build-in-process.ts';
+import { expectCounts, printed, repositoryWith } from '../support/node-plans.ts';
+import { folderWith } from '../support/temp.ts';
+import { root } from '../support/tg.ts';
+
+async function startOf(scripts: Readonly<Record<string, string>>) {
+  return startScript(await readPackage(await folderWith({ 'package.json': JSON.stringify({ scripts }) })));
+}
+
+describe('a start script', () => {
+  test.each([
+    [{ start: 'npm run build && node dist/x.js' }, 'node dist/x.js', ['npm run build']],
+    [{ start: 'npm run serve -- --port 1', serve: 'node x.js' }, 'node x.js --port 1', []],
+    [
+      { start: 'yarn serve', preserve: 'tsc', serve: 'tsc -p b && tsx x.ts' },
+      'tsx x.ts',
+      ['tsc', 'tsc -p b'],
+    ],
+    [{ prestart: 'make', start: 'a && b' }, 'a && b', ['make']],
+    [{ start: 'npm run a', a: 'npm run start' }, 'npm run start', []],
+    [{ start: "sh -c 'tsc && node x.js'" }, "sh -c 'tsc && node x.js'", []],
+    [{ start: 'pnpm none' }, 'pnpm none', []],
+  ])('%j', async (scripts, line, before) => {
+    expect(await startOf(scripts)).toEqual({ line, before });
+  });
+
+  test.each([
+    ['node x.js', { flags: [], entry: 'x.js', args: [] }],
+    [
+      'node --a --b=c/d ./lib/x.mjs --port 1 a=b',
+      { flags: ['--a', '--b=c/d'], entry: 'lib/x.mjs', args: ['--port', '1', 'a=b'] },
+    ],
+    ['node -r dotenv/config x.js', undefined],
+    ['node --import=./hooks.mjs x.js', undefined],
+    ['node ../x.js', undefined],
+    ['A=b node x.js', undefined],
+    ['node x.js > out', undefined],
+    ['node x.js $HOME', undefined],
+    ['node --import ./hooks.mjs x.js', undefined],
+    ['node --env-file .env x.js', undefined],
+    ['node --watch src/x.ts a', { flags: ['--watch'], entry: 'src/x.ts', args: ['a'] }],
+    [
+      'node --experimental-strip-types --no-warnings x.mts',
+      { flags: ['--no-warnings'], entry: 'x.mts', args: [] },
+    ],
+    ['node --import=tsx x.ts', undefined],
+    ['node --import tsx x.ts', undefined],
+    ['node --loader=ts-node/esm x.ts', undefined],
+  ])('%s: words that need no shell', (line, words) => {
+    expect(plainStart(line)).toEqual(words);
+  });
+
+  test('no line that a shell would change counts as plain', () => {
+    const special = constantFrom(...'$`"\'\\;&|<>()*?[]{}~#!\n');
+    void assert(
+      property(string(), special, string(), (a, b, c) => {
+        expect(plainStart(`node x.js ${a}${b}${c}`)).toBeUndefined();
+      }),
+    );
+  });
+
+  test.each([
+    ['A=b C="d e" tsx x.ts', 'tsx'],
+    ['exec node x', undefined],
+    ['./run.sh', undefined],
+    ['$X', undefined],
+    ['A=b PATH=/x/bin tsx x.ts', undefined],
+  ])('%s: the program', (line, program) => {
+    expect(programOf(line)).toBe(program);
+  });
+});
+
+const scripts = (start: string, more: Readonly<Record<string, string>> = {}) =>
+  JSON.stringify({ name: 'p', version: '1.2.3', config: { port: 7 }, scripts: { start, ...more } });
+const change = (text: string) => text.replace('one', 'two');
+
+describe('a plan whose start script is not plain', () => {
+  test.each([
+    ['a preload from a package', 'node -r pre/load ./index.js'],
+    ['a preload of its own', 'node --require ./pre.js index.js'],
+    ['a variable, arguments, an export from a package', 'WORD=one node index.js WORD'],
+    ['steps', 'true && WORD=one node index.js && true'],
+    ['quotes', 'WORD="one" node -e "require(\'./index.js\')"'],
+  ])('%s', async (_, start) => {
+    const repository = await repositoryWith({
+      'plan/package.json': scripts(start),
+      'plan/pre.js': "process.env.WORD = 'one';",
+      'plan/node_modules/pre/load.js': "process.env.WORD = 'one';",
+      'plan/index.js': "console.log(process.env.WORD, 'one');",
+    });
+    await expectCounts(repository, 'plan/index.js', change, ['one one', 'one two']);
+  });
+
+  test('tsx, and packages in TypeScript that are links', async () => {
+    const repository = await repositoryWith(
+      {
+        'plan/package.json': scripts('tsx ./src/index.ts'),
+        'plan/tsconfig.json': '{"extends":"../tsconfig.base.json"}',
+        'tsconfig.base.json': '{"compilerOptions":{"paths":{"@l/*":["./lib/*"]}}}',
+        'lib/x.ts': "export const far = 'far' as string;",
+        'shared/package.json': '{"name":"shared","exports":"./s.ts"}',
+        'shared/s.ts': "export const word: string = 'one';",
+        'plan/src/index.ts':
+          "import { word } from 'shared'; import { far } from '../../lib/x'; console.log(word, far);",
+      },
+      { links: { 'plan/node_modules/shared': 'shared' } },
+    );
+    await mkdir(join(repository.plan, 'node_modules', '.bin'));
+    await writeFile(
+      join(repository.plan, 'node_modules', '.bin', 'tsx'),
+      `#!/bin/sh\nexec node ${join(root, 'node_modules/tsx/dist/cli.mjs')} "$@"\n`,
+      { mode: 0o755 },
+    );
+    await expectCounts(repository, 'shared/s.ts', change, ['one far', 'two far']);
+  });
+
+  test.each([
+    ['Node with the file', 'node src/index.ts'],
+    ['flags that an earlier Node refuses', 'node --experimental-transform-types ./src/index.ts'],
+    ['an argument', 'node src/index.ts argument'],
+    ['a variable', 'A=b node src/index.ts'],
+    [
+      'a flag with a value, and steps',
+      'true && node --experimental-strip-types --title plan src/index.ts && true',
+    ],
+    ['its main', 'node .'],
+    ['another script', 'npm run serve'],
+    ['a step that makes what it imports', 'npm run build && node src/index.ts'],
+  ])('TypeScript that Node is to run: %s', async (_, start) => {
+    const manifest = {
+      ...{ name: 'p', type: 'module', main: 'src/index.ts', dependencies: { dep: '1' } },
+      scripts: { start, serve: 'node src/index.ts', build: 'true', prestart: 'cp made.txt src/made.ts' },
+    };
+    const repository = await repositoryWith({
+      'plan/package.json': JSON.stringify(manifest),
+      'plan/made.txt': "export const made: string = 'made';",
+      'plan/node_modules/dep/package.json': '{"name":"dep","main":"d.js"}',
+      'plan/node_modules/dep/d.js': "exports.dep = 'dep';",
+      'plan/src/word.ts': "export enum Word { one = 'one' }",
+      'plan/src/index.ts':
+        "import { dep } from 'dep';\nimport { made } from '../build/made';\nimport { Word } from '../build/word';\nconsole.log(Word.one, made, dep);",
+    });
+    await expectCounts(repository, 'plan/src/word.ts', (text) => text.replace("'one'", "'two'"), [
+      'one made dep',
+      'two made dep',
+    ]);
+  });
+
+  test('an error in TypeScript that Node is to run names its line', async () => {
+    const { plan, home } = await repositoryWith({
+      'plan/package.json': scripts('A=b node src/index.ts'),
+      'plan/src/index.ts': "\nthrow new Error('here' as string);",
+    });
+    const { command, dir } = await buildHere({ builder: 'exec:node', dir: plan, home });
+    const [program, ...args] = command;
+    const { stderr } = await execa(program, args, { cwd: dir, reject: false });
+    expect(stderr).toMatch(/src\/index\.ts:2\b/);
+  });
+
+  test('what npm says to scripts', async () => {
+    const repository = await repositoryWith({
+      'plan/package.json': scripts(
+        'echo $npm_package_name $npm_package_version $npm_package_config_port $npm_lifecycle_event',
+      ),
+    });
+    expect(await printed(repository)).toBe('p 1.2.3 7 start');
+  });
+
+  test('what it builds first is built once, and not in the plan’s folder', async () => {
+    const repository = await repositoryWith({
+      'plan/package.json': scripts('npm run build && node dist/x.js', {
+        build:
+          "mkdir -p dist && node -e \"require('fs').writeFileSync('dist/x.js', 'console.log(' + JSON.stringify(require('../build/word')) + ', ' + Date.now() + ')')\"",
+      }),
+      'plan/word.js': "module.exports = 'one';",
+    });
+    const first = await printed(repository);
+    expect(first).toMatch(/^one \d+$/);
+    expect(await printed(repository)).toBe(first);
+    expect(await readdir(repository.plan)).toEqual(['package.json', 'word.js']);
+  });
+
+  test('a prestart script is carried out; a file that `build` makes is made', async () => {
+    const repository = await repositoryWith({
+      'plan/package.json': scripts('node dist/x.js', { prestart: 'mkdir -p dist && cp x.js dist' }),
+      'plan/x.js': "console.log('one');",
+      'b/package.json': scripts('node dist/x.js', { build: 'mkdir -p dist && cp x.js dist' }),
+      'b/x.js': "console.log('b');",
+    });
+    await expectCounts(repository, 'plan/x.js', change, ['one', 'two']);
+    expect(await printed({ ...repository, plan: join(repository.root, 'b') })).toBe('b');
+  });
+
+  test.each([
+    [
+      scripts('tsz src/index.ts'),
+      /package\.json: the start script runs tsz, which is not installed\n.*npm install --save-dev tsz/,
+    ],
+    [scripts('node dist/x.js'), /package\.json: the start script runs dist\/x\.js, which is not there\n/],
+    [
+      scripts('node dist/x.js', { build: 'true' }),
+      /which is not there, and "npm run --silent build" did not make it\n/,
+    ],
+    [scripts('node none.ts'), /package\.json: the start script runs none\.ts, which is not there\n/],
+    [
+      scripts('node x.js', { prestart: 'echo why; exit 3' }),
+      /does not build with exec:node: echo why; exit 3 \(\/bin\/sh: status 3\)\n {2}why/,
+    ],
+  ])('says what is wrong: %s', async (manifest, words) => {
+    const { plan, home } = await repositoryWith({ 'plan/package.json': manifest });
+    const error: unknown = await buildHere({ builder: 'exec:node', dir: plan, home }).catch(
+      (thrown) => thrown,
+    );
+    expect((error as { describe(): string }).describe()).toMatch(words);
+  });
+});
+
+const nodeRunsTypeScript = satisfies(process.version, '^22.18.0 || >=23.6.0');
+
+// A later Node runs it.
+if (!nodeRunsTypeScript)
+  describe('a start script that has Node run TypeScript and cannot be changed for it', () => {
+    test.each([
+      ['cd src && node index.ts', 'index.ts', 'FILE'],
+      ['sh -c "node src/index.ts"', 'src/index.ts'],
+      ['node src/index.ts && node src/index.ts && node src/other.ts', 'src/index.ts'],
+    ])('is refused by a Node that runs none: %s', async (start, file, advised = file) => {
+      const { plan, home } = await repositoryWith({
+        'plan/package.json': scripts(start),
+        'plan/src/index.ts': '',
+        'plan/src/other.ts': '',
+      });
+      const building = buildHere({ builder: 'exec:node', dir: plan, home });
+      const error: unknown = await building.catch((thrown) => thrown);
+      expect((error as { describe(): string }).describe()).toBe(
+        `${plan}/package.json: the start script has Node run ${file}, and Node ${process.version} runs no TypeScript\n  Write "start": "node ${advised}" alone, which tg bundles, or --build-cfg entry=${advised}. A loader (tsx) runs it too, and so does Node 22.18 or later.`,
+      );
+    });
+
+    test.each([
+      'cd src && NODE_OPTIONS=--import=./x.mjs node index.ts',
+      'sh -c "tsx src/index.ts"',
+      'echo x.ts',
+    ])('is taken where something else may compile it: %s', async (start) => {
+      expect(typeScriptRunBy(start)).toEqual([]);
+    });
+  });
+
+describe('a package.json', () => {
+  test('with a byte order mark and CRLF', async () => {
+    const repository = await repositoryWith({
+      'plan/package.json': '\uFEFF{\r\n  "type": "module",\r\n  "main": "start.js"\r\n}\r\n',
+      'plan/start.js': "import { basename } from 'node:path'; console.log(basename('a/b'));",
+    });
+    expect(await printed(repository)).toBe('b');
+    expect(await readFile(join(repository.plan, 'package.json'), 'utf8')).toMatch(/^\uFEFF/);
+  });
+
+  test.each([
+    ['{\n  // why\n}', /package\.json:2:3: JSON does not support comments\n {2}\/\/ why/],
+    ['{\n  "a": 1,\n}', /package\.json:2:9: JSON does not support trailing commas/],
+    ['[]', /package\.json: package\.json holds no object/],
+    ['', /package\.json:1:1: /],
+  ])('that is none: %j', async (text, words) => {
+    const { plan, home } = await repositoryWith({ 'plan/package.json': text, 'plan/index.js': '' });
+    const error: unknown = await buildHere({ builder: 'exec:node', dir: plan, home }).catch(
+      (thrown) => thrown,
+    );
+    expect((error as { describe(): string }).describe()).toMatch(words);
+  });
+});
