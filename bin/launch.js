@@ -5,16 +5,16 @@ const { cachedDataVersionTag } = require('node:v8');
 const { Script } = require('node:vm');
 
 /**
- * What scripts/build.js makes of src/cli: one expression, a function as Node's wrapper of a CommonJS module. All of it is
- * ASCII, which is read without being decoded. Its first line has a digest of the rest.
+ * The output of scripts/build.js for src/cli: one expression, a function like Node's wrapper of a CommonJS module.
+ * The file is ASCII, which needs no decoding. Its first line has a digest of the rest.
  */
 const file = join(dirname(__dirname), 'dist', 'cli', 'main.script.js');
-/** Caches that nobody has used for so long are of versions that are no more. */
+/** Caches unused for this long, in ms, belong to versions that were replaced. */
 const keptMs = 30 * 24 * 60 * 60 * 1000;
 
 /**
- * Starts the built tg. Reading its JavaScript is most of its start, so what V8 has compiled of it is kept among the person's caches.
- * (Node's own cache of this kind came with Node 22, and keeps functions that a first command did not need for no other.)
+ * Starts the built tg. Most of its startup is parsing JavaScript, so V8's compiled code is kept in the user's cache
+ * folder. (Node's own compile cache came with Node 22, and keeps only the functions that the first command needed.)
  */
 exports.launch = (name) => {
   if (saidVersion()) return undefined;
@@ -27,7 +27,7 @@ exports.launch = (name) => {
   return module_.exports.main(name);
 };
 
-/** `--version` alone needs nothing of the program, unless what it says cannot be written. */
+/** `--version` alone does not need the program, unless its output cannot be written. */
 function saidVersion() {
   if (process.argv.length !== 3 || !['--version', '-V'].includes(process.argv[2])) return false;
   try {
@@ -38,18 +38,19 @@ function saidVersion() {
   }
 }
 
-/** Where what V8 made of this program, for this command, is kept. Undefined where it must not be kept. */
+/** The path of V8's code cache for this program and command. Undefined if it must not be kept. */
 function placeOfCache(source) {
   const { env } = process;
-  // What is compiled beforehand is counted less exactly.
+  // Coverage is less exact for code from a cache.
   if (env.NODE_V8_COVERAGE || env.NODE_DISABLE_COMPILE_CACHE) return undefined;
   try {
     const caches = resolve(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'));
     const folder = join(caches, 'tg');
-    // One by one: Node never returns from making folders below /proc.
+    // One by one: a recursive mkdir below /proc never returns in Node.
     for (const dir of [caches, folder]) if (!fs.existsSync(dir)) fs.mkdirSync(dir, { mode: 0o700 });
     const found = fs.statSync(folder);
-    // It is program code: nobody else may write it (HOME of another user, under sudo for instance).
+    // The cache is program code: no other user may be able to write it (HOME of another user, under sudo for
+    // instance).
     if (!found.isDirectory() || found.uid !== process.geteuid() || (found.mode & 0o022) !== 0)
       return undefined;
     const digest = /^\/\/ (\w+)/.exec(source)[1];
@@ -59,7 +60,7 @@ function placeOfCache(source) {
   }
 }
 
-/** Each command needs other functions. */
+/** Each command needs other functions, so each has its own cache. */
 function command(word = '') {
   return /^[a-z-]{1,20}$/.test(word) ? word : 'none';
 }
@@ -72,17 +73,17 @@ function contentOf(cache) {
   }
 }
 
-/** Keeps what was compiled, for the next time, of a command that there is. */
+/** Stores the compiled code of a known command. */
 function keep(script, cache, code) {
   if (code > 1) return;
   const unfinished = `${cache}.${process.pid}`;
   try {
-    // On the disk before it has its name: V8 does not look whether half of it is missing.
+    // Flushed before the rename: V8 does not check the cache for truncation.
     fs.writeFileSync(unfinished, script.createCachedData(), { mode: 0o600, flag: 'wx', flush: true });
     fs.renameSync(unfinished, cache);
     removeOld(dirname(cache));
   } catch {
-    // A full disk, for instance: next time then.
+    // The write failed, on a full disk for instance; the next start tries again.
     remove(unfinished);
   }
 }
@@ -98,6 +99,6 @@ function remove(path) {
   try {
     fs.rmSync(path, { force: true });
   } catch {
-    // It stays.
+    // The file could not be removed.
   }
 }

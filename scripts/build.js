@@ -1,17 +1,17 @@
-// Makes dist/ from src/: programs in few files, which load sooner than many.
+// Makes dist/ from src/: programs in few files, which load faster than many.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { banner, buildLauncher, buildPage, buildSdk, common, root } from './parts.js';
 
-/** Half as much to read; lines stay short enough for a stack to say where. */
+/** Halves the size to read; the line limit keeps positions in stacks useful. */
 const compact = { minifyWhitespace: true, lineLimit: 200 };
-/** What stands in CommonJS for import.meta.url. */
+/** Replaces import.meta.url in CommonJS. */
 const urlOfFile = "const tgUrl = require('node:url').pathToFileURL(__filename).href;";
 /**
- * commander asks for `node:child_process` as soon as it is loaded, which takes a tenth of the time of `tg --version`, and
- * needs it only for commands that are programs of their own: tg has none.
+ * commander loads `node:child_process` on startup, which takes a tenth of the time of `tg --version`, and needs it
+ * only for executable subcommands: tg has none.
  */
 const childProcessOnDemand = {
   name: 'child-process-on-demand',
@@ -30,7 +30,7 @@ const programs = [buildLibrary(), buildCommandLine(), buildPage(), buildLauncher
 const inputs = new Set((await Promise.all(programs)).flat());
 writeFileSync(join(root, 'dist/licenses.txt'), licensesOf([...inputs]));
 
-/** @returns the files that it is made of. */
+/** @returns the bundled files. */
 async function buildLibrary() {
   const { metafile } = await build({
     ...common,
@@ -40,7 +40,7 @@ async function buildLibrary() {
     entryPoints: ['src/library/index.ts'],
     chunkNames: 'library/chunks/[name]-[hash]',
     ...compact,
-    // dist/licenses.txt has them.
+    // Collected in dist/licenses.txt.
     legalComments: 'none',
     banner,
   });
@@ -48,9 +48,9 @@ async function buildLibrary() {
 }
 
 /**
- * One file, in which modules that a command imports are carried out when it does: as an expression that bin/launch.js has V8
- * compile, and keep compiled. It begins with its digest.
- * @returns the files that it is made of.
+ * Builds the command line as one file, in which modules are evaluated when a command imports them: an expression
+ * that bin/launch.js compiles with V8's code cache. It begins with its digest.
+ * @returns the bundled files.
  */
 async function buildCommandLine() {
   const { metafile, outputFiles } = await build({
@@ -59,13 +59,13 @@ async function buildCommandLine() {
     outExtension: { '.js': '.script.js' },
     format: 'cjs',
     metafile: true,
-    // Has a program of its own for each system.
+    // Has a native program for each platform.
     external: ['esbuild'],
     define: { 'import.meta.url': 'tgUrl' },
     plugins: [childProcessOnDemand],
     // Commands are loaded by `require`, too.
     supported: { 'dynamic-import': false },
-    // dist/licenses.txt has them.
+    // Collected in dist/licenses.txt.
     legalComments: 'none',
     banner: { js: `(function (exports, require, module, __filename, __dirname) {\n${urlOfFile}` },
     footer: { js: '})' },
@@ -79,13 +79,13 @@ async function buildCommandLine() {
   return Object.keys(metafile.inputs);
 }
 
-/** esbuild leaves other characters in comments and regular expressions only, where an escape means the same. */
+/** esbuild leaves non-ASCII characters only in comments and regular expressions, where an escape means the same. */
 function ascii(text) {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: all that are not ASCII
   return text.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** The licenses of all packages that files belong to, each text once. */
+/** The licenses of all packages that the files belong to, each text once. */
 function licensesOf(files) {
   const folders = new Set(
     files.flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file) ?? []),

@@ -1,5 +1,5 @@
-// CHANGELOG.md by version. `release`: what is unreleased becomes package.json's version; npm runs it in `npm version`.
-// `notes [vX.Y.Z]`: prints what is said of a version, or of what is unreleased.
+// Edits CHANGELOG.md. `release`: moves the unreleased section to package.json's version; npm runs it in `npm
+// version`. `notes [vX.Y.Z]`: prints the section of a version, or the unreleased section.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -7,9 +7,9 @@ const unreleased = '## Unreleased';
 const inRoot = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
 /**
- * The text with what is unreleased under a version, and an empty section above it.
+ * Returns the text with the unreleased section moved to a version, and an empty section above it.
  * @param day as in 2026-01-31.
- * @throws Error where nothing is unreleased, or the version is there already.
+ * @throws Error if nothing is unreleased, or the version exists already.
  */
 export function released(text, version, day) {
   if (notesOf(text, unreleased) === '') throw new Error(`nothing stands under "${unreleased}"`);
@@ -17,7 +17,7 @@ export function released(text, version, day) {
   return text.replace(`${unreleased}\n`, () => `${unreleased}\n\n## ${version} (${day})\n`);
 }
 
-/** What is said of a version. @throws Error where it is not there. */
+/** Returns the section of a version. @throws Error if it does not exist. */
 export function notesFor(text, version) {
   const heading = headingOf(text, version);
   if (heading === undefined) throw new Error(`CHANGELOG.md has no section for ${version}`);

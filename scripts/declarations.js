@@ -1,4 +1,5 @@
-// Leaves of the declarations that tsc has made those that programs and plans see: what dist/library and dist/sdk export leads to them.
+// Reduces the declarations emitted by tsc to those that programs and plans see: everything reachable from the
+// exports of dist/library and dist/sdk.
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { root } from './parts.js';

@@ -1,4 +1,4 @@
-// The small programs of dist/ that other processes than tg load: instances, and browsers.
+// Builds the small programs of dist/ that other processes than tg load: instances and browsers.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** How everything that Node runs is bundled. */
+/** The options common to all bundles for Node. */
 export const common = {
   absWorkingDir: root,
   outdir: 'dist',
@@ -17,23 +17,23 @@ export const common = {
   target: 'node20',
 };
 
-/** What has CommonJS packages find Node's modules in a module. */
+/** Lets bundled CommonJS packages load Node's modules from an ES module. */
 export const banner = {
   js: "import { createRequire as tgRequireOf } from 'node:module'; const require = tgRequireOf(import.meta.url);",
 };
 
-/** Starts instances. Small, so that it is forked quickly. @returns the files that it is made of. */
+/** Builds the launcher of instances, which is small so that it forks quickly. @returns the bundled files. */
 export async function buildLauncher(outdir = 'dist/run/launch') {
   const entryPoints = ['src/run/launch/process.ts'];
   return await made({ ...common, outdir, outbase: 'src/run/launch', entryPoints });
 }
 
-/** What plans import: in one file, since each instance loads it. @returns the files that it is made of. */
+/** Builds the SDK for plans, as one file, since each instance loads it. @returns the bundled files. */
 export async function buildSdk() {
   return await made({ ...common, entryPoints: ['src/sdk/index.ts'], banner, legalComments: 'none' });
 }
 
-/** What a report's page carries: a program and its style. @returns the files that it is made of. */
+/** Builds the program and the style sheet of report pages. @returns the bundled files. */
 export async function buildPage(options = { outdir: 'dist/report/assets', minify: true }) {
   return await made({
     ...options,
@@ -49,7 +49,7 @@ export async function buildPage(options = { outdir: 'dist/report/assets', minify
     charset: 'utf8',
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    // The program stands in a script of the page: nothing in it may end that.
+    // The program is inlined in a script element, and must not contain its end tag.
     supported: { 'inline-script': true },
   });
 }
@@ -60,7 +60,7 @@ async function made(options) {
   return Object.keys(metafile.inputs);
 }
 
-/** Whole or not at all, and not what is there already: another process may be loading it. */
+/** Writes a file atomically, and only if it changed: another process may be loading it. */
 function writeChanged(path, contents) {
   if (contentOf(path)?.equals(contents)) return;
   mkdirSync(dirname(path), { recursive: true });

@@ -8,7 +8,10 @@ const loaders: Readonly<Record<string, () => Promise<Builder>>> = {
   'exec:generic': async () => (await import('./generic/exec-generic.ts')).execGeneric,
 };
 
-/** The builder with an id; loaded when it is needed. It says each thing once: a build that is made once more says the same. */
+/**
+ * Returns the builder with an ID, loaded on demand. It reports each message once, since a repeated build repeats
+ * them.
+ */
 export async function builderOf(id: string): Promise<Builder> {
   const load = loaders[id];
   if (load === undefined) throw new Error(`no builder has the id ${id}`);
@@ -19,14 +22,14 @@ export async function builderOf(id: string): Promise<Builder> {
   };
 }
 
-/** The build configuration that each of several builders knows. */
+/** The keys of build configuration of several builders. */
 export async function configKeysOfAll(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   return new Map(await Promise.all(ids.map(async (id) => [id, await configKeysOf(id)] as const)));
 }
 
-/** The build configuration that a builder knows. */
+/** The keys of a builder's build configuration. */
 export async function configKeysOf(id: string): Promise<readonly string[]> {
   return (await builderOf(id)).configKeys;
 }

@@ -5,7 +5,7 @@ import { shellWords } from '../util/shell-words.ts';
 
 type Config = Readonly<Record<string, string>>;
 
-/** Whether a build configuration is `true`. @throws TgError (usage) for anything but true and false. */
+/** Parses a boolean build configuration. @throws TgError (usage) unless it is true or false. */
 export function isOn(config: Config, key: string, builder: string): boolean {
   const value = config[key] ?? 'false';
   if (value === 'true' || value === 'false') return value === 'true';
@@ -15,8 +15,8 @@ export function isOn(config: Config, key: string, builder: string): boolean {
 }
 
 /**
- * The words of a build configuration, as a shell would take them apart.
- * @throws TgError (usage) for a quote that is not closed.
+ * Splits a build configuration into words, as a shell would.
+ * @throws TgError (usage) for an unclosed quote.
  */
 export function wordsIn(text: string, key: string): string[] {
   const words = shellWords(text);
@@ -25,8 +25,8 @@ export function wordsIn(text: string, key: string): string[] {
 }
 
 /**
- * The place that a build configuration names inside a plan.
- * @throws TgError (build) when it is elsewhere, or not there.
+ * Resolves a path in the build configuration that must be inside the plan.
+ * @throws TgError (build) if it is outside or missing.
  */
 export function insidePlan(planDir: string, configured: string, key: string): string {
   const place = join(planDir, configured);

@@ -1,4 +1,4 @@
-/** Says each thing once. */
+/** Wraps a function to be called once for each text. */
 export function once(say: (text: string) => void): (text: string) => void {
   const said = new Set<string>();
   return (text) => {

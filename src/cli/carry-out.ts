@@ -21,31 +21,31 @@ import { printJson, say, sayAside } from './output/say.ts';
 import { endOfWaiting, type Interrupts, watchSignals } from './signals.ts';
 import { takesStdout } from './standard-streams.ts';
 
-/** What became of runs. */
+/** How a series of runs ended. */
 export interface CarriedOut {
   readonly code: ExitCode;
-  /** The key of the artifact of each group of the composition that was built, by the group's ID. */
+  /** The artifact key of each built group, by group ID. */
   readonly artifacts: ReadonlyMap<string, string>;
 }
 
-/** Runs, and what was asked for around them. */
+/** The runs to carry out and the options around them. */
 interface Request {
   readonly specs: readonly RunSpec[];
   readonly flags: RunFlags;
   readonly home: Home;
   readonly rounds: number;
   readonly extraEnv: Readonly<Record<string, string>>;
-  /** Where their archives go, if anywhere. */
+  /** Where archives are written; undefined for no archives. */
   readonly place: ArchivePlace | undefined;
   readonly held: readonly string[];
-  /** Whether stdout is for something else. */
+  /** Whether stdout is reserved for data, so that messages go to stderr. */
   readonly wordsToStderr: boolean;
 }
 
 /**
- * Carries out runs to their end, one after the other, showing them, and collects their outputs if asked. With `--list` or
- * `--dry-run` it only says what it would do.
- * @throws TgError for what is wrong before they begin, and for what kept one from its beginning.
+ * Carries out the runs one after the other, reports their progress, and collects their outputs if requested. With
+ * `--list` or `--dry-run`, only prints what it would do.
+ * @throws TgError for problems found before the first run, and for a run that could not start.
  */
 export async function carryOut(asked: readonly RunSpec[], flags: RunFlags, home: Home): Promise<CarriedOut> {
   const specs = await settleBuilds(asked, unknownFlags());
@@ -113,7 +113,7 @@ async function carryOutHere(request: Request): Promise<CarriedOut> {
   return { code, artifacts: book.artifacts };
 }
 
-/** Says how all runs ended, where there are several, and tells programs. */
+/** Prints the summary of several runs, and emits the final event for programs. */
 function showEnd(
   rows: readonly RunRow[],
   rounds: number,
@@ -126,7 +126,7 @@ function showEnd(
   reporter.tell({ type: 'finished', runs: rows.map(toldOf) });
 }
 
-/** The exit code of a series; says what kept a run from its beginning, if anything did. */
+/** Returns the exit code of a series, and reports why a run could not start. */
 function codeOf(
   { problem, isCutShort }: SeriesEnd,
   { reported, runs }: { readonly reported: ExitCode; readonly runs: ExitCode },
@@ -134,7 +134,7 @@ function codeOf(
   interrupts: Interrupts,
 ): ExitCode {
   const signalled = interrupts.exitCode();
-  // What a signal has ended is no error: that it was ended is what happened.
+  // A run that a signal ended is an outcome, not an error.
   const writing = reported === exitCodes.success ? reported : (signalled ?? reported);
   if (problem === undefined) {
     const cut = isCutShort ? (signalled ?? exitCodes.success) : exitCodes.success;
@@ -148,8 +148,8 @@ function codeOf(
 }
 
 /**
- * Whether an option sends something to stdout, so that words go to stderr.
- * @throws TgError (usage) for two of them, and for a run that has no stdout.
+ * Whether an option sends data to stdout, so that messages go to stderr.
+ * @throws TgError (usage) if two options claim stdout, or a detached run has no stdout.
  */
 function stdoutIsTaken({ collectFile, resultFile, junit, json, detach }: RunFlags): boolean {
   const outputs = [
@@ -165,7 +165,7 @@ function stdoutIsTaken({ collectFile, resultFile, junit, json, detach }: RunFlag
   });
 }
 
-/** @throws TgError (usage) for instances that there are not, and for more than one run. */
+/** @throws TgError (usage) for instances that do not exist, and for more than one run. */
 function heldOf(specs: readonly RunSpec[], { hold = [] }: RunFlags, rounds: number): string[] {
   const [spec] = specs;
   if (hold.length === 0 || spec === undefined) return [];

@@ -16,7 +16,10 @@ import { printJson, say } from './output/say.ts';
 
 const lookEvery = 20;
 
-/** Has a tg of its own, which outlives this one, carry out runs. @throws TgError (environment) when it does not begin. */
+/**
+ * Starts a separate process that carries out the runs and outlives this one. @throws TgError (environment) if it
+ * does not start.
+ */
 export async function detach(specs: readonly RunSpec[], flags: RunFlags, home: Home): Promise<ExitCode> {
   const [first] = specs;
   if (first === undefined) return exitCodes.success;
@@ -30,7 +33,7 @@ export async function detach(specs: readonly RunSpec[], flags: RunFlags, home: H
   closeSync(fd);
   const ended = new Promise<true>((resolve) => child.once('close', () => resolve(true)));
   const request = { specs, flags: rest };
-  // Whoever does not read it has ended, and that is told.
+  // If the child does not read its stdin, it has exited, which is reported separately.
   child.stdin?.on('error', () => {});
   child.stdin?.end(jsonWithRunSpecs(request));
   const journal = join(runDirOf(home, first.plan.name, first.runId), runFiles.journal);
@@ -59,7 +62,7 @@ function wordsFor(specs: readonly RunSpec[], { runId }: RunSpec, { quiet, json }
   ].join('');
 }
 
-/** Where the tg that carries them out says what kept it from their end. */
+/** The log of the detached process, with the errors that ended it. */
 export function logOf({ root }: Home, runId: string): string {
   const folder = join(root, 'data', 'detached');
   try {

@@ -1,6 +1,6 @@
 import { exhausted, TgError } from '../util/errors.ts';
 
-/** An error as it is expected: one of the system that says what the machine ran out of is no bug of tg's. */
+/** Converts a system error about an exhausted resource into an expected error, since it is not a bug of tg. */
 export function asExpected(error: unknown): unknown {
   if (error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd')
     return new TgError('environment', 'the working directory is gone, and this needs one', {
@@ -10,7 +10,7 @@ export function asExpected(error: unknown): unknown {
   return exhausted(error) ?? error;
 }
 
-/** The last words about an error that ends a command. */
+/** The message for an error that ends a command. */
 export function reportFatalError(error: unknown): string {
   if (error instanceof TgError) return `error: ${error.describe()}\n`;
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

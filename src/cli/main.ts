@@ -14,12 +14,12 @@ import { endAtSignals, farewellMs, firstSignal } from './signals.ts';
 
 /**
  * Runs the command line and ends the process with its exit code.
- * @param name what tg was called as: scripts that call `testground` know fewer exit codes.
+ * @param name the name tg was called by; scripts that call `testground` know fewer exit codes.
  */
 export async function main(name: 'tg' | 'testground'): Promise<void> {
   watchOutlets();
   const exitCode = (code: ExitCode) => (name === 'testground' ? asTestground(code) : code);
-  // What nobody catches: Node would exit with 1, which says that a run failed.
+  // Node would exit with 1, the exit code of a failed run, on an uncaught exception.
   process.on('uncaughtException', (error) => {
     const expected = asExpected(error);
     sayAtOnce(reportFatalError(expected));
@@ -31,15 +31,15 @@ export async function main(name: 'tg' | 'testground'): Promise<void> {
   const code = await carryOut(name, plainFlags(process.argv.slice(2)));
   ending[Symbol.dispose]();
   const words = Promise.all([process.stdout, process.stderr].map(flushed));
-  // After a signal nobody waits for a reader that does not read.
+  // After a signal, do not wait for a reader that does not read.
   await Promise.race([words, signalled.then(() => sleep(farewellMs))]);
   process.exit(exitCode(withOutlets(code)));
 }
 
-/** The exit code of a command whose words could not be written: programs that read them have to know. */
+/** The exit code of a command whose output could not be written, so that programs notice. */
 function withOutlets(code: ExitCode): ExitCode {
   if (!outletLost.aborted) return code;
-  // An archive, or a report, that went there has been told.
+  // A failure to write an archive or report there has been reported already.
   if (code !== exitCodes.environment) sayAtOnce(reportFatalError(outletLost.reason));
   return worstCode([code, exitCodes.environment]);
 }
@@ -48,11 +48,11 @@ function sayAtOnce(words: string): void {
   try {
     writeSync(process.stderr.fd, withoutCommands(sanitizeTerminal(words)));
   } catch {
-    // It cannot be written, or nobody reads it.
+    // stderr cannot be written, or its reader has gone.
   }
 }
 
-/** What tg starts works elsewhere: a folder for temporary files that is relative would be another one there. */
+/** Makes the folder for temporary files absolute, since child processes have other working directories. */
 function absoluteTempFolder(env: NodeJS.ProcessEnv): void {
   for (const name of ['TMPDIR', 'TMP', 'TEMP']) {
     const folder = env[name];
@@ -80,7 +80,7 @@ async function carryOut(name: string, args: readonly string[]): Promise<ExitCode
   }
 }
 
-/** Go programs take `--flag=true` for a flag without a value: scripts for testground may pass it so. */
+/** Go programs accept `--flag=true` for a flag without a value, and scripts for testground may pass it. */
 function plainFlags(args: readonly string[]): string[] {
   return args.flatMap((arg) => {
     const match = /^(--(?:collect|wait|disable-metrics|quiet|detach))=(true|false)$/.exec(arg);

@@ -16,7 +16,7 @@ import type { TerminateOptions } from './commands/terminate.ts';
 import type { WhyOptions } from './commands/why.ts';
 import { gather, gatherFrom, positive } from './flags/program-flags.ts';
 
-/** The commands around runs that go on, or have ended: all of them read the outputs on disk. */
+/** The commands for active and finished runs; all of them read the outputs on disk. */
 export function addHistory(program: Command, done: (code: ExitCode) => void): void {
   program
     .command('tasks')
@@ -151,7 +151,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     );
 }
 
-/** The commands around this machine. */
+/** The commands for this machine. */
 export function addMachine(program: Command, done: (code: ExitCode) => void): void {
   program
     .command('healthcheck')

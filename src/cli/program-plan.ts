@@ -38,7 +38,7 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     .description('list every test case of every plan')
     .addOption(new Option('--testcases', 'accepted; tg lists them always').hideHelp())
     .action(async ({ testcases }: { readonly testcases?: boolean }) => {
-      // As the peer: its scripts take each line for a plan.
+      // As testground does: its scripts read each line as a plan.
       const onlyNames = program.name() === 'testground' && testcases !== true;
       done(await (await import('./commands/plan-list.ts')).planList(onlyNames ? 'names' : 'cases'));
     });

@@ -66,7 +66,7 @@ export function addRun(program: Command, done: (code: ExitCode) => void): void {
   });
 }
 
-/** What is to start instances is started before all that a run takes is loaded. */
+/** Starts the launcher of instances before the rest of the program is loaded. */
 async function prepareFor({ list, dryRun, detach }: RunFlags): Promise<void> {
   if (!list && !dryRun && !detach) (await import('../run/launch/prewarm.ts')).prewarmLauncher();
 }

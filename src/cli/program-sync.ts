@@ -9,7 +9,7 @@ type Done = (code: ExitCode) => void;
 const timeout = ['--timeout <duration>', 'give up after this time, for instance 30s'] as const;
 const commands = () => import('./commands/sync/commands.ts');
 
-/** `tg sync`: how programs without an SDK take part in a run. */
+/** `tg sync`: lets programs without an SDK take part in a run. */
 export function addSync(program: Command, done: Done): void {
   const sync = program
     .command('sync')

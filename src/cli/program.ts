@@ -10,9 +10,9 @@ import { addBuild, addRerun, addRun } from './program-run.ts';
 import { addSync } from './program-sync.ts';
 
 /**
- * The command line. Each command's code is loaded when it is called.
- * @param name what tg was called as: `tg` or `testground`.
- * @param done takes the exit code of the command that was carried out.
+ * Builds the command line. The code of each command is loaded when the command is called.
+ * @param name the name tg was called by: `tg` or `testground`.
+ * @param done receives the exit code of the command.
  */
 export function buildProgram(name: string, done: (code: ExitCode) => void): Command {
   const program = new Command(name)
@@ -24,7 +24,7 @@ export function buildProgram(name: string, done: (code: ExitCode) => void): Comm
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(see --help)')
     .option('-V, --version', 'print the version')
-    // As the peer's scripts pass them; there is no daemon to reach, and nothing that is not said.
+    // Accepted because scripts for testground pass them. There is no daemon to connect to, and nothing more verbose.
     .addOption(new Option('-v', 'accepted').hideHelp())
     .addOption(new Option('--vv', 'accepted').hideHelp())
     .addOption(new Option('--endpoint <uri>', 'accepted').hideHelp());
@@ -43,7 +43,7 @@ export function buildProgram(name: string, done: (code: ExitCode) => void): Comm
   return program;
 }
 
-/** Thrown when `--version` has been answered: there is nothing more to do. */
+/** Thrown after `--version` was printed, to stop parsing. */
 export class VersionShown extends Error {}
 
 function addOthers(program: Command, done: (code: ExitCode) => void): void {

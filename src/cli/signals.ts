@@ -3,17 +3,20 @@ import { readFileSync } from 'node:fs';
 import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { outletLost } from './output/outlets.ts';
 
-/** What signals ask of a command that takes time. */
+/** The signals received by a long-running command. */
 export interface Interrupts extends Disposable {
-  /** The first signal: end in order. Its reason says which, in words. */
+  /** Aborts at the first signal, to end gracefully. Its reason names the signal. */
   readonly cancel: AbortSignal;
-  /** The second one: end at once. */
+  /** Aborts at the second signal, to end immediately. */
   readonly kill: AbortSignal;
-  /** The exit code of the signal that came, if one did. */
+  /** The exit code for the received signal, if any. */
   exitCode(): ExitCode | undefined;
 }
 
-/** npm passes a Ctrl-C on to a command that got it from the terminal already: what comes so soon, in ms, counts once. */
+/**
+ * npm forwards a Ctrl-C that the command has received from the terminal already: signals within this time, in ms,
+ * count once.
+ */
 const sameSignalWithin = 500;
 
 const signals = {
@@ -24,10 +27,10 @@ const signals = {
 
 type Signal = keyof typeof signals;
 
-/** The signals that tg listens to. */
+/** The signals that tg handles. */
 const heard = (Object.keys(signals) as Signal[]).filter((name) => name !== 'SIGHUP' || !ignoresHangUp());
 
-/** Whether tg was started to outlive its terminal (nohup). Linux says so; elsewhere it is not known. */
+/** Whether tg was started to outlive its terminal (nohup). Known on Linux only. */
 function ignoresHangUp(): boolean {
   try {
     const [, ignored = '0'] =
@@ -38,22 +41,25 @@ function ignoresHangUp(): boolean {
   }
 }
 
-/** How long, in ms, a reader has after a signal to take what is written for it. */
+/** How long, in ms, a reader has after a signal to read pending output. */
 export const farewellMs = 1_000;
 
-/** When not to wait any longer for the reader of a pipe: at the first signal, or soon after where it has come already. */
+/**
+ * Aborts when tg should stop waiting for the reader of a pipe: at the first signal, or shortly after if it was
+ * received already.
+ */
 export function endOfWaiting({ cancel, kill }: Interrupts): AbortSignal {
   if (!cancel.aborted) return cancel;
   const end = new AbortController();
   const stop = () => end.abort();
-  // Not AbortSignal.timeout: what only AbortSignal.any refers to is collected as garbage (Node 20).
+  // Not AbortSignal.timeout: Node 20 garbage-collects a signal that only AbortSignal.any refers to.
   setTimeout(stop, farewellMs);
   if (kill.aborted) stop();
   else kill.addEventListener('abort', stop, { once: true });
   return end.signal;
 }
 
-/** Calls back at each signal, until disposed of. */
+/** Calls back on each signal, until disposed of. */
 function onSignals(callback: (name: Signal) => void): Disposable {
   for (const name of heard) process.on(name, callback);
   return {
@@ -63,17 +69,17 @@ function onSignals(callback: (name: Signal) => void): Disposable {
   };
 }
 
-/** How many commands end in order when a signal comes. */
+/** The number of commands that end gracefully at a signal. */
 let inOrder = 0;
 
 /**
- * Ends the process at a signal, until disposed of, unless a command has asked to end in order (`watchSignals`).
- * @param exit is given the signal's exit code.
+ * Ends the process at a signal, until disposed of, unless a command handles signals itself (`watchSignals`).
+ * @param exit receives the signal's exit code.
  */
 export function endAtSignals(exit: (code: ExitCode) => never): Disposable {
   const listening = onSignals((name) => {
     if (inOrder > 0) return;
-    // Nothing listens any more: a second signal ends what would hold up the exit.
+    // Without listeners, a second signal ends the process if the exit hangs.
     listening[Symbol.dispose]();
     exit(signals[name].code);
   });
@@ -94,7 +100,7 @@ export function firstSignal(): Promise<void> {
 export function watchSignals(): Interrupts {
   const cancel = new AbortController();
   const kill = new AbortController();
-  // Every instance listens to it.
+  // Every instance adds a listener.
   setMaxListeners(0, kill.signal);
   let code: ExitCode | undefined;
   let first = 0;
@@ -121,8 +127,8 @@ export function watchSignals(): Interrupts {
 }
 
 /**
- * Waits for the end of a command that serves until a signal ends it.
- * @param ends what ends it besides: where it says what it serves cannot be written, nobody learns that.
+ * Waits until a signal ends a command that serves.
+ * @param ends further signals that end it, for instance if the address of the service cannot be printed.
  */
 export async function servedUntil({ cancel }: Interrupts, ...ends: readonly AbortSignal[]): Promise<void> {
   const all = [cancel, outletLost, ...ends];

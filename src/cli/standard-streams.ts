@@ -1,23 +1,23 @@
 import { TgError } from '../util/errors.ts';
 
-/** What names stdin in the place of a file that is read, and stdout in that of one that is written. A file of this name is `./-`. */
+/** The argument for stdin as an input and for stdout as an output. A file of this name is `./-`. */
 export const standardStream = '-';
 
-/** How stdin is called in messages. */
+/** The name of stdin in messages. */
 export const stdinName = 'stdin';
 
-/** An output that an option names. */
+/** An output given by an option. */
 export interface NamedOutput {
-  /** The option, as a person writes it. */
+  /** The option as written on the command line. */
   readonly flag: string;
-  /** Undefined where the option is not given. */
+  /** Undefined if the option is not given. */
   readonly file: string | undefined;
 }
 
 /**
- * Whether stdout is taken by an output, so that words have to go to stderr.
- * @param others what else goes to stdout, an option each: `--json`.
- * @throws TgError (usage) where two outputs would go to stdout: nothing could take them apart.
+ * Whether an output claims stdout, so that messages go to stderr.
+ * @param others further options that write to stdout: `--json`.
+ * @throws TgError (usage) if two outputs claim stdout.
  */
 export function takesStdout(outputs: readonly NamedOutput[], others: readonly string[] = []): boolean {
   const named = outputs.filter(({ file }) => file === standardStream).map(({ flag }) => `${flag} -`);
@@ -30,7 +30,10 @@ export function takesStdout(outputs: readonly NamedOutput[], others: readonly st
   return named.length > 0;
 }
 
-/** @throws TgError (usage) for binary data that would go to a terminal. @param what it is: `the archive`. */
+/**
+ * @throws TgError (usage) for binary data that would be written to a terminal. @param what the data in words: `the
+ * archive`.
+ */
 export function refuseTerminal(what: string, where: string, hint: string): void {
   if (process.stdout.isTTY)
     throw new TgError('usage', `stdout is a terminal, and ${what} is no text`, { where, hint });

@@ -18,14 +18,15 @@ const move = z.discriminatedUnion('did', [
 ]);
 
 /**
- * What an instance did at the sync service, `at` ms since the epoch: `signal` and `publish`; `wait` at a barrier, which ends with
- * `pass` or `leave`; `more` is how many moves of it are not on record.
+ * An operation of an instance at the sync service, `at` ms since the epoch: `signal` and `publish`; `wait` at a
+ * barrier, which ends with `pass` or `leave`; `more` is the number of operations that were not recorded.
  */
 export type ActivityRecord = Readonly<z.output<typeof move>>;
 
 /**
- * What the instances of a run did at the sync service so far, nearly in the order of their times. It is bounded when it is written.
- * @param onUnread is told what of it could not be read, in words.
+ * Reads what the instances of a run have done at the sync service so far, nearly in order of time. The writer
+ * bounds its size.
+ * @param onUnread called with a message for what could not be read.
  */
 export function readActivity(dir: string, onUnread: (problem: string) => void): readonly ActivityRecord[] {
   const lines = textOf(join(dir, runFiles.moves), onUnread)

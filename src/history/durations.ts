@@ -4,13 +4,13 @@ import { readJournal } from './events.ts';
 
 /** How long a run and its instances took, in ms. */
 export interface Durations {
-  /** From its start to its end, without the build; undefined for one that has not ended. */
+  /** From start to end, without the build; undefined if it has not ended. */
   readonly run: number | undefined;
-  /** Of those that have ended. */
+  /** Of the instances that have ended. */
   readonly instances: readonly number[];
 }
 
-/** Reads from a run's journal how long it and its instances took. */
+/** Reads the durations of a run and its instances from its journal. */
 export async function readDurations(dir: string): Promise<Durations> {
   let began: number | undefined;
   let run: number | undefined;

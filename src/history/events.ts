@@ -9,7 +9,7 @@ import { stallSnapshotSchema } from '../run/stall/stall-schema.ts';
 import { stallLines } from '../run/stall/stall-words.ts';
 import { messageOf, TgError } from '../util/errors.ts';
 
-/** What is told of a run that is not a line of an instance, with the time. */
+/** An event of a run that is not a line of an instance. */
 export interface Told {
   readonly at: number;
   readonly level: 'INFO' | 'WARN';
@@ -47,7 +47,7 @@ const record = z.discriminatedUnion('type', [
 
 export type JournalRecord = z.output<typeof record>;
 
-/** A line of a journal; undefined for what tells nothing here. */
+/** Parses a line of a journal; undefined for records that the history does not use. */
 export function readJournalLine(line: string): JournalRecord | undefined {
   try {
     return record.safeParse(JSON.parse(line)).data;
@@ -56,7 +56,7 @@ export function readJournalLine(line: string): JournalRecord | undefined {
   }
 }
 
-/** What a run's journal says so far, in its order; what tells nothing here is left out. */
+/** The records of a run's journal so far, in order, without those that the history does not use. */
 export async function* readJournal(dir: string): AsyncGenerator<JournalRecord> {
   const file = join(dir, runFiles.journal);
   for await (const line of createInterface({ input: opened(file, () => contentOf(file)) })) {
@@ -65,7 +65,7 @@ export async function* readJournal(dir: string): AsyncGenerator<JournalRecord> {
   }
 }
 
-/** @throws TgError (collect) for what cannot be opened. */
+/** @throws TgError (collect) if `open` throws. */
 function opened<T>(file: string, open: () => T): T {
   try {
     return open();
@@ -74,7 +74,7 @@ function opened<T>(file: string, open: () => T): T {
   }
 }
 
-/** What is said of a file of a run that cannot be read. */
+/** The error for a file of a run that cannot be read. */
 export function unreadable(file: string, cause: unknown): TgError {
   return new TgError('collect', `it cannot be read: ${messageOf(cause)}`, {
     where: file,
@@ -83,7 +83,7 @@ export function unreadable(file: string, cause: unknown): TgError {
   });
 }
 
-/** What a record tells, line by line. */
+/** The lines to show for a journal record. */
 export function toldBy(its: JournalRecord): Told[] {
   const at = its.at.getTime();
   const warned = (...lines: readonly string[]) => lines.map((text): Told => ({ at, level: 'WARN', text }));
@@ -107,26 +107,26 @@ export function toldBy(its: JournalRecord): Told[] {
   }
 }
 
-/** When a run began and its instances ended, in ms since the epoch, and what else its journal tells. */
+/** The start of a run and the ends of its instances, in ms since the epoch, and the other events of its journal. */
 export interface Story {
   readonly began: number;
   readonly endedAt: ReadonlyMap<string, number>;
   readonly told: readonly Told[];
 }
 
-/** Reads the journal of a run. */
+/** Reads the story of a run from its journal. */
 export async function readStory(dir: string): Promise<Story> {
   return storyOf(await journalOf(dir));
 }
 
-/** All of what a run's journal says so far. */
+/** All records of a run's journal so far. */
 export async function journalOf(dir: string): Promise<readonly JournalRecord[]> {
   const records: JournalRecord[] = [];
   for await (const its of readJournal(dir)) records.push(its);
   return records;
 }
 
-/** What a journal tells. */
+/** Collects the story of a run from its journal records. */
 export function storyOf(journal: Iterable<JournalRecord>): Story {
   let began = 0;
   const endedAt = new Map<string, number>();

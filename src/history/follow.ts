@@ -19,18 +19,18 @@ type LineEvent = Extract<RunEvent, { type: 'line' }>;
 interface Listener {
   readonly onLine: (line: LineEvent) => void;
   readonly onTold: (told: Told) => void;
-  /** Is told of each file that cannot be read. */
+  /** Called for each file that cannot be read. */
   readonly onUnread: OnUnread;
-  /** Resolves when more can be taken; undefined when it can now. */
+  /** Resolves when the listener can take more; undefined if it can now. */
   readonly pace: () => Promise<void> | undefined;
   readonly signal: AbortSignal;
 }
 
-/** How often, in ms, the journal is looked at. */
+/** How often, in ms, the journal is polled. */
 const lookEvery = 50;
 const pieceBytes = 256 * 1024;
 
-/** Follows a run that another process carries out, from its beginning to its end, by its files alone. */
+/** Follows a run of another process from start to end, through its files alone. */
 export async function followRun(
   dir: string,
   wanted: readonly InstanceId[],
@@ -67,7 +67,7 @@ export async function followRun(
   const secrets = secretNamesOf(dir);
   try {
     for (;;) {
-      // Before the journal is read: what its owner wrote last is read then.
+      // Checked before the journal is read, so that the owner's last records are not missed.
       const alive = owner !== undefined && ownerStateOf(owner, heartbeat) === 'lives';
       while (journal.readMore(pieceBytes) > 0);
       for (const tag of ended.splice(0)) {
@@ -83,7 +83,7 @@ export async function followRun(
   }
 }
 
-/** Hides the secrets of an instance from the moment in which its start event says them. */
+/** Masks an instance's secrets from the start event that names them onwards. */
 class StartMask {
   readonly #names: readonly string[];
   #mask = new Mask([]);
@@ -123,7 +123,10 @@ function tailsOf(
   });
 }
 
-/** A file that is settled between the look and the opening has another name then. */
+/**
+ * Opens a captured file. It retries once, because a finalized file is renamed and this may happen before it is
+ * opened.
+ */
 function openTail(
   folder: string,
   stream: 'stdout' | 'stderr',

@@ -3,9 +3,9 @@ import { TgError } from '../util/errors.ts';
 import type { RunRecord } from './record.ts';
 
 /**
- * The instances of a run that somebody means: `group[3]`, a whole group, or a number, for that one of every group.
- * @param asked empty for all of them.
- * @throws TgError (usage) for what names none.
+ * Selects instances of a run: `group[3]`, a whole group, or an index, which selects one instance of every group.
+ * @param asked the selectors; empty for all instances.
+ * @throws TgError (usage) if a selector matches none.
  */
 export function instancesOf({ groups }: Pick<RunRecord, 'groups'>, asked: readonly string[]): InstanceId[] {
   const all = groups.flatMap(({ id, instances }) =>
@@ -24,7 +24,7 @@ export function instancesOf({ groups }: Pick<RunRecord, 'groups'>, asked: readon
   return all.filter((instance) => chosen.has(instance));
 }
 
-/** Instances by everything that they are called: each name is looked up once, however many are asked for. */
+/** Indexes instances by all their names, so that each selector needs one look-up. */
 function byName(all: readonly InstanceId[]): ReadonlyMap<string, readonly InstanceId[]> {
   const named = new Map<string, InstanceId[]>();
   for (const instance of all) {

@@ -15,22 +15,26 @@ import { merged, type Timed } from './merged.ts';
 
 type LineEvent = Extract<RunEvent, { type: 'line' }>;
 
-/** Is told of a file that cannot be read. */
+/** Called for a file that cannot be read. */
 export type OnUnread = (problem: TgError) => void;
 
 function throwIt(problem: TgError): never {
   throw problem;
 }
 
-/** More files than so many are not held open at once: those of later instances come after those of earlier ones. */
+/**
+ * At most this many files are open at once. Beyond that, the lines of later instances follow those of earlier ones.
+ */
 const mostFiles = 500;
-/** After so many lines others have a turn: a signal, a client of the page's server. */
+/** After this many lines, the event loop handles other work: a signal, or a client of the page's server. */
 const linesInTurn = 500;
 
 /**
- * The lines of instances as they are in the files now, told in the order of their times. A line that says no time has
- * that of the one before it; stderr has that of the instance's end, or, of one that has none, when it was written last.
- * @param onUnread is told of each file that cannot be read, and the others are read on; without it the first one is thrown.
+ * The lines in the instances' files now, in order of time. A line without a time has the time of the line before
+ * it. A line of stderr has the time when the instance ended, or when its file was last written if the instance has
+ * not ended.
+ * @param onUnread called for each file that cannot be read; the others are still read. By default, the first
+ *   problem is thrown.
  */
 export async function* linesOf(
   dir: string,
@@ -56,7 +60,7 @@ export async function* linesOf(
   }
 }
 
-/** Streams of several instances, read piece by piece. */
+/** The streams of several instances, read in pieces. */
 class Sources implements Disposable {
   readonly #sources: Source[] = [];
   readonly #onUnread: OnUnread;
@@ -95,8 +99,8 @@ class Sources implements Disposable {
 }
 
 /**
- * The file of a stream: settled, or still captured; undefined where there is none, or only a link: what somebody else has packed may
- * lead anywhere.
+ * The file of a stream, captured or finalized. Undefined if there is none, or only a symbolic link: an archive from
+ * elsewhere may link to anything.
  */
 export function fileOf(folder: string, stream: 'stdout' | 'stderr'): string | undefined {
   const names =
@@ -109,7 +113,7 @@ export function fileOf(folder: string, stream: 'stdout' | 'stderr'): string | un
     : undefined;
 }
 
-/** What is known of a stream, and who is told where it cannot be read on. */
+/** A stream, and the callback for read errors. */
 interface Streamed {
   readonly instance: InstanceId;
   readonly stream: 'stdout' | 'stderr';

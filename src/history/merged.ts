@@ -1,13 +1,13 @@
 import { Heap } from '../util/heap.ts';
 
-/** What hands out items in the order of their times, one after the other. */
+/** A source of items in order of time. */
 export interface Timed<Item> {
-  /** The time of the next item; undefined when there is none any more. Changes by `take` alone. */
+  /** The time of the next item; undefined at the end. Only `take` changes it. */
   readonly nextAt: number | undefined;
   take(): Item;
 }
 
-/** The items of all sources in the order of their times; of those of one time, an earlier source's come first. */
+/** Merges sources in order of time; for equal times, items of earlier sources come first. */
 export function* merged<Item>(sources: readonly Timed<Item>[]): Generator<Item> {
   const heap = new Heap<{ at: number; readonly place: number; readonly source: Timed<Item> }>(
     (a, b) => a.at - b.at || a.place - b.place,

@@ -15,12 +15,12 @@ import { TgError } from '../util/errors.ts';
 import { yieldRegularly } from '../util/event-loop-yield.ts';
 
 /**
- * How a run stands. `interrupted`: its owner has gone and left no result. `unknown`: it has left none so far, and cannot be
- * seen from here (another PID namespace, another host), nor has it written its heartbeat of late.
+ * The state of a run. `interrupted`: its owner has ended without writing a result. `unknown`: there is no result
+ * yet, the owner cannot be seen from here (another PID namespace or host), and its heartbeat is stale.
  */
 export type RunState = 'processing' | 'complete' | 'canceled' | 'interrupted' | 'unknown';
 
-/** What is known about a run from its outputs: one that goes on, has ended, or was interrupted. */
+/** A run as described by its outputs: running, ended or interrupted. */
 export interface RunRecord {
   readonly runId: string;
   readonly dir: string;
@@ -30,25 +30,28 @@ export interface RunRecord {
   readonly runner: string;
   readonly builders: readonly string[];
   readonly instances: number;
-  /** Where its keys are: in memory, or in a Redis; empty where its record does not say. */
+  /** Where its keys are: in memory or in a Redis; empty if its record does not say. */
   readonly store: string;
   readonly groups: readonly { readonly id: string; readonly instances: number }[];
-  /** The process that carries it out, or did. */
+  /** The process that owns the run, or owned it. */
   readonly owner: ProcessId;
-  /** Where its owner is, of a run without a result, in words; empty where it is seen from here, or known to be gone. */
+  /**
+   * For a run without a result, where its owner is, as text; empty if it can be seen from here or is known to have
+   * ended.
+   */
   readonly unseenOwner: string;
   readonly created: Date;
   readonly updated: Date;
   readonly state: RunState;
-  /** `unknown` while it goes on, and where nobody said. */
+  /** `unknown` while it runs, and if its result does not say. */
   readonly outcome: Outcome;
-  /** Why it did not begin, or what ended it; empty where nothing did. */
+  /** Why it did not begin, or what stopped it; empty otherwise. */
   readonly error: string;
-  /** What result.json holds; undefined until there is one. */
+  /** The content of result.json; undefined until it exists. */
   readonly result: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** A group's ID is the name of a folder, of the run's and of no other's: an archive may be anybody's. */
+/** A group's ID is a folder name and must not lead out of the run's folder: archives are untrusted. */
 const groupId = z.string().regex(/^(?!\.{1,2}$)[^/\0]+$/);
 const mostInstances = 1_000_000;
 
@@ -79,7 +82,7 @@ const resultFile = z.looseObject({
   ended: z.iso.datetime(),
 });
 
-/** All runs of a home, newest first. Those whose records cannot be read are left out. */
+/** All runs of a home, newest first. Runs with unreadable records are left out. */
 export async function* listRecords(home: Home): AsyncIterable<RunRecord> {
   const giveWay = yieldRegularly();
   for (const dir of await knownRunDirs(home)) {
@@ -90,17 +93,17 @@ export async function* listRecords(home: Home): AsyncIterable<RunRecord> {
 }
 
 /**
- * What is known about a run.
- * @param asked its ID; the latest one where nothing is said.
- * @throws TgError (collect) for a run that nobody knows, or whose records cannot be read.
+ * Finds a run of a home.
+ * @param asked its ID; the latest run by default.
+ * @throws TgError (collect) if there is no such run or its records cannot be read.
  */
 export async function findRecord(home: Home, asked = 'latest'): Promise<RunRecord> {
   return await readable(await findRun(home, asked));
 }
 
 /**
- * The same, and a run by its folder: one that was unpacked from an archive, of another machine perhaps, can be looked at.
- * @throws TgError (collect) as above.
+ * Finds a run by its ID or its folder, such as one unpacked from another machine's archive.
+ * @throws TgError (collect) as `findRecord` does.
  */
 export async function findRecordOrFolder(home: Home, asked = 'latest'): Promise<RunRecord> {
   return await readable(runFolder(asked) ?? (await findRun(home, asked)));
@@ -115,14 +118,14 @@ async function readable(dir: string): Promise<RunRecord> {
   });
 }
 
-/** What is asked for, where it is the path of a folder that holds a run. */
+/** The folder of a run if `asked` is its path; else undefined. */
 function runFolder(asked: string): string | undefined {
   if (!asked.includes('/')) return undefined;
   const dir = resolve(asked);
   return existsSync(join(dir, runFiles.journal)) ? dir : undefined;
 }
 
-/** What is known about the run in a folder; undefined where its records cannot be read. */
+/** Reads the record of the run in a folder; undefined if it cannot be read. */
 export async function readRecord(dir: string): Promise<RunRecord | undefined> {
   const journal = join(dir, runFiles.journal);
   const first = queued.safeParse(readFirstRecord(dir)).data;
@@ -132,7 +135,7 @@ export async function readRecord(dir: string): Promise<RunRecord | undefined> {
   const heartbeat = join(dir, runFiles.heartbeat);
   const ended = readResult(join(dir, runFiles.result));
   const standing = ended === undefined ? ownerStateOf(owner, heartbeat) : 'gone';
-  // Once more: it may have ended since.
+  // Reads again: the run may have ended in the meantime.
   const result = ended ?? (standing === 'lives' ? undefined : readResult(join(dir, runFiles.result)));
   return {
     runId: basename(dir),
@@ -161,7 +164,7 @@ function stateOf(outcome: RunRecord['outcome'] | undefined, standing: OwnerState
   return ({ lives: 'processing', gone: 'interrupted', unknown: 'unknown' } as const)[standing];
 }
 
-/** What is to be told of the process that carries a run out, or did: nothing where all is well. */
+/** What to report about the owner of a run; empty if there is nothing to report. */
 export function ownerWords({ state, unseenOwner }: Pick<RunRecord, 'state' | 'unseenOwner'>): string[] {
   if (state === 'interrupted') return ['tg itself was ended while it ran, without a word'];
   return unseenOwner === '' ? [] : [`its owner is ${unseenOwner}`];

@@ -6,8 +6,9 @@ import type { RunResult } from '../run/verdict/result.ts';
 import { resultSchema } from '../run/verdict/result-schema.ts';
 
 /**
- * The verdict on a run, from its outputs.
- * @throws the system's error where there is none (ENOENT) or it cannot be read, and what is wrong with one of another form.
+ * Reads the verdict on a run from its outputs.
+ * @throws the system's error if the file is missing (ENOENT) or cannot be read, and an Error if its format is
+ *   wrong.
  */
 export function readRunResult(dir: string): RunResult {
   const { data, error } = resultSchema.safeParse(JSON.parse(readText(join(dir, runFiles.result))));

@@ -9,23 +9,24 @@ import type { RunKeys } from '../sync/remove-run-keys.ts';
 import { codeOf } from '../util/errors.ts';
 import type { RunRecord } from './record.ts';
 
-/** How long, in ms, a run has to end in order, and then to end at once. */
+/** How long, in ms, a run may take to end after the first SIGTERM (in order) and the second (at once). */
 const patience = { order: 10_000, once: 5_000 };
 const lookEvery = 50;
 
-/** What came of ending a run. */
+/** The result of terminating a run. */
 export interface Terminated {
-  /** `left-alone`: its owner cannot be seen from here, or is another user's. */
+  /** `left-alone`: its owner cannot be seen from here, or belongs to another user. */
   readonly how: 'ended' | 'nothing-to-do' | 'left-alone';
-  /** What was done, or why nothing was. */
+  /** What was done, or why nothing was done. */
   readonly words: string;
 }
 
 /**
- * Ends a run that goes on: its owner is sent a SIGTERM, and ends it in order. What is left of one that was interrupted is
- * ended too. A process in another PID namespace or on another host is never sent a signal: its number means another one here.
- * @param keys removes its keys from the Redis that it had.
- * @param force whether to end what can be seen from here of a run whose owner cannot.
+ * Terminates a run. A running owner gets a SIGTERM and ends the run in order; what an interrupted run left behind
+ * is ended too. A process in another PID namespace or on another host never gets a signal, because its PID means
+ * another process here.
+ * @param keys removes the run's keys from its Redis.
+ * @param force whether to end the visible processes of a run whose owner cannot be seen.
  */
 export async function terminateRun(record: RunRecord, keys: RunKeys, force = false): Promise<Terminated> {
   const { owner, state, unseenOwner } = record;
@@ -51,8 +52,9 @@ async function endOwner(record: RunRecord, keys: RunKeys): Promise<Terminated> {
 }
 
 /**
- * Ends the processes of a run whose owner has gone, and removes its temporary folder and its keys. The keys stay where its owner
- * may live on elsewhere: the run would end without them. @returns how many processes there were.
+ * Ends the processes of a run whose owner has ended, and removes its temporary folder and its keys. The keys stay
+ * if the owner may be running elsewhere: the run would fail without them.
+ * @returns the number of ended processes.
  */
 export async function endWhatIsLeft(
   { runId, store, unseenOwner }: RunRecord,
@@ -75,7 +77,10 @@ async function endedBy(owner: ProcessId, name: NodeJS.Signals, ms: number): Prom
   return false;
 }
 
-/** Only while the number is still its owner's. @returns whether it may be sent signals, or has gone. */
+/**
+ * Sends a signal only while the PID still belongs to the owner.
+ * @returns whether signals are permitted or the owner has ended.
+ */
 function signal(owner: ProcessId, name: NodeJS.Signals | 0): boolean {
   if (!lives(owner)) return true;
   try {

@@ -3,32 +3,32 @@ import type { StallSnapshot } from '../run/stall/stall-record.ts';
 import type { RunResult } from '../run/verdict/result.ts';
 import { type JournalRecord, journalOf } from './events.ts';
 
-/** What a run's journal says of where it stood, and of what ended it. */
+/** Where a run stalled and what stopped it, from its journal. */
 export interface Why {
-  /** When nothing had moved for a while, the last time that this was so, and what was seen then. */
+  /** The last stall and its snapshot; undefined if there was none. */
   readonly stalled:
     | {
         readonly at: Date;
         readonly forMs: number;
         readonly standing: StallSnapshot;
-        /** When something moved again, if anything did. */
+        /** When activity resumed; undefined if it did not. */
         readonly resumed: Date | undefined;
       }
     | undefined;
-  /** Why it was given up, if it was. */
+  /** Why the run was given up; undefined if it was not. */
   readonly givenUp: string | undefined;
-  /** What ended it before all had ended by themselves, if anything did. */
+  /** What stopped the run before all instances had ended by themselves; undefined if nothing did. */
   readonly stopped: string | undefined;
-  /** What was asked of the network, and not applied. */
+  /** The network settings that were requested and not applied. */
   readonly network: NonNullable<RunResult['network']>;
 }
 
-/** Reads why a run stood still, from its journal: while it lasts, and afterwards. */
+/** Reads from its journal why a run stalled, while it runs or afterwards. */
 export async function readWhy(dir: string): Promise<Why> {
   return whyOf(await journalOf(dir));
 }
 
-/** The same, from what the journal says. */
+/** Collects the same from journal records. */
 export function whyOf(journal: Iterable<JournalRecord>): Why {
   let stalled: Why['stalled'];
   let givenUp: string | undefined;

@@ -3,20 +3,22 @@ import { createGunzip } from 'node:zlib';
 import { codeOf, messageOf } from '../util/errors.ts';
 import { isPrecision, readPoints } from './line-protocol.ts';
 
-/** The largest body that is taken, in bytes, once unpacked. */
+/** The largest accepted body after decompression, in bytes. */
 export const maxBodyBytes = 64 * 1024 * 1024;
 
-/** What becomes of points. */
+/** Receives points. */
 export interface PointSink {
-  /** Takes points, a line each with its timestamp in ns; a client is told of success once this has resolved. */
+  /**
+   * Stores points, one per line with its timestamp in ns; the client gets a success response once this has resolved.
+   */
   keep(lines: readonly string[]): Promise<void>;
-  /** Is told what a client sent that could not be kept, in words. */
+  /** Receives a description of input that could not be stored. */
   report(problem: string): void;
 }
 
 /**
- * What SDKs need of an InfluxDB 1.x: `/ping`, `/query` with CREATE DATABASE, `/write` (docs.influxdata.com, "InfluxDB API
- * reference", 1.8). Everything written is kept; nothing can be asked.
+ * The part of InfluxDB 1.x that SDKs need: `/ping`, `/query` with CREATE DATABASE, `/write` (docs.influxdata.com,
+ * "InfluxDB API reference", 1.8). All written points are stored; queries are not supported.
  */
 export function influxEndpoint(sink: PointSink): RequestListener {
   return (request, response) => {
@@ -88,7 +90,7 @@ async function takeWrite(
 
 const tooLarge = 'TG_TOO_LARGE';
 
-/** The body as text, unpacked. @throws for a broken or too large one. */
+/** The decompressed body as text. @throws for a broken or too large one. */
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const packed = request.headers['content-encoding'] === 'gzip';
   const unpacked = packed ? request.pipe(createGunzip()) : request;
@@ -104,7 +106,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 function reply(response: ServerResponse, status: number, body?: object): void {
-  // A client that looks at the version takes this for what SDKs were written for.
+  // Clients that check the version see the one that SDKs were written for.
   const headers = { 'x-influxdb-build': 'tg', 'x-influxdb-version': '1.8.10' };
   if (response.headersSent) return;
   if (body === undefined) response.writeHead(status, headers).end();

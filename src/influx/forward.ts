@@ -5,22 +5,22 @@ import { redactUrl, withoutUrlSecrets } from '../util/redact-url.ts';
 import { truncate } from '../util/truncate.ts';
 import { type Batch, PointQueue } from './point-queue.ts';
 
-/** How long, in ms, a server may take for one request, and for the last ones when the run has ended. */
+/** Timeouts in ms, for one request, and for the last ones after the run has ended. */
 const patience = { request: 5_000, atEnd: 15_000 };
-/** So often a batch is tried, with these pauses, in ms, before it is given up. */
+/** The pauses before each retry of a batch, in ms; after the last retry it is given up. */
 const pauses = [200, 1_000, 3_000];
-/** So many bytes of points wait for a server that is slow, or does not answer; what comes beyond is lost to it. */
+/** The limit on bytes of points queued for a slow or unreachable server; points beyond it are lost to the server. */
 const mostWaiting = 64 * 1024 * 1024;
-/** More of what a server says is not read. */
+/** How many bytes of a response are read. */
 const mostSaid = 64 * 1024;
 const database = 'testground';
 
 /**
- * Sends points on to an InfluxDB 1.x, in the background and in order. What cannot be sent is counted, not waited for: the
- * points are in the run's outputs.
+ * Forwards points to an InfluxDB 1.x, in the background and in order. Undeliverable points are counted and do not
+ * block: the run's outputs contain them.
  */
 export class Forwarder implements AsyncDisposable {
-  /** As it was given: what it holds is in no message. */
+  /** As given; never part of a message, because it may contain secrets. */
   readonly #url: URL;
   readonly #headers: Record<string, string>;
   readonly #warn: (text: string) => void;
@@ -28,7 +28,10 @@ export class Forwarder implements AsyncDisposable {
   readonly #queue = new PointQueue(mostWaiting);
   #sending: Promise<void> | undefined;
   #busy = false;
-  /** How many points the server did not take, and why the last of them; for how many there was no room. */
+  /**
+   * The number of points that the server did not accept, and the last reason; then the number of points that did not
+   * fit in the queue.
+   */
   #lost = 0;
   #why = '';
   #dropped = 0;
@@ -40,7 +43,7 @@ export class Forwarder implements AsyncDisposable {
   }
 
   /**
-   * @param warn is told at the end what was lost.
+   * @param warn receives a description of lost points at the end.
    * @throws TgError (environment) when no InfluxDB answers there.
    */
   static async open(url: string, warn: (text: string) => void): Promise<Forwarder> {
@@ -60,13 +63,13 @@ export class Forwarder implements AsyncDisposable {
     return forwarder;
   }
 
-  /** Takes points with timestamps in ns, as far as there is room. */
+  /** Queues points with timestamps in ns, as far as there is room. */
   send(lines: readonly string[]): void {
     for (const line of lines) if (!this.#queue.add(line)) this.#dropped++;
     if (!this.#busy) this.#sending = this.#sendAll();
   }
 
-  /** Sends what is left, for as long as that may take. */
+  /** Flushes the queue within the timeout. */
   async [Symbol.asyncDispose](): Promise<void> {
     const timer = setTimeout(() => this.#ending.abort(new Error('the run has ended')), patience.atEnd);
     while (this.#busy) await this.#sending;
@@ -88,7 +91,7 @@ export class Forwarder implements AsyncDisposable {
     this.#busy = true;
     for (let batch = this.#queue.take(); batch !== undefined; batch = this.#queue.take())
       await this.#sendOrCount(batch);
-    // In the same turn as the last look: whatever comes now begins anew.
+    // In the same turn as the last check: points added from now on start the loop again.
     this.#busy = false;
   }
 
@@ -97,13 +100,13 @@ export class Forwarder implements AsyncDisposable {
       await this.#sendPatiently(batch);
     } catch (error) {
       this.#why = this.#wordsOf(error);
-      // A partial write has taken the others.
+      // After a partial write the server has stored the others.
       const [, dropped] = /\bdropped=(\d+)/.exec(this.#why) ?? [];
       this.#lost += dropped === undefined ? batch.points : Number(dropped);
     }
   }
 
-  /** What a server or a proxy says may quote what it was asked. */
+  /** A response from a server or a proxy may quote the request. */
   #wordsOf(error: unknown): string {
     return withoutUrlSecrets(messageOf(error), this.#url.href);
   }
@@ -120,7 +123,7 @@ export class Forwarder implements AsyncDisposable {
     }
   }
 
-  /** What the URL asks for beside the host goes along: `u` and `p`, for instance. */
+  /** Keeps the query of the given URL: `u` and `p`, for instance. */
   #addressOf(path: string): string {
     const { protocol, host, pathname, search } = this.#url;
     return `${protocol}//${host}${pathname.replace(/\/$/, '')}${path}${search.replace('?', '&')}`;
@@ -143,10 +146,10 @@ export class Forwarder implements AsyncDisposable {
   }
 }
 
-/** The server took the request and does not want it: no use in trying again. */
+/** The server rejected the request; a retry is useless. */
 class Refused extends Error {}
 
-/** What a server says, as far as it is read. */
+/** The beginning of a response body. */
 async function beginningOf({ body }: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -2,7 +2,7 @@ import { truncate } from '../util/truncate.ts';
 import { readPoint } from './point.ts';
 import { PointLines } from './point-lines.ts';
 
-/** How many nanoseconds a timestamp of each precision counts; what InfluxDB 1.x calls them. */
+/** Nanoseconds per timestamp unit, by InfluxDB 1.x's names for precisions. */
 const nanoseconds: Readonly<Record<string, bigint>> = {
   n: 1n,
   ns: 1n,
@@ -19,17 +19,17 @@ export function isPrecision(name: string): boolean {
   return Object.hasOwn(nanoseconds, name);
 }
 
-/** What was read of a body of points. */
+/** The result of parsing a body of points. */
 export interface Points {
-  /** A point each, with its timestamp in nanoseconds. */
+  /** One point each, with its timestamp in nanoseconds. */
   readonly lines: readonly string[];
-  /** What could not be read, as InfluxDB says it. */
+  /** Parse errors, in InfluxDB's words. */
   readonly problems: readonly string[];
 }
 
 /**
- * Reads a body in InfluxDB's line protocol, `measurement,tag=v field=v timestamp` a line; a line's end inside a quoted
- * value belongs to it (docs.influxdata.com, "InfluxDB line protocol reference", 1.8).
+ * Parses a body in InfluxDB's line protocol, `measurement,tag=v field=v timestamp` per line; a newline inside a quoted
+ * value belongs to the value (docs.influxdata.com, "InfluxDB line protocol reference", 1.8).
  * @param precision of its timestamps: n, u, ms, s, m or h.
  * @param now in ns since the epoch, for points without a timestamp.
  */
@@ -44,7 +44,7 @@ export function readPoints(body: string, precision: string, now: bigint): Points
   return { lines, problems };
 }
 
-/** The points of a body, and what is there in their place. */
+/** Splits a body into points and other lines. */
 function splitPoints(body: string): string[] {
   const points = new PointLines(Number.POSITIVE_INFINITY);
   return [...points.add(body.split('\n')), ...points.rest()]

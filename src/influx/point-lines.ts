@@ -1,27 +1,27 @@
-/** More is held of no point: a quote that is never closed takes no memory. */
+/** The limit on characters held for one point: an unclosed quote must not exhaust memory. */
 const longestPoint = 1024 * 1024;
 
 /**
- * Joins the lines of points that span several: a line's end inside a quoted value, or behind a backslash, belongs to the point
- * (docs.influxdata.com, "InfluxDB line protocol reference", 1.8). A quoted value begins behind a `=` among the fields: a quote in a
- * name or a tag means nothing. Looks at each character once.
+ * Joins the lines of points that span several: a newline inside a quoted value, or after a backslash, belongs to the
+ * point (docs.influxdata.com, "InfluxDB line protocol reference", 1.8). A quoted value begins after a `=` among the
+ * fields; a quote in a name or a tag has no meaning. Visits each character once.
  */
 export class PointLines {
   readonly #most: number;
-  /** The lines of the point that goes on. */
+  /** The lines of the incomplete point. */
   #held: string[] = [];
   #heldLength = 0;
   #inFields = false;
   #inText = false;
-  /** In which of the held lines the open text begins. */
+  /** The index of the held line where the open quoted value begins. */
   #openedIn = 0;
 
-  /** @param most how many characters of one point are held; what is longer is handed out line by line. */
+  /** @param most how many characters of one point are held; a longer point is returned line by line. */
   constructor(most = longestPoint) {
     this.#most = most;
   }
 
-  /** @returns the points that are complete, and the lines that are part of none. */
+  /** @returns the completed points, and lines that belong to none. */
   add(lines: readonly string[]): string[] {
     return lines.flatMap((line) => {
       const goesOn = this.#goesOn(line);
@@ -34,8 +34,8 @@ export class PointLines {
   }
 
   /**
-   * The lines of a point that was not completed: the one that opens a text without an end is wrong, and no other. Those behind it are
-   * looked at once more, as nothing is open any longer: no quote is among them, but a backslash may be.
+   * The lines of an incomplete point. Only the line that opens an unterminated quoted value is invalid. The lines after
+   * it are parsed again without an open value: they contain no quote, but may contain a backslash.
    */
   rest(): string[] {
     const wrong = this.#inText ? this.#openedIn + 1 : this.#held.length;
@@ -53,7 +53,7 @@ export class PointLines {
     return held;
   }
 
-  /** Whether the point goes on behind the end of a line. */
+  /** Whether the point continues after the end of a line. */
   #goesOn(line: string): boolean {
     if (!line.includes('"') && (this.#inText || !line.endsWith('\\'))) return this.#inText;
     if (this.#held.length > 0) return this.#scan(line, 0);
@@ -70,7 +70,7 @@ export class PointLines {
       if (character === '\\') {
         before = '';
         at++;
-        // It escapes the line's end.
+        // It escapes the newline.
         if (at === line.length) return true;
         continue;
       }

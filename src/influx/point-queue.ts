@@ -1,13 +1,13 @@
-/** So many points, and so many bytes of them, are sent in one request: an InfluxDB takes 25 MB. */
+/** The largest request, in points and in bytes: InfluxDB accepts 25 MB. */
 const batchLimit = { points: 5_000, bytes: 4 * 1024 * 1024 } as const;
 
-/** Points that are sent in one request, a line each. */
+/** Points of one request, one per line. */
 export interface Batch {
   readonly body: Buffer;
   readonly points: number;
 }
 
-/** Points that wait to be sent, in order and in batches: no more of them than are given memory for. */
+/** Queued points, in order and in batches, with bounded memory. */
 export class PointQueue {
   readonly #most: number;
   readonly #batches: Batch[] = [];
@@ -15,17 +15,17 @@ export class PointQueue {
   #openBytes = 0;
   #waiting = 0;
 
-  /** @param most how many bytes of points may wait. */
+  /** @param most the limit on bytes of queued points. */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** How many bytes of points wait. */
+  /** The number of queued bytes. */
   get waiting(): number {
     return this.#waiting;
   }
 
-  /** Adds a point. @returns false where there is no room for it. */
+  /** Queues a point. @returns false if there is no room for it. */
   add(line: string): boolean {
     const bytes = Buffer.byteLength(line) + 1;
     if (this.#waiting + bytes > this.#most) return false;
@@ -36,7 +36,7 @@ export class PointQueue {
     return true;
   }
 
-  /** Removes the next batch; undefined where nothing waits. */
+  /** Removes the next batch; returns undefined if the queue is empty. */
   take(): Batch | undefined {
     if (this.#batches.length === 0) this.#seal();
     const batch = this.#batches.shift();
@@ -44,7 +44,7 @@ export class PointQueue {
     return batch;
   }
 
-  /** As bytes: a line of a large body would keep all of that in memory. */
+  /** Encodes the batch as bytes: a line sliced from a large body would keep the whole body in memory. */
   #seal(): void {
     if (this.#open.length === 0) return;
     this.#batches.push({ body: Buffer.from(this.#open.join('\n')), points: this.#open.length });

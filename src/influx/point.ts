@@ -1,16 +1,16 @@
-/** A point of InfluxDB's line protocol, as it was written: names and values with their escapes and quotes. */
+/** A point of InfluxDB's line protocol as written: names and values keep their escapes and quotes. */
 export interface Point {
   readonly measurement: string;
   readonly tags: readonly Pair[];
   readonly fields: readonly Pair[];
   readonly timestamp: bigint | undefined;
-  /** Where the fields end. */
+  /** The end of the fields. */
   readonly end: number;
 }
 
 type Pair = readonly [key: string, value: string];
 
-/** @returns undefined for a line that is no point. */
+/** @returns undefined for an invalid line. */
 export function readPoint(line: string): Point | undefined {
   const tags: Pair[] = [];
   const fields: Pair[] = [];
@@ -31,7 +31,7 @@ function tagsEnd(line: string, named: number | undefined, into: Pair[]): number 
   return pairsEnd(line, named + 1, (text, from) => wordEnd(text, from, ' ,='), into);
 }
 
-/** A point with one more tag, where it has none of that name. @param value without what would have to be escaped. */
+/** Adds a tag to a point, unless it has one of that name. @param value without characters that need escaping. */
 export function withTag(line: string, key: string, value: string): string {
   const tags: Pair[] = [];
   const end = tagsEnd(line, wordEnd(line, 0, ' ,'), tags);
@@ -39,12 +39,12 @@ export function withTag(line: string, key: string, value: string): string {
   return `${line.slice(0, end)},${key}=${value}${line.slice(end)}`;
 }
 
-/** A name or the value of a tag without its escapes. */
+/** Removes the escapes from a name or a tag value. */
 export function unescaped(word: string): string {
   return word.replaceAll(/\\([,= ])/g, '$1');
 }
 
-/** Behind a quoted value; undefined for one that never ends. */
+/** The position after a quoted value; undefined if it is not terminated. */
 function textEnd(line: string, start: number): number | undefined {
   for (let at = start + 1; at < line.length; at++) {
     if (line[at] === '\\') at++;
@@ -53,7 +53,7 @@ function textEnd(line: string, start: number): number | undefined {
   return undefined;
 }
 
-/** How a point is read: each rule gives the place behind what it has read, or undefined. */
+/** The parser rules: each returns the position after the text that it matched, or undefined. */
 function wordEnd(line: string, start: number, ends: string): number | undefined {
   let at = start;
   for (; at < line.length && !ends.includes(line[at] ?? ''); at++) if (line[at] === '\\') at++;

@@ -7,19 +7,19 @@ import { inOneLine } from '../plan/resolve/left-out.ts';
 import type { BuildsSpec, RunSpec } from '../plan/run-spec.ts';
 import { allOf, refuse } from '../util/errors.ts';
 
-/** How flags with an unknown key are treated: refused or warned about. */
+/** How unknown keys in flags are handled: refused or warned about. */
 type UnknownFlags = 'refuse' | 'tell';
 
 /**
- * Runs with the build configuration that their builders know: what they do not know is left out, and told.
- * @throws TgError (usage) with everything that is refused.
+ * Returns runs with only the build configuration that their builders know; unknown keys are left out with a note.
+ * @throws TgError (usage) with all refused keys.
  */
 export async function settleBuilds<Spec extends BuildsSpec>(
   specs: readonly Spec[],
   unknownFlags: UnknownFlags,
 ): Promise<Spec[]> {
   const ids = [...new Set(specs.flatMap(({ groups }) => groups.map(({ build }) => build.builder)))];
-  // One that is not here is only to be seen.
+  // Builders that are not available are only described.
   const keys = await configKeysOfAll(ids.filter((id) => builders.includes(id)));
   return allOf(specs.map((spec) => () => settled(spec, keys, unknownFlags)));
 }
@@ -56,7 +56,7 @@ function settledGroup<Group extends BuildsSpec['groups'][number]>(
   };
 }
 
-/** @throws TgError with every artifact of runs that does not fit. */
+/** @throws TgError with every artifact that does not fit its run. */
 export async function checkArtifacts(specs: readonly RunSpec[], home: Home): Promise<void> {
   const groups = specs.flatMap((spec) => spec.groups.map((group) => ({ ...group, plan: spec.plan.name })));
   const checks = await Promise.allSettled(

@@ -11,12 +11,12 @@ import type { Asked } from '../plan/resolve/resolve.ts';
 import { allOf, joining } from '../util/errors.ts';
 import { type ContextOptions, contextOf, type PlanContext, told } from './context.ts';
 
-/** A composition, and what surrounds the plan that it names. */
+/** A composition with the context of the plan that it names. */
 export interface CompositionFile {
-  /** Its name, as in messages. */
+  /** Its name in messages. */
   readonly file: string;
   readonly runs: readonly RequestedRun[];
-  /** How every group is built, whether a run has it or not. */
+  /** The builds of all groups, including groups that are in no run. */
   readonly builds: readonly BuildRequest[];
   readonly global: {
     readonly case: string;
@@ -25,24 +25,24 @@ export interface CompositionFile {
     readonly disableMetrics: boolean;
   };
   readonly axes: readonly Axis[];
-  /** Whether its template does anything: it says something else at another time. */
+  /** Whether the template has actions, so that it may expand to something else another time. */
   readonly isTemplate: boolean;
   readonly context: PlanContext;
 }
 
 interface OpenOptions extends Omit<ContextOptions, 'cwd'> {
-  /** Whether everything is built, whatever artifacts the composition names. */
+  /** Whether to build everything, even if the composition names artifacts. */
   readonly ignoreArtifacts?: boolean | undefined;
-  /** The builder of all groups, and the runner, in place of those that the composition names. */
+  /** The builder of all groups, and the runner, overriding the composition. */
   readonly builder?: string | undefined;
   readonly runner?: string | undefined;
-  /** What `.Env` holds in its template. */
+  /** The value of `.Env` in the template. */
   readonly env: NodeJS.ProcessEnv;
 }
 
 /**
- * Reads a composition, and what surrounds the plan that it names.
- * @throws TgError (usage) with everything that is wrong with either.
+ * Reads a composition and the context of the plan that it names.
+ * @throws TgError (usage) with all problems of either.
  */
 export async function openComposition(
   from: CompositionSource,
@@ -103,14 +103,14 @@ export async function openComposition(
   };
 }
 
-/** The runner that a flag names, or the composition. */
+/** The runner given by a flag or the composition. */
 function runnerOf({ composition, file }: ReadComposition, runner: string | undefined): Asked | undefined {
   if (runner !== undefined) return { value: runner, where: '--runner' };
   const { runner: its } = composition.global;
   return its === undefined ? undefined : { value: its, where: `${file}: global.runner` };
 }
 
-/** What flags replace of a composition, a line each. */
+/** Lists the values of a composition that flags override, one per line. */
 function replacements(
   { composition: { global, groups }, placeOf }: ReadComposition,
   { builder, runner }: Pick<OpenOptions, 'builder' | 'runner'>,

@@ -14,29 +14,29 @@ import { newSeed } from '../run/seed.ts';
 import { TgError } from '../util/errors.ts';
 import { leftOutOfSections } from './left-out-sections.ts';
 
-/** The home in a folder; the environment's where nothing is said. */
+/** The home in a folder; default: the home given by the environment. */
 export function homeIn(folder: string | undefined): Home {
   return homeOf(folder === undefined ? process.env : { ...process.env, TESTGROUND_HOME: resolve(folder) });
 }
 
-/** What surrounds a request to run or build a plan, and what is to be told about it. */
+/** The context of a request to run or build a plan, with the notes to report about it. */
 export interface PlanContext extends ResolveContext {
   readonly notes: readonly string[];
 }
 
 export interface ContextOptions {
-  /** Whether unknown keys, and values that do not look like what is declared, are refused. */
+  /** Whether to refuse unknown keys, and values that do not match their declared type. */
   readonly strict?: boolean | undefined;
-  /** The run's seed, a decimal number; by chance where nothing is said. */
+  /** The seed of the run, a decimal number; default: random. */
   readonly seed?: string | undefined;
-  /** To which the path of a plan is relative. */
+  /** The folder that a plan's path is relative to. */
   readonly cwd?: string | undefined;
 }
 
 /**
- * What surrounds a request to run or build a plan.
- * @param asked the plan, by its name or path.
- * @throws TgError (usage) when there is no such plan, or its manifest or the home is broken.
+ * Returns the context of a request to run or build a plan.
+ * @param asked the plan's name or path.
+ * @throws TgError (usage) if there is no such plan, or its manifest or the home's configuration is invalid.
  */
 export async function contextOf(
   asked: string,
@@ -60,18 +60,18 @@ export async function contextOf(
   };
 }
 
-/** What is refused of a manifest. Where some of it is, everything that is wrong with it is named. */
+/** Applies `strict` to a manifest. If anything is refused, the error names all problems. */
 async function strictly(planDir: string, { data, unknown }: ReadManifest): Promise<Strict> {
   const { doubts } = unknown.length > 0 ? await leftOutOfSections(planDir, data) : { doubts: [] };
   return { configKeys: await configKeysOfAll(builders), doubts: [...unknown, ...doubts] };
 }
 
-/** Problems as notes. */
+/** Converts problems to notes. */
 export function told(problems: readonly TgError[]): string[] {
   return problems.map((problem) => problem.describe());
 }
 
-/** What `--seed` says. @throws TgError (usage) for what is no seed. */
+/** Parses `--seed`. @throws TgError (usage) for an invalid seed. */
 export function seedIn(text: string | undefined): string | undefined {
   if (text === undefined || /^\d{1,18}$/.test(text)) return text;
   const message = `the seed must be a whole number of at most 18 digits, not ${JSON.stringify(text)}`;
@@ -79,8 +79,8 @@ export function seedIn(text: string | undefined): string | undefined {
 }
 
 /**
- * The folder of an SDK to build with: a path, or a name below the home's `sdks`.
- * @throws TgError (usage) where there is none.
+ * Resolves the folder of an SDK: a path, or a name below the home's `sdks`.
+ * @throws TgError (usage) if it does not exist.
  */
 export function linkedSdk(asked: string | undefined, home: Home): string | undefined {
   if (asked === undefined) return undefined;

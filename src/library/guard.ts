@@ -2,9 +2,9 @@ import type { RunEvent } from '../run/events/events.ts';
 import { instanceTag } from '../run/instance/instance-id.ts';
 import { signalGroup } from '../run/process-group.ts';
 
-/** Sees that no instance outlives the program that runs it. */
+/** Makes sure that no instance outlives the program that runs it. */
 export interface Guard extends Disposable {
-  /** Aborts when the program is told to end: the run is to end in order first. */
+  /** Aborts when the program receives a signal, so that the run ends gracefully first. */
   readonly signal: AbortSignal;
   learn(event: RunEvent): void;
 }
@@ -12,8 +12,8 @@ export interface Guard extends Disposable {
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Guards runs until disposed of: a signal ends them in order, and reaches the program then, as if nobody had listened; a
- * program that ends meanwhile takes its instances with it.
+ * Guards runs until disposed of. A signal ends the runs gracefully and is then raised again, as if there had been
+ * no listener. If the program exits meanwhile, its instances are killed.
  * @param listens whether to listen to signals.
  */
 export function guardRuns(listens: boolean): Guard {
@@ -38,7 +38,7 @@ export function guardRuns(listens: boolean): Guard {
     [Symbol.dispose]() {
       for (const name of signals) process.off(name, onSignal);
       process.off('exit', onExit);
-      // Whoever else listens has had it already.
+      // Other listeners have received the signal already.
       if (got !== undefined && process.listenerCount(got) === 0) process.kill(process.pid, got);
     },
   };

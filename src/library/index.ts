@@ -1,4 +1,4 @@
-/** What programs do with tg: `import { runSingle } from 'testground-tg'`. docs/library.md shows it at work. */
+/** The library API: `import { runSingle } from 'testground-tg'`. docs/library.md has examples. */
 
 export type { RunRecord } from '../history/record.ts';
 export type { Collected } from '../outputs/collect.ts';

@@ -13,7 +13,7 @@ import {
 import { type LeftOut, leftOutOf } from '../plan/resolve/left-out.ts';
 import { runConfigKeys } from '../plan/resolve/run-config.ts';
 
-/** Says what a manifest's enabled sections configure that is not applied here. */
+/** Notes which keys of a manifest's enabled sections do not apply here. */
 export async function leftOutOfSections(
   planDir: string,
   manifest: Manifest,

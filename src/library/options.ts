@@ -5,53 +5,53 @@ import { checkVariable } from '../run/instance/environment.ts';
 import { allOf, TgError } from '../util/errors.ts';
 import { didYouMean } from '../util/suggest.ts';
 
-/** What may be given to a parameter, a profile, a configuration. */
+/** The value of a parameter, a profile, or a configuration key. */
 export type Value = string | number | boolean;
 export type Values = Readonly<Record<string, Value>>;
 
-/** How runs are carried out, whatever they are. */
+/** The options common to all runs. */
 export interface RunOptions {
-  /** The home folder; `$TESTGROUND_HOME`, else `~/testground`, where nothing is said. */
+  /** The home folder; default: `$TESTGROUND_HOME`, else `~/testground`. */
   readonly home?: string;
   /** Run configuration: timeout, sync, redis, sidecar, influxdb, otlp, exposed_ports. */
   readonly runConfig?: Values;
-  /** Variables that every instance gets, beside those of the run environment. */
+  /** Additional environment variables of every instance. */
   readonly env?: Readonly<Record<string, string>>;
-  /** From which each instance's TEST_SEED is derived; by chance where nothing is said. */
+  /** The seed from which each instance's TEST_SEED is derived; default: random. */
   readonly seed?: string | number | bigint;
-  /** Parameters with several values each: every run is carried out with every combination. */
+  /** Parameters with several values each; every run is repeated for each combination. */
   readonly matrix?: Readonly<Record<string, readonly Value[]>>;
-  /** Which runs: their names, or `key=value` of the matrix; as --select and --ignore. */
+  /** The runs to select or ignore: their names, or `key=value` of the matrix, as for --select and --ignore. */
   readonly select?: readonly string[];
   readonly ignore?: readonly string[];
-  /** How often everything is carried out; once where nothing is said. */
+  /** How often to carry out all runs; default: once. */
   readonly repeat?: number;
-  /** Whether the first run that does not pass is the last. */
+  /** Whether to stop after the first run that does not pass. */
   readonly failFast?: boolean;
   /**
-   * Whether unknown keys of manifest, composition and configuration, and values that do not look like what is declared, are
-   * errors.
+   * Whether unknown keys of manifest, composition and configuration, and values that do not match their declared
+   * type, are errors.
    */
   readonly strict?: boolean;
   readonly disableMetrics?: boolean;
-  /** Bounds for what is measured, as --threshold has them: `latency:p95<250`. */
+  /** Thresholds for metrics, in the syntax of --threshold: `latency:p95<250`. */
   readonly thresholds?: readonly string[];
   readonly coverage?: boolean;
   /** The folder of an SDK to build with. */
   readonly linkSdk?: string;
   readonly metadata?: Partial<RunSpec['metadata']>;
-  /** Ends the run that goes on, in order, and cancels those that follow. */
+  /** Ends the active run gracefully, and cancels those that follow. */
   readonly signal?: AbortSignal;
   /**
-   * Whether a signal to this process (SIGINT, SIGTERM, SIGHUP) ends the runs in order before it ends the process; true
-   * where nothing is said.
+   * Whether a signal to this process (SIGINT, SIGTERM, SIGHUP) ends the runs gracefully before it ends the process;
+   * default: true.
    */
   readonly handleSignals?: boolean;
-  /** Is told of everything that happens, in order. */
+  /** Called with each event, in order. */
   readonly onEvent?: (event: RunEvent) => void;
 }
 
-/** One group of instances of a test case. */
+/** The options of a run with one group of instances of a test case. */
 export interface SingleOptions extends RunOptions {
   /** The plan: a name, or the path of its folder. */
   readonly plan: string;
@@ -68,28 +68,27 @@ export interface SingleOptions extends RunOptions {
     readonly target?: string;
     readonly version?: string;
   }[];
-  /** The key of an earlier build. */
+  /** The artifact key of an earlier build. */
   readonly useBuild?: string;
   readonly expect?: Expectation;
 }
 
-/** The runs of a composition. */
 export interface CompositionOptions extends RunOptions {
   readonly file: string;
-  /** Which of its runs, in this order; all of them where nothing is said. */
+  /** The runs to carry out, in this order; default: all. */
   readonly runIds?: readonly string[];
-  /** Whether to build, whatever artifacts it names. */
+  /** Whether to build everything, even if the composition names artifacts. */
   readonly ignoreArtifacts?: boolean;
-  /** The builder of all its groups, in place of those that it names. */
+  /** The builder of all groups, overriding the composition. */
   readonly builder?: string;
-  /** The runner, in place of the one that it names. */
+  /** The runner, overriding the composition. */
   readonly runner?: string;
 }
 
 const value = z.union([z.string(), z.number(), z.boolean()]);
 const values = z.record(z.string(), value);
 
-/** What a program in JavaScript may have got wrong; the rest is checked where it is used. */
+/** Checks the types that JavaScript callers may get wrong; the values are checked where they are used. */
 const optionsSchema = z.looseObject({
   instances: z.int().min(1).optional(),
   repeat: z.int().min(1).optional(),
@@ -123,7 +122,7 @@ export const known = {
   composition: ['file', 'runIds', 'ignoreArtifacts', 'builder', 'runner', ...shared],
 };
 
-/** @throws TgError (usage) for options that are not known, or that are not what they have to be. */
+/** @throws TgError (usage) for unknown options, and for options of the wrong type. */
 export function checkOptions(options: RunOptions, names: readonly string[]): void {
   allOf(
     Object.keys(options).map((name) => () => {

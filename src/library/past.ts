@@ -12,12 +12,12 @@ import { homeIn } from './context.ts';
 type LineEvent = Extract<RunEvent, { type: 'line' }>;
 
 interface HomeOptions {
-  /** The home folder; `$TESTGROUND_HOME`, else `~/testground`, where nothing is said. */
+  /** The home folder; default: `$TESTGROUND_HOME`, else `~/testground`. */
   readonly home?: string;
 }
 
 interface LinesOptions {
-  /** Which instances: `group[3]`, `group`, or a number; all of them where nothing is said. */
+  /** The instances: `group[3]`, `group`, or a number; default: all. */
   readonly instances?: readonly string[];
 }
 
@@ -27,32 +27,32 @@ interface FollowOptions extends LinesOptions {
 }
 
 interface CollectOptions {
-  /** A file, or a stream; `<run id>.tgz` in the current folder where nothing is said. */
+  /** A file or a stream; default: `<run id>.tgz` in the current folder. */
   readonly to?: string | Writable;
-  /** Whether the same outputs give the same bytes, whenever they were written: no times. */
+  /** Whether equal outputs give equal bytes, by leaving out times. */
   readonly deterministic?: boolean;
   readonly signal?: AbortSignal;
 }
 
-/** A run that goes on, or has ended, as its outputs tell of it. */
+/** An active or finished run, read from its outputs. */
 export interface PastRun extends RunRecord {
-  /** What its instances have said until now, in the order of the times. */
+  /** The lines of its instances so far, in the order of their times. */
   lines(options?: LinesOptions): AsyncIterable<LineEvent>;
-  /** What they say, until the run ends. */
+  /** Follows its lines until the run ends. */
   follow(options: FollowOptions): Promise<void>;
-  /** Packs its outputs. */
+  /** Packs its outputs into an archive. */
   collect(options?: CollectOptions): Promise<Collected>;
 }
 
-/** The runs of a home, newest first. */
+/** Lists the runs of a home, newest first. */
 export async function* listRuns(options: HomeOptions = {}): AsyncIterable<PastRun> {
   const home = homeIn(options.home);
   for await (const record of listRecords(home)) yield pastRun(record, home);
 }
 
 /**
- * A run, by its ID or as `latest`.
- * @throws TgError (collect) for one that nobody knows.
+ * Reads a run, by its ID or as `latest`.
+ * @throws TgError (collect) for an unknown run.
  */
 export async function readRun(asked: string, options: HomeOptions = {}): Promise<PastRun> {
   const home = homeIn(options.home);
@@ -64,7 +64,7 @@ function pastRun(record: RunRecord, home: Home): PastRun {
   return {
     ...record,
     async *lines({ instances = [] } = {}) {
-      // Now: a run that goes on has a longer story than when it was read.
+      // Read again now: the journal of an active run has grown.
       yield* linesOf(record.dir, instancesOf(record, instances), await readStory(record.dir));
     },
     follow: ({ instances = [], onLine, signal = never }) =>

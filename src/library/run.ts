@@ -22,32 +22,32 @@ import {
 } from './options.ts';
 import { compositionSpecs, type SpecOptions, singleSpecs } from './specs.ts';
 
-/** A run that was asked for: how it ended, or why it did not begin. */
+/** The result of a requested run, or why it did not start. */
 export interface RunOutcome {
-  /** Its name in the composition; `default` where it has none. */
+  /** Its name in the composition; `default` outside a composition. */
   readonly name: string;
-  /** Undefined for one that did not begin. */
+  /** Undefined for a run that did not start. */
   readonly runId: string | undefined;
   readonly outcome: Outcome;
-  /** Why it did not begin; empty for one that did. */
+  /** Why it did not start; empty otherwise. */
   readonly error: string;
-  /** What result.json holds; undefined for one that did not begin. */
+  /** The content of result.json; undefined for a run that did not start. */
   readonly result: RunResult | undefined;
   /** The folder of its outputs. */
   readonly outputs: string | undefined;
 }
 
-/** What became of runs. */
+/** The results of a series of runs. */
 export interface RunsOutcome {
-  /** The worst of theirs. */
+  /** The worst outcome of all runs. */
   readonly outcome: Outcome;
-  /** All of them, in their order. */
+  /** All runs, in order. */
   readonly runs: readonly RunOutcome[];
 }
 
 /**
- * Runs one group of instances of a test case to its end; with a matrix or `repeat`, several times.
- * @throws TgError for what is wrong before it begins: options, manifest, build, a Redis that is not there.
+ * Runs one group of instances of a test case; several times with a matrix or `repeat`.
+ * @throws TgError for problems found before the run starts: options, manifest, build, an unreachable Redis.
  */
 export async function runSingle(options: SingleOptions): Promise<RunsOutcome> {
   checkOptions(options, known.single);
@@ -73,8 +73,8 @@ export async function runSingle(options: SingleOptions): Promise<RunsOutcome> {
 }
 
 /**
- * Carries out the runs of a composition, one after the other, to their end.
- * @throws TgError for what is wrong before the first begins.
+ * Carries out the runs of a composition, one after the other.
+ * @throws TgError for problems found before the first run starts.
  */
 export async function runComposition(options: CompositionOptions): Promise<RunsOutcome> {
   checkOptions(options, known.composition);
@@ -96,9 +96,9 @@ async function carryOut(asked: readonly RunSpec[], options: RunOptions, home: Ho
   const never = new AbortController().signal;
   const failed = new AbortController();
   const cancel = AbortSignal.any([guard.signal, failed.signal, ...(options.signal ? [options.signal] : [])]);
-  // Every instance listens to them.
+  // Every instance adds listeners.
   for (const signal of [never, cancel]) setMaxListeners(0, signal);
-  // One that listens and throws ends the run: it must not be taken for a failure of an instance.
+  // An exception of the caller's listener ends the run; it must not count as the failure of an instance.
   let thrown: { readonly error: unknown } | undefined;
   const tell = (event: RunEvent) => {
     try {
@@ -128,7 +128,7 @@ async function carryOut(asked: readonly RunSpec[], options: RunOptions, home: Ho
     },
   );
   if (thrown !== undefined) throw thrown.error;
-  // One that was cancelled is an outcome; what was wrong is an error.
+  // A cancelled run is an outcome; a problem is an error.
   if (problem !== undefined && !cancel.aborted) throw problem;
   return { outcome: worstOutcome(outcomes.map(({ outcome }) => outcome)), runs: outcomes };
 }

@@ -13,26 +13,26 @@ import { allOf, joining, noting, TgError } from '../util/errors.ts';
 import type { CompositionFile } from './composition.ts';
 import { linkedSdk, type PlanContext } from './context.ts';
 
-/** What runs are asked with, whatever they are: defaults fill in the rest. */
+/** The options that override the defaults of all runs. */
 export interface SpecOptions extends RunFilter {
   readonly axes: readonly Axis[];
   /** Weakest first. */
   readonly runConfig: readonly Layer[];
   readonly disableMetrics: boolean;
-  /** Beside those of the composition. */
+  /** Thresholds in addition to those of the composition. */
   readonly thresholds: readonly Threshold[];
   readonly coverage: boolean;
   readonly linkSdk: string | undefined;
   readonly metadata: RunSpec['metadata'];
-  /** What becomes of builders and runners that are not here; refused where nothing is said. */
+  /** How unavailable builders and runners are handled; default: refused. */
   readonly missing?: 'refuse' | 'tell';
-  /** How unknown flags are treated: configuration, and parameters that are not declared. */
+  /** How unknown flags are handled: configuration keys and undeclared parameters. */
   readonly unknownFlags?: 'refuse' | 'tell';
 }
 
 /**
- * The runs of one group that are meant: one, or with a matrix one for each combination.
- * @throws TgError (usage) with everything that does not fit.
+ * Returns the selected runs of one group: one, or one for each combination of a matrix.
+ * @throws TgError (usage) with all problems.
  */
 export function singleSpecs(
   request: SingleRequest & { readonly testCase: string | undefined; readonly runner: string | undefined },
@@ -46,8 +46,8 @@ export function singleSpecs(
 }
 
 /**
- * The runs of a composition that are meant, in their order.
- * @throws TgError (usage) with everything that does not fit.
+ * Returns the selected runs of a composition, in order.
+ * @throws TgError (usage) with all problems.
  */
 export function compositionSpecs(
   { file, runs, global, axes, context }: CompositionFile,
@@ -61,7 +61,7 @@ export function compositionSpecs(
   } as const;
   const all = {
     ...options,
-    // A flag is stronger than the file.
+    // A flag overrides the file.
     axes: [...axes.filter(({ name }) => !options.axes.some((axis) => axis.name === name)), ...options.axes],
     runConfig: [...global.runConfig, ...options.runConfig],
     disableMetrics: options.disableMetrics || global.disableMetrics,
@@ -105,7 +105,7 @@ function plainly(value: string | undefined): Asked | undefined {
   return value === undefined ? undefined : { value, where: undefined };
 }
 
-/** @throws TgError (usage) for a parameter that is there twice, and for a value that is. */
+/** @throws TgError (usage) for duplicate parameters and duplicate values. */
 function checkAxes(axes: readonly Axis[]): void {
   const names = new Set<string>();
   allOf(

@@ -4,41 +4,41 @@ import { mannWhitney } from './mann-whitney.ts';
 import type { Sample } from './sample.ts';
 import { fullName, Summary } from './summary.ts';
 
-/** What is less likely than this, where nothing differs, is marked. */
+/** The significance level: smaller p-values are marked. */
 export const significant = 0.05;
 
-/** With so many runs on each side, runs are compared; with fewer, what they consist of. */
+/** With at least this many runs on each side, runs are compared; with fewer, their instances. */
 export const enoughRuns = 4;
 
-/** One value for each run of a side, and one for each instance; undefined for what has none. */
+/** One value per run of a side, and one per instance; undefined if there is none. */
 export interface Measured {
   readonly byRun?: readonly number[];
   readonly byInstance?: readonly number[];
 }
 
-/** A side of a comparison: what its runs have measured, by metric. */
+/** A side of a comparison: the measurements of its runs, by metric. */
 export type Side = ReadonlyMap<string, Measured>;
 
-/** How the values of a side compare with those of the first. */
+/** How the values of a side compare with those of the first side. */
 export interface Difference {
   /** The mean of the side's values. */
   readonly value: number;
-  /** By how much that is more than the first side's, as a share of it; null where that is 0. */
+  /** The change relative to the first side, as a share of its value; null if that is 0. */
   readonly change: number | null;
-  /** Of a Mann–Whitney U test; null for the first side, and where there are too few values. */
+  /** The p-value of a Mann–Whitney U test; null for the first side, and if there are too few values. */
   readonly p: number | null;
-  /** What one value stands for, and how many there are. */
+  /** What one value stands for, and the number of values. */
   readonly of: 'run' | 'instance';
   readonly count: number;
 }
 
-/** A metric on all sides; null where a side has not measured it. */
+/** A metric on all sides; null for a side that has not measured it. */
 export interface ComparedMetric {
   readonly metric: string;
   readonly sides: readonly (Difference | null)[];
 }
 
-/** Gathers the values of a side: of each run and each instance the mean, or the total of a counter. */
+/** Collects the values of a side: for each run and each instance the mean, or the total of a counter. */
 export class SideBuilder {
   readonly #runs = new Summary(({ tags }) => ({ tags, group: this.#run }));
   readonly #instances = new Summary(({ tags, group, instance }) => ({
@@ -47,7 +47,7 @@ export class SideBuilder {
   }));
   #run = '';
 
-  /** Takes the samples of a run. @param run its ID. */
+  /** Adds the samples of a run. @param run its ID. */
   async add(run: string, samples: AsyncIterable<readonly Sample[]>): Promise<void> {
     this.#run = run;
     for await (const some of samples)
@@ -80,7 +80,7 @@ function valuesBy(summary: Summary): Map<string, number[]> {
   return values;
 }
 
-/** Holds every side against the first, metric by metric. */
+/** Compares every side with the first, metric by metric. */
 export function compareSides(sides: readonly Side[]): ComparedMetric[] {
   const metrics = [...new Set(sides.flatMap((side) => [...side.keys()]))].sort(naturalOrder);
   return metrics.map((metric) => {
@@ -89,7 +89,9 @@ export function compareSides(sides: readonly Side[]): ComparedMetric[] {
   });
 }
 
-/** @param first what it is held against; undefined for the first side itself, and where that has not measured it. */
+/**
+ * @param first the side to compare with; undefined for the first side itself, and if that has not measured the metric.
+ */
 function differenceOf(measured: Measured | undefined, first?: Measured): Difference | null {
   const value = centreOf(measured);
   if (measured === undefined || value === undefined) return null;
@@ -107,7 +109,7 @@ function differenceOf(measured: Measured | undefined, first?: Measured): Differe
   };
 }
 
-/** By what two sides are held against each other: by runs where both have enough of them, or nothing else. */
+/** What two sides are compared by: runs if both have enough of them, or have nothing else. */
 function basisOf(pair: readonly Measured[]): Difference['of'] {
   const areEnough = pair.every(({ byRun = [] }) => byRun.length >= enoughRuns);
   return areEnough || pair.every(({ byInstance }) => byInstance === undefined) ? 'run' : 'instance';
@@ -121,7 +123,7 @@ export function valuesOf(
   return of === 'run' ? byRun : byInstance;
 }
 
-/** The mean over runs, or, of what has none, over instances. */
+/** The mean over runs, or over instances if there are no runs. */
 function centreOf({ byRun = [], byInstance = [] }: Measured = {}): number | undefined {
   const values = byRun.length > 0 ? byRun : byInstance;
   return values.length === 0 ? undefined : mean([...values]);

@@ -4,11 +4,11 @@ import { medianSorted } from 'simple-statistics';
 import type { MetricType, Sample } from './sample.ts';
 import { labelsOf, measuresOf, type SeriesName, seriesKey, seriesName } from './summary.ts';
 
-/** What was measured in pieces of time: the least, the median and the most value of each. */
+/** A series over time: the minimum, median and maximum of each time slice. */
 export interface Curve extends SeriesName {
-  /** What its line is, in words. */
+  /** Describes what the line shows. */
   readonly what: string;
-  /** The middle of each piece in which anything was measured, in ms since the epoch. */
+  /** The middle of each slice with measurements, in ms since the epoch. */
   readonly at: readonly number[];
   readonly low: readonly number[];
   readonly mid: readonly number[];
@@ -19,7 +19,7 @@ interface Span {
   /** Both in ms since the epoch. */
   readonly from: number;
   readonly to: number;
-  /** Into how many pieces it is cut. */
+  /** The number of slices. */
   readonly pieces: number;
 }
 
@@ -27,14 +27,14 @@ interface Series extends SeriesName {
   readonly pieces: Map<number, Piece>;
 }
 
-/** More series than so many have no curves. */
+/** The largest number of series with curves. */
 const mostSeries = 1_000;
 
-/** Puts samples, by series, into curves over time. Its memory does not grow with their number. */
+/** Aggregates samples by series into curves over time. Memory does not grow with the number of samples. */
 export class Curves {
   readonly #span: Span;
   readonly #series = new Map<string, Series>();
-  /** The same samples give the same curves. */
+  /** Seeded: equal samples give equal curves. */
   readonly #random: () => number;
   readonly #refused = new Set<string>();
 
@@ -44,7 +44,7 @@ export class Curves {
     this.#random = () => uniformFloat64(generator);
   }
 
-  /** How many series have no curve: there are too many. */
+  /** The number of series without a curve, because there are too many. */
   get refused(): number {
     return this.#refused.size;
   }
@@ -79,7 +79,7 @@ export class Curves {
     return made;
   }
 
-  /** What was measured before or after belongs to the first or the last piece: clocks of instances are their own. */
+  /** Times outside the range count in the first or the last slice: instances have their own clocks. */
   #pieceOf(ns: bigint): number {
     const { from, to, pieces } = this.#span;
     const share = to > from ? (Number(ns) / 1e6 - from) / (to - from) : 0;
@@ -106,10 +106,10 @@ export class Curves {
   }
 }
 
-/** So many values of a piece of time are kept for its median: of more, some by chance, each as likely as any other. */
+/** How many values of a slice are kept for its median; of more, a uniform random sample is kept. */
 const mostKept = 64;
 
-/** What was measured of something in a piece of time. */
+/** The measurements of one series in a time slice. */
 class Piece {
   least = Number.POSITIVE_INFINITY;
   most = Number.NEGATIVE_INFINITY;
@@ -117,7 +117,7 @@ class Piece {
   readonly #kept: number[] = [];
   #count = 0;
 
-  /** @param random between 0 and 1. */
+  /** @param random returns a number between 0 and 1. */
   add(value: number, random: () => number): void {
     this.least = Math.min(this.least, value);
     this.most = Math.max(this.most, value);
@@ -137,7 +137,7 @@ class Piece {
   }
 }
 
-/** What of a sample is drawn. */
+/** The plotted measure of a sample. */
 function shownOf(type: MetricType, measure: string): string {
   switch (type) {
     case 'counter':

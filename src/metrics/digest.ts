@@ -10,14 +10,14 @@ import {
   statsOfSpread,
 } from './stats.ts';
 
-/** Takes the samples of one metric, in the order of time for each instance, and says what they amount to. */
+/** Aggregates the samples of one metric; each instance's samples come in time order. */
 export interface Digest {
   add(sample: Sample): void;
-  /** Undefined where nothing was measured. */
+  /** Undefined if nothing was measured. */
   stats(): Stats | undefined;
 }
 
-/** A digest for metrics of a type. @param measure what counts of it, where its type does not say. */
+/** Creates the digest for a metric type. @param measure the measure to aggregate, if the type does not define it. */
 export function digestOf(type: MetricType, measure: string): Digest {
   switch (type) {
     case 'counter':
@@ -34,7 +34,7 @@ export function digestOf(type: MetricType, measure: string): Digest {
   }
 }
 
-/** Points, gauges, averages: every value that was said. */
+/** Points, gauges, averages: aggregates every value. */
 class Values implements Digest {
   readonly #measure: string;
   readonly #values: number[] = [];
@@ -53,7 +53,7 @@ class Values implements Digest {
   }
 }
 
-/** Counters say what they have counted since they were last written: the totals of instances, and the total of all. */
+/** Counters report their count since the last write: aggregates the totals of instances, and the overall total. */
 class Totals implements Digest {
   readonly #totals = new Map<string, number>();
 
@@ -72,7 +72,7 @@ class Totals implements Digest {
   }
 }
 
-/** Meters say how many events there were since they began, and how many a second: what each instance said last. */
+/** Meters report their total count and rate since they started: uses the last sample of each instance. */
 class Rates implements Digest {
   readonly #last = new Map<string, Sample>();
 
@@ -92,9 +92,9 @@ class Rates implements Digest {
 }
 
 /**
- * Histograms and timers sum up what they have measured since they began: what each instance said last. Where that is not so
- * (the Go SDK's ResettingHistogram starts again each time it is written) an instance's count becomes less, or stays while
- * its values change: then all that it said counts. What was least and most is that of all in any case.
+ * Histograms and timers report cumulative distributions: uses the last sample of each instance. Some reset instead (the
+ * Go SDK's ResettingHistogram, on each write): an instance's count then decreases, or stays while its values change,
+ * and all its samples count. Minimum and maximum always cover all samples.
  */
 class Distributions implements Digest {
   readonly #said = new Map<string, { resets: boolean; last: Distribution; all: Spread }>();

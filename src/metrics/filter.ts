@@ -1,17 +1,17 @@
 import type { Sample, Source } from './sample.ts';
 
-/** Which samples are wanted; what is undefined leaves them all. */
+/** Selects samples; undefined criteria match everything. */
 export interface MetricFilter {
-  /** Names, where `*` stands for anything. */
+  /** Names, where `*` matches anything. */
   readonly names?: readonly string[] | undefined;
   readonly instances?: readonly { readonly group: string; readonly index: number }[] | undefined;
   readonly sources?: readonly Source[] | undefined;
-  /** From this moment on, and until that one, since the epoch. */
+  /** The range of times, inclusive, in ns since the epoch. */
   readonly sinceNs?: bigint | undefined;
   readonly untilNs?: bigint | undefined;
 }
 
-/** @returns what of a sample is wanted; undefined for nothing. */
+/** @returns the matching part of a sample; undefined if nothing matches. */
 export function filterOf({
   names,
   instances,
@@ -31,13 +31,13 @@ export function filterOf({
     if ((sinceNs !== undefined && ns < sinceNs) || (untilNs !== undefined && ns > untilNs)) return undefined;
     if (isNamed(name, tags)) return sample;
     if (type !== 'pushed') return undefined;
-    // The fields of what was pushed are metrics of their own.
+    // The fields of a pushed point are metrics of their own.
     const fields = Object.entries(sample.measures).filter(([field]) => isNamed(`${name}.${field}`, tags));
     return fields.length === 0 ? undefined : { ...sample, measures: Object.fromEntries(fields) };
   };
 }
 
-/** What of samples is wanted. */
+/** Yields the matching samples. */
 export async function* filtered(
   samples: AsyncIterable<readonly Sample[]>,
   wanted: (sample: Sample) => Sample | undefined,

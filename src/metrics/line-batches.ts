@@ -1,16 +1,16 @@
 import { contentOf, readText, whatIsAt } from '../outputs/untrusted-file.ts';
 
-/** A longer line is no metric: what a plan writes into such a file takes no memory. */
+/** A longer line is not a metric; it is skipped, so that a plan cannot exhaust memory through such a file. */
 const longestLine = 1024 * 1024;
 
 /**
- * The lines of a file as they come, many at a time; none of a file that is not there. A last line without its end counts.
- * @throws Error for what is no file, and the system's for one that cannot be read.
+ * Yields the lines of a file in batches; nothing if the file does not exist. An unterminated last line counts.
+ * @throws Error for anything that is not a file, and the system's error for an unreadable one.
  */
 export async function* lineBatches(path: string): AsyncGenerator<readonly string[]> {
   const there = whatIsAt(path);
   if (there === undefined || (there.isFile() && there.size === 0)) return;
-  // What is short is read at once: to wait for it takes longer, a thousand times in a large run.
+  // Small files are read at once: waiting takes longer, a thousand times in a large run.
   if (there.size > longestLine) yield* streamed(path);
   else
     yield readText(path)
@@ -32,7 +32,7 @@ async function* streamed(path: string): AsyncGenerator<readonly string[]> {
       torn = '';
       tooLong = true;
     }
-    // None, too: who reads may be told to end.
+    // Even an empty batch, so that the consumer can abort.
     yield lines;
   }
   if (torn !== '') yield [torn];

@@ -2,18 +2,18 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { combinations, errorFunction, permutationTest, sum, wilcoxonRankSum } from 'simple-statistics';
 
-/** Up to so many values, of both sides together, every way to deal them out is looked at. */
+/** Up to this many values of both sides together, every assignment to the sides is enumerated. */
 const mostDealt = 16;
-/** Up to so many chance decides; of more the normal distribution is near enough. */
+/** Up to this many values, random permutations are used; above, the normal approximation is accurate enough. */
 const mostShuffled = 50;
-/** So often the values are shuffled. */
+/** The number of random permutations. */
 const shuffles = 10_000;
 
 /**
- * The Mann–Whitney U test, two-sided: how likely values that differ so much are where both sides are the same.
+ * The two-sided Mann–Whitney U test: the probability of a difference this large if both sides are the same.
  * @param one and other at least one value each.
- * @returns the p-value: of up to 16 values exactly, of up to 50 by 10,000 permutations of the ranks, the same for the same
- *   values, of more by the normal approximation with a correction for ties.
+ * @returns the p-value: exact for up to 16 values; for up to 50, from 10,000 random permutations of the ranks,
+ * reproducible for equal values; above, from the normal approximation with a tie correction.
  */
 export function mannWhitney(one: readonly number[], other: readonly number[]): number {
   const all = [...one, ...other];
@@ -26,7 +26,7 @@ export function mannWhitney(one: readonly number[], other: readonly number[]): n
   return Math.max(p, 1 / shuffles);
 }
 
-/** The share of all ways to deal ranks out to a first side in which its sum is as far from what is expected, or farther. */
+/** The share of all ways to assign ranks to the first side whose rank sum is at least as far from the expected one. */
 function exactly(ranks: readonly number[], first: number): number {
   const expected = (first * (ranks.length + 1)) / 2;
   const distanceOf = (dealt: readonly number[]) => Math.abs(sum([...dealt]) - expected);
@@ -35,7 +35,7 @@ function exactly(ranks: readonly number[], first: number): number {
   return all.filter((dealt) => distanceOf(dealt) >= seen).length / all.length;
 }
 
-/** The rank of each value, from 1; those that are equal share theirs. */
+/** The rank of each value, from 1; equal values share the mean rank. */
 function ranksOf(values: readonly number[]): number[] {
   const sorted = values.toSorted((a, b) => a - b);
   const sums = new Map<number, { ranks: number; count: number }>();
@@ -57,7 +57,7 @@ function byNormal(one: number[], other: number[], all: readonly number[]): numbe
   const ties = [...counts.values()].reduce((sum, count) => sum + count ** 3 - count, 0);
   const variance = ((n * m) / 12) * (total + 1 - ties / (total * (total - 1)));
   if (variance === 0) return 1;
-  // The rank sum is a whole number, or a half: half a step nearer.
+  // Continuity correction: the rank sum is an integer or half-integer.
   const distance = Math.max(0, Math.abs(wilcoxonRankSum(one, other) - expected) - 0.5);
   return Math.min(1, 1 - errorFunction(distance / Math.sqrt(2 * variance)));
 }

@@ -6,13 +6,13 @@ import { createAtomically } from '../os/atomic-write.ts';
 import { openRegular } from '../outputs/untrusted-file.ts';
 import type { Metric, Sample } from './sample.ts';
 
-/** Under which a file says what of its samples could not be read. */
+/** The metadata key for descriptions of what could not be read. */
 const unreadKey = 'tg.unread';
 const readAt = promisify(read);
-/** So many rows are held at once, written or read. */
+/** How many rows are in memory at once, when writing or reading. */
 const rowGroupSize = 100_000;
 
-/** A column whose values repeat: each is written once. */
+/** A column with repeating values: dictionary-encoded. */
 const text = (name: string): SchemaElement => ({
   name,
   type: 'BYTE_ARRAY',
@@ -21,7 +21,7 @@ const text = (name: string): SchemaElement => ({
   logical_type: { type: 'STRING' },
 });
 
-/** A row for each measure of each sample: what reads Parquet can filter and count it as it is. */
+/** One row per measure of each sample, so that any Parquet reader can filter and aggregate them directly. */
 const schema: SchemaElement[] = [
   { name: 'metrics', num_children: 9 },
   {
@@ -47,9 +47,9 @@ interface Row extends Omit<Sample, 'ns' | 'measures'> {
 }
 
 /**
- * Writes samples into a Parquet file, which is there when it is complete.
- * @param unread what of them could not be read, in words; it grows while they are.
- * @returns how many rows it has; without any there is no file.
+ * Writes samples to a Parquet file, which appears once it is complete.
+ * @param unread descriptions of what could not be read; grows while the samples are read.
+ * @returns the number of rows; without rows no file is written.
  */
 export async function writeParquet(
   file: string,
@@ -68,7 +68,7 @@ export async function writeParquet(
       rows++;
       yield row;
     }
-    // Before the end of the file is written.
+    // Set before the end of the file is written.
     kvMetadata.push({ key: unreadKey, value: JSON.stringify(unread) });
   }
   const columns = schema.slice(1).map(({ name }) => ({ name }));
@@ -95,8 +95,8 @@ function rowsOf({ ns, measures, ...sample }: Sample): Row[] {
 }
 
 /**
- * The samples that `writeParquet` has written, in the order in which it was given them.
- * @param onUnread is told what of them could not be read when they were written, in words.
+ * Yields the samples that `writeParquet` has written, in their original order.
+ * @param onUnread receives descriptions of what could not be read when they were written.
  */
 export async function* readParquet(
   file: string,
@@ -114,14 +114,14 @@ export async function* readParquet(
     const range = { rowStart: from, rowEnd: Math.min(total, from + rowGroupSize) };
     const read = await parquetReadObjects({ file: buffer, metadata, parsers, ...range });
     const all = samplesIn([...last, ...(read as unknown as Row[])]);
-    // The rows of the last one may go on in the next piece.
+    // The rows of the last sample may continue in the next group.
     last = all.pop() ?? [];
     yield all.map(sampleOf);
   }
   if (last.length > 0) yield [sampleOf(last)];
 }
 
-/** What hyparquet reads of a file. */
+/** The file access that hyparquet needs. */
 class FileBuffer implements AsyncBuffer, Disposable {
   readonly #fd: number;
   readonly byteLength: number;
@@ -143,10 +143,10 @@ class FileBuffer implements AsyncBuffer, Disposable {
   }
 }
 
-/** Rows that are measures of one sample, together. */
+/** Groups rows that are measures of one sample. */
 function samplesIn(rows: readonly Row[]): Row[][] {
   const samples: Row[][] = [];
-  /** Those of the last sample. */
+  /** The measures of the last sample. */
   let measures = new Set<string>();
   for (const row of rows) {
     const current = samples.at(-1);

@@ -2,18 +2,18 @@ import { readPoint, unescaped } from '../influx/point.ts';
 import { isTime, type Metric, type MetricType, metricTypes, type ReadLine } from './sample.ts';
 import { joinTags } from './tags.ts';
 
-/** Tags that an SDK adds to every point: the run and its group are known. */
+/** Tags that an SDK adds to every point; run and group are already known. */
 const everywhere: ReadonlySet<string> = new Set(['run', 'group_id']);
 
 /**
- * What the Go SDK calls a metric that it pushes: `results.<plan>-<case>.<name>.<type>` (runtime/metrics.go,
+ * The name of a metric that the Go SDK pushes: `results.<plan>-<case>.<name>.<type>` (runtime/metrics.go,
  * writeToInfluxDBSink).
  */
 const sdkName = new RegExp(`^(results|diagnostics)\\.(.+)\\.(${metricTypes.join('|')})$`);
 
 /**
- * Reads a point of `metrics.lp`. Texts and truth values are no metrics.
- * @param plan the plan and the case, `<plan>-<case>`.
+ * Parses a point of `metrics.lp`. Strings and booleans are not metrics.
+ * @param plan plan and case, as `<plan>-<case>`.
  */
 export function readPushedLine(line: string, plan: string): ReadLine {
   const point = readPoint(line);
@@ -45,7 +45,7 @@ function nameOf(measurement: string, plan: string): Pick<Metric, 'source' | 'typ
   };
 }
 
-/** Numbers are `1.5`, `1i` and `1u`; texts and truth values are none. */
+/** Numbers are `1.5`, `1i` and `1u`; returns undefined for strings and booleans. */
 function numberOf(text: string): number | undefined {
   const [, digits] = /^([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?)[iu]?$/i.exec(text) ?? [];
   return digits === undefined ? undefined : Number(digits);

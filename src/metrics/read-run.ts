@@ -9,20 +9,20 @@ import type { Metric, ReadLine, Sample, Source } from './sample.ts';
 import { readSdkLine } from './sdk-line.ts';
 import { mostNames, UnreadLines } from './unread.ts';
 
-/** How the metrics of a run are read. */
+/** Options for reading the metrics of a run. */
 export interface Reading {
-  /** The plan and the case, `<plan>-<case>`. */
+  /** Plan and case, as `<plan>-<case>`. */
   readonly plan: string;
-  /** Is told what of a file could not be read, in words. */
+  /** Receives a description of what could not be read of a file. */
   readonly onUnread: (problem: string) => void;
-  /** Ends it, with its reason. */
+  /** Aborts reading, with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * All that the instances of a run have said of metrics so far, from the files that they and tg have written; many at a time, an
- * instance after the other. What the Go SDK writes twice, into results.out and to an InfluxDB, comes once. What cannot be read
- * is told, and passed over.
+ * Yields all metrics that the instances of a run have reported so far, from the files that they and tg have written, in
+ * batches and instance by instance. Metrics that the Go SDK writes twice, to results.out and to an InfluxDB, come once.
+ * Invalid lines are reported and skipped.
  */
 export async function* readMetrics(runDir: string, asked: Reading): AsyncGenerator<readonly Sample[]> {
   const unread = new UnreadLines();
@@ -32,7 +32,7 @@ export async function* readMetrics(runDir: string, asked: Reading): AsyncGenerat
     if (!Number.isInteger(of.instance)) continue;
     for await (const metrics of readInstance(dir, reading))
       yield metrics.map((metric) => ({ ...metric, ...of }));
-    // What is short is read at once: those who wait for a turn have it between two instances.
+    // Small files are read synchronously: this lets other work run between two instances.
     await nextTurn();
     reading.signal?.throwIfAborted();
   }
@@ -57,7 +57,7 @@ async function* readInstance(dir: string, reading: ReadingAll): AsyncGenerator<r
   for await (const metrics of pushed) yield metrics.filter(({ source }) => !written.has(source));
 }
 
-/** @param points puts lines together, where some go over several. */
+/** @param points joins the lines of points that span several. */
 async function* readFile(
   path: string,
   read: (line: string) => ReadLine,

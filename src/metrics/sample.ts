@@ -1,8 +1,8 @@
-/** Where a metric was found: what an SDK calls results (`R()`) or diagnostics (`D()`), or what was written to an InfluxDB. */
+/** The source of a metric: results (`R()`) or diagnostics (`D()`) of an SDK, or points written to an InfluxDB. */
 export const sources = ['results', 'pushed', 'diagnostics'] as const;
 export type Source = (typeof sources)[number];
 
-/** The types of the Go SDK (runtime/metrics_types.go), and `pushed` for a field of a point that says none. */
+/** The metric types of the Go SDK (runtime/metrics_types.go), and `pushed` for a field of a point without a type. */
 export const metricTypes = [
   'point',
   'counter',
@@ -15,12 +15,12 @@ export const metricTypes = [
 ] as const;
 export type MetricType = (typeof metricTypes)[number];
 
-/** A plan and its case as the Go SDK names them in what it pushes (runtime/metrics.go, writeToInfluxDBSink). */
+/** Plan and case as the Go SDK names them in what it pushes (runtime/metrics.go, writeToInfluxDBSink). */
 export function pushedAs(plan: string, testCase: string): string {
   return `${plan}-${testCase}`;
 }
 
-/** What an instance said of a metric at one moment: all that its type measures. */
+/** An instance's report of a metric at one moment, with all measures of its type. */
 export interface Metric {
   /** Since the epoch. */
   readonly ns: bigint;
@@ -28,23 +28,23 @@ export interface Metric {
   readonly type: MetricType;
   /** Without tags. */
   readonly name: string;
-  /** As the SDKs write them behind the name: `tag=value,tag=value`; empty for none. */
+  /** In the form that SDKs append to the name: `tag=value,tag=value`; empty if there are none. */
   readonly tags: string;
   /** By the names of the Go SDK: `value`, `count`, `p95`, … */
   readonly measures: Readonly<Record<string, number>>;
 }
 
-/** What was read of a line. */
+/** The result of parsing a line. */
 export interface ReadLine {
-  /** Undefined for one that tells no number. */
+  /** Undefined if the line contains no number. */
   readonly metric: Metric | undefined;
-  /** Whether that is all that it tells: a line that is cut off, or a value that is no number, is not. */
+  /** Whether the metric covers the whole line; false for a truncated line, or a value that is not a number. */
   readonly isWhole: boolean;
-  /** The name of the metric, as far as it is known, where something of it is missing. */
+  /** The name of an incomplete metric, as far as it is known. */
   readonly name?: string;
 }
 
-/** Whether a time can be kept: 64 bits. */
+/** Whether a time fits in 64 bits. */
 export function isTime(ns: bigint): boolean {
   return BigInt.asIntN(64, ns) === ns;
 }

@@ -7,7 +7,7 @@ import { readParquet } from './parquet.ts';
 import { type Reading, readMetrics } from './read-run.ts';
 import { pushedAs, type Sample } from './sample.ts';
 
-/** A run whose metrics are wanted. */
+/** A run whose metrics are read. */
 export interface MeasuredRun {
   /** The folder of its outputs. */
   readonly dir: string;
@@ -16,11 +16,11 @@ export interface MeasuredRun {
 }
 
 /**
- * All that a run has measured so far: from its index where it has one, otherwise from what its instances have written, with
- * secrets masked as far as an SDK's start event tells them.
- * @param onUnread is told what of a file could not be read, now or when the index was made.
- * @param signal ends it, with its reason.
- * @throws TgError (collect) for an index that turns out to be damaged.
+ * Yields all measurements of a run so far: from its index if it has one, otherwise from the instances' files. Secrets
+ * are masked as far as an SDK's start event reveals them.
+ * @param onUnread receives descriptions of what could not be read, now or when the index was built.
+ * @param signal aborts, with its reason.
+ * @throws TgError (collect) for a damaged index.
  */
 export async function* samplesOf(
   { dir, plan, case: testCase }: MeasuredRun,

@@ -5,8 +5,8 @@ const known: ReadonlySet<string> = new Set(metricTypes);
 const unread: ReadLine = { metric: undefined, isWhole: false };
 
 /**
- * Reads a line of `results.out` or `diagnostics.out`, `{"ts":…,"type":…,"name":…,"measures":{…}}`, where `name` may have tags:
- * `name,tag=value`.
+ * Parses a line of `results.out` or `diagnostics.out`, `{"ts":…,"type":…,"name":…,"measures":{…}}`, where `name` may
+ * have tags: `name,tag=value`.
  */
 export function readSdkLine(line: string, source: Source): ReadLine {
   let read: unknown;
@@ -29,7 +29,7 @@ export function readSdkLine(line: string, source: Source): ReadLine {
     source,
     type: typeof type === 'string' && known.has(type) ? (type as MetricType) : 'pushed',
     name: base,
-    // In whatever order: they are the same.
+    // Sorted, because their order has no meaning.
     tags: tags.sort().join(','),
     measures: Object.fromEntries(numbers),
   };
@@ -37,7 +37,7 @@ export function readSdkLine(line: string, source: Source): ReadLine {
   return { metric: numbers.length === 0 ? undefined : metric, isWhole, ...(isWhole ? {} : { name }) };
 }
 
-/** JSON's numbers hold no nanoseconds since the epoch. */
+/** JSON numbers cannot represent nanoseconds since the epoch exactly. */
 function exactTime(line: string, ts: number): bigint {
   const [, digits] = /"ts":\s*(\d+)\s*[,}]/.exec(line) ?? [];
   return digits === undefined ? BigInt(Math.round(ts)) : BigInt(digits);

@@ -5,19 +5,19 @@ const quantiles = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
 export type QuantileName = keyof typeof quantiles;
 export const quantileNames = Object.keys(quantiles) as QuantileName[];
 
-/** What a metric amounts to. */
+/** The statistics of a metric. */
 export interface Stats extends Readonly<Record<StatName, number>> {
   /**
-   * Of a metric that instances have summed up themselves, their quantiles together are not known exactly: what is said of
-   * each is the most it can be, and this the least. Null where they are exact.
+   * For a metric that instances have aggregated themselves, the overall quantiles are not known exactly: the quantiles
+   * are upper bounds, and these are the lower bounds. Null if the quantiles are exact.
    */
   readonly least: Readonly<Record<QuantileName, number>> | null;
 }
 
-/** @param values at least one. @param count what is counted, where that is not the values. */
+/** @param values at least one. @param count the count, if it is not the number of values. */
 export function statsOf(values: readonly number[], count = values.length): Stats {
   const sorted = Float64Array.from(values).sort();
-  // The library asks for an array and does nothing that a Float64Array cannot.
+  // The library asks for an array, but only does what a Float64Array supports.
   const list = sorted as unknown as number[];
   return {
     count,
@@ -31,14 +31,14 @@ export function statsOf(values: readonly number[], count = values.length): Stats
   };
 }
 
-/** How an instance has summed up what it measured. */
+/** The distribution that an instance has aggregated. */
 export type Distribution = Readonly<Record<StatName, number>>;
 
 type Quantiles = Readonly<Record<QuantileName, number>>;
 
 /**
- * What several distributions amount to together: counts and means exactly; a quantile of all lies between the least and the
- * most of theirs, but for what SDKs interpolate between two values.
+ * Several distributions combined. Counts and means are exact. An overall quantile lies between the least and the
+ * greatest of theirs, except where SDKs interpolate between two values.
  */
 export interface Spread {
   readonly count: number;
@@ -59,7 +59,7 @@ export function spreadOf({
   p99,
 }: Distribution): Spread {
   const own = { p50, p95, p99 };
-  // One without values says nothing of least and most.
+  // An empty distribution has no minimum or maximum.
   const [nothing, none] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   if (count > 0) return { count, mean: average, min: least, max: most, least: own, most: own };
   const of = (value: number) => ({ p50: value, p95: value, p99: value });

@@ -3,48 +3,48 @@ import { type Digest, digestOf } from './digest.ts';
 import { type MetricType, type Sample, type Source, sources } from './sample.ts';
 import type { Stats } from './stats.ts';
 
-/** What a metric of a group amounts to. */
+/** The statistics of a metric of a group. */
 export interface SummaryRow extends Stats {
   readonly source: Source;
   readonly type: MetricType;
-  /** With the name of the field, `<measurement>.<field>`, where something was pushed that has several. */
+  /** For pushed points with several fields it includes the field name, as `<measurement>.<field>`. */
   readonly metric: string;
   readonly tags: string;
   readonly group: string;
 }
 
-/** A metric as people name it: with its tags, where it has some. */
+/** The display name of a metric, with its tags if there are any. */
 export function fullName({ metric, tags }: Pick<SummaryRow, 'metric' | 'tags'>): string {
   return tags === '' ? metric : `${metric},${tags}`;
 }
 
-/** What tells rows apart. */
+/** The key of a row. */
 export type SeriesName = Pick<SummaryRow, 'source' | 'type' | 'metric' | 'tags' | 'group'>;
 
-/** The same, beside their metric. */
+/** The key of a row besides its metric. */
 type Labels = Pick<SummaryRow, 'tags' | 'group'>;
 
-/** Under which a sample counts, where nothing else is said. */
+/** The default labels of a sample. */
 export function labelsOf({ tags, group }: Labels): Labels {
   return { tags, group };
 }
 
-/** What tells one row from all others. */
+/** A text that identifies a row. */
 export function seriesKey({ source, type, metric, tags, group }: SeriesName): string {
   return JSON.stringify([source, type, metric, tags, group]);
 }
 
-/** The row to which a value of a sample belongs. */
+/** The row of a value in a sample. */
 export function seriesName({ source, type, name }: Sample, measure: string, labels: Labels): SeriesName {
   return { source, type, metric: measure === 'value' ? name : `${name}.${measure}`, ...labels };
 }
 
-/** Gathers samples, an instance's in the order of their time, into rows. */
+/** Aggregates samples into rows; each instance's samples come in time order. */
 export class Summary {
   readonly #labelsOf: (sample: Sample) => Labels;
   readonly #series = new Map<string, SeriesName & { readonly digest: Digest }>();
 
-  /** @param labels the tags and the group under which a sample counts: its own where nothing is said. */
+  /** @param labels the tags and the group that a sample counts under; by default its own. */
   constructor(labels: (sample: Sample) => Labels = labelsOf) {
     this.#labelsOf = labels;
   }
@@ -53,7 +53,7 @@ export class Summary {
     for (const measure of measuresOf(sample)) this.#digestOf(sample, measure).add(sample);
   }
 
-  /** By source, metric, tags and group. */
+  /** Sorted by source, metric, tags and group. */
   rows(): readonly SummaryRow[] {
     const rows = [...this.#series.values()].flatMap(({ digest, ...series }) => {
       const stats = digest.stats();
@@ -78,7 +78,7 @@ export class Summary {
   }
 }
 
-/** What all samples amount to, in rows. */
+/** Aggregates all samples into rows. */
 export async function summarise(samples: AsyncIterable<readonly Sample[]>): Promise<readonly SummaryRow[]> {
   const summary = new Summary();
   for await (const some of samples) for (const sample of some) summary.add(sample);

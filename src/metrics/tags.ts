@@ -1,10 +1,10 @@
-/** Tags as one text, as SDKs write them behind a name, in order: `tag=value,tag=value`. A comma in one is `\,`. */
+/** Joins tags in order, as SDKs append them to a name: `tag=value,tag=value`. A comma in a tag is `\,`. */
 export function joinTags(tags: readonly (readonly [name: string, value: string])[]): string {
   const texts = tags.map(([name, value]) => `${escaped(name)}=${escaped(value)}`);
   return texts.sort().join(',');
 }
 
-/** The names and values of such a text; what has no name or no value is none. */
+/** Splits such a text into names and values; skips parts without a name or a value. */
 export function splitTags(text: string): (readonly [name: string, value: string])[] {
   return text.split(/(?<!\\),/).flatMap((tag) => {
     const at = tag.indexOf('=');

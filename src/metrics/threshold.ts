@@ -3,16 +3,15 @@ import type { Sample } from './sample.ts';
 import { quantileNames, type Stats } from './stats.ts';
 import { fullName, Summary, type SummaryRow } from './summary.ts';
 
-/** What became of a threshold. `unknown` where nothing was measured, or not exactly enough. */
+/** The outcome of a threshold: `unknown` if nothing was measured, or not exactly enough. */
 export interface JudgedThreshold extends Threshold {
   readonly outcome: 'met' | 'failed' | 'unknown';
-  /** What was seen; the most that it can be where it is not known exactly. Null where nothing was measured. */
+  /** The observed value; its upper bound if it is not known exactly. Null if nothing was measured. */
   readonly value: number | null;
-  /** In words. */
   readonly reason: string;
 }
 
-/** Judges thresholds by the samples of a run. */
+/** Evaluates thresholds against the samples of a run. */
 export class ThresholdJudge {
   readonly #all: readonly { readonly threshold: Threshold; readonly summary: Summary }[];
 
@@ -30,7 +29,7 @@ export class ThresholdJudge {
     }
   }
 
-  /** @param unread what of the run could not be read, if anything: a threshold that is met without it is not known to be. */
+  /** @param unread what could not be read of the run, if anything; a threshold met without it counts as unknown. */
   judge(unread?: string): readonly JudgedThreshold[] {
     return this.#all.map(({ threshold, summary }) => {
       const wanted = inOrder(threshold.metric);
@@ -42,7 +41,7 @@ export class ThresholdJudge {
   }
 }
 
-/** A name with its tags as they are read: in the order of the alphabet. */
+/** A metric name with its tags in alphabetical order, as they are when read. */
 function inOrder(metric: string): string {
   const [name = '', ...tags] = metric.split(',');
   return [name, ...tags.sort()].join(',');
@@ -50,7 +49,7 @@ function inOrder(metric: string): string {
 
 type Verdict = Pick<JudgedThreshold, 'outcome' | 'value' | 'reason'>;
 
-/** Where several kinds of metrics have one name, the worst of them counts. */
+/** If several kinds of metrics have one name, the worst outcome counts. */
 function judge(threshold: Threshold, rows: readonly SummaryRow[]): Verdict {
   const verdicts = rows.map((row) => judgeStats(threshold, row));
   const [worst] = (['failed', 'unknown', 'met'] as const).flatMap((outcome) =>
@@ -66,6 +65,6 @@ function judgeStats({ stat, below, above }: Threshold, stats: Stats): Verdict {
   const reason = least === most ? `it was ${most}` : `it was between ${least} and ${most}`;
   const kept = (below === null || most < below) && (above === null || least > above);
   const broken = (below !== null && least >= below) || (above !== null && most <= above);
-  // What is not a number keeps no bound and breaks none.
+  // NaN neither meets nor breaks a bound.
   return { outcome: kept ? 'met' : broken ? 'failed' : 'unknown', value: most, reason };
 }

@@ -1,6 +1,6 @@
-/** So many metrics are named of which values could not be read. */
+/** The limit on named metrics with unreadable values. */
 export const mostNames = 5;
-/** The files of more places than so many are told together. */
+/** Above this many files, one combined message is reported. */
 const mostPlaces = 3;
 
 interface Unread {
@@ -9,16 +9,19 @@ interface Unread {
   readonly names: readonly string[];
 }
 
-/** What could not be read of the files of a run, told when all have been: one plan makes the same mistake in every instance. */
+/**
+ * Collects unreadable lines of a run's files, for one report at the end: a plan makes the same mistake in every
+ * instance.
+ */
 export class UnreadLines {
   readonly #all: Unread[] = [];
 
-  /** @param place a file: `single/0/results.out`. @param names the metrics that were meant, as far as that is known. */
+  /** @param place a file: `single/0/results.out`. @param names the metrics of the lines, as far as they are known. */
   add(place: string, lines: number, names: ReadonlySet<string>): void {
     if (lines > 0) this.#all.push({ place, lines, names: [...names].slice(0, mostNames) });
   }
 
-  /** What there is to say, in words. */
+  /** The messages to report. */
   problems(): string[] {
     if (this.#all.length <= mostPlaces) return this.#all.map(({ place, ...its }) => words(its, place));
     const lines = this.#all.reduce((sum, each) => sum + each.lines, 0);

@@ -6,14 +6,14 @@ import { makeFolder } from './home.ts';
 import { removeAtExit } from './remove-at-exit.ts';
 import { removeTree } from './remove-tree.ts';
 
-/** How the names of folders begin and end that are not whole yet. */
+/** Matches the names of incomplete folders. */
 export const unfinishedFolder = /^\..*\.partial$/;
 
 /**
- * Makes a folder that appears whole or not at all, and never in the place of something that is there, whoever makes it meanwhile.
- * @param beside a folder of the same file system, in which it is filled under another name.
- * @param fill is given that name, at which nothing is yet.
- * @returns false where something was there already.
+ * Creates a folder atomically. It never replaces an existing entry, even one created concurrently.
+ * @param beside a folder on the same file system, in which the new one is filled under a temporary name.
+ * @param fill receives the temporary path; nothing exists there yet.
+ * @returns false if an entry already existed.
  */
 export async function createFolderAtomically(
   target: string,
@@ -33,7 +33,7 @@ export async function createFolderAtomically(
   }
 }
 
-/** By an empty folder of its own first: to rename a folder replaces an empty one, whoever has made it. */
+/** Creates an empty folder first: a rename would replace an empty folder of another process, too. */
 async function takePlace(partial: string, target: string): Promise<boolean> {
   try {
     await mkdir(target);
@@ -45,7 +45,7 @@ async function takePlace(partial: string, target: string): Promise<boolean> {
     await rename(partial, target);
     return true;
   } catch (error) {
-    // Somebody has put something into it.
+    // Another process has put something into it.
     if (codeOf(error) === 'ENOTEMPTY' || codeOf(error) === 'EEXIST') return false;
     await rmdir(target).catch(() => {});
     throw error;

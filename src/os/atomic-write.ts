@@ -10,7 +10,9 @@ import { ownProcessId, sightOf } from './process-id.ts';
 import { removeAtExit } from './remove-at-exit.ts';
 import { removeTree } from './remove-tree.ts';
 
-/** Where a path leads, which stays a link if it is one, and what is there; undefined for nothing. */
+/**
+ * Resolves the links of a path, so that a write keeps them in place. Returns the target, and its stats if it exists.
+ */
 export async function whereItLeads(
   path: string,
 ): Promise<{ readonly target: string; readonly there: Stats | undefined }> {
@@ -19,15 +21,15 @@ export async function whereItLeads(
 }
 
 /**
- * Sees whether `writeWhole` can write a file, without making or changing anything.
- * @throws the system's error: there is no folder, no permission, the name is too long.
+ * Checks that `writeAtomically` can write a file, without creating or changing anything.
+ * @throws the system's error: missing folder, no permission, name too long.
  */
 export async function checkFile(path: string): Promise<void> {
   const target = (await realpath(path).catch(undefinedIfMissing)) ?? resolve(path);
   const there = await stat(target).catch(undefinedIfMissing);
   if (there?.isDirectory()) throw Object.assign(new Error('EISDIR: it is a folder'), { code: 'EISDIR' });
   if (there !== undefined) await access(target, constants.W_OK);
-  // A file is renamed into its folder.
+  // A regular file is replaced by a rename in its folder.
   if (there === undefined || there.isFile()) await access(dirname(target), constants.W_OK | constants.X_OK);
 }
 
@@ -36,10 +38,9 @@ function undefinedIfMissing(error: unknown): undefined {
 }
 
 /**
- * Writes a file, which appears whole or not at all. A link keeps leading where it leads; a pipe or a device is written to as
- * it is.
- * @param signal gives up a pipe, whose reader may never come.
- * @throws the system's error, or that of the signal.
+ * Writes a file atomically. A link keeps its target; a pipe or a device is written in place.
+ * @param signal aborts waiting for the reader of a pipe.
+ * @throws the system's error, or the signal's reason.
  */
 export async function writeAtomically(
   path: string,
@@ -56,9 +57,9 @@ export async function writeAtomically(
 }
 
 /**
- * Makes a file that appears whole or not at all, in place of what has its name, a link itself: it is written under another name
- * beside it, and renamed.
- * @param write is given the other name, at which nothing is yet: it has to make it (`wx`).
+ * Creates a file atomically: it is written under a temporary name in the same folder and renamed. It replaces an
+ * existing entry, including a link itself.
+ * @param write receives the temporary path, where nothing exists yet, and must create the file (`wx`).
  */
 export async function createAtomically<T>(
   target: string,
@@ -72,18 +73,18 @@ export async function createAtomically<T>(
     await rename(partial, target);
     return made;
   } catch (error) {
-    // Why it failed matters more than what is left of it.
+    // The original error matters more than a leftover file.
     await rm(partial, { force: true }).catch(() => {});
     throw error;
   }
 }
 
-/** Writes a text as `asNewFile` makes a file. */
+/** Writes a text with `createAtomically`. */
 export async function writeNewAtomically(target: string, text: string): Promise<void> {
   await createAtomically(target, async (partial) => await writeFile(partial, text, { flag: 'wx' }));
 }
 
-/** The same as `asNewFile`, for a file that keeps its permissions where it was there. */
+/** Like `createAtomically`, but keeps the permissions of an existing file. */
 export async function replaceAtomically<T>(
   target: string,
   write: (partial: string) => Promise<T>,
@@ -96,25 +97,25 @@ export async function replaceAtomically<T>(
   });
 }
 
-/** A name has at most 255 bytes (NAME_MAX): of a long one only the beginning is in that of what is half-written. */
+/** A name has at most 255 bytes (NAME_MAX): temporary names contain only the beginning of a long one. */
 const mostCharacters = 50;
 
-/** How the names begin of what is half-written for a file. */
+/** The prefix of temporary names for a file. */
 function headOf(target: string): string {
   return `.${basename(target).slice(0, mostCharacters)}.`;
 }
 
-/** How such a name goes on: which process writes it, and where. */
+/** The rest of a temporary name: the writing process, and its host, PID namespace and boot. */
 const mark = String.raw`(\d+)-(\d*)-([0-9a-f]{8})-([0-9a-f]{8})-[0-9a-f]{4}\.partial$`;
 const partialMark = new RegExp(`^${mark}`);
 const partialName = new RegExp(String.raw`^\..+\.${mark}`);
 
-/** Whether a file is named as what is half-written is, whoever writes it. */
+/** Whether a name is that of a temporary file of any process. */
 export function isPartial(name: string): boolean {
   return partialName.test(name);
 }
 
-/** Another name beside a file or folder for what is not whole yet, which says which process makes it, and where. */
+/** A temporary path next to a file or folder, which identifies the writing process and its machine. */
 export function partialPathOf(target: string): string {
   const { pid, startTicks = '', boot, ...place } = ownProcessId();
   const mark = [pid, startTicks, digestOf(place), digestOf({ boot }), randomBytes(2).toString('hex')];
@@ -126,8 +127,8 @@ function digestOf(place: object): string {
 }
 
 /**
- * Removes what is left of files for the same place whose writer was killed meanwhile, by an end of the machine too. One on another host or
- * in another PID namespace cannot be seen.
+ * Removes temporary files for the same path whose writer was killed, also by a shutdown of the machine. Those of other
+ * hosts and PID namespaces are left alone: their writers cannot be checked.
  */
 export async function removeAbandonedPartials(target: string): Promise<void> {
   const folder = dirname(target);

@@ -1,14 +1,14 @@
 /**
- * The time in ms since the epoch, by a clock that never goes back: setting the machine's clock while tg runs makes no
- * run shorter than nothing and no journal go backwards.
+ * The time in ms since the epoch, from a monotonic clock: setting the system clock during a run causes neither negative
+ * durations nor journal entries out of order.
  */
 export function nowMs(): number {
   return performance.timeOrigin + performance.now();
 }
 
 /**
- * The time from one moment to another, in ms. It is never negative: moments that other processes have written down (another tg, an
- * instance, another machine) are by clocks that may have been set since.
+ * The time between two moments, in ms, never negative. Moments recorded by other processes (another tg, an instance,
+ * another machine) come from clocks that may have been set since.
  */
 export function msBetween(from: number, to: number): number {
   return Math.max(0, to - from);

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** A port of 127.0.0.1 that nobody has now, for a server that has to be told one. */
+/** A currently free port of 127.0.0.1, for a server that needs an explicit port. */
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await new Promise<void>((resolve, reject) => probe.once('listening', resolve).once('error', reject));

@@ -14,12 +14,12 @@ import {
 import { dirname, join } from 'node:path';
 import { ownProcessId, type ProcessId, sightOf, whereabouts } from './process-id.ts';
 
-/** How often, in ms, a heartbeat is written, and how old one may be whose owner is taken for alive. */
+/** How often, in ms, a heartbeat is written, and the age up to which its owner counts as alive. */
 const beat = { everyMs: 2_000, freshMs: 30_000 };
 
 /**
- * A file that says who owns what is beside it, written again and again until disposed of: who cannot see the owner (another
- * container, another host) sees by the file's time that it lives.
+ * A file that names the owner of the files beside it, rewritten until disposed of. Processes that cannot see the owner
+ * (in another container, on another host) tell from the file's time that it is alive.
  */
 export class Heartbeat implements Disposable {
   readonly #file: string;
@@ -33,32 +33,32 @@ export class Heartbeat implements Disposable {
     this.#timer = setInterval(() => this.#write(), beat.everyMs).unref();
   }
 
-  /** Writes at once what the owner says now. */
+  /** Writes a new record at once. */
   tell(about: Readonly<Record<string, unknown>>): void {
     this.#record = recordOf(about);
     this.#write();
   }
 
   /**
-   * By writing, not by utimes: on a network file system the server's clock tells the time then. What an instance has put in the
-   * place of the file is removed.
+   * Writes the file instead of calling utimes: on a network file system the server's clock then sets the time. Removes
+   * anything that an instance has put at the path.
    */
   #write(): void {
     try {
-      // Before it is opened: to open a device may do something.
+      // Checked before opening: opening a device may have side effects.
       const before = lstatSync(this.#file, { throwIfNoEntry: false });
       if (before !== undefined && !isOnlyHere(before)) removeFile(this.#file);
       const fd = openSync(this.#file, noLink, 0o644);
       try {
         if (!isOnlyHere(fstatSync(fd))) return;
-        // In place: who reads it meanwhile sees all of it.
+        // In place: concurrent readers see the whole record.
         writeSync(fd, this.#record, 0);
         ftruncateSync(fd, Buffer.byteLength(this.#record));
       } finally {
         closeSync(fd);
       }
     } catch {
-      // A full disk, or a folder that is gone: the heartbeat stops, and its owner counts as unknown.
+      // A full disk, or a missing folder: the heartbeat stops, and its owner counts as unknown.
     }
   }
 
@@ -68,12 +68,12 @@ export class Heartbeat implements Disposable {
   }
 }
 
-/** Whether it is a file that has no other name (a hard link), under which it is somebody else's. */
+/** Whether the file has no other hard link: such a link may belong to something else. */
 function isOnlyHere(stats: Stats): boolean {
   return stats.isFile() && stats.nlink === 1;
 }
 
-/** What cannot be removed grows old. */
+/** A file that cannot be removed becomes stale. */
 function removeFile(file: string): void {
   try {
     rmSync(file, { force: true });
@@ -88,14 +88,14 @@ function recordOf(about: Readonly<Record<string, unknown>>): string {
 }
 
 /**
- * What is known of the owner of a run, or of a lease.
- * - `lives`: it is seen from here, or its heartbeat is fresh.
- * - `gone`: for certain.
- * - `unknown`: it cannot be seen from here, and its heartbeat is old, or missing.
+ * The state of the owner of a run or a lease.
+ * - `lives`: it is visible from here, or its heartbeat is fresh.
+ * - `gone`: it has certainly exited.
+ * - `unknown`: it is not visible from here, and its heartbeat is stale or missing.
  */
 export type OwnerState = 'lives' | 'gone' | 'unknown';
 
-/** What is known of the owner that writes a heartbeat into a file. */
+/** The state of the owner that writes a heartbeat file. */
 export function ownerStateOf(owner: ProcessId, file: string): OwnerState {
   const sight = sightOf(owner);
   if (sight === 'lives' || sight === 'gone') return sight;
@@ -103,25 +103,25 @@ export function ownerStateOf(owner: ProcessId, file: string): OwnerState {
   return sight === 'earlier-boot' ? 'gone' : 'unknown';
 }
 
-/** Where an owner is that cannot be seen from here, and when its heartbeat was written last, in words. */
+/** Describes where an owner runs that is not visible from here, and when it last wrote its heartbeat. */
 export function unseenOwner(owner: ProcessId, file: string): string {
   const written = writtenAt(file);
   const when = written === undefined ? 'it has left no heartbeat' : `last heartbeat ${written.toISOString()}`;
   return `${whereabouts(owner)}, which cannot be seen from here; ${when}`;
 }
 
-/** Whether an owner that is not known to be gone cannot be seen from here. */
+/** Whether an owner that is not known to be gone is not visible from here. */
 export function isUnseen(owner: ProcessId, standing: OwnerState): boolean {
   return standing !== 'gone' && sightOf(owner) !== 'lives';
 }
 
-/** Whether a heartbeat was written of late. */
+/** Whether a heartbeat was written recently. */
 export function isFresh(file: string): boolean {
   const written = writtenAt(file);
   return written !== undefined && Math.abs(nowAt(dirname(file)) - written.getTime()) < beat.freshMs;
 }
 
-/** By opening it: a client of a network file system then asks the server for the file's time. */
+/** Opens the file: a client of a network file system then asks the server for the file's time. */
 function writtenAt(file: string): Date | undefined {
   try {
     const fd = openSync(file, O_NOFOLLOW | O_NONBLOCK);
@@ -139,7 +139,10 @@ function writtenAt(file: string): Date | undefined {
 /** How far the clock of a file system is ahead of the local one, in ms, by folder. */
 const ahead = new Map<string, number>();
 
-/** The time by the clock of a folder's file system, as a file written beside the folder tells it; by the local one where nothing can be written. */
+/**
+ * The time by the clock of a folder's file system, measured with a file written next to the folder; the local time if
+ * nothing can be written there.
+ */
 function nowAt(folder: string): number {
   const beside = dirname(folder);
   let ms = ahead.get(beside);

@@ -5,22 +5,22 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, messageOf, TgError } from '../util/errors.ts';
 
-/** The folders below a home; absolute paths. */
+/** The folders below a home, as absolute paths. */
 export interface Home {
   readonly root: string;
   /** Imported plans, one folder each. */
   readonly plans: string;
-  /** What builders keep between runs. */
+  /** Files that builders keep between runs. */
   readonly work: string;
-  /** One folder a run: `<outputs>/<plan>/<run id>`. */
+  /** One folder per run: `<outputs>/<plan>/<run id>`. */
   readonly outputs: string;
   /** The home's configuration; the file may be missing. */
   readonly config: string;
 }
 
 /**
- * The home that an environment names: `$TESTGROUND_HOME`, else `~/testground`. Touches no file.
- * @throws TgError (usage) where it names none, and the user has no home directory.
+ * The home for an environment: `$TESTGROUND_HOME`, else `~/testground`. Does not touch the file system.
+ * @throws TgError (usage) if the variable is not set and the user has no home directory.
  */
 export function homeOf(env: NodeJS.ProcessEnv): Home {
   const root = resolve(env['TESTGROUND_HOME'] || join(env['HOME'] || userHome(), 'testground'));
@@ -45,7 +45,7 @@ function userHome(): string {
 }
 
 /**
- * Makes the home's folders and sees that they can be written.
+ * Creates the home's folders and checks that they are writable.
  * @throws TgError (usage) naming the folder.
  */
 export async function prepareHome(home: Home): Promise<void> {
@@ -67,20 +67,21 @@ export async function prepareHome(home: Home): Promise<void> {
 }
 
 /**
- * Makes a folder, and those above it, one by one: `mkdir` with `recursive` never returns in a file system that says of a folder
- * that is there that it cannot be made in it, as /proc does.
+ * Creates a folder and its parents one by one: `mkdir` with `recursive` never returns on a file system that reports
+ * ENOENT for a new folder in an existing one, as /proc does.
  */
 export async function makeFolder(folder: string): Promise<void> {
   if (await isFolder(folder)) return;
   try {
     await mkdir(folder);
   } catch (error) {
-    // Somebody else has made it meanwhile.
+    // Another process has created it meanwhile.
     if (codeOf(error) === 'EEXIST' && (await isFolder(folder))) return;
     const parent = dirname(folder);
     if (codeOf(error) !== 'ENOENT' || parent === folder) throw error;
     if (!existsSync(parent)) await makeFolder(parent);
-    // Once: /proc would say so for ever. Somebody else may have made the one above meanwhile, and this one too.
+    // Retries only once: /proc would fail for ever. Another process may have created the parent meanwhile, and this
+    // folder too.
     await mkdir(folder).catch(async (again: unknown) => {
       if (codeOf(again) !== 'EEXIST' || !(await isFolder(folder))) throw again;
     });
@@ -91,7 +92,9 @@ async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
-/** Node says ENOENT where a folder cannot be made in a read-only file system; the folder above it knows better. */
+/**
+ * Node reports ENOENT if a folder cannot be created on a read-only file system; the parent folder gives the real cause.
+ */
 async function whyNotWritable(folder: string, error: unknown): Promise<unknown> {
   return await access(folder, constants.W_OK).then(
     () => error,

@@ -6,16 +6,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from '../util/errors.ts';
 
 /*
- * Pipes that people name, as a file to write to or to read from. A thread that blocks in open(2), read(2) or write(2) keeps the
- * process from its end, whatever asks for it: here none does.
+ * Named pipes given by users as a file to write or read. A thread that blocks in open(2), read(2) or write(2) keeps the
+ * process from exiting, even on a signal; no thread blocks here.
  */
 
-/** How often, in ms, to see whether a pipe has a reader. */
+/** How often, in ms, to check whether a pipe has a reader. */
 const readerEvery = 50;
 
 /**
  * Opens a pipe for writing once it has a reader.
- * @throws the system's error, or that of `signal` when it aborts.
+ * @throws the system's error, or the reason of `signal` when it aborts.
  */
 export async function openPipe(path: string, signal?: AbortSignal): Promise<Writable> {
   for (;;) {
@@ -35,7 +35,7 @@ function openUnlessUnread(path: string): number | undefined {
   }
 }
 
-/** Reads a pipe to its end, as text: one that has no writer yet, or one that this process was started with (`/dev/fd/63`). */
+/** Reads a pipe to its end, as text. It may have no writer yet, or be inherited by this process (`/dev/fd/63`). */
 export async function readPipe(path: string): Promise<string> {
   const [, inherited] = /^\/dev\/(?:fd\/)?(stdin|\d+)$/.exec(path) ?? [];
   const fd =

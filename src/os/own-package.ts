@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder that holds this package's package.json: above src, and above dist, wherever a bundle has this module. */
+/** The folder of this package's package.json: above src, and above dist, wherever a bundle puts this module. */
 export const packageRoot = folderWith('package.json', dirname(fileURLToPath(import.meta.url)));
 
-/** Templates of plans, a folder for each language. */
+/** Plan templates, one folder per language. */
 export const templatesFolder = join(packageRoot, 'templates');
 
-/** The folder from which Python imports the SDK, `tg_sdk`; nothing else is in it that could be imported. */
+/** The folder on Python's path for the SDK, `tg_sdk`; it contains nothing else to import. */
 export const pythonSdkFolder = join(packageRoot, 'python', 'on-path');
 
 /** The plans that ship with tg. */
@@ -17,13 +17,13 @@ export const shippedPlans = join(packageRoot, 'plans');
 /** The name under which a plan imports this package: `<name>/sdk`. */
 export const packageName = 'testground-tg';
 
-/** The files of this package that other processes are started with, or shown. */
+/** Files of this package that other processes run or display. */
 export interface OwnFiles {
-  /** The program tg, for what starts another one. */
+  /** The tg program, for starting another tg. */
   readonly tg: string;
   /** The program that starts instances. */
   readonly launcher: string;
-  /** The folder with the program and the style of a report's page. */
+  /** The folder with the script and the style of the report page. */
   readonly pageAssets: string;
 }
 
@@ -33,12 +33,12 @@ let files: OwnFiles = {
   pageAssets: join(packageRoot, 'dist', 'report', 'assets'),
 };
 
-/** Those of this process: as they are built, unless `useFiles` was called. */
+/** The files of this process: the built ones, unless `useFiles` was called. */
 export function ownFiles(): OwnFiles {
   return files;
 }
 
-/** Replaces them: scripts/dev runs tg from its sources. */
+/** Overrides the files: scripts/dev runs tg from its sources. */
 export function useFiles(others: OwnFiles): void {
   files = others;
 }

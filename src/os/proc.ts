@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** A file of /proc, or of /sys; undefined where it is not there: another system, or a process that has gone. */
+/** Reads a file of /proc or /sys; returns undefined if it does not exist: another system, or an exited process. */
 export function readProc(file: string): string | undefined {
   try {
     return readFileSync(file, 'latin1');
@@ -9,7 +9,7 @@ export function readProc(file: string): string | undefined {
   }
 }
 
-/** What a link of /proc holds; undefined where it is not there, or may not be read. */
+/** Reads a link of /proc; returns undefined if it does not exist or may not be read. */
 export function readProcLink(link: string): string | undefined {
   try {
     return readlinkSync(link);
@@ -21,15 +21,16 @@ export function readProcLink(link: string): string | undefined {
 let numbersProcesses: boolean | undefined;
 
 /**
- * Whether /proc numbers processes as this process does. In a PID namespace without a /proc of its own (`unshare -pf` without
- * `--mount-proc`) it has the numbers of another one: a process looked up there is not the one that a signal reaches.
+ * Whether /proc uses the PIDs of this process's namespace. In a PID namespace without its own /proc (`unshare -pf`
+ * without `--mount-proc`) it shows the PIDs of another one: a PID found there does not identify the process that a
+ * signal reaches.
  */
 function isOwnProc(): boolean {
   numbersProcesses ??= readProcLink('/proc/self') === String(process.pid);
   return numbersProcesses;
 }
 
-/** The numbers of all processes; none where the system has no /proc, or that of another PID namespace. */
+/** All PIDs; empty if the system has no /proc, or only that of another PID namespace. */
 export function processNumbers(): number[] {
   if (!isOwnProc()) return [];
   try {
@@ -41,22 +42,25 @@ export function processNumbers(): number[] {
   }
 }
 
-/** What the system says of a process. */
+/** The kernel's statistics of a process. */
 export interface Stat {
   readonly state: string;
   /** The leader of its process group. */
   readonly group: number;
-  /** What it has had of a processor, in clock ticks. */
+  /** Its CPU time, in clock ticks. */
   readonly used: number;
-  /** What its children have had that have ended and been waited for. */
+  /** The CPU time of its children that have ended and been waited for. */
   readonly usedByChildren: number;
   readonly threads: number;
   readonly startTicks: string;
-  /** How much of it is in memory, in pages. */
+  /** Its resident memory, in pages. */
   readonly pages: number;
 }
 
-/** What /proc/<pid>/stat (proc(5)) says: fields 3, 5, 14 to 17, 20, 22 and 24; the second, the command, may hold spaces and parentheses. */
+/**
+ * Parses /proc/<pid>/stat (proc(5)): fields 3, 5, 14 to 17, 20, 22 and 24. The second field, the command, may contain
+ * spaces and parentheses.
+ */
 export function statOf(pid: number): Stat | undefined {
   if (!isOwnProc()) return undefined;
   const stat = readProc(`/proc/${pid}/stat`);
@@ -74,29 +78,29 @@ export function statOf(pid: number): Stat | undefined {
 }
 
 /**
- * How long the first thread of a process has waited for a processor, in ms: the second number of /proc/<pid>/schedstat, which
- * the kernel's sched-stats.rst describes; 0 where the kernel does not say.
+ * How long the first thread of a process has waited for a processor, in ms: the second number of /proc/<pid>/schedstat,
+ * described in the kernel's sched-stats.rst; 0 if the kernel does not report it.
  */
 export function delayOf(pid: number): number {
   return Number(readProc(`/proc/${pid}/schedstat`)?.split(' ')[1] ?? 0) / 1e6;
 }
 
 /**
- * Whether a process has ended, and only waits to be asked how: its parent may never do so. One whose first thread has ended
- * before the others is in the same state, and runs.
+ * Whether a process has ended and only waits to be reaped, which its parent may never do. A process whose first thread
+ * has ended before the others is in the same state but still runs.
  */
 export function isZombie({ state, threads }: Stat): boolean {
   return /^[ZX]$/.test(state) && threads <= 1;
 }
 
 /**
- * The variables that a process was started with, as `NAME=value`; none of one that has gone, has ended, or is somebody
- * else's.
+ * The environment that a process was started with, as `NAME=value`; empty for a process that has ended or belongs to
+ * another user.
  */
 export function environmentOf(pid: number): readonly string[] {
   const own = readEnvironment(`/proc/${pid}/environ`);
   if (own.length > 0) return own;
-  // Where its first thread has ended, only the others tell.
+  // If its first thread has ended, only the other threads still have the environment.
   const threads = (statOf(pid)?.threads ?? 0) > 1 ? threadsOf(pid) : [];
   for (const thread of threads) {
     const its = readEnvironment(`/proc/${pid}/task/${thread}/environ`);

@@ -3,35 +3,35 @@ import { codeOf } from '../util/errors.ts';
 import { sanitizeTerminalLine } from '../util/sanitize-terminal.ts';
 import { delayOf, isZombie, processNumbers, readProc, readProcLink, statOf } from './proc.ts';
 
-/** A process, told from a later one with the same number by when it started, and on which boot of the machine. */
+/** A process, distinguished from later ones with the same PID by its start time and the boot of the machine. */
 export interface ProcessId {
   readonly pid: number;
-  /** Clock ticks since boot; undefined where the system has no /proc. */
+  /** Clock ticks since boot; undefined if the system has no /proc. */
   readonly startTicks?: string | undefined;
-  /** The kernel's name for this boot; undefined where it has none. */
+  /** The kernel's ID of this boot; undefined if it has none. */
   readonly boot?: string | undefined;
-  /** The machine: its host name, and its machine ID where it has one. Undefined in records of earlier versions. */
+  /** The machine: host name and machine ID, if it has one. Undefined in records of earlier versions. */
   readonly host?: string | undefined;
-  /** The PID namespace, in which `pid` counts; undefined where the system has none. */
+  /** The PID namespace of `pid`; undefined if the system has none. */
   readonly namespace?: string | undefined;
 }
 
-/** Who has a process number now. */
+/** The process that has a PID now. */
 export function processIdOf(pid: number): ProcessId {
   return thatStartedAt(pid, statOf(pid)?.startTicks);
 }
 
-/** A process of this boot, by when it was started. */
+/** A process of this boot, by its start time. */
 export function thatStartedAt(pid: number, startTicks: string | undefined): ProcessId {
   return { pid, startTicks, boot: placeHere().boot };
 }
 
-/** This process, as processes in other namespaces and on other hosts know it too. */
+/** This process, as identified from other namespaces and hosts. */
 export function ownProcessId(): ProcessId {
   return { ...processIdOf(process.pid), ...placeHere() };
 }
 
-/** Where process numbers mean the same processes. */
+/** The scope in which PIDs identify the same processes. */
 type Place = Pick<ProcessId, 'boot' | 'host' | 'namespace'>;
 
 let here: Place | undefined;
@@ -47,18 +47,18 @@ function placeHere(): Place {
 
 /**
  * What can be seen of a process from here.
- * - `lives`, `gone`: for certain. One that only waits to be asked how it ended is gone.
- * - `earlier-boot`: it ran on this host, before it was started anew. Hosts that were cloned may look alike.
- * - `hidden`: it is, or was, in another PID namespace, on another host, or another user's that hides its processes.
+ * - `lives`, `gone`: certain. A zombie is gone.
+ * - `earlier-boot`: it ran on this host before a reboot. Cloned hosts may look alike.
+ * - `hidden`: it is, or was, in another PID namespace or on another host, or belongs to another user and is hidden.
  */
 export type Sight = 'lives' | 'gone' | 'earlier-boot' | 'hidden';
 
-/** What can be seen of a process from here. Records of earlier versions name no host and no namespace: they count as this one. */
+/** Looks for a process from here. Records of earlier versions name no host and no namespace: they count as this one. */
 export function sightOf({ pid, startTicks, boot, host, namespace }: ProcessId): Sight {
   const now = placeHere();
   const sameHost = host === undefined || host === now.host;
   if (boot !== now.boot) {
-    // Without /proc nobody knows which boot this is.
+    // Without /proc the current boot is unknown.
     if (!sameHost || now.boot === undefined) return 'hidden';
     if (boot !== undefined) return 'earlier-boot';
   }
@@ -82,15 +82,15 @@ function signalled(pid: number): 'there' | 'denied' | 'gone' {
   }
 }
 
-/** Whether a process runs for certain. */
+/** Whether a process is certainly running. */
 export function lives(process: ProcessId): boolean {
   return sightOf(process) === 'lives';
 }
 
-/** Where a process is that cannot be seen from here, in words. */
+/** Describes where a process runs that is not visible from here. */
 export function whereabouts({ pid, host, boot }: ProcessId): string {
   const now = placeHere();
-  // An archive may be anybody's.
+  // The record may come from an untrusted archive.
   const name = (text: string | undefined) => sanitizeTerminalLine(text?.split(' ')[0] ?? 'another host');
   if (boot !== undefined && boot === now.boot) {
     const its = host === undefined || host === now.host ? '' : ` (host name ${name(host)})`;
@@ -104,23 +104,23 @@ export function isSuspended(pid: number): boolean {
   return /^[Tt]$/.test(statOf(pid)?.state ?? '');
 }
 
-/** What a process group has of the machine. */
+/** The resource usage of a process group. */
 export interface GroupUsage {
-  /** What it has had of a processor until now, in clock ticks (10 ms each). */
+  /** Its CPU time so far, in clock ticks (10 ms each). */
   readonly ticks: number;
-  /** The same with what those have had that have ended. */
+  /** The same, including processes that have ended. */
   readonly allTicks: number;
-  /** What it has of the memory, in pages; what its processes share counts for each. */
+  /** Its memory in pages; shared pages count for each process. */
   readonly pages: number;
-  /** Whether one of its processes runs, waits for a processor, or for a disk, now. */
+  /** Whether one of its processes is running, runnable, or waiting for a disk. */
   readonly runs: boolean;
-  /** How long its processes have waited for a processor until now, in ms: on a busy machine that is most of their work. */
+  /** How long its processes have waited for a processor so far, in ms; on a busy machine that is most of their time. */
   readonly delayedMs: number;
 }
 
 /**
- * What every process group has, by its leader's number; none where the system has no /proc.
- * @param delays whether delays are asked for, which take as long again; they are 0 otherwise.
+ * The usage of every process group, by its leader's PID; empty if the system has no /proc.
+ * @param delays whether to read delays, which doubles the cost; they are 0 otherwise.
  */
 export function usageOfGroups({ delays = false } = {}): ReadonlyMap<number, GroupUsage> {
   const groups = new Map<number, GroupUsage>();

@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs';
 
-/** Files and folders that this process has begun to write. */
+/** Incomplete files and folders of this process. */
 const unfinished = new Set<string>();
 
 /**
- * Has a file or folder removed when the process exits before it is complete: a signal may end tg at any moment.
- * @param path absolute, and of this process alone.
- * @returns what ends that, once the path is renamed or removed.
+ * Removes an incomplete file or folder when the process exits: a signal may end tg at any moment.
+ * @param path absolute, and used by this process only.
+ * @returns a handle to dispose of once the path is renamed or removed.
  */
 export function removeAtExit(path: string): Disposable {
   if (unfinished.size === 0) process.on('exit', removeAll);

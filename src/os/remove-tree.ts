@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 import { messageOf, TgError } from '../util/errors.ts';
 
 /**
- * Removes a folder with all that is in it, or a file; of a link the link alone. Folders that forbid it (as Go's module cache
- * does) are first made to allow it.
+ * Removes a folder with its contents, or a file; of a link only the link itself. Makes read-only folders (as in Go's
+ * module cache) writable first.
  * @returns why it could not be removed, if it could not.
  */
 export async function removeTree(path: string): Promise<string | undefined> {
@@ -25,8 +25,8 @@ export async function removeTree(path: string): Promise<string | undefined> {
 }
 
 /**
- * The same.
- * @throws TgError (environment) where it could not be removed.
+ * Like removeTree, but throws.
+ * @throws TgError (environment) if it could not be removed.
  */
 export async function removeTreeOrThrow(path: string): Promise<void> {
   const problem = await removeTree(path);
@@ -37,7 +37,7 @@ export async function removeTreeOrThrow(path: string): Promise<void> {
   });
 }
 
-/** Only of real folders: a link leads to what is not to be changed. */
+/** Only real folders: the target of a link must not change. */
 async function allowRemoving(folder: string): Promise<void> {
   const there = await lstat(folder).catch(() => undefined);
   if (there?.isDirectory() !== true) return;
@@ -47,7 +47,7 @@ async function allowRemoving(folder: string): Promise<void> {
   }
 }
 
-/** By a program that enters folders one by one: paths may be longer than the system takes at once. */
+/** Runs a program that enters folders one by one: paths may exceed the system's limit. */
 async function removeDeep(path: string): Promise<boolean> {
   return await promisify(execFile)('rm', ['-rf', '--', path]).then(
     () => true,

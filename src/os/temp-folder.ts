@@ -4,26 +4,26 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expecting } from '../util/errors.ts';
 
-/** What the names of all temporary folders of this process have in them: others may use the same folder. */
+/** Part of the names of all temporary folders of this process: other processes may use the same parent folder. */
 export const ownToken = randomBytes(6).toString('hex');
 
-/** How the names of what this process makes, and will rename once it is complete, end. */
+/** The suffix of incomplete files and folders of this process that are renamed once complete. */
 export const unfinishedEnding = `${ownToken}.partial`;
 
-/** Where temporary folders are made: an absolute path, also where TMPDIR is a relative one. */
+/** The absolute path of the parent of temporary folders, even if TMPDIR is relative. */
 export function tempParent(): string {
   return resolve(tmpdir());
 }
 
-/** What the paths of all temporary folders of this process begin with. */
+/** The path prefix of all temporary folders of this process. */
 export function ownTempFolders(parent: string): string {
   return join(parent, `tg-${ownToken}-`);
 }
 
 /**
- * Makes a temporary folder; whoever asks for it removes it.
- * @param what it is for, as part of its name.
- * @throws TgError (environment) when it cannot be made.
+ * Creates a temporary folder. The caller must remove it.
+ * @param what its purpose, as part of its name.
+ * @throws TgError (environment) when it cannot be created.
  */
 export async function makeTempFolder(what: string): Promise<string> {
   return await mkdtemp(`${ownTempFolders(tempParent())}${what}-`).catch(
@@ -36,7 +36,7 @@ export async function makeTempFolder(what: string): Promise<string> {
   );
 }
 
-/** Whether a folder of that name was made for something, by whatever process. */
+/** Whether a folder name is that of a temporary folder for a purpose, of any process. */
 export function isTempFolderFor(what: string, name: string): boolean {
   return name.startsWith('tg-') && name.includes(`-${what}-`);
 }

@@ -12,10 +12,9 @@ import { fillArchive, type PackOptions } from './pack.ts';
 import { ParallelGzip } from './parallel-gzip.ts';
 
 /**
- * Packs a run's outputs into `file`: written under another name beside it and renamed, so that it appears complete
- * or not at all. A link keeps leading where it leads; what is no file, a pipe or a device, is written to as it is.
- * Streams; memory does not grow with the run.
- * @returns what was left out.
+ * Packs a run's outputs into `file`, atomically: it is written under a temporary name in the same folder and renamed. A
+ * link keeps its target; a pipe or a device is written in place. Streams the data: memory does not grow with the run.
+ * @returns the entries that were left out.
  * @throws TgError (collect) when it cannot be written, or the signal aborts.
  */
 export async function packToFile(
@@ -47,9 +46,9 @@ async function pipeAt(path: string, signal: AbortSignal): Promise<Writable> {
 }
 
 /**
- * Packs a run's outputs, as `<run id>/…` in a gzipped tar, into a stream, and ends it.
- * @param where what the stream is, for messages.
- * @returns what was left out.
+ * Packs a run's outputs, as `<run id>/…` in a gzipped tar, into a stream, and ends the stream.
+ * @param where a description of the stream, for messages.
+ * @returns the entries that were left out.
  * @throws TgError (collect) when it cannot be written.
  */
 export async function packToStream(
@@ -65,7 +64,7 @@ export async function packToStream(
   const filled = fillArchive(pack, runDir, { ...options, signal }, (what) => leftOut.push(what));
   const written = pipeline(pack, new ParallelGzip(), destination, { signal });
   try {
-    // Whichever fails first is why: it ends the other.
+    // The first failure is the cause: it ends the other side.
     await Promise.all([filled, written]);
     return leftOut;
   } catch (error) {

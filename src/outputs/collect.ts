@@ -8,7 +8,7 @@ import { findRun } from './find-run.ts';
 import { ownerStateOfRun } from './journal.ts';
 import { runFiles } from './layout.ts';
 
-/** The archive's name where none was asked for: in the current folder. */
+/** The default name of an archive, in the current folder. */
 export function archiveName(runId: string): string {
   return `${runId}.tgz`;
 }
@@ -17,26 +17,26 @@ interface CollectRequest {
   readonly home: Home;
   /** A run's ID, or `latest`. */
   readonly run: string;
-  /** Where to: a file, or a stream; `<run id>.tgz` in the current folder where nothing is said. */
+  /** The target: a file or a stream; defaults to `<run id>.tgz` in the current folder. */
   readonly to: string | Writable | undefined;
   readonly signal: AbortSignal;
-  /** When not to wait any longer for the reader of a pipe: at the same signal where nothing is said. */
+  /** Aborts waiting for the reader of a pipe; defaults to `signal`. */
   readonly waiting?: AbortSignal | undefined;
-  /** Whether the same outputs give the same bytes: no times. */
+  /** Whether equal outputs give equal bytes; times are left out. */
   readonly deterministic?: boolean | undefined;
 }
 
-/** What was packed. */
+/** The result of packing a run. */
 export interface Collected {
   /** Undefined for a stream. */
   readonly file: string | undefined;
-  /** What is not in it: links that lead out of the run, pipes, sockets, devices. */
+  /** Entries that are not in the archive: links that lead out of the run, pipes, sockets, devices. */
   readonly leftOut: readonly LeftOut[];
 }
 
 /**
- * Packs the outputs of a run: finished, failed, interrupted or still going on.
- * @throws TgError (collect) for a run that nobody knows, or an archive that cannot be written.
+ * Packs the outputs of a run: finished, failed, interrupted or still running.
+ * @throws TgError (collect) for an unknown run, or when the archive cannot be written.
  */
 export async function collectRun({
   home,
@@ -48,7 +48,7 @@ export async function collectRun({
 }: CollectRequest): Promise<Collected> {
   const runDir = await findRun(home, run);
   if (mayBeSettled(runDir)) await finalizeRun(runDir);
-  // Most runs are not packed: what it takes is loaded for those that are.
+  // Loaded on demand: most runs are not packed.
   const { packToFile, packToStream } = await import('./archive.ts');
   const options = { signal, waiting, deterministic };
   if (typeof to === 'object') {
@@ -58,7 +58,10 @@ export async function collectRun({
   return { file, leftOut: await packToFile(runDir, file, options) };
 }
 
-/** To settle the outputs of a run that goes on, out of sight perhaps, would spoil them. */
+/**
+ * Whether the run's outputs may be finalized: doing so would damage those of a run that is still going on, perhaps
+ * unseen by this process.
+ */
 function mayBeSettled(runDir: string): boolean {
   const standing = ownerStateOfRun(runDir);
   return standing === 'gone' || (standing === 'unknown' && existsSync(join(runDir, runFiles.result)));

@@ -2,13 +2,13 @@ import { lstat, mkdir, rm, rmdir, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { messageOf } from '../util/errors.ts';
 
-/** Where Testground has the outputs of this runner, for which local:exec stands here. */
+/** Where Testground puts the outputs of this runner; local:exec replaces it here. */
 const docker = { runner: 'local:docker', folder: 'local_docker' } as const;
 
 /**
- * Makes the outputs of a run be found where the runner that was asked for has them: a link in `data/outputs/local_docker/<plan>`.
- * Everything else finds a run below `local_exec` alone.
- * @returns why there is no link, where there should be one.
+ * Links the outputs of a run from where the requested runner would have put them, `data/outputs/local_docker/<plan>`.
+ * All other code looks for runs below `local_exec` only.
+ * @returns why the link could not be made, if it is needed.
  */
 export async function linkForDocker(
   runDir: string,
@@ -34,7 +34,7 @@ export async function removeDockerLink(runDir: string): Promise<void> {
   await rmdir(dirname(link)).catch(() => {});
 }
 
-/** `<outputs>/local_exec/<plan>/<run id>` is linked to from `<outputs>/local_docker/<plan>/<run id>`. */
+/** The link to `<outputs>/local_exec/<plan>/<run id>` is `<outputs>/local_docker/<plan>/<run id>`. */
 function linkTo(runDir: string): string {
   const plan = dirname(runDir);
   return join(dirname(dirname(plan)), docker.folder, basename(plan), basename(runDir));

@@ -7,36 +7,36 @@ import { instanceFiles, runFiles } from './layout.ts';
 import { Links } from './links.ts';
 import { kindOf } from './untrusted-file.ts';
 
-/** A part of a run's outputs that goes into its archive. */
+/** An entry of a run's outputs that goes into the archive. */
 export interface Entry {
   readonly kind: 'folder' | 'file' | 'link';
-  /** Below the run's folder, as the archive has it. */
+  /** Its path in the archive, relative to the run's folder. */
   readonly path: string;
-  /** Where a file is to be found, below the run's folder: under the first of these names that is there. */
+  /** Candidate paths of a file, relative to the run's folder; the first that exists is used. */
   readonly found: readonly string[];
-  /** What a link holds. */
+  /** The target of a link. */
   readonly target: string;
 }
 
-/** What is not packed, or not all of it, and why, in words. */
+/** An entry that is not packed, or only in part, and why. */
 export interface LeftOut {
   readonly path: string;
   readonly why: string;
 }
 
-/** What is captured of a run that goes on stands for what its SDK has written itself until now. */
+/** While a run goes on, captured output replaces what its SDK has written so far. */
 const settledAs = new Map<string, string>([
   [instanceFiles.capturedOut, instanceFiles.out],
   [instanceFiles.capturedErr, instanceFiles.err],
 ]);
 
-/** More links than so many of one run are left out: all have to be known before the first is packed. */
+/** The largest number of links per run; the others are left out. All links must be known before the first is packed. */
 const mostLinks = 100_000;
 
 /**
- * Looks through a run's outputs, folders before what is in them, in the order of the names' bytes; then all links, so that
- * whoever unpacks them writes through none. Each path comes once. Links that lead out, through others too, and what is neither file,
- * folder nor link, are left out.
+ * Walks a run's outputs, folders before their contents, in byte order of the names, and all links last, so that
+ * unpacking never writes through a link. Each path comes once. Leaves out links that lead out of the run, directly or
+ * through other links, and anything that is not a file, folder or link.
  */
 export async function* listEntries(runDir: string, leaveOut: (what: LeftOut) => void): AsyncGenerator<Entry> {
   const links = new Links();
@@ -55,7 +55,7 @@ async function* listFolder(
   leaveOut: (what: LeftOut) => void,
 ): AsyncGenerator<Entry> {
   const entries = await namesIn(runDir, folder).catch((error: unknown) => {
-    // The run itself is not there.
+    // The run itself does not exist.
     if (folder === '') throw error;
     leaveOut({ path: folder, why: `what is in it cannot be listed: ${messageOf(error)}` });
     return [];
@@ -67,7 +67,7 @@ async function* listFolder(
     const place = join(folder, entry.name);
     if (place === runFiles.heartbeat || isUnfinished(entry, folder)) continue;
     if (captured.has(entry.name)) {
-      // What an SDK writes itself is captured, too.
+      // The captured output contains what an SDK writes itself.
       if (!entry.isFile())
         leaveOut({ path: place, why: `${kindOf(entry)} in the place of what is captured` });
     } else if (entry.isDirectory()) {
@@ -76,7 +76,7 @@ async function* listFolder(
     } else if (entry.isFile()) {
       const settled = settledAs.get(entry.name);
       const path = settled === undefined ? place : join(folder, settled);
-      // It has that name from the moment in which its instance has ended.
+      // The file is renamed to this once its instance has ended.
       yield { kind: 'file', path, found: settled === undefined ? [place] : [place, path], target: '' };
     } else if (entry.isSymbolicLink()) {
       const target = await readLink(join(runDir, place));
@@ -89,12 +89,12 @@ async function* listFolder(
   }
 }
 
-/** Whether tg writes it, at the root of a run, or was killed while it did. */
+/** Whether it is a temporary file of tg at the root of a run, in progress or left behind by a killed tg. */
 function isUnfinished(entry: Dirent, folder: string): boolean {
   return folder === '' && entry.isFile() && isPartial(entry.name);
 }
 
-/** @param runDir its real path. @throws Error for a folder that was replaced by a link since it was seen. */
+/** @param runDir its real path. @throws Error for a folder that was replaced by a link since it was listed. */
 async function namesIn(runDir: string, folder: string): Promise<Dirent[]> {
   const path = join(runDir, folder);
   const entries = await readdir(path, { withFileTypes: true });
@@ -106,7 +106,7 @@ function byBytes({ name: a }: Dirent, { name: b }: Dirent): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** @returns undefined for one that has gone meanwhile. */
+/** @returns undefined if the link no longer exists. */
 async function readLink(path: string): Promise<string | undefined> {
   return await readlink(path).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return undefined;

@@ -16,9 +16,9 @@ import { maskFromOutput, maskInstance, secretNamesOf } from './secrets.ts';
 import { allowOwner, contentOf, openRegular, setAside, unshare, whatIsAt } from './untrusted-file.ts';
 
 /**
- * Makes the one run.out and the one run.err of an instance out of what was captured and what its SDK wrote itself:
- * complete, no line twice. SDKs print what they write, so that the captured stream normally holds it all.
- * @returns what was odd about them, in words.
+ * Merges an instance's captured output and the files that its SDK wrote into one run.out and one run.err: complete,
+ * without duplicate lines. SDKs print what they write, so the captured stream normally contains everything.
+ * @returns descriptions of anomalies.
  */
 export async function finalizeInstance(dir: string): Promise<string[]> {
   const out = await settle(join(dir, instanceFiles.capturedOut), join(dir, instanceFiles.out));
@@ -26,10 +26,10 @@ export async function finalizeInstance(dir: string): Promise<string[]> {
   return [out, err].filter((oddity) => oddity !== undefined);
 }
 
-/** Settles every instance of a run that was interrupted before it could; one that cannot be is packed as it is. */
+/** Finalizes every instance of an interrupted run. An instance that cannot be finalized is packed as it is. */
 export async function finalizeRun(runDir: string): Promise<void> {
   const names = secretNamesOf(runDir);
-  // What a tg that was killed has left half-written.
+  // Removes temporary files of a killed tg.
   for (const name of Object.values(runFiles)) await removeAbandonedPartials(join(runDir, name));
   for (const dir of await instanceDirsOf(runDir)) {
     const mask = await maskFromOutput(dir, names.get(basename(dirname(dir))) ?? []);
@@ -57,7 +57,7 @@ async function settle(captured: string, own: string): Promise<string | undefined
 
 const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
-/** What is no file, a folder or a link for instance, is kept under another name. */
+/** Renames anything that is not a regular file, such as a folder or a link. */
 function setAsideOther(path: string): string | undefined {
   const there = whatIsAt(path);
   if (there === undefined || there.isFile()) return undefined;
@@ -66,13 +66,13 @@ function setAsideOther(path: string): string | undefined {
 
 interface Span {
   readonly start: number;
-  /** Exclusive; without the line's end. */
+  /** Exclusive; without the line terminator. */
   readonly end: number;
 }
 
 /**
- * The lines of `own` that `captured` lacks. Costs no memory where the one is contained in the other in order. Otherwise
- * events that differ in their time only are the same: sdk-js takes the time anew for each place that it writes to.
+ * The lines of `own` that `captured` lacks. Takes no memory if `captured` contains `own` in order. Otherwise events
+ * that differ only in their time count as equal: sdk-js takes a new timestamp for each destination.
  */
 async function linesMissing(own: string, captured: string): Promise<Span[]> {
   if ((await containsInOrder(captured, own, bytes)) || (await containsInOrder(captured, own, timeless)))
@@ -110,7 +110,7 @@ async function containsInOrder(whole: string, part: string, digesting: Digesting
   }
 }
 
-/** Every line of a file by a digest, so that a line's length does not matter. */
+/** Yields a digest of every line of a file, so that the length of a line does not matter. */
 async function* digestedLines(
   path: string,
   digesting: Digesting,

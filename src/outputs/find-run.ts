@@ -7,7 +7,7 @@ import { findRunDir, knownRunIds, latestRun } from './layout.ts';
 /**
  * The folder of a run.
  * @param asked its ID, or `latest`.
- * @throws TgError (collect) for a run that nobody knows, with those that it may be.
+ * @throws TgError (collect) for an unknown run, with suggestions.
  */
 export async function findRun(home: Home, asked: string): Promise<string> {
   const runDir = await findRunDir(home, asked);
@@ -15,13 +15,13 @@ export async function findRun(home: Home, asked: string): Promise<string> {
   return runDir;
 }
 
-/** At most so many of the latest runs are looked at, and named, for somebody who mistyped an ID. */
+/** How many of the latest runs are compared with a mistyped ID, and how many are suggested. */
 const latestRuns = { compared: 200, named: 3 };
 
 async function unknownRun(home: Home, runId: string): Promise<TgError> {
   const known = await knownRunIds(home);
   const near = suggestions(runId, known.slice(0, latestRuns.compared));
-  // What a command takes where nobody names a run.
+  // The default if a command is called without a run.
   if (runId === latestRun)
     return new TgError('collect', `no run is kept in ${home.root}`, {
       hint: `Start one: ${asTyped('run single --plan example --testcase sync')}. One in another home: set TESTGROUND_HOME.`,

@@ -3,7 +3,7 @@ import { instanceDirOf } from './layout.ts';
 import type { Mask } from './mask.ts';
 import { maskFromOutput, secretNamesOf } from './secrets.ts';
 
-/** The masks for what the instances of a run said, by another tg than the one that carries it out. */
+/** The masks for the output of a run's instances, in a tg process other than the one that owns the run. */
 export class InstanceMasks {
   readonly #runDir: string;
   readonly #names: ReadonlyMap<string, readonly string[]>;
@@ -14,13 +14,13 @@ export class InstanceMasks {
     this.#names = secretNamesOf(runDir);
   }
 
-  /** For a file below the run's folder; undefined where there is nothing to mask. */
+  /** The mask for a file below the run's folder; undefined if there is nothing to mask. */
   async of(path: string): Promise<Mask | undefined> {
     const [group = '', index = ''] = path.split('/');
     return await this.#in(group, join(this.#runDir, group, index));
   }
 
-  /** The same for an instance. */
+  /** The mask for an instance; undefined if there is nothing to mask. */
   async ofInstance(group: string, index: number): Promise<Mask | undefined> {
     return await this.#in(group, instanceDirOf(this.#runDir, group, index));
   }
@@ -28,8 +28,8 @@ export class InstanceMasks {
   async #in(group: string, dir: string): Promise<Mask | undefined> {
     const names = this.#names.get(group);
     if (names === undefined) return undefined;
-    // Files of one instance come one after the other.
-    // An empty one may be so because nothing was said yet.
+    // The files of one instance come in sequence. An empty mask is not cached: the instance may not have written
+    // anything yet.
     if (this.#last?.dir !== dir || this.#last.mask.isEmpty)
       this.#last = { dir, mask: await maskFromOutput(dir, names) };
     return this.#last.mask.isEmpty ? undefined : this.#last.mask;

@@ -10,16 +10,16 @@ import { KeptFile } from './kept-file.ts';
 import { runFiles } from './layout.ts';
 import { openRegular } from './untrusted-file.ts';
 
-/** More bytes than so many do not wait for room on the disk. */
+/** The limit on bytes buffered while the disk is full. */
 const mostPending = 1024 * 1024;
 
-/** A run's append-only record, one JSON object a line. It never holds the environment of an instance. */
+/** A run's append-only record, one JSON object per line. It never contains the environment of an instance. */
 export class Journal implements Disposable {
   readonly #file: KeptFile;
   #failure: string | undefined;
-  /** What an instance has done to what was written, in words. */
+  /** How an instance damaged the file. */
   #lost: string | undefined;
-  /** What could not be written yet. */
+  /** Bytes that could not be written yet. */
   #pending = Buffer.alloc(0);
   #dropped = 0;
 
@@ -27,12 +27,15 @@ export class Journal implements Disposable {
     this.#file = new KeptFile(join(runDir, runFiles.journal));
   }
 
-  /** Why records are missing, if some are: a full disk ends no run. */
+  /** Why records are missing, if any are. A full disk does not end the run. */
   get failure(): string | undefined {
     return this.#pending.length === 0 && this.#dropped === 0 ? this.#lost : this.#failure;
   }
 
-  /** Adds a record, with the time; one that cannot be written now is written with a later one. Whole lines at once: a reader sees all of a record or, at the end, a torn one. */
+  /**
+   * Appends a record with the current time. If it cannot be written now, it is written with a later one. Lines are
+   * written whole: a reader sees complete records, with at most a torn one at the end.
+   */
   add(type: string, record: Readonly<Record<string, unknown>>): void {
     const line = `${JSON.stringify({ at: new Date(nowMs()).toISOString(), type, ...record })}\n`;
     this.#flush();
@@ -43,7 +46,7 @@ export class Journal implements Disposable {
 
   #flush(): void {
     try {
-      // A disk that has room for a part of it takes that.
+      // A nearly full disk takes a part of it.
       while (this.#pending.length > 0)
         this.#pending = this.#pending.subarray(this.#file.write(this.#pending));
     } catch (error) {
@@ -51,7 +54,7 @@ export class Journal implements Disposable {
     }
   }
 
-  /** Puts the journal back where an instance has taken it away. @returns what had become of it, in words. */
+  /** Restores the journal if an instance removed it. @returns what had happened to it. */
   putBack(): string | undefined {
     try {
       return this.#file.putBack();
@@ -69,24 +72,24 @@ export class Journal implements Disposable {
 const firstRecord = z.object({ owner: processIdSchema });
 
 /**
- * Who carries out a run, or did, as its journal says.
- * @returns undefined where the journal says nothing of it.
+ * The process that owns a run, according to its journal, dead or alive.
+ * @returns undefined if the journal does not name it.
  */
 export function ownerOf(runDir: string): ProcessId | undefined {
   return firstRecord.safeParse(readFirstRecord(runDir)).data?.owner;
 }
 
-/** What is known of the process that carries out a run; `gone` where its journal names none. */
+/** The state of the process that owns a run; `gone` if its journal names none. */
 export function ownerStateOfRun(runDir: string): OwnerState {
   const owner = ownerOf(runDir);
   return owner === undefined ? 'gone' : ownerStateOf(owner, join(runDir, runFiles.heartbeat));
 }
 
 const pieceBytes = 64 * 1024;
-/** A first record that takes more of them is none. */
+/** A first record that takes more pieces than this is invalid. */
 const mostPieces = 4_096;
 
-/** The first record of a run's journal, which says what run it is; undefined where it is not there, or torn. */
+/** The first record of a run's journal, which identifies the run; undefined if it is missing or torn. */
 export function readFirstRecord(runDir: string): unknown {
   let text: string;
   try {
@@ -97,7 +100,7 @@ export function readFirstRecord(runDir: string): unknown {
   return parseRecord(text);
 }
 
-/** A line of a journal; undefined for a torn one. */
+/** Parses a line of a journal; returns undefined for a torn one. */
 export function parseRecord(line: string): unknown {
   try {
     return JSON.parse(line);

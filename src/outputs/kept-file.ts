@@ -9,8 +9,8 @@ const writeLater = promisify(write);
 const pieceBytes = 256 * 1024;
 
 /**
- * What became of an open file's name: whether it was removed, moved away, or something else stands there.
- * @returns undefined where it still has its name.
+ * Whether the path of an open file was removed, moved away or replaced.
+ * @returns undefined if the file still has its path.
  */
 export function displacement(fd: number, path: string): 'removed' | 'moved away' | 'replaced' | undefined {
   const its = fstatSync(fd);
@@ -20,15 +20,15 @@ export function displacement(fd: number, path: string): 'removed' | 'moved away'
   return its.nlink === 0 ? 'removed' : 'moved away';
 }
 
-/** Makes a file under a name, for reading and appending; what stands there is set aside. */
+/** Creates a file for reading and appending. An existing entry is renamed. */
 function makeAnew(path: string): number {
   setAside(path);
   return openRegular(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL);
 }
 
 /**
- * Makes a file anew under its name from what an open one holds, however large that is: it is copied in another thread. What stands
- * there is set aside.
+ * Recreates a file at its path from an open descriptor. Files of any size are copied without blocking the event loop.
+ * An existing entry is renamed.
  */
 export async function copyBack(fd: number, path: string): Promise<void> {
   const target = makeAnew(path);
@@ -46,7 +46,7 @@ export async function copyBack(fd: number, path: string): Promise<void> {
   }
 }
 
-/** The same at once, for a record of tg's own. @returns a descriptor of the new one. */
+/** The synchronous form of copyBack, for tg's own records. @returns a descriptor of the new file. */
 function copyBackAtOnce(fd: number, path: string): number {
   const target = makeAnew(path);
   try {
@@ -67,7 +67,7 @@ function writeAll(fd: number, bytes: Buffer): void {
   for (let rest = bytes; rest.length > 0; ) rest = rest.subarray(writeSync(fd, rest));
 }
 
-/** A record that tg adds to while instances run, which can remove it, move it away, or put something in its place. */
+/** A record that tg appends to while instances run. Instances can remove it, move it away, or replace it. */
 export class KeptFile implements Disposable {
   readonly #path: string;
   #fd: number;
@@ -79,14 +79,14 @@ export class KeptFile implements Disposable {
     this.#fd = openRegular(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT);
   }
 
-  /** Adds bytes. @returns how many of them there was room for. @throws the system's error where there is none. */
+  /** Appends bytes. @returns how many were written. @throws the system's error if there is no room. */
   write(bytes: Buffer): number {
     const written = writeSync(this.#fd, bytes);
     this.#written += written;
     return written;
   }
 
-  /** Adds bytes, all of them, in another thread. @throws the system's error where there is no room. */
+  /** Appends all bytes without blocking the event loop. @throws the system's error if there is no room. */
   async append(bytes: Buffer): Promise<void> {
     for (let rest = bytes; rest.length > 0; ) {
       const { bytesWritten } = await writeLater(this.#fd, rest);
@@ -96,9 +96,9 @@ export class KeptFile implements Disposable {
   }
 
   /**
-   * Puts the file back under its name where it is not there any more.
-   * @returns what an instance did to it, in words; undefined for nothing.
-   * @throws Error, in words too, where some of it is lost.
+   * Restores the file at its path if it is missing there.
+   * @returns what an instance did to it; undefined if it is intact.
+   * @throws Error with a description if some of it is lost.
    */
   putBack(): string | undefined {
     const name = basename(this.#path);

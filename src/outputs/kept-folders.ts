@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { isSame, kindOf, setAside, whatIsAt } from './untrusted-file.ts';
 
-/** What its owner needs to work in a folder. */
+/** The permissions that the owner needs to work in a folder. */
 const ownersMode = 0o700;
 
 interface Kept {
@@ -11,16 +11,16 @@ interface Kept {
 }
 
 /**
- * Makes an instance's folder, and the two that it is in, where they are not there.
+ * Creates an instance's folder and its two parents if they are missing.
  * @param path `<run>/<group>/<instance>`.
- * @throws Error for one in whose place something else stands, a link for instance.
+ * @throws Error if one of them is something else, for instance a link.
  */
 export function makeFolders(path: string): KeptFolders {
   const chain = [dirname(dirname(path)), dirname(path), path];
   return new KeptFolders(chain.map((folder) => ({ path: folder, made: madeAt(folder) })));
 }
 
-/** An instance's folder and the two that it is in, as they were made: instances can put something else in their place. */
+/** An instance's folder and its two parents, as they were created. Instances can replace them. */
 export class KeptFolders {
   readonly #folders: readonly Kept[];
 
@@ -30,10 +30,9 @@ export class KeptFolders {
   }
 
   /**
-   * Makes them anew where they are missing, and lets their owner work in them; what stands in their place and is no folder is set
-   * aside.
-   * @returns what became of them, in words.
-   * @throws the system's error where they cannot be made.
+   * Recreates missing folders and restores the owner's permissions. Anything that is not a folder is renamed.
+   * @returns descriptions of what was repaired.
+   * @throws the system's error if they cannot be created.
    */
   putBack(): string[] {
     return this.#folders.flatMap((folder) => putBackOne(folder) ?? []);

@@ -6,42 +6,42 @@ import { removeTree } from '../os/remove-tree.ts';
 import { expecting } from '../util/errors.ts';
 import { removeDockerLink } from './docker-link.ts';
 
-/** The names of the files in an instance's outputs folder. */
+/** File names in an instance's outputs folder. */
 export const instanceFiles = {
   out: 'run.out',
   err: 'run.err',
-  /** What stdout and stderr are captured under until the instance ends: SDKs write run.out themselves. */
+  /** The names of captured stdout and stderr until the instance ends: SDKs write run.out themselves. */
   capturedOut: '.run.out.captured',
   capturedErr: '.run.err.captured',
   /** What the instance's SDK wrote to INFLUXDB_URL, as line protocol with timestamps in ns. */
   metrics: 'metrics.lp',
-  /** What SDKs write themselves: `R()` and `D()` of the Go SDK, as JSON lines. */
+  /** Written by SDKs: `R()` and `D()` of the Go SDK, as JSON lines. */
   results: 'results.out',
   diagnostics: 'diagnostics.out',
-  /** A folder: what Go and V8 say of what was executed. */
+  /** A folder with the coverage data of Go and V8. */
   coverage: 'coverage',
 } as const;
 
-/** The files that tg adds at the root of a run's outputs; only group folders hold folders. */
+/** Files that tg adds at the root of a run's outputs; the only folders there are groups. */
 export const runFiles = {
   journal: 'journal.ndjson',
-  /** Written again and again while the run goes on; never packed. */
+  /** Rewritten regularly during the run; never packed. */
   heartbeat: '.heartbeat',
   result: 'result.json',
-  /** What its instances did at the sync service, and when. */
+  /** The instances' activity at the sync service, with times. */
   moves: 'sync.ndjson',
-  /** What it takes to carry the run out again. */
+  /** Everything needed to repeat the run. */
   bundle: 'run.json',
-  /** The same for people. */
+  /** The same in human-readable form. */
   composition: 'composition.toml',
-  /** What its instances have measured, all of it. */
+  /** All measurements of the run's instances. */
   metrics: 'metrics.parquet',
 } as const;
 
-/** What the latest run is asked for by, and what the link to it is called. */
+/** The alias for the latest run, and the name of its link. */
 export const latestRun = 'latest';
 
-/** `<outputs>/<plan>/<run id>`; what a folder's name cannot hold becomes `-`. */
+/** `<outputs>/<plan>/<run id>`; characters that a folder name cannot contain become `-`. */
 export function runDirOf(home: Home, plan: string, runId: string): string {
   return join(home.outputs, plan.replace(/[^\w.@+-]+/g, '-').replace(/^\.+/, '-'), runId);
 }
@@ -52,8 +52,8 @@ export function instanceDirOf(runDir: string, group: string, index: number): str
 }
 
 /**
- * Makes a run's folder and points the `latest` link beside it to it.
- * @throws TgError (environment) when it cannot be made.
+ * Creates a run's folder and points the `latest` link next to it to the folder.
+ * @throws TgError (environment) when it cannot be created.
  */
 export async function makeRunDir(runDir: string, runId: string): Promise<void> {
   await makeRunDirWithLink(runDir, runId).catch(
@@ -70,14 +70,14 @@ async function makeRunDirWithLink(runDir: string, runId: string): Promise<void> 
   await mkdir(runDir, { recursive: true });
   const link = join(runDir, '..', latestRun);
   const made = `${link}.${runId}`;
-  // By rename: the link is never missing, whoever else starts a run now.
+  // Replaced by rename: the link is never missing, even if other runs start now.
   await rm(made, { force: true });
   await symlink(runId, made);
   await rename(made, link);
 }
 
 /**
- * Removes a run's outputs, and what led to them.
+ * Removes a run's outputs and the links to them.
  * @returns why they could not be removed, if they could not.
  */
 export async function removeRun(runDir: string): Promise<string | undefined> {
@@ -89,7 +89,7 @@ export async function removeRun(runDir: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** The folder of a past or present run, by its ID or as `latest`; undefined where there is none. */
+/** The folder of a run, by its ID or as `latest`; undefined if there is none. */
 export async function findRunDir(home: Home, asked: string): Promise<string | undefined> {
   if (asked === latestRun)
     return (await knownRunDirs(home)).find((dir) => existsSync(join(dir, runFiles.journal)));
@@ -103,7 +103,7 @@ export async function knownRunIds(home: Home): Promise<string[]> {
   return (await knownRunDirs(home)).map((dir) => basename(dir));
 }
 
-/** Whether tg has made a folder for a run: it has a journal in it, though a full disk may have left that empty. */
+/** Whether tg created the folder for a run: it contains a journal, which may be empty after a full disk. */
 export async function isRunDir(dir: string): Promise<boolean> {
   const journal = await lstat(join(dir, runFiles.journal)).catch(() => undefined);
   return journal?.isFile() === true;
@@ -131,7 +131,7 @@ export async function instanceDirsOf(runDir: string): Promise<string[]> {
 }
 
 async function namesIn(folder: string, which: 'all' | 'folders' = 'all'): Promise<string[]> {
-  // Not there, or no folder.
+  // It does not exist, or is not a folder.
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => which === 'all' || entry.isDirectory()).map(({ name }) => name);
 }

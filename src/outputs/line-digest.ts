@@ -6,7 +6,7 @@ const [openBrace, closeBrace, openBracket, closeBracket] = [code('{'), code('}')
 const keyOfTime = Buffer.from('"ts"');
 const inNumbers = new Set([...'+-.0123456789eE'].map(code));
 
-/** Makes a digest of a line, whatever its length, from pieces of it. */
+/** Computes the digest of a line of any length from pieces of it. */
 export interface LineDigest {
   add(bytes: Buffer): void;
   /** Call it once, after all pieces were added. */
@@ -27,8 +27,9 @@ export class BytesDigest implements LineDigest {
 }
 
 /**
- * A digest of an event that is the same whatever its time, the number that is `ts` of the outermost object; of any other line that
- * of its bytes. Holds nothing of the line: only whether its quotes and brackets close tells whether it is an event.
+ * A digest of an event that ignores its time, the number `ts` of the outermost object. For any other line it is the
+ * digest of the bytes. It does not buffer the line: balanced quotes and brackets alone decide whether the line is an
+ * event.
  */
 export class TimelessDigest implements LineDigest {
   readonly #whole = createHash('sha256');
@@ -46,33 +47,33 @@ export class TimelessDigest implements LineDigest {
   }
 
   digest(): string {
-    // No line has the bytes of an event without its time.
+    // No line can have the bytes of an event without its time.
     this.#timeless.update('\n');
     const isEvent = this.#mayBeEvent && this.#scanner.isClosed && this.#scanner.hasTime;
     return (isEvent ? this.#timeless : this.#whole).digest('base64');
   }
 }
 
-/** Reads a JSON object piece by piece, as far as it takes to find the value of its `ts`. */
+/** Scans a JSON object piece by piece, as far as needed to find the value of its `ts`. */
 class TimeScanner {
-  /** How many brackets are open. */
+  /** The number of open brackets. */
   #depth = 0;
   #inString = false;
   #isEscaped = false;
-  /** How many bytes of the key are there; undefined where what comes is not that key. */
+  /** The number of matched bytes of the key; undefined if the current text is not that key. */
   #matched: number | undefined;
-  /** What is expected of the time's value, while it is read. */
+  /** What is expected next while the value of the time is read. */
   #time: 'colon' | 'number' | 'more' | undefined;
   #isOver = false;
   #isBroken = false;
   hasTime = false;
 
-  /** Whether all that was opened is closed, and nothing comes after it. */
+  /** Whether all quotes and brackets are closed and nothing follows. */
   get isClosed(): boolean {
     return this.#isOver && !this.#isBroken;
   }
 
-  /** Adds bytes to a hash but for those of the time. */
+  /** Adds bytes to a hash, except those of the time. */
   addWithoutTime(bytes: Buffer, hash: Hash): void {
     let kept = 0;
     for (let at = 0; at < bytes.length; at++) {
@@ -93,7 +94,7 @@ class TimeScanner {
       this.hasTime = true;
       return true;
     }
-    // Spaces before it; anything else is no number, or its end.
+    // Spaces may precede the number; any other byte ends it, or means that the value is not a number.
     if (byte !== 0x20 || this.#time === 'more') this.#time = undefined;
     return false;
   }
@@ -117,7 +118,7 @@ class TimeScanner {
     switch (byte) {
       case quote:
         this.#inString = true;
-        // A value may be called so, too: then no colon comes.
+        // A string value may have this text, too: then no colon follows.
         this.#matched = this.#depth === 1 ? 1 : undefined;
         break;
       case colon:

@@ -1,13 +1,13 @@
 import { dirname } from 'node:path';
 
-/** As many as Linux follows. */
+/** The limit of Linux. */
 const mostFollowed = 40;
 
-/** Where links lead, in a tree of which all links are known, as who unpacks it will have it. */
+/** Resolves links in a tree whose links are all known, as they will resolve after unpacking. */
 export class Links {
   readonly #targets = new Map<string, string>();
 
-  /** @param path below the tree's root. @param target what the link holds. */
+  /** @param path relative to the root of the tree. @param target the content of the link. */
   add(path: string, target: string): void {
     this.#targets.set(path, target);
   }
@@ -21,13 +21,13 @@ export class Links {
   }
 
   /**
-   * Whether a link stays in the tree at every step of its way, through other links too.
-   * @returns why it does not, in words; undefined where it does.
+   * Checks that a link stays in the tree at every step, also through other links.
+   * @returns why it does not; undefined if it does.
    */
   problemOf(path: string): string | undefined {
     const target = this.#targets.get(path) ?? '';
     const above = dirname(path);
-    /** The folder that the way has come to, as names from the root. */
+    /** The folder reached so far, as names from the root. */
     const folder = above === '.' ? [] : above.split('/');
     const ahead = target.split('/').reverse();
     let isAbsolute = target.startsWith('/');

@@ -2,9 +2,9 @@ import { close, constants, createReadStream, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { allowOwner, openRegular, unshare, whatIsAt } from './untrusted-file.ts';
 
-/** What stands for a secret where people read. */
+/** Replaces a secret in text for people. */
 const shownAs = '***';
-/** A line of a secret that is shorter occurs everywhere. */
+/** Shorter lines of a secret are not masked: they occur everywhere. */
 const shortestLine = 4;
 
 const pieceBytes = 1024 * 1024;
@@ -17,15 +17,18 @@ interface Span {
   readonly end: number;
 }
 
-/** What stands where a text was cut, and before it what is left of a character that was. */
+/** Marks where a text was truncated; it may follow half of a split character. */
 const cut = '…';
 const halfCharacter = '\uFFFD';
-/** So many characters of a secret before a cut may be its beginning. */
+/** The shortest beginning of a secret before a cut that is masked, in characters. */
 const shortestBeginning = 4;
 
-/** Masks secrets in texts, data and files. In a file each byte of one becomes a star: nothing else moves. */
+/**
+ * Masks secrets in texts, data and files. In a file each byte of a secret becomes a star, so that offsets do not
+ * change.
+ */
 export class Mask {
-  /** Also line by line, and as JSON has them. */
+  /** Includes each line by itself, and the forms escaped as JSON. */
   readonly #forms: readonly string[];
   readonly #bytes: readonly Buffer[];
 
@@ -55,13 +58,13 @@ export class Mask {
     return at === 0 ? text : masked + text.slice(at);
   }
 
-  /** The beginnings of secrets that were cut. */
+  /** The beginnings of secrets that were truncated. */
   #beginningsIn(text: string): Span[] {
     const cuts = this.isEmpty ? [] : cutsIn(text);
     return this.#forms.flatMap((form) => beginningsOf(form, text, cuts));
   }
 
-  /** All texts in some data, masked; the data itself where there is nothing to mask. */
+  /** Masks all texts in some data. Returns the data itself if there is nothing to mask. */
   data<T>(data: T): T {
     return this.isEmpty ? data : (this.#masked(data) as T);
   }
@@ -77,12 +80,12 @@ export class Mask {
     );
   }
 
-  /** The bytes of a stream, masked, as many as there were. */
+  /** Masks the bytes of a stream; its length does not change. */
   async *stream(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    // One may be cut by the end of a chunk: so many bytes wait, as they are, for the next.
+    // The end of a chunk may split a secret: this many bytes are held back unmasked for the next chunk.
     const overlap = Math.max(0, ...this.#bytes.map(({ length }) => length - 1));
     let held = Buffer.alloc(0);
-    /** How many of the held bytes belong to a secret that began before them. */
+    /** How many of the held-back bytes belong to a secret that began before them. */
     let covered = 0;
     for await (const chunk of chunks) {
       const bytes = Buffer.concat([held, chunk]);
@@ -96,9 +99,8 @@ export class Mask {
   }
 
   /**
-   * Masks what a file holds, in place; what is no file is passed over, and a file elsewhere that is the same (a hard link) stays
-   * as it is.
-   * @throws the system's error where that cannot be done.
+   * Masks a file in place. Skips anything that is not a file, and leaves other hard links to it unchanged.
+   * @throws the system's error if that fails.
    */
   async file(path: string): Promise<void> {
     if (this.isEmpty || !whatIsAt(path)?.isFile()) return;
@@ -117,21 +119,21 @@ export class Mask {
     }
   }
 
-  /** @param covered so many bytes at the beginning are part of one that began before. */
+  /** @param covered how many bytes at the beginning belong to a secret that began earlier. */
   #spansIn(bytes: Buffer, covered: number): Span[] {
     const found = this.#bytes.flatMap((form) => spansOf(form, (from) => bytes.indexOf(form, from)));
     return joined([...(covered > 0 ? [{ start: 0, end: covered }] : []), ...found]);
   }
 }
 
-/** Every place of a form, those that overlap too: one may be part of another. */
+/** Every occurrence of a form, including overlapping ones: one may be part of another. */
 function spansOf({ length }: { readonly length: number }, indexFrom: (from: number) => number): Span[] {
   const spans: Span[] = [];
   for (let at = indexFrom(0); at !== -1; at = indexFrom(at + 1)) spans.push({ start: at, end: at + length });
   return spans;
 }
 
-/** Where a text was cut, in order. */
+/** The positions where a text was truncated, in order. */
 function cutsIn(text: string): number[] {
   const found: number[] = [];
   for (let at = text.indexOf(cut); at !== -1; at = text.indexOf(cut, at + 1)) {
@@ -143,14 +145,14 @@ function cutsIn(text: string): number[] {
 }
 
 /**
- * The longest beginning of a form before each cut. Each character is looked at once, however long the form is and however
- * many the cuts are (Knuth, Morris, Pratt).
+ * The longest beginning of a form before each cut. Visits each character once, for forms of any length and any number
+ * of cuts (Knuth, Morris, Pratt).
  */
 function beginningsOf(form: string, text: string, cuts: readonly number[]): Span[] {
   if (cuts.length === 0 || !text.includes(form.slice(0, shortestBeginning))) return [];
   const borders = bordersOf(form);
   const spans: Span[] = [];
-  /** How many characters before `at` are a beginning of the form. */
+  /** How many characters before `at` match a beginning of the form. */
   let length = 0;
   let at = 0;
   for (const end of cuts) {
@@ -165,21 +167,21 @@ function beginningsOf(form: string, text: string, cuts: readonly number[]): Span
   return spans;
 }
 
-/** For each beginning of a form, by its length, how long the longest shorter one is with which it ends. */
+/** For each prefix of a form, by length: the length of its longest proper suffix that is also a prefix. */
 function bordersOf(form: string): number[] {
   const borders = [0, 0];
   for (let at = 1; at < form.length; at++) borders.push(longer(form, borders, borders[at] ?? 0, form[at]));
   return borders;
 }
 
-/** How long the beginning of a form is with which a text ends, once a character is added to it. */
+/** The length of the matched prefix of a form after one more character. */
 function longer(form: string, borders: readonly number[], before: number, added: string | undefined): number {
   let length = before;
   while (length > 0 && form[length] !== added) length = borders[length] ?? 0;
   return form[length] === added ? length + 1 : 0;
 }
 
-/** Spans in their order, those that touch or overlap as one. */
+/** Sorts spans and merges overlapping ones. */
 function joined(spans: readonly Span[]): Span[] {
   const merged: { start: number; end: number }[] = [];
   for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
@@ -195,7 +197,10 @@ function starred(bytes: Buffer, spans: readonly Span[]): Buffer {
   return bytes;
 }
 
-/** As it is, as a tag of a metric, and as JSON has it: from JavaScript, from Go, which escapes what HTML would obey, and in ASCII alone. */
+/**
+ * The forms of a secret: plain, as a metric tag, and escaped as JSON by JavaScript, by Go (which escapes HTML
+ * characters), and as ASCII only.
+ */
 function formsOf(text: string): string[] {
   const json = JSON.stringify(text).slice(1, -1);
   const escaped = (form: string, which: RegExp, hex = (code: string) => code) =>
@@ -206,7 +211,7 @@ function formsOf(text: string): string[] {
     escaped(json, /[<>&\u2028\u2029]/g),
     escaped(json, ascii),
     escaped(json, ascii, (code) => code.toUpperCase()),
-    // As InfluxDB's line protocol has names and the values of tags.
+    // Escaped as names and tag values in InfluxDB's line protocol.
     text.replaceAll(/[,= ]/g, '\\$&'),
   ];
 }

@@ -9,19 +9,19 @@ import { type Entry, type LeftOut, listEntries } from './entries.ts';
 import { InstanceMasks } from './instance-masks.ts';
 import { openBelow } from './untrusted-file.ts';
 
-/** How a run's outputs are packed. */
+/** Options for packing a run's outputs. */
 export interface PackOptions {
   readonly signal: AbortSignal;
-  /** Whether the same outputs give the same bytes, whenever they were written: no times. */
+  /** Whether equal outputs give equal bytes, whenever they were written; times are left out. */
   readonly deterministic: boolean;
-  /** When not to wait any longer for the reader of a pipe: at `signal` where nothing is said. */
+  /** Aborts waiting for the reader of a pipe; defaults to `signal`. */
   readonly waiting?: AbortSignal | undefined;
 }
 
 /**
- * Fills an archive with a run's outputs, as `<run id>/…`, and ends it. Each file has the length that it had when its turn
- * came, whatever is written meanwhile.
- * @param leaveOut is told what is not packed, or not all of it.
+ * Fills an archive with a run's outputs, as `<run id>/…`, and ends it. Each file is packed with its length when its
+ * turn comes, even if it grows meanwhile.
+ * @param leaveOut receives entries that are not packed, or only in part.
  */
 export async function fillArchive(
   pack: Pack,
@@ -34,7 +34,7 @@ export async function fillArchive(
   const masks = new InstanceMasks(runDir);
   const timeOf = ({ mtime }: Stats) => (deterministic ? new Date(0) : mtime);
   const add = async (path: string, type: 'Directory' | 'SymbolicLink', stats: Stats, linkpath: string) => {
-    // Who unpacks a folder is to be able to fill it, and to remove it.
+    // The user who unpacks a folder must be able to fill and remove it.
     const mode = (stats.mode & 0o777) | (type === 'Directory' ? 0o700 : 0);
     const header = new Header({ path, type, mode, mtime: timeOf(stats), size: 0, linkpath });
     await addEntry(pack, new ReadEntry(header), [], signal);
@@ -69,7 +69,7 @@ export async function fillArchive(
       const type = entry.kind === 'folder' ? 'Directory' : 'SymbolicLink';
       const stats = lstatSync(join(runDir, entry.path), { throwIfNoEntry: false });
       const path = join(run, entry.path);
-      // Unless it has gone meanwhile.
+      // It may have been removed meanwhile.
       if (stats !== undefined)
         await add(entry.kind === 'folder' ? `${path}/` : path, type, stats, entry.target);
     }
@@ -78,9 +78,9 @@ export async function fillArchive(
 }
 
 /**
- * Opens the first of some files that is there.
+ * Opens the first existing file of several candidates.
  * @param root the real path of the run's folder.
- * @returns why none can be opened, where none can.
+ * @returns why none can be opened, if none can.
  */
 function openFirst(root: string, places: readonly string[]): number | string {
   let why = '';
@@ -97,7 +97,7 @@ function openFirst(root: string, places: readonly string[]): number | string {
 
 const readPiece = promisify(read);
 const pieceBytes = 256 * 1024;
-/** What is not longer than this is read at once: to hand it to another thread takes longer. */
+/** Files up to this length are read synchronously: handing them to another thread takes longer. */
 const short = 64 * 1024;
 
 async function* contentOf(file: number, size: number): AsyncGenerator<Buffer> {
@@ -116,7 +116,7 @@ async function* contentOf(file: number, size: number): AsyncGenerator<Buffer> {
   }
 }
 
-/** Adds an entry and waits until it is packed. @returns how many bytes there were; those that are missing become zeros. */
+/** Adds an entry and waits until it is packed. @returns the number of bytes read; missing bytes become zeros. */
 async function addEntry(
   pack: Pack,
   entry: ReadEntry,

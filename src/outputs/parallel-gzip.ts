@@ -3,21 +3,21 @@ import { Transform, type TransformCallback } from 'node:stream';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 
-/** Node compresses on so many threads (UV_THREADPOOL_SIZE has another number). */
+/** Node compresses on four threads by default (UV_THREADPOOL_SIZE changes that). */
 const threads = Math.min(availableParallelism(), 4);
-/** So many bytes become one member of the file: less compresses worse, more takes more memory. */
+/** The uncompressed size of a gzip member: smaller ones compress worse, larger ones take more memory. */
 const memberBytes = 1024 * 1024;
 const compress = promisify(gzip);
 
 /**
- * Gzip on up to four processors: pieces of what is written are compressed at once, each to a member of its own. A file of several
- * members is one file to whoever reads it (RFC 1952, 2.2). The same bytes give the same file, however they come.
+ * Gzip on up to four processors: pieces of the input are compressed concurrently, each to its own member. Readers treat
+ * several members as one file (RFC 1952, 2.2). Equal bytes give equal files, regardless of chunking.
  */
 export class ParallelGzip extends Transform {
   readonly #width = threads + 1;
   #pieces: Buffer[] = [];
   #bytes = 0;
-  /** Members on their way, in their order. */
+  /** Members in progress, in order. */
   readonly #members: Promise<Buffer>[] = [];
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
@@ -40,14 +40,14 @@ export class ParallelGzip extends Transform {
   }
 
   async #finish(): Promise<void> {
-    // A file of no member is none.
+    // A file without members is not valid gzip.
     if (this.#bytes > 0 || this.#members.length === 0) this.#begin();
     while (this.#members.length > 0) await this.#hand();
   }
 
   #begin(): void {
     const member = compress(Buffer.concat(this.#pieces));
-    // Whoever waits for those before it does not hear of it yet.
+    // Members before this one may still be awaited: this avoids an unhandled rejection.
     member.catch(() => {});
     this.#members.push(member);
     this.#pieces = [];

@@ -1,7 +1,7 @@
 import { type Fields, isFields } from '../util/fields.ts';
 import { beginningOf } from '../util/truncate.ts';
 
-/** What an SDK prints on a line of run.out, in either form, as one type. */
+/** An event that an SDK prints on a line of run.out; one type for both forms. */
 export type SdkEvent =
   | { readonly type: 'start'; readonly runenv: unknown }
   | { readonly type: 'message'; readonly message: string }
@@ -12,21 +12,21 @@ export type SdkEvent =
   | { readonly type: 'stage-end'; readonly name: string }
   | { readonly type: 'metric'; readonly metric: unknown };
 
-/** An event with the time its SDK gave it, in milliseconds since the epoch. */
+/** An event with the time from its SDK, in milliseconds since the epoch. */
 export interface EventLine {
   readonly at: number | undefined;
   readonly event: SdkEvent;
 }
 
 /**
- * Whether an SDK says this by itself, again and again, whatever its plan does: sdk-go before 0.3 tells each upload of its metrics, every
- * five seconds (runtime/influxdb_batch.go).
+ * Whether an SDK repeats this by itself, independent of its plan: sdk-go before 0.3 reports each upload of its metrics,
+ * every five seconds (runtime/influxdb_batch.go).
  */
 export function isChatter(event: SdkEvent | undefined): boolean {
   return event?.type === 'message' && /^influxdb: (uploaded|failed to upload) \d+ points/.test(event.message);
 }
 
-/** The event on a line of output, or undefined for a line that is none. */
+/** Parses the event on a line of output; returns undefined for any other line. */
 export function readEventLine(line: string): EventLine | undefined {
   if (!line.startsWith('{') || !line.includes('"event"')) return undefined;
   let json: unknown;
@@ -42,7 +42,8 @@ export function readEventLine(line: string): EventLine | undefined {
 }
 
 /**
- * The form now in use: one key each. Where there are more, the worst counts; a failure or crash counts whatever it says.
+ * The current form: one key for each event. If there are several, the worst counts; a failure or crash counts whatever
+ * its content.
  */
 function readKeyed(event: Fields): SdkEvent | undefined {
   if ('crash_event' in event) {
@@ -97,7 +98,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** What a failure or crash says went wrong; all of it where it is of another shape. */
+/** The error of a failure or crash; all of its content if it has another shape. */
 function errorOf(said: unknown): string {
   return isFields(said) && 'error' in said ? textOf(said['error']) : textOf(said);
 }
@@ -107,10 +108,7 @@ const unfinished = /^\{.*?"event"\s*:\s*\{\s*"(success|failure|crash)_event"/s;
 const unfinishedTyped = /^\{.*?"event"\s*:\s*\{\s*"type"\s*:\s*"finish"\s*,\s*"outcome"\s*:\s*"(\w+)"/s;
 const kindOfOutcome: Readonly<Record<string, string>> = { ok: 'success', crashed: 'crash' };
 
-/**
- * What the beginning of a line that is too long to be held tells of its event: how it ended matters too much to be
- * given up for the length of an error.
- */
+/** Parses the beginning of an event that is too long to be buffered: a long error must not hide the outcome. */
 export function readEventHead(head: string): EventLine | undefined {
   const outcome = unfinishedTyped.exec(head)?.[1];
   const kind =

@@ -12,26 +12,26 @@ const record = z.object({
   spec: z.object({ groups: z.array(z.object({ id: z.string(), secrets: z.array(z.string()).default([]) })) }),
 });
 
-/** The names of the secret parameters of a run's groups, by the group's ID, as its journal has them; no value is kept. */
+/** The names of the secret parameters of a run's groups, by group ID, from its journal. Values are not stored. */
 export function secretNamesOf(runDir: string): ReadonlyMap<string, readonly string[]> {
   const { data } = record.safeParse(readFirstRecord(runDir));
   const groups = data?.spec.groups ?? [];
   return new Map(groups.flatMap(({ id, secrets }) => (secrets.length === 0 ? [] : [[id, secrets] as const])));
 }
 
-/** The files of an instance that tg and SDKs write: what a plan writes itself is its own. */
+/** The files of an instance that tg and SDKs write. Files that a plan writes itself are not masked. */
 const maskedFiles = [
   instanceFiles.err,
   instanceFiles.metrics,
   instanceFiles.results,
   instanceFiles.diagnostics,
-  // Last: whoever has to go on with it learns the value here.
+  // Last: a process that resumes the masking learns the values from this file.
   instanceFiles.out,
 ] as const;
 
 /**
- * Masks secrets in what tg captured of an instance and what its SDK wrote.
- * @throws Error with all files that cannot be masked, once the others are.
+ * Masks secrets in the captured output of an instance and in the files of its SDK.
+ * @throws Error with all files that cannot be masked, after the others are done.
  */
 export async function maskInstance(dir: string, mask: Mask): Promise<void> {
   const problems: string[] = [];
@@ -42,12 +42,12 @@ export async function maskInstance(dir: string, mask: Mask): Promise<void> {
   if (problems.length > 0) throw new Error(problems.join('; '));
 }
 
-/** So many bytes of an instance's output are looked through for its start event. */
+/** How many bytes of an instance's output are searched for its start event. */
 const headBytes = 256 * 1024;
 
 /**
- * A mask for what an instance said whose tg has gone, or is another one: values are not on record, but an SDK's start
- * event has them.
+ * A mask for the output of an instance whose tg is gone, or is another process: values are not recorded, but an SDK's
+ * start event contains them.
  * @param names the names of its secret parameters.
  */
 export async function maskFromOutput(dir: string, names: readonly string[]): Promise<Mask> {
@@ -61,7 +61,7 @@ export async function maskFromOutput(dir: string, names: readonly string[]): Pro
   return new Mask(values);
 }
 
-/** The values of parameters as an SDK's start event has them; of any other event none. */
+/** The values of parameters in an SDK's start event; empty for any other event. */
 export function secretsInStart(event: SdkEvent | undefined, names: readonly string[]): string[] {
   if (event?.type !== 'start') return [];
   const params = paramsIn.safeParse(event.runenv).data?.params ?? {};
@@ -70,7 +70,7 @@ export function secretsInStart(event: SdkEvent | undefined, names: readonly stri
 
 const paramsIn = z.object({ params: z.record(z.string(), z.string()) });
 
-/** What a file begins with; nothing for what is no file, or cannot be read. */
+/** The beginning of a file; empty for anything that is not a file or cannot be read. */
 function headOf(file: string): string {
   let fd: number | undefined;
   try {

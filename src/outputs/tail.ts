@@ -4,40 +4,40 @@ import { openRegular } from './untrusted-file.ts';
 
 /** A line of output. */
 export interface Line {
-  /** The line without its end, or, of a very long one, its first `maxLineBytes` bytes. */
+  /** The line without its terminator; the first `maxLineBytes` bytes of a very long line. */
   readonly bytes: Buffer;
-  /** Whether `bytes` is all of it. */
+  /** Whether `bytes` is the whole line. */
   readonly whole: boolean;
 }
 
-/** More than so much of one line is not held in memory; the file has all of it. */
+/** The limit on bytes of one line in memory; the file has all of it. */
 export const maxLineBytes = 1024 * 1024;
 
-/** So many bytes before the new ones are read again: where they changed, the file was truncated and has grown anew. */
+/** How many bytes before the new ones are read again: if they changed, the file was truncated and has grown again. */
 const overlapBytes = 32;
 const ownersMode = 0o600;
 const chunk = Buffer.allocUnsafe(256 * 1024);
 const newline = 0x0a;
 const brace = 0x7b;
 
-/** How a file is opened that is followed; `make` makes one that is not there yet, `new` nothing else. */
+/** Flags for opening a followed file: `make` creates a missing file, `new` always creates one. */
 const flagsOf = {
   read: constants.O_RDONLY,
   make: constants.O_RDWR | constants.O_APPEND | constants.O_CREAT,
   new: constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL,
 } as const;
 
-/** How a file is followed. */
+/** Options for following a file. */
 export interface TailOptions {
   readonly open?: keyof typeof flagsOf;
   /**
-   * Whether every line is handed out. Otherwise those are that may be an event, which are JSON objects, the line before each
-   * of them, and the last of what was read at once: ten times as fast.
+   * Whether to report every line. Otherwise reports only lines that may be an event (JSON objects), the line before
+   * each of them, and the last line of each read: ten times as fast.
    */
   readonly every?: boolean;
 }
 
-/** Follows a growing file that somebody else writes, and cuts it into lines. Memory does not grow with the file. */
+/** Follows a growing file of another process and splits it into lines. Memory does not grow with the file. */
 export class Tail implements Disposable {
   readonly #fd: number;
   readonly #onLine: (line: Line) => void;
@@ -56,14 +56,14 @@ export class Tail implements Disposable {
     this.#onLine = onLine;
   }
 
-  /** Whether the file became shorter than what was read of it: somebody truncated it, and lines are lost. */
+  /** Whether the file became shorter than its read part: it was truncated, and lines are lost. */
   get shrunk(): boolean {
     return this.#shrunk;
   }
 
   /**
-   * Reads what has been added, at most `budget` bytes (a piece of a file that has been truncated, in any case).
-   * @returns the number of bytes read; 0 at the end of what is there.
+   * Reads appended bytes, at most `budget` (always at least a piece of a truncated file).
+   * @returns the number of bytes read; 0 at the current end.
    */
   readMore(budget: number): number {
     let read = 0;
@@ -76,12 +76,12 @@ export class Tail implements Disposable {
     return read;
   }
 
-  /** What the file is now, whatever has its name. */
+  /** The stats of the open file, even if its path now leads elsewhere. */
   get stats(): Stats {
     return fstatSync(this.#fd);
   }
 
-  /** How long the file is now, in bytes. */
+  /** The current length of the file, in bytes. */
   get size(): number {
     return this.stats.size;
   }
@@ -92,8 +92,8 @@ export class Tail implements Disposable {
   }
 
   /**
-   * Puts the file, as a copy, back under a name that it does not have any more; what stands there is set aside.
-   * @returns what had become of it, in words; undefined where it has its name.
+   * Restores the file, as a copy, at a path that it no longer has. An existing entry there is renamed.
+   * @returns what had happened to it; undefined if it still has its path.
    */
   async putBackAt(path: string): Promise<string | undefined> {
     const how = displacement(this.#fd, path);
@@ -101,13 +101,13 @@ export class Tail implements Disposable {
     return how;
   }
 
-  /** Lets its owner read and write it, whatever an instance has made of that. */
+  /** Restores the owner's read and write permissions, which an instance may have changed. */
   allow(): void {
     const { mode } = this.stats;
     if ((mode & ownersMode) !== ownersMode) fchmodSync(this.#fd, (mode & 0o777) | ownersMode);
   }
 
-  /** Hands out a last line that has no end. Call it once, after the writer has gone and all is read. */
+  /** Reports an unterminated last line. Call it once, after the writer has exited and everything is read. */
   finish(): void {
     if (this.#heldBytes > 0 || this.#cut) this.#emit(Buffer.alloc(0));
   }
@@ -127,7 +127,7 @@ export class Tail implements Disposable {
     return fresh;
   }
 
-  /** What the file holds now is read from its beginning; what it held before is lost. */
+  /** Starts over at the beginning of a truncated file; its previous content is lost. */
   #startOver(): Buffer {
     this.#shrunk = true;
     this.#offset = 0;
@@ -148,7 +148,7 @@ export class Tail implements Disposable {
   #hold(bytes: Buffer): void {
     const room = maxLineBytes - this.#heldBytes;
     if (bytes.length > room) this.#cut = true;
-    // A copy: the chunk is read into again.
+    // A copy: the chunk's buffer is reused.
     const kept = Buffer.from(bytes.subarray(0, room));
     if (kept.length > 0) this.#held.push(kept);
     this.#heldBytes += kept.length;
@@ -169,8 +169,8 @@ export class Tail implements Disposable {
 }
 
 /**
- * Where the next line begins that is to be handed out, of those that are whole: the one before the next that begins with a
- * brace, or the last.
+ * The start of the next line to report among complete lines: the line before the next one that begins with a brace, or
+ * the last line.
  */
 function startOfTelling(bytes: Buffer, start: number): number {
   let next = bytes.indexOf(brace, start);

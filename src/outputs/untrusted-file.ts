@@ -20,17 +20,17 @@ import { pipeline } from 'node:stream/promises';
 import { createAtomically } from '../os/atomic-write.ts';
 import { codeOf } from '../util/errors.ts';
 
-/** A larger file is not read at once, in bytes. */
+/** The largest file that is read at once, in bytes. */
 const mostText = 256 * 1024 * 1024;
 
 /**
- * Opens a file at a path where an instance can have made anything. Follows no link, and does not wait for the other end of
- * a pipe. A link in place of one of the folders above is the caller's to see.
- * @param flags as open(2) has them; for reading where nothing is said.
- * @throws Error that says what is there, where that is no regular file; the system's error otherwise.
+ * Opens a file at a path that an instance may have tampered with. Does not follow links, and does not wait for the
+ * other end of a pipe. The caller must check for links in the parent folders.
+ * @param flags as for open(2); defaults to reading.
+ * @throws Error that says what is there, if it is not a regular file; the system's error otherwise.
  */
 export function openRegular(path: string, flags = constants.O_RDONLY): number {
-  // Before it is opened: to open a device may do something.
+  // Checked before opening: opening a device may have side effects.
   const before = whatIsAt(path);
   if (before !== undefined) checkRegular(before);
   const fd = openSync(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o666);
@@ -44,9 +44,9 @@ export function openRegular(path: string, flags = constants.O_RDONLY): number {
 }
 
 /**
- * Opens a file below a folder for reading, whatever was put in the place of the folders between since they were looked at.
+ * Opens a file below a folder for reading, safe against parent folders that were replaced since they were listed.
  * @param root a real path.
- * @throws as `openRegular` does, and for one that is elsewhere, behind a link.
+ * @throws as `openRegular` does, and for a file that is elsewhere, behind a link.
  */
 export function openBelow(root: string, place: string): number {
   const path = join(root, place);
@@ -56,7 +56,7 @@ export function openBelow(root: string, place: string): number {
   throw new Error('it is not below the run’s folder');
 }
 
-/** The real path of an open file; where the system does not say it, of what has its name now. */
+/** The real path of an open file; if the system does not report it, that of the entry now at its path. */
 function whereIs(fd: number, path: string): string {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`);
@@ -69,7 +69,7 @@ function checkRegular(stats: Stats): void {
   if (!stats.isFile()) throw new Error(`it is ${kindOf(stats)}, not a file`);
 }
 
-/** What something that is no file is, in words. */
+/** Describes the kind of an entry that is not a file. */
 export function kindOf(entry: Stats | Dirent): string {
   if (entry.isDirectory()) return 'a folder';
   if (entry.isSymbolicLink()) return 'a link';
@@ -78,12 +78,12 @@ export function kindOf(entry: Stats | Dirent): string {
   return 'a device';
 }
 
-/** The content of a file, as `openRegular` opens it. @throws as that does; at once, not when it is read. */
+/** The content of a file, opened with `openRegular`. @throws as that does, immediately and not on the first read. */
 export function contentOf(path: string): Readable {
   return createReadStream('', { fd: openRegular(path) });
 }
 
-/** The text of a file, as `openRegular` opens it. @throws as that does, and for one that is too large. */
+/** The text of a file, opened with `openRegular`. @throws as that does, and for a file that is too large. */
 export function readText(path: string): string {
   const fd = openRegular(path);
   try {
@@ -95,15 +95,18 @@ export function readText(path: string): string {
   }
 }
 
-/** Whether two paths, or a path and a descriptor, were of the same file or folder when they were looked at. */
+/** Whether two stats refer to the same file or folder. */
 export function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
   return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino;
 }
 
-/** What lstat says where there is nothing: a folder above may be a file by now, or a link in a circle. */
+/** Error codes of lstat for a missing entry: a parent folder may have become a file, or a circular link. */
 const nothing: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
-/** What is at a path, a link itself; undefined for nothing. @throws the system's error where that cannot be seen. */
+/**
+ * The entry at a path, without following a link; undefined if there is none. @throws the system's error if it cannot be
+ * read.
+ */
 export function whatIsAt(path: string): Stats | undefined {
   try {
     return lstatSync(path);
@@ -113,7 +116,9 @@ export function whatIsAt(path: string): Stats | undefined {
   }
 }
 
-/** Gives what is at a path another name beside it, whatever it is. @returns that name; undefined where there is nothing. */
+/**
+ * Renames the entry at a path, of any kind, within its folder. @returns the new path; undefined if there is no entry.
+ */
 export function setAside(path: string): string | undefined {
   if (whatIsAt(path) === undefined) return undefined;
   let aside = `${path}.plan`;
@@ -122,7 +127,7 @@ export function setAside(path: string): string | undefined {
   return basename(aside);
 }
 
-/** Lets the owner of a file read and write it; what is no file is passed over. */
+/** Makes a file readable and writable for its owner; skips anything that is not a file. */
 export function allowOwner(path: string): void {
   const stats = whatIsAt(path);
   if (!stats?.isFile() || (stats.mode & ownersMode) === ownersMode) return;
@@ -131,7 +136,7 @@ export function allowOwner(path: string): void {
 
 const ownersMode = 0o600;
 
-/** Gives a file that has further names (hard links) a content of its own, so that to change it changes no other. */
+/** Gives a file with other hard links its own content, so that changing it does not change the others. */
 export async function unshare(path: string): Promise<void> {
   const stats = whatIsAt(path);
   if (stats === undefined || !stats.isFile() || stats.nlink === 1) return;

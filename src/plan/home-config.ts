@@ -18,7 +18,10 @@ const homeConfigSchema = z.looseObject({
     .optional(),
 });
 
-/** The parts of a home's `.env.toml` that tg reads: configuration of runners and builders, where a daemon listens, and how long a run may last. */
+/**
+ * The parts of a home's `.env.toml` that tg reads: configuration of runners and builders, the daemon's address, and
+ * the timeout of runs.
+ */
 export type HomeConfig = z.output<typeof homeConfigSchema>;
 
 /** Reads the home's `.env.toml`; a missing file is an empty configuration. */
@@ -27,7 +30,7 @@ export async function readHomeConfig(home: Home): Promise<HomeConfig> {
   return checkDocument(await readDocument(home.config), homeConfigSchema).data;
 }
 
-/** The timeout of all runs as `daemon.scheduler.task_timeout_min` gives it, in minutes; 0 is for none. */
+/** The timeout of all runs from `daemon.scheduler.task_timeout_min`, in minutes; 0 disables it. */
 export function schedulerTimeout({ daemon }: HomeConfig): Layer[] {
   const minutes = daemon?.scheduler?.task_timeout_min ?? 0;
   if (minutes === 0) return [];

@@ -2,12 +2,12 @@ import * as z from 'zod';
 import { expectations, type RunSpec } from './run-spec.ts';
 import { statNames } from './threshold.ts';
 
-/** Data that holds RunSpecs, as JSON: what is undefined in them is null there, and is read as undefined again. */
+/** Serializes data with RunSpecs as JSON: undefined values become null, and are parsed as undefined again. */
 export function jsonWithRunSpecs(data: unknown, indent?: number): string {
   return JSON.stringify(data, (_, value: unknown) => (value === undefined ? null : value), indent);
 }
 
-/** What is undefined in a RunSpec is null in JSON. */
+/** Accepts null for undefined. */
 function orUndefined<Schema extends z.ZodType>(schema: Schema) {
   return schema.nullable().transform((value) => value ?? undefined);
 }
@@ -24,7 +24,7 @@ const groupSchema = z.strictObject({
   id: z.string(),
   of: z.string(),
   role: z.string(),
-  // Runs of before did not say.
+  // Missing in bundles of earlier versions.
   askedBuilder: z
     .string()
     .nullish()
@@ -53,7 +53,7 @@ const groupSchema = z.strictObject({
   }),
 });
 
-/** The fields of a Threshold, wherever one is written down. */
+/** The fields of a Threshold in all schemas. */
 export const thresholdFields = {
   metric: z.string(),
   stat: z.enum(statNames),
@@ -66,14 +66,14 @@ const thresholdSchema = z
   .strictObject(thresholdFields)
   .refine(({ below, above }) => below !== null || above !== null, { message: 'must have a bound' });
 
-/** A RunSpec as the bundle of a run holds it. */
+/** A RunSpec as stored in the bundle of a run. */
 export const runSpecSchema: z.ZodType<RunSpec> = z.strictObject({
   runId: z.string(),
   name: z.string(),
   plan: z.strictObject({ name: z.string(), dir: z.string(), sdk: orUndefined(z.boolean()) }),
   testCase: z.string(),
   runner: z.string(),
-  // Runs of before did not say.
+  // Missing in bundles of earlier versions.
   askedRunner: z
     .string()
     .nullish()
@@ -91,12 +91,12 @@ export const runSpecSchema: z.ZodType<RunSpec> = z.strictObject({
     ]),
     sidecar: orUndefined(z.enum(['none', 'noop', 'strict'])),
     influxdb: orUndefined(z.string()),
-    // Runs of before had none.
+    // Missing in bundles of earlier versions.
     otlp: z
       .string()
       .nullish()
       .transform((url) => url ?? undefined),
-    // Runs of before had none.
+    // Missing in bundles of earlier versions.
     exposedPorts: z
       .array(z.string())
       .nullish()
@@ -105,7 +105,7 @@ export const runSpecSchema: z.ZodType<RunSpec> = z.strictObject({
   configOrigins: texts,
   refused: orUndefined(z.string()),
   disableMetrics: z.boolean(),
-  // Runs of before had none.
+  // Missing in bundles of earlier versions.
   thresholds: z.array(thresholdSchema).default([]),
   metadata: z.strictObject({ repo: z.string(), branch: z.string(), commit: z.string() }),
   notes: z.array(z.string()),

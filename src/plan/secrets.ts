@@ -1,6 +1,6 @@
 import type { GroupSpec, RunSpec } from './run-spec.ts';
 
-/** What stands for the value of a secret parameter on record. */
+/** Replaces the value of a secret parameter in stored files. */
 export const secretOnRecord = '***';
 
 /** The values of all secret parameters of a run. */
@@ -8,7 +8,7 @@ export function secretValuesOf({ groups }: Pick<RunSpec, 'groups'>): Set<string>
   return new Set(groups.flatMap(({ secrets, params }) => secrets.map((name) => params[name] ?? '')));
 }
 
-/** A run without the values of its secret parameters: to be shown, or kept. */
+/** A run without the values of its secret parameters, to be shown or stored. */
 export function withoutSecrets(spec: RunSpec): RunSpec {
   return { ...spec, groups: spec.groups.map(groupWithoutSecrets) };
 }

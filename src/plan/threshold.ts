@@ -1,27 +1,27 @@
 import { TgError } from '../util/errors.ts';
 
-/** The names of the statistics that are told of a metric. */
+/** The statistics of a metric. */
 export const statNames = ['count', 'mean', 'min', 'p50', 'p95', 'p99', 'max'] as const;
 export type StatName = (typeof statNames)[number];
 
-/** A bound that what a run measures has to keep. */
+/** A bound on a metric of a run. */
 export interface Threshold {
-  /** A metric's name as `tg metrics` shows it; with tags, `name,tag=value`, only what has just these. */
+  /** A metric's name as shown by `tg metrics`; `name,tag=value` matches only exactly these tags. */
   readonly metric: string;
   readonly stat: StatName;
-  /** The bounds, at least one: the value has to be less than the one, more than the other. Null for none. */
+  /** The exclusive upper and lower bounds, at least one of them; null for none. */
   readonly below: number | null;
   readonly above: number | null;
-  /** Only of this group; of all instances of the run together where it is null. */
+  /** The group it applies to; null for all instances together. */
   readonly group: string | null;
 }
 
 const written = new RegExp(`^(.+):(${statNames.join('|')})\\s*([<>])\\s*([-+0-9.eE]+)(?:@(.+))?$`);
 
 /**
- * Reads a threshold as a flag has it: `latency:p95<250`, and for one group `latency:p95<250@clients`.
- * @param where as in messages.
- * @throws TgError (usage) for what is none.
+ * Parses a threshold: `latency:p95<250`, or `latency:p95<250@clients` for one group.
+ * @param where the source, for messages.
+ * @throws TgError (usage) for a syntax error.
  */
 export function readThreshold(text: string, where: string): Threshold {
   const [, metric = '', stat, bound, digits, group = null] = written.exec(text.trim()) ?? [];
@@ -41,7 +41,7 @@ export function readThreshold(text: string, where: string): Threshold {
   };
 }
 
-/** @throws TgError (usage) for thresholds of groups that the run does not have. */
+/** @throws TgError (usage) for thresholds of unknown groups. */
 export function checkThresholds(thresholds: readonly Threshold[], groups: readonly string[]): void {
   const known = new Set(groups);
   for (const { group, metric } of thresholds) {
@@ -56,7 +56,7 @@ export function checkThresholds(thresholds: readonly Threshold[], groups: readon
   }
 }
 
-/** A threshold in words: `p95 of latency below 250, in clients`. */
+/** Describes a threshold: `p95 of latency below 250, in clients`. */
 export function thresholdWords({ metric, stat, below, above, group }: Threshold): string {
   const bounds = [above === null ? [] : [`above ${above}`], below === null ? [] : [`below ${below}`]].flat();
   return `${stat} of ${metric} ${bounds.join(' and ')}${group === null ? '' : `, in ${group}`}`;

@@ -12,15 +12,15 @@ import { messageOf } from '../util/errors.ts';
 import { formatDuration } from '../values/go-duration.ts';
 import type { About, ReportGroup } from './data.ts';
 
-/** When a run began, and when it ended or something happened in it last; in ms since the epoch. */
+/** The start of a run, and its end or last event, in ms since the epoch. */
 interface Times {
   readonly began: number;
   readonly last: number;
 }
 
 /**
- * What a run was, and what became of it.
- * @param onGap is told what is missing.
+ * Gathers the metadata and the verdict of a run.
+ * @param onGap is called with each gap in the data.
  */
 export async function aboutRun(
   record: RunRecord,
@@ -40,7 +40,7 @@ export async function aboutRun(
       words: judgedWords(threshold),
       isMet: threshold.outcome === 'met',
     })),
-    // Where it passed, that somebody waited for a while is no news.
+    // A stall of a run that passed is not worth reporting.
     stood: why.stalled === undefined || record.outcome === 'success' ? [] : stoodWords(why.stalled, began),
     began,
     tookMs: msBetween(began, record.state === 'processing' ? Date.now() : last),
@@ -51,7 +51,7 @@ export async function aboutRun(
   return { about, groups: record.groups.map(({ id, instances }) => groupOf(id, instances, specs.get(id))) };
 }
 
-/** What instances say themselves is told with them. */
+/** The reasons of instances are listed separately. */
 function whyWords({ state, error, unseenOwner }: RunRecord, { givenUp, stopped }: Why): string[] {
   return [
     ...ownerWords({ state, unseenOwner }),

@@ -10,27 +10,27 @@ interface Place {
 
 type OpenWait = Omit<Wait, 'to' | 'passed'>;
 
-/** Whose moves they are. */
+/** The data of the run that the moves belong to. */
 interface Known {
-  /** The place of an instance in the list of all. */
+  /** The index of an instance in the list of all. */
   readonly placeOf: (instance: { readonly group: string; readonly index: number }) => number;
-  /** When it ended, in ms since the run began; null for one that runs. */
+  /** The end of an instance, in ms since the run began; null while it runs. */
   readonly endOf: (place: number) => number | null;
   /** Since the epoch. */
   readonly began: number;
 }
 
-/** What was done at the sync service, as barriers with those who came and those who waited. */
+/** Collects the moves at the sync service as barriers, with their arrivals and waits. */
 export class Barriers {
   readonly #known: Known;
   readonly #places: Place[] = [];
-  /** In that list, by state and target. */
+  /** Indexes of barriers, by state and target. */
   readonly #placeOf = new Map<string, number>();
   readonly #signals = new Map<string, { readonly at: number; readonly by: number }[]>();
   readonly #counts = new Map<string, number>();
   readonly #open = new Map<string, OpenWait[]>();
   readonly #waits: Wait[] = [];
-  /** How many moves are not on record. */
+  /** The number of moves that are not on record. */
   left = 0;
 
   constructor(known: Known) {
@@ -60,7 +60,7 @@ export class Barriers {
     }
   }
 
-  /** All of them; those who wait still, or waited when they ended, with them. */
+  /** Returns all barriers, including open waits. */
   result(): {
     readonly states: readonly State[];
     readonly barriers: readonly Barrier[];

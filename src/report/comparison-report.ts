@@ -9,10 +9,10 @@ import {
 } from '../metrics/comparison.ts';
 import type { ComparedSide, ComparisonReport } from './data.ts';
 
-/** More values of a side than so many are not drawn: the least, the most, and some between. */
+/** The maximum number of values drawn for a side: minimum, maximum, and a sample between. */
 const mostValues = 300;
 
-/** What a page shows of runs side by side: what is known of them already, with the values that were compared. */
+/** Builds the comparison page of runs from their metadata and the compared values. */
 export function comparisonReport(
   about: Omit<ComparisonReport, 'kind' | 'metrics'>,
   metrics: readonly ComparedMetric[],
@@ -20,7 +20,7 @@ export function comparisonReport(
 ): ComparisonReport {
   const rows = metrics.map(({ metric, sides: [first = null, ...others] }) => {
     const of = basisOf(others) ?? first?.of ?? 'run';
-    // The first is held against each of them: it is drawn as they are.
+    // The first side is compared with each of the others, and drawn as they are.
     const differences = [first === null ? null : { ...first, of }, ...others];
     const drawn = differences.map((each, place) => withValues(each, sides[place]?.get(metric)));
     return { metric, of, sides: drawn };
@@ -28,7 +28,7 @@ export function comparisonReport(
   return { kind: 'comparison', ...about, metrics: rows };
 }
 
-/** What most of those were compared by that were compared. */
+/** The unit by which most sides were compared. */
 function basisOf(others: readonly (Difference | null)[]): Difference['of'] | undefined {
   const all = others.flatMap((other) => other?.of ?? []);
   return all.length === 0 ? undefined : mode([...all]);

@@ -6,30 +6,30 @@ import type { InstanceVerdict } from '../run/verdict/result.ts';
 import { truncate } from '../util/truncate.ts';
 import type { ReportInstance, Stage } from './data.ts';
 
-/** So many stages of a run are kept, but at least so many of each instance. */
+/** The maximum number of stages kept of a run, and the minimum kept of each instance. */
 const mostStages = { ofRun: 100_000, ofInstance: 64 } as const;
-/** More of a stage's name is not kept. */
+/** The maximum number of characters kept of a stage's name. */
 const mostName = 200;
 
-/** When the instances of a run began and ended, and their stages, in ms since the run began. */
+/** The starts and ends of the instances of a run and of their stages, in ms since the run began. */
 export class Course {
   readonly all: readonly InstanceId[];
-  /** The place of each in the list of all. */
+  /** Indexes of groups in the list of all. */
   readonly #groups: ReadonlyMap<string, number>;
   readonly #places: ReadonlyMap<string, number>;
   readonly #from = new Map<number, number>();
   readonly #to = new Map<number, number>();
   readonly #open = new Map<string, { readonly of: number; readonly name: string; readonly from: number }>();
   readonly #stages: Stage[] = [];
-  /** How many stages of each instance are kept. */
+  /** The number of stages kept of each instance. */
   readonly #kept = new Map<number, number>();
   readonly #share: number;
-  /** How many stages are not kept. */
+  /** The number of stages not kept. */
   stagesLeft = 0;
-  /** Since the epoch; when it ended, if it did. */
+  /** The start, and the end if there is one, in ms since the epoch. */
   began: number;
   ended: number | undefined;
-  /** How it ended, as the journal says. */
+  /** The outcome recorded in the journal. */
   outcome: string | undefined;
 
   constructor({ groups, created }: Pick<RunRecord, 'groups' | 'created'>) {
@@ -42,17 +42,17 @@ export class Course {
     this.#places = new Map(this.all.map((instance, place) => [instanceTag(instance), place]));
   }
 
-  /** The place of an instance in the list of all; -1 for one that is not there. */
+  /** The index of an instance in the list of all; -1 if it is not there. */
   readonly placeOf = (instance: InstanceId): number => this.#places.get(instanceTag(instance)) ?? -1;
 
-  /** When an instance ended; null for one that has not. */
+  /** The end of an instance; null while it runs. */
   readonly endOf = (place: number): number | null => this.#to.get(place) ?? null;
 
   hasBegun(place: number): boolean {
     return this.#from.has(place);
   }
 
-  /** Takes a record of the journal, in their order. */
+  /** Applies a record of the journal. Records come in order. */
   learn(its: JournalRecord): void {
     const at = its.at.getTime();
     if (its.type === 'run-started') this.began = at;
@@ -68,11 +68,11 @@ export class Course {
     this.#to.set(place, Math.max(since, this.#from.get(place) ?? 0));
   }
 
-  /** An instance says that it begins a stage, or ends it. */
+  /** Records that an instance begins or ends a stage. */
   stage(what: 'stage-start' | 'stage-end', of: number, name: string, at: number): void {
     const key = JSON.stringify([of, name]);
     const open = this.#open.get(key);
-    // One that begins again without having ended does so now.
+    // A stage that begins again without an end ends here.
     if (open !== undefined) this.#stages.push({ ...open, to: Math.max(open.from, at) });
     this.#open.delete(key);
     if (what === 'stage-end') return;
@@ -85,7 +85,7 @@ export class Course {
     this.#open.set(key, { of, name: truncate(name, mostName), from: at });
   }
 
-  /** One that an instance has not left ends with it. */
+  /** Returns all stages; an open stage ends with its instance. */
   stages(): readonly Stage[] {
     const open = [...this.#open.values()].map(
       (stage): Stage => ({ ...stage, to: notBefore(stage.from, this.endOf(stage.of)) }),
@@ -93,7 +93,7 @@ export class Course {
     return [...this.#stages, ...open].sort((a, b) => a.from - b.from);
   }
 
-  /** @param verdicts as far as there are some. @param over whether nobody runs any more. */
+  /** @param verdicts the known verdicts. @param over whether all instances have ended. */
   instances(verdicts: readonly InstanceVerdict[], over: boolean): readonly ReportInstance[] {
     const of = new Map(verdicts.map((verdict) => [instanceTag(verdict), verdict]));
     return this.all.map((instance, place): ReportInstance => {
@@ -127,7 +127,7 @@ export class Course {
   }
 }
 
-/** An end that is no earlier than the beginning: an instance's clock may say otherwise than tg's. */
+/** Clamps an end to its start, since the clocks of an instance and of tg may differ. */
 export function notBefore(from: number, to: number | null): number | null {
   return to === null ? null : Math.max(from, to);
 }

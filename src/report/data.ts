@@ -1,14 +1,15 @@
 import type { LineClass } from '../run/events/line-class.ts';
 
 /**
- * What a report page is given: plain JSON, the same for Node, which gathers it, and the page, which draws it. Times are ms since
- * the run began; instances, states and texts that occur often are named by their place in a list. What is many is in columns.
+ * The data of a report page: plain JSON, produced by Node and drawn by the page. Times are in ms since the run
+ * began. Instances, states and frequent texts are referenced by their index in a list. Large tables are stored as
+ * columns.
  */
 
-/** The classes of lines as testground shows them; NOTE and WARN are tg's own words. */
+/** The classes of lines in testground's output; NOTE and WARN are messages of tg. */
 export type LineKind = LineClass | 'NOTE' | 'WARN';
 
-/** All of them: columns name one by its place. */
+/** All kinds; columns refer to one by its index. */
 export const lineKinds: readonly LineKind[] = [
   'NOTE',
   'WARN',
@@ -34,9 +35,12 @@ export interface RunReport {
   readonly barriers: readonly Barrier[];
   readonly metrics: readonly Metric[];
   readonly log: Log;
-  /** How much of what was done at the sync service is not on record: counts may be higher, and signals missing, where it is some. */
+  /**
+   * The number of moves at the sync service that are not on record. If it is not 0, counts may be too low and
+   * signals may be missing.
+   */
   readonly movesLeft: number;
-  /** What could not be read, or was too much, in words. */
+  /** Descriptions of data that could not be read or was too large. */
   readonly gaps: readonly string[];
 }
 
@@ -48,29 +52,28 @@ export interface About {
   readonly runner: string;
   readonly state: 'processing' | 'complete' | 'canceled' | 'interrupted' | 'unknown';
   readonly outcome: 'success' | 'unknown' | 'canceled' | 'error' | 'failure';
-  /** What ended it early, or kept it from its beginning, a line each. */
+  /** The reasons why it ended early or did not start, one per line. */
   readonly why: readonly string[];
-  /** What its thresholds say, and whether they are kept. */
+  /** Its thresholds, and whether they are met. */
   readonly thresholds: readonly { readonly words: string; readonly isMet: boolean }[];
-  /** Where it stood when nothing moved for long, a line each. */
+  /** Where it stalled, one per line. */
   readonly stood: readonly string[];
   /** Since the epoch. */
   readonly began: number;
-  /** How long it took, or has taken so far. */
+  /** Its duration, or its duration so far. */
   readonly tookMs: number;
-  /** What carries it out again. */
+  /** The command that repeats it. */
   readonly rerun: string;
-  /** What it was carried out with, and how: names and values. */
+  /** Its settings, as names and values. */
   readonly facts: readonly (readonly [name: string, value: string])[];
 }
 
-/** How a run ended, or stands, in one word. */
+/** The outcome or the state of a run, in one word. */
 export function wordOf({ state, outcome }: Pick<About, 'state' | 'outcome'>): string {
   if (state === 'processing') return 'running';
   return state === 'interrupted' ? state : outcome;
 }
 
-/** What a page of a run is called. */
 export function titleOf(about: About): string {
   return `${wordOf(about)}: ${about.plan}:${about.testCase} · ${about.runId} · tg`;
 }
@@ -102,11 +105,11 @@ export interface ReportInstance {
   readonly outcome: ReportOutcome;
   readonly reason: string;
   readonly from: number | null;
-  /** Null for one that runs still, or never did. */
+  /** Null for an instance that is running or never started. */
   readonly to: number | null;
 }
 
-/** Of an instance, `to` null for one that it has not left. */
+/** A stage of an instance; `to` is null while it is open. */
 export interface Stage {
   readonly of: number;
   readonly name: string;
@@ -114,7 +117,7 @@ export interface Stage {
   readonly to: number | null;
 }
 
-/** How an instance waited at a barrier, by its place in `barriers`. */
+/** A wait of an instance at a barrier, given by its index in `barriers`. */
 export interface Wait {
   readonly of: number;
   readonly barrier: number;
@@ -124,23 +127,23 @@ export interface Wait {
   readonly passed: boolean;
 }
 
-/** A state, with the signals that are on record in the order of their times: when, and by whom. */
+/** A state with its recorded signals in the order of their times: when, and by which instance. */
 export interface State {
   readonly name: string;
   readonly at: readonly number[];
   readonly by: readonly number[];
-  /** How high it is known to have been. */
+  /** The highest known count. */
   readonly count: number;
 }
 
-/** Where somebody waited, or could have: a state, by its place, and how often it has to be signalled. */
+/** A barrier: a state, by its index, and the number of signals to wait for. */
 export interface Barrier {
   readonly state: number;
-  /** Null where nobody waited, or only the plan knows. */
+  /** Null if no instance waited, or only the plan knows the target. */
   readonly target: number | null;
 }
 
-/** What the instances of a group have measured of something. */
+/** A metric of the instances of a group. */
 export interface Metric {
   readonly name: string;
   readonly type: string;
@@ -154,15 +157,15 @@ export interface Metric {
     readonly p95: number;
     readonly p99: number;
     readonly max: number;
-    /** Whether the quantiles are the most that they can be, and not exact. */
+    /** Whether the quantiles are upper bounds rather than exact. */
     readonly atMost: boolean;
   };
   readonly curve: Curve;
 }
 
-/** What was measured in pieces of time, those in which anything was: at their middle, and the least, median and most value there. */
+/** A metric by time intervals, without empty ones: the middle of each, with its minimum, median and maximum. */
 export interface Curve {
-  /** What its line is, in words. */
+  /** The label of its line. */
   readonly what: string;
   readonly at: readonly number[];
   readonly low: readonly number[];
@@ -170,33 +173,33 @@ export interface Curve {
   readonly high: readonly number[];
 }
 
-/** Lines of all instances in the order of their times; `of` is -1 for what tg says. */
+/** The lines of all instances in the order of their times; `of` is -1 for lines of tg. */
 export interface Log {
   readonly at: readonly number[];
   readonly of: readonly number[];
-  /** By their place in `lineKinds`. */
+  /** Indexes in `lineKinds`. */
   readonly kind: readonly number[];
   readonly text: readonly string[];
 }
 
-/** Runs side by side. */
+/** A comparison of runs. */
 export interface ComparisonReport {
   readonly kind: 'comparison';
-  /** How it is compared, in sentences. */
+  /** The method of comparison, in sentences. */
   readonly method: string;
   readonly sides: readonly {
     readonly name: string;
     readonly words: string;
     readonly runs: readonly string[];
   }[];
-  /** In what they were asked for differently. */
+  /** The settings in which the runs differ. */
   readonly differ: readonly string[];
   readonly metrics: readonly ComparedRow[];
 }
 
 export interface ComparedRow {
   readonly metric: string;
-  /** What one value stands for, of the first side and of most others. */
+  /** What one value represents, for the first side and for most of the others. */
   readonly of: 'run' | 'instance';
   readonly sides: readonly (ComparedSide | null)[];
 }
@@ -206,9 +209,9 @@ export interface ComparedSide {
   readonly change: number | null;
   readonly p: number | null;
   readonly isSignificant: boolean;
-  /** The mean of all that is compared. */
+  /** The mean of all compared values. */
   readonly centre: number;
-  /** One of each run, or of each instance; of many, some. */
+  /** One value per run or per instance; a sample if there are many. */
   readonly values: readonly number[];
 }
 

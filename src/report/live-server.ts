@@ -5,15 +5,18 @@ import { messageOf } from '../util/errors.ts';
 import type { RunReport } from './data.ts';
 import { jsonOf, pageOf } from './page-file.ts';
 
-/** After it was gathered, a report is not gathered anew for so many times as long as that took: a run is not to be held up. */
+/**
+ * After a report was gathered, it is reused for this many times the duration of gathering it, so that the run is
+ * not slowed down.
+ */
 const rest = 4;
 
-/** What a run's page was when it was gathered last. */
+/** The page of a run when it was last gathered. */
 interface Gathered {
   readonly report: RunReport;
   readonly json: string;
   readonly tag: string;
-  /** Until when it is good enough, by the clock. */
+  /** When it expires, by the clock. */
   readonly until: number;
 }
 
@@ -22,9 +25,10 @@ export interface LiveServer extends AsyncDisposable {
 }
 
 /**
- * Serves the page of a run on 127.0.0.1, below an address that nobody can guess: other people of this machine can connect, too.
- * @param gather how the run stands now.
- * @param now a clock, in ms, that never goes back.
+ * Serves the page of a run on 127.0.0.1 under an unguessable path, since other users of this machine can connect as
+ * well.
+ * @param gather returns the current report of the run.
+ * @param now a monotonic clock, in ms.
  */
 export async function serveLive(
   gather: () => Promise<RunReport>,
@@ -33,7 +37,7 @@ export async function serveLive(
   const token = randomBytes(24).toString('base64url');
   let known: Gathered | undefined;
   let gathering: Promise<Gathered> | undefined;
-  // Who asks meanwhile waits for what is being gathered.
+  // Concurrent requests wait for the same report.
   const current = async () => {
     if (gathering === undefined && known !== undefined && now() < known.until) return known;
     gathering ??= gathered(gather, now).finally(() => {
@@ -65,7 +69,7 @@ async function gathered(gather: () => Promise<RunReport>, now: () => number): Pr
   const began = now();
   const report = await gather();
   const json = jsonOf(report);
-  // What changes with the clock alone is no news.
+  // Ignores values that change with the clock alone.
   const { about } = report;
   const tookMs = about.state === 'processing' ? 0 : about.tookMs;
   const told = JSON.stringify({ ...report, about: { ...about, tookMs } });

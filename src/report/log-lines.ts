@@ -1,9 +1,9 @@
 import { beginningOf } from '../util/truncate.ts';
 import { type LineKind, type Log, lineKinds } from './data.ts';
 
-/** What of a log fits into a page, which is one file and one table: the rest is in the outputs. */
+/** The limits of the log in a page, which is a single file with a single table; the outputs have the rest. */
 const most = { lines: 60_000, characters: 12_000_000, ofLine: 4_000 } as const;
-/** So many lines of an instance are there in any case. */
+/** The minimum number of lines kept of each instance. */
 const leastLines = 60;
 
 interface Line {
@@ -11,19 +11,20 @@ interface Line {
   readonly of: number;
   readonly kind: LineKind;
   readonly text: string;
-  /** In which order it was said. */
+  /** Its index in the order of arrival. */
   readonly place: number;
 }
 
 /**
- * Keeps the lines of a run: of those who say too much, the first and the last ones. Every instance has the same share.
+ * Keeps the lines of a run. Each source has an equal share; of a source that exceeds it, the first and the last
+ * lines are kept.
  */
 export class LogLines {
   readonly #share: { readonly lines: number; readonly characters: number };
   readonly #of = new Map<number, FirstAndLast>();
   #place = 0;
 
-  /** @param sources how many have a share. */
+  /** @param sources the number of sources that share the limit. */
   constructor(sources: number) {
     this.#share = {
       lines: Math.max(leastLines, Math.floor(most.lines / sources)),
@@ -31,7 +32,7 @@ export class LogLines {
     };
   }
 
-  /** @param of the instance, -1 for tg. */
+  /** @param of the index of the instance, -1 for tg. */
   add(of: number, at: number, kind: LineKind, text: string): void {
     let lines = this.#of.get(of);
     if (lines === undefined) {
@@ -42,7 +43,7 @@ export class LogLines {
     lines.add({ at, of, kind, text: short, place: this.#place++ });
   }
 
-  /** How many lines are left out. */
+  /** The number of lines left out. */
   get left(): number {
     return [...this.#of.values()].reduce((sum, { left }) => sum + left, 0);
   }
@@ -59,13 +60,13 @@ export class LogLines {
   }
 }
 
-/** The first lines of somebody, and the last ones: half of the room is for either. */
+/** Keeps the first and the last lines of one source, with half of its share for each. */
 class FirstAndLast {
   readonly #room: { readonly lines: number; readonly characters: number };
   readonly #first: Line[] = [];
   #firstCharacters = 0;
   #isFull = false;
-  /** The last ones begin at `#from`. */
+  /** The last lines, which begin at `#from`. */
   #last: Line[] = [];
   #from = 0;
   #lastCharacters = 0;
@@ -98,7 +99,7 @@ class FirstAndLast {
     this.left++;
   }
 
-  /** With a word where some are left out. */
+  /** Returns the lines, with a note where some are left out. */
   lines(): readonly Line[] {
     const last = this.#last.slice(this.#from);
     const before = this.#first.at(-1) ?? last[0];

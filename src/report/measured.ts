@@ -4,20 +4,23 @@ import { fullName, Summary, seriesKey } from '../metrics/summary.ts';
 import { truncate } from '../util/truncate.ts';
 import type { Metric } from './data.ts';
 
-/** Into so many pieces the time of a run is cut. */
+/** The number of intervals that the time of a run is divided into. */
 const pieces = 150;
-/** More metrics than so many are not drawn. */
+/** The maximum number of metrics drawn. */
 const mostMetrics = 300;
-/** More of a name is not shown. */
+/** The maximum number of characters shown of a name. */
 const mostName = 200;
 
-/** The time of a run, in ms since the epoch. */
+/** The time span of a run, in ms since the epoch. */
 interface Span {
   readonly began: number;
   readonly ended: number;
 }
 
-/** What the groups of a run have measured. @param onGap is told what is missing. @param signal ends it. */
+/**
+ * Reads the metrics of the groups of a run. @param onGap is called with each gap in the data. @param signal aborts
+ * it.
+ */
 export async function measuredIn(
   run: MeasuredRun,
   groups: readonly string[],
@@ -34,7 +37,7 @@ export async function measuredIn(
   }
   if (curves.refused > 0) onGap(`${curves.refused} metrics or more have no curve: there are too many`);
   const curveOf = new Map(curves.curves().map((curve) => [seriesKey(curve), curve]));
-  // Sorted by name already, within a group; groups as the run has them.
+  // Metrics are sorted by name within a group already; groups are in the order of the run.
   const places = new Map(groups.map((group, place) => [group, place]));
   const placeOf = ({ group }: { readonly group: string }) => places.get(group) ?? -1;
   const rows = summary.rows().toSorted((a, b) => placeOf(a) - placeOf(b));

@@ -5,12 +5,12 @@ import { ownFiles } from '../os/own-package.ts';
 import { sanitizeTerminal } from '../util/sanitize-terminal.ts';
 import { type Report, titleOf } from './data.ts';
 
-/** How the data of a page changes: not at all in a file, while a run goes on where it is served. */
+/** How the page gets its data: a file never changes, a live page polls its server while the run is active. */
 export type PageKind = 'file' | 'live';
 
 /**
- * A page that shows a report: one text with all that it needs. Nothing that a plan has said is ever carried out: the page's own
- * program is named by its digest, and no other may run (CSP).
+ * Renders the page of a report as one self-contained text. Nothing printed by a plan is ever executed: the content
+ * security policy allows only the page's own program, by its digest.
  */
 export async function pageOf(report: Report, kind: PageKind = 'file'): Promise<string> {
   const [program, style] = await Promise.all([asset('page.js'), asset('page.css')]);
@@ -20,7 +20,7 @@ export async function pageOf(report: Report, kind: PageKind = 'file'): Promise<s
     `script-src 'sha256-${digest}'`,
     "style-src 'unsafe-inline'",
     kind === 'live' ? "connect-src 'self'" : "connect-src 'none'",
-    // No browser asks for an icon then.
+    // Keeps browsers from requesting an icon.
     'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",
@@ -46,8 +46,8 @@ export async function pageOf(report: Report, kind: PageKind = 'file'): Promise<s
 }
 
 /**
- * JSON that may stand in a script: nothing in it ends that, or begins another. What plans call things, and say, is shown as it is and
- * does nothing: no control character, and none that turns the direction of writing round.
+ * Serializes a report for a script element: nothing in it can end the script or begin another. Names and texts of
+ * plans are escaped so that control characters and bidirectional controls have no effect.
  */
 export function jsonOf(report: Report): string {
   const shown = (_: string, value: unknown) => (typeof value === 'string' ? sanitizeTerminal(value) : value);
@@ -63,7 +63,7 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }
 
-/** What scripts/parts.js makes of page/. */
+/** Reads an output of scripts/parts.js for page/. */
 async function asset(name: string): Promise<string> {
   return await readFile(join(ownFiles().pageAssets, name), 'utf8');
 }

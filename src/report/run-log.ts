@@ -12,11 +12,14 @@ import { LogLines } from './log-lines.ts';
 
 interface Reading {
   readonly onGap: (words: string) => void;
-  /** Ends it, with its reason. */
+  /** Aborts the work, with its reason. */
   readonly signal: AbortSignal | undefined;
 }
 
-/** The lines of all, with what tg says and its verdicts; the stages that they tell become part of the course. */
+/**
+ * Reads the lines of all instances, with tg's messages and verdicts. Stages found in the lines are added to the
+ * course.
+ */
 export async function logOf(
   record: RunRecord,
   course: Course,
@@ -37,7 +40,7 @@ export async function logOf(
       course.stage(event.type, of, event.name, at);
     if (event?.type === 'failure' || event?.type === 'crash') saidTrouble.add(of);
     const shown = classify(line);
-    // How it was started is in its run.out, and is the same for all.
+    // The start event is in run.out and is the same for all instances.
     if (shown !== undefined) lines.add(of, at, shown[0], shown[0] === 'START' ? '' : shown[1]);
   }
   addVerdicts(lines, course, result, saidTrouble);
@@ -45,7 +48,7 @@ export async function logOf(
   return lines.log();
 }
 
-/** Of those that did not pass and have not said so, as at the end of a run. */
+/** Adds the verdicts on failed instances that did not report a failure, as at the end of a run. */
 function addVerdicts(
   lines: LogLines,
   course: Course,
@@ -75,7 +78,7 @@ function hasOutput(folder: string): boolean {
   try {
     return fileOf(folder, 'stdout') !== undefined;
   } catch {
-    // It may be there, and cannot be seen: that is told with its lines.
+    // The file may exist but be inaccessible; reading its lines reports that.
     return true;
   }
 }

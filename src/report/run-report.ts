@@ -15,8 +15,8 @@ import { measuredIn } from './measured.ts';
 import { logOf } from './run-log.ts';
 
 /**
- * All that a page shows of a run, from its outputs, as far as it has come.
- * @param signal ends it, with its reason.
+ * Builds the report of a run from its outputs so far.
+ * @param signal aborts it, with its reason.
  */
 export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<RunReport> {
   const gaps: string[] = [];
@@ -28,7 +28,7 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
   const record = asItEnded(found, course, result);
   const log = await logOf(record, course, { result, story: storyOf(journal) }, { onGap, signal });
   const moves = new Barriers({ placeOf: course.placeOf, endOf: course.endOf, began: course.began });
-  // Where nobody has begun there is none.
+  // Without a started instance there is no activity log.
   const hasBegun = course.all.some((_, place) => course.hasBegun(place));
   const did = hasBegun ? readActivity(record.dir, onGap) : [];
   for (const move of did) moves.add(move);
@@ -60,7 +60,7 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
   };
 }
 
-/** When a run ended, or something happened in it last; in ms since the epoch. */
+/** When a run ended or had its last event, in ms since the epoch. */
 function lastMoment({ at }: Log, course: Course, move = 0): number {
   if (course.ended !== undefined) return course.ended;
   const ends = course.all.map((_, place) => course.endOf(place) ?? 0);
@@ -68,7 +68,10 @@ function lastMoment({ at }: Log, course: Course, move = 0): number {
   return Math.max(course.began + since, move);
 }
 
-/** A run that has ended since it was looked at, or whose result cannot be read, ended as its result or its journal says. */
+/**
+ * Updates the record of a run that has ended since it was read, or whose result is unreadable, from its result or
+ * journal.
+ */
 function asItEnded(record: RunRecord, { ended, outcome }: Course, result: RunResult | undefined): RunRecord {
   const known = result?.outcome ?? outcomes.find((each) => each === outcome);
   if (record.result !== undefined || ended === undefined || known === undefined) return record;
@@ -84,7 +87,7 @@ async function resultIn(
   try {
     return readRunResult(dir);
   } catch (error) {
-    // One that goes on, or was interrupted, has none.
+    // An active or interrupted run has none.
     if (ended !== undefined)
       onGap(`the verdicts are missing: ${runFiles.result} cannot be read: ${firstLine(messageOf(error))}`);
     return undefined;

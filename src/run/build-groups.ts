@@ -9,33 +9,34 @@ import { expecting } from '../util/errors.ts';
 import { type Building, BuildWatch } from './build-watch.ts';
 import type { Emit } from './events/events.ts';
 
-/** What surrounds a build. */
+/** The options and callbacks of a build. */
 export interface BuildSurroundings {
   readonly home: Home;
   readonly callerEnv: NodeJS.ProcessEnv;
-  /** Gives it up; its reason says why, in words. */
+  /** Aborts the build; its reason is text. */
   readonly cancel: AbortSignal;
   readonly emit: Emit;
-  /** Is told how a build stands, as often as that changes, and undefined at its end: for who looks. */
+  /** Called with the build's progress whenever it changes, and with undefined at its end. */
   readonly onBuilding?: ((building: Building | undefined) => void) | undefined;
 }
 
 interface Surrounded extends BuildSurroundings {
-  /** The ID of whatever the build is for: its tools are marked with it. */
+  /** The ID of the run or build: its tools are marked with it. */
   readonly buildId: string;
 }
 
 /** The artifact of each group of a run, by the group's ID. */
 export type Artifacts = ReadonlyMap<string, Artifact>;
 
-/** Builds what a run needs, until the signal aborts; its reason says why, in words. */
+/** Builds the artifacts of a run until the signal aborts; its reason is text. */
 export type Build = (signal: AbortSignal) => Promise<ReadonlyMap<string, Artifact>>;
 
 /**
- * Tells what is to be told of runs before them, and builds what their groups need: once for those that are built alike,
- * and not for those that name an artifact.
- * @returns the artifacts of each run, in their order.
- * @throws TgError (build) with the compiler's words, (environment) when it was given up or a toolchain is missing.
+ * Emits the notes of runs and builds their groups' artifacts: once for groups with the same build, and not for
+ * groups that name an artifact.
+ * @returns the artifacts of each run, in the order of the runs.
+ * @throws TgError (build) with the compiler's output, (environment) if the build was aborted or a toolchain is
+ *   missing.
  */
 export async function buildRuns(runs: readonly BuildsSpec[], around: Surrounded): Promise<Artifacts[]> {
   const notes = new Set(runs.flatMap((run) => run.notes));
@@ -50,7 +51,7 @@ export async function buildRuns(runs: readonly BuildsSpec[], around: Surrounded)
   return runs.map(({ groups }) => new Map(groups.map((group) => [group.id, inMap(built, wayOf(group))])));
 }
 
-/** How a group is built: what it has in common with those that are built alike. */
+/** A key for a group's build, the same for groups with the same build. */
 function wayOf({ build, artifact }: GroupBuild): string {
   return JSON.stringify([build, artifact]);
 }

@@ -2,24 +2,24 @@ import { nowMs } from '../os/clock.ts';
 import { truncate } from '../util/truncate.ts';
 import type { Emit } from './events/events.ts';
 
-/** A build as it stands at a moment: for people who look. */
+/** The progress of a build, for display. */
 export interface Building {
   readonly plan: string;
   readonly builder: string;
   readonly groups: readonly string[];
-  /** What is in work, in words; undefined where the builder has not said. */
+  /** The current step, as text; undefined if the builder has not reported one. */
   readonly doing: string | undefined;
-  /** When it began, in ms since the epoch. */
+  /** When the build began, in ms since the epoch. */
   readonly began: number;
 }
 
-/** When it is told that a build goes on, in ms after its beginning; after the last of them every minute. */
+/** When a running build is reported, in ms after it began; after the last of these, every minute. */
 const toldAfterMs = [5_000, 30_000, 60_000];
 const minuteMs = 60_000;
-/** What is in work is said in so many characters. */
+/** The current step is truncated to this many characters. */
 const mostCharacters = 120;
 
-/** Says now and then that a build goes on, and what is in work, until disposed of. */
+/** Reports a running build and its current step from time to time, until disposed of. */
 export class BuildWatch implements Disposable {
   readonly #emit: Emit;
   readonly #onBuilding: (building: Building | undefined) => void;
@@ -39,7 +39,7 @@ export class BuildWatch implements Disposable {
     this.#wait();
   }
 
-  /** Learns what is in work. */
+  /** Takes the current step. */
   readonly progress = (doing: string): void => {
     this.#building = { ...this.#building, doing: truncate(doing, mostCharacters) };
     this.#onBuilding(this.#building);

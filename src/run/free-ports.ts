@@ -4,22 +4,24 @@ import { createServer, type Server } from 'node:net';
 import pLimit from 'p-limit';
 import { TgError } from '../util/errors.ts';
 
-/** Ports for instances to listen on. No other run on this machine is given one of them until this is disposed of. */
+/** Ports for instances to listen on. No other run on this machine gets one of them until this is disposed of. */
 export interface FreePorts extends AsyncDisposable {
   /**
-   * A port that nobody listens on, over TCP or UDP, and that no other instance has been given.
-   * @throws TgError (environment) when there is none left.
+   * Returns a port that is free over TCP and UDP and that no other instance has.
+   * @throws TgError (environment) if none is left.
    */
   take(): Promise<number>;
 }
 
-/** Below the ports that systems give to those who ask for any: 32768 and up on Linux, 49152 and up elsewhere. */
+/** Below the ephemeral ports: 32768 and up on Linux, 49152 and up elsewhere. */
 const range = { first: 20_000, end: 32_000 };
-/** A run has ports by the block: it listens on the first one itself, so that no other run has the same block. */
+/**
+ * A run takes ports in blocks: it listens on the first port of a block, so that no other run takes the same block.
+ */
 const blockSize = 50;
 const blocks = (range.end - range.first) / blockSize;
 
-/** Ports for the instances of one run. Nothing is taken before the first is asked for. */
+/** Ports for the instances of one run. No port is reserved before the first call of `take`. */
 export function freePorts(): FreePorts {
   const leases: Server[] = [];
   const inTurn = pLimit(1);
@@ -58,7 +60,7 @@ async function isFree(port: number): Promise<boolean> {
   return await bindsUdp(port);
 }
 
-/** @returns undefined where the port is taken. */
+/** @returns undefined if the port is taken. */
 async function listening(port: number, host?: string): Promise<Server | undefined> {
   const server = createServer((socket) => socket.destroy());
   return await new Promise((resolve) => {

@@ -78,10 +78,10 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
     roster.complete = true;
     await allNeeded(context, started);
     await Promise.all(started.map(({ ended }) => ended));
-    // What was written since it looked last.
+    // Covers what was written since the last check.
     guard.look();
   } catch (error) {
-    // tg itself failed: nobody is left behind all the same.
+    // An error in tg itself: end all instances before throwing.
     for (const instance of started) instance.kill();
     await Promise.allSettled(started.map(({ ended }) => ended));
     throw error;
@@ -91,7 +91,7 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
   }
 }
 
-/** Resolves when all have ended but those that are expected to run still: they are told to end then. */
+/** Waits until all instances have ended except those expected to be still running, then stops the run. */
 async function allNeeded({ spec, end }: RunContext, started: readonly StartedInstance[]): Promise<void> {
   const staying = new Set(spec.groups.filter(({ expect }) => expect === 'running').map(({ id }) => id));
   if (staying.size === 0 || staying.size === spec.groups.length) return;
@@ -99,7 +99,7 @@ async function allNeeded({ spec, end }: RunContext, started: readonly StartedIns
   end({ ending: 'no-longer-needed', why: 'all others have ended' });
 }
 
-/** Scripts take part in a run with `tg sync`; other plans keep their PATH as it is. */
+/** Scripts use `tg sync`, so they need tg on their PATH; other plans keep their PATH. */
 function extraEnvOf({ callerEnv, extraEnv }: RunContext, { build }: GroupSpec, tempRoot: string) {
   if (build.builder !== 'exec:generic') return extraEnv;
   const path = extraEnv['PATH'] ?? callerEnv['PATH'] ?? '';
@@ -110,7 +110,7 @@ function needsName(artifacts: RunContext['artifacts']): boolean {
   return [...artifacts.values()].some(({ traits }) => traits.dialsByName);
 }
 
-/** Answers who asks for a network, until disposed of. */
+/** Answers network requests until disposed of. */
 async function sidecarOf({ spec, store, emit, end }: RunContext): Promise<AsyncDisposable> {
   const ending = new AbortController();
   setMaxListeners(0, ending.signal);
@@ -145,10 +145,10 @@ function tellLinked(context: RunContext, linked: readonly string[]): void {
   context.emit({ type: 'notice', level: 'INFO', text });
 }
 
-/** So many instances are started at once: the launcher has the next one at hand when it has started one. */
+/** How many instances are started concurrently, so that the launcher always has the next request ready. */
 const startedAtOnce = 32;
 
-/** Starts all instances of a group, some at once. */
+/** Starts all instances of a group, some concurrently. */
 async function startGroup(
   context: RunContext,
   shared: GroupContext,
@@ -156,7 +156,7 @@ async function startGroup(
 ): Promise<void> {
   const limit = pLimit(startedAtOnce);
   const startOne = async (index: number) => {
-    // To make its place holds the thread a while: those that run already, and Ctrl-C, have their turn.
+    // Creating the folders blocks the thread for a while: lets running instances and Ctrl-C be handled first.
     await nextTurn();
     const stop = stopOf(context.stop);
     if (stop !== undefined) return tellNotStarted(context, { group: shared.group.id, index }, stop);

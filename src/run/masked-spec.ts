@@ -5,11 +5,11 @@ import { withoutSecrets } from '../plan/secrets.ts';
 type Texts = Readonly<Record<string, string>>;
 
 /**
- * A run as it may be seen: without the values of its secret parameters, and without what else holds one of them. The names of
- * its plan, its test case, its groups and its parameters stay, and so do paths.
+ * Masks a run's specification: removes the values of secret parameters, and masks everything else that contains
+ * one. The names of its plan, test case, groups and parameters stay, and so do paths.
  */
 export function maskedSpec(spec: RunSpec, mask: Mask): RunSpec {
-  // A value that is empty is nothing to mask, and no more to be seen than any other.
+  // An empty secret has nothing to mask, but is still removed.
   const bare = withoutSecrets(spec);
   if (mask.isEmpty) return bare;
   const text = (words: string) => mask.text(words);
@@ -53,14 +53,14 @@ function maskedGroup(group: GroupSpec, mask: Mask): GroupSpec {
   };
 }
 
-/** Values by names; the names stay. */
+/** Masks values and keeps their names. */
 function masked(values: Texts, mask: Mask): Texts {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, mask.text(value)]));
 }
 
 /**
- * What of a run is not on record because it holds the value of a secret parameter, in words: it could not be carried out again
- * as it was. The secret parameters themselves are asked for again.
+ * What is missing from a run's records because it contains the value of a secret parameter, as text: the run cannot
+ * be repeated exactly. Secret parameters themselves do not count, since they are requested again.
  */
 export function lostOnRecord(spec: RunSpec, mask: Mask): string[] {
   return spec.groups.flatMap((group) =>
@@ -70,7 +70,7 @@ export function lostOnRecord(spec: RunSpec, mask: Mask): string[] {
   );
 }
 
-/** What decides how a group is built and started, in words. */
+/** The settings that determine how a group is built and started, by their description. */
 function deciding({ build, params, secrets, profiles }: GroupSpec): Map<string, string> {
   const named = (what: string, values: Texts) =>
     Object.entries(values).map(([name, value]) => [`${what} ${name}`, value] as const);

@@ -7,17 +7,17 @@ import type { RunSpec } from '../plan/run-spec.ts';
 import { messageOf } from '../util/errors.ts';
 import { type Outcome, worstOutcome } from './verdict/outcome.ts';
 
-/** What a run has measured when all its instances have ended. */
+/** The metrics of a run whose instances have all ended. */
 interface Measurement {
   readonly spec: RunSpec;
   readonly runDir: string;
-  /** Ends the reading. */
+  /** Aborts the reading. */
   readonly kill: AbortSignal;
 }
 
 /**
- * Puts what the instances of a run have measured into its index, where they have measured anything.
- * @returns what of it could not be read or written, in words; the metrics are in the instances' outputs.
+ * Writes the metrics of a run's instances to the run's index, if there are any.
+ * @returns problems with reading or writing them, as text; the metrics stay in the instances' outputs.
  */
 export async function indexMetrics({ spec, runDir, kill }: Measurement): Promise<readonly string[]> {
   if (!isMeasured(spec, runDir)) return [];
@@ -51,12 +51,12 @@ function hasText(file: string): boolean {
     const there = whatIsAt(file);
     return there !== undefined && (!there.isFile() || there.size > 0);
   } catch {
-    // Why it cannot be read is told where it is.
+    // The reader reports why the file cannot be read.
     return true;
   }
 }
 
-/** Holds what a run has measured against its thresholds. What could not be read leaves those open that would be met. */
+/** Judges the thresholds of a run. If some metrics could not be read, thresholds that would be met are unknown. */
 export async function judgeThresholds({
   spec,
   runDir,
@@ -85,9 +85,12 @@ export async function judgeThresholds({
 
 const thresholdOutcomes = { met: 'success', unknown: 'unknown', failed: 'failure' } as const;
 
-/** A threshold that failed makes a failure of a run; one that is unknown is no success. */
+/**
+ * Combines a run's outcome with its thresholds: a failed threshold makes the run fail, an unknown one makes it
+ * unknown.
+ */
 export function withThresholds(outcome: Outcome, thresholds: readonly JudgedThreshold[]): Outcome {
-  // It has not measured all that it was to measure.
+  // A canceled run has not measured everything.
   if (outcome === 'canceled') return outcome;
   return worstOutcome([outcome, ...thresholds.map((threshold) => thresholdOutcomes[threshold.outcome])]);
 }

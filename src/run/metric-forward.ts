@@ -9,21 +9,21 @@ import { isSame, whatIsAt } from '../outputs/untrusted-file.ts';
 import type { InstanceId } from './instance/instance-id.ts';
 import { OutputWatcher } from './output-watcher.ts';
 
-/** Takes lines of InfluxDB's line protocol, with times in ns. */
+/** A destination for lines of the InfluxDB line protocol, with times in ns. */
 interface Sink {
   send(lines: readonly string[]): void;
 }
 
-/** What an instance writes of metrics is followed until its end. */
+/** The metric files of an instance, followed until it ends. */
 export interface Followed {
-  /** Reads what is there when the instance has ended. */
+  /** Reads the rest of the files after the instance has ended. */
   finish(): Promise<void>;
 }
 
 /**
- * Sends what instances measure to an InfluxDB while they measure it: what they push, and what they write into results.out and
- * diagnostics.out. What an SDK does both with has one name, one time and one instance, and is one point there. Nothing is
- * masked: a number that is a secret's would make no point of a line.
+ * Sends the metrics of instances to an InfluxDB while they run: pushed ones, and those in results.out and
+ * diagnostics.out. A metric that an SDK both pushes and writes has the same name, time and instance, and becomes
+ * one point. Nothing is masked, because a masked number would make a line invalid.
  */
 export class MetricForward implements Disposable {
   readonly #sink: Sink;
@@ -35,15 +35,15 @@ export class MetricForward implements Disposable {
     this.#run = run;
   }
 
-  /** Takes what an instance has pushed. */
+  /** Forwards lines that an instance has pushed. */
   pushed({ index }: InstanceId, lines: readonly string[]): void {
     this.#sink.send(lines.map((line) => withTag(line, 'instance', String(index))));
   }
 
   /**
-   * Follows the files of an instance that is to be started.
-   * @param outputs their folder.
-   * @throws Error where another instance has put something in the place of one.
+   * Follows the metric files of an instance before it starts.
+   * @param outputs the instance's folder.
+   * @throws Error if another instance has put something at the path of a file.
    */
   follow(instance: InstanceId, outputs: string): Followed {
     const followed: { readonly tail: Tail; readonly path: string }[] = [];
@@ -60,7 +60,7 @@ export class MetricForward implements Disposable {
     return {
       finish: async () => {
         for (const { tail, path } of followed) {
-          // Made only to be followed; what an instance has put in its place stays.
+          // Removes a file that was created only to be followed; a file that the instance has put there stays.
           const isNeedless = tail.size === 0 && isSame(tail.stats, whatIsAt(path));
           await this.#watcher.finish(tail);
           tail[Symbol.dispose]();

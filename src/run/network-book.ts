@@ -1,17 +1,20 @@
 import type { SidecarMode } from '../plan/run-spec.ts';
 import type { RunResult } from './verdict/result.ts';
 
-/** So many different things that were not applied are named: a plan may ask for another one each time. */
+/** At most this many different settings are named: a plan may ask for a new one each time. */
 const mostNamed = 100;
 const others = 'other things';
 
-/** What was asked of the sidecar, gathered from a run's events. */
+/** Counts network configurations and their unsupported settings, from a run's events. */
 export class NetworkBook {
   #configured = 0;
   #notAsAsked = 0;
   readonly #notApplied = new Map<string, number>();
 
-  /** Counts a configuration. @param notApplied what of it was not applied, in words. */
+  /**
+   * Counts a configuration.
+   * @param notApplied its settings that were not applied, as text.
+   */
   add(notApplied: readonly string[]): void {
     this.#configured++;
     if (notApplied.length > 0) this.#notAsAsked++;
@@ -24,12 +27,12 @@ export class NetworkBook {
     this.#notApplied.set(name, (this.#notApplied.get(name) ?? 0) + 1);
   }
 
-  /** For the result; null where no group had a sidecar. */
+  /** For the result; null if no group had a sidecar. */
   result(modes: readonly SidecarMode[]): RunResult['network'] {
     return modes.every((mode) => mode === 'none') ? null : this.counts();
   }
 
-  /** What was asked so far. */
+  /** The counts so far. */
   counts(): NonNullable<RunResult['network']> {
     return {
       configured: this.#configured,

@@ -9,7 +9,7 @@ import { knownRunDirs } from '../outputs/layout.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { TgError } from '../util/errors.ts';
 
-/** How often, in ms, it looks. */
+/** How often, in ms, the home is checked. */
 const lookEvery = 500;
 
 const queued = z.object({
@@ -17,20 +17,23 @@ const queued = z.object({
   spec: z.looseObject({ metadata: z.object({ repo: z.string(), branch: z.string() }) }),
 });
 
-/** Whether a newer run cancels one that waits to be started. */
+/** Detects a newer run that cancels one whose instances have not started. */
 export interface NewerRunWatch extends Disposable {
-  /** Aborts once there is a newer run, with why in words. */
+  /** Aborts when there is a newer run; its reason is text. */
   readonly signal: AbortSignal;
-  /** Looks once more, and then no longer. @throws TgError (superseded) where there is a newer run. */
+  /**
+   * Checks a last time and stops watching.
+   * @throws TgError (superseded) if there is a newer run.
+   */
   throwIfThere(): Promise<void>;
-  /** The same error, where a newer run has been seen. */
+  /** The same error, if a newer run has been seen. */
   problem(): TgError | undefined;
 }
 
 /**
- * Watches for a newer run of the same repository and branch, of another tg with the same home: as Testground, which takes the older one
- * out of its queue then. One whose instances are started goes on.
- * @returns undefined for a run that names no repository or no branch.
+ * Watches for a newer run of the same repository and branch, from another tg with the same home. Testground removes
+ * the older run from its queue in this case. A run whose instances have started continues.
+ * @returns undefined for a run without a repository or a branch.
  */
 export function watchForNewerRun(spec: RunSpec, home: Home): NewerRunWatch | undefined {
   const { repo, branch } = spec.metadata;
@@ -65,11 +68,11 @@ export function watchForNewerRun(spec: RunSpec, home: Home): NewerRunWatch | und
   };
 }
 
-/** The newest run of the same repository and branch, if another tg was asked for it later. */
+/** The newest run of the same repository and branch that another tg has queued later than this one. */
 async function newerRunOf({ runId, metadata }: RunSpec, home: Home): Promise<string | undefined> {
   const own = JSON.stringify(processIdSchema.parse(ownProcessId()));
   for (const dir of await knownRunDirs(home)) {
-    // They come newest first.
+    // The newest come first.
     if (basename(dir) <= runId) return undefined;
     const first = queued.safeParse(readFirstRecord(dir)).data;
     const { repo, branch } = first?.spec.metadata ?? {};

@@ -2,16 +2,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tail } from '../outputs/tail.ts';
 
 /**
- * So much is read before the sync service has its turn, in bytes: it answers within a millisecond, whatever instances print.
- * Where every line is shown, each takes 2 µs.
+ * How many bytes are read before the event loop handles other work: the sync service then answers within a
+ * millisecond, whatever instances print. If every line is shown, each takes 2 µs.
  */
 const turnBytes = { everyLine: 8 * 1024, telling: 256 * 1024 };
-/** How often the files are looked at, in ms, for up to 1,000 instances; the files of more are looked at less often. */
+/** How often, in ms, the files are polled, for up to 1,000 instances; less often for more. */
 const lookEvery = 25;
 
 /**
- * Follows the captured output of all instances of a run while they write it. The files hold everything in any case:
- * while whoever shows the output cannot take more, nothing is read, and nobody else is held up.
+ * Follows the captured output of all instances of a run while they write it. Reading pauses while the display
+ * cannot take more: the files hold everything in any case, so no instance blocks.
  */
 export class OutputWatcher implements Disposable {
   readonly #tails = new Set<Tail>();
@@ -22,8 +22,8 @@ export class OutputWatcher implements Disposable {
   #finishedBytes = 0;
 
   /**
-   * @param pace resolves when more can be shown; undefined when it can now.
-   * @param everyLine whether every line is told.
+   * @param pace resolves when the display can take more; undefined if it can now.
+   * @param everyLine whether every line is reported.
    */
   constructor(pace: () => Promise<void> | undefined, everyLine: boolean) {
     this.#pace = pace;
@@ -31,20 +31,20 @@ export class OutputWatcher implements Disposable {
     this.#schedule();
   }
 
-  /** How many bytes all files hold that are or were followed. */
+  /** The total size in bytes of all files that are or were followed. */
   get written(): number {
     return [...this.#tails].reduce((sum, tail) => sum + tail.size, this.#finishedBytes);
   }
 
-  /** Follows a file until it is finished, or what this returns is disposed of. */
+  /** Follows a file until it is finished or the returned object is disposed of. */
   watch(tail: Tail): Disposable {
     this.#tails.add(tail);
     return { [Symbol.dispose]: () => void this.#tails.delete(tail) };
   }
 
   /**
-   * Reads what a file holds now, whose writer has gone, and lets go of it. Not more: what the writer left behind may
-   * write for ever.
+   * Reads the current content of a file whose writer has ended, and stops following it. Reads only up to its
+   * current size, because leftover processes may write forever.
    */
   async finish(tail: Tail): Promise<void> {
     this.#tails.delete(tail);
@@ -55,7 +55,7 @@ export class OutputWatcher implements Disposable {
       if (tail.readMore(Math.min(this.#turnBytes, end - tail.read)) === 0) break;
       await nextTurn();
     }
-    // Once more, for a file that has become shorter.
+    // Detects a file that was truncated.
     tail.readMore(0);
     tail.finish();
   }
@@ -74,7 +74,7 @@ export class OutputWatcher implements Disposable {
     let read = 0;
     for (const tail of [...this.#tails]) {
       if (this.#pace() !== undefined) break;
-      // Finished while others had their turn.
+      // It was finished in the meantime.
       if (!this.#tails.has(tail)) continue;
       read += tail.readMore(this.#turnBytes - read);
       this.#toTheEnd(tail);
@@ -85,7 +85,7 @@ export class OutputWatcher implements Disposable {
     this.#schedule();
   }
 
-  /** Whoever was read is last in the next look: nobody starves when a look is cut short. */
+  /** Moves a file to the end of the order, so that no file starves when a pass is cut short. */
   #toTheEnd(tail: Tail): void {
     this.#tails.delete(tail);
     this.#tails.add(tail);

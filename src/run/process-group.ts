@@ -1,6 +1,6 @@
 import type { Stop } from './events/events.ts';
 
-/** How long, in ms, an instance has between SIGTERM and SIGKILL: little, where the run has failed already. */
+/** The grace period between SIGTERM and SIGKILL, in ms; short if the run has already failed. */
 const graceMs: Readonly<Record<Stop['ending'], number>> = {
   timeout: 5_000,
   canceled: 5_000,
@@ -12,14 +12,14 @@ const graceMs: Readonly<Record<Stop['ending'], number>> = {
   'max-output': 1_000,
   'no-longer-needed': 5_000,
 };
-/** How long, in ms, a program has that is to print where it stands. */
+/** How long, in ms, a program may take to print its stacks. */
 const stacksMs = 2_000;
 
 /**
- * Ends a process and all that it started (its process group): SIGTERM, then SIGKILL after a grace period, or at once
- * when `kill` aborts. Returns at once; whoever waits for the process learns of its end.
- * @param stacks whether the process is first to print where it stands: a Go program does at SIGQUIT, and ends.
- * @returns what to call when the process has ended.
+ * Ends a process and its process group: SIGTERM, then SIGKILL after a grace period, or at once when `kill` aborts.
+ * Returns at once, without waiting for the process.
+ * @param stacks whether the process prints its stacks first: a Go program does so on SIGQUIT, and exits.
+ * @returns a function to call when the process has ended.
  */
 export function endProcessGroup(
   leader: number,
@@ -35,7 +35,7 @@ export function endProcessGroup(
   let timer: NodeJS.Timeout;
   const endInOrder = () => {
     signalGroup(leader, 'SIGTERM');
-    // A stopped process takes a SIGTERM only once it goes on.
+    // A suspended process handles SIGTERM only after it is continued.
     signalGroup(leader, 'SIGCONT');
     timer = setTimeout(killNow, graceMs[ending]);
   };
@@ -53,7 +53,7 @@ export function endProcessGroup(
   };
 }
 
-/** Sends a signal to a process group; one that has gone is no error. */
+/** Sends a signal to a process group; does nothing if the group has ended. */
 export function signalGroup(leader: number, signal: NodeJS.Signals): void {
   signalTo(-leader, signal);
 }
@@ -66,7 +66,7 @@ function signalTo(target: number, signal: NodeJS.Signals): void {
   try {
     process.kill(target, signal);
   } catch (error) {
-    // EPERM: macOS says so of a group of zombies.
+    // macOS reports EPERM for a group of zombies.
     if (!(error instanceof Error && 'code' in error && (error.code === 'ESRCH' || error.code === 'EPERM')))
       throw error;
   }

@@ -8,9 +8,9 @@ import type { RunContext } from './runner.ts';
 import { compareWithExpected } from './verdict/expected.ts';
 import { isSdkExpected, judgeInstance } from './verdict/verdict.ts';
 
-/** More barriers than so many are not told. */
+/** At most this many barriers are shown. */
 const mostBarriers = 12;
-/** How often, in ms, it is looked. */
+/** How often, in ms, progress is reported. */
 const lookEvery = 200;
 
 type AtBarrier = Extract<Waiting, { kind: 'barrier' }>;
@@ -18,7 +18,7 @@ type Watched = Pick<RunContext, 'spec' | 'facts' | 'dependsOnSdk' | 'mask'> & {
   readonly roster: InstanceRegistry;
 };
 
-/** Tells how a run stands, again and again, until disposed of. */
+/** Reports a run's progress repeatedly, until disposed of. */
 export function watchProgress(watched: Watched, tell: (progress: Progress) => void): Disposable {
   const meter = new UsageMeter();
   const look = () => {
@@ -44,7 +44,7 @@ function progressOf({ spec, roster, facts, dependsOnSdk, mask }: Watched): Omit<
     for (const [group, count] of of)
       if (count > (most.get(group)?.count ?? 0)) most.set(group, { state: barrier.state, count });
   }
-  // Names are masked where they are shown: there may be thousands of barriers.
+  // Only displayed names are masked: there may be thousands of barriers.
   const named = (state: string) => mask.text(nameOfState(state));
   const groups = spec.groups.map((group): GroupProgress => {
     const { id } = group;
@@ -83,7 +83,10 @@ function addTo(
   barriers.set(place, { barrier, of });
 }
 
-/** How those of a group ended who have, and how many are still to come. @param sdk whether an SDK is expected to say so. */
+/**
+ * Counts the instances of a group that passed, failed or have not started.
+ * @param sdk whether instances must report success through an SDK.
+ */
 function endsOf(
   { id, instances, expect }: GroupSpec,
   sdk: boolean,

@@ -1,13 +1,16 @@
-/** How a run stands at a moment: for people who look, and not part of what happened. */
+/** The progress of a run at one moment; for display, not part of the events. */
 export interface Progress {
   readonly groups: readonly GroupProgress[];
-  /** The barriers at which somebody waits, those with most of them first. */
+  /** The barriers that instances wait at, those with the most waiters first. */
   readonly barriers: readonly BarrierProgress[];
-  /** How many processors, 1.5 for instance, and bytes of memory its instances have now; undefined where nobody can tell. */
+  /**
+   * The processors (such as 1.5) and the bytes of memory that its instances use now; undefined if this cannot be
+   * measured.
+   */
   readonly usage: { readonly processors: number; readonly bytes: number } | undefined;
 }
 
-/** How many instances of a group stand how: each counts once. */
+/** The number of a group's instances in each state; each instance counts once. */
 export interface GroupProgress {
   readonly id: string;
   readonly starting: number;
@@ -15,17 +18,17 @@ export interface GroupProgress {
   readonly waiting: number;
   readonly ok: number;
   readonly failed: number;
-  /** The barrier at which most of those wait who do. */
+  /** The barrier at which most of its waiting instances wait. */
   readonly at: string | undefined;
 }
 
 export interface BarrierProgress {
   readonly state: string;
-  /** How often it was signalled. */
+  /** How often the state was signalled. */
   readonly count: number;
-  /** Undefined where only the plan knows it. */
+  /** Undefined if only the plan knows it. */
   readonly target: number | undefined;
   readonly waiting: number;
-  /** How long the first of them has waited, in ms. */
+  /** How long the first waiter has waited, in ms. */
   readonly forMs: number;
 }

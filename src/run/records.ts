@@ -3,12 +3,12 @@ import type { Journal } from '../outputs/journal.ts';
 import { hostOf } from '../plan/resolve/run-config.ts';
 import type { RunEvent } from './events/events.ts';
 
-/** Lines are in run.out and run.err; the journal holds what happened to the run and its instances. */
+/** Adds an event to the journal of a run. Lines are not added: they are in run.out and run.err. */
 export function record(journal: Journal, event: RunEvent): void {
   if (event.type === 'line') return;
   const { type, ...rest } = event;
   if (event.type === 'run-queued') {
-    // No URL in the journal: it may hold a password.
+    // URLs are not recorded: they may contain a password.
     const { config, ...spec } = event.spec;
     const influxdb = hostOf(config.influxdb) ?? null;
     const otlp = hostOf(config.otlp) ?? null;

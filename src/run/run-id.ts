@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
 /**
- * A new run ID: 20 lower-case characters, as scripts test for, that sort by the time they were made (to the
- * millisecond). Twelve bytes, six of time and six of chance, in base32hex.
+ * Creates a run ID: 20 lower-case characters, as scripts expect, that sort by creation time (in ms). It is twelve
+ * bytes in base32hex, six of time and six random.
  */
 export function newRunId(now: number = Date.now()): string {
   const bytes = Buffer.alloc(12);

@@ -34,17 +34,17 @@ import { builtInTime, concludeUnbuilt } from './unbuilt.ts';
 import { conclude, concludeUnbegun, type EndedRun, unbegunOutcome } from './verdict/conclude.ts';
 import { startWatchdog } from './watchdog.ts';
 
-/** The keys of a run in a Redis that others use too stay for so long, in ms, after a tg that was killed: a day. */
+/** How long, in ms, the keys of a run stay in a shared Redis after tg was killed: a day. */
 const keysExpireAfterMs = 24 * 60 * 60 * 1_000;
 
-/** What surrounds a run. */
+/** The options and callbacks of a run. */
 export interface RunSurroundings extends BuildSurroundings {
   readonly extraEnv: Readonly<Record<string, string>>;
-  /** A series of runs builds once, and again what was given up. */
+  /** Builds the artifacts. A series of runs builds them once, and repeats a build that was aborted. */
   readonly build: Build;
-  /** The instances that somebody starts by hand, as `group[n]`. */
+  /** The instances to be started by hand, as `group[n]`. */
   readonly held: readonly string[];
-  /** Ends what is left at once. */
+  /** Kills what is left at once. */
   readonly kill: AbortSignal;
   readonly pace: RunContext['pace'];
   readonly everyLine: boolean;
@@ -52,10 +52,10 @@ export interface RunSurroundings extends BuildSurroundings {
 }
 
 /**
- * Builds a plan, runs it to its end, and judges it. From its first moment on the run has a folder, with a journal.
- * @returns the verdict, which is in the run's outputs too.
- * @throws TgError when the run could not begin: the disk is full, the plan does not build, the store is not there, somebody
- *   wanted it to end before it did.
+ * Builds a plan, runs it to its end and judges it. The run's folder and journal exist from the start.
+ * @returns the verdict, which is also in the run's outputs.
+ * @throws TgError when the run could not begin: the disk is full, the plan does not build, the store is
+ *   unavailable, or the run was canceled first.
  */
 export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<EndedRun> {
   const started = new Date(nowMs());
@@ -107,7 +107,7 @@ async function carryOut(
   const doubts = checkMachine(spec);
   doubts.forEach(warn);
   await using watchdog = startWatchdog(spec.runId, around.home, warn);
-  // It has the time of the build to be there.
+  // Starts before the build, so that it is ready when the build is done.
   await using launcher = new Launcher(spec.runId);
   const { timeoutMs } = spec.config;
   using stopping = stopSignal({ timeoutMs, cancel: around.cancel });
@@ -160,31 +160,33 @@ async function carryOut(
   }
 
   const ended = new Date(nowMs());
-  // Without its launcher nobody knows how instances end, whatever else the run was ended for.
+  // Without its launcher, tg cannot know how instances ended: this overrides any other reason for the stop.
   const stop = lossOf(launcher) ?? stopOf(stopping.signal);
-  // It has ended: what is left is to say how.
+  // The run has ended: no further stop reason applies.
   stopping[Symbol.dispose]();
   const kept = await conclude({ ...context, witness, started, ended, stop, doubts, warn });
   emit({ type: 'run-ended', result: kept.result });
   return { ...kept, recordProblem: kept.recordProblem ?? journal.failure };
 }
 
-/** Tells a run's events to its witness, and to whoever wants them. */
+/** Passes a run's events to its event collector and to the caller. */
 function tellerOf(
   witness: EventCollector,
   stopping: AbortSignal,
   around: Pick<RunContext, 'emit' | 'pace'>,
 ): Emit {
   return (event) => {
-    // Judged as it was said: a secret may look like anything.
+    // The verdict needs the unmasked event: a secret may look like anything.
     witness.hear(event);
-    // Once the run is to end it waits for no reader: what one cannot take is in the files.
+    // A stopping run does not wait for its reader: dropped lines are still in the files.
     if (event.type === 'line' && stopping.aborted && around.pace() !== undefined) return;
     around.emit(event);
   };
 }
 
-/** Tells why a run is to end, as soon as it is; that its launcher is lost, too, where it is to end already. */
+/**
+ * Emits why the run is stopping as soon as it is, and the loss of the launcher even if the run is already stopping.
+ */
 function tellStops(stopping: AbortSignal, launcher: Launcher, emit: Emit): void {
   const tell = (stop: Stop | undefined) => stop !== undefined && emit({ type: 'stopping', stop });
   whenAborted(stopping, () => tell(stopOf(stopping)));
@@ -197,12 +199,15 @@ function lossOf({ lost }: Launcher): Stop | undefined {
   return lost.aborted ? { ending: 'launcher-lost', why: messageOf(lost.reason) } : undefined;
 }
 
-/** @throws TgError (environment) where the run does not fit the limits of this machine. @returns what may not suffice. */
+/**
+ * @returns warnings about limits that may be too low.
+ * @throws TgError (environment) if the run exceeds the limits of this machine.
+ */
 function checkMachine({ totalInstances }: RunSpec): string[] {
   return checkLimits(totalInstances, fileLimit(), processLimits());
 }
 
-/** Waits for a reader as `pace` does, but no longer than until the run is to end. However often it is asked, nothing grows. */
+/** Waits for a reader as `pace` does, but at most until the run is stopped. Repeated calls add no listeners. */
 function paceUntil(stop: AbortSignal, pace: RunContext['pace']): RunContext['pace'] {
   let waiting: { readonly for: Promise<void>; readonly ready: Deferred<void> } | undefined;
   whenAborted(stop, () => waiting?.ready.resolve());

@@ -10,31 +10,31 @@ import type { Progress } from './progress.ts';
 import type { ObservationStore } from './verdict/observations.ts';
 import type { Watchdog } from './watchdog.ts';
 
-/** What a runner needs to run a run. */
+/** What a runner needs to carry out a run. */
 export interface RunContext {
   readonly spec: RunSpec;
-  /** The artifact of each group, by its ID. */
+  /** The artifact of each group, by the group's ID. */
   readonly artifacts: ReadonlyMap<string, Artifact>;
   readonly runDir: string;
   readonly store: SyncStore;
   /** What `--env` adds to the environment of every instance. */
   readonly extraEnv: Readonly<Record<string, string>>;
   readonly callerEnv: NodeJS.ProcessEnv;
-  /** Ends the run in order; its reason is a Stop. */
+  /** Stops the run in order; its reason is a Stop. */
   readonly stop: AbortSignal;
-  /** Ends it, unless it is to end already. */
+  /** Stops the run, unless it is stopping already. */
   readonly end: (stop: Stop) => void;
-  /** What is known about each instance. */
+  /** The observations of each instance. */
   readonly facts: ObservationStore;
   /** The groups whose artifact depends on an SDK. */
   readonly dependsOnSdk: ReadonlySet<string>;
-  /** Is to be told what happens, too. */
+  /** Adds a listener for the run's events. */
   readonly listen: (listener: Emit) => void;
-  /** Whether somebody starts an instance by hand. */
+  /** Whether an instance is started by hand. */
   readonly isHeld: (instance: InstanceId) => boolean;
-  /** Gets the metrics too, if somebody does. */
+  /** Forwards metrics to an InfluxDB; undefined if none is configured. */
   readonly forward: MetricForward | undefined;
-  /** Ends what is left of it at once. */
+  /** Kills what is left of the run at once. */
   readonly kill: AbortSignal;
   readonly watchdog: Watchdog;
   /** Starts the instances' processes. */
@@ -42,28 +42,29 @@ export interface RunContext {
   /** Hides the values of secret parameters. */
   readonly mask: Mask;
   readonly emit: Emit;
-  /** Whether somebody wants every line; otherwise only those are told that say how an instance fares. */
+  /** Whether to emit every line; otherwise only the lines that affect a verdict. */
   readonly everyLine: boolean;
-  /** Resolves when whoever shows the output can take more; undefined when it can now. */
+  /** Resolves when the reader can take more; undefined if it can now. */
   readonly pace: () => Promise<void> | undefined;
-  /** Is told again and again how the run stands, where somebody looks. */
+  /** Called repeatedly with the run's progress; undefined if progress is not shown. */
   readonly onProgress: ((progress: Progress) => void) | undefined;
 }
 
-/** Turns a RunSpec and artifacts into instances, and sees them to their end. */
+/** Turns a RunSpec and artifacts into instances, and manages them until they end. */
 export interface Runner {
   readonly id: string;
   /**
-   * Looks at the machine before the run begins.
-   * @returns the run: resolves when every instance has ended and nothing of them is left. What happened was emitted.
-   * @throws TgError (environment) where this machine lacks what a run of these artifacts needs.
+   * Checks the machine before the run begins.
+   * @returns a function that carries out the run. It resolves when every instance has ended and been cleaned up;
+   *   results are emitted as events.
+   * @throws TgError (environment) if this machine lacks something that these artifacts need.
    */
   prepare(
     around: Pick<RunContext, 'spec' | 'artifacts' | 'extraEnv' | 'callerEnv'>,
   ): Promise<(context: RunContext) => Promise<void>>;
 }
 
-/** The reason with which a `stop` signal was aborted. */
+/** The reason of an aborted `stop` signal; undefined if it is not aborted. */
 export function stopOf(signal: AbortSignal): Stop | undefined {
   return signal.aborted ? (signal.reason as Stop) : undefined;
 }

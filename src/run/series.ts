@@ -14,52 +14,53 @@ import { type EndedRun, unbegunOutcome } from './verdict/conclude.ts';
 import type { Outcome } from './verdict/outcome.ts';
 import type { RunResult } from './verdict/result.ts';
 
-/** How runs follow each other. */
+/** How a series of runs is repeated. */
 export interface SeriesOptions {
-  /** How often all of them are carried out; Infinity for until somebody ends it. */
+  /** How often all runs are carried out; Infinity to repeat until canceled. */
   readonly rounds: number;
-  /** Whether each round has a seed of its own, by chance; otherwise all have the same. */
+  /** Whether each round has its own random seed; otherwise all have the same. */
   readonly freshSeeds: boolean;
-  /** Whether the first run that does not pass is the last. */
+  /** Whether the series ends at the first run that does not pass. */
   readonly stopAtFailure: boolean;
 }
 
-/** One run of a series, as it ended or did not begin. */
+/** A run of a series that has ended or did not begin. */
 export interface SeriesRun {
   readonly spec: RunSpec;
-  /** Which time it was carried out, from 1. */
+  /** The round, from 1. */
   readonly round: number;
-  /** Whether it was begun: it has an ID and a folder then. */
+  /** Whether it was begun, and so has an ID and a folder. */
   readonly begun: boolean;
   readonly outcome: Outcome;
-  /** What went wrong, in words; empty for a run that ended, however. */
+  /** Why it did not begin, as text; empty for a run that ended. */
   readonly error: string;
-  /** What result.json holds; undefined for a run that was not begun. */
+  /** The content of result.json; undefined if the run was not begun. */
   readonly result: RunResult | undefined;
-  /** Undefined for a run that did not begin, or could not. */
+  /** Undefined for a run that did not begin or could not. */
   readonly ended: EndedRun | undefined;
 }
 
 /** How a series ended. */
 export interface SeriesEnd {
-  /** What kept a run from its beginning, and those after it with it; undefined where nothing did. */
+  /** Why a run could not begin, which canceled those after it; undefined if there was no problem. */
   readonly problem: unknown;
-  /** Whether it was cancelled before the last of its runs had begun. */
+  /** Whether it was canceled before its last run had begun. */
   readonly isCutShort: boolean;
 }
 
-/** What surrounds a series of runs. */
+/** The options and callbacks of a series of runs. */
 export interface SeriesSurroundings extends Omit<RunSurroundings, 'build'> {
   /**
-   * Is called at the end of each run, in their order, and for those that did not begin; the next one waits for it. Nothing else
-   * keeps a run: there may be thousands.
+   * Called at the end of each run, in order, and for runs that did not begin. The next run waits for it. Runs are
+   * not kept in memory otherwise: there may be thousands.
    */
   readonly onRun: (run: SeriesRun) => Promise<void>;
 }
 
 /**
- * Builds what runs need, all of it before the first, and carries them out one after the other, whatever becomes of each.
- * After a run that could not begin (a broken build, no Redis) or was cancelled the others are cancelled.
+ * Builds the artifacts of all runs before the first one, and carries the runs out one after the other, whatever
+ * their outcomes. If a run could not begin (a broken build, no Redis) or was canceled, the remaining runs are
+ * canceled.
  */
 export async function runSeries(
   specs: readonly RunSpec[],
@@ -73,7 +74,7 @@ export async function runSeries(
     for (const [index, spec] of specs.entries()) {
       const fresh = round === 1 ? spec : { ...spec, runId: newRunId(), seed: seed ?? spec.seed };
       const build = async (cancel: AbortSignal) => {
-        // What was given up in one run is built in the next: it has a time of its own.
+        // A build that was aborted in one run is repeated in the next, which has its own timeout.
         built ??= await buildRuns(specs, { ...around, cancel, buildId: fresh.runId });
         lease.narrowTo(await usedBy(around.home, built));
         return built[index] ?? new Map<string, Artifact>();
@@ -91,7 +92,7 @@ export async function runSeries(
   return { problem: undefined, isCutShort: false };
 }
 
-/** The artifacts of runs, and the packages that those find in the home, by their names there. */
+/** The artifacts of runs, and the packages in the home that they use, by their names there. */
 async function usedBy({ work }: Home, built: readonly Artifacts[]): Promise<string[]> {
   const keys = [...new Set(built.flatMap((artifacts) => [...artifacts.values()].map(({ key }) => key)))];
   const packages = await Promise.all(keys.map((key) => packagesOf(join(work, key))));
@@ -103,7 +104,7 @@ async function oneRun(
   round: number,
   around: RunSurroundings,
 ): Promise<{ readonly run: SeriesRun; readonly problem: unknown }> {
-  // One that could not begin has a result too, and throws.
+  // A run that could not begin has a result too, although `runPlan` throws.
   let result: RunResult | undefined;
   const emit: Emit = (event) => {
     if (event.type === 'run-ended') result = event.result;
@@ -114,7 +115,7 @@ async function oneRun(
     const ended = await runPlan(spec, { ...around, emit });
     return { run: { ...frame, outcome: ended.result.outcome, error: '', result, ended }, problem: undefined };
   } catch (problem) {
-    // Masked, as it is on record.
+    // The recorded error is masked.
     const error = result?.error ?? (problem instanceof TgError ? problem.describe() : String(problem));
     const outcome = result?.outcome ?? unbegunOutcome(around.cancel);
     return { run: { ...frame, outcome, error, result, ended: undefined }, problem };

@@ -9,29 +9,29 @@ import { messageOf, TgError } from '../util/errors.ts';
 import type { DoorPlace } from './instance/instance-door.ts';
 
 /**
- * How an instance reaches its door that dials `testground-sync-service`, port 5050, whatever its environment says, as the
- * Rust crate does.
+ * Lets instances reach their endpoint as `testground-sync-service`, port 5050, for SDKs that ignore the
+ * environment, such as the Rust crate.
  */
 export interface ServiceName {
-  /** Where one door is to be that all instances share; undefined where each has its own. */
+  /** The address of a single endpoint for all instances; undefined if each instance has its own. */
   readonly shared: DoorPlace | undefined;
-  /** Where the door of the next instance may be; another place each time. */
+  /** A possible address for the next instance's endpoint; another one at each call. */
   nextPlace(): DoorPlace;
-  /** The command that runs another one in a world in which the name means the door. */
+  /** Wraps a command so that the name resolves to the endpoint. */
   commandFor(command: Command, doorHost: string, dir: string): Promise<Command>;
 }
 
 type Command = readonly [program: string, ...args: string[]];
 
-/** Ways to a mount namespace of one's own: as root, and as anybody in a user namespace. */
+/** Options for a mount namespace: as root, and as any user in a user namespace. */
 const ways = [['-m'], ['-Um', '--map-current-user', '--keep-caps']] as const;
-/** What runs in it: puts a hosts file over the machine's, then becomes the instance. */
+/** Runs in that namespace: mounts a hosts file over the machine's, then becomes the instance. */
 const withHosts = 'mount --bind "$0" /etc/hosts && exec "$@"';
 
 /**
- * Finds out how the name can be made to mean a door: by a hosts file that only the instance sees, each with an address of
- * its own; otherwise where the name is known on this machine already.
- * @throws TgError (environment) where neither is possible.
+ * Determines how the name can resolve to an endpoint: through a hosts file in a mount namespace, with an address
+ * for each instance, or because this machine already resolves the name.
+ * @throws TgError (environment) if neither is possible.
  */
 export async function serviceName(): Promise<ServiceName> {
   const dir = await makeTempFolder('hosts');
@@ -70,7 +70,7 @@ async function waysToName(dir: string): Promise<ServiceName> {
 function byNamespace(way: readonly string[]): ServiceName {
   return {
     shared: undefined,
-    // One of its own in 127/8: port 5050 is free there.
+    // An own address in 127/8, where port 5050 is free.
     nextPlace: somePlace,
     async commandFor(command, doorHost, dir) {
       const hosts = await writeHosts(dir, doorHost);
@@ -79,7 +79,7 @@ function byNamespace(way: readonly string[]): ServiceName {
   };
 }
 
-/** All instances share the one address that the machine knows by that name. */
+/** All instances share the address that the machine resolves the name to. */
 function byResolver(address: string): ServiceName {
   return {
     shared: { host: address, port: Number(defaultPort) },
@@ -94,8 +94,8 @@ function somePlace(): DoorPlace {
 }
 
 /**
- * Sees that the port is free at addresses of 127/8: whoever listens on all addresses has it everywhere.
- * @throws TgError (environment) where it is not.
+ * Checks that the port is free at addresses of 127/8: a server that listens on all addresses takes it everywhere.
+ * @throws TgError (environment) if it is not.
  */
 async function checkPort(): Promise<void> {
   for (let tried = 0; tried < 5; tried++) {
@@ -115,17 +115,17 @@ async function checkPort(): Promise<void> {
 async function writeHosts(dir: string, address: string): Promise<string> {
   const file = join(dir, 'hosts');
   const machine = await readFile('/etc/hosts', 'utf8').catch(() => '127.0.0.1 localhost\n');
-  // The first line that names a host counts.
+  // The first line for a host takes precedence.
   await writeFile(file, `${address} ${defaultHost}\n${machine}`);
   return file;
 }
 
-/** @returns what is wrong with it, if anything is. */
+/** @returns what is wrong with it; undefined if it works. */
 async function tryWay(way: readonly string[], dir: string): Promise<string | undefined> {
   try {
     const { host: address = '' } = somePlace();
     const hosts = await writeHosts(dir, address);
-    // As a plan does it: whatever this machine asks for names has to ask the hosts file.
+    // Resolves the name as a plan does: the machine's resolver must use the hosts file.
     const resolve = `require('node:dns').lookup('${defaultHost}', 4, (error, address) => console.log(address))`;
     const command = [process.execPath, '-e', resolve];
     const trial = ['unshare', ...way, '/bin/sh', '-c', withHosts, hosts, ...command] as const;

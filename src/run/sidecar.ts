@@ -10,7 +10,7 @@ import type { Emit } from './events/events.ts';
 import { hostnameOf } from './instance/environment.ts';
 import type { InstanceId } from './instance/instance-id.ts';
 
-/** What a plan publishes to have its network configured; as sdk-go's network.Config. */
+/** The message with which a plan configures its network, like network.Config of sdk-go. */
 const amount = z
   .number()
   .nullish()
@@ -41,16 +41,17 @@ export interface SidecarContext {
   readonly spec: RunSpec;
   readonly store: SyncStore;
   readonly emit: Emit;
-  /** Ends it. */
+  /** Stops the sidecar. */
   readonly signal: AbortSignal;
-  /** Ends the run, for this reason. */
+  /** Stops the run, with the reason. */
   readonly refuse: (why: string) => void;
 }
 
 /**
- * A sidecar that shapes nothing: says that every instance's network is ready, and answers every configuration. What it was
- * asked for and did not do is an event; where a group's sidecar is strict, it ends the run.
- * @returns once every instance's network is said to be ready, what to wait for when the signal has aborted.
+ * Starts a sidecar that does not shape the network: it signals that every instance's network is ready and answers
+ * every configuration. Settings that it does not apply are reported as an event, and stop the run if the group's
+ * sidecar is strict.
+ * @returns once every network is signalled as ready, with a promise to await after the signal has aborted.
  */
 export async function startSidecar(context: SidecarContext): Promise<{ readonly ended: Promise<void> }> {
   const { spec, store } = context;
@@ -68,12 +69,12 @@ export async function startSidecar(context: SidecarContext): Promise<{ readonly 
 
 interface Caller {
   readonly host: string;
-  /** Undefined for the name of this machine: the Go and JavaScript SDKs all have that. */
+  /** Undefined for this machine's hostname, which the Go and JavaScript SDKs use in all instances. */
   readonly instance: InstanceId | undefined;
   readonly mode: SidecarMode | undefined;
 }
 
-/** The names under which instances ask: SDKs name their topic after the host, or after HOSTNAME. */
+/** The names under which instances send configurations: SDKs name their topic after the hostname or HOSTNAME. */
 function callers(spec: RunSpec): Caller[] {
   const named = spec.groups
     .filter(({ sidecar }) => sidecar !== 'none')
@@ -97,7 +98,7 @@ async function serve(context: Serving): Promise<void> {
       for (const payload of batch) await answer(context, payload);
     }
   } catch (error) {
-    // The store went away, which ends the run by itself.
+    // The loss of the store stops the run by itself.
     if (!store.lost.aborted && !signal.aborted)
       emit({ type: 'notice', level: 'WARN', text: `the sidecar answers no more: ${messageOf(error)}` });
   }
@@ -114,7 +115,7 @@ async function answer(
   else if (callbackState) await store.signalEntry(stateKey(scope, callbackState));
 }
 
-/** What a configuration asks for. One that cannot be understood asks for something that is not there. */
+/** Parses a configuration. An invalid one counts as an unsupported setting. */
 function readConfig(payload: string): {
   readonly callbackState: string;
   readonly notApplied: readonly string[];
@@ -133,7 +134,7 @@ function readConfig(payload: string): {
   return { callbackState, notApplied: [`what cannot be understood: ${problems.join(', ')}`] };
 }
 
-/** SDKs before sdk-go 0.2.4 write the names as Go has them: `Latency`, and `State` for callback_state. */
+/** Converts the names of SDKs before sdk-go 0.2.4, which use Go's: `Latency`, and `State` for callback_state. */
 function withTodaysNames(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(withTodaysNames);
@@ -148,7 +149,7 @@ function todaysName(name: string): string {
   return name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
 }
 
-/** What a configuration asks for beyond a network that is simply there, in words. */
+/** The settings of a configuration beyond a plain network, as text. */
 export function shapingIn(config: NetworkConfig): string[] {
   const { enable, network, routing_policy: routing } = config;
   const asked = [

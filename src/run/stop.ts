@@ -3,30 +3,30 @@ import { messageOf } from '../util/errors.ts';
 import { formatDuration } from '../values/go-duration.ts';
 import type { Stop } from './events/events.ts';
 
-/** The longest delay that a timer takes: about 24.8 days. */
+/** The longest delay that a timer takes, in ms: about 24.8 days. */
 const longestTimer = 2 ** 31 - 1;
 
 interface StopSources {
   readonly timeoutMs: number | undefined;
-  /** The person's wish to end the run; its reason is in words. */
+  /** Aborted when a person cancels the run; its reason is text. */
   readonly cancel: AbortSignal;
 }
 
-/** The one signal that ends a run, and what makes it. */
+/** The signal that stops a run, and its sources. */
 export interface Stopping extends Disposable {
   readonly signal: AbortSignal;
   readonly stop: (reason: Stop) => void;
-  /** Makes the end of something that the run cannot do without its end. */
+  /** Stops the run when a resource that it depends on is lost. */
   needs(ending: 'store-lost' | 'launcher-lost', lost: AbortSignal): void;
 }
 
 /**
- * The one signal that ends a run: by its timeout, because somebody wants it, or because something it needs went away. The
- * first of them counts; the signal's reason is a Stop.
+ * Creates the signal that stops a run: at its timeout, when it is canceled, or when a resource is lost. The first
+ * cause counts; the signal's reason is a Stop.
  */
 export function stopSignal({ timeoutMs, cancel }: StopSources): Stopping {
   const controller = new AbortController();
-  // Every instance listens to it.
+  // Every instance adds a listener.
   setMaxListeners(0, controller.signal);
   const stop = (reason: Stop) => controller.abort(reason);
   const onCancel = () => stop({ ending: 'canceled', why: String(cancel.reason) });
@@ -54,7 +54,7 @@ export function stopSignal({ timeoutMs, cancel }: StopSources): Stopping {
   };
 }
 
-/** @returns what to call when nobody wants to know any longer. */
+/** @returns a function that removes the listener. */
 function onceLost(signal: AbortSignal, then: (why: string) => void): () => void {
   const onLost = () => then(messageOf(signal.reason));
   signal.addEventListener('abort', onLost);
@@ -62,14 +62,14 @@ function onceLost(signal: AbortSignal, then: (why: string) => void): () => void 
   return () => signal.removeEventListener('abort', onLost);
 }
 
-/** The same signal, with why the run is to end, in words, as its reason. */
+/** A signal that follows `signal`, with the Stop's text as its reason. */
 export function inWords(signal: AbortSignal): AbortSignal {
   const controller = new AbortController();
   whenAborted(signal, () => controller.abort((signal.reason as Stop).why));
   return controller.signal;
 }
 
-/** Calls something once a signal is aborted, at once where it is already. */
+/** Calls `then` once a signal is aborted, at once if it already is. */
 export function whenAborted(signal: AbortSignal, then: () => void): void {
   if (signal.aborted) then();
   else signal.addEventListener('abort', then);

@@ -9,11 +9,14 @@ import { messageOf } from '../util/errors.ts';
 import { truncate } from '../util/truncate.ts';
 import type { InstanceId } from './instance/instance-id.ts';
 
-/** So many moves of a run are written down, but at least so many of each instance: the record must not grow with what a plan does. */
+/**
+ * The maximum number of recorded moves of a run, and the number that is recorded of each instance in any case. The
+ * file must not grow with the plan's activity.
+ */
 const most = { ofRun: 100_000, ofInstance: 64 } as const;
-/** More of a name is not written down. */
+/** Longer names are truncated. */
 const mostName = 200;
-/** How often, in ms, what has happened is written. */
+/** How often, in ms, recorded moves are written. */
 const writeEvery = 250;
 
 interface Noted {
@@ -22,18 +25,18 @@ interface Noted {
   readonly move: ActivityEntry | { readonly did: 'more'; readonly count: number };
 }
 
-/** Where a run's record is to be, and what belongs to it. */
+/** The destination of a run's activity log, and what it needs to know about the run. */
 interface Recorded {
   readonly runDir: string;
   readonly instances: number;
   readonly mask: Mask;
-  /** Is told, once, why something could not be written. */
+  /** Called once if writing fails, with the reason. */
   readonly warn: (text: string) => void;
 }
 
 /**
- * Writes down what instances do at the sync service: a line of JSON each in sync.ndjson. Moves are kept as they are until they are
- * written: the service does not wait for it.
+ * Records what instances do at the sync service, as one JSON line each in sync.ndjson. Moves are buffered until
+ * they are written, so the service does not wait.
  */
 export class SyncRecord implements Disposable {
   readonly #recorded: Recorded;
@@ -43,7 +46,7 @@ export class SyncRecord implements Disposable {
   #noted: Noted[] = [];
   #timer: NodeJS.Timeout | undefined;
   #failed = false;
-  /** A connection may end later than its run. */
+  /** A connection may outlive its run. */
   #closed = false;
 
   constructor(recorded: Recorded) {
@@ -52,7 +55,9 @@ export class SyncRecord implements Disposable {
     this.#file = this.#trying(() => new KeptFile(join(recorded.runDir, runFiles.moves)));
   }
 
-  /** What writes down the moves of an instance: of its first ones each, of the others how many there were. */
+  /**
+   * @returns a function that records the moves of an instance: the first ones individually, the others as a count.
+   */
   noteOf(instance: InstanceId): Note {
     const notes = new InstanceNotes(this.#share);
     this.#notes.set(instance, notes);
@@ -116,7 +121,7 @@ export class SyncRecord implements Disposable {
     }
   }
 
-  /** Masked before it is cut: a part of a secret would not be found. */
+  /** Masks before truncating: a partial secret would not be found. */
   #nameOf(name: string): string {
     return truncate(this.#recorded.mask.text(name), mostName);
   }
@@ -131,12 +136,12 @@ export class SyncRecord implements Disposable {
   }
 }
 
-/** Which moves of an instance are written down. */
+/** Decides which moves of an instance are recorded. */
 class InstanceNotes {
   #room: number;
-  /** The waits that are written down and go on: their ends are, too. */
+  /** Open waits that were recorded: their ends are recorded too. */
   readonly #open = new Map<string, number>();
-  /** How many moves are not written down, and of how many of them that is. */
+  /** The number of omitted moves, and how many of them are already recorded as a count. */
   #left = 0;
   #told = 0;
 
@@ -154,12 +159,12 @@ class InstanceNotes {
     return true;
   }
 
-  /** At once for the first, and each time that there are half as many again: so often it is written, whatever a plan does. */
+  /** Due at the first omitted move and after each increase by half, which bounds the number of writes. */
   isTimeToTell(): boolean {
     return this.#left >= Math.max(1, this.#told * 1.5);
   }
 
-  /** @returns how many were not written down since it was told last. */
+  /** @returns the number of moves omitted since the last call. */
   tellLeft(): number {
     const since = this.#left - this.#told;
     this.#told = this.#left;

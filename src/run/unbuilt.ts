@@ -10,10 +10,10 @@ import { inWords } from './stop.ts';
 import { conclude, type EndedRun } from './verdict/conclude.ts';
 
 /**
- * What a run needs, built within its timeout.
- * @param stopping the signal that ends the run.
- * @returns undefined where the timeout was over first.
- * @throws TgError for a build that fails or is canceled.
+ * Builds what a run needs within the run's timeout.
+ * @param stopping the signal that stops the run.
+ * @returns undefined if the timeout expired first.
+ * @throws TgError if the build fails or is canceled.
  */
 export async function builtInTime(
   build: Build,
@@ -23,7 +23,7 @@ export async function builtInTime(
     return await build(inWords(stopping));
   } catch (error) {
     const isLate = stopOf(stopping)?.ending === 'timeout';
-    // What had failed by itself has failed.
+    // A build that failed by itself is reported as a failure, even after the timeout.
     if (isLate && error instanceof TgError && error.kind !== 'build') return undefined;
     throw error;
   }
@@ -34,7 +34,7 @@ interface Unbuilt extends Pick<RunContext, 'spec' | 'runDir' | 'mask' | 'kill' |
   readonly warn: (text: string) => void;
 }
 
-/** Says of a run whose timeout came before its plan was built that no instance was started, and writes it down. */
+/** Concludes a run whose timeout expired during the build: records that no instance was started. */
 export async function concludeUnbuilt(run: Unbuilt, started: Date, stopping: AbortSignal): Promise<EndedRun> {
   const stop = stopOf(stopping);
   const witness = new EventCollector();

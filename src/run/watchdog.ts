@@ -6,18 +6,18 @@ import { ownTempFolders, tempParent, unfinishedEnding } from '../os/temp-folder.
 import { BatchedWriter } from '../util/batched-writer.ts';
 import { messageOf } from '../util/errors.ts';
 
-/** Sees that nothing of a run outlives a tg that dies without a word (SIGKILL, no memory). */
+/** Cleans up after a run or build if tg dies unexpectedly (SIGKILL, out of memory). */
 export interface Watchdog extends AsyncDisposable {
-  /** Takes a process group into its care. */
+  /** Adds a process group to be killed if tg dies. */
   guard(leader: ProcessId): void;
 }
 
 /**
- * Reads from stdin until it ends. `done` is the word of a tg that has seen to everything itself. Without it tg has died:
- * the groups that were named go, then whoever has the run in its environment, again until nobody is found (those that
- * were may have started others meanwhile), then the temporary files. A number that has passed to another process is told
- * by the time of its start. Where there is no /proc, or one that numbers the processes of another PID namespace, a group is
- * known by its number alone, and nobody's environment is read.
+ * Reads process groups from stdin until it ends. `done` means that tg has cleaned up itself. Otherwise tg has died:
+ * the script kills the process groups, then all processes with the run in their environment, repeatedly until none
+ * is found (they may have started others meanwhile), then removes the temporary files. A start time tells a reused
+ * PID from the original process. Without /proc, or if /proc shows the PIDs of another PID namespace, a group is
+ * known by its PID alone and environments are not read.
  */
 const script = `
 run=$1 build=$2 temp=$3 partial=$4
@@ -63,10 +63,10 @@ rm -rf -- "$work"/*"$ending"
 `;
 
 /**
- * Starts a watchdog of its own for a run or a build, which costs a shell that waits.
- * @param id the run's, or the build's.
- * @param work where what is built lies under another name until it is complete.
- * @param warn is told where there is none.
+ * Starts a watchdog for a run or a build. It costs one waiting shell.
+ * @param id of the run or build.
+ * @param work the folder where a build has another name until it is complete.
+ * @param warn called if the watchdog cannot start or ends too early.
  */
 export function startWatchdog(id: string, { work }: Home, warn: (text: string) => void): Watchdog {
   const words = [
@@ -76,10 +76,10 @@ export function startWatchdog(id: string, { work }: Home, warn: (text: string) =
     `${work}/${unfinishedEnding}`,
   ];
   const shell = spawn('/bin/sh', ['-c', script, 'tg-watchdog', ...words], {
-    // Out of reach of a Ctrl-C, and of whoever ends tg's process group.
+    // Its own process group: a Ctrl-C or a signal to tg's group must not reach it.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
-    // Nothing of the run: it is not to end itself.
+    // Without the run's variables: it must not kill itself.
     env: { PATH: process.env['PATH'] },
   });
   let ending = false;
@@ -91,7 +91,7 @@ export function startWatchdog(id: string, { work }: Home, warn: (text: string) =
     shell.once('exit', (code, signal) => gone(`has ended (${signal ?? `status ${code}`})`));
     shell.once('error', (error) => gone(`cannot be started: ${messageOf(error)}`));
   });
-  // One that has gone: that is told already.
+  // Writing to a watchdog that has ended: already reported.
   shell.stdin?.on('error', () => {});
   const post = shell.stdin === null ? undefined : new BatchedWriter(shell.stdin);
   return {

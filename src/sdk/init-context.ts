@@ -5,7 +5,7 @@ import { SyncClient, type SyncOptions } from './sync-client.ts';
 const initializedGlobal = 'initialized_global';
 const initializedGroup = (group: string) => `initialized_group_${group}`;
 
-/** What a test case gets that wants to be initialised: clients, and its place in the order of all and of its group. */
+/** The context of an initialized test case: its clients and its sequence numbers. */
 export class InitContext {
   readonly syncClient: SyncClient;
   readonly netClient: NetworkClient;
@@ -27,7 +27,10 @@ export class InitContext {
     this.groupSeq = seqs.groupSeq;
   }
 
-  /** Connects, waits for the network, and claims the sequence numbers; in the order and words of the Go SDK. */
+  /**
+   * Connects, waits for the network, and claims the sequence numbers, in the order and with the messages of the Go
+   * SDK.
+   */
   static async create(runenv: RunEnv): Promise<InitContext> {
     const syncClient = await SyncClient.connect(runenv);
     const netClient = new NetworkClient(syncClient, runenv);
@@ -43,12 +46,12 @@ export class InitContext {
     return new InitContext(runenv, { syncClient, netClient }, { globalSeq, groupSeq });
   }
 
-  /** Waits until all instances are initialised. */
+  /** Waits until all instances are initialized. */
   waitAllInstancesInitialized(options: SyncOptions = {}): Promise<void> {
     return this.syncClient.barrier(initializedGlobal, this.#runenv.testInstanceCount, options);
   }
 
-  /** Waits until all instances of the group are initialised. */
+  /** Waits until all instances of the group are initialized. */
   waitGroupInstancesInitialized(options: SyncOptions = {}): Promise<void> {
     const state = initializedGroup(this.#runenv.testGroupId);
     return this.syncClient.barrier(state, this.#runenv.testGroupInstanceCount, options);

@@ -1,21 +1,18 @@
 import { InitContext } from './init-context.ts';
 import { RunEnv } from './run-env.ts';
 
-/** A test case that needs nothing but its run environment. */
+/** A test case that takes only its run environment. */
 export type TestCase = (runenv: RunEnv) => Promise<void> | void;
 
-/** A test case that wants to be initialised first: it takes two parameters. */
+/** A test case that is initialized first; it takes two parameters. */
 export type InitializedTestCase = (runenv: RunEnv, initContext: InitContext) => Promise<void> | void;
 
 const exitCodes = { success: 0, failure: 1, crash: 2 };
 
-/** How long, in ms, the last events have to be published. */
+/** How long, in ms, to wait for the last events to be published. */
 const farewellMs = 5_000;
 
-/**
- * Runs the test case that the environment names, as `invoke` does.
- * A name that is not in the map is a failure.
- */
+/** Runs the test case named by the environment, as `invoke` does. An unknown name is a failure. */
 export function invokeMap(cases: Readonly<Record<string, TestCase | InitializedTestCase>>): Promise<never> {
   return invokeWith((runenv) => {
     const found = Object.hasOwn(cases, runenv.testCase) ? cases[runenv.testCase] : undefined;
@@ -27,8 +24,8 @@ export function invokeMap(cases: Readonly<Record<string, TestCase | InitializedT
 }
 
 /**
- * Runs a test case and reports how it ended: success when it returns, failure when it throws. An error that nobody
- * catches (in a callback, or a promise that nobody waits for) is a crash. Then the process exits: 0, 1 or 2.
+ * Runs a test case and reports its outcome: success when it returns, failure when it throws. An uncaught exception
+ * (in a callback, or in a promise that is not awaited) is a crash. Then the process exits with 0, 1 or 2.
  */
 export function invoke(testCase: TestCase | InitializedTestCase): Promise<never> {
   return invokeWith(() => testCase);
@@ -58,7 +55,7 @@ async function invokeWith(choose: (runenv: RunEnv) => TestCase | InitializedTest
     await (testCase as InitializedTestCase)(runenv, context as InitContext);
   } catch (error) {
     runenv.recordFailure(error);
-    // The event has the message alone; where it was thrown is in run.err.
+    // The event only has the message; the stack goes to run.err.
     if (error instanceof Error) process.stderr.write(`${stackOf(error)}\n`);
     return await leave(runenv, exitCodes.failure, context);
   }
@@ -66,7 +63,7 @@ async function invokeWith(choose: (runenv: RunEnv) => TestCase | InitializedTest
   return await leave(runenv, exitCodes.success, context);
 }
 
-/** Waits for what is still to be written and published, and ends the process. What cannot be written is a failure. */
+/** Flushes pending output and events, and ends the process. Output that cannot be written is a failure. */
 async function leave(runenv: RunEnv, code: number, context?: InitContext): Promise<never> {
   const farewell = async () => {
     await runenv.close();

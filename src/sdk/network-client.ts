@@ -3,16 +3,16 @@ import { hostname, networkInterfaces } from 'node:os';
 import type { RunEnv } from './run-env.ts';
 import type { SyncClient, SyncOptions } from './sync-client.ts';
 
-/** What happens to packets: they pass, are refused, or vanish. */
+/** What happens to packets: they are accepted, rejected, or dropped. */
 export const filterActions = { accept: 0, reject: 1, drop: 2 } as const;
 
-/** How traffic is shaped. Percentages are 0 to 100; what is left out is 0. */
+/** How traffic is shaped. Percentages are from 0 to 100; omitted values are 0. */
 export interface LinkShape {
   /** Milliseconds. */
   readonly latency?: number;
   /** Milliseconds. */
   readonly jitter?: number;
-  /** Bytes a second. */
+  /** Bytes per second. */
   readonly bandwidth?: number;
   readonly filter?: (typeof filterActions)[keyof typeof filterActions];
   readonly loss?: number;
@@ -27,15 +27,15 @@ export interface LinkShape {
 export interface NetworkConfig {
   /** The network's name; `default` for the data network. */
   readonly network: string;
-  /** An address with its prefix, as `16.0.1.2/16`. */
+  /** An address with its prefix, such as `16.0.1.2/16`. */
   readonly IPv4?: string;
   readonly IPv6?: string;
   readonly enable: boolean;
   readonly default?: LinkShape;
   readonly rules?: readonly (LinkShape & { readonly subnet: string })[];
-  /** The state that the sidecar enters once this is done. */
+  /** The state that the sidecar signals when it has applied the configuration. */
   readonly callbackState: string;
-  /** How many entries to wait for; all instances where it is left out. */
+  /** The number of entries to wait for; default: all instances. */
   readonly callbackTarget?: number;
   readonly routingPolicy?: 'allow_all' | 'deny_all';
 }
@@ -43,7 +43,7 @@ export interface NetworkConfig {
 const initialized = 'network-initialized';
 const nsPerMs = 1e6;
 
-/** Asks the sidecar, where there is one, to configure this instance's network. */
+/** Asks the sidecar, if there is one, to configure this instance's network. */
 export class NetworkClient {
   readonly #sync: SyncClient;
   readonly #runenv: RunEnv;
@@ -53,7 +53,7 @@ export class NetworkClient {
     this.#runenv = runenv;
   }
 
-  /** Waits until the network of every instance is there; at once without a sidecar. */
+  /** Waits until the network of every instance is initialized; returns immediately without a sidecar. */
   async waitNetworkInitialized(options: SyncOptions = {}): Promise<void> {
     const group = this.#runenv.testGroupId;
     await this.#sync.signalEvent({ stage_start_event: { name: initialized, group } });
@@ -70,8 +70,8 @@ export class NetworkClient {
   }
 
   /**
-   * Asks for a network configuration and waits until it is in force. Without a sidecar nothing is shaped: that is
-   * recorded, and the plan goes on.
+   * Requests a network configuration and waits until it is applied. Without a sidecar nothing is shaped: that is
+   * recorded, and the plan continues.
    */
   async configureNetwork(config: NetworkConfig, options: SyncOptions = {}): Promise<void> {
     if (!this.#runenv.params.testSidecar) {
@@ -89,7 +89,7 @@ export class NetworkClient {
     );
   }
 
-  /** This instance's address on the data network; a loopback one without a sidecar. */
+  /** This instance's address on the data network; a loopback address without a sidecar. */
   getDataNetworkIP(): string {
     if (!this.#runenv.params.testSidecar) return '127.0.0.1';
     const [address = '', prefix = ''] = this.#runenv.params.testSubnet.split('/');
@@ -106,7 +106,7 @@ export class NetworkClient {
   }
 }
 
-/** A configuration in the sidecar's words: sdk-go, network/types.go. */
+/** A configuration in the sidecar's wire format: sdk-go, network/types.go. */
 function wireConfig(config: NetworkConfig): Record<string, unknown> {
   return {
     network: config.network,

@@ -2,7 +2,7 @@ import { parseGoDuration } from '../values/go-duration.ts';
 import { isJson } from '../values/json.ts';
 import { parseSize } from '../values/size.ts';
 
-/** A parameter that is not set, or is not of the type that the plan reads it as. */
+/** Thrown for a parameter that is not set, or does not have the requested type. */
 export class ParamError extends Error {
   override readonly name = 'ParamError';
   /** The parameter's name. */
@@ -22,7 +22,7 @@ export class ParamReaders {
     this.#params = params;
   }
 
-  /** Whether it has a value: what nobody gave one, and the manifest no default, is carried as `null`. */
+  /** Whether it has a value. A parameter without a value and a default is passed as `null`. */
   isParamSet(name: string): boolean {
     return Object.hasOwn(this.#params, name) && this.#params[name] !== 'null';
   }
@@ -65,7 +65,7 @@ export class ParamReaders {
     return this.#read(name, 'a duration such as 90s', parseGoDuration);
   }
 
-  /** A JSON value; the plan answers for its type. */
+  /** A JSON value; its type is not checked. */
   jsonParam<T = unknown>(name: string): T {
     return this.#read(name, 'JSON', (text) => (isJson(text) ? { json: JSON.parse(text) as T } : undefined))
       .json;

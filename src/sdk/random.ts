@@ -2,22 +2,22 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 
-/** Chance that can be repeated: the same seed gives the same numbers, in the same order. */
+/** A reproducible random number generator: the same seed gives the same numbers, in the same order. */
 export class Random {
   readonly #generator: ReturnType<typeof xoroshiro128plusFromState>;
 
-  /** @param seed a whole number; 64 bits of it count. */
+  /** @param seed an integer, of which 64 bits are used. */
   constructor(seed: bigint) {
     const words = splitMix(seed);
     this.#generator = xoroshiro128plusFromState([...words(), ...words()]);
   }
 
-  /** A number from 0 to 1, without 1. */
+  /** A number from 0 (inclusive) to 1 (exclusive). */
   next(): number {
     return uniformFloat64(this.#generator);
   }
 
-  /** A whole number from `min` to `max`, both included. @throws RangeError for bounds that are none. */
+  /** An integer from `min` to `max`, both inclusive. @throws RangeError for invalid bounds. */
   int(min: number, max: number): number {
     if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max) || min > max) {
       throw new RangeError(`not the bounds of whole numbers: ${min} to ${max}`);
@@ -25,13 +25,13 @@ export class Random {
     return uniformInt(this.#generator, min, max);
   }
 
-  /** One of the values. @throws RangeError where there is none. */
+  /** One of the values. @throws RangeError if there are none. */
   pick<Value>(values: readonly Value[]): Value {
     if (values.length === 0) throw new RangeError('there is nothing to pick from');
     return values[this.int(0, values.length - 1)] as Value;
   }
 
-  /** The values in another order. */
+  /** The values in random order. */
   shuffle<Value>(values: readonly Value[]): Value[] {
     const shuffled = [...values];
     for (let last = shuffled.length - 1; last > 0; last--) {
@@ -45,8 +45,8 @@ export class Random {
 const mask = (1n << 64n) - 1n;
 
 /**
- * SplitMix64 (Steele, Lea, Flood 2014), which makes of seeds that are alike states that are not.
- * @returns gives 64 bits at each call, as two words of 32.
+ * SplitMix64 (Steele, Lea, Flood 2014), which derives unrelated states from similar seeds.
+ * @returns a function that gives 64 bits at each call, as two words of 32.
  */
 function splitMix(seed: bigint): () => [number, number] {
   let state = seed & mask;

@@ -5,12 +5,12 @@ import { ParamReaders } from './param-readers.ts';
 import { Random } from './random.ts';
 import { parseRunParams, type RunParams, startEventOf } from './run-params.ts';
 
-/** Publishes events for others to see: the sync client does, once there is one. */
+/** Publishes events for other instances; implemented by the sync client. */
 export interface EventSignaller {
   signalEvent(event: Event): Promise<void>;
 }
 
-/** The run environment of an instance: who it is, its parameters, and where it records what happens. */
+/** The run environment of an instance: its identity, its parameters, and its event log. */
 export class RunEnv extends ParamReaders {
   readonly params: RunParams;
   readonly #results: Metrics;
@@ -56,25 +56,25 @@ export class RunEnv extends ParamReaders {
   }
 
   /**
-   * The source of chance of this instance: the same run seed (`tg run … --seed`) gives it the same numbers again. Without a
-   * seed they are by chance.
+   * The random number generator of this instance: the same run seed (`tg run … --seed`) gives it the same numbers
+   * again. Without a seed, it is seeded randomly.
    */
   get random(): Random {
     this.#random ??= new Random(seedIn(this.params.testSeed));
     return this.#random;
   }
 
-  /** Metrics that are the result of the test: points at once, the others every second, into results.out. */
+  /** Metrics that are results of the test, written to results.out: points immediately, the others every second. */
   R(): Metrics {
     return this.#results;
   }
 
-  /** Metrics that tell how an instance fares: every five seconds, into diagnostics.out. */
+  /** Metrics for diagnostics, written to diagnostics.out every five seconds. */
   D(): Metrics {
     return this.#diagnostics;
   }
 
-  /** Records a message; with more arguments, `message` is a format as of util.format. */
+  /** Records a message; with more arguments, `message` is a format as in util.format. */
   recordMessage(message: string, ...args: readonly unknown[]): void {
     this.#print({ message_event: { message: args.length === 0 ? message : format(message, ...args) } });
   }
@@ -104,12 +104,12 @@ export class RunEnv extends ParamReaders {
     this.#record({ stage_end_event: { name, group: this.testGroupId } });
   }
 
-  /** From now on, events are published too. */
+  /** From now on, events are also published. */
   attachSignaller(signaller: EventSignaller): void {
     this.#signaller = signaller;
   }
 
-  /** Writes the last metrics and waits until every event has been published, or could not be. */
+  /** Writes the last metrics and waits until every event has been published, or has failed to be. */
   async close(): Promise<void> {
     this.#results.close();
     this.#diagnostics.close();
@@ -123,7 +123,7 @@ export class RunEnv extends ParamReaders {
   #record(event: Event): void {
     this.#print(event);
     const signalled = this.#signaller?.signalEvent(event);
-    // What was printed counts; that nobody could be told is no failure of the test.
+    // The printed event counts; a failure to publish it is not a failure of the test.
     if (signalled !== undefined)
       this.#signalling = Promise.allSettled([this.#signalling, signalled]).then(() => {});
   }

@@ -1,6 +1,6 @@
 import type { Scope } from '../sync/protocol.ts';
 
-/** What the run environment tells an instance. */
+/** The values that the run environment gives an instance. */
 export interface RunParams {
   readonly testPlan: string;
   readonly testCase: string;
@@ -11,9 +11,9 @@ export interface RunParams {
   readonly testInstanceRole: string;
   readonly testInstanceParams: Readonly<Record<string, string>>;
   readonly testCaptureProfiles: Readonly<Record<string, string>>;
-  /** An absolute folder; what is written there is collected. Empty outside a run. */
+  /** An absolute path; files written there are collected. Empty outside a run. */
   readonly testOutputsPath: string;
-  /** An absolute folder that goes with the run. Empty outside a run. */
+  /** An absolute path that is removed after the run. Empty outside a run. */
   readonly testTempPath: string;
   readonly testSubnet: string;
   readonly testSidecar: boolean;
@@ -23,11 +23,11 @@ export interface RunParams {
   readonly testRepo: string;
   readonly testBranch: string;
   readonly testTag: string;
-  /** The instance’s own seed, a decimal number; empty outside a run, and with another runner. */
+  /** The seed of the instance, a decimal number; empty outside a run, and with another runner. */
   readonly testSeed: string;
 }
 
-/** Reads the run environment from variables. */
+/** Parses the run environment from variables. */
 export function parseRunParams(env: Readonly<Record<string, string | undefined>>): RunParams {
   const text = (name: string) => env[name] ?? '';
   return {
@@ -53,7 +53,7 @@ export function parseRunParams(env: Readonly<Record<string, string | undefined>>
   };
 }
 
-/** `k=v` joined with `|`; a pair with more than one `=` is cut at the first. */
+/** `k=v` joined with `|`; a pair with more than one `=` is split at the first. */
 function unpack(packed: string): Record<string, string> {
   const pairs = packed.split('|').filter((pair) => pair.includes('='));
   return Object.fromEntries(
@@ -61,7 +61,7 @@ function unpack(packed: string): Record<string, string> {
   );
 }
 
-/** The run environment as the start event holds it. */
+/** The run environment as recorded in the start event. */
 export function startEventOf(params: RunParams): Record<string, unknown> {
   const optional = {
     role: params.testInstanceRole,
@@ -84,7 +84,7 @@ export function startEventOf(params: RunParams): Record<string, unknown> {
   };
 }
 
-/** What scopes the keys of this run in the sync service. */
+/** The scope of this run's keys in the sync service. */
 export function scopeOf({ testRun, testPlan, testCase }: RunParams): Scope {
   return { run: testRun, plan: testPlan, testCase };
 }

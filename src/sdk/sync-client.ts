@@ -12,12 +12,15 @@ import type { RunEnv } from './run-env.ts';
 import { scopeOf } from './run-params.ts';
 import { SyncSocket } from './sync-socket.ts';
 
-/** What every operation of the client takes: a signal that gives it up. */
+/** Options of all operations: a signal that aborts the operation. */
 export interface SyncOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A client of the sync service, bound to one run: its states, barriers and topics are those of all its instances. */
+/**
+ * A client of the sync service, bound to one run: its states, barriers and topics are shared by all instances of
+ * the run.
+ */
 export class SyncClient {
   readonly #socket: SyncSocket;
   readonly #scope: Scope;
@@ -27,14 +30,14 @@ export class SyncClient {
     this.#scope = scope;
   }
 
-  /** Connects to the service that the environment names (SYNC_SERVICE_HOST and SYNC_SERVICE_PORT). */
+  /** Connects to the service given by the environment (SYNC_SERVICE_HOST and SYNC_SERVICE_PORT). */
   static async connect(runenv: RunEnv, { signal }: SyncOptions = {}): Promise<SyncClient> {
     const host = process.env['SYNC_SERVICE_HOST'] || defaultHost;
     const port = process.env['SYNC_SERVICE_PORT'] || defaultPort;
     return new SyncClient(await SyncSocket.connect(`ws://${host}:${port}`, signal), scopeOf(runenv.params));
   }
 
-  /** Enters a state. @returns the sequence number of this entry, from 1. */
+  /** Signals a state. @returns the sequence number of this entry, from 1. */
   async signalEntry(state: string, { signal }: SyncOptions = {}): Promise<number> {
     return seqOf(
       await this.#socket.ask({ signal_entry: { state: stateKey(this.#scope, state) } }, signal),
@@ -42,30 +45,30 @@ export class SyncClient {
     );
   }
 
-  /** Waits until at least `target` entries into a state have been signalled. */
+  /** Waits until a state has been signalled at least `target` times. */
   async barrier(state: string, target: number, { signal }: SyncOptions = {}): Promise<void> {
-    // JSON has neither undefined nor NaN, and a barrier for nobody is passed at once.
+    // JSON drops undefined and NaN, and a barrier without a target would be passed immediately.
     if (!Number.isSafeInteger(target) || target < 0) {
       throw new RangeError(`the target of barrier "${state}" must be a whole number from 0, not ${target}`);
     }
     await this.#socket.ask({ barrier: { state: stateKey(this.#scope, state), target } }, signal);
   }
 
-  /** Enters a state and waits until `target` entries have been signalled. @returns the sequence number. */
+  /** Signals a state and waits until it has `target` entries. @returns the sequence number. */
   async signalAndWait(state: string, target: number, options: SyncOptions = {}): Promise<number> {
     const seq = await this.signalEntry(state, options);
     await this.barrier(state, target, options);
     return seq;
   }
 
-  /** Publishes a value that JSON can carry. @returns the sequence number of this message, from 1. */
+  /** Publishes a JSON value. @returns the sequence number of this message, from 1. */
   async publish(topic: string, payload: unknown, { signal }: SyncOptions = {}): Promise<number> {
     return await this.#publish(topicKey(this.#scope, topic), payload, signal);
   }
 
   /**
-   * All messages of a topic from the first, then those that follow, in order. Leaving the loop ends the subscription;
-   * so does the signal, with its reason. The plan answers for the type of what it publishes.
+   * Yields all messages of a topic from the first, in order, and waits for further ones. Leaving the loop ends the
+   * subscription; so does the signal, with its reason. The type of messages is not checked.
    */
   async *subscribe<T = unknown>(topic: string, { signal }: SyncOptions = {}): AsyncGenerator<T, void> {
     signal?.throwIfAborted();
@@ -95,7 +98,7 @@ export class SyncClient {
         const message = received[next];
         if (message !== undefined) {
           next++;
-          // What was read need not be kept; not at each message, since that moves all the others.
+          // Drops the messages that were yielded; in batches, since each splice moves the remaining ones.
           if (next === 1_024) next -= received.splice(0, next).length;
           yield JSON.parse(message) as T;
         } else if (failure !== undefined) {
@@ -111,7 +114,7 @@ export class SyncClient {
     }
   }
 
-  /** Publishes, then subscribes to the same topic. */
+  /** Publishes a message, then subscribes to the same topic. */
   async publishSubscribe<T>(
     topic: string,
     payload: T,
@@ -121,7 +124,7 @@ export class SyncClient {
     return { seq, messages: this.subscribe<T>(topic, options) };
   }
 
-  /** Publishes, then waits until `target` entries into a state have been signalled. @returns the message's number. */
+  /** Publishes a message, then waits until a state has `target` entries. @returns the message's sequence number. */
   async publishAndWait(
     topic: string,
     payload: unknown,
@@ -144,7 +147,7 @@ export class SyncClient {
   }
 
   async #publish(topic: string, payload: unknown, signal?: AbortSignal): Promise<number> {
-    // JSON.stringify would leave an undefined payload out.
+    // JSON.stringify would omit an undefined payload.
     return seqOf(await this.#socket.ask({ publish: { topic, payload: payload ?? null } }, signal), 'publish');
   }
 }

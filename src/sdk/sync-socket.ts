@@ -8,7 +8,7 @@ interface Listener {
   fail(error: Error): void;
 }
 
-/** A connection to the sync service that pairs answers with requests by their ids. */
+/** A connection to the sync service that matches responses to requests by their ids. */
 export class SyncSocket {
   readonly #socket: WebSocket;
   readonly #address: string;
@@ -26,7 +26,7 @@ export class SyncSocket {
     socket.on('error', (error) => this.#fail(error));
   }
 
-  /** @throws when nobody answers at the address; with a hint. */
+  /** @throws if the connection fails; with a hint. */
   static async connect(address: string, signal?: AbortSignal): Promise<SyncSocket> {
     signal?.throwIfAborted();
     const socket = new WebSocket(address, { perMessageDeflate: false });
@@ -50,7 +50,7 @@ export class SyncSocket {
     return new SyncSocket(socket, address);
   }
 
-  /** Asks for something that is answered once. An abort cancels it and rejects with the signal's reason. */
+  /** Sends a request with one response. An abort cancels it and rejects with the signal's reason. */
   ask(operation: Operation, signal?: AbortSignal): Promise<Response> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
@@ -73,14 +73,14 @@ export class SyncSocket {
     });
   }
 
-  /** Asks for something that is answered again and again, until the listener is closed. */
+  /** Sends a request with a stream of responses, until the listener is disposed of. */
   listen(operation: Operation, listener: Listener): Disposable {
     const id = this.#open(listener);
     this.#send({ id, ...operation });
     return { [Symbol.dispose]: () => this.#cancel(id) };
   }
 
-  /** Closes the connection; what is open fails. */
+  /** Closes the connection; pending requests fail. */
   async close(): Promise<void> {
     if (this.#socket.readyState === WebSocket.CLOSED) return;
     await new Promise<void>((resolve) => {
@@ -108,7 +108,7 @@ export class SyncSocket {
     const response = JSON.parse(frame) as Response;
     const listener = this.#listeners.get(response.id);
     if (listener !== undefined) listener.answer(response);
-    // An answer to nothing that was asked: only the server's complaint about a broken frame has no id.
+    // A response without an id is the server's error about a malformed frame.
     else if (response.id === '')
       this.#fail(new Error(`the sync service at ${this.#address}: ${response.error}`));
   }

@@ -1,18 +1,18 @@
 import type { StoreOptions, SyncStore } from './store.ts';
 import { MemoryStore } from './stores/memory-store.ts';
 
-/** Which store stands behind the sync service: our own memory, a given Redis, or a private one (no URL). */
+/** The store behind the sync service: in memory, a given Redis, or a private Redis (no URL). */
 export type SyncChoice =
   | { readonly store: 'memory' }
   | { readonly store: 'redis'; readonly url: string | undefined };
 
 /**
- * Opens the store that was chosen.
- * @throws TgError (environment) when the chosen Redis is not there.
+ * Opens the chosen store.
+ * @throws TgError (environment) when the chosen Redis cannot be reached.
  */
 export async function openStore(choice: SyncChoice, options: StoreOptions): Promise<SyncStore> {
   if (choice.store === 'memory') return new MemoryStore();
-  // The Redis client is loaded by those who ask for it only.
+  // Loads the Redis client only for runs that use it.
   const { openRedisStore } = await import('./stores/open-redis.ts');
   return await openRedisStore(choice.url, options);
 }

@@ -1,9 +1,9 @@
 /**
- * The sync service's wire types and keys: one truth for server and SDK.
- * As testground/sync-service (types.go) and sdk-go (sync/types.go) define them.
+ * Wire types and keys of the sync service, shared by the server and the SDK.
+ * They follow testground/sync-service (types.go) and sdk-go (sync/types.go).
  */
 
-/** A client's request: an id and exactly one of the operations, or `is_cancel` with the id of an earlier one. */
+/** A client's request: an id and exactly one operation, or `is_cancel` with the id of an earlier request. */
 export interface Request {
   id: string;
   is_cancel?: boolean;
@@ -13,24 +13,24 @@ export interface Request {
   signal_entry?: { state: string };
 }
 
-/** The answer to a request. A satisfied barrier has an empty error and nothing else. */
+/** The response to a request. A satisfied barrier returns an empty error and nothing else. */
 export interface Response {
   id: string;
   error: string;
   publish: { seq: number } | null;
-  /** One message of a topic, as JSON text; empty in other answers. */
+  /** One message of a topic as JSON text; empty in other responses. */
   subscribe: string;
   signal_entry: { seq: number } | null;
 }
 
-/** What scopes a key: the run, its plan and its test case. */
+/** The scope of a key: run, plan and test case. */
 export interface Scope {
   readonly run: string;
   readonly plan: string;
   readonly testCase: string;
 }
 
-/** What all keys of a run begin with. */
+/** The prefix of every key of a run. */
 export function runPrefix(run: string): string {
   return `run:${run}:`;
 }
@@ -47,12 +47,12 @@ export function topicKey(scope: Scope, topic: string): string {
   return `${scopePrefix(scope)}topics:${topic}`;
 }
 
-/** What a plan calls the state of a key. */
+/** The name that the plan uses for a state key. */
 export function nameOfState(key: string): string {
   return nameIn(key, ':states:');
 }
 
-/** What a plan calls the topic of a key. */
+/** The name that the plan uses for a topic key. */
 export function nameOfTopic(key: string): string {
   return nameIn(key, ':topics:');
 }
@@ -62,15 +62,14 @@ function nameIn(key: string, before: string): string {
   return at === -1 ? key : key.slice(at + before.length);
 }
 
-/** How the key of the topic ends on which every SDK publishes its start, stage and end events. */
+/** Suffix of the topic key to which every SDK publishes its start, stage and end events. */
 export const runEventsName = ':run_events';
 
-/** That key. */
 export function runEventsKey(scope: Scope): string {
   return `${scopePrefix(scope).slice(0, -1)}${runEventsName}`;
 }
 
-/** Whether a key has the form of a run's: of a state, of a topic, or of the events that SDKs publish. */
+/** Whether a key has the form of a run's key: a state, a topic, or the topic of SDK events. */
 export function isRunKey(key: string): boolean {
   if (!key.startsWith('run:')) return false;
   const plan = key.indexOf(':plan:', 'run:'.length);
@@ -80,16 +79,19 @@ export function isRunKey(key: string): boolean {
   return rest.includes(':states:') || rest.includes(':topics:') || rest.endsWith(runEventsName);
 }
 
-/** The largest payload that the service takes, in bytes. (The Go client refuses to read more than 32 KiB.) */
+/** The largest accepted payload, in bytes. (The Go client refuses to read more than 32 KiB.) */
 export const maxPayloadBytes = 32 * 1024 * 1024;
-/** Whoever sends a larger frame than this, in bytes, is cut off; below it there is an answer that says why not. */
+/**
+ * The largest accepted frame, in bytes. A larger frame closes the connection; a payload over the limit in a smaller
+ * frame gets an error response.
+ */
 export const maxFrameBytes = 2 * maxPayloadBytes;
 
 export const defaultHost = 'testground-sync-service';
 export const defaultPort = '5050';
 
 /**
- * How `tg sync` names itself in a WebSocket handshake (User-Agent): it is a tool of scripts, and no SDK. A script that uses it says
- * by its exit status whether it passed.
+ * The User-Agent of `tg sync` in the WebSocket handshake. It is a tool for scripts and does not count as an SDK:
+ * a script reports success through its exit status.
  */
 export const scriptAgent = 'tg-sync';

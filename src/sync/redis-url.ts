@@ -1,25 +1,26 @@
 import { TgError } from '../util/errors.ts';
 
-/** Where a Redis is, and who asks there. */
+/** Address and credentials of a Redis server. */
 export interface RedisAddress {
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
   readonly username: string | undefined;
   readonly password: string | undefined;
-  /** The number of the database. */
+  /** The database number. */
   readonly db: number;
 }
 
 const defaultRedisPort = 6379;
-/** What may stand in the query; anything else would be dropped in silence, or be an option of a client library. */
+/** The supported query parameters. Others would be silently dropped, or be read as options by a client library. */
 const options = ['username', 'password', 'db'];
 const forms = 'redis://host:port/database, or rediss://user:password@host:port/database with TLS';
 
 /**
- * Reads the URL of a Redis. No message quotes it: it may hold a password.
- * @param where its source, for messages.
- * @throws TgError (usage) for what is no such URL, and for Sentinels, clusters and Unix sockets, which tg cannot use.
+ * Parses a Redis URL. Error messages never quote it: it may contain a password.
+ * @param where the source of the URL, for messages.
+ * @throws TgError (usage) for an invalid URL, and for Sentinel, cluster and Unix socket addresses, which tg does not
+ * support.
  */
 export function readRedisUrl(url: string, where?: string): RedisAddress {
   const refuse = (message: string, hint = `Write ${forms}.`) =>
@@ -53,13 +54,13 @@ export function readRedisUrl(url: string, where?: string): RedisAddress {
   }
 }
 
-/** An address as it may be printed and kept: without user and password. */
+/** An address that is safe to print and store: without user and password. */
 export function shownRedis({ host, port, tls, db }: RedisAddress): string {
   const shownHost = host.includes(':') ? `[${host}]` : host;
   return `${tls ? 'rediss' : 'redis'}://${shownHost}:${port}${db === 0 ? '' : `/${db}`}`;
 }
 
-/** Forms of addresses that other clients take, and tg cannot use, with why. */
+/** Recognizes address forms that other clients accept and tg does not support, and explains why. */
 function unusableForm(url: string): { readonly message: string; readonly hint: string } | undefined {
   const [, scheme = ''] = /^([a-z][a-z0-9+.-]*):/i.exec(url) ?? [];
   if (/sentinel/i.test(scheme))

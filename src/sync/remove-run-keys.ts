@@ -2,25 +2,25 @@ import type { Redis } from 'ioredis';
 import { runPrefix } from './protocol.ts';
 import { readRedisUrl } from './redis-url.ts';
 
-/** In the name of another folder may stand what SCAN takes for a pattern. */
+/** A folder with another name may contain characters that SCAN reads as a pattern. */
 const runId = /^[a-z0-9]{20}$/;
 
 /**
- * Removes the keys of runs that were interrupted from a Redis, over one connection, which is made for the first of them. The journal
- * holds no URL, which may hold a password: it is the one that is given now. Where the server cannot be used, no other run asks it
- * again, and the keys expire there by themselves.
+ * Removes the keys of interrupted runs from a Redis, over one connection that is opened for the first run.
+ * The URL is the one given now: the journal does not store it, because it may contain a password. After a failure the
+ * server is not tried again; the keys expire there.
  */
 export class RunKeys implements Disposable {
   readonly #url: string | undefined;
   #redis: Promise<Redis> | undefined;
   #isDown = false;
 
-  /** @param url nothing is removed where there is none. */
+  /** @param url undefined: nothing is removed. */
   constructor(url: string | undefined) {
     this.#url = url;
   }
 
-  /** @returns whether they could be removed. */
+  /** @returns whether the keys were removed. */
   async remove(run: string): Promise<boolean> {
     if (!this.#url || !runId.test(run) || this.#isDown) return false;
     const { connectRedis, removeKeys } = await import('./stores/redis-connection.ts');

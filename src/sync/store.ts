@@ -1,94 +1,94 @@
 /**
- * What stands behind the sync service. Two stores implement it, one test suite holds both to it:
- * sequence numbers are 1..N without gap or repeat; a barrier opens once and never early; every subscriber sees every
- * message in order from the first.
+ * The store behind the sync service. One test suite covers both implementations. They guarantee that
+ * sequence numbers are 1..N without gaps or repeats, a barrier opens once and never early, and every subscriber sees
+ * every message in order from the first.
  */
 export interface SyncStore extends AsyncDisposable {
-  /** What the store is, for the run's first lines; no passwords. */
+  /** A description for the run's first lines of output, without passwords. */
   readonly description: string;
 
-  /** Where old SDKs find the Redis behind the store, if there is one that they can use. */
+  /** The address of the Redis behind the store, if old SDKs can use it. */
   readonly redis: { readonly host: string; readonly port: number } | undefined;
 
-  /** Aborted, with the reason, when the store has gone away: nothing it holds can be relied on any more. */
+  /** Aborted, with the reason, when the store is lost; its data can no longer be relied on. */
   readonly lost: AbortSignal;
 
-  /** Adds one to a state. @returns the count after it, from 1. */
+  /** Increments a state. @returns the new count, from 1. */
   signalEntry(state: string): Promise<number>;
 
   /**
-   * Waits until a state's count is at least `target`; it is released at once where it is, or for a target below 1.
-   * @returns what gives the waiting up: nothing is called after that.
+   * Waits until a state's count is at least `target`. Releases the waiter at once if the count is reached or the target
+   * is below 1.
+   * @returns a function that cancels the wait; the waiter is not called after that.
    */
   wait(state: string, target: number, waiter: Waiter): () => void;
 
-  /** Adds a message, JSON text, to a topic. @returns its sequence number, from 1. */
+  /** Appends a message, JSON text, to a topic. @returns its sequence number, from 1. */
   publish(topic: string, payload: string): Promise<number>;
 
   /**
-   * Reads a topic from its first message on.
-   * @param from how many of the first are passed over.
+   * Reads a topic from its first message.
+   * @param from how many messages to skip.
    */
   follow(topic: string, reader: Reader, from?: number): Following;
 
-  /** A state's count; undefined for one that nobody ever signalled. */
+  /** A state's count; undefined for a state that was never signalled. */
   count(state: string): Promise<number | undefined>;
 
-  /** How many messages a topic holds. */
+  /** The number of messages in a topic. */
   length(topic: string): Promise<number>;
 
-  /** The names of all states and topics that hold anything. */
+  /** The names of all states and topics that are not empty. */
   keys(): Promise<string[]>;
 
-  /** Whether a state or a topic of that name holds anything. */
+  /** Whether the state or topic with that name is not empty. */
   has(key: string): Promise<boolean>;
 
-  /** Forgets states and topics, as if nobody had ever named them. @returns how many there were. */
+  /** Removes states and topics, as if they had never been used. @returns how many existed. */
   remove(keys: readonly string[]): Promise<number>;
 
-  /** A state's count as far as it is known here, for telling people where a run stands. */
+  /** A state's count as last seen by this process, for progress output. */
   knownCount(state: string): number;
 
-  /** A topic's length as far as it is known here, for the same. */
+  /** A topic's length as last seen by this process, for progress output. */
   knownLength(topic: string): number;
 }
 
-/** Somebody who waits for a state. One of the two is called, once, unless the waiting is given up. */
+/** A waiter at a state. One of the two methods is called, once, unless the wait is cancelled. */
 export interface Waiter {
   release(): void;
-  /** The store has gone, or the state is none, with the reason. */
+  /** Called with the reason when the store is lost, or the key does not hold a state. */
   fail(why: unknown): void;
 }
 
-/** Somebody who reads a topic. */
+/** A reader of a topic. */
 export interface Reader {
-  /** There is more to take; called once for all that comes until nothing was left to take. */
+  /** There are messages to take. Called once; called again only after `take` has returned all available messages. */
   more(): void;
-  /** The store has gone, or the topic is none, with the reason: nothing follows. */
+  /** Called with the reason when the store is lost, or the key does not hold a topic. No call follows. */
   fail(why: unknown): void;
 }
 
-/** A place in a topic. Nothing is queued for who is slow to take. */
+/** A position in a topic. Nothing is queued for a slow reader. */
 export interface Following {
   /**
-   * The next messages, none where there are none now. Whoever takes the same ones is given the same array, so that what is
-   * made of them can be shared.
+   * The next messages, or none if none are available. Readers that take the same messages get the same array, so that
+   * they can share what they derive from it.
    */
   take(): readonly string[];
   end(): void;
 }
 
-/** How a store is opened. */
 export interface StoreOptions {
-  /** What the keys begin with that it serves. */
+  /** The prefix of the keys that the store serves. */
   readonly prefix: string;
   /**
-   * Those keys are removed from a given Redis at the end; where this process dies before, they expire there so long, in
-   * ms, after its last heartbeat. Undefined: they stay.
+   * The keys are removed from a given Redis at the end of the run. If this process dies first, they expire this long,
+   * in ms, after its last heartbeat. Undefined: they stay.
    */
   readonly expireAfterMs: number | undefined;
-  /** Gives the opening up. */
+  /** Aborts opening the store. */
   readonly signal: AbortSignal;
-  /** Is told of what went wrong and ends nothing. */
+  /** Receives warnings about non-fatal problems. */
   readonly warn: (text: string) => void;
 }

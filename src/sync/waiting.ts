@@ -1,27 +1,27 @@
 import { nameOfState, nameOfTopic } from './protocol.ts';
 
-/** What a client waits for, for telling people where a run stands. */
+/** What a client waits for, for progress output. */
 export type Waiting =
   | {
       readonly kind: 'barrier';
       readonly state: string;
-      /** Undefined where only the client knows it: old SDKs poll the count. */
+      /** Undefined if only the client knows it: old SDKs poll the count. */
       readonly target: number | undefined;
       readonly count: number;
-      /** For how long by now, in ms. */
+      /** The time waited so far, in ms. */
       readonly forMs: number;
-      /** How long ago, in ms, an old SDK looked last; undefined where the service itself knows who waits. */
+      /** The time since an old SDK's last poll, in ms; undefined if the service itself tracks the wait. */
       readonly polledMs?: number;
     }
   | {
       readonly kind: 'topic';
       readonly topic: string;
-      /** How many messages the topic holds. */
+      /** The number of messages in the topic. */
       readonly messages: number;
       readonly forMs: number;
     };
 
-/** What somebody waits for, in words. */
+/** Describes what a client waits for. */
 export function describeWaiting(waiting: Waiting): string {
   if (waiting.kind === 'topic') return `subscribed to "${nameOfTopic(waiting.topic)}"`;
   const count =

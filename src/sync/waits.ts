@@ -3,7 +3,7 @@ import type { SyncStore } from './store.ts';
 
 /**
  * Resolves once a state's count is at least `target`.
- * @throws the signal's reason when it aborts first, or the store's when that is gone.
+ * @throws the signal's reason when it aborts first, or the store's when the store is lost.
  */
 export async function barrier(
   store: SyncStore,
@@ -23,9 +23,9 @@ export async function barrier(
 }
 
 /**
- * All messages of a topic, then those that follow, in order, in batches, until the signal aborts.
- * @param from how many of the first are passed over.
- * @throws the store's reason when that is gone.
+ * Yields all messages of a topic and then those that follow, in order, in batches, until the signal aborts.
+ * @param from how many messages to skip.
+ * @throws the store's reason when the store is lost.
  */
 export async function* messages(
   store: SyncStore,

@@ -4,25 +4,25 @@ import type { Branch, Command, Node, Operand, Pipe, Template } from './nodes.ts'
 import { TemplateProblem } from './problem.ts';
 import { type GoValue, isArray, isTrue, kindOf, sortedEntries } from './values.ts';
 
-/** A template's text, and where it came from. */
+/** The output of a template, and its origin. */
 export interface Rendered {
   readonly text: string;
-  /** Each piece of the text: where it begins in it, and where what wrote it begins in the template. */
+  /** The pieces of the output: the start of each in the output, and the start of its source in the template. */
   readonly pieces: readonly { readonly to: number; readonly from: number; readonly copied: boolean }[];
 }
 
-/** More text than this, in characters, is taken for a mistake. */
+/** The limit on output, in characters; more is treated as a mistake. */
 const mostText = 16 * 1024 * 1024;
-/** More steps than this are taken for a mistake: nothing can interrupt a template. */
+/** The limit on steps; more is treated as a mistake, because nothing can interrupt a template. */
 const mostSteps = 5_000_000;
-/** Templates that call each other deeper than this are taken for a mistake. */
+/** The limit on nested template calls. */
 const deepest = 500;
 
 /**
- * Carries a template out.
- * @param data what `.` is at first.
- * @param own functions beside those that every template has.
- * @throws TemplateProblem with its place.
+ * Executes a template.
+ * @param data the initial value of `.`.
+ * @param own functions besides the built-in ones.
+ * @throws TemplateProblem with its position.
  */
 export function evaluate(
   template: Template,
@@ -39,7 +39,7 @@ interface Variable {
   value: GoValue;
 }
 
-/** What is passed on where nothing is. */
+/** Passed to a command that receives no piped value. */
 const nothing = Symbol('nothing');
 type Passed = GoValue | typeof nothing;
 type Flow = 'on' | 'break' | 'continue';
@@ -59,7 +59,7 @@ class Evaluation {
     this.#own = own;
   }
 
-  /** Carries out nodes with a `.` and a `$` of their own. */
+  /** Executes nodes with their own `.` and `$`. */
   run(nodes: readonly Node[], data: GoValue): void {
     const outer = this.#variables;
     this.#variables = [{ name: '$', value: data }];
@@ -143,7 +143,7 @@ class Evaluation {
     return empty ? this.#walk(node.otherwise, dot) : 'on';
   }
 
-  /** With one variable it is the element, with two the first is the key. */
+  /** A single variable is the element; of two, the first is the key. */
   #setRangeVariables({ variables, at }: Pipe, key: GoValue, element: GoValue): void {
     const [first, second] = variables;
     if (first !== undefined) this.#variable(first, at).value = second === undefined ? element : key;
@@ -211,7 +211,7 @@ class Evaluation {
     const args: GoValue[] = [];
     for (const operand of operands) {
       const value = this.#operand(operand, dot);
-      // The first that decides counts, and what comes after is not looked at.
+      // Short-circuits: the remaining arguments are not evaluated.
       if ((name === 'and' && !isTrue(value)) || (name === 'or' && isTrue(value))) return value;
       args.push(value);
     }

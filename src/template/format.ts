@@ -1,11 +1,11 @@
 import { type GoValue, isArray, sortedEntries } from './values.ts';
 
-/** A value as an action prints it: as Go's fmt does with %v. */
+/** A value as an action prints it: Go's fmt with %v. */
 export function printed(value: GoValue): string {
   return value === undefined ? '<no value>' : inner(value);
 }
 
-/** A value inside of another one, where nothing is a nil. */
+/** A value inside another one, where an absent value prints as nil. */
 export function inner(value: GoValue): string {
   if (value === undefined) return '<nil>';
   if (isArray(value)) return `[${value.map(inner).join(' ')}]`;
@@ -18,7 +18,7 @@ export function inner(value: GoValue): string {
     .join(' ')}]`;
 }
 
-/** Values side by side as Go's Sprint has them: with a space between two of which neither is a text. */
+/** Joins values like Go's Sprint: with a space between two values if neither is a string. */
 export function sprint(values: readonly GoValue[]): string {
   return values
     .map((value, index) => {
@@ -29,7 +29,7 @@ export function sprint(values: readonly GoValue[]): string {
     .join('');
 }
 
-/** The shortest form that reads back as the same number; with an exponent below 1e-4 and from 1e6 on (Go's %v). */
+/** The shortest form that parses back to the same number; with an exponent below 1e-4 and from 1e6 on (Go's %v). */
 export function formatFloat(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
   if (Object.is(value, -0)) return '-0';

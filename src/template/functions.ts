@@ -5,13 +5,13 @@ import { compareBytes, type GoValue, isArray, isTrue, kindOf } from './values.ts
 
 /** A function that templates may call. */
 export interface TemplateFunction {
-  /** The least number of arguments, and the most. */
+  /** The minimum and the maximum number of arguments. */
   readonly takes: readonly [number, number];
-  /** @throws TemplateProblem for arguments that do not fit. */
+  /** @throws TemplateProblem for invalid arguments. */
   call(args: readonly GoValue[]): GoValue;
 }
 
-/** A function of a fixed number of arguments. */
+/** Creates a function with a fixed number of arguments. */
 export function fixed(count: number, call: (...args: GoValue[]) => GoValue): TemplateFunction {
   return { takes: [count, count], call: (args) => call(...args) };
 }
@@ -20,7 +20,7 @@ function atLeast(count: number, call: (args: readonly GoValue[]) => GoValue): Te
   return { takes: [count, Number.POSITIVE_INFINITY], call };
 }
 
-/** The functions of Go's text/template. `and` and `or` are called when no argument has decided. */
+/** The functions of Go's text/template. `and` and `or` are called only if no argument has short-circuited. */
 export const builtins: ReadonlyMap<string, TemplateFunction> = new Map([
   ['and', atLeast(1, (args) => args.at(-1))],
   ['or', atLeast(1, (args) => args.at(-1))],
@@ -41,10 +41,10 @@ export const builtins: ReadonlyMap<string, TemplateFunction> = new Map([
   ['ge', fixed(2, (a, b) => !isLess(a, b))],
 ]);
 
-/** Functions of Go's text/template that a composition has no use for. */
+/** Functions of Go's text/template that compositions do not need. */
 export const unsupported: readonly string[] = ['call', 'js'];
 
-/** @throws TemplateProblem for what is no text. */
+/** @throws TemplateProblem if the value is not a string. */
 export function textArgument(value: GoValue): string {
   if (typeof value === 'string') return value;
   throw new TemplateProblem(`expected a text, not ${article(value)}`);
@@ -84,7 +84,7 @@ function positionIn(size: number, key: GoValue): number {
   throw new TemplateProblem(`index out of range: ${at} of ${size}`);
 }
 
-/** A place in something of a size: its end is one too. */
+/** A slice boundary from 0 to `size`, inclusive. */
 function boundary(size: number, key: GoValue): number {
   if (typeof key !== 'bigint') throw new TemplateProblem(`an index is an integer, not ${article(key)}`);
   if (key >= 0n && key <= BigInt(size)) return Number(key);
@@ -103,10 +103,10 @@ function slice(of: GoValue, bounds: readonly GoValue[]): GoValue {
   return whole instanceof Uint8Array ? whole.toString('utf8', from, to) : whole.slice(from, to);
 }
 
-/** Whether a value equals any of the others; of another type than all of them it does not compare. */
+/** Whether a value equals any of the others; throws when it is compared with another type. */
 function isAnyOf(value: GoValue, others: readonly GoValue[]): boolean {
   return others.some((other) => {
-    // An array without elements is a nil to Go.
+    // In Go, an array without elements is nil.
     if (isNil(value) || isNil(other)) {
       if (value === undefined || other === undefined) return isNil(value) && isNil(other);
       if (isArray(value) && isArray(other)) return isNil(value) && isNil(other);
@@ -158,7 +158,7 @@ function escapeHtml(text: string): string {
   return text.replace(/[\0"'&<>]/g, (character) => entities[character] ?? character);
 }
 
-/** As Go's url.QueryEscape: a space becomes +. */
+/** Like Go's url.QueryEscape: a space becomes +. */
 function escapeQuery(text: string): string {
   return encodeURIComponent(text)
     .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)

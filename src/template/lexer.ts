@@ -1,6 +1,6 @@
 import { TemplateProblem } from './problem.ts';
 
-/** A piece of a template, and where it begins. */
+/** A token of a template, and its position. */
 export interface Token {
   readonly kind:
     | 'text'
@@ -22,10 +22,10 @@ export interface Token {
 }
 
 const [open, close] = ['{{', '}}'];
-/** What may come after a name: what comes otherwise belongs to it, and does not fit. */
+/** What may follow a name; anything else belongs to the name and makes it invalid. */
 const afterName = /^(?:[ \t\r\n.,|:)(]|\}\}|$)/;
 
-/** What may stand in an action; the first that fits counts. */
+/** The tokens of an action; the first match counts. */
 const pieces: readonly (readonly [Token['kind'], RegExp])[] = [
   ['space', /[ \t\r\n]+/y],
   ['symbol', /:=|[=|,()]/y],
@@ -41,9 +41,9 @@ const pieces: readonly (readonly [Token['kind'], RegExp])[] = [
 const names: readonly Token['kind'][] = ['variable', 'field', 'dot', 'word'];
 
 /**
- * Cuts a template into pieces: text, and what stands between `{{` and `}}`. Comments, and the white space that `{{-` and
- * `-}}` trim, are gone.
- * @throws TemplateProblem for what cannot be read.
+ * Splits a template into tokens: text, and the contents of `{{` and `}}`. Drops comments, and white space trimmed by
+ * `{{-` and `-}}`.
+ * @throws TemplateProblem for invalid input.
  */
 export function tokenize(source: string): Token[] {
   const tokens: Token[] = [];
@@ -64,7 +64,7 @@ export function tokenize(source: string): Token[] {
   return tokens;
 }
 
-/** @returns where the text goes on after the comment. */
+/** @returns the position of the text after the comment. */
 function afterComment(source: string, begin: number, comment: number): number {
   const end = source.indexOf('*/', comment + 2);
   if (end === -1) throw new TemplateProblem('this comment does not end', begin, 'End it with */}}.');
@@ -75,7 +75,7 @@ function afterComment(source: string, begin: number, comment: number): number {
   return end + 2 + closing[0].length;
 }
 
-/** @returns where the text goes on after the action. */
+/** @returns the position of the text after the action. */
 function readAction(source: string, begin: number, inside: number, tokens: Token[]): number {
   tokens.push({ kind: 'open', text: open, offset: begin });
   let at = inside;

@@ -2,7 +2,7 @@ import type { Token } from './lexer.ts';
 import { TemplateProblem } from './problem.ts';
 import type { GoValue } from './values.ts';
 
-/** What a literal of Go means: a number, a character or a text. @throws TemplateProblem for what is none. */
+/** The value of a Go literal: a number, a character or a string. @throws TemplateProblem for an invalid literal. */
 export function readLiteral({ kind, text, offset }: Token): GoValue {
   if (kind === 'raw-string') return text.slice(1, -1).replaceAll('\r', '');
   if (kind === 'string') return unescapeText(text.slice(1, -1), '"', offset);

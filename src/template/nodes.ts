@@ -1,6 +1,6 @@
 import type { GoValue } from './values.ts';
 
-/** A template as its parts; each says where it begins. */
+/** A node of a parsed template, with its position. */
 export type Node =
   | { readonly kind: 'text'; readonly at: number; readonly text: string }
   | { readonly kind: 'action'; readonly at: number; readonly pipe: Pipe }
@@ -8,7 +8,7 @@ export type Node =
   | { readonly kind: 'call'; readonly at: number; readonly name: string; readonly pipe: Pipe | undefined }
   | { readonly kind: 'break' | 'continue'; readonly at: number };
 
-/** What is carried out when there is something, and what otherwise. */
+/** The nodes to execute if the value is not empty, and otherwise. */
 export interface Branch {
   readonly kind: 'if' | 'with' | 'range';
   readonly at: number;
@@ -20,9 +20,9 @@ export interface Branch {
 /** `$x := a b | c d` */
 export interface Pipe {
   readonly at: number;
-  /** The variables that get its value, with their `$`. */
+  /** The variables that receive its value, with their `$`. */
   readonly variables: readonly string[];
-  /** Whether they are there already, and change. */
+  /** Whether it assigns to existing variables. */
   readonly assigns: boolean;
   readonly commands: readonly Command[];
 }
@@ -47,7 +47,7 @@ export type Operand =
   | { readonly kind: 'chain'; readonly at: number; readonly of: Operand; readonly path: readonly string[] }
   | { readonly kind: 'pipe'; readonly at: number; readonly pipe: Pipe };
 
-/** A whole template: its own nodes, and the templates that it defines, by name. */
+/** A parsed template: its own nodes, and the templates that it defines, by name. */
 export interface Template {
   readonly body: readonly Node[];
   readonly defined: ReadonlyMap<string, readonly Node[]>;

@@ -6,22 +6,22 @@ import type { Branch, Command, Node, Operand, Pipe, Template } from './nodes.ts'
 import { TemplateProblem } from './problem.ts';
 
 /**
- * Reads a template of Go's text/template (https://pkg.go.dev/text/template describes the language).
+ * Parses a template in the language of Go's text/template (https://pkg.go.dev/text/template).
  * @param functions the names that may be called.
- * @throws TemplateProblem for what cannot be read, with its place.
+ * @throws TemplateProblem for invalid input, with its position.
  */
 export function parseTemplate(source: string, functions: ReadonlySet<string>): Template {
   return new Parser(tokenize(source), functions).template();
 }
 
-/** What may begin an action, other than a pipeline. */
+/** The keywords that may begin an action; any other action is a pipeline. */
 const keywords = ['if', 'with', 'range', 'else', 'end', 'define', 'block', 'template', 'break', 'continue'];
 
 /** Nodes up to an `else` or an `end`. */
 interface Body {
   readonly nodes: readonly Node[];
   readonly ended: 'else' | 'end' | 'file';
-  /** Where what ended it begins. */
+  /** The position of the terminating action. */
   readonly at: number;
 }
 
@@ -44,7 +44,7 @@ class Parser {
     return { body: nodes, defined: this.#defined };
   }
 
-  /** @param outermost whether this is the whole file, where templates may be defined. */
+  /** @param outermost whether this is the top level, where templates may be defined. */
   #body(outermost: boolean): Body {
     const nodes: Node[] = [];
     for (;;) {
@@ -96,7 +96,7 @@ class Parser {
     return { kind, at, pipe, body, otherwise };
   }
 
-  /** What follows an `else`: `{{else if}}` and `{{else with}}` share the end of what they belong to. */
+  /** Parses the nodes after an `else`: `{{else if}}` and `{{else with}}` share the end of the enclosing branch. */
   #otherwise(kind: Branch['kind'], at: number): readonly Node[] {
     const { offset } = this.#before();
     const word = this.#keyword();
@@ -123,7 +123,7 @@ class Parser {
     return { kind: 'call', at, name, pipe };
   }
 
-  /** The nodes of a template, which knows no variables but its own. */
+  /** Parses the nodes of a template definition, which has its own variable scope. */
   #definition(word: string, at: number): readonly Node[] {
     const [variables, ranges] = [this.#variables, this.#ranges];
     this.#variables = ['$'];
@@ -137,7 +137,7 @@ class Parser {
 
   #add(name: string, at: number, nodes: readonly Node[]): void {
     const there = this.#defined.get(name);
-    // One that says nothing may be replaced, and replaces none.
+    // An empty template can be replaced, and replaces none.
     if (there !== undefined && saysNothing(nodes)) return;
     if (there !== undefined && !saysNothing(there)) {
       throw new TemplateProblem(`the template "${name}" is defined twice`, at);
@@ -267,7 +267,7 @@ class Parser {
     throw new TemplateProblem(`the variable ${name} is not defined here`, at);
   }
 
-  /** The keyword that comes next, which is taken; undefined for anything else, which is left. */
+  /** Consumes the next token if it is a keyword, and returns it; otherwise returns undefined. */
   #keyword(): string | undefined {
     const token = this.#peekPastSpace();
     if (token.kind !== 'word' || !keywords.includes(token.text)) return undefined;

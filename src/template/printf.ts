@@ -10,13 +10,13 @@ interface Directive {
 }
 
 const directive = /%(?:%|([-+# 0]*)(\d*)(?:\.(\d*))?(.))/gsu;
-/** More than so many characters for one value is a mistake; JavaScript writes no more digits than so many. */
+/** Limits for one value: the width in characters, and the digits, of which JavaScript writes no more than this. */
 const most = { width: 10_000, digits: 100 };
 
 /**
  * Go's Sprintf with the verbs v, s, q, d, t, f, e, g, x, o, b, c, U, and F, E, G, X.
- * @throws TemplateProblem for another verb, a value that it cannot show, and too few or too many values: Go would print
- *   words about the mistake, which nobody wants in a composition.
+ * @throws TemplateProblem for another verb, an unsupported value, and too few or too many values: Go would print an
+ * error text into the composition.
  */
 export function sprintf(format: string, values: readonly GoValue[]): string {
   let used = 0;
@@ -43,7 +43,7 @@ export function sprintf(format: string, values: readonly GoValue[]): string {
   return text;
 }
 
-/** Lists and maps show what is in them as the directive says. */
+/** Formats a value; lists and maps apply the directive to their elements. */
 function show(value: GoValue, asked: Directive): string {
   if (isArray(value)) return `[${value.map((element) => show(element, asked)).join(' ')}]`;
   if (typeof value === 'object' && value.kind === 'map') {
@@ -64,7 +64,7 @@ function show(value: GoValue, asked: Directive): string {
   );
 }
 
-/** What a value looks like: a sign or a prefix, and what zeros may be put before. */
+/** A formatted value: a sign or a prefix, and the part that may be padded with zeros. */
 interface Shown {
   readonly before: string;
   readonly text: string;
@@ -105,7 +105,7 @@ const verbs: Readonly<Record<string, Verb>> = {
 function general(value: GoValue, asked: Directive): Shown | undefined {
   if (asked.flags.includes('#')) return undefined;
   if (typeof value === 'string') return plain(cut(value, asked.precision));
-  // A + asks for names of fields, not for a sign.
+  // A + asks for field names here, not for a sign.
   const unsigned = { ...asked, flags: asked.flags.replaceAll('+', '') };
   if (typeof value === 'bigint') return whole(10)(value, unsigned);
   if (typeof value === 'number') return float(shortest)(value, unsigned);
@@ -167,7 +167,7 @@ function signOf(negative: boolean, flags: string): string {
   return flags.includes(' ') ? ' ' : '';
 }
 
-/** %g: the shortest form, or so many digits that count, without zeros at the end. */
+/** %g: the shortest form, or `precision` significant digits, without trailing zeros. */
 function shortest(value: number, precision: number | undefined): string {
   if (precision === undefined) return formatFloat(value);
   const digits = precision || 1;
@@ -181,7 +181,7 @@ function withoutZeros(digits: string): string {
   return digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits;
 }
 
-/** As Number.toFixed, but of two that are as near the even one, as Go does. */
+/** Like Number.toFixed, but rounds ties to even, as Go does. */
 function toFixed(value: number, digits: number): string {
   return nearestEven(value.toFixed(digits), value.toFixed(most.digits), digits);
 }
@@ -189,11 +189,11 @@ function toFixed(value: number, digits: number): string {
 function toExponential(value: number, digits: number): string {
   const [nearest = '', power = ''] = value.toExponential(digits).split('e');
   const [exact = '', exactPower] = value.toExponential(most.digits).split('e');
-  // Rounded up to the next power of ten, it is no tie.
+  // A value rounded up to the next power of ten is not a tie.
   return `${power === exactPower ? nearestEven(nearest, exact, digits) : nearest}e${power}`;
 }
 
-/** @param exact the number with all its digits. @param digits how many there are to be after the point. */
+/** @param exact the number with all its digits. @param digits the number of digits after the point. */
 function nearestEven(nearest: string, exact: string, digits: number): string {
   const point = exact.indexOf('.');
   const isTie = digits < most.digits && /^50*$/.test(exact.slice(point + 1 + digits));
@@ -227,7 +227,7 @@ const escapes: Readonly<Record<string, string>> = {
   '\\': '\\\\',
 };
 
-/** As Go quotes a text. */
+/** Quotes a string like Go. */
 function quoted(text: string): string {
   const inside = text.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (odd) => {
     const code = odd.codePointAt(0) ?? 0;

@@ -1,6 +1,8 @@
-/** What is wrong with a template, and where in its text; `renderTemplate` makes an error with line and column of it. */
+/**
+ * A problem in a template and its position in the text; `renderTemplate` converts it to an error with line and column.
+ */
 export class TemplateProblem extends Error {
-  /** Undefined where whoever calls knows the place. */
+  /** Undefined if the caller knows the position. */
   readonly offset: number | undefined;
   readonly hint: string | undefined;
 

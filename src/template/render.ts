@@ -6,23 +6,22 @@ import { placeIn } from './place.ts';
 import { TemplateProblem } from './problem.ts';
 import type { GoValue } from './values.ts';
 
-/** What a template is carried out with. */
 export interface TemplateInput {
-  /** What `.` is. */
+  /** The initial value of `.`. */
   readonly data: GoValue;
-  /** Functions beside those of Go's text/template. */
+  /** Functions besides those of Go's text/template. */
   readonly functions: ReadonlyMap<string, TemplateFunction>;
 }
 
-/** What a template has become. */
+/** The output of a template. */
 export interface RenderedText {
   readonly text: string;
-  /** Where in the template a place of the text came from; both in characters from the beginning. */
+  /** Maps an offset in the output to its origin in the template; both in characters from the beginning. */
   sourceOf(offset: number): number;
 }
 
 /**
- * Carries out a template of Go's text/template.
+ * Executes a template in the language of Go's text/template.
  * @param file its name, for messages.
  * @throws TgError (usage) with file, line and column.
  */
@@ -36,7 +35,7 @@ export function renderTemplate(
     const rendered = evaluate(parseTemplate(source, known), data, functions);
     return { text: rendered.text, sourceOf: (offset) => originOf(rendered, offset) };
   } catch (error) {
-    // JavaScript's own limit: thousands of parentheses, or of branches, inside each other.
+    // JavaScript's own limit: thousands of nested parentheses or branches.
     if (error instanceof RangeError)
       throw new TgError('usage', 'the template is nested too deeply', { where: file });
     if (!(error instanceof TemplateProblem)) throw error;

@@ -1,6 +1,6 @@
 /**
- * The header that says who asks (RFC 7617), from the user and password of a URL; none where it has neither.
- * @throws URIError for what is not percent-encoded well.
+ * The Basic authentication header (RFC 7617) for the user and password of a URL; empty if it has neither.
+ * @throws URIError for invalid percent-encoding.
  */
 export function basicAuth({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '') return {};

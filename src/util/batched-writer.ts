@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 
-/** Writes what is said in one turn of the event loop at once: to wake a reader costs more than to write. */
+/** Batches the writes of one turn of the event loop: waking a reader costs more than writing. */
 export class BatchedWriter {
   readonly #stream: Writable;
   #text = '';

@@ -1,19 +1,19 @@
 let own: 'tg' | 'testground' = 'tg';
 
-/** Remembers what tg was called as. */
+/** Sets the name under which tg was invoked. */
 export function setCommandName(name: 'tg' | 'testground'): void {
   own = name;
 }
 
-/** What tg was called as. */
+/** The name under which tg was invoked. */
 export function commandName(): 'tg' | 'testground' {
   return own;
 }
 
 /**
- * A command of tg as a person types it to have this tg carry it out: by npx where npm has started it, which puts a folder on PATH that
- * their shell does not have.
- * @param words what follows the name: `prune`, `why latest`.
+ * A command line that invokes this tg from the user's shell. Uses npx if npm has started tg: npm adds a folder to PATH
+ * that the shell does not have.
+ * @param words the arguments: `prune`, `why latest`.
  */
 export function asTyped(words: string): string {
   const isByNpm = ['exec', 'run-script', 'test', 'start'].includes(process.env['npm_command'] ?? '');

@@ -1,11 +1,11 @@
-/** A promise with what settles it: Promise.withResolvers, which Node has from 22 on. */
+/** A promise with its resolve and reject functions: Promise.withResolvers, available in Node from 22 on. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   resolve(value: T): void;
   reject(why: unknown): void;
 }
 
-/** Makes one; its rejection is no unhandled one. */
+/** Creates a deferred promise whose rejection never counts as unhandled. */
 export function deferred<T>(): Deferred<T> {
   let resolve: (value: T) => void = () => {};
   let reject: (why: unknown) => void = () => {};

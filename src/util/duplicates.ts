@@ -1,4 +1,4 @@
-/** The first value that was there before; undefined where each is there once. */
+/** The first value that occurred before; undefined if all are distinct. */
 export function firstDuplicate<Value>(values: Iterable<Value>): Value | undefined {
   const seen = new Set<Value>();
   for (const value of values) {

@@ -1,22 +1,22 @@
 import { asTyped } from './command-name.ts';
 import { sanitizeTerminalLine } from './sanitize-terminal.ts';
 
-/** What kind of thing went wrong; each kind has its exit code in exit-codes.ts. */
+/** The kind of an error; each kind has its exit code in exit-codes.ts. */
 export type ErrorKind = 'usage' | 'build' | 'environment' | 'collect' | 'superseded';
 
 interface TgErrorDetails {
-  /** Where: a file with line and column, a flag, a key path. */
+  /** The location: a file with line and column, a flag, a key path. */
   readonly where?: string | undefined;
-  /** What the person can do about it. */
+  /** What the user can do about it. */
   readonly hint?: string | undefined;
   readonly cause?: unknown;
-  /** The problems of which this is the sum. */
+  /** The problems that this error combines. */
   readonly causes?: readonly TgError[];
 }
 
 /**
  * An expected error: what happened, where, and what to do.
- * Shown as one short message; any other error that reaches the top is a bug and shows its stack.
+ * It is shown as one short message. Any other error that reaches the top is a bug and shows its stack.
  */
 export class TgError extends Error {
   override readonly name = 'TgError';
@@ -33,7 +33,7 @@ export class TgError extends Error {
     this.causes = details.causes ?? [];
   }
 
-  /** The whole message as a person reads it, without a trailing newline. */
+  /** The whole message for the user, without a trailing newline. */
   describe(): string {
     const where = this.where === undefined ? '' : `${sanitizeTerminalLine(this.where)}: `;
     const hint = this.hint === undefined ? '' : `\n  ${this.hint.replaceAll('\n', '\n  ')}`;
@@ -41,7 +41,7 @@ export class TgError extends Error {
   }
 }
 
-/** One error for all problems that were found at once; a single one is itself, and one found twice counts once. */
+/** Combines several problems into one error. A single problem is returned as it is, and duplicates count once. */
 export function severalProblems(problems: readonly TgError[]): TgError {
   const different = new Map(problems.map((problem) => [problem.describe(), problem]));
   const [first, ...others] = different.values();
@@ -53,12 +53,12 @@ export function severalProblems(problems: readonly TgError[]): TgError {
   });
 }
 
-/** @throws TgError with all problems, where there are some. */
+/** @throws TgError with all problems, if there are any. */
 export function refuse(problems: readonly TgError[]): void {
   if (problems.length > 0) throw severalProblems(problems);
 }
 
-/** What became of several things: what each returned, undefined for one that failed. */
+/** The results of several tasks, undefined for each that failed, with their problems. */
 interface Gathered<Values> {
   readonly values: Values;
   readonly problems: readonly TgError[];
@@ -69,8 +69,8 @@ type Results<Tasks extends readonly (() => unknown)[]> = {
 };
 
 /**
- * Does several things, all of them, whatever becomes of each.
- * @throws TgError with all problems, where there were some.
+ * Runs all tasks, even if some fail.
+ * @throws TgError with all problems, if there were any.
  */
 export function allOf<const Tasks extends readonly (() => unknown)[]>(tasks: Tasks): Results<Tasks> {
   const { values, problems } = gather(tasks);
@@ -78,7 +78,7 @@ export function allOf<const Tasks extends readonly (() => unknown)[]>(tasks: Tas
   return values as Results<Tasks>;
 }
 
-/** Does several things, all of them, and returns what they returned with all problems. */
+/** Runs all tasks and returns their results and all problems. */
 export function gather<const Tasks extends readonly (() => unknown)[]>(
   tasks: Tasks,
 ): Gathered<Partial<Results<Tasks>>> {
@@ -96,8 +96,8 @@ export function gather<const Tasks extends readonly (() => unknown)[]>(
 }
 
 /**
- * Does something where problems are known already, which are refused later.
- * @throws TgError with those too, where it fails.
+ * Runs a task when problems are already known that will be refused later.
+ * @throws TgError that includes those problems, if the task fails.
  */
 export function joining<Value>(known: readonly TgError[], task: () => Value): Value {
   const { values, problems } = gather([task]);
@@ -106,8 +106,8 @@ export function joining<Value>(known: readonly TgError[], task: () => Value): Va
 }
 
 /**
- * Does something after which notes are told.
- * @throws TgError with the notes in its hint: what is missing may be what is misspelt.
+ * Runs a task whose errors include notes.
+ * @throws TgError with the notes in its hint: a missing name may be a misspelt one.
  */
 export function noting<Value>(notes: readonly string[], task: () => Value): Value {
   try {
@@ -120,7 +120,7 @@ export function noting<Value>(notes: readonly string[], task: () => Value): Valu
   }
 }
 
-/** The message of anything that was thrown. */
+/** The message of any thrown value. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
@@ -135,7 +135,7 @@ function makeRoom(): string {
   return `Make room (${asTyped('prune')} removes old runs); what was kept until now is kept.`;
 }
 
-/** What a machine may run out of, by the code of the system's error (errno(3)). */
+/** Resources that a machine may run out of, by system error code (errno(3)). */
 const resources: Readonly<Record<string, { readonly what: string; readonly hint: string | (() => string) }>> =
   {
     EMFILE: {
@@ -165,7 +165,7 @@ const resources: Readonly<Record<string, { readonly what: string; readonly hint:
     },
   };
 
-/** What an error of the system says that the machine has run out of, as an expected one; undefined for any other error. */
+/** Converts a system error for an exhausted resource to an expected error; returns undefined for any other error. */
 export function exhausted(error: unknown): TgError | undefined {
   const resource = error instanceof TgError ? undefined : resources[codeOf(error) ?? ''];
   if (resource === undefined) return undefined;
@@ -176,8 +176,8 @@ export function exhausted(error: unknown): TgError | undefined {
 }
 
 /**
- * For `.catch`: turns an error of the system (ENOENT, EACCES, …) into an expected one with its words; anything else is thrown
- * as it is. Where the machine has run out of something, no mending of a file helps: that is of the environment, whatever the kind.
+ * For `.catch`: converts a system error (ENOENT, EACCES, …) to an expected one with its message; rethrows anything
+ * else. An exhausted resource is always an `environment` error, whatever the kind: changing a file does not help.
  */
 export function expecting(
   kind: ErrorKind,

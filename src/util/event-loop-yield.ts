@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** How long, in ms, a loop may run before signals and timers are heard. */
+/** How long, in ms, a loop may block signals and timers. */
 const longestMs = 50;
 
 /**
- * For a loop that may never wait for anything: signals and timers are heard between turns of the event loop alone.
- * @returns what the loop calls each time round: undefined, or now and then a promise to await.
+ * For loops that may never wait: signals and timers run only between turns of the event loop.
+ * @returns a function to call in each iteration; it returns undefined or, now and then, a promise to await.
  */
 export function yieldRegularly(): () => Promise<void> | undefined {
   let last = performance.now();

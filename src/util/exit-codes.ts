@@ -1,20 +1,20 @@
 import { type ErrorKind, TgError } from './errors.ts';
 
-/** Every status with which `tg` exits. docs/cli.md shows this table; a test holds the two together. */
+/** Every exit status of `tg`. docs/cli.md shows this table; a test keeps the two in sync. */
 export const exitCodes = {
-  /** The run passed, or the command did what it was asked. */
+  /** The run passed, or the command succeeded. */
   success: 0,
-  /** A run failed. It wins over a failed collect. */
+  /** A run failed. Takes precedence over a failed collect. */
   runFailed: 1,
-  /** Wrong usage or configuration; nothing was started. */
+  /** Invalid usage or configuration; nothing was started. */
   usage: 2,
   /** The run is unknown, or its archive could not be written. */
   collectFailed: 3,
   /** The plan did not build. */
   buildFailed: 4,
-  /** Something tg needs is missing or went away: a Redis, a program, a port. */
+  /** Something that tg needs is missing or was lost: a Redis, a program, a port. */
   environment: 5,
-  /** No instance failed, but not every one said that it passed. */
+  /** No instance failed, but not all reported success. */
   unknown: 6,
   /** The run was ended by its timeout. */
   timedOut: 7,
@@ -36,7 +36,7 @@ const codeOfKind: Record<ErrorKind, ExitCode> = {
   superseded: exitCodes.terminated,
 };
 
-/** Exit codes from best to worst: of several runs, and of what else was asked for, the worst counts. */
+/** Exit codes from best to worst: for several runs and other tasks of one command, the worst counts. */
 const fromBest: readonly ExitCode[] = [
   exitCodes.success,
   exitCodes.collectFailed,
@@ -51,19 +51,19 @@ const fromBest: readonly ExitCode[] = [
   exitCodes.bug,
 ];
 
-/** The worst of some exit codes; that of success where there are none. */
+/** The worst of some exit codes; success if there are none. */
 export function worstCode(codes: Iterable<ExitCode>): ExitCode {
   let worst: ExitCode = exitCodes.success;
   for (const code of codes) if (fromBest.indexOf(code) > fromBest.indexOf(worst)) worst = code;
   return worst;
 }
 
-/** The exit code of something that was thrown: a TgError's own, otherwise that of a bug. */
+/** The exit code for a thrown value: a TgError's own, otherwise that of a bug. */
 export function exitCodeOf(thrown: unknown): ExitCode {
   return thrown instanceof TgError ? codeOfKind[thrown.kind] : exitCodes.bug;
 }
 
-/** The code as scripts written for `testground` know it: 6 and 7 are plain failures there. */
+/** The code for scripts written for `testground`: 6 and 7 are plain failures there. */
 export function asTestground(code: ExitCode): ExitCode {
   return code === exitCodes.unknown || code === exitCodes.timedOut ? exitCodes.runFailed : code;
 }

@@ -1,7 +1,7 @@
-/** A JSON object of which nothing else is known. */
+/** A JSON object with unknown fields. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Whether something is a JSON object, and no array. */
+/** Whether a value is a JSON object and not an array. */
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,9 +1,9 @@
-/** A binary heap: hands out the least item first, in time that grows with the logarithm of its size. */
+/** A binary heap: returns the least item first, in logarithmic time. */
 export class Heap<Item> {
   readonly #items: Item[] = [];
   readonly #compare: (a: Item, b: Item) => number;
 
-  /** @param compare negative where `a` comes before `b`. */
+  /** @param compare negative if `a` comes before `b`. */
   constructor(compare: (a: Item, b: Item) => number) {
     this.#compare = compare;
   }
@@ -12,7 +12,7 @@ export class Heap<Item> {
     return this.#items.length;
   }
 
-  /** The least item; undefined where there is none. */
+  /** The least item; undefined if the heap is empty. */
   get first(): Item | undefined {
     return this.#items[0];
   }
@@ -37,7 +37,7 @@ export class Heap<Item> {
     return first;
   }
 
-  /** Puts the first item where it belongs after it has changed. */
+  /** Restores the order after the first item has changed. */
   settle(): void {
     let at = 0;
     for (;;) {

@@ -1,22 +1,22 @@
-/** Shorter parts of a URL than so many characters are no secrets: to hide them would make a message unreadable. */
+/** Shorter parts of a URL, in characters, do not count as secrets: hiding them would make a message unreadable. */
 const shortestSecret = 3;
 
 /**
- * A server's URL as it may be printed and kept: scheme, host and port. User, password, path, query and fragment may hold
- * a password or a token.
- * @param url one that the URL parser takes.
+ * A server's URL that is safe to print and store: scheme, host and port. User, password, path, query and fragment may
+ * contain a password or a token.
+ * @param url accepted by the URL parser.
  */
 export function redactUrl(url: string): string {
   const { protocol, host } = new URL(url);
   return `${protocol}//${host}`;
 }
 
-/** A URL in a line: user and password, up to the last `@`, the host with its port, and what is behind it, up to a quote. */
+/** A URL in a line: user and password, up to the last `@`, host and port, and the rest up to a quote. */
 const urlInLine = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)([^\n]*@)?([^\s"'<>/?#\\@]*)([^\n"'<>]*)/gi;
 
 /**
- * A text that quotes what a person wrote, with every URL in it cut down to scheme, host and port, whether the URL parser
- * takes it or not: a password that is not percent-encoded may hold anything.
+ * Reduces every URL in a user's text to scheme, host and port, even if the URL parser rejects it: a password that is
+ * not percent-encoded may contain anything.
  */
 export function redactUrls(text: string): string {
   return text.replaceAll(
@@ -26,10 +26,10 @@ export function redactUrls(text: string): string {
   );
 }
 
-/** What somebody else says of a server, with all that its URL holds beside scheme, host and port as `***`. */
+/** Replaces all parts of a URL except scheme, host and port with `***` in a message from another program. */
 export function withoutUrlSecrets(said: string, url: string): string {
   const secrets = secretsOf(new URL(url)).filter(({ length }) => length >= shortestSecret);
-  // The longest first: one may be a part of another.
+  // Longest first: one may be a part of another.
   const inOrder = [...new Set(secrets)].sort((a, b) => b.length - a.length);
   return inOrder.reduce((text, secret) => text.replaceAll(secret, '***'), said);
 }
@@ -41,7 +41,7 @@ function secretsOf({ username, password, pathname, search, hash, searchParams }:
   return [username, password, user, word, basic, path, decoded(path), search, hash, ...searchParams.values()];
 }
 
-/** A percent-encoded part as it was before; as it is where it is not encoded well. */
+/** Decodes a percent-encoded part; returns it unchanged if the encoding is invalid. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

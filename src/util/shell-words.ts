@@ -3,8 +3,9 @@ const words = new RegExp(`(?:${wordPart})+`, 'gs');
 const whole = new RegExp(`^(?:\\s|${wordPart})*$`, 's');
 
 /**
- * The words of a line as a shell takes them apart: at spaces, unless in quotes or behind a backslash. Nothing is expanded.
- * @returns undefined where a quote is not closed.
+ * Splits a line into words as a shell does: at spaces, unless quoted or escaped with a backslash. Does not expand
+ * anything.
+ * @returns undefined if a quote is not closed.
  */
 export function shellWords(line: string): string[] | undefined {
   if (!whole.test(line)) return undefined;

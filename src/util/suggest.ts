@@ -1,8 +1,8 @@
 import { distance } from 'fastest-levenshtein';
 
 /**
- * The known names closest to what was typed, best first, at most `most` of them.
- * A name of which more than a third of the typed letters would have to change is left out.
+ * The known names closest to the typed text, best first, at most `most`.
+ * Leaves out names that would need changes to more than a third of the typed letters.
  */
 export function suggestions(typed: string, known: Iterable<string>, most = 3): string[] {
   const lower = typed.toLowerCase();
@@ -14,7 +14,7 @@ export function suggestions(typed: string, known: Iterable<string>, most = 3): s
     .map(({ name }) => name);
 }
 
-/** A hint that names the nearest known names, or all of them where none is near. */
+/** A hint that names the nearest known names, or all of them if none is near. */
 export function didYouMean(typed: string, known: Iterable<string>, what: string): string {
   const all = [...known];
   if (all.length === 0) return `There is no ${what} to choose from.`;

@@ -1,6 +1,6 @@
 /**
- * Does some work, but waits no longer for it than `ms` milliseconds, and not after the signal, where there is one, aborts.
- * @throws an error that says so; what the work does afterwards is nobody's.
+ * Runs some work, but waits for at most `ms` milliseconds, and not after the signal, if given, aborts.
+ * @throws an error that says so; the late result of the work is ignored.
  */
 export async function withTimeout<T>(
   ms: number,

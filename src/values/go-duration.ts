@@ -13,8 +13,8 @@ const whole = /^[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/;
 const part = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
 
 /**
- * Reads a duration as Go writes it: `90s`, `1h30m`, `1.5h`, `250ms`.
- * @returns milliseconds, or undefined for anything else (a bare number too: it has no unit). `0` is zero, as in Go.
+ * Parses a duration in Go's format: `90s`, `1h30m`, `1.5h`, `250ms`.
+ * @returns milliseconds, or undefined for anything else (also a bare number, which has no unit). `0` is zero, as in Go.
  * @see https://pkg.go.dev/time#ParseDuration
  */
 export function parseGoDuration(text: string): number | undefined {
@@ -26,7 +26,7 @@ export function parseGoDuration(text: string): number | undefined {
   return text.startsWith('-') ? -ms : ms;
 }
 
-/** Milliseconds, 0 or more, as a person reads them: `250ms`, `12.3s`, `1m30s`, `2h5m`. */
+/** Formats milliseconds, 0 or more, for people: `250ms`, `12.3s`, `1m30s`, `2h5m`. */
 export function formatDuration(ms: number): string {
   if (Math.round(ms) < 1_000) return `${Math.max(0, Math.round(ms))}ms`;
   if (Math.round(ms / 100) < 600) return `${(ms / 1_000).toFixed(1).replace(/\.0$/, '')}s`;

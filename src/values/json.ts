@@ -1,4 +1,3 @@
-/** Whether a text is JSON. */
 export function isJson(text: string): boolean {
   try {
     JSON.parse(text);
@@ -9,7 +8,7 @@ export function isJson(text: string): boolean {
 }
 
 /**
- * A value as JSON, integers of any size as their digits: TOML has such, and JSON.stringify refuses them.
+ * Converts a value to JSON. Integers of any size become digits: TOML has them, and JSON.stringify refuses them.
  * @returns undefined for undefined, as JSON.stringify does.
  */
 export function toJson(value: unknown): string | undefined {

@@ -1,4 +1,4 @@
-/** A share as people write it: `+12.5 %`; what rounds to nothing has no sign. */
+/** Formats a share as a percentage: `+12.5 %`; a value that rounds to zero has no sign. */
 export function percent(share: number): string {
   const text = (100 * share).toFixed(1);
   if (Number(text) === 0) return '0.0 %';

@@ -1,7 +1,7 @@
 const steps = ['', 'k', 'm', 'g', 't', 'p', 'e'];
 
 /**
- * Reads a size as the Go SDK's SizeParam does (dustin/go-humanize): `1024`, `64KiB`, `1.5 MB`, `10k`.
+ * Parses a size as the Go SDK's SizeParam does (dustin/go-humanize): `1024`, `64KiB`, `1.5 MB`, `10k`.
  * Units with an `i` are powers of 1024, others of 1000; case does not matter.
  * @returns bytes, or undefined for anything else.
  */
@@ -16,7 +16,7 @@ export function parseSize(text: string): number | undefined {
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
-/** A number of bytes as a person reads it: `1.5 MiB`. */
+/** Formats a number of bytes for people: `1.5 MiB`. */
 export function formatSize(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
   const value = bytes / 1024 ** power;

@@ -5,13 +5,13 @@ import * as z from 'zod';
 import { above } from '../above.ts';
 import { textOrEmpty } from '../plain-file.ts';
 
-/** A toolchain that something asks for. */
+/** A requested toolchain. */
 export interface AskedToolchain {
-  /** As rustup names it: `1.70`, `nightly-2024-01-31`. */
+  /** Its rustup name: `1.70`, `nightly-2024-01-31`. */
   readonly channel: string;
   readonly components: readonly string[];
   readonly targets: readonly string[];
-  /** Who asks for it, in words: a file. */
+  /** The file that requests it, for messages. */
   readonly by: string;
 }
 
@@ -21,7 +21,7 @@ const fileSchema = z.looseObject({
 });
 
 /**
- * The toolchain that the nearest toolchain file asks for; undefined where there is none, or it names a folder.
+ * The toolchain requested by the nearest toolchain file; undefined if there is none, or it names a folder.
  * @see https://rust-lang.github.io/rustup/overrides.html
  */
 export async function toolchainFileAbove(folder: string): Promise<AskedToolchain | undefined> {
@@ -34,13 +34,13 @@ export async function toolchainFileAbove(folder: string): Promise<AskedToolchain
 
 function readToolchainFile(by: string, text: string): AskedToolchain | undefined {
   const words = text.trim();
-  // The older form holds nothing but the name.
+  // The legacy format contains only the name.
   if (/^[\w.+-]+$/.test(words)) return { channel: words, components: [], targets: [], by };
   try {
     const { data } = fileSchema.safeParse(parse(text));
     return data && { ...data.toolchain, by };
   } catch {
-    // rustup says what is wrong with it.
+    // rustup reports the error.
     return undefined;
   }
 }
@@ -52,7 +52,7 @@ const manifestSchema = z.looseObject({
   workspace: z.looseObject({ package: package_.optional() }).optional(),
 });
 
-/** The oldest Rust that a package may be built with, as its Cargo.toml, or that of the workspace around it, says. */
+/** The minimum Rust version of a package, from its Cargo.toml or its workspace's. */
 export async function rustVersionOf(root: string): Promise<string | undefined> {
   const own = (await manifestAt(root))?.package?.['rust-version'];
   if (typeof own !== 'object') return own;
@@ -67,7 +67,7 @@ async function manifestAt(dir: string): Promise<z.output<typeof manifestSchema> 
   try {
     return manifestSchema.safeParse(parse(await textOrEmpty(join(dir, 'Cargo.toml')))).data;
   } catch {
-    // Cargo says what is wrong with it.
+    // Cargo reports the error.
     return undefined;
   }
 }

@@ -12,12 +12,12 @@ import { type CargoBuild, readCargoBuild } from './messages.ts';
 import { type CargoPlace, originalOf, placeWithLock, placeWithOwnLock } from './place.ts';
 import type { Cargo } from './tool.ts';
 
-/** The mark of a folder of caches (bford.info/cachedir): Cargo makes it only in a folder that it makes itself. */
+/** The tag of a cache folder (bford.info/cachedir): Cargo creates it only in folders that it creates itself. */
 const cacheTag = 'Signature: 8a477f597d28d172789f06886806bc55\n# What Cargo compiled for a plan of tg.\n';
 
 /**
- * The folder for what Cargo compiles, by its real path: Cargo names folders so.
- * @param settings what tells it from those of other builds of the plan.
+ * The target folder of Cargo, by its real path, since Cargo uses real paths in its output.
+ * @param settings distinguishes it from other builds of the plan.
  */
 export async function targetFolder({ home, plan }: BuildRequest, settings: string): Promise<string> {
   const dir = join(await realpath(home.work), artifactKey(targetKind, plan.name, settings));
@@ -31,21 +31,21 @@ interface Compilation {
   readonly root: string;
   readonly workspaceRoot: string;
   readonly targetDir: string;
-  /** Of Cargo: `1.95.0`. */
+  /** Cargo's version: `1.95.0`. */
   readonly version: string;
-  /** What is built, and how. */
+  /** The flags that select what is built, and how. */
   readonly flags: readonly string[];
   readonly isCounted: (file: string) => boolean;
-  /** Takes the program, and settles what was read. */
+  /** Takes the program, and finalizes the list of inputs. */
   readonly take: (build: CargoBuild, read: readonly Input[]) => Promise<readonly KnownInput[]>;
 }
 
 /**
- * Has Cargo build a program. It decides what is stale, but for what it cannot see. One build at a time is at work in a target
- * folder: the next would replace the program before it is taken.
+ * Builds a program with Cargo, which decides what is stale, except for inputs it does not track. Builds in one
+ * target folder are serialized: the next build would replace the program before it is taken.
  */
 export async function compile(request: BuildRequest, cargo: Cargo, compilation: Compilation): Promise<void> {
-  // It may be of other sources: what makes it fail is nothing to those that wait.
+  // The failed build may be of other sources, so its error is not passed on to waiters.
   const compiling = async () =>
     await compileAlone(request, cargo, compilation).then(
       () => undefined,
@@ -79,7 +79,7 @@ async function compileAlone(request: BuildRequest, cargo: Cargo, compilation: Co
   await remember(targetDir, held, { program, contents, read });
 }
 
-/** Builds with the plan's lock file as it is, or, where that does not do, with one that tg keeps. */
+/** Builds with the plan's lock file or, if that fails, with a lock file kept by tg. */
 async function buildIn(
   request: BuildRequest,
   cargo: Cargo,
@@ -106,7 +106,7 @@ async function runIn(
   { targetDir, flags: what }: Compilation,
 ): Promise<string> {
   const args = ['build', '--message-format=json', ...what, ...flags, '--target-dir', targetDir];
-  // Whatever Cargo's configuration says: what is read here lies there, and paths are whole.
+  // Overrides Cargo's configuration: the files read here are in these folders, with absolute paths.
   const own = { CARGO_BUILD_BUILD_DIR: targetDir, CARGO_BUILD_DEP_INFO_BASEDIR: join(targetDir, 'none') };
   try {
     return await cargo(args, dir, { ...env, ...own });
@@ -115,7 +115,7 @@ async function runIn(
   }
 }
 
-/** Names the files of the plan, not the links to them. */
+/** Replaces paths in the link tree by paths in the plan. */
 function withoutTree(error: TgError, tree: string): TgError {
   const { kind, message, where, hint } = error;
   return new TgError(kind, message, { where, hint: hint?.replaceAll(tree, ''), cause: error });

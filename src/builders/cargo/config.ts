@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { above } from '../above.ts';
 import { textOrEmpty } from '../plain-file.ts';
 
-/** Cargo's own configuration: in the folder, in those above, and at home, with what these include. */
+/** Cargo's configuration files in the folder, its ancestors and the home, with the files they include. */
 export async function cargoConfiguration(
   folder: string,
   { CARGO_HOME, HOME = '' }: NodeJS.ProcessEnv,
@@ -24,7 +24,7 @@ async function collect(file: string, seen: Set<string>, texts: string[]): Promis
   if (seen.has(file)) return;
   seen.add(file);
   const text = await textOrEmpty(file);
-  // Where it lies counts: its paths are relative to its place.
+  // The location counts, since paths in it are relative to it.
   texts.push(text === '' ? '' : `${file}\n${text}`);
   for (const path of includedBy(text)) await collect(resolve(dirname(file), path), seen, texts);
 }
@@ -34,7 +34,7 @@ const including = z.looseObject({
   include: z.union([included.transform((one) => [one]), z.array(included)]).default([]),
 });
 
-/** The files that a configuration includes. What cannot be read includes nothing, as far as tg can tell: Cargo says so. */
+/** The files included by a configuration. An unreadable file includes nothing; Cargo reports the error. */
 function includedBy(text: string): readonly string[] {
   if (!text.includes('include')) return [];
   try {
@@ -44,14 +44,17 @@ function includedBy(text: string): readonly string[] {
   }
 }
 
-/** What Cargo, rustc, and what build scripts call read of the environment, whether they say so or not. */
+/** Variables that Cargo, rustc and programs called by build scripts read, declared or not. */
 const matters =
   /^(?:CARGO_.*|RUST(?:C|FLAGS|DOCFLAGS|UP_TOOLCHAIN).*|(?:(?:HOST|TARGET)_)?(?:CC|CXX|AR|LD|NM|RANLIB|AS|CPP|(?:C|CXX|CPP|LD|AR|AS)FLAGS)(?:_.*)?|(?:.*_)?PKG_CONFIG.*|CPATH|C_INCLUDE_PATH|CPLUS_INCLUDE_PATH|LIBRARY_PATH|COMPILER_PATH|SDKROOT|.*_DEPLOYMENT_TARGET|.*_(?:LIB|INCLUDE)_DIR|SOURCE_DATE_EPOCH)$/;
-/** How Cargo speaks and fetches; what it sets itself for a program that it runs, such as a tg under `cargo run`. */
+/**
+ * Variables for Cargo's output and downloads, and those it sets for a program that it runs, such as tg under `cargo
+ * run`.
+ */
 const indifferent =
   /^CARGO_(?:TERM_.*|HTTP_.*|NET_.*|HOME|LOG|INSTALL_ROOT|REGISTR.*_TOKEN|REGISTRIES_CRATES_IO_PROTOCOL|CACHE_.*|PKG_.*|MANIFEST_.*|BIN_.*|CRATE_NAME|PRIMARY_PACKAGE|MAKEFLAGS|BUILD_JOBS|TARGET_DIR|BUILD_TARGET_DIR|BUILD_BUILD_DIR|BUILD_DEP_INFO_BASEDIR|TARGET_TMPDIR)$/;
 
-/** The variables of the environment that change what Cargo builds, sorted: `NAME=value`. */
+/** The environment variables that affect Cargo's output, sorted, as `NAME=value`. */
 export function environmentThatMatters(env: NodeJS.ProcessEnv): string[] {
   return Object.keys(env)
     .filter((name) => matters.test(name) && !indifferent.test(name))

@@ -29,7 +29,8 @@ import { toolchainEnv } from './toolchain.ts';
 const id = 'exec:rust';
 
 /**
- * exec:rust: builds with `cargo build --release`. Selectors are features. What was compiled is kept for a plan's next build.
+ * exec:rust: builds with `cargo build --release`. Selectors are features. Compiled crates are kept for the plan's
+ * next build.
  */
 export const execRust: Builder = {
   id,
@@ -37,7 +38,7 @@ export const execRust: Builder = {
   async build(request): Promise<Artifact> {
     const { plan, spec, home, signal, tell } = request;
     const crate = await findCrate(plan.dir, spec.config['path']);
-    // Cargo names folders by their real paths.
+    // Cargo uses real paths.
     const root = await realpath(crate.value);
     if (crate.because !== undefined) tell(`exec:rust takes the folder ${root}: ${crate.because}`);
     const env = await toolchainEnv(request, root);
@@ -120,7 +121,7 @@ async function lookAt(request: BuildRequest, { root, cargo, env }: Around) {
   };
 }
 
-/** What the compiler says it is: it may come from elsewhere than Cargo. */
+/** The compiler's version; it may be installed independently of Cargo. */
 async function compilerOf({ signal }: BuildRequest, root: string, env: NodeJS.ProcessEnv): Promise<string> {
   return await runTool({
     ...{ program: env['RUSTC'] || 'rustc', args: ['-vV'], cwd: root, env, signal, stdout: 'data' },
@@ -136,7 +137,7 @@ function buildFlags({ package_, program }: RustPlan, { config, selectors }: Buil
   return flags;
 }
 
-/** What a running plan may read: everything but what it was compiled from. */
+/** Whether a running plan may read a file: everything but Rust sources. */
 function isShipped({ path }: SourceFile): boolean {
   return !/\.rs$|(^|\/)Cargo\.(toml|lock)$|^\.cargo\//.test(path);
 }

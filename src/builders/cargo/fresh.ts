@@ -8,29 +8,29 @@ import { unitsIn } from './layout.ts';
 const stateFile = 'tg-built.json';
 
 const stateSchema = z.object({
-  /** By their folders: packages, and what their folders held when they were compiled. */
+  /** Packages by folder, with a digest of the folder when they were compiled. */
   packages: z.record(z.string(), z.object({ name: z.string(), content: z.string() })),
-  /** Files and folders outside those that were read. */
+  /** Files and folders read outside of the packages. */
   read: z.array(inputSchema),
-  /** The programs that were built from all that. */
+  /** The programs built from them. */
   programs: z.array(z.string()),
 });
 
 /**
- * What Cargo has compiled in a folder, and from what. Cargo goes by modification times: a file that another program restored
- * with an older time does not count as changed, nor does one that was removed.
+ * What Cargo has compiled in a folder, and from which inputs. Cargo compares modification times, so it misses a
+ * removed file, and a file restored with an older time.
  */
 export type Compiled = Readonly<z.output<typeof stateSchema>>;
 
-/** What folders hold, by their paths. */
+/** Digests of folders, by path. */
 export type Contents = Compiled['packages'];
 
 const nothing: Compiled = { packages: {}, read: [], programs: [] };
 
 /**
- * Makes Cargo recompile what it may take for fresh and is not.
- * @param targetDir where Cargo keeps what it compiled.
- * @returns what it has compiled that still holds.
+ * Makes Cargo recompile packages that it would wrongly consider fresh.
+ * @param targetDir Cargo's target folder.
+ * @returns the compiled packages that are still valid.
  */
 export async function forgetStale(targetDir: string, program: string): Promise<Compiled> {
   const state = await stateIn(targetDir);
@@ -39,7 +39,7 @@ export async function forgetStale(targetDir: string, program: string): Promise<C
   const fresh: Record<string, Contents[string]> = {};
   for (const [folder, package_] of Object.entries(state.packages)) {
     const isSame = isRead && (await contentOf(folder)) === package_.content;
-    // Should this tg be ended before the build is, nothing holds for the next one.
+    // If this process is killed during the build, the next one must not trust these entries.
     fresh[folder] = { ...package_, content: '' };
     if (!isSame) stale.add(package_.name);
   }
@@ -48,12 +48,12 @@ export async function forgetStale(targetDir: string, program: string): Promise<C
   return stale.size === 0 ? state : { ...state, read: [], programs: [] };
 }
 
-/** What the last build in a folder has read outside its packages. */
+/** The inputs outside of packages read by the last build in a folder. */
 export async function lastRead(targetDir: string): Promise<readonly KnownInput[]> {
   return (await stateIn(targetDir)).read;
 }
 
-/** What the folders of packages hold. */
+/** Digests of the folders of packages. */
 export async function contentsOf(
   packages: readonly { readonly name: string; readonly folder: string }[],
 ): Promise<Contents> {
@@ -62,13 +62,13 @@ export async function contentsOf(
   return contents;
 }
 
-/** Remembers what was compiled. @param contents what the packages held all the time. */
+/** Records what was compiled. @param contents digests of the packages that stayed the same throughout the build. */
 export async function remember(
   targetDir: string,
   held: Compiled,
   { program, contents, read }: { program: string; contents: Contents; read: readonly KnownInput[] },
 ): Promise<void> {
-  // Cargo itself compares what variables hold.
+  // Cargo tracks the values of variables itself.
   const ofFiles = read.filter(({ kind }) => kind === 'file' || kind === 'folder');
   const all = new Map([...held.read, ...ofFiles].map((input) => [`${input.kind} ${input.name}`, input]));
   await write(targetDir, {
@@ -82,7 +82,7 @@ async function stateIn(targetDir: string): Promise<Compiled> {
   try {
     return stateSchema.parse(JSON.parse(await readFile(join(targetDir, stateFile), 'utf8')));
   } catch {
-    // Missing or truncated: what Cargo compiled from is unknown.
+    // Missing or truncated: the compiled inputs are unknown.
     return nothing;
   }
 }
@@ -95,7 +95,7 @@ async function contentOf(folder: string): Promise<string> {
   return (await digestInput({ kind: 'folder', name: folder }, {})).content;
 }
 
-/** Removes the fingerprints of packages: what lies beside them, other Cargos may need. */
+/** Removes the fingerprints of packages, but not the files next to them, which other versions of Cargo may need. */
 async function forget(targetDir: string, names: ReadonlySet<string>): Promise<void> {
   if (names.size === 0) return;
   for (const { package_, fingerprint } of await unitsIn(targetDir)) {

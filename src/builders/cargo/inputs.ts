@@ -12,15 +12,18 @@ import type { BuiltPackage, CargoBuild } from './messages.ts';
 interface Asked {
   readonly targetDir: string;
   readonly planDir: string;
-  /** The folder of the home: no package's. */
+  /** The folder of the home, which belongs to no package. */
   readonly home: string;
-  /** The original of a path in a tree of links. */
+  /** Maps a path in the link tree to the original. */
   readonly originalOf: (path: string) => string;
-  /** Whether a file counts for the key already. */
+  /** Whether a file is part of the key already. */
   readonly isCounted: (file: string) => boolean;
 }
 
-/** What Cargo says that a build has read: sources, what they include, what build scripts asked for, packages, variables. */
+/**
+ * The inputs of a build as reported by Cargo: sources, included files, requests of build scripts, packages,
+ * variables.
+ */
 export async function cargoInputs(build: CargoBuild, asked: Asked): Promise<Input[]> {
   const local = build.packages.filter(({ isLocal }) => isLocal);
   const packages = local.flatMap((each) => packageInputs(each, asked));
@@ -33,7 +36,7 @@ export async function cargoInputs(build: CargoBuild, asked: Asked): Promise<Inpu
   const depInfo = await readFile(`${build.executable}.d`, 'utf8');
   const read = await Promise.all(pathsOf(depInfo).map((path) => fileInput(path, { ...asked, isCounted })));
   const inputs = [...read.flat(), ...packages, ...scripts.flat()];
-  // Cargo runs such a script each time: only the program itself tells what came of it.
+  // Cargo runs such a script every time, so only the program shows whether its result changed.
   if (scripts.flat().some(({ kind }) => kind === 'result'))
     inputs.push({ kind: 'result', name: build.executable });
   return [
@@ -42,20 +45,20 @@ export async function cargoInputs(build: CargoBuild, asked: Asked): Promise<Inpu
   ];
 }
 
-/** The prerequisites of a rule of make, as in Cargo's dep-info: spaces in names are escaped. */
+/** Parses the prerequisites of a make rule, as in Cargo's dep-info, where spaces are escaped. */
 function pathsOf(depInfo: string): string[] {
   const [, prerequisites = ''] = /^(?:\\.|[^\\:\n])+:(.*)$/m.exec(depInfo) ?? [];
   return [...prerequisites.matchAll(/(?:\\.|[^\\\s])+/g)].map(([path]) => path.replaceAll(/\\(.)/g, '$1'));
 }
 
 /**
- * A file or folder that was read. Links count as they are named; but `..` behind one leads out of where it leads, and such a
- * path is known by where it ends.
+ * A file or folder that was read. A link counts under its own name, but `..` after a link refers to the parent of
+ * its target, so such a path is resolved.
  */
 async function fileInput(path: string, asked: Asked): Promise<Input[]> {
   const { targetDir, originalOf, isCounted } = asked;
   const original = originalOf(path);
-  // What build scripts have made themselves.
+  // Outputs of build scripts.
   if (isInside(targetDir, original)) return [];
   const plain = normalize(original);
   const [real, seeming] = await Promise.all(
@@ -66,8 +69,8 @@ async function fileInput(path: string, asked: Asked): Promise<Input[]> {
 }
 
 /**
- * A package that is a folder: all of it, or, where it lies around the plan, its Cargo.toml and build script. The Cargo.toml
- * of a workspace around it counts too.
+ * The inputs of a local package: its whole folder or, if it surrounds the plan, its Cargo.toml and build script.
+ * The Cargo.toml of a surrounding workspace counts too.
  */
 function packageInputs({ folder }: BuiltPackage, { planDir, originalOf, isCounted }: Asked): Input[] {
   const name = originalOf(folder);
@@ -82,8 +85,8 @@ function packageInputs({ folder }: BuiltPackage, { planDir, originalOf, isCounte
 }
 
 /**
- * What a build script asks to be run again for: files, or, where it asks for nothing, its package.
- * @returns a result where Cargo runs it each time: it asks for a file that is not there.
+ * The files that trigger a rerun of a build script; without any, its package.
+ * @returns a result if Cargo reruns it every time, because it requests a missing file.
  */
 async function readByScript(
   { package_, outDir }: CargoBuild['scripts'][number],
@@ -100,7 +103,7 @@ async function readByScript(
   }
   const inputs = await Promise.all(
     paths.map(async (path): Promise<Input[]> => {
-      // What a published package says of its own files does not change.
+      // The files of a published package do not change.
       if (!isLocal && (!isAbsolute(path) || isInside(folder, path))) return [];
       const place = isAbsolute(path) ? path : `${folder}/${path}`;
       if (isLocal && !existsSync(place)) return [{ kind: 'result', name: place }];
@@ -110,7 +113,7 @@ async function readByScript(
   return inputs.flat();
 }
 
-/** Published packages whose build scripts look at something that is not theirs. */
+/** Published packages whose build scripts read files outside of the package. */
 export async function packagesThatLookOutside({ scripts }: CargoBuild): Promise<BuiltPackage[]> {
   const looking = await Promise.all(
     scripts.map(async ({ package_, outDir }) => {
@@ -124,7 +127,7 @@ export async function packagesThatLookOutside({ scripts }: CargoBuild): Promise<
   return looking.flat();
 }
 
-/** The variables that sources (`env!`) and build scripts have asked for, of whatever build in the same folder. */
+/** The variables read by sources (`env!`) and build scripts, in any build in the same folder. */
 async function variablesOf({ scripts }: CargoBuild, { targetDir }: Asked): Promise<string[]> {
   const names = new Set<string>();
   const add = (text: string, pattern: RegExp) => {

@@ -3,13 +3,13 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { textOrEmpty } from '../plain-file.ts';
 
-/** Where Cargo keeps things below its target folder: as it always did, and, since 2026, in a folder for each unit. */
+/** The layout of Cargo's target folder: the traditional one and, since 2026, one folder per unit. */
 
-/** A unit that Cargo has compiled. */
+/** A unit compiled by Cargo. */
 interface Unit {
   /** The name of its package. */
   readonly package_: string;
-  /** Where Cargo keeps from what. */
+  /** The folder with its fingerprint. */
   readonly fingerprint: string;
 }
 
@@ -30,7 +30,7 @@ export async function unitsIn(targetDir: string): Promise<Unit[]> {
   return found.flat();
 }
 
-/** The files in which the compiler says what units were made from. */
+/** The dep-info files, in which the compiler lists the inputs of units. */
 export async function depInfosIn(targetDir: string): Promise<string[]> {
   const folders = await Promise.all(
     (await profilesIn(targetDir)).map(async (profile) => [
@@ -46,7 +46,7 @@ export async function depInfosIn(targetDir: string): Promise<string[]> {
   return (await Promise.all(files)).flat();
 }
 
-/** What a build script has said. @param outDir the folder for what it makes. */
+/** The output of a build script. @param outDir the script's output folder. */
 export async function saidByScript(outDir: string): Promise<string> {
   const unit = dirname(outDir);
   return (await textOrEmpty(join(unit, 'output'))) || (await textOrEmpty(join(unit, 'run', 'stdout')));

@@ -22,10 +22,10 @@ const messageSchema = z.discriminatedUnion('reason', [
   }),
 ]);
 
-/** A message of Cargo that tg understands. */
+/** A message of Cargo that tg uses. */
 export type CargoMessage = z.output<typeof messageSchema>;
 
-/** Reads a line of `cargo build --message-format=json`; undefined for what says nothing to tg. */
+/** Parses a line of `cargo build --message-format=json`; undefined for other messages. */
 export function readCargoMessage(line: string): CargoMessage | undefined {
   if (!line.startsWith('{')) return undefined;
   try {
@@ -40,20 +40,20 @@ export function readCargoMessage(line: string): CargoMessage | undefined {
 export interface BuiltPackage {
   readonly name: string;
   readonly folder: string;
-  /** Whether its sources may change: the plan, or a dependency by path. */
+  /** Whether its sources may change: the plan, or a path dependency. */
   readonly isLocal: boolean;
 }
 
-/** What `cargo build --message-format=json` says of a build. */
+/** The result of `cargo build --message-format=json`. */
 export interface CargoBuild {
-  /** The program. */
+  /** The path of the program. */
   readonly executable: string;
   readonly packages: readonly BuiltPackage[];
-  /** The build scripts, each with its package and the folder for what it makes. */
+  /** The build scripts, each with its package and output folder. */
   readonly scripts: readonly { readonly package_: BuiltPackage; readonly outDir: string }[];
 }
 
-/** Reads Cargo's messages, a JSON object a line. */
+/** Parses Cargo's messages, one JSON object per line. */
 export function readCargoBuild(said: string): CargoBuild {
   const packages = new Map<string, BuiltPackage>();
   const scripts: { id: string; outDir: string }[] = [];
@@ -82,8 +82,8 @@ export function readCargoBuild(said: string): CargoBuild {
 }
 
 /**
- * The name in a package ID: `path+file:///folder#name@1.0.0`, `path+file:///name#1.0.0`, or, from an older Cargo,
- * `name 1.0.0 (path+file:///folder)`.
+ * The name in a package ID: `path+file:///folder#name@1.0.0`, `path+file:///name#1.0.0`, or, in older versions of
+ * Cargo, `name 1.0.0 (path+file:///folder)`.
  */
 export function nameIn(id: string): string {
   const old = /^(\S+) \S+ \(/.exec(id)?.[1];

@@ -1,33 +1,33 @@
 import { dirname } from 'node:path';
 import * as z from 'zod';
 
-/** Something that Cargo can build of a package. */
+/** A target of a package. */
 export interface Target {
   readonly name: string;
   readonly kinds: readonly string[];
-  /** Its first file. */
+  /** Its root source file. */
   readonly source: string;
-  /** The features without which it is not built. */
+  /** Its required features. */
   readonly needs: readonly string[];
 }
 
-/** A package of a workspace, as its Cargo.toml says. */
+/** A package of a workspace, from its Cargo.toml. */
 export interface CargoPackage {
   readonly id: string;
   readonly name: string;
   readonly folder: string;
-  /** The program that `cargo run` takes. */
+  /** The program that `cargo run` would choose. */
   readonly preferred: string | undefined;
   readonly targets: readonly Target[];
-  /** What it depends on, but for tests; the folders of those that are given by path. */
+  /** Its dependencies except dev-dependencies, with the folders of path dependencies. */
   readonly dependencies: readonly { readonly name: string; readonly folder: string | undefined }[];
 }
 
-/** The packages that belong together, and where they do. */
+/** The packages of a workspace and its root. */
 export interface CargoWorkspace {
   readonly root: string;
   readonly packages: readonly CargoPackage[];
-  /** The IDs of the packages that are built where none is named. */
+  /** The IDs of the packages built by default. */
   readonly defaults: readonly string[];
 }
 
@@ -55,7 +55,7 @@ const metadataSchema = z.looseObject({
   ),
 });
 
-/** What `cargo metadata --no-deps` says of the workspace of a folder. It resolves nothing, and writes no lock file. */
+/** The output of `cargo metadata --no-deps` for a folder. It resolves no dependencies and writes no lock file. */
 export async function readWorkspace(
   folder: string,
   cargo: (args: readonly string[], cwd: string) => Promise<string>,

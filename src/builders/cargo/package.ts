@@ -7,12 +7,12 @@ import { insidePlan } from '../config-values.ts';
 import { type CargoPackage, type CargoWorkspace, readWorkspace } from './metadata.ts';
 import { type Chosen, chooseProgram, isAlike, type Program, programsOf } from './program.ts';
 
-/** What of a plan's packages is built. */
+/** The package and program to build for a plan. */
 export interface RustPlan {
   readonly package_: CargoPackage;
   readonly program: Program;
   readonly workspace: CargoWorkspace;
-  /** What was chosen without being asked for, in words. */
+  /** Notes on choices that were not requested. */
   readonly notes: readonly string[];
 }
 
@@ -28,8 +28,8 @@ interface Asked {
 type Cargo = (args: readonly string[], cwd: string) => Promise<string>;
 
 /**
- * Reads what Cargo knows of the plan, and chooses its package and program.
- * @throws TgError (build) where there is none, or which one is not clear.
+ * Reads the plan's workspace and chooses the package and program.
+ * @throws TgError (build) if there is none, or the choice is ambiguous.
  */
 export async function readRustPlan(asked: Asked, cargo: Cargo): Promise<RustPlan> {
   const { root, config, selectors } = asked;
@@ -71,7 +71,7 @@ function choosePackage(
   const chosen = narrowed(workspace, candidates, names);
   if (chosen !== undefined) return chosen;
   const [first] = packages;
-  // What there is to choose from is said with the programs.
+  // The error for the programs lists the alternatives.
   if (candidates.length === 0 && first !== undefined)
     return { value: { ...first, targets: packages.flatMap(({ targets }) => targets) } };
   throw new TgError('build', 'which package is the plan?', {
@@ -96,14 +96,14 @@ function packageNamed(name: string, packages: readonly CargoPackage[], root: str
   });
 }
 
-/** Whether a package has the program that the configuration names. */
+/** Whether a package has the program named by the configuration. */
 function hasNamed({ targets }: CargoPackage, { bin, example }: Asked['config']): boolean {
   const kind = example === undefined ? 'bin' : 'example';
   const name = example ?? bin;
   return targets.some((target) => target.name === name && target.kinds.includes(kind));
 }
 
-/** The one of several packages with programs that is the plan, as far as it is clear. */
+/** Narrows several packages with programs to the plan's, if it is unambiguous. */
 function narrowed(
   { defaults, packages }: CargoWorkspace,
   candidates: readonly CargoPackage[],
@@ -126,12 +126,12 @@ function only(candidates: readonly CargoPackage[], because: string): Chosen<Carg
   return candidates.length === 1 && first !== undefined ? { value: first, because } : undefined;
 }
 
-/** How deep, below a plan's folder, its Cargo.toml is looked for. */
+/** The maximum depth at which a Cargo.toml is searched below a plan's folder. */
 const deepest = 3;
 
 /**
- * The folder below the plan with its Cargo.toml: the one that is configured, the plan's own, or the only one.
- * @throws TgError (build) where there is none, or more than one.
+ * The folder with the plan's Cargo.toml: the configured one, the plan's own, or the only one below it.
+ * @throws TgError (build) if there is none, or more than one.
  */
 export async function findCrate(planDir: string, configured: string | undefined): Promise<Chosen<string>> {
   const root = insidePlan(planDir, configured ?? '.', 'path');
@@ -166,7 +166,7 @@ async function cratesBelow(folder: string, levels: number): Promise<string[]> {
   return found.flat();
 }
 
-/** The folders that a plan depends on, as far as the files of Cargo tell before a build: theirs too. */
+/** The folders of a plan's path dependencies, transitively, as far as Cargo's files tell before a build. */
 export async function dependencyFolders(
   { package_, workspace }: Pick<RustPlan, 'package_' | 'workspace'>,
   cargo: Cargo,

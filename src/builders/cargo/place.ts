@@ -9,16 +9,16 @@ import { digestOf } from '../sources/sources.ts';
 import { isAtLeast } from './toolchain.ts';
 import { mirror } from './tree.ts';
 
-/** Where Cargo builds, and how: it must not write a lock file into the plan's folder. */
+/** Where and how Cargo builds without writing a lock file into the plan's folder. */
 export interface CargoPlace {
   readonly dir: string;
   readonly flags: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** The tree of links around the plan in which Cargo works; undefined where it works in the plan itself. */
+  /** The link tree around the plan in which Cargo works; undefined if it works in the plan itself. */
   readonly tree: string | undefined;
 }
 
-/** The original of a path in a tree of links; the path itself elsewhere. */
+/** Maps a path in a link tree to the original; returns other paths unchanged. */
 export function originalOf({ tree }: Pick<CargoPlace, 'tree'>, path: string): string {
   return tree !== undefined && isInside(tree, path) ? path.slice(tree.length) || '/' : path;
 }
@@ -27,25 +27,25 @@ interface PlaceRequest {
   readonly root: string;
   readonly workspaceRoot: string;
   readonly spec: BuildSpec;
-  /** Where what Cargo compiles is kept, by its real path. */
+  /** Cargo's target folder, by its real path. */
   readonly targetDir: string;
   /** The folder of the home. */
   readonly home: string;
-  /** Of Cargo: `1.95.0`. */
+  /** Cargo's version: `1.95.0`. */
   readonly version: string;
 }
 
 const lockFile = 'Cargo.lock';
 
-/** Where the plan lies, with its lock file as it is; undefined where there is none, or it cannot stay as it is. */
+/** The place that uses the plan's own lock file; undefined if there is none, or it would have to change. */
 export function placeWithLock({ root, workspaceRoot, spec }: PlaceRequest): CargoPlace | undefined {
   if (replacementsIn(spec).length > 0 || !existsSync(join(workspaceRoot, lockFile))) return undefined;
   return { dir: root, flags: ['--locked'], env: {}, tree: undefined };
 }
 
 /**
- * A place in which the lock file is one that tg keeps: a copy of the plan's, where it has one, with what is missing. A Cargo
- * that can be told where it is works where the plan lies; an older one in a tree of links around the plan.
+ * A place with a lock file kept by tg: a copy of the plan's, if it has one, completed by Cargo. A Cargo that
+ * accepts the path of a lock file works in the plan's folder; an older one in a link tree around the plan.
  */
 export async function placeWithOwnLock(request: PlaceRequest): Promise<CargoPlace> {
   const { root, workspaceRoot, spec, targetDir, home, version } = request;
@@ -66,7 +66,10 @@ export async function placeWithOwnLock(request: PlaceRequest): Promise<CargoPlac
   return { dir: join(tree, root), flags, env: {}, tree };
 }
 
-/** The lock file that tg keeps, made from what the plan's is now: as Cargo's own, it is kept from build to build. */
+/**
+ * The lock file kept by tg, derived from the plan's current one. It persists from build to build, as Cargo's own
+ * does.
+ */
 async function ownLock(original: string, targetDir: string): Promise<string> {
   const folder = join(targetDir, `tg-lock-${digestOf([await textOrEmpty(original)])}`);
   const own = join(folder, lockFile);
@@ -75,7 +78,7 @@ async function ownLock(original: string, targetDir: string): Promise<string> {
   return own;
 }
 
-/** The folders that are put in the place of crates. @throws TgError (usage) for what is no folder. */
+/** The folders that replace crates. @throws TgError (usage) if one is not a folder. */
 export function replacementsIn({ dependencies, linkSdk }: BuildSpec): { crate: string; folder: string }[] {
   const asked = dependencies.map(({ module, target, version }) => {
     if (target === undefined || version !== undefined) {

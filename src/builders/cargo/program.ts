@@ -3,16 +3,16 @@ import { TgError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/suggest.ts';
 import type { Target } from './metadata.ts';
 
-/** One of a package's programs. */
+/** A program of a package. */
 export interface Program {
   readonly kind: 'bin' | 'example';
   readonly name: string;
 }
 
-/** Something that was chosen, and why where others could have been. */
+/** A choice, with its reason if there were alternatives. */
 export interface Chosen<Value> {
   readonly value: Value;
-  /** Why, in words; undefined where it was asked for by name. */
+  /** The reason for messages; undefined if it was requested by name. */
   readonly because?: string;
 }
 
@@ -20,7 +20,7 @@ interface Wanted {
   readonly where: string;
   readonly config: Readonly<Record<string, string>>;
   readonly selectors: readonly string[];
-  /** The names after which a plan's program may be called: of the test case and the plan. */
+  /** The names that a plan's program may have: those of the test case and the plan. */
   readonly names: readonly string[];
 }
 
@@ -30,7 +30,7 @@ interface Package {
   readonly targets: readonly Target[];
 }
 
-/** The programs of a package that could be the plan: its binaries, or where it has none its examples. */
+/** The programs of a package that may be the plan: its binaries or, without any, its examples. */
 export function programsOf({ targets }: Pick<Package, 'targets'>, selectors: readonly string[]): Target[] {
   const ready = targets.filter(({ needs }) => needs.every((feature) => selectors.includes(feature)));
   const named = (from: readonly Target[], kind: Program['kind']) =>
@@ -45,8 +45,8 @@ export function programsOf({ targets }: Pick<Package, 'targets'>, selectors: rea
 }
 
 /**
- * Chooses the program that is the plan.
- * @throws TgError (build) where there is none, or which one is not clear.
+ * Chooses the plan's program.
+ * @throws TgError (build) if there is none, or the choice is ambiguous.
  */
 export async function chooseProgram(package_: Package, wanted: Wanted): Promise<Chosen<Program>> {
   const { config, selectors, where } = wanted;
@@ -116,7 +116,7 @@ function programOf({ kinds, name }: Target): Program {
   return { kind: kinds.includes('bin') ? 'bin' : 'example', name };
 }
 
-/** Names of crates are written with dashes or underscores. */
+/** Compares crate names, in which dashes and underscores are equivalent. */
 export function isAlike(name: string, other: string): boolean {
   return name.replaceAll('-', '_') === other.replaceAll('-', '_');
 }

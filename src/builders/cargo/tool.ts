@@ -3,14 +3,14 @@ import type { BuildRequest } from '../builder.ts';
 import { runTool } from '../tool/tool.ts';
 import { CargoWords, cargoAdvice } from './words.ts';
 
-/** Runs Cargo in a folder, and gives the data that it writes to stdout. */
+/** Runs Cargo in a folder, and returns its stdout. */
 export type Cargo = (
   args: readonly string[],
   cwd: string,
   more?: Readonly<Record<string, string>>,
 ) => Promise<string>;
 
-/** How Cargo is to speak, whatever its configuration says. */
+/** Settings of Cargo's output that override its configuration. */
 const speech = {
   CARGO_TERM_COLOR: 'never',
   CARGO_TERM_PROGRESS_WHEN: 'never',
@@ -19,8 +19,8 @@ const speech = {
 };
 
 /**
- * Cargo, for one build.
- * @param env the environment, which says which toolchain it is.
+ * Returns Cargo for one build.
+ * @param env the environment, which selects the toolchain.
  */
 export function cargoFor(
   { spec, signal, progress }: BuildRequest,
@@ -46,7 +46,7 @@ function isFailure(error: unknown): error is TgError {
   return error instanceof TgError && error.kind === 'build' && /\(cargo: /.test(error.message);
 }
 
-/** The compiler's first error leads, and what to try comes last. */
+/** Puts the compiler's first error first and the advice last. */
 function withWords(error: TgError, said: string): TgError {
   const { kind, message, where, hint } = error;
   const words = [said.trim() === '' ? hint : said, cargoAdvice(said)].filter((text) => text !== undefined);

@@ -5,14 +5,14 @@ import type { BuildRequest } from '../builder.ts';
 import { runTool } from '../tool/tool.ts';
 import { type AskedToolchain, rustVersionOf, toolchainFileAbove } from './asked.ts';
 
-/** Runs a program of the toolchain in the plan's folder, and gives what it writes to stdout. */
+/** Runs a program of the toolchain in the plan's folder, and returns its stdout. */
 type Ask = (program: string, args: readonly string[], env?: NodeJS.ProcessEnv) => Promise<string>;
 
 /**
- * Chooses the toolchain that was meant: by the build configuration, RUSTUP_TOOLCHAIN, a toolchain file, or the package's
- * rust-version. Says so where it is fetched, or another one is used.
- * @returns the environment in which Cargo is that toolchain's.
- * @throws TgError (environment) where the build configuration asks for one that cannot be had.
+ * Chooses the toolchain requested by the build configuration, RUSTUP_TOOLCHAIN, a toolchain file, or the package's
+ * rust-version. Notes when it is downloaded, or another one is used.
+ * @returns the environment in which `cargo` is that toolchain's.
+ * @throws TgError (environment) if the build configuration requests a toolchain that is not available.
  */
 export async function toolchainEnv(request: BuildRequest, root: string): Promise<NodeJS.ProcessEnv> {
   const { spec, env } = request;
@@ -40,7 +40,7 @@ function askIn({ env, signal, spec }: BuildRequest, root: string): Ask {
     });
 }
 
-/** Whether `cargo` is one of rustup's proxies, which lie beside it. */
+/** Whether `cargo` is a proxy of rustup, which is in the same folder then. */
 function isRustups({ PATH = '' }: NodeJS.ProcessEnv): boolean {
   const cargo = PATH.split(delimiter)
     .map((dir) => join(dir, 'cargo'))
@@ -68,7 +68,7 @@ async function configuredEnv(channel: string, choosing: Choosing): Promise<NodeJ
   });
 }
 
-/** A toolchain file is obeyed by rustup itself, once its toolchain is there. */
+/** rustup obeys a toolchain file itself, once the toolchain is installed. */
 async function askedEnv(asked: AskedToolchain, choosing: Choosing): Promise<NodeJS.ProcessEnv> {
   const { request, ask, hasRustup } = choosing;
   const { channel, by } = asked;
@@ -89,7 +89,7 @@ async function askedEnv(asked: AskedToolchain, choosing: Choosing): Promise<Node
   return withToolchain(request.env, instead);
 }
 
-/** A rust-version is the oldest that will do: any newer one does too. */
+/** A rust-version is a minimum: any newer version will do. */
 async function newEnoughEnv(oldest: string, choosing: Choosing): Promise<NodeJS.ProcessEnv> {
   const { request, ask, hasRustup } = choosing;
   const used = await rustcVersion(ask);
@@ -115,7 +115,7 @@ async function newEnoughEnv(oldest: string, choosing: Choosing): Promise<NodeJS.
   return withToolchain(request.env, chosen);
 }
 
-/** Has rustup install a toolchain. @returns why it is not there, in words; undefined where it is. */
+/** Installs a toolchain with rustup. @returns the reason of a failure; undefined on success. */
 async function install(
   { channel, components, targets, by }: AskedToolchain,
   { request, ask }: Choosing,
@@ -143,7 +143,7 @@ async function install(
   }
 }
 
-/** The first line that says what is wrong. */
+/** The first error line of an output. */
 function firstError(words: string): string {
   const lines = words.split('\n').map((line) => line.trim());
   const line = lines.find((each) => each.startsWith('error')) ?? lines.find(Boolean) ?? words;
@@ -154,7 +154,7 @@ function withToolchain(env: NodeJS.ProcessEnv, name: string): NodeJS.ProcessEnv 
   return { ...env, RUSTUP_TOOLCHAIN: name };
 }
 
-/** The names of the toolchains that rustup has. */
+/** The names of the toolchains installed by rustup. */
 async function toolchains(ask: Ask): Promise<string[]> {
   const list = await ask('rustup', ['toolchain', 'list']);
   return list
@@ -163,7 +163,9 @@ async function toolchains(ask: Ask): Promise<string[]> {
     .filter((name) => name !== '' && name !== 'no');
 }
 
-/** The name by which rustup knows an installed toolchain: the channel itself, or another of that version (1.74.0 is a 1.74). */
+/**
+ * The rustup name of an installed toolchain: the channel itself, or another one of that version (1.74.0 is a 1.74).
+ */
 async function installedAs(channel: string, ask: Ask): Promise<string | undefined> {
   const isHost = /^(?:-[a-z0-9_]+){3,4}$/;
   const names = await toolchains(ask);
@@ -175,27 +177,27 @@ async function installedAs(channel: string, ask: Ask): Promise<string | undefine
   return await firstThat(names, async (name) => isOf(await rustcVersion(ask, name), channel));
 }
 
-/** The toolchain that rustup takes where nothing asks for another. */
+/** rustup's default toolchain. */
 async function usual(ask: Ask): Promise<string> {
   const name = (await ask('rustup', ['default']).catch(() => '')).split(' ')[0]?.trim();
   return name || ((await toolchains(ask))[0] ?? 'stable');
 }
 
-/** `1.74.0` or `1.97.0-nightly`. */
+/** The version of rustc: `1.74.0` or `1.97.0-nightly`. */
 async function rustcVersion(ask: Ask, toolchain?: string): Promise<string> {
   const env = toolchain === undefined ? {} : { RUSTUP_TOOLCHAIN: toolchain };
   const [, version = ''] = (await ask('rustc', ['--version'], env)).split(' ');
   return version.trim();
 }
 
-/** Whether a version of rustc is what a toolchain file's channel names; a date cannot be told from it. */
+/** Whether a version of rustc matches the channel of a toolchain file; dates cannot be compared. */
 function isOf(version: string, channel: string): boolean {
   if (/^\d/.test(channel)) return `${version}.`.startsWith(`${channel}.`);
   const kind = /-(nightly|beta)/.exec(version)?.[1] ?? 'stable';
   return channel.split('-')[0] === kind;
 }
 
-/** Whether a version of rustc is a given one, or newer. */
+/** Whether a version of rustc is at least a given one. */
 export function isAtLeast(version: string, oldest: string): boolean {
   const [has, needs] = [version, oldest].map((text) => text.replace(/-.*/, '').split('.').map(Number));
   const differs = [0, 1, 2].find((part) => (has?.[part] ?? 0) !== (needs?.[part] ?? 0));

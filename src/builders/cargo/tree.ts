@@ -3,22 +3,26 @@ import { basename, dirname, join } from 'node:path';
 import { above } from '../above.ts';
 
 interface TreeRequest {
-  /** The folders that are to be folders in the tree too, with those above them; their files, and all else, are links. */
+  /**
+   * The folders that are real folders in the tree, together with their ancestors; their files, and everything else,
+   * are links.
+   */
   readonly folders: readonly string[];
-  /** A file that is another one in the tree, whether it is there or not. */
+  /** A file replaced by another one in the tree, whether it exists or not. */
   readonly instead: { readonly file: string; readonly by: string };
-  /** A folder that is left out: the one in which the tree lies. */
+  /** A folder that is left out, because it contains the tree. */
   readonly except: string;
 }
 
 /**
- * Makes, or brings up to date, a tree of links that looks like the file system around some folders: a program that works in
- * it finds by relative paths what it finds around the originals, and what it makes in those folders is made in the tree.
+ * Creates or updates a tree of links that mirrors the file system around some folders. A program that works in the
+ * tree finds the same relative paths as around the originals, and files that it creates in those folders stay in
+ * the tree.
  */
 export async function mirror(tree: string, { folders, instead, except }: TreeRequest): Promise<void> {
   const own = new Set(folders.flatMap((folder) => [folder, ...above(folder)]));
   const left = await realpath(except).catch(() => except);
-  // From above: what was a link once, and is to be a folder, goes before it is entered.
+  // Top-down: a link that must become a folder is removed before it is entered.
   for (const folder of [...own].sort((a, b) => a.length - b.length)) {
     const links = new Map<string, string>();
     for (const name of await namesIn(folder)) {
@@ -30,20 +34,20 @@ export async function mirror(tree: string, { folders, instead, except }: TreeReq
   }
 }
 
-/** What of a folder may be listed: of one that may only be entered, nothing. */
+/** The names in a folder; empty if the folder cannot be listed. */
 async function namesIn(folder: string): Promise<string[]> {
   return await readdir(folder).catch(() => []);
 }
 
 async function bringUpToDate(place: string, links: ReadonlyMap<string, string>): Promise<void> {
   await mkdir(place, { recursive: true });
-  // Nothing is ever removed through a link.
+  // Never remove anything through a link.
   if (!(await lstat(place)).isDirectory()) throw new Error(`${place} is no folder of its own`);
   const there = new Set<string>();
   for (const name of await readdir(place)) {
     const path = join(place, name);
     const target = await readlink(path).catch(() => undefined);
-    // What a build script has made stays.
+    // Keep the outputs of build scripts.
     const isRight = target === undefined ? !links.has(name) : target === links.get(name);
     if (isRight) there.add(name);
     else await rm(path, { recursive: true, force: true });

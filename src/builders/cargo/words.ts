@@ -1,22 +1,22 @@
 import { ToolWords } from '../tool/tool-output.ts';
 import { nameIn, readCargoMessage } from './messages.ts';
 
-/** Cargo's own lines about what it does: a verb at the end of twelve columns. */
+/** Cargo's status lines: a verb right-aligned in twelve columns. */
 const status = /^ {0,11}([A-Z][a-z]+) (.*)$/;
-/** Verbs that say nothing about what is in work. */
+/** Verbs that do not indicate work in progress. */
 const silent = new Set(['Finished', 'Fresh', 'Adding', 'Removing', 'Downgrading', 'Upgrading', 'Unchanged']);
 
-/** So many characters of errors, and of other words, are shown. */
+/** The maximum number of characters shown of errors, and of other output. */
 const shownCharacters = 8 * 1024;
 
-/** What `cargo build --message-format=json` says while it works, line by line: what is in work, and what went wrong. */
+/** Parses the output of `cargo build --message-format=json` line by line, for progress and errors. */
 export class CargoWords {
   readonly #progress: (doing: string) => void;
-  /** The packages in work, by name, as they are told: `compiling serde v1.0.2`. */
+  /** The packages in progress, by name, as shown: `compiling serde v1.0.2`. */
   readonly #inWork = new Map<string, string>();
   readonly #rest = new ToolWords();
   #errors = '';
-  /** Errors that are not shown, since there are many. */
+  /** The number of errors not shown. */
   #more = 0;
 
   constructor(progress: (doing: string) => void) {
@@ -28,7 +28,7 @@ export class CargoWords {
     else this.#addWords(line);
   }
 
-  /** What went wrong: the compiler's errors, the first one first, then what else Cargo has said. Warnings are left out. */
+  /** The failure: the compiler's errors, first one first, then Cargo's other output without warnings. */
   get failure(): string {
     const more = this.#more === 0 ? '' : `… and ${this.#more} more`;
     return [this.#errors.trim(), more, shortened(this.#rest.text.trim())].filter(Boolean).join('\n');
@@ -38,7 +38,7 @@ export class CargoWords {
     const message = readCargoMessage(line);
     if (message?.reason === 'compiler-message') {
       const { level, rendered } = message.message;
-      // The last one of a crate only counts them: Cargo says that too.
+      // The last error of a crate only counts the others, which Cargo does too.
       if (level.startsWith('error') && rendered && !/^error: aborting due to/.test(rendered))
         this.#addError(rendered);
     }
@@ -58,7 +58,7 @@ export class CargoWords {
     if (verb === '') {
       this.#rest.add(Buffer.from(`${line}\n`));
     } else if (!silent.has(verb)) {
-      // Without the folder of a package, which follows in brackets.
+      // Without the folder of a package, which follows in parentheses.
       const doing = `${verb.toLowerCase()} ${rest.replace(/ \(.*$/, '')}`;
       if (verb === 'Compiling') this.#inWork.set(rest.split(' ')[0] ?? '', doing);
       this.#progress(doing);
@@ -72,7 +72,7 @@ function shortened(text: string): string {
   return `${text.slice(0, half)}\n…\n${text.slice(-half)}`;
 }
 
-/** What to try, by what Cargo or the compiler has said; only flags of tg that change something. */
+/** Advice for an output of Cargo or the compiler; names only flags that help. */
 export function cargoAdvice(said: string): string | undefined {
   for (const [pattern, advice] of advices) {
     const found = pattern.exec(said);
@@ -81,7 +81,7 @@ export function cargoAdvice(said: string): string | undefined {
   return undefined;
 }
 
-/** What may be said, and what to try then, by what stands in its group. */
+/** Patterns of output, with the advice made from their groups. */
 const advices: readonly (readonly [RegExp, (found: string) => string])[] = [
   [
     /requires the features?: (.*)$/m,

@@ -25,8 +25,9 @@ import { ownProgram } from './own-program.ts';
 const id = 'exec:generic';
 
 /**
- * exec:generic: any plan. `build` is a line for the shell, carried out in a copy of the plan; `run` is the line that starts an
- * instance. It gets pipes for its output, unless it can do without: shells open /dev/stderr anew all the time.
+ * exec:generic: any plan. `build` is a shell line that runs in a copy of the plan; `run` is the shell line that
+ * starts an instance. Output goes to pipes unless the program does not need them, because shells often reopen
+ * /dev/stderr.
  */
 export const execGeneric: Builder = {
   id,
@@ -40,7 +41,7 @@ export const execGeneric: Builder = {
     if (run === undefined || run.trim() === '') throw nothingToRun(root);
     if (spec.dependencies.length > 0 || spec.linkSdk !== undefined)
       request.warn(`${id} knows no dependencies: --dep and --link-sdk are left out`);
-    // Once: what it prints may be another thing each time.
+    // Once, because the output may differ each time.
     const tools = toolchain === undefined ? '' : await toolchainOf(request, toolchain, root);
     const beside = inputsBeside(request, root);
     return await artifactOf(request, {
@@ -50,7 +51,7 @@ export const execGeneric: Builder = {
       async make(dir, { files, environments, packages, buildTexts }, settle) {
         const copy = join(dir, planFolder);
         await copySources(root, copy, files, signal);
-        // Before the build line: that has the copy, and may write into the plan's folder.
+        // Before the build line, which works in the copy but may write into the plan's folder.
         await settle();
         let lent: readonly string[] = [];
         if (isBuilt(build)) {
@@ -59,10 +60,10 @@ export const execGeneric: Builder = {
           if (!makesPackages(buildTexts)) lent = await lendPackages(root, copy, packages);
           const before = await digestBeside(request, beside);
           await shell(request, build, copy);
-          // What it has read elsewhere is what the key says, or it is built again.
+          // The inputs outside of the copy must still match the key, or the build is repeated.
           if ((await digestBeside(request, beside)).moment !== before.moment) await settle();
         }
-        // After the build line: what that does must not reach the plan's own.
+        // After the build line, which must not write into the plan's own environments.
         for (const path of environments) await linkTo(join(root, path), join(copy, path));
         await settlePackages(root, copy, packages, lent);
         const direct = ownProgram(run, copy);
@@ -81,9 +82,9 @@ interface Asked {
   /** The folder that is copied. */
   readonly root: string;
   readonly run: string;
-  /** What the toolchain line has printed. */
+  /** The output of the toolchain line. */
   readonly tools: string;
-  /** What the build line reads elsewhere. */
+  /** The paths that the build line reads outside of the copy. */
   readonly beside: readonly string[];
 }
 
@@ -100,7 +101,7 @@ async function lookAt(request: BuildRequest, { root, run, tools, beside }: Asked
   const digest = joinDigests([
     await digestSources(root, files, [root, settings], signal),
     ...(await Promise.all(environments.map((path) => digestEnvironment(join(root, path))))),
-    // What is only run finds the packages as they are.
+    // A plan without a build line uses the packages unchanged.
     ...(isBuilt(build) ? await Promise.all(packages.map((path) => digestPackages(join(root, path)))) : []),
     await digestBeside(request, beside),
   ]);
@@ -161,10 +162,13 @@ function nothingToRun(root: string): TgError {
   });
 }
 
-/** What installs programs in an image, and fetches modules: here they are there already, or come with the build. */
+/**
+ * Commands that install programs in an image and download modules: here programs are installed already, and modules
+ * come with the build.
+ */
 const installing = /\b(?:apt-get|apt|apk|yum|dnf|pip3? install|go mod download)\b/;
 
-/** What the manifest would have to say for a Dockerfile, which tg does not build. */
+/** Describes the manifest that would replace a Dockerfile, which tg does not build. */
 function adviceFrom({ stages, start }: Dockerfile, root: string): string {
   const lines = stages.flatMap(({ steps }) =>
     steps.flatMap((step) => (step.kind === 'run' ? [step.line] : [])),

@@ -4,13 +4,13 @@ import { TgError } from '../../util/errors.ts';
 import type { BuildRequest } from '../builder.ts';
 import { isInside } from '../sources/inside.ts';
 
-/** Where a build line goes from the plan's folder: `$TG_PLAN_SOURCE/../shared`. */
+/** A path relative to the plan's folder in a build line: `$TG_PLAN_SOURCE/../shared`. */
 const fromSource = /\$(?:TG_PLAN_SOURCE\b|\{TG_PLAN_SOURCE\})"?((?:\/[\w@%+,.-]+)*)/g;
 
 /**
- * What a build line reads beside the folder that is copied: what `inputs` names, and what the line itself names by TG_PLAN_SOURCE.
- * A folder that holds the plan does not count: a person is told.
- * @throws TgError (build) for one in `inputs` that is not there.
+ * The paths that a build line reads outside of the copied folder: those in `inputs`, and those it names by
+ * TG_PLAN_SOURCE. A folder that contains the plan is skipped with a warning.
+ * @throws TgError (build) for a missing path in `inputs`.
  */
 export function inputsBeside({ plan, spec, warn }: BuildRequest, root: string): string[] {
   const { build = '', inputs = '' } = spec.config;
@@ -32,7 +32,7 @@ export function inputsBeside({ plan, spec, warn }: BuildRequest, root: string): 
   return beside.filter((path) => !above.includes(path));
 }
 
-/** Paths with spaces between them, or a list of JSON, as which a list in TOML comes. */
+/** Parses paths separated by spaces, or a JSON list, the form of a TOML list. */
 function pathsIn(inputs: string): string[] {
   if (!inputs.trim().startsWith('[')) return inputs.split(/\s+/).filter((path) => path !== '');
   try {

@@ -1,19 +1,19 @@
 import { TgError } from '../../util/errors.ts';
 import { howToInstall } from '../tool/how-to-install.ts';
 
-/** What dash, bash, BusyBox, zsh and env say of a program that is not on PATH; make repeats it. */
+/** The messages of dash, bash, BusyBox, zsh and env for a program that is not on PATH; make repeats them. */
 const notFound = [
   /(?:^|: )([\w.+-]+): (?:command )?not found$/gim,
   /command not found: ([\w.+-]+)$/gm,
   /^(?:make(?:\[\d+\])?|env): [‘'"]?([\w.+-]+)[’'"]?: No such file or directory$/gm,
 ];
 const status127 = /status 127\)$|\bError 127$/m;
-/** Debian leaves a part of Python out. */
+/** Debian packages parts of Python separately. */
 const lacksVenv = /ensurepip is not available|No module named '?(?:venv|ensurepip)\b/;
 
 /**
- * The failure of a line for the shell as an error of the environment, where a program of the toolchain is missing; the same
- * error otherwise. A program that is named by a path belongs to the plan.
+ * Converts the failure of a shell line to an environment error if a program of the toolchain is missing; returns
+ * other errors unchanged. A program given by a path belongs to the plan.
  */
 export function asMissingProgram(builder: string, error: unknown): unknown {
   if (!(error instanceof TgError) || error.kind !== 'build') return error;

@@ -1,20 +1,20 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Words without anything that means something to a shell, the first of them a place in the plan. */
+/** Words without shell syntax, the first of them a path in the plan. */
 const plainLine = /^(?:\.\/)?[\w@%+:,.-]+(?:\/[\w@%+:,.-]+)*(?: +[\w@%+=:,./-]+)*$/;
 
-/** How the files of compiled programs begin: ELF, and Mach-O in its forms. */
+/** The magic numbers of compiled programs: ELF and the variants of Mach-O. */
 const magics = ['7f454c46', 'cffaedfe', 'cefaedfe', 'cafebabe'];
 
 /**
- * The words of a line that does nothing but start a compiled program of the plan: that needs no shell in between.
- * @param dir the plan's folder, in which the line is carried out.
+ * The words of a line that only starts a compiled program of the plan, and so needs no shell.
+ * @param dir the plan's folder, in which the line runs.
  * @returns undefined for any other line.
  */
 export function ownProgram(line: string, dir: string): [program: string, ...args: string[]] | undefined {
   const [program = '', ...args] = line.trim().split(/ +/);
-  // Without a slash it is looked for on PATH, or built into the shell.
+  // A name without a slash is searched on PATH or is a shell builtin.
   if (!plainLine.test(line.trim()) || !program.includes('/') || program.split('/').includes('..'))
     return undefined;
   return isCompiled(join(dir, program)) ? [program, ...args] : undefined;

@@ -20,23 +20,24 @@ import { toolchainFor } from './toolchain.ts';
 import { textOfGo } from './version.ts';
 
 interface GoBuild {
-  /** Where the program is to lie. */
+  /** The output path of the program. */
   readonly program: string;
-  /** A folder that goes when the build has ended. */
+  /** A folder that is removed after the build. */
   readonly scratch: string;
   readonly note: (text: string) => void;
 }
 
 interface Built {
-  /** What was read beside the sources. */
+  /** The inputs other than sources. */
   readonly read: readonly Input[];
-  /** What `go version -m` says of the program. */
+  /** The output of `go version -m` for the program. */
   readonly about: string;
 }
 
 /**
- * Builds a Go plan. One that needs an earlier Go, as its compiler or its modules say, is built by that, unless a Go is named.
- * @throws TgError (build) with Go's words.
+ * Builds a Go plan. If its compiler or modules require an earlier Go, rebuilds with that one, unless the Go is
+ * configured.
+ * @throws TgError (build) with Go's output.
  */
 export async function buildGo(request: BuildRequest, look: GoLook, build: GoBuild): Promise<Built> {
   const first = await attempt(request, look, build);
@@ -65,7 +66,7 @@ function withoutEarlier(
   });
 }
 
-/** What became of a build, and the Go that would do better. */
+/** The result of a build, and the Go version it requires instead. */
 interface Attempt {
   readonly result: Built | TgError;
   readonly needs: EarlierGo | undefined;
@@ -113,7 +114,7 @@ async function buildWith(
     scratch: await mkdtemp(join(scratch, 'untracked-')),
     minor,
   });
-  // The revision of a repository around the plan is no part of the key, and so none of the program.
+  // The revision of a surrounding repository is not part of the key, so it must not be part of the program.
   const revision = minor >= 18 ? ['-buildvcs=false'] : [];
   await go(['build', '-o', program, ...revision, ...flags, ...untrackedFlags, what]);
   return { read: inputs, about: await go(['version', '-m', program]) };
@@ -142,7 +143,7 @@ function flagsOf({ spec }: BuildRequest): string[] {
   return flags;
 }
 
-/** `go build cmd/x` would look in Go's own library. */
+/** `go build cmd/x` would refer to Go's standard library. */
 function packageOf(moduleDir: string, configured: string | undefined): string {
   if (configured === undefined || configured === '') return '.';
   const isFolder = !/^[./]/.test(configured) && existsSync(join(moduleDir, configured));

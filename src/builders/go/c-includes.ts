@@ -2,37 +2,37 @@ import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { isPlainFile } from '../plain-file.ts';
 
-/** `#include "x.h"`, `#include <x.h>`, `#embed "x"`, `%include "x.i"`; in comments of Go too. */
+/** `#include "x.h"`, `#include <x.h>`, `#embed "x"`, `%include "x.i"`; also in comments of Go. */
 const including =
   /(?:^|[\n*/])[ \t]*[#%][ \t]*(?:include|include_next|import|embed)[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)/g;
 /** `.incbin "x"`, in assembly and in strings of C. */
 const incorporating = /\.incbin[ \t]*\\?"([^"\\\n]+)/g;
 
-/** What sources in C include. */
+/** The files included by C sources. */
 export interface Included {
-  /** The files that are there, by absolute paths. */
+  /** The existing files, by absolute path. */
   readonly files: readonly string[];
-  /** Where an included file was looked for and is not: one that comes there counts. */
+  /** Paths that were searched for included files and do not exist; a file created there counts. */
   readonly lacking: readonly string[];
 }
 
 /**
- * The files that sources include, and those include in turn, whatever conditions stand around. Files of the system, which lie in
- * none of the folders, are not among them.
- * @param sources absolute paths of files in C, C++, assembly, or of Go with C in comments.
- * @param folders where included files are looked for after the folder of the file that includes them.
+ * The files that sources include, transitively, regardless of conditionals. System headers, which are in none of
+ * the folders, are not listed.
+ * @param sources absolute paths of files in C, C++ or assembly, or of Go files with C in comments.
+ * @param folders the folders searched for included files, after the folder of the including file.
  */
 export async function includedBy(sources: readonly string[], folders: readonly string[]): Promise<Included> {
   const seen = new Set(sources);
   const lacking = new Set<string>();
-  // A set goes on with what is added meanwhile.
+  // Iteration over a set includes elements added meanwhile.
   for (const source of seen) {
     const text = await readFile(source, 'latin1').catch(() => '');
     for (const [, quoted, angled = ''] of [...text.matchAll(including), ...text.matchAll(incorporating)]) {
       const name = quoted ?? angled;
       const places = quoted === undefined ? folders : [dirname(source), ...folders];
       for (const place of isAbsolute(name) ? [name] : places.map((folder) => join(folder, name))) {
-        // Not the first one only: cgo and the compiler look in different orders.
+        // All matches, because cgo and the compiler search in different orders.
         if (isPlainFile(place)) seen.add(place);
         else lacking.add(place);
       }
@@ -41,7 +41,7 @@ export async function includedBy(sources: readonly string[], folders: readonly s
   return { files: [...seen].filter((file) => !sources.includes(file)), lacking: [...lacking] };
 }
 
-/** The folders in which a C compiler looks for included files, as its flags and its environment say. */
+/** The include folders of a C compiler, from its flags and environment. */
 export function includeFolders(flags: readonly string[], env: NodeJS.ProcessEnv, dir: string): string[] {
   const named = valuesOf(flags, ['-I', '-iquote', '-isystem', '-idirafter']);
   const ofEnv = ['CPATH', 'C_INCLUDE_PATH', 'CPLUS_INCLUDE_PATH'].flatMap((name) =>
@@ -52,7 +52,7 @@ export function includeFolders(flags: readonly string[], env: NodeJS.ProcessEnv,
   ];
 }
 
-/** The files that flags of a C compiler name: what is included first, and what is linked. */
+/** The files named by flags of a C compiler: forced includes and linked files. */
 export function filesInCFlags(flags: readonly string[], dir: string): string[] {
   const first = valuesOf(flags, ['-include', '-imacros']);
   const objects = flags.filter((flag) => !flag.startsWith('-') && /\.(?:a|o|so|lo|ld|lds)$/.test(flag));

@@ -13,8 +13,8 @@ import { lookAtGo } from './look.ts';
 const id = 'exec:go';
 
 /**
- * exec:go: builds with `go build` where the plan lies, beside a copy of its go.mod and go.sum, so that nothing in the plan's
- * folder is written. Selectors are build tags.
+ * exec:go: builds with `go build` in the plan's folder, with copies of its go.mod and go.sum so that nothing is
+ * written there. Selectors are build tags.
  */
 export const execGo: Builder = {
   id,
@@ -25,7 +25,7 @@ export const execGo: Builder = {
   async build(request): Promise<Artifact> {
     const { plan, spec, signal, warn: note } = request;
     const args = wordsIn(spec.config['args'] ?? '', 'args');
-    // Go names files by their real paths.
+    // Go uses real paths.
     const scratch = await realpath(await makeTempFolder('go'));
     try {
       return await artifactOf(request, {
@@ -51,7 +51,7 @@ export const execGo: Builder = {
   },
 };
 
-/** What a running plan may read: everything but what it was compiled from. */
+/** Whether a running plan may read a file: everything but Go sources. */
 function isShipped({ path }: SourceFile): boolean {
   return !/(^|\/)vendor\//.test(path) && !/(\.go|(^|\/)go\.(mod|sum|work|work\.sum))$/.test(path);
 }

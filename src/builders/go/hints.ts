@@ -1,12 +1,12 @@
-/** What mends a failure of Go that is known. */
+/** A known failure of Go and its remedy. */
 interface Known {
-  /** Words of Go. */
+  /** A pattern of Go's output. */
   readonly said: RegExp;
-  /** @param found what the words hold. */
+  /** @param found the match of the pattern. */
   readonly mend: (found: RegExpExecArray) => string;
 }
 
-/** Standard packages that came with later versions of Go, by the minor. */
+/** Standard packages added in later versions of Go, with the minor version. */
 const newcomers: Readonly<Record<string, number>> = {
   ...{
     embed: 16,
@@ -37,7 +37,7 @@ const newcomers: Readonly<Record<string, number>> = {
   ...{ 'testing/synctest': 25 },
 };
 
-/** Failures of Go that are known, each with what mends it: a flag of tg or a variable, wherever there is one. */
+/** Known failures of Go, each with its remedy: a flag of tg or a variable where possible. */
 const known: readonly Known[] = [
   {
     said: /quic-go[^\n]*? (?:can't be built|doesn't build) on Go 1\.(\d+) yet/,
@@ -149,7 +149,7 @@ const known: readonly Known[] = [
       'Modules could not be fetched. GOPROXY says from where; a vendor folder (go mod vendor) or --dep MODULE=../folder needs no network.',
   },
   {
-    // Of a private module it knows nothing.
+    // The checksum database does not know private modules.
     said: /verifying [^\n]*: reading (\S+): [45]\d\d /,
     mend: ([, url = '']) =>
       `The checksum database (${hostOf(url)}) says nothing about that module. GONOSUMDB=MODULE before tg leaves it out for a private one; GOSUMDB names another database.`,
@@ -176,15 +176,15 @@ const known: readonly Known[] = [
   },
 ];
 
-/** The host of a URL, as far as it is one. */
+/** The host of a URL, or of a prefix of one. */
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url;
 }
 
-/** The most that is advised at once. */
+/** The maximum number of hints shown. */
 const mostHints = 3;
 
-/** What mends a failure, as far as the words of Go are known. */
+/** Returns hints for the output of a failed Go command, if its errors are known. */
 export function hintsFor(said: string): string | undefined {
   const hints = known.flatMap(({ said: words, mend }) => {
     const found = words.exec(said);

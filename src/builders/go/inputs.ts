@@ -6,34 +6,34 @@ import { filesInCFlags, includedBy, includeFolders } from './c-includes.ts';
 import type { GoPackage } from './list.ts';
 import { pkgConfigOf, type RunPkgConfig } from './pkg-config.ts';
 
-/** What a build reads of the packages that a program is built of. */
+/** The inputs of a build from the packages of a program. */
 export interface GoInputs {
-  /** What does not count for the key already. */
+  /** The inputs that are not part of the key already. */
   readonly inputs: readonly Input[];
-  /** What Go reads of packages without knowing it, so that its cache takes a package for unchanged. */
+  /** Inputs that Go does not track, so that its cache would consider a package unchanged. */
   readonly untracked: readonly Untracked[];
 }
 
-/** Files that a package includes, and that are none of its own. */
+/** Files outside of a package that it includes. */
 export interface Untracked {
   readonly package: GoPackage;
   readonly files: readonly string[];
-  /** What pkg-config says. */
+  /** The flags from pkg-config. */
   readonly flags: readonly string[];
 }
 
 interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
-  /** The flags for C of the environment and of Go's own file. */
+  /** The C flags from the environment and Go's own configuration file. */
   readonly flags: readonly string[];
   readonly runPkgConfig: RunPkgConfig;
-  /** Whether a file counts for the key already. */
+  /** Whether a file is part of the key already. */
   readonly isCounted: (file: string) => boolean;
-  /** Whether a file would count if it came there. */
+  /** Whether a file would be part of the key if it were created. */
   readonly isWithin: (file: string) => boolean;
 }
 
-/** What is read of packages, as `go list` says, and as their sources in C include it. */
+/** The inputs of packages, from `go list` and the includes of their C sources. */
 export async function goInputs(
   packages: readonly GoPackage[],
   surroundings: Surroundings,
@@ -58,11 +58,11 @@ function filesFrom(names: readonly string[]): Input[] {
 /** The files in a package's folder, its embedded files, and the go.mod of its module. */
 async function filesOf({ dir, goMod, embedded }: GoPackage, { isCounted }: Surroundings): Promise<Input[]> {
   const beside = await readdir(dir, { withFileTypes: true }).catch(() => []);
-  // The go.mod that the build had counts as it is.
+  // The go.mod counts as it was for the build.
   const own = beside.filter((entry) => !entry.isDirectory() && entry.name !== 'go.mod');
   const files = own.map(({ name }) => join(dir, name)).filter((file) => !isCounted(file));
   const far = embedded.filter((file) => !isCounted(file));
-  // A file that comes to a folder belongs to the package, or to a folder that it embeds, too.
+  // A file created in a folder also belongs to the package, or to an embedded folder.
   const folders = new Set([
     ...(files.length > 0 ? [dir] : []),
     ...far.flatMap((file) => foldersOf(file, dir)),
@@ -74,7 +74,7 @@ async function filesOf({ dir, goMod, embedded }: GoPackage, { isCounted }: Surro
   ];
 }
 
-/** The folder of a file, and those above it up to another. */
+/** The ancestor folders of a file, up to `top`. */
 function foldersOf(file: string, top: string): string[] {
   const parts = relative(top, dirname(file)).split('/');
   return parts.map((_, at) => join(top, ...parts.slice(0, at + 1)));
@@ -87,7 +87,7 @@ async function foreignFilesOf(each: GoPackage, { env, flags, runPkgConfig }: Sur
   const forced = filesInCFlags(all, each.dir);
   const { files, lacking } = await includedBy(
     [...each.foreign, ...forced],
-    // As cgo has it: the package's own folder comes first.
+    // As in cgo, the package's own folder comes first.
     [each.dir, ...includeFolders(all, env, each.dir)],
   );
   const linked = filesInCFlags([...each.linkFlags, ...pkgConfig.linkFlags], each.dir);
@@ -100,7 +100,7 @@ async function foreignFilesOf(each: GoPackage, { env, flags, runPkgConfig }: Sur
 
 const overlaySchema = z.looseObject({ Replace: z.record(z.string(), z.string()) });
 
-/** The files that flags of Go name: an overlay and what it puts in place, a profile. */
+/** The files named by flags of Go: an overlay with its replacements, and a profile. */
 export async function filesInFlags(flags: string, dir: string): Promise<string[]> {
   const named = [...flags.matchAll(/-(overlay|pgo)[= ]["']?([^\s'"]+)/g)];
   const files: string[] = [];
@@ -113,7 +113,7 @@ export async function filesInFlags(flags: string, dir: string): Promise<string[]
   return files;
 }
 
-/** What an overlay puts in the place of files; nothing where it cannot be read: Go says what is wrong with it. */
+/** The replacements of an overlay; empty if it cannot be read, which Go reports. */
 export async function readOverlay(file: string): Promise<Readonly<Record<string, string>>> {
   try {
     return overlaySchema.parse(JSON.parse(await readFile(file, 'utf8'))).Replace;

@@ -3,15 +3,15 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { compareGo, type GoVersion, goVersionIn, isMeant } from './version.ts';
 
-/** A Go that may be there: its command, and what the environment must hold for it. */
+/** A possible Go installation: its command, and the environment it requires. */
 export interface InstalledGo {
   readonly program: string;
   readonly env: NodeJS.ProcessEnv;
 }
 
 /**
- * Where a Go of a version may be installed beside the one on PATH, the newest first: `go1.16.15` on PATH, ~/sdk/go1.16.15 of
- * golang.org/dl, /usr/local/go1.16, /usr/lib/go-1.16 of Debian.
+ * Possible installations of a Go version besides the one on PATH, newest first: `go1.16.15` on PATH,
+ * ~/sdk/go1.16.15 of golang.org/dl, /usr/local/go1.16, /usr/lib/go-1.16 of Debian.
  */
 export async function installedGos(env: NodeJS.ProcessEnv, meant: GoVersion): Promise<InstalledGo[]> {
   const commands = await versionsIn((env['PATH'] ?? '').split(delimiter), meant, (place) => place);
@@ -19,7 +19,7 @@ export async function installedGos(env: NodeJS.ProcessEnv, meant: GoVersion): Pr
   const roots = await versionsIn([sdk, '/usr/local', '/usr/lib', '/opt'], meant, (place) =>
     join(place, 'bin', 'go'),
   );
-  // A GOROOT of the environment is that of the Go on PATH.
+  // GOROOT in the environment belongs to the Go on PATH.
   return [...roots, ...commands].map((program) => ({
     program,
     env: { GOROOT: undefined, GOTOOLCHAIN: 'local' },
@@ -42,12 +42,12 @@ async function versionsIn(
   return found.sort((a, b) => compareGo(b.version, a.version)).map(({ program }) => program);
 }
 
-/** A name without a patch may be of any. */
+/** A name without a patch version may be any patch. */
 function mayBe(named: GoVersion, meant: GoVersion): boolean {
   return isMeant(named, meant) || (named.patch === undefined && named.minor === meant.minor);
 }
 
-/** The releases of Go that Go has fetched before. @param platform `linux-amd64`. */
+/** The Go releases in the module cache, downloaded earlier. @param platform for instance `linux-amd64`. */
 export async function releasesInCache(moduleCache: string, platform: string): Promise<GoVersion[]> {
   const names = await readdir(join(moduleCache, 'golang.org')).catch(() => []);
   return names

@@ -4,7 +4,7 @@ import { isInside } from '../sources/inside.ts';
 
 const names = z.array(z.string()).optional();
 
-/** What `go list -json` says of a package; files are relative to its folder. */
+/** The output of `go list -json` for a package; files are relative to its folder. */
 const packageSchema = z.looseObject({
   Dir: z.string().optional(),
   Name: z.string().optional(),
@@ -32,35 +32,35 @@ const packageSchema = z.looseObject({
 
 type ListedPackage = z.output<typeof packageSchema>;
 
-/** The fields that `go list -json` is to print. */
+/** The fields requested from `go list -json`. */
 const fields = Object.keys(packageSchema.shape);
 
-/** A package that a program is built of, where it lies in folders that may change. */
+/** A package of a program, in a folder that may change. */
 export interface GoPackage {
   readonly name: string;
   readonly importPath: string;
   readonly dir: string;
-  /** Whether it was asked for, and not only needed by what was. */
+  /** Whether it was requested, and not only a dependency. */
   readonly isAsked: boolean;
   readonly goMod: string | undefined;
-  /** By absolute paths, as all that follows. */
+  /** By absolute path, as all that follow. */
   readonly embedded: readonly string[];
-  /** The files that a C compiler, SWIG or an assembler reads, and of which Go knows. */
+  /** The files read by a C compiler, SWIG or an assembler, as far as Go knows. */
   readonly foreign: readonly string[];
   readonly cFlags: readonly string[];
   readonly linkFlags: readonly string[];
-  /** What it asks pkg-config for. */
+  /** The libraries it requests from pkg-config. */
   readonly pkgConfig: readonly string[];
 }
 
-/** What `go list` is to be told. @param minor the release line of Go: before 1.19 it prints all fields. */
+/** The flags of `go list`. @param minor the minor version of Go: before 1.19 it prints all fields. */
 export function listingFlags(minor: number): string[] {
   return ['list', '-e', '-deps', minor >= 19 ? `-json=${fields.join(',')}` : '-json'];
 }
 
 /**
- * The packages of a listing, but for Go's own and those of the module cache, which never change.
- * @param listed objects of JSON, one after the other.
+ * The packages of a listing, except the standard library and the module cache, which never change.
+ * @param listed concatenated JSON objects.
  */
 export function readPackages(listed: string, moduleCache: string): GoPackage[] {
   return listed
@@ -75,7 +75,7 @@ export function readPackages(listed: string, moduleCache: string): GoPackage[] {
 
 function packageOf(listed: ListedPackage): GoPackage | undefined {
   const { Dir: dir, Name: name = '', ImportPath: importPath, Module: module } = listed;
-  // One that is not there: the build says so.
+  // A missing package; the build reports it.
   if (dir === undefined || dir === '') return undefined;
   const { CgoFiles = [], CFiles = [], CXXFiles = [], MFiles = [], HFiles = [], FFiles = [] } = listed;
   const { SFiles = [], SwigFiles = [], SwigCXXFiles = [] } = listed;

@@ -33,26 +33,26 @@ import {
 import { compareGo } from './version.ts';
 import { sourcesOfWorkspace, type Workspace, workspaceOf } from './workspace.ts';
 
-/** What exec:go sees of a plan. */
+/** The analysis of a plan by exec:go. */
 export interface GoLook extends Sources {
   readonly digest: Digest;
   readonly sources: GoSources;
   readonly toolchain: Toolchain;
   readonly places: GoPlaces;
   readonly local: LocalGo;
-  /** Whether the toolchain is one that the plan or the user names. */
+  /** Whether the plan or the user names the toolchain. */
   readonly isNamed: boolean;
-  /** What `go env` says, by name. */
+  /** The output of `go env`, by name. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Variables that a C compiler reads itself. */
+/** Variables read by C compilers. */
 const whatCReads = ['CPATH', 'C_INCLUDE_PATH', 'CPLUS_INCLUDE_PATH', 'LIBRARY_PATH', 'PKG_CONFIG_PATH'];
 
 /**
- * Looks at a plan: its sources, the Go that is to build them, and all that decides about the program.
- * @param scratch an empty folder that goes when the build has ended, by its real path.
- * @param note is told which Go builds where that is not the one on PATH, or not the one that was meant.
+ * Analyzes a plan: its sources, the Go to build it, and everything else that affects the program.
+ * @param scratch an empty folder that is removed after the build, by its real path.
+ * @param note called if Go is not the one on PATH, or not the requested version.
  */
 export async function lookAtGo(
   request: BuildRequest,
@@ -102,7 +102,10 @@ export async function lookAtGo(
   };
 }
 
-/** What `go env` says; for the Go on PATH it has been asked already, unless a go.mod may make it start another. */
+/**
+ * The output of `go env`, which is known already for the Go on PATH unless a go.mod may make it switch to another
+ * one.
+ */
 async function environmentOf(
   toolchain: Toolchain,
   local: LocalGo,
@@ -114,7 +117,7 @@ async function environmentOf(
   return environmentSchema.parse(JSON.parse(await go(['env', '-json', ...whatDecides], dir, env)));
 }
 
-/** The workspace of a plan, unless its configuration names the go.mod: Go takes only one of the two. */
+/** The workspace of a plan, unless its configuration names the go.mod: Go accepts only one of the two. */
 async function workspaceFor(
   { env, spec, plan }: BuildRequest,
   dir: string,
@@ -132,7 +135,7 @@ async function workspaceFor(
   return workspace;
 }
 
-/** The files that say which Go a plan needs. */
+/** The files that declare the Go version of a plan. */
 async function textsOf(
   { spec }: BuildRequest,
   dir: string,
@@ -165,14 +168,17 @@ async function chooseGo(
     return { toolchain: local, isNamed: true };
   }
   if (found.toolchain !== local) note(noteOfSwitch(found.toolchain, meant));
-  // A toolchain line in go.mod would have Go start another than the one that is named.
+  // A toolchain line in go.mod would make Go switch to another version than the named one.
   const isLocal = found.toolchain === local && named !== undefined && local.pinned === undefined;
   const toolchain =
     isLocal && local.fetches ? { ...local, env: { ...local.env, GOTOOLCHAIN: 'local' } } : found.toolchain;
   return { toolchain, isNamed: named !== undefined };
 }
 
-/** What the go.mod needs, where the Go on PATH is earlier. Where the user pins one, Go itself says what is wrong. */
+/**
+ * The version required by the go.mod if the Go on PATH is older. If the user pins a version, Go reports the
+ * mismatch itself.
+ */
 function neededBeyond(local: LocalGo, texts: readonly string[]): MeantGo | undefined {
   const needed = latestOf(texts.map(neededByMod));
   const isEnough = needed === undefined || compareGo(local.version, needed.version) >= 0;

@@ -5,7 +5,8 @@ import type { SourceFile } from '../sources/sources.ts';
 import type { GoPackage } from './list.ts';
 
 /**
- * Sees to it that what is built is a program: `go build` makes a library of any other package, which nothing can start.
+ * Checks that the package is a program: `go build` compiles any other package to a library, which cannot be
+ * started.
  * @param dir the folder with the plan's go.mod.
  * @throws TgError (build) with the plan's programs.
  */
@@ -21,7 +22,7 @@ export function checkIsProgram(
   if (library === undefined && !isEmpty) return;
   const programs = programsIn(planDir, dir, files);
   const place = asked.map((each) => placeOf(relative(realpathSync(dir), each.dir)))[0] ?? '.';
-  // Go says best what is wrong with a program that it cannot read.
+  // Go itself reports best why it cannot read a program.
   if (library === undefined && (programs.length === 0 || programs.includes(place))) return;
   const what = library === undefined ? 'there is no program in' : `is package ${library.name}, no program:`;
   throw new TgError('build', `${what} ${asked[0]?.dir}`, { where: dir, hint: hintOf(programs) });
@@ -34,7 +35,7 @@ function hintOf(programs: readonly string[]): string {
   return `Say which package to build: --build-cfg exec_pkg=${first}, or exec_pkg in the manifest.${others}`;
 }
 
-/** The packages of a plan that are programs, as `go build` would take them. */
+/** The packages of a plan that are programs, as arguments of `go build`. */
 function programsIn(planDir: string, dir: string, files: readonly SourceFile[]): string[] {
   const sources = files.filter(
     ({ path }) => path.endsWith('.go') && !/_test\.go$|(^|\/)(vendor|testdata)\//.test(path),

@@ -1,20 +1,20 @@
 import { compareGo, type GoVersion, goVersionIn, goVersionOfImage } from './version.ts';
 
-/** The Go that a plan means, and who says so. */
+/** The Go version of a plan, and its source. */
 export interface MeantGo {
   readonly version: GoVersion;
-  /** After the word "as": `go_version says`, `build_base_image (golang:1.16-buster) says`. */
+  /** The source, to follow the word "as": `go_version says`, `build_base_image (golang:1.16-buster) says`. */
   readonly says: string;
 }
 
-/** The oldest Go whose `go build` takes another go.mod. */
+/** The oldest Go whose `go build` accepts another go.mod. */
 const oldest: GoVersion = { minor: 14, patch: undefined, pre: '' };
 
 /**
- * The Go that a build configuration names: `go_version`, else the tag of `build_base_image`. The version in go.mod counts where
- * it is later, and the oldest that tg builds with where that is.
- * @param texts of go.mod, and of go.work where there is one.
- * @returns undefined where nothing is named.
+ * The Go version of a build configuration: `go_version`, else the tag of `build_base_image`. The version in go.mod
+ * wins if it is later, and so does the oldest version that tg supports.
+ * @param texts the texts of go.mod and, if there is one, go.work.
+ * @returns undefined if no version is configured.
  */
 export function meantByConfig(
   config: Readonly<Record<string, string>>,
@@ -48,7 +48,7 @@ function namedBy(config: Readonly<Record<string, string>>): MeantGo | undefined 
   return ofImage && { version: ofImage, says: `build_base_image (${image})` };
 }
 
-/** The Go that a go.mod cannot do without: its `go` line or, where that is later, its `toolchain` line. */
+/** The minimum Go of a go.mod: the later of its `go` and `toolchain` lines. */
 export function neededByMod(goMod: string): MeantGo | undefined {
   const go = goLineOf(goMod);
   const toolchain = goVersionIn(/^toolchain\s+(\S+)/m.exec(goMod)?.[1]);
@@ -61,12 +61,12 @@ function goLineOf(goMod: string): GoVersion | undefined {
   return goVersionIn(/^go\s+(\S+)/m.exec(goMod)?.[1]);
 }
 
-/** Any release of the line, unless a patch is named: before 1.21 a go.mod names lines only. */
+/** Any release of the line, unless a patch is named: before 1.21, a go.mod names only release lines. */
 function lineOf(version: GoVersion): GoVersion {
   return version.patch === 0 ? { ...version, patch: undefined } : version;
 }
 
-/** The latest of several. */
+/** The latest of several versions. */
 export function latestOf(all: readonly (MeantGo | undefined)[]): MeantGo | undefined {
   return all
     .filter((each) => each !== undefined)

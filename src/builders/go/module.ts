@@ -14,14 +14,14 @@ import type { GoVersion } from './version.ts';
 interface ModuleRequest {
   /** The folder with the plan's go.mod. */
   readonly dir: string;
-  /** A folder that goes when the build has ended. */
+  /** A folder that is removed after the build. */
   readonly scratch: string;
   readonly spec: BuildSpec;
   readonly go: Go;
   readonly version: GoVersion;
 }
 
-/** The module of a Go plan, with its go.mod and go.sum as they are to be for this build: copies, which Go may change. */
+/** The module of a Go plan with the go.mod and go.sum for this build: copies, which Go may change. */
 export async function sourcesOfModule({
   dir,
   scratch,
@@ -38,7 +38,7 @@ export async function sourcesOfModule({
   const { version: written, local } = await readGoMod(file, dir, go);
   const root = await withRoot(dir, scratch);
   const relatives = local.filter(({ path }) => root !== dir && !isAbsolute(path));
-  // What is relative to the plan is not there beside its copy.
+  // Relative paths do not resolve from the copy.
   const moved = relatives.map(({ module, folder }) => `-replace=${module}=${folder}`);
   if (moved.length > 0) await go(['mod', 'edit', ...moved, file], dir);
   const vendored = existsSync(join(dir, 'vendor', 'modules.txt')) && isAtLeast114(written);
@@ -55,7 +55,7 @@ export async function sourcesOfModule({
   };
 }
 
-/** The go.mod of a plan, as the build begins with it; empty where a new one is made. */
+/** The plan's go.mod at the start of the build; empty if a new one is made. */
 export async function goModOf(dir: string, { config, builder }: BuildSpec): Promise<string> {
   return isOn(config, 'fresh_gomod', builder)
     ? ''
@@ -86,7 +86,9 @@ async function copyModule(dir: string, configured: string | undefined, scratch: 
   if (isPlainFile(sumOf(from))) await copyFile(sumOf(from), join(scratch, 'go.sum'));
 }
 
-/** Plans that are built against several versions of something have a go.mod for each, under other names. */
+/**
+ * Suggests go.mod files with other names, which plans have that are built against several versions of a dependency.
+ */
 async function adviceWithoutMod(dir: string): Promise<string> {
   const entries = await readdir(dir, { withFileTypes: true });
   const others = entries.filter((entry) => !entry.isDirectory() && entry.name.endsWith('.mod'));
@@ -103,7 +105,10 @@ function sumOf(modFile: string): string {
   return modFile.replace(/\.mod$/, '.sum');
 }
 
-/** Go finds a module's root by its go.mod, also where it is told to read another: without one, in a copy that has one. */
+/**
+ * Go locates a module's root by its go.mod even if it reads another one. A plan without one is built in a copy that
+ * has one.
+ */
 async function withRoot(dir: string, scratch: string): Promise<string> {
   if (existsSync(join(dir, 'go.mod'))) return dir;
   const copy = join(scratch, 'module');
@@ -113,7 +118,7 @@ async function withRoot(dir: string, scratch: string): Promise<string> {
   return copy;
 }
 
-/** From a go.mod of 1.14 on, Go takes modules from vendor/ by itself. */
+/** From go 1.14 in go.mod on, Go uses vendor/ by default. */
 function isAtLeast114(version = '1.0'): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major > 1 || minor >= 14;

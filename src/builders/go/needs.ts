@@ -1,14 +1,14 @@
 import { type GoVersion, goVersionIn } from './version.ts';
 
-/** Why a plan needs an earlier Go than the one that built it. */
+/** The reason why a plan needs an earlier Go than the one that built it. */
 export interface EarlierGo {
   readonly version: GoVersion;
   readonly because: string;
 }
 
 /**
- * Modules that look into the crypto/tls of one release line of Go: they compile with a later one, and panic when the program
- * starts.
+ * Modules that access internals of crypto/tls of one Go release line: they compile with a later one, and panic when
+ * the program starts.
  */
 const panicking: Readonly<Record<string, number>> = {
   'github.com/marten-seemann/qtls': 14,
@@ -16,8 +16,8 @@ const panicking: Readonly<Record<string, number>> = {
 };
 
 /**
- * The Go that a program needs to start.
- * @param about what `go version -m` says of the program.
+ * The Go version that a program needs to start.
+ * @param about the output of `go version -m` for the program.
  * @param builtBy the Go that built it.
  */
 export function neededToStart(about: string, builtBy: GoVersion): EarlierGo | undefined {
@@ -30,7 +30,7 @@ export function neededToStart(about: string, builtBy: GoVersion): EarlierGo | un
   return undefined;
 }
 
-/** The Go that a compiler's words ask for: quic-go refuses each Go that is newer than itself. */
+/** The Go version requested by compile errors: quic-go refuses versions of Go released after it. */
 export function neededToBuild(said: string): EarlierGo | undefined {
   const refused = /quic-go[^\n]*? (?:can't be built|doesn't build) on Go (1\.\d+) yet/.exec(said)?.[1];
   const first = goVersionIn(refused);

@@ -6,10 +6,11 @@ import { digestInput } from '../store/inputs.ts';
 import { readOverlay, type Untracked } from './inputs.ts';
 
 /**
- * What `go build` needs to be told so that its cache sees files of which Go does not know: headers outside of a package's
- * folder, for instance. Each package gets a file without code, for this build only, that says what they hold.
+ * The flags that make the build cache of `go build` track files that Go does not know, for instance headers outside
+ * of a package's folder. In this build only, each package gets an additional file without code that contains their
+ * digests.
  * @param flags the GOFLAGS and the flags of the build, which may name an overlay.
- * @param scratch a folder that goes when the build has ended.
+ * @param scratch a folder that is removed after the build.
  */
 export async function flagsForUntracked(
   untracked: readonly Untracked[],
@@ -21,9 +22,9 @@ export async function flagsForUntracked(
   }: { readonly flags: string; readonly dir: string; readonly scratch: string; readonly minor: number },
 ): Promise<string[]> {
   if (untracked.length === 0) return [];
-  // It knows no overlay: it builds everything anew.
+  // This version has no overlays; rebuild everything.
   if (minor < 16) return ['-a'];
-  // The last one counts.
+  // The last one wins.
   const named = [...flags.matchAll(/-overlay[= ]["']?([^\s'"]+)/g)].at(-1)?.[1];
   const replace: Record<string, string> = {};
   Object.assign(replace, named === undefined ? {} : await readOverlay(resolve(dir, named)));

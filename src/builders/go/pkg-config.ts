@@ -2,28 +2,28 @@ import { join } from 'node:path';
 import { shellWords } from '../../util/shell-words.ts';
 import type { Input } from '../store/inputs.ts';
 
-/** What pkg-config says of libraries that a package names with `#cgo pkg-config`. */
+/** The answer of pkg-config for the libraries of a package's `#cgo pkg-config`. */
 export interface PkgConfig {
   readonly cFlags: readonly string[];
   readonly linkFlags: readonly string[];
-  /** The files in which it says so. */
+  /** The .pc files it read. */
   readonly files: readonly string[];
-  /** What decides about it beside those: files that would come first, and variables. */
+  /** Its other inputs: paths searched earlier, and variables. */
   readonly others: readonly Input[];
 }
 
 /** Runs pkg-config. @returns its stdout. */
 export type RunPkgConfig = (args: readonly string[]) => Promise<string>;
 
-/** Variables that pkg-config goes by. */
+/** Variables read by pkg-config. */
 const variables = ['PKG_CONFIG_PATH', 'PKG_CONFIG_LIBDIR', 'PKG_CONFIG_SYSROOT_DIR'];
 
 const nothing: PkgConfig = { cFlags: [], linkFlags: [], files: [], others: [] };
 
 /**
- * What pkg-config says of libraries, and of what they need in turn. Go asks it too, and takes a package for unchanged when
- * the answer is another one.
- * @param asked libraries, and flags of pkg-config, as the package has them.
+ * The flags that pkg-config gives for libraries, and those they require in turn. Go asks pkg-config too, but
+ * considers a package unchanged when the answer changes.
+ * @param asked libraries, and flags of pkg-config, as given by the package.
  */
 export async function pkgConfigOf(
   asked: readonly string[],
@@ -31,13 +31,13 @@ export async function pkgConfigOf(
   env: NodeJS.ProcessEnv,
 ): Promise<PkgConfig> {
   if (asked.length === 0) return nothing;
-  // What does not work makes the build fail, in Go's words.
+  // An error also makes the build fail, with Go's message.
   const wordsOf = async (args: readonly string[]) =>
     shellWords((await run(args).catch(() => '')).trim()) ?? [];
   const flags = asked.filter((word) => word.startsWith('-'));
   const names = asked.filter((word) => /^[\w.+-]+$/.test(word) && !word.startsWith('-'));
   const known = new Set(names);
-  // A set goes on with what is added meanwhile.
+  // Iteration over a set includes elements added meanwhile.
   for (const name of known) {
     for (const kind of ['--print-requires', '--print-requires-private']) {
       const lines = (await run([kind, '--', name]).catch(() => '')).split('\n');

@@ -1,27 +1,27 @@
-/** From where Go fetches modules. */
+/** The module proxy of Go. */
 export interface ModuleProxy {
-  /** What is set for Go; nothing where it is to go by what it has. */
+  /** The environment for Go; empty to use its own configuration. */
   readonly env: { readonly GOPROXY?: string };
-  /** What of the configuration is not applied, in words. */
+  /** A warning about configuration that is not applied. */
   readonly warning?: string;
-  /** What stands for the configuration, in words. */
+  /** A note on the replacement of configuration. */
   readonly note?: string;
 }
 
 interface Known {
-  /** The GOPROXY that the user has set in the environment. */
+  /** GOPROXY from the user's environment. */
   readonly inEnvironment: string | undefined;
-  /** The one that the user has set by `go env -w`. */
+  /** GOPROXY from `go env -w`. */
   readonly inFile: string | undefined;
-  /** The GOPROXY that is in force without the configuration. */
+  /** GOPROXY in effect without the configuration. */
   readonly inForce: string;
 }
 
 const modes = ['direct', 'remote', 'local'];
 
 /**
- * What `go_proxy_mode` and `go_proxy_url`, keys of docker:go, say for Go here. What the user has set is
- * stronger. docker:go starts a proxy of its own for `local`, its default.
+ * Translates `go_proxy_mode` and `go_proxy_url`, configuration of docker:go. The user's own settings win. docker:go
+ * starts its own proxy for `local`, its default.
  */
 export function moduleProxy(
   { go_proxy_mode: mode = '', go_proxy_url: url = '' }: Readonly<Record<string, string>>,
@@ -44,7 +44,7 @@ export function moduleProxy(
       env: {},
       note: 'go_proxy_mode = "local": modules come from where GOPROXY says and stay in Go’s module cache; tg starts no proxy',
     };
-  // Behind the URL of `remote` comes what is set in the file; with `direct` nothing would.
+  // The setting of the file follows the URL of `remote`; with `direct`, nothing would follow.
   if (inEnvironment !== undefined || (said === 'direct' && inFile !== undefined))
     return { env: {}, warning: `go_proxy_mode = "${said}" is not applied: GOPROXY is set, and is stronger` };
   if (said === 'direct') return { env: { GOPROXY: 'direct' } };

@@ -6,7 +6,7 @@ import type { Go } from './sources.ts';
 
 const sdkModule = 'github.com/testground/sdk-go';
 
-/** What `go mod edit` and `go work edit` need to be told for the dependencies of a build, and for its SDK. */
+/** The flags of `go mod edit` and `go work edit` for the dependencies of a build and its SDK. */
 export async function replacingFlags(
   { dependencies, linkSdk }: BuildSpec,
   scratch: string,
@@ -21,8 +21,8 @@ export async function replacingFlags(
 }
 
 /**
- * go.mod takes exact versions only: a branch, a commit or `latest` is looked up, as `go get` would. That also makes the
- * artifact's key that of the version, not of its name.
+ * go.mod accepts exact versions only: a branch, a commit or `latest` is resolved, as `go get` does. The artifact's
+ * key thus contains the version, not its name.
  */
 async function withExactVersion(dependency: Dependency, scratch: string, go: Go): Promise<Dependency> {
   const { module, target = module, version } = dependency;
@@ -40,16 +40,16 @@ const modSchema = z.looseObject({
   Replace: z.array(z.looseObject({ Old: moduleSchema, New: moduleSchema })).nullish(),
 });
 
-/** A folder that a go.mod or a go.work puts in the place of a module. */
+/** A folder that replaces a module in a go.mod or go.work. */
 export interface LocalReplacement {
-  /** With its version, where only that is replaced. */
+  /** With its version if only that version is replaced. */
   readonly module: string;
-  /** As it is written. */
+  /** As written. */
   readonly path: string;
   readonly folder: string;
 }
 
-/** What a go.mod says: its version of Go, and the folders that stand for modules. @param base to which they are relative. */
+/** The Go version and the replacements by folders of a go.mod. @param base the folder that they are relative to. */
 export async function readGoMod(
   file: string,
   base: string,
@@ -61,7 +61,7 @@ export async function readGoMod(
   return { version, local: localReplacements(Replace ?? [], base) };
 }
 
-/** Those replacements that are folders. */
+/** The replacements that are folders. */
 export function localReplacements(
   replacements: readonly {
     readonly Old: z.output<typeof moduleSchema>;

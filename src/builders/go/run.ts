@@ -7,7 +7,7 @@ import { hintsFor } from './hints.ts';
 import type { Go } from './sources.ts';
 import type { Toolchain } from './toolchain.ts';
 
-/** Where a build works, and where the plan has what stands there. */
+/** The places of a build, and the plan's files they correspond to. */
 export interface GoPlaces {
   /** The folder with the plan's go.mod. */
   readonly dir: string;
@@ -17,13 +17,13 @@ export interface GoPlaces {
   readonly modfile: string;
 }
 
-/** Runs a Go for a plan. Its words name the plan's files, not their copies, and no flag that only tg has set. */
+/** Runs Go for a plan. Its output names the plan's files instead of copies, and no flags that only tg has set. */
 export function goFor(
   request: BuildRequest,
   { program, env }: Toolchain,
   { dir, scratch, modfile }: GoPlaces,
 ): Go {
-  // Go names the toolchain that it was told to be, which may be tg's choice and not the user's.
+  // Go names the toolchain it was told to be, which may be tg's choice rather than the user's.
   const isOurs = env['GOTOOLCHAIN'] !== request.env['GOTOOLCHAIN'];
   const told = (words: string) =>
     isOurs ? words.replace(/(\(running go [^;)]*); GOTOOLCHAIN=[^)]*\)/g, '$1)') : words;
@@ -55,7 +55,7 @@ export function goFor(
   };
 }
 
-/** Words about copies as words about the plan's files. */
+/** Replaces paths of copies by those of the plan's files. */
 function inPlan(
   words: string,
   scratch: readonly string[],

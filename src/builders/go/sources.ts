@@ -1,18 +1,18 @@
-/** Runs `go` in a folder, without a workspace unless the environment that is given names one. @returns its stdout. */
+/** Runs `go` in a folder, without a workspace unless the given environment names one. @returns its stdout. */
 export type Go = (args: readonly string[], cwd: string, more?: NodeJS.ProcessEnv) => Promise<string>;
 
-/** The modules of a Go plan as they are to be for a build. Building them changes nothing in the plan's folder. */
+/** The modules of a Go plan for a build, which changes nothing in the plan's folder. */
 export interface GoSources {
-  /** Where `go build` runs. */
+  /** The working directory of `go build`. */
   readonly dir: string;
-  /** What the environment of `go` must hold. */
+  /** The required environment of `go`. */
   readonly env: NodeJS.ProcessEnv;
-  /** What `go build` and `go list` need to be told. */
+  /** The flags of `go build` and `go list`. */
   readonly flags: readonly string[];
-  /** The folders that stand for modules. */
+  /** The folders that replace modules. */
   readonly replaced: readonly string[];
-  /** The file of the plan of which this one may be a copy. */
+  /** Maps a copy to the plan's file. */
   readonly originalOf: (file: string) => string;
-  /** The files that say which modules there are, as the build begins with them. */
+  /** The files that define the modules, as they are at the start of the build. */
   readonly text: () => Promise<string>;
 }

@@ -8,38 +8,38 @@ import type { MeantGo } from './meant.ts';
 import { moduleProxy } from './proxy.ts';
 import { compareGo, type GoVersion, goVersionIn, isMeant, textOfGo } from './version.ts';
 
-/** A `go` command, and the environment in which it is the Go that is to build. */
+/** A `go` command, and the environment in which it is the Go for the build. */
 export interface Toolchain {
   readonly program: string;
   readonly env: NodeJS.ProcessEnv;
   readonly version: GoVersion;
 }
 
-/** The Go on PATH and what it says of itself. */
+/** The Go on PATH, with its own settings. */
 export interface LocalGo extends Toolchain {
   /** The effective GOFLAGS, from the environment or from Go's own file. */
   readonly flags: string;
   readonly moduleCache: string;
-  /** `linux-amd64`. */
+  /** For instance `linux-amd64`. */
   readonly platform: string;
-  /** The GOTOOLCHAIN that the user has set; undefined where tg may choose. */
+  /** The GOTOOLCHAIN set by the user; undefined if tg may choose. */
   readonly pinned: string | undefined;
-  /** The GOPROXY from which another Go comes, whatever a plan says of its modules. */
+  /** The GOPROXY for other Go versions, regardless of the plan's settings for modules. */
   readonly proxy: string;
-  /** What decides about what comes out, as `go env` says. */
+  /** The settings of `go env` that affect the program. */
   readonly said: Readonly<Record<string, string>>;
-  /** Whether it can fetch another Go (from 1.21 on). */
+  /** Whether it can download another Go (from 1.21 on). */
   readonly fetches: boolean;
 }
 
-/** Of the many things that `go env` knows, those that change what comes out. */
+/** The variables of `go env` that affect the program. */
 export const whatDecides = [
   ...['GOVERSION', 'GOROOT', 'GOOS', 'GOARCH', 'GOFLAGS', 'GOEXPERIMENT', 'GODEBUG', 'GOFIPS140'],
   ...['GO386', 'GOAMD64', 'GOARM', 'GOARM64', 'GOMIPS', 'GOMIPS64', 'GOPPC64', 'GORISCV64', 'GOWASM'],
   ...['CGO_ENABLED', 'CC', 'CXX', 'FC', 'AR', 'PKG_CONFIG', 'GCCGO'],
   ...['CGO_CFLAGS', 'CGO_CPPFLAGS', 'CGO_CXXFLAGS', 'CGO_FFLAGS', 'CGO_LDFLAGS'],
 ];
-/** What `go env -json` prints. */
+/** The output of `go env -json`. */
 export const environmentSchema = z.record(z.string(), z.string());
 
 const envSchema = z.object({
@@ -54,9 +54,9 @@ const envSchema = z.object({
 });
 
 /**
- * The Go on PATH.
- * @param nowhere a folder without a go.mod: in a module Go might start another one already.
- * @throws TgError (environment) where there is no Go.
+ * Finds the Go on PATH.
+ * @param nowhere a folder without a go.mod: inside a module, Go might switch to another version already.
+ * @throws TgError (environment) if there is no Go.
  */
 export async function localGo(request: BuildRequest, nowhere: string): Promise<LocalGo> {
   const env = { ...request.env, GO111MODULE: 'on', GOWORK: 'off' };
@@ -78,7 +78,8 @@ export async function localGo(request: BuildRequest, nowhere: string): Promise<L
   const proxied = { ...env, ...proxy.env };
   return {
     program: 'go',
-    // A distribution may have switched off that Go fetches what a go.mod needs; only the user's own word counts.
+    // A distribution may disable the download of the version that a go.mod requires; only the user's own setting
+    // counts.
     env: pinned === undefined && its.GOTOOLCHAIN !== '' ? { ...proxied, GOTOOLCHAIN: 'auto' } : proxied,
     version: goVersionIn(its.GOVERSION) ?? { minor: 0, patch: undefined, pre: '' },
     flags: its.GOFLAGS,
@@ -91,16 +92,16 @@ export async function localGo(request: BuildRequest, nowhere: string): Promise<L
   };
 }
 
-/** What a variable is set to in the file of `go env -w`. */
+/** The value of a variable in the file of `go env -w`. */
 function setInFile(text: string, name: string): string | undefined {
   return new RegExp(`^${name}=(.+)$`, 'm').exec(text)?.[1];
 }
 
-/** A toolchain that was looked for: found, or why not. */
+/** A toolchain, or the reason why it was not found. */
 export type Found = { readonly toolchain: Toolchain } | { readonly why: string };
 
 /**
- * The Go of a version: the one on PATH, one that is installed beside it, or one that Go itself fetches (GOTOOLCHAIN).
+ * Finds a Go version: the one on PATH, an installed one, or one that Go downloads (GOTOOLCHAIN).
  * @param nowhere a folder without a go.mod.
  */
 export async function toolchainFor(
@@ -171,14 +172,14 @@ async function publishedReleases(
     .filter((version) => version !== undefined);
 }
 
-/** Starts a Go, which may fetch it, and asks for its version. */
+/** Starts a Go, which may download it, and reads its version. */
 async function tried(
   request: BuildRequest,
   local: LocalGo,
   { program, env: more }: InstalledGo,
   nowhere: string,
 ): Promise<Found> {
-  // Before it says its version: an old Go refuses flags that it does not know.
+  // Before it prints its version, since an old Go refuses flags that it does not know.
   const named = goVersionIn(more['GOTOOLCHAIN']) ?? local.version;
   const env = { ...local.env, ...more, GOFLAGS: flagsForAny(local.flags) };
   try {
@@ -192,19 +193,19 @@ async function tried(
   }
 }
 
-/** GOFLAGS without what a Go before 1.18 does not know; never empty, or Go would take those of its own file. */
+/** GOFLAGS without flags unknown before Go 1.18; never empty, since Go would read its own file instead. */
 function flagsForAny(flags: string): string {
   const kept = flags.split(/\s+/).filter((flag) => flag !== '' && !/^--?buildvcs\b/.test(flag));
   return kept.join(' ') || '-v=false';
 }
 
-/** The last line of what was said: Go begins with what it fetches. */
+/** The last line of the output, which begins with downloads. */
 function reasonOf(error: unknown): string {
   const words = error instanceof TgError ? (error.hint ?? error.message) : String(error);
   return words.trim().split('\n').at(-1)?.trim() ?? '';
 }
 
-/** Runs a Go for what it says. */
+/** Runs Go and returns its output. */
 async function runGo(
   { signal, plan }: BuildRequest,
   { program, env }: Pick<Toolchain, 'program' | 'env'>,
@@ -225,12 +226,12 @@ async function runGo(
   });
 }
 
-/** What is said where another Go builds than the one on PATH. */
+/** The note if Go is not the one on PATH. */
 export function noteOfSwitch({ version }: Toolchain, meant: MeantGo): string {
   return `Go ${textOfGo(version)} builds the plan, as ${meant.says}`;
 }
 
-/** What is said where the Go that was meant is not to be had. */
+/** The note if the requested Go is not available. */
 export function noteOfLack(local: LocalGo, meant: MeantGo, why: string): string {
   return `Go ${textOfGo(local.version)} builds the plan, not ${textOfGo(meant.version)} as ${meant.says}: ${why}`;
 }

@@ -1,4 +1,4 @@
-/** A version of Go: `patch` is undefined where a text names a release line only, as "1.16" does. */
+/** A version of Go: `patch` is undefined if only a release line is named, as in "1.16". */
 export interface GoVersion {
   readonly minor: number;
   readonly patch: number | undefined;
@@ -8,7 +8,7 @@ export interface GoVersion {
 
 const versionText = /^(?:go)?1\.(\d+)(?:\.(\d+))?((?:rc|beta)\d+)?(?:[-+ ].*)?$/;
 
-/** The version that a text names: `1.16`, `go1.16.15`, `1.21rc2`. @returns undefined for any other text. */
+/** Parses a version: `1.16`, `go1.16.15`, `1.21rc2`. @returns undefined for any other text. */
 export function goVersionIn(text: string | undefined): GoVersion | undefined {
   const found = versionText.exec(text?.trim() ?? '');
   if (found === null) return undefined;
@@ -17,8 +17,8 @@ export function goVersionIn(text: string | undefined): GoVersion | undefined {
 }
 
 /**
- * The version that the name of an image of Go says: `golang:1.16-buster`, `iptestground/builder:go1.15`.
- * @returns undefined for images of other things, and for tags without a version.
+ * The Go version of an image name: `golang:1.16-buster`, `iptestground/builder:go1.15`.
+ * @returns undefined for other images, and for tags without a version.
  */
 export function goVersionOfImage(image: string): GoVersion | undefined {
   const [name = '', tag = ''] = /^(.*?)(?::([^:/@]*))?(?:@.*)?$/.exec(image.trim())?.slice(1) ?? [];
@@ -28,7 +28,7 @@ export function goVersionOfImage(image: string): GoVersion | undefined {
   return isGo ? goVersionIn(/^v?(1\.\d+(?:\.\d+)?(?:(?:rc|beta)\d+)?)(?:$|[-_])/.exec(tag)?.[1]) : undefined;
 }
 
-/** Negative where `a` is the earlier of two; a release line counts as its first release. */
+/** Negative if `a` is the earlier one; a release line counts as its first release. */
 export function compareGo(a: GoVersion, b: GoVersion): number {
   return a.minor - b.minor || (a.patch ?? 0) - (b.patch ?? 0) || comparePre(a.pre, b.pre);
 }
@@ -39,14 +39,14 @@ function comparePre(a: string, b: string): number {
   return b === '' ? -1 : a.localeCompare(b, 'en', { numeric: true });
 }
 
-/** Whether a release is what was meant: exactly, or any of the release line. */
+/** Whether a release is the requested one, or any of the requested release line. */
 export function isMeant(release: GoVersion, meant: GoVersion): boolean {
   return meant.patch === undefined && meant.pre === ''
     ? release.minor === meant.minor
     : compareGo(release, meant) === 0;
 }
 
-/** As people write it: `1.16.15`. */
+/** Formats a version: `1.16.15`. */
 export function textOfGo({ minor, patch, pre }: GoVersion): string {
   return `1.${minor}${patch === undefined ? '' : `.${patch}`}${pre}`;
 }

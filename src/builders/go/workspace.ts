@@ -14,16 +14,16 @@ const workSchema = z.looseObject({
   Replace: z.array(z.looseObject({ Old: moduleSchema, New: moduleSchema })).nullish(),
 });
 
-/** The go.work in which a plan is built, and the folders of its modules. */
+/** The go.work of a plan, and the folders of its modules. */
 export interface Workspace {
   readonly file: string;
   readonly uses: readonly string[];
 }
 
 /**
- * The workspace in which `go build` builds a folder: that of GOWORK, else of the nearest go.work at or above it.
+ * The workspace in which `go build` builds a folder: the one of GOWORK, else the nearest go.work at or above it.
  * @param dir the folder with the plan's go.mod, by its real path.
- * @returns undefined where there is none, or it does not use the plan's module: Go refuses that.
+ * @returns undefined if there is none, or it does not use the plan's module, which Go refuses.
  */
 export async function workspaceOf(
   env: NodeJS.ProcessEnv,
@@ -38,12 +38,12 @@ export async function workspaceOf(
   if (file === undefined) return undefined;
   const { Use } = await readWork(file, go);
   const uses = await Promise.all((Use ?? []).map(({ DiskPath }) => realOf(resolve(dirname(file), DiskPath))));
-  // A folder without a go.mod is built by the packages that are named below it.
+  // A folder without a go.mod is built by naming packages below it.
   const isUsed = existsSync(join(dir, 'go.mod')) ? uses.includes(dir) : uses.some((use) => isBelow(use, dir));
   return isUsed || asked ? { file, uses } : undefined;
 }
 
-/** @throws TgError (build) in Go's own words where it cannot be read. */
+/** @throws TgError (build) with Go's own message if it cannot be read. */
 async function readWork(file: string, go: Go): Promise<z.output<typeof workSchema>> {
   return workSchema.parse(JSON.parse(await go(['work', 'edit', '-json', file], dirname(file))));
 }
@@ -63,7 +63,7 @@ interface WorkspaceRequest {
   readonly go: Go;
 }
 
-/** The modules of a workspace as they are, with a copy of its go.work: Go may write a go.work.sum beside that. */
+/** The modules of a workspace in place, with a copy of its go.work, since Go may write a go.work.sum next to it. */
 export async function sourcesOfWorkspace(
   workspace: Workspace,
   request: WorkspaceRequest,
@@ -72,7 +72,7 @@ export async function sourcesOfWorkspace(
   const edits = await replacingFlags(spec, scratch, go);
   const isVendored =
     isPlainFile(join(dirname(workspace.file), 'vendor', 'modules.txt')) && edits.length === 0;
-  // What is vendored belongs to the go.work at its place; Go writes nothing then.
+  // A vendor folder belongs to the original go.work; Go writes nothing then.
   const file = isVendored ? workspace.file : await copyOf(workspace, edits, request);
   const mods = workspace.uses.map((use) => join(use, 'go.mod')).filter(isPlainFile);
   const local = await Promise.all(mods.map(async (mod) => (await readGoMod(mod, dirname(mod), go)).local));
@@ -88,7 +88,7 @@ export async function sourcesOfWorkspace(
   };
 }
 
-/** Copies a go.work with paths that hold anywhere. */
+/** Copies a go.work with absolute paths. */
 async function copyOf(
   { file, uses }: Workspace,
   edits: readonly string[],

@@ -5,18 +5,18 @@ import { errorsOf } from './esbuild-errors.ts';
 type Result = BuildResult<{ readonly write: false; readonly metafile: true }>;
 
 /**
- * Runs esbuild without writing anything.
- * @param planDir what messages name.
- * @throws TgError (build) with the compiler's words.
+ * Runs esbuild in memory.
+ * @param planDir the folder named in messages.
+ * @throws TgError (build) with the compiler's errors.
  */
 export async function runEsbuild(folder: string, planDir: string, options: BuildOptions): Promise<Result> {
-  // Where JavaScript was built before, it is not needed.
+  // Loaded on demand: builds of plain JavaScript do not need it.
   const { build, formatMessages } = await import('esbuild');
   try {
     return await build({
       absWorkingDir: folder,
       platform: 'node',
-      // As Node resolves: it knows no condition "module".
+      // As Node resolves, which has no condition "module".
       conditions: [],
       logLevel: 'silent',
       ...options,

@@ -4,23 +4,23 @@ import { pathToFileURL } from 'node:url';
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild, ResolveResult } from 'esbuild';
 import { isInside } from '../sources/inside.ts';
 
-/** Of what an import leads to. */
+/** The scope in which imports are resolved. */
 interface Bounds {
-  /** The plan's real folder. */
+  /** The plan's folder, by its real path. */
   readonly planDir: string;
-  /** Where the bundle lies in it. */
+  /** The folder of the bundle in it. */
   readonly entryFolder: string;
-  /** Packages that stay outside, whatever a tsconfig.json says. */
+  /** Packages that stay external regardless of a tsconfig.json. */
   readonly sdkNames: readonly string[];
-  /** Whether what import() loads is looked at. */
+  /** Whether targets of import() are analyzed. */
   readonly dynamic: boolean;
 }
 
 const asked = Symbol('asked by this plugin');
 
 /**
- * Leaves installed packages outside a bundle. A package that is a link to sources beside a node_modules is part of it: it may be in
- * TypeScript, which no Node runs under node_modules.
+ * Keeps installed packages external. A package that is a link to sources outside of node_modules is bundled: it may
+ * be TypeScript, which Node does not run below node_modules.
  */
 export function withoutPackages(bounds: Bounds): Plugin {
   return {
@@ -45,13 +45,13 @@ async function resolved(
   const isRelative = /^(?:\.{0,2}\/|\.{1,2}$)/.test(path);
   const found = await ask(resolveDir);
   if (found.errors.length > 0) {
-    // A relative path that leads nowhere is the compiler's to report.
+    // The compiler reports a relative path that does not resolve.
     return !isRelative || kind === 'dynamic-import' ? outside : undefined;
   }
   if (found.external || found.namespace !== 'file') return found;
   const isNative = /\.(?:node|wasm)$/.test(found.path);
   if (!isNative && (isRelative || !isInstalled(planDir, found.path))) return found;
-  // From beside the plan, and from what has packages of its own in it, the same name may lead elsewhere.
+  // From outside the plan, or below a nested node_modules, the same name may resolve to another package.
   if (!isNative && (await ask(entryFolder)).path === found.path) return outside;
   const isRequired = kind === 'require-call' || kind === 'require-resolve';
   if (isInside(planDir, found.path))
@@ -59,7 +59,10 @@ async function resolved(
   return { path: isRequired ? found.path : pathToFileURL(found.path).href, external: true };
 }
 
-/** Whether a real path is one of an installed package; a plan may lie in one itself, as those do that ship with tg. */
+/**
+ * Whether a real path belongs to an installed package. A plan may itself be inside a package, as the bundled plans
+ * are.
+ */
 export function isInstalled(planDir: string, path: string): boolean {
   const place = isInside(planDir, path) ? relative(planDir, path) : path;
   return place.split(sep).includes('node_modules');

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
 import { isInside } from '../sources/inside.ts';
 
-/** What a file says about its own place, and the name that stands for it in a bundle. */
+/** Expressions for a file's own location, and the names that replace them in a bundle. */
 export const placeNames: Readonly<Record<string, string>> = {
   'import.meta.url': 'tgModuleUrl',
   'import.meta.filename': 'tgModuleFile',
@@ -15,12 +15,13 @@ export const placeNames: Readonly<Record<string, string>> = {
 };
 
 const asksForPlace = /\bimport\.meta\b|\b__(?:file|dir)name\b|\brequire\.main\b/;
-/** They have to stay first. */
+/** Directives that must stay first. */
 const beginning = /^\uFEFF?(?:#![^\n]*\n)?(?:\s*(?:"use strict"|'use strict')\s*;?)?/;
 
 /**
- * Gives each file of a bundle its own place: a file of the plan that in the copy, where its data lie; one beside the plan its own.
- * @param entry the file for which the bundle stands, an absolute path: its place is the bundle's.
+ * Preserves the location of each file in a bundle: for a file of the plan, its place in the copy with its data; for
+ * a file outside, its original place.
+ * @param entry the absolute path of the bundle's entry, whose location is the bundle's.
  */
 export function withPlaces(planDir: string, entry: string): Plugin {
   return {
@@ -38,7 +39,7 @@ export function withPlaces(planDir: string, entry: string): Plugin {
   };
 }
 
-/** On one line, so that the lines of stacks and messages stay. */
+/** On one line, so that line numbers in stacks and messages stay the same. */
 function placeOf(path: string, planDir: string, entry: string): string {
   const isEntry = path === entry;
   const url = isInside(planDir, path)
@@ -51,18 +52,18 @@ function placeOf(path: string, planDir: string, entry: string): string {
   ].join(', ');
 }
 
-/** A line of code for bundles of which a script asks that and is an ES module: it has no `module` of its own. */
+/** Code that defines `module` in the bundle of an ES module that uses it. */
 export function moduleFor(code: string): string {
   return code.includes(placeNames['require.main'] ?? '') ? 'var module = { exports: {} };' : '';
 }
 
-/** Whether a script is the one that was started: the idiom of CommonJS. */
+/** Replaces the CommonJS idiom that tests whether a script is the main module. */
 function mainOf(text: string, isEntry: boolean): string {
   if (!text.includes('require.main')) return '';
   return `var tgModuleMain = ${isEntry ? 'module' : 'undefined'};`;
 }
 
-/** A relative URL; a file's name may hold what means something in one. */
+/** A relative URL, with special characters of file names escaped. */
 function pathIn(folder: string, path: string): string {
   return relative(folder, path).split('/').map(encodeURIComponent).join('/');
 }

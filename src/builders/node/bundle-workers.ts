@@ -2,22 +2,22 @@ import { basename, dirname, extname, join, relative } from 'node:path';
 import { isInside } from '../sources/inside.ts';
 import { isTypeScript, type Script, scriptsStartedIn } from './scripts.ts';
 
-/** A script that a plan starts beside its entry, as a worker thread or a process. */
+/** A script that a plan starts as a worker thread or a process. */
 export interface WorkerScript {
   /** An absolute path. */
   readonly file: string;
-  /** By what the plan names it. */
+  /** The names by which the plan refers to it. */
   readonly names: readonly string[];
-  /** Whether it stands where Node wants the file of a worker or a process. */
+  /** Whether it is used as the file of a worker or process, rather than only named. */
   readonly sure: boolean;
 }
 
 const starts = /\b(?:Worker|fork)\s*\(/;
-/** The script that starts itself. */
+/** A script that starts itself. */
 const startsItself =
   /\b(?:Worker|fork)\s*\(\s*(?:(?:new\s+URL|fileURLToPath)\s*\(\s*)*(?:import\.meta\.(?:url|filename)|__filename)/;
 
-/** The scripts that some scripts start. */
+/** The scripts started by other scripts. */
 export function workersIn(scripts: readonly Script[], planDir: string): WorkerScript[] {
   const found = new Map<string, WorkerScript>();
   for (const script of scripts) {
@@ -33,7 +33,10 @@ export function workersIn(scripts: readonly Script[], planDir: string): WorkerSc
   return [...found.values()];
 }
 
-/** Where the bundle of a script lies, below the plan's folder: beside it, or for one that lies beside the plan, at the top. */
+/**
+ * The path of a script's bundle below the plan's folder: next to the script or, for a script outside of the plan,
+ * at the top.
+ */
 export function bundledName(planDir: string, file: string): string {
   const ending = extname(file) === '.cts' ? '.tg.cjs' : '.tg.mjs';
   const name = basename(file, extname(file)) + ending;
@@ -42,8 +45,8 @@ export function bundledName(planDir: string, file: string): string {
 }
 
 /**
- * A line of code for the beginning of a bundle: worker threads and processes start the bundles of their scripts.
- * @param from where that bundle lies, below the plan's folder.
+ * Code for the beginning of a bundle that makes worker threads and processes start the bundles of their scripts.
+ * @param from the path of the bundle below the plan's folder.
  */
 export function startWorkers(planDir: string, from: string, workers: readonly WorkerScript[]): string {
   if (workers.length === 0) return '';
@@ -56,13 +59,13 @@ export function startWorkers(planDir: string, from: string, workers: readonly Wo
   return `(${redirect})(${JSON.stringify(table)}, tgUrlOf, tgFileOf, tgRequire);`;
 }
 
-/** Where a plan looks for a script: TypeScript may be named by its output. */
+/** The paths at which a plan looks for a script: TypeScript may be named by its output. */
 function placesOf(file: string, names: readonly string[]): string[] {
   const output = file.replace(/ts(x?)$/, 'js$1');
   return isTypeScript(file) && names.some((name) => !isTypeScript(name)) ? [file, output] : [file];
 }
 
-/** What runs in the plan, on one line. */
+/** The code that runs in the plan, on one line. */
 const redirect = [
   '(rows, urlOf, fileOf, require) => {',
   'const bundles = new Map();',

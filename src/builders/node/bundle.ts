@@ -7,38 +7,40 @@ import { bundledName, startWorkers, type WorkerScript, workersIn } from './bundl
 import { type ImportSite, importsOfBundle } from './imports.ts';
 import { scriptAt } from './scripts.ts';
 
-/** A file that tg makes of a plan's sources. */
+/** A file generated from a plan's sources. */
 interface BundledFile {
   /** Below the plan's folder. */
   readonly file: string;
   readonly code: string;
 }
 
-/** A plan as one file beside its entry, and one beside each script that it starts as a worker or a process. */
+/**
+ * A plan bundled to one file next to its entry, and one next to each script that it starts as a worker or process.
+ */
 export interface Bundle {
   readonly program: string;
   readonly files: readonly BundledFile[];
   readonly imports: readonly ImportSite[];
-  /** The files of which it was made, by absolute paths. */
+  /** The source files, by absolute path. */
   readonly sources: readonly string[];
 }
 
 export interface BundleRequest {
-  /** The plan's folder, without links on the way to it: esbuild names files by their real paths. */
+  /** The plan's folder without links in its path: esbuild reports real paths. */
   readonly planDir: string;
   /** Below the plan's folder. */
   readonly entry: string;
-  /** Where the plan's copy is run: source maps lead from there to the plan. */
+  /** The folder where the plan's copy runs; source maps refer from there to the plan. */
   readonly place: string;
-  /** Packages that stay outside the bundle, whatever a tsconfig.json says. */
+  /** Packages that stay external regardless of a tsconfig.json. */
   readonly sdkNames: readonly string[];
-  /** The folder with the plan's packages, where that is not in the plan. */
+  /** The folder with the plan's packages, if it is outside the plan. */
   readonly modules: string | undefined;
   /** The version of Node that runs it. */
   readonly version: string;
 }
 
-/** The bundle of one script, before it is known which workers there are. */
+/** The bundle of one script, before its workers are known. */
 interface Part {
   readonly file: string;
   readonly code: string;
@@ -46,18 +48,18 @@ interface Part {
   readonly sources: readonly string[];
 }
 
-/** Where code goes that depends on all of a bundle: on a line of tg's own, so that no other moves. */
+/** Placeholder for code that depends on the whole bundle; on its own line, so that line numbers stay the same. */
 const firstMark = '/* tg: first */';
 
 /**
- * Bundles a plan without writing anything.
- * @throws TgError (build) with the compiler's words.
+ * Bundles a plan in memory.
+ * @throws TgError (build) with the compiler's errors.
  */
 export async function bundleOf(request: BundleRequest): Promise<Bundle> {
   const entry = join(request.planDir, request.entry);
   const parts = new Map<string, Part>([[entry, await partOf(request, entry)]]);
   const workers = new Map<string, WorkerScript>();
-  // A map that grows while it is gone through.
+  // Iteration over a map includes entries added meanwhile.
   for (const part of parts.values()) {
     const scripts = await Promise.all(part.sources.map(scriptAt));
     for (const worker of workersIn(scripts, request.planDir)) {
@@ -71,7 +73,7 @@ export async function bundleOf(request: BundleRequest): Promise<Bundle> {
   return joined(request, [...parts.values()], [...workers.values()]);
 }
 
-/** What is not surely started may be no more than a name: it need not build. */
+/** A script that is only named need not build. */
 async function workerOf(request: BundleRequest, { file, sure }: WorkerScript): Promise<Part | undefined> {
   return await partOf(request, file).catch((error: unknown) => {
     if (sure) throw error;
@@ -129,7 +131,9 @@ const urls = [
   firstMark,
 ];
 
-/** TypeScript written for CommonJS uses these; on globalThis, so that a plan may declare its own. */
+/**
+ * TypeScript written for CommonJS uses these names; they are set on globalThis so that a plan may declare its own.
+ */
 const bannerOfModule = [
   "import { createRequire as tgCreateRequire } from 'node:module';",
   "import { fileURLToPath as tgFileOf } from 'node:url';",

@@ -12,7 +12,7 @@ import type { ImportSite } from './imports.ts';
 import type { NodePackage } from './package.ts';
 import type { ChosenNode } from './version.ts';
 
-/** What a plan's imports are held against. */
+/** The context in which a plan's imports are checked. */
 export interface Reach {
   readonly planDir: string;
   /** The folders with its own packages. */
@@ -21,7 +21,7 @@ export interface Reach {
 }
 
 /**
- * Sees that the packages are installed without which a plan cannot start.
+ * Checks that the packages required to start the plan are installed.
  * @throws TgError (build) naming the package, the file and the line.
  */
 export function checkInstalled(reach: Reach, imports: readonly ImportSite[]): void {
@@ -62,12 +62,12 @@ function isInstalled({ manifest }: Reach, places: readonly string[], path: strin
   );
 }
 
-/** The Nodes that run TypeScript by themselves. */
+/** The versions of Node that run TypeScript natively. */
 const runsTypeScript = '^22.18.0 || >=23.6.0';
 
 /**
- * Sees that Node runs the scripts in TypeScript that a start script has it run, where they are not bundled.
- * @throws TgError (build) saying what to write instead.
+ * Checks that Node can run the TypeScript files of a start script that are not bundled.
+ * @throws TgError (build) with the change to make.
  */
 export function checkNodeRuns(planDir: string, start: NodeEntry, { version }: ChosenNode): void {
   if (start.kind === 'file' || start.bundled !== undefined || satisfies(version, runsTypeScript)) return;
@@ -84,10 +84,10 @@ export function checkNodeRuns(planDir: string, start: NodeEntry, { version }: Ch
   );
 }
 
-/** A statement of its own, at the beginning of its line. */
+/** An unindented statement that requires a module. */
 const requiresAtOnce = /^(?:(?:const|let|var)\b[^;]*=\s*|(?:module\.)?exports\b[^;]*=\s*)?require\s*\(/;
 
-/** The line in which a file imports a path; a require() that is indented may be an attempt: none. */
+/** The line in which a file imports a path. An indented require() may be optional and does not count. */
 function lineOf(planDir: string, { file, path, kind }: ImportSite): number | undefined {
   const place = join(planDir, file);
   const lines = isPlainFile(place) ? readFileSync(place, 'utf8').split('\n') : [];

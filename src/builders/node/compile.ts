@@ -10,11 +10,11 @@ import { linkedPackages } from './modules.ts';
 import { besideNamedIn, isTypeScript, mentions, namesTypeScript, type Script, scriptAt } from './scripts.ts';
 import { importedBy } from './survey.ts';
 
-/** What a compiler has to do for a plan, and what it reads. */
+/** The output and the inputs of the compiler for a plan. */
 export interface Compilation {
-  /** Undefined where the plan is run as it is. */
+  /** Undefined if the plan runs without a bundle. */
   readonly bundle: Bundle | undefined;
-  /** Files beside the plan that count and are not in the bundle. */
+  /** Input files outside the plan that are not in the bundle. */
   readonly beyond: readonly string[];
 }
 
@@ -26,9 +26,9 @@ interface CompileRequest extends Omit<BundleRequest, 'entry'> {
 }
 
 /**
- * Bundles a plan in TypeScript, and one in JavaScript that reaches TypeScript: in a package that is a link to its sources, beside the plan, in a
- * worker.
- * @throws TgError (build) with the compiler's words.
+ * Bundles a plan in TypeScript, or one in JavaScript that uses TypeScript: in a linked package, outside the plan,
+ * or in a worker.
+ * @throws TgError (build) with the compiler's errors.
  */
 export async function compile(request: CompileRequest): Promise<Compilation> {
   const { planDir, start, scripts } = request;
@@ -40,7 +40,7 @@ export async function compile(request: CompileRequest): Promise<Compilation> {
   const linked = (await linkedPackages(planDir, request.modules)).filter(({ name }) =>
     mentions(scripts, name),
   );
-  // TypeScript beside the entry may belong to another program; what a start script runs may be all there is.
+  // TypeScript next to the entry may belong to another program; a start script may run nothing else.
   const own = scripts.filter(({ file }) => isProgram(file) && !(start.kind === 'file' && isTypeScript(file)));
   const reaching = own.filter(
     (script) =>
@@ -55,7 +55,7 @@ export async function compile(request: CompileRequest): Promise<Compilation> {
   }
   const looked = [...new Set([...entries, ...reaching.map(({ file }) => relative(planDir, file))])];
   const imported = await importedBy(request, looked).catch((error: unknown) => {
-    // Whatever runs a start script may do more than our compiler.
+    // The tool that runs a start script may support more than esbuild.
     if (start.kind === 'script' && error instanceof TgError) return [];
     throw error;
   });
@@ -75,14 +75,14 @@ async function bundled(request: CompileRequest, entry: string): Promise<Compilat
   return { bundle, beyond: beyond.filter((file) => !read.has(file)) };
 }
 
-/** The files below the plan's folder with which it starts, as far as they are there. */
+/** The existing entry files of a plan, below its folder. */
 function entriesOf({ planDir, start, files }: CompileRequest): string[] {
   if (start.kind === 'file') return isPlainFile(join(planDir, start.entry)) ? [start.entry] : [];
   const words = new Set(start.line.split(/[\s"'=;&|]+/).map((word) => word.replace(/^\.\//, '')));
   return files.map(({ path }) => path).filter((path) => words.has(path) && /\.[cm]?[jt]sx?$/.test(path));
 }
 
-/** Files beside the plan that its scripts name, and those of its imports there with the files that these name. */
+/** Files outside the plan that its scripts name, and its imports outside with the files that these name. */
 function beyondOf(planDir: string, scripts: readonly Script[], outside: readonly Script[]): string[] {
   const named = [...scripts, ...outside].flatMap((script) => besideNamedIn(script, planDir));
   const all = [...outside.map(({ file }) => file), ...named];

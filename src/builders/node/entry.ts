@@ -12,7 +12,7 @@ const usual = [
   ...['index', 'main', 'plan', 'src/index', 'src/main'].flatMap((stem) =>
     endings.map((ending) => stem + ending),
   ),
-  // npm starts it where there is no start script.
+  // npm runs it if there is no start script.
   'server.js',
 ];
 
@@ -24,29 +24,29 @@ export interface FileEntry {
   readonly kind: 'file';
   /** Below the plan's folder. */
   readonly entry: string;
-  /** What Node gets before it. */
+  /** The flags of Node. */
   readonly flags: readonly string[];
-  /** What the program gets. */
+  /** The arguments of the program. */
   readonly args: readonly string[];
-  /** Lines for the shell that make it first, in the plan's copy. */
+  /** Shell lines that build it first, in the plan's copy. */
   readonly before: readonly string[];
 }
 
-/** A line for the shell. */
+/** A shell line. */
 export interface ScriptEntry {
   readonly kind: 'script';
   readonly line: string;
-  /** The scripts in TypeScript, below the plan's folder, that it has Node run by itself. */
+  /** The TypeScript files, below the plan's folder, that it runs with Node itself. */
   readonly typeScript: readonly string[];
-  /** The one of them that is bundled; undefined where the line cannot be changed for it. */
+  /** The one that is bundled; undefined if the line cannot be adapted. */
   readonly bundled: string | undefined;
   readonly before: readonly string[];
 }
 
 /**
- * How a Node plan starts: with the file that the configuration names, else by the `start` script of its package.json (docker:node ran
- * `npm start`), else with its `main`, else with the first of the usual names.
- * @throws TgError (build) when there is none.
+ * Determines how a Node plan starts: the configured file, else the `start` script of its package.json (docker:node
+ * ran `npm start`), else its `main`, else the first of the usual names.
+ * @throws TgError (build) if there is none.
  */
 export function findEntry(planDir: string, configured: string | undefined, manifest: NodePackage): NodeEntry {
   if (configured !== undefined) {
@@ -82,7 +82,7 @@ function startEntry(
   const isMadeAtInstallation = ['install', 'postinstall', 'prepare'].some((name) => scripts[name]);
   if (existsSync(join(planDir, plain.entry)) || before.length > 0 || isMadeAtInstallation)
     return { kind: 'file', ...plain, before };
-  // What is not there may be what `build` makes.
+  // A missing file may be created by `build`.
   if (scripts['build']) return { kind: 'file', ...plain, before: ['npm run --silent build'] };
   throw new TgError('build', `the start script runs ${plain.entry}, which is not there`, {
     where: join(planDir, 'package.json'),
@@ -90,7 +90,7 @@ function startEntry(
   });
 }
 
-/** `node .` with the file that it means. */
+/** Replaces `node .` by `node` with the main file. */
 function withMain(line: string, main: string): string {
   return line.replace(
     /^(node(?: +--[\w-]+(?:=\S+)?)*) +\.\/?(?= |$)/,

@@ -9,8 +9,8 @@ import { chooseNode } from './version.ts';
 const id = 'exec:node';
 
 /**
- * exec:node: a copy of the plan in which JavaScript stays as it is and what reaches TypeScript is bundled by esbuild, with
- * `testground-tg/sdk` within its reach.
+ * exec:node: a copy of the plan in which JavaScript is unchanged and code that uses TypeScript is bundled by
+ * esbuild, with `testground-tg/sdk` in reach.
  */
 export const execNode: Builder = {
   id,
@@ -32,7 +32,7 @@ export const execNode: Builder = {
   },
 };
 
-/** The tools of a build use the plan's Node too: packages may compile something for it. */
+/** Build tools use the plan's Node too, since packages may compile native code for it. */
 function withNode(request: BuildRequest, program: string): BuildRequest {
   const { env } = request;
   return { ...request, env: { ...env, PATH: `${dirname(program)}:${env['PATH'] ?? ''}` } };

@@ -3,9 +3,9 @@ import { runEsbuild } from './bundle-esbuild.ts';
 import { type ImportSite, importsOfJavaScript } from './imports.ts';
 
 /**
- * The imports of JavaScript, which is only read, a file at a time: for its syntax errors too.
- * @param copy where the plan's files lie; messages name the plan's folder.
- * @throws TgError (build) with the compiler's words.
+ * The imports of JavaScript files, which are parsed one at a time, also to find syntax errors.
+ * @param copy the folder with the plan's files; messages name the plan's folder.
+ * @throws TgError (build) with the compiler's errors.
  */
 export async function importsIn(copy: string, planDir: string, entry: string): Promise<ImportSite[]> {
   return await importsOfJavaScript(copy, entry, async (file) => {

@@ -2,32 +2,32 @@ import { dirname, join, normalize } from 'node:path';
 import type { ImportKind, Metafile } from 'esbuild';
 import { isPlainFile } from '../plain-file.ts';
 
-/** An import as it stands in a plan's source. */
+/** An import in a plan's source. */
 export interface ImportSite {
   /** The file, below the plan's folder. */
   readonly file: string;
-  /** What it names: a package, a builtin, or, unresolved, another file. */
+  /** The imported path: a package, a builtin module or, unresolved, another file. */
   readonly path: string;
-  /** Whether the plan cannot start without it: import() may be an attempt. A require() is one too, unless it stands unindented. */
+  /** Whether the plan cannot start without it. import() may be optional, and so may an indented require(). */
   readonly needed: boolean;
   readonly kind: 'import' | 'require' | 'dynamic';
 }
 
-/** What esbuild calls the ways to import. */
+/** Maps esbuild's kinds of imports. */
 function kindOf(kind: ImportKind | 'file-loader'): ImportSite['kind'] {
   if (kind === 'dynamic-import') return 'dynamic';
   return kind.startsWith('require') ? 'require' : 'import';
 }
 
-/** The imports of a bundle that were left to be resolved when the plan runs. */
+/** The imports of a bundle that are resolved at runtime. */
 export function importsOfBundle(entry: string, { inputs }: Metafile): ImportSite[] {
-  // A set that grows while it is gone through.
+  // Iteration over a set includes elements added meanwhile.
   const needed = new Set([entry]);
   for (const file of needed) {
     for (const { path, kind, external } of inputs[file]?.imports ?? [])
       if (!external && kind === 'import-statement') needed.add(path);
   }
-  // Whatever is among the imports of a pattern (`./cases/*.js`) is there.
+  // All matches of a pattern (`./cases/*.js`) exist.
   return Object.entries(inputs).flatMap(([file, { imports }]) =>
     imports
       .filter(({ external }) => external)
@@ -41,9 +41,9 @@ export function importsOfBundle(entry: string, { inputs }: Metafile): ImportSite
 }
 
 /**
- * The imports of JavaScript that is run as it is: of the entry, and of the files that it imports or requires by a
- * literal path. What import() loads is not looked at: it may never be loaded.
- * @param compile reads one file, unbundled; throws for a broken one.
+ * The imports of JavaScript that runs unbundled: of the entry, and of files that it imports or requires by a
+ * literal path. Targets of import() are not analyzed, since they may never be loaded.
+ * @param compile parses one file, unbundled; throws for a syntax error.
  */
 export async function importsOfJavaScript(
   planDir: string,
@@ -67,7 +67,7 @@ export async function importsOfJavaScript(
   return sites;
 }
 
-/** The script that a relative path means, as Node finds it; undefined for what is none, or not there. */
+/** Resolves a relative path to a script as Node does; undefined if it is missing or not a script. */
 function scriptAt(planDir: string, place: string, path: string): string | undefined {
   if (!/^\.{1,2}\//.test(path)) return undefined;
   const candidates = ['', '.js', '.cjs', '/index.js'].map((ending) => normalize(place + ending));

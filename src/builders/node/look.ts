@@ -21,27 +21,27 @@ import { besideOf, scriptsOf } from './scripts.ts';
 import { treeOf } from './tree.ts';
 import type { ChosenNode } from './version.ts';
 
-/** The names by which plans import an SDK. */
+/** The package names of the SDK. */
 export const sdkNames = [`${packageName}/sdk`, '@testground/sdk'];
 
-/** What exec:node sees of a plan. */
+/** The analysis of a plan by exec:node. */
 export interface NodeSight extends Sources {
-  /** The folders of packages that are not the plan's own but of something in it. */
+  /** The package folders of subprojects in the plan. */
   readonly nested: readonly string[];
   readonly manifest: NodePackage;
   readonly start: NodeEntry;
   readonly modules: PlanModules;
   readonly compiled: Compilation;
-  /** What lies beside the plan and is linked beside its copy. */
+  /** The paths outside the plan that are linked next to its copy. */
   readonly beside: readonly string[];
-  /** Where the plan's copy lies in the artifact. */
+  /** The place of the plan's copy in the artifact. */
   readonly place: string;
   readonly digest: Digest;
 }
 
 /**
- * Looks at a plan. TypeScript is bundled at every look: what comes out holds all that decided about it, files outside the plan and each
- * tsconfig.json too. JavaScript is looked through only where it names something beside the plan.
+ * Analyzes a plan. TypeScript is bundled on every analysis: the output reflects all inputs, including files outside
+ * the plan and every tsconfig.json. JavaScript is parsed only if it names something outside the plan.
  */
 export async function lookAt(request: BuildRequest, node: ChosenNode): Promise<NodeSight> {
   const { plan, spec, home, env, signal } = request;
@@ -70,7 +70,7 @@ export async function lookAt(request: BuildRequest, node: ChosenNode): Promise<N
     ...{ planDir: dir, start, files, scripts, sdkNames, version: node.version, modules: modules.dir },
     place: join(home.work, 'artifact', place),
   }).catch((error: unknown) => {
-    // The steps before the start may make what it imports: it is compiled once more after them.
+    // The build steps may generate imported files; compile again after them.
     if (start.before.length > 0 && error instanceof TgError) return { bundle: undefined, beyond: [] };
     throw error;
   });
@@ -86,7 +86,7 @@ export async function lookAt(request: BuildRequest, node: ChosenNode): Promise<N
   return { ...sources, nested, manifest, start, modules, compiled, beside, place, digest };
 }
 
-/** The lines that are carried out, as a shell would have them. */
+/** The lines to run, for a shell. */
 function linesOf(start: NodeEntry): string[] {
   if (start.kind === 'script') return [...start.before, start.line];
   return [...start.before, ['node', ...start.flags, start.entry, ...start.args].join(' ')];

@@ -26,7 +26,7 @@ import { shellLine } from './start.ts';
 import { layOut, treeOf } from './tree.ts';
 import type { ChosenNode } from './version.ts';
 
-/** What is made, and where. */
+/** The data for making an artifact. */
 interface Making {
   readonly request: BuildRequest;
   readonly node: ChosenNode;
@@ -37,7 +37,7 @@ interface Making {
 
 const traits = { dialsByName: false, reopensStreams: false, stacksOnQuit: false };
 
-/** Fills an artifact's folder with a plan, its packages in reach. @see Making.make of make-artifact.ts */
+/** Fills an artifact's folder with a plan and its packages. @see Making.make of make-artifact.ts */
 export async function makeNodeArtifact(
   making: Making,
   settle: () => Promise<unknown>,
@@ -60,13 +60,13 @@ export async function makeNodeArtifact(
     : await recordOfFile(making, start, copy);
 }
 
-/** Where the copy goes: with what lies beside the plan, at the same place in the same tree, with a link to it. */
+/** The folder of the copy. If the plan needs paths outside of it, a tree with the same layout, reached by a link. */
 async function placePlan({ request, sight, dir }: Making): Promise<string> {
   const copy = join(dir, sight.place);
   if (sight.place === planFolder) return copy;
   await mkdir(copy, { recursive: true });
   const tree = treeOf(await realpath(request.plan.dir), sight.beside);
-  // First: a package manager may write into these.
+  // First, since a package manager may write into these.
   await copyFolders(join(dir, besideFolder), tree, sight.modules.inCopy?.local.folders ?? [], request.signal);
   await layOut(join(dir, besideFolder), tree, sight.beside);
   await rmdir(join(dir, planFolder));
@@ -89,7 +89,7 @@ async function recordOfFile(
   const maps = bundle === undefined ? [] : ['--enable-source-maps'];
   return {
     command: [nodeWord(node), ...start.flags, ...maps, { artifact: program }, ...start.args],
-    // What import() loads is not among the imports.
+    // Targets of import() are not among the imports.
     sdk:
       imports.some(({ path }) => sdkNames.includes(path)) || (await importsSdk(copy, files, [start.entry])),
     traits,
@@ -138,7 +138,7 @@ function partsOf({ modules }: NodeSight): string[] {
   return modules.dir === undefined ? [] : [join(planFolder, modulesFolder)];
 }
 
-/** Puts what the compiler makes into the copy. */
+/** Writes the compiler's output into the copy. */
 async function writeBundle(making: Making, copy: string): Promise<Bundle | undefined> {
   const { bundle } = await compiledIn(making, copy);
   for (const { file, code } of bundle?.files ?? []) await writeFile(join(copy, file), code);
@@ -154,7 +154,7 @@ function checkPackages(
   checkInstalled({ planDir: request.plan.dir, own, manifest }, imports);
 }
 
-/** Where packages are installed into the copy, or what is compiled is made there, only there the compiler finds them. */
+/** Compiles in the copy if packages or generated files exist only there. */
 async function compiledIn({ node, sight }: Making, copy: string): Promise<Compilation> {
   const { start, files } = sight;
   const first = start.kind === 'file' ? start.entry : start.bundled;

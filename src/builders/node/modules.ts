@@ -15,8 +15,9 @@ import { planFolder } from '../store/artifact-record.ts';
 import { packagesLink } from '../store/npm-packages.ts';
 
 /**
- * Lets an artifact find packages as the plan would: the plan's own, then those installed above it, and last our SDK.
- * @param own the folder with the plan's own packages, if it has one.
+ * Lets an artifact resolve packages as the plan does: the plan's own, then those installed above it, and last the
+ * SDK of tg.
+ * @param own the folder with the plan's own packages, if any.
  */
 export async function linkModules(
   planDir: string,
@@ -24,13 +25,13 @@ export async function linkModules(
   artifactDir: string,
 ): Promise<void> {
   if (own !== undefined) await symlink(own, join(artifactDir, planFolder, modules));
-  // One above the plan, so that what the plan has itself wins.
+  // One level above the plan, so that the plan's own packages win.
   await linkAll(join(artifactDir, modules), await packagesInReach(planDir));
 }
 
 /**
- * Makes a folder with a link to each package in a plan's reach, and to their programs: what tools write there is not written
- * into the plan's own folder.
+ * Makes a folder with a link to each package in a plan's reach, and to their programs, so that files written by
+ * tools do not end up in the plan's own folder.
  */
 export async function linkModulesApart(
   planDir: string,
@@ -50,12 +51,12 @@ async function packagesInReach(planDir: string): Promise<InstalledPackage[]> {
   return [...(await packagesAbove(planDir)), { name: packageName, path: packageRoot }];
 }
 
-/** What decides which packages an artifact finds: where the plan's own are, and what is installed above it. */
+/** A digest of the packages that an artifact resolves: the plan's own, and those installed above it. */
 export async function modulesInReach(planDir: string, own: string | undefined): Promise<string[]> {
   return [...(own === undefined ? [] : [own]), ...(await packagesAbove(planDir)).map(({ path }) => path)];
 }
 
-/** All packages installed in the folders above the plan, the nearest first. */
+/** All packages installed in the folders above the plan, nearest first. */
 async function packagesAbove(planDir: string): Promise<InstalledPackage[]> {
   const found: InstalledPackage[] = [];
   for (const folder of above(planDir)) found.push(...(await packagesIn(join(folder, modules))));
@@ -70,11 +71,11 @@ export function isAbove(planDir: string, name: string): boolean {
 /** A package in a node_modules that is a link to sources elsewhere. */
 export interface LinkedPackage {
   readonly name: string;
-  /** Where it really lies. */
+  /** Its real path. */
   readonly dir: string;
 }
 
-/** The packages in reach of a plan that are no installed ones but links: workspaces, `npm link`. Ours is none of them. */
+/** The packages in a plan's reach that are links to sources: workspaces, `npm link`. Excludes tg itself. */
 export async function linkedPackages(planDir: string, own: string | undefined): Promise<LinkedPackage[]> {
   const reach = [...(own === undefined ? [] : await packagesIn(own)), ...(await packagesAbove(planDir))];
   const linked: LinkedPackage[] = [];

@@ -1,4 +1,4 @@
-/** What package managers say when they cannot install, and what to do then, by what stands in its groups. */
+/** Error patterns of package managers, with the advice made from their groups. */
 const advices: readonly (readonly [RegExp, (found: readonly (string | undefined)[]) => string])[] = [
   [
     /git@|git\+|git:\/\/|\bgit (?:clone|ls-remote|fetch)|^(?:npm error |\s)*fatal: /m,
@@ -36,7 +36,7 @@ const advices: readonly (readonly [RegExp, (found: readonly (string | undefined)
   ],
 ];
 
-/** What to try, by what a package manager has said. */
+/** Advice for the output of a package manager. */
 export function npmAdvice(said: string): string {
   const own = 'A node_modules that you install in the plan’s folder is used as it is.';
   for (const [pattern, advice] of advices) {

@@ -6,13 +6,13 @@ import { lockFiles } from '../store/npm-packages.ts';
 import type { Manager } from './npm-managers.ts';
 import type { NodePackage } from './package.ts';
 
-/** What a package manager writes last into a node_modules. */
+/** The file that each package manager writes last into a node_modules. */
 const lastFiles = {
   pnpm: ['.modules.yaml'],
   yarn: ['.yarn-integrity', '.yarn-state.yml'],
 } as const;
 
-/** Whether all packages are there that the package manager says it has installed. */
+/** Whether all packages exist that the package manager has recorded as installed. */
 export async function isComplete(dir: string, { program }: Manager, manifest: NodePackage): Promise<boolean> {
   const modules = join(dir, 'node_modules');
   if (!existsSync(modules)) return false;
@@ -27,22 +27,22 @@ const lockSchema = z.looseObject({
   dependencies: z.record(z.string(), z.unknown()).default({}),
 });
 
-/** npm says what it has installed where there is any. */
+/** npm records the installed packages, if there are any. */
 async function isCompleteForNpm(dir: string): Promise<boolean> {
   const said = await namedIn(join(dir, 'node_modules', '.package-lock.json'));
-  // Folders beside the plan are looked for where they are imported.
+  // Folders outside the plan are checked where they are imported.
   if (said !== undefined)
     return said.filter((name) => !name.startsWith('../')).every((name) => existsSync(join(dir, name)));
   const locks = await Promise.all(lockFiles.npm.map((name) => namedIn(join(dir, name))));
   return locks.some((names) => names !== undefined) && locks.every((names = []) => names.length === 0);
 }
 
-/** What a lock file names; undefined where there is none, or a torn one. */
+/** The packages named by a lock file; undefined if it is missing or malformed. */
 async function namedIn(file: string): Promise<string[] | undefined> {
   try {
     const content = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
     const { packages, dependencies } = lockSchema.parse(JSON.parse(content));
-    // Lock files of version 1 have dependencies alone.
+    // Lock files of version 1 only have `dependencies`.
     return Object.keys({ ...dependencies, ...packages }).filter((name) => name !== '');
   } catch {
     return undefined;

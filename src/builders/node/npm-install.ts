@@ -21,16 +21,16 @@ import type { NodePackage } from './package.ts';
 import { mentions, type Script } from './scripts.ts';
 import { treeOf } from './tree.ts';
 
-/** Where the packages of a Node plan come from. */
+/** The packages of a Node plan. */
 export interface PlanModules {
-  /** The folder that holds them; undefined for none, or not before the plan is copied. */
+  /** The folder that holds them; undefined if there are none, or they are installed after the plan is copied. */
   readonly dir: string | undefined;
-  /** What installs them into the plan's copy, where that has to be. */
+  /** The installer to run in the plan's copy, if required. */
   readonly inCopy: InCopy | undefined;
 }
 
 interface InCopy {
-  /** What has to lie beside the copy. */
+  /** The local packages needed next to the copy. */
   readonly local: LocalPackages;
   install(copy: string): Promise<void>;
 }
@@ -46,10 +46,11 @@ interface Look {
 const none: PlanModules = { dir: undefined, inCopy: undefined };
 
 /**
- * The packages of a Node plan: its own `node_modules` where it has one; otherwise those that its package manager installs once
- * into the home, for all builds with the same lock file, or without one for the same package.json. Where packages lie in the
- * plan's folder, or scripts of the plan run at an installation, they are installed in the plan's copy.
- * @throws TgError (build) with the package manager's words, (environment) where it is missing.
+ * Provides the packages of a Node plan: its own `node_modules` if it has one; otherwise, packages that its package
+ * manager installs once into the home, for all builds with the same lock file or, without one, the same
+ * package.json. If packages are inside the plan's folder, or the plan has install scripts, they are installed in
+ * the plan's copy.
+ * @throws TgError (build) with the package manager's output, (environment) if it is missing.
  */
 export async function planModules(look: Look): Promise<PlanModules> {
   const { request, files, manifest } = look;
@@ -74,7 +75,7 @@ export async function planModules(look: Look): Promise<PlanModules> {
   return { ...none, dir: await installed(installation) };
 }
 
-/** The packages that a plan needs and that are not found above it; ours is always there. */
+/** The packages that a plan needs and that are not installed above it; the SDK of tg is always available. */
 function missingOf({ request, manifest, start, scripts }: Look): string[] {
   const { dependencies, devDependencies } = manifest;
   const isUsed = (name: string) =>
@@ -83,7 +84,7 @@ function missingOf({ request, manifest, start, scripts }: Look): string[] {
   return wanted.filter((name) => name !== packageName && !isAbove(request.plan.dir, name));
 }
 
-/** @throws TgError (build) where the plan's packages are those of a workspace: that is installed as a whole. */
+/** @throws TgError (build) if the plan belongs to a workspace, which must be installed as a whole. */
 async function throwInWorkspace(planDir: string, missing: readonly string[]): Promise<void> {
   const workspace = await workspaceAbove(planDir);
   if (workspace === undefined) return;
@@ -94,7 +95,7 @@ async function throwInWorkspace(planDir: string, missing: readonly string[]): Pr
   });
 }
 
-/** They may want the plan's other files. */
+/** Install scripts may need the plan's other files. */
 function hasInstallScripts({ scripts }: NodePackage): boolean {
   const names = ['install', 'preinstall', 'postinstall', 'prepare', 'preprepare', 'postprepare'];
   return names.some((name) => scripts[name] !== undefined);
@@ -108,7 +109,7 @@ interface Installation {
   readonly given: readonly SourceFile[];
 }
 
-/** The folder in the home with what a lock file names; what is not there, or not complete, is installed. */
+/** The folder in the home with the packages of a lock file; missing or incomplete packages are installed. */
 async function installed(installation: Installation): Promise<string> {
   const { request, manager, manifest, local, given } = installation;
   const { plan, home, tell } = request;
@@ -137,7 +138,7 @@ async function installed(installation: Installation): Promise<string> {
   );
 }
 
-/** Installs under another name, and gives it its own. */
+/** Installs under a temporary name, then renames. */
 async function placed(
   installation: Installation,
   known: string,
@@ -148,7 +149,7 @@ async function placed(
   try {
     await mkdir(partial, { recursive: true });
     await copySources(request.plan.dir, partial, given, request.signal);
-    // Of the copies: the plan's own may have been written since.
+    // A digest of the copies, since the plan's files may have changed since.
     const dir = await dirOf(partial);
     await withoutLeftovers(request.env, installIn(partial, installation));
     if (!(await isComplete(dir, manager, manifest))) await removeTreeOrThrow(dir);
@@ -161,7 +162,7 @@ async function placed(
   }
 }
 
-/** Installs into a new folder that holds the inputs; beside what they name by path, where they do. */
+/** Installs into a new folder with the inputs, next to the local packages they refer to. */
 async function installIn(
   dir: string,
   { request, manager, manifest, local, given }: Installation,
@@ -182,7 +183,7 @@ async function installIn(
     if (existsSync(join(place, lock))) await copyFile(join(place, lock), join(dir, lock));
 }
 
-/** Our own package comes from tg itself: it is in no registry that a plan could name. */
+/** The SDK of tg is linked from tg itself, since no registry of the plan has it. */
 async function prepareUnlocked(
   place: string,
   { program, majors }: Manager,
@@ -197,6 +198,6 @@ async function prepareUnlocked(
     devDependencies: without(devDependencies),
   };
   await writeFile(join(place, 'package.json'), JSON.stringify(wanted, null, 2));
-  // Without one, Yarn looks for the project above.
+  // Without a lock file, Yarn searches for a project in parent folders.
   if (program === 'yarn' && majors?.from !== 1) await writeFile(join(place, lockFiles.yarn), '');
 }

@@ -17,15 +17,15 @@ import type { Manager } from './npm-managers.ts';
 import { type NodePackage, readPackage } from './package.ts';
 import { layOut, type Tree, treeOf } from './tree.ts';
 
-/** What a plan's packages take from this machine instead of a registry. */
+/** The local packages of a plan. */
 export interface LocalPackages {
-  /** Whether some lie in the plan's own folder. */
+  /** Whether some are inside the plan's own folder. */
   readonly inside: boolean;
-  /** Folders beside the plan of which the package manager makes a copy. */
+  /** Folders outside the plan that the package manager copies. */
   readonly folders: readonly string[];
-  /** Folders beside the plan that are used where they lie: `link:`, and `file:` for npm without `install-links`. */
+  /** Folders outside the plan that are used in place: `link:`, and `file:` for npm without `install-links`. */
   readonly links: readonly string[];
-  /** Archives beside the plan (`file:../x.tgz`). */
+  /** Archives outside the plan (`file:../x.tgz`). */
   readonly archives: readonly string[];
 }
 
@@ -34,7 +34,7 @@ interface Reference {
   readonly isLink: boolean;
 }
 
-/** The local packages that a plan names, and those that these name in turn. */
+/** The local packages of a plan, transitively. */
 export async function localPackages(
   planDir: string,
   manifest: NodePackage,
@@ -95,7 +95,7 @@ const lockSchema = z.looseObject({
     .default({}),
 });
 
-/** Folders that an npm lock file names: those of packages that local packages name. */
+/** The folders named by an npm lock file: transitive local packages. */
 async function lockedFolders(planDir: string, lock: string): Promise<Reference[]> {
   const content = (await readFile(join(planDir, lock), 'utf8')).replace(/^\uFEFF/, '');
   const { data } = lockSchema.safeParse(parsed(content));
@@ -110,12 +110,12 @@ function parsed(content: string): unknown {
   try {
     return JSON.parse(content);
   } catch {
-    // npm says what is wrong with it.
+    // npm reports the error.
     return undefined;
   }
 }
 
-/** What decides about an installation of local packages beside the plan. */
+/** A digest of everything outside the plan that affects an installation of local packages. */
 export async function digestLocal({ folders, links, archives }: LocalPackages): Promise<Digest> {
   const file = (name: string) => digestInput({ kind: 'file', name }, {});
   return joinDigests([
@@ -124,15 +124,15 @@ export async function digestLocal({ folders, links, archives }: LocalPackages): 
   ]);
 }
 
-/** The same with all that links lead to: what is installed elsewhere cannot be looked through for what it imports. */
+/** The same including all linked folders: the imports of packages installed elsewhere cannot be analyzed. */
 export async function digestWhole(local: LocalPackages): Promise<Digest> {
   return await digestLocal({ ...local, folders: [...local.folders, ...local.links] });
 }
 
 /**
- * Lays local packages out beside a copy of the plan, at the places where they lie beside the plan. Folders are copied where a package
- * manager would write into them.
- * @param root the folder of the tree in which that copy is.
+ * Lays out local packages next to a copy of the plan, at the same relative paths. Folders that a package manager
+ * would write into are copied.
+ * @param root the top folder of the tree with that copy.
  */
 export async function layOutLocal(
   root: string,
@@ -145,7 +145,7 @@ export async function layOutLocal(
   await layOut(root, tree, [...local.links, ...local.archives]);
 }
 
-/** Copies folders to their places in a tree, without the packages that are installed in them. */
+/** Copies folders to their places in a tree, without the packages installed in them. */
 export async function copyFolders(
   root: string,
   tree: Tree,
@@ -159,7 +159,7 @@ export async function copyFolders(
   }
 }
 
-/** All that lies beside the plan. */
+/** All local packages outside the plan. */
 export function outsideOf({ folders, links, archives }: LocalPackages): string[] {
   return [...folders, ...links, ...archives];
 }

@@ -5,10 +5,10 @@ import { lockFiles } from '../store/npm-packages.ts';
 import { findProgram } from './npm-program.ts';
 import type { NodePackage } from './package.ts';
 
-/** How a package manager installs what a plan names. */
+/** A package manager, as used for one plan. */
 export interface Manager {
   readonly program: 'npm' | 'pnpm' | 'yarn';
-  /** Its lock file; undefined where the plan has none. */
+  /** Its lock file; undefined if the plan has none. */
   readonly lock: string | undefined;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -19,9 +19,9 @@ export interface Manager {
 const bunLocks = ['bun.lock', 'bun.lockb'];
 
 /**
- * The package manager of a plan: that of its lock file; without one, that of `packageManager`, else npm. Of several lock files
- * that of `packageManager` counts, else npm's: docker:node ran `npm ci`.
- * @throws TgError (build) for a lock file of Bun alone.
+ * Determines a plan's package manager: the one of its lock file; without one, `packageManager`, else npm. Among
+ * several lock files `packageManager` decides, else npm's is used: docker:node ran `npm ci`.
+ * @throws TgError (build) if Bun's is the only lock file.
  */
 export async function managerOf(
   planDir: string,
@@ -48,7 +48,7 @@ export async function managerOf(
   return await yarn(planDir, locks.yarn, manifest.packageManager);
 }
 
-/** `node_modules` with all of them, whatever NODE_ENV says: a plan in TypeScript needs its tools. */
+/** Installs devDependencies regardless of NODE_ENV: a plan in TypeScript needs its tools. */
 function npm(lock: string | undefined): Manager {
   const what = lock === undefined ? 'install' : 'ci';
   return {
@@ -59,7 +59,7 @@ function npm(lock: string | undefined): Manager {
 
 function pnpm(lock: string | undefined, isWorkspace: boolean): Manager {
   const frozen = lock === undefined ? '--no-frozen-lockfile' : '--frozen-lockfile';
-  // What lies above the place of the installation is none of the plan's.
+  // A workspace above the installation folder has nothing to do with the plan.
   const alone = isWorkspace ? [] : ['--ignore-workspace'];
   return {
     ...{ program: 'pnpm', lock, env: { CI: 'true' }, majors: undefined },
@@ -67,7 +67,7 @@ function pnpm(lock: string | undefined, isWorkspace: boolean): Manager {
   };
 }
 
-/** Yarn 1 and its successors share a name, and read each other's lock files badly. */
+/** Yarn 1 and later versions share a name, and read each other's lock files badly. */
 async function yarn(planDir: string, lock: string | undefined, asked: string | undefined): Promise<Manager> {
   const isBerry =
     lock === undefined
@@ -83,17 +83,20 @@ async function yarn(planDir: string, lock: string | undefined, asked: string | u
   return {
     ...{ program: 'yarn', lock, majors: { from: 2, to: Number.POSITIVE_INFINITY } },
     args: ['install', lock === undefined ? '--no-immutable' : '--immutable'],
-    // Plug'n'Play has no node_modules for the instances to find.
+    // Plug'n'Play has no node_modules for the instances to resolve from.
     env: { YARN_NODE_LINKER: 'node-modules', YARN_ENABLE_TELEMETRY: '0', YARN_ENABLE_PROGRESS_BARS: '0' },
   };
 }
 
-/** The same where a copy of folders is installed: Yarn 2 and later would hold what is in them against the lock file. */
+/**
+ * The manager for an installation with copied folders, whose contents Yarn 2 and later would check against the lock
+ * file.
+ */
 export function forFolders(manager: Manager): Manager {
   return { ...manager, args: manager.args.map((word) => (word === '--immutable' ? '--no-immutable' : word)) };
 }
 
-/** @throws TgError (environment) that says how to get a package manager that is not on PATH. */
+/** @throws TgError (environment) with installation advice if a package manager is not on PATH. */
 export function checkManager(
   { program, lock, majors }: Manager,
   planDir: string,
@@ -108,7 +111,7 @@ export function checkManager(
   });
 }
 
-/** How a person gets a package manager. */
+/** Advice for installing a package manager. */
 export function howToGet(
   program: Manager['program'],
   asked: string | undefined,

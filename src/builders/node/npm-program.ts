@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Where a program lies that is called by its name; undefined where PATH does not lead to it. */
+/** The path of a program; undefined if it is not on PATH. */
 export function findProgram(
   name: string,
   env: NodeJS.ProcessEnv,

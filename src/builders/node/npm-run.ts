@@ -8,8 +8,8 @@ import { howToGet, type Manager } from './npm-managers.ts';
 const builder = 'exec:node';
 
 /**
- * Has a package manager install in a folder, as its lock file says.
- * @throws TgError (build) with its words, (environment) where it cannot read this lock file.
+ * Runs a package manager's installation in a folder, according to its lock file.
+ * @throws TgError (build) with its output, (environment) if it cannot read this lock file.
  */
 export async function runManager(request: BuildRequest, manager: Manager, cwd: string): Promise<void> {
   const { plan, env, signal, progress } = request;
@@ -27,7 +27,7 @@ export async function runManager(request: BuildRequest, manager: Manager, cwd: s
   await runTool({ ...tool, args: manager.args, advice: npmAdvice });
 }
 
-/** Nothing may ask for a password or a yes: there is no one to answer. */
+/** Disables prompts for passwords or confirmation, since no terminal is attached. */
 function quiet(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return {
     GIT_SSH_COMMAND: 'ssh -oBatchMode=yes',

@@ -7,7 +7,7 @@ import { readPackage } from './package.ts';
 
 const patternsSchema = z.union([z.array(z.string()), z.looseObject({ packages: z.array(z.string()) })]);
 
-/** The folder of the workspace above a plan to which the plan belongs; undefined for none. */
+/** The folder of the workspace that a plan belongs to; undefined if there is none. */
 export async function workspaceAbove(planDir: string): Promise<string | undefined> {
   for (const folder of above(planDir)) {
     const place = relative(folder, planDir);
@@ -26,13 +26,13 @@ async function patternsIn(folder: string): Promise<readonly string[]> {
   const yaml = await textOrEmpty(join(folder, 'pnpm-workspace.yaml'));
   if (yaml !== '') return patternsOfPnpm(yaml);
   if (!existsSync(join(folder, 'package.json'))) return [];
-  // A file that is none of the plan's may be broken.
+  // A malformed file outside the plan does not matter.
   const manifest = await readPackage(folder).catch(() => undefined);
   const { data } = patternsSchema.safeParse(manifest?.workspaces);
   return data === undefined ? [] : Array.isArray(data) ? data : data.packages;
 }
 
-/** The list of pnpm-workspace.yaml, in both forms of YAML. */
+/** Parses the list in pnpm-workspace.yaml, in both YAML notations. */
 function patternsOfPnpm(yaml: string): string[] {
   const [, list = ''] = /^packages:[ \t]*(\[[^\]]*\]|(?:\r?\n[ \t]*(?:-[^\n]*|#[^\n]*)?)+)/m.exec(yaml) ?? [];
   const items = list.startsWith('[') ? list.slice(1, -1).split(',') : list.split('\n');
@@ -41,7 +41,7 @@ function patternsOfPnpm(yaml: string): string[] {
     .filter((item) => item !== '' && !item.startsWith('#'));
 }
 
-/** A pattern of folders, as package managers read it: `*` is one name, `**` any number of them. */
+/** Compiles a glob of folders: `*` matches one name, `**` any number of them. */
 function matcher(pattern: string): RegExp {
   const names = pattern.replace(/^\.\//, '').replace(/\/+$/, '').split('/');
   const source = names.map((name) =>

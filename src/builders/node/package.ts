@@ -5,7 +5,7 @@ import { messageOf, TgError } from '../../util/errors.ts';
 import { isPlainFile } from '../plain-file.ts';
 import { errorsOf } from './esbuild-errors.ts';
 
-/** Fields of a wrong type count as left out, as they do for npm. */
+/** Fields of a wrong type count as missing, as for npm. */
 const texts = z.record(z.string(), z.string().catch('')).default({}).catch({});
 const text = z.string().optional().catch(undefined);
 const runtime = z.looseObject({ name: text, version: text });
@@ -29,12 +29,13 @@ const packageSchema = z.looseObject({
     .catch(undefined),
 });
 
-/** What tg reads of a package.json. */
+/** The fields of a package.json that tg reads. */
 export type NodePackage = z.output<typeof packageSchema>;
 
 /**
- * The package.json of a folder; one without fields where there is none. A byte order mark is skipped, as npm does.
- * @throws TgError (build) naming the line that is no JSON.
+ * Reads the package.json of a folder; returns one without fields if there is none. A byte order mark is skipped, as
+ * npm does.
+ * @throws TgError (build) with the line of a syntax error.
  */
 export async function readPackage(dir: string): Promise<NodePackage> {
   const file = join(dir, 'package.json');
@@ -57,7 +58,7 @@ async function jsonOf(file: string): Promise<unknown> {
   }
 }
 
-/** Node's own words do not always say where: esbuild's do. */
+/** Node's message does not always contain the position; esbuild's does. */
 async function syntaxError(file: string, content: string, cause: unknown): Promise<TgError> {
   const { transform } = await import('esbuild');
   const [first] = await transform(content, { loader: 'json', logLevel: 'silent' }).then(() => [], errorsOf);

@@ -4,7 +4,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { isInside } from '../sources/inside.ts';
 import type { SourceFile } from '../sources/sources.ts';
 
-/** A source in JavaScript or TypeScript, or a tsconfig.json. */
+/** A source file in JavaScript or TypeScript, or a tsconfig.json. */
 export interface Script {
   /** An absolute path. */
   readonly file: string;
@@ -16,7 +16,7 @@ export function isTypeScript(file: string): boolean {
   return /\.[cm]?tsx?$/.test(file) && !/\.d\.[cm]?ts$/.test(file);
 }
 
-/** A source that is longer, in bytes, was generated. */
+/** Larger sources, in bytes, are assumed to be generated. */
 const mostBytes = 1024 * 1024;
 const isScript = (path: string) => /\.[cm]?[jt]sx?$/.test(path) || /(?:^|\/)tsconfig[^/]*\.json$/.test(path);
 
@@ -28,15 +28,15 @@ export async function scriptsOf(planDir: string, files: readonly SourceFile[]): 
   return await Promise.all(wanted.map(({ path }) => scriptAt(join(planDir, path))));
 }
 
-/** A script; without a text where it cannot be read. */
+/** Reads a script; its text is empty if it cannot be read. */
 export async function scriptAt(file: string): Promise<Script> {
   return { file, text: await readFile(file, 'utf8').catch(() => '') };
 }
 
-/** Relative paths between quotes. */
+/** Relative paths in quotes. */
 const relativePath = /(["'`])(\.{1,2}(?:\/[^"'`\n\\$]{0,1024})?)\1/g;
 
-/** The relative paths that stand between quotes in a script, from its own folder; also in pieces, where they are joined. */
+/** The relative paths in quotes in a script, from its own folder, including those joined from parts. */
 function relativePathsIn({ file, text }: Script): string[] {
   const paths = [...text.matchAll(relativePath)].map(([, , path = '']) => path);
   return [...paths, ...joinedPathsIn(text)].map((path) => resolve(dirname(file), path));
@@ -45,7 +45,10 @@ function relativePathsIn({ file, text }: Script): string[] {
 const joinCall = /\b(?:join|resolve)\s*\(([^()]{0,1024})\)/g;
 const pieces = /^\s*(?:[\w.]+\s*,)?((?:\s*(?:'[^']*'|"[^"]*"|`[^`$]*`)\s*,?)+)/;
 
-/** What calls of join() and resolve() put together, as far as it stands there: `join(__dirname, '..', 'data', name)`. */
+/**
+ * Paths joined by calls of join() and resolve(), up to the first variable part: `join(__dirname, '..', 'data',
+ * name)`.
+ */
 function joinedPathsIn(text: string): string[] {
   return [...text.matchAll(joinCall)].flatMap(([, words = '']) => {
     const [, quoted = ''] = pieces.exec(words) ?? [];
@@ -54,7 +57,9 @@ function joinedPathsIn(text: string): string[] {
   });
 }
 
-/** The files beside the plan that a script names by their relative paths, with whatever ending Node and compilers find them. */
+/**
+ * The files outside the plan that a script names by relative path, with all extensions that Node and compilers try.
+ */
 export function besideNamedIn(script: Script, planDir: string): string[] {
   const paths = [...new Set(relativePathsIn(script))].filter((path) => !isInside(planDir, path));
   return paths
@@ -62,13 +67,13 @@ export function besideNamedIn(script: Script, planDir: string): string[] {
     .filter((path) => kindOf(path) === 'file');
 }
 
-/** What a folder's name may stand for. */
+/** Files that the name of a folder may stand for. */
 const startsOfFolder = ['index.js', 'index.cjs', 'index.mjs', 'index.json', 'index.ts', 'package.json'];
 
-/** More entries of one folder are not linked. */
+/** The maximum number of entries linked from one folder. */
 const mostEntries = 500;
 
-/** What scripts of a plan name by its relative path and that lies beside the plan: files, folders, all that a folder above holds. */
+/** The paths outside the plan that its scripts name: files, folders, and the contents of a parent folder. */
 export function besideOf(planDir: string, scripts: readonly Script[]): string[] {
   const named = scripts.filter(({ text }) => text.includes('..')).flatMap(relativePathsIn);
   const outside = [...new Set(named)].filter((path) => !isInside(planDir, path));
@@ -80,7 +85,7 @@ export function besideOf(planDir: string, scripts: readonly Script[]): string[] 
   return [...new Set(found)].sort();
 }
 
-/** What lies in a folder above the plan: a script may join its name to the folder's. */
+/** The entries of a folder above the plan, since a script may join their names to the folder. */
 function entriesOf(folder: string, planDir: string): string[] {
   if (folder === sep) return [];
   const paths = readdirSync(folder).map((name) => join(folder, name));
@@ -89,12 +94,12 @@ function entriesOf(folder: string, planDir: string): string[] {
 
 const endings = ['.js', '.cjs', '.mjs', '.json', '.node', '.ts', '.mts', '.cts', '.tsx', '.jsx'];
 
-/** The paths that a path without an ending may mean. */
+/** The paths that a path without an extension may refer to. */
 function variantsOf(path: string): string[] {
   return [path, ...twinsOf(path), ...endings.map((ending) => path + ending)];
 }
 
-/** The TypeScript behind the name of an output. */
+/** The TypeScript sources of an output file. */
 function twinsOf(path: string): string[] {
   if (!/\.[cm]?jsx?$/.test(path)) return [];
   return [...new Set([path.replace(/js(x?)$/, 'ts$1'), path.replace(/\.js$/, '.tsx')])];
@@ -105,24 +110,24 @@ function kindOf(path: string): 'file' | 'folder' | undefined {
     const there = statSync(path);
     return there.isFile() ? 'file' : there.isDirectory() ? 'folder' : undefined;
   } catch {
-    // Not there, or below a file.
+    // Missing, or below a file.
     return undefined;
   }
 }
 
-/** Names of scripts between quotes, below the script's folder or the plan's, after what imports them. */
+/** Script names in quotes, relative to the script's folder or the plan's, with a preceding import keyword. */
 const scriptName =
   /(\bfrom\s{0,9}|\bimport\s{0,9}\(?\s{0,9}|\brequire\s{0,9}\(\s{0,9})?(["'`])((?:\.{1,2}\/)*[\w@+][\w@+./ -]{0,255}\.[cm]?[jt]sx?)\2/g;
 
-/** A script that another one names. */
+/** A script named by another one. */
 interface NamedScript {
   readonly name: string;
   readonly file: string;
-  /** Whether it is named to be imported, and nowhere else. */
+  /** Whether it is only named in imports. */
   readonly isImport: boolean;
 }
 
-/** The scripts that a script names, as far as they are there; TypeScript also where its output is named. */
+/** The existing scripts that a script names; TypeScript also by its output. */
 function scriptsNamedIn({ file, text }: Script, planDir: string): NamedScript[] {
   const imports = new Map<string, boolean>();
   for (const [, importing, , name = ''] of text.matchAll(scriptName))
@@ -135,19 +140,19 @@ function scriptsNamedIn({ file, text }: Script, planDir: string): NamedScript[] 
   });
 }
 
-/** The scripts that a script names other than to import them: it may start them as worker threads or processes. */
+/** The scripts that a script names outside of imports: it may start them as worker threads or processes. */
 export function scriptsStartedIn(script: Script, planDir: string): NamedScript[] {
   return scriptsNamedIn(script, planDir).filter(({ isImport }) => !isImport);
 }
 
-/** Whether a script names one in TypeScript that is there. */
+/** Whether a script names an existing TypeScript file. */
 export function namesTypeScript(script: Script, planDir: string): boolean {
-  // Most name none: that is quick to see.
+  // A fast check, since most scripts name none.
   if (!/\.[cm]?tsx?["'`]/.test(script.text)) return false;
   return scriptsNamedIn(script, planDir).some(({ file }) => isTypeScript(file));
 }
 
-/** Whether scripts name a package between quotes, or a file in it. */
+/** Whether scripts name a package, or a file in it, in quotes. */
 export function mentions(scripts: readonly Script[], name: string): boolean {
   const quoted = ['"', "'", '`'].flatMap((quote) => [`${quote}${name}${quote}`, `${quote}${name}/`]);
   return scripts.some(({ text }) => quoted.some((word) => text.includes(word)));

@@ -3,24 +3,24 @@ import { join, normalize } from 'node:path';
 import type { NodePackage } from './package.ts';
 import { isTypeScript } from './scripts.ts';
 
-/** What a start script does, as npm would do it. */
+/** The commands of a start script, as npm would run them. */
 export interface StartScript {
-  /** The line of the last step: it starts the program. */
+  /** The line of the last step, which starts the program. */
   readonly line: string;
-  /** Lines that make it first: prestart, and steps before the last that build. */
+  /** Lines that run first: prestart, and build steps before the last one. */
   readonly before: readonly string[];
 }
 
 /** A step that calls another script: `npm run serve -- --port 1`. */
 const calls =
   /^(?:npm|pnpm|yarn)(?: +-{1,2}s(?:ilent)?)*(?: +run(?:-script)?)?(?: +-{1,2}s(?:ilent)?)* +([\w:.-]+)(?: +-- +(.*))?$/;
-/** Steps whose outcome is the same for each instance. */
+/** Build steps, whose result is the same for each instance. */
 const builds =
   /^(?:(?:npm|pnpm|yarn)(?: +run(?:-script)?)? +[\w:.-]+|(?:npx +)?(?:tsc|tsup|tsdown|esbuild|swc|babel|rollup|webpack|unbuild|vite +build|ncc +build)(?: +[^<>|;&$`]+)?)$/;
 
 /**
- * The start script of a package; undefined where it has none. Scripts that it calls by their names are followed, so that no package
- * manager stands between: its words would be among the plan's.
+ * The start script of a package; undefined if there is none. Calls of other scripts are inlined, so that no package
+ * manager adds its output to the plan's.
  */
 export function startScript({ scripts }: NodePackage): StartScript | undefined {
   const start = scripts['start']?.trim();
@@ -46,12 +46,12 @@ function beforeOf(scripts: Readonly<Record<string, string>>, name: string): stri
   return line ? [line] : [];
 }
 
-/** The steps of `a && b`; the whole line where it says more than that. */
+/** Splits `a && b` into steps; a line with other operators stays whole. */
 function stepsOf(line: string): string[] {
   return /["'`;|()]|\|\||(?<!&)&(?!&)/.test(line) ? [line] : line.split('&&').map((step) => step.trim());
 }
 
-/** A line that is nothing but Node with a file. */
+/** A line that only runs Node with a file. */
 export interface PlainStart {
   readonly flags: readonly string[];
   /** Below the plan's folder. */
@@ -61,24 +61,24 @@ export interface PlainStart {
 
 const plain =
   /^node((?: +--[\w-]+(?:=[\w/-][\w./-]*)?)*) +((?:\.\/)?[\w@+][\w@+./-]*\.[cm]?[jt]s)((?: +[\w@%+=:,./-]+)*)$/;
-/** Flags of Node whose value is the next word. */
+/** Flags of Node with a separate value. */
 const valued = /^--(?:import|require|(?:experimental-)?loader|env-file(?:-if-exists)?|conditions|title)$/;
 
-/** The words of a line that a shell would only repeat; undefined for any other. */
+/** The words of a line without shell syntax; undefined for any other. */
 export function plainStart(line: string): PlainStart | undefined {
   const [, before = '', entry, args = ''] = plain.exec(line) ?? [];
   if (entry === undefined || entry.split('/').includes('..')) return undefined;
   const words = (text: string) => text.split(/ +/).filter((word) => word !== '');
   const flags = words(before);
   if (flags.some((flag) => valued.test(flag))) return undefined;
-  // What it loads may compile TypeScript in its own way.
+  // A loader may compile TypeScript in its own way.
   if (isTypeScript(entry) && loads.test(line)) return undefined;
   const kept = isTypeScript(entry) ? flags.filter((flag) => !strips.test(flag)) : flags;
   return { flags: kept, entry: normalize(entry), args: words(args) };
 }
 
 const loads = /(?:^|[\s="'])(?:-r|--(?:import|require|(?:experimental-)?loader))(?=[\s=])/;
-/** What an earlier Node refuses, and what a bundle does not need. */
+/** Flags that older versions of Node reject, and that a bundle does not need. */
 const strips = /^--(?:experimental-)?(?:strip|transform)-types$/;
 const ofNode = String.raw`(?:\s+(?:--(?:env-file(?:-if-exists)?|conditions|title)\s+[^\s-]\S*|-C\s+\S+|--?[\w-]+(?:=\S+)?))*`;
 const nodeRuns = new RegExp(
@@ -86,7 +86,7 @@ const nodeRuns = new RegExp(
   'g',
 );
 
-/** The scripts in TypeScript that a line has Node run by itself: it says nothing that compiles them. */
+/** The TypeScript files that a line runs with Node, without a loader that compiles them. */
 export function typeScriptRunBy(line: string): string[] {
   if (loads.test(line)) return [];
   return [...new Set([...line.matchAll(nodeRuns)].map(([, path = '']) => normalize(path)))];
@@ -97,9 +97,9 @@ const scriptWord =
   /(^|\s|--(?:import|require|loader|experimental-loader)=)((?:\.\/)?[\w@+][\w@+./-]*\.[cm]?[jt]sx?)(?=\s|$)/g;
 
 /**
- * The line for a shell that carries out a start script: `$0` is the plan as built, `$1` the Node to be used. Each instance works in a
- * folder of its own, and starts the plan's scripts from where the plan was built: what they import is found from there.
- * @param compiled the bundles that are run in the place of scripts, by the paths of these.
+ * The shell line that runs a start script: `$0` is the plan as built, `$1` the Node to use. Each instance works in
+ * its own folder and starts the plan's scripts by their path in the artifact, so that imports resolve there.
+ * @param compiled the bundles that replace scripts, by the paths of the scripts.
  */
 export function shellLine(
   line: string,
@@ -120,7 +120,7 @@ export function shellLine(
   return `export ${variables.join(' ')}; ${inPlace}`;
 }
 
-/** Whether the paths in a line are those that a shell would give to programs. */
+/** Whether a shell would pass the paths in a line unchanged. */
 export function isPlainLine(line: string): boolean {
   return !/["'`]|(?:^|[\s;&])cd\s/.test(line) && runsScripts.test(line);
 }
@@ -133,7 +133,7 @@ function withoutStripping(line: string, { size }: ReadonlyMap<string, string>): 
     .join('');
 }
 
-/** What npm says to scripts, as far as they use it. */
+/** The environment variables that npm sets for scripts, as far as the scripts use them. */
 function variablesOf({ name, version, config }: NodePackage, planCopy: string): Record<string, string> {
   const settings = Object.entries(config).flatMap(([key, value]) =>
     /^\w+$/.test(key) && ['string', 'number', 'boolean'].includes(typeof value)
@@ -146,7 +146,7 @@ function variablesOf({ name, version, config }: NodePackage, planCopy: string): 
     ...(name === undefined ? {} : { npm_package_name: quoted(name) }),
     ...(version === undefined ? {} : { npm_package_version: quoted(version) }),
     ...Object.fromEntries(settings),
-    // tsx looks for it in the working directory, where what it extends is not.
+    // tsx searches for it in the working directory, which lacks the files it extends.
     ...(existsSync(join(planCopy, 'tsconfig.json')) ? { TSX_TSCONFIG_PATH: '"$0/tsconfig.json"' } : {}),
   };
 }

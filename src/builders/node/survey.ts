@@ -5,10 +5,10 @@ import { runEsbuild } from './bundle-esbuild.ts';
 import { withoutPackages } from './bundle-packages.ts';
 
 /**
- * The files that scripts of a plan import, all but those of installed packages, by their absolute paths.
- * @param entries below the plan's folder. Those after the first may be no programs: where one of them does not build, the first
- *   alone counts.
- * @throws TgError (build) with the compiler's words where the first does not build.
+ * The files that scripts of a plan import, except those of installed packages, by absolute path.
+ * @param entries below the plan's folder. Those after the first may not be programs: if one of them does not build,
+ * only the first counts.
+ * @throws TgError (build) with the compiler's errors if the first does not build.
  */
 export async function importedBy(
   { planDir, sdkNames, modules }: Pick<BundleRequest, 'planDir' | 'sdkNames' | 'modules'>,
@@ -31,7 +31,7 @@ export async function importedBy(
     if (error instanceof TgError) return next();
     throw error;
   };
-  // What import() loads may never be loaded.
+  // Targets of import() may never be loaded.
   const alone = () => look([first], true).catch(orElse(() => look([first], false)));
   return await look(entries, true).catch(orElse(alone));
 }

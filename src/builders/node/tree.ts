@@ -4,14 +4,14 @@ import { dirname, join, relative, sep } from 'node:path';
 import { above } from '../above.ts';
 import { isInside } from '../sources/inside.ts';
 
-/** Where things lie to each other, below the folder that holds them all. */
+/** The relative layout of paths, below their common ancestor. */
 export interface Tree {
-  /** The plan's place in it; empty where it is the whole. */
+  /** The plan's path in it; empty if it is the whole tree. */
   readonly plan: string;
   placeOf(path: string): string;
 }
 
-/** The smallest tree that holds a plan and what lies beside it. */
+/** The smallest tree that contains a plan and the paths outside of it. */
 export function treeOf(planDir: string, beside: readonly string[]): Tree {
   const holders = [planDir, ...above(planDir)];
   const top =
@@ -19,9 +19,9 @@ export function treeOf(planDir: string, beside: readonly string[]): Tree {
   return { plan: relative(top, planDir), placeOf: (path) => relative(top, path) };
 }
 
-/** Links things at their places below a folder; what is there already stays. */
+/** Links paths at their places below a folder; existing entries are kept. */
 export async function layOut(root: string, tree: Tree, paths: readonly string[]): Promise<void> {
-  // Folders before what is in them.
+  // Folders before their contents.
   for (const path of [...paths].sort()) {
     const place = join(root, tree.placeOf(path));
     if (existsSync(place)) continue;

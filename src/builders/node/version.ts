@@ -6,27 +6,27 @@ import { textOrEmpty } from '../plain-file.ts';
 import type { NodePackage } from './package.ts';
 import { otherNodes } from './versions.ts';
 
-/** A Node that runs a plan. */
+/** The Node chosen for a plan. */
 export interface ChosenNode {
-  /** Undefined for the one that runs tg. */
+  /** Undefined for the Node that runs tg. */
   readonly program: string | undefined;
-  /** `v20.1.0`. */
+  /** For instance `v20.1.0`. */
   readonly version: string;
-  /** One line about what was meant and what is used; undefined where that is the same. */
+  /** A note on the requested and the used version; undefined if they match. */
   readonly note: string | undefined;
 }
 
-/** Which Node a file asks for. */
+/** The Node version requested by a file. */
 interface Wish {
   readonly where: string;
   readonly words: string;
-  /** As semver has it. */
+  /** In semver syntax. */
   readonly range: string;
 }
 
 /**
- * The Node for a plan: the one that runs tg, unless the plan asks for another one that a version manager has installed.
- * Nothing is downloaded.
+ * Chooses the Node for a plan: the one that runs tg, unless the plan requests another one that a version manager
+ * has installed. Nothing is downloaded.
  */
 export async function chooseNode(
   planDir: string,
@@ -49,7 +49,9 @@ export async function chooseNode(
   return { ...running, note };
 }
 
-/** The nearest file of each kind that names a version, as version managers look for it: up to the repository's root. */
+/**
+ * The nearest file of each kind that names a version, searched up to the repository's root as version managers do.
+ */
 async function wishesOf(planDir: string, { engines, volta, devEngines }: NodePackage): Promise<Wish[]> {
   const file = join(planDir, 'package.json');
   const runtimes = [devEngines?.runtime ?? []].flat().filter((each) => each?.name === 'node');
@@ -82,13 +84,13 @@ async function wishIn(planDir: string, name: string): Promise<Wish | undefined> 
   return words === undefined || range === undefined ? undefined : { where: place, words, range };
 }
 
-/** Code names of the releases with long-term support (nodejs.org/dist/index.json). */
+/** Code names of the LTS releases (nodejs.org/dist/index.json). */
 const codeNames: Readonly<Record<string, number>> = {
   ...{ argon: 4, boron: 6, carbon: 8, dubnium: 10, erbium: 12, fermium: 14 },
   ...{ gallium: 16, hydrogen: 18, iron: 20, jod: 22, krypton: 24 },
 };
 
-/** The range of versions that some words mean; undefined for what is none, or any. */
+/** Parses a version request to a range; undefined if it is invalid or matches any version. */
 function rangeOf(words: string): string | undefined {
   const lower = words.toLowerCase();
   if (['node', 'stable', 'current', 'latest', 'system', '*', ''].includes(lower)) return undefined;

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { rcompare, valid } from 'semver';
 import { isPlainFile } from '../plain-file.ts';
 
-/** A Node that a version manager has installed. */
+/** A Node installed by a version manager. */
 export interface InstalledNode {
   readonly program: string;
-  /** `v20.1.0`. */
+  /** For instance `v20.1.0`. */
   readonly version: string;
 }
 
-/** Where version managers keep what they have installed, a folder for each version, and the program in it. */
+/** The folders of version managers, with one subfolder per version, and the path of the program in it. */
 function places(env: NodeJS.ProcessEnv): readonly (readonly [folder: string, program: string])[] {
   const home = env['HOME'] ?? homedir();
   const data = env['XDG_DATA_HOME'] ?? join(home, '.local', 'share');
@@ -31,7 +31,7 @@ function places(env: NodeJS.ProcessEnv): readonly (readonly [folder: string, pro
   ];
 }
 
-/** The Nodes that version managers have installed, the newest first. */
+/** The Nodes installed by version managers, newest first. */
 export async function otherNodes(env: NodeJS.ProcessEnv): Promise<InstalledNode[]> {
   const found: InstalledNode[] = [];
   for (const [folder, program] of places(env)) {

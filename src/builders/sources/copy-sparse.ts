@@ -4,13 +4,13 @@ import { throwIfGivenUp } from '../tool/give-up.ts';
 const blockBytes = 1024 * 1024;
 const zeros = Buffer.alloc(blockBytes);
 
-/** Whether a file takes less room than it is long: images of disks, files of databases. */
+/** Whether a file occupies less space than its length: disk images, database files. */
 export async function isSparse(file: string): Promise<boolean> {
   const { blocks, size } = await stat(file);
   return blocks * 512 < size;
 }
 
-/** Copies a file and leaves out what is zero, so that the copy takes no more room than the file. */
+/** Copies a file without its zero blocks, so that the copy occupies no more space than the file. */
 export async function copySparse(from: string, to: string, signal?: AbortSignal): Promise<void> {
   const isCloned = await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE).then(
     () => true,
@@ -31,7 +31,7 @@ export async function copySparse(from: string, to: string, signal?: AbortSignal)
     at += bytesRead;
   }
   await copy.truncate(at);
-  // Whatever the umask says.
+  // Regardless of the umask.
   await copy.chmod(mode & 0o777);
 }
 

@@ -15,16 +15,16 @@ import { throwIfGivenUp } from '../tool/give-up.ts';
 import { copySparse, isSparse } from './copy-sparse.ts';
 import type { SourceFile } from './walk.ts';
 
-/** Files up to this size, in bytes, are copied at once; others by another thread. */
+/** Files up to this size, in bytes, are copied synchronously; larger ones asynchronously. */
 const copiedAtOnce = 1024 * 1024;
-/** So many files are copied before others have their turn. */
+/** After this number of files, other tasks get a turn. */
 const turnFiles = 64;
-/** The mode of a folder into which files are being copied. */
+/** The mode of a folder while files are copied into it. */
 const ownOnly = 0o700;
 
 /**
- * Copies files, with their modes and their folders, to another place. Links stay links. Until all is there, only this user can enter
- * the copy, and each folder in it that has a mode of its own.
+ * Copies files to another place, with their modes and folders. Links stay links. Until the copy is complete, only
+ * this user can enter it and those of its folders that have a special mode.
  */
 export async function copySources(
   from: string,
@@ -51,22 +51,25 @@ export async function copySources(
   }
   for (const { path } of files.filter(({ kind }) => kind === 'link'))
     leadSomewhere(from, join(from, path), join(to, path));
-  // What is copied is to be written and removed, whatever its folder was.
+  // The copy must be writable and removable, whatever the mode of the original.
   for (const { path, kind, mode } of files) if (kind === 'folder') await chmod(join(to, path), mode | 0o700);
-  // Nobody gets to see more in the copy than in the plan.
+  // The copy must not be accessible to more users than the plan.
   await chmod(to, (statSync(from).mode & 0o755) | 0o700);
 }
 
-/** By reference where the file system can: the copy takes no room. */
+/** Clones the file if the file system supports it, which needs no space. */
 async function copyOne(from: string, to: string, size: number, signal?: AbortSignal): Promise<void> {
   if (size <= copiedAtOnce) copyFileSync(from, to, constants.COPYFILE_FICLONE);
   else if (await isSparse(from)) await copySparse(from, to, signal);
   else await copyFile(from, to, constants.COPYFILE_FICLONE);
 }
 
-/** A link to a file of the plan that was not copied with it becomes that file; packages are linked where they are needed. */
+/**
+ * Replaces a link to a file of the plan that was not copied by that file; packages are linked where they are
+ * needed.
+ */
 function leadSomewhere(root: string, from: string, to: string): void {
-  // What leads to nothing, or in a circle, does so in the copy too.
+  // A dangling or circular link stays one in the copy.
   if (existsSync(to) || !existsSync(from)) return;
   const below = relative(realpathSync(root), realpathSync(from)).split(sep);
   if (below[0] === '..' || below.includes('node_modules') || !statSync(from).isFile()) return;

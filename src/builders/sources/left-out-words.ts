@@ -6,10 +6,10 @@ import { NamedPaths } from './named-paths.ts';
 import type { NamedText } from './named-texts.ts';
 import type { LeftOut, Sources } from './sources.ts';
 
-/** At most this number of names stands in one line. */
+/** The maximum number of names in one line. */
 const mostNames = 8;
 
-/** What a person is to know of a plan's files: each line says one kind of thing that is not copied. */
+/** Notes on a plan's files: each line covers one kind of file that is not copied. */
 export function notesOn(
   planDir: string,
   builder: string,
@@ -27,8 +27,8 @@ export function notesOn(
 }
 
 /**
- * What goes without saying: a repository; what tools call a cache, as `.pytest_cache` is, and what Cargo has made beside its sources,
- * where Cargo builds the plan.
+ * Whether a file is left out without a note: a repository, tool caches such as `.pytest_cache`, and Cargo's output
+ * in the sources if Cargo builds the plan.
  */
 function isExpected(planDir: string, builder: string, { kind, path }: LeftOut): boolean {
   if (kind === 'repository') return true;
@@ -46,16 +46,16 @@ function listed(names: readonly string[]): string {
   );
 }
 
-/** Between the words of a command, for a shell or in a list of texts. */
+/** A separator of words in a command, in a shell line or a list of strings. */
 const gap = String.raw`["',\s[(]{1,8}`;
 const option = String.raw`-{1,2}[\w-]{1,32}(?:=[^\s"',]{0,200})?${gap}(?:[\w./=$~-]{1,200}${gap})?`;
 
-/** A command of version control that reads a repository. */
+/** A pattern for a version control command that reads a repository. */
 function reading(program: string, ...commands: readonly string[]): RegExp {
   return new RegExp(String.raw`\b${program}${gap}(?:${option}){0,8}(?:${commands.join('|')})\b`);
 }
 
-/** What reads a repository, by the folder in which it is kept. */
+/** The commands that read a repository, by its folder. */
 const readers: Readonly<Record<string, RegExp>> = {
   '.git': reading(
     'git',
@@ -77,7 +77,7 @@ const readers: Readonly<Record<string, RegExp>> = {
   '.svn': reading('svn', 'info', 'log', 'list', 'ls', 'status'),
 };
 
-/** A line for each repository that is left out though what is run in the copy reads it. */
+/** Warns about each repository that is left out although a command in the copy reads it. */
 export function notesOnRepositories(leftOut: readonly LeftOut[], texts: readonly NamedText[]): string[] {
   const named = new NamedPaths(texts);
   const repositories = leftOut.filter(({ kind }) => kind === 'repository').map(({ path }) => path);
@@ -92,8 +92,9 @@ export function notesOnRepositories(leftOut: readonly LeftOut[], texts: readonly
 }
 
 /**
- * Sees that what lines and scripts name can be copied.
- * @throws TgError (build) for what cannot be read, and for what a line names that is neither a file nor a folder.
+ * Checks that paths named by lines and scripts can be copied.
+ * @throws TgError (build) for an unreadable path, and for a path named by a line that is neither a file nor a
+ * folder.
  */
 export function checkNeeded(root: string, leftOut: readonly LeftOut[], texts: readonly NamedText[]): void {
   const [ofLines, ofScripts] = [
@@ -102,7 +103,7 @@ export function checkNeeded(root: string, leftOut: readonly LeftOut[], texts: re
   ];
   for (const { path, kind, why } of leftOut) {
     if (kind !== 'unreadable' && kind !== 'special') continue;
-    // A script may make a pipe or a socket itself.
+    // A script may create a pipe or a socket itself.
     const user = ofLines.namedBy(path) ?? (kind === 'unreadable' ? ofScripts.namedBy(path) : undefined);
     if (user === undefined) continue;
     throw new TgError('build', `the plan needs ${path}, which is not copied: ${why}`, {

@@ -1,7 +1,7 @@
 import { join, normalize } from 'node:path';
 import { type NamedText, pathWordsIn } from './named-texts.ts';
 
-/** The places in a plan that texts name: lines for the shell, scripts, programs. */
+/** The paths in a plan that texts name: shell lines, scripts, programs. */
 export class NamedPaths {
   readonly #named: readonly { readonly text: NamedText; readonly paths: readonly string[] }[];
 
@@ -9,12 +9,12 @@ export class NamedPaths {
     this.#named = texts.map((text) => ({ text, paths: pathsIn(text) }));
   }
 
-  /** Whether they name a file or folder, or something in it. */
+  /** Whether a text names a file or folder, or a path inside it. */
   reachesInto(place: string): boolean {
     return this.namedBy(place) !== undefined;
   }
 
-  /** The text that names a file or folder, or something in it. */
+  /** The text that names a file or folder, or a path inside it. */
   namedBy(place: string): NamedText | undefined {
     return this.#named.find(({ paths }) =>
       paths.some((path) => path === place || path.startsWith(`${place}/`)),

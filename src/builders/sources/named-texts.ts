@@ -3,22 +3,22 @@ import { basename, dirname, join, normalize } from 'node:path';
 import * as z from 'zod';
 import { isPlainFile } from '../plain-file.ts';
 
-/** A text that says what a plan needs. */
+/** A text that names files a plan needs. */
 export interface NamedText {
-  /** A line of the plan's configuration; a script for the shell that such a line starts; a program in another language. */
+  /** A line of the plan's configuration, a shell script that such a line starts, or a program in another language. */
   readonly kind: 'line' | 'script' | 'program';
-  /** What it is called: a file, below the plan's folder; of a line, in words. */
+  /** Its name for messages: a file below the plan's folder, or a description of a line. */
   readonly name: string;
-  /** Where relative paths in it may begin, below the plan's folder. */
+  /** The folder that relative paths in it may start from, below the plan's folder. */
   readonly folder: string;
   readonly text: string;
 }
 
-/** No more of one file is looked at, in bytes: a source that is longer was generated. */
+/** The maximum number of bytes read of a file; a larger source is assumed to be generated. */
 const mostBytes = 1024 * 1024;
-/** No more files are looked at. */
+/** The maximum number of files read. */
 const mostFiles = 200;
-/** No more words of one text are taken for names of files. */
+/** The maximum number of words of one text that are taken for file names. */
 const mostWords = 10_000;
 
 /** The words of a text that may be paths. */
@@ -26,18 +26,16 @@ export function pathWordsIn(text: string): string[] {
   return [...new Set(text.match(/[\w@%+:,.~/-]+/g))].map((word) => normalize(word).replace(/\/$/, ''));
 }
 
-/** Lines for the shell, and what they are called. */
+/** Shell lines, with a name for messages. */
 export interface NamingLines {
-  /** The folder in which they are carried out. */
+  /** Their working directory. */
   readonly root: string;
   readonly lines: readonly string[];
-  /** In words: `its build or run line`. */
+  /** The name for messages: `its build or run line`. */
   readonly called: string;
 }
 
-/**
- * Lines for the shell, and the files of a plan that they name: scripts, with the files that those name in turn, and programs.
- */
+/** Shell lines and the plan's files that they name: scripts, transitively, and programs. */
 export async function textsNamedBy({ root, lines, called }: NamingLines): Promise<NamedText[]> {
   const texts: NamedText[] = lines.map((text) => ({ kind: 'line', name: called, folder: '.', text }));
   const seen = new Set<string>();
@@ -53,7 +51,7 @@ export async function textsNamedBy({ root, lines, called }: NamingLines): Promis
   return texts;
 }
 
-/** The files that a tool reads without being told their names. */
+/** The files that a tool reads without being given their names. */
 const readByTools: readonly (readonly [tool: RegExp, files: readonly string[]])[] = [
   [/\bmake\b/, ['GNUmakefile', 'makefile', 'Makefile']],
   [/\b(?:npm|pnpm|yarn|bun)\b/, ['package.json']],
@@ -89,12 +87,12 @@ function isForShell(path: string, text: string, { text: naming }: NamedText): bo
 
 const packageSchema = z.looseObject({ scripts: z.record(z.string(), z.string()) });
 
-/** The scripts of a package.json, a line each. */
+/** The scripts of a package.json, one per line. */
 function scriptsOfPackage(text: string): string {
   try {
     return Object.values(packageSchema.parse(JSON.parse(text.replace(/^\uFEFF/, ''))).scripts).join('\n');
   } catch {
-    // What is wrong with it is said where it is used.
+    // Errors are reported where the file is used.
     return '';
   }
 }

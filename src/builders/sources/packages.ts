@@ -6,16 +6,16 @@ import { textOrEmpty } from '../plain-file.ts';
 import type { NamedText } from './named-texts.ts';
 import { type Digest, digestOfTexts } from './sources.ts';
 
-/** The folder in which Node finds packages. */
+/** The name of Node's package folders. */
 export const modules = 'node_modules';
 
 export interface InstalledPackage {
-  /** With its scope. */
+  /** Including its scope. */
   readonly name: string;
   readonly path: string;
 }
 
-/** What is installed in a folder, by name. */
+/** The packages installed in a folder, by name. */
 export async function packagesIn(folder: string): Promise<InstalledPackage[]> {
   const found: InstalledPackage[] = [];
   for (const entry of await readdir(folder).catch(() => [])) {
@@ -26,7 +26,7 @@ export async function packagesIn(folder: string): Promise<InstalledPackage[]> {
   return found;
 }
 
-/** Makes a folder with a link to each package; what is there stays. */
+/** Makes a folder with a link to each package; existing entries are kept. */
 export async function linkAll(folder: string, packages: readonly InstalledPackage[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const { name, path } of packages) {
@@ -37,41 +37,41 @@ export async function linkAll(folder: string, packages: readonly InstalledPackag
   }
 }
 
-/** A link that leads nowhere does not exist, and is there. */
+/** A dangling link does not count as existing, but blocks its name. */
 function ignoringExisting(error: unknown): void {
   if (codeOf(error) !== 'EEXIST') throw error;
 }
 
-/** The programs that packages bring, by their names below the folder. */
+/** The programs provided by packages, by their names below the folder. */
 export async function programsIn(folder: string): Promise<InstalledPackage[]> {
   const programs = await packagesIn(join(folder, '.bin'));
   return programs.map(({ name, path }) => ({ name: join('.bin', name), path }));
 }
 
-/** All that is in a folder of packages, each for itself: what tools keep in `.cache` is not in it. */
+/** All packages in a folder separately, without the caches of tools in `.cache`. */
 export async function packagesApart(folder: string): Promise<InstalledPackage[]> {
   const all = await packagesIn(folder);
   return [...all.filter(({ name }) => name !== '.bin' && name !== '.cache'), ...(await programsIn(folder))];
 }
 
 /**
- * Links a plan's folders of packages into its copy, where the copy has none.
- * @param places of the folders, below the plan's.
+ * Links a plan's package folders into its copy, unless the copy has its own.
+ * @param places the paths of the folders, below the plan's.
  */
 export async function linkPackages(planDir: string, copy: string, places: readonly string[]): Promise<void> {
   for (const place of places) await linkTo(join(planDir, place), join(copy, place));
 }
 
-/** Makes a link, unless something is there already, or the folder for it has gone. */
+/** Makes a link, unless the path exists already or its folder has gone. */
 export async function linkTo(own: string, copied: string): Promise<void> {
   if (!existsSync(own) || existsSync(copied) || !existsSync(dirname(copied))) return;
   await symlink(own, copied).catch(ignoringExisting);
 }
 
 /**
- * Lends a plan's folders of packages to what is run in its copy: as folders with a link to each package, so that what tools write
- * there does not reach the plan's own.
- * @returns the places at which that was done: where the copy has a folder of its own it stays.
+ * Makes a plan's package folders available to commands in its copy: as folders with a link to each package, so that
+ * files written by tools do not end up in the plan's own.
+ * @returns the paths where this was done; existing folders of the copy are kept.
  */
 export async function lendPackages(
   planDir: string,
@@ -83,7 +83,7 @@ export async function lendPackages(
   return lent;
 }
 
-/** Gives the copy the plan's packages for good: where nothing was added to a folder that was lent, by a link to the whole. */
+/** Links the plan's packages permanently: a folder of links without additions is replaced by a link to the whole. */
 export async function settlePackages(
   planDir: string,
   copy: string,
@@ -99,7 +99,7 @@ export async function settlePackages(
   await linkPackages(planDir, copy, places);
 }
 
-/** Whether a folder of packages holds nothing but links, also in its folders of scopes and programs. */
+/** Whether a package folder contains only links, including its scope and program folders. */
 async function holdsLinksOnly(folder: string): Promise<boolean> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (entry.isSymbolicLink()) continue;
@@ -109,25 +109,25 @@ async function holdsLinksOnly(folder: string): Promise<boolean> {
   return true;
 }
 
-/** Files in which package managers keep what they have installed, in which versions. */
+/** Files in which package managers record the installed versions. */
 const installed = ['.package-lock.json', '.modules.yaml', '.yarn-integrity', '.yarn-state.yml'];
 
-/** A digest of a folder of packages by the names of what is installed, and what its package manager says of it. */
+/** A digest of a package folder, from the names of its packages and the records of its package manager. */
 export async function digestPackages(folder: string): Promise<Digest> {
   const names = (await packagesIn(folder)).map(({ name }) => name).filter((name) => !name.startsWith('.'));
   const said = await Promise.all(installed.map((name) => textOrEmpty(join(folder, name))));
   return digestOfTexts([folder, ...names.sort(), ...said]);
 }
 
-/** What installs packages of Node where it is run. */
+/** Commands that install Node packages in their working directory. */
 const installers =
   /\b(?:npm\s+(?:ci|i|install|add|clean-install)\b|pnpm\s+(?:i|install|add)\b|bun\s+(?:i|install|add)\b|yarn(?:\s+(?:install|add)\b|\s*(?:$|[;&|\n])))/;
 
-/** What puts a folder of packages there by hand: with a folder in its way, it would fail, or put it elsewhere. */
+/** Commands that create a package folder themselves; an existing folder would make them fail or write elsewhere. */
 const makers =
   /\b(?:cp|mv|ln|rsync|tar|unzip)\b[^\n;&|]{0,400}\bnode_modules\b|\bmkdir\b[^\n;&|]{0,400}\bnode_modules\/?(?=[\s;&|"']|$)/;
 
-/** Whether a build puts packages there itself: it must not find the plan's. */
+/** Whether a build installs packages itself, so that it must not find the plan's. */
 export function makesPackages(texts: readonly NamedText[]): boolean {
   return texts.some(({ kind, text }) => kind !== 'program' && (installers.test(text) || makers.test(text)));
 }

@@ -5,10 +5,10 @@ import { NamedPaths } from './named-paths.ts';
 import type { NamedText } from './named-texts.ts';
 import { type Digest, digestOfTexts } from './sources.ts';
 
-/** What makes an environment of Python, or fills the one beside it. */
+/** Commands that create or fill a Python environment. */
 const makers = /-m\s+venv\b|\bvirtualenv\b|\b(?:uv|poetry|pdm|pipenv|hatch|conda|mamba|micromamba)\s/;
 
-/** Whether a build runs from an environment that the plan has already: one that makes its own must not find it. */
+/** Whether a build uses the plan's existing environment; a build that creates its own must not find it. */
 export function usesEnvironment(texts: readonly NamedText[], environment: string): boolean {
   return (
     new NamedPaths(texts).reachesInto(environment) &&
@@ -16,7 +16,7 @@ export function usesEnvironment(texts: readonly NamedText[], environment: string
   );
 }
 
-/** A digest of an environment by its interpreter and the names of what is installed: those have the versions in them. */
+/** A digest of an environment, from its interpreter and the names of its packages, which include the versions. */
 export async function digestEnvironment(dir: string): Promise<Digest> {
   const libraries = (await readdir(join(dir, 'lib')).catch(() => [])).sort();
   const installed = await Promise.all(

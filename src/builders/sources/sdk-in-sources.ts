@@ -4,23 +4,23 @@ import { importsSdkInPython } from './python-imports.ts';
 import type { SourceFile } from './sources.ts';
 
 /**
- * How sources import an SDK, by the endings of their names. What stands in a line of comment does not count. No pattern goes
- * over the end of a line but where one import does: it would take quadratic time.
+ * Patterns for imports of an SDK, by file extension. Commented lines do not count. A pattern spans lines only if an
+ * import does: it would take quadratic time otherwise.
  */
 const imports: Readonly<Record<string, RegExp>> = {
   '.go': /^[ \t]*(?:import[ \t]+)?(?:[\w.]+[ \t]+)?"github\.com\/testground\/sdk-go\//m,
   '.rs':
     /^[ \t]*(?:pub[ \t]+)?(?:use|extern[ \t]+crate)[ \t]+(?:::)?testground\b|^(?![ \t]*\/\/).*?\btestground::client::/m,
 };
-/** Anywhere in a line: programs are bundled and minified. */
+/** Anywhere in a line, since programs are bundled and minified. */
 const importsInJavaScript =
   /^(?![ \t]*(?:\/\/|\*(?!\/))).*?(?<![\w$.'"`])(?:from|import|require)\s{0,80}\(?\s{0,80}['"](?:@testground\/sdk|testground-tg\/sdk)(?:\/[^'"\n]*)?['"]/m;
-/** A script, or a program that calls one, reports with `tg sync event`. */
+/** A script, or a program that runs a command, reports with `tg sync event`. */
 const reportsByCommand =
   /^(?![ \t]*(?:#|\/\/)).*?\btg[ \t"',]{1,8}sync[ \t"',]{1,8}event[ \t"',]{1,8}(?:start|success)\b/m;
 const isJavaScript = (path: string) => /\.[cm]?[jt]sx?$/.test(path);
 
-/** The files that a tool reads without being told their names. */
+/** The files that a tool reads without being given their names. */
 const readBy: readonly (readonly [tool: RegExp, reads: (path: string) => boolean])[] = [
   [/\bgo\s+(?:build|run|install)\b/, (path) => extname(path) === '.go'],
   [/\bcargo\b/, (path) => extname(path) === '.rs'],
@@ -29,15 +29,15 @@ const readBy: readonly (readonly [tool: RegExp, reads: (path: string) => boolean
   [/\bmake\b/, (path) => /^(?:GNU)?[Mm]akefile$/.test(path)],
 ];
 
-/** No more of one file is looked at, in bytes: a source that is longer was generated. */
+/** The maximum number of bytes read of a file; a larger source is assumed to be generated. */
 const mostBytes = 1024 * 1024;
 
 /**
- * Whether a plan whose build is not known in detail uses an SDK: whether one of its sources that are used imports one, or
- * reports with `tg sync event`. Those are used that
- * its lines for the shell name, or that a tool in them reads; and those that are named there in turn.
+ * Whether a plan with an unknown build uses an SDK: one of its used sources imports one, or reports with `tg sync
+ * event`. Used are the sources that its shell lines name, those that a tool in the lines reads, and, transitively,
+ * those named there.
  * @param root the folder of the plan.
- * @param files its files, as listSources gives them.
+ * @param files its files, as returned by listSources.
  * @param lines how it is built and started.
  */
 export async function importsSdk(
@@ -62,9 +62,12 @@ function importsSdkIn(path: string, text: string): boolean {
   return (isJavaScript(path) ? importsInJavaScript : imports[extname(path)])?.test(text) ?? false;
 }
 
-/** Which files of a plan texts name, each once: each text costs what is new in it, and not all files. */
+/**
+ * Finds the files of a plan that texts name, each file once, so that the cost of a text depends on its new names
+ * rather than on all files.
+ */
 class Naming {
-  /** The files by their paths and by each folder in which they lie, until those are named. */
+  /** The files by path and by each ancestor folder, until they are named. */
   readonly #byPlace = new Map<string, string[]>();
   readonly #paths: readonly string[];
   readonly #hasPython: boolean;
@@ -83,8 +86,8 @@ class Naming {
   }
 
   /**
-   * The files that a text names or has a tool read, by their paths in the plan or from the text's own folder; a folder that is named stands for
-   * all that is in it. Those that were named before are left out.
+   * The files that a text names or that its tools read, by their paths in the plan or from the text's own folder; a
+   * folder stands for everything in it. Excludes files returned earlier.
    */
   by(text: string, folder: string): string[] {
     const words = new Set(text.match(/[\w@.+/-]+/g));
@@ -114,8 +117,8 @@ class Naming {
 }
 
 /**
- * Where a word, as the name of a module of Python, may lead: `cases.meet` to cases/meet.py and into cases/meet, of the plan, of its src, and
- * of the folder of what imports it.
+ * The paths that a Python module name may refer to: `cases.meet` to cases/meet.py and cases/meet, in the plan, in
+ * its src folder, and in the folder of the importing file.
  */
 function modulesOf(word: string, folder: string): string[] {
   const [, name] = /^\.*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)$/.exec(word) ?? [];
@@ -126,7 +129,7 @@ function modulesOf(word: string, folder: string): string[] {
   );
 }
 
-/** A path, and the folders in which it lies. */
+/** A path and its ancestor folders. */
 function placesOf(path: string): string[] {
   const above = dirname(path);
   return above === '.' ? [path, `${path}/`] : [path, `${path}/`, ...placesOf(above)];

@@ -5,11 +5,11 @@ import type { NamedText } from './named-texts.ts';
 import { readSources, type Sources } from './sources.ts';
 
 /**
- * The files of a plan, with those that are left out otherwise where its lines or scripts name them. A repository that something reads
- * is a warning.
+ * The files of a plan, including those that are otherwise left out if its lines or scripts name them. Warns about a
+ * left-out repository that something reads.
  * @param root the folder that is copied.
- * @param texts the lines and scripts that are carried out in the copy.
- * @throws TgError (build) for what they name and cannot be copied.
+ * @param texts the lines and scripts that run in the copy.
+ * @throws TgError (build) for named paths that cannot be copied.
  */
 export async function sourcesFor(
   { home, signal, warn }: BuildRequest,

@@ -15,22 +15,22 @@ export async function listSources(planDir: string, listing: Listing = {}): Promi
   return (await readSources(planDir, listing)).files;
 }
 
-/** The state of files: equal before and after where nothing was written in between. */
+/** The state of files: equal before and after if nothing was written in between. */
 export interface Digest {
-  /** Of names, modes and contents. */
+  /** A digest of names, modes and contents. */
   readonly content: string;
-  /** Of the times of their changes too: not equal where something was written and taken back. */
+  /** A digest that includes change times: differs if something was written and reverted. */
   readonly moment: string;
 }
 
 /** Files up to this size, in bytes, are read at once; others as a stream. */
 const readAtOnce = 256 * 1024;
-/** Longer ones are read in pieces of this many bytes. */
+/** Larger files are read in chunks of this size, in bytes. */
 const streamBytes = 1024 * 1024;
-/** So many bytes are read before others have their turn. */
+/** After this number of bytes, other tasks get a turn. */
 const turnBytes = 8 * 1024 * 1024;
 
-/** A digest of the files' names, modes and contents, and of whatever else decides about a build. */
+/** A digest of the files' names, modes and contents, and of everything else that affects a build. */
 export async function digestSources(
   planDir: string,
   files: readonly SourceFile[],
@@ -82,7 +82,7 @@ async function addContent(
   }
 }
 
-/** A pipe that has come to the place of a file is not waited for. */
+/** Reads without blocking, in case a pipe has replaced the file. */
 function readAll(path: string): Buffer {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
@@ -92,13 +92,16 @@ function readAll(path: string): Buffer {
   }
 }
 
-/** A digest of a folder that is built in: its files, and where it lies. @param except a folder inside that does not count. */
+/**
+ * A digest of a folder in which a build runs: its files and its path. @param except a folder inside that does not
+ * count.
+ */
 export async function digestFolder(folder: string, except?: string): Promise<Digest> {
   if (!existsSync(folder)) return timeless(`${folder} is not there`);
   return await digestSources(folder, await listSources(folder, { except }), [folder]);
 }
 
-/** The paths of all files of some folders, also as they are without links on the way to the folder. */
+/** The paths of all files in some folders, both as given and with links on the way to the folder resolved. */
 export async function pathsIn(folders: readonly string[], except: string): Promise<ReadonlySet<string>> {
   const paths = new Set<string>();
   for (const folder of folders.filter((each) => existsSync(each))) {
@@ -109,7 +112,7 @@ export async function pathsIn(folders: readonly string[], except: string): Promi
   return paths;
 }
 
-/** One digest of several. */
+/** Combines several digests. */
 export function joinDigests(digests: readonly Digest[]): Digest {
   return {
     content: digestOf(digests.map(({ content }) => content)),
@@ -117,19 +120,19 @@ export function joinDigests(digests: readonly Digest[]): Digest {
   };
 }
 
-/** A digest of some texts, in their order. */
+/** A digest of texts, in their order. */
 export function digestOf(texts: readonly string[]): string {
   const hash = createHash('sha256');
   for (const text of texts) hash.update(`${text.length}:${text}`);
   return hash.digest('hex').slice(0, 12);
 }
 
-/** The same for what has no times of changes: a setting, a listing, what is not there. */
+/** The same for data without change times: a setting, a listing, a missing file. */
 export function digestOfTexts(texts: readonly string[]): Digest {
   return timeless(digestOf(texts));
 }
 
-/** A digest of what has no times of changes, by its content. */
+/** A digest of data without change times, by its content. */
 export function timeless(content: string): Digest {
   return { content, moment: content };
 }

@@ -7,87 +7,87 @@ import { formatSize } from '../../values/size.ts';
 import { throwIfGivenUp } from '../tool/give-up.ts';
 import { isInside } from './inside.ts';
 
-/** A file of a plan, a link, or a folder with nothing in it, by its path below the plan's folder. */
+/** A file of a plan, a link, or an empty folder, by its path below the plan's folder. */
 export interface SourceFile {
   readonly path: string;
   readonly kind: 'file' | 'link' | 'folder';
-  /** In bytes: of a file, and of one that a link leads to outside of the plan. */
+  /** In bytes, also for a link's target outside of the plan. */
   readonly size: number;
-  /** Who may do what: the nine bits of its mode. */
+  /** The nine permission bits of its mode. */
   readonly mode: number;
-  /** When it was last changed, in ms since the epoch: its ctime, which nobody can set back. */
+  /** The ctime in ms since the epoch, which cannot be set back. */
   readonly changedMs: number;
-  /** Where a link leads in a copy of the plan. */
+  /** The target of a link in a copy of the plan. */
   readonly target?: string;
 }
 
-/** Something in a plan's folder that is not copied. */
+/** A path in a plan's folder that is not copied. */
 export interface LeftOut {
   readonly path: string;
   /**
-   * A Python environment; a cache that its tag names; what version control keeps; an archive that tg made; what cannot be read; what is
-   * neither file nor folder.
+   * A Python environment; a tagged cache; data of version control; an archive made by tg; an unreadable path; a
+   * path that is neither file nor folder.
    */
   readonly kind: 'environment' | 'cache' | 'repository' | 'archive' | 'unreadable' | 'special';
-  /** In words that follow its name. */
+  /** The reason, to follow its name. */
   readonly why: string;
 }
 
-/** What a plan consists of. */
+/** The contents of a plan. */
 export interface Sources {
   /** Sorted by path. */
   readonly files: readonly SourceFile[];
   readonly leftOut: readonly LeftOut[];
-  /** The folders of packages of Node, `node_modules`, wherever they stand: what is in them is not listed. */
+  /** All `node_modules` folders; their contents are not listed. */
   readonly packages: readonly string[];
-  /** What is outside of the plan and too large to be copied, in words: the plan's copy has a link to it. */
+  /** Notes on paths outside of the plan that are too large to copy; the plan's copy has links to them. */
   readonly linked: readonly string[];
 }
 
 export interface Listing {
-  /** A folder that is none of the plan's even if it is inside: the home. */
+  /** A folder that does not belong to the plan even if it is inside: the home. */
   readonly except?: string | undefined;
-  /** What belongs to the plan even if a tag calls it a cache, or its name an archive of tg. */
+  /** Whether a path belongs to the plan even if it is tagged as a cache, or has the name of an archive of tg. */
   readonly isKept?: (place: string) => boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The mode of a folder that a copy has anyway. */
+/** The default mode of folders in a copy. */
 const usualMode = 0o755;
 
-/** In which version control keeps what it knows of a plan. */
+/** The folders of version control. */
 const repositories = new Set(['.git', '.hg', '.svn']);
-/** Files in which the tools of a desktop keep how they show a folder. */
+/** Files in which desktops store the view settings of a folder. */
 const desktopFiles = new Set(['.DS_Store']);
 /**
- * A folder with one of these files holds what can be made again: any cache (bford.info/cachedir), and what Cargo compiled, in a folder
- * that was there before and that it has not tagged.
+ * Files that mark a folder as a cache: the general tag (bford.info/cachedir), and Cargo's output in a folder that
+ * existed before and so is not tagged.
  */
 const cacheMarks = ['CACHEDIR.TAG', '.rustc_info.json'];
-/** A folder with one of these is a Python environment: PEP 405's, conda's. */
+/** Files that mark a Python environment: PEP 405's and conda's. */
 const environmentMarks = ['pyvenv.cfg', 'conda-meta'];
-/** An archive that tg made when it was called in the plan's folder. */
+/** An archive that tg wrote into the plan's folder. */
 const archive = /^[0-9a-v]{20}\.tgz$/;
-/** What a link leads to outside of the plan is copied up to this size; a plan's own files are, whatever their size. */
+/** The limit up to which a link's target outside of the plan is copied; a plan's own files have no limit. */
 const mostOutside = { bytes: 64 * 1024 * 1024, files: 5_000 };
 
-/** A folder that is walked as a whole: the plan's, or one outside to which a link leads. */
+/** A folder that is walked as a whole: the plan's, or a link's target outside. */
 interface Scope {
-  /** Its real path, and where it stands in the plan. */
+  /** Its real path, and its path in the plan. */
   readonly real: string;
   readonly at: string;
   /** The real paths of the folders from which links have led here. */
   readonly closed: readonly string[];
-  /** How much more may be found in it. */
+  /** How much more it may contain. */
   readonly room?: { bytes: number; files: number };
 }
 
 class TooMuch extends Error {}
 
 /**
- * What a plan consists of. Links inside of it stay links; what links lead to outside is part of it, unless it is too large, or
- * holds the plan itself.
- * @throws the system's error where the folder itself cannot be read.
+ * Lists the contents of a plan. Links inside the plan stay links; link targets outside are included unless they are
+ * too large or contain the plan itself.
+ * @throws the system error if the folder itself cannot be read.
  */
 export async function readSources(planDir: string, listing: Listing = {}): Promise<Sources> {
   const real = await realpath(planDir);
@@ -107,7 +107,7 @@ class Walk {
   #packages: string[] = [];
   #linked: string[] = [];
   #folders = new Set<string>();
-  /** Links that stay links, and what they lead to. */
+  /** Links that stay links, and their targets. */
   readonly #inside: { readonly link: SourceFile; readonly real: string; readonly scope: Scope }[] = [];
 
   constructor(
@@ -126,10 +126,10 @@ class Walk {
     return { files, leftOut, packages: this.#packages.sort(), linked: this.#linked };
   }
 
-  /** @param real the folder's real path. @param at where it stands in the plan; empty for the plan itself. */
+  /** @param real the folder's real path. @param at its path in the plan; empty for the plan itself. */
   async folder(real: string, at: string, scope: Scope): Promise<void> {
     throwIfGivenUp(this.#listing.signal);
-    // These calls are short: to hand each of them to another thread takes longer.
+    // Synchronous calls, because passing each one to a thread takes longer.
     await nextTurn();
     const names = at === '' ? readdirSync(real) : this.#tried(at, () => readdirSync(real));
     if (names === undefined) return;
@@ -141,13 +141,13 @@ class Walk {
     }
     if (at === '') return;
     const { mode, ctimeMs } = statSync(real);
-    // What others may not see in the plan they may not see in the artifact either.
+    // The artifact must not be accessible to more users than the plan.
     const isEmpty = this.#files.length === before;
     if (isEmpty || (mode & 0o777) !== usualMode)
       this.#files.push({ path: at, kind: 'folder', size: 0, mode: mode & 0o777, changedMs: ctimeMs });
   }
 
-  /** Whether something belongs to the tools around a plan rather than to the plan, as its name says. */
+  /** Whether a name belongs to tools around a plan rather than to the plan. */
   #isOfTools(name: string, at: string): boolean {
     if (name === 'node_modules') this.#packages.push(at);
     else if (repositories.has(name))
@@ -162,7 +162,7 @@ class Walk {
     return true;
   }
 
-  /** Whether a folder is none of the plan's, though it is inside. */
+  /** Whether a folder inside the plan does not belong to it. */
   #isApart(names: readonly string[], at: string): boolean {
     if (environmentMarks.some((mark) => names.includes(mark))) {
       this.#leftOut.push({ path: at, kind: 'environment', why: 'a Python environment' });
@@ -196,12 +196,13 @@ class Walk {
     this.#files.push({ path, kind: 'file', size, mode: mode & 0o777, changedMs: ctimeMs });
   }
 
-  /** @returns undefined for what has gone, and for what cannot be looked at, which is left out. */
+  /** @returns undefined if the path has gone, or is inaccessible and therefore left out. */
   #tried<Result>(at: string, look: () => Result): Result | undefined {
     try {
       return look();
     } catch (error) {
-      // The system's names need not be texts: one that is none comes with a sign in its place that leads nowhere.
+      // File names need not be valid text: an invalid one has a replacement character, and the path does not
+      // resolve.
       if (at.includes('\uFFFD'))
         this.#leftOut.push({ path: at, kind: 'unreadable', why: 'its name is not UTF-8' });
       else if (codeOf(error) !== 'ENOENT') this.#unreadable(at, error);
@@ -239,7 +240,7 @@ class Walk {
     else await this.#outside(link, real, scope);
   }
 
-  /** A path in the plan's folder as it is given may lead over a link; its real path does not. */
+  /** Resolves links in the given path of the plan's folder. */
   #withRealRoot(path: string): string {
     return isInside(this.#given, path) ? join(this.#root, relative(this.#given, path)) : path;
   }
@@ -288,7 +289,7 @@ class Walk {
     }
   }
 
-  /** What a link leads to inside the plan may be left out: then it is part of the plan at the place of the link. */
+  /** Includes link targets inside the plan that are left out at their own path, at the path of the link. */
   async followUnlisted(): Promise<void> {
     const paths = new Set(this.#files.map(({ path }) => path));
     const apart = this.#leftOut.filter(({ kind }) => kind === 'environment').map(({ path }) => path);

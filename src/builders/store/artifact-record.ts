@@ -6,49 +6,49 @@ import { writeNewAtomically } from '../../os/atomic-write.ts';
 import { removeTreeOrThrow } from '../../os/remove-tree.ts';
 import type { Artifact } from '../builder.ts';
 
-/** A word of an artifact's command line: itself, a file below the artifact's folder, or the Node that tg runs on. */
+/** A word of an artifact's command line: a text, a file below the artifact's folder, or the Node that tg runs on. */
 const wordSchema = z.union([
   z.string(),
   z.strictObject({ artifact: z.string() }),
   z.strictObject({ tool: z.literal('node') }),
 ]);
 
-/** What an artifact keeps about itself. */
+/** The record of an artifact. */
 const recordSchema = z.object({
   version: z.literal(3),
   command: z.tuple([wordSchema], wordSchema),
   sdk: z.boolean(),
   traits: z.object({ dialsByName: z.boolean(), reopensStreams: z.boolean(), stacksOnQuit: z.boolean() }),
-  /** What it cannot do without, below its folder: links must lead somewhere. */
+  /** Its required parts, below its folder: links must resolve. */
   parts: z.array(z.string()),
 });
 
 export type ArtifactRecord = Omit<z.output<typeof recordSchema>, 'version'>;
 
-/** It is touched when the artifact is used. */
+/** Touched when the artifact is used. */
 export const recordFile = 'artifact.json';
-/** The folder inside an artifact that holds what the plan ships. */
+/** The folder inside an artifact with the plan's files. */
 export const planFolder = 'plan';
 
-/** Writes what makes a folder an artifact, all of it at once. */
+/** Writes the record that completes an artifact, atomically. */
 export async function writeRecord(dir: string, record: ArtifactRecord): Promise<void> {
   await writeNewAtomically(join(dir, recordFile), JSON.stringify({ version: 3, ...record }, null, 2));
 }
 
-/** @returns undefined where no artifact is there, or one that this version of tg does not understand. */
+/** @returns undefined if there is no artifact, or it has an unknown version. */
 async function readRecord(dir: string): Promise<ArtifactRecord | undefined> {
   try {
     return recordSchema.parse(JSON.parse(await readFile(join(dir, recordFile), 'utf8')));
   } catch {
-    // Not there, or torn.
+    // Missing or truncated.
     return undefined;
   }
 }
 
-/** What an artifact of any version of tg says of itself. */
+/** The record of an artifact of any version of tg. */
 const anyRecord = z.looseObject({ version: z.int(), command: z.array(z.unknown()).min(1) });
 
-/** Whether tg has made a folder as an artifact, of whatever version. */
+/** Whether a folder is an artifact, of any version of tg. */
 export async function isArtifact(dir: string): Promise<boolean> {
   const file = join(dir, recordFile);
   const [folder, record] = await Promise.all([dir, file].map((path) => lstat(path).catch(() => undefined)));
@@ -57,7 +57,7 @@ export async function isArtifact(dir: string): Promise<boolean> {
   return await read().catch(() => false);
 }
 
-/** What an artifact lacks; undefined for one that is complete. */
+/** Describes what an artifact lacks; undefined if it is complete. */
 export async function lackOf(dir: string): Promise<string | undefined> {
   const record = await readRecord(dir);
   return record === undefined ? recordFile : missingPart(dir, record);
@@ -67,7 +67,7 @@ function missingPart(dir: string, { parts }: ArtifactRecord): string | undefined
   return parts.find((part) => !existsSync(join(dir, part)));
 }
 
-/** The artifact in a folder; undefined where there is none, or parts of it are gone. */
+/** The artifact in a folder; undefined if it is missing or incomplete. */
 export async function artifactIn(dir: string): Promise<Artifact | undefined> {
   const record = await readRecord(dir);
   if (record === undefined || missingPart(dir, record) !== undefined) return undefined;
@@ -78,7 +78,7 @@ export async function artifactIn(dir: string): Promise<Artifact | undefined> {
   };
   const [program, ...args] = command;
   const now = new Date();
-  // When it was last used: a read-only home is no reason not to run.
+  // The time of its last use; a read-only home is not an error.
   await utimes(join(dir, recordFile), now, now).catch(() => {});
   return {
     key: basename(dir),
@@ -89,7 +89,10 @@ export async function artifactIn(dir: string): Promise<Artifact | undefined> {
   };
 }
 
-/** Gives a complete folder its name, unless another tg was faster. What is there and incomplete makes way. */
+/**
+ * Renames a complete folder to its final name, unless another process did so first. An incomplete artifact there is
+ * replaced.
+ */
 export async function placeArtifact(partial: string, dir: string): Promise<void> {
   if (existsSync(dir) && (await lackOf(dir)) !== undefined) await removeTreeOrThrow(dir);
   await rename(partial, dir).catch(async (error: unknown) => {

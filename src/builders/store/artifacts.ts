@@ -10,39 +10,42 @@ import { artifactIn, isArtifact, lackOf, recordFile } from './artifact-record.ts
 import { holderOf, isOwnBuild, leasesIn } from './leases.ts';
 import { removeWork } from './remove-work.ts';
 
-/** So many artifacts of a plan and builder are kept however old, and the others as long as they are used, in ms. */
+/**
+ * The number of newest artifacts of a plan and builder that are always kept, and how long, in ms, others are kept
+ * after their last use.
+ */
 const kept = { newest: 4, usedWithin: 7 * 24 * 60 * 60 * 1_000 };
 
 const inputsEnding = '.inputs.json';
 export const failureEnding = 'failed.log';
 
-/** The kind of folder in which Cargo keeps what it compiled for a plan. */
+/** The kind of Cargo's target folders for plans. */
 export const targetKind = 'cargo-target';
 
-/** What artifacts of a builder and a plan are called, without their digest. */
+/** The name prefix of a builder's artifacts of a plan, without the digest. */
 export function stemOf(builder: string, planName: string): string {
   return `${builder.replace(':', '-')}--${basename(planName).replace(/[^\w.@+-]+/g, '-')}-`;
 }
 
-/** The key of the artifact that a builder makes of a plan, where a digest says from what. */
+/** The key of an artifact with the digest of its inputs. */
 export function artifactKey(builder: string, planName: string, digest: string): string {
   return stemOf(builder, planName) + digest;
 }
 
-/** The file with all that the tool has said that made the last build fail, where it was much. */
+/** The log of the last failed build, if its output was too long to show. */
 export function failureLog({ home, plan, spec }: Pick<BuildRequest, 'home' | 'plan' | 'spec'>): string {
   return join(home.work, `${stemOf(spec.builder, plan.name)}${failureEnding}`);
 }
 
-/** The file that says what builds of the same sources have read beside them. */
+/** The file with the inputs other than sources that builds of the same sources have read. */
 export function inputsFile(home: Home, key: string): string {
   return join(home.work, `${key}${inputsEnding}`);
 }
 
 /**
- * The artifact of an earlier build.
- * @param asked its key, as a build prints it.
- * @throws TgError (usage) when there is none of that key, or it is another plan's or builder's.
+ * Finds the artifact of an earlier build.
+ * @param asked its key, as printed by a build.
+ * @throws TgError (usage) if there is no such key, or it belongs to another plan or builder.
  */
 export async function findArtifact(
   home: Home,
@@ -75,7 +78,7 @@ export async function findArtifact(
   );
 }
 
-/** Removes what was not used for long, and is not used now, of what is like an artifact that is new. */
+/** Removes old, unused artifacts and work of the same kind as a new artifact. */
 export async function removeOld(home: Home, newest: string): Promise<void> {
   const stem = newest.slice(0, newest.lastIndexOf('-') + 1);
   const artifacts = await unusedOf(home, await keysOf(home, stem), (key) => join(key, recordFile));
@@ -85,14 +88,14 @@ export async function removeOld(home: Home, newest: string): Promise<void> {
     (name) => name,
   );
   const leases = (await leasesIn(home)).filter((lease) => !isOwnBuild(lease));
-  // Tidying up: what cannot be removed is tried again next time.
+  // Best effort: the next build retries.
   for (const key of artifacts)
     if (holderOf(key, leases) === undefined && (await isArtifact(join(home.work, key))))
       await removeWork(home, join(home.work, key));
   for (const name of lists) await removeTree(join(home.work, name));
 }
 
-/** Those that are neither among the newest nor were used lately. @param touched the file that is touched at each use. */
+/** Those that are neither among the newest nor recently used. @param touched the file that is touched at each use. */
 async function unusedOf(
   home: Home,
   names: readonly string[],
@@ -112,7 +115,7 @@ function keysOf(home: Home, stem: string): Promise<string[]> {
   return namesAt(home, stem, /^[0-9a-f]{12}$/);
 }
 
-/** What lies in the home whose name begins with a stem and goes on in a certain way. */
+/** Names in the home that start with a stem and match a pattern after it. */
 async function namesAt(home: Home, stem: string, rest: RegExp): Promise<string[]> {
   const names = await readdir(home.work).catch(() => []);
   return names.filter((name) => name.startsWith(stem) && rest.test(name.slice(stem.length)));

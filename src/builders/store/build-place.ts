@@ -7,14 +7,14 @@ import { codeOf, TgError } from '../../util/errors.ts';
 import { unfinishedName } from '../unfinished-name.ts';
 import { type ArtifactRecord, lackOf, placeArtifact, planFolder, writeRecord } from './artifact-record.ts';
 
-/** Where an artifact is made; what is not complete goes when it is disposed of. */
+/** The place where an artifact is made; an incomplete one is removed on disposal. */
 export interface BuildPlace extends AsyncDisposable {
   readonly dir: string;
-  /** Says that all is there. @param name of the artifact, among what builders keep. */
+  /** Marks the artifact as complete. @param name its name in the builders' store. */
   complete(record: ArtifactRecord, name: string): Promise<void>;
 }
 
-/** Makes an artifact under another name, for what can be moved: its key may be known at the end only. */
+/** Makes a relocatable artifact under a temporary name, since its key may be known only at the end. */
 export async function besideItsPlace({ work }: Home, base: string): Promise<BuildPlace> {
   const dir = unfinishedName(join(work, base));
   await mkdir(join(dir, planFolder), { recursive: true });
@@ -30,13 +30,14 @@ export async function besideItsPlace({ work }: Home, base: string): Promise<Buil
   };
 }
 
-/** The file inside of what is made where it stays, and which process makes it. */
+/** The file inside an artifact made in place that names the process making it. */
 const mark = { begin: 'building.', pattern: /^building\.([0-9a-f]{12})\.partial$/ };
 
 /**
- * Makes an artifact where it stays, for what has its own path in it: environments of Python, programs that look for libraries
- * beside them. It counts once its record is there, which comes last. What is there and incomplete was left by a tg that was killed.
- * @returns undefined where another tg has completed it meanwhile.
+ * Makes an artifact in its final place, if it contains its own path: Python environments, programs with relative
+ * library paths. It is valid once its record, which is written last, exists. An incomplete artifact there was left
+ * by a process that was killed.
+ * @returns undefined if another process has completed it meanwhile.
  */
 export async function inItsPlace({ work }: Home, base: string): Promise<BuildPlace | undefined> {
   const dir = join(work, base);
@@ -72,14 +73,14 @@ export async function inItsPlace({ work }: Home, base: string): Promise<BuildPla
   };
 }
 
-/** Renames the folder before it removes it, so that no other tg uses a half-removed artifact. */
+/** Renames the folder before removing it, so that no other process uses a half-removed artifact. */
 async function removeLeft(dir: string): Promise<void> {
   const aside = unfinishedName(dir);
   await rename(dir, aside).catch(() => {});
   await removeTreeOrThrow(aside);
 }
 
-/** The token of the process that makes an artifact in its place; undefined where none does. */
+/** The token of the process that makes an artifact in its place; undefined if there is none. */
 export async function makerIn(dir: string): Promise<string | undefined> {
   const names = await readdir(dir).catch(() => []);
   return names.map((name) => mark.pattern.exec(name)?.[1]).find((token) => token !== undefined);

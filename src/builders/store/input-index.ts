@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { writeNewAtomically } from '../../os/atomic-write.ts';
 import { areUnchanged, type KnownInput } from './inputs.ts';
 
-/** An input as it is kept in a file. */
+/** An input as stored in a file. */
 export const inputSchema = z.object({
   kind: z.enum(['file', 'folder', 'listing', 'variable', 'result']),
   name: z.string(),
@@ -12,25 +12,25 @@ export const inputSchema = z.object({
 });
 const indexSchema = z.object({ version: z.literal(1), sets: z.array(z.array(inputSchema)) });
 
-/** The most sets of inputs that are remembered for the same sources. */
+/** The maximum number of input sets remembered for the same sources. */
 const mostSets = 8;
 
 /**
- * What builds of the same sources have read beside them, newest first: each set with what it held. A set says how an artifact
- * is found as long as all of it holds the same; a build finds it anew otherwise.
+ * The input sets of builds of the same sources, newest first, each with the values it had. A set identifies an
+ * artifact while all its values are unchanged; otherwise a build determines the inputs again.
  */
 export async function knownSets(file: string): Promise<readonly (readonly KnownInput[])[]> {
   try {
     return indexSchema.parse(JSON.parse(await readFile(file, 'utf8'))).sets;
   } catch {
-    // Not there, torn, or of another version: a build finds it anew.
+    // Missing, truncated, or of another version: a build determines the inputs again.
     return [];
   }
 }
 
 /**
- * The set of which everything holds what it held; an empty one where builds have read nothing beside the sources, as far as is
- * known, and undefined where a build is to find it anew.
+ * The set whose values are all unchanged; empty if builds are known to read no other inputs, and undefined if a
+ * build must determine them again.
  */
 export async function currentSet(
   file: string,
@@ -41,14 +41,14 @@ export async function currentSet(
   for (const set of sets) {
     if (!(await areUnchanged(set, env))) continue;
     const now = new Date();
-    // When it was last used: a read-only home is no reason not to run.
+    // The time of its last use; a read-only home is not an error.
     await utimes(file, now, now).catch(() => {});
     return set;
   }
   return undefined;
 }
 
-/** Remembers what a build has read. */
+/** Records the inputs of a build. */
 export async function rememberSet(file: string, set: readonly KnownInput[]): Promise<void> {
   const same = JSON.stringify(set);
   const others = (await knownSets(file)).filter((other) => JSON.stringify(other) !== same);

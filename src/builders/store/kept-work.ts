@@ -8,22 +8,22 @@ import { failureEnding, targetKind } from './artifacts.ts';
 import { makerIn } from './build-place.ts';
 import { allLocks, besideFolder, isPackageFolder, packagesKind, packagesLink } from './npm-packages.ts';
 
-/** Something that builders keep between runs, or left unfinished. */
+/** Data that builders keep between runs, or left unfinished. */
 export interface Work {
   readonly name: string;
   readonly dir: string;
   readonly kind: Kind;
   /** When it was last made or used. */
   readonly used: Date;
-  /** The packages that an artifact finds in the home, by the name of their folder. */
+  /** The packages in the home that an artifact uses, by the name of their folder. */
   readonly packages: string | undefined;
-  /** Of the process that has not finished it. */
+  /** The token of the process that has not finished it. */
   readonly token: string | undefined;
 }
 
 type Kind = 'artifact' | 'packages' | 'target' | 'inputs' | 'log' | 'unfinished';
 
-/** What builders keep, told by what tg makes inside: whatever else lies there is not listed. */
+/** Lists the data kept by builders, identified by files that tg makes inside; other files are not listed. */
 export async function listWork({ work }: Home): Promise<Work[]> {
   const names = await readdir(work).catch(() => []);
   const found = await Promise.all(names.sort().map((name) => workAt(join(work, name))));
@@ -32,7 +32,7 @@ export async function listWork({ work }: Home): Promise<Work[]> {
   return [...ofArtifacts, ...all.filter(({ kind }) => kind !== 'artifact').map(usedBy(ofArtifacts))];
 }
 
-/** Packages are used when an artifact that finds them is. */
+/** Packages count as used when an artifact that uses them is. */
 function usedBy(artifacts: readonly Work[]): (work: Work) => Work {
   return (work) => {
     const times = artifacts
@@ -42,7 +42,7 @@ function usedBy(artifacts: readonly Work[]): (work: Work) => Work {
   };
 }
 
-/** What something is that lies among the work; undefined for a link, and for what tg has not made. */
+/** Identifies an entry of the store; undefined for a link, and for files not made by tg. */
 async function workAt(dir: string): Promise<Work | undefined> {
   const there = await lstat(dir).catch(() => undefined);
   if (there === undefined) return undefined;
@@ -61,7 +61,7 @@ const digest = '[0-9a-f]{12}';
 const artifactName = new RegExp(`^exec-[a-z]+--.+-${digest}$`);
 const targetName = new RegExp(`^${targetKind}--.+-${digest}$`);
 const packagesName = new RegExp(`^${packagesKind}--${digest}$`);
-/** Earlier versions of tg called them otherwise. */
+/** Earlier versions of tg used other names. */
 const inputsName = new RegExp(`^(?:inputs--${digest}|exec-[a-z]+--.+-${digest}\\.inputs)\\.json$`);
 const logName = new RegExp(`^exec-[a-z]+--.+-${failureEnding.replace('.', '\\.')}$`);
 
@@ -88,7 +88,10 @@ async function fileKind(file: string): Promise<Kind | undefined> {
   return inputsName.test(name) && /^[[{]$/.test(await beginningOf(file, 1)) ? 'inputs' : undefined;
 }
 
-/** What is in an artifact, in an installation or in what Cargo compiled: an unfinished one holds some of it, or nothing yet. */
+/**
+ * The contents of an artifact, an installation or a Cargo target folder; an unfinished one has some of them or
+ * none.
+ */
 const parts = new Set([
   ...[planFolder, recordFile, 'bin', 'scratch', 'node_modules'],
   ...['package.json', ...allLocks, '.npmrc', besideFolder],
@@ -100,13 +103,13 @@ async function holdsParts(dir: string): Promise<boolean> {
   return names.length === 0 || names.some((name) => parts.has(name));
 }
 
-/** As Cargo marks it (bford.info/cachedir). */
+/** Cargo's own mark (bford.info/cachedir). */
 async function isCargoTarget(dir: string): Promise<boolean> {
   const signature = 'Signature: 8a477f597d28d172789f06886806bc55';
   return (await beginningOf(join(dir, 'CACHEDIR.TAG'), signature.length)) === signature;
 }
 
-/** The first characters of a file; empty for what is none. */
+/** The first characters of a file; empty if it is not a file. */
 async function beginningOf(path: string, length: number): Promise<string> {
   if ((await lstat(path).catch(() => undefined))?.isFile() !== true) return '';
   await using file = await open(path);
@@ -114,7 +117,7 @@ async function beginningOf(path: string, length: number): Promise<string> {
   return buffer.toString('latin1', 0, bytesRead);
 }
 
-/** The packages in the home that an artifact's plan finds, by the name of their folder. */
+/** The packages in the home that an artifact's plan uses, by the name of their folder. */
 export async function packagesOf(dir: string): Promise<string | undefined> {
   for (const link of [packagesLink, join(planFolder, 'node_modules')]) {
     const target = await readlink(join(dir, link)).catch(() => undefined);

@@ -8,18 +8,23 @@ import type { ProcessId } from '../../os/process-id.ts';
 import { processIdSchema } from '../../os/process-id-schema.ts';
 import { ownToken, unfinishedEnding } from '../../os/temp-folder.ts';
 
-/** What a lease's file holds. */
+/** The content of a lease file. */
 const leaseSchema = z.object({
   owner: processIdSchema,
-  /** Who holds it, in words. */
+  /** The holder, for messages. */
   holder: z.string(),
-  /** The names of the artifacts and packages in use; null for whatever there is: it builds, or looks for what was built. */
+  /**
+   * The names of the used artifacts and packages; null for all, while the holder builds or searches for an
+   * artifact.
+   */
   uses: z.array(z.string()).nullable(),
-  /** What it makes, or waits for. */
+  /** The thing that it makes or waits for. */
   claim: z
     .object({
       key: z.string(),
-      /** Makes it; wants to, and looks whether others do; waits for another to have made it. */
+      /**
+       * `holds`: makes it. `wants`: wants to, and checks for others. `waits`: waits for another process to make it.
+       */
       state: z.enum(['holds', 'wants', 'waits']),
     })
     .optional(),
@@ -27,37 +32,43 @@ const leaseSchema = z.object({
 
 type LeaseRecord = z.output<typeof leaseSchema>;
 
-/** Somebody's lease on what builders keep. */
+/** A lease on the builders' store. */
 export interface Lease {
-  /** In words. */
+  /** For messages. */
   readonly holder: string;
   readonly uses: readonly string[] | null;
-  /** Of the process that holds it: it is in the names of what the process has not finished. */
+  /** The token of the owning process, which is part of the names of its unfinished files. */
   readonly token: string;
   /** Its number in that process. */
   readonly number: number;
-  /** Undefined for one that cannot be read: it is being written, or the disk was full. */
+  /** Undefined if it is unreadable: being written, or truncated on a full disk. */
   readonly owner: ProcessId | undefined;
   readonly claim: LeaseRecord['claim'];
 }
 
-/** One without an owner that can be seen counts for so long, in ms, after its last heartbeat: what was built can be built again. */
+/**
+ * How long, in ms after its last heartbeat, a lease counts whose owner is not visible from here; artifacts can be
+ * rebuilt.
+ */
 const unseenForMs = 24 * 60 * 60 * 1_000;
 
 let taken = 0;
 
-/** Keeps others from removing what this process uses of what builders keep, until disposed of: first all there is, then what it names. */
+/**
+ * Protects what this process uses of the builders' store from removal, until disposed of: at first everything, then
+ * only what it names.
+ */
 export class WorkLease implements Disposable {
   readonly #holder: string;
   readonly #heartbeat: Heartbeat;
 
-  /** @param holder who holds it, in words: `run 0123…`. */
+  /** @param holder the holder, for messages: `run 0123…`. */
   constructor({ work }: Home, holder: string) {
     this.#holder = holder;
     this.#heartbeat = new Heartbeat(leaseFile(work, taken++), { holder, uses: null });
   }
 
-  /** Names what is used from now on: artifacts, and the packages that they find in the home. */
+  /** Limits the lease to the given artifacts, and the packages that they use in the home. */
   narrowTo(names: Iterable<string>): void {
     this.#heartbeat.tell({ holder: this.#holder, uses: [...new Set(names)] });
   }
@@ -67,13 +78,13 @@ export class WorkLease implements Disposable {
   }
 }
 
-/** Says what this process makes of what builders keep, or waits for, until disposed of. */
+/** Announces what this process makes in the builders' store or waits for, until disposed of. */
 export class Claim implements Disposable {
   readonly number = taken++;
   readonly #key: string;
   readonly #heartbeat: Heartbeat;
 
-  /** @param key what is made. */
+  /** @param key identifies what is made. */
   constructor({ work }: Home, key: string) {
     this.#key = key;
     this.#heartbeat = new Heartbeat(leaseFile(work, this.number), this.#record('waits'));
@@ -96,7 +107,7 @@ function leaseFile(work: string, number: number): string {
   return join(work, `lease-${number}.${unfinishedEnding}`);
 }
 
-/** The leases that count; those whose owner has gone are removed. */
+/** The valid leases; leases of exited owners are removed. */
 export async function leasesIn({ work }: Home): Promise<Lease[]> {
   const leases: Lease[] = [];
   for (const name of namesIn(work)) {
@@ -108,12 +119,12 @@ export async function leasesIn({ work }: Home): Promise<Lease[]> {
   return leases;
 }
 
-/** Who uses an artifact, or may; undefined for nobody. */
+/** The holder that uses an artifact or may use it; undefined if there is none. */
 export function holderOf(key: string, leases: readonly Lease[]): string | undefined {
   return leases.find(({ uses }) => uses?.includes(key) !== false)?.holder;
 }
 
-/** Whether a lease is one of this process that builds. */
+/** Whether a lease belongs to this process while it builds. */
 export function isOwnBuild({ token, uses }: Lease): boolean {
   return token === ownToken && uses === null;
 }
@@ -139,12 +150,12 @@ async function readLease(file: string, token: string, number: number): Promise<L
       ...{ holder: data?.holder ?? 'a tg that builds', uses: data === undefined ? null : data.uses },
       ...{ token, number, owner: data?.owner, claim: data?.claim },
     };
-  // Only what tg has written.
+  // Removes only files written by tg.
   if (data !== undefined) await rm(file, { force: true }).catch(() => {});
   return undefined;
 }
 
-/** One that cannot be read is being written, or the disk was full. */
+/** An unreadable lease is being written, or was truncated on a full disk. */
 function counts(
   file: string,
   writtenMs: number,

@@ -12,11 +12,11 @@ import { currentSet, knownSets, rememberSet } from './input-index.ts';
 import { digestInput, type Input, type KnownInput, lastChange } from './inputs.ts';
 import { onlyOnce } from './one-build.ts';
 
-/** What a builder sees of a plan. */
+/** The analysis of a plan by a builder. */
 interface Sight {
-  /** Of all that decides about the artifact, as far as it is known before the build. */
+  /** A digest of everything that affects the artifact, as far as known before the build. */
   readonly digest: Digest;
-  /** What is no part of the artifact though it is in the plan's folder, or linked from there: a person is told. */
+  /** Paths in the plan's folder, or linked from there, that are not part of the artifact; they are reported. */
   readonly leftOut: readonly LeftOut[];
   readonly linked: readonly string[];
 }
@@ -24,16 +24,19 @@ interface Sight {
 /** How a builder makes its artifact. */
 export interface Making<Seen extends Sight> {
   readonly builder: string;
-  /** Where it is made: what has its own path in it is made where it stays, and knows before the build what it reads. */
+  /**
+   * `final` makes the artifact in its final place, if it contains its own path; the inputs must then be known
+   * before the build.
+   */
   readonly place?: 'final';
-  /** Looks at the sources, and whatever else decides; it is called again after the build. */
+  /** Analyzes the sources and all other inputs; called again after the build. */
   readonly look: () => Promise<Seen>;
-  /** What a build will read beside the sources, as far as it is known before it. */
+  /** The inputs other than sources that a build is expected to read. */
   readonly expect?: (seen: Seen) => Promise<readonly Input[]>;
   /**
-   * Fills a folder, and says how the artifact is run.
-   * @param settle is to be called once nothing more is read of the sources, with what was read beside them; it throws where
-   *   they are not what they were at the look.
+   * Fills a folder and returns how the artifact is run.
+   * @param settle must be called once no more sources are read, with the other inputs; it throws if the inputs have
+   * changed since the analysis.
    */
   readonly make: (
     dir: string,
@@ -42,18 +45,19 @@ export interface Making<Seen extends Sight> {
   ) => Promise<ArtifactRecord>;
 }
 
-/** How far, in ms, the time of a file may be behind the clock. */
+/** The maximum lag, in ms, of file times behind the clock. */
 const clockMarginMs = 2_000;
-/** How often sources that change meanwhile are built. */
+/** The maximum number of builds while the sources keep changing. */
 const attempts = 4;
 
-/** What was built is not what was looked at. */
+/** Thrown if the inputs have changed since the analysis. */
 class Unsettled extends Error {}
 
 /**
- * The artifact of what a plan is now: the one that is there, or a new one, made under another name and renamed: it is
- * there complete or not at all, whoever else makes it too. What changes while it is built is built again.
- * @throws TgError (build) where the sources keep changing.
+ * Returns the artifact of a plan's current sources: an existing one, or a new one that is made under a temporary
+ * name and renamed, so that it is complete or absent even if several processes make it. If inputs change during the
+ * build, it is repeated.
+ * @throws TgError (build) if the sources keep changing.
  */
 export async function artifactOf<Seen extends Sight>(
   request: BuildRequest,
@@ -64,7 +68,7 @@ export async function artifactOf<Seen extends Sight>(
     try {
       return await attemptOf(request, making, watched, attempt === attempts);
     } catch (error) {
-      // ENOENT: what was there at the look, such as the temporary file of an editor.
+      // ENOENT: a file seen by the analysis has gone, such as an editor's temporary file.
       const isChange = error instanceof Unsettled || codeOf(error) === 'ENOENT';
       if (!isChange || (attempt === attempts && !(error instanceof Unsettled))) throw error;
       if (attempt === attempts) throw keepChanging(request);
@@ -101,7 +105,7 @@ async function attemptOf<Seen extends Sight>(
         inputs = await watched.settle(read, isLast);
         return inputs;
       };
-      // What its tools have left behind goes before the artifact has its name.
+      // Processes left by its tools are killed before the artifact gets its name.
       const record = await withoutLeftovers(env, make(at.dir, seen, settle));
       if (inputs.length > 0) await rememberSet(index, inputs);
       await at.complete(record, nameFor(inputs));
@@ -112,7 +116,7 @@ async function attemptOf<Seen extends Sight>(
   );
 }
 
-/** @throws Unsettled for an artifact that was there a moment ago. */
+/** @throws Unsettled for an artifact that existed a moment ago. */
 async function found(looking: Promise<Artifact | undefined>): Promise<Artifact> {
   const artifact = await looking;
   if (artifact === undefined) throw new Unsettled();
@@ -123,7 +127,10 @@ function sameBuild(maker: string): string {
   return `the same build is made by ${maker}`;
 }
 
-/** What builds read beside the sources: it counts only where it was looked at before a build, and is the same after it. */
+/**
+ * The inputs other than sources. An input is valid only if it was digested before a build and is unchanged after
+ * it.
+ */
 class Watched {
   readonly #env: NodeJS.ProcessEnv;
   readonly #before = new Map<string, { readonly input: Input; digest: Digest }>();
@@ -133,7 +140,7 @@ class Watched {
     this.#env = env;
   }
 
-  /** Looks at what is known to be read. */
+  /** Digests the known inputs. */
   async begin(known: readonly Input[]): Promise<void> {
     this.#begunMs = Date.now();
     for (const input of [...known, ...[...this.#before.values()].map((each) => each.input)]) {
@@ -142,7 +149,7 @@ class Watched {
     }
   }
 
-  /** @throws Unsettled for what was not looked at, or differs. */
+  /** @throws Unsettled for an input that is new or has changed. */
   async settle(read: readonly Input[], isLast: boolean): Promise<KnownInput[]> {
     const inputs: KnownInput[] = [];
     let settled = true;
@@ -150,7 +157,7 @@ class Watched {
       const digest = await digestInput(input, this.#env);
       const before = this.#before.get(input.name);
       if (input.kind !== 'result') this.#before.set(input.name, { input, digest });
-      // The environment of a process stays as it is.
+      // The environment of a process does not change.
       const isKnown =
         ['variable', 'result'].includes(input.kind) ||
         before !== undefined ||
@@ -168,7 +175,7 @@ function sorted(inputs: readonly Input[]): Input[] {
   return [...different].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, input]) => input);
 }
 
-/** In the last attempt what was written and is the same counts as the same: some builds write their own sources. */
+/** In the last attempt, rewritten but equal files count as unchanged, since some builds write their own sources. */
 function isSame(before: Digest, after: Digest, isLast: boolean): boolean {
   return before.content === after.content && (isLast || before.moment === after.moment);
 }

@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The kind of folder in which the packages of Node plans are installed: `npm--<digest>`. */
+/** The kind of folders with installed packages of Node plans: `npm--<digest>`. */
 export const packagesKind = 'npm';
 
 /** The lock files of each package manager; npm prefers the first. */
@@ -11,28 +11,27 @@ export const lockFiles = {
   yarn: 'yarn.lock',
 } as const;
 
-/** All of them, of whichever. */
 export const allLocks: readonly string[] = [...lockFiles.npm, lockFiles.pnpm, lockFiles.yarn];
 
-/** In an artifact: leads to the packages in the home that it uses, where its own node_modules is a folder of links. */
+/** A link in an artifact to its packages in the home, if its own node_modules is a folder of links. */
 export const packagesLink = 'packages';
 
-/** The part of an installation's folder with links to what lies beside the plan, and the place of the plan among them. */
+/** The part of an installation's folder with links to paths outside the plan, and the plan's place among them. */
 export const besideFolder = 'beside';
 
 const inputFiles = ['package.json', ...allLocks, '.npmrc', '.pnpmfile.cjs', 'pnpm-workspace.yaml'];
 const yarnFiles = ['.yarnrc', '.yarnrc.yml'];
 const inputFolders = ['.yarn', 'patches'];
-/** What Yarn writes for itself. */
+/** Files that Yarn writes for itself. */
 const notRead = /^\.yarn\/(?:unplugged\/|install-state|build-state|sdks\/)/;
 
-/** Whether a file of a plan decides about an installation: a copy lies beside what the package manager makes of it. */
+/** Whether a file of a plan affects an installation; it is copied next to the package manager's output. */
 export function isInstallInput(path: string): boolean {
   if (inputFiles.includes(path) || yarnFiles.includes(path)) return true;
   return inputFolders.some((folder) => path.startsWith(`${folder}/`)) && !notRead.test(path);
 }
 
-/** Whether tg has made a folder for packages: it holds what an installation needs and gives, and nothing else. */
+/** Whether tg has made a folder for packages: it contains only the inputs and outputs of an installation. */
 export async function isPackageFolder(dir: string): Promise<boolean> {
   const names = await readdir(dir).catch(() => []);
   const lock = names.find((name) => allLocks.includes(name));

@@ -12,24 +12,27 @@ import { digestOf } from '../sources/sources.ts';
 import { throwIfGivenUp } from '../tool/give-up.ts';
 import { Claim, type Lease, leasesIn } from './leases.ts';
 
-/** How often, in ms, one that waits looks again. */
+/** The polling interval of waiters, in ms. */
 const lookEveryMs = 50;
-/** After so many looks it says that it waits, also where nobody says that it makes it: a claim may be unreadable. */
+/**
+ * After this number of polls, a waiter reports that it waits even if the holder is unknown: a claim may be
+ * unreadable.
+ */
 const looksInSilence = 20;
 
-/** Something in the home that one tg makes at a time. */
+/** Something in the home that one process makes at a time. */
 export interface OneThing {
   readonly key: string;
-  /** Says that another tg is at it. @param maker who that is, in words. */
+  /** Returns the message that another process makes it. @param maker describes that process. */
   readonly heldBy: (maker: string) => string;
 }
 
 /**
- * Makes something in the home that no other tg makes at the same time; who else needs it waits until it is made.
- * @param what is made.
- * @param find looks for it; undefined where it is not there.
- * @param make makes it, where it is not there.
- * @throws TgError (build) of the tg that has tried to make it while this one waited.
+ * Makes something in the home exclusively; other processes that need it wait until it is made.
+ * @param what identifies it.
+ * @param find searches for it; undefined if it does not exist.
+ * @param make makes it if it does not exist.
+ * @throws TgError (build) of the process that failed to make it while this one waited.
  */
 export async function onlyOnce<Made>(
   request: BuildRequest,
@@ -64,17 +67,17 @@ async function takeTurn<Made>(
     const others = (await othersOn(home, key, claim)).filter((other) => other.claim?.state !== 'waits');
     if (others.length === 0) {
       claim.state('holds');
-      // Another tg may have made it since the caller looked, whether this one has waited or not.
+      // Another process may have made it since the caller's search, even if this one has not waited.
       const made = await find();
-      // One that could not has told this one before it gave up its claim.
+      // A process that fails reports it to waiters before it releases its claim.
       if (made === undefined) await throwFailure(home, claim, env);
       return made;
     }
-    // Of those that came at the same time one stays: it waits until the others have seen it.
+    // One of several simultaneous claims wins, and waits until the others have seen it.
     const first = others.find((other) => goesBefore(other, claim));
     if (first !== undefined) {
       claim.state('waits');
-      // Others that have come at the same time are not at it yet.
+      // Other simultaneous claims do not make it yet.
       const maker = others.find((other) => other.claim?.state === 'holds');
       if (maker !== undefined || look >= looksInSilence) {
         const who = await makerOf(home, maker ?? first);
@@ -90,7 +93,7 @@ async function takeTurn<Made>(
   }
 }
 
-/** The claims of others on the same thing, and what may be one. */
+/** The claims of other processes on the same thing, and unreadable ones that may be. */
 async function othersOn(home: Home, key: string, { number }: Claim): Promise<Lease[]> {
   return (await leasesIn(home)).filter(
     (lease) =>
@@ -104,7 +107,7 @@ function goesBefore({ token, number, claim }: Lease, { number: own }: Claim): bo
   return token === ownToken ? number < own : token < ownToken;
 }
 
-/** Who makes something, in words. */
+/** Describes the process that makes it. */
 async function makerOf(home: Home, { owner, token }: Lease): Promise<string> {
   if (owner === undefined) return 'another tg';
   const lease = (await leasesIn(home)).find((each) => each.token === token && each.claim === undefined);
@@ -118,11 +121,11 @@ const failureSchema = z.object({
   message: z.string(),
   where: z.string().optional(),
   hint: z.string().optional(),
-  /** Of the environment in which it failed. */
+  /** A digest of the environment in which it failed. */
   env: z.string(),
 });
 
-/** Where one that waits is told that what it waits for cannot be made. */
+/** The file that tells a waiter of the failure. */
 function failureFile({ work }: Home, { token, number }: Pick<Lease, 'token' | 'number'>): string {
   return join(work, `failure-${number}.${token}.partial`);
 }
@@ -135,13 +138,13 @@ async function tellFailure(
   const { message, where, hint } = error;
   const text = JSON.stringify({ message, where, hint, env: digestOfEnv(env) });
   const files = (await waiting()).map((lease) => failureFile(home, lease));
-  // One that cannot be told tries for itself.
+  // If the file cannot be written, the waiter tries for itself.
   for (const file of files) await writeFile(file, text, { mode: 0o600, flag: 'wx' }).catch(() => {});
   const left = new Set((await waiting()).map((lease) => failureFile(home, lease)));
   for (const file of files) if (!left.has(file)) await rm(file, { force: true }).catch(() => {});
 }
 
-/** @throws TgError (build) where what this process waits for could not be made, in an environment like its own. */
+/** @throws TgError (build) if the awaited build failed in an equal environment. */
 async function throwFailure(home: Home, { number }: Claim, env: NodeJS.ProcessEnv): Promise<void> {
   const file = failureFile(home, { token: ownToken, number });
   const text = await readOwn(file).catch(() => undefined);
@@ -153,7 +156,10 @@ async function throwFailure(home: Home, { number }: Claim, env: NodeJS.ProcessEn
   throw new TgError('build', message, { where, hint });
 }
 
-/** Reads a file that this user's own tg has written; in a home that others can write, a link or file of theirs is none. */
+/**
+ * Reads a file written by this user; in a home that is writable for others, links and files of other users are
+ * ignored.
+ */
 async function readOwn(path: string): Promise<string | undefined> {
   await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   const stats = await file.stat();
@@ -168,7 +174,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** What says who and where one is, and not how to build. */
+/** Variables that describe the session and do not affect a build. */
 const ofSession =
   /^(_|PWD|OLDPWD|SHLVL|TG_BUILD|TERM.*|SSH_.*|TMUX.*|STY|WINDOWID|.*SESSION.*|GPG_.*|COLUMNS|LINES)$/;
 

@@ -4,14 +4,14 @@ import { listWork, type Work } from './kept-work.ts';
 import { holderOf, type Lease, leasesIn } from './leases.ts';
 import { removeWork } from './remove-work.ts';
 
-/** What was built that is older than a moment, and what of it somebody uses. */
+/** Artifacts and work unused since a given time. */
 export interface OldWork {
   readonly old: readonly Work[];
-  /** Those that would be old, and who uses them, in words. */
+  /** Old entries in use, with their holders. */
   readonly inUse: readonly { readonly work: Work; readonly holder: string }[];
 }
 
-/** What was not used since a moment, artifacts before the packages that only they need. */
+/** Lists what was not used since a given time, artifacts before the packages that only they need. */
 export async function workOlderThan(home: Home, before: Date): Promise<OldWork> {
   const [all, leases] = [await listWork(home), await leasesIn(home)];
   const isOld = (work: Work) => work.used < before && (work.kind !== 'unfinished' || isGivenUp(work, leases));
@@ -27,16 +27,19 @@ export async function workOlderThan(home: Home, before: Date): Promise<OldWork> 
   return { old, inUse: held };
 }
 
-/** Artifacts by their key; everything else is used by whoever builds. */
+/** Artifacts are looked up by key; any running build may use everything else. */
 function holderOfWork({ name, kind, token }: Work, leases: readonly Lease[]): string | undefined {
   if (kind === 'unfinished') return leases.find((lease) => lease.token === token)?.holder;
   return holderOf(name, leases);
 }
 
-/** A build that is going on writes, within an hour, into what it will rename; earlier versions of tg take no lease. */
+/**
+ * Earlier versions of tg take no lease, but an active build writes into its unfinished files at least once an hour,
+ * in ms.
+ */
 const hourMs = 60 * 60 * 1_000;
 
-/** What builds were given up have left. */
+/** Files of aborted builds. */
 export async function unfinishedWork(home: Home): Promise<Work[]> {
   const leases = await leasesIn(home);
   return (await listWork(home)).filter((work) => work.kind === 'unfinished' && isGivenUp(work, leases));
@@ -46,18 +49,18 @@ function isGivenUp(work: Work, leases: readonly Lease[]): boolean {
   return holderOfWork(work, leases) === undefined && Date.now() - work.used.getTime() > hourMs;
 }
 
-/** What came of removing what builds have left. */
+/** The result of removing a builder's files. */
 export interface Purged {
-  /** The keys of the artifacts that have gone. */
+  /** The keys of the removed artifacts. */
   readonly keys: readonly string[];
-  /** What is still there, by its name, and why. */
+  /** The names of the remaining files, and why they remain. */
   readonly kept: readonly { readonly name: string; readonly why: string }[];
 }
 
-/** Removes all that builds of a plan with a builder have left, except what somebody uses. */
+/** Removes all files of a plan's builds with a builder, except those in use. */
 export async function purgeArtifacts(home: Home, builder: string, planName: string): Promise<Purged> {
   const leases = await leasesIn(home);
-  // What was compiled on the way, and what a build left that was killed.
+  // Includes intermediate outputs and the files of killed builds.
   const stems = [builder, ...(builder === 'exec:rust' ? [targetKind] : [])].map((kind) =>
     stemOf(kind, planName),
   );

@@ -7,8 +7,8 @@ import { readUnfinishedName, unfinishedName } from '../unfinished-name.ts';
 import { holderOf, isOwnBuild, leasesIn } from './leases.ts';
 
 /**
- * Removes something that builders keep: under another name first, so that nobody finds a part of it.
- * @returns why it is still there, in words; undefined where it has gone.
+ * Removes a file or folder of the builders' store, after a rename so that no process finds a part of it.
+ * @returns the reason if it could not be removed; undefined on success.
  */
 export async function removeWork(home: Home, dir: string): Promise<string | undefined> {
   const aside = unfinishedName(dir);
@@ -17,7 +17,7 @@ export async function removeWork(home: Home, dir: string): Promise<string | unde
   } catch (error) {
     return codeOf(error) === 'ENOENT' ? undefined : messageOf(error);
   }
-  // Once more: somebody may have begun to use it before it had its other name.
+  // Checked again: another process may have started to use it before the rename.
   const leases = (await leasesIn(home)).filter((lease) => !isOwnBuild(lease));
   const token = readUnfinishedName(basename(dir))?.token;
   const holder =
@@ -28,7 +28,7 @@ export async function removeWork(home: Home, dir: string): Promise<string | unde
   return await removeTree(aside);
 }
 
-/** @returns false where somebody has made it anew meanwhile. */
+/** @returns false if another process has made it again meanwhile. */
 async function isBack(aside: string, dir: string): Promise<boolean> {
   return await rename(aside, dir).then(
     () => true,

@@ -3,13 +3,13 @@ import { endLeftovers } from '../../os/leftovers.ts';
 /** The variable that marks the tools of a build, with the ID of the run (or of `tg build`) that they work for. */
 export const buildMark = 'TG_BUILD';
 
-/** Kills what the tools of a build have left running outside their process groups: daemons, `setsid`. Linux only. */
+/** Kills processes of a build's tools outside of their process groups: daemons, `setsid`. Linux only. */
 export async function endMarked(env: NodeJS.ProcessEnv): Promise<void> {
   const id = env[buildMark];
   if (id !== undefined) await endLeftovers(`${buildMark}=${id}`);
 }
 
-/** Waits for work that runs tools, and kills what they have left running, however it ends. */
+/** Waits for work that runs tools, and kills the processes left running, however it ends. */
 export async function withoutLeftovers<Result>(
   env: NodeJS.ProcessEnv,
   work: Promise<Result>,

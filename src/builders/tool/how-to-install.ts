@@ -1,4 +1,4 @@
-/** Where programs come from that plans often need. */
+/** Installation sources of programs that plans often need. */
 const sources: Readonly<Record<string, string>> = {
   cargo: 'https://rustup.rs',
   rustc: 'https://rustup.rs',
@@ -12,7 +12,7 @@ const sources: Readonly<Record<string, string>> = {
   uv: 'https://docs.astral.sh/uv',
 };
 
-/** What a person does about a program that is missing. */
+/** Advice for installing a missing program. */
 export function howToInstall(program: string): string {
   const source = Object.hasOwn(sources, program) ? ` (${sources[program]})` : '';
   const other =

@@ -2,12 +2,12 @@ import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { unfinishedName } from '../unfinished-name.ts';
 
-/** How many bytes of the beginning, and of the end, of what a tool says are kept. */
+/** The number of bytes kept of the beginning, and of the end, of a tool's output. */
 const keptBytes = 64 * 1024;
-/** How many bytes of data a tool may write. */
+/** The maximum number of bytes of data from a tool. */
 const mostData = 256 * 1024 * 1024;
 
-/** The words of a tool: their beginning and their end. Memory does not grow with what it says. */
+/** The beginning and the end of a tool's output, in bounded memory. */
 export class ToolWords {
   readonly #head: Buffer[] = [];
   #headBytes = 0;
@@ -15,7 +15,7 @@ export class ToolWords {
   #tailBytes = 0;
   #dropped = false;
 
-  /** How many there were. */
+  /** The total number of bytes. */
   bytes = 0;
 
   add(chunk: Buffer): void {
@@ -43,12 +43,12 @@ export class ToolWords {
   }
 }
 
-/** What a tool writes for tg: all of it, up to a limit. */
+/** The data from a tool: all of it, up to a limit. */
 export class ToolData {
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
 
-  /** @returns whether it was kept; nothing is, once there is too much. */
+  /** @returns whether it was kept; nothing is kept once the limit is exceeded. */
   add(chunk: Buffer): boolean {
     this.#bytes += chunk.length;
     if (this.#bytes > mostData) return false;
@@ -65,10 +65,10 @@ export class ToolData {
   }
 }
 
-/** A line that is longer is not told: it is no words for people. */
+/** Longer lines, in bytes, are not reported, since they are not messages for people. */
 const longestLine = 1024 * 1024;
 
-/** The lines of a tool, each as soon as it is complete. */
+/** Splits a tool's output into lines, each passed on as soon as it is complete. */
 export class ToolLines {
   readonly #onLine: (line: string) => void;
   readonly #decoder = new StringDecoder('utf8');
@@ -86,7 +86,10 @@ export class ToolLines {
   }
 }
 
-/** A file with all that a tool says, once that is more than some bytes. It goes with the tool, unless it is to be kept. */
+/**
+ * A file with the complete output of a tool, once it exceeds a size. It is removed with the tool unless `keep` is
+ * called.
+ */
 export class ToolLog implements Disposable {
   readonly #file: string | undefined;
   readonly #partial: string;
@@ -95,7 +98,7 @@ export class ToolLog implements Disposable {
   #bytes = 0;
   #fd: number | undefined;
 
-  /** @param more what is not more than so many bytes needs no file. */
+  /** @param more the number of bytes up to which no file is needed. */
   constructor(file: string | undefined, more: number) {
     this.#file = file;
     this.#partial = unfinishedName(file ?? '');
@@ -112,13 +115,13 @@ export class ToolLog implements Disposable {
       for (const each of this.#before.length > 0 ? this.#before : [chunk]) writeSync(this.#fd, each);
       this.#before = [];
     } catch {
-      // A full disk: what is shown has to do.
+      // The disk is full; the shown output must do.
       this.#before = [];
       this.#more = Number.POSITIVE_INFINITY;
     }
   }
 
-  /** Gives the file its name. @returns it; undefined where there is none. */
+  /** Renames the file to its final name. @returns the path; undefined if there is no file. */
   keep(): string | undefined {
     if (this.#fd === undefined || this.#file === undefined) return undefined;
     try {

@@ -1,16 +1,16 @@
 import { formatSize } from '../../values/size.ts';
 import { ToolLines, ToolLog, ToolWords } from './tool-output.ts';
 
-/** So many characters of what a tool says are shown. */
+/** The maximum number of characters shown of a tool's output. */
 const shownCharacters = 16 * 1024;
-/** An error that comes so early, in lines, is seen without being put first. */
+/** An error within this number of first lines is visible without being moved to the top. */
 const earlyLines = 20;
 
-/** How the line begins, or goes on, on which a compiler, linker or interpreter says what is wrong. */
+/** Patterns of the error lines of compilers, linkers and interpreters. */
 const errors =
   /(?:^|[\s:])(?:fatal error|error)(?:\[\w+\])?:|^(?:E:|Traceback |panic:)|: undefined reference to |^\S+\.go:\d+:\d+: /i;
 
-/** All that a tool says: some of it to be shown, and all of it in a file where that is too much to be shown. */
+/** The output of a tool: a part to show and, if that is not all, a file with the complete output. */
 export class SaidByTool implements Disposable {
   readonly #words = new ToolWords();
   readonly #log: ToolLog;
@@ -19,7 +19,7 @@ export class SaidByTool implements Disposable {
   #error = '';
   #linesBefore = 0;
 
-  /** @param log where all of it is kept if the tool fails and has said much. */
+  /** @param log the file for the complete output of a failed tool, if it is long. */
   constructor(log: string | undefined) {
     this.#log = new ToolLog(log, shownCharacters);
   }
@@ -37,7 +37,7 @@ export class SaidByTool implements Disposable {
     });
   }
 
-  /** What is shown of a tool that has failed: the first error first. All of it is kept then. */
+  /** The text shown for a failed tool, with the first error first. Keeps the complete output. */
   ofFailure(): string {
     const text = this.#words.text.trim();
     const isLate = this.#error !== '' && this.#linesBefore > earlyLines;

@@ -9,42 +9,43 @@ import { howToInstall } from './how-to-install.ts';
 import { ToolData, ToolLines } from './tool-output.ts';
 import { SaidByTool } from './tool-words.ts';
 
-/** How long, in ms, the pipes of a tool that has ended are read when another process holds them open. */
+/** How long, in ms, the pipes of an exited tool are read while another process holds them open. */
 const drainMs = { group: 100, marked: 1_000 };
 
-/** A tool to be run, and what to say when it fails. */
+/** A tool to run, and the messages for its failure. */
 export interface ToolRequest {
   readonly program: string;
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
-  /** Who needs it, for the message that it is missing: the builder's ID. */
+  /** The builder's ID, for the message about a missing tool. */
   readonly builder: string;
-  /** What did not work when it fails, and where: the plan's folder. */
+  /** The failed action and its place, the plan's folder, for messages. */
   readonly failure: string;
   readonly where: string;
-  /** Added to its words when it fails. */
+  /** Returns advice to append to its output when it fails. */
   readonly advice?: (said: string) => string | undefined;
-  /** What its stdout holds: words for people (where nothing is said), data for tg, or data that people may read. */
+  /** The kind of its stdout: messages for people (default), data for tg, or both. */
   readonly stdout?: 'words' | 'data' | 'both';
-  /** Where all that it says is kept if it fails and says more than is shown. */
+  /** The file for its complete output, if it fails and the output is too long to show. */
   readonly log?: string;
-  /** Is given each line that it writes, as it comes: it may say what is in work. */
+  /** Called with each line as it arrives, for progress. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
 }
 
 interface ToolEnd {
-  /** Why it could not be started. */
+  /** The error that kept it from starting. */
   readonly error?: Error;
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
 /**
- * Runs a tool of a toolchain to its end. Its process group ends with it, and at once when the signal aborts.
- * @returns the data on its stdout; empty where its stdout holds words.
- * @throws TgError (build) with its own words when it fails, (environment) when it is not there or the build is given up.
+ * Runs a tool of a toolchain to its end. Its process group is killed when it exits, and immediately when the signal
+ * aborts.
+ * @returns the data on its stdout; empty if its stdout holds messages.
+ * @throws TgError (build) with its output if it fails, (environment) if it is missing or the build is aborted.
  */
 export async function runTool(request: ToolRequest): Promise<string> {
   const { program, args, cwd, env, signal, stdout = 'words', onLine } = request;
@@ -55,7 +56,7 @@ export async function runTool(request: ToolRequest): Promise<string> {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  // At once: one that could not be started says so, and where there are no more files it has no pipes.
+  // Attached immediately: a failed start emits an error, and without file descriptors there are no pipes.
   const ending = endOf(child);
   using said = new SaidByTool(request.log);
   const data = new ToolData();
@@ -78,7 +79,7 @@ export async function runTool(request: ToolRequest): Promise<string> {
   signal.addEventListener('abort', end);
   const ended = await ending;
   signal.removeEventListener('abort', end);
-  // What it has left in its group goes with it, also when it succeeds.
+  // Kills the remaining processes of its group, also on success.
   end();
   if (ended.error === undefined) await drain(child, closed, env);
   throwIfGivenUp(signal);
@@ -94,7 +95,7 @@ function endOf(child: ChildProcess): Promise<ToolEnd> {
   });
 }
 
-/** Reads what a tool has said to the end; a process that left its group may hold its pipes open, and is killed. */
+/** Reads the rest of a tool's output; a process outside of its group may hold the pipes open, and is killed. */
 async function drain(child: ChildProcess, closed: Promise<boolean>, env: NodeJS.ProcessEnv): Promise<void> {
   if (await within(closed, drainMs.group)) return;
   await endMarked(env);
@@ -112,7 +113,7 @@ async function within(closed: Promise<boolean>, ms: number): Promise<boolean> {
   }
 }
 
-/** Node would keep what it compiled of npm or tsc in the folder for temporary files, for ever. */
+/** Node would keep the compile cache of npm or tsc in the temporary folder forever. */
 function withoutCompileCache(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return env['NODE_COMPILE_CACHE'] ? env : { ...env, NODE_DISABLE_COMPILE_CACHE: '1' };
 }
@@ -140,7 +141,7 @@ function endGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // Nobody is left in it.
+    // The group has no processes.
   }
 }
 

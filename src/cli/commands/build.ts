@@ -26,7 +26,7 @@ export interface BuildSingleOptions extends BuildFlags {
   readonly strict?: boolean;
 }
 
-/** `tg build single`: builds a plan, and prints the artifact's key for `--use-build`. */
+/** `tg build single`: builds a plan and prints the artifact key for `--use-build`. */
 export async function buildSingle(options: BuildSingleOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
   const context = await contextOf(options.plan, home, options);
@@ -47,7 +47,7 @@ export interface BuildCompositionOptions {
   readonly strict?: boolean;
 }
 
-/** `tg build composition`: builds what every group of a composition needs. */
+/** `tg build composition`: builds the artifacts of all groups of a composition. */
 export async function buildComposition(options: BuildCompositionOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
   const { builds, context } = await openFor({ ...options, ignoreArtifacts: true }, home);
@@ -68,7 +68,7 @@ async function build(
   const [spec = asked] = await settleBuilds([asked], unknownFlags());
   const quiet = flags.quiet === true;
   using interrupts = watchSignals();
-  // With --quiet stdout has the keys and nothing else: KEY=$(tg build single -q …).
+  // With --quiet, stdout carries only the keys: KEY=$(tg build single -q …).
   using output = await openOutput({ quiet, wordsToStderr: quiet });
   const { reporter, format } = output;
   const emit: Emit = (event) => reporter.onEvent(event);
@@ -106,7 +106,7 @@ export interface BuildPurgeOptions {
   readonly builder: string;
 }
 
-/** `tg build purge`: removes the artifacts of a plan and a builder. */
+/** `tg build purge`: removes the artifacts of a plan and builder. */
 export async function buildPurge({ plan, builder }: BuildPurgeOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
   const { manifest, generic } = await contextOf(plan, home, {});

@@ -12,7 +12,7 @@ export interface CollectOptions {
   readonly deterministic?: boolean;
 }
 
-/** `tg collect <run id>`: packs the outputs of any run into an archive. */
+/** `tg collect <run id>`: packs the outputs of a run into an archive. */
 export async function collect(run: string, options: CollectOptions): Promise<ExitCode> {
   const to = destinationOf(options.output);
   using interrupts = watchSignals();

@@ -36,14 +36,14 @@ export interface CompareOptions {
   readonly html?: string;
 }
 
-/** Runs that are one side of a comparison. */
+/** The runs on one side of a comparison. */
 interface Runs {
   /** A, B, … */
   readonly name: string;
   readonly records: readonly [RunRecord, ...RunRecord[]];
 }
 
-/** `tg compare <runs> <runs> …`: what runs have measured, side by side. */
+/** `tg compare <runs> <runs> …`: compares the metrics of runs side by side. */
 export async function compare(asked: readonly string[], options: CompareOptions): Promise<ExitCode> {
   if (options.html !== undefined) await checkOutputFile(options.html, 'the report');
   const all = await runsOf(asked, homeOf(process.env));
@@ -61,7 +61,7 @@ export async function compare(asked: readonly string[], options: CompareOptions)
   return exitCodes.success;
 }
 
-/** @throws TgError (usage) for fewer than two sides, and for a run that is there twice. */
+/** @throws TgError (usage) for fewer than two sides, and for a run given twice. */
 async function runsOf(asked: readonly string[], home: Home): Promise<Runs[]> {
   const ids = asked.map((side) => side.split(',').filter((id) => id !== ''));
   if (ids.length < 2)
@@ -125,7 +125,7 @@ function asText(
   return `${sides.join('')}\n${settings.join('\n')}\n\n${columns([head, ...rows], right)}\n${explanation}`;
 }
 
-/** What a side is, in words, and the IDs of its runs. */
+/** Describes a side in words, with the IDs of its runs. */
 function sideWords({ name, records }: Runs) {
   const [{ plan, case: testCase, instances }] = records;
   const words = `${plan}:${testCase}, ${instances} instance${instances === 1 ? '' : 's'}`;

@@ -8,21 +8,21 @@ import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 import { printData } from '../output/say.ts';
 
-/** So many of the latest runs are offered. */
+/** At most this number of recent runs is offered. */
 const offeredRuns = 20;
 
-/** `tg __complete WORDS…`, which shells call: prints what may come next, a line each. */
+/** `tg __complete WORDS…`, called by shells: prints the possible completions, one per line. */
 export async function complete(program: Command, words: readonly string[]): Promise<ExitCode> {
   const found = await completionsOf(program, words);
-  // A shell takes each line for a word, and shows it.
+  // A shell reads each line as one word and displays it.
   const shown = found.filter((word) => sanitizeTerminalLine(word) === word);
   printData(shown.map((word) => `${word}\n`).join(''));
   return exitCodes.success;
 }
 
 /**
- * What may come next on a command line.
- * @param words what has been typed; the last one is what is being typed, and may be empty.
+ * Returns the possible completions of a command line.
+ * @param words the words typed so far; the last one is incomplete and may be empty.
  */
 async function completionsOf(program: Command, words: readonly string[]): Promise<string[]> {
   const typed = words.at(-1) ?? '';
@@ -92,7 +92,7 @@ async function valuesOf(option: Option, words: readonly string[]): Promise<strin
   }
 }
 
-/** The test cases of the plan that the line names. */
+/** The test cases of the plan named on the line. */
 async function testCases(words: readonly string[]): Promise<string[]> {
   const at = words.findIndex((word) => word === '--plan' || word === '-p');
   const plan = at === -1 ? undefined : words[at + 1];
@@ -119,9 +119,9 @@ async function runIds(): Promise<string[]> {
   return ids;
 }
 
-/** What a shell is told so that it asks `<name> __complete`; for bash, zsh and fish. */
+/** The scripts that make bash, zsh and fish call `<name> __complete`. */
 export const shellScripts: Readonly<Record<string, (name: string) => string>> = {
-  // bash cuts words at = and :, which names of builders and parameters have.
+  // bash splits words at = and :, which occur in builder and parameter names.
   bash: (name) => `_${name}() {
   local word words found
   word="\${COMP_LINE:0:COMP_POINT}"

@@ -3,7 +3,7 @@ import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { printData } from '../output/say.ts';
 import { shellScripts } from './complete.ts';
 
-/** `tg completion SHELL`: prints what the shell is to read. */
+/** `tg completion SHELL`: prints the completion script for a shell. */
 export async function completion(name: string, shell: string): Promise<ExitCode> {
   const script = shellScripts[shell];
   if (script === undefined) {

@@ -10,7 +10,10 @@ import { servedUntil, watchSignals } from '../signals.ts';
 const words = () =>
   `tg needs no daemon: ${asTyped('run')} starts a run, and everything about it is in its outputs.\n`;
 
-/** `tg daemon`: listens, for scripts that start a daemon and wait for its port, and does nothing else. */
+/**
+ * `tg daemon`: listens on the daemon port and does nothing else, for scripts that start a daemon and wait for its
+ * port.
+ */
 export async function daemon(): Promise<ExitCode> {
   const { daemon: settings } = await readHomeConfig(homeOf(process.env));
   const { host, port } = placeIn(settings?.listen ?? ':8040');
@@ -28,11 +31,11 @@ export async function daemon(): Promise<ExitCode> {
   await servedUntil(interrupts);
   server.closeAllConnections();
   server.close();
-  // A daemon is ended by a signal: that is no failure.
+  // A daemon is stopped by a signal, which is not a failure.
   return exitCodes.success;
 }
 
-/** `:8040`, `localhost:8040`: without a host, this machine alone. */
+/** Parses `:8040` or `localhost:8040`; without a host, only the loopback interface. */
 function placeIn(listen: string): { readonly host: string; readonly port: number } {
   const [, host, port] = /^(.*):(\d{1,5})$/.exec(listen) ?? [];
   if (host === undefined || Number(port) > 65_535) {

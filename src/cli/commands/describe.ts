@@ -32,8 +32,8 @@ export interface DescribeOptions {
 }
 
 /**
- * `tg describe --plan NAME`: what a plan's manifest says; with `--testcase`, or for a composition, what would be run, and
- * where each value comes from.
+ * `tg describe --plan NAME`: describes a plan's manifest; with `--testcase` or a composition, describes the
+ * resolved run and the origin of each value.
  */
 export async function describe({ plan, file, testcase, ...options }: DescribeOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
@@ -59,7 +59,7 @@ export async function describe({ plan, file, testcase, ...options }: DescribeOpt
   return exitCodes.success;
 }
 
-/** What is to be said of a manifest. @throws TgError (usage) with all of it, with `strict`. */
+/** The notes on a manifest. @throws TgError (usage) with all of them if `strict`. */
 export async function notesOn(
   planDir: string,
   { data, unknown, placeOf }: ReadManifest,
@@ -79,9 +79,9 @@ export async function notesOn(
   ];
 }
 
-/** The words of `describe`, as the peer's. */
+/** Formats the manifest as testground's `describe` does. */
 export function describeManifest(manifest: Manifest): string {
-  // A plan that lists none takes any that is built.
+  // A plan without sections accepts every available builder and runner.
   const enabled = (sections: Manifest['builders'], ready: readonly string[]) => {
     const names = Object.keys(sections);
     return (names.length === 0 ? ready : names.filter((name) => sections[name]?.enabled)).join(' ');
@@ -114,7 +114,7 @@ function describeTestCase({ name, instances, params }: TestCase): string {
   ].join('\n');
 }
 
-/** A runner's section of a manifest: the URLs in it may hold passwords. */
+/** A runner's section of a manifest, with passwords in URLs redacted. */
 function withServersShown(section: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(section).map(([key, value]) => [
@@ -124,7 +124,7 @@ function withServersShown(section: Readonly<Record<string, unknown>>): Record<st
   );
 }
 
-/** A manifest without the defaults of its secret parameters, and without what URLs of servers may hold. */
+/** A manifest without the defaults of secret parameters, and with credentials in server URLs redacted. */
 function withoutDefaults(manifest: Manifest): Manifest {
   const hidden = (parameter: Parameter): Parameter =>
     parameter.secret && parameter.default !== undefined

@@ -10,13 +10,13 @@ import type { RunFlags } from '../flags/run-flags.ts';
 
 const requestSchema = z.object({ specs: z.array(runSpecSchema), flags: z.record(z.string(), z.unknown()) });
 
-/** What the tg behind `--detach` does: reads what it is to carry out from stdin. */
+/** The entry point of the process behind `--detach`: reads the runs to carry out from stdin. */
 export async function carryOutDetached(): Promise<ExitCode> {
   const { specs, flags } = requestSchema.parse(JSON.parse(await text(process.stdin)));
   const home = homeOf(process.env);
-  // The tg that wrote them had parsed them.
+  // The parent process has validated the flags.
   const { code } = await carryOut(specs, flags as RunFlags, home);
-  // What it said is in the outputs of its runs; what went wrong beside them stays here.
+  // The outputs of the runs have their messages; this log keeps errors outside of them.
   const [first] = specs;
   const untold = code === exitCodes.collectFailed || code === exitCodes.environment;
   if (first !== undefined && !untold) rmSync(logOf(home, first.runId), { force: true });

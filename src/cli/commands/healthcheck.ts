@@ -22,16 +22,16 @@ export interface HealthcheckOptions {
   readonly fix?: boolean;
 }
 
-/** What was seen of one thing that runs need, or that some of them do. */
+/** The result of checking one requirement of runs. */
 interface Seen {
   readonly state: 'ok' | 'failed' | 'missing';
   readonly words: string;
 }
 
-/** What came of mending something. */
+/** The result of fixing one requirement. */
 interface Fixed {
   readonly state: 'ok' | 'failed';
-  /** What was done, and what was not. */
+  /** What was fixed and what was not. */
   readonly words: string;
 }
 
@@ -41,7 +41,10 @@ interface Check {
   readonly fix?: () => Promise<Fixed>;
 }
 
-/** `tg healthcheck`, also `tg doctor`: looks whether this machine has what runs need; with `--fix` mends what can be. */
+/**
+ * `tg healthcheck`, also `tg doctor`: checks that this machine meets the requirements of runs; with `--fix`,
+ * repairs what it can.
+ */
 export async function healthcheck({ runner = 'local:exec', fix }: HealthcheckOptions): Promise<ExitCode> {
   meaningsOf('runner', runner);
   const checks = checksOf(homeOf(process.env));
@@ -143,7 +146,7 @@ function openFiles(): Seen {
   };
 }
 
-/** The runs that have left no result: those whose owner has gone, and those that may go on where nobody here sees it. */
+/** The runs without a result: those whose owner has exited, and those whose owner is not visible from here. */
 async function unended(home: Home) {
   const interrupted: RunRecord[] = [];
   let unseen = 0;
@@ -214,7 +217,7 @@ async function byName(): Promise<Seen> {
   }
 }
 
-/** Node asks no process but its own children how they ended. */
+/** Node reports the exit status of its own children only. */
 async function orphans(): Promise<Seen> {
   if (process.pid !== 1) return { state: 'ok', words: 'tg is not process 1 here: they are not its own' };
   return {

@@ -23,19 +23,19 @@ export interface LogsOptions {
   readonly instance?: readonly string[];
 }
 
-/** What is shown, to whom, and until when. */
+/** What to print, where, and until when. */
 interface Showing {
   readonly record: RunRecord;
   readonly instances: readonly InstanceId[];
   readonly output: Output;
-  /** A signal, or nobody reads any more. */
+  /** Aborts at a signal, or when the reader of stdout has gone. */
   readonly end: AbortSignal;
   readonly onUnread: (problem: TgError) => void;
 }
 
 /**
- * `tg logs [run] [-f]`: what a run said, from its outputs; with `-f` also what it says until its end. A file that cannot be read is
- * named, and the others are shown.
+ * `tg logs [run] [-f]`: prints the log of a run from its outputs; with `-f`, follows it until the run ends. Files
+ * that cannot be read are reported, and the others are printed.
  */
 export async function logs(asked: string | undefined, options: LogsOptions): Promise<ExitCode> {
   const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
@@ -88,7 +88,7 @@ function tellerTo({ reporter, format }: Output): (told: Told) => void {
   return ({ at, level, text, fields }) => reporter.print(format.log(level, text, fields, at));
 }
 
-/** The verdicts on those that have not said themselves how they ended, and what kept the run from its beginning. */
+/** Prints the verdicts on instances that did not report an outcome, and the error that kept the run from starting. */
 function tellEnd(
   result: RunResult | undefined,
   wanted: readonly InstanceId[],
@@ -105,7 +105,7 @@ function tellEnd(
   reporter.onEvent({ type: 'run-ended', result: { ...result, groups } });
 }
 
-/** Undefined where there is none, or none that can be read. */
+/** Undefined if there is no readable result. */
 function resultOf(dir: string): RunResult | undefined {
   try {
     return readRunResult(dir);

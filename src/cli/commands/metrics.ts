@@ -34,7 +34,7 @@ export interface MetricsOptions {
   readonly output?: string;
 }
 
-/** `tg metrics [run]`: what a run has measured, from its outputs. */
+/** `tg metrics [run]`: prints the metrics of a run from its outputs. */
 export async function metrics(asked: string | undefined, options: MetricsOptions): Promise<ExitCode> {
   if (options.output !== undefined && options.output !== standardStream && options.format === undefined)
     throw new TgError('usage', 'the table goes to stdout', {

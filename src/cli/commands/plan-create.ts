@@ -20,7 +20,7 @@ export interface PlanCreateOptions {
   readonly dir?: string;
 }
 
-/** Short names of languages. */
+/** Aliases of languages. */
 const aliases: Readonly<Record<string, string>> = {
   ts: 'typescript',
   js: 'javascript',
@@ -35,15 +35,15 @@ const aliases: Readonly<Record<string, string>> = {
   sh: 'generic',
 };
 
-/** Templates that are another one with files of their own. */
+/** Templates that extend another template with files of their own. */
 const variantsOf: Readonly<Record<string, string>> = { 'python-uv': 'python', 'python-venv': 'python' };
 
-/** Files that a template has of another one. */
+/** Files that a template shares with another one. */
 const sharedFiles: Readonly<Record<string, readonly [template: string, file: string]>> = {
   javascript: ['typescript', 'testground-tg.d.ts'],
 };
 
-/** `tg plan create`: makes a plan that builds and passes, in the home or in a folder. */
+/** `tg plan create`: creates a plan that builds and passes, in the home or in a folder. */
 export async function planCreate(options: PlanCreateOptions): Promise<ExitCode> {
   const { plan, module, remote } = options;
   checkName(plan);
@@ -80,32 +80,32 @@ export async function planCreate(options: PlanCreateOptions): Promise<ExitCode> 
   return exitCodes.success;
 }
 
-/** A folder as a flag takes it that takes names too. */
+/** A folder in the form that a flag for names and paths reads as a path. */
 function asPath(dir: string): string {
   return /^\.{0,2}\//.test(dir) ? dir : `./${dir}`;
 }
 
-/** @returns false where something is there already. */
+/** @returns false if the path exists already. */
 async function makeAt(dir: string, beside: string, fill: (dir: string) => Promise<void>): Promise<boolean> {
   if (existsSync(dir)) return await fillEmpty(dir, fill);
   await makeFolder(beside);
   return await createFolderAtomically(dir, beside, fill);
 }
 
-/** @returns false where something is there already. */
+/** @returns false if the path exists already. */
 async function fillEmpty(dir: string, fill: (dir: string) => Promise<void>): Promise<boolean> {
   if (!statSync(dir).isDirectory() || (await readdir(dir)).length > 0) return false;
   return await fill(dir).then(
     () => true,
     (error: unknown) => {
-      // Somebody else fills it too.
+      // Another process fills the same folder.
       if (codeOf(error) === 'EEXIST') return false;
       throw error;
     },
   );
 }
 
-/** Writes the files of a template into a folder, with a plan's names in them. @throws EEXIST for a file that is there. */
+/** Writes the files of a template into a folder, with the plan's names filled in. @throws EEXIST if a file exists. */
 async function fillFrom(
   template: ReadonlyMap<string, string>,
   dir: string,
@@ -114,12 +114,12 @@ async function fillFrom(
   const words = {
     PLAN: name,
     CRATE: crateName(name),
-    // npm wants small letters.
+    // npm requires lower case.
     PACKAGE: crateName(name).toLowerCase(),
     MODULE: module,
   };
   for (const [path, from] of template) {
-    // npm would leave out, or obey, a file of the name .gitignore.
+    // npm excludes or obeys a file named .gitignore, so templates ship it under another name.
     const to = join(dir, path.replace(/(^|\/)gitignore$/, '$1.gitignore'));
     const text = (await readFile(from, 'utf8')).replaceAll(
       /__(PLAN|CRATE|PACKAGE|MODULE)__/g,
@@ -130,7 +130,7 @@ async function fillFrom(
   }
 }
 
-/** What Cargo takes for the name of a package. */
+/** A name that is valid for a Cargo package. */
 function crateName(name: string): string {
   return `plan-${name.replace(/[^A-Za-z0-9_-]/g, '-')}`;
 }
@@ -168,12 +168,12 @@ async function templateFiles(target: string): Promise<Map<string, string>> {
 }
 
 /**
- * A repository of git, as the peer makes one, unless it is inside of one: there it could not be added. A machine without git
- * gets none.
+ * Creates a git repository, as testground does, unless the folder is inside one already: git could not add it
+ * there. Does nothing on a machine without git.
  */
 async function startRepository(dir: string, remote: string | undefined): Promise<void> {
   const git = (...args: string[]) => execa('git', args, { cwd: dir, reject: false, stdin: 'ignore' });
-  // Also where the one around belongs to another user.
+  // Also finds a surrounding repository that belongs to another user.
   const around = await git('-c', 'safe.directory=*', 'rev-parse', '--show-toplevel');
   if (around.exitCode === 0) {
     if (remote !== undefined)

@@ -40,7 +40,7 @@ export async function planImport({ from, git, name }: PlanImportOptions): Promis
   return exitCodes.success;
 }
 
-/** The last part of a path or an address, without what git adds. */
+/** The last part of a path or URL, without the suffix of git. */
 function nameOf(from: string, git: boolean): string {
   const plain = from.replace(/[/\\]+$/, '');
   const last = basename(
@@ -49,7 +49,7 @@ function nameOf(from: string, git: boolean): string {
   return git ? last.replace(/\.git$/, '') : last;
 }
 
-/** @returns false where something was there already. */
+/** @returns false if the target exists already. */
 async function link(from: string, target: string, home: Home): Promise<boolean> {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(from)?.[1];
   if ((scheme !== undefined && scheme !== 'file') || /^[\w.-]+@[\w.-]+:/.test(from)) {
@@ -77,7 +77,10 @@ async function link(from: string, target: string, home: Home): Promise<boolean> 
   return true;
 }
 
-/** @returns whether it is there now, or the exit code of the signal that gave it up: it leaves nothing then. */
+/**
+ * @returns whether the clone is complete, or the exit code of the signal that interrupted it; an interrupted clone
+ * is removed.
+ */
 async function cloneUntilSignal(from: string, target: string, home: Home): Promise<boolean | ExitCode> {
   using interrupts = watchSignals();
   try {
@@ -89,7 +92,7 @@ async function cloneUntilSignal(from: string, target: string, home: Home): Promi
   }
 }
 
-/** @returns false where something was there already, or has come there meanwhile. */
+/** @returns false if the target exists already, or was created meanwhile. */
 async function clone(from: string, target: string, home: Home, cancel: AbortSignal): Promise<boolean> {
   const isNew = await createFolderAtomically(target, home.plans, async (partial) => {
     await cloneInto(from, partial, cancel);
@@ -114,12 +117,12 @@ async function cloneInto(from: string, folder: string, cancelSignal: AbortSignal
   throw new TgError('environment', `git cannot clone it:\n${stderr}`, { where: '--from' });
 }
 
-/** Plans are looked for among the home's plans, and one folder deeper. */
+/** Plans are searched in the home's plans and one level deeper. */
 function isNested(target: string, { plans }: Home): boolean {
   return dirname(target) !== plans;
 }
 
-/** @throws TgError (usage) for a folder that holds no plan, nor folders with plans where it may. */
+/** @throws TgError (usage) if the folder holds neither a plan nor, where nesting is allowed, folders with plans. */
 async function requirePlan(folder: string, from: string, isNestedIn: boolean): Promise<void> {
   if (await holdsPlan(folder, isNestedIn ? 0 : 1)) return;
   const where = isNestedIn ? 'in it' : 'in it, nor one folder deeper';

@@ -6,7 +6,10 @@ import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 import { say, sayAside } from '../output/say.ts';
 
-/** `tg plan list`: every plan, or every test case of every plan, a line each; a plan that cannot be read is told, not hidden. */
+/**
+ * `tg plan list`: prints every plan, or every test case of every plan, one per line. Plans that cannot be read are
+ * reported.
+ */
 export async function planList(what: 'names' | 'cases'): Promise<ExitCode> {
   const plans = await listPlans(homeOf(process.env));
   const text =
@@ -17,7 +20,7 @@ export async function planList(what: 'names' | 'cases'): Promise<ExitCode> {
   return exitCodes.success;
 }
 
-/** `<plan> <test case>` for each test case of plans. @param aligned whether the cases stand below each other. */
+/** Formats `<plan> <test case>` for each test case. @param aligned whether to align the test cases in a column. */
 export async function caseLines(plans: readonly FoundPlan[], aligned: boolean): Promise<string> {
   const width = aligned ? Math.max(0, ...plans.map(({ name }) => sanitizeTerminalLine(name).length)) : 0;
   const lines: string[] = [];

@@ -13,7 +13,7 @@ export interface PlanRmOptions {
   readonly yes?: boolean;
 }
 
-/** `tg plan rm`: removes a plan from the home; of an imported folder only the link. */
+/** `tg plan rm`: removes a plan from the home; for an imported folder, removes only the link. */
 export async function planRm({ plan, yes }: PlanRmOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
   const target = placeOfPlan(home.plans, plan, '--plan');

@@ -28,13 +28,13 @@ interface Prunable {
   readonly name: string;
   readonly changed: Date;
   readonly bytes: number;
-  /** @returns why it is still there, if it is. */
+  /** @returns the reason why it could not be removed, if any. */
   remove(): Promise<string | undefined>;
 }
 
 const day = 24 * 60 * 60 * 1_000;
 
-/** `tg prune --older-than 7d`: shows which runs and builds are old, and with `--yes` removes them. */
+/** `tg prune --older-than 7d`: lists old runs and builds, and removes them with `--yes`. */
 export async function prune({
   olderThan,
   yes,
@@ -70,7 +70,7 @@ export async function prune({
   return await removeAll(found);
 }
 
-/** Removes what can be, whatever becomes of each. */
+/** Removes as many as possible; one failure does not stop the others. */
 async function removeAll(found: readonly Prunable[]): Promise<ExitCode> {
   const removed: Prunable[] = [];
   for (const each of found) {
@@ -82,7 +82,7 @@ async function removeAll(found: readonly Prunable[]): Promise<ExitCode> {
   return removed.length === found.length ? exitCodes.success : exitCodes.environment;
 }
 
-/** An age in ms: a Go duration, or days. */
+/** Parses an age, a Go duration or days, into ms. */
 function ageIn(text: string): number {
   const [, days] = /^(\d+(?:\.\d+)?)d$/.exec(text) ?? [];
   const ms = days === undefined ? parseGoDuration(text) : Number(days) * day;
@@ -94,8 +94,8 @@ function ageIn(text: string): number {
 }
 
 /**
- * What goes on stays, whatever its age, and, unless it is forced, what may go on where nobody here sees it. One without a record
- * has had a full disk, or somebody wrote there.
+ * Keeps active runs whatever their age and, unless forced, runs whose owner is not visible from here. A run without
+ * a record comes from a full disk, or was not written by tg.
  */
 async function oldRuns(
   home: Home,
@@ -129,12 +129,12 @@ async function oldRuns(
   return found;
 }
 
-/** A run whose journal the disk had no room for says by its heartbeat alone that it goes on. */
+/** A run whose journal could not be written on a full disk is active only by its heartbeat. */
 function goesOnUnnamed(dir: string, record: RunRecord | undefined): boolean {
   return record === undefined && isFresh(join(dir, runFiles.heartbeat));
 }
 
-/** What a run or a build uses stays, whatever its age. */
+/** Artifacts in use by a run or a build are kept whatever their age. */
 async function oldBuilds(home: Home, before: Date): Promise<Prunable[]> {
   const { old, inUse } = await workOlderThan(home, before);
   for (const holder of new Set(inUse.map((one) => one.holder)))
@@ -147,7 +147,7 @@ async function oldBuilds(home: Home, before: Date): Promise<Prunable[]> {
   );
 }
 
-/** How much a file takes, or the files below a folder; what is behind a link is not part of it. */
+/** The size of a file, or of all files below a folder, in bytes; does not follow links. */
 async function bytesIn(path: string): Promise<number> {
   const there = await lstat(path).catch(() => undefined);
   if (there?.isDirectory() !== true) return there?.isFile() ? there.size : 0;

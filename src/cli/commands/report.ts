@@ -15,7 +15,7 @@ export interface ReportOptions {
   readonly watch?: boolean;
 }
 
-/** `tg report [run]`: what happened in a run, as a page. */
+/** `tg report [run]`: writes the report of a run as an HTML page. */
 export async function report(asked: string | undefined, options: ReportOptions): Promise<ExitCode> {
   const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
   if (options.watch) {

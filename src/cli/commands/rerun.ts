@@ -28,7 +28,7 @@ export interface RerunOptions extends RunFlags {
   readonly testParam?: readonly string[];
 }
 
-/** `tg rerun <run>`: carries a run out again, as it was: parameters, seed, what was built. */
+/** `tg rerun <run>`: repeats a run with the same parameters, seed and artifacts. */
 export async function rerun(asked: string, options: RerunOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
   await prepareHome(home);
@@ -67,7 +67,7 @@ export async function rerun(asked: string, options: RerunOptions): Promise<ExitC
   ).code;
 }
 
-/** @throws TgError (usage) for a run of which more than the values of secret parameters is not kept. */
+/** @throws TgError (usage) if the bundle lacks more than the values of secret parameters. */
 function refuseLost({ lost = [] }: Bundle): void {
   if (lost.length === 0) return;
   throw new TgError('usage', `not all of it was kept: a secret was in it (${lost.join(', ')})`, {
@@ -75,7 +75,7 @@ function refuseLost({ lost = [] }: Bundle): void {
   });
 }
 
-/** @param asked as `bundleFile` takes it; `-` for a run.json from stdin. */
+/** @param asked as `bundleFile` takes it; `-` reads a run.json from stdin. */
 async function bundleOf(home: Home, asked: string) {
   if (asked === standardStream) {
     const text = await readStdin();
@@ -85,23 +85,23 @@ async function bundleOf(home: Home, asked: string) {
   return { file, bundle: await readBundle(file) };
 }
 
-/** A run's ID, its folder (unpacked somewhere, for instance), or its run.json. */
+/** Resolves a run ID, the folder of a run (an unpacked archive, for instance), or a run.json. */
 async function bundleFile(home: Home, asked: string): Promise<string> {
   const isFolder = statSync(asked, { throwIfNoEntry: false })?.isDirectory() === true;
   if (isFolder) return join(resolve(asked), runFiles.bundle);
-  // Who names a link means what it leads to.
+  // A link given by the user is followed.
   if (asked.includes('/') || asked.endsWith('.json'))
     return await realpath(resolve(asked)).catch(() => resolve(asked));
   return join(await findRun(home, asked), runFiles.bundle);
 }
 
-/** Whether a tg of this home has written a file: it stands, through no link, among its outputs. */
+/** Whether the file belongs to this home: it is among the outputs, reached through no link. */
 async function isOfHome(file: string, { outputs }: Home): Promise<boolean> {
   const [its, root] = await Promise.all([realpath(file).catch(() => file), realpath(outputs)]);
   return its.startsWith(`${root}/`);
 }
 
-/** What was built is used again where it is still there. */
+/** Reuses the recorded artifact if it still exists. */
 async function withArtifact(
   group: GroupSpec,
   { spec, artifacts }: Bundle,
@@ -140,7 +140,7 @@ function configOf({ config }: RunSpec, options: RerunOptions): RunSpec['config']
   };
 }
 
-/** The variables that it had then have the values that they have now. */
+/** Takes the current values of the variables that the run had. */
 function envOf({ env }: Bundle, { env: given = [] }: RerunOptions): string[] {
   const names = new Set(given.map((text) => text.split('=')[0] ?? text));
   const missing = env.filter((name) => !names.has(name) && process.env[name] === undefined);

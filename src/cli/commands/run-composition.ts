@@ -9,7 +9,7 @@ import { carryOut } from '../carry-out.ts';
 import { compositionSource } from '../flags/composition-source.ts';
 import { type RunFlags, specOptionsOf } from '../flags/run-flags.ts';
 
-/** The options of `run composition` as commander gives them. */
+/** The options of `run composition` as parsed by commander. */
 export interface RunCompositionOptions extends RunFlags {
   readonly file: string;
   readonly builder?: string;
@@ -19,7 +19,7 @@ export interface RunCompositionOptions extends RunFlags {
   readonly runIds?: string;
 }
 
-/** `tg run composition`: carries out the runs of a composition, one after the other, to their end. */
+/** `tg run composition`: carries out the runs of a composition, one after the other. */
 export async function runComposition(options: RunCompositionOptions): Promise<ExitCode> {
   if (options.detach && options.writeArtifacts) {
     throw new TgError(
@@ -39,7 +39,7 @@ export async function runComposition(options: RunCompositionOptions): Promise<Ex
   return code;
 }
 
-/** @throws TgError (usage) for a list with nothing in it: whoever asks for nothing does not want everything. */
+/** @throws TgError (usage) for an empty list, which must not select every run. */
 function idsIn(text: string | undefined): string[] {
   if (text === undefined) return [];
   const ids = text.split(',').map((id) => id.trim());
@@ -51,8 +51,8 @@ function idsIn(text: string | undefined): string[] {
 }
 
 /**
- * Opens the composition that flags name.
- * @throws TgError (usage) with everything that is wrong with it, and where artifacts cannot be written into it.
+ * Opens the composition given by the flags.
+ * @throws TgError (usage) with all problems of the composition, and if artifacts cannot be written into it.
  */
 export async function openFor(
   {

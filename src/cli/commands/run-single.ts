@@ -10,7 +10,7 @@ import { carryOut } from '../carry-out.ts';
 import { readKeyValues } from '../flags/key-values.ts';
 import { type RunFlags, specOptionsOf } from '../flags/run-flags.ts';
 
-/** The flags that say what to build. */
+/** The build flags of a command. */
 export interface BuildFlags {
   readonly plan: string;
   readonly builder?: string;
@@ -19,7 +19,7 @@ export interface BuildFlags {
   readonly dep?: readonly string[];
 }
 
-/** The options of `run single` as commander gives them. */
+/** The options of `run single` as parsed by commander. */
 export interface RunSingleOptions extends RunFlags, BuildFlags {
   readonly testcase?: string;
   readonly runner?: string;
@@ -30,7 +30,7 @@ export interface RunSingleOptions extends RunFlags, BuildFlags {
   readonly expect?: Expectation;
 }
 
-/** `tg run single`: runs one group of instances to its end, and collects their outputs if asked. */
+/** `tg run single`: runs one group of instances, and collects their outputs if requested. */
 export async function runSingle(options: RunSingleOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
   const context = await contextOf(options.plan, home, options);
@@ -48,7 +48,7 @@ export async function runSingle(options: RunSingleOptions): Promise<ExitCode> {
   return (await carryOut(specs, options, home)).code;
 }
 
-/** What the flags say of the build. */
+/** The build request described by the flags. */
 export function buildRequest({
   builder,
   buildCfg,

@@ -8,7 +8,7 @@ import { didYouMean } from '../../util/suggest.ts';
 import { jsonEventSchema } from '../output/json/json-events.ts';
 import { printData } from '../output/say.ts';
 
-/** The JSON Schemas that ship, by the names of their files in `schemas`. */
+/** The published JSON Schemas, by their file names in `schemas`. */
 export const schemas: Readonly<Record<string, () => object>> = {
   manifest: () => jsonSchemaOf(manifestSchema, 'manifest.toml of a plan'),
   composition: () => jsonSchemaOf(compositionSchema, 'a composition'),

@@ -14,7 +14,7 @@ export interface StatusOptions {
   readonly json?: boolean;
 }
 
-/** `tg status [run]`: how a run stands, from its outputs. */
+/** `tg status [run]`: prints the state of a run from its outputs. */
 export async function status(asked: string | undefined, options: StatusOptions): Promise<ExitCode> {
   const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
   if (options.json) printJson(`${JSON.stringify(asData(record), null, 2)}\n`);
@@ -22,7 +22,7 @@ export async function status(asked: string | undefined, options: StatusOptions):
   return exitCodes.success;
 }
 
-/** A record as tasks and status give it to programs. */
+/** The JSON form of a record, as printed by tasks and status. */
 export function asData(all: RunRecord): object {
   const { result, created, updated: _, owner, ...record } = all;
   return {
@@ -34,12 +34,15 @@ export function asData(all: RunRecord): object {
   };
 }
 
-/** When a run changed last: the file system's clock, or one that was set back, may say that this was before it was made. */
+/**
+ * The time of a run's last change. The file system's clock, or a clock that was set back, may place it before the
+ * run's creation.
+ */
 function updatedAt({ created, updated }: RunRecord): Date {
   return updated < created ? created : updated;
 }
 
-/** The lines that scripts cut out with awk. */
+/** The line format that scripts parse with awk. */
 function asText(record: RunRecord): string {
   const { runId, created, error, unseenOwner, ...run } = record;
   const failed = failuresIn(run.result);
@@ -64,12 +67,12 @@ function asText(record: RunRecord): string {
     .join('');
 }
 
-/** Further lines stand under the first. */
+/** Indents continuation lines under the first. */
 function setIn(text: string): string {
   return text.replaceAll('\n', '\n\t\t');
 }
 
-/** So many of those that did not pass are named; --extended has all of them. */
+/** At most this number of failed instances is listed; --extended lists all. */
 const named = 10;
 
 function countsIn(result: RunRecord['result']): string {
@@ -78,7 +81,7 @@ function countsIn(result: RunRecord['result']): string {
   return counts.length === 0 ? '' : ` (${counts.join(', ')})`;
 }
 
-/** The first of what did not pass, and how many more there are. */
+/** Lists the first failed instances, and the number of the others. */
 export function failuresIn(result: RunRecord['result']): string[] {
   const { data } = resultSchema.safeParse(result);
   const words = data === undefined ? [] : shortcomings(data);
@@ -90,7 +93,7 @@ function extended({ result }: RunRecord): string {
   return `\n${result === undefined ? 'There is no result yet.' : harmlessJson(JSON.stringify(result, null, 2))}\n`;
 }
 
-/** `2026-11-24 05:44:18.119 +0000 UTC`, as the peer prints times. */
+/** Formats a time as testground does: `2026-11-24 05:44:18.119 +0000 UTC`. */
 export function goTime(time: Date): string {
   return time.toISOString().replace('T', ' ').replace('Z', ' +0000 UTC');
 }

@@ -15,21 +15,21 @@ export interface SyncServiceOptions {
   readonly redis?: string;
 }
 
-/** `tg sync-service`: serves the sync service alone until a signal ends it, for a plan that is run by hand. */
+/** `tg sync-service`: runs a sync service until a signal stops it, for plans that are started by hand. */
 export async function syncService({ host, port, sync, redis }: SyncServiceOptions): Promise<ExitCode> {
   const { config } = resolveRunConfig(configFlags({ sync, redis }), process.env['TG_REDIS_URL']);
   using interrupts = watchSignals();
   await using store = await openStore(config.sync, {
     prefix: 'run:',
-    // The runs whose keys are in a given Redis may go on when this ends.
+    // Runs whose keys are in an external Redis may outlive this process.
     expireAfterMs: undefined,
     signal: interrupts.cancel,
     warn: (text) => sayAside(`${text}\n`),
   });
-  // A Redis that somebody named holds what is theirs, too.
+  // An external Redis may hold the data of other programs.
   const isNamed = config.sync.store === 'redis' && config.sync.url !== undefined;
   await using server = new SyncServer(store, isNamed ? keysOfRuns : everyKey);
-  // All instances of a run come through it: as many as there may be open files.
+  // All instances of a run connect here, so the limit of open files bounds them.
   const { most } = fileLimit();
   const door = await server.open({
     ...{ host, port },
@@ -38,7 +38,7 @@ export async function syncService({ host, port, sync, redis }: SyncServiceOption
   });
   say(`sync service (${store.description}) at ws://${door.host}:${door.port}\n`);
   say(`  export SYNC_SERVICE_HOST=${door.host} SYNC_SERVICE_PORT=${door.port}\n`);
-  // The same place, also where old SDKs could use the Redis itself: there they would reach all its keys.
+  // REDIS_HOST is the sync service too: with the Redis itself, old SDKs would have access to all its keys.
   say(`  export REDIS_HOST=${door.host} REDIS_PORT=${door.port}\n`);
   await servedUntil(interrupts, store.lost);
   if (store.lost.aborted) throw store.lost.reason;

@@ -16,7 +16,7 @@ export interface TasksOptions {
   readonly json?: boolean;
 }
 
-/** `tg tasks`: the runs of this home, newest first. */
+/** `tg tasks`: lists the runs of this home, newest first. */
 export async function tasks({
   limit = Number.POSITIVE_INFINITY,
   ...options

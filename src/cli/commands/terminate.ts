@@ -16,7 +16,7 @@ export interface TerminateOptions {
   readonly force?: boolean;
 }
 
-/** `tg terminate [run…]`: ends runs that go on, and what interrupted ones left behind. */
+/** `tg terminate [run…]`: stops active runs, and cleans up after interrupted ones. */
 export async function terminate(asked: readonly string[], options: TerminateOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
   const ids = [...asked, ...(options.task === undefined ? [] : [options.task])];
@@ -34,7 +34,7 @@ export async function terminate(asked: readonly string[], options: TerminateOpti
   }
   const ended = done.filter(({ how }) => how === 'ended').length;
   say(`all jobs terminated: ${ended} run${ended === 1 ? '' : 's'}\n`);
-  // What is known was ended, whatever else was asked for.
+  // Unknown IDs are reported after the known runs were terminated.
   allOf(
     asks.map((ask) => () => {
       if (ask.status === 'rejected') throw ask.reason;
@@ -50,7 +50,7 @@ function endedBefore(record: RunRecord): string {
     : `has ended already (${recordedOutcomeWord(record)})`;
 }
 
-/** Every run that goes on, or may, or was interrupted, of a runner or a builder. */
+/** All runs of a runner or builder that are active, possibly active, or interrupted. */
 async function chosen(home: Home, { all, runner, builder }: TerminateOptions): Promise<RunRecord[]> {
   if (!all && runner === undefined && builder === undefined) {
     throw new TgError('usage', 'which runs?', {

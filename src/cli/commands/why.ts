@@ -17,7 +17,7 @@ export interface WhyOptions {
   readonly json?: boolean;
 }
 
-/** `tg why [run]`: why a run hangs, or did not pass. */
+/** `tg why [run]`: explains why a run hangs or did not pass. */
 export async function why(asked: string | undefined, options: WhyOptions): Promise<ExitCode> {
   const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
   const its = await readWhy(record.dir);
@@ -47,7 +47,7 @@ function asText(record: RunRecord, { stalled, givenUp, stopped, network }: Why):
   return `${lines.join('\n')}\n`;
 }
 
-/** Where it stands still now, or stood last. */
+/** Describes where the run is, or last was, stalled. */
 function stallText({ at, forMs, standing, resumed }: Stall, { state, result }: RunRecord): string[] {
   const since = at.getTime() - forMs;
   const began = timestamp(since).slice(0, -7);
@@ -65,7 +65,7 @@ function stallText({ at, forMs, standing, resumed }: Stall, { state, result }: R
   ];
 }
 
-/** Who waited when it was looked at last has gone on waiting since. */
+/** Instances that waited at the last snapshot have been waiting since. */
 function laterBy(ms: number, standing: Stall['standing']): Stall['standing'] {
   return { ...standing, waits: standing.waits.map((wait) => ({ ...wait, for_ms: wait.for_ms + ms })) };
 }

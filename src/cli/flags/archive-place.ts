@@ -6,15 +6,15 @@ import { destinationOf } from './destination.ts';
 import { checkOutputFile } from './output-file.ts';
 import type { RunFlags } from './run-flags.ts';
 
-/** Where the archives of runs go. */
+/** Where archives of runs are written. */
 export interface ArchivePlace {
   of(spec: RunSpec): string | Writable;
 }
 
 /**
- * Where `--collect` and `-o X` put archives: `<run id>.tgz`, or X; of several runs `multiple-<name>-<run id>.tgz`, or
- * `X-<name>-<run id>.tgz`.
- * @returns undefined where nobody asked.
+ * Where `--collect` and `-o X` write archives: `<run id>.tgz`, or X; for several runs, `multiple-<name>-<run
+ * id>.tgz` or `X-<name>-<run id>.tgz`.
+ * @returns undefined if no archive was requested.
  * @throws TgError (usage) for several archives on stdout.
  */
 export function archivePlaceOf(
@@ -31,7 +31,7 @@ export function archivePlaceOf(
   });
 }
 
-/** Sees before the runs whether an archive can be written. @throws TgError (environment). */
+/** Checks before the runs that an archive can be written. @throws TgError (environment). */
 export async function checkArchive(to: string | Writable): Promise<void> {
   if (typeof to === 'string') await checkOutputFile(to, 'the archive');
 }

@@ -5,10 +5,10 @@ import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 import { sayAside } from '../output/say.ts';
 
 /**
- * Asks whether a run that may be somebody else's is to be carried out: its plan is built and run as you, and its file says with which
- * commands. On a terminal a person answers.
- * @param file where the run was read.
- * @throws TgError (usage) where the answer is no, and where nobody can be asked.
+ * Asks for consent before carrying out a run that may come from another user: its plan is built and run with the
+ * caller's permissions, and its file contains the commands. Prompts on a terminal.
+ * @param file the file that the run was read from.
+ * @throws TgError (usage) if the answer is no, or there is no terminal to prompt on.
  */
 export async function askConsent({ plan, groups }: RunSpec, file: string): Promise<void> {
   const shown = [`plan: ${sanitizeTerminalLine(plan.dir)}`, ...groups.flatMap(groupLines)];
@@ -19,7 +19,7 @@ export async function askConsent({ plan, groups }: RunSpec, file: string): Promi
   if (!(await answersYes())) throw new TgError('usage', 'not carried out', { where: file });
 }
 
-/** What decides which commands are run. */
+/** The configuration that determines which commands are run. */
 function groupLines({ id, build, artifact }: GroupSpec): string[] {
   const config = Object.entries(build.config).map(([key, value]) => `  ${key} = ${JSON.stringify(value)}`);
   const others = [
@@ -35,7 +35,7 @@ function groupLines({ id, build, artifact }: GroupSpec): string[] {
 
 async function answersYes(): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  // Ctrl-C is a key here, and ends tg as everywhere.
+  // readline consumes Ctrl-C; forward it as the signal.
   lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
   const answer = await Promise.race([lines.question('Carry it out? [y/N] '), closed]).finally(() =>

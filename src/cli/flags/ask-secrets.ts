@@ -7,9 +7,9 @@ import { didYouMean } from '../../util/suggest.ts';
 import { sayAside } from '../output/say.ts';
 
 /**
- * Groups of a run that is carried out again, with the values of their secret parameters, which are not on record: those
- * that were given now, and, on a terminal, those that somebody types, unseen.
- * @throws TgError (usage) for a name that is no secret of the run, and for a value that nobody gives.
+ * Fills in the secret parameters of a run that is repeated, since their values are not on record: from the given
+ * values and, on a terminal, from prompts without echo.
+ * @throws TgError (usage) for a name that is not a secret of the run, and for a missing value.
  */
 export async function withSecrets(
   groups: readonly GroupSpec[],
@@ -48,7 +48,7 @@ async function ask(name: string): Promise<string> {
   sayAside(`${name} (not shown): `);
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: unseen, terminal: true });
-  // Ctrl-C is a key here, and ends tg as everywhere.
+  // readline consumes Ctrl-C; forward it as the signal.
   lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   const closed = new Promise<never>((_, reject) => {
     lines.once('close', () => reject(noValue(name)));

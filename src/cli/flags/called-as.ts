@@ -2,25 +2,25 @@ import type { RunRecord } from '../../history/record.ts';
 import type { Outcome } from '../../run/verdict/outcome.ts';
 import { commandName } from '../../util/command-name.ts';
 
-/** What becomes of flags that nobody knows: scripts that call `testground` give such, and it takes them. */
+/** How unknown flags are handled: scripts that call `testground` pass some, and they are accepted there. */
 export function unknownFlags(): 'refuse' | 'tell' {
   return commandName() === 'testground' ? 'tell' : 'refuse';
 }
 
-/** How a run stands, in the same words. */
+/** The state of a run, in the words of the name that tg was called by. */
 export function stateWord({ state, outcome }: Pick<RunRecord, 'state' | 'outcome'>): string {
   return commandName() === 'testground' && state === 'complete' && outcome === 'error' ? 'canceled' : state;
 }
 
-/** What Testground calls the outcomes that it does not know: a run in which an instance says nothing has failed there. */
+/** Testground's names for outcomes that it does not have: there, a run with a silent instance has failed. */
 const wordsOfTestground: Partial<Record<Outcome, Outcome>> = { error: 'canceled', unknown: 'failure' };
 
-/** The outcome of a run that has ended, in the words of the name that tg was called by. */
+/** The outcome of a finished run, in the words of the name that tg was called by. */
 export function outcomeWord(outcome: Outcome): Outcome {
   return (commandName() === 'testground' ? wordsOfTestground[outcome] : undefined) ?? outcome;
 }
 
-/** The outcome of any run in the same words: one without a result is unknown under every name. */
+/** The recorded outcome of a run in the same words; without a result it is unknown under either name. */
 export function recordedOutcomeWord({ result, outcome }: Pick<RunRecord, 'result' | 'outcome'>): Outcome {
   return result === undefined ? outcome : outcomeWord(outcome);
 }

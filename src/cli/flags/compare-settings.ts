@@ -3,7 +3,7 @@ import type { RunRecord } from '../../history/record.ts';
 import { runFiles } from '../../outputs/layout.ts';
 import { readBundle } from '../../run/bundle/bundle.ts';
 
-/** What a run was asked with, by name, as far as two runs may differ in it. */
+/** The settings in which two runs may differ, by name. */
 type Settings = ReadonlyMap<string, string>;
 
 async function settingsOf({ dir }: RunRecord): Promise<Settings> {
@@ -28,7 +28,7 @@ async function settingsOf({ dir }: RunRecord): Promise<Settings> {
 }
 
 /**
- * In what several runs differ, a line each: `parameter fanout: 4, 6`.
+ * The differences between the settings of runs, one per line: `parameter fanout: 4, 6`.
  * @param runs one for each side.
  */
 export async function differences(runs: readonly RunRecord[]): Promise<string[]> {

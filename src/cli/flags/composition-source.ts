@@ -4,9 +4,10 @@ import { expecting, TgError } from '../../util/errors.ts';
 import { standardStream, stdinName } from '../standard-streams.ts';
 
 /**
- * The composition that `--file` names: a file, or, for `-`, what stdin says. Paths in that are relative to the current folder.
- * @param writes whether artifacts are to be written into it.
- * @throws TgError (usage) for stdin where artifacts are to be written, and where it cannot be read.
+ * Resolves `--file`: a file, or `-` for stdin. Paths in a composition from stdin are relative to the current
+ * folder.
+ * @param writes whether artifacts will be written into it.
+ * @throws TgError (usage) for stdin if artifacts must be written, and if it cannot be read.
  */
 export async function compositionSource(
   file: string,
@@ -22,7 +23,7 @@ export async function compositionSource(
   return { name: stdinName, text: await readStdin(), dir: '.' };
 }
 
-/** All that stdin says. @throws TgError (usage) where it cannot be read, or says nothing. */
+/** Reads stdin to its end. @throws TgError (usage) if it is empty or cannot be read. */
 export async function readStdin(): Promise<string> {
   const hint = 'Send it a file: < file.';
   const said = await text(process.stdin).catch(expecting('usage', stdinName, 'it cannot be read', hint));

@@ -2,8 +2,8 @@ import type { Layer } from '../../plan/resolve/layered-config.ts';
 import { TgError } from '../../util/errors.ts';
 
 /**
- * Flags that are run configuration, each a source of its own, so that an error names the flag.
- * @throws TgError (usage) for two that contradict each other.
+ * Turns flags into layers of run configuration, one per flag so that errors name the flag.
+ * @throws TgError (usage) for two flags that contradict each other.
  */
 export function configFlags(flags: Readonly<Record<string, string | undefined>>): Layer[] {
   const { sync, redis } = flags;

@@ -2,8 +2,8 @@ import type { Writable } from 'node:stream';
 import { refuseTerminal, standardStream } from '../standard-streams.ts';
 
 /**
- * Where `-o` sends an archive: a file, or, for `-`, stdout.
- * @throws TgError (usage) for an archive that would go to a terminal.
+ * The destination of an archive given by `-o`: a file, or stdout for `-`.
+ * @throws TgError (usage) if the archive would be written to a terminal.
  */
 export function destinationOf(asked: string | undefined): string | Writable | undefined {
   if (asked !== standardStream) return asked;

@@ -2,8 +2,8 @@ import { checkVariable } from '../../run/instance/environment.ts';
 import { TgError } from '../../util/errors.ts';
 
 /**
- * What `--env NAME` (the caller's value) and `--env NAME=value` give to every instance.
- * @throws TgError (usage) for a name that is none, is the run's to set, or is not set in the caller's environment.
+ * Parses `--env NAME` (the caller's value) and `--env NAME=value`, which apply to every instance.
+ * @throws TgError (usage) for a name that is invalid, reserved for the run, or not set in the caller's environment.
  */
 export function readExtraEnv(given: readonly string[], caller: NodeJS.ProcessEnv): Record<string, string> {
   const extra: Record<string, string> = {};

@@ -2,8 +2,8 @@ import { TgError } from '../../util/errors.ts';
 import { redactUrls } from '../../util/redact-url.ts';
 
 /**
- * Reads repeated `k=v` arguments; a later one wins. The value may contain `=`.
- * @throws TgError (usage) for one without `=`, or without a key.
+ * Parses repeated `k=v` arguments; a later one wins. The value may contain `=`.
+ * @throws TgError (usage) for an argument without `=` or with an empty key.
  */
 export function readKeyValues(flag: string, given: readonly string[]): Record<string, string> {
   const pairs: Record<string, string> = {};

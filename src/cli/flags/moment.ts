@@ -2,10 +2,10 @@ import { TgError } from '../../util/errors.ts';
 import { parseGoDuration } from '../../values/go-duration.ts';
 
 /**
- * A moment as a person writes it: RFC 3339, or a duration since a run began.
+ * Parses a point in time: RFC 3339, or a duration since the run began.
  * @param began in ms since the epoch.
- * @returns ns since the epoch; undefined where nothing was said.
- * @throws TgError (usage) for what is neither.
+ * @returns ns since the epoch; undefined if the flag is not given.
+ * @throws TgError (usage) for any other text.
  */
 export function momentOf(text: string | undefined, began: number, flag: string): bigint | undefined {
   if (text === undefined) return undefined;

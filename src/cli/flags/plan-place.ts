@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { TgError } from '../../util/errors.ts';
 
 /**
- * Where a plan of that name is, or would be, among the plans of a home.
+ * The folder of a plan of this name in a home, whether it exists or not.
  * @param where the flag that named it.
- * @throws TgError (usage) for a name that leads elsewhere: out of the home, or through a link into what was imported.
+ * @throws TgError (usage) for a name that leads out of the home, or through a link into an imported folder.
  */
 export function placeOfPlan(plans: string, name: string, where: string): string {
   const parts = name.replace(/\/+$/, '').split('/');

@@ -1,23 +1,23 @@
 import { type Command, InvalidArgumentError } from 'commander';
 
-/** Collects the values of an option that may be repeated. */
+/** Collects the values of a repeatable option. */
 export const gather = (value: string, before: readonly string[] = []): readonly string[] => [
   ...before,
   value,
 ];
 
-/** The same, where only these values are known. */
+/** The same, limited to the given choices. */
 export const gatherFrom = (choices: readonly string[]) => (value: string, before?: readonly string[]) => {
   if (choices.includes(value)) return gather(value, before);
   throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
 };
 
-/** The flags of every command that runs a plan. */
+/** The flags of all commands that run a plan. */
 export function runFlags(command: Command): Command {
   return specFlags(carryOutFlags(command));
 }
 
-/** Those that say what is run. */
+/** The flags that select what to run. */
 function specFlags(command: Command): Command {
   return command
     .option('--coverage', 'have each instance say, in its outputs, what was executed (Go, Node)')
@@ -44,7 +44,7 @@ function specFlags(command: Command): Command {
     .option(...strict);
 }
 
-/** Those that say how it is carried out. */
+/** The flags that control how runs are carried out. */
 export function carryOutFlags(command: Command): Command {
   return command
     .option(
@@ -88,7 +88,7 @@ export function carryOutFlags(command: Command): Command {
     .option('--detach', 'do not wait for the end: tg status, logs -f and terminate are for such runs');
 }
 
-/** The flags of every command that builds one plan. */
+/** The flags of all commands that build one plan. */
 export function buildFlags(command: Command): Command {
   return command
     .requiredOption('-p, --plan <plan>', 'the plan: a name, or the path of its folder')
@@ -102,36 +102,36 @@ export function buildFlags(command: Command): Command {
     );
 }
 
-/** The arguments of `option` for `--link-sdk`. */
+/** The `option` arguments of `--link-sdk`. */
 export const linkSdk = ['--link-sdk <dir>', 'build with the SDK in this folder'] as const;
 
-/** Those of `--strict`. */
+/** The `option` arguments of `--strict`. */
 export const strict = [
   '--strict',
   'unknown keys, and values that do not look like their declared type, are errors',
 ] as const;
 
-/** Those of the flags that replace what a composition says. */
+/** The `option` arguments of the flags that override a composition. */
 export const replaceBuilder = [
   '-b, --builder <id>',
   'the builder of all groups, whatever the file names',
 ] as const;
 export const replaceRunner = ['-r, --runner <id>', 'the runner, whatever the file names'] as const;
 
-/** Reads a whole number. @throws InvalidArgumentError for anything else. */
+/** Parses an integer. @throws InvalidArgumentError for anything else. */
 export function count(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It must be a whole number.');
 }
 
-/** Reads a whole number from 1. @throws InvalidArgumentError for anything else. */
+/** Parses a positive integer. @throws InvalidArgumentError for anything else. */
 export function positive(text: string): number {
   const number = count(text);
   if (number > 0) return number;
   throw new InvalidArgumentError('It must be at least 1.');
 }
 
-/** Reads the number of a port. @throws InvalidArgumentError for anything else. */
+/** Parses a port number. @throws InvalidArgumentError for anything else. */
 export function portNumber(text: string): number {
   const port = count(text);
   if (port <= 65_535) return port;

@@ -7,7 +7,7 @@ import { unknownFlags } from './called-as.ts';
 import { configFlags } from './config-flags.ts';
 import { readKeyValues } from './key-values.ts';
 
-/** The flags of every command that runs a plan, as commander gives them. */
+/** The flags of all commands that run a plan, as parsed by commander. */
 export interface RunFlags {
   readonly runCfg?: readonly string[];
   readonly collect?: boolean;
@@ -46,7 +46,10 @@ export interface RunFlags {
   readonly hold?: readonly string[];
 }
 
-/** `--timeout`, `--stall-after`, `--max-output`, `--sync`, `--redis`, `--influxdb` and `--otlp` are short for run configuration, and stronger than it. */
+/**
+ * `--timeout`, `--stall-after`, `--max-output`, `--sync`, `--redis`, `--influxdb` and `--otlp` are shorthands for
+ * run configuration and override it.
+ */
 export function runConfigOf({
   runCfg,
   timeout,
@@ -63,7 +66,7 @@ export function runConfigOf({
   ];
 }
 
-/** What the flags say of the runs that are meant. @throws TgError (usage) for what cannot be read. */
+/** The spec options given by the flags. @throws TgError (usage) for a flag that cannot be parsed. */
 export function specOptionsOf(flags: RunFlags, ids: readonly string[]): SpecOptions {
   const { metadataRepo: repo = '', metadataBranch: branch = '', metadataCommit: commit = '' } = flags;
   return {
@@ -82,7 +85,7 @@ export function specOptionsOf(flags: RunFlags, ids: readonly string[]): SpecOpti
   };
 }
 
-/** `--matrix n=1,2,3`, as often as it is given. */
+/** Parses `--matrix n=1,2,3`, which may be repeated. */
 function axesOf(given: readonly string[]): Axis[] {
   return given.map((text) => {
     const [[name, values] = ['', '']] = Object.entries(readKeyValues('--matrix', [text]));

@@ -1,8 +1,10 @@
-// Others take 20 ms to load: they expand classes of Unicode at once.
+// Other packages take 20 ms to load, because they expand Unicode classes eagerly.
 import stringWidth from 'fast-string-width';
 import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 
-/** Rows of cells as columns, two spaces apart; each cell on one line. @param right the columns whose cells stand to the right. */
+/**
+ * Formats rows as columns two spaces apart, each cell on one line. @param right the columns to align to the right.
+ */
 export function columns(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
   const cells = rows.map((row) => row.map(sanitizeTerminalLine));
   const widths = (rows[0] ?? []).map((_, column) =>

@@ -1,11 +1,11 @@
 import { type InstanceId, instanceTag } from '../../run/instance/instance-id.ts';
 
-/** Lines are gathered so long, in ms, to be shown in the order in which they were said. */
+/** How long, in ms, lines are buffered so that they are printed in the order of their times. */
 const frameMs = 50;
-/** More text than this is not gathered. */
+/** The maximum number of buffered characters. */
 const frameCharacters = 256 * 1024;
 
-/** Renders a text when it is written: the times in it are in the order in which they are printed. */
+/** Renders a text when it is written, so that the printed times are in order. */
 type Render = () => string;
 
 interface Gathered {
@@ -14,15 +14,15 @@ interface Gathered {
 }
 
 /**
- * Gathers the lines of a moment and writes them at once, in the order of their times: instances are read one after
- * the other, and a story told by several would otherwise be hard to follow. One instance's lines keep their order.
+ * Buffers lines for a short time and writes them in the order of their times. Instances are read one after the
+ * other, and their output would be hard to follow otherwise. The lines of one instance keep their order.
  */
 export class Frame implements Disposable {
   readonly #write: (text: string) => void;
   readonly #lastOf = new Map<string, number>();
   #lines: Gathered[] = [];
   #characters = 0;
-  /** Whether they are gathered in the order of their times, as most are; the time of the newest. */
+  /** Whether the buffered lines are in order already, as most are, and the time of the newest. */
   #inOrder = true;
   #newest = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -31,7 +31,7 @@ export class Frame implements Disposable {
     this.#write = write;
   }
 
-  /** Adds a line of an instance, said `at` so many ms after the run began, of about so many characters. */
+  /** Adds a line of an instance. `at` is its time in ms since the run began, `characters` its approximate length. */
   addLine(instance: InstanceId, at: number, characters: number, render: Render): void {
     const tag = instanceTag(instance);
     const key = Math.max(at, this.#lastOf.get(tag) ?? 0);
@@ -44,7 +44,7 @@ export class Frame implements Disposable {
     else this.#timer ??= setTimeout(() => this.flush(), frameMs);
   }
 
-  /** Adds what is no line of an instance: it comes after all that was gathered. */
+  /** Adds a text that is not an instance's line; it follows everything buffered. */
   add(render: Render): void {
     this.flush();
     const text = render();

@@ -1,9 +1,9 @@
 import type { LeftOut } from '../../outputs/entries.ts';
 
-/** So many are named. */
+/** At most this number of entries is listed. */
 const named = 20;
 
-/** What an archive does not hold, a line each; of many the first, and how many more there are. */
+/** Lists what an archive leaves out, one per line: the first entries, and the number of the others. */
 export function leftOutLines(leftOut: readonly LeftOut[]): string[] {
   const lines = leftOut.map(({ path, why }) => `left out of the archive: ${JSON.stringify(path)}, ${why}`);
   const more = lines.length - named;

@@ -3,12 +3,12 @@ import type { LineClass } from '../../run/events/line-class.ts';
 import { type InstanceId, instanceTag } from '../../run/instance/instance-id.ts';
 import { sanitizeTerminal, sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 
-/** More of one line is not shown; the file has all of it. */
+/** The maximum number of characters shown of one line; the file has all of it. */
 const shownCharacters = 64 * 1024;
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** `Mar 20 17:16:12.032521`, in local time. */
+/** Formats a time as `Mar 20 17:16:12.032521`, in local time. */
 export function timestamp(msSinceEpoch: number): string {
   const second = Math.floor(msSinceEpoch / 1_000);
   if (second !== last.second) last = { second, text: secondText(new Date(second * 1_000)) };
@@ -16,7 +16,7 @@ export function timestamp(msSinceEpoch: number): string {
   return `${last.text}.${micros}`;
 }
 
-/** Thousands of lines are of the same second. */
+/** Caches the text of the last second, which thousands of lines share. */
 let last = { second: Number.NaN, text: '' };
 
 function secondText(at: Date): string {
@@ -25,7 +25,7 @@ function secondText(at: Date): string {
   return `${months[at.getMonth()]} ${two(at.getDate())} ${time}`;
 }
 
-/** Writes lines as testground does; with colour where that was asked for. */
+/** Formats lines as testground does, in colour if requested. */
 export class LineFormat {
   readonly #chalk: ChalkInstance;
   readonly #classes: Readonly<Record<LineClass, (text: string) => string>>;
@@ -50,23 +50,23 @@ export class LineFormat {
   }
 
   /**
-   * `Mar 20 17:16:12.032521 INFO text {fields}`, separated by tabs as the peer's logger does.
-   * @param at when it was, in ms since the epoch; now where nothing else is said.
+   * Formats `Mar 20 17:16:12.032521 INFO text {fields}`, separated by tabs as testground's logger does.
+   * @param at the time in ms since the epoch; default: now.
    */
   log(level: 'INFO' | 'WARN' | 'ERROR', text: string, fields?: object, at = this.#now()): string {
     return this.#log(level, sanitizeTerminal(text), fields, at);
   }
 
   /**
-   * The time to print: instances and tg read clocks of their own, and what is printed goes forwards, and not beyond now. Files have
-   * each time as it was.
+   * The time to print. Instances and tg read different clocks; printed times never go backwards or beyond now.
+   * Files keep the original times.
    */
   #printed(at: number): number {
     this.#last = Math.max(this.#last, Math.min(at, this.#now()));
     return this.#last;
   }
 
-  /** @param text may hold colours. */
+  /** @param text may contain colours. */
   #log(level: 'INFO' | 'WARN' | 'ERROR', text: string, fields?: object, at = this.#now()): string {
     const paint = { INFO: this.#chalk.blue, WARN: this.#chalk.yellow, ERROR: this.#chalk.red }[level];
     const details =
@@ -77,8 +77,8 @@ export class LineFormat {
   }
 
   /**
-   * `12.3456s    MESSAGE << single[003] >> text`, as the text of an INFO line.
-   * @param at when it was said, in ms since the epoch.
+   * Formats `12.3456s    MESSAGE << single[003] >> text` as the text of an INFO line.
+   * @param at the time of the line in ms since the epoch.
    */
   instance(instance: InstanceId, elapsedMs: number, lineClass: LineClass, text: string, at?: number): string {
     const padding = ' '.repeat(Math.max(0, 10 - lineClass.length));
@@ -88,7 +88,7 @@ export class LineFormat {
     return this.#log('INFO', words, undefined, at);
   }
 
-  /** A heading: `>>> Result:` between empty lines. */
+  /** Formats a heading: `>>> Result:` between empty lines. */
   heading(text: string): string {
     return `\n${this.#chalk.bold(`>>> ${sanitizeTerminalLine(text)}:`)}\n\n`;
   }
@@ -105,7 +105,7 @@ export class LineFormat {
   }
 }
 
-/** A text as it may be shown: not endless, nothing that a terminal would obey, further lines set in. */
+/** Makes a text safe to print: truncated, without terminal control characters, continuation lines indented. */
 function shown(text: string): string {
   const short =
     text.length <= shownCharacters

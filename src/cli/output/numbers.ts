@@ -1,4 +1,4 @@
-/** A number for a person: as many digits as tell something, and no exponent where one can do without. */
+/** Formats a number for people: significant digits only, without an exponent where possible. */
 export function shortNumber(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
   const short =

@@ -5,23 +5,23 @@ import { plainReporter } from './plain.ts';
 import { type Reporter, RunText } from './reporter.ts';
 import { type Sink, sinkOf } from './sink.ts';
 
-/** Where a command's words go, and how they look. */
+/** Where and how a command prints its messages. */
 export interface Output extends Disposable {
   readonly format: LineFormat;
-  /** What is written to it directly comes as it is. */
+  /** Text written to it directly is not changed. */
   readonly sink: Sink;
   readonly reporter: Reporter;
 }
 
 interface OutputOptions {
   readonly quiet: boolean;
-  /** Whether stdout is for an archive: all words then go to stderr. */
+  /** Whether stdout carries an archive, so that all messages go to stderr. */
   readonly wordsToStderr: boolean;
-  /** Whether programs read it: events as JSON, and no words. */
+  /** Whether to print events as JSON instead of messages. */
   readonly json?: boolean | undefined;
 }
 
-/** Opens the output that suits where tg was called: a live board on a terminal, plain lines everywhere else. */
+/** Opens the output suited to the environment: a live board on a terminal, plain lines elsewhere. */
 export async function openOutput({ quiet, wordsToStderr, json }: OutputOptions): Promise<Output> {
   const stream = wordsToStderr ? process.stderr : process.stdout;
   const sink = sinkOf(stream);
@@ -49,12 +49,15 @@ export async function openOutput({ quiet, wordsToStderr, json }: OutputOptions):
   return { format, sink, reporter, [Symbol.dispose]: () => reporter[Symbol.dispose]() };
 }
 
-/** Whether a board can be drawn there: on a terminal that has a size, moves its cursor, and has somebody who looks. */
+/** Whether a board can be drawn: on an interactive terminal that has a size and can move its cursor. */
 function isLive(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && stream.columns > 0 && process.env['TERM'] !== 'dumb' && !process.env['CI'];
 }
 
-/** NO_COLOR and FORCE_COLOR (https://no-color.org, https://force-color.org), else what the terminal can. */
+/**
+ * Whether to use colour: NO_COLOR and FORCE_COLOR (https://no-color.org, https://force-color.org), else the
+ * terminal's capability.
+ */
 export function wantsColour(isTerminal: boolean, env: NodeJS.ProcessEnv = process.env): boolean {
   if (env['NO_COLOR']) return false;
   if (env['FORCE_COLOR'] !== undefined) return env['FORCE_COLOR'] !== '0' && env['FORCE_COLOR'] !== 'false';

@@ -1,19 +1,19 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { codeOf, messageOf, TgError } from '../../util/errors.ts';
 
-/** The codes of errors that say that a reader has had enough, or that a terminal was closed: no failure of the command. */
+/** Error codes for a reader that has closed the stream or a terminal that was closed; the command has not failed. */
 const readerGone: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ENOTCONN', 'ERR_STREAM_DESTROYED']);
 
 const lost = new AbortController();
 const unread = new AbortController();
 
-/** Aborts once stdout or stderr cannot be written, because the disk is full for instance; its reason is a TgError. */
+/** Aborts when stdout or stderr cannot be written, because the disk is full for instance; its reason is a TgError. */
 export const outletLost: AbortSignal = lost.signal;
 
-/** Aborts once nothing that is printed on stdout arrives anywhere any more: nobody reads it, or it cannot be written. */
+/** Aborts when the reader of stdout has gone, or stdout cannot be written. */
 export const stdoutGone: AbortSignal = unread.signal;
 
-/** Watches stdout and stderr. Without it an error there would end tg, as a bug. */
+/** Handles errors of stdout and stderr, which would otherwise end tg as a bug. */
 export function watchOutlets(): void {
   for (const { name, stream, fd } of [
     { name: 'stdout', stream: process.stdout, fd: 1 },
@@ -37,8 +37,8 @@ function isFile(fd: number): boolean {
 }
 
 /**
- * Has all of what is written to a file written, or an error: a disk that has room for a part of it takes that, and Node takes that for
- * all (its stream for files on stdout and stderr writes once).
+ * Makes writes to a file complete or fail. A nearly full disk accepts part of a write, and Node's stream for files
+ * on stdout and stderr writes once and ignores the rest.
  */
 function writeWholly(stream: NodeJS.WriteStream, fd: number): void {
   stream._write = (chunk: Buffer, _encoding, done) => {
@@ -58,11 +58,11 @@ function unwritable(name: string, cause: unknown): TgError {
   });
 }
 
-/** Waits until what was written to a stream has left, or cannot. */
+/** Waits until pending writes to a stream are flushed, or have failed. */
 export async function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  // An empty text is written too, and fails on a full disk: a command that prints nothing has not failed.
+  // Writing an empty text also fails on a full disk, but a command that prints nothing has not failed.
   if (stream.writableLength > 0 && !stream.destroyed && !stream.writableEnded)
     await new Promise<void>((resolve) => stream.write('', () => resolve()));
-  // Errors of what was written at once are told in the next turn.
+  // Errors of synchronous writes are emitted in the next tick.
   await new Promise((resolve) => setImmediate(resolve));
 }

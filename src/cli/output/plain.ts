@@ -2,7 +2,7 @@ import { Frame } from './frame.ts';
 import { type Reporter, type RunText, showIn } from './reporter.ts';
 import type { Sink } from './sink.ts';
 
-/** Plain lines, as scripts read them. */
+/** Prints plain lines, for scripts. */
 export function plainReporter(sink: Sink, text: RunText): Reporter {
   const frame = new Frame((words) => sink.write(words));
   return {

@@ -13,36 +13,36 @@ import type { JsonBody } from './json/json-events.ts';
 import type { LineFormat } from './lines.ts';
 import { networkWords } from './results.ts';
 
-/** More verdicts than this are not spelled out; result.json has them all. */
+/** At most this number of verdicts is printed; result.json has all of them. */
 const shownVerdicts = 50;
 
-/** Shows a run: takes its events, writes words. Nothing else prints. */
+/** Presents a run: receives its events and prints messages. Nothing else prints during a run. */
 export interface Reporter extends Disposable {
   onEvent(event: RunEvent): void;
-  /** Shows how a build stands, where somebody looks. */
+  /** Shows the progress of a build on an interactive terminal. */
   onBuilding?(building: Building | undefined): void;
-  /** Shows how the run stands, where somebody looks. */
+  /** Shows the progress of the run on an interactive terminal. */
   onProgress?(progress: Progress): void;
-  /** Writes words of a command around the run: before, after. */
+  /** Prints a message of the command before or after the run. */
   print(text: string): void;
-  /** Tells programs what the command did around the run. */
+  /** Emits a JSON event for what the command did before or after the run. */
   tell(body: JsonBody): void;
 }
 
-/** Shows the text of an event in a frame: lines in the order of their times, everything else as it comes. */
+/** Adds the text of an event to a frame: lines by their times, other text in order of arrival. */
 export function showIn(frame: Frame, event: RunEvent, text: RunText): void {
   const render = () => text.of(event);
   if (event.type === 'line') frame.addLine(event.instance, event.elapsedMs, event.text.length, render);
   else frame.add(render);
 }
 
-/** What an event looks like as text, if anything. A run's text depends on nothing but its events: not on those of a run before. */
+/** Converts events to text. The text of a run depends on its own events only, not on those of earlier runs. */
 export class RunText {
   readonly #format: LineFormat;
   readonly #quiet: boolean;
-  /** Those whose failure has been shown as it happened. */
+  /** Instances whose failure was printed when it happened. */
   readonly #told = new Set<string>();
-  /** Those that said success themselves. */
+  /** Instances that reported success themselves. */
   readonly #ok = new Set<string>();
 
   constructor(format: LineFormat, quiet: boolean) {

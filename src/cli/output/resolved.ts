@@ -14,7 +14,10 @@ interface How {
   readonly json?: boolean;
 }
 
-/** What runs would be: with `list` a line each, otherwise everything and where it came from; as JSON if asked. */
+/**
+ * Describes the resolved runs: one line each with `list`, otherwise all values and their origins; as JSON if
+ * requested.
+ */
 export function describeResolved(all: readonly RunSpec[], { list, json }: How): string {
   const specs = all.map((spec) => maskedSpec(spec, new Mask(secretValuesOf(spec))));
   if (json) return `${JSON.stringify({ version: 1, runs: specs.map(runAsData) }, null, 2)}\n`;
@@ -82,7 +85,7 @@ function withOrigins(values: Readonly<Record<string, string>>, origins: Origins)
   );
 }
 
-/** The run configuration without what may hold a password. */
+/** The run configuration with possible passwords redacted. */
 function configTexts({
   config: { timeoutMs, sync, sidecar, influxdb, otlp, exposedPorts },
   configOrigins,

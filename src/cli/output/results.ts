@@ -17,10 +17,10 @@ export function summary(result: RunResult): string {
   return `outcome: ${outcomeWord(outcome)}; ${instances} instance${instances === 1 ? '' : 's'}: ${each.join(', ')}${missed.join('')}; run ID: ${run_id}`;
 }
 
-/** So many different things that were not applied are named in a line. */
+/** At most this number of distinct requests is listed in one line. */
 const namedOfNetwork = 5;
 
-/** What a plan asked of the network and did not get, in a line; undefined where it asked for nothing that is not there. */
+/** Summarizes the network requests of a plan that were not applied; undefined if there were none. */
 export function networkWords({ network, run_id }: RunResult): string | undefined {
   if (network === null || network.not_as_asked === 0) return undefined;
   const all = notAppliedWords(network);
@@ -32,14 +32,14 @@ export function networkWords({ network, run_id }: RunResult): string | undefined
   return `NOT APPLIED in ${network.not_as_asked} of ${network.configured} network configurations, tg shapes no network: ${named.join(', ')}`;
 }
 
-/** What was asked of the network and not applied, the most frequent first, with how often each. */
+/** Lists the network requests that were not applied with their counts, most frequent first. */
 export function notAppliedWords({ not_applied }: NonNullable<RunResult['network']>): string[] {
   return Object.entries(not_applied)
     .toSorted(([, one], [, other]) => other - one)
     .map(([what, times]) => `${what} (${times}×)`);
 }
 
-/** `result default[<run id>]: success`, a line for each run. */
+/** Formats `result default[<run id>]: success`, one line per run. */
 export function resultLines(rows: readonly RunRow[]): string[] {
   return rows.map(
     ({ name, runId = 'N/A', outcome }) =>
@@ -47,12 +47,12 @@ export function resultLines(rows: readonly RunRow[]): string[] {
   );
 }
 
-/** Failures stand beside successes, the others in the order of outcomes. */
+/** The column for failures comes next to successes, followed by the other outcomes in order. */
 const outcomeColumns = [...new Set<Outcome>(['success', 'failure', ...outcomes])];
 
 /**
- * How often runs that were repeated ended how, a line for each, and the first that did not pass.
- * @param removed how many have no outputs any more.
+ * A table of repeated runs: the number of rounds by outcome, and the first that did not pass.
+ * @param removed the number of runs whose outputs were removed.
  */
 export function roundsTable(rows: readonly RunRow[], removed: number): string {
   const begun = rows.filter(({ runId }) => runId !== undefined);
@@ -87,7 +87,7 @@ function hasFailed({ isJudged, outcome }: RunRow): boolean {
   return isJudged && outcome !== 'success';
 }
 
-/** The share of all, in percent; a share that is there is never shown as none, or as all. */
+/** Formats a share in percent; a non-zero share is never shown as 0%, and a partial one never as 100%. */
 function share(part: number, all: number): string {
   const percent = (100 * part) / all;
   const digits = percent > 0 && percent < 1 ? 2 : Math.round(percent) === percent ? 0 : 1;

@@ -3,18 +3,18 @@ import type { SeriesRun } from '../../run/series.ts';
 import type { Outcome } from '../../run/verdict/outcome.ts';
 import { lackedSomething, type RunResult, shortcomings } from '../../run/verdict/result.ts';
 
-/** What is remembered of a run that has ended: little, as a series may have many thousands of them. */
+/** The summary of a finished run, kept small because a series may have many thousands of runs. */
 export interface RunRow extends Pick<RunSpec, 'name' | 'testCase' | 'totalInstances' | 'seed'> {
   readonly plan: string;
-  /** Undefined for one that did not begin. */
+  /** Undefined for a run that did not start. */
   readonly runId: string | undefined;
   readonly round: number;
   readonly outcome: Outcome;
-  /** What kept it from its beginning; empty for one that ended. */
+  /** Why the run did not start; empty for a run that ended. */
   readonly error: string;
-  /** The first thing that kept it from success, if anything did. */
+  /** The first reason why the run did not succeed, if any. */
   readonly reason: string;
-  /** Whether its outcome says something of the plan: neither an interrupt nor the machine has ended it. */
+  /** Whether the outcome is a judgement of the plan: the run was ended neither by an interrupt nor by the machine. */
   readonly isJudged: boolean;
 }
 

@@ -21,10 +21,10 @@ interface BookOptions {
   readonly json: boolean;
 }
 
-/** What is done at the end of each run, and what is remembered of it. */
+/** Processes each finished run, and keeps its summary. */
 export class RunSummary {
   readonly artifacts = new Map<string, string>();
-  /** How many runs passed whose outputs were removed since. */
+  /** The number of passed runs whose outputs were removed. */
   removed = 0;
   readonly #home: Home;
   readonly #options: BookOptions;
@@ -41,15 +41,15 @@ export class RunSummary {
     this.#interrupts = interrupts;
   }
 
-  /** The worst of all runs, and of what was done with each. */
+  /** The worst exit code of all runs and of their processing. */
   get code(): ExitCode {
     return this.#code;
   }
 
-  /** Annotates what did not pass, where GitHub reads it. */
+  /** Annotates failures on GitHub Actions. */
   annotate(result: RunResult): void {
     if (process.env['GITHUB_ACTIONS'] !== 'true') return;
-    // With --json stdout is for programs; GitHub reads both.
+    // With --json, stdout is for programs; GitHub reads both streams.
     if (this.#options.json) printAside(this.#annotations.of(result));
     else this.#output.sink.write(this.#annotations.of(result));
   }
@@ -81,7 +81,10 @@ export class RunSummary {
     return collected;
   }
 
-  /** A collect that fails is told, and does not hide how the run ended. The next signal gives it up. */
+  /**
+   * Collects the outputs. A failure is reported and does not hide the outcome of the run. The next signal aborts
+   * it.
+   */
   async #collect(spec: RunSpec): Promise<ExitCode> {
     const { place } = this.#options;
     if (place === undefined) return exitCodes.success;
@@ -104,7 +107,7 @@ export class RunSummary {
     }
   }
 
-  /** Of what is repeated, the outputs of the last that passed are kept, and of all that did not. */
+  /** Of repeated runs, keeps the outputs of the last one that passed and of all that did not. */
   async #removeEarlier(spec: RunSpec, passed: boolean): Promise<void> {
     if (!passed) return;
     const earlier = this.#passed.get(spec.name);

@@ -4,38 +4,38 @@ import { harmlessJson } from './json/json-text.ts';
 import { sinkOf } from './sink.ts';
 
 /*
- * The way out for what a command prints around its runs, whose lines go through a Reporter. Names and texts come from plans, from
- * archives of strangers, from command lines: nothing in them is for the terminal.
+ * Output of commands outside of runs, whose lines go through a Reporter. Names and texts come from plans, foreign
+ * archives and command lines, so control characters in them must not reach the terminal.
  */
 
-/** Prints words for people on stdout, without anything that a terminal would obey. */
+/** Prints a message on stdout, with terminal control characters escaped. */
 export function say(text: string): void {
   printData(withoutCommands(sanitizeTerminal(text)));
 }
 
-/** The same on stderr: beside a command's output, which programs may read. */
+/** Prints a message on stderr, for commands whose stdout programs may read. */
 export function sayAside(text: string): void {
   printAside(withoutCommands(sanitizeTerminal(text)));
 }
 
-/** Prints on stderr for programs, as it is: commands for GitHub. */
+/** Prints on stderr unchanged, for programs: GitHub's workflow commands. */
 export function printAside(text: string): void {
   if (text !== '') process.stderr.write(text);
 }
 
-/** Prints JSON on stdout, as data, and with nothing raw in it that a terminal would obey. */
+/** Prints JSON on stdout, escaped so that a terminal interprets nothing in it. */
 export function printJson(json: string): void {
   printData(harmlessJson(json));
 }
 
-/** Prints on stdout for programs, as it is: CSV, a page, a script. */
+/** Prints on stdout unchanged, for programs: CSV, a page, a script. */
 export function printData(text: string): void {
   if (text !== '') process.stdout.write(text);
 }
 
 /**
- * The same, piece by piece, as fast as its reader takes it. Ends early where the reader has gone.
- * @param signal gives up a reader that does not read.
+ * Prints in pieces on stdout with backpressure. Returns early if the reader has gone.
+ * @param signal stops waiting for a reader that does not read.
  */
 export async function printPieces(
   pieces: AsyncIterable<string | Uint8Array>,

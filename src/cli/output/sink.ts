@@ -1,11 +1,11 @@
 import type { Writable } from 'node:stream';
 
-/** A stream of words that may be slow, and may go away: `tg run … | head` must not disturb a run. */
+/** An output stream that may be slow or closed early: `tg run … | head` must not disturb a run. */
 export interface Sink {
-  /** Whether the reader has gone, or nothing more can be written. */
+  /** Whether the reader has gone, or the stream cannot be written. */
   readonly gone: boolean;
   write(text: string | Uint8Array): void;
-  /** Resolves when the stream can take more; undefined when it can now. */
+  /** Resolves when the stream accepts more data; undefined if it does now. */
   ready(): Promise<void> | undefined;
 }
 

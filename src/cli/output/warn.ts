@@ -1,6 +1,6 @@
 import { sayAside } from './say.ts';
 
-/** Tells somebody of something beside a command's output. */
+/** Prints a warning beside a command's output. */
 export function warn(text: string): void {
   sayAside(`warning: ${text}\n`);
 }

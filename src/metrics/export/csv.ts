@@ -1,7 +1,7 @@
 import { csvLine } from '../../util/csv.ts';
 import type { Sample } from '../sample.ts';
 
-/** The columns of samples as a table: a row for each measure of each. Times are in nanoseconds since the epoch. */
+/** The columns of the sample table: one row per measure of each sample. Times are in nanoseconds since the epoch. */
 export const csvHead = csvLine([
   'time',
   'group',

@@ -1,3 +1,3 @@
-/** What samples are written as for other programs. */
+/** The export formats for samples. */
 export const formats = ['csv', 'influx', 'prometheus', 'parquet'] as const;
 export type Format = (typeof formats)[number];

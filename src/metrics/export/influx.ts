@@ -1,7 +1,7 @@
 import { pushedAs, type Sample } from '../sample.ts';
 import { splitTags } from '../tags.ts';
 
-/** The run that samples are of, as the SDKs name it in what they push. */
+/** The run of the samples, as the SDKs name it in what they push. */
 export interface ExportedRun {
   readonly runId: string;
   readonly plan: string;
@@ -9,10 +9,10 @@ export interface ExportedRun {
 }
 
 /**
- * A sample as a line of InfluxDB's line protocol, under the name that the Go SDK gives it
- * (`results.<plan>-<case>.<name>.<type>`, runtime/metrics.go), with its instance as one more tag: two instances may say
- * something in one moment.
- * @returns nothing for one without a finite number: InfluxDB knows no other.
+ * A sample as a line of InfluxDB's line protocol, under the name that the Go SDK uses
+ * (`results.<plan>-<case>.<name>.<type>`, runtime/metrics.go). The instance is an additional tag, because two instances
+ * may report at the same moment.
+ * @returns an empty text for a sample without a finite number: InfluxDB supports no others.
  */
 export function toInflux(sample: Sample, { runId, plan, testCase }: ExportedRun): string {
   const { ns, group, instance, source, type, name, tags, measures } = sample;
@@ -23,7 +23,7 @@ export function toInflux(sample: Sample, { runId, plan, testCase }: ExportedRun)
     ['instance', String(instance)],
   ] as const;
   const names = new Set<string>(own.map(([key]) => key));
-  // Each name once; one of ours is not overwritten.
+  // Tag names must be unique; tags of the plan do not override ours.
   const tagged = new Map(splitTags(tags).map(([key, value]) => [names.has(key) ? `tag_${key}` : key, value]));
   const all = [...tagged, ...own];
   // The Go SDK counts in integers, and a field has one type.
@@ -40,7 +40,7 @@ function escaped(word: string): string {
   return inLine(word).replaceAll(/[,= ]/g, '\\$&');
 }
 
-/** A line's end in a name would be one of the point, and a backslash at its end would take what follows with it. */
+/** A newline in a name would end the point, and a trailing backslash would escape the next character. */
 function inLine(word: string): string {
   return word.replaceAll('\n', '\\n').replace(/\\+$/, '');
 }

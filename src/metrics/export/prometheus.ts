@@ -6,8 +6,8 @@ import type { ExportedRun } from './influx.ts';
 const quantileOf = { p50: '0.5', p95: '0.95', p99: '0.99' } as const;
 
 /**
- * Rows as Prometheus reads them (prometheus.io, "Exposition formats", text): counters as counters, meters as a counter and the
- * mean rate of an instance, all else as summaries, with the least and the most beside them.
+ * Rows in Prometheus's text format (prometheus.io, "Exposition formats"): counters as counters, meters as a counter and
+ * the mean rate of an instance, everything else as summaries, with the minimum and maximum beside them.
  */
 export function toPrometheus(rows: readonly SummaryRow[], run: ExportedRun): string {
   const families = new Map<string, string[]>();
@@ -43,12 +43,12 @@ export function toPrometheus(rows: readonly SummaryRow[], run: ExportedRun): str
     .join('');
 }
 
-/** With the type: a metric that is called as another one's `_max` is not taken for it. */
+/** Includes the type, so that a metric named like another's `_max` does not clash with it. */
 function nameOf({ source, metric, type }: SummaryRow): string {
   return `testground_${source}_${metric}_${type}`.replaceAll(/[^a-zA-Z0-9_]/g, '_');
 }
 
-/** `metric` is the name as it was: others may become the same one here. */
+/** `metric` is the original name: different names may become equal after conversion. */
 function labelsOf({ metric, group, tags }: SummaryRow, { runId, plan, testCase }: ExportedRun): string[] {
   const own = { run: runId, plan, case: testCase, group_id: group, metric };
   const tagged = splitTags(tags).map(([tag, value]) => {

@@ -8,9 +8,9 @@ interface Member {
 }
 
 /**
- * How many instances each group of a run has.
- * @param total the number of all instances; 0 for whatever the groups have together.
- * @throws TgError (usage) for a percentage without a total, and for a sum that is not the total.
+ * Computes the number of instances of each group of a run.
+ * @param total the number of all instances; 0 for the sum of the groups.
+ * @throws TgError (usage) for a percentage without a total, and for a sum that differs from the total.
  */
 export function countsOf(
   members: readonly Member[],

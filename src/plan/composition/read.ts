@@ -6,36 +6,36 @@ import { readTomlText } from '../files/toml.ts';
 import { type Composition, compositionSchema } from './schema.ts';
 import { renderComposition } from './template.ts';
 
-/** A composition that was read. */
+/** A parsed composition. */
 export interface ReadComposition {
   readonly composition: Composition;
-  /** Its name, as in messages. */
+  /** Its name in messages. */
   readonly file: string;
-  /** Its folder: paths in it are relative to it. */
+  /** Its folder; paths in it are relative to it. */
   readonly dir: string;
-  /** Whether its template does anything: it says something else at another time. */
+  /** Whether the template has actions, so that it may expand to something else another time. */
   readonly isTemplate: boolean;
   readonly unknown: readonly TgError[];
   readonly placeOf: PlaceOf;
-  /** The builder of all groups, where a flag names one in place of theirs. */
+  /** The builder of all groups, if a flag overrides theirs. */
   readonly builder?: string | undefined;
 }
 
-/** Where a composition is: a file, or a text that came another way. */
+/** The source of a composition: a file, or a text from elsewhere. */
 export type CompositionSource =
   | string
   | {
-      /** What it is called in messages. */
+      /** Its name in messages. */
       readonly name: string;
       readonly text: string;
-      /** Paths in it are relative to this folder. */
+      /** The folder that paths in it are relative to. */
       readonly dir: string;
     };
 
 /**
- * Reads a composition: carries out its template, and checks what it says.
+ * Reads a composition: expands its template and validates the result.
  * @param from its file, relative to the current folder, or its text.
- * @param env what `.Env` holds.
+ * @param env the value of `.Env`.
  * @throws TgError (usage) with every problem and its place.
  */
 export async function readComposition(

@@ -14,9 +14,9 @@ import type { ReadComposition } from './read.ts';
 import type { Composition, CompositionRun, Group, RunGroup } from './schema.ts';
 
 /**
- * The runs of a composition, in their order. Nearer is stronger, key by key: run group, run, group, global part; selectors
- * are a group's own or the global ones.
- * @throws TgError (usage) for groups that are not there, and counts and percentages that do not add up.
+ * Returns the runs of a composition, in order. Key by key, the nearest value wins: run group, run, group, global
+ * part. Selectors are the group's own or the global ones.
+ * @throws TgError (usage) for unknown groups, and for counts and percentages that do not add up.
  */
 export function runsOf(read: ReadComposition): RequestedRun[] {
   const { runs } = read.composition;
@@ -38,7 +38,7 @@ function runOfEverything({ global, groups }: Composition): CompositionRun {
 
 /**
  * @param groupsAt the key path of its groups.
- * @param runAt its own; undefined where the composition has no runs.
+ * @param runAt the key path of the run; undefined if the composition has no runs.
  */
 function requestRun(
   run: CompositionRun,
@@ -82,7 +82,7 @@ function thresholdOf({ below, above, group, ...its }: CompositionRun['thresholds
   return { ...its, below: below ?? null, above: above ?? null, group: group ?? null };
 }
 
-/** A run of its own says how many instances it has; the global number is for those that need one. */
+/** The total of a run: its own or, if a group has a percentage, the global one. */
 function totalOf(
   run: CompositionRun,
   { global }: Composition,
@@ -142,7 +142,7 @@ function requestGroup(
   };
 }
 
-/** How every group of a composition is built, whether a run has it or not. */
+/** Returns the builds of all groups of a composition, including groups that are in no run. */
 export function buildsOf(read: ReadComposition): BuildRequest[] {
   return allOf(read.composition.groups.map((group, index) => () => buildOf(group, `groups[${index}]`, read)));
 }

@@ -40,7 +40,7 @@ const resourcesSchema = z.strictObject({
   cpu: z.union([z.string(), z.number()]).default(''),
 });
 
-/** Folders, and parts of file names, are called after it; the files of a run end so. */
+/** Used in folder names and file names, including the file names of a run. */
 const idSchema = z
   .string()
   .max(100)
@@ -147,7 +147,10 @@ export const compositionSchema = z.strictObject({
     .describe('parameters with several values each: every run is carried out with every combination'),
 });
 
-/** A composition: groups of instances of one plan, each with its own build and parameters, and the runs of them. */
+/**
+ * A composition: groups of instances of one plan, each with its own build and parameters, and the runs made of
+ * them.
+ */
 export type Composition = z.output<typeof compositionSchema>;
 export type Group = Composition['groups'][number];
 export type CompositionRun = Composition['runs'][number];

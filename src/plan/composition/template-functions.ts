@@ -11,9 +11,9 @@ import { tomlText } from './toml-text.ts';
 import { goValueOf } from './toml-values.ts';
 
 /**
- * The functions that compositions have beside those of Go's text/template, as testground gives them.
- * @param env what `withEnv` adds.
- * @param dir the folder in which `load_resource` looks.
+ * The functions that testground adds to those of Go's text/template.
+ * @param env the variables that `withEnv` adds.
+ * @param dir the folder that `load_resource` reads from.
  */
 export function templateFunctions(env: GoMap, dir: string): ReadonlyMap<string, TemplateFunction> {
   return new Map([
@@ -33,7 +33,7 @@ export function templateFunctions(env: GoMap, dir: string): ReadonlyMap<string, 
 }
 
 function tableArgument(value: GoValue): GoMap {
-  // A nil is a table without entries.
+  // nil counts as an empty table.
   if (value === undefined) return mapOf([]);
   if (typeof value === 'object' && 'kind' in value && value.kind === 'map') return value;
   throw new TemplateProblem(

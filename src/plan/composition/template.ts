@@ -3,7 +3,7 @@ import { mapOf } from '../../template/values.ts';
 import { templateFunctions } from './template-functions.ts';
 
 /**
- * Carries out the template that a composition is: `.Env` holds the environment, and the functions are testground's.
+ * Expands the template of a composition, with the environment as `.Env` and testground's functions.
  * @param dir the folder of the composition, for `load_resource`.
  * @throws TgError (usage) with file, line and column.
  */

@@ -1,6 +1,6 @@
 import { type GoMap, type GoValue, isArray, sortedEntries } from '../../template/values.ts';
 
-/** A table as TOML, laid out as testground's `toml` function does it: keys sorted, plain values first. */
+/** Writes a table as TOML in the layout of testground's `toml` function: keys sorted, plain values first. */
 export function tomlText(table: GoMap): string {
   const text = { written: '' };
   writeTable(table, [], text);
@@ -12,7 +12,7 @@ interface Text {
 }
 
 function writeTable(table: GoMap, path: readonly string[], text: Text): void {
-  // What has no value is not written.
+  // Entries without a value are not written.
   const entries = sortedEntries(table).filter(([, value]) => value !== undefined);
   for (const [key, value] of entries) {
     if (!isTables(value)) text.written += `${indent(path.length)}${keyText(key)} = ${valueText(value)}\n`;
@@ -47,7 +47,7 @@ function isMap(value: GoValue): value is GoMap {
   return typeof value === 'object' && 'kind' in value && value.kind === 'map';
 }
 
-/** Whether it is written as tables of its own: a table, or a list of tables. */
+/** Whether the value is written with table headers: a table, or a list of tables. */
 function isTables(value: GoValue): value is GoMap | readonly GoMap[] {
   return isMap(value) || (isArray(value) && value.length > 0 && value.every(isMap));
 }
@@ -82,7 +82,7 @@ function keyText(key: string): string {
   return /^[\w-]+$/.test(key) ? key : quoted(key);
 }
 
-/** JSON's escapes are TOML's, but for DEL, which TOML does not take as it is. */
+/** TOML shares JSON's escapes, but DEL must be escaped too. */
 function quoted(text: string): string {
   return JSON.stringify(text).replaceAll('\x7f', '\\u007f');
 }

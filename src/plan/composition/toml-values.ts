@@ -1,7 +1,7 @@
 import { TomlDate, type TomlValue } from 'smol-toml';
 import { type GoValue, mapOf } from '../../template/values.ts';
 
-/** A value of TOML, read with all integers as bigint, as a template knows it. */
+/** Converts a TOML value, parsed with all integers as bigint, to a template value. */
 export function goValueOf(value: TomlValue): GoValue {
   if (value instanceof TomlDate) {
     const toml = value
@@ -15,7 +15,10 @@ export function goValueOf(value: TomlValue): GoValue {
   return mapOf(Object.entries(value).map(([key, its]) => [key, goValueOf(its)]));
 }
 
-/** `1979-05-27 07:32:00 +0000 UTC`, as Go prints a time that has an offset; others as TOML writes them. */
+/**
+ * Formats a time with an offset as Go prints it, `1979-05-27 07:32:00 +0000 UTC`, and other times as TOML writes
+ * them.
+ */
 function printedTime(toml: string): string {
   const [, date, time, fraction = '', offset] = /^(\S+?)[T ]([\d:]+)(\.\d+)?(Z|[+-][\d:]+)$/.exec(toml) ?? [];
   if (offset === undefined) return toml;

@@ -5,10 +5,10 @@ import { replaceAtomically } from '../../os/atomic-write.ts';
 import { expecting, TgError } from '../../util/errors.ts';
 
 /**
- * Writes artifact keys into a composition file, as `artifact` under `[groups.run]` of each group; every other line stays
- * as it is, comments too.
+ * Writes artifact keys into a composition file, as `artifact` under `[groups.run]` of each group. All other lines,
+ * including comments, are unchanged.
  * @param keys the key of each group, by its ID.
- * @throws TgError (environment) when the file cannot be written, (usage) when it is written in a way that this cannot add to.
+ * @throws TgError (environment) if the file cannot be written, (usage) if its layout does not allow the edit.
  */
 export async function writeArtifacts(file: string, keys: ReadonlyMap<string, string>): Promise<void> {
   const before = await readFile(file, 'utf8');
@@ -31,8 +31,8 @@ export async function writeArtifacts(file: string, keys: ReadonlyMap<string, str
 }
 
 /**
- * Sees before anything is built whether artifacts can be written into a composition file.
- * @throws TgError (usage) when it is written in a way that this cannot add to.
+ * Checks before the build that artifacts can be written into a composition file.
+ * @throws TgError (usage) if its layout does not allow the edit.
  */
 export async function checkWritable(file: string): Promise<void> {
   const text = await readFile(file, 'utf8');
@@ -44,7 +44,7 @@ export async function checkWritable(file: string): Promise<void> {
   });
 }
 
-/** By rename, so that it is never half written; a link stays one, and the mode what it was. */
+/** Replaces the file atomically by rename, keeping links and the mode. */
 async function replace(link: string, text: string): Promise<void> {
   const file = await realpath(link);
   await replaceAtomically(file, async (partial) => await writeFile(partial, text, { flag: 'wx' }));
@@ -75,7 +75,7 @@ function withArtifacts(text: string, keys: ReadonlyMap<string, string>): string 
     .join('');
 }
 
-/** One group's lines, with its artifact. */
+/** Returns the lines of one group with its artifact. */
 function withArtifact(lines: readonly string[], key: string): string[] {
   const run = lines.findIndex((line) => runHeader.test(line));
   if (run === -1) {
@@ -101,7 +101,7 @@ function groupsIn(text: string): readonly Group[] {
   return (parse(text) as { groups?: Group[] }).groups ?? [];
 }
 
-/** Whether the new text says what the old one did, with the artifacts. */
+/** Whether the new text equals the old one except for the artifacts. */
 function holds(after: string, before: string, keys: ReadonlyMap<string, string>): boolean {
   try {
     const said = (text: string) => ({
@@ -119,7 +119,7 @@ function holds(after: string, before: string, keys: ReadonlyMap<string, string>)
   }
 }
 
-/** Whether all that keys are for is there: names may be in any case, and are found here only as they are usually written. */
+/** Whether all groups of the keys were found. Keys may be in any case, but only the usual spelling is found here. */
 function isPlain(groups: readonly Group[], keys: ReadonlyMap<string, string>): boolean {
   const ids = new Set(groups.map(({ id }) => id));
   const names = groups.flatMap((group) => Object.keys(group));

@@ -1,15 +1,15 @@
 import * as z from 'zod';
 import { shellWords } from '../../util/shell-words.ts';
 
-/** A stage of a Dockerfile, with the variables in it expanded. */
+/** A stage of a Dockerfile, with variables expanded. */
 export interface Stage {
   readonly name: string | undefined;
-  /** The image or the stage that it begins with. */
+  /** The base image or stage. */
   readonly image: string;
   readonly steps: readonly Step[];
 }
 
-/** What a stage does, in its order. */
+/** A step of a stage, in order. */
 export type Step =
   | { readonly kind: 'run'; readonly dir: string; readonly line: string }
   | {
@@ -20,10 +20,10 @@ export type Step =
     }
   | { readonly kind: 'env'; readonly name: string };
 
-/** A Dockerfile, as far as it says how a plan is built and started. */
+/** The parts of a Dockerfile that say how a plan is built and started. */
 export interface Dockerfile {
   readonly stages: readonly Stage[];
-  /** The words that start an instance, and where; undefined where there are none, or a shell is needed to read them. */
+  /** The command line that starts an instance; undefined if there is none, or it needs a shell. */
   readonly start: readonly string[] | undefined;
   /** The working directory of the last stage. */
   readonly dir: string;
@@ -35,8 +35,8 @@ interface Instruction {
 }
 
 /**
- * Reads a Dockerfile.
- * @param buildArgs the values of its ARGs that come from outside.
+ * Parses a Dockerfile.
+ * @param buildArgs the values of its ARGs given from outside.
  */
 export function readDockerfile(text: string, buildArgs: Readonly<Record<string, string>>): Dockerfile {
   const reading = new Reading(buildArgs);
@@ -44,7 +44,7 @@ export function readDockerfile(text: string, buildArgs: Readonly<Record<string, 
   return reading.result();
 }
 
-/** The instructions, with lines that go on put together, and without comments. */
+/** Splits a Dockerfile into instructions, joining continued lines and dropping comments. */
 function instructionsOf(text: string): Instruction[] {
   const lines = text.replaceAll('\r', '').split('\n');
   const whole = lines
@@ -64,10 +64,10 @@ interface StageSoFar extends Stage {
   dir: string;
 }
 
-/** What was read of a Dockerfile so far. */
+/** The parser state. */
 class Reading {
   readonly #buildArgs: Readonly<Record<string, string>>;
-  /** Those before the first stage hold for names of images only. */
+  /** ARGs before the first stage apply to image names only. */
   readonly #global = new Map<string, string>();
   readonly #stages: StageSoFar[] = [];
   #entrypoint: string | undefined;
@@ -148,7 +148,7 @@ function withoutFlags(rest: string): string {
   return rest.replace(/^(?:--\S+\s+)+/, '');
 }
 
-/** What a shell would have to expand stays as it is. */
+/** Expands variables; expressions that need a shell are left unchanged. */
 function expand(text: string, variables: ReadonlyMap<string, string>): string {
   return text.replace(
     /\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))/g,
@@ -159,7 +159,7 @@ function expand(text: string, variables: ReadonlyMap<string, string>): string {
 
 const listSchema = z.array(z.string());
 
-/** The words of a list in JSON, or of a line. */
+/** The words of a JSON list or of a line. */
 function listOf(text: string): string[] | undefined {
   if (!text.startsWith('[')) return shellWords(text);
   try {
@@ -169,7 +169,7 @@ function listOf(text: string): string[] | undefined {
   }
 }
 
-/** The words of ENTRYPOINT, and of CMD where that only has the arguments. */
+/** The command line of ENTRYPOINT, or of CMD, or of both if CMD only has the arguments. */
 function startOf(entrypoint: string | undefined, cmd: string | undefined): readonly string[] | undefined {
   const isShell = entrypoint !== undefined && !entrypoint.startsWith('[');
   const lists = [entrypoint, isShell ? undefined : cmd].filter((text) => text !== undefined).map(plainWords);
@@ -177,7 +177,7 @@ function startOf(entrypoint: string | undefined, cmd: string | undefined): reado
   return lists.flatMap((list) => list ?? []);
 }
 
-/** The words of a line that needs no shell to be read. */
+/** The words of a line that needs no shell; undefined otherwise. */
 function plainWords(text: string): string[] | undefined {
   const words = listOf(text);
   if (words === undefined) return undefined;
@@ -189,7 +189,7 @@ function plainWords(text: string): string[] | undefined {
   return first === 'exec' ? words.slice(1) : words;
 }
 
-/** A path in an image. */
+/** Joins paths inside an image. */
 function below(dir: string, path: string): string {
   const parts: string[] = [];
   for (const part of (path.startsWith('/') ? path : `${dir}/${path}`).split('/')) {
@@ -199,5 +199,5 @@ function below(dir: string, path: string): string {
   return `/${parts.join('/')}`;
 }
 
-/** A path in an image, from another. */
+/** Joins paths inside an image. */
 export { below as pathInImage };

@@ -5,21 +5,21 @@ import type { Manifest } from '../manifest/manifest.ts';
 import { type Dockerfile, pathInImage, readDockerfile, type Step } from './dockerfile.ts';
 import { type GoBuild, goBuildsIn } from './go-build.ts';
 
-/** The builders that may stand for docker:generic. */
+/** The builders that may replace docker:generic. */
 export const genericBuilders = ['exec:generic', 'exec:rust', 'exec:go', 'exec:node'] as const;
 
-/** The builder that does what a plan's Dockerfile says, without Docker. */
+/** The builder that replaces docker:generic for a plan, without Docker. */
 export interface GenericStandIn {
   readonly builder: (typeof genericBuilders)[number];
-  /** The build configuration that the Dockerfile amounts to. */
+  /** The build configuration derived from the Dockerfile. */
   readonly config: Readonly<Record<string, string>>;
-  /** What was taken from the Dockerfile, and what was left out, for a note; empty where nothing was. */
+  /** A note on what was taken from the Dockerfile and what was left out; empty if nothing was. */
   readonly taken: string;
 }
 
 /**
- * What stands for docker:generic: exec:rust where the plan has a Cargo.toml; exec:go and exec:node where its Dockerfile builds
- * its go.mod or starts its package.json in plain words; else exec:generic.
+ * Chooses the builder that replaces docker:generic: exec:rust if the plan has a Cargo.toml; exec:go or exec:node if
+ * its Dockerfile plainly builds its go.mod or starts its package.json; otherwise exec:generic.
  * @param buildArgs the `build_args` of the manifest.
  */
 export function genericStandIn(
@@ -34,14 +34,14 @@ export function genericStandIn(
 
 const argsSchema = z.record(z.string(), z.coerce.string());
 
-/** The `build_args` of docker:generic, which may stand in a table `defaults`. */
+/** The `build_args` of docker:generic, which may be in a table `defaults`. */
 export function buildArgsOf({ builders }: Pick<Manifest, 'builders'>): Readonly<Record<string, string>> {
   const section = builders['docker:generic'];
   const places = [section?.['defaults'], section].map((place) => z.looseObject({}).safeParse(place).data);
   return Object.assign({}, ...places.map((place) => argsSchema.safeParse(place?.['build_args']).data ?? {}));
 }
 
-/** The Dockerfile of a plan; undefined where there is none that can be read. Testground gives it PLAN_PATH. */
+/** The Dockerfile of a plan; undefined if there is none or it cannot be read. Testground sets PLAN_PATH. */
 export function dockerfileOf(
   planDir: string,
   buildArgs: Readonly<Record<string, string>>,
@@ -71,7 +71,7 @@ function goOf(planDir: string, dockerfile: Dockerfile): GenericStandIn | undefin
   return { builder: 'exec:go', config, taken: takenFrom(config, [...build.unread, ...envsOf(dockerfile)]) };
 }
 
-/** Whether what starts an instance is what was built: as it lies, or where a later stage has it. */
+/** Whether an instance starts the built program: at its build path, or at the path a later stage copies it to. */
 function isProgram({ output }: GoBuild, program: string, { stages, dir }: Dockerfile): boolean {
   const names = new Set([output]);
   for (const step of stages.flatMap(({ steps }) => steps)) {
@@ -105,8 +105,9 @@ function nodeOf(planDir: string, dockerfile: Dockerfile): GenericStandIn | undef
 }
 
 /**
- * What a path of an image is in the plan. The context of the build is the folder above the plan, which is called `plan` there.
- * @returns a path below the plan's folder, undefined for one that was not copied from there.
+ * Maps a path in the image to the plan. The build context is the folder above the plan, where the plan is called
+ * `plan`.
+ * @returns a path below the plan's folder; undefined for a path that was not copied from there.
  */
 function placeInPlan(planDir: string, path: string, steps: readonly Step[]): string | undefined {
   const copies = steps.filter((step) => step.kind === 'copy' && step.from === undefined);
@@ -128,7 +129,7 @@ function above(dir: string): string[] {
   return dir === '.' ? [] : [posix.dirname(dir), ...above(posix.dirname(dir))];
 }
 
-/** Variables that the program would have, but for those of its build. */
+/** The environment variables of the program, without those for its build. */
 function envsOf({ stages }: Dockerfile): string[] {
   const steps = stages.at(-1)?.steps ?? [];
   const names = steps.flatMap((step) => (step.kind === 'env' ? step.name : []));

@@ -5,14 +5,14 @@ import { type Dockerfile, pathInImage, type Stage } from './dockerfile.ts';
 /** A `go build` of a Dockerfile. */
 export interface GoBuild {
   readonly stage: Stage;
-  /** Where it runs, in the image. */
+  /** Its working directory in the image. */
   readonly dir: string;
-  /** Where the program lies then. */
+  /** The path of the resulting program. */
   readonly output: string;
   readonly package: string;
   /** The flags that change the program. */
   readonly flags: readonly string[];
-  /** Those that only a shell can read. */
+  /** The flags that need a shell. */
   readonly unread: readonly string[];
 }
 
@@ -32,7 +32,7 @@ const switches = [
   'work',
   'x',
 ];
-/** Flags that make another program; the others say how to build. */
+/** Flags that change the program; the others only affect how it is built. */
 const kept = ['asmflags', 'gcflags', 'ldflags', 'race', 'tags', 'trimpath'];
 
 /** All builds of Go programs in a Dockerfile. */
@@ -56,7 +56,7 @@ function buildsOfLine(stage: Stage, start: string, line: string): GoBuild[] {
   return builds;
 }
 
-/** The commands of a line: quotes hold together what stands in them. */
+/** Splits a line into commands, respecting quotes. */
 function commandsOf(line: string): string[] {
   const commands = [''];
   for (const [part] of line.matchAll(/"(?:[^"\\]|\\.)*"|'[^']*'|\\.|&&|\|\||[\s\S]/g)) {
@@ -88,7 +88,7 @@ function buildOf(stage: Stage, dir: string, words: readonly string[]): GoBuild |
   return { stage, dir, output: outputOf(dir, output, package_), package: package_, flags, unread };
 }
 
-/** Without -o a program has the name of its folder; with a folder it lies inside. */
+/** Without -o, a program has the name of its folder; if -o is a folder, the program is placed in it. */
 function outputOf(dir: string, output: string | undefined, package_: string): string {
   const name = posix.basename(pathInImage(dir, package_));
   if (output === undefined) return pathInImage(dir, name);

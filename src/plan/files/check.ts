@@ -8,21 +8,21 @@ import type { Document } from './document.ts';
 import { keysAt, withSchemaKeys } from './known-keys.ts';
 import type { KeyPath } from './positions.ts';
 
-/** What a file says, and what it has that nobody reads. */
+/** The validated content of a file, with its unknown keys. */
 export interface Checked<Data> {
   readonly data: Data;
-  /** Keys that the schema does not have, each with its place and the nearest that it has. */
+  /** Keys that the schema does not have, each with its place and the nearest known key. */
   readonly unknown: readonly TgError[];
-  /** `file:line:column: key` of a value, for messages. */
+  /** Formats `file:line:column: key` of a value for messages. */
   readonly placeOf: PlaceOf;
 }
 
-/** Where a value of a file stands: `file:line:column: key`. */
+/** Returns the place of a value: `file:line:column: key`. */
 export type PlaceOf = (path: KeyPath) => string;
 
 /**
- * Checks what a file says against a schema.
- * @throws TgError (usage) with every problem: its place, its key, the value that was found, and what is allowed.
+ * Validates the content of a file against a schema.
+ * @throws TgError (usage) with every problem: its place, its key, the value found, and the values allowed.
  */
 export function checkDocument<Schema extends z.ZodType>(
   document: Document,
@@ -30,7 +30,8 @@ export function checkDocument<Schema extends z.ZodType>(
 ): Checked<z.output<Schema>> {
   refuseOdd(document, document.content, []);
   const placeOf: PlaceOf = (path) => `${document.placeOf(document.offsetOf(path))}: ${keyWords(path)}`;
-  // Most files write each key as its schema does, and have no others: looking for those takes longer than all the rest.
+  // Most files write all keys as the schema does and have no others; looking up keys takes longer than everything
+  // else.
   const asWritten = hasCapitals(document.content) ? undefined : schema.safeParse(document.content);
   if (asWritten?.success) return { data: asWritten.data, unknown: [], placeOf };
   const { unknown, known } = setUnknownAside(document, schema);
@@ -43,14 +44,14 @@ export function checkDocument<Schema extends z.ZodType>(
       message: `${keyWords(issue.path)}: ${words(issue, valueAt(known, issue.path))}`,
     })),
   );
-  // What is missing may be what is misspelt.
+  // A missing key may be a misspelt one.
   throw severalProblems([...problems, ...unknown]);
 }
 
-/** Tables and arrays are nested this deeply at most: what looks through them calls itself. */
+/** The maximum nesting of tables and arrays, since the checks are recursive. */
 const deepest = 100;
 
-/** A key `__proto__`, which JavaScript would lose in silence, and what is nested too deeply. */
+/** Refuses the key `__proto__`, which JavaScript would drop silently, and values nested too deeply. */
 function refuseOdd(document: Document, value: unknown, path: KeyPath): void {
   if (typeof value !== 'object' || value === null) return;
   if (path.length >= deepest) {
@@ -67,7 +68,10 @@ function refuseOdd(document: Document, value: unknown, path: KeyPath): void {
   }
 }
 
-/** Whether a key has a capital. No schema has one: without, a key is written as its schema writes it, or is not of it. */
+/**
+ * Whether a key has an upper-case letter. No schema key has one, so keys without are either spelled as in the
+ * schema or unknown.
+ */
 function hasCapitals(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(hasCapitals);
   return (
@@ -82,7 +86,7 @@ interface Problem {
   readonly hint?: string | undefined;
 }
 
-/** Problems with their places, in the order in which they stand in the file. */
+/** Sorts problems by their places in the file. */
 function inOrder(document: Document, problems: readonly Problem[]): TgError[] {
   return problems
     .map((problem) => ({ ...problem, offset: document.offsetOf(problem.path) }))
@@ -151,10 +155,10 @@ function nameOf(type: string): string {
   return names[type] ?? type;
 }
 
-/** A value as it was found, cut where it is long. */
+/** Formats a value, truncated if it is long. */
 function shown(value: unknown): string {
   const text = toJson(value) ?? String(value);
-  // One of a server may hold a password.
+  // The URL of a server may hold a password.
   return truncate(redactUrls(text), 100);
 }
 
@@ -169,14 +173,14 @@ function valueAt(value: unknown, path: KeyPath): unknown {
   }, value);
 }
 
-/** The way to a value as `keyWords` writes it, where all its names are plain. */
+/** Parses a key path written by `keyWords`, if all its names are plain. */
 export function keyPathIn(words: string): KeyPath {
   return words
     .split(/[.[\]]+/)
     .flatMap((part) => (part === '' ? [] : [/^\d+$/.test(part) ? Number(part) : part]));
 }
 
-/** `testcases[0].params.n`, as a person would write it. */
+/** Formats a key path as `testcases[0].params.n`. */
 export function keyWords(path: KeyPath): string {
   let out = '';
   for (const key of path) {

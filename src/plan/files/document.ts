@@ -5,24 +5,24 @@ import { withExtendedTables } from './extended-tables.ts';
 import { type KeyPath, positionsIn } from './positions.ts';
 import { parseToml, readTomlText } from './toml.ts';
 
-/** A TOML file that was read: what it says, and where. */
+/** A parsed TOML file with the places of its values. */
 export interface Document {
-  /** Its name, as in messages. */
+  /** Its name in messages. */
   readonly file: string;
   readonly content: TomlTable;
-  /** Where a value stands, or what comes nearest above it: in characters from the beginning of the file. */
+  /** The offset of a value, or of its nearest parent, in characters from the beginning of the file. */
   offsetOf(path: KeyPath): number;
-  /** `file:line:column` of an offset. */
+  /** Formats an offset as `file:line:column`. */
   placeOf(offset: number): string;
 }
 
-/** Reads a TOML file. @throws TgError (usage) when it cannot be read, or with its place for what is no TOML. */
+/** Reads a TOML file. @throws TgError (usage) if it cannot be read, or with the place of a syntax error. */
 export async function readDocument(file: string): Promise<Document> {
   const toml = await readTomlText(file);
   return documentOf({ file, toml, source: toml, sourceOf: (offset) => offset });
 }
 
-/** What a text says; as testground reads it, where TOML does not allow it. @returns the text that was read, too. */
+/** Parses a text, with testground's extensions if it is not valid TOML. @returns the text that was parsed, too. */
 function readToml(
   toml: string,
   at: (offset: number) => string,
@@ -39,14 +39,14 @@ function readToml(
 
 interface Origin {
   readonly file: string;
-  /** The TOML, and the text of the file from which it was made. */
+  /** The TOML, and the text of the file it was made from. */
   readonly toml: string;
   readonly source: string;
-  /** Where in the file a place of the TOML came from. */
+  /** Maps an offset in the TOML to one in the file. */
   sourceOf(offset: number): number;
 }
 
-/** A TOML text as a document. @throws TgError (usage) with its place for what is no TOML. */
+/** Parses a TOML text as a document. @throws TgError (usage) with the place of a syntax error. */
 export function documentOf({ file, toml, source, sourceOf }: Origin): Document {
   const placeOf = (offset: number) => {
     const { line, column } = placeIn(source, offset);

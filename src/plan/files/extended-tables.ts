@@ -1,8 +1,8 @@
 import { parse, stringify } from 'smol-toml';
 
 /**
- * A TOML text whose inline tables are written as tables where a later header extends them: Testground's parser takes that,
- * and TOML does not. Everything else stays where it is; what is written anew stands at the end.
+ * Rewrites inline tables as tables if a later header extends them, which testground's parser accepts and TOML
+ * forbids. Everything else keeps its place; rewritten tables are appended.
  * @returns undefined for a text without such a table.
  */
 export function withExtendedTables(toml: string): string | undefined {
@@ -22,10 +22,10 @@ export function withExtendedTables(toml: string): string | undefined {
   return moved.length === 0 ? undefined : `${kept.join('\n')}\n${moved.join('\n')}`;
 }
 
-/** `key = { … }`, with a comment or without. */
+/** `key = { … }`, with or without a comment. */
 const inlineTable = /^\s*([\w-]+|"[^"]+"|'[^']+')\s*=\s*(\{[^{}]*\})\s*(?:#.*)?$/;
 
-/** The name of the table that a line begins, without white space around its dots. */
+/** The name of the table that a header line begins, without white space around its dots. */
 function headerIn(line: string): string | undefined {
   const name = /^\s*\[\s*([^[\]]+?)\s*\]/.exec(line)?.[1];
   return name?.replace(/\s*\.\s*/g, '.');

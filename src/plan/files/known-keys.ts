@@ -1,9 +1,9 @@
 import type * as z from 'zod';
 
-/** A schema as JSON Schema, in which its keys are looked up. */
+/** A schema as JSON Schema, for looking up keys. */
 export type Shape = z.core.JSONSchema._JSONSchema;
 
-/** What a schema has for the values behind the keys of a table, or the elements of an array. */
+/** The schema of a table's values or an array's elements. */
 function below(shape: Shape | undefined, key: PropertyKey): Shape | undefined {
   if (typeof shape !== 'object') return undefined;
   const { items, properties, additionalProperties } = shape;
@@ -11,15 +11,15 @@ function below(shape: Shape | undefined, key: PropertyKey): Shape | undefined {
   return properties?.[String(key)] ?? additionalProperties;
 }
 
-/** The keys that a schema has at a place. */
+/** The keys of a schema at a path. */
 export function keysAt(shape: Shape | undefined, path: readonly PropertyKey[]): string[] {
   const its = path.reduce(below, shape);
   return typeof its === 'object' ? Object.keys(its.properties ?? {}) : [];
 }
 
 /**
- * A value whose keys are as a schema writes them: Testground takes `Selectors` for `selectors`. A key that is there as the
- * schema writes it stays what it is, and so do keys that a file is free to choose.
+ * Renames keys to their spelling in the schema: testground accepts `Selectors` for `selectors`. Keys that are
+ * spelled as in the schema and keys that a file may choose are unchanged.
  */
 export function withSchemaKeys(value: unknown, shape: Shape | undefined): unknown {
   if (Array.isArray(value))

@@ -1,20 +1,20 @@
 import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
 
-/** The way to a value from the top of a file: keys of tables, places in arrays. */
+/** The path of a value from the top of a file: keys of tables and indexes of arrays. */
 export type KeyPath = readonly PropertyKey[];
 
 /** The places of the values of a TOML text. */
 export interface Positions {
   /**
-   * Where a value stands: the offset, in characters, of its key, or of what comes nearest above it. Where no key is
-   * written just so, one that differs in case only is meant.
+   * The offset, in characters, of the key of a value, or of its nearest parent. If no key matches exactly, a key
+   * that differs only in case does.
    */
   offsetOf(path: KeyPath): number;
 }
 
 /**
- * The places of the values of a TOML text, which is parsed for the first that is asked for.
- * @param toml a text that smol-toml could read.
+ * The places of the values of a TOML text, which is parsed on first use.
+ * @param toml a text that smol-toml could parse.
  */
 export function positionsIn(toml: string): Positions {
   let places: readonly Place[] | undefined;
@@ -57,7 +57,7 @@ function* placesIn(toml: string): Iterable<Place> {
   for (const node of program.body[0].body) {
     if (node.type === 'TOMLKeyValue') yield* placesOf(node, []);
     else {
-      // `[a.b]` and `[[a.b]]` are the place of a, too, where nothing stands before them.
+      // `[a.b]` and `[[a.b]]` also are the place of a, unless an earlier one is.
       for (let depth = 1; depth <= node.resolvedKey.length; depth++)
         yield { path: node.resolvedKey.slice(0, depth), offset: node.range[0] };
       for (const pair of node.body) yield* placesOf(pair, node.resolvedKey);
@@ -65,10 +65,13 @@ function* placesIn(toml: string): Iterable<Place> {
   }
 }
 
-/** Some of what the one parser takes the other does not (a date that is none): then nothing has a place. */
+/**
+ * Parses the text. This parser rejects some texts that smol-toml accepts (an invalid date); no value has a place
+ * then.
+ */
 function parsed(toml: string): AST.TOMLProgram | undefined {
   try {
-    // A byte order mark is white space here, so that places stay what they are.
+    // Replaces a byte order mark by white space, so that offsets stay the same.
     return parseTOML(toml.replace(/^\uFEFF/, ' '), { tomlVersion: '1.1' });
   } catch (error) {
     if (error instanceof ParseError) return undefined;
@@ -79,7 +82,7 @@ function parsed(toml: string): AST.TOMLProgram | undefined {
 function* placesOf(pair: AST.TOMLKeyValue, above: KeyPath): Iterable<Place> {
   const names = pair.key.keys.map((key) => (key.type === 'TOMLBare' ? key.name : key.value));
   const path = [...above, ...names];
-  // `a.b = 1` is the place of a too.
+  // `a.b = 1` also is the place of a.
   for (let depth = above.length + 1; depth <= path.length; depth++) {
     yield { path: path.slice(0, depth), offset: pair.range[0] };
   }

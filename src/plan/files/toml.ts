@@ -4,7 +4,7 @@ import { readPipe } from '../../os/named-pipe.ts';
 import { messageOf, TgError } from '../../util/errors.ts';
 import { redactUrls } from '../../util/redact-url.ts';
 
-/** Reads a file. @throws TgError (usage) when it cannot be. */
+/** Reads a file. @throws TgError (usage) if it cannot be read. */
 export async function readTomlText(file: string): Promise<string> {
   try {
     return (await stat(file)).isFIFO() ? await readPipe(file) : await readFile(file, 'utf8');
@@ -14,17 +14,17 @@ export async function readTomlText(file: string): Promise<string> {
 }
 
 /**
- * Reads TOML.
- * @param at the place of an offset, in words.
- * @param bigIntegers whether all integers are bigint, and not only those beyond 2^53.
- * @throws TgError (usage) with the place of what is none.
+ * Parses TOML.
+ * @param at formats the place of an offset.
+ * @param bigIntegers whether all integers are parsed as bigint, and not only those beyond 2^53.
+ * @throws TgError (usage) with the place of a syntax error.
  */
 export function parseToml(text: string, at: (offset: number) => string, bigIntegers = false): TomlTable {
   try {
     return parse(text, { integersAsBigInt: bigIntegers || 'asNeeded' });
   } catch (cause) {
     if (!(cause instanceof TomlError)) throw cause;
-    // smol-toml puts a picture of the place below the first line.
+    // smol-toml appends a code frame to the first line.
     const [what = '', ...picture] = cause.message.split('\n');
     throw new TgError('usage', what.replace(/^Invalid TOML document: /, 'broken TOML: '), {
       where: at(offsetAt(text, cause.line, cause.column)),
@@ -34,7 +34,7 @@ export function parseToml(text: string, at: (offset: number) => string, bigInteg
   }
 }
 
-/** A URL of a server in it may hold a password. */
+/** Formats the code frame, with passwords in URLs redacted. */
 function pictureOf(lines: readonly string[]): string {
   return redactUrls(lines.join('\n').trimEnd().replace(/^\n+/, ''));
 }

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 
 /**
- * A check for arrays of tables: a key has another value in each. Runs whatever else is wrong.
- * @param is what a value that comes again is, in words.
+ * Checks that a key is unique in an array of tables. Runs even if other checks fail.
+ * @param is describes a duplicate value.
  */
 export function uniqueBy<Key extends string>(
   key: Key,
@@ -10,7 +10,7 @@ export function uniqueBy<Key extends string>(
 ): z.core.$ZodCheck<{ readonly [name in Key]: string }[]> {
   const check = (payload: z.core.ParsePayload<{ readonly [name in Key]: string }[]>) => {
     const seen = new Set<string>();
-    // Whatever else is wrong: it may be no array, of no tables.
+    // Other checks may have failed: the value may not be an array of tables.
     const elements: readonly unknown[] = Array.isArray(payload.value) ? payload.value : [];
     for (const [index, element] of elements.entries()) {
       const value = Object(element)[key];

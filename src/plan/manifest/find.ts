@@ -8,15 +8,16 @@ import { TgError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/suggest.ts';
 import { manifestFile } from './manifest.ts';
 
-/** A plan that was found: where, and under which name people call it. */
+/** A plan with its folder and the name by which it was found. */
 export interface FoundPlan {
   readonly name: string;
   readonly dir: string;
 }
 
 /**
- * Finds a plan: by path, in the home's plans, among the plans that ship; in this order for what looks like a path
- * (`./x`, `../x`, `/x`), otherwise the home first and a folder of that name here last.
+ * Finds a plan by path, in the home's plans, or among the bundled plans. A text that looks like a path (`./x`,
+ * `../x`, `/x`) is resolved in this order; for other names the home comes first, and a folder of that name here
+ * last.
  * @throws TgError (usage) with the nearest names.
  */
 export async function findPlan(asked: string, home: Home, cwd: string): Promise<string> {
@@ -42,7 +43,7 @@ export async function findPlan(asked: string, home: Home, cwd: string): Promise<
   });
 }
 
-/** All plans of the home and all that ship, sorted by name; a plan of the home hides a shipped one. */
+/** All plans of the home and all bundled plans, sorted by name; a plan of the home hides a bundled one. */
 export async function listPlans(home: Home): Promise<FoundPlan[]> {
   const found = new Map<string, string>();
   for (const root of [shippedPlans, home.plans]) {
@@ -51,7 +52,7 @@ export async function listPlans(home: Home): Promise<FoundPlan[]> {
   return [...found].map(([name, dir]) => ({ name, dir })).sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** Whether a folder is a plan, or holds folders that are, so many levels deeper at most. */
+/** Whether a folder is a plan, or holds plans at most this number of levels deeper. */
 export async function holdsPlan(folder: string, deeper: number): Promise<boolean> {
   if (await hasManifest(folder)) return true;
   if (deeper === 0) return false;
@@ -60,7 +61,10 @@ export async function holdsPlan(folder: string, deeper: number): Promise<boolean
   return false;
 }
 
-/** Names of plans below a folder: its children, and those one deeper (`testground plan import --name` nests them). */
+/**
+ * Names of plans below a folder: its children, and those one level deeper (`testground plan import --name` nests
+ * them).
+ */
 async function plansBelow(root: string): Promise<string[]> {
   const names: string[] = [];
   for (const child of await childFolders(root)) {
@@ -73,13 +77,13 @@ async function plansBelow(root: string): Promise<string[]> {
   return names;
 }
 
-/** A file, behind a link too: whoever reads a pipe waits for its writer. */
+/** Whether the folder has a manifest that is a file or a link to one; reading a pipe would block. */
 async function hasManifest(folder: string): Promise<boolean> {
   return (await stat(join(folder, manifestFile)).catch(() => undefined))?.isFile() === true;
 }
 
 async function childFolders(folder: string): Promise<string[]> {
-  // Not there, or no folder.
+  // Missing, or not a folder.
   const names = (await readdir(folder).catch(() => [])).filter((name) => !unfinishedFolder.test(name));
   // stat, not the entry's type: an imported plan is a link to its folder.
   const kinds = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => undefined)));

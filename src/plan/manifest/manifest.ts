@@ -30,7 +30,7 @@ const testCaseSchema = z.strictObject({
   roles: z.unknown().optional().describe('accepted, as testground accepts it; not read'),
 });
 
-/** A builder's or a runner's section: `enabled`, and its configuration. */
+/** A builder's or runner's section: `enabled` and its configuration. */
 const sectionSchema = z.looseObject({
   enabled: z.boolean().default(true).describe('whether the plan may be built or run so'),
 });
@@ -87,12 +87,11 @@ export type Parameter = z.output<typeof parameterSchema>;
 /** The file name of a manifest inside a plan's folder. */
 export const manifestFile = 'manifest.toml';
 
-/** A manifest that was read. */
 export type ReadManifest = Checked<Manifest>;
 
 /**
  * Reads the manifest in a plan's folder.
- * @throws TgError (usage) when it is missing, broken or does not fit the schema.
+ * @throws TgError (usage) if it is missing, malformed or does not match the schema.
  */
 export async function readManifest(planDir: string): Promise<ReadManifest> {
   const checked = checkDocument(await readDocument(join(planDir, manifestFile)), manifestSchema);
@@ -108,7 +107,7 @@ export async function readManifest(planDir: string): Promise<ReadManifest> {
   };
 }
 
-/** Test cases that testground takes, and that nobody can have meant. */
+/** Problems of test cases that testground accepts although they must be mistakes. */
 function oddTestCases(testCases: readonly TestCase[], placeOf: PlaceOf): TgError[] {
   const seen = new Set<string>();
   return testCases.flatMap(({ name, instances: { min, max } }, index) => {

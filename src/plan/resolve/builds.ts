@@ -9,13 +9,13 @@ import { type Found, firstDefined, type Layer, originsOf, valuesOf } from './lay
 import { type LeftOut, leftOutOf } from './left-out.ts';
 import { textOf } from './param-text.ts';
 
-/** How a group is to be built. */
+/** A request to build a group. */
 export interface BuildRequest {
   readonly id: string;
   /** The group of the composition that it is built and configured as. */
   readonly of: string;
   readonly builder: Found<string> | undefined;
-  /** Layers are weakest first. */
+  /** Layers, weakest first. */
   readonly buildConfig: readonly Layer[];
   readonly selectors: readonly string[];
   readonly dependencies: readonly Dependency[];
@@ -23,41 +23,41 @@ export interface BuildRequest {
   readonly artifact: string | undefined;
 }
 
-/** What is asked of all builds of a run. */
+/** The options of all builds of a run. */
 export interface BuildOptions {
   readonly coverage: boolean;
   readonly linkSdk: string | undefined;
 }
 
-/** What surrounds a build: where the plan is, and what its home says. */
+/** The context of a build: the plan's folder, and the home's configuration. */
 export interface BuildContext {
   readonly planDir: string;
   readonly manifest: Manifest;
   readonly homeConfig: HomeConfig;
-  /** What stands for docker:generic. */
+  /** The replacement of docker:generic. */
   readonly generic: GenericStandIn;
-  /** Where a value stands in the manifest; without it messages name the file alone. */
+  /** The place of a value in the manifest; without it, messages name only the file. */
   readonly manifestPlace?: PlaceOf | undefined;
-  /** Gathers what `--strict` refuses; without it that is a warning. */
+  /** Collects what `--strict` refuses; without it, problems are warnings. */
   readonly strict?: Strict | undefined;
 }
 
-/** What it takes to refuse all that is doubtful in one error. */
+/** The data needed to refuse all doubtful values in one error. */
 export interface Strict {
   /** The build configuration that each builder knows. */
   readonly configKeys: ReadonlyMap<string, readonly string[]>;
-  /** What is doubtful in the files that were read. */
+  /** The doubtful values of the files. */
   readonly doubts: readonly TgError[];
 }
 
-/** A flag that is wrong is in front of whoever typed it; a key of a file is not. */
+/** The place of a value from a file; undefined for a flag, which the caller has just typed. */
 export function placeOf(asked: Found<string> | undefined): string | undefined {
   return asked?.where.startsWith('--') ? undefined : asked?.where;
 }
 
 /**
- * What is to be built for groups that are not run.
- * @throws TgError (usage) with everything that does not fit.
+ * Resolves the builds of groups that are not run.
+ * @throws TgError (usage) with all problems.
  */
 export function resolveBuilds(
   groups: readonly BuildRequest[],
@@ -88,8 +88,8 @@ export function resolveBuilds(
 }
 
 /**
- * How a group is built, with all defaults of manifest and home.
- * @throws TgError (usage) for configuration that the builder does not have, where that is refused.
+ * Resolves the build of a group, with the defaults of manifest and home.
+ * @throws TgError (usage) for unknown configuration, if that is refused.
  */
 export function resolveBuild(
   group: BuildRequest,
@@ -122,10 +122,10 @@ export function resolveBuild(
 }
 
 /**
- * Says which build configuration is not applied.
- * @param buildConfig where each key of it stands.
- * @param known what the builder knows.
- * @param unknownFlags how flags with an unknown key are treated.
+ * Notes which build configuration is not applied.
+ * @param buildConfig the configuration with the origin of each key.
+ * @param known the keys that the builder knows.
+ * @param unknownFlags how unknown keys in flags are handled.
  */
 export function leftOutOfBuild(
   buildConfig: Readonly<Record<string, string>>,
@@ -137,7 +137,7 @@ export function leftOutOfBuild(
   return leftOutOf(Object.entries(buildConfig), of, unknownFlags);
 }
 
-/** The values of a builder's section, as `--build-cfg` would have given them. */
+/** The values of a builder's section in the form of `--build-cfg`. */
 function textsOf(section: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(Object.entries(section).map(([key, value]) => [key, textOf(value) ?? '']));
 }

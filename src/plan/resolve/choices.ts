@@ -6,12 +6,12 @@ import type { Manifest } from '../manifest/manifest.ts';
 import type { Layer } from './layered-config.ts';
 import { builderKeys } from './testground-keys.ts';
 
-/** The builders that there are. */
+/** All available builders. */
 export const builders: readonly string[] = ['exec:go', 'exec:node', 'exec:rust', 'exec:generic'];
-/** The runners that there are, and those to come. */
+/** The available and the planned runners. */
 export const runners = { ready: ['local:exec'], coming: ['cluster:k8s', 'cluster:swarm'] };
 
-/** What the names of the Docker world stand for until there is Docker; for docker:generic the plan decides. */
+/** The replacements for names of Docker builders and runners; for docker:generic the plan decides. */
 const standIns: Readonly<Record<string, string>> = {
   'docker:go': 'exec:go',
   'docker:node': 'exec:node',
@@ -21,32 +21,32 @@ const standIns: Readonly<Record<string, string>> = {
 
 type Sections = Manifest['builders'];
 
-/** A builder or a runner that was chosen. */
+/** A chosen builder or runner. */
 export interface Choice {
   readonly id: string;
-  /** The name from the Docker world for which it stands in, if it does. */
+  /** The Docker name that it replaces, if any. */
   readonly standsFor: string | undefined;
-  /** Every name that means it: their sections of manifest and home are its configuration. */
+  /** All names of it; the sections of manifest and home with these names are its configuration. */
   readonly names: readonly string[];
-  /** What is to be told about it. */
+  /** Notes to report about the choice. */
   readonly notes: readonly string[];
-  /** What a Dockerfile says of its configuration: weaker than any section. */
+  /** Configuration derived from a Dockerfile; weaker than any section. */
   readonly fromDockerfile?: readonly Layer[] | undefined;
 }
 
-/** What a builder or a runner is chosen for. */
+/** The context of a choice. */
 export interface Choosing {
-  /** Where it was asked for; undefined for a flag. */
+  /** Where it was requested; undefined for a flag. */
   readonly where?: string | undefined;
-  /** What becomes of one that is not here: refused for what is to run, told for what is only to be seen. */
+  /** How an unavailable one is handled: refused for a run, noted for a description. */
   readonly missing?: 'refuse' | 'tell' | undefined;
 }
 
 /**
- * The builder of a group.
- * @param asked undefined for the manifest's default, or the only one that it enables.
- * @param generic what stands for docker:generic.
- * @throws TgError (usage) for one that is unknown or that the plan does not enable.
+ * Chooses the builder of a group.
+ * @param asked undefined for the manifest's default, or the only enabled one.
+ * @param generic the replacement of docker:generic.
+ * @throws TgError (usage) for a builder that is unknown or not enabled by the plan.
  */
 export function chooseBuilder(
   asked: string | undefined,
@@ -85,7 +85,7 @@ export function chooseBuilder(
   return { id, standsFor: name, names, notes: [note + generic.taken, ...notes], fromDockerfile };
 }
 
-/** The runner of a run; errors as for a builder. */
+/** Chooses the runner of a run; throws as `chooseBuilder` does. */
 export function chooseRunner(
   asked: string | undefined,
   manifest: Manifest,
@@ -117,7 +117,7 @@ export function chooseRunner(
   return { id, standsFor: name, names, notes: [note, ...notes] };
 }
 
-/** The name of the runner that is meant, whether it is here or not. */
+/** The name of the requested runner, available or not. */
 export function nameOfRunner(asked: string | undefined, { defaults, runners: sections }: Manifest): string {
   const meaningOf = (name: string) => standIns[name] ?? name;
   return asked ?? defaults.runner ?? onlyOne(sections, meaningOf) ?? 'local:exec';
@@ -127,7 +127,7 @@ function isFlag(asked: string | undefined, where: string | undefined): boolean {
   return asked !== undefined && where === undefined;
 }
 
-/** One that is not here, for what is only to be seen. */
+/** An unavailable one, for descriptions only. */
 function notHere(
   what: 'runner' | 'builder',
   id: string,
@@ -141,8 +141,8 @@ function notHere(
 }
 
 /**
- * What a name of a runner or a builder may mean here.
- * @throws TgError (usage) for one that nobody knows.
+ * Returns what the name of a runner or builder may mean here.
+ * @throws TgError (usage) for an unknown name.
  */
 export function meaningsOf(what: 'runner' | 'builder', name: string): readonly string[] {
   const known = what === 'runner' ? [...runners.ready, ...runners.coming] : builders;
@@ -157,7 +157,10 @@ export function meaningsOf(what: 'runner' | 'builder', name: string): readonly s
   ]);
 }
 
-/** What meant one thing or another is one: a plan that enables docker:go and exec:go has a builder. */
+/**
+ * The only enabled choice. Several names with one meaning count as one: a plan that enables docker:go and exec:go
+ * has one builder.
+ */
 function onlyOne(sections: Sections, meaningOf: (name: string) => string): string | undefined {
   const enabled = enabledIn(sections);
   const all = [...new Set(enabled.map(meaningOf))];
@@ -185,8 +188,8 @@ interface Chosen {
 }
 
 /**
- * What is to be told of a choice that a plan does not enable. A plan that lists no section at all takes what comes; one
- * that lists some is held to them, unless none of them is here and a flag names what is.
+ * Notes on a choice that a plan does not enable. A plan without sections accepts any; a plan with sections accepts
+ * only these, unless none of them is available and a flag names one that is.
  * @throws TgError (usage) for a choice that is not enabled.
  */
 function enablingNotes(
@@ -219,7 +222,7 @@ function unknown(what: string, name: string, known: readonly string[], where?: s
   });
 }
 
-/** Every name by which a builder that is here may be meant. */
+/** All names of an available builder. */
 export function namesOfBuilder(id: string): string[] {
   const meanings = (name: string) =>
     name === 'docker:generic' ? ['exec:generic', 'exec:rust'] : [standIns[name]];
@@ -228,7 +231,7 @@ export function namesOfBuilder(id: string): string[] {
 
 /**
  * The configuration of a choice from manifest and home, weakest first.
- * @param kind of the sections: builders or runners.
+ * @param kind the kind of sections: builders or runners.
  */
 export function sectionsOf(
   { names, fromDockerfile }: Choice,
@@ -240,7 +243,7 @@ export function sectionsOf(
     { file: '.env.toml', sections: home[kind] },
     { file: 'manifest.toml', sections: manifest[kind] },
   ].flatMap(({ file, sections }) =>
-    // The name that is meant is stronger than those that stand for it.
+    // The requested name is stronger than its replacements.
     [...names].reverse().map((name) => ({
       where: `${file}, ${kind}."${name}"`,
       values: withoutBuildArgs(flat(sections[name] ?? {}), fromDockerfile),
@@ -248,7 +251,7 @@ export function sectionsOf(
   );
 }
 
-/** Where a Dockerfile was read, its ARGs had the values of `build_args`. */
+/** Drops `build_args`, which have been applied to the Dockerfile already. */
 function withoutBuildArgs(
   { build_args: args, ...values }: Layer['values'],
   fromDockerfile: Choice['fromDockerfile'],
@@ -256,7 +259,7 @@ function withoutBuildArgs(
   return args === undefined || fromDockerfile !== undefined ? values : { build_args: args, ...values };
 }
 
-/** A section may keep its values in a table `defaults` of its own. */
+/** A section may keep its values in a table `defaults`. */
 function flat({ defaults, enabled: _, disabled: __, ...values }: Layer['values']): Layer['values'] {
   return typeof defaults === 'object' ? { ...defaults, ...values } : values;
 }

@@ -4,10 +4,10 @@ import { TgError } from '../../util/errors.ts';
 import type { Dependency } from '../run-spec.ts';
 
 /**
- * Reads a dependency that replaces another: `module=target@version`, `module=@version` for another version of the same,
- * `module=./folder` for a folder.
- * @param where the flag, or the key path, for messages.
- * @param cwd to which a folder is relative.
+ * Parses a replacement of a dependency: `module=target@version`, `module=@version` for another version of the same
+ * module, `module=./folder` for a folder.
+ * @param where the flag or key path, for messages.
+ * @param cwd the folder that a folder is relative to.
  * @throws TgError (usage) for anything else.
  */
 export function readDependency(text: string, where: string, cwd: string): Dependency {
@@ -19,7 +19,7 @@ export function readDependency(text: string, where: string, cwd: string): Depend
   return { module, target: target === '' ? undefined : target, version };
 }
 
-/** A dependency as a composition has it. */
+/** Converts a dependency from a composition. */
 export function dependencyOf(
   { module, target, version }: { module: string; target?: string | undefined; version?: string | undefined },
   where: string,

@@ -1,19 +1,19 @@
 import { TgError } from '../../util/errors.ts';
 import type { Found } from './layered-config.ts';
 
-/** Variables of the run environment that end in _PORT: no label may give them another value. */
+/** Variables of the run environment that end in _PORT and that labels must not override. */
 const reserved = ['SYNC_SERVICE_PORT', 'REDIS_PORT'];
 
-/** The ports that an instance is to have, as the variables in which it finds them. */
+/** The ports of an instance, as the variables that hold them. */
 export interface ExposedPorts {
   readonly variables: readonly string[];
-  /** What is to be said of labels that give no variable. */
+  /** Problems of labels that give no variable. */
   readonly doubts: readonly TgError[];
 }
 
 /**
- * Reads `exposed_ports`: a table with a label for each port, or labels alone, in a list or with commas. As with
- * Testground, the variable of a label is `<LABEL>_PORT`; the number that a table gives is that inside of a container.
+ * Parses `exposed_ports`: a table with a label for each port, or labels alone, as a list or separated by commas. As
+ * in testground, the variable of a label is `<LABEL>_PORT`; the number in a table is the port inside a container.
  */
 export function exposedPortsOf(found: Found<unknown> | undefined): ExposedPorts {
   if (found === undefined) return { variables: [], doubts: [] };
@@ -35,7 +35,7 @@ function labelsIn(value: unknown): string[] {
     .filter((label) => label.trim() !== '');
 }
 
-/** A number alone is a port that an image exposes, and no label. */
+/** A number alone is a port exposed by an image, not a label. */
 function variableOf(label: string): string | undefined {
   const name = label.trim().toUpperCase();
   return /^[^=\s\0]*[A-Z][^=\s\0]*$/.test(name) ? `${name}_PORT` : undefined;

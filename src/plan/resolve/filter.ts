@@ -2,20 +2,20 @@ import { allOf, TgError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/suggest.ts';
 import type { RequestedRun } from './requested.ts';
 
-/** Which runs are wanted. */
+/** Selects runs. */
 export interface RunFilter {
-  /** Names of runs, in the order in which they are to be carried out; empty for all of them. */
+  /** Names of runs in the order to carry them out; empty for all runs. */
   readonly ids: readonly string[];
-  /** Patterns of which one must fit; empty for no such wish. */
+  /** Patterns of which at least one must match; empty for no restriction. */
   readonly select: readonly string[];
-  /** Patterns of which none may fit. */
+  /** Patterns of which none may match. */
   readonly ignore: readonly string[];
 }
 
 /**
- * The runs that a filter leaves. A pattern is a run's name, or `key=value` for the value of a parameter of its matrix
- * (several of them with commas: all must fit); `*` stands for anything.
- * @throws TgError (usage) for a name that no run has, and where nothing is left.
+ * Returns the runs that match a filter. A pattern is a run's name, or `key=value` for a parameter of its matrix
+ * (several separated by commas must all match); `*` matches anything.
+ * @throws TgError (usage) for an unknown name, and if no run is left.
  */
 export function filterRuns(
   runs: readonly RequestedRun[],

@@ -1,21 +1,21 @@
-/** Values from one place; `where` says which, in words. */
+/** Values from one source; `where` names it. */
 export interface Layer<Value = unknown> {
   readonly where: string;
   readonly values: Readonly<Record<string, Value>>;
-  /** Where a value stands, to the line, for values from a file. */
+  /** The place of a value with its line, for values from a file. */
   readonly placeOf?: (name: string) => string;
 }
 
-/** A value, and where it came from. */
+/** A value with its source. */
 export interface Found<Value> {
   readonly value: Value;
   readonly where: string;
-  /** Where it stands, to the line, for a value from a file. */
+  /** The place with its line, for a value from a file. */
   readonly place?: () => string;
 }
 
 /**
- * Lets values trickle down: of each name the strongest layer that has it counts.
+ * Merges layers: for each name, the value of the strongest layer that has it wins.
  * @param layers weakest first.
  */
 export function firstDefined<Value>(layers: readonly Layer<Value>[]): Map<string, Found<Value>> {
@@ -27,17 +27,15 @@ export function firstDefined<Value>(layers: readonly Layer<Value>[]): Map<string
   return found;
 }
 
-/** Where a value stands, as nearly as it is known. */
+/** The most precise known place of a value. */
 export function placeOf({ where, place }: Found<unknown>): string {
   return place?.() ?? where;
 }
 
-/** The values alone. */
 export function valuesOf<Value>(found: ReadonlyMap<string, Found<Value>>): Record<string, Value> {
   return Object.fromEntries([...found].map(([name, { value }]) => [name, value]));
 }
 
-/** Where each value came from. */
 export function originsOf(found: ReadonlyMap<string, Found<unknown>>): Record<string, string> {
   return Object.fromEntries([...found].map(([name, { where }]) => [name, where]));
 }

@@ -4,29 +4,29 @@ import { allKeysOf, keysOf, whatIs } from './testground-keys.ts';
 
 /** Configuration that is not applied. */
 export interface LeftOut {
-  /** What is said of keys that were meant for what is not here. */
+  /** Notes on keys for builders or runners that are not available. */
   readonly notes: readonly string[];
-  /** What is said of keys that are in the wrong place, or that nobody knows. */
+  /** Problems of keys that are unknown or in the wrong place. */
   readonly doubts: readonly TgError[];
-  /** What is wrong with flags that are refused. */
+  /** Problems of refused flags. */
   readonly refused: readonly TgError[];
 }
 
 interface Keys {
   readonly kind: 'builder' | 'runner';
-  /** What would have to know them. */
+  /** The builder or runner that the keys were given to. */
   readonly id: string;
-  /** What may have been meant by the sections and flags in which they stand. */
+  /** Names that the sections and flags may refer to. */
   readonly names: readonly string[];
   readonly known: readonly string[];
-  /** The name from the Docker world that was asked for, where one was. */
+  /** The requested Docker name, if any. */
   readonly standsFor: string | undefined;
 }
 
 /**
- * Says which keys of a configuration are not applied, and why.
- * @param origins where each key of the configuration stands.
- * @param unknownFlags how flags with an unknown key are treated.
+ * Reports which keys of a configuration are not applied, and why.
+ * @param origins the origin of each key.
+ * @param unknownFlags how unknown keys in flags are handled.
  */
 export function leftOutOf(
   origins: readonly (readonly [key: string, where: string])[],
@@ -38,7 +38,7 @@ export function leftOutOf(
   const unknown: TgError[] = [];
   const refused: TgError[] = [];
   for (const [key, where] of origins) {
-    // A section is enabled, or it is not: that is no configuration.
+    // `enabled` is not configuration.
     if (keys.known.includes(key) || key === 'enabled') continue;
     const what = whatIs(key, keys.kind, keys.names);
     if (what === 'meant') {
@@ -61,7 +61,7 @@ export function leftOutOf(
   return { notes, doubts: [...elsewhere, ...unknown], refused };
 }
 
-/** Keys of one place, and the builders or runners that have them. */
+/** Keys with one origin, and the builders or runners that know them. */
 interface Other {
   readonly keys: readonly string[];
   readonly of: readonly string[];
@@ -72,12 +72,12 @@ function otherKeys(where: string, { keys, of }: Other, id: string): TgError {
   return new TgError('usage', message, { where });
 }
 
-/** Whether a place is the section of a name of the Docker world, and none was asked for. */
+/** Whether the origin is the section of a Docker name although none was requested. */
 function isUnasked(where: string, { id, names, standsFor }: Keys): boolean {
   return standsFor === undefined && names.some((name) => name !== id && isSection(where, name));
 }
 
-/** Whether a place is a section of manifest or home, as `sectionsOf` names them. */
+/** Whether the origin is a section of manifest or home, as named by `sectionsOf`. */
 function isSection(where: string, name: string): boolean {
   return where.endsWith(`s."${name}"`);
 }
@@ -88,7 +88,7 @@ function withoutWhat(key: string, where: string, { kind, id, standsFor }: Keys):
   return isDockers ? 'not applied without Docker' : `not applied by ${id}`;
 }
 
-/** Whether a value was given by whoever runs tg, and stands in no file. */
+/** Whether the value was given by a flag, and not in a file. */
 function isFlag(where: string): boolean {
   return where.startsWith('--') || where === 'runConfig';
 }
@@ -101,10 +101,10 @@ function unknownKey(key: string, where: string, { kind, id, known }: Keys): TgEr
   return new TgError('usage', message, { where, hint });
 }
 
-/** A problem as a note of one line. @param then what becomes of it. */
+/** Formats a problem as a one-line note. @param then the consequence. */
 export function inOneLine({ where, message, hint }: TgError, then: string): string {
   const place = where === undefined ? '' : `${where}: `;
-  // A list of all that there is would fill the line.
+  // A list of all known names would fill the line.
   const near = /^(Known: |There is no )/.test(hint ?? '') ? undefined : hint;
   return `${place}${message}; ${then}${near === undefined ? '' : `. ${near.replaceAll('\n', ' ')}`}`;
 }

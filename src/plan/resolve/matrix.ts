@@ -4,13 +4,13 @@ import type { RequestedRun } from './requested.ts';
 export interface Axis {
   readonly name: string;
   readonly values: readonly string[];
-  /** Where it was asked for, in words. */
+  /** Its origin, for messages. */
   readonly where: string;
 }
 
 /**
- * Every run with every combination of values, the last axis changing fastest. Their names end in `-n=1-size=2`.
- * Without axes the runs are what they were.
+ * Repeats every run for each combination of values, the last axis changing fastest. Their names end in
+ * `-n=1-size=2`. Without axes, returns the runs unchanged.
  */
 export function expandMatrix(runs: readonly RequestedRun[], axes: readonly Axis[]): RequestedRun[] {
   const expanded = runs.flatMap((run) => combinationsOf(axes).map((values) => withValues(run, values, axes)));
@@ -31,14 +31,14 @@ function withValues(run: RequestedRun, values: Combination, axes: readonly Axis[
   const suffix = axes.map(({ name }, index) => `-${name}=${values[index]}`).join('');
   return {
     ...run,
-    // It becomes part of a file's name, and of a line of CSV.
+    // Used in file names and in CSV.
     name: run.name + suffix.replace(/[^\w.@+=-]/g, '_'),
     combination: Object.assign({}, ...layers.map((layer) => layer.values)),
     groups: run.groups.map((group) => ({ ...group, params: [...group.params, ...layers] })),
   };
 }
 
-/** Values that look alike once they are part of a name are told apart by a number. */
+/** Appends a number to names that would otherwise be equal. */
 function withDifferentNames(runs: readonly RequestedRun[]): RequestedRun[] {
   const taken = new Set<string>();
   return runs.map((run) => {

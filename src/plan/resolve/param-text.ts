@@ -1,8 +1,8 @@
 import { toJson } from '../../values/json.ts';
 
 /**
- * A value of TOML as an instance reads it: numbers and dates as TOML writes them, tables and arrays as JSON, with the keys
- * in order and `<`, `>` and `&` as escapes, which is what Go makes of them.
+ * Formats a TOML value for an instance: numbers and dates as in TOML; tables and arrays as JSON with sorted keys
+ * and with `<`, `>` and `&` escaped, as Go writes them.
  */
 export function textOf(value: unknown): string | undefined {
   if (value === undefined || typeof value === 'string') return value;

@@ -4,7 +4,7 @@ import { parseSize } from '../../values/size.ts';
 import type { Parameter } from '../manifest/manifest.ts';
 import { textOf } from './param-text.ts';
 
-/** What a value of each type looks like. Types that tg does not know (plans invent their own) are not checked. */
+/** The format of each parameter type. Types that tg does not know (plans invent their own) are not checked. */
 const checks: ReadonlyMap<string, (value: string) => boolean> = new Map([
   ...['int', 'integer', 'int64'].map((type) => [type, isInteger] as const),
   ...['float', 'float64', 'number'].map((type) => [type, isNumber] as const),
@@ -28,8 +28,8 @@ function isBoolean(value: string): boolean {
 }
 
 /**
- * What a value does not look like, although its parameter is declared so: `of type int`, `one of "a", "b"`.
- * @returns undefined for a value that looks like what is declared.
+ * Describes the declared type that a value does not match: `of type int`, `one of "a", "b"`.
+ * @returns undefined if the value matches.
  */
 export function unlike(value: string, { type, values, options }: Parameter): string | undefined {
   const check = checks.get(type.toLowerCase());

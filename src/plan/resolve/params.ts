@@ -9,18 +9,18 @@ import { unlike } from './param-types.ts';
 
 export interface ResolvedParams {
   readonly params: ReadonlyMap<string, Found<string>>;
-  /** Names that the test case does not declare, each with what is to be said of it. */
+  /** Undeclared parameters, each with the problem to report. */
   readonly undeclared: ReadonlyMap<string, TgError>;
-  /** What is to be said of values that do not look like what is declared: they are carried all the same. */
+  /** Problems of values that do not match their declared type; they are passed on nevertheless. */
   readonly doubts: readonly TgError[];
-  /** What is wrong with values that the packing of TEST_INSTANCE_PARAMS cannot carry. */
+  /** Problems of values that cannot be encoded in TEST_INSTANCE_PARAMS. */
   readonly refused: readonly TgError[];
 }
 
 /**
- * The parameters of a test case: the manifest's defaults, below what was given.
+ * Resolves the parameters of a test case: given values override the manifest's defaults.
  * @param given weakest first.
- * @param placeOfDefault where the default of a parameter stands in the manifest.
+ * @param placeOfDefault the place of a parameter's default in the manifest.
  */
 export function resolveParams(
   testCase: TestCase,
@@ -49,7 +49,9 @@ export function resolveParams(
   return { params, undeclared, doubts: values.flatMap((doubt) => doubt ?? []), refused };
 }
 
-/** What has no default is null, as testground has it: an SDK would refuse to start where a parameter is not there. */
+/**
+ * The defaults. A parameter without one is null, as in testground: SDKs refuse to start if a parameter is missing.
+ */
 function defaultsOf({ params }: TestCase, placeOf?: (name: string) => string): Layer<string> {
   return {
     where: 'manifest.toml',
@@ -65,12 +67,12 @@ export function isWithoutValue({ where }: Found<string>, declared: Parameter | u
   return where === 'manifest.toml' && declared?.default === undefined;
 }
 
-/** Whatever is shorter occurs everywhere: it could not be masked. */
+/** Shorter values occur everywhere and could not be masked. */
 const shortestSecret = 4;
 
 /**
- * Sees that the value of a secret parameter can be masked and carried.
- * @throws TgError (usage), which does not show it.
+ * Checks that the value of a secret parameter can be masked and passed on.
+ * @throws TgError (usage), which does not show the value.
  */
 export function checkSecret(name: string, value: string, where: string): void {
   checkCarried(name, value, 'parameter', where, true);
@@ -81,7 +83,7 @@ export function checkSecret(name: string, value: string, where: string): void {
   });
 }
 
-/** @returns what is to be said of a value that does not look like what is declared. */
+/** @returns the problem of a value that does not match its declared type, if any. */
 function checkValue(
   name: string,
   found: Found<string>,
@@ -104,7 +106,7 @@ function doubtOf(name: string, found: Found<string>, declared: Parameter): TgErr
   return new TgError('usage', `parameter "${name}" must be ${type}, not ${shown}`, { where: at });
 }
 
-/** What is to be said of the defaults of a test case that do not look like what is declared. */
+/** The problems of a test case's defaults that do not match their declared types. */
 export function doubtfulDefaults(testCase: TestCase, placeOf: (name: string) => string): TgError[] {
   return [...firstDefined([defaultsOf(testCase, placeOf)])].flatMap(([name, found]) => {
     const declared = testCase.params[name];
@@ -113,12 +115,12 @@ export function doubtfulDefaults(testCase: TestCase, placeOf: (name: string) => 
   });
 }
 
-/** A table’s own entry: parameters may be called `constructor`. */
+/** Reads an own property: a parameter may be called `constructor`. */
 function ownOf<Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
-/** Every SDK splits the packed parameters at `|` and each at `=`, and drops what has another `=`. */
+/** All SDKs split the packed parameters at `|` and each one at `=`, and drop those with another `=`. */
 export function checkCarried(
   name: string,
   value: string,
@@ -138,7 +140,7 @@ export function checkCarried(
   );
 }
 
-/** Parameters, or profiles, as TEST_INSTANCE_PARAMS and TEST_CAPTURE_PROFILES hold them: `k=v` joined with `|`. */
+/** Encodes parameters or profiles for TEST_INSTANCE_PARAMS and TEST_CAPTURE_PROFILES: `k=v` joined with `|`. */
 export function pack(values: Params): string {
   return Object.entries(values)
     .map(([name, value]) => `${name}=${value}`)

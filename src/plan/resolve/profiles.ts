@@ -1,11 +1,11 @@
 import { TgError } from '../../util/errors.ts';
 import type { Params } from '../run-spec.ts';
 
-/** How often a profile is written where nothing is said. */
+/** The default interval between profiles. */
 const usualInterval = '5s';
 
 /**
- * Reads profiles as the command line has them: `cpu`, or `heap=5s` for one that is written again and again.
+ * Parses profiles: `cpu`, or `heap=5s` for a profile that is written at an interval.
  * @throws TgError (usage) for an empty name.
  */
 export function readProfiles(given: readonly string[]): Params {

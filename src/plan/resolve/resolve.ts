@@ -11,7 +11,7 @@ import { inOneLine } from './left-out.ts';
 import { checkCarried, isWithoutValue, resolveParams } from './params.ts';
 import { type RunConfig, resolveRunConfig } from './run-config.ts';
 
-/** A run as somebody asked for it; what is undefined is taken from manifest and home. */
+/** A run as requested; undefined values are taken from manifest and home. */
 export interface RunRequest extends BuildOptions {
   /** Its name in a composition. */
   readonly name: string;
@@ -20,13 +20,13 @@ export interface RunRequest extends BuildOptions {
   /** Run configuration, weakest first. */
   readonly runConfig: readonly Layer[];
   readonly groups: readonly GroupRequest[];
-  /** What becomes of parameters that the test case does not declare; those of a matrix are refused in any case. */
+  /** How undeclared parameters are handled; those of a matrix are always refused. */
   readonly undeclared: 'refuse' | 'tell';
-  /** What becomes of a builder or a runner that is not here; refused where nothing is said. */
+  /** How an unavailable builder or runner is handled; default: refused. */
   readonly missing?: 'refuse' | 'tell';
-  /** How flags with unknown configuration are treated; refused by default. */
+  /** How unknown configuration in flags is handled; default: refused. */
   readonly unknownFlags?: 'refuse' | 'tell';
-  /** The names of the parameters that a matrix gave. */
+  /** The names of the parameters from a matrix. */
   readonly axes: readonly string[];
   readonly disableMetrics: boolean;
   readonly thresholds: readonly Threshold[];
@@ -40,13 +40,13 @@ export interface GroupRequest extends BuildRequest {
   readonly expect: Expectation;
 }
 
-/** A name that was asked for, and where; where a flag says it, it is plain. */
+/** A requested name and its origin; flags need no origin. */
 export interface Asked {
   readonly value: string;
   readonly where: string | undefined;
 }
 
-/** What surrounds a request to run. */
+/** The context of a request to run. */
 export interface ResolveContext extends BuildContext {
   readonly runId: string;
   readonly seed: string;
@@ -55,8 +55,8 @@ export interface ResolveContext extends BuildContext {
 }
 
 /**
- * The run that a request means, with all defaults of manifest and home resolved.
- * @throws TgError (usage) with everything that does not fit; nothing was started then.
+ * Resolves a request to a run, with all defaults of manifest and home.
+ * @throws TgError (usage) with all problems, before anything is started.
  */
 export function resolveRun(request: RunRequest, context: ResolveContext): RunSpec {
   const { manifest, planDir } = context;
@@ -90,7 +90,7 @@ export function resolveRun(request: RunRequest, context: ResolveContext): RunSpe
   };
 }
 
-/** @throws TgError (usage) with everything that does not fit, whatever else does not. */
+/** @throws TgError (usage) with all problems of the request. */
 function checkRequest(request: RunRequest, context: ResolveContext): void {
   const { manifest, strict } = context;
   const testCase = manifest.testcases.find(({ name }) => name === nameOfTestCase(request.testCase, manifest));
@@ -246,7 +246,7 @@ function resolveGroup(
   };
 }
 
-/** What the instances of a group get, and how many there are. */
+/** Resolves the parameters of a group, and its number of instances. */
 function resolveValues(
   group: GroupRequest,
   testCase: TestCase,
@@ -282,7 +282,7 @@ function resolveValues(
   return { instances, params, undeclared, profiles, doubts };
 }
 
-/** Those whose values nobody is to see; one without a value has none to hide. */
+/** The secret parameters that have a value. */
 function secretsAmong(params: ReadonlyMap<string, Found<string>>, testCase: TestCase): string[] {
   const hasValue = (name: string) => {
     const found = params.get(name);
@@ -292,7 +292,7 @@ function secretsAmong(params: ReadonlyMap<string, Found<string>>, testCase: Test
   return secret.map(([name]) => name).filter(hasValue);
 }
 
-/** Who came for Docker expects a network to ask for; the Rust crate does not start without. */
+/** The default sidecar. Plans for Docker expect a network to ask for, and the Rust SDK does not start without one. */
 function defaultSidecar(builder: Choice, runner: Choice): SidecarMode {
   return runner.standsFor === 'local:docker' || builder.id === 'exec:rust' ? 'noop' : 'none';
 }
@@ -308,7 +308,7 @@ function instancesOf(asked: Found<number> | undefined, testCase: TestCase): Foun
   return count;
 }
 
-/** The manifest's range is that of all instances of a run. */
+/** Checks the manifest's range, which applies to the instances of all groups together. */
 function checkTotal(total: number, testCase: TestCase, groups: readonly GroupRequest[]): void {
   const { min, max } = testCase.instances;
   if (total > 0 && total >= min && total <= max) return;
@@ -319,7 +319,10 @@ function checkTotal(total: number, testCase: TestCase, groups: readonly GroupReq
   );
 }
 
-/** Whoever is expected to run still is ended when all others have, or at the timeout. */
+/**
+ * Refuses a run without a timeout in which every group is expected to keep running: such instances are ended only
+ * when all others have ended, or at the timeout.
+ */
 function checkEnds(groups: readonly GroupRequest[], { timeoutMs }: RunConfig): void {
   if (timeoutMs !== undefined || groups.some(({ expect }) => expect !== 'running')) return;
   throw new TgError('usage', 'this run would never end: every instance is expected to be running still', {

@@ -10,50 +10,50 @@ import { exposedPortsOf } from './exposed-ports.ts';
 import type { Found, Layer } from './layered-config.ts';
 import { type LeftOut, leftOutOf } from './left-out.ts';
 
-/** How a run is to be run, with every default resolved. */
+/** The configuration of a run, with all defaults resolved. */
 export interface RunConfig {
-  /** After how many milliseconds the run is ended; undefined for never. */
+  /** The timeout of the run in ms; undefined for none. */
   readonly timeoutMs: number | undefined;
-  /** After how many milliseconds without a move the run says where it stands; 0 for never. */
+  /** After how many ms without progress a stall is reported; 0 for never. */
   readonly stallAfterMs: number;
-  /** The run is ended once its instances have written more than so many bytes; undefined for any number. */
+  /** The maximum number of bytes that instances may write before the run is ended; undefined for no limit. */
   readonly maxOutput: number | undefined;
   readonly sync: SyncChoice;
-  /** Undefined for what suits each group. */
+  /** Undefined for the default of each group. */
   readonly sidecar: SidecarMode | undefined;
-  /** The URL of an InfluxDB that gets the metrics too; may hold a password. */
+  /** The URL of an InfluxDB that also receives the metrics; may hold a password. */
   readonly influxdb: string | undefined;
-  /** The URL of an OpenTelemetry collector that gets the run as a trace; may hold a token. */
+  /** The URL of an OpenTelemetry collector that receives the run as a trace; may hold a token. */
   readonly otlp: string | undefined;
-  /** The variables in which each instance finds the number of a free port. */
+  /** The variables that hold the numbers of free ports for each instance. */
   readonly exposedPorts?: readonly string[] | undefined;
 }
 
-/** A run configuration, and what is to be said of what it was made from. */
+/** A resolved run configuration, and the problems of its sources. */
 export interface ResolvedRunConfig extends Omit<LeftOut, 'refused'> {
   readonly config: RunConfig;
   readonly found: ReadonlyMap<string, Found<unknown>>;
 }
 
-/** What run configuration is read for. */
+/** The context in which run configuration is read. */
 export interface RunConfigOf {
   readonly runner: string;
-  /** Every name that means the runner. */
+  /** All names of the runner. */
   readonly names: readonly string[];
-  /** The name from the Docker world that was asked for, where one was. */
+  /** The requested Docker name, if any. */
   readonly standsFor?: string | undefined;
-  /** How flags with an unknown key are treated; refused by default. */
+  /** How unknown keys in flags are handled; default: refused. */
   readonly unknownFlags?: 'refuse' | 'tell' | undefined;
   /** Whether doubtful values are refused; otherwise they are warnings. */
   readonly strict?: boolean | undefined;
 }
 
-/** Where a server is, as it may be printed and kept: a URL may hold a password or a token, its host and port hold none. */
+/** The host and port of a server, which may be printed and stored; the full URL may hold a password or a token. */
 export function hostOf(url: string | undefined): string | undefined {
   return url === undefined ? undefined : new URL(url).host;
 }
 
-/** The run configuration that tg knows. */
+/** All known keys of run configuration. */
 export const runConfigKeys: readonly string[] = [
   ...['timeout', 'stall_after', 'max_output', 'sync', 'redis', 'sidecar', 'influxdb', 'otlp'],
   'exposed_ports',
@@ -62,10 +62,10 @@ const defaultStallAfterMs = 30_000;
 const sidecarModes: readonly SidecarMode[] = ['none', 'noop', 'strict'];
 
 /**
- * The run configuration from its sources, weakest first (home, manifest, flags). Keys that tg does not know are left out,
- * and told.
- * @param redisFromEnv the value of TG_REDIS_URL: where to find a Redis once one is wanted.
- * @throws TgError (usage) for a value that does not fit, naming its source, and for a flag that nobody knows.
+ * Resolves the run configuration from its sources, weakest first (home, manifest, flags). Unknown keys are left out
+ * with a note.
+ * @param redisFromEnv the value of TG_REDIS_URL: the address used if a Redis is requested.
+ * @throws TgError (usage) for an invalid value, naming its source, and for an unknown flag.
  */
 export function resolveRunConfig(
   sources: readonly Layer[],
@@ -82,7 +82,7 @@ export function resolveRunConfig(
     for (const [key, value] of Object.entries(values)) {
       if (!runConfigKeys.includes(key)) continue;
       found.set(key, { value, where });
-      // A source that names a Redis wants it, unless it names a store too.
+      // A source that names a Redis requests it, unless it also names a store.
       if (key === 'redis' && !('sync' in values)) found.set('sync', { value: 'redis', where });
       if (key === 'sync' && value !== 'redis') found.delete('redis');
     }
@@ -193,12 +193,12 @@ function otlpOf(found: Maybe): string | undefined {
   );
 }
 
-/** No message quotes it: it may hold a password. */
+/** Parses a URL. Messages do not quote it, since it may hold a password. */
 function httpUrlOf(found: Maybe, of: string, hint: string): string | undefined {
   if (found === undefined) return undefined;
   const { value, where } = found;
   if (!isHttpUrl(value)) throw new TgError('usage', `not the URL of ${of}`, { where, hint });
-  // The parser would take what is before the / for the host, which is shown.
+  // The parser would take the text before the / for the host, which is shown.
   if (value.replace(/^https?:\/\/[^/?#\\]*/i, '').includes('@'))
     throw new TgError('usage', `the URL of ${of} has an @ behind its host`, {
       where,
@@ -217,7 +217,7 @@ function isHttpUrl(value: unknown): value is string {
   }
 }
 
-/** A value as it was found; a URL in it only as far as it may be shown. */
+/** Formats a value, with credentials in URLs redacted. */
 function inWords(value: unknown): string {
   return redactUrls(toJson(value) ?? String(value));
 }

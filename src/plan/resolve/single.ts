@@ -1,7 +1,7 @@
 import type { Dependency, Expectation, Params } from '../run-spec.ts';
 import type { RequestedRun } from './requested.ts';
 
-/** What a person asked for with `run single`; what is undefined is taken from the manifest. */
+/** A request of `run single`; undefined values are taken from the manifest. */
 export interface SingleRequest {
   readonly builder: string | undefined;
   readonly instances: number | undefined;
@@ -14,12 +14,12 @@ export interface SingleRequest {
   readonly expect: Expectation;
 }
 
-/** The group into which `run single` puts all instances. */
+/** The group of all instances of `run single`. */
 const singleGroup = 'single';
-/** The name of a run that has none. */
+/** The name of a run without a name. */
 export const defaultRun = 'default';
 
-/** The run of one group that a request means. */
+/** Converts a request to a run of one group. */
 export function singleRun(request: SingleRequest): RequestedRun {
   const { builder, instances, params, profiles, buildConfig, ...others } = request;
   const group = {

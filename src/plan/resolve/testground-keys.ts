@@ -1,4 +1,4 @@
-/** The configuration of Testground's builders in all versions that there were, by their names. */
+/** The configuration keys of testground's builders in all its versions, by name. */
 export const builderKeys: Readonly<Record<string, readonly string[]>> = {
   'docker:go': [
     ...['module_path', 'exec_pkg', 'fresh_gomod', 'path', 'modfile', 'go_proxy_mode', 'go_proxy_url'],
@@ -29,7 +29,7 @@ export const builderKeys: Readonly<Record<string, readonly string[]>> = {
 
 const influx = ['influx_url', 'influx_token', 'influx_org', 'influx_bucket'];
 
-/** The configuration of its runners, likewise. */
+/** The configuration keys of testground's runners, likewise. */
 export const runnerKeys: Readonly<Record<string, readonly string[]>> = {
   'local:docker': [
     ...['keep_containers', 'log_level', 'no_start', 'background', 'ulimits', 'exposed_ports'],
@@ -49,33 +49,33 @@ export const runnerKeys: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** All configuration of builders or runners. */
+/** All configuration keys of the given builders or runners. */
 export function keysOf(kind: 'builder' | 'runner', names: readonly string[]): string[] {
   const all = kind === 'builder' ? builderKeys : runnerKeys;
   return names.flatMap((name) => all[name] ?? []);
 }
 
-/** The configuration of every builder, or of every runner. */
+/** The configuration keys of all builders or all runners. */
 export function allKeysOf(kind: 'builder' | 'runner'): string[] {
   return keysOf(kind, Object.keys(kind === 'builder' ? builderKeys : runnerKeys));
 }
 
-/** What a key that is not applied is. */
+/** Why a key is not applied. */
 export type NotApplied =
-  /** Of what was meant: there is nothing here that it could say something to. */
+  /** A key of the requested builder or runner, without an equivalent here. */
   | 'meant'
-  /** Of other builders or runners of Testground. */
+  /** A key of other builders or runners of testground. */
   | { readonly of: readonly string[] }
-  /** Of nothing that there ever was. */
+  /** A key that testground never had. */
   | 'unknown';
 
 /**
- * What a key is that is not applied here.
- * @param names what may be meant by the section or the flags in which it stands.
+ * Classifies a key that is not applied here.
+ * @param names the names that its section or flag may refer to.
  */
 export function whatIs(key: string, kind: 'builder' | 'runner', names: readonly string[]): NotApplied {
   if (keysOf(kind, names).includes(key)) return 'meant';
-  // A builder's key among a runner's is in the wrong place, and was known somewhere.
+  // A builder's key in a runner's section is in the wrong place, but known.
   const worlds = { ...builderKeys, ...runnerKeys };
   const of = Object.keys(worlds).filter((name) => worlds[name]?.includes(key));
   return of.length === 0 ? 'unknown' : { of };

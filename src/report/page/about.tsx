@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { report } from './state.ts';
 
-/** With what the run was carried out, and how to do so again. */
+/** The settings of the run, and the command that repeats it. */
 export function About() {
   const { about, groups } = report.value;
   return (

@@ -5,13 +5,13 @@ import { colourOf } from './palette.ts';
 import { type Columns, Plot } from './plot.tsx';
 import { shown, tookMs } from './state.ts';
 
-/** Curves of those who came to a barrier, and of those who went on. */
+/** Plots the arrivals at a barrier and the departures from it. */
 export function ArrivalCurves({
   arrivals: { name, target, at, passes, count, opened },
 }: {
   readonly arrivals: Arrivals;
 }) {
-  // Who polls does not say that it goes on.
+  // Instances that poll do not report that they continue.
   const counted = target === null ? [at] : [at, passes];
   const columns = stepsOf(counted, tookMs.value, target);
   const stepped = UPlot.paths.stepped?.({ align: 1 });
@@ -38,7 +38,7 @@ export function ArrivalCurves({
   );
 }
 
-/** Counts that grow by one at each moment, in the columns of one plot. */
+/** Converts events to step functions that grow by one at each time, as columns of one plot. */
 function stepsOf(all: readonly (readonly number[])[], end: number, target: number | null): Columns {
   const times = [...new Set([0, ...all.flat(), end])].sort((a, b) => a - b);
   const counts = all.map((moments) => {

@@ -2,20 +2,20 @@ import { computed } from '@preact/signals';
 import type { Barrier } from '../data.ts';
 import { report } from './state.ts';
 
-/** A barrier with those who came to it, and those who went on. */
+/** A barrier with its arrivals and departures. */
 export interface Arrivals {
   readonly name: string;
   readonly target: number | null;
-  /** When signals came that count for it, as far as they are on record, and by whom. */
+  /** When the recorded signals that count for it arrived, and from which instances. */
   readonly at: readonly number[];
   readonly by: readonly number[];
-  /** When those went on who waited. */
+  /** When the waiting instances continued. */
   readonly passes: readonly number[];
-  /** How often its state is known to have been signalled: more than counts for it, where it goes on. */
+  /** How often its state was signalled: more often than counts for the barrier if the state is signalled further. */
   readonly count: number;
-  /** Whether it opened: undefined where that is not on record. */
+  /** Whether it opened; undefined if that is not on record. */
   readonly opened: boolean | undefined;
-  /** Who opened it, or came last so far; undefined where that is not on record. */
+  /** The instance that opened it, or was the last to arrive so far; undefined if that is not on record. */
   readonly last: number | undefined;
 }
 
@@ -38,12 +38,12 @@ function arrivalsOf({ state, target }: Barrier, passes: readonly number[]): Arri
   const [at, by] = [all.slice(0, needed), everyone.slice(0, needed)];
   const isReached = target !== null && (count >= target || passes.length > 0);
   const isKnown = isReached || movesLeft === 0;
-  // With signals missing among the first ones, nobody knows which of them was the last that was needed.
+  // If early signals are missing, the last one needed is unknown.
   const last = all.length === count || target === null ? by.at(-1) : undefined;
   return { name, target, at, by, passes, count, opened: isKnown ? isReached : undefined, last };
 }
 
-/** Of those that are waited at, the one with the most time between the first and the last who came. */
+/** The index of the barrier with waiters whose arrivals are spread over the longest time. */
 export function slowest(all: readonly Arrivals[]): number {
   const spread = ({ at, target }: Arrivals) => (target === null ? -1 : (at.at(-1) ?? 0) - (at[0] ?? 0));
   return all.reduce((worst, its, place) => {

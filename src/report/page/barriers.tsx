@@ -5,13 +5,13 @@ import { Finder, isWanted } from './finder.tsx';
 import { choose, tagOf } from './state.ts';
 import { duration } from './words.ts';
 
-/** Which of them is drawn, by its name and target: the slowest, where nobody has chosen. */
+/** The drawn barrier, by name and target; default: the slowest. */
 const drawn = signal<string | undefined>(undefined);
-/** More rows than so many are not shown: nobody reads them, and browsers are slow with them. */
+/** The maximum number of rows shown, since more rows are slow and unreadable. */
 const mostRows = 200;
 const wanted = signal('');
 
-/** How the instances came to the barriers. */
+/** The arrivals of instances at the barriers. */
 export function Barriers() {
   const { value: all } = arrivals;
   if (all.length === 0) return null;

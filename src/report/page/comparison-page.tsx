@@ -8,7 +8,6 @@ import { Page } from './page.tsx';
 import { colourOf } from './palette.ts';
 import { short } from './words.ts';
 
-/** Runs side by side. */
 export function ComparisonPage({ comparison }: { readonly comparison: ComparisonReport }) {
   return (
     <Page links={['runs', 'metrics']}>
@@ -18,7 +17,7 @@ export function ComparisonPage({ comparison }: { readonly comparison: Comparison
   );
 }
 
-/** More differences than so many are not shown before somebody asks. */
+/** The number of differences shown before the list is expanded. */
 const mostDifferences = 5;
 
 function Sides({ comparison: { sides, differ } }: { readonly comparison: ComparisonReport }) {
@@ -65,7 +64,7 @@ function Sides({ comparison: { sides, differ } }: { readonly comparison: Compari
 }
 
 const wanted = signal('');
-/** More rows than so many are not shown. */
+/** The maximum number of rows shown. */
 const mostRows = 300;
 
 function ComparedMetrics({
@@ -160,7 +159,7 @@ function SideCells({ side, isFirst }: { readonly side: ComparedSide | null; read
 
 const dots = { width: 260, row: 14, edge: 6 } as const;
 
-/** The values of each side on a line of its own, all on one scale. */
+/** The values of each side on its own line, on a shared scale. */
 function Dots({
   metric,
   sides,

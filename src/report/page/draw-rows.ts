@@ -5,16 +5,16 @@ import { type Scale, ticks } from './scale.ts';
 import { stageColour } from './stages.ts';
 import { report, type Span, tagOf, tookMs } from './state.ts';
 
-/** How the timeline is laid out, in pixels. */
+/** The layout of the timeline, in pixels. */
 export interface Layout {
   readonly width: number;
   readonly height: number;
-  /** Of a row. */
+  /** The height of a row. */
   readonly row: number;
-  /** For the names at the left, and for the time at the top. */
+  /** The space for names on the left and for the time axis at the top. */
   readonly left: number;
   readonly top: number;
-  /** How far the rows are scrolled. */
+  /** The scroll offset of the rows. */
   readonly scrolled: number;
 }
 
@@ -24,11 +24,11 @@ interface Scene {
   readonly span: Span;
   readonly rows: readonly Row[];
   readonly chosen: number | undefined;
-  /** What is being chosen with the pointer. */
+  /** The range being selected with the pointer. */
   readonly range: Span | undefined;
 }
 
-/** Draws the rows that are in sight. */
+/** Draws the visible rows. */
 export function drawRows(context: CanvasRenderingContext2D, scene: Scene): void {
   const { layout, scale, rows, span, chosen, range } = scene;
   const { width, height, row, left, top, scrolled } = layout;
@@ -85,7 +85,7 @@ function drawRow(
     const end = Math.min(width, scale.x(to ?? now));
     if (end >= left && start <= width) context.fillRect(start, y + top, Math.max(0.75, end - start), height);
   };
-  // Trouble is darker: some see little of the colours.
+  // Failures are darker, for readers who see colours less well.
   context.globalAlpha = isTrouble(its.outcome) ? 1 : 0.5;
   context.fillStyle = colour;
   fill(its.from, its.to, 0, bar);
@@ -118,7 +118,7 @@ function drawRow(
   context.fillText(sign, end + 3, y + bar / 2);
 }
 
-/** Where rows are low a sign is higher than its row: few of them have one. */
+/** Draws a sign. It is higher than a low row, since few rows have one. */
 function drawSign(
   context: CanvasRenderingContext2D,
   sign: string,
@@ -135,7 +135,7 @@ function drawSign(
   context.lineWidth = 1;
 }
 
-/** A diamond: no other sign has its form. */
+/** Draws a diamond, a shape that no other sign has. */
 function drawTrouble(context: CanvasRenderingContext2D, x: number, y: number, size: number): void {
   context.save();
   context.fillStyle = outcomes.failed.colour;
@@ -166,7 +166,7 @@ function drawName(
   context.textAlign = 'left';
 }
 
-/** A name that is too long loses the end of its group, not its number. */
+/** Shortens a name: the end of the group is cut off, never the number. */
 function fitted(context: CanvasRenderingContext2D, tag: string, width: number): string {
   if (context.measureText(tag).width <= width) return tag;
   const [, group = '', number = ''] = /^(.*)(\[\d+\])$/.exec(tag) ?? [];
@@ -174,14 +174,14 @@ function fitted(context: CanvasRenderingContext2D, tag: string, width: number): 
   return `${group.slice(0, Math.max(1, characters))}…${number}`;
 }
 
-/** Where rows are too low for names, those of the first ones of each group, and of every 50th. */
+/** Draws names where rows are too low for all: those of the first instance of each group, and of every 50th. */
 function drawGroups(context: CanvasRenderingContext2D, { layout, rows }: Scene, ink: string): void {
   const { row, top, scrolled, left } = layout;
   for (const [place, { instance }] of rows.entries()) {
     const its = report.value.instances[instance];
     if (its === undefined || its.index % 50 !== 0) continue;
     const y = top + place * row - scrolled;
-    // The first one has no room above it.
+    // The first name has no room above it.
     drawName(context, instance, y + row / 2 - (place === 0 ? 0 : 7), { ...layout, row: 14 }, ink);
     context.fillStyle = pageColour('--faint');
     context.fillRect(left - 5, y, 5, 1);
@@ -209,7 +209,7 @@ function drawTime(
 
 let hatched: { readonly ink: string; readonly pattern: CanvasPattern | string } | undefined;
 
-/** Stripes: who waits does nothing. */
+/** The hatch pattern of waits. */
 function hatchOf(context: CanvasRenderingContext2D, ink: string): CanvasPattern | string {
   if (hatched?.ink === ink) return hatched.pattern;
   const tile = document.createElement('canvas');

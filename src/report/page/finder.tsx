@@ -1,6 +1,6 @@
 import type { Signal } from '@preact/signals';
 
-/** Where a name is looked for, among so many that nobody reads them all. */
+/** A search field for names in long lists. */
 export function Finder({
   what,
   wanted,
@@ -30,7 +30,7 @@ export function Finder({
   );
 }
 
-/** Whether a name has what is looked for; case does not matter. */
+/** Whether a name contains the search text, ignoring case. */
 export function isWanted(name: string, wanted: Signal<string>): boolean {
   return name.toLowerCase().includes(wanted.value.toLowerCase());
 }

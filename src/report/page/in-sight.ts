@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** Whether somebody has come near an element: hundreds of pictures are not drawn before. */
+/** Whether an element is near the viewport, so that hundreds of plots are drawn only when needed. */
 export function useInSight(place: { readonly current: Element | null }): boolean {
   const [inSight, setInSight] = useState(false);
   useEffect(() => {

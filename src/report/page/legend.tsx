@@ -2,10 +2,9 @@ import { outcomes } from './palette.ts';
 import { stageColours } from './stages.ts';
 import { report } from './state.ts';
 
-/** More stages than so many are not explained. */
+/** The maximum number of stages in the legend. */
 const mostStages = 12;
 
-/** What the colours and signs of the timeline mean. */
 export function Legend() {
   const { instances, waits } = report.value;
   const seen = [...new Set(instances.map(({ outcome }) => outcome))];

@@ -2,17 +2,17 @@ import { signal } from '@preact/signals';
 import type { RunReport } from '../data.ts';
 import { clock, replaceReport, report } from './state.ts';
 
-/** How often, in ms, it is asked how a run stands. */
+/** How often a live page polls, in ms. */
 const askEvery = 1_000;
 
-/** Of a page that is served: how it stands with its server. */
+/** The connection state of a live page. */
 export const live = signal<string | undefined>(undefined);
 
-/** Asks where the page came from how the run stands, until it has ended, or nobody answers. */
+/** Polls the server of the page until the run has ended or the server does not respond. */
 export async function follow(): Promise<void> {
   let known = '';
   for (;;) {
-    // A server that ends in the midst of its answer has ended.
+    // A server that stops in the middle of a response has exited.
     const answer = await ask(known).catch(() => undefined);
     if (answer === undefined) {
       live.value = 'tg report --watch has ended: this is what it said last';
@@ -34,9 +34,9 @@ export async function follow(): Promise<void> {
 }
 
 interface Answer {
-  /** What the page is like that the server has given last. */
+  /** The tag of the last report received. */
   readonly tag: string;
-  /** Undefined where nothing has happened since. */
+  /** Undefined if the report has not changed. */
   readonly report?: RunReport;
   readonly problem?: string;
 }

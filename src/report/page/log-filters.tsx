@@ -3,7 +3,6 @@ import { found, query } from './log-search.ts';
 import { choose, chosen, logFilter, report, tagOf, zoom } from './state.ts';
 import { many } from './words.ts';
 
-/** What of the log is to be seen. */
 export function LogFilters() {
   const { log } = report.value;
   const filter = logFilter.value;

@@ -2,17 +2,19 @@ import { lineKinds } from '../data.ts';
 import { query } from './log-search.ts';
 import { chosenLine, report, tagOf } from './state.ts';
 
-/** More of a line is not shown in its row. */
+/** The maximum number of characters of a line shown in its row. */
 const mostCharacters = 400;
-/** So much before what was found is shown with it. */
+/** The number of characters shown before a match. */
 const before = 60;
 
-/** A line of the log in its row: all of a long one, or one of several lines, is shown below when it is chosen. */
+/**
+ * A line of the log in its row. A long line, or one with several lines, is shown in full below when it is selected.
+ */
 export function LogLine({ line }: { readonly line: number }) {
   const { log } = report.value;
   const kind = lineKinds[log.kind[line] ?? 0] ?? 'OTHER';
   const isChosen = chosenLine.value === line;
-  // These say no time themselves.
+  // These kinds do not contain a time themselves.
   const isTimed = kind !== 'OTHER' && kind !== 'ERROR';
   const time = ((log.at[line] ?? 0) / 1_000).toFixed(4);
   return (
@@ -34,7 +36,7 @@ export function LogLine({ line }: { readonly line: number }) {
   );
 }
 
-/** The part of a text that fits into a row, with what was searched for marked. */
+/** The part of a text that fits into a row, with matches highlighted. */
 function Marked({ text }: { readonly text: string }) {
   const patterns = query.value?.wanted ?? [];
   const first = Math.min(
@@ -63,7 +65,7 @@ function marked(text: string, patterns: readonly RegExp[]) {
   return [...parts, text.slice(after)];
 }
 
-/** Where a pattern is found in a text; nothing is no place. */
+/** Returns the matches of a pattern in a text, without empty ones. */
 function hitsOf(text: string, pattern: RegExp) {
   pattern.lastIndex = 0;
   return [...text.matchAll(pattern)]

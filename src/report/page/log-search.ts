@@ -2,18 +2,18 @@ import { computed } from '@preact/signals';
 import { lineKinds } from '../data.ts';
 import { chosen, logFilter, report, shown, tagOf } from './state.ts';
 
-/** What a line must have, and must not. */
+/** Patterns that a line must match and must not match. */
 export interface Query {
   readonly wanted: readonly RegExp[];
   readonly unwanted: readonly RegExp[];
 }
 
-/** What is searched for; undefined for what is no regular expression. */
+/** The current query; undefined for an invalid regular expression. */
 export const query = computed<Query | undefined>(() => queryOf(logFilter.value.text));
 
 /**
- * `/…/` is a regular expression, with flags behind it; otherwise each word has to be there, those in quotes together, and none with
- * a minus before it. Case does not matter; `single[3]` is `single[003]`.
+ * Parses a query. `/…/` is a regular expression, optionally with flags; otherwise every word must occur, quoted
+ * words together, and words with a minus must not occur. Case is ignored; `single[3]` finds `single[003]`.
  */
 export function queryOf(text: string): Query | undefined {
   const [, source, flags = ''] = /^\/(.+)\/([imsu]*)$/.exec(text.trim()) ?? [];
@@ -37,7 +37,7 @@ function escaped(word: string): string {
   return word.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
-/** A word, or, where it may be an instance, that as its lines have it. */
+/** The pattern of a word; a word that may be an instance matches the form used in lines. */
 function wordPattern(word: string): string {
   const padded = word.replace(/\[(\d{1,2})\]$/, (_, index: string) => `[${index.padStart(3, '0')}]`);
   return padded === word ? escaped(word) : `${escaped(word)}|${escaped(padded)}`;
@@ -45,7 +45,7 @@ function wordPattern(word: string): string {
 
 const tags = computed<readonly string[]>(() => report.value.instances.map((_, instance) => tagOf(instance)));
 
-/** The lines that are wanted, by their place in the log. */
+/** The indexes of the matching lines. */
 export const found = computed<readonly number[]>(() => {
   const { log, instances } = report.value;
   const { text, group, kinds, onlyChosen, onlyShown } = logFilter.value;

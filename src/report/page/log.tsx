@@ -7,10 +7,13 @@ import { choose, chosenLine, report, tagOf, zoomTo } from './state.ts';
 import { useSize } from './use-size.ts';
 import { duration } from './words.ts';
 
-/** Of a line, in pixels, as style/log.css has it. All are alike: thousands are scrolled without measuring them. */
+/**
+ * The height of a line in pixels, as in style/log.css. All lines have the same height, so that thousands can be
+ * scrolled without measuring.
+ */
 const lineHeight = 21;
 
-/** What all instances said, in the order of time. */
+/** The log of all instances, in the order of time. */
 export function LogView() {
   return (
     <section id="log" aria-labelledby="log-title">
@@ -41,7 +44,7 @@ function Lines() {
   const height = useSize(box)?.height ?? 400;
   const wasAtEnd = useRef(false);
   const lines = found.value;
-  // Who looks at the end of a run that goes on looks at its end.
+  // Keeps a view that is scrolled to the end at the end of an active run.
   useLayoutEffect(() => {
     if (wasAtEnd.current && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
   }, [lines]);
@@ -85,7 +88,7 @@ function Lines() {
   );
 }
 
-/** All of a line. */
+/** The selected line in full. */
 function ChosenLine() {
   const { value: line } = chosenLine;
   const { log } = report.value;

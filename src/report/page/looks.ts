@@ -4,7 +4,7 @@ type Theme = 'light' | 'dark';
 
 const asked = matchMedia('(prefers-color-scheme: dark)');
 
-/** What a person chose, on this page or before; otherwise what the system says. */
+/** The theme chosen by the user, now or earlier; default: the system's. */
 export const theme = signal<Theme>(remembered() ?? (asked.matches ? 'dark' : 'light'));
 
 theme.subscribe((now) => {
@@ -16,7 +16,7 @@ export function switchTheme(): void {
   try {
     localStorage.setItem('tg-theme', theme.value);
   } catch {
-    // A page from disk may not be allowed to keep anything.
+    // A page from disk may not be allowed to use storage.
   }
 }
 
@@ -29,7 +29,7 @@ function remembered(): Theme | undefined {
   }
 }
 
-/** A colour of the page, as its style sheet says it now. */
+/** Reads a colour of the current style sheet. */
 export function pageColour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }

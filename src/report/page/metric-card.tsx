@@ -7,7 +7,7 @@ import { type Columns, Plot } from './plot.tsx';
 import { report, shown } from './state.ts';
 import { duration, short } from './words.ts';
 
-/** One metric: its curves, and its numbers by group. */
+/** One metric: its curves and its values by group. */
 export function MetricCard({ metrics }: { readonly metrics: readonly Metric[] }) {
   const place = useRef<HTMLElement>(null);
   const inSight = useInSight(place);
@@ -36,7 +36,7 @@ export function MetricCard({ metrics }: { readonly metrics: readonly Metric[] })
   );
 }
 
-/** Three lines a group: the least, the median, the most; the first and the last are the edges of a band. */
+/** Three lines for each group: minimum, median and maximum. The first and the last are the edges of a band. */
 function Curves({
   metrics,
   columns,
@@ -84,7 +84,7 @@ function columnsOf(metrics: readonly Metric[]): Columns {
   return [times, ...columns];
 }
 
-/** What each group has where the pointer is: the least, the median, the most. */
+/** The values of each group at the pointer: minimum, median and maximum. */
 function pointedOf(columns: Columns, column: number): readonly string[] {
   const values = columns.slice(1).map((each) => each[column] ?? null);
   return Array.from({ length: values.length / 3 }, (_, group) => {
@@ -140,7 +140,7 @@ function Numbers({
   );
 }
 
-/** A group with the line that it has in plots. */
+/** The name of a group with its line style in plots. */
 function GroupName({ group }: { readonly group: number }) {
   const name = report.value.groups[group]?.id ?? '?';
   return (

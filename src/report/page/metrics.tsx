@@ -5,7 +5,7 @@ import { report } from './state.ts';
 
 const wanted = signal('');
 
-/** What was measured: each metric drawn over time, with its numbers by group. */
+/** All metrics, each plotted over time with its values by group. */
 export function Metrics() {
   const { metrics } = report.value;
   if (metrics.length === 0) return null;

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { switchTheme, theme } from './looks.ts';
 
-/** A page with its head: where to go, and how it looks. */
+/** The frame of a page: its header with navigation and theme. */
 export function Page({
   links,
   children,

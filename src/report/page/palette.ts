@@ -1,8 +1,8 @@
 import type { ReportOutcome } from '../data.ts';
 
 /**
- * Colours that people who see fewer of them can tell apart (Okabe and Ito, 2008), each with a sign of its own: nothing is said
- * by a colour alone.
+ * A colour-blind-safe palette (Okabe and Ito, 2008). Each outcome also has its own sign, so that colour is never
+ * the only distinction.
  */
 export const outcomes: Readonly<Record<ReportOutcome, { readonly colour: string; readonly sign: string }>> = {
   success: { colour: '#009e73', sign: '✓' },
@@ -18,19 +18,19 @@ export const outcomes: Readonly<Record<ReportOutcome, { readonly colour: string;
   'waiting to start': { colour: '#999999', sign: '·' },
 };
 
-/** Whether an instance did not pass, as far as that is known. */
+/** Whether an instance is known not to have passed. */
 export function isTrouble(outcome: ReportOutcome): boolean {
   return !['success', 'running', 'ended', 'waiting to start'].includes(outcome);
 }
 
-/** For groups in plots, and for stages. */
+/** The colours of groups in plots, and of stages. */
 export const palette = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#999999'] as const;
 
 export function colourOf(place: number): string {
   return palette[place % palette.length] ?? palette[0];
 }
 
-/** How a line is broken, for what has no name beside it: unlike for all with the same colour. */
+/** The dash pattern of a line without a label, distinct from other lines of the same colour. */
 export function dashOf(place: number): number[] {
   return (
     [[], [8, 4], [2, 3], [12, 3, 2, 3]][

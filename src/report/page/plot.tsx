@@ -6,7 +6,7 @@ import { tickWords } from './scale.ts';
 import { type Span, zoomTo } from './state.ts';
 import { duration, short } from './words.ts';
 
-/** Columns of a plot: the first is time in ms, a null where a line has no value. */
+/** The columns of a plot: the first is the time in ms; null is a missing value. */
 export type Columns = readonly (readonly (number | null)[])[];
 
 export interface PlotProps {
@@ -14,14 +14,14 @@ export interface PlotProps {
   readonly series: readonly UPlot.Series[];
   readonly bands?: readonly UPlot.Band[] | undefined;
   readonly columns: Columns;
-  /** The part of time that is shown. */
+  /** The visible time span. */
   readonly span: Span;
   readonly height: number;
-  /** Is told which column the pointer is at, where it is at one; then there is no legend that says so. */
+  /** Called with the column at the pointer, if any; replaces the legend. */
   readonly onPoint?: (column: number | undefined) => void;
 }
 
-/** A plot over the run's time, which zooms with all others. */
+/** A plot over the run's time, whose zoom is synchronized with all others. */
 export function Plot(props: PlotProps) {
   const { label, columns, span, height } = props;
   const place = useRef<HTMLDivElement>(null);
@@ -29,7 +29,7 @@ export function Plot(props: PlotProps) {
   const latest = useRef(props);
   latest.current = props;
   useSignalEffect(() => {
-    // Its colours are the theme's.
+    // Redraws when the theme changes.
     theme.value;
     plot.current?.destroy();
     plot.current = place.current === null ? undefined : made(place.current, latest.current);
@@ -95,7 +95,7 @@ function made(
   return its;
 }
 
-/** From the least to the most value of each moment: a band between two moments says nothing where there is only one. */
+/** Draws the range from minimum to maximum at each time; a band is invisible where there is only one. */
 function drawSpread(plot: UPlot, { series: [high, low], fill }: UPlot.Band): void {
   const { ctx, data } = plot;
   if (typeof fill !== 'string') return;

@@ -1,4 +1,4 @@
-/** Scrolls a box no farther than it takes to see what lies between two heights in it. @param room how much of it is seen at once. */
+/** Scrolls a box just far enough to show the range between two heights. @param room the visible height. */
 export function reveal(box: HTMLElement, from: number, to: number, room: number): void {
   if (from < box.scrollTop) box.scrollTop = from;
   else if (to > box.scrollTop + room) box.scrollTop = to - room;

@@ -7,14 +7,14 @@ export type Order = 'number' | 'trouble' | 'start' | 'end';
 
 export const order = signal<Order>('number');
 
-/** Something that an instance said of how it fares, or a message. */
+/** A status event or message of an instance. */
 export interface Mark {
   readonly at: number;
   readonly line: number;
   readonly kind: 'message' | 'trouble';
 }
 
-/** All that there is to draw of an instance. */
+/** The drawable data of an instance. */
 export interface Row {
   readonly instance: number;
   readonly stages: readonly Stage[];
@@ -39,7 +39,7 @@ const unsorted = computed<readonly Row[]>(() => {
   return rows;
 });
 
-/** In the order that was chosen. */
+/** All rows, in the selected order. */
 export const rows = computed<readonly Row[]>(() => {
   const { instances } = report.value;
   const key: Readonly<Record<Order, (row: Row) => number>> = {

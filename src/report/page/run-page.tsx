@@ -10,7 +10,6 @@ import { report } from './state.ts';
 import { Timeline } from './timeline.tsx';
 import { Verdict } from './verdict.tsx';
 
-/** What happened in a run. */
 export function RunPage() {
   const { about, barriers, metrics, instances } = report.value;
   useEffect(() => {

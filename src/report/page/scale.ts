@@ -1,13 +1,13 @@
 import type { Span } from './state.ts';
 
-/** From ms to pixels, and back. */
+/** Converts ms to pixels and back. */
 export interface Scale {
   x(ms: number): number;
   ms(x: number): number;
   readonly perPixel: number;
 }
 
-/** @param left where the span begins, and how many pixels it has. */
+/** @param left the position of the span's start, in pixels. @param width the width of the span, in pixels. */
 export function scaleOf({ from, to }: Span, left: number, width: number): Scale {
   const perPixel = (to - from) / Math.max(1, width);
   return {
@@ -17,7 +17,7 @@ export function scaleOf({ from, to }: Span, left: number, width: number): Scale 
   };
 }
 
-/** Round moments in a span, so that about so many pixels are between them, and how to write them. */
+/** Returns round times in a span, about `apart` pixels from each other, and how to format them. */
 export function ticks({ from, to }: Span, { perPixel }: Scale, apart = 110) {
   const least = perPixel * apart;
   const power = 10 ** Math.floor(Math.log10(least));
@@ -30,14 +30,14 @@ export function ticks({ from, to }: Span, { perPixel }: Scale, apart = 110) {
   };
 }
 
-/** How a round moment is written, with so many ms from one to the next: in as many digits as tell them apart. */
+/** Formats a round time. @param step the interval in ms, which determines the number of digits. */
 export function tickWords(ms: number, step: number): string {
   if (ms === 0) return '0';
   if (step >= 100 || ms >= 1_000) return `${(ms / 1_000).toFixed(decimalsOf(step / 1_000))} s`;
   return `${ms.toFixed(decimalsOf(step))} ms`;
 }
 
-/** As many as a number and its multiples have. */
+/** The number of decimals of a number and its multiples. */
 function decimalsOf(step: number): number {
   const all = [0, 1, 2, 3, 4, 5, 6];
   return all.find((digits) => Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) < 1e-6) ?? 6;

@@ -2,7 +2,7 @@ import { computed } from '@preact/signals';
 import { colourOf } from './palette.ts';
 import { report } from './state.ts';
 
-/** The names of all stages, in the order in which they came first, with their colours: the same name has the same one. */
+/** The colours of all stages by name, in the order of their first occurrence. */
 export const stageColours = computed<ReadonlyMap<string, string>>(() => {
   const names = [...new Set(report.value.stages.map(({ name }) => name))];
   return new Map(names.map((name, place) => [name, colourOf(place)]));

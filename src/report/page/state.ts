@@ -1,7 +1,7 @@
 import { batch, computed, signal } from '@preact/signals';
 import type { LineKind, ReportInstance, RunReport } from '../data.ts';
 
-/** What the page shows: replaced as a whole while a run is watched. */
+/** The data of the page; replaced as a whole while a run is watched. */
 export const report = signal<RunReport>({
   kind: 'run',
   about: {
@@ -32,7 +32,7 @@ export const report = signal<RunReport>({
   gaps: [],
 });
 
-/** The part of time that timeline and plots show, in ms; undefined for all of it. */
+/** The time span visible in timeline and plots, in ms; undefined for all of it. */
 export const zoom = signal<Span | undefined>(undefined);
 
 export interface Span {
@@ -40,12 +40,12 @@ export interface Span {
   readonly to: number;
 }
 
-/** How long the run has taken by the page's own clock, while nothing happens in it. */
+/** The duration of the run by the page's clock, between events. */
 export const clock = signal(0);
 
 export const tookMs = computed(() => Math.max(report.value.about.tookMs, clock.value));
 
-/** From the beginning to the end of the run, and of what its instances did before and after. */
+/** From the start to the end of the run, extended to instances that act before or after. */
 export const whole = computed<Span>(() => {
   const { instances } = report.value;
   const ends = instances.map(({ to }) => to ?? 0);
@@ -55,10 +55,10 @@ export const whole = computed<Span>(() => {
 
 export const shown = computed<Span>(() => zoom.value ?? whole.value);
 
-/** Less than so many ms are not told apart. */
+/** The shortest span that can be shown, in ms. */
 const finestMs = 0.05;
 
-/** Shows a part of the run's time, as far as there is some. */
+/** Shows a span, clipped to the run's time. */
 export function zoomTo({ from, to }: Span): void {
   const all = whole.value;
   const width = Math.min(all.to - all.from, Math.max(finestMs, to - from));
@@ -66,25 +66,25 @@ export function zoomTo({ from, to }: Span): void {
   zoom.value = width >= all.to - all.from ? undefined : { from: start, to: start + width };
 }
 
-/** Makes the part that is shown so many times as long, around a moment. */
+/** Multiplies the length of the visible span, around a fixed time. */
 export function zoomBy(factor: number, around = (shown.value.from + shown.value.to) / 2): void {
   const { from, to } = shown.value;
   zoomTo({ from: around - (around - from) * factor, to: around + (to - around) * factor });
 }
 
-/** Moves it by a share of its length. */
+/** Moves the visible span by a share of its length. */
 export function pan(share: number): void {
   const { from, to } = shown.value;
   const by = share * (to - from);
   zoomTo({ from: from + by, to: to + by });
 }
 
-/** The instance that is looked at, by its place. */
+/** The index of the selected instance. */
 export const chosen = signal<number | undefined>(undefined);
 
 export interface LogFilter {
   readonly text: string;
-  /** Undefined for all. */
+  /** Undefined for all groups. */
   readonly group: number | undefined;
   readonly kinds: ReadonlySet<LineKind> | undefined;
   readonly onlyChosen: boolean;
@@ -99,10 +99,10 @@ export const logFilter = signal<LogFilter>({
   onlyShown: false,
 });
 
-/** The line of the log that is looked at. */
+/** The selected line of the log. */
 export const chosenLine = signal<number | undefined>(undefined);
 
-/** Looks at an instance: in the timeline, and alone in the log. */
+/** Selects an instance: highlights it in the timeline, and filters the log to it. */
 export function choose(instance: number | undefined): void {
   batch(() => {
     chosen.value = instance;
@@ -111,7 +111,7 @@ export function choose(instance: number | undefined): void {
   });
 }
 
-/** Shows the run as it stands now: what was chosen stays so, wherever it is. */
+/** Replaces the report, keeping all selections even if indexes have changed. */
 export function replaceReport(next: RunReport): void {
   const { log } = report.value;
   const { value: line } = chosenLine;
@@ -130,7 +130,7 @@ export function replaceReport(next: RunReport): void {
   });
 }
 
-/** `single[003]`, as in all that tg prints. */
+/** Formats `single[003]`, as everywhere in tg's output. */
 export function tagOf(instance: number): string {
   const its = report.value.instances[instance];
   return its === undefined ? 'tg' : tag(its);

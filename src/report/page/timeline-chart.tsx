@@ -12,7 +12,7 @@ import { useLater } from './use-later.ts';
 import { useRange } from './use-range.ts';
 import { useSize } from './use-size.ts';
 
-/** What is at a place of the picture. */
+/** The object at a position of the chart. */
 interface Pointed {
   readonly x: number;
   readonly y: number;
@@ -21,7 +21,7 @@ interface Pointed {
   readonly row: Row | undefined;
 }
 
-/** The rows of the timeline, as a picture that is as high as there is room and scrolls. */
+/** The rows of the timeline, as a scrollable canvas. */
 export function TimelineChart() {
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -43,13 +43,13 @@ export function TimelineChart() {
   const { range, ...handlers } = useRange(pointedAt, later);
   useEffect(later);
   useSignalEffect(() => {
-    // What the picture depends on.
+    // The dependencies of the chart.
     [shown.value, rows.value, chosen.value, theme.value, report.value, tookMs.value];
     later();
   });
   useSignalEffect(() => {
     const { value: one } = chosen;
-    // Not whenever the rows change: who scrolls elsewhere is not called back.
+    // Not on every change of the rows, which would scroll back a user who has scrolled elsewhere.
     const place = rows.peek().findIndex(({ instance }) => instance === one);
     const { row, height, top } = layout;
     if (place !== -1 && scroller.current !== null)
@@ -90,7 +90,7 @@ export function TimelineChart() {
   );
 }
 
-/** A wheel alone scrolls. */
+/** Zooms with a modifier key; the wheel alone scrolls. */
 function zoomByWheel(event: WheelEvent, around: number): void {
   if (!event.ctrlKey && !event.shiftKey && !event.metaKey) return;
   event.preventDefault();
@@ -120,7 +120,7 @@ function draw(
   drawRows(context, { layout, scale, span, rows: rows.value, chosen: chosen.value, range });
 }
 
-/** What there is where the pointer is, beside it: it changes with what is shown there. */
+/** The tooltip beside the pointer, updated with the chart. */
 function Tip({
   pointed: { x, y, ms, scale, row },
   layout,

@@ -14,7 +14,6 @@ const actions: Readonly<Record<string, () => void>> = {
   Enter: () => document.getElementById('log')?.scrollIntoView({ behavior: 'smooth' }),
 };
 
-/** The keys of the timeline. */
 export function onTimelineKey(event: KeyboardEvent): void {
   const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : actions[event.key];
   if (act === undefined) return;
@@ -26,7 +25,7 @@ function showAll(): void {
   zoom.value = undefined;
 }
 
-/** Looks at the row above or below. */
+/** Selects the row above or below. */
 function step(by: number): void {
   const place = rows.value.findIndex(({ instance }) => instance === chosen.value);
   const next = rows.value[place === -1 ? 0 : place + by];

@@ -4,7 +4,7 @@ import { report, zoom, zoomBy } from './state.ts';
 import { TimelineChart } from './timeline-chart.tsx';
 import { duration } from './words.ts';
 
-/** Instances by time: when each began and ended, its stages, where it waited, what it said. */
+/** The timeline of instances: start and end, stages, waits, and messages of each. */
 export function Timeline() {
   if (report.value.instances.every(({ from }) => from === null)) return null;
   return (

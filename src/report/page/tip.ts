@@ -2,10 +2,10 @@ import type { Row } from './rows.ts';
 import { report, tagOf, tookMs } from './state.ts';
 import { duration } from './words.ts';
 
-/** More of a line is not shown beside the pointer. */
+/** The maximum number of characters of a line in the tooltip. */
 const mostCharacters = 200;
 
-/** What there is of an instance at a moment, in lines. @param near so many ms before and after it a message counts. */
+/** Describes an instance at a time, in lines. @param near the distance in ms at which a message counts. */
 export function tipAt({ instance, stages, waits, marks }: Row, ms: number, near: number): readonly string[] {
   const { instances, barriers, states, log } = report.value;
   const its = instances[instance];
@@ -16,7 +16,7 @@ export function tipAt({ instance, stages, waits, marks }: Row, ms: number, near:
   const wait = waits.filter(isAt).map(({ barrier, from, to, passed }) => {
     const { state = -1, target = null } = barriers[barrier] ?? {};
     const words = `waits at ${states[state]?.name ?? '?'}${target === null ? '' : ` (${target})`}: ${lengthOf(from, to)}`;
-    // Who polls says only that it asks no more: why, nobody knows.
+    // Instances that poll only report that they have stopped, not why.
     return passed || to === null || target === null ? words : `${words}, in vain`;
   });
   const said = marks

@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
 
-/** A function that draws when the browser does next, however often it is called before. */
+/** Returns a function that draws in the next animation frame, once however often it is called before. */
 export function useLater(draw: () => void): () => void {
   const latest = useRef(draw);
   latest.current = draw;

@@ -3,7 +3,7 @@ import type { Row } from './rows.ts';
 import type { Scale } from './scale.ts';
 import { choose, chosen, type Span, zoomTo } from './state.ts';
 
-/** A drag of fewer pixels is a click. */
+/** A drag of fewer pixels counts as a click. */
 const dragPixels = 4;
 
 type At = (event: PointerEvent) => {
@@ -12,7 +12,7 @@ type At = (event: PointerEvent) => {
   readonly row: Row | undefined;
 };
 
-/** Zooms to what is dragged over, and chooses the row that is clicked. @param changed is called when the range has. */
+/** Zooms to the dragged range, and selects the clicked row. @param changed is called when the range changes. */
 export function useRange(at: At, changed: () => void) {
   const range = useRef<Span | undefined>(undefined);
   const from = useRef<number | undefined>(undefined);

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** How large an element is, in pixels; undefined until it was measured. */
+/** The size of an element, in pixels; undefined until it is measured. */
 export function useSize(box: { readonly current: Element | null }): DOMRectReadOnly | undefined {
   const [size, setSize] = useState<DOMRectReadOnly | undefined>(undefined);
   useEffect(() => {

@@ -3,7 +3,7 @@ import { isTrouble, outcomes } from './palette.ts';
 import { choose, report, tagOf, tookMs } from './state.ts';
 import { duration, many } from './words.ts';
 
-/** How the run ended, and what kept it from success: the first thing to see. */
+/** The verdict: how the run ended, and why it did not succeed. */
 export function Verdict() {
   const { about, instances, gaps } = report.value;
   const goesOn = about.state === 'processing';
@@ -84,7 +84,7 @@ function Counts() {
   );
 }
 
-/** Reasons that are not those of instances: these have a list of their own. */
+/** Reasons other than those of instances, which have their own list. */
 function Lines({ lines }: { readonly lines: readonly string[] }) {
   if (lines.length === 0) return null;
   return (
@@ -96,10 +96,10 @@ function Lines({ lines }: { readonly lines: readonly string[] }) {
   );
 }
 
-/** More instances than so many are not listed under one reason. */
+/** The maximum number of instances listed for one reason. */
 const mostListed = 40;
 
-/** Those that did not pass, with the same reason together. */
+/** The instances that did not pass, grouped by reason. */
 function NotPassed() {
   const { instances } = report.value;
   const reasons = new Map<string, number[]>();

@@ -1,4 +1,4 @@
-/** A time in the run, or a length of time: `1.234 s`, `12.3 ms`. */
+/** Formats a time or duration: `1.234 s`, `12.3 ms`. */
 export function duration(ms: number): string {
   if (ms === 0) return '0';
   const size = Math.abs(ms);
@@ -7,7 +7,7 @@ export function duration(ms: number): string {
   return `${ms.toFixed(size >= 100 ? 0 : size >= 1 ? 1 : 3)} ms`;
 }
 
-/** A number in few characters: four digits of it. */
+/** Formats a number with four significant digits. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);

@@ -21,26 +21,26 @@ const bundleSchema = z.looseObject({
   versions: z.record(z.string(), z.string()).default({}),
 });
 
-/** What it takes to carry a run out again. */
+/** What is needed to repeat a run. */
 export interface Bundle {
-  /** Without the addresses of a Redis and an InfluxDB: they may hold a password. */
+  /** Without the URLs of Redis and InfluxDB, which may contain a password. */
   readonly spec: RunSpec;
-  /** The names of the variables that `--env` gave to every instance. */
+  /** The names of the variables that `--env` passed to every instance. */
   readonly env: readonly string[];
-  /** The key of each group's artifact, by the group's ID; empty until it is built. */
+  /** The key of each group's artifact, by the group's ID; empty until they are built. */
   readonly artifacts: Readonly<Record<string, string>>;
-  /** What of its run configuration is not kept, by name. */
+  /** The names of run configuration settings that are left out. */
   readonly without?: readonly string[];
-  /** What else is not kept because it holds the value of a secret parameter, in words. */
+  /** What else is left out because it contains the value of a secret parameter, as text. */
   readonly lost?: readonly string[];
-  /** Of tg, of Node, and of the platform that it was carried out on. */
+  /** The versions of tg and Node, and the platform of the run. */
   readonly versions?: Readonly<Record<string, string>>;
 }
 
 /**
- * Writes what it takes to carry a run out again into its outputs: run.json, and for people composition.toml.
+ * Writes the bundle of a run into its outputs: run.json, and composition.toml for people.
  * @param mask masks the values of the run's secret parameters.
- * @returns why it could not be written, if it could not.
+ * @returns why it could not be written; undefined if it was.
  */
 export async function writeBundle(
   runDir: string,
@@ -77,15 +77,19 @@ export async function writeBundle(
 }
 
 /**
- * What it takes to carry a run out again.
+ * Reads the bundle of a run.
  * @param file its run.json.
- * @throws TgError (collect) when it cannot be read.
+ * @throws TgError (collect) if it cannot be read.
  */
 export async function readBundle(file: string): Promise<Bundle> {
   return bundleIn(() => readText(file), file);
 }
 
-/** The same from a text. @param where it comes from, for messages. @throws TgError (collect) when it cannot be read. */
+/**
+ * Parses the bundle of a run.
+ * @param where its origin, for messages.
+ * @throws TgError (collect) if it cannot be read.
+ */
 export function bundleIn(read: () => string, where: string): Bundle {
   try {
     return bundleSchema.parse(JSON.parse(read()));

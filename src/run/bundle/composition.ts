@@ -3,7 +3,7 @@ import { defaultRun } from '../../plan/resolve/single.ts';
 import type { GroupSpec, RunSpec } from '../../plan/run-spec.ts';
 import { formatDuration } from '../../values/go-duration.ts';
 
-/** A run as a composition with every default in its place, as a person would write it. */
+/** Formats a run as a composition with explicit defaults, as a person would write it. */
 export function compositionOf({ name, plan, testCase, runner, groups, config, ...spec }: RunSpec): string {
   const { timeoutMs, stallAfterMs, maxOutput, sync, sidecar, exposedPorts } = config;
   const runConfig = withoutUndefined({
@@ -24,14 +24,14 @@ export function compositionOf({ name, plan, testCase, runner, groups, config, ..
       thresholds: spec.thresholds.map(withoutNull),
     },
     groups: groups.map(groupOf),
-    // A run without a name of its own needs none.
+    // A run with the default name needs no `runs` entry.
     ...(name === defaultRun ? {} : { runs: [{ id: name, groups: groups.map(({ id }) => ({ id })) }] }),
   };
   const head = [
     `# The run ${spec.runId}, with every default in its place. To carry it out again as it was:`,
     `# tg rerun ${spec.runId}, or with this file: tg run composition -f composition.toml --seed ${spec.seed}`,
   ];
-  // A composition is a template: what looks like an action must come out as it is.
+  // A composition is a template: text that looks like an action must be escaped.
   return `${head.join('\n')}\n${stringify(composition).replaceAll('{{', '{{ `{{` }}')}`;
 }
 

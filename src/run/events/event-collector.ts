@@ -2,19 +2,19 @@ import { NetworkBook } from '../network-book.ts';
 import { ObservationStore } from '../verdict/observations.ts';
 import type { Emit, RunEvent } from './events.ts';
 
-/** Hears all that happens in a run, as it was said and before anybody else, and knows what it amounts to. */
+/** Receives every event of a run first and unmasked, and keeps what the verdict needs. */
 export class EventCollector {
   readonly facts = new ObservationStore();
   readonly network = new NetworkBook();
   readonly #others: Emit[] = [];
   #givenUp: string | undefined;
 
-  /** Why the run was given up, if it was. */
+  /** Why the run was given up; undefined if it was not. */
   get givenUp(): string | undefined {
     return this.#givenUp;
   }
 
-  /** Others who are to hear the same. */
+  /** Adds a listener for the same events. */
   readonly listen = (other: Emit): void => {
     this.#others.push(other);
   };

@@ -6,7 +6,7 @@ import type { InstanceId } from '../instance/instance-id.ts';
 import type { StallSnapshot } from '../stall/stall-record.ts';
 import type { RunResult } from '../verdict/result.ts';
 
-/** Why an instance ended, as far as it is tg's doing. */
+/** Why an instance ended; everything but `by-itself` is done by tg. */
 export type Ending =
   | 'by-itself'
   | 'timeout'
@@ -19,14 +19,14 @@ export type Ending =
   | 'max-output'
   | 'no-longer-needed';
 
-/** Why tg ends a run before all instances have ended by themselves. */
+/** Why tg stops a run before all instances have ended by themselves. */
 export interface Stop {
   readonly ending: Exclude<Ending, 'by-itself'>;
-  /** In words, for people. */
+  /** The reason as text. */
   readonly why: string;
 }
 
-/** Everything that happens in a run, in order. Verdicts, the journal and what a person sees all come from these. */
+/** An event of a run, in order. The verdict, the journal and the display all derive from these. */
 export type RunEvent =
   | {
       readonly type: 'notice';
@@ -35,11 +35,11 @@ export type RunEvent =
       readonly fields?: object;
     }
   | {
-      /** A build goes on that has taken a while. */
+      /** A build has been running for a while. */
       readonly type: 'building';
       readonly builder: string;
       readonly groups: readonly string[];
-      /** What is in work, in words, where the builder knows it. */
+      /** The current step, as text; undefined if the builder does not report one. */
       readonly doing: string | undefined;
       readonly elapsedMs: number;
     }
@@ -47,10 +47,10 @@ export type RunEvent =
   | { readonly type: 'run-started'; readonly spec: RunSpec; readonly runDir: string; readonly sync: string }
   | { readonly type: 'instance-started'; readonly instance: InstanceId; readonly process: ProcessId }
   | {
-      /** It waits for somebody to start it by hand. */
+      /** The instance is waiting to be started by hand. */
       readonly type: 'instance-held';
       readonly instance: InstanceId;
-      /** A script that starts it, and one that a shell reads to have its environment. */
+      /** A script that starts it, and one that a shell sources to get its environment. */
       readonly script: string;
       readonly environment: string;
       readonly command: readonly string[];
@@ -77,38 +77,38 @@ export type RunEvent =
       readonly code: number | null;
       readonly signal: NodeJS.Signals | null;
       readonly ending: Ending;
-      /** What is wrong with its captured output, if anything is. */
+      /** What is wrong with its captured output; undefined if nothing is. */
       readonly outputProblem: string | undefined;
-      /** How many processes the kernel has ended for want of memory since the run began; of one that was killed. */
+      /** For a killed instance, how many processes the kernel's OOM killer has killed since the run began. */
       readonly oomKills: number;
-      /** Whether an SDK of its ever connected to the sync service; `tg sync` is none. */
+      /** Whether one of its SDKs ever connected to the sync service; `tg sync` does not count. */
       readonly connected: boolean;
-      /** Whether it was stopped (SIGSTOP) when it was ended. */
+      /** Whether it was suspended (SIGSTOP) when tg ended it. */
       readonly suspended: boolean;
-      /** What it waited for when it was ended. */
+      /** What it was waiting for when tg ended it. */
       readonly waiting: readonly Waiting[];
       readonly elapsedMs: number;
     }
   | {
       readonly type: 'network-configured';
-      /** Undefined where only the name of this machine tells who asked. */
+      /** Undefined if the request only names this machine's hostname. */
       readonly instance: InstanceId | undefined;
-      /** What was asked for and is not there, in words; empty for a network that is simply there. */
+      /** Settings that are not supported, as text; empty for a plain network. */
       readonly notApplied: readonly string[];
-      /** Whether the run is ended for it. */
+      /** Whether the run is stopped because of it. */
       readonly refused: boolean;
     }
   | {
-      /** Nothing has moved for a while. */
+      /** There has been no activity for a while. */
       readonly type: 'stalled';
       readonly forMs: number;
-      /** Whether it is to be told to a person; otherwise it is for the record. */
+      /** Whether to show it to a person; otherwise it is only recorded. */
       readonly told: boolean;
       readonly standing: StallSnapshot;
     }
   | { readonly type: 'resumed' }
   | {
-      /** The run has failed, and all that live wait: they are told that it is for nothing. */
+      /** The run has failed and all running instances wait: their waits are aborted. */
       readonly type: 'given-up';
       readonly why: string;
       readonly instances: readonly InstanceId[];

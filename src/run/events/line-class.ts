@@ -1,7 +1,7 @@
 import type { InstanceOutcome } from '../verdict/outcome.ts';
 import type { RunEvent } from './events.ts';
 
-/** The classes of instance lines, as scripts know them. */
+/** The classes of instance lines, which scripts rely on. */
 export type LineClass =
   | 'START'
   | 'OK'
@@ -13,7 +13,7 @@ export type LineClass =
   | 'OTHER'
   | 'ERROR';
 
-/** How a line of output is shown: its class and its text; undefined for what is not (stages). */
+/** The class and text to show for a line of output; undefined for events that are not shown (stages). */
 export function classify(line: Extract<RunEvent, { type: 'line' }>): [LineClass, string] | undefined {
   if (line.stream === 'stderr') return ['ERROR', line.text];
   const { event } = line;
@@ -36,7 +36,7 @@ export function classify(line: Extract<RunEvent, { type: 'line' }>): [LineClass,
   }
 }
 
-/** How the line looks that says the verdict on an instance which did not say itself how it ended. */
+/** The class of the line that shows an instance's verdict if the instance did not report its end itself. */
 export function classOf(outcome: InstanceOutcome): LineClass {
   switch (outcome) {
     case 'success':

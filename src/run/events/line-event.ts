@@ -5,9 +5,9 @@ import type { InstanceId } from '../instance/instance-id.ts';
 import type { RunEvent } from './events.ts';
 
 /**
- * A line of an instance's output as an event.
+ * Converts a line of an instance's output to an event.
  * @param began when the run began, in ms since the epoch.
- * @param seenAt when it was seen, where it says no time of its own; now where nothing is said.
+ * @param seenAt the time for a line without one of its own, in ms since the epoch; now by default.
  */
 export function lineEvent(
   instance: InstanceId,
@@ -26,7 +26,7 @@ export function lineEvent(
 
 const day = 24 * 60 * 60 * 1_000;
 
-/** A time that an instance says, where it can be that of this run: a plan may print anything. */
+/** An instance's own time if it is plausible for this run: a plan may print anything. */
 function believable(at: number | undefined, began: number): number | undefined {
   return at !== undefined && at > began - day && at < nowMs() + day ? at : undefined;
 }

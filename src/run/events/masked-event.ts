@@ -10,11 +10,12 @@ import type { RunEvent } from './events.ts';
 type LineEvent = Extract<RunEvent, { type: 'line' }>;
 
 /**
- * An event as it may be seen: secrets are masked in what people write and plans say. Its type, its numbers, the words that tg chooses
- * from (outcomes, endings) and the names of plans, test cases, runs and groups stay, so that no value changes what an event is.
+ * Masks secrets in an event, in what people write and plans print. The type, numbers, enumerated words (outcomes,
+ * endings) and the names of plans, test cases, runs and groups stay, so that no value changes the meaning of an
+ * event.
  */
 export function maskedEvent(event: RunEvent, mask: Mask): RunEvent {
-  // A value that is empty is nothing to mask: the run's specification is without it all the same.
+  // An empty secret has nothing to mask, but is still removed from the run's specification.
   if (mask.isEmpty && !('spec' in event)) return event;
   const text = (words: string) => mask.text(words);
   switch (event.type) {
@@ -56,7 +57,7 @@ export function maskedEvent(event: RunEvent, mask: Mask): RunEvent {
   }
 }
 
-/** A line as it may be seen. */
+/** Masks secrets in a line. */
 export function maskedLine(line: LineEvent, mask: Mask): LineEvent {
   if (mask.isEmpty) return line;
   return { ...line, text: mask.text(line.text), event: line.event && maskedSdkEvent(line.event, mask) };
@@ -104,7 +105,7 @@ function maskedStanding(standing: StallSnapshot, mask: Mask): StallSnapshot {
   };
 }
 
-/** A result as it may be seen. */
+/** Masks secrets in a result. */
 export function maskedResult(result: RunResult, mask: Mask): RunResult {
   if (mask.isEmpty) return result;
   const { error, stopped, network, groups, thresholds } = result;
@@ -125,7 +126,7 @@ export function maskedResult(result: RunResult, mask: Mask): RunResult {
   };
 }
 
-/** Counts by words; words that differ in a secret alone become the same ones. */
+/** Masks the keys of counts; keys that differ only in a secret are merged. */
 function maskedCounts(counts: Readonly<Record<string, number>>, mask: Mask): Record<string, number> {
   const masked = new Map<string, number>();
   for (const [words, count] of Object.entries(counts)) {
@@ -135,7 +136,7 @@ function maskedCounts(counts: Readonly<Record<string, number>>, mask: Mask): Rec
   return Object.fromEntries(masked);
 }
 
-/** An expected error as it may be seen. */
+/** Masks secrets in an expected error. */
 export function maskedError(error: TgError, mask: Mask): TgError {
   if (mask.isEmpty) return error;
   const { kind, message, where, hint, causes, cause } = error;

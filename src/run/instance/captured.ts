@@ -10,18 +10,18 @@ import { messageOf } from '../../util/errors.ts';
 
 type Stream = 'stdout' | 'stderr';
 
-/** The output of an instance as it is captured: its files are there, and open, before the instance is. */
+/** The captured output of an instance: its files are created and opened before the instance starts. */
 export class Captured implements Disposable {
   readonly #outputs: string;
   readonly #folders: KeptFolders;
-  /** What is wrong with the output, in words. */
+  /** Problems with the output, as text. */
   readonly #problems: string[] = [];
   readonly out: Tail;
   readonly err: Tail;
 
   /**
-   * @param every whether every line of stdout is to be told; those of stderr are, in any case.
-   * @throws Error where another instance has put something in the place of its files.
+   * @param every whether to report every line of stdout; lines of stderr are always reported.
+   * @throws Error if another instance has put something at the path of its files.
    */
   constructor(
     outputs: string,
@@ -56,14 +56,17 @@ export class Captured implements Disposable {
     return [this.out, this.err];
   }
 
-  /** Whether somebody still writes there: one who left the process group, and may fill the disk before the run ends. */
+  /**
+   * Whether a process still writes to the output: one that left the process group may fill the disk before the run
+   * ends.
+   */
   async growing(): Promise<boolean> {
     const before = this.tails.map(({ size }) => size);
     await nextTurn();
     return this.tails.some(({ size }, index) => size !== before[index]);
   }
 
-  /** Puts the folder, and what was captured, back where they were, if they are not there any more. */
+  /** Restores the folder and the captured files if they have been moved or removed. */
   async putBack(): Promise<void> {
     try {
       this.#problems.push(...this.#folders.putBack());
@@ -78,9 +81,9 @@ export class Captured implements Disposable {
   }
 
   /**
-   * Makes run.out and run.err of what was captured, and put back.
+   * Finalizes the captured files as run.out and run.err.
    * @param lost what is known to be missing.
-   * @returns what is wrong with the output, if anything is.
+   * @returns what is wrong with the output; undefined if nothing is.
    */
   async settle(lost: string | undefined, mask: Mask): Promise<string | undefined> {
     const problems = [...(lost === undefined ? [] : [lost]), ...this.#problems];

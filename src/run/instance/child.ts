@@ -3,21 +3,27 @@ import type { Launched, Launcher } from '../launch/launcher.ts';
 import type { Exit } from '../launch/protocol.ts';
 import { endProcessGroup, signalGroup } from '../process-group.ts';
 
-/** A process that was started. */
+/** A started process. */
 export interface Child {
-  /** Undefined for one that is started by hand. */
+  /** Undefined if it is started by hand. */
   readonly pid: number | undefined;
-  /** Resolves when it has ended; to undefined where nobody will know how. */
+  /** Resolves when it has ended; to undefined if its exit status cannot be known. */
   readonly exited: Promise<Exit | undefined>;
-  /** Resolves when all that it said is in files, to what went wrong; where that is not so once it has said it. */
+  /**
+   * Resolves when all its output is in files, to an error message or undefined. Already resolved if the output does
+   * not go through pipes.
+   */
   readonly carried: Promise<string | undefined>;
-  /** Ends it, and all that it started, at once. */
+  /** Kills it and all that it started at once. */
   kill(): void;
-  /** Ends it in order, as endProcessGroup does. @returns what to call when it has ended. */
+  /**
+   * Ends it in order, as endProcessGroup does.
+   * @returns a function to call when it has ended.
+   */
   end(ending: Stop['ending'], kill: AbortSignal, stacks: boolean): () => void;
 }
 
-/** A process that a launcher has started, in a group of its own. */
+/** A process that the launcher has started, in its own process group. */
 export function childOf(launcher: Launcher, { process: { pid }, exited, carried }: Launched): Child {
   return {
     pid,

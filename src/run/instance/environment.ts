@@ -9,8 +9,8 @@ import type { InstanceId } from './instance-id.ts';
 import type { Place } from './workplace.ts';
 
 /**
- * What passes from the caller to an instance without being asked for: who and where one is, language and time zone.
- * Everything else needs `--env`. docs/cli.md shows this list; a test holds the two together.
+ * The variables passed from the caller to an instance by default: user, paths, language and time zone. All others
+ * need `--env`. docs/cli.md shows this list; a test compares the two.
  */
 export const passedOn = [
   'PATH',
@@ -24,24 +24,27 @@ export const passedOn = [
   'TZ',
 ] as const;
 
-/** The subnet that a plan sees: with a sidecar the Go SDK looks for an interface in it, and finds the loopback one. */
+/**
+ * The subnet that a plan sees. With a sidecar, the Go SDK looks for an interface in it and finds the loopback
+ * interface.
+ */
 const subnets = { without: '127.1.0.0/16', with: '127.0.0.0/8' };
 
-/** An instance, as far as its environment tells of it. */
+/** The parts of a run that an instance's environment describes. */
 export interface InstanceSurroundings {
   readonly spec: RunSpec;
   readonly group: GroupSpec;
   readonly place: Place;
-  /** The folder of the plan as built. */
+  /** The folder of the built plan. */
   readonly plan: string;
   readonly door: Endpoint;
   readonly store: SyncStore;
   readonly instance: InstanceId;
-  /** The ports that it may listen on, by the variables in which it finds them. */
+  /** The ports that it may listen on, by the variables that hold them. */
   readonly exposed: Readonly<Record<string, string>>;
 }
 
-/** The name by which an instance asks for a network; one of its own on any machine. */
+/** The hostname under which an instance requests its network; unique across runs. */
 export function hostnameOf(runId: string, { group, index }: InstanceId): string {
   return `${runId}-${group}-${index}`;
 }
@@ -51,14 +54,17 @@ function coverageTo(folder: string): Record<string, string> {
 }
 
 /**
- * The PYTHONPATH with which a plan in Python finds our SDK: after what `--env` gave, and always after the folder of the plan's own
- * program. Python searches it before installed packages; what lies there looks for an installed SDK first.
+ * The PYTHONPATH that makes our SDK available to a Python plan. It comes after the `--env` value, and Python puts
+ * the program's own folder before both. It is searched before installed packages, so the module there looks for an
+ * installed SDK first.
  */
 function pythonPath(given: string | undefined): string {
   return given ? `${given}:${pythonSdkFolder}` : pythonSdkFolder;
 }
 
-/** The whole environment of an instance: the run's, then what was asked for with `--env`, then the caller's few. */
+/**
+ * The whole environment of an instance; the run's variables override those of `--env`, which override the caller's.
+ */
 export function instanceEnvironment(
   { spec, group, instance, place, plan, door, store, exposed }: InstanceSurroundings,
   extra: Readonly<Record<string, string>>,
@@ -94,7 +100,7 @@ export function instanceEnvironment(
     TEST_SEED: seedOf(spec.seed, instance),
     SYNC_SERVICE_HOST: door.host,
     SYNC_SERVICE_PORT: String(door.port),
-    // The door speaks their protocol too, where there is no Redis that old SDKs can use.
+    // Without a Redis, the endpoint itself speaks the Redis protocol, for old SDKs.
     REDIS_HOST: store.redis?.host ?? door.host,
     REDIS_PORT: String(store.redis?.port ?? door.port),
     INFLUXDB_URL: `http://${door.host}:${door.port}`,
@@ -104,8 +110,8 @@ export function instanceEnvironment(
 }
 
 /**
- * @param where who named it, for messages.
- * @throws TgError (usage) for what is no name of a variable, and for one that is the run's to set.
+ * @param where the origin of the name, for messages.
+ * @throws TgError (usage) if the name is not a valid variable name or is set by the run.
  */
 export function checkVariable(name: string, where: string): void {
   if (!/^[A-Za-z_]\w*$/.test(name)) {

@@ -16,18 +16,18 @@ export interface GroupContext {
   readonly launcher: Launcher;
   readonly shipped: ShippedFiles;
   readonly server: SyncServer;
-  /** For those who dial the sync service by its name. */
+  /** For plans that dial the sync service by its name. */
   readonly name: ServiceName | undefined;
   readonly watcher: OutputWatcher;
   readonly roster: InstanceRegistry;
-  /** Where what is done at the sync service is written down. */
+  /** The activity log of the sync service. */
   readonly moves: SyncRecord;
-  /** How many processes the kernel had ended for want of memory when the run began. */
+  /** How many processes the kernel's OOM killer had killed when the run began. */
   readonly oomKills: number;
   /** For `exposed_ports`. */
   readonly ports: FreePorts;
   readonly tempRoot: string;
-  /** What `--env` gave, with a PATH on which scripts find tg. */
+  /** The variables of `--env`, with a PATH on which scripts find tg. */
   readonly extraEnv: Readonly<Record<string, string>>;
   /** When the run began, in ms since the epoch. */
   readonly began: number;

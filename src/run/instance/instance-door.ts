@@ -7,21 +7,21 @@ import type { RunContext } from '../runner.ts';
 import { type InstanceId, instanceTag } from './instance-id.ts';
 import type { PushedMetrics } from './pushed-metrics.ts';
 
-/** So many wrong doings of one instance are told one by one. */
+/** At most this many protocol errors of an instance are reported. */
 const mostTold = 10;
-/** More of one is not told: it may quote what a client has sent. */
+/** Longer reports are truncated: they may quote what a client has sent. */
 const mostShown = 500;
 
-/** Where an instance's door is to be; any free port of 127.0.0.1 where nothing is said. */
+/** The address of an instance's endpoint; by default any free port of 127.0.0.1. */
 export interface DoorPlace {
   readonly host?: string;
   readonly port?: number;
 }
 
 /**
- * Opens the door of an instance: the sync service in both protocols, and an InfluxDB that keeps what is written in the
- * instance's outputs. What its SDK does wrong there is told with the instance's name.
- * @param note is told of what it does there.
+ * Opens the endpoint of an instance: the sync service in both protocols, and an InfluxDB that stores what is
+ * written to it in the instance's outputs. Protocol errors are reported with the instance's name.
+ * @param note called with each of its sync operations.
  */
 export async function openInstanceDoor(
   server: SyncServer,

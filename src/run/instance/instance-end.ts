@@ -17,19 +17,19 @@ import type { PushedMetrics } from './pushed-metrics.ts';
 import type { RunningInstance } from './registry.ts';
 import { type Place, removePlace } from './workplace.ts';
 
-/** An instance that runs. */
+/** A running instance. */
 interface Running {
   readonly enlisted: RunningInstance;
   readonly place: Place;
   readonly door: Endpoint;
   readonly child: Child;
   readonly captured: Captured;
-  /** Where what it measures is forwarded. */
+  /** Forwards its metrics; undefined if no InfluxDB is configured. */
   readonly metrics: Followed | undefined;
   readonly pushed: PushedMetrics;
 }
 
-/** Waits for the end of an instance, ends what it leaves behind, settles its outputs, and tells how it ended. */
+/** Waits until an instance has ended, kills its leftovers, finalizes its outputs, and emits how it ended. */
 export async function seeToItsEnd(run: RunContext, shared: GroupContext, running: Running): Promise<void> {
   const { enlisted, place, door, child } = running;
   const { outputs } = place;
@@ -42,7 +42,7 @@ export async function seeToItsEnd(run: RunContext, shared: GroupContext, running
   shared.roster.ended(enlisted);
   const killed = end.signal === 'SIGKILL' ? (oomKills() ?? 0) - shared.oomKills : 0;
   const elapsedMs = msBetween(shared.began, nowMs());
-  // What it left behind in its process group goes with it.
+  // Kills the leftovers in its process group.
   child.kill();
   const endLeftBehind = () => endLeftovers(`TEST_OUTPUTS_PATH=${outputs}`);
   const lost = await allCarried(child, endLeftBehind);
@@ -50,7 +50,7 @@ export async function seeToItsEnd(run: RunContext, shared: GroupContext, running
   if (full !== undefined) run.end({ ending: 'disk-full', why: full });
   if (await captured.growing()) await endLeftBehind();
   await captured.putBack();
-  // Started without its script, only its SDK has written down what it said.
+  // Started without the script, the output of its SDK is only in the SDK's own file.
   if (child.pid === undefined && captured.out.size === 0)
     tellOwnLines(outputs, (line) => run.emit(lineEvent(instance, 'stdout', line, shared.began)));
   const connected = door.usedBySdk;
@@ -71,13 +71,13 @@ export async function seeToItsEnd(run: RunContext, shared: GroupContext, running
   await removePlace(place);
 }
 
-/** How long, in ms, what an instance left in its pipes may take to be written, before and after its leftovers are ended. */
+/** How long, in ms, it may take to drain an instance's pipes, before and after its leftovers are ended. */
 const carryPatience = { first: 250, last: 5_000 };
 
 /**
- * Waits until all that an instance said is written, which is when the last who holds one of its pipes has gone.
- * @param endHolders ends those who were left behind and hold one.
- * @returns what went wrong with the output, if anything did.
+ * Waits until all output of an instance is written, which is when the last holder of its pipes has ended.
+ * @param endHolders ends the leftovers that hold a pipe.
+ * @returns what went wrong with the output; undefined if nothing did.
  */
 async function allCarried(
   { carried }: Child,

@@ -1,10 +1,10 @@
-/** Which instance: its group and its number in it, from 0. */
+/** An instance: its group, and its index in the group, from 0. */
 export interface InstanceId {
   readonly group: string;
   readonly index: number;
 }
 
-/** `single[003]`, as people and scripts know an instance. */
+/** The name that people and scripts use for an instance: `single[003]`. */
 export function instanceTag({ group, index }: InstanceId): string {
   return `${group}[${String(index).padStart(3, '0')}]`;
 }

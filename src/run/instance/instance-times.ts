@@ -1,7 +1,7 @@
 import type { RunEvent } from '../events/events.ts';
 import { type InstanceId, instanceTag } from './instance-id.ts';
 
-/** How long each instance of a run lasted, from the run's events. Forgets one run when the next is queued. */
+/** The duration of each instance, from the run's events. Reset when the next run is queued. */
 export class InstanceTimes {
   readonly #started = new Map<string, number>();
   readonly #tookMs = new Map<string, number>();

@@ -20,16 +20,16 @@ import { startManually } from './manual.ts';
 import { PushedMetrics } from './pushed-metrics.ts';
 import { makePlace, type Place } from './workplace.ts';
 
-/** An instance that has been started. */
+/** A started instance. */
 export interface StartedInstance {
   readonly group: string;
-  /** Resolves when it has ended and its outputs are settled. */
+  /** Resolves when it has ended and its outputs are finalized. */
   readonly ended: Promise<void>;
-  /** Ends it at once. */
+  /** Kills it at once. */
   kill(): void;
 }
 
-/** Starts one instance. An instance that cannot be started is an event, not an error. */
+/** Starts one instance. If it cannot be started, an event is emitted and undefined returned. */
 export async function startInstance(
   run: RunContext,
   shared: GroupContext,
@@ -51,14 +51,14 @@ export async function startInstance(
     const enlisted = { instance, door, pid: child.pid };
     shared.roster.add(enlisted);
     const ended = seeToItsEnd(run, shared, { enlisted, place, door, child, captured, metrics, pushed });
-    // Whoever started all of them waits for it later; a failure until then is not unheard.
+    // The caller awaits it later: this prevents an unhandled rejection until then.
     ended.catch(() => {});
     return { group: instance.group, ended, kill: () => child.kill() };
   } catch (error) {
     captured?.[Symbol.dispose]();
     door?.close();
     await metrics?.finish();
-    // Where its folder is another's there is nothing of it.
+    // Without folders of its own, it has no outputs.
     if (folders !== undefined) await finalizeInstance(place.outputs).catch(() => {});
     const reason = `could not be started: ${messageOf(error)}`;
     run.emit({ type: 'instance-not-started', instance, reason, ending: 'by-itself' });
@@ -71,7 +71,7 @@ function warnOf({ emit }: RunContext, instance: InstanceId): (text: string) => v
 }
 
 function tellLines(run: RunContext, { artifact, began }: GroupContext, instance: InstanceId) {
-  // Where a program stood when its time was over is for its run.err: thousands of lines.
+  // The stacks printed at the timeout are thousands of lines: they are only kept in run.err.
   const isStacks = (stream: string) =>
     artifact.traits.stacksOnQuit && stream === 'stderr' && stopOf(run.stop)?.ending === 'timeout';
   return (stream: 'stdout' | 'stderr', line: Line) => {
@@ -116,13 +116,13 @@ async function begin(
     });
   const pipesIn = artifact.traits.reopensStreams ? join(tempRoot, '.pipes') : undefined;
   const launched = await launcher.start({ command, cwd, env, outputs, pipesIn });
-  // Before anything else happens the watchdog hears of it: tg may die at any moment.
+  // The watchdog must know the process before anything else happens: tg may be killed at any moment.
   run.watchdog.guard(launched.process);
   run.emit({ type: 'instance-started', instance, process: launched.process });
   return childOf(launcher, launched);
 }
 
-/** A port for each variable in which an instance is to find one. */
+/** Takes a port for each variable in which an instance expects one. */
 async function portsIn(variables: readonly string[], ports: FreePorts): Promise<Record<string, string>> {
   const each = variables.map(async (variable) => [variable, String(await ports.take())] as const);
   return Object.fromEntries(await Promise.all(each));
@@ -138,7 +138,7 @@ async function hold(
   return child;
 }
 
-/** So many places are tried for a door before another one is to blame. */
+/** How many addresses to try for an endpoint before failing. */
 const placesTried = 20;
 
 async function doorFor(

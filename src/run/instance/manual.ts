@@ -10,33 +10,33 @@ import { readText, whatIsAt } from '../../outputs/untrusted-file.ts';
 import type { Exit } from '../launch/protocol.ts';
 import type { Child } from './child.ts';
 
-/** An instance that somebody is to start by hand, under a debugger for instance. */
+/** An instance to be started by hand, for example under a debugger. */
 export interface ManualInstance {
   readonly child: Child;
-  /** A shell script that starts it; with arguments it starts those in its place. */
+  /** A shell script that starts the instance; with arguments, it runs those instead. */
   readonly script: string;
-  /** What a shell reads to be in its place: its variables, its working directory. */
+  /** A file for a shell to source: sets the variables and the working directory. */
   readonly environment: string;
 }
 
 interface HeldPlace {
-  /** Where tg keeps what it needs for this instance. */
+  /** A folder for tg's own files of this instance. */
   readonly own: string;
   readonly outputs: string;
   readonly command: readonly string[];
   readonly workDir: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Whether it was connected to the sync service, and is not any more. */
+  /** Whether it was connected to the sync service and no longer is. */
   readonly hasLeft: () => boolean;
 }
 
-/** How often, in ms, it is looked at. */
+/** How often, in ms, the state of the instance is polled. */
 const lookEvery = 100;
 const pieceBytes = 256 * 1024;
 
 /**
- * Makes the scripts with which an instance is started by hand, and waits for its end: the script says it, or, where it
- * was started otherwise, its own run.out.
+ * Writes the scripts that start an instance by hand, and waits until it has ended. The script reports its end; if
+ * it was started without the script, its own run.out does.
  */
 export async function startManually({
   own,
@@ -120,10 +120,10 @@ exit $status
 
 interface Watched {
   readonly status: string;
-  /** What the script makes when it begins. */
+  /** The folder that the script creates when it begins. */
   readonly begun: string;
   readonly ownOut: string;
-  /** What every process that has its environment has in it. */
+  /** A variable that identifies the instance's processes by their environment. */
   readonly variable: string;
   readonly hasLeft: HeldPlace['hasLeft'];
 }
@@ -137,8 +137,8 @@ async function endOf(
   while (!given.aborted) {
     if (existsSync(status)) return asEnd(textOf(status).trim());
     if (!existsSync(begun)) {
-      // Started without the script: it runs as long as somebody has its environment.
-      // Whether it was there is asked first: it may begin while the processes are looked through.
+      // Started without the script: the instance runs while a process has its environment. Whether it has come and
+      // gone is checked first, because it may begin during the process scan.
       seen ||= wasThere(ownOut, hasLeft);
       const running = (await processesWith(variable)).length > 0;
       if (!running && seen) return unknown;
@@ -150,14 +150,15 @@ async function endOf(
 }
 
 /**
- * Whether an instance has come and gone that was never seen: it took a few milliseconds, or the system does not show processes. Its SDK has
- * written down how it ended; or, where processes can be seen, it was connected to the sync service.
+ * Whether an instance has started and ended unseen, because it took only milliseconds or the system does not show
+ * processes. Either its SDK has written how it ended, or it was connected to the sync service (only where processes
+ * can be seen).
  */
 function wasThere(ownOut: string, hasLeft: () => boolean): boolean {
   return saysItsEnd(textOf(ownOut)) || (process.platform === 'linux' && hasLeft());
 }
 
-/** A shell has 128 and the number of a signal as the status of who was ended by one. */
+/** A shell reports a process that was killed by a signal as status 128 plus the signal's number. */
 function asEnd(text: string): Exit {
   const status = /^\d+$/.test(text) ? Number(text) : null;
   const signal = status === null ? undefined : signals[status - 128];
@@ -190,7 +191,7 @@ function textOf(file: string): string {
   }
 }
 
-/** Tells the lines of the run.out that an SDK has written itself, if it has. */
+/** Reports the lines of a run.out that an SDK has written itself, if there is one. */
 export function tellOwnLines(outputs: string, onLine: (line: Line) => void): void {
   const file = join(outputs, instanceFiles.out);
   if (!whatIsAt(file)?.isFile()) return;
@@ -199,7 +200,7 @@ export function tellOwnLines(outputs: string, onLine: (line: Line) => void): voi
   tail.finish();
 }
 
-/** As one word for a shell. */
+/** Quotes a word for a shell. */
 export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -4,22 +4,25 @@ import { instanceFiles } from '../../outputs/layout.ts';
 import { setAside } from '../../outputs/untrusted-file.ts';
 import { messageOf } from '../../util/errors.ts';
 
-/** The metrics that an instance pushes, in its metrics.lp, which is made with the first. */
+/** The metrics that an instance pushes. They are kept in metrics.lp, which is created at the first push. */
 export class PushedMetrics {
   readonly #path: string;
   readonly #warn: (text: string) => void;
   #file: KeptFile | undefined;
   #isOver = false;
-  /** One after the other: the lines of two pushes must not mix. */
+  /** Serializes writes: the lines of two pushes must not mix. */
   #written: Promise<unknown> = Promise.resolve();
 
-  /** @param warn is told in words of what an instance has done to the file. */
+  /** @param warn called with a message if the instance has tampered with the file. */
   constructor(outputs: string, warn: (text: string) => void) {
     this.#path = join(outputs, instanceFiles.metrics);
     this.#warn = warn;
   }
 
-  /** Adds lines. @throws Error where they cannot be kept. */
+  /**
+   * Appends lines.
+   * @throws Error if they cannot be stored.
+   */
   async add(lines: readonly string[]): Promise<void> {
     if (this.#isOver) throw new Error('the instance has ended');
     const bytes = Buffer.from(`${lines.join('\n')}\n`);
@@ -38,7 +41,9 @@ export class PushedMetrics {
     return new KeptFile(this.#path);
   }
 
-  /** Waits for what was added before, and puts the file back where it was, if it is not there any more. Nothing is taken after that. */
+  /**
+   * Waits for pending writes and restores the file if it was moved or removed. No lines are accepted afterwards.
+   */
   async finish(): Promise<void> {
     this.#isOver = true;
     await this.#written;

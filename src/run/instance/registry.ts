@@ -1,15 +1,15 @@
 import type { Endpoint } from '../../sync/server/endpoint.ts';
 import { type InstanceId, instanceTag } from './instance-id.ts';
 
-/** An instance that has been started. */
+/** A started instance, as the registry knows it. */
 export interface RunningInstance {
   readonly instance: InstanceId;
   readonly door: Endpoint;
-  /** Undefined for one that is started by hand. */
+  /** Undefined if it is started by hand. */
   readonly pid: number | undefined;
 }
 
-/** All instances that have been started, and which of them still run. */
+/** All started instances, and which of them still run. */
 export class InstanceRegistry {
   readonly #enlisted = new Map<string, RunningInstance>();
   readonly #running = new Set<RunningInstance>();
@@ -19,7 +19,7 @@ export class InstanceRegistry {
     this.#running.add(one);
   }
 
-  /** All that are to be started have been, or could not be. */
+  /** Whether the start of every instance has been attempted. */
   complete = false;
 
   ended(one: RunningInstance): void {
@@ -30,7 +30,7 @@ export class InstanceRegistry {
     return this.#running;
   }
 
-  /** Undefined for one that has not been started. */
+  /** Undefined if the instance has not been started. */
   find(instance: InstanceId): RunningInstance | undefined {
     return this.#enlisted.get(instanceTag(instance));
   }

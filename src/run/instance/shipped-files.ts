@@ -11,10 +11,13 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { isInside } from '../../builders/sources/inside.ts';
 
-/** A file or folder of a plan is copied to where each instance works up to this size, and up to so much together. */
+/**
+ * Size limits for copying a plan's file or folder for each instance: bytes and files of one, and bytes of all
+ * together.
+ */
 const most = { bytes: 1024 * 1024, files: 200, totalBytes: 8 * 1024 * 1024 };
 
-/** Something small that each instance gets a copy of; parents come before what is in them. */
+/** A small part of a plan that each instance gets a copy of; parents come before their contents. */
 type Part = Folder | File | Link;
 
 interface Folder {
@@ -37,15 +40,15 @@ interface Link {
 }
 
 const modulesFolder = 'node_modules';
-/** What a builder made beside the plan's files: exec:node's bundle. */
+/** Files that a builder generates beside the plan's: the bundle of exec:node. */
 const generated = /\.tg\.[cm]js$/;
 
 /**
- * What a plan ships, as each instance finds it in its working directory: small files and folders as a copy of its own, read
- * once; large ones as a link to the artifact, shared by all.
+ * A plan's files, as each instance finds them in its working directory: small ones are copied and read only once;
+ * large ones are links to the shared artifact.
  */
 export interface ShippedFiles {
-  /** What is linked, by its name in the plan's folder. */
+  /** The names of linked files and folders in the plan's folder. */
   readonly linked: readonly string[];
   provide(dir: string): void;
 }
@@ -71,7 +74,7 @@ export function readShippedFiles(artifactDir: string): ShippedFiles {
     provide(dir) {
       for (const name of [...linked, ...modules]) symlinkSync(join(artifactDir, name), join(dir, name));
       for (const part of copied) provide(part, join(dir, part.path));
-      // One that forbids writing gets what is in it first.
+      // Modes are set last: a read-only folder must be filled first.
       for (const { path, mode } of folders) chmodSync(join(dir, path), mode);
     },
   };
@@ -82,18 +85,21 @@ function provide(part: Part, path: string): void {
   else if (part.kind === 'link') symlinkSync(part.target, path);
   else {
     writeFileSync(path, part.content, { mode: part.mode });
-    // The umask is that of tg: the mode is the plan's.
+    // The umask of tg must not change the plan's mode.
     chmodSync(path, part.mode);
   }
 }
 
-/** How much more may be copied. */
+/** The remaining budget for copies. */
 interface Room {
   bytes: number;
   files: number;
 }
 
-/** A file or folder of an artifact in parts. @returns undefined for what is larger than the room. */
+/**
+ * The parts of a file or folder of an artifact.
+ * @returns undefined if it exceeds the budget.
+ */
 function partsOf(dir: string, path: string, room: Room): Part[] | undefined {
   const there = lstatSync(join(dir, path));
   const mode = there.mode & 0o777;
@@ -115,7 +121,7 @@ function partsOf(dir: string, path: string, room: Room): Part[] | undefined {
   return [{ kind: 'file', path, mode, content: readFileSync(join(dir, path)) }];
 }
 
-/** Where a link leads; one to what is beside the plan in the artifact leads there from everywhere. */
+/** The target of a link; made absolute if it leads out of the plan's folder, so that it works from anywhere. */
 function targetOf(dir: string, path: string): string {
   const target = readlinkSync(join(dir, path));
   const place = resolve(dir, dirname(path), target);

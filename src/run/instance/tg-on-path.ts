@@ -4,9 +4,9 @@ import { ownFiles } from '../../os/own-package.ts';
 import { quoted } from './manual.ts';
 
 /**
- * The PATH with which a script finds this tg as `tg`: the caller's where that has it, else one with a folder before it that
- * holds `tg` and nothing else.
- * @param folder where that folder can be; it is made when it is needed.
+ * The PATH on which a script finds this tg as `tg`: the caller's if `tg` is on it, else with a folder in front that
+ * contains only `tg`.
+ * @param folder the path of that folder, which is created if it is needed.
  * @param path the caller's PATH.
  */
 export function pathWithTg(folder: string, path: string): string {
@@ -23,7 +23,7 @@ function leadsHere(path: string): boolean {
     .split(':')
     .map((folder) => join(folder, 'tg'))
     .find(isProgram);
-  // Instances work elsewhere: a folder that is relative is another one there.
+  // A relative folder does not count: instances have other working directories.
   return first?.startsWith('/') === true && realpathSync(first) === realpathSync(ownFiles().tg);
 }
 

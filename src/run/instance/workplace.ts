@@ -6,9 +6,9 @@ import { type KeptFolders, makeFolders } from '../../outputs/kept-folders.ts';
 import type { ShippedFiles } from './shipped-files.ts';
 
 /**
- * A run's temporary folder, gone when disposed of.
- * @param leftBehind is told of what could not be removed.
- * @throws TgError (environment) when it cannot be made.
+ * Creates a run's temporary folder, which is removed when disposed of.
+ * @param leftBehind called with a message if the folder could not be removed.
+ * @throws TgError (environment) if it cannot be created.
  */
 export async function makeTempRoot(
   runId: string,
@@ -29,17 +29,17 @@ export interface Place {
   readonly outputs: string;
   readonly temp: string;
   readonly workDir: string;
-  /** What tg needs there has a place of its own: a plan may call its files as it likes. Undefined where it needs nothing. */
+  /** For tg's own files, separate because a plan may use any file name; undefined if there are none. */
   readonly own: string | undefined;
-  /** For what was executed; undefined where nobody asked. */
+  /** For coverage data; undefined if coverage was not requested. */
   readonly coverage: string | undefined;
 }
 
 /**
- * Makes the folders of an instance, with the plan's files in the one in which it works. At once: to hand each of these short
- * calls to another thread takes longer.
- * @returns those of its outputs.
- * @throws Error where another instance has put something in their place.
+ * Creates the folders of an instance and provides the plan's files in its working directory. Synchronous: handing
+ * each of these short calls to another thread takes longer.
+ * @returns the folders of its outputs.
+ * @throws Error if another instance has put something at their path.
  */
 export function makePlace(
   { outputs, temp, workDir, own, coverage }: Place,
@@ -53,9 +53,10 @@ export function makePlace(
   return kept;
 }
 
-/** Removes what makePlace has made for an instance alone, and all that came to it. */
+/** Removes the temporary folder of an instance with everything in it. */
 export async function removePlace({ temp }: Place): Promise<void> {
-  // Behind a link, which a plan may have put there, is what is not the run's: the link goes with the run's temporary folder.
+  // A plan may have replaced a folder with a symbolic link to something outside the run. The link is removed with
+  // the run's temporary folder.
   const folders = [temp, dirname(temp), dirname(dirname(temp))];
   if (!folders.every((folder) => lstatSync(folder, { throwIfNoEntry: false })?.isDirectory())) return;
   try {
@@ -65,7 +66,7 @@ export async function removePlace({ temp }: Place): Promise<void> {
   }
 }
 
-/** More than so many files and folders of one place are left to another thread: nobody is to be held up for them. */
+/** Folders with more entries than this are removed by another thread, so that the event loop is not blocked. */
 const mostAtOnce = 100;
 
 function removeAtOnce(folder: string, budget: { left: number }): void {

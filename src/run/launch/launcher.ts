@@ -8,23 +8,29 @@ import { withTimeout } from '../../util/with-timeout.ts';
 import { takeLauncher } from './prewarm.ts';
 import { type Exit, lineOf, type Reply, type Start, type StartedProcess } from './protocol.ts';
 
-/** More of what a launcher says of a bug is not kept. */
+/** A launcher's error output is truncated to this many characters. */
 const mostWords = 2_000;
-/** How long, in ms, it may take to hear of the end of a process that is being ended: longer than any grace period. */
+/**
+ * How long, in ms, to wait for the launcher to report the end of a process that is being ended: longer than any
+ * grace period.
+ */
 const newsWithin = 15_000;
-/** How long, in ms, a launcher may take to end once nobody needs it. */
+/** How long, in ms, the launcher may take to end once it is no longer needed. */
 const patience = 1_000;
 
-/** A process that a launcher has started. */
+/** A process that the launcher has started. */
 export interface Launched {
   readonly process: ProcessId;
-  /** Resolves when it has ended; to undefined where nobody will know how. */
+  /** Resolves when it has ended; to undefined if its exit status cannot be known. */
   readonly exited: Promise<Exit | undefined>;
-  /** Resolves when all that came through its pipes is written, to what went wrong; at once where it has none. */
+  /**
+   * Resolves when all output from its pipes is written, to an error message or undefined. Already resolved if it
+   * has no pipes.
+   */
   readonly carried: Promise<string | undefined>;
 }
 
-/** What is to be told of a process that was asked for. */
+/** The pending replies for a requested process. */
 interface Started {
   readonly process: Deferred<StartedProcess>;
   readonly exited: Deferred<Exit | undefined>;
@@ -32,22 +38,23 @@ interface Started {
 }
 
 /**
- * Starts processes: not in tg itself, whose memory takes too long to be forked, and whose sync service has no time to wait
- * for that, but in a small process beside it. One: a second takes more from the instances, on two processors, than it brings.
+ * Starts processes from a small helper process. tg itself is too large to fork quickly, and its sync service must
+ * not block meanwhile. There is only one launcher: on two processors, a second one costs the instances more than it
+ * gains.
  */
 export class Launcher implements AsyncDisposable {
   readonly #process: ChildProcess;
-  /** By the id of the request. */
+  /** By request ID. */
   readonly #children = new Map<number, Started>();
   readonly #ended = deferred<void>();
   readonly #post: BatchedWriter;
   readonly #lost = new AbortController();
   #closed = false;
-  /** What it has said of a bug. */
+  /** Its error output. */
   #words = '';
   #ids = 0;
 
-  /** @param runId for people who look at the processes of their machine. */
+  /** @param runId shown in the process title. */
   constructor(runId: string) {
     this.#process = takeLauncher();
     const { stdin, stdout, stderr } = this.#process;
@@ -65,12 +72,15 @@ export class Launcher implements AsyncDisposable {
     this.#process.once('error', (error) => this.#end(`cannot be started: ${messageOf(error)}`));
   }
 
-  /** Aborted, with a TgError, when it has ended while it was needed. */
+  /** Aborted with a TgError if the launcher ends while it is needed. */
   get lost(): AbortSignal {
     return this.#lost.signal;
   }
 
-  /** @throws Error with the system's words for what cannot be started. */
+  /**
+   * Starts a process.
+   * @throws Error with the system's message if it cannot be started.
+   */
   async start(start: Start): Promise<Launched> {
     this.lost.throwIfAborted();
     const id = ++this.#ids;
@@ -83,12 +93,12 @@ export class Launcher implements AsyncDisposable {
     return { process: thatStartedAt(pid, startTicks), exited: exited.promise, carried: carried.promise };
   }
 
-  /** A process is being ended: a launcher that does not tell of that is not waited for any longer. */
+  /** Call when a process is being ended: the launcher is killed if it does not report the end in time. */
   expectEnd(exited: Promise<unknown>): void {
     this.#expect(exited, 'the end');
   }
 
-  /** The run is to end: what is still to be started has to be, to be ended. */
+  /** Call when the run is stopping: the launcher is killed if it does not report the pending starts in time. */
   expectStarts(): void {
     const asked = [...this.#children.values()].map(({ process }) => process.promise);
     this.#expect(Promise.allSettled(asked), 'the start');
@@ -102,7 +112,7 @@ export class Launcher implements AsyncDisposable {
     void news.finally(() => clearTimeout(timer)).catch(() => {});
   }
 
-  /** Nothing more is to be started; it ends when nothing runs that it has started. */
+  /** Accepts no more starts; the launcher ends when all processes it started have ended. */
   close(): void {
     this.#closed = true;
     this.#post.flush();

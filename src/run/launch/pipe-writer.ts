@@ -5,19 +5,22 @@ import { join } from 'node:path';
 import { openRegular } from '../../outputs/untrusted-file.ts';
 import { messageOf } from '../../util/errors.ts';
 
-/** So many pipes are made at once at first, twice as many the next time, and no more than so many. */
+/** How many pipes are created at once: the number doubles each time, up to `most`. */
 const batch = { first: 4, most: 128 };
 
-/** The end of a pipe that an instance is given. */
+/** The end of a pipe that an instance gets. */
 export interface Pipe {
   readonly writeEnd: number;
-  /** Resolves when all is written down, which is when the last who holds the write end has gone: undefined, or what went wrong. */
+  /**
+   * Resolves when all output is written, which is when the last holder of the write end has ended: to undefined, or
+   * to an error message.
+   */
   readonly carried: Promise<string | undefined>;
 }
 
 /**
- * Carries what instances say from pipes to files. A pipe, because a program that opens /dev/stdout anew empties a file, and
- * cannot empty a pipe; one with a name when it was made, because a socket, which Node would make, cannot be opened anew.
+ * Copies the output of instances from pipes to files. A program that reopens /dev/stdout truncates a file but not a
+ * pipe. The pipes are FIFOs because the sockets that Node would create cannot be reopened.
  */
 export class PipeWriter {
   #spare: string[] = [];
@@ -25,8 +28,8 @@ export class PipeWriter {
   #next: number = batch.first;
 
   /**
-   * A pipe whose content is added to a file, which is there.
-   * @param dir a folder for pipes; nothing stays there.
+   * Creates a pipe whose content is appended to an existing file.
+   * @param dir a folder for FIFOs, which are removed once they are open.
    */
   pipeTo(file: string, dir: string): Pipe {
     const fifo = this.#spare.pop() ?? this.#make(dir);

@@ -10,13 +10,13 @@ import { messageOf } from '../../util/errors.ts';
 import { PipeWriter } from './pipe-writer.ts';
 import { lineOf, type Reply, type Request, type Run } from './protocol.ts';
 
-// A launcher: starts processes for tg, whose memory is too large to be forked a thousand times, and tells how they ended.
-// It ends when tg closes its stdin, or dies, and all that instances said is written down.
+// A launcher: starts processes for tg, whose memory is too large to fork a thousand times, and reports how they
+// ended. It ends when tg closes its stdin or dies, and all output of instances is written.
 
-// tg has gone: what is carried is carried to its end all the same.
+// If tg has ended, output is still copied to the end.
 process.stdout.on('error', () => {});
 
-/** The tg that it works for. */
+/** The PID of its tg. */
 const master = Number(process.argv[2]);
 const carrier = new PipeWriter();
 
@@ -44,10 +44,13 @@ function start({ id, command: [program, ...args], cwd, env, outputs, pipesIn }: 
   }
 }
 
-/** tg has made the files already. */
+/** tg has already created the files. */
 const appending = constants.O_WRONLY | constants.O_APPEND;
 
-/** stdout and stderr as files, or as pipes to them: whatever happens to tg, nothing is lost and nobody waits for a reader. */
+/**
+ * Opens stdout and stderr as files, or as pipes to files. If tg dies, no output is lost and no instance blocks on a
+ * reader.
+ */
 function streams(outputs: string, pipesIn: string | undefined) {
   const [out, err] = [join(outputs, instanceFiles.capturedOut), join(outputs, instanceFiles.capturedErr)];
   if (pipesIn === undefined) {
@@ -67,7 +70,7 @@ function streams(outputs: string, pipesIn: string | undefined) {
   return { out: pipes[0].writeEnd, err: pipes[1].writeEnd, carried };
 }
 
-/** Two things, or neither. */
+/** Opens both, or neither. */
 function both<T>(one: () => T, other: () => T, close: (first: T) => void): readonly [T, T] {
   const first = one();
   try {
@@ -79,7 +82,7 @@ function both<T>(one: () => T, other: () => T, close: (first: T) => void): reado
 }
 
 createInterface({ input: process.stdin }).on('line', (line) => {
-  // What was asked for by one who has died meanwhile would be ended by nobody.
+  // If tg has died, a new process would never be ended.
   if (process.ppid !== master) return;
   const said = JSON.parse(line) as Request | Run;
   if (!('id' in said)) {

@@ -2,33 +2,33 @@ import { processNumbers, readProc } from '../../os/proc.ts';
 import { TgError } from '../../util/errors.ts';
 import { isBeyondLimits } from './privileges.ts';
 
-/** How many files tg itself has open, about. */
+/** The approximate number of files that tg itself has open. */
 export const ownFiles = 40;
-/** What it has open for an instance: its two outputs and the place where it listens for it; */
+/** Open files per instance: two outputs and a listening socket. */
 const filesEach = 3;
-/** and two connections and its metrics, where it uses an SDK. */
+/** Open files per instance with an SDK: also two connections and its metrics. */
 const filesWithSdk = 6;
 
-/** A program in Node or Go has about so many threads, which count as processes. */
+/** The approximate number of threads of a Node or Go program; threads count as processes. */
 const threadsEach = 11;
 
-/** How many instances fit what files a process may have open; Infinity where nobody says. */
+/** How many instances fit a limit of open files; Infinity if there is no limit. */
 export function instancesWithin(files: number): number {
   return Math.floor((files - ownFiles) / filesWithSdk);
 }
 
-/** A limit of this machine that a run may not fit. */
+/** A resource limit of this machine. */
 export interface Limit {
-  /** What there may be so many of, in words: `open files (ulimit -n)`. */
+  /** The resource, as text: `open files (ulimit -n)`. */
   readonly of: string;
   readonly most: number;
   readonly used: number;
 }
 
 /**
- * Sees that a run fits the limits of open files and processes.
- * @returns what may not suffice, in words.
- * @throws TgError (environment) naming the limit that is too small in any case.
+ * Checks that a run fits the limits of open files and processes.
+ * @returns warnings about limits that may be too low.
+ * @throws TgError (environment) naming the limit that is certainly too low.
  */
 export function checkLimits(instances: number, files: Limit, processes: readonly Limit[]): string[] {
   refuseBeyond(files, instances * filesEach + ownFiles, instances);
@@ -57,12 +57,12 @@ function refuseBeyond({ of, most, used }: Limit, wanted: number, instances: numb
   );
 }
 
-/** How many files tg may have open; Node raises the soft limit to the hard one itself. */
+/** The limit of open files; Node itself raises the soft limit to the hard one. */
 export function fileLimit(): Limit {
   return { of: 'open files (ulimit -n)', most: ownLimit('Max open files'), used: 0 };
 }
 
-/** All limits of processes that hold here: the user's, the control group's, the kernel's. */
+/** All limits of processes that apply here: the user's, the control groups' and the kernel's. */
 export function processLimits(): Limit[] {
   const user = ownLimit('Max processes');
   return [
@@ -83,7 +83,7 @@ function ownLimit(name: string): number {
   return most === undefined ? Number.POSITIVE_INFINITY : Number(most);
 }
 
-/** Control groups, version 2: how many processes there may be in this group and in each of those around it. */
+/** The process limits of this control group (version 2) and of its ancestors. */
 function groupLimits(): Limit[] {
   const [, path = ''] = /^0::(\/.*)$/m.exec(readProc('/proc/self/cgroup') ?? '') ?? [];
   const parts = path.split('/').filter((part) => part !== '');
@@ -97,7 +97,7 @@ function groupLimits(): Limit[] {
   });
 }
 
-/** How many threads a user has: they count as processes. */
+/** The number of a user's threads, which count as processes. */
 export function threadsOf(user: number): number {
   return processNumbers().reduce((sum, pid) => {
     const status = readProc(`/proc/${pid}/status`) ?? '';
@@ -107,7 +107,7 @@ export function threadsOf(user: number): number {
   }, 0);
 }
 
-/** Infinity where the file says `max`, or is not there. */
+/** Infinity if the file says `max` or does not exist. */
 function numberIn(file: string): number {
   const text = readProc(file)?.trim() ?? '';
   return /^\d+$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY;

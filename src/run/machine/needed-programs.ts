@@ -7,9 +7,10 @@ import type { PlanRef } from '../../plan/run-spec.ts';
 import { TgError } from '../../util/errors.ts';
 
 /**
- * Sees that the programs are there with which the shell lines of artifacts begin, as far as that is known without a shell.
+ * Checks that the program at the start of each artifact's shell line is available, if it can be determined without
+ * a shell.
  * @param env the variables of the instances.
- * @throws TgError (environment) naming the first that is not on PATH.
+ * @throws TgError (environment) naming the first program that is not on PATH.
  */
 export async function checkPrograms(
   artifacts: ReadonlyMap<string, Artifact>,
@@ -17,7 +18,7 @@ export async function checkPrograms(
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
   for (const program of new Set([...artifacts.values()].map(programIn))) {
-    // Instances have tg on their PATH in any case.
+    // Instances always have tg on their PATH.
     if (program === undefined || program === 'tg' || (await isKnownToShell(program, env))) continue;
     throw new TgError('environment', `the plan starts ${program}, which is not on PATH`, {
       where: plan.dir,
@@ -32,9 +33,9 @@ function programIn({ command: [shell, flag, line] }: Artifact): string | undefin
 
 async function isKnownToShell(program: string, env: NodeJS.ProcessEnv): Promise<boolean> {
   if (findProgram(program, env) !== undefined) return true;
-  // A folder on PATH that is relative is another one where an instance works.
+  // A relative folder on PATH means another folder in an instance's working directory.
   if (env['PATH']?.split(delimiter).some((folder) => !isAbsolute(folder))) return true;
-  // A command of the shell itself.
+  // It may be a shell builtin.
   const asked = ['-c', 'command -v -- "$1"', 'sh', program];
   const { execa } = await import('execa');
   const { exitCode } = await execa('/bin/sh', asked, {

@@ -1,8 +1,8 @@
 import { readProc } from '../../os/proc.ts';
 
 /**
- * How many processes the kernel has ended for want of memory since the machine was started (/proc/vmstat, all
- * control groups together); undefined where it does not say.
+ * The number of processes that the kernel's OOM killer has killed since boot, over all control groups
+ * (/proc/vmstat); undefined if the system does not report it.
  */
 export function oomKills(): number | undefined {
   const [, count] = /^oom_kill (\d+)$/m.exec(readProc('/proc/vmstat') ?? '') ?? [];

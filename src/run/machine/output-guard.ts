@@ -3,21 +3,21 @@ import { formatSize } from '../../values/size.ts';
 import type { Stop } from '../events/events.ts';
 import { isBeyondLimits } from './privileges.ts';
 
-/** How often, in ms, it looks. */
+/** How often, in ms, the limits are checked. */
 const lookEvery = 200;
-/** With less free space than this, in bytes, a disk counts as full: the records of the run need some. */
+/** A disk with less free space than this, in bytes, counts as full: the records of the run need some. */
 const leastFree = 1024 * 1024;
 
 interface Guarded {
   readonly runDir: string;
-  /** How many bytes the instances have written until now. */
+  /** The number of bytes that the instances have written. */
   readonly written: () => number;
-  /** More than so many bytes end the run; undefined for any number. */
+  /** The maximum of that; undefined for no limit. */
   readonly maxBytes: number | undefined;
   readonly stop: (stop: Stop) => void;
 }
 
-/** Ends a run whose output fills the disk, or is more than was allowed. */
+/** Stops a run whose output fills the disk or exceeds its limit. */
 export class OutputGuard implements Disposable {
   readonly #guarded: Guarded;
   readonly #timer: NodeJS.Timeout;
@@ -31,7 +31,7 @@ export class OutputGuard implements Disposable {
     clearInterval(this.#timer);
   }
 
-  /** Looks now. */
+  /** Checks the limits now. */
   look(): void {
     const { runDir, written, maxBytes, stop } = this.#guarded;
     const full = diskProblem(runDir);
@@ -44,11 +44,11 @@ export class OutputGuard implements Disposable {
   }
 }
 
-/** That the disk of a folder is full, in words; undefined where it is not, or nobody can say. */
+/** Why the disk of a folder counts as full, as text; undefined if it does not, or if this cannot be determined. */
 export function diskProblem(dir: string): string | undefined {
   try {
     const { bavail, bfree, bsize, blocks, files, ffree } = statfsSync(dir);
-    // Some of it is kept for root.
+    // Some space is reserved for root.
     const free = (isBeyondLimits() ? bfree : bavail) * bsize;
     if (blocks > 0 && free < leastFree) return `the disk of ${dir} is full (${formatSize(free)} are free)`;
     if (files > 0 && ffree === 0)

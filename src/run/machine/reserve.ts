@@ -2,13 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** So many bytes are kept for the records of a run. */
+/** The number of bytes reserved for the records of a run. */
 const reserved = 256 * 1024;
 
 /**
- * Keeps some room on the disk for the records of a run, which its instances may fill: a file without a name, which is gone
- * with tg at the latest. Random bytes: a file system that compresses would keep no room for others.
- * @returns what gives it free; to be called once nobody else writes, before the records are.
+ * Reserves disk space for the records of a run, because its instances may fill the disk. The space is an unlinked
+ * file, which disappears with tg at the latest. Its content is random, because a compressing file system would
+ * reserve nothing otherwise.
+ * @returns a function that frees the space; to be called after the last other write and before the records are
+ *   written.
  */
 export function reserveRoom(runDir: string): () => void {
   const file = join(runDir, '.reserved');
@@ -18,7 +20,7 @@ export function reserveRoom(runDir: string): () => void {
     writeSync(fd, randomBytes(reserved));
     return () => closeSync(fd);
   } catch {
-    // There is no room already: that is told where it matters.
+    // The disk is already full: reported elsewhere.
     return () => {};
   }
 }

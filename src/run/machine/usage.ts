@@ -2,24 +2,29 @@ import { availableParallelism } from 'node:os';
 import { statOf } from '../../os/proc.ts';
 import { usageOfGroups } from '../../os/process-id.ts';
 
-/** How often, in ms, it is looked: to look at every process of the machine takes a millisecond for each hundred. */
+/**
+ * The minimum time between measurements, in ms: scanning the machine's processes takes a millisecond per hundred.
+ */
 const lookEvery = 1_000;
-/** Clock ticks a second, for all who ask (proc(5), sysconf(_SC_CLK_TCK) on Linux). */
+/** Clock ticks per second as seen by user space (proc(5), sysconf(_SC_CLK_TCK) on Linux). */
 const ticksPerSecond = 100;
 
 export interface Usage {
-  /** Of how many processors. */
+  /** Processor time used, in processors. */
   readonly processors: number;
   readonly bytes: number;
 }
 
-/** Undefined where the system has no /proc: it says its own memory in pages, Node in bytes. */
+/**
+ * The page size, from this process's own memory in pages (/proc) and in bytes (Node); undefined if the system has
+ * no /proc.
+ */
 function pageBytes(): number | undefined {
   const pages = statOf(process.pid)?.pages;
   return pages && 2 ** Math.round(Math.log2(process.memoryUsage.rss() / pages));
 }
 
-/** Measures what process groups have of processors and memory. */
+/** Measures the processor and memory usage of process groups. */
 export class UsageMeter {
   #at = Number.NEGATIVE_INFINITY;
   #ticks: ReadonlyMap<number, number> = new Map();
@@ -27,9 +32,10 @@ export class UsageMeter {
   #last: Usage | undefined;
 
   /**
-   * What these groups have now, their children with them: of processors since it was asked last. Memory that they share counts for each.
+   * The usage of process groups, including their children; of processors, since the last measurement. Shared memory
+   * counts for each process.
    * @param leaders the leaders of the groups.
-   * @returns undefined where the system has no /proc, and the first time.
+   * @returns undefined at the first call, and if the system has no /proc.
    */
   read(leaders: readonly number[]): Usage | undefined {
     const now = performance.now();
@@ -47,7 +53,7 @@ export class UsageMeter {
       this.#pageBytes === undefined || this.#at === Number.NEGATIVE_INFINITY
         ? undefined
         : {
-            // A child that has ended brings what it had before, too.
+            // An ended child adds all of its time at once.
             processors: Math.min(availableParallelism(), ticks / ticksPerSecond / (passed / 1_000)),
             bytes: pages * this.#pageBytes,
           };

@@ -5,13 +5,13 @@ import type { ObservationStore } from '../verdict/observations.ts';
 import type { InstanceOutcome } from '../verdict/outcome.ts';
 import { isSdkExpected, judgeInstance } from '../verdict/verdict.ts';
 
-/** What makes a run a failure, whatever becomes of the others. */
+/** The outcomes that make a run fail, whatever the other instances do. */
 const failing: readonly InstanceOutcome[] = ['failed', 'crashed', 'never-started'];
 
 /**
- * Who has made a run fail already, before all have ended, and how.
+ * Finds the first instance that has made a run fail, before all instances have ended.
  * @param dependsOnSdk the groups whose artifact depends on an SDK.
- * @returns in words; undefined while it may still pass.
+ * @returns the instance and its failure, as text; undefined while the run may still pass.
  */
 export function firstFailure(
   spec: RunSpec,
@@ -20,13 +20,13 @@ export function firstFailure(
 ): string | undefined {
   for (const group of spec.groups) {
     const { id, instances, expect } = group;
-    // The same for all of a group, and as many looks as it has instances.
+    // The result is the same for the whole group, and computing it visits every instance.
     let sdk: boolean | undefined;
     for (let index = 0; index < instances; index++) {
       const instance = { group: id, index };
       const seen = facts.of(instance);
       const isOver = seen.neverStarted !== undefined || seen.exited;
-      // Of one that runs still, what it has said is the end of it only where it is to pass.
+      // A reported failure of a running instance is final only if it is expected to pass or to keep running.
       const hasSaid = seen.failures + seen.crashes > 0 && (expect === 'success' || expect === 'running');
       if (!isOver && !hasSaid) continue;
       sdk ??= isSdkExpected(spec, group, facts, dependsOnSdk);

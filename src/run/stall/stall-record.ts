@@ -1,12 +1,15 @@
-/** Where a run stands: who waits for what, and who keeps them waiting. Its size does not grow with the run's. */
+/**
+ * A stall snapshot: which instances wait for what, and which instances they wait for. Its size is bounded, whatever
+ * the size of the run.
+ */
 export interface StallSnapshot {
-  /** How many instances have not ended. */
+  /** The number of instances that have not ended. */
   readonly running: number;
-  /** Those at which most wait first. */
+  /** Barriers and topics, those with the most waiters first. */
   readonly waits: readonly Wait[];
-  /** How many more things are waited for. */
+  /** The number of barriers and topics beyond those. */
   readonly more_waits: number;
-  /** The instances that run and do not wait at the sync service. */
+  /** The running instances that do not wait at the sync service. */
   readonly elsewhere: string;
   /** The first of those. */
   readonly busy: readonly InstanceState[];
@@ -15,19 +18,19 @@ export interface StallSnapshot {
 /** A barrier or a topic at which instances wait. */
 export interface Wait {
   readonly kind: 'barrier' | 'topic';
-  /** The state or topic, as the plan calls it. */
+  /** The state or topic, as the plan names it. */
   readonly name: string;
-  /** How often the state was signalled; how many messages the topic holds. */
+  /** How often the state was signalled, or how many messages the topic holds. */
   readonly count: number;
-  /** Null for a topic, and where only the plan knows it. */
+  /** Null for a topic, and if only the plan knows it. */
   readonly target: number | null;
-  /** How long the first of them has waited. */
+  /** How long the first waiter has waited. */
   readonly for_ms: number;
-  /** Who waits there: `single[0-4,7]`. */
+  /** The waiting instances: `single[0-4,7]`. */
   readonly waiting: string;
-  /** Who has not signalled that state; empty for a topic. */
+  /** The instances that have not signalled the state; empty for a topic. */
   readonly missing: string;
-  /** The first of those that are missing. */
+  /** The first of the missing instances. */
   readonly absent: readonly InstanceState[];
 }
 
@@ -35,6 +38,6 @@ export interface InstanceState {
   readonly group: string;
   /** Its number in the group, from 0. */
   readonly index: number;
-  /** What it does, or how it ended, and its last output. */
+  /** What it does or how it ended, and its last output. */
   readonly words: string;
 }

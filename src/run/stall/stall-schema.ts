@@ -18,7 +18,10 @@ const wait = z.strictObject({
   absent: z.array(described.readonly()).readonly().describe('the first of those that are missing'),
 });
 
-/** Where a run stands: who waits for what, and who keeps them waiting. Its size does not grow with the run's. */
+/**
+ * A stall snapshot: which instances wait for what, and which instances they wait for. Its size is bounded, whatever
+ * the size of the run.
+ */
 export const stallSnapshotSchema: z.ZodType<StallSnapshot> = z.strictObject({
   running: z.int().describe('how many instances have not ended'),
   waits: z.array(wait.readonly()).readonly().describe('those at which most wait first'),

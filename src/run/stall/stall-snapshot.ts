@@ -8,18 +8,18 @@ import type { ObservationStore, Observations } from '../verdict/observations.ts'
 import { isSdkExpected, judgeInstance } from '../verdict/verdict.ts';
 import type { InstanceState, StallSnapshot, Wait } from './stall-record.ts';
 
-/** So many things that are waited for are told. */
+/** At most this many barriers and topics are in a snapshot. */
 const mostPlaces = 20;
-/** So many are described one by one. */
+/** At most this many instances are described individually. */
 const mostDescribed = 10;
 
 interface Place {
-  /** That of whoever has waited there longest. */
+  /** The longest wait at this place. */
   waiting: Waiting;
   readonly who: InstanceId[];
 }
 
-/** An instance of a run; `one` is undefined until it has been started. */
+/** An instance of a run; `one` is undefined until the instance has been started. */
 interface Member {
   readonly instance: InstanceId;
   readonly one: RunningInstance | undefined;
@@ -34,7 +34,7 @@ interface Seen {
   readonly dependsOnSdk: ReadonlySet<string>;
 }
 
-/** Where a run stands now. */
+/** Takes a stall snapshot of a run. */
 export function takeSnapshot(spec: Groups, { roster, facts, dependsOnSdk }: Seen): StallSnapshot {
   const { groups } = spec;
   const sdks = new Map(groups.map((group) => [group.id, isSdkExpected(spec, group, facts, dependsOnSdk)]));
@@ -70,7 +70,7 @@ export function takeSnapshot(spec: Groups, { roster, facts, dependsOnSdk }: Seen
   };
 }
 
-/** Everything that is waited for, with those who wait. */
+/** All barriers and topics that instances wait at, with those instances. */
 function placesOf(roster: InstanceRegistry): Place[] {
   const places = new Map<string, Place>();
   for (const { instance, door } of roster.running) {
@@ -85,7 +85,10 @@ function placesOf(roster: InstanceRegistry): Place[] {
   return [...places.values()].sort((a, b) => b.who.length - a.who.length);
 }
 
-/** Who has not signalled a state: those who do not wait for it either, or, where there are none, those who do. */
+/**
+ * The instances that have not signalled a state: those that do not wait for it, or, if there are none, those that
+ * do.
+ */
 function missingAt(state: string, who: readonly InstanceId[], everyone: readonly Member[]): InstanceId[] {
   const there = new Set(who);
   const silent = everyone.filter(({ one }) => one?.door.signalsOf(state) !== 'some');
@@ -127,7 +130,7 @@ function wordsFor(
     if (!facts.exited) return `has just ended; ${said}`;
     const { outcome, reason } = judgeInstance(facts, sdk);
     const end = `has ended (${outcome}: ${reason})`;
-    // Who said why it failed has said something.
+    // An instance that reported its failure has said something, so `said` would be wrong.
     return facts.lastWords === undefined ? end : `${end}; ${said}`;
   }
   return `${activityOf(one)}; ${said}`;
@@ -140,7 +143,7 @@ function activityOf({ pid, door }: RunningInstance): string {
   return door.waiting().length === 0 ? 'runs' : 'waits, there or elsewhere';
 }
 
-/** Instances in few words: `single[0-4,7], other[2]`. */
+/** Formats instances as ranges: `single[0-4,7], other[2]`. */
 export function rangesOf(instances: readonly InstanceId[]): string {
   const groups = new Map<string, number[]>();
   for (const { group, index } of instances) {

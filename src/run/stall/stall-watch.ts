@@ -7,27 +7,28 @@ import type { RunContext } from '../runner.ts';
 import { firstFailure } from './first-failure.ts';
 import { takeSnapshot } from './stall-snapshot.ts';
 
-/** How often, in ms, it is looked whether anything has moved. */
+/** How often, in ms, the watch checks for activity. */
 const lookEvery = 100;
-/** After so long, in ms, without a move, where the run stands is written down; a person is told later. */
+/** After this many ms without activity, a stall snapshot is recorded; it is shown to a person later. */
 const recordAfter = 1_000;
 /**
- * A run that has failed is given up when all that live have waited so long, in ms: at barriers; at those that an old SDK
- * looks at every second, where it looks no more once one is met; and where somebody only reads a topic, which it may do
- * beside something else.
+ * A failed run is given up after all running instances have waited this long, in ms. `barrier`: at barriers.
+ * `polled`: at barriers that an old SDK polls every second until they are met. `topic`: when an instance only reads
+ * a topic, which it may do beside other work.
  */
 const giveUpAfter = { barrier: 300, polled: 1_100, topic: 5_000 } as const;
-/** Those who have not ended so long, in ms, after they were told are ended. */
+/** Instances that are still running this many ms after their waits were aborted are ended. */
 const endAfter = { barrier: 1_100, polled: 800, topic: 1_100 } as const;
 /**
- * Who only waits has, with all its process group, less than so many ms of a processor in so many ms; and less than so many
- * with what it has waited for a processor: on a busy machine, who works does that for most of the time.
+ * A waiting process group uses less than `usedMs` of processor time in `inMs`, and less than `wantedMs` including
+ * the time it was runnable but not scheduled: on a busy machine, a working process spends most of its time that
+ * way.
  */
 const idle = { usedMs: 30, wantedMs: 90, inMs: 180 } as const;
-/** A clock tick of /proc, in ms. */
+/** The length of a /proc clock tick, in ms. */
 const tickMs = 10;
 
-/** The events, beside lines, by which a run moves on. What tg itself says of it, in a warning for instance, is none. */
+/** The events, beside lines, that count as activity. tg's own notices, such as warnings, do not. */
 const progress: ReadonlySet<RunEvent['type']> = new Set([
   'instance-started',
   'instance-held',
@@ -38,36 +39,36 @@ const progress: ReadonlySet<RunEvent['type']> = new Set([
 
 type HowTheyWait = keyof typeof giveUpAfter;
 
-/** What the watch looks at. */
+/** What the watch observes. */
 interface Watched {
   readonly run: RunContext;
   readonly roster: InstanceRegistry;
-  /** The sync service: how much was done there, and how to answer those who wait. */
+  /** The sync service: its number of operations, and how to abort waits. */
   readonly server: { readonly moves: number; giveUp(why: string): void };
 }
 
 /**
- * Watches a run for standing still: nothing new asked of the sync service, no line, nobody begins or ends. Says then who waits
- * for whom. Where the run has failed and all that live wait, whatever they say meanwhile, they are told that it is for
- * nothing, and ended soon after.
+ * Watches a run for stalls: no new sync operation, no line, no instance that starts or ends. Records then which
+ * instances wait for which. If the run has failed and all running instances wait, whatever they print meanwhile,
+ * their waits are aborted and the instances are ended soon after.
  */
 export class StallWatch implements Disposable {
   readonly #watched: Watched;
   readonly #timer: NodeJS.Timeout;
-  /** What has happened, without lines, and how many lines there were. */
+  /** The number of events without lines, and the number of lines. */
   #events = 0;
   #lines = 0;
   #moves = -1;
   #movesAndLines = -1;
-  /** Since when nothing has moved but perhaps lines, and since when nothing at all. */
+  /** When the last activity other than lines occurred, and when the last activity of any kind. */
   #stillSince = 0;
   #quietSince = 0;
-  /** Whether this silence is on record. */
+  /** Whether the current stall is recorded. */
   #recorded = false;
   #tellAfter = 0;
-  /** Who has made the run fail, looked for once while nothing moves; undefined until then. */
+  /** Which instance has made the run fail, determined once per stall; undefined until then. */
   #cause: { readonly words: string | undefined } | undefined;
-  /** What the process group of each that lives has had of a processor at some moment of it. */
+  /** The processor time of each running instance's process group, at one moment of the stall. */
   #used: { readonly at: number; readonly of: ReadonlyMap<number, GroupUsage> } | undefined;
   #givenUp: NodeJS.Timeout | undefined;
 
@@ -76,7 +77,7 @@ export class StallWatch implements Disposable {
     this.#timer = setInterval(() => this.#look(), lookEvery);
   }
 
-  /** Learns what happens. */
+  /** Counts an event as activity. */
   learn(event: RunEvent): void {
     if (event.type === 'line') this.#lines += isChatter(event.event) ? 0 : 1;
     else if (progress.has(event.type)) this.#events++;
@@ -104,7 +105,7 @@ export class StallWatch implements Disposable {
     this.#record(now - this.#quietSince);
   }
 
-  /** Something has moved. */
+  /** Resets the stall: there was activity. */
   #begin(movesAndLines: number, now: number): void {
     if (this.#recorded) this.#watched.run.emit({ type: 'resumed' });
     this.#movesAndLines = movesAndLines;
@@ -116,7 +117,7 @@ export class StallWatch implements Disposable {
   #record(quietMs: number): void {
     const told = this.#tellAfter > 0 && quietMs >= this.#tellAfter;
     if (quietMs < recordAfter || (!told && this.#recorded)) return;
-    // A longer silence is told again, but less and less often.
+    // A longer stall is shown again, at doubling intervals.
     if (told) this.#tellAfter = Math.max(quietMs, this.#tellAfter) * 2;
     this.#tell(quietMs, told);
   }
@@ -142,7 +143,7 @@ export class StallWatch implements Disposable {
     this.#givenUp = setTimeout(() => run.end({ ending: 'given-up', why }), endAfter[how]);
   }
 
-  /** Whether no instance that lives has done anything for a while. */
+  /** Whether no running instance has used the processor for a while. */
   #areIdle(): boolean {
     const now = performance.now();
     const before = this.#used;
@@ -162,9 +163,9 @@ export class StallWatch implements Disposable {
   }
 }
 
-/** How those wait who wait in the least certain way; undefined where somebody does not wait, or is started by hand. */
+/** The least certain kind of wait among all instances; undefined if one does not wait, or was started by hand. */
 function howAllWait(running: ReadonlySet<RunningInstance>): HowTheyWait | undefined {
-  // Where nobody sees what a process does, it may do anything.
+  // Without /proc, tg cannot see whether a process works.
   let how: HowTheyWait = process.platform === 'linux' ? 'barrier' : 'topic';
   for (const { pid, door } of running) {
     const waiting = door.waiting();

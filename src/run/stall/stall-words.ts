@@ -2,7 +2,7 @@ import { formatDuration } from '../../values/go-duration.ts';
 import { instanceTag } from '../instance/instance-id.ts';
 import type { StallSnapshot } from './stall-record.ts';
 
-/** That a run stands still, and where, in lines. */
+/** Describes a stall, in lines. */
 export function stallLines({
   forMs,
   standing,
@@ -16,7 +16,7 @@ export function stallLines({
   ];
 }
 
-/** Where a run stands, in lines: who waits for what, and who keeps them waiting. */
+/** Describes a stall snapshot, in lines: which instances wait for what, and which instances they wait for. */
 export function snapshotLines({ running, waits, more_waits, elsewhere, busy }: StallSnapshot): string[] {
   const told = new Set(waits.flatMap(({ absent }) => absent.map(instanceTag)));
   const others = busy.filter((one) => !told.has(instanceTag(one)));
@@ -52,7 +52,7 @@ function describedLine(one: StallSnapshot['busy'][number]): string {
   return `  ${instanceTag(one)} ${one.words}`;
 }
 
-/** A time as a person reads it: tenths of seconds below a minute. */
+/** Formats a duration for people: in tenths of a second below a minute. */
 export function roundedDuration(ms: number): string {
   return Math.round(ms / 100) < 600
     ? `${(ms / 1_000).toFixed(1)}s`

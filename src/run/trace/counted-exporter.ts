@@ -1,24 +1,24 @@
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 
-/** How long, in ms, a collector may take for one request. */
+/** The timeout of a request to the collector, in ms. */
 const patienceMs = 5_000;
 
-/** Sends spans to a collector, as JSON over HTTP, and counts those that it did not take. */
+/** Sends spans to a collector as JSON over HTTP, and counts rejected spans. */
 export class CountedExporter implements SpanExporter {
   readonly #exporter: OTLPTraceExporter;
   #lost = 0;
   #why = '';
 
   /**
-   * @param url of the collector's traces.
-   * @param headers are sent along, as are those of OTEL_EXPORTER_OTLP_HEADERS.
+   * @param url the collector's traces endpoint.
+   * @param headers sent in addition to those of OTEL_EXPORTER_OTLP_HEADERS.
    */
   constructor(url: string, headers: Record<string, string>) {
     this.#exporter = new OTLPTraceExporter({ url, headers, timeoutMillis: patienceMs });
   }
 
-  /** How many spans were lost, and why the last of them. */
+  /** The number of lost spans, and why the last of them was lost. */
   get lost(): { readonly spans: number; readonly why: string } {
     return { spans: this.#lost, why: this.#why };
   }

@@ -17,19 +17,19 @@ import { type InstanceId, instanceTag } from '../instance/instance-id.ts';
 import { type RunResult, shortcomings } from '../verdict/result.ts';
 import { CountedExporter } from './counted-exporter.ts';
 
-/** So many spans may wait to be sent: a large run ends all of its instances at once. */
+/** At most this many spans wait to be sent: a large run ends all its instances at once. */
 const mostWaiting = 200_000;
 
-/** So many instances and thresholds that did not pass are named. */
+/** At most this many failed instances and thresholds are named. */
 const mostTold = 100;
-/** More of what an instance says is not sent. */
+/** Longer messages of instances are truncated. */
 const mostSaid = 2_000;
-/** So many stages of an instance that have begun and not ended have a span. */
+/** At most this many open stages of an instance have a span. */
 const mostStages = 1_000;
-/** How often, in ms, spans that have ended are sent. */
+/** How often, in ms, ended spans are sent. */
 const everyMs = 1_000;
 
-/** An instance that runs, and its stages that have begun and not ended. */
+/** A running instance and its open stages. */
 interface Running {
   readonly span: Span;
   readonly context: Context;
@@ -37,8 +37,8 @@ interface Running {
 }
 
 /**
- * A run as an OpenTelemetry trace: a span for the run, one in it for each instance, and one in that for each stage; what
- * instances say are events of theirs.
+ * A run as an OpenTelemetry trace: a span for the run, a child span for each instance, and below that one for each
+ * stage. Messages of instances are events of their spans.
  */
 export class RunTrace implements AsyncDisposable {
   readonly #exporter: CountedExporter;
@@ -50,8 +50,8 @@ export class RunTrace implements AsyncDisposable {
   #run: Span | undefined;
 
   /**
-   * @param url a collector: `http://host:4318`, or with the path of its traces.
-   * @param warn is told at the end what was lost.
+   * @param url a collector: `http://host:4318`, or with the path of its traces endpoint.
+   * @param warn called at the end if spans were lost.
    */
   constructor(url: string, warn: (text: string) => void) {
     const given = new URL(url);
@@ -75,7 +75,7 @@ export class RunTrace implements AsyncDisposable {
     this.#tracer = this.#provider.getTracer('tg', packageVersion());
   }
 
-  /** Takes the events of one run, in their order. */
+  /** Takes the events of one run, in order. */
   readonly hear = (event: RunEvent): void => {
     switch (event.type) {
       case 'run-started': {
@@ -109,7 +109,7 @@ export class RunTrace implements AsyncDisposable {
     }
   };
 
-  /** Sends what is left. */
+  /** Flushes the remaining spans. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#provider.shutdown().catch(() => {});
     const { spans, why } = this.#exporter.lost;

@@ -18,7 +18,7 @@ import { judgeRun } from './verdict.ts';
 /** A run that has ended. */
 export interface EndedRun {
   readonly result: RunResult;
-  /** Why its records, and perhaps its outputs, are incomplete: a full disk for instance. */
+  /** Why the records, and perhaps the outputs, are incomplete: a full disk, for example. */
   readonly recordProblem: string | undefined;
   /** The key of each group's artifact, by the group's ID. */
   readonly artifacts: ReadonlyMap<string, string>;
@@ -34,20 +34,20 @@ interface Ending {
   readonly witness: EventCollector;
   readonly started: Date;
   readonly ended: Date;
-  /** What ended it, where tg did. */
+  /** Why tg stopped the run; undefined if all instances ended by themselves. */
   readonly stop: Stop | undefined;
-  /** What of the machine may not have sufficed, in words. */
+  /** Limits of this machine that may have been too low, as text. */
   readonly doubts: readonly string[];
   readonly mask: Mask;
-  /** Ends the reading of what was measured. */
+  /** Aborts the reading of metrics. */
   readonly kill: AbortSignal;
   readonly warn: (text: string) => void;
 }
 
-/** What makes a run a failure, however its instances fared. */
+/** The reasons for a stop that make a run fail, whatever its instances' outcomes. */
 const failing: readonly Stop['ending'][] = ['refused', 'disk-full', 'max-output'];
 
-/** Says what became of a run, and writes it down. */
+/** Determines the verdict on a run and writes it to the run's outputs. */
 export async function conclude(ending: Ending): Promise<EndedRun> {
   const { spec, started, ended, stop, doubts, mask, warn } = ending;
   const thresholds = await judgeThresholds(ending);
@@ -55,17 +55,21 @@ export async function conclude(ending: Ending): Promise<EndedRun> {
   const result = maskedResult({ ...frameOf(spec, started, ended), ...verdict }, mask);
   if (notPassed(result).length > 0) for (const doubt of doubts) warn(`perhaps it failed for this: ${doubt}`);
   const kept = await keep(ending, result);
-  // Where the disk is full there is no room for all of it once more.
+  // A full disk has no room for the index, which repeats the metrics.
   if (stop?.ending !== 'disk-full') (await indexMetrics(ending)).forEach(warn);
   return kept;
 }
 
-/** What became of a run that did not begin: canceled where a person wanted it to end, and otherwise in error. */
+/** The outcome of a run that did not begin: `canceled` if it was canceled, else `error`. */
 export function unbegunOutcome(cancel: AbortSignal): 'canceled' | 'error' {
   return cancel.aborted ? 'canceled' : 'error';
 }
 
-/** Writes down that a run did not begin. @param error why, in words. @returns what result.json holds. */
+/**
+ * Records that a run did not begin.
+ * @param error why, as text.
+ * @returns the content of result.json.
+ */
 export async function concludeUnbegun(
   spec: RunSpec,
   runDir: string,
@@ -77,7 +81,7 @@ export async function concludeUnbegun(
   return result;
 }
 
-/** What is said of a run that did not begin. */
+/** The result fields of a run that did not begin. */
 const neverBegan = {
   stopped: null,
   counts: {},
@@ -100,7 +104,7 @@ function judge({ spec, witness, dependsOnSdk, stop }: Ending, thresholds: readon
   };
 }
 
-/** Writes down how a run ended, and what it takes to carry it out again. */
+/** Writes the result of a run, and the bundle that can repeat it. */
 async function keep(
   { spec, extraEnv, runDir, artifacts, mask }: Ending,
   result: RunResult,
@@ -117,7 +121,7 @@ function stoppedBy(stop: Stop | undefined, givenUp: string | undefined): RunResu
   return givenUp === undefined ? null : { ending: 'given-up', why: givenUp };
 }
 
-/** What a result says of a run whatever became of it. */
+/** The fields that every result has, whatever its outcome. */
 function frameOf(spec: RunSpec, started: Date, ended: Date) {
   return {
     version: 1,
@@ -133,7 +137,7 @@ function frameOf(spec: RunSpec, started: Date, ended: Date) {
   } as const;
 }
 
-/** @returns why it could not be written, if it could not. */
+/** @returns why the result could not be written; undefined if it was. */
 async function writeResult(runDir: string, result: RunResult): Promise<string | undefined> {
   const file = join(runDir, runFiles.result);
   const text = `${JSON.stringify(result, null, 2)}\n`;

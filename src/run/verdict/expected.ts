@@ -2,23 +2,24 @@ import type { Expectation } from '../../plan/run-spec.ts';
 import type { Observations } from './observations.ts';
 import type { InstanceOutcome } from './outcome.ts';
 
-/** An outcome, and what was seen, in words. */
+/** An outcome and its reason, as text. */
 export interface Judgement {
   readonly outcome: InstanceOutcome;
   readonly reason: string;
 }
 
 /**
- * Compares how an instance fared with the final state that it was expected to have.
- * @param judged how it fared where success is expected.
- * @returns success where it is as expected; what it was, or a failure, where it is not.
+ * Compares an instance's outcome with its expected final state.
+ * @param judged the verdict if success were expected.
+ * @returns success if the state is as expected; otherwise the judged outcome, or `failed` if that was success.
  */
 export function compareWithExpected(
   expected: Expectation,
   facts: Observations,
   judged: Judgement,
 ): Judgement {
-  // What became of an instance that tg had told of the run's failure says nothing of what it would have come to.
+  // The run was given up and this instance's waits were aborted, so its own outcome says nothing about the expected
+  // one.
   if (expected === 'success' || facts.givenUp !== undefined) return judged;
   const { words, is } = states[expected];
   const complete = facts.outputProblem === undefined;
@@ -39,7 +40,7 @@ const states: Readonly<
   failure: { words: 'failed', is: (_, { outcome }) => outcome === 'failed' },
   crash: {
     words: 'crashed',
-    // A program that dies of its own error, and has no SDK that tells, exits with a status and says no failure.
+    // A program without an SDK that reports crashes exits with a non-zero status and reports no failure.
     is: (facts, { outcome }) => outcome === 'crashed' || (endedBadly(facts) && facts.failures === 0),
   },
   killed: { words: 'was killed', is: ({ signal, ending }) => signal !== null && ending === 'by-itself' },

@@ -4,12 +4,15 @@ import { truncate } from '../../util/truncate.ts';
 import type { Ending, RunEvent } from '../events/events.ts';
 import { type InstanceId, instanceTag } from '../instance/instance-id.ts';
 
-/** What was seen of one instance. Holds the first of what may repeat, and counts: memory does not grow with output. */
+/**
+ * The observations of one instance. Keeps only the first of repeated events and counts the rest, so memory does not
+ * grow with output.
+ */
 export interface Observations {
   readonly instance: InstanceId;
   /** Why it never started. */
   neverStarted: string | undefined;
-  /** Whether it printed an event of an SDK, or an SDK connected to the sync service. */
+  /** Whether it printed an SDK event, or an SDK connected to the sync service. */
   sdkSeen: boolean;
   succeeded: boolean;
   failures: number;
@@ -17,7 +20,7 @@ export interface Observations {
   crashes: number;
   firstCrash: string | undefined;
   lastWords: string | undefined;
-  /** What stderr says of an error: the last line that names one, else the last line. */
+  /** The error on stderr: the last line that names one, else the last line. */
   errorWords: string | undefined;
   namesError: boolean;
   /** Whether its end is known. */
@@ -25,18 +28,18 @@ export interface Observations {
   code: number | null;
   signal: NodeJS.Signals | null;
   ending: Ending;
-  /** How many processes the kernel ended for want of memory until then. */
+  /** How many processes the kernel's OOM killer had killed by then. */
   oomKills: number;
   outputProblem: string | undefined;
-  /** Why it was told, while it waited, that nothing will come. */
+  /** Why the run was given up, if this instance was waiting at that time. */
   givenUp: string | undefined;
-  /** Whether it was stopped (SIGSTOP) at its end. */
+  /** Whether it was suspended (SIGSTOP) when it ended. */
   suspended: boolean;
-  /** What it waited for at its end, in words. */
+  /** What it was waiting for when it ended, as text. */
   waitingFor: string | undefined;
 }
 
-/** The facts about every instance of a run, gathered from its events. */
+/** The observations of every instance of a run, collected from the run's events. */
 export class ObservationStore {
   readonly #facts = new Map<string, Observations>();
 
@@ -49,7 +52,7 @@ export class ObservationStore {
     return blank;
   }
 
-  /** Learns from an event; those that tell nothing about an instance are passed over. */
+  /** Updates the observations from an event; ignores events that are not about an instance. */
   learn(event: RunEvent): void {
     switch (event.type) {
       case 'instance-not-started':
@@ -61,7 +64,7 @@ export class ObservationStore {
       case 'given-up':
         for (const instance of event.instances) {
           const facts = this.of(instance);
-          // Who has failed before has failed.
+          // An instance that has already failed keeps its failure.
           if (facts.failures + facts.crashes === 0) facts.givenUp = event.why;
         }
         break;
@@ -82,7 +85,7 @@ export class ObservationStore {
   }
 }
 
-/** More of what an instance waits for is not named. */
+/** At most this many barriers and topics are named. */
 const mostWaits = 10;
 
 function waitingWords(waiting: readonly Waiting[]): string | undefined {
@@ -139,16 +142,16 @@ function learnLine(facts: Observations, { stream, text, event }: Extract<RunEven
   }
 }
 
-/** What Node says around an error that nobody caught. */
+/** What Node prints around an uncaught error. */
 const aboutTheError = /^\s*(Emitted 'error' event|throw er; \/\/ Unhandled 'error' event)/;
 
-/** Tracebacks end in lines that say little; the line with the error's name says it. */
+/** The last lines of a traceback say little; the line with the error's name is kept. */
 const errorName = /\b\w*(error|exception|panic|panicked|fatal)\b/i;
 
 function learnError(facts: Observations, text: string): void {
   const trimmed = text.trim();
   if (trimmed === '') return;
-  // Rust: `panicked at src/main.rs:1:2:`, and what it says on the next line.
+  // Rust: `panicked at src/main.rs:1:2:`, with the message on the next line.
   if (facts.errorWords?.endsWith(':') && facts.namesError && !facts.errorWords.includes('\n')) {
     facts.errorWords = truncate(`${facts.errorWords} ${trimmed}`, 300);
     return;

@@ -1,4 +1,4 @@
-/** How an instance fared. */
+/** The possible outcomes of an instance. */
 export const instanceOutcomes = [
   'success',
   'failed',
@@ -13,21 +13,22 @@ export const instanceOutcomes = [
 export type InstanceOutcome = (typeof instanceOutcomes)[number];
 
 /**
- * How a group, a run or several runs fared, from best to worst. `unknown`: an instance did not say that it passed. `canceled`: a person
- * ended it. `error`: it could not begin, because its plan did not build or because something was missing. `failure`: it failed.
+ * The possible outcomes of a group, a run or several runs, from best to worst. `unknown`: an instance did not
+ * report success. `canceled`: a person ended it. `error`: it could not begin, because its plan did not build or
+ * something was missing. `failure`: it failed.
  */
 export const outcomes = ['success', 'unknown', 'canceled', 'error', 'failure'] as const;
 
 export type Outcome = (typeof outcomes)[number];
 
-/** What several outcomes amount to: the worst of them; success where there are none. */
+/** The worst of several outcomes; success if there are none. */
 export function worstOutcome(all: Iterable<Outcome>): Outcome {
   let worst: Outcome = 'success';
   for (const outcome of all) if (outcomes.indexOf(outcome) > outcomes.indexOf(worst)) worst = outcome;
   return worst;
 }
 
-/** What the outcome of an instance makes of its run. */
+/** The outcome of a run, by the outcome of its worst instance. */
 export const runOutcomes: Readonly<Record<InstanceOutcome, Outcome>> = {
   success: 'success',
   incomplete: 'unknown',

@@ -32,7 +32,7 @@ const judgedThreshold = z.strictObject({
   reason: z.string().describe('the same, in words'),
 });
 
-/** What result.json holds; a change that breaks readers changes `version`. */
+/** The format of result.json; a breaking change increments `version`. */
 export const resultSchema: z.ZodType<RunResult> = z.strictObject({
   version: z.literal(1),
   run_id: z.string(),

@@ -4,7 +4,7 @@ import type { Stop } from '../events/events.ts';
 import { instanceTag } from '../instance/instance-id.ts';
 import type { InstanceOutcome, Outcome } from './outcome.ts';
 
-/** How many instances there are of each outcome that occurs. */
+/** The number of instances by outcome, without outcomes that do not occur. */
 type Counts = Readonly<Partial<Record<InstanceOutcome, number>>>;
 
 export interface InstanceVerdict {
@@ -12,73 +12,73 @@ export interface InstanceVerdict {
   /** Its number in the group, from 0. */
   readonly index: number;
   readonly outcome: InstanceOutcome;
-  /** What was seen, in words. */
+  /** The observation behind the outcome, as text. */
   readonly reason: string;
 }
 
 export interface GroupVerdict {
   readonly id: string;
   readonly outcome: Outcome;
-  /** The final state that its instances were expected to have. */
+  /** The final state expected of its instances. */
   readonly expect: Expectation;
   readonly total: number;
   readonly counts: Counts;
   readonly instances: readonly InstanceVerdict[];
 }
 
-/** A bound for what was measured, and what was seen. */
+/** A threshold for a measured value, and its verdict. */
 export interface ThresholdVerdict extends Threshold {
   readonly outcome: 'met' | 'failed' | 'unknown';
-  /** What was seen; null where nothing was measured. */
+  /** The measured value; null if nothing was measured. */
   readonly value: number | null;
-  /** The same, in words. */
+  /** The measured value, as text. */
   readonly reason: string;
 }
 
-/** What was asked of a sidecar that shapes nothing. */
+/** Requests to a sidecar that does not shape the network. */
 interface NetworkVerdict {
-  /** How many configurations were answered. */
+  /** The number of network configurations that were answered. */
   readonly configured: number;
-  /** How many of them asked for more than there is. */
+  /** The number of configurations with unsupported settings. */
   readonly not_as_asked: number;
-  /** What was not applied, in words, with the number of configurations that asked for it. */
+  /** Settings that were not applied, as text, with the number of configurations that asked for each. */
   readonly not_applied: Readonly<Record<string, number>>;
 }
 
-/** The verdict on a run; `result.json` holds it. */
+/** The verdict on a run, as in `result.json`. */
 export interface RunResult {
   readonly version: 1;
   readonly run_id: string;
-  /** Its name in the composition; `default` where it has none. */
+  /** Its name in the composition; `default` if it has none. */
   readonly name: string;
   readonly plan: string;
   readonly case: string;
-  /** From which each instance’s TEST_SEED was derived. */
+  /** The seed from which each instance's TEST_SEED is derived. */
   readonly seed: string;
   readonly outcome: Outcome;
-  /** Why it did not begin; null if it did. */
+  /** Why the run did not begin; null if it did. */
   readonly error: string | null;
-  /** What ended the run early, if anything did. */
+  /** What ended the run early; null if nothing did. */
   readonly stopped: {
     readonly ending: Exclude<Stop['ending'], 'no-longer-needed'>;
     readonly why: string;
   } | null;
-  /** Null where no group had a sidecar. */
+  /** Null if no group had a sidecar. */
   readonly network: NetworkVerdict | null;
   readonly instances: number;
   readonly counts: Counts;
   readonly groups: readonly GroupVerdict[];
   readonly thresholds: readonly ThresholdVerdict[];
-  /** RFC 3339, as `ended`. */
+  /** As RFC 3339, like `ended`. */
   readonly started: string;
   readonly ended: string;
   readonly duration_ms: number;
 }
 
-/** What ends a run for want of something: no plan has failed then. */
+/** The reasons for a stop that come from a lack of resources, not from the plan. */
 const lacking: ReadonlySet<string> = new Set(['store-lost', 'launcher-lost', 'disk-full']);
 
-/** Whether a run was ended for want of something that it needs, the disk for instance. */
+/** Whether a run was stopped because a resource was lost or exhausted, such as the disk. */
 export function lackedSomething({ stopped }: Pick<RunResult, 'stopped'>): boolean {
   return stopped !== null && lacking.has(stopped.ending);
 }
@@ -88,22 +88,22 @@ export function notPassed({ groups }: Pick<RunResult, 'groups'>): InstanceVerdic
   return groups.flatMap(({ instances }) => instances).filter(({ outcome }) => outcome !== 'success');
 }
 
-/** The thresholds that were not met: those that failed, and those that are unknown. */
+/** The thresholds that failed or are unknown. */
 export function notMet({ thresholds }: Pick<RunResult, 'thresholds'>): ThresholdVerdict[] {
   return thresholds.filter(({ outcome }) => outcome !== 'met');
 }
 
-/** What became of a threshold, in a line: `threshold met: p95 of latency below 250; it was 180`. */
+/** The verdict on a threshold in one line: `threshold met: p95 of latency below 250; it was 180`. */
 export function judgedWords(threshold: ThresholdVerdict): string {
   return `threshold ${threshold.outcome}: ${thresholdWords(threshold)}; ${threshold.reason}`;
 }
 
-/** What kept a run from success, a line each: instances that did not pass, thresholds that were not met. */
+/** Why a run did not pass, one line each: instances that did not pass and thresholds that were not met. */
 export function shortcomings(result: Pick<RunResult, 'groups' | 'thresholds'>): string[] {
   return [...notPassed(result).map(verdictWords), ...notMet(result).map(judgedWords)];
 }
 
-/** A verdict in a line: `single[003] failed: its error`. */
+/** A verdict in one line: `single[003] failed: its error`. */
 export function verdictWords(verdict: InstanceVerdict): string {
   return `${instanceTag(verdict)} ${verdict.outcome}: ${verdict.reason}`;
 }

@@ -4,14 +4,14 @@ import type { ObservationStore, Observations } from './observations.ts';
 import { type InstanceOutcome, type Outcome, runOutcomes, worstOutcome } from './outcome.ts';
 import type { GroupVerdict, InstanceVerdict } from './result.ts';
 
-/** What a run amounts to, from the facts alone. The verdict is never kinder than they are. */
+/** The verdict on a run, from the observations alone. It is never more lenient than they allow. */
 export interface Verdicts {
   readonly outcome: Outcome;
   readonly counts: GroupVerdict['counts'];
   readonly groups: readonly GroupVerdict[];
 }
 
-/** A run, as far as a verdict needs to know it. */
+/** The parts of a run that a verdict depends on. */
 interface JudgedRun {
   readonly plan: Pick<PlanRef, 'sdk'>;
   readonly groups: readonly Pick<GroupSpec, 'id' | 'instances' | 'expect'>[];
@@ -20,7 +20,8 @@ interface JudgedRun {
 /**
  * Judges every instance, every group and the run.
  * @param dependsOnSdk the groups whose artifact depends on an SDK.
- * @param refused whether the run was ended for what it asked for or wrote: it has failed, however its instances fared.
+ * @param refused whether tg stopped the run because of a request or of its output; the run then fails, whatever its
+ *   instances' outcomes.
  */
 export function judgeRun(
   spec: JudgedRun,
@@ -43,7 +44,10 @@ export function judgeRun(
   return { outcome: refused ? 'failure' : outcomeOf(counts), counts, groups };
 }
 
-/** One plan, one way to report: where one instance of a group uses an SDK, the silence of another says something. */
+/**
+ * Whether instances of a group must report success through an SDK. They must once any instance of the group uses
+ * one: all instances of a plan report in the same way.
+ */
 export function isSdkExpected(
   { plan }: Pick<JudgedRun, 'plan'>,
   { id: group, instances }: Pick<GroupSpec, 'id' | 'instances'>,
@@ -56,7 +60,7 @@ export function isSdkExpected(
   return false;
 }
 
-/** The verdict on one instance of which success is expected. */
+/** The verdict on one instance that is expected to succeed. */
 export function judgeInstance(facts: Observations, sdkExpected: boolean): Judgement {
   if (facts.neverStarted !== undefined) return judgeNeverStarted(facts, facts.neverStarted);
   if (facts.givenUp !== undefined) return judgeGivenUp(facts, facts.givenUp);
@@ -86,8 +90,8 @@ function judgeNeverStarted({ ending }: Observations, reason: string): Judgement 
 }
 
 /**
- * One whose waits were answered with an error: what it made of that is not its failure, and no success either (sdk-js takes
- * such an answer for a barrier that is met).
+ * Judges an instance whose waits were aborted with an error. Its reaction counts neither as a failure nor as a
+ * success: sdk-js takes such an error for a barrier that is met.
  */
 function judgeGivenUp({ firstFailure, firstCrash, ...facts }: Observations, why: string): Judgement {
   const said = firstFailure ?? firstCrash?.split('\n')[0] ?? (facts.succeeded ? 'success' : undefined);
@@ -102,7 +106,7 @@ function judgeGivenUp({ firstFailure, firstCrash, ...facts }: Observations, why:
   return { outcome: 'aborted', reason: `waited when the run was given up (${why}), ${words}` };
 }
 
-/** One that was started by hand, and of which nothing but its words is known. */
+/** Judges an instance that was started by hand: only its output is known, not its exit status. */
 function judgeUnseenEnd({ succeeded, outputProblem }: Observations): Judgement {
   if (outputProblem !== undefined)
     return { outcome: 'incomplete', reason: `its output is incomplete: ${outputProblem}` };
@@ -119,7 +123,7 @@ function judgeExit(facts: Observations): Judgement {
   return { outcome: 'failed', reason: `${said} with status ${facts.code}${stderrOf(facts)}${lossOf(facts)}` };
 }
 
-/** An instance that tg had to end. */
+/** Judges an instance that tg ended. */
 function judgeEnded(facts: Observations): Judgement {
   const stood = standing(facts);
   switch (facts.ending) {
@@ -147,7 +151,7 @@ function judgeEnded(facts: Observations): Judgement {
   }
 }
 
-/** Where an instance stood: what it waited for and its last output. */
+/** The state of an instance when it was ended: what it waited for, and its last output. */
 function standing({ succeeded, suspended, waitingFor, lastWords }: Observations): string {
   const parts = [
     succeeded ? 'had said success' : undefined,
@@ -162,7 +166,7 @@ function lossOf({ outputProblem }: Observations): string {
   return outputProblem === undefined ? '' : `; its output is incomplete: ${outputProblem}`;
 }
 
-/** Who may have sent a SIGKILL that tg did not send. */
+/** The possible origin of a SIGKILL that tg did not send. */
 function killerOf({ signal, oomKills }: Observations): string {
   if (signal !== 'SIGKILL') return '';
   return oomKills === 0

@@ -1,6 +1,6 @@
 import { quantileSorted, standardDeviation, variance } from 'simple-statistics';
 
-/** Something that measures. The names of types and measures are those of the Go SDK (runtime/metrics_types.go). */
+/** A metric. The names of types and measures are those of the Go SDK (runtime/metrics_types.go). */
 export interface Instrument {
   readonly type: 'counter' | 'ewma' | 'gauge' | 'histogram' | 'meter' | 'timer';
   measures(): Record<string, number>;
@@ -18,7 +18,7 @@ export class Counter implements Instrument {
     this.#count -= by;
   }
 
-  /** As the Go SDK's: a count is that since it was last written. */
+  /** As in the Go SDK, a count starts again after each write. */
   measures(): Record<string, number> {
     const count = this.#count;
     this.#count = 0;
@@ -58,7 +58,10 @@ export class Histogram implements Instrument {
     this.#reservoir = reservoir;
   }
 
-  /** Every value has the same chance to be in the sample (Vitter's algorithm R); the least, the most and the mean are of all. */
+  /**
+   * Reservoir sampling (Vitter's algorithm R): every value is in the sample with equal probability. Minimum,
+   * maximum and mean cover all values.
+   */
   update(value: number): void {
     this.#count++;
     this.#sum += value;
@@ -109,7 +112,7 @@ export class Ewma implements Instrument {
     this.#uncounted += count;
   }
 
-  /** Events a second. */
+  /** Events per second. */
   rate(): number {
     this.#tick();
     return (this.#ratePerMs ?? 0) * 1_000;
@@ -119,7 +122,7 @@ export class Ewma implements Instrument {
     return { rate: this.rate() };
   }
 
-  /** As in Unix load averages: the average moves once in five seconds. */
+  /** As in Unix load averages, the average is updated every five seconds. */
   #tick(): void {
     for (; performance.now() - this.#lastTick >= tickMs; this.#lastTick += tickMs) {
       const instant = this.#uncounted / tickMs;
@@ -159,13 +162,13 @@ export class Timer implements Instrument {
   readonly #durations = new Histogram(1_028);
   readonly #meter = new Meter();
 
-  /** @param ns a duration in nanoseconds, as the Go SDK measures. */
+  /** @param ns a duration in nanoseconds, as in the Go SDK. */
   update(ns: number): void {
     this.#durations.update(ns);
     this.#meter.mark();
   }
 
-  /** Measures how long some work takes. */
+  /** Measures the duration of an operation. */
   async time<T>(work: () => Promise<T> | T): Promise<T> {
     const began = process.hrtime.bigint();
     try {

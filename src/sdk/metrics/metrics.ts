@@ -5,7 +5,7 @@ import { Counter, Ewma, Gauge, Histogram, type Instrument, Meter, Timer } from '
 
 /**
  * A set of metrics and the file they are written to, as JSON lines `{"ts":…,"type":…,"name":…,"measures":{…}}`.
- * Points are written as they are recorded; the others at each interval and once more at the end.
+ * Points are written immediately; other metrics at each interval and once more at the end.
  */
 export class Metrics {
   readonly #file: string | undefined;
@@ -13,19 +13,19 @@ export class Metrics {
   #timer: NodeJS.Timeout | undefined;
   #everyMs: number;
 
-  /** @param outputs the folder of the file; an empty one (outside a run) writes nothing. */
+  /** @param outputs the folder of the file; empty (outside a run) to write nothing. */
   constructor(outputs: string, name: string, everyMs: number) {
     this.#everyMs = everyMs;
     this.#file = outputs !== '' && existsSync(outputs) ? join(outputs, name) : undefined;
     if (this.#file !== undefined) writeFileSync(this.#file, '');
   }
 
-  /** Writes one value, now. */
+  /** Writes one value immediately. */
   recordPoint(name: string, value: number): void {
     this.#write('point', name, { value });
   }
 
-  /** Counts; the count starts again after each time it was written. */
+  /** A counter; it is reset after each write. */
   counter(name: string): Counter {
     return this.#instrument(name, Counter, () => new Counter());
   }
@@ -35,17 +35,17 @@ export class Metrics {
     return this.#instrument(name, Gauge, () => new Gauge());
   }
 
-  /** The value that a function gives each time it is written. */
+  /** A gauge whose value is computed at each write. */
   gaugeF(name: string, read: () => number): Gauge {
     return this.#instrument(name, Gauge, () => new Gauge(read));
   }
 
-  /** The distribution of values, from a uniform sample of at most `reservoir` of them. */
+  /** The distribution of values, from a uniform sample of at most `reservoir` values. */
   histogram(name: string, reservoir = 1_028): Histogram {
     return this.#instrument(name, Histogram, () => new Histogram(reservoir));
   }
 
-  /** Rates of events a second: over the last minute, 5 and 15 minutes, and since the beginning. */
+  /** Rates in events per second: over the last 1, 5 and 15 minutes, and since the beginning. */
   meter(name: string): Meter {
     return this.#instrument(name, Meter, () => new Meter());
   }
@@ -55,12 +55,12 @@ export class Metrics {
     return this.#instrument(name, Timer, () => new Timer());
   }
 
-  /** An exponentially weighted moving average of events a second. */
+  /** An exponentially weighted moving average of events per second. */
   ewma(name: string, alpha: number): Ewma {
     return this.#instrument(name, Ewma, () => new Ewma(alpha));
   }
 
-  /** Changes how often metrics are written, in milliseconds. */
+  /** Sets the interval between writes, in milliseconds. */
   setFrequency(everyMs: number): void {
     this.#everyMs = everyMs;
     clearInterval(this.#timer);
@@ -90,7 +90,7 @@ export class Metrics {
   }
 
   #startTimer(): void {
-    // Metrics alone do not keep an instance alive.
+    // Metrics alone do not keep the process alive.
     this.#timer = setInterval(() => this.#writeAll(), this.#everyMs).unref();
   }
 

@@ -1,44 +1,47 @@
-/** Of more states than so many it is not remembered whether they were signalled. */
+/** The largest number of states whose signals are remembered. */
 const mostStates = 10_000;
 
-/** Counts what is done at a sync service: where it stands still, nothing moves. */
+/** Counts activity at a sync service. A constant count means that the run is stalled. */
 export interface Activity {
   moves: number;
 }
 
-/** What a client did, or what became of it. A wait ends with `pass`, when its barrier opened, or `leave`, when it was given up or its client has gone. */
+/**
+ * A client's action or its outcome. A wait ends with `pass` when its barrier opens, or with `leave` when it is
+ * cancelled or its client disconnects.
+ */
 export type ActivityEntry =
   | { readonly did: 'signal'; readonly state: string; readonly seq: number }
   | {
       readonly did: 'wait' | 'pass' | 'leave';
       readonly state: string;
-      /** Undefined where only the client knows it. */
+      /** Undefined if only the client knows it. */
       readonly target: number | undefined;
     }
   | { readonly did: 'publish'; readonly topic: string };
 
-/** Is told of every move, with how long ago it was, in ms. It is called in the midst of the service: it has to be quick. */
+/** Receives every entry with its age in ms. It is called on the service's hot path and must be fast. */
 export type Note = (move: ActivityEntry, agoMs: number) => void;
 
-/** What was done through one door. */
+/** The activity at one endpoint. */
 export class ActivityLog {
   readonly #signals = new Set<string>();
   #forgets = false;
   readonly #activity: Activity;
   readonly #note: Note | undefined;
 
-  /** @param activity counts what is done through all doors of a service. */
+  /** @param activity counts the activity at all endpoints of a service. */
   constructor(activity: Activity, note?: Note) {
     this.#activity = activity;
     this.#note = note;
   }
 
-  /** Something was asked for, or done. */
+  /** Records a request or its completion. */
   moved(): void {
     this.#activity.moves++;
   }
 
-  /** A state was signalled, and its count was `seq` then. */
+  /** Records a signal that raised the count of a state to `seq`. */
   signalled(state: string, seq: number, agoMs = 0): void {
     this.moved();
     this.#note?.({ did: 'signal', state, seq }, agoMs);
@@ -46,24 +49,27 @@ export class ActivityLog {
     else this.#forgets ||= !this.#signals.has(state);
   }
 
-  /** A message was published. */
+  /** Records a published message. */
   published(topic: string): void {
     this.moved();
     this.#note?.({ did: 'publish', topic }, 0);
   }
 
-  /** Somebody waits at a barrier. */
+  /** Records the start of a wait at a barrier. */
   waits(state: string, target: number | undefined): void {
     this.moved();
     this.#note?.({ did: 'wait', state, target }, 0);
   }
 
-  /** A wait at a barrier is over. That is no move: whoever waited has done nothing. */
+  /** Records the end of a wait. It does not count as activity: the waiting client did nothing. */
   waited(did: 'pass' | 'leave', state: string, target: number | undefined, agoMs = 0): void {
     this.#note?.({ did, state, target }, agoMs);
   }
 
-  /** Whether a state was signalled through this door; `some` too where so much was done that it may be forgotten. */
+  /**
+   * Whether a state was signalled through this endpoint. Returns `some` also when the limit on remembered states is
+   * exceeded.
+   */
   signalsOf(state: string): 'some' | 'none' {
     return this.#forgets || this.#signals.has(state) ? 'some' : 'none';
   }

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 
 /**
- * Bounds how many bytes wait for one client to read, over all its connections. It counts no time: a client that is stopped, in a debugger
- * for instance, loses nothing by that.
+ * Limits the bytes buffered for one client over all its connections. There is no time limit: a client that is only
+ * paused, in a debugger for instance, is not disconnected.
  */
 export class Backlog {
   readonly #sockets: ReadonlySet<Socket>;
@@ -10,8 +10,8 @@ export class Backlog {
   readonly #report: (problem: string) => void;
 
   /**
-   * @param sockets the connections that the client has now.
-   * @param most how many bytes may wait for all of them together.
+   * @param sockets the client's current connections.
+   * @param most the limit for all of them together, in bytes.
    */
   constructor(sockets: ReadonlySet<Socket>, most: number, report: (problem: string) => void) {
     this.#sockets = sockets;
@@ -19,7 +19,9 @@ export class Backlog {
     this.#report = report;
   }
 
-  /** To be called when bytes wait: closes the connections for which most of them do, while there are too many. */
+  /**
+   * Call this when bytes are buffered: while the limit is exceeded, it closes the connections with the largest buffers.
+   */
   check(): void {
     if (this.#most === Number.POSITIVE_INFINITY) return;
     let waiting = [...this.#sockets].reduce((sum, socket) => sum + waitingFor(socket), 0);

@@ -3,16 +3,16 @@ import type { ActivityLog } from './activity-log.ts';
 import type { Backlog } from './backlog.ts';
 import type { ServedKeys } from './own-keys.ts';
 
-/** What a client's connection is told of where it belongs, whatever its protocol. */
+/** The context of a client connection, independent of its protocol. */
 export interface ClientContext {
   readonly store: SyncStore;
   readonly keys: ServedKeys;
-  /** What its door has seen. */
+  /** The activity log of its endpoint. */
   readonly ledger: ActivityLog;
-  /** Why nothing is to be waited for any more, once that is so. */
+  /** The reason why waits are aborted, or undefined. */
   readonly givenUp: () => string | undefined;
-  /** Is to be checked when bytes wait for the client to read. */
+  /** Checked when bytes are buffered for the client. */
   readonly backlog: Backlog;
-  /** Is told what the client did that it should not have done, in words. */
+  /** Receives a description of what the client did wrong. */
   readonly report: (problem: string) => void;
 }

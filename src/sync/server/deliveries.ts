@@ -1,27 +1,29 @@
 import type { RequestId } from './frames.ts';
 import { head, utf8AsLatin1 } from './text-frame.ts';
 
-/** How an answer with a message looks but for the id and the message: every field is there, as the reference server writes them. */
+/**
+ * The start of a response with a message, up to the id. Every field is present, as in the reference server's responses.
+ */
 const before = '{"id":';
 const middle = ',"error":"","publish":null,"subscribe":';
 const after = ',"signal_entry":null}';
 
-/** A batch as JSON strings, and what subscribers are sent for it, by their id. */
+/** A batch as JSON strings, and the frames for its subscribers by request id. */
 interface Made {
   readonly texts: readonly string[];
   readonly byId: Map<RequestId, Buffer>;
 }
 
 /**
- * What was made lately: all who take the same batch share it, each message is written down once, and put into frames once for
- * each id.
+ * Recently encoded batches. Subscribers that take the same batch share it: each message is encoded once, and framed
+ * once for each id.
  */
 const made = new Map<readonly string[], Made>();
 let madeBytes = 0;
-/** So many bytes of it are kept, beside the last one. */
+/** How many bytes of encoded batches are cached, besides the latest one. */
 const mostBytes = 8 * 1024 * 1024;
 
-/** The frames that bring a batch of messages to the subscription with an id. */
+/** The frames that deliver a batch of messages to the subscription with the given id. */
 export function deliveryOf(batch: readonly string[], id: RequestId): Buffer {
   const { texts, byId } = madeOf(batch);
   const known = byId.get(id);
@@ -51,7 +53,7 @@ function keep(bytes: number): void {
     if (madeBytes <= mostBytes) return;
     for (const { length } of byId.values()) madeBytes -= length;
     byId.clear();
-    // The one that is being sent stays: it may be larger than all that is to be kept.
+    // The batch being sent stays, even if it is larger than the limit.
     if (made.size === 1) return;
     made.delete(batch);
     for (const { length } of texts) madeBytes -= length;

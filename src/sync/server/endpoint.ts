@@ -20,59 +20,59 @@ import { PolledBarriers } from './polled-barriers.ts';
 import { RedisSession } from './redis-session.ts';
 import { Connection } from './websocket.ts';
 
-/** An address at which the sync service can be reached. Each instance has a door of its own: it tells who is calling. */
+/** An address of the sync service. Each instance has its own endpoint, which identifies the caller. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
-  /** Whether a client ever connected. */
+  /** Whether a client has ever connected. */
   readonly used: boolean;
-  /** Whether one of these was an SDK, and not `tg sync`. */
+  /** Whether one of the clients was an SDK and not `tg sync`. */
   readonly usedBySdk: boolean;
-  /** How many connections are open now. */
+  /** The number of open connections. */
   readonly connections: number;
-  /** What those who came through wait for now. */
+  /** What the clients of this endpoint wait for now. */
   waiting(): Waiting[];
-  /** Whether a state was signalled through it, as far as it is remembered. */
+  /** Whether a state was signalled through this endpoint, as far as that is remembered. */
   signalsOf(state: string): 'some' | 'none';
-  /** Closes the door; who is inside is cut off. */
+  /** Stops listening and closes all connections. */
   close(): void;
 }
 
-/** What all doors of a server share. */
+/** State shared by all endpoints of a server. */
 export interface EndpointContext {
   readonly store: SyncStore;
   readonly keys: ServedKeys;
-  /** What greets the clients that speak WebSocket. */
+  /** The server that accepts WebSocket handshakes. */
   readonly webSockets: () => Promise<WebSocketServer>;
-  /** The Redis sessions of all doors, by their number. */
+  /** The Redis sessions of all endpoints, by number. */
   readonly sessions: Map<number, RedisSession>;
   readonly activity: Activity;
-  /** Why nothing is to be waited for any more, once that is so. */
+  /** The reason why waits are aborted, or undefined. */
   givenUp: string | undefined;
   nextSessionId(): number;
 }
 
-/** What belongs to one door. */
+/** Options of one endpoint. */
 export interface EndpointOptions {
   readonly host: string;
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** Is told what a client did that it should not have done, in words. */
+  /** Receives a description of what a client did wrong. */
   readonly report: (problem: string) => void;
-  /** Answers what comes over HTTP and is no WebSocket. */
+  /** Handles HTTP requests that are not WebSocket upgrades. */
   readonly http: RequestListener;
-  /** So many connections there may be at once. */
+  /** The largest number of concurrent connections. */
   readonly connections: number;
-  /** So many bytes may wait for those who came through it to read. */
+  /** The limit on bytes buffered for the clients of this endpoint. */
   readonly backlog: number;
-  /** Is told of what is done through it. */
+  /** Receives the activity at this endpoint. */
   readonly note?: Note | undefined;
 }
 
 /**
- * A client that sends the head of a frame apart from its payload (the Rust crate's does) is held back by Nagle's algorithm
- * until the head is acknowledged, which the receiving kernel delays for up to 40 ms, unless something is sent: a pong that
- * nobody asked for, which clients ignore (RFC 6455, 5.5.3).
+ * Works around Nagle's algorithm in clients that send a frame's header apart from its payload, such as the Rust crate.
+ * They hold the payload back until the header is acknowledged, and the receiving kernel delays that for up to 40 ms
+ * unless it has something to send. An unsolicited pong does; clients ignore it (RFC 6455, 5.5.3).
  */
 function hurryOn(socket: Duplex, webSocket: WebSocket): void {
   socket.on('data', (chunk: Buffer) => {
@@ -80,7 +80,7 @@ function hurryOn(socket: Duplex, webSocket: WebSocket): void {
   });
 }
 
-/** Whether some bytes are the head of a frame (RFC 6455, 5.2) with a payload, and nothing of that. */
+/** Whether a chunk is the header of a frame with a payload (RFC 6455, 5.2) and contains none of the payload. */
 function isHeadOnly(chunk: Buffer): boolean {
   const second = chunk[1] ?? 0;
   const length = second & 0x7f;
@@ -89,24 +89,24 @@ function isHeadOnly(chunk: Buffer): boolean {
   return length > 0 && chunk.length === 2 + extended + mask;
 }
 
-/** Whether an Origin (RFC 6454) is a page of this machine's; `null`, which any page can have, is not. */
+/** Whether an Origin (RFC 6454) is a page on this machine. `null` does not count, because any page can have it. */
 function isOfThisMachine(origin: string): boolean {
   if (!URL.canParse(origin)) return false;
   const { hostname } = new URL(origin);
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
-/** How every command of a Redis client begins: an array. HTTP, and so WebSocket, begins with a letter. */
+/** The first byte of every command from a Redis client: an array. HTTP and WebSocket begin with a letter. */
 const respArray = '*'.charCodeAt(0);
 
 /**
- * One listener for every protocol of the sync service: WebSocket for SDKs now in use, Redis's for old ones. The first
- * byte of a connection tells which.
+ * One listener for all protocols of the sync service: WebSocket for current SDKs, Redis for old ones. The first byte of
+ * a connection selects the protocol.
  */
 export class OpenEndpoint implements Endpoint {
   readonly #clients = new Set<Connection | RedisSession>();
   readonly #sockets = new Set<Socket>();
-  /** The connections over which nothing was asked yet, the oldest first. */
+  /** Connections without any request yet, oldest first. */
   readonly #unused = new Set<Socket>();
   readonly #around: EndpointContext;
   readonly #report: (problem: string) => void;
@@ -131,7 +131,7 @@ export class OpenEndpoint implements Endpoint {
     this.#polls = new PolledBarriers(this.#ledger, around.store);
     this.#report = report;
     this.#backlog = new Backlog(this.#sockets, backlog, report);
-    // A client may pause for as long as it likes, in the middle of a request too: under a debugger, for instance.
+    // A client may pause for any time, even in the middle of a request, for instance in a debugger.
     const patient = { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 };
     this.#http = createHttpServer(patient, (request, response) => {
       this.#unused.delete(request.socket);
@@ -140,7 +140,7 @@ export class OpenEndpoint implements Endpoint {
       else response.writeHead(403, { 'content-type': 'text/plain' }).end(`${foreign}\n`);
     });
     this.#http.on('clientError', (error, socket) => {
-      // A parse error; a reset is nobody's fault.
+      // A parse error. A reset is not reported.
       if (codeOf(error)?.startsWith('HPE_'))
         this.#report(`cut off: no protocol of the sync service (${error.message})`);
       socket.destroy();
@@ -154,7 +154,7 @@ export class OpenEndpoint implements Endpoint {
         );
         return;
       }
-      // What comes meanwhile waits in the socket.
+      // Data that arrives meanwhile stays in the socket.
       around.webSockets().then(
         (webSockets) => this.#upgrade(webSockets, request, socket, head),
         (error: unknown) => socket.destroy(error instanceof Error ? error : undefined),
@@ -195,7 +195,7 @@ export class OpenEndpoint implements Endpoint {
     return this.#ledger.signalsOf(state);
   }
 
-  /** Tells everybody who waits that it is for nothing. */
+  /** Aborts all waits. */
   giveUp(why: string): void {
     for (const client of this.#clients) client.giveUp(why);
   }
@@ -212,14 +212,14 @@ export class OpenEndpoint implements Endpoint {
     return { store, keys, givenUp, ledger: this.#ledger, backlog: this.#backlog, report: this.#report };
   }
 
-  /** @param agent how the client names itself, where it does. */
+  /** @param agent the client's User-Agent, if any. */
   #admit(client: Connection | RedisSession, agent?: string): void {
     this.used = true;
     if (agent !== scriptAgent) this.usedBySdk = true;
     this.#clients.add(client);
   }
 
-  /** A page of another site may open connections to this machine from the browser of whoever looks at it. */
+  /** A page of another site may open connections to this machine from a user's browser. */
   #foreignOrigin({ headers: { origin } }: IncomingMessage): string | undefined {
     if (origin === undefined || isOfThisMachine(origin)) return undefined;
     const words = `a page of ${truncate(origin, 200)} is not served here`;
@@ -228,7 +228,7 @@ export class OpenEndpoint implements Endpoint {
   }
 
   #meet(socket: Socket): void {
-    // Before it has said anything it may be reset.
+    // The connection may be reset before it has sent anything.
     socket.on('error', () => {});
     if (this.#sockets.size >= this.#mostConnections && !this.#makeRoom()) {
       socket.destroy();
@@ -251,9 +251,9 @@ export class OpenEndpoint implements Endpoint {
   }
 
   /**
-   * Closes the oldest of the connections over which nothing was asked yet. None is closed for its age: clients keep idle
-   * connections for later (go-redis does, MinIdleConns).
-   * @returns whether there was one.
+   * Closes the oldest connection without any request yet. Connections are never closed for their age alone: clients
+   * keep idle connections in a pool (go-redis does, MinIdleConns).
+   * @returns whether there was such a connection.
    */
   #makeRoom(): boolean {
     const [oldest] = this.#unused;

@@ -3,10 +3,10 @@ import { isFields } from '../../util/fields.ts';
 import type { Response } from '../protocol.ts';
 import { sliceJson } from './json-slice.ts';
 
-/** A request's id in the form the client chose: answers carry the same. (Go and JS send decimal strings.) */
+/** A request's id as the client sent it; responses repeat it. (Go and JS send decimal strings.) */
 export type RequestId = string | number;
 
-/** What a client asks for; `unreadable` is answered with its error. */
+/** The operation that a client requests; `unreadable` is answered with its error. */
 export type Operation =
   | { readonly kind: 'publish'; readonly topic: string; readonly payload: string }
   | { readonly kind: 'subscribe'; readonly topic: string }
@@ -15,7 +15,7 @@ export type Operation =
   | { readonly kind: 'cancel' }
   | { readonly kind: 'unreadable'; readonly error: string };
 
-/** As the reference server, in Go, reads JSON: what is missing or null is the zero value. */
+/** Reads JSON as the reference server, in Go, does: a missing or null field is the zero value. */
 function orZero<Schema extends z.ZodType, Zero>(schema: Schema, zero: Zero) {
   return schema.nullish().transform((value) => value ?? zero);
 }
@@ -29,7 +29,7 @@ const requestSchema = z.looseObject({
   signal_entry: z.looseObject({ state: orZero(z.string(), '') }).nullish(),
 });
 
-/** Reads one text frame. Never throws: what cannot be read becomes an operation `unreadable`. */
+/** Parses one text frame. Never throws: an invalid frame becomes an `unreadable` operation. */
 export function readRequest(frame: string): { readonly id: RequestId; readonly operation: Operation } {
   let json: unknown;
   try {
@@ -59,8 +59,8 @@ export function readRequest(frame: string): { readonly id: RequestId; readonly o
 }
 
 /**
- * What SDKs send, one operation and nothing odd beside it, read without the schema, which takes longer than all else that is
- * done for it. Anything else is for the schema.
+ * The fast path for the requests that SDKs usually send: one operation and no unusual fields. It avoids the schema,
+ * which takes longer than the rest of the work for a request. Other frames go through the schema.
  */
 function usualRequest(
   json: unknown,
@@ -90,7 +90,7 @@ function payloadOf(frame: string): string {
   return ofItsOwn(sliceJson(frame, ['publish', 'payload']) ?? 'null', frame);
 }
 
-/** A piece of a frame keeps the whole frame in memory: where that is much larger, the piece is copied. */
+/** Copies a slice of a much larger frame: the slice alone would keep the whole frame in memory. */
 function ofItsOwn(piece: string, frame: string): string {
   return frame.length - piece.length > 512 ? Buffer.from(piece).toString() : piece;
 }
@@ -105,7 +105,7 @@ function idOf(json: unknown): RequestId {
   return typeof id === 'string' || typeof id === 'number' ? id : '';
 }
 
-/** An answer as a text frame; every field is present, as the reference server writes them. */
+/** A response as a text frame. Every field is present, as in the reference server's responses. */
 export function writeResponse(id: RequestId, answer: Partial<Omit<Response, 'id'>> = {}): string {
   const response = { id, error: '', publish: null, subscribe: '', signal_entry: null, ...answer };
   return JSON.stringify(response);

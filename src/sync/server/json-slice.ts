@@ -1,8 +1,8 @@
 /**
- * The text of the value at `path` inside a JSON object, exactly as it was written: JSON.parse and JSON.stringify would
- * round integers beyond 2^53. Where a key repeats, the last one counts, as with JSON.parse.
- * @param json valid JSON; anything else gives an unspecified result.
- * @returns undefined when there is nothing at that path.
+ * Returns the text of the value at `path` in a JSON object exactly as written: JSON.parse and JSON.stringify would
+ * round integers beyond 2^53. If a key repeats, the last one counts, as with JSON.parse.
+ * @param json valid JSON; the result for invalid JSON is unspecified.
+ * @returns undefined if there is no value at that path.
  */
 export function sliceJson(json: string, path: readonly string[]): string | undefined {
   let span: Span | undefined = { start: skipSpace(json, 0), end: json.length };

@@ -1,15 +1,15 @@
-/** What one client may take of the service, so that it leaves the others theirs. */
+/** Limits for each client, so that one client cannot starve the others. */
 export const limits = {
-  /** When more bytes than these wait for a client to read, nothing more is asked of or done for it until they are gone. */
+  /** Backpressure threshold in bytes: above it, the service neither reads from the client nor works for it. */
   highWater: 1024 * 1024,
-  /** So many bytes may wait for one instance to read, over all its connections. */
+  /** The limit on bytes buffered for one instance over all its connections. */
   backlog: 256 * 1024 * 1024,
-  /** So many connections one instance may have at once. */
+  /** The largest number of concurrent connections of one instance. */
   connections: 1_024,
-  /** So many requests of one client may be carried out at once; it is not read before there are fewer. */
+  /** The largest number of concurrent requests of one client; it is not read while it has more. */
   atOnce: 1_024,
-  /** So many barriers and subscriptions of one client may be open at once. */
+  /** The largest number of open barriers and subscriptions of one client. */
   open: 65_536,
-  /** So long, in characters, may the name of a state or topic be, with all that is before it. */
+  /** The longest name of a state or topic, in characters, including its prefix. */
   keyLength: 4_096,
 } as const;

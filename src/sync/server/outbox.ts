@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
 
-/** Who fills an outbox. */
+/** Fills an outbox. */
 interface Sender {
-  /** Called at the end of a turn in which `wake` was called, before what was added is sent. */
+  /** Called at the end of a turn in which `wake` was called, before the outbox is flushed. */
   onTurn(): void;
-  /** Called at the end of each turn, when what was added has been sent, or waits for the client to read. */
+  /** Called at the end of each turn, after the outbox was flushed to the stream. */
   onSent(): void;
 }
 
-/** The outboxes that have something to do at the end of this turn of the event loop. */
+/** Outboxes to process at the end of this turn of the event loop. */
 let due: Outbox[] = [];
 
 function endOfTurn(): void {
@@ -17,7 +17,7 @@ function endOfTurn(): void {
   for (const outbox of outboxes) outbox.turn();
 }
 
-/** What is to be sent to one client: the answers of one turn of the event loop leave together. */
+/** Output for one client. It batches the responses of one turn of the event loop into one write. */
 export class Outbox {
   readonly #stream: Socket;
   readonly #sender: Sender;
@@ -28,34 +28,34 @@ export class Outbox {
   constructor(stream: Socket, sender: Sender) {
     this.#stream = stream;
     this.#sender = sender;
-    // The client has taken what had to wait for it.
+    // The client has read its backlog.
     stream.on('drain', () => this.wake());
   }
 
-  /** How many bytes wait for the client to read. */
+  /** The number of bytes that wait for the client to read. */
   get waiting(): number {
     return this.#stream.writableLength + this.#answers.length;
   }
 
-  /** @param frame bytes as characters, as textFrame has them. */
+  /** @param frame bytes as characters, as returned by textFrame. */
   add(frame: string): void {
     this.#answers += frame;
     this.#schedule();
   }
 
-  /** Sends bytes that others may be sent too: they are not copied while they wait. */
+  /** Sends bytes that are shared between clients; they are not copied while they wait. */
   addShared(bytes: Buffer): void {
     this.#sendAnswers();
     if (this.#stream.writable) this.#stream.write(bytes);
   }
 
-  /** There may be more to add at the end of this turn. */
+  /** Schedules a turn: there may be more to add at the end of this turn of the event loop. */
   wake(): void {
     this.#woken = true;
     this.#schedule();
   }
 
-  /** The end of a turn. */
+  /** Runs at the end of a turn of the event loop. */
   turn(): void {
     this.#due = false;
     if (this.#woken) {

@@ -2,20 +2,20 @@ import { truncate } from '../../util/truncate.ts';
 import { isRunKey } from '../protocol.ts';
 import { limits } from './limits.ts';
 
-/** An error in what a client asked for; it is answered, and told with the instance's name. */
+/** An invalid request of a client. The client gets the error, and it is reported with the instance's name. */
 export class Misuse extends Error {}
 
-/** Which keys a service serves. */
+/** The keys that a service serves. */
 export interface ServedKeys {
   has(key: string): boolean;
-  /** Why another key is refused, after `the key "…" is `. */
+  /** Why another key is refused; follows `the key "…" is `. */
   readonly refusal: string;
 }
 
-/** Any key: what stands behind the service holds nothing else. */
+/** Every key: the store holds nothing else. */
 export const everyKey: ServedKeys = { has: () => true, refusal: '' };
 
-/** The keys of one run: what another run waits for is not to be moved from here. */
+/** The keys of one run: its clients must not change what other runs wait for. */
 export function keysOfRun(prefix: string): ServedKeys {
   return {
     has: (key) => key.startsWith(prefix),
@@ -23,14 +23,14 @@ export function keysOfRun(prefix: string): ServedKeys {
   };
 }
 
-/** The keys of any run: what else is in that Redis belongs to others. */
+/** The keys of any run: other data in that Redis is out of reach. */
 export const keysOfRuns: ServedKeys = {
   has: isRunKey,
   refusal: 'not of a run: those are run:<run>:plan:<plan>:case:<case>:states:<state> (or :topics:<topic>)',
 };
 
 /**
- * Sees that a key is served.
+ * Checks that a key is served, and returns it.
  * @throws Misuse
  */
 export function servedKey(key: string, keys: ServedKeys): string {

@@ -2,21 +2,21 @@ import type { SyncStore } from '../store.ts';
 import type { Waiting } from '../waiting.ts';
 import type { ActivityLog } from './activity-log.ts';
 
-/** An old SDK looks at its barriers every second; one that has not for so many ms waits there no longer. */
+/** Old SDKs poll their barriers every second. A client that has not polled for this long, in ms, no longer waits. */
 const pollPatience = 3_000;
 
 interface Poll {
-  /** When it was asked for first and last, by performance.now(). */
+  /** The times of the first and the last poll, by performance.now(). */
   readonly since: number;
   at: number;
-  /** The number of the connection that asked last. */
+  /** The number of the connection of the last poll. */
   by: number;
 }
 
 /**
- * The barriers at which a client with an old SDK (sdk-go before 0.3) waits: those whose counts it asks for every second. They belong
- * to the client and not to one of its connections, because it takes any connection of a pool for each question, and replaces
- * the connections of the pool after two minutes (go-redis, MaxConnAge).
+ * The barriers at which a client with an old SDK (sdk-go before 0.3) waits: those whose counts it polls every second.
+ * They belong to the client and not to one connection: the client takes any connection of its pool for each poll, and
+ * replaces pooled connections after two minutes (go-redis, MaxConnAge).
  */
 export class PolledBarriers {
   readonly #polls = new Map<string, Poll>();
@@ -24,15 +24,15 @@ export class PolledBarriers {
   readonly #store: SyncStore;
   #leaving: NodeJS.Timeout | undefined;
 
-  /** @param ledger is told when a wait begins and ends; to ask again is neither. */
+  /** @param ledger records the start and the end of each wait, but not repeated polls. */
   constructor(ledger: ActivityLog, store: SyncStore) {
     this.#ledger = ledger;
     this.#store = store;
   }
 
   /**
-   * The client has asked for the counts of some states. Where it asks no longer for a state, it found the barrier met.
-   * @param by the number of the connection that asks.
+   * Records a poll for the counts of some states. A state that is no longer polled counts as met.
+   * @param by the number of the polling connection.
    */
   ask(states: readonly string[], by: number): void {
     const now = performance.now();
@@ -47,7 +47,7 @@ export class PolledBarriers {
     }
   }
 
-  /** Where the client waits now. */
+  /** The barriers at which the client waits now. */
   waiting(): Waiting[] {
     const now = performance.now();
     return [...this.#polls].flatMap(([state, poll]): Waiting[] => {
@@ -59,16 +59,16 @@ export class PolledBarriers {
   }
 
   /**
-   * The client has closed its last connection. It may open another for its next question (a pool of go-redis closes what is too old
-   * before it dials): where none comes, it waits no longer, and how its waits ended is not known.
+   * Records that the client closed its last connection. It may open another for its next poll (a go-redis pool closes
+   * expired connections before it dials). If it does not, its waits end with an unknown outcome.
    */
   leave(): void {
     clearTimeout(this.#leaving);
-    // A timer may come a little early.
+    // A timer may fire a little early.
     this.#leaving = setTimeout(() => this.#endAll(isOver), pollPatience + 10).unref();
   }
 
-  /** The client has gone. */
+  /** Records that the client disconnected. */
   close(): void {
     clearTimeout(this.#leaving);
     this.#endAll(() => true);

@@ -4,25 +4,25 @@ import { messages } from '../waits.ts';
 import { Misuse, type ServedKeys, servedKey } from './own-keys.ts';
 import { nullArray, type Reply } from './resp.ts';
 
-/** What a command may use. */
+/** The context in which a command runs. */
 export interface CommandContext {
   readonly store: SyncStore;
   readonly keys: ServedKeys;
-  /** Ends waiting: the client went away, or another one unblocked it. */
+  /** Ends a blocking command: the client disconnected, or another one unblocked it. */
   readonly signal: AbortSignal;
 }
 
 type Command = (args: readonly string[], context: CommandContext) => Promise<Reply>;
 
-/** The longest delay that a timer takes, in ms. */
+/** The longest timer delay, in ms. */
 const longestTimer = 2 ** 31 - 1;
-/** So many entries an XREAD hands out of each stream, unless it says COUNT. */
+/** How many entries of each stream XREAD returns without COUNT. */
 const defaultCount = 256;
 
 /**
- * What old SDKs (sdk-go before 0.3) send, over the same store as the WebSocket: INCR is a signal entry, a stream of
- * entries with a field `p` a topic. A message's ID is its sequence number. Commands about the connection itself
- * (CLIENT, MULTI, EXEC) are redis-session.ts's.
+ * The commands that old SDKs (sdk-go before 0.3) send, on the same store as the WebSocket: INCR is a signal entry, and
+ * a stream of entries with a field `p` is a topic. A message's ID is its sequence number. redis-session.ts handles the
+ * commands about the connection itself (CLIENT, MULTI, EXEC).
  */
 export const commands: Readonly<Record<string, Command>> = {
   async PING([message]) {
@@ -50,7 +50,7 @@ export const commands: Readonly<Record<string, Command>> = {
     return await store.length(servedKey(one('XLEN', args), keys));
   },
 
-  /** In a transaction nothing waits; redis-session.ts lets it wait elsewhere. */
+  /** Commands in a transaction do not wait; redis-session.ts handles blocking reads. */
   async XREAD(args, context) {
     return await readStreams({ ...parseXread(args, context.keys), blockMs: undefined }, context);
   },
@@ -58,7 +58,7 @@ export const commands: Readonly<Record<string, Command>> = {
   async SCAN([cursor, ...options], { store, keys }) {
     if (cursor === undefined) throw wrongNumber('SCAN');
     if (options[0]?.toUpperCase() === 'MATCH') throw new Misuse('ERR SCAN knows no MATCH here: leave it out');
-    // All at once: the cursor 0 says that there is no more.
+    // All keys in one reply: cursor 0 means that there are no more.
     return ['0', cursor === '0' ? (await store.keys()).filter((key) => keys.has(key)) : []];
   },
 
@@ -67,7 +67,7 @@ export const commands: Readonly<Record<string, Command>> = {
     return await store.remove(args.map((key) => servedKey(key, keys)));
   },
 
-  /** Nothing of a run grows old while it lasts: a clean-up of what is idle finds nothing. */
+  /** Keys of a run never become idle while it lasts: a clean-up of idle keys finds none. */
   async OBJECT([what, key, ...more], { store, keys }) {
     if (what?.toUpperCase() !== 'IDLETIME' || key === undefined || more.length > 0)
       throw new Misuse('ERR of OBJECT, only IDLETIME of one key is known here');
@@ -76,8 +76,8 @@ export const commands: Readonly<Record<string, Command>> = {
 };
 
 /**
- * XADD with XLEN right behind it in one transaction is a publish: the length is the message's own number, whatever
- * others add meanwhile.
+ * XADD followed by XLEN in one transaction is a publish: the length is the message's own number, even if others publish
+ * concurrently.
  */
 export async function addAndCount(
   xadd: readonly string[],
@@ -98,7 +98,7 @@ async function addEntry([key, id, ...fields]: readonly string[], { store, keys }
   return await store.publish(servedKey(key, keys), payload);
 }
 
-/** What streams hold behind where each was read to; waits for it as long as was asked. */
+/** Returns the entries of streams after the given positions; blocks as long as requested. */
 export async function readStreams(
   { count, blockMs, streams }: Xread,
   context: CommandContext,
@@ -116,7 +116,7 @@ export async function readStreams(
   ]);
 }
 
-/** More than so many bytes of one stream are not in one reply, but for a first message that is larger. */
+/** The limit on bytes of one stream in one reply. A first message may be larger. */
 const mostBytes = 1024 * 1024;
 
 function firstOf(batch: readonly string[], count: number): readonly string[] {
@@ -130,11 +130,11 @@ function firstOf(batch: readonly string[], count: number): readonly string[] {
 
 interface StreamPlace {
   readonly key: string;
-  /** How many messages were read already. */
+  /** How many messages were already read. */
   readonly from: number;
 }
 
-/** What the streams hold as soon as one of them holds anything; nothing when the wait is over before. */
+/** Returns entries as soon as one of the streams has any; nothing if the wait ends first. */
 async function firstBatches(
   places: readonly StreamPlace[],
   { store, signal }: CommandContext,
@@ -163,16 +163,16 @@ async function firstBatches(
   return places.map((place) => ({ ...place, batch: batches.get(place) ?? [] }));
 }
 
-/** What an XREAD asks for. */
+/** The arguments of an XREAD. */
 export interface Xread {
   readonly count: number;
-  /** 0 waits for ever, undefined not at all. */
+  /** 0 waits for ever, undefined does not wait. */
   readonly blockMs: number | undefined;
-  /** `after` is how many messages were read already; undefined for those to come. */
+  /** `after` is the number of messages already read; undefined reads only new ones. */
   readonly streams: readonly { readonly key: string; readonly after: number | undefined }[];
 }
 
-/** @throws Misuse for what is no XREAD, or names a key that is not served. */
+/** @throws Misuse for an invalid XREAD, and for a key that is not served. */
 export function parseXread(args: readonly string[], keys: ServedKeys): Xread {
   let count = defaultCount;
   let blockMs: number | undefined;
@@ -216,7 +216,7 @@ function one(command: string, args: readonly string[]): string {
   return key;
 }
 
-/** What a command is answered that has too few or too many words. */
+/** The error for a command with the wrong number of arguments. */
 export function wrongNumber(command: string): Misuse {
   return new Misuse(`ERR wrong number of arguments for '${command.toLowerCase()}' command`);
 }

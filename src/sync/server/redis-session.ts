@@ -17,23 +17,23 @@ import {
 } from './redis-commands.ts';
 import { encodeReply, type Reply } from './resp.ts';
 
-/** More commands than this wait for no reply: the client is not read until they are carried out. */
+/** The longest command queue. While it is full, the client is not read. */
 const mostQueued = 1_024;
-/** More of an error that quotes what a client sent is not told. */
+/** Errors that quote a client's input are truncated to this length. */
 const mostShown = 500;
-/** A command has no more words than this. */
+/** The largest number of words in a command. */
 const mostWords = 10_000;
 const arrayHead = '*'.charCodeAt(0);
 const headBytes = 16;
 
 const never = new AbortController().signal;
 
-/** What a session knows of the others: one unblocks another by its number. */
+/** A session knows the others: one unblocks another by its number. */
 export interface SessionContext extends ClientContext {
   readonly id: number;
-  /** Ends the wait of the session with that number. @returns whether it waited. */
+  /** Ends the wait of the session with that number. @returns whether it was waiting. */
   readonly unblock: (id: number, withError: boolean) => boolean;
-  /** Where the client waits that has this connection and perhaps others. */
+  /** The polled barriers of the client, which may have other connections too. */
   readonly polls: PolledBarriers;
 }
 
@@ -41,27 +41,30 @@ interface Blocked {
   readonly cancel: AbortController;
   readonly topics: readonly string[];
   readonly since: number;
-  /** What it is answered with when it is cancelled, if not with nothing. */
+  /** The error that a cancelled command returns; undefined for an empty reply. */
   error: string | undefined;
 }
 
 type CommandLine = readonly [name: string, ...args: string[]];
 
-/** One connection of an old SDK, which takes the sync service for a Redis: commands in, replies out, in order. */
+/**
+ * One connection of an old SDK, which takes the sync service for a Redis. Replies are sent in the order of the
+ * commands.
+ */
 export class RedisSession {
   readonly #socket: Socket;
   readonly #around: SessionContext;
   readonly #queue: CommandLine[] = [];
   #transaction: CommandLine[] | undefined;
   #transactionLength = 0;
-  /** The last bytes of what came before, in which the head of an array may begin. */
+  /** The last bytes of the previous chunk: an array header may begin there. */
   #tail = Buffer.alloc(0);
   #aborted = false;
   #busy = false;
   #bytesOfCommand = 0;
   #queuedBytes = 0;
   #closed = false;
-  /** The blocking command that is carried out now. */
+  /** The blocking command that is in progress. */
   #blocked: Blocked | undefined;
 
   constructor(socket: Socket, around: SessionContext) {
@@ -79,7 +82,7 @@ export class RedisSession {
       try {
         parser.execute(data);
       } catch (error) {
-        // An array of more elements than there can be, or arrays in arrays without end.
+        // An array with too many elements, or nested too deeply.
         this.#refuse(messageOf(error));
       }
       if (this.#bytesOfCommand > maxFrameBytes) this.#refuse(`a command of more than ${maxFrameBytes} bytes`);
@@ -91,7 +94,7 @@ export class RedisSession {
     });
   }
 
-  /** The streams that are read now. */
+  /** The streams that are being read. */
   waiting(): Waiting[] {
     const { store } = this.#around;
     const blocked = this.#blocked;
@@ -105,12 +108,12 @@ export class RedisSession {
     }));
   }
 
-  /** Ends a blocking command: with no result, or with an error. @returns whether there was one. */
+  /** Ends a blocking command with an empty reply or with an error. @returns whether there was one. */
   unblock(withError: boolean): boolean {
     return this.#unblockWith(withError ? 'UNBLOCKED client unblocked via CLIENT UNBLOCK' : undefined);
   }
 
-  /** Ends a blocking command; barriers that are polled are answered when they are next. */
+  /** Aborts a blocking command; polled barriers get the error at their next poll. */
   giveUp(why: string): void {
     this.#unblockWith(`ERR ${why}`);
   }
@@ -122,7 +125,7 @@ export class RedisSession {
     return true;
   }
 
-  /** Whether the head of an array says so many words that the parser would make room for them before they come. */
+  /** Whether an array header announces more words than the parser should allocate room for before they arrive. */
   #isHuge(data: Buffer): boolean {
     const bytes = Buffer.concat([this.#tail, data]);
     this.#tail = Buffer.from(bytes.subarray(-headBytes));
@@ -146,7 +149,7 @@ export class RedisSession {
     if (!this.#busy) void this.#work().catch((error: unknown) => this.#refuse(messageOf(error)));
   }
 
-  /** Carries out what is queued, one after the other. */
+  /** Executes the queued commands one by one. */
   async #work(): Promise<void> {
     this.#busy = true;
     for (let line = this.#queue.shift(); line !== undefined; line = this.#queue.shift()) {
@@ -189,7 +192,7 @@ export class RedisSession {
     }
   }
 
-  /** Keeps a command for EXEC. */
+  /** Queues a command for EXEC. */
   #hold(line: CommandLine): void {
     this.#transactionLength += line.reduce((sum, word) => sum + word.length, 0);
     if (this.#transaction === undefined) return;
@@ -240,7 +243,7 @@ export class RedisSession {
     const [key = ''] = args;
     if (name === 'INCR') ledger.signalled(key, Number(reply));
     if (name === 'XADD') ledger.published(key);
-    // A client that has gone meanwhile waits no longer.
+    // A client that has disconnected no longer waits.
     if (isPoll(name) && !this.#closed) this.#around.polls.ask(args, this.#around.id);
   }
 
@@ -254,7 +257,7 @@ export class RedisSession {
     return { store, keys, signal };
   }
 
-  /** The one command that may wait. */
+  /** Executes XREAD, the only command that may block. */
   async #read(args: readonly string[]): Promise<Reply> {
     const asked = parseXread(args, this.#around.keys);
     const topics = asked.streams.map(({ key }) => key);
@@ -327,7 +330,7 @@ export class RedisSession {
     return { error: /^[A-Z]+ /.test(text) ? text : `ERR ${text}` };
   }
 
-  /** A client whose bytes are no commands cannot go on. */
+  /** Closes the connection: a client that sends invalid commands cannot continue. */
   #refuse(why: string): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -337,7 +340,7 @@ export class RedisSession {
   }
 }
 
-/** Old SDKs look whether a barrier is met; they read nothing else so. */
+/** Whether a command polls a barrier: old SDKs use it for nothing else. */
 function isPoll(name: string): boolean {
   return name === 'GET' || name === 'MGET';
 }

@@ -1,4 +1,3 @@
-/** A reply to a Redis command. */
 export type Reply =
   | { readonly status: string }
   | { readonly error: string }
@@ -8,10 +7,10 @@ export type Reply =
   | readonly Reply[]
   | typeof nullArray;
 
-/** "No result" where a command answers with an array otherwise. */
+/** An empty result of a command that otherwise returns an array. */
 export const nullArray = Symbol('null array');
 
-/** A reply as RESP 2 puts it on the wire (redis.io, "Redis serialization protocol specification"). */
+/** Encodes a reply as RESP 2 (redis.io, "Redis serialization protocol specification"). */
 export function encodeReply(reply: Reply): string {
   if (reply === null) return '$-1\r\n';
   if (reply === nullArray) return '*-1\r\n';

@@ -7,14 +7,14 @@ import { type Endpoint, type EndpointContext, type EndpointOptions, OpenEndpoint
 import { limits } from './limits.ts';
 import { everyKey, type ServedKeys } from './own-keys.ts';
 
-/** The sync service as clients reach it: any number of doors to one store. Loopback only, unless asked. */
+/** The sync service: any number of endpoints on one store. It listens on loopback only, unless requested otherwise. */
 export class SyncServer implements AsyncDisposable {
   readonly #around: EndpointContext;
   readonly #doors = new Set<OpenEndpoint>();
   #sessionIds = 0;
   #webSockets: Promise<WebSocketServer> | undefined;
 
-  /** @param keys which keys are served; a client that names another is refused. */
+  /** @param keys the keys that are served; requests for other keys are refused. */
   constructor(store: SyncStore, keys: ServedKeys = everyKey) {
     this.#around = {
       store,
@@ -31,8 +31,8 @@ export class SyncServer implements AsyncDisposable {
   }
 
   /**
-   * Opens a door; on any free port of 127.0.0.1 where nothing else is said.
-   * @throws TgError (environment) when the address cannot be listened on.
+   * Opens an endpoint, by default on any free port of 127.0.0.1.
+   * @throws TgError (environment) when it cannot listen on the address.
    */
   async open(options: Partial<EndpointOptions> = {}): Promise<Endpoint> {
     const { host = '127.0.0.1', port = 0, report = () => {}, http = sayWhatThisIs } = options;
@@ -54,12 +54,12 @@ export class SyncServer implements AsyncDisposable {
     return door;
   }
 
-  /** A number that grows with all that is done through the doors: while it stays, nothing moves. */
+  /** A counter of all activity at the endpoints; it does not change while the run is stalled. */
   get moves(): number {
     return this.#around.activity.moves;
   }
 
-  /** Answers everybody who waits, now and later, with an error: what they wait for will not come. */
+  /** Aborts all current and future waits with an error. */
   giveUp(why: string): void {
     this.#around.givenUp = why;
     for (const door of this.#doors) door.giveUp(why);
@@ -71,7 +71,7 @@ export class SyncServer implements AsyncDisposable {
   }
 }
 
-/** Loaded with the first client: with HTTPS and TLS, which `ws` brings along, it takes a tenth of the time of a small run. */
+/** Loads `ws` with the first client: it brings in HTTPS and TLS, which takes a tenth of the time of a small run. */
 async function webSocketServer(): Promise<WebSocketServer> {
   const { WebSocketServer } = await import('ws');
   return new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false });

@@ -3,11 +3,13 @@ import { deliveryOf } from './deliveries.ts';
 import type { RequestId } from './frames.ts';
 import type { Outbox } from './outbox.ts';
 
-/** The subscriptions of one client: each holds its place in a topic, and takes from there what the client has read for. */
+/**
+ * The subscriptions of one client. Each keeps its position in a topic and takes messages as fast as the client reads.
+ */
 export class Subscriptions {
   readonly #open = new Map<RequestId, Following>();
 
-  /** @returns what ends it. */
+  /** @returns a function that ends the subscription. */
   add(id: RequestId, following: Following): () => void {
     this.#open.set(id, following);
     return () => {
@@ -17,8 +19,8 @@ export class Subscriptions {
   }
 
   /**
-   * Sends what there is to take, one batch of each in turn.
-   * @param most no more is added while more bytes than these wait.
+   * Sends available messages, one batch of each subscription in turn.
+   * @param most stops while more bytes than this wait.
    */
   deliver(outbox: Outbox, most: number): void {
     let open = [...this.#open];

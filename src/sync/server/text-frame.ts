@@ -1,21 +1,21 @@
 /**
- * A text frame (RFC 6455, 5.2) as a server sends it: whole, without a mask.
- * @returns its bytes as characters up to U+00FF (latin1): pieces that many clients share can be put together as strings, and
- *   become bytes once, when they are sent.
+ * An unmasked, unfragmented text frame (RFC 6455, 5.2), as a server sends it.
+ * @returns its bytes as characters up to U+00FF (latin1): parts shared between clients are joined as strings and
+ * converted to bytes once, when they are sent.
  */
 export function textFrame(text: string): string {
   const payload = utf8AsLatin1(text);
   return head(payload.length) + payload;
 }
 
-/** The bytes of a text in UTF-8, as characters. */
+/** The UTF-8 bytes of a text, as characters. */
 export function utf8AsLatin1(text: string): string {
-  // As long in UTF-8 as it is: nothing but ASCII.
+  // Equal lengths mean that the text is ASCII only.
   if (Buffer.byteLength(text) === text.length) return text;
   return Buffer.from(text).toString('latin1');
 }
 
-/** What comes before a payload of so many bytes. */
+/** The frame header for a payload of `length` bytes. */
 export function head(length: number): string {
   if (length < 126) return String.fromCharCode(fin | textOpcode, length);
   if (length < 65_536) return String.fromCharCode(fin | textOpcode, 126, length >> 8, length & 0xff);

@@ -15,14 +15,14 @@ import { textFrame } from './text-frame.ts';
 type Waits = Extract<Operation, { kind: 'barrier' | 'subscribe' }>;
 type Does = Extract<Operation, { kind: 'publish' | 'signal_entry' }>;
 
-/** Who is told what becomes of a request that waits. */
+/** Receives the outcome of a pending request. */
 interface Owner {
   onRelease(pending: Pending): void;
   onMore(): void;
   onFailure(pending: Pending, why: unknown): void;
 }
 
-/** A barrier or a subscription that is open. */
+/** An open barrier or subscription. */
 class Pending implements Waiter, Reader {
   readonly id: RequestId;
   readonly operation: Waits;
@@ -49,21 +49,21 @@ class Pending implements Waiter, Reader {
   }
 }
 
-/** One client's WebSocket: reads its requests, lets the store carry them out, writes the answers. */
+/** A client's WebSocket connection: reads requests, executes them on the store, and writes the responses. */
 export class Connection implements Owner {
   readonly #socket: WebSocket;
   readonly #around: ClientContext;
   readonly #store: SyncStore;
   readonly #outbox: Outbox;
   readonly #subscriptions = new Subscriptions();
-  /** The barriers and subscriptions that are open now. */
+  /** The open barriers and subscriptions. */
   readonly #pending = new Map<RequestId, Pending>();
-  /** How many requests are carried out now, without those that wait, and the bytes of the frames that they came in. */
+  /** The number of requests in progress, without pending waits, and the bytes of their frames. */
   #busy = 0;
   #busyBytes = 0;
   #paused = false;
 
-  /** @param stream what the WebSocket goes over. */
+  /** @param stream the socket under the WebSocket. */
   constructor(socket: WebSocket, stream: Socket, around: ClientContext) {
     this.#socket = socket;
     this.#around = around;
@@ -82,19 +82,19 @@ export class Connection implements Owner {
         this.#finish(pending, 'leave');
       }
     });
-    // A broken frame, one that is too large, or a reset: ws closes the socket after this event.
+    // An invalid frame, one that is too large, or a reset: ws closes the socket after this event.
     socket.on('error', (error) => {
       if ('code' in error && String(error.code).startsWith('WS_ERR'))
         around.report(`cut off: ${error.message}`);
     });
   }
 
-  /** The barriers and subscriptions that are open now. */
+  /** The open barriers and subscriptions. */
   waiting(): Waiting[] {
     return [...this.#pending.values()].map((pending) => this.#waitingOf(pending));
   }
 
-  /** Answers all that waits with an error. */
+  /** Aborts all pending requests with an error. */
   giveUp(why: string): void {
     for (const [id, pending] of [...this.#pending]) {
       const error = `${why}; this was ${describeWaiting(this.#waitingOf(pending))}`;
@@ -140,7 +140,7 @@ export class Connection implements Owner {
     this.#keepPace();
   }
 
-  /** @param bytes how long its frame is. */
+  /** @param bytes the length of the request's frame. */
   async #carryOut(id: RequestId, operation: Does, bytes: number): Promise<void> {
     this.#busy++;
     this.#busyBytes += bytes;
@@ -148,7 +148,7 @@ export class Connection implements Owner {
       if (operation.kind === 'signal_entry') {
         const asked = performance.now();
         const seq = await this.#store.signalEntry(this.#own(operation.state));
-        // Those whom it released have been told by now.
+        // The waiters that it released have been notified by now.
         this.#around.ledger.signalled(operation.state, seq, performance.now() - asked);
         this.#send(writeResponse(id, { signal_entry: { seq } }));
       } else {
@@ -166,7 +166,10 @@ export class Connection implements Owner {
     }
   }
 
-  /** What lasts until it is done, cancelled by its id, or the client has gone. A cancel has no answer. */
+  /**
+   * Starts a request that lasts until it completes, is cancelled by its id, or the client disconnects. A cancel gets no
+   * response.
+   */
   #wait(id: RequestId, operation: Waits): void {
     if (this.#pending.size >= limits.open)
       throw new Misuse(`more than ${limits.open} barriers and subscriptions are open on one connection`);
@@ -184,7 +187,7 @@ export class Connection implements Owner {
     }
   }
 
-  /** @returns what gives it up. */
+  /** @returns a function that cancels it. */
   #begin(pending: Pending): () => void {
     const { id, operation } = pending;
     if (operation.kind === 'barrier') {
@@ -198,7 +201,7 @@ export class Connection implements Owner {
     return this.#subscriptions.add(id, following);
   }
 
-  /** Whether it was still open: its id may have been given up, and used anew. */
+  /** @returns whether it was still open: its id may have been cancelled and reused. */
   #finish(pending: Pending, how: 'pass' | 'leave'): boolean {
     if (this.#pending.get(pending.id) !== pending) return false;
     this.#pending.delete(pending.id);
@@ -224,7 +227,7 @@ export class Connection implements Owner {
     if (why !== undefined) throw new Error(why);
   }
 
-  /** The id is free again at once. */
+  /** Cancels a pending request. Its id can be reused at once. */
   #cancel(id: RequestId): void {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
@@ -232,12 +235,12 @@ export class Connection implements Owner {
     this.#finish(pending, 'leave');
   }
 
-  /** Sends what subscriptions have to take, as far as the client reads. */
+  /** Sends the messages of subscriptions, as far as the client reads them. */
   #deliver(): void {
     if (this.#isOpen) this.#subscriptions.deliver(this.#outbox, limits.highWater);
   }
 
-  /** A client that does not take its answers, or asks for too much at once, is not read until it has caught up. */
+  /** Applies backpressure: pauses reading from a client that does not read its responses, or sends too much at once. */
   #keepPace(): void {
     const full =
       this.#outbox.waiting > limits.highWater ||
@@ -263,7 +266,7 @@ export class Connection implements Owner {
   }
 }
 
-/** Clients tend to have the same id for the same barrier: the frame of the last one, as it was sent. */
+/** Clients tend to use the same id for the same barrier: caches the last frame that was sent. */
 let lastRelease = { id: '' as RequestId, frame: textFrame(writeResponse('')) };
 
 function releaseFrame(id: RequestId): string {

@@ -2,12 +2,12 @@ import type { Following, Reader, Waiter } from '../store.ts';
 import { State } from './state.ts';
 import { Topic } from './topic.ts';
 
-/** So many states and topics there may be. */
+/** The largest number of states and topics. */
 const mostNames = 2_000_000;
-/** So many characters their names may have together. */
+/** The limit on the total length of their names, in characters. */
 const mostLength = 256 * 1024 * 1024;
 
-/** The states and topics of a store, made when first named. */
+/** The states and topics of a store, created on first use. */
 export class Board {
   readonly states = new Map<string, State>();
   readonly topics = new Map<string, Topic>();
@@ -32,38 +32,38 @@ export class Board {
     return made;
   }
 
-  /** As SyncStore has it. */
+  /** @see SyncStore.wait */
   wait(key: string, target: number, waiter: Waiter): () => void {
     if (this.#closed === undefined) return this.state(key).wait(target, waiter);
     waiter.fail(this.#closed.why);
     return () => {};
   }
 
-  /** As SyncStore has it. */
+  /** @see SyncStore.follow */
   follow(key: string, reader: Reader, from: number): Following {
     if (this.#closed === undefined) return this.topic(key).follow(reader, from);
     reader.fail(this.#closed.why);
     return { take: () => [], end: () => {} };
   }
 
-  /** What has the name of a state cannot be read as one: all who wait for it now are told. */
+  /** Fails the current waiters of a state whose key does not hold one. */
   failState(key: string, why: unknown): void {
     this.states.get(key)?.close(why);
   }
 
-  /** The same for a topic. */
+  /** Fails the current readers of a topic whose key does not hold one. */
   failTopic(key: string, why: unknown): void {
     this.topics.get(key)?.close(why);
   }
 
-  /** The store is gone: all who wait and read are told, now and later. */
+  /** Fails all waiters and readers, now and later: the store is lost. */
   close(why: unknown): void {
     this.#closed ??= { why };
     for (const state of this.states.values()) state.close(why);
     for (const topic of this.topics.values()) topic.close(why);
   }
 
-  /** @throws Error when there are as many names as memory is to be given for. */
+  /** @throws Error when there are too many names. */
   #checkRoom(key: string): void {
     this.#length += key.length;
     if (this.states.size + this.topics.size < mostNames && this.#length <= mostLength) return;
@@ -71,7 +71,7 @@ export class Board {
     throw new Error('there are more states and topics in this run than memory is given for');
   }
 
-  /** The names of all states that were signalled and of all topics with a message. */
+  /** The names of all signalled states and of all topics with a message. */
   keys(): string[] {
     const states = [...this.states].filter(([, { count }]) => count > 0);
     const topics = [...this.topics].filter(([, { length }]) => length > 0);
@@ -83,7 +83,7 @@ export class Board {
     return (this.states.get(key)?.count ?? 0) > 0 || (this.topics.get(key)?.length ?? 0) > 0;
   }
 
-  /** Forgets states and topics; one that somebody waits for or reads stays. @returns how many were forgotten. */
+  /** Removes states and topics, except those with waiters or readers. @returns how many were removed. */
   remove(keys: readonly string[]): number {
     return keys.filter((key) => {
       if (this.states.get(key)?.awaited || this.topics.get(key)?.read) return false;

@@ -1,6 +1,6 @@
 /**
- * Runs `work` for a key, never twice at once: a call that comes while it runs makes it run once more afterwards.
- * For "look again" work, where one look after the last call is enough.
+ * Runs `work` for a key, never concurrently: a call during a run makes it run once more afterwards.
+ * For polling work, where one run after the last call is enough.
  */
 export class Coalesced {
   readonly #work: (key: string) => Promise<void>;

@@ -4,19 +4,19 @@ import { withTimeout } from '../../util/with-timeout.ts';
 import { answerPatience, scanKeys } from './redis-connection.ts';
 
 /**
- * Lets the keys of a run expire in a Redis that others use too, some time after nobody renews them any more: a tg that was
- * killed removes nothing. A key of its own shows whether they are there still.
+ * Makes the keys of a run expire in a shared Redis some time after they were last renewed: a tg that was killed removes
+ * nothing. A marker key shows whether the keys still exist.
  */
 export class KeyExpiry {
   readonly #redis: Redis;
   readonly #prefix: string;
   readonly #afterMs: number;
-  /** The keys that are to expire, as far as is known; of each whether it was seen again since it was given its time. */
+  /** The known keys that must expire, and whether each was written again since its expiry was set. */
   readonly #given = new Map<string, { again: boolean }>();
-  /** Of the form of no state and no topic. */
+  /** Its form differs from that of states and topics. */
   readonly marker: string;
 
-  /** @param afterMs how long, in ms, a key stays that is not renewed. */
+  /** @param afterMs how long, in ms, a key stays without renewal. */
   constructor(redis: Redis, prefix: string, afterMs: number) {
     this.#redis = redis;
     this.#prefix = prefix;
@@ -24,13 +24,13 @@ export class KeyExpiry {
     this.marker = `${prefix}tg:${randomUUID()}`;
   }
 
-  /** How often, in ms, all keys are to be renewed. */
+  /** How often, in ms, to renew all keys. */
   get renewEvery(): number {
     return this.#afterMs / 4;
   }
 
   async begin(): Promise<void> {
-    // Together: a process that dies in between leaves no key for ever.
+    // Sent together: a process that dies in between leaves no key without an expiry.
     const made = [
       ['incr', this.marker],
       ['pexpire', this.marker, this.#afterMs],
@@ -39,7 +39,7 @@ export class KeyExpiry {
     await this.beat();
   }
 
-  /** @throws Error when the keys are not there any more: somebody removed them, or this process stood still for too long. */
+  /** @throws Error when the keys no longer exist: they were removed, or this process was suspended for too long. */
   async beat(): Promise<void> {
     const there = await withTimeout(answerPatience, undefined, () =>
       this.#redis.pexpire(this.marker, this.#afterMs),
@@ -47,7 +47,7 @@ export class KeyExpiry {
     if (there === 0) throw new Error('the keys of this run have expired there, or were removed');
   }
 
-  /** A key was written: it is to expire, too. */
+  /** Records that a key was written and must expire. */
   see(key: string): void {
     const before = this.#given.get(key);
     if (before !== undefined) {
@@ -60,25 +60,25 @@ export class KeyExpiry {
       (there) => {
         if (there === 0) this.#miss(key, given);
       },
-      // A connection that breaks is told of elsewhere.
+      // A broken connection is reported elsewhere.
       () => {},
     );
   }
 
-  /** A key was not there when it was to be given its time: it was seen because it was removed. */
+  /** Handles a key that did not exist when its expiry was set: the notification was about its removal. */
   #miss(key: string, given: { readonly again: boolean }): void {
     if (this.#given.get(key) !== given) return;
     this.#given.delete(key);
-    // Perhaps written anew meanwhile.
+    // It may have been written again meanwhile.
     if (given.again) this.see(key);
   }
 
-  /** Keys were removed, and may be written anew. */
+  /** Records that keys were removed; they may be written again. */
   forget(keys: readonly string[]): void {
     for (const key of keys) this.#given.delete(key);
   }
 
-  /** Renews all keys, those too that old SDKs have written themselves. */
+  /** Renews all keys, including those that old SDKs wrote directly. */
   async renew(): Promise<void> {
     for await (const keys of scanKeys(this.#redis, this.#prefix)) {
       const renewals = keys.map((key) => ['pexpire', key, this.#afterMs]);

@@ -3,18 +3,18 @@ import { formatSize } from '../../values/size.ts';
 import type { Following, Reader, SyncStore, Waiter } from '../store.ts';
 import { Board } from './board.ts';
 
-/** What a message takes beside its text, in bytes: the frame that it came in is kept with it. */
+/** Memory overhead of a message besides its text, in bytes: the frame that carried it is kept with it. */
 const messageOverhead = 768;
-/** So many bytes of messages are kept: V8 ends a process whose heap is full, and the run with it. */
+/** The limit on bytes of messages: V8 aborts a process that runs out of heap, and the run with it. */
 const mostBytes = getHeapStatistics().heap_size_limit * 0.6;
 
-/** The embedded store, always the default: states and topics in this process's memory, gone with it. */
+/** The embedded store and the default: states and topics live in the memory of this process. */
 export class MemoryStore implements SyncStore {
   readonly description = 'in memory';
   readonly redis = undefined;
-  /** Memory is never lost, only closed. */
+  /** Never aborted: memory is not lost, only closed. */
   readonly lost: AbortSignal = new AbortController().signal;
-  /** What all messages take. */
+  /** The size of all messages. */
   #bytes = 0;
   readonly #board = new Board();
 
@@ -76,7 +76,7 @@ export class MemoryStore implements SyncStore {
   }
 }
 
-/** A string has two bytes for each unit unless all are Latin-1. */
+/** A string takes two bytes for each code unit, unless all are Latin-1. */
 function sizeInMemory(text: string): number {
   return Buffer.byteLength(text) === text.length ? text.length : 2 * text.length;
 }

@@ -2,7 +2,7 @@ import type { StoreOptions, SyncStore } from '../store.ts';
 import { startPrivateRedis } from './redis-server.ts';
 import { RedisStore } from './redis-store.ts';
 
-/** The store in the Redis at `url`, or, without one, in a private server that goes when the store does. */
+/** Opens the store in the Redis at `url`, or in a private server that ends with the store. */
 export async function openRedisStore(url: string | undefined, options: StoreOptions): Promise<SyncStore> {
   if (url !== undefined) return await RedisStore.open({ ...options, url });
   const server = await startPrivateRedis(options.signal);

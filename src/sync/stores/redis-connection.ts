@@ -4,20 +4,21 @@ import { withTimeout } from '../../util/with-timeout.ts';
 import type { RedisAddress } from '../redis-url.ts';
 import { unreachable, unusable } from './redis-refusal.ts';
 
-/** How long, in ms, a server has to answer at all. */
+/** How long, in ms, to wait for a server's first answer. */
 export const patience = 5_000;
 
-/** How long, in ms, a server that has answered before may take for an answer while a run goes on, or is cleaned up. */
+/** How long, in ms, to wait for an answer during a run or its clean-up, from a server that has answered before. */
 export const answerPatience = 2_500;
 
 /**
- * Connects to a Redis. The connection never heals itself: a command in flight when it breaks may or may not have
- * counted, and tg would rather end the run than guess.
- * @throws TgError (environment) when the server is not there, refuses, or does not answer; or when the signal aborts.
+ * Connects to a Redis. The connection never reconnects: a command in flight when it breaks may or may not have been
+ * executed, and tg ends the run rather than guess.
+ * @throws TgError (environment) when the server cannot be reached, refuses, or does not answer; or when the signal
+ * aborts.
  */
 export async function connectRedis(address: RedisAddress, signal?: AbortSignal): Promise<Redis> {
   const { host, port, db, tls } = address;
-  // Each option by itself: ioredis would take any from the query of a URL.
+  // Options are set one by one: ioredis would take any option from the query of a URL.
   const redis = new Redis({
     host,
     port,
@@ -26,7 +27,7 @@ export async function connectRedis(address: RedisAddress, signal?: AbortSignal):
     connectTimeout: patience,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
-    // PING says LOADING too, and not every user may ask for INFO.
+    // PING reports LOADING too, and not every user may call INFO.
     enableReadyCheck: false,
     disableClientInfo: true,
     retryStrategy: () => null,
@@ -39,7 +40,7 @@ export async function connectRedis(address: RedisAddress, signal?: AbortSignal):
   try {
     await withTimeout(patience, signal, async () => {
       await redis.connect();
-      // ioredis would go on before it has the answers to these.
+      // ioredis would continue before these commands are answered.
       await logIn(redis, address);
       await redis.ping();
       if (db !== 0) await redis.select(db);
@@ -51,7 +52,7 @@ export async function connectRedis(address: RedisAddress, signal?: AbortSignal):
   }
 }
 
-/** A password that the server does not want is none too many. */
+/** A password for a server that does not require one is ignored. */
 async function logIn(redis: Redis, { username, password }: RedisAddress): Promise<void> {
   if (username === undefined && password === undefined) return;
   try {
@@ -62,7 +63,7 @@ async function logIn(redis: Redis, { username, password }: RedisAddress): Promis
   }
 }
 
-/** The error for a Redis that is not there, or refuses. */
+/** The error for a Redis that cannot be reached, or refuses. */
 export function cannotUse(address: RedisAddress, cause: unknown): TgError {
   const why = messageOf(cause);
   return cause instanceof ReplyError
@@ -70,7 +71,7 @@ export function cannotUse(address: RedisAddress, cause: unknown): TgError {
     : unreachable(address, why);
 }
 
-/** The command to which an error of ioredis is the answer; its arguments may be a password. */
+/** The command that caused an ioredis error; without arguments, which may contain a password. */
 function commandOf(cause: unknown): string {
   const command = cause instanceof Error && 'command' in cause ? cause.command : undefined;
   const isNamed = typeof command === 'object' && command !== null && 'name' in command;
@@ -78,8 +79,8 @@ function commandOf(cause: unknown): string {
 }
 
 /**
- * Makes the server tell of every INCR and XADD, keeping what it tells already.
- * @returns false where the server does not allow it (managed ones often refuse CONFIG).
+ * Makes the server notify of every INCR and XADD, in addition to its current notifications.
+ * @returns false if the server does not allow it (managed servers often refuse CONFIG).
  */
 export async function enableNotifications(redis: Redis): Promise<boolean> {
   try {
@@ -95,7 +96,7 @@ export async function enableNotifications(redis: Redis): Promise<boolean> {
 }
 
 /**
- * The keys that begin with `prefix`, page by page; one may come twice.
+ * Yields the keys that begin with `prefix`, page by page; a key may come twice.
  * @throws Error when the server does not answer in time.
  */
 export async function* scanKeys(redis: Redis, prefix: string): AsyncGenerator<string[]> {

@@ -1,7 +1,7 @@
 import { TgError } from '../../util/errors.ts';
 import { type RedisAddress, shownRedis } from '../redis-url.ts';
 
-/** What a Redis answers that can be told in better words than its own, and what to do about it. */
+/** Known Redis errors with a clearer message and a hint. */
 const known: readonly { readonly says: RegExp; readonly message: string; readonly hint: string }[] = [
   {
     says: /^LOADING/,
@@ -35,23 +35,23 @@ const known: readonly { readonly says: RegExp; readonly message: string; readonl
   },
 ];
 
-/** The commands that the user of a Redis has to be allowed, as an ACL rule. */
+/** The commands that the Redis user needs, as an ACL rule. */
 const neededCommands =
   '+ping +incr +get +mget +pexpire +xadd +xlen +xread +del +scan +multi +exec, and +select for another database than 0';
 
-/** What a server answered to a command that was tried. */
+/** The server's error for a command that was tried. */
 export interface Refusal {
   readonly command: string;
   readonly why: string;
 }
 
-/** The error for a Redis that answers and cannot be used. */
+/** The error for a Redis that answers but cannot be used. */
 export function unusable(address: RedisAddress, refusals: readonly Refusal[]): TgError {
   const its = `the Redis at ${shownRedis(address)}`;
   for (const { says, message, hint } of known) {
     if (refusals.some(({ why }) => says.test(why))) return environment(`${its} ${message}`, hint);
   }
-  // One that was renamed away is unknown.
+  // A renamed command is unknown.
   const forbidden = refusals.filter(({ why }) => /\bNOPERM\b|unknown command/i.test(why));
   if (forbidden.length > 0) {
     const commands = [...new Set(forbidden.map(({ command }) => command))].join(', ');
@@ -67,7 +67,7 @@ export function unusable(address: RedisAddress, refusals: readonly Refusal[]): T
   );
 }
 
-/** The error for a Redis that is not there, or does not answer. */
+/** The error for a Redis that cannot be reached, or does not answer. */
 export function unreachable(address: RedisAddress, why: string): TgError {
   const message = `no Redis answers at ${shownRedis(address)}: ${withoutSecrets(why, address)}`;
   return environment(message, unreachableHint(address, why));
@@ -76,7 +76,7 @@ export function unreachable(address: RedisAddress, why: string): TgError {
 function unreachableHint({ tls }: RedisAddress, why: string): string {
   if (tls && /certificate|altnames/i.test(why))
     return 'Node does not trust its certificate: name the file of its authority in NODE_EXTRA_CA_CERTS.';
-  // A Redis without TLS waits for the end of what it takes for a command.
+  // A Redis without TLS reads the handshake as a command and waits for its end.
   if (tls && /no answer|wrong version number/.test(why))
     return 'Start it, or, where it speaks no TLS, write redis:// instead of rediss://.';
   if (!tls && /closed|ECONNRESET/.test(why))
@@ -88,7 +88,7 @@ function environment(message: string, hint: string): TgError {
   return new TgError('environment', message, { hint });
 }
 
-/** A server may quote the user who asks. */
+/** Removes credentials: a server may quote the user name. */
 function withoutSecrets(said: string, { username, password }: RedisAddress): string {
   return [username, password].reduce<string>(
     (text, secret) => (secret === undefined || secret.length < 3 ? text : text.replaceAll(secret, '***')),

@@ -6,20 +6,20 @@ import { makeTempFolder } from '../../os/temp-folder.ts';
 import { messageOf, TgError } from '../../util/errors.ts';
 import { withTimeout } from '../../util/with-timeout.ts';
 
-/** A Redis of our own: on loopback, on a free port, nothing on disk, gone when disposed of, or when tg dies. */
+/** A private Redis on a free loopback port, without persistence. It ends when disposed of, or when tg dies. */
 export interface PrivateRedis extends AsyncDisposable {
   readonly url: string;
 }
 
 const attempts = 5;
-/** How long, in ms, the server has to take connections. */
+/** How long, in ms, the server may take until it accepts connections. */
 const patience = 10_000;
-/** What the shell below ends with where there is no redis-server. */
+/** The exit status of the shell below if redis-server is not installed. */
 const missingStatus = 127;
 
 /**
- * Runs the server until stdin ends: when tg closes it, or dies. Its own process group: a Ctrl-C in the terminal is for
- * tg, which ends the run before its store.
+ * Runs the server until stdin closes: tg closes it, or dies. The server has its own process group: a Ctrl-C in the
+ * terminal is for tg, which ends the run before its store.
  */
 const guardedServer = `
 folder=$1; shift
@@ -33,8 +33,8 @@ rm -rf -- "$folder"
 `;
 
 /**
- * Starts the `redis-server` found on PATH and waits until it takes connections.
- * @throws TgError (environment) when there is none, or it does not start; with its own words.
+ * Starts the `redis-server` found on PATH and waits until it accepts connections.
+ * @throws TgError (environment) when it is not installed or does not start; includes its output.
  */
 export async function startPrivateRedis(signal: AbortSignal): Promise<PrivateRedis> {
   for (let attempt = 1; ; attempt++) {
@@ -49,12 +49,12 @@ export async function startPrivateRedis(signal: AbortSignal): Promise<PrivateRed
     };
     const said = await withTimeout(patience, signal, () => untilReady(server.stdout)).catch(messageOf);
     if (said === 'ready') {
-      // Nobody reads its log any more, and a full pipe would stop it.
+      // Drains the log: a full pipe would block the server.
       server.stdout.resume();
       return { url: `redis://127.0.0.1:${port}`, [Symbol.asyncDispose]: async () => void (await end()) };
     }
     if ((await end()) === missingStatus) throw missing();
-    // Somebody may take the free port before Redis does: then another one.
+    // Another process may take the free port before Redis does; then retry with another port.
     if (!said.includes('Address already in use') || attempt === attempts) throw doesNotStart(said);
   }
 }
@@ -72,7 +72,7 @@ function launch(port: number, folder: string) {
   });
 }
 
-/** `ready`, or all that the server said before it ended. */
+/** Returns `ready`, or the server's output if it exits first. */
 async function untilReady(stdout: NodeJS.ReadableStream): Promise<string> {
   const said: string[] = [];
   for await (const line of createInterface({ input: stdout })) {

@@ -17,23 +17,24 @@ import {
 } from './redis-connection.ts';
 import { tryCommands } from './redis-trial.ts';
 
-/** How often, in ms, to ask the server whether it is still there. */
+/** How often, in ms, to check that the server is still reachable. */
 const beatEvery = 1_000;
-/** How often, in ms, to look again where the server may not notify. */
+/** How often, in ms, to poll a server that may not notify. */
 const lookAgainEvery = 100;
 /** How many messages to fetch at once. */
 const fetchCount = 512;
 
 interface RedisStoreOptions extends StoreOptions {
   readonly url: string;
-  /** The server behind the URL where it is ours: ended with the store. */
+  /** A private server, which ends with the store. */
   readonly server?: AsyncDisposable;
 }
 
 /**
- * The store in a Redis, with the keys and encodings of the old SDKs, which may use the same server at the same time:
- * a state is a counter (INCR), a topic a stream (XADD, field `p`), its sequence number the stream's length.
- * Waiting happens here, on a board that mirrors what is awaited and read; the server's keyspace notifications move it.
+ * The store in a Redis. It uses the keys and encodings of the old SDKs, which may use the same server at the same time:
+ * a state is a counter (INCR), a topic a stream (XADD, field `p`), and a sequence number the stream's length.
+ * Waiting happens in this process, on a board that mirrors the awaited states and the topics being read. The server's
+ * keyspace notifications update it.
  */
 export class RedisStore implements SyncStore {
   readonly description: string;
@@ -58,12 +59,12 @@ export class RedisStore implements SyncStore {
   readonly #options: RedisStoreOptions;
   readonly #commands: Redis;
   readonly #notices: Redis;
-  /** Undefined where keys stay. */
+  /** Undefined if keys do not expire. */
   readonly #expiry: KeyExpiry | undefined;
   #closing = false;
-  /** How the server calls that script; undefined where there are none. */
+  /** The SHA of the publish script; undefined if the server does not support scripts. */
   #publishScript: string | undefined;
-  /** Whether anything was asked in this turn of the event loop. */
+  /** Whether a command was issued in this turn of the event loop. */
   #asked = false;
 
   private constructor(options: RedisStoreOptions, address: RedisAddress, commands: Redis, notices: Redis) {
@@ -81,8 +82,8 @@ export class RedisStore implements SyncStore {
   }
 
   /**
-   * Connects, tries what a run needs, and begins to listen.
-   * @throws TgError (environment) when the server is not there, or cannot be used.
+   * Connects, checks that the server supports what a run needs, and starts listening.
+   * @throws TgError (environment) when the server cannot be reached or used.
    */
   static async open(options: RedisStoreOptions): Promise<RedisStore> {
     const address = readRedisUrl(options.url);
@@ -108,7 +109,7 @@ export class RedisStore implements SyncStore {
   }
 
   wait(key: string, target: number, waiter: Waiter): () => void {
-    // Wait first, look then: an entry between the two is not missed.
+    // Registers the waiter before it reads the count, so that no entry in between is missed.
     const giveUp = this.#board.wait(key, target, waiter);
     if (this.knownCount(key) < target) void this.#lookAtState.run(key);
     return giveUp;
@@ -150,7 +151,7 @@ export class RedisStore implements SyncStore {
     return (await this.#ask(() => this.#commands.exists(key))) > 0;
   }
 
-  /** In Redis a key that somebody waits for goes too; whoever waits here goes on waiting for what was known. */
+  /** Removes a key in Redis even if it has waiters; they keep waiting for the count known here. */
   async remove(keys: readonly string[]): Promise<number> {
     if (keys.length === 0) return 0;
     this.#board.remove(keys);
@@ -205,7 +206,7 @@ export class RedisStore implements SyncStore {
   }
 
   #every(ms: number, work: () => void): void {
-    // Given up while the server was asked: nobody would end it.
+    // Opening was aborted meanwhile: nothing would clear this timer.
     if (this.#closing) return;
     this.#timers.push(setInterval(work, ms));
   }
@@ -218,7 +219,7 @@ export class RedisStore implements SyncStore {
     );
   }
 
-  /** @returns false for a user who may not read the server's channels. */
+  /** @returns false if the user may not subscribe to the server's channels. */
   async #subscribe(db: number): Promise<boolean> {
     const channel = `__keyspace@${db}__:`;
     this.#notices.on('pmessage', (_pattern: string, name: string) => {
@@ -262,7 +263,7 @@ export class RedisStore implements SyncStore {
     }
   }
 
-  /** A command whose failure the caller must hear; a broken connection is also the end of the store. */
+  /** Runs a command whose failure the caller must see; a broken connection also closes the store. */
   async #ask<T>(command: () => Promise<T>): Promise<T> {
     this.lost.throwIfAborted();
     this.#gather();
@@ -275,7 +276,10 @@ export class RedisStore implements SyncStore {
     }
   }
 
-  /** One command instead of four. @returns undefined where the server does not have the script (any more). */
+  /**
+   * Publishes with one command instead of four. @returns undefined if the server does not (or no longer) have the
+   * script.
+   */
   async #publishByScript(key: string, payload: string): Promise<number | undefined> {
     const script = this.#publishScript;
     if (script === undefined) return undefined;
@@ -297,13 +301,13 @@ export class RedisStore implements SyncStore {
     return Number(replies?.[1]?.[1]);
   }
 
-  /** What was just asked for writes a key. */
+  /** Records that the issued command writes a key. */
   #written<T>(key: string, asked: T): T {
     this.#expiry?.see(key);
     return asked;
   }
 
-  /** The first question in a turn of the event loop is sent at once, all others together at its end. */
+  /** Sends the first command of an event loop turn at once, and batches the others at the end of the turn. */
   #gather(): void {
     const { stream } = this.#commands;
     if (this.#asked) {
@@ -318,8 +322,8 @@ export class RedisStore implements SyncStore {
   }
 
   /**
-   * Work in nobody's name. What the server answers of one key (it holds something else) fails those who wait for that key;
-   * any other error means that what is awaited would never come.
+   * Runs background work. A server error about one key (it holds another type) fails the waiters of that key; any other
+   * error closes the store, because awaited changes would never arrive.
    */
   async #guarded(work: () => Promise<void>, refuse: (why: Error) => void): Promise<void> {
     try {
@@ -347,22 +351,22 @@ export class RedisStore implements SyncStore {
     });
     this.#lostBy.abort(error);
     this.#board.close(error);
-    // What is still asked would never be answered.
+    // Pending commands would never be answered.
     this.#commands.disconnect();
     this.#notices.disconnect();
   }
 }
 
-/** A key that is to be a state's holds something else. */
+/** The key of a state holds something else. */
 class NoCount extends Error {}
 
-/** @throws NoCount for what is no whole number. */
+/** @throws NoCount if the text is not an integer. */
 function countIn(text: string): number {
   if (/^-?\d+$/.test(text)) return Number(text);
   throw new NoCount('WRONGTYPE what the key of this state holds is no count');
 }
 
-/** The value of field `p` among a stream entry's `field, value, …`. */
+/** The value of field `p` in the `field, value, …` list of a stream entry. */
 function payloadOf(fields: readonly string[]): string {
   for (let index = 0; index + 1 < fields.length; index += 2) {
     if (fields[index] === 'p') return fields[index + 1] ?? 'null';
@@ -370,7 +374,7 @@ function payloadOf(fields: readonly string[]): string {
   return 'null';
 }
 
-/** Old SDKs know a host and a port: no TLS, no password, no other database than 0. */
+/** Old SDKs take only a host and a port: no TLS, no password, and only database 0. */
 function openToOldSdks({ host, port, tls, username, password, db }: RedisAddress): SyncStore['redis'] {
   if (tls || username !== undefined || password !== undefined || db !== 0) return undefined;
   return { host, port };

@@ -4,17 +4,17 @@ import { messageOf } from '../../util/errors.ts';
 import type { RedisAddress } from '../redis-url.ts';
 import { type Refusal, unusable } from './redis-refusal.ts';
 
-/** Adds a message to a topic, and says how many there are: its sequence number. */
+/** Appends a message to a topic and returns the new length: its sequence number. */
 const publishScript = "redis.call('XADD', KEYS[1], '*', 'p', ARGV[1]) return redis.call('XLEN', KEYS[1])";
 const publishSha = createHash('sha1').update(publishScript).digest('hex');
-/** For how long, in ms, what is tried may stay where it cannot be removed. */
+/** How long, in ms, the trial keys stay if they cannot be removed. */
 const trialMs = 60_000;
 
 /**
- * Tries each command that the store needs, on two keys that are removed again: a replica, a cluster, a Sentinel and a user
- * who may not do all of it are told before the run, and not by its first signal.
- * @returns how the server calls the script that publishes; undefined where it has none, or its user may not use it.
- * @throws TgError (environment) for what does not work.
+ * Tries each command that the store needs on two temporary keys. A replica, a cluster, a Sentinel and a user without
+ * the permissions are reported before the run, and not by its first signal.
+ * @returns the SHA of the publish script; undefined if the server has no scripts, or the user may not run them.
+ * @throws TgError (environment) if a command fails.
  */
 export async function tryCommands(
   redis: Redis,
@@ -24,7 +24,7 @@ export async function tryCommands(
   const trial = `${prefix}tg:trial:${randomUUID()}:`;
   const [state, topic] = [`${trial}a`, `${trial}b`];
   const refusals = await refusalsOf(redis, [
-    // The two are in different slots of a cluster.
+    // A cluster refuses this command: the two keys are in different slots.
     ['mget', state, topic],
     ['incr', state],
     ['pexpire', state, trialMs],
@@ -66,7 +66,7 @@ async function tryTransaction(redis: Redis, topic: string): Promise<Refusal[]> {
   }
 }
 
-/** @throws the error where it is no answer of the server: the connection is broken. */
+/** @throws the error itself if the server did not send it: the connection is broken. */
 function refusal(command: string, error: unknown): Refusal {
   if (error instanceof ReplyError) return { command, why: messageOf(error) };
   throw error;

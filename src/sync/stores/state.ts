@@ -1,26 +1,26 @@
 import { Heap } from '../../util/heap.ts';
 import type { Waiter } from '../store.ts';
 
-/** Targets that nobody waits for any more are removed when there are so many of them, and more than others. */
+/** Stale targets are removed when there are more of them than this, and more than live ones. */
 const mostStale = 64;
 
-/** A state: a count that never goes down, and those who wait for it to reach a target. */
+/** A state: a count that never decreases, and waiters for targets. */
 export class State {
   #count = 0;
   readonly #waiting = new Map<number, Set<Waiter>>();
-  /** The targets of those who wait, and some that were given up: the least first. */
+  /** The waiters' targets and some stale ones, least first. */
   #targets = new Heap<number>((a, b) => a - b);
 
   get count(): number {
     return this.#count;
   }
 
-  /** Whether anybody waits here. */
+  /** Whether the state has waiters. */
   get awaited(): boolean {
     return this.#waiting.size > 0;
   }
 
-  /** Learns that the count has reached `count`; a smaller one than known changes nothing. */
+  /** Raises the known count to `count`; a smaller value has no effect. */
   raise(count: number): void {
     if (count <= this.#count) return;
     this.#count = count;
@@ -36,7 +36,7 @@ export class State {
     }
   }
 
-  /** Releases at once where the count is reached. @returns what gives the waiting up. */
+  /** Releases the waiter at once if the count is reached. @returns a function that cancels the wait. */
   wait(target: number, waiter: Waiter): () => void {
     if (this.#count >= target) {
       waiter.release();
@@ -61,7 +61,7 @@ export class State {
     return waiters;
   }
 
-  /** Nothing comes any more: all who wait fail. */
+  /** Fails all waiters: the store is closed. */
   close(why: unknown): void {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();

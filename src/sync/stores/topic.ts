@@ -1,37 +1,38 @@
 import type { Following, Reader } from '../store.ts';
 
-/** A piece of the log is full with so many messages, or so many characters. */
+/** The size of a full log segment, in messages or characters. */
 const full = { messages: 256, characters: 64 * 1024 };
 
 /**
- * A topic: a log of messages (JSON texts) that every subscriber reads at its own pace, from the first. The log is in pieces:
- * whoever has caught up with the beginning of one takes it as it is, and what is made of it for one can be used for all.
+ * A topic: a log of messages (JSON texts) that every subscriber reads at its own pace, from the first. The log consists
+ * of segments: readers at the start of a segment get the same array, so that data derived from it for one reader can
+ * be reused for all.
  */
 export class Topic {
   readonly #pieces: string[][] = [[]];
-  /** How many messages are before each piece. */
+  /** The number of messages before each segment. */
   readonly #starts: number[] = [0];
   #length = 0;
-  /** How many characters the last piece has. */
+  /** The length of the last segment, in characters. */
   #characters = 0;
-  /** What was taken last of the last piece, which grows, and where it begins there. */
+  /** The slice last taken from the last, growing segment, and its start there. */
   #tail: readonly string[] = [];
   #tailFrom = 0;
   readonly #readers = new Set<Reader>();
-  /** Those of them who have taken all there was. */
+  /** The readers that have taken all messages. */
   readonly #idle = new Set<Reader>();
 
-  /** How many messages the log holds. */
+  /** The number of messages in the log. */
   get length(): number {
     return this.#length;
   }
 
-  /** Whether anybody reads here. */
+  /** Whether the topic has readers. */
   get read(): boolean {
     return this.#readers.size > 0;
   }
 
-  /** Adds a message at the end. @returns its sequence number, from 1. */
+  /** Appends a message. @returns its sequence number, from 1. */
   append(payload: string): number {
     const last = this.#pieces.at(-1) ?? [];
     last.push(payload);
@@ -51,7 +52,7 @@ export class Topic {
     return this.#length;
   }
 
-  /** Reads from the first message on, or with the first ones passed over. */
+  /** Reads from the first message, or skips the first `from` messages. */
   follow(reader: Reader, from: number): Following {
     let piece = this.#pieceOf(from);
     let at = from - (this.#starts[piece] ?? 0);
@@ -59,7 +60,7 @@ export class Topic {
     this.#idle.add(reader);
     return {
       take: () => {
-        // One who waits for messages far ahead passes many pieces over.
+        // A reader that waits for messages far ahead skips many segments.
         if (at >= (this.#sizeOfFull(piece) ?? Number.POSITIVE_INFINITY)) {
           const place = at + (this.#starts[piece] ?? 0);
           piece = this.#pieceOf(place);
@@ -78,7 +79,7 @@ export class Topic {
     };
   }
 
-  /** Nothing comes any more: all who read are told. */
+  /** Fails all readers: the store is closed. */
   close(why: unknown): void {
     const readers = [...this.#readers];
     this.#readers.clear();
@@ -86,7 +87,9 @@ export class Topic {
     for (const reader of readers) reader.fail(why);
   }
 
-  /** The last piece that begins at a message or before it: a search by halves, for a log may have thousands of pieces. */
+  /**
+   * The last segment that starts at or before a message. Uses a binary search: a log may have thousands of segments.
+   */
   #pieceOf(message: number): number {
     let [low, high] = [0, this.#starts.length - 1];
     while (low < high) {
@@ -97,7 +100,7 @@ export class Topic {
     return low;
   }
 
-  /** Undefined for the last piece, which is not full. */
+  /** Undefined for the last segment, which is not full. */
   #sizeOfFull(piece: number): number | undefined {
     return piece < this.#pieces.length - 1 ? this.#pieces[piece]?.length : undefined;
   }

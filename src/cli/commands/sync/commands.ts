@@ -12,16 +12,16 @@ import { exchange } from './exchange.ts';
 import { patienceOf } from './patience.ts';
 import { payloadOf, shownPayload } from './payload.ts';
 
-/** What every command of `tg sync` takes. */
+/** The options common to all commands of `tg sync`. */
 interface WaitOptions {
-  /** How long it may take, as Go writes a duration; default: as long as the run lasts. */
+  /** The timeout as a Go duration; default: the duration of the run. */
   readonly timeout?: string;
 }
 
 export interface SignalOptions extends WaitOptions {
-  /** Waits too, until there are as many entries as instances. */
+  /** Also waits until the number of entries equals the number of instances. */
   readonly wait?: true;
-  /** Waits too, for this number of entries. */
+  /** Also waits for this number of entries. */
   readonly target?: string;
 }
 
@@ -33,7 +33,7 @@ export interface SubscribeOptions extends PublishOptions {
   readonly count?: number;
 }
 
-/** `tg sync signal <state>`: enters a state, and prints the number of this entry. */
+/** `tg sync signal <state>`: signals a state and prints the sequence number of the entry. */
 export async function signal(state: string, options: SignalOptions): Promise<ExitCode> {
   const around = syncContextOf(process.env);
   const { wait = options.target !== undefined, timeout } = options;
@@ -46,7 +46,7 @@ export async function signal(state: string, options: SignalOptions): Promise<Exi
   });
 }
 
-/** `tg sync barrier <state> [target]`: waits until a state has this number of entries. */
+/** `tg sync barrier <state> [target]`: waits until the state has this number of entries. */
 export async function barrier(
   state: string,
   asked: string | undefined,
@@ -58,7 +58,7 @@ export async function barrier(
   return await within(timeout, (signal) => enter(around, key, target, signal));
 }
 
-/** `tg sync publish <topic> <message>`: publishes a message, and prints its number. */
+/** `tg sync publish <topic> <message>`: publishes a message and prints its sequence number. */
 export async function publish(
   topic: string,
   message: string,
@@ -73,7 +73,7 @@ export async function publish(
   });
 }
 
-/** `tg sync subscribe <topic>`: prints all messages of a topic from the first, a line each, as they come. */
+/** `tg sync subscribe <topic>`: prints all messages of a topic from the first, one per line, as they arrive. */
 export async function subscribe(
   topic: string,
   { json = false, count = Number.POSITIVE_INFINITY, timeout }: SubscribeOptions,
@@ -90,13 +90,16 @@ export async function subscribe(
       }
     }
     await printPieces(lines(), end).catch((error: unknown) => {
-      // A reader may have enough before the end.
+      // The reader of stdout may close it before the end.
       if (!stdoutGone.aborted) throw error;
     });
   });
 }
 
-/** `tg sync event <type> [text]`: prints an event as an SDK does, and publishes it for the other instances. */
+/**
+ * `tg sync event <type> [text]`: prints an event in the format of the SDKs, and publishes it for the other
+ * instances.
+ */
 export async function event(
   name: EventName,
   words: string | undefined,
@@ -125,13 +128,13 @@ async function publishTo(
   return await ask(around, `"publish":{"topic":${JSON.stringify(topic)},"payload":${payload}}`, signal);
 }
 
-/** The first answer to a request. */
+/** Returns the first response to a request. */
 async function ask(around: SyncContext, operation: string, signal: AbortSignal): Promise<Response> {
   for await (const answer of answersTo(around, operation, signal)) return answer;
   throw new Error('an exchange ends with an error only');
 }
 
-/** @throws Refused for an answer that says why not. */
+/** @throws Refused for an error response. */
 async function* answersTo({ address }: SyncContext, operation: string, signal: AbortSignal) {
   for await (const answer of exchange(address, `{"id":"0",${operation}}`, signal)) {
     if (answer.error) throw new Refused(answer.error);
@@ -139,10 +142,10 @@ async function* answersTo({ address }: SyncContext, operation: string, signal: A
   }
 }
 
-/** The sync service answered with an error: what was waited for will not come, or was not taken. */
+/** The sync service responded with an error. */
 class Refused extends Error {}
 
-/** Carries out what may take time. */
+/** Runs an operation with a timeout. */
 async function within(
   timeout: string | undefined,
   task: (signal: AbortSignal) => Promise<void>,
@@ -163,8 +166,8 @@ async function within(
 }
 
 /**
- * What stdin holds; a shell's `echo` ends it with a line end that is not meant.
- * @throws TgError (usage) for bytes that are no text: a message is one.
+ * Reads stdin without the trailing line end that a shell's `echo` adds.
+ * @throws TgError (usage) if the bytes are not valid text, as messages must be.
  */
 async function lastLineEndCut(stdin: NodeJS.ReadStream): Promise<string> {
   const bytes = await buffer(stdin);

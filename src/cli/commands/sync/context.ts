@@ -3,15 +3,15 @@ import { defaultHost, defaultPort, type Scope, stateKey, topicKey } from '../../
 import { asTyped } from '../../../util/command-name.ts';
 import { TgError } from '../../../util/errors.ts';
 
-/** What the environment says to a command that takes part in a run. */
+/** The environment of a command that takes part in a run. */
 export interface SyncContext {
-  /** Where the sync service is, `host:port`. */
+  /** The address of the sync service, `host:port`. */
   readonly address: string;
   readonly scope: Scope;
   readonly params: RunParams;
 }
 
-/** @throws TgError (usage) outside a run, where the variables that name one are not set. */
+/** @throws TgError (usage) outside a run, where the required variables are not set. */
 export function syncContextOf(env: NodeJS.ProcessEnv): SyncContext {
   const missing = ['TEST_RUN', 'TEST_PLAN', 'TEST_CASE'].filter((name) => !env[name]);
   if (missing.length > 0) {
@@ -36,12 +36,12 @@ function addressIn(env: NodeJS.ProcessEnv): string {
   });
 }
 
-/** The key of a state. @throws TgError (usage) for one without a name. */
+/** The key of a state. @throws TgError (usage) for an empty name. */
 export function keyOfState({ scope }: SyncContext, state: string): string {
   return stateKey(scope, named(state, 'state'));
 }
 
-/** The key of a topic. @throws TgError (usage) for one without a name. */
+/** The key of a topic. @throws TgError (usage) for an empty name. */
 export function keyOfTopic({ scope }: SyncContext, topic: string): string {
   return topicKey(scope, named(topic, 'topic'));
 }
@@ -52,9 +52,9 @@ function named(name: string, what: string): string {
 }
 
 /**
- * How many entries a barrier waits for.
- * @param asked as it was typed; default: the number of instances of the run.
- * @throws TgError (usage) for what is no whole number from 0.
+ * The number of entries that a barrier waits for.
+ * @param asked the argument; default: the number of instances of the run.
+ * @throws TgError (usage) unless it is an integer of at least 0.
  */
 export function targetOf(asked: string | undefined, { testInstanceCount }: RunParams): number {
   const target = asked === undefined ? testInstanceCount : /^\d+$/.test(asked) ? Number(asked) : Number.NaN;

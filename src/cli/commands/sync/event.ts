@@ -2,7 +2,7 @@ import type { Event } from '../../../sdk/event-log.ts';
 import { type RunParams, startEventOf } from '../../../sdk/run-params.ts';
 import { TgError } from '../../../util/errors.ts';
 
-/** The events that `tg sync event` can print, and whether they take words. */
+/** The events that `tg sync event` can print, and whether they take a text. */
 const wordsOf = {
   start: 'none',
   message: 'needed',
@@ -18,9 +18,9 @@ export type EventName = keyof typeof wordsOf;
 export const eventNames = Object.keys(wordsOf) as EventName[];
 
 /**
- * The event of a name.
+ * Returns the event of the given name.
  * @param words a message, an error, or the name of a stage.
- * @throws TgError (usage) where words are missing, or are too many.
+ * @throws TgError (usage) if the text is missing or not allowed.
  */
 export function eventOf(name: EventName, words: string | undefined, params: RunParams): Event {
   if (wordsOf[name] === 'none' && words !== undefined) {
@@ -52,7 +52,7 @@ export function eventOf(name: EventName, words: string | undefined, params: RunP
   }
 }
 
-/** Whether SDKs publish this event too; messages are printed only. */
+/** Whether SDKs also publish this event; messages are only printed. */
 export function isPublished(name: EventName): boolean {
   return name !== 'message';
 }

@@ -4,14 +4,14 @@ import { type Response, scriptAgent } from '../../../sync/protocol.ts';
 import { asTyped } from '../../../util/command-name.ts';
 import { messageOf, TgError } from '../../../util/errors.ts';
 
-/** How many answers may wait to be read before the connection is paused. */
+/** The maximum number of unread responses before the connection is paused. */
 const mostUnread = 1_000;
 
 /**
- * Sends one request to a sync service, and yields its answers until the caller stops or the signal aborts.
- * @param address where the service is, `host:port`.
- * @param request a frame of JSON, with an id.
- * @throws TgError (environment) where nothing answers at the address, or the connection breaks.
+ * Sends one request to a sync service and yields its responses until the caller stops or the signal aborts.
+ * @param address the address of the service, `host:port`.
+ * @param request a JSON frame with an id.
+ * @throws TgError (environment) if the connection fails or breaks.
  * @throws the signal's reason when it aborts.
  */
 export async function* exchange(
@@ -48,7 +48,7 @@ async function opened(socket: WebSocket, address: string, signal: AbortSignal): 
   try {
     await once(socket, 'open', { signal });
   } catch (cause) {
-    // A socket that is terminated while it connects reports an error of its own.
+    // Terminating a socket while it connects emits an error event.
     socket.on('error', () => {});
     if (signal.aborted) throw signal.reason;
     throw new TgError('environment', `no sync service answers: ${messageOf(cause)}`, {

@@ -1,13 +1,13 @@
 import { TgError } from '../../../util/errors.ts';
 import { parseGoDuration } from '../../../values/go-duration.ts';
 
-/** Timers of Node hold no more, in ms. */
+/** The maximum delay of Node's timers, in ms. */
 const longest = 2 ** 31 - 1;
 
 /**
- * A signal that aborts after a time, until disposed of.
- * @param timeout a duration as Go writes it; undefined for no limit.
- * @throws TgError (usage) for what is no positive duration.
+ * Returns a signal that aborts after a timeout, until disposed of.
+ * @param timeout a Go duration; undefined for no limit.
+ * @throws TgError (usage) unless the duration is positive.
  */
 export function patienceOf(timeout: string | undefined): Disposable & { readonly signal: AbortSignal } {
   const end = new AbortController();

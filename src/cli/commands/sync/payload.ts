@@ -1,10 +1,10 @@
 import { TgError } from '../../../util/errors.ts';
 
 /**
- * A message as it is published, a JSON text.
- * @param message as it was typed, or read from stdin.
- * @param asJson whether it is JSON already; it is passed on as it stands, numbers of any size included.
- * @throws TgError (usage) where it is meant to be JSON and is not.
+ * The JSON text of a message to publish.
+ * @param message as given on the command line or stdin.
+ * @param asJson whether the message is JSON already; it is passed on unchanged, including numbers of any size.
+ * @throws TgError (usage) if it should be JSON and is not.
  */
 export function payloadOf(message: string, asJson: boolean): string {
   if (!asJson) return JSON.stringify(message);
@@ -19,7 +19,7 @@ export function payloadOf(message: string, asJson: boolean): string {
   return message.trim();
 }
 
-/** A message as a line shows it: a text as itself, everything else as JSON. */
+/** The form of a message on a line: strings as they are, everything else as JSON. */
 export function shownPayload(payload: string): string {
   const value: unknown = payload.startsWith('"') ? JSON.parse(payload) : undefined;
   return typeof value === 'string' ? value : payload;

@@ -5,14 +5,15 @@ import { sanitizeTerminal, sanitizeTerminalLine } from '../../../util/sanitize-t
 import { summary } from '../results.ts';
 import type { RunRow } from '../run-row.ts';
 
-/** More annotations than this are not shown by GitHub for one step. */
+/** The maximum number of annotations that GitHub displays for one step. */
 const mostAnnotations = 10;
-/** More runs than these are not in the summary of a job, of which GitHub takes 1 MiB. */
+/** The maximum number of runs in the summary of a job, which GitHub limits to 1 MiB. */
 const mostSummarised = 1_000;
 
 /**
- * The annotations of runs for GitHub Actions: an error for each run, threshold and instance that did not pass, as many as are
- * shown for one step (https://docs.github.com/actions/reference/workflow-commands-for-github-actions).
+ * The annotations of runs for GitHub Actions: an error for each run, threshold and instance that did not pass, up
+ * to the number displayed for one step
+ * (https://docs.github.com/actions/reference/workflow-commands-for-github-actions).
  */
 export class Annotations {
   #left = mostAnnotations;
@@ -45,7 +46,7 @@ function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 
-/** A text in a table of Markdown: nothing in it is a link, a tag or another cell. */
+/** Escapes a text for a cell of a Markdown table: no links, tags or cell separators. */
 function cell(text: string): string {
   return sanitizeTerminalLine(text).replaceAll(/[\\`*[\]<>|~]/g, '\\$&');
 }
@@ -56,7 +57,7 @@ function didNotPass({ outcome }: RunRow): boolean {
 
 /** Adds a table of runs to the summary of the job. @param file the value of GITHUB_STEP_SUMMARY. */
 export function addSummary(file: string, runs: readonly RunRow[]): void {
-  // Those that did not pass first: they are not to be left out.
+  // Failed runs come first, so that they are never cut off.
   const order = [...runs.filter(didNotPass), ...runs.filter((run) => !didNotPass(run))];
   const shown = runs.length > mostSummarised ? order.slice(0, mostSummarised) : runs;
   const rows = shown.map(({ name, plan, testCase, totalInstances, outcome, runId = '' }) => {
@@ -72,6 +73,6 @@ export function addSummary(file: string, runs: readonly RunRow[]): void {
       `### ${runs.length === 1 ? 'A run' : `${runs.length} runs`} of tg\n\n${head}${rows.join('')}${more}\n`,
     );
   } catch {
-    // The summary is a nicety: a run does not fail for it.
+    // A run does not fail if the summary cannot be written.
   }
 }

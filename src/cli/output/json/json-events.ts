@@ -11,7 +11,7 @@ const instance = {
   tag: z.string().describe('both, as lines of output have them: single[003]'),
 };
 
-/** Every event has these. */
+/** The fields common to all events. */
 const common = {
   version: z.literal(1).describe('a change that breaks readers changes it'),
   at: z.iso.datetime().describe('when it was reported; of a line, elapsed_ms says when it was written'),
@@ -22,7 +22,7 @@ function event<Type extends string, Shape extends z.ZodRawShape>(type: Type, sha
   return z.strictObject({ ...common, type: z.literal(type), ...shape });
 }
 
-/** What `--json` prints, one of these a line. */
+/** The objects that `--json` prints, one per line. */
 export const jsonEventSchema = z.discriminatedUnion('type', [
   event('run-queued', {
     name: z.string().describe('its name in the composition'),
@@ -115,10 +115,10 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
 export type JsonEvent = z.output<typeof jsonEventSchema>;
 type Body<Event> = Event extends unknown ? Omit<Event, 'version' | 'at' | 'run_id'> : never;
 
-/** An event before it is known when, and in which run, it happened. */
+/** An event without its time and run. */
 export type JsonBody = Body<JsonEvent>;
 
-/** An event of a run as programs read it. */
+/** The JSON form of a run event. */
 export function jsonOf(event: RunEvent): JsonBody {
   switch (event.type) {
     case 'run-queued': {

@@ -4,7 +4,7 @@ import type { Sink } from '../sink.ts';
 import { type JsonBody, jsonOf } from './json-events.ts';
 import { harmlessJson } from './json-text.ts';
 
-/** One JSON object a line for each event, and nothing else. */
+/** Prints one JSON object per event and nothing else. */
 export function jsonReporter(sink: Sink): Reporter {
   let runId: string | null = null;
   const write = (body: JsonBody, at = Date.now()) =>
@@ -16,7 +16,7 @@ export function jsonReporter(sink: Sink): Reporter {
       if (event.type === 'run-queued') runId = event.spec.runId;
       write(jsonOf(event), event.type === 'line' ? event.at : undefined);
     },
-    // Words are for people.
+    // Messages for people are not printed.
     print: () => {},
     tell: (body) => {
       if (body.type === 'finished') runId = null;

@@ -8,7 +8,7 @@ import { sanitizeTerminal } from '../../../util/sanitize-terminal.ts';
 import { formatDuration } from '../../../values/go-duration.ts';
 import type { Size } from './screen.ts';
 
-/** What a board shows of a run. */
+/** The state of a run shown on the board. */
 export interface Board {
   /** `plan:case` */
   readonly title: string;
@@ -16,29 +16,29 @@ export interface Board {
   readonly timeoutMs: number | undefined;
   /** Undefined until it is known. */
   readonly progress: Progress | undefined;
-  /** What instances said last, the newest at the end. */
+  /** The last messages of instances, newest last. */
   readonly messages: readonly string[];
-  /** Why it ends, once it does. */
+  /** Why the run is ending; undefined while it is not. */
   readonly ending: string | undefined;
 }
 
 /**
- * A board is no more than so much of a terminal's height, and so many lines. tmux makes a terminal smaller up to 250 ms before it says
- * so: a board that has room in half of it is still drawn whole then.
+ * The maximum share of the terminal's height, and number of lines, of a board. tmux shrinks a terminal up to 250 ms
+ * before it reports the new size: a board that fits into half of it is still drawn whole.
  */
 const most = { share: 0.5, lines: 16 } as const;
-/** So many of the last messages are shown. */
+/** At most this number of last messages is shown. */
 export const mostMessages = 2;
-/** A line that is cut within a wide character comes out one too long. */
+/** Cutting within a wide character leaves a line one column too long. */
 const wide = 2;
-/** A name is padded to no more than so many characters. */
+/** The maximum width to which names are padded, in characters. */
 const mostName = 24;
 
 const signs = isUnicodeSupported()
   ? { running: '▸', waiting: '◦', ok: '✓', failed: '✗', starting: '·', full: '█', empty: '░', between: ' · ' }
   : { running: '>', waiting: 'o', ok: '+', failed: 'x', starting: '.', full: '#', empty: '-', between: ', ' };
 
-/** A board in lines, each shorter than the terminal is wide. */
+/** Renders a board as lines, each shorter than the terminal is wide. */
 export function boardLines(board: Board, { columns, rows }: Size, chalk: ChalkInstance): string[] {
   const room = Math.max(1, Math.min(most.lines, Math.floor(rows * most.share)));
   const { groups, barriers } = harmlessNames(board.progress);
@@ -66,7 +66,7 @@ export function boardLines(board: Board, { columns, rows }: Size, chalk: ChalkIn
   return lines.slice(0, room).map((line) => cliTruncate(` ${line}`, Math.max(1, columns - wide)));
 }
 
-/** A line that says how a build stands: `building gossip (exec:rust) · 12.3s · compiling serde`. */
+/** Formats the progress of a build: `building gossip (exec:rust) · 12.3s · compiling serde`. */
 export function buildingLine(
   { plan, builder, doing }: Building,
   elapsedMs: number,
@@ -81,7 +81,7 @@ export function buildingLine(
   return cliTruncate(` ${parts.join(signs.between)}`, Math.max(1, columns - wide));
 }
 
-/** Names are what plans say: nothing in one is for the terminal. */
+/** Removes terminal control characters from names, which come from plans. */
 function harmlessNames(progress: Progress | undefined): Pick<Progress, 'groups' | 'barriers'> {
   const { groups = [], barriers = [] } = progress ?? {};
   return {
@@ -94,12 +94,12 @@ function harmlessNames(progress: Progress | undefined): Pick<Progress, 'groups' 
   };
 }
 
-/** What somebody said as part of a line of the board. */
+/** A message as part of one line of the board. */
 export function onOneLine(text: string): string {
   return sanitizeTerminal(text).replaceAll(/\s+/g, ' ');
 }
 
-/** Those with trouble first, where there is no room for all. */
+/** Selects the groups to show; those with failures come first if not all fit. */
 function fitting(groups: readonly GroupProgress[], room: number): readonly GroupProgress[] {
   if (groups.length <= room) return groups;
   return groups.toSorted((a, b) => b.failed - a.failed).slice(0, room);
@@ -158,7 +158,7 @@ function padded(name: string, width: number): string {
   return short + ' '.repeat(Math.max(0, width - stringWidth(short)));
 }
 
-/** `0.7s`, `1m12s`: in one unit as long as it changes quickly. */
+/** Formats a duration as `0.7s` or `1m12s`, in one unit while it changes quickly. */
 function timeWords(ms: number): string {
   return ms < 60_000
     ? `${(Math.floor(ms / 100) / 10).toFixed(1)}s`

@@ -1,19 +1,20 @@
 import ansi from 'ansi-escapes';
 import type { Sink } from '../sink.ts';
 
-/** A terminal's size, in characters. */
+/** The size of a terminal, in characters. */
 export interface Size {
   readonly columns: number;
   readonly rows: number;
 }
 
-/** What a line is too long for is cut off, instead of going on in the next (DECAWM). */
+/** Turns off line wrap, so that long lines are cut off at the edge (DECAWM). */
 const wrap = { off: '\u001b[?7l', on: '\u001b[?7h' } as const;
 
 /**
- * A terminal with lines that are printed and scroll away, and below them a board that changes. The cursor always stands at the
- * board's first character: what is below it is the board, however a resized terminal has wrapped it, and is erased without counting.
- * It is never hidden, and no mode outlasts a write: whatever ends tg leaves a terminal as it was.
+ * A terminal with lines that scroll away, and below them a board that is redrawn. The cursor always is at the first
+ * character of the board: everything below it is the board, however a resized terminal has wrapped it, and is
+ * erased without counting lines. The cursor is never hidden and no mode outlasts a write, so the terminal is left
+ * intact however tg ends.
  */
 export class Screen implements Disposable {
   readonly #sink: Sink;
@@ -26,13 +27,13 @@ export class Screen implements Disposable {
     process.on('SIGCONT', this.redraw);
   }
 
-  /** Prints whole lines above the board. */
+  /** Prints complete lines above the board. */
   print(text: string): void {
     if (this.#board.length === 0) this.#sink.write(text);
     else this.#write(ansi.eraseDown + text + drawn(this.#board));
   }
 
-  /** @param board lines without colours that go on, each shorter than the terminal is wide; none for no board. */
+  /** @param board complete lines without colours, each shorter than the terminal is wide; empty for no board. */
   show(board: readonly string[]): void {
     if (board.length === this.#board.length && board.every((line, place) => line === this.#board[place]))
       return;
@@ -40,12 +41,12 @@ export class Screen implements Disposable {
     this.#write(board.length === 0 ? ansi.eraseDown : drawn(board));
   }
 
-  /** After something may have happened to what is shown: a new size, somebody else’s words. */
+  /** Redraws after a resize, or after another process wrote to the terminal. */
   readonly redraw = (): void => {
     if (this.#board.length > 0) this.#write(ansi.eraseDown + drawn(this.#board));
   };
 
-  /** All of it at once: a terminal that can waits for the end of it before it shows any. */
+  /** Writes in one piece; a terminal with synchronized output shows it in one step. */
   #write(text: string): void {
     this.#sink.write(ansi.beginSynchronizedOutput + ansi.cursorLeft + text + ansi.endSynchronizedOutput);
   }
@@ -54,7 +55,7 @@ export class Screen implements Disposable {
     this.show([]);
   };
 
-  /** Ctrl-Z: the shell's words come where the board was. */
+  /** Handles Ctrl-Z: the shell prints where the board was. */
   readonly #suspend = (): void => {
     const board = this.#board;
     this.#erase();
@@ -70,7 +71,7 @@ export class Screen implements Disposable {
   }
 }
 
-/** The board from where the cursor is, over what was there, and the cursor at its beginning again. */
+/** Draws the board from the cursor over the previous one, and moves the cursor back to its beginning. */
 function drawn(board: readonly string[]): string {
   const lines = board.map((line) => line + ansi.eraseEndLine).join('\r\n');
   const up = board.length > 1 ? ansi.cursorUp(board.length - 1) : '';

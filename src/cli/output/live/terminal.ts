@@ -9,14 +9,14 @@ import type { Sink } from '../sink.ts';
 import { type Board, boardLines, buildingLine, mostMessages, onOneLine } from './board.ts';
 import { Screen } from './screen.ts';
 
-/** How often the board changes, in ms. */
+/** How often the board is redrawn, in ms. */
 const refreshMs = 200;
-/** A build that takes less is not shown, in ms: most find what was built before. */
+/** Builds that take less, in ms, are not shown: most of them find an existing artifact. */
 const longBuildMs = 1_000;
-/** More characters of a message are not at hand: no terminal is so wide. */
+/** The maximum number of characters kept of a message; no terminal is wider. */
 const mostCharacters = 500;
 
-/** The lines of a run on a terminal, and below them a board that says how the run stands. */
+/** Prints the lines of a run on a terminal, with a board below them that shows the progress. */
 export function terminalReporter(
   stream: NodeJS.WriteStream,
   sink: Sink,
@@ -53,7 +53,7 @@ export function terminalReporter(
   return {
     onEvent(event: RunEvent) {
       if (event.type === 'run-ended') remove();
-      // The board says so all the time.
+      // The board shows the build already.
       if (event.type !== 'building') showIn(frame, event, text);
       if (event.type === 'run-started') began = performance.now();
       board = boardAfter(event, board);
@@ -76,7 +76,7 @@ export function terminalReporter(
   };
 }
 
-/** What a board shows once something has happened. */
+/** Returns the board after an event. */
 function boardAfter(event: RunEvent, board: Board | undefined): Board | undefined {
   if (event.type === 'run-started') {
     const { plan, testCase, config } = event.spec;

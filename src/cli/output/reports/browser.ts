@@ -4,10 +4,13 @@ import open from 'open';
 import { messageOf } from '../../../util/errors.ts';
 import { warn } from '../warn.ts';
 
-/** What opens a browser has said within so many ms that it cannot; one that becomes the browser itself says nothing. */
+/**
+ * A browser opener that fails reports it within this time, in ms; an opener that becomes the browser prints
+ * nothing.
+ */
 const patienceMs = 1_500;
 
-/** Shows a file or an address in the browser that a person uses; where there is none, that is told. */
+/** Opens a file or URL in the default browser; reports if there is none. */
 export async function openInBrowser(target: string): Promise<void> {
   const problem = await open(target).then(problemOf, messageOf);
   if (problem !== undefined) warn(`no browser could be opened (${problem}): open it yourself`);

@@ -15,7 +15,7 @@ import { judgedWords, type ThresholdVerdict } from '../../../run/verdict/result.
 import { sanitizeTerminal } from '../../../util/sanitize-terminal.ts';
 import { writeOutputFile } from '../../flags/output-file.ts';
 
-/** What JUnit calls the outcomes other than success. */
+/** The JUnit elements for outcomes other than success. */
 const elements: Readonly<Record<Exclude<InstanceOutcome, 'success'>, 'failure' | 'error' | 'skipped'>> = {
   failed: 'failure',
   crashed: 'error',
@@ -26,20 +26,19 @@ const elements: Readonly<Record<Exclude<InstanceOutcome, 'success'>, 'failure' |
   aborted: 'error',
 };
 
-/** How many cases there are, how many of them ended how, and how long their suites took in ms. */
+/** The number of cases by outcome, and the total duration of their suites in ms. */
 type Counts = ReturnType<typeof countsOf> & { readonly tookMs: number };
 
-/** How long an instance lasted, in ms. */
+/** The duration of an instance, in ms. */
 type TookMs = (instance: InstanceId) => number;
 
 /**
- * Runs as JUnit XML, as CI servers read it: a suite for each run, a case for each instance and each threshold. A run that did not begin is a
- * suite with one case: in error where something kept it from that, skipped where it was cancelled with another one. The time of a case is that
- * of its instance, that of a suite the time of the run (its instances run side by side), and that of all the sum of the suites'.
- * @see https://github.com/jenkinsci/xunit-plugin for the schema (junit-10.xsd) to which it is valid
- *
- * The counts of all come first in the file, and a series may have thousands of runs of thousands of instances: suites wait in
- * a temporary file.
+ * Writes runs as JUnit XML for CI servers: a suite for each run, a case for each instance and threshold. A run that
+ * did not start is a suite with one case: an error if it failed to start, skipped if it was cancelled with another
+ * run. The time of a case is the duration of its instance, the time of a suite is the duration of the run
+ * (instances run in parallel), and the total is the sum of the suites. The totals come first in the file, and a
+ * series may have thousands of runs with thousands of instances, so suites are buffered in a temporary file.
+ * @see https://github.com/jenkinsci/xunit-plugin for the schema (junit-10.xsd) that the file conforms to
  */
 export class JunitReport implements AsyncDisposable {
   readonly #file: string;
@@ -53,7 +52,7 @@ export class JunitReport implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** @param file where it is to be. @throws TgError (environment) when there is no room for a temporary file. */
+  /** @param file the path of the report. @throws TgError (environment) if the temporary file cannot be created. */
   static async open(file: string): Promise<JunitReport> {
     return new JunitReport(file, await makeTempFolder('junit'));
   }
@@ -62,12 +61,12 @@ export class JunitReport implements AsyncDisposable {
     return join(this.#folder, 'suites.xml');
   }
 
-  /** Learns from what happens in a run how long its instances last. */
+  /** Records the durations of instances from the events of a run. */
   hear(event: RunEvent): void {
     this.#times.learn(event);
   }
 
-  /** Adds a run that has ended, or did not begin. What goes wrong is told when all is written: it ends no run. */
+  /** Adds a run that has ended or did not start. Errors are reported by `write`, and end no run. */
   async add(run: SeriesRun): Promise<void> {
     const cases = casesOf(run, (instance) => this.#times.of(instance));
     this.#counts = sumOf(this.#counts, { ...countsOf(cases), tookMs: tookMsOf(run) });
@@ -77,8 +76,8 @@ export class JunitReport implements AsyncDisposable {
   }
 
   /**
-   * @param signal gives up a pipe that nobody reads.
-   * @throws TgError (environment) when it cannot be written.
+   * @param signal stops waiting for a pipe without a reader.
+   * @throws TgError (environment) if the file cannot be written.
    */
   async write(signal: AbortSignal): Promise<void> {
     await writeOutputFile(this.#file, this.#document(), 'the report', signal);
@@ -99,14 +98,14 @@ export class JunitReport implements AsyncDisposable {
   }
 }
 
-/** The suite of a run. */
+/** Renders the suite of a run. */
 export function suiteOf(run: SeriesRun, cases: readonly Case[] = casesOf(run, () => 0)): string {
   const { spec, result } = run;
   const name = inXml(`${spec.plan.name}.${spec.testCase}.${spec.name}`);
   const began = result?.started ?? new Date(nowMs()).toISOString();
   const suite = xmlbuilder.create('testsuite', { headless: true }).att({
     ...{ name, ...countsOf(cases), time: seconds(tookMsOf(run)) },
-    // Without a time zone: it is UTC.
+    // The schema allows no time zone: the time is UTC.
     timestamp: began.replace(/(\.\d+)?Z$/, ''),
     hostname: inXml(hostname()),
     ...(result === undefined ? {} : { id: result.run_id }),
@@ -120,8 +119,8 @@ export function suiteOf(run: SeriesRun, cases: readonly Case[] = casesOf(run, ()
 }
 
 /**
- * A text as XML 1.0 may hold it: control characters are spelled out, as where tg prints them. What stands for no character (halves of
- * surrogate pairs, U+FFFE, U+FFFF) becomes U+FFFD.
+ * Escapes a text for XML 1.0: control characters are spelled out, as in printed lines. Lone surrogates, U+FFFE and
+ * U+FFFF become U+FFFD.
  */
 function inXml(text: string): string {
   return Buffer.from(sanitizeTerminal(text))
@@ -173,7 +172,7 @@ function casesOf({ spec, error, result }: SeriesRun, tookMs: TookMs): Case[] {
       name: instanceTag(verdict),
       element: verdict.outcome === 'success' ? undefined : elements[verdict.outcome],
       reason: `${verdict.outcome}: ${verdict.reason}`,
-      // It is measured elsewhere than the run's: it lasts no longer.
+      // Measured by another clock than the run's duration, which bounds it.
       tookMs: Math.min(tookMs(verdict), Math.max(0, result.duration_ms)),
     })),
   );

@@ -20,9 +20,9 @@ import { warn } from '../warn.ts';
 type Samples = AsyncIterable<readonly Sample[]>;
 
 /**
- * Writes samples for another program.
+ * Exports samples to a file.
  * @param output a file; `-` for stdout.
- * @throws TgError (usage) for Parquet where no file can be, (environment) for a file that cannot be written.
+ * @throws TgError (usage) for Parquet to a path that cannot be a file, (environment) if the file cannot be written.
  */
 export async function exportSamples(
   { runId, plan, case: testCase }: RunRecord,
@@ -34,7 +34,7 @@ export async function exportSamples(
   else await writeOutputFile(output, textOf(samples, format, { runId, plan, testCase }), 'the metrics');
 }
 
-/** @throws TgError (usage) where Parquet would go to a terminal. */
+/** @throws TgError (usage) if Parquet would be written to a terminal. */
 export function checkParquetPlace(output: string): void {
   if (output === standardStream)
     refuseTerminal('a Parquet file', '--format parquet', 'Name a file: -o metrics.parquet.');
@@ -48,7 +48,10 @@ async function writeParquetTo(output: string, samples: Samples): Promise<void> {
   if (rows === 0) warn('nothing was measured, or nothing of what was asked for: there is no file');
 }
 
-/** Such a file is written from its end: it is made elsewhere first. @returns how many samples it has. */
+/**
+ * Prints Parquet, which is written from its end and so is made in a temporary file first. @returns the number of
+ * samples.
+ */
 async function printParquet(samples: Samples): Promise<number> {
   const folder = await makeTempFolder('metrics');
   try {
@@ -61,7 +64,9 @@ async function printParquet(samples: Samples): Promise<number> {
   }
 }
 
-/** Where a link leads; @throws TgError (usage) for what is no file: a Parquet file appears by rename. */
+/**
+ * Follows a link. @throws TgError (usage) for anything but a file, since Parquet files are put in place by rename.
+ */
 async function fileAt(path: string): Promise<string> {
   const { target, there } = await whereItLeads(path);
   if (there === undefined || there.isFile()) return target;

@@ -5,9 +5,10 @@ import { standardStream } from '../../standard-streams.ts';
 import { say } from '../say.ts';
 
 /**
- * Writes a page, whole or not at all, and says where. A link keeps leading where it leads; a pipe or a device is written to as it is.
- * @param file `-` for stdout, and no word.
- * @throws TgError (environment) where it cannot be written.
+ * Writes a page atomically and reports its location. Links are followed and kept; pipes and devices are written to
+ * directly.
+ * @param file `-` for stdout, without a message.
+ * @throws TgError (environment) if the file cannot be written.
  */
 export async function writePage(report: Report, file: string): Promise<void> {
   const page = await pageOf(report);

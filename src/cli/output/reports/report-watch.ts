@@ -8,7 +8,10 @@ import { type ExitCode, exitCodes } from '../../../util/exit-codes.ts';
 import { servedUntil, watchSignals } from '../../signals.ts';
 import { say } from '../say.ts';
 
-/** `tg report --watch`: serves a run's page on this machine until Ctrl-C. @param open whether to show it in a browser, too. */
+/**
+ * `tg report --watch`: serves the page of a run on this machine until Ctrl-C. @param open whether to open it in a
+ * browser.
+ */
 export async function watchReport(record: RunRecord, open: boolean): Promise<ExitCode> {
   using interrupts = watchSignals();
   const { cancel } = interrupts;
@@ -21,9 +24,9 @@ export async function watchReport(record: RunRecord, open: boolean): Promise<Exi
 }
 
 /**
- * Opens an address by a file that leads there, which nobody else may read: what a command is started with, everybody on the machine
- * sees. It is in the home: some browsers have temporary files of their own.
- * @returns what removes it.
+ * Opens a URL through a redirect file that only this user can read, because all users of the machine can see
+ * command lines. The file is in the home, since some browsers have private temporary folders.
+ * @returns a disposable that removes the file.
  */
 async function openUnseen(url: string, { root }: Home): Promise<AsyncDisposable> {
   await makeFolder(root);

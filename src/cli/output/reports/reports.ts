@@ -10,19 +10,22 @@ import { writeResultFile } from './result-file.ts';
 type ReportFlags = Pick<RunFlags, 'resultFile' | 'junit'>;
 
 /**
- * Looks before the runs whether the reports can be written: a night of runs is not to be lost for a folder that is not there.
+ * Checks before the runs that the reports can be written, so that a long series is not lost for a missing folder.
  * @throws TgError (environment).
  */
 export async function checkReports({ resultFile, junit }: ReportFlags): Promise<void> {
   for (const file of [resultFile, junit]) if (file !== undefined) await checkOutputFile(file, 'the report');
 }
 
-/** Begins what `--junit` asks for: it has to see every run. @throws TgError (environment). */
+/** Opens the report of `--junit`, which must see every run. @throws TgError (environment). */
 export async function openJunit({ junit }: ReportFlags): Promise<JunitReport | undefined> {
   return junit === undefined ? undefined : await (await import('./junit.ts')).JunitReport.open(junit);
 }
 
-/** Writes what was asked for about runs, each of it whatever becomes of the others. @returns the exit code of what could not be written: that is told. */
+/**
+ * Writes all requested reports; one failure does not stop the others and is reported. @returns the exit code of the
+ * failures.
+ */
 export async function writeReports(
   runs: readonly RunRow[],
   { resultFile, junit }: { readonly resultFile: string | undefined; readonly junit: JunitReport | undefined },

@@ -4,8 +4,8 @@ import { writeOutputFile } from '../../flags/output-file.ts';
 import type { RunRow } from '../run-row.ts';
 
 /**
- * Writes how runs ended as CSV: run_id (the name in the composition), task_id (the run's ID), outcome, error.
- * @throws TgError (environment) when it cannot be written.
+ * Writes the results of runs as CSV: run_id (the name in the composition), task_id (the run's ID), outcome, error.
+ * @throws TgError (environment) if the file cannot be written.
  */
 export async function writeResultFile(
   file: string,
@@ -14,7 +14,7 @@ export async function writeResultFile(
 ): Promise<void> {
   const rows = runs.map(({ name, runId = 'N/A', outcome, reason }) => [
     ...[name, runId, outcomeWord(outcome)],
-    // Scripts read it line by line.
+    // Scripts read the file line by line.
     reason.replace(/\s*\n\s*/g, '; '),
   ]);
   const text = [['run_id', 'task_id', 'outcome', 'error'], ...rows].map(csvLine);
