@@ -1,11 +1,14 @@
 // Runs all tests: npm run test:all [-- <arguments of vitest>]. With --list it says instead which there are, what they need, and what of that
 // is here.
-import { createVitest, startVitest } from 'vitest/node';
+import { createVitest, parseCLI, startVitest } from 'vitest/node';
 import { isRequired, parts } from '../test/support/parts.ts';
 
 const words = process.argv.slice(2);
 if (words.includes('--list')) await list();
-else await (await startVitest('test', words, { watch: false }))?.close();
+else {
+  const { filter, options } = parseCLI(['vitest', 'run', ...words]);
+  await (await startVitest('test', filter, { ...options, watch: false }))?.close();
+}
 
 async function list(): Promise<void> {
   const there = Object.entries(parts).map(([name, { what, there }]) => ({ name, what, here: there() }));

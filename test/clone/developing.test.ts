@@ -22,7 +22,8 @@ function start({ env, temp }: Machine, command: string, cwd = root) {
     .replace('/tmp/prof', join(temp, 'prof'));
   return execa('bash', ['-c', here], {
     cwd,
-    env,
+    // npm would ask the registry whether there is a newer one.
+    env: { ...env, npm_config_update_notifier: 'false' },
     extendEnv: false,
     reject: false,
     all: true,

@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';
-import { instanceFile, outputsOf, single, someMachine, tg, verdictsOf } from '../support/tg.ts';
+import {
+  idOnceSaid,
+  instanceFile,
+  outputsOf,
+  single,
+  someMachine,
+  startTg,
+  tg,
+  verdictsOf,
+} from '../support/tg.ts';
 import { toolchainEnv } from '../support/toolchains.ts';
 
 describe.concurrent('exec:node', () => {
@@ -260,10 +269,11 @@ describe.concurrent('exec:node', () => {
     expect(await verdictsOf(machine, failed.runId)).toEqual(
       Array(2).fill(expect.stringContaining('status 3')),
     );
-    const ended = await tg(machine, single(plan, '--tp', 'how=wait', '--timeout', '10s'));
-    expect(await instanceFile(machine, ended.runId, 0, 'run.out')).toBe(
-      'said before now true\nasked to end\n',
-    );
+    const run = startTg(machine, single(plan, '--tp', 'how=wait'));
+    const runId = await idOnceSaid(run, 'said before now true');
+    run.kill('SIGINT');
+    expect((await run).exitCode).toBe(130);
+    expect(await instanceFile(machine, runId, 0, 'run.out')).toBe('said before now true\nasked to end\n');
   });
 
   test('--coverage: each instance says what was executed, in its outputs', async () => {

@@ -14,21 +14,23 @@ interface Message {
  */
 export async function letGoOn(url: string): Promise<readonly string[]> {
   const socket = new WebSocket(url);
-  const send = (id: number, method: string) => socket.send(JSON.stringify({ id, method }));
+  const send = (id: number, method: string, params = {}) =>
+    socket.send(JSON.stringify({ id, method, params }));
   return await new Promise((resolve, reject) => {
     const urls: string[] = [];
     socket.once('error', reject);
     socket.once('close', () => reject(new Error(`${url} has closed the connection`)));
     socket.once('open', () => {
       send(1, 'Debugger.enable');
-      send(2, 'Runtime.runIfWaitingForDebugger');
+      send(2, 'NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true });
+      send(3, 'Runtime.runIfWaitingForDebugger');
     });
     socket.on('message', (data) => {
       const { id, method, params } = JSON.parse(String(data)) as Message;
       if (method === 'Debugger.scriptParsed') urls.push(params?.url ?? '');
-      if (method === 'Debugger.paused') send(3, 'Debugger.resume');
-      // Only now: a process that has ended waits until its debugger has gone.
-      if (id === 3) {
+      if (method === 'Debugger.paused') send(4, 'Debugger.resume');
+      // Only now, or where it did not stop: a process that has ended waits until its debugger has gone.
+      if (id === 4 || method === 'NodeRuntime.waitingForDisconnect') {
         resolve(urls);
         socket.close();
       }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { chromiumPath } from './chromium.ts';
 
 /** The library that makes a program see another time; undefined where there is none. */
@@ -72,7 +73,7 @@ export const parts = {
   cc: { what: 'a C compiler (cc)', there: () => works('cc', '--version') },
   pkgConfig: { what: 'pkg-config', there: () => works('pkg-config', '--version') },
   go: { what: 'Go', there: () => works('go', 'version') },
-  oldGo: { what: 'a Go that can fetch Go 1.15', there: canFetchOldGo },
+  oldGo: { what: 'Go 1.15.15 (GOTOOLCHAIN=go1.15.15 go version fetches it)', there: hasOldGo },
   rust: {
     what: 'Cargo, and a mount namespace',
     there: () => isLinux && works('cargo', '--version') && namespaceWay() !== undefined,
@@ -99,9 +100,11 @@ export const parts = {
 
 export type PartName = keyof typeof parts;
 
-function canFetchOldGo(): boolean {
-  const env = { ...process.env, GOTOOLCHAIN: 'go1.15.15', GOFLAGS: '-v=false' };
-  return spawnSync('go', ['version'], { env }).status === 0;
+/** The first Go that is fetched as a module; to fetch it takes minutes where it cannot be. */
+function hasOldGo(): boolean {
+  const { stdout, status } = spawnSync('go', ['env', 'GOMODCACHE'], { encoding: 'utf8' });
+  const toolchains = join(status === 0 ? stdout.trim() : '', 'golang.org');
+  return readdirIfThere(toolchains).some((name) => name.startsWith('toolchain@v0.0.1-go1.15.15.'));
 }
 
 /**
