@@ -10,7 +10,7 @@ describe('a workspace package that is a link to its sources', () => {
     'packages/shared/src/index.ts': `import { readFileSync } from 'node:fs';
       import dep from 'dep';
       enum E { A = 'A' }
-      const near: string = readFileSync(new URL('../build/near.txt', import.meta.url), 'utf8').trim();
+      const near: string = readFileSync(new URL('./near.txt', import.meta.url), 'utf8').trim();
       export const word: string = ['one', dep, E.A, near].join(' ');`,
     'packages/shared/src/deep/x.ts': 'export default "deep" as string;',
     'packages/shared/src/near.txt': 'near',
@@ -57,7 +57,7 @@ describe('a workspace package that is a link to its sources', () => {
       {
         'packages/shared/package.json': '{"name":"shared","main":"lib/main.js"}',
         'packages/shared/lib/main.js':
-          "exports.word = require('../build/word').word + ' ' + require('path').basename(__dirname);",
+          "exports.word = require('./word').word + ' ' + require('path').basename(__dirname);",
         'packages/shared/lib/word.js': "exports.word = 'one';",
         [`plan/${entry}`]: "import { word } from 'shared'; console.log(word);",
       },
@@ -97,7 +97,7 @@ describe('what lies beside a plan', () => {
       'a folder',
       {
         'tests/plan/index.cjs': "const { word } = require('../../lib'); console.log(word);",
-        'lib/index.js': "module.exports = require('../build/x.js');",
+        'lib/index.js': "module.exports = require('./x.js');",
       },
     ],
     [
@@ -154,7 +154,7 @@ describe('what lies beside a plan', () => {
     const repository = await repositoryWith(
       {
         'lib/state.cjs': 'module.exports = { count: 0 };',
-        'lib/x.cjs': "const state = require('../build/state.cjs'); exports.add = () => ++state.count;",
+        'lib/x.cjs': "const state = require('./state.cjs'); exports.add = () => ++state.count;",
         'tests/plan/index.cjs':
           "const state = require('../../lib/state.cjs'); require('../../lib/x.cjs').add(); console.log(state.count);",
       },
@@ -180,7 +180,7 @@ test('a plan that lies in an installed package is bundled as any other', async (
   const repository = await repositoryWith(
     {
       'node_modules/pkg/plan/index.ts':
-        "import { word } from '../build/lib.ts'; import dep from 'dep'; console.log(word, dep);",
+        "import { word } from './lib.ts'; import dep from 'dep'; console.log(word, dep);",
       'node_modules/pkg/plan/lib.ts': "export const word: string = 'one';",
       'node_modules/dep/index.js': "module.exports = 'dep';",
     },
@@ -194,17 +194,17 @@ describe('what a plan in TypeScript asks of its own place', () => {
     const repository = await repositoryWith({
       'plan/index.ts': `import { fileURLToPath } from 'node:url';
         import { readFileSync } from 'node:fs';
-        import { here, dir } from '../build/lib/deep.ts';
-        import data from '../build/lib/data.json' with { type: 'json' };
-        import common = require('../build/lib/common.cjs');
+        import { here, dir } from './lib/deep.ts';
+        import data from './lib/data.json' with { type: 'json' };
+        import common = require('./lib/common.cjs');
         const isMain = process.argv[1] === fileURLToPath(import.meta.url);
-        console.log(here, dir, isMain, data.word, common, readFileSync(new URL('../build/lib/near.txt', import.meta.url), 'utf8'));`,
+        console.log(here, dir, isMain, data.word, common, readFileSync(new URL('./lib/near.txt', import.meta.url), 'utf8'));`,
       'plan/lib/deep.ts': `import { readFileSync } from 'node:fs';
         import { basename, join } from 'node:path';
         import { createRequire } from 'node:module';
         const require = createRequire(import.meta.url);
         const filename: string = __filename;
-        export const here = readFileSync(new URL('../build/near.txt', import.meta.url), 'utf8') + basename(filename) + require('../build/common.cjs');
+        export const here = readFileSync(new URL('./near.txt', import.meta.url), 'utf8') + basename(filename) + require('./common.cjs');
         export const dir = readFileSync(join(__dirname, 'near.txt'), 'utf8');`,
       'plan/lib/near.txt': 'near ',
       'plan/lib/common.cjs': 'module.exports = "common";',
@@ -216,9 +216,9 @@ describe('what a plan in TypeScript asks of its own place', () => {
   test.each([
     [
       'index.ts',
-      "if (require.main === module) console.log('main', require('../build/other.js').word); export = {};",
+      "if (require.main === module) console.log('main', require('./other.js').word); export = {};",
     ],
-    ['index.cts', "if (require.main === module) console.log('main', require('../build/other.js').word);"],
+    ['index.cts', "if (require.main === module) console.log('main', require('./other.js').word);"],
   ])('whether it is the one that was started, in CommonJS: %s', async (entry, code) => {
     const repository = await repositoryWith({
       [`plan/${entry}`]: code,
@@ -241,17 +241,17 @@ describe('what a plan in TypeScript asks of its own place', () => {
 
 describe('TypeScript in worker threads and processes', () => {
   const worker = `import { parentPort } from 'node:worker_threads';
-    import { word } from '../build/lib/word';
+    import { word } from './lib/word';
     const type: string = word;
     parentPort?.postMessage(type) ?? process.send?.(type);`;
   const hear = "w.on('message', (m) => { console.log(m); w.unref?.(); w.disconnect?.(); });";
 
   test.each([
-    ['new Worker(new URL)', "new Worker(new URL('../build/worker.ts', import.meta.url))"],
+    ['new Worker(new URL)', "new Worker(new URL('./worker.ts', import.meta.url))"],
     ['new Worker(path)', "new Worker('./worker.ts')"],
     ['new Worker(join)', "new Worker(join(__dirname, 'worker.ts'))"],
-    ['new Worker(the name of its output)', "new Worker(new URL('../build/worker.js', import.meta.url))"],
-    ['fork(URL)', "fork(new URL('../build/worker.ts', import.meta.url))"],
+    ['new Worker(the name of its output)', "new Worker(new URL('./worker.js', import.meta.url))"],
+    ['fork(URL)', "fork(new URL('./worker.ts', import.meta.url))"],
     ['fork(path)', "fork(join(import.meta.dirname ?? __dirname, 'worker.ts'))"],
   ])('%s', async (_, call) => {
     const repository = await repositoryWith({
@@ -268,7 +268,7 @@ describe('TypeScript in worker threads and processes', () => {
       'a file that starts itself',
       "import { Worker, isMainThread, parentPort } from 'node:worker_threads'; const t: number = 1; if (isMainThread) new Worker(new URL(import.meta.url)).on('message', console.log); else parentPort!.postMessage('one');",
     ],
-    ['a file beside the entry that starts itself', "import '../build/pool.ts';"],
+    ['a file beside the entry that starts itself', "import './pool.ts';"],
   ])('%s', async (_, code) => {
     const repository = await repositoryWith({
       'plan/index.ts': code,
@@ -282,7 +282,7 @@ describe('TypeScript in worker threads and processes', () => {
     const repository = await repositoryWith({
       'plan/index.mjs':
         "import { readdirSync } from 'node:fs'; console.log(import.meta.url.endsWith('/index.mjs'));",
-      'plan/tools/generate.mjs': "import '../build/types.ts'; fork('./types.ts');",
+      'plan/tools/generate.mjs': "import './types.ts'; fork('./types.ts');",
       'plan/tools/types.ts': 'export type A = string;',
       'plan/types.d.ts': 'declare const a: string;',
     });
@@ -294,11 +294,11 @@ describe('TypeScript in worker threads and processes', () => {
       {
         'shared/package.json': '{"name":"shared","exports":"./pool.ts"}',
         'shared/pool.ts':
-          "import { Worker } from 'node:worker_threads'; export const start = (): Worker => new Worker(new URL('../build/w.ts', import.meta.url));",
+          "import { Worker } from 'node:worker_threads'; export const start = (): Worker => new Worker(new URL('./w.ts', import.meta.url));",
         'shared/w.ts':
           "import { parentPort } from 'node:worker_threads'; parentPort!.postMessage('linked' as string);",
         'plan/index.mjs': `import { Worker } from 'node:worker_threads'; import { start } from 'shared';
-          new Worker(new URL('../build/own.ts', import.meta.url)).on('message', (m) => { console.log(m); start().on('message', console.log); });`,
+          new Worker(new URL('./own.ts', import.meta.url)).on('message', (m) => { console.log(m); start().on('message', console.log); });`,
         'plan/own.ts':
           "import { parentPort } from 'node:worker_threads'; parentPort!.postMessage('own' as string);",
       },

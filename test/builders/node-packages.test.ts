@@ -174,7 +174,7 @@ describe('a workspace', () => {
       );
       await writeFile(
         join(repository.plan, 'index.js'),
-        "console.log(require('shared'), require('../build/made.js'));",
+        "console.log(require('shared'), require('./made.js'));",
       );
       await expectCounts(repository, 'shared/s.js', change, ['one 1', 'two 1'], env);
       expect(await readdir(join(repository.root, 'shared'))).toEqual(['package.json', 's.js']);

@@ -147,7 +147,7 @@ describe('a plan whose start script is not plain', () => {
       'plan/node_modules/dep/d.js': "exports.dep = 'dep';",
       'plan/src/word.ts': "export enum Word { one = 'one' }",
       'plan/src/index.ts':
-        "import { dep } from 'dep';\nimport { made } from '../build/made';\nimport { Word } from '../build/word';\nconsole.log(Word.one, made, dep);",
+        "import { dep } from 'dep';\nimport { made } from './made';\nimport { Word } from './word';\nconsole.log(Word.one, made, dep);",
     });
     await expectCounts(repository, 'plan/src/word.ts', (text) => text.replace("'one'", "'two'"), [
       'one made dep',
@@ -179,7 +179,7 @@ describe('a plan whose start script is not plain', () => {
     const repository = await repositoryWith({
       'plan/package.json': scripts('npm run build && node dist/x.js', {
         build:
-          "mkdir -p dist && node -e \"require('fs').writeFileSync('dist/x.js', 'console.log(' + JSON.stringify(require('../build/word')) + ', ' + Date.now() + ')')\"",
+          "mkdir -p dist && node -e \"require('fs').writeFileSync('dist/x.js', 'console.log(' + JSON.stringify(require('./word')) + ', ' + Date.now() + ')')\"",
       }),
       'plan/word.js': "module.exports = 'one';",
     });

@@ -21,10 +21,10 @@ async function printed(builder: string, files: Readonly<Record<string, string>>,
 
 describe('packages of a helper inside of a plan are found', () => {
   test.each([
-    ["console.log(require('../build/helper'));", 'index.cjs'],
-    ["import word from '../build/helper/module.mjs';\nconsole.log(word);", 'index.mjs'],
+    ["console.log(require('./helper'));", 'index.cjs'],
+    ["import word from './helper/module.mjs';\nconsole.log(word);", 'index.mjs'],
     [
-      "import word from '../build/helper/module.mjs';\nconst said: string = word;\nconsole.log(said);",
+      "import word from './helper/module.mjs';\nconst said: string = word;\nconsole.log(said);",
       'index.ts',
     ],
     [
@@ -36,7 +36,7 @@ describe('packages of a helper inside of a plan are found', () => {
   });
 
   test('exec:node: one of the plan’s own of the same name is another', async () => {
-    const text = `import word from '../build/helper/module.mjs';
+    const text = `import word from './helper/module.mjs';
 import own from 'dep';
 const said: string = [word, own].join(', ');
 console.log(said);`;
@@ -67,7 +67,7 @@ import (
 )
 
 func main() {
-	cmd := exec.Command("node", "-p", "require('../build/helper')")
+	cmd := exec.Command("node", "-p", "require('./helper')")
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.Run()
 }

@@ -20,7 +20,7 @@ test.each<[string, Record<string, string>, string[], boolean]>([
   ['a script that is run', { 'x.mjs': inJavaScript }, ['node x.mjs'], true],
   [
     'what it imports',
-    { 'x.mjs': "import '../build/lib/y.mjs';", 'lib/y.mjs': inTypeScript },
+    { 'x.mjs': "import './lib/y.mjs';", 'lib/y.mjs': inTypeScript },
     ['node ./x.mjs'],
     true,
   ],

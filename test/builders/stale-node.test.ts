@@ -14,7 +14,7 @@ console.log(word, far, Object.keys(new Kept()).length);`;
 /** What a repository around a plan may hold, several versions of each file. */
 const versions: Readonly<Record<string, readonly string[]>> = {
   'shared/word/index.ts': ['export const word = "index";', 'export { word } from "../deep.ts";'],
-  'shared/word.ts': ['export const word: string = "beside";', 'export { word } from "../build/deep.ts";'],
+  'shared/word.ts': ['export const word: string = "beside";', 'export { word } from "./deep.ts";'],
   'shared/deep.ts': ['export const word = "deep";', 'export const word = "deeper";'],
   'far-a.ts': ['export const far = 1;', 'export const far = 2;'],
   'far-b.ts': ['export const far = 3;'],

@@ -8,7 +8,7 @@ import { root } from '../support/tg.ts';
 
 const script = `
 import { openSync } from 'node:fs';
-import { runTool } from '../build/tool.mjs';
+import { runTool } from './tool.mjs';
 const { stdout } = process;
 try { for (;;) openSync('/dev/null'); } catch {}
 const tool = { program: 'true', args: [], cwd: '/', env: process.env, signal: new AbortController().signal };
