@@ -41,6 +41,9 @@ export function processNumbers(): number[] {
   }
 }
 
+/** Clock ticks a second in what /proc says (proc(5), sysconf(_SC_CLK_TCK) on Linux). */
+export const ticksPerSecond = 100;
+
 /** What the system says of a process. */
 export interface Stat {
   readonly state: string;

@@ -14,7 +14,7 @@ import { Claim, type Lease, leasesIn } from './leases.ts';
 
 /** How often, in ms, one that waits looks again. */
 const lookEveryMs = 50;
-/** After so many looks it says that it waits, also where nobody says that it makes it: a claim may be unreadable. */
+/** After this many looks a process says that it waits even if no claim says `holds`: a claim may be unreadable. */
 const looksInSilence = 20;
 
 /** Something in the home that one tg makes at a time. */

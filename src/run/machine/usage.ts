@@ -1,11 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { statOf } from '../../proc.ts';
+import { statOf, ticksPerSecond } from '../../proc.ts';
 import { usageOfGroups } from '../../process-id.ts';
 
 /** How often, in ms, it is looked: to look at every process of the machine takes a millisecond for each hundred. */
 const lookEvery = 1_000;
-/** Clock ticks a second, for all who ask (proc(5), sysconf(_SC_CLK_TCK) on Linux). */
-const ticksPerSecond = 100;
 
 export interface Usage {
   /** Of how many processors. */

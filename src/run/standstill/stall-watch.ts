@@ -1,4 +1,5 @@
 import { isChatter } from '../../outputs/sdk-events.ts';
+import { ticksPerSecond } from '../../proc.ts';
 import { type GroupUsage, usageOfGroups } from '../../process-id.ts';
 import type { Waiting } from '../../sync/waiting.ts';
 import type { RunEvent } from '../events.ts';
@@ -20,12 +21,10 @@ const giveUpAfter = { barrier: 300, polled: 1_100, topic: 5_000 } as const;
 /** Those who have not ended so long, in ms, after they were told are ended. */
 const endAfter = { barrier: 1_100, polled: 800, topic: 1_100 } as const;
 /**
- * Who only waits has, with all its process group, less than so many ms of a processor in so many ms; and less than so many
- * with what it has waited for a processor: on a busy machine, who works does that for most of the time.
+ * An instance is idle when its process group used less than `usedMs` of processor time within `inMs`, and less than
+ * `wantedMs` including the time it waited for a processor: on a busy machine, a working instance mostly waits for one.
  */
 const idle = { usedMs: 30, wantedMs: 90, inMs: 180 } as const;
-/** A clock tick of /proc, in ms. */
-const tickMs = 10;
 
 /** The events, beside lines, by which a run moves on. What tg itself says of it, in a warning for instance, is none. */
 const progress: ReadonlySet<RunEvent['type']> = new Set([
@@ -154,7 +153,7 @@ export class StallWatch implements Disposable {
       const its = of.get(pid);
       if (its === undefined) return true;
       const had = before.of.get(pid);
-      const usedMs = (its.ticks - (had?.ticks ?? 0)) * tickMs;
+      const usedMs = ((its.ticks - (had?.ticks ?? 0)) * 1_000) / ticksPerSecond;
       const wantedMs = usedMs + its.delayedMs - (had?.delayedMs ?? 0);
       return !its.runs && usedMs < idle.usedMs && wantedMs < idle.wantedMs;
     };
