@@ -1476,7 +1476,7 @@ class _Connection:
             outgoing = self._wire.socket.outgoing
             try:
                 while outgoing:
-                    piece = bytes(outgoing[:_WRITE_BYTES])
+                    piece = outgoing[:_WRITE_BYTES]
                     _at_once(outgoing.__delitem__, slice, self._socket.send, piece)
             except OSError as error:
                 self._wire.fail(f"broke: {error}")

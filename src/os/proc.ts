@@ -42,6 +42,9 @@ export function processNumbers(): number[] {
   }
 }
 
+/** Clock ticks per second as seen by user space (proc(5), sysconf(_SC_CLK_TCK) on Linux). */
+export const ticksPerSecond = 100;
+
 /** The kernel's statistics of a process. */
 export interface Stat {
   readonly state: string;

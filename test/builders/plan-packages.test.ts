@@ -23,10 +23,7 @@ describe('packages of a helper inside of a plan are found', () => {
   test.each([
     ["console.log(require('./helper'));", 'index.cjs'],
     ["import word from './helper/module.mjs';\nconsole.log(word);", 'index.mjs'],
-    [
-      "import word from './helper/module.mjs';\nconst said: string = word;\nconsole.log(said);",
-      'index.ts',
-    ],
+    ["import word from './helper/module.mjs';\nconst said: string = word;\nconsole.log(said);", 'index.ts'],
     [
       "import word from '../helper/module.mjs';\nconst said: string = word;\nconsole.log(said);",
       'src/index.ts',

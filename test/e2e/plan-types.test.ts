@@ -8,6 +8,7 @@ import { describeWith } from '../support/needs.ts';
 import { createdQuietly } from '../support/plans.ts';
 import { sdkTypes } from '../support/sdk-types.ts';
 import { type Machine, root, single, someMachine, tg } from '../support/tg.ts';
+import { giveAway } from '../support/unprivileged.ts';
 
 /** What `tg plan create` makes for Node is checked by the real compiler, with nothing else of this repository in reach. */
 
@@ -122,7 +123,7 @@ describeWith('git', 'a repository of git', () => {
   test('none inside of that of another user', { tags: ['root'] }, async ({ expect }) => {
     const machine = await someMachine(noIdentity);
     await execa('git', ['init', '--quiet'], { cwd: machine.cwd });
-    await execa('chown', ['-R', '54321:54321', machine.cwd]);
+    await giveAway(machine.cwd);
     const { code, stderr } = await create(machine, 'mine');
     expect([code, stderr, existsSync(join(machine.cwd, 'mine', '.git'))]).toEqual([0, '', false]);
   });

@@ -35,8 +35,11 @@ function works(command: string, ...args: readonly string[]): boolean {
   return spawnSync(command, args).status === 0;
 }
 
-/** The arguments with which root has `setpriv` run a program as a user without an entry in the user database. */
-export const anotherUser = ['--reuid=54321', '--regid=54321', '--clear-groups'];
+/** A user, and a group, without an entry in the databases of users and groups. */
+export const unknownId = 54_321;
+
+/** The arguments with which root has `setpriv` run a program as that user. */
+export const anotherUser = [`--reuid=${unknownId}`, `--regid=${unknownId}`, '--clear-groups'];
 
 const isLinux = process.platform === 'linux';
 const isRoot = process.getuid?.() === 0;

@@ -1,12 +1,12 @@
 import { execa } from 'execa';
-import { anotherUser } from './parts.ts';
+import { anotherUser, unknownId } from './parts.ts';
 import { type Ended, ended, type Machine, startTg } from './tg.ts';
 
 const isRoot = process.getuid?.() === 0;
 
 /** Gives folders, with all that is in them, to the user as whom `unprivilegedTg` runs. */
 export async function giveAway(...folders: readonly string[]): Promise<void> {
-  if (isRoot) await execa('chown', ['-R', '54321:54321', ...folders]);
+  if (isRoot) await execa('chown', ['-R', `${unknownId}:${unknownId}`, ...folders]);
 }
 
 /** Starts the built tg as a user whom permissions bind, and who has no entry in the user database where the tests run as root. */

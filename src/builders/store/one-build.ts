@@ -15,7 +15,7 @@ import { Claim, type Lease, leasesIn } from './leases.ts';
 /** The polling interval of waiters, in ms. */
 const lookEveryMs = 50;
 /**
- * After this number of polls, a waiter reports that it waits even if the holder is unknown: a claim may be
+ * After this number of polls, a waiter reports that it waits even if no claim is marked as the holder: a claim may be
  * unreadable.
  */
 const looksInSilence = 20;

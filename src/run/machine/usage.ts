@@ -1,13 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { statOf } from '../../os/proc.ts';
+import { statOf, ticksPerSecond } from '../../os/proc.ts';
 import { usageOfGroups } from '../../os/process-id.ts';
 
 /**
  * The minimum time between measurements, in ms: scanning the machine's processes takes a millisecond per hundred.
  */
 const lookEvery = 1_000;
-/** Clock ticks per second as seen by user space (proc(5), sysconf(_SC_CLK_TCK) on Linux). */
-const ticksPerSecond = 100;
 
 export interface Usage {
   /** Processor time used, in processors. */

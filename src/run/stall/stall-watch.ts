@@ -1,3 +1,4 @@
+import { ticksPerSecond } from '../../os/proc.ts';
 import { type GroupUsage, usageOfGroups } from '../../os/process-id.ts';
 import { isChatter } from '../../outputs/sdk-events.ts';
 import type { Waiting } from '../../sync/waiting.ts';
@@ -20,13 +21,12 @@ const giveUpAfter = { barrier: 300, polled: 1_100, topic: 5_000 } as const;
 /** Instances that are still running this many ms after their waits were aborted are ended. */
 const endAfter = { barrier: 1_100, polled: 800, topic: 1_100 } as const;
 /**
- * A waiting process group uses less than `usedMs` of processor time in `inMs`, and less than `wantedMs` including
- * the time it was runnable but not scheduled: on a busy machine, a working process spends most of its time that
- * way.
+/**
+ * An instance is idle when its process group used less than `usedMs` of processor time within `inMs`, and less than
+ * `wantedMs` including the time it was runnable but not scheduled: on a busy machine, a working process spends most of
+ * its time that way.
  */
 const idle = { usedMs: 30, wantedMs: 90, inMs: 180 } as const;
-/** The length of a /proc clock tick, in ms. */
-const tickMs = 10;
 
 /** The events, beside lines, that count as activity. tg's own notices, such as warnings, do not. */
 const progress: ReadonlySet<RunEvent['type']> = new Set([
@@ -155,7 +155,7 @@ export class StallWatch implements Disposable {
       const its = of.get(pid);
       if (its === undefined) return true;
       const had = before.of.get(pid);
-      const usedMs = (its.ticks - (had?.ticks ?? 0)) * tickMs;
+      const usedMs = ((its.ticks - (had?.ticks ?? 0)) * 1_000) / ticksPerSecond;
       const wantedMs = usedMs + its.delayedMs - (had?.delayedMs ?? 0);
       return !its.runs && usedMs < idle.usedMs && wantedMs < idle.wantedMs;
     };
