@@ -24,7 +24,7 @@ export const banner = {
 
 /** Builds the launcher of instances, which is small so that it forks quickly. @returns the bundled files. */
 export async function buildLauncher(outdir = 'dist/run/launch') {
-  const entryPoints = ['src/run/launch/process.ts'];
+  const entryPoints = ['src/runners/process/launch/process.ts'];
   return await made({ ...common, outdir, outbase: 'src/run/launch', entryPoints });
 }
 

@@ -101,12 +101,12 @@ const opensElse: Readonly<Record<string, string>> = {
   'outputs/untrusted-file.ts': 'the one way to open those',
   'outputs/archive.ts': 'where an archive goes',
   'report/page-file.ts': 'what the page of a report is made of',
-  'run/service-name.ts': '/etc/hosts, and a folder that is new',
-  'run/machine/reserve.ts': 'a file that is new, before any instance is',
-  'run/launch/pipe-writer.ts': 'its own pipes, looked at once they are open',
-  'run/instance/manual.ts': 'scripts in a folder that is new',
-  'run/instance/tg-on-path.ts': 'a script in a folder that is new',
-  'run/instance/shipped-files.ts': 'the artifact, and copies of it in a folder that is new',
+  'runners/process/service-name.ts': '/etc/hosts, and a folder that is new',
+  'run/output/reserve-space.ts': 'a file that is new, before any instance is',
+  'runners/process/launch/pipe-writer.ts': 'its own pipes, looked at once they are open',
+  'runners/process/manual.ts': 'scripts in a folder that is new',
+  'runners/process/tg-on-path.ts': 'a script in a folder that is new',
+  'runners/process/shipped-files.ts': 'the artifact, and copies of it in a folder that is new',
 };
 
 test('files of instances are opened by untrusted-file.ts alone', () => {

@@ -1,8 +1,8 @@
 import { instancesOf } from '../history/instances.ts';
 import { checkArtifacts, settleBuilds } from '../library/checks.ts';
 import type { Home } from '../os/home.ts';
+import { instanceTag } from '../plan/instance-id.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
-import { instanceTag } from '../run/instance/instance-id.ts';
 import { runSeries, type SeriesEnd } from '../run/series.ts';
 import { TgError } from '../util/errors.ts';
 import { type ExitCode, exitCodeOf, exitCodes, worstCode } from '../util/exit-codes.ts';

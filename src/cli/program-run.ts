@@ -68,7 +68,7 @@ export function addRun(program: Command, done: (code: ExitCode) => void): void {
 
 /** Starts the launcher of instances before the rest of the program is loaded. */
 async function prepareFor({ list, dryRun, detach }: RunFlags): Promise<void> {
-  if (!list && !dryRun && !detach) (await import('../run/launch/prewarm.ts')).prewarmLauncher();
+  if (!list && !dryRun && !detach) (await import('../runners/process/launch/prewarm.ts')).prewarmLauncher();
 }
 
 /** `tg rerun`. */

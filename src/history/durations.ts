@@ -1,5 +1,5 @@
 import { msBetween } from '../os/clock.ts';
-import { instanceTag } from '../run/instance/instance-id.ts';
+import { instanceTag } from '../plan/instance-id.ts';
 import { readJournal } from './events.ts';
 
 /** How long a run and its instances took, in ms. */

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { processIdSchema } from '../os/process-id-schema.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { contentOf } from '../outputs/untrusted-file.ts';
-import { instanceTag } from '../run/instance/instance-id.ts';
+import { instanceTag } from '../plan/instance-id.ts';
 import { stallSnapshotSchema } from '../run/stall/stall-schema.ts';
 import { stallLines } from '../run/stall/stall-words.ts';
 import { messageOf, TgError } from '../util/errors.ts';

@@ -6,11 +6,11 @@ import { instanceDirOf, runFiles } from '../outputs/layout.ts';
 import { Mask } from '../outputs/mask.ts';
 import { secretNamesOf, secretsInStart } from '../outputs/secrets.ts';
 import { Tail } from '../outputs/tail.ts';
+import { type InstanceId, instanceTag } from '../plan/instance-id.ts';
 import type { RunEvent } from '../run/events/events.ts';
 import { lineEvent } from '../run/events/line-event.ts';
 import { maskedLine } from '../run/events/masked-event.ts';
-import { type InstanceId, instanceTag } from '../run/instance/instance-id.ts';
-import { OutputWatcher } from '../run/output-watcher.ts';
+import { OutputWatcher } from '../run/output/output-watcher.ts';
 import { readJournalLine, type Told, toldBy, unreadable } from './events.ts';
 import { fileOf, type OnUnread } from './lines.ts';
 

@@ -1,4 +1,4 @@
-import type { InstanceId } from '../run/instance/instance-id.ts';
+import type { InstanceId } from '../plan/instance-id.ts';
 import { TgError } from '../util/errors.ts';
 import type { RunRecord } from './record.ts';
 

@@ -1,4 +1,4 @@
-import { NetworkBook } from '../run/network-book.ts';
+import { NetworkBook } from '../run/events/network-counts.ts';
 import type { StallSnapshot } from '../run/stall/stall-record.ts';
 import type { RunResult } from '../run/verdict/result.ts';
 import { type JournalRecord, journalOf } from './events.ts';

@@ -1,6 +1,6 @@
+import { instanceTag } from '../plan/instance-id.ts';
 import type { RunEvent } from '../run/events/events.ts';
-import { instanceTag } from '../run/instance/instance-id.ts';
-import { signalGroup } from '../run/process-group.ts';
+import { signalGroup } from '../runners/process/process-group.ts';
 
 /** Makes sure that no instance outlives the program that runs it. */
 export interface Guard extends Disposable {

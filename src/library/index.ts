@@ -2,10 +2,10 @@
 
 export type { RunRecord } from '../history/record.ts';
 export type { Collected } from '../outputs/collect.ts';
+export type { InstanceId } from '../plan/instance-id.ts';
+export { instanceTag } from '../plan/instance-id.ts';
 export type { Expectation } from '../plan/run-spec.ts';
 export type { RunEvent } from '../run/events/events.ts';
-export type { InstanceId } from '../run/instance/instance-id.ts';
-export { instanceTag } from '../run/instance/instance-id.ts';
 export type { InstanceOutcome, Outcome } from '../run/verdict/outcome.ts';
 export type { GroupVerdict, InstanceVerdict, RunResult } from '../run/verdict/result.ts';
 export { TgError } from '../util/errors.ts';

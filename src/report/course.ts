@@ -1,7 +1,7 @@
 import type { JournalRecord } from '../history/events.ts';
 import type { RunRecord } from '../history/record.ts';
 import { msBetween } from '../os/clock.ts';
-import { type InstanceId, instanceTag } from '../run/instance/instance-id.ts';
+import { type InstanceId, instanceTag } from '../plan/instance-id.ts';
 import type { InstanceVerdict } from '../run/verdict/result.ts';
 import { truncate } from '../util/truncate.ts';
 import type { ReportInstance, Stage } from './data.ts';

@@ -1,5 +1,5 @@
 import { createHash, randomInt } from 'node:crypto';
-import type { InstanceId } from './instance/instance-id.ts';
+import type { InstanceId } from '../plan/instance-id.ts';
 
 /** Creates a seed for a run without one: a decimal number. */
 export function newSeed(): string {

@@ -5,7 +5,7 @@ import { WorkLease } from '../builders/store/leases.ts';
 import type { Home } from '../os/home.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { TgError } from '../util/errors.ts';
-import { type Artifacts, buildRuns } from './build-groups.ts';
+import { type Artifacts, buildRuns } from './build/build-groups.ts';
 import type { Emit } from './events/events.ts';
 import { type RunSurroundings, runPlan } from './run.ts';
 import { newRunId } from './run-id.ts';

@@ -3,11 +3,11 @@ import { nowMs } from '../os/clock.ts';
 import { KeptFile } from '../outputs/kept-file.ts';
 import { runFiles } from '../outputs/layout.ts';
 import type { Mask } from '../outputs/mask.ts';
+import type { InstanceId } from '../plan/instance-id.ts';
 import { nameOfState, nameOfTopic, runEventsName } from '../sync/protocol.ts';
 import type { ActivityEntry, Note } from '../sync/server/activity-log.ts';
 import { messageOf } from '../util/errors.ts';
 import { truncate } from '../util/truncate.ts';
-import type { InstanceId } from './instance/instance-id.ts';
 
 /**
  * The maximum number of recorded moves of a run, and the number that is recorded of each instance in any case. The

@@ -7,7 +7,7 @@ import { findRecordOrFolder, type RunRecord, readRecord } from '../../history/re
 import { readRunResult } from '../../history/result.ts';
 import { homeOf } from '../../os/home.ts';
 import { runFiles } from '../../outputs/layout.ts';
-import { type InstanceId, instanceTag } from '../../run/instance/instance-id.ts';
+import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import type { RunResult } from '../../run/verdict/result.ts';
 import { codeOf, type TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';

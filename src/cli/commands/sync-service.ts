@@ -1,5 +1,5 @@
 import { resolveRunConfig } from '../../plan/resolve/run-config.ts';
-import { fileLimit, ownFiles } from '../../run/machine/limits.ts';
+import { fileLimit, ownFiles } from '../../runners/process/limits.ts';
 import { openStore } from '../../sync/open.ts';
 import { everyKey, keysOfRuns } from '../../sync/server/own-keys.ts';
 import { SyncServer } from '../../sync/server/server.ts';

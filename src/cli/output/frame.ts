@@ -1,4 +1,4 @@
-import { type InstanceId, instanceTag } from '../../run/instance/instance-id.ts';
+import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 
 /** How long, in ms, lines are buffered so that they are printed in the order of their times. */
 const frameMs = 50;

@@ -1,6 +1,6 @@
 import { Chalk, type ChalkInstance } from 'chalk';
+import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import type { LineClass } from '../../run/events/line-class.ts';
-import { type InstanceId, instanceTag } from '../../run/instance/instance-id.ts';
 import { sanitizeTerminal, sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 
 /** The maximum number of characters shown of one line; the file has all of it. */

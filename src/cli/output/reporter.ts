@@ -1,11 +1,11 @@
-import type { Building } from '../../run/build-watch.ts';
+import { instanceTag } from '../../plan/instance-id.ts';
+import type { Building } from '../../run/build/build-watch.ts';
 import type { RunEvent } from '../../run/events/events.ts';
 import { classify, classOf } from '../../run/events/line-class.ts';
-import { instanceTag } from '../../run/instance/instance-id.ts';
-import { quoted } from '../../run/instance/manual.ts';
-import type { Progress } from '../../run/progress.ts';
+import type { Progress } from '../../run/progress/progress.ts';
 import { stallLines } from '../../run/stall/stall-words.ts';
 import { type InstanceVerdict, judgedWords, type RunResult } from '../../run/verdict/result.ts';
+import { quoted } from '../../runners/process/manual.ts';
 import { formatDuration } from '../../values/go-duration.ts';
 import { outcomeWord } from '../flags/called-as.ts';
 import type { Frame } from './frame.ts';

@@ -1,10 +1,10 @@
 import { Mask } from '../../outputs/mask.ts';
+import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { hostOf } from '../../plan/resolve/run-config.ts';
 import type { GroupSpec, Origins, RunSpec } from '../../plan/run-spec.ts';
 import { secretValuesOf } from '../../plan/secrets.ts';
 import { thresholdWords } from '../../plan/threshold.ts';
-import { type InstanceId, instanceTag } from '../../run/instance/instance-id.ts';
-import { maskedSpec } from '../../run/masked-spec.ts';
+import { maskedSpec } from '../../run/events/masked-spec.ts';
 import { seedOf } from '../../run/seed.ts';
 import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 import { formatDuration } from '../../values/go-duration.ts';

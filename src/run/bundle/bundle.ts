@@ -8,7 +8,7 @@ import { readText } from '../../outputs/untrusted-file.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { jsonWithRunSpecs, runSpecSchema } from '../../plan/run-spec-schema.ts';
 import { messageOf, TgError } from '../../util/errors.ts';
-import { lostOnRecord, maskedSpec } from '../masked-spec.ts';
+import { lostOnRecord, maskedSpec } from '../events/masked-spec.ts';
 import { compositionOf } from './composition.ts';
 
 const bundleSchema = z.looseObject({

@@ -1,6 +1,6 @@
-import { NetworkBook } from '../network-book.ts';
 import { ObservationStore } from '../verdict/observations.ts';
 import type { Emit, RunEvent } from './events.ts';
+import { NetworkBook } from './network-counts.ts';
 
 /** Receives every event of a run first and unmasked, and keeps what the verdict needs. */
 export class EventCollector {

@@ -1,8 +1,8 @@
 import type { ProcessId } from '../../os/process-id.ts';
 import type { SdkEvent } from '../../outputs/sdk-events.ts';
+import type { InstanceId } from '../../plan/instance-id.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import type { Waiting } from '../../sync/waiting.ts';
-import type { InstanceId } from '../instance/instance-id.ts';
 import type { StallSnapshot } from '../stall/stall-record.ts';
 import type { RunResult } from '../verdict/result.ts';
 

@@ -1,7 +1,7 @@
 import { msBetween, nowMs } from '../../os/clock.ts';
 import { readEventHead, readEventLine } from '../../outputs/sdk-events.ts';
 import type { Line } from '../../outputs/tail.ts';
-import type { InstanceId } from '../instance/instance-id.ts';
+import type { InstanceId } from '../../plan/instance-id.ts';
 import type { RunEvent } from './events.ts';
 
 /**

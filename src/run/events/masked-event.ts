@@ -2,10 +2,10 @@ import type { Mask } from '../../outputs/mask.ts';
 import type { SdkEvent } from '../../outputs/sdk-events.ts';
 import type { Waiting } from '../../sync/waiting.ts';
 import { TgError } from '../../util/errors.ts';
-import { maskedSpec } from '../masked-spec.ts';
 import type { StallSnapshot } from '../stall/stall-record.ts';
 import type { RunResult } from '../verdict/result.ts';
 import type { RunEvent } from './events.ts';
+import { maskedSpec } from './masked-spec.ts';
 
 type LineEvent = Extract<RunEvent, { type: 'line' }>;
 

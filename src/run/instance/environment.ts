@@ -1,12 +1,12 @@
 import { pythonSdkFolder } from '../../os/own-package.ts';
+import type { InstanceId } from '../../plan/instance-id.ts';
 import { pack } from '../../plan/resolve/params.ts';
 import type { GroupSpec, RunSpec } from '../../plan/run-spec.ts';
+import type { Place } from '../../runners/process/workplace.ts';
 import type { Endpoint } from '../../sync/server/endpoint.ts';
 import type { SyncStore } from '../../sync/store.ts';
 import { TgError } from '../../util/errors.ts';
 import { seedOf } from '../seed.ts';
-import type { InstanceId } from './instance-id.ts';
-import type { Place } from './workplace.ts';
 
 /**
  * The variables passed from the caller to an instance by default: user, paths, language and time zone. All others

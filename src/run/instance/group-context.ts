@@ -1,13 +1,13 @@
 import type { Artifact } from '../../builders/builder.ts';
 import type { GroupSpec } from '../../plan/run-spec.ts';
+import type { FreePorts } from '../../runners/process/free-ports.ts';
+import type { Launcher } from '../../runners/process/launch/launcher.ts';
+import type { ServiceName } from '../../runners/process/service-name.ts';
+import type { ShippedFiles } from '../../runners/process/shipped-files.ts';
 import type { SyncServer } from '../../sync/server/server.ts';
-import type { FreePorts } from '../free-ports.ts';
-import type { Launcher } from '../launch/launcher.ts';
-import type { OutputWatcher } from '../output-watcher.ts';
-import type { ServiceName } from '../service-name.ts';
+import type { OutputWatcher } from '../output/output-watcher.ts';
 import type { SyncRecord } from '../sync-record.ts';
 import type { InstanceRegistry } from './registry.ts';
-import type { ShippedFiles } from './shipped-files.ts';
 
 /** What the instances of one group share. */
 export interface GroupContext {

@@ -1,21 +1,21 @@
 import { msBetween, nowMs } from '../../os/clock.ts';
 import { endLeftovers } from '../../os/leftovers.ts';
 import { isSuspended } from '../../os/process-id.ts';
+import { tellOwnLines } from '../../runners/process/manual.ts';
+import { oomKills } from '../../runners/process/oom.ts';
+import type { Child } from '../../runners/process/process-handle.ts';
+import { type Place, removePlace } from '../../runners/process/workplace.ts';
 import type { Endpoint } from '../../sync/server/endpoint.ts';
 import { withTimeout } from '../../util/with-timeout.ts';
+import { type RunContext, stopOf } from '../context.ts';
 import type { RunEvent } from '../events/events.ts';
 import { lineEvent } from '../events/line-event.ts';
-import { oomKills } from '../machine/oom.ts';
-import { diskProblem } from '../machine/output-guard.ts';
-import type { Followed } from '../metric-forward.ts';
-import { type RunContext, stopOf } from '../runner.ts';
-import type { Captured } from './captured.ts';
-import type { Child } from './child.ts';
+import type { Followed } from '../metrics/metric-forward.ts';
+import type { PushedMetrics } from '../metrics/pushed-metrics.ts';
+import type { Captured } from '../output/captured.ts';
+import { diskProblem } from '../output/output-guard.ts';
 import type { GroupContext } from './group-context.ts';
-import { tellOwnLines } from './manual.ts';
-import type { PushedMetrics } from './pushed-metrics.ts';
 import type { RunningInstance } from './registry.ts';
-import { type Place, removePlace } from './workplace.ts';
 
 /** A running instance. */
 interface Running {

@@ -1,5 +1,5 @@
+import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import type { RunEvent } from '../events/events.ts';
-import { type InstanceId, instanceTag } from './instance-id.ts';
 
 /** The duration of each instance, from the run's events. Reset when the next run is queued. */
 export class InstanceTimes {

@@ -3,22 +3,22 @@ import { finalizeInstance } from '../../outputs/finalize.ts';
 import type { KeptFolders } from '../../outputs/kept-folders.ts';
 import { instanceDirOf, instanceFiles } from '../../outputs/layout.ts';
 import type { Line } from '../../outputs/tail.ts';
+import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
+import type { FreePorts } from '../../runners/process/free-ports.ts';
+import { startManually } from '../../runners/process/manual.ts';
+import { type Child, childOf } from '../../runners/process/process-handle.ts';
+import { makePlace, type Place } from '../../runners/process/workplace.ts';
 import type { Endpoint } from '../../sync/server/endpoint.ts';
 import { messageOf } from '../../util/errors.ts';
+import { type RunContext, stopOf } from '../context.ts';
 import { lineEvent } from '../events/line-event.ts';
-import type { FreePorts } from '../free-ports.ts';
-import type { Followed } from '../metric-forward.ts';
-import { type RunContext, stopOf } from '../runner.ts';
-import { Captured } from './captured.ts';
-import { type Child, childOf } from './child.ts';
+import type { Followed } from '../metrics/metric-forward.ts';
+import { PushedMetrics } from '../metrics/pushed-metrics.ts';
+import { Captured } from '../output/captured.ts';
+import { openInstanceDoor } from './endpoint.ts';
 import { instanceEnvironment } from './environment.ts';
 import type { GroupContext } from './group-context.ts';
-import { openInstanceDoor } from './instance-door.ts';
 import { seeToItsEnd } from './instance-end.ts';
-import { type InstanceId, instanceTag } from './instance-id.ts';
-import { startManually } from './manual.ts';
-import { PushedMetrics } from './pushed-metrics.ts';
-import { makePlace, type Place } from './workplace.ts';
 
 /** A started instance. */
 export interface StartedInstance {

@@ -1,5 +1,5 @@
+import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import type { Endpoint } from '../../sync/server/endpoint.ts';
-import { type InstanceId, instanceTag } from './instance-id.ts';
 
 /** A started instance, as the registry knows it. */
 export interface RunningInstance {

@@ -1,5 +1,5 @@
+import { instanceTag } from '../../plan/instance-id.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
-import { instanceTag } from '../instance/instance-id.ts';
 import { compareWithExpected } from '../verdict/expected.ts';
 import type { ObservationStore } from '../verdict/observations.ts';
 import type { InstanceOutcome } from '../verdict/outcome.ts';

@@ -1,8 +1,8 @@
 import { isSuspended } from '../../os/process-id.ts';
+import type { InstanceId } from '../../plan/instance-id.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { nameOfState, nameOfTopic } from '../../sync/protocol.ts';
 import type { Waiting } from '../../sync/waiting.ts';
-import type { InstanceId } from '../instance/instance-id.ts';
 import type { InstanceRegistry, RunningInstance } from '../instance/registry.ts';
 import type { ObservationStore, Observations } from '../verdict/observations.ts';
 import { isSdkExpected, judgeInstance } from '../verdict/verdict.ts';

@@ -2,9 +2,9 @@ import { ticksPerSecond } from '../../os/proc.ts';
 import { type GroupUsage, usageOfGroups } from '../../os/process-id.ts';
 import { isChatter } from '../../outputs/sdk-events.ts';
 import type { Waiting } from '../../sync/waiting.ts';
+import type { RunContext } from '../context.ts';
 import type { RunEvent } from '../events/events.ts';
 import type { InstanceRegistry, RunningInstance } from '../instance/registry.ts';
-import type { RunContext } from '../runner.ts';
 import { firstFailure } from './first-failure.ts';
 import { takeSnapshot } from './stall-snapshot.ts';
 

@@ -1,5 +1,5 @@
+import { instanceTag } from '../../plan/instance-id.ts';
 import { formatDuration } from '../../values/go-duration.ts';
-import { instanceTag } from '../instance/instance-id.ts';
 import type { StallSnapshot } from './stall-record.ts';
 
 /** Describes a stall, in lines. */

@@ -9,11 +9,11 @@ import {
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { packageVersion } from '../../os/own-package.ts';
+import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { basicAuth } from '../../util/basic-auth.ts';
 import { redactUrl, withoutUrlSecrets } from '../../util/redact-url.ts';
 import { beginningOf } from '../../util/truncate.ts';
 import type { RunEvent } from '../events/events.ts';
-import { type InstanceId, instanceTag } from '../instance/instance-id.ts';
 import { type RunResult, shortcomings } from '../verdict/result.ts';
 import { CountedExporter } from './counted-exporter.ts';
 

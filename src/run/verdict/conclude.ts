@@ -7,11 +7,11 @@ import type { Mask } from '../../outputs/mask.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { messageOf } from '../../util/errors.ts';
 import { writeBundle } from '../bundle/bundle.ts';
+import type { RunContext } from '../context.ts';
 import type { EventCollector } from '../events/event-collector.ts';
 import type { Stop } from '../events/events.ts';
 import { maskedResult } from '../events/masked-event.ts';
-import { indexMetrics, judgeThresholds, withThresholds } from '../measured.ts';
-import type { RunContext } from '../runner.ts';
+import { indexMetrics, judgeThresholds, withThresholds } from '../metrics/measured.ts';
 import { notPassed, type RunResult } from './result.ts';
 import { judgeRun } from './verdict.ts';
 

@@ -1,8 +1,8 @@
 import { isChatter } from '../../outputs/sdk-events.ts';
+import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { describeWaiting, type Waiting } from '../../sync/waiting.ts';
 import { truncate } from '../../util/truncate.ts';
 import type { Ending, RunEvent } from '../events/events.ts';
-import { type InstanceId, instanceTag } from '../instance/instance-id.ts';
 
 /**
  * The observations of one instance. Keeps only the first of repeated events and counts the rest, so memory does not

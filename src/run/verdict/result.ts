@@ -1,7 +1,7 @@
+import { instanceTag } from '../../plan/instance-id.ts';
 import type { Expectation } from '../../plan/run-spec.ts';
 import { type Threshold, thresholdWords } from '../../plan/threshold.ts';
 import type { Stop } from '../events/events.ts';
-import { instanceTag } from '../instance/instance-id.ts';
 import type { InstanceOutcome, Outcome } from './outcome.ts';
 
 /** The number of instances by outcome, without outcomes that do not occur. */

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { LogLines } from '../../../src/report/log-lines.ts';
 import type { RunEvent } from '../../../src/run/events/events.ts';
-import { NetworkBook } from '../../../src/run/network-book.ts';
+import { NetworkBook } from '../../../src/run/events/network-counts.ts';
 import { ObservationStore } from '../../../src/run/verdict/observations.ts';
 
 function longLine(index: number, stream: 'stdout' | 'stderr'): Extract<RunEvent, { type: 'line' }> {

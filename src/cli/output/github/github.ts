@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { instanceTag } from '../../../run/instance/instance-id.ts';
+import { instanceTag } from '../../../plan/instance-id.ts';
 import { judgedWords, notMet, notPassed, type RunResult } from '../../../run/verdict/result.ts';
 import { sanitizeTerminal, sanitizeTerminalLine } from '../../../util/sanitize-terminal.ts';
 import { summary } from '../results.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import type { InstanceId } from '../../../plan/instance-id.ts';
+import { instanceTag } from '../../../plan/instance-id.ts';
 import type { RunEvent } from '../../../run/events/events.ts';
-import type { InstanceId } from '../../../run/instance/instance-id.ts';
-import { instanceTag } from '../../../run/instance/instance-id.ts';
 import { stallSnapshotSchema } from '../../../run/stall/stall-schema.ts';
 import { resultSchema } from '../../../run/verdict/result-schema.ts';
 

@@ -1,8 +1,8 @@
 import { Chalk } from 'chalk';
 import { nowMs } from '../../../os/clock.ts';
-import type { Building } from '../../../run/build-watch.ts';
+import { instanceTag } from '../../../plan/instance-id.ts';
+import type { Building } from '../../../run/build/build-watch.ts';
 import type { RunEvent } from '../../../run/events/events.ts';
-import { instanceTag } from '../../../run/instance/instance-id.ts';
 import { Frame } from '../frame.ts';
 import { type Reporter, type RunText, showIn } from '../reporter.ts';
 import type { Sink } from '../sink.ts';

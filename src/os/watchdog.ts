@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { buildMark } from '../builders/tool/build-mark.ts';
+import { BatchedWriter } from '../util/batched-writer.ts';
+import { messageOf } from '../util/errors.ts';
+import type { Home } from './home.ts';
+import type { ProcessId } from './process-id.ts';
+import { ownTempFolders, tempParent, unfinishedEnding } from './temp-folder.ts';
+
+/** Cleans up after a run or build if tg dies unexpectedly (SIGKILL, out of memory). */
+export interface Watchdog extends AsyncDisposable {
+  /** Adds a process group to be killed if tg dies. */
+  guard(leader: ProcessId): void;
+}
+
+/**
+ * Reads process groups from stdin until it ends. `done` means that tg has cleaned up itself. Otherwise tg has died:
+ * the script kills the process groups, then all processes with the run in their environment, repeatedly until none
+ * is found (they may have started others meanwhile), then removes the temporary files. A start time tells a reused
+ * PID from the original process. Without /proc, or if /proc shows the PIDs of another PID namespace, a group is
+ * known by its PID alone and environments are not read.
+ */
+const script = `
+run=$1 build=$2 temp=$3 partial=$4
+groups=
+while read -r pid start; do
+  [ "$pid" = done ] && exit 0
+  groups="$groups $pid:$start"
+done
+own=
+read -r number rest 2>/dev/null </proc/self/stat && [ "$number" = $$ ] && own=yes
+started() {
+  [ "$own" ] || return 0
+  read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
+  set -- "$2" \${stat##*) }
+  [ "$1" = "\${21}" ]
+}
+for each in $groups; do
+  started "\${each%%:*}" "\${each#*:}" && kill -s KILL -- "-\${each%%:*}"
+done 2>/dev/null
+pass=0
+while [ "$own" ] && [ $pass -lt 50 ]; do
+  found=$(grep -lzxF -e "$run" -e "$build" /proc/[0-9]*/environ 2>/dev/null)
+  [ -z "$found" ] && break
+  for file in $found; do
+    pid=\${file#/proc/}
+    kill -s KILL "\${pid%/environ}"
+  done 2>/dev/null
+  pass=$((pass + 1))
+done
+for folder in "$temp"*; do
+  [ -d "$folder" ] || continue
+  rm -rf -- "$folder" 2>/dev/null || { chmod -R u+rwX -- "$folder"; rm -rf -- "$folder"; }
+done 2>/dev/null
+work=\${partial%/*} ending=.\${partial##*/}
+for mark in "$work"/*/building"$ending"; do
+  [ -e "$mark" ] || continue
+  place=\${mark%/*}
+  mv -- "$place" "$place.0$ending" || continue
+  # Another tg may have begun there meanwhile.
+  [ -e "$place.0$ending/building$ending" ] || mv -- "$place.0$ending" "$place"
+done 2>/dev/null
+rm -rf -- "$work"/*"$ending"
+`;
+
+/**
+ * Starts a watchdog for a run or a build. It costs one waiting shell.
+ * @param id of the run or build.
+ * @param work the folder where a build has another name until it is complete.
+ * @param warn called if the watchdog cannot start or ends too early.
+ */
+export function startWatchdog(id: string, { work }: Home, warn: (text: string) => void): Watchdog {
+  const words = [
+    `TEST_RUN=${id}`,
+    `${buildMark}=${id}`,
+    ownTempFolders(tempParent()),
+    `${work}/${unfinishedEnding}`,
+  ];
+  const shell = spawn('/bin/sh', ['-c', script, 'tg-watchdog', ...words], {
+    // Its own process group: a Ctrl-C or a signal to tg's group must not reach it.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    // Without the run's variables: it must not kill itself.
+    env: { PATH: process.env['PATH'] },
+  });
+  let ending = false;
+  const ended = new Promise<void>((resolve) => {
+    const gone = (why: string) => {
+      if (!ending) warn(`if tg is killed, what it has started goes on: the watchdog ${why}`);
+      resolve();
+    };
+    shell.once('exit', (code, signal) => gone(`has ended (${signal ?? `status ${code}`})`));
+    shell.once('error', (error) => gone(`cannot be started: ${messageOf(error)}`));
+  });
+  // Writing to a watchdog that has ended: already reported.
+  shell.stdin?.on('error', () => {});
+  const post = shell.stdin === null ? undefined : new BatchedWriter(shell.stdin);
+  return {
+    guard({ pid, startTicks = '' }) {
+      post?.write(`${pid} ${startTicks}\n`);
+    },
+    async [Symbol.asyncDispose]() {
+      ending = true;
+      post?.flush();
+      shell.stdin?.end('done\n');
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import type { Artifact } from '../../builders/builder.ts';
+import { builderOf } from '../../builders/builders.ts';
+import { findArtifact } from '../../builders/store/artifacts.ts';
+import { buildMark } from '../../builders/tool/build-mark.ts';
+import { throwIfGivenUp } from '../../builders/tool/give-up.ts';
+import type { Home } from '../../os/home.ts';
+import type { BuildsSpec } from '../../plan/run-spec.ts';
+import { expecting } from '../../util/errors.ts';
+import type { Emit } from '../events/events.ts';
+import { type Building, BuildWatch } from './build-watch.ts';
+
+/** The options and callbacks of a build. */
+export interface BuildSurroundings {
+  readonly home: Home;
+  readonly callerEnv: NodeJS.ProcessEnv;
+  /** Aborts the build; its reason is text. */
+  readonly cancel: AbortSignal;
+  readonly emit: Emit;
+  /** Called with the build's progress whenever it changes, and with undefined at its end. */
+  readonly onBuilding?: ((building: Building | undefined) => void) | undefined;
+}
+
+interface Surrounded extends BuildSurroundings {
+  /** The ID of the run or build: its tools are marked with it. */
+  readonly buildId: string;
+}
+
+/** The artifact of each group of a run, by the group's ID. */
+export type Artifacts = ReadonlyMap<string, Artifact>;
+
+/** Builds the artifacts of a run until the signal aborts; its reason is text. */
+export type Build = (signal: AbortSignal) => Promise<ReadonlyMap<string, Artifact>>;
+
+/**
+ * Emits the notes of runs and builds their groups' artifacts: once for groups with the same build, and not for
+ * groups that name an artifact.
+ * @returns the artifacts of each run, in the order of the runs.
+ * @throws TgError (build) with the compiler's output, (environment) if the build was aborted or a toolchain is
+ *   missing.
+ */
+export async function buildRuns(runs: readonly BuildsSpec[], around: Surrounded): Promise<Artifacts[]> {
+  const notes = new Set(runs.flatMap((run) => run.notes));
+  for (const text of notes) around.emit({ type: 'notice', level: 'WARN', text });
+  const built = new Map<string, Artifact>();
+  const [first] = runs;
+  for (const alike of builtAlike(runs.flatMap(({ groups }) => groups))) {
+    if (first === undefined) break;
+    built.set(wayOf(alike[0]), await artifactOf(first, alike, around));
+    throwIfGivenUp(around.cancel);
+  }
+  return runs.map(({ groups }) => new Map(groups.map((group) => [group.id, inMap(built, wayOf(group))])));
+}
+
+/** A key for a group's build, the same for groups with the same build. */
+function wayOf({ build, artifact }: GroupBuild): string {
+  return JSON.stringify([build, artifact]);
+}
+
+function inMap(built: ReadonlyMap<string, Artifact>, way: string): Artifact {
+  const artifact = built.get(way);
+  if (artifact === undefined) throw new Error('a group was not built');
+  return artifact;
+}
+
+type GroupBuild = BuildsSpec['groups'][number];
+type Alike = readonly [GroupBuild, ...GroupBuild[]];
+
+function builtAlike(groups: readonly GroupBuild[]): Alike[] {
+  const sets = new Map<string, [GroupBuild, ...GroupBuild[]]>();
+  for (const group of groups) {
+    const how = wayOf(group);
+    const known = sets.get(how);
+    if (known === undefined) sets.set(how, [group]);
+    else known.push(group);
+  }
+  return [...sets.values()];
+}
+
+async function artifactOf(
+  { plan, testCase }: BuildsSpec,
+  groups: Alike,
+  around: Surrounded,
+): Promise<Artifact> {
+  const { home, callerEnv, buildId, cancel: signal, emit, onBuilding } = around;
+  const tell = (level: 'INFO' | 'WARN', text: string, fields?: object) =>
+    emit({ type: 'notice', level, text, ...(fields === undefined ? {} : { fields }) });
+  const [{ artifact: asked, build: spec }] = groups;
+  const fields = { plan: plan.name, groups: [...new Set(groups.map(({ id }) => id))], builder: spec.builder };
+  if (asked !== undefined) {
+    const artifact = await findArtifact(home, asked, spec.builder, plan.name);
+    tell('INFO', 'using an earlier build', { ...fields, artifact: artifact.key });
+    return artifact;
+  }
+  tell('INFO', 'performing build for groups', fields);
+  const builder = await builderOf(spec.builder);
+  throwIfGivenUp(signal);
+  using watch = new BuildWatch(fields, emit, onBuilding);
+  const ways = {
+    warn: (text: string) => tell('WARN', text),
+    tell: (text: string) => tell('INFO', text),
+    progress: watch.progress,
+  };
+  const env = { ...callerEnv, [buildMark]: buildId };
+  const artifact = await builder
+    .build({ plan, testCase, spec, home, env, signal, ...ways })
+    .catch(expecting('build', plan.dir, 'the plan cannot be built', 'Mend that file, or its permissions.'));
+  tell('INFO', 'build succeeded', { ...fields, artifact: artifact.key });
+  return artifact;
+}

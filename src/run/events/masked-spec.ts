@@ -1,0 +1,84 @@
+import type { Mask } from '../../outputs/mask.ts';
+import type { GroupSpec, RunSpec } from '../../plan/run-spec.ts';
+import { withoutSecrets } from '../../plan/secrets.ts';
+
+type Texts = Readonly<Record<string, string>>;
+
+/**
+ * Masks a run's specification: removes the values of secret parameters, and masks everything else that contains
+ * one. The names of its plan, test case, groups and parameters stay, and so do paths.
+ */
+export function maskedSpec(spec: RunSpec, mask: Mask): RunSpec {
+  // An empty secret has nothing to mask, but is still removed.
+  const bare = withoutSecrets(spec);
+  if (mask.isEmpty) return bare;
+  const text = (words: string) => mask.text(words);
+  const { metadata, refused } = bare;
+  return {
+    ...bare,
+    groups: bare.groups.map((group) => maskedGroup(group, mask)),
+    configOrigins: masked(bare.configOrigins, mask),
+    refused: refused && text(refused),
+    thresholds: bare.thresholds.map((threshold) => ({ ...threshold, metric: text(threshold.metric) })),
+    metadata: { repo: text(metadata.repo), branch: text(metadata.branch), commit: text(metadata.commit) },
+    notes: bare.notes.map(text),
+  };
+}
+
+function maskedGroup(group: GroupSpec, mask: Mask): GroupSpec {
+  const text = (words: string) => mask.text(words);
+  const { build, origins } = group;
+  return {
+    ...group,
+    role: text(group.role),
+    build: {
+      ...build,
+      config: masked(build.config, mask),
+      selectors: build.selectors.map(text),
+      dependencies: build.dependencies.map(({ module, target, version }) => ({
+        module: text(module),
+        target: target && text(target),
+        version: version && text(version),
+      })),
+    },
+    params: masked(group.params, mask),
+    profiles: masked(group.profiles, mask),
+    origins: {
+      instances: text(origins.instances),
+      builder: text(origins.builder),
+      buildConfig: masked(origins.buildConfig, mask),
+      params: masked(origins.params, mask),
+      profiles: masked(origins.profiles, mask),
+    },
+  };
+}
+
+/** Masks values and keeps their names. */
+function masked(values: Texts, mask: Mask): Texts {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, mask.text(value)]));
+}
+
+/**
+ * What is missing from a run's records because it contains the value of a secret parameter, as text: the run cannot
+ * be repeated exactly. Secret parameters themselves do not count, since they are requested again.
+ */
+export function lostOnRecord(spec: RunSpec, mask: Mask): string[] {
+  return spec.groups.flatMap((group) =>
+    [...deciding(group)].flatMap(([what, value]) =>
+      mask.text(value) === value ? [] : [`${what} of ${group.id}`],
+    ),
+  );
+}
+
+/** The settings that determine how a group is built and started, by their description. */
+function deciding({ build, params, secrets, profiles }: GroupSpec): Map<string, string> {
+  const named = (what: string, values: Texts) =>
+    Object.entries(values).map(([name, value]) => [`${what} ${name}`, value] as const);
+  return new Map([
+    ...named('parameter', params).filter(([what]) => !secrets.some((name) => what === `parameter ${name}`)),
+    ...named('build configuration', build.config),
+    ...named('profile', profiles),
+    ['selectors', build.selectors.join('\n')],
+    ['dependencies', build.dependencies.map((each) => Object.values(each).join('\n')).join('\n')],
+  ]);
+}

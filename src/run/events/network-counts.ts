@@ -1,0 +1,43 @@
+import type { SidecarMode } from '../../plan/run-spec.ts';
+import type { RunResult } from '../verdict/result.ts';
+
+/** At most this many different settings are named: a plan may ask for a new one each time. */
+const mostNamed = 100;
+const others = 'other things';
+
+/** Counts network configurations and their unsupported settings, from a run's events. */
+export class NetworkBook {
+  #configured = 0;
+  #notAsAsked = 0;
+  readonly #notApplied = new Map<string, number>();
+
+  /**
+   * Counts a configuration.
+   * @param notApplied its settings that were not applied, as text.
+   */
+  add(notApplied: readonly string[]): void {
+    this.#configured++;
+    if (notApplied.length > 0) this.#notAsAsked++;
+    for (const words of notApplied) this.#count(words);
+  }
+
+  #count(words: string): void {
+    const isNamed = this.#notApplied.has(words) || this.#notApplied.size < mostNamed;
+    const name = isNamed ? words : others;
+    this.#notApplied.set(name, (this.#notApplied.get(name) ?? 0) + 1);
+  }
+
+  /** For the result; null if no group had a sidecar. */
+  result(modes: readonly SidecarMode[]): RunResult['network'] {
+    return modes.every((mode) => mode === 'none') ? null : this.counts();
+  }
+
+  /** The counts so far. */
+  counts(): NonNullable<RunResult['network']> {
+    return {
+      configured: this.#configured,
+      not_as_asked: this.#notAsAsked,
+      not_applied: Object.fromEntries(this.#notApplied),
+    };
+  }
+}

@@ -1,0 +1,93 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Tail } from '../../outputs/tail.ts';
+
+/**
+ * How many bytes are read before the event loop handles other work: the sync service then answers within a
+ * millisecond, whatever instances print. If every line is shown, each takes 2 µs.
+ */
+const turnBytes = { everyLine: 8 * 1024, telling: 256 * 1024 };
+/** How often, in ms, the files are polled, for up to 1,000 instances; less often for more. */
+const lookEvery = 25;
+
+/**
+ * Follows the captured output of all instances of a run while they write it. Reading pauses while the display
+ * cannot take more: the files hold everything in any case, so no instance blocks.
+ */
+export class OutputWatcher implements Disposable {
+  readonly #tails = new Set<Tail>();
+  readonly #pace: () => Promise<void> | undefined;
+  readonly #turnBytes: number;
+  #timer: NodeJS.Timeout | undefined;
+  #ended = false;
+  #finishedBytes = 0;
+
+  /**
+   * @param pace resolves when the display can take more; undefined if it can now.
+   * @param everyLine whether every line is reported.
+   */
+  constructor(pace: () => Promise<void> | undefined, everyLine: boolean) {
+    this.#pace = pace;
+    this.#turnBytes = everyLine ? turnBytes.everyLine : turnBytes.telling;
+    this.#schedule();
+  }
+
+  /** The total size in bytes of all files that are or were followed. */
+  get written(): number {
+    return [...this.#tails].reduce((sum, tail) => sum + tail.size, this.#finishedBytes);
+  }
+
+  /** Follows a file until it is finished or the returned object is disposed of. */
+  watch(tail: Tail): Disposable {
+    this.#tails.add(tail);
+    return { [Symbol.dispose]: () => void this.#tails.delete(tail) };
+  }
+
+  /**
+   * Reads the current content of a file whose writer has ended, and stops following it. Reads only up to its
+   * current size, because leftover processes may write forever.
+   */
+  async finish(tail: Tail): Promise<void> {
+    this.#tails.delete(tail);
+    const end = tail.size;
+    this.#finishedBytes += end;
+    while (tail.read < end) {
+      await this.#pace();
+      if (tail.readMore(Math.min(this.#turnBytes, end - tail.read)) === 0) break;
+      await nextTurn();
+    }
+    // Detects a file that was truncated.
+    tail.readMore(0);
+    tail.finish();
+  }
+
+  [Symbol.dispose](): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(): void {
+    if (this.#ended) return;
+    this.#timer = setTimeout(() => void this.#look(), Math.max(lookEvery, this.#tails.size / 80));
+  }
+
+  async #look(): Promise<void> {
+    let read = 0;
+    for (const tail of [...this.#tails]) {
+      if (this.#pace() !== undefined) break;
+      // It was finished in the meantime.
+      if (!this.#tails.has(tail)) continue;
+      read += tail.readMore(this.#turnBytes - read);
+      this.#toTheEnd(tail);
+      if (read < this.#turnBytes) continue;
+      read = 0;
+      await nextTurn();
+    }
+    this.#schedule();
+  }
+
+  /** Moves a file to the end of the order, so that no file starves when a pass is cut short. */
+  #toTheEnd(tail: Tail): void {
+    this.#tails.delete(tail);
+    this.#tails.add(tail);
+  }
+}

@@ -1,0 +1,106 @@
+import type { GroupSpec } from '../../plan/run-spec.ts';
+import { UsageMeter } from '../../runners/process/usage.ts';
+import { nameOfState } from '../../sync/protocol.ts';
+import type { Waiting } from '../../sync/waiting.ts';
+import type { RunContext } from '../context.ts';
+import type { InstanceRegistry } from '../instance/registry.ts';
+import { compareWithExpected } from '../verdict/expected.ts';
+import { isSdkExpected, judgeInstance } from '../verdict/verdict.ts';
+import type { BarrierProgress, GroupProgress, Progress } from './progress.ts';
+
+/** At most this many barriers are shown. */
+const mostBarriers = 12;
+/** How often, in ms, progress is reported. */
+const lookEvery = 200;
+
+type AtBarrier = Extract<Waiting, { kind: 'barrier' }>;
+type Watched = Pick<RunContext, 'spec' | 'facts' | 'dependsOnSdk' | 'mask'> & {
+  readonly roster: InstanceRegistry;
+};
+
+/** Reports a run's progress repeatedly, until disposed of. */
+export function watchProgress(watched: Watched, tell: (progress: Progress) => void): Disposable {
+  const meter = new UsageMeter();
+  const look = () => {
+    const pids = [...watched.roster.running].flatMap(({ pid }) => pid ?? []);
+    tell({ ...progressOf(watched), usage: meter.read(pids) });
+  };
+  const timer = setInterval(look, lookEvery);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+function progressOf({ spec, roster, facts, dependsOnSdk, mask }: Watched): Omit<Progress, 'usage'> {
+  const barriers = new Map<string, { barrier: BarrierProgress; of: Map<string, number> }>();
+  const waiting = new Map<string, number>();
+  const running = new Map<string, number>();
+  for (const { instance, door } of roster.running) {
+    const at = door.waiting().filter((one) => one.kind === 'barrier');
+    for (const one of at) addTo(barriers, one, instance.group);
+    const counts = at.length > 0 ? waiting : running;
+    counts.set(instance.group, (counts.get(instance.group) ?? 0) + 1);
+  }
+  const most = new Map<string, { readonly state: string; readonly count: number }>();
+  for (const { barrier, of } of barriers.values()) {
+    for (const [group, count] of of)
+      if (count > (most.get(group)?.count ?? 0)) most.set(group, { state: barrier.state, count });
+  }
+  // Only displayed names are masked: there may be thousands of barriers.
+  const named = (state: string) => mask.text(nameOfState(state));
+  const groups = spec.groups.map((group): GroupProgress => {
+    const { id } = group;
+    const sdk = isSdkExpected(spec, group, facts, dependsOnSdk);
+    const { ok, failed, starting } = endsOf(group, sdk, { roster, facts });
+    const at = most.get(id)?.state;
+    return {
+      id,
+      starting,
+      running: running.get(id) ?? 0,
+      waiting: waiting.get(id) ?? 0,
+      ok,
+      failed,
+      at: at && named(at),
+    };
+  });
+  const inOrder = [...barriers.values()].sort((a, b) => b.barrier.waiting - a.barrier.waiting);
+  const shown = inOrder.slice(0, mostBarriers).map(({ barrier }) => barrier);
+  return { groups, barriers: shown.map((barrier) => ({ ...barrier, state: named(barrier.state) })) };
+}
+
+function addTo(
+  barriers: Map<string, { barrier: BarrierProgress; of: Map<string, number> }>,
+  { state, target, count, forMs }: AtBarrier,
+  group: string,
+): void {
+  const place = `${state}\0${target}`;
+  const known = barriers.get(place);
+  const of = known?.of ?? new Map<string, number>();
+  of.set(group, (of.get(group) ?? 0) + 1);
+  const before = known?.barrier;
+  const barrier = {
+    ...{ state, target, count: Math.max(count, before?.count ?? 0) },
+    ...{ waiting: (before?.waiting ?? 0) + 1, forMs: Math.max(forMs, before?.forMs ?? 0) },
+  };
+  barriers.set(place, { barrier, of });
+}
+
+/**
+ * Counts the instances of a group that passed, failed or have not started.
+ * @param sdk whether instances must report success through an SDK.
+ */
+function endsOf(
+  { id, instances, expect }: GroupSpec,
+  sdk: boolean,
+  { roster, facts }: Pick<Watched, 'roster' | 'facts'>,
+) {
+  let [ok, failed, starting] = [0, 0, 0];
+  for (let index = 0; index < instances; index++) {
+    const instance = { group: id, index };
+    const seen = facts.of(instance);
+    if (seen.exited || seen.neverStarted !== undefined) {
+      const { outcome } = compareWithExpected(expect, seen, judgeInstance(seen, sdk));
+      if (outcome === 'success') ok++;
+      else failed++;
+    } else if (roster.find(instance) === undefined) starting++;
+  }
+  return { ok, failed, starting };
+}

@@ -1,0 +1,159 @@
+import type { ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { type ProcessId, thatStartedAt } from '../../../os/process-id.ts';
+import { BatchedWriter } from '../../../util/batched-writer.ts';
+import { type Deferred, deferred } from '../../../util/deferred.ts';
+import { messageOf, TgError } from '../../../util/errors.ts';
+import { withTimeout } from '../../../util/with-timeout.ts';
+import { takeLauncher } from './prewarm.ts';
+import { type Exit, lineOf, type Reply, type Start, type StartedProcess } from './protocol.ts';
+
+/** A launcher's error output is truncated to this many characters. */
+const mostWords = 2_000;
+/**
+ * How long, in ms, to wait for the launcher to report the end of a process that is being ended: longer than any
+ * grace period.
+ */
+const newsWithin = 15_000;
+/** How long, in ms, the launcher may take to end once it is no longer needed. */
+const patience = 1_000;
+
+/** A process that the launcher has started. */
+export interface Launched {
+  readonly process: ProcessId;
+  /** Resolves when it has ended; to undefined if its exit status cannot be known. */
+  readonly exited: Promise<Exit | undefined>;
+  /**
+   * Resolves when all output from its pipes is written, to an error message or undefined. Already resolved if it
+   * has no pipes.
+   */
+  readonly carried: Promise<string | undefined>;
+}
+
+/** The pending replies for a requested process. */
+interface Started {
+  readonly process: Deferred<StartedProcess>;
+  readonly exited: Deferred<Exit | undefined>;
+  readonly carried: Deferred<string | undefined>;
+}
+
+/**
+ * Starts processes from a small helper process. tg itself is too large to fork quickly, and its sync service must
+ * not block meanwhile. There is only one launcher: on two processors, a second one costs the instances more than it
+ * gains.
+ */
+export class Launcher implements AsyncDisposable {
+  readonly #process: ChildProcess;
+  /** By request ID. */
+  readonly #children = new Map<number, Started>();
+  readonly #ended = deferred<void>();
+  readonly #post: BatchedWriter;
+  readonly #lost = new AbortController();
+  #closed = false;
+  /** Its error output. */
+  #words = '';
+  #ids = 0;
+
+  /** @param runId shown in the process title. */
+  constructor(runId: string) {
+    this.#process = takeLauncher();
+    const { stdin, stdout, stderr } = this.#process;
+    if (stdin === null || stdout === null || stderr === null) throw new Error('a launcher is spoken to');
+    stdin.on('error', () => {});
+    stderr.setEncoding('utf8').on('data', (words: string) => {
+      this.#words = (this.#words + words).slice(0, mostWords);
+    });
+    this.#post = new BatchedWriter(stdin);
+    this.#post.write(lineOf({ runId }));
+    createInterface({ input: stdout }).on('line', (line) => this.#hear(JSON.parse(line) as Reply));
+    this.#process.once('close', (code, signal) =>
+      this.#end(`has ended (${signal ?? `status ${code}`})${this.#words === '' ? '' : `: ${this.#words}`}`),
+    );
+    this.#process.once('error', (error) => this.#end(`cannot be started: ${messageOf(error)}`));
+  }
+
+  /** Aborted with a TgError if the launcher ends while it is needed. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /**
+   * Starts a process.
+   * @throws Error with the system's message if it cannot be started.
+   */
+  async start(start: Start): Promise<Launched> {
+    this.lost.throwIfAborted();
+    const id = ++this.#ids;
+    const child: Started = { process: deferred(), exited: deferred(), carried: deferred() };
+    if (start.pipesIn === undefined) child.carried.resolve(undefined);
+    this.#children.set(id, child);
+    this.#post.write(lineOf({ id, ...start }));
+    const { pid, startTicks } = await child.process.promise;
+    const { exited, carried } = child;
+    return { process: thatStartedAt(pid, startTicks), exited: exited.promise, carried: carried.promise };
+  }
+
+  /** Call when a process is being ended: the launcher is killed if it does not report the end in time. */
+  expectEnd(exited: Promise<unknown>): void {
+    this.#expect(exited, 'the end');
+  }
+
+  /** Call when the run is stopping: the launcher is killed if it does not report the pending starts in time. */
+  expectStarts(): void {
+    const asked = [...this.#children.values()].map(({ process }) => process.promise);
+    this.#expect(Promise.allSettled(asked), 'the start');
+  }
+
+  #expect(news: Promise<unknown>, of: string): void {
+    const timer = setTimeout(() => {
+      this.#process.kill('SIGKILL');
+      this.#end(`has not told of ${of} of a process for ${newsWithin / 1_000} s`);
+    }, newsWithin);
+    void news.finally(() => clearTimeout(timer)).catch(() => {});
+  }
+
+  /** Accepts no more starts; the launcher ends when all processes it started have ended. */
+  close(): void {
+    this.#closed = true;
+    this.#post.flush();
+    this.#process.stdin?.end();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await withTimeout(patience, undefined, () => this.#ended.promise).catch(() =>
+      this.#process.kill('SIGKILL'),
+    );
+  }
+
+  #hear(reply: Reply): void {
+    const child = this.#children.get(reply.id);
+    if (child === undefined) return;
+    switch (reply.say) {
+      case 'started':
+        child.process.resolve(reply.process);
+        break;
+      case 'failed':
+        child.process.reject(new Error(reply.why));
+        break;
+      case 'exited':
+        child.exited.resolve(reply.exit);
+        break;
+      case 'carried':
+        child.carried.resolve(reply.why);
+        break;
+    }
+  }
+
+  #end(why: string): void {
+    this.#ended.resolve();
+    if (this.#closed || this.lost.aborted) return;
+    const gone = new TgError('environment', `the process of tg that starts the instances ${why}`);
+    for (const { process, exited, carried } of this.#children.values()) {
+      process.reject(gone);
+      exited.resolve(undefined);
+      carried.resolve('what was in its pipes may be lost');
+    }
+    this.#lost.abort(gone);
+  }
+}

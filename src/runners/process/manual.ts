@@ -1,0 +1,206 @@
+import { existsSync } from 'node:fs';
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { processesWith } from '../../os/leftovers.ts';
+import { instanceFiles } from '../../outputs/layout.ts';
+import { readEventLine } from '../../outputs/sdk-events.ts';
+import { type Line, Tail } from '../../outputs/tail.ts';
+import { readText, whatIsAt } from '../../outputs/untrusted-file.ts';
+import type { Exit } from './launch/protocol.ts';
+import type { Child } from './process-handle.ts';
+
+/** An instance to be started by hand, for example under a debugger. */
+export interface ManualInstance {
+  readonly child: Child;
+  /** A shell script that starts the instance; with arguments, it runs those instead. */
+  readonly script: string;
+  /** A file for a shell to source: sets the variables and the working directory. */
+  readonly environment: string;
+}
+
+interface HeldPlace {
+  /** A folder for tg's own files of this instance. */
+  readonly own: string;
+  readonly outputs: string;
+  readonly command: readonly string[];
+  readonly workDir: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Whether it was connected to the sync service and no longer is. */
+  readonly hasLeft: () => boolean;
+}
+
+/** How often, in ms, the state of the instance is polled. */
+const lookEvery = 100;
+const pieceBytes = 256 * 1024;
+
+/**
+ * Writes the scripts that start an instance by hand, and waits until it has ended. The script reports its end; if
+ * it was started without the script, its own run.out does.
+ */
+export async function startManually({
+  own,
+  outputs,
+  command,
+  workDir,
+  env,
+  hasLeft,
+}: HeldPlace): Promise<ManualInstance> {
+  const environment = join(own, 'env.sh');
+  const script = join(own, 'run.sh');
+  const status = join(own, 'status');
+  const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}\n`);
+  await writeFile(environment, `${exports.join('')}cd ${quoted(workDir)}\n`);
+  const captured = {
+    out: join(outputs, instanceFiles.capturedOut),
+    err: join(outputs, instanceFiles.capturedErr),
+  };
+  await writeFile(script, startScript({ environment, command, captured, status, own }));
+  await chmod(script, 0o755);
+  const given = new AbortController();
+  return {
+    script,
+    environment,
+    child: {
+      pid: undefined,
+      exited: endOf(
+        {
+          status,
+          begun: join(own, 'begun'),
+          ownOut: join(outputs, instanceFiles.out),
+          variable: `TEST_OUTPUTS_PATH=${outputs}`,
+          hasLeft,
+        },
+        given.signal,
+      ),
+      carried: Promise.resolve(undefined),
+      kill: () => given.abort(),
+      end: () => {
+        given.abort();
+        return () => {};
+      },
+    },
+  };
+}
+
+interface StartScript {
+  readonly environment: string;
+  readonly command: readonly string[];
+  readonly captured: { readonly out: string; readonly err: string };
+  readonly status: string;
+  readonly own: string;
+}
+
+function startScript({ environment, command, captured, status, own }: StartScript): string {
+  const [out, err] = [quoted(join(own, 'out')), quoted(join(own, 'err'))];
+  return `#!/bin/sh
+# Starts this instance; with arguments, those in its place: a debugger, for instance.
+# What it prints is shown and kept. A debugger that needs the terminal for itself: TG_HOLD_TTY=1.
+. ${quoted(environment)}
+mkdir ${quoted(join(own, 'begun'))} 2>/dev/null || { echo 'this instance was started already' >&2; exit 1; }
+[ $# -gt 0 ] || set -- ${command.map(quoted).join(' ')}
+# Ctrl-C ends the program; this script still reports how it ended.
+trap : INT TERM HUP
+if [ -n "$TG_HOLD_TTY" ]; then
+  "$@"
+  status=$?
+else
+  mkfifo ${out} ${err}
+  tee -a ${quoted(captured.out)} <${out} &
+  tee -a ${quoted(captured.err)} <${err} >&2 &
+  "$@" >${out} 2>${err}
+  status=$?
+  wait
+  rm -f ${out} ${err}
+fi
+echo $status >${quoted(`${status}.partial`)} && mv ${quoted(`${status}.partial`)} ${quoted(status)}
+exit $status
+`;
+}
+
+interface Watched {
+  readonly status: string;
+  /** The folder that the script creates when it begins. */
+  readonly begun: string;
+  readonly ownOut: string;
+  /** A variable that identifies the instance's processes by their environment. */
+  readonly variable: string;
+  readonly hasLeft: HeldPlace['hasLeft'];
+}
+
+async function endOf(
+  { status, begun, ownOut, variable, hasLeft }: Watched,
+  given: AbortSignal,
+): Promise<Exit> {
+  const unknown = { code: null, signal: null };
+  let seen = false;
+  while (!given.aborted) {
+    if (existsSync(status)) return asEnd(textOf(status).trim());
+    if (!existsSync(begun)) {
+      // Started without the script: the instance runs while a process has its environment. Whether it has come and
+      // gone is checked first, because it may begin during the process scan.
+      seen ||= wasThere(ownOut, hasLeft);
+      const running = (await processesWith(variable)).length > 0;
+      if (!running && seen) return unknown;
+      seen ||= running;
+    }
+    await sleep(lookEvery, undefined, { signal: given }).catch(() => {});
+  }
+  return unknown;
+}
+
+/**
+ * Whether an instance has started and ended unseen, because it took only milliseconds or the system does not show
+ * processes. Either its SDK has written how it ended, or it was connected to the sync service (only where processes
+ * can be seen).
+ */
+function wasThere(ownOut: string, hasLeft: () => boolean): boolean {
+  return saysItsEnd(textOf(ownOut)) || (process.platform === 'linux' && hasLeft());
+}
+
+/** A shell reports a process that was killed by a signal as status 128 plus the signal's number. */
+function asEnd(text: string): Exit {
+  const status = /^\d+$/.test(text) ? Number(text) : null;
+  const signal = status === null ? undefined : signals[status - 128];
+  return signal === undefined ? { code: status, signal: null } : { code: null, signal };
+}
+
+const signals: Readonly<Record<number, NodeJS.Signals>> = {
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  4: 'SIGILL',
+  6: 'SIGABRT',
+  8: 'SIGFPE',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  15: 'SIGTERM',
+};
+
+function saysItsEnd(text: string): boolean {
+  return text
+    .split('\n')
+    .some((line) => ['success', 'failure', 'crash'].includes(readEventLine(line)?.event.type ?? ''));
+}
+
+function textOf(file: string): string {
+  try {
+    return readText(file);
+  } catch {
+    return '';
+  }
+}
+
+/** Reports the lines of a run.out that an SDK has written itself, if there is one. */
+export function tellOwnLines(outputs: string, onLine: (line: Line) => void): void {
+  const file = join(outputs, instanceFiles.out);
+  if (!whatIsAt(file)?.isFile()) return;
+  using tail = new Tail(file, onLine);
+  while (tail.readMore(pieceBytes) > 0);
+  tail.finish();
+}
+
+/** Quotes a word for a shell. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

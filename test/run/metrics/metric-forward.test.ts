@@ -1,0 +1,27 @@
+import { mkdirSync, readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { instanceFiles } from '../../../src/outputs/layout.ts';
+import { MetricForward } from '../../../src/run/metrics/metric-forward.ts';
+import { tempDir } from '../../support/temp.ts';
+
+function openFiles(): (string | undefined)[] {
+  return readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      // The one of this listing.
+      return undefined;
+    }
+  });
+}
+
+test('where one of an instance’s files cannot be followed, none stays open', {
+  tags: ['linux'],
+}, async () => {
+  const dir = await tempDir();
+  mkdirSync(join(dir, instanceFiles.diagnostics));
+  using forward = new MetricForward({ send: () => {} }, { runId: 'r', plan: 'p', testCase: 'c' });
+  expect(() => forward.follow({ group: 'single', index: 0 }, dir)).toThrow('it is a folder, not a file');
+  expect(openFiles()).not.toContain(join(dir, instanceFiles.results));
+});
