@@ -23,9 +23,9 @@ export const banner = {
 };
 
 /** Builds the launcher of instances, which is small so that it forks quickly. @returns the bundled files. */
-export async function buildLauncher(outdir = 'dist/run/launch') {
+export async function buildLauncher(outdir = 'dist/runners/process/launch') {
   const entryPoints = ['src/runners/process/launch/process.ts'];
-  return await made({ ...common, outdir, outbase: 'src/run/launch', entryPoints });
+  return await made({ ...common, outdir, outbase: 'src/runners/process/launch', entryPoints });
 }
 
 /** Builds the SDK for plans, as one file, since each instance loads it. @returns the bundled files. */

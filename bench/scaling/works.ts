@@ -11,6 +11,7 @@ import { InstanceRegistry } from '../../src/run/instance/registry.ts';
 import { takeSnapshot } from '../../src/run/stall/stall-snapshot.ts';
 import { ObservationStore } from '../../src/run/verdict/observations.ts';
 import { judgeRun } from '../../src/run/verdict/verdict.ts';
+import type { InstanceHandle } from '../../src/runners/runner.ts';
 import type { Endpoint } from '../../src/sync/server/endpoint.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 
@@ -59,10 +60,10 @@ export const works: readonly Work[] = [
     what: 'where N instances stand that wait at N barriers',
     size: 500,
     prepare: (size) => {
-      const roster = new InstanceRegistry();
-      for (let index = 0; index < size; index++) roster.add(waitingAt(index));
+      const registry = new InstanceRegistry();
+      for (let index = 0; index < size; index++) registry.add(waitingAt(index));
       const spec = { plan: { name: 'p' }, groups: [{ id: 'single', instances: size }] };
-      const seen = { roster, facts: new ObservationStore(), dependsOnSdk: new Set<string>() };
+      const seen = { registry, facts: new ObservationStore(), dependsOnSdk: new Set<string>() };
       return async () => takeSnapshot(spec as unknown as RunSpec, seen);
     },
   },
@@ -138,14 +139,26 @@ function messageLine(line: number): string {
   return `{"ts":${1_700_000_000 + line}000000000,"event":{"message_event":{"message":"line ${line}"}}}\n`;
 }
 
+const unattended: InstanceHandle = {
+  ref: { kind: 'manual', id: '' },
+  exited: new Promise(() => {}),
+  flushed: Promise.resolve(undefined),
+  isSuspended: () => false,
+  activity: () => 'idle',
+  usage: () => undefined,
+  stop() {},
+  kill() {},
+  reap: () => Promise.resolve(0),
+};
+
 function waitingAt(index: number) {
   const waiting = { kind: 'barrier', state: `s${index}`, target: 2, count: 1, forMs: 1 } as const;
-  const door: Endpoint = {
+  const endpoint: Endpoint = {
     ...{ host: '', port: 0, used: true, usedBySdk: true, connections: 1, close() {} },
     waiting: () => [waiting],
     signalsOf: (state) => (state === waiting.state ? 'some' : 'none'),
   };
-  return { instance: { group: 'single', index }, door, pid: undefined };
+  return { instance: { group: 'single', index }, endpoint, handle: unattended };
 }
 
 async function* samples(fields: number): AsyncGenerator<readonly Sample[]> {

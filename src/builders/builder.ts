@@ -1,27 +1,6 @@
 import type { Home } from '../os/home.ts';
+import type { Artifact } from '../plan/artifact.ts';
 import type { BuildSpec, PlanRef } from '../plan/run-spec.ts';
-
-/** The output of a builder: a command line and a folder. */
-export interface Artifact {
-  /** Identifies the artifact: equal sources, configuration and toolchain give the same key. */
-  readonly key: string;
-  readonly command: readonly [program: string, ...args: string[]];
-  /** The folder with the plan as built; small files of the plan are copied from it to each instance. */
-  readonly dir: string;
-  /** Whether the plan depends on an SDK. */
-  readonly sdk: boolean;
-  readonly traits: Traits;
-}
-
-/** Properties of an artifact's program that affect how it is run. */
-export interface Traits {
-  /** Connects to `testground-sync-service`, port 5050, regardless of its environment. */
-  readonly dialsByName: boolean;
-  /** May reopen its stdout and stderr, which truncates files; it gets pipes instead. */
-  readonly reopensStreams: boolean;
-  /** Prints its stacks on SIGQUIT. */
-  readonly stacksOnQuit: boolean;
-}
 
 export interface BuildRequest {
   readonly plan: PlanRef;

@@ -1,21 +1,36 @@
+import type { Artifact } from '../plan/artifact.ts';
 import type { Builder } from './builder.ts';
 import { once } from './once.ts';
 
-const loaders: Readonly<Record<string, () => Promise<Builder>>> = {
-  'exec:node': async () => (await import('./node/exec-node.ts')).execNode,
-  'exec:go': async () => (await import('./go/exec-go.ts')).execGo,
-  'exec:rust': async () => (await import('./cargo/exec-rust.ts')).execRust,
-  'exec:generic': async () => (await import('./generic/exec-generic.ts')).execGeneric,
+interface Entry {
+  /** The kind of its artifacts. */
+  readonly makes: Artifact['kind'];
+  readonly load: () => Promise<Builder>;
+}
+
+const registry: Readonly<Record<string, Entry>> = {
+  'exec:node': { makes: 'command', load: async () => (await import('./node/exec-node.ts')).execNode },
+  'exec:go': { makes: 'command', load: async () => (await import('./go/exec-go.ts')).execGo },
+  'exec:rust': { makes: 'command', load: async () => (await import('./cargo/exec-rust.ts')).execRust },
+  'exec:generic': {
+    makes: 'command',
+    load: async () => (await import('./generic/exec-generic.ts')).execGeneric,
+  },
 };
+
+/** The kind of artifacts that a builder makes; undefined for an unknown builder. */
+export function artifactKindOf(id: string): Artifact['kind'] | undefined {
+  return registry[id]?.makes;
+}
 
 /**
  * Returns the builder with an ID, loaded on demand. It reports each message once, since a repeated build repeats
  * them.
  */
 export async function builderOf(id: string): Promise<Builder> {
-  const load = loaders[id];
-  if (load === undefined) throw new Error(`no builder has the id ${id}`);
-  const builder = await load();
+  const entry = registry[id];
+  if (entry === undefined) throw new Error(`no builder has the id ${id}`);
+  const builder = await entry.load();
   return {
     ...builder,
     build: (request) => builder.build({ ...request, tell: once(request.tell), warn: once(request.warn) }),

@@ -1,9 +1,10 @@
 import { instancesOf } from '../history/instances.ts';
-import { checkArtifacts, settleBuilds } from '../library/checks.ts';
+import { checkAccepted, checkArtifacts, settleBuilds } from '../library/checks.ts';
 import type { Home } from '../os/home.ts';
 import { instanceTag } from '../plan/instance-id.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { runSeries, type SeriesEnd } from '../run/series.ts';
+import { runnerCatalog, runnerOf } from '../runners/registry.ts';
 import { TgError } from '../util/errors.ts';
 import { type ExitCode, exitCodeOf, exitCodes, worstCode } from '../util/exit-codes.ts';
 import { asExpected, reportFatalError } from './fatal-error.ts';
@@ -49,6 +50,7 @@ interface Request {
  */
 export async function carryOut(asked: readonly RunSpec[], flags: RunFlags, home: Home): Promise<CarriedOut> {
   const specs = await settleBuilds(asked, unknownFlags());
+  checkAccepted(specs, runnerCatalog);
   await checkArtifacts(specs, home);
   const extraEnv = readExtraEnv(flags.env ?? [], process.env);
   const rounds = flags.untilFailure ? (flags.repeat ?? Number.POSITIVE_INFINITY) : (flags.repeat ?? 1);
@@ -87,6 +89,7 @@ async function carryOutHere(request: Request): Promise<CarriedOut> {
       stopAtFailure: flags.failFast === true || flags.untilFailure === true,
     },
     {
+      runnerOf,
       ...{ home, extraEnv, held, callerEnv: process.env, cancel: interrupts.cancel, kill: interrupts.kill },
       emit: (event) => {
         reporter.onEvent(event);

@@ -1,11 +1,12 @@
-import { configKeysOfAll } from '../builders/builders.ts';
+import { artifactKindOf, configKeysOfAll } from '../builders/builders.ts';
 import { findArtifact } from '../builders/store/artifacts.ts';
 import type { Home } from '../os/home.ts';
 import { leftOutOfBuild } from '../plan/resolve/builds.ts';
 import { builders } from '../plan/resolve/choices.ts';
 import { inOneLine } from '../plan/resolve/left-out.ts';
+import { type RunnerCatalog, runnerInfo } from '../plan/resolve/runner-info.ts';
 import type { BuildsSpec, RunSpec } from '../plan/run-spec.ts';
-import { allOf, refuse } from '../util/errors.ts';
+import { allOf, refuse, TgError } from '../util/errors.ts';
 
 /** How unknown keys in flags are handled: refused or warned about. */
 type UnknownFlags = 'refuse' | 'tell';
@@ -70,3 +71,27 @@ export async function checkArtifacts(specs: readonly RunSpec[], home: Home): Pro
     }),
   );
 }
+
+/**
+ * Checks that the runner of each run can start what its builders make.
+ * @throws TgError (usage) with every builder that does not fit.
+ */
+export function checkAccepted(specs: readonly RunSpec[], catalog: RunnerCatalog): void {
+  const pairs = specs.flatMap(({ runner, groups }) =>
+    groups.map(({ build }) => [runner, build.builder] as const),
+  );
+  const distinct = new Map(pairs.map((pair) => [pair.join(' '), pair])).values();
+  refuse(
+    [...distinct].flatMap(([runner, builder]) => {
+      const accepted = runnerInfo(catalog, runner)?.accepts;
+      const kind = artifactKindOf(builder);
+      // An unavailable runner or builder is only described.
+      if (accepted === undefined || kind === undefined || accepted.includes(kind)) return [];
+      return new TgError('usage', `the runner ${runner} cannot run what the builder ${builder} makes`, {
+        hint: `${builder} makes ${nouns[kind]}, and ${runner} runs ${accepted.map((each) => nouns[each]).join(' or ')}. Choose another --runner or --builder.`,
+      });
+    }),
+  );
+}
+
+const nouns = { command: 'programs', image: 'images' } as const;

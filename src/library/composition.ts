@@ -2,12 +2,13 @@ import type { Home } from '../os/home.ts';
 import { type CompositionSource, type ReadComposition, readComposition } from '../plan/composition/read.ts';
 import { buildsOf, runsOf } from '../plan/composition/runs.ts';
 import type { BuildRequest } from '../plan/resolve/builds.ts';
-import { nameOfRunner, runners } from '../plan/resolve/choices.ts';
+import { nameOfRunner, runnerNamed } from '../plan/resolve/choices.ts';
 import type { Layer } from '../plan/resolve/layered-config.ts';
 import type { Axis } from '../plan/resolve/matrix.ts';
 import { textOf } from '../plan/resolve/param-text.ts';
 import type { RequestedRun } from '../plan/resolve/requested.ts';
 import type { Asked } from '../plan/resolve/resolve.ts';
+import { runnerCatalog } from '../runners/registry.ts';
 import { allOf, joining } from '../util/errors.ts';
 import { type ContextOptions, contextOf, type PlanContext, told } from './context.ts';
 
@@ -67,10 +68,7 @@ export async function openComposition(
       run.groups.flatMap(({ resources }, index) => (resources ? [`runs[${at}].groups[${index}]`] : [])),
     ),
   ];
-  const named = nameOfRunner(runnerOf(read, runner)?.value, context.manifest);
-  const reason = runners.coming.includes(named)
-    ? `the runner ${named} is not here`
-    : 'local:exec limits neither memory nor CPU';
+  const reason = withoutResources(runnerOf(read, runner)?.value, context);
   const resources = `${file}: resources do not apply, ${reason}: ${limited.join(', ')}`;
   const withoutArtifact = <Request extends BuildRequest>(group: Request) =>
     ignoreArtifacts ? { ...group, artifact: undefined } : group;
@@ -97,10 +95,17 @@ export async function openComposition(
         ...(strict ? [] : told(read.unknown)),
         ...context.notes,
         ...replacements(read, { builder, runner }),
-        ...(limited.length > 0 ? [resources] : []),
+        ...(limited.length > 0 && reason !== undefined ? [resources] : []),
       ],
     },
   };
+}
+
+/** Why the runner does not apply `resources`, as text; undefined if it does. */
+function withoutResources(asked: string | undefined, { manifest }: PlanContext): string | undefined {
+  const name = nameOfRunner(asked, manifest, runnerCatalog);
+  const runner = runnerNamed(name, runnerCatalog);
+  return runner === undefined ? `the runner ${name} is not here` : runner.withoutResources;
 }
 
 /** The runner given by a flag or the composition. */

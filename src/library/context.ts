@@ -11,6 +11,7 @@ import { builders } from '../plan/resolve/choices.ts';
 import type { ResolveContext } from '../plan/resolve/resolve.ts';
 import { newRunId } from '../run/run-id.ts';
 import { newSeed } from '../run/seed.ts';
+import { runnerCatalog } from '../runners/registry.ts';
 import { TgError } from '../util/errors.ts';
 import { leftOutOfSections } from './left-out-sections.ts';
 
@@ -57,6 +58,7 @@ export async function contextOf(
     homeConfig: await readHomeConfig(home),
     generic: genericStandIn(planDir, buildArgsOf(manifest)),
     redisFromEnv: process.env['TG_REDIS_URL'],
+    runners: runnerCatalog,
   };
 }
 

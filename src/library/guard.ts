@@ -32,7 +32,8 @@ export function guardRuns(listens: boolean): Guard {
   return {
     signal: ending.signal,
     learn(event) {
-      if (event.type === 'instance-started') running.set(instanceTag(event.instance), event.process.pid);
+      if (event.type === 'instance-started' && event.ref.kind === 'process')
+        running.set(instanceTag(event.instance), Number(event.ref.id));
       if (event.type === 'instance-exited') running.delete(instanceTag(event.instance));
     },
     [Symbol.dispose]() {

@@ -2,16 +2,11 @@ import { configKeysOf } from '../builders/builders.ts';
 import { buildArgsOf, genericStandIn } from '../plan/docker/generic.ts';
 import type { HomeConfig } from '../plan/home-config.ts';
 import type { Manifest } from '../plan/manifest/manifest.ts';
-import {
-  builders,
-  type Choice,
-  chooseBuilder,
-  chooseRunner,
-  runners,
-  sectionsOf,
-} from '../plan/resolve/choices.ts';
+import { builders, type Choice, chooseBuilder, chooseRunner, sectionsOf } from '../plan/resolve/choices.ts';
 import { type LeftOut, leftOutOf } from '../plan/resolve/left-out.ts';
-import { runConfigKeys } from '../plan/resolve/run-config.ts';
+import { runConfigKeysOf } from '../plan/resolve/run-config.ts';
+import { runnerInfo } from '../plan/resolve/runner-info.ts';
+import { runnerCatalog } from '../runners/registry.ts';
 
 /** Notes which keys of a manifest's enabled sections do not apply here. */
 export async function leftOutOfSections(
@@ -28,9 +23,10 @@ export async function leftOutOfSections(
     }),
   );
   const ofRunners = enabledIn(manifest.runners).flatMap((name) => {
-    const choice = chooseRunner(name, manifest, choosing);
-    if (!runners.ready.includes(choice.id)) return [];
-    return [leftOutOfSection('runner', name, choice, manifest, runConfigKeys)];
+    const choice = chooseRunner(name, manifest, runnerCatalog, choosing);
+    const info = runnerInfo(runnerCatalog, choice.id);
+    if (info === undefined) return [];
+    return [leftOutOfSection('runner', name, choice, manifest, runConfigKeysOf(info))];
   });
   const all = [...ofBuilders.flat(), ...ofRunners];
   return { notes: all.flatMap(({ notes }) => notes), doubts: all.flatMap(({ doubts }) => doubts) };

@@ -8,7 +8,8 @@ import type { RunEvent } from '../run/events/events.ts';
 import { runSeries, type SeriesRun } from '../run/series.ts';
 import { type Outcome, worstOutcome } from '../run/verdict/outcome.ts';
 import type { RunResult } from '../run/verdict/result.ts';
-import { checkArtifacts, settleBuilds } from './checks.ts';
+import { runnerCatalog, runnerOf } from '../runners/registry.ts';
+import { checkAccepted, checkArtifacts, settleBuilds } from './checks.ts';
 import { openComposition } from './composition.ts';
 import { contextOf, homeIn } from './context.ts';
 import { guardRuns } from './guard.ts';
@@ -91,6 +92,7 @@ export async function runComposition(options: CompositionOptions): Promise<RunsO
 
 async function carryOut(asked: readonly RunSpec[], options: RunOptions, home: Home): Promise<RunsOutcome> {
   const specs = await settleBuilds(asked, 'refuse');
+  checkAccepted(specs, runnerCatalog);
   await checkArtifacts(specs, home);
   using guard = guardRuns(options.handleSignals !== false);
   const never = new AbortController().signal;
@@ -117,6 +119,7 @@ async function carryOut(asked: readonly RunSpec[], options: RunOptions, home: Ho
       stopAtFailure: options.failFast === true,
     },
     {
+      runnerOf,
       ...{ home, cancel, kill: never, held: [], callerEnv: process.env, extraEnv: options.env ?? {} },
       emit: (event) => {
         guard.learn(event);

@@ -29,7 +29,7 @@ export interface OwnFiles {
 
 let files: OwnFiles = {
   tg: join(packageRoot, 'bin', 'tg.js'),
-  launcher: join(packageRoot, 'dist', 'run', 'launch', 'process.js'),
+  launcher: join(packageRoot, 'dist', 'runners', 'process', 'launch', 'process.js'),
   pageAssets: join(packageRoot, 'dist', 'report', 'assets'),
 };
 

@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
-import { buildMark } from '../builders/tool/build-mark.ts';
 import { BatchedWriter } from '../util/batched-writer.ts';
 import { messageOf } from '../util/errors.ts';
-import type { Home } from './home.ts';
 import type { ProcessId } from './process-id.ts';
 import { ownTempFolders, tempParent, unfinishedEnding } from './temp-folder.ts';
 
-/** Cleans up after a run or build if tg dies unexpectedly (SIGKILL, out of memory). */
+/** Cleans up if tg dies unexpectedly (SIGKILL, out of memory). */
 export interface Watchdog extends AsyncDisposable {
   /** Adds a process group to be killed if tg dies. */
   guard(leader: ProcessId): void;
@@ -14,13 +12,13 @@ export interface Watchdog extends AsyncDisposable {
 
 /**
  * Reads process groups from stdin until it ends. `done` means that tg has cleaned up itself. Otherwise tg has died:
- * the script kills the process groups, then all processes with the run in their environment, repeatedly until none
+ * the script kills the process groups, then all processes with the mark in their environment, repeatedly until none
  * is found (they may have started others meanwhile), then removes the temporary files. A start time tells a reused
  * PID from the original process. Without /proc, or if /proc shows the PIDs of another PID namespace, a group is
  * known by its PID alone and environments are not read.
  */
 const script = `
-run=$1 build=$2 temp=$3 partial=$4
+mark=$1 temp=$2 partial=$3
 groups=
 while read -r pid start; do
   [ "$pid" = done ] && exit 0
@@ -39,7 +37,7 @@ for each in $groups; do
 done 2>/dev/null
 pass=0
 while [ "$own" ] && [ $pass -lt 50 ]; do
-  found=$(grep -lzxF -e "$run" -e "$build" /proc/[0-9]*/environ 2>/dev/null)
+  found=$(grep -lzxF -e "$mark" /proc/[0-9]*/environ 2>/dev/null)
   [ -z "$found" ] && break
   for file in $found; do
     pid=\${file#/proc/}
@@ -51,6 +49,7 @@ for folder in "$temp"*; do
   [ -d "$folder" ] || continue
   rm -rf -- "$folder" 2>/dev/null || { chmod -R u+rwX -- "$folder"; rm -rf -- "$folder"; }
 done 2>/dev/null
+[ "$partial" ] || exit 0
 work=\${partial%/*} ending=.\${partial##*/}
 for mark in "$work"/*/building"$ending"; do
   [ -e "$mark" ] || continue
@@ -62,19 +61,20 @@ done 2>/dev/null
 rm -rf -- "$work"/*"$ending"
 `;
 
+interface Watched {
+  /** A variable, as `NAME=value`, that all processes to be killed have in their environment. */
+  readonly mark: string;
+  /** A folder in which builds have other names until they are complete; undefined if nothing is built. */
+  readonly work?: string | undefined;
+}
+
 /**
- * Starts a watchdog for a run or a build. It costs one waiting shell.
- * @param id of the run or build.
- * @param work the folder where a build has another name until it is complete.
+ * Starts a watchdog. It costs one waiting shell.
  * @param warn called if the watchdog cannot start or ends too early.
  */
-export function startWatchdog(id: string, { work }: Home, warn: (text: string) => void): Watchdog {
-  const words = [
-    `TEST_RUN=${id}`,
-    `${buildMark}=${id}`,
-    ownTempFolders(tempParent()),
-    `${work}/${unfinishedEnding}`,
-  ];
+export function startWatchdog({ mark, work }: Watched, warn: (text: string) => void): Watchdog {
+  const partial = work === undefined ? '' : `${work}/${unfinishedEnding}`;
+  const words = [mark, ownTempFolders(tempParent()), partial];
   const shell = spawn('/bin/sh', ['-c', script, 'tg-watchdog', ...words], {
     // Its own process group: a Ctrl-C or a signal to tg's group must not reach it.
     detached: true,

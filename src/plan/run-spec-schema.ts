@@ -12,6 +12,11 @@ function orUndefined<Schema extends z.ZodType>(schema: Schema) {
   return schema.nullable().transform((value) => value ?? undefined);
 }
 
+/** Earlier versions had a sidecar `strict`: `noop` with the policy to fail. */
+const sidecarSchema = z
+  .enum(['none', 'noop', 'strict'])
+  .transform((mode) => (mode === 'strict' ? 'noop' : mode));
+
 const texts = z.record(z.string(), z.string());
 
 const dependencySchema = z.strictObject({
@@ -39,7 +44,12 @@ const groupSchema = z.strictObject({
     coverage: z.boolean(),
   }),
   artifact: orUndefined(z.string()),
-  sidecar: z.enum(['none', 'noop', 'strict']),
+  sidecar: sidecarSchema,
+  // Missing in bundles of earlier versions.
+  resources: z
+    .strictObject({ memory: orUndefined(z.string()), cpu: orUndefined(z.string()) })
+    .nullish()
+    .transform((resources) => resources ?? undefined),
   params: texts,
   secrets: z.array(z.string()),
   profiles: texts,
@@ -66,6 +76,40 @@ const thresholdSchema = z
   .strictObject(thresholdFields)
   .refine(({ below, above }) => below !== null || above !== null, { message: 'must have a bound' });
 
+/** Values that bundles of earlier versions had in other places. */
+const earlierConfig = {
+  exposedPorts: z.array(z.string()).nullish(),
+  sidecar: orUndefined(z.enum(['none', 'noop', 'strict'])),
+};
+
+const configSchema = z
+  .strictObject({
+    ...earlierConfig,
+    timeoutMs: orUndefined(z.number()),
+    stallAfterMs: z.number(),
+    maxOutput: orUndefined(z.number()),
+    sync: z.discriminatedUnion('store', [
+      z.strictObject({ store: z.literal('memory') }),
+      z.strictObject({ store: z.literal('redis'), url: orUndefined(z.string()) }),
+    ]),
+    unapplied: z.enum(['report', 'fail']).optional(),
+    influxdb: orUndefined(z.string()),
+    // Missing in bundles of earlier versions.
+    otlp: z
+      .string()
+      .nullish()
+      .transform((url) => url ?? undefined),
+    runner: z.record(z.string(), z.unknown()).optional(),
+  })
+  .transform(({ exposedPorts, sidecar, unapplied, runner, ...config }) => ({
+    ...config,
+    sidecar: sidecar === 'strict' ? ('noop' as const) : sidecar,
+    unapplied: unapplied ?? (sidecar === 'strict' ? ('fail' as const) : ('report' as const)),
+    runner:
+      runner ??
+      (exposedPorts ? { exposed_ports: exposedPorts.map((name) => name.replace(/_PORT$/, '')) } : {}),
+  }));
+
 /** A RunSpec as stored in the bundle of a run. */
 export const runSpecSchema: z.ZodType<RunSpec> = z.strictObject({
   runId: z.string(),
@@ -81,27 +125,7 @@ export const runSpecSchema: z.ZodType<RunSpec> = z.strictObject({
   groups: z.array(groupSchema),
   totalInstances: z.int(),
   seed: z.string(),
-  config: z.strictObject({
-    timeoutMs: orUndefined(z.number()),
-    stallAfterMs: z.number(),
-    maxOutput: orUndefined(z.number()),
-    sync: z.discriminatedUnion('store', [
-      z.strictObject({ store: z.literal('memory') }),
-      z.strictObject({ store: z.literal('redis'), url: orUndefined(z.string()) }),
-    ]),
-    sidecar: orUndefined(z.enum(['none', 'noop', 'strict'])),
-    influxdb: orUndefined(z.string()),
-    // Missing in bundles of earlier versions.
-    otlp: z
-      .string()
-      .nullish()
-      .transform((url) => url ?? undefined),
-    // Missing in bundles of earlier versions.
-    exposedPorts: z
-      .array(z.string())
-      .nullish()
-      .transform((variables) => variables ?? undefined),
-  }),
+  config: configSchema,
   configOrigins: texts,
   refused: orUndefined(z.string()),
   disableMetrics: z.boolean(),

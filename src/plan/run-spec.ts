@@ -27,11 +27,17 @@ export interface Dependency {
   readonly version: string | undefined;
 }
 
-/**
- * The sidecar that answers a plan's network requests: none, one that applies nothing and says so, or one that
- * refuses.
- */
-export type SidecarMode = 'none' | 'noop' | 'strict';
+/** The sidecar that answers a plan's network requests: none, or one that applies nothing and reports it. */
+export type SidecarMode = 'none' | 'noop';
+
+/** What happens to a run whose network is not shaped as an instance asks: it is reported, or the run fails. */
+export type UnappliedPolicy = 'report' | 'fail';
+
+/** The resources that an instance may use, as a composition states them. */
+export interface Resources {
+  readonly memory?: string | undefined;
+  readonly cpu?: string | undefined;
+}
 
 /** The expected final states of a group's instances. */
 export const expectations = ['success', 'failure', 'crash', 'killed', 'running'] as const;
@@ -59,6 +65,8 @@ export interface GroupSpec {
   /** The artifact key of an earlier build; undefined to build. */
   readonly artifact: string | undefined;
   readonly sidecar: SidecarMode;
+  /** Undefined for no limits. */
+  readonly resources?: Resources | undefined;
   readonly params: Params;
   /** The names of the secret parameters. */
   readonly secrets: readonly string[];

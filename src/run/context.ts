@@ -1,25 +1,21 @@
-import type { Artifact } from '../builders/builder.ts';
-import type { Watchdog } from '../os/watchdog.ts';
 import type { Mask } from '../outputs/mask.ts';
 import type { InstanceId } from '../plan/instance-id.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
-import type { Launcher } from '../runners/process/launch/launcher.ts';
+import type { Artifacts, Session } from '../runners/runner.ts';
 import type { SyncStore } from '../sync/store.ts';
 import type { Emit, Stop } from './events/events.ts';
 import type { MetricForward } from './metrics/metric-forward.ts';
 import type { Progress } from './progress/progress.ts';
 import type { ObservationStore } from './verdict/observations.ts';
 
-/** What a runner needs to carry out a run. */
+/** What carrying out a run needs. */
 export interface RunContext {
   readonly spec: RunSpec;
-  /** The artifact of each group, by the group's ID. */
-  readonly artifacts: ReadonlyMap<string, Artifact>;
+  readonly artifacts: Artifacts;
   readonly runDir: string;
   readonly store: SyncStore;
   /** What `--env` adds to the environment of every instance. */
   readonly extraEnv: Readonly<Record<string, string>>;
-  readonly callerEnv: NodeJS.ProcessEnv;
   /** Stops the run in order; its reason is a Stop. */
   readonly stop: AbortSignal;
   /** Stops the run, unless it is stopping already. */
@@ -36,9 +32,8 @@ export interface RunContext {
   readonly forward: MetricForward | undefined;
   /** Kills what is left of the run at once. */
   readonly kill: AbortSignal;
-  readonly watchdog: Watchdog;
-  /** Starts the instances' processes. */
-  readonly launcher: Launcher;
+  /** The runner at work on this run. */
+  readonly session: Session;
   /** Hides the values of secret parameters. */
   readonly mask: Mask;
   readonly emit: Emit;
@@ -48,20 +43,6 @@ export interface RunContext {
   readonly pace: () => Promise<void> | undefined;
   /** Called repeatedly with the run's progress; undefined if progress is not shown. */
   readonly onProgress: ((progress: Progress) => void) | undefined;
-}
-
-/** Turns a RunSpec and artifacts into instances, and manages them until they end. */
-export interface Runner {
-  readonly id: string;
-  /**
-   * Checks the machine before the run begins.
-   * @returns a function that carries out the run. It resolves when every instance has ended and been cleaned up;
-   *   results are emitted as events.
-   * @throws TgError (environment) if this machine lacks something that these artifacts need.
-   */
-  prepare(
-    around: Pick<RunContext, 'spec' | 'artifacts' | 'extraEnv' | 'callerEnv'>,
-  ): Promise<(context: RunContext) => Promise<void>>;
 }
 
 /** The reason of an aborted `stop` signal; undefined if it is not aborted. */

@@ -1,23 +1,14 @@
-import { setMaxListeners } from 'node:events';
-import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { startSidecar } from '../network/sidecar.ts';
+import { type SidecarClient, startSidecar } from '../network/sidecar.ts';
 import { nowMs } from '../os/clock.ts';
-import { endLeftovers } from '../os/leftovers.ts';
 import type { InstanceId } from '../plan/instance-id.ts';
-import type { GroupSpec } from '../plan/run-spec.ts';
-import { freePorts } from '../runners/process/free-ports.ts';
-import { checkPrograms } from '../runners/process/needed-programs.ts';
-import { oomKills } from '../runners/process/oom.ts';
-import { type ServiceName, serviceName } from '../runners/process/service-name.ts';
-import { readShippedFiles } from '../runners/process/shipped-files.ts';
-import { pathWithTg } from '../runners/process/tg-on-path.ts';
-import { makeTempRoot } from '../runners/process/workplace.ts';
+import type { RunSpec } from '../plan/run-spec.ts';
+import type { Session } from '../runners/runner.ts';
 import { runPrefix } from '../sync/protocol.ts';
 import { keysOfRun } from '../sync/server/own-keys.ts';
 import { SyncServer } from '../sync/server/server.ts';
-import { type RunContext, type Runner, stopOf } from './context.ts';
+import { type RunContext, stopOf } from './context.ts';
 import type { Stop } from './events/events.ts';
 import type { GroupContext } from './instance/group-context.ts';
 import { type StartedInstance, startInstance } from './instance/instance.ts';
@@ -28,54 +19,40 @@ import { watchProgress } from './progress/progress-watch.ts';
 import { StallWatch } from './stall/stall-watch.ts';
 import { SyncRecord } from './sync-record.ts';
 
-/** local:exec: every instance is a process on this machine. */
-export const localExec: Runner = {
-  id: 'local:exec',
-  async prepare({ spec, artifacts, extraEnv, callerEnv }) {
-    await checkPrograms(artifacts, spec.plan, { ...callerEnv, ...extraEnv });
-    const name = needsName(artifacts) ? await serviceName() : undefined;
-    return (context) => run(context, name);
-  },
-};
-
-async function run(context: RunContext, name: ServiceName | undefined): Promise<void> {
+/**
+ * Starts all instances of a run and waits until they have ended and are cleaned up. Everything that happens is emitted
+ * as an event. The session decides where instances run; the rest is the same for all runners.
+ */
+export async function runInstances(context: RunContext): Promise<void> {
   const warn = (text: string) => context.emit({ type: 'notice', level: 'WARN', text });
-  const { spec, runDir, launcher } = context;
-  await using temp = await makeTempRoot(spec.runId, (problem) => warn(`could not be removed: ${problem}`));
+  const { spec, runDir, session } = context;
   await using server = new SyncServer(context.store, keysOfRun(runPrefix(spec.runId)));
-  if (name?.shared !== undefined) {
+  if (session.sharedAddress !== undefined) {
     const report = (problem: string) => warn(`a client of the sync service: ${problem}`);
-    await server.open({ ...name.shared, report });
+    await server.open({ ...session.sharedAddress, report });
   }
-  await using ports = freePorts();
-  await using _sidecar = await sidecarOf(context);
+  await using _sidecar = sidecarOf(context);
   using watcher = new OutputWatcher(context.pace, context.everyLine);
-  const roster = new InstanceRegistry();
-  using stalls = new StallWatch({ run: context, roster, server });
+  const registry = new InstanceRegistry();
+  using stalls = new StallWatch({ run: context, registry, server });
   context.listen((event) => stalls.learn(event));
-  using _progress = context.onProgress && watchProgress({ ...context, roster }, context.onProgress);
+  using _progress = context.onProgress && watchProgress({ ...context, registry }, context.onProgress);
   using guard = new OutputGuard({
     runDir,
     written: () => watcher.written,
     maxBytes: spec.config.maxOutput,
     stop: context.end,
   });
-  const began = nowMs();
-  using moves = new SyncRecord({ runDir, instances: spec.totalInstances, mask: context.mask, warn });
+  using activity = new SyncRecord({ runDir, instances: spec.totalInstances, mask: context.mask, warn });
+  const shared = { server, watcher, registry, activity, began: nowMs() };
   const started: StartedInstance[] = [];
-  context.stop.addEventListener('abort', () => launcher.expectStarts());
-  const helpers = { server, name, launcher, watcher, roster, moves, ports };
-  const shared = { ...helpers, tempRoot: temp.path, began, oomKills: oomKills() ?? 0 };
   try {
     for (const group of spec.groups) {
       const artifact = context.artifacts.get(group.id);
       if (artifact === undefined) throw new Error(`group ${group.id} has no artifact`);
-      const shipped = readShippedFiles(artifact.dir);
-      tellLinked(context, shipped.linked);
-      const extraEnv = extraEnvOf(context, group, temp.path);
-      await startGroup(context, { ...shared, group, artifact, shipped, extraEnv }, started);
+      await startGroup(context, { ...shared, group, artifact }, started);
     }
-    roster.complete = true;
+    registry.complete = true;
     await allNeeded(context, started);
     await Promise.all(started.map(({ ended }) => ended));
     // Covers what was written since the last check.
@@ -86,8 +63,8 @@ async function run(context: RunContext, name: ServiceName | undefined): Promise<
     await Promise.allSettled(started.map(({ ended }) => ended));
     throw error;
   } finally {
-    tellStacks(context);
-    await endEscaped(context);
+    reportStacks(context);
+    await reap(session, context);
   }
 }
 
@@ -99,32 +76,46 @@ async function allNeeded({ spec, end }: RunContext, started: readonly StartedIns
   end({ ending: 'no-longer-needed', why: 'all others have ended' });
 }
 
-/** Scripts use `tg sync`, so they need tg on their PATH; other plans keep their PATH. */
-function extraEnvOf({ callerEnv, extraEnv }: RunContext, { build }: GroupSpec, tempRoot: string) {
-  if (build.builder !== 'exec:generic') return extraEnv;
-  const path = extraEnv['PATH'] ?? callerEnv['PATH'] ?? '';
-  return { ...extraEnv, PATH: pathWithTg(join(tempRoot, '.bin'), path) };
-}
-
-function needsName(artifacts: RunContext['artifacts']): boolean {
-  return [...artifacts.values()].some(({ traits }) => traits.dialsByName);
-}
-
 /** Answers network requests until disposed of. */
-async function sidecarOf({ spec, store, emit, end }: RunContext): Promise<AsyncDisposable> {
-  const ending = new AbortController();
-  setMaxListeners(0, ending.signal);
-  const refuse = (why: string) => end({ ending: 'refused', why });
-  const { ended } = await startSidecar({ spec, store, emit, refuse, signal: ending.signal });
-  return {
-    async [Symbol.asyncDispose]() {
-      ending.abort();
-      await ended;
+function sidecarOf({ spec, store, session, emit, end }: RunContext): AsyncDisposable {
+  const { unapplied } = spec.config;
+  return startSidecar({
+    store,
+    scope: { run: spec.runId, plan: spec.plan.name, testCase: spec.testCase },
+    backend: session.network,
+    unapplied,
+    instances: instancesOf(spec.groups),
+    clients: sidecarClients(spec, session),
+    onAnswer: (answer) => {
+      emit({ type: 'network-configured', ...answer });
+      if (!answer.refused) return;
+      const asked = answer.notApplied.join(', ');
+      end({
+        ending: 'refused',
+        why: `a network was asked for that is not there: ${asked} (unapplied=${unapplied})`,
+      });
     },
-  };
+    onProblem: (text) => emit({ type: 'notice', level: 'WARN', text }),
+  });
 }
 
-function tellStacks({ artifacts, stop, emit }: RunContext): void {
+function sidecarClients({ groups }: RunSpec, session: Session): SidecarClient[] {
+  const clients = instancesOf(groups.filter(({ sidecar }) => sidecar !== 'none')).map((instance) => ({
+    hostname: session.hostnameOf(instance),
+    instance,
+  }));
+  const { sharedHostname } = session;
+  if (clients.length === 0 || sharedHostname === undefined) return clients;
+  return [...clients, { hostname: sharedHostname, instance: undefined }];
+}
+
+function instancesOf(groups: RunSpec['groups']): InstanceId[] {
+  return groups.flatMap(({ id, instances }) =>
+    Array.from({ length: instances }, (_, index) => ({ group: id, index })),
+  );
+}
+
+function reportStacks({ artifacts, stop, emit }: RunContext): void {
   if (stopOf(stop)?.ending !== 'timeout') return;
   const groups = [...artifacts].filter(([, { traits }]) => traits.stacksOnQuit).map(([group]) => group);
   if (groups.length === 0) return;
@@ -132,20 +123,14 @@ function tellStacks({ artifacts, stop, emit }: RunContext): void {
   emit({ type: 'notice', level: 'INFO', text });
 }
 
-async function endEscaped({ spec, emit }: RunContext): Promise<void> {
-  const ended = await endLeftovers(`TEST_RUN=${spec.runId}`);
+async function reap(session: Session, { emit }: RunContext): Promise<void> {
+  const ended = await session.reap();
   if (ended === 0) return;
   const text = `ended ${ended} process${ended === 1 ? '' : 'es'} that instances had left behind`;
   emit({ type: 'notice', level: 'WARN', text });
 }
 
-function tellLinked(context: RunContext, linked: readonly string[]): void {
-  if (linked.length === 0) return;
-  const text = `too large to be copied for each instance, and so shared by all of them: ${linked.join(', ')}`;
-  context.emit({ type: 'notice', level: 'INFO', text });
-}
-
-/** How many instances are started concurrently, so that the launcher always has the next request ready. */
+/** How many instances are started concurrently, so that the runner always has the next request ready. */
 const startedAtOnce = 32;
 
 /** Starts all instances of a group, some concurrently. */
@@ -159,7 +144,7 @@ async function startGroup(
     // Creating the folders blocks the thread for a while: lets running instances and Ctrl-C be handled first.
     await nextTurn();
     const stop = stopOf(context.stop);
-    if (stop !== undefined) return tellNotStarted(context, { group: shared.group.id, index }, stop);
+    if (stop !== undefined) return reportNotStarted(context, { group: shared.group.id, index }, stop);
     const instance = await startInstance(context, shared, index);
     if (instance !== undefined) started.push(instance);
   };
@@ -167,6 +152,6 @@ async function startGroup(
   await Promise.all(indexes.map((index) => limit(startOne, index)));
 }
 
-function tellNotStarted({ emit }: RunContext, instance: InstanceId, { ending, why }: Stop): void {
+function reportNotStarted({ emit }: RunContext, instance: InstanceId, { ending, why }: Stop): void {
   emit({ type: 'instance-not-started', instance, reason: `not started: ${why}`, ending });
 }

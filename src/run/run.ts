@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { Forwarder } from '../influx/forward.ts';
 import { nowMs } from '../os/clock.ts';
 import { Heartbeat } from '../os/heartbeat.ts';
-import { startWatchdog } from '../os/watchdog.ts';
 import { linkForDocker } from '../outputs/docker-link.ts';
 import { Journal } from '../outputs/journal.ts';
 import { makeRunDir, runDirOf, runFiles } from '../outputs/layout.ts';
@@ -10,8 +9,7 @@ import { Mask } from '../outputs/mask.ts';
 import { type InstanceId, instanceTag } from '../plan/instance-id.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { secretValuesOf } from '../plan/secrets.ts';
-import { Launcher } from '../runners/process/launch/launcher.ts';
-import { checkLimits, fileLimit, processLimits } from '../runners/process/limits.ts';
+import type { Runner, Session } from '../runners/runner.ts';
 import { openStore } from '../sync/open.ts';
 import { runPrefix } from '../sync/protocol.ts';
 import { asTyped } from '../util/command-name.ts';
@@ -26,7 +24,7 @@ import { EventCollector } from './events/event-collector.ts';
 import type { Emit, Stop } from './events/events.ts';
 import { maskedError, maskedEvent } from './events/masked-event.ts';
 import { record } from './events/records.ts';
-import { localExec } from './loop.ts';
+import { runInstances } from './loop.ts';
 import { MetricForward } from './metrics/metric-forward.ts';
 import { type NewerRunWatch, watchForNewerRun } from './newer-run.ts';
 import { diskProblem } from './output/output-guard.ts';
@@ -40,6 +38,8 @@ const keysExpireAfterMs = 24 * 60 * 60 * 1_000;
 /** The options and callbacks of a run. */
 export interface RunSurroundings extends BuildSurroundings {
   readonly extraEnv: Readonly<Record<string, string>>;
+  /** Loads the runner with an ID. */
+  readonly runnerOf: (id: string) => Promise<Runner>;
   /** Builds the artifacts. A series of runs builds them once, and repeats a build that was aborted. */
   readonly build: Build;
   /** The instances to be started by hand, as `group[n]`. */
@@ -104,13 +104,18 @@ async function carryOut(
 ): Promise<EndedRun> {
   const warn = (text: string) => around.emit({ type: 'notice', level: 'WARN', text });
   if (spec.refused !== undefined) throw new TgError('usage', spec.refused);
-  const doubts = checkMachine(spec);
-  doubts.forEach(warn);
-  await using watchdog = startWatchdog(spec.runId, around.home, warn);
-  // Starts before the build, so that it is ready when the build is done.
-  await using launcher = new Launcher(spec.runId);
   const { timeoutMs } = spec.config;
   using stopping = stopSignal({ timeoutMs, cancel: around.cancel });
+  const runner = await around.runnerOf(spec.runner);
+  await using session = await runner.open({
+    spec,
+    extraEnv: around.extraEnv,
+    callerEnv: around.callerEnv,
+    stop: stopping.signal,
+    notice: (level, text) => around.emit({ type: 'notice', level, text }),
+  });
+  const { doubts } = session;
+  doubts.forEach(warn);
   const begun = new Date(nowMs());
   const artifacts = await builtInTime(around.build, stopping.signal);
   if (artifacts === undefined) {
@@ -118,7 +123,7 @@ async function carryOut(
     return { ...kept, recordProblem: kept.recordProblem ?? journal.failure };
   }
   await around.newer?.throwIfThere();
-  const runInstances = await localExec.prepare({ ...around, spec, artifacts });
+  await session.prepare(artifacts);
   const started = new Date(nowMs());
   await using store = await openStore(spec.config.sync, {
     prefix: runPrefix(spec.runId),
@@ -134,19 +139,19 @@ async function carryOut(
   await using traced =
     otlp === undefined ? undefined : new (await import('./trace/run-trace.ts')).RunTrace(otlp, warn);
   stopping.needs('store-lost', store.lost);
-  stopping.needs('launcher-lost', launcher.lost);
+  stopping.needs('runner-lost', session.lost);
   const pace = paceUntil(stopping.signal, around.pace);
   const witness = new EventCollector();
   if (traced !== undefined) witness.listen((event) => traced.hear(maskedEvent(event, around.mask)));
   const emit = tellerOf(witness, stopping.signal, around);
   const freeRoom = reserveRoom(runDir);
   emit({ type: 'run-started', spec, runDir, sync: store.description });
-  tellStops(stopping.signal, launcher, emit);
+  tellStops(stopping.signal, session, emit);
   const { facts, listen } = witness;
   const dependsOnSdk = new Set([...artifacts].filter(([, { sdk }]) => sdk).map(([group]) => group));
   const held = new Set(around.held);
   const isHeld = (instance: InstanceId) => held.has(instanceTag(instance));
-  const helpers = { store, forward, watchdog, launcher };
+  const helpers = { store, forward, session };
   const context = { ...around, ...helpers, spec, artifacts, runDir, facts, dependsOnSdk };
   const { onProgress } = around;
   const ways = { isHeld, listen, emit, pace, onProgress, stop: stopping.signal, end: stopping.stop };
@@ -154,14 +159,13 @@ async function carryOut(
     await runInstances({ ...context, ...ways });
   } finally {
     freeRoom();
-    launcher.close();
     const moved = journal.putBack();
     if (moved !== undefined) warn(moved);
   }
 
   const ended = new Date(nowMs());
-  // Without its launcher, tg cannot know how instances ended: this overrides any other reason for the stop.
-  const stop = lossOf(launcher) ?? stopOf(stopping.signal);
+  // Without its runner, tg cannot know how instances ended: this overrides any other reason for the stop.
+  const stop = lossOf(session) ?? stopOf(stopping.signal);
   // The run has ended: no further stop reason applies.
   stopping[Symbol.dispose]();
   const kept = await conclude({ ...context, witness, started, ended, stop, doubts, warn });
@@ -185,26 +189,18 @@ function tellerOf(
 }
 
 /**
- * Emits why the run is stopping as soon as it is, and the loss of the launcher even if the run is already stopping.
+ * Emits why the run is stopping as soon as it is, and the loss of the runner even if the run is already stopping.
  */
-function tellStops(stopping: AbortSignal, launcher: Launcher, emit: Emit): void {
+function tellStops(stopping: AbortSignal, session: Session, emit: Emit): void {
   const tell = (stop: Stop | undefined) => stop !== undefined && emit({ type: 'stopping', stop });
   whenAborted(stopping, () => tell(stopOf(stopping)));
-  whenAborted(launcher.lost, () => {
-    if (stopOf(stopping)?.ending !== 'launcher-lost') tell(lossOf(launcher));
+  whenAborted(session.lost, () => {
+    if (stopOf(stopping)?.ending !== 'runner-lost') tell(lossOf(session));
   });
 }
 
-function lossOf({ lost }: Launcher): Stop | undefined {
-  return lost.aborted ? { ending: 'launcher-lost', why: messageOf(lost.reason) } : undefined;
-}
-
-/**
- * @returns warnings about limits that may be too low.
- * @throws TgError (environment) if the run exceeds the limits of this machine.
- */
-function checkMachine({ totalInstances }: RunSpec): string[] {
-  return checkLimits(totalInstances, fileLimit(), processLimits());
+function lossOf({ lost }: Session): Stop | undefined {
+  return lost.aborted ? { ending: 'runner-lost', why: messageOf(lost.reason) } : undefined;
 }
 
 /** Waits for a reader as `pace` does, but at most until the run is stopped. Repeated calls add no listeners. */

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import type { Artifact } from '../builders/builder.ts';
 import { packagesOf } from '../builders/store/kept-work.ts';
 import { WorkLease } from '../builders/store/leases.ts';
 import type { Home } from '../os/home.ts';
+import type { Artifact } from '../plan/artifact.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
+import type { Artifacts } from '../runners/runner.ts';
 import { TgError } from '../util/errors.ts';
-import { type Artifacts, buildRuns } from './build/build-groups.ts';
+import { buildRuns } from './build/build-groups.ts';
 import type { Emit } from './events/events.ts';
 import { type RunSurroundings, runPlan } from './run.ts';
 import { newRunId } from './run-id.ts';

@@ -3,6 +3,24 @@ import { messageOf } from '../util/errors.ts';
 import { formatDuration } from '../values/go-duration.ts';
 import type { Stop } from './events/events.ts';
 
+/** The grace period between asking an instance to end and killing it, in ms; short if the run has already failed. */
+const graceMs: Readonly<Record<Stop['ending'], number>> = {
+  timeout: 5_000,
+  canceled: 5_000,
+  'store-lost': 1_000,
+  'runner-lost': 1_000,
+  refused: 1_000,
+  'given-up': 400,
+  'disk-full': 1_000,
+  'max-output': 1_000,
+  'no-longer-needed': 5_000,
+};
+
+/** How long, in ms, instances may take to end when a run is stopped for this reason. */
+export function graceMsOf({ ending }: Stop): number {
+  return graceMs[ending];
+}
+
 /** The longest delay that a timer takes, in ms: about 24.8 days. */
 const longestTimer = 2 ** 31 - 1;
 
@@ -17,7 +35,7 @@ export interface Stopping extends Disposable {
   readonly signal: AbortSignal;
   readonly stop: (reason: Stop) => void;
   /** Stops the run when a resource that it depends on is lost. */
-  needs(ending: 'store-lost' | 'launcher-lost', lost: AbortSignal): void;
+  needs(ending: 'store-lost' | 'runner-lost', lost: AbortSignal): void;
 }
 
 /**

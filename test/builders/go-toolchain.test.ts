@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { builderOf } from '../../src/builders/builders.ts';
 import type { Home } from '../../src/os/home.ts';
+import { commandArtifact } from '../../src/plan/artifact.ts';
 import { TgError } from '../../src/util/errors.ts';
 import { printedBy, someHome } from '../support/build-in-process.ts';
 import { describeWith } from '../support/needs.ts';
@@ -50,7 +51,7 @@ async function built({ dir, home, config = {}, env }: Asked): Promise<{ text: st
     tell: () => {},
     progress: () => {},
   });
-  return { text: await printedBy(artifact), said };
+  return { text: await printedBy(commandArtifact(artifact)), said };
 }
 
 describeWith('oldGo', 'exec:go builds by the Go that was meant', () => {

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Artifact } from '../../src/builders/builder.ts';
 import { onlyOnce } from '../../src/builders/store/one-build.ts';
+import type { CommandArtifact } from '../../src/plan/artifact.ts';
 import { buildHere, printedBy, someHome } from '../support/build-in-process.ts';
 import { describeWith } from '../support/needs.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
@@ -49,7 +49,7 @@ type Asked = Pick<Parameters<typeof buildHere>[0], 'builder' | 'dir' | 'env'> & 
 /** Two builds at once: what the one that waits says, and what both programs print. */
 async function twoAtOnce({ configs, letGo, ...asked }: Asked): Promise<{ said: string; printed: string[] }> {
   const home = await someHome();
-  let builds: Promise<Artifact>[] = [];
+  let builds: Promise<CommandArtifact>[] = [];
   const said = await new Promise<string>((resolve, reject) => {
     const tell = (text: string) => {
       if (text.includes('waiting')) resolve(text);

@@ -44,7 +44,7 @@ describe('what npm packs', () => {
     const programs = packed.paths.filter((path) => /^dist\/.*\.js$/.test(path) && !path.includes('/chunks/'));
     expect(programs.sort()).toEqual([
       ...['dist/cli/main.script.js', 'dist/library/index.js', 'dist/report/assets/page.js'],
-      ...['dist/run/launch/process.js', 'dist/sdk/index.js'],
+      ...['dist/runners/process/launch/process.js', 'dist/sdk/index.js'],
     ]);
   });
 

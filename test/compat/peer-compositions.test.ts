@@ -9,6 +9,7 @@ import { renderComposition } from '../../src/plan/composition/template.ts';
 import { manifestFile, readManifest } from '../../src/plan/manifest/manifest.ts';
 import { firstDefined, valuesOf } from '../../src/plan/resolve/layered-config.ts';
 import { resolveRun } from '../../src/plan/resolve/resolve.ts';
+import { runnerCatalog } from '../../src/runners/registry.ts';
 import { TgError } from '../../src/util/errors.ts';
 import { describeWith } from '../support/needs.ts';
 import { type AskPeer, buildPeer, peerSources } from '../support/peer.ts';
@@ -44,6 +45,7 @@ async function resolved(file: string, manifestText: string): Promise<unknown> {
           manifest,
           generic: { builder: 'exec:generic', config: {}, taken: '' },
           redisFromEnv: undefined,
+          runners: runnerCatalog,
         },
       );
       const groups = spec.groups.map(({ id, of, instances, params, profiles, build }, index) => {

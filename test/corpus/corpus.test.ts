@@ -12,6 +12,7 @@ import { compositionSpecs, type SpecOptions, singleSpecs } from '../../src/libra
 import { homeOf } from '../../src/os/home.ts';
 import { manifestFile, readManifest } from '../../src/plan/manifest/manifest.ts';
 import type { RunSpec } from '../../src/plan/run-spec.ts';
+import { exposedPortsIn } from '../../src/runners/process/exposed-ports.ts';
 import { tempDir } from '../support/temp.ts';
 import { someMachine, tg } from '../support/tg.ts';
 
@@ -49,7 +50,7 @@ function inShort(specs: readonly RunSpec[]) {
   return {
     runs: specs.map((spec) => ({
       run: `${spec.name}: ${spec.testCase} on ${spec.runner}`,
-      ...(spec.config.exposedPorts && { ports: spec.config.exposedPorts }),
+      ...(exposedPortsIn(spec.config.runner).length > 0 && { ports: exposedPortsIn(spec.config.runner) }),
       groups: spec.groups.map(({ id, instances, build, params, sidecar }) => ({
         group: `${id}: ${instances} of ${build.builder}, sidecar ${sidecar}`,
         ...(Object.keys(build.config).length > 0 && { config: build.config }),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { exposedPortsOf } from '../../src/plan/resolve/exposed-ports.ts';
+import { exposedPortsOf } from '../../src/runners/process/exposed-ports.ts';
 import { freePorts } from '../../src/runners/process/free-ports.ts';
 import { planWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';

@@ -77,7 +77,7 @@ describe.concurrent('the run environment', () => {
   });
 
   test('docs/cli.md lists what passes without being asked for', async () => {
-    const { passedOn } = await import('../../src/run/instance/environment.ts');
+    const { passedOn } = await import('../../src/runners/process/process-environment.ts');
     const text = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
     expect(text).toContain(passedOn.map((name) => `\`${name}\``).join(', '));
   });

@@ -1,93 +1,78 @@
 import { hostname } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { shapingIn, startSidecar } from '../../src/network/sidecar.ts';
-import type { RunSpec, SidecarMode } from '../../src/plan/run-spec.ts';
-import type { RunEvent } from '../../src/run/events/events.ts';
-import { hostnameOf } from '../../src/run/instance/environment.ts';
+import type { NetworkBackend } from '../../src/network/backend.ts';
+import { shapingIn } from '../../src/network/config.ts';
+import { type NetworkAnswer, startSidecar } from '../../src/network/sidecar.ts';
+import { unshapedNetwork } from '../../src/network/unshaped.ts';
+import type { InstanceId } from '../../src/plan/instance-id.ts';
+import type { UnappliedPolicy } from '../../src/plan/run-spec.ts';
 import { stateKey, topicKey } from '../../src/sync/protocol.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 import { barrier } from '../../src/sync/waits.ts';
 
 const scope = { run: 'r', plan: 'p', testCase: 't' };
+const hostnameOf = ({ group, index }: InstanceId) => `r-${group}-${index}`;
+const instances = ['g0', 'g1'].flatMap((group) => [0, 1].map((index) => ({ group, index })));
 
-/** A sidecar for groups with these modes, of two instances each. */
-async function someSidecar(...modes: SidecarMode[]) {
+interface Asked {
+  readonly unapplied?: UnappliedPolicy;
+  readonly backend?: NetworkBackend;
+  /** The groups with a sidecar. */
+  readonly groups?: readonly string[];
+}
+
+/** A sidecar for two groups of two instances each. */
+function someSidecar({ unapplied = 'report', backend = unshapedNetwork, groups = ['g0', 'g1'] }: Asked = {}) {
   const store = new MemoryStore();
-  const ending = new AbortController();
-  const events: RunEvent[] = [];
-  const refused: string[] = [];
-  const groups = modes.map((sidecar, index) => ({ id: `g${index}`, instances: 2, sidecar }));
-  const spec = {
-    runId: 'r',
-    plan: { name: 'p' },
-    testCase: 't',
-    groups,
-    totalInstances: 2 * modes.length,
-  } as unknown as RunSpec;
-  const { ended } = await startSidecar({
-    spec,
-    store,
-    emit: (event) => void events.push(event),
-    refuse: (why) => void refused.push(why),
-    signal: ending.signal,
+  const answers: NetworkAnswer[] = [];
+  const problems: string[] = [];
+  const own = instances
+    .filter(({ group }) => groups.includes(group))
+    .map((instance) => ({ instance, hostname: hostnameOf(instance) }));
+  const sidecar = startSidecar({
+    ...{ store, scope, backend, unapplied, instances },
+    clients: own.length === 0 ? [] : [...own, { instance: undefined, hostname: hostname() }],
+    onAnswer: (answer) => void answers.push(answer),
+    onProblem: (problem) => void problems.push(problem),
   });
-  onTestFinished(async () => {
-    ending.abort();
-    await ended;
-  });
+  onTestFinished(() => sidecar[Symbol.asyncDispose]());
   const configure = async (host: string, config: object) => {
     const payload = JSON.stringify({ callback_state: 'done', ...config });
     await store.publish(topicKey(scope, `network:${host}`), payload);
   };
   const until = (state: string, target: number) =>
     barrier(store, stateKey(scope, state), target, new AbortController().signal);
-  return { store, events, refused, configure, until };
+  return { ready: sidecar.ready, store, answers, problems, configure, until };
 }
 
-const configured = (events: readonly RunEvent[]) =>
-  events.filter(({ type }) => type === 'network-configured');
-
 test('the network of every instance of the run is ready, whichever group has a sidecar', async () => {
-  const { store } = await someSidecar('none', 'noop');
+  const { store, ready } = someSidecar({ groups: ['g1'] });
+  await ready;
   expect(await store.count(stateKey(scope, 'network-initialized'))).toBe(4);
 });
 
-test('where nobody has a sidecar, nobody answers', async () => {
-  const { store } = await someSidecar('none');
+test('answers nothing if no group has a sidecar', async () => {
+  const { store, ready } = someSidecar({ groups: [] });
+  await ready;
   expect(await store.keys()).toEqual([]);
 });
 
-test('every configuration is answered, by whatever name it came, and nothing is said of each', async () => {
-  const { events, configure, until } = await someSidecar('noop', 'noop');
-  const hosts = [hostname(), hostname(), hostnameOf('r', { group: 'g1', index: 1 })];
+test('answers every configuration, whichever hostname it came from', async () => {
+  const { answers, configure, until } = someSidecar();
+  const hosts = [hostname(), hostname(), hostnameOf({ group: 'g1', index: 1 })];
   for (const host of hosts)
     await configure(host, { enable: true, default: { latency: 5_000_000, loss: 1.5 } });
   await until('done', 3);
-  expect(configured(events)).toEqual([
-    {
-      type: 'network-configured',
-      instance: undefined,
-      notApplied: ['latency 5ms', 'loss 1.5%'],
-      refused: false,
-    },
-    {
-      type: 'network-configured',
-      instance: undefined,
-      notApplied: ['latency 5ms', 'loss 1.5%'],
-      refused: false,
-    },
-    {
-      type: 'network-configured',
-      instance: { group: 'g1', index: 1 },
-      notApplied: ['latency 5ms', 'loss 1.5%'],
-      refused: false,
-    },
+  const answer = { notApplied: ['latency 5ms', 'loss 1.5%'], refused: false };
+  expect(answers).toEqual([
+    { ...answer, instance: undefined },
+    { ...answer, instance: undefined },
+    { ...answer, instance: { group: 'g1', index: 1 } },
   ]);
-  expect(events.filter((event) => event.type === 'notice')).toEqual([]);
 });
 
-test('strict: what asks for nothing is answered, the rest ends the run', async () => {
-  const { refused, configure, until } = await someSidecar('strict');
+test('the policy to fail: a plain configuration is answered, any other is refused without a callback', async () => {
+  const { answers, configure, until } = someSidecar({ unapplied: 'fail' });
   await configure(hostname(), {
     enable: true,
     default: { latency: 0 },
@@ -95,46 +80,75 @@ test('strict: what asks for nothing is answered, the rest ends the run', async (
     routing_policy: 'allow_all',
   });
   await until('done', 1);
-  expect(refused).toEqual([]);
   await configure(hostname(), { enable: false, callback_state: 'never' });
   await configure(hostname(), { enable: true });
   await until('done', 2);
-  expect(refused).toEqual([
-    'a network was asked for that is not there: disable the network (sidecar=strict)',
+  expect(answers.map(({ refused, notApplied }) => [refused, notApplied])).toEqual([
+    [false, []],
+    [true, ['disable the network']],
+    [false, []],
   ]);
 });
 
 test.each([
   [{ default: { latency: '100ms' } }, /^what cannot be understood: default\.latency /],
   [{ enable: 'true' }, /^what cannot be understood: enable /],
-])('what cannot be understood was not applied, and strict refuses it: %j', async (config, words) => {
-  const noop = await someSidecar('noop');
-  await noop.configure(hostname(), config);
-  await noop.until('done', 1);
-  expect(configured(noop.events)).toMatchObject([{ notApplied: [expect.stringMatching(words)] }]);
-  const strict = await someSidecar('strict');
-  await strict.configure(hostname(), { ...config, callback_state: 'never' });
-  await strict.configure(hostname(), {});
-  await strict.until('done', 1);
-  expect(strict.refused).toHaveLength(1);
-});
+])(
+  'an invalid configuration is not applied, and refused by the policy to fail: %j',
+  async (config, words) => {
+    const lenient = someSidecar();
+    await lenient.configure(hostname(), config);
+    await lenient.until('done', 1);
+    expect(lenient.answers).toMatchObject([{ notApplied: [expect.stringMatching(words)], refused: false }]);
+    const strict = someSidecar({ unapplied: 'fail' });
+    await strict.configure(hostname(), { ...config, callback_state: 'never' });
+    await strict.configure(hostname(), {});
+    await strict.until('done', 1);
+    expect(strict.answers.map(({ refused }) => refused)).toEqual([true, false]);
+  },
+);
 
-test('strictness is that of the group that asks, where its name tells', async () => {
-  const { refused, configure, until } = await someSidecar('strict', 'noop');
-  await configure(hostnameOf('r', { group: 'g1', index: 0 }), { default: { bandwidth: 7 } });
-  await until('done', 1);
-  expect(refused).toEqual([]);
-  await configure(hostnameOf('r', { group: 'g0', index: 0 }), {
-    default: { bandwidth: 7 },
-    callback_state: 'never',
+describe('a backend that shapes', () => {
+  /** Applies latencies only; fails for a bandwidth. */
+  const shaping = (): NetworkBackend & { readonly applied: unknown[] } => {
+    const applied: unknown[] = [];
+    return {
+      applied,
+      initialize: ({ index }) =>
+        index === 1 ? Promise.reject(new Error('no interface')) : Promise.resolve(),
+      apply(instance, config) {
+        if (config.default?.bandwidth) return Promise.reject(new Error('no tbf'));
+        applied.push([instance, config.default?.latency]);
+        return Promise.resolve([]);
+      },
+    };
+  };
+
+  test('is initialized for each instance; a failure is reported and not signalled', async () => {
+    const { store, ready, problems } = someSidecar({ backend: shaping() });
+    await ready;
+    expect(await store.count(stateKey(scope, 'network-initialized'))).toBe(2);
+    expect(problems).toEqual([
+      'the network of g0[001] is not ready: no interface',
+      'the network of g1[001] is not ready: no interface',
+    ]);
   });
-  await configure(hostname(), {});
-  await until('done', 2);
-  expect(refused).toHaveLength(1);
+
+  test('applies configurations before their callback; a failure counts as not applied', async () => {
+    const backend = shaping();
+    const { answers, configure, until } = someSidecar({ backend });
+    const instance = { group: 'g0', index: 0 };
+    await configure(hostnameOf(instance), { default: { latency: 7 } });
+    await until('done', 1);
+    expect(backend.applied).toEqual([[instance, 7]]);
+    await configure(hostnameOf(instance), { default: { bandwidth: 1 } });
+    await until('done', 2);
+    expect(answers.map(({ notApplied }) => notApplied)).toEqual([[], ['the configuration: no tbf']]);
+  });
 });
 
 test('the form of older Go SDKs', async () => {
-  const { events, configure, until } = await someSidecar('noop');
+  const { answers, configure, until } = someSidecar();
   const old = {
     Network: 'default',
     IPv4: null,
@@ -145,16 +159,16 @@ test('the form of older Go SDKs', async () => {
   };
   await configure(hostname(), { ...old, callback_state: undefined });
   await until('old', 1);
-  expect(configured(events)).toMatchObject([{ notApplied: ['latency 1ms'] }]);
+  expect(answers).toMatchObject([{ notApplied: ['latency 1ms'] }]);
 });
 
 test('what cannot be read was not applied, and holds up nothing', async () => {
-  const { store, events, configure, until } = await someSidecar('noop');
+  const { store, answers, configure, until } = someSidecar();
   await store.publish(topicKey(scope, `network:${hostname()}`), 'null');
   await store.publish(topicKey(scope, `network:${hostname()}`), '{"enable":"perhaps"}');
   await configure(hostname(), {});
   await until('done', 1);
-  expect(configured(events)).toMatchObject([
+  expect(answers).toMatchObject([
     { notApplied: [expect.stringMatching(/^what cannot be understood: /)] },
     { notApplied: [expect.stringMatching(/^what cannot be understood: enable /)] },
     { notApplied: [] },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Manifest, readManifest } from '../../src/plan/manifest/manifest.ts';
 import { chooseBuilder, chooseRunner, sectionsOf } from '../../src/plan/resolve/choices.ts';
+import { runnerCatalog } from '../../src/runners/registry.ts';
 import { folderWith } from '../support/temp.ts';
 
 async function manifestOf(text: string): Promise<Manifest> {
@@ -84,7 +85,7 @@ describe('runners', () => {
     ['[runners."local:docker"]\n[runners."local:exec"]', undefined, 'local:exec', undefined],
     ['[runners."local:docker"]\n[runners."cluster:k8s"]', undefined, 'local:exec', 'local:docker'],
   ])('%s, asked for %s: %s', async (sections, asked, id, standsFor) => {
-    const choice = chooseRunner(asked, await manifestOf(sections));
+    const choice = chooseRunner(asked, await manifestOf(sections), runnerCatalog);
     expect([choice.id, choice.standsFor]).toEqual([id, standsFor]);
   });
 });

@@ -6,6 +6,7 @@ import { pack } from '../../src/plan/resolve/params.ts';
 import { type ResolveContext, type RunRequest, resolveRun } from '../../src/plan/resolve/resolve.ts';
 import { type SingleRequest, singleRun } from '../../src/plan/resolve/single.ts';
 import type { RunSpec } from '../../src/plan/run-spec.ts';
+import { runnerCatalog } from '../../src/runners/registry.ts';
 import { parseRunParams } from '../../src/sdk/run-params.ts';
 import { folderWith } from '../support/temp.ts';
 
@@ -58,6 +59,7 @@ function resolve(
       runId: 'r',
       seed: '1',
       planDir: '/p',
+      runners: runnerCatalog,
       manifest,
       homeConfig: { runners: {}, builders: {} },
       generic: { builder: 'exec:generic', config: {}, taken: '' },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { passedOn } from '../../src/run/instance/environment.ts';
+import { passedOn } from '../../src/runners/process/process-environment.ts';
 import { maxFrameBytes, maxPayloadBytes } from '../../src/sync/protocol.ts';
 import { limits } from '../../src/sync/server/limits.ts';
 import { root } from '../support/tg.ts';

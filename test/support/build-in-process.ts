@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Artifact, BuildRequest } from '../../src/builders/builder.ts';
+import type { BuildRequest } from '../../src/builders/builder.ts';
 import { builderOf } from '../../src/builders/builders.ts';
 import { type Home, homeOf } from '../../src/os/home.ts';
+import { type CommandArtifact, commandArtifact } from '../../src/plan/artifact.ts';
 import { tempDir } from './temp.ts';
 
 export async function someHome(): Promise<Home> {
@@ -33,9 +34,9 @@ export async function buildHere({
   env,
   signal,
   more,
-}: Asked): Promise<Artifact> {
+}: Asked): Promise<CommandArtifact> {
   const spec = { builder, config, selectors: [], dependencies: [], linkSdk: undefined, coverage: false };
-  return await (await builderOf(builder)).build({
+  const artifact = await (await builderOf(builder)).build({
     plan: { name: 'p', dir, sdk: undefined },
     spec,
     home,
@@ -46,10 +47,11 @@ export async function buildHere({
     progress: () => {},
     ...more,
   });
+  return commandArtifact(artifact);
 }
 
 /** What a built program prints. */
-export async function printedBy({ command, dir }: Artifact): Promise<string> {
+export async function printedBy({ command, dir }: CommandArtifact): Promise<string> {
   const [program, ...args] = command;
   const { stdout } = await promisify(execFile)(program, args, { cwd: dir });
   return stdout.trim();

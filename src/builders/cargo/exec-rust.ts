@@ -1,6 +1,7 @@
 import { copyFile, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Artifact, Builder, BuildRequest } from '../builder.ts';
+import type { CommandArtifact } from '../../plan/artifact.ts';
+import type { Builder, BuildRequest } from '../builder.ts';
 import { isOn } from '../config-values.ts';
 import { textOrEmpty } from '../plain-file.ts';
 import { linkPackages } from '../sources/packages.ts';
@@ -35,7 +36,7 @@ const id = 'exec:rust';
 export const execRust: Builder = {
   id,
   configKeys: ['path', 'package', 'bin', 'example', 'profile', 'no_default_features', 'toolchain'],
-  async build(request): Promise<Artifact> {
+  async build(request): Promise<CommandArtifact> {
     const { plan, spec, home, signal, tell } = request;
     const crate = await findCrate(plan.dir, spec.config['path']);
     // Cargo uses real paths.

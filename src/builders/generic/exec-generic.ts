@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CommandArtifact } from '../../plan/artifact.ts';
 import type { Dockerfile } from '../../plan/docker/dockerfile.ts';
 import { dockerfileOf } from '../../plan/docker/generic.ts';
 import { TgError } from '../../util/errors.ts';
 import { truncate } from '../../util/truncate.ts';
-import type { Artifact, Builder, BuildRequest } from '../builder.ts';
+import type { Builder, BuildRequest } from '../builder.ts';
 import { insidePlan, isOn } from '../config-values.ts';
 import { textsNamedBy } from '../sources/named-texts.ts';
 import { digestPackages, lendPackages, linkTo, makesPackages, settlePackages } from '../sources/packages.ts';
@@ -32,7 +33,7 @@ const id = 'exec:generic';
 export const execGeneric: Builder = {
   id,
   configKeys: ['build', 'run', 'path', 'inputs', 'toolchain', 'sync_by_name', 'pipes'],
-  async build(request): Promise<Artifact> {
+  async build(request): Promise<CommandArtifact> {
     const { plan, spec, signal } = request;
     const { build, run, toolchain } = spec.config;
     const dialsByName = isOn(spec.config, 'sync_by_name', id);

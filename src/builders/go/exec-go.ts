@@ -1,7 +1,8 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeTempFolder } from '../../os/temp-folder.ts';
-import type { Artifact, Builder } from '../builder.ts';
+import type { CommandArtifact } from '../../plan/artifact.ts';
+import type { Builder } from '../builder.ts';
 import { wordsIn } from '../config-values.ts';
 import { linkPackages } from '../sources/packages.ts';
 import { copySources, type SourceFile } from '../sources/sources.ts';
@@ -22,7 +23,7 @@ export const execGo: Builder = {
     ...['path', 'exec_pkg', 'modfile', 'module_path', 'fresh_gomod', 'go_version', 'build_base_image'],
     ...['go_proxy_mode', 'go_proxy_url', 'build_flags', 'args'],
   ],
-  async build(request): Promise<Artifact> {
+  async build(request): Promise<CommandArtifact> {
     const { plan, spec, signal, warn: note } = request;
     const args = wordsIn(spec.config['args'] ?? '', 'args');
     // Go uses real paths.

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import type { Artifact, Builder, BuildRequest } from '../builder.ts';
+import type { CommandArtifact } from '../../plan/artifact.ts';
+import type { Builder, BuildRequest } from '../builder.ts';
 import { artifactOf } from '../store/make-artifact.ts';
 import { lookAt } from './look.ts';
 import { makeNodeArtifact } from './make.ts';
@@ -15,7 +16,7 @@ const id = 'exec:node';
 export const execNode: Builder = {
   id,
   configKeys: ['entry'],
-  async build(asked): Promise<Artifact> {
+  async build(asked): Promise<CommandArtifact> {
     const { plan, spec, env } = asked;
     if (spec.selectors.length + spec.dependencies.length > 0 || spec.linkSdk !== undefined)
       asked.warn(

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { writeNewAtomically } from '../../os/atomic-write.ts';
 import { removeTreeOrThrow } from '../../os/remove-tree.ts';
-import type { Artifact } from '../builder.ts';
+import type { CommandArtifact } from '../../plan/artifact.ts';
 
 /** A word of an artifact's command line: a text, a file below the artifact's folder, or the Node that tg runs on. */
 const wordSchema = z.union([
@@ -68,7 +68,7 @@ function missingPart(dir: string, { parts }: ArtifactRecord): string | undefined
 }
 
 /** The artifact in a folder; undefined if it is missing or incomplete. */
-export async function artifactIn(dir: string): Promise<Artifact | undefined> {
+export async function artifactIn(dir: string): Promise<CommandArtifact | undefined> {
   const record = await readRecord(dir);
   if (record === undefined || missingPart(dir, record) !== undefined) return undefined;
   const { command, sdk, traits } = record;
@@ -81,6 +81,7 @@ export async function artifactIn(dir: string): Promise<Artifact | undefined> {
   // The time of its last use; a read-only home is not an error.
   await utimes(join(dir, recordFile), now, now).catch(() => {});
   return {
+    kind: 'command',
     key: basename(dir),
     command: [inPlace(program), ...args.map(inPlace)],
     dir: join(dir, planFolder),

@@ -2,10 +2,11 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Home } from '../../os/home.ts';
 import { removeTree } from '../../os/remove-tree.ts';
+import type { CommandArtifact } from '../../plan/artifact.ts';
 import { asTyped } from '../../util/command-name.ts';
 import { TgError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/suggest.ts';
-import type { Artifact, BuildRequest } from '../builder.ts';
+import type { BuildRequest } from '../builder.ts';
 import { artifactIn, isArtifact, lackOf, recordFile } from './artifact-record.ts';
 import { holderOf, isOwnBuild, leasesIn } from './leases.ts';
 import { removeWork } from './remove-work.ts';
@@ -52,7 +53,7 @@ export async function findArtifact(
   asked: string,
   builder: string,
   planName: string,
-): Promise<Artifact> {
+): Promise<CommandArtifact> {
   const dir = join(home.work, asked);
   const stem = stemOf(builder, planName);
   const known = await keysOf(home, stem);

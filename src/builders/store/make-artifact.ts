@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CommandArtifact } from '../../plan/artifact.ts';
 import { codeOf, TgError } from '../../util/errors.ts';
-import type { Artifact, BuildRequest } from '../builder.ts';
+import type { BuildRequest } from '../builder.ts';
 import { notesOn } from '../sources/left-out-words.ts';
 import { type Digest, digestOf, type LeftOut } from '../sources/sources.ts';
 import { withoutLeftovers } from '../tool/build-mark.ts';
@@ -62,7 +63,7 @@ class Unsettled extends Error {}
 export async function artifactOf<Seen extends Sight>(
   request: BuildRequest,
   making: Making<Seen>,
-): Promise<Artifact> {
+): Promise<CommandArtifact> {
   const watched = new Watched(request.env);
   for (let attempt = 1; ; attempt++) {
     try {
@@ -81,7 +82,7 @@ async function attemptOf<Seen extends Sight>(
   { builder, look, expect, make, place }: Making<Seen>,
   watched: Watched,
   isLast: boolean,
-): Promise<Artifact> {
+): Promise<CommandArtifact> {
   const { plan, home, env } = request;
   const seen = await look();
   for (const text of notesOn(plan.dir, builder, seen)) request.warn(text);
@@ -117,7 +118,7 @@ async function attemptOf<Seen extends Sight>(
 }
 
 /** @throws Unsettled for an artifact that existed a moment ago. */
-async function found(looking: Promise<Artifact | undefined>): Promise<Artifact> {
+async function found(looking: Promise<CommandArtifact | undefined>): Promise<CommandArtifact> {
   const artifact = await looking;
   if (artifact === undefined) throw new Unsettled();
   return artifact;

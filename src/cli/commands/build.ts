@@ -3,7 +3,6 @@ import { purgeArtifacts } from '../../builders/store/prune.ts';
 import { settleBuilds } from '../../library/checks.ts';
 import { contextOf, linkedSdk, type PlanContext } from '../../library/context.ts';
 import { type Home, homeOf } from '../../os/home.ts';
-import { startWatchdog } from '../../os/watchdog.ts';
 import { writeArtifacts } from '../../plan/composition/write-artifacts.ts';
 import { type BuildRequest, resolveBuilds } from '../../plan/resolve/builds.ts';
 import { chooseBuilder } from '../../plan/resolve/choices.ts';
@@ -82,9 +81,6 @@ async function build(
     buildId: context.runId,
     emit,
   };
-  await using _watchdog = startWatchdog(context.runId, home, (text) =>
-    emit({ type: 'notice', level: 'WARN', text }),
-  );
   try {
     const [artifacts] = await buildRuns([spec], around);
     const keys = new Map([...(artifacts ?? [])].map(([group, { key }]) => [group, key]));

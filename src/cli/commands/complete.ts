@@ -3,7 +3,8 @@ import { listRecords } from '../../history/record.ts';
 import { homeOf } from '../../os/home.ts';
 import { findPlan, listPlans } from '../../plan/manifest/find.ts';
 import { readManifest } from '../../plan/manifest/manifest.ts';
-import { builders, runners } from '../../plan/resolve/choices.ts';
+import { builders } from '../../plan/resolve/choices.ts';
+import { runnerCatalog } from '../../runners/registry.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 import { printData } from '../output/say.ts';
@@ -80,7 +81,7 @@ async function valuesOf(option: Option, words: readonly string[]): Promise<strin
     case '--builder':
       return [...builders];
     case '--runner':
-      return runners.ready;
+      return runnerCatalog.ready.map(({ id }) => id);
     case '--target':
       return ['typescript', 'javascript', 'go', 'rust', 'generic'];
     case '--sync':

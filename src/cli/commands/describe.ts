@@ -8,10 +8,11 @@ import {
   readManifest,
   type TestCase,
 } from '../../plan/manifest/manifest.ts';
-import { builders, runners } from '../../plan/resolve/choices.ts';
+import { builders } from '../../plan/resolve/choices.ts';
 import { inOneLine } from '../../plan/resolve/left-out.ts';
 import { doubtfulDefaults } from '../../plan/resolve/params.ts';
 import { secretOnRecord } from '../../plan/secrets.ts';
+import { runnerCatalog } from '../../runners/registry.ts';
 import { severalProblems, TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { redactUrls } from '../../util/redact-url.ts';
@@ -89,7 +90,10 @@ export function describeManifest(manifest: Manifest): string {
   return [
     `This test plan is called "${manifest.name}".`,
     `It can be built with strategies: [${enabled(manifest.builders, builders)}].`,
-    `It can be run with strategies: [${enabled(manifest.runners, runners.ready)}].`,
+    `It can be run with strategies: [${enabled(
+      manifest.runners,
+      runnerCatalog.ready.map(({ id }) => id),
+    )}].`,
     `It has ${manifest.testcases.length} test case${manifest.testcases.length === 1 ? '' : 's'}.`,
     'TEST CASES:\n----------',
     ...manifest.testcases.map(describeTestCase),

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { execa } from 'execa';
 import { unfinishedWork } from '../../builders/store/prune.ts';
@@ -8,12 +7,12 @@ import { listRecords, type RunRecord } from '../../history/record.ts';
 import { terminateRun } from '../../history/terminate.ts';
 import { type Home, homeOf, makeFolder, prepareHome } from '../../os/home.ts';
 import { processesOfRuns } from '../../os/leftovers.ts';
-import { meaningsOf } from '../../plan/resolve/choices.ts';
+import { meaningOfRunner } from '../../plan/resolve/choices.ts';
+import { runnerInfo } from '../../plan/resolve/runner-info.ts';
 import { diskProblem } from '../../run/output/output-guard.ts';
-import { fileLimit, instancesWithin } from '../../runners/process/limits.ts';
-import { serviceName } from '../../runners/process/service-name.ts';
+import { runnerCatalog, runnerOf } from '../../runners/registry.ts';
+import type { HealthCheck } from '../../runners/runner.ts';
 import { RunKeys } from '../../sync/remove-run-keys.ts';
-import { messageOf, TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { say } from '../output/say.ts';
 
@@ -22,11 +21,7 @@ export interface HealthcheckOptions {
   readonly fix?: boolean;
 }
 
-/** The result of checking one requirement of runs. */
-interface Seen {
-  readonly state: 'ok' | 'failed' | 'missing';
-  readonly words: string;
-}
+type Seen = Awaited<ReturnType<HealthCheck['check']>>;
 
 /** The result of fixing one requirement. */
 interface Fixed {
@@ -35,9 +30,7 @@ interface Fixed {
   readonly words: string;
 }
 
-interface Check {
-  readonly name: string;
-  readonly look: () => Promise<Seen>;
+interface Check extends HealthCheck {
   readonly fix?: () => Promise<Fixed>;
 }
 
@@ -46,13 +39,14 @@ interface Check {
  * repairs what it can.
  */
 export async function healthcheck({ runner = 'local:exec', fix }: HealthcheckOptions): Promise<ExitCode> {
-  meaningsOf('runner', runner);
-  const checks = checksOf(homeOf(process.env));
+  const id = meaningOfRunner(runner, runnerCatalog);
+  const ofRunner = runnerInfo(runnerCatalog, id) === undefined ? [] : (await runnerOf(id)).checks();
+  const checks = checksOf(homeOf(process.env), ofRunner);
   const lines: string[] = [];
   const fixes: string[] = [];
   let failed = 0;
   for (const check of checks) {
-    const seen = await check.look();
+    const seen = await check.check();
     lines.push(`- ${check.name}: ${seen.state}; ${seen.words}`);
     if (seen.state === 'ok') continue;
     const mended = fix ? await check.fix?.() : undefined;
@@ -64,11 +58,11 @@ export async function healthcheck({ runner = 'local:exec', fix }: HealthcheckOpt
   return failed === 0 ? exitCodes.success : exitCodes.environment;
 }
 
-function checksOf(home: Home): Check[] {
+function checksOf(home: Home, ofRunner: readonly HealthCheck[]): Check[] {
   return [
     {
       name: 'home-dir',
-      look: () => isFolder(home.root),
+      check: () => isFolder(home.root),
       fix: async () => {
         await prepareHome(home);
         return { state: 'ok', words: `made ${home.root}` };
@@ -76,35 +70,33 @@ function checksOf(home: Home): Check[] {
     },
     {
       name: 'local-outputs-dir',
-      look: () => isFolder(home.outputs),
+      check: () => isFolder(home.outputs),
       fix: async () => {
         await makeFolder(home.outputs);
         return { state: 'ok', words: `made ${home.outputs}` };
       },
     },
-    { name: 'loopback', look: loopback },
-    { name: 'disk', look: async () => disk(home) },
-    { name: 'open-files', look: async () => openFiles() },
-    { name: 'interrupted-runs', look: () => leftBehind(home), fix: () => endLeftBehind(home) },
-    { name: 'unfinished-builds', look: () => unfinished(home), fix: () => removeUnfinished(home) },
+    ...ofRunner,
+    { name: 'disk', check: async () => disk(home) },
+    { name: 'interrupted-runs', check: () => leftBehind(home), fix: () => endLeftBehind(home) },
+    { name: 'unfinished-builds', check: () => unfinished(home), fix: () => removeUnfinished(home) },
     {
       name: 'node',
-      look: async () => ({
+      check: async () => ({
         state: 'ok',
         words: `${process.version}, for plans in TypeScript and JavaScript`,
       }),
     },
-    { name: 'go', look: () => tool('go', ['version'], 'plans in Go cannot be built') },
-    { name: 'cargo', look: () => tool('cargo', ['--version'], 'plans in Rust cannot be built') },
-    { name: 'python3', look: () => tool('python3', ['--version'], 'plans in Python cannot be run') },
-    { name: 'uv', look: () => tool('uv', ['--version'], 'plans that uv builds cannot be built') },
+    { name: 'go', check: () => tool('go', ['version'], 'plans in Go cannot be built') },
+    { name: 'cargo', check: () => tool('cargo', ['--version'], 'plans in Rust cannot be built') },
+    { name: 'python3', check: () => tool('python3', ['--version'], 'plans in Python cannot be run') },
+    { name: 'uv', check: () => tool('uv', ['--version'], 'plans that uv builds cannot be built') },
     {
       name: 'redis-server',
-      look: () => tool('redis-server', ['--version'], '--sync redis needs the URL of one'),
+      check: () => tool('redis-server', ['--version'], '--sync redis needs the URL of one'),
     },
-    { name: 'git', look: () => tool('git', ['--version'], 'plan import --git does not work') },
-    { name: 'service-name', look: byName },
-    { name: 'orphans', look: orphans },
+    { name: 'git', check: () => tool('git', ['--version'], 'plan import --git does not work') },
+    { name: 'orphans', check: orphans },
   ];
 }
 
@@ -114,36 +106,11 @@ async function isFolder(dir: string): Promise<Seen> {
     : { state: 'missing', words: `there is no ${dir} yet; a run makes it` };
 }
 
-async function loopback(): Promise<Seen> {
-  const server = createServer();
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(0, '127.0.0.1', resolve);
-    });
-    return { state: 'ok', words: 'tg can listen on 127.0.0.1' };
-  } catch (error) {
-    return { state: 'failed', words: `tg cannot listen on 127.0.0.1: ${messageOf(error)}` };
-  } finally {
-    server.close();
-  }
-}
-
 function disk({ root }: Home): Seen {
   const full = diskProblem(existsSync(root) ? root : dirname(root));
   return full === undefined
     ? { state: 'ok', words: 'there is room for runs' }
     : { state: 'failed', words: full };
-}
-
-function openFiles(): Seen {
-  const { most } = fileLimit();
-  if (!Number.isFinite(most))
-    return { state: 'ok', words: 'this system does not say how many files may be open' };
-  return {
-    state: 'ok',
-    words: `${most} files may be open: enough for about ${instancesWithin(most)} instances`,
-  };
 }
 
 /** The runs without a result: those whose owner has exited, and those whose owner is not visible from here. */
@@ -201,20 +168,6 @@ async function tool(name: string, args: readonly string[], without: string): Pro
   const { exitCode, stdout } = await execa(name, args, { reject: false, stdin: 'ignore' });
   if (exitCode === 0) return { state: 'ok', words: stdout.split('\n')[0] ?? name };
   return { state: 'missing', words: `there is no ${name}: ${without}` };
-}
-
-async function byName(): Promise<Seen> {
-  try {
-    const { shared } = await serviceName();
-    const how = shared === undefined ? 'in a mount namespace of its own' : 'because this machine knows it';
-    return { state: 'ok', words: `the Rust crate finds testground-sync-service ${how}` };
-  } catch (error) {
-    const hint = error instanceof TgError ? `. ${error.hint?.split('\n').at(-1)}` : '';
-    return {
-      state: 'missing',
-      words: `the Rust crate would not find the sync service: ${messageOf(error)}${hint}`,
-    };
-  }
 }
 
 /** Node reports the exit status of its own children only. */

@@ -5,10 +5,10 @@ import { execa } from 'execa';
 import { createFolderAtomically } from '../../os/atomic-folder.ts';
 import { homeOf, makeFolder, prepareHome } from '../../os/home.ts';
 import { templatesFolder } from '../../os/own-package.ts';
-import { quoted } from '../../runners/process/manual.ts';
 import { asTyped } from '../../util/command-name.ts';
 import { codeOf, expecting, TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
+import { quoted } from '../../util/shell-quote.ts';
 import { placeOfPlan } from '../flags/plan-place.ts';
 import { say, sayAside } from '../output/say.ts';
 

@@ -8,9 +8,11 @@ import { findRun } from '../../outputs/find-run.ts';
 import { runFiles } from '../../outputs/layout.ts';
 import { inOneLine } from '../../plan/resolve/left-out.ts';
 import { resolveRunConfig } from '../../plan/resolve/run-config.ts';
+import { runnerInfo } from '../../plan/resolve/runner-info.ts';
 import type { GroupSpec, RunSpec } from '../../plan/run-spec.ts';
 import { type Bundle, bundleIn, readBundle } from '../../run/bundle/bundle.ts';
 import { newRunId } from '../../run/run-id.ts';
+import { runnerCatalog } from '../../runners/registry.ts';
 import { asTyped } from '../../util/command-name.ts';
 import { TgError } from '../../util/errors.ts';
 import type { ExitCode } from '../../util/exit-codes.ts';
@@ -39,7 +41,9 @@ export async function rerun(asked: string, options: RerunOptions): Promise<ExitC
     await askConsent(spec, file);
   const groups = await Promise.all(spec.groups.map((group) => withArtifact(group, bundle, home, options)));
   const notes = groups.flatMap(({ note }) => note ?? []);
-  const { doubts } = resolveRunConfig(runConfigOf(options), process.env['TG_REDIS_URL']);
+  const { doubts } = resolveRunConfig(runConfigOf(options), process.env['TG_REDIS_URL'], {
+    runner: runnerInfo(runnerCatalog, spec.runner),
+  });
   notes.push(...doubts.map((doubt) => inOneLine(doubt, 'not applied')));
   if (bundle.without?.includes('influxdb') && options.influxdb === undefined) {
     notes.push('the run sent its metrics to an InfluxDB too, whose address is not kept: give --influxdb');
@@ -121,9 +125,11 @@ async function withArtifact(
   }
 }
 
-function configOf({ config }: RunSpec, options: RerunOptions): RunSpec['config'] {
+function configOf({ config, runner }: RunSpec, options: RerunOptions): RunSpec['config'] {
   const asked = runConfigOf(options);
-  const { config: flags, found } = resolveRunConfig(asked, process.env['TG_REDIS_URL']);
+  const { config: flags, found } = resolveRunConfig(asked, process.env['TG_REDIS_URL'], {
+    runner: runnerInfo(runnerCatalog, runner),
+  });
   const then =
     config.sync.store === 'redis'
       ? { ...config.sync, url: process.env['TG_REDIS_URL'] || undefined }
@@ -136,7 +142,8 @@ function configOf({ config }: RunSpec, options: RerunOptions): RunSpec['config']
     sidecar: found.has('sidecar') ? flags.sidecar : config.sidecar,
     influxdb: flags.influxdb,
     otlp: flags.otlp,
-    exposedPorts: found.has('exposed_ports') ? flags.exposedPorts : config.exposedPorts,
+    unapplied: found.has('unapplied') || found.has('sidecar') ? flags.unapplied : config.unapplied,
+    runner: { ...config.runner, ...flags.runner },
   };
 }
 

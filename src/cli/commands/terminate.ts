@@ -1,7 +1,8 @@
 import { findRecord, listRecords, type RunRecord } from '../../history/record.ts';
 import { terminateRun } from '../../history/terminate.ts';
 import { type Home, homeOf } from '../../os/home.ts';
-import { meaningsOf } from '../../plan/resolve/choices.ts';
+import { meaningOfRunner, meaningsOfBuilder } from '../../plan/resolve/choices.ts';
+import { runnerCatalog } from '../../runners/registry.ts';
 import { RunKeys } from '../../sync/remove-run-keys.ts';
 import { allOf, TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
@@ -57,8 +58,8 @@ async function chosen(home: Home, { all, runner, builder }: TerminateOptions): P
       hint: 'Name their IDs, or say --runner, --builder or --all.',
     });
   }
-  const runners = runner === undefined ? undefined : meaningsOf('runner', runner);
-  const builders = builder === undefined ? undefined : meaningsOf('builder', builder);
+  const runners = runner === undefined ? undefined : [meaningOfRunner(runner, runnerCatalog)];
+  const builders = builder === undefined ? undefined : meaningsOfBuilder(builder);
   const records: RunRecord[] = [];
   for await (const record of listRecords(home)) {
     const mayGoOn = ['processing', 'interrupted', 'unknown'].includes(record.state);

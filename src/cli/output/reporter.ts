@@ -5,7 +5,7 @@ import { classify, classOf } from '../../run/events/line-class.ts';
 import type { Progress } from '../../run/progress/progress.ts';
 import { stallLines } from '../../run/stall/stall-words.ts';
 import { type InstanceVerdict, judgedWords, type RunResult } from '../../run/verdict/result.ts';
-import { quoted } from '../../runners/process/manual.ts';
+import { quoted } from '../../util/shell-quote.ts';
 import { formatDuration } from '../../values/go-duration.ts';
 import { outcomeWord } from '../flags/called-as.ts';
 import type { Frame } from './frame.ts';

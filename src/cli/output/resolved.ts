@@ -87,7 +87,7 @@ function withOrigins(values: Readonly<Record<string, string>>, origins: Origins)
 
 /** The run configuration with possible passwords redacted. */
 function configTexts({
-  config: { timeoutMs, sync, sidecar, influxdb, otlp, exposedPorts },
+  config: { timeoutMs, sync, sidecar, unapplied, influxdb, otlp, runner },
   configOrigins,
 }: RunSpec) {
   const texts = {
@@ -95,15 +95,20 @@ function configTexts({
     sync: sync.store,
     redis: sync.store === 'redis' ? hostOf(sync.url) : undefined,
     sidecar,
+    unapplied,
     influxdb: hostOf(influxdb),
     otlp: hostOf(otlp),
-    exposed_ports: exposedPorts?.join(', '),
+    ...Object.fromEntries(Object.entries(runner).map(([key, value]) => [key, textOf(value)])),
   };
   return Object.fromEntries(
     Object.entries(texts).flatMap(([key, value]) =>
       value === undefined || configOrigins[key] === undefined ? [] : [[key, value]],
     ),
   );
+}
+
+function textOf(value: unknown): string {
+  return Array.isArray(value) ? value.join(', ') : String(value);
 }
 
 function runAsText(spec: RunSpec): string {

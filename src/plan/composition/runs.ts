@@ -8,6 +8,7 @@ import { textOf } from '../resolve/param-text.ts';
 import type { RequestedRun } from '../resolve/requested.ts';
 import type { GroupRequest } from '../resolve/resolve.ts';
 import { defaultRun } from '../resolve/single.ts';
+import type { Resources } from '../run-spec.ts';
 import type { Threshold } from '../threshold.ts';
 import { countsOf } from './counts.ts';
 import type { ReadComposition } from './read.ts';
@@ -139,7 +140,12 @@ function requestGroup(
       layer(`${at}.profiles`, own.profiles),
     ].map(texts),
     expect: own.expect ?? group.expect ?? 'success',
+    resources: resourcesOf(own.resources ?? group.resources),
   };
+}
+
+function resourcesOf(given: Group['resources']): Resources | undefined {
+  return given && { memory: String(given.memory) || undefined, cpu: String(given.cpu) || undefined };
 }
 
 /** Returns the builds of all groups of a composition, including groups that are in no run. */

@@ -4,19 +4,17 @@ import { type GenericStandIn, genericBuilders } from '../docker/generic.ts';
 import type { HomeConfig } from '../home-config.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { Layer } from './layered-config.ts';
+import { type RunnerCatalog, type RunnerInfo, runnerInfo } from './runner-info.ts';
 import { builderKeys } from './testground-keys.ts';
 
 /** All available builders. */
 export const builders: readonly string[] = ['exec:go', 'exec:node', 'exec:rust', 'exec:generic'];
-/** The available and the planned runners. */
-export const runners = { ready: ['local:exec'], coming: ['cluster:k8s', 'cluster:swarm'] };
 
-/** The replacements for names of Docker builders and runners; for docker:generic the plan decides. */
+/** The replacements for names of Docker builders; for docker:generic the plan decides. */
 const standIns: Readonly<Record<string, string>> = {
   'docker:go': 'exec:go',
   'docker:node': 'exec:node',
   'docker:generic': 'exec:generic',
-  'local:docker': 'local:exec',
 };
 
 type Sections = Manifest['builders'];
@@ -58,7 +56,7 @@ export function chooseBuilder(
   const isGeneric = hasRunLine && generic.builder !== 'exec:rust';
   const meaningOf = (name: string) =>
     name === 'docker:generic' && !isGeneric ? generic.builder : (standIns[name] ?? name);
-  const name = asked ?? manifest.defaults.builder ?? onlyOne(manifest.builders, meaningOf);
+  const name = asked ?? manifest.defaults.builder ?? onlyOne(manifest.builders, builders, meaningOf);
   if (name === undefined) {
     throw new TgError('usage', 'which builder?', {
       hint: `Name one with --builder, or under [defaults] in the manifest. Known: ${builders.join(', ')}.`,
@@ -69,7 +67,7 @@ export function chooseBuilder(
   if (!builders.includes(id)) {
     const isTypo = isFlag(asked, where) && builderKeys[name] === undefined;
     if (missing !== 'tell' || isTypo) throw unknown('builder', name, builders, where);
-    return notHere('builder', id, manifest.builders, meaningOf);
+    return notHere('builder', id, { sections: manifest.builders, here: builders, meaningOf });
   }
   const notes = enablingNotes(
     'builder',
@@ -89,38 +87,54 @@ export function chooseBuilder(
 export function chooseRunner(
   asked: string | undefined,
   manifest: Manifest,
+  catalog: RunnerCatalog,
   { where, missing }: Choosing = {},
 ): Choice {
-  const meaningOf = (name: string) => standIns[name] ?? name;
-  const name = nameOfRunner(asked, manifest);
+  const here = catalog.ready.map(({ id }) => id);
+  const meaningOf = (name: string) => replacementOf(catalog, name)?.id ?? name;
+  const name = nameOfRunner(asked, manifest, catalog);
   const id = meaningOf(name);
-  const names = namesMeaning(id, meaningOf);
-  if (!runners.ready.includes(id)) {
-    const isComing = runners.coming.includes(id);
-    if (missing === 'tell' && (isComing || !isFlag(asked, where)))
-      return notHere('runner', id, manifest.runners, meaningOf);
-    if (!isComing) throw unknown('runner', name, runners.ready, where);
+  const names = namesOfRunner(catalog, id);
+  if (!here.includes(id)) {
+    const isPlanned = catalog.planned.includes(id);
+    if (missing === 'tell' && (isPlanned || !isFlag(asked, where)))
+      return notHere('runner', id, { sections: manifest.runners, here, meaningOf });
+    if (!isPlanned) throw unknown('runner', name, here, where);
     throw new TgError('usage', `the runner ${id} is not built yet`, {
       where,
-      hint: `Run it here instead: --runner ${runners.ready.join(', ')}.`,
+      hint: `Run it here instead: --runner ${here.join(', ')}.`,
     });
   }
-  const notes = enablingNotes(
-    'runner',
-    { name, names, asked, where },
-    manifest.runners,
-    runners.ready,
-    meaningOf,
-  );
+  const chosen = { name, names, asked, where };
+  const notes = enablingNotes('runner', chosen, manifest.runners, here, meaningOf);
   if (name === id) return { id, standsFor: undefined, names, notes };
-  const note = `there is no Docker here: ${id} runs what was meant for ${name}, as processes that share this machine's address and ports; network requests are acknowledged but not applied (sidecar=noop)`;
+  const note = replacementOf(catalog, name)?.replaces[name] ?? '';
   return { id, standsFor: name, names, notes: [note, ...notes] };
 }
 
 /** The name of the requested runner, available or not. */
-export function nameOfRunner(asked: string | undefined, { defaults, runners: sections }: Manifest): string {
-  const meaningOf = (name: string) => standIns[name] ?? name;
-  return asked ?? defaults.runner ?? onlyOne(sections, meaningOf) ?? 'local:exec';
+export function nameOfRunner(
+  asked: string | undefined,
+  { defaults, runners: sections }: Manifest,
+  catalog: RunnerCatalog,
+): string {
+  const here = catalog.ready.map(({ id }) => id);
+  const meaningOf = (name: string) => replacementOf(catalog, name)?.id ?? name;
+  return asked ?? defaults.runner ?? onlyOne(sections, here, meaningOf) ?? here[0] ?? '';
+}
+
+/** The runner that a name means here; undefined for one that is not available. */
+export function runnerNamed(name: string, catalog: RunnerCatalog): RunnerInfo | undefined {
+  return replacementOf(catalog, name) ?? runnerInfo(catalog, name);
+}
+
+/** The runner that replaces one of Testground's. */
+function replacementOf({ ready }: RunnerCatalog, name: string): RunnerInfo | undefined {
+  return ready.find(({ replaces }) => Object.hasOwn(replaces, name));
+}
+
+function namesOfRunner(catalog: RunnerCatalog, id: string): string[] {
+  return [id, ...Object.keys(runnerInfo(catalog, id)?.replaces ?? {})];
 }
 
 function isFlag(asked: string | undefined, where: string | undefined): boolean {
@@ -131,29 +145,44 @@ function isFlag(asked: string | undefined, where: string | undefined): boolean {
 function notHere(
   what: 'runner' | 'builder',
   id: string,
-  sections: Sections,
-  meaningOf: (name: string) => string,
+  {
+    sections,
+    here,
+    meaningOf,
+  }: {
+    readonly sections: Sections;
+    readonly here: readonly string[];
+    readonly meaningOf: (name: string) => string;
+  },
 ): Choice {
-  const here = what === 'runner' ? runners.ready : builders;
   const instead = enabledIn(sections).find((name) => here.includes(meaningOf(name))) ?? here[0];
   const note = `the ${what} ${id} is not here: to run this, replace it, for instance with --${what} ${instead}`;
   return { id, standsFor: undefined, names: [id], notes: [note] };
 }
 
 /**
- * Returns what the name of a runner or builder may mean here.
+ * Returns what the name of a builder may mean here.
  * @throws TgError (usage) for an unknown name.
  */
-export function meaningsOf(what: 'runner' | 'builder', name: string): readonly string[] {
-  const known = what === 'runner' ? [...runners.ready, ...runners.coming] : builders;
+export function meaningsOfBuilder(name: string): readonly string[] {
   const standIn = standIns[name];
-  if (standIn !== undefined && known.includes(standIn)) {
-    return name === 'docker:generic' ? genericBuilders : [standIn];
-  }
-  if (known.includes(name)) return [name];
-  throw unknown(what, name, [
+  if (standIn !== undefined) return name === 'docker:generic' ? genericBuilders : [standIn];
+  if (builders.includes(name)) return [name];
+  throw unknown('builder', name, [...builders, ...Object.keys(standIns)]);
+}
+
+/**
+ * Returns the runner that a name means here.
+ * @throws TgError (usage) for an unknown name.
+ */
+export function meaningOfRunner(name: string, catalog: RunnerCatalog): string {
+  const replacement = replacementOf(catalog, name);
+  if (replacement !== undefined) return replacement.id;
+  const known = [...catalog.ready.map(({ id }) => id), ...catalog.planned];
+  if (known.includes(name)) return name;
+  throw unknown('runner', name, [
     ...known,
-    ...Object.keys(standIns).filter((other) => known.includes(standIns[other] ?? '')),
+    ...catalog.ready.flatMap(({ replaces }) => Object.keys(replaces)),
   ]);
 }
 
@@ -161,10 +190,14 @@ export function meaningsOf(what: 'runner' | 'builder', name: string): readonly s
  * The only enabled choice. Several names with one meaning count as one: a plan that enables docker:go and exec:go
  * has one builder.
  */
-function onlyOne(sections: Sections, meaningOf: (name: string) => string): string | undefined {
+function onlyOne(
+  sections: Sections,
+  available: readonly string[],
+  meaningOf: (name: string) => string,
+): string | undefined {
   const enabled = enabledIn(sections);
   const all = [...new Set(enabled.map(meaningOf))];
-  const here = all.filter((id) => builders.includes(id) || runners.ready.includes(id));
+  const here = all.filter((id) => available.includes(id));
   const meanings = here.length === 0 ? all : here;
   if (meanings.length !== 1) return undefined;
   return (

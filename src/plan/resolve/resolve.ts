@@ -2,7 +2,7 @@ import { allOf, refuse, TgError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/suggest.ts';
 import { schedulerTimeout } from '../home-config.ts';
 import type { Manifest, TestCase } from '../manifest/manifest.ts';
-import type { Expectation, GroupSpec, RunSpec, SidecarMode } from '../run-spec.ts';
+import type { Expectation, GroupSpec, Resources, RunSpec, SidecarMode } from '../run-spec.ts';
 import { checkThresholds, type Threshold } from '../threshold.ts';
 import { type BuildContext, type BuildOptions, type BuildRequest, placeOf, resolveBuild } from './builds.ts';
 import { type Choice, chooseBuilder, chooseRunner, sectionsOf } from './choices.ts';
@@ -10,6 +10,7 @@ import { type Found, firstDefined, type Layer, originsOf, valuesOf } from './lay
 import { inOneLine } from './left-out.ts';
 import { checkCarried, isWithoutValue, resolveParams } from './params.ts';
 import { type RunConfig, resolveRunConfig } from './run-config.ts';
+import { type RunnerCatalog, runnerInfo } from './runner-info.ts';
 
 /** A run as requested; undefined values are taken from manifest and home. */
 export interface RunRequest extends BuildOptions {
@@ -38,6 +39,7 @@ export interface GroupRequest extends BuildRequest {
   readonly params: readonly Layer<string>[];
   readonly profiles: readonly Layer<string>[];
   readonly expect: Expectation;
+  readonly resources?: Resources | undefined;
 }
 
 /** A requested name and its origin; flags need no origin. */
@@ -52,6 +54,7 @@ export interface ResolveContext extends BuildContext {
   readonly seed: string;
   /** The value of TG_REDIS_URL. */
   readonly redisFromEnv: string | undefined;
+  readonly runners: RunnerCatalog;
 }
 
 /**
@@ -155,9 +158,12 @@ function chooseTestCase(asked: Asked | undefined, manifest: Manifest): TestCase 
   });
 }
 
-function resolveRunner(request: RunRequest, { manifest, homeConfig, redisFromEnv, strict }: ResolveContext) {
+function resolveRunner(
+  request: RunRequest,
+  { manifest, homeConfig, redisFromEnv, strict, runners }: ResolveContext,
+) {
   const { missing, unknownFlags } = request;
-  const runner = chooseRunner(request.runner?.value, manifest, {
+  const runner = chooseRunner(request.runner?.value, manifest, runners, {
     where: placeOfName(request.runner),
     missing,
   });
@@ -167,8 +173,7 @@ function resolveRunner(request: RunRequest, { manifest, homeConfig, redisFromEnv
     ...request.runConfig,
   ];
   const { config, found, notes, doubts } = resolveRunConfig(layers, redisFromEnv, {
-    runner: runner.id,
-    names: runner.names,
+    runner: runnerInfo(runners, runner.id),
     standsFor: runner.standsFor,
     unknownFlags,
     strict: strict !== undefined,
@@ -232,6 +237,7 @@ function resolveGroup(
       build,
       artifact: group.artifact,
       sidecar: config.sidecar ?? defaultSidecar(builder, runner),
+      resources: group.resources,
       params: valuesOf(params),
       secrets: secretsAmong(params, testCase),
       profiles: valuesOf(profiles),

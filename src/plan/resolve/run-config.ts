@@ -5,10 +5,10 @@ import { redactUrls } from '../../util/redact-url.ts';
 import { parseGoDuration } from '../../values/go-duration.ts';
 import { toJson } from '../../values/json.ts';
 import { parseSize } from '../../values/size.ts';
-import type { SidecarMode } from '../run-spec.ts';
-import { exposedPortsOf } from './exposed-ports.ts';
+import type { SidecarMode, UnappliedPolicy } from '../run-spec.ts';
 import type { Found, Layer } from './layered-config.ts';
 import { type LeftOut, leftOutOf } from './left-out.ts';
+import type { RunnerInfo, RunnerValues } from './runner-info.ts';
 
 /** The configuration of a run, with all defaults resolved. */
 export interface RunConfig {
@@ -21,12 +21,14 @@ export interface RunConfig {
   readonly sync: SyncChoice;
   /** Undefined for the default of each group. */
   readonly sidecar: SidecarMode | undefined;
+  /** What happens if the network is not shaped as an instance asks. */
+  readonly unapplied: UnappliedPolicy;
   /** The URL of an InfluxDB that also receives the metrics; may hold a password. */
   readonly influxdb: string | undefined;
   /** The URL of an OpenTelemetry collector that receives the run as a trace; may hold a token. */
   readonly otlp: string | undefined;
-  /** The variables that hold the numbers of free ports for each instance. */
-  readonly exposedPorts?: readonly string[] | undefined;
+  /** The runner's own configuration, which it has read itself. */
+  readonly runner: RunnerValues;
 }
 
 /** A resolved run configuration, and the problems of its sources. */
@@ -37,9 +39,8 @@ export interface ResolvedRunConfig extends Omit<LeftOut, 'refused'> {
 
 /** The context in which run configuration is read. */
 export interface RunConfigOf {
-  readonly runner: string;
-  /** All names of the runner. */
-  readonly names: readonly string[];
+  /** Undefined for configuration without a runner: a sync service alone. */
+  readonly runner: RunnerInfo | undefined;
   /** The requested Docker name, if any. */
   readonly standsFor?: string | undefined;
   /** How unknown keys in flags are handled; default: refused. */
@@ -53,13 +54,17 @@ export function hostOf(url: string | undefined): string | undefined {
   return url === undefined ? undefined : new URL(url).host;
 }
 
-/** All known keys of run configuration. */
-export const runConfigKeys: readonly string[] = [
-  ...['timeout', 'stall_after', 'max_output', 'sync', 'redis', 'sidecar', 'influxdb', 'otlp'],
-  'exposed_ports',
+/** The keys of run configuration that every runner has. */
+const commonKeys: readonly string[] = [
+  ...['timeout', 'stall_after', 'max_output', 'sync', 'redis', 'sidecar', 'unapplied', 'influxdb', 'otlp'],
 ];
+
+/** All keys of run configuration with a runner. */
+export function runConfigKeysOf(runner: RunnerInfo | undefined): readonly string[] {
+  return [...commonKeys, ...(runner?.configKeys ?? [])];
+}
 const defaultStallAfterMs = 30_000;
-const sidecarModes: readonly SidecarMode[] = ['none', 'noop', 'strict'];
+const sidecarModes: readonly SidecarMode[] = ['none', 'noop'];
 
 /**
  * Resolves the run configuration from its sources, weakest first (home, manifest, flags). Unknown keys are left out
@@ -70,38 +75,51 @@ const sidecarModes: readonly SidecarMode[] = ['none', 'noop', 'strict'];
 export function resolveRunConfig(
   sources: readonly Layer[],
   redisFromEnv: string | undefined,
-  { runner, names, standsFor, unknownFlags, strict }: RunConfigOf = { runner: 'local:exec', names: [] },
+  { runner, standsFor, unknownFlags, strict }: RunConfigOf = { runner: undefined },
 ): ResolvedRunConfig {
+  const known = runConfigKeysOf(runner);
   const found = new Map<string, Found<unknown>>();
   const origins = sources.flatMap(({ where, values }) =>
     Object.keys(values).map((key) => [key, where] as const),
   );
-  const of = { kind: 'runner', id: runner, names, known: runConfigKeys, standsFor } as const;
+  const id = runner?.id ?? 'tg';
+  const names = runner === undefined ? [] : [runner.id, ...Object.keys(runner.replaces)];
+  const of = { kind: 'runner', id, names, known, standsFor } as const;
   const leftOut = leftOutOf(origins, of, unknownFlags);
   for (const { where, values } of sources) {
     for (const [key, value] of Object.entries(values)) {
-      if (!runConfigKeys.includes(key)) continue;
+      if (!known.includes(key)) continue;
       found.set(key, { value, where });
       // A source that names a Redis requests it, unless it also names a store.
       if (key === 'redis' && !('sync' in values)) found.set('sync', { value: 'redis', where });
       if (key === 'sync' && value !== 'redis') found.delete('redis');
     }
   }
-  const { variables, doubts: doubtfulPorts } = exposedPortsOf(found.get('exposed_ports'));
-  const doubts = [...leftOut.doubts, ...doubtfulPorts];
-  const [timeoutMs, stallAfterMs, maxOutput, sync, sidecar, influxdb, otlp] = allOf([
+  const its = runner?.readConfig(found) ?? { values: {}, doubts: [] };
+  const doubts = [...leftOut.doubts, ...its.doubts];
+  const [timeoutMs, stallAfterMs, maxOutput, sync, sidecar, unapplied, influxdb, otlp] = allOf([
     () => timeoutOf(found.get('timeout')),
     () => stallAfterOf(found.get('stall_after')),
     () => maxOutputOf(found.get('max_output')),
     () => syncOf(found.get('sync'), found.get('redis'), redisFromEnv),
     () => sidecarOf(found.get('sidecar')),
+    () => unappliedOf(found.get('unapplied'), found.get('sidecar')),
     () => influxdbOf(found.get('influxdb')),
     () => otlpOf(found.get('otlp')),
     () => refuse([...leftOut.refused, ...(strict ? doubts : [])]),
   ]);
-  const exposedPorts = variables.length === 0 ? undefined : variables;
   return {
-    config: { timeoutMs, stallAfterMs, maxOutput, sync, sidecar, influxdb, otlp, exposedPorts },
+    config: {
+      timeoutMs,
+      stallAfterMs,
+      maxOutput,
+      sync,
+      sidecar,
+      unapplied,
+      influxdb,
+      otlp,
+      runner: its.values,
+    },
     found,
     notes: leftOut.notes,
     doubts,
@@ -168,12 +186,25 @@ function redisUrl(value: unknown, where: string): string {
   return url;
 }
 
+/** `strict` is the earlier spelling of `noop` with `unapplied = "fail"`. */
+const strictly = 'strict';
+
 function sidecarOf(found: Maybe): SidecarMode | undefined {
+  if (found?.value === strictly) return 'noop';
   const mode = sidecarModes.find((known) => known === found?.value);
   if (found === undefined || mode !== undefined) return mode;
   throw new TgError('usage', `unknown sidecar ${inWords(found.value)}`, {
     where: found.where,
-    hint: 'Choose none, noop (answers, and tells what was not applied) or strict (fails the run instead).',
+    hint: 'Choose none, noop (answers, and reports what was not applied) or strict (fails the run instead).',
+  });
+}
+
+function unappliedOf(found: Maybe, sidecar: Maybe): UnappliedPolicy {
+  if (found === undefined) return sidecar?.value === strictly ? 'fail' : 'report';
+  if (found.value === 'report' || found.value === 'fail') return found.value;
+  throw new TgError('usage', `unknown value of unapplied ${inWords(found.value)}`, {
+    where: found.where,
+    hint: 'Choose report, or fail: the run fails if a network setting was not applied.',
   });
 }
 

@@ -1,10 +1,12 @@
-import type { Artifact } from '../../builders/builder.ts';
 import { builderOf } from '../../builders/builders.ts';
 import { findArtifact } from '../../builders/store/artifacts.ts';
 import { buildMark } from '../../builders/tool/build-mark.ts';
+import { watchBuild } from '../../builders/tool/build-watchdog.ts';
 import { throwIfGivenUp } from '../../builders/tool/give-up.ts';
 import type { Home } from '../../os/home.ts';
+import type { Artifact } from '../../plan/artifact.ts';
 import type { BuildsSpec } from '../../plan/run-spec.ts';
+import type { Artifacts } from '../../runners/runner.ts';
 import { expecting } from '../../util/errors.ts';
 import type { Emit } from '../events/events.ts';
 import { type Building, BuildWatch } from './build-watch.ts';
@@ -25,11 +27,8 @@ interface Surrounded extends BuildSurroundings {
   readonly buildId: string;
 }
 
-/** The artifact of each group of a run, by the group's ID. */
-export type Artifacts = ReadonlyMap<string, Artifact>;
-
 /** Builds the artifacts of a run until the signal aborts; its reason is text. */
-export type Build = (signal: AbortSignal) => Promise<ReadonlyMap<string, Artifact>>;
+export type Build = (signal: AbortSignal) => Promise<Artifacts>;
 
 /**
  * Emits the notes of runs and builds their groups' artifacts: once for groups with the same build, and not for
@@ -43,12 +42,20 @@ export async function buildRuns(runs: readonly BuildsSpec[], around: Surrounded)
   for (const text of notes) around.emit({ type: 'notice', level: 'WARN', text });
   const built = new Map<string, Artifact>();
   const [first] = runs;
+  const isBuilt = runs.some(({ groups }) => groups.some(({ artifact }) => artifact === undefined));
+  await using _watchdog = isBuilt
+    ? watchBuild(around.buildId, around.home, warnWith(around.emit))
+    : undefined;
   for (const alike of builtAlike(runs.flatMap(({ groups }) => groups))) {
     if (first === undefined) break;
     built.set(wayOf(alike[0]), await artifactOf(first, alike, around));
     throwIfGivenUp(around.cancel);
   }
   return runs.map(({ groups }) => new Map(groups.map((group) => [group.id, inMap(built, wayOf(group))])));
+}
+
+function warnWith(emit: Emit): (text: string) => void {
+  return (text) => emit({ type: 'notice', level: 'WARN', text });
 }
 
 /** A key for a group's build, the same for groups with the same build. */

@@ -1,5 +1,5 @@
-import type { Artifact } from '../../builders/builder.ts';
 import { nowMs } from '../../os/clock.ts';
+import type { Artifact } from '../../plan/artifact.ts';
 import { TgError } from '../../util/errors.ts';
 import type { RunContext } from '../context.ts';
 import { stopOf } from '../context.ts';

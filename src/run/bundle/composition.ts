@@ -5,14 +5,15 @@ import { formatDuration } from '../../values/go-duration.ts';
 
 /** Formats a run as a composition with explicit defaults, as a person would write it. */
 export function compositionOf({ name, plan, testCase, runner, groups, config, ...spec }: RunSpec): string {
-  const { timeoutMs, stallAfterMs, maxOutput, sync, sidecar, exposedPorts } = config;
+  const { timeoutMs, stallAfterMs, maxOutput, sync, sidecar, unapplied } = config;
   const runConfig = withoutUndefined({
     timeout: timeoutMs === undefined ? undefined : formatDuration(timeoutMs),
     stall_after: formatDuration(stallAfterMs),
     max_output: maxOutput === undefined ? undefined : String(maxOutput),
     sync: sync.store,
     sidecar,
-    exposed_ports: exposedPorts?.map((name) => name.replace(/_PORT$/, '')),
+    unapplied: unapplied === 'report' ? undefined : unapplied,
+    ...config.runner,
   });
   const composition = {
     global: {

@@ -1,7 +1,7 @@
-import type { ProcessId } from '../../os/process-id.ts';
 import type { SdkEvent } from '../../outputs/sdk-events.ts';
 import type { InstanceId } from '../../plan/instance-id.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
+import type { InstanceRef } from '../../runners/runner.ts';
 import type { Waiting } from '../../sync/waiting.ts';
 import type { StallSnapshot } from '../stall/stall-record.ts';
 import type { RunResult } from '../verdict/result.ts';
@@ -12,7 +12,7 @@ export type Ending =
   | 'timeout'
   | 'canceled'
   | 'store-lost'
-  | 'launcher-lost'
+  | 'runner-lost'
   | 'refused'
   | 'given-up'
   | 'disk-full'
@@ -45,7 +45,7 @@ export type RunEvent =
     }
   | { readonly type: 'run-queued'; readonly spec: RunSpec; readonly runDir: string }
   | { readonly type: 'run-started'; readonly spec: RunSpec; readonly runDir: string; readonly sync: string }
-  | { readonly type: 'instance-started'; readonly instance: InstanceId; readonly process: ProcessId }
+  | { readonly type: 'instance-started'; readonly instance: InstanceId; readonly ref: InstanceRef }
   | {
       /** The instance is waiting to be started by hand. */
       readonly type: 'instance-held';

@@ -1,37 +1,35 @@
 import { influxEndpoint } from '../../influx/endpoint.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import type { Note } from '../../sync/server/activity-log.ts';
-import type { Endpoint } from '../../sync/server/endpoint.ts';
+import type { Address, Endpoint } from '../../sync/server/endpoint.ts';
 import type { SyncServer } from '../../sync/server/server.ts';
 import { truncate } from '../../util/truncate.ts';
 import type { RunContext } from '../context.ts';
 import type { PushedMetrics } from '../metrics/pushed-metrics.ts';
 
 /** At most this many protocol errors of an instance are reported. */
-const mostTold = 10;
+const maxReported = 10;
 /** Longer reports are truncated: they may quote what a client has sent. */
-const mostShown = 500;
-
-/** The address of an instance's endpoint; by default any free port of 127.0.0.1. */
-export interface DoorPlace {
-  readonly host?: string;
-  readonly port?: number;
-}
+const maxReportLength = 500;
+/** How many addresses to try before failing. */
+const maxAttempts = 20;
 
 /**
  * Opens the endpoint of an instance: the sync service in both protocols, and an InfluxDB that stores what is
  * written to it in the instance's outputs. Protocol errors are reported with the instance's name.
  * @param note called with each of its sync operations.
+ * @param listenAt returns an address to listen on, another one at each call.
+ * @throws TgError (environment) if no address is free.
  */
-export async function openInstanceDoor(
+export async function openEndpoint(
   server: SyncServer,
   run: Pick<RunContext, 'emit' | 'forward'>,
   note: Note,
   instance: InstanceId,
   pushed: PushedMetrics,
-  place: DoorPlace = {},
+  listenAt: () => Partial<Address> | undefined,
 ): Promise<Endpoint> {
-  const report = toldWithName(run, instance);
+  const report = reportWithName(run, instance);
   const http = influxEndpoint({
     report,
     async keep(lines) {
@@ -39,16 +37,24 @@ export async function openInstanceDoor(
       run.forward?.pushed(instance, lines);
     },
   });
-  return await server.open({ ...place, report, http, note });
+  for (let tried = 1; ; tried++) {
+    const address = listenAt();
+    try {
+      return await server.open({ ...address, report, http, note });
+    } catch (error) {
+      // Another address may be free; there is no other for any free port of the loopback interface.
+      if (address?.host === undefined || tried === maxAttempts) throw error;
+    }
+  }
 }
 
-function toldWithName({ emit }: Pick<RunContext, 'emit'>, instance: InstanceId): (problem: string) => void {
-  let told = 0;
+function reportWithName({ emit }: Pick<RunContext, 'emit'>, instance: InstanceId): (problem: string) => void {
+  let reported = 0;
   return (problem) => {
-    told++;
-    if (told > mostTold) return;
-    const more = told === mostTold ? ' (more of this instance is not told)' : '';
-    const text = `${instanceTag(instance)} and the sync service: ${truncate(problem, mostShown)}${more}`;
+    reported++;
+    if (reported > maxReported) return;
+    const more = reported === maxReported ? ' (more of this instance is not told)' : '';
+    const text = `${instanceTag(instance)} and the sync service: ${truncate(problem, maxReportLength)}${more}`;
     emit({ type: 'notice', level: 'WARN', text });
   };
 }

@@ -1,52 +1,23 @@
-import { pythonSdkFolder } from '../../os/own-package.ts';
 import type { InstanceId } from '../../plan/instance-id.ts';
 import { pack } from '../../plan/resolve/params.ts';
 import type { GroupSpec, RunSpec } from '../../plan/run-spec.ts';
-import type { Place } from '../../runners/process/workplace.ts';
-import type { Endpoint } from '../../sync/server/endpoint.ts';
+import type { Placement } from '../../runners/runner.ts';
+import type { Address } from '../../sync/server/endpoint.ts';
 import type { SyncStore } from '../../sync/store.ts';
 import { TgError } from '../../util/errors.ts';
 import { seedOf } from '../seed.ts';
 
-/**
- * The variables passed from the caller to an instance by default: user, paths, language and time zone. All others
- * need `--env`. docs/cli.md shows this list; a test compares the two.
- */
-export const passedOn = [
-  'PATH',
-  'HOME',
-  'USER',
-  'LOGNAME',
-  'SHELL',
-  'LANG',
-  'LC_ALL',
-  'LC_CTYPE',
-  'TZ',
-] as const;
-
-/**
- * The subnet that a plan sees. With a sidecar, the Go SDK looks for an interface in it and finds the loopback
- * interface.
- */
-const subnets = { without: '127.1.0.0/16', with: '127.0.0.0/8' };
-
 /** The parts of a run that an instance's environment describes. */
-export interface InstanceSurroundings {
+export interface EnvironmentContext {
   readonly spec: RunSpec;
   readonly group: GroupSpec;
-  readonly place: Place;
-  /** The folder of the built plan. */
-  readonly plan: string;
-  readonly door: Endpoint;
-  readonly store: SyncStore;
   readonly instance: InstanceId;
-  /** The ports that it may listen on, by the variables that hold them. */
-  readonly exposed: Readonly<Record<string, string>>;
-}
-
-/** The hostname under which an instance requests its network; unique across runs. */
-export function hostnameOf(runId: string, { group, index }: InstanceId): string {
-  return `${runId}-${group}-${index}`;
+  readonly placement: Placement;
+  /** Its endpoint, as this machine knows it. */
+  readonly endpoint: Address;
+  readonly store: SyncStore;
+  /** The folder for coverage data, as the instance sees it; undefined if coverage was not requested. */
+  readonly coverage: string | undefined;
 }
 
 function coverageTo(folder: string): Record<string, string> {
@@ -54,31 +25,23 @@ function coverageTo(folder: string): Record<string, string> {
 }
 
 /**
- * The PYTHONPATH that makes our SDK available to a Python plan. It comes after the `--env` value, and Python puts
- * the program's own folder before both. It is searched before installed packages, so the module there looks for an
- * installed SDK first.
- */
-function pythonPath(given: string | undefined): string {
-  return given ? `${given}:${pythonSdkFolder}` : pythonSdkFolder;
-}
-
-/**
- * The whole environment of an instance; the run's variables override those of `--env`, which override the caller's.
+ * The whole environment of an instance. The run's variables override the runner's, which override those of `--env`,
+ * which override the runner's defaults.
  */
 export function instanceEnvironment(
-  { spec, group, instance, place, plan, door, store, exposed }: InstanceSurroundings,
+  { spec, group, instance, placement, endpoint, store, coverage }: EnvironmentContext,
   extra: Readonly<Record<string, string>>,
-  caller: NodeJS.ProcessEnv,
 ): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const name of passedOn) {
-    const value = caller[name];
-    if (value !== undefined) env[name] = value;
-  }
-  const coverage = place.coverage === undefined ? {} : coverageTo(place.coverage);
-  const python = { PYTHONUNBUFFERED: caller['PYTHONUNBUFFERED'] ?? '1' };
-  return Object.assign(env, { TMPDIR: place.temp }, python, exposed, extra, coverage, {
-    PYTHONPATH: pythonPath(extra['PYTHONPATH']),
+  const { inside, env, hostname, subnet } = placement;
+  const sync = placement.reach(endpoint);
+  // Without a Redis, the endpoint itself speaks the Redis protocol, for old SDKs.
+  const redis = store.redis === undefined ? sync : placement.reach(store.redis);
+  return {
+    ...env.defaults,
+    TMPDIR: inside.temp,
+    ...extra,
+    ...(coverage === undefined ? {} : coverageTo(coverage)),
+    ...env.overrides,
     TEST_PLAN: spec.plan.name,
     TEST_CASE: spec.testCase,
     TEST_RUN: spec.runId,
@@ -88,9 +51,9 @@ export function instanceEnvironment(
     TEST_INSTANCE_ROLE: group.role,
     TEST_INSTANCE_PARAMS: pack(group.params),
     TEST_CAPTURE_PROFILES: pack(group.profiles),
-    TEST_OUTPUTS_PATH: place.outputs,
-    TEST_TEMP_PATH: place.temp,
-    TEST_SUBNET: group.sidecar === 'none' ? subnets.without : subnets.with,
+    TEST_OUTPUTS_PATH: inside.outputs,
+    TEST_TEMP_PATH: inside.temp,
+    TEST_SUBNET: subnet,
     TEST_SIDECAR: String(group.sidecar !== 'none'),
     TEST_DISABLE_METRICS: String(spec.disableMetrics),
     TEST_START_TIME: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
@@ -98,15 +61,14 @@ export function instanceEnvironment(
     TEST_BRANCH: spec.metadata.branch,
     TEST_TAG: spec.metadata.commit,
     TEST_SEED: seedOf(spec.seed, instance),
-    SYNC_SERVICE_HOST: door.host,
-    SYNC_SERVICE_PORT: String(door.port),
-    // Without a Redis, the endpoint itself speaks the Redis protocol, for old SDKs.
-    REDIS_HOST: store.redis?.host ?? door.host,
-    REDIS_PORT: String(store.redis?.port ?? door.port),
-    INFLUXDB_URL: `http://${door.host}:${door.port}`,
-    HOSTNAME: hostnameOf(spec.runId, instance),
-    TG_PLAN_PATH: plan,
-  });
+    SYNC_SERVICE_HOST: sync.host,
+    SYNC_SERVICE_PORT: String(sync.port),
+    REDIS_HOST: redis.host,
+    REDIS_PORT: String(redis.port),
+    INFLUXDB_URL: `http://${sync.host}:${sync.port}`,
+    HOSTNAME: hostname,
+    TG_PLAN_PATH: inside.plan,
+  };
 }
 
 /**

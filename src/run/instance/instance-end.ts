@@ -1,10 +1,5 @@
 import { msBetween, nowMs } from '../../os/clock.ts';
-import { endLeftovers } from '../../os/leftovers.ts';
-import { isSuspended } from '../../os/process-id.ts';
-import { tellOwnLines } from '../../runners/process/manual.ts';
-import { oomKills } from '../../runners/process/oom.ts';
-import type { Child } from '../../runners/process/process-handle.ts';
-import { type Place, removePlace } from '../../runners/process/workplace.ts';
+import type { InstanceHandle, Placement } from '../../runners/runner.ts';
 import type { Endpoint } from '../../sync/server/endpoint.ts';
 import { withTimeout } from '../../util/with-timeout.ts';
 import { type RunContext, stopOf } from '../context.ts';
@@ -14,15 +9,16 @@ import type { Followed } from '../metrics/metric-forward.ts';
 import type { PushedMetrics } from '../metrics/pushed-metrics.ts';
 import type { Captured } from '../output/captured.ts';
 import { diskProblem } from '../output/output-guard.ts';
+import { graceMsOf } from '../stop.ts';
 import type { GroupContext } from './group-context.ts';
+import { readOwnLines } from './own-lines.ts';
 import type { RunningInstance } from './registry.ts';
 
-/** A running instance. */
-interface Running {
-  readonly enlisted: RunningInstance;
-  readonly place: Place;
-  readonly door: Endpoint;
-  readonly child: Child;
+/** A running instance, and what it holds until its end. */
+interface Running extends RunningInstance {
+  readonly running: RunningInstance;
+  readonly outputs: string;
+  readonly placement: Placement;
   readonly captured: Captured;
   /** Forwards its metrics; undefined if no InfluxDB is configured. */
   readonly metrics: Followed | undefined;
@@ -30,68 +26,52 @@ interface Running {
 }
 
 /** Waits until an instance has ended, kills its leftovers, finalizes its outputs, and emits how it ended. */
-export async function seeToItsEnd(run: RunContext, shared: GroupContext, running: Running): Promise<void> {
-  const { enlisted, place, door, child } = running;
-  const { outputs } = place;
-  const { instance } = enlisted;
-  using captured = running.captured;
+export async function seeToItsEnd(run: RunContext, shared: GroupContext, its: Running): Promise<void> {
+  const { instance, endpoint, handle, placement } = its;
+  using captured = its.captured;
   using _out = shared.watcher.watch(captured.out);
   using _err = shared.watcher.watch(captured.err);
 
-  const end = await waitForEnd(child, door, run, shared.artifact.traits.stacksOnQuit);
-  shared.roster.ended(enlisted);
-  const killed = end.signal === 'SIGKILL' ? (oomKills() ?? 0) - shared.oomKills : 0;
+  const end = await waitForEnd(handle, endpoint, run, shared.artifact.traits.stacksOnQuit);
+  shared.registry.ended(its.running);
   const elapsedMs = msBetween(shared.began, nowMs());
-  // Kills the leftovers in its process group.
-  child.kill();
-  const endLeftBehind = () => endLeftovers(`TEST_OUTPUTS_PATH=${outputs}`);
-  const lost = await allCarried(child, endLeftBehind);
+  // Kills what it has left behind in the place where it ran.
+  handle.kill();
+  const lost = await allFlushed(handle);
   const full = diskProblem(run.runDir);
   if (full !== undefined) run.end({ ending: 'disk-full', why: full });
-  if (await captured.growing()) await endLeftBehind();
+  if (await captured.growing()) await handle.reap();
   await captured.putBack();
-  // Started without the script, the output of its SDK is only in the SDK's own file.
-  if (child.pid === undefined && captured.out.size === 0)
-    tellOwnLines(outputs, (line) => run.emit(lineEvent(instance, 'stdout', line, shared.began)));
-  const connected = door.usedBySdk;
-  door.close();
+  // Started by hand without the script, the output of its SDK is only in the SDK's own file.
+  if (handle.ref.kind === 'manual' && captured.out.size === 0)
+    readOwnLines(its.outputs, (line) => run.emit(lineEvent(instance, 'stdout', line, shared.began)));
+  const connected = endpoint.usedBySdk;
+  endpoint.close();
   for (const tail of captured.tails) await shared.watcher.finish(tail);
-  await running.metrics?.finish();
-  await running.pushed.finish();
-  const outputProblem = await captured.settle(lost ?? full, run.mask);
-  run.emit({
-    type: 'instance-exited',
-    instance,
-    ...end,
-    outputProblem,
-    oomKills: killed,
-    connected,
-    elapsedMs,
-  });
-  await removePlace(place);
+  await its.metrics?.finish();
+  await its.pushed.finish();
+  const outputProblem = await captured.finalize(lost ?? full, run.mask);
+  run.emit({ type: 'instance-exited', instance, ...end, outputProblem, connected, elapsedMs });
+  await placement[Symbol.asyncDispose]();
 }
 
-/** How long, in ms, it may take to drain an instance's pipes, before and after its leftovers are ended. */
-const carryPatience = { first: 250, last: 5_000 };
+/** How long, in ms, it may take to write down an instance's output, before and after its leftovers are ended. */
+const flushTimeoutMs = { first: 250, last: 5_000 };
 
 /**
- * Waits until all output of an instance is written, which is when the last holder of its pipes has ended.
- * @param endHolders ends the leftovers that hold a pipe.
+ * Waits until all output of an instance is written: other processes may still hold its pipes.
  * @returns what went wrong with the output; undefined if nothing did.
  */
-async function allCarried(
-  { carried }: Child,
-  endHolders: () => Promise<unknown>,
-): Promise<string | undefined> {
-  const carriedWithin = (ms: number) =>
-    withTimeout(ms, undefined, () => carried).then(
+async function allFlushed(handle: InstanceHandle): Promise<string | undefined> {
+  const flushedWithin = (ms: number) =>
+    withTimeout(ms, undefined, () => handle.flushed).then(
       (why) => ({ why }),
       () => undefined,
     );
-  let end = await carriedWithin(carryPatience.first);
+  let end = await flushedWithin(flushTimeoutMs.first);
   if (end === undefined) {
-    await endHolders();
-    end = await carriedWithin(carryPatience.last);
+    await handle.reap();
+    end = await flushedWithin(flushTimeoutMs.last);
   }
   if (end === undefined) return 'its pipes were held, and what was in them may be lost';
   return end.why === undefined ? undefined : `it could not be written down (${end.why})`;
@@ -99,28 +79,35 @@ async function allCarried(
 
 type End = Pick<
   Extract<RunEvent, { type: 'instance-exited' }>,
-  'code' | 'signal' | 'ending' | 'waiting' | 'suspended'
+  'code' | 'signal' | 'ending' | 'waiting' | 'suspended' | 'oomKills'
 >;
 
-/** Waits until the process has ended, and ends it when the run is stopped. */
-async function waitForEnd(child: Child, door: Endpoint, run: RunContext, stacks: boolean): Promise<End> {
+/** Waits until the instance has ended, and ends it when the run is stopped. */
+async function waitForEnd(
+  handle: InstanceHandle,
+  endpoint: Endpoint,
+  { stop, kill }: RunContext,
+  stacksOnQuit: boolean,
+): Promise<End> {
   let ending: End['ending'] = 'by-itself';
   let waiting: End['waiting'] = [];
   let suspended = false;
-  let ended = () => {};
+  const onKill = () => handle.kill();
   const onStop = () => {
-    const stop = stopOf(run.stop);
-    if (stop === undefined) return;
-    ending = stop.ending;
-    waiting = door.waiting();
-    suspended = child.pid !== undefined && isSuspended(child.pid);
-    ended = child.end(stop.ending, run.kill, stacks && stop.ending === 'timeout');
+    const reason = stopOf(stop);
+    if (reason === undefined) return;
+    ending = reason.ending;
+    waiting = endpoint.waiting();
+    suspended = handle.isSuspended();
+    if (kill.aborted) return onKill();
+    handle.stop({ graceMs: graceMsOf(reason), dumpStacks: stacksOnQuit && ending === 'timeout' });
+    kill.addEventListener('abort', onKill);
   };
-  if (run.stop.aborted) onStop();
-  else run.stop.addEventListener('abort', onStop);
-  const exit = await child.exited;
-  run.stop.removeEventListener('abort', onStop);
-  ended();
-  if (exit === undefined) return { code: null, signal: null, ending: 'launcher-lost', waiting, suspended };
-  return { ...exit, ending, waiting, suspended };
+  if (stop.aborted) onStop();
+  else stop.addEventListener('abort', onStop);
+  const exit = await handle.exited;
+  stop.removeEventListener('abort', onStop);
+  kill.removeEventListener('abort', onKill);
+  const { code = null, signal = null, oomKills = 0 } = exit ?? {};
+  return { code, signal, oomKills, ending: exit === undefined ? 'runner-lost' : ending, waiting, suspended };
 }

@@ -1,21 +1,21 @@
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
+import type { InstanceHandle } from '../../runners/runner.ts';
 import type { Endpoint } from '../../sync/server/endpoint.ts';
 
 /** A started instance, as the registry knows it. */
 export interface RunningInstance {
   readonly instance: InstanceId;
-  readonly door: Endpoint;
-  /** Undefined if it is started by hand. */
-  readonly pid: number | undefined;
+  readonly endpoint: Endpoint;
+  readonly handle: InstanceHandle;
 }
 
 /** All started instances, and which of them still run. */
 export class InstanceRegistry {
-  readonly #enlisted = new Map<string, RunningInstance>();
+  readonly #started = new Map<string, RunningInstance>();
   readonly #running = new Set<RunningInstance>();
 
   add(one: RunningInstance): void {
-    this.#enlisted.set(instanceTag(one.instance), one);
+    this.#started.set(instanceTag(one.instance), one);
     this.#running.add(one);
   }
 
@@ -32,6 +32,6 @@ export class InstanceRegistry {
 
   /** Undefined if the instance has not been started. */
   find(instance: InstanceId): RunningInstance | undefined {
-    return this.#enlisted.get(instanceTag(instance));
+    return this.#started.get(instanceTag(instance));
   }
 }

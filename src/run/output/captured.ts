@@ -52,6 +52,14 @@ export class Captured implements Disposable {
     ];
   }
 
+  /** The paths of the files that everything must be appended to. */
+  get files(): { readonly stdout: string; readonly stderr: string } {
+    return {
+      stdout: join(this.#outputs, instanceFiles.capturedOut),
+      stderr: join(this.#outputs, instanceFiles.capturedErr),
+    };
+  }
+
   get tails(): readonly [out: Tail, err: Tail] {
     return [this.out, this.err];
   }
@@ -85,7 +93,7 @@ export class Captured implements Disposable {
    * @param lost what is known to be missing.
    * @returns what is wrong with the output; undefined if nothing is.
    */
-  async settle(lost: string | undefined, mask: Mask): Promise<string | undefined> {
+  async finalize(lost: string | undefined, mask: Mask): Promise<string | undefined> {
     const problems = [...(lost === undefined ? [] : [lost]), ...this.#problems];
     for (const { name, tail } of this.#streams)
       if (tail.shrunk) problems.push(`${name} was truncated while it was written`);

@@ -1,5 +1,4 @@
 import type { GroupSpec } from '../../plan/run-spec.ts';
-import { UsageMeter } from '../../runners/process/usage.ts';
 import { nameOfState } from '../../sync/protocol.ts';
 import type { Waiting } from '../../sync/waiting.ts';
 import type { RunContext } from '../context.ts';
@@ -7,6 +6,7 @@ import type { InstanceRegistry } from '../instance/registry.ts';
 import { compareWithExpected } from '../verdict/expected.ts';
 import { isSdkExpected, judgeInstance } from '../verdict/verdict.ts';
 import type { BarrierProgress, GroupProgress, Progress } from './progress.ts';
+import { UsageMeter } from './usage-meter.ts';
 
 /** At most this many barriers are shown. */
 const mostBarriers = 12;
@@ -15,26 +15,26 @@ const lookEvery = 200;
 
 type AtBarrier = Extract<Waiting, { kind: 'barrier' }>;
 type Watched = Pick<RunContext, 'spec' | 'facts' | 'dependsOnSdk' | 'mask'> & {
-  readonly roster: InstanceRegistry;
+  readonly registry: InstanceRegistry;
 };
 
 /** Reports a run's progress repeatedly, until disposed of. */
 export function watchProgress(watched: Watched, tell: (progress: Progress) => void): Disposable {
   const meter = new UsageMeter();
   const look = () => {
-    const pids = [...watched.roster.running].flatMap(({ pid }) => pid ?? []);
-    tell({ ...progressOf(watched), usage: meter.read(pids) });
+    const handles = [...watched.registry.running].map(({ handle }) => handle);
+    tell({ ...progressOf(watched), usage: meter.read(handles) });
   };
   const timer = setInterval(look, lookEvery);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-function progressOf({ spec, roster, facts, dependsOnSdk, mask }: Watched): Omit<Progress, 'usage'> {
+function progressOf({ spec, registry, facts, dependsOnSdk, mask }: Watched): Omit<Progress, 'usage'> {
   const barriers = new Map<string, { barrier: BarrierProgress; of: Map<string, number> }>();
   const waiting = new Map<string, number>();
   const running = new Map<string, number>();
-  for (const { instance, door } of roster.running) {
-    const at = door.waiting().filter((one) => one.kind === 'barrier');
+  for (const { instance, endpoint } of registry.running) {
+    const at = endpoint.waiting().filter((one) => one.kind === 'barrier');
     for (const one of at) addTo(barriers, one, instance.group);
     const counts = at.length > 0 ? waiting : running;
     counts.set(instance.group, (counts.get(instance.group) ?? 0) + 1);
@@ -49,7 +49,7 @@ function progressOf({ spec, roster, facts, dependsOnSdk, mask }: Watched): Omit<
   const groups = spec.groups.map((group): GroupProgress => {
     const { id } = group;
     const sdk = isSdkExpected(spec, group, facts, dependsOnSdk);
-    const { ok, failed, starting } = endsOf(group, sdk, { roster, facts });
+    const { ok, failed, starting } = endsOf(group, sdk, { registry, facts });
     const at = most.get(id)?.state;
     return {
       id,
@@ -90,7 +90,7 @@ function addTo(
 function endsOf(
   { id, instances, expect }: GroupSpec,
   sdk: boolean,
-  { roster, facts }: Pick<Watched, 'roster' | 'facts'>,
+  { registry, facts }: Pick<Watched, 'registry' | 'facts'>,
 ) {
   let [ok, failed, starting] = [0, 0, 0];
   for (let index = 0; index < instances; index++) {
@@ -100,7 +100,7 @@ function endsOf(
       const { outcome } = compareWithExpected(expect, seen, judgeInstance(seen, sdk));
       if (outcome === 'success') ok++;
       else failed++;
-    } else if (roster.find(instance) === undefined) starting++;
+    } else if (registry.find(instance) === undefined) starting++;
   }
   return { ok, failed, starting };
 }

@@ -1,4 +1,3 @@
-import { isSuspended } from '../../os/process-id.ts';
 import type { InstanceId } from '../../plan/instance-id.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { nameOfState, nameOfTopic } from '../../sync/protocol.ts';
@@ -28,28 +27,28 @@ interface Member {
 type Groups = Pick<RunSpec, 'plan' | 'groups'>;
 
 interface Seen {
-  readonly roster: InstanceRegistry;
+  readonly registry: InstanceRegistry;
   readonly facts: ObservationStore;
   /** The groups whose artifact depends on an SDK. */
   readonly dependsOnSdk: ReadonlySet<string>;
 }
 
 /** Takes a stall snapshot of a run. */
-export function takeSnapshot(spec: Groups, { roster, facts, dependsOnSdk }: Seen): StallSnapshot {
+export function takeSnapshot(spec: Groups, { registry, facts, dependsOnSdk }: Seen): StallSnapshot {
   const { groups } = spec;
   const sdks = new Map(groups.map((group) => [group.id, isSdkExpected(spec, group, facts, dependsOnSdk)]));
   const describe = (instance: InstanceId): InstanceState => {
     const { group, index } = instance;
-    const words = wordsFor(facts.of(instance), roster.find(instance), roster, sdks.get(group) === true);
+    const words = wordsFor(facts.of(instance), registry.find(instance), registry, sdks.get(group) === true);
     return { group, index, words };
   };
   const everyone = groups.flatMap(({ id, instances }) =>
     Array.from({ length: instances }, (_, index): Member => {
       const instance = { group: id, index };
-      return { instance, one: roster.find(instance) };
+      return { instance, one: registry.find(instance) };
     }),
   );
-  const places = placesOf(roster);
+  const places = placesOf(registry);
   const waits = places.slice(0, mostPlaces).map(({ waiting, who }): Wait => {
     const missing = waiting.kind === 'topic' ? [] : missingAt(waiting.state, who, everyone);
     return {
@@ -59,10 +58,10 @@ export function takeSnapshot(spec: Groups, { roster, facts, dependsOnSdk }: Seen
       absent: missing.slice(0, mostDescribed).map(describe),
     };
   });
-  const busy = [...roster.running].filter(({ door }) => door.waiting().length === 0);
+  const busy = [...registry.running].filter(({ endpoint }) => endpoint.waiting().length === 0);
   const elsewhere = busy.map(({ instance }) => instance);
   return {
-    running: roster.running.size,
+    running: registry.running.size,
     waits,
     more_waits: Math.max(0, places.length - mostPlaces),
     elsewhere: rangesOf(elsewhere),
@@ -71,10 +70,10 @@ export function takeSnapshot(spec: Groups, { roster, facts, dependsOnSdk }: Seen
 }
 
 /** All barriers and topics that instances wait at, with those instances. */
-function placesOf(roster: InstanceRegistry): Place[] {
+function placesOf(registry: InstanceRegistry): Place[] {
   const places = new Map<string, Place>();
-  for (const { instance, door } of roster.running) {
-    for (const waiting of door.waiting()) {
+  for (const { instance, endpoint } of registry.running) {
+    for (const waiting of endpoint.waiting()) {
       const key = waiting.kind === 'topic' ? waiting.topic : `${waiting.state}\0${waiting.target}`;
       const place = places.get(key) ?? { waiting, who: [] };
       places.set(key, place);
@@ -91,7 +90,7 @@ function placesOf(roster: InstanceRegistry): Place[] {
  */
 function missingAt(state: string, who: readonly InstanceId[], everyone: readonly Member[]): InstanceId[] {
   const there = new Set(who);
-  const silent = everyone.filter(({ one }) => one?.door.signalsOf(state) !== 'some');
+  const silent = everyone.filter(({ one }) => one?.endpoint.signalsOf(state) !== 'some');
   const away = silent.filter(({ one }) => one === undefined || !there.has(one.instance));
   return (away.length > 0 ? away : silent).map(({ instance }) => instance);
 }
@@ -136,11 +135,11 @@ function wordsFor(
   return `${activityOf(one)}; ${said}`;
 }
 
-function activityOf({ pid, door }: RunningInstance): string {
-  if (pid === undefined) return 'is to be started by hand, or has been';
-  if (isSuspended(pid)) return 'is stopped (SIGSTOP)';
-  if (!door.used) return 'runs, and has not connected to the sync service';
-  return door.waiting().length === 0 ? 'runs' : 'waits, there or elsewhere';
+function activityOf({ handle, endpoint }: RunningInstance): string {
+  if (handle.ref.kind === 'manual') return 'is to be started by hand, or has been';
+  if (handle.isSuspended()) return 'is stopped (SIGSTOP)';
+  if (!endpoint.used) return 'runs, and has not connected to the sync service';
+  return endpoint.waiting().length === 0 ? 'runs' : 'waits, there or elsewhere';
 }
 
 /** Formats instances as ranges: `single[0-4,7], other[2]`. */

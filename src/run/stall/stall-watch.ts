@@ -1,5 +1,3 @@
-import { ticksPerSecond } from '../../os/proc.ts';
-import { type GroupUsage, usageOfGroups } from '../../os/process-id.ts';
 import { isChatter } from '../../outputs/sdk-events.ts';
 import type { Waiting } from '../../sync/waiting.ts';
 import type { RunContext } from '../context.ts';
@@ -20,14 +18,6 @@ const recordAfter = 1_000;
 const giveUpAfter = { barrier: 300, polled: 1_100, topic: 5_000 } as const;
 /** Instances that are still running this many ms after their waits were aborted are ended. */
 const endAfter = { barrier: 1_100, polled: 800, topic: 1_100 } as const;
-/**
-/**
- * An instance is idle when its process group used less than `usedMs` of processor time within `inMs`, and less than
- * `wantedMs` including the time it was runnable but not scheduled: on a busy machine, a working process spends most of
- * its time that way.
- */
-const idle = { usedMs: 30, wantedMs: 90, inMs: 180 } as const;
-
 /** The events, beside lines, that count as activity. tg's own notices, such as warnings, do not. */
 const progress: ReadonlySet<RunEvent['type']> = new Set([
   'instance-started',
@@ -42,7 +32,7 @@ type HowTheyWait = keyof typeof giveUpAfter;
 /** What the watch observes. */
 interface Watched {
   readonly run: RunContext;
-  readonly roster: InstanceRegistry;
+  readonly registry: InstanceRegistry;
   /** The sync service: its number of operations, and how to abort waits. */
   readonly server: { readonly moves: number; giveUp(why: string): void };
 }
@@ -68,8 +58,6 @@ export class StallWatch implements Disposable {
   #tellAfter = 0;
   /** Which instance has made the run fail, determined once per stall; undefined until then. */
   #cause: { readonly words: string | undefined } | undefined;
-  /** The processor time of each running instance's process group, at one moment of the stall. */
-  #used: { readonly at: number; readonly of: ReadonlyMap<number, GroupUsage> } | undefined;
   #givenUp: NodeJS.Timeout | undefined;
 
   constructor(watched: Watched) {
@@ -89,16 +77,15 @@ export class StallWatch implements Disposable {
   }
 
   #look(): void {
-    const { run, roster, server } = this.#watched;
+    const { run, registry, server } = this.#watched;
     if (run.stop.aborted || this.#givenUp !== undefined) return;
     const now = performance.now();
     const moves = server.moves + this.#events;
-    const nobody = roster.running.size === 0;
+    const nobody = registry.running.size === 0;
     if (moves !== this.#moves || nobody) {
       this.#moves = moves;
       this.#stillSince = now;
       this.#cause = undefined;
-      this.#used = undefined;
     }
     if (moves + this.#lines !== this.#movesAndLines || nobody) this.#begin(moves + this.#lines, now);
     this.#giveUpIfLost(now - this.#stillSince);
@@ -123,57 +110,42 @@ export class StallWatch implements Disposable {
   }
 
   #tell(quietMs: number, told: boolean): void {
-    const { run, roster } = this.#watched;
-    const standing = takeSnapshot(run.spec, { roster, facts: run.facts, dependsOnSdk: run.dependsOnSdk });
+    const { run, registry } = this.#watched;
+    const standing = takeSnapshot(run.spec, { registry, facts: run.facts, dependsOnSdk: run.dependsOnSdk });
     this.#recorded = true;
     run.emit({ type: 'stalled', forMs: Math.round(quietMs), told, standing });
   }
 
   #giveUpIfLost(stillMs: number): void {
-    const { run, roster, server } = this.#watched;
-    if (!roster.complete || stillMs < lookEvery) return;
+    const { run, registry, server } = this.#watched;
+    if (!registry.complete || stillMs < lookEvery) return;
     this.#cause ??= { words: firstFailure(run.spec, run.facts, run.dependsOnSdk) };
     const { words } = this.#cause;
-    const how = words === undefined ? undefined : howAllWait(roster.running);
-    if (words === undefined || how === undefined || !this.#areIdle() || stillMs < giveUpAfter[how]) return;
+    const how = words === undefined ? undefined : howAllWait(registry.running);
+    if (words === undefined || how === undefined || stillMs < giveUpAfter[how]) return;
     const why = run.mask.text(`${words}, and all instances that still run wait`);
     this.#tell(stillMs, false);
-    run.emit({ type: 'given-up', why, instances: [...roster.running].map(({ instance }) => instance) });
+    run.emit({ type: 'given-up', why, instances: [...registry.running].map(({ instance }) => instance) });
     server.giveUp(`tg gives up: ${why}`);
     this.#givenUp = setTimeout(() => run.end({ ending: 'given-up', why }), endAfter[how]);
   }
-
-  /** Whether no running instance has used the processor for a while. */
-  #areIdle(): boolean {
-    const now = performance.now();
-    const before = this.#used;
-    if (before !== undefined && now - before.at < idle.inMs) return false;
-    const of = usageOfGroups({ delays: true });
-    this.#used = { at: now, of };
-    if (before === undefined) return false;
-    const isIdle = ({ pid = 0 }: RunningInstance) => {
-      const its = of.get(pid);
-      if (its === undefined) return true;
-      const had = before.of.get(pid);
-      const usedMs = ((its.ticks - (had?.ticks ?? 0)) * 1_000) / ticksPerSecond;
-      const wantedMs = usedMs + its.delayedMs - (had?.delayedMs ?? 0);
-      return !its.runs && usedMs < idle.usedMs && wantedMs < idle.wantedMs;
-    };
-    return [...this.#watched.roster.running].every(isIdle);
-  }
 }
 
-/** The least certain kind of wait among all instances; undefined if one does not wait, or was started by hand. */
+/**
+ * The least certain kind of wait among all instances; undefined if one does not wait, is at work, or was started by
+ * hand.
+ */
 function howAllWait(running: ReadonlySet<RunningInstance>): HowTheyWait | undefined {
-  // Without /proc, tg cannot see whether a process works.
-  let how: HowTheyWait = process.platform === 'linux' ? 'barrier' : 'topic';
-  for (const { pid, door } of running) {
-    const waiting = door.waiting();
-    const one = pid === undefined ? undefined : howItWaits(waiting);
+  let how: HowTheyWait = 'barrier';
+  for (const { handle, endpoint } of running) {
+    const one = handle.ref.kind === 'manual' ? undefined : howItWaits(endpoint.waiting());
     if (one === undefined) return undefined;
     if (giveUpAfter[one] > giveUpAfter[how]) how = one;
   }
-  return how;
+  const activities = new Set([...running].map(({ handle }) => handle.activity()));
+  if (activities.has('busy')) return undefined;
+  // What cannot be seen may be at work.
+  return activities.has('unknown') ? 'topic' : how;
 }
 
 function howItWaits(waiting: readonly Waiting[]): HowTheyWait | undefined {

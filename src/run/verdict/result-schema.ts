@@ -48,6 +48,8 @@ export const resultSchema: z.ZodType<RunResult> = z.strictObject({
         'timeout',
         'canceled',
         'store-lost',
+        'runner-lost',
+        // Its name in results of earlier versions.
         'launcher-lost',
         'refused',
         'given-up',

@@ -60,7 +60,8 @@ export interface RunResult {
   readonly error: string | null;
   /** What ended the run early; null if nothing did. */
   readonly stopped: {
-    readonly ending: Exclude<Stop['ending'], 'no-longer-needed'>;
+    /** Results of earlier versions have `launcher-lost` for `runner-lost`. */
+    readonly ending: Exclude<Stop['ending'], 'no-longer-needed'> | 'launcher-lost';
     readonly why: string;
   } | null;
   /** Null if no group had a sidecar. */
@@ -76,7 +77,7 @@ export interface RunResult {
 }
 
 /** The reasons for a stop that come from a lack of resources, not from the plan. */
-const lacking: ReadonlySet<string> = new Set(['store-lost', 'launcher-lost', 'disk-full']);
+const lacking: ReadonlySet<string> = new Set(['store-lost', 'runner-lost', 'launcher-lost', 'disk-full']);
 
 /** Whether a run was stopped because a resource was lost or exhausted, such as the disk. */
 export function lackedSomething({ stopped }: Pick<RunResult, 'stopped'>): boolean {

@@ -131,7 +131,7 @@ function judgeEnded(facts: Observations): Judgement {
       return { outcome: 'timed-out', reason: `still running at the timeout${stood}` };
     case 'store-lost':
       return { outcome: 'aborted', reason: `ended because the sync store went away${stood}` };
-    case 'launcher-lost':
+    case 'runner-lost':
       return {
         outcome: 'aborted',
         reason: `how it ended is not known: the process of tg that starts the instances was lost${stood}`,

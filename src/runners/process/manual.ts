@@ -2,96 +2,68 @@ import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processesWith } from '../../os/leftovers.ts';
+import { endLeftovers, processesWith } from '../../os/leftovers.ts';
 import { instanceFiles } from '../../outputs/layout.ts';
 import { readEventLine } from '../../outputs/sdk-events.ts';
-import { type Line, Tail } from '../../outputs/tail.ts';
-import { readText, whatIsAt } from '../../outputs/untrusted-file.ts';
-import type { Exit } from './launch/protocol.ts';
-import type { Child } from './process-handle.ts';
+import { readText } from '../../outputs/untrusted-file.ts';
+import { quoted } from '../../util/shell-quote.ts';
+import type { ExitStatus, InstanceHandle, Launch, ManualInstance } from '../runner.ts';
 
-/** An instance to be started by hand, for example under a debugger. */
-export interface ManualInstance {
-  readonly child: Child;
-  /** A shell script that starts the instance; with arguments, it runs those instead. */
-  readonly script: string;
-  /** A file for a shell to source: sets the variables and the working directory. */
-  readonly environment: string;
-}
-
-interface HeldPlace {
+interface ManualPlace {
   /** A folder for tg's own files of this instance. */
   readonly own: string;
   readonly outputs: string;
   readonly command: readonly string[];
   readonly workDir: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly capture: Launch['capture'];
   /** Whether it was connected to the sync service and no longer is. */
   readonly hasLeft: () => boolean;
 }
 
 /** How often, in ms, the state of the instance is polled. */
-const lookEvery = 100;
-const pieceBytes = 256 * 1024;
+const pollIntervalMs = 100;
 
 /**
  * Writes the scripts that start an instance by hand, and waits until it has ended. The script reports its end; if
  * it was started without the script, its own run.out does.
  */
-export async function startManually({
-  own,
-  outputs,
-  command,
-  workDir,
-  env,
-  hasLeft,
-}: HeldPlace): Promise<ManualInstance> {
+export async function startManually(place: ManualPlace): Promise<ManualInstance> {
+  const { own, outputs, command, workDir, env, capture, hasLeft } = place;
   const environment = join(own, 'env.sh');
   const script = join(own, 'run.sh');
   const status = join(own, 'status');
   const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}\n`);
   await writeFile(environment, `${exports.join('')}cd ${quoted(workDir)}\n`);
-  const captured = {
-    out: join(outputs, instanceFiles.capturedOut),
-    err: join(outputs, instanceFiles.capturedErr),
-  };
-  await writeFile(script, startScript({ environment, command, captured, status, own }));
+  await writeFile(script, startScript({ environment, command, capture, status, own }));
   await chmod(script, 0o755);
-  const given = new AbortController();
-  return {
-    script,
-    environment,
-    child: {
-      pid: undefined,
-      exited: endOf(
-        {
-          status,
-          begun: join(own, 'begun'),
-          ownOut: join(outputs, instanceFiles.out),
-          variable: `TEST_OUTPUTS_PATH=${outputs}`,
-          hasLeft,
-        },
-        given.signal,
-      ),
-      carried: Promise.resolve(undefined),
-      kill: () => given.abort(),
-      end: () => {
-        given.abort();
-        return () => {};
-      },
-    },
+  const abandoned = new AbortController();
+  const ownOut = join(outputs, instanceFiles.out);
+  const variable = `TEST_OUTPUTS_PATH=${outputs}`;
+  const watched = { status, begun: join(own, 'begun'), ownOut, variable, hasLeft };
+  const handle: InstanceHandle = {
+    ref: { kind: 'manual', id: '' },
+    exited: endOf(watched, abandoned.signal),
+    flushed: Promise.resolve(undefined),
+    isSuspended: () => false,
+    activity: () => 'unknown',
+    usage: () => undefined,
+    stop: () => abandoned.abort(),
+    kill: () => abandoned.abort(),
+    reap: () => endLeftovers(variable),
   };
+  return { handle, script, environment, command };
 }
 
 interface StartScript {
   readonly environment: string;
   readonly command: readonly string[];
-  readonly captured: { readonly out: string; readonly err: string };
+  readonly capture: Launch['capture'];
   readonly status: string;
   readonly own: string;
 }
 
-function startScript({ environment, command, captured, status, own }: StartScript): string {
+function startScript({ environment, command, capture, status, own }: StartScript): string {
   const [out, err] = [quoted(join(own, 'out')), quoted(join(own, 'err'))];
   return `#!/bin/sh
 # Starts this instance; with arguments, those in its place: a debugger, for instance.
@@ -106,8 +78,8 @@ if [ -n "$TG_HOLD_TTY" ]; then
   status=$?
 else
   mkfifo ${out} ${err}
-  tee -a ${quoted(captured.out)} <${out} &
-  tee -a ${quoted(captured.err)} <${err} >&2 &
+  tee -a ${quoted(capture.stdout)} <${out} &
+  tee -a ${quoted(capture.stderr)} <${err} >&2 &
   "$@" >${out} 2>${err}
   status=$?
   wait
@@ -125,16 +97,16 @@ interface Watched {
   readonly ownOut: string;
   /** A variable that identifies the instance's processes by their environment. */
   readonly variable: string;
-  readonly hasLeft: HeldPlace['hasLeft'];
+  readonly hasLeft: ManualPlace['hasLeft'];
 }
 
 async function endOf(
   { status, begun, ownOut, variable, hasLeft }: Watched,
-  given: AbortSignal,
-): Promise<Exit> {
+  abandoned: AbortSignal,
+): Promise<ExitStatus> {
   const unknown = { code: null, signal: null };
   let seen = false;
-  while (!given.aborted) {
+  while (!abandoned.aborted) {
     if (existsSync(status)) return asEnd(textOf(status).trim());
     if (!existsSync(begun)) {
       // Started without the script: the instance runs while a process has its environment. Whether it has come and
@@ -144,7 +116,7 @@ async function endOf(
       if (!running && seen) return unknown;
       seen ||= running;
     }
-    await sleep(lookEvery, undefined, { signal: given }).catch(() => {});
+    await sleep(pollIntervalMs, undefined, { signal: abandoned }).catch(() => {});
   }
   return unknown;
 }
@@ -159,7 +131,7 @@ function wasThere(ownOut: string, hasLeft: () => boolean): boolean {
 }
 
 /** A shell reports a process that was killed by a signal as status 128 plus the signal's number. */
-function asEnd(text: string): Exit {
+function asEnd(text: string): ExitStatus {
   const status = /^\d+$/.test(text) ? Number(text) : null;
   const signal = status === null ? undefined : signals[status - 128];
   return signal === undefined ? { code: status, signal: null } : { code: null, signal };
@@ -189,18 +161,4 @@ function textOf(file: string): string {
   } catch {
     return '';
   }
-}
-
-/** Reports the lines of a run.out that an SDK has written itself, if there is one. */
-export function tellOwnLines(outputs: string, onLine: (line: Line) => void): void {
-  const file = join(outputs, instanceFiles.out);
-  if (!whatIsAt(file)?.isFile()) return;
-  using tail = new Tail(file, onLine);
-  while (tail.readMore(pieceBytes) > 0);
-  tail.finish();
-}
-
-/** Quotes a word for a shell. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

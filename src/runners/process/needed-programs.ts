@@ -1,8 +1,8 @@
 import { delimiter, isAbsolute } from 'node:path';
-import type { Artifact } from '../../builders/builder.ts';
 import { findProgram } from '../../builders/node/npm-program.ts';
 import { howToInstall } from '../../builders/tool/how-to-install.ts';
 import { programOf } from '../../builders/tool/shell-program.ts';
+import type { CommandArtifact } from '../../plan/artifact.ts';
 import type { PlanRef } from '../../plan/run-spec.ts';
 import { TgError } from '../../util/errors.ts';
 
@@ -13,11 +13,11 @@ import { TgError } from '../../util/errors.ts';
  * @throws TgError (environment) naming the first program that is not on PATH.
  */
 export async function checkPrograms(
-  artifacts: ReadonlyMap<string, Artifact>,
+  artifacts: readonly CommandArtifact[],
   plan: Pick<PlanRef, 'dir'>,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  for (const program of new Set([...artifacts.values()].map(programIn))) {
+  for (const program of new Set(artifacts.map(programIn))) {
     // Instances always have tg on their PATH.
     if (program === undefined || program === 'tg' || (await isKnownToShell(program, env))) continue;
     throw new TgError('environment', `the plan starts ${program}, which is not on PATH`, {
@@ -27,7 +27,7 @@ export async function checkPrograms(
   }
 }
 
-function programIn({ command: [shell, flag, line] }: Artifact): string | undefined {
+function programIn({ command: [shell, flag, line] }: CommandArtifact): string | undefined {
   return shell === '/bin/sh' && flag === '-c' && line !== undefined ? programOf(line.trim()) : undefined;
 }
 

@@ -1,38 +1,74 @@
-import type { Stop } from '../../run/events/events.ts';
+import { endLeftovers } from '../../os/leftovers.ts';
+import { isSuspended } from '../../os/process-id.ts';
+import type { Activity, ExitStatus, InstanceHandle, InstanceRef, StopOptions, Usage } from '../runner.ts';
 import type { Launched, Launcher } from './launch/launcher.ts';
 import type { Exit } from './launch/protocol.ts';
+import { oomKills } from './oom.ts';
 import { endProcessGroup, signalGroup } from './process-group.ts';
+import type { ProcessMeter } from './process-meter.ts';
 
-/** A started process. */
-export interface Child {
-  /** Undefined if it is started by hand. */
-  readonly pid: number | undefined;
-  /** Resolves when it has ended; to undefined if its exit status cannot be known. */
-  readonly exited: Promise<Exit | undefined>;
-  /**
-   * Resolves when all its output is in files, to an error message or undefined. Already resolved if the output does
-   * not go through pipes.
-   */
-  readonly carried: Promise<string | undefined>;
-  /** Kills it and all that it started at once. */
-  kill(): void;
-  /**
-   * Ends it in order, as endProcessGroup does.
-   * @returns a function to call when it has ended.
-   */
-  end(ending: Stop['ending'], kill: AbortSignal, stacks: boolean): () => void;
+interface ProcessContext {
+  readonly launcher: Launcher;
+  readonly meter: ProcessMeter;
+  readonly oomKillsBefore: number;
+  /** The instance's outputs: its processes are recognized by this folder in their environment. */
+  readonly outputs: string;
 }
 
-/** A process that the launcher has started, in its own process group. */
-export function childOf(launcher: Launcher, { process: { pid }, exited, carried }: Launched): Child {
-  return {
-    pid,
-    exited,
-    carried,
-    kill: () => signalGroup(pid, 'SIGKILL'),
-    end(ending, kill, stacks) {
-      launcher.expectEnd(exited);
-      return endProcessGroup(pid, ending, kill, stacks);
-    },
-  };
+/** An instance that is a process in its own process group, started by the launcher. */
+export class ProcessHandle implements InstanceHandle {
+  readonly ref: InstanceRef;
+  readonly exited: Promise<ExitStatus | undefined>;
+  readonly flushed: Promise<string | undefined>;
+  readonly #pid: number;
+  readonly #context: ProcessContext;
+  #ending = false;
+
+  constructor({ process, exited, flushed }: Launched, context: ProcessContext) {
+    const { pid, startTicks, boot } = process;
+    this.ref = { kind: 'process', id: String(pid), startTicks, boot };
+    this.#pid = process.pid;
+    this.#context = context;
+    this.exited = exited.then((exit) => exit && this.#statusOf(exit));
+    this.flushed = flushed;
+  }
+
+  #statusOf(exit: Exit): ExitStatus {
+    const killed = exit.signal === 'SIGKILL';
+    return { ...exit, oomKills: killed ? (oomKills() ?? 0) - this.#context.oomKillsBefore : 0 };
+  }
+
+  isSuspended(): boolean {
+    return isSuspended(this.#pid);
+  }
+
+  activity(): Activity {
+    return this.#context.meter.activityOf(this.#pid);
+  }
+
+  usage(): Usage | undefined {
+    return this.#context.meter.usageOf(this.#pid);
+  }
+
+  stop(options: StopOptions): void {
+    this.#expectEnd();
+    const ended = endProcessGroup(this.#pid, options);
+    void this.exited.finally(ended);
+  }
+
+  kill(): void {
+    this.#expectEnd();
+    signalGroup(this.#pid, 'SIGKILL');
+  }
+
+  /** The launcher is lost if it does not report the end. */
+  #expectEnd(): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#context.launcher.expectEnd(this.exited);
+  }
+
+  async reap(): Promise<number> {
+    return await endLeftovers(`TEST_OUTPUTS_PATH=${this.#context.outputs}`);
+  }
 }

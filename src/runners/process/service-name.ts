@@ -4,8 +4,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { makeTempFolder } from '../../os/temp-folder.ts';
-import type { DoorPlace } from '../../run/instance/endpoint.ts';
 import { defaultHost, defaultPort } from '../../sync/protocol.ts';
+import type { Address } from '../../sync/server/endpoint.ts';
 import { messageOf, TgError } from '../../util/errors.ts';
 
 /**
@@ -14,11 +14,11 @@ import { messageOf, TgError } from '../../util/errors.ts';
  */
 export interface ServiceName {
   /** The address of a single endpoint for all instances; undefined if each instance has its own. */
-  readonly shared: DoorPlace | undefined;
+  readonly shared: Partial<Address> | undefined;
   /** A possible address for the next instance's endpoint; another one at each call. */
-  nextPlace(): DoorPlace;
+  nextPlace(): Partial<Address>;
   /** Wraps a command so that the name resolves to the endpoint. */
-  commandFor(command: Command, doorHost: string, dir: string): Promise<Command>;
+  commandFor(command: Command, endpointHost: string, dir: string): Promise<Command>;
 }
 
 type Command = readonly [program: string, ...args: string[]];
@@ -72,8 +72,8 @@ function byNamespace(way: readonly string[]): ServiceName {
     shared: undefined,
     // An own address in 127/8, where port 5050 is free.
     nextPlace: somePlace,
-    async commandFor(command, doorHost, dir) {
-      const hosts = await writeHosts(dir, doorHost);
+    async commandFor(command, endpointHost, dir) {
+      const hosts = await writeHosts(dir, endpointHost);
       return ['unshare', ...way, '/bin/sh', '-c', withHosts, hosts, ...command];
     },
   };
@@ -88,7 +88,7 @@ function byResolver(address: string): ServiceName {
   };
 }
 
-function somePlace(): DoorPlace {
+function somePlace(): Partial<Address> {
   const host = `127.${randomInt(16, 255)}.${randomInt(0, 256)}.${randomInt(1, 255)}`;
   return { host, port: Number(defaultPort) };
 }

@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ownFiles } from '../../os/own-package.ts';
-import { quoted } from './manual.ts';
+import { quoted } from '../../util/shell-quote.ts';
 
 /**
  * The PATH on which a script finds this tg as `tg`: the caller's if `tg` is on it, else with a folder in front that

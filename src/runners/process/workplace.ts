@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, readdirSync, rmdirSync, unlinkSync } from 'node:f
 import { dirname, join } from 'node:path';
 import { removeTree } from '../../os/remove-tree.ts';
 import { makeTempFolder } from '../../os/temp-folder.ts';
-import { type KeptFolders, makeFolders } from '../../outputs/kept-folders.ts';
+import { makeFolders } from '../../outputs/kept-folders.ts';
 import type { ShippedFiles } from './shipped-files.ts';
 
 /**
@@ -10,10 +10,7 @@ import type { ShippedFiles } from './shipped-files.ts';
  * @param leftBehind called with a message if the folder could not be removed.
  * @throws TgError (environment) if it cannot be created.
  */
-export async function makeTempRoot(
-  runId: string,
-  leftBehind: (problem: string) => void,
-): Promise<AsyncDisposable & { readonly path: string }> {
+export async function makeTempRoot(runId: string, leftBehind: (problem: string) => void): Promise<TempRoot> {
   const path = await makeTempFolder(runId);
   return {
     path,
@@ -24,50 +21,46 @@ export async function makeTempRoot(
   };
 }
 
-/** The folders of an instance. */
-export interface Place {
-  readonly outputs: string;
+/** The temporary folder of a run. */
+export interface TempRoot extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** The temporary folders of an instance. */
+export interface Workplace {
   readonly temp: string;
   readonly workDir: string;
   /** For tg's own files, separate because a plan may use any file name; undefined if there are none. */
   readonly own: string | undefined;
-  /** For coverage data; undefined if coverage was not requested. */
-  readonly coverage: string | undefined;
 }
 
 /**
- * Creates the folders of an instance and provides the plan's files in its working directory. Synchronous: handing
- * each of these short calls to another thread takes longer.
- * @returns the folders of its outputs.
+ * Creates the temporary folders of an instance and provides the plan's files in its working directory. Synchronous:
+ * handing each of these short calls to another thread takes longer.
  * @throws Error if another instance has put something at their path.
  */
-export function makePlace(
-  { outputs, temp, workDir, own, coverage }: Place,
-  shipped: ShippedFiles,
-): KeptFolders {
-  const kept = makeFolders(outputs);
+export function makeWorkplace({ temp, workDir, own }: Workplace, shipped: ShippedFiles): void {
   makeFolders(temp);
   mkdirSync(workDir);
   shipped.provide(workDir);
-  for (const folder of [own, coverage]) if (folder !== undefined) mkdirSync(folder);
-  return kept;
+  if (own !== undefined) mkdirSync(own);
 }
 
-/** Removes the temporary folder of an instance with everything in it. */
-export async function removePlace({ temp }: Place): Promise<void> {
+/** Removes the temporary folders of an instance with everything in them. */
+export async function removeWorkplace({ temp }: Workplace): Promise<void> {
   // A plan may have replaced a folder with a symbolic link to something outside the run. The link is removed with
   // the run's temporary folder.
   const folders = [temp, dirname(temp), dirname(dirname(temp))];
   if (!folders.every((folder) => lstatSync(folder, { throwIfNoEntry: false })?.isDirectory())) return;
   try {
-    removeAtOnce(temp, { left: mostAtOnce });
+    removeAtOnce(temp, { left: maxAtOnce });
   } catch {
     await removeTree(temp);
   }
 }
 
 /** Folders with more entries than this are removed by another thread, so that the event loop is not blocked. */
-const mostAtOnce = 100;
+const maxAtOnce = 100;
 
 function removeAtOnce(folder: string, budget: { left: number }): void {
   const entries = readdirSync(folder, { withFileTypes: true });

@@ -20,10 +20,14 @@ import { PolledBarriers } from './polled-barriers.ts';
 import { RedisSession } from './redis-session.ts';
 import { Connection } from './websocket.ts';
 
-/** An address of the sync service. Each instance has its own endpoint, which identifies the caller. */
-export interface Endpoint {
+/** A host, as a name or an IP address, and a port. */
+export interface Address {
   readonly host: string;
   readonly port: number;
+}
+
+/** An address of the sync service. Each instance has its own endpoint, which identifies the caller. */
+export interface Endpoint extends Address {
   /** Whether a client has ever connected. */
   readonly used: boolean;
   /** Whether one of the clients was an SDK and not `tg sync`. */

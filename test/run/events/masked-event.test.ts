@@ -62,7 +62,7 @@ const specWith = (text: string, secret: string): RunSpec => ({
   seed: '1',
   config: {
     ...{ timeoutMs: 1, stallAfterMs: 1, maxOutput: 1, sync: { store: 'memory' } },
-    ...{ sidecar: 'noop', influxdb: undefined, otlp: undefined },
+    ...{ sidecar: 'noop', unapplied: 'report', runner: {}, influxdb: undefined, otlp: undefined },
   },
   configOrigins: { timeout: text },
   refused: text,
@@ -136,7 +136,7 @@ const events = {
   'run-started': (text, secret) => [
     { type: 'run-started', spec: specWith(text, secret), runDir: '/runs', sync: text },
   ],
-  'instance-started': () => [{ type: 'instance-started', instance, process: { pid: 1 } }],
+  'instance-started': () => [{ type: 'instance-started', instance, ref: { kind: 'process', id: '1' } }],
   'instance-held': (text) => [
     { type: 'instance-held', instance, script: '/s', environment: '/e', command: [text] },
   ],

@@ -118,7 +118,7 @@ test.each<[Observations['ending'], outcome: string, how: string]>([
   ['timeout', 'timed-out', 'still running at the timeout'],
   ['store-lost', 'aborted', 'ended because the sync store went away'],
   [
-    'launcher-lost',
+    'runner-lost',
     'aborted',
     'how it ended is not known: the process of tg that starts the instances was lost',
   ],
@@ -175,7 +175,7 @@ test('property: the verdict is never kinder than the facts', () => {
       'timeout' as const,
       'canceled' as const,
       'store-lost' as const,
-      'launcher-lost' as const,
+      'runner-lost' as const,
     ),
     outputProblem: fc.constantFrom(undefined, 'lost'),
     neverStarted: fc.constantFrom(undefined, 'why'),

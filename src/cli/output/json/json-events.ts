@@ -45,7 +45,15 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
     text: z.string(),
     fields: z.record(z.string(), z.unknown()).nullable(),
   }),
-  event('instance-started', { ...instance, pid: z.int() }),
+  event('instance-started', {
+    ...instance,
+    ref: z
+      .strictObject({
+        kind: z.enum(['process', 'container', 'pod', 'manual']),
+        id: z.string().describe('the PID, container ID or pod name'),
+      })
+      .describe('what it runs as'),
+  }),
   event('instance-held', {
     ...instance,
     script: z.string().describe('starts it; with arguments, those in its place'),
@@ -143,7 +151,7 @@ export function jsonOf(event: RunEvent): JsonBody {
     case 'notice':
       return { type: event.type, level: event.level, text: event.text, fields: { ...event.fields } };
     case 'instance-started':
-      return { type: event.type, ...who(event.instance), pid: event.process.pid };
+      return { type: event.type, ...who(event.instance), ref: { kind: event.ref.kind, id: event.ref.id } };
     case 'instance-held': {
       const { script, environment, command } = event;
       return { type: event.type, ...who(event.instance), script, environment, command: [...command] };

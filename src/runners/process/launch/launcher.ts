@@ -27,14 +27,14 @@ export interface Launched {
    * Resolves when all output from its pipes is written, to an error message or undefined. Already resolved if it
    * has no pipes.
    */
-  readonly carried: Promise<string | undefined>;
+  readonly flushed: Promise<string | undefined>;
 }
 
 /** The pending replies for a requested process. */
 interface Started {
   readonly process: Deferred<StartedProcess>;
   readonly exited: Deferred<Exit | undefined>;
-  readonly carried: Deferred<string | undefined>;
+  readonly flushed: Deferred<string | undefined>;
 }
 
 /**
@@ -84,13 +84,13 @@ export class Launcher implements AsyncDisposable {
   async start(start: Start): Promise<Launched> {
     this.lost.throwIfAborted();
     const id = ++this.#ids;
-    const child: Started = { process: deferred(), exited: deferred(), carried: deferred() };
-    if (start.pipesIn === undefined) child.carried.resolve(undefined);
+    const child: Started = { process: deferred(), exited: deferred(), flushed: deferred() };
+    if (start.pipesIn === undefined) child.flushed.resolve(undefined);
     this.#children.set(id, child);
     this.#post.write(lineOf({ id, ...start }));
     const { pid, startTicks } = await child.process.promise;
-    const { exited, carried } = child;
-    return { process: thatStartedAt(pid, startTicks), exited: exited.promise, carried: carried.promise };
+    const { exited, flushed } = child;
+    return { process: thatStartedAt(pid, startTicks), exited: exited.promise, flushed: flushed.promise };
   }
 
   /** Call when a process is being ended: the launcher is killed if it does not report the end in time. */
@@ -139,8 +139,8 @@ export class Launcher implements AsyncDisposable {
       case 'exited':
         child.exited.resolve(reply.exit);
         break;
-      case 'carried':
-        child.carried.resolve(reply.why);
+      case 'flushed':
+        child.flushed.resolve(reply.why);
         break;
     }
   }
@@ -149,10 +149,10 @@ export class Launcher implements AsyncDisposable {
     this.#ended.resolve();
     if (this.#closed || this.lost.aborted) return;
     const gone = new TgError('environment', `the process of tg that starts the instances ${why}`);
-    for (const { process, exited, carried } of this.#children.values()) {
+    for (const { process, exited, flushed } of this.#children.values()) {
       process.reject(gone);
       exited.resolve(undefined);
-      carried.resolve('what was in its pipes may be lost');
+      flushed.resolve('what was in its pipes may be lost');
     }
     this.#lost.abort(gone);
   }

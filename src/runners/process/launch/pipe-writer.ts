@@ -15,7 +15,7 @@ export interface Pipe {
    * Resolves when all output is written, which is when the last holder of the write end has ended: to undefined, or
    * to an error message.
    */
-  readonly carried: Promise<string | undefined>;
+  readonly flushed: Promise<string | undefined>;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface Pipe {
  * pipe. The pipes are FIFOs because the sockets that Node would create cannot be reopened.
  */
 export class PipeWriter {
-  #spare: string[] = [];
+  #prepared: string[] = [];
   #made = 0;
   #next: number = batch.first;
 
@@ -32,7 +32,7 @@ export class PipeWriter {
    * @param dir a folder for FIFOs, which are removed once they are open.
    */
   pipeTo(file: string, dir: string): Pipe {
-    const fifo = this.#spare.pop() ?? this.#make(dir);
+    const fifo = this.#prepared.pop() ?? this.#make(dir);
     const opened: number[] = [];
     const keep = (fd: number) => {
       opened.push(fd);
@@ -45,7 +45,7 @@ export class PipeWriter {
       if (![readEnd, writeEnd].every((end) => fstatSync(end).isFIFO()))
         throw new Error(`${fifo} is no pipe any more`);
       const target = keep(openRegular(file, constants.O_WRONLY | constants.O_APPEND));
-      return { writeEnd, carried: carry(readEnd, target) };
+      return { writeEnd, flushed: carry(readEnd, target) };
     } catch (error) {
       for (const fd of opened) closeSync(fd);
       throw error;
@@ -58,7 +58,7 @@ export class PipeWriter {
     this.#next = Math.min(2 * this.#next, batch.most);
     execFileSync('mkfifo', names);
     const [first = '', ...others] = names;
-    this.#spare = others;
+    this.#prepared = others;
     return first;
   }
 }

@@ -7,22 +7,22 @@ import { ownFiles } from '../../../os/own-package.ts';
  */
 const lean = ['--no-opt', '--v8-pool-size=1', '--max-semi-space-size=1'];
 
-let spare: ChildProcess | undefined;
+let prewarmed: ChildProcess | undefined;
 
 /**
  * Starts the launcher before the run is known: it needs as long to start as tg needs to load and to check the plan.
  * It ends with tg, so a caller that ends without a run need not stop it.
  */
 export function prewarmLauncher(): void {
-  spare ??= startProcess();
+  prewarmed ??= startProcess();
 }
 
 /** Returns the prewarmed launcher, or a new one. */
 export function takeLauncher(): ChildProcess {
-  const prepared = spare;
-  spare = undefined;
-  const lives = prepared !== undefined && prepared.exitCode === null && prepared.signalCode === null;
-  return lives ? prepared : startProcess();
+  const taken = prewarmed;
+  prewarmed = undefined;
+  const lives = taken !== undefined && taken.exitCode === null && taken.signalCode === null;
+  return lives ? taken : startProcess();
 }
 
 function startProcess(): ChildProcess {

@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, constants } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { statOf } from '../../../os/proc.ts';
-import { instanceFiles } from '../../../outputs/layout.ts';
 import { openRegular } from '../../../outputs/untrusted-file.ts';
 import { BatchedWriter } from '../../../util/batched-writer.ts';
 import { messageOf } from '../../../util/errors.ts';
@@ -18,7 +16,7 @@ process.stdout.on('error', () => {});
 
 /** The PID of its tg. */
 const master = Number(process.argv[2]);
-const carrier = new PipeWriter();
+const pipeWriter = new PipeWriter();
 
 const post = new BatchedWriter(process.stdout);
 
@@ -26,8 +24,8 @@ function say(reply: Reply): void {
   post.write(lineOf(reply));
 }
 
-function start({ id, command: [program, ...args], cwd, env, outputs, pipesIn }: Request): void {
-  const { out, err, carried } = streams(outputs, pipesIn);
+function start({ id, command: [program, ...args], cwd, env, stdout, stderr, pipesIn }: Request): void {
+  const { out, err, flushed } = streams(stdout, stderr, pipesIn);
   try {
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', out, err], detached: true });
     const { pid } = child;
@@ -37,7 +35,7 @@ function start({ id, command: [program, ...args], cwd, env, outputs, pipesIn }: 
     }
     say({ id, say: 'started', process: { pid, startTicks: statOf(pid)?.startTicks } });
     child.once('exit', (code, signal) => say({ id, say: 'exited', exit: { code, signal } }));
-    void carried?.then((why) => say({ id, say: 'carried', why }));
+    void flushed?.then((why) => say({ id, say: 'flushed', why }));
   } finally {
     closeSync(out);
     closeSync(err);
@@ -51,23 +49,22 @@ const appending = constants.O_WRONLY | constants.O_APPEND;
  * Opens stdout and stderr as files, or as pipes to files. If tg dies, no output is lost and no instance blocks on a
  * reader.
  */
-function streams(outputs: string, pipesIn: string | undefined) {
-  const [out, err] = [join(outputs, instanceFiles.capturedOut), join(outputs, instanceFiles.capturedErr)];
+function streams(out: string, err: string, pipesIn: string | undefined) {
   if (pipesIn === undefined) {
     const [first, second] = both(
       () => openRegular(out, appending),
       () => openRegular(err, appending),
       closeSync,
     );
-    return { out: first, err: second, carried: undefined };
+    return { out: first, err: second, flushed: undefined };
   }
   const pipes = both(
-    () => carrier.pipeTo(out, pipesIn),
-    () => carrier.pipeTo(err, pipesIn),
+    () => pipeWriter.pipeTo(out, pipesIn),
+    () => pipeWriter.pipeTo(err, pipesIn),
     ({ writeEnd }) => closeSync(writeEnd),
   );
-  const carried = Promise.all(pipes.map((pipe) => pipe.carried)).then((all) => all.find(Boolean));
-  return { out: pipes[0].writeEnd, err: pipes[1].writeEnd, carried };
+  const flushed = Promise.all(pipes.map((pipe) => pipe.flushed)).then((all) => all.find(Boolean));
+  return { out: pipes[0].writeEnd, err: pipes[1].writeEnd, flushed };
 }
 
 /** Opens both, or neither. */

@@ -9,12 +9,13 @@ export interface Run {
   readonly runId: string;
 }
 
-/** Starts a process in its own process group, with its output captured in `outputs`. */
+/** Starts a process in its own process group, with its output appended to two files. */
 export interface Start {
   readonly command: readonly [program: string, ...args: string[]];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly outputs: string;
+  readonly stdout: string;
+  readonly stderr: string;
   /** A folder for pipes, if its output goes through pipes. */
   readonly pipesIn: string | undefined;
 }
@@ -47,4 +48,4 @@ export type Reply =
   | { readonly id: number; readonly say: 'started'; readonly process: StartedProcess }
   | { readonly id: number; readonly say: 'exited'; readonly exit: Exit }
   /** All output from a process's pipes is written, or `why` it is not. */
-  | { readonly id: number; readonly say: 'carried'; readonly why: string | undefined };
+  | { readonly id: number; readonly say: 'flushed'; readonly why: string | undefined };

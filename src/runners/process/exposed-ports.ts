@@ -1,8 +1,26 @@
+import * as z from 'zod';
+import type { Found } from '../../plan/resolve/layered-config.ts';
+import type { RunnerConfig, RunnerValues } from '../../plan/resolve/runner-info.ts';
 import { TgError } from '../../util/errors.ts';
-import type { Found } from './layered-config.ts';
 
 /** Variables of the run environment that end in _PORT and that labels must not override. */
 const reserved = ['SYNC_SERVICE_PORT', 'REDIS_PORT'];
+
+/** The key of run configuration for ports that instances listen on. */
+export const exposedPortsKey = 'exposed_ports';
+
+/** Reads `exposed_ports` for a runner whose instances share this machine's ports. */
+export function readExposedPorts(found: ReadonlyMap<string, Found<unknown>>): RunnerConfig {
+  const { variables, doubts } = exposedPortsOf(found.get(exposedPortsKey));
+  const labels = variables.map((variable) => variable.replace(/_PORT$/, ''));
+  return { values: labels.length === 0 ? {} : { [exposedPortsKey]: labels }, doubts };
+}
+
+/** The variables of exposed ports in a runner's configuration, as `readExposedPorts` has read it. */
+export function exposedPortsIn(values: RunnerValues): readonly string[] {
+  const labels = z.array(z.string()).default([]).parse(values[exposedPortsKey]);
+  return labels.map((label) => `${label}_PORT`);
+}
 
 /** The ports of an instance, as the variables that hold them. */
 export interface ExposedPorts {

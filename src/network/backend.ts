@@ -1,0 +1,18 @@
+import type { InstanceId } from '../plan/instance-id.ts';
+import type { NetworkConfig } from './config.ts';
+
+/** Shapes the networks of instances. Every runner has one. */
+export interface NetworkBackend {
+  /**
+   * Makes an instance's network ready.
+   * @throws Error if that is not possible.
+   */
+  initialize(instance: InstanceId, signal: AbortSignal): Promise<void>;
+  /**
+   * Applies what an instance asks for.
+   * @param instance undefined if it named only a hostname that several instances share.
+   * @returns the settings that were not applied, as text.
+   * @throws Error if applying them failed.
+   */
+  apply(instance: InstanceId | undefined, config: NetworkConfig): Promise<readonly string[]>;
+}

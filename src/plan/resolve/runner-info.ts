@@ -1,0 +1,41 @@
+import type { TgError } from '../../util/errors.ts';
+import type { Artifact } from '../artifact.ts';
+import type { Found } from './layered-config.ts';
+
+/** A runner, as far as resolving a run needs to know it. */
+export interface RunnerInfo {
+  readonly id: string;
+  /** The artifacts that it can start. */
+  readonly accepts: readonly Artifact['kind'][];
+  /** Names of Testground's runners that it replaces, each with a note on what differs. */
+  readonly replaces: Readonly<Record<string, string>>;
+  /** The keys of its own configuration, besides those that every runner has. */
+  readonly configKeys: readonly string[];
+  /**
+   * Reads the values of these keys.
+   * @throws TgError (usage) for an invalid value.
+   */
+  readConfig(found: ReadonlyMap<string, Found<unknown>>): RunnerConfig;
+  /** Why it does not limit what instances use, as text; undefined if it applies `resources`. */
+  readonly withoutResources: string | undefined;
+}
+
+/** The configuration of a runner, as JSON data. */
+export interface RunnerConfig {
+  readonly values: RunnerValues;
+  /** Problems of values that are left out. */
+  readonly doubts: readonly TgError[];
+}
+
+export type RunnerValues = Readonly<Record<string, unknown>>;
+
+/** All runners: those that exist, and the names of planned ones. */
+export interface RunnerCatalog {
+  readonly ready: readonly RunnerInfo[];
+  readonly planned: readonly string[];
+}
+
+/** The runner with an ID; undefined if it does not exist. */
+export function runnerInfo({ ready }: RunnerCatalog, id: string): RunnerInfo | undefined {
+  return ready.find((info) => info.id === id);
+}

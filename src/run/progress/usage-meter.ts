@@ -1,0 +1,44 @@
+import { availableParallelism } from 'node:os';
+import type { InstanceHandle } from '../../runners/runner.ts';
+
+/** The minimum time between measurements, in ms. */
+const pollIntervalMs = 1_000;
+
+export interface TotalUsage {
+  /** Processor time used, in processors. */
+  readonly processors: number;
+  readonly bytes: number;
+}
+
+/** Measures the processor and memory usage of all running instances together. */
+export class UsageMeter {
+  #at = Number.NEGATIVE_INFINITY;
+  #cpuMs: ReadonlyMap<InstanceHandle, number> = new Map();
+  #last: TotalUsage | undefined;
+
+  /**
+   * The usage of instances; of processors, since the last measurement.
+   * @returns undefined at the first call, and if none can be measured.
+   */
+  read(handles: readonly InstanceHandle[]): TotalUsage | undefined {
+    const now = performance.now();
+    const passed = now - this.#at;
+    if (passed < pollIntervalMs) return this.#last;
+    const cpuMs = new Map<InstanceHandle, number>();
+    let [used, bytes] = [0, 0];
+    for (const handle of handles) {
+      const usage = handle.usage();
+      if (usage === undefined) continue;
+      cpuMs.set(handle, usage.cpuMs);
+      bytes += usage.bytes;
+      used += Math.max(0, usage.cpuMs - (this.#cpuMs.get(handle) ?? 0));
+    }
+    const isFirst = this.#at === Number.NEGATIVE_INFINITY;
+    // An ended child adds all of its time at once.
+    const processors = Math.min(availableParallelism(), used / passed);
+    this.#last = isFirst || cpuMs.size === 0 ? undefined : { processors, bytes };
+    this.#at = now;
+    this.#cpuMs = cpuMs;
+    return this.#last;
+  }
+}

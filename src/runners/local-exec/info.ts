@@ -1,0 +1,16 @@
+import type { RunnerInfo } from '../../plan/resolve/runner-info.ts';
+import { exposedPortsKey, readExposedPorts } from '../process/exposed-ports.ts';
+
+const id = 'local:exec';
+
+/** local:exec: every instance is a process on this machine. */
+export const localExecInfo: RunnerInfo = {
+  id,
+  accepts: ['command'],
+  replaces: {
+    'local:docker': `there is no Docker here: ${id} runs what was meant for local:docker, as processes that share this machine's address and ports; network requests are acknowledged but not applied (sidecar=noop)`,
+  },
+  configKeys: [exposedPortsKey],
+  readConfig: readExposedPorts,
+  withoutResources: `${id} limits neither memory nor CPU`,
+};

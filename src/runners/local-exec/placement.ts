@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import type { Watchdog } from '../../os/watchdog.ts';
+import { type CommandArtifact, commandArtifact } from '../../plan/artifact.ts';
+import type { Address } from '../../sync/server/endpoint.ts';
+import { exposedPortsIn } from '../process/exposed-ports.ts';
+import type { FreePorts } from '../process/free-ports.ts';
+import type { Launcher } from '../process/launch/launcher.ts';
+import { startManually } from '../process/manual.ts';
+import { callerVariables, pathWithPythonSdk } from '../process/process-environment.ts';
+import { ProcessHandle } from '../process/process-handle.ts';
+import type { ProcessMeter } from '../process/process-meter.ts';
+import type { ServiceName } from '../process/service-name.ts';
+import type { ShippedFiles } from '../process/shipped-files.ts';
+import { pathWithTg } from '../process/tg-on-path.ts';
+import { makeWorkplace, removeWorkplace, type Workplace } from '../process/workplace.ts';
+import type {
+  InstanceHandle,
+  InstancePaths,
+  Launch,
+  ManualInstance,
+  Placement,
+  PlaceRequest,
+  RunSetup,
+} from '../runner.ts';
+
+/** What the places of a session share, and what is particular to this one. */
+export interface PlacementContext {
+  readonly setup: RunSetup;
+  readonly tempRoot: string;
+  readonly hostname: string;
+  readonly shipped: ShippedFiles;
+  readonly ports: FreePorts;
+  /** For plans that dial the sync service by its name. */
+  readonly name: ServiceName | undefined;
+  readonly launcher: Launcher;
+  readonly watchdog: Watchdog;
+  readonly meter: ProcessMeter;
+  /** How many processes the kernel's OOM killer had killed when the run began. */
+  readonly oomKillsBefore: number;
+}
+
+/**
+ * The subnet that a plan sees. With a sidecar, the Go SDK looks for an interface in it and finds the loopback
+ * interface.
+ */
+const subnets = { none: '127.1.0.0/16', noop: '127.0.0.0/8' };
+
+/** A place for an instance that is a process: folders of its own, on this machine's network. */
+export class ProcessPlacement implements Placement {
+  readonly inside: InstancePaths;
+  readonly hostname: string;
+  readonly subnet: string;
+  readonly env: Placement['env'];
+  readonly #context: PlacementContext;
+  readonly #artifact: CommandArtifact;
+  readonly #workplace: Workplace;
+
+  private constructor(
+    { group, artifact, outputs, manual }: PlaceRequest,
+    context: PlacementContext,
+    folder: string,
+    exposed: Readonly<Record<string, string>>,
+  ) {
+    this.#context = context;
+    this.#artifact = commandArtifact(artifact);
+    const ownFolder = manual || artifact.traits.dialsByName;
+    this.#workplace = {
+      temp: folder,
+      workDir: join(folder, 'work'),
+      own: ownFolder ? join(folder, '.tg') : undefined,
+    };
+    makeWorkplace(this.#workplace, context.shipped);
+    this.inside = { outputs, temp: folder, plan: this.#artifact.dir };
+    this.hostname = context.hostname;
+    this.subnet = subnets[group.sidecar];
+    this.env = environmentOf(group.build.builder, context, exposed);
+  }
+
+  /** Makes the folders of an instance and takes its ports. */
+  static async make(request: PlaceRequest, context: PlacementContext): Promise<ProcessPlacement> {
+    const { group, index } = request.instance;
+    const variables = exposedPortsIn(context.setup.spec.config.runner);
+    const taken = await Promise.all(
+      variables.map(async (name) => [name, String(await context.ports.take())] as const),
+    );
+    const folder = join(context.tempRoot, group, String(index));
+    return new ProcessPlacement(request, context, folder, Object.fromEntries(taken));
+  }
+
+  listenAt(): Partial<Address> | undefined {
+    return this.#artifact.traits.dialsByName ? this.#context.name?.nextPlace() : undefined;
+  }
+
+  /** Instances share this machine's network. */
+  reach(address: Address): Address {
+    return address;
+  }
+
+  async start({ env, capture, endpoint }: Launch): Promise<InstanceHandle> {
+    const { launcher, watchdog, meter, oomKillsBefore, tempRoot } = this.#context;
+    const command = await this.#command(endpoint.host);
+    const pipesIn = this.#artifact.traits.reopensStreams ? join(tempRoot, '.pipes') : undefined;
+    const cwd = this.#workplace.workDir;
+    const launched = await launcher.start({ command, cwd, env, ...capture, pipesIn });
+    // The watchdog must know the process before anything else happens: tg may be killed at any moment.
+    watchdog.guard(launched.process);
+    return new ProcessHandle(launched, { launcher, meter, oomKillsBefore, outputs: this.inside.outputs });
+  }
+
+  async startManually({ env, capture, endpoint }: Launch): Promise<ManualInstance> {
+    const { own, workDir } = this.#workplace;
+    if (own === undefined) throw new Error('this place is not for an instance that is started by hand');
+    const command = await this.#command(endpoint.host);
+    const { outputs } = this.inside;
+    return await startManually({ own, outputs, command, workDir, env, capture, hasLeft: endpoint.hasLeft });
+  }
+
+  /** The command, wrapped so that the name of the sync service resolves to the endpoint if the plan dials it. */
+  async #command(endpointHost: string): Promise<CommandArtifact['command']> {
+    const { command, traits } = this.#artifact;
+    const { own } = this.#workplace;
+    if (!traits.dialsByName || own === undefined) return command;
+    return (await this.#context.name?.commandFor(command, endpointHost, own)) ?? command;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await removeWorkplace(this.#workplace);
+  }
+}
+
+function environmentOf(
+  builder: string,
+  { setup: { callerEnv, extraEnv }, tempRoot }: PlacementContext,
+  exposed: Readonly<Record<string, string>>,
+): Placement['env'] {
+  const path = extraEnv['PATH'] ?? callerEnv['PATH'] ?? '';
+  // Scripts use `tg sync`, so they need tg on their PATH; other plans keep their PATH.
+  const scripts = builder === 'exec:generic' ? { PATH: pathWithTg(join(tempRoot, '.bin'), path) } : {};
+  return {
+    defaults: { ...callerVariables(callerEnv), ...exposed },
+    overrides: { ...scripts, PYTHONPATH: pathWithPythonSdk(extraEnv['PYTHONPATH']) },
+  };
+}

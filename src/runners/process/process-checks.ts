@@ -1,0 +1,53 @@
+import { createServer } from 'node:net';
+import { messageOf, TgError } from '../../util/errors.ts';
+import type { HealthCheck } from '../runner.ts';
+import { fileLimit, instancesWithin } from './limits.ts';
+import { serviceName } from './service-name.ts';
+
+type Seen = Awaited<ReturnType<HealthCheck['check']>>;
+
+/** What runners of local processes need of this machine. */
+export const processChecks: readonly HealthCheck[] = [
+  { name: 'loopback', check: loopback },
+  { name: 'open-files', check: () => Promise.resolve(openFiles()) },
+  { name: 'service-name', check: byName },
+];
+
+async function loopback(): Promise<Seen> {
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    return { state: 'ok', words: 'tg can listen on 127.0.0.1' };
+  } catch (error) {
+    return { state: 'failed', words: `tg cannot listen on 127.0.0.1: ${messageOf(error)}` };
+  } finally {
+    server.close();
+  }
+}
+
+function openFiles(): Seen {
+  const { most } = fileLimit();
+  if (!Number.isFinite(most))
+    return { state: 'ok', words: 'this system does not say how many files may be open' };
+  return {
+    state: 'ok',
+    words: `${most} files may be open: enough for about ${instancesWithin(most)} instances`,
+  };
+}
+
+async function byName(): Promise<Seen> {
+  try {
+    const { shared } = await serviceName();
+    const how = shared === undefined ? 'in a mount namespace of its own' : 'because this machine knows it';
+    return { state: 'ok', words: `the Rust crate finds testground-sync-service ${how}` };
+  } catch (error) {
+    const hint = error instanceof TgError ? `. ${error.hint?.split('\n').at(-1)}` : '';
+    return {
+      state: 'missing',
+      words: `the Rust crate would not find the sync service: ${messageOf(error)}${hint}`,
+    };
+  }
+}

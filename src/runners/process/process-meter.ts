@@ -1,0 +1,66 @@
+import { statOf, ticksPerSecond } from '../../os/proc.ts';
+import { type GroupUsage, usageOfGroups } from '../../os/process-id.ts';
+import type { Activity, Usage } from '../runner.ts';
+
+/** A scan of the machine's processes is used for this many ms: it takes a millisecond per hundred processes. */
+const scanLastsMs = 100;
+/**
+ * An instance is idle when its process group used less than `usedMs` of processor time within `inMs`, and less than
+ * `wantedMs` including the time it was runnable but not scheduled: on a busy machine, a working process spends most of
+ * its time that way.
+ */
+const idle = { usedMs: 30, wantedMs: 90, inMs: 180 } as const;
+
+interface Scan {
+  readonly at: number;
+  readonly groups: ReadonlyMap<number, GroupUsage>;
+}
+
+/** Measures what process groups use, with one scan of the machine for all of them. */
+export class ProcessMeter {
+  readonly #pageBytes = pageBytes();
+  #usage: Scan | undefined;
+  /** The last two scans that include delays. */
+  #before: Scan | undefined;
+  #now: Scan | undefined;
+
+  /** The usage of a process group; undefined if the system has no /proc, or the group has ended. */
+  usageOf(leader: number): Usage | undefined {
+    const now = performance.now();
+    if (this.#usage === undefined || now - this.#usage.at > scanLastsMs)
+      this.#usage = { at: now, groups: usageOfGroups() };
+    const its = this.#usage.groups.get(leader);
+    if (its === undefined || this.#pageBytes === undefined) return undefined;
+    return { cpuMs: msOf(its.allTicks), bytes: its.pages * this.#pageBytes };
+  }
+
+  /** Whether a process group has used the processor in the last moment; unknown if the system has no /proc. */
+  activityOf(leader: number): Activity {
+    if (this.#pageBytes === undefined) return 'unknown';
+    const at = performance.now();
+    if (this.#now === undefined || at - this.#now.at >= idle.inMs) {
+      this.#before = this.#now;
+      this.#now = { at, groups: usageOfGroups({ delays: true }) };
+    }
+    if (this.#before === undefined) return 'busy';
+    const its = this.#now.groups.get(leader);
+    if (its === undefined) return 'idle';
+    const had = this.#before.groups.get(leader);
+    const usedMs = msOf(its.ticks - (had?.ticks ?? 0));
+    const wantedMs = usedMs + its.delayedMs - (had?.delayedMs ?? 0);
+    return !its.runs && usedMs < idle.usedMs && wantedMs < idle.wantedMs ? 'idle' : 'busy';
+  }
+}
+
+function msOf(ticks: number): number {
+  return (ticks * 1_000) / ticksPerSecond;
+}
+
+/**
+ * The page size, from this process's own memory in pages (/proc) and in bytes (Node); undefined if the system has
+ * no /proc.
+ */
+function pageBytes(): number | undefined {
+  const pages = statOf(process.pid)?.pages;
+  return pages && 2 ** Math.round(Math.log2(process.memoryUsage.rss() / pages));
+}

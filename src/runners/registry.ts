@@ -1,0 +1,24 @@
+import type { RunnerCatalog } from '../plan/resolve/runner-info.ts';
+import { localExecInfo } from './local-exec/info.ts';
+import type { Runner } from './runner.ts';
+
+/** The runners, and how each is loaded: only the one that is used. A new runner is added here. */
+const registry = [
+  {
+    info: localExecInfo,
+    load: async (): Promise<Runner> => (await import('./local-exec/local-exec.ts')).localExec,
+  },
+] as const;
+
+/** All runners, as resolving a run needs to know them. The first one is the default. */
+export const runnerCatalog: RunnerCatalog = {
+  ready: registry.map(({ info }) => info),
+  planned: ['cluster:k8s', 'cluster:swarm'],
+};
+
+/** Loads the runner with an ID. */
+export async function runnerOf(id: string): Promise<Runner> {
+  const entry = registry.find(({ info }) => info.id === id);
+  if (entry === undefined) throw new Error(`no runner has the ID ${id}`);
+  return await entry.load();
+}

@@ -1,0 +1,201 @@
+import type { NetworkBackend } from '../network/backend.ts';
+import type { Artifact } from '../plan/artifact.ts';
+import type { InstanceId } from '../plan/instance-id.ts';
+import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
+import type { Address } from '../sync/server/endpoint.ts';
+
+/** The artifact of each group of a run, by the group's ID. */
+export type Artifacts = ReadonlyMap<string, Artifact>;
+
+/** Something that runs instances: processes of this machine, containers, pods. */
+export interface Runner {
+  /** Checks that what the runner needs is there, for `tg healthcheck`. */
+  checks(): readonly HealthCheck[];
+  /**
+   * Prepares the runner for a run, before the build.
+   * @throws TgError (environment) if it cannot carry out this run: a limit, a missing engine, an unreachable cluster.
+   */
+  open(setup: RunSetup): Promise<Session>;
+}
+
+/** A requirement that `tg healthcheck` checks. */
+export interface HealthCheck {
+  readonly name: string;
+  check(): Promise<{ readonly state: 'ok' | 'failed' | 'missing'; readonly words: string }>;
+}
+
+/** What a runner learns about a run before the build. */
+export interface RunSetup {
+  readonly spec: RunSpec;
+  /** The variables of `--env`. */
+  readonly extraEnv: Readonly<Record<string, string>>;
+  readonly callerEnv: NodeJS.ProcessEnv;
+  /** Aborts when the run is being stopped. */
+  readonly stop: AbortSignal;
+  readonly notice: (level: 'INFO' | 'WARN', text: string) => void;
+}
+
+/** A runner at work on one run, until it is disposed of. */
+export interface Session extends AsyncDisposable {
+  /** Limits that may be too low for the run, as text; reported if instances fail. */
+  readonly doubts: readonly string[];
+  /** Aborts with a TgError if what the instances run on is lost: the launcher, the engine, the API server. */
+  readonly lost: AbortSignal;
+  /** Shapes the instances' networks. */
+  readonly network: NetworkBackend;
+  /** An address at which all instances of the session can reach the sync service, if they do not name their own. */
+  readonly sharedAddress: Partial<Address> | undefined;
+  /**
+   * A name that several instances may use as their hostname, apart from their own; undefined if there is none.
+   * Instances that share a machine share its hostname.
+   */
+  readonly sharedHostname: string | undefined;
+  /** The hostname under which an instance asks for its network; unique across runs. */
+  hostnameOf(instance: InstanceId): string;
+  /**
+   * Prepares the session for the artifacts of the run.
+   * @throws TgError (environment) if something that these artifacts need is missing.
+   */
+  prepare(artifacts: Artifacts): Promise<void>;
+  /**
+   * Prepares the place in which an instance will run.
+   * @throws Error if that is not possible.
+   */
+  place(request: PlaceRequest): Promise<Placement>;
+  /**
+   * Ends everything that instances have left behind. No instance is started afterwards.
+   * @returns the number of processes, containers or pods that were ended.
+   */
+  reap(): Promise<number>;
+}
+
+/** The instance that needs a place. */
+export interface PlaceRequest {
+  readonly instance: InstanceId;
+  readonly group: GroupSpec;
+  readonly artifact: Artifact;
+  /** The folder of its outputs on this machine. */
+  readonly outputs: string;
+  /** Whether a person starts it. */
+  readonly manual: boolean;
+}
+
+/** The folders of an instance, as it sees them. */
+export interface InstancePaths {
+  readonly outputs: string;
+  readonly temp: string;
+  /** The built plan. */
+  readonly plan: string;
+}
+
+/** The place in which an instance runs. Disposing of it removes its temporary files. */
+export interface Placement extends AsyncDisposable {
+  readonly inside: InstancePaths;
+  readonly hostname: string;
+  /** The network that the instance is told, in CIDR notation. */
+  readonly subnet: string;
+  /**
+   * Variables that the runner sets: weaker than those of `--env`, and stronger than them. The variables of the run
+   * environment are stronger than both.
+   */
+  readonly env: {
+    readonly defaults: Readonly<Record<string, string>>;
+    readonly overrides: Readonly<Record<string, string>>;
+  };
+  /**
+   * Where the sync service listens for this instance, another address at each call; undefined for any free port of
+   * the loopback interface.
+   */
+  listenAt(): Partial<Address> | undefined;
+  /** The address under which the instance reaches a server of this machine. */
+  reach(listening: Address): Address;
+  /**
+   * Starts the instance.
+   * @throws Error with the system's message if it cannot be started.
+   */
+  start(launch: Launch): Promise<InstanceHandle>;
+  /** Prepares an instance that a person starts; absent if the runner does not support that. */
+  startManually?(launch: Launch): Promise<ManualInstance>;
+}
+
+/** How an instance is started. */
+export interface Launch {
+  /** Its complete environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The files to which everything is appended that it writes to stdout and stderr. They exist. */
+  readonly capture: { readonly stdout: string; readonly stderr: string };
+  /** Its endpoint of the sync service. */
+  readonly endpoint: {
+    readonly host: string;
+    /** Whether an SDK was connected and no longer is. */
+    hasLeft(): boolean;
+  };
+}
+
+/** A reference to what an instance runs as, for events and records. */
+export interface InstanceRef {
+  readonly kind: 'process' | 'container' | 'pod' | 'manual';
+  /** The PID, container ID or pod name; empty for an instance that a person starts. */
+  readonly id: string;
+  /** When a process was started, in clock ticks since boot; undefined if the system has no /proc. */
+  readonly startTicks?: string | undefined;
+  /** The kernel's ID of the boot in which a process was started. */
+  readonly boot?: string | undefined;
+}
+
+/** A started instance. */
+export interface InstanceHandle {
+  readonly ref: InstanceRef;
+  /** Resolves when it has ended; to undefined if its exit status cannot be known because the session is lost. */
+  readonly exited: Promise<ExitStatus | undefined>;
+  /** Resolves when all of its output is in the capture files, to an error message or undefined. */
+  readonly flushed: Promise<string | undefined>;
+  /** Whether it is suspended: by a SIGSTOP, a debugger, or a paused container. */
+  isSuspended(): boolean;
+  /** What it has done in the last moment, as far as that is visible. The first calls may return `busy`. */
+  activity(): Activity;
+  /** Its resource usage so far; undefined if this cannot be measured. */
+  usage(): Usage | undefined;
+  /** Ends it in order: asks it to end, and kills it after the grace period. */
+  stop(options: StopOptions): void;
+  /** Kills it and everything that it started. */
+  kill(): void;
+  /** Ends what it has left behind after its end. @returns the number of processes that were ended. */
+  reap(): Promise<number>;
+}
+
+/** What an instance does: `unknown` if the runner cannot see it. */
+export type Activity = 'busy' | 'idle' | 'unknown';
+
+/** How an instance ended. */
+export interface ExitStatus {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** For a killed instance, how many processes the kernel's OOM killer has killed since the run began. */
+  readonly oomKills?: number;
+}
+
+/** The resources that an instance has used. */
+export interface Usage {
+  /** Processor time in ms, of its children too. */
+  readonly cpuMs: number;
+  /** Memory in bytes; shared memory counts for each process. */
+  readonly bytes: number;
+}
+
+export interface StopOptions {
+  /** How long, in ms, it may take to end by itself. */
+  readonly graceMs: number;
+  /** Whether it prints its stacks first. */
+  readonly dumpStacks: boolean;
+}
+
+/** An instance that a person starts, for example under a debugger. */
+export interface ManualInstance {
+  readonly handle: InstanceHandle;
+  /** A shell script that starts the instance; with arguments, it runs those instead. */
+  readonly script: string;
+  /** A file for a shell to source: sets the variables and the working directory. */
+  readonly environment: string;
+  readonly command: readonly string[];
+}
