@@ -182,9 +182,9 @@ describeWith('rust', 'exec:rust', () => {
     });
     const { code, all } = await tg(machine, single(plan, '--runner', 'local:docker'));
     expect(code).toBe(0);
-    expect(all).toContain('there is no Docker here: exec:rust builds what was meant for docker:generic');
+    expect(all).toContain('Docker is not supported: exec:rust replaces docker:generic');
     expect(all).toMatch(
-      /there is no Docker here: local:exec runs what was meant for local:docker.*sidecar=noop/,
+      /Docker is not supported: local:exec replaces local:docker.*sidecar=noop/,
     );
   });
 });

@@ -201,7 +201,7 @@ describe.concurrent('compositions', () => {
       'the same group twice',
       `${two}${two}`,
       'total_instances = 8',
-      /groups\[2\]\.id: is the id of another group: it must be its own, not "a"/,
+      /groups\[2\]\.id: is the id of another group: it must be unique, not "a"/,
     ],
     [
       'an unknown builder',

@@ -48,7 +48,7 @@ describe('manifests: every problem, with its place, what was found and what is a
     ],
     [
       manifest('[[testcases]]\nname = "t"\n[[testcases]]\nname = "t"'),
-      'manifest.toml:5:1: testcases[1].name: "t" is the name of another test case: of these the first one counts',
+      'manifest.toml:5:1: testcases[1].name: duplicate test case "t": the first one is used',
     ],
     [
       manifest('[[testcases]]\nname = "t"\n[testcases.params]\nx = 3'),
@@ -74,7 +74,7 @@ describe('manifests: every problem, with its place, what was found and what is a
     ],
     [
       manifest('[builders.__proto__]\nx = 1'),
-      'manifest.toml:2:1: builders.__proto__: nothing can be called __proto__',
+      'manifest.toml:2:1: builders.__proto__: the name __proto__ is reserved',
     ],
     [manifest('defaults = "x"'), 'manifest.toml:2:1: defaults: must be a table, not "x"'],
     [
@@ -134,7 +134,7 @@ describe('compositions: every problem, with its place, what was found and what i
     ],
     [
       composition('', ''),
-      'c.toml: groups[0].instances: how many instances?\n  Give a count, or a percentage.',
+      'c.toml: groups[0].instances: the number of instances is missing\n  Give a count, or a percentage.',
     ],
     [
       composition('', 'instances = { count = 1, percentage = 0.5 }'),
@@ -157,7 +157,7 @@ describe('compositions: every problem, with its place, what was found and what i
     ],
     [
       composition('[[groups]]\nid = "a"\ninstances = { count = 2 }'),
-      'c.toml:8:1: groups[1].id: is the id of another group: it must be its own, not "a"',
+      'c.toml:8:1: groups[1].id: is the id of another group: it must be unique, not "a"',
     ],
     [
       composition('expect = "explode"'),
@@ -189,7 +189,7 @@ describe('compositions: every problem, with its place, what was found and what i
     ],
     [
       composition('[[runs]]\nid = "r"\n[[runs.groups]]\nid = "aa"'),
-      'c.toml: runs[0].groups[0]: no group is called "aa"\n  Did you mean a?',
+      'c.toml: runs[0].groups[0]: there is no group "aa"\n  Did you mean a?',
     ],
     [
       composition(
@@ -199,7 +199,7 @@ describe('compositions: every problem, with its place, what was found and what i
     ],
     [
       composition('[[runs]]\nid = "r"\n[[runs.groups]]\nid = "a"\n[[runs.groups]]\nid = "a"'),
-      'c.toml:12:1: runs[0].groups[1].id: is the id of another group of this run: it must be its own, not "a"',
+      'c.toml:12:1: runs[0].groups[1].id: is the id of another group of this run: it must be unique, not "a"',
     ],
     [
       composition(
@@ -207,8 +207,8 @@ describe('compositions: every problem, with its place, what was found and what i
       ),
       [
         '2 problems:',
-        '- c.toml: runs[0].groups[0]: no group is called "x"\n    Did you mean a?',
-        '- c.toml: runs[1].groups[0]: no group is called "y"\n    Did you mean a?',
+        '- c.toml: runs[0].groups[0]: there is no group "x"\n    Did you mean a?',
+        '- c.toml: runs[1].groups[0]: there is no group "y"\n    Did you mean a?',
       ].join('\n'),
     ],
     [composition('[matrix]\nn = []'), 'c.toml:8:1: matrix.n: must have at least one entry, not []'],

@@ -60,7 +60,7 @@ export function chooseBuilder(
     name === 'docker:generic' && !isGeneric ? generic.builder : (standIns[name] ?? name);
   const name = asked ?? manifest.defaults.builder ?? onlyOne(manifest.builders, meaningOf);
   if (name === undefined) {
-    throw new TgError('usage', 'which builder?', {
+    throw new TgError('usage', 'no builder is named', {
       hint: `Name one with --builder, or under [defaults] in the manifest. Known: ${builders.join(', ')}.`,
     });
   }
@@ -79,7 +79,7 @@ export function chooseBuilder(
     meaningOf,
   );
   if (name === id) return { id, standsFor: undefined, names, notes };
-  const note = `there is no Docker here: ${id} builds what was meant for ${name}`;
+  const note = `Docker is not supported: ${id} replaces ${name}`;
   if (name !== 'docker:generic' || isGeneric) return { id, standsFor: name, names, notes: [note, ...notes] };
   const fromDockerfile = [{ where: 'Dockerfile', values: generic.config }];
   return { id, standsFor: name, names, notes: [note + generic.taken, ...notes], fromDockerfile };
@@ -100,7 +100,7 @@ export function chooseRunner(
     if (missing === 'tell' && (isComing || !isFlag(asked, where)))
       return notHere('runner', id, manifest.runners, meaningOf);
     if (!isComing) throw unknown('runner', name, runners.ready, where);
-    throw new TgError('usage', `the runner ${id} is not built yet`, {
+    throw new TgError('usage', `the runner ${id} is not implemented yet`, {
       where,
       hint: `Run it here instead: --runner ${runners.ready.join(', ')}.`,
     });
@@ -113,7 +113,7 @@ export function chooseRunner(
     meaningOf,
   );
   if (name === id) return { id, standsFor: undefined, names, notes };
-  const note = `there is no Docker here: ${id} runs what was meant for ${name}, as processes that share this machine's address and ports; network requests are acknowledged but not applied (sidecar=noop)`;
+  const note = `Docker is not supported: ${id} replaces ${name} and runs processes that share this machine's address and ports; network requests are acknowledged but not applied (sidecar=noop)`;
   return { id, standsFor: name, names, notes: [note, ...notes] };
 }
 
@@ -136,7 +136,7 @@ function notHere(
 ): Choice {
   const here = what === 'runner' ? runners.ready : builders;
   const instead = enabledIn(sections).find((name) => here.includes(meaningOf(name))) ?? here[0];
-  const note = `the ${what} ${id} is not here: to run this, replace it, for instance with --${what} ${instead}`;
+  const note = `the ${what} ${id} is not available: to run this, replace it, for instance with --${what} ${instead}`;
   return { id, standsFor: undefined, names: [id], notes: [note] };
 }
 
@@ -205,7 +205,7 @@ function enablingNotes(
   const isOff = names.some((known) => Object.hasOwn(sections, known));
   const isElsewhere = enabled.length > 0 && !enabled.some((key) => here.includes(meaningOf(key)));
   if (isFlagged && isElsewhere && !isOff) {
-    return [`the plan enables ${enabled.join(', ')}, which is not here: --${what} ${name} replaces it`];
+    return [`the plan enables ${enabled.join(', ')}, which is not available: --${what} ${name} replaces it`];
   }
   throw new TgError('usage', `the plan does not enable the ${what} ${name}`, {
     where,
