@@ -186,7 +186,7 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
     await writeFile(machine.home, 'a file');
     const { code, stderr } = await tg(machine, single('-p', 'example'));
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^error: .*home: the home directory cannot be written: /);
+    expect(stderr).toMatch(/^error: .*home: the home directory is not writable: /);
     expect(stderr).toContain('TESTGROUND_HOME');
   });
 
