@@ -91,7 +91,7 @@ describeWith('rust', 'one that waits says for what, in Rust', () => {
     const configs = [{ bin: 'one' }, { bin: 'two' }] as const;
     const { said, printed } = await twoAtOnce({ builder: 'exec:rust', dir, env, letGo, configs });
     expect(said).toBe(
-      `what Cargo compiled for this plan is in use by process ${process.pid}: waiting for it`,
+      `the Cargo target folder of this plan is in use by process ${process.pid}: waiting for it`,
     );
     expect(printed).toEqual(['one', 'two']);
   });

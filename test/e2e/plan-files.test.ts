@@ -156,12 +156,12 @@ describe('what a build line reads elsewhere', () => {
     const plan = await genericPlan({ build: 'ls "$TG_PLAN_SOURCE/.." >built', run: 'true' });
     const { stdout } = await tg(machine, single(plan));
     expect(stdout).toContain(
-      'builds nothing anew when it changes: name it with inputs = "../file ../folder"',
+      'a change there does not start a new build: list it with inputs = "../file ../folder"',
     );
     const missing = await tg(machine, single(plan, '--build-cfg', 'inputs=../nowhere.txt'));
     expect([missing.code, missing.stderr]).toEqual([
       4,
-      expect.stringContaining('an input of the build is not there'),
+      expect.stringContaining('an input of the build does not exist'),
     ]);
   });
 });

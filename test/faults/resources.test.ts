@@ -111,7 +111,7 @@ describeWith('namespace', 'a disk', () => {
     const run = await inNamespace(machine, small, single(plan, '-i', '1'));
     expect([run.code, run.stderr]).toEqual([
       5,
-      expect.stringMatching(/^error: the disk is full: ENOSPC.*\n {2}Make room/),
+      expect.stringMatching(/^error: the disk is full: ENOSPC.*\n {2}Free some space/),
     ]);
   });
 

@@ -227,7 +227,7 @@ describe('compositions: every problem, with its place, what was found and what i
   test.each<[string, string]>([
     ['{{ .Evn.X }}', 'c.toml:2:4: there is no .Evn here\n  There is .Env.'],
     ['{{ if .Env.X }}', 'c.toml:2:1: this {{if}} has no {{end}}'],
-    ['{{ end }}', 'c.toml:2:1: {{end}} ends nothing'],
+    ['{{ end }}', 'c.toml:2:1: unexpected {{end}}'],
     ['{{ splt "a" }}', 'c.toml:2:4: there is no function "splt"\n  Did you mean split, lt?'],
     ['{{ js "a" }}', 'c.toml:2:4: the function js is not supported'],
     ['{{ atoi .Env.SET }}', 'c.toml:2:4: atoi: not an integer: "x"'],

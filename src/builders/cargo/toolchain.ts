@@ -52,9 +52,9 @@ async function configuredEnv(channel: string, choosing: Choosing): Promise<NodeJ
   const { request, ask, hasRustup } = choosing;
   const where = 'the build configuration of exec:rust';
   if (!hasRustup) {
-    throw new TgError('environment', `toolchain=${channel} needs rustup, which is not beside cargo`, {
+    throw new TgError('environment', `toolchain=${channel} needs rustup, which is not installed next to cargo`, {
       where,
-      hint: 'Install rustup (https://rustup.rs), or leave the toolchain out.',
+      hint: 'Install rustup (https://rustup.rs), or omit the toolchain.',
     });
   }
   const asked = { channel, components: [], targets: [], by: where };
@@ -121,8 +121,8 @@ async function install(
   { request, ask }: Choosing,
 ): Promise<string | undefined> {
   const { warn, env, progress } = request;
-  if (env['RUSTUP_AUTO_INSTALL'] === '0') return 'RUSTUP_AUTO_INSTALL=0 forbids to install it';
-  if (env['CARGO_NET_OFFLINE'] === 'true') return 'CARGO_NET_OFFLINE forbids to fetch it';
+  if (env['RUSTUP_AUTO_INSTALL'] === '0') return 'RUSTUP_AUTO_INSTALL=0 forbids installing it';
+  if (env['CARGO_NET_OFFLINE'] === 'true') return 'CARGO_NET_OFFLINE forbids fetching it';
   warn(`${by} asks for Rust ${channel}, which is not installed: rustup fetches it`);
   progress(`fetching Rust ${channel}`);
   const more = [...components.flatMap((name) => ['-c', name]), ...targets.flatMap((name) => ['-t', name])];
