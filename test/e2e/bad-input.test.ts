@@ -102,7 +102,7 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
     [single('-p', 'example', '--dep', 'a=./nowhere'), /^error: --dep: there is no folder .*nowhere\n/],
     [
       single('-p', 'example', '--use-build', 'x'),
-      /there is no artifact "x"\n {2}There is none of example with exec:node: build it /,
+      /there is no artifact "x"\n {2}There is none for example with exec:node: build it /,
     ],
     [single('-p', 'example', '--link-sdk', 'x'), /^error: --link-sdk: there is no SDK at .*x or .*sdks.x\n/],
     [single('-p', 'example', '--profile', '=5s'), /^error: --profile: "=5s" names no profile\n/],

@@ -217,7 +217,7 @@ test('a signal during the build ends tg before anything is started', async () =>
   run.kill('SIGINT');
   const { code, runId, stdout } = ended(await run);
   expect(code).toBe(130);
-  expect(stdout).toMatch(/ERROR\tended before it was built: interrupted/);
+  expect(stdout).toMatch(/ERROR\tthe build was aborted: interrupted/);
   expect(await readdir(await outputsOf(machine, runId))).toEqual([
     'composition.toml',
     'journal.ndjson',
