@@ -72,7 +72,8 @@ function index(of: GoValue, key: GoValue): GoValue {
   if (typeof of === 'string') return BigInt(Buffer.from(of)[positionIn(Buffer.byteLength(of), key)] ?? 0);
   if (isArray(of)) return of[positionIn(of.length, key)];
   if (typeof of === 'object' && of.kind === 'map') {
-    if (typeof key !== 'string') throw new TemplateProblem(`the key of a map is a string, not ${article(key)}`);
+    if (typeof key !== 'string')
+      throw new TemplateProblem(`the key of a map is a string, not ${article(key)}`);
     return of.entries.has(key) ? of.entries.get(key) : of.of === 'text' ? '' : undefined;
   }
   throw new TemplateProblem(`${article(of)} cannot be indexed`);

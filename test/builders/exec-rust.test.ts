@@ -183,8 +183,6 @@ describeWith('rust', 'exec:rust', () => {
     const { code, all } = await tg(machine, single(plan, '--runner', 'local:docker'));
     expect(code).toBe(0);
     expect(all).toContain('Docker is not supported: exec:rust replaces docker:generic');
-    expect(all).toMatch(
-      /Docker is not supported: local:exec replaces local:docker.*sidecar=noop/,
-    );
+    expect(all).toMatch(/Docker is not supported: local:exec replaces local:docker.*sidecar=noop/);
   });
 });

@@ -386,9 +386,7 @@ replace (
       '# example.org/lib v0.9.0\n## explicit\nexample.org/lib\n',
     );
     await expect(printed(plan)).rejects.toMatchObject({
-      hint: expect.stringMatching(
-        /^go: inconsistent vendoring in [\s\S]*GOFLAGS=-mod=mod ignores it\.$/,
-      ),
+      hint: expect.stringMatching(/^go: inconsistent vendoring in [\s\S]*GOFLAGS=-mod=mod ignores it\.$/),
     });
     expect((await printed({ ...plan, env: { GOFLAGS: '-mod=mod' } }))[0]).toBe('elsewhere');
   });

@@ -76,8 +76,7 @@ describeWith('oldGo', 'exec:go builds by the Go that was meant', () => {
       'main.go': main.replace('"fmt"', '"fmt"\n\t_ "github.com/marten-seemann/qtls-go1-15"'),
     });
     const plan = { dir, home: await someHome() };
-    const why =
-      'github.com/marten-seemann/qtls-go1-15 panics at program start if a later Go built it';
+    const why = 'github.com/marten-seemann/qtls-go1-15 panics at program start if a later Go built it';
     expect(await built(plan)).toEqual({ text: 'go1.15.15', said: [`Go 1.15.15 builds the plan: ${why}`] });
     const pinned = await built({ ...plan, env: { GOTOOLCHAIN: 'local' } }).catch((error: unknown) =>
       String(error),

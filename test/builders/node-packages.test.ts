@@ -221,7 +221,9 @@ describe('a plan that is not installed', () => {
     await build();
     await build();
     expect(words).toEqual([
-      expect.stringMatching(/plan has no lock file: npm installs the dependencies of its package\.json once, into /),
+      expect.stringMatching(
+        /plan has no lock file: npm installs the dependencies of its package\.json once, into /,
+      ),
     ]);
     expect(await printed(repository, env)).toBe('one');
     expect(await readdir(repository.plan)).toEqual(['index.js', 'package.json']);

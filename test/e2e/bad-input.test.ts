@@ -124,10 +124,7 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
       [...single('-p', 'example', '-t', 'output'), '--expect', 'x'],
       /Allowed choices are success, failure, crash/,
     ],
-    [
-      [...single('-p', 'example', '-t', 'output'), '--select', 'x'],
-      /--select and --ignore leave no run/,
-    ],
+    [[...single('-p', 'example', '-t', 'output'), '--select', 'x'], /--select and --ignore leave no run/],
     [['build'], /Usage: tg build/],
     [['build', 'purge', '-p', 'example', '-b', 'exec:go'], /does not enable the builder exec:go/],
     [['plan', 'import', '--from', 'nope'], /^error: --from: there is no folder .*nope\n/],

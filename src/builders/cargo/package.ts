@@ -76,10 +76,7 @@ function choosePackage(
     return { value: { ...first, targets: packages.flatMap(({ targets }) => targets) } };
   throw new TgError('build', 'several packages could be the plan', {
     where: root,
-    hint: [
-      'Choose one:',
-      ...candidates.map(({ name }) => `  --build-cfg package=${name}`),
-    ].join('\n'),
+    hint: ['Choose one:', ...candidates.map(({ name }) => `  --build-cfg package=${name}`)].join('\n'),
   });
 }
 

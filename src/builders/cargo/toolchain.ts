@@ -52,10 +52,14 @@ async function configuredEnv(channel: string, choosing: Choosing): Promise<NodeJ
   const { request, ask, hasRustup } = choosing;
   const where = 'the build configuration of exec:rust';
   if (!hasRustup) {
-    throw new TgError('environment', `toolchain=${channel} needs rustup, which is not installed next to cargo`, {
-      where,
-      hint: 'Install rustup (https://rustup.rs), or omit the toolchain.',
-    });
+    throw new TgError(
+      'environment',
+      `toolchain=${channel} needs rustup, which is not installed next to cargo`,
+      {
+        where,
+        hint: 'Install rustup (https://rustup.rs), or omit the toolchain.',
+      },
+    );
   }
   const asked = { channel, components: [], targets: [], by: where };
   const installed = await installedAs(channel, ask);

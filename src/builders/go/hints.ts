@@ -76,8 +76,7 @@ const known: readonly Known[] = [
   },
   {
     said: /ambiguous import: found package (\S+) in multiple modules:\s+(\S+) v/,
-    mend: ([, , module]) =>
-      `Upgrade the module that the package was moved out of: --dep ${module}=@latest.`,
+    mend: ([, , module]) => `Upgrade the module that the package was moved out of: --dep ${module}=@latest.`,
   },
   {
     said: /module declares its path as: (\S+)\s+but was required as: (\S+)/,

@@ -46,13 +46,15 @@ export function moduleProxy(
     };
   // The setting of the file follows the URL of `remote`; with `direct`, nothing would follow.
   if (inEnvironment !== undefined || (said === 'direct' && inFile !== undefined))
-    return { env: {}, warning: `go_proxy_mode = "${said}" is not applied: GOPROXY is set and takes precedence` };
+    return {
+      env: {},
+      warning: `go_proxy_mode = "${said}" is not applied: GOPROXY is set and takes precedence`,
+    };
   if (said === 'direct') return { env: { GOPROXY: 'direct' } };
   if (url === '')
     return {
       env: {},
-      warning:
-        'go_proxy_mode = "remote" is not applied: go_proxy_url is missing; modules come from GOPROXY',
+      warning: 'go_proxy_mode = "remote" is not applied: go_proxy_url is missing; modules come from GOPROXY',
     };
   return { env: { GOPROXY: `${url}|${inForce}` } };
 }

@@ -22,13 +22,11 @@ const advices: readonly (readonly [RegExp, (found: readonly (string | undefined)
   ],
   [
     /in sync|ERR_PNPM_OUTDATED_LOCKFILE|[Ll]ockfile (?:needs to be updated|would have been modified)/,
-    () =>
-      'The lock file does not match package.json: install once in the plan’s folder to update it.',
+    () => 'The lock file does not match package.json: install once in the plan’s folder to update it.',
   ],
   [
     /code ERESOLVE/,
-    () =>
-      'The package versions conflict: correct them, or put legacy-peer-deps=true into .npmrc.',
+    () => 'The package versions conflict: correct them, or put legacy-peer-deps=true into .npmrc.',
   ],
   [
     /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT)\b/,

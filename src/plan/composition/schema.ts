@@ -29,7 +29,12 @@ const runSchema = z.strictObject({
 const instancesSchema = z
   .strictObject({
     count: z.int().min(0).optional().describe('the number of instances'),
-    percentage: z.number().min(0).max(1).optional().describe('the share of total_instances, from 0 to 1, instead of a count'),
+    percentage: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe('the share of total_instances, from 0 to 1, instead of a count'),
   })
   .refine(({ count, percentage }) => !count || !percentage, {
     message: 'must have either a count or a percentage',
@@ -121,7 +126,11 @@ export const compositionSchema = z.strictObject({
     plan: z.string().min(1).describe('the plan: its name, or the path of its folder relative to this file'),
     case: z.string().min(1).describe('the test case'),
     total_instances: z.int().min(0).default(0).describe('the total number of instances; percentages need it'),
-    concurrent_builds: z.int().min(0).default(0).describe('accepted but ignored: tg builds one after another'),
+    concurrent_builds: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe('accepted but ignored: tg builds one after another'),
     builder: z.string().optional().describe('the builder (default: the manifest’s)'),
     build_config: values.describe('configuration of the builder'),
     build: buildSchema.prefault({}).describe('how all groups are built'),

@@ -50,10 +50,7 @@ export const manifestSchema = z.strictObject({
     })
     .default({})
     .describe('defaults of a run'),
-  sdk: z
-    .boolean()
-    .optional()
-    .describe('whether the plan reports through an SDK (default: detected)'),
+  sdk: z.boolean().optional().describe('whether the plan reports through an SDK (default: detected)'),
   builders: sectionsSchema.describe(
     'the builders that can build it, exec:go for instance, with their configuration',
   ),
@@ -69,9 +66,7 @@ export const manifestSchema = z.strictObject({
   extra_sources: z
     .record(z.string(), z.array(z.string()))
     .default({})
-    .describe(
-      'by builder: folders outside the plan that it needs; ignored, since tg builds in place',
-    ),
+    .describe('by builder: folders outside the plan that it needs; ignored, since tg builds in place'),
   global: z.unknown().optional().describe('accepted but ignored, as in testground'),
   source_path: z
     .unknown()
