@@ -56,7 +56,7 @@ const said: readonly (readonly [words: string, mend: string])[] = [
   ],
   [
     'main.go:2:8: example.org/lib@v1.0.0: reading http://127.0.0.1:81/example.org/lib/@v/v1.0.0.zip: 503 Service Unavailable',
-    '127.0.0.1:81 answers 503 Service Unavailable: whether the module exists is not known',
+    '127.0.0.1:81 answers 503 Service Unavailable, so it is unknown whether the module exists',
   ],
   [
     'main.go:2:8: example.org/lib@v1.0.0: reading http://127.0.0.1:81/example.org/lib/@v/v1.0.0.zip: 404 Not Found',

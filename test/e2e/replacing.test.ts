@@ -63,7 +63,7 @@ describe.concurrent('compositions for runners and builders that are not here', (
       expect(stdout).toContain(
         'note: the runner cluster:k8s is not available: to run this, replace it, for instance with --runner local:exec\n',
       );
-      expect(stdout).toContain('note: the builder docker:powergate is not here: ');
+      expect(stdout).toContain('note: the builder docker:powergate is not available: ');
     }
     const listed = await tg(machine, ['run', 'composition', '-f', file, '--list']);
     expect([listed.code, listed.stdout]).toEqual([0, 'default  2 instances (one: 1, two: 1)\n']);
