@@ -33,7 +33,7 @@ export function insidePlan(planDir: string, configured: string, key: string): st
   if (isAbsolute(configured) || relative(planDir, place).split('/')[0] === '..') {
     throw new TgError('build', `the ${key} "${configured}" is not inside the plan`, {
       where: planDir,
-      hint: 'Name it by its path below the plan’s folder.',
+      hint: 'Give its path relative to the plan’s folder.',
     });
   }
   if (existsSync(place)) return place;

@@ -38,7 +38,7 @@ function userHome(): string {
     return homedir();
   } catch (cause) {
     throw new TgError('usage', `this user has no home directory: ${messageOf(cause)}`, {
-      hint: 'Set TESTGROUND_HOME, or HOME, to a folder that you may write.',
+      hint: 'Set TESTGROUND_HOME, or HOME, to a folder that you can write to.',
       cause,
     });
   }
@@ -57,9 +57,9 @@ export async function prepareHome(home: Home): Promise<void> {
       await rm(probe);
     } catch (error) {
       const cause = await whyNotWritable(home.root, error);
-      throw new TgError('usage', `the home directory cannot be written: ${messageOf(cause)}`, {
+      throw new TgError('usage', `the home directory is not writable: ${messageOf(cause)}`, {
         where: home.root,
-        hint: 'Set TESTGROUND_HOME to a folder that you may write, or mend its permissions.',
+        hint: 'Set TESTGROUND_HOME to a folder that you can write to, or fix its permissions.',
         cause,
       });
     }

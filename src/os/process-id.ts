@@ -94,7 +94,7 @@ export function whereabouts({ pid, host, boot }: ProcessId): string {
   const name = (text: string | undefined) => sanitizeTerminalLine(text?.split(' ')[0] ?? 'another host');
   if (boot !== undefined && boot === now.boot) {
     const its = host === undefined || host === now.host ? '' : ` (host name ${name(host)})`;
-    return `process ${pid} of another PID namespace of this machine${its}`;
+    return `process ${pid} in another PID namespace on this machine${its}`;
   }
   return `process ${pid} on ${name(host)}`;
 }

@@ -33,7 +33,7 @@ export async function removeTreeOrThrow(path: string): Promise<void> {
   if (problem === undefined) return;
   throw new TgError('environment', `cannot be removed: ${problem}`, {
     where: path,
-    hint: 'Mend its permissions, or those of the folder above.',
+    hint: 'Fix its permissions, or those of the folder above.',
   });
 }
 

@@ -30,8 +30,8 @@ export async function makeTempFolder(what: string): Promise<string> {
     expecting(
       'environment',
       tempParent(),
-      'no temporary folder can be made',
-      'Set TMPDIR to a folder that you may write.',
+      'cannot create a temporary folder',
+      'Set TMPDIR to a folder that you can write to.',
     ),
   );
 }

@@ -27,9 +27,9 @@ export function readThreshold(text: string, where: string): Threshold {
   const [, metric = '', stat, bound, digits, group = null] = written.exec(text.trim()) ?? [];
   const limit = Number(digits);
   if (stat === undefined || !Number.isFinite(limit)) {
-    throw new TgError('usage', `"${text}" is no threshold`, {
+    throw new TgError('usage', `"${text}" is not a threshold`, {
       where,
-      hint: `Write metric:stat<limit or metric:stat>limit, for instance 'latency:p95<250' (stat: ${statNames.join(', ')}); with @group at its end it is for that group.`,
+      hint: `Write metric:stat<limit or metric:stat>limit, for instance 'latency:p95<250' (stat: ${statNames.join(', ')}); append @group to check that group only.`,
     });
   }
   return {

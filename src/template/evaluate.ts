@@ -111,7 +111,7 @@ class Evaluation {
 
   #call({ name, pipe, at }: Extract<Node, { kind: 'call' }>, dot: GoValue): void {
     const nodes = this.#template.defined.get(name);
-    if (nodes === undefined) throw new TemplateProblem(`no template is called "${name}"`, at);
+    if (nodes === undefined) throw new TemplateProblem(`there is no template "${name}"`, at);
     if (++this.#depth > deepest)
       throw new TemplateProblem(`the template "${name}" never stops calling itself`, at);
     this.run(nodes, pipe === undefined ? undefined : this.#pipe(pipe, dot));
@@ -172,9 +172,9 @@ class Evaluation {
     if (first.kind === 'function') return this.#function(first, args, dot, passed);
     const extra = args[0];
     if (extra !== undefined || passed !== nothing) {
-      throw new TemplateProblem('this is no function, and takes no argument', extra?.at ?? first.at);
+      throw new TemplateProblem('this is not a function and takes no argument', extra?.at ?? first.at);
     }
-    if (first.kind === 'nil') throw new TemplateProblem('nil alone says nothing', first.at);
+    if (first.kind === 'nil') throw new TemplateProblem('nil alone is not a command', first.at);
     return this.#operand(first, dot);
   }
 

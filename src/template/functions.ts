@@ -47,7 +47,7 @@ export const unsupported: readonly string[] = ['call', 'js'];
 /** @throws TemplateProblem if the value is not a string. */
 export function textArgument(value: GoValue): string {
   if (typeof value === 'string') return value;
-  throw new TemplateProblem(`expected a text, not ${article(value)}`);
+  throw new TemplateProblem(`expected a string, not ${article(value)}`);
 }
 
 function article(value: GoValue): string {
@@ -72,7 +72,8 @@ function index(of: GoValue, key: GoValue): GoValue {
   if (typeof of === 'string') return BigInt(Buffer.from(of)[positionIn(Buffer.byteLength(of), key)] ?? 0);
   if (isArray(of)) return of[positionIn(of.length, key)];
   if (typeof of === 'object' && of.kind === 'map') {
-    if (typeof key !== 'string') throw new TemplateProblem(`the key of a map is a text, not ${article(key)}`);
+    if (typeof key !== 'string')
+      throw new TemplateProblem(`the key of a map is a string, not ${article(key)}`);
     return of.entries.has(key) ? of.entries.get(key) : of.of === 'text' ? '' : undefined;
   }
   throw new TemplateProblem(`${article(of)} cannot be indexed`);
@@ -96,7 +97,7 @@ function slice(of: GoValue, bounds: readonly GoValue[]): GoValue {
   if (!(whole instanceof Uint8Array) && !isArray(whole))
     throw new TemplateProblem(`${article(of)} cannot be sliced`);
   if (typeof of === 'string' && bounds.length > 2)
-    throw new TemplateProblem('a text is sliced by two places at most');
+    throw new TemplateProblem('a string takes at most two slice bounds');
   const places = bounds.map((bound) => boundary(whole.length, bound));
   const [from = 0, to = whole.length, most = whole.length] = places;
   if (from > to || to > most) throw new TemplateProblem(`cannot slice from ${from} to ${to}`);
@@ -135,7 +136,7 @@ function checkComparable(a: GoValue, b: GoValue): void {
   throw new TemplateProblem(
     `${article(a)} and ${article(b)} do not compare`,
     undefined,
-    numbers ? 'Write 1.0 instead of 1, or the other way.' : undefined,
+    numbers ? 'Write 1.0 instead of 1, or the other way round.' : undefined,
   );
 }
 

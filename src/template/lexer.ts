@@ -90,7 +90,7 @@ function readAction(source: string, begin: number, inside: number, tokens: Token
     if (at >= source.length) throw new TemplateProblem('this action does not end', begin, 'End it with }}.');
     const token = readPiece(source, at);
     if (token.text === '(') depth++;
-    if (token.text === ')' && --depth < 0) throw new TemplateProblem('a parenthesis too many', at);
+    if (token.text === ')' && --depth < 0) throw new TemplateProblem('unexpected )', at);
     tokens.push(token);
     at += token.text.length;
   }
@@ -107,8 +107,8 @@ function readPiece(source: string, at: number): Token {
   }
   const character = String.fromCodePoint(source.codePointAt(at) ?? 0);
   if (character === '"' || character === '`' || character === "'") {
-    throw new TemplateProblem('this text does not end', at, `End it with ${character}.`);
+    throw new TemplateProblem('this string does not end', at, `End it with ${character}.`);
   }
   const word = /^[^\s}|()]+/.exec(source.slice(at))?.[0] ?? character;
-  throw new TemplateProblem(`cannot be read here: ${JSON.stringify(word)}`, at);
+  throw new TemplateProblem(`unexpected ${JSON.stringify(word)}`, at);
 }

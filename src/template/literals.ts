@@ -12,7 +12,7 @@ export function readLiteral({ kind, text, offset }: Token): GoValue {
   const characters = [...unescapeText(text.slice(1, -1), "'", offset)];
   const [character] = characters;
   if (character === undefined || characters.length > 1) {
-    throw new TemplateProblem(`${text} is not one character`, offset, 'Write texts in double quotes.');
+    throw new TemplateProblem(`${text} is not one character`, offset, 'Write strings in double quotes.');
   }
   return BigInt(character.codePointAt(0) ?? 0);
 }

@@ -40,7 +40,7 @@ class Parser {
 
   template(): Template {
     const { nodes, ended, at } = this.#body(true);
-    if (ended !== 'file') throw new TemplateProblem(`{{${ended}}} ends nothing`, at);
+    if (ended !== 'file') throw new TemplateProblem(`unexpected {{${ended}}}`, at);
     return { body: nodes, defined: this.#defined };
   }
 
@@ -101,7 +101,7 @@ class Parser {
     const { offset } = this.#before();
     const word = this.#keyword();
     if (kind !== 'range' && word === kind) return [this.#branch(kind, offset)];
-    if (word !== undefined) throw new TemplateProblem(`{{else ${word}}} does not fit a {{${kind}}}`, offset);
+    if (word !== undefined) throw new TemplateProblem(`{{else ${word}}} does not match {{${kind}}}`, offset);
     this.#close('else');
     const { nodes, ended, at: endedAt } = this.#body(false);
     if (ended === 'else') throw new TemplateProblem('a second {{else}}', endedAt);
@@ -110,7 +110,7 @@ class Parser {
   }
 
   #define(at: number, outermost: boolean): void {
-    if (!outermost) throw new TemplateProblem('a template can be defined outside of other actions only', at);
+    if (!outermost) throw new TemplateProblem('a template can be defined only outside other actions', at);
     const name = this.#name('define');
     this.#close('define');
     this.#add(name, at, this.#definition('define', at));
@@ -169,13 +169,13 @@ class Parser {
       const command = this.#command();
       const [first] = command.operands;
       if (commands.length > 0 && (first.kind === 'literal' || first.kind === 'dot' || first.kind === 'nil')) {
-        throw new TemplateProblem('nothing can be passed on to this: it is no function', first.at);
+        throw new TemplateProblem('no value can be piped into this: it is not a function', first.at);
       }
       commands.push(command);
     }
     const last = this.#take();
     if (this.#tokens[this.#next - 2]?.text === '|')
-      throw new TemplateProblem('something must follow |', last.offset);
+      throw new TemplateProblem('a command is missing after |', last.offset);
     if (commands.length === 0) throw new TemplateProblem(`a value is missing (${context})`, at);
     return { at, variables, assigns, commands };
   }
@@ -220,7 +220,7 @@ class Parser {
       if (!fits) throw new TemplateProblem(`unexpected ${describe(after)}`, after.offset);
     }
     const [first, ...others] = operands;
-    if (first === undefined) throw new TemplateProblem('nothing stands before |', at);
+    if (first === undefined) throw new TemplateProblem('a command is missing before |', at);
     return { at, operands: [first, ...others] };
   }
 

@@ -30,7 +30,7 @@ export function sprintf(format: string, values: readonly GoValue[]): string {
       verb,
     };
     if (asked.width > most.width || (asked.precision ?? 0) > most.digits) {
-      throw new TemplateProblem(`printf: ${whole} asks for too many characters`);
+      throw new TemplateProblem(`printf: ${whole} requests too many characters`);
     }
     return show(values[used++], asked);
   });

@@ -48,7 +48,7 @@ export function kindOf(value: GoValue): string {
   if (value === undefined) return 'nothing';
   if (isArray(value)) return 'array';
   if (typeof value === 'object') return value.kind;
-  if (typeof value === 'string') return 'text';
+  if (typeof value === 'string') return 'string';
   if (typeof value === 'bigint') return 'integer';
   return typeof value;
 }

@@ -132,18 +132,18 @@ export function codeOf(thrown: unknown): string | undefined {
 }
 
 function makeRoom(): string {
-  return `Make room (${asTyped('prune')} removes old runs); what was kept until now is kept.`;
+  return `Free some space (${asTyped('prune')} removes old runs); what has been written so far is kept.`;
 }
 
 /** Resources that a machine may run out of, by system error code (errno(3)). */
 const resources: Readonly<Record<string, { readonly what: string; readonly hint: string | (() => string) }>> =
   {
     EMFILE: {
-      what: 'tg may open no more files',
+      what: 'tg cannot open more files',
       hint: 'Raise the limit (ulimit -n), or run fewer instances.',
     },
     ENFILE: {
-      what: 'no more files may be open on this machine',
+      what: 'this machine cannot open more files',
       hint: 'Raise fs.file-max, or run fewer instances.',
     },
     ENOSPC: {
@@ -156,11 +156,11 @@ const resources: Readonly<Record<string, { readonly what: string; readonly hint:
     },
     EROFS: {
       what: 'the file system is read-only',
-      hint: 'Set TESTGROUND_HOME or TMPDIR to a folder that you may write.',
+      hint: 'Set TESTGROUND_HOME or TMPDIR to a folder that you can write to.',
     },
-    ENOMEM: { what: 'there is no more memory', hint: 'Run fewer instances.' },
+    ENOMEM: { what: 'out of memory', hint: 'Run fewer instances.' },
     EAGAIN: {
-      what: 'no more processes may be started',
+      what: 'cannot start more processes',
       hint: 'Raise the limit (ulimit -u), or run fewer instances.',
     },
   };

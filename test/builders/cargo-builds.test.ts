@@ -126,7 +126,7 @@ describeWith('rust', 'exec:rust', () => {
       'src/main.rs': says('loud'),
     });
     const { hint } = await heard({ dir, home: await someHome() });
-    expect(hint).toMatch(/\nSwitch on what it needs: --selector loud\.$/);
+    expect(hint).toMatch(/\nEnable the features that it needs: --selector loud\.$/);
   });
 
   test('a plan in a tree of links finds all it reaches, and nothing is written beside it', {

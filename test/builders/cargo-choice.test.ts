@@ -50,25 +50,25 @@ describeWith('rust', 'exec:rust takes', () => {
       'the one that is called like the test case',
       { 'Cargo.toml': crate('x'), 'src/main.rs': main, 'src/bin/ping_pong.rs': main },
       { testCase: 'ping-pong' },
-      'x/bin ping_pong; it is called like the test case or the plan',
+      'x/bin ping_pong; it has the name of the test case or the plan',
     ],
     [
       'the one that is called like the plan',
       { 'Cargo.toml': crate('x'), 'src/main.rs': main, 'src/bin/plan.rs': main },
       {},
-      'x/bin plan; it is called like the test case or the plan',
+      'x/bin plan; it has the name of the test case or the plan',
     ],
     [
       'the one that uses the SDK',
       { 'Cargo.toml': crate('x'), 'src/main.rs': main, 'src/bin/other/main.rs': sdk },
       {},
-      'x/bin other; it alone uses the crate testground',
+      'x/bin other; only it uses the crate testground',
     ],
     [
       'the one that is called like the package',
       { 'Cargo.toml': crate('x'), 'src/main.rs': main, 'src/bin/other.rs': main },
       {},
-      'x/bin x; it is called like the package',
+      'x/bin x; it has the name of the package',
     ],
     [
       'the one whose features are selected',
@@ -102,7 +102,7 @@ describeWith('rust', 'exec:rust takes', () => {
       'the example that is called like the plan',
       { 'Cargo.toml': crate('x'), 'src/lib.rs': '', 'examples/e.rs': main, 'examples/plan.rs': main },
       {},
-      'x/example plan; it is called like the test case or the plan',
+      'x/example plan; it has the name of the test case or the plan',
     ],
     [
       'no example where it is not clear which',
@@ -156,7 +156,7 @@ describeWith('rust', 'exec:rust takes', () => {
         ...{ 'b/Cargo.toml': crate('b', '[dependencies]\ntestground = "0.4"\n'), 'b/src/main.rs': main },
       },
       {},
-      'b/bin b; it alone depends on the crate testground',
+      'b/bin b; only it depends on the crate testground',
     ],
     [
       'the member with a program where the root is a library',

@@ -56,7 +56,7 @@ describeWith('go', 'a Go plan behind docker:generic', () => {
     expect((await prints(machine, plan)).text).toBe('linked --say|some words');
     const { all } = await tg(machine, single(plan));
     expect(all).toContain(
-      "exec:go builds what was meant for docker:generic, as its Dockerfile says: exec_pkg=./cmd/p build_flags=\"'-tags=one two'",
+      "exec:go replaces docker:generic, based on its Dockerfile: exec_pkg=./cmd/p build_flags=\"'-tags=one two'",
     );
     expect((await prints(machine, plan, '--build-cfg', 'args=other')).text).toBe('linked other');
   });

@@ -182,7 +182,7 @@ describeWith('go', 'exec:go', () => {
     await rm(join(plan, 'go.mod'));
     execFileSync('mkfifo', [join(plan, 'go.mod')]);
     const { code, stderr } = await tg(await goMachine(), single(plan));
-    expect([code, stderr]).toEqual([4, expect.stringContaining('the go.mod is no file')]);
+    expect([code, stderr]).toEqual([4, expect.stringContaining('the go.mod is not a file')]);
   });
 
   test('a branch of a dependency is looked up, as Go does it', async () => {

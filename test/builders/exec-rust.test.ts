@@ -67,7 +67,7 @@ describeWith('rust', 'exec:rust', () => {
     const stale = await tg(machine, single(plan));
     expect([stale.code, stale.all]).toEqual([
       0,
-      expect.stringMatching(/WARN\t.*Cargo\.lock is not up to date: a copy with what is missing is used/),
+      expect.stringMatching(/WARN\t.*Cargo\.lock is not up to date: an updated copy is used/),
     ]);
     expect(snapshot(plan)).toEqual(changed);
   });
@@ -106,7 +106,7 @@ describeWith('rust', 'exec:rust', () => {
     expect((await prints(machine, plan, '--build-cfg', 'bin=right')).text).toBe('right');
     await writeFile(join(plan, 'src/main.rs'), main('println!("named");'));
     const named = await tg(machine, single(plan));
-    expect(named.all).toContain('exec:rust takes the program p: it is called like the test case or the plan');
+    expect(named.all).toContain('exec:rust uses the program p: it has the name of the test case or the plan');
     expect((await prints(machine, plan, '--build-cfg', 'example=shown')).text).toBe('shown');
     const wrong = await tg(machine, single(plan, '--build-cfg', 'bin=rigth'));
     expect(wrong.stderr).toMatch(/has no program "rigth"\n {2}Did you mean right\?/);
@@ -160,7 +160,7 @@ describeWith('rust', 'exec:rust', () => {
     };
     const plan = await folderWith(files);
     expect((await tg(machine, single(plan))).stderr).toMatch(
-      /which package is the plan\?\n {2}Choose one of the workspace:\n {4}--build-cfg package=a\n {4}--build-cfg package=b\n/,
+      /several packages could be the plan\n {2}Choose one:\n {4}--build-cfg package=a\n {4}--build-cfg package=b\n/,
     );
     expect((await prints(machine, plan, '--build-cfg', 'package=b')).text).toBe('b');
     expect((await prints(machine, plan, '--build-cfg', 'path=a')).text).toBe('a');
@@ -182,9 +182,7 @@ describeWith('rust', 'exec:rust', () => {
     });
     const { code, all } = await tg(machine, single(plan, '--runner', 'local:docker'));
     expect(code).toBe(0);
-    expect(all).toContain('there is no Docker here: exec:rust builds what was meant for docker:generic');
-    expect(all).toMatch(
-      /there is no Docker here: local:exec runs what was meant for local:docker.*sidecar=noop/,
-    );
+    expect(all).toContain('Docker is not supported: exec:rust replaces docker:generic');
+    expect(all).toMatch(/Docker is not supported: local:exec replaces local:docker.*sidecar=noop/);
   });
 });

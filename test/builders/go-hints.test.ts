@@ -45,26 +45,26 @@ const said: readonly (readonly [words: string, mend: string])[] = [
     'CGO_ENABLED=0',
   ],
   ['./main.go:4:10: fatal error: zmq.h: No such file or directory', 'zmq.h'],
-  ['go: example.org/lib@master: module lookup disabled by GOPROXY=off', 'GOPROXY says from where'],
+  ['go: example.org/lib@master: module lookup disabled by GOPROXY=off', 'Check GOPROXY'],
   [
     'main.go:2:8: example.org/lib@v1.0.0: reading http://127.0.0.1:81/example.org/lib/@v/v1.0.0.zip: 403 Forbidden',
-    '127.0.0.1:81 answers 403 Forbidden: whether the module exists is not known. GOPROXY names another proxy',
+    '127.0.0.1:81 answers 403 Forbidden, so it is unknown whether the module exists. Set GOPROXY for another proxy',
   ],
   [
     'main.go:2:8: example.org/lib@v1.0.0: reading http://127.0.0.1:81/example.org/lib/@v/v1.0.0.zip: 401 Unauthorized',
-    '127.0.0.1:81 answers 401 Unauthorized: it wants credentials',
+    '127.0.0.1:81 answers 401 Unauthorized: it requires credentials',
   ],
   [
     'main.go:2:8: example.org/lib@v1.0.0: reading http://127.0.0.1:81/example.org/lib/@v/v1.0.0.zip: 503 Service Unavailable',
-    '127.0.0.1:81 answers 503 Service Unavailable: whether the module exists is not known',
+    '127.0.0.1:81 answers 503 Service Unavailable, so it is unknown whether the module exists',
   ],
   [
     'main.go:2:8: example.org/lib@v1.0.0: reading http://127.0.0.1:81/example.org/lib/@v/v1.0.0.zip: 404 Not Found',
-    'Such a module or version is not there',
+    'The module or version does not exist',
   ],
   [
     'go: golang.org/x/text@v0.3.0: verifying go.mod: golang.org/x/text@v0.3.0/go.mod: initializing sumdb.Client: checking tree#71848828: reading http://127.0.0.1:81/tile/8/3/000.p/4: 403 Forbidden',
-    'The checksum database (127.0.0.1:81) says nothing about that module',
+    'The checksum database (127.0.0.1:81) does not know that module',
   ],
 ];
 
@@ -87,7 +87,7 @@ const reported: readonly (readonly [words: string, mend: string])[] = [
   ],
   [
     'go: example.org/x@v1.0.0: Get "https://example.org/x": dial tcp: lookup example.org: no such host',
-    'GOPROXY says from where',
+    'Check GOPROXY',
   ],
   [
     'main.go:3:8: no required module provides package example.org/x; to add it:\n\tgo get example.org/x',

@@ -22,14 +22,14 @@ describe('from where Go fetches modules', () => {
 
   test.each([
     [{ go_proxy_mode: 'remote' }, free, 'go_proxy_url is missing'],
-    [{ go_proxy_url: url }, free, 'it counts with go_proxy_mode = "remote" only'],
-    [{ go_proxy_mode: 'nearest' }, free, 'it may be direct, remote or local'],
-    [{ go_proxy_mode: 'direct' }, { ...free, inEnvironment: 'off' }, 'GOPROXY is set, and is stronger'],
-    [{ go_proxy_mode: 'direct' }, { ...free, inFile: url }, 'GOPROXY is set, and is stronger'],
+    [{ go_proxy_url: url }, free, 'it needs go_proxy_mode = "remote"'],
+    [{ go_proxy_mode: 'nearest' }, free, 'it must be direct, remote or local'],
+    [{ go_proxy_mode: 'direct' }, { ...free, inEnvironment: 'off' }, 'GOPROXY is set and takes precedence'],
+    [{ go_proxy_mode: 'direct' }, { ...free, inFile: url }, 'GOPROXY is set and takes precedence'],
     [
       { go_proxy_mode: 'remote', go_proxy_url: url },
       { ...free, inEnvironment: url },
-      'GOPROXY is set, and is stronger',
+      'GOPROXY is set and takes precedence',
     ],
   ])('%o: what is not applied is said', (config, known, words) => {
     expect(moduleProxy(config, known)).toEqual({ env: {}, warning: expect.stringContaining(words) });

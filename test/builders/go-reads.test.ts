@@ -386,9 +386,7 @@ replace (
       '# example.org/lib v0.9.0\n## explicit\nexample.org/lib\n',
     );
     await expect(printed(plan)).rejects.toMatchObject({
-      hint: expect.stringMatching(
-        /^go: inconsistent vendoring in [\s\S]*GOFLAGS=-mod=mod before tg leaves it aside\.$/,
-      ),
+      hint: expect.stringMatching(/^go: inconsistent vendoring in [\s\S]*GOFLAGS=-mod=mod ignores it\.$/),
     });
     expect((await printed({ ...plan, env: { GOFLAGS: '-mod=mod' } }))[0]).toBe('elsewhere');
   });
@@ -407,7 +405,7 @@ replace (
     const home = await someHome();
     await expect(printed({ dir, home })).rejects.toMatchObject({
       message: 'the plan has no go.mod',
-      hint: 'It has go.v0.11.mod, go.v0.12.mod. Say which one: --build-cfg modfile=go.v0.12.mod, or modfile in the manifest.',
+      hint: 'It has go.v0.11.mod, go.v0.12.mod. Choose one: --build-cfg modfile=go.v0.12.mod, or modfile in the manifest.',
     });
     expect((await printed({ dir, home, config: { modfile: 'go.v0.11.mod' } }))[0]).toBe('eleven');
     const newer = { dir, home, config: { modfile: 'go.v0.12.mod' } };

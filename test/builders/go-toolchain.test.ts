@@ -77,8 +77,7 @@ describeWith('oldGo', 'exec:go builds by the Go that was meant', () => {
       'main.go': main.replace('"fmt"', '"fmt"\n\t_ "github.com/marten-seemann/qtls-go1-15"'),
     });
     const plan = { dir, home: await someHome() };
-    const why =
-      'github.com/marten-seemann/qtls-go1-15 panics at the start of a program that a later Go built';
+    const why = 'github.com/marten-seemann/qtls-go1-15 panics at program start if a later Go built it';
     expect(await built(plan)).toEqual({ text: 'go1.15.15', said: [`Go 1.15.15 builds the plan: ${why}`] });
     const pinned = await built({ ...plan, env: { GOTOOLCHAIN: 'local' } }).catch((error: unknown) =>
       String(error),
@@ -135,7 +134,7 @@ describeWith('go', 'exec:go says which Go builds', () => {
       [expect.stringMatching(/^Go \S+ builds the plan, not 1\.15 as go_version says: .*GOPROXY=off/)],
     ]);
     const odd = await built({ dir, home: await someHome(), config: { go_version: 'stable' } });
-    expect(odd.said).toEqual(['go_version "stable" names no version of Go']);
+    expect(odd.said).toEqual(['go_version "stable" is not a version of Go']);
   });
 
   test('one that is installed beside it', { timeout }, async () => {

@@ -73,11 +73,11 @@ describe('the Go that a plan means', () => {
     expect(meant({ build_base_image: image, go_version: '1.17.2' })).toBe('1.17.2 as go_version says');
     expect(meant({ build_base_image: 'busybox:1.31' })).toBeUndefined();
     expect(meant({ go_version: '1.16' }, 'module p\n\ngo 1.18\n')).toBe(
-      '1.18 as the go line of go.mod says, where go_version names the earlier 1.16',
+      '1.18 as the go line of go.mod says (go_version names the earlier 1.16)',
     );
     expect(meant({ go_version: '1.16' }, 'module p\n\ngo 1.14\n')).toBe('1.16 as go_version says');
     expect(meant({ go_version: '1.13' })).toBe(
-      '1.14 as the oldest that tg builds with, where go_version names 1.13',
+      '1.14 as the oldest that tg builds with (go_version names 1.13)',
     );
   });
 

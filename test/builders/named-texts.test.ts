@@ -103,7 +103,7 @@ describe('what cannot be copied', () => {
   test('fails at once where a line, or a script that it starts, names it', () => {
     expect(named('line', 'cat secret')).toThrow('the plan needs secret, which is not copied');
     expect(named('script', '. ./secret')).toThrow(
-      expect.objectContaining({ hint: 'It is named by main.sh. Mend that file, or its permissions.' }),
+      expect.objectContaining({ hint: 'It is named by main.sh. Fix that file, or its permissions.' }),
     );
     expect(named('line', 'cat pipe')).toThrow('the plan needs pipe');
   });
@@ -140,7 +140,7 @@ describe('what exec:generic leaves out', () => {
     expect(without).toMatchObject({
       text: 'main.sh',
       warned: [
-        `left out of the plan: ${archive} (outputs that tg has collected, as its name says), target (a cache, as its CACHEDIR.TAG says)`,
+        `left out of the plan: ${archive} (collected outputs of tg, according to its name), target (a cache, according to its CACHEDIR.TAG)`,
       ],
     });
   });
@@ -161,7 +161,7 @@ describe('what exec:generic leaves out', () => {
     const { warned, text } = await built({ '.git/HEAD': '', ...files }, { run });
     expect(text).toContain('none');
     expect(warned).toEqual([
-      `left out of the plan: .git, a repository; ${user} reads it, and does not find it`,
+      `left out of the plan: .git, a repository; ${user} reads it and does not find it`,
     ]);
   });
 
@@ -194,7 +194,7 @@ describe('what exec:node leaves out', () => {
     const artifact = await buildHere({ builder: 'exec:node', dir, home: await home, more });
     expect(await printedBy(artifact)).toBe('from out');
     expect(warned).toEqual([
-      'left out of the plan: .git, a repository; the line that starts it reads it, and does not find it',
+      'left out of the plan: .git, a repository; the line that starts it reads it and does not find it',
     ]);
   });
 

@@ -221,7 +221,9 @@ describe('a plan that is not installed', () => {
     await build();
     await build();
     expect(words).toEqual([
-      expect.stringMatching(/plan has no lock file: npm installs what its package\.json names, once, into /),
+      expect.stringMatching(
+        /plan has no lock file: npm installs the dependencies of its package\.json once, into /,
+      ),
     ]);
     expect(await printed(repository, env)).toBe('one');
     expect(await readdir(repository.plan)).toEqual(['index.js', 'package.json']);
@@ -267,8 +269,8 @@ describe('a plan that is not installed', () => {
   });
 
   test.each([
-    ['yarn 1', '__metadata:\n  version: 8\n', /yarn\.lock is for yarn 2 or later; on PATH is yarn 1\./],
-    ['yarn 4', '# yarn lockfile v1\n', /yarn\.lock is for yarn 1; on PATH is yarn 4\./],
+    ['yarn 1', '__metadata:\n  version: 8\n', /yarn\.lock is for yarn 2 or later; PATH has yarn 1\./],
+    ['yarn 4', '# yarn lockfile v1\n', /yarn\.lock is for yarn 1; PATH has yarn 4\./],
   ] as const)('%s does not read every yarn.lock', async (name, text, words) => {
     const repository = await repositoryWith({
       'plan/package.json': '{"dependencies":{"a":"1.0.0"}}',
@@ -285,7 +287,7 @@ describe('a plan that is not installed', () => {
     });
     const { npm_config_offline: _, ...env } = await managersEnv();
     expect(await errorOf(repository, env)).toMatch(
-      /localhost:1.*git repository: it has to be reachable without a password/s,
+      /localhost:1.*git repository: it must be reachable from this machine without a password/s,
     );
   });
 

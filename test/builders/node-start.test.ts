@@ -205,12 +205,12 @@ describe('a plan whose start script is not plain', () => {
       scripts('tsz src/index.ts'),
       /package\.json: the start script runs tsz, which is not installed\n.*npm install --save-dev tsz/,
     ],
-    [scripts('node dist/x.js'), /package\.json: the start script runs dist\/x\.js, which is not there\n/],
+    [scripts('node dist/x.js'), /package\.json: the start script runs dist\/x\.js, which does not exist\n/],
     [
       scripts('node dist/x.js', { build: 'true' }),
-      /which is not there, and "npm run --silent build" did not make it\n/,
+      /which does not exist, and "npm run --silent build" did not create it\n/,
     ],
-    [scripts('node none.ts'), /package\.json: the start script runs none\.ts, which is not there\n/],
+    [scripts('node none.ts'), /package\.json: the start script runs none\.ts, which does not exist\n/],
     [
       scripts('node x.js', { prestart: 'echo why; exit 3' }),
       /does not build with exec:node: echo why; exit 3 \(\/bin\/sh: status 3\)\n {2}why/,
@@ -242,7 +242,7 @@ if (!nodeRunsTypeScript)
       const building = buildHere({ builder: 'exec:node', dir: plan, home });
       const error: unknown = await building.catch((thrown) => thrown);
       expect((error as { describe(): string }).describe()).toBe(
-        `${plan}/package.json: the start script has Node run ${file}, and Node ${process.version} runs no TypeScript\n  Write "start": "node ${advised}" alone, which tg bundles, or --build-cfg entry=${advised}. A loader (tsx) runs it too, and so does Node 22.18 or later.`,
+        `${plan}/package.json: the start script runs ${file} with Node ${process.version}, which does not run TypeScript\n  Write only "start": "node ${advised}", which tg bundles, or use --build-cfg entry=${advised}. A loader (tsx) or Node 22.18 or later runs it too.`,
       );
     });
 
@@ -268,7 +268,7 @@ describe('a package.json', () => {
   test.each([
     ['{\n  // why\n}', /package\.json:2:3: JSON does not support comments\n {2}\/\/ why/],
     ['{\n  "a": 1,\n}', /package\.json:2:9: JSON does not support trailing commas/],
-    ['[]', /package\.json: package\.json holds no object/],
+    ['[]', /package\.json: package\.json is not an object/],
     ['', /package\.json:1:1: /],
   ])('that is none: %j', async (text, words) => {
     const { plan, home } = await repositoryWith({ 'plan/package.json': text, 'plan/index.js': '' });

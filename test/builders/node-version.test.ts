@@ -87,7 +87,7 @@ describe('which Node a plan asks for', () => {
     const { printed, words, plan } = await runWith({ 'plan/.nvmrc': 'lts/argon' }, await homeWith());
     expect(printed).toBe('ran');
     expect(words).toEqual([
-      `${join(plan, '.nvmrc')} asks for Node lts/argon: ${process.version} is used, no version manager here (nvm, fnm, Volta, n, asdf, mise) has another that fits`,
+      `${join(plan, '.nvmrc')} asks for Node lts/argon: ${process.version} is used, since no version manager (nvm, fnm, Volta, n, asdf, mise) has one that matches`,
     ]);
   });
 

@@ -6,7 +6,7 @@ import { TgError } from '../../src/util/errors.ts';
 import { buildHere } from '../support/build-in-process.ts';
 import { repositoryWith } from '../support/node-plans.ts';
 
-const own = 'A node_modules that you install in the plan’s folder is used as it is.';
+const own = 'A node_modules that you install in the plan’s folder is used as is.';
 
 describe('what to try when a package manager fails', () => {
   test.each([
@@ -17,7 +17,7 @@ describe('what to try when a package manager fails', () => {
     ],
     ['➤ YN0082: │ semver@npm:^99.0.0: No candidates found', 'There is no such version of semver: '],
     ['npm error code E404', 'The registry does not have that package: '],
-    ['npm error code E403', 'The registry refuses that package: '],
+    ['npm error code E403', 'The registry denies access to that package: '],
     ['npm error code ENOTFOUND', 'The registry cannot be reached: '],
     ['npm error fatal: could not read Username', 'A package comes from a git repository: '],
   ])('%s', (said, advice) => {
@@ -49,7 +49,7 @@ describe('npm, from a registry', () => {
   test.each([
     ['lib', 'There is no such version of lib: correct it in package.json. npm view lib versions'],
     ['none', 'The registry does not have that package: '],
-    ['secret', 'The registry refuses that package: '],
+    ['secret', 'The registry denies access to that package: '],
   ])('%s', async (name, advice) => {
     const { port } = registry.address() as AddressInfo;
     const { plan, home } = await repositoryWith({

@@ -74,7 +74,7 @@ describe('one that waits says for what', () => {
 echo '{"packages":{"node_modules/word":{}}}' >node_modules/.package-lock.json`,
     );
     const { said, printed } = await twoAtOnce({ builder: 'exec:node', dir, env, letGo, configs: [{}, {}] });
-    expect(said).toBe(`the same packages are installed by process ${process.pid}: waiting for it`);
+    expect(said).toBe(`the same packages are being installed by process ${process.pid}: waiting for it`);
     expect(printed).toEqual(['here', 'here']);
   });
 });
@@ -91,7 +91,7 @@ describeWith('rust', 'one that waits says for what, in Rust', () => {
     const configs = [{ bin: 'one' }, { bin: 'two' }] as const;
     const { said, printed } = await twoAtOnce({ builder: 'exec:rust', dir, env, letGo, configs });
     expect(said).toBe(
-      `what Cargo compiled for this plan is in use by process ${process.pid}: waiting for it`,
+      `the Cargo target folder of this plan is in use by process ${process.pid}: waiting for it`,
     );
     expect(printed).toEqual(['one', 'two']);
   });

@@ -214,8 +214,8 @@ describe('links', () => {
     expect([...linked].sort()).toEqual([
       `data (${around}/data: more than 64 MiB, or 5000 files)`,
       `large (${around}/data/large: 65 MiB)`,
-      'root (/: it holds the plan)',
-      `up (${around}: it holds the plan)`,
+      'root (/: it contains the plan)',
+      `up (${around}: it contains the plan)`,
     ]);
     const before = await contentDigest(dir);
     await truncate(join(around, 'data/large'), 66 * 1024 * 1024);
@@ -269,12 +269,12 @@ describe('what is left out', () => {
     expect(files.map(({ path }) => path)).toEqual(['CACHEDIR.TAG', 'file', 'helper']);
     expect(Object.fromEntries(leftOut.map(({ path, kind, why }) => [path, `${kind}: ${why}`]))).toEqual({
       '.git': 'repository: a repository',
-      [`${'c'.repeat(20)}.tgz`]: 'archive: outputs that tg has collected, as its name says',
+      [`${'c'.repeat(20)}.tgz`]: 'archive: collected outputs of tg, according to its name',
       '.venv': 'environment: a Python environment',
       'caf\uFFFD': 'unreadable: its name is not UTF-8',
       pipe: 'special: neither a file nor a folder',
       socket: 'special: neither a file nor a folder',
-      target: 'cache: a cache, as its CACHEDIR.TAG says',
+      target: 'cache: a cache, according to its CACHEDIR.TAG',
     });
     const kept = await readSources(dir, { isKept: (folder) => folder === 'target' });
     expect(kept.files.map(({ path }) => path)).toContain('target/debug/plan');

@@ -121,7 +121,7 @@ instances = { min = 1, max = 5, default = 1 }
       const { code, all } = await tg(machine, single(plan, ...flags, '--run-cfg', 'keep_containers=true'));
       expect(code).toBe(0);
       expect(all).toContain('OTHER << single[000] >> true 127.0.0.0/8');
-      expect(all).toMatch(/WARN\tthere is no Docker here: local:exec runs what was meant for local:docker/);
+      expect(all).toMatch(/WARN\tDocker is not supported: local:exec replaces local:docker/);
       expect(all).toMatch(/WARN\tnot applied without Docker \(--run-cfg\): keep_containers/);
       // The section of a builder that nobody asked for is not reported.
       expect(
@@ -129,7 +129,7 @@ instances = { min = 1, max = 5, default = 1 }
           all,
         ),
       ).toBe(!flags.includes('exec:go'));
-      expect(all.includes('exec:go builds what was meant for docker:go')).toBe(!flags.includes('exec:go'));
+      expect(all.includes('exec:go replaces docker:go')).toBe(!flags.includes('exec:go'));
     }
     const plain = await tg(machine, single(plan, '-r', 'local:exec'));
     expect(plain.all).toContain('OTHER << single[000] >> false 127.1.0.0/16');

@@ -21,7 +21,7 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
   test.each([
     [
       single('-p', 'exmaple'),
-      /^error: no plan is called "exmaple"\n {2}Did you mean example\?\n {2}Searched: .*plans.*\n$/,
+      /^error: there is no plan "exmaple"\n {2}Did you mean example\?\n {2}Searched: .*plans.*\n$/,
     ],
     [
       single('-p', './nowhere'),
@@ -44,7 +44,7 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
       single('-p', 'example', '-r', 'local:exce'),
       /^error: unknown runner "local:exce"\n {2}Did you mean local:exec\?\n$/,
     ],
-    [single('-p', 'example', '-r', 'cluster:k8s'), /^error: the runner cluster:k8s is not built yet\n/],
+    [single('-p', 'example', '-r', 'cluster:k8s'), /^error: the runner cluster:k8s is not implemented yet\n/],
     [
       single('-p', 'example', '-i', '0'),
       /^error: --instances: 0 instances are out of range\n {2}The test case "sync" runs with 2 to 200 instances\.\n$/,
@@ -66,9 +66,9 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
     ],
     [
       single('-p', 'example', '--timeout', '10'),
-      /^error: --timeout: the timeout must be a duration with its unit, not "10"\n {2}For instance 90s, 10m or 1h30m\.\n$/,
+      /^error: --timeout: the timeout must be a duration with a unit, not "10"\n {2}For instance 90s, 10m or 1h30m\.\n$/,
     ],
-    [single('-p', 'example', '--run-cfg', 'timeout=10'), /must be a duration with its unit, not "10"/],
+    [single('-p', 'example', '--run-cfg', 'timeout=10'), /must be a duration with a unit, not "10"/],
     [single('-p', 'example', '--timeout', '0s'), /the timeout must be positive, not "0s"/],
     [
       single('-p', 'example', '--sync', 'memory', '--redis', 'redis://localhost'),
@@ -102,10 +102,10 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
     [single('-p', 'example', '--dep', 'a=./nowhere'), /^error: --dep: there is no folder .*nowhere\n/],
     [
       single('-p', 'example', '--use-build', 'x'),
-      /there is no artifact "x"\n {2}There is none of example with exec:node: build it /,
+      /there is no artifact "x"\n {2}There is none for example with exec:node: build it /,
     ],
     [single('-p', 'example', '--link-sdk', 'x'), /^error: --link-sdk: there is no SDK at .*x or .*sdks.x\n/],
-    [single('-p', 'example', '--profile', '=5s'), /^error: --profile: no profile is named by "=5s"\n/],
+    [single('-p', 'example', '--profile', '=5s'), /^error: --profile: "=5s" names no profile\n/],
     [single('-p', 'example', '--influxdb', 'localhost'), /^error: --influxdb: not the URL of an InfluxDB\n/],
     [single('-p', 'example', '--no-such-flag'), /unknown option '--no-such-flag'/],
     [single(), /required option '-p, --plan <plan>' not specified/],
@@ -124,10 +124,7 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
       [...single('-p', 'example', '-t', 'output'), '--expect', 'x'],
       /Allowed choices are success, failure, crash/,
     ],
-    [
-      [...single('-p', 'example', '-t', 'output'), '--select', 'x'],
-      /no run is left by --select and --ignore/,
-    ],
+    [[...single('-p', 'example', '-t', 'output'), '--select', 'x'], /--select and --ignore leave no run/],
     [['build'], /Usage: tg build/],
     [['build', 'purge', '-p', 'example', '-b', 'exec:go'], /does not enable the builder exec:go/],
     [['plan', 'import', '--from', 'nope'], /^error: --from: there is no folder .*nope\n/],
@@ -177,7 +174,7 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
     const plan = await planWith('', { params: 'words = { type = "string", default = "w" }' });
     const said = await refused(await someMachine(), single('-p', plan, '--tp', `words=${value}`));
     expect(said).toMatch(
-      /^error: --test-param: parameter "words" cannot be carried to the instances: "a[|=]b" contains "[|=]"\n/,
+      /^error: --test-param: parameter "words" cannot be passed to the instances: "a[|=]b" contains "[|=]"\n/,
     );
   });
 
@@ -186,7 +183,7 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
     await writeFile(machine.home, 'a file');
     const { code, stderr } = await tg(machine, single('-p', 'example'));
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^error: .*home: the home directory cannot be written: /);
+    expect(stderr).toMatch(/^error: .*home: the home directory is not writable: /);
     expect(stderr).toContain('TESTGROUND_HOME');
   });
 

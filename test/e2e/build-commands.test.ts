@@ -49,7 +49,7 @@ describe.concurrent('build single', () => {
     const key = (await tg(machine, ['build', 'single', '-q', '-p', other])).stdout.trim();
     expect(workOf(machine)).toEqual([key]);
     const { code, stderr } = await tg(machine, single(plan, '--ub', key));
-    expect([code, stderr]).toEqual([2, expect.stringContaining('is of another plan or builder')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('belongs to another plan or builder')]);
   });
 
   test('a torn record is no artifact: it is built again', async () => {
@@ -68,7 +68,7 @@ describe.concurrent('build single', () => {
     const { code, stderr } = await tg(machine, single(plan, '--use-build', key));
     expect([code, stderr]).toEqual([
       2,
-      expect.stringContaining(`the artifact "${key}" is incomplete: plan/index.mjs is gone`),
+      expect.stringContaining(`the artifact "${key}" is incomplete: plan/index.mjs is missing`),
     ]);
     expect((await tg(machine, single(plan))).all).toContain('OTHER << single[000] >> whole');
   });
@@ -201,7 +201,7 @@ describe.concurrent('compositions', () => {
       'the same group twice',
       `${two}${two}`,
       'total_instances = 8',
-      /groups\[2\]\.id: is the id of another group: it must be its own, not "a"/,
+      /groups\[2\]\.id: is the id of another group: it must be unique, not "a"/,
     ],
     [
       'an unknown builder',

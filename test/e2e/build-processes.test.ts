@@ -174,7 +174,7 @@ describe('paths and files of a plan', () => {
       expect([code, stderr]).toEqual([
         4,
         expect.stringMatching(
-          /unreadable: a file of the plan cannot be read: EIO\n {2}Mend that file, or its permissions\.\n$/,
+          /unreadable: a file of the plan cannot be read: EIO\n {2}Fix that file, or its permissions\.\n$/,
         ),
       ]);
       expect(await workOf(machine)).toEqual([]);

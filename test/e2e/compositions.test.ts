@@ -98,7 +98,7 @@ describe.concurrent('several runs', () => {
     const none = await compose(machine, file, '--run-ids', 'r7');
     expect([none.code, none.stderr]).toEqual([
       2,
-      'error: --run-ids: no run is called "r7"\n  Did you mean r0, r1, r2?\n',
+      'error: --run-ids: there is no run "r7"\n  Did you mean r0, r1, r2?\n',
     ]);
     const pipe = await compose(machine, file, '-o', '-');
     expect([pipe.code, pipe.stderr]).toEqual([

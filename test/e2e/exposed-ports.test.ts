@@ -61,9 +61,9 @@ test.each([
   [{ http: '8080', Debug: 6060 }, ['HTTP_PORT', 'DEBUG_PORT'], []],
   [['http', 'http'], ['HTTP_PORT'], []],
   ['http, debug', ['HTTP_PORT', 'DEBUG_PORT'], []],
-  [['6060', 1234], [], ['"6060" is no label', '"1234" is no label']],
+  [['6060', 1234], [], ['"6060" is not a valid label', '"1234" is not a valid label']],
   [{ redis: '1' }, [], ['would replace REDIS_PORT']],
-  [{ 'a=b': '1', 'a b': '1' }, [], ['"a=b" is no label', '"a b" is no label']],
+  [{ 'a=b': '1', 'a b': '1' }, [], ['"a=b" is not a valid label', '"a b" is not a valid label']],
 ])('%j gives %j', (value, variables, said) => {
   const { doubts, ...found } = exposedPortsOf({ value, where: 'c.toml: global.run_config' });
   expect([found.variables, doubts.length]).toEqual([variables, said.length]);

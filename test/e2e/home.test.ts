@@ -42,7 +42,7 @@ describe.concurrent('where the home is', () => {
       const machine = await machineWith({ TESTGROUND_HOME: home, HOME: home, XDG_CACHE_HOME: home });
       for (const args of [single('example', '-t', 'sync'), ['plan', 'import', '--from', '.']]) {
         const { code, stderr } = await tg(machine, args);
-        expect([code, stderr]).toEqual([2, expect.stringContaining('the home directory cannot be written')]);
+        expect([code, stderr]).toEqual([2, expect.stringContaining('the home directory is not writable')]);
       }
       const made = await tg(machine, ['plan', 'create', '-p', 'x', '--dir', `${home}/plan`]);
       expect([made.code, made.stderr]).toEqual([
@@ -86,8 +86,8 @@ describe.concurrent('the folder for temporary files', () => {
     const machine = await machineWith({ TMPDIR: '/nowhere/at-all' });
     const { code, stderr, stdout } = await tg(machine, single(await planWith('')));
     expect(code).toBe(5);
-    expect(stdout + stderr).toContain('no temporary folder can be made');
-    expect(stdout + stderr).toContain('Set TMPDIR to a folder that you may write');
+    expect(stdout + stderr).toContain('cannot create a temporary folder');
+    expect(stdout + stderr).toContain('Set TMPDIR to a folder that you can write to');
   });
 
   test('Node programs that build leave no compile cache there', async () => {

@@ -217,7 +217,7 @@ test('a signal during the build ends tg before anything is started', async () =>
   run.kill('SIGINT');
   const { code, runId, stdout } = ended(await run);
   expect(code).toBe(130);
-  expect(stdout).toMatch(/ERROR\tended before it was built: interrupted/);
+  expect(stdout).toMatch(/ERROR\tthe build was aborted: interrupted/);
   expect(await readdir(await outputsOf(machine, runId))).toEqual([
     'composition.toml',
     'journal.ndjson',
@@ -231,7 +231,7 @@ test('a temporary folder that cannot be made is an error of the environment', as
   const machine = await someMachine({ TMPDIR: '/nowhere/at/all' });
   const { code, stderr } = await tg(machine, single(await planWith('')));
   expect(code).toBe(5);
-  expect(stderr).toMatch(/^error: \/nowhere\/at\/all: no temporary folder can be made: ENOENT/);
+  expect(stderr).toMatch(/^error: \/nowhere\/at\/all: cannot create a temporary folder: ENOENT/);
 });
 
 test('the journal says where states and topics were kept', async () => {

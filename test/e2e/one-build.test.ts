@@ -32,7 +32,9 @@ describe('five runs that need the same build', () => {
     const others = [1, 2, 3, 4].map(() => startTg(machine, single(plan)));
     const said = await Promise.all(others.map((run) => onceSaid(run, waiting)));
     for (const words of said)
-      expect(words).toMatch(/INFO\tthe same build is made by run \w{20} \(process \d+\): waiting for it/);
+      expect(words).toMatch(
+        /INFO\tthe same build is being made by run \w{20} \(process \d+\): waiting for it/,
+      );
     letGo(machine);
     for (const run of [first, ...others]) expect(ended(await run)).toMatchObject({ code: 0, stderr: '' });
     expect(begun(machine)).toHaveLength(1);

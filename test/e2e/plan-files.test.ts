@@ -88,7 +88,7 @@ describe('a cache by its tag', () => {
     const { runId, stdout } = await tg(machine, single(plan));
     expect(await instanceFile(machine, runId, 0, 'run.out')).toBe('manifest.toml\n');
     expect(stdout.match(/left out of the plan.*/g)).toEqual([
-      'left out of the plan: target (a cache, as its CACHEDIR.TAG says)',
+      'left out of the plan: target (a cache, according to its CACHEDIR.TAG)',
     ]);
   });
 });
@@ -121,7 +121,7 @@ describe('a file that this user cannot read', { tags: ['setpriv'] }, () => {
     expect([code, stderr]).toEqual([
       4,
       `error: ${join(plan, name)}: the plan needs ${name}, which is not copied: it cannot be read: EACCES
-  It is named by its build or run line. Mend that file, or its permissions.
+  It is named by its build or run line. Fix that file, or its permissions.
 `,
     ]);
   });
@@ -156,12 +156,12 @@ describe('what a build line reads elsewhere', () => {
     const plan = await genericPlan({ build: 'ls "$TG_PLAN_SOURCE/.." >built', run: 'true' });
     const { stdout } = await tg(machine, single(plan));
     expect(stdout).toContain(
-      'builds nothing anew when it changes: name it with inputs = "../file ../folder"',
+      'a change there does not start a new build: list it with inputs = "../file ../folder"',
     );
     const missing = await tg(machine, single(plan, '--build-cfg', 'inputs=../nowhere.txt'));
     expect([missing.code, missing.stderr]).toEqual([
       4,
-      expect.stringContaining('an input of the build is not there'),
+      expect.stringContaining('an input of the build does not exist'),
     ]);
   });
 });

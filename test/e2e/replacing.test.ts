@@ -61,9 +61,9 @@ describe.concurrent('compositions for runners and builders that are not here', (
       expect([code, stderr]).toEqual([0, '']);
       expect(stdout).toContain('  runner: cluster:k8s\n');
       expect(stdout).toContain(
-        'note: the runner cluster:k8s is not here: to run this, replace it, for instance with --runner local:exec\n',
+        'note: the runner cluster:k8s is not available: to run this, replace it, for instance with --runner local:exec\n',
       );
-      expect(stdout).toContain('note: the builder docker:powergate is not here: ');
+      expect(stdout).toContain('note: the builder docker:powergate is not available: ');
     }
     const listed = await tg(machine, ['run', 'composition', '-f', file, '--list']);
     expect([listed.code, listed.stdout]).toEqual([0, 'default  2 instances (one: 1, two: 1)\n']);
@@ -73,7 +73,7 @@ describe.concurrent('compositions for runners and builders that are not here', (
     const { machine, file } = await someComposition();
     const { code, stdout, stderr } = await tg(machine, ['run', 'composition', '-f', file, '-b', 'exec:node']);
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toContain(`${file}: global.runner: the runner cluster:k8s is not built yet\n`);
+    expect(stderr).toContain(`${file}: global.runner: the runner cluster:k8s is not implemented yet\n`);
     expect(stderr).toContain('Run it here instead: --runner local:exec.');
   });
 
@@ -88,8 +88,8 @@ describe.concurrent('compositions for runners and builders that are not here', (
         'c:5:1: global.runner: --runner local:exec replaces "cluster:k8s"',
         'c:4:1: global.builder: --builder exec:node replaces "docker:lotus"',
         'c:15:1: groups[1].builder: --builder exec:node replaces "docker:powergate"',
-        'the plan enables cluster:k8s, which is not here: --runner local:exec replaces it',
-        'the plan enables docker:lotus, which is not here: --builder exec:node replaces it',
+        'the plan enables cluster:k8s, which is not available: --runner local:exec replaces it',
+        'the plan enables docker:lotus, which is not available: --builder exec:node replaces it',
         'c: global.run_config: keep_service: configuration of cluster:k8s, which local:exec does not have; not applied',
         'c: global.build_config: push_registry: configuration of docker:go, which exec:node does not have; not applied',
       ]),
@@ -114,7 +114,7 @@ describe.concurrent('compositions for runners and builders that are not here', (
     const refused = await tg(machine, single(plan, '-t', 't'));
     expect([refused.code, refused.stderr]).toEqual([
       2,
-      expect.stringContaining('the runner cluster:k8s is not built yet'),
+      expect.stringContaining('the runner cluster:k8s is not implemented yet'),
     ]);
     const run = await tg(machine, single(plan, '--runner', 'local:exec', '--builder', 'exec:node'));
     expect([run.code, run.stdout.match(/OK << single\[00\d\]/g)?.length]).toEqual([0, 2]);
@@ -136,7 +136,7 @@ describe.concurrent('values and keys', () => {
     const run = await tg(machine, single(plan, '--test-param', 'n=1MiB'));
     expect([run.code, run.stdout.match(/"params":\{"n":"1MiB"\}/)?.length]).toEqual([0, 1]);
     expect(run.stdout).toMatch(
-      /WARN\t--test-param: parameter "n" must be of type int, not "1MiB"; carried as text\n/,
+      /WARN\t--test-param: parameter "n" must be of type int, not "1MiB"; passed as text\n/,
     );
     const strict = await tg(machine, single(plan, '--test-param', 'n=1MiB', '--strict'));
     expect([strict.code, strict.stderr]).toEqual([
@@ -151,7 +151,7 @@ describe.concurrent('values and keys', () => {
     const told =
       'manifest.toml:12:21: testcases[0].params.n.default: parameter "n" must be of type int, not "[1,2]"';
     const described = await tg(machine, ['describe', '-p', plan]);
-    expect([described.code, described.stderr]).toEqual([0, `${join(plan, told)}; carried as text\n`]);
+    expect([described.code, described.stderr]).toEqual([0, `${join(plan, told)}; passed as text\n`]);
     const strict = await tg(machine, ['describe', '-p', plan, '--strict']);
     expect([strict.code, strict.stderr]).toEqual([2, `error: ${join(plan, told)}\n`]);
   });
@@ -165,7 +165,7 @@ describe.concurrent('values and keys', () => {
     expect([taken.code, taken.stderr]).toEqual([0, '']);
     expect(taken.stdout.match(/^note: .*$/gm)).toEqual([
       'note: --run-cfg: unknown run configuration "tmeout"; not applied. Did you mean timeout?',
-      'note: --test-param: test case "t" has no parameter "m"; carried all the same. Did you mean n?',
+      'note: --test-param: test case "t" has no parameter "m"; passed anyway. Did you mean n?',
       'note: --build-cfg: exec:node has no build configuration "entri"; not applied. Did you mean entry?',
     ]);
     expect(taken.stdout).toContain('m = "2"  <- --test-param');

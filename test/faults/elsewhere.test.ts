@@ -39,7 +39,7 @@ async function tryToHarm(look: Tg, machine: Machine, id: string): Promise<void> 
   const outputs = await outputsOf(machine, id);
   const status = await look('status', id);
   expect(status.stdout).toMatch(/^Status:\t\tprocessing$/m);
-  expect(status.stdout).toMatch(/^Owner:\t\tprocess \d+ of another PID namespace of this machine/m);
+  expect(status.stdout).toMatch(/^Owner:\t\tprocess \d+ in another PID namespace on this machine/m);
   expect((await look('tasks', '--state', 'processing')).stdout).toContain(id);
   const terminated = await look('terminate', id);
   expect([terminated.code, terminated.stderr]).toEqual([5, expect.stringContaining(`${id}: left alone: `)]);

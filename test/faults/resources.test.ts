@@ -111,7 +111,7 @@ describeWith('namespace', 'a disk', () => {
     const run = await inNamespace(machine, small, single(plan, '-i', '1'));
     expect([run.code, run.stderr]).toEqual([
       5,
-      expect.stringMatching(/^error: the disk is full: ENOSPC.*\n {2}Make room/),
+      expect.stringMatching(/^error: the disk is full: ENOSPC.*\n {2}Free some space/),
     ]);
   });
 
@@ -122,8 +122,8 @@ describeWith('namespace', 'a disk', () => {
       'mount --bind "$TESTGROUND_HOME" "$TESTGROUND_HOME" && mount -o remount,ro,bind "$TESTGROUND_HOME"';
     const run = await inNamespace(machine, mounts, fault('stays'));
     expect(run.code).toBe(2);
-    expect(run.stderr).toMatch(/^error: \S+: the home directory cannot be written: EROFS/);
-    expect(run.stderr).toContain('Set TESTGROUND_HOME to a folder that you may write');
+    expect(run.stderr).toMatch(/^error: \S+: the home directory is not writable: EROFS/);
+    expect(run.stderr).toContain('Set TESTGROUND_HOME to a folder that you can write to');
   });
 
   test('with a home that has become read-only: past runs can be read and collected', async () => {

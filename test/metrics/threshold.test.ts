@@ -126,5 +126,5 @@ test.each([
   'm:p95<1.2.3',
   'm:p95<=3',
 ])('%j is no threshold', (text) => {
-  expect(() => readThreshold(text, '--threshold')).toThrow(/ is no threshold$/);
+  expect(() => readThreshold(text, '--threshold')).toThrow(/ is not a threshold$/);
 });

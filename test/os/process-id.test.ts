@@ -40,7 +40,7 @@ describe('what is seen of a process', { tags: ['linux'] }, () => {
 
   test('where one is that cannot be seen is said with its host or its namespace', () => {
     expect(whereabouts({ ...here, namespace: 'another' })).toBe(
-      `process ${here.pid} of another PID namespace of this machine`,
+      `process ${here.pid} in another PID namespace on this machine`,
     );
     expect(whereabouts({ ...here, host: 'far-away 123', boot: 'another' })).toBe(
       `process ${here.pid} on far-away`,

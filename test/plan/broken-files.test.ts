@@ -48,7 +48,7 @@ describe('manifests: every problem, with its place, what was found and what is a
     ],
     [
       manifest('[[testcases]]\nname = "t"\n[[testcases]]\nname = "t"'),
-      'manifest.toml:5:1: testcases[1].name: "t" is the name of another test case: of these the first one counts',
+      'manifest.toml:5:1: testcases[1].name: duplicate test case "t": the first one is used',
     ],
     [
       manifest('[[testcases]]\nname = "t"\n[testcases.params]\nx = 3'),
@@ -74,7 +74,7 @@ describe('manifests: every problem, with its place, what was found and what is a
     ],
     [
       manifest('[builders.__proto__]\nx = 1'),
-      'manifest.toml:2:1: builders.__proto__: nothing can be called __proto__',
+      'manifest.toml:2:1: builders.__proto__: the name __proto__ is reserved',
     ],
     [manifest('defaults = "x"'), 'manifest.toml:2:1: defaults: must be a table, not "x"'],
     [
@@ -134,7 +134,7 @@ describe('compositions: every problem, with its place, what was found and what i
     ],
     [
       composition('', ''),
-      'c.toml: groups[0].instances: how many instances?\n  Give a count, or a percentage.',
+      'c.toml: groups[0].instances: the number of instances is missing\n  Give a count, or a percentage.',
     ],
     [
       composition('', 'instances = { count = 1, percentage = 0.5 }'),
@@ -157,7 +157,7 @@ describe('compositions: every problem, with its place, what was found and what i
     ],
     [
       composition('[[groups]]\nid = "a"\ninstances = { count = 2 }'),
-      'c.toml:8:1: groups[1].id: is the id of another group: it must be its own, not "a"',
+      'c.toml:8:1: groups[1].id: is the id of another group: it must be unique, not "a"',
     ],
     [
       composition('expect = "explode"'),
@@ -189,7 +189,7 @@ describe('compositions: every problem, with its place, what was found and what i
     ],
     [
       composition('[[runs]]\nid = "r"\n[[runs.groups]]\nid = "aa"'),
-      'c.toml: runs[0].groups[0]: no group is called "aa"\n  Did you mean a?',
+      'c.toml: runs[0].groups[0]: there is no group "aa"\n  Did you mean a?',
     ],
     [
       composition(
@@ -199,7 +199,7 @@ describe('compositions: every problem, with its place, what was found and what i
     ],
     [
       composition('[[runs]]\nid = "r"\n[[runs.groups]]\nid = "a"\n[[runs.groups]]\nid = "a"'),
-      'c.toml:12:1: runs[0].groups[1].id: is the id of another group of this run: it must be its own, not "a"',
+      'c.toml:12:1: runs[0].groups[1].id: is the id of another group of this run: it must be unique, not "a"',
     ],
     [
       composition(
@@ -207,8 +207,8 @@ describe('compositions: every problem, with its place, what was found and what i
       ),
       [
         '2 problems:',
-        '- c.toml: runs[0].groups[0]: no group is called "x"\n    Did you mean a?',
-        '- c.toml: runs[1].groups[0]: no group is called "y"\n    Did you mean a?',
+        '- c.toml: runs[0].groups[0]: there is no group "x"\n    Did you mean a?',
+        '- c.toml: runs[1].groups[0]: there is no group "y"\n    Did you mean a?',
       ].join('\n'),
     ],
     [composition('[matrix]\nn = []'), 'c.toml:8:1: matrix.n: must have at least one entry, not []'],
@@ -227,20 +227,20 @@ describe('compositions: every problem, with its place, what was found and what i
   test.each<[string, string]>([
     ['{{ .Evn.X }}', 'c.toml:2:4: there is no .Evn here\n  There is .Env.'],
     ['{{ if .Env.X }}', 'c.toml:2:1: this {{if}} has no {{end}}'],
-    ['{{ end }}', 'c.toml:2:1: {{end}} ends nothing'],
+    ['{{ end }}', 'c.toml:2:1: unexpected {{end}}'],
     ['{{ splt "a" }}', 'c.toml:2:4: there is no function "splt"\n  Did you mean split, lt?'],
     ['{{ js "a" }}', 'c.toml:2:4: the function js is not supported'],
     ['{{ atoi .Env.SET }}', 'c.toml:2:4: atoi: not an integer: "x"'],
-    ['{{ atoi .Env.NOT_SET }}', 'c.toml:2:4: atoi: expected a text, not nothing: no such key'],
+    ['{{ atoi .Env.NOT_SET }}', 'c.toml:2:4: atoi: expected a string, not nothing: no such key'],
     ['{{ range 100000000000 }}{{ end }}', 'c.toml:2:1: the template takes more than five million steps'],
-    ['{{ printf "%900000000d" 3 }}', 'c.toml:2:4: printf: %900000000d asks for too many characters'],
+    ['{{ printf "%900000000d" 3 }}', 'c.toml:2:4: printf: %900000000d requests too many characters'],
     [`{{ ${'('.repeat(20_000)}1${')'.repeat(20_000)} }}`, 'c.toml: the template is nested too deeply'],
     ['{{ $x }}', 'c.toml:2:4: the variable $x is not defined here'],
     [
       '{{ printf "%z" 1 }}',
       'c.toml:2:4: printf: %z is not supported\n  Known: v, s, q, t, d, o, b, x, X, c, U, f, F, e, E, g, G.',
     ],
-    ['{{ "open }}', 'c.toml:2:4: this text does not end\n  End it with ".'],
+    ['{{ "open }}', 'c.toml:2:4: this string does not end\n  End it with ".'],
     ['{{ .Env', 'c.toml:2:1: this action does not end\n  End it with }}.'],
     [
       'x = "{{ .Env.SET }}" y',

@@ -45,8 +45,8 @@ describe('builders', () => {
 
   test.each([
     ['', 'docker:rust', /unknown builder "docker:rust"/],
-    ['', undefined, /which builder\?/],
-    ['[builders."docker:go"]\n[builders."docker:node"]', undefined, /which builder\?/],
+    ['', undefined, /no builder is named/],
+    ['[builders."docker:go"]\n[builders."docker:node"]', undefined, /no builder is named/],
     ['[builders."docker:go"]', 'exec:node', /does not enable the builder exec:node/],
     ['[builders."docker:go"]\nenabled = false', 'docker:go', /does not enable the builder docker:go/],
     ['[builders."docker:generic"]', 'exec:rust', /does not enable the builder exec:rust/],

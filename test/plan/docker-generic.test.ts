@@ -40,12 +40,12 @@ describe('docker:generic with a go.mod is exec:go', () => {
     expect(await standIn(example, go, buildArgs)).toEqual({
       builder: 'exec:go',
       config: { build_base_image: 'golang:1.16-buster' },
-      taken: ', as its Dockerfile says: build_base_image=golang:1.16-buster',
+      taken: ', based on its Dockerfile: build_base_image=golang:1.16-buster',
     });
     expect(await standIn(example)).toEqual({
       builder: 'exec:go',
       config: {},
-      taken: ', as its Dockerfile says',
+      taken: ', based on its Dockerfile',
     });
   });
 
@@ -97,7 +97,7 @@ describe('docker:generic with a go.mod is exec:go', () => {
       'FROM golang:1.20\nCOPY plan /p\nWORKDIR /p\nRUN go build -ldflags "-X main.v=$(date)" -o /plan\nENV LEVEL=debug\nENTRYPOINT ["/plan"]',
     );
     expect(taken).toBe(
-      ', as its Dockerfile says: build_base_image=golang:1.20; left out: -ldflags=-X main.v=$(date), ENV LEVEL',
+      ', based on its Dockerfile: build_base_image=golang:1.20; left out: -ldflags=-X main.v=$(date), ENV LEVEL',
     );
   });
 

@@ -113,7 +113,7 @@ describe('filters', () => {
   });
 
   test('a name that no run has is refused, and a filter that leaves none', () => {
-    expect(() => left({ ids: ['slwo'] })).toThrow('no run is called "slwo"');
-    expect(() => left({ select: ['n=3'] })).toThrow('no run is left by --select and --ignore');
+    expect(() => left({ ids: ['slwo'] })).toThrow('there is no run "slwo"');
+    expect(() => left({ select: ['n=3'] })).toThrow('--select and --ignore leave no run');
   });
 });

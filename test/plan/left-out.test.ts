@@ -174,7 +174,7 @@ test('strict reports everything in one error: files, runner, builder, parameters
     '- --run-cfg: unknown run configuration "stall"',
     '- --build-cfg: exec:generic has no build configuration "rnu"',
     '- --build-cfg: exec:generic has no build configuration "bulid"',
-    expect.stringMatching(/^- --test-param: parameter "l" cannot be carried to the instances/),
+    expect.stringMatching(/^- --test-param: parameter "l" cannot be passed to the instances/),
     '- manifest.toml:11:25: testcases[0].params.count.default: parameter "count" must be of type int, not "many"',
     '- --test-param: test case "t" has no parameter "cuont"',
     '- --test-param: test case "t" has no parameter "l"',

@@ -196,7 +196,7 @@ test('a section may keep its values under defaults; builders have one in the hom
 
 test('a timeout that is a very large number is refused in words', async () => {
   const manifest = await manifestOf(`${base}[runners."local:exec"]\ntimeout = 9223372036854775807\n`);
-  expect(() => resolve(manifest)).toThrow('must be a duration with its unit, not 9223372036854775807');
+  expect(() => resolve(manifest)).toThrow('must be a duration with a unit, not 9223372036854775807');
 });
 
 test('defaults of any TOML type become text, tables and arrays as JSON', async () => {
@@ -247,7 +247,7 @@ describe('types', () => {
     for (const v of bad) {
       const words = `--test-param: parameter "v" must be of type ${type}, not ${JSON.stringify(v)}`;
       const { groups, notes } = resolve(manifest, { params: { v } });
-      expect([groups[0]?.params, notes]).toEqual([{ v }, [`${words}; carried as text`]]);
+      expect([groups[0]?.params, notes]).toEqual([{ v }, [`${words}; passed as text`]]);
       expect(() =>
         resolve(manifest, { params: { v } }, { strict: { configKeys: new Map(), doubts: [] } }),
       ).toThrow(words.replace('--test-param: ', ''));
@@ -266,7 +266,7 @@ test('property: parameters that are not refused arrive as they were given', asyn
         const params = resolve(manifest, { params: given }).groups[0]?.params ?? {};
         expect(parseRunParams({ TEST_INSTANCE_PARAMS: pack(params) }).testInstanceParams).toEqual(given);
       } catch (error) {
-        expect(String(error)).toMatch(/cannot be carried/);
+        expect(String(error)).toMatch(/cannot be passed/);
         expect(`${a}${b}`).toMatch(/[|=\0]/);
       }
     }),

@@ -53,7 +53,7 @@ export async function compile(request: BuildRequest, cargo: Cargo, compilation: 
     );
   const folder = {
     key: basename(compilation.targetDir),
-    heldBy: (maker: string) => `what Cargo compiled for this plan is in use by ${maker}`,
+    heldBy: (maker: string) => `the Cargo target folder of this plan is in use by ${maker}`,
   };
   const failed = await onlyOnce(request, folder, async () => undefined, compiling);
   if (failed !== undefined) throw failed.error;
@@ -94,7 +94,7 @@ async function buildIn(
   } catch (error) {
     if (!(error instanceof TgError) || !/lock file .*--locked/s.test(error.hint ?? '')) throw error;
     request.warn(
-      `${join(compilation.workspaceRoot, 'Cargo.lock')} is not up to date: a copy with what is missing is used (cargo update --workspace mends it)`,
+      `${join(compilation.workspaceRoot, 'Cargo.lock')} is not up to date: an updated copy is used (cargo update --workspace fixes it)`,
     );
     return await run(await placeWithOwnLock(asked));
   }

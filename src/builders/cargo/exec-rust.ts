@@ -41,7 +41,7 @@ export const execRust: Builder = {
     const crate = await findCrate(plan.dir, spec.config['path']);
     // Cargo uses real paths.
     const root = await realpath(crate.value);
-    if (crate.because !== undefined) tell(`exec:rust takes the folder ${root}: ${crate.because}`);
+    if (crate.because !== undefined) tell(`exec:rust uses the folder ${root}: ${crate.because}`);
     const env = await toolchainEnv(request, root);
     const cargo = cargoFor(request, env, root);
     return await artifactOf(request, {
@@ -126,7 +126,7 @@ async function lookAt(request: BuildRequest, { root, cargo, env }: Around) {
 async function compilerOf({ signal }: BuildRequest, root: string, env: NodeJS.ProcessEnv): Promise<string> {
   return await runTool({
     ...{ program: env['RUSTC'] || 'rustc', args: ['-vV'], cwd: root, env, signal, stdout: 'data' },
-    ...{ builder: id, failure: 'rustc does not say what it is', where: root },
+    ...{ builder: id, failure: 'rustc does not report its version', where: root },
   });
 }
 

@@ -51,7 +51,7 @@ export async function readRustPlan(asked: Asked, cargo: Cargo): Promise<RustPlan
 
 function noteOf(what: string, name: string, because: string | undefined, key: string): string[] {
   if (because === undefined) return [];
-  return [`exec:rust takes the ${what} ${name}: ${because} (--build-cfg ${key}=NAME takes another)`];
+  return [`exec:rust uses the ${what} ${name}: ${because} (--build-cfg ${key}=NAME selects another)`];
 }
 
 function choosePackage(
@@ -74,12 +74,9 @@ function choosePackage(
   // The error for the programs lists the alternatives.
   if (candidates.length === 0 && first !== undefined)
     return { value: { ...first, targets: packages.flatMap(({ targets }) => targets) } };
-  throw new TgError('build', 'which package is the plan?', {
+  throw new TgError('build', 'several packages could be the plan', {
     where: root,
-    hint: [
-      'Choose one of the workspace:',
-      ...candidates.map(({ name }) => `  --build-cfg package=${name}`),
-    ].join('\n'),
+    hint: ['Choose one:', ...candidates.map(({ name }) => `  --build-cfg package=${name}`)].join('\n'),
   });
 }
 
@@ -115,9 +112,9 @@ function narrowed(
   const users = candidates.filter((each) => each.dependencies.some(({ name }) => name === 'testground'));
   return (
     only(candidates, 'no other has a program that could be the plan') ??
-    byName.map((each) => only(each, 'it is called like the test case or the plan')).find(Boolean) ??
+    byName.map((each) => only(each, 'it has the name of the test case or the plan')).find(Boolean) ??
     only(standard, 'it is the default member') ??
-    only(users, 'it alone depends on the crate testground')
+    only(users, 'only it depends on the crate testground')
   );
 }
 
@@ -145,7 +142,7 @@ export async function findCrate(planDir: string, configured: string | undefined)
     where: root,
     hint:
       found.length === 0
-        ? 'Say where it is with --build-cfg path=FOLDER.'
+        ? 'Give its folder with --build-cfg path=FOLDER.'
         : ['Folders below have one. Choose one:', ...lines].join('\n'),
   });
 }

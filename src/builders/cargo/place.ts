@@ -82,7 +82,7 @@ async function ownLock(original: string, targetDir: string): Promise<string> {
 export function replacementsIn({ dependencies, linkSdk }: BuildSpec): { crate: string; folder: string }[] {
   const asked = dependencies.map(({ module, target, version }) => {
     if (target === undefined || version !== undefined) {
-      throw new TgError('usage', `exec:rust can put a folder only in the place of "${module}"`, {
+      throw new TgError('usage', `exec:rust can replace "${module}" only with a folder`, {
         where: '--dep',
         hint: `For instance --dep ${module}=../${module}. Another version belongs in the plan’s Cargo.toml.`,
       });

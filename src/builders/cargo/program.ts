@@ -90,14 +90,14 @@ async function chooseOf(
     if (target !== undefined) return { value: programOf(target) };
   }
   for (const each of names) {
-    const found = withName(each, 'it is called like the test case or the plan');
+    const found = withName(each, 'it has the name of the test case or the plan');
     if (found !== undefined) return found;
   }
   const users = await thatUseSdk(programs);
   const [user] = users;
   if (users.length === 1 && user !== undefined)
-    return { value: programOf(user), because: 'it alone uses the crate testground' };
-  return withName(name, 'it is called like the package');
+    return { value: programOf(user), because: 'only it uses the crate testground' };
+  return withName(name, 'it has the name of the package');
 }
 
 function asked({ targets }: Package, { config: { bin, example }, where }: Wanted): Program {

@@ -52,10 +52,14 @@ async function configuredEnv(channel: string, choosing: Choosing): Promise<NodeJ
   const { request, ask, hasRustup } = choosing;
   const where = 'the build configuration of exec:rust';
   if (!hasRustup) {
-    throw new TgError('environment', `toolchain=${channel} needs rustup, which is not beside cargo`, {
-      where,
-      hint: 'Install rustup (https://rustup.rs), or leave the toolchain out.',
-    });
+    throw new TgError(
+      'environment',
+      `toolchain=${channel} needs rustup, which is not installed next to cargo`,
+      {
+        where,
+        hint: 'Install rustup (https://rustup.rs), or omit the toolchain.',
+      },
+    );
   }
   const asked = { channel, components: [], targets: [], by: where };
   const installed = await installedAs(channel, ask);
@@ -121,8 +125,8 @@ async function install(
   { request, ask }: Choosing,
 ): Promise<string | undefined> {
   const { warn, env, progress } = request;
-  if (env['RUSTUP_AUTO_INSTALL'] === '0') return 'RUSTUP_AUTO_INSTALL=0 forbids to install it';
-  if (env['CARGO_NET_OFFLINE'] === 'true') return 'CARGO_NET_OFFLINE forbids to fetch it';
+  if (env['RUSTUP_AUTO_INSTALL'] === '0') return 'RUSTUP_AUTO_INSTALL=0 forbids installing it';
+  if (env['CARGO_NET_OFFLINE'] === 'true') return 'CARGO_NET_OFFLINE forbids fetching it';
   warn(`${by} asks for Rust ${channel}, which is not installed: rustup fetches it`);
   progress(`fetching Rust ${channel}`);
   const more = [...components.flatMap((name) => ['-c', name]), ...targets.flatMap((name) => ['-t', name])];

@@ -87,17 +87,17 @@ const advices: readonly (readonly [RegExp, (found: string) => string])[] = [
     /requires the features?: (.*)$/m,
     (names) => {
       const flags = [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => `--selector ${name}`);
-      return `Switch on what it needs: ${flags.join(' ')}.`;
+      return `Enable the features that it needs: ${flags.join(' ')}.`;
     },
   ],
   [
     /requires rustc (?:version )?(\d[\w.-]*)/,
     (version) =>
-      `It asks for Rust ${version} or newer: --build-cfg toolchain=${version} takes that one from rustup.`,
+      `It asks for Rust ${version} or newer: --build-cfg toolchain=${version} uses that one from rustup.`,
   ],
   [
     /feature `edition\d+` is required|lock file version `?\d+`? (?:was found|requires)/,
     () =>
-      'It is written for a newer Rust: `rustup update`, or --build-cfg toolchain=NAME for a newer one of rustup’s.',
+      'It is written for a newer Rust: `rustup update`, or --build-cfg toolchain=NAME for a newer one from rustup.',
   ],
 ];

@@ -41,7 +41,7 @@ export const execGeneric: Builder = {
     const root = insidePlan(plan.dir, spec.config['path'] ?? '.', 'path');
     if (run === undefined || run.trim() === '') throw nothingToRun(root);
     if (spec.dependencies.length > 0 || spec.linkSdk !== undefined)
-      request.warn(`${id} knows no dependencies: --dep and --link-sdk are left out`);
+      request.warn(`${id} does not support dependencies: --dep and --link-sdk are ignored`);
     // Once, because the output may differ each time.
     const tools = toolchain === undefined ? '' : await toolchainOf(request, toolchain, root);
     const beside = inputsBeside(request, root);
@@ -155,7 +155,7 @@ function firstLineOf(text: string): string {
 }
 
 function nothingToRun(root: string): TgError {
-  const example = `Say how an instance is started, in the manifest: [builders."${id}"] with run = "python3 main.py", and build = "make" where something is to be built.`;
+  const example = `In the manifest, give the command that starts an instance: [builders."${id}"] with run = "python3 main.py", and build = "make" if it needs a build.`;
   const dockerfile = dockerfileOf(root, {});
   return new TgError('usage', `${id} needs a run line`, {
     where: root,
@@ -179,7 +179,7 @@ function adviceFrom({ stages, start }: Dockerfile, root: string): string {
   const builder = existsSync(join(root, 'go.mod')) ? 'exec:go' : 'exec:node';
   const isOther = existsSync(join(root, 'go.mod')) || existsSync(join(root, 'package.json'));
   return [
-    'tg does not build its Dockerfile. What that says amounts to this in the manifest, with paths below the plan’s folder:',
+    'tg does not build its Dockerfile. Its equivalent in the manifest, with paths relative to the plan’s folder:',
     `[builders."${id}"]`,
     ...(build === '' ? [] : [`build = ${JSON.stringify(build)}`]),
     `run = ${JSON.stringify(run)}`,

@@ -17,7 +17,7 @@ export function inputsBeside({ plan, spec, warn }: BuildRequest, root: string): 
   const named = pathsIn(inputs).map((path) => resolve(plan.dir, path));
   const missing = named.find((path) => !existsSync(path));
   if (missing !== undefined) {
-    throw new TgError('build', 'an input of the build is not there', {
+    throw new TgError('build', 'an input of the build does not exist', {
       where: missing,
       hint: 'Correct `inputs`, in the builder’s section of the manifest: paths from the plan’s folder.',
     });
@@ -27,7 +27,7 @@ export function inputsBeside({ plan, spec, warn }: BuildRequest, root: string): 
   const above = beside.filter((path) => isInside(path, root));
   if (above.length > 0 && named.length === 0)
     warn(
-      `what \`build\` reads in ${above.join(', ')} builds nothing anew when it changes: name it with inputs = "../file ../folder"`,
+      `\`build\` reads from ${above.join(', ')}, and a change there does not start a new build: list it with inputs = "../file ../folder"`,
     );
   return beside.filter((path) => !above.includes(path));
 }

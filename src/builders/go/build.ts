@@ -62,7 +62,7 @@ function withoutEarlier(
   const [earlier, later] = [textOfGo(version), `1.${toolchain.version.minor}`];
   return new TgError('build', `the plan needs Go ${earlier}: ${because}`, {
     where: places.dir,
-    hint: `There is no Go ${earlier} here: ${why}\nInstall it as go${earlier} on PATH. --build-cfg go_version=${later} builds by Go ${later} all the same.`,
+    hint: `Go ${earlier} is not available: ${why}\nInstall it as go${earlier} on PATH. --build-cfg go_version=${later} builds with Go ${later} anyway.`,
   });
 }
 

@@ -52,50 +52,49 @@ const known: readonly Known[] = [
   {
     said: /golang\.org\/x\/sys[^\n]*: \/?\/?go:linkname must refer to declared function or variable/,
     mend: () =>
-      'golang.org/x/sys is older than this Go takes: --dep golang.org/x/sys=@v0.1.0, or an older Go (--build-cfg go_version=1.17).',
+      'golang.org/x/sys is too old for this Go: --dep golang.org/x/sys=@v0.1.0, or an older Go (--build-cfg go_version=1.17).',
   },
   {
     said: /tokeninternal[^\n]*: invalid array length -delta \* delta/,
     mend: () =>
-      'golang.org/x/tools is older than this Go takes: --dep golang.org/x/tools=@v0.24.1, or an older Go (--build-cfg go_version=1.24).',
+      'golang.org/x/tools is too old for this Go: --dep golang.org/x/tools=@v0.24.1, or an older Go (--build-cfg go_version=1.24).',
   },
   {
     said: /link: ([^\n]*): invalid reference to (\S+)/,
     mend: ([, , name]) =>
-      `A module uses ${name}, which Go 1.23 and later keep to themselves. Let the linker take it: GOFLAGS=-ldflags=-checklinkname=0 before tg, or raise that module with --dep MODULE=@latest.`,
+      `A module uses ${name}, which Go 1.23 and later do not export. Let the linker accept it with GOFLAGS=-ldflags=-checklinkname=0, or upgrade that module with --dep MODULE=@latest.`,
   },
   {
     said: /inconsistent vendoring in/,
     mend: () =>
-      'Bring vendor/ up to date: go mod vendor (or go work vendor), in the plan’s folder. GOFLAGS=-mod=mod before tg leaves it aside.',
+      'Update vendor/: run go mod vendor (or go work vendor) in the plan’s folder. GOFLAGS=-mod=mod ignores it.',
   },
   {
     said: /import lookup disabled by -mod=vendor/,
     mend: () =>
-      'The plan has a vendor folder that lacks this package: go mod vendor, in the plan’s folder. GOFLAGS=-mod=mod before tg leaves it aside.',
+      'The plan has a vendor folder that lacks this package: run go mod vendor in the plan’s folder. GOFLAGS=-mod=mod ignores it.',
   },
   {
     said: /ambiguous import: found package (\S+) in multiple modules:\s+(\S+) v/,
-    mend: ([, , module]) =>
-      `Raise the module from which the package has moved away: --dep ${module}=@latest.`,
+    mend: ([, , module]) => `Upgrade the module that the package was moved out of: --dep ${module}=@latest.`,
   },
   {
     said: /module declares its path as: (\S+)\s+but was required as: (\S+)/,
     mend: ([, declared, required]) =>
-      `The module has another name now: --dep ${required}=${declared}@latest, or require ${declared} in go.mod.`,
+      `The module was renamed: --dep ${required}=${declared}@latest, or require ${declared} in go.mod.`,
   },
   {
     said: /requires go >= (\d+\.\d+)(\S*) \(running go (\S+?);? GOTOOLCHAIN=(\S+)\)/,
     mend: ([, line, patch, , pinned]) =>
-      `GOTOOLCHAIN=${pinned} keeps Go from taking a later one: GOTOOLCHAIN=auto before tg, or install Go ${line}${patch}.`,
+      `GOTOOLCHAIN=${pinned} prevents Go from using a later one: set GOTOOLCHAIN=auto, or install Go ${line}${patch}.`,
   },
   {
     said: /requires go >= (\d+\.\d+\S*) \(running go [^;)]*\)/,
-    mend: ([, version]) => `Install Go ${version}, or say --build-cfg go_version=${version}.`,
+    mend: ([, version]) => `Install Go ${version}, or use --build-cfg go_version=${version}.`,
   },
   {
     said: /note: module requires Go (1\.\d+)/,
-    mend: ([, version]) => `A module is written for Go ${version}: --build-cfg go_version=${version}.`,
+    mend: ([, version]) => `A module requires Go ${version}: --build-cfg go_version=${version}.`,
   },
   {
     said: /download go(\S+)[^\n]*: (?:toolchain not available|golang\.org\/toolchain)/,
@@ -107,24 +106,24 @@ const known: readonly Known[] = [
     mend: ([, name = '']) => {
       const minor = newcomers[name];
       return minor === undefined
-        ? `${name} is read as a package of Go itself. One of the plan is imported by the name of its module: MODULE/${name}.`
-        : `${name} came with Go 1.${minor}: --build-cfg go_version=1.${minor}.`;
+        ? `${name} is read as a package of the standard library. Import a package of the plan through its module: MODULE/${name}.`
+        : `${name} was added in Go 1.${minor}: --build-cfg go_version=1.${minor}.`;
     },
   },
   {
     said: /C compiler "(\S+)" not found|exec: "(gcc|clang|cc|g\+\+|clang\+\+)": executable file not found/,
     mend: ([, ...names]) =>
-      `Install ${names.find((name) => name)}, or name another compiler with CC. A plan that needs no C builds without one: CGO_ENABLED=0 before tg.`,
+      `Install ${names.find((name) => name)}, or name another compiler with CC. If the plan needs no C, set CGO_ENABLED=0.`,
   },
   {
     said: /build constraints exclude all Go files in/,
     mend: () =>
-      'Nothing of that package is for this machine: its build tags come with --selector TAG, and files with import "C" need CGO_ENABLED=1 and a C compiler.',
+      'No file of that package matches this machine: set its build tags with --selector TAG; files with import "C" need CGO_ENABLED=1 and a C compiler.',
   },
   {
     said: /fatal error: (\S+): No such file or directory/,
     mend: ([, header]) =>
-      `Install the package that has ${header}, or name its folder: CGO_CFLAGS=-I/folder before tg.`,
+      `Install the package that has ${header}, or name its folder with CGO_CFLAGS=-I/folder.`,
   },
   {
     said: /pkg-config(?: --\S+)*[^\n]*: (?:exec: )?"?pkg-config"?: executable file not found|Package (\S+) was not found in the pkg-config search path/,
@@ -136,43 +135,43 @@ const known: readonly Known[] = [
   {
     said: /(?:checksum mismatch|SECURITY ERROR)/,
     mend: () =>
-      'A module is not what go.sum says. Where its author has published it anew, correct go.sum (go mod tidy, in the plan’s folder); --build-cfg fresh_gomod=true leaves it aside.',
+      'A module does not match go.sum. If its author has republished it, update go.sum (go mod tidy in the plan’s folder); --build-cfg fresh_gomod=true ignores go.sum.',
   },
   {
     said: /could not read Username|terminal prompts disabled|Permission denied \(publickey\)|Repository not found/,
     mend: () =>
-      'A private module needs GOPRIVATE and the credentials of git. A copy of it does too: --dep MODULE=../folder.',
+      'A private module needs GOPRIVATE and git credentials. A local copy also works: --dep MODULE=../folder.',
   },
   {
     said: /dial tcp|no such host|i\/o timeout|connection refused|proxyconnect|GOPROXY=off|TLS handshake timeout/,
     mend: () =>
-      'Modules could not be fetched. GOPROXY says from where; a vendor folder (go mod vendor) or --dep MODULE=../folder needs no network.',
+      'Modules could not be fetched. Check GOPROXY; a vendor folder (go mod vendor) or --dep MODULE=../folder needs no network.',
   },
   {
     // The checksum database does not know private modules.
     said: /verifying [^\n]*: reading (\S+): [45]\d\d /,
     mend: ([, url = '']) =>
-      `The checksum database (${hostOf(url)}) says nothing about that module. GONOSUMDB=MODULE before tg leaves it out for a private one; GOSUMDB names another database.`,
+      `The checksum database (${hostOf(url)}) does not know that module. Set GONOSUMDB=MODULE for a private one, or GOSUMDB for another database.`,
   },
   {
     said: /^(?![^\n]*verifying )[^\n]*: reading (\S+): (401|407) ([^\n]*)/m,
     mend: ([, url = '', status, words]) =>
-      `${hostOf(url)} answers ${status} ${words}: it wants credentials, which Go takes from ~/.netrc. GOPROXY names another proxy; a private module needs GOPRIVATE.`,
+      `${hostOf(url)} answers ${status} ${words}: it requires credentials, which Go reads from ~/.netrc. Set GOPROXY for another proxy; a private module needs GOPRIVATE.`,
   },
   {
     said: /^(?![^\n]*verifying )[^\n]*: reading (\S+): (4(?!0[147]|10)\d\d|5\d\d) ([^\n]*)/m,
     mend: ([, url = '', status, words]) =>
-      `${hostOf(url)} answers ${status} ${words}: whether the module exists is not known. GOPROXY names another proxy; a private module needs GOPRIVATE; --dep MODULE=../folder needs no network.`,
+      `${hostOf(url)} answers ${status} ${words}, so it is unknown whether the module exists. Set GOPROXY for another proxy; a private module needs GOPRIVATE; --dep MODULE=../folder needs no network.`,
   },
   {
     said: /(\S+?)(?:@\S+)?: reading \S+: (?:404|410) |unknown revision|invalid version/,
     mend: () =>
-      'Such a module or version is not there. Another version: --dep MODULE=@version; a private one needs GOPRIVATE; a folder: --dep MODULE=../folder.',
+      'The module or version does not exist. Use another version (--dep MODULE=@version) or a folder (--dep MODULE=../folder); a private module needs GOPRIVATE.',
   },
   {
     said: /no required module provides|missing go\.sum entry|cannot find module|updates to go\.mod needed/,
     mend: () =>
-      'Where modules are missing: go mod tidy, in the plan’s folder, or --build-cfg fresh_gomod=true.',
+      'If modules are missing, run go mod tidy in the plan’s folder, or use --build-cfg fresh_gomod=true.',
   },
 ];
 

@@ -130,7 +130,7 @@ async function workspaceFor(
   const own = await realpath(plan.dir);
   if (workspace !== undefined && !isInside(own, workspace.file))
     note(
-      `${workspace.file} is outside the plan and holds for it, as for go build there; GOWORK=off leaves it aside`,
+      `${workspace.file} is outside the plan and applies to it, as to go build there; GOWORK=off ignores it`,
     );
   return workspace;
 }
@@ -159,7 +159,7 @@ async function chooseGo(
 ): Promise<Pick<GoLook, 'toolchain' | 'isNamed'>> {
   const asked = request.spec.config['go_version'];
   const named = meantByConfig(request.spec.config, texts);
-  if (asked !== undefined && named === undefined) note(`go_version "${asked}" names no version of Go`);
+  if (asked !== undefined && named === undefined) note(`go_version "${asked}" is not a version of Go`);
   const meant = named ?? neededBeyond(local, texts);
   if (meant === undefined) return { toolchain: local, isNamed: local.pinned !== undefined };
   const found = await toolchainFor(request, local, meant.version, scratch);

@@ -24,15 +24,15 @@ export function checkIsProgram(
   const place = asked.map((each) => placeOf(relative(realpathSync(dir), each.dir)))[0] ?? '.';
   // Go itself reports best why it cannot read a program.
   if (library === undefined && (programs.length === 0 || programs.includes(place))) return;
-  const what = library === undefined ? 'there is no program in' : `is package ${library.name}, no program:`;
+  const what = library === undefined ? 'there is no program in' : `package ${library.name} is not a program:`;
   throw new TgError('build', `${what} ${asked[0]?.dir}`, { where: dir, hint: hintOf(programs) });
 }
 
 function hintOf(programs: readonly string[]): string {
   const [first] = programs;
-  if (first === undefined) return 'A plan is a program: its package is called main, and has a function main.';
+  if (first === undefined) return 'A plan is a program: its package is main and has a function main.';
   const others = programs.length > 1 ? ` The plan’s programs: ${programs.join(', ')}.` : '';
-  return `Say which package to build: --build-cfg exec_pkg=${first}, or exec_pkg in the manifest.${others}`;
+  return `Name the package to build: --build-cfg exec_pkg=${first}, or exec_pkg in the manifest.${others}`;
 }
 
 /** The packages of a plan that are programs, as arguments of `go build`. */

@@ -30,12 +30,12 @@ export function meantByConfig(
   if (needed !== undefined && compareGo(needed, named.version) > 0)
     return {
       version: lineOf(needed),
-      says: `the go line of go.mod says, where ${named.says} names the earlier 1.${named.version.minor}`,
+      says: `the go line of go.mod says (${named.says} names the earlier 1.${named.version.minor})`,
     };
   if (named.version.minor < oldest.minor)
     return {
       version: oldest,
-      says: `the oldest that tg builds with, where ${named.says} names 1.${named.version.minor}`,
+      says: `the oldest that tg builds with (${named.says} names 1.${named.version.minor})`,
     };
   return { ...named, says: `${named.says} says` };
 }

@@ -81,7 +81,7 @@ async function copyModule(dir: string, configured: string | undefined, scratch: 
     throw new TgError('build', 'the plan has no go.mod', { where: dir, hint: await adviceWithoutMod(dir) });
   }
   const from = insidePlan(dir, configured ?? 'go.mod', 'modfile');
-  if (!isPlainFile(from)) throw new TgError('build', 'the go.mod is no file', { where: from });
+  if (!isPlainFile(from)) throw new TgError('build', 'the go.mod is not a file', { where: from });
   await copyFile(from, join(scratch, 'go.mod'));
   if (isPlainFile(sumOf(from))) await copyFile(sumOf(from), join(scratch, 'go.sum'));
 }
@@ -94,11 +94,11 @@ async function adviceWithoutMod(dir: string): Promise<string> {
   const others = entries.filter((entry) => !entry.isDirectory() && entry.name.endsWith('.mod'));
   if (others.length > 0) {
     const names = others.map(({ name }) => name).sort();
-    return `It has ${names.join(', ')}. Say which one: --build-cfg modfile=${names.at(-1)}, or modfile in the manifest.`;
+    return `It has ${names.join(', ')}. Choose one: --build-cfg modfile=${names.at(-1)}, or modfile in the manifest.`;
   }
   const below = entries.filter((entry) => entry.isDirectory() && existsSync(join(dir, entry.name, 'go.mod')));
   const place = below.length === 1 ? below[0]?.name : 'FOLDER';
-  return `Say where it is with --build-cfg path=${place}, or let one be made: --build-cfg fresh_gomod=true --build-cfg module_path=example.org/plan.`;
+  return `Give its folder with --build-cfg path=${place}, or generate one: --build-cfg fresh_gomod=true --build-cfg module_path=example.org/plan.`;
 }
 
 function sumOf(modFile: string): string {

@@ -25,7 +25,7 @@ export function neededToStart(about: string, builtBy: GoVersion): EarlierGo | un
     const minor = panicking[module];
     if (minor === undefined || builtBy.minor <= minor) continue;
     const version = { minor, patch: undefined, pre: '' };
-    return { version, because: `${module} panics at the start of a program that a later Go built` };
+    return { version, because: `${module} panics at program start if a later Go built it` };
   }
   return undefined;
 }

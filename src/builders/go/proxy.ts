@@ -31,28 +31,30 @@ export function moduleProxy(
   if (said === '') {
     return url === ''
       ? { env: {} }
-      : { env: {}, warning: 'go_proxy_url is not applied: it counts with go_proxy_mode = "remote" only' };
+      : { env: {}, warning: 'go_proxy_url is not applied: it needs go_proxy_mode = "remote"' };
   }
   if (!modes.includes(said)) {
     return {
       env: {},
-      warning: `go_proxy_mode = "${said}" is not applied: it may be direct, remote or local; GOPROXY says from where modules come`,
+      warning: `go_proxy_mode = "${said}" is not applied: it must be direct, remote or local; modules come from GOPROXY`,
     };
   }
   if (said === 'local')
     return {
       env: {},
-      note: 'go_proxy_mode = "local": modules come from where GOPROXY says and stay in Go’s module cache; tg starts no proxy',
+      note: 'go_proxy_mode = "local": modules come from GOPROXY and stay in Go’s module cache; tg starts no proxy',
     };
   // The setting of the file follows the URL of `remote`; with `direct`, nothing would follow.
   if (inEnvironment !== undefined || (said === 'direct' && inFile !== undefined))
-    return { env: {}, warning: `go_proxy_mode = "${said}" is not applied: GOPROXY is set, and is stronger` };
+    return {
+      env: {},
+      warning: `go_proxy_mode = "${said}" is not applied: GOPROXY is set and takes precedence`,
+    };
   if (said === 'direct') return { env: { GOPROXY: 'direct' } };
   if (url === '')
     return {
       env: {},
-      warning:
-        'go_proxy_mode = "remote" is not applied: go_proxy_url is missing; GOPROXY says from where modules come',
+      warning: 'go_proxy_mode = "remote" is not applied: go_proxy_url is missing; modules come from GOPROXY',
     };
   return { env: { GOPROXY: `${url}|${inForce}` } };
 }

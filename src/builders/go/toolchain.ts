@@ -116,7 +116,8 @@ export async function toolchainFor(
     const toolchain = await tried(request, local, go, nowhere);
     if ('toolchain' in toolchain && isMeant(toolchain.toolchain.version, meant)) return toolchain;
   }
-  if (!local.fetches) return { why: `it is not installed, and Go ${textOfGo(local.version)} fetches none` };
+  if (!local.fetches)
+    return { why: `it is not installed, and Go ${textOfGo(local.version)} does not fetch toolchains` };
   return await fetched(request, local, meant, nowhere);
 }
 
@@ -212,7 +213,7 @@ async function runGo(
   args: readonly string[],
   cwd: string,
 ): Promise<string> {
-  const failure = `${program} ${args[0]} fails`;
+  const failure = `${program} ${args[0]} failed`;
   return await runTool({
     program,
     args,

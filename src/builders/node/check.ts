@@ -76,10 +76,10 @@ export function checkNodeRuns(planDir: string, start: NodeEntry, { version }: Ch
   const file = isPlainFile(join(planDir, first)) ? first : 'FILE';
   throw new TgError(
     'build',
-    `the start script has Node run ${first}, and Node ${version} runs no TypeScript`,
+    `the start script runs ${first} with Node ${version}, which does not run TypeScript`,
     {
       where: join(planDir, 'package.json'),
-      hint: `Write "start": "node ${file}" alone, which tg bundles, or --build-cfg entry=${file}. A loader (tsx) runs it too, and so does Node 22.18 or later.`,
+      hint: `Write only "start": "node ${file}", which tg bundles, or use --build-cfg entry=${file}. A loader (tsx) or Node 22.18 or later runs it too.`,
     },
   );
 }

@@ -84,9 +84,9 @@ function startEntry(
     return { kind: 'file', ...plain, before };
   // A missing file may be created by `build`.
   if (scripts['build']) return { kind: 'file', ...plain, before: ['npm run --silent build'] };
-  throw new TgError('build', `the start script runs ${plain.entry}, which is not there`, {
+  throw new TgError('build', `the start script runs ${plain.entry}, which does not exist`, {
     where: join(planDir, 'package.json'),
-    hint: 'Correct the script, or name the file with entry: --build-cfg entry=FILE. What a script makes first belongs under "prestart" or "build".',
+    hint: 'Correct the script, or name the file with entry: --build-cfg entry=FILE. Files that must be generated first belong in a "prestart" or "build" script.',
   });
 }
 

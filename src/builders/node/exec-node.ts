@@ -20,7 +20,7 @@ export const execNode: Builder = {
     const { plan, spec, env } = asked;
     if (spec.selectors.length + spec.dependencies.length > 0 || spec.linkSdk !== undefined)
       asked.warn(
-        `${id} knows no selectors and no dependencies: --selector, --dep and --link-sdk are left out`,
+        `${id} supports neither selectors nor dependencies: --selector, --dep and --link-sdk are ignored`,
       );
     const node = await chooseNode(plan.dir, await readPackage(plan.dir), env);
     if (node.note !== undefined) (node.program === undefined ? asked.warn : asked.tell)(node.note);

@@ -189,8 +189,8 @@ async function runStep(request: BuildRequest, line: string, cwd: string): Promis
 }
 
 function notMade(planDir: string, { entry, before }: FileEntry): TgError {
-  const after = before.length === 0 ? '' : `, and "${before.join('" and "')}" did not make it`;
-  return new TgError('build', `the start script runs ${entry}, which is not there${after}`, {
+  const after = before.length === 0 ? '' : `, and "${before.join('" and "')}" did not create it`;
+  return new TgError('build', `the start script runs ${entry}, which does not exist${after}`, {
     where: join(planDir, 'package.json'),
     hint: 'Correct the script, or name the file with entry: --build-cfg entry=FILE.',
   });

@@ -2,7 +2,7 @@
 const advices: readonly (readonly [RegExp, (found: readonly (string | undefined)[]) => string])[] = [
   [
     /git@|git\+|git:\/\/|\bgit (?:clone|ls-remote|fetch)|^(?:npm error |\s)*fatal: /m,
-    () => 'A package comes from a git repository: it has to be reachable without a password from here.',
+    () => 'A package comes from a git repository: it must be reachable from this machine without a password.',
   ],
   [
     /No matching version found for ((?:@[\w.-]+\/)?[\w.-]+)@|Couldn't find any versions for "([^"]+)"|(\S+)@npm:\S+: No candidates found/,
@@ -18,27 +18,25 @@ const advices: readonly (readonly [RegExp, (found: readonly (string | undefined)
   ],
   [
     /code E40[13]|ERR_PNPM_FETCH_40[13]|Request failed "40[13] |code ENEEDAUTH/,
-    () => 'The registry refuses that package: .npmrc names the registry and the credentials.',
+    () => 'The registry denies access to that package: check the registry and the credentials in .npmrc.',
   ],
   [
     /in sync|ERR_PNPM_OUTDATED_LOCKFILE|[Ll]ockfile (?:needs to be updated|would have been modified)/,
-    () =>
-      'The lock file does not fit package.json: install once in the plan’s folder to bring it up to date.',
+    () => 'The lock file does not match package.json: install once in the plan’s folder to update it.',
   ],
   [
     /code ERESOLVE/,
-    () =>
-      'The packages do not fit each other: correct the versions, or put legacy-peer-deps=true into .npmrc.',
+    () => 'The package versions conflict: correct them, or put legacy-peer-deps=true into .npmrc.',
   ],
   [
     /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT)\b/,
-    () => 'The registry cannot be reached: .npmrc names the registry and a proxy.',
+    () => 'The registry cannot be reached: check the registry and the proxy in .npmrc.',
   ],
 ];
 
 /** Advice for the output of a package manager. */
 export function npmAdvice(said: string): string {
-  const own = 'A node_modules that you install in the plan’s folder is used as it is.';
+  const own = 'A node_modules that you install in the plan’s folder is used as is.';
   for (const [pattern, advice] of advices) {
     const found = pattern.exec(said);
     if (found !== null) return `${advice(found.slice(1))}\n${own}`;

@@ -125,13 +125,13 @@ async function installed(installation: Installation): Promise<string> {
   const known = await dirOf(plan.dir);
   const find = async () =>
     (await isComplete(known, manager, manifest)) ? join(known, 'node_modules') : undefined;
-  const heldBy = (maker: string) => `the same packages are installed by ${maker}`;
+  const heldBy = (maker: string) => `the same packages are being installed by ${maker}`;
   return (
     (await find()) ??
     (await onlyOnce(request, { key: basename(known), heldBy }, find, async () => {
       if (manager.lock === undefined)
         tell(
-          `${plan.dir} has no lock file: ${manager.program} installs what its package.json names, once, into ${home.work}`,
+          `${plan.dir} has no lock file: ${manager.program} installs the dependencies of its package.json once, into ${home.work}`,
         );
       return await placed(installation, known, dirOf);
     }))

@@ -124,12 +124,12 @@ export function howToGet(
   const global = isBerry
     ? 'npm install --global @yarnpkg/cli-dist'
     : `npm install --global ${wanted ?? program}`;
-  return `Get it with \`${enable}\` or \`${global}\`, or install the plan's packages yourself: a node_modules there is used as it is.`;
+  return `Get it with \`${enable}\` or \`${global}\`, or install the plan's packages yourself: a node_modules there is used as is.`;
 }
 
 function bunOnly(lock: string): TgError {
   return new TgError('build', 'the packages are locked for Bun, which tg does not run', {
     where: lock,
-    hint: "Install them in the plan's folder (bun install): a node_modules there is used as it is. Or add a lock file of npm, pnpm or yarn.",
+    hint: "Install them in the plan's folder (bun install): a node_modules there is used as is. Or add a lock file of npm, pnpm or yarn.",
   });
 }

@@ -45,7 +45,7 @@ function throwIfOther({ program, lock, majors }: Manager, version: string, where
     majors.to === majors.from ? `${program} ${majors.from}` : `${program} ${majors.from} or later`;
   throw new TgError(
     'environment',
-    `${lock ?? 'package.json'} is for ${wanted}; on PATH is ${program} ${version}`,
+    `${lock ?? 'package.json'} is for ${wanted}; PATH has ${program} ${version}`,
     {
       where,
       hint: howToGet(program, undefined, majors.from),

@@ -43,7 +43,7 @@ export async function readPackage(dir: string): Promise<NodePackage> {
   const json = await jsonOf(file);
   const { data } = packageSchema.safeParse(json);
   if (data !== undefined) return data;
-  throw new TgError('build', 'package.json holds no object', {
+  throw new TgError('build', 'package.json is not an object', {
     where: file,
     hint: 'Write { "name": …, "dependencies": … }.',
   });

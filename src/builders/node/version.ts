@@ -45,7 +45,7 @@ export async function chooseNode(
     others.find(({ version }) => fits(version, wishes)) ??
     others.find(({ version }) => fits(version, unmet.slice(0, 1)));
   if (found !== undefined) return { ...found, note: `${said}: ${found.version} is used, ${found.program}` };
-  const note = `${said}: ${process.version} is used, no version manager here (nvm, fnm, Volta, n, asdf, mise) has another that fits`;
+  const note = `${said}: ${process.version} is used, since no version manager (nvm, fnm, Volta, n, asdf, mise) has one that matches`;
   return { ...running, note };
 }
 

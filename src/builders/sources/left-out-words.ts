@@ -87,7 +87,7 @@ export function notesOnRepositories(leftOut: readonly LeftOut[], texts: readonly
     const user = named.namedBy(path) ?? texts.find(({ text }) => reader?.test(text));
     return user === undefined
       ? []
-      : [`left out of the plan: ${path}, a repository; ${user.name} reads it, and does not find it`];
+      : [`left out of the plan: ${path}, a repository; ${user.name} reads it and does not find it`];
   });
 }
 
@@ -108,7 +108,7 @@ export function checkNeeded(root: string, leftOut: readonly LeftOut[], texts: re
     if (user === undefined) continue;
     throw new TgError('build', `the plan needs ${path}, which is not copied: ${why}`, {
       where: join(root, path),
-      hint: `It is named by ${user.name}. Mend that file, or its permissions.`,
+      hint: `It is named by ${user.name}. Fix that file, or its permissions.`,
     });
   }
 }

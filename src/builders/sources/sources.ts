@@ -76,7 +76,7 @@ async function addContent(
     if (error instanceof TgError || codeOf(error) === 'ENOENT') throw error;
     throw new TgError('build', `a file of the plan cannot be read: ${codeOf(error)}`, {
       where: path,
-      hint: 'Mend that file, or its permissions.',
+      hint: 'Fix that file, or its permissions.',
       cause: error,
     });
   }

@@ -156,7 +156,7 @@ class Walk {
       this.#leftOut.push({
         path: at,
         kind: 'archive',
-        why: 'outputs that tg has collected, as its name says',
+        why: 'collected outputs of tg, according to its name',
       });
     else return desktopFiles.has(name);
     return true;
@@ -170,7 +170,7 @@ class Walk {
     }
     const mark = cacheMarks.find((each) => names.includes(each));
     if (mark === undefined || this.#listing.isKept?.(at)) return false;
-    this.#leftOut.push({ path: at, kind: 'cache', why: `a cache, as its ${mark} says` });
+    this.#leftOut.push({ path: at, kind: 'cache', why: `a cache, according to its ${mark}` });
     return true;
   }
 
@@ -260,7 +260,7 @@ class Walk {
     }
     if (!there.isDirectory())
       return void this.#leftOut.push({ path, kind: 'special', why: 'neither a file nor a folder' });
-    if (isInside(real, this.#root)) return linkTo('it holds the plan');
+    if (isInside(real, this.#root)) return linkTo('it contains the plan');
     if (scope.closed.includes(real)) return linkTo('it links to itself');
     await this.#folderOutside(path, real, scope, linkTo);
   }

@@ -60,20 +60,20 @@ export async function findArtifact(
   if (known.includes(asked)) {
     const artifact = await artifactIn(dir);
     if (artifact !== undefined) return artifact;
-    throw new TgError('usage', `the artifact "${asked}" is incomplete: ${await lackOf(dir)} is gone`, {
+    throw new TgError('usage', `the artifact "${asked}" is incomplete: ${await lackOf(dir)} is missing`, {
       where: dir,
-      hint: `Build it again (${asTyped('build')}), or leave the artifact out.`,
+      hint: `Build it again (${asTyped('build')}), or omit the artifact.`,
     });
   }
   const others = (await namesAt(home, 'exec-', /-[0-9a-f]{12}$/)).includes(asked);
   throw new TgError(
     'usage',
-    others ? `the artifact "${asked}" is of another plan or builder` : `there is no artifact "${asked}"`,
+    others ? `the artifact "${asked}" belongs to another plan or builder` : `there is no artifact "${asked}"`,
     {
       where: home.work,
       hint:
         known.length === 0
-          ? `There is none of ${planName} with ${builder}: build it (${asTyped('build')}), or leave the artifact out; keys are those of one machine.`
+          ? `There is none for ${planName} with ${builder}: build it (${asTyped('build')}), or omit the artifact; a key is valid only on the machine of its build.`
           : didYouMean(asked, known, 'artifact'),
     },
   );

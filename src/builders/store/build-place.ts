@@ -51,9 +51,9 @@ export async function inItsPlace({ work }: Home, base: string): Promise<BuildPla
   } catch (error) {
     if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error;
     if ((await lackOf(dir)) === undefined) return undefined;
-    throw new TgError('build', 'another tg has begun to build the same in the same place', {
+    throw new TgError('build', 'another tg is making the same build in the same folder', {
       where: dir,
-      hint: 'It may run on another host that uses the same home. Try again once it has ended.',
+      hint: 'It may run on another host that uses the same home. Try again once it has finished.',
       cause: error,
     });
   } finally {

@@ -147,7 +147,7 @@ async function readLease(file: string, token: string, number: number): Promise<L
   );
   if (counts(file, there.mtimeMs, data?.owner))
     return {
-      ...{ holder: data?.holder ?? 'a tg that builds', uses: data === undefined ? null : data.uses },
+      ...{ holder: data?.holder ?? 'another build', uses: data === undefined ? null : data.uses },
       ...{ token, number, owner: data?.owner, claim: data?.claim },
     };
   // Removes only files written by tg.

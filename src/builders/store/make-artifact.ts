@@ -125,7 +125,7 @@ async function found(looking: Promise<CommandArtifact | undefined>): Promise<Com
 }
 
 function sameBuild(maker: string): string {
-  return `the same build is made by ${maker}`;
+  return `the same build is being made by ${maker}`;
 }
 
 /**
@@ -190,6 +190,6 @@ function keyWith(base: string, inputs: readonly KnownInput[]): string {
 function keepChanging({ plan }: BuildRequest): TgError {
   return new TgError('build', 'the sources keep changing while they are built', {
     where: plan.dir,
-    hint: `They were built ${attempts} times, and each time something was written meanwhile. Wait until that is done: an editor, a generator, a synchronised folder.`,
+    hint: `In each of ${attempts} attempts, a file changed during the build. Wait until the writer is done: an editor, a generator, a synchronised folder.`,
   });
 }

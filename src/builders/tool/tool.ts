@@ -83,7 +83,7 @@ export async function runTool(request: ToolRequest): Promise<string> {
   end();
   if (ended.error === undefined) await drain(child, closed, env);
   throwIfGivenUp(signal);
-  if (data.isTooMuch) throw new TgError('build', `${program} wrote too much`, { where: request.where });
+  if (data.isTooMuch) throw new TgError('build', `${program} printed too much`, { where: request.where });
   throwIfFailed(request, ended, said);
   return data.text;
 }
@@ -126,7 +126,7 @@ function throwIfFailed(request: ToolRequest, { error, code, signal }: ToolEnd, s
     const why = isMissing ? '' : `: ${messageOf(error)}`;
     throw new TgError('environment', `${builder} needs ${program}, which cannot be started${why}`, {
       where,
-      hint: isMissing ? howToInstall(program) : 'Try again when the machine has room.',
+      hint: isMissing ? howToInstall(program) : 'Try again when the machine has free resources.',
     });
   }
   if (code === 0) return;
@@ -146,5 +146,5 @@ function endGroup(pid: number | undefined): void {
 }
 
 function wordsOf(said: string, { advice }: ToolRequest): string {
-  return [said, advice?.(said)].filter((text) => text?.trim()).join('\n') || 'It said nothing.';
+  return [said, advice?.(said)].filter((text) => text?.trim()).join('\n') || 'It printed nothing.';
 }

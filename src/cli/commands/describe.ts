@@ -74,7 +74,7 @@ export async function notesOn(
   if (strict && all.length > 0) throw severalProblems(all);
   return [
     ...unknown.map((problem) => problem.describe()),
-    ...doubts.map((doubt) => inOneLine(doubt, 'carried as text')),
+    ...doubts.map((doubt) => inOneLine(doubt, 'passed as text')),
     ...leftOut.notes,
     ...leftOut.doubts.map((doubt) => inOneLine(doubt, 'not applied')),
   ];

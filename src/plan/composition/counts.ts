@@ -27,7 +27,10 @@ export function countsOf(
 
 function countOf({ where, instances: { count, percentage } }: Member, total: number): number {
   if (count === undefined && percentage === undefined) {
-    throw new TgError('usage', 'how many instances?', { where, hint: 'Give a count, or a percentage.' });
+    throw new TgError('usage', 'the number of instances is missing', {
+      where,
+      hint: 'Give a count, or a percentage.',
+    });
   }
   if (!percentage) return count ?? 0;
   if (total > 0) return Math.round(percentage * total);

@@ -99,7 +99,7 @@ function groupOf(own: RunGroup, { groups }: Composition, where: string): [Group,
   const group = groups[index];
   if (group !== undefined) return [group, index];
   const ids = groups.map((known) => known.id);
-  throw new TgError('usage', `no group is called "${id}"`, { where, hint: didYouMean(id, ids, 'group') });
+  throw new TgError('usage', `there is no group "${id}"`, { where, hint: didYouMean(id, ids, 'group') });
 }
 
 interface Member {

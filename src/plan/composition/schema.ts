@@ -6,8 +6,8 @@ import { statNames } from '../threshold.ts';
 const values = z.record(z.string(), z.unknown()).default({});
 
 const dependencySchema = z.strictObject({
-  module: z.string().min(1).describe('what is replaced: a Go module, a crate'),
-  target: z.string().optional().describe('what replaces it: another module, or a folder'),
+  module: z.string().min(1).describe('the module to replace: a Go module or a crate'),
+  target: z.string().optional().describe('the replacement: another module, or a folder'),
   version: z.string().optional().describe('the version of the target, or of the module itself'),
 });
 
@@ -17,19 +17,24 @@ const buildSchema = z.strictObject({
     .array(dependencySchema)
     .default([])
     .check(uniqueBy('module', 'replaced already'))
-    .describe('dependencies to be replaced'),
+    .describe('dependencies to replace'),
 });
 
 const runSchema = z.strictObject({
-  artifact: z.string().default('').describe('the key of an earlier build, instead of a build'),
+  artifact: z.string().default('').describe('the key of an earlier build, to use instead of a new one'),
   test_params: values.describe('parameters of the test case'),
   profiles: values.describe('profiles to capture (Go): cpu = "true", heap = "5s", …'),
 });
 
 const instancesSchema = z
   .strictObject({
-    count: z.int().min(0).optional().describe('how many'),
-    percentage: z.number().min(0).max(1).optional().describe('or: the share of total_instances, from 0 to 1'),
+    count: z.int().min(0).optional().describe('the number of instances'),
+    percentage: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe('the share of total_instances, from 0 to 1, instead of a count'),
   })
   .refine(({ count, percentage }) => !count || !percentage, {
     message: 'must have either a count or a percentage',
@@ -50,18 +55,18 @@ const idSchema = z
 const expectSchema = z
   .enum(expectations)
   .optional()
-  .describe('the final state that its instances must have: success where nothing is said');
+  .describe('the final state that its instances must have (default: success)');
 
 const groupSchema = z.strictObject({
   id: idSchema.describe('its name'),
-  builder: z.string().optional().describe('its builder, where it is not the global one'),
-  build_config: values.describe('configuration of its builder, stronger than the global one'),
+  builder: z.string().optional().describe('its builder, if not the global one'),
+  build_config: values.describe('configuration of its builder; overrides the global one'),
   build: buildSchema.prefault({}).describe('how it is built'),
   resources: resourcesSchema
     .optional()
     .describe('memory and CPU of an instance; local:exec does not limit them'),
   instances: instancesSchema.prefault({}).describe('how many instances it has'),
-  run: runSchema.prefault({}).describe('what its instances get, stronger than the global one'),
+  run: runSchema.prefault({}).describe('what its instances get; overrides the global one'),
   expect: expectSchema,
 });
 
@@ -70,38 +75,38 @@ const runGroupSchema = z.strictObject({
   group_id: z
     .string()
     .optional()
-    .describe('the group that it is built and configured as; its own id otherwise'),
-  resources: resourcesSchema.optional().describe('as of a group'),
-  instances: instancesSchema.optional().describe('how many instances it has; as its group otherwise'),
-  test_params: values.describe('parameters, stronger than those of the run'),
-  profiles: values.describe('profiles, stronger than those of the group'),
+    .describe('the group whose build and configuration it uses (default: the one with its id)'),
+  resources: resourcesSchema.optional().describe('memory and CPU of an instance, as for a group'),
+  instances: instancesSchema.optional().describe('how many instances it has (default: as many as its group)'),
+  test_params: values.describe('parameters; override those of the run'),
+  profiles: values.describe('profiles; override those of the group'),
   expect: expectSchema,
 });
 
 const thresholdSchema = z
   .strictObject({
-    metric: z.string().min(1).describe('its name as tg metrics shows it; name,tag=value for one with tags'),
-    stat: z.enum(statNames).describe('which of its statistics'),
-    below: z.number().optional().describe('it has to be less than this'),
-    above: z.number().optional().describe('it has to be more than this'),
-    group: z.string().optional().describe('only of this group; of all instances together otherwise'),
+    metric: z.string().min(1).describe('its name as tg metrics prints it; name,tag=value if it has tags'),
+    stat: z.enum(statNames).describe('the statistic to check'),
+    below: z.number().optional().describe('upper bound: it must be less than this'),
+    above: z.number().optional().describe('lower bound: it must be more than this'),
+    group: z.string().optional().describe('the group to check (default: all instances together)'),
   })
   .refine(({ below, above }) => below !== undefined || above !== undefined, {
     message: 'must have a bound: below, above, or both',
   })
   .refine(({ below, above }) => below === undefined || above === undefined || above < below, {
-    message: 'must have an above that is less than its below: nothing can keep it',
+    message: 'must have an above that is less than its below: no value meets both',
   });
 
 const thresholds = z
   .array(thresholdSchema)
   .default([])
-  .describe('bounds that what is measured has to keep for the run to pass');
+  .describe('bounds that metrics must keep for the run to pass');
 
 const oneRunSchema = z.strictObject({
   id: idSchema.describe('its name, for --run-ids and results'),
-  test_params: values.describe('parameters of all its instances, stronger than those of a group'),
-  total_instances: z.int().min(0).default(0).describe('the number of all its instances'),
+  test_params: values.describe('parameters of all its instances; override those of a group'),
+  total_instances: z.int().min(0).default(0).describe('the total number of its instances'),
   groups: z
     .array(runGroupSchema)
     .min(1)
@@ -114,14 +119,18 @@ export const compositionSchema = z.strictObject({
   metadata: z
     .strictObject({
       name: z.string().default('').describe('its name'),
-      author: z.string().default('').describe('who wrote it'),
+      author: z.string().default('').describe('its author'),
     })
     .prefault({}),
   global: z.strictObject({
-    plan: z.string().min(1).describe('the plan: a name, or the path of its folder, from this file'),
+    plan: z.string().min(1).describe('the plan: its name, or the path of its folder relative to this file'),
     case: z.string().min(1).describe('the test case'),
-    total_instances: z.int().min(0).default(0).describe('the number of all instances: percentages need it'),
-    concurrent_builds: z.int().min(0).default(0).describe('accepted; tg builds one after another'),
+    total_instances: z.int().min(0).default(0).describe('the total number of instances; percentages need it'),
+    concurrent_builds: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe('accepted but ignored: tg builds one after another'),
     builder: z.string().optional().describe('the builder (default: the manifest’s)'),
     build_config: values.describe('configuration of the builder'),
     build: buildSchema.prefault({}).describe('how all groups are built'),
@@ -140,11 +149,11 @@ export const compositionSchema = z.strictObject({
     .array(oneRunSchema)
     .default([])
     .check(uniqueBy('id', 'the id of another run'))
-    .describe('runs, in their order; without them there is one, default, of every group'),
+    .describe('runs, in order (default: one of all groups, with the id default)'),
   matrix: z
     .record(z.string(), z.array(z.union([z.string(), z.number(), z.boolean(), z.bigint()])).min(1))
     .default({})
-    .describe('parameters with several values each: every run is carried out with every combination'),
+    .describe('parameters with several values each; every run is executed with every combination'),
 });
 
 /**

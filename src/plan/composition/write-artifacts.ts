@@ -25,7 +25,7 @@ export async function writeArtifacts(file: string, keys: ReadonlyMap<string, str
       'environment',
       file,
       'the artifacts cannot be written there',
-      'Mend the permissions of that file.',
+      'Fix the permissions of that file.',
     ),
   );
 }
@@ -40,7 +40,7 @@ export async function checkWritable(file: string): Promise<void> {
   if (holds(withArtifacts(text, keys), text, keys)) return;
   throw new TgError('usage', 'artifacts cannot be written into this file', {
     where: file,
-    hint: 'Write each group as [[groups]] with its keys below it, or leave --write-artifacts out.',
+    hint: 'Write each group as [[groups]] with its keys below it, or omit --write-artifacts.',
   });
 }
 

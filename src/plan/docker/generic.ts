@@ -139,7 +139,7 @@ function envsOf({ stages }: Dockerfile): string[] {
 
 function takenFrom(config: Readonly<Record<string, string>>, left: readonly string[]): string {
   const pairs = Object.entries(config).map(([key, value]) => `${key}=${quoted(value)}`);
-  const taken = `, as its Dockerfile says${pairs.length === 0 ? '' : `: ${pairs.join(' ')}`}`;
+  const taken = `, based on its Dockerfile${pairs.length === 0 ? '' : `: ${pairs.join(' ')}`}`;
   return left.length === 0 ? taken : `${taken}; left out: ${left.join(', ')}`;
 }
 

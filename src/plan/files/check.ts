@@ -60,7 +60,7 @@ function refuseOdd(document: Document, value: unknown, path: KeyPath): void {
   for (const [key, its] of Object.entries(value)) {
     const at = [...path, Array.isArray(value) ? Number(key) : key];
     if (key === '__proto__') {
-      throw new TgError('usage', `${keyWords(at)}: nothing can be called __proto__`, {
+      throw new TgError('usage', `${keyWords(at)}: the name __proto__ is reserved`, {
         where: document.placeOf(document.offsetOf(at)),
       });
     }

@@ -16,7 +16,7 @@ export function uniqueBy<Key extends string>(
       const value = Object(element)[key];
       if (typeof value !== 'string') continue;
       if (seen.has(value)) {
-        const message = `is ${is}: it must be its own`;
+        const message = `is ${is}: it must be unique`;
         payload.issues.push({ code: 'custom', path: [index, key], message, input: payload.value });
       }
       seen.add(value);

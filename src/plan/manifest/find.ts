@@ -38,7 +38,7 @@ export async function findPlan(asked: string, home: Home, cwd: string): Promise<
     );
   }
   const known = (await listPlans(home)).map(({ name }) => name);
-  throw new TgError('usage', `no plan is called "${asked}"`, {
+  throw new TgError('usage', `there is no plan "${asked}"`, {
     hint: `${didYouMean(asked, known, 'plan')}\nSearched: ${home.plans}, the plans that ship with tg, and ${here}.`,
   });
 }

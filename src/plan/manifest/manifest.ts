@@ -6,10 +6,10 @@ import { readDocument } from '../files/document.ts';
 
 const parameterSchema = z.strictObject({
   type: z.string().default('').describe('int, float, bool, size, duration, json, …; others are not checked'),
-  desc: z.string().default('').describe('what it is, for people'),
-  unit: z.string().default('').describe('the unit of its value, for people'),
-  default: z.unknown().optional().describe('its value where a run says nothing'),
-  values: z.array(z.unknown()).optional().describe('the values that it may have; another one is a warning'),
+  desc: z.string().default('').describe('its description, for readers'),
+  unit: z.string().default('').describe('the unit of its value, for readers'),
+  default: z.unknown().optional().describe('its default value'),
+  values: z.array(z.unknown()).optional().describe('its allowed values; any other causes a warning'),
   options: z.array(z.unknown()).optional().describe('the same as values'),
   secret: z
     .boolean()
@@ -18,21 +18,21 @@ const parameterSchema = z.strictObject({
 });
 
 const instancesSchema = z.strictObject({
-  min: z.int().min(0).default(1).describe('the least number of instances of a run'),
-  max: z.int().min(0).default(Number.MAX_SAFE_INTEGER).describe('the most'),
-  default: z.int().min(0).optional().describe('how many there are where a run says nothing'),
+  min: z.int().min(0).default(1).describe('the minimum number of instances of a run'),
+  max: z.int().min(0).default(Number.MAX_SAFE_INTEGER).describe('the maximum number of instances of a run'),
+  default: z.int().min(0).optional().describe('the default number of instances of a run'),
 });
 
 const testCaseSchema = z.strictObject({
-  name: z.string().min(1).describe('the name that --testcase and compositions give'),
+  name: z.string().min(1).describe('its name, for --testcase and compositions'),
   instances: instancesSchema.prefault({}).describe('how many instances a run may have'),
-  params: z.record(z.string(), parameterSchema).default({}).describe('its parameters, by their names'),
-  roles: z.unknown().optional().describe('accepted, as testground accepts it; not read'),
+  params: z.record(z.string(), parameterSchema).default({}).describe('its parameters, by name'),
+  roles: z.unknown().optional().describe('accepted but ignored, as in testground'),
 });
 
 /** A builder's or runner's section: `enabled` and its configuration. */
 const sectionSchema = z.looseObject({
-  enabled: z.boolean().default(true).describe('whether the plan may be built or run so'),
+  enabled: z.boolean().default(true).describe('whether the plan may use it'),
 });
 
 const sectionsSchema = z.record(z.string(), sectionSchema).default({});
@@ -44,39 +44,34 @@ export const manifestSchema = z.strictObject({
     .describe('the name of the plan'),
   defaults: z
     .strictObject({
-      testcase: z.string().optional().describe('the test case where none is named'),
-      builder: z.string().optional().describe('the builder where none is named'),
-      runner: z.string().optional().describe('the runner where none is named'),
+      testcase: z.string().optional().describe('the default test case'),
+      builder: z.string().optional().describe('the default builder'),
+      runner: z.string().optional().describe('the default runner'),
     })
     .default({})
-    .describe('what is taken where a run says nothing'),
-  sdk: z
-    .boolean()
-    .optional()
-    .describe('whether the plan reports through an SDK; found out where it is not declared'),
+    .describe('defaults of a run'),
+  sdk: z.boolean().optional().describe('whether the plan reports through an SDK (default: detected)'),
   builders: sectionsSchema.describe(
     'the builders that can build it, exec:go for instance, with their configuration',
   ),
   runners: sectionsSchema.describe(
     'the runners that can run it, local:exec for instance, with their configuration',
   ),
-  build_strategies: sectionsSchema.describe('builders, as the first versions of testground called them'),
-  run_strategies: sectionsSchema.describe('runners, as the first versions of testground called them'),
+  build_strategies: sectionsSchema.describe('builders, under the key of the first versions of testground'),
+  run_strategies: sectionsSchema.describe('runners, under the key of the first versions of testground'),
   testcases: z
     .array(testCaseSchema)
     .default([])
-    .describe('the test cases; of two with the same name the first one counts'),
+    .describe('the test cases; of two with the same name, the first one is used'),
   extra_sources: z
     .record(z.string(), z.array(z.string()))
     .default({})
-    .describe(
-      'by builder: folders outside of the plan that it needs; tg builds in place and does not need it',
-    ),
-  global: z.unknown().optional().describe('accepted, as testground accepts it; not read'),
+    .describe('by builder: folders outside the plan that it needs; ignored, since tg builds in place'),
+  global: z.unknown().optional().describe('accepted but ignored, as in testground'),
   source_path: z
     .unknown()
     .optional()
-    .describe('where the first versions of testground found the plan; not read'),
+    .describe('where the first versions of testground found the plan; ignored'),
 });
 
 /** A plan's manifest.toml. */
@@ -113,7 +108,7 @@ function oddTestCases(testCases: readonly TestCase[], placeOf: PlaceOf): TgError
   return testCases.flatMap(({ name, instances: { min, max } }, index) => {
     const odd: TgError[] = [];
     if (seen.has(name)) {
-      const message = `"${name}" is the name of another test case: of these the first one counts`;
+      const message = `duplicate test case "${name}": the first one is used`;
       odd.push(new TgError('usage', message, { where: placeOf(['testcases', index, 'name']) }));
     }
     seen.add(name);

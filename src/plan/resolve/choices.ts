@@ -58,7 +58,7 @@ export function chooseBuilder(
     name === 'docker:generic' && !isGeneric ? generic.builder : (standIns[name] ?? name);
   const name = asked ?? manifest.defaults.builder ?? onlyOne(manifest.builders, builders, meaningOf);
   if (name === undefined) {
-    throw new TgError('usage', 'which builder?', {
+    throw new TgError('usage', 'no builder is named', {
       hint: `Name one with --builder, or under [defaults] in the manifest. Known: ${builders.join(', ')}.`,
     });
   }
@@ -77,7 +77,7 @@ export function chooseBuilder(
     meaningOf,
   );
   if (name === id) return { id, standsFor: undefined, names, notes };
-  const note = `there is no Docker here: ${id} builds what was meant for ${name}`;
+  const note = `Docker is not supported: ${id} replaces ${name}`;
   if (name !== 'docker:generic' || isGeneric) return { id, standsFor: name, names, notes: [note, ...notes] };
   const fromDockerfile = [{ where: 'Dockerfile', values: generic.config }];
   return { id, standsFor: name, names, notes: [note + generic.taken, ...notes], fromDockerfile };
@@ -100,7 +100,7 @@ export function chooseRunner(
     if (missing === 'tell' && (isPlanned || !isFlag(asked, where)))
       return notHere('runner', id, { sections: manifest.runners, here, meaningOf });
     if (!isPlanned) throw unknown('runner', name, here, where);
-    throw new TgError('usage', `the runner ${id} is not built yet`, {
+    throw new TgError('usage', `the runner ${id} is not implemented yet`, {
       where,
       hint: `Run it here instead: --runner ${here.join(', ')}.`,
     });
@@ -156,7 +156,7 @@ function notHere(
   },
 ): Choice {
   const instead = enabledIn(sections).find((name) => here.includes(meaningOf(name))) ?? here[0];
-  const note = `the ${what} ${id} is not here: to run this, replace it, for instance with --${what} ${instead}`;
+  const note = `the ${what} ${id} is not available: to run this, replace it, for instance with --${what} ${instead}`;
   return { id, standsFor: undefined, names: [id], notes: [note] };
 }
 
@@ -238,7 +238,7 @@ function enablingNotes(
   const isOff = names.some((known) => Object.hasOwn(sections, known));
   const isElsewhere = enabled.length > 0 && !enabled.some((key) => here.includes(meaningOf(key)));
   if (isFlagged && isElsewhere && !isOff) {
-    return [`the plan enables ${enabled.join(', ')}, which is not here: --${what} ${name} replaces it`];
+    return [`the plan enables ${enabled.join(', ')}, which is not available: --${what} ${name} replaces it`];
   }
   throw new TgError('usage', `the plan does not enable the ${what} ${name}`, {
     where,

@@ -29,7 +29,7 @@ export function filterRuns(
       !ignore.some((pattern) => fits(run, pattern)),
   );
   if (left.length > 0) return left;
-  throw new TgError('usage', 'no run is left by --select and --ignore', {
+  throw new TgError('usage', '--select and --ignore leave no run', {
     hint: `There are: ${runs.map(({ name }) => name).join(', ')}.`,
   });
 }
@@ -37,7 +37,7 @@ export function filterRuns(
 function runsCalled(id: string, runs: readonly RequestedRun[]): RequestedRun[] {
   const found = runs.filter(({ name, of }) => name === id || of === id);
   if (found.length > 0) return found;
-  throw new TgError('usage', `no run is called "${id}"`, {
+  throw new TgError('usage', `there is no run "${id}"`, {
     where: '--run-ids',
     hint: didYouMean(id, new Set(runs.flatMap(({ name, of }) => [of, name])), 'run'),
   });

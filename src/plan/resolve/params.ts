@@ -101,7 +101,7 @@ function doubtOf(name: string, found: Found<string>, declared: Parameter): TgErr
   const { value, where, place } = found;
   const type = unlike(value, declared);
   if (type === undefined) return undefined;
-  const shown = declared.secret ? 'what it is' : truncate(JSON.stringify(value), 100);
+  const shown = declared.secret ? 'the given value' : truncate(JSON.stringify(value), 100);
   const at = place?.() ?? (where === 'manifest.toml' ? 'manifest.toml, its default' : where);
   return new TgError('usage', `parameter "${name}" must be ${type}, not ${shown}`, { where: at });
 }
@@ -132,7 +132,7 @@ export function checkCarried(
   if (bad === undefined) return;
   throw new TgError(
     'usage',
-    `${what} "${name}" cannot be carried to the instances: ${isSecret ? 'its value' : JSON.stringify(value)} contains ${JSON.stringify(bad)}`,
+    `${what} "${name}" cannot be passed to the instances: ${isSecret ? 'its value' : JSON.stringify(value)} contains ${JSON.stringify(bad)}`,
     {
       where,
       hint: 'SDKs split the packed parameters at "|" and "=" and would lose it. Encode the value, for instance in base64url.',

@@ -12,7 +12,7 @@ export function readProfiles(given: readonly string[]): Params {
   return Object.fromEntries(
     given.map((text) => {
       const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
-      if (name === '') throw new TgError('usage', `no profile is named by "${text}"`, { where: '--profile' });
+      if (name === '') throw new TgError('usage', `"${text}" names no profile`, { where: '--profile' });
       return [name, value ?? (name === 'cpu' ? 'true' : usualInterval)];
     }),
   );

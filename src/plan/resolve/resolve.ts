@@ -146,7 +146,7 @@ function chooseTestCase(asked: Asked | undefined, manifest: Manifest): TestCase 
   }
   const name = nameOfTestCase(asked, manifest);
   if (name === undefined) {
-    throw new TgError('usage', `which test case of plan "${manifest.name}"?`, {
+    throw new TgError('usage', `no test case is named for plan "${manifest.name}"`, {
       hint: `Name one with --testcase, or as testcase under [defaults] in the manifest. Known: ${names.join(', ')}.`,
     });
   }
@@ -216,9 +216,9 @@ function resolveGroup(
     context,
   );
   const told = [
-    ...doubts.map((doubt) => inOneLine(doubt, 'carried as text')),
+    ...doubts.map((doubt) => inOneLine(doubt, 'passed as text')),
     ...(profiles.size > 0 && builder.id !== 'exec:go'
-      ? [`profiles are what the Go SDK captures: with ${builder.id} they do nothing`]
+      ? [`profiles have no effect with ${builder.id}: only the Go SDK captures them`]
       : []),
     ...(instances.value === 0 ? [`group ${group.id} has no instances`] : []),
   ];
@@ -226,7 +226,7 @@ function resolveGroup(
     notes: [
       ...notes,
       ...told,
-      ...[...undeclared.values()].map((problem) => inOneLine(problem, 'carried all the same')),
+      ...[...undeclared.values()].map((problem) => inOneLine(problem, 'passed anyway')),
     ],
     group: {
       id: group.id,
@@ -281,8 +281,8 @@ function resolveValues(
   ]);
   const shown = secretsAmong(params, testCase).filter((name) => axes.includes(name));
   if (shown.length > 0) {
-    throw new TgError('usage', `the parameter "${shown[0]}" is secret, and no matrix may show it`, {
-      hint: 'The runs of a matrix are named by its values.',
+    throw new TgError('usage', `the parameter "${shown[0]}" is secret and cannot be part of a matrix`, {
+      hint: 'The names of the runs of a matrix contain its values.',
     });
   }
   return { instances, params, undeclared, profiles, doubts };
@@ -307,8 +307,8 @@ function instancesOf(asked: Found<number> | undefined, testCase: TestCase): Foun
   const { default: usual } = testCase.instances;
   const count = asked ?? (usual === undefined ? undefined : { value: usual, where: 'manifest.toml' });
   if (count === undefined) {
-    throw new TgError('usage', 'how many instances?', {
-      hint: `Say it with --instances; ${rangeOf(testCase)}.`,
+    throw new TgError('usage', 'the number of instances is missing', {
+      hint: `Give it with --instances; ${rangeOf(testCase)}.`,
     });
   }
   return count;
@@ -331,7 +331,7 @@ function checkTotal(total: number, testCase: TestCase, groups: readonly GroupReq
  */
 function checkEnds(groups: readonly GroupRequest[], { timeoutMs }: RunConfig): void {
   if (timeoutMs !== undefined || groups.some(({ expect }) => expect !== 'running')) return;
-  throw new TgError('usage', 'this run would never end: every instance is expected to be running still', {
+  throw new TgError('usage', 'this run would never end: every instance is expected to keep running', {
     hint: 'Give it a timeout, for instance --timeout 10m.',
   });
 }
@@ -344,5 +344,5 @@ function outOfRange(count: number, testCase: TestCase, where: string | undefined
 }
 
 function rangeOf({ name, instances: { min, max } }: TestCase): string {
-  return `test case "${name}" runs with ${min} to ${max === Number.MAX_SAFE_INTEGER ? 'any number of' : max} instances`;
+  return `test case "${name}" runs with ${min} ${max === Number.MAX_SAFE_INTEGER ? 'or more' : `to ${max}`} instances`;
 }

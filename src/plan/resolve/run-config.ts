@@ -134,7 +134,7 @@ function timeoutOf(found: Maybe): number | undefined {
   if (ms > 0) return ms;
   throw new TgError('usage', `the timeout must be positive, not ${inWords(found.value)}`, {
     where: found.where,
-    hint: 'Leave it out for none.',
+    hint: 'Leave it out for no timeout.',
   });
 }
 
@@ -144,7 +144,7 @@ function stallAfterOf(found: Maybe): number {
   if (ms >= 0) return ms;
   throw new TgError('usage', `stall_after must not be negative, not ${inWords(found.value)}`, {
     where: found.where,
-    hint: 'Write 0s for never.',
+    hint: 'Write 0s to switch it off.',
   });
 }
 
@@ -161,7 +161,7 @@ function maxOutputOf(found: Maybe): number | undefined {
 function durationOf({ value, where }: Found<unknown>, what: string): number {
   const ms = typeof value === 'string' ? parseGoDuration(value) : undefined;
   if (ms !== undefined) return ms;
-  throw new TgError('usage', `${what} must be a duration with its unit, not ${inWords(value)}`, {
+  throw new TgError('usage', `${what} must be a duration with a unit, not ${inWords(value)}`, {
     where,
     hint: 'For instance 90s, 10m or 1h30m.',
   });
@@ -195,7 +195,7 @@ function sidecarOf(found: Maybe): SidecarMode | undefined {
   if (found === undefined || mode !== undefined) return mode;
   throw new TgError('usage', `unknown sidecar ${inWords(found.value)}`, {
     where: found.where,
-    hint: 'Choose none, noop (answers, and reports what was not applied) or strict (fails the run instead).',
+    hint: 'Choose none, noop (acknowledges requests and reports what was not applied) or strict (fails the run instead).',
   });
 }
 
@@ -231,9 +231,9 @@ function httpUrlOf(found: Maybe, of: string, hint: string): string | undefined {
   if (!isHttpUrl(value)) throw new TgError('usage', `not the URL of ${of}`, { where, hint });
   // The parser would take the text before the / for the host, which is shown.
   if (value.replace(/^https?:\/\/[^/?#\\]*/i, '').includes('@'))
-    throw new TgError('usage', `the URL of ${of} has an @ behind its host`, {
+    throw new TgError('usage', `the URL of ${of} has an @ after its host`, {
       where,
-      hint: 'In user and password write %2F for /, %3F for ?, %23 for # and %40 for @; elsewhere, too, %40 for @.',
+      hint: 'In the user and the password, write %2F for /, %3F for ?, %23 for # and %40 for @; elsewhere, write %40 for @.',
     });
   return value;
 }

@@ -8,7 +8,7 @@ export const localExecInfo: RunnerInfo = {
   id,
   accepts: ['command'],
   replaces: {
-    'local:docker': `there is no Docker here: ${id} runs what was meant for local:docker, as processes that share this machine's address and ports; network requests are acknowledged but not applied (sidecar=noop)`,
+    'local:docker': `Docker is not supported: ${id} replaces local:docker and runs processes that share this machine's address and ports; network requests are acknowledged but not applied (sidecar=noop)`,
   },
   configKeys: [exposedPortsKey],
   readConfig: readExposedPorts,

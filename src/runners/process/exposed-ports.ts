@@ -62,7 +62,7 @@ function variableOf(label: string): string | undefined {
 function doubtOf(label: string, variable: string | undefined, where: string): TgError {
   const message =
     variable === undefined
-      ? `exposed_ports: ${JSON.stringify(label)} is no label`
+      ? `exposed_ports: ${JSON.stringify(label)} is not a valid label`
       : `exposed_ports: the label ${JSON.stringify(label)} would replace ${variable}, which tg sets itself`;
   return new TgError('usage', message, {
     where,
