@@ -71,7 +71,7 @@ function checksOf(home: Home): Check[] {
       look: () => isFolder(home.root),
       fix: async () => {
         await prepareHome(home);
-        return { state: 'ok', words: `made ${home.root}` };
+        return { state: 'ok', words: `created ${home.root}` };
       },
     },
     {
@@ -79,7 +79,7 @@ function checksOf(home: Home): Check[] {
       look: () => isFolder(home.outputs),
       fix: async () => {
         await makeFolder(home.outputs);
-        return { state: 'ok', words: `made ${home.outputs}` };
+        return { state: 'ok', words: `created ${home.outputs}` };
       },
     },
     { name: 'loopback', look: loopback },
@@ -100,7 +100,7 @@ function checksOf(home: Home): Check[] {
     { name: 'uv', look: () => tool('uv', ['--version'], 'plans that uv builds cannot be built') },
     {
       name: 'redis-server',
-      look: () => tool('redis-server', ['--version'], '--sync redis needs the URL of one'),
+      look: () => tool('redis-server', ['--version'], '--sync redis needs the URL of a Redis'),
     },
     { name: 'git', look: () => tool('git', ['--version'], 'plan import --git does not work') },
     { name: 'service-name', look: byName },
@@ -111,7 +111,7 @@ function checksOf(home: Home): Check[] {
 async function isFolder(dir: string): Promise<Seen> {
   return existsSync(dir)
     ? { state: 'ok', words: `directory exists: ${dir}` }
-    : { state: 'missing', words: `there is no ${dir} yet; a run makes it` };
+    : { state: 'missing', words: `directory does not exist yet: ${dir}; a run creates it` };
 }
 
 async function loopback(): Promise<Seen> {
@@ -132,14 +132,13 @@ async function loopback(): Promise<Seen> {
 function disk({ root }: Home): Seen {
   const full = diskProblem(existsSync(root) ? root : dirname(root));
   return full === undefined
-    ? { state: 'ok', words: 'there is room for runs' }
+    ? { state: 'ok', words: 'enough free space for runs' }
     : { state: 'failed', words: full };
 }
 
 function openFiles(): Seen {
   const { most } = fileLimit();
-  if (!Number.isFinite(most))
-    return { state: 'ok', words: 'this system does not say how many files may be open' };
+  if (!Number.isFinite(most)) return { state: 'ok', words: 'this system reports no limit on open files' };
   return {
     state: 'ok',
     words: `${most} files may be open: enough for about ${instancesWithin(most)} instances`,
@@ -160,16 +159,15 @@ async function unended(home: Home) {
 async function leftBehind(home: Home): Promise<Seen> {
   const { interrupted, unseen } = await unended(home);
   const left = (await processesOfRuns(new Set(interrupted.map(({ runId }) => runId)))).length;
-  const elsewhere =
-    unseen === 0 ? '' : `; ${unseen} with an owner that cannot be seen from here, which are left alone`;
+  const elsewhere = unseen === 0 ? '' : `; left alone: ${unseen} with an owner that cannot be seen from here`;
   if (left === 0)
     return {
       state: 'ok',
-      words: `${interrupted.length} interrupted, and nothing is left of them${elsewhere}`,
+      words: `${interrupted.length} interrupted, none with processes left${elsewhere}`,
     };
   return {
     state: 'failed',
-    words: `${left} processes are left of runs that were interrupted${elsewhere}`,
+    words: `${left} processes of interrupted runs are left${elsewhere}`,
   };
 }
 
@@ -184,14 +182,14 @@ async function endLeftBehind(home: Home): Promise<Fixed> {
 async function unfinished(home: Home): Promise<Seen> {
   const given = await unfinishedWork(home);
   if (given.length === 0) return { state: 'ok', words: 'none' };
-  return { state: 'failed', words: `${given.length} were given up and take space in ${home.work}` };
+  return { state: 'failed', words: `${given.length} were abandoned and take space in ${home.work}` };
 }
 
 async function removeUnfinished(home: Home): Promise<Fixed> {
   const given = await unfinishedWork(home);
   const whys = await Promise.all(given.map(({ dir }) => removeWork(home, dir)));
   const stays = given.flatMap(({ name }, index) =>
-    whys[index] === undefined ? [] : [`${name} stays: ${whys[index]}`],
+    whys[index] === undefined ? [] : [`kept ${name}: ${whys[index]}`],
   );
   const words = [`removed ${given.length - stays.length}`, ...stays].join('; ');
   return { state: stays.length === 0 ? 'ok' : 'failed', words };
@@ -200,13 +198,14 @@ async function removeUnfinished(home: Home): Promise<Fixed> {
 async function tool(name: string, args: readonly string[], without: string): Promise<Seen> {
   const { exitCode, stdout } = await execa(name, args, { reject: false, stdin: 'ignore' });
   if (exitCode === 0) return { state: 'ok', words: stdout.split('\n')[0] ?? name };
-  return { state: 'missing', words: `there is no ${name}: ${without}` };
+  return { state: 'missing', words: `${name} not found: ${without}` };
 }
 
 async function byName(): Promise<Seen> {
   try {
     const { shared } = await serviceName();
-    const how = shared === undefined ? 'in a mount namespace of its own' : 'because this machine knows it';
+    const how =
+      shared === undefined ? 'in its own mount namespace' : 'because this machine resolves the name';
     return { state: 'ok', words: `the Rust crate finds testground-sync-service ${how}` };
   } catch (error) {
     const hint = error instanceof TgError ? `. ${error.hint?.split('\n').at(-1)}` : '';
@@ -219,10 +218,11 @@ async function byName(): Promise<Seen> {
 
 /** Node reports the exit status of its own children only. */
 async function orphans(): Promise<Seen> {
-  if (process.pid !== 1) return { state: 'ok', words: 'tg is not process 1 here: they are not its own' };
+  if (process.pid !== 1)
+    return { state: 'ok', words: 'tg is not process 1 here: another process reaps them' };
   return {
     state: 'missing',
     words:
-      'tg is process 1 here: what plans leave behind is ended, and stays as zombies until tg ends. Start the container with an init: docker run --init',
+      'tg is process 1 here: processes that plans leave behind are ended, but stay as zombies until tg ends. Start the container with an init: docker run --init',
   };
 }
