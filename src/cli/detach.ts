@@ -39,7 +39,7 @@ export async function detach(specs: readonly RunSpec[], flags: RunFlags, home: H
   const journal = join(runDirOf(home, first.plan.name, first.runId), runFiles.journal);
   while (!existsSync(journal)) {
     if (await Promise.race([ended, sleep(lookEvery, false)])) {
-      throw new TgError('environment', `the run did not begin:\n${readFileSync(log, 'utf8')}`, {
+      throw new TgError('environment', `the run did not start:\n${readFileSync(log, 'utf8')}`, {
         where: log,
       });
     }
@@ -58,7 +58,7 @@ function wordsFor(specs: readonly RunSpec[], { runId }: RunSpec, { quiet, json }
     `\n>>> Result:\n\n${format.log('INFO', `run is queued with ID: ${runId}`)}`,
     more.length === 0
       ? ''
-      : format.log('INFO', `then come ${more.join(', ')}: ${asTyped('tasks')} lists each once it has begun`),
+      : format.log('INFO', `next: ${more.join(', ')}; ${asTyped('tasks')} lists each once it has started`),
   ].join('');
 }
 
@@ -68,7 +68,7 @@ export function logOf({ root }: Home, runId: string): string {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    throw new TgError('environment', `no run can be left to itself here: ${messageOf(error)}`, {
+    throw new TgError('environment', `a run cannot be detached here: ${messageOf(error)}`, {
       where: folder,
     });
   }

@@ -3,8 +3,8 @@ import { exhausted, TgError } from '../util/errors.ts';
 /** Converts a system error about an exhausted resource into an expected error, since it is not a bug of tg. */
 export function asExpected(error: unknown): unknown {
   if (error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd')
-    return new TgError('environment', 'the working directory is gone, and this needs one', {
-      hint: 'Change into a folder that is there.',
+    return new TgError('environment', 'the working directory no longer exists', {
+      hint: 'Change to a folder that exists.',
       cause: error,
     });
   return exhausted(error) ?? error;

@@ -21,10 +21,10 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('tasks')
     .description('list the runs of this home, newest first')
-    .option('--plan <name>', 'only those of a plan')
-    .addOption(new Option('--outcome <outcome>', 'only those that ended so').choices(outcomes))
+    .option('--plan <name>', 'only runs of this plan')
+    .addOption(new Option('--outcome <outcome>', 'only runs with this outcome').choices(outcomes))
     .addOption(
-      new Option('--state <state>', 'only those that stand so').choices([
+      new Option('--state <state>', 'only runs in this state').choices([
         'processing',
         'complete',
         'canceled',
@@ -33,23 +33,23 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
       ]),
     )
     .option('-n, --limit <n>', 'at most this many', positive)
-    .option('--json', 'a JSON object a line')
+    .option('--json', 'as JSON, one object per line')
     .action(async (options: TasksOptions) =>
       done(await (await import('./commands/tasks.ts')).tasks(options)),
     );
   program
     .command('status')
-    .description('say how a run stands')
+    .description('print the state of a run')
     .argument('[run]', 'the run’s ID, or ./its-folder (default: the latest)')
     .option('-t, --task <id>', 'the same as the argument')
-    .option('--extended', 'the whole result too')
+    .option('--extended', 'print the whole result too')
     .option('--json', 'as JSON')
     .action(async (run: string | undefined, options: StatusOptions) =>
       done(await (await import('./commands/status.ts')).status(run, options)),
     );
   program
     .command('why')
-    .description('say why a run hangs, or did not pass: who waits for whom')
+    .description('explain why a run hangs or did not pass: who waits for whom')
     .argument('[run]', 'the run’s ID, or ./its-folder (default: the latest)')
     .option('-t, --task <id>', 'the same as the argument')
     .option('--json', 'as JSON')
@@ -58,94 +58,96 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     );
   program
     .command('logs')
-    .description('show what a run has said')
+    .description('print the log of a run')
     .argument('[run]', 'the run’s ID, or ./its-folder (default: the latest)')
     .option('-t, --task <id>', 'the same as the argument')
-    .option('-f, --follow', 'and what it says until its end')
+    .option('-f, --follow', 'follow the log until the run ends')
     .option('-i, --instance <group[n]>', 'only that instance, or a whole group; repeat for more', gather)
     .action(async (run: string | undefined, options: LogsOptions) =>
       done(await (await import('./commands/logs.ts')).logs(run, options)),
     );
   program
     .command('metrics')
-    .description('show what a run has measured')
+    .description('print the metrics of a run')
     .argument('[run]', 'the run’s ID, or ./its-folder (default: the latest)')
     .option('-t, --task <id>', 'the same as the argument')
     .option('-n, --name <pattern>', 'only these metrics, * for anything; repeat for more', gather)
     .option('-i, --instance <group[n]>', 'only that instance, or a whole group; repeat for more', gather)
     .option(
       '--source <source>',
-      'only what comes from there: results, diagnostics, pushed; repeat for more',
+      'only metrics from this source: results, diagnostics, pushed; repeat for more',
       gatherFrom(sources),
     )
-    .option('--since <moment>', 'only from then on: 90s after the beginning, or 2026-01-31T12:00:00Z')
-    .option('--until <moment>', 'only until then')
+    .option('--since <moment>', 'only from this time on: 90s after the start, or 2026-01-31T12:00:00Z')
+    .option('--until <moment>', 'only until this time')
     .addOption(new Option('--json', 'as JSON').conflicts(['csv', 'format']))
     .addOption(new Option('--csv', 'as CSV').conflicts(['json', 'format']))
-    .addOption(new Option('--format <format>', 'every value instead, for another program').choices(formats))
-    .option('-o, --output <file>', 'where --format writes to: a file, or - for stdout (the default)')
+    .addOption(
+      new Option('--format <format>', 'print every value instead, for other programs').choices(formats),
+    )
+    .option('-o, --output <file>', 'the file for --format, or - for stdout (default)')
     .action(async (run: string | undefined, options: MetricsOptions) =>
       done(await (await import('./commands/metrics.ts')).metrics(run, options)),
     );
   program
     .command('report')
-    .description('show what happened in a run, as a page')
+    .description('write the report of a run as an HTML page')
     .argument('[run]', 'the run’s ID, or ./its-folder (default: the latest)')
     .option('-t, --task <id>', 'the same as the argument')
-    .option('-o, --output <file>', 'where to: a file, or - for stdout (default: <run id>.html)')
-    .option('--open', 'and show it in a browser')
-    .option('--watch', 'serve it on this machine instead, as the run goes on, until Ctrl-C')
+    .option('-o, --output <file>', 'the file to write, or - for stdout (default: <run id>.html)')
+    .option('--open', 'open it in a browser')
+    .option('--watch', 'serve it on this machine instead, with live updates, until Ctrl-C')
     .action(async (run: string | undefined, options: ReportOptions) =>
       done(await (await import('./commands/report.ts')).report(run, options)),
     );
   program
     .command('compare')
-    .description('show what runs have measured side by side, and whether it differs')
-    .argument('<runs...>', 'two sides or more, each a run’s ID, or several with commas between')
+    .description('compare the metrics of runs side by side, and test whether they differ')
+    .argument('<runs...>', 'two or more sides, each the ID of a run, or several separated by commas')
     .option('-n, --name <pattern>', 'only these metrics, * for anything; repeat for more', gather)
     .option(
       '--source <source>',
-      'only what comes from there: results, diagnostics, pushed; repeat for more (default: results and pushed)',
+      'only metrics from this source: results, diagnostics, pushed; repeat for more (default: results and pushed)',
       gatherFrom(sources),
     )
     .addOption(new Option('--json', 'as JSON').conflicts('html'))
-    .option('--html <file>', 'as a page, with the values: a file, or - for stdout')
+    .option('--html <file>', 'write an HTML page with the values: a file, or - for stdout')
     .action(async (runs: readonly string[], options: CompareOptions) =>
       done(await (await import('./commands/compare.ts')).compare(runs, options)),
     );
   program
     .command('terminate')
-    .description('end runs that go on, and what interrupted ones left behind')
+    .description('end active runs, and what interrupted ones left behind')
     .argument('[runs...]', 'their IDs')
     .option('-t, --task <id>', 'the same as an argument')
-    .option('--all', 'all of them')
-    .option('--runner <id>', 'all of a runner')
-    .option('--builder <id>', 'all of a builder')
+    .option('--all', 'all runs')
+    .option('--runner <id>', 'all runs of this runner')
+    .option('--builder <id>', 'all runs of this builder')
     .option(
       '--force',
-      'also what can be seen from here of runs whose owner cannot: in another container, on another host',
+      'also the visible processes of runs whose owner cannot be seen from here: in another container, on another host',
     )
     .action(async (runs: readonly string[], options: TerminateOptions) =>
       done(await (await import('./commands/terminate.ts')).terminate(runs, options)),
     );
   program
     .command('collect')
-    .description('pack the outputs of a run, also of one that failed or was interrupted')
+    .description('pack the outputs of a run, also of a failed or interrupted one')
     .argument('<run id>')
-    .option('-o, --output <file>', 'where to: a file, or - for stdout (default: <run id>.tgz)')
-    .option('--deterministic', 'the same outputs give the same bytes: no times')
+    .option('-o, --output <file>', 'the file to write, or - for stdout (default: <run id>.tgz)')
+    .option('--deterministic', 'leave out times, so that the same outputs give the same bytes')
     .option('-r, --runner <id>', 'the runner of the run; accepted, tg knows it')
     .action(async (id: string, options: CollectOptions) =>
       done(await (await import('./commands/collect.ts')).collect(id, options)),
     );
   program
     .command('prune')
-    .description('show old runs and builds, and remove them')
-    .requiredOption('--older-than <age>', 'not used for so long: 7d, 36h')
+    .description('list old runs and builds, or remove them')
+    .requiredOption('--older-than <age>', 'not used for at least this long: 7d, 36h')
     .option('--runs', 'only runs')
-    .option('--builds', 'only what was built')
+    .option('--builds', 'only builds')
     .option('--yes', 'remove them')
-    .option('--force', 'also runs whose owner cannot be seen from here, and that write no heartbeat')
+    .option('--force', 'also runs whose owner cannot be seen from here and that write no heartbeat')
     .action(async (options: PruneOptions) =>
       done(await (await import('./commands/prune.ts')).prune(options)),
     );
@@ -156,19 +158,19 @@ export function addMachine(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('healthcheck')
     .alias('doctor')
-    .description('look whether this machine has what runs need')
+    .description('check that this machine has what runs need')
     .option('-r, --runner <id>', 'the runner (default: local:exec)')
-    .option('--fix', 'mend what can be')
+    .option('--fix', 'fix what can be fixed')
     .action(async (options: HealthcheckOptions) =>
       done(await (await import('./commands/healthcheck.ts')).healthcheck(options)),
     );
   program
     .command('daemon')
-    .description('listen, for scripts that wait for a daemon; none is needed')
+    .description('listen for scripts that wait for a daemon; tg needs none')
     .action(async () => done(await (await import('./commands/daemon.ts')).daemon()));
   program
     .command('completion')
-    .description('print what makes a shell complete commands, options, plans and runs')
+    .description('print a script that makes a shell complete commands, options, plans and runs')
     .argument('<shell>', 'bash, zsh or fish')
     .action(async (shell: string) =>
       done(await (await import('./commands/completion.ts')).completion(program.name(), shell)),

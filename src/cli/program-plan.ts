@@ -8,10 +8,10 @@ import { replaceBuilder, replaceRunner, strict } from './flags/program-flags.ts'
 
 /** `tg plan …` and `tg describe`. */
 export function addPlan(program: Command, done: (code: ExitCode) => void): void {
-  const plan = program.command('plan').description('the plans that tg finds by name');
+  const plan = program.command('plan').description('manage the plans that tg finds by name');
   plan
     .command('create')
-    .description('make a plan that builds and passes')
+    .description('create a plan that builds and passes')
     .requiredOption('-p, --plan <name>', 'its name')
     .option(
       '--target <language>',
@@ -20,16 +20,16 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     )
     .option('--module <name>', 'the name of its Go module', 'example.org/plan')
     .option('--remote <url>', 'where its repository will be')
-    .option('--dir <folder>', 'make it there, and not among the plans of the home')
+    .option('--dir <folder>', 'create it in this folder, not among the plans of the home')
     .action(async (options: PlanCreateOptions) =>
       done(await (await import('./commands/plan-create.ts')).planCreate(options)),
     );
   plan
     .command('import')
-    .description('link a folder with a plan, or with several, into the home; or clone a repository')
+    .description('link a folder with one or more plans into the home, or clone a repository')
     .requiredOption('--from <source>', 'the folder, or with --git the repository')
     .option('--git', 'clone it')
-    .option('--name <name>', 'what it is called here')
+    .option('--name <name>', 'its name in the home')
     .action(async (options: PlanImportOptions) =>
       done(await (await import('./commands/plan-import.ts')).planImport(options)),
     );
@@ -44,19 +44,19 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     });
   plan
     .command('rm')
-    .description('remove a plan from the home; of an imported folder only the link')
+    .description('remove a plan from the home; for an imported folder, only the link')
     .requiredOption('-p, --plan <name>', 'its name')
-    .option('--yes', 'really')
+    .option('--yes', 'confirm the removal')
     .action(async (options: PlanRmOptions) =>
       done(await (await import('./commands/plan-rm.ts')).planRm(options)),
     );
   program
     .command('describe')
-    .description('say what a plan’s manifest holds, or what would be run and where each value comes from')
+    .description('describe a plan’s manifest, or what would run and where each value comes from')
     .option('-p, --plan <plan>', 'the plan: a name, or the path of its folder')
-    .option('-t, --testcase <name>', 'what a run of that test case would be')
-    .option('-f, --file <file>', 'what the runs of this composition would be; - for stdin')
-    .option('--run-ids <ids>', 'only these of its runs, with commas between')
+    .option('-t, --testcase <name>', 'describe a run of this test case')
+    .option('-f, --file <file>', 'describe the runs of this composition; - for stdin')
+    .option('--run-ids <ids>', 'only these of its runs, separated by commas')
     .option(...replaceBuilder)
     .option(...replaceRunner)
     .option(...strict)

@@ -52,9 +52,9 @@ export function addRun(program: Command, done: (code: ExitCode) => void): void {
     .requiredOption('-f, --file <file>', 'the composition; - for stdin')
     .option(...replaceBuilder)
     .option(...replaceRunner)
-    .option('-a, --write-artifacts', 'write the keys of what was built into the composition')
-    .option('-i, --ignore-artifacts', 'build, whatever artifacts the composition names')
-    .option('--run-ids <ids>', 'only these of its runs, with commas between, in this order')
+    .option('-a, --write-artifacts', 'write the keys of the artifacts into the composition')
+    .option('-i, --ignore-artifacts', 'build even where the composition names an artifact')
+    .option('--run-ids <ids>', 'only these of its runs, separated by commas, in this order')
     .addOption(new Option('-w', 'the same as -a'))
     .option(...linkSdk);
   runFlags(composition).action(async (options: RunCompositionOptions & { readonly w?: boolean }) => {
@@ -75,10 +75,10 @@ async function prepareFor({ list, dryRun, detach }: RunFlags): Promise<void> {
 export function addRerun(program: Command, done: (code: ExitCode) => void): void {
   const again = program
     .command('rerun')
-    .description('carry a run out again as it was: parameters, seed, what was built')
+    .description('repeat a run with the same parameters, seed and artifacts')
     .argument('<run>', 'its ID, latest, a folder with its outputs, or - for its run.json on stdin')
-    .option('--build', 'build again from what is in the plan’s folder now')
-    .option('--yes', 'also a run of another home, an unpacked one for instance: do not ask')
+    .option('--build', 'build again from the current files in the plan’s folder')
+    .option('--yes', 'do not ask before a run of another home, for instance an unpacked one')
     .option('--tp, --test-param <k=v>', 'the value of a secret parameter, which is not kept', gather);
   carryOutFlags(again).action(async (run: string, options: RerunOptions) => {
     await prepareFor(options);
@@ -103,11 +103,11 @@ export function addBuild(program: Command, done: (code: ExitCode) => void): void
   build
     .command('composition')
     .alias('c')
-    .description('build what every group of a composition needs')
+    .description('build the artifacts of every group of a composition')
     .requiredOption('-f, --file <file>', 'the composition; - for stdin')
     .option(...replaceBuilder)
     .option(...replaceRunner)
-    .option('-a, --write-artifacts', 'write the keys of what was built into the composition')
+    .option('-a, --write-artifacts', 'write the keys of the artifacts into the composition')
     .addOption(new Option('-w', 'the same as -a'))
     .option(...linkSdk)
     .option(...strict)

@@ -19,8 +19,8 @@ export function addSync(program: Command, done: Done): void {
       `
 In a run, the environment says which run it is and where its sync service listens.
 
-Exit codes: 0 done; 1 the run has failed, and what is waited for will not come; 2 wrong usage; 5 no sync service answers;
-7 not done within --timeout.
+Exit codes: 0 done; 1 the run has failed, and the wait cannot succeed; 2 wrong usage; 5 no sync service answers;
+7 timed out (--timeout).
 
   n=$(tg sync signal ready --wait)
   if [ "$n" = 1 ]; then tg sync publish leader "$HOSTNAME" >/dev/null; fi
@@ -66,10 +66,10 @@ function addTopics(sync: Command, done: Done): void {
     );
   sync
     .command('subscribe')
-    .description('print the messages of a topic from the first one, a line each, as they come')
+    .description('print the messages of a topic from the first one, one per line, as they arrive')
     .argument('<topic>')
-    .option('-n, --count <n>', 'end after this number of messages (default: with the run)', positive)
-    .option('--json', 'print texts as JSON too: one message is one line, whatever it holds')
+    .option('-n, --count <n>', 'end after this number of messages (default: when the run ends)', positive)
+    .option('--json', 'print texts as JSON too, so that each message is one line')
     .option(...timeout)
     .action(async (topic: string, options: SubscribeOptions) =>
       done(await (await commands()).subscribe(topic, options)),
@@ -79,7 +79,7 @@ function addTopics(sync: Command, done: Done): void {
 function addEvents(sync: Command, done: Done): void {
   sync
     .command('event')
-    .description('print an event of this instance as an SDK does; stdout must be that of the instance')
+    .description('print an event of this instance as an SDK does; stdout must be the instance’s')
     .addArgument(new Argument('<type>').choices(eventNames))
     .argument('[text]', 'the message, the error, or the name of the stage')
     .option(...timeout)

@@ -49,7 +49,7 @@ export class VersionShown extends Error {}
 function addOthers(program: Command, done: (code: ExitCode) => void): void {
   program
     .command('sync-service')
-    .description('serve the sync service alone, for a plan that is run by hand')
+    .description('run only the sync service, for a plan that is started by hand')
     .option('--host <address>', 'the address to listen on', '127.0.0.1')
     .option('--port <n>', 'the port to listen on; 0 for any free one', portNumber, 5050)
     .option('--sync <store>', 'memory (default) or redis')

@@ -22,7 +22,7 @@ const sameSignalWithin = 500;
 const signals = {
   SIGINT: { words: 'interrupted (Ctrl-C)', code: exitCodes.interrupted },
   SIGTERM: { words: 'terminated (SIGTERM)', code: exitCodes.terminated },
-  SIGHUP: { words: 'the terminal has gone (SIGHUP)', code: exitCodes.terminated },
+  SIGHUP: { words: 'the terminal was closed (SIGHUP)', code: exitCodes.terminated },
 } as const;
 
 type Signal = keyof typeof signals;

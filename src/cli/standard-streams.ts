@@ -36,5 +36,5 @@ export function takesStdout(outputs: readonly NamedOutput[], others: readonly st
  */
 export function refuseTerminal(what: string, where: string, hint: string): void {
   if (process.stdout.isTTY)
-    throw new TgError('usage', `stdout is a terminal, and ${what} is no text`, { where, hint });
+    throw new TgError('usage', `stdout is a terminal, and ${what} is binary`, { where, hint });
 }

@@ -42,8 +42,8 @@ function textOf(file: string, onUnread: (problem: string) => void): string {
   try {
     return readText(file);
   } catch (error) {
-    const why = codeOf(error) === 'ENOENT' ? 'is not there' : `cannot be read: ${messageOf(error)}`;
-    onUnread(`${runFiles.moves} ${why}: who waited when is not known`);
+    const why = codeOf(error) === 'ENOENT' ? 'is missing' : `cannot be read: ${messageOf(error)}`;
+    onUnread(`${runFiles.moves} ${why}: the times of waits are unknown`);
     return '';
   }
 }

@@ -78,7 +78,7 @@ function opened<T>(file: string, open: () => T): T {
 export function unreadable(file: string, cause: unknown): TgError {
   return new TgError('collect', `it cannot be read: ${messageOf(cause)}`, {
     where: file,
-    hint: 'Mend its permissions, or remove what stands in its place.',
+    hint: 'Fix its permissions, or remove what is there instead.',
     cause,
   });
 }
@@ -93,13 +93,13 @@ export function toldBy(its: JournalRecord): Told[] {
     case 'run-started':
       return [{ at, level: 'INFO', text: 'starting run' }];
     case 'instance-held':
-      return warned(`${instanceTag(its.instance)} is held; this starts it: ${its.script}`);
+      return warned(`${instanceTag(its.instance)} is held; start it with ${its.script}`);
     case 'instance-not-started':
       return warned(`${instanceTag(its.instance)}: ${its.reason}`);
     case 'stalled':
       return its.told ? warned(...stallLines(its)) : [];
     case 'given-up':
-      return warned(`the run is given up: ${its.why}`);
+      return warned(`the run is abandoned: ${its.why}`);
     case 'stopping':
       return warned(`ending the run: ${its.stop.why}`);
     default:

@@ -166,7 +166,7 @@ function stateOf(outcome: RunRecord['outcome'] | undefined, standing: OwnerState
 
 /** What to report about the owner of a run; empty if there is nothing to report. */
 export function ownerWords({ state, unseenOwner }: Pick<RunRecord, 'state' | 'unseenOwner'>): string[] {
-  if (state === 'interrupted') return ['tg itself was ended while it ran, without a word'];
+  if (state === 'interrupted') return ['tg itself was killed while the run was active'];
   return unseenOwner === '' ? [] : [`its owner is ${unseenOwner}`];
 }
 

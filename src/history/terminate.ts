@@ -43,7 +43,10 @@ export async function terminateRun(record: RunRecord, keys: RunKeys, force = fal
 async function endOwner(record: RunRecord, keys: RunKeys): Promise<Terminated> {
   const { owner } = record;
   if (!signal(owner, 0))
-    return { how: 'left-alone', words: `left alone: its owner, process ${owner.pid}, is another user’s` };
+    return {
+      how: 'left-alone',
+      words: `left alone: its owner, process ${owner.pid}, belongs to another user`,
+    };
   const ended =
     (await endedBy(owner, 'SIGTERM', patience.order)) || (await endedBy(owner, 'SIGTERM', patience.once));
   if (!ended) signal(owner, 'SIGKILL');

@@ -110,7 +110,7 @@ function checkAxes(axes: readonly Axis[]): void {
   const names = new Set<string>();
   allOf(
     axes.map(({ name, values, where }) => () => {
-      if (names.has(name)) throw new TgError('usage', `the parameter "${name}" is there twice`, { where });
+      if (names.has(name)) throw new TgError('usage', `the parameter "${name}" is given twice`, { where });
       names.add(name);
       const again = firstDuplicate(values);
       if (again !== undefined)

@@ -167,7 +167,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
 
     test.concurrent('who waits for one that has failed is told, and the run ends', async () => {
       const { code, runId, stdout } = await run('abandon', '-i', '4');
-      expect([code, stdout]).toEqual([1, expect.stringContaining('the run is given up: ')]);
+      expect([code, stdout]).toEqual([1, expect.stringContaining('the run is abandoned: ')]);
       const outcomes = (await outcomesOf(machine, runId)).map((words) => words.replace(/^\S+ /, '')).sort();
       expect(outcomes).toEqual([
         ...Array(3).fill(

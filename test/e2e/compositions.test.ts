@@ -227,7 +227,10 @@ test_params = { n = 4 }
       expect.stringContaining('do = "pass"  <- manifest.toml'),
     ]);
     const nothing = await tg(machine, ['describe']);
-    expect([nothing.code, nothing.stderr]).toEqual([2, expect.stringContaining('error: what?')]);
+    expect([nothing.code, nothing.stderr]).toEqual([
+      2,
+      expect.stringContaining('error: nothing to describe'),
+    ]);
   });
 
   test('a template is carried out with the environment and resources beside it', async () => {
@@ -245,7 +248,7 @@ instances = { count = {{ $.Env.COUNT }} }
     const written = await compose(machine, file, '-a');
     expect([written.code, written.stderr]).toEqual([
       2,
-      `error: ${file}: artifacts cannot be written into a composition with templates\n  Leave --write-artifacts out: what is built is kept, and found again.\n`,
+      `error: ${file}: artifacts cannot be written into a composition with templates\n  Leave --write-artifacts out: artifacts are kept and reused.\n`,
     ]);
   });
 
@@ -320,7 +323,7 @@ describe.concurrent('matrices and rounds', () => {
     expect(await said('--matrix', 'nn=1,2')).toContain(
       'error: --matrix: test case "t" has no parameter "nn"',
     );
-    expect(await said('--matrix', 'do=a', '--matrix', 'do=b')).toContain('the parameter "do" is there twice');
+    expect(await said('--matrix', 'do=a', '--matrix', 'do=b')).toContain('the parameter "do" is given twice');
     expect(await said('--matrix', 'do=a,a')).toContain('"do" has the value a twice');
     expect(await said('--run-ids', ',')).toContain('error: --run-ids: a name is empty');
     expect(await said('--run-ids', 'x,y')).toContain('2 problems:');

@@ -76,9 +76,6 @@ test('a report that cannot be written is told, and the others are written; exit 
   const machine = await someMachine();
   const reports = ['--result-file', '/dev/full', '--junit', 'j.xml'];
   const { code, stdout } = await tg(machine, single(await planWith(''), ...reports));
-  expect([code, stdout]).toEqual([
-    5,
-    expect.stringContaining('/dev/full: the results cannot be written there'),
-  ]);
+  expect([code, stdout]).toEqual([5, expect.stringContaining('/dev/full: the results cannot be written')]);
   expect(await readFile(join(machine.cwd, 'j.xml'), 'utf8')).toContain('<testcase ');
 });

@@ -150,10 +150,10 @@ describe('tg metrics', () => {
   });
 
   test.each([
-    [['-o', 'x'], /the table goes to stdout/],
+    [['-o', 'x'], /the table is always printed on stdout/],
     [['--json', '--csv'], /cannot be used with/],
-    [['--since', '10'], /--since: "10" is no moment/],
-    [['--since', 'yesterday'], /--since: "yesterday" is no moment/],
+    [['--since', '10'], /--since: not a time: "10"/],
+    [['--since', 'yesterday'], /--since: not a time: "yesterday"/],
     [['-i', 'single[9]'], /no instance "single\[9\]"/],
     [['--format', 'xml'], /Allowed choices are csv, influx, prometheus, parquet/],
     [['--source', 'elsewhere'], /Allowed choices are results, pushed, diagnostics/],
@@ -225,7 +225,7 @@ describe('what cannot be read', () => {
     const pipe = join(machine.cwd, 'pipe');
     await execa('mkfifo', [pipe]);
     const { code, stderr } = await metrics('--format', 'parquet', '-o', pipe);
-    expect([code, stderr]).toEqual([2, expect.stringContaining('cannot be written into what is no file')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('can only be written to a regular file')]);
     expect(statSync(pipe).isFIFO()).toBe(true);
   });
 
@@ -234,11 +234,11 @@ describe('what cannot be read', () => {
       const { code, stderr } = await metrics('--format', format, '-o', '/nonexistent/x');
       expect([code, stderr]).toEqual([
         5,
-        expect.stringMatching(/^error: \/nonexistent\/x: the metrics cannot be written there/),
+        expect.stringMatching(/^error: \/nonexistent\/x: the metrics cannot be written/),
       ]);
     }
     const { code, stderr } = await metrics('--format', 'parquet', '-o', 'none', '-n', 'none');
-    expect([code, stderr]).toEqual([0, expect.stringContaining('there is no file')]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('no file was written')]);
   });
 
   test('secrets are masked in names and tags, while a run goes on and afterwards', async () => {
@@ -470,7 +470,7 @@ describe('tg compare', () => {
     const { code, stdout } = await tg(own, ['compare', first, second]);
     expect(code).toBe(0);
     expect(stdout).toContain(`A: p:t, 5 instances; ${first}\nB: p:t, 5 instances; ${second}\n`);
-    expect(stdout).toContain('they differ in\n  parameter by: 0, 20\n');
+    expect(stdout).toContain('their settings differ:\n  parameter by: 0, 20\n');
     expect(stdout).toMatch(/^latency +2 +12 +\+500\.0 % +0\.00\d\d +\* +5, 5 instances$/m);
     expect(stdout).toMatch(/^run, ms +\S+ +\S+ +\S+ %.* 1, 1 runs$/m);
     const named = await tg(own, ['compare', first, second, '-n', 'lat*', '--json']);
@@ -497,14 +497,14 @@ describe('tg compare', () => {
     };
     const { stdout } = await tg(own, ['compare', await idsOf(), await idsOf()]);
     expect(stdout).toMatch(/^A: p:t, 2 instances; 4 runs, from \S+$/m);
-    expect(stdout).toContain('they were asked with the same\n');
+    expect(stdout).toContain('their settings are the same\n');
     expect(stdout).toMatch(/^latency +0\.5 +0\.5 +0\.0 % +1\.0000 +4, 4 runs$/m);
     expect(stdout).toMatch(/^run, ms .* 4, 4 runs$/m);
   });
 
   test.each([
-    [['latest'], 2, /a comparison has two sides or more/],
-    [['latest', 'latest'], 2, /the run \S+ is there twice/],
+    [['latest'], 2, /a comparison needs at least two sides/],
+    [['latest', 'latest'], 2, /the run \S+ is given twice/],
     [['latest', '00000000000000000000'], 3, /00000000000000000000/],
   ])('%j is wrong', async (args, code, words) => {
     const ended = await tg(machine, ['compare', ...args]);

@@ -98,6 +98,6 @@ describe('a plan whose toolchain is missing ends with exit code 5 and says what 
       ['python3', 'plans in Python cannot be run'],
       ['uv', 'plans that uv builds cannot be built'],
     ])
-      expect(stdout).toContain(`- ${name}: missing; there is no ${name}: ${words}`);
+      expect(stdout).toContain(`- ${name}: missing; ${name} not found: ${words}`);
   });
 });

@@ -62,7 +62,7 @@ describe.concurrent('what a plan does to its outputs', () => {
     const failed = await tg(machine, single(await plan(1), '--collect'));
     expect(failed.code).toBe(1);
     expect(failed.stdout).toMatch(
-      /ERROR\tthe records of this run, and perhaps its outputs, are incomplete: EISDIR/,
+      /ERROR\tthe records of this run, and possibly its outputs, are incomplete: EISDIR/,
     );
     expect(failed.stdout).toContain(`created file: ${failed.runId}.tgz`);
     expect((await tg(machine, single(await plan(0)))).code).toBe(5);

@@ -134,7 +134,7 @@ describeWith('git', 'a repository of git', () => {
     const { code, stderr } = await create(machine, 'mine', '--remote', 'git@example.org:x');
     expect([code, stderr]).toEqual([
       0,
-      `no git repository was made, and --remote is left out: it is inside of ${machine.cwd}\n`,
+      `no git repository was created, and --remote is ignored: the plan is inside the repository ${machine.cwd}\n`,
     ]);
     expect(existsSync(join(machine.cwd, 'mine', '.git'))).toBe(false);
   });
@@ -142,6 +142,6 @@ describeWith('git', 'a repository of git', () => {
   test('none, and a word, on a machine without git', async ({ expect }) => {
     const machine = await someMachine({ PATH: '/nowhere' });
     const { code, stderr } = await create(machine, 'mine');
-    expect([code, stderr]).toEqual([0, expect.stringMatching(/^no git repository was made: /)]);
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^no git repository was created: /)]);
   });
 });

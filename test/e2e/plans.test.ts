@@ -40,12 +40,12 @@ describe.concurrent('plans of the home', () => {
     const again = await tg(machine, args);
     expect([again.code, again.stderr]).toEqual([
       2,
-      `error: ${dir}: there is something already\n  Choose another --dir, or empty that folder.\n`,
+      `error: ${dir}: already exists and is not an empty folder\n  Choose another --dir, or empty that folder.\n`,
     ]);
     const inHome = ['plan', 'create', '-p', 'x', '--target', 'js'];
     await tg(machine, inHome);
     expect((await tg(machine, inHome)).stderr).toMatch(
-      /there is something already\n {2}Choose another --plan, or --dir for another place\.\n$/,
+      /already exists and is not an empty folder\n {2}Choose another --plan, or --dir for another place\.\n$/,
     );
   });
 
@@ -109,7 +109,10 @@ describe.concurrent('plans of the home', () => {
       '--name',
       'gone',
     ]);
-    expect([nowhere.code, nowhere.stderr]).toEqual([5, expect.stringContaining('git cannot clone it')]);
+    expect([nowhere.code, nowhere.stderr]).toEqual([
+      5,
+      expect.stringContaining('git cannot clone the repository'),
+    ]);
     expect(existsSync(join(machine.home, 'plans', 'gone'))).toBe(false);
     const url = await tg(machine, ['plan', 'import', '--from', 'https://example.org/x.git']);
     expect([url.code, url.stderr]).toEqual([2, expect.stringContaining('Add --git to clone a repository')]);
@@ -183,7 +186,7 @@ describe.concurrent('plans of the home', () => {
       const before = readdirSync(join(plans, name));
       writeFileSync(gate, '');
       const { code, stderr } = await second;
-      expect([code, stderr]).toEqual([0, expect.stringContaining('there is a plan already')]);
+      expect([code, stderr]).toEqual([0, expect.stringContaining('already exists, nothing was imported')]);
       expect(readdirSync(join(plans, name))).toEqual(before);
       expect(readdirSync(plans).filter((entry) => entry.startsWith('.'))).toEqual([]);
     }
@@ -216,7 +219,7 @@ describe.concurrent('plans of the home', () => {
     const folder = await tempDir();
     await execa('mkfifo', [join(folder, 'manifest.toml')]);
     const { code, stderr } = await tg(machine, ['plan', 'import', '--from', folder, '--name', 'piped']);
-    expect([code, stderr]).toEqual([2, expect.stringContaining('there is no manifest.toml in it')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('no manifest.toml in it')]);
     expect(readdirSync(join(machine.home, 'plans'))).toEqual([]);
   });
 
@@ -229,7 +232,7 @@ describe.concurrent('plans of the home', () => {
     for (const git of [[], ['--git']]) {
       const args = ['plan', 'import', ...git, '--from', folder, '--name', 'nested/empty'];
       const { code, stderr } = await tg(machine, args);
-      expect([code, stderr]).toEqual([2, expect.stringContaining('there is no manifest.toml in it')]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('no manifest.toml in it')]);
     }
     expect(readdirSync(join(machine.home, 'plans'))).toEqual([]);
   });

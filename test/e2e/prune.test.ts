@@ -98,7 +98,7 @@ describe.concurrent('prune removes nothing that tg has not made', () => {
     await tg(machine, ['build', 'single', '-p', await planWith('')]);
     const file = foreign(join(workIn(machine), name));
     const { code, stdout } = await tg(machine, everything);
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/^removed 1 of them/m)]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^removed 1, /m)]);
     expect(stdout).not.toContain(name);
     expect((await tg(machine, ['doctor', '--fix'])).code).toBe(0);
     expect(readFileSync(file, 'utf8')).toBe('mine');
@@ -114,7 +114,7 @@ describe.concurrent('prune removes nothing that tg has not made', () => {
     const file = join(workIn(machine), 'inputs--0123456789ab.json');
     writeFileSync(file, 'notes');
     makeOld(file);
-    expect((await tg(machine, everything)).stdout).toBe('nothing here is older than 0s\n');
+    expect((await tg(machine, everything)).stdout).toBe('nothing is older than 0s\n');
     expect([existsSync(join(elsewhere, 'artifact.json')), existsSync(file)]).toEqual([true, true]);
     expect(lstatSync(join(workIn(machine), key)).isSymbolicLink()).toBe(true);
   });
@@ -129,7 +129,7 @@ describe.concurrent('prune removes nothing that tg has not made', () => {
     renameSync(outputs, elsewhere);
     symlinkSync(elsewhere, outputs);
     symlinkSync(dirname(elsewhere), join(home, 'linked'));
-    expect((await tg(machine, [...everything, '--runs'])).stdout).toBe('nothing here is older than 0s\n');
+    expect((await tg(machine, [...everything, '--runs'])).stdout).toBe('nothing is older than 0s\n');
     expect([readFileSync(file, 'utf8'), existsSync(join(elsewhere, 'result.json'))]).toEqual(['mine', true]);
   });
 });
@@ -147,10 +147,10 @@ describe.concurrent('what is used stays', () => {
     const packages = readdirSync(workIn(machine)).find((name) => name.startsWith('npm--')) ?? '';
     makeOld(join(workIn(machine), used, 'artifact.json'), join(workIn(machine), packages));
     const pruned = await tg(machine, everything);
-    expect([pruned.code, pruned.stdout]).toEqual([0, expect.stringMatching(/^removed 1 of them/m)]);
-    expect(pruned.stderr).toBe(`run ${id} goes on: what it uses of what was built stays\n`);
+    expect([pruned.code, pruned.stdout]).toEqual([0, expect.stringMatching(/^removed 1, /m)]);
+    expect(pruned.stderr).toBe(`run ${id} is active: the artifacts that it uses are kept\n`);
     const purged = await tg(machine, ['build', 'purge', '-p', plan, '-b', 'exec:node']);
-    expect([purged.code, purged.stderr]).toEqual([5, `${used} stays: in use: run ${id}\n`]);
+    expect([purged.code, purged.stderr]).toEqual([5, `kept ${used}: in use: run ${id}\n`]);
     expect(readdirSync(workIn(machine)).filter((name) => !name.startsWith('lease-'))).toEqual([
       used,
       packages,
@@ -176,10 +176,10 @@ describe.concurrent('what is used stays', () => {
     const packages = readdirSync(workIn(machine)).find((name) => name.startsWith('npm--')) ?? '';
     makeOld(join(workIn(machine), packages));
     expect((await tg(machine, ['prune', '--older-than', '7d', '--yes'])).stdout).toBe(
-      'nothing here is older than 7d\n',
+      'nothing is older than 7d\n',
     );
     expect((await tg(machine, ['rerun', runId])).code).toBe(0);
-    expect((await tg(machine, [...everything, '--builds'])).stdout).toMatch(/^removed 2 of them/m);
+    expect((await tg(machine, [...everything, '--builds'])).stdout).toMatch(/^removed 2, /m);
     expect(readdirSync(workIn(machine))).toEqual([]);
   });
 
@@ -192,7 +192,7 @@ describe.concurrent('what is used stays', () => {
     run.kill('SIGINT');
     await run;
     writeFileSync(join(workIn(machine), lease), text);
-    expect((await tg(machine, [...everything, '--builds'])).stdout).toMatch(/^removed 1 of them/m);
+    expect((await tg(machine, [...everything, '--builds'])).stdout).toMatch(/^removed 1, /m);
     expect(readdirSync(workIn(machine))).toEqual([]);
   });
 });
@@ -220,7 +220,7 @@ chmodSync(dir, 0o500); chmodSync(dir + '/..', 0o500);`;
     const left = readdirSync(join(machine.home, 'data', 'outputs', 'local_exec', 'p'));
     expect(left).toEqual([expect.stringMatching(/^\w{20}$/), 'latest']);
     const pruned = await unprivilegedTg(machine, [...everything, '--runs']);
-    expect([pruned.code, pruned.stdout]).toEqual([0, expect.stringMatching(/^removed 1 of them/m)]);
+    expect([pruned.code, pruned.stdout]).toEqual([0, expect.stringMatching(/^removed 1, /m)]);
   });
 
   test('what a build has left and doctor --fix cannot remove is told, exit 5', async () => {
@@ -235,7 +235,7 @@ chmodSync(dir, 0o500); chmodSync(dir + '/..', 0o500);`;
     chmodSync(work, 0o700);
     expect([stays.code, stays.stdout]).toEqual([
       5,
-      expect.stringMatching(/^- unfinished-builds: failed; removed 0; exec-node--p-\S+ stays: EACCES/m),
+      expect.stringMatching(/^- unfinished-builds: failed; removed 0; kept exec-node--p-\S+: EACCES/m),
     ]);
     const fixed = await unprivilegedTg(machine, ['doctor', '--fix']);
     expect([fixed.code, fixed.stdout]).toEqual([
@@ -258,8 +258,8 @@ chmodSync(dir, 0o500); chmodSync(dir + '/..', 0o500);`;
     chmodSync(folder, 0o500);
     const pruned = await unprivilegedTg(machine, [...everything, '--runs']);
     chmodSync(folder, 0o700);
-    expect([pruned.code, pruned.stderr]).toEqual([5, expect.stringMatching(`^run ${kept.runId} .* stays: `)]);
-    expect(pruned.stdout).toMatch(/^removed 1 of them/m);
+    expect([pruned.code, pruned.stderr]).toEqual([5, expect.stringMatching(`^kept run ${kept.runId} .*: `)]);
+    expect(pruned.stdout).toMatch(/^removed 1, /m);
     await expect(outputsOf(machine, gone.runId)).rejects.toThrow('no outputs');
   });
 });

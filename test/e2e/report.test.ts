@@ -245,7 +245,7 @@ describe.concurrent('what a page is given', () => {
     expect((await reportOf(machine, runId)).gaps).toEqual(
       expect.arrayContaining([
         'the outputs of 1 instance are not there',
-        'sync.ndjson is not there: who waited when is not known',
+        'sync.ndjson is missing: the times of waits are unknown',
       ]),
     );
     expect(textsOf(report, 0)).toContain('here');
@@ -270,7 +270,7 @@ describe.concurrent('tg report', () => {
     await tg(machine, single(await planWith('')));
     const { code, stderr } = await tg(machine, ['report', '-o', 'no/where.html']);
     expect(code).toBe(5);
-    expect(stderr).toContain('no/where.html: the report cannot be written there');
+    expect(stderr).toContain('no/where.html: the report cannot be written');
   });
 
   test('opens it with what the system has for that', async ({ expect }) => {

@@ -90,7 +90,7 @@ describeWith('tmux', 'the question on a terminal', () => {
       { columns: 120, rows: 40, cwd: machine.cwd, env: machine.env },
     );
     await terminal.press('Enter');
-    await expect.poll(() => terminal.everything(), { timeout: 30_000 }).toContain('Carry it out? [y/N]');
+    await expect.poll(() => terminal.everything(), { timeout: 30_000 }).toContain('Run it? [y/N]');
     await terminal.press(key);
     if (key !== 'C-c') await terminal.press('Enter');
     await expect.poll(() => terminal.everything(), { timeout: 30_000 }).toContain(`status ${status}`);

@@ -107,7 +107,7 @@ describeWith('namespace', 'a plan that dials testground-sync-service:5050', () =
       { cwd: '/', env: machine.env, extendEnv: false, reject: false },
     );
     expect(stdout).toMatch(
-      /- service-name: (ok; .* because this machine knows it|missing; .*that name leads nowhere here\. Add the line "127\.0\.0\.1 testground-sync-service" to \/etc\/hosts, .*)\n/,
+      /- service-name: (ok; .* because this machine resolves the name|missing; .*that name leads nowhere here\. Add the line "127\.0\.0\.1 testground-sync-service" to \/etc\/hosts, .*)\n/,
     );
   });
 });

@@ -197,7 +197,7 @@ describe('by hand', () => {
     expect(await said(machine, 'signal', 's')).toEqual([0, '1\n']);
     expect(await said(machine, 'barrier', 's', '--timeout', '200ms')).toEqual([
       7,
-      'error: not done within 200ms\n',
+      'error: timed out after 200ms\n',
     ]);
     expect(await said(machine, 'signal', 's', '--wait')).toEqual([0, '2\n']);
     expect(await said(machine, 'barrier', 's')).toEqual([0, '']);
@@ -288,13 +288,13 @@ describe('misuse', () => {
     [['barrier', 's', 'two'], 'a barrier waits for a whole number of entries, not "two"'],
     [['signal', 's', '--target', '-1'], 'a barrier waits for a whole number of entries, not "-1"'],
     [['publish', 't', '{a}', '--json'], 'the message is not JSON: '],
-    [['signal', 's', '--timeout', '5'], '--timeout: "5" is no duration above zero'],
+    [['signal', 's', '--timeout', '5'], '--timeout: the timeout must be a positive duration, not "5"'],
     [['event', 'message'], 'the event message needs a text'],
     [['event', 'success', 'very'], 'the event success takes no text'],
     [['event', 'other'], 'Allowed choices are start, message, success'],
     [['subscribe', 't', '--count', '0'], '0'],
-    [['signal', ''], 'the state has no name'],
-    [['subscribe', ''], 'the topic has no name'],
+    [['signal', ''], 'the name of the state is empty'],
+    [['subscribe', ''], 'the name of the topic is empty'],
     [['signal'], "missing required argument 'state'"],
   ])('%j is refused: exit 2', async (args, words) => {
     const machine = await byHand(await someService());

@@ -129,7 +129,10 @@ describe('the value of a secret parameter', () => {
     const again = await tg(machine, ['rerun', first.runId, '--tp', given]);
     expect([again.code, again.stdout]).toEqual([1, expect.stringContaining('cannot log in with ***')]);
     const wrong = await tg(machine, ['rerun', first.runId, '--tp', given, '--tp', 'mode=x']);
-    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('"mode" is no secret parameter')]);
+    expect([wrong.code, wrong.stderr]).toEqual([
+      2,
+      expect.stringContaining('"mode" is not a secret parameter'),
+    ]);
   });
 });
 
@@ -178,7 +181,7 @@ test('values that are given on rerun are looked at, too', async () => {
   for (const [value, words] of [
     ['abc|defg', 'its value contains "|"'],
     ['abc', 'too short to be masked'],
-    ['', 'it was given no value'],
+    ['', 'has no value'],
   ]) {
     const again = await tg(machine, ['rerun', first.runId, '--tp', `token=${value}`]);
     expect([value, again.code, again.stderr]).toEqual([value, 2, expect.stringContaining(words ?? '')]);

@@ -17,7 +17,7 @@ import {
 const signals = [
   ['SIGINT', 130, 'interrupted (Ctrl-C)'],
   ['SIGTERM', 143, 'terminated (SIGTERM)'],
-  ['SIGHUP', 143, 'the terminal has gone (SIGHUP)'],
+  ['SIGHUP', 143, 'the terminal was closed (SIGHUP)'],
 ] as const;
 
 /** A run of instances that take SIGTERM for nothing, told to end once; it takes five seconds to end in order. */

@@ -53,7 +53,7 @@ describe.concurrent('a run that is given up', () => {
     const machine = await someMachine();
     const plan = await whenOneHasFailed(`await init.syncClient.barrier('never', 1);`);
     const run = await tg(machine, single(plan, '-i', '3', '--hold', '2', '--timeout', '10s'));
-    expect([run.code, run.stdout.includes('given up')]).toEqual([7, false]);
+    expect([run.code, run.stdout.includes('abandoned')]).toEqual([7, false]);
     expect((await resultOf(machine, run.runId)).counts['timed-out']).toBe(2);
   });
 });
@@ -70,7 +70,7 @@ describeWith('redis', 'with --sync redis', () => {
        setInterval(() => redis.write('*2\\r\\n$3\\r\\nGET\\r\\n$' + key.length + '\\r\\n' + key + '\\r\\n'), 200);`,
     );
     const run = await tg(machine, single(plan, '-i', '2', '--sync', 'redis', '--timeout', '10s'));
-    expect(run.stdout).not.toContain('given up');
+    expect(run.stdout).not.toContain('abandoned');
     expect((await resultOf(machine, run.runId)).counts).toEqual({ failed: 1, 'timed-out': 1 });
   });
 });

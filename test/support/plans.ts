@@ -42,4 +42,4 @@ ${code}
 }
 
 /** What `tg plan create` says to stderr when all is well: where there is no git, that. */
-export const createdQuietly = /^(no git repository was made: there is no git\n?)?$/;
+export const createdQuietly = /^(no git repository was created: git not found\n?)?$/;

@@ -109,7 +109,7 @@ export async function buildPurge({ plan, builder }: BuildPurgeOptions): Promise<
   const { id } = chooseBuilder(builder, manifest, generic);
   const { keys, kept } = await purgeArtifacts(home, id, manifest.name);
   for (const key of keys) say(`removed ${key}\n`);
-  for (const { name, why } of kept) sayAside(`${name} stays: ${why}\n`);
+  for (const { name, why } of kept) sayAside(`kept ${name}: ${why}\n`);
   say(`finished purging testplan ${manifest.name} for builder ${id}\n`);
   return kept.length === 0 ? exitCodes.success : exitCodes.environment;
 }

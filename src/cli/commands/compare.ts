@@ -65,8 +65,8 @@ export async function compare(asked: readonly string[], options: CompareOptions)
 async function runsOf(asked: readonly string[], home: Home): Promise<Runs[]> {
   const ids = asked.map((side) => side.split(',').filter((id) => id !== ''));
   if (ids.length < 2)
-    throw new TgError('usage', 'a comparison has two sides or more', {
-      hint: `Name two runs, ${asTyped('compare <run> <run>')}; several of one side with commas between.`,
+    throw new TgError('usage', 'a comparison needs at least two sides', {
+      hint: `Name two runs, ${asTyped('compare <run> <run>')}; separate several runs of one side with commas.`,
     });
   const all: Runs[] = [];
   for (const [index, [first = '', ...others]] of ids.entries()) {
@@ -77,7 +77,7 @@ async function runsOf(asked: readonly string[], home: Home): Promise<Runs[]> {
   const known = all.flatMap(({ records }) => records.map(({ dir }) => dir));
   const twice = firstDuplicate(known);
   if (twice !== undefined)
-    throw new TgError('usage', `the run ${basename(twice)} is there twice`, { hint: 'Name each run once.' });
+    throw new TgError('usage', `the run ${basename(twice)} is given twice`, { hint: 'Name each run once.' });
   return all;
 }
 
@@ -111,8 +111,8 @@ function asText(
   });
   const settings =
     differing.length === 0
-      ? ['they were asked with the same']
-      : ['they differ in', ...differing.map((line) => `  ${line}`)];
+      ? ['their settings are the same']
+      : ['their settings differ:', ...differing.map((line) => `  ${line}`)];
   const others = all.slice(1);
   const head = ['METRIC', 'A', ...others.flatMap(({ name }) => [name, 'CHANGE', 'P', '']), 'VALUES'];
   const rows = metrics.map(({ metric, sides: values }) => {
@@ -134,8 +134,8 @@ function sideWords({ name, records }: Runs) {
 
 const method = 'Mann–Whitney U, two-sided';
 
-const explanation = `P: ${method}: how likely so much of a difference is where there is none; * below ${significant}.
-It is by runs where each side has ${enoughRuns} of them, otherwise by instances: then it says nothing of other runs.
+const explanation = `P: ${method}: the probability of a difference at least this large if there is none; * below ${significant}.
+It compares runs if each side has ${enoughRuns} of them, otherwise instances: then it says nothing about other runs.
 `;
 
 function valueWords(value: Difference | null | undefined): string {

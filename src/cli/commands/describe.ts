@@ -48,7 +48,9 @@ export async function describe({ plan, file, testcase, ...options }: DescribeOpt
     });
   }
   if (plan === undefined) {
-    throw new TgError('usage', 'what?', { hint: 'Name a plan with --plan, or a composition with --file.' });
+    throw new TgError('usage', 'nothing to describe', {
+      hint: 'Name a plan with --plan, or a composition with --file.',
+    });
   }
   if (testcase !== undefined) return await runSingle({ plan, testcase, dryRun: true, ...options });
   const planDir = await findPlan(plan, home, process.cwd());

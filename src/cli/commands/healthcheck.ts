@@ -65,7 +65,7 @@ function checksOf(home: Home, ofRunner: readonly HealthCheck[]): Check[] {
       check: () => isFolder(home.root),
       fix: async () => {
         await prepareHome(home);
-        return { state: 'ok', words: `made ${home.root}` };
+        return { state: 'ok', words: `created ${home.root}` };
       },
     },
     {
@@ -73,7 +73,7 @@ function checksOf(home: Home, ofRunner: readonly HealthCheck[]): Check[] {
       check: () => isFolder(home.outputs),
       fix: async () => {
         await makeFolder(home.outputs);
-        return { state: 'ok', words: `made ${home.outputs}` };
+        return { state: 'ok', words: `created ${home.outputs}` };
       },
     },
     ...ofRunner,
@@ -93,7 +93,7 @@ function checksOf(home: Home, ofRunner: readonly HealthCheck[]): Check[] {
     { name: 'uv', check: () => tool('uv', ['--version'], 'plans that uv builds cannot be built') },
     {
       name: 'redis-server',
-      check: () => tool('redis-server', ['--version'], '--sync redis needs the URL of one'),
+      check: () => tool('redis-server', ['--version'], '--sync redis needs the URL of a Redis'),
     },
     { name: 'git', check: () => tool('git', ['--version'], 'plan import --git does not work') },
     { name: 'orphans', check: orphans },
@@ -103,13 +103,13 @@ function checksOf(home: Home, ofRunner: readonly HealthCheck[]): Check[] {
 async function isFolder(dir: string): Promise<Seen> {
   return existsSync(dir)
     ? { state: 'ok', words: `directory exists: ${dir}` }
-    : { state: 'missing', words: `there is no ${dir} yet; a run makes it` };
+    : { state: 'missing', words: `directory does not exist yet: ${dir}; a run creates it` };
 }
 
 function disk({ root }: Home): Seen {
   const full = diskProblem(existsSync(root) ? root : dirname(root));
   return full === undefined
-    ? { state: 'ok', words: 'there is room for runs' }
+    ? { state: 'ok', words: 'enough free space for runs' }
     : { state: 'failed', words: full };
 }
 
@@ -127,16 +127,15 @@ async function unended(home: Home) {
 async function leftBehind(home: Home): Promise<Seen> {
   const { interrupted, unseen } = await unended(home);
   const left = (await processesOfRuns(new Set(interrupted.map(({ runId }) => runId)))).length;
-  const elsewhere =
-    unseen === 0 ? '' : `; ${unseen} with an owner that cannot be seen from here, which are left alone`;
+  const elsewhere = unseen === 0 ? '' : `; left alone: ${unseen} with an owner that cannot be seen from here`;
   if (left === 0)
     return {
       state: 'ok',
-      words: `${interrupted.length} interrupted, and nothing is left of them${elsewhere}`,
+      words: `${interrupted.length} interrupted, none with processes left${elsewhere}`,
     };
   return {
     state: 'failed',
-    words: `${left} processes are left of runs that were interrupted${elsewhere}`,
+    words: `${left} processes of interrupted runs are left${elsewhere}`,
   };
 }
 
@@ -151,14 +150,14 @@ async function endLeftBehind(home: Home): Promise<Fixed> {
 async function unfinished(home: Home): Promise<Seen> {
   const given = await unfinishedWork(home);
   if (given.length === 0) return { state: 'ok', words: 'none' };
-  return { state: 'failed', words: `${given.length} were given up and take space in ${home.work}` };
+  return { state: 'failed', words: `${given.length} were abandoned and take space in ${home.work}` };
 }
 
 async function removeUnfinished(home: Home): Promise<Fixed> {
   const given = await unfinishedWork(home);
   const whys = await Promise.all(given.map(({ dir }) => removeWork(home, dir)));
   const stays = given.flatMap(({ name }, index) =>
-    whys[index] === undefined ? [] : [`${name} stays: ${whys[index]}`],
+    whys[index] === undefined ? [] : [`kept ${name}: ${whys[index]}`],
   );
   const words = [`removed ${given.length - stays.length}`, ...stays].join('; ');
   return { state: stays.length === 0 ? 'ok' : 'failed', words };
@@ -167,15 +166,16 @@ async function removeUnfinished(home: Home): Promise<Fixed> {
 async function tool(name: string, args: readonly string[], without: string): Promise<Seen> {
   const { exitCode, stdout } = await execa(name, args, { reject: false, stdin: 'ignore' });
   if (exitCode === 0) return { state: 'ok', words: stdout.split('\n')[0] ?? name };
-  return { state: 'missing', words: `there is no ${name}: ${without}` };
+  return { state: 'missing', words: `${name} not found: ${without}` };
 }
 
 /** Node reports the exit status of its own children only. */
 async function orphans(): Promise<Seen> {
-  if (process.pid !== 1) return { state: 'ok', words: 'tg is not process 1 here: they are not its own' };
+  if (process.pid !== 1)
+    return { state: 'ok', words: 'tg is not process 1 here: another process reaps them' };
   return {
     state: 'missing',
     words:
-      'tg is process 1 here: what plans leave behind is ended, and stays as zombies until tg ends. Start the container with an init: docker run --init',
+      'tg is process 1 here: processes that plans leave behind are ended, but stay as zombies until tg ends. Start the container with an init: docker run --init',
   };
 }

@@ -66,7 +66,7 @@ async function follow({ record, instances, output, end, onUnread }: Showing): Pr
   });
   const { state, unseenOwner } = (await readRecord(record.dir)) ?? record;
   if (state === 'unknown')
-    reporter.print(format.log('WARN', `whether the run goes on is not known: its owner is ${unseenOwner}`));
+    reporter.print(format.log('WARN', `the state of the run is unknown: its owner is ${unseenOwner}`));
 }
 
 async function show({ record, instances, output, end, onUnread }: Showing): Promise<void> {

@@ -37,19 +37,17 @@ export interface MetricsOptions {
 /** `tg metrics [run]`: prints the metrics of a run from its outputs. */
 export async function metrics(asked: string | undefined, options: MetricsOptions): Promise<ExitCode> {
   if (options.output !== undefined && options.output !== standardStream && options.format === undefined)
-    throw new TgError('usage', 'the table goes to stdout', {
+    throw new TgError('usage', 'the table is always printed on stdout', {
       where: '-o',
-      hint: 'Add --format, or send it there: > file.',
+      hint: 'Add --format, or redirect the table: > file.',
     });
   const { output = standardStream } = options;
   await checkOutputFile(output, 'the metrics');
   if (options.format === 'parquet') checkParquetPlace(output);
   const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
-  if (record.state === 'processing') warn('the run goes on: this is what it has measured so far');
-  if (record.state === 'interrupted')
-    warn('the run was interrupted: this is what it had measured until then');
-  if (record.state === 'unknown')
-    warn(`whether the run goes on is not known: its owner is ${record.unseenOwner}`);
+  if (record.state === 'processing') warn('the run is still active: these are its metrics so far');
+  if (record.state === 'interrupted') warn('the run was interrupted: these are its metrics until then');
+  if (record.state === 'unknown') warn(`the state of the run is unknown: its owner is ${record.unseenOwner}`);
   const samples = await wantedSamples(record, options);
   if (options.format !== undefined) {
     await exportSamples(record, samples, options.format, output);
@@ -76,7 +74,7 @@ async function wantedSamples(record: RunRecord, options: MetricsOptions) {
 }
 
 function asText(rows: readonly SummaryRow[]): string {
-  if (rows.length === 0) return 'nothing of what was asked for was measured\n';
+  if (rows.length === 0) return 'no metrics match\n';
   const severalOf = (key: 'group' | 'source') => new Set(rows.map((row) => row[key])).size > 1;
   const [groups, sourced] = [severalOf('group'), severalOf('source')];
   const optional = <T>(wanted: boolean, cell: T) => (wanted ? [cell] : []);
@@ -98,7 +96,7 @@ function asText(rows: readonly SummaryRow[]): string {
     ];
   });
   const note = rows.some(({ least }) => least !== null)
-    ? '\n≤: the instances have summed up what they measured; together it is at most this, as far as their samples say\n'
+    ? '\n≤: the instances report summaries; the value over all of them is at most this, as far as their samples tell\n'
     : '';
   const right = head.flatMap((name, column) => (/^(COUNT|MEAN|P\d\d|MAX)$/.test(name) ? [column] : []));
   return `${columns([head, ...cells], right)}${note}`;

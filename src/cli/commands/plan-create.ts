@@ -61,12 +61,12 @@ export async function planCreate(options: PlanCreateOptions): Promise<ExitCode> 
     expecting(
       'environment',
       dir,
-      'the plan cannot be written there',
-      'Choose another --dir, or mend its permissions.',
+      'the plan cannot be created',
+      'Choose another --dir, or fix its permissions.',
     ),
   );
   if (!isNew) {
-    throw new TgError('usage', 'there is something already', {
+    throw new TgError('usage', 'already exists and is not an empty folder', {
       where: dir,
       hint:
         options.dir === undefined
@@ -137,9 +137,9 @@ function crateName(name: string): string {
 
 function checkName(plan: string): void {
   if (/^[\w@+-][\w.@+-]*(\/[\w@+-][\w.@+-]*)?$/.test(plan)) return;
-  throw new TgError('usage', `not the name of a plan: ${JSON.stringify(plan)}`, {
+  throw new TgError('usage', `not a plan name: ${JSON.stringify(plan)}`, {
     where: '--plan',
-    hint: 'A name of letters, digits, and . _ + @ -, perhaps with one slash.',
+    hint: 'Use letters, digits and . _ + @ -, with at most one slash.',
   });
 }
 
@@ -177,10 +177,12 @@ async function startRepository(dir: string, remote: string | undefined): Promise
   const around = await git('-c', 'safe.directory=*', 'rev-parse', '--show-toplevel');
   if (around.exitCode === 0) {
     if (remote !== undefined)
-      sayAside(`no git repository was made, and --remote is left out: it is inside of ${around.stdout}\n`);
+      sayAside(
+        `no git repository was created, and --remote is ignored: the plan is inside the repository ${around.stdout}\n`,
+      );
     return;
   }
   const { exitCode, stderr } = await git('init', '--quiet');
-  if (exitCode !== 0) sayAside(`no git repository was made: ${stderr || 'there is no git'}\n`);
+  if (exitCode !== 0) sayAside(`no git repository was created: ${stderr || 'git not found'}\n`);
   else if (remote !== undefined) await git('remote', 'add', 'origin', remote);
 }

@@ -30,7 +30,7 @@ export async function planImport({ from, git, name }: PlanImportOptions): Promis
   const isNew = isFree && (await (git ? cloneUntilSignal(from, target, home) : link(from, target, home)));
   if (typeof isNew !== 'boolean') return isNew;
   if (!isNew) {
-    sayAside(`there is a plan already, nothing was imported: ${target}\n`);
+    sayAside(`already exists, nothing was imported: ${target}\n`);
     return exitCodes.success;
   }
   const imported = (await listPlans(home)).filter(
@@ -61,7 +61,7 @@ async function link(from: string, target: string, home: Home): Promise<boolean> 
   const folder = resolve(scheme === 'file' ? fileURLToPath(from) : from);
   const there = await stat(folder).catch(() => undefined);
   if (there?.isDirectory() !== true) {
-    throw new TgError('usage', `there is no folder ${folder}`, { where: '--from' });
+    throw new TgError('usage', `no such folder: ${folder}`, { where: '--from' });
   }
   const source = await realpath(folder);
   await requirePlan(source, source, isNested(target, home));
@@ -112,9 +112,9 @@ async function cloneInto(from: string, folder: string, cancelSignal: AbortSignal
   });
   if (exitCode === 0) return;
   if (code === 'ENOENT') {
-    throw new TgError('environment', 'there is no git here', { hint: 'Install git, or import a folder.' });
+    throw new TgError('environment', 'git not found', { hint: 'Install git, or import a folder.' });
   }
-  throw new TgError('environment', `git cannot clone it:\n${stderr}`, { where: '--from' });
+  throw new TgError('environment', `git cannot clone the repository:\n${stderr}`, { where: '--from' });
 }
 
 /** Plans are searched in the home's plans and one level deeper. */
@@ -125,10 +125,10 @@ function isNested(target: string, { plans }: Home): boolean {
 /** @throws TgError (usage) if the folder holds neither a plan nor, where nesting is allowed, folders with plans. */
 async function requirePlan(folder: string, from: string, isNestedIn: boolean): Promise<void> {
   if (await holdsPlan(folder, isNestedIn ? 0 : 1)) return;
-  const where = isNestedIn ? 'in it' : 'in it, nor one folder deeper';
-  throw new TgError('usage', `there is no ${manifestFile} ${where}: ${from}`, {
+  const where = isNestedIn ? 'in it' : 'in it or one folder below';
+  throw new TgError('usage', `no ${manifestFile} ${where}: ${from}`, {
     where: '--from',
-    hint: `A plan is a folder with a ${manifestFile}; ${asTyped('plan create')} makes one.`,
+    hint: `A plan is a folder with a ${manifestFile}; ${asTyped('plan create')} creates one.`,
   });
 }
 
@@ -136,7 +136,7 @@ function cannotBeWritten({ plans }: Home): (error: unknown) => never {
   return expecting(
     'environment',
     plans,
-    'the plan cannot be put there',
-    'Mend the permissions of that folder.',
+    'the plan cannot be imported',
+    'Fix the permissions of that folder.',
   );
 }

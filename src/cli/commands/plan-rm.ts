@@ -21,10 +21,14 @@ export async function planRm({ plan, yes }: PlanRmOptions): Promise<ExitCode> {
   if (there === undefined) {
     const known = (await listPlans(home)).map(({ name }) => name);
     const ships = known.includes(plan) && !existsSync(target);
-    throw new TgError('usage', ships ? `"${plan}" ships with tg, and stays` : `no plan is called "${plan}"`, {
-      where: home.plans,
-      hint: `There are: ${known.join(', ')}.`,
-    });
+    throw new TgError(
+      'usage',
+      ships ? `"${plan}" ships with tg and cannot be removed` : `no plan is called "${plan}"`,
+      {
+        where: home.plans,
+        hint: `Plans: ${known.join(', ')}.`,
+      },
+    );
   }
   if (!yes) {
     say(`really delete ${target}? pass --yes flag to confirm.\n`);

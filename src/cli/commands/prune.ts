@@ -51,7 +51,7 @@ export async function prune({
     ...(builds || everything ? await oldBuilds(home, before) : []),
   ];
   if (found.length === 0) {
-    say(`nothing here is older than ${olderThan}\n`);
+    say(`nothing is older than ${olderThan}\n`);
     return exitCodes.success;
   }
   const rows = found.map(({ what, name, changed, bytes }) => [
@@ -63,7 +63,7 @@ export async function prune({
   say(columns([['WHAT', 'NAME', 'LAST USED', 'SIZE'], ...rows], [3]));
   if (!yes) {
     say(
-      `${found.length} of them, ${bytesWords(found)} together; nothing was removed: add --yes to remove them\n`,
+      `found ${found.length}, ${bytesWords(found)} in total; nothing was removed: add --yes to remove them\n`,
     );
     return exitCodes.success;
   }
@@ -76,9 +76,9 @@ async function removeAll(found: readonly Prunable[]): Promise<ExitCode> {
   for (const each of found) {
     const problem = await each.remove();
     if (problem === undefined) removed.push(each);
-    else sayAside(`${each.what} ${each.name} stays: ${problem}\n`);
+    else sayAside(`kept ${each.what} ${each.name}: ${problem}\n`);
   }
-  say(`removed ${removed.length} of them, ${bytesWords(removed)} together\n`);
+  say(`removed ${removed.length}, ${bytesWords(removed)} in total\n`);
   return removed.length === found.length ? exitCodes.success : exitCodes.environment;
 }
 
@@ -123,7 +123,7 @@ async function oldRuns(
   }
   if (unseen > 0) {
     const [runs, its] =
-      unseen === 1 ? ['1 old run stays', 'its owner'] : [`${unseen} old runs stay`, 'their owners'];
+      unseen === 1 ? ['kept 1 old run', 'its owner'] : [`kept ${unseen} old runs`, 'their owners'];
     sayAside(`${runs}: ${its} cannot be seen from here (${asTyped('tasks --state unknown')}): add --force\n`);
   }
   return found;
@@ -138,7 +138,7 @@ function goesOnUnnamed(dir: string, record: RunRecord | undefined): boolean {
 async function oldBuilds(home: Home, before: Date): Promise<Prunable[]> {
   const { old, inUse } = await workOlderThan(home, before);
   for (const holder of new Set(inUse.map((one) => one.holder)))
-    sayAside(`${holder} goes on: what it uses of what was built stays\n`);
+    sayAside(`${holder} is active: the artifacts that it uses are kept\n`);
   return await Promise.all(
     old.map(async ({ name, dir, used }) => ({
       ...({ what: 'build', name, changed: used, bytes: await bytesIn(dir) } as const),

@@ -20,7 +20,7 @@ export async function report(asked: string | undefined, options: ReportOptions):
   const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
   if (options.watch) {
     if (options.output !== undefined)
-      throw new TgError('usage', 'a page that is served is no file', {
+      throw new TgError('usage', 'a served page is not written to a file', {
         where: '--watch -o',
         hint: 'Leave one of them out.',
       });
@@ -30,12 +30,12 @@ export async function report(asked: string | undefined, options: ReportOptions):
     );
   }
   if (options.open && options.output === standardStream)
-    throw new TgError('usage', 'what goes to stdout cannot be opened', {
+    throw new TgError('usage', 'a page on stdout cannot be opened', {
       where: '--open -o -',
       hint: 'Name a file, or leave -o out.',
     });
   if (record.state === 'processing')
-    warn('the run goes on: the page shows it as it is now; --watch shows it as it goes on');
+    warn('the run is still active: the page shows its current state; --watch follows it');
   const file = options.output ?? `${record.runId}.html`;
   await checkOutputFile(file, 'the report');
   await writePage(await reportOf(record), file);

@@ -46,10 +46,10 @@ export async function rerun(asked: string, options: RerunOptions): Promise<ExitC
   });
   notes.push(...doubts.map((doubt) => inOneLine(doubt, 'not applied')));
   if (bundle.without?.includes('influxdb') && options.influxdb === undefined) {
-    notes.push('the run sent its metrics to an InfluxDB too, whose address is not kept: give --influxdb');
+    notes.push('the run also sent its metrics to an InfluxDB, whose address is not kept: give --influxdb');
   }
   if (bundle.without?.includes('otlp') && options.otlp === undefined) {
-    notes.push('the run was sent to a collector as a trace, whose address is not kept: give --otlp');
+    notes.push('the run was also sent as a trace to a collector, whose address is not kept: give --otlp');
   }
   const again: RunSpec = {
     ...spec,
@@ -74,8 +74,8 @@ export async function rerun(asked: string, options: RerunOptions): Promise<ExitC
 /** @throws TgError (usage) if the bundle lacks more than the values of secret parameters. */
 function refuseLost({ lost = [] }: Bundle): void {
   if (lost.length === 0) return;
-  throw new TgError('usage', `not all of it was kept: a secret was in it (${lost.join(', ')})`, {
-    hint: `Carry it out with ${asTyped('run')}, as it was then.`,
+  throw new TgError('usage', `the record is not complete: a secret was left out of it (${lost.join(', ')})`, {
+    hint: `Start it again with ${asTyped('run')}, as the first time.`,
   });
 }
 
@@ -120,7 +120,7 @@ async function withArtifact(
   } catch (error) {
     if (!(error instanceof TgError)) throw error;
     if (!existsSync(spec.plan.dir)) throw error;
-    const note = `what was built then is gone (${key}): it is built from what is in ${spec.plan.dir} now`;
+    const note = `the artifact ${key} no longer exists: it is built from the current files in ${spec.plan.dir}`;
     return { group: { ...group, artifact: undefined }, note };
   }
 }
@@ -152,7 +152,7 @@ function envOf({ env }: Bundle, { env: given = [] }: RerunOptions): string[] {
   const names = new Set(given.map((text) => text.split('=')[0] ?? text));
   const missing = env.filter((name) => !names.has(name) && process.env[name] === undefined);
   if (missing.length > 0) {
-    throw new TgError('usage', `the run was given ${missing.join(', ')}, and nothing is set now`, {
+    throw new TgError('usage', `the run had ${missing.join(', ')} set, which the environment lacks now`, {
       where: '--env',
       hint: `Values are not kept. Set ${missing.length === 1 ? 'it' : 'them'}, or give --env ${missing[0]}=value.`,
     });

@@ -71,6 +71,6 @@ export async function openFor(
   if (!writes || !composition.isTemplate) return composition;
   throw new TgError('usage', 'artifacts cannot be written into a composition with templates', {
     where: file,
-    hint: 'Leave --write-artifacts out: what is built is kept, and found again.',
+    hint: 'Leave --write-artifacts out: artifacts are kept and reused.',
   });
 }

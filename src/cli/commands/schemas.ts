@@ -13,7 +13,7 @@ export const schemas: Readonly<Record<string, () => object>> = {
   manifest: () => jsonSchemaOf(manifestSchema, 'manifest.toml of a plan'),
   composition: () => jsonSchemaOf(compositionSchema, 'a composition'),
   result: () => jsonSchemaOf(resultSchema, 'result.json of a run'),
-  events: () => jsonSchemaOf(jsonEventSchema, 'what --json prints, one of these a line'),
+  events: () => jsonSchemaOf(jsonEventSchema, 'what --json prints, one per line'),
 };
 
 /** `tg schema NAME`: prints a JSON Schema. */

@@ -47,15 +47,15 @@ export async function terminate(asked: readonly string[], options: TerminateOpti
 
 function endedBefore(record: RunRecord): string {
   return record.state === 'processing' || record.state === 'unknown'
-    ? 'nothing of it can be seen from here'
+    ? 'none of its processes can be seen from here'
     : `has ended already (${recordedOutcomeWord(record)})`;
 }
 
 /** All runs of a runner or builder that are active, possibly active, or interrupted. */
 async function chosen(home: Home, { all, runner, builder }: TerminateOptions): Promise<RunRecord[]> {
   if (!all && runner === undefined && builder === undefined) {
-    throw new TgError('usage', 'which runs?', {
-      hint: 'Name their IDs, or say --runner, --builder or --all.',
+    throw new TgError('usage', 'no run is given', {
+      hint: 'Name the IDs of runs, or add --runner, --builder or --all.',
     });
   }
   const runners = runner === undefined ? undefined : [meaningOfRunner(runner, runnerCatalog)];

@@ -32,11 +32,11 @@ function asText(record: RunRecord, { stalled, givenUp, stopped, network }: Why):
   const lines = [
     `run ${runId} of ${plan}:${record.case}: ${state}, outcome ${recordedOutcomeWord(record)}`,
     ...ownerWords(record),
-    ...(givenUp === undefined ? [] : [`it was given up: ${givenUp}`]),
+    ...(givenUp === undefined ? [] : [`it was abandoned: ${givenUp}`]),
     ...(stopped === undefined ? [] : [`it was ended: ${stopped}`]),
     ...(error === '' || error === stopped || error === givenUp ? [] : [error]),
     ...(stalled === undefined ? [] : ['', ...stallText(stalled, record)]),
-    ...(failed.length === 0 ? [] : ['', 'what did not pass:', ...failed.map((words) => `  ${words}`)]),
+    ...(failed.length === 0 ? [] : ['', 'not passed:', ...failed.map((words) => `  ${words}`)]),
   ];
   if (stalled === undefined && failed.length === 0) lines.push(nothingToTell(record));
   if (network.not_as_asked > 0)
@@ -54,10 +54,10 @@ function stallText({ at, forMs, standing, resumed }: Stall, { state, result }: R
   const ended = resumed ?? (result === undefined ? undefined : new Date(String(result['ended'])));
   const head =
     resumed !== undefined
-      ? `it stood still for ${roundedDuration(msBetween(since, resumed.getTime()))} from ${began}, and went on then; it stood so:`
+      ? `no progress for ${roundedDuration(msBetween(since, resumed.getTime()))} from ${began}, then it went on; the state was:`
       : state === 'processing'
-        ? `nothing has moved for ${roundedDuration(msBetween(since, Date.now()))}; it stands so:`
-        : `nothing moved from ${began}${ended === undefined ? '' : ` to its end, ${roundedDuration(msBetween(since, ended.getTime()))}`}; it stood so:`;
+        ? `no progress for ${roundedDuration(msBetween(since, Date.now()))}; the state is:`
+        : `no progress from ${began}${ended === undefined ? '' : ` to its end, ${roundedDuration(msBetween(since, ended.getTime()))}`}; the state was:`;
   const until = resumed ?? (state === 'processing' ? new Date() : (ended ?? at));
   return [
     head,
@@ -72,9 +72,9 @@ function laterBy(ms: number, standing: Stall['standing']): Stall['standing'] {
 
 function nothingToTell({ state }: RunRecord): string {
   if (state === 'processing')
-    return 'it goes on: something has moved within the last second, whenever it was looked at';
-  if (state === 'interrupted' || state === 'unknown') return 'nothing had stood still before';
-  return 'every instance passed, and nothing stood still for a second';
+    return 'it is active: whenever it was sampled, there was progress within the last second';
+  if (state === 'interrupted' || state === 'unknown') return 'it had not stalled before';
+  return 'every instance passed, and the run never stalled for a second';
 }
 
 function asJson(

@@ -12,11 +12,11 @@ import { sayAside } from '../output/say.ts';
  */
 export async function askConsent({ plan, groups }: RunSpec, file: string): Promise<void> {
   const shown = [`plan: ${sanitizeTerminalLine(plan.dir)}`, ...groups.flatMap(groupLines)];
-  const what = `a run of another home may be anybody's, and would run as you:\n${shown.join('\n')}`;
+  const what = `a run of another home may come from anyone, and would run with your permissions:\n${shown.join('\n')}`;
   if (!process.stdin.isTTY || !process.stderr.isTTY)
     throw new TgError('usage', what, { where: file, hint: 'Add --yes if you trust it.' });
   sayAside(`${file}: ${what.replaceAll('\n', '\n  ')}\n`);
-  if (!(await answersYes())) throw new TgError('usage', 'not carried out', { where: file });
+  if (!(await answersYes())) throw new TgError('usage', 'the run was not confirmed', { where: file });
 }
 
 /** The configuration that determines which commands are run. */
@@ -38,8 +38,6 @@ async function answersYes(): Promise<boolean> {
   // readline consumes Ctrl-C; forward it as the signal.
   lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
-  const answer = await Promise.race([lines.question('Carry it out? [y/N] '), closed]).finally(() =>
-    lines.close(),
-  );
+  const answer = await Promise.race([lines.question('Run it? [y/N] '), closed]).finally(() => lines.close());
   return /^y(es)?$/i.test(answer.trim());
 }

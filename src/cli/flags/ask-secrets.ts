@@ -18,12 +18,12 @@ export async function withSecrets(
   const names = [...new Set(groups.flatMap(({ secrets }) => secrets))];
   for (const name of Object.keys(given)) {
     if (names.includes(name)) continue;
-    throw new TgError('usage', `"${name}" is no secret parameter of that run`, {
+    throw new TgError('usage', `"${name}" is not a secret parameter of this run`, {
       where: '--test-param',
       hint:
         names.length === 0
-          ? 'It has none: a run is carried out again with the parameters that it had.'
-          : `All others are as they were. ${didYouMean(name, names, 'secret parameter')}`,
+          ? 'It has none: a rerun uses the same parameters.'
+          : `All others stay the same. ${didYouMean(name, names, 'secret parameter')}`,
     });
   }
   const values: Record<string, string> = { ...given };
@@ -61,7 +61,7 @@ async function ask(name: string): Promise<string> {
 }
 
 function noValue(name: string): TgError {
-  return new TgError('usage', `the parameter "${name}" is secret, and it was given no value`, {
+  return new TgError('usage', `the secret parameter "${name}" has no value`, {
     where: '--test-param',
   });
 }

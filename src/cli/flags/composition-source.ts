@@ -17,7 +17,7 @@ export async function compositionSource(
   if (writes) {
     throw new TgError('usage', 'artifacts cannot be written into a composition that comes from stdin', {
       where: '--write-artifacts --file -',
-      hint: 'Name a file, or leave --write-artifacts out: what is built is kept, and found again.',
+      hint: 'Name a file, or leave --write-artifacts out: artifacts are kept and reused.',
     });
   }
   return { name: stdinName, text: await readStdin(), dir: '.' };
@@ -25,8 +25,8 @@ export async function compositionSource(
 
 /** Reads stdin to its end. @throws TgError (usage) if it is empty or cannot be read. */
 export async function readStdin(): Promise<string> {
-  const hint = 'Send it a file: < file.';
+  const hint = 'Redirect a file to it: < file.';
   const said = await text(process.stdin).catch(expecting('usage', stdinName, 'it cannot be read', hint));
-  if (said.trim() === '') throw new TgError('usage', 'there is nothing to read', { where: stdinName, hint });
+  if (said.trim() === '') throw new TgError('usage', 'it is empty', { where: stdinName, hint });
   return said;
 }

@@ -8,7 +8,7 @@ import { TgError } from '../../util/errors.ts';
 export function configFlags(flags: Readonly<Record<string, string | undefined>>): Layer[] {
   const { sync, redis } = flags;
   if (sync !== undefined && sync !== 'redis' && redis !== undefined) {
-    throw new TgError('usage', `--redis names a Redis, and --sync ${sync} wants none`, {
+    throw new TgError('usage', `--redis cannot be used with --sync ${sync}`, {
       hint: 'Leave one of them out.',
     });
   }

@@ -7,6 +7,6 @@ import { refuseTerminal, standardStream } from '../standard-streams.ts';
  */
 export function destinationOf(asked: string | undefined): string | Writable | undefined {
   if (asked !== standardStream) return asked;
-  refuseTerminal('the archive', '-o -', 'Send it somewhere: -o - > outputs.tgz, or -o - | tar tzf -.');
+  refuseTerminal('the archive', '-o -', 'Redirect or pipe it: -o - > outputs.tgz, or -o - | tar tzf -.');
   return process.stdout;
 }

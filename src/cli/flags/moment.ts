@@ -13,9 +13,9 @@ export function momentOf(text: string | undefined, began: number, flag: string):
   const isTime = /^\d{4}-\d\d-\d\dT/.test(text);
   const at = ms === undefined ? (isTime ? Date.parse(text) : Number.NaN) : began + ms;
   if (Number.isNaN(at))
-    throw new TgError('usage', `"${text}" is no moment`, {
+    throw new TgError('usage', `not a time: ${JSON.stringify(text)}`, {
       where: flag,
-      hint: 'Write a duration since the run began, 90s for instance, or 2026-01-31T12:00:00Z.',
+      hint: 'Write a duration since the start of the run, for instance 90s, or 2026-01-31T12:00:00Z.',
     });
   return BigInt(Math.round(at * 1_000)) * 1_000n;
 }

@@ -6,7 +6,7 @@ import { standardStream } from '../standard-streams.ts';
 
 /** For `.catch`: converts a system error into an expected error. */
 export const unwritable = (file: string, what: string) =>
-  expecting('environment', file, `${what} cannot be written there`, 'Name a file that you may write.');
+  expecting('environment', file, `${what} cannot be written`, 'Name a writable file.');
 
 /**
  * Checks that an output file can be written, before the work that produces it. Creates and changes nothing.

@@ -10,9 +10,9 @@ import { TgError } from '../../util/errors.ts';
 export function placeOfPlan(plans: string, name: string, where: string): string {
   const parts = name.replace(/\/+$/, '').split('/');
   if (parts.some((part) => part === '' || part === '.' || part === '..' || part.includes('\0'))) {
-    throw new TgError('usage', `not the name of a plan: ${JSON.stringify(name)}`, {
+    throw new TgError('usage', `not a plan name: ${JSON.stringify(name)}`, {
       where,
-      hint: 'A name, or several with slashes between.',
+      hint: 'Write a name, or several separated by slashes.',
     });
   }
   for (let depth = 1; depth < parts.length; depth++) {
@@ -20,7 +20,7 @@ export function placeOfPlan(plans: string, name: string, where: string): string 
     if (lstatSync(above, { throwIfNoEntry: false })?.isSymbolicLink()) {
       throw new TgError('usage', `"${parts.slice(0, depth).join('/')}" is a link to ${readlinkSync(above)}`, {
         where,
-        hint: 'What is behind it is yours: change it there, or remove the link as a whole.',
+        hint: 'Change the linked folder itself, or remove the whole link.',
       });
     }
   }

@@ -20,7 +20,7 @@ export function runFlags(command: Command): Command {
 /** The flags that select what to run. */
 function specFlags(command: Command): Command {
   return command
-    .option('--coverage', 'have each instance say, in its outputs, what was executed (Go, Node)')
+    .option('--coverage', 'record the code coverage of each instance in its outputs (Go, Node)')
     .option('--disable-metrics', 'tell the instances not to send metrics')
     .option(
       '--threshold <metric:stat<limit>',
@@ -30,17 +30,13 @@ function specFlags(command: Command): Command {
     .option('--metadata-repo <repo>', 'the repository that triggered this run')
     .option('--metadata-branch <branch>', 'the branch that triggered this run')
     .option('--metadata-commit <commit>', 'the commit that triggered this run')
-    .option(
-      '--matrix <name=a,b,c>',
-      'carry out the run with each value of a parameter; repeat for more',
-      gather,
-    )
+    .option('--matrix <name=a,b,c>', 'run with each value of a parameter; repeat for more', gather)
     .option(
       '--select <pattern>',
-      'only the runs of that name, or name=value of the matrix; repeat for more',
+      'only runs with this name, or name=value of the matrix; repeat for more',
       gather,
     )
-    .option('--ignore <pattern>', 'all runs but those; repeat for more', gather)
+    .option('--ignore <pattern>', 'all runs except these; repeat for more', gather)
     .option(...strict);
 }
 
@@ -55,11 +51,14 @@ export function carryOutFlags(command: Command): Command {
     .option('--timeout <duration>', 'end the run after this time, for instance 90s or 10m')
     .option(
       '--stall-after <duration>',
-      'say who waits for whom when nothing has moved for so long (default: 30s; 0s: never)',
+      'report who waits for whom after this time without progress (default: 30s; 0s: never)',
     )
-    .option('--max-output <size>', 'end the run once its instances have written more, for instance 2GiB')
-    .option('--env <NAME[=value]>', 'give a variable to every instance; repeat for more', gather)
-    .option('--sync <store>', 'what stands behind the sync service: memory (default) or redis')
+    .option(
+      '--max-output <size>',
+      'end the run once its instances have written more than this, for instance 2GiB',
+    )
+    .option('--env <NAME[=value]>', 'pass a variable to every instance; repeat for more', gather)
+    .option('--sync <store>', 'the store of the sync service: memory (default) or redis')
     .option(
       '--redis <url>',
       'the Redis for --sync redis (default: $TG_REDIS_URL, else a private redis-server)',
@@ -67,25 +66,25 @@ export function carryOutFlags(command: Command): Command {
     .option('--influxdb <url>', 'send the metrics to this InfluxDB 1.x too')
     .option('--otlp <url>', 'send the run as a trace to this OpenTelemetry collector')
     .option('--collect', 'pack the outputs into <run id>.tgz at the end')
-    .option('-o, --collect-file <file>', 'where to: a file, or - for stdout; implies --collect')
-    .option('-O, --result-file <file>', 'write how the runs ended there, as CSV; - for stdout')
-    .option('--seed <n>', 'the number from which each instance’s TEST_SEED is derived (default: by chance)')
+    .option('-o, --collect-file <file>', 'the archive file, or - for stdout; implies --collect')
+    .option('-O, --result-file <file>', 'write the outcomes of the runs to this file as CSV; - for stdout')
+    .option('--seed <n>', 'the number from which each instance’s TEST_SEED is derived (default: random)')
     .option('--list', 'only list the runs')
-    .option('--dry-run', 'only say what would be run, and where each value comes from')
-    .option('--json', 'print events as JSON, an object a line; with --dry-run what would be run')
-    .option('--junit <file>', 'write the verdicts there as JUnit XML; - for stdout')
-    .option('--repeat <n>', 'carry everything out this many times, and count the outcomes', positive)
+    .option('--dry-run', 'only print what would run, and where each value comes from')
+    .option('--json', 'print events as JSON, one object per line; with --dry-run, what would run')
+    .option('--junit <file>', 'write the verdicts to this file as JUnit XML; - for stdout')
+    .option('--repeat <n>', 'run everything this many times, and count the outcomes', positive)
     .option('--until-failure', 'repeat until a run fails')
     .option('--fail-fast', 'end after the first run that fails')
     .option('--keep-passed', 'keep the outputs of all repeated runs that pass')
     .option(
       '--hold <group[n]>',
-      'do not start that instance, but say how to start it by hand; repeat for more',
+      'do not start this instance, but print how to start it by hand; repeat for more',
       gather,
     )
     .option('-q, --quiet', 'show failures and the result only')
     .option('--wait', 'wait for the end (tg always does)')
-    .option('--detach', 'do not wait for the end: tg status, logs -f and terminate are for such runs');
+    .option('--detach', 'do not wait for the end; use tg status, logs -f and terminate');
 }
 
 /** The flags of all commands that build one plan. */
@@ -114,9 +113,9 @@ export const strict = [
 /** The `option` arguments of the flags that override a composition. */
 export const replaceBuilder = [
   '-b, --builder <id>',
-  'the builder of all groups, whatever the file names',
+  'the builder of all groups, overriding the file',
 ] as const;
-export const replaceRunner = ['-r, --runner <id>', 'the runner, whatever the file names'] as const;
+export const replaceRunner = ['-r, --runner <id>', 'the runner, overriding the file'] as const;
 
 /** Parses an integer. @throws InvalidArgumentError for anything else. */
 export function count(text: string): number {

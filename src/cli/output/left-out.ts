@@ -7,5 +7,5 @@ const named = 20;
 export function leftOutLines(leftOut: readonly LeftOut[]): string[] {
   const lines = leftOut.map(({ path, why }) => `left out of the archive: ${JSON.stringify(path)}, ${why}`);
   const more = lines.length - named;
-  return [...lines.slice(0, named), ...(more > 0 ? [`and ${more} more are left out of the archive`] : [])];
+  return [...lines.slice(0, named), ...(more > 0 ? [`and ${more} more left out of the archive`] : [])];
 }

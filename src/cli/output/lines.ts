@@ -110,6 +110,6 @@ function shown(text: string): string {
   const short =
     text.length <= shownCharacters
       ? text
-      : `${text.slice(0, shownCharacters)}… (a long line: the file has all of it)`;
+      : `${text.slice(0, shownCharacters)}… (cut here: the file has the whole line)`;
   return sanitizeTerminal(short).replaceAll('\n', '\n    ');
 }

@@ -53,7 +53,7 @@ function writeWholly(stream: NodeJS.WriteStream, fd: number): void {
 
 function unwritable(name: string, cause: unknown): TgError {
   return new TgError('environment', `${name} cannot be written: ${messageOf(cause)}`, {
-    hint: 'Make room, or send it elsewhere.',
+    hint: 'Free some space, or redirect it elsewhere.',
     cause,
   });
 }

@@ -78,13 +78,16 @@ export class RunText {
               .join('')
           : '';
       case 'given-up':
-        return this.#format.log('WARN', `the run is given up: ${event.why}`);
+        return this.#format.log('WARN', `the run is abandoned: ${event.why}`);
       case 'stopping':
         return event.stop.ending === 'no-longer-needed'
-          ? this.#format.log('INFO', `ending those that are expected to run still: ${event.stop.why}`)
+          ? this.#format.log(
+              'INFO',
+              `ending the instances that are expected to keep running: ${event.stop.why}`,
+            )
           : this.#format.log(
               'WARN',
-              `ending the run: ${event.stop.why}${event.stop.ending === 'canceled' ? '; once more ends it at once' : ''}`,
+              `ending the run: ${event.stop.why}${event.stop.ending === 'canceled' ? '; a second signal ends it at once' : ''}`,
             );
       case 'run-ended':
         return this.#ended(event.result);

@@ -71,7 +71,7 @@ export class RunSummary {
   async #show(spec: RunSpec, { result, recordProblem }: EndedRun): Promise<ExitCode> {
     const { reporter, format } = this.#output;
     if (recordProblem !== undefined) {
-      const text = `the records of this run, and perhaps its outputs, are incomplete: ${recordProblem}`;
+      const text = `the records of this run, and possibly its outputs, are incomplete: ${recordProblem}`;
       reporter.print(format.log('ERROR', text));
     }
     reporter.print(format.heading('Result'));

@@ -30,8 +30,7 @@ async function loopback(): Promise<Seen> {
 
 function openFiles(): Seen {
   const { most } = fileLimit();
-  if (!Number.isFinite(most))
-    return { state: 'ok', words: 'this system does not say how many files may be open' };
+  if (!Number.isFinite(most)) return { state: 'ok', words: 'this system reports no limit on open files' };
   return {
     state: 'ok',
     words: `${most} files may be open: enough for about ${instancesWithin(most)} instances`,
@@ -41,7 +40,8 @@ function openFiles(): Seen {
 async function byName(): Promise<Seen> {
   try {
     const { shared } = await serviceName();
-    const how = shared === undefined ? 'in a mount namespace of its own' : 'because this machine knows it';
+    const how =
+      shared === undefined ? 'in its own mount namespace' : 'because this machine resolves the name';
     return { state: 'ok', words: `the Rust crate finds testground-sync-service ${how}` };
   } catch (error) {
     const hint = error instanceof TgError ? `. ${error.hint?.split('\n').at(-1)}` : '';

@@ -160,7 +160,7 @@ async function within(
       return exitCodes.runFailed;
     }
     if (!patience.signal.aborted) throw error;
-    sayAside(`error: not done within ${timeout}\n`);
+    sayAside(`error: timed out after ${timeout}\n`);
     return exitCodes.timedOut;
   }
 }
@@ -172,7 +172,7 @@ async function within(
 async function lastLineEndCut(stdin: NodeJS.ReadStream): Promise<string> {
   const bytes = await buffer(stdin);
   if (isUtf8(bytes)) return bytes.toString('utf8').replace(/\r?\n$/, '');
-  throw new TgError('usage', 'the message is not UTF-8: it would not arrive as it is', {
+  throw new TgError('usage', 'the message is not UTF-8, so it would not arrive unchanged', {
     where: 'stdin',
     hint: 'Encode it, for instance: base64 | tg sync publish TOPIC -',
   });

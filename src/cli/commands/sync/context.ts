@@ -31,7 +31,7 @@ function addressIn(env: NodeJS.ProcessEnv): string {
   const host = env['SYNC_SERVICE_HOST'] || defaultHost;
   const address = `${host.includes(':') ? `[${host}]` : host}:${env['SYNC_SERVICE_PORT'] || defaultPort}`;
   if (URL.canParse(`ws://${address}`)) return address;
-  throw new TgError('usage', 'SYNC_SERVICE_HOST and SYNC_SERVICE_PORT are no host and port', {
+  throw new TgError('usage', 'SYNC_SERVICE_HOST and SYNC_SERVICE_PORT are not a host and port', {
     where: address,
   });
 }
@@ -48,7 +48,9 @@ export function keyOfTopic({ scope }: SyncContext, topic: string): string {
 
 function named(name: string, what: string): string {
   if (name !== '') return name;
-  throw new TgError('usage', `the ${what} has no name`, { hint: 'Is a variable of the script empty?' });
+  throw new TgError('usage', `the name of the ${what} is empty`, {
+    hint: 'Is a variable of the script empty?',
+  });
 }
 
 /**
@@ -63,8 +65,10 @@ export function targetOf(asked: string | undefined, { testInstanceCount }: RunPa
     const count = process.env['TEST_INSTANCE_COUNT'];
     throw new TgError(
       'usage',
-      `TEST_INSTANCE_COUNT ${count === undefined ? 'is not set' : `is no number: ${JSON.stringify(count)}`}`,
-      { hint: 'Say how many entries to wait for: tg sync barrier STATE N, tg sync signal STATE --target N.' },
+      `TEST_INSTANCE_COUNT ${count === undefined ? 'is not set' : `is not a number: ${JSON.stringify(count)}`}`,
+      {
+        hint: 'Give the number of entries to wait for: tg sync barrier STATE N, tg sync signal STATE --target N.',
+      },
     );
   }
   throw new TgError('usage', `a barrier waits for a whole number of entries, not ${JSON.stringify(asked)}`, {

@@ -25,12 +25,12 @@ export const eventNames = Object.keys(wordsOf) as EventName[];
 export function eventOf(name: EventName, words: string | undefined, params: RunParams): Event {
   if (wordsOf[name] === 'none' && words !== undefined) {
     throw new TgError('usage', `the event ${name} takes no text`, {
-      hint: `To say more, use: tg sync event message ${JSON.stringify(words)}`,
+      hint: `To print a text, use: tg sync event message ${JSON.stringify(words)}`,
     });
   }
   if (wordsOf[name] === 'needed' && words === undefined) {
     throw new TgError('usage', `the event ${name} needs a text`, {
-      hint: `Write it as one word for the shell: tg sync event ${name} "what there is to say"`,
+      hint: `Quote it as one argument: tg sync event ${name} "the text"`,
     });
   }
   const [text = '', group] = [words, params.testGroupId];

@@ -18,7 +18,7 @@ export function patienceOf(timeout: string | undefined): Disposable & { readonly
 function msOf(timeout: string): number {
   const ms = parseGoDuration(timeout);
   if (ms !== undefined && ms > 0) return Math.min(ms, longest);
-  throw new TgError('usage', `${JSON.stringify(timeout)} is no duration above zero`, {
+  throw new TgError('usage', `the timeout must be a positive duration, not ${JSON.stringify(timeout)}`, {
     where: '--timeout',
     hint: 'Write it with a unit: 500ms, 30s, 5m.',
   });

@@ -8,14 +8,14 @@ import { resultSchema } from '../../../run/verdict/result-schema.ts';
 const instance = {
   group: z.string(),
   index: z.int().describe('its number in the group, from 0'),
-  tag: z.string().describe('both, as lines of output have them: single[003]'),
+  tag: z.string().describe('group and index as in lines of output: single[003]'),
 };
 
 /** The fields common to all events. */
 const common = {
-  version: z.literal(1).describe('a change that breaks readers changes it'),
-  at: z.iso.datetime().describe('when it was reported; of a line, elapsed_ms says when it was written'),
-  run_id: z.string().nullable().describe('the run; null for what belongs to none'),
+  version: z.literal(1).describe('changes only if a change breaks readers'),
+  at: z.iso.datetime().describe('when it was reported; for a line, elapsed_ms is when it was written'),
+  run_id: z.string().nullable().describe('the run’s ID; null for an event of no run'),
 };
 
 function event<Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) {
@@ -36,10 +36,10 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
   event('building', {
     builder: z.string(),
     groups: z.array(z.string()),
-    doing: z.string().nullable().describe('what is in work, in words; null where the builder has not said'),
+    doing: z.string().nullable().describe('the current step in words; null if the builder reports none'),
     elapsed_ms: z.int().describe('since the build began'),
   }),
-  event('run-started', { sync: z.string().describe('what stands behind the sync service, in words') }),
+  event('run-started', { sync: z.string().describe('the store of the sync service, in words') }),
   event('notice', {
     level: z.enum(['INFO', 'WARN', 'ERROR']),
     text: z.string(),
@@ -56,21 +56,23 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
   }),
   event('instance-held', {
     ...instance,
-    script: z.string().describe('starts it; with arguments, those in its place'),
-    environment: z.string().describe('what a shell reads to have its environment and its working directory'),
+    script: z.string().describe('a script that starts it; with arguments, it runs those instead'),
+    environment: z
+      .string()
+      .describe('a file that a shell sources to get its environment and working directory'),
     command: z.array(z.string()),
   }),
   event('instance-not-started', { ...instance, reason: z.string() }),
   event('line', {
     ...instance,
     stream: z.enum(['stdout', 'stderr']),
-    text: z.string().describe('the line without its end; of a very long one its beginning'),
+    text: z.string().describe('the line without its line end; of a very long one, the beginning'),
     elapsed_ms: z.number().describe('since the run began'),
     event: z
       .looseObject({ type: z.string() })
       .nullable()
       .describe(
-        'what an SDK said on it: start, message, success, failure, crash, stage-start, stage-end, metric',
+        'the event that an SDK printed on it: start, message, success, failure, crash, stage-start, stage-end, metric',
       ),
   }),
   event('instance-exited', {
@@ -78,12 +80,12 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
     code: z.int().nullable(),
     signal: z.string().nullable(),
     ending: z.string().describe('by-itself, or why tg ended it'),
-    output_problem: z.string().nullable().describe('what is wrong with its output, if anything is'),
+    output_problem: z.string().nullable().describe('what is wrong with its output; null if nothing is'),
     elapsed_ms: z.number(),
     oom_kills: z
       .int()
       .describe(
-        'how many processes the kernel had killed for lack of memory; 0 for an instance that was not killed',
+        'how many processes the kernel killed because it was out of memory; 0 for an instance that was not killed',
       ),
   }),
   event('network-configured', {
@@ -93,13 +95,13 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
     refused: z.boolean(),
   }),
   event('stalled', {
-    for_ms: z.int().describe('for how long nothing has moved'),
-    told: z.boolean().describe('whether it is printed for people too'),
+    for_ms: z.int().describe('the time without progress'),
+    told: z.boolean().describe('whether it is printed in the output for people too'),
     standing: stallSnapshotSchema,
   }),
   event('resumed', {}),
   event('given-up', {
-    why: z.string().describe('who has made the run fail, and how'),
+    why: z.string().describe('which instance made the run fail, and how'),
     instances: z.array(z.string()).describe('the instances whose waits were answered with an error'),
   }),
   event('stopping', { ending: z.string(), why: z.string() }),
@@ -111,7 +113,7 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
       .array(
         z.strictObject({
           name: z.string(),
-          run_id: z.string().nullable().describe('null for one that did not begin'),
+          run_id: z.string().nullable().describe('null for a run that did not start'),
           outcome: z.string(),
           error: z.string(),
         }),

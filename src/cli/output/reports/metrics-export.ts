@@ -45,7 +45,7 @@ async function writeParquetTo(output: string, samples: Samples): Promise<void> {
     output === standardStream
       ? await printParquet(samples)
       : await writeParquet(await fileAt(output), samples).catch(unwritable(output, 'the metrics'));
-  if (rows === 0) warn('nothing was measured, or nothing of what was asked for: there is no file');
+  if (rows === 0) warn('no metrics match: no file was written');
 }
 
 /**
@@ -70,7 +70,7 @@ async function printParquet(samples: Samples): Promise<number> {
 async function fileAt(path: string): Promise<string> {
   const { target, there } = await whereItLeads(path);
   if (there === undefined || there.isFile()) return target;
-  throw new TgError('usage', 'a Parquet file cannot be written into what is no file', {
+  throw new TgError('usage', 'Parquet can only be written to a regular file', {
     where: path,
     hint: 'Name a file.',
   });

@@ -17,7 +17,7 @@ export async function watchReport(record: RunRecord, open: boolean): Promise<Exi
   const { cancel } = interrupts;
   const gather = async () => await reportOf((await readRecord(record.dir)) ?? record, cancel);
   await using server = await serveLive(gather);
-  say(`the report is at ${server.url} until Ctrl-C\n`);
+  say(`serving the report at ${server.url} until Ctrl-C\n`);
   await using _way = open ? await openUnseen(server.url, homeOf(process.env)) : undefined;
   await servedUntil(interrupts);
   return exitCodes.success;
