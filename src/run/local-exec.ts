@@ -128,7 +128,7 @@ function tellStacks({ artifacts, stop, emit }: RunContext): void {
   if (stopOf(stop)?.ending !== 'timeout') return;
   const groups = [...artifacts].filter(([, { traits }]) => traits.stacksOnQuit).map(([group]) => group);
   if (groups.length === 0) return;
-  const text = `where the instances of ${groups.join(', ')} stood (their stacks) is in their run.err`;
+  const text = `the stacks of the instances of ${groups.join(', ')} at the timeout are in their run.err`;
   emit({ type: 'notice', level: 'INFO', text });
 }
 
@@ -141,7 +141,7 @@ async function endEscaped({ spec, emit }: RunContext): Promise<void> {
 
 function tellLinked(context: RunContext, linked: readonly string[]): void {
   if (linked.length === 0) return;
-  const text = `too large to be copied for each instance, and so shared by all of them: ${linked.join(', ')}`;
+  const text = `too large to copy for each instance, so all instances share: ${linked.join(', ')}`;
   context.emit({ type: 'notice', level: 'INFO', text });
 }
 

@@ -100,7 +100,7 @@ async function serve(context: Serving): Promise<void> {
   } catch (error) {
     // The loss of the store stops the run by itself.
     if (!store.lost.aborted && !signal.aborted)
-      emit({ type: 'notice', level: 'WARN', text: `the sidecar answers no more: ${messageOf(error)}` });
+      emit({ type: 'notice', level: 'WARN', text: `the sidecar has stopped answering: ${messageOf(error)}` });
   }
 }
 
@@ -111,7 +111,7 @@ async function answer(
   const { callbackState, notApplied } = readConfig(payload);
   const refused = mode === 'strict' && notApplied.length > 0;
   emit({ type: 'network-configured', instance, notApplied, refused });
-  if (refused) refuse(`a network was asked for that is not there: ${notApplied.join(', ')} (sidecar=strict)`);
+  if (refused) refuse(`tg does not apply these network settings: ${notApplied.join(', ')} (sidecar=strict)`);
   else if (callbackState) await store.signalEntry(stateKey(scope, callbackState));
 }
 
@@ -124,14 +124,14 @@ function readConfig(payload: string): {
   try {
     json = withTodaysNames(JSON.parse(payload));
   } catch {
-    return { callbackState: '', notApplied: [`what cannot be read: ${truncate(payload, 200)}`] };
+    return { callbackState: '', notApplied: [`unreadable configuration: ${truncate(payload, 200)}`] };
   }
   const callbackState =
     z.looseObject({ callback_state: z.string() }).safeParse(json).data?.callback_state ?? '';
   const config = configSchema.safeParse(json);
   if (config.success) return { callbackState, notApplied: shapingIn(config.data) };
   const problems = config.error.issues.map(({ path, message }) => `${path.join('.') || 'it'} (${message})`);
-  return { callbackState, notApplied: [`what cannot be understood: ${problems.join(', ')}`] };
+  return { callbackState, notApplied: [`invalid configuration: ${problems.join(', ')}`] };
 }
 
 /** Converts the names of SDKs before sdk-go 0.2.4, which use Go's: `Latency`, and `State` for callback_state. */

@@ -99,14 +99,12 @@ test('strict: what asks for nothing is answered, the rest ends the run', async (
   await configure(hostname(), { enable: false, callback_state: 'never' });
   await configure(hostname(), { enable: true });
   await until('done', 2);
-  expect(refused).toEqual([
-    'a network was asked for that is not there: disable the network (sidecar=strict)',
-  ]);
+  expect(refused).toEqual(['tg does not apply these network settings: disable the network (sidecar=strict)']);
 });
 
 test.each([
-  [{ default: { latency: '100ms' } }, /^what cannot be understood: default\.latency /],
-  [{ enable: 'true' }, /^what cannot be understood: enable /],
+  [{ default: { latency: '100ms' } }, /^invalid configuration: default\.latency /],
+  [{ enable: 'true' }, /^invalid configuration: enable /],
 ])('what cannot be understood was not applied, and strict refuses it: %j', async (config, words) => {
   const noop = await someSidecar('noop');
   await noop.configure(hostname(), config);
@@ -155,8 +153,8 @@ test('what cannot be read was not applied, and holds up nothing', async () => {
   await configure(hostname(), {});
   await until('done', 1);
   expect(configured(events)).toMatchObject([
-    { notApplied: [expect.stringMatching(/^what cannot be understood: /)] },
-    { notApplied: [expect.stringMatching(/^what cannot be understood: enable /)] },
+    { notApplied: [expect.stringMatching(/^invalid configuration: /)] },
+    { notApplied: [expect.stringMatching(/^invalid configuration: enable /)] },
     { notApplied: [] },
   ]);
 });

@@ -47,8 +47,8 @@ function toldWithName({ emit }: Pick<RunContext, 'emit'>, instance: InstanceId):
   return (problem) => {
     told++;
     if (told > mostTold) return;
-    const more = told === mostTold ? ' (more of this instance is not told)' : '';
-    const text = `${instanceTag(instance)} and the sync service: ${truncate(problem, mostShown)}${more}`;
+    const more = told === mostTold ? ' (further problems of this instance are not reported)' : '';
+    const text = `${instanceTag(instance)} at the sync service: ${truncate(problem, mostShown)}${more}`;
     emit({ type: 'notice', level: 'WARN', text });
   };
 }

@@ -93,8 +93,8 @@ async function allCarried(
     await endHolders();
     end = await carriedWithin(carryPatience.last);
   }
-  if (end === undefined) return 'its pipes were held, and what was in them may be lost';
-  return end.why === undefined ? undefined : `it could not be written down (${end.why})`;
+  if (end === undefined) return 'its pipes stayed open, and data in them may be lost';
+  return end.why === undefined ? undefined : `it could not be written (${end.why})`;
 }
 
 type End = Pick<

@@ -121,7 +121,7 @@ function wordsFor(
   { running }: InstanceRegistry,
   sdk: boolean,
 ): string {
-  const said = facts.lastWords === undefined ? 'it has said nothing' : `last output: ${facts.lastWords}`;
+  const said = facts.lastWords === undefined ? 'no output yet' : `last output: ${facts.lastWords}`;
   if (one === undefined)
     return facts.neverStarted === undefined
       ? 'has not been started yet'
@@ -137,10 +137,10 @@ function wordsFor(
 }
 
 function activityOf({ pid, door }: RunningInstance): string {
-  if (pid === undefined) return 'is to be started by hand, or has been';
+  if (pid === undefined) return 'is started by hand';
   if (isSuspended(pid)) return 'is stopped (SIGSTOP)';
-  if (!door.used) return 'runs, and has not connected to the sync service';
-  return door.waiting().length === 0 ? 'runs' : 'waits, there or elsewhere';
+  if (!door.used) return 'runs, but has not connected to the sync service';
+  return door.waiting().length === 0 ? 'runs' : 'waits at the sync service';
 }
 
 /** Formats instances as ranges: `single[0-4,7], other[2]`. */
