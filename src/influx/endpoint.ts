@@ -23,7 +23,7 @@ export interface PointSink {
 export function influxEndpoint(sink: PointSink): RequestListener {
   return (request, response) => {
     answer(request, response, sink).catch((error: unknown) => {
-      sink.report(`metrics could not be kept: ${messageOf(error)}`);
+      sink.report(`metrics could not be stored: ${messageOf(error)}`);
       reply(response, 500, { error: messageOf(error) });
     });
   };
@@ -44,7 +44,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, sink: 
     default:
       request.resume();
       return reply(response, 404, {
-        error: 'tg takes WebSocket here, and what SDKs write to an InfluxDB 1.x',
+        error: 'tg accepts WebSocket connections and InfluxDB 1.x writes here',
       });
   }
 }
@@ -58,7 +58,7 @@ async function answerQuery(
   const query = (asked.get('q') ?? form.get('q') ?? '').trim();
   if (query === '') return reply(response, 400, { error: 'missing required parameter "q"' });
   if (/^create\s+database\s/i.test(query)) return reply(response, 200, { results: [{ statement_id: 0 }] });
-  const error = 'tg keeps what is written in the run’s outputs and answers no query but CREATE DATABASE';
+  const error = 'tg stores metrics in the run’s outputs and answers no query except CREATE DATABASE';
   return reply(response, 400, { error });
 }
 

@@ -55,7 +55,7 @@ export class Forwarder implements AsyncDisposable {
         'environment',
         `the InfluxDB at ${redactUrl(url)} cannot be used: ${forwarder.#wordsOf(cause)}`,
         {
-          hint: 'Start it, correct --influxdb, or leave it out: metrics are kept in the outputs all the same.',
+          hint: 'Start it, correct --influxdb, or leave it out: the outputs contain the metrics in any case.',
           cause,
         },
       );
@@ -80,7 +80,7 @@ export class Forwarder implements AsyncDisposable {
       ...(this.#lost === 0 ? [] : [this.#why]),
       ...(this.#dropped === 0
         ? []
-        : [`${this.#dropped} of them came while ${mostWaiting / 1024 ** 2} MiB waited to be sent`]),
+        : [`${this.#dropped} dropped: more than ${mostWaiting / 1024 ** 2} MiB were waiting to be sent`]),
     ];
     this.#warn(
       `${lost} metric points could not be forwarded to ${redactUrl(this.#url.href)} (${reasons.join('; ')}); they are in the outputs`,

@@ -157,14 +157,14 @@ function shownOf(type: MetricType, measure: string): string {
 function wordsOf(type: MetricType): string {
   switch (type) {
     case 'counter':
-      return 'total of the group so far';
+      return 'running total of the group';
     case 'histogram':
     case 'timer':
-      return 'what instances said as their median: the middle, the least and the most of it';
+      return 'medians of the instances: median, minimum and maximum';
     case 'meter':
     case 'ewma':
-      return 'events a second: the middle, the least and the most instance';
+      return 'events per second of the instances: median, minimum and maximum';
     default:
-      return 'median, least and most value';
+      return 'median, minimum and maximum';
   }
 }

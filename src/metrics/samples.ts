@@ -42,11 +42,9 @@ export async function* samplesOf(
       if (begun)
         throw new TgError('collect', `it is damaged: ${messageOf(error)}`, {
           where: index,
-          hint: 'Remove it: the files of the instances are read then.',
+          hint: 'Remove it: tg then reads the files of the instances.',
         });
-      onUnread(
-        `${runFiles.metrics} is damaged, so that the files of the instances are read: ${messageOf(error)}`,
-      );
+      onUnread(`${runFiles.metrics} is damaged, so tg reads the files of the instances: ${messageOf(error)}`);
     }
   }
   const masks = new InstanceMasks(dir);

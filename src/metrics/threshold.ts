@@ -55,7 +55,7 @@ function judge(threshold: Threshold, rows: readonly SummaryRow[]): Verdict {
   const [worst] = (['failed', 'unknown', 'met'] as const).flatMap((outcome) =>
     verdicts.filter((verdict) => verdict.outcome === outcome),
   );
-  return worst ?? { outcome: 'unknown', value: null, reason: 'nothing of that name was measured' };
+  return worst ?? { outcome: 'unknown', value: null, reason: 'no metric of that name was recorded' };
 }
 
 function judgeStats({ stat, below, above }: Threshold, stats: Stats): Verdict {

@@ -27,11 +27,11 @@ export class UnreadLines {
     const lines = this.#all.reduce((sum, each) => sum + each.lines, 0);
     const names = [...new Set(this.#all.flatMap((each) => each.names))].slice(0, mostNames);
     const first = this.#all[0]?.place ?? '';
-    return [words({ lines, names }, `${this.#all.length} files, ${first} for instance,`)];
+    return [words({ lines, names }, `${this.#all.length} files, such as ${first},`)];
   }
 }
 
 function words({ lines, names }: Pick<Unread, 'lines' | 'names'>, where: string): string {
   const which = names.length === 0 ? '' : ` (no number: ${names.join(', ')})`;
-  return `${lines} line${lines === 1 ? '' : 's'} of ${where} ${lines === 1 ? 'is' : 'are'} no metric, or not whole${which}`;
+  return `${lines} line${lines === 1 ? '' : 's'} of ${where} ${lines === 1 ? 'is not a valid metric' : 'are not valid metrics'}${which}`;
 }

@@ -45,7 +45,7 @@ export function readNetworkRequest(payload: string): NetworkRequest {
   try {
     json = withTodaysNames(JSON.parse(payload));
   } catch {
-    const problem = `what cannot be read: ${truncate(payload, 200)}`;
+    const problem = `unreadable configuration: ${truncate(payload, 200)}`;
     return { callbackState: '', config: undefined, problem };
   }
   const callbackState =
@@ -53,7 +53,7 @@ export function readNetworkRequest(payload: string): NetworkRequest {
   const parsed = configSchema.safeParse(json);
   if (parsed.success) return { callbackState, config: parsed.data, problem: '' };
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'it'} (${message})`);
-  return { callbackState, config: undefined, problem: `what cannot be understood: ${problems.join(', ')}` };
+  return { callbackState, config: undefined, problem: `invalid configuration: ${problems.join(', ')}` };
 }
 
 /** Converts the names of SDKs before sdk-go 0.2.4, which use Go's: `Latency`, and `State` for callback_state. */

@@ -85,7 +85,7 @@ export function startWatchdog({ mark, work }: Watched, warn: (text: string) => v
   let ending = false;
   const ended = new Promise<void>((resolve) => {
     const gone = (why: string) => {
-      if (!ending) warn(`if tg is killed, what it has started goes on: the watchdog ${why}`);
+      if (!ending) warn(`the watchdog ${why}: if tg is killed, its processes keep running`);
       resolve();
     };
     shell.once('exit', (code, signal) => gone(`has ended (${signal ?? `status ${code}`})`));

@@ -21,7 +21,7 @@ export async function linkForDocker(
     await symlink(relative(dirname(link), runDir), link);
     return undefined;
   } catch (error) {
-    return `the outputs have no link at ${link}: ${messageOf(error)}`;
+    return `cannot link the outputs at ${link}: ${messageOf(error)}`;
   }
 }
 

@@ -57,7 +57,7 @@ async function* listFolder(
   const entries = await namesIn(runDir, folder).catch((error: unknown) => {
     // The run itself does not exist.
     if (folder === '') throw error;
-    leaveOut({ path: folder, why: `what is in it cannot be listed: ${messageOf(error)}` });
+    leaveOut({ path: folder, why: `its content cannot be listed: ${messageOf(error)}` });
     return [];
   });
   const captured = new Set(
@@ -68,8 +68,7 @@ async function* listFolder(
     if (place === runFiles.heartbeat || isUnfinished(entry, folder)) continue;
     if (captured.has(entry.name)) {
       // The captured output contains what an SDK writes itself.
-      if (!entry.isFile())
-        leaveOut({ path: place, why: `${kindOf(entry)} in the place of what is captured` });
+      if (!entry.isFile()) leaveOut({ path: place, why: `${kindOf(entry)} in place of a captured file` });
     } else if (entry.isDirectory()) {
       yield { kind: 'folder', path: place, found: [place], target: '' };
       yield* listFolder(runDir, place, links, leaveOut);
@@ -98,7 +97,7 @@ function isUnfinished(entry: Dirent, folder: string): boolean {
 async function namesIn(runDir: string, folder: string): Promise<Dirent[]> {
   const path = join(runDir, folder);
   const entries = await readdir(path, { withFileTypes: true });
-  if ((await realpath(path)) !== path) throw new Error('it is behind a link');
+  if ((await realpath(path)) !== path) throw new Error('it was replaced by a link');
   return entries;
 }
 

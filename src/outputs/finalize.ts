@@ -61,7 +61,7 @@ const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 function setAsideOther(path: string): string | undefined {
   const there = whatIsAt(path);
   if (there === undefined || there.isFile()) return undefined;
-  return `the plan had made ${basename(path)} something else than a file; that is now ${setAside(path)}`;
+  return `the plan created ${basename(path)} as something other than a file; moved to ${setAside(path)}`;
 }
 
 interface Span {

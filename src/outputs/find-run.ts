@@ -24,7 +24,7 @@ async function unknownRun(home: Home, runId: string): Promise<TgError> {
   // The default if a command is called without a run.
   if (runId === latestRun)
     return new TgError('collect', `no run is kept in ${home.root}`, {
-      hint: `Start one: ${asTyped('run single --plan example --testcase sync')}. One in another home: set TESTGROUND_HOME.`,
+      hint: `Start one: ${asTyped('run single --plan example --testcase sync')}. For a run in another home, set TESTGROUND_HOME.`,
     });
   const message = `no run has the ID "${runId}"`;
   if (known.length === 0)

@@ -118,7 +118,7 @@ function readFirstLine(file: string): string {
       const read = readSync(fd, piece, 0, pieceBytes, null);
       const end = piece.subarray(0, read).indexOf(0x0a);
       pieces.push(piece.subarray(0, end === -1 ? read : end));
-      if (pieces.length > mostPieces) throw new Error('it has no line');
+      if (pieces.length > mostPieces) throw new Error('its first line is too long');
       if (end !== -1 || read === 0) return Buffer.concat(pieces).toString('utf8');
     }
   } finally {

@@ -104,9 +104,9 @@ export class KeptFile implements Disposable {
     const name = basename(this.#path);
     const how = displacement(this.#fd, this.#path);
     const isCut = fstatSync(this.#fd).size < this.#written;
-    if (how !== undefined) this.#replace(`${name} was ${how} while the run went on, and cannot be put back`);
-    if (isCut) throw new Error(`${name} was truncated while the run went on: what it held is lost`);
-    return how && `${name} was ${how} while the run went on, and is put back`;
+    if (how !== undefined) this.#replace(`${name} was ${how} during the run, and cannot be restored`);
+    if (isCut) throw new Error(`${name} was truncated during the run: its content is lost`);
+    return how && `${name} was ${how} during the run, and is restored`;
   }
 
   #replace(problem: string): void {

@@ -56,5 +56,5 @@ function putBackOne({ path, made }: Kept): string | undefined {
   mkdirSync(path, { recursive: true });
   return aside === undefined
     ? `the folder ${basename(path)} of its outputs was removed or moved away`
-    : `the folder ${basename(path)} of its outputs was replaced; what stood there is now ${aside}`;
+    : `the folder ${basename(path)} of its outputs was replaced; the replacement was moved to ${aside}`;
 }

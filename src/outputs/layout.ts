@@ -61,7 +61,7 @@ export async function makeRunDir(runDir: string, runId: string): Promise<void> {
       'environment',
       dirname(runDir),
       'the outputs cannot be written',
-      'Mend the permissions of that folder.',
+      'Fix the permissions of that folder.',
     ),
   );
 }

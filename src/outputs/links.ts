@@ -36,17 +36,17 @@ export class Links {
       const name = ahead.pop() ?? '';
       if (name === '' || name === '.') continue;
       if (name === '..') {
-        if (folder.pop() === undefined) return `a link that leads out of the run: ${target}`;
+        if (folder.pop() === undefined) return `a link that points outside the run: ${target}`;
         continue;
       }
       folder.push(name);
       const next = this.#targets.get(folder.join('/'));
       if (next === undefined) continue;
-      if (++followed > mostFollowed) return `a link that leads through too many others: ${target}`;
+      if (++followed > mostFollowed) return `a link through too many others: ${target}`;
       folder.pop();
       ahead.push(...next.split('/').reverse());
       isAbsolute = next.startsWith('/');
     }
-    return isAbsolute ? `a link that leads out of the run: ${target}` : undefined;
+    return isAbsolute ? `a link that points outside the run: ${target}` : undefined;
   }
 }

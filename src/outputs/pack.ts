@@ -56,7 +56,7 @@ export async function fillArchive(
       const masked = mask === undefined ? content : mask.stream(content);
       const written = await addEntry(pack, new ReadEntry(header), masked, signal);
       if (written < size)
-        leaveOut({ path: entry.path, why: 'all of its end: it became shorter while it was packed' });
+        leaveOut({ path: entry.path, why: 'its end: it was truncated while it was packed' });
     } finally {
       closeSync(opened);
     }

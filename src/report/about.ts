@@ -29,7 +29,7 @@ export async function aboutRun(
   onGap: (words: string) => void,
 ): Promise<{ readonly about: About; readonly groups: readonly ReportGroup[] }> {
   const bundle = await readBundle(join(record.dir, runFiles.bundle)).catch((error: unknown) => {
-    onGap(`how it was asked for cannot be told: ${messageOf(error)}`);
+    onGap(`the settings of the run are missing: ${messageOf(error)}`);
     return undefined;
   });
   const about: About = {
@@ -55,8 +55,8 @@ export async function aboutRun(
 function whyWords({ state, error, unseenOwner }: RunRecord, { givenUp, stopped }: Why): string[] {
   return [
     ...ownerWords({ state, unseenOwner }),
-    ...(givenUp === undefined ? [] : [`it was given up: ${givenUp}`]),
-    ...(stopped === undefined || stopped === givenUp ? [] : [`it was ended: ${stopped}`]),
+    ...(givenUp === undefined ? [] : [`the run was abandoned: ${givenUp}`]),
+    ...(stopped === undefined || stopped === givenUp ? [] : [`the run was stopped: ${stopped}`]),
     ...(error === '' || error === stopped || error === givenUp ? [] : [error]),
   ];
 }
@@ -65,7 +65,7 @@ function stoodWords({ at, forMs, standing, resumed }: NonNullable<Why['stalled']
   const since = at.getTime() - forMs;
   const until = resumed === undefined ? '' : `, until ${seconds(msBetween(began, resumed.getTime()))}`;
   return [
-    `nothing moved from ${seconds(msBetween(began, since))} on${until}; after ${roundedDuration(forMs)} it stood so:`,
+    `no progress from ${seconds(msBetween(began, since))} on${until}; the state after ${roundedDuration(forMs)}:`,
     ...snapshotLines(standing),
   ];
 }

@@ -114,12 +114,12 @@ export class Course {
   #standing(place: number, over: boolean): Pick<ReportInstance, 'outcome' | 'reason'> {
     if (!this.#from.has(place))
       return over
-        ? { outcome: 'never-started', reason: 'the run ended before' }
+        ? { outcome: 'never-started', reason: 'the run ended first' }
         : { outcome: 'waiting to start', reason: '' };
     if (this.#to.has(place))
       return {
         outcome: 'ended',
-        reason: over ? 'its verdict is not known' : 'its verdict comes with the run’s',
+        reason: over ? 'its verdict is unknown' : 'its verdict follows at the end of the run',
       };
     return over
       ? { outcome: 'incomplete', reason: 'the run was interrupted' }

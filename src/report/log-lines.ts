@@ -104,7 +104,7 @@ class FirstAndLast {
     const last = this.#last.slice(this.#from);
     const before = this.#first.at(-1) ?? last[0];
     if (this.left === 0 || before === undefined) return [...this.#first, ...last];
-    const text = `… ${this.left} lines are left out here: tg logs has them`;
+    const text = `… ${this.left} lines are left out here: tg logs shows them`;
     return [...this.#first, { ...before, kind: 'NOTE', text, place: before.place + 0.5 }, ...last];
   }
 }

@@ -35,14 +35,15 @@ export async function measuredIn(
       curves.add(sample);
     }
   }
-  if (curves.refused > 0) onGap(`${curves.refused} metrics or more have no curve: there are too many`);
+  if (curves.refused > 0)
+    onGap(`at least ${curves.refused} metrics have no curve: there are too many metrics`);
   const curveOf = new Map(curves.curves().map((curve) => [seriesKey(curve), curve]));
   // Metrics are sorted by name within a group already; groups are in the order of the run.
   const places = new Map(groups.map((group, place) => [group, place]));
   const placeOf = ({ group }: { readonly group: string }) => places.get(group) ?? -1;
   const rows = summary.rows().toSorted((a, b) => placeOf(a) - placeOf(b));
   if (rows.length > mostMetrics)
-    onGap(`only ${mostMetrics} of ${rows.length} metrics are here; tg metrics lists them all`);
+    onGap(`only ${mostMetrics} of ${rows.length} metrics are shown; tg metrics lists them all`);
   return rows.slice(0, mostMetrics).map((row): Metric => {
     const { count, mean, min, p50, p95, p99, max, least } = row;
     const { what = '', at = [], low = [], mid = [], high = [] } = curveOf.get(seriesKey(row)) ?? {};

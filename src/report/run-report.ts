@@ -32,8 +32,7 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
   const hasBegun = course.all.some((_, place) => course.hasBegun(place));
   const did = hasBegun ? readActivity(record.dir, onGap) : [];
   for (const move of did) moves.add(move);
-  if (moves.left > 0)
-    onGap(`at least ${moves.left} things that instances did at the sync service are not on record`);
+  if (moves.left > 0) onGap(`at least ${moves.left} sync operations of the instances are not recorded`);
   const last = lastMoment(log, course, did.at(-1)?.at);
   const { about, groups } = await aboutRun(
     record,

@@ -92,7 +92,7 @@ function sidecarOf({ spec, store, session, emit, end }: RunContext): AsyncDispos
       const asked = answer.notApplied.join(', ');
       end({
         ending: 'refused',
-        why: `a network was asked for that is not there: ${asked} (unapplied=${unapplied})`,
+        why: `tg does not apply these network settings: ${asked} (unapplied=${unapplied})`,
       });
     },
     onProblem: (text) => emit({ type: 'notice', level: 'WARN', text }),
@@ -119,7 +119,7 @@ function reportStacks({ artifacts, stop, emit }: RunContext): void {
   if (stopOf(stop)?.ending !== 'timeout') return;
   const groups = [...artifacts].filter(([, { traits }]) => traits.stacksOnQuit).map(([group]) => group);
   if (groups.length === 0) return;
-  const text = `where the instances of ${groups.join(', ')} stood (their stacks) is in their run.err`;
+  const text = `the stacks of the instances of ${groups.join(', ')} at the timeout are in their run.err`;
   emit({ type: 'notice', level: 'INFO', text });
 }
 

@@ -45,7 +45,7 @@ export function watchForNewerRun(spec: RunSpec, home: Home): NewerRunWatch | und
     const newer = await newerRunOf(spec, home);
     if (newer === undefined || found.signal.aborted) return;
     problem = new TgError('superseded', `canceled by ${newer}, a newer run of ${repo} ${branch}`, {
-      hint: 'A run that has not started its instances ends where a newer one has the same repository and branch.',
+      hint: 'A run that has not started its instances is canceled by a newer run of the same repository and branch.',
     });
     found.abort(problem.message);
   };

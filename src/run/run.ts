@@ -62,7 +62,7 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
   const full = diskProblem(around.home.root);
   if (full !== undefined)
     throw new TgError('environment', full, {
-      hint: `A run needs room for its records. Make some: ${asTyped('prune')} removes old runs.`,
+      hint: `A run needs disk space for its records. Free some: ${asTyped('prune')} removes old runs.`,
     });
   const runDir = runDirOf(around.home, spec.plan.name, spec.runId);
   await makeRunDir(runDir, spec.runId);

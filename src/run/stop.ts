@@ -52,7 +52,7 @@ export function stopSignal({ timeoutMs, cancel }: StopSources): Stopping {
     timeoutMs === undefined
       ? undefined
       : setTimeout(
-          () => stop({ ending: 'timeout', why: `the timeout of ${formatDuration(timeoutMs)} is over` }),
+          () => stop({ ending: 'timeout', why: `the timeout of ${formatDuration(timeoutMs)} expired` }),
           Math.min(timeoutMs, longestTimer),
         );
   cancel.addEventListener('abort', onCancel);

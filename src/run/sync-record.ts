@@ -97,7 +97,7 @@ export class SyncRecord implements Disposable {
       return act();
     } catch (error) {
       this.#failed = true;
-      const text = `${runFiles.moves}, which says when who waited, is incomplete: ${messageOf(error)}`;
+      const text = `${runFiles.moves}, the record of sync operations, is incomplete: ${messageOf(error)}`;
       this.#recorded.warn(text);
       return undefined;
     }

@@ -29,17 +29,17 @@ export function readRedisUrl(url: string, where?: string): RedisAddress {
   if (unusable !== undefined) throw refuse(unusable.message, unusable.hint);
   if (!/^rediss?:\/\//i.test(url) || !URL.canParse(url)) {
     throw refuse(
-      'not the URL of a Redis',
-      `Write ${forms}. In user and password, percent-encode what is neither a letter nor a digit.`,
+      'not a Redis URL',
+      `Write ${forms}. In user and password, percent-encode all characters except letters and digits.`,
     );
   }
   const { protocol, hostname, port, username, password, pathname, searchParams, hash } = new URL(url);
   if (hash !== '')
-    throw refuse('the URL of a Redis has no fragment', 'Write %23 for a # in user and password.');
+    throw refuse('a Redis URL cannot have a fragment', 'Write %23 for a # in user and password.');
   if ([...searchParams.keys()].some((name) => !options.includes(name)))
-    throw refuse(`the URL of a Redis has no options but ${options.join(', ')}`);
+    throw refuse(`a Redis URL cannot have options except ${options.join(', ')}`);
   const db = pathname.replace(/^\//, '') || searchParams.get('db') || '0';
-  if (!/^\d{1,9}$/.test(db)) throw refuse('the database in the URL of a Redis is not a number');
+  if (!/^\d{1,9}$/.test(db)) throw refuse('the database in a Redis URL must be a number');
   try {
     return {
       host: hostname.replace(/^\[|\]$/g, '') || '127.0.0.1',
@@ -50,7 +50,10 @@ export function readRedisUrl(url: string, where?: string): RedisAddress {
       db: Number(db),
     };
   } catch {
-    throw refuse('user or password in the URL of a Redis is not percent-encoded well', 'Write %25 for a %.');
+    throw refuse(
+      'the user or password in the Redis URL is not percent-encoded correctly',
+      'Write %25 for a %.',
+    );
   }
 }
 
@@ -65,23 +68,23 @@ function unusableForm(url: string): { readonly message: string; readonly hint: s
   const [, scheme = ''] = /^([a-z][a-z0-9+.-]*):/i.exec(url) ?? [];
   if (/sentinel/i.test(scheme))
     return {
-      message: 'tg asks no Redis Sentinel where the master is',
-      hint: 'Name the master itself: redis-cli -p 26379 sentinel get-master-addr-by-name <name> says where it is.',
+      message: 'tg does not support Redis Sentinel',
+      hint: 'Name the master itself: redis-cli -p 26379 sentinel get-master-addr-by-name <name> shows its address.',
     };
   if (/cluster/i.test(scheme))
     return {
-      message: 'tg cannot use a Redis Cluster: the keys of a run have to be in one place',
+      message: 'tg cannot use a Redis Cluster: the keys of a run must be on one server',
       hint: 'Name a Redis that is not in cluster mode, or leave it out: tg needs no Redis.',
     };
   if (/unix|sock/i.test(scheme) || /^\.{0,2}\//.test(url))
     return {
-      message: 'tg cannot use a Redis through a Unix socket: SDKs have to reach it too',
+      message: 'tg cannot use a Redis over a Unix socket: SDKs must reach it too',
       hint: 'Let it listen on a port of 127.0.0.1 (redis.conf: port), and write redis://127.0.0.1:port.',
     };
   if (/^(valkey|keydb|dragonfly|redict)s?$/i.test(scheme))
     return {
-      message: `not the URL of a Redis: ${scheme}:// is not known`,
-      hint: `A server that speaks its protocol is named in the same way: ${forms}.`,
+      message: `not a Redis URL: unknown scheme ${scheme}://`,
+      hint: `Name a server that speaks the Redis protocol in the same way: ${forms}.`,
     };
   return undefined;
 }

@@ -152,7 +152,7 @@ describeWith('chromium', 'the page of a run of 200 with a failure', () => {
   test('draws who came to a barrier when, and who came last', async () => {
     const { page, problems } = await open();
     await page.click('#barriers .link:text-is("round 2")');
-    expect(await page.textContent('#barriers figcaption')).toBe('round 2: 200 signals of 200, 200 went on');
+    expect(await page.textContent('#barriers figcaption')).toBe('round 2: 200 signals of 200, 200 continued');
     const last = await page.textContent('#barriers tr.chosen .instance');
     await page.click('#barriers tr.chosen .instance');
     await expect.poll(() => page.textContent('#log .tools button:has-text("only")')).toContain(last ?? '?');

@@ -206,7 +206,7 @@ describeWith('go', 'exec:go', () => {
     const run = await tg(machine, single(join(root, 'plan'), '--link-sdk', join(root, 'my-sdk')));
     expect(run.all).toContain('OTHER << single[000] >> mine');
     // It depends on an SDK and has said nothing through it.
-    expect([run.code, run.all]).toEqual([6, expect.stringContaining('said neither success nor failure')]);
+    expect([run.code, run.all]).toEqual([6, expect.stringContaining('reported neither success nor failure')]);
   });
 
   test('what is vendored is used; a workspace around the plan is not the plan’s', async () => {

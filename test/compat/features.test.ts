@@ -75,7 +75,7 @@ cpu = "true"
     expect(text).toMatch(/SIGQUIT: quit/);
     expect(text).toMatch(/main\.init\.func\d+\(|main\.\S*\(/);
     expect(all).not.toContain('goroutine');
-    expect(all).toContain('where the instances of single stood (their stacks) is in their run.err');
+    expect(all).toContain('the stacks of the instances of single at the timeout are in their run.err');
     expect(await outcomesOf(machine, runId)).toEqual([
       expect.stringContaining('at barrier "never" (0 of 99)'),
     ]);

@@ -34,7 +34,7 @@ describeWith('go', 'SDKs that speak to a Redis (sdk-go before 0.3), in a run of 
     }
     // The same messages in the same order, for all of them.
     expect([...heard]).toHaveLength(1);
-    const stalls = [...stdout.matchAll(/nothing has moved for (\S+)/g)].map(([, time]) => time);
+    const stalls = [...stdout.matchAll(/no progress in the last (\S+)/g)].map(([, time]) => time);
     expect(stalls).toEqual(['31.0s', '1m2s', '2m4s'].map((time) => expect.stringMatching(near(time))));
     const warnings = stdout.split('\n').filter((line) => line.includes('\tWARN\t'));
     expect(warnings.filter((line) => line.includes('sync service: '))).toEqual([]);

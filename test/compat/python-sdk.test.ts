@@ -44,8 +44,8 @@ describeWith('python3', 'a plan on the SDK for Python', () => {
 
   describe.concurrent('ends', () => {
     test.each<[string, string]>([
-      ['pass', 'success: said success and exited with status 0'],
-      ['await asyncio.sleep(0)', 'success: said success and exited with status 0'],
+      ['pass', 'success: reported success and exited with status 0'],
+      ['await asyncio.sleep(0)', 'success: reported success and exited with status 0'],
       [
         'assert runenv.test_instance_count == 2',
         'failed: assert runenv.test_instance_count == 2 (main.py:4)',
@@ -60,7 +60,7 @@ describeWith('python3', 'a plan on the SDK for Python', () => {
       ['sys.exit()', 'failed: the test case called sys.exit(0) and did not return'],
       ['sys.exit("words")', 'failed: words'],
       ['await asyncio.sleep(0); sys.exit(3)', 'failed: the test case called sys.exit(3) and did not return'],
-      ['os._exit(0)', 'incomplete: exited with status 0 and said neither success nor failure'],
+      ['os._exit(0)', 'incomplete: exited with status 0 and reported neither success nor failure'],
       [
         'return asyncio.sleep(0)',
         'failed: the test case returned something to be awaited: define it with async def',
@@ -80,23 +80,23 @@ describeWith('python3', 'a plan on the SDK for Python', () => {
       ],
       [
         'threading.Thread(target=lambda: sys.exit(1)).start()',
-        'success: said success and exited with status 0',
+        'success: reported success and exited with status 0',
       ],
       [
         't = asyncio.create_task(asyncio.Event().wait()); await asyncio.sleep(0)',
-        'success: said success and exited with status 0',
+        'success: reported success and exited with status 0',
       ],
       ['t = asyncio.create_task(asyncio.Event().wait()); t.cancel(); await t', 'crashed: CancelledError'],
       [
         'print("half a line", end=""); print("and half", end="", file=sys.stderr)',
-        'success: said success and exited with status 0',
+        'success: reported success and exited with status 0',
       ],
-      ['if os.fork() > 0: os.wait()', 'success: said success and exited with status 0'],
+      ['if os.fork() > 0: os.wait()', 'success: reported success and exited with status 0'],
       [
         'if os.fork() == 0: raise ValueError("of a child")\nos.wait()',
-        'success: said success and exited with status 0',
+        'success: reported success and exited with status 0',
       ],
-      ['os.close(1)', 'failed: exited with status 1; stderr says: OSError: [Errno 9] Bad file descriptor'],
+      ['os.close(1)', 'failed: exited with status 1; stderr: OSError: [Errno 9] Bad file descriptor'],
       ['import signal; os.kill(os.getpid(), signal.SIGINT); time.sleep(60)', 'failed: interrupted (SIGINT)'],
       [
         'init.sync_client.close(); init.sync_client.barrier("s", 1)',

@@ -30,10 +30,10 @@ const traits: Readonly<Record<string, { readonly metrics: RegExp | undefined; re
     metrics: /^results,.*run=\w{20} temperature\\,place\\=here\.point\.value=2[012] \d{19}$/,
     panic: /^crashed: /,
   },
-  'sdk-js 0.1.2': { metrics: undefined, panic: /^failed: exited with status 1; stderr says: .*out of order/ },
+  'sdk-js 0.1.2': { metrics: undefined, panic: /^failed: exited with status 1; stderr: .*out of order/ },
   'sdk-rust 0.4.0': {
     metrics: /^temperature,place=here value=2[012] 1700000000000000000$/,
-    panic: /^failed: exited with status 101; stderr says: .*/,
+    panic: /^failed: exited with status 101; stderr: .*/,
   },
   'testground-tg/sdk': { metrics: undefined, panic: /^crashed: .*out of order/ },
   tg_sdk: { metrics: undefined, panic: /^crashed: .*out of order/ },
@@ -146,9 +146,9 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
     test.concurrent('sidecar=strict fails the run instead', async () => {
       const { code, runId, all } = await run('network', '-i', '2', '--run-cfg', 'sidecar=strict');
       expect(code).toBe(1);
-      expect(all).toMatch(/ending the run: a network was asked for that is not there: latency 100ms/);
+      expect(all).toMatch(/ending the run: tg does not apply these network settings: latency 100ms/);
       const outcomes = await outcomesOf(machine, runId);
-      expect(outcomes.every((outcome) => /aborted: ended because the run was refused/.test(outcome))).toBe(
+      expect(outcomes.every((outcome) => /aborted: ended because the sidecar refused/.test(outcome))).toBe(
         true,
       );
       const plain = await run('network', '-i', '2', '--tp', 'latency=0', '--run-cfg', 'sidecar=strict');
@@ -171,7 +171,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       const outcomes = (await outcomesOf(machine, runId)).map((words) => words.replace(/^\S+ /, '')).sort();
       expect(outcomes).toEqual([
         ...Array(3).fill(
-          expect.stringMatching(/^aborted: waited when the run was given up \(.*it did not work/),
+          expect.stringMatching(/^aborted: waiting when the run was abandoned \(.*it did not work/),
         ),
         expect.stringContaining('it did not work'),
       ]);

@@ -91,13 +91,13 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
       single('-p', 'example', '--sync', 'etcd'),
       /^error: --sync: unknown sync store "etcd"\n {2}Choose memory or redis\.\n$/,
     ],
-    [single('-p', 'example', '--redis', 'localhost:6379'), /not the URL of a Redis/],
+    [single('-p', 'example', '--redis', 'localhost:6379'), /not a Redis URL/],
     [
       single('-p', 'example', '--env', 'TEST_RUN=x'),
       /^error: --env: TEST_RUN is part of the run environment/,
     ],
     [single('-p', 'example', '--env', 'NOT_SET'), /^error: --env: NOT_SET is not set here/],
-    [single('-p', 'example', '--env', '1=2'), /is not the name of a variable/],
+    [single('-p', 'example', '--env', '1=2'), /is not a valid variable name/],
     [single('-p', 'example', '--dep', 'a=b'), /^error: --dep: cannot be read as a dependency: "a=b"\n/],
     [single('-p', 'example', '--dep', 'a=./nowhere'), /^error: --dep: there is no folder .*nowhere\n/],
     [

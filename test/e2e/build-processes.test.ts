@@ -96,8 +96,7 @@ describe('a build that hangs', () => {
     const plan = await builtBy('echo $$ >$HOME/pid; exec sleep 625');
     const { code, runId } = await tg(machine, generic(plan, '-i', '2', '--timeout', '8s'));
     expect(code).toBe(7);
-    const reason =
-      'never-started: not started: the timeout of 8s is over, and the plan was still being built';
+    const reason = 'never-started: not started: the timeout of 8s expired while the plan was being built';
     expect(await verdictsOf(machine, runId)).toEqual([reason, reason]);
     expect(await resultOf(machine, runId)).toMatchObject({ stopped: { ending: 'timeout' } });
     expect(lives({ pid: await pidIn(machine, 'pid') })).toBe(false);

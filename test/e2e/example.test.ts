@@ -164,7 +164,7 @@ describe.concurrent('every test case ends as its README says', () => {
     const stood =
       'timed-out: still running at the timeout; at barrier "never" (2 of 3); last output: Now stalling';
     expect(await verdictsOf(machine, runId)).toEqual([stood, stood]);
-    expect(stdout).toContain('ending the run: the timeout of 10s is over');
+    expect(stdout).toContain('ending the run: the timeout of 10s expired');
     expect(await processesOf(runId)).toEqual([]);
     expect(await readdir(machine.temp)).toEqual([]);
   });

@@ -39,7 +39,7 @@ describe('exec:generic', () => {
     const silent = await tg(machine, single(plan, '-i', '3'));
     expect([silent.code, await verdictsOf(machine, silent.runId)]).toEqual([
       6,
-      Array(3).fill('incomplete: exited with status 0 and said neither success nor failure'),
+      Array(3).fill('incomplete: exited with status 0 and reported neither success nor failure'),
     ]);
     const without = await genericPlan({ run: 'node other.mjs' }, { ...files, 'other.mjs': '' });
     expect((await tg(machine, single(without, '-i', '3'))).code).toBe(0);

@@ -371,7 +371,7 @@ describe.concurrent('results for machines', () => {
     expect(lines).toHaveLength(10);
     expect(lines[0]).toMatch(/^::error title=p t%3A failure::outcome: failure/);
     expect(lines[1]).toBe(
-      '::error title=p t%3A single[000] failed::exited with status 1; stderr says: Error: 100%25 wrong,',
+      '::error title=p t%3A single[000] failed::exited with status 1; stderr: Error: 100%25 wrong,',
     );
     expect(readFileSync(join(dir, 'summary.md'), 'utf8')).toContain('| default | p t | 12 | ❌ failure |');
     const passed = await tg(machine, single(await planWith('')));
@@ -440,12 +440,12 @@ setTimeout(() => say({ message_event: { message: 'after its success' } }), 300);
     [
       'has written down how it ended',
       `printf '{"ts":1,"event":{"success_event":{"group":"single"}}}\\n' >>"$TEST_OUTPUTS_PATH/run.out"`,
-      [0, 'said success; started by hand, its exit status was not seen'],
+      [0, 'reported success; exit status unknown: started by hand'],
     ],
     [
       'was connected to the sync service, and has said nothing',
       'exec 3<>"/dev/tcp/$SYNC_SERVICE_HOST/$SYNC_SERVICE_PORT"; printf "*1\\r\\n\\$4\\r\\nPING\\r\\n" >&3; read -r pong <&3',
-      [6, 'started by hand: it said nothing, and its exit status was not seen'],
+      [6, 'reported neither success nor failure; exit status unknown: started by hand'],
     ],
   ])('one that nobody saw run is over, where it %s', async (_, program, [code, reason]) => {
     const machine = await someMachine();

@@ -120,7 +120,7 @@ describe.concurrent('the working directory', () => {
       { files: { 'large.bin': 'x'.repeat(2_000_000) } },
     );
     const { stdout, runId } = await tg(machine, single(plan));
-    expect(stdout).toMatch(/INFO\ttoo large to be copied for each instance.*: large\.bin\n/);
+    expect(stdout).toMatch(/INFO\ttoo large to copy for each instance.*: large\.bin\n/);
     expect(await instanceFile(machine, runId, 0, 'run.out')).toBe('true 2000000\n2000000\n');
   });
 
@@ -210,11 +210,11 @@ describe.concurrent('verdicts', () => {
   test.each([
     ['console.log("hi")', 0, 'success: exited with status 0 (the plan uses no SDK)'],
     ['process.exit(3)', 1, 'failed: exited with status 3'],
-    ['throw new Error("oops")', 1, 'failed: exited with status 1; stderr says: Error: oops'],
+    ['throw new Error("oops")', 1, 'failed: exited with status 1; stderr: Error: oops'],
     [
       'new (await import("node:events")).EventEmitter().emit("error", new Error("oops"))',
       1,
-      'failed: exited with status 1; stderr says: Error: oops',
+      'failed: exited with status 1; stderr: Error: oops',
     ],
     [
       'process.kill(process.pid, "SIGKILL"); await new Promise(() => setInterval(() => {}, 1000))',
@@ -234,14 +234,14 @@ describe.concurrent('verdicts', () => {
       'success, then exit 1',
       `${say('{ success_event: {} }')} process.exit(1)`,
       1,
-      /^failed: said success, then exited with status 1$/,
+      /^failed: reported success, then exited with status 1$/,
     ],
     ['failure, then exit 0', say('{ failure_event: { error: "oops" } }'), 1, /^failed: oops$/],
     [
       'an event and no end',
       say('{ message_event: { message: "hm" } }'),
       6,
-      /^incomplete: exited with status 0 and said neither/,
+      /^incomplete: exited with status 0 and reported neither/,
     ],
     ['an SDK that is imported and not used', 'import "testground-tg/sdk";', 6, /^incomplete/],
   ])('with an SDK: %s', async (_, code, exit, verdict) => {
@@ -256,7 +256,7 @@ describe.concurrent('verdicts', () => {
     const run = await tg(machine, single(await planWith('console.log("hi")', { manifest: 'sdk = true' })));
     expect(run.code).toBe(6);
     expect(run.stdout).toMatch(
-      /INCOMPLETE << single\[000\] >> incomplete: exited with status 0 and said neither/,
+      /INCOMPLETE << single\[000\] >> incomplete: exited with status 0 and reported neither/,
     );
     expect(run.stdout).toContain(`result default[${run.runId}]: unknown`);
   });

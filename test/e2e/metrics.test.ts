@@ -174,7 +174,7 @@ describe('what cannot be read', () => {
     `);
     const run = await tg(own, single(odd, '--threshold', 'm:max<9'));
     expect(run.code).toBe(6);
-    const lost = '2 lines of single/0/results.out are no metric, or not whole (no number: m)';
+    const lost = '2 lines of single/0/results.out are not valid metrics (no number: m)';
     expect(run.stdout).toContain(`threshold unknown: max of m below 9; it was 5, but ${lost}`);
     expect(run.stdout).toContain(`WARN\t${lost}`);
     expect((await resultOf(own, run.runId)).counts).toEqual({ success: 1 });
@@ -215,7 +215,7 @@ describe('what cannot be read', () => {
       const { code, stdout, stderr } = await tg(own, ['metrics', '-n', 'latency', '--csv']);
       expect([code, stderr]).toEqual([
         0,
-        expect.stringMatching(/^warning: metrics.parquet is damaged, so that/),
+        expect.stringMatching(/^warning: metrics.parquet is damaged, so tg/),
       ]);
       expect(stdout).toContain('latency,,point,results,single,200,');
     }

@@ -40,7 +40,7 @@ describe.concurrent('a plan that misbehaves at the sync service', () => {
       'a payload that is too large',
       `const topic = key('t').replace('states', 'topics');
        console.log((await ask(JSON.stringify({ id: '1', publish: { topic, payload: 'x'.repeat(40 * 1024 * 1024) } }))).error);`,
-      /a payload of 41943042 bytes is too large: 33554432 are the most/,
+      /a payload of 41943042 bytes is too large: at most 33554432 are allowed/,
     ],
     [
       'a frame that is larger than anything',
@@ -55,7 +55,7 @@ describe.concurrent('a plan that misbehaves at the sync service', () => {
     const { code, stdout, runId } = await tg(machine, single(plan, '-i', '2', ...env, '--timeout', '50s'));
     expect(code).toBe(0);
     const warnings = stdout.split('\n').filter((line) => line.includes('WARN'));
-    expect(warnings).toEqual([expect.stringMatching(/WARN\tsingle\[000\] and the sync service: /)]);
+    expect(warnings).toEqual([expect.stringMatching(/WARN\tsingle\[000\] at the sync service: /)]);
     expect(warnings[0]).toMatch(words);
     expect(stdout).toContain('OTHER << single[001] >> entry 1');
     expect(await verdictsOf(machine, runId)).toHaveLength(2);
@@ -69,7 +69,7 @@ describe.concurrent('a plan that misbehaves at the sync service', () => {
     const { code, stdout } = await tg(machine, single(plan, ...env));
     const warnings = stdout.split('\n').filter((line) => line.includes('WARN'));
     expect([code, warnings.length]).toEqual([0, 10]);
-    expect(warnings[9]).toContain('(more of this instance is not told)');
+    expect(warnings[9]).toContain('(further problems of this instance are not reported)');
   });
 
   test('one that connects twice, and one that connects late: both are served', async () => {
@@ -103,7 +103,7 @@ describe.concurrent('a plan that misbehaves at the sync service', () => {
     const { code, runId } = await tg(machine, single(lazy, '-i', '3', ...env, '--timeout', '10s'));
     expect(code).toBe(7);
     expect(await verdictsOf(machine, runId)).toEqual([
-      'timed-out: still running at the timeout; it had said nothing',
+      'timed-out: still running at the timeout; it had printed nothing',
       'timed-out: still running at the timeout; at barrier "all" (2 of 3)',
       'timed-out: still running at the timeout; at barrier "all" (2 of 3)',
     ]);

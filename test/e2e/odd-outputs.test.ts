@@ -32,7 +32,7 @@ describe.concurrent('what a plan does to its outputs', () => {
     const run = await tg(machine, single(plan));
     expect(run.code).toBe(6);
     expect((await verdictsOf(machine, run.runId))[0]).toMatch(
-      /^incomplete: exited with status 0, but its output is incomplete: the plan had made run\.out something else than a file; that is now run\.out\.plan$/,
+      /^incomplete: exited with status 0, but its output is incomplete: the plan created run\.out as something other than a file; moved to run\.out\.plan$/,
     );
     expect(await instanceFile(machine, run.runId, 0, 'run.out')).toBe('said\n');
     expect((await tg(machine, ['collect', run.runId])).code).toBe(0);

@@ -72,7 +72,7 @@ describe.concurrent('outputs where local:docker was asked for', () => {
     await mkdir(join(machine.home, 'data', 'outputs'), { recursive: true });
     await writeFile(join(machine.home, 'data', 'outputs', 'local_docker'), '');
     const run = await tg(machine, single(await planWith(''), '-r', 'local:docker'));
-    expect([run.code, run.stdout]).toEqual([0, expect.stringContaining('the outputs have no link at ')]);
+    expect([run.code, run.stdout]).toEqual([0, expect.stringContaining('cannot link the outputs at ')]);
   });
 });
 

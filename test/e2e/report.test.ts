@@ -222,7 +222,7 @@ describe.concurrent('what a page is given', () => {
     expect(lines.length).toBeLessThan(40_000);
     const left = Number(lines.find((text) => text.includes('left out'))?.match(/\d+/)?.[0]);
     expect(left + lines.length - 1).toBe(100_000);
-    expect(report.gaps).toEqual([`${left} lines are left out of the log; tg logs has them`]);
+    expect(report.gaps).toEqual([`${left} lines are left out of the log; tg logs shows them`]);
   });
 
   test('records that are damaged or missing are named, and the rest is there', async ({ expect }) => {
@@ -236,7 +236,7 @@ describe.concurrent('what a page is given', () => {
     expect(report.gaps).toEqual([
       expect.stringMatching(/^the verdicts are missing: result.json cannot be read: /),
       '2 lines of sync.ndjson cannot be read',
-      expect.stringContaining('how it was asked for cannot be told'),
+      expect.stringContaining('the settings of the run are missing'),
     ]);
     // The journal knows how it ended.
     expect(report.about).toMatchObject({ state: 'complete', outcome: 'success' });

@@ -47,10 +47,10 @@ describe.concurrent('a plan on our SDK', () => {
       'init.syncClient.close(); await new Promise(() => {})',
       'failed: the test case has not ended, and there is nothing left that it could wait for',
     ],
-    ['process.exit(0)', 'incomplete: exited with status 0 and said neither success nor failure'],
+    ['process.exit(0)', 'incomplete: exited with status 0 and reported neither success nor failure'],
     [
       'setInterval(() => {}, 1000); /* does not keep it alive */',
-      'success: said success and exited with status 0',
+      'success: reported success and exited with status 0',
     ],
   ])('%s', async (code, verdict) => {
     const machine = await someMachine();

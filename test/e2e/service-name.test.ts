@@ -54,7 +54,9 @@ describeWith('namespace', 'a plan that dials testground-sync-service:5050', () =
     const { code, stdout, stderr } = await tg(machine, single(await dialingPlan()));
     expect(code).toBe(5);
     expect(stdout).not.toContain('single[000]');
-    expect(stderr).toMatch(/the plan dials testground-sync-service:5050, and that name leads nowhere here/);
+    expect(stderr).toMatch(
+      /the plan dials testground-sync-service:5050, and that name does not resolve here/,
+    );
     expect(stderr).toMatch(/unshare -m: .*ENOENT/);
     expect(stderr).toMatch(/Add the line "127\.0\.0\.1 testground-sync-service" to \/etc\/hosts/);
   });
@@ -82,7 +84,7 @@ describeWith('namespace', 'a plan that dials testground-sync-service:5050', () =
     );
     const { code, runId, all } = ended(run);
     // There are no tools here for the pipes of exec:generic either: but the name was no obstacle.
-    expect(all).not.toContain('that name leads nowhere here');
+    expect(all).not.toContain('that name does not resolve here');
     expect([code, all]).toEqual([1, expect.stringContaining('mkfifo')]);
     expect(runId).not.toBe('');
   });
@@ -107,7 +109,7 @@ describeWith('namespace', 'a plan that dials testground-sync-service:5050', () =
       { cwd: '/', env: machine.env, extendEnv: false, reject: false },
     );
     expect(stdout).toMatch(
-      /- service-name: (ok; .* because this machine resolves the name|missing; .*that name leads nowhere here\. Add the line "127\.0\.0\.1 testground-sync-service" to \/etc\/hosts, .*)\n/,
+      /- service-name: (ok; .* because this machine resolves the name|missing; .*that name does not resolve here\. Add the line "127\.0\.0\.1 testground-sync-service" to \/etc\/hosts, .*)\n/,
     );
   });
 });

@@ -82,8 +82,8 @@ exit 0
       1,
       [
         'failed: it did not work',
-        'incomplete: exited with status 0 and said neither success nor failure',
-        'success: said success and exited with status 0',
+        'incomplete: exited with status 0 and reported neither success nor failure',
+        'success: reported success and exited with status 0',
       ],
     ]);
     expect(stdout.match(/MESSAGE << single\[00\d\] >> I said "hello"/g)).toHaveLength(3);
@@ -104,7 +104,7 @@ exit 0
     const { code, runId } = await tg(machine, single(plan, '-i', '1'));
     expect([code, await verdictsOf(machine, runId)]).toEqual([
       6,
-      ['incomplete: exited with status 0 and said neither success nor failure'],
+      ['incomplete: exited with status 0 and reported neither success nor failure'],
     ]);
   });
 

@@ -186,6 +186,6 @@ test('where it cannot be written, that is told once, and nothing else happens', 
   gone[Symbol.dispose]();
   record[Symbol.dispose]();
   expect(warnings).toEqual([
-    expect.stringMatching(/^sync.ndjson, which says when who waited, is incomplete: ENOENT/),
+    expect.stringMatching(/^sync.ndjson, the record of sync operations, is incomplete: ENOENT/),
   ]);
 });

@@ -11,7 +11,7 @@ test('a run may have 2,000,000 states and topics, and no more', () => {
   while (states.size < 1_000_000) states.set(states.size, state);
   while (topics.size < 999_999) topics.set(topics.size, topic);
   expect(() => board.state('the last')).not.toThrow();
-  expect(() => board.state('more')).toThrow('more states and topics in this run than memory is given for');
+  expect(() => board.state('more')).toThrow('this run has more states and topics than fit the memory limit');
   expect(board.state('s')).toBe(state);
 });
 
@@ -33,7 +33,7 @@ test('its topics may take 60 % of the heap that V8 gives tg, and no more', async
     client.send(publish);
     answer = JSON.parse(await client.next());
   }
-  expect(answer.error).toContain('which is the most that memory is given to');
+  expect(answer.error).toContain('the limit of the in-memory store');
   // V8 adds some MB of its own to the 100.
   expect(kept).toBeGreaterThanOrEqual(60);
   expect(kept).toBeLessThan(100);

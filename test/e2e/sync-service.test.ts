@@ -77,7 +77,7 @@ describeWith('redis', 'tg sync-service before a Redis that others use too', () =
     for (const ask of theirs.flatMap(asks)) {
       client.send(JSON.stringify({ id: '1', ...ask }));
       const { error } = JSON.parse(await client.next());
-      expect(error).toMatch(/^the key ".*" is not of a run: those are run:<run>:plan:/);
+      expect(error).toMatch(/^the key ".*" is not a key of a run: those are run:<run>:plan:/);
     }
     expect(await Promise.all(theirs.map((key) => admin.get(key)))).toEqual(theirs.map(() => 'letmeout'));
     for (const [key, seq] of [[state, 1] as const, ['run::plan::case::states:', 1] as const]) {
@@ -101,7 +101,9 @@ describeWith('redis', 'tg sync-service before a Redis that others use too', () =
     ];
     for (const ask of theirs.flatMap(asks)) {
       old.send(...ask);
-      expect(await old.lines(1)).toEqual([expect.stringMatching(/^-ERR the key ".*" is not of a run: /)]);
+      expect(await old.lines(1)).toEqual([
+        expect.stringMatching(/^-ERR the key ".*" is not a key of a run: /),
+      ]);
     }
     expect(await Promise.all(theirs.map((key) => admin.get(key)))).toEqual(theirs.map(() => 'letmeout'));
     old.send('INCR', state);

@@ -30,8 +30,8 @@ describe('an archive', () => {
     for (const words of [
       'left out of the archive: "single/0/fifo", a pipe',
       'left out of the archive: "single/0/socket", a socket',
-      'left out of the archive: "single/0/link-outside", a link that leads out of the run: /etc/passwd',
-      'left out of the archive: "single/0/link-up", a link that leads out of the run: ../../../../../..',
+      'left out of the archive: "single/0/link-outside", a link that points outside the run: /etc/passwd',
+      'left out of the archive: "single/0/link-up", a link that points outside the run: ../../../../../..',
     ])
       expect(run.stdout).toContain(words);
     const device = join(await outputsOf(run.machine, run.runId), 'single', '0', 'null');

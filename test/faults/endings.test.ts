@@ -2,18 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { outputsIn, runFault } from '../support/faults.ts';
 import { instanceFile, someMachine } from '../support/tg.ts';
 
-const passed = 'success: said success and exited with status 0';
+const passed = 'success: reported success and exited with status 0';
 
 describe.concurrent('an instance that', () => {
   test.each([
-    ['silent', 6, /^incomplete: exited with status 0 and said neither success nor failure$/],
-    ['succeeds-twice', 0, /^success: said success and exited with status 0$/],
+    ['silent', 6, /^incomplete: exited with status 0 and reported neither success nor failure$/],
+    ['succeeds-twice', 0, /^success: reported success and exited with status 0$/],
     ['succeeds-then-fails', 1, /^failed: not quite$/],
-    ['succeeds-then-exits', 1, /^failed: said success, then exited with status 3$/],
+    ['succeeds-then-exits', 1, /^failed: reported success, then exited with status 3$/],
     ['succeeds-then-crashes', 1, /^crashed: killed by SIGSEGV$/],
     ['fails', 1, /^failed: as it was told to$/],
     ['killed', 1, /^crashed: killed by SIGKILL, which tg did not send$/],
-    ['out-of-memory', 1, /^crashed: killed by SIG(ABRT|TRAP|ILL); stderr says: .*heap out of memory/i],
+    ['out-of-memory', 1, /^crashed: killed by SIG(ABRT|TRAP|ILL); stderr: .*heap out of memory/i],
   ] as const)('%s: exit %i', async (testCase, code, verdict) => {
     // V8 takes gigabytes where nobody says how much.
     const memory = testCase === 'out-of-memory' ? ['--env', 'NODE_OPTIONS=--max-old-space-size=32'] : [];
@@ -25,7 +25,7 @@ describe.concurrent('an instance that', () => {
   });
 
   test.each([
-    ['succeeds-then-stays', /^timed-out: still running at the timeout; had said success$/],
+    ['succeeds-then-stays', /^timed-out: still running at the timeout; had reported success$/],
     [
       'stopped',
       /^timed-out: still running at the timeout; it was stopped \(SIGSTOP\); last output: about to stop$/,

@@ -17,6 +17,6 @@ test('what a daemon says after the end of its instance, over the stdout of that,
        else while (!existsSync(outputs + '/../0/late')) await new Promise(setImmediate);`,
   );
   const run = await tg(machine, single(plan, '-i', '2', '--timeout', '50s'));
-  const passed = 'success: said success and exited with status 0';
+  const passed = 'success: reported success and exited with status 0';
   expect([run.code, ...(await verdictsOf(machine, run.runId))]).toEqual([0, passed, passed]);
 });

@@ -130,7 +130,7 @@ test.each([
   const machine = await someMachine();
   const run = await tg(machine, single(await planThat([what])));
   expect(run.code).toBe(0);
-  expect(run.stdout).toContain(`WARN\t${name} was ${how} while the run went on, and is put back\n`);
+  expect(run.stdout).toContain(`WARN\t${name} was ${how} during the run, and is restored\n`);
   const file = join(await outputsOf(machine, run.runId), name);
   expect(lstatSync(file).isFile()).toBe(true);
   expect((await tg(machine, ['logs', run.runId])).stdout).toContain('before');
@@ -140,7 +140,7 @@ test.each([
 test('a journal that an instance has truncated makes the records incomplete', async () => {
   const machine = await someMachine();
   const run = await tg(machine, single(await planThat([': >$R/journal.ndjson'])));
-  const words = 'journal.ndjson was truncated while the run went on: what it held is lost';
+  const words = 'journal.ndjson was truncated during the run: its content is lost';
   expect([run.code, run.stdout]).toEqual([5, expect.stringContaining(`are incomplete: ${words}`)]);
 });
 
@@ -155,7 +155,7 @@ test('metrics that were pushed are put back where the plan moved them away', asy
   );
   const run = await tg(machine, single(plan));
   expect(run.code).toBe(0);
-  expect(run.stdout).toContain('single[000]: metrics.lp was replaced while the run went on, and is put back');
+  expect(run.stdout).toContain('single[000]: metrics.lp was replaced during the run, and is restored');
   const lines = (await instanceFile(machine, run.runId, 0, 'metrics.lp')).trimEnd().split('\n');
   expect(lines.map((line) => line.split(' ')[1])).toEqual(['value=1', 'value=2']);
 });
@@ -209,7 +209,7 @@ test('one that forbids to read and write what it leaves passes, is packed, and l
   expect(await instanceFile(machine, run.runId, 0, 'run.out')).toBe('before\nafter\n');
   expect(run.stdout).toContain('left out of the archive: "single/0/secret", it cannot be read: EACCES');
   expect(run.stdout).toMatch(
-    /left out of the archive: "single\/0\/locked", what is in it cannot be listed: EACCES/,
+    /left out of the archive: "single\/0\/locked", its content cannot be listed: EACCES/,
   );
   // Who unpacks it can remove it.
   const dir = mkdtempSync(join(machine.cwd, 'unpacked-'));

@@ -31,6 +31,6 @@ test('one whose connection tg could not take, for want of open files, has failed
   );
   expect([code, (await verdictsOf(machine, runId)).sort()]).toEqual([
     1,
-    ['failed: cut off', 'success: said success and exited with status 0'],
+    ['failed: cut off', 'success: reported success and exited with status 0'],
   ]);
 });

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { type FaultRun, runFault } from '../support/faults.ts';
 import { someMachine } from '../support/tg.ts';
 
-const passed = 'success: said success and exited with status 0';
+const passed = 'success: reported success and exited with status 0';
 
 /** The run.out of the first instance, as the archive has it. */
 async function outOf({ machine, runId }: FaultRun): Promise<Buffer> {
@@ -44,7 +44,7 @@ describe.concurrent('every byte is kept, and the verdict is right:', () => {
     ['closes-stdout', /\nthe last word\n$/],
   ])('%s is no success', async (testCase, end) => {
     const run = await runFault(await someMachine(), testCase);
-    const silent = 'incomplete: exited with status 0 and said neither success nor failure';
+    const silent = 'incomplete: exited with status 0 and reported neither success nor failure';
     expect([run.code, ...run.verdicts]).toEqual([6, silent, passed]);
     expect((await outOf(run)).toString()).toMatch(end);
   });

@@ -93,7 +93,7 @@ describeWith('namespace', 'a disk', () => {
     expect([run.code, run.stderr]).toEqual([
       5,
       expect.stringMatching(
-        /^error: the disk of \S+ is full \(0 ?B are free\)\n {2}A run needs room for its records/,
+        /^error: the disk of \S+ is full \(0 ?B free\)\n {2}A run needs disk space for its records/,
       ),
     ]);
     const health = await inNamespace(machine, fill, ['healthcheck']);
@@ -145,17 +145,17 @@ describe('limits', () => {
     expect(many.code).toBe(5);
     expect(many.stderr).toBe(
       'error: 100 instances do not fit this machine: they need 340 open files (ulimit -n)\n' +
-        '  There may be 256. Raise that limit, or run fewer instances.\n',
+        '  The limit is 256. Raise it, or run fewer instances.\n',
     );
     expect((await resultOf(machine, many.runId)).outcome).toBe('error');
-    const doubt = '50 instances may need 340 open files (ulimit -n), and there may be 256';
+    const doubt = '50 instances may need 340 open files (ulimit -n), but the limit is 256';
     const some = await onMachine(machine, [...limited, ...fault('succeeds-twice', '-i', '50')]);
     expect([some.code, some.stdout]).toEqual([0, expect.stringContaining(doubt)]);
     // Told again where it may be why.
     const failed = await onMachine(machine, [...limited, ...fault('fails', '-i', '50')]);
     expect([failed.code, failed.stdout]).toEqual([
       1,
-      expect.stringContaining(`perhaps it failed for this: ${doubt}`),
+      expect.stringContaining(`possible cause of failure: ${doubt}`),
     ]);
   });
 

@@ -10,16 +10,16 @@ import { describeWith } from '../support/needs.ts';
 import { rawClient, someService } from '../support/sync-service.ts';
 import { idOnceSaid, onceSaid, processesOf, someMachine, startTg } from '../support/tg.ts';
 
-const passed = 'success: said success and exited with status 0';
+const passed = 'success: reported success and exited with status 0';
 const signal = (id: number, state = 'run:r:states:s') =>
   JSON.stringify({ id: String(id), signal_entry: { state } });
 
 describe.concurrent('in a run, the others do not notice one that', () => {
   test.each([
     ['never-speaks', undefined],
-    ['garbage', /single\[000\] and the sync service: cut off: /],
+    ['garbage', /single\[000\] at the sync service: cut off: /],
     ['many-states', undefined],
-    ['trespasses', /single\[000\] and the sync service: the key "run:another:.*is not of this run/],
+    ['trespasses', /single\[000\] at the sync service: the key "run:another:.*is not of this run/],
   ])('%s', async (testCase, told) => {
     const run = await runFault(await someMachine(), testCase);
     expect([run.code, ...run.verdicts]).toEqual([0, passed, passed]);
@@ -99,7 +99,7 @@ describe('a client', () => {
       await other.next();
     }
     const words =
-      /^cut off: the client does not read, and more than 268435456 bytes wait for it \(\d+ on this connection\)$/;
+      /^cut off: the client does not read, and more than 268435456 bytes are queued for it \(\d+ on this connection\)$/;
     expect(told).toEqual(told.map(() => expect.stringMatching(words)));
     // Those that are left have all of it.
     const bytes = await Promise.all(
@@ -134,7 +134,7 @@ describe('a client', () => {
     other.write('*1\r\n$4\r\nPING\r\n');
     await once(other, 'data');
     expect(told).toEqual([
-      `closed: nothing was asked over this connection, and there may be ${limits.connections} connections at once`,
+      `closed: this connection sent no request, and at most ${limits.connections} connections may be open`,
     ]);
     await closed;
     expect([spoken, ...silent.slice(1)].filter(({ destroyed }) => destroyed)).toEqual([]);
@@ -144,7 +144,7 @@ describe('a client', () => {
     [
       'a name that is too long',
       JSON.stringify({ id: '1', signal_entry: { state: 's'.repeat(5_000) } }),
-      /4096 are the most/,
+      /at most 4096 are allowed/,
     ],
     [
       'a payload that is too large',
@@ -189,7 +189,7 @@ describe('an instance', () => {
       .on('error', () => {})
       .resume();
     await once(more, 'close');
-    expect(told).toEqual([`refused: more than ${limits.connections} connections at once`]);
+    expect(told).toEqual([`refused: at most ${limits.connections} connections may be open`]);
     expect(sockets.filter(({ destroyed }) => destroyed)).toEqual([]);
   });
 });
@@ -275,7 +275,7 @@ describe('a browser', () => {
       headers,
     });
     expect(answer.status === 403).toBe(!served);
-    expect(told.some((words) => words.startsWith('refused: a page of'))).toBe(!served);
+    expect(told.some((words) => words.startsWith('refused: web pages of'))).toBe(!served);
   });
 });
 
@@ -340,7 +340,7 @@ test('a run that is asked for by name in a browser tells who asked', async () =>
   // Listening before it is said.
   const told = onceSaid(
     run,
-    'single[000] and the sync service: refused: a page of https://example.org is not served here',
+    'single[000] at the sync service: refused: web pages of https://example.org may not connect',
   );
   const answer = await fetch(`http://127.0.0.1:${port}/`, { headers: { origin: 'https://example.org' } });
   expect(answer.status).toBe(403);

@@ -39,7 +39,7 @@ describe.concurrent('a signal', () => {
     expect(result.code).toBe(code);
     expect(result.stdout).toContain(`ending the run: ${words}`);
     expect(await verdictsOf(machine, runId)).toEqual([
-      'canceled: ended before it was done; last output: I stay',
+      'canceled: ended before it had finished; last output: I stay',
     ]);
     expect(await entriesOf(`${machine.cwd}/a.tgz`)).toContain(`${runId}/single/0/run.out`);
     await expectNothingLeft(machine, runId);
@@ -86,7 +86,9 @@ instances = { min = 1, max = 1, default = 1 }
     run.kill('SIGINT');
     const result = ended(await run);
     expect(result.code).toBe(130);
-    expect(await verdictsOf(machine, runId)).toEqual(['canceled: ended before it was done; last output: no']);
+    expect(await verdictsOf(machine, runId)).toEqual([
+      'canceled: ended before it had finished; last output: no',
+    ]);
     await expectNothingLeft(machine, runId);
     expect(result.stdout).toContain('collect them again with tg collect');
     expect(await instanceFile(machine, runId, 0, 'run.out')).toContain('I stay');

@@ -19,7 +19,7 @@ describe.concurrent('a standstill', () => {
       machine,
       fault('never-comes', '-i', '2', '--stall-after', '500ms', '--timeout', '10s'),
     );
-    const told = [...run.stdout.matchAll(/nothing has moved for ([\d.]+)s/g)].map(([, time]) => Number(time));
+    const told = [...run.stdout.matchAll(/in the last ([\d.]+)s/g)].map(([, time]) => Number(time));
     expect(told.length).toBeGreaterThan(1);
     // Tenths of seconds are printed.
     for (const [index, time] of told.slice(1).entries())
@@ -29,7 +29,7 @@ describe.concurrent('a standstill', () => {
   test('by one that is stopped: tg why says so', async () => {
     const machine = await someMachine();
     const run = startTg(machine, fault('stopped', '-i', '1', '--stall-after', '1s'));
-    await onceSaid(run, 'nothing has moved for');
+    await onceSaid(run, 'no progress in the last');
     expect((await tg(machine, ['why'])).stdout).toContain('single[000] is stopped (SIGSTOP)');
     run.kill('SIGINT');
     await run;

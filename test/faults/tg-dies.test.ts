@@ -162,7 +162,7 @@ describe.concurrent('a journal', () => {
 describe.concurrent('the process that starts the instances', { tags: ['linux'] }, () => {
   test.each([
     ['SIGKILL', 'has ended (SIGKILL)'],
-    ['SIGSTOP', 'has not told of the end of a process for 15 s'],
+    ['SIGSTOP', 'has not reported the end of a process for 15 s'],
   ] as const)('may get a %s: the run ends, says so, and leaves nothing', async (signal, words) => {
     const machine = await someMachine();
     // The first of three lives on; the others have ended, and tg knows it, before it sends the signal.
@@ -186,14 +186,14 @@ describe.concurrent('the process that starts the instances', { tags: ['linux'] }
       groups: [
         {
           instances: [
-            { outcome: 'aborted', reason: expect.stringMatching(/^how it ended is not known.*said before/) },
+            { outcome: 'aborted', reason: expect.stringMatching(/^how it ended is unknown.*said before/) },
             { outcome: 'success' },
             { outcome: 'failed', reason: 'exited with status 3' },
           ],
         },
       ],
     });
-    expect(run.all).toContain(`the process of tg that starts the instances ${words}`);
+    expect(run.all).toContain(`the tg process that starts the instances ${words}`);
     await expectNothingLeft(machine, run.runId);
     const collected = await tg(machine, ['collect', run.runId, '-o', 'a.tgz']);
     expect(collected.code).toBe(0);

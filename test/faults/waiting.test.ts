@@ -19,7 +19,7 @@ describe.concurrent('a hang', () => {
     const machine = await someMachine();
     const run = startTg(machine, fault('never-comes', '-i', '4', '--stall-after', '1s'));
     const words = [
-      /nothing has moved for \d\.\ds/,
+      /no progress in the last \d\.\ds/,
       /barrier "ready" \(3 of 4\): waited for by single\[1-3\], for \d\.\ds/,
       /not signalled by single\[0\]/,
       /single\[000\] runs; last output: I do something else/,
@@ -50,7 +50,7 @@ describe.concurrent('a hang', () => {
     const waited = roundedDuration(json.stalled.standing.waits[0].for_ms + since);
     expect(after.stdout).toContain(`waited for by single[1-3], for ${waited}\n`);
     const logs = await tg(machine, ['logs', runId]);
-    expect(logs.stdout).toMatch(/WARN\s+nothing has moved for/);
+    expect(logs.stdout).toMatch(/WARN\s+no progress in the last/);
   });
 
   test('by one that is stopped says so', async () => {
@@ -69,7 +69,7 @@ describe.concurrent('a hang', () => {
     // It is written down after a second, whatever --stall-after says.
     await until(async () => (await recordsOf(outputs, 'stalled').catch(() => [])).length > 0);
     run.kill('SIGKILL');
-    expect(ended(await run).stdout).not.toContain('nothing has moved');
+    expect(ended(await run).stdout).not.toContain('no progress');
     const why = await tg(machine, ['why', runId]);
     expect(why.stdout).toMatch(/interrupted, outcome unknown/);
     expect(why.stdout).toMatch(/barrier "ready" \(2 of 3\): waited for by single\[1-2\]/);
@@ -116,7 +116,7 @@ describe.concurrent('what is told of a hang', () => {
   test('a target beyond all instances', async () => {
     const said = await told(`await init.syncClient.signalAndWait('ready', 5);`, 2);
     expect(said).toMatch(/barrier "ready" \(2 of 5\)/);
-    expect(said).toContain('every instance has signalled it: there are not more of them');
+    expect(said).toContain('every instance has signalled it: no instance is missing');
   });
 
   test('one that ended in silence is no success', async () => {
@@ -127,7 +127,7 @@ describe.concurrent('what is told of a hang', () => {
       3,
     );
     expect(said).toMatch(
-      /has ended \(incomplete: exited with status 0 and said neither success nor failure\)/,
+      /has ended \(incomplete: exited with status 0 and reported neither success nor failure\)/,
     );
   });
 
@@ -210,11 +210,11 @@ describe('a run that has failed', () => {
     expect(run.stdout).toContain(`the run is abandoned: ${cause}`);
     // The plan itself reports it.
     expect(run.stdout).toMatch(
-      /FAIL << single\[001\] >> tg gives up: .*; this was at barrier "ready" \(4 of 5\)/,
+      /FAIL << single\[001\] >> aborted: .*; this client was at barrier "ready" \(4 of 5\)/,
     );
     for (const verdict of run.verdicts.slice(1)) {
-      expect(verdict).toContain(`aborted: waited when the run was given up (${cause}`);
-      expect(verdict).toContain('and exited with status 1; it said so itself');
+      expect(verdict).toContain(`aborted: waiting when the run was abandoned (${cause}`);
+      expect(verdict).toContain('and exited with status 1, reporting this');
     }
     const result = await resultOf(run.machine, run.runId);
     expect(result.stopped).toMatchObject({ ending: 'given-up' });

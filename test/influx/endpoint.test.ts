@@ -40,7 +40,7 @@ test('lets a database be created, and answers nothing else', async () => {
   const select = await fetch(`${url}/query?q=SELECT+*+FROM+m`);
   expect([select.status, await select.json()]).toEqual([
     400,
-    { error: expect.stringContaining('answers no query but CREATE DATABASE') },
+    { error: expect.stringContaining('answers no query except CREATE DATABASE') },
   ]);
   expect((await fetch(`${url}/query`)).status).toBe(400);
   expect((await fetch(`${url}/somewhere`)).status).toBe(404);
@@ -93,5 +93,5 @@ test('more than the limit is refused, also when it is packed', async () => {
 test('what cannot be kept is not said to be', async () => {
   const { told, write } = await someEndpoint(() => Promise.reject(new Error('no space left')));
   expect((await write('db=x', 'm v=1')).status).toBe(500);
-  expect(told).toEqual(['metrics could not be kept: no space left']);
+  expect(told).toEqual(['metrics could not be stored: no space left']);
 });

@@ -44,7 +44,7 @@ test('a counter goes on: it is the total of the group', () => {
   const count = (ms: number, instance: number, count: number) =>
     sample(ms, 0, { type: 'counter', instance, measures: { count } });
   const [curve] = curvesOf([count(1_050, 0, 2), count(1_060, 1, 3), count(1_500, 0, 4)]);
-  expect(curve).toMatchObject({ mid: [5, 9], what: 'total of the group so far' });
+  expect(curve).toMatchObject({ mid: [5, 9], what: 'running total of the group' });
 });
 
 test('each field of a point, each tag and each group has a curve of its own', () => {

@@ -194,8 +194,8 @@ test('what cannot be read is told, and hides nothing else', async () => {
     '4 t {"value":1}',
   ]);
   expect(told.sort()).toEqual([
-    '1 line of a/1/metrics.lp is no metric, or not whole',
-    '2 lines of a/0/results.out are no metric, or not whole',
+    '1 line of a/1/metrics.lp is not a valid metric',
+    '2 lines of a/0/results.out are not valid metrics',
     'a/2/diagnostics.out cannot be read: it is a folder, not a file',
     'a/3/results.out cannot be read: it is a link, not a file',
   ]);
@@ -213,7 +213,7 @@ test('a mistake that a plan makes in every instance is told once', async () => {
   const told: string[] = [];
   for await (const _ of readMetrics(dir, { plan: 'p-c', onUnread: (problem) => told.push(problem) }));
   expect(told).toEqual([
-    expect.stringMatching(/^40 lines of 20 files, a\/\d+\/results.out for instance, are no metric/),
+    expect.stringMatching(/^40 lines of 20 files, such as a\/\d+\/results.out, are not valid metrics/),
   ]);
 });
 

@@ -30,7 +30,7 @@ describe('a threshold', () => {
   });
 
   test('is unknown where nothing of that name was measured', () => {
-    const nothing = ['unknown', null, 'nothing of that name was measured'];
+    const nothing = ['unknown', null, 'no metric of that name was recorded'];
     expect(judged('m:max<3')).toEqual(nothing);
     expect(judged('m:max<3', { name: 'mm', measures: { value: 1 } })).toEqual(nothing);
     expect(judged('mm:max<3', { name: 'm', measures: { value: 1 } })).toEqual(nothing);

@@ -91,8 +91,8 @@ test('the policy to fail: a plain configuration is answered, any other is refuse
 });
 
 test.each([
-  [{ default: { latency: '100ms' } }, /^what cannot be understood: default\.latency /],
-  [{ enable: 'true' }, /^what cannot be understood: enable /],
+  [{ default: { latency: '100ms' } }, /^invalid configuration: default\.latency /],
+  [{ enable: 'true' }, /^invalid configuration: enable /],
 ])(
   'an invalid configuration is not applied, and refused by the policy to fail: %j',
   async (config, words) => {
@@ -169,8 +169,8 @@ test('what cannot be read was not applied, and holds up nothing', async () => {
   await configure(hostname(), {});
   await until('done', 1);
   expect(answers).toMatchObject([
-    { notApplied: [expect.stringMatching(/^what cannot be understood: /)] },
-    { notApplied: [expect.stringMatching(/^what cannot be understood: enable /)] },
+    { notApplied: [expect.stringMatching(/^invalid configuration: /)] },
+    { notApplied: [expect.stringMatching(/^invalid configuration: enable /)] },
     { notApplied: [] },
   ]);
 });

@@ -32,7 +32,7 @@ test('of one who says much, the first and the last lines are kept, and nobody el
   expect(own[0]).toBe('line 0');
   expect(own.at(-1)).toBe('line 9999');
   expect(own).toHaveLength(61);
-  expect(own[30]).toBe('… 9940 lines are left out here: tg logs has them');
+  expect(own[30]).toBe('… 9940 lines are left out here: tg logs shows them');
   expect(text).toContain('quiet');
 });
 

@@ -7,7 +7,7 @@ const lines = [
   [0, 'MESSAGE', 'the ledger adds up'],
   [1, 'MESSAGE', 'the ledger does not add up: 41'],
   [1, 'FAIL', 'not 42 (really) /home/x/y peers[3]'],
-  [-1, 'WARN', 'nothing has moved'],
+  [-1, 'WARN', 'no progress'],
 ] as const;
 
 beforeEach(() => {

@@ -104,7 +104,7 @@ test('of points for a server that does not answer, as many wait as there is room
   expect(arrived.size).toBeLessThan((72 * 1024 * 1024) / 1_000);
   const lost = sent - arrived.size;
   expect(warnings).toEqual([
-    `${lost} metric points could not be forwarded to ${url} (${lost} of them came while 64 MiB waited to be sent); they are in the outputs`,
+    `${lost} metric points could not be forwarded to ${url} (${lost} dropped: more than 64 MiB were waiting to be sent); they are in the outputs`,
   ]);
 });
 

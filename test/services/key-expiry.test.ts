@@ -115,7 +115,7 @@ describeWith('redis', 'a key of a run that holds something else', () => {
     const [aHash, aWord] = [`${state}-hash`, `${state}-word`];
     const waiting = barrier(store, aWord, 1, never);
     await admin.set(aWord, 's3cr3t');
-    await expect(waiting).rejects.toThrow('WRONGTYPE what the key of this state holds is no count');
+    await expect(waiting).rejects.toThrow('WRONGTYPE the key of this state does not hold a count');
     await admin.hset(aHash, 'a', 'b');
     await expect(barrier(store, aHash, 1, never)).rejects.toThrow(/^WRONGTYPE /);
     await expect(barrier(store, aWord, 1, never)).rejects.toThrow(/^WRONGTYPE /);

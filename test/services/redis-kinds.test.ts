@@ -66,7 +66,7 @@ describeWith('redis', 'a Redis that tg is given', () => {
     const said = await refusalOf(await someUser(...rules));
     expect(said).toMatch(
       new RegExp(
-        `^the Redis at redis://127\\.0\\.0\\.1:\\d+ does not allow its user what a run needs: ${missing}\n  Allow `,
+        `^the Redis at redis://127\\.0\\.0\\.1:\\d+ does not allow its user commands that a run needs: ${missing}\n  Allow `,
       ),
     );
     expect(said).not.toMatch(/johndoe|letmein/);
@@ -116,7 +116,7 @@ describeWith('redis', 'a Redis that tg is given', () => {
   test('a Redis whose SCAN was renamed away is told', async () => {
     const port = await someRedisWith('--rename-command', 'SCAN', '');
     expect(await refusalOf(`redis://127.0.0.1:${port}`)).toMatch(
-      / does not allow its user what a run needs: SCAN\n/,
+      / does not allow its user commands that a run needs: SCAN\n/,
     );
   });
 
@@ -125,7 +125,7 @@ describeWith('redis', 'a Redis that tg is given', () => {
       /^the Redis at \S+ is still loading its data\n/,
     );
     expect(await refusalOf(await answering("-ERR unknown command 'XADD'"))).toMatch(
-      /^the Redis at \S+ knows no streams \(XADD\)\n {2}tg needs Redis 5 or later\.$/,
+      /^the Redis at \S+ does not support streams \(XADD\)\n {2}tg needs Redis 5 or later\.$/,
     );
   });
 });
@@ -179,9 +179,9 @@ describeWith('openssl', 'a Redis with TLS', () => {
     expect(code).toBe(0);
     const { url: plain } = await someRedis();
     expect(await refusalOf(plain.replace('redis:', 'rediss:'))).toMatch(
-      /, where it speaks no TLS, write redis:/,
+      /write redis:\/\/ instead of rediss:\/\/ if it does not use TLS/,
     );
-    expect(await refusalOf(url.replace('rediss:', 'redis:'))).toMatch(/ Where it wants TLS, write rediss:/);
+    expect(await refusalOf(url.replace('rediss:', 'redis:'))).toMatch(/ If it requires TLS, write rediss:/);
   });
 });
 

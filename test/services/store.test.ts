@@ -109,7 +109,7 @@ describeWith('redis', 'the store of a run', () => {
     const machine = await someMachine({ PATH: '/nowhere' });
     const { code, stderr } = await tg(machine, single('example', '-t', 'output', '--sync', 'redis'));
     expect(code).toBe(5);
-    expect(stderr).toMatch(/^error: --sync redis needs a Redis, and there is no redis-server on PATH\n/);
+    expect(stderr).toMatch(/^error: --sync redis needs a Redis, and redis-server is not on PATH\n/);
     expect(await readdir(machine.temp)).toEqual([]);
   });
 });

@@ -32,12 +32,12 @@ const below = (limit: number) => (random.next() >>> 0) % limit;
 
 /** How an instance may end, with the beginning of the verdict that it must get. */
 const endings = {
-  pass: 'success: said success and exited with status 0',
+  pass: 'success: reported success and exited with status 0',
   fail: 'failed: as it was told to',
   exit: 'failed: exited with status 3',
   kill: 'crashed: killed by SIGKILL',
-  silent: 'incomplete: exited with status 0 and said neither',
-  hostile: 'incomplete: said success, but its output is incomplete: ',
+  silent: 'incomplete: exited with status 0 and reported neither',
+  hostile: 'incomplete: reported success, but its output is incomplete: ',
 } as const;
 const names = Object.keys(endings) as (keyof typeof endings)[];
 

@@ -27,8 +27,8 @@ test('over WebSocket: who waits now or later is told, what is met is met, and wh
   server.giveUp('it is over');
   const answers = [JSON.parse(await client.next()), JSON.parse(await client.next())];
   expect(answers).toEqual([
-    expect.objectContaining({ id: '1', error: 'it is over; this was at barrier "far" (0 of 3)' }),
-    expect.objectContaining({ id: '2', error: 'it is over; this was subscribed to "t"' }),
+    expect.objectContaining({ id: '1', error: 'it is over; this client was at barrier "far" (0 of 3)' }),
+    expect.objectContaining({ id: '2', error: 'it is over; this client was subscribed to "t"' }),
   ]);
   expect(door.waiting()).toEqual([]);
   client.send(barrier('4', 's', 2));

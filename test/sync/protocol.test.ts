@@ -222,7 +222,7 @@ describe('what a client does wrong is answered, and told', () => {
     ['{"id":"1","barrier":{"state":"run:other:x","target":1}}', /is not of this run/],
     ['{"id":"1","publish":{"topic":"run:other:x","payload":1}}', /is not of this run/],
     ['{"id":"1","subscribe":{"topic":"run:other:x"}}', /is not of this run/],
-    ['<too much>', /^a payload of \d+ bytes is too large: \d+ are the most$/],
+    ['<too much>', /^a payload of \d+ bytes is too large: at most \d+ are allowed$/],
   ])('%s', async (frame, problem) => {
     const { door, told, store } = await someService('run:this:');
     const client = await rawClient(door);

@@ -24,12 +24,12 @@ export function ArrivalCurves({
     line('signalled', colourOf(0)),
     ...(target === null
       ? []
-      : [line('went on', colourOf(2), [6, 4]), line('needed', pageColour('--ink'), [2, 4])]),
+      : [line('continued', colourOf(2), [6, 4]), line('needed', pageColour('--ink'), [2, 4])]),
   ];
   const signals = target === null ? `${count} signals` : `${Math.min(count, target)} signals of ${target}`;
   const missing = opened === undefined || at.length < Math.min(count, target ?? count);
-  const went = target === null ? '' : `, ${passes.length} went on`;
-  const words = `${name}: ${signals}${went}${missing ? '; not all of it is on record' : ''}`;
+  const went = target === null ? '' : `, ${passes.length} continued`;
+  const words = `${name}: ${signals}${went}${missing ? '; the record is incomplete' : ''}`;
   return (
     <figure>
       <figcaption>{words}</figcaption>

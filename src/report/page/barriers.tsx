@@ -49,7 +49,7 @@ export function Barriers() {
   );
 }
 
-const heads = ['state', 'signalled', 'of', 'first', 'last', 'between', 'last to arrive', 'went on'];
+const heads = ['state', 'signalled', 'of', 'first', 'last', 'between', 'last to arrive', 'continued'];
 
 function keyOf({ name, target }: Arrivals): string {
   return JSON.stringify([name, target]);

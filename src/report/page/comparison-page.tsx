@@ -46,16 +46,16 @@ function Sides({ comparison: { sides, differ } }: { readonly comparison: Compari
           </li>
         ))}
       </ul>
-      {differ.length === 0 && <p>They were asked for with the same.</p>}
+      {differ.length === 0 && <p>Their settings are the same.</p>}
       {differ.length > mostDifferences && (
         <details>
-          <summary>They differ in {differ.length} things</summary>
+          <summary>They differ in {differ.length} settings</summary>
           {differences}
         </details>
       )}
       {differ.length > 0 && differ.length <= mostDifferences && (
         <>
-          <p>They differ in</p>
+          <p>They differ in:</p>
           {differences}
         </>
       )}

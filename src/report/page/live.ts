@@ -15,13 +15,13 @@ export async function follow(): Promise<void> {
     // A server that stops in the middle of a response has exited.
     const answer = await ask(known).catch(() => undefined);
     if (answer === undefined) {
-      live.value = 'tg report --watch has ended: this is what it said last';
+      live.value = 'tg report --watch has ended: this page shows its last state';
       return;
     }
     known = answer.tag;
     if (answer.report !== undefined) replaceReport(answer.report);
     const { state, began } = report.value.about;
-    if (answer.problem !== undefined) live.value = `this cannot be brought up to date: ${answer.problem}`;
+    if (answer.problem !== undefined) live.value = `this page cannot be updated: ${answer.problem}`;
     else if (state !== 'processing') {
       live.value = 'the run has ended';
       return;

@@ -18,7 +18,7 @@ export function LogFilters() {
         onInput={({ currentTarget }) => change({ text: currentTarget.value })}
       />
       {query.value === undefined && (
-        <span class="bad">this is no regular expression: all lines are shown</span>
+        <span class="bad">not a valid regular expression: all lines are shown</span>
       )}
       <Groups />
       <Kinds />

@@ -7,7 +7,7 @@ import { report } from './state.ts';
 
 const place = document.getElementById('page');
 const data = document.getElementById('data');
-if (place === null || data === null) throw new Error('this page is not whole');
+if (place === null || data === null) throw new Error('this page is incomplete');
 const its = JSON.parse(data.textContent ?? '') as Report;
 place.textContent = '';
 if (its.kind === 'comparison') {

@@ -60,7 +60,7 @@ export function TimelineChart() {
       ref={scroller}
       class="chart"
       role="application"
-      aria-label="Timeline of all instances; the list of those that did not pass, and the log, say the same in words"
+      aria-label="Timeline of all instances; the list of instances that did not pass and the log give the same as text"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it is operated with keys.
       tabIndex={0}
       style={{ height: `${layout.height}px` }}

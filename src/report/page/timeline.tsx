@@ -34,9 +34,9 @@ export function Timeline() {
             }}
           >
             <option value="number">by number</option>
-            <option value="trouble">those that did not pass first</option>
+            <option value="trouble">not passed first</option>
             <option value="start">by start</option>
-            <option value="end">by end, the last first</option>
+            <option value="end">by end, latest first</option>
           </select>
         </label>
         <span class="hint">

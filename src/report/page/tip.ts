@@ -17,7 +17,7 @@ export function tipAt({ instance, stages, waits, marks }: Row, ms: number, near:
     const { state = -1, target = null } = barriers[barrier] ?? {};
     const words = `waits at ${states[state]?.name ?? '?'}${target === null ? '' : ` (${target})`}: ${lengthOf(from, to)}`;
     // Instances that poll only report that they have stopped, not why.
-    return passed || to === null || target === null ? words : `${words}, in vain`;
+    return passed || to === null || target === null ? words : `${words}, not reached`;
   });
   const said = marks
     .filter(({ at }) => Math.abs(at - ms) <= near)

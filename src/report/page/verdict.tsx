@@ -113,7 +113,7 @@ function NotPassed() {
   if (reasons.size === 0) return null;
   return (
     <div class="not-passed">
-      <h2>What did not pass</h2>
+      <h2>Instances that did not pass</h2>
       <ul>
         {[...reasons].slice(0, mostListed).map(([words, places]) => (
           <li key={words}>
@@ -127,7 +127,7 @@ function NotPassed() {
           </li>
         ))}
       </ul>
-      {reasons.size > mostListed && <p>and {reasons.size - mostListed} more reasons: the log has them</p>}
+      {reasons.size > mostListed && <p>and {reasons.size - mostListed} more reasons: see the log</p>}
     </div>
   );
 }

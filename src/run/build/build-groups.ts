@@ -110,7 +110,7 @@ async function artifactOf(
   const env = { ...callerEnv, [buildMark]: buildId };
   const artifact = await builder
     .build({ plan, testCase, spec, home, env, signal, ...ways })
-    .catch(expecting('build', plan.dir, 'the plan cannot be built', 'Mend that file, or its permissions.'));
+    .catch(expecting('build', plan.dir, 'the plan cannot be built', 'Fix that file, or its permissions.'));
   tell('INFO', 'build succeeded', { ...fields, artifact: artifact.key });
   return artifact;
 }

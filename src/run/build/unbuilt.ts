@@ -42,7 +42,7 @@ export async function concludeUnbuilt(run: Unbuilt, started: Date, stopping: Abo
     witness.hear(event);
     run.emit(event);
   };
-  const reason = `not started: ${stop?.why}, and the plan was still being built`;
+  const reason = `not started: ${stop?.why} while the plan was being built`;
   if (stop !== undefined) {
     emit({ type: 'stopping', stop });
     for (const { id, instances } of run.spec.groups) {

@@ -97,7 +97,7 @@ export function bundleIn(read: () => string, where: string): Bundle {
     const words = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
     throw new TgError('collect', `cannot be read as a run: ${words}`, {
       where,
-      hint: 'It may be of another version of tg, or incomplete.',
+      hint: 'It may be incomplete, or from another version of tg.',
       cause,
     });
   }

@@ -29,7 +29,7 @@ export function compositionOf({ name, plan, testCase, runner, groups, config, ..
     ...(name === defaultRun ? {} : { runs: [{ id: name, groups: groups.map(({ id }) => ({ id })) }] }),
   };
   const head = [
-    `# The run ${spec.runId}, with every default in its place. To carry it out again as it was:`,
+    `# The run ${spec.runId}, with all defaults filled in. To repeat it exactly:`,
     `# tg rerun ${spec.runId}, or with this file: tg run composition -f composition.toml --seed ${spec.seed}`,
   ];
   // A composition is a template: text that looks like an action must be escaped.

@@ -3,7 +3,7 @@ import type { RunResult } from '../verdict/result.ts';
 
 /** At most this many different settings are named: a plan may ask for a new one each time. */
 const mostNamed = 100;
-const others = 'other things';
+const others = 'other settings';
 
 /** Counts network configurations and their unsupported settings, from a run's events. */
 export class NetworkBook {

@@ -53,8 +53,8 @@ function reportWithName({ emit }: Pick<RunContext, 'emit'>, instance: InstanceId
   return (problem) => {
     reported++;
     if (reported > maxReported) return;
-    const more = reported === maxReported ? ' (more of this instance is not told)' : '';
-    const text = `${instanceTag(instance)} and the sync service: ${truncate(problem, maxReportLength)}${more}`;
+    const more = reported === maxReported ? ' (further problems of this instance are not reported)' : '';
+    const text = `${instanceTag(instance)} at the sync service: ${truncate(problem, maxReportLength)}${more}`;
     emit({ type: 'notice', level: 'WARN', text });
   };
 }

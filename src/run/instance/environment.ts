@@ -77,7 +77,7 @@ export function instanceEnvironment(
  */
 export function checkVariable(name: string, where: string): void {
   if (!/^[A-Za-z_]\w*$/.test(name)) {
-    throw new TgError('usage', `${JSON.stringify(name)} is not the name of a variable`, {
+    throw new TgError('usage', `${JSON.stringify(name)} is not a valid variable name`, {
       where,
       hint: 'Write --env NAME or --env NAME=value.',
     });

@@ -73,8 +73,8 @@ async function allFlushed(handle: InstanceHandle): Promise<string | undefined> {
     await handle.reap();
     end = await flushedWithin(flushTimeoutMs.last);
   }
-  if (end === undefined) return 'its pipes were held, and what was in them may be lost';
-  return end.why === undefined ? undefined : `it could not be written down (${end.why})`;
+  if (end === undefined) return 'its pipes stayed open, and data in them may be lost';
+  return end.why === undefined ? undefined : `it could not be written (${end.why})`;
 }
 
 type End = Pick<

@@ -37,7 +37,7 @@ export class PushedMetrics {
   #make(): KeptFile {
     const aside = setAside(this.#path);
     if (aside !== undefined)
-      this.#warn(`the plan had made ${instanceFiles.metrics} itself: that is now ${aside}`);
+      this.#warn(`the plan created ${instanceFiles.metrics} itself: moved to ${aside}`);
     return new KeptFile(this.#path);
   }
 

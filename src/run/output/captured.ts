@@ -100,7 +100,7 @@ export class Captured implements Disposable {
     try {
       problems.push(...(await finalizeInstance(this.#outputs)));
     } catch (error) {
-      problems.push(`it could not be settled: ${messageOf(error)}`);
+      problems.push(`it could not be finalized: ${messageOf(error)}`);
     }
     if (!mask.isEmpty)
       await maskInstance(this.#outputs, mask).catch((error) => problems.push(messageOf(error)));

@@ -50,9 +50,9 @@ export function diskProblem(dir: string): string | undefined {
     const { bavail, bfree, bsize, blocks, files, ffree } = statfsSync(dir);
     // Some space is reserved for root.
     const free = (isBeyondLimits() ? bfree : bavail) * bsize;
-    if (blocks > 0 && free < leastFree) return `the disk of ${dir} is full (${formatSize(free)} are free)`;
+    if (blocks > 0 && free < leastFree) return `the disk of ${dir} is full (${formatSize(free)} free)`;
     if (files > 0 && ffree === 0)
-      return `the disk of ${dir} has no place for another file (no inode is free)`;
+      return `the disk of ${dir} has no room for another file (no inodes are free)`;
     return undefined;
   } catch {
     return undefined;

@@ -10,12 +10,12 @@ const described = z.strictObject({
 const wait = z.strictObject({
   kind: z.enum(['barrier', 'topic']),
   name: z.string().describe('the state or topic, as the plan calls it'),
-  count: z.int().describe('how often the state was signalled; how many messages the topic holds'),
-  target: z.int().nullable().describe('null for a topic, and where only the plan knows it'),
-  for_ms: z.int().describe('how long the first of them has waited'),
-  waiting: z.string().describe('who waits there: single[0-4,7]'),
-  missing: z.string().describe('who has not signalled that state; empty for a topic'),
-  absent: z.array(described.readonly()).readonly().describe('the first of those that are missing'),
+  count: z.int().describe('number of signals of the state, or of messages in the topic'),
+  target: z.int().nullable().describe('null for a topic, and if only the plan knows it'),
+  for_ms: z.int().describe('how long the longest wait there has lasted'),
+  waiting: z.string().describe('the instances that wait there: single[0-4,7]'),
+  missing: z.string().describe('the instances that have not signalled the state; empty for a topic'),
+  absent: z.array(described.readonly()).readonly().describe('the first of the missing instances'),
 });
 
 /**
@@ -23,9 +23,9 @@ const wait = z.strictObject({
  * the size of the run.
  */
 export const stallSnapshotSchema: z.ZodType<StallSnapshot> = z.strictObject({
-  running: z.int().describe('how many instances have not ended'),
-  waits: z.array(wait.readonly()).readonly().describe('those at which most wait first'),
-  more_waits: z.int().describe('how many more things are waited for'),
+  running: z.int().describe('number of instances that have not ended'),
+  waits: z.array(wait.readonly()).readonly().describe('barriers and topics, those with most waiters first'),
+  more_waits: z.int().describe('number of further barriers and topics'),
   elsewhere: z.string().describe('the instances that run and do not wait at the sync service'),
   busy: z.array(described.readonly()).readonly().describe('the first of those'),
 });

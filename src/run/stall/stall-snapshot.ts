@@ -120,7 +120,7 @@ function wordsFor(
   { running }: InstanceRegistry,
   sdk: boolean,
 ): string {
-  const said = facts.lastWords === undefined ? 'it has said nothing' : `last output: ${facts.lastWords}`;
+  const said = facts.lastWords === undefined ? 'no output yet' : `last output: ${facts.lastWords}`;
   if (one === undefined)
     return facts.neverStarted === undefined
       ? 'has not been started yet'
@@ -136,10 +136,10 @@ function wordsFor(
 }
 
 function activityOf({ handle, endpoint }: RunningInstance): string {
-  if (handle.ref.kind === 'manual') return 'is to be started by hand, or has been';
+  if (handle.ref.kind === 'manual') return 'is started by hand';
   if (handle.isSuspended()) return 'is stopped (SIGSTOP)';
-  if (!endpoint.used) return 'runs, and has not connected to the sync service';
-  return endpoint.waiting().length === 0 ? 'runs' : 'waits, there or elsewhere';
+  if (!endpoint.used) return 'runs, but has not connected to the sync service';
+  return endpoint.waiting().length === 0 ? 'runs' : 'waits at the sync service';
 }
 
 /** Formats instances as ranges: `single[0-4,7], other[2]`. */

@@ -123,10 +123,10 @@ export class StallWatch implements Disposable {
     const { words } = this.#cause;
     const how = words === undefined ? undefined : howAllWait(registry.running);
     if (words === undefined || how === undefined || stillMs < giveUpAfter[how]) return;
-    const why = run.mask.text(`${words}, and all instances that still run wait`);
+    const why = run.mask.text(`${words}, and all running instances are waiting`);
     this.#tell(stillMs, false);
     run.emit({ type: 'given-up', why, instances: [...registry.running].map(({ instance }) => instance) });
-    server.giveUp(`tg gives up: ${why}`);
+    server.giveUp(`aborted: ${why}`);
     this.#givenUp = setTimeout(() => run.end({ ending: 'given-up', why }), endAfter[how]);
   }
 }

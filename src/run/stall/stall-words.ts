@@ -11,7 +11,7 @@ export function stallLines({
   readonly standing: StallSnapshot;
 }): string[] {
   return [
-    `nothing has moved for ${roundedDuration(forMs)}`,
+    `no progress in the last ${roundedDuration(forMs)}`,
     ...snapshotLines(standing).map((line) => `  ${line}`),
   ];
 }
@@ -29,7 +29,7 @@ export function snapshotLines({ running, waits, more_waits, elsewhere, busy }: S
     ...waits.flatMap(waitLines),
     ...more,
     ...elsewhereLines,
-    ...(running === 0 ? ['no instance runs'] : []),
+    ...(running === 0 ? ['no instance is running'] : []),
   ];
 }
 
@@ -42,7 +42,7 @@ function waitLines({ kind, name, count, target, for_ms, waiting, missing, absent
   return [
     `barrier "${name}" (${reached}): waited for by ${waiting}, ${since}`,
     missing === ''
-      ? '  every instance has signalled it: there are not more of them'
+      ? '  every instance has signalled it: no instance is missing'
       : `  not signalled by ${missing}`,
     ...absent.map((one) => `  ${describedLine(one)}`),
   ];

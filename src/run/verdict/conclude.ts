@@ -53,7 +53,7 @@ export async function conclude(ending: Ending): Promise<EndedRun> {
   const thresholds = await judgeThresholds(ending);
   const verdict = judge(ending, thresholds);
   const result = maskedResult({ ...frameOf(spec, started, ended), ...verdict }, mask);
-  if (notPassed(result).length > 0) for (const doubt of doubts) warn(`perhaps it failed for this: ${doubt}`);
+  if (notPassed(result).length > 0) for (const doubt of doubts) warn(`possible cause of failure: ${doubt}`);
   const kept = await keep(ending, result);
   // A full disk has no room for the index, which repeats the metrics.
   if (stop?.ending !== 'disk-full') (await indexMetrics(ending)).forEach(warn);

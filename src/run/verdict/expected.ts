@@ -28,7 +28,7 @@ export function compareWithExpected(
   }
   const outcome = judged.outcome === 'success' ? 'failed' : judged.outcome;
   const reason = complete ? judged.reason : `its output is incomplete: ${facts.outputProblem}`;
-  return { outcome, reason: `was expected to be one that ${words}: ${reason}` };
+  return { outcome, reason: `expected an instance that ${words}: ${reason}` };
 }
 
 const states: Readonly<

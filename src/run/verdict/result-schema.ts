@@ -7,19 +7,19 @@ import type { RunResult } from './result.ts';
 const counts = z
   .partialRecord(z.enum(instanceOutcomes), z.int())
   .readonly()
-  .describe('how many instances there are of each outcome that occurs');
+  .describe('number of instances of each outcome that occurs');
 
 const instanceVerdict = z.strictObject({
   group: z.string(),
   index: z.int().describe('its number in the group, from 0'),
   outcome: z.enum(instanceOutcomes),
-  reason: z.string().describe('what was seen, in words'),
+  reason: z.string().describe('the reason for the outcome'),
 });
 
 const groupVerdict = z.strictObject({
   id: z.string(),
   outcome: z.enum(outcomes),
-  expect: z.enum(expectations).describe('the final state that its instances were expected to have'),
+  expect: z.enum(expectations).describe('the expected final state of its instances'),
   total: z.int(),
   counts,
   instances: z.array(instanceVerdict.readonly()).readonly(),
@@ -28,20 +28,20 @@ const groupVerdict = z.strictObject({
 const judgedThreshold = z.strictObject({
   ...thresholdFields,
   outcome: z.enum(['met', 'failed', 'unknown']),
-  value: z.number().nullable().describe('what was seen; null where nothing was measured'),
-  reason: z.string().describe('the same, in words'),
+  value: z.number().nullable().describe('the measured value; null if nothing was measured'),
+  reason: z.string().describe('the reason for the outcome'),
 });
 
 /** The format of result.json; a breaking change increments `version`. */
 export const resultSchema: z.ZodType<RunResult> = z.strictObject({
   version: z.literal(1),
   run_id: z.string(),
-  name: z.string().describe('its name in the composition; default where it has none'),
+  name: z.string().describe('its name in the composition; default if it has none'),
   plan: z.string(),
   case: z.string(),
-  seed: z.string().describe('from which each instance’s TEST_SEED was derived'),
+  seed: z.string().describe('the seed from which each instance’s TEST_SEED is derived'),
   outcome: z.enum(outcomes),
-  error: z.string().nullable().describe('why it did not begin, if it did not'),
+  error: z.string().nullable().describe('why the run did not begin; null if it did'),
   stopped: z
     .strictObject({
       ending: z.enum([
@@ -60,19 +60,19 @@ export const resultSchema: z.ZodType<RunResult> = z.strictObject({
     })
     .readonly()
     .nullable()
-    .describe('what ended the run early, if anything did'),
+    .describe('what ended the run early; null if nothing did'),
   network: z
     .strictObject({
-      configured: z.int().describe('how many configurations were answered'),
-      not_as_asked: z.int().describe('how many of them asked for more than there is'),
+      configured: z.int().describe('number of configurations that were answered'),
+      not_as_asked: z.int().describe('number of those with settings that were not applied'),
       not_applied: z
         .record(z.string(), z.int())
         .readonly()
-        .describe('what was not applied, in words, with the number of configurations that asked for it'),
+        .describe('settings that were not applied, with the number of configurations that requested each'),
     })
     .readonly()
     .nullable()
-    .describe('what was asked of a sidecar that shapes nothing; null where no group had one'),
+    .describe('network configurations, answered but not applied; null if no group had a sidecar'),
   instances: z.int(),
   counts,
   groups: z.array(groupVerdict.readonly()).readonly(),
@@ -80,7 +80,7 @@ export const resultSchema: z.ZodType<RunResult> = z.strictObject({
     .array(judgedThreshold.readonly())
     .readonly()
     .default([])
-    .describe('the bounds for what was measured, and what was seen'),
+    .describe('the thresholds, each with the measured value'),
   started: z.iso.datetime(),
   ended: z.iso.datetime(),
   duration_ms: z.int(),

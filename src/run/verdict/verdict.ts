@@ -76,12 +76,12 @@ export function judgeInstance(facts: Observations, sdkExpected: boolean): Judgem
   if (facts.code === null) return judgeUnseenEnd(facts);
   if (facts.code !== 0) return judgeExit(facts);
   if (facts.outputProblem !== undefined) {
-    const said = facts.succeeded ? 'said success' : 'exited with status 0';
+    const said = facts.succeeded ? 'reported success' : 'exited with status 0';
     return { outcome: 'incomplete', reason: `${said}, but its output is incomplete: ${facts.outputProblem}` };
   }
-  if (facts.succeeded) return { outcome: 'success', reason: 'said success and exited with status 0' };
+  if (facts.succeeded) return { outcome: 'success', reason: 'reported success and exited with status 0' };
   if (!sdkExpected) return { outcome: 'success', reason: 'exited with status 0 (the plan uses no SDK)' };
-  return { outcome: 'incomplete', reason: 'exited with status 0 and said neither success nor failure' };
+  return { outcome: 'incomplete', reason: 'exited with status 0 and reported neither success nor failure' };
 }
 
 function judgeNeverStarted({ ending }: Observations, reason: string): Judgement {
@@ -97,13 +97,13 @@ function judgeGivenUp({ firstFailure, firstCrash, ...facts }: Observations, why:
   const said = firstFailure ?? firstCrash?.split('\n')[0] ?? (facts.succeeded ? 'success' : undefined);
   const how =
     facts.ending !== 'by-itself'
-      ? 'and was ended'
+      ? 'and was terminated'
       : facts.signal === null
         ? `and exited with status ${facts.code}`
         : `and was killed by ${facts.signal}`;
   const words =
-    said === undefined ? how : said.includes(why) ? `${how}; it said so itself` : `${how}; it said: ${said}`;
-  return { outcome: 'aborted', reason: `waited when the run was given up (${why}), ${words}` };
+    said === undefined ? how : said.includes(why) ? `${how}, reporting this` : `${how}, reporting: ${said}`;
+  return { outcome: 'aborted', reason: `waiting when the run was abandoned (${why}), ${words}` };
 }
 
 /** Judges an instance that was started by hand: only its output is known, not its exit status. */
@@ -111,15 +111,15 @@ function judgeUnseenEnd({ succeeded, outputProblem }: Observations): Judgement {
   if (outputProblem !== undefined)
     return { outcome: 'incomplete', reason: `its output is incomplete: ${outputProblem}` };
   if (succeeded)
-    return { outcome: 'success', reason: 'said success; started by hand, its exit status was not seen' };
+    return { outcome: 'success', reason: 'reported success; exit status unknown: started by hand' };
   return {
     outcome: 'incomplete',
-    reason: 'started by hand: it said nothing, and its exit status was not seen',
+    reason: 'reported neither success nor failure; exit status unknown: started by hand',
   };
 }
 
 function judgeExit(facts: Observations): Judgement {
-  const said = facts.succeeded ? 'said success, then exited' : 'exited';
+  const said = facts.succeeded ? 'reported success, then exited' : 'exited';
   return { outcome: 'failed', reason: `${said} with status ${facts.code}${stderrOf(facts)}${lossOf(facts)}` };
 }
 
@@ -134,12 +134,12 @@ function judgeEnded(facts: Observations): Judgement {
     case 'runner-lost':
       return {
         outcome: 'aborted',
-        reason: `how it ended is not known: the process of tg that starts the instances was lost${stood}`,
+        reason: `how it ended is unknown: the tg process that starts the instances was lost${stood}`,
       };
     case 'refused':
-      return { outcome: 'aborted', reason: `ended because the run was refused what it asked for${stood}` };
+      return { outcome: 'aborted', reason: `ended because the sidecar refused a network setting${stood}` };
     case 'given-up':
-      return { outcome: 'aborted', reason: `ended because the run was given up${stood}` };
+      return { outcome: 'aborted', reason: `ended because the run was abandoned${stood}` };
     case 'disk-full':
       return { outcome: 'aborted', reason: `ended because the disk is full${stood}` };
     case 'max-output':
@@ -147,19 +147,19 @@ function judgeEnded(facts: Observations): Judgement {
     case 'no-longer-needed':
       return { outcome: 'canceled', reason: `still running when all others had ended${stood}` };
     default:
-      return { outcome: 'canceled', reason: `ended before it was done${stood}` };
+      return { outcome: 'canceled', reason: `ended before it had finished${stood}` };
   }
 }
 
 /** The state of an instance when it was ended: what it waited for, and its last output. */
 function standing({ succeeded, suspended, waitingFor, lastWords }: Observations): string {
   const parts = [
-    succeeded ? 'had said success' : undefined,
+    succeeded ? 'had reported success' : undefined,
     suspended ? 'it was stopped (SIGSTOP)' : undefined,
     waitingFor,
     lastWords === undefined ? undefined : `last output: ${lastWords}`,
   ].filter((part) => part !== undefined);
-  return parts.length === 0 ? '; it had said nothing' : `; ${parts.join('; ')}`;
+  return parts.length === 0 ? '; it had printed nothing' : `; ${parts.join('; ')}`;
 }
 
 function lossOf({ outputProblem }: Observations): string {
@@ -175,7 +175,7 @@ function killerOf({ signal, oomKills }: Observations): string {
 }
 
 function stderrOf({ errorWords }: Observations): string {
-  return errorWords === undefined ? '' : `; stderr says: ${errorWords}`;
+  return errorWords === undefined ? '' : `; stderr: ${errorWords}`;
 }
 
 function more(count: number): string {

@@ -92,7 +92,7 @@ export class LocalExecSession implements Session {
     const shipped = readShippedFiles(commandArtifact(artifact).dir);
     this.#shipped.set(group.id, shipped);
     if (shipped.linked.length > 0) {
-      const text = `too large to be copied for each instance, and so shared by all of them: ${shipped.linked.join(', ')}`;
+      const text = `too large to copy for each instance, so all instances share: ${shipped.linked.join(', ')}`;
       this.#setup.notice('INFO', text);
     }
     return shipped;

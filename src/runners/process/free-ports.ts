@@ -31,8 +31,8 @@ export function freePorts(): FreePorts {
       inTurn(async () => {
         const { value } = await ports.next();
         if (value !== undefined) return value;
-        throw new TgError('environment', 'there is no free port left for exposed_ports', {
-          hint: `Ports from ${range.first} to ${range.end - 1} are given. Run fewer instances, or end what listens there.`,
+        throw new TgError('environment', 'no free port is left for exposed_ports', {
+          hint: `tg assigns ports from ${range.first} to ${range.end - 1}. Run fewer instances, or stop programs that listen there.`,
         });
       }),
     async [Symbol.asyncDispose]() {

@@ -37,7 +37,7 @@ export function checkLimits(instances: number, files: Limit, processes: readonly
     limit.used + wanted <= limit.most
       ? []
       : [
-          `${instances} instances may need ${wanted} ${limit.of}, and there may be ${limit.most}: raise that if they fail`,
+          `${instances} instances may need ${wanted} ${limit.of}, but the limit is ${limit.most}: raise it if they fail`,
         ];
   return [
     ...perhaps(files, instances * filesWithSdk + ownFiles),
@@ -52,7 +52,7 @@ function refuseBeyond({ of, most, used }: Limit, wanted: number, instances: numb
     'environment',
     `${instances} instances do not fit this machine: they need ${wanted} ${of}`,
     {
-      hint: `There may be ${most}${beside}. Raise that limit, or run fewer instances.`,
+      hint: `The limit is ${most}${beside}. Raise it, or run fewer instances.`,
     },
   );
 }

@@ -66,10 +66,10 @@ interface StartScript {
 function startScript({ environment, command, capture, status, own }: StartScript): string {
   const [out, err] = [quoted(join(own, 'out')), quoted(join(own, 'err'))];
   return `#!/bin/sh
-# Starts this instance; with arguments, those in its place: a debugger, for instance.
-# What it prints is shown and kept. A debugger that needs the terminal for itself: TG_HOLD_TTY=1.
+# Starts this instance. Arguments replace its command, for example to run a debugger.
+# Its output is shown and kept. Set TG_HOLD_TTY=1 for a debugger that needs the terminal.
 . ${quoted(environment)}
-mkdir ${quoted(join(own, 'begun'))} 2>/dev/null || { echo 'this instance was started already' >&2; exit 1; }
+mkdir ${quoted(join(own, 'begun'))} 2>/dev/null || { echo 'this instance has already been started' >&2; exit 1; }
 [ $# -gt 0 ] || set -- ${command.map(quoted).join(' ')}
 # Ctrl-C ends the program; this script still reports how it ended.
 trap : INT TERM HUP

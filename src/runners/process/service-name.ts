@@ -56,10 +56,10 @@ async function waysToName(dir: string): Promise<ServiceName> {
   if (known?.address.startsWith('127.')) return byResolver(known.address);
   throw new TgError(
     'environment',
-    `the plan dials ${defaultHost}:${defaultPort}, and that name leads nowhere here`,
+    `the plan dials ${defaultHost}:${defaultPort}, and that name does not resolve here`,
     {
       hint: [
-        'The Rust SDK does not look at SYNC_SERVICE_HOST, and a hosts file of its own cannot be given to it here:',
+        'The Rust SDK ignores SYNC_SERVICE_HOST, and tg cannot give its instances their own hosts file here:',
         ...(problems.length > 0 ? problems : [`that needs Linux; this is ${process.platform}`]),
         `Add the line "127.0.0.1 ${defaultHost}" to /etc/hosts, or allow unprivileged user namespaces.`,
       ].join('\n'),
@@ -107,8 +107,8 @@ async function checkPort(): Promise<void> {
     probe.close();
     if (free) return;
   }
-  throw new TgError('environment', `port ${defaultPort} is taken, on every address of this machine`, {
-    hint: `The plan dials ${defaultHost}:${defaultPort}. End what listens there: a sync service of Testground, perhaps (ss -ltnp 'sport = :${defaultPort}').`,
+  throw new TgError('environment', `port ${defaultPort} is in use on every address of this machine`, {
+    hint: `The plan dials ${defaultHost}:${defaultPort}. Stop the process that listens there, possibly a Testground sync service (ss -ltnp 'sport = :${defaultPort}').`,
   });
 }
 
@@ -131,7 +131,7 @@ async function tryWay(way: readonly string[], dir: string): Promise<string | und
     const trial = ['unshare', ...way, '/bin/sh', '-c', withHosts, hosts, ...command] as const;
     const { execa } = await import('execa');
     const { stdout } = await execa(trial[0], trial.slice(1), { stdin: 'ignore', timeout: 10_000 });
-    return stdout === address ? undefined : 'the hosts file is not asked for names on this machine';
+    return stdout === address ? undefined : 'this machine does not resolve names with the hosts file';
   } catch (error) {
     return messageOf(error).split('\n').slice(1).join(' ').trim() || messageOf(error).split('\n')[0];
   }

@@ -65,7 +65,7 @@ const maxAtOnce = 100;
 function removeAtOnce(folder: string, budget: { left: number }): void {
   const entries = readdirSync(folder, { withFileTypes: true });
   budget.left -= entries.length;
-  if (budget.left < 0) throw new Error('there is too much to be removed at once');
+  if (budget.left < 0) throw new Error('too many entries to remove at once');
   for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) removeAtOnce(path, budget);

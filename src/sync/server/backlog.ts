@@ -33,7 +33,7 @@ export class Backlog {
       waiting -= bytes;
       socket.destroy();
       this.#report(
-        `cut off: the client does not read, and more than ${this.#most} bytes wait for it (${bytes} on this connection)`,
+        `cut off: the client does not read, and more than ${this.#most} bytes are queued for it (${bytes} on this connection)`,
       );
     }
   }

@@ -146,7 +146,7 @@ export class OpenEndpoint implements Endpoint {
     this.#http.on('clientError', (error, socket) => {
       // A parse error. A reset is not reported.
       if (codeOf(error)?.startsWith('HPE_'))
-        this.#report(`cut off: no protocol of the sync service (${error.message})`);
+        this.#report(`cut off: not a protocol of the sync service (${error.message})`);
       socket.destroy();
     });
     this.#http.on('upgrade', (request, socket, head) => {
@@ -226,7 +226,7 @@ export class OpenEndpoint implements Endpoint {
   /** A page of another site may open connections to this machine from a user's browser. */
   #foreignOrigin({ headers: { origin } }: IncomingMessage): string | undefined {
     if (origin === undefined || isOfThisMachine(origin)) return undefined;
-    const words = `a page of ${truncate(origin, 200)} is not served here`;
+    const words = `web pages of ${truncate(origin, 200)} may not connect`;
     this.#report(`refused: ${words}`);
     return words;
   }
@@ -236,7 +236,7 @@ export class OpenEndpoint implements Endpoint {
     socket.on('error', () => {});
     if (this.#sockets.size >= this.#mostConnections && !this.#makeRoom()) {
       socket.destroy();
-      this.#report(`refused: more than ${this.#mostConnections} connections at once`);
+      this.#report(`refused: at most ${this.#mostConnections} connections may be open`);
       return;
     }
     this.#sockets.add(socket);
@@ -266,9 +266,7 @@ export class OpenEndpoint implements Endpoint {
     this.#sockets.delete(oldest);
     oldest.destroy();
     const most = this.#mostConnections;
-    this.#report(
-      `closed: nothing was asked over this connection, and there may be ${most} connections at once`,
-    );
+    this.#report(`closed: this connection sent no request, and at most ${most} connections may be open`);
     return true;
   }
 

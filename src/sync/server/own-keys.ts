@@ -26,7 +26,8 @@ export function keysOfRun(prefix: string): ServedKeys {
 /** The keys of any run: other data in that Redis is out of reach. */
 export const keysOfRuns: ServedKeys = {
   has: isRunKey,
-  refusal: 'not of a run: those are run:<run>:plan:<plan>:case:<case>:states:<state> (or :topics:<topic>)',
+  refusal:
+    'not a key of a run: those are run:<run>:plan:<plan>:case:<case>:states:<state> (or :topics:<topic>)',
 };
 
 /**
@@ -36,7 +37,7 @@ export const keysOfRuns: ServedKeys = {
 export function servedKey(key: string, keys: ServedKeys): string {
   if (key.length > limits.keyLength)
     throw new Misuse(
-      `the name of a state or topic has ${key.length} characters: ${limits.keyLength} are the most`,
+      `the name of a state or topic has ${key.length} characters: at most ${limits.keyLength} are allowed`,
     );
   if (keys.has(key)) return key;
   throw new Misuse(`the key ${JSON.stringify(truncate(key, 120))} is ${keys.refusal}`);

@@ -57,7 +57,8 @@ export const commands: Readonly<Record<string, Command>> = {
 
   async SCAN([cursor, ...options], { store, keys }) {
     if (cursor === undefined) throw wrongNumber('SCAN');
-    if (options[0]?.toUpperCase() === 'MATCH') throw new Misuse('ERR SCAN knows no MATCH here: leave it out');
+    if (options[0]?.toUpperCase() === 'MATCH')
+      throw new Misuse('ERR SCAN does not support MATCH here: leave it out');
     // All keys in one reply: cursor 0 means that there are no more.
     return ['0', cursor === '0' ? (await store.keys()).filter((key) => keys.has(key)) : []];
   },
@@ -70,7 +71,7 @@ export const commands: Readonly<Record<string, Command>> = {
   /** Keys of a run never become idle while it lasts: a clean-up of idle keys finds none. */
   async OBJECT([what, key, ...more], { store, keys }) {
     if (what?.toUpperCase() !== 'IDLETIME' || key === undefined || more.length > 0)
-      throw new Misuse('ERR of OBJECT, only IDLETIME of one key is known here');
+      throw new Misuse('ERR OBJECT supports only IDLETIME with one key here');
     return (await store.has(servedKey(key, keys))) ? 0 : null;
   },
 };
@@ -89,12 +90,12 @@ export async function addAndCount(
 
 async function addEntry([key, id, ...fields]: readonly string[], { store, keys }: CommandContext) {
   if (key === undefined || id === undefined) throw wrongNumber('XADD');
-  if (id !== '*') throw new Misuse(`ERR XADD knows the ID * only here, not "${id}"`);
+  if (id !== '*') throw new Misuse(`ERR XADD supports only the ID * here, not "${id}"`);
   if (fields.length !== 2 || fields[0] !== 'p')
-    throw new Misuse('ERR XADD knows entries with the one field "p" only here');
+    throw new Misuse('ERR XADD supports only entries with the one field "p" here');
   const payload = fields[1] ?? '';
   if (Buffer.byteLength(payload) > maxPayloadBytes)
-    throw new Misuse(`ERR the entry is too large: ${maxPayloadBytes} bytes are the most`);
+    throw new Misuse(`ERR the entry is too large: at most ${maxPayloadBytes} bytes are allowed`);
   return await store.publish(servedKey(key, keys), payload);
 }
 

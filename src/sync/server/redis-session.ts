@@ -72,13 +72,14 @@ export class RedisSession {
     this.#around = around;
     const parser = new Parser({
       returnReply: (reply) => this.#take(reply),
-      returnError: () => this.#refuse('an error is no command'),
+      returnError: () => this.#refuse('an error is not a command'),
       returnFatalError: (error) => this.#refuse(messageOf(error)),
     });
     socket.on('data', (data) => {
       if (this.#closed) return;
       this.#bytesOfCommand += data.length;
-      if (this.#isHuge(data)) return this.#refuse(`an array of more than ${mostWords} words is no command`);
+      if (this.#isHuge(data))
+        return this.#refuse(`an array of more than ${mostWords} words is not a command`);
       try {
         parser.execute(data);
       } catch (error) {
@@ -180,7 +181,7 @@ export class RedisSession {
     const name = given.toUpperCase();
     try {
       if (this.#transaction !== undefined && !['EXEC', 'DISCARD', 'MULTI'].includes(name)) {
-        if (name === 'CLIENT') throw new Misuse('ERR CLIENT is not known inside a transaction here');
+        if (name === 'CLIENT') throw new Misuse('ERR CLIENT is not supported inside a transaction here');
         this.#checkKnown(name);
         this.#hold([name, ...args]);
         return { status: 'QUEUED' };
@@ -226,7 +227,7 @@ export class RedisSession {
     if (Object.hasOwn(commands, name)) return;
     const known = [...Object.keys(commands), 'CLIENT', 'MULTI', 'EXEC', 'DISCARD'];
     throw new Misuse(
-      `ERR unknown command '${truncate(name, 64)}': this is the sync service of tg, which knows what old SDKs send (${known.join(', ')})`,
+      `ERR unknown command '${truncate(name, 64)}': this is the sync service of tg, which supports what old SDKs send (${known.join(', ')})`,
     );
   }
 
@@ -288,7 +289,7 @@ export class RedisSession {
         return this.#around.unblock(Number(id), how.toUpperCase() === 'ERROR') ? 1 : 0;
       }
       default:
-        throw new Misuse(`ERR of CLIENT, only ID and UNBLOCK are known here, not "${what ?? ''}"`);
+        throw new Misuse(`ERR CLIENT supports only ID and UNBLOCK here, not "${what ?? ''}"`);
     }
   }
 

@@ -79,5 +79,5 @@ async function webSocketServer(): Promise<WebSocketServer> {
 
 const sayWhatThisIs: RequestListener = (_request, response) => {
   response.writeHead(426, { 'content-type': 'text/plain' });
-  response.end('This is a sync service of tg: it speaks WebSocket, and what old SDKs send to a Redis.\n');
+  response.end('This is a sync service of tg: it speaks WebSocket and the Redis protocol of old SDKs.\n');
 };

@@ -97,7 +97,7 @@ export class Connection implements Owner {
   /** Aborts all pending requests with an error. */
   giveUp(why: string): void {
     for (const [id, pending] of [...this.#pending]) {
-      const error = `${why}; this was ${describeWaiting(this.#waitingOf(pending))}`;
+      const error = `${why}; this client was ${describeWaiting(this.#waitingOf(pending))}`;
       this.#cancel(id);
       this.#send(writeResponse(id, { error }));
     }
@@ -277,5 +277,5 @@ function releaseFrame(id: RequestId): string {
 function checkSize(payload: string): void {
   const size = Buffer.byteLength(payload);
   if (size > maxPayloadBytes)
-    throw new Misuse(`a payload of ${size} bytes is too large: ${maxPayloadBytes} are the most`);
+    throw new Misuse(`a payload of ${size} bytes is too large: at most ${maxPayloadBytes} are allowed`);
 }

@@ -68,7 +68,7 @@ export class Board {
     this.#length += key.length;
     if (this.states.size + this.topics.size < mostNames && this.#length <= mostLength) return;
     this.#length -= key.length;
-    throw new Error('there are more states and topics in this run than memory is given for');
+    throw new Error('this run has more states and topics than fit the memory limit');
   }
 
   /** The names of all signalled states and of all topics with a message. */

@@ -32,7 +32,7 @@ export class MemoryStore implements SyncStore {
     const bytes = sizeInMemory(payload) + messageOverhead;
     if (this.#bytes + bytes > mostBytes) {
       throw new Error(
-        `the topics of this run hold ${formatSize(this.#bytes)}, which is the most that memory is given to (--sync redis holds more)`,
+        `the topics of this run hold ${formatSize(this.#bytes)}, the limit of the in-memory store (--sync redis holds more)`,
       );
     }
     this.#bytes += bytes;

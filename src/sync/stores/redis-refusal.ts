@@ -6,12 +6,12 @@ const known: readonly { readonly says: RegExp; readonly message: string; readonl
   {
     says: /^LOADING/,
     message: 'is still loading its data',
-    hint: 'Run again when it has: redis-cli info persistence says loading:0 then.',
+    hint: 'Run again once it is loaded: redis-cli info persistence then shows loading:0.',
   },
   {
     says: /^READONLY/,
     message: 'is a read-only replica',
-    hint: 'Name its master: redis-cli info replication says where that is.',
+    hint: 'Name its master: redis-cli info replication shows its address.',
   },
   {
     says: /^MASTERDOWN/,
@@ -20,17 +20,17 @@ const known: readonly { readonly says: RegExp; readonly message: string; readonl
   },
   {
     says: /^(MOVED|ASK|CROSSSLOT|CLUSTERDOWN|TRYAGAIN)/,
-    message: 'is in cluster mode, which tg cannot use: the keys of a run have to be in one place',
+    message: 'is in cluster mode, which tg cannot use: the keys of a run must be on one server',
     hint: 'Name a Redis that is not in cluster mode, or leave --redis out: tg needs no Redis.',
   },
   {
     says: /unknown command\W+(mget|incr|get)\b/i,
     message: 'holds no data: it is a Sentinel, or another server that speaks the protocol of Redis',
-    hint: 'Name the master itself: redis-cli -p 26379 sentinel get-master-addr-by-name <name> says where it is.',
+    hint: 'Name the master itself: redis-cli -p 26379 sentinel get-master-addr-by-name <name> shows its address.',
   },
   {
     says: /unknown command\W+x(add|len|read)\b/i,
-    message: 'knows no streams (XADD)',
+    message: 'does not support streams (XADD)',
     hint: 'tg needs Redis 5 or later.',
   },
 ];
@@ -57,7 +57,7 @@ export function unusable(address: RedisAddress, refusals: readonly Refusal[]): T
     const commands = [...new Set(forbidden.map(({ command }) => command))].join(', ');
     const onKeys = forbidden.every(({ why }) => /\bkeys?\b/.test(why)) ? ' on keys that begin with run:' : '';
     return environment(
-      `${its} does not allow its user what a run needs: ${commands}${onKeys}`,
+      `${its} does not allow its user commands that a run needs: ${commands}${onKeys}`,
       `Allow the user the keys ~run:* and the commands ${neededCommands}.`,
     );
   }
@@ -75,12 +75,12 @@ export function unreachable(address: RedisAddress, why: string): TgError {
 
 function unreachableHint({ tls }: RedisAddress, why: string): string {
   if (tls && /certificate|altnames/i.test(why))
-    return 'Node does not trust its certificate: name the file of its authority in NODE_EXTRA_CA_CERTS.';
+    return 'Node does not trust its certificate: set NODE_EXTRA_CA_CERTS to the file of its certificate authority.';
   // A Redis without TLS reads the handshake as a command and waits for its end.
   if (tls && /no answer|wrong version number/.test(why))
-    return 'Start it, or, where it speaks no TLS, write redis:// instead of rediss://.';
+    return 'Start it, or write redis:// instead of rediss:// if it does not use TLS.';
   if (!tls && /closed|ECONNRESET/.test(why))
-    return 'Look at its log. Where it wants TLS, write rediss:// instead of redis://.';
+    return 'Look at its log. If it requires TLS, write rediss:// instead of redis://.';
   return 'Start it, correct --redis (or TG_REDIS_URL), or leave it out: tg needs no Redis.';
 }
 

@@ -83,13 +83,13 @@ async function untilReady(stdout: NodeJS.ReadableStream): Promise<string> {
 }
 
 function missing(): TgError {
-  return new TgError('environment', '--sync redis needs a Redis, and there is no redis-server on PATH', {
+  return new TgError('environment', '--sync redis needs a Redis, and redis-server is not on PATH', {
     hint: 'Install one, name one with --redis redis://host:port (or TG_REDIS_URL), or leave --sync redis out.',
   });
 }
 
 function doesNotStart(said: string): TgError {
   return new TgError('environment', 'the private redis-server does not start', {
-    hint: said.trim() || 'It said nothing.',
+    hint: said.trim() || 'It printed nothing.',
   });
 }

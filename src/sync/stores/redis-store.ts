@@ -347,7 +347,7 @@ export class RedisStore implements SyncStore {
   #lose(why: string): void {
     if (this.#closing || this.lost.aborted) return;
     const error = new TgError('environment', `the sync store, ${this.description}, went away: ${why}`, {
-      hint: 'States and topics of this run are lost with it. Look at the log of that Redis, then run again.',
+      hint: 'The states and topics of this run are lost. Look at the log of that Redis, then run again.',
     });
     this.#lostBy.abort(error);
     this.#board.close(error);
@@ -363,7 +363,7 @@ class NoCount extends Error {}
 /** @throws NoCount if the text is not an integer. */
 function countIn(text: string): number {
   if (/^-?\d+$/.test(text)) return Number(text);
-  throw new NoCount('WRONGTYPE what the key of this state holds is no count');
+  throw new NoCount('WRONGTYPE the key of this state does not hold a count');
 }
 
 /** The value of field `p` in the `field, value, …` list of a stream entry. */

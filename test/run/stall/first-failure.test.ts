@@ -27,7 +27,7 @@ test.each<[string, Partial<Observations>, string]>([
 });
 
 test('one that was to run still, and says a failure, makes the run fail', () => {
-  const words = 'g[001] failed: was expected to be one that was still running: oops';
+  const words = 'g[001] failed: expected an instance that was still running: oops';
   expect(causeWhere({ failures: 1, firstFailure: 'oops' }, 'running')).toBe(words);
 });
 

@@ -27,52 +27,52 @@ test.each<[Expectation, Partial<Observations>, reason: string]>([
   [
     'running',
     stays,
-    'as expected, it was still running: still running when all others had ended; it had said nothing',
+    'as expected, it was still running: still running when all others had ended; it had printed nothing',
   ],
   [
     'running',
     { ...stays, ending: 'timeout' },
-    'as expected, it was still running: still running at the timeout; it had said nothing',
+    'as expected, it was still running: still running at the timeout; it had printed nothing',
   ],
 ])('expected %s, and it is so: %j', (expected, seen, reason) => {
   expect(compared(expected, seen)).toEqual({ outcome: 'success', reason });
 });
 
 test.each<[Expectation, Partial<Observations>, outcome: string, reason: string]>([
-  ['failure', { succeeded: true }, 'failed', 'failed: said success and exited with status 0'],
+  ['failure', { succeeded: true }, 'failed', 'failed: reported success and exited with status 0'],
   ['failure', panics, 'crashed', 'failed: boom'],
   [
     'failure',
     { ...stays, ending: 'timeout' },
     'timed-out',
-    'failed: still running at the timeout; it had said nothing',
+    'failed: still running at the timeout; it had printed nothing',
   ],
   ['crash', fails, 'failed', 'crashed: oops'],
   ['crash', { ...fails, code: 2 }, 'failed', 'crashed: oops'],
-  ['crash', { succeeded: true, code: 2 }, 'failed', 'crashed: said success, then exited with status 2'],
-  ['crash', { succeeded: true }, 'failed', 'crashed: said success and exited with status 0'],
-  ['crash', {}, 'incomplete', 'crashed: exited with status 0 and said neither success nor failure'],
+  ['crash', { succeeded: true, code: 2 }, 'failed', 'crashed: reported success, then exited with status 2'],
+  ['crash', { succeeded: true }, 'failed', 'crashed: reported success and exited with status 0'],
+  ['crash', {}, 'incomplete', 'crashed: exited with status 0 and reported neither success nor failure'],
   [
     'crash',
     { code: null },
     'incomplete',
-    'crashed: started by hand: it said nothing, and its exit status was not seen',
+    'crashed: reported neither success nor failure; exit status unknown: started by hand',
   ],
   ['running', { ...stays, ...fails, ...panics }, 'crashed', 'was still running: boom'],
   [
     'crash',
     { ending: 'timeout', code: 2 },
     'timed-out',
-    'crashed: still running at the timeout; it had said nothing',
+    'crashed: still running at the timeout; it had printed nothing',
   ],
   [
     'killed',
     { ...isKilled, ending: 'timeout' },
     'timed-out',
-    'was killed: still running at the timeout; it had said nothing',
+    'was killed: still running at the timeout; it had printed nothing',
   ],
   ['killed', { code: 1 }, 'failed', 'was killed: exited with status 1'],
-  ['running', { succeeded: true }, 'failed', 'was still running: said success and exited with status 0'],
+  ['running', { succeeded: true }, 'failed', 'was still running: reported success and exited with status 0'],
   ['running', { ...stays, ...fails }, 'failed', 'was still running: oops'],
   ['running', { ...stays, ...panics }, 'crashed', 'was still running: boom'],
   ['running', { ...stays, neverStarted: 'no such file' }, 'never-started', 'was still running: no such file'],
@@ -80,16 +80,16 @@ test.each<[Expectation, Partial<Observations>, outcome: string, reason: string]>
     'running',
     { ...stays, ending: 'store-lost' },
     'aborted',
-    'was still running: ended because the sync store went away; it had said nothing',
+    'was still running: ended because the sync store went away; it had printed nothing',
   ],
 ])('expected %s, and it is not so: %j', (expected, seen, outcome, reason) => {
-  expect(compared(expected, seen)).toEqual({ outcome, reason: `was expected to be one that ${reason}` });
+  expect(compared(expected, seen)).toEqual({ outcome, reason: `expected an instance that ${reason}` });
 });
 
 test('where output is lost, nothing is as expected', () => {
   expect(compared('failure', { ...fails, outputProblem: 'it shrank' })).toEqual({
     outcome: 'failed',
-    reason: 'was expected to be one that failed: its output is incomplete: it shrank',
+    reason: 'expected an instance that failed: its output is incomplete: it shrank',
   });
 });
 

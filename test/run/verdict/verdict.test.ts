@@ -12,15 +12,20 @@ function facts(seen: Partial<Observations>): Observations {
 const lost = { outputProblem: 'it shrank' };
 
 test.each<[title: string, seen: Partial<Observations>, outcome: string, reason: string]>([
-  ['success and status 0', { succeeded: true }, 'success', 'said success and exited with status 0'],
-  ['status 0 and silence', {}, 'incomplete', 'exited with status 0 and said neither success nor failure'],
-  ['success and status 1', { succeeded: true, code: 1 }, 'failed', 'said success, then exited with status 1'],
+  ['success and status 0', { succeeded: true }, 'success', 'reported success and exited with status 0'],
+  ['status 0 and silence', {}, 'incomplete', 'exited with status 0 and reported neither success nor failure'],
+  [
+    'success and status 1',
+    { succeeded: true, code: 1 },
+    'failed',
+    'reported success, then exited with status 1',
+  ],
   ['silence and status 3', { code: 3 }, 'failed', 'exited with status 3'],
   [
     'status 3, words and lost output',
     { code: 3, errorWords: 'Error: x', ...lost },
     'failed',
-    'exited with status 3; stderr says: Error: x; its output is incomplete: it shrank',
+    'exited with status 3; stderr: Error: x; its output is incomplete: it shrank',
   ],
   ['a failure', { failures: 1, firstFailure: 'oops', code: 1 }, 'failed', 'oops'],
   ['a failure and status 0', { failures: 1, firstFailure: 'oops' }, 'failed', 'oops'],
@@ -42,7 +47,7 @@ test.each<[title: string, seen: Partial<Observations>, outcome: string, reason: 
     'a signal, words and lost output',
     { code: null, signal: 'SIGABRT', errorWords: 'oh', ...lost },
     'crashed',
-    'killed by SIGABRT; stderr says: oh; its output is incomplete: it shrank',
+    'killed by SIGABRT; stderr: oh; its output is incomplete: it shrank',
   ],
   [
     'success and a SIGKILL',
@@ -72,7 +77,7 @@ test.each<[title: string, seen: Partial<Observations>, outcome: string, reason: 
     'success and lost output',
     { succeeded: true, ...lost },
     'incomplete',
-    'said success, but its output is incomplete: it shrank',
+    'reported success, but its output is incomplete: it shrank',
   ],
   ['lost output', lost, 'incomplete', 'exited with status 0, but its output is incomplete: it shrank'],
   [
@@ -87,13 +92,13 @@ test.each<[title: string, seen: Partial<Observations>, outcome: string, reason: 
     'by hand, success',
     { succeeded: true, code: null },
     'success',
-    'said success; started by hand, its exit status was not seen',
+    'reported success; exit status unknown: started by hand',
   ],
   [
     'by hand, silence',
     { code: null },
     'incomplete',
-    'started by hand: it said nothing, and its exit status was not seen',
+    'reported neither success nor failure; exit status unknown: started by hand',
   ],
   [
     'by hand, success and lost output',
@@ -120,19 +125,19 @@ test.each<[Observations['ending'], outcome: string, how: string]>([
   [
     'runner-lost',
     'aborted',
-    'how it ended is not known: the process of tg that starts the instances was lost',
+    'how it ended is unknown: the tg process that starts the instances was lost',
   ],
-  ['refused', 'aborted', 'ended because the run was refused what it asked for'],
-  ['given-up', 'aborted', 'ended because the run was given up'],
+  ['refused', 'aborted', 'ended because the sidecar refused a network setting'],
+  ['given-up', 'aborted', 'ended because the run was abandoned'],
   ['disk-full', 'aborted', 'ended because the disk is full'],
   ['max-output', 'aborted', 'ended because the run wrote more than --max-output'],
   ['no-longer-needed', 'canceled', 'still running when all others had ended'],
-  ['canceled', 'canceled', 'ended before it was done'],
+  ['canceled', 'canceled', 'ended before it had finished'],
 ])('one that tg ended: %s', (ending, outcome, how) => {
   const of = (seen: Partial<Observations>) =>
     judgeInstance(facts({ ending, signal: 'SIGTERM', ...seen }), true);
-  expect(of({})).toEqual({ outcome, reason: `${how}; it had said nothing` });
-  expect(of({ succeeded: true })).toEqual({ outcome, reason: `${how}; had said success` });
+  expect(of({})).toEqual({ outcome, reason: `${how}; it had printed nothing` });
+  expect(of({ succeeded: true })).toEqual({ outcome, reason: `${how}; had reported success` });
   expect(of({ suspended: true, waitingFor: 'at barrier "x" (1 of 2)', lastWords: 'hm' })).toEqual({
     outcome,
     reason: `${how}; it was stopped (SIGSTOP); at barrier "x" (1 of 2); last output: hm`,
@@ -142,23 +147,23 @@ test.each<[Observations['ending'], outcome: string, how: string]>([
 test.each<[title: string, seen: Partial<Observations>, words: string]>([
   ['says nothing', { code: 1 }, 'and exited with status 1'],
   ['is killed', { code: null, signal: 'SIGSEGV' }, 'and was killed by SIGSEGV'],
-  ['is ended', { ending: 'given-up', signal: 'SIGKILL' }, 'and was ended'],
+  ['is ended', { ending: 'given-up', signal: 'SIGKILL' }, 'and was terminated'],
   [
     'says that it was given up',
     { firstFailure: 'Error: a failed', code: 1 },
-    'and exited with status 1; it said so itself',
+    'and exited with status 1, reporting this',
   ],
   [
     'says something else',
     { firstFailure: 'oops', firstCrash: 'boom' },
-    'and exited with status 0; it said: oops',
+    'and exited with status 0, reporting: oops',
   ],
-  ['crashes', { firstCrash: 'boom\n  at x', code: 2 }, 'and exited with status 2; it said: boom'],
-  ['takes it for success', { succeeded: true }, 'and exited with status 0; it said: success'],
+  ['crashes', { firstCrash: 'boom\n  at x', code: 2 }, 'and exited with status 2, reporting: boom'],
+  ['takes it for success', { succeeded: true }, 'and exited with status 0, reporting: success'],
 ])('one that waited when the run was given up, and %s', (_, seen, words) => {
   expect(judgeInstance(facts({ givenUp: 'a failed', failures: 1, ...seen }), true)).toEqual({
     outcome: 'aborted',
-    reason: `waited when the run was given up (a failed), ${words}`,
+    reason: `waiting when the run was abandoned (a failed), ${words}`,
   });
 });
 
@@ -193,9 +198,7 @@ test('property: the verdict is never kinder than the facts', () => {
         givenUp: undefined,
       });
       // One that was started by hand has no status that could be seen: the verdict says so.
-      expect(seen.code === 0 || (seen.code === null && reason.includes('its exit status was not seen'))).toBe(
-        true,
-      );
+      expect(seen.code === 0 || (seen.code === null && reason.includes('exit status unknown'))).toBe(true);
       expect(seen.outputProblem ?? seen.neverStarted).toBeUndefined();
       expect(seen.succeeded || !sdk).toBe(true);
     }),

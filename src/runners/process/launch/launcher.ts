@@ -58,7 +58,7 @@ export class Launcher implements AsyncDisposable {
   constructor(runId: string) {
     this.#process = takeLauncher();
     const { stdin, stdout, stderr } = this.#process;
-    if (stdin === null || stdout === null || stderr === null) throw new Error('a launcher is spoken to');
+    if (stdin === null || stdout === null || stderr === null) throw new Error('the launcher has no pipes');
     stdin.on('error', () => {});
     stderr.setEncoding('utf8').on('data', (words: string) => {
       this.#words = (this.#words + words).slice(0, mostWords);
@@ -107,7 +107,7 @@ export class Launcher implements AsyncDisposable {
   #expect(news: Promise<unknown>, of: string): void {
     const timer = setTimeout(() => {
       this.#process.kill('SIGKILL');
-      this.#end(`has not told of ${of} of a process for ${newsWithin / 1_000} s`);
+      this.#end(`has not reported ${of} of a process for ${newsWithin / 1_000} s`);
     }, newsWithin);
     void news.finally(() => clearTimeout(timer)).catch(() => {});
   }
@@ -148,11 +148,11 @@ export class Launcher implements AsyncDisposable {
   #end(why: string): void {
     this.#ended.resolve();
     if (this.#closed || this.lost.aborted) return;
-    const gone = new TgError('environment', `the process of tg that starts the instances ${why}`);
+    const gone = new TgError('environment', `the tg process that starts the instances ${why}`);
     for (const { process, exited, flushed } of this.#children.values()) {
       process.reject(gone);
       exited.resolve(undefined);
-      flushed.resolve('what was in its pipes may be lost');
+      flushed.resolve('data in its pipes may be lost');
     }
     this.#lost.abort(gone);
   }

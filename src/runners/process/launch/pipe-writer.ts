@@ -43,7 +43,7 @@ export class PipeWriter {
       const writeEnd = keep(openSync(fifo, constants.O_WRONLY));
       unlinkSync(fifo);
       if (![readEnd, writeEnd].every((end) => fstatSync(end).isFIFO()))
-        throw new Error(`${fifo} is no pipe any more`);
+        throw new Error(`${fifo} is no longer a pipe`);
       const target = keep(openRegular(file, constants.O_WRONLY | constants.O_APPEND));
       return { writeEnd, flushed: carry(readEnd, target) };
     } catch (error) {
