@@ -96,7 +96,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       expect([code, all]).toEqual([0, expect.stringContaining('text=x y z number=-3')]);
     });
 
-    test.concurrent('a failure is a failure, in its words', async () => {
+    test.concurrent('a reported failure is failed, with its message', async () => {
       const { code, runId } = await run('fail');
       expect(code).toBe(1);
       expect(await outcomesOf(machine, runId)).toEqual([
@@ -104,14 +104,14 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       ]);
     });
 
-    test.concurrent('a panic is no success', async () => {
+    test.concurrent('a panic does not pass', async () => {
       const { code, runId } = await run('panic');
       expect(code).toBe(1);
       const [outcome = ''] = await outcomesOf(machine, runId);
       expect(outcome.replace('single[0] ', '')).toMatch((traits[sdk] ?? goTraits).panic);
     });
 
-    test.concurrent('metrics are kept; what is printed besides stays in run.out', async () => {
+    test.concurrent('metrics are kept; other output stays in run.out', async () => {
       const { code, runId } = await run('metrics');
       expect(code).toBe(0);
       const lines = await linesOf(machine, runId, 'single', 0, 'run.out');
@@ -125,7 +125,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       expect(new Set(temperatures).size).toBe(3);
     });
 
-    test.concurrent('a network is asked for: answered without being there, and said so', async () => {
+    test.concurrent('a network configuration is answered, not applied, and reported', async () => {
       const { code, runId, all } = await run('network', '-i', '2', '--run-cfg', 'sidecar=noop');
       expect([code, all]).toEqual([0, expect.stringContaining('outcome: success; 2 instances: 2 success')]);
       expect(all).toContain('configured; sidecar=true');
@@ -155,7 +155,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       expect(plain.code).toBe(0);
     });
 
-    test.concurrent('who waits in vain is ended at the timeout, and it is said where it stood', async () => {
+    test.concurrent('an instance that waits is ended at the timeout, and its verdict names the barrier', async () => {
       const { code, runId } = await run('hang', '--timeout', '8s');
       expect(code).toBe(7);
       expect(await outcomesOf(machine, runId)).toEqual([
