@@ -89,7 +89,8 @@ async function serve(client: SidecarClient, options: SidecarOptions, signal: Abo
     }
   } catch (error) {
     // The loss of the store stops the run by itself.
-    if (!store.lost.aborted && !signal.aborted) onProblem(`the sidecar has stopped answering: ${messageOf(error)}`);
+    if (!store.lost.aborted && !signal.aborted)
+      onProblem(`the sidecar has stopped answering: ${messageOf(error)}`);
   }
 }
 

@@ -7,7 +7,7 @@ import type { RunSpec } from '../plan/run-spec.ts';
 import type { Session } from '../runners/runner.ts';
 import { runPrefix } from '../sync/protocol.ts';
 import { keysOfRun } from '../sync/server/own-keys.ts';
-import { SyncServer } from '../sync/server/server.ts';
+import { type SharedEndpoints, SyncServer } from '../sync/server/server.ts';
 import { type RunContext, stopOf } from './context.ts';
 import type { Stop } from './events/events.ts';
 import type { GroupContext } from './instance/group-context.ts';
@@ -27,10 +27,7 @@ export async function runInstances(context: RunContext): Promise<void> {
   const warn = (text: string) => context.emit({ type: 'notice', level: 'WARN', text });
   const { spec, runDir, session } = context;
   await using server = new SyncServer(context.store, keysOfRun(runPrefix(spec.runId)));
-  if (session.sharedAddress !== undefined) {
-    const report = (problem: string) => warn(`a client of the sync service: ${problem}`);
-    await server.open({ ...session.sharedAddress, report });
-  }
+  const sharedPort = await openSharedPort(server, session, warn);
   await using _sidecar = sidecarOf(context);
   using watcher = new OutputWatcher(context.pace, context.everyLine);
   const registry = new InstanceRegistry();
@@ -44,7 +41,7 @@ export async function runInstances(context: RunContext): Promise<void> {
     stop: context.end,
   });
   using activity = new SyncRecord({ runDir, instances: spec.totalInstances, mask: context.mask, warn });
-  const shared = { server, watcher, registry, activity, began: nowMs() };
+  const shared = { server, sharedPort, watcher, registry, activity, began: nowMs() };
   const started: StartedInstance[] = [];
   try {
     for (const group of spec.groups) {
@@ -66,6 +63,20 @@ export async function runInstances(context: RunContext): Promise<void> {
     reportStacks(context);
     await reap(session, context);
   }
+}
+
+/** Opens the port that all instances of a session share, if there is one. */
+async function openSharedPort(
+  server: SyncServer,
+  { sharedPort }: Session,
+  warn: (text: string) => void,
+): Promise<SharedEndpoints | undefined> {
+  if (sharedPort === undefined) return undefined;
+  const { by, ...address } = sharedPort;
+  const report = (problem: string) => warn(`a client of the sync service: ${problem}`);
+  if (by !== 'nothing') return await server.share(by, address, { report });
+  await server.open({ ...address, report });
+  return undefined;
 }
 
 /** Waits until all instances have ended except those expected to be still running, then stops the run. */

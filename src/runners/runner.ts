@@ -3,6 +3,7 @@ import type { Artifact } from '../plan/artifact.ts';
 import type { InstanceId } from '../plan/instance-id.ts';
 import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
 import type { Address } from '../sync/server/endpoint.ts';
+import type { CallerKey } from '../sync/server/identity.ts';
 
 /** The artifact of each group of a run, by the group's ID. */
 export type Artifacts = ReadonlyMap<string, Artifact>;
@@ -43,8 +44,11 @@ export interface Session extends AsyncDisposable {
   readonly lost: AbortSignal;
   /** Shapes the instances' networks. */
   readonly network: NetworkBackend;
-  /** An address at which all instances of the session can reach the sync service, if they do not name their own. */
-  readonly sharedAddress: Partial<Address> | undefined;
+  /**
+   * A port of the sync service for all instances, which are told apart by their address or a token, or not at all;
+   * undefined if each instance has a port of its own.
+   */
+  readonly sharedPort: (Partial<Address> & { readonly by: 'address' | 'token' | 'nothing' }) | undefined;
   /**
    * A name that several instances may use as their hostname, apart from their own; undefined if there is none.
    * Instances that share a machine share its hostname.
@@ -102,9 +106,11 @@ export interface Placement extends AsyncDisposable {
     readonly defaults: Readonly<Record<string, string>>;
     readonly overrides: Readonly<Record<string, string>>;
   };
+  /** How the sync service recognizes the instance on the session's shared port; undefined for a port of its own. */
+  readonly caller?: CallerKey | undefined;
   /**
    * Where the sync service listens for this instance, another address at each call; undefined for any free port of
-   * the loopback interface.
+   * the loopback interface. Not called if the instance uses the shared port.
    */
   listenAt(): Partial<Address> | undefined;
   /** The address under which the instance reaches a server of this machine. */

@@ -31,6 +31,13 @@ async function pidIn(machine: Machine, name: string): Promise<number> {
   return Number(readFileSync(file, 'utf8'));
 }
 
+/** The build that a process works for. While it starts another program, its environment cannot be read. */
+async function buildIdOf(pid: number): Promise<string> {
+  const read = () => /TG_BUILD=(\w+)/.exec(readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1];
+  await until(async () => read() !== undefined);
+  return read() ?? '';
+}
+
 const workOf = (machine: Machine) => readdir(join(machine.home, 'data', 'work'));
 
 describe('what a build starts', () => {
@@ -130,7 +137,7 @@ describe('a build that hangs', () => {
     const plan = await builtBy(`touch begun; setsid sh -c 'echo $$ >$HOME/pid; exec sleep 628'`);
     const build = startTg(machine, ['build', 'single', '-p', plan, '-b', 'exec:generic']);
     const pid = await pidIn(machine, 'pid');
-    const id = /TG_BUILD=(\w+)/.exec(readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1] ?? '';
+    const id = await buildIdOf(pid);
     // Beside it is the lease.
     expect((await workOf(machine)).filter((name) => name.startsWith('exec-generic'))).toHaveLength(1);
     expect(await helpersOf(id, ['tg-watchdog'])).toHaveLength(1);

@@ -64,11 +64,10 @@ test('answers every configuration, whichever hostname it came from', async () =>
     await configure(host, { enable: true, default: { latency: 5_000_000, loss: 1.5 } });
   await until('done', 3);
   const answer = { notApplied: ['latency 5ms', 'loss 1.5%'], refused: false };
-  expect(answers).toEqual([
-    { ...answer, instance: undefined },
-    { ...answer, instance: undefined },
-    { ...answer, instance: { group: 'g1', index: 1 } },
-  ]);
+  // Each hostname is served by itself: only its own requests are answered in order.
+  expect(answers).toHaveLength(3);
+  for (const instance of [undefined, { group: 'g1', index: 1 }])
+    expect(answers).toContainEqual({ ...answer, instance });
 });
 
 test('the policy to fail: a plain configuration is answered, any other is refused without a callback', async () => {

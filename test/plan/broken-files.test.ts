@@ -252,7 +252,7 @@ describe('compositions: every problem, with its place, what was found and what i
     if (said === 'x') {
       // The place is that in the template, however often it was carried out.
       expect(await saidOf('c.toml', text)).toMatch(
-        /^2 problems:\n- c\.toml: groups\[0\]\.instances: how many/,
+        /^2 problems:\n- c\.toml: groups\[0\]\.instances: the number of instances is missing/,
       );
     } else {
       expect((await saidOf('c.toml', text)).split('\n\n')[0]?.replace(/\n {2}\d+:.*/s, '')).toBe(said);

@@ -112,6 +112,8 @@ test('everything comes from the manifest where nothing is said', async () => {
       stallAfterMs: 30_000,
       sync: { store: 'memory' },
       sidecar: undefined,
+      unapplied: 'report',
+      runner: {},
       influxdb: undefined,
       otlp: undefined,
     },

@@ -1,11 +1,11 @@
 import { influxEndpoint } from '../../influx/endpoint.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
-import type { Note } from '../../sync/server/activity-log.ts';
-import type { Address, Endpoint } from '../../sync/server/endpoint.ts';
-import type { SyncServer } from '../../sync/server/server.ts';
+import type { Placement } from '../../runners/runner.ts';
+import type { Endpoint } from '../../sync/server/endpoint.ts';
 import { truncate } from '../../util/truncate.ts';
 import type { RunContext } from '../context.ts';
 import type { PushedMetrics } from '../metrics/pushed-metrics.ts';
+import type { GroupContext } from './group-context.ts';
 
 /** At most this many protocol errors of an instance are reported. */
 const maxReported = 10;
@@ -17,17 +17,14 @@ const maxAttempts = 20;
 /**
  * Opens the endpoint of an instance: the sync service in both protocols, and an InfluxDB that stores what is
  * written to it in the instance's outputs. Protocol errors are reported with the instance's name.
- * @param note called with each of its sync operations.
- * @param listenAt returns an address to listen on, another one at each call.
  * @throws TgError (environment) if no address is free.
  */
 export async function openEndpoint(
-  server: SyncServer,
   run: Pick<RunContext, 'emit' | 'forward'>,
-  note: Note,
+  { server, sharedPort, activity }: Pick<GroupContext, 'server' | 'sharedPort' | 'activity'>,
   instance: InstanceId,
+  placement: Placement,
   pushed: PushedMetrics,
-  listenAt: () => Partial<Address> | undefined,
 ): Promise<Endpoint> {
   const report = reportWithName(run, instance);
   const http = influxEndpoint({
@@ -37,10 +34,13 @@ export async function openEndpoint(
       run.forward?.pushed(instance, lines);
     },
   });
+  const options = { report, http, note: activity.noteOf(instance) };
+  if (sharedPort !== undefined && placement.caller !== undefined)
+    return sharedPort.open(placement.caller, options);
   for (let tried = 1; ; tried++) {
-    const address = listenAt();
+    const address = placement.listenAt();
     try {
-      return await server.open({ ...address, report, http, note });
+      return await server.open({ ...address, ...options });
     } catch (error) {
       // Another address may be free; there is no other for any free port of the loopback interface.
       if (address?.host === undefined || tried === maxAttempts) throw error;

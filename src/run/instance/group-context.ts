@@ -1,6 +1,6 @@
 import type { Artifact } from '../../plan/artifact.ts';
 import type { GroupSpec } from '../../plan/run-spec.ts';
-import type { SyncServer } from '../../sync/server/server.ts';
+import type { SharedEndpoints, SyncServer } from '../../sync/server/server.ts';
 import type { OutputWatcher } from '../output/output-watcher.ts';
 import type { SyncRecord } from '../sync-record.ts';
 import type { InstanceRegistry } from './registry.ts';
@@ -10,6 +10,8 @@ export interface GroupContext {
   readonly group: GroupSpec;
   readonly artifact: Artifact;
   readonly server: SyncServer;
+  /** The port that instances share; undefined if each has its own. */
+  readonly sharedPort: SharedEndpoints | undefined;
   readonly watcher: OutputWatcher;
   readonly registry: InstanceRegistry;
   /** The activity log of the sync service. */

@@ -46,8 +46,7 @@ export async function startInstance(
     captured = new Captured(outputs, folders, run.everyLine, lineReporter(run, shared, instance));
     metrics = run.forward?.follow(instance, outputs);
     const pushed = new PushedMetrics(outputs, warnOf(run, instance));
-    const note = shared.activity.noteOf(instance);
-    endpoint = await openEndpoint(shared.server, run, note, instance, pushed, () => placement.listenAt());
+    endpoint = await openEndpoint(run, shared, instance, placement, pushed);
     const launch = launchOf(run, shared, { instance, placement, endpoint, captured });
     const handle = await begin(run, instance, placement, launch);
     const running = { instance, endpoint, handle };

@@ -50,8 +50,10 @@ export class LocalExecSession implements Session {
     return this.#opened.launcher.lost;
   }
 
-  get sharedAddress() {
-    return this.#name?.shared;
+  /** Programs that dial a name which this machine resolves to one address cannot be told apart. */
+  get sharedPort() {
+    const shared = this.#name?.shared;
+    return shared && ({ ...shared, by: 'nothing' } as const);
   }
 
   hostnameOf({ group, index }: InstanceId): string {

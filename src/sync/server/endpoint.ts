@@ -4,7 +4,7 @@ import {
   type IncomingMessage,
   type RequestListener,
 } from 'node:http';
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { codeOf } from '../../util/errors.ts';
@@ -26,7 +26,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** An address of the sync service. Each instance has its own endpoint, which identifies the caller. */
+/** The side of the sync service that one instance sees: its clients, what they wait for, and what they have done. */
 export interface Endpoint extends Address {
   /** Whether a client has ever connected. */
   readonly used: boolean;
@@ -38,7 +38,7 @@ export interface Endpoint extends Address {
   waiting(): Waiting[];
   /** Whether a state was signalled through this endpoint, as far as that is remembered. */
   signalsOf(state: string): 'some' | 'none';
-  /** Stops listening and closes all connections. */
+  /** Accepts no more connections and closes all open ones. */
   close(): void;
 }
 
@@ -58,9 +58,6 @@ export interface EndpointContext {
 
 /** Options of one endpoint. */
 export interface EndpointOptions {
-  readonly host: string;
-  /** 0 for any free port. */
-  readonly port: number;
   /** Receives a description of what a client did wrong. */
   readonly report: (problem: string) => void;
   /** Handles HTTP requests that are not WebSocket upgrades. */
@@ -104,8 +101,8 @@ function isOfThisMachine(origin: string): boolean {
 const respArray = '*'.charCodeAt(0);
 
 /**
- * One listener for all protocols of the sync service: WebSocket for current SDKs, Redis for old ones. The first byte of
- * a connection selects the protocol.
+ * An endpoint for all protocols of the sync service: WebSocket for current SDKs, Redis for old ones. The first byte of
+ * a connection selects the protocol. A listener hands it the connections.
  */
 export class OpenEndpoint implements Endpoint {
   readonly #clients = new Set<Connection | RedisSession>();
@@ -115,20 +112,18 @@ export class OpenEndpoint implements Endpoint {
   readonly #around: EndpointContext;
   readonly #report: (problem: string) => void;
   readonly #http: HttpServer;
-  readonly #server: Server;
   readonly #ledger: ActivityLog;
   readonly #polls: PolledBarriers;
   readonly #backlog: Backlog;
   readonly #mostConnections: number;
   used = false;
   usedBySdk = false;
+  #isClosed = false;
+  #onClose = () => {};
   host = '';
   port = 0;
 
-  constructor(
-    around: EndpointContext,
-    { report, http, connections, backlog, note }: Omit<EndpointOptions, 'host' | 'port'>,
-  ) {
+  constructor(around: EndpointContext, { report, http, connections, backlog, note }: EndpointOptions) {
     this.#mostConnections = connections;
     this.#around = around;
     this.#ledger = new ActivityLog(around.activity, note);
@@ -164,7 +159,6 @@ export class OpenEndpoint implements Endpoint {
         (error: unknown) => socket.destroy(error instanceof Error ? error : undefined),
       );
     });
-    this.#server = createServer({ noDelay: true }, (socket) => this.#meet(socket));
   }
 
   #upgrade(webSockets: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -176,15 +170,14 @@ export class OpenEndpoint implements Endpoint {
     });
   }
 
-  async listen(host: string, port: number): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ host, port, backlog: 4_096 }, resolve);
-    });
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('a TCP listener has a port');
+  /**
+   * Tells the endpoint where it can be reached.
+   * @param onClose called when it closes.
+   */
+  reachableAt({ host, port }: Address, onClose: () => void): void {
     this.host = host;
-    this.port = address.port;
+    this.port = port;
+    this.#onClose = onClose;
   }
 
   get connections(): number {
@@ -205,7 +198,8 @@ export class OpenEndpoint implements Endpoint {
   }
 
   close(): void {
-    this.#server.close();
+    this.#isClosed = true;
+    this.#onClose();
     for (const socket of this.#sockets) socket.destroy();
     this.#polls.close();
   }
@@ -231,9 +225,17 @@ export class OpenEndpoint implements Endpoint {
     return words;
   }
 
-  #meet(socket: Socket): void {
+  /**
+   * Serves a connection.
+   * @param first what the listener has read from it already.
+   */
+  accept(socket: Socket, first?: Buffer): void {
     // The connection may be reset before it has sent anything.
     socket.on('error', () => {});
+    if (this.#isClosed) {
+      socket.destroy();
+      return;
+    }
     if (this.#sockets.size >= this.#mostConnections && !this.#makeRoom()) {
       socket.destroy();
       this.#report(`refused: at most ${this.#mostConnections} connections may be open`);
@@ -245,13 +247,16 @@ export class OpenEndpoint implements Endpoint {
       this.#sockets.delete(socket);
       this.#unused.delete(socket);
     });
-    socket.once('data', (first) => {
-      socket.pause();
-      socket.unshift(first);
-      if (first[0] === respArray) this.#serveRedis(socket);
-      else this.#http.emit('connection', socket);
-      socket.resume();
-    });
+    if (first === undefined) socket.once('data', (chunk) => this.#serve(socket, chunk));
+    else this.#serve(socket, first);
+  }
+
+  #serve(socket: Socket, first: Buffer): void {
+    socket.pause();
+    socket.unshift(first);
+    if (first[0] === respArray) this.#serveRedis(socket);
+    else this.#http.emit('connection', socket);
+    socket.resume();
   }
 
   /**

@@ -1,16 +1,34 @@
 import type { RequestListener } from 'node:http';
 import type { WebSocketServer } from 'ws';
-import { messageOf, TgError } from '../../util/errors.ts';
 import { maxFrameBytes } from '../protocol.ts';
 import type { SyncStore } from '../store.ts';
-import { type Endpoint, type EndpointContext, type EndpointOptions, OpenEndpoint } from './endpoint.ts';
+import {
+  type Address,
+  type Endpoint,
+  type EndpointContext,
+  type EndpointOptions,
+  OpenEndpoint,
+} from './endpoint.ts';
+import { byPort, type CallerKey, SharedPort } from './identity.ts';
 import { limits } from './limits.ts';
+import { Listener } from './listener.ts';
 import { everyKey, type ServedKeys } from './own-keys.ts';
+
+/** Where an endpoint listens, and its options. */
+export type OpenOptions = Partial<EndpointOptions & Address>;
+
+/** Endpoints that share a port. */
+export interface SharedEndpoints {
+  readonly address: Address;
+  /** Opens the endpoint of an instance, which is recognized by its address or token. */
+  open(key: CallerKey, options?: Partial<EndpointOptions>): Endpoint;
+}
 
 /** The sync service: any number of endpoints on one store. It listens on loopback only, unless requested otherwise. */
 export class SyncServer implements AsyncDisposable {
   readonly #around: EndpointContext;
-  readonly #doors = new Set<OpenEndpoint>();
+  readonly #endpoints = new Set<OpenEndpoint>();
+  readonly #listeners = new Set<Listener>();
   #sessionIds = 0;
   #webSockets: Promise<WebSocketServer> | undefined;
 
@@ -31,27 +49,49 @@ export class SyncServer implements AsyncDisposable {
   }
 
   /**
-   * Opens an endpoint, by default on any free port of 127.0.0.1.
+   * Opens an endpoint with a port of its own, by default any free port of 127.0.0.1.
    * @throws TgError (environment) when it cannot listen on the address.
    */
-  async open(options: Partial<EndpointOptions> = {}): Promise<Endpoint> {
-    const { host = '127.0.0.1', port = 0, report = () => {}, http = sayWhatThisIs } = options;
-    const { connections = limits.connections, backlog = limits.backlog, note } = options;
-    const door = new OpenEndpoint(this.#around, { report, http, connections, backlog, note });
-    try {
-      await door.listen(host, port);
-    } catch (cause) {
-      throw new TgError(
-        'environment',
-        `the sync service cannot listen on ${host}:${port}: ${messageOf(cause)}`,
-        {
-          hint: 'Choose an address of this machine and a free port; --port 0 takes any.',
-          cause,
-        },
-      );
-    }
-    this.#doors.add(door);
-    return door;
+  async open({ host = '127.0.0.1', port = 0, ...options }: OpenOptions = {}): Promise<Endpoint> {
+    const endpoint = this.#endpointWith(options);
+    const listener = new Listener(byPort(endpoint));
+    endpoint.reachableAt(await listener.listen({ host, port }), () => listener.close());
+    this.#endpoints.add(endpoint);
+    return endpoint;
+  }
+
+  /**
+   * Opens a port for several endpoints, which are told apart by the caller's address or token.
+   * @param others options of the endpoint for unknown callers; undefined to refuse them.
+   * @throws TgError (environment) when it cannot listen on the address.
+   */
+  async share(
+    by: 'address' | 'token',
+    { host = '127.0.0.1', port = 0 }: Partial<Address> = {},
+    others?: Partial<EndpointOptions>,
+  ): Promise<SharedEndpoints> {
+    const anonymous = others === undefined ? undefined : this.#endpointWith(others);
+    const identity = new SharedPort<OpenEndpoint>(by, anonymous);
+    const listener = new Listener(identity);
+    const address = await listener.listen({ host, port });
+    this.#listeners.add(listener);
+    if (anonymous !== undefined) this.#endpoints.add(anonymous);
+    return {
+      address,
+      open: (key, options = {}) => {
+        const endpoint = this.#endpointWith(options);
+        identity.add(key, endpoint);
+        endpoint.reachableAt(address, () => identity.remove(key));
+        this.#endpoints.add(endpoint);
+        return endpoint;
+      },
+    };
+  }
+
+  #endpointWith(options: Partial<EndpointOptions>): OpenEndpoint {
+    const { report = () => {}, http = sayWhatThisIs, note } = options;
+    const { connections = limits.connections, backlog = limits.backlog } = options;
+    return new OpenEndpoint(this.#around, { report, http, connections, backlog, note });
   }
 
   /** A counter of all activity at the endpoints; it does not change while the run is stalled. */
@@ -62,11 +102,12 @@ export class SyncServer implements AsyncDisposable {
   /** Aborts all current and future waits with an error. */
   giveUp(why: string): void {
     this.#around.givenUp = why;
-    for (const door of this.#doors) door.giveUp(why);
+    for (const endpoint of this.#endpoints) endpoint.giveUp(why);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const door of this.#doors) door.close();
+    for (const endpoint of this.#endpoints) endpoint.close();
+    for (const listener of this.#listeners) listener.close();
     (await this.#webSockets)?.close();
   }
 }

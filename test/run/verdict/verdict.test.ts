@@ -122,11 +122,7 @@ test('where no SDK is expected, status 0 is success, unless output is lost', () 
 test.each<[Observations['ending'], outcome: string, how: string]>([
   ['timeout', 'timed-out', 'still running at the timeout'],
   ['store-lost', 'aborted', 'ended because the sync store went away'],
-  [
-    'runner-lost',
-    'aborted',
-    'how it ended is unknown: the tg process that starts the instances was lost',
-  ],
+  ['runner-lost', 'aborted', 'how it ended is unknown: the tg process that starts the instances was lost'],
   ['refused', 'aborted', 'ended because the sidecar refused a network setting'],
   ['given-up', 'aborted', 'ended because the run was abandoned'],
   ['disk-full', 'aborted', 'ended because the disk is full'],

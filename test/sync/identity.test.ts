@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { byPort, SharedPort, tokenIn } from '../../src/sync/server/identity.ts';
+
+const caller = (address: string, token?: string) => ({ address, token });
+
+test('a port of its own: every caller is the endpoint’s instance', () => {
+  expect(byPort('a').endpointOf(caller('10.0.0.1'))).toBe('a');
+});
+
+test('by address: also as an IPv6 listener reports it; unknown callers get the endpoint for others', () => {
+  const identity = new SharedPort('address', 'others');
+  identity.add({ by: 'address', address: '10.0.0.1' }, 'a');
+  expect(['10.0.0.1', '::ffff:10.0.0.1', '10.0.0.2'].map((one) => identity.endpointOf(caller(one)))).toEqual([
+    ...['a', 'a', 'others'],
+  ]);
+  identity.remove({ by: 'address', address: '10.0.0.1' });
+  expect(identity.endpointOf(caller('10.0.0.1'))).toBe('others');
+});
+
+test('by token: callers without a known one are refused where there is no endpoint for others', () => {
+  const identity = new SharedPort<string>('token', undefined);
+  identity.add({ by: 'token', token: 'secret' }, 'a');
+  const endpoints = ['secret', 'other', undefined].map((token) =>
+    identity.endpointOf(caller('10.0.0.1', token)),
+  );
+  expect(endpoints).toEqual(['a', undefined, undefined]);
+});
+
+test.each([
+  ['GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer abc\r\n\r\n', 'abc'],
+  ['GET / HTTP/1.1\r\nauthorization:bearer  abc \r\n\r\n', 'abc'],
+  ['GET / HTTP/1.1\r\nHost: x\r\n\r\nAuthorization: Bearer body', undefined],
+  ['GET / HTTP/1.1\r\nAuthorization: Basic abc\r\n\r\n', undefined],
+  ['*1\r\n$4\r\nPING\r\n', undefined],
+])('the bearer token in %j is %j', (text, token) => {
+  expect(tokenIn(Buffer.from(text))).toBe(token);
+});
