@@ -5,30 +5,27 @@ import { expect, test } from 'vitest';
 
 const src = fileURLToPath(new URL('../src', import.meta.url));
 
-/** What the files of each room may import beside their own room: docs/architecture.md says the same. */
+/**
+ * What the files of each folder of src/ may import besides their own folder, types included: other folders, or single
+ * files. docs/architecture.md has the same order.
+ */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   cli: [
-    ...[
-      'library',
-      'report',
-      'metrics',
-      'history',
-      'run',
-      'builders',
-      'plan',
-      'sync',
-      'outputs',
-      'values',
-      'os',
-      'util',
-    ],
-    // What `tg sync` says is what the SDK says.
+    ...['library', 'report', 'metrics', 'history', 'run', 'runners', 'builders', 'plan', 'sync', 'outputs'],
+    ...['values', 'os', 'util'],
+    // What `tg sync` prints is what the SDK prints.
     ...['sdk/event-log.ts', 'sdk/run-params.ts'],
   ],
-  library: ['history', 'run', 'builders', 'plan', 'outputs', 'os', 'util'],
+  // The only folder that knows both the loop of a run and the runners.
+  library: ['history', 'run', 'runners', 'builders', 'plan', 'outputs', 'os', 'util'],
   report: ['history', 'run', 'metrics', 'plan', 'outputs', 'values', 'os', 'util'],
-  history: ['run', 'outputs', 'sync', 'os', 'util'],
-  run: ['builders', 'plan', 'sync', 'influx', 'metrics', 'outputs', 'values', 'os', 'util'],
+  history: ['run', 'plan/instance-id.ts', 'outputs', 'sync', 'os', 'util'],
+  run: [
+    ...['runners/runner.ts', 'network', 'builders', 'plan', 'sync', 'influx', 'metrics', 'outputs'],
+    ...['values', 'os', 'util'],
+  ],
+  runners: ['network', 'builders', 'plan', 'sync', 'outputs', 'values', 'os', 'util'],
+  network: ['plan', 'sync', 'util'],
   metrics: ['plan/threshold.ts', 'influx', 'outputs', 'os', 'util'],
   builders: ['plan', 'values', 'os', 'util'],
   influx: ['os', 'util'],
@@ -40,6 +37,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   values: [],
   os: ['util'],
   util: [],
+};
+
+/** A runner stands on `process/` at most, and knows no other runner; the registry knows them all. */
+const allowedInRunners: Readonly<Record<string, readonly string[]>> = {
+  '.': ['runners/local-exec/info.ts', 'runners/local-exec/local-exec.ts'],
+  'local-exec': ['runners/runner.ts', 'runners/process'],
+  process: ['runners/runner.ts'],
 };
 
 function importsOf(file: string): string[] {
@@ -65,6 +69,63 @@ test('every file imports from the rooms that it may', () => {
   });
   expect(beyond).toEqual([]);
 });
+
+test('a runner imports no other runner, and only the registry imports runners', () => {
+  const beyond = files.flatMap((file) => {
+    const [room = '', folder = '', rest] = file.split('/');
+    if (room !== 'runners') return [];
+    const own = rest === undefined ? '.' : folder;
+    return importsOf(join(src, file))
+      .filter((path) => path.startsWith('runners/') && own !== '.')
+      .filter((path) => path.split('/')[1] !== own)
+      .filter(
+        (path) => !(allowedInRunners[own] ?? []).some((may) => path === may || path.startsWith(`${may}/`)),
+      )
+      .map((path) => `${file} imports ${path}`);
+  });
+  expect(beyond).toEqual([]);
+});
+
+test('the loop of a run names no runner, process, file descriptor or loopback address', () => {
+  const naming = files
+    .filter((file) => file.startsWith('run/'))
+    .flatMap((file) => {
+      const code = readFileSync(join(src, file), 'utf8').replaceAll(/\/\*\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+      return [...code.matchAll(/local:\w+|\bpids?\b|process\.kill|\bfork\b|127\.0\.0\.1/g)].map(
+        ([found]) => `${file}: ${found}`,
+      );
+    });
+  expect(naming).toEqual([]);
+});
+
+test('no file imports itself through others, types included', () => {
+  const imports = new Map(files.map((file) => [file, importsOf(join(src, file))]));
+  expect(cyclesIn(imports)).toEqual([]);
+});
+
+/** The groups of files that reach each other: strongly connected components (Tarjan 1972). */
+function cyclesIn(imports: ReadonlyMap<string, readonly string[]>): string[] {
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const open: string[] = [];
+  const cycles: string[] = [];
+  const visit = (file: string) => {
+    index.set(file, index.size);
+    low.set(file, index.size - 1);
+    open.push(file);
+    for (const next of imports.get(file) ?? []) {
+      if (!imports.has(next)) continue;
+      if (!index.has(next)) visit(next);
+      else if (!open.includes(next)) continue;
+      low.set(file, Math.min(low.get(file) ?? 0, low.get(next) ?? 0));
+    }
+    if (low.get(file) !== index.get(file)) return;
+    const cycle = open.splice(open.indexOf(file));
+    if (cycle.length > 1) cycles.push(cycle.join(' <-> '));
+  };
+  for (const file of imports.keys()) if (!index.has(file)) visit(file);
+  return cycles;
+}
 
 /** Inside `builders/`: builders stand on sources, store and tool, and not on each other. */
 const belowBuilders: Readonly<Record<string, readonly string[]>> = {
@@ -126,7 +187,7 @@ test('files of instances are opened by untrusted-file.ts alone', () => {
   expect(opened).toEqual([]);
 });
 
-test('every room is in the table', () => {
+test('every folder is in the table', () => {
   expect(Object.keys(allowed)).toEqual(expect.arrayContaining([...new Set(files.map(roomOf))]));
 });
 

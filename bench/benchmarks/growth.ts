@@ -37,10 +37,10 @@ export const growth: Benchmark = {
   },
 };
 
-function spreadOf(least: number, most: number, costs: readonly number[]): Row {
+function spreadOf(least: number, max: number, costs: readonly number[]): Row {
   const [cheapest, dearest] = [Math.min(...costs), Math.max(...costs)];
   return {
-    what: `ms an instance, ${least} to ${most} instances: most and least`,
+    what: `ms an instance, ${least} to ${max} instances: most and least`,
     unit: 'ms',
     tg: dearest,
     against: { name: 'the least', value: cheapest },

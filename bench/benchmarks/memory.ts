@@ -18,7 +18,7 @@ export const memory: Benchmark = {
     const rows: Row[] = [];
     const points: [number, number][] = [];
     for (const count of quick ? [10] : [10, 100, 1_000, 3_000]) {
-      const mb = (await mostMemory(count, ground.env)) / 1e6;
+      const mb = (await maxMemory(count, ground.env)) / 1e6;
       points.push([count, mb]);
       rows.push({
         what: `memory, ${count} instances`,
@@ -40,17 +40,17 @@ export const memory: Benchmark = {
   },
 };
 
-async function mostMemory(count: number, env: Readonly<Record<string, string>>): Promise<number> {
-  let most = 0;
+async function maxMemory(count: number, env: Readonly<Record<string, string>>): Promise<number> {
+  let max = 0;
   let timer: NodeJS.Timeout | undefined;
   const onStart = (pid: number) => {
     timer = setInterval(() => {
-      most = Math.max(most, memoryOfRun(pid));
+      max = Math.max(max, memoryOfRun(pid));
     }, 100);
   };
   await run([...tg, 'run', 'single', '-p', planOf('meet'), '-i', String(count), '-q'], { env, onStart });
   clearInterval(timer);
-  return most;
+  return max;
 }
 
 /** A process, and what those that it has started itself have of their own, in bytes. */

@@ -8,7 +8,7 @@ import { works } from '../scaling/works.ts';
 /** How much more is done in the larger of two measurements. */
 const times = 8;
 /** Time may grow with this power of the work: with 1 it is linear, with 2 something is gone through for each of something else. */
-const mostPower = 1.3;
+const maxPower = 1.3;
 
 /** How the time that work takes grows with the work. */
 export const scaling: Benchmark = {
@@ -31,8 +31,8 @@ export const scaling: Benchmark = {
         unit: 'ms',
         tg: ms.large,
         against: { name: `${times} × ${small.toLocaleString('en')}`, value: times * ms.small },
-        goal: `≤ N^${mostPower}`,
-        met: Math.log(ms.large / ms.small) / Math.log(times) <= mostPower,
+        goal: `≤ N^${maxPower}`,
+        met: Math.log(ms.large / ms.small) / Math.log(times) <= maxPower,
       });
     }
     return { rows };

@@ -53,12 +53,12 @@ export interface Benchmark {
   readonly measure: (extent: Extent) => Promise<Measured>;
 }
 
-/** A row whose goal is a ratio: at most `most` times what it is measured against. */
+/** A row whose goal is a ratio: at most `max` times what it is measured against. */
 export function atMost(
-  most: number,
+  max: number,
   row: Omit<Row, 'goal' | 'met' | 'against'> & { readonly against: NonNullable<Row['against']> },
 ): Row {
-  return { ...row, goal: `≤ ${most} ×`, met: row.tg <= most * row.against.value };
+  return { ...row, goal: `≤ ${max} ×`, met: row.tg <= max * row.against.value };
 }
 
 /** A row whose goal is a ratio: at least `least` times what it is measured against. */

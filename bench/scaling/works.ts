@@ -52,7 +52,7 @@ export const works: readonly Work[] = [
           appendFileSync(join(dir, group, String(index), 'run.out'), messageLine(line));
       }
       return async () => {
-        for await (const _ of linesOf(dir, instances, { began: 1, endedAt: new Map(), told: [] }));
+        for await (const _ of linesOf(dir, instances, { began: 1, endedAt: new Map(), notices: [] }));
       };
     },
   },

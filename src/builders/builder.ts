@@ -14,7 +14,7 @@ export interface BuildRequest {
   /** Called with a warning that something was left out. The build continues. */
   readonly warn: (text: string) => void;
   /** Called with a note about a choice or a download. */
-  readonly tell: (text: string) => void;
+  readonly report: (text: string) => void;
   /** Called with the current step, `compiling serde v1.0.2` for instance, each time it changes. */
   readonly progress: (doing: string) => void;
 }

@@ -33,7 +33,7 @@ export async function builderOf(id: string): Promise<Builder> {
   const builder = await entry.load();
   return {
     ...builder,
-    build: (request) => builder.build({ ...request, tell: once(request.tell), warn: once(request.warn) }),
+    build: (request) => builder.build({ ...request, report: once(request.report), warn: once(request.warn) }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { instancesOf } from '../history/instances.ts';
-import { checkAccepted, checkArtifacts, settleBuilds } from '../library/checks.ts';
+import { checkAccepted, checkArtifacts, withKnownBuildConfig } from '../library/checks.ts';
 import type { Home } from '../os/home.ts';
 import { instanceTag } from '../plan/instance-id.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
@@ -40,7 +40,7 @@ interface Request {
   readonly place: ArchivePlace | undefined;
   readonly held: readonly string[];
   /** Whether stdout is reserved for data, so that messages go to stderr. */
-  readonly wordsToStderr: boolean;
+  readonly messagesToStderr: boolean;
 }
 
 /**
@@ -49,12 +49,12 @@ interface Request {
  * @throws TgError for problems found before the first run, and for a run that could not start.
  */
 export async function carryOut(asked: readonly RunSpec[], flags: RunFlags, home: Home): Promise<CarriedOut> {
-  const specs = await settleBuilds(asked, unknownFlags());
+  const specs = await withKnownBuildConfig(asked, unknownFlags());
   checkAccepted(specs, runnerCatalog);
   await checkArtifacts(specs, home);
   const extraEnv = readExtraEnv(flags.env ?? [], process.env);
   const rounds = flags.untilFailure ? (flags.repeat ?? Number.POSITIVE_INFINITY) : (flags.repeat ?? 1);
-  const wordsToStderr = stdoutIsTaken(flags);
+  const messagesToStderr = stdoutIsTaken(flags);
   const place = archivePlaceOf(flags, specs.length > 1 || rounds > 1);
   const held = heldOf(specs, flags, rounds);
   await checkReports(flags);
@@ -68,18 +68,18 @@ export async function carryOut(asked: readonly RunSpec[], flags: RunFlags, home:
     const code = await (await import('./detach.ts')).detach(specs, flags, home);
     return { code, artifacts: new Map() };
   }
-  return await carryOutHere({ specs, flags, home, rounds, extraEnv, place, held, wordsToStderr });
+  return await carryOutHere({ specs, flags, home, rounds, extraEnv, place, held, messagesToStderr });
 }
 
 async function carryOutHere(request: Request): Promise<CarriedOut> {
-  const { specs, flags, home, rounds, extraEnv, place, held, wordsToStderr } = request;
+  const { specs, flags, home, rounds, extraEnv, place, held, messagesToStderr } = request;
   await using junit = await openJunit(flags);
   using interrupts = watchSignals();
-  using output = await openOutput({ quiet: flags.quiet === true, wordsToStderr, json: flags.json });
+  using output = await openOutput({ quiet: flags.quiet === true, messagesToStderr, json: flags.json });
   const { reporter, format, sink } = output;
   if (!flags.quiet) reporter.print(format.log('INFO', `using home directory: ${home.root}`));
   const keepPassed = rounds === 1 || flags.keepPassed === true;
-  const book = new RunSummary(home, { place, keepPassed, json: flags.json === true }, output, interrupts);
+  const summary = new RunSummary(home, { place, keepPassed, json: flags.json === true }, output, interrupts);
   const rows: RunRow[] = [];
   const end = await runSeries(
     specs,
@@ -93,8 +93,8 @@ async function carryOutHere(request: Request): Promise<CarriedOut> {
       ...{ home, extraEnv, held, callerEnv: process.env, cancel: interrupts.cancel, kill: interrupts.kill },
       emit: (event) => {
         reporter.onEvent(event);
-        junit?.hear(event);
-        if (event.type === 'run-ended') book.annotate(event.result);
+        junit?.onEvent(event);
+        if (event.type === 'run-ended') summary.annotate(event.result);
       },
       pace: () => sink.ready(),
       onBuilding: reporter.onBuilding,
@@ -103,30 +103,30 @@ async function carryOutHere(request: Request): Promise<CarriedOut> {
       onRun: async (run) => {
         rows.push(rowOf(run));
         await junit?.add(run);
-        await book.add(run);
+        await summary.add(run);
       },
     },
   );
-  showEnd(rows, rounds, book, output);
+  showEnd(rows, rounds, summary, output);
   const reports = { resultFile: flags.resultFile, junit };
-  const reported = await writeReports(rows, reports, endOfWaiting(interrupts), (words) =>
-    reporter.print(format.log('ERROR', words)),
+  const reported = await writeReports(rows, reports, endOfWaiting(interrupts), (text) =>
+    reporter.print(format.log('ERROR', text)),
   );
-  const code = codeOf(end, { reported, runs: book.code }, output, interrupts);
-  return { code, artifacts: book.artifacts };
+  const code = codeOf(end, { reported, runs: summary.code }, output, interrupts);
+  return { code, artifacts: summary.artifacts };
 }
 
 /** Prints the summary of several runs, and emits the final event for programs. */
 function showEnd(
   rows: readonly RunRow[],
   rounds: number,
-  book: RunSummary,
+  summary: RunSummary,
   { reporter, format }: Output,
 ): void {
   if (rows.length > 1) reporter.print(format.heading('Results'));
-  for (const words of resultLines(rows)) reporter.print(format.log('INFO', words));
-  if (rounds > 1) reporter.print(roundsTable(rows, book.removed));
-  reporter.tell({ type: 'finished', runs: rows.map(toldOf) });
+  for (const text of resultLines(rows)) reporter.print(format.log('INFO', text));
+  if (rounds > 1) reporter.print(roundsTable(rows, summary.removed));
+  reporter.emitJson({ type: 'finished', runs: rows.map(finishedRunOf) });
 }
 
 /** Returns the exit code of a series, and reports why a run could not start. */
@@ -181,6 +181,6 @@ function heldOf(specs: readonly RunSpec[], { hold = [] }: RunFlags, rounds: numb
   return instancesOf(spec, hold).map(instanceTag);
 }
 
-function toldOf({ name, runId, outcome, error }: RunRow) {
+function finishedRunOf({ name, runId, outcome, error }: RunRow) {
   return { name, run_id: runId ?? null, outcome, error };
 }

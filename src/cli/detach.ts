@@ -14,7 +14,7 @@ import type { RunFlags } from './flags/run-flags.ts';
 import { LineFormat } from './output/lines.ts';
 import { printJson, say } from './output/say.ts';
 
-const lookEvery = 20;
+const pollIntervalMs = 20;
 
 /**
  * Starts a separate process that carries out the runs and outlives this one. @throws TgError (environment) if it
@@ -38,18 +38,18 @@ export async function detach(specs: readonly RunSpec[], flags: RunFlags, home: H
   child.stdin?.end(jsonWithRunSpecs(request));
   const journal = join(runDirOf(home, first.plan.name, first.runId), runFiles.journal);
   while (!existsSync(journal)) {
-    if (await Promise.race([ended, sleep(lookEvery, false)])) {
+    if (await Promise.race([ended, sleep(pollIntervalMs, false)])) {
       throw new TgError('environment', `the run did not start:\n${readFileSync(log, 'utf8')}`, {
         where: log,
       });
     }
   }
   child.unref();
-  (flags.json ? printJson : say)(wordsFor(specs, first, flags));
+  (flags.json ? printJson : say)(messageFor(specs, first, flags));
   return exitCodes.success;
 }
 
-function wordsFor(specs: readonly RunSpec[], { runId }: RunSpec, { quiet, json }: RunFlags): string {
+function messageFor(specs: readonly RunSpec[], { runId }: RunSpec, { quiet, json }: RunFlags): string {
   if (json) return `${JSON.stringify({ version: 1, run_id: runId, runs: specs.map(({ name }) => name) })}\n`;
   if (quiet) return `${runId}\n`;
   const format = new LineFormat(false);

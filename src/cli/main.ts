@@ -10,7 +10,7 @@ import { withoutCommands } from './output/github/workflow-commands.ts';
 import { flushed, outletLost, watchOutlets } from './output/outlets.ts';
 import { sayAside } from './output/say.ts';
 import { buildProgram, VersionShown } from './program.ts';
-import { endAtSignals, farewellMs, firstSignal } from './signals.ts';
+import { endAtSignals, exitTimeoutMs, firstSignal } from './signals.ts';
 
 /**
  * Runs the command line and ends the process with its exit code.
@@ -32,7 +32,7 @@ export async function main(name: 'tg' | 'testground'): Promise<void> {
   ending[Symbol.dispose]();
   const words = Promise.all([process.stdout, process.stderr].map(flushed));
   // After a signal, do not wait for a reader that does not read.
-  await Promise.race([words, signalled.then(() => sleep(farewellMs))]);
+  await Promise.race([words, signalled.then(() => sleep(exitTimeoutMs))]);
   process.exit(exitCode(withOutlets(code)));
 }
 
@@ -44,9 +44,9 @@ function withOutlets(code: ExitCode): ExitCode {
   return worstCode([code, exitCodes.environment]);
 }
 
-function sayAtOnce(words: string): void {
+function sayAtOnce(text: string): void {
   try {
-    writeSync(process.stderr.fd, withoutCommands(sanitizeTerminal(words)));
+    writeSync(process.stderr.fd, withoutCommands(sanitizeTerminal(text)));
   } catch {
     // stderr cannot be written, or its reader has gone.
   }

@@ -14,7 +14,7 @@ import type { StatusOptions } from './commands/status.ts';
 import type { TasksOptions } from './commands/tasks.ts';
 import type { TerminateOptions } from './commands/terminate.ts';
 import type { WhyOptions } from './commands/why.ts';
-import { gather, gatherFrom, positive } from './flags/program-flags.ts';
+import { collectChoices, collectValues, positive } from './flags/program-flags.ts';
 
 /** The commands for active and finished runs; all of them read the outputs on disk. */
 export function addHistory(program: Command, done: (code: ExitCode) => void): void {
@@ -62,7 +62,11 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .argument('[run]', 'the run’s ID, or ./its-folder (default: the latest)')
     .option('-t, --task <id>', 'the same as the argument')
     .option('-f, --follow', 'follow the log until the run ends')
-    .option('-i, --instance <group[n]>', 'only that instance, or a whole group; repeat for more', gather)
+    .option(
+      '-i, --instance <group[n]>',
+      'only that instance, or a whole group; repeat for more',
+      collectValues,
+    )
     .action(async (run: string | undefined, options: LogsOptions) =>
       done(await (await import('./commands/logs.ts')).logs(run, options)),
     );
@@ -71,12 +75,16 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .description('print the metrics of a run')
     .argument('[run]', 'the run’s ID, or ./its-folder (default: the latest)')
     .option('-t, --task <id>', 'the same as the argument')
-    .option('-n, --name <pattern>', 'only these metrics, * for anything; repeat for more', gather)
-    .option('-i, --instance <group[n]>', 'only that instance, or a whole group; repeat for more', gather)
+    .option('-n, --name <pattern>', 'only these metrics, * for anything; repeat for more', collectValues)
+    .option(
+      '-i, --instance <group[n]>',
+      'only that instance, or a whole group; repeat for more',
+      collectValues,
+    )
     .option(
       '--source <source>',
       'only metrics from this source: results, diagnostics, pushed; repeat for more',
-      gatherFrom(sources),
+      collectChoices(sources),
     )
     .option('--since <moment>', 'only from this time on: 90s after the start, or 2026-01-31T12:00:00Z')
     .option('--until <moment>', 'only until this time')
@@ -104,11 +112,11 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .command('compare')
     .description('compare the metrics of runs side by side, and test whether they differ')
     .argument('<runs...>', 'two or more sides, each the ID of a run, or several separated by commas')
-    .option('-n, --name <pattern>', 'only these metrics, * for anything; repeat for more', gather)
+    .option('-n, --name <pattern>', 'only these metrics, * for anything; repeat for more', collectValues)
     .option(
       '--source <source>',
       'only metrics from this source: results, diagnostics, pushed; repeat for more (default: results and pushed)',
-      gatherFrom(sources),
+      collectChoices(sources),
     )
     .addOption(new Option('--json', 'as JSON').conflicts('html'))
     .option('--html <file>', 'write an HTML page with the values: a file, or - for stdout')

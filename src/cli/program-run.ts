@@ -8,8 +8,8 @@ import type { RunSingleOptions } from './commands/run-single.ts';
 import {
   buildFlags,
   carryOutFlags,
+  collectValues,
   count,
-  gather,
   linkSdk,
   replaceBuilder,
   replaceRunner,
@@ -30,11 +30,11 @@ export function addRun(program: Command, done: (code: ExitCode) => void): void {
       .option('-t, --testcase <name>', 'the test case (default: the manifest’s)')
       .option('-i, --instances <n>', 'how many instances (default: the test case’s)', count)
       .option('-r, --runner <id>', 'the runner (default: the manifest’s)')
-      .option('--tp, --test-param <k=v>', 'a parameter of the test case; repeat for more', gather)
+      .option('--tp, --test-param <k=v>', 'a parameter of the test case; repeat for more', collectValues)
       .option(
         '--profile <name[=every]>',
         'capture a profile, for instance cpu or heap=5s (Go); repeat for more',
-        gather,
+        collectValues,
       )
       .addOption(
         new Option('--expect <state>', 'the final state that every instance must have').choices(expectations),
@@ -79,7 +79,7 @@ export function addRerun(program: Command, done: (code: ExitCode) => void): void
     .argument('<run>', 'its ID, latest, a folder with its outputs, or - for its run.json on stdin')
     .option('--build', 'build again from the current files in the plan’s folder')
     .option('--yes', 'do not ask before a run of another home, for instance an unpacked one')
-    .option('--tp, --test-param <k=v>', 'the value of a secret parameter, which is not kept', gather);
+    .option('--tp, --test-param <k=v>', 'the value of a secret parameter, which is not kept', collectValues);
   carryOutFlags(again).action(async (run: string, options: RerunOptions) => {
     await prepareFor(options);
     done(await (await import('./commands/rerun.ts')).rerun(run, options));

@@ -20,9 +20,9 @@ export interface Interrupts extends Disposable {
 const sameSignalWithin = 500;
 
 const signals = {
-  SIGINT: { words: 'interrupted (Ctrl-C)', code: exitCodes.interrupted },
-  SIGTERM: { words: 'terminated (SIGTERM)', code: exitCodes.terminated },
-  SIGHUP: { words: 'the terminal was closed (SIGHUP)', code: exitCodes.terminated },
+  SIGINT: { text: 'interrupted (Ctrl-C)', code: exitCodes.interrupted },
+  SIGTERM: { text: 'terminated (SIGTERM)', code: exitCodes.terminated },
+  SIGHUP: { text: 'the terminal was closed (SIGHUP)', code: exitCodes.terminated },
 } as const;
 
 type Signal = keyof typeof signals;
@@ -42,7 +42,7 @@ function ignoresHangUp(): boolean {
 }
 
 /** How long, in ms, a reader has after a signal to read pending output. */
-export const farewellMs = 1_000;
+export const exitTimeoutMs = 1_000;
 
 /**
  * Aborts when tg should stop waiting for the reader of a pipe: at the first signal, or shortly after if it was
@@ -53,7 +53,7 @@ export function endOfWaiting({ cancel, kill }: Interrupts): AbortSignal {
   const end = new AbortController();
   const stop = () => end.abort();
   // Not AbortSignal.timeout: Node 20 garbage-collects a signal that only AbortSignal.any refers to.
-  setTimeout(stop, farewellMs);
+  setTimeout(stop, exitTimeoutMs);
   if (kill.aborted) stop();
   else kill.addEventListener('abort', stop, { once: true });
   return end.signal;
@@ -106,13 +106,13 @@ export function watchSignals(): Interrupts {
   let first = 0;
   inOrder++;
   const listening = onSignals((name) => {
-    const { words, code: itsCode } = signals[name];
+    const { text, code: itsCode } = signals[name];
     if (!cancel.signal.aborted) {
       first = performance.now();
       code = itsCode;
-      cancel.abort(words);
+      cancel.abort(text);
     } else if (performance.now() - first > sameSignalWithin) {
-      kill.abort(words);
+      kill.abort(text);
     }
   });
   return {

@@ -5,7 +5,7 @@ import { readText } from '../outputs/untrusted-file.ts';
 import { codeOf, messageOf } from '../util/errors.ts';
 
 const who = { at: z.number(), group: z.string(), index: z.int() };
-const move = z.discriminatedUnion('did', [
+const entrySchema = z.discriminatedUnion('did', [
   z.object({ ...who, did: z.literal('signal'), state: z.string(), seq: z.int() }),
   z.object({
     ...who,
@@ -21,7 +21,7 @@ const move = z.discriminatedUnion('did', [
  * An operation of an instance at the sync service, `at` ms since the epoch: `signal` and `publish`; `wait` at a
  * barrier, which ends with `pass` or `leave`; `more` is the number of operations that were not recorded.
  */
-export type ActivityRecord = Readonly<z.output<typeof move>>;
+export type ActivityRecord = Readonly<z.output<typeof entrySchema>>;
 
 /**
  * Reads what the instances of a run have done at the sync service so far, nearly in order of time. The writer
@@ -29,13 +29,13 @@ export type ActivityRecord = Readonly<z.output<typeof move>>;
  * @param onUnread called with a message for what could not be read.
  */
 export function readActivity(dir: string, onUnread: (problem: string) => void): readonly ActivityRecord[] {
-  const lines = textOf(join(dir, runFiles.moves), onUnread)
+  const lines = textOf(join(dir, runFiles.activity), onUnread)
     .split('\n')
     .filter((line) => line !== '');
-  const moves = lines.flatMap((line) => readMove(line) ?? []);
-  const unread = lines.length - moves.length;
-  if (unread > 0) onUnread(`${unread} line${unread === 1 ? '' : 's'} of ${runFiles.moves} cannot be read`);
-  return moves;
+  const entries = lines.flatMap((line) => readEntry(line) ?? []);
+  const unread = lines.length - entries.length;
+  if (unread > 0) onUnread(`${unread} line${unread === 1 ? '' : 's'} of ${runFiles.activity} cannot be read`);
+  return entries;
 }
 
 function textOf(file: string, onUnread: (problem: string) => void): string {
@@ -43,14 +43,14 @@ function textOf(file: string, onUnread: (problem: string) => void): string {
     return readText(file);
   } catch (error) {
     const why = codeOf(error) === 'ENOENT' ? 'is missing' : `cannot be read: ${messageOf(error)}`;
-    onUnread(`${runFiles.moves} ${why}: the times of waits are unknown`);
+    onUnread(`${runFiles.activity} ${why}: the times of waits are unknown`);
     return '';
   }
 }
 
-function readMove(line: string): ActivityRecord | undefined {
+function readEntry(line: string): ActivityRecord | undefined {
   try {
-    return move.safeParse(JSON.parse(line)).data;
+    return entrySchema.safeParse(JSON.parse(line)).data;
   } catch {
     return undefined;
   }

@@ -6,11 +6,11 @@ import { runFiles } from '../outputs/layout.ts';
 import { contentOf } from '../outputs/untrusted-file.ts';
 import { instanceTag } from '../plan/instance-id.ts';
 import { stallSnapshotSchema } from '../run/stall/stall-schema.ts';
-import { stallLines } from '../run/stall/stall-words.ts';
+import { stallLines } from '../run/stall/stall-text.ts';
 import { messageOf, TgError } from '../util/errors.ts';
 
 /** An event of a run that is not a line of an instance. */
-export interface Told {
+export interface Notice {
   readonly at: number;
   readonly level: 'INFO' | 'WARN';
   readonly text: string;
@@ -84,9 +84,9 @@ export function unreadable(file: string, cause: unknown): TgError {
 }
 
 /** The lines to show for a journal record. */
-export function toldBy(its: JournalRecord): Told[] {
+export function noticesOf(its: JournalRecord): Notice[] {
   const at = its.at.getTime();
-  const warned = (...lines: readonly string[]) => lines.map((text): Told => ({ at, level: 'WARN', text }));
+  const warned = (...lines: readonly string[]) => lines.map((text): Notice => ({ at, level: 'WARN', text }));
   switch (its.type) {
     case 'notice':
       return [{ at, level: its.level, text: its.text, fields: its.fields }];
@@ -108,15 +108,15 @@ export function toldBy(its: JournalRecord): Told[] {
 }
 
 /** The start of a run and the ends of its instances, in ms since the epoch, and the other events of its journal. */
-export interface Story {
+export interface RunHistory {
   readonly began: number;
   readonly endedAt: ReadonlyMap<string, number>;
-  readonly told: readonly Told[];
+  readonly notices: readonly Notice[];
 }
 
 /** Reads the story of a run from its journal. */
-export async function readStory(dir: string): Promise<Story> {
-  return storyOf(await journalOf(dir));
+export async function readHistory(dir: string): Promise<RunHistory> {
+  return historyOf(await journalOf(dir));
 }
 
 /** All records of a run's journal so far. */
@@ -127,14 +127,14 @@ export async function journalOf(dir: string): Promise<readonly JournalRecord[]> 
 }
 
 /** Collects the story of a run from its journal records. */
-export function storyOf(journal: Iterable<JournalRecord>): Story {
+export function historyOf(journal: Iterable<JournalRecord>): RunHistory {
   let began = 0;
   const endedAt = new Map<string, number>();
-  const told: Told[] = [];
+  const notices: Notice[] = [];
   for (const its of journal) {
     if (began === 0 || its.type === 'run-started') began = its.at.getTime();
     if (its.type === 'instance-exited') endedAt.set(instanceTag(its.instance), its.at.getTime());
-    told.push(...toldBy(its));
+    notices.push(...noticesOf(its));
   }
-  return { began, endedAt, told };
+  return { began, endedAt, notices };
 }

@@ -11,14 +11,14 @@ import type { RunEvent } from '../run/events/events.ts';
 import { lineEvent } from '../run/events/line-event.ts';
 import { maskedLine } from '../run/events/masked-event.ts';
 import { OutputWatcher } from '../run/output/output-watcher.ts';
-import { readJournalLine, type Told, toldBy, unreadable } from './events.ts';
+import { type Notice, noticesOf, readJournalLine, unreadable } from './events.ts';
 import { fileOf, type OnUnread } from './lines.ts';
 
 type LineEvent = Extract<RunEvent, { type: 'line' }>;
 
 interface Listener {
   readonly onLine: (line: LineEvent) => void;
-  readonly onTold: (told: Told) => void;
+  readonly onNotice: (notice: Notice) => void;
   /** Called for each file that cannot be read. */
   readonly onUnread: OnUnread;
   /** Resolves when the listener can take more; undefined if it can now. */
@@ -27,7 +27,7 @@ interface Listener {
 }
 
 /** How often, in ms, the journal is polled. */
-const lookEvery = 50;
+const pollIntervalMs = 50;
 const pieceBytes = 256 * 1024;
 
 /** Follows a run of another process from start to end, through its files alone. */
@@ -56,12 +56,12 @@ export async function followRun(
       open.set(instanceTag(its.instance), tails);
     }
     if (its.type === 'instance-exited') ended.push(instanceTag(its.instance));
-    for (const told of toldBy(its)) {
-      if (over) lastWords.push(told);
-      else listener.onTold(told);
+    for (const notice of noticesOf(its)) {
+      if (over) lastNotices.push(notice);
+      else listener.onNotice(notice);
     }
   });
-  const lastWords: Told[] = [];
+  const lastNotices: Notice[] = [];
   const owner = ownerOf(dir);
   const heartbeat = join(dir, runFiles.heartbeat);
   const secrets = secretNamesOf(dir);
@@ -75,9 +75,9 @@ export async function followRun(
         open.delete(tag);
       }
       if (over || !alive || listener.signal.aborted) break;
-      await sleep(lookEvery, undefined, { signal: listener.signal }).catch(() => {});
+      await sleep(pollIntervalMs, undefined, { signal: listener.signal }).catch(() => {});
     }
-    for (const told of lastWords) listener.onTold(told);
+    for (const notice of lastNotices) listener.onNotice(notice);
   } finally {
     for (const tail of [...open.values()].flat()) await finish(watcher, tail);
   }

@@ -10,7 +10,7 @@ import type { RunEvent } from '../run/events/events.ts';
 import { lineEvent } from '../run/events/line-event.ts';
 import { maskedLine } from '../run/events/masked-event.ts';
 import type { TgError } from '../util/errors.ts';
-import { type Story, unreadable } from './events.ts';
+import { type RunHistory, unreadable } from './events.ts';
 import { merged, type Timed } from './merged.ts';
 
 type LineEvent = Extract<RunEvent, { type: 'line' }>;
@@ -25,7 +25,7 @@ function throwIt(problem: TgError): never {
 /**
  * At most this many files are open at once. Beyond that, the lines of later instances follow those of earlier ones.
  */
-const mostFiles = 500;
+const maxFiles = 500;
 /** After this many lines, the event loop handles other work: a signal, or a client of the page's server. */
 const linesInTurn = 500;
 
@@ -39,14 +39,14 @@ const linesInTurn = 500;
 export async function* linesOf(
   dir: string,
   instances: readonly InstanceId[],
-  { began, endedAt }: Story,
+  { began, endedAt }: RunHistory,
   onUnread: OnUnread = throwIt,
 ): AsyncIterable<LineEvent> {
   const masks = new InstanceMasks(dir);
   let lines = 0;
-  for (let from = 0; from < instances.length; from += mostFiles / 2) {
+  for (let from = 0; from < instances.length; from += maxFiles / 2) {
     using sources = new Sources(onUnread);
-    for (const its of instances.slice(from, from + mostFiles / 2)) {
+    for (const its of instances.slice(from, from + maxFiles / 2)) {
       const folder = instanceDirOf(dir, its.group, its.index);
       const end = endedAt.get(instanceTag(its));
       const mask = await masks.ofInstance(its.group, its.index);

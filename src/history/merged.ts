@@ -22,6 +22,6 @@ export function* merged<Item>(sources: readonly Timed<Item>[]): Generator<Item> 
       continue;
     }
     first.at = nextAt;
-    heap.settle();
+    heap.siftDown();
   }
 }

@@ -53,7 +53,7 @@ export interface RunRecord {
 
 /** A group's ID is a folder name and must not lead out of the run's folder: archives are untrusted. */
 const groupId = z.string().regex(/^(?!\.{1,2}$)[^/\0]+$/);
-const mostInstances = 1_000_000;
+const maxInstances = 1_000_000;
 
 const queued = z.object({
   at: z.coerce.date(),
@@ -68,7 +68,7 @@ const queued = z.object({
     groups: z.array(
       z.looseObject({
         id: groupId,
-        instances: z.int().min(0).max(mostInstances),
+        instances: z.int().min(0).max(maxInstances),
         build: z.looseObject({ builder: z.string() }),
       }),
     ),
@@ -134,9 +134,9 @@ export async function readRecord(dir: string): Promise<RunRecord | undefined> {
   const changed = whatIsAt(journal)?.mtime ?? at;
   const heartbeat = join(dir, runFiles.heartbeat);
   const ended = readResult(join(dir, runFiles.result));
-  const standing = ended === undefined ? ownerStateOf(owner, heartbeat) : 'gone';
+  const ownerState = ended === undefined ? ownerStateOf(owner, heartbeat) : 'gone';
   // Reads again: the run may have ended in the meantime.
-  const result = ended ?? (standing === 'lives' ? undefined : readResult(join(dir, runFiles.result)));
+  const result = ended ?? (ownerState === 'lives' ? undefined : readResult(join(dir, runFiles.result)));
   return {
     runId: basename(dir),
     dir,
@@ -149,23 +149,23 @@ export async function readRecord(dir: string): Promise<RunRecord | undefined> {
     store: spec.config?.sync ?? '',
     groups: spec.groups.map(({ id, instances }) => ({ id, instances })),
     owner,
-    unseenOwner: result === undefined && isUnseen(owner, standing) ? unseenOwner(owner, heartbeat) : '',
+    unseenOwner: result === undefined && isUnseen(owner, ownerState) ? unseenOwner(owner, heartbeat) : '',
     created: at,
     updated: result === undefined ? changed : new Date(result.ended),
-    state: stateOf(result?.outcome, standing),
+    state: stateOf(result?.outcome, ownerState),
     outcome: result?.outcome ?? 'unknown',
     error: result?.error ?? result?.stopped?.why ?? '',
     result,
   };
 }
 
-function stateOf(outcome: RunRecord['outcome'] | undefined, standing: OwnerState): RunState {
+function stateOf(outcome: RunRecord['outcome'] | undefined, ownerState: OwnerState): RunState {
   if (outcome !== undefined) return outcome === 'canceled' ? 'canceled' : 'complete';
-  return ({ lives: 'processing', gone: 'interrupted', unknown: 'unknown' } as const)[standing];
+  return ({ lives: 'processing', gone: 'interrupted', unknown: 'unknown' } as const)[ownerState];
 }
 
 /** What to report about the owner of a run; empty if there is nothing to report. */
-export function ownerWords({ state, unseenOwner }: Pick<RunRecord, 'state' | 'unseenOwner'>): string[] {
+export function ownerLines({ state, unseenOwner }: Pick<RunRecord, 'state' | 'unseenOwner'>): string[] {
   if (state === 'interrupted') return ['tg itself was killed while the run was active'];
   return unseenOwner === '' ? [] : [`its owner is ${unseenOwner}`];
 }

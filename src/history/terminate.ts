@@ -10,15 +10,15 @@ import { codeOf } from '../util/errors.ts';
 import type { RunRecord } from './record.ts';
 
 /** How long, in ms, a run may take to end after the first SIGTERM (in order) and the second (at once). */
-const patience = { order: 10_000, once: 5_000 };
-const lookEvery = 50;
+const timeoutsMs = { order: 10_000, once: 5_000 };
+const pollIntervalMs = 50;
 
 /** The result of terminating a run. */
 export interface Terminated {
   /** `left-alone`: its owner cannot be seen from here, or belongs to another user. */
   readonly how: 'ended' | 'nothing-to-do' | 'left-alone';
   /** What was done, or why nothing was done. */
-  readonly words: string;
+  readonly text: string;
 }
 
 /**
@@ -33,11 +33,11 @@ export async function terminateRun(record: RunRecord, keys: RunKeys, force = fal
   if (state === 'processing' && lives(owner)) return await endOwner(record, keys);
   if (unseenOwner !== '' && !force) {
     const hint = 'end it there, or add --force to end those of its processes that can be seen from here';
-    return { how: 'left-alone', words: `left alone: its owner is ${unseenOwner}: ${hint}` };
+    return { how: 'left-alone', text: `left alone: its owner is ${unseenOwner}: ${hint}` };
   }
   const ended = await endWhatIsLeft(record, keys);
-  const words = `ended ${ended} process${ended === 1 ? '' : 'es'} that it had left behind`;
-  return { how: ended === 0 ? 'nothing-to-do' : 'ended', words };
+  const text = `ended ${ended} process${ended === 1 ? '' : 'es'} that it had left behind`;
+  return { how: ended === 0 ? 'nothing-to-do' : 'ended', text };
 }
 
 async function endOwner(record: RunRecord, keys: RunKeys): Promise<Terminated> {
@@ -45,13 +45,13 @@ async function endOwner(record: RunRecord, keys: RunKeys): Promise<Terminated> {
   if (!signal(owner, 0))
     return {
       how: 'left-alone',
-      words: `left alone: its owner, process ${owner.pid}, belongs to another user`,
+      text: `left alone: its owner, process ${owner.pid}, belongs to another user`,
     };
   const ended =
-    (await endedBy(owner, 'SIGTERM', patience.order)) || (await endedBy(owner, 'SIGTERM', patience.once));
+    (await endedBy(owner, 'SIGTERM', timeoutsMs.order)) || (await endedBy(owner, 'SIGTERM', timeoutsMs.once));
   if (!ended) signal(owner, 'SIGKILL');
   await endWhatIsLeft(record, keys);
-  return { how: 'ended', words: ended ? 'terminated' : 'killed' };
+  return { how: 'ended', text: ended ? 'terminated' : 'killed' };
 }
 
 /**
@@ -75,7 +75,7 @@ async function endedBy(owner: ProcessId, name: NodeJS.Signals, ms: number): Prom
   signal(owner, name);
   for (const deadline = performance.now() + ms; performance.now() < deadline; ) {
     if (!lives(owner)) return true;
-    await sleep(lookEvery);
+    await sleep(pollIntervalMs);
   }
   return false;
 }

@@ -1,4 +1,4 @@
-import { NetworkBook } from '../run/events/network-counts.ts';
+import { NetworkCounts } from '../run/events/network-counts.ts';
 import type { StallSnapshot } from '../run/stall/stall-record.ts';
 import type { RunResult } from '../run/verdict/result.ts';
 import { type JournalRecord, journalOf } from './events.ts';
@@ -10,13 +10,13 @@ export interface Why {
     | {
         readonly at: Date;
         readonly forMs: number;
-        readonly standing: StallSnapshot;
+        readonly snapshot: StallSnapshot;
         /** When activity resumed; undefined if it did not. */
         readonly resumed: Date | undefined;
       }
     | undefined;
   /** Why the run was given up; undefined if it was not. */
-  readonly givenUp: string | undefined;
+  readonly abandonReason: string | undefined;
   /** What stopped the run before all instances had ended by themselves; undefined if nothing did. */
   readonly stopped: string | undefined;
   /** The network settings that were requested and not applied. */
@@ -31,16 +31,16 @@ export async function readWhy(dir: string): Promise<Why> {
 /** Collects the same from journal records. */
 export function whyOf(journal: Iterable<JournalRecord>): Why {
   let stalled: Why['stalled'];
-  let givenUp: string | undefined;
+  let abandonReason: string | undefined;
   let stopped: string | undefined;
-  const network = new NetworkBook();
+  const network = new NetworkCounts();
   for (const its of journal) {
     if (its.type === 'stalled')
-      stalled = { at: its.at, forMs: its.forMs, standing: its.standing, resumed: undefined };
+      stalled = { at: its.at, forMs: its.forMs, snapshot: its.standing, resumed: undefined };
     if (its.type === 'resumed' && stalled !== undefined) stalled = { ...stalled, resumed: its.at };
-    if (its.type === 'given-up') givenUp = its.why;
+    if (its.type === 'given-up') abandonReason = its.why;
     if (its.type === 'stopping') stopped = its.stop.why;
     if (its.type === 'network-configured') network.add(its.notApplied);
   }
-  return { stalled, givenUp, stopped, network: network.counts() };
+  return { stalled, abandonReason, stopped, network: network.counts() };
 }

@@ -6,13 +6,13 @@ import { truncate } from '../util/truncate.ts';
 import { type Batch, PointQueue } from './point-queue.ts';
 
 /** Timeouts in ms, for one request, and for the last ones after the run has ended. */
-const patience = { request: 5_000, atEnd: 15_000 };
+const timeoutsMs = { request: 5_000, atEnd: 15_000 };
 /** The pauses before each retry of a batch, in ms; after the last retry it is given up. */
 const pauses = [200, 1_000, 3_000];
 /** The limit on bytes of points queued for a slow or unreachable server; points beyond it are lost to the server. */
-const mostWaiting = 64 * 1024 * 1024;
+const maxQueuedBytes = 64 * 1024 * 1024;
 /** How many bytes of a response are read. */
-const mostSaid = 64 * 1024;
+const maxResponseBytes = 64 * 1024;
 const database = 'testground';
 
 /**
@@ -25,7 +25,7 @@ export class Forwarder implements AsyncDisposable {
   readonly #headers: Record<string, string>;
   readonly #warn: (text: string) => void;
   readonly #ending = new AbortController();
-  readonly #queue = new PointQueue(mostWaiting);
+  readonly #queue = new PointQueue(maxQueuedBytes);
   #sending: Promise<void> | undefined;
   #busy = false;
   /**
@@ -53,7 +53,7 @@ export class Forwarder implements AsyncDisposable {
     } catch (cause) {
       throw new TgError(
         'environment',
-        `the InfluxDB at ${redactUrl(url)} cannot be used: ${forwarder.#wordsOf(cause)}`,
+        `the InfluxDB at ${redactUrl(url)} cannot be used: ${forwarder.#messageOf(cause)}`,
         {
           hint: 'Start it, correct --influxdb, or leave it out: the outputs contain the metrics in any case.',
           cause,
@@ -71,7 +71,7 @@ export class Forwarder implements AsyncDisposable {
 
   /** Flushes the queue within the timeout. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const timer = setTimeout(() => this.#ending.abort(new Error('the run has ended')), patience.atEnd);
+    const timer = setTimeout(() => this.#ending.abort(new Error('the run has ended')), timeoutsMs.atEnd);
     while (this.#busy) await this.#sending;
     clearTimeout(timer);
     const lost = this.#lost + this.#dropped;
@@ -80,7 +80,7 @@ export class Forwarder implements AsyncDisposable {
       ...(this.#lost === 0 ? [] : [this.#why]),
       ...(this.#dropped === 0
         ? []
-        : [`${this.#dropped} dropped: more than ${mostWaiting / 1024 ** 2} MiB were waiting to be sent`]),
+        : [`${this.#dropped} dropped: more than ${maxQueuedBytes / 1024 ** 2} MiB were waiting to be sent`]),
     ];
     this.#warn(
       `${lost} metric points could not be forwarded to ${redactUrl(this.#url.href)} (${reasons.join('; ')}); they are in the outputs`,
@@ -97,9 +97,9 @@ export class Forwarder implements AsyncDisposable {
 
   async #sendOrCount(batch: Batch): Promise<void> {
     try {
-      await this.#sendPatiently(batch);
+      await this.#sendWithRetries(batch);
     } catch (error) {
-      this.#why = this.#wordsOf(error);
+      this.#why = this.#messageOf(error);
       // After a partial write the server has stored the others.
       const [, dropped] = /\bdropped=(\d+)/.exec(this.#why) ?? [];
       this.#lost += dropped === undefined ? batch.points : Number(dropped);
@@ -107,11 +107,11 @@ export class Forwarder implements AsyncDisposable {
   }
 
   /** A response from a server or a proxy may quote the request. */
-  #wordsOf(error: unknown): string {
+  #messageOf(error: unknown): string {
     return withoutUrlSecrets(messageOf(error), this.#url.href);
   }
 
-  async #sendPatiently({ body }: Batch): Promise<void> {
+  async #sendWithRetries({ body }: Batch): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       try {
         return await this.#post(`/write?db=${database}&precision=ns`, body);
@@ -130,7 +130,7 @@ export class Forwarder implements AsyncDisposable {
   }
 
   async #post(path: string, body: string | Buffer): Promise<void> {
-    const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(patience.request)]);
+    const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(timeoutsMs.request)]);
     const response = await fetch(this.#addressOf(path), {
       method: 'POST',
       body,
@@ -156,7 +156,7 @@ async function beginningOf({ body }: Response): Promise<string> {
   for await (const chunk of body ?? []) {
     chunks.push(chunk as Uint8Array);
     size += (chunk as Uint8Array).length;
-    if (size > mostSaid) break;
+    if (size > maxResponseBytes) break;
   }
   return Buffer.concat(chunks).toString('utf8');
 }

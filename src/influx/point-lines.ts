@@ -7,7 +7,7 @@ const longestPoint = 1024 * 1024;
  * fields; a quote in a name or a tag has no meaning. Visits each character once.
  */
 export class PointLines {
-  readonly #most: number;
+  readonly #max: number;
   /** The lines of the incomplete point. */
   #held: string[] = [];
   #heldLength = 0;
@@ -16,9 +16,9 @@ export class PointLines {
   /** The index of the held line where the open quoted value begins. */
   #openedIn = 0;
 
-  /** @param most how many characters of one point are held; a longer point is returned line by line. */
-  constructor(most = longestPoint) {
-    this.#most = most;
+  /** @param max how many characters of one point are held; a longer point is returned line by line. */
+  constructor(max = longestPoint) {
+    this.#max = max;
   }
 
   /** @returns the completed points, and lines that belong to none. */
@@ -28,7 +28,7 @@ export class PointLines {
       if (!goesOn && this.#held.length === 0) return [line];
       this.#held.push(line);
       this.#heldLength += line.length + 1;
-      if (goesOn && this.#heldLength <= this.#most) return [];
+      if (goesOn && this.#heldLength <= this.#max) return [];
       return goesOn ? this.rest() : [this.#take().join('\n')];
     });
   }

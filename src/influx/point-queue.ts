@@ -9,15 +9,15 @@ export interface Batch {
 
 /** Queued points, in order and in batches, with bounded memory. */
 export class PointQueue {
-  readonly #most: number;
+  readonly #max: number;
   readonly #batches: Batch[] = [];
   #open: string[] = [];
   #openBytes = 0;
   #waiting = 0;
 
-  /** @param most the limit on bytes of queued points. */
-  constructor(most: number) {
-    this.#most = most;
+  /** @param max the limit on bytes of queued points. */
+  constructor(max: number) {
+    this.#max = max;
   }
 
   /** The number of queued bytes. */
@@ -28,7 +28,7 @@ export class PointQueue {
   /** Queues a point. @returns false if there is no room for it. */
   add(line: string): boolean {
     const bytes = Buffer.byteLength(line) + 1;
-    if (this.#waiting + bytes > this.#most) return false;
+    if (this.#waiting + bytes > this.#max) return false;
     if (this.#openBytes + bytes > batchLimit.bytes || this.#open.length === batchLimit.points) this.#seal();
     this.#open.push(line);
     this.#openBytes += bytes;

@@ -15,25 +15,29 @@ type UnknownFlags = 'refuse' | 'tell';
  * Returns runs with only the build configuration that their builders know; unknown keys are left out with a note.
  * @throws TgError (usage) with all refused keys.
  */
-export async function settleBuilds<Spec extends BuildsSpec>(
+export async function withKnownBuildConfig<Spec extends BuildsSpec>(
   specs: readonly Spec[],
   unknownFlags: UnknownFlags,
 ): Promise<Spec[]> {
   const ids = [...new Set(specs.flatMap(({ groups }) => groups.map(({ build }) => build.builder)))];
   // Builders that are not available are only described.
   const keys = await configKeysOfAll(ids.filter((id) => builders.includes(id)));
-  return allOf(specs.map((spec) => () => settled(spec, keys, unknownFlags)));
+  return allOf(specs.map((spec) => () => specWithKnownConfig(spec, keys, unknownFlags)));
 }
 
 type ConfigKeys = ReadonlyMap<string, readonly string[]>;
 
-function settled<Spec extends BuildsSpec>(spec: Spec, keys: ConfigKeys, unknownFlags: UnknownFlags): Spec {
-  const groups = allOf(spec.groups.map((group) => () => settledGroup(group, keys, unknownFlags)));
+function specWithKnownConfig<Spec extends BuildsSpec>(
+  spec: Spec,
+  keys: ConfigKeys,
+  unknownFlags: UnknownFlags,
+): Spec {
+  const groups = allOf(spec.groups.map((group) => () => groupWithKnownConfig(group, keys, unknownFlags)));
   const notes = [...new Set([...spec.notes, ...groups.flatMap((group) => group.notes)])];
   return { ...spec, notes, groups: groups.map(({ group }) => group) };
 }
 
-function settledGroup<Group extends BuildsSpec['groups'][number]>(
+function groupWithKnownConfig<Group extends BuildsSpec['groups'][number]>(
   group: Group,
   keys: ConfigKeys,
   unknownFlags: UnknownFlags,

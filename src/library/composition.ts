@@ -10,7 +10,7 @@ import type { RequestedRun } from '../plan/resolve/requested.ts';
 import type { Asked } from '../plan/resolve/resolve.ts';
 import { runnerCatalog } from '../runners/registry.ts';
 import { allOf, joining } from '../util/errors.ts';
-import { type ContextOptions, contextOf, type PlanContext, told } from './context.ts';
+import { type ContextOptions, contextOf, notesOf, type PlanContext } from './context.ts';
 
 /** A composition with the context of the plan that it names. */
 export interface CompositionFile {
@@ -92,7 +92,7 @@ export async function openComposition(
       ...context,
       strict,
       notes: [
-        ...(strict ? [] : told(read.unknown)),
+        ...(strict ? [] : notesOf(read.unknown)),
         ...context.notes,
         ...replacements(read, { builder, runner }),
         ...(limited.length > 0 && reason !== undefined ? [resources] : []),

@@ -54,7 +54,7 @@ export async function contextOf(
     planDir,
     manifest,
     manifestPlace: placeOf,
-    ...(strict ? { notes: [], strict: await strictly(planDir, read) } : { notes: told(unknown) }),
+    ...(strict ? { notes: [], strict: await strictly(planDir, read) } : { notes: notesOf(unknown) }),
     homeConfig: await readHomeConfig(home),
     generic: genericStandIn(planDir, buildArgsOf(manifest)),
     redisFromEnv: process.env['TG_REDIS_URL'],
@@ -69,7 +69,7 @@ async function strictly(planDir: string, { data, unknown }: ReadManifest): Promi
 }
 
 /** Converts problems to notes. */
-export function told(problems: readonly TgError[]): string[] {
+export function notesOf(problems: readonly TgError[]): string[] {
   return problems.map((problem) => problem.describe());
 }
 

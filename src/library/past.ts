@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { readStory } from '../history/events.ts';
+import { readHistory } from '../history/events.ts';
 import { followRun } from '../history/follow.ts';
 import { instancesOf } from '../history/instances.ts';
 import { linesOf } from '../history/lines.ts';
@@ -65,12 +65,12 @@ function pastRun(record: RunRecord, home: Home): PastRun {
     ...record,
     async *lines({ instances = [] } = {}) {
       // Read again now: the journal of an active run has grown.
-      yield* linesOf(record.dir, instancesOf(record, instances), await readStory(record.dir));
+      yield* linesOf(record.dir, instancesOf(record, instances), await readHistory(record.dir));
     },
     follow: ({ instances = [], onLine, signal = never }) =>
       followRun(record.dir, instancesOf(record, instances), {
         onLine,
-        onTold: () => {},
+        onNotice: () => {},
         onUnread: (problem) => {
           throw problem;
         },

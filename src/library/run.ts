@@ -9,7 +9,7 @@ import { runSeries, type SeriesRun } from '../run/series.ts';
 import { type Outcome, worstOutcome } from '../run/verdict/outcome.ts';
 import type { RunResult } from '../run/verdict/result.ts';
 import { runnerCatalog, runnerOf } from '../runners/registry.ts';
-import { checkAccepted, checkArtifacts, settleBuilds } from './checks.ts';
+import { checkAccepted, checkArtifacts, withKnownBuildConfig } from './checks.ts';
 import { openComposition } from './composition.ts';
 import { contextOf, homeIn } from './context.ts';
 import { guardRuns } from './guard.ts';
@@ -91,7 +91,7 @@ export async function runComposition(options: CompositionOptions): Promise<RunsO
 }
 
 async function carryOut(asked: readonly RunSpec[], options: RunOptions, home: Home): Promise<RunsOutcome> {
-  const specs = await settleBuilds(asked, 'refuse');
+  const specs = await withKnownBuildConfig(asked, 'refuse');
   checkAccepted(specs, runnerCatalog);
   await checkArtifacts(specs, home);
   using guard = guardRuns(options.handleSignals !== false);
@@ -102,7 +102,7 @@ async function carryOut(asked: readonly RunSpec[], options: RunOptions, home: Ho
   for (const signal of [never, cancel]) setMaxListeners(0, signal);
   // An exception of the caller's listener ends the run; it must not count as the failure of an instance.
   let thrown: { readonly error: unknown } | undefined;
-  const tell = (event: RunEvent) => {
+  const callListener = (event: RunEvent) => {
     try {
       options.onEvent?.(event);
     } catch (error) {
@@ -123,7 +123,7 @@ async function carryOut(asked: readonly RunSpec[], options: RunOptions, home: Ho
       ...{ home, cancel, kill: never, held: [], callerEnv: process.env, extraEnv: options.env ?? {} },
       emit: (event) => {
         guard.learn(event);
-        tell(event);
+        callListener(event);
       },
       pace: () => undefined,
       everyLine: options.onEvent !== undefined,

@@ -28,7 +28,7 @@ interface Series extends SeriesName {
 }
 
 /** The largest number of series with curves. */
-const mostSeries = 1_000;
+const maxSeries = 1_000;
 
 /** Aggregates samples by series into curves over time. Memory does not grow with the number of samples. */
 export class Curves {
@@ -70,8 +70,8 @@ export class Curves {
     const key = seriesKey(name);
     const known = this.#series.get(key);
     if (known !== undefined) return known;
-    if (this.#series.size >= mostSeries) {
-      if (this.#refused.size < mostSeries) this.#refused.add(key);
+    if (this.#series.size >= maxSeries) {
+      if (this.#refused.size < maxSeries) this.#refused.add(key);
       return undefined;
     }
     const made = { ...name, pieces: new Map() };
@@ -91,7 +91,7 @@ export class Curves {
     const inOrder = [...pieces].sort(([a], [b]) => a - b);
     const at = inOrder.map(([place]) => from + ((place + 0.5) * (to - from)) / all);
     const parts = inOrder.map(([, piece]) => piece);
-    const what = wordsOf(name.type);
+    const what = descriptionOf(name.type);
     if (name.type === 'counter') {
       let total = 0;
       const mid = parts.map(({ sum }) => (total += sum));
@@ -99,37 +99,37 @@ export class Curves {
     }
     return {
       ...{ ...name, what, at },
-      low: parts.map(({ least }) => least),
+      low: parts.map(({ min }) => min),
       mid: parts.map((part) => part.median()),
-      high: parts.map(({ most }) => most),
+      high: parts.map(({ max }) => max),
     };
   }
 }
 
 /** How many values of a slice are kept for its median; of more, a uniform random sample is kept. */
-const mostKept = 64;
+const maxKept = 64;
 
 /** The measurements of one series in a time slice. */
 class Piece {
-  least = Number.POSITIVE_INFINITY;
-  most = Number.NEGATIVE_INFINITY;
+  min = Number.POSITIVE_INFINITY;
+  max = Number.NEGATIVE_INFINITY;
   sum = 0;
   readonly #kept: number[] = [];
   #count = 0;
 
   /** @param random returns a number between 0 and 1. */
   add(value: number, random: () => number): void {
-    this.least = Math.min(this.least, value);
-    this.most = Math.max(this.most, value);
+    this.min = Math.min(this.min, value);
+    this.max = Math.max(this.max, value);
     this.sum += value;
     this.#count++;
-    if (this.#kept.length < mostKept) {
+    if (this.#kept.length < maxKept) {
       this.#kept.push(value);
       return;
     }
     // Algorithm R (Vitter, 1985).
     const place = Math.floor(random() * this.#count);
-    if (place < mostKept) this.#kept[place] = value;
+    if (place < maxKept) this.#kept[place] = value;
   }
 
   median(): number {
@@ -154,7 +154,7 @@ function shownOf(type: MetricType, measure: string): string {
   }
 }
 
-function wordsOf(type: MetricType): string {
+function descriptionOf(type: MetricType): string {
   switch (type) {
     case 'counter':
       return 'running total of the group';

@@ -3,9 +3,9 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { combinations, errorFunction, permutationTest, sum, wilcoxonRankSum } from 'simple-statistics';
 
 /** Up to this many values of both sides together, every assignment to the sides is enumerated. */
-const mostDealt = 16;
+const maxEnumerated = 16;
 /** Up to this many values, random permutations are used; above, the normal approximation is accurate enough. */
-const mostShuffled = 50;
+const maxPermuted = 50;
 /** The number of random permutations. */
 const shuffles = 10_000;
 
@@ -17,9 +17,9 @@ const shuffles = 10_000;
  */
 export function mannWhitney(one: readonly number[], other: readonly number[]): number {
   const all = [...one, ...other];
-  if (all.length > mostShuffled) return byNormal([...one], [...other], all);
+  if (all.length > maxPermuted) return byNormal([...one], [...other], all);
   const ranks = ranksOf(all);
-  if (all.length <= mostDealt) return exactly(ranks, one.length);
+  if (all.length <= maxEnumerated) return exactly(ranks, one.length);
   const chance = xoroshiro128plus(1);
   const next = () => uniformFloat64(chance);
   const p = permutationTest(ranks.slice(0, one.length), ranks.slice(one.length), 'two_side', shuffles, next);

@@ -7,7 +7,7 @@ import { lineBatches } from './line-batches.ts';
 import { readPushedLine } from './pushed-line.ts';
 import type { Metric, ReadLine, Sample, Source } from './sample.ts';
 import { readSdkLine } from './sdk-line.ts';
-import { mostNames, UnreadLines } from './unread.ts';
+import { maxNames, UnreadLines } from './unread.ts';
 
 /** Options for reading the metrics of a run. */
 export interface Reading {
@@ -71,7 +71,7 @@ async function* readFile(
     for (const { isWhole, name } of all) {
       if (isWhole) continue;
       lost++;
-      if (name !== undefined && names.size < mostNames) names.add(name);
+      if (name !== undefined && names.size < maxNames) names.add(name);
     }
     return all.flatMap(({ metric }) => metric ?? []);
   };

@@ -79,19 +79,19 @@ export function shapingIn(config: NetworkConfig): string[] {
     ...(network && network !== 'default' ? [`network "${network}"`] : []),
     ...(config.IPv4 ? ['an IPv4 address of its own'] : []),
     ...(config.IPv6 ? ['an IPv6 address of its own'] : []),
-    ...wordsFor(config.default),
+    ...settingsOf(config.default),
     ...(routing === 'deny_all' ? ['routing_policy deny_all'] : []),
   ];
   for (const rule of config.rules ?? []) {
-    const words = wordsFor(rule);
-    if (words.length > 0) asked.push(`for ${JSON.stringify(rule.subnet ?? '')}: ${words.join(', ')}`);
+    const parts = settingsOf(rule);
+    if (parts.length > 0) asked.push(`for ${JSON.stringify(rule.subnet ?? '')}: ${parts.join(', ')}`);
   }
   return asked;
 }
 
 const filters: Readonly<Record<number, string>> = { 1: 'reject', 2: 'drop' };
 
-function wordsFor(shape: z.output<typeof shapeSchema> | null | undefined): string[] {
+function settingsOf(shape: z.output<typeof shapeSchema> | null | undefined): string[] {
   if (!shape) return [];
   const { latency, jitter, bandwidth, filter, loss, corrupt, reorder, duplicate } = shape;
   const percent = { loss, corrupt, reorder, duplicate };

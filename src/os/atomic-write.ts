@@ -98,11 +98,11 @@ export async function replaceAtomically<T>(
 }
 
 /** A name has at most 255 bytes (NAME_MAX): temporary names contain only the beginning of a long one. */
-const mostCharacters = 50;
+const maxCharacters = 50;
 
 /** The prefix of temporary names for a file. */
 function headOf(target: string): string {
-  return `.${basename(target).slice(0, mostCharacters)}.`;
+  return `.${basename(target).slice(0, maxCharacters)}.`;
 }
 
 /** The rest of a temporary name: the writing process, and its host, PID namespace and boot. */

@@ -34,7 +34,7 @@ export class Heartbeat implements Disposable {
   }
 
   /** Writes a new record at once. */
-  tell(about: Readonly<Record<string, unknown>>): void {
+  update(about: Readonly<Record<string, unknown>>): void {
     this.#record = recordOf(about);
     this.#write();
   }
@@ -111,8 +111,8 @@ export function unseenOwner(owner: ProcessId, file: string): string {
 }
 
 /** Whether an owner that is not known to be gone is not visible from here. */
-export function isUnseen(owner: ProcessId, standing: OwnerState): boolean {
-  return standing !== 'gone' && sightOf(owner) !== 'lives';
+export function isUnseen(owner: ProcessId, ownerState: OwnerState): boolean {
+  return ownerState !== 'gone' && sightOf(owner) !== 'lives';
 }
 
 /** Whether a heartbeat was written recently. */

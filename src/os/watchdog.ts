@@ -74,8 +74,8 @@ interface Watched {
  */
 export function startWatchdog({ mark, work }: Watched, warn: (text: string) => void): Watchdog {
   const partial = work === undefined ? '' : `${work}/${unfinishedEnding}`;
-  const words = [mark, ownTempFolders(tempParent()), partial];
-  const shell = spawn('/bin/sh', ['-c', script, 'tg-watchdog', ...words], {
+  const parts = [mark, ownTempFolders(tempParent()), partial];
+  const shell = spawn('/bin/sh', ['-c', script, 'tg-watchdog', ...parts], {
     // Its own process group: a Ctrl-C or a signal to tg's group must not reach it.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -47,7 +47,7 @@ export async function collectRun({
   deterministic = false,
 }: CollectRequest): Promise<Collected> {
   const runDir = await findRun(home, run);
-  if (mayBeSettled(runDir)) await finalizeRun(runDir);
+  if (mayBeFinalized(runDir)) await finalizeRun(runDir);
   // Loaded on demand: most runs are not packed.
   const { packToFile, packToStream } = await import('./archive.ts');
   const options = { signal, waiting, deterministic };
@@ -62,7 +62,7 @@ export async function collectRun({
  * Whether the run's outputs may be finalized: doing so would damage those of a run that is still going on, perhaps
  * unseen by this process.
  */
-function mayBeSettled(runDir: string): boolean {
-  const standing = ownerStateOfRun(runDir);
-  return standing === 'gone' || (standing === 'unknown' && existsSync(join(runDir, runFiles.result)));
+function mayBeFinalized(runDir: string): boolean {
+  const ownerState = ownerStateOfRun(runDir);
+  return ownerState === 'gone' || (ownerState === 'unknown' && existsSync(join(runDir, runFiles.result)));
 }

@@ -25,13 +25,13 @@ export interface LeftOut {
 }
 
 /** While a run goes on, captured output replaces what its SDK has written so far. */
-const settledAs = new Map<string, string>([
+const finalNames = new Map<string, string>([
   [instanceFiles.capturedOut, instanceFiles.out],
   [instanceFiles.capturedErr, instanceFiles.err],
 ]);
 
 /** The largest number of links per run; the others are left out. All links must be known before the first is packed. */
-const mostLinks = 100_000;
+const maxLinks = 100_000;
 
 /**
  * Walks a run's outputs, folders before their contents, in byte order of the names, and all links last, so that
@@ -61,7 +61,7 @@ async function* listFolder(
     return [];
   });
   const captured = new Set(
-    entries.flatMap((entry) => (entry.isFile() ? (settledAs.get(entry.name) ?? []) : [])),
+    entries.flatMap((entry) => (entry.isFile() ? (finalNames.get(entry.name) ?? []) : [])),
   );
   for (const entry of entries.toSorted(byBytes)) {
     const place = join(folder, entry.name);
@@ -73,15 +73,15 @@ async function* listFolder(
       yield { kind: 'folder', path: place, found: [place], target: '' };
       yield* listFolder(runDir, place, links, leaveOut);
     } else if (entry.isFile()) {
-      const settled = settledAs.get(entry.name);
-      const path = settled === undefined ? place : join(folder, settled);
+      const finalName = finalNames.get(entry.name);
+      const path = finalName === undefined ? place : join(folder, finalName);
       // The file is renamed to this once its instance has ended.
-      yield { kind: 'file', path, found: settled === undefined ? [place] : [place, path], target: '' };
+      yield { kind: 'file', path, found: finalName === undefined ? [place] : [place, path], target: '' };
     } else if (entry.isSymbolicLink()) {
       const target = await readLink(join(runDir, place));
       if (target === undefined) continue;
-      if (links.size < mostLinks) links.add(place, target);
-      else leaveOut({ path: place, why: `a link beyond the first ${mostLinks}` });
+      if (links.size < maxLinks) links.add(place, target);
+      else leaveOut({ path: place, why: `a link beyond the first ${maxLinks}` });
     } else {
       leaveOut({ path: place, why: kindOf(entry) });
     }

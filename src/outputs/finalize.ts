@@ -21,8 +21,8 @@ import { allowOwner, contentOf, openRegular, setAside, unshare, whatIsAt } from 
  * @returns descriptions of anomalies.
  */
 export async function finalizeInstance(dir: string): Promise<string[]> {
-  const out = await settle(join(dir, instanceFiles.capturedOut), join(dir, instanceFiles.out));
-  const err = await settle(join(dir, instanceFiles.capturedErr), join(dir, instanceFiles.err));
+  const out = await finalizeFile(join(dir, instanceFiles.capturedOut), join(dir, instanceFiles.out));
+  const err = await finalizeFile(join(dir, instanceFiles.capturedErr), join(dir, instanceFiles.err));
   return [out, err].filter((oddity) => oddity !== undefined);
 }
 
@@ -38,7 +38,7 @@ export async function finalizeRun(runDir: string): Promise<void> {
   }
 }
 
-async function settle(captured: string, own: string): Promise<string | undefined> {
+async function finalizeFile(captured: string, own: string): Promise<string | undefined> {
   const oddities = [captured, own].flatMap((path) => setAsideOther(path) ?? []);
   const oddity = oddities.length === 0 ? undefined : oddities.join('; ');
   const written = whatIsAt(own) !== undefined;

@@ -11,7 +11,7 @@ import { runFiles } from './layout.ts';
 import { openRegular } from './untrusted-file.ts';
 
 /** The limit on bytes buffered while the disk is full. */
-const mostPending = 1024 * 1024;
+const maxPending = 1024 * 1024;
 
 /** A run's append-only record, one JSON object per line. It never contains the environment of an instance. */
 export class Journal implements Disposable {
@@ -39,7 +39,7 @@ export class Journal implements Disposable {
   add(type: string, record: Readonly<Record<string, unknown>>): void {
     const line = `${JSON.stringify({ at: new Date(nowMs()).toISOString(), type, ...record })}\n`;
     this.#flush();
-    if (this.#pending.length < mostPending) this.#pending = Buffer.concat([this.#pending, Buffer.from(line)]);
+    if (this.#pending.length < maxPending) this.#pending = Buffer.concat([this.#pending, Buffer.from(line)]);
     else this.#dropped++;
     this.#flush();
   }
@@ -87,7 +87,7 @@ export function ownerStateOfRun(runDir: string): OwnerState {
 
 const pieceBytes = 64 * 1024;
 /** A first record that takes more pieces than this is invalid. */
-const mostPieces = 4_096;
+const maxPieces = 4_096;
 
 /** The first record of a run's journal, which identifies the run; undefined if it is missing or torn. */
 export function readFirstRecord(runDir: string): unknown {
@@ -118,7 +118,7 @@ function readFirstLine(file: string): string {
       const read = readSync(fd, piece, 0, pieceBytes, null);
       const end = piece.subarray(0, read).indexOf(0x0a);
       pieces.push(piece.subarray(0, end === -1 ? read : end));
-      if (pieces.length > mostPieces) throw new Error('its first line is too long');
+      if (pieces.length > maxPieces) throw new Error('its first line is too long');
       if (end !== -1 || read === 0) return Buffer.concat(pieces).toString('utf8');
     }
   } finally {

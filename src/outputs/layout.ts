@@ -29,7 +29,7 @@ export const runFiles = {
   heartbeat: '.heartbeat',
   result: 'result.json',
   /** The instances' activity at the sync service, with times. */
-  moves: 'sync.ndjson',
+  activity: 'sync.ndjson',
   /** Everything needed to repeat the run. */
   bundle: 'run.json',
   /** The same in human-readable form. */

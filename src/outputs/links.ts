@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 
 /** The limit of Linux. */
-const mostFollowed = 40;
+const maxFollowed = 40;
 
 /** Resolves links in a tree whose links are all known, as they will resolve after unpacking. */
 export class Links {
@@ -42,7 +42,7 @@ export class Links {
       folder.push(name);
       const next = this.#targets.get(folder.join('/'));
       if (next === undefined) continue;
-      if (++followed > mostFollowed) return `a link through too many others: ${target}`;
+      if (++followed > maxFollowed) return `a link through too many others: ${target}`;
       folder.pop();
       ahead.push(...next.split('/').reverse());
       isAbsolute = next.startsWith('/');

@@ -140,7 +140,7 @@ export class Tail implements Disposable {
     for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline, start)) {
       this.#emit(bytes.subarray(start, end));
       start = end + 1;
-      if (!this.#every) start = startOfTelling(bytes, start);
+      if (!this.#every) start = startOfReported(bytes, start);
     }
     this.#hold(bytes.subarray(start));
   }
@@ -172,7 +172,7 @@ export class Tail implements Disposable {
  * The start of the next line to report among complete lines: the line before the next one that begins with a brace, or
  * the last line.
  */
-function startOfTelling(bytes: Buffer, start: number): number {
+function startOfReported(bytes: Buffer, start: number): number {
   let next = bytes.indexOf(brace, start);
   while (next > start && bytes[next - 1] !== newline) next = bytes.indexOf(brace, next + 1);
   if (next === start) return start;

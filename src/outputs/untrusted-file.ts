@@ -21,7 +21,7 @@ import { createAtomically } from '../os/atomic-write.ts';
 import { codeOf } from '../util/errors.ts';
 
 /** The largest file that is read at once, in bytes. */
-const mostText = 256 * 1024 * 1024;
+const maxTextBytes = 256 * 1024 * 1024;
 
 /**
  * Opens a file at a path that an instance may have tampered with. Does not follow links, and does not wait for the
@@ -88,7 +88,7 @@ export function readText(path: string): string {
   const fd = openRegular(path);
   try {
     const { size } = fstatSync(fd);
-    if (size > mostText) throw new Error(`it is too large (${size} bytes)`);
+    if (size > maxTextBytes) throw new Error(`it is too large (${size} bytes)`);
     return readFileSync(fd, 'utf8');
   } finally {
     closeSync(fd);

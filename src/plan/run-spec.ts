@@ -1,4 +1,4 @@
-import type { RunConfig } from './resolve/run-config.ts';
+import type { SyncChoice } from '../sync/open.ts';
 import type { Threshold } from './threshold.ts';
 
 /** Parameters by name, as passed to an instance. */
@@ -100,6 +100,30 @@ export interface BuildsSpec {
   })[];
   /** Notes on replacements and on configuration that does not apply, reported before the run. */
   readonly notes: readonly string[];
+}
+
+/** The configuration of a runner, as JSON data. */
+export type RunnerValues = Readonly<Record<string, unknown>>;
+
+/** The configuration of a run, with all defaults resolved. */
+export interface RunConfig {
+  /** The timeout of the run in ms; undefined for none. */
+  readonly timeoutMs: number | undefined;
+  /** After how many ms without progress a stall is reported; 0 for never. */
+  readonly stallAfterMs: number;
+  /** The maximum number of bytes that instances may write before the run is ended; undefined for no limit. */
+  readonly maxOutput: number | undefined;
+  readonly sync: SyncChoice;
+  /** Undefined for the default of each group. */
+  readonly sidecar: SidecarMode | undefined;
+  /** What happens if the network is not shaped as an instance asks. */
+  readonly unapplied: UnappliedPolicy;
+  /** The URL of an InfluxDB that also receives the metrics; may hold a password. */
+  readonly influxdb: string | undefined;
+  /** The URL of an OpenTelemetry collector that receives the run as a trace; may hold a token. */
+  readonly otlp: string | undefined;
+  /** The runner's own configuration, which it has read itself. */
+  readonly runner: RunnerValues;
 }
 
 /** A run as data, with all defaults resolved. */

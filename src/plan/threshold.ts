@@ -57,7 +57,7 @@ export function checkThresholds(thresholds: readonly Threshold[], groups: readon
 }
 
 /** Describes a threshold: `p95 of latency below 250, in clients`. */
-export function thresholdWords({ metric, stat, below, above, group }: Threshold): string {
+export function thresholdText({ metric, stat, below, above, group }: Threshold): string {
   const bounds = [above === null ? [] : [`above ${above}`], below === null ? [] : [`below ${below}`]].flat();
   return `${stat} of ${metric} ${bounds.join(' and ')}${group === null ? '' : `, in ${group}`}`;
 }

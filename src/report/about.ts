@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { ownerWords, type RunRecord } from '../history/record.ts';
+import { ownerLines, type RunRecord } from '../history/record.ts';
 import type { Why } from '../history/why.ts';
 import { msBetween } from '../os/clock.ts';
 import { runFiles } from '../outputs/layout.ts';
 import type { GroupSpec } from '../plan/run-spec.ts';
 import { withoutSecrets } from '../plan/secrets.ts';
 import { type Bundle, readBundle } from '../run/bundle/bundle.ts';
-import { roundedDuration, snapshotLines } from '../run/stall/stall-words.ts';
-import { judgedWords, type RunResult } from '../run/verdict/result.ts';
+import { roundedDuration, snapshotLines } from '../run/stall/stall-text.ts';
+import { judgedText, type RunResult } from '../run/verdict/result.ts';
 import { messageOf } from '../util/errors.ts';
 import { formatDuration } from '../values/go-duration.ts';
 import type { About, ReportGroup } from './data.ts';
@@ -26,7 +26,7 @@ export async function aboutRun(
   record: RunRecord,
   { result, why }: { readonly result: RunResult | undefined; readonly why: Why },
   { began, last }: Times,
-  onGap: (words: string) => void,
+  onGap: (text: string) => void,
 ): Promise<{ readonly about: About; readonly groups: readonly ReportGroup[] }> {
   const bundle = await readBundle(join(record.dir, runFiles.bundle)).catch((error: unknown) => {
     onGap(`the settings of the run are missing: ${messageOf(error)}`);
@@ -35,13 +35,13 @@ export async function aboutRun(
   const about: About = {
     ...{ runId: record.runId, name: record.name, plan: record.plan, testCase: record.case },
     ...{ runner: record.runner, state: record.state, outcome: record.outcome },
-    why: whyWords(record, why),
+    why: whyLines(record, why),
     thresholds: (result?.thresholds ?? []).map((threshold) => ({
-      words: judgedWords(threshold),
+      words: judgedText(threshold),
       isMet: threshold.outcome === 'met',
     })),
     // A stall of a run that passed is not worth reporting.
-    stood: why.stalled === undefined || record.outcome === 'success' ? [] : stoodWords(why.stalled, began),
+    stood: why.stalled === undefined || record.outcome === 'success' ? [] : stoodLines(why.stalled, began),
     began,
     tookMs: msBetween(began, record.state === 'processing' ? Date.now() : last),
     rerun: `tg rerun ${record.runId}`,
@@ -52,21 +52,21 @@ export async function aboutRun(
 }
 
 /** The reasons of instances are listed separately. */
-function whyWords({ state, error, unseenOwner }: RunRecord, { givenUp, stopped }: Why): string[] {
+function whyLines({ state, error, unseenOwner }: RunRecord, { abandonReason, stopped }: Why): string[] {
   return [
-    ...ownerWords({ state, unseenOwner }),
-    ...(givenUp === undefined ? [] : [`the run was abandoned: ${givenUp}`]),
-    ...(stopped === undefined || stopped === givenUp ? [] : [`the run was stopped: ${stopped}`]),
-    ...(error === '' || error === stopped || error === givenUp ? [] : [error]),
+    ...ownerLines({ state, unseenOwner }),
+    ...(abandonReason === undefined ? [] : [`the run was abandoned: ${abandonReason}`]),
+    ...(stopped === undefined || stopped === abandonReason ? [] : [`the run was stopped: ${stopped}`]),
+    ...(error === '' || error === stopped || error === abandonReason ? [] : [error]),
   ];
 }
 
-function stoodWords({ at, forMs, standing, resumed }: NonNullable<Why['stalled']>, began: number): string[] {
+function stoodLines({ at, forMs, snapshot, resumed }: NonNullable<Why['stalled']>, began: number): string[] {
   const since = at.getTime() - forMs;
   const until = resumed === undefined ? '' : `, until ${seconds(msBetween(began, resumed.getTime()))}`;
   return [
     `no progress from ${seconds(msBetween(began, since))} on${until}; the state after ${roundedDuration(forMs)}:`,
-    ...snapshotLines(standing),
+    ...snapshotLines(snapshot),
   ];
 }
 

@@ -37,25 +37,25 @@ export class Barriers {
     this.#known = known;
   }
 
-  add(move: ActivityRecord): void {
-    const of = this.#known.placeOf(move);
-    const at = msBetween(this.#known.began, move.at);
-    switch (move.did) {
+  add(entry: ActivityRecord): void {
+    const of = this.#known.placeOf(entry);
+    const at = msBetween(this.#known.began, entry.at);
+    switch (entry.did) {
       case 'more':
-        this.left += move.count;
+        this.left += entry.count;
         return;
       case 'signal':
-        this.#signalsOf(move.state).push({ at, by: of });
-        this.#counts.set(move.state, Math.max(move.seq, this.#counts.get(move.state) ?? 0));
+        this.#signalsOf(entry.state).push({ at, by: of });
+        this.#counts.set(entry.state, Math.max(entry.seq, this.#counts.get(entry.state) ?? 0));
         return;
       case 'wait':
-        this.#openOf(of, move).push({ of, barrier: this.#placeOfBarrier(move), from: at });
+        this.#openOf(of, entry).push({ of, barrier: this.#placeOfBarrier(entry), from: at });
         return;
       case 'pass':
       case 'leave': {
-        const wait = this.#openOf(of, move).shift();
+        const wait = this.#openOf(of, entry).shift();
         if (wait !== undefined)
-          this.#waits.push({ ...wait, to: Math.max(wait.from, at), passed: move.did === 'pass' });
+          this.#waits.push({ ...wait, to: Math.max(wait.from, at), passed: entry.did === 'pass' });
       }
     }
   }

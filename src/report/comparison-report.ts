@@ -10,7 +10,7 @@ import {
 import type { ComparedSide, ComparisonReport } from './data.ts';
 
 /** The maximum number of values drawn for a side: minimum, maximum, and a sample between. */
-const mostValues = 300;
+const maxValues = 300;
 
 /** Builds the comparison page of runs from their metadata and the compared values. */
 export function comparisonReport(
@@ -46,10 +46,10 @@ function withValues(difference: Difference | null, measured: Measured | undefine
 }
 
 function thinned(values: readonly number[]): readonly number[] {
-  if (values.length <= mostValues) return values;
+  if (values.length <= maxValues) return values;
   const sorted = values.toSorted((a, b) => a - b);
   return Array.from(
-    { length: mostValues },
-    (_, place) => sorted[Math.round((place * (sorted.length - 1)) / (mostValues - 1))] ?? 0,
+    { length: maxValues },
+    (_, place) => sorted[Math.round((place * (sorted.length - 1)) / (maxValues - 1))] ?? 0,
   );
 }

@@ -7,9 +7,9 @@ import { truncate } from '../util/truncate.ts';
 import type { ReportInstance, Stage } from './data.ts';
 
 /** The maximum number of stages kept of a run, and the minimum kept of each instance. */
-const mostStages = { ofRun: 100_000, ofInstance: 64 } as const;
+const maxStages = { ofRun: 100_000, ofInstance: 64 } as const;
 /** The maximum number of characters kept of a stage's name. */
-const mostName = 200;
+const maxName = 200;
 
 /** The starts and ends of the instances of a run and of their stages, in ms since the run began. */
 export class Course {
@@ -38,7 +38,7 @@ export class Course {
     this.all = groups.flatMap(({ id, instances }) =>
       Array.from({ length: instances }, (_, index) => ({ group: id, index })),
     );
-    this.#share = Math.max(mostStages.ofInstance, Math.floor(mostStages.ofRun / this.all.length));
+    this.#share = Math.max(maxStages.ofInstance, Math.floor(maxStages.ofRun / this.all.length));
     this.#places = new Map(this.all.map((instance, place) => [instanceTag(instance), place]));
   }
 
@@ -82,7 +82,7 @@ export class Course {
       return;
     }
     this.#kept.set(of, kept + 1);
-    this.#open.set(key, { of, name: truncate(name, mostName), from: at });
+    this.#open.set(key, { of, name: truncate(name, maxName), from: at });
   }
 
   /** Returns all stages; an open stage ends with its instance. */
@@ -97,7 +97,7 @@ export class Course {
   instances(verdicts: readonly InstanceVerdict[], over: boolean): readonly ReportInstance[] {
     const of = new Map(verdicts.map((verdict) => [instanceTag(verdict), verdict]));
     return this.all.map((instance, place): ReportInstance => {
-      const { outcome, reason } = of.get(instanceTag(instance)) ?? this.#standing(place, over);
+      const { outcome, reason } = of.get(instanceTag(instance)) ?? this.#stateSoFar(place, over);
       const from = this.#from.get(place) ?? null;
       const to = this.endOf(place);
       return {
@@ -111,7 +111,7 @@ export class Course {
     });
   }
 
-  #standing(place: number, over: boolean): Pick<ReportInstance, 'outcome' | 'reason'> {
+  #stateSoFar(place: number, over: boolean): Pick<ReportInstance, 'outcome' | 'reason'> {
     if (!this.#from.has(place))
       return over
         ? { outcome: 'never-started', reason: 'the run ended first' }

@@ -12,7 +12,7 @@ import { jsonOf, pageOf } from './page-file.ts';
 const rest = 4;
 
 /** The page of a run when it was last gathered. */
-interface Gathered {
+interface CachedReport {
   readonly report: RunReport;
   readonly json: string;
   readonly tag: string;
@@ -27,23 +27,23 @@ export interface LiveServer extends AsyncDisposable {
 /**
  * Serves the page of a run on 127.0.0.1 under an unguessable path, since other users of this machine can connect as
  * well.
- * @param gather returns the current report of the run.
+ * @param readReport returns the current report of the run.
  * @param now a monotonic clock, in ms.
  */
 export async function serveLive(
-  gather: () => Promise<RunReport>,
+  readReport: () => Promise<RunReport>,
   now: () => number = () => performance.now(),
 ): Promise<LiveServer> {
   const token = randomBytes(24).toString('base64url');
-  let known: Gathered | undefined;
-  let gathering: Promise<Gathered> | undefined;
+  let known: CachedReport | undefined;
+  let pending: Promise<CachedReport> | undefined;
   // Concurrent requests wait for the same report.
   const current = async () => {
-    if (gathering === undefined && known !== undefined && now() < known.until) return known;
-    gathering ??= gathered(gather, now).finally(() => {
-      gathering = undefined;
+    if (pending === undefined && known !== undefined && now() < known.until) return known;
+    pending ??= cachedReport(readReport, now).finally(() => {
+      pending = undefined;
     });
-    known = await gathering;
+    known = await pending;
     return known;
   };
   const server = createServer((request, response) => {
@@ -65,15 +65,15 @@ export async function serveLive(
   };
 }
 
-async function gathered(gather: () => Promise<RunReport>, now: () => number): Promise<Gathered> {
+async function cachedReport(readReport: () => Promise<RunReport>, now: () => number): Promise<CachedReport> {
   const began = now();
-  const report = await gather();
+  const report = await readReport();
   const json = jsonOf(report);
   // Ignores values that change with the clock alone.
   const { about } = report;
   const tookMs = about.state === 'processing' ? 0 : about.tookMs;
-  const told = JSON.stringify({ ...report, about: { ...about, tookMs } });
-  const tag = `"${createHash('sha256').update(told).digest('base64url')}"`;
+  const content = JSON.stringify({ ...report, about: { ...about, tookMs } });
+  const tag = `"${createHash('sha256').update(content).digest('base64url')}"`;
   const ended = now();
   return { report, json, tag, until: ended + rest * (ended - began) };
 }
@@ -82,7 +82,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   token: string,
-  current: () => Promise<Gathered>,
+  current: () => Promise<CachedReport>,
 ): Promise<void> {
   const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
   const isOurs = /^127\.0\.0\.1(:\d+)?$/.test(request.headers.host ?? '');

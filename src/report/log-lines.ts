@@ -2,7 +2,7 @@ import { beginningOf } from '../util/truncate.ts';
 import { type LineKind, type Log, lineKinds } from './data.ts';
 
 /** The limits of the log in a page, which is a single file with a single table; the outputs have the rest. */
-const most = { lines: 60_000, characters: 12_000_000, ofLine: 4_000 } as const;
+const limits = { lines: 60_000, characters: 12_000_000, ofLine: 4_000 } as const;
 /** The minimum number of lines kept of each instance. */
 const leastLines = 60;
 
@@ -27,8 +27,8 @@ export class LogLines {
   /** @param sources the number of sources that share the limit. */
   constructor(sources: number) {
     this.#share = {
-      lines: Math.max(leastLines, Math.floor(most.lines / sources)),
-      characters: Math.max(leastLines * 200, Math.floor(most.characters / sources)),
+      lines: Math.max(leastLines, Math.floor(limits.lines / sources)),
+      characters: Math.max(leastLines * 200, Math.floor(limits.characters / sources)),
     };
   }
 
@@ -39,7 +39,7 @@ export class LogLines {
       lines = new FirstAndLast(this.#share);
       this.#of.set(of, lines);
     }
-    const short = text.length <= most.ofLine ? text : `${beginningOf(text, most.ofLine)}… (a long line)`;
+    const short = text.length <= limits.ofLine ? text : `${beginningOf(text, limits.ofLine)}… (a long line)`;
     lines.add({ at, of, kind, text: short, place: this.#place++ });
   }
 

@@ -7,9 +7,9 @@ import type { Metric } from './data.ts';
 /** The number of intervals that the time of a run is divided into. */
 const pieces = 150;
 /** The maximum number of metrics drawn. */
-const mostMetrics = 300;
+const maxMetrics = 300;
 /** The maximum number of characters shown of a name. */
-const mostName = 200;
+const maxName = 200;
 
 /** The time span of a run, in ms since the epoch. */
 interface Span {
@@ -25,7 +25,7 @@ export async function measuredIn(
   run: MeasuredRun,
   groups: readonly string[],
   { began, ended }: Span,
-  { onGap, signal }: { readonly onGap: (words: string) => void; readonly signal: AbortSignal | undefined },
+  { onGap, signal }: { readonly onGap: (text: string) => void; readonly signal: AbortSignal | undefined },
 ): Promise<readonly Metric[]> {
   const summary = new Summary();
   const curves = new Curves({ from: began, to: ended, pieces });
@@ -42,13 +42,13 @@ export async function measuredIn(
   const places = new Map(groups.map((group, place) => [group, place]));
   const placeOf = ({ group }: { readonly group: string }) => places.get(group) ?? -1;
   const rows = summary.rows().toSorted((a, b) => placeOf(a) - placeOf(b));
-  if (rows.length > mostMetrics)
-    onGap(`only ${mostMetrics} of ${rows.length} metrics are shown; tg metrics lists them all`);
-  return rows.slice(0, mostMetrics).map((row): Metric => {
+  if (rows.length > maxMetrics)
+    onGap(`only ${maxMetrics} of ${rows.length} metrics are shown; tg metrics lists them all`);
+  return rows.slice(0, maxMetrics).map((row): Metric => {
     const { count, mean, min, p50, p95, p99, max, least } = row;
     const { what = '', at = [], low = [], mid = [], high = [] } = curveOf.get(seriesKey(row)) ?? {};
     return {
-      name: truncate(fullName(row), mostName),
+      name: truncate(fullName(row), maxName),
       type: row.type,
       source: row.source,
       group: placeOf(row),

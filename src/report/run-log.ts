@@ -1,4 +1,4 @@
-import type { Story } from '../history/events.ts';
+import type { RunHistory } from '../history/events.ts';
 import { fileOf, linesOf } from '../history/lines.ts';
 import type { RunRecord } from '../history/record.ts';
 import { msBetween } from '../os/clock.ts';
@@ -11,7 +11,7 @@ import type { Log } from './data.ts';
 import { LogLines } from './log-lines.ts';
 
 interface Reading {
-  readonly onGap: (words: string) => void;
+  readonly onGap: (text: string) => void;
   /** Aborts the work, with its reason. */
   readonly signal: AbortSignal | undefined;
 }
@@ -23,15 +23,15 @@ interface Reading {
 export async function logOf(
   record: RunRecord,
   course: Course,
-  { result, story }: { readonly result: RunResult | undefined; readonly story: Story },
+  { result, history }: { readonly result: RunResult | undefined; readonly history: RunHistory },
   { onGap, signal }: Reading,
 ): Promise<Log> {
   const lines = new LogLines(course.all.length + 1);
-  for (const { at, level, text } of story.told)
+  for (const { at, level, text } of history.notices)
     lines.add(-1, msBetween(course.began, at), level === 'WARN' ? 'WARN' : 'NOTE', text);
   const saidTrouble = new Set<number>();
   const onUnread = ({ where, message }: TgError) => onGap(`lines are missing: ${where}: ${message}`);
-  for await (const line of linesOf(record.dir, course.all, story, onUnread)) {
+  for await (const line of linesOf(record.dir, course.all, history, onUnread)) {
     signal?.throwIfAborted();
     const of = course.placeOf(line.instance);
     const at = msBetween(course.began, line.at);
@@ -44,7 +44,7 @@ export async function logOf(
     if (shown !== undefined) lines.add(of, at, shown[0], shown[0] === 'START' ? '' : shown[1]);
   }
   addVerdicts(lines, course, result, saidTrouble);
-  tellGaps(record, course, lines, onGap);
+  reportGaps(record, course, lines, onGap);
   return lines.log();
 }
 
@@ -63,7 +63,12 @@ function addVerdicts(
   }
 }
 
-function tellGaps({ dir }: RunRecord, course: Course, lines: LogLines, onGap: (words: string) => void): void {
+function reportGaps(
+  { dir }: RunRecord,
+  course: Course,
+  lines: LogLines,
+  onGap: (text: string) => void,
+): void {
   const without = course.all.filter(
     (instance, place) =>
       course.hasBegun(place) && !hasOutput(instanceDirOf(dir, instance.group, instance.index)),

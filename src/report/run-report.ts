@@ -1,5 +1,5 @@
 import { readActivity } from '../history/activity-log.ts';
-import { journalOf, storyOf } from '../history/events.ts';
+import { historyOf, journalOf } from '../history/events.ts';
 import type { RunRecord } from '../history/record.ts';
 import { readRunResult } from '../history/result.ts';
 import { whyOf } from '../history/why.ts';
@@ -20,19 +20,19 @@ import { logOf } from './run-log.ts';
  */
 export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<RunReport> {
   const gaps: string[] = [];
-  const onGap = (words: string) => void gaps.push(words);
+  const onGap = (text: string) => void gaps.push(text);
   const course = new Course(found);
   const journal = await journalOf(found.dir);
   for (const its of journal) course.learn(its);
   const result = await resultIn(found, course, onGap);
   const record = asItEnded(found, course, result);
-  const log = await logOf(record, course, { result, story: storyOf(journal) }, { onGap, signal });
-  const moves = new Barriers({ placeOf: course.placeOf, endOf: course.endOf, began: course.began });
+  const log = await logOf(record, course, { result, history: historyOf(journal) }, { onGap, signal });
+  const entries = new Barriers({ placeOf: course.placeOf, endOf: course.endOf, began: course.began });
   // Without a started instance there is no activity log.
   const hasBegun = course.all.some((_, place) => course.hasBegun(place));
   const did = hasBegun ? readActivity(record.dir, onGap) : [];
-  for (const move of did) moves.add(move);
-  if (moves.left > 0) onGap(`at least ${moves.left} sync operations of the instances are not recorded`);
+  for (const entry of did) entries.add(entry);
+  if (entries.left > 0) onGap(`at least ${entries.left} sync operations of the instances are not recorded`);
   const last = lastMoment(log, course, did.at(-1)?.at);
   const { about, groups } = await aboutRun(
     record,
@@ -51,8 +51,8 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
       record.state !== 'processing' && record.state !== 'unknown',
     ),
     stages: course.stages(),
-    ...moves.result(),
-    movesLeft: moves.left,
+    ...entries.result(),
+    movesLeft: entries.left,
     metrics: await measuredIn(record, names, span, { onGap, signal }),
     log,
     gaps,
@@ -60,11 +60,11 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
 }
 
 /** When a run ended or had its last event, in ms since the epoch. */
-function lastMoment({ at }: Log, course: Course, move = 0): number {
+function lastMoment({ at }: Log, course: Course, entry = 0): number {
   if (course.ended !== undefined) return course.ended;
   const ends = course.all.map((_, place) => course.endOf(place) ?? 0);
   const since = [at.at(-1) ?? 0, ...ends].reduce((latest, each) => Math.max(latest, each), 0);
-  return Math.max(course.began + since, move);
+  return Math.max(course.began + since, entry);
 }
 
 /**
@@ -81,7 +81,7 @@ function asItEnded(record: RunRecord, { ended, outcome }: Course, result: RunRes
 async function resultIn(
   { dir }: RunRecord,
   { ended }: Course,
-  onGap: (words: string) => void,
+  onGap: (text: string) => void,
 ): Promise<RunResult | undefined> {
   try {
     return readRunResult(dir);

@@ -9,7 +9,7 @@ import { runPrefix } from '../sync/protocol.ts';
 import { keysOfRun } from '../sync/server/own-keys.ts';
 import { type SharedEndpoints, SyncServer } from '../sync/server/server.ts';
 import { type RunContext, stopOf } from './context.ts';
-import type { Stop } from './events/events.ts';
+import type { Stop } from './events/ending.ts';
 import type { GroupContext } from './instance/group-context.ts';
 import { type StartedInstance, startInstance } from './instance/instance.ts';
 import { InstanceRegistry } from './instance/registry.ts';
@@ -53,7 +53,7 @@ export async function runInstances(context: RunContext): Promise<void> {
     await allNeeded(context, started);
     await Promise.all(started.map(({ ended }) => ended));
     // Covers what was written since the last check.
-    guard.look();
+    guard.poll();
   } catch (error) {
     // An error in tg itself: end all instances before throwing.
     for (const instance of started) instance.kill();

@@ -10,7 +10,7 @@ import type { RunSpec } from '../plan/run-spec.ts';
 import { TgError } from '../util/errors.ts';
 
 /** How often, in ms, the home is checked. */
-const lookEvery = 500;
+const pollIntervalMs = 500;
 
 const queued = z.object({
   owner: processIdSchema,
@@ -41,7 +41,7 @@ export function watchForNewerRun(spec: RunSpec, home: Home): NewerRunWatch | und
   const found = new AbortController();
   const over = new AbortController();
   let problem: TgError | undefined;
-  const look = async () => {
+  const poll = async () => {
     const newer = await newerRunOf(spec, home);
     if (newer === undefined || found.signal.aborted) return;
     problem = new TgError('superseded', `canceled by ${newer}, a newer run of ${repo} ${branch}`, {
@@ -51,8 +51,8 @@ export function watchForNewerRun(spec: RunSpec, home: Home): NewerRunWatch | und
   };
   const watch = async () => {
     while (!over.signal.aborted && !found.signal.aborted) {
-      await look();
-      await sleep(lookEvery, undefined, { signal: over.signal, ref: false }).catch(() => {});
+      await poll();
+      await sleep(pollIntervalMs, undefined, { signal: over.signal, ref: false }).catch(() => {});
     }
   };
   void watch();
@@ -61,7 +61,7 @@ export function watchForNewerRun(spec: RunSpec, home: Home): NewerRunWatch | und
     problem: () => problem,
     async throwIfThere() {
       over.abort();
-      await look();
+      await poll();
       if (problem !== undefined) throw problem;
     },
     [Symbol.dispose]: () => over.abort(),

@@ -15,13 +15,14 @@ import { runPrefix } from '../sync/protocol.ts';
 import { asTyped } from '../util/command-name.ts';
 import { type Deferred, deferred } from '../util/deferred.ts';
 import { messageOf, TgError } from '../util/errors.ts';
-import type { Build, BuildSurroundings } from './build/build-groups.ts';
+import type { Build, SharedBuildOptions } from './build/build-groups.ts';
 import { builtInTime, concludeUnbuilt } from './build/unbuilt.ts';
 import { writeBundle } from './bundle/bundle.ts';
 import type { RunContext } from './context.ts';
 import { stopOf } from './context.ts';
+import type { Stop } from './events/ending.ts';
 import { EventCollector } from './events/event-collector.ts';
-import type { Emit, Stop } from './events/events.ts';
+import type { Emit } from './events/events.ts';
 import { maskedError, maskedEvent } from './events/masked-event.ts';
 import { record } from './events/records.ts';
 import { runInstances } from './loop.ts';
@@ -36,7 +37,7 @@ import { conclude, concludeUnbegun, type EndedRun, unbegunOutcome } from './verd
 const keysExpireAfterMs = 24 * 60 * 60 * 1_000;
 
 /** The options and callbacks of a run. */
-export interface RunSurroundings extends BuildSurroundings {
+export interface RunPlanOptions extends SharedBuildOptions {
   readonly extraEnv: Readonly<Record<string, string>>;
   /** Loads the runner with an ID. */
   readonly runnerOf: (id: string) => Promise<Runner>;
@@ -57,14 +58,14 @@ export interface RunSurroundings extends BuildSurroundings {
  * @throws TgError when the run could not begin: the disk is full, the plan does not build, the store is
  *   unavailable, or the run was canceled first.
  */
-export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<EndedRun> {
+export async function runPlan(spec: RunSpec, options: RunPlanOptions): Promise<EndedRun> {
   const started = new Date(nowMs());
-  const full = diskProblem(around.home.root);
+  const full = diskProblem(options.home.root);
   if (full !== undefined)
     throw new TgError('environment', full, {
       hint: `A run needs disk space for its records. Free some: ${asTyped('prune')} removes old runs.`,
     });
-  const runDir = runDirOf(around.home, spec.plan.name, spec.runId);
+  const runDir = runDirOf(options.home, spec.plan.name, spec.runId);
   await makeRunDir(runDir, spec.runId);
   const unlinked = await linkForDocker(runDir, spec.askedRunner);
   using _heartbeat = new Heartbeat(join(runDir, runFiles.heartbeat));
@@ -73,16 +74,16 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
   const emit: Emit = (its) => {
     const event = maskedEvent(its, mask);
     record(journal, event);
-    around.emit(event);
+    options.emit(event);
   };
   emit({ type: 'run-queued', spec, runDir });
   if (unlinked !== undefined) emit({ type: 'notice', level: 'WARN', text: unlinked });
-  const env = Object.keys(around.extraEnv);
+  const env = Object.keys(options.extraEnv);
   await writeBundle(runDir, { spec, env, artifacts: {} }, mask);
-  using newer = watchForNewerRun(spec, around.home);
-  const cancel = newer === undefined ? around.cancel : AbortSignal.any([around.cancel, newer.signal]);
+  using newer = watchForNewerRun(spec, options.home);
+  const cancel = newer === undefined ? options.cancel : AbortSignal.any([options.cancel, newer.signal]);
   try {
-    return await carryOut(spec, { ...around, cancel, emit, mask, newer }, runDir, journal);
+    return await carryOut(spec, { ...options, cancel, emit, mask, newer }, runDir, journal);
   } catch (thrown) {
     const error = newer?.problem() ?? thrown;
     const expected = error instanceof TgError ? maskedError(error, mask) : undefined;
@@ -98,37 +99,37 @@ export async function runPlan(spec: RunSpec, around: RunSurroundings): Promise<E
 
 async function carryOut(
   spec: RunSpec,
-  around: RunSurroundings & Pick<RunContext, 'mask'> & { readonly newer: NewerRunWatch | undefined },
+  options: RunPlanOptions & Pick<RunContext, 'mask'> & { readonly newer: NewerRunWatch | undefined },
   runDir: string,
   journal: Journal,
 ): Promise<EndedRun> {
-  const warn = (text: string) => around.emit({ type: 'notice', level: 'WARN', text });
+  const warn = (text: string) => options.emit({ type: 'notice', level: 'WARN', text });
   if (spec.refused !== undefined) throw new TgError('usage', spec.refused);
   const { timeoutMs } = spec.config;
-  using stopping = stopSignal({ timeoutMs, cancel: around.cancel });
-  const runner = await around.runnerOf(spec.runner);
+  using stopping = stopSignal({ timeoutMs, cancel: options.cancel });
+  const runner = await options.runnerOf(spec.runner);
   await using session = await runner.open({
     spec,
-    extraEnv: around.extraEnv,
-    callerEnv: around.callerEnv,
+    extraEnv: options.extraEnv,
+    callerEnv: options.callerEnv,
     stop: stopping.signal,
-    notice: (level, text) => around.emit({ type: 'notice', level, text }),
+    notice: (level, text) => options.emit({ type: 'notice', level, text }),
   });
   const { doubts } = session;
   doubts.forEach(warn);
   const begun = new Date(nowMs());
-  const artifacts = await builtInTime(around.build, stopping.signal);
+  const artifacts = await builtInTime(options.build, stopping.signal);
   if (artifacts === undefined) {
-    const kept = await concludeUnbuilt({ ...around, spec, runDir, doubts, warn }, begun, stopping.signal);
+    const kept = await concludeUnbuilt({ ...options, spec, runDir, doubts, warn }, begun, stopping.signal);
     return { ...kept, recordProblem: kept.recordProblem ?? journal.failure };
   }
-  await around.newer?.throwIfThere();
+  await options.newer?.throwIfThere();
   await session.prepare(artifacts);
   const started = new Date(nowMs());
   await using store = await openStore(spec.config.sync, {
     prefix: runPrefix(spec.runId),
     expireAfterMs: keysExpireAfterMs,
-    signal: around.cancel,
+    signal: options.cancel,
     warn,
   });
   const { influxdb } = spec.config;
@@ -140,23 +141,23 @@ async function carryOut(
     otlp === undefined ? undefined : new (await import('./trace/run-trace.ts')).RunTrace(otlp, warn);
   stopping.needs('store-lost', store.lost);
   stopping.needs('runner-lost', session.lost);
-  const pace = paceUntil(stopping.signal, around.pace);
-  const witness = new EventCollector();
-  if (traced !== undefined) witness.listen((event) => traced.hear(maskedEvent(event, around.mask)));
-  const emit = tellerOf(witness, stopping.signal, around);
+  const pace = paceUntil(stopping.signal, options.pace);
+  const collector = new EventCollector();
+  if (traced !== undefined) collector.listen((event) => traced.onEvent(maskedEvent(event, options.mask)));
+  const emit = emitterFor(collector, stopping.signal, options);
   const freeRoom = reserveRoom(runDir);
   emit({ type: 'run-started', spec, runDir, sync: store.description });
-  tellStops(stopping.signal, session, emit);
-  const { facts, listen } = witness;
+  reportStops(stopping.signal, session, emit);
+  const { facts, listen } = collector;
   const dependsOnSdk = new Set([...artifacts].filter(([, { sdk }]) => sdk).map(([group]) => group));
-  const held = new Set(around.held);
+  const held = new Set(options.held);
   const isHeld = (instance: InstanceId) => held.has(instanceTag(instance));
   const helpers = { store, forward, session };
-  const context = { ...around, ...helpers, spec, artifacts, runDir, facts, dependsOnSdk };
-  const { onProgress } = around;
-  const ways = { isHeld, listen, emit, pace, onProgress, stop: stopping.signal, end: stopping.stop };
+  const context = { ...options, ...helpers, spec, artifacts, runDir, facts, dependsOnSdk };
+  const { onProgress } = options;
+  const callbacks = { isHeld, listen, emit, pace, onProgress, stop: stopping.signal, end: stopping.stop };
   try {
-    await runInstances({ ...context, ...ways });
+    await runInstances({ ...context, ...callbacks });
   } finally {
     freeRoom();
     const moved = journal.putBack();
@@ -168,34 +169,34 @@ async function carryOut(
   const stop = lossOf(session) ?? stopOf(stopping.signal);
   // The run has ended: no further stop reason applies.
   stopping[Symbol.dispose]();
-  const kept = await conclude({ ...context, witness, started, ended, stop, doubts, warn });
+  const kept = await conclude({ ...context, collector, started, ended, stop, doubts, warn });
   emit({ type: 'run-ended', result: kept.result });
   return { ...kept, recordProblem: kept.recordProblem ?? journal.failure };
 }
 
 /** Passes a run's events to its event collector and to the caller. */
-function tellerOf(
-  witness: EventCollector,
+function emitterFor(
+  collector: EventCollector,
   stopping: AbortSignal,
-  around: Pick<RunContext, 'emit' | 'pace'>,
+  options: Pick<RunContext, 'emit' | 'pace'>,
 ): Emit {
   return (event) => {
     // The verdict needs the unmasked event: a secret may look like anything.
-    witness.hear(event);
+    collector.onEvent(event);
     // A stopping run does not wait for its reader: dropped lines are still in the files.
-    if (event.type === 'line' && stopping.aborted && around.pace() !== undefined) return;
-    around.emit(event);
+    if (event.type === 'line' && stopping.aborted && options.pace() !== undefined) return;
+    options.emit(event);
   };
 }
 
 /**
  * Emits why the run is stopping as soon as it is, and the loss of the runner even if the run is already stopping.
  */
-function tellStops(stopping: AbortSignal, session: Session, emit: Emit): void {
-  const tell = (stop: Stop | undefined) => stop !== undefined && emit({ type: 'stopping', stop });
-  whenAborted(stopping, () => tell(stopOf(stopping)));
+function reportStops(stopping: AbortSignal, session: Session, emit: Emit): void {
+  const reportStop = (stop: Stop | undefined) => stop !== undefined && emit({ type: 'stopping', stop });
+  whenAborted(stopping, () => reportStop(stopOf(stopping)));
   whenAborted(session.lost, () => {
-    if (stopOf(stopping)?.ending !== 'runner-lost') tell(lossOf(session));
+    if (stopOf(stopping)?.ending !== 'runner-lost') reportStop(lossOf(session));
   });
 }
 

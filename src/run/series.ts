@@ -8,7 +8,7 @@ import type { Artifacts } from '../runners/runner.ts';
 import { TgError } from '../util/errors.ts';
 import { buildRuns } from './build/build-groups.ts';
 import type { Emit } from './events/events.ts';
-import { type RunSurroundings, runPlan } from './run.ts';
+import { type RunPlanOptions, runPlan } from './run.ts';
 import { newRunId } from './run-id.ts';
 import { newSeed } from './seed.ts';
 import { type EndedRun, unbegunOutcome } from './verdict/conclude.ts';
@@ -50,7 +50,7 @@ export interface SeriesEnd {
 }
 
 /** The options and callbacks of a series of runs. */
-export interface SeriesSurroundings extends Omit<RunSurroundings, 'build'> {
+export interface RunSeriesOptions extends Omit<RunPlanOptions, 'build'> {
   /**
    * Called at the end of each run, in order, and for runs that did not begin. The next run waits for it. Runs are
    * not kept in memory otherwise: there may be thousands.
@@ -66,9 +66,9 @@ export interface SeriesSurroundings extends Omit<RunSurroundings, 'build'> {
 export async function runSeries(
   specs: readonly RunSpec[],
   { rounds, freshSeeds, stopAtFailure }: SeriesOptions,
-  around: SeriesSurroundings,
+  options: RunSeriesOptions,
 ): Promise<SeriesEnd> {
-  using lease = new WorkLease(around.home, `run ${specs[0]?.runId}`);
+  using lease = new WorkLease(options.home, `run ${specs[0]?.runId}`);
   let built: Artifacts[] | undefined;
   for (let round = 1; round <= rounds; round++) {
     const seed = round > 1 && freshSeeds ? newSeed() : undefined;
@@ -76,17 +76,17 @@ export async function runSeries(
       const fresh = round === 1 ? spec : { ...spec, runId: newRunId(), seed: seed ?? spec.seed };
       const build = async (cancel: AbortSignal) => {
         // A build that was aborted in one run is repeated in the next, which has its own timeout.
-        built ??= await buildRuns(specs, { ...around, cancel, buildId: fresh.runId });
-        lease.narrowTo(await usedBy(around.home, built));
+        built ??= await buildRuns(specs, { ...options, cancel, buildId: fresh.runId });
+        lease.narrowTo(await usedBy(options.home, built));
         return built[index] ?? new Map<string, Artifact>();
       };
-      const { run, problem } = await oneRun(fresh, round, { ...around, build });
-      await around.onRun(run);
+      const { run, problem } = await oneRun(fresh, round, { ...options, build });
+      await options.onRun(run);
       const passed = run.outcome === 'success';
-      if (problem !== undefined || around.cancel.aborted || (stopAtFailure && !passed)) {
-        for (const never of canceled(specs.slice(index + 1), round)) await around.onRun(never);
+      if (problem !== undefined || options.cancel.aborted || (stopAtFailure && !passed)) {
+        for (const never of canceled(specs.slice(index + 1), round)) await options.onRun(never);
         const isLast = round >= rounds && index === specs.length - 1;
-        return { problem, isCutShort: around.cancel.aborted && !isLast };
+        return { problem, isCutShort: options.cancel.aborted && !isLast };
       }
     }
   }
@@ -103,22 +103,22 @@ async function usedBy({ work }: Home, built: readonly Artifacts[]): Promise<stri
 async function oneRun(
   spec: RunSpec,
   round: number,
-  around: RunSurroundings,
+  options: RunPlanOptions,
 ): Promise<{ readonly run: SeriesRun; readonly problem: unknown }> {
   // A run that could not begin has a result too, although `runPlan` throws.
   let result: RunResult | undefined;
   const emit: Emit = (event) => {
     if (event.type === 'run-ended') result = event.result;
-    around.emit(event);
+    options.emit(event);
   };
   const frame = { spec, round, begun: true };
   try {
-    const ended = await runPlan(spec, { ...around, emit });
+    const ended = await runPlan(spec, { ...options, emit });
     return { run: { ...frame, outcome: ended.result.outcome, error: '', result, ended }, problem: undefined };
   } catch (problem) {
     // The recorded error is masked.
     const error = result?.error ?? (problem instanceof TgError ? problem.describe() : String(problem));
-    const outcome = result?.outcome ?? unbegunOutcome(around.cancel);
+    const outcome = result?.outcome ?? unbegunOutcome(options.cancel);
     return { run: { ...frame, outcome, error, result, ended: undefined }, problem };
   }
 }

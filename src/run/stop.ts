@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { messageOf } from '../util/errors.ts';
 import { formatDuration } from '../values/go-duration.ts';
-import type { Stop } from './events/events.ts';
+import type { Stop } from './events/ending.ts';
 
 /** The grace period between asking an instance to end and killing it, in ms; short if the run has already failed. */
 const graceMs: Readonly<Record<Stop['ending'], number>> = {
@@ -81,7 +81,7 @@ function onceLost(signal: AbortSignal, then: (why: string) => void): () => void 
 }
 
 /** A signal that follows `signal`, with the Stop's text as its reason. */
-export function inWords(signal: AbortSignal): AbortSignal {
+export function withTextReason(signal: AbortSignal): AbortSignal {
   const controller = new AbortController();
   whenAborted(signal, () => controller.abort((signal.reason as Stop).why));
   return controller.signal;

@@ -13,16 +13,16 @@ import { truncate } from '../util/truncate.ts';
  * The maximum number of recorded moves of a run, and the number that is recorded of each instance in any case. The
  * file must not grow with the plan's activity.
  */
-const most = { ofRun: 100_000, ofInstance: 64 } as const;
+const limits = { ofRun: 100_000, ofInstance: 64 } as const;
 /** Longer names are truncated. */
-const mostName = 200;
+const maxName = 200;
 /** How often, in ms, recorded moves are written. */
 const writeEvery = 250;
 
 interface Noted {
   readonly at: number;
   readonly instance: InstanceId;
-  readonly move: ActivityEntry | { readonly did: 'more'; readonly count: number };
+  readonly entry: ActivityEntry | { readonly did: 'more'; readonly count: number };
 }
 
 /** The destination of a run's activity log, and what it needs to know about the run. */
@@ -51,8 +51,8 @@ export class SyncRecord implements Disposable {
 
   constructor(recorded: Recorded) {
     this.#recorded = recorded;
-    this.#share = Math.max(most.ofInstance, Math.floor(most.ofRun / recorded.instances));
-    this.#file = this.#trying(() => new KeptFile(join(recorded.runDir, runFiles.moves)));
+    this.#share = Math.max(limits.ofInstance, Math.floor(limits.ofRun / recorded.instances));
+    this.#file = this.#trying(() => new KeptFile(join(recorded.runDir, runFiles.activity)));
   }
 
   /**
@@ -61,17 +61,17 @@ export class SyncRecord implements Disposable {
   noteOf(instance: InstanceId): Note {
     const notes = new InstanceNotes(this.#share);
     this.#notes.set(instance, notes);
-    return (move, agoMs) => {
-      if (move.did === 'publish' && move.topic.endsWith(runEventsName)) return;
+    return (entry, agoMs) => {
+      if (entry.did === 'publish' && entry.topic.endsWith(runEventsName)) return;
       const at = nowMs() - agoMs;
-      if (notes.takes(move)) this.#add({ at, instance, move });
-      else if (notes.isTimeToTell()) this.#tellLeft(instance, notes);
+      if (notes.takes(entry)) this.#add({ at, instance, entry });
+      else if (notes.isReportDue()) this.#recordOmitted(instance, notes);
     };
   }
 
-  #tellLeft(instance: InstanceId, notes: InstanceNotes): void {
-    const count = notes.tellLeft();
-    if (count > 0) this.#add({ at: nowMs(), instance, move: { did: 'more', count } });
+  #recordOmitted(instance: InstanceId, notes: InstanceNotes): void {
+    const count = notes.takeOmitted();
+    if (count > 0) this.#add({ at: nowMs(), instance, entry: { did: 'more', count } });
   }
 
   #add(noted: Noted): void {
@@ -97,37 +97,41 @@ export class SyncRecord implements Disposable {
       return act();
     } catch (error) {
       this.#failed = true;
-      const text = `${runFiles.moves}, the record of sync operations, is incomplete: ${messageOf(error)}`;
+      const text = `${runFiles.activity}, the record of sync operations, is incomplete: ${messageOf(error)}`;
       this.#recorded.warn(text);
       return undefined;
     }
   }
 
-  #lineOf({ at, instance, move }: Noted): string {
+  #lineOf({ at, instance, entry }: Noted): string {
     const { group, index } = instance;
-    return `${JSON.stringify({ at: Math.round(at * 1_000) / 1_000, group, index, ...this.#fieldsOf(move) })}\n`;
+    return `${JSON.stringify({ at: Math.round(at * 1_000) / 1_000, group, index, ...this.#fieldsOf(entry) })}\n`;
   }
 
-  #fieldsOf(move: Noted['move']): object {
-    switch (move.did) {
+  #fieldsOf(entry: Noted['entry']): object {
+    switch (entry.did) {
       case 'more':
-        return move;
+        return entry;
       case 'signal':
-        return { did: move.did, state: this.#nameOf(nameOfState(move.state)), seq: move.seq };
+        return { did: entry.did, state: this.#nameOf(nameOfState(entry.state)), seq: entry.seq };
       case 'publish':
-        return { did: move.did, topic: this.#nameOf(nameOfTopic(move.topic)) };
+        return { did: entry.did, topic: this.#nameOf(nameOfTopic(entry.topic)) };
       default:
-        return { did: move.did, state: this.#nameOf(nameOfState(move.state)), target: move.target ?? null };
+        return {
+          did: entry.did,
+          state: this.#nameOf(nameOfState(entry.state)),
+          target: entry.target ?? null,
+        };
     }
   }
 
   /** Masks before truncating: a partial secret would not be found. */
   #nameOf(name: string): string {
-    return truncate(this.#recorded.mask.text(name), mostName);
+    return truncate(this.#recorded.mask.text(name), maxName);
   }
 
   [Symbol.dispose](): void {
-    for (const [instance, notes] of this.#notes) this.#tellLeft(instance, notes);
+    for (const [instance, notes] of this.#notes) this.#recordOmitted(instance, notes);
     this.#write();
     this.#closed = true;
     const moved = this.#trying(() => this.#file?.putBack());
@@ -143,43 +147,43 @@ class InstanceNotes {
   readonly #open = new Map<string, number>();
   /** The number of omitted moves, and how many of them are already recorded as a count. */
   #left = 0;
-  #told = 0;
+  #reported = 0;
 
   constructor(room: number) {
     this.#room = room;
   }
 
-  takes(move: ActivityEntry): boolean {
-    if (this.#room <= 0 && !this.#isEndOfKnown(move)) {
+  takes(entry: ActivityEntry): boolean {
+    if (this.#room <= 0 && !this.#isEndOfKnown(entry)) {
       this.#left++;
       return false;
     }
     this.#room--;
-    this.#remember(move);
+    this.#remember(entry);
     return true;
   }
 
   /** Due at the first omitted move and after each increase by half, which bounds the number of writes. */
-  isTimeToTell(): boolean {
-    return this.#left >= Math.max(1, this.#told * 1.5);
+  isReportDue(): boolean {
+    return this.#left >= Math.max(1, this.#reported * 1.5);
   }
 
   /** @returns the number of moves omitted since the last call. */
-  tellLeft(): number {
-    const since = this.#left - this.#told;
-    this.#told = this.#left;
+  takeOmitted(): number {
+    const since = this.#left - this.#reported;
+    this.#reported = this.#left;
     return since;
   }
 
-  #isEndOfKnown(move: ActivityEntry): boolean {
-    return (move.did === 'pass' || move.did === 'leave') && (this.#open.get(keyOf(move)) ?? 0) > 0;
+  #isEndOfKnown(entry: ActivityEntry): boolean {
+    return (entry.did === 'pass' || entry.did === 'leave') && (this.#open.get(keyOf(entry)) ?? 0) > 0;
   }
 
-  #remember(move: ActivityEntry): void {
-    if (move.did === 'signal' || move.did === 'publish') return;
-    const open = (this.#open.get(keyOf(move)) ?? 0) + (move.did === 'wait' ? 1 : -1);
-    if (open > 0) this.#open.set(keyOf(move), open);
-    else this.#open.delete(keyOf(move));
+  #remember(entry: ActivityEntry): void {
+    if (entry.did === 'signal' || entry.did === 'publish') return;
+    const open = (this.#open.get(keyOf(entry)) ?? 0) + (entry.did === 'wait' ? 1 : -1);
+    if (open > 0) this.#open.set(keyOf(entry), open);
+    else this.#open.delete(keyOf(entry));
   }
 }
 

@@ -22,7 +22,7 @@ export interface Runner {
 /** A requirement that `tg healthcheck` checks. */
 export interface HealthCheck {
   readonly name: string;
-  check(): Promise<{ readonly state: 'ok' | 'failed' | 'missing'; readonly words: string }>;
+  check(): Promise<{ readonly state: 'ok' | 'failed' | 'missing'; readonly text: string }>;
 }
 
 /** What a runner learns about a run before the build. */

@@ -10,7 +10,7 @@ export type InitializedTestCase = (runenv: RunEnv, initContext: InitContext) => 
 const exitCodes = { success: 0, failure: 1, crash: 2 };
 
 /** How long, in ms, to wait for the last events to be published. */
-const farewellMs = 5_000;
+const closeTimeoutMs = 5_000;
 
 /** Runs the test case named by the environment, as `invoke` does. An unknown name is a failure. */
 export function invokeMap(cases: Readonly<Record<string, TestCase | InitializedTestCase>>): Promise<never> {
@@ -65,15 +65,15 @@ async function invokeWith(choose: (runenv: RunEnv) => TestCase | InitializedTest
 
 /** Flushes pending output and events, and ends the process. Output that cannot be written is a failure. */
 async function leave(runenv: RunEnv, code: number, context?: InitContext): Promise<never> {
-  const farewell = async () => {
+  const closeAll = async () => {
     await runenv.close();
     await context?.syncClient.close();
     return code;
   };
-  const patience = new Promise<number>((resolve) => {
-    setTimeout(resolve, farewellMs, code).unref();
+  const timeout = new Promise<number>((resolve) => {
+    setTimeout(resolve, closeTimeoutMs, code).unref();
   });
-  const final = await Promise.race([farewell(), patience]).catch((error: unknown) => {
+  const final = await Promise.race([closeAll(), timeout]).catch((error: unknown) => {
     process.stderr.write(`${stackOf(error)}\n`);
     return Math.max(code, exitCodes.failure);
   });

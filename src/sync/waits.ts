@@ -13,9 +13,9 @@ export async function barrier(
 ): Promise<void> {
   signal.throwIfAborted();
   const { promise, resolve, reject } = deferred<void>();
-  const giveUp = store.wait(state, target, { release: resolve, fail: reject });
+  const stopWaiting = store.wait(state, target, { release: resolve, fail: reject });
   const onAbort = () => {
-    giveUp();
+    stopWaiting();
     reject(signal.reason);
   };
   signal.addEventListener('abort', onAbort);

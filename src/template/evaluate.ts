@@ -12,9 +12,9 @@ export interface Rendered {
 }
 
 /** The limit on output, in characters; more is treated as a mistake. */
-const mostText = 16 * 1024 * 1024;
+const maxTextCharacters = 16 * 1024 * 1024;
 /** The limit on steps; more is treated as a mistake, because nothing can interrupt a template. */
-const mostSteps = 5_000_000;
+const maxSteps = 5_000_000;
 /** The limit on nested template calls. */
 const deepest = 500;
 
@@ -76,7 +76,7 @@ class Evaluation {
   }
 
   #step(at: number): void {
-    if (++this.#steps > mostSteps)
+    if (++this.#steps > maxSteps)
       throw new TemplateProblem('the template takes more than five million steps', at);
   }
 
@@ -106,7 +106,8 @@ class Evaluation {
     this.pieces.push({ to: this.#length, from, copied });
     this.texts.push(text);
     this.#length += text.length;
-    if (this.#length > mostText) throw new TemplateProblem('the template writes more than 16 MiB', from);
+    if (this.#length > maxTextCharacters)
+      throw new TemplateProblem('the template writes more than 16 MiB', from);
   }
 
   #call({ name, pipe, at }: Extract<Node, { kind: 'call' }>, dot: GoValue): void {
@@ -225,14 +226,9 @@ class Evaluation {
   }
 }
 
-function checkCount(
-  name: string,
-  { takes: [least, most] }: TemplateFunction,
-  given: number,
-  at: number,
-): void {
-  if (given >= least && given <= most) return;
-  const wanted = least === most ? `${least}` : given < least ? `at least ${least}` : `at most ${most}`;
+function checkCount(name: string, { takes: [min, max] }: TemplateFunction, given: number, at: number): void {
+  if (given >= min && given <= max) return;
+  const wanted = min === max ? `${min}` : given < min ? `at least ${min}` : `at most ${max}`;
   throw new TemplateProblem(
     `${name} takes ${wanted} argument${wanted.endsWith(' 1') || wanted === '1' ? '' : 's'}, not ${given}`,
     at,

@@ -99,8 +99,8 @@ function slice(of: GoValue, bounds: readonly GoValue[]): GoValue {
   if (typeof of === 'string' && bounds.length > 2)
     throw new TemplateProblem('a string takes at most two slice bounds');
   const places = bounds.map((bound) => boundary(whole.length, bound));
-  const [from = 0, to = whole.length, most = whole.length] = places;
-  if (from > to || to > most) throw new TemplateProblem(`cannot slice from ${from} to ${to}`);
+  const [from = 0, to = whole.length, max = whole.length] = places;
+  if (from > to || to > max) throw new TemplateProblem(`cannot slice from ${from} to ${to}`);
   return whole instanceof Uint8Array ? whole.toString('utf8', from, to) : whole.slice(from, to);
 }
 

@@ -11,7 +11,7 @@ interface Directive {
 
 const directive = /%(?:%|([-+# 0]*)(\d*)(?:\.(\d*))?(.))/gsu;
 /** Limits for one value: the width in characters, and the digits, of which JavaScript writes no more than this. */
-const most = { width: 10_000, digits: 100 };
+const limits = { width: 10_000, digits: 100 };
 
 /**
  * Go's Sprintf with the verbs v, s, q, d, t, f, e, g, x, o, b, c, U, and F, E, G, X.
@@ -29,7 +29,7 @@ export function sprintf(format: string, values: readonly GoValue[]): string {
       precision: precision === undefined ? undefined : Number(precision),
       verb,
     };
-    if (asked.width > most.width || (asked.precision ?? 0) > most.digits) {
+    if (asked.width > limits.width || (asked.precision ?? 0) > limits.digits) {
       throw new TemplateProblem(`printf: ${whole} requests too many characters`);
     }
     return show(values[used++], asked);
@@ -183,12 +183,12 @@ function withoutZeros(digits: string): string {
 
 /** Like Number.toFixed, but rounds ties to even, as Go does. */
 function toFixed(value: number, digits: number): string {
-  return nearestEven(value.toFixed(digits), value.toFixed(most.digits), digits);
+  return nearestEven(value.toFixed(digits), value.toFixed(limits.digits), digits);
 }
 
 function toExponential(value: number, digits: number): string {
   const [nearest = '', power = ''] = value.toExponential(digits).split('e');
-  const [exact = '', exactPower] = value.toExponential(most.digits).split('e');
+  const [exact = '', exactPower] = value.toExponential(limits.digits).split('e');
   // A value rounded up to the next power of ten is not a tie.
   return `${power === exactPower ? nearestEven(nearest, exact, digits) : nearest}e${power}`;
 }
@@ -196,7 +196,7 @@ function toExponential(value: number, digits: number): string {
 /** @param exact the number with all its digits. @param digits the number of digits after the point. */
 function nearestEven(nearest: string, exact: string, digits: number): string {
   const point = exact.indexOf('.');
-  const isTie = digits < most.digits && /^50*$/.test(exact.slice(point + 1 + digits));
+  const isTie = digits < limits.digits && /^50*$/.test(exact.slice(point + 1 + digits));
   if (!isTie || /[02468]$/.test(nearest)) return nearest;
   return exact.slice(0, point + (digits === 0 ? 0 : 1 + digits));
 }

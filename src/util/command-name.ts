@@ -13,9 +13,9 @@ export function commandName(): 'tg' | 'testground' {
 /**
  * A command line that invokes this tg from the user's shell. Uses npx if npm has started tg: npm adds a folder to PATH
  * that the shell does not have.
- * @param words the arguments: `prune`, `why latest`.
+ * @param text the arguments: `prune`, `why latest`.
  */
-export function asTyped(words: string): string {
+export function asTyped(text: string): string {
   const isByNpm = ['exec', 'run-script', 'test', 'start'].includes(process.env['npm_command'] ?? '');
-  return `${isByNpm ? 'npx ' : ''}${own} ${words}`;
+  return `${isByNpm ? 'npx ' : ''}${own} ${text}`;
 }

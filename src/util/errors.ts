@@ -47,7 +47,7 @@ export function severalProblems(problems: readonly TgError[]): TgError {
   const [first, ...others] = different.values();
   if (first === undefined) throw new Error('there is no problem');
   if (others.length === 0) return first;
-  const each = [...different.keys()].map((words) => `- ${words.replaceAll('\n', '\n  ')}`);
+  const each = [...different.keys()].map((text) => `- ${text.replaceAll('\n', '\n  ')}`);
   return new TgError(first.kind, `${different.size} problems:\n${each.join('\n')}`, {
     causes: [...different.values()],
   });
@@ -59,7 +59,7 @@ export function refuse(problems: readonly TgError[]): void {
 }
 
 /** The results of several tasks, undefined for each that failed, with their problems. */
-interface Gathered<Values> {
+interface TaskResults<Values> {
   readonly values: Values;
   readonly problems: readonly TgError[];
 }
@@ -73,15 +73,15 @@ type Results<Tasks extends readonly (() => unknown)[]> = {
  * @throws TgError with all problems, if there were any.
  */
 export function allOf<const Tasks extends readonly (() => unknown)[]>(tasks: Tasks): Results<Tasks> {
-  const { values, problems } = gather(tasks);
+  const { values, problems } = runAll(tasks);
   refuse(problems);
   return values as Results<Tasks>;
 }
 
 /** Runs all tasks and returns their results and all problems. */
-export function gather<const Tasks extends readonly (() => unknown)[]>(
+export function runAll<const Tasks extends readonly (() => unknown)[]>(
   tasks: Tasks,
-): Gathered<Partial<Results<Tasks>>> {
+): TaskResults<Partial<Results<Tasks>>> {
   const problems: TgError[] = [];
   const values = tasks.map((task) => {
     try {
@@ -100,7 +100,7 @@ export function gather<const Tasks extends readonly (() => unknown)[]>(
  * @throws TgError that includes those problems, if the task fails.
  */
 export function joining<Value>(known: readonly TgError[], task: () => Value): Value {
-  const { values, problems } = gather([task]);
+  const { values, problems } = runAll([task]);
   if (problems.length > 0) refuse([...known, ...problems]);
   return values[0] as Value;
 }

@@ -32,13 +32,13 @@ export class Heap<Item> {
     const last = this.#items.pop();
     if (this.#items.length > 0 && last !== undefined) {
       this.#items[0] = last;
-      this.settle();
+      this.siftDown();
     }
     return first;
   }
 
   /** Restores the order after the first item has changed. */
-  settle(): void {
+  siftDown(): void {
     let at = 0;
     for (;;) {
       const [left, right] = [2 * at + 1, 2 * at + 2];

@@ -1,16 +1,16 @@
 import { distance } from 'fastest-levenshtein';
 
 /**
- * The known names closest to the typed text, best first, at most `most`.
+ * The known names closest to the typed text, best first, at most `max`.
  * Leaves out names that would need changes to more than a third of the typed letters.
  */
-export function suggestions(typed: string, known: Iterable<string>, most = 3): string[] {
+export function suggestions(typed: string, known: Iterable<string>, max = 3): string[] {
   const lower = typed.toLowerCase();
   return [...known]
     .map((name) => ({ name, away: distance(lower, name.toLowerCase()) }))
     .filter(({ name, away }) => away <= Math.ceil(typed.length / 3) || name.includes(typed))
     .sort((a, b) => a.away - b.away || a.name.localeCompare(b.name))
-    .slice(0, most)
+    .slice(0, max)
     .map(({ name }) => name);
 }
 

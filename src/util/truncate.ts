@@ -1,14 +1,14 @@
 /**
- * Truncates a text to at most `most` characters and marks the cut with an ellipsis. A mask uses the mark to recognize
+ * Truncates a text to at most `max` characters and marks the cut with an ellipsis. A mask uses the mark to recognize
  * where a secret may have been cut.
  */
-export function truncate(text: string, most: number): string {
-  return text.length > most ? `${beginningOf(text, most)}…` : text;
+export function truncate(text: string, max: number): string {
+  return text.length > max ? `${beginningOf(text, max)}…` : text;
 }
 
-/** The first `most` characters of a text, for storage. */
-export function beginningOf(text: string, most: number): string {
-  return text.length > most ? copyOf(text.slice(0, most)) : text;
+/** The first `max` characters of a text, for storage. */
+export function beginningOf(text: string, max: number): string {
+  return text.length > max ? copyOf(text.slice(0, max)) : text;
 }
 
 /** Copies a part of a text for storage: V8 keeps the whole text in memory while the part itself is referenced. */

@@ -8,7 +8,7 @@ export async function withTimeout<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   let reject: (why: Error) => void = () => {};
-  const givenUp = new Promise<never>((_, rejectIt) => {
+  const ended = new Promise<never>((_, rejectIt) => {
     reject = rejectIt;
   });
   const timer = setTimeout(() => reject(new Error(`no answer in ${ms} ms`)), ms);
@@ -16,7 +16,7 @@ export async function withTimeout<T>(
   signal?.addEventListener('abort', onAbort);
   if (signal?.aborted) onAbort();
   try {
-    return await Promise.race([work(), givenUp]);
+    return await Promise.race([work(), ended]);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);

@@ -33,7 +33,7 @@ describeWith('chromium', 'the page of a run of 200 with a failure', () => {
   beforeAll(async () => {
     browser = await someBrowser();
     machine = await someMachine();
-    const plan = await sdkPlanWith(code, { most: instances });
+    const plan = await sdkPlanWith(code, { max: instances });
     const run = await tg(machine, [...single(plan, '-i', String(instances)), '-q']);
     expect(run.code).toBe(1);
     file = join(machine.cwd, 'report.html');

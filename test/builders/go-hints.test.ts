@@ -101,15 +101,15 @@ const reported: readonly (readonly [words: string, mend: string])[] = [
 ];
 
 describe('what mends a failure of Go', () => {
-  test.each([...said, ...reported])('%s', (words, mend) => {
-    expect(hintsFor(words)).toContain(mend);
+  test.each([...said, ...reported])('%s', (text, mend) => {
+    expect(hintsFor(text)).toContain(mend);
   });
 
   test.each([401, 403, 407, 429, 451, 500, 502, 503])(
     'a proxy that answers %i says nothing about what is there',
     (status) => {
-      const words = `go: example.org/lib@v1.0.0: reading https://proxy.example.org/x.info: ${status} Words`;
-      expect(hintsFor(words)).not.toMatch(/not there|\n/);
+      const text = `go: example.org/lib@v1.0.0: reading https://proxy.example.org/x.info: ${status} Words`;
+      expect(hintsFor(text)).not.toMatch(/not there|\n/);
     },
   );
 
@@ -119,7 +119,7 @@ describe('what mends a failure of Go', () => {
 });
 
 test('quic-go’s own words name the Go that it needs', () => {
-  const needed = [quic, olderQuic, 'undefined: x'].map((words) => neededToBuild(words));
+  const needed = [quic, olderQuic, 'undefined: x'].map((text) => neededToBuild(text));
   expect(needed.map((each) => each && textOfGo(each.version))).toEqual(['1.18', '1.17', undefined]);
 });
 

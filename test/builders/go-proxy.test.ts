@@ -31,8 +31,8 @@ describe('from where Go fetches modules', () => {
       { ...free, inEnvironment: url },
       'GOPROXY is set and takes precedence',
     ],
-  ])('%o: what is not applied is said', (config, known, words) => {
-    expect(moduleProxy(config, known)).toEqual({ env: {}, warning: expect.stringContaining(words) });
+  ])('%o: what is not applied is said', (config, known, text) => {
+    expect(moduleProxy(config, known)).toEqual({ env: {}, warning: expect.stringContaining(text) });
   });
 
   test('a proxy that docker:go starts itself is a note', () => {
@@ -84,8 +84,8 @@ describeWith('go', 'exec:go', () => {
   test('says once what of it is not applied, and builds', { timeout: 60_000 }, async () => {
     const dir = await folderWith({ 'go.mod': mod, 'main.go': main });
     const env = await given('');
-    const [warned, told]: [string[], string[]] = [[], []];
-    const more = { warn: (text: string) => warned.push(text), tell: (text: string) => told.push(text) };
+    const [warned, reported]: [string[], string[]] = [[], []];
+    const more = { warn: (text: string) => warned.push(text), report: (text: string) => reported.push(text) };
     const home = await someHome();
     for (const mode of ['remote', 'local', 'direct']) {
       const config = { go_proxy_mode: mode };
@@ -93,6 +93,6 @@ describeWith('go', 'exec:go', () => {
       expect(await printedBy(artifact)).toBe('built');
     }
     expect(warned).toEqual([expect.stringContaining('go_proxy_url is missing')]);
-    expect(told).toEqual([expect.stringContaining('tg starts no proxy')]);
+    expect(reported).toEqual([expect.stringContaining('tg starts no proxy')]);
   });
 });

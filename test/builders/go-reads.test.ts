@@ -284,14 +284,14 @@ replace (
       ),
     });
     const plan = { dir: join(root, 'home/plan'), home: await someHome() };
-    const words = 'above nested inside';
-    expect((await printed(plan))[0]).toBe(words);
+    const text = 'above nested inside';
+    expect((await printed(plan))[0]).toBe(text);
     const change = async (file: string, package_: string) =>
       await follows(
         plan,
         join(root, file),
         `package ${package_}\n\nconst Word = "new"\n`,
-        words.replace(package_, 'new'),
+        text.replace(package_, 'new'),
       );
     await change('above.go', 'above');
     await change('nested/nested.go', 'nested');

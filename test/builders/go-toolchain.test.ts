@@ -48,7 +48,7 @@ async function built({ dir, home, config = {}, env }: Asked): Promise<{ text: st
     env: { ...process.env, GOTOOLCHAIN: 'auto', ...env },
     signal: new AbortController().signal,
     warn: (text) => said.push(text),
-    tell: () => {},
+    report: () => {},
     progress: () => {},
   });
   return { text: await printedBy(commandArtifact(artifact)), said };

@@ -1,6 +1,6 @@
 import { assert, constantFrom, integer, option, property, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { meantByConfig, neededByMod } from '../../src/builders/go/meant.ts';
+import { neededByMod, requestedByConfig } from '../../src/builders/go/requested-version.ts';
 import {
   compareGo,
   goVersionIn,
@@ -62,7 +62,7 @@ describe('a version of Go', () => {
 
 describe('the Go that a plan means', () => {
   const meant = (config: Record<string, string>, mod = 'module p\n') => {
-    const found = meantByConfig(config, [mod]);
+    const found = requestedByConfig(config, [mod]);
     return found && `${textOfGo(found.version)} as ${found.says}`;
   };
 

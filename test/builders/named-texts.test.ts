@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkNeeded } from '../../src/builders/sources/left-out-words.ts';
+import { checkNeeded } from '../../src/builders/sources/left-out-notes.ts';
 import { NamedPaths } from '../../src/builders/sources/named-paths.ts';
 import { textsNamedBy } from '../../src/builders/sources/named-texts.ts';
 import { buildHere, printedBy, someHome } from '../support/build-in-process.ts';

@@ -210,7 +210,7 @@ describe('a plan that is not installed', () => {
         dir: repository.plan,
         home: repository.home,
         env,
-        more: { warn: (text) => words.push(text), tell: (text) => words.push(text) },
+        more: { warn: (text) => words.push(text), report: (text) => words.push(text) },
       });
     // What is not there cannot be installed, and is named.
     expect(await errorOf(repository, env)).toMatch(/cannot be installed.*unused/s);

@@ -26,7 +26,7 @@ async function runWith(files: Readonly<Record<string, string>>, HOME: string) {
     dir: plan,
     home,
     env,
-    more: { warn: (text) => words.push(text), tell: (text) => words.push(text) },
+    more: { warn: (text) => words.push(text), report: (text) => words.push(text) },
   });
   return { printed: await printedBy(artifact), words, plan };
 }

@@ -14,7 +14,7 @@ test('what another tg has made since it was looked for is not made again', async
     coverage: false,
   };
   const [home, signal] = [await someHome(), new AbortController().signal];
-  const silent = { warn: () => {}, tell: () => {}, progress: () => {} };
+  const silent = { warn: () => {}, report: () => {}, progress: () => {} };
   const request = { plan, spec, home, env: {}, signal, ...silent };
   const made = await onlyOnce(
     request,
@@ -51,10 +51,10 @@ async function twoAtOnce({ configs, letGo, ...asked }: Asked): Promise<{ said: s
   const home = await someHome();
   let builds: Promise<CommandArtifact>[] = [];
   const said = await new Promise<string>((resolve, reject) => {
-    const tell = (text: string) => {
+    const report = (text: string) => {
       if (text.includes('waiting')) resolve(text);
     };
-    builds = configs.map((config) => buildHere({ ...asked, home, config, more: { tell } }));
+    builds = configs.map((config) => buildHere({ ...asked, home, config, more: { report } }));
     Promise.all(builds).catch(reject);
   });
   await writeFile(letGo, '');

@@ -13,7 +13,7 @@ import { dirname, join, relative } from 'node:path';
 import { execa } from 'execa';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { notesOn } from '../../src/builders/sources/left-out-words.ts';
+import { notesOn } from '../../src/builders/sources/left-out-notes.ts';
 import { copySources, digestSources, readSources } from '../../src/builders/sources/sources.ts';
 import { TgError } from '../../src/util/errors.ts';
 import { folderWith, tempDir } from '../support/temp.ts';

@@ -1,12 +1,12 @@
 import { array, assert, integer, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
-import { ToolLines, ToolWords } from '../../src/builders/tool/tool-output.ts';
+import { ToolLines, ToolOutput } from '../../src/builders/tool/tool-output.ts';
 
 test('what a tool says is kept whole up to 128 KiB, and its beginning and end beyond', () => {
   const lengths = array(integer({ min: 0, max: 40_000 }), { maxLength: 12 });
   void assert(
     property(lengths, (chunks) => {
-      const words = new ToolWords();
+      const words = new ToolOutput();
       const all = chunks.map((length, index) => String.fromCharCode(97 + index).repeat(length));
       for (const chunk of all) words.add(Buffer.from(chunk));
       const [said, kept] = [all.join(''), words.text];
@@ -26,11 +26,11 @@ test('each line of a tool is told as soon as it is complete, however it comes', 
   void assert(
     property(words, integer({ min: 1, max: 9 }), (texts, size) => {
       const lines = texts.map((text) => text.replaceAll('\n', ' '));
-      const told: string[] = [];
-      const reader = new ToolLines((line) => told.push(line));
+      const reported: string[] = [];
+      const reader = new ToolLines((line) => reported.push(line));
       const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
       for (let at = 0; at < bytes.length; at += size) reader.add(bytes.subarray(at, at + size));
-      expect(told).toEqual(lines);
+      expect(reported).toEqual(lines);
     }),
   );
 });

@@ -63,8 +63,8 @@ test('an instance has the time from its start to its end, and none has more than
   const file = join(await tempDir(), 'junit.xml');
   await using report = await JunitReport.open(file);
   const of = (type: string, index: number) =>
-    report.hear({ type, instance: { group: 'g', index } } as unknown as RunEvent);
-  report.hear({ type: 'run-queued' } as unknown as RunEvent);
+    report.onEvent({ type, instance: { group: 'g', index } } as unknown as RunEvent);
+  report.onEvent({ type: 'run-queued' } as unknown as RunEvent);
   for (const index of [0, 1]) of('instance-started', index);
   for (const deadline = performance.now() + 5; performance.now() < deadline; );
   of('instance-exited', 0);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import { withoutCommands } from '../../src/cli/output/github/workflow-commands.ts';
-import { harmlessJson } from '../../src/cli/output/json/json-text.ts';
+import { escapedJson } from '../../src/cli/output/json/json-text.ts';
 import { csvLine } from '../../src/util/csv.ts';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -19,7 +19,7 @@ test.each(['true', ''])('property: JSON says the same, and moves no terminal (GI
   vi.stubEnv('GITHUB_ACTIONS', read);
   fc.assert(
     fc.property(fc.dictionary(odd, odd), (data) => {
-      const json = harmlessJson(JSON.stringify(data, null, 2));
+      const json = escapedJson(JSON.stringify(data, null, 2));
       expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(data)));
       expect(json).not.toMatch(obeyed);
       if (read) expect(json.split('\n').filter(isCommand)).toEqual([]);

@@ -166,8 +166,9 @@ describeWith('redis', 'with --sync redis', () => {
     const { url } = await someRedis();
     const plan = await planWith('console.log(process.env.REDIS_PORT, process.env.SYNC_SERVICE_PORT)');
     const direct = await tg(machine, single(plan, '--redis', url));
-    const [port, door] = (await linesOf(machine, direct.runId, 'single', 0, 'run.out'))[0]?.split(' ') ?? [];
-    expect([port, port === door]).toEqual([new URL(url).port, false]);
+    const [port, endpoint] =
+      (await linesOf(machine, direct.runId, 'single', 0, 'run.out'))[0]?.split(' ') ?? [];
+    expect([port, port === endpoint]).toEqual([new URL(url).port, false]);
     const client = await execa('redis-cli', ['-p', String(port), 'config', 'set', 'requirepass', 'secret']);
     expect(client.stdout).toBe('OK');
     const withPassword = url.replace('redis://', 'redis://:secret@');
@@ -214,7 +215,7 @@ instances = { count = 2 }
       ['new', 1],
     ] as const) {
       const lines = await linesOf(machine, runId, group, index, 'run.out');
-      heard.add(lines.map((line) => /"heard: ([^"]*)"/.exec(line)?.[1]).find((words) => words !== undefined));
+      heard.add(lines.map((line) => /"heard: ([^"]*)"/.exec(line)?.[1]).find((text) => text !== undefined));
     }
     expect([...heard]).toEqual([expect.stringMatching(/^(\w+\/\d ?){4}$/)]);
   });

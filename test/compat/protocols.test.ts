@@ -25,8 +25,8 @@ interface Peer {
   close(): void;
 }
 
-async function newPeer(door: Endpoint): Promise<Peer> {
-  const client = await rawClient(door);
+async function newPeer(endpoint: Endpoint): Promise<Peer> {
+  const client = await rawClient(endpoint);
   const answers = new Map<string, (answer: { error: string; [key: string]: unknown }) => void>();
   let ids = 0;
   void (async () => {
@@ -127,8 +127,12 @@ function cases(openStore: () => Promise<SyncStore>): void {
         await server[Symbol.asyncDispose]();
         await store[Symbol.asyncDispose]();
       });
-      const doors = [await server.open(), await server.open()] as const;
-      return { a: await first(doors[0]), b: await second(doors[1]), again: () => first(doors[0]) };
+      const endpoints = [await server.open(), await server.open()] as const;
+      return {
+        a: await first(endpoints[0]),
+        b: await second(endpoints[1]),
+        again: () => first(endpoints[0]),
+      };
     }
 
     test('numbering: entries and messages count from 1, over both connections', async () => {

@@ -50,7 +50,7 @@ async function someServer(onRequest: (socket: WebSocket, request: Record<string,
     });
   });
   const { port } = server.address() as AddressInfo;
-  return { door: { host: '127.0.0.1', port }, requests };
+  return { endpoint: { host: '127.0.0.1', port }, requests };
 }
 
 const answer = (id: unknown, more: object = {}) =>
@@ -62,7 +62,7 @@ const answerEntries = (socket: WebSocket, request: Record<string, unknown>) => {
 
 describeWith('python3', 'the sync client of the SDK for Python', () => {
   test.each(['blocking', 'asyncio'])('%s: entries, barriers and topics', async (api) => {
-    const door = await someSyncService();
+    const endpoint = await someSyncService();
     const { stdout, stderr } = await python(
       program(
         api,
@@ -84,7 +84,7 @@ again.close()
 print(threading.active_count())
 `,
       ),
-      at(door),
+      at(endpoint),
     );
     expect([stderr, stdout.split('\n')]).toEqual([
       '',
@@ -96,7 +96,7 @@ print(threading.active_count())
         '1',
       ],
     ]);
-    const raw = await rawClient(door);
+    const raw = await rawClient(endpoint);
     raw.send('{"id":"1","barrier":{"state":"run:r:plan:p:case:c:states:s","target":2}}');
     expect(JSON.parse(await raw.next())).toMatchObject({ id: '1', error: '' });
   });
@@ -104,7 +104,7 @@ print(threading.active_count())
   test.each(['blocking', 'asyncio'])(
     '%s: a wait that is too long is cancelled at the service',
     async (api) => {
-      const { door, requests } = await someServer(answerEntries);
+      const { endpoint, requests } = await someServer(answerEntries);
       const { stdout } = await python(
         program(
           api,
@@ -117,7 +117,7 @@ for wait in (lambda: client.barrier("never", 3, timeout=0.05), lambda: client.su
 await client.signal_entry("s")
 `,
         ),
-        at(door),
+        at(endpoint),
       );
       expect(stdout.split('\n')).toEqual([
         'True entry 3 into state "never" did not come within 0.05 s',
@@ -134,7 +134,7 @@ await client.signal_entry("s")
   );
 
   test('asyncio: a task that is cancelled cancels its wait', async () => {
-    const { door, requests } = await someServer(answerEntries);
+    const { endpoint, requests } = await someServer(answerEntries);
     const { stdout } = await python(
       program(
         'asyncio',
@@ -146,7 +146,7 @@ print(await asyncio.gather(waiting, return_exceptions=True))
 await client.signal_entry("s")
 `,
       ),
-      at(door),
+      at(endpoint),
     );
     expect(stdout).toMatch(/^\[CancelledError\(/);
     expect(requests.map(({ id, is_cancel }) => [id, is_cancel])).toContainEqual(['1', true]);
@@ -155,7 +155,7 @@ await client.signal_entry("s")
   test.each(['blocking', 'asyncio'])(
     '%s: a ping in the midst of a wait is answered, a loop that is left ends its subscription',
     async (api) => {
-      const { door, requests } = await someServer((socket, request) => {
+      const { endpoint, requests } = await someServer((socket, request) => {
         answerEntries(socket, request);
         if (request['barrier']) {
           socket.ping('still there?');
@@ -177,7 +177,7 @@ except tg_sdk.SyncError as error:
     print(error)
 `,
         ),
-        at(door),
+        at(endpoint),
       );
       expect(stdout.split('\n')).toEqual(['a', 'still there?']);
       expect(requests.map(({ id, is_cancel }) => [id, is_cancel])).toEqual([
@@ -224,7 +224,9 @@ except tg_sdk.SyncError as error:
       /broke: it sent a message that is no answer$/,
     ],
   ])('%s: a service that ends %s: what waits, and what comes later, says so', async (api, _, end, words) => {
-    const { door } = await someServer((socket) => end((socket as unknown as { _socket: Socket })._socket));
+    const { endpoint } = await someServer((socket) =>
+      end((socket as unknown as { _socket: Socket })._socket),
+    );
     const { stdout, stderr } = await python(
       program(
         api,
@@ -236,13 +238,13 @@ for wait in (lambda: client.barrier("s", 1), lambda: client.publish("t", 1)):
         print(error)
 `,
       ),
-      at(door),
+      at(endpoint),
     );
     expect(stderr).toBe('');
     const lines = stdout.split('\n');
     expect(lines).toHaveLength(2);
     for (const line of lines) {
-      expect(line).toContain(`the connection to the sync service at ws://127.0.0.1:${door.port} `);
+      expect(line).toContain(`the connection to the sync service at ws://127.0.0.1:${endpoint.port} `);
       expect(line).toMatch(words);
     }
   });
@@ -328,7 +330,7 @@ print(threading.active_count())
   });
 
   test('blocking: SIGINT ends a wait at once, wherever it finds the client', async () => {
-    const { door } = await someServer((socket, request) => {
+    const { endpoint } = await someServer((socket, request) => {
       answerEntries(socket, request);
       if (request['barrier']) process.kill(Number(request['id'] === '0' ? 0 : pid), 'SIGINT');
       if (request['publish']) {
@@ -350,7 +352,7 @@ for _ in range(300):
 print("interrupted", client.signal_entry("s"))
 `,
       ),
-      at(door),
+      at(endpoint),
     );
     expect(stdout).toBe('interrupted 1');
   });

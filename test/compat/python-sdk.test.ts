@@ -104,8 +104,8 @@ describeWith('python3', 'a plan on the SDK for Python', () => {
       ],
     ])('%s', async (body, verdict) => {
       const { runId } = await tg(machine, single(await planOf(body), '--timeout', '60s'));
-      const [words = ''] = await verdictsOf(machine, runId);
-      expect(words.replace(/ws:\/\/\S+/, 'ADDRESS').slice(0, verdict.length)).toBe(verdict);
+      const [text = ''] = await verdictsOf(machine, runId);
+      expect(text.replace(/ws:\/\/\S+/, 'ADDRESS').slice(0, verdict.length)).toBe(verdict);
     });
   });
 

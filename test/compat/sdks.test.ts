@@ -168,7 +168,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
     test.concurrent('who waits for one that has failed is told, and the run ends', async () => {
       const { code, runId, stdout } = await run('abandon', '-i', '4');
       expect([code, stdout]).toEqual([1, expect.stringContaining('the run is abandoned: ')]);
-      const outcomes = (await outcomesOf(machine, runId)).map((words) => words.replace(/^\S+ /, '')).sort();
+      const outcomes = (await outcomesOf(machine, runId)).map((text) => text.replace(/^\S+ /, '')).sort();
       expect(outcomes).toEqual([
         ...Array(3).fill(
           expect.stringMatching(/^aborted: waiting when the run was abandoned \(.*it did not work/),

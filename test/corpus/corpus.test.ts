@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { describeManifest, notesOn } from '../../src/cli/commands/describe.ts';
 import { describeResolved } from '../../src/cli/output/resolved.ts';
-import { settleBuilds } from '../../src/library/checks.ts';
+import { withKnownBuildConfig } from '../../src/library/checks.ts';
 import { openComposition } from '../../src/library/composition.ts';
 import { contextOf } from '../../src/library/context.ts';
 import { compositionSpecs, type SpecOptions, singleSpecs } from '../../src/library/specs.ts';
@@ -88,18 +88,18 @@ async function manifestInShort(file: string, root: string) {
       context,
     ),
   );
-  const settled = await settleBuilds(specs, 'refuse');
-  expect(describeResolved(settled, {})).toContain(`plan ${read.data.name}`);
+  const checked = await withKnownBuildConfig(specs, 'refuse');
+  expect(describeResolved(checked, {})).toContain(`plan ${read.data.name}`);
   const described = (await notesOn(dir, read, false)).map((note) => note.replaceAll(`${plans}/`, ''));
-  return { described, ...inShort(settled) };
+  return { described, ...inShort(checked) };
 }
 
 async function compositionInShort(file: string, root: string) {
   const home = homeOf({ TESTGROUND_HOME: root });
   const composition = await openComposition(join(plans, file), home, { env: {}, ignoreArtifacts: true });
-  const settled = await settleBuilds(compositionSpecs(composition, looking, home), 'refuse');
-  expect(describeResolved(settled, { list: true })).not.toBe('');
-  return inShort(settled);
+  const checked = await withKnownBuildConfig(compositionSpecs(composition, looking, home), 'refuse');
+  expect(describeResolved(checked, { list: true })).not.toBe('');
+  return inShort(checked);
 }
 
 describe('manifests and compositions of all times', () => {

@@ -30,7 +30,7 @@ describe.concurrent('a run that cannot begin', () => {
 
   test('for the limits of the machine is refused before its plan is built', async () => {
     const { cwd, env } = await someMachine();
-    const plan = await planWith('const x = ;', { most: 1_000 });
+    const plan = await planWith('const x = ;', { max: 1_000 });
     const command = [process.execPath, join(root, 'bin', 'tg.js'), ...single(plan, '-i', '1000')];
     const run = await execa('prlimit', ['--nofile=256:256', ...command], {
       ...{ cwd, env, extendEnv: false, reject: false },

@@ -73,9 +73,9 @@ async function makePlan(machine: Machine, page: string): Promise<void> {
 
 test.each(Object.entries(carriedOutBy))(
   '%s is in the docs, and carried out elsewhere',
-  (command, [file, words]) => {
+  (command, [file, text]) => {
     expect(documented.map(([, its]) => its)).toContain(command);
-    expect(textOf(file)).toContain(words);
+    expect(textOf(file)).toContain(text);
   },
 );
 

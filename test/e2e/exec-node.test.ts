@@ -244,7 +244,7 @@ describe.concurrent('exec:node', () => {
   test('a start script that is not plain: its words alone are in the output, its status counts, signals reach it', async () => {
     const machine = await someMachine();
     const plan = await planWith('', {
-      most: 3,
+      max: 3,
       files: {
         'package.json': JSON.stringify({
           scripts: {

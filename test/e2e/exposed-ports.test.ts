@@ -67,5 +67,5 @@ test.each([
 ])('%j gives %j', (value, variables, said) => {
   const { doubts, ...found } = exposedPortsOf({ value, where: 'c.toml: global.run_config' });
   expect([found.variables, doubts.length]).toEqual([variables, said.length]);
-  for (const [index, words] of said.entries()) expect(doubts[index]?.message).toContain(words);
+  for (const [index, text] of said.entries()) expect(doubts[index]?.message).toContain(text);
 });

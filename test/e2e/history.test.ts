@@ -323,11 +323,11 @@ describe.concurrent('results for machines', () => {
       runs: [{ outcome: 'error', error: expect.stringContaining('does not build') }],
     });
     const stopped = await tg(machine, single(await planWith(stays), '--json', '--timeout', '500ms'));
-    const told = stopped.stdout
+    const reported = stopped.stdout
       .trimEnd()
       .split('\n')
       .map((line) => jsonEventSchema.parse(JSON.parse(line)));
-    expect(told).toContainEqual(expect.objectContaining({ type: 'stopping', ending: 'timeout' }));
+    expect(reported).toContainEqual(expect.objectContaining({ type: 'stopping', ending: 'timeout' }));
   });
 
   test('--junit has a case for each instance, whatever they say', async () => {

@@ -83,7 +83,7 @@ const others: readonly (readonly string[])[] = [
   ['run', 'composition', '-f', `no${hostile}`],
 ];
 
-async function expectHarmless(machine: Machine, args: readonly string[]): Promise<void> {
+async function expectSanitized(machine: Machine, args: readonly string[]): Promise<void> {
   const { code, all } = await tg(machine, args);
   expect([args, code, all, obeyed.exec(all)?.index]).toEqual([args, code, all, undefined]);
   expect([args, code === 70]).toEqual([args, false]);
@@ -94,12 +94,12 @@ describe.concurrent('nothing that a terminal obeys is printed', () => {
   test.each(['p', `p${hostile}`])('of a manifest: %j', { timeout: 120_000 }, async (name) => {
     const machine = await someMachine();
     const dir = await folderWith({ 'manifest.toml': manifest(name) });
-    for (const args of ofPlan(dir)) await expectHarmless(machine, args);
+    for (const args of ofPlan(dir)) await expectSanitized(machine, args);
   });
 
   test('of a command line', async () => {
     const machine = await someMachine();
-    for (const args of others) await expectHarmless(machine, args);
+    for (const args of others) await expectSanitized(machine, args);
   });
 
   test('of a run, and of what somebody else has packed', async () => {
@@ -107,7 +107,7 @@ describe.concurrent('nothing that a terminal obeys is printed', () => {
     const dir = await folderWith({ 'manifest.toml': manifest('p') });
     const { runId } = await tg(machine, single(dir));
     const outputs = await outputsOf(machine, runId);
-    for (const args of ofRun(runId)) await expectHarmless(machine, args);
+    for (const args of ofRun(runId)) await expectSanitized(machine, args);
     const unpacked = join(machine.cwd, 'unpacked');
     cpSync(outputs, unpacked, { recursive: true });
     for (const name of ['journal.ndjson', 'result.json', 'run.json']) {
@@ -119,7 +119,7 @@ describe.concurrent('nothing that a terminal obeys is printed', () => {
         .replaceAll('"single"', JSON.stringify(`single${hostile}`));
       writeFileSync(file, changed);
     }
-    for (const args of ofRun('./unpacked')) await expectHarmless(machine, args);
+    for (const args of ofRun('./unpacked')) await expectSanitized(machine, args);
   });
 
   test('of the owner of a run that somebody else has packed', async () => {
@@ -136,7 +136,7 @@ describe.concurrent('nothing that a terminal obeys is printed', () => {
     );
     expect(text).toContain(host);
     writeFileSync(journal, text);
-    for (const args of ofRun('./unpacked')) await expectHarmless(machine, args);
+    for (const args of ofRun('./unpacked')) await expectSanitized(machine, args);
     const { stdout } = await tg(machine, ['status', './unpacked']);
     expect(stdout).toMatch(/^Owner:.* on x/m);
     expect(stdout).not.toMatch(/^Outcome:\tsuccess/m);
@@ -160,6 +160,6 @@ id = ${toml(`g${hostile}`)}
 `;
     writeFileSync(join(machine.cwd, 'c.toml'), composition);
     for (const more of [['--list'], ['--dry-run'], [], ['--run-ids', hostile], ['--repeat', '2']])
-      await expectHarmless(machine, ['run', 'composition', '-f', 'c.toml', ...more]);
+      await expectSanitized(machine, ['run', 'composition', '-f', 'c.toml', ...more]);
   });
 });

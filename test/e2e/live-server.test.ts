@@ -12,13 +12,13 @@ const some: RunReport = {
 test('a run is gathered once for all who ask meanwhile, then not for four times as long as that took', async () => {
   let [clock, times] = [1_000, 0];
   const first = deferred<void>();
-  const gather = async () => {
+  const readReport = async () => {
     times++;
     await first.promise;
     clock += 20;
     return some;
   };
-  await using server = await serveLive(gather, () => clock);
+  await using server = await serveLive(readReport, () => clock);
   const ask = async () => (await fetch(`${server.url}data`)).status;
   const asked = Array.from({ length: 20 }, ask);
   // Those who come after them are answered before they are.

@@ -66,8 +66,8 @@ describe('tg metrics', () => {
 
   test('--json: every kind of metric', async () => {
     const all: { metric: string; type: string; count: number }[] = await rows();
-    const told = all.filter(({ metric }) => !metric.startsWith('process.'));
-    expect(told.map(({ metric, type, count }) => `${metric} ${type} ${count}`)).toEqual([
+    const reported = all.filter(({ metric }) => !metric.startsWith('process.'));
+    expect(reported.map(({ metric, type, count }) => `${metric} ${type} ${count}`)).toEqual([
       'events meter 15',
       'latency point 300',
       'requests counter 33',
@@ -282,13 +282,13 @@ describe('thresholds', () => {
       machine,
       single(plan, '-i', '1', '--threshold', 'latency:max<9', '--junit', 'j.xml'),
     );
-    const words = 'threshold failed: max of latency below 9; it was 99';
+    const text = 'threshold failed: max of latency below 9; it was 99';
     expect(readFileSync(join(machine.cwd, 'j.xml'), 'utf8')).toMatch(
       /<testcase name="max of latency below 9"[^>]*>\s*<failure message="threshold failed: max of latency below 9; it was 99"/,
     );
-    expect((await tg(machine, ['status', run.runId])).stdout).toContain(`Not passed:\t${words}`);
+    expect((await tg(machine, ['status', run.runId])).stdout).toContain(`Not passed:\t${text}`);
     const again = await tg(machine, ['rerun', run.runId]);
-    expect([again.code, again.stdout]).toEqual([1, expect.stringContaining(words)]);
+    expect([again.code, again.stdout]).toEqual([1, expect.stringContaining(text)]);
   });
 
   test('of a composition: of all its runs, and of one', async () => {
@@ -327,8 +327,8 @@ id = "b"
     );
     const { code, stdout } = await tg(machine, ['run', 'composition', '-f', 'c.toml']);
     expect(code).toBe(1);
-    const told = [...stdout.matchAll(/threshold (.*)$/gm)].map(([, words]) => words);
-    expect(told).toEqual([
+    const reported = [...stdout.matchAll(/threshold (.*)$/gm)].map(([, text]) => text);
+    expect(reported).toEqual([
       'met: max of latency below 150; it was 99',
       'failed: max of latency below 150; it was 199',
       'met: mean of latency above 40 and below 60, in a; it was 49.5',

@@ -92,12 +92,12 @@ describe('a plan whose toolchain is missing ends with exit code 5 and says what 
   test('tg healthcheck knows all of them, and misses none of them on its own account', async () => {
     const { code, stdout } = await tg(await bareMachine(), ['healthcheck', '--fix']);
     expect(code).toBe(0);
-    for (const [name, words] of [
+    for (const [name, text] of [
       ['go', 'plans in Go cannot be built'],
       ['cargo', 'plans in Rust cannot be built'],
       ['python3', 'plans in Python cannot be run'],
       ['uv', 'plans that uv builds cannot be built'],
     ])
-      expect(stdout).toContain(`- ${name}: missing; ${name} not found: ${words}`);
+      expect(stdout).toContain(`- ${name}: missing; ${name} not found: ${text}`);
   });
 });

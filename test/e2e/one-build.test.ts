@@ -31,8 +31,8 @@ describe('five runs that need the same build', () => {
     await onceBegun(machine);
     const others = [1, 2, 3, 4].map(() => startTg(machine, single(plan)));
     const said = await Promise.all(others.map((run) => onceSaid(run, waiting)));
-    for (const words of said)
-      expect(words).toMatch(
+    for (const text of said)
+      expect(text).toMatch(
         /INFO\tthe same build is being made by run \w{20} \(process \d+\): waiting for it/,
       );
     letGo(machine);

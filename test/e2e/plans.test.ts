@@ -74,13 +74,13 @@ describe.concurrent('plans of the home', () => {
   });
 
   test('hints name tg as it was called', async () => {
-    for (const [name, env, words] of [
+    for (const [name, env, text] of [
       ['tg', {}, 'Start one: tg run single'],
       ['testground', {}, 'Start one: testground run single'],
       ['tg', { npm_command: 'run-script' }, 'Start one: npx tg run single'],
     ] as const) {
       const { code, stderr } = await tg(await someMachine(env), ['status'], name);
-      expect([code, stderr]).toEqual([3, expect.stringContaining(words)]);
+      expect([code, stderr]).toEqual([3, expect.stringContaining(text)]);
     }
   });
 

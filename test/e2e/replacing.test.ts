@@ -148,12 +148,12 @@ describe.concurrent('values and keys', () => {
   test('a default is told with its place, by describe too', async () => {
     const plan = await planWith(code, { params: 'n = { type = "int", default = [1, 2] }' });
     const machine = await someMachine();
-    const told =
+    const reported =
       'manifest.toml:12:21: testcases[0].params.n.default: parameter "n" must be of type int, not "[1,2]"';
     const described = await tg(machine, ['describe', '-p', plan]);
-    expect([described.code, described.stderr]).toEqual([0, `${join(plan, told)}; passed as text\n`]);
+    expect([described.code, described.stderr]).toEqual([0, `${join(plan, reported)}; passed as text\n`]);
     const strict = await tg(machine, ['describe', '-p', plan, '--strict']);
-    expect([strict.code, strict.stderr]).toEqual([2, `error: ${join(plan, told)}\n`]);
+    expect([strict.code, strict.stderr]).toEqual([2, `error: ${join(plan, reported)}\n`]);
   });
 
   test('flags that nobody knows are carried under the name testground, and refused as tg', async () => {

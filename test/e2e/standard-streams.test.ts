@@ -117,11 +117,11 @@ describe.concurrent('stdout for -', () => {
     [['--junit', '-', '--json'], '--junit -, --json: stdout takes one output'],
     [['-o', '-', '--json'], '-o -, --json: stdout takes one output'],
     [['--junit', '-', '--detach'], '--detach: a detached run has no stdout'],
-  ])('tg run %j is refused before anything begins', async (args, words) => {
+  ])('tg run %j is refused before anything begins', async (args, text) => {
     const its = await someMachine();
     mkdirSync(its.home);
     const { code, stdout, stderr } = await tg(its, single(await planWith(''), ...args));
-    expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining(words)]);
+    expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining(text)]);
     expect(existsSync(join(its.home, 'data', 'outputs', 'local_exec', 'p'))).toBe(false);
   });
 });

@@ -22,10 +22,10 @@ import {
 const shellPlan = (script: string) => genericPlan({ run: 'sh main.sh' }, { 'main.sh': script });
 
 /** The environment of an instance of a run of two, by hand. */
-async function byHand({ door }: SomeService): Promise<Machine> {
+async function byHand({ endpoint }: SomeService): Promise<Machine> {
   return await someMachine({
     ...{ TEST_RUN: 'r', TEST_PLAN: 'p', TEST_CASE: 'c', TEST_INSTANCE_COUNT: '2', TEST_GROUP_ID: 'g' },
-    ...{ SYNC_SERVICE_HOST: door.host, SYNC_SERVICE_PORT: String(door.port) },
+    ...{ SYNC_SERVICE_HOST: endpoint.host, SYNC_SERVICE_PORT: String(endpoint.port) },
   });
 }
 
@@ -238,7 +238,7 @@ describe('by hand', () => {
       '"a text"\n{"b":12345678901234567890, "a":1}\n"two\\nlines"\n"17"\n',
     ]);
     // Any other client hears the same.
-    const other = await rawClient(service.door);
+    const other = await rawClient(service.endpoint);
     other.send('{"id":"1","subscribe":{"topic":"run:r:plan:p:case:c:topics:t"}}');
     expect(JSON.parse(await other.next()).subscribe).toBe('"a text"');
   });
@@ -260,7 +260,7 @@ describe('by hand', () => {
   test('events are published for others, messages are printed only', async () => {
     const service = await someService();
     const machine = await byHand(service);
-    const other = await rawClient(service.door);
+    const other = await rawClient(service.endpoint);
     other.send('{"id":"1","subscribe":{"topic":"run:r:plan:p:case:c:run_events"}}');
     for (const args of [
       ['message', 'not for all'],
@@ -296,10 +296,10 @@ describe('misuse', () => {
     [['signal', ''], 'the name of the state is empty'],
     [['subscribe', ''], 'the name of the topic is empty'],
     [['signal'], "missing required argument 'state'"],
-  ])('%j is refused: exit 2', async (args, words) => {
+  ])('%j is refused: exit 2', async (args, text) => {
     const machine = await byHand(await someService());
     const { code, stderr, stdout } = await sync(machine, ...args);
-    expect([code, stderr, stdout]).toEqual([2, expect.stringContaining(words), '']);
+    expect([code, stderr, stdout]).toEqual([2, expect.stringContaining(text), '']);
   });
 
   test('outside a run it says what is missing: exit 2', async () => {

@@ -14,16 +14,16 @@ import { outputsOf, single, someMachine, tg } from '../support/tg.ts';
 
 async function movesIn(dir: string): Promise<ActivityRecord[]> {
   const problems: string[] = [];
-  const moves = await readActivity(dir, (problem) => problems.push(problem));
+  const entries = await readActivity(dir, (problem) => problems.push(problem));
   expect(problems).toEqual([]);
-  return [...moves];
+  return [...entries];
 }
 
-const words = (move: ActivityRecord) => {
-  const { did } = move;
-  if (did === 'signal') return `${did} ${move.state} ${move.seq}`;
-  if (did === 'publish') return `${did} ${move.topic}`;
-  return did === 'more' ? `${did} ${move.count}` : `${did} ${move.state} ${move.target}`;
+const words = (entry: ActivityRecord) => {
+  const { did } = entry;
+  if (did === 'signal') return `${did} ${entry.state} ${entry.seq}`;
+  if (did === 'publish') return `${did} ${entry.topic}`;
+  return did === 'more' ? `${did} ${entry.count}` : `${did} ${entry.state} ${entry.target}`;
 };
 
 test('who signalled, waited and published, and when', async () => {
@@ -40,22 +40,22 @@ test('who signalled, waited and published, and when', async () => {
     if (globalSeq === 1) await syncClient.barrier('begun', 3);`);
   const { runId, code } = await tg(machine, single(plan, '-i', '3'));
   expect(code).toBe(0);
-  const moves = (await movesIn(await outputsOf(machine, runId))).toSorted((a, b) => a.at - b.at);
-  expect(new Set(moves.map(({ index }) => index))).toEqual(new Set([0, 1, 2]));
-  const told = moves.map(words);
-  expect(told.filter((text) => text.startsWith('signal ready'))).toEqual([
+  const entries = (await movesIn(await outputsOf(machine, runId))).toSorted((a, b) => a.at - b.at);
+  expect(new Set(entries.map(({ index }) => index))).toEqual(new Set([0, 1, 2]));
+  const reported = entries.map(words);
+  expect(reported.filter((text) => text.startsWith('signal ready'))).toEqual([
     'signal ready 1',
     'signal ready 2',
     'signal ready 3',
   ]);
-  expect(told.filter((text) => text === 'publish greetings')).toHaveLength(3);
-  expect(told.filter((text) => text === 'wait ready 3')).toHaveLength(3);
-  expect(told.filter((text) => text === 'pass ready 3')).toHaveLength(3);
-  expect(told.lastIndexOf('signal ready 3')).toBeLessThan(told.indexOf('pass ready 3'));
-  expect(told.filter((text) => text === 'leave never 4')).toHaveLength(3);
-  expect(told.filter((text) => text === 'pass begun 3')).toHaveLength(1);
+  expect(reported.filter((text) => text === 'publish greetings')).toHaveLength(3);
+  expect(reported.filter((text) => text === 'wait ready 3')).toHaveLength(3);
+  expect(reported.filter((text) => text === 'pass ready 3')).toHaveLength(3);
+  expect(reported.lastIndexOf('signal ready 3')).toBeLessThan(reported.indexOf('pass ready 3'));
+  expect(reported.filter((text) => text === 'leave never 4')).toHaveLength(3);
+  expect(reported.filter((text) => text === 'pass begun 3')).toHaveLength(1);
   // What SDKs publish of themselves is in their outputs.
-  expect(told.join()).not.toContain('run_events');
+  expect(reported.join()).not.toContain('run_events');
 });
 
 test('a run that does nothing there has none', async () => {
@@ -106,15 +106,15 @@ test('of a plan that never stops it is counted what is too much', async () => {
   record.noteOf({ group: 'g', index: 8 })({ did: 'publish', topic: 't' }, 0);
   record[Symbol.dispose]();
   note({ did: 'signal', state: 's', seq: 101 }, 0);
-  const moves = await movesIn(runDir);
-  const own = moves.filter(({ index }) => index === 7);
+  const entries = await movesIn(runDir);
+  const own = entries.filter(({ index }) => index === 7);
   expect(own.filter(({ did }) => did === 'signal')).toHaveLength(64);
-  const more = own.flatMap((move) => (move.did === 'more' ? move.count : []));
+  const more = own.flatMap((entry) => (entry.did === 'more' ? entry.count : []));
   expect(more.reduce((sum, each) => sum + each, 0)).toBe(36);
   // While it goes on, too, and not every time.
   expect(more.length).toBeGreaterThan(1);
   expect(more.length).toBeLessThan(15);
-  expect(moves.find(({ index }) => index === 8)).toMatchObject({ did: 'publish', topic: 't' });
+  expect(entries.find(({ index }) => index === 8)).toMatchObject({ did: 'publish', topic: 't' });
 });
 
 test('the end of a wait that is on record is on record, whatever was too much before', async () => {
@@ -126,8 +126,8 @@ test('the end of a wait that is on record is on record, whatever was too much be
   note({ did: 'pass', state: 'more', target: 2 }, 0);
   note({ did: 'pass', state: 'all', target: 2 }, 0);
   record[Symbol.dispose]();
-  const moves = await movesIn(runDir);
-  const others = moves.filter(({ did }) => did !== 'signal').map(words);
+  const entries = await movesIn(runDir);
+  const others = entries.filter(({ did }) => did !== 'signal').map(words);
   expect(others).toEqual(['wait all 2', 'more 1', 'more 1', 'pass all 2']);
 });
 
@@ -138,16 +138,16 @@ test('a client that goes while it waits has not passed, whatever its protocol', 
   const note = record.noteOf({ group: 'single', index: 0 });
   const left = deferred<void>();
   let leaves = 0;
-  const door = await server.open({
-    note: (move, ago) => {
-      note(move, ago);
-      if (move.did === 'leave' && ++leaves === 2) left.resolve();
+  const endpoint = await server.open({
+    note: (entry, ago) => {
+      note(entry, ago);
+      if (entry.did === 'leave' && ++leaves === 2) left.resolve();
     },
   });
-  const redis = new Redis({ port: door.port, enableReadyCheck: false });
+  const redis = new Redis({ port: endpoint.port, enableReadyCheck: false });
   await redis.get('run:r:plan:p:case:c:states:old');
   redis.disconnect();
-  const client = await rawClient(door);
+  const client = await rawClient(endpoint);
   client.send('{"id":"1","barrier":{"state":"run:r:plan:p:case:c:states:new","target":2}}');
   client.send('{"id":"2","signal_entry":{"state":"run:r:plan:p:case:c:states:there"}}');
   await client.next();

@@ -81,8 +81,8 @@ describeWith('tmux', 'the board on a terminal', () => {
       ['clients', 8],
     ] as const) {
       for (let seq = 1; seq <= count; seq++) {
-        const words = `>> hello from ${group} ${seq} ${'and more '.repeat(12)}end`;
-        expect(all.split(words)).toHaveLength(2);
+        const text = `>> hello from ${group} ${seq} ${'and more '.repeat(12)}end`;
+        expect(all.split(text)).toHaveLength(2);
       }
     }
     expect(all).toMatch(/outcome: success; 12 instances: 12 success/);
@@ -132,8 +132,8 @@ describeWith('tmux', 'the board on a terminal', () => {
     expect(changes.length).toBeGreaterThan(3);
     const between = [outside, ...changes.map((change) => change.split('\u001b[?2026l')[1] ?? 'not ended')];
     // Outside of a change nothing moves the cursor or erases; bash sets bracketed paste.
-    for (const words of between) {
-      const left = words
+    for (const text of between) {
+      const left = text
         .split('\u001b')
         .slice(1)
         .filter((rest) => !/^\[(?:[\d;]*m|\?2004[hl])/.test(rest));

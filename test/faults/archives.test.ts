@@ -27,13 +27,13 @@ describe('an archive', () => {
       'single/0/run.err',
       'single/0/run.out',
     ]);
-    for (const words of [
+    for (const text of [
       'left out of the archive: "single/0/fifo", a pipe',
       'left out of the archive: "single/0/socket", a socket',
       'left out of the archive: "single/0/link-outside", a link that points outside the run: /etc/passwd',
       'left out of the archive: "single/0/link-up", a link that points outside the run: ../../../../../..',
     ])
-      expect(run.stdout).toContain(words);
+      expect(run.stdout).toContain(text);
     const device = join(await outputsOf(run.machine, run.runId), 'single', '0', 'null');
     // Not everybody may make devices, and not every root.
     const isMade = spawnSync('mknod', [device, 'c', '1', '3']).status === 0;

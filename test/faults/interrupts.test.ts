@@ -208,14 +208,14 @@ const lasting: Readonly<Record<string, Readonly<Record<string, Prepare>> | 'it h
 /** All commands that do something, by their words. */
 function commandsOf(command: Command, above = ''): string[] {
   return command.commands.flatMap((its) => {
-    const words = `${above}${its.name()}`;
-    return its.commands.length > 0 ? commandsOf(its, `${words} `) : [words];
+    const text = `${above}${its.name()}`;
+    return its.commands.length > 0 ? commandsOf(its, `${text} `) : [text];
   });
 }
 
 test('every command is in the table', () => {
   const hidden = ['__carry-out'];
-  const commands = commandsOf(buildProgram('tg', () => {})).filter((words) => !hidden.includes(words));
+  const commands = commandsOf(buildProgram('tg', () => {})).filter((text) => !hidden.includes(text));
   expect(Object.keys(lasting).sort()).toEqual(commands.sort());
 });
 

@@ -7,12 +7,12 @@ test.each([
   ['9KB', 0],
 ])(
   '--max-output counts stdout and stderr of all instances, at the end too: of 8 KB, %s allow exit %i',
-  async (most, code) => {
+  async (max, code) => {
     const machine = await someMachine();
     // Over before anybody has looked.
     const writes = 'head -c 2000 /dev/zero; head -c 2000 /dev/zero >&2';
     const plan = await planWith('', { manifest: `[builders."exec:generic"]\nrun = "${writes}"` });
-    const run = await tg(machine, single(plan, '-b', 'exec:generic', '-i', '2', '-q', '--max-output', most));
+    const run = await tg(machine, single(plan, '-b', 'exec:generic', '-i', '2', '-q', '--max-output', max));
     expect(run.code).toBe(code);
     expect((await resultOf(machine, run.runId)).stopped?.ending).toBe(code === 0 ? undefined : 'max-output');
   },

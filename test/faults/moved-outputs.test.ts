@@ -140,8 +140,8 @@ test.each([
 test('a journal that an instance has truncated makes the records incomplete', async () => {
   const machine = await someMachine();
   const run = await tg(machine, single(await planThat([': >$R/journal.ndjson'])));
-  const words = 'journal.ndjson was truncated during the run: its content is lost';
-  expect([run.code, run.stdout]).toEqual([5, expect.stringContaining(`are incomplete: ${words}`)]);
+  const text = 'journal.ndjson was truncated during the run: its content is lost';
+  expect([run.code, run.stdout]).toEqual([5, expect.stringContaining(`are incomplete: ${text}`)]);
 });
 
 test('metrics that were pushed are put back where the plan moved them away', async () => {

@@ -188,9 +188,9 @@ describe('limits', () => {
   const needs = apart.length > 0 ? 'userNamespace' : 'linux';
   test('of processes are looked at before the start', { tags: [needs] }, async () => {
     const machine = await someMachine();
-    const most = threadsOf(process.getuid?.() ?? 0) + 300;
+    const max = threadsOf(process.getuid?.() ?? 0) + 300;
     const run = await onMachine(machine, [
-      ...[...apart, 'prlimit', `--nproc=${most}`, ...tgCommand],
+      ...[...apart, 'prlimit', `--nproc=${max}`, ...tgCommand],
       ...fault('stays', '-i', '1000'),
     ]);
     expect(run.stderr).toMatch(
@@ -199,19 +199,19 @@ describe('limits', () => {
     expect(run.code).toBe(5);
   });
 
-  const open: Limit = { of: 'open files (ulimit -n)', most: Number.POSITIVE_INFINITY, used: 0 };
+  const open: Limit = { of: 'open files (ulimit -n)', max: Number.POSITIVE_INFINITY, used: 0 };
 
   test.each<[string, Limit, readonly Limit[], RegExp | undefined]>([
     ['nothing is limited', open, [], undefined],
-    ['files are few', { ...open, most: 60 }, [], /they need 70 open files/],
+    ['files are few', { ...open, max: 60 }, [], /they need 70 open files/],
     [
       'processes are few',
       open,
-      [{ of: 'processes (ulimit -u)', most: 50, used: 45 }],
+      [{ of: 'processes (ulimit -u)', max: 50, used: 45 }],
       /they need 10 processes \(ulimit -u\)/,
     ],
-    ['a group has few', open, [{ of: 'processes (pids.max)', most: 54, used: 45 }], /pids\.max/],
-    ['they just fit', { ...open, most: 100 }, [{ of: 'processes', most: 155, used: 45 }], undefined],
+    ['a group has few', open, [{ of: 'processes (pids.max)', max: 54, used: 45 }], /pids\.max/],
+    ['they just fit', { ...open, max: 100 }, [{ of: 'processes', max: 155, used: 45 }], undefined],
   ])('where %s', (_, files, processes, problem) => {
     const check = () => checkLimits(10, files, processes);
     if (problem === undefined) expect(check()).toEqual([]);

@@ -178,13 +178,13 @@ describe('a secret that is called as something else', () => {
 test('values that are given on rerun are looked at, too', async () => {
   const machine = await someMachine();
   const first = await tg(machine, single(await plan(), '--tp', given));
-  for (const [value, words] of [
+  for (const [value, text] of [
     ['abc|defg', 'its value contains "|"'],
     ['abc', 'too short to be masked'],
     ['', 'has no value'],
   ]) {
     const again = await tg(machine, ['rerun', first.runId, '--tp', `token=${value}`]);
-    expect([value, again.code, again.stderr]).toEqual([value, 2, expect.stringContaining(words ?? '')]);
+    expect([value, again.code, again.stderr]).toEqual([value, 2, expect.stringContaining(text ?? '')]);
   }
 });
 

@@ -20,23 +20,23 @@ describe.concurrent('in a run, the others do not notice one that', () => {
     ['garbage', /single\[000\] at the sync service: cut off: /],
     ['many-states', undefined],
     ['trespasses', /single\[000\] at the sync service: the key "run:another:.*is not of this run/],
-  ])('%s', async (testCase, told) => {
+  ])('%s', async (testCase, reported) => {
     const run = await runFault(await someMachine(), testCase);
     expect([run.code, ...run.verdicts]).toEqual([0, passed, passed]);
-    if (told !== undefined) expect(run.stdout).toMatch(told);
+    if (reported !== undefined) expect(run.stdout).toMatch(reported);
   });
 });
 
 // One after the other: they and the service share one thread.
 describe('a client', () => {
   test('that asks and never reads is not read any more, until it does', async () => {
-    const { door, store } = await someService();
+    const { endpoint, store } = await someService();
     const asked = 200_000;
-    const client = await rawClient(door);
+    const client = await rawClient(endpoint);
     client.pause();
     for (let id = 0; id < asked; id++) client.send(signal(id));
     // Others are served meanwhile; what is done for it comes to a stop.
-    const other = await rawClient(door);
+    const other = await rawClient(endpoint);
     let before = -1;
     for (let done = 0; done !== before; ) {
       before = done;
@@ -54,18 +54,18 @@ describe('a client', () => {
   });
 
   test('that asks for much at once and reads is read on', async () => {
-    const { door } = await someService();
-    const client = await rawClient(door);
+    const { endpoint } = await someService();
+    const client = await rawClient(endpoint);
     // Answers of more than the high-water mark in one turn, all of which the kernel takes.
     for (let id = 0; id < 60_000; id++) client.send(signal(id));
     for (let answers = 0; answers < 60_000; answers++) await client.next();
   });
 
   test('that subscribes and does not read keeps nobody waiting, and has everything once it reads', async () => {
-    const { door, told } = await someService();
-    const slow = await rawClient(door);
-    const reader = await rawClient(door);
-    const publisher = await rawClient(door);
+    const { endpoint, reported } = await someService();
+    const slow = await rawClient(endpoint);
+    const reader = await rawClient(endpoint);
+    const publisher = await rawClient(endpoint);
     const subscribe = JSON.stringify({ id: '1', subscribe: { topic: 'run:r:topics:t' } });
     slow.pause();
     slow.send(subscribe);
@@ -81,26 +81,26 @@ describe('a client', () => {
     }
     slow.resume();
     for (let number = 0; number < 40; number++) expect(numberIn(await slow.next())).toBe(String(number));
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
   test('for which more than 256 MiB wait, over all its connections, loses those that have most', async () => {
-    const { door, told, store } = await someService();
+    const { endpoint, reported, store } = await someService();
     const topic = 'run:r:topics:t';
     const message = JSON.stringify('x'.repeat(30_000_000));
     await store.publish(topic, message);
     const read = `*4\r\n$5\r\nXREAD\r\n$7\r\nSTREAMS\r\n$${topic.length}\r\n${topic}\r\n$1\r\n0\r\n`;
-    const sockets = Array.from({ length: 12 }, () => connect(door.port, door.host).pause());
+    const sockets = Array.from({ length: 12 }, () => connect(endpoint.port, endpoint.host).pause());
     onTestFinished(() => sockets.forEach((socket) => void socket.destroy()));
     for (const socket of sockets) socket.on('error', () => {}).write(read);
-    const other = await rawClient(door);
-    while (told.length < 2) {
+    const other = await rawClient(endpoint);
+    while (reported.length < 2) {
       other.send(signal(1));
       await other.next();
     }
     const words =
       /^cut off: the client does not read, and more than 268435456 bytes are queued for it \(\d+ on this connection\)$/;
-    expect(told).toEqual(told.map(() => expect.stringMatching(words)));
+    expect(reported).toEqual(reported.map(() => expect.stringMatching(words)));
     // Those that are left have all of it.
     const bytes = await Promise.all(
       sockets.map(async (socket) => {
@@ -116,9 +116,9 @@ describe('a client', () => {
   });
 
   test('that connects and says nothing stays, and the oldest of those makes room where there may be no more', async () => {
-    const { door, told } = await someService();
+    const { endpoint, reported } = await someService();
     const connected = async () => {
-      const socket = connect(door.port, door.host).resume();
+      const socket = connect(endpoint.port, endpoint.host).resume();
       onTestFinished(() => void socket.destroy());
       await once(socket, 'connect');
       return socket;
@@ -133,7 +133,7 @@ describe('a client', () => {
     const other = await connected();
     other.write('*1\r\n$4\r\nPING\r\n');
     await once(other, 'data');
-    expect(told).toEqual([
+    expect(reported).toEqual([
       `closed: this connection sent no request, and at most ${limits.connections} connections may be open`,
     ]);
     await closed;
@@ -152,8 +152,8 @@ describe('a client', () => {
       /is too large/,
     ],
   ])('is answered what is wrong with %s', async (_, frame, words) => {
-    const { door } = await someService();
-    const client = await rawClient(door);
+    const { endpoint } = await someService();
+    const client = await rawClient(endpoint);
     client.send(frame);
     expect(JSON.parse(await client.next()).error).toMatch(words);
     client.send(signal(2));
@@ -161,8 +161,8 @@ describe('a client', () => {
   });
 
   test('may hold 65,536 barriers open on one connection, and no more', async () => {
-    const { door } = await someService();
-    const client = await rawClient(door);
+    const { endpoint } = await someService();
+    const client = await rawClient(endpoint);
     for (let id = 0; id <= limits.open; id++)
       client.send(JSON.stringify({ id: String(id), barrier: { state: 's', target: 1 } }));
     expect(JSON.parse(await client.next())).toMatchObject({
@@ -176,8 +176,8 @@ describe('a client', () => {
 
 describe('an instance', () => {
   test('may have many connections that it uses, and not all that there are', async () => {
-    const { door, told } = await someService();
-    const sockets = Array.from({ length: limits.connections }, () => connect(door.port, door.host));
+    const { endpoint, reported } = await someService();
+    const sockets = Array.from({ length: limits.connections }, () => connect(endpoint.port, endpoint.host));
     onTestFinished(() => sockets.forEach((socket) => void socket.destroy()));
     await Promise.all(
       sockets.map(async (socket) => {
@@ -185,11 +185,11 @@ describe('an instance', () => {
         await once(socket, 'data');
       }),
     );
-    const more = connect(door.port, door.host)
+    const more = connect(endpoint.port, endpoint.host)
       .on('error', () => {})
       .resume();
     await once(more, 'close');
-    expect(told).toEqual([`refused: at most ${limits.connections} connections may be open`]);
+    expect(reported).toEqual([`refused: at most ${limits.connections} connections may be open`]);
     expect(sockets.filter(({ destroyed }) => destroyed)).toEqual([]);
   });
 });
@@ -198,8 +198,8 @@ describe('memory', () => {
   const resp = (...words: string[]) =>
     `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;
 
-  async function answerTo(door: { host: string; port: number }, ...pieces: string[]): Promise<string> {
-    const socket = connect(door.port, door.host);
+  async function answerTo(endpoint: { host: string; port: number }, ...pieces: string[]): Promise<string> {
+    const socket = connect(endpoint.port, endpoint.host);
     onTestFinished(() => void socket.destroy());
     let said = '';
     socket
@@ -216,28 +216,28 @@ describe('memory', () => {
   }
 
   test('is not taken for an array because its head says that it is large, in pieces or whole', async () => {
-    const { door } = await someService();
-    expect(await answerTo(door, '*33000000\r\n')).toContain('more than 10000 words');
-    expect(await answerTo(door, '*330', '00000\r\n')).toContain('more than 10000 words');
-    expect(await answerTo(door, `${resp('PING')}*33000000\r\n`)).toContain('more than 10000 words');
+    const { endpoint } = await someService();
+    expect(await answerTo(endpoint, '*33000000\r\n')).toContain('more than 10000 words');
+    expect(await answerTo(endpoint, '*330', '00000\r\n')).toContain('more than 10000 words');
+    expect(await answerTo(endpoint, `${resp('PING')}*33000000\r\n`)).toContain('more than 10000 words');
   });
 
   test('is not taken for a transaction without end', async () => {
-    const { door } = await someService();
+    const { endpoint } = await someService();
     const commands = Array.from({ length: 1_100 }, () => resp('INCR', 's')).join('');
-    expect(await answerTo(door, resp('MULTI') + commands)).toContain('a transaction of more than');
+    expect(await answerTo(endpoint, resp('MULTI') + commands)).toContain('a transaction of more than');
   });
 
   test('is taken once for many subscriptions of one client that does not read', async () => {
-    const { door, store } = await someService();
-    const client = await rawClient(door);
+    const { endpoint, store } = await someService();
+    const client = await rawClient(endpoint);
     client.pause();
     for (let id = 0; id < 300; id++)
       client.send(JSON.stringify({ id: String(id), subscribe: { topic: 'run:r:topics:t' } }));
-    while (door.waiting().length < 300) await new Promise(setImmediate);
+    while (endpoint.waiting().length < 300) await new Promise(setImmediate);
     await store.publish('run:r:topics:t', JSON.stringify('x'.repeat(1_000_000)));
     const before = process.memoryUsage().rss;
-    const other = await rawClient(door);
+    const other = await rawClient(endpoint);
     for (let id = 0; id < 1_000; id++) {
       other.send(signal(id));
       await other.next();
@@ -260,22 +260,24 @@ describe('a browser', () => {
     ['null', false],
     ['', false],
   ])('with the Origin %s: served is %s', async (origin, served) => {
-    const { door, told } = await someService();
+    const { endpoint, reported } = await someService();
     const headers = origin === undefined ? {} : { origin };
     // The Rust crate sends this as Host.
-    const socket = new WebSocket(`ws://${door.host}:${door.port}`, { headers: { ...headers, host: '...' } });
+    const socket = new WebSocket(`ws://${endpoint.host}:${endpoint.port}`, {
+      headers: { ...headers, host: '...' },
+    });
     onTestFinished(() => socket.terminate());
     const opened = await new Promise((resolve) => {
       socket.once('open', () => resolve(true)).once('error', () => resolve(false));
     });
     expect(opened).toBe(served);
-    const answer = await fetch(`http://${door.host}:${door.port}/write`, {
+    const answer = await fetch(`http://${endpoint.host}:${endpoint.port}/write`, {
       method: 'POST',
       body: 'm v=1',
       headers,
     });
     expect(answer.status === 403).toBe(!served);
-    expect(told.some((words) => words.startsWith('refused: web pages of'))).toBe(!served);
+    expect(reported.some((text) => text.startsWith('refused: web pages of'))).toBe(!served);
   });
 });
 
@@ -338,13 +340,13 @@ test('a run that is asked for by name in a browser tells who asked', async () =>
   const environ = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
   const port = Number(environ.find((entry) => entry.startsWith('SYNC_SERVICE_PORT='))?.split('=')[1]);
   // Listening before it is said.
-  const told = onceSaid(
+  const reported = onceSaid(
     run,
     'single[000] at the sync service: refused: web pages of https://example.org may not connect',
   );
   const answer = await fetch(`http://127.0.0.1:${port}/`, { headers: { origin: 'https://example.org' } });
   expect(answer.status).toBe(403);
-  await told;
+  await reported;
   run.kill('SIGINT');
   await run;
 });

@@ -30,14 +30,14 @@ async function stubborn(machine: Machine, signal: NodeJS.Signals) {
 }
 
 describe.concurrent('a signal', () => {
-  test.each(signals)('%s ends the run in order: exit %i', async (signal, code, words) => {
+  test.each(signals)('%s ends the run in order: exit %i', async (signal, code, text) => {
     const machine = await someMachine();
     const run = startTg(machine, fault('stays', '-i', '1', '-o', 'a.tgz'));
     const runId = await idOnceSaid(run, 'I stay');
     run.kill(signal);
     const result = ended(await run);
     expect(result.code).toBe(code);
-    expect(result.stdout).toContain(`ending the run: ${words}`);
+    expect(result.stdout).toContain(`ending the run: ${text}`);
     expect(await verdictsOf(machine, runId)).toEqual([
       'canceled: ended before it had finished; last output: I stay',
     ]);

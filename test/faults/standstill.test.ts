@@ -19,11 +19,11 @@ describe.concurrent('a standstill', () => {
       machine,
       fault('never-comes', '-i', '2', '--stall-after', '500ms', '--timeout', '10s'),
     );
-    const told = [...run.stdout.matchAll(/in the last ([\d.]+)s/g)].map(([, time]) => Number(time));
-    expect(told.length).toBeGreaterThan(1);
+    const reported = [...run.stdout.matchAll(/in the last ([\d.]+)s/g)].map(([, time]) => Number(time));
+    expect(reported.length).toBeGreaterThan(1);
     // Tenths of seconds are printed.
-    for (const [index, time] of told.slice(1).entries())
-      expect(time).toBeGreaterThanOrEqual(2 * (told[index] ?? 0) - 0.1);
+    for (const [index, time] of reported.slice(1).entries())
+      expect(time).toBeGreaterThanOrEqual(2 * (reported[index] ?? 0) - 0.1);
   });
 
   test('by one that is stopped: tg why says so', async () => {

@@ -64,9 +64,9 @@ describe.concurrent('a tg that is killed takes with it', { tags: ['linux'] }, ()
     ['that ignores SIGTERM', 'ignores-sigterm', 'single[000] >> I stay'],
     ['that is stopped', 'stopped', 'about to stop'],
     ['that writes as fast as it can', 'floods', 'single[000] >> 1000 '],
-  ])('an instance %s', async (_, testCase, words) => {
+  ])('an instance %s', async (_, testCase, text) => {
     const machine = await someMachine();
-    const runId = await killedOnceSaid(machine, fault(testCase, '-i', '1'), words);
+    const runId = await killedOnceSaid(machine, fault(testCase, '-i', '1'), text);
     await untilNothingLeft(machine, runId);
   });
 
@@ -163,7 +163,7 @@ describe.concurrent('the process that starts the instances', { tags: ['linux'] }
   test.each([
     ['SIGKILL', 'has ended (SIGKILL)'],
     ['SIGSTOP', 'has not reported the end of a process for 15 s'],
-  ] as const)('may get a %s: the run ends, says so, and leaves nothing', async (signal, words) => {
+  ] as const)('may get a %s: the run ends, says so, and leaves nothing', async (signal, text) => {
     const machine = await someMachine();
     // The first of three lives on; the others have ended, and tg knows it, before it sends the signal.
     const plan = await planWith(`
@@ -193,7 +193,7 @@ describe.concurrent('the process that starts the instances', { tags: ['linux'] }
         },
       ],
     });
-    expect(run.all).toContain(`the tg process that starts the instances ${words}`);
+    expect(run.all).toContain(`the tg process that starts the instances ${text}`);
     await expectNothingLeft(machine, run.runId);
     const collected = await tg(machine, ['collect', run.runId, '-o', 'a.tgz']);
     expect(collected.code).toBe(0);

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { roundedDuration } from '../../src/run/stall/stall-words.ts';
+import { roundedDuration } from '../../src/run/stall/stall-text.ts';
 import { fault, runFault } from '../support/faults.ts';
 import { describeWith } from '../support/needs.ts';
 import { sdkPlanWith } from '../support/plans.ts';
@@ -95,7 +95,7 @@ describe.concurrent('a hang', () => {
 });
 
 describe.concurrent('what is told of a hang', () => {
-  const told = async (code: string, instances: number, more: readonly string[] = []) => {
+  const reported = async (code: string, instances: number, more: readonly string[] = []) => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(code);
     const args = ['--stall-after', '1s', '--timeout', '10s', '-i', String(instances), ...more];
@@ -103,7 +103,7 @@ describe.concurrent('what is told of a hang', () => {
   };
 
   test('one that waits without having signalled is named', async () => {
-    const said = await told(
+    const said = await reported(
       `const seq = await init.syncClient.signalAndWait('begun', 3);
        if (seq !== 2) await init.syncClient.signalEntry('ready');
        await init.syncClient.barrier('ready', 3);`,
@@ -114,13 +114,13 @@ describe.concurrent('what is told of a hang', () => {
   });
 
   test('a target beyond all instances', async () => {
-    const said = await told(`await init.syncClient.signalAndWait('ready', 5);`, 2);
+    const said = await reported(`await init.syncClient.signalAndWait('ready', 5);`, 2);
     expect(said).toMatch(/barrier "ready" \(2 of 5\)/);
     expect(said).toContain('every instance has signalled it: no instance is missing');
   });
 
   test('one that ended in silence is no success', async () => {
-    const said = await told(
+    const said = await reported(
       `const seq = await init.syncClient.signalAndWait('begun', 3);
        if (seq === 2) process.exit(0);
        await init.syncClient.signalAndWait('ready', 3);`,
@@ -218,8 +218,8 @@ describe('a run that has failed', () => {
     }
     const result = await resultOf(run.machine, run.runId);
     expect(result.stopped).toMatchObject({ ending: 'given-up' });
-    const [givenUp] = await recordsOf(await outputsOf(run.machine, run.runId), 'given-up');
-    expect(givenUp.instances).toHaveLength(4);
+    const [abandoned] = await recordsOf(await outputsOf(run.machine, run.runId), 'given-up');
+    expect(abandoned.instances).toHaveLength(4);
     expect((await tg(run.machine, ['why'])).stdout).toContain(`it was abandoned: ${cause}`);
   });
 

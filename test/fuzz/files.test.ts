@@ -130,7 +130,7 @@ test(`${rounds} mutants of run.out are followed, judged and settled, and no byte
     );
     judgeInstance(facts.of(instance), true);
     await finalizeInstance(place);
-    const settled = readFileSync(join(place, instanceFiles.out));
-    expect(settled.subarray(0, mutant.length).equals(mutant)).toBe(true);
+    const finalized = readFileSync(join(place, instanceFiles.out));
+    expect(finalized.subarray(0, mutant.length).equals(mutant)).toBe(true);
   }
 }, 900_000);

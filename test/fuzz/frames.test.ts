@@ -55,15 +55,15 @@ const pieces = [
 
 test(`${rounds} random frames: nobody else notices, and memory stays flat`, async () => {
   const chance = new Chance(fuzzSeed());
-  const { door, store } = await someService('run:r:');
-  const witness = await rawClient(door);
+  const { endpoint, store } = await someService('run:r:');
+  const bystander = await rawClient(endpoint);
   const topic = `${key}topics:t`;
   let asked = 0;
   /** Somebody else is answered, and rightly. */
   const look = async () => {
     asked++;
-    witness.send(JSON.stringify({ id: String(asked), signal_entry: { state: `${key}states:witness` } }));
-    expect(JSON.parse(await witness.next())).toMatchObject({
+    bystander.send(JSON.stringify({ id: String(asked), signal_entry: { state: `${key}states:witness` } }));
+    expect(JSON.parse(await bystander.next())).toMatchObject({
       id: String(asked),
       signal_entry: { seq: asked },
     });
@@ -78,11 +78,11 @@ test(`${rounds} random frames: nobody else notices, and memory stays flat`, asyn
         : chance.mutate(chance.of(frames), pieces);
     });
     round += batch.length;
-    await (chance.below(2) === 0 ? overWebSocket(door, batch) : overTcp(door, batch));
+    await (chance.below(2) === 0 ? overWebSocket(endpoint, batch) : overTcp(endpoint, batch));
     await look();
     if (before === 0 && round >= rounds / 10) before = memory();
   }
-  while (door.waiting().length > 0) await new Promise(setImmediate);
+  while (endpoint.waiting().length > 0) await new Promise(setImmediate);
   expect(memory() - before).toBeLessThan(20);
 }, 900_000);
 

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { linesOf } from '../../src/history/lines.ts';
 import { folderWith } from '../support/temp.ts';
 
-const story = { began: 0, endedAt: new Map<string, number>(), told: [] };
+const history = { began: 0, endedAt: new Map<string, number>(), notices: [] };
 
 test('others have a turn while the lines of a run are read', async () => {
   const lines = 5_000;
   const dir = await folderWith({ 'single/0/run.out': 'a line\n'.repeat(lines) });
   let turnAfter = 0;
   let read = 0;
-  for await (const _ of linesOf(dir, [{ group: 'single', index: 0 }], story)) {
+  for await (const _ of linesOf(dir, [{ group: 'single', index: 0 }], history)) {
     if (++read === 1)
       setImmediate(() => {
         turnAfter = read;

@@ -7,11 +7,11 @@ import { influxEndpoint, maxBodyBytes } from '../../src/influx/endpoint.ts';
 /** An endpoint that keeps points in memory. */
 async function someEndpoint(keep?: (lines: readonly string[]) => Promise<void>) {
   const kept: string[] = [];
-  const told: string[] = [];
+  const reported: string[] = [];
   const server = createServer(
     influxEndpoint({
       keep: keep ?? (async (lines) => void kept.push(...lines)),
-      report: (problem) => void told.push(problem),
+      report: (problem) => void reported.push(problem),
     }),
   ).listen(0, '127.0.0.1');
   onTestFinished(() => void server.closeAllConnections());
@@ -20,7 +20,7 @@ async function someEndpoint(keep?: (lines: readonly string[]) => Promise<void>) 
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const write = (query: string, body: string | Buffer<ArrayBuffer>, headers: Record<string, string> = {}) =>
     fetch(`${url}/write?${query}`, { method: 'POST', body, headers });
-  return { url, kept, told, write };
+  return { url, kept, reported, write };
 }
 
 test('answers a ping as an InfluxDB 1.x does', async () => {
@@ -47,12 +47,12 @@ test('lets a database be created, and answers nothing else', async () => {
 });
 
 test('keeps what is written, plain or packed, in nanoseconds', async () => {
-  const { kept, told, write } = await someEndpoint();
+  const { kept, reported, write } = await someEndpoint();
   expect((await write('db=testground', 'm v=1 7\nm v=2 8\n')).status).toBe(204);
   const gzip = { 'content-encoding': 'gzip' };
   expect((await write('consistency=&db=x&precision=ms&rp=', gzipSync('m v=3 9'), gzip)).status).toBe(204);
   expect(kept).toEqual(['m v=1 7', 'm v=2 8', 'm v=3 9000000']);
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
 });
 
 test.each([
@@ -68,13 +68,13 @@ test.each([
     /partial write: unable to parse 'nonsense' dropped=1/,
   ],
 ])('%s is refused, and told', async (_, query, body, headers, status, error) => {
-  const { told, write } = await someEndpoint();
+  const { reported, write } = await someEndpoint();
   const response = await write(query, body, headers);
   expect([response.status, ((await response.json()) as { error: string }).error]).toEqual([
     status,
     expect.stringMatching(error),
   ]);
-  expect(told).toEqual([expect.stringMatching(error)]);
+  expect(reported).toEqual([expect.stringMatching(error)]);
 });
 
 test('what is good in a partly broken body is kept', async () => {
@@ -91,7 +91,7 @@ test('more than the limit is refused, also when it is packed', async () => {
 });
 
 test('what cannot be kept is not said to be', async () => {
-  const { told, write } = await someEndpoint(() => Promise.reject(new Error('no space left')));
+  const { reported, write } = await someEndpoint(() => Promise.reject(new Error('no space left')));
   expect((await write('db=x', 'm v=1')).status).toBe(500);
-  expect(told).toEqual(['metrics could not be stored: no space left']);
+  expect(reported).toEqual(['metrics could not be stored: no space left']);
 });

@@ -7,8 +7,8 @@ import { readPushedLine } from '../../src/metrics/pushed-line.ts';
 /** How the lines of a text are cut into batches. */
 const cuts = fc.array(fc.nat({ max: 5 }), { maxLength: 20 });
 
-function pointsIn(text: string, sizes: readonly number[], most?: number): string[] {
-  const points = new PointLines(most);
+function pointsIn(text: string, sizes: readonly number[], max?: number): string[] {
+  const points = new PointLines(max);
   const lines = text.split('\n');
   const batches = sizes.map((size) => lines.splice(0, size));
   return [...[...batches, lines].flatMap((batch) => points.add(batch)), ...points.rest()];
@@ -72,8 +72,8 @@ test('property: any text is cut into the same points, however its lines come', (
 
 test('property: every line of a text is in one point, in their order', () => {
   fc.assert(
-    fc.property(anyText, cuts, fc.nat({ max: 20 }), (text, sizes, most) => {
-      expect(pointsIn(text, sizes, most).join('\n')).toBe(text);
+    fc.property(anyText, cuts, fc.nat({ max: 20 }), (text, sizes, max) => {
+      expect(pointsIn(text, sizes, max).join('\n')).toBe(text);
     }),
   );
 });

@@ -6,8 +6,8 @@ const anyStep = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 20 }), fc.cons
 
 test('property: what was added is taken once and in order, and never more waits than may', () => {
   fc.assert(
-    fc.property(fc.array(anyStep), fc.nat({ max: 200 }), (steps, most) => {
-      const queue = new PointQueue(most);
+    fc.property(fc.array(anyStep), fc.nat({ max: 200 }), (steps, max) => {
+      const queue = new PointQueue(max);
       const added: string[] = [];
       const taken: string[] = [];
       const take = () => {
@@ -21,7 +21,7 @@ test('property: what was added is taken once and in order, and never more waits 
       for (const line of steps) {
         if (line === undefined) take();
         else if (queue.add(line.replaceAll('\n', ' '))) added.push(line.replaceAll('\n', ' '));
-        expect(queue.waiting).toBeLessThanOrEqual(most);
+        expect(queue.waiting).toBeLessThanOrEqual(max);
       }
       while (take());
       expect(taken).toEqual(added);

@@ -178,9 +178,9 @@ test('what cannot be read is told, and hides nothing else', async () => {
   });
   await mkdir(join(dir, 'a', '3'));
   await symlink('results.out', join(dir, 'a', '3', 'results.out'));
-  const told: string[] = [];
+  const reported: string[] = [];
   const samples: Sample[] = [];
-  const reading = { plan: 'p-c', onUnread: (problem: string) => told.push(problem) };
+  const reading = { plan: 'p-c', onUnread: (problem: string) => reported.push(problem) };
   for await (const some of readMetrics(dir, reading)) samples.push(...some);
   const said = samples.map(
     ({ instance, name, measures }) => `${instance} ${name} ${JSON.stringify(measures)}`,
@@ -193,7 +193,7 @@ test('what cannot be read is told, and hides nothing else', async () => {
     '1 m {"w":3}',
     '4 t {"value":1}',
   ]);
-  expect(told.sort()).toEqual([
+  expect(reported.sort()).toEqual([
     '1 line of a/1/metrics.lp is not a valid metric',
     '2 lines of a/0/results.out are not valid metrics',
     'a/2/diagnostics.out cannot be read: it is a folder, not a file',
@@ -210,9 +210,9 @@ test('a mistake that a plan makes in every instance is told once', async () => {
       ]),
     ),
   );
-  const told: string[] = [];
-  for await (const _ of readMetrics(dir, { plan: 'p-c', onUnread: (problem) => told.push(problem) }));
-  expect(told).toEqual([
+  const reported: string[] = [];
+  for await (const _ of readMetrics(dir, { plan: 'p-c', onUnread: (problem) => reported.push(problem) }));
+  expect(reported).toEqual([
     expect.stringMatching(/^40 lines of 20 files, such as a\/\d+\/results.out, are not valid metrics/),
   ]);
 });

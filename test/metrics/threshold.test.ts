@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ThresholdJudge } from '../../src/metrics/threshold.ts';
-import { readThreshold, statNames, thresholdWords } from '../../src/plan/threshold.ts';
+import { readThreshold, statNames, thresholdText } from '../../src/plan/threshold.ts';
 import { sample } from './samples.ts';
 
 function judged(text: string, ...samples: Parameters<typeof sample>[0][]) {
@@ -96,7 +96,7 @@ test('property: a threshold as a flag says what it says in words', () => {
           ...{ metric, stat, group: 'g' },
           ...(bound === '<' ? { below: limit, above: null } : { below: null, above: limit }),
         });
-        expect(thresholdWords(threshold)).toBe(
+        expect(thresholdText(threshold)).toBe(
           `${stat} of ${metric} ${bound === '<' ? 'below' : 'above'} ${limit}, in g`,
         );
       },

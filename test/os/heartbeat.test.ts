@@ -25,7 +25,7 @@ test.each(Object.entries(puts))('%s in its place is removed, and not written to'
   expect(isThere()).toBe(true);
   execFileSync('rm', [file]);
   put(other, file);
-  heartbeat.tell({ more: 1 });
+  heartbeat.update({ more: 1 });
   expect(readFileSync(other, 'utf8')).toBe('as it was');
   expect(isThere()).toBe(true);
 });

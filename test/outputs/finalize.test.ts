@@ -7,7 +7,7 @@ import { instanceFiles } from '../../src/outputs/layout.ts';
 import { tempDir } from '../support/temp.ts';
 
 /** What run.out is after settling what was captured and what the SDK wrote itself (undefined: nothing). */
-async function settled(captured: string, own: string | undefined): Promise<string> {
+async function finalized(captured: string, own: string | undefined): Promise<string> {
   const dir = await tempDir();
   writeFileSync(join(dir, instanceFiles.capturedOut), captured);
   writeFileSync(join(dir, instanceFiles.capturedErr), '');
@@ -43,7 +43,7 @@ test.each([
   ],
   ['what only looks like JSON', '{no\n', '{no\n{yes\n', '{no\n{yes\n'],
 ])('%s', async (_, captured, own, expected) => {
-  expect(await settled(captured, own)).toBe(expected);
+  expect(await finalized(captured, own)).toBe(expected);
 });
 
 test('property: every line is there as often as where it is most often', async () => {
@@ -52,7 +52,7 @@ test('property: every line is there as often as where it is most often', async (
   await fc.assert(
     fc.asyncProperty(lines, lines, async (captured, own) => {
       const text = (all: readonly string[]) => all.map((line) => `${line}\n`).join('');
-      const result = (await settled(text(captured), text(own))).split('\n').slice(0, -1);
+      const result = (await finalized(text(captured), text(own))).split('\n').slice(0, -1);
       for (const line of new Set([...captured, ...own])) {
         expect(count(result, line)).toBe(Math.max(count(captured, line), count(own, line)));
       }
@@ -72,7 +72,7 @@ describe('an event of more than a mebibyte, at another time where it was written
   ])('is there once: %s', async (_, event) => {
     // Times of different lengths, which take the line over any bound.
     const [captured, own] = [`${event(99)}\n`, `${event(1_700_000_000_000_000_000)}\n`];
-    expect((await settled(captured, own)) === captured).toBe(true);
+    expect((await finalized(captured, own)) === captured).toBe(true);
   });
 
   test.each([
@@ -83,7 +83,7 @@ describe('an event of more than a mebibyte, at another time where it was written
     ['more after the object', `{"ts":1,"a":"${text}"} x`, `{"ts":2,"a":"${text}"} x`],
     ['no time at all', `{"ts":,"a":"${text}"}`, `{"ts":2,"a":"${text}"}`],
   ])('is there twice where it has %s', async (_, captured, own) => {
-    expect((await settled(`${captured}\n`, `${own}\n`)) === `${captured}\n${own}\n`).toBe(true);
+    expect((await finalized(`${captured}\n`, `${own}\n`)) === `${captured}\n${own}\n`).toBe(true);
   });
 });
 
@@ -110,7 +110,7 @@ test('property: events of any length are there as often as where they are most o
       const written = [...printed.map((each) => ({ ...each, ts: times.next().value })), ...more];
       const [captured, own] = [printed.map(line), written.map(line)];
       const text = (all: readonly string[]) => all.map((each) => `${each}\n`).join('');
-      const result = (await settled(text(captured), text(own))).split('\n').slice(0, -1);
+      const result = (await finalized(text(captured), text(own))).split('\n').slice(0, -1);
       const kinds = new Set([...captured, ...own].map(kindOf));
       for (const kind of kinds)
         expect(count(result, kind)).toBe(Math.max(count(captured, kind), count(own, kind)));

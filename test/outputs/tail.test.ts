@@ -80,12 +80,12 @@ test('a file that shrinks and has grown beyond where it was is noticed', async (
 /** What a verdict is made of: the lines that may be events, the last other line before each of them, and the last of all. */
 function telling(lines: readonly string[]): unknown[] {
   let last: string | undefined;
-  const told: unknown[] = [];
+  const reported: unknown[] = [];
   for (const line of lines) {
-    if (line.startsWith('{')) told.push([line, last]);
+    if (line.startsWith('{')) reported.push([line, last]);
     else last = line;
   }
-  return [...told, last];
+  return [...reported, last];
 }
 
 test('property: where not every line is handed out, what is tells the same', async () => {

@@ -363,7 +363,7 @@ id = "a"
         const said = await saidOf(file, changed);
         if (said === '') return;
         broken++;
-        for (const problem of said.split('\n').filter((words) => !/^ |^\d+ problems:$/.test(words))) {
+        for (const problem of said.split('\n').filter((message) => !/^ |^\d+ problems:$/.test(message))) {
           expect(problem).toMatch(new RegExp(`^(- )?${file}(:\\d+:\\d+)?: `));
         }
       }),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { notesOn } from '../../src/cli/commands/describe.ts';
-import { settleBuilds } from '../../src/library/checks.ts';
+import { withKnownBuildConfig } from '../../src/library/checks.ts';
 import { openComposition } from '../../src/library/composition.ts';
 import { contextOf } from '../../src/library/context.ts';
 import { compositionSpecs, type SpecOptions, singleSpecs } from '../../src/library/specs.ts';
@@ -35,7 +35,7 @@ async function notesOfRun(manifest: string, builder: string, runner: string) {
     ...{ params: {}, profiles: {}, buildConfig: {}, selectors: [], dependencies: [] },
     ...{ testCase: 't', runner, builder, artifact: undefined, instances: 1, expect: 'success' as const },
   };
-  const [spec] = await settleBuilds(singleSpecs(request, options, home, context), 'refuse');
+  const [spec] = await withKnownBuildConfig(singleSpecs(request, options, home, context), 'refuse');
   return spec?.notes ?? [];
 }
 

@@ -247,12 +247,12 @@ describe('types', () => {
     const manifest = await manifestOf(`${base}\n[testcases.params]\nv = { type = "${type}" }\n`);
     for (const v of good) expect(resolve(manifest, { params: { v } }).groups[0]?.params).toEqual({ v });
     for (const v of bad) {
-      const words = `--test-param: parameter "v" must be of type ${type}, not ${JSON.stringify(v)}`;
+      const text = `--test-param: parameter "v" must be of type ${type}, not ${JSON.stringify(v)}`;
       const { groups, notes } = resolve(manifest, { params: { v } });
-      expect([groups[0]?.params, notes]).toEqual([{ v }, [`${words}; passed as text`]]);
+      expect([groups[0]?.params, notes]).toEqual([{ v }, [`${text}; passed as text`]]);
       expect(() =>
         resolve(manifest, { params: { v } }, { strict: { configKeys: new Map(), doubts: [] } }),
-      ).toThrow(words.replace('--test-param: ', ''));
+      ).toThrow(text.replace('--test-param: ', ''));
     }
   });
 });

@@ -72,7 +72,7 @@ describe('says what is wrong', () => {
       'nothing was read when a had been there',
       [at(1, 'write', 'a', 0, 1), at(2, 'read', null, 2, 3), at(2, 'read', 'a', 4, 5)],
     ],
-  ])('%s', (words, history) => {
-    expect(violation(history)).toBe(words);
+  ])('%s', (text, history) => {
+    expect(violation(history)).toBe(text);
   });
 });

@@ -17,8 +17,8 @@ test.each([
   `${count(limits.connections)} connections of an instance`,
   `${count(limits.open)} open barriers and subscriptions`,
   `more than ${limits.backlog / mib} MiB wait`,
-])('docs/security.md has the limits of the source: %s', (words) => {
-  expect(page('docs/security.md')).toContain(words);
+])('docs/security.md has the limits of the source: %s', (text) => {
+  expect(page('docs/security.md')).toContain(text);
 });
 
 test('docs/security.md counts the variables that an instance gets', () => {

@@ -21,14 +21,14 @@ describe.each(pages)('$name', ({ name, section }) => {
   const promises = tableIn(sectionOf(table, name));
 
   test(`every statement is shown by a test, or promises nothing`, () => {
-    const missing = statements.filter((its) => !promises.some(([words]) => its.includes(words)));
+    const missing = statements.filter((its) => !promises.some(([text]) => its.includes(text)));
     expect(
       missing.map((its) => `add to "${name}" of promises.md, with the test that shows it: ${its}`),
     ).toEqual([]);
   });
 
   test('the words of each promise are in one statement', () => {
-    const places = promises.map(([words]) => [words, statements.filter((its) => its.includes(words)).length]);
+    const places = promises.map(([text]) => [text, statements.filter((its) => its.includes(text)).length]);
     expect(places.filter(([, count]) => count !== 1)).toEqual([]);
   });
 

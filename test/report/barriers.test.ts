@@ -5,13 +5,13 @@ import { Barriers } from '../../src/report/barriers.ts';
 
 const began = 1_000;
 
-function barriersOf(moves: readonly ActivityRecord[], ends: ReadonlyMap<number, number> = new Map()) {
+function barriersOf(entries: readonly ActivityRecord[], ends: ReadonlyMap<number, number> = new Map()) {
   const barriers = new Barriers({
     placeOf: ({ index }) => index,
     endOf: (place) => ends.get(place) ?? null,
     began,
   });
-  for (const move of moves) barriers.add(move);
+  for (const activityEntry of entries) barriers.add(activityEntry);
   return { ...barriers.result(), left: barriers.left };
 }
 
@@ -51,7 +51,7 @@ test('one state with two targets is two barriers; one that nobody awaits is ther
   ]);
 });
 
-const move = fc.record({
+const entry = fc.record({
   ...{ index: fc.nat(3), at: fc.nat(100), state: fc.constantFrom('a', 'b') },
   target: fc.constantFrom(1, 2, 3, null),
 });
@@ -59,16 +59,16 @@ const move = fc.record({
 test('every signal and every wait is there once, whatever the order', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.tuple(move, fc.constantFrom('signal', 'wait', 'pass', 'more' as const))),
+      fc.array(fc.tuple(entry, fc.constantFrom('signal', 'wait', 'pass', 'more' as const))),
       (all) => {
-        const moves = all.map(([{ state, ...its }, did], place): ActivityRecord => {
+        const entries = all.map(([{ state, ...its }, did], place): ActivityRecord => {
           const who = { ...by(its.index, its.at) };
           if (did === 'signal') return { ...who, did, state, seq: place + 1 };
           if (did === 'more') return { ...who, did, count: 2 };
           return { ...who, did, state, target: its.target } as ActivityRecord;
         });
-        const { states, barriers, waits, left } = barriersOf(moves);
-        const count = (did: string) => moves.filter((each) => each.did === did).length;
+        const { states, barriers, waits, left } = barriersOf(entries);
+        const count = (did: string) => entries.filter((each) => each.did === did).length;
         const signals = states.map(({ at }) => at.length);
         expect(signals.reduce((sum, each) => sum + each, 0)).toBe(count('signal'));
         for (const { at } of states) expect(at).toEqual(at.toSorted((a, b) => a - b));

@@ -4,11 +4,11 @@ import type { ComparisonReport } from '../../src/report/data.ts';
 import { jsonOf, pageOf } from '../../src/report/page-file.ts';
 import { sanitizeTerminal } from '../../src/util/sanitize-terminal.ts';
 
-const comparison = (words: string): ComparisonReport => ({
+const comparison = (text: string): ComparisonReport => ({
   kind: 'comparison',
-  method: words,
-  sides: [{ name: 'A', words, runs: [words] }],
-  differ: [words],
+  method: text,
+  sides: [{ name: 'A', words: text, runs: [text] }],
+  differ: [text],
   metrics: [],
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { scaleOf, ticks, tickWords } from '../../src/report/page/scale.ts';
+import { scaleOf, ticks, tickText } from '../../src/report/page/scale.ts';
 
 test.each([
   [0, 500, '0'],
@@ -12,7 +12,7 @@ test.each([
   [20, 10, '20 ms'],
   [2.5, 0.5, '2.5 ms'],
   [1_020, 20, '1.02 s'],
-])('%j ms in steps of %j', (ms, step, words) => expect(tickWords(ms, step)).toBe(words));
+])('%j ms in steps of %j', (ms, step, text) => expect(tickText(ms, step)).toBe(text));
 
 test('ticks are in the span, in order, apart from each other, and no two are written alike', () => {
   // In µs, as moments of a run are.

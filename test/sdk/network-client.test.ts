@@ -9,13 +9,13 @@ import { rawClient, someSyncService } from '../support/sync-service.ts';
 
 const inRun = { TEST_RUN: 'r', TEST_PLAN: 'p', TEST_CASE: 'c', TEST_GROUP_ID: 'g', TEST_INSTANCE_COUNT: '2' };
 const prefix = 'run:r:plan:p:case:c:';
-let door: Endpoint;
+let endpoint: Endpoint;
 let said: string[] = [];
 
 beforeEach(async () => {
-  door = await someSyncService();
-  vi.stubEnv('SYNC_SERVICE_HOST', door.host);
-  vi.stubEnv('SYNC_SERVICE_PORT', String(door.port));
+  endpoint = await someSyncService();
+  vi.stubEnv('SYNC_SERVICE_HOST', endpoint.host);
+  vi.stubEnv('SYNC_SERVICE_PORT', String(endpoint.port));
   said = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
     said.push(String(text));
@@ -33,7 +33,7 @@ async function clientWith(env: Record<string, string>): Promise<NetworkClient> {
 }
 
 test('with a sidecar, the network is waited for, and a configuration until it is in force', async () => {
-  const sidecar = await rawClient(door);
+  const sidecar = await rawClient(endpoint);
   const network = await clientWith({ TEST_SIDECAR: 'true', TEST_SUBNET: '127.0.0.0/8' });
   const initialized = network.waitNetworkInitialized();
   for (let entry = 0; entry < 2; entry++) {

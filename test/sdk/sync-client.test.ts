@@ -8,12 +8,12 @@ import { rawClient, someSyncService } from '../support/sync-service.ts';
 const runenv = new RunEnv(
   parseRunParams({ TEST_RUN: 'r', TEST_PLAN: 'p', TEST_CASE: 'c', TEST_GROUP_ID: 'g' }),
 );
-let door: Endpoint;
+let endpoint: Endpoint;
 
 beforeEach(async () => {
-  door = await someSyncService();
-  vi.stubEnv('SYNC_SERVICE_HOST', door.host);
-  vi.stubEnv('SYNC_SERVICE_PORT', String(door.port));
+  endpoint = await someSyncService();
+  vi.stubEnv('SYNC_SERVICE_HOST', endpoint.host);
+  vi.stubEnv('SYNC_SERVICE_PORT', String(endpoint.port));
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -42,7 +42,7 @@ test('keys are those of the other SDKs', async () => {
   await client.signalEntry('s');
   await client.publish('t', 'x');
   await client.signalEvent({ success_event: { group: 'g' } });
-  const raw = await rawClient(door);
+  const raw = await rawClient(endpoint);
   raw.send('{"id":"1","barrier":{"state":"run:r:plan:p:case:c:states:s","target":1}}');
   expect(JSON.parse(await raw.next())).toMatchObject({ id: '1', error: '' });
   raw.send('{"id":"2","subscribe":{"topic":"run:r:plan:p:case:c:topics:t"}}');
@@ -58,14 +58,14 @@ test('every wait can be given up, and the service is told', async () => {
   const message = client.subscribe('nothing', { signal: end.signal }).next();
   // An answered request behind them: the service has both by then.
   await client.signalEntry('s');
-  expect(door.waiting()).toHaveLength(2);
+  expect(endpoint.waiting()).toHaveLength(2);
   end.abort(new Error('enough'));
   const failures = (await Promise.allSettled([barrier, message])).map(
     (end) => end.status === 'rejected' && end.reason.message,
   );
   expect(failures).toEqual(['enough', 'enough']);
   await client.signalEntry('s');
-  expect(door.waiting()).toEqual([]);
+  expect(endpoint.waiting()).toEqual([]);
   await expect(
     client.barrier('never', 1, { signal: AbortSignal.abort(new Error('before')) }),
   ).rejects.toThrow('before');
@@ -76,7 +76,7 @@ test('leaving the loop ends a subscription', async () => {
   await client.publish('t', 1);
   for await (const _ of client.subscribe('t')) break;
   await client.signalEntry('s');
-  expect(door.waiting()).toEqual([]);
+  expect(endpoint.waiting()).toEqual([]);
 });
 
 test('a long topic arrives whole and in order', async () => {
@@ -97,7 +97,7 @@ test('a service that goes away fails all that waits, and all that comes', async 
   const waits = [client.barrier('never', 1), client.subscribe('nothing').next()];
   const settled = Promise.allSettled(waits);
   await client.signalEntry('s');
-  door.close();
+  endpoint.close();
   for (const end of await settled) {
     expect(end.status === 'rejected' && end.reason.message).toMatch(
       /^the connection to the sync service at ws:.* was closed$/,
@@ -107,7 +107,7 @@ test('a service that goes away fails all that waits, and all that comes', async 
 });
 
 test('where nobody answers, the error says what to do', async () => {
-  door.close();
+  endpoint.close();
   await expect(SyncClient.connect(runenv)).rejects.toThrow(
     /^no sync service answers at ws:\/\/127\.0\.0\.1:\d+ \(connect ECONNREFUSED .*\); outside a run, start one with: tg sync-service$/,
   );

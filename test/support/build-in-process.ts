@@ -43,7 +43,7 @@ export async function buildHere({
     env: env ?? process.env,
     signal: signal ?? new AbortController().signal,
     warn: () => {},
-    tell: () => {},
+    report: () => {},
     progress: () => {},
     ...more,
   });

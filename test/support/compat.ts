@@ -65,7 +65,7 @@ function shapeOfLine(line: string): string {
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => (key === 'msg' || key === 'level' ? `${key}=${JSON.stringify(value)}` : key));
   if (event === undefined) return `log: ${has.join(' ')}`;
-  return `${has.join(' ')}: ${settled(JSON.stringify(shapeOfEvent(event)))}`;
+  return `${has.join(' ')}: ${withoutVariations(JSON.stringify(shapeOfEvent(event)))}`;
 }
 
 /** Of a run environment only which fields it has; of a stack only that there is one. */
@@ -76,7 +76,7 @@ function shapeOfEvent(value: unknown, key = ''): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shapeOfEvent(inner, name)]));
 }
 
-function settled(text: string): string {
+function withoutVariations(text: string): string {
   return text
     .replaceAll(/http:\/\/\S*?:\d+/g, 'http://…')
     .replaceAll(/goroutine .*?"/g, 'goroutine …"')

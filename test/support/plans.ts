@@ -7,7 +7,7 @@ export function planWith(
     readonly manifest?: string;
     readonly params?: string;
     /** How many instances it may have; 50 where nothing is said. */
-    readonly most?: number;
+    readonly max?: number;
     readonly files?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<string> {
@@ -21,7 +21,7 @@ builder = "exec:node"
 runner = "local:exec"
 [[testcases]]
 name = "t"
-instances = { min = 1, max = ${more.most ?? 50}, default = 1 }
+instances = { min = 1, max = ${more.max ?? 50}, default = 1 }
   [testcases.params]
 ${more.params ?? ''}
 `,

@@ -34,10 +34,10 @@ export function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): voi
   test('a barrier can be given up, and the others still open', async () => {
     const stores = await open();
     const key = fresh('states');
-    const givenUp = new AbortController();
-    const first = barrier(pick(stores, 0), key, 1, givenUp.signal);
+    const controller = new AbortController();
+    const first = barrier(pick(stores, 0), key, 1, controller.signal);
     const second = barrier(pick(stores, 1), key, 1, never);
-    givenUp.abort(new Error('enough'));
+    controller.abort(new Error('enough'));
     await expect(first).rejects.toThrow('enough');
     await pick(stores, 0).signalEntry(key);
     await second;

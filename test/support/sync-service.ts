@@ -7,8 +7,8 @@ import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 
 /** A sync service in memory with a door, and what that door has told of wrong doings. */
 export interface SomeService {
-  readonly door: Endpoint;
-  readonly told: string[];
+  readonly endpoint: Endpoint;
+  readonly reported: string[];
   readonly store: MemoryStore;
 }
 
@@ -20,13 +20,13 @@ export async function someService(prefix = ''): Promise<SomeService> {
     await server[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
   });
-  const told: string[] = [];
-  return { door: await server.open({ report: (problem) => told.push(problem) }), told, store };
+  const reported: string[] = [];
+  return { endpoint: await server.open({ report: (problem) => reported.push(problem) }), reported, store };
 }
 
 /** The door of one. */
 export async function someSyncService(): Promise<Endpoint> {
-  return (await someService()).door;
+  return (await someService()).endpoint;
 }
 
 /** A client that speaks frames and nothing else: what it is sent can be wrong. */

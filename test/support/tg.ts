@@ -185,17 +185,17 @@ function listenTo(run: { readonly stdout: Readable }): Heard {
   if (known !== undefined) return known;
   const heard: Heard = { said: '', ended: false, news: [] };
   allHeard.set(run, heard);
-  const tell = () => {
+  const report = () => {
     for (const resolve of heard.news.splice(0)) resolve();
   };
   const text = new TextDecoder();
   run.stdout.on('data', (chunk: Uint8Array) => {
     heard.said += text.decode(chunk, { stream: true });
-    tell();
+    report();
   });
   run.stdout.once('close', () => {
     heard.ended = true;
-    tell();
+    report();
   });
   return heard;
 }

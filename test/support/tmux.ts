@@ -36,12 +36,12 @@ export async function inTerminal(
 ): Promise<Terminal> {
   const socket = join(await tempDir(), 'tmux');
   const tmux = async (...args: readonly string[]) => {
-    const surroundings = {
+    const environment = {
       cwd,
       env: { ...env, LC_ALL: 'C.UTF-8', TERM: 'xterm-256color' },
       extendEnv: false,
     } as const;
-    return (await execa('tmux', ['-u', '-f', '/dev/null', '-S', socket, ...args], surroundings)).stdout;
+    return (await execa('tmux', ['-u', '-f', '/dev/null', '-S', socket, ...args], environment)).stdout;
   };
   const size = ['-x', String(columns), '-y', String(rows)];
   await tmux('new-session', '-d', ...size, 'exec bash --norc --noprofile');

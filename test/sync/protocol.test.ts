@@ -165,8 +165,8 @@ describe('does better than the reference server', () => {
   });
 
   test('a subscriber that does not read holds up nobody', async () => {
-    const door = await someSyncService();
-    const [slow, fast] = [await rawClient(door), await rawClient(door)];
+    const endpoint = await someSyncService();
+    const [slow, fast] = [await rawClient(endpoint), await rawClient(endpoint)];
     for (const client of [slow, fast]) client.send('{"id":"s","subscribe":{"topic":"t"}}');
     slow.pause();
     const payload = JSON.stringify('x'.repeat(100_000));
@@ -178,14 +178,14 @@ describe('does better than the reference server', () => {
 });
 
 test('two clients share states and topics; one that goes and comes again finds them', async () => {
-  const door = await someSyncService();
-  const first = await rawClient(door);
+  const endpoint = await someSyncService();
+  const first = await rawClient(endpoint);
   first.send('{"id":"1","signal_entry":{"state":"s"}}');
   first.send('{"id":"2","publish":{"topic":"t","payload":"kept"}}');
   await first.next();
   await first.next();
   first.close();
-  const second = await rawClient(door);
+  const second = await rawClient(endpoint);
   second.send('{"id":"1","signal_entry":{"state":"s"}}');
   expect(JSON.parse(await second.next())).toMatchObject({ signal_entry: { seq: 2 } });
   second.send('{"id":"2","subscribe":{"topic":"t"}}');
@@ -193,15 +193,15 @@ test('two clients share states and topics; one that goes and comes again finds t
 });
 
 test('a door knows whether it was used, and what is waited for behind it', async () => {
-  const door = await someSyncService();
-  expect(door.used).toBe(false);
-  const client = await rawClient(door);
+  const endpoint = await someSyncService();
+  expect(endpoint.used).toBe(false);
+  const client = await rawClient(endpoint);
   client.send('{"id":"b","barrier":{"state":"s","target":3}}');
   client.send('{"id":"t","subscribe":{"topic":"t"}}');
   client.send('{"id":"e","signal_entry":{"state":"s"}}');
   await client.next();
-  expect(door.used).toBe(true);
-  expect(door.waiting()).toMatchObject([
+  expect(endpoint.used).toBe(true);
+  expect(endpoint.waiting()).toMatchObject([
     { kind: 'barrier', state: 's', target: 3, count: 1 },
     { kind: 'topic', topic: 't' },
   ]);
@@ -224,23 +224,23 @@ describe('what a client does wrong is answered, and told', () => {
     ['{"id":"1","subscribe":{"topic":"run:other:x"}}', /is not of this run/],
     ['<too much>', /^a payload of \d+ bytes is too large: at most \d+ are allowed$/],
   ])('%s', async (frame, problem) => {
-    const { door, told, store } = await someService('run:this:');
-    const client = await rawClient(door);
+    const { endpoint, reported, store } = await someService('run:this:');
+    const client = await rawClient(endpoint);
     const large = `{"id":"1","publish":{"topic":"run:this:t","payload":"${'x'.repeat(maxPayloadBytes)}"}}`;
     client.send(frame === '<too much>' ? large : frame);
     expect(JSON.parse(await client.next()).error).toMatch(problem);
-    expect(told).toEqual([expect.stringMatching(problem)]);
+    expect(reported).toEqual([expect.stringMatching(problem)]);
     expect(await store.keys()).toEqual([]);
     client.send('{"id":"2","signal_entry":{"state":"run:this:s"}}');
     expect(JSON.parse(await client.next())).toMatchObject({ id: '2', signal_entry: { seq: 1 } });
   });
 
   test('whoever sends more than the service takes is cut off; the others are served', async () => {
-    const { door, told } = await someService();
-    const [greedy, other] = [await rawClient(door), await rawClient(door)];
+    const { endpoint, reported } = await someService();
+    const [greedy, other] = [await rawClient(endpoint), await rawClient(endpoint)];
     greedy.send(`"${'x'.repeat(maxFrameBytes)}"`);
     await expect(greedy.next()).rejects.toThrow('the connection was closed');
-    expect(told).toEqual(['cut off: Max payload size exceeded']);
+    expect(reported).toEqual(['cut off: Max payload size exceeded']);
     other.send('{"id":"1","signal_entry":{"state":"s"}}');
     expect(JSON.parse(await other.next())).toMatchObject({ signal_entry: { seq: 1 } });
   });

@@ -63,9 +63,9 @@ describe('the URL of a Redis', () => {
     ['redis://me:s3cr3t%@a', 'the user or password in the Redis URL is not percent-encoded correctly'],
     ['redis://me:s3cr3t%ff@a', 'the user or password in the Redis URL is not percent-encoded correctly'],
     ['', 'not a Redis URL'],
-  ])('%s is refused in words that do not quote it', (url, words) => {
+  ])('%s is refused in words that do not quote it', (url, text) => {
     const said = refusalOf(url);
-    expect(said.split('\n')[0]).toBe(`--redis: ${words}`);
+    expect(said.split('\n')[0]).toBe(`--redis: ${text}`);
     expect(said).not.toMatch(/s3|cr3t/);
   });
 });

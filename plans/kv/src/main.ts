@@ -6,7 +6,7 @@ import { Replica } from './replica.ts';
 import { Link } from './wire.ts';
 
 /** An operation as JSON can carry it. */
-type Told = Omit<Operation, 'began' | 'ended'> & { readonly began: string; readonly ended: string };
+type Notice = Omit<Operation, 'began' | 'ended'> & { readonly began: string; readonly ended: string };
 
 /** All of a topic that has one message of each instance. */
 async function oneOfEach<T>(
@@ -47,7 +47,7 @@ function registerCase(make: MakeRegister) {
     const history = await operate(register, runenv, globalSeq, halfWay);
     runenv.recordStageEnd('operations');
     const told = history.map((its) => ({ ...its, began: String(its.began), ended: String(its.ended) }));
-    const histories = await oneOfEach<Told[]>('histories', told, runenv, init);
+    const histories = await oneOfEach<Notice[]>('histories', told, runenv, init);
     const wrong = globalSeq === 1 ? judge(histories.flat(), runenv) : undefined;
     await syncClient.signalAndWait('judged', all);
     for (const link of links) link.close();
@@ -82,7 +82,7 @@ async function operate(
 }
 
 /** @returns what is wrong with a history, if it is not linearizable. */
-function judge(told: readonly Told[], runenv: RunEnv): string | undefined {
+function judge(told: readonly Notice[], runenv: RunEnv): string | undefined {
   const history = told.map((its) => ({ ...its, began: BigInt(its.began), ended: BigInt(its.ended) }));
   const wrong = violation(history);
   runenv.recordMessage(

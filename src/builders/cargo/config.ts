@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'smol-toml';
 import * as z from 'zod';
-import { above } from '../above.ts';
+import { ancestorsOf } from '../ancestors.ts';
 import { textOrEmpty } from '../plain-file.ts';
 
 /** Cargo's configuration files in the folder, its ancestors and the home, with the files they include. */
@@ -9,7 +9,7 @@ export async function cargoConfiguration(
   folder: string,
   { CARGO_HOME, HOME = '' }: NodeJS.ProcessEnv,
 ): Promise<string[]> {
-  const folders = [folder, ...above(folder)].map((each) => join(each, '.cargo'));
+  const folders = [folder, ...ancestorsOf(folder)].map((each) => join(each, '.cargo'));
   const files = [...folders, CARGO_HOME || join(HOME, '.cargo')].flatMap((each) => [
     join(each, 'config.toml'),
     join(each, 'config'),

@@ -37,16 +37,16 @@ export const execRust: Builder = {
   id,
   configKeys: ['path', 'package', 'bin', 'example', 'profile', 'no_default_features', 'toolchain'],
   async build(request): Promise<CommandArtifact> {
-    const { plan, spec, home, signal, tell } = request;
+    const { plan, spec, home, signal, report } = request;
     const crate = await findCrate(plan.dir, spec.config['path']);
     // Cargo uses real paths.
     const root = await realpath(crate.value);
-    if (crate.because !== undefined) tell(`exec:rust uses the folder ${root}: ${crate.because}`);
+    if (crate.because !== undefined) report(`exec:rust uses the folder ${root}: ${crate.because}`);
     const env = await toolchainEnv(request, root);
     const cargo = cargoFor(request, env, root);
     return await artifactOf(request, {
       builder: id,
-      look: () => lookAt(request, { root, cargo, env }),
+      analyze: () => analyze(request, { root, cargo, env }),
       expect: async ({ rust, settings }): Promise<Input[]> => {
         const folders = [
           ...(await dependencyFolders(rust, cargo)),
@@ -59,7 +59,7 @@ export const execRust: Builder = {
           ...(await lastRead(await targetFolder(request, digestOf([root, settings])))),
         ];
       },
-      async make(dir, { rust, files, packages, settings, version }, settle) {
+      async make(dir, { rust, files, packages, settings, version }, confirmInputs) {
         let dialsByName = false;
         const counted = await pathsIn([plan.dir], home.root);
         await compile(request, cargo, {
@@ -73,7 +73,7 @@ export const execRust: Builder = {
             await copySources(plan.dir, join(dir, planFolder), files.filter(isShipped), signal);
             await linkPackages(plan.dir, join(dir, planFolder), packages);
             dialsByName = build.packages.some(({ name }) => name === 'testground');
-            return await settle(read);
+            return await confirmInputs(read);
           },
         });
         return {
@@ -87,13 +87,13 @@ export const execRust: Builder = {
   },
 };
 
-interface Around {
+interface CargoContext {
   readonly root: string;
   readonly cargo: Cargo;
   readonly env: NodeJS.ProcessEnv;
 }
 
-async function lookAt(request: BuildRequest, { root, cargo, env }: Around) {
+async function analyze(request: BuildRequest, { root, cargo, env }: CargoContext) {
   const { plan, testCase, spec, home, signal } = request;
   const { config, selectors } = spec;
   const asked = { root, planName: plan.name, testCase, config, selectors };
@@ -103,14 +103,19 @@ async function lookAt(request: BuildRequest, { root, cargo, env }: Around) {
     cargo(['-vV'], root),
     compilerOf(request, root, env),
   ]);
-  for (const note of rust.notes) request.tell(note);
+  for (const note of rust.notes) request.report(note);
   const { bin: _bin, example: _example, ...shared } = config;
   const tools = [toolchain, compiler, ...environmentThatMatters(env)];
   const settings = JSON.stringify([{ ...spec, config: shared, coverage: false }, tools]);
-  const around = await Promise.all(
+  const workspaceTexts = await Promise.all(
     ['Cargo.toml', 'Cargo.lock'].map((name) => textOrEmpty(join(rust.workspace.root, name))),
   );
-  const rest = [settings, ...buildFlags(rust, spec), ...around, ...(await cargoConfiguration(root, env))];
+  const rest = [
+    settings,
+    ...buildFlags(rust, spec),
+    ...workspaceTexts,
+    ...(await cargoConfiguration(root, env)),
+  ];
   const sources = await digestSources(plan.dir, found.files, [plan.dir, ...found.packages], signal);
   const version = /^release: (\S+)/m.exec(toolchain)?.[1] ?? '';
   return {

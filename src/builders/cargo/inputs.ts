@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, join, normalize } from 'node:path';
-import { above } from '../above.ts';
+import { ancestorsOf } from '../ancestors.ts';
 import { textOrEmpty } from '../plain-file.ts';
 import { isInside } from '../sources/inside.ts';
 import { pathsIn } from '../sources/sources.ts';
@@ -74,14 +74,14 @@ async function fileInput(path: string, asked: Asked): Promise<Input[]> {
  */
 function packageInputs({ folder }: BuiltPackage, { planDir, originalOf, isCounted }: Asked): Input[] {
   const name = originalOf(folder);
-  const around = above(name)
+  const workspaceInputs = ancestorsOf(name)
     .map((each) => join(each, 'Cargo.toml'))
     .filter((file) => existsSync(file) && !isCounted(file))
     .map((file) => ({ kind: 'file', name: file }) as const);
-  if (isCounted(join(name, 'Cargo.toml'))) return around;
-  if (!isInside(name, planDir)) return [{ kind: 'folder', name }, ...around];
+  if (isCounted(join(name, 'Cargo.toml'))) return workspaceInputs;
+  if (!isInside(name, planDir)) return [{ kind: 'folder', name }, ...workspaceInputs];
   const own = ['Cargo.toml', 'build.rs'].map((file) => ({ kind: 'file', name: join(name, file) }) as const);
-  return [...own, ...around];
+  return [...own, ...workspaceInputs];
 }
 
 /**

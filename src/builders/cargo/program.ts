@@ -35,13 +35,13 @@ export function programsOf({ targets }: Pick<Package, 'targets'>, selectors: rea
   const ready = targets.filter(({ needs }) => needs.every((feature) => selectors.includes(feature)));
   const named = (from: readonly Target[], kind: Program['kind']) =>
     from.filter((target) => target.kinds.includes(kind));
-  const ways = [
+  const candidates = [
     named(ready, 'bin'),
     named(targets, 'bin'),
     named(ready, 'example'),
     named(targets, 'example'),
   ];
-  return ways.find((programs) => programs.length > 0) ?? [];
+  return candidates.find((programs) => programs.length > 0) ?? [];
 }
 
 /**

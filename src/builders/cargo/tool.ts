@@ -1,7 +1,7 @@
 import { TgError } from '../../util/errors.ts';
 import type { BuildRequest } from '../builder.ts';
 import { runTool } from '../tool/tool.ts';
-import { CargoWords, cargoAdvice } from './words.ts';
+import { CargoOutput, cargoAdvice } from './cargo-output.ts';
 
 /** Runs Cargo in a folder, and returns its stdout. */
 export type Cargo = (
@@ -11,7 +11,7 @@ export type Cargo = (
 ) => Promise<string>;
 
 /** Settings of Cargo's output that override its configuration. */
-const speech = {
+const outputSettings = {
   CARGO_TERM_COLOR: 'never',
   CARGO_TERM_PROGRESS_WHEN: 'never',
   CARGO_TERM_QUIET: 'false',
@@ -28,16 +28,16 @@ export function cargoFor(
   where: string,
 ): Cargo {
   return async (args, cwd, more = {}) => {
-    const words = new CargoWords(progress);
+    const output = new CargoOutput(progress);
     try {
       return await runTool({
         ...{ program: 'cargo', args, cwd, signal, where, stdout: 'data', builder: spec.builder },
-        env: { ...env, ...speech, ...more },
+        env: { ...env, ...outputSettings, ...more },
         failure: 'the plan does not build with exec:rust',
-        onLine: (line, stream) => words.add(line, stream),
+        onLine: (line, stream) => output.add(line, stream),
       });
     } catch (error) {
-      throw isFailure(error) ? withWords(error, words.failure) : error;
+      throw isFailure(error) ? withAdvice(error, output.failure) : error;
     }
   };
 }
@@ -47,8 +47,8 @@ function isFailure(error: unknown): error is TgError {
 }
 
 /** Puts the compiler's first error first and the advice last. */
-function withWords(error: TgError, said: string): TgError {
+function withAdvice(error: TgError, said: string): TgError {
   const { kind, message, where, hint } = error;
-  const words = [said.trim() === '' ? hint : said, cargoAdvice(said)].filter((text) => text !== undefined);
-  return new TgError(kind, message, { where, hint: words.join('\n'), cause: error });
+  const parts = [said.trim() === '' ? hint : said, cargoAdvice(said)].filter((text) => text !== undefined);
+  return new TgError(kind, message, { where, hint: parts.join('\n'), cause: error });
 }

@@ -3,7 +3,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { TgError } from '../../util/errors.ts';
 import type { BuildRequest } from '../builder.ts';
 import { runTool } from '../tool/tool.ts';
-import { type AskedToolchain, rustVersionOf, toolchainFileAbove } from './asked.ts';
+import { type AskedToolchain, rustVersionOf, toolchainFileAbove } from './toolchain-file.ts';
 
 /** Runs a program of the toolchain in the plan's folder, and returns its stdout. */
 type Ask = (program: string, args: readonly string[], env?: NodeJS.ProcessEnv) => Promise<string>;
@@ -148,9 +148,9 @@ async function install(
 }
 
 /** The first error line of an output. */
-function firstError(words: string): string {
-  const lines = words.split('\n').map((line) => line.trim());
-  const line = lines.find((each) => each.startsWith('error')) ?? lines.find(Boolean) ?? words;
+function firstError(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim());
+  const line = lines.find((each) => each.startsWith('error')) ?? lines.find(Boolean) ?? text;
   return line.replace(/^error: /, '');
 }
 

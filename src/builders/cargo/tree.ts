@@ -1,6 +1,6 @@
 import { lstat, mkdir, readdir, readlink, realpath, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { above } from '../above.ts';
+import { ancestorsOf } from '../ancestors.ts';
 
 interface TreeRequest {
   /**
@@ -20,7 +20,7 @@ interface TreeRequest {
  * the tree.
  */
 export async function mirror(tree: string, { folders, instead, except }: TreeRequest): Promise<void> {
-  const own = new Set(folders.flatMap((folder) => [folder, ...above(folder)]));
+  const own = new Set(folders.flatMap((folder) => [folder, ...ancestorsOf(folder)]));
   const left = await realpath(except).catch(() => except);
   // Top-down: a link that must become a folder is removed before it is entered.
   for (const folder of [...own].sort((a, b) => a.length - b.length)) {

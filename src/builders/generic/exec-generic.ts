@@ -8,7 +8,13 @@ import { truncate } from '../../util/truncate.ts';
 import type { Builder, BuildRequest } from '../builder.ts';
 import { insidePlan, isOn } from '../config-values.ts';
 import { textsNamedBy } from '../sources/named-texts.ts';
-import { digestPackages, lendPackages, linkTo, makesPackages, settlePackages } from '../sources/packages.ts';
+import {
+  digestPackages,
+  lendPackages,
+  linkPackagesForGood,
+  linkTo,
+  makesPackages,
+} from '../sources/packages.ts';
 import { digestEnvironment, usesEnvironment } from '../sources/python-environment.ts';
 import { importsSdk } from '../sources/sdk-in-sources.ts';
 import { copySources, type Digest, digestSources, joinDigests } from '../sources/sources.ts';
@@ -48,12 +54,12 @@ export const execGeneric: Builder = {
     return await artifactOf(request, {
       builder: id,
       place: 'final',
-      look: () => lookAt(request, { root, run, tools, beside }),
-      async make(dir, { files, environments, packages, buildTexts }, settle) {
+      analyze: () => analyze(request, { root, run, tools, beside }),
+      async make(dir, { files, environments, packages, buildTexts }, confirmInputs) {
         const copy = join(dir, planFolder);
         await copySources(root, copy, files, signal);
         // Before the build line, which works in the copy but may write into the plan's folder.
-        await settle();
+        await confirmInputs();
         let lent: readonly string[] = [];
         if (isBuilt(build)) {
           for (const path of environments)
@@ -62,11 +68,11 @@ export const execGeneric: Builder = {
           const before = await digestBeside(request, beside);
           await shell(request, build, copy);
           // The inputs outside of the copy must still match the key, or the build is repeated.
-          if ((await digestBeside(request, beside)).moment !== before.moment) await settle();
+          if ((await digestBeside(request, beside)).moment !== before.moment) await confirmInputs();
         }
         // After the build line, which must not write into the plan's own environments.
         for (const path of environments) await linkTo(join(root, path), join(copy, path));
-        await settlePackages(root, copy, packages, lent);
+        await linkPackagesForGood(root, copy, packages, lent);
         const direct = ownProgram(run, copy);
         return {
           command: direct ?? ['/bin/sh', '-c', run],
@@ -89,7 +95,7 @@ interface Asked {
   readonly beside: readonly string[];
 }
 
-async function lookAt(request: BuildRequest, { root, run, tools, beside }: Asked) {
+async function analyze(request: BuildRequest, { root, run, tools, beside }: Asked) {
   const { spec, signal } = request;
   const { config, selectors, coverage } = spec;
   const { build } = config;

@@ -8,9 +8,9 @@ import { isInside } from '../sources/inside.ts';
 import { pathsIn } from '../sources/sources.ts';
 import type { Input } from '../store/inputs.ts';
 import { runTool } from '../tool/tool.ts';
+import type { GoAnalysis } from './analyze.ts';
 import { goInputs } from './inputs.ts';
 import { listingFlags, readPackages } from './list.ts';
-import type { GoLook } from './look.ts';
 import { checkIsProgram } from './main.ts';
 import { type EarlierGo, neededToBuild, neededToStart } from './needs.ts';
 import { flagsForUntracked } from './overlay.ts';
@@ -39,7 +39,7 @@ interface Built {
  * configured.
  * @throws TgError (build) with Go's output.
  */
-export async function buildGo(request: BuildRequest, look: GoLook, build: GoBuild): Promise<Built> {
+export async function buildGo(request: BuildRequest, look: GoAnalysis, build: GoBuild): Promise<Built> {
   const first = await attempt(request, look, build);
   const { needs } = first;
   if (needs === undefined) return outcomeOf(first);
@@ -55,7 +55,7 @@ export async function buildGo(request: BuildRequest, look: GoLook, build: GoBuil
 }
 
 function withoutEarlier(
-  { places, toolchain }: GoLook,
+  { places, toolchain }: GoAnalysis,
   { version, because }: EarlierGo,
   why: string,
 ): TgError {
@@ -77,7 +77,7 @@ function outcomeOf({ result }: Attempt): Built {
   return result;
 }
 
-async function attempt(request: BuildRequest, look: GoLook, build: GoBuild): Promise<Attempt> {
+async function attempt(request: BuildRequest, look: GoAnalysis, build: GoBuild): Promise<Attempt> {
   try {
     const result = await buildWith(request, look, build);
     return { result, needs: neededToStart(result.about, look.toolchain.version) };
@@ -89,7 +89,7 @@ async function attempt(request: BuildRequest, look: GoLook, build: GoBuild): Pro
 
 async function buildWith(
   request: BuildRequest,
-  { toolchain, sources, places, files, local, env }: GoLook,
+  { toolchain, sources, places, files, local, env }: GoAnalysis,
   { program, scratch }: GoBuild,
 ): Promise<Built> {
   const { spec, plan, home } = request;

@@ -8,8 +8,8 @@ import { linkPackages } from '../sources/packages.ts';
 import { copySources, type SourceFile } from '../sources/sources.ts';
 import { planFolder } from '../store/artifact-record.ts';
 import { artifactOf } from '../store/make-artifact.ts';
+import { analyzeGo } from './analyze.ts';
 import { buildGo } from './build.ts';
-import { lookAtGo } from './look.ts';
 
 const id = 'exec:go';
 
@@ -31,13 +31,13 @@ export const execGo: Builder = {
     try {
       return await artifactOf(request, {
         builder: id,
-        look: async () => await lookAtGo(request, await mkdtemp(join(scratch, 'module-')), note),
-        async make(dir, look, settle) {
+        analyze: async () => await analyzeGo(request, await mkdtemp(join(scratch, 'module-')), note),
+        async make(dir, look, confirmInputs) {
           const program = join(dir, 'bin', 'plan');
           const { read, about } = await buildGo(request, look, { program, scratch, note });
           await copySources(plan.dir, join(dir, planFolder), look.files.filter(isShipped), signal);
           await linkPackages(plan.dir, join(dir, planFolder), look.packages);
-          await settle(read);
+          await confirmInputs(read);
           return {
             command: [{ artifact: 'bin/plan' }, ...args],
             sdk: /\tgithub\.com\/testground\/sdk-go\t/.test(about),

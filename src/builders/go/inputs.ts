@@ -22,7 +22,7 @@ export interface Untracked {
   readonly flags: readonly string[];
 }
 
-interface Surroundings {
+interface InputsContext {
   readonly env: NodeJS.ProcessEnv;
   /** The C flags from the environment and Go's own configuration file. */
   readonly flags: readonly string[];
@@ -34,19 +34,16 @@ interface Surroundings {
 }
 
 /** The inputs of packages, from `go list` and the includes of their C sources. */
-export async function goInputs(
-  packages: readonly GoPackage[],
-  surroundings: Surroundings,
-): Promise<GoInputs> {
+export async function goInputs(packages: readonly GoPackage[], context: InputsContext): Promise<GoInputs> {
   const inputs: Input[] = [];
   const untracked: Untracked[] = [];
   for (const each of packages) {
-    inputs.push(...(await filesOf(each, surroundings)));
-    const { files, lacking, linked, flags, others: more } = await foreignFilesOf(each, surroundings);
+    inputs.push(...(await filesOf(each, context)));
+    const { files, lacking, linked, flags, others: more } = await foreignFilesOf(each, context);
     if (files.length > 0 && each.name !== '') untracked.push({ package: each, files, flags });
     inputs.push(...more);
-    const [others, lacked] = [[...files, ...linked], lacking.filter((file) => !surroundings.isWithin(file))];
-    inputs.push(...filesFrom(others.filter((file) => !surroundings.isCounted(file))), ...filesFrom(lacked));
+    const [others, lacked] = [[...files, ...linked], lacking.filter((file) => !context.isWithin(file))];
+    inputs.push(...filesFrom(others.filter((file) => !context.isCounted(file))), ...filesFrom(lacked));
   }
   return { inputs, untracked };
 }
@@ -56,7 +53,7 @@ function filesFrom(names: readonly string[]): Input[] {
 }
 
 /** The files in a package's folder, its embedded files, and the go.mod of its module. */
-async function filesOf({ dir, goMod, embedded }: GoPackage, { isCounted }: Surroundings): Promise<Input[]> {
+async function filesOf({ dir, goMod, embedded }: GoPackage, { isCounted }: InputsContext): Promise<Input[]> {
   const beside = await readdir(dir, { withFileTypes: true }).catch(() => []);
   // The go.mod counts as it was for the build.
   const own = beside.filter((entry) => !entry.isDirectory() && entry.name !== 'go.mod');
@@ -80,7 +77,7 @@ function foldersOf(file: string, top: string): string[] {
   return parts.map((_, at) => join(top, ...parts.slice(0, at + 1)));
 }
 
-async function foreignFilesOf(each: GoPackage, { env, flags, runPkgConfig }: Surroundings) {
+async function foreignFilesOf(each: GoPackage, { env, flags, runPkgConfig }: InputsContext) {
   if (each.foreign.length === 0) return { files: [], lacking: [], linked: [], flags: [], others: [] };
   const pkgConfig = await pkgConfigOf(each.pkgConfig, runPkgConfig, env);
   const all = [...each.cFlags, ...pkgConfig.cFlags, ...flags];

@@ -25,8 +25,8 @@ export function goFor(
 ): Go {
   // Go names the toolchain it was told to be, which may be tg's choice rather than the user's.
   const isOurs = env['GOTOOLCHAIN'] !== request.env['GOTOOLCHAIN'];
-  const told = (words: string) =>
-    isOurs ? words.replace(/(\(running go [^;)]*); GOTOOLCHAIN=[^)]*\)/g, '$1)') : words;
+  const withoutOwnToolchain = (text: string) =>
+    isOurs ? text.replace(/(\(running go [^;)]*); GOTOOLCHAIN=[^)]*\)/g, '$1)') : text;
   return async (args, cwd, more = {}) => {
     try {
       return await runTool({
@@ -44,12 +44,12 @@ export function goFor(
           const fetched = /^go: (downloading \S+(?: \S+)?)/.exec(line)?.[1];
           if (fetched !== undefined) request.progress(fetched);
         },
-        advice: (said) => hintsFor(told(said)),
+        advice: (said) => hintsFor(withoutOwnToolchain(said)),
       });
     } catch (error) {
       if (!(error instanceof TgError) || error.hint === undefined) throw error;
       const { kind, message, where, hint, cause } = error;
-      const own = inPlan(told(hint), [scratch, relative(cwd, scratch)], { dir, modfile });
+      const own = inPlan(withoutOwnToolchain(hint), [scratch, relative(cwd, scratch)], { dir, modfile });
       throw new TgError(kind, message, { where, hint: own, cause });
     }
   };
@@ -57,7 +57,7 @@ export function goFor(
 
 /** Replaces paths of copies by those of the plan's files. */
 function inPlan(
-  words: string,
+  text: string,
   scratch: readonly string[],
   { dir, modfile }: { readonly dir: string; readonly modfile: string },
 ): string {
@@ -69,6 +69,6 @@ function inPlan(
       [join(folder, 'go.sum'), join(dir, modfile.replace(/\.mod$/, '.sum'))] as const,
       [join(folder, 'go.work'), 'go.work'] as const,
     ])
-    .reduce((text, [copy, own]) => text.replaceAll(copy, own), words);
+    .reduce((text, [copy, own]) => text.replaceAll(copy, own), text);
   return named.replace(/,? (?:disabled by |but )?-modfile(?:=\S+| was set)?/g, '');
 }

@@ -4,8 +4,8 @@ import type { BuildRequest } from '../builder.ts';
 import { textOrEmpty } from '../plain-file.ts';
 import { runTool } from '../tool/tool.ts';
 import { type InstalledGo, installedGos, releasesInCache } from './installed.ts';
-import type { MeantGo } from './meant.ts';
 import { moduleProxy } from './proxy.ts';
+import type { RequestedGo } from './requested-version.ts';
 import { compareGo, type GoVersion, goVersionIn, isMeant, textOfGo } from './version.ts';
 
 /** A `go` command, and the environment in which it is the Go for the build. */
@@ -74,7 +74,7 @@ export async function localGo(request: BuildRequest, nowhere: string): Promise<L
     inForce: its.GOPROXY,
   });
   if (proxy.warning !== undefined) request.warn(proxy.warning);
-  if (proxy.note !== undefined) request.tell(proxy.note);
+  if (proxy.note !== undefined) request.report(proxy.note);
   const proxied = { ...env, ...proxy.env };
   return {
     program: 'go',
@@ -202,8 +202,8 @@ function flagsForAny(flags: string): string {
 
 /** The last line of the output, which begins with downloads. */
 function reasonOf(error: unknown): string {
-  const words = error instanceof TgError ? (error.hint ?? error.message) : String(error);
-  return words.trim().split('\n').at(-1)?.trim() ?? '';
+  const text = error instanceof TgError ? (error.hint ?? error.message) : String(error);
+  return text.trim().split('\n').at(-1)?.trim() ?? '';
 }
 
 /** Runs Go and returns its output. */
@@ -228,11 +228,11 @@ async function runGo(
 }
 
 /** The note if Go is not the one on PATH. */
-export function noteOfSwitch({ version }: Toolchain, meant: MeantGo): string {
+export function noteOfSwitch({ version }: Toolchain, meant: RequestedGo): string {
   return `Go ${textOfGo(version)} builds the plan, as ${meant.says}`;
 }
 
 /** The note if the requested Go is not available. */
-export function noteOfLack(local: LocalGo, meant: MeantGo, why: string): string {
+export function noteOfLack(local: LocalGo, meant: RequestedGo, why: string): string {
   return `Go ${textOfGo(local.version)} builds the plan, not ${textOfGo(meant.version)} as ${meant.says}: ${why}`;
 }

@@ -3,7 +3,7 @@ import { copyFile, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import * as z from 'zod';
 import type { BuildSpec } from '../../plan/run-spec.ts';
-import { above } from '../above.ts';
+import { ancestorsOf } from '../ancestors.ts';
 import { isPlainFile, textOrEmpty } from '../plain-file.ts';
 import { localReplacements, readGoMod, replacingFlags } from './replace.ts';
 import type { Go, GoSources } from './sources.ts';
@@ -34,7 +34,7 @@ export async function workspaceOf(
   if (asked === 'off') return undefined;
   const file =
     asked ||
-    [dir, ...above(dir)].map((folder) => join(folder, 'go.work')).find((place) => isPlainFile(place));
+    [dir, ...ancestorsOf(dir)].map((folder) => join(folder, 'go.work')).find((place) => isPlainFile(place));
   if (file === undefined) return undefined;
   const { Use } = await readWork(file, go);
   const uses = await Promise.all((Use ?? []).map(({ DiskPath }) => realOf(resolve(dirname(file), DiskPath))));

@@ -26,10 +26,10 @@ export async function runEsbuild(folder: string, planDir: string, options: Build
   } catch (error) {
     const errors = errorsOf(error);
     if (errors.length === 0) throw error;
-    const words = await formatMessages([...errors], { kind: 'error', color: false });
+    const messages = await formatMessages([...errors], { kind: 'error', color: false });
     throw new TgError('build', 'the plan does not build with exec:node', {
       where: planDir,
-      hint: words.join('').trim(),
+      hint: messages.join('').trim(),
       cause: error,
     });
   }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { satisfies } from 'semver';
 import { packageName } from '../../os/own-package.ts';
 import { TgError } from '../../util/errors.ts';
-import { above } from '../above.ts';
+import { ancestorsOf } from '../ancestors.ts';
 import { isPlainFile } from '../plain-file.ts';
 import { modules } from '../sources/packages.ts';
 import type { NodeEntry } from './entry.ts';
@@ -26,9 +26,9 @@ export interface Reach {
  */
 export function checkInstalled(reach: Reach, imports: readonly ImportSite[]): void {
   const { planDir, own, manifest } = reach;
-  const places = [...own, ...above(planDir).map((folder) => join(folder, modules))];
+  const places = [...own, ...ancestorsOf(planDir).map((folder) => join(folder, modules))];
   for (const site of imports) {
-    const beside = [dirname(site.file), ...above(dirname(site.file))].map((folder) =>
+    const beside = [dirname(site.file), ...ancestorsOf(dirname(site.file))].map((folder) =>
       join(planDir, folder, modules),
     );
     if (!site.needed || isInstalled(reach, [...beside, ...places], site.path)) continue;

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { CommandArtifact } from '../../plan/artifact.ts';
 import type { Builder, BuildRequest } from '../builder.ts';
 import { artifactOf } from '../store/make-artifact.ts';
-import { lookAt } from './look.ts';
+import { analyze } from './analyze.ts';
 import { makeNodeArtifact } from './make.ts';
 import { readPackage } from './package.ts';
 import { chooseNode } from './version.ts';
@@ -23,12 +23,13 @@ export const execNode: Builder = {
         `${id} supports neither selectors nor dependencies: --selector, --dep and --link-sdk are ignored`,
       );
     const node = await chooseNode(plan.dir, await readPackage(plan.dir), env);
-    if (node.note !== undefined) (node.program === undefined ? asked.warn : asked.tell)(node.note);
+    if (node.note !== undefined) (node.program === undefined ? asked.warn : asked.report)(node.note);
     const request = node.program === undefined ? asked : withNode(asked, node.program);
     return await artifactOf(request, {
       builder: id,
-      look: () => lookAt(request, node),
-      make: (dir, sight, settle) => makeNodeArtifact({ request, node, sight, dir }, settle),
+      analyze: () => analyze(request, node),
+      make: (dir, analysis, confirmInputs) =>
+        makeNodeArtifact({ request, node, analysis, dir }, confirmInputs),
     });
   },
 };

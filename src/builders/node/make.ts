@@ -3,7 +3,7 @@ import { mkdir, realpath, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { TgError } from '../../util/errors.ts';
 import type { BuildRequest } from '../builder.ts';
-import { lendPackages, modules as modulesFolder, settlePackages } from '../sources/packages.ts';
+import { lendPackages, linkPackagesForGood, modules as modulesFolder } from '../sources/packages.ts';
 import { importsSdk } from '../sources/sdk-in-sources.ts';
 import { copySources } from '../sources/sources.ts';
 import { type ArtifactRecord, planFolder } from '../store/artifact-record.ts';
@@ -11,13 +11,13 @@ import { failureLog } from '../store/artifacts.ts';
 import { besideFolder } from '../store/npm-packages.ts';
 import { programOf } from '../tool/shell-program.ts';
 import { runTool } from '../tool/tool.ts';
+import { type NodeAnalysis, sdkNames } from './analyze.ts';
 import type { Bundle } from './bundle.ts';
 import { checkInstalled } from './check.ts';
 import { type Compilation, compile } from './compile.ts';
 import type { FileEntry, ScriptEntry } from './entry.ts';
 import type { ImportSite } from './imports.ts';
 import { importsIn } from './imports-of-javascript.ts';
-import { type NodeSight, sdkNames } from './look.ts';
 import { linkModules, linkModulesApart } from './modules.ts';
 import { copyFolders } from './npm-local.ts';
 import { findProgram } from './npm-program.ts';
@@ -30,7 +30,7 @@ import type { ChosenNode } from './version.ts';
 interface Making {
   readonly request: BuildRequest;
   readonly node: ChosenNode;
-  readonly sight: NodeSight;
+  readonly analysis: NodeAnalysis;
   /** The artifact's folder. */
   readonly dir: string;
 }
@@ -40,51 +40,56 @@ const traits = { dialsByName: false, reopensStreams: false, stacksOnQuit: false 
 /** Fills an artifact's folder with a plan and its packages. @see Making.make of make-artifact.ts */
 export async function makeNodeArtifact(
   making: Making,
-  settle: () => Promise<unknown>,
+  confirmInputs: () => Promise<unknown>,
 ): Promise<ArtifactRecord> {
-  const { request, sight, dir } = making;
+  const { request, analysis, dir } = making;
   const { plan, signal } = request;
-  const { start, files, modules } = sight;
+  const { start, files, modules } = analysis;
   const copy = await placePlan(making);
   await copySources(plan.dir, copy, files, signal);
-  await settle();
+  await confirmInputs();
   await modules.inCopy?.install(copy);
   const isRun = start.kind === 'script' || start.before.length > 0;
   const link = isRun && modules.inCopy === undefined ? linkModulesApart : linkModules;
   await link(plan.dir, modules.dir, dir);
-  const lent = start.before.length === 0 ? [] : await lendPackages(plan.dir, copy, sight.nested);
+  const lent = start.before.length === 0 ? [] : await lendPackages(plan.dir, copy, analysis.nested);
   for (const line of start.before) await runStep(request, line, copy);
-  await settlePackages(plan.dir, copy, sight.nested, lent);
+  await linkPackagesForGood(plan.dir, copy, analysis.nested, lent);
   return start.kind === 'script'
     ? await recordOfScript(making, start, copy)
     : await recordOfFile(making, start, copy);
 }
 
 /** The folder of the copy. If the plan needs paths outside of it, a tree with the same layout, reached by a link. */
-async function placePlan({ request, sight, dir }: Making): Promise<string> {
-  const copy = join(dir, sight.place);
-  if (sight.place === planFolder) return copy;
+async function placePlan({ request, analysis, dir }: Making): Promise<string> {
+  const copy = join(dir, analysis.place);
+  if (analysis.place === planFolder) return copy;
   await mkdir(copy, { recursive: true });
-  const tree = treeOf(await realpath(request.plan.dir), sight.beside);
+  const tree = treeOf(await realpath(request.plan.dir), analysis.beside);
   // First, since a package manager may write into these.
-  await copyFolders(join(dir, besideFolder), tree, sight.modules.inCopy?.local.folders ?? [], request.signal);
-  await layOut(join(dir, besideFolder), tree, sight.beside);
+  await copyFolders(
+    join(dir, besideFolder),
+    tree,
+    analysis.modules.inCopy?.local.folders ?? [],
+    request.signal,
+  );
+  await layOut(join(dir, besideFolder), tree, analysis.beside);
   await rmdir(join(dir, planFolder));
-  await symlink(sight.place, join(dir, planFolder));
+  await symlink(analysis.place, join(dir, planFolder));
   return copy;
 }
 
 async function recordOfFile(
-  { request, node, sight, dir }: Making,
+  { request, node, analysis, dir }: Making,
   start: FileEntry,
   copy: string,
 ): Promise<ArtifactRecord> {
   const { plan } = request;
-  const { files, place } = sight;
+  const { files, place } = analysis;
   if (!existsSync(join(copy, start.entry))) throw notMade(plan.dir, start);
-  const bundle = await writeBundle({ request, node, sight, dir }, copy);
+  const bundle = await writeBundle({ request, node, analysis, dir }, copy);
   const imports = bundle?.imports ?? (await importsIn(copy, plan.dir, start.entry));
-  checkPackages({ request, node, sight, dir }, copy, imports);
+  checkPackages({ request, node, analysis, dir }, copy, imports);
   const program = join(place, bundle?.program ?? start.entry);
   const maps = bundle === undefined ? [] : ['--enable-source-maps'];
   return {
@@ -93,17 +98,17 @@ async function recordOfFile(
     sdk:
       imports.some(({ path }) => sdkNames.includes(path)) || (await importsSdk(copy, files, [start.entry])),
     traits,
-    parts: [program, ...partsOf(sight)],
+    parts: [program, ...partsOf(analysis)],
   };
 }
 
 async function recordOfScript(
-  { request, node, sight, dir }: Making,
+  { request, node, analysis, dir }: Making,
   start: ScriptEntry,
   copy: string,
 ): Promise<ArtifactRecord> {
   const { plan, env } = request;
-  const { files, manifest, place } = sight;
+  const { files, manifest, place } = analysis;
   const { line, bundled } = start;
   const program = programOf(line);
   if (program !== undefined && findProgram(program, env, [join(copy, modulesFolder, '.bin')]) === undefined)
@@ -111,8 +116,8 @@ async function recordOfScript(
       where: join(plan.dir, 'package.json'),
       hint: `Add it to the plan's packages (npm install --save-dev ${program}), or name the plan's first file: --build-cfg entry=FILE.`,
     });
-  const bundle = await writeBundle({ request, node, sight, dir }, copy);
-  if (bundle !== undefined) checkPackages({ request, node, sight, dir }, copy, bundle.imports);
+  const bundle = await writeBundle({ request, node, analysis, dir }, copy);
+  if (bundle !== undefined) checkPackages({ request, node, analysis, dir }, copy, bundle.imports);
   const compiled = new Map(
     bundle === undefined || bundled === undefined ? [] : [[bundled, bundle.program] as const],
   );
@@ -126,7 +131,7 @@ async function recordOfScript(
     ],
     sdk: await importsSdk(copy, files, [line, ...compiled.keys()]),
     traits: { ...traits, reopensStreams: line.includes('/dev/std') },
-    parts: [place, ...partsOf(sight)],
+    parts: [place, ...partsOf(analysis)],
   };
 }
 
@@ -134,7 +139,7 @@ function nodeWord({ program }: ChosenNode): ArtifactRecord['command'][0] {
   return program ?? { tool: 'node' };
 }
 
-function partsOf({ modules }: NodeSight): string[] {
+function partsOf({ modules }: NodeAnalysis): string[] {
   return modules.dir === undefined ? [] : [join(planFolder, modulesFolder)];
 }
 
@@ -146,7 +151,7 @@ async function writeBundle(making: Making, copy: string): Promise<Bundle | undef
 }
 
 function checkPackages(
-  { request, sight: { modules, manifest } }: Making,
+  { request, analysis: { modules, manifest } }: Making,
   copy: string,
   imports: readonly ImportSite[],
 ): void {
@@ -155,11 +160,11 @@ function checkPackages(
 }
 
 /** Compiles in the copy if packages or generated files exist only there. */
-async function compiledIn({ node, sight }: Making, copy: string): Promise<Compilation> {
-  const { start, files } = sight;
+async function compiledIn({ node, analysis }: Making, copy: string): Promise<Compilation> {
+  const { start, files } = analysis;
   const first = start.kind === 'file' ? start.entry : start.bundled;
   const isMade = start.before.length > 0 && first !== undefined && isTypeScript(first);
-  if (sight.modules.inCopy === undefined && !isMade) return sight.compiled;
+  if (analysis.modules.inCopy === undefined && !isMade) return analysis.compiled;
   const planDir = await realpath(copy);
   return await compile({
     ...{ planDir, start, files, sdkNames, place: planDir, version: node.version },

@@ -2,7 +2,7 @@ import { existsSync, lstatSync } from 'node:fs';
 import { realpath, symlink } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { packageName, packageRoot } from '../../os/own-package.ts';
-import { above } from '../above.ts';
+import { ancestorsOf } from '../ancestors.ts';
 import {
   type InstalledPackage,
   linkAll,
@@ -39,7 +39,7 @@ export async function linkModulesApart(
   artifactDir: string,
 ): Promise<void> {
   if (own !== undefined) await symlink(own, join(artifactDir, packagesLink));
-  const programs = await Promise.all(above(planDir).map((folder) => programsIn(join(folder, modules))));
+  const programs = await Promise.all(ancestorsOf(planDir).map((folder) => programsIn(join(folder, modules))));
   await linkAll(join(artifactDir, planFolder, modules), [
     ...(own === undefined ? [] : await packagesApart(own)),
     ...(await packagesInReach(planDir)),
@@ -59,13 +59,13 @@ export async function modulesInReach(planDir: string, own: string | undefined): 
 /** All packages installed in the folders above the plan, nearest first. */
 async function packagesAbove(planDir: string): Promise<InstalledPackage[]> {
   const found: InstalledPackage[] = [];
-  for (const folder of above(planDir)) found.push(...(await packagesIn(join(folder, modules))));
+  for (const folder of ancestorsOf(planDir)) found.push(...(await packagesIn(join(folder, modules))));
   return found;
 }
 
 /** Whether a package is installed in a folder above the plan. */
 export function isAbove(planDir: string, name: string): boolean {
-  return above(planDir).some((folder) => existsSync(join(folder, modules, name)));
+  return ancestorsOf(planDir).some((folder) => existsSync(join(folder, modules, name)));
 }
 
 /** A package in a node_modules that is a link to sources elsewhere. */

@@ -112,7 +112,7 @@ interface Installation {
 /** The folder in the home with the packages of a lock file; missing or incomplete packages are installed. */
 async function installed(installation: Installation): Promise<string> {
   const { request, manager, manifest, local, given } = installation;
-  const { plan, home, tell } = request;
+  const { plan, home, report } = request;
   const about = [manager.program, process.version, process.platform, process.arch];
   const dirOf = async (folder: string) => {
     const { content } = await digestSources(folder, given, about);
@@ -130,7 +130,7 @@ async function installed(installation: Installation): Promise<string> {
     (await find()) ??
     (await onlyOnce(request, { key: basename(known), heldBy }, find, async () => {
       if (manager.lock === undefined)
-        tell(
+        report(
           `${plan.dir} has no lock file: ${manager.program} installs the dependencies of its package.json once, into ${home.work}`,
         );
       return await placed(installation, known, dirOf);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import * as z from 'zod';
-import { above } from '../above.ts';
+import { ancestorsOf } from '../ancestors.ts';
 import { textOrEmpty } from '../plain-file.ts';
 import { readPackage } from './package.ts';
 
@@ -9,7 +9,7 @@ const patternsSchema = z.union([z.array(z.string()), z.looseObject({ packages: z
 
 /** The folder of the workspace that a plan belongs to; undefined if there is none. */
 export async function workspaceAbove(planDir: string): Promise<string | undefined> {
-  for (const folder of above(planDir)) {
+  for (const folder of ancestorsOf(planDir)) {
     const place = relative(folder, planDir);
     const patterns = await patternsIn(folder);
     const isIn = (pattern: string) => matcher(pattern).test(place);

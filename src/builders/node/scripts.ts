@@ -17,13 +17,13 @@ export function isTypeScript(file: string): boolean {
 }
 
 /** Larger sources, in bytes, are assumed to be generated. */
-const mostBytes = 1024 * 1024;
+const maxBytes = 1024 * 1024;
 const isScript = (path: string) => /\.[cm]?[jt]sx?$/.test(path) || /(?:^|\/)tsconfig[^/]*\.json$/.test(path);
 
 /** The scripts among a plan's files. */
 export async function scriptsOf(planDir: string, files: readonly SourceFile[]): Promise<Script[]> {
   const wanted = files.filter(
-    ({ path, kind, size }) => kind !== 'folder' && size <= mostBytes && isScript(path),
+    ({ path, kind, size }) => kind !== 'folder' && size <= maxBytes && isScript(path),
   );
   return await Promise.all(wanted.map(({ path }) => scriptAt(join(planDir, path))));
 }
@@ -50,8 +50,8 @@ const pieces = /^\s*(?:[\w.]+\s*,)?((?:\s*(?:'[^']*'|"[^"]*"|`[^`$]*`)\s*,?)+)/;
  * name)`.
  */
 function joinedPathsIn(text: string): string[] {
-  return [...text.matchAll(joinCall)].flatMap(([, words = '']) => {
-    const [, quoted = ''] = pieces.exec(words) ?? [];
+  return [...text.matchAll(joinCall)].flatMap(([, message = '']) => {
+    const [, quoted = ''] = pieces.exec(message) ?? [];
     const parts = [...quoted.matchAll(/(['"`])(.*?)\1/g)].map(([, , part = '']) => part);
     return parts[0]?.startsWith('..') ? [join(...parts)] : [];
   });
@@ -71,7 +71,7 @@ export function besideNamedIn(script: Script, planDir: string): string[] {
 const startsOfFolder = ['index.js', 'index.cjs', 'index.mjs', 'index.json', 'index.ts', 'package.json'];
 
 /** The maximum number of entries linked from one folder. */
-const mostEntries = 500;
+const maxEntries = 500;
 
 /** The paths outside the plan that its scripts name: files, folders, and the contents of a parent folder. */
 export function besideOf(planDir: string, scripts: readonly Script[]): string[] {
@@ -89,7 +89,7 @@ export function besideOf(planDir: string, scripts: readonly Script[]): string[] 
 function entriesOf(folder: string, planDir: string): string[] {
   if (folder === sep) return [];
   const paths = readdirSync(folder).map((name) => join(folder, name));
-  return paths.length > mostEntries ? [] : paths.filter((path) => !isInside(path, planDir));
+  return paths.length > maxEntries ? [] : paths.filter((path) => !isInside(path, planDir));
 }
 
 const endings = ['.js', '.cjs', '.mjs', '.json', '.node', '.ts', '.mts', '.cts', '.tsx', '.jsx'];

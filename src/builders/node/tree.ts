@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { above } from '../above.ts';
+import { ancestorsOf } from '../ancestors.ts';
 import { isInside } from '../sources/inside.ts';
 
 /** The relative layout of paths, below their common ancestor. */
@@ -13,7 +13,7 @@ export interface Tree {
 
 /** The smallest tree that contains a plan and the paths outside of it. */
 export function treeOf(planDir: string, beside: readonly string[]): Tree {
-  const holders = [planDir, ...above(planDir)];
+  const holders = [planDir, ...ancestorsOf(planDir)];
   const top =
     holders.find((folder) => beside.every((path) => isInside(folder, path) && path !== folder)) ?? sep;
   return { plan: relative(top, planDir), placeOf: (path) => relative(top, path) };

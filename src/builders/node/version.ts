@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { satisfies, validRange } from 'semver';
-import { above } from '../above.ts';
+import { ancestorsOf } from '../ancestors.ts';
 import { textOrEmpty } from '../plain-file.ts';
 import type { NodePackage } from './package.ts';
 import { otherNodes } from './versions.ts';
@@ -17,9 +17,9 @@ export interface ChosenNode {
 }
 
 /** The Node version requested by a file. */
-interface Wish {
+interface VersionRequest {
   readonly where: string;
-  readonly words: string;
+  readonly text: string;
   /** In semver syntax. */
   readonly range: string;
 }
@@ -34,15 +34,15 @@ export async function chooseNode(
   env: NodeJS.ProcessEnv,
 ): Promise<ChosenNode> {
   const running = { program: undefined, version: process.version };
-  const wishes = await wishesOf(planDir, manifest);
-  const unmet = wishes.filter(({ range }) => !satisfies(process.version, range));
+  const requests = await requestsOf(planDir, manifest);
+  const unmet = requests.filter(({ range }) => !satisfies(process.version, range));
   if (unmet.length === 0) return { ...running, note: undefined };
-  const said = unmet.map(({ where, words }) => `${where} asks for Node ${words}`).join(', ');
+  const said = unmet.map(({ where, text }) => `${where} asks for Node ${text}`).join(', ');
   const others = await otherNodes(env);
-  const fits = (version: string, asked: readonly Wish[]) =>
+  const fits = (version: string, asked: readonly VersionRequest[]) =>
     asked.every(({ range }) => satisfies(version, range));
   const found =
-    others.find(({ version }) => fits(version, wishes)) ??
+    others.find(({ version }) => fits(version, requests)) ??
     others.find(({ version }) => fits(version, unmet.slice(0, 1)));
   if (found !== undefined) return { ...found, note: `${said}: ${found.version} is used, ${found.program}` };
   const note = `${said}: ${process.version} is used, since no version manager (nvm, fnm, Volta, n, asdf, mise) has one that matches`;
@@ -52,7 +52,10 @@ export async function chooseNode(
 /**
  * The nearest file of each kind that names a version, searched up to the repository's root as version managers do.
  */
-async function wishesOf(planDir: string, { engines, volta, devEngines }: NodePackage): Promise<Wish[]> {
+async function requestsOf(
+  planDir: string,
+  { engines, volta, devEngines }: NodePackage,
+): Promise<VersionRequest[]> {
   const file = join(planDir, 'package.json');
   const runtimes = [devEngines?.runtime ?? []].flat().filter((each) => each?.name === 'node');
   const fields = [
@@ -60,18 +63,18 @@ async function wishesOf(planDir: string, { engines, volta, devEngines }: NodePac
     ...runtimes.map((runtime) => ['devEngines.runtime', runtime?.version] as const),
     ['engines.node', engines['node']],
   ] as const;
-  const wishes = await Promise.all(['.nvmrc', '.node-version'].map((name) => wishIn(planDir, name)));
+  const requests = await Promise.all(['.nvmrc', '.node-version'].map((name) => requestIn(planDir, name)));
   return [
-    ...wishes.filter((wish) => wish !== undefined),
-    ...fields.flatMap(([name, words]) => {
-      const range = words === undefined ? undefined : rangeOf(words);
-      return words === undefined || range === undefined ? [] : [{ where: `${file} (${name})`, words, range }];
+    ...requests.filter((request) => request !== undefined),
+    ...fields.flatMap(([name, text]) => {
+      const range = text === undefined ? undefined : rangeOf(text);
+      return text === undefined || range === undefined ? [] : [{ where: `${file} (${name})`, text, range }];
     }),
   ];
 }
 
-async function wishIn(planDir: string, name: string): Promise<Wish | undefined> {
-  const folders = [planDir, ...above(planDir)];
+async function requestIn(planDir: string, name: string): Promise<VersionRequest | undefined> {
+  const folders = [planDir, ...ancestorsOf(planDir)];
   const root = folders.findIndex((folder) => existsSync(join(folder, '.git')));
   const place = folders
     .slice(0, root < 0 ? 1 : root + 1)
@@ -79,9 +82,9 @@ async function wishIn(planDir: string, name: string): Promise<Wish | undefined> 
     .find((file) => existsSync(file));
   if (place === undefined) return undefined;
   const lines = (await textOrEmpty(place)).replace(/^\uFEFF/, '').split(/\r?\n/);
-  const words = lines.map((line) => line.replace(/#.*/, '').trim()).find((line) => line !== '');
-  const range = words === undefined ? undefined : rangeOf(words);
-  return words === undefined || range === undefined ? undefined : { where: place, words, range };
+  const text = lines.map((line) => line.replace(/#.*/, '').trim()).find((line) => line !== '');
+  const range = text === undefined ? undefined : rangeOf(text);
+  return text === undefined || range === undefined ? undefined : { where: place, text, range };
 }
 
 /** Code names of the LTS releases (nodejs.org/dist/index.json). */
@@ -91,8 +94,8 @@ const codeNames: Readonly<Record<string, number>> = {
 };
 
 /** Parses a version request to a range; undefined if it is invalid or matches any version. */
-function rangeOf(words: string): string | undefined {
-  const lower = words.toLowerCase();
+function rangeOf(text: string): string | undefined {
+  const lower = text.toLowerCase();
   if (['node', 'stable', 'current', 'latest', 'system', '*', ''].includes(lower)) return undefined;
   if (['lts/*', 'lts', '--lts'].includes(lower))
     return '4 || 6 || 8 || 10 || 12 || 14 || 16 || 18 || 20 || 22 || 24';

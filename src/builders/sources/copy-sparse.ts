@@ -1,5 +1,5 @@
 import { constants, copyFile, open, stat } from 'node:fs/promises';
-import { throwIfGivenUp } from '../tool/give-up.ts';
+import { throwIfAborted } from '../tool/throw-if-aborted.ts';
 
 const blockBytes = 1024 * 1024;
 const zeros = Buffer.alloc(blockBytes);
@@ -23,7 +23,7 @@ export async function copySparse(from: string, to: string, signal?: AbortSignal)
   const buffer = Buffer.alloc(blockBytes);
   let at = 0;
   for (;;) {
-    throwIfGivenUp(signal);
+    throwIfAborted(signal);
     const { bytesRead } = await source.read(buffer, 0, blockBytes, at);
     if (bytesRead === 0) break;
     const isZero = buffer.compare(zeros, 0, bytesRead, 0, bytesRead) === 0;

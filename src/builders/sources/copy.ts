@@ -11,7 +11,7 @@ import {
 import { chmod, copyFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { throwIfGivenUp } from '../tool/give-up.ts';
+import { throwIfAborted } from '../tool/throw-if-aborted.ts';
 import { copySparse, isSparse } from './copy-sparse.ts';
 import type { SourceFile } from './walk.ts';
 
@@ -41,7 +41,7 @@ export async function copySources(
   makeFolder(to);
   await chmod(to, ownOnly);
   for (const [index, { path, kind, size, target }] of files.entries()) {
-    throwIfGivenUp(signal);
+    throwIfAborted(signal);
     if (index % turnFiles === 0) await nextTurn();
     const copy = join(to, path);
     makeFolder(kind === 'folder' ? copy : dirname(copy));

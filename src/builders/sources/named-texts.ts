@@ -15,11 +15,11 @@ export interface NamedText {
 }
 
 /** The maximum number of bytes read of a file; a larger source is assumed to be generated. */
-const mostBytes = 1024 * 1024;
+const maxBytes = 1024 * 1024;
 /** The maximum number of files read. */
-const mostFiles = 200;
+const maxFiles = 200;
 /** The maximum number of words of one text that are taken for file names. */
-const mostWords = 10_000;
+const maxWords = 10_000;
 
 /** The words of a text that may be paths. */
 export function pathWordsIn(text: string): string[] {
@@ -42,7 +42,7 @@ export async function textsNamedBy({ root, lines, called }: NamingLines): Promis
   for (const named of texts) {
     if (named.kind === 'program') continue;
     for (const path of filesNamedBy(root, named)) {
-      if (seen.has(path) || seen.size === mostFiles) continue;
+      if (seen.has(path) || seen.size === maxFiles) continue;
       seen.add(path);
       const text = await textAt(root, path, named);
       if (text !== undefined) texts.push(text);
@@ -59,7 +59,7 @@ const readByTools: readonly (readonly [tool: RegExp, files: readonly string[]])[
 
 function filesNamedBy(root: string, { folder, text }: NamedText): string[] {
   const words = pathWordsIn(text)
-    .slice(0, mostWords)
+    .slice(0, maxWords)
     .flatMap((word) => [word, normalize(join(folder, word))]);
   const byTools = readByTools.flatMap(([tool, files]) => (tool.test(text) ? files : []));
   return [...new Set([...words, ...byTools])].filter(
@@ -69,7 +69,7 @@ function filesNamedBy(root: string, { folder, text }: NamedText): string[] {
 
 async function textAt(root: string, path: string, namedBy: NamedText): Promise<NamedText | undefined> {
   const file = join(root, path);
-  if (((await stat(file).catch(() => undefined))?.size ?? 0) > mostBytes) return undefined;
+  if (((await stat(file).catch(() => undefined))?.size ?? 0) > maxBytes) return undefined;
   const text = await readFile(file, 'utf8').catch(() => '\0');
   if (text.includes('\0')) return undefined;
   const found = { name: path, folder: dirname(path) };

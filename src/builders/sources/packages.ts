@@ -84,7 +84,7 @@ export async function lendPackages(
 }
 
 /** Links the plan's packages permanently: a folder of links without additions is replaced by a link to the whole. */
-export async function settlePackages(
+export async function linkPackagesForGood(
   planDir: string,
   copy: string,
   places: readonly string[],

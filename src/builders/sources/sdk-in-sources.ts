@@ -30,7 +30,7 @@ const readBy: readonly (readonly [tool: RegExp, reads: (path: string) => boolean
 ];
 
 /** The maximum number of bytes read of a file; a larger source is assumed to be generated. */
-const mostBytes = 1024 * 1024;
+const maxBytes = 1024 * 1024;
 
 /**
  * Whether a plan with an unknown build uses an SDK: one of its used sources imports one, or reports with `tg sync
@@ -45,7 +45,7 @@ export async function importsSdk(
   files: readonly SourceFile[],
   lines: readonly string[],
 ): Promise<boolean> {
-  const named = new Naming(files.filter(({ size }) => size <= mostBytes).map(({ path }) => path));
+  const named = new Naming(files.filter(({ size }) => size <= maxBytes).map(({ path }) => path));
   if (lines.some((line) => reportsByCommand.test(line))) return true;
   const next = lines.flatMap((line) => named.by(line, '.'));
   for (const path of next) {

@@ -1,5 +1,5 @@
 import type { BuildRequest } from '../builder.ts';
-import { checkNeeded, notesOnRepositories } from './left-out-words.ts';
+import { checkNeeded, notesOnRepositories } from './left-out-notes.ts';
 import { NamedPaths } from './named-paths.ts';
 import type { NamedText } from './named-texts.ts';
 import { readSources, type Sources } from './sources.ts';

@@ -4,7 +4,7 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { codeOf, TgError } from '../../util/errors.ts';
-import { throwIfGivenUp } from '../tool/give-up.ts';
+import { throwIfAborted } from '../tool/throw-if-aborted.ts';
 import { type Listing, readSources, type SourceFile } from './walk.ts';
 
 export { copySources } from './copy.ts';
@@ -41,7 +41,7 @@ export async function digestSources(
   for (const word of rest) hash.update(`${word.length}:${word}`);
   let sinceTurn = 0;
   for (const file of files) {
-    throwIfGivenUp(signal);
+    throwIfAborted(signal);
     hash.update(`${file.path}\0${file.kind}\0${file.mode}\0${file.size}\0`);
     if (file.kind === 'link') hash.update(`${file.target}\0${file.size === 0 ? '' : file.changedMs}\0`);
     if (file.kind !== 'file') continue;
@@ -68,7 +68,7 @@ async function addContent(
     if (size <= readAtOnce) hash.update(readAll(path));
     else {
       for await (const chunk of createReadStream(path, { highWaterMark: streamBytes })) {
-        throwIfGivenUp(signal);
+        throwIfAborted(signal);
         hash.update(chunk as Buffer);
       }
     }

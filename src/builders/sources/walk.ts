@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { codeOf } from '../../util/errors.ts';
 import { formatSize } from '../../values/size.ts';
-import { throwIfGivenUp } from '../tool/give-up.ts';
+import { throwIfAborted } from '../tool/throw-if-aborted.ts';
 import { isInside } from './inside.ts';
 
 /** A file of a plan, a link, or an empty folder, by its path below the plan's folder. */
@@ -69,7 +69,7 @@ const environmentMarks = ['pyvenv.cfg', 'conda-meta'];
 /** An archive that tg wrote into the plan's folder. */
 const archive = /^[0-9a-v]{20}\.tgz$/;
 /** The limit up to which a link's target outside of the plan is copied; a plan's own files have no limit. */
-const mostOutside = { bytes: 64 * 1024 * 1024, files: 5_000 };
+const maxOutside = { bytes: 64 * 1024 * 1024, files: 5_000 };
 
 /** A folder that is walked as a whole: the plan's, or a link's target outside. */
 interface Scope {
@@ -128,7 +128,7 @@ class Walk {
 
   /** @param real the folder's real path. @param at its path in the plan; empty for the plan itself. */
   async folder(real: string, at: string, scope: Scope): Promise<void> {
-    throwIfGivenUp(this.#listing.signal);
+    throwIfAborted(this.#listing.signal);
     // Synchronous calls, because passing each one to a thread takes longer.
     await nextTurn();
     const names = at === '' ? readdirSync(real) : this.#tried(at, () => readdirSync(real));
@@ -254,7 +254,7 @@ class Walk {
       this.#linked.push(`${path} (${real}: ${why})`);
     };
     if (there.isFile()) {
-      if (there.size > mostOutside.bytes) linkTo(formatSize(there.size));
+      if (there.size > maxOutside.bytes) linkTo(formatSize(there.size));
       else if (this.#isReadable(real, path, there.mode)) this.#add(path, there);
       return;
     }
@@ -268,7 +268,7 @@ class Walk {
   async #folderOutside(
     at: string,
     real: string,
-    { closed, room = { ...mostOutside } }: Scope,
+    { closed, room = { ...maxOutside } }: Scope,
     linkTo: (why: string) => void,
   ): Promise<void> {
     const before = [
@@ -285,7 +285,7 @@ class Walk {
       [this.#files, this.#leftOut, this.#packages, this.#linked, this.#inside].forEach((list, index) => {
         list.length = before[index] ?? 0;
       });
-      linkTo(`more than ${formatSize(mostOutside.bytes)}, or ${mostOutside.files} files`);
+      linkTo(`more than ${formatSize(maxOutside.bytes)}, or ${maxOutside.files} files`);
     }
   }
 

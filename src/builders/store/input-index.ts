@@ -13,7 +13,7 @@ export const inputSchema = z.object({
 const indexSchema = z.object({ version: z.literal(1), sets: z.array(z.array(inputSchema)) });
 
 /** The maximum number of input sets remembered for the same sources. */
-const mostSets = 8;
+const maxSets = 8;
 
 /**
  * The input sets of builds of the same sources, newest first, each with the values it had. A set identifies an
@@ -53,5 +53,5 @@ export async function rememberSet(file: string, set: readonly KnownInput[]): Pro
   const same = JSON.stringify(set);
   const others = (await knownSets(file)).filter((other) => JSON.stringify(other) !== same);
   await mkdir(dirname(file), { recursive: true });
-  await writeNewAtomically(file, JSON.stringify({ version: 1, sets: [set, ...others].slice(0, mostSets) }));
+  await writeNewAtomically(file, JSON.stringify({ version: 1, sets: [set, ...others].slice(0, maxSets) }));
 }

@@ -70,7 +70,7 @@ export class WorkLease implements Disposable {
 
   /** Limits the lease to the given artifacts, and the packages that they use in the home. */
   narrowTo(names: Iterable<string>): void {
-    this.#heartbeat.tell({ holder: this.#holder, uses: [...new Set(names)] });
+    this.#heartbeat.update({ holder: this.#holder, uses: [...new Set(names)] });
   }
 
   [Symbol.dispose](): void {
@@ -91,7 +91,7 @@ export class Claim implements Disposable {
   }
 
   state(state: 'holds' | 'wants' | 'waits'): void {
-    this.#heartbeat.tell(this.#record(state));
+    this.#heartbeat.update(this.#record(state));
   }
 
   #record(state: 'holds' | 'wants' | 'waits') {
@@ -162,6 +162,6 @@ function counts(
   owner: Parameters<typeof ownerStateOf>[0] | undefined,
 ): boolean {
   if (owner === undefined) return isFresh(file);
-  const standing = ownerStateOf(owner, file);
-  return standing === 'lives' || (standing === 'unknown' && Date.now() - writtenMs < unseenForMs);
+  const ownerState = ownerStateOf(owner, file);
+  return ownerState === 'lives' || (ownerState === 'unknown' && Date.now() - writtenMs < unseenForMs);
 }

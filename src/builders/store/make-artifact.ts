@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CommandArtifact } from '../../plan/artifact.ts';
 import { codeOf, TgError } from '../../util/errors.ts';
 import type { BuildRequest } from '../builder.ts';
-import { notesOn } from '../sources/left-out-words.ts';
+import { notesOn } from '../sources/left-out-notes.ts';
 import { type Digest, digestOf, type LeftOut } from '../sources/sources.ts';
 import { withoutLeftovers } from '../tool/build-mark.ts';
 import { type ArtifactRecord, artifactIn } from './artifact-record.ts';
@@ -14,7 +14,7 @@ import { digestInput, type Input, type KnownInput, lastChange } from './inputs.t
 import { onlyOnce } from './one-build.ts';
 
 /** The analysis of a plan by a builder. */
-interface Sight {
+interface Analysis {
   /** A digest of everything that affects the artifact, as far as known before the build. */
   readonly digest: Digest;
   /** Paths in the plan's folder, or linked from there, that are not part of the artifact; they are reported. */
@@ -23,7 +23,7 @@ interface Sight {
 }
 
 /** How a builder makes its artifact. */
-export interface Making<Seen extends Sight> {
+export interface Making<Seen extends Analysis> {
   readonly builder: string;
   /**
    * `final` makes the artifact in its final place, if it contains its own path; the inputs must then be known
@@ -31,18 +31,18 @@ export interface Making<Seen extends Sight> {
    */
   readonly place?: 'final';
   /** Analyzes the sources and all other inputs; called again after the build. */
-  readonly look: () => Promise<Seen>;
+  readonly analyze: () => Promise<Seen>;
   /** The inputs other than sources that a build is expected to read. */
   readonly expect?: (seen: Seen) => Promise<readonly Input[]>;
   /**
    * Fills a folder and returns how the artifact is run.
-   * @param settle must be called once no more sources are read, with the other inputs; it throws if the inputs have
+   * @param confirmInputs must be called once no more sources are read, with the other inputs; it throws if the inputs have
    * changed since the analysis.
    */
   readonly make: (
     dir: string,
     seen: Seen,
-    settle: (read?: readonly Input[]) => Promise<readonly KnownInput[]>,
+    confirmInputs: (read?: readonly Input[]) => Promise<readonly KnownInput[]>,
   ) => Promise<ArtifactRecord>;
 }
 
@@ -52,7 +52,7 @@ const clockMarginMs = 2_000;
 const attempts = 4;
 
 /** Thrown if the inputs have changed since the analysis. */
-class Unsettled extends Error {}
+class InputsChanged extends Error {}
 
 /**
  * Returns the artifact of a plan's current sources: an existing one, or a new one that is made under a temporary
@@ -60,7 +60,7 @@ class Unsettled extends Error {}
  * build, it is repeated.
  * @throws TgError (build) if the sources keep changing.
  */
-export async function artifactOf<Seen extends Sight>(
+export async function artifactOf<Seen extends Analysis>(
   request: BuildRequest,
   making: Making<Seen>,
 ): Promise<CommandArtifact> {
@@ -70,21 +70,21 @@ export async function artifactOf<Seen extends Sight>(
       return await attemptOf(request, making, watched, attempt === attempts);
     } catch (error) {
       // ENOENT: a file seen by the analysis has gone, such as an editor's temporary file.
-      const isChange = error instanceof Unsettled || codeOf(error) === 'ENOENT';
-      if (!isChange || (attempt === attempts && !(error instanceof Unsettled))) throw error;
+      const isChange = error instanceof InputsChanged || codeOf(error) === 'ENOENT';
+      if (!isChange || (attempt === attempts && !(error instanceof InputsChanged))) throw error;
       if (attempt === attempts) throw keepChanging(request);
     }
   }
 }
 
-async function attemptOf<Seen extends Sight>(
+async function attemptOf<Seen extends Analysis>(
   request: BuildRequest,
-  { builder, look, expect, make, place }: Making<Seen>,
+  { builder, analyze, expect, make, place }: Making<Seen>,
   watched: Watched,
   isLast: boolean,
 ): Promise<CommandArtifact> {
   const { plan, home, env } = request;
-  const seen = await look();
+  const seen = await analyze();
   for (const text of notesOn(plan.dir, builder, seen)) request.warn(text);
   const base = artifactKey(builder, plan.name, seen.digest.content);
   const index = inputsFile(home, base);
@@ -100,14 +100,14 @@ async function attemptOf<Seen extends Sight>(
       await using at = await (place === 'final' ? inItsPlace : besideItsPlace)(home, base);
       if (at === undefined) return await found(find());
       let inputs: readonly KnownInput[] = [];
-      const settle = async (read: readonly Input[] = []) => {
-        const { digest } = await look();
-        if (!isSame(seen.digest, digest, isLast)) throw new Unsettled();
-        inputs = await watched.settle(read, isLast);
+      const confirmInputs = async (read: readonly Input[] = []) => {
+        const { digest } = await analyze();
+        if (!isSame(seen.digest, digest, isLast)) throw new InputsChanged();
+        inputs = await watched.confirmInputs(read, isLast);
         return inputs;
       };
       // Processes left by its tools are killed before the artifact gets its name.
-      const record = await withoutLeftovers(env, make(at.dir, seen, settle));
+      const record = await withoutLeftovers(env, make(at.dir, seen, confirmInputs));
       if (inputs.length > 0) await rememberSet(index, inputs);
       await at.complete(record, nameFor(inputs));
       await removeOld(home, base);
@@ -117,10 +117,10 @@ async function attemptOf<Seen extends Sight>(
   );
 }
 
-/** @throws Unsettled for an artifact that existed a moment ago. */
+/** @throws InputsChanged for an artifact that existed a moment ago. */
 async function found(looking: Promise<CommandArtifact | undefined>): Promise<CommandArtifact> {
   const artifact = await looking;
-  if (artifact === undefined) throw new Unsettled();
+  if (artifact === undefined) throw new InputsChanged();
   return artifact;
 }
 
@@ -150,10 +150,10 @@ class Watched {
     }
   }
 
-  /** @throws Unsettled for an input that is new or has changed. */
-  async settle(read: readonly Input[], isLast: boolean): Promise<KnownInput[]> {
+  /** @throws InputsChanged for an input that is new or has changed. */
+  async confirmInputs(read: readonly Input[], isLast: boolean): Promise<KnownInput[]> {
     const inputs: KnownInput[] = [];
-    let settled = true;
+    let areUnchanged = true;
     for (const input of sorted(read)) {
       const digest = await digestInput(input, this.#env);
       const before = this.#before.get(input.name);
@@ -163,10 +163,10 @@ class Watched {
         ['variable', 'result'].includes(input.kind) ||
         before !== undefined ||
         (await lastChange(input)) < this.#begunMs - clockMarginMs;
-      if (!isKnown || (before !== undefined && !isSame(before.digest, digest, isLast))) settled = false;
+      if (!isKnown || (before !== undefined && !isSame(before.digest, digest, isLast))) areUnchanged = false;
       inputs.push({ ...input, content: digest.content });
     }
-    if (!settled) throw new Unsettled();
+    if (!areUnchanged) throw new InputsChanged();
     return inputs;
   }
 }

@@ -9,16 +9,16 @@ import { ownToken } from '../../os/temp-folder.ts';
 import { TgError } from '../../util/errors.ts';
 import type { BuildRequest } from '../builder.ts';
 import { digestOf } from '../sources/sources.ts';
-import { throwIfGivenUp } from '../tool/give-up.ts';
+import { throwIfAborted } from '../tool/throw-if-aborted.ts';
 import { Claim, type Lease, leasesIn } from './leases.ts';
 
 /** The polling interval of waiters, in ms. */
-const lookEveryMs = 50;
+const pollIntervalMs = 50;
 /**
  * After this number of polls, a waiter reports that it waits even if no claim is marked as the holder: a claim may be
  * unreadable.
  */
-const looksInSilence = 20;
+const silentPolls = 20;
 
 /** Something in the home that one process makes at a time. */
 export interface OneThing {
@@ -49,21 +49,21 @@ export async function onlyOnce<Made>(
     return await make();
   } catch (error) {
     if (error instanceof TgError && error.kind === 'build')
-      await tellFailure(home, () => othersOn(home, key, claim), { error, env });
+      await reportFailure(home, () => othersOn(home, key, claim), { error, env });
     throw error;
   }
 }
 
 /** Waits until no other process makes it. @returns what was made meanwhile. */
 async function takeTurn<Made>(
-  { home, env, signal, tell, progress }: BuildRequest,
+  { home, env, signal, report, progress }: BuildRequest,
   { key, heldBy }: OneThing,
   claim: Claim,
   find: () => Promise<Made | undefined>,
 ): Promise<Made | undefined> {
-  let told: string | undefined;
+  let reported: string | undefined;
   claim.state('wants');
-  for (let look = 0; ; look++) {
+  for (let poll = 0; ; poll++) {
     const others = (await othersOn(home, key, claim)).filter((other) => other.claim?.state !== 'waits');
     if (others.length === 0) {
       claim.state('holds');
@@ -79,15 +79,15 @@ async function takeTurn<Made>(
       claim.state('waits');
       // Other simultaneous claims do not make it yet.
       const maker = others.find((other) => other.claim?.state === 'holds');
-      if (maker !== undefined || look >= looksInSilence) {
+      if (maker !== undefined || poll >= silentPolls) {
         const who = await makerOf(home, maker ?? first);
-        if (who !== told) tell(`${heldBy(who)}: waiting for it`);
-        told = who;
+        if (who !== reported) report(`${heldBy(who)}: waiting for it`);
+        reported = who;
         progress(`waiting for ${who}`);
       }
     }
-    await delay(lookEveryMs, undefined, { signal }).catch(() => {});
-    throwIfGivenUp(signal);
+    await delay(pollIntervalMs, undefined, { signal }).catch(() => {});
+    throwIfAborted(signal);
     await throwFailure(home, claim, env);
     if (first !== undefined) claim.state('wants');
   }
@@ -130,7 +130,7 @@ function failureFile({ work }: Home, { token, number }: Pick<Lease, 'token' | 'n
   return join(work, `failure-${number}.${token}.partial`);
 }
 
-async function tellFailure(
+async function reportFailure(
   home: Home,
   waiting: () => Promise<Lease[]>,
   { error, env }: { readonly error: TgError; readonly env: NodeJS.ProcessEnv },

@@ -14,7 +14,8 @@ export interface OldWork {
 /** Lists what was not used since a given time, artifacts before the packages that only they need. */
 export async function workOlderThan(home: Home, before: Date): Promise<OldWork> {
   const [all, leases] = [await listWork(home), await leasesIn(home)];
-  const isOld = (work: Work) => work.used < before && (work.kind !== 'unfinished' || isGivenUp(work, leases));
+  const isOld = (work: Work) =>
+    work.used < before && (work.kind !== 'unfinished' || isAbandoned(work, leases));
   const held = all.filter(isOld).flatMap((work) => {
     const holder = holderOfWork(work, leases);
     return holder === undefined ? [] : [{ work, holder }];
@@ -42,10 +43,10 @@ const hourMs = 60 * 60 * 1_000;
 /** Files of aborted builds. */
 export async function unfinishedWork(home: Home): Promise<Work[]> {
   const leases = await leasesIn(home);
-  return (await listWork(home)).filter((work) => work.kind === 'unfinished' && isGivenUp(work, leases));
+  return (await listWork(home)).filter((work) => work.kind === 'unfinished' && isAbandoned(work, leases));
 }
 
-function isGivenUp(work: Work, leases: readonly Lease[]): boolean {
+function isAbandoned(work: Work, leases: readonly Lease[]): boolean {
   return holderOfWork(work, leases) === undefined && Date.now() - work.used.getTime() > hourMs;
 }
 

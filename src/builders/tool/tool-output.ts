@@ -5,10 +5,10 @@ import { unfinishedName } from '../unfinished-name.ts';
 /** The number of bytes kept of the beginning, and of the end, of a tool's output. */
 const keptBytes = 64 * 1024;
 /** The maximum number of bytes of data from a tool. */
-const mostData = 256 * 1024 * 1024;
+const maxDataBytes = 256 * 1024 * 1024;
 
 /** The beginning and the end of a tool's output, in bounded memory. */
-export class ToolWords {
+export class ToolOutput {
   readonly #head: Buffer[] = [];
   #headBytes = 0;
   #tail: Buffer[] = [];
@@ -51,13 +51,13 @@ export class ToolData {
   /** @returns whether it was kept; nothing is kept once the limit is exceeded. */
   add(chunk: Buffer): boolean {
     this.#bytes += chunk.length;
-    if (this.#bytes > mostData) return false;
+    if (this.#bytes > maxDataBytes) return false;
     this.#chunks.push(chunk);
     return true;
   }
 
   get isTooMuch(): boolean {
-    return this.#bytes > mostData;
+    return this.#bytes > maxDataBytes;
   }
 
   get text(): string {

@@ -4,10 +4,10 @@ import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, messageOf, TgError } from '../../util/errors.ts';
 import { endMarked } from './build-mark.ts';
-import { throwIfGivenUp } from './give-up.ts';
 import { howToInstall } from './how-to-install.ts';
+import { ShownToolOutput } from './shown-output.ts';
+import { throwIfAborted } from './throw-if-aborted.ts';
 import { ToolData, ToolLines } from './tool-output.ts';
-import { SaidByTool } from './tool-words.ts';
 
 /** How long, in ms, the pipes of an exited tool are read while another process holds them open. */
 const drainMs = { group: 100, marked: 1_000 };
@@ -49,7 +49,7 @@ interface ToolEnd {
  */
 export async function runTool(request: ToolRequest): Promise<string> {
   const { program, args, cwd, env, signal, stdout = 'words', onLine } = request;
-  throwIfGivenUp(signal);
+  throwIfAborted(signal);
   const child: ChildProcess = spawn(program, args, {
     cwd,
     env: withoutCompileCache(env),
@@ -58,7 +58,7 @@ export async function runTool(request: ToolRequest): Promise<string> {
   });
   // Attached immediately: a failed start emits an error, and without file descriptors there are no pipes.
   const ending = endOf(child);
-  using said = new SaidByTool(request.log);
+  using said = new ShownToolOutput(request.log);
   const data = new ToolData();
   child.stdout?.on('data', (chunk: Buffer) => {
     if (stdout !== 'data') said.add(chunk, 'stdout');
@@ -82,7 +82,7 @@ export async function runTool(request: ToolRequest): Promise<string> {
   // Kills the remaining processes of its group, also on success.
   end();
   if (ended.error === undefined) await drain(child, closed, env);
-  throwIfGivenUp(signal);
+  throwIfAborted(signal);
   if (data.isTooMuch) throw new TgError('build', `${program} printed too much`, { where: request.where });
   throwIfFailed(request, ended, said);
   return data.text;
@@ -118,7 +118,7 @@ function withoutCompileCache(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return env['NODE_COMPILE_CACHE'] ? env : { ...env, NODE_DISABLE_COMPILE_CACHE: '1' };
 }
 
-function throwIfFailed(request: ToolRequest, { error, code, signal }: ToolEnd, said: SaidByTool): void {
+function throwIfFailed(request: ToolRequest, { error, code, signal }: ToolEnd, said: ShownToolOutput): void {
   const { program, builder, cwd, failure, where } = request;
   if (error !== undefined) {
     if (!existsSync(cwd)) throw new TgError('build', `${failure}: the folder is gone`, { where: cwd });
@@ -132,7 +132,7 @@ function throwIfFailed(request: ToolRequest, { error, code, signal }: ToolEnd, s
   if (code === 0) return;
   throw new TgError('build', `${failure} (${program}: ${signal ?? `status ${code}`})`, {
     where,
-    hint: wordsOf(said.ofFailure(), request),
+    hint: hintOf(said.ofFailure(), request),
   });
 }
 
@@ -145,6 +145,6 @@ function endGroup(pid: number | undefined): void {
   }
 }
 
-function wordsOf(said: string, { advice }: ToolRequest): string {
+function hintOf(said: string, { advice }: ToolRequest): string {
   return [said, advice?.(said)].filter((text) => text?.trim()).join('\n') || 'It printed nothing.';
 }

@@ -1,6 +1,6 @@
 import { WorkLease } from '../../builders/store/leases.ts';
 import { purgeArtifacts } from '../../builders/store/prune.ts';
-import { settleBuilds } from '../../library/checks.ts';
+import { withKnownBuildConfig } from '../../library/checks.ts';
 import { contextOf, linkedSdk, type PlanContext } from '../../library/context.ts';
 import { type Home, homeOf } from '../../os/home.ts';
 import { writeArtifacts } from '../../plan/composition/write-artifacts.ts';
@@ -64,16 +64,16 @@ async function build(
   const options = { coverage: flags.coverage === true, linkSdk: linkedSdk(flags.linkSdk, home) };
   const resolved = resolveBuilds(groups, options, context);
   const asked = { ...resolved, notes: [...notes, ...resolved.notes] };
-  const [spec = asked] = await settleBuilds([asked], unknownFlags());
+  const [spec = asked] = await withKnownBuildConfig([asked], unknownFlags());
   const quiet = flags.quiet === true;
   using interrupts = watchSignals();
   // With --quiet, stdout carries only the keys: KEY=$(tg build single -q …).
-  using output = await openOutput({ quiet, wordsToStderr: quiet });
+  using output = await openOutput({ quiet, messagesToStderr: quiet });
   const { reporter, format } = output;
   const emit: Emit = (event) => reporter.onEvent(event);
   using _lease = new WorkLease(home, `a build of ${context.manifest.name}`);
   const { onBuilding } = reporter;
-  const around = {
+  const buildOptions = {
     home,
     onBuilding,
     callerEnv: process.env,
@@ -82,7 +82,7 @@ async function build(
     emit,
   };
   try {
-    const [artifacts] = await buildRuns([spec], around);
+    const [artifacts] = await buildRuns([spec], buildOptions);
     const keys = new Map([...(artifacts ?? [])].map(([group, { key }]) => [group, key]));
     if (quiet) say([...new Set(keys.values())].map((key) => `${key}\n`).join(''));
     else

@@ -16,14 +16,14 @@ export interface CollectOptions {
 export async function collect(run: string, options: CollectOptions): Promise<ExitCode> {
   const to = destinationOf(options.output);
   using interrupts = watchSignals();
-  using output = await openOutput({ quiet: false, wordsToStderr: to === process.stdout });
+  using output = await openOutput({ quiet: false, messagesToStderr: to === process.stdout });
   const { reporter, format } = output;
   try {
     const { deterministic } = options;
     const request = { home: homeOf(process.env), run, to, signal: interrupts.cancel, deterministic };
     const { file, leftOut } = await collectRun(request);
     reporter.print(format.heading('Result'));
-    for (const words of leftOutLines(leftOut)) reporter.print(format.log('WARN', words));
+    for (const text of leftOutLines(leftOut)) reporter.print(format.log('WARN', text));
     reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));
     return exitCodes.success;
   } catch (error) {

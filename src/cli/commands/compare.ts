@@ -52,7 +52,7 @@ export async function compare(asked: readonly string[], options: CompareOptions)
   const metrics = compareSides(sides);
   const differing = await differences(all.map(({ records }) => records[0]));
   if (options.html !== undefined) {
-    const about = { method: explanation, sides: all.map(sideWords), differ: differing };
+    const about = { method: explanation, sides: all.map(describeSide), differ: differing };
     await writePage(comparisonReport(about, metrics, sides), options.html);
     return exitCodes.success;
   }
@@ -106,8 +106,8 @@ function asText(
   metrics: readonly ComparedMetric[],
 ): string {
   const sides = all.map((side) => {
-    const { name, words, runs } = sideWords(side);
-    return `${name}: ${words}; ${runs.length === 1 ? runs[0] : `${runs.length} runs, from ${runs[0]}`}\n`;
+    const { name, words: text, runs } = describeSide(side);
+    return `${name}: ${text}; ${runs.length === 1 ? runs[0] : `${runs.length} runs, from ${runs[0]}`}\n`;
   });
   const settings =
     differing.length === 0
@@ -119,17 +119,17 @@ function asText(
     const [first, ...rest] = values;
     const counts = values.map((value) => value?.count ?? 0).join(', ');
     const of = values.find((value) => value !== null)?.of ?? 'instance';
-    return [metric, valueWords(first), ...rest.flatMap(differenceWords), `${counts} ${of}s`];
+    return [metric, valueText(first), ...rest.flatMap(differenceLines), `${counts} ${of}s`];
   });
   const right = [1, ...others.flatMap((_, index) => [2 + 4 * index, 3 + 4 * index, 4 + 4 * index])];
   return `${sides.join('')}\n${settings.join('\n')}\n\n${columns([head, ...rows], right)}\n${explanation}`;
 }
 
 /** Describes a side in words, with the IDs of its runs. */
-function sideWords({ name, records }: Runs) {
+function describeSide({ name, records }: Runs) {
   const [{ plan, case: testCase, instances }] = records;
-  const words = `${plan}:${testCase}, ${instances} instance${instances === 1 ? '' : 's'}`;
-  return { name, words, runs: records.map(({ runId }) => runId) };
+  const text = `${plan}:${testCase}, ${instances} instance${instances === 1 ? '' : 's'}`;
+  return { name, words: text, runs: records.map(({ runId }) => runId) };
 }
 
 const method = 'Mann–Whitney U, two-sided';
@@ -138,15 +138,15 @@ const explanation = `P: ${method}: the probability of a difference at least this
 It compares runs if each side has ${enoughRuns} of them, otherwise instances: then it says nothing about other runs.
 `;
 
-function valueWords(value: Difference | null | undefined): string {
+function valueText(value: Difference | null | undefined): string {
   return value === null || value === undefined ? '–' : shortNumber(value.value);
 }
 
-function differenceWords(value: Difference | null): string[] {
+function differenceLines(value: Difference | null): string[] {
   if (value === null) return ['–', '', '', ''];
   const { change, p } = value;
   return [
-    valueWords(value),
+    valueText(value),
     change === null ? '' : percent(change),
     p === null ? '' : p.toFixed(4),
     p !== null && p < significant ? '*' : '',

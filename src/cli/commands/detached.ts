@@ -18,7 +18,7 @@ export async function carryOutDetached(): Promise<ExitCode> {
   const { code } = await carryOut(specs, flags as RunFlags, home);
   // The outputs of the runs have their messages; this log keeps errors outside of them.
   const [first] = specs;
-  const untold = code === exitCodes.collectFailed || code === exitCodes.environment;
-  if (first !== undefined && !untold) rmSync(logOf(home, first.runId), { force: true });
+  const unreported = code === exitCodes.collectFailed || code === exitCodes.environment;
+  if (first !== undefined && !unreported) rmSync(logOf(home, first.runId), { force: true });
   return code;
 }

@@ -27,7 +27,7 @@ type Seen = Awaited<ReturnType<HealthCheck['check']>>;
 interface Fixed {
   readonly state: 'ok' | 'failed';
   /** What was fixed and what was not. */
-  readonly words: string;
+  readonly text: string;
 }
 
 interface Check extends HealthCheck {
@@ -47,11 +47,11 @@ export async function healthcheck({ runner = 'local:exec', fix }: HealthcheckOpt
   let failed = 0;
   for (const check of checks) {
     const seen = await check.check();
-    lines.push(`- ${check.name}: ${seen.state}; ${seen.words}`);
+    lines.push(`- ${check.name}: ${seen.state}; ${seen.text}`);
     if (seen.state === 'ok') continue;
-    const mended = fix ? await check.fix?.() : undefined;
-    if (mended !== undefined) fixes.push(`- ${check.name}: ${mended.state}; ${mended.words}`);
-    if ((mended ?? seen).state === 'failed') failed++;
+    const fixed = fix ? await check.fix?.() : undefined;
+    if (fixed !== undefined) fixes.push(`- ${check.name}: ${fixed.state}; ${fixed.text}`);
+    if ((fixed ?? seen).state === 'failed') failed++;
   }
   const done = fixes.length === 0 ? 'No fixes applied.' : `Fixes:\n${fixes.join('\n')}`;
   say(`\n>>> Result:\n\nfinished checking runner ${runner}\nChecks:\n${lines.join('\n')}\n${done}\n`);
@@ -65,7 +65,7 @@ function checksOf(home: Home, ofRunner: readonly HealthCheck[]): Check[] {
       check: () => isFolder(home.root),
       fix: async () => {
         await prepareHome(home);
-        return { state: 'ok', words: `created ${home.root}` };
+        return { state: 'ok', text: `created ${home.root}` };
       },
     },
     {
@@ -73,7 +73,7 @@ function checksOf(home: Home, ofRunner: readonly HealthCheck[]): Check[] {
       check: () => isFolder(home.outputs),
       fix: async () => {
         await makeFolder(home.outputs);
-        return { state: 'ok', words: `created ${home.outputs}` };
+        return { state: 'ok', text: `created ${home.outputs}` };
       },
     },
     ...ofRunner,
@@ -84,7 +84,7 @@ function checksOf(home: Home, ofRunner: readonly HealthCheck[]): Check[] {
       name: 'node',
       check: async () => ({
         state: 'ok',
-        words: `${process.version}, for plans in TypeScript and JavaScript`,
+        text: `${process.version}, for plans in TypeScript and JavaScript`,
       }),
     },
     { name: 'go', check: () => tool('go', ['version'], 'plans in Go cannot be built') },
@@ -102,15 +102,15 @@ function checksOf(home: Home, ofRunner: readonly HealthCheck[]): Check[] {
 
 async function isFolder(dir: string): Promise<Seen> {
   return existsSync(dir)
-    ? { state: 'ok', words: `directory exists: ${dir}` }
-    : { state: 'missing', words: `directory does not exist yet: ${dir}; a run creates it` };
+    ? { state: 'ok', text: `directory exists: ${dir}` }
+    : { state: 'missing', text: `directory does not exist yet: ${dir}; a run creates it` };
 }
 
 function disk({ root }: Home): Seen {
   const full = diskProblem(existsSync(root) ? root : dirname(root));
   return full === undefined
-    ? { state: 'ok', words: 'enough free space for runs' }
-    : { state: 'failed', words: full };
+    ? { state: 'ok', text: 'enough free space for runs' }
+    : { state: 'failed', text: full };
 }
 
 /** The runs without a result: those whose owner has exited, and those whose owner is not visible from here. */
@@ -131,11 +131,11 @@ async function leftBehind(home: Home): Promise<Seen> {
   if (left === 0)
     return {
       state: 'ok',
-      words: `${interrupted.length} interrupted, none with processes left${elsewhere}`,
+      text: `${interrupted.length} interrupted, none with processes left${elsewhere}`,
     };
   return {
     state: 'failed',
-    words: `${left} processes of interrupted runs are left${elsewhere}`,
+    text: `${left} processes of interrupted runs are left${elsewhere}`,
   };
 }
 
@@ -143,14 +143,14 @@ async function endLeftBehind(home: Home): Promise<Fixed> {
   const { interrupted } = await unended(home);
   using keys = new RunKeys(process.env['TG_REDIS_URL']);
   const done = await Promise.all(interrupted.map((record) => terminateRun(record, keys)));
-  const words = done.flatMap((one) => (one.how === 'nothing-to-do' ? [] : [one.words])).join(', ');
-  return { state: done.some(({ how }) => how === 'left-alone') ? 'failed' : 'ok', words };
+  const text = done.flatMap((one) => (one.how === 'nothing-to-do' ? [] : [one.text])).join(', ');
+  return { state: done.some(({ how }) => how === 'left-alone') ? 'failed' : 'ok', text };
 }
 
 async function unfinished(home: Home): Promise<Seen> {
   const given = await unfinishedWork(home);
-  if (given.length === 0) return { state: 'ok', words: 'none' };
-  return { state: 'failed', words: `${given.length} were abandoned and take space in ${home.work}` };
+  if (given.length === 0) return { state: 'ok', text: 'none' };
+  return { state: 'failed', text: `${given.length} were abandoned and take space in ${home.work}` };
 }
 
 async function removeUnfinished(home: Home): Promise<Fixed> {
@@ -159,23 +159,21 @@ async function removeUnfinished(home: Home): Promise<Fixed> {
   const stays = given.flatMap(({ name }, index) =>
     whys[index] === undefined ? [] : [`kept ${name}: ${whys[index]}`],
   );
-  const words = [`removed ${given.length - stays.length}`, ...stays].join('; ');
-  return { state: stays.length === 0 ? 'ok' : 'failed', words };
+  const text = [`removed ${given.length - stays.length}`, ...stays].join('; ');
+  return { state: stays.length === 0 ? 'ok' : 'failed', text };
 }
 
 async function tool(name: string, args: readonly string[], without: string): Promise<Seen> {
   const { exitCode, stdout } = await execa(name, args, { reject: false, stdin: 'ignore' });
-  if (exitCode === 0) return { state: 'ok', words: stdout.split('\n')[0] ?? name };
-  return { state: 'missing', words: `${name} not found: ${without}` };
+  if (exitCode === 0) return { state: 'ok', text: stdout.split('\n')[0] ?? name };
+  return { state: 'missing', text: `${name} not found: ${without}` };
 }
 
 /** Node reports the exit status of its own children only. */
 async function orphans(): Promise<Seen> {
-  if (process.pid !== 1)
-    return { state: 'ok', words: 'tg is not process 1 here: another process reaps them' };
+  if (process.pid !== 1) return { state: 'ok', text: 'tg is not process 1 here: another process reaps them' };
   return {
     state: 'missing',
-    words:
-      'tg is process 1 here: processes that plans leave behind are ended, but stay as zombies until tg ends. Start the container with an init: docker run --init',
+    text: 'tg is process 1 here: processes that plans leave behind are ended, but stay as zombies until tg ends. Start the container with an init: docker run --init',
   };
 }

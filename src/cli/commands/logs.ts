@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readStory, type Told, unreadable } from '../../history/events.ts';
+import { type Notice, readHistory, unreadable } from '../../history/events.ts';
 import { followRun } from '../../history/follow.ts';
 import { instancesOf } from '../../history/instances.ts';
 import { linesOf } from '../../history/lines.ts';
@@ -41,7 +41,7 @@ export async function logs(asked: string | undefined, options: LogsOptions): Pro
   const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
   const instances = instancesOf(record, options.instance ?? []);
   using interrupts = watchSignals();
-  using output = await openOutput({ quiet: false, wordsToStderr: false });
+  using output = await openOutput({ quiet: false, messagesToStderr: false });
   const end = AbortSignal.any([interrupts.cancel, stdoutGone]);
   let code: ExitCode = exitCodes.success;
   const onUnread = (problem: TgError) => {
@@ -51,7 +51,7 @@ export async function logs(asked: string | undefined, options: LogsOptions): Pro
   const showing = { record, instances, output, end, onUnread };
   if (options.follow && record.state === 'processing') await follow(showing);
   else await show(showing);
-  tellEnd(resultOf(record.dir), instances, output);
+  printEnd(resultOf(record.dir), instances, output);
   return interrupts.exitCode() ?? code;
 }
 
@@ -59,7 +59,7 @@ async function follow({ record, instances, output, end, onUnread }: Showing): Pr
   const { reporter, format, sink } = output;
   await followRun(record.dir, instances, {
     onLine: (line) => reporter.onEvent(line),
-    onTold: tellerTo(output),
+    onNotice: noticePrinterFor(output),
     onUnread,
     pace: () => sink.ready(),
     signal: end,
@@ -70,26 +70,26 @@ async function follow({ record, instances, output, end, onUnread }: Showing): Pr
 }
 
 async function show({ record, instances, output, end, onUnread }: Showing): Promise<void> {
-  const story = await readStory(record.dir);
-  const { told } = story;
-  const tell = tellerTo(output);
+  const history = await readHistory(record.dir);
+  const { notices } = history;
+  const printNotice = noticePrinterFor(output);
   let next = 0;
-  for await (const line of linesOf(record.dir, instances, story, onUnread)) {
-    for (let first = told[next]; first !== undefined && first.at <= line.at; first = told[++next])
-      tell(first);
+  for await (const line of linesOf(record.dir, instances, history, onUnread)) {
+    for (let first = notices[next]; first !== undefined && first.at <= line.at; first = notices[++next])
+      printNotice(first);
     output.reporter.onEvent(line);
     await output.sink.ready();
     if (end.aborted) return;
   }
-  told.slice(next).forEach(tell);
+  notices.slice(next).forEach(printNotice);
 }
 
-function tellerTo({ reporter, format }: Output): (told: Told) => void {
+function noticePrinterFor({ reporter, format }: Output): (notice: Notice) => void {
   return ({ at, level, text, fields }) => reporter.print(format.log(level, text, fields, at));
 }
 
 /** Prints the verdicts on instances that did not report an outcome, and the error that kept the run from starting. */
-function tellEnd(
+function printEnd(
   result: RunResult | undefined,
   wanted: readonly InstanceId[],
   { reporter, format }: Output,

@@ -1,4 +1,4 @@
-import { readStory } from '../../history/events.ts';
+import { readHistory } from '../../history/events.ts';
 import { instancesOf } from '../../history/instances.ts';
 import { findRecordOrFolder, type RunRecord } from '../../history/record.ts';
 import type { Format } from '../../metrics/export/formats.ts';
@@ -62,7 +62,7 @@ export async function metrics(asked: string | undefined, options: MetricsOptions
 
 async function wantedSamples(record: RunRecord, options: MetricsOptions) {
   const isTimed = options.since !== undefined || options.until !== undefined;
-  const began = isTimed ? (await readStory(record.dir)).began : 0;
+  const began = isTimed ? (await readHistory(record.dir)).began : 0;
   const wanted = filterOf({
     names: options.name,
     instances: options.instance && instancesOf(record, options.instance),

@@ -174,11 +174,11 @@ async function templateFiles(target: string): Promise<Map<string, string>> {
 async function startRepository(dir: string, remote: string | undefined): Promise<void> {
   const git = (...args: string[]) => execa('git', args, { cwd: dir, reject: false, stdin: 'ignore' });
   // Also finds a surrounding repository that belongs to another user.
-  const around = await git('-c', 'safe.directory=*', 'rev-parse', '--show-toplevel');
-  if (around.exitCode === 0) {
+  const toplevel = await git('-c', 'safe.directory=*', 'rev-parse', '--show-toplevel');
+  if (toplevel.exitCode === 0) {
     if (remote !== undefined)
       sayAside(
-        `no git repository was created, and --remote is ignored: the plan is inside the repository ${around.stdout}\n`,
+        `no git repository was created, and --remote is ignored: the plan is inside the repository ${toplevel.stdout}\n`,
       );
     return;
   }

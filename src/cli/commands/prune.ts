@@ -58,12 +58,12 @@ export async function prune({
     what,
     name,
     changed.toISOString(),
-    sizeWords(bytes),
+    sizeText(bytes),
   ]);
   say(columns([['WHAT', 'NAME', 'LAST USED', 'SIZE'], ...rows], [3]));
   if (!yes) {
     say(
-      `found ${found.length}, ${bytesWords(found)} in total; nothing was removed: add --yes to remove them\n`,
+      `found ${found.length}, ${bytesText(found)} in total; nothing was removed: add --yes to remove them\n`,
     );
     return exitCodes.success;
   }
@@ -78,7 +78,7 @@ async function removeAll(found: readonly Prunable[]): Promise<ExitCode> {
     if (problem === undefined) removed.push(each);
     else sayAside(`kept ${each.what} ${each.name}: ${problem}\n`);
   }
-  say(`removed ${removed.length}, ${bytesWords(removed)} in total\n`);
+  say(`removed ${removed.length}, ${bytesText(removed)} in total\n`);
   return removed.length === found.length ? exitCodes.success : exitCodes.environment;
 }
 
@@ -156,11 +156,11 @@ async function bytesIn(path: string): Promise<number> {
   return bytes;
 }
 
-function bytesWords(found: readonly Prunable[]): string {
-  return sizeWords(found.reduce((sum, { bytes }) => sum + bytes, 0));
+function bytesText(found: readonly Prunable[]): string {
+  return sizeText(found.reduce((sum, { bytes }) => sum + bytes, 0));
 }
 
-function sizeWords(bytes: number): string {
+function sizeText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length - 1, bytes < 1_000 ? 0 : Math.floor(Math.log10(bytes) / 3));
   return `${power === 0 ? bytes : (bytes / 1_000 ** power).toFixed(1)} ${units[power]}`;

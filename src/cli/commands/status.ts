@@ -5,7 +5,7 @@ import { resultSchema } from '../../run/verdict/result-schema.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 import { recordedOutcomeWord, stateWord } from '../flags/called-as.ts';
-import { harmlessJson } from '../output/json/json-text.ts';
+import { escapedJson } from '../output/json/json-text.ts';
 import { printJson, say } from '../output/say.ts';
 
 export interface StatusOptions {
@@ -60,7 +60,7 @@ function asText(record: RunRecord): string {
     ['Instances:', `${run.instances}${countsIn(run.result)}`],
     ['Outputs:', run.dir],
     ...(error === '' ? [] : [['Error:', setIn(error)]]),
-    ...failed.map((words) => ['Not passed:', setIn(words)]),
+    ...failed.map((text) => ['Not passed:', setIn(text)]),
   ];
   return lines
     .map(([name = '', value = '']) => `${name}${name.length < 8 ? '\t\t' : '\t'}${value}\n`)
@@ -84,13 +84,13 @@ function countsIn(result: RunRecord['result']): string {
 /** Lists the first failed instances, and the number of the others. */
 export function failuresIn(result: RunRecord['result']): string[] {
   const { data } = resultSchema.safeParse(result);
-  const words = data === undefined ? [] : shortcomings(data);
-  const left = words.length - named;
-  return [...words.slice(0, named), ...(left > 0 ? [`and ${left} more`] : [])];
+  const parts = data === undefined ? [] : shortcomings(data);
+  const left = parts.length - named;
+  return [...parts.slice(0, named), ...(left > 0 ? [`and ${left} more`] : [])];
 }
 
 function extended({ result }: RunRecord): string {
-  return `\n${result === undefined ? 'There is no result yet.' : harmlessJson(JSON.stringify(result, null, 2))}\n`;
+  return `\n${result === undefined ? 'There is no result yet.' : escapedJson(JSON.stringify(result, null, 2))}\n`;
 }
 
 /** Formats a time as testground does: `2026-11-24 05:44:18.119 +0000 UTC`. */

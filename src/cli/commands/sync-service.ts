@@ -30,16 +30,16 @@ export async function syncService({ host, port, sync, redis }: SyncServiceOption
   const isNamed = config.sync.store === 'redis' && config.sync.url !== undefined;
   await using server = new SyncServer(store, isNamed ? keysOfRuns : everyKey);
   // All instances of a run connect here, so the limit of open files bounds them.
-  const { most } = fileLimit();
-  const door = await server.open({
+  const { max } = fileLimit();
+  const endpoint = await server.open({
     ...{ host, port },
-    connections: Math.max(1, most - ownFiles),
+    connections: Math.max(1, max - ownFiles),
     backlog: Number.POSITIVE_INFINITY,
   });
-  say(`sync service (${store.description}) at ws://${door.host}:${door.port}\n`);
-  say(`  export SYNC_SERVICE_HOST=${door.host} SYNC_SERVICE_PORT=${door.port}\n`);
+  say(`sync service (${store.description}) at ws://${endpoint.host}:${endpoint.port}\n`);
+  say(`  export SYNC_SERVICE_HOST=${endpoint.host} SYNC_SERVICE_PORT=${endpoint.port}\n`);
   // REDIS_HOST is the sync service too: with the Redis itself, old SDKs would have access to all its keys.
-  say(`  export REDIS_HOST=${door.host} REDIS_PORT=${door.port}\n`);
+  say(`  export REDIS_HOST=${endpoint.host} REDIS_PORT=${endpoint.port}\n`);
   await servedUntil(interrupts, store.lost);
   if (store.lost.aborted) throw store.lost.reason;
   return interrupts.exitCode() ?? exitCodes.success;

@@ -28,9 +28,9 @@ export async function terminate(asked: readonly string[], options: TerminateOpti
   const done = await Promise.all(
     records.map(async (record) => ({ record, ...(await terminateRun(record, keys, options.force)) })),
   );
-  for (const { record, how, words } of done) {
-    if (how === 'left-alone') sayAside(`${record.runId}: ${words}\n`);
-    else if (how === 'ended') say(`${record.runId}: ${words}\n`);
+  for (const { record, how, text } of done) {
+    if (how === 'left-alone') sayAside(`${record.runId}: ${text}\n`);
+    else if (how === 'ended') say(`${record.runId}: ${text}\n`);
     else if (ids.length > 0) say(`${record.runId}: ${endedBefore(record)}\n`);
   }
   const ended = done.filter(({ how }) => how === 'ended').length;

@@ -1,12 +1,12 @@
-import { findRecordOrFolder, ownerWords, type RunRecord } from '../../history/record.ts';
+import { findRecordOrFolder, ownerLines, type RunRecord } from '../../history/record.ts';
 import { readWhy, type Why } from '../../history/why.ts';
 import { msBetween } from '../../os/clock.ts';
 import { homeOf } from '../../os/home.ts';
-import { roundedDuration, snapshotLines } from '../../run/stall/stall-words.ts';
+import { roundedDuration, snapshotLines } from '../../run/stall/stall-text.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { recordedOutcomeWord } from '../flags/called-as.ts';
 import { timestamp } from '../output/lines.ts';
-import { notAppliedWords } from '../output/results.ts';
+import { notAppliedLines } from '../output/results.ts';
 import { printJson, say } from '../output/say.ts';
 import { failuresIn } from './status.ts';
 
@@ -26,29 +26,29 @@ export async function why(asked: string | undefined, options: WhyOptions): Promi
   return exitCodes.success;
 }
 
-function asText(record: RunRecord, { stalled, givenUp, stopped, network }: Why): string {
+function asText(record: RunRecord, { stalled, abandonReason, stopped, network }: Why): string {
   const { runId, plan, state, error } = record;
   const failed = failuresIn(record.result);
   const lines = [
     `run ${runId} of ${plan}:${record.case}: ${state}, outcome ${recordedOutcomeWord(record)}`,
-    ...ownerWords(record),
-    ...(givenUp === undefined ? [] : [`it was abandoned: ${givenUp}`]),
+    ...ownerLines(record),
+    ...(abandonReason === undefined ? [] : [`it was abandoned: ${abandonReason}`]),
     ...(stopped === undefined ? [] : [`it was ended: ${stopped}`]),
-    ...(error === '' || error === stopped || error === givenUp ? [] : [error]),
+    ...(error === '' || error === stopped || error === abandonReason ? [] : [error]),
     ...(stalled === undefined ? [] : ['', ...stallText(stalled, record)]),
-    ...(failed.length === 0 ? [] : ['', 'not passed:', ...failed.map((words) => `  ${words}`)]),
+    ...(failed.length === 0 ? [] : ['', 'not passed:', ...failed.map((text) => `  ${text}`)]),
   ];
-  if (stalled === undefined && failed.length === 0) lines.push(nothingToTell(record));
+  if (stalled === undefined && failed.length === 0) lines.push(nothingToReport(record));
   if (network.not_as_asked > 0)
     lines.push(
       ...['', `not applied in ${network.not_as_asked} of ${network.configured} network configurations:`],
-      ...notAppliedWords(network).map((words) => `  ${words}`),
+      ...notAppliedLines(network).map((text) => `  ${text}`),
     );
   return `${lines.join('\n')}\n`;
 }
 
 /** Describes where the run is, or last was, stalled. */
-function stallText({ at, forMs, standing, resumed }: Stall, { state, result }: RunRecord): string[] {
+function stallText({ at, forMs, snapshot, resumed }: Stall, { state, result }: RunRecord): string[] {
   const since = at.getTime() - forMs;
   const began = timestamp(since).slice(0, -7);
   const ended = resumed ?? (result === undefined ? undefined : new Date(String(result['ended'])));
@@ -61,16 +61,16 @@ function stallText({ at, forMs, standing, resumed }: Stall, { state, result }: R
   const until = resumed ?? (state === 'processing' ? new Date() : (ended ?? at));
   return [
     head,
-    ...snapshotLines(laterBy(msBetween(at.getTime(), until.getTime()), standing)).map((line) => `  ${line}`),
+    ...snapshotLines(laterBy(msBetween(at.getTime(), until.getTime()), snapshot)).map((line) => `  ${line}`),
   ];
 }
 
 /** Instances that waited at the last snapshot have been waiting since. */
-function laterBy(ms: number, standing: Stall['standing']): Stall['standing'] {
-  return { ...standing, waits: standing.waits.map((wait) => ({ ...wait, for_ms: wait.for_ms + ms })) };
+function laterBy(ms: number, snapshot: Stall['snapshot']): Stall['snapshot'] {
+  return { ...snapshot, waits: snapshot.waits.map((wait) => ({ ...wait, for_ms: wait.for_ms + ms })) };
 }
 
-function nothingToTell({ state }: RunRecord): string {
+function nothingToReport({ state }: RunRecord): string {
   if (state === 'processing')
     return 'it is active: whenever it was sampled, there was progress within the last second';
   if (state === 'interrupted' || state === 'unknown') return 'it had not stalled before';
@@ -79,7 +79,7 @@ function nothingToTell({ state }: RunRecord): string {
 
 function asJson(
   { runId, state, outcome, error, result }: RunRecord,
-  { stalled, givenUp, stopped, network }: Why,
+  { stalled, abandonReason, stopped, network }: Why,
 ): string {
   const its = {
     version: 1,
@@ -87,7 +87,7 @@ function asJson(
     state,
     outcome,
     error,
-    given_up: givenUp ?? null,
+    given_up: abandonReason ?? null,
     stopped: stopped ?? null,
     stalled:
       stalled === undefined
@@ -96,7 +96,7 @@ function asJson(
             at: stalled.at.toISOString(),
             for_ms: stalled.forMs,
             resumed: stalled.resumed?.toISOString() ?? null,
-            standing: stalled.standing,
+            standing: stalled.snapshot,
           },
     not_passed: failuresIn(result),
     not_applied: network.not_applied,

@@ -13,11 +13,11 @@ export function stateWord({ state, outcome }: Pick<RunRecord, 'state' | 'outcome
 }
 
 /** Testground's names for outcomes that it does not have: there, a run with a silent instance has failed. */
-const wordsOfTestground: Partial<Record<Outcome, Outcome>> = { error: 'canceled', unknown: 'failure' };
+const termsOfTestground: Partial<Record<Outcome, Outcome>> = { error: 'canceled', unknown: 'failure' };
 
 /** The outcome of a finished run, in the words of the name that tg was called by. */
 export function outcomeWord(outcome: Outcome): Outcome {
-  return (commandName() === 'testground' ? wordsOfTestground[outcome] : undefined) ?? outcome;
+  return (commandName() === 'testground' ? termsOfTestground[outcome] : undefined) ?? outcome;
 }
 
 /** The recorded outcome of a run in the same words; without a result it is unknown under either name. */

@@ -1,14 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 
 /** Collects the values of a repeatable option. */
-export const gather = (value: string, before: readonly string[] = []): readonly string[] => [
+export const collectValues = (value: string, before: readonly string[] = []): readonly string[] => [
   ...before,
   value,
 ];
 
 /** The same, limited to the given choices. */
-export const gatherFrom = (choices: readonly string[]) => (value: string, before?: readonly string[]) => {
-  if (choices.includes(value)) return gather(value, before);
+export const collectChoices = (choices: readonly string[]) => (value: string, before?: readonly string[]) => {
+  if (choices.includes(value)) return collectValues(value, before);
   throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
 };
 
@@ -25,18 +25,18 @@ function specFlags(command: Command): Command {
     .option(
       '--threshold <metric:stat<limit>',
       'fail unless this holds, for instance latency:p95<250; > for a lower limit, @group for one group; repeat for more',
-      gather,
+      collectValues,
     )
     .option('--metadata-repo <repo>', 'the repository that triggered this run')
     .option('--metadata-branch <branch>', 'the branch that triggered this run')
     .option('--metadata-commit <commit>', 'the commit that triggered this run')
-    .option('--matrix <name=a,b,c>', 'run with each value of a parameter; repeat for more', gather)
+    .option('--matrix <name=a,b,c>', 'run with each value of a parameter; repeat for more', collectValues)
     .option(
       '--select <pattern>',
       'only runs with this name, or name=value of the matrix; repeat for more',
-      gather,
+      collectValues,
     )
-    .option('--ignore <pattern>', 'all runs except these; repeat for more', gather)
+    .option('--ignore <pattern>', 'all runs except these; repeat for more', collectValues)
     .option(...strict);
 }
 
@@ -46,7 +46,7 @@ export function carryOutFlags(command: Command): Command {
     .option(
       '--run-cfg <k=v>',
       'run configuration: timeout, stall_after, max_output, sync, redis, sidecar, influxdb, otlp, exposed_ports; repeat for more',
-      gather,
+      collectValues,
     )
     .option('--timeout <duration>', 'end the run after this time, for instance 90s or 10m')
     .option(
@@ -57,7 +57,7 @@ export function carryOutFlags(command: Command): Command {
       '--max-output <size>',
       'end the run once its instances have written more than this, for instance 2GiB',
     )
-    .option('--env <NAME[=value]>', 'pass a variable to every instance; repeat for more', gather)
+    .option('--env <NAME[=value]>', 'pass a variable to every instance; repeat for more', collectValues)
     .option('--sync <store>', 'the store of the sync service: memory (default) or redis')
     .option(
       '--redis <url>',
@@ -80,7 +80,7 @@ export function carryOutFlags(command: Command): Command {
     .option(
       '--hold <group[n]>',
       'do not start this instance, but print how to start it by hand; repeat for more',
-      gather,
+      collectValues,
     )
     .option('-q, --quiet', 'show failures and the result only')
     .option('--wait', 'wait for the end (tg always does)')
@@ -92,12 +92,12 @@ export function buildFlags(command: Command): Command {
   return command
     .requiredOption('-p, --plan <plan>', 'the plan: a name, or the path of its folder')
     .option('-b, --builder <id>', 'the builder (default: the manifest’s)')
-    .option('--build-cfg <k=v>', 'build configuration; repeat for more', gather)
-    .option('--selector <name>', 'a build tag (Go) or feature (Rust); repeat for more', gather)
+    .option('--build-cfg <k=v>', 'build configuration; repeat for more', collectValues)
+    .option('--selector <name>', 'a build tag (Go) or feature (Rust); repeat for more', collectValues)
     .option(
       '-d, --dep <module=target@version>',
       'replace a dependency; the target may be a folder; repeat for more',
-      gather,
+      collectValues,
     );
 }
 

@@ -8,7 +8,7 @@ import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 export function columns(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
   const cells = rows.map((row) => row.map(sanitizeTerminalLine));
   const widths = (rows[0] ?? []).map((_, column) =>
-    cells.reduce((most, row) => Math.max(most, stringWidth(row[column] ?? '')), 0),
+    cells.reduce((max, row) => Math.max(max, stringWidth(row[column] ?? '')), 0),
   );
   const padded = (text: string, column: number) => {
     const padding = ' '.repeat(Math.max(0, (widths[column] ?? 0) - stringWidth(text)));

@@ -8,7 +8,7 @@ const frameCharacters = 256 * 1024;
 /** Renders a text when it is written, so that the printed times are in order. */
 type Render = () => string;
 
-interface Gathered {
+interface BufferedText {
   readonly at: number;
   readonly render: Render;
 }
@@ -20,7 +20,7 @@ interface Gathered {
 export class Frame implements Disposable {
   readonly #write: (text: string) => void;
   readonly #lastOf = new Map<string, number>();
-  #lines: Gathered[] = [];
+  #lines: BufferedText[] = [];
   #characters = 0;
   /** Whether the buffered lines are in order already, as most are, and the time of the newest. */
   #inOrder = true;

@@ -84,8 +84,8 @@ export class LineFormat {
     const padding = ' '.repeat(Math.max(0, 10 - lineClass.length));
     const elapsed = `${(elapsedMs / 1_000).toFixed(4)}s`;
     const tag = this.#paintTag(instance, `<< ${sanitizeTerminalLine(instanceTag(instance))} >>`);
-    const words = `${elapsed} ${padding}${this.#classes[lineClass](lineClass)} ${tag} ${shown(text)}`;
-    return this.#log('INFO', words, undefined, at);
+    const message = `${elapsed} ${padding}${this.#classes[lineClass](lineClass)} ${tag} ${shown(text)}`;
+    return this.#log('INFO', message, undefined, at);
   }
 
   /** Formats a heading: `>>> Result:` between empty lines. */

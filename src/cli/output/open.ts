@@ -16,14 +16,14 @@ export interface Output extends Disposable {
 interface OutputOptions {
   readonly quiet: boolean;
   /** Whether stdout carries an archive, so that all messages go to stderr. */
-  readonly wordsToStderr: boolean;
+  readonly messagesToStderr: boolean;
   /** Whether to print events as JSON instead of messages. */
   readonly json?: boolean | undefined;
 }
 
 /** Opens the output suited to the environment: a live board on a terminal, plain lines elsewhere. */
-export async function openOutput({ quiet, wordsToStderr, json }: OutputOptions): Promise<Output> {
-  const stream = wordsToStderr ? process.stderr : process.stdout;
+export async function openOutput({ quiet, messagesToStderr, json }: OutputOptions): Promise<Output> {
+  const stream = messagesToStderr ? process.stderr : process.stdout;
   const sink = sinkOf(stream);
   const colour = wantsColour(stream.isTTY === true);
   const format = new LineFormat(colour);

@@ -4,11 +4,11 @@ import type { Sink } from './sink.ts';
 
 /** Prints plain lines, for scripts. */
 export function plainReporter(sink: Sink, text: RunText): Reporter {
-  const frame = new Frame((words) => sink.write(words));
+  const frame = new Frame((message) => sink.write(message));
   return {
     onEvent: (event) => showIn(frame, event, text),
-    print: (words) => frame.add(() => words),
-    tell: () => {},
+    print: (message) => frame.add(() => message),
+    emitJson: () => {},
     [Symbol.dispose]: () => frame[Symbol.dispose](),
   };
 }

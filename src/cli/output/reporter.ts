@@ -3,15 +3,15 @@ import type { Building } from '../../run/build/build-watch.ts';
 import type { RunEvent } from '../../run/events/events.ts';
 import { classify, classOf } from '../../run/events/line-class.ts';
 import type { Progress } from '../../run/progress/progress.ts';
-import { stallLines } from '../../run/stall/stall-words.ts';
-import { type InstanceVerdict, judgedWords, type RunResult } from '../../run/verdict/result.ts';
+import { stallLines } from '../../run/stall/stall-text.ts';
+import { type InstanceVerdict, judgedText, type RunResult } from '../../run/verdict/result.ts';
 import { quoted } from '../../util/shell-quote.ts';
 import { formatDuration } from '../../values/go-duration.ts';
 import { outcomeWord } from '../flags/called-as.ts';
 import type { Frame } from './frame.ts';
 import type { JsonBody } from './json/json-events.ts';
 import type { LineFormat } from './lines.ts';
-import { networkWords } from './results.ts';
+import { networkText } from './results.ts';
 
 /** At most this number of verdicts is printed; result.json has all of them. */
 const shownVerdicts = 50;
@@ -26,7 +26,7 @@ export interface Reporter extends Disposable {
   /** Prints a message of the command before or after the run. */
   print(text: string): void;
   /** Emits a JSON event for what the command did before or after the run. */
-  tell(body: JsonBody): void;
+  emitJson(body: JsonBody): void;
 }
 
 /** Adds the text of an event to a frame: lines by their times, other text in order of arrival. */
@@ -41,7 +41,7 @@ export class RunText {
   readonly #format: LineFormat;
   readonly #quiet: boolean;
   /** Instances whose failure was printed when it happened. */
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   /** Instances that reported success themselves. */
   readonly #ok = new Set<string>();
 
@@ -59,9 +59,9 @@ export class RunText {
           ? ''
           : this.#format.log(event.level, event.text, event.fields);
       case 'building':
-        return this.#quiet ? '' : this.#format.log('INFO', buildingWords(event));
+        return this.#quiet ? '' : this.#format.log('INFO', buildingText(event));
       case 'run-queued':
-        this.#told.clear();
+        this.#reported.clear();
         this.#ok.clear();
         return this.#format.log('INFO', `run is queued with ID: ${event.spec.runId}`);
       case 'run-started':
@@ -69,7 +69,7 @@ export class RunText {
       case 'instance-held':
         return this.#held(event);
       case 'instance-not-started':
-        this.#told.add(keyOf(event.instance));
+        this.#reported.add(keyOf(event.instance));
         return this.#format.instance(event.instance, 0, 'INCOMPLETE', event.reason);
       case 'stalled':
         return event.told
@@ -125,7 +125,7 @@ export class RunText {
     const shown = classify(line);
     if (shown === undefined) return '';
     const [lineClass, text] = shown;
-    if (lineClass === 'FAIL' || lineClass === 'CRASH') this.#told.add(keyOf(line.instance));
+    if (lineClass === 'FAIL' || lineClass === 'CRASH') this.#reported.add(keyOf(line.instance));
     else if (this.#quiet) return '';
     if (lineClass === 'OK') this.#ok.add(keyOf(line.instance));
     return this.#format.instance(line.instance, line.elapsedMs, lineClass, text, line.at);
@@ -133,18 +133,18 @@ export class RunText {
 
   #ended(result: RunResult): string {
     const all = result.groups.flatMap(({ instances }) => instances);
-    const untold = all.filter((verdict) => !this.#isTold(verdict));
-    const verdicts = untold
+    const unreported = all.filter((verdict) => !this.#isReported(verdict));
+    const verdicts = unreported
       .slice(0, shownVerdicts)
       .map((verdict) => this.#verdict(verdict, result.duration_ms, Date.parse(result.ended)));
-    const left = untold.length - verdicts.length;
+    const left = unreported.length - verdicts.length;
     if (left > 0) verdicts.push(this.#format.log('WARN', `and ${left} more; result.json has every verdict`));
     for (const threshold of result.thresholds) {
       const isMet = threshold.outcome === 'met';
       if (!isMet || !this.#quiet)
-        verdicts.push(this.#format.log(isMet ? 'INFO' : 'WARN', judgedWords(threshold)));
+        verdicts.push(this.#format.log(isMet ? 'INFO' : 'WARN', judgedText(threshold)));
     }
-    const network = networkWords(result);
+    const network = networkText(result);
     if (network !== undefined) verdicts.push(this.#format.log('WARN', network));
     const level = result.outcome === 'success' ? 'INFO' : 'WARN';
     if (this.#quiet && level === 'INFO') return verdicts.join('');
@@ -156,8 +156,8 @@ export class RunText {
     );
   }
 
-  #isTold(verdict: InstanceVerdict): boolean {
-    if (verdict.outcome !== 'success') return this.#told.has(keyOf(verdict));
+  #isReported(verdict: InstanceVerdict): boolean {
+    if (verdict.outcome !== 'success') return this.#reported.has(keyOf(verdict));
     return this.#quiet || this.#ok.has(keyOf(verdict));
   }
 
@@ -173,7 +173,7 @@ export class RunText {
 }
 
 /** `still building (exec:rust, 1m30s): compiling serde v1.0.2`. */
-function buildingWords({ builder, doing, elapsedMs }: Extract<RunEvent, { type: 'building' }>): string {
+function buildingText({ builder, doing, elapsedMs }: Extract<RunEvent, { type: 'building' }>): string {
   const elapsed = formatDuration(Math.floor(elapsedMs / 1_000) * 1_000);
   return `still building (${builder}, ${elapsed})${doing === undefined ? '' : `: ${doing}`}`;
 }

@@ -3,7 +3,7 @@ import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { hostOf } from '../../plan/resolve/run-config.ts';
 import type { GroupSpec, Origins, RunSpec } from '../../plan/run-spec.ts';
 import { secretValuesOf } from '../../plan/secrets.ts';
-import { thresholdWords } from '../../plan/threshold.ts';
+import { thresholdText } from '../../plan/threshold.ts';
 import { maskedSpec } from '../../run/events/masked-spec.ts';
 import { seedOf } from '../../run/seed.ts';
 import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
@@ -46,7 +46,7 @@ function runAsData(spec: RunSpec) {
     runner: spec.runner,
     total_instances: spec.totalInstances,
     disable_metrics: spec.disableMetrics,
-    thresholds: spec.thresholds.map(thresholdWords),
+    thresholds: spec.thresholds.map(thresholdText),
     seed: spec.seed,
     run_config: withOrigins(configTexts(spec), spec.configOrigins),
     notes: spec.notes,

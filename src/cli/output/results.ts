@@ -21,9 +21,9 @@ export function summary(result: RunResult): string {
 const namedOfNetwork = 5;
 
 /** Summarizes the network requests of a plan that were not applied; undefined if there were none. */
-export function networkWords({ network, run_id }: RunResult): string | undefined {
+export function networkText({ network, run_id }: RunResult): string | undefined {
   if (network === null || network.not_as_asked === 0) return undefined;
-  const all = notAppliedWords(network);
+  const all = notAppliedLines(network);
   const more = all.length - namedOfNetwork;
   const named = [
     ...all.slice(0, namedOfNetwork),
@@ -33,7 +33,7 @@ export function networkWords({ network, run_id }: RunResult): string | undefined
 }
 
 /** Lists the network requests that were not applied with their counts, most frequent first. */
-export function notAppliedWords({ not_applied }: NonNullable<RunResult['network']>): string[] {
+export function notAppliedLines({ not_applied }: NonNullable<RunResult['network']>): string[] {
   return Object.entries(not_applied)
     .toSorted(([, one], [, other]) => other - one)
     .map(([what, times]) => `${what} (${times}×)`);
@@ -70,7 +70,7 @@ export function roundsTable(rows: readonly RunRow[], removed: number): string {
   });
   const first = begun.find(hasFailed);
   const canceled = begun.find(({ outcome }) => outcome === 'canceled');
-  const words = [
+  const parts = [
     first === undefined
       ? 'no run failed'
       : `the first that failed: ${first.name}, round ${first.round}, run ID ${first.runId}, --seed ${first.seed}`,
@@ -80,7 +80,7 @@ export function roundsTable(rows: readonly RunRow[], removed: number): string {
       : [`the outputs of ${removed} runs that passed were removed (--keep-passed keeps them)`]),
   ];
   const table = columns([['run', 'rounds', ...outcomeColumns, 'failed'], ...lines], [1, 2, 3, 4, 5, 6, 7]);
-  return `\n${table}\n${words.map((text) => `${sanitizeTerminalLine(text)}\n`).join('')}`;
+  return `\n${table}\n${parts.map((text) => `${sanitizeTerminalLine(text)}\n`).join('')}`;
 }
 
 function hasFailed({ isJudged, outcome }: RunRow): boolean {

@@ -15,7 +15,7 @@ import type { Output } from './open.ts';
 import { summary } from './results.ts';
 import { printAside } from './say.ts';
 
-interface BookOptions {
+interface SummaryOptions {
   readonly place: ArchivePlace | undefined;
   readonly keepPassed: boolean;
   readonly json: boolean;
@@ -27,14 +27,14 @@ export class RunSummary {
   /** The number of passed runs whose outputs were removed. */
   removed = 0;
   readonly #home: Home;
-  readonly #options: BookOptions;
+  readonly #options: SummaryOptions;
   readonly #output: Output;
   readonly #interrupts: Interrupts;
   readonly #passed = new Map<string, RunSpec>();
   readonly #annotations = new Annotations();
   #code: ExitCode = exitCodes.success;
 
-  constructor(home: Home, options: BookOptions, output: Output, interrupts: Interrupts) {
+  constructor(home: Home, options: SummaryOptions, output: Output, interrupts: Interrupts) {
     this.#home = home;
     this.#options = options;
     this.#output = output;
@@ -95,14 +95,14 @@ export class RunSummary {
       const waiting = endOfWaiting(this.#interrupts);
       const request = { home: this.#home, run: spec.runId, to: place.of(spec), signal, waiting };
       const { file, leftOut } = await collectRun(request);
-      for (const words of leftOutLines(leftOut)) reporter.print(format.log('WARN', words));
+      for (const text of leftOutLines(leftOut)) reporter.print(format.log('WARN', text));
       reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));
-      if (file !== undefined) reporter.tell({ type: 'collected', file });
+      if (file !== undefined) reporter.emitJson({ type: 'collected', file });
       return exitCodes.success;
     } catch (error) {
       if (!(error instanceof TgError)) throw error;
       reporter.print(format.log('ERROR', error.describe()));
-      reporter.tell({ type: 'collect-failed', error: error.describe() });
+      reporter.emitJson({ type: 'collect-failed', error: error.describe() });
       return exitCode() ?? exitCodeOf(error);
     }
   }

@@ -1,6 +1,6 @@
 import { sanitizeTerminal } from '../../util/sanitize-terminal.ts';
 import { withoutCommands } from './github/workflow-commands.ts';
-import { harmlessJson } from './json/json-text.ts';
+import { escapedJson } from './json/json-text.ts';
 import { sinkOf } from './sink.ts';
 
 /*
@@ -25,7 +25,7 @@ export function printAside(text: string): void {
 
 /** Prints JSON on stdout, escaped so that a terminal interprets nothing in it. */
 export function printJson(json: string): void {
-  printData(harmlessJson(json));
+  printData(escapedJson(json));
 }
 
 /** Prints on stdout unchanged, for programs: CSV, a page, a script. */

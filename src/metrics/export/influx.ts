@@ -32,8 +32,8 @@ export function toInflux(sample: Sample, { runId, plan, testCase }: ExportedRun)
     .filter(([, value]) => Number.isFinite(value))
     .map(([key, value]) => `${escaped(key)}=${value}${Number.isSafeInteger(value) ? mark : ''}`);
   if (fields.length === 0) return '';
-  const words = all.map(([key, value]) => `,${escaped(key)}=${escaped(value)}`).join('');
-  return `${inLine(measurement).replaceAll(/[, ]/g, '\\$&')}${words} ${fields.join(',')} ${ns}\n`;
+  const text = all.map(([key, value]) => `,${escaped(key)}=${escaped(value)}`).join('');
+  return `${inLine(measurement).replaceAll(/[, ]/g, '\\$&')}${text} ${fields.join(',')} ${ns}\n`;
 }
 
 function escaped(word: string): string {

@@ -29,7 +29,7 @@ export function checkDocument<Schema extends z.ZodType>(
   schema: Schema,
 ): Checked<z.output<Schema>> {
   refuseOdd(document, document.content, []);
-  const placeOf: PlaceOf = (path) => `${document.placeOf(document.offsetOf(path))}: ${keyWords(path)}`;
+  const placeOf: PlaceOf = (path) => `${document.placeOf(document.offsetOf(path))}: ${keyText(path)}`;
   // Most files write all keys as the schema does and have no others; looking up keys takes longer than everything
   // else.
   const asWritten = hasCapitals(document.content) ? undefined : schema.safeParse(document.content);
@@ -41,7 +41,7 @@ export function checkDocument<Schema extends z.ZodType>(
     document,
     checked.error.issues.map((issue) => ({
       path: issue.path,
-      message: `${keyWords(issue.path)}: ${words(issue, valueAt(known, issue.path))}`,
+      message: `${keyText(issue.path)}: ${describeIssue(issue, valueAt(known, issue.path))}`,
     })),
   );
   // A missing key may be a misspelt one.
@@ -60,7 +60,7 @@ function refuseOdd(document: Document, value: unknown, path: KeyPath): void {
   for (const [key, its] of Object.entries(value)) {
     const at = [...path, Array.isArray(value) ? Number(key) : key];
     if (key === '__proto__') {
-      throw new TgError('usage', `${keyWords(at)}: the name __proto__ is reserved`, {
+      throw new TgError('usage', `${keyText(at)}: the name __proto__ is reserved`, {
         where: document.placeOf(document.offsetOf(at)),
       });
     }
@@ -108,13 +108,13 @@ function setUnknownAside(document: Document, schema: z.ZodType): { unknown: TgEr
       const path = [...issue.path, key];
       const [near] = suggestions(key, keysAt(shape, issue.path), 1);
       const hint = near === undefined ? undefined : `Did you mean ${near}?`;
-      return { path, message: `unknown key ${keyWords(path)}`, hint };
+      return { path, message: `unknown key ${keyText(path)}`, hint };
     });
   });
   return { unknown: inOrder(document, unknown), known };
 }
 
-function words(issue: z.core.$ZodIssue, found: unknown): string {
+function describeIssue(issue: z.core.$ZodIssue, found: unknown): string {
   const whole = issue.code === 'invalid_type' && typeof found === 'bigint';
   if (whole) return `must be a whole number up to ${Number.MAX_SAFE_INTEGER}, not ${found}`;
   if (found === undefined && issue.code === 'invalid_type')
@@ -174,14 +174,14 @@ function valueAt(value: unknown, path: KeyPath): unknown {
 }
 
 /** Parses a key path written by `keyWords`, if all its names are plain. */
-export function keyPathIn(words: string): KeyPath {
-  return words
+export function keyPathIn(text: string): KeyPath {
+  return text
     .split(/[.[\]]+/)
     .flatMap((part) => (part === '' ? [] : [/^\d+$/.test(part) ? Number(part) : part]));
 }
 
 /** Formats a key path as `testcases[0].params.n`. */
-export function keyWords(path: KeyPath): string {
+export function keyText(path: KeyPath): string {
   let out = '';
   for (const key of path) {
     if (typeof key === 'number') out += `[${key}]`;

@@ -1,4 +1,4 @@
-import { gather, TgError } from '../../util/errors.ts';
+import { runAll, TgError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/suggest.ts';
 import { truncate } from '../../util/truncate.ts';
 import type { Parameter, TestCase } from '../manifest/manifest.ts';
@@ -28,7 +28,7 @@ export function resolveParams(
   placeOfDefault?: (name: string) => string,
 ): ResolvedParams {
   const params = firstDefined([defaultsOf(testCase, placeOfDefault), ...given]);
-  const { values, problems: refused } = gather(
+  const { values, problems: refused } = runAll(
     [...params].map(
       ([name, found]) =>
         () =>
@@ -75,7 +75,7 @@ const shortestSecret = 4;
  * @throws TgError (usage), which does not show the value.
  */
 export function checkSecret(name: string, value: string, where: string): void {
-  checkCarried(name, value, 'parameter', where, true);
+  checkPackable(name, value, 'parameter', where, true);
   if (value === '' || value.length >= shortestSecret) return;
   throw new TgError('usage', `the secret "${name}" is too short to be masked`, {
     where,
@@ -91,7 +91,7 @@ function checkValue(
 ): TgError | undefined {
   const { value, where } = found;
   const isSecret = declared?.secret === true;
-  checkCarried(name, value, 'parameter', where, isSecret);
+  checkPackable(name, value, 'parameter', where, isSecret);
   if (declared === undefined || isWithoutValue(found, declared)) return undefined;
   if (isSecret) checkSecret(name, value, where);
   return doubtOf(name, found, declared);
@@ -121,7 +121,7 @@ function ownOf<Value>(table: Readonly<Record<string, Value>>, name: string): Val
 }
 
 /** All SDKs split the packed parameters at `|` and each one at `=`, and drop those with another `=`. */
-export function checkCarried(
+export function checkPackable(
   name: string,
   value: string,
   what: string,

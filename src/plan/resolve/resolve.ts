@@ -2,14 +2,14 @@ import { allOf, refuse, TgError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/suggest.ts';
 import { schedulerTimeout } from '../home-config.ts';
 import type { Manifest, TestCase } from '../manifest/manifest.ts';
-import type { Expectation, GroupSpec, Resources, RunSpec, SidecarMode } from '../run-spec.ts';
+import type { Expectation, GroupSpec, Resources, RunConfig, RunSpec, SidecarMode } from '../run-spec.ts';
 import { checkThresholds, type Threshold } from '../threshold.ts';
 import { type BuildContext, type BuildOptions, type BuildRequest, placeOf, resolveBuild } from './builds.ts';
 import { type Choice, chooseBuilder, chooseRunner, sectionsOf } from './choices.ts';
 import { type Found, firstDefined, type Layer, originsOf, valuesOf } from './layered-config.ts';
 import { inOneLine } from './left-out.ts';
-import { checkCarried, isWithoutValue, resolveParams } from './params.ts';
-import { type RunConfig, resolveRunConfig } from './run-config.ts';
+import { checkPackable, isWithoutValue, resolveParams } from './params.ts';
+import { resolveRunConfig } from './run-config.ts';
 import { type RunnerCatalog, runnerInfo } from './runner-info.ts';
 
 /** A run as requested; undefined values are taken from manifest and home. */
@@ -215,7 +215,7 @@ function resolveGroup(
     request,
     context,
   );
-  const told = [
+  const valueNotes = [
     ...doubts.map((doubt) => inOneLine(doubt, 'passed as text')),
     ...(profiles.size > 0 && builder.id !== 'exec:go'
       ? [`profiles have no effect with ${builder.id}: only the Go SDK captures them`]
@@ -225,7 +225,7 @@ function resolveGroup(
   return {
     notes: [
       ...notes,
-      ...told,
+      ...valueNotes,
       ...[...undeclared.values()].map((problem) => inOneLine(problem, 'passed anyway')),
     ],
     group: {
@@ -275,7 +275,7 @@ function resolveValues(
         [...profiles].map(
           ([name, { value, where }]) =>
             () =>
-              checkCarried(name, value, 'profile', where),
+              checkPackable(name, value, 'profile', where),
         ),
       ),
   ]);

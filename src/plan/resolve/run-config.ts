@@ -5,31 +5,10 @@ import { redactUrls } from '../../util/redact-url.ts';
 import { parseGoDuration } from '../../values/go-duration.ts';
 import { toJson } from '../../values/json.ts';
 import { parseSize } from '../../values/size.ts';
-import type { SidecarMode, UnappliedPolicy } from '../run-spec.ts';
+import type { RunConfig, SidecarMode, UnappliedPolicy } from '../run-spec.ts';
 import type { Found, Layer } from './layered-config.ts';
 import { type LeftOut, leftOutOf } from './left-out.ts';
-import type { RunnerInfo, RunnerValues } from './runner-info.ts';
-
-/** The configuration of a run, with all defaults resolved. */
-export interface RunConfig {
-  /** The timeout of the run in ms; undefined for none. */
-  readonly timeoutMs: number | undefined;
-  /** After how many ms without progress a stall is reported; 0 for never. */
-  readonly stallAfterMs: number;
-  /** The maximum number of bytes that instances may write before the run is ended; undefined for no limit. */
-  readonly maxOutput: number | undefined;
-  readonly sync: SyncChoice;
-  /** Undefined for the default of each group. */
-  readonly sidecar: SidecarMode | undefined;
-  /** What happens if the network is not shaped as an instance asks. */
-  readonly unapplied: UnappliedPolicy;
-  /** The URL of an InfluxDB that also receives the metrics; may hold a password. */
-  readonly influxdb: string | undefined;
-  /** The URL of an OpenTelemetry collector that receives the run as a trace; may hold a token. */
-  readonly otlp: string | undefined;
-  /** The runner's own configuration, which it has read itself. */
-  readonly runner: RunnerValues;
-}
+import type { RunnerInfo } from './runner-info.ts';
 
 /** A resolved run configuration, and the problems of its sources. */
 export interface ResolvedRunConfig extends Omit<LeftOut, 'refused'> {
@@ -132,7 +111,7 @@ function timeoutOf(found: Maybe): number | undefined {
   if (found === undefined) return undefined;
   const ms = durationOf(found, 'the timeout');
   if (ms > 0) return ms;
-  throw new TgError('usage', `the timeout must be positive, not ${inWords(found.value)}`, {
+  throw new TgError('usage', `the timeout must be positive, not ${formatted(found.value)}`, {
     where: found.where,
     hint: 'Leave it out for no timeout.',
   });
@@ -142,7 +121,7 @@ function stallAfterOf(found: Maybe): number {
   if (found === undefined) return defaultStallAfterMs;
   const ms = durationOf(found, 'stall_after');
   if (ms >= 0) return ms;
-  throw new TgError('usage', `stall_after must not be negative, not ${inWords(found.value)}`, {
+  throw new TgError('usage', `stall_after must not be negative, not ${formatted(found.value)}`, {
     where: found.where,
     hint: 'Write 0s to switch it off.',
   });
@@ -152,7 +131,7 @@ function maxOutputOf(found: Maybe): number | undefined {
   if (found === undefined) return undefined;
   const bytes = typeof found.value === 'string' ? parseSize(found.value) : undefined;
   if (bytes !== undefined && bytes > 0) return bytes;
-  throw new TgError('usage', `max_output must be a positive size, not ${inWords(found.value)}`, {
+  throw new TgError('usage', `max_output must be a positive size, not ${formatted(found.value)}`, {
     where: found.where,
     hint: 'For instance 500MB or 2GiB.',
   });
@@ -161,7 +140,7 @@ function maxOutputOf(found: Maybe): number | undefined {
 function durationOf({ value, where }: Found<unknown>, what: string): number {
   const ms = typeof value === 'string' ? parseGoDuration(value) : undefined;
   if (ms !== undefined) return ms;
-  throw new TgError('usage', `${what} must be a duration with a unit, not ${inWords(value)}`, {
+  throw new TgError('usage', `${what} must be a duration with a unit, not ${formatted(value)}`, {
     where,
     hint: 'For instance 90s, 10m or 1h30m.',
   });
@@ -171,7 +150,7 @@ function syncOf(store: Maybe, url: Maybe, redisFromEnv: string | undefined): Syn
   const name = store?.value ?? 'memory';
   if (name === 'memory') return { store: 'memory' };
   if (name !== 'redis') {
-    throw new TgError('usage', `unknown sync store ${inWords(name)}`, {
+    throw new TgError('usage', `unknown sync store ${formatted(name)}`, {
       where: store?.where,
       hint: 'Choose memory or redis.',
     });
@@ -193,7 +172,7 @@ function sidecarOf(found: Maybe): SidecarMode | undefined {
   if (found?.value === strictly) return 'noop';
   const mode = sidecarModes.find((known) => known === found?.value);
   if (found === undefined || mode !== undefined) return mode;
-  throw new TgError('usage', `unknown sidecar ${inWords(found.value)}`, {
+  throw new TgError('usage', `unknown sidecar ${formatted(found.value)}`, {
     where: found.where,
     hint: 'Choose none, noop (acknowledges requests and reports what was not applied) or strict (fails the run instead).',
   });
@@ -202,7 +181,7 @@ function sidecarOf(found: Maybe): SidecarMode | undefined {
 function unappliedOf(found: Maybe, sidecar: Maybe): UnappliedPolicy {
   if (found === undefined) return sidecar?.value === strictly ? 'fail' : 'report';
   if (found.value === 'report' || found.value === 'fail') return found.value;
-  throw new TgError('usage', `unknown value of unapplied ${inWords(found.value)}`, {
+  throw new TgError('usage', `unknown value of unapplied ${formatted(found.value)}`, {
     where: found.where,
     hint: 'Choose report, or fail: the run fails if a network setting was not applied.',
   });
@@ -249,6 +228,6 @@ function isHttpUrl(value: unknown): value is string {
 }
 
 /** Formats a value, with credentials in URLs redacted. */
-function inWords(value: unknown): string {
+function formatted(value: unknown): string {
   return redactUrls(toJson(value) ?? String(value));
 }

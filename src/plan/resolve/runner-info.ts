@@ -1,5 +1,6 @@
 import type { TgError } from '../../util/errors.ts';
 import type { Artifact } from '../artifact.ts';
+import type { RunnerValues } from '../run-spec.ts';
 import type { Found } from './layered-config.ts';
 
 /** A runner, as far as resolving a run needs to know it. */
@@ -26,8 +27,6 @@ export interface RunnerConfig {
   /** Problems of values that are left out. */
   readonly doubts: readonly TgError[];
 }
-
-export type RunnerValues = Readonly<Record<string, unknown>>;
 
 /** All runners: those that exist, and the names of planned ones. */
 export interface RunnerCatalog {

@@ -1,9 +1,9 @@
 import UPlot from 'uplot';
 import type { Arrivals } from './arrivals.ts';
-import { pageColour } from './looks.ts';
 import { colourOf } from './palette.ts';
 import { type Columns, Plot } from './plot.tsx';
 import { shown, tookMs } from './state.ts';
+import { pageColour } from './theme.ts';
 
 /** Plots the arrivals at a barrier and the departures from it. */
 export function ArrivalCurves({
@@ -29,11 +29,11 @@ export function ArrivalCurves({
   const signals = target === null ? `${count} signals` : `${Math.min(count, target)} signals of ${target}`;
   const missing = opened === undefined || at.length < Math.min(count, target ?? count);
   const went = target === null ? '' : `, ${passes.length} continued`;
-  const words = `${name}: ${signals}${went}${missing ? '; the record is incomplete' : ''}`;
+  const text = `${name}: ${signals}${went}${missing ? '; the record is incomplete' : ''}`;
   return (
     <figure>
-      <figcaption>{words}</figcaption>
-      <Plot label={words} series={series} columns={columns} span={shown.value} height={220} />
+      <figcaption>{text}</figcaption>
+      <Plot label={text} series={series} columns={columns} span={shown.value} height={220} />
     </figure>
   );
 }

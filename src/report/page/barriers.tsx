@@ -2,13 +2,13 @@ import { signal } from '@preact/signals';
 import { ArrivalCurves } from './arrival-curves.tsx';
 import { type Arrivals, arrivals, slowest } from './arrivals.ts';
 import { Finder, isWanted } from './finder.tsx';
+import { duration } from './format.ts';
 import { choose, tagOf } from './state.ts';
-import { duration } from './words.ts';
 
 /** The drawn barrier, by name and target; default: the slowest. */
 const drawn = signal<string | undefined>(undefined);
 /** The maximum number of rows shown, since more rows are slow and unreadable. */
-const mostRows = 200;
+const maxRows = 200;
 const wanted = signal('');
 
 /** The arrivals of instances at the barriers. */
@@ -36,15 +36,13 @@ export function Barriers() {
             </tr>
           </thead>
           <tbody>
-            {found.slice(0, mostRows).map(([index, each]) => (
+            {found.slice(0, maxRows).map(([index, each]) => (
               <Row key={keyOf(each)} arrivals={each} isDrawn={index === place} />
             ))}
           </tbody>
         </table>
       </div>
-      {found.length > mostRows && (
-        <p class="hint">and {found.length - mostRows} more: find one by its name</p>
-      )}
+      {found.length > maxRows && <p class="hint">and {found.length - maxRows} more: find one by its name</p>}
     </section>
   );
 }

@@ -3,10 +3,10 @@ import { useRef } from 'preact/hooks';
 import { percent } from '../../values/percent.ts';
 import type { ComparedRow, ComparedSide, ComparisonReport } from '../data.ts';
 import { Finder, isWanted } from './finder.tsx';
+import { short } from './format.ts';
 import { useInSight } from './in-sight.ts';
 import { Page } from './page.tsx';
 import { colourOf } from './palette.ts';
-import { short } from './words.ts';
 
 export function ComparisonPage({ comparison }: { readonly comparison: ComparisonReport }) {
   return (
@@ -18,7 +18,7 @@ export function ComparisonPage({ comparison }: { readonly comparison: Comparison
 }
 
 /** The number of differences shown before the list is expanded. */
-const mostDifferences = 5;
+const maxDifferences = 5;
 
 function Sides({ comparison: { sides, differ } }: { readonly comparison: ComparisonReport }) {
   const differences = (
@@ -34,9 +34,9 @@ function Sides({ comparison: { sides, differ } }: { readonly comparison: Compari
     <section id="runs" aria-labelledby="runs-title">
       <h1 id="runs-title">Comparison</h1>
       <ul class="sides">
-        {sides.map(({ name, words, runs }, place) => (
+        {sides.map(({ name, words: text, runs }, place) => (
           <li key={name}>
-            <span class="swatch" style={{ background: colourOf(place) }} /> <strong>{name}</strong>: {words}{' '}
+            <span class="swatch" style={{ background: colourOf(place) }} /> <strong>{name}</strong>: {text}{' '}
             <details>
               <summary>{runs.length === 1 ? 'its run' : `${runs.length} runs`}</summary>
               {runs.map((run) => (
@@ -47,13 +47,13 @@ function Sides({ comparison: { sides, differ } }: { readonly comparison: Compari
         ))}
       </ul>
       {differ.length === 0 && <p>Their settings are the same.</p>}
-      {differ.length > mostDifferences && (
+      {differ.length > maxDifferences && (
         <details>
           <summary>They differ in {differ.length} settings</summary>
           {differences}
         </details>
       )}
-      {differ.length > 0 && differ.length <= mostDifferences && (
+      {differ.length > 0 && differ.length <= maxDifferences && (
         <>
           <p>They differ in:</p>
           {differences}
@@ -65,7 +65,7 @@ function Sides({ comparison: { sides, differ } }: { readonly comparison: Compari
 
 const wanted = signal('');
 /** The maximum number of rows shown. */
-const mostRows = 300;
+const maxRows = 300;
 
 function ComparedMetrics({
   comparison: { sides, metrics, method },
@@ -93,15 +93,13 @@ function ComparedMetrics({
             </tr>
           </thead>
           <tbody>
-            {found.slice(0, mostRows).map((row) => (
+            {found.slice(0, maxRows).map((row) => (
               <Row key={row.metric} row={row} />
             ))}
           </tbody>
         </table>
       </div>
-      {found.length > mostRows && (
-        <p class="hint">and {found.length - mostRows} more: find one by its name</p>
-      )}
+      {found.length > maxRows && <p class="hint">and {found.length - maxRows} more: find one by its name</p>}
       <p class="hint">{method}</p>
       <p class="hint">
         ★: as * there. Each dot is a run or an instance, whichever was compared; the line is their mean. Of
@@ -168,19 +166,17 @@ function Dots({
   readonly sides: readonly (ComparedSide | null)[];
 }) {
   const all = sides.flatMap((side) => (side === null ? [] : [side.centre, ...side.values]));
-  const least = all.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const most = all.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const min = all.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const max = all.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   if (all.length === 0) return null;
   const x = (value: number) =>
-    most === least
-      ? dots.width / 2
-      : dots.edge + ((value - least) / (most - least)) * (dots.width - 2 * dots.edge);
+    max === min ? dots.width / 2 : dots.edge + ((value - min) / (max - min)) * (dots.width - 2 * dots.edge);
   return (
     <svg
       width={dots.width}
       height={sides.length * dots.row}
       role="img"
-      aria-label={`values of ${metric} from ${short(least)} to ${short(most)}`}
+      aria-label={`values of ${metric} from ${short(min)} to ${short(max)}`}
     >
       {sides.map((side, place) => {
         const y = (place + 0.5) * dots.row;

@@ -1,9 +1,9 @@
-import { pageColour } from './looks.ts';
 import { isTrouble, outcomes } from './palette.ts';
 import type { Row } from './rows.ts';
 import { type Scale, ticks } from './scale.ts';
 import { stageColour } from './stages.ts';
 import { report, type Span, tagOf, tookMs } from './state.ts';
+import { pageColour } from './theme.ts';
 
 /** The layout of the timeline, in pixels. */
 export interface Layout {

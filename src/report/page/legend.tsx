@@ -3,7 +3,7 @@ import { stageColours } from './stages.ts';
 import { report } from './state.ts';
 
 /** The maximum number of stages in the legend. */
-const mostStages = 12;
+const maxStages = 12;
 
 export function Legend() {
   const { instances, waits } = report.value;
@@ -30,7 +30,7 @@ export function Legend() {
         </span>{' '}
         failure or crash
       </li>
-      {[...stageColours.value].slice(0, mostStages).map(([name, colour]) => (
+      {[...stageColours.value].slice(0, maxStages).map(([name, colour]) => (
         <li key={name}>
           <span class="swatch low" style={{ background: colour }} /> stage {name}
         </li>

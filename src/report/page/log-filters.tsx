@@ -1,7 +1,7 @@
 import { type LineKind, lineKinds } from '../data.ts';
+import { many } from './format.ts';
 import { found, query } from './log-search.ts';
 import { choose, chosen, logFilter, report, tagOf, zoom } from './state.ts';
-import { many } from './words.ts';
 
 export function LogFilters() {
   const { log } = report.value;

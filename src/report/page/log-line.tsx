@@ -3,7 +3,7 @@ import { query } from './log-search.ts';
 import { chosenLine, report, tagOf } from './state.ts';
 
 /** The maximum number of characters of a line shown in its row. */
-const mostCharacters = 400;
+const maxCharacters = 400;
 /** The number of characters shown before a match. */
 const before = 60;
 
@@ -42,13 +42,13 @@ function Marked({ text }: { readonly text: string }) {
   const first = Math.min(
     ...patterns.map((pattern) => hitsOf(text, pattern)[0]?.from ?? Number.POSITIVE_INFINITY),
   );
-  const from = first !== Number.POSITIVE_INFINITY && first > mostCharacters - before ? first - before : 0;
-  const part = text.slice(from, from + mostCharacters).replaceAll('\n', ' ⏎ ');
+  const from = first !== Number.POSITIVE_INFINITY && first > maxCharacters - before ? first - before : 0;
+  const part = text.slice(from, from + maxCharacters).replaceAll('\n', ' ⏎ ');
   return (
     <span class="text">
       {from > 0 && '… '}
       {marked(part, patterns)}
-      {from + mostCharacters < text.length && ' …'}
+      {from + maxCharacters < text.length && ' …'}
     </span>
   );
 }

@@ -60,8 +60,8 @@ export const found = computed<readonly number[]>(() => {
     if (group !== undefined && instances[of]?.group !== group) return [];
     if (kinds !== undefined && !kinds.has(kind)) return [];
     if (wanted.length + unwanted.length === 0) return [line];
-    const words = `${tags.value[of] ?? 'tg'} ${kind} ${log.text[line] ?? ''}`;
-    return wanted.every((each) => has(each, words)) && !unwanted.some((each) => has(each, words))
+    const message = `${tags.value[of] ?? 'tg'} ${kind} ${log.text[line] ?? ''}`;
+    return wanted.every((each) => has(each, message)) && !unwanted.some((each) => has(each, message))
       ? [line]
       : [];
   });

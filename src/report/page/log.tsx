@@ -1,11 +1,11 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { duration } from './format.ts';
 import { LogFilters } from './log-filters.tsx';
 import { LogLine } from './log-line.tsx';
 import { found } from './log-search.ts';
 import { reveal } from './reveal.ts';
 import { choose, chosenLine, report, tagOf, zoomTo } from './state.ts';
 import { useSize } from './use-size.ts';
-import { duration } from './words.ts';
 
 /**
  * The height of a line in pixels, as in style/log.css. All lines have the same height, so that thousands can be

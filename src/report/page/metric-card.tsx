@@ -1,11 +1,11 @@
 import { useRef, useState } from 'preact/hooks';
 import type UPlot from 'uplot';
 import type { Metric } from '../data.ts';
+import { duration, short } from './format.ts';
 import { useInSight } from './in-sight.ts';
 import { colourOf, dashOf } from './palette.ts';
 import { type Columns, Plot } from './plot.tsx';
 import { report, shown } from './state.ts';
-import { duration, short } from './words.ts';
 
 /** One metric: its curves and its values by group. */
 export function MetricCard({ metrics }: { readonly metrics: readonly Metric[] }) {

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { switchTheme, theme } from './looks.ts';
+import { switchTheme, theme } from './theme.ts';
 
 /** The frame of a page: its header with navigation and theme. */
 export function Page({

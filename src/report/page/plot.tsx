@@ -1,10 +1,10 @@
 import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import UPlot from 'uplot';
-import { pageColour, theme } from './looks.ts';
-import { tickWords } from './scale.ts';
+import { duration, short } from './format.ts';
+import { tickText } from './scale.ts';
 import { type Span, zoomTo } from './state.ts';
-import { duration, short } from './words.ts';
+import { pageColour, theme } from './theme.ts';
 
 /** The columns of a plot: the first is the time in ms; null is a missing value. */
 export type Columns = readonly (readonly (number | null)[])[];
@@ -116,5 +116,5 @@ function drawSpread(plot: UPlot, { series: [high, low], fill }: UPlot.Band): voi
 
 function tickTexts(values: readonly number[]): string[] {
   const step = (values[1] ?? 1) - (values[0] ?? 0);
-  return values.map((ms) => tickWords(ms, step));
+  return values.map((ms) => tickText(ms, step));
 }

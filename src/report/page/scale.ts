@@ -26,12 +26,12 @@ export function ticks({ from, to }: Span, { perPixel }: Scale, apart = 110) {
   const count = Math.max(0, Math.floor((to - first) / step) + 1);
   return {
     at: Array.from({ length: count }, (_, index) => first + index * step),
-    words: (ms: number) => tickWords(ms, step),
+    words: (ms: number) => tickText(ms, step),
   };
 }
 
 /** Formats a round time. @param step the interval in ms, which determines the number of digits. */
-export function tickWords(ms: number, step: number): string {
+export function tickText(ms: number, step: number): string {
   if (ms === 0) return '0';
   if (step >= 100 || ms >= 1_000) return `${(ms / 1_000).toFixed(decimalsOf(step / 1_000))} s`;
   return `${ms.toFixed(decimalsOf(step))} ms`;

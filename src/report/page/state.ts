@@ -67,9 +67,9 @@ export function zoomTo({ from, to }: Span): void {
 }
 
 /** Multiplies the length of the visible span, around a fixed time. */
-export function zoomBy(factor: number, around = (shown.value.from + shown.value.to) / 2): void {
+export function zoomBy(factor: number, centre = (shown.value.from + shown.value.to) / 2): void {
   const { from, to } = shown.value;
-  zoomTo({ from: around - (around - from) * factor, to: around + (to - around) * factor });
+  zoomTo({ from: centre - (centre - from) * factor, to: centre + (to - centre) * factor });
 }
 
 /** Moves the visible span by a share of its length. */

@@ -1,11 +1,11 @@
 import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { drawRows, type Layout } from './draw-rows.ts';
-import { theme } from './looks.ts';
 import { reveal } from './reveal.ts';
 import { type Row, rows } from './rows.ts';
 import { type Scale, scaleOf } from './scale.ts';
 import { chosen, report, shown, tookMs, zoom, zoomBy } from './state.ts';
+import { theme } from './theme.ts';
 import { onTimelineKey } from './timeline-keys.ts';
 import { tipAt } from './tip.ts';
 import { useLater } from './use-later.ts';
@@ -91,10 +91,10 @@ export function TimelineChart() {
 }
 
 /** Zooms with a modifier key; the wheel alone scrolls. */
-function zoomByWheel(event: WheelEvent, around: number): void {
+function zoomByWheel(event: WheelEvent, centre: number): void {
   if (!event.ctrlKey && !event.shiftKey && !event.metaKey) return;
   event.preventDefault();
-  zoomBy((event.deltaY || event.deltaX) > 0 ? 1.25 : 0.8, around);
+  zoomBy((event.deltaY || event.deltaX) > 0 ? 1.25 : 0.8, centre);
 }
 
 function layoutOf(count: number, width: number, scrolled: () => number): Layout {

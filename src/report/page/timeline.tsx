@@ -1,8 +1,8 @@
+import { duration } from './format.ts';
 import { Legend } from './legend.tsx';
 import { type Order, order } from './rows.ts';
 import { report, zoom, zoomBy } from './state.ts';
 import { TimelineChart } from './timeline-chart.tsx';
-import { duration } from './words.ts';
 
 /** The timeline of instances: start and end, stages, waits, and messages of each. */
 export function Timeline() {

@@ -1,9 +1,9 @@
+import { duration } from './format.ts';
 import type { Row } from './rows.ts';
 import { report, tagOf, tookMs } from './state.ts';
-import { duration } from './words.ts';
 
 /** The maximum number of characters of a line in the tooltip. */
-const mostCharacters = 200;
+const maxCharacters = 200;
 
 /** Describes an instance at a time, in lines. @param near the distance in ms at which a message counts. */
 export function tipAt({ instance, stages, waits, marks }: Row, ms: number, near: number): readonly string[] {
@@ -15,16 +15,16 @@ export function tipAt({ instance, stages, waits, marks }: Row, ms: number, near:
   const stage = stages.filter(isAt).map(({ name, from, to }) => `stage ${name}: ${lengthOf(from, to)}`);
   const wait = waits.filter(isAt).map(({ barrier, from, to, passed }) => {
     const { state = -1, target = null } = barriers[barrier] ?? {};
-    const words = `waits at ${states[state]?.name ?? '?'}${target === null ? '' : ` (${target})`}: ${lengthOf(from, to)}`;
+    const message = `waits at ${states[state]?.name ?? '?'}${target === null ? '' : ` (${target})`}: ${lengthOf(from, to)}`;
     // Instances that poll only report that they have stopped, not why.
-    return passed || to === null || target === null ? words : `${words}, not reached`;
+    return passed || to === null || target === null ? message : `${message}, not reached`;
   });
   const said = marks
     .filter(({ at }) => Math.abs(at - ms) <= near)
     .slice(0, 3)
-    .map(({ line }) => (log.text[line] ?? '').slice(0, mostCharacters));
-  const words = its.reason === '' ? its.outcome : `${its.outcome}: ${its.reason.slice(0, mostCharacters)}`;
-  return [`${tagOf(instance)} at ${duration(ms)}`, words, ...stage, ...wait, ...said];
+    .map(({ line }) => (log.text[line] ?? '').slice(0, maxCharacters));
+  const text = its.reason === '' ? its.outcome : `${its.outcome}: ${its.reason.slice(0, maxCharacters)}`;
+  return [`${tagOf(instance)} at ${duration(ms)}`, text, ...stage, ...wait, ...said];
 }
 
 function lengthOf(from: number, to: number | null): string {

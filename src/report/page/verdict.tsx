@@ -1,7 +1,7 @@
 import { type ReportOutcome, wordOf } from '../data.ts';
+import { duration, many } from './format.ts';
 import { isTrouble, outcomes } from './palette.ts';
 import { choose, report, tagOf, tookMs } from './state.ts';
-import { duration, many } from './words.ts';
 
 /** The verdict: how the run ended, and why it did not succeed. */
 export function Verdict() {
@@ -29,9 +29,9 @@ export function Verdict() {
       <Lines lines={about.why} />
       {about.thresholds.length > 0 && (
         <ul class="thresholds">
-          {about.thresholds.map(({ words, isMet }) => (
-            <li key={words}>
-              <span aria-hidden="true">{isMet ? '✓' : '✗'}</span> {words}
+          {about.thresholds.map(({ words: text, isMet }) => (
+            <li key={text}>
+              <span aria-hidden="true">{isMet ? '✓' : '✗'}</span> {text}
             </li>
           ))}
         </ul>
@@ -47,8 +47,8 @@ export function Verdict() {
         <details class="gaps">
           <summary>{many(gaps.length, 'thing')} missing on this page</summary>
           <ul>
-            {gaps.map((words) => (
-              <li key={words}>{words}</li>
+            {gaps.map((text) => (
+              <li key={text}>{text}</li>
             ))}
           </ul>
         </details>
@@ -97,7 +97,7 @@ function Lines({ lines }: { readonly lines: readonly string[] }) {
 }
 
 /** The maximum number of instances listed for one reason. */
-const mostListed = 40;
+const maxListed = 40;
 
 /** The instances that did not pass, grouped by reason. */
 function NotPassed() {
@@ -105,9 +105,9 @@ function NotPassed() {
   const reasons = new Map<string, number[]>();
   for (const [place, { outcome, reason }] of instances.entries()) {
     if (!isTrouble(outcome)) continue;
-    const words = `${outcome}: ${reason}`;
-    const known = reasons.get(words);
-    if (known === undefined) reasons.set(words, [place]);
+    const text = `${outcome}: ${reason}`;
+    const known = reasons.get(text);
+    if (known === undefined) reasons.set(text, [place]);
     else known.push(place);
   }
   if (reasons.size === 0) return null;
@@ -115,19 +115,19 @@ function NotPassed() {
     <div class="not-passed">
       <h2>Instances that did not pass</h2>
       <ul>
-        {[...reasons].slice(0, mostListed).map(([words, places]) => (
-          <li key={words}>
-            <div class="reason">{words}</div>
-            {places.slice(0, mostListed).map((place) => (
+        {[...reasons].slice(0, maxListed).map(([text, places]) => (
+          <li key={text}>
+            <div class="reason">{text}</div>
+            {places.slice(0, maxListed).map((place) => (
               <button type="button" key={place} class="instance" onClick={() => lookAt(place)}>
                 {tagOf(place)}
               </button>
             ))}
-            {places.length > mostListed && ` and ${places.length - mostListed} more`}
+            {places.length > maxListed && ` and ${places.length - maxListed} more`}
           </li>
         ))}
       </ul>
-      {reasons.size > mostListed && <p>and {reasons.size - mostListed} more reasons: see the log</p>}
+      {reasons.size > maxListed && <p>and {reasons.size - maxListed} more reasons: see the log</p>}
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { builderOf } from '../../builders/builders.ts';
 import { findArtifact } from '../../builders/store/artifacts.ts';
 import { buildMark } from '../../builders/tool/build-mark.ts';
 import { watchBuild } from '../../builders/tool/build-watchdog.ts';
-import { throwIfGivenUp } from '../../builders/tool/give-up.ts';
+import { throwIfAborted } from '../../builders/tool/throw-if-aborted.ts';
 import type { Home } from '../../os/home.ts';
 import type { Artifact } from '../../plan/artifact.ts';
 import type { BuildsSpec } from '../../plan/run-spec.ts';
@@ -12,7 +12,7 @@ import type { Emit } from '../events/events.ts';
 import { type Building, BuildWatch } from './build-watch.ts';
 
 /** The options and callbacks of a build. */
-export interface BuildSurroundings {
+export interface SharedBuildOptions {
   readonly home: Home;
   readonly callerEnv: NodeJS.ProcessEnv;
   /** Aborts the build; its reason is text. */
@@ -22,7 +22,7 @@ export interface BuildSurroundings {
   readonly onBuilding?: ((building: Building | undefined) => void) | undefined;
 }
 
-interface Surrounded extends BuildSurroundings {
+interface BuildRunsOptions extends SharedBuildOptions {
   /** The ID of the run or build: its tools are marked with it. */
   readonly buildId: string;
 }
@@ -37,21 +37,26 @@ export type Build = (signal: AbortSignal) => Promise<Artifacts>;
  * @throws TgError (build) with the compiler's output, (environment) if the build was aborted or a toolchain is
  *   missing.
  */
-export async function buildRuns(runs: readonly BuildsSpec[], around: Surrounded): Promise<Artifacts[]> {
+export async function buildRuns(
+  runs: readonly BuildsSpec[],
+  options: BuildRunsOptions,
+): Promise<Artifacts[]> {
   const notes = new Set(runs.flatMap((run) => run.notes));
-  for (const text of notes) around.emit({ type: 'notice', level: 'WARN', text });
+  for (const text of notes) options.emit({ type: 'notice', level: 'WARN', text });
   const built = new Map<string, Artifact>();
   const [first] = runs;
   const isBuilt = runs.some(({ groups }) => groups.some(({ artifact }) => artifact === undefined));
   await using _watchdog = isBuilt
-    ? watchBuild(around.buildId, around.home, warnWith(around.emit))
+    ? watchBuild(options.buildId, options.home, warnWith(options.emit))
     : undefined;
   for (const alike of builtAlike(runs.flatMap(({ groups }) => groups))) {
     if (first === undefined) break;
-    built.set(wayOf(alike[0]), await artifactOf(first, alike, around));
-    throwIfGivenUp(around.cancel);
+    built.set(buildKeyOf(alike[0]), await artifactOf(first, alike, options));
+    throwIfAborted(options.cancel);
   }
-  return runs.map(({ groups }) => new Map(groups.map((group) => [group.id, inMap(built, wayOf(group))])));
+  return runs.map(
+    ({ groups }) => new Map(groups.map((group) => [group.id, inMap(built, buildKeyOf(group))])),
+  );
 }
 
 function warnWith(emit: Emit): (text: string) => void {
@@ -59,12 +64,12 @@ function warnWith(emit: Emit): (text: string) => void {
 }
 
 /** A key for a group's build, the same for groups with the same build. */
-function wayOf({ build, artifact }: GroupBuild): string {
+function buildKeyOf({ build, artifact }: GroupBuild): string {
   return JSON.stringify([build, artifact]);
 }
 
-function inMap(built: ReadonlyMap<string, Artifact>, way: string): Artifact {
-  const artifact = built.get(way);
+function inMap(built: ReadonlyMap<string, Artifact>, buildKey: string): Artifact {
+  const artifact = built.get(buildKey);
   if (artifact === undefined) throw new Error('a group was not built');
   return artifact;
 }
@@ -75,7 +80,7 @@ type Alike = readonly [GroupBuild, ...GroupBuild[]];
 function builtAlike(groups: readonly GroupBuild[]): Alike[] {
   const sets = new Map<string, [GroupBuild, ...GroupBuild[]]>();
   for (const group of groups) {
-    const how = wayOf(group);
+    const how = buildKeyOf(group);
     const known = sets.get(how);
     if (known === undefined) sets.set(how, [group]);
     else known.push(group);
@@ -86,31 +91,31 @@ function builtAlike(groups: readonly GroupBuild[]): Alike[] {
 async function artifactOf(
   { plan, testCase }: BuildsSpec,
   groups: Alike,
-  around: Surrounded,
+  options: BuildRunsOptions,
 ): Promise<Artifact> {
-  const { home, callerEnv, buildId, cancel: signal, emit, onBuilding } = around;
-  const tell = (level: 'INFO' | 'WARN', text: string, fields?: object) =>
+  const { home, callerEnv, buildId, cancel: signal, emit, onBuilding } = options;
+  const emitNotice = (level: 'INFO' | 'WARN', text: string, fields?: object) =>
     emit({ type: 'notice', level, text, ...(fields === undefined ? {} : { fields }) });
   const [{ artifact: asked, build: spec }] = groups;
   const fields = { plan: plan.name, groups: [...new Set(groups.map(({ id }) => id))], builder: spec.builder };
   if (asked !== undefined) {
     const artifact = await findArtifact(home, asked, spec.builder, plan.name);
-    tell('INFO', 'using an earlier build', { ...fields, artifact: artifact.key });
+    emitNotice('INFO', 'using an earlier build', { ...fields, artifact: artifact.key });
     return artifact;
   }
-  tell('INFO', 'performing build for groups', fields);
+  emitNotice('INFO', 'performing build for groups', fields);
   const builder = await builderOf(spec.builder);
-  throwIfGivenUp(signal);
+  throwIfAborted(signal);
   using watch = new BuildWatch(fields, emit, onBuilding);
-  const ways = {
-    warn: (text: string) => tell('WARN', text),
-    tell: (text: string) => tell('INFO', text),
+  const callbacks = {
+    warn: (text: string) => emitNotice('WARN', text),
+    report: (text: string) => emitNotice('INFO', text),
     progress: watch.progress,
   };
   const env = { ...callerEnv, [buildMark]: buildId };
   const artifact = await builder
-    .build({ plan, testCase, spec, home, env, signal, ...ways })
+    .build({ plan, testCase, spec, home, env, signal, ...callbacks })
     .catch(expecting('build', plan.dir, 'the plan cannot be built', 'Fix that file, or its permissions.'));
-  tell('INFO', 'build succeeded', { ...fields, artifact: artifact.key });
+  emitNotice('INFO', 'build succeeded', { ...fields, artifact: artifact.key });
   return artifact;
 }

@@ -14,10 +14,10 @@ export interface Building {
 }
 
 /** When a running build is reported, in ms after it began; after the last of these, every minute. */
-const toldAfterMs = [5_000, 30_000, 60_000];
+const reportAfterMs = [5_000, 30_000, 60_000];
 const minuteMs = 60_000;
 /** The current step is truncated to this many characters. */
-const mostCharacters = 120;
+const maxCharacters = 120;
 
 /** Reports a running build and its current step from time to time, until disposed of. */
 export class BuildWatch implements Disposable {
@@ -25,7 +25,7 @@ export class BuildWatch implements Disposable {
   readonly #onBuilding: (building: Building | undefined) => void;
   #building: Building;
   #timer: NodeJS.Timeout | undefined;
-  #told = 0;
+  #reported = 0;
 
   constructor(
     about: Pick<Building, 'plan' | 'builder' | 'groups'>,
@@ -41,19 +41,19 @@ export class BuildWatch implements Disposable {
 
   /** Takes the current step. */
   readonly progress = (doing: string): void => {
-    this.#building = { ...this.#building, doing: truncate(doing, mostCharacters) };
+    this.#building = { ...this.#building, doing: truncate(doing, maxCharacters) };
     this.#onBuilding(this.#building);
   };
 
   #wait(): void {
-    const last = toldAfterMs.at(-1) ?? 0;
-    const at = toldAfterMs[this.#told] ?? last + (this.#told - toldAfterMs.length + 1) * minuteMs;
-    this.#told++;
+    const last = reportAfterMs.at(-1) ?? 0;
+    const at = reportAfterMs[this.#reported] ?? last + (this.#reported - reportAfterMs.length + 1) * minuteMs;
+    this.#reported++;
     const elapsed = nowMs() - this.#building.began;
-    this.#timer = setTimeout(() => this.#tell(), Math.max(0, at - elapsed)).unref();
+    this.#timer = setTimeout(() => this.#report(), Math.max(0, at - elapsed)).unref();
   }
 
-  #tell(): void {
+  #report(): void {
     const { builder, groups, doing, began } = this.#building;
     this.#emit({ type: 'building', builder, groups, doing, elapsedMs: Math.round(nowMs() - began) });
     this.#wait();

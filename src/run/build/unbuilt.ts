@@ -5,7 +5,7 @@ import type { RunContext } from '../context.ts';
 import { stopOf } from '../context.ts';
 import { EventCollector } from '../events/event-collector.ts';
 import type { Emit } from '../events/events.ts';
-import { inWords } from '../stop.ts';
+import { withTextReason } from '../stop.ts';
 import { conclude, type EndedRun } from '../verdict/conclude.ts';
 import type { Build } from './build-groups.ts';
 
@@ -20,7 +20,7 @@ export async function builtInTime(
   stopping: AbortSignal,
 ): Promise<Awaited<ReturnType<Build>> | undefined> {
   try {
-    return await build(inWords(stopping));
+    return await build(withTextReason(stopping));
   } catch (error) {
     const isLate = stopOf(stopping)?.ending === 'timeout';
     // A build that failed by itself is reported as a failure, even after the timeout.
@@ -37,9 +37,9 @@ interface Unbuilt extends Pick<RunContext, 'spec' | 'runDir' | 'mask' | 'kill' |
 /** Concludes a run whose timeout expired during the build: records that no instance was started. */
 export async function concludeUnbuilt(run: Unbuilt, started: Date, stopping: AbortSignal): Promise<EndedRun> {
   const stop = stopOf(stopping);
-  const witness = new EventCollector();
+  const collector = new EventCollector();
   const emit: Emit = (event) => {
-    witness.hear(event);
+    collector.onEvent(event);
     run.emit(event);
   };
   const reason = `not started: ${stop?.why} while the plan was being built`;
@@ -51,7 +51,7 @@ export async function concludeUnbuilt(run: Unbuilt, started: Date, stopping: Abo
     }
   }
   const nothing = { artifacts: new Map<string, Artifact>(), dependsOnSdk: new Set<string>() };
-  const kept = await conclude({ ...run, ...nothing, witness, started, ended: new Date(nowMs()), stop });
+  const kept = await conclude({ ...run, ...nothing, collector, started, ended: new Date(nowMs()), stop });
   run.emit({ type: 'run-ended', result: kept.result });
   return kept;
 }

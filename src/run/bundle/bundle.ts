@@ -94,8 +94,8 @@ export function bundleIn(read: () => string, where: string): Bundle {
   try {
     return bundleSchema.parse(JSON.parse(read()));
   } catch (cause) {
-    const words = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
-    throw new TgError('collect', `cannot be read as a run: ${words}`, {
+    const text = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
+    throw new TgError('collect', `cannot be read as a run: ${text}`, {
       where,
       hint: 'It may be incomplete, or from another version of tg.',
       cause,

@@ -5,26 +5,7 @@ import type { InstanceRef } from '../../runners/runner.ts';
 import type { Waiting } from '../../sync/waiting.ts';
 import type { StallSnapshot } from '../stall/stall-record.ts';
 import type { RunResult } from '../verdict/result.ts';
-
-/** Why an instance ended; everything but `by-itself` is done by tg. */
-export type Ending =
-  | 'by-itself'
-  | 'timeout'
-  | 'canceled'
-  | 'store-lost'
-  | 'runner-lost'
-  | 'refused'
-  | 'given-up'
-  | 'disk-full'
-  | 'max-output'
-  | 'no-longer-needed';
-
-/** Why tg stops a run before all instances have ended by themselves. */
-export interface Stop {
-  readonly ending: Exclude<Ending, 'by-itself'>;
-  /** The reason as text. */
-  readonly why: string;
-}
+import type { Ending, Stop } from './ending.ts';
 
 /** An event of a run, in order. The verdict, the journal and the display all derive from these. */
 export type RunEvent =

@@ -17,7 +17,7 @@ type LineEvent = Extract<RunEvent, { type: 'line' }>;
 export function maskedEvent(event: RunEvent, mask: Mask): RunEvent {
   // An empty secret has nothing to mask, but is still removed from the run's specification.
   if (mask.isEmpty && !('spec' in event)) return event;
-  const text = (words: string) => mask.text(words);
+  const text = (message: string) => mask.text(message);
   switch (event.type) {
     case 'notice': {
       const fields = event.fields === undefined ? {} : { fields: mask.data(event.fields) };
@@ -44,7 +44,7 @@ export function maskedEvent(event: RunEvent, mask: Mask): RunEvent {
     case 'network-configured':
       return { ...event, notApplied: event.notApplied.map(text) };
     case 'stalled':
-      return { ...event, standing: maskedStanding(event.standing, mask) };
+      return { ...event, standing: maskedSnapshot(event.standing, mask) };
     case 'given-up':
       return { ...event, why: text(event.why) };
     case 'stopping':
@@ -89,15 +89,15 @@ function maskedWaiting(waiting: Waiting, mask: Mask): Waiting {
     : { ...waiting, state: mask.text(waiting.state) };
 }
 
-function maskedStanding(standing: StallSnapshot, mask: Mask): StallSnapshot {
+function maskedSnapshot(snapshot: StallSnapshot, mask: Mask): StallSnapshot {
   const described = <T extends { readonly words: string }>(one: T) => ({
     ...one,
     words: mask.text(one.words),
   });
   return {
-    ...standing,
-    busy: standing.busy.map(described),
-    waits: standing.waits.map((wait) => ({
+    ...snapshot,
+    busy: snapshot.busy.map(described),
+    waits: snapshot.waits.map((wait) => ({
       ...wait,
       name: mask.text(wait.name),
       absent: wait.absent.map(described),
@@ -129,8 +129,8 @@ export function maskedResult(result: RunResult, mask: Mask): RunResult {
 /** Masks the keys of counts; keys that differ only in a secret are merged. */
 function maskedCounts(counts: Readonly<Record<string, number>>, mask: Mask): Record<string, number> {
   const masked = new Map<string, number>();
-  for (const [words, count] of Object.entries(counts)) {
-    const seen = mask.text(words);
+  for (const [text, count] of Object.entries(counts)) {
+    const seen = mask.text(text);
     masked.set(seen, (masked.get(seen) ?? 0) + count);
   }
   return Object.fromEntries(masked);

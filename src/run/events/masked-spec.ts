@@ -12,7 +12,7 @@ export function maskedSpec(spec: RunSpec, mask: Mask): RunSpec {
   // An empty secret has nothing to mask, but is still removed.
   const bare = withoutSecrets(spec);
   if (mask.isEmpty) return bare;
-  const text = (words: string) => mask.text(words);
+  const text = (message: string) => mask.text(message);
   const { metadata, refused } = bare;
   return {
     ...bare,
@@ -26,7 +26,7 @@ export function maskedSpec(spec: RunSpec, mask: Mask): RunSpec {
 }
 
 function maskedGroup(group: GroupSpec, mask: Mask): GroupSpec {
-  const text = (words: string) => mask.text(words);
+  const text = (message: string) => mask.text(message);
   const { build, origins } = group;
   return {
     ...group,

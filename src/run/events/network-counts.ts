@@ -2,11 +2,11 @@ import type { SidecarMode } from '../../plan/run-spec.ts';
 import type { RunResult } from '../verdict/result.ts';
 
 /** At most this many different settings are named: a plan may ask for a new one each time. */
-const mostNamed = 100;
+const maxNamed = 100;
 const others = 'other settings';
 
 /** Counts network configurations and their unsupported settings, from a run's events. */
-export class NetworkBook {
+export class NetworkCounts {
   #configured = 0;
   #notAsAsked = 0;
   readonly #notApplied = new Map<string, number>();
@@ -18,12 +18,12 @@ export class NetworkBook {
   add(notApplied: readonly string[]): void {
     this.#configured++;
     if (notApplied.length > 0) this.#notAsAsked++;
-    for (const words of notApplied) this.#count(words);
+    for (const text of notApplied) this.#count(text);
   }
 
-  #count(words: string): void {
-    const isNamed = this.#notApplied.has(words) || this.#notApplied.size < mostNamed;
-    const name = isNamed ? words : others;
+  #count(text: string): void {
+    const isNamed = this.#notApplied.has(text) || this.#notApplied.size < maxNamed;
+    const name = isNamed ? text : others;
     this.#notApplied.set(name, (this.#notApplied.get(name) ?? 0) + 1);
   }
 

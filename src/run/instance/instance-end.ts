@@ -26,7 +26,7 @@ interface Running extends RunningInstance {
 }
 
 /** Waits until an instance has ended, kills its leftovers, finalizes its outputs, and emits how it ended. */
-export async function seeToItsEnd(run: RunContext, shared: GroupContext, its: Running): Promise<void> {
+export async function superviseInstance(run: RunContext, shared: GroupContext, its: Running): Promise<void> {
   const { instance, endpoint, handle, placement } = its;
   using captured = its.captured;
   using _out = shared.watcher.watch(captured.out);

@@ -16,7 +16,7 @@ import { Captured } from '../output/captured.ts';
 import { openEndpoint } from './endpoint.ts';
 import { instanceEnvironment } from './environment.ts';
 import type { GroupContext } from './group-context.ts';
-import { seeToItsEnd } from './instance-end.ts';
+import { superviseInstance } from './instance-end.ts';
 
 /** A started instance. */
 export interface StartedInstance {
@@ -51,7 +51,7 @@ export async function startInstance(
     const handle = await begin(run, instance, placement, launch);
     const running = { instance, endpoint, handle };
     shared.registry.add(running);
-    const ended = seeToItsEnd(run, shared, {
+    const ended = superviseInstance(run, shared, {
       ...running,
       ...{ running, outputs, placement, captured, metrics, pushed },
     });

@@ -1,10 +1,10 @@
 import { statfsSync } from 'node:fs';
 import { isBeyondLimits } from '../../os/privileges.ts';
 import { formatSize } from '../../values/size.ts';
-import type { Stop } from '../events/events.ts';
+import type { Stop } from '../events/ending.ts';
 
 /** How often, in ms, the limits are checked. */
-const lookEvery = 200;
+const pollIntervalMs = 200;
 /** A disk with less free space than this, in bytes, counts as full: the records of the run need some. */
 const leastFree = 1024 * 1024;
 
@@ -24,7 +24,7 @@ export class OutputGuard implements Disposable {
 
   constructor(guarded: Guarded) {
     this.#guarded = guarded;
-    this.#timer = setInterval(() => this.look(), lookEvery);
+    this.#timer = setInterval(() => this.poll(), pollIntervalMs);
   }
 
   [Symbol.dispose](): void {
@@ -32,7 +32,7 @@ export class OutputGuard implements Disposable {
   }
 
   /** Checks the limits now. */
-  look(): void {
+  poll(): void {
     const { runDir, written, maxBytes, stop } = this.#guarded;
     const full = diskProblem(runDir);
     if (full !== undefined) stop({ ending: 'disk-full', why: full });

@@ -5,9 +5,9 @@ import type { Tail } from '../../outputs/tail.ts';
  * How many bytes are read before the event loop handles other work: the sync service then answers within a
  * millisecond, whatever instances print. If every line is shown, each takes 2 µs.
  */
-const turnBytes = { everyLine: 8 * 1024, telling: 256 * 1024 };
+const turnBytes = { everyLine: 8 * 1024, someLines: 256 * 1024 };
 /** How often, in ms, the files are polled, for up to 1,000 instances; less often for more. */
-const lookEvery = 25;
+const pollIntervalMs = 25;
 
 /**
  * Follows the captured output of all instances of a run while they write it. Reading pauses while the display
@@ -27,7 +27,7 @@ export class OutputWatcher implements Disposable {
    */
   constructor(pace: () => Promise<void> | undefined, everyLine: boolean) {
     this.#pace = pace;
-    this.#turnBytes = everyLine ? turnBytes.everyLine : turnBytes.telling;
+    this.#turnBytes = everyLine ? turnBytes.everyLine : turnBytes.someLines;
     this.#schedule();
   }
 
@@ -67,10 +67,10 @@ export class OutputWatcher implements Disposable {
 
   #schedule(): void {
     if (this.#ended) return;
-    this.#timer = setTimeout(() => void this.#look(), Math.max(lookEvery, this.#tails.size / 80));
+    this.#timer = setTimeout(() => void this.#poll(), Math.max(pollIntervalMs, this.#tails.size / 80));
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     let read = 0;
     for (const tail of [...this.#tails]) {
       if (this.#pace() !== undefined) break;

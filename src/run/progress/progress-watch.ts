@@ -9,9 +9,9 @@ import type { BarrierProgress, GroupProgress, Progress } from './progress.ts';
 import { UsageMeter } from './usage-meter.ts';
 
 /** At most this many barriers are shown. */
-const mostBarriers = 12;
+const maxBarriers = 12;
 /** How often, in ms, progress is reported. */
-const lookEvery = 200;
+const pollIntervalMs = 200;
 
 type AtBarrier = Extract<Waiting, { kind: 'barrier' }>;
 type Watched = Pick<RunContext, 'spec' | 'facts' | 'dependsOnSdk' | 'mask'> & {
@@ -19,13 +19,13 @@ type Watched = Pick<RunContext, 'spec' | 'facts' | 'dependsOnSdk' | 'mask'> & {
 };
 
 /** Reports a run's progress repeatedly, until disposed of. */
-export function watchProgress(watched: Watched, tell: (progress: Progress) => void): Disposable {
+export function watchProgress(watched: Watched, report: (progress: Progress) => void): Disposable {
   const meter = new UsageMeter();
-  const look = () => {
+  const poll = () => {
     const handles = [...watched.registry.running].map(({ handle }) => handle);
-    tell({ ...progressOf(watched), usage: meter.read(handles) });
+    report({ ...progressOf(watched), usage: meter.read(handles) });
   };
-  const timer = setInterval(look, lookEvery);
+  const timer = setInterval(poll, pollIntervalMs);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
@@ -39,10 +39,10 @@ function progressOf({ spec, registry, facts, dependsOnSdk, mask }: Watched): Omi
     const counts = at.length > 0 ? waiting : running;
     counts.set(instance.group, (counts.get(instance.group) ?? 0) + 1);
   }
-  const most = new Map<string, { readonly state: string; readonly count: number }>();
+  const busiest = new Map<string, { readonly state: string; readonly count: number }>();
   for (const { barrier, of } of barriers.values()) {
     for (const [group, count] of of)
-      if (count > (most.get(group)?.count ?? 0)) most.set(group, { state: barrier.state, count });
+      if (count > (busiest.get(group)?.count ?? 0)) busiest.set(group, { state: barrier.state, count });
   }
   // Only displayed names are masked: there may be thousands of barriers.
   const named = (state: string) => mask.text(nameOfState(state));
@@ -50,7 +50,7 @@ function progressOf({ spec, registry, facts, dependsOnSdk, mask }: Watched): Omi
     const { id } = group;
     const sdk = isSdkExpected(spec, group, facts, dependsOnSdk);
     const { ok, failed, starting } = endsOf(group, sdk, { registry, facts });
-    const at = most.get(id)?.state;
+    const at = busiest.get(id)?.state;
     return {
       id,
       starting,
@@ -62,7 +62,7 @@ function progressOf({ spec, registry, facts, dependsOnSdk, mask }: Watched): Omi
     };
   });
   const inOrder = [...barriers.values()].sort((a, b) => b.barrier.waiting - a.barrier.waiting);
-  const shown = inOrder.slice(0, mostBarriers).map(({ barrier }) => barrier);
+  const shown = inOrder.slice(0, maxBarriers).map(({ barrier }) => barrier);
   return { groups, barriers: shown.map((barrier) => ({ ...barrier, state: named(barrier.state) })) };
 }
 

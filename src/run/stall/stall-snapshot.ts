@@ -8,9 +8,9 @@ import { isSdkExpected, judgeInstance } from '../verdict/verdict.ts';
 import type { InstanceState, StallSnapshot, Wait } from './stall-record.ts';
 
 /** At most this many barriers and topics are in a snapshot. */
-const mostPlaces = 20;
+const maxPlaces = 20;
 /** At most this many instances are described individually. */
-const mostDescribed = 10;
+const maxDescribed = 10;
 
 interface Place {
   /** The longest wait at this place. */
@@ -39,8 +39,13 @@ export function takeSnapshot(spec: Groups, { registry, facts, dependsOnSdk }: Se
   const sdks = new Map(groups.map((group) => [group.id, isSdkExpected(spec, group, facts, dependsOnSdk)]));
   const describe = (instance: InstanceId): InstanceState => {
     const { group, index } = instance;
-    const words = wordsFor(facts.of(instance), registry.find(instance), registry, sdks.get(group) === true);
-    return { group, index, words };
+    const text = describeInstance(
+      facts.of(instance),
+      registry.find(instance),
+      registry,
+      sdks.get(group) === true,
+    );
+    return { group, index, words: text };
   };
   const everyone = groups.flatMap(({ id, instances }) =>
     Array.from({ length: instances }, (_, index): Member => {
@@ -49,13 +54,13 @@ export function takeSnapshot(spec: Groups, { registry, facts, dependsOnSdk }: Se
     }),
   );
   const places = placesOf(registry);
-  const waits = places.slice(0, mostPlaces).map(({ waiting, who }): Wait => {
+  const waits = places.slice(0, maxPlaces).map(({ waiting, who }): Wait => {
     const missing = waiting.kind === 'topic' ? [] : missingAt(waiting.state, who, everyone);
     return {
       ...frameOf(waiting),
       waiting: rangesOf(who),
       missing: rangesOf(missing),
-      absent: missing.slice(0, mostDescribed).map(describe),
+      absent: missing.slice(0, maxDescribed).map(describe),
     };
   });
   const busy = [...registry.running].filter(({ endpoint }) => endpoint.waiting().length === 0);
@@ -63,9 +68,9 @@ export function takeSnapshot(spec: Groups, { registry, facts, dependsOnSdk }: Se
   return {
     running: registry.running.size,
     waits,
-    more_waits: Math.max(0, places.length - mostPlaces),
+    more_waits: Math.max(0, places.length - maxPlaces),
     elsewhere: rangesOf(elsewhere),
-    busy: elsewhere.slice(0, mostDescribed).map(describe),
+    busy: elsewhere.slice(0, maxDescribed).map(describe),
   };
 }
 
@@ -114,13 +119,13 @@ function frameOf(waiting: Waiting) {
       } as const);
 }
 
-function wordsFor(
+function describeInstance(
   facts: Observations,
   one: RunningInstance | undefined,
   { running }: InstanceRegistry,
   sdk: boolean,
 ): string {
-  const said = facts.lastWords === undefined ? 'no output yet' : `last output: ${facts.lastWords}`;
+  const said = facts.lastOutput === undefined ? 'no output yet' : `last output: ${facts.lastOutput}`;
   if (one === undefined)
     return facts.neverStarted === undefined
       ? 'has not been started yet'
@@ -130,7 +135,7 @@ function wordsFor(
     const { outcome, reason } = judgeInstance(facts, sdk);
     const end = `has ended (${outcome}: ${reason})`;
     // An instance that reported its failure has said something, so `said` would be wrong.
-    return facts.lastWords === undefined ? end : `${end}; ${said}`;
+    return facts.lastOutput === undefined ? end : `${end}; ${said}`;
   }
   return `${activityOf(one)}; ${said}`;
 }

@@ -7,7 +7,7 @@ import { firstFailure } from './first-failure.ts';
 import { takeSnapshot } from './stall-snapshot.ts';
 
 /** How often, in ms, the watch checks for activity. */
-const lookEvery = 100;
+const pollIntervalMs = 100;
 /** After this many ms without activity, a stall snapshot is recorded; it is shown to a person later. */
 const recordAfter = 1_000;
 /**
@@ -15,7 +15,7 @@ const recordAfter = 1_000;
  * `polled`: at barriers that an old SDK polls every second until they are met. `topic`: when an instance only reads
  * a topic, which it may do beside other work.
  */
-const giveUpAfter = { barrier: 300, polled: 1_100, topic: 5_000 } as const;
+const abandonAfterMs = { barrier: 300, polled: 1_100, topic: 5_000 } as const;
 /** Instances that are still running this many ms after their waits were aborted are ended. */
 const endAfter = { barrier: 1_100, polled: 800, topic: 1_100 } as const;
 /** The events, beside lines, that count as activity. tg's own notices, such as warnings, do not. */
@@ -27,14 +27,14 @@ const progress: ReadonlySet<RunEvent['type']> = new Set([
   'network-configured',
 ]);
 
-type HowTheyWait = keyof typeof giveUpAfter;
+type HowTheyWait = keyof typeof abandonAfterMs;
 
 /** What the watch observes. */
 interface Watched {
   readonly run: RunContext;
   readonly registry: InstanceRegistry;
   /** The sync service: its number of operations, and how to abort waits. */
-  readonly server: { readonly moves: number; giveUp(why: string): void };
+  readonly server: { readonly operations: number; abortWaits(why: string): void };
 }
 
 /**
@@ -48,21 +48,21 @@ export class StallWatch implements Disposable {
   /** The number of events without lines, and the number of lines. */
   #events = 0;
   #lines = 0;
-  #moves = -1;
-  #movesAndLines = -1;
+  #operations = -1;
+  #operationsAndLines = -1;
   /** When the last activity other than lines occurred, and when the last activity of any kind. */
   #stillSince = 0;
   #quietSince = 0;
   /** Whether the current stall is recorded. */
   #recorded = false;
-  #tellAfter = 0;
+  #reportAfterMs = 0;
   /** Which instance has made the run fail, determined once per stall; undefined until then. */
-  #cause: { readonly words: string | undefined } | undefined;
-  #givenUp: NodeJS.Timeout | undefined;
+  #cause: { readonly text: string | undefined } | undefined;
+  #abandoned: NodeJS.Timeout | undefined;
 
   constructor(watched: Watched) {
     this.#watched = watched;
-    this.#timer = setInterval(() => this.#look(), lookEvery);
+    this.#timer = setInterval(() => this.#poll(), pollIntervalMs);
   }
 
   /** Counts an event as activity. */
@@ -73,61 +73,62 @@ export class StallWatch implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    clearTimeout(this.#givenUp);
+    clearTimeout(this.#abandoned);
   }
 
-  #look(): void {
+  #poll(): void {
     const { run, registry, server } = this.#watched;
-    if (run.stop.aborted || this.#givenUp !== undefined) return;
+    if (run.stop.aborted || this.#abandoned !== undefined) return;
     const now = performance.now();
-    const moves = server.moves + this.#events;
+    const operations = server.operations + this.#events;
     const nobody = registry.running.size === 0;
-    if (moves !== this.#moves || nobody) {
-      this.#moves = moves;
+    if (operations !== this.#operations || nobody) {
+      this.#operations = operations;
       this.#stillSince = now;
       this.#cause = undefined;
     }
-    if (moves + this.#lines !== this.#movesAndLines || nobody) this.#begin(moves + this.#lines, now);
-    this.#giveUpIfLost(now - this.#stillSince);
+    if (operations + this.#lines !== this.#operationsAndLines || nobody)
+      this.#begin(operations + this.#lines, now);
+    this.#abandonIfLost(now - this.#stillSince);
     this.#record(now - this.#quietSince);
   }
 
   /** Resets the stall: there was activity. */
-  #begin(movesAndLines: number, now: number): void {
+  #begin(operationsAndLines: number, now: number): void {
     if (this.#recorded) this.#watched.run.emit({ type: 'resumed' });
-    this.#movesAndLines = movesAndLines;
+    this.#operationsAndLines = operationsAndLines;
     this.#quietSince = now;
     this.#recorded = false;
-    this.#tellAfter = this.#watched.run.spec.config.stallAfterMs;
+    this.#reportAfterMs = this.#watched.run.spec.config.stallAfterMs;
   }
 
   #record(quietMs: number): void {
-    const told = this.#tellAfter > 0 && quietMs >= this.#tellAfter;
-    if (quietMs < recordAfter || (!told && this.#recorded)) return;
+    const reported = this.#reportAfterMs > 0 && quietMs >= this.#reportAfterMs;
+    if (quietMs < recordAfter || (!reported && this.#recorded)) return;
     // A longer stall is shown again, at doubling intervals.
-    if (told) this.#tellAfter = Math.max(quietMs, this.#tellAfter) * 2;
-    this.#tell(quietMs, told);
+    if (reported) this.#reportAfterMs = Math.max(quietMs, this.#reportAfterMs) * 2;
+    this.#emitStall(quietMs, reported);
   }
 
-  #tell(quietMs: number, told: boolean): void {
+  #emitStall(quietMs: number, reported: boolean): void {
     const { run, registry } = this.#watched;
-    const standing = takeSnapshot(run.spec, { registry, facts: run.facts, dependsOnSdk: run.dependsOnSdk });
+    const snapshot = takeSnapshot(run.spec, { registry, facts: run.facts, dependsOnSdk: run.dependsOnSdk });
     this.#recorded = true;
-    run.emit({ type: 'stalled', forMs: Math.round(quietMs), told, standing });
+    run.emit({ type: 'stalled', forMs: Math.round(quietMs), told: reported, standing: snapshot });
   }
 
-  #giveUpIfLost(stillMs: number): void {
+  #abandonIfLost(stillMs: number): void {
     const { run, registry, server } = this.#watched;
-    if (!registry.complete || stillMs < lookEvery) return;
-    this.#cause ??= { words: firstFailure(run.spec, run.facts, run.dependsOnSdk) };
-    const { words } = this.#cause;
-    const how = words === undefined ? undefined : howAllWait(registry.running);
-    if (words === undefined || how === undefined || stillMs < giveUpAfter[how]) return;
-    const why = run.mask.text(`${words}, and all running instances are waiting`);
-    this.#tell(stillMs, false);
+    if (!registry.complete || stillMs < pollIntervalMs) return;
+    this.#cause ??= { text: firstFailure(run.spec, run.facts, run.dependsOnSdk) };
+    const { text } = this.#cause;
+    const how = text === undefined ? undefined : howAllWait(registry.running);
+    if (text === undefined || how === undefined || stillMs < abandonAfterMs[how]) return;
+    const why = run.mask.text(`${text}, and all running instances are waiting`);
+    this.#emitStall(stillMs, false);
     run.emit({ type: 'given-up', why, instances: [...registry.running].map(({ instance }) => instance) });
-    server.giveUp(`aborted: ${why}`);
-    this.#givenUp = setTimeout(() => run.end({ ending: 'given-up', why }), endAfter[how]);
+    server.abortWaits(`aborted: ${why}`);
+    this.#abandoned = setTimeout(() => run.end({ ending: 'given-up', why }), endAfter[how]);
   }
 }
 
@@ -140,7 +141,7 @@ function howAllWait(running: ReadonlySet<RunningInstance>): HowTheyWait | undefi
   for (const { handle, endpoint } of running) {
     const one = handle.ref.kind === 'manual' ? undefined : howItWaits(endpoint.waiting());
     if (one === undefined) return undefined;
-    if (giveUpAfter[one] > giveUpAfter[how]) how = one;
+    if (abandonAfterMs[one] > abandonAfterMs[how]) how = one;
   }
   const activities = new Set([...running].map(({ handle }) => handle.activity()));
   if (activities.has('busy')) return undefined;
@@ -151,6 +152,6 @@ function howAllWait(running: ReadonlySet<RunningInstance>): HowTheyWait | undefi
 function howItWaits(waiting: readonly Waiting[]): HowTheyWait | undefined {
   const barriers = waiting.filter((one) => one.kind === 'barrier');
   if (barriers.some(({ polledMs }) => polledMs === undefined)) return 'barrier';
-  if (barriers.some(({ polledMs = 0 }) => polledMs < giveUpAfter.polled)) return 'polled';
+  if (barriers.some(({ polledMs = 0 }) => polledMs < abandonAfterMs.polled)) return 'polled';
   return waiting.some(({ kind }) => kind === 'topic') ? 'topic' : undefined;
 }

@@ -2,7 +2,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 
 /** The timeout of a request to the collector, in ms. */
-const patienceMs = 5_000;
+const timeoutMs = 5_000;
 
 /** Sends spans to a collector as JSON over HTTP, and counts rejected spans. */
 export class CountedExporter implements SpanExporter {
@@ -15,7 +15,7 @@ export class CountedExporter implements SpanExporter {
    * @param headers sent in addition to those of OTEL_EXPORTER_OTLP_HEADERS.
    */
   constructor(url: string, headers: Record<string, string>) {
-    this.#exporter = new OTLPTraceExporter({ url, headers, timeoutMillis: patienceMs });
+    this.#exporter = new OTLPTraceExporter({ url, headers, timeoutMillis: timeoutMs });
   }
 
   /** The number of lost spans, and why the last of them was lost. */

@@ -18,14 +18,14 @@ import { type RunResult, shortcomings } from '../verdict/result.ts';
 import { CountedExporter } from './counted-exporter.ts';
 
 /** At most this many spans wait to be sent: a large run ends all its instances at once. */
-const mostWaiting = 200_000;
+const maxQueuedSpans = 200_000;
 
 /** At most this many failed instances and thresholds are named. */
-const mostTold = 100;
+const maxReported = 100;
 /** Longer messages of instances are truncated. */
-const mostSaid = 2_000;
+const maxMessageCharacters = 2_000;
 /** At most this many open stages of an instance have a span. */
-const mostStages = 1_000;
+const maxStages = 1_000;
 /** How often, in ms, ended spans are sent. */
 const everyMs = 1_000;
 
@@ -67,7 +67,7 @@ export class RunTrace implements AsyncDisposable {
       spanProcessors: [
         new BatchSpanProcessor({
           exporter: this.#exporter,
-          maxQueueSize: mostWaiting,
+          maxQueueSize: maxQueuedSpans,
           scheduledDelayMillis: everyMs,
         }),
       ],
@@ -76,7 +76,7 @@ export class RunTrace implements AsyncDisposable {
   }
 
   /** Takes the events of one run, in order. */
-  readonly hear = (event: RunEvent): void => {
+  readonly onEvent = (event: RunEvent): void => {
     switch (event.type) {
       case 'run-started': {
         const { spec } = event;
@@ -136,18 +136,18 @@ export class RunTrace implements AsyncDisposable {
     const { span, context, stages } = running;
     switch (event.type) {
       case 'message':
-        span.addEvent('message', { message: beginningOf(event.message, mostSaid) }, at);
+        span.addEvent('message', { message: beginningOf(event.message, maxMessageCharacters) }, at);
         break;
       case 'failure':
       case 'crash': {
-        const message = beginningOf(event.error, mostSaid);
+        const message = beginningOf(event.error, maxMessageCharacters);
         span.recordException({ name: event.type, message }, at);
         span.setStatus({ code: SpanStatusCode.ERROR, message });
         break;
       }
       case 'stage-start':
         stages.get(event.name)?.end(at);
-        if (stages.size >= mostStages && !stages.has(event.name)) break;
+        if (stages.size >= maxStages && !stages.has(event.name)) break;
         stages.set(event.name, this.#tracer.startSpan(event.name, { startTime: at }, context));
         break;
       case 'stage-end':
@@ -174,8 +174,8 @@ export class RunTrace implements AsyncDisposable {
 
   #endRun(result: RunResult): void {
     const { outcome } = result;
-    for (const words of shortcomings(result).slice(0, mostTold))
-      this.#run?.addEvent('not passed', { message: words });
+    for (const text of shortcomings(result).slice(0, maxReported))
+      this.#run?.addEvent('not passed', { message: text });
     this.#run?.setAttribute('tg.outcome', outcome);
     if (outcome !== 'success') this.#run?.setStatus({ code: SpanStatusCode.ERROR, message: outcome });
     this.#run?.end();

@@ -8,8 +8,8 @@ import type { RunSpec } from '../../plan/run-spec.ts';
 import { messageOf } from '../../util/errors.ts';
 import { writeBundle } from '../bundle/bundle.ts';
 import type { RunContext } from '../context.ts';
+import type { Stop } from '../events/ending.ts';
 import type { EventCollector } from '../events/event-collector.ts';
-import type { Stop } from '../events/events.ts';
 import { maskedResult } from '../events/masked-event.ts';
 import { indexMetrics, judgeThresholds, withThresholds } from '../metrics/measured.ts';
 import { notPassed, type RunResult } from './result.ts';
@@ -31,7 +31,7 @@ interface Ending {
   readonly artifacts: RunContext['artifacts'];
   readonly dependsOnSdk: ReadonlySet<string>;
   readonly extraEnv: Readonly<Record<string, string>>;
-  readonly witness: EventCollector;
+  readonly collector: EventCollector;
   readonly started: Date;
   readonly ended: Date;
   /** Why tg stopped the run; undefined if all instances ended by themselves. */
@@ -90,8 +90,8 @@ const neverBegan = {
   network: null,
 } as const;
 
-function judge({ spec, witness, dependsOnSdk, stop }: Ending, thresholds: readonly JudgedThreshold[]) {
-  const { facts, network, givenUp } = witness;
+function judge({ spec, collector, dependsOnSdk, stop }: Ending, thresholds: readonly JudgedThreshold[]) {
+  const { facts, network, abandonReason } = collector;
   const refused = stop !== undefined && failing.includes(stop.ending);
   const { outcome, ...verdicts } = judgeRun(spec, facts, dependsOnSdk, refused);
   return {
@@ -99,7 +99,7 @@ function judge({ spec, witness, dependsOnSdk, stop }: Ending, thresholds: readon
     ...verdicts,
     thresholds,
     error: null,
-    stopped: stoppedBy(stop, givenUp),
+    stopped: stoppedBy(stop, abandonReason),
     network: network.result(spec.groups.map(({ sidecar }) => sidecar)),
   };
 }
@@ -116,9 +116,9 @@ async function keep(
   return { result, recordProblem: failure, artifacts: keys };
 }
 
-function stoppedBy(stop: Stop | undefined, givenUp: string | undefined): RunResult['stopped'] {
+function stoppedBy(stop: Stop | undefined, abandonReason: string | undefined): RunResult['stopped'] {
   if (stop !== undefined && stop.ending !== 'no-longer-needed') return { ...stop, ending: stop.ending };
-  return givenUp === undefined ? null : { ending: 'given-up', why: givenUp };
+  return abandonReason === undefined ? null : { ending: 'given-up', why: abandonReason };
 }
 
 /** The fields that every result has, whatever its outcome. */

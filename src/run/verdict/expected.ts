@@ -20,32 +20,32 @@ export function compareWithExpected(
 ): Judgement {
   // The run was given up and this instance's waits were aborted, so its own outcome says nothing about the expected
   // one.
-  if (expected === 'success' || facts.givenUp !== undefined) return judged;
-  const { words, is } = states[expected];
+  if (expected === 'success' || facts.abandonReason !== undefined) return judged;
+  const { text, is } = states[expected];
   const complete = facts.outputProblem === undefined;
   if (is(facts, judged) && complete) {
-    return { outcome: 'success', reason: `as expected, it ${words}: ${judged.reason}` };
+    return { outcome: 'success', reason: `as expected, it ${text}: ${judged.reason}` };
   }
   const outcome = judged.outcome === 'success' ? 'failed' : judged.outcome;
   const reason = complete ? judged.reason : `its output is incomplete: ${facts.outputProblem}`;
-  return { outcome, reason: `expected an instance that ${words}: ${reason}` };
+  return { outcome, reason: `expected an instance that ${text}: ${reason}` };
 }
 
 const states: Readonly<
   Record<
     Exclude<Expectation, 'success'>,
-    { readonly words: string; readonly is: (facts: Observations, judged: Judgement) => boolean }
+    { readonly text: string; readonly is: (facts: Observations, judged: Judgement) => boolean }
   >
 > = {
-  failure: { words: 'failed', is: (_, { outcome }) => outcome === 'failed' },
+  failure: { text: 'failed', is: (_, { outcome }) => outcome === 'failed' },
   crash: {
-    words: 'crashed',
+    text: 'crashed',
     // A program without an SDK that reports crashes exits with a non-zero status and reports no failure.
     is: (facts, { outcome }) => outcome === 'crashed' || (endedBadly(facts) && facts.failures === 0),
   },
-  killed: { words: 'was killed', is: ({ signal, ending }) => signal !== null && ending === 'by-itself' },
+  killed: { text: 'was killed', is: ({ signal, ending }) => signal !== null && ending === 'by-itself' },
   running: {
-    words: 'was still running',
+    text: 'was still running',
     is: ({ ending, failures, crashes, neverStarted }) =>
       (ending === 'no-longer-needed' || ending === 'timeout') &&
       failures + crashes === 0 &&

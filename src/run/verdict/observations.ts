@@ -2,7 +2,8 @@ import { isChatter } from '../../outputs/sdk-events.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { describeWaiting, type Waiting } from '../../sync/waiting.ts';
 import { truncate } from '../../util/truncate.ts';
-import type { Ending, RunEvent } from '../events/events.ts';
+import type { Ending } from '../events/ending.ts';
+import type { RunEvent } from '../events/events.ts';
 
 /**
  * The observations of one instance. Keeps only the first of repeated events and counts the rest, so memory does not
@@ -19,9 +20,9 @@ export interface Observations {
   firstFailure: string | undefined;
   crashes: number;
   firstCrash: string | undefined;
-  lastWords: string | undefined;
+  lastOutput: string | undefined;
   /** The error on stderr: the last line that names one, else the last line. */
-  errorWords: string | undefined;
+  errorText: string | undefined;
   namesError: boolean;
   /** Whether its end is known. */
   exited: boolean;
@@ -32,7 +33,7 @@ export interface Observations {
   oomKills: number;
   outputProblem: string | undefined;
   /** Why the run was given up, if this instance was waiting at that time. */
-  givenUp: string | undefined;
+  abandonReason: string | undefined;
   /** Whether it was suspended (SIGSTOP) when it ended. */
   suspended: boolean;
   /** What it was waiting for when it ended, as text. */
@@ -65,7 +66,7 @@ export class ObservationStore {
         for (const instance of event.instances) {
           const facts = this.of(instance);
           // An instance that has already failed keeps its failure.
-          if (facts.failures + facts.crashes === 0) facts.givenUp = event.why;
+          if (facts.failures + facts.crashes === 0) facts.abandonReason = event.why;
         }
         break;
       case 'instance-exited': {
@@ -78,7 +79,7 @@ export class ObservationStore {
         facts.oomKills = event.oomKills;
         facts.outputProblem = event.outputProblem;
         facts.sdkSeen ||= event.connected;
-        facts.waitingFor = waitingWords(event.waiting);
+        facts.waitingFor = waitingText(event.waiting);
         break;
       }
     }
@@ -86,13 +87,13 @@ export class ObservationStore {
 }
 
 /** At most this many barriers and topics are named. */
-const mostWaits = 10;
+const maxWaits = 10;
 
-function waitingWords(waiting: readonly Waiting[]): string | undefined {
-  const named = waiting.slice(0, mostWaits).map(describeWaiting);
+function waitingText(waiting: readonly Waiting[]): string | undefined {
+  const named = waiting.slice(0, maxWaits).map(describeWaiting);
   const left = waiting.length - named.length;
-  const words = left > 0 ? [...named, `and at ${left} more barriers and topics`] : named;
-  return words.join(', ') || undefined;
+  const parts = left > 0 ? [...named, `and at ${left} more barriers and topics`] : named;
+  return parts.join(', ') || undefined;
 }
 
 function blankFacts(instance: InstanceId): Observations {
@@ -105,8 +106,8 @@ function blankFacts(instance: InstanceId): Observations {
     firstFailure: undefined,
     crashes: 0,
     firstCrash: undefined,
-    lastWords: undefined,
-    errorWords: undefined,
+    lastOutput: undefined,
+    errorText: undefined,
     namesError: false,
     exited: false,
     code: null,
@@ -114,7 +115,7 @@ function blankFacts(instance: InstanceId): Observations {
     ending: 'by-itself',
     oomKills: 0,
     outputProblem: undefined,
-    givenUp: undefined,
+    abandonReason: undefined,
     suspended: false,
     waitingFor: undefined,
   };
@@ -126,11 +127,11 @@ function learnLine(facts: Observations, { stream, text, event }: Extract<RunEven
     return;
   }
   if (event === undefined) {
-    facts.lastWords = truncate(text, 300);
+    facts.lastOutput = truncate(text, 300);
     return;
   }
   facts.sdkSeen = true;
-  if (event.type === 'message' && !isChatter(event)) facts.lastWords = truncate(event.message, 300);
+  if (event.type === 'message' && !isChatter(event)) facts.lastOutput = truncate(event.message, 300);
   if (event.type === 'success') facts.succeeded = true;
   if (event.type === 'failure') {
     facts.failures++;
@@ -152,12 +153,12 @@ function learnError(facts: Observations, text: string): void {
   const trimmed = text.trim();
   if (trimmed === '') return;
   // Rust: `panicked at src/main.rs:1:2:`, with the message on the next line.
-  if (facts.errorWords?.endsWith(':') && facts.namesError && !facts.errorWords.includes('\n')) {
-    facts.errorWords = truncate(`${facts.errorWords} ${trimmed}`, 300);
+  if (facts.errorText?.endsWith(':') && facts.namesError && !facts.errorText.includes('\n')) {
+    facts.errorText = truncate(`${facts.errorText} ${trimmed}`, 300);
     return;
   }
   const names = errorName.test(text) && !aboutTheError.test(text);
   if (facts.namesError && !names) return;
   facts.namesError = names;
-  facts.errorWords = truncate(trimmed, 300);
+  facts.errorText = truncate(trimmed, 300);
 }

@@ -1,7 +1,7 @@
 import { instanceTag } from '../../plan/instance-id.ts';
 import type { Expectation } from '../../plan/run-spec.ts';
-import { type Threshold, thresholdWords } from '../../plan/threshold.ts';
-import type { Stop } from '../events/events.ts';
+import { type Threshold, thresholdText } from '../../plan/threshold.ts';
+import type { Stop } from '../events/ending.ts';
 import type { InstanceOutcome, Outcome } from './outcome.ts';
 
 /** The number of instances by outcome, without outcomes that do not occur. */
@@ -95,16 +95,16 @@ export function notMet({ thresholds }: Pick<RunResult, 'thresholds'>): Threshold
 }
 
 /** The verdict on a threshold in one line: `threshold met: p95 of latency below 250; it was 180`. */
-export function judgedWords(threshold: ThresholdVerdict): string {
-  return `threshold ${threshold.outcome}: ${thresholdWords(threshold)}; ${threshold.reason}`;
+export function judgedText(threshold: ThresholdVerdict): string {
+  return `threshold ${threshold.outcome}: ${thresholdText(threshold)}; ${threshold.reason}`;
 }
 
 /** Why a run did not pass, one line each: instances that did not pass and thresholds that were not met. */
 export function shortcomings(result: Pick<RunResult, 'groups' | 'thresholds'>): string[] {
-  return [...notPassed(result).map(verdictWords), ...notMet(result).map(judgedWords)];
+  return [...notPassed(result).map(verdictText), ...notMet(result).map(judgedText)];
 }
 
 /** A verdict in one line: `single[003] failed: its error`. */
-export function verdictWords(verdict: InstanceVerdict): string {
+export function verdictText(verdict: InstanceVerdict): string {
   return `${instanceTag(verdict)} ${verdict.outcome}: ${verdict.reason}`;
 }

@@ -63,7 +63,7 @@ export function isSdkExpected(
 /** The verdict on one instance that is expected to succeed. */
 export function judgeInstance(facts: Observations, sdkExpected: boolean): Judgement {
   if (facts.neverStarted !== undefined) return judgeNeverStarted(facts, facts.neverStarted);
-  if (facts.givenUp !== undefined) return judgeGivenUp(facts, facts.givenUp);
+  if (facts.abandonReason !== undefined) return judgeAbandoned(facts, facts.abandonReason);
   if (facts.crashes > 0)
     return { outcome: 'crashed', reason: `${facts.firstCrash ?? ''}${more(facts.crashes)}` };
   if (facts.failures > 0)
@@ -93,7 +93,7 @@ function judgeNeverStarted({ ending }: Observations, reason: string): Judgement 
  * Judges an instance whose waits were aborted with an error. Its reaction counts neither as a failure nor as a
  * success: sdk-js takes such an error for a barrier that is met.
  */
-function judgeGivenUp({ firstFailure, firstCrash, ...facts }: Observations, why: string): Judgement {
+function judgeAbandoned({ firstFailure, firstCrash, ...facts }: Observations, why: string): Judgement {
   const said = firstFailure ?? firstCrash?.split('\n')[0] ?? (facts.succeeded ? 'success' : undefined);
   const how =
     facts.ending !== 'by-itself'
@@ -101,9 +101,9 @@ function judgeGivenUp({ firstFailure, firstCrash, ...facts }: Observations, why:
       : facts.signal === null
         ? `and exited with status ${facts.code}`
         : `and was killed by ${facts.signal}`;
-  const words =
+  const text =
     said === undefined ? how : said.includes(why) ? `${how}, reporting this` : `${how}, reporting: ${said}`;
-  return { outcome: 'aborted', reason: `waiting when the run was abandoned (${why}), ${words}` };
+  return { outcome: 'aborted', reason: `waiting when the run was abandoned (${why}), ${text}` };
 }
 
 /** Judges an instance that was started by hand: only its output is known, not its exit status. */
@@ -125,7 +125,7 @@ function judgeExit(facts: Observations): Judgement {
 
 /** Judges an instance that tg ended. */
 function judgeEnded(facts: Observations): Judgement {
-  const stood = standing(facts);
+  const stood = stateAtEnd(facts);
   switch (facts.ending) {
     case 'timeout':
       return { outcome: 'timed-out', reason: `still running at the timeout${stood}` };
@@ -152,12 +152,12 @@ function judgeEnded(facts: Observations): Judgement {
 }
 
 /** The state of an instance when it was ended: what it waited for, and its last output. */
-function standing({ succeeded, suspended, waitingFor, lastWords }: Observations): string {
+function stateAtEnd({ succeeded, suspended, waitingFor, lastOutput }: Observations): string {
   const parts = [
     succeeded ? 'had reported success' : undefined,
     suspended ? 'it was stopped (SIGSTOP)' : undefined,
     waitingFor,
-    lastWords === undefined ? undefined : `last output: ${lastWords}`,
+    lastOutput === undefined ? undefined : `last output: ${lastOutput}`,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? '; it had printed nothing' : `; ${parts.join('; ')}`;
 }
@@ -174,8 +174,8 @@ function killerOf({ signal, oomKills }: Observations): string {
     : `, possibly out of memory: the kernel has killed ${oomKills} process${oomKills === 1 ? '' : 'es'} for lack of memory since the run began`;
 }
 
-function stderrOf({ errorWords }: Observations): string {
-  return errorWords === undefined ? '' : `; stderr: ${errorWords}`;
+function stderrOf({ errorText }: Observations): string {
+  return errorText === undefined ? '' : `; stderr: ${errorText}`;
 }
 
 function more(count: number): string {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Found } from '../../plan/resolve/layered-config.ts';
-import type { RunnerConfig, RunnerValues } from '../../plan/resolve/runner-info.ts';
+import type { RunnerConfig } from '../../plan/resolve/runner-info.ts';
+import type { RunnerValues } from '../../plan/run-spec.ts';
 import { TgError } from '../../util/errors.ts';
 
 /** Variables of the run environment that end in _PORT and that labels must not override. */

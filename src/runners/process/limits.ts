@@ -21,7 +21,7 @@ export function instancesWithin(files: number): number {
 export interface Limit {
   /** The resource, as text: `open files (ulimit -n)`. */
   readonly of: string;
-  readonly most: number;
+  readonly max: number;
   readonly used: number;
 }
 
@@ -34,10 +34,10 @@ export function checkLimits(instances: number, files: Limit, processes: readonly
   refuseBeyond(files, instances * filesEach + ownFiles, instances);
   for (const limit of processes) refuseBeyond(limit, instances, instances);
   const perhaps = (limit: Limit, wanted: number) =>
-    limit.used + wanted <= limit.most
+    limit.used + wanted <= limit.max
       ? []
       : [
-          `${instances} instances may need ${wanted} ${limit.of}, but the limit is ${limit.most}: raise it if they fail`,
+          `${instances} instances may need ${wanted} ${limit.of}, but the limit is ${limit.max}: raise it if they fail`,
         ];
   return [
     ...perhaps(files, instances * filesWithSdk + ownFiles),
@@ -45,21 +45,21 @@ export function checkLimits(instances: number, files: Limit, processes: readonly
   ];
 }
 
-function refuseBeyond({ of, most, used }: Limit, wanted: number, instances: number): void {
-  if (used + wanted <= most) return;
+function refuseBeyond({ of, max, used }: Limit, wanted: number, instances: number): void {
+  if (used + wanted <= max) return;
   const beside = used === 0 ? '' : `, and ${used} are in use`;
   throw new TgError(
     'environment',
     `${instances} instances do not fit this machine: they need ${wanted} ${of}`,
     {
-      hint: `The limit is ${most}${beside}. Raise it, or run fewer instances.`,
+      hint: `The limit is ${max}${beside}. Raise it, or run fewer instances.`,
     },
   );
 }
 
 /** The limit of open files; Node itself raises the soft limit to the hard one. */
 export function fileLimit(): Limit {
-  return { of: 'open files (ulimit -n)', most: ownLimit('Max open files'), used: 0 };
+  return { of: 'open files (ulimit -n)', max: ownLimit('Max open files'), used: 0 };
 }
 
 /** All limits of processes that apply here: the user's, the control groups' and the kernel's. */
@@ -67,20 +67,20 @@ export function processLimits(): Limit[] {
   const user = ownLimit('Max processes');
   return [
     ...(Number.isFinite(user) && !isBeyondLimits()
-      ? [{ of: 'processes (ulimit -u)', most: user, used: threadsOf(process.getuid?.() ?? 0) }]
+      ? [{ of: 'processes (ulimit -u)', max: user, used: threadsOf(process.getuid?.() ?? 0) }]
       : []),
     ...groupLimits(),
     {
       of: 'processes (kernel.pid_max)',
-      most: numberIn('/proc/sys/kernel/pid_max'),
+      max: numberIn('/proc/sys/kernel/pid_max'),
       used: processNumbers().length,
     },
   ];
 }
 
 function ownLimit(name: string): number {
-  const [, most] = new RegExp(`^${name}\\s+(\\d+)`, 'm').exec(readProc('/proc/self/limits') ?? '') ?? [];
-  return most === undefined ? Number.POSITIVE_INFINITY : Number(most);
+  const [, max] = new RegExp(`^${name}\\s+(\\d+)`, 'm').exec(readProc('/proc/self/limits') ?? '') ?? [];
+  return max === undefined ? Number.POSITIVE_INFINITY : Number(max);
 }
 
 /** The process limits of this control group (version 2) and of its ancestors. */
@@ -89,10 +89,10 @@ function groupLimits(): Limit[] {
   const parts = path.split('/').filter((part) => part !== '');
   const groups = parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
   return [...groups, ''].flatMap((group) => {
-    const most = numberIn(`/sys/fs/cgroup/${group}/pids.max`);
+    const max = numberIn(`/sys/fs/cgroup/${group}/pids.max`);
     const used = numberIn(`/sys/fs/cgroup/${group}/pids.current`);
-    return Number.isFinite(most)
-      ? [{ of: `processes (pids.max of the control group /${group})`, most, used }]
+    return Number.isFinite(max)
+      ? [{ of: `processes (pids.max of the control group /${group})`, max, used }]
       : [];
   });
 }

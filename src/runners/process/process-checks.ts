@@ -20,20 +20,20 @@ async function loopback(): Promise<Seen> {
       server.once('error', reject);
       server.listen(0, '127.0.0.1', resolve);
     });
-    return { state: 'ok', words: 'tg can listen on 127.0.0.1' };
+    return { state: 'ok', text: 'tg can listen on 127.0.0.1' };
   } catch (error) {
-    return { state: 'failed', words: `tg cannot listen on 127.0.0.1: ${messageOf(error)}` };
+    return { state: 'failed', text: `tg cannot listen on 127.0.0.1: ${messageOf(error)}` };
   } finally {
     server.close();
   }
 }
 
 function openFiles(): Seen {
-  const { most } = fileLimit();
-  if (!Number.isFinite(most)) return { state: 'ok', words: 'this system reports no limit on open files' };
+  const { max } = fileLimit();
+  if (!Number.isFinite(max)) return { state: 'ok', text: 'this system reports no limit on open files' };
   return {
     state: 'ok',
-    words: `${most} files may be open: enough for about ${instancesWithin(most)} instances`,
+    text: `${max} files may be open: enough for about ${instancesWithin(max)} instances`,
   };
 }
 
@@ -42,12 +42,12 @@ async function byName(): Promise<Seen> {
     const { shared } = await serviceName();
     const how =
       shared === undefined ? 'in its own mount namespace' : 'because this machine resolves the name';
-    return { state: 'ok', words: `the Rust crate finds testground-sync-service ${how}` };
+    return { state: 'ok', text: `the Rust crate finds testground-sync-service ${how}` };
   } catch (error) {
     const hint = error instanceof TgError ? `. ${error.hint?.split('\n').at(-1)}` : '';
     return {
       state: 'missing',
-      words: `the Rust crate would not find the sync service: ${messageOf(error)}${hint}`,
+      text: `the Rust crate would not find the sync service: ${messageOf(error)}${hint}`,
     };
   }
 }

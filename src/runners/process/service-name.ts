@@ -24,7 +24,7 @@ export interface ServiceName {
 type Command = readonly [program: string, ...args: string[]];
 
 /** Options for a mount namespace: as root, and as any user in a user namespace. */
-const ways = [['-m'], ['-Um', '--map-current-user', '--keep-caps']] as const;
+const unshareOptions = [['-m'], ['-Um', '--map-current-user', '--keep-caps']] as const;
 /** Runs in that namespace: mounts a hosts file over the machine's, then becomes the instance. */
 const withHosts = 'mount --bind "$0" /etc/hosts && exec "$@"';
 
@@ -36,21 +36,21 @@ const withHosts = 'mount --bind "$0" /etc/hosts && exec "$@"';
 export async function serviceName(): Promise<ServiceName> {
   const dir = await makeTempFolder('hosts');
   try {
-    return await waysToName(dir);
+    return await findServiceName(dir);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
 }
 
-async function waysToName(dir: string): Promise<ServiceName> {
+async function findServiceName(dir: string): Promise<ServiceName> {
   const problems: string[] = [];
-  for (const way of process.platform === 'linux' ? ways : []) {
-    const problem = await tryWay(way, dir);
+  for (const options of process.platform === 'linux' ? unshareOptions : []) {
+    const problem = await tryUnshare(options, dir);
     if (problem === undefined) {
       await checkPort();
-      return byNamespace(way);
+      return byNamespace(options);
     }
-    problems.push(`unshare ${way.join(' ')}: ${problem}`);
+    problems.push(`unshare ${options.join(' ')}: ${problem}`);
   }
   const known = await lookup(defaultHost, { family: 4 }).catch(() => undefined);
   if (known?.address.startsWith('127.')) return byResolver(known.address);
@@ -67,14 +67,14 @@ async function waysToName(dir: string): Promise<ServiceName> {
   );
 }
 
-function byNamespace(way: readonly string[]): ServiceName {
+function byNamespace(options: readonly string[]): ServiceName {
   return {
     shared: undefined,
     // An own address in 127/8, where port 5050 is free.
     nextPlace: somePlace,
     async commandFor(command, endpointHost, dir) {
       const hosts = await writeHosts(dir, endpointHost);
-      return ['unshare', ...way, '/bin/sh', '-c', withHosts, hosts, ...command];
+      return ['unshare', ...options, '/bin/sh', '-c', withHosts, hosts, ...command];
     },
   };
 }
@@ -121,14 +121,14 @@ async function writeHosts(dir: string, address: string): Promise<string> {
 }
 
 /** @returns what is wrong with it; undefined if it works. */
-async function tryWay(way: readonly string[], dir: string): Promise<string | undefined> {
+async function tryUnshare(options: readonly string[], dir: string): Promise<string | undefined> {
   try {
     const { host: address = '' } = somePlace();
     const hosts = await writeHosts(dir, address);
     // Resolves the name as a plan does: the machine's resolver must use the hosts file.
     const resolve = `require('node:dns').lookup('${defaultHost}', 4, (error, address) => console.log(address))`;
     const command = [process.execPath, '-e', resolve];
-    const trial = ['unshare', ...way, '/bin/sh', '-c', withHosts, hosts, ...command] as const;
+    const trial = ['unshare', ...options, '/bin/sh', '-c', withHosts, hosts, ...command] as const;
     const { execa } = await import('execa');
     const { stdout } = await execa(trial[0], trial.slice(1), { stdin: 'ignore', timeout: 10_000 });
     return stdout === address ? undefined : 'this machine does not resolve names with the hosts file';

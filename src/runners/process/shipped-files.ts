@@ -15,7 +15,7 @@ import { isInside } from '../../builders/sources/inside.ts';
  * Size limits for copying a plan's file or folder for each instance: bytes and files of one, and bytes of all
  * together.
  */
-const most = { bytes: 1024 * 1024, files: 200, totalBytes: 8 * 1024 * 1024 };
+const limits = { bytes: 1024 * 1024, files: 200, totalBytes: 8 * 1024 * 1024 };
 
 /** A small part of a plan that each instance gets a copy of; parents come before their contents. */
 type Part = Folder | File | Link;
@@ -57,10 +57,10 @@ export function readShippedFiles(artifactDir: string): ShippedFiles {
   const copied: Part[] = [];
   const linked: string[] = [];
   const modules: string[] = [];
-  let left = most.totalBytes;
+  let left = limits.totalBytes;
   for (const name of readdirSync(artifactDir)) {
-    const bytes = Math.min(most.bytes, left);
-    const room = { bytes, files: most.files };
+    const bytes = Math.min(limits.bytes, left);
+    const room = { bytes, files: limits.files };
     const parts = name === modulesFolder ? undefined : partsOf(artifactDir, name, room);
     if (parts === undefined) (name === modulesFolder ? modules : linked).push(name);
     else {

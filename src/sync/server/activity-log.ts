@@ -1,9 +1,9 @@
 /** The largest number of states whose signals are remembered. */
-const mostStates = 10_000;
+const maxStates = 10_000;
 
 /** Counts activity at a sync service. A constant count means that the run is stalled. */
 export interface Activity {
-  moves: number;
+  operations: number;
 }
 
 /**
@@ -21,7 +21,7 @@ export type ActivityEntry =
   | { readonly did: 'publish'; readonly topic: string };
 
 /** Receives every entry with its age in ms. It is called on the service's hot path and must be fast. */
-export type Note = (move: ActivityEntry, agoMs: number) => void;
+export type Note = (entry: ActivityEntry, agoMs: number) => void;
 
 /** The activity at one endpoint. */
 export class ActivityLog {
@@ -38,14 +38,14 @@ export class ActivityLog {
 
   /** Records a request or its completion. */
   moved(): void {
-    this.#activity.moves++;
+    this.#activity.operations++;
   }
 
   /** Records a signal that raised the count of a state to `seq`. */
   signalled(state: string, seq: number, agoMs = 0): void {
     this.moved();
     this.#note?.({ did: 'signal', state, seq }, agoMs);
-    if (this.#signals.size < mostStates) this.#signals.add(state);
+    if (this.#signals.size < maxStates) this.#signals.add(state);
     else this.#forgets ||= !this.#signals.has(state);
   }
 

@@ -6,16 +6,16 @@ import type { Socket } from 'node:net';
  */
 export class Backlog {
   readonly #sockets: ReadonlySet<Socket>;
-  readonly #most: number;
+  readonly #max: number;
   readonly #report: (problem: string) => void;
 
   /**
    * @param sockets the client's current connections.
-   * @param most the limit for all of them together, in bytes.
+   * @param max the limit for all of them together, in bytes.
    */
-  constructor(sockets: ReadonlySet<Socket>, most: number, report: (problem: string) => void) {
+  constructor(sockets: ReadonlySet<Socket>, max: number, report: (problem: string) => void) {
     this.#sockets = sockets;
-    this.#most = most;
+    this.#max = max;
     this.#report = report;
   }
 
@@ -23,17 +23,17 @@ export class Backlog {
    * Call this when bytes are buffered: while the limit is exceeded, it closes the connections with the largest buffers.
    */
   check(): void {
-    if (this.#most === Number.POSITIVE_INFINITY) return;
+    if (this.#max === Number.POSITIVE_INFINITY) return;
     let waiting = [...this.#sockets].reduce((sum, socket) => sum + waitingFor(socket), 0);
-    if (waiting <= this.#most) return;
+    if (waiting <= this.#max) return;
     const longest = [...this.#sockets].sort((a, b) => waitingFor(b) - waitingFor(a));
     for (const socket of longest) {
-      if (waiting <= this.#most) return;
+      if (waiting <= this.#max) return;
       const bytes = waitingFor(socket);
       waiting -= bytes;
       socket.destroy();
       this.#report(
-        `cut off: the client does not read, and more than ${this.#most} bytes are queued for it (${bytes} on this connection)`,
+        `cut off: the client does not read, and more than ${this.#max} bytes are queued for it (${bytes} on this connection)`,
       );
     }
   }

@@ -8,9 +8,9 @@ export interface ClientContext {
   readonly store: SyncStore;
   readonly keys: ServedKeys;
   /** The activity log of its endpoint. */
-  readonly ledger: ActivityLog;
+  readonly activityLog: ActivityLog;
   /** The reason why waits are aborted, or undefined. */
-  readonly givenUp: () => string | undefined;
+  readonly abortReason: () => string | undefined;
   /** Checked when bytes are buffered for the client. */
   readonly backlog: Backlog;
   /** Receives a description of what the client did wrong. */

@@ -21,7 +21,7 @@ interface Made {
 const made = new Map<readonly string[], Made>();
 let madeBytes = 0;
 /** How many bytes of encoded batches are cached, besides the latest one. */
-const mostBytes = 8 * 1024 * 1024;
+const maxBytes = 8 * 1024 * 1024;
 
 /** The frames that deliver a batch of messages to the subscription with the given id. */
 export function deliveryOf(batch: readonly string[], id: RequestId): Buffer {
@@ -29,9 +29,9 @@ export function deliveryOf(batch: readonly string[], id: RequestId): Buffer {
   const known = byId.get(id);
   if (known !== undefined) return known;
   const beginning = before + utf8AsLatin1(JSON.stringify(id)) + middle;
-  const around = beginning.length + after.length;
+  const overhead = beginning.length + after.length;
   let frames = '';
-  for (const text of texts) frames += head(around + text.length) + beginning + text + after;
+  for (const text of texts) frames += head(overhead + text.length) + beginning + text + after;
   const bytes = Buffer.from(frames, 'latin1');
   byId.set(id, bytes);
   keep(bytes.length);
@@ -50,7 +50,7 @@ function madeOf(batch: readonly string[]): Made {
 function keep(bytes: number): void {
   madeBytes += bytes;
   for (const [batch, { texts, byId }] of made) {
-    if (madeBytes <= mostBytes) return;
+    if (madeBytes <= maxBytes) return;
     for (const { length } of byId.values()) madeBytes -= length;
     byId.clear();
     // The batch being sent stays, even if it is larger than the limit.

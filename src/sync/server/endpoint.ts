@@ -52,7 +52,7 @@ export interface EndpointContext {
   readonly sessions: Map<number, RedisSession>;
   readonly activity: Activity;
   /** The reason why waits are aborted, or undefined. */
-  givenUp: string | undefined;
+  abortReason: string | undefined;
   nextSessionId(): number;
 }
 
@@ -75,7 +75,7 @@ export interface EndpointOptions {
  * They hold the payload back until the header is acknowledged, and the receiving kernel delays that for up to 40 ms
  * unless it has something to send. An unsolicited pong does; clients ignore it (RFC 6455, 5.5.3).
  */
-function hurryOn(socket: Duplex, webSocket: WebSocket): void {
+function preventNagleDelay(socket: Duplex, webSocket: WebSocket): void {
   socket.on('data', (chunk: Buffer) => {
     if (isHeadOnly(chunk)) webSocket.pong();
   });
@@ -109,13 +109,13 @@ export class OpenEndpoint implements Endpoint {
   readonly #sockets = new Set<Socket>();
   /** Connections without any request yet, oldest first. */
   readonly #unused = new Set<Socket>();
-  readonly #around: EndpointContext;
+  readonly #context: EndpointContext;
   readonly #report: (problem: string) => void;
   readonly #http: HttpServer;
-  readonly #ledger: ActivityLog;
+  readonly #activityLog: ActivityLog;
   readonly #polls: PolledBarriers;
   readonly #backlog: Backlog;
-  readonly #mostConnections: number;
+  readonly #maxConnections: number;
   used = false;
   usedBySdk = false;
   #isClosed = false;
@@ -123,16 +123,16 @@ export class OpenEndpoint implements Endpoint {
   host = '';
   port = 0;
 
-  constructor(around: EndpointContext, { report, http, connections, backlog, note }: EndpointOptions) {
-    this.#mostConnections = connections;
-    this.#around = around;
-    this.#ledger = new ActivityLog(around.activity, note);
-    this.#polls = new PolledBarriers(this.#ledger, around.store);
+  constructor(context: EndpointContext, { report, http, connections, backlog, note }: EndpointOptions) {
+    this.#maxConnections = connections;
+    this.#context = context;
+    this.#activityLog = new ActivityLog(context.activity, note);
+    this.#polls = new PolledBarriers(this.#activityLog, context.store);
     this.#report = report;
     this.#backlog = new Backlog(this.#sockets, backlog, report);
     // A client may pause for any time, even in the middle of a request, for instance in a debugger.
-    const patient = { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 };
-    this.#http = createHttpServer(patient, (request, response) => {
+    const noTimeouts = { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 };
+    this.#http = createHttpServer(noTimeouts, (request, response) => {
       this.#unused.delete(request.socket);
       const foreign = this.#foreignOrigin(request);
       if (foreign === undefined) http(request, response);
@@ -154,7 +154,7 @@ export class OpenEndpoint implements Endpoint {
         return;
       }
       // Data that arrives meanwhile stays in the socket.
-      around.webSockets().then(
+      context.webSockets().then(
         (webSockets) => this.#upgrade(webSockets, request, socket, head),
         (error: unknown) => socket.destroy(error instanceof Error ? error : undefined),
       );
@@ -163,8 +163,8 @@ export class OpenEndpoint implements Endpoint {
 
   #upgrade(webSockets: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const connection = new Connection(webSocket, socket as Socket, this.#surroundings());
-      hurryOn(socket, webSocket);
+      const connection = new Connection(webSocket, socket as Socket, this.#clientContext());
+      preventNagleDelay(socket, webSocket);
       this.#admit(connection, request.headers['user-agent']);
       webSocket.on('close', () => this.#clients.delete(connection));
     });
@@ -189,12 +189,12 @@ export class OpenEndpoint implements Endpoint {
   }
 
   signalsOf(state: string): 'some' | 'none' {
-    return this.#ledger.signalsOf(state);
+    return this.#activityLog.signalsOf(state);
   }
 
   /** Aborts all waits. */
-  giveUp(why: string): void {
-    for (const client of this.#clients) client.giveUp(why);
+  abortWaits(why: string): void {
+    for (const client of this.#clients) client.abortWaits(why);
   }
 
   close(): void {
@@ -204,10 +204,17 @@ export class OpenEndpoint implements Endpoint {
     this.#polls.close();
   }
 
-  #surroundings(): ClientContext {
-    const { store, keys } = this.#around;
-    const givenUp = () => this.#around.givenUp;
-    return { store, keys, givenUp, ledger: this.#ledger, backlog: this.#backlog, report: this.#report };
+  #clientContext(): ClientContext {
+    const { store, keys } = this.#context;
+    const abortReason = () => this.#context.abortReason;
+    return {
+      store,
+      keys,
+      abortReason,
+      activityLog: this.#activityLog,
+      backlog: this.#backlog,
+      report: this.#report,
+    };
   }
 
   /** @param agent the client's User-Agent, if any. */
@@ -220,9 +227,9 @@ export class OpenEndpoint implements Endpoint {
   /** A page of another site may open connections to this machine from a user's browser. */
   #foreignOrigin({ headers: { origin } }: IncomingMessage): string | undefined {
     if (origin === undefined || isOfThisMachine(origin)) return undefined;
-    const words = `web pages of ${truncate(origin, 200)} may not connect`;
-    this.#report(`refused: ${words}`);
-    return words;
+    const text = `web pages of ${truncate(origin, 200)} may not connect`;
+    this.#report(`refused: ${text}`);
+    return text;
   }
 
   /**
@@ -236,9 +243,9 @@ export class OpenEndpoint implements Endpoint {
       socket.destroy();
       return;
     }
-    if (this.#sockets.size >= this.#mostConnections && !this.#makeRoom()) {
+    if (this.#sockets.size >= this.#maxConnections && !this.#makeRoom()) {
       socket.destroy();
-      this.#report(`refused: at most ${this.#mostConnections} connections may be open`);
+      this.#report(`refused: at most ${this.#maxConnections} connections may be open`);
       return;
     }
     this.#sockets.add(socket);
@@ -270,17 +277,17 @@ export class OpenEndpoint implements Endpoint {
     this.#unused.delete(oldest);
     this.#sockets.delete(oldest);
     oldest.destroy();
-    const most = this.#mostConnections;
-    this.#report(`closed: this connection sent no request, and at most ${most} connections may be open`);
+    const max = this.#maxConnections;
+    this.#report(`closed: this connection sent no request, and at most ${max} connections may be open`);
     return true;
   }
 
   #serveRedis(socket: Socket): void {
     this.#unused.delete(socket);
-    const { sessions } = this.#around;
-    const id = this.#around.nextSessionId();
+    const { sessions } = this.#context;
+    const id = this.#context.nextSessionId();
     const unblock = (other: number, withError: boolean) => sessions.get(other)?.unblock(withError) ?? false;
-    const session = new RedisSession(socket, { ...this.#surroundings(), id, unblock, polls: this.#polls });
+    const session = new RedisSession(socket, { ...this.#clientContext(), id, unblock, polls: this.#polls });
     sessions.set(id, session);
     this.#admit(session);
     socket.on('close', () => {

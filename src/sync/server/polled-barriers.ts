@@ -3,7 +3,7 @@ import type { Waiting } from '../waiting.ts';
 import type { ActivityLog } from './activity-log.ts';
 
 /** Old SDKs poll their barriers every second. A client that has not polled for this long, in ms, no longer waits. */
-const pollPatience = 3_000;
+const pollTimeoutMs = 3_000;
 
 interface Poll {
   /** The times of the first and the last poll, by performance.now(). */
@@ -20,13 +20,13 @@ interface Poll {
  */
 export class PolledBarriers {
   readonly #polls = new Map<string, Poll>();
-  readonly #ledger: ActivityLog;
+  readonly #activityLog: ActivityLog;
   readonly #store: SyncStore;
   #leaving: NodeJS.Timeout | undefined;
 
-  /** @param ledger records the start and the end of each wait, but not repeated polls. */
-  constructor(ledger: ActivityLog, store: SyncStore) {
-    this.#ledger = ledger;
+  /** @param activityLog records the start and the end of each wait, but not repeated polls. */
+  constructor(activityLog: ActivityLog, store: SyncStore) {
+    this.#activityLog = activityLog;
     this.#store = store;
   }
 
@@ -65,7 +65,7 @@ export class PolledBarriers {
   leave(): void {
     clearTimeout(this.#leaving);
     // A timer may fire a little early.
-    this.#leaving = setTimeout(() => this.#endAll(isOver), pollPatience + 10).unref();
+    this.#leaving = setTimeout(() => this.#endAll(isOver), pollTimeoutMs + 10).unref();
   }
 
   /** Records that the client disconnected. */
@@ -83,15 +83,15 @@ export class PolledBarriers {
     const before = this.#polls.get(state);
     if (before !== undefined) this.#end('pass', state, before, now);
     this.#polls.set(state, { since: now, at: now, by });
-    this.#ledger.waits(state, undefined);
+    this.#activityLog.waits(state, undefined);
   }
 
   #end(how: 'pass' | 'leave', state: string, { at }: Poll, now: number): void {
     this.#polls.delete(state);
-    this.#ledger.waited(how, state, undefined, now - at);
+    this.#activityLog.waited(how, state, undefined, now - at);
   }
 }
 
 function isOver({ at }: Poll, now: number): boolean {
-  return now - at >= pollPatience;
+  return now - at >= pollTimeoutMs;
 }

@@ -118,13 +118,13 @@ export async function readStreams(
 }
 
 /** The limit on bytes of one stream in one reply. A first message may be larger. */
-const mostBytes = 1024 * 1024;
+const maxBytes = 1024 * 1024;
 
 function firstOf(batch: readonly string[], count: number): readonly string[] {
   let bytes = 0;
   const end = batch.findIndex((payload, index) => {
     bytes += payload.length;
-    return index >= count || (index > 0 && bytes > mostBytes);
+    return index >= count || (index > 0 && bytes > maxBytes);
   });
   return end === -1 ? batch : batch.slice(0, end);
 }

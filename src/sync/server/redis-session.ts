@@ -18,11 +18,11 @@ import {
 import { encodeReply, type Reply } from './resp.ts';
 
 /** The longest command queue. While it is full, the client is not read. */
-const mostQueued = 1_024;
+const maxQueued = 1_024;
 /** Errors that quote a client's input are truncated to this length. */
-const mostShown = 500;
+const maxShown = 500;
 /** The largest number of words in a command. */
-const mostWords = 10_000;
+const maxWords = 10_000;
 const arrayHead = '*'.charCodeAt(0);
 const headBytes = 16;
 
@@ -53,7 +53,7 @@ type CommandLine = readonly [name: string, ...args: string[]];
  */
 export class RedisSession {
   readonly #socket: Socket;
-  readonly #around: SessionContext;
+  readonly #sessionContext: SessionContext;
   readonly #queue: CommandLine[] = [];
   #transaction: CommandLine[] | undefined;
   #transactionLength = 0;
@@ -67,9 +67,9 @@ export class RedisSession {
   /** The blocking command that is in progress. */
   #blocked: Blocked | undefined;
 
-  constructor(socket: Socket, around: SessionContext) {
+  constructor(socket: Socket, context: SessionContext) {
     this.#socket = socket;
-    this.#around = around;
+    this.#sessionContext = context;
     const parser = new Parser({
       returnReply: (reply) => this.#take(reply),
       returnError: () => this.#refuse('an error is not a command'),
@@ -78,8 +78,7 @@ export class RedisSession {
     socket.on('data', (data) => {
       if (this.#closed) return;
       this.#bytesOfCommand += data.length;
-      if (this.#isHuge(data))
-        return this.#refuse(`an array of more than ${mostWords} words is not a command`);
+      if (this.#isHuge(data)) return this.#refuse(`an array of more than ${maxWords} words is not a command`);
       try {
         parser.execute(data);
       } catch (error) {
@@ -97,7 +96,7 @@ export class RedisSession {
 
   /** The streams that are being read. */
   waiting(): Waiting[] {
-    const { store } = this.#around;
+    const { store } = this.#sessionContext;
     const blocked = this.#blocked;
     if (blocked === undefined) return [];
     const forMs = performance.now() - blocked.since;
@@ -115,7 +114,7 @@ export class RedisSession {
   }
 
   /** Aborts a blocking command; polled barriers get the error at their next poll. */
-  giveUp(why: string): void {
+  abortWaits(why: string): void {
     this.#unblockWith(`ERR ${why}`);
   }
 
@@ -132,7 +131,7 @@ export class RedisSession {
     this.#tail = Buffer.from(bytes.subarray(-headBytes));
     if (bytes.indexOf(arrayHead) === -1) return false;
     return [...bytes.toString('latin1').matchAll(/(?:^|\n)\*(\d+)\r/g)].some(
-      ([, words]) => Number(words) > mostWords,
+      ([, text]) => Number(text) > maxWords,
     );
   }
 
@@ -146,7 +145,7 @@ export class RedisSession {
     }
     this.#queue.push(reply);
     this.#queuedBytes += bytes;
-    if (this.#queue.length > mostQueued || this.#queuedBytes > maxFrameBytes) this.#socket.pause();
+    if (this.#queue.length > maxQueued || this.#queuedBytes > maxFrameBytes) this.#socket.pause();
     if (!this.#busy) void this.#work().catch((error: unknown) => this.#refuse(messageOf(error)));
   }
 
@@ -166,7 +165,7 @@ export class RedisSession {
 
   async #write(text: string): Promise<void> {
     if (this.#socket.write(text)) return;
-    this.#around.backlog.check();
+    this.#sessionContext.backlog.check();
     if (this.#closed || this.#socket.destroyed) return;
     await new Promise<void>((resolve) => {
       const done = () => {
@@ -197,8 +196,8 @@ export class RedisSession {
   #hold(line: CommandLine): void {
     this.#transactionLength += line.reduce((sum, word) => sum + word.length, 0);
     if (this.#transaction === undefined) return;
-    if (this.#transactionLength > maxFrameBytes || this.#transaction.length >= mostQueued)
-      throw new Misuse(`ERR a transaction of more than ${mostQueued} commands or ${maxFrameBytes} bytes`);
+    if (this.#transactionLength > maxFrameBytes || this.#transaction.length >= maxQueued)
+      throw new Misuse(`ERR a transaction of more than ${maxQueued} commands or ${maxFrameBytes} bytes`);
     this.#transaction.push(line);
   }
 
@@ -233,36 +232,36 @@ export class RedisSession {
 
   async #run(name: string, args: readonly string[]): Promise<Reply> {
     this.#checkKnown(name);
-    if (isPoll(name)) this.#throwIfGivenUp();
+    if (isPoll(name)) this.#throwIfAborted();
     const reply = await commands[name]?.(args, this.#context());
     this.#note(name, args, reply);
     return reply ?? null;
   }
 
   #note(name: string, args: readonly string[], reply: Reply | undefined): void {
-    const { ledger } = this.#around;
+    const { activityLog } = this.#sessionContext;
     const [key = ''] = args;
-    if (name === 'INCR') ledger.signalled(key, Number(reply));
-    if (name === 'XADD') ledger.published(key);
+    if (name === 'INCR') activityLog.signalled(key, Number(reply));
+    if (name === 'XADD') activityLog.published(key);
     // A client that has disconnected no longer waits.
-    if (isPoll(name) && !this.#closed) this.#around.polls.ask(args, this.#around.id);
+    if (isPoll(name) && !this.#closed) this.#sessionContext.polls.ask(args, this.#sessionContext.id);
   }
 
-  #throwIfGivenUp(): void {
-    const why = this.#around.givenUp();
+  #throwIfAborted(): void {
+    const why = this.#sessionContext.abortReason();
     if (why !== undefined) throw new Error(why);
   }
 
   #context(signal = never): CommandContext {
-    const { store, keys } = this.#around;
+    const { store, keys } = this.#sessionContext;
     return { store, keys, signal };
   }
 
   /** Executes XREAD, the only command that may block. */
   async #read(args: readonly string[]): Promise<Reply> {
-    const asked = parseXread(args, this.#around.keys);
+    const asked = parseXread(args, this.#sessionContext.keys);
     const topics = asked.streams.map(({ key }) => key);
-    if (asked.blockMs !== undefined) this.#throwIfGivenUp();
+    if (asked.blockMs !== undefined) this.#throwIfAborted();
     const blocked: Blocked = {
       cancel: new AbortController(),
       topics,
@@ -282,11 +281,11 @@ export class RedisSession {
   #client([what, ...args]: readonly string[]): Reply {
     switch (what?.toUpperCase()) {
       case 'ID':
-        return this.#around.id;
+        return this.#sessionContext.id;
       case 'UNBLOCK': {
         const [id, how = 'TIMEOUT'] = args;
         if (id === undefined || !/^\d+$/.test(id)) throw wrongNumber('CLIENT UNBLOCK');
-        return this.#around.unblock(Number(id), how.toUpperCase() === 'ERROR') ? 1 : 0;
+        return this.#sessionContext.unblock(Number(id), how.toUpperCase() === 'ERROR') ? 1 : 0;
       }
       default:
         throw new Misuse(`ERR CLIENT supports only ID and UNBLOCK here, not "${what ?? ''}"`);
@@ -304,7 +303,7 @@ export class RedisSession {
       try {
         if (line[0] === 'XADD' && next?.[0] === 'XLEN' && next[1] === line[1]) {
           replies.push(...(await addAndCount(line.slice(1), this.#context())));
-          this.#around.ledger.published(line[1] ?? '');
+          this.#sessionContext.activityLog.published(line[1] ?? '');
           at++;
         } else {
           const [name, ...args] = line;
@@ -326,8 +325,8 @@ export class RedisSession {
   }
 
   #errorReply(error: unknown): Reply {
-    const text = truncate(messageOf(error), mostShown);
-    if (error instanceof Misuse) this.#around.report(text);
+    const text = truncate(messageOf(error), maxShown);
+    if (error instanceof Misuse) this.#sessionContext.report(text);
     return { error: /^[A-Z]+ /.test(text) ? text : `ERR ${text}` };
   }
 
@@ -335,7 +334,7 @@ export class RedisSession {
   #refuse(why: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#around.report(`cut off: ${why}`);
+    this.#sessionContext.report(`cut off: ${why}`);
     this.#socket.end(encodeReply({ error: `ERR Protocol error: ${why}` }));
     this.#socket.on('data', () => this.#socket.destroy());
   }

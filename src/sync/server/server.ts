@@ -26,7 +26,7 @@ export interface SharedEndpoints {
 
 /** The sync service: any number of endpoints on one store. It listens on loopback only, unless requested otherwise. */
 export class SyncServer implements AsyncDisposable {
-  readonly #around: EndpointContext;
+  readonly #context: EndpointContext;
   readonly #endpoints = new Set<OpenEndpoint>();
   readonly #listeners = new Set<Listener>();
   #sessionIds = 0;
@@ -34,7 +34,7 @@ export class SyncServer implements AsyncDisposable {
 
   /** @param keys the keys that are served; requests for other keys are refused. */
   constructor(store: SyncStore, keys: ServedKeys = everyKey) {
-    this.#around = {
+    this.#context = {
       store,
       keys,
       webSockets: () => {
@@ -42,8 +42,8 @@ export class SyncServer implements AsyncDisposable {
         return this.#webSockets;
       },
       sessions: new Map(),
-      activity: { moves: 0 },
-      givenUp: undefined,
+      activity: { operations: 0 },
+      abortReason: undefined,
       nextSessionId: () => ++this.#sessionIds,
     };
   }
@@ -91,18 +91,18 @@ export class SyncServer implements AsyncDisposable {
   #endpointWith(options: Partial<EndpointOptions>): OpenEndpoint {
     const { report = () => {}, http = sayWhatThisIs, note } = options;
     const { connections = limits.connections, backlog = limits.backlog } = options;
-    return new OpenEndpoint(this.#around, { report, http, connections, backlog, note });
+    return new OpenEndpoint(this.#context, { report, http, connections, backlog, note });
   }
 
   /** A counter of all activity at the endpoints; it does not change while the run is stalled. */
-  get moves(): number {
-    return this.#around.activity.moves;
+  get operations(): number {
+    return this.#context.activity.operations;
   }
 
   /** Aborts all current and future waits with an error. */
-  giveUp(why: string): void {
-    this.#around.givenUp = why;
-    for (const endpoint of this.#endpoints) endpoint.giveUp(why);
+  abortWaits(why: string): void {
+    this.#context.abortReason = why;
+    for (const endpoint of this.#endpoints) endpoint.abortWaits(why);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -20,13 +20,13 @@ export class Subscriptions {
 
   /**
    * Sends available messages, one batch of each subscription in turn.
-   * @param most stops while more bytes than this wait.
+   * @param max stops while more bytes than this wait.
    */
-  deliver(outbox: Outbox, most: number): void {
+  deliver(outbox: Outbox, max: number): void {
     let open = [...this.#open];
     while (open.length > 0) {
       open = open.filter(([id, following]) => {
-        if (outbox.waiting >= most) return false;
+        if (outbox.waiting >= max) return false;
         const batch = following.take();
         if (batch.length > 0) outbox.addShared(deliveryOf(batch, id));
         return batch.length > 0;

@@ -27,7 +27,7 @@ class Pending implements Waiter, Reader {
   readonly id: RequestId;
   readonly operation: Waits;
   readonly since = performance.now();
-  giveUp: () => void = () => {};
+  stopWaiting: () => void = () => {};
   readonly #owner: Owner;
 
   constructor(id: RequestId, operation: Waits, owner: Owner) {
@@ -52,7 +52,7 @@ class Pending implements Waiter, Reader {
 /** A client's WebSocket connection: reads requests, executes them on the store, and writes the responses. */
 export class Connection implements Owner {
   readonly #socket: WebSocket;
-  readonly #around: ClientContext;
+  readonly #context: ClientContext;
   readonly #store: SyncStore;
   readonly #outbox: Outbox;
   readonly #subscriptions = new Subscriptions();
@@ -64,28 +64,28 @@ export class Connection implements Owner {
   #paused = false;
 
   /** @param stream the socket under the WebSocket. */
-  constructor(socket: WebSocket, stream: Socket, around: ClientContext) {
+  constructor(socket: WebSocket, stream: Socket, context: ClientContext) {
     this.#socket = socket;
-    this.#around = around;
-    this.#store = around.store;
+    this.#context = context;
+    this.#store = context.store;
     this.#outbox = new Outbox(stream, {
       onTurn: () => this.#deliver(),
       onSent: () => {
-        if (stream.writableLength > limits.highWater) around.backlog.check();
+        if (stream.writableLength > limits.highWater) context.backlog.check();
         this.#keepPace();
       },
     });
     socket.on('message', (data) => this.#receive(data));
     socket.on('close', () => {
       for (const pending of [...this.#pending.values()]) {
-        pending.giveUp();
+        pending.stopWaiting();
         this.#finish(pending, 'leave');
       }
     });
     // An invalid frame, one that is too large, or a reset: ws closes the socket after this event.
     socket.on('error', (error) => {
       if ('code' in error && String(error.code).startsWith('WS_ERR'))
-        around.report(`cut off: ${error.message}`);
+        context.report(`cut off: ${error.message}`);
     });
   }
 
@@ -95,7 +95,7 @@ export class Connection implements Owner {
   }
 
   /** Aborts all pending requests with an error. */
-  giveUp(why: string): void {
+  abortWaits(why: string): void {
     for (const [id, pending] of [...this.#pending]) {
       const error = `${why}; this client was ${describeWaiting(this.#waitingOf(pending))}`;
       this.#cancel(id);
@@ -112,7 +112,7 @@ export class Connection implements Owner {
   }
 
   #own(key: string): string {
-    return servedKey(key, this.#around.keys);
+    return servedKey(key, this.#context.keys);
   }
 
   #receive(data: RawData): void {
@@ -149,12 +149,12 @@ export class Connection implements Owner {
         const asked = performance.now();
         const seq = await this.#store.signalEntry(this.#own(operation.state));
         // The waiters that it released have been notified by now.
-        this.#around.ledger.signalled(operation.state, seq, performance.now() - asked);
+        this.#context.activityLog.signalled(operation.state, seq, performance.now() - asked);
         this.#send(writeResponse(id, { signal_entry: { seq } }));
       } else {
         checkSize(operation.payload);
         const seq = await this.#store.publish(this.#own(operation.topic), operation.payload);
-        this.#around.ledger.published(operation.topic);
+        this.#context.activityLog.published(operation.topic);
         this.#send(writeResponse(id, { publish: { seq } }));
       }
     } catch (error) {
@@ -174,13 +174,13 @@ export class Connection implements Owner {
     if (this.#pending.size >= limits.open)
       throw new Misuse(`more than ${limits.open} barriers and subscriptions are open on one connection`);
     if (this.#pending.has(id)) throw new Misuse(`a request with the id ${JSON.stringify(id)} is still open`);
-    const { ledger } = this.#around;
-    if (operation.kind === 'barrier') ledger.waits(operation.state, operation.target);
-    else ledger.moved();
+    const { activityLog } = this.#context;
+    if (operation.kind === 'barrier') activityLog.waits(operation.state, operation.target);
+    else activityLog.moved();
     const pending = new Pending(id, operation, this);
     this.#pending.set(id, pending);
     try {
-      pending.giveUp = this.#begin(pending);
+      pending.stopWaiting = this.#begin(pending);
     } catch (error) {
       this.#finish(pending, 'leave');
       throw error;
@@ -192,10 +192,10 @@ export class Connection implements Owner {
     const { id, operation } = pending;
     if (operation.kind === 'barrier') {
       const { state, target } = operation;
-      if (this.#store.knownCount(state) < target) this.#throwIfGivenUp();
+      if (this.#store.knownCount(state) < target) this.#throwIfAborted();
       return this.#store.wait(this.#own(state), target, pending);
     }
-    this.#throwIfGivenUp();
+    this.#throwIfAborted();
     const following = this.#store.follow(this.#own(operation.topic), pending);
     this.#outbox.wake();
     return this.#subscriptions.add(id, following);
@@ -206,7 +206,8 @@ export class Connection implements Owner {
     if (this.#pending.get(pending.id) !== pending) return false;
     this.#pending.delete(pending.id);
     const { operation } = pending;
-    if (operation.kind === 'barrier') this.#around.ledger.waited(how, operation.state, operation.target);
+    if (operation.kind === 'barrier')
+      this.#context.activityLog.waited(how, operation.state, operation.target);
     return true;
   }
 
@@ -222,8 +223,8 @@ export class Connection implements Owner {
     if (this.#finish(pending, 'leave')) this.#answerError(pending.id, why);
   }
 
-  #throwIfGivenUp(): void {
-    const why = this.#around.givenUp();
+  #throwIfAborted(): void {
+    const why = this.#context.abortReason();
     if (why !== undefined) throw new Error(why);
   }
 
@@ -231,7 +232,7 @@ export class Connection implements Owner {
   #cancel(id: RequestId): void {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
-    pending.giveUp();
+    pending.stopWaiting();
     this.#finish(pending, 'leave');
   }
 
@@ -257,7 +258,7 @@ export class Connection implements Owner {
   }
 
   #answerError(id: RequestId, error: unknown): void {
-    if (error instanceof Misuse) this.#around.report(error.message);
+    if (error instanceof Misuse) this.#context.report(error.message);
     this.#send(writeResponse(id, { error: messageOf(error) }));
   }
 

@@ -3,9 +3,9 @@ import { State } from './state.ts';
 import { Topic } from './topic.ts';
 
 /** The largest number of states and topics. */
-const mostNames = 2_000_000;
+const maxNames = 2_000_000;
 /** The limit on the total length of their names, in characters. */
-const mostLength = 256 * 1024 * 1024;
+const maxLength = 256 * 1024 * 1024;
 
 /** The states and topics of a store, created on first use. */
 export class Board {
@@ -66,7 +66,7 @@ export class Board {
   /** @throws Error when there are too many names. */
   #checkRoom(key: string): void {
     this.#length += key.length;
-    if (this.states.size + this.topics.size < mostNames && this.#length <= mostLength) return;
+    if (this.states.size + this.topics.size < maxNames && this.#length <= maxLength) return;
     this.#length -= key.length;
     throw new Error('this run has more states and topics than fit the memory limit');
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { withTimeout } from '../../util/with-timeout.ts';
-import { answerPatience, scanKeys } from './redis-connection.ts';
+import { answerTimeoutMs, scanKeys } from './redis-connection.ts';
 
 /**
  * Makes the keys of a run expire in a shared Redis some time after they were last renewed: a tg that was killed removes
@@ -41,7 +41,7 @@ export class KeyExpiry {
 
   /** @throws Error when the keys no longer exist: they were removed, or this process was suspended for too long. */
   async beat(): Promise<void> {
-    const there = await withTimeout(answerPatience, undefined, () =>
+    const there = await withTimeout(answerTimeoutMs, undefined, () =>
       this.#redis.pexpire(this.marker, this.#afterMs),
     );
     if (there === 0) throw new Error('the keys of this run have expired there, or were removed');
@@ -82,7 +82,7 @@ export class KeyExpiry {
   async renew(): Promise<void> {
     for await (const keys of scanKeys(this.#redis, this.#prefix)) {
       const renewals = keys.map((key) => ['pexpire', key, this.#afterMs]);
-      await withTimeout(answerPatience, undefined, () => this.#redis.pipeline(renewals).exec());
+      await withTimeout(answerTimeoutMs, undefined, () => this.#redis.pipeline(renewals).exec());
     }
   }
 }

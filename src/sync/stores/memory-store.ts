@@ -6,7 +6,7 @@ import { Board } from './board.ts';
 /** Memory overhead of a message besides its text, in bytes: the frame that carried it is kept with it. */
 const messageOverhead = 768;
 /** The limit on bytes of messages: V8 aborts a process that runs out of heap, and the run with it. */
-const mostBytes = getHeapStatistics().heap_size_limit * 0.6;
+const maxBytes = getHeapStatistics().heap_size_limit * 0.6;
 
 /** The embedded store and the default: states and topics live in the memory of this process. */
 export class MemoryStore implements SyncStore {
@@ -30,7 +30,7 @@ export class MemoryStore implements SyncStore {
 
   async publish(key: string, payload: string): Promise<number> {
     const bytes = sizeInMemory(payload) + messageOverhead;
-    if (this.#bytes + bytes > mostBytes) {
+    if (this.#bytes + bytes > maxBytes) {
       throw new Error(
         `the topics of this run hold ${formatSize(this.#bytes)}, the limit of the in-memory store (--sync redis holds more)`,
       );

@@ -5,10 +5,10 @@ import type { RedisAddress } from '../redis-url.ts';
 import { unreachable, unusable } from './redis-refusal.ts';
 
 /** How long, in ms, to wait for a server's first answer. */
-export const patience = 5_000;
+export const connectTimeoutMs = 5_000;
 
 /** How long, in ms, to wait for an answer during a run or its clean-up, from a server that has answered before. */
-export const answerPatience = 2_500;
+export const answerTimeoutMs = 2_500;
 
 /**
  * Connects to a Redis. The connection never reconnects: a command in flight when it breaks may or may not have been
@@ -24,7 +24,7 @@ export async function connectRedis(address: RedisAddress, signal?: AbortSignal):
     port,
     ...(tls ? { tls: {} } : {}),
     lazyConnect: true,
-    connectTimeout: patience,
+    connectTimeout: connectTimeoutMs,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     // PING reports LOADING too, and not every user may call INFO.
@@ -38,7 +38,7 @@ export async function connectRedis(address: RedisAddress, signal?: AbortSignal):
     cause ??= error;
   });
   try {
-    await withTimeout(patience, signal, async () => {
+    await withTimeout(connectTimeoutMs, signal, async () => {
       await redis.connect();
       // ioredis would continue before these commands are answered.
       await logIn(redis, address);
@@ -102,7 +102,7 @@ export async function enableNotifications(redis: Redis): Promise<boolean> {
 export async function* scanKeys(redis: Redis, prefix: string): AsyncGenerator<string[]> {
   let cursor = '0';
   do {
-    const [next, keys] = await withTimeout(answerPatience, undefined, () =>
+    const [next, keys] = await withTimeout(answerTimeoutMs, undefined, () =>
       redis.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', 1_000),
     );
     if (keys.length > 0) yield keys;
@@ -113,5 +113,5 @@ export async function* scanKeys(redis: Redis, prefix: string): AsyncGenerator<st
 /** Removes every key that begins with `prefix`. @throws Error when the server does not answer in time. */
 export async function removeKeys(redis: Redis, prefix: string): Promise<void> {
   for await (const keys of scanKeys(redis, prefix))
-    await withTimeout(answerPatience, undefined, () => redis.del(...keys));
+    await withTimeout(answerTimeoutMs, undefined, () => redis.del(...keys));
 }

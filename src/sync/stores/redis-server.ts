@@ -13,7 +13,7 @@ export interface PrivateRedis extends AsyncDisposable {
 
 const attempts = 5;
 /** How long, in ms, the server may take until it accepts connections. */
-const patience = 10_000;
+const timeoutMs = 10_000;
 /** The exit status of the shell below if redis-server is not installed. */
 const missingStatus = 127;
 
@@ -47,7 +47,7 @@ export async function startPrivateRedis(signal: AbortSignal): Promise<PrivateRed
       await rm(folder, { recursive: true, force: true });
       return exitCode;
     };
-    const said = await withTimeout(patience, signal, () => untilReady(server.stdout)).catch(messageOf);
+    const said = await withTimeout(timeoutMs, signal, () => untilReady(server.stdout)).catch(messageOf);
     if (said === 'ready') {
       // Drains the log: a full pipe would block the server.
       server.stdout.resume();

@@ -7,11 +7,11 @@ import { Board } from './board.ts';
 import { Coalesced } from './coalesce.ts';
 import { KeyExpiry } from './key-expiry.ts';
 import {
-  answerPatience,
+  answerTimeoutMs,
   cannotUse,
   connectRedis,
+  connectTimeoutMs,
   enableNotifications,
-  patience,
   removeKeys,
   scanKeys,
 } from './redis-connection.ts';
@@ -43,13 +43,13 @@ export class RedisStore implements SyncStore {
   readonly #lostBy = new AbortController();
   readonly #board = new Board();
   readonly #lastIds = new Map<string, string>();
-  readonly #lookAtState = new Coalesced((key) =>
+  readonly #refreshState = new Coalesced((key) =>
     this.#guarded(
       () => this.#readState(key),
       (why) => this.#board.failState(key, why),
     ),
   );
-  readonly #lookAtTopic = new Coalesced((key) =>
+  readonly #refreshTopic = new Coalesced((key) =>
     this.#guarded(
       () => this.#readTopic(key),
       (why) => this.#board.failTopic(key, why),
@@ -94,7 +94,7 @@ export class RedisStore implements SyncStore {
     });
     const store = new RedisStore(options, address, commands, notices);
     try {
-      await withTimeout(patience, options.signal, () => store.#begin(address));
+      await withTimeout(connectTimeoutMs, options.signal, () => store.#begin(address));
       return store;
     } catch (error) {
       store.#close();
@@ -110,21 +110,21 @@ export class RedisStore implements SyncStore {
 
   wait(key: string, target: number, waiter: Waiter): () => void {
     // Registers the waiter before it reads the count, so that no entry in between is missed.
-    const giveUp = this.#board.wait(key, target, waiter);
-    if (this.knownCount(key) < target) void this.#lookAtState.run(key);
-    return giveUp;
+    const stopWaiting = this.#board.wait(key, target, waiter);
+    if (this.knownCount(key) < target) void this.#refreshState.run(key);
+    return stopWaiting;
   }
 
   async publish(key: string, payload: string): Promise<number> {
     const seq =
       (await this.#publishByScript(key, payload)) ?? (await this.#publishInTransaction(key, payload));
-    if (this.#board.topics.get(key)?.read) void this.#lookAtTopic.run(key);
+    if (this.#board.topics.get(key)?.read) void this.#refreshTopic.run(key);
     return seq;
   }
 
   follow(key: string, reader: Reader, from = 0): Following {
     const following = this.#board.follow(key, reader, from);
-    void this.#lookAtTopic.run(key);
+    void this.#refreshTopic.run(key);
     return following;
   }
 
@@ -193,12 +193,12 @@ export class RedisStore implements SyncStore {
     const { prefix } = this.#options;
     this.#publishScript = await tryCommands(this.#commands, address, prefix);
     const notified = (await enableNotifications(this.#commands)) && (await this.#subscribe(address.db));
-    if (!notified) this.#every(lookAgainEvery, () => this.#lookAtAll());
+    if (!notified) this.#every(lookAgainEvery, () => this.#refreshAll());
     const expiry = this.#expiry;
     if (expiry !== undefined) {
       await expiry.begin();
       const renewing = new Coalesced(() =>
-        expiry.renew().catch((error: unknown) => this.#tellOfExpiry(error)),
+        expiry.renew().catch((error: unknown) => this.#reportExpiryFailure(error)),
       );
       this.#every(expiry.renewEvery, () => void renewing.run(prefix));
     }
@@ -211,7 +211,7 @@ export class RedisStore implements SyncStore {
     this.#timers.push(setInterval(work, ms));
   }
 
-  #tellOfExpiry(error: unknown): void {
+  #reportExpiryFailure(error: unknown): void {
     if (this.#closing || this.lost.aborted) return;
     const { prefix, warn } = this.#options;
     warn(
@@ -225,7 +225,7 @@ export class RedisStore implements SyncStore {
     this.#notices.on('pmessage', (_pattern: string, name: string) => {
       const key = name.slice(channel.length);
       this.#expiry?.see(key);
-      this.#lookAt(key);
+      this.#refresh(key);
     });
     try {
       await this.#notices.psubscribe(`${channel}${this.#options.prefix}*`);
@@ -236,13 +236,13 @@ export class RedisStore implements SyncStore {
     }
   }
 
-  #lookAt(key: string): void {
-    if (this.#board.states.get(key)?.awaited) void this.#lookAtState.run(key);
-    if (this.#board.topics.get(key)?.read) void this.#lookAtTopic.run(key);
+  #refresh(key: string): void {
+    if (this.#board.states.get(key)?.awaited) void this.#refreshState.run(key);
+    if (this.#board.topics.get(key)?.read) void this.#refreshTopic.run(key);
   }
 
-  #lookAtAll(): void {
-    for (const key of [...this.#board.states.keys(), ...this.#board.topics.keys()]) this.#lookAt(key);
+  #refreshAll(): void {
+    for (const key of [...this.#board.states.keys(), ...this.#board.topics.keys()]) this.#refresh(key);
   }
 
   async #readState(key: string): Promise<void> {
@@ -266,7 +266,7 @@ export class RedisStore implements SyncStore {
   /** Runs a command whose failure the caller must see; a broken connection also closes the store. */
   async #ask<T>(command: () => Promise<T>): Promise<T> {
     this.lost.throwIfAborted();
-    this.#gather();
+    this.#corkCommands();
     try {
       return await command();
     } catch (error) {
@@ -308,7 +308,7 @@ export class RedisStore implements SyncStore {
   }
 
   /** Sends the first command of an event loop turn at once, and batches the others at the end of the turn. */
-  #gather(): void {
+  #corkCommands(): void {
     const { stream } = this.#commands;
     if (this.#asked) {
       if (stream.writableCorked === 0) stream.cork();
@@ -337,7 +337,7 @@ export class RedisStore implements SyncStore {
   async #beat(): Promise<void> {
     try {
       if (this.#expiry === undefined)
-        await withTimeout(answerPatience, undefined, () => this.#commands.ping());
+        await withTimeout(answerTimeoutMs, undefined, () => this.#commands.ping());
       else await this.#expiry.beat();
     } catch (error) {
       this.#lose(messageOf(error));

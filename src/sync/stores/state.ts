@@ -2,7 +2,7 @@ import { Heap } from '../../util/heap.ts';
 import type { Waiter } from '../store.ts';
 
 /** Stale targets are removed when there are more of them than this, and more than live ones. */
-const mostStale = 64;
+const maxStale = 64;
 
 /** A state: a count that never decreases, and waiters for targets. */
 export class State {
@@ -54,7 +54,7 @@ export class State {
     const waiters = new Set<Waiter>();
     this.#waiting.set(target, waiters);
     this.#targets.push(target);
-    if (this.#targets.size > 2 * this.#waiting.size + mostStale) {
+    if (this.#targets.size > 2 * this.#waiting.size + maxStale) {
       this.#targets = new Heap((a, b) => a - b);
       for (const each of this.#waiting.keys()) this.#targets.push(each);
     }

@@ -5,7 +5,7 @@ import { jsonEventSchema, jsonOf } from '../../../src/cli/output/json/json-event
 import { LineFormat } from '../../../src/cli/output/lines.ts';
 import { RunText } from '../../../src/cli/output/reporter.ts';
 import { suiteOf } from '../../../src/cli/output/reports/junit.ts';
-import { networkWords, summary } from '../../../src/cli/output/results.ts';
+import { networkText, summary } from '../../../src/cli/output/results.ts';
 import { Mask } from '../../../src/outputs/mask.ts';
 import type { SdkEvent } from '../../../src/outputs/sdk-events.ts';
 import type { GroupSpec, RunSpec } from '../../../src/plan/run-spec.ts';
@@ -97,7 +97,7 @@ const resultWith = (text: string): RunResult => ({
   duration_ms: 1_000,
 });
 
-const standingWith = (text: string): StallSnapshot => ({
+const snapshotWith = (text: string): StallSnapshot => ({
   running: 1,
   waits: [
     {
@@ -160,7 +160,7 @@ const events = {
   'network-configured': (text) => [
     { type: 'network-configured', instance, notApplied: [text], refused: true },
   ],
-  stalled: (text) => [{ type: 'stalled', forMs: 1, told: true, standing: standingWith(text) }],
+  stalled: (text) => [{ type: 'stalled', forMs: 1, told: true, standing: snapshotWith(text) }],
   resumed: () => [{ type: 'resumed' }],
   'given-up': (text) => [{ type: 'given-up', why: text, instances: [instance] }],
   stopping: (text) => [{ type: 'stopping', stop: { ending: 'refused', why: text } }],
@@ -189,7 +189,7 @@ function reportsOf(event: RunEvent): string[] {
     suiteOf({ ...series, result: { ...result, error: null } }),
     new Annotations().of(result),
     summary(result),
-    networkWords(result) ?? '',
+    networkText(result) ?? '',
     ...shortcomings(result),
   ];
 }

@@ -27,8 +27,8 @@ test.each<[string, Partial<Observations>, string]>([
 });
 
 test('one that was to run still, and says a failure, makes the run fail', () => {
-  const words = 'g[001] failed: expected an instance that was still running: oops';
-  expect(causeWhere({ failures: 1, firstFailure: 'oops' }, 'running')).toBe(words);
+  const text = 'g[001] failed: expected an instance that was still running: oops';
+  expect(causeWhere({ failures: 1, firstFailure: 'oops' }, 'running')).toBe(text);
 });
 
 test.each<[string, Partial<Observations>, RunSpec['groups'][number]['expect']]>([

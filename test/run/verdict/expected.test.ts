@@ -96,6 +96,6 @@ test('where output is lost, nothing is as expected', () => {
 test.each<Expectation>(['failure', 'crash', 'killed', 'running'])(
   'expected %s, and told of the failure of the run while it waited: that says nothing of what it would have come to',
   (expected) => {
-    expect(compared(expected, { ...fails, givenUp: 'why' }).outcome).toBe('aborted');
+    expect(compared(expected, { ...fails, abandonReason: 'why' }).outcome).toBe('aborted');
   },
 );

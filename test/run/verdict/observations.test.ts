@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { LogLines } from '../../../src/report/log-lines.ts';
 import type { RunEvent } from '../../../src/run/events/events.ts';
-import { NetworkBook } from '../../../src/run/events/network-counts.ts';
+import { NetworkCounts } from '../../../src/run/events/network-counts.ts';
 import { ObservationStore } from '../../../src/run/verdict/observations.ts';
 
 function longLine(index: number, stream: 'stdout' | 'stderr'): Extract<RunEvent, { type: 'line' }> {
@@ -32,7 +32,7 @@ test('what is kept of a long line does not keep the line', () => {
     }
   }
   expect(heapInUse() - before).toBeLessThan(20 * 1024 * 1024);
-  expect(facts.of({ group: 'single', index: 49 }).lastWords).toBe(`${'x'.repeat(300)}…`);
+  expect(facts.of({ group: 'single', index: 49 }).lastOutput).toBe(`${'x'.repeat(300)}…`);
   expect(log.log().text.length).toBe(100);
 });
 
@@ -53,9 +53,9 @@ test('of what an instance waits for, some is named and the rest counted', () => 
 });
 
 test('different things that a network was asked for are named up to a number, and all are counted', () => {
-  const book = new NetworkBook();
-  for (let latency = 0; latency < 5_000; latency++) book.add([`latency ${latency}ms`]);
-  const { not_as_asked, not_applied = {} } = book.result(['noop']) ?? {};
+  const counts = new NetworkCounts();
+  for (let latency = 0; latency < 5_000; latency++) counts.add([`latency ${latency}ms`]);
+  const { not_as_asked, not_applied = {} } = counts.result(['noop']) ?? {};
   expect(not_as_asked).toBe(5_000);
   expect(Object.keys(not_applied).length).toBe(101);
   expect(Object.values(not_applied).reduce((sum, count) => sum + count, 0)).toBe(5_000);

@@ -83,7 +83,7 @@ test('property: an instance that was told of the run’s failure is aborted, wha
     ending: fc.constantFrom('by-itself' as const, 'given-up' as const, 'timeout' as const),
     succeeded: fc.boolean(),
     crashes: fc.nat(1),
-    givenUp: fc.constant('single[003] failed'),
+    abandonReason: fc.constant('single[003] failed'),
   });
   fc.assert(
     fc.property(any, fc.constantFrom(...expectations), fc.boolean(), (seen, expected, sdk) => {

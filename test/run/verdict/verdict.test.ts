@@ -23,7 +23,7 @@ test.each<[title: string, seen: Partial<Observations>, outcome: string, reason: 
   ['silence and status 3', { code: 3 }, 'failed', 'exited with status 3'],
   [
     'status 3, words and lost output',
-    { code: 3, errorWords: 'Error: x', ...lost },
+    { code: 3, errorText: 'Error: x', ...lost },
     'failed',
     'exited with status 3; stderr: Error: x; its output is incomplete: it shrank',
   ],
@@ -45,7 +45,7 @@ test.each<[title: string, seen: Partial<Observations>, outcome: string, reason: 
   ['a signal', { code: null, signal: 'SIGSEGV' }, 'crashed', 'killed by SIGSEGV'],
   [
     'a signal, words and lost output',
-    { code: null, signal: 'SIGABRT', errorWords: 'oh', ...lost },
+    { code: null, signal: 'SIGABRT', errorText: 'oh', ...lost },
     'crashed',
     'killed by SIGABRT; stderr: oh; its output is incomplete: it shrank',
   ],
@@ -134,7 +134,7 @@ test.each<[Observations['ending'], outcome: string, how: string]>([
     judgeInstance(facts({ ending, signal: 'SIGTERM', ...seen }), true);
   expect(of({})).toEqual({ outcome, reason: `${how}; it had printed nothing` });
   expect(of({ succeeded: true })).toEqual({ outcome, reason: `${how}; had reported success` });
-  expect(of({ suspended: true, waitingFor: 'at barrier "x" (1 of 2)', lastWords: 'hm' })).toEqual({
+  expect(of({ suspended: true, waitingFor: 'at barrier "x" (1 of 2)', lastOutput: 'hm' })).toEqual({
     outcome,
     reason: `${how}; it was stopped (SIGSTOP); at barrier "x" (1 of 2); last output: hm`,
   });
@@ -156,10 +156,10 @@ test.each<[title: string, seen: Partial<Observations>, words: string]>([
   ],
   ['crashes', { firstCrash: 'boom\n  at x', code: 2 }, 'and exited with status 2, reporting: boom'],
   ['takes it for success', { succeeded: true }, 'and exited with status 0, reporting: success'],
-])('one that waited when the run was given up, and %s', (_, seen, words) => {
-  expect(judgeInstance(facts({ givenUp: 'a failed', failures: 1, ...seen }), true)).toEqual({
+])('one that waited when the run was given up, and %s', (_, seen, text) => {
+  expect(judgeInstance(facts({ abandonReason: 'a failed', failures: 1, ...seen }), true)).toEqual({
     outcome: 'aborted',
-    reason: `waiting when the run was abandoned (a failed), ${words}`,
+    reason: `waiting when the run was abandoned (a failed), ${text}`,
   });
 });
 
@@ -180,7 +180,7 @@ test('property: the verdict is never kinder than the facts', () => {
     ),
     outputProblem: fc.constantFrom(undefined, 'lost'),
     neverStarted: fc.constantFrom(undefined, 'why'),
-    givenUp: fc.constantFrom(undefined, 'why'),
+    abandonReason: fc.constantFrom(undefined, 'why'),
   });
   fc.assert(
     fc.property(any, fc.boolean(), (seen, sdk) => {
@@ -191,7 +191,7 @@ test('property: the verdict is never kinder than the facts', () => {
         crashes: 0,
         signal: null,
         ending: 'by-itself',
-        givenUp: undefined,
+        abandonReason: undefined,
       });
       // One that was started by hand has no status that could be seen: the verdict says so.
       expect(seen.code === 0 || (seen.code === null && reason.includes('exit status unknown'))).toBe(true);

@@ -9,8 +9,8 @@ import { printData, printPieces, sayAside } from '../../output/say.ts';
 import { keyOfState, keyOfTopic, type SyncContext, syncContextOf, targetOf } from './context.ts';
 import { type EventName, eventOf, isPublished } from './event.ts';
 import { exchange } from './exchange.ts';
-import { patienceOf } from './patience.ts';
 import { payloadOf, shownPayload } from './payload.ts';
+import { timeoutSignalOf } from './timeout-signal.ts';
 
 /** The options common to all commands of `tg sync`. */
 interface WaitOptions {
@@ -35,14 +35,14 @@ export interface SubscribeOptions extends PublishOptions {
 
 /** `tg sync signal <state>`: signals a state and prints the sequence number of the entry. */
 export async function signal(state: string, options: SignalOptions): Promise<ExitCode> {
-  const around = syncContextOf(process.env);
+  const context = syncContextOf(process.env);
   const { wait = options.target !== undefined, timeout } = options;
-  const key = keyOfState(around, state);
-  const target = wait ? targetOf(options.target, around.params) : undefined;
+  const key = keyOfState(context, state);
+  const target = wait ? targetOf(options.target, context.params) : undefined;
   return await within(timeout, async (signal) => {
-    const answer = await ask(around, `"signal_entry":${JSON.stringify({ state: key })}`, signal);
+    const answer = await ask(context, `"signal_entry":${JSON.stringify({ state: key })}`, signal);
     printData(`${answer.signal_entry?.seq}\n`);
-    if (target !== undefined) await enter(around, key, target, signal);
+    if (target !== undefined) await enter(context, key, target, signal);
   });
 }
 
@@ -52,10 +52,10 @@ export async function barrier(
   asked: string | undefined,
   { timeout }: WaitOptions,
 ): Promise<ExitCode> {
-  const around = syncContextOf(process.env);
-  const key = keyOfState(around, state);
-  const target = targetOf(asked, around.params);
-  return await within(timeout, (signal) => enter(around, key, target, signal));
+  const context = syncContextOf(process.env);
+  const key = keyOfState(context, state);
+  const target = targetOf(asked, context.params);
+  return await within(timeout, (signal) => enter(context, key, target, signal));
 }
 
 /** `tg sync publish <topic> <message>`: publishes a message and prints its sequence number. */
@@ -64,11 +64,11 @@ export async function publish(
   message: string,
   { json = false, timeout }: PublishOptions,
 ): Promise<ExitCode> {
-  const around = syncContextOf(process.env);
-  const key = keyOfTopic(around, topic);
+  const context = syncContextOf(process.env);
+  const key = keyOfTopic(context, topic);
   const payload = payloadOf(message === '-' ? await lastLineEndCut(process.stdin) : message, json);
   return await within(timeout, async (signal) => {
-    const answer = await publishTo(around, key, payload, signal);
+    const answer = await publishTo(context, key, payload, signal);
     printData(`${answer.publish?.seq}\n`);
   });
 }
@@ -78,13 +78,13 @@ export async function subscribe(
   topic: string,
   { json = false, count = Number.POSITIVE_INFINITY, timeout }: SubscribeOptions,
 ): Promise<ExitCode> {
-  const around = syncContextOf(process.env);
-  const request = `"subscribe":${JSON.stringify({ topic: keyOfTopic(around, topic) })}`;
+  const context = syncContextOf(process.env);
+  const request = `"subscribe":${JSON.stringify({ topic: keyOfTopic(context, topic) })}`;
   return await within(timeout, async (signal) => {
     const end = AbortSignal.any([signal, stdoutGone]);
     async function* lines() {
       let left = count;
-      for await (const answer of answersTo(around, request, end)) {
+      for await (const answer of answersTo(context, request, end)) {
         yield `${json ? answer.subscribe : shownPayload(answer.subscribe)}\n`;
         if (--left === 0) return;
       }
@@ -102,35 +102,40 @@ export async function subscribe(
  */
 export async function event(
   name: EventName,
-  words: string | undefined,
+  text: string | undefined,
   { timeout }: WaitOptions,
 ): Promise<ExitCode> {
-  const around = syncContextOf(process.env);
-  const { testGroupId, testRun } = around.params;
-  const its: Event = eventOf(name, words, around.params);
+  const context = syncContextOf(process.env);
+  const { testGroupId, testRun } = context.params;
+  const its: Event = eventOf(name, text, context.params);
   printEvent(its, testGroupId, testRun);
   if (!isPublished(name)) return exitCodes.success;
   return await within(timeout, async (signal) => {
-    await publishTo(around, runEventsKey(around.scope), JSON.stringify(its), signal);
+    await publishTo(context, runEventsKey(context.scope), JSON.stringify(its), signal);
   });
 }
 
-async function enter(around: SyncContext, state: string, target: number, signal: AbortSignal): Promise<void> {
-  await ask(around, `"barrier":${JSON.stringify({ state, target })}`, signal);
+async function enter(
+  context: SyncContext,
+  state: string,
+  target: number,
+  signal: AbortSignal,
+): Promise<void> {
+  await ask(context, `"barrier":${JSON.stringify({ state, target })}`, signal);
 }
 
 async function publishTo(
-  around: SyncContext,
+  context: SyncContext,
   topic: string,
   payload: string,
   signal: AbortSignal,
 ): Promise<Response> {
-  return await ask(around, `"publish":{"topic":${JSON.stringify(topic)},"payload":${payload}}`, signal);
+  return await ask(context, `"publish":{"topic":${JSON.stringify(topic)},"payload":${payload}}`, signal);
 }
 
 /** Returns the first response to a request. */
-async function ask(around: SyncContext, operation: string, signal: AbortSignal): Promise<Response> {
-  for await (const answer of answersTo(around, operation, signal)) return answer;
+async function ask(context: SyncContext, operation: string, signal: AbortSignal): Promise<Response> {
+  for await (const answer of answersTo(context, operation, signal)) return answer;
   throw new Error('an exchange ends with an error only');
 }
 
@@ -150,16 +155,16 @@ async function within(
   timeout: string | undefined,
   task: (signal: AbortSignal) => Promise<void>,
 ): Promise<ExitCode> {
-  using patience = patienceOf(timeout);
+  using limit = timeoutSignalOf(timeout);
   try {
-    await task(patience.signal);
+    await task(limit.signal);
     return exitCodes.success;
   } catch (error) {
     if (error instanceof Refused) {
       sayAside(`error: ${error.message}\n`);
       return exitCodes.runFailed;
     }
-    if (!patience.signal.aborted) throw error;
+    if (!limit.signal.aborted) throw error;
     sayAside(`error: timed out after ${timeout}\n`);
     return exitCodes.timedOut;
   }

@@ -3,7 +3,7 @@ import { type RunParams, startEventOf } from '../../../sdk/run-params.ts';
 import { TgError } from '../../../util/errors.ts';
 
 /** The events that `tg sync event` can print, and whether they take a text. */
-const wordsOf = {
+const textOf = {
   start: 'none',
   message: 'needed',
   success: 'none',
@@ -13,27 +13,27 @@ const wordsOf = {
   'stage-end': 'needed',
 } as const;
 
-export type EventName = keyof typeof wordsOf;
+export type EventName = keyof typeof textOf;
 
-export const eventNames = Object.keys(wordsOf) as EventName[];
+export const eventNames = Object.keys(textOf) as EventName[];
 
 /**
  * Returns the event of the given name.
- * @param words a message, an error, or the name of a stage.
+ * @param message a message, an error, or the name of a stage.
  * @throws TgError (usage) if the text is missing or not allowed.
  */
-export function eventOf(name: EventName, words: string | undefined, params: RunParams): Event {
-  if (wordsOf[name] === 'none' && words !== undefined) {
+export function eventOf(name: EventName, message: string | undefined, params: RunParams): Event {
+  if (textOf[name] === 'none' && message !== undefined) {
     throw new TgError('usage', `the event ${name} takes no text`, {
-      hint: `To print a text, use: tg sync event message ${JSON.stringify(words)}`,
+      hint: `To print a text, use: tg sync event message ${JSON.stringify(message)}`,
     });
   }
-  if (wordsOf[name] === 'needed' && words === undefined) {
+  if (textOf[name] === 'needed' && message === undefined) {
     throw new TgError('usage', `the event ${name} needs a text`, {
       hint: `Quote it as one argument: tg sync event ${name} "the text"`,
     });
   }
-  const [text = '', group] = [words, params.testGroupId];
+  const [text = '', group] = [message, params.testGroupId];
   switch (name) {
     case 'start':
       return { start_event: { runenv: startEventOf(params) } };

@@ -5,7 +5,7 @@ import { asTyped } from '../../../util/command-name.ts';
 import { messageOf, TgError } from '../../../util/errors.ts';
 
 /** The maximum number of unread responses before the connection is paused. */
-const mostUnread = 1_000;
+const maxUnread = 1_000;
 
 /**
  * Sends one request to a sync service and yields its responses until the caller stops or the signal aborts.
@@ -28,7 +28,7 @@ export async function* exchange(
     const answers = on(socket, 'message', {
       signal,
       close: ['close'],
-      highWaterMark: mostUnread,
+      highWaterMark: maxUnread,
       lowWaterMark: 1,
     });
     socket.send(request);

@@ -1,14 +1,14 @@
 import { appendFileSync } from 'node:fs';
 import { instanceTag } from '../../../plan/instance-id.ts';
-import { judgedWords, notMet, notPassed, type RunResult } from '../../../run/verdict/result.ts';
+import { judgedText, notMet, notPassed, type RunResult } from '../../../run/verdict/result.ts';
 import { sanitizeTerminal, sanitizeTerminalLine } from '../../../util/sanitize-terminal.ts';
 import { summary } from '../results.ts';
 import type { RunRow } from '../run-row.ts';
 
 /** The maximum number of annotations that GitHub displays for one step. */
-const mostAnnotations = 10;
+const maxAnnotations = 10;
 /** The maximum number of runs in the summary of a job, which GitHub limits to 1 MiB. */
-const mostSummarised = 1_000;
+const maxSummarised = 1_000;
 
 /**
  * The annotations of runs for GitHub Actions: an error for each run, threshold and instance that did not pass, up
@@ -16,7 +16,7 @@ const mostSummarised = 1_000;
  * (https://docs.github.com/actions/reference/workflow-commands-for-github-actions).
  */
 export class Annotations {
-  #left = mostAnnotations;
+  #left = maxAnnotations;
 
   of(result: RunResult): string {
     if (result.outcome === 'success') return '';
@@ -25,7 +25,7 @@ export class Annotations {
       annotation(`${what}: ${instanceTag(verdict)} ${verdict.outcome}`, verdict.reason),
     );
     const thresholds = notMet(result).map((threshold) =>
-      annotation(`${what}: threshold ${threshold.outcome}`, judgedWords(threshold)),
+      annotation(`${what}: threshold ${threshold.outcome}`, judgedText(threshold)),
     );
     const run = annotation(`${what}: ${result.outcome}`, result.error ?? summary(result));
     const shown = [run, ...thresholds, ...instances].slice(0, this.#left);
@@ -59,7 +59,7 @@ function didNotPass({ outcome }: RunRow): boolean {
 export function addSummary(file: string, runs: readonly RunRow[]): void {
   // Failed runs come first, so that they are never cut off.
   const order = [...runs.filter(didNotPass), ...runs.filter((run) => !didNotPass(run))];
-  const shown = runs.length > mostSummarised ? order.slice(0, mostSummarised) : runs;
+  const shown = runs.length > maxSummarised ? order.slice(0, maxSummarised) : runs;
   const rows = shown.map(({ name, plan, testCase, totalInstances, outcome, runId = '' }) => {
     const mark = outcome === 'success' ? '✅' : '❌';
     return `| ${cell(name)} | ${cell(`${plan} ${testCase}`)} | ${totalInstances} | ${mark} ${outcome} | ${runId} |\n`;

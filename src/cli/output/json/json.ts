@@ -2,14 +2,14 @@ import type { RunEvent } from '../../../run/events/events.ts';
 import type { Reporter } from '../reporter.ts';
 import type { Sink } from '../sink.ts';
 import { type JsonBody, jsonOf } from './json-events.ts';
-import { harmlessJson } from './json-text.ts';
+import { escapedJson } from './json-text.ts';
 
 /** Prints one JSON object per event and nothing else. */
 export function jsonReporter(sink: Sink): Reporter {
   let runId: string | null = null;
   const write = (body: JsonBody, at = Date.now()) =>
     sink.write(
-      `${harmlessJson(JSON.stringify({ version: 1, at: new Date(at).toISOString(), run_id: runId, ...body }))}\n`,
+      `${escapedJson(JSON.stringify({ version: 1, at: new Date(at).toISOString(), run_id: runId, ...body }))}\n`,
     );
   return {
     onEvent(event: RunEvent) {
@@ -18,7 +18,7 @@ export function jsonReporter(sink: Sink): Reporter {
     },
     // Messages for people are not printed.
     print: () => {},
-    tell: (body) => {
+    emitJson: (body) => {
       if (body.type === 'finished') runId = null;
       write(body);
     },

@@ -26,13 +26,13 @@ export interface Board {
  * The maximum share of the terminal's height, and number of lines, of a board. tmux shrinks a terminal up to 250 ms
  * before it reports the new size: a board that fits into half of it is still drawn whole.
  */
-const most = { share: 0.5, lines: 16 } as const;
+const limits = { share: 0.5, lines: 16 } as const;
 /** At most this number of last messages is shown. */
-export const mostMessages = 2;
+export const maxMessages = 2;
 /** Cutting within a wide character leaves a line one column too long. */
 const wide = 2;
 /** The maximum width to which names are padded, in characters. */
-const mostName = 24;
+const maxName = 24;
 
 const signs = isUnicodeSupported()
   ? { running: '▸', waiting: '◦', ok: '✓', failed: '✗', starting: '·', full: '█', empty: '░', between: ' · ' }
@@ -40,9 +40,9 @@ const signs = isUnicodeSupported()
 
 /** Renders a board as lines, each shorter than the terminal is wide. */
 export function boardLines(board: Board, { columns, rows }: Size, chalk: ChalkInstance): string[] {
-  const room = Math.max(1, Math.min(most.lines, Math.floor(rows * most.share)));
-  const { groups, barriers } = harmlessNames(board.progress);
-  const messages = board.messages.slice(-Math.min(mostMessages, Math.max(0, room - 1 - groups.length)));
+  const room = Math.max(1, Math.min(limits.lines, Math.floor(rows * limits.share)));
+  const { groups, barriers } = sanitizedNames(board.progress);
+  const messages = board.messages.slice(-Math.min(maxMessages, Math.max(0, room - 1 - groups.length)));
   const forGroups = Math.max(1, room - 1 - Math.min(barriers.length, 2));
   const shownGroups = fitting(groups, forGroups);
   const left = Math.max(0, room - 1 - shownGroups.length - messages.length);
@@ -75,14 +75,14 @@ export function buildingLine(
 ): string {
   const parts = [
     `${chalk.bold(`building ${onOneLine(plan)}`)} (${builder})`,
-    timeWords(elapsedMs),
+    timeText(elapsedMs),
     ...(doing === undefined ? [] : [chalk.dim(onOneLine(doing))]),
   ];
   return cliTruncate(` ${parts.join(signs.between)}`, Math.max(1, columns - wide));
 }
 
 /** Removes terminal control characters from names, which come from plans. */
-function harmlessNames(progress: Progress | undefined): Pick<Progress, 'groups' | 'barriers'> {
+function sanitizedNames(progress: Progress | undefined): Pick<Progress, 'groups' | 'barriers'> {
   const { groups = [], barriers = [] } = progress ?? {};
   return {
     groups: groups.map((group) => ({
@@ -106,13 +106,13 @@ function fitting(groups: readonly GroupProgress[], room: number): readonly Group
 }
 
 function headOf({ title, elapsedMs, timeoutMs, progress, ending }: Board, chalk: ChalkInstance): string {
-  const elapsed = timeWords(elapsedMs);
+  const elapsed = timeText(elapsedMs);
   const time = timeoutMs === undefined ? elapsed : `${elapsed} of ${formatDuration(timeoutMs)}`;
   const { usage } = progress ?? {};
   const parts = [
     chalk.bold(onOneLine(title)),
     time,
-    ...(usage === undefined ? [] : [`CPU ${Math.round(usage.processors * 100)} %`, bytesWords(usage.bytes)]),
+    ...(usage === undefined ? [] : [`CPU ${Math.round(usage.processors * 100)} %`, bytesText(usage.bytes)]),
     ...(ending === undefined ? [] : [chalk.yellow(`ending: ${ending}`)]),
   ];
   return parts.join(signs.between);
@@ -128,10 +128,10 @@ function groupLine(group: GroupProgress, width: number, chalk: ChalkInstance): s
     [failed, signs.failed, 'failed', chalk.red],
     [starting, signs.starting, 'starting', chalk.dim],
   ] as const;
-  const words = counts.flatMap(([count, sign, name, paint]) =>
+  const parts = counts.flatMap(([count, sign, name, paint]) =>
     count === 0 ? [] : [paint(`${sign} ${count} ${name}`)],
   );
-  return `${padded(id, width)}  ${words.join('  ')}`;
+  return `${padded(id, width)}  ${parts.join('  ')}`;
 }
 
 function barrierLine(
@@ -140,17 +140,17 @@ function barrierLine(
   columns: number,
   chalk: ChalkInstance,
 ): string {
-  const words = `${target === undefined ? count : `${count}/${target}`}  ${waiting} wait, ${timeWords(forMs)}`;
-  const room = columns - width - stringWidth(words) - 8;
-  if (target === undefined || room < 5) return `${padded(state, width)}  ${words}`;
+  const text = `${target === undefined ? count : `${count}/${target}`}  ${waiting} wait, ${timeText(forMs)}`;
+  const room = columns - width - stringWidth(text) - 8;
+  if (target === undefined || room < 5) return `${padded(state, width)}  ${text}`;
   const length = Math.min(40, room);
   const full = Math.min(length, Math.floor((count / Math.max(1, target)) * length));
   const bar = chalk.green(signs.full.repeat(full)) + chalk.dim(signs.empty.repeat(length - full));
-  return `${padded(state, width)}  ${bar}  ${words}`;
+  return `${padded(state, width)}  ${bar}  ${text}`;
 }
 
 function widthOf(names: readonly string[]): number {
-  return Math.min(mostName, Math.max(0, ...names.map((name) => stringWidth(name))));
+  return Math.min(maxName, Math.max(0, ...names.map((name) => stringWidth(name))));
 }
 
 function padded(name: string, width: number): string {
@@ -159,12 +159,12 @@ function padded(name: string, width: number): string {
 }
 
 /** Formats a duration as `0.7s` or `1m12s`, in one unit while it changes quickly. */
-function timeWords(ms: number): string {
+function timeText(ms: number): string {
   return ms < 60_000
     ? `${(Math.floor(ms / 100) / 10).toFixed(1)}s`
     : formatDuration(Math.floor(ms / 1_000) * 1_000);
 }
 
-function bytesWords(bytes: number): string {
+function bytesText(bytes: number): string {
   return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

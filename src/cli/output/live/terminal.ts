@@ -6,7 +6,7 @@ import type { RunEvent } from '../../../run/events/events.ts';
 import { Frame } from '../frame.ts';
 import { type Reporter, type RunText, showIn } from '../reporter.ts';
 import type { Sink } from '../sink.ts';
-import { type Board, boardLines, buildingLine, mostMessages, onOneLine } from './board.ts';
+import { type Board, boardLines, buildingLine, maxMessages, onOneLine } from './board.ts';
 import { Screen } from './screen.ts';
 
 /** How often the board is redrawn, in ms. */
@@ -14,7 +14,7 @@ const refreshMs = 200;
 /** Builds that take less, in ms, are not shown: most of them find an existing artifact. */
 const longBuildMs = 1_000;
 /** The maximum number of characters kept of a message; no terminal is wider. */
-const mostCharacters = 500;
+const maxCharacters = 500;
 
 /** Prints the lines of a run on a terminal, with a board below them that shows the progress. */
 export function terminalReporter(
@@ -25,7 +25,7 @@ export function terminalReporter(
 ): Reporter {
   const chalk = new Chalk(colour ? { level: 1 } : { level: 0 });
   const screen = new Screen(sink);
-  const frame = new Frame((words) => screen.print(words));
+  const frame = new Frame((message) => screen.print(message));
   let board: Board | undefined;
   let began = 0;
   let building: Building | undefined;
@@ -65,8 +65,8 @@ export function terminalReporter(
     onProgress(progress) {
       if (board !== undefined) board = { ...board, progress };
     },
-    print: (words) => frame.add(() => words),
-    tell: () => {},
+    print: (message) => frame.add(() => message),
+    emitJson: () => {},
     [Symbol.dispose]() {
       clearInterval(timer);
       stream.off('resize', onResize);
@@ -89,7 +89,7 @@ function boardAfter(event: RunEvent, board: Board | undefined): Board | undefine
   if (board === undefined) return undefined;
   if (event.type === 'stopping') return { ...board, ending: onOneLine(event.stop.why) };
   if (event.type !== 'line' || event.event?.type !== 'message') return board;
-  const words = onOneLine(event.event.message.slice(0, mostCharacters));
-  const message = `${instanceTag(event.instance)} ${words}`;
-  return { ...board, messages: [...board.messages, message].slice(-mostMessages) };
+  const text = onOneLine(event.event.message.slice(0, maxCharacters));
+  const message = `${instanceTag(event.instance)} ${text}`;
+  return { ...board, messages: [...board.messages, message].slice(-maxMessages) };
 }

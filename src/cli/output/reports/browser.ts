@@ -8,7 +8,7 @@ import { warn } from '../warn.ts';
  * A browser opener that fails reports it within this time, in ms; an opener that becomes the browser prints
  * nothing.
  */
-const patienceMs = 1_500;
+const timeoutMs = 1_500;
 
 /** Opens a file or URL in the default browser; reports if there is none. */
 export async function openInBrowser(target: string): Promise<void> {
@@ -21,7 +21,7 @@ async function problemOf(child: Awaited<ReturnType<typeof open>>): Promise<strin
     ([code]: readonly unknown[]) => (code === 0 ? undefined : `status ${code}`),
     messageOf,
   );
-  const patience = new AbortController();
-  const enough = sleep(patienceMs, undefined, { signal: patience.signal });
-  return await Promise.race([ended, enough]).finally(() => patience.abort());
+  const timeout = new AbortController();
+  const enough = sleep(timeoutMs, undefined, { signal: timeout.signal });
+  return await Promise.race([ended, enough]).finally(() => timeout.abort());
 }

@@ -6,12 +6,12 @@ import xmlbuilder from 'xmlbuilder';
 import { nowMs } from '../../../os/clock.ts';
 import { makeTempFolder } from '../../../os/temp-folder.ts';
 import { type InstanceId, instanceTag } from '../../../plan/instance-id.ts';
-import { thresholdWords } from '../../../plan/threshold.ts';
+import { thresholdText } from '../../../plan/threshold.ts';
 import type { RunEvent } from '../../../run/events/events.ts';
 import { InstanceTimes } from '../../../run/instance/instance-times.ts';
 import type { SeriesRun } from '../../../run/series.ts';
 import type { InstanceOutcome } from '../../../run/verdict/outcome.ts';
-import { judgedWords, type ThresholdVerdict } from '../../../run/verdict/result.ts';
+import { judgedText, type ThresholdVerdict } from '../../../run/verdict/result.ts';
 import { sanitizeTerminal } from '../../../util/sanitize-terminal.ts';
 import { writeOutputFile } from '../../flags/output-file.ts';
 
@@ -62,7 +62,7 @@ export class JunitReport implements AsyncDisposable {
   }
 
   /** Records the durations of instances from the events of a run. */
-  hear(event: RunEvent): void {
+  onEvent(event: RunEvent): void {
     this.#times.learn(event);
   }
 
@@ -112,8 +112,8 @@ export function suiteOf(run: SeriesRun, cases: readonly Case[] = casesOf(run, ()
   });
   for (const { name: caseName, element, reason, tookMs } of cases) {
     const testcase = suite.ele('testcase', { name: inXml(caseName), classname: name, time: seconds(tookMs) });
-    const words = inXml(reason);
-    if (element !== undefined) testcase.ele(element, { message: words.split('\n')[0] }, words);
+    const text = inXml(reason);
+    if (element !== undefined) testcase.ele(element, { message: text.split('\n')[0] }, text);
   }
   return suite.end({ pretty: true, offset: 1 });
 }
@@ -181,5 +181,5 @@ function casesOf({ spec, error, result }: SeriesRun, tookMs: TookMs): Case[] {
 
 function thresholdCase(threshold: ThresholdVerdict): Case {
   const element = ({ met: undefined, failed: 'failure', unknown: 'error' } as const)[threshold.outcome];
-  return { name: thresholdWords(threshold), element, reason: judgedWords(threshold), tookMs: 0 };
+  return { name: thresholdText(threshold), element, reason: judgedText(threshold), tookMs: 0 };
 }

@@ -15,8 +15,8 @@ import { say } from '../say.ts';
 export async function watchReport(record: RunRecord, open: boolean): Promise<ExitCode> {
   using interrupts = watchSignals();
   const { cancel } = interrupts;
-  const gather = async () => await reportOf((await readRecord(record.dir)) ?? record, cancel);
-  await using server = await serveLive(gather);
+  const readReport = async () => await reportOf((await readRecord(record.dir)) ?? record, cancel);
+  await using server = await serveLive(readReport);
   say(`serving the report at ${server.url} until Ctrl-C\n`);
   await using _way = open ? await openUnseen(server.url, homeOf(process.env)) : undefined;
   await servedUntil(interrupts);
@@ -34,8 +34,8 @@ async function openUnseen(url: string, { root }: Home): Promise<AsyncDisposable>
   const remove = async () => await rm(dir, { recursive: true, force: true });
   try {
     const file = join(dir, 'report.html');
-    const way = `<!doctype html><meta http-equiv="refresh" content="0; url=${url}">\n`;
-    await writeFile(file, way, { mode: 0o600 });
+    const redirectPage = `<!doctype html><meta http-equiv="refresh" content="0; url=${url}">\n`;
+    await writeFile(file, redirectPage, { mode: 0o600 });
     await (await import('./browser.ts')).openInBrowser(file);
   } catch (error) {
     await remove();

@@ -30,7 +30,7 @@ export async function writeReports(
   runs: readonly RunRow[],
   { resultFile, junit }: { readonly resultFile: string | undefined; readonly junit: JunitReport | undefined },
   signal: AbortSignal,
-  tell: (words: string) => void,
+  report: (text: string) => void,
 ): Promise<ExitCode> {
   let code: ExitCode = exitCodes.success;
   const reports = [
@@ -43,7 +43,7 @@ export async function writeReports(
       await write();
     } catch (error) {
       if (!(error instanceof TgError)) throw error;
-      tell(error.describe());
+      report(error.describe());
       code = exitCodes.environment;
     }
   }

@@ -9,14 +9,14 @@ import { takeLauncher } from './prewarm.ts';
 import { type Exit, lineOf, type Reply, type Start, type StartedProcess } from './protocol.ts';
 
 /** A launcher's error output is truncated to this many characters. */
-const mostWords = 2_000;
+const maxErrorCharacters = 2_000;
 /**
  * How long, in ms, to wait for the launcher to report the end of a process that is being ended: longer than any
  * grace period.
  */
 const newsWithin = 15_000;
 /** How long, in ms, the launcher may take to end once it is no longer needed. */
-const patience = 1_000;
+const timeoutMs = 1_000;
 
 /** A process that the launcher has started. */
 export interface Launched {
@@ -51,7 +51,7 @@ export class Launcher implements AsyncDisposable {
   readonly #lost = new AbortController();
   #closed = false;
   /** Its error output. */
-  #words = '';
+  #errorOutput = '';
   #ids = 0;
 
   /** @param runId shown in the process title. */
@@ -60,14 +60,16 @@ export class Launcher implements AsyncDisposable {
     const { stdin, stdout, stderr } = this.#process;
     if (stdin === null || stdout === null || stderr === null) throw new Error('the launcher has no pipes');
     stdin.on('error', () => {});
-    stderr.setEncoding('utf8').on('data', (words: string) => {
-      this.#words = (this.#words + words).slice(0, mostWords);
+    stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#errorOutput = (this.#errorOutput + text).slice(0, maxErrorCharacters);
     });
     this.#post = new BatchedWriter(stdin);
     this.#post.write(lineOf({ runId }));
-    createInterface({ input: stdout }).on('line', (line) => this.#hear(JSON.parse(line) as Reply));
+    createInterface({ input: stdout }).on('line', (line) => this.#onReply(JSON.parse(line) as Reply));
     this.#process.once('close', (code, signal) =>
-      this.#end(`has ended (${signal ?? `status ${code}`})${this.#words === '' ? '' : `: ${this.#words}`}`),
+      this.#end(
+        `has ended (${signal ?? `status ${code}`})${this.#errorOutput === '' ? '' : `: ${this.#errorOutput}`}`,
+      ),
     );
     this.#process.once('error', (error) => this.#end(`cannot be started: ${messageOf(error)}`));
   }
@@ -121,12 +123,12 @@ export class Launcher implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    await withTimeout(patience, undefined, () => this.#ended.promise).catch(() =>
+    await withTimeout(timeoutMs, undefined, () => this.#ended.promise).catch(() =>
       this.#process.kill('SIGKILL'),
     );
   }
 
-  #hear(reply: Reply): void {
+  #onReply(reply: Reply): void {
     const child = this.#children.get(reply.id);
     if (child === undefined) return;
     switch (reply.say) {

@@ -6,7 +6,7 @@ import { openRegular } from '../../../outputs/untrusted-file.ts';
 import { messageOf } from '../../../util/errors.ts';
 
 /** How many pipes are created at once: the number doubles each time, up to `most`. */
-const batch = { first: 4, most: 128 };
+const batch = { first: 4, max: 128 };
 
 /** The end of a pipe that an instance gets. */
 export interface Pipe {
@@ -45,7 +45,7 @@ export class PipeWriter {
       if (![readEnd, writeEnd].every((end) => fstatSync(end).isFIFO()))
         throw new Error(`${fifo} is no longer a pipe`);
       const target = keep(openRegular(file, constants.O_WRONLY | constants.O_APPEND));
-      return { writeEnd, flushed: carry(readEnd, target) };
+      return { writeEnd, flushed: copyToFile(readEnd, target) };
     } catch (error) {
       for (const fd of opened) closeSync(fd);
       throw error;
@@ -55,7 +55,7 @@ export class PipeWriter {
   #make(dir: string): string {
     mkdirSync(dir, { recursive: true });
     const names = Array.from({ length: this.#next }, () => join(dir, `${process.pid}-${this.#made++}`));
-    this.#next = Math.min(2 * this.#next, batch.most);
+    this.#next = Math.min(2 * this.#next, batch.max);
     execFileSync('mkfifo', names);
     const [first = '', ...others] = names;
     this.#prepared = others;
@@ -63,7 +63,7 @@ export class PipeWriter {
   }
 }
 
-async function carry(readEnd: number, file: number): Promise<string | undefined> {
+async function copyToFile(readEnd: number, file: number): Promise<string | undefined> {
   const pipe = new Socket({ fd: readEnd, readable: true, writable: false });
   try {
     for await (const chunk of pipe) writeAll(file, chunk as Buffer);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import * as z from 'zod';
-import { above } from '../above.ts';
+import { ancestorsOf } from '../ancestors.ts';
 import { textOrEmpty } from '../plain-file.ts';
 
 /** A requested toolchain. */
@@ -25,7 +25,7 @@ const fileSchema = z.looseObject({
  * @see https://rust-lang.github.io/rustup/overrides.html
  */
 export async function toolchainFileAbove(folder: string): Promise<AskedToolchain | undefined> {
-  for (const dir of [folder, ...above(folder)]) {
+  for (const dir of [folder, ...ancestorsOf(folder)]) {
     const file = ['rust-toolchain', 'rust-toolchain.toml'].map((name) => join(dir, name)).find(existsSync);
     if (file !== undefined) return readToolchainFile(file, await textOrEmpty(file));
   }
@@ -33,9 +33,9 @@ export async function toolchainFileAbove(folder: string): Promise<AskedToolchain
 }
 
 function readToolchainFile(by: string, text: string): AskedToolchain | undefined {
-  const words = text.trim();
+  const message = text.trim();
   // The legacy format contains only the name.
-  if (/^[\w.+-]+$/.test(words)) return { channel: words, components: [], targets: [], by };
+  if (/^[\w.+-]+$/.test(message)) return { channel: message, components: [], targets: [], by };
   try {
     const { data } = fileSchema.safeParse(parse(text));
     return data && { ...data.toolchain, by };
@@ -56,7 +56,7 @@ const manifestSchema = z.looseObject({
 export async function rustVersionOf(root: string): Promise<string | undefined> {
   const own = (await manifestAt(root))?.package?.['rust-version'];
   if (typeof own !== 'object') return own;
-  for (const dir of [root, ...above(root)]) {
+  for (const dir of [root, ...ancestorsOf(root)]) {
     const inherited = (await manifestAt(dir))?.workspace?.package?.['rust-version'];
     if (typeof inherited === 'string') return inherited;
   }

@@ -11,26 +11,26 @@ async function someServer() {
     await server[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
   });
-  return { server, door: await server.open() };
+  return { server, endpoint: await server.open() };
 }
 
 const barrier = (id: string, state: string, target: number) =>
   JSON.stringify({ id, barrier: { state, target } });
 
 test('over WebSocket: who waits now or later is told, what is met is met, and what is done is done', async () => {
-  const { server, door } = await someServer();
-  const client = await rawClient(door);
+  const { server, endpoint } = await someServer();
+  const client = await rawClient(endpoint);
   client.send(barrier('1', 'run:r:states:far', 3));
   client.send('{"id":"2","subscribe":{"topic":"run:r:topics:t"}}');
   client.send('{"id":"3","signal_entry":{"state":"s"}}');
   expect(JSON.parse(await client.next())).toMatchObject({ id: '3', signal_entry: { seq: 1 } });
-  server.giveUp('it is over');
+  server.abortWaits('it is over');
   const answers = [JSON.parse(await client.next()), JSON.parse(await client.next())];
   expect(answers).toEqual([
     expect.objectContaining({ id: '1', error: 'it is over; this client was at barrier "far" (0 of 3)' }),
     expect.objectContaining({ id: '2', error: 'it is over; this client was subscribed to "t"' }),
   ]);
-  expect(door.waiting()).toEqual([]);
+  expect(endpoint.waiting()).toEqual([]);
   client.send(barrier('4', 's', 2));
   expect(JSON.parse(await client.next())).toMatchObject({ id: '4', error: 'it is over' });
   client.send(barrier('5', 's', 1));
@@ -40,30 +40,39 @@ test('over WebSocket: who waits now or later is told, what is met is met, and wh
 });
 
 test('over Redis: a poll and a blocking read are answered with the error, what is done is done', async () => {
-  const { server, door } = await someServer();
-  const options = { host: door.host, port: door.port, enableReadyCheck: false, disableClientInfo: true };
+  const { server, endpoint } = await someServer();
+  const options = {
+    host: endpoint.host,
+    port: endpoint.port,
+    enableReadyCheck: false,
+    disableClientInfo: true,
+  };
   const [poller, reader] = [new Redis(options), new Redis(options)];
   onTestFinished(() => {
     for (const client of [poller, reader]) client.disconnect();
   });
   expect(await poller.get('s')).toBeNull();
   const reading = reader.xread('BLOCK', 0, 'STREAMS', 't', '0').catch(String);
-  while (door.waiting().length < 2) await poller.get('s');
-  server.giveUp('it is over');
+  while (endpoint.waiting().length < 2) await poller.get('s');
+  server.abortWaits('it is over');
   expect(await reading).toContain('it is over');
   expect(await poller.get('s').catch(String)).toContain('it is over');
   expect(await poller.incr('s')).toBe(1);
 });
 
 test('a door knows which states were signalled through it', async () => {
-  const { server, door } = await someServer();
+  const { server, endpoint } = await someServer();
   const other = await server.open();
-  const moves = server.moves;
-  const client = await rawClient(door);
+  const moves = server.operations;
+  const client = await rawClient(endpoint);
   for (const id of ['1', '2']) {
     client.send(JSON.stringify({ id, signal_entry: { state: 's' } }));
     await client.next();
   }
-  expect([door.signalsOf('s'), door.signalsOf('t'), other.signalsOf('s')]).toEqual(['some', 'none', 'none']);
-  expect(server.moves).toBeGreaterThan(moves);
+  expect([endpoint.signalsOf('s'), endpoint.signalsOf('t'), other.signalsOf('s')]).toEqual([
+    'some',
+    'none',
+    'none',
+  ]);
+  expect(server.operations).toBeGreaterThan(moves);
 });

@@ -1,7 +1,7 @@
 import { compareGo, type GoVersion, goVersionIn, goVersionOfImage } from './version.ts';
 
 /** The Go version of a plan, and its source. */
-export interface MeantGo {
+export interface RequestedGo {
   readonly version: GoVersion;
   /** The source, to follow the word "as": `go_version says`, `build_base_image (golang:1.16-buster) says`. */
   readonly says: string;
@@ -16,10 +16,10 @@ const oldest: GoVersion = { minor: 14, patch: undefined, pre: '' };
  * @param texts the texts of go.mod and, if there is one, go.work.
  * @returns undefined if no version is configured.
  */
-export function meantByConfig(
+export function requestedByConfig(
   config: Readonly<Record<string, string>>,
   texts: readonly string[],
-): MeantGo | undefined {
+): RequestedGo | undefined {
   const named = namedBy(config);
   if (named === undefined) return undefined;
   const needed = texts
@@ -40,7 +40,7 @@ export function meantByConfig(
   return { ...named, says: `${named.says} says` };
 }
 
-function namedBy(config: Readonly<Record<string, string>>): MeantGo | undefined {
+function namedBy(config: Readonly<Record<string, string>>): RequestedGo | undefined {
   const { go_version: asked, build_base_image: image } = config;
   const version = goVersionIn(asked);
   if (version !== undefined) return { version, says: 'go_version' };
@@ -49,7 +49,7 @@ function namedBy(config: Readonly<Record<string, string>>): MeantGo | undefined 
 }
 
 /** The minimum Go of a go.mod: the later of its `go` and `toolchain` lines. */
-export function neededByMod(goMod: string): MeantGo | undefined {
+export function neededByMod(goMod: string): RequestedGo | undefined {
   const go = goLineOf(goMod);
   const toolchain = goVersionIn(/^toolchain\s+(\S+)/m.exec(goMod)?.[1]);
   if (toolchain !== undefined && (go === undefined || compareGo(toolchain, go) > 0))
@@ -67,7 +67,7 @@ function lineOf(version: GoVersion): GoVersion {
 }
 
 /** The latest of several versions. */
-export function latestOf(all: readonly (MeantGo | undefined)[]): MeantGo | undefined {
+export function latestOf(all: readonly (RequestedGo | undefined)[]): RequestedGo | undefined {
   return all
     .filter((each) => each !== undefined)
     .sort((a, b) => compareGo(a.version, b.version))

@@ -23,7 +23,7 @@ async function someRedisClient({ host, port }: { host: string; port: number }): 
 
 async function clients(count: number, prefix = '') {
   const service = await someService(prefix);
-  const all = await Promise.all(Array.from({ length: count }, () => someRedisClient(service.door)));
+  const all = await Promise.all(Array.from({ length: count }, () => someRedisClient(service.endpoint)));
   const [first, second] = all;
   if (first === undefined) throw new Error('at least one');
   return { ...service, first, second: second ?? first };
@@ -142,8 +142,8 @@ test('large messages come one at a time, none left out', async () => {
 
 describe('beside the WebSocket door, over the same states and topics', () => {
   test('a barrier waits for both, a subscriber hears both, in one order', async () => {
-    const { door, first } = await clients(1);
-    const web = await rawClient(door);
+    const { endpoint, first } = await clients(1);
+    const web = await rawClient(endpoint);
     web.send('{"id":"b","barrier":{"state":"s","target":2}}');
     web.send('{"id":"s","signal_entry":{"state":"s"}}');
     expect(JSON.parse(await web.next())).toMatchObject({ id: 's', signal_entry: { seq: 1 } });
@@ -160,13 +160,13 @@ describe('beside the WebSocket door, over the same states and topics', () => {
   });
 
   test('who waits where is known: a barrier is polled, a stream is read', async () => {
-    const { door, first, second } = await clients(2);
+    const { endpoint, first, second } = await clients(2);
     await first.incr('s');
     await first.mget('s', 'other');
     const id = await second.client('ID');
     const waiting = second.xread('BLOCK', 0, 'STREAMS', 't', '0');
     expect(await first.mget('s', 's')).toEqual(['1', '1']);
-    expect(door.waiting()).toEqual([
+    expect(endpoint.waiting()).toEqual([
       {
         kind: 'barrier',
         state: 's',
@@ -179,7 +179,7 @@ describe('beside the WebSocket door, over the same states and topics', () => {
     ]);
     await first.client('UNBLOCK', id);
     await waiting;
-    expect(door.waiting().filter(({ kind }) => kind === 'topic')).toEqual([]);
+    expect(endpoint.waiting().filter(({ kind }) => kind === 'topic')).toEqual([]);
   });
 });
 
@@ -187,65 +187,65 @@ describe('the barriers of an old SDK, which takes any connection of its pool', (
   test('wait once and move nothing, over whatever connection they are asked for', async () => {
     const store = new MemoryStore();
     await using server = new SyncServer(store);
-    const moves: string[] = [];
-    const door = await server.open({
-      note: (move) => void moves.push(`${move.did} ${'state' in move ? move.state : ''}`),
+    const entries: string[] = [];
+    const endpoint = await server.open({
+      note: (entry) => void entries.push(`${entry.did} ${'state' in entry ? entry.state : ''}`),
     });
-    const [one, two] = [await respClient(door), await respClient(door)];
+    const [one, two] = [await respClient(endpoint), await respClient(endpoint)];
     const ask = async (client: RespClient, ...states: string[]) => {
       client.send('MGET', ...states);
       await client.lines(1 + states.length);
     };
     await ask(one, 'a', 'b');
-    const before = server.moves;
+    const before = server.operations;
     await ask(two, 'a', 'b');
     await ask(one, 'a', 'b');
     // The pool has replaced one of them.
     one.close();
     await ask(two, 'a', 'b');
-    const three = await respClient(door);
+    const three = await respClient(endpoint);
     await ask(three, 'a', 'b');
-    expect(server.moves).toBe(before);
-    expect(door.waiting().map((its) => its.kind === 'barrier' && its.state)).toEqual(['a', 'b']);
+    expect(server.operations).toBe(before);
+    expect(endpoint.waiting().map((its) => its.kind === 'barrier' && its.state)).toEqual(['a', 'b']);
     await ask(three, 'b');
-    expect(door.waiting().map((its) => its.kind === 'barrier' && its.state)).toEqual(['b']);
-    expect(moves).toEqual(['wait a', 'wait b', 'pass a']);
+    expect(endpoint.waiting().map((its) => its.kind === 'barrier' && its.state)).toEqual(['b']);
+    expect(entries).toEqual(['wait a', 'wait b', 'pass a']);
     for (const client of [two, three]) client.close();
-    await expect.poll(() => moves.at(-1), { timeout: 30_000 }).toBe('leave b');
-    expect(door.waiting()).toEqual([]);
+    await expect.poll(() => entries.at(-1), { timeout: 30_000 }).toBe('leave b');
+    expect(endpoint.waiting()).toEqual([]);
   });
 
   test('wait on where the only connection is replaced, closed before the next one is opened', async () => {
     await using server = new SyncServer(new MemoryStore());
-    const moves: string[] = [];
-    const door = await server.open({ note: ({ did }) => void moves.push(did) });
+    const entries: string[] = [];
+    const endpoint = await server.open({ note: ({ did }) => void entries.push(did) });
     const ask = async (client: RespClient) => {
       client.send('MGET', 'a');
       await client.lines(2);
     };
-    const one = await respClient(door);
+    const one = await respClient(endpoint);
     await ask(one);
-    const before = server.moves;
+    const before = server.operations;
     one.close();
     await one.closed;
-    await expect.poll(() => door.connections).toBe(0);
-    await ask(await respClient(door));
-    expect(server.moves).toBe(before);
-    expect(moves).toEqual(['wait']);
-    door.close();
-    expect(moves).toEqual(['wait', 'leave']);
+    await expect.poll(() => endpoint.connections).toBe(0);
+    await ask(await respClient(endpoint));
+    expect(server.operations).toBe(before);
+    expect(entries).toEqual(['wait']);
+    endpoint.close();
+    expect(entries).toEqual(['wait', 'leave']);
   });
 
   test('a connection that is opened and closed moves nothing', async () => {
     await using server = new SyncServer(new MemoryStore());
-    const door = await server.open();
-    const before = server.moves;
-    const client = await respClient(door);
+    const endpoint = await server.open();
+    const before = server.operations;
+    const client = await respClient(endpoint);
     client.send('PING');
     await client.lines(1);
     client.close();
     await client.closed;
-    expect(server.moves).toBe(before);
+    expect(server.operations).toBe(before);
   });
 });
 
@@ -269,20 +269,20 @@ describe('anything else gets a clear error, and is told', () => {
     ],
     [['XADD', 't', '*', 'p', '<too much>'], /^-ERR the entry is too large/],
   ])('%j', async ([...words], error) => {
-    const { door, told } = await someService('run:this:');
-    const client = await respClient(door);
+    const { endpoint, reported } = await someService('run:this:');
+    const client = await respClient(endpoint);
     const meant: Record<string, string> = { t: 'run:this:t', '<too much>': 'x'.repeat(maxPayloadBytes + 1) };
     client.send(...words.map((word) => meant[word] ?? word));
     expect((await client.lines(1))[0]).toMatch(error);
-    expect(told).toHaveLength(1);
+    expect(reported).toHaveLength(1);
     // It goes on all the same.
     client.send('ping');
     expect(await client.lines(1)).toEqual(['+PONG']);
   });
 
   test('a mistake in a transaction discards it', async () => {
-    const { door } = await someService();
-    const client = await respClient(door);
+    const { endpoint } = await someService();
+    const client = await respClient(endpoint);
     client.send('MULTI');
     client.send('INCR', 's');
     client.send('HSET', 'a', 'b', 'c');
@@ -305,57 +305,57 @@ describe('anything else gets a clear error, and is told', () => {
     ['not RESP', '*x\r\nnonsense\r\n'],
     ['an empty command', '*0\r\n'],
   ])('%s: an error, and the end of the connection', async (_, bytes) => {
-    const { door, told } = await someService();
-    const client = await respClient(door);
+    const { endpoint, reported } = await someService();
+    const client = await respClient(endpoint);
     client.raw(bytes);
     expect((await client.lines(1))[0]).toMatch(/^-ERR Protocol error/);
     await client.closed;
-    expect(told).toEqual([expect.stringMatching(/^cut off: /)]);
-    expect(await (await someRedisClient(door)).ping()).toBe('PONG');
+    expect(reported).toEqual([expect.stringMatching(/^cut off: /)]);
+    expect(await (await someRedisClient(endpoint)).ping()).toBe('PONG');
   });
 
   test.each([
     ['an array of more elements than there can be', '*4294967296\r\n'],
     ['arrays in arrays', '*1\r\n'.repeat(200_000)],
   ])('%s: the end of the connection, and of nothing else', async (_, bytes) => {
-    const { door, told } = await someService();
-    const client = await respClient(door);
+    const { endpoint, reported } = await someService();
+    const client = await respClient(endpoint);
     client.raw(bytes);
     await client.closed;
-    expect(told).toEqual([expect.stringMatching(/^cut off: /)]);
-    expect(await (await someRedisClient(door)).ping()).toBe('PONG');
+    expect(reported).toEqual([expect.stringMatching(/^cut off: /)]);
+    expect(await (await someRedisClient(endpoint)).ping()).toBe('PONG');
   });
 
   test('a command without an end is cut off at the limit, while others are served', async () => {
-    const { door, told } = await someService();
-    const client = await respClient(door);
+    const { endpoint, reported } = await someService();
+    const client = await respClient(endpoint);
     client.raw(`*2\r\n$4\r\nINCR\r\n$${maxFrameBytes * 2}\r\n`);
     const chunk = Buffer.alloc(1024 * 1024, 'x');
     for (let sent = 0; sent <= maxFrameBytes; sent += chunk.length) client.raw(chunk);
     await client.closed;
-    expect(told).toEqual([`cut off: a command of more than ${maxFrameBytes} bytes`]);
-    expect(await (await someRedisClient(door)).incr('s')).toBe(1);
+    expect(reported).toEqual([`cut off: a command of more than ${maxFrameBytes} bytes`]);
+    expect(await (await someRedisClient(endpoint)).incr('s')).toBe(1);
   });
 });
 
 test('many commands at once are answered in order', async () => {
-  const { door } = await someService();
-  const client: RespClient = await respClient(door);
+  const { endpoint } = await someService();
+  const client: RespClient = await respClient(endpoint);
   const bytes = Array.from({ length: 5_000 }, () => '*2\r\n$4\r\nINCR\r\n$1\r\ns\r\n').join('');
   client.raw(bytes);
   expect(await client.lines(5_000)).toEqual(Array.from({ length: 5_000 }, (_, index) => `:${index + 1}`));
 });
 
 test('a client that goes while it waits leaves nothing behind', async () => {
-  const { door, store } = await someService();
-  const other = await someRedisClient(door);
+  const { endpoint, store } = await someService();
+  const other = await someRedisClient(endpoint);
   await other.xadd('t', '*', 'p', '1');
-  const client = await respClient(door);
+  const client = await respClient(endpoint);
   client.send('XREAD', 'BLOCK', '0', 'STREAMS', 't', '$');
-  while (door.waiting().length === 0) await other.ping();
+  while (endpoint.waiting().length === 0) await other.ping();
   // What somebody reads cannot be removed.
   expect(await store.remove(['t'])).toBe(0);
   client.close();
-  while (door.waiting().length > 0) await other.ping();
+  while (endpoint.waiting().length > 0) await other.ping();
   expect(await store.remove(['t'])).toBe(1);
 });

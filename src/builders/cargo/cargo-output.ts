@@ -1,4 +1,4 @@
-import { ToolWords } from '../tool/tool-output.ts';
+import { ToolOutput } from '../tool/tool-output.ts';
 import { nameIn, readCargoMessage } from './messages.ts';
 
 /** Cargo's status lines: a verb right-aligned in twelve columns. */
@@ -10,11 +10,11 @@ const silent = new Set(['Finished', 'Fresh', 'Adding', 'Removing', 'Downgrading'
 const shownCharacters = 8 * 1024;
 
 /** Parses the output of `cargo build --message-format=json` line by line, for progress and errors. */
-export class CargoWords {
+export class CargoOutput {
   readonly #progress: (doing: string) => void;
   /** The packages in progress, by name, as shown: `compiling serde v1.0.2`. */
   readonly #inWork = new Map<string, string>();
-  readonly #rest = new ToolWords();
+  readonly #rest = new ToolOutput();
   #errors = '';
   /** The number of errors not shown. */
   #more = 0;
@@ -25,7 +25,7 @@ export class CargoWords {
 
   add(line: string, stream: 'stdout' | 'stderr'): void {
     if (stream === 'stdout') this.#addMessage(line);
-    else this.#addWords(line);
+    else this.#addText(line);
   }
 
   /** The failure: the compiler's errors, first one first, then Cargo's other output without warnings. */
@@ -53,7 +53,7 @@ export class CargoWords {
     else this.#errors += `${rendered.trimEnd()}\n`;
   }
 
-  #addWords(line: string): void {
+  #addText(line: string): void {
     const [, verb = '', rest = ''] = status.exec(line) ?? [];
     if (verb === '') {
       this.#rest.add(Buffer.from(`${line}\n`));

@@ -9,7 +9,7 @@ const longest = 2 ** 31 - 1;
  * @param timeout a Go duration; undefined for no limit.
  * @throws TgError (usage) unless the duration is positive.
  */
-export function patienceOf(timeout: string | undefined): Disposable & { readonly signal: AbortSignal } {
+export function timeoutSignalOf(timeout: string | undefined): Disposable & { readonly signal: AbortSignal } {
   const end = new AbortController();
   const timer = timeout === undefined ? undefined : setTimeout(() => end.abort(), msOf(timeout));
   return { signal: end.signal, [Symbol.dispose]: () => clearTimeout(timer) };

@@ -1,5 +1,5 @@
 import { formatSize } from '../../values/size.ts';
-import { ToolLines, ToolLog, ToolWords } from './tool-output.ts';
+import { ToolLines, ToolLog, ToolOutput } from './tool-output.ts';
 
 /** The maximum number of characters shown of a tool's output. */
 const shownCharacters = 16 * 1024;
@@ -11,8 +11,8 @@ const errors =
   /(?:^|[\s:])(?:fatal error|error)(?:\[\w+\])?:|^(?:E:|Traceback |panic:)|: undefined reference to |^\S+\.go:\d+:\d+: /i;
 
 /** The output of a tool: a part to show and, if that is not all, a file with the complete output. */
-export class SaidByTool implements Disposable {
-  readonly #words = new ToolWords();
+export class ShownToolOutput implements Disposable {
+  readonly #output = new ToolOutput();
   readonly #log: ToolLog;
   readonly #lines = { stdout: this.#reader(), stderr: this.#reader() };
   /** From the first error on; empty while there is none. */
@@ -25,7 +25,7 @@ export class SaidByTool implements Disposable {
   }
 
   add(chunk: Buffer, stream: 'stdout' | 'stderr'): void {
-    this.#words.add(chunk);
+    this.#output.add(chunk);
     this.#log.add(chunk);
     this.#lines[stream].add(chunk);
   }
@@ -39,12 +39,12 @@ export class SaidByTool implements Disposable {
 
   /** The text shown for a failed tool, with the first error first. Keeps the complete output. */
   ofFailure(): string {
-    const text = this.#words.text.trim();
+    const text = this.#output.text.trim();
     const isLate = this.#error !== '' && this.#linesBefore > earlyLines;
     if (text.length <= shownCharacters) return isLate ? errorFirst(text) : text;
     const half = shownCharacters / 2;
     const kept = this.#log.keep();
-    const cut = `… (${formatSize(this.#words.bytes)} in all${kept === undefined ? '' : `: ${kept}`})`;
+    const cut = `… (${formatSize(this.#output.bytes)} in all${kept === undefined ? '' : `: ${kept}`})`;
     return `${(isLate ? this.#error.trim() : text).slice(0, half)}\n${cut}\n${text.slice(-half)}`;
   }
 

@@ -5,21 +5,21 @@ import type { StallSnapshot } from './stall-record.ts';
 /** Describes a stall, in lines. */
 export function stallLines({
   forMs,
-  standing,
+  standing: snapshot,
 }: {
   readonly forMs: number;
   readonly standing: StallSnapshot;
 }): string[] {
   return [
     `no progress in the last ${roundedDuration(forMs)}`,
-    ...snapshotLines(standing).map((line) => `  ${line}`),
+    ...snapshotLines(snapshot).map((line) => `  ${line}`),
   ];
 }
 
 /** Describes a stall snapshot, in lines: which instances wait for what, and which instances they wait for. */
 export function snapshotLines({ running, waits, more_waits, elsewhere, busy }: StallSnapshot): string[] {
-  const told = new Set(waits.flatMap(({ absent }) => absent.map(instanceTag)));
-  const others = busy.filter((one) => !told.has(instanceTag(one)));
+  const described = new Set(waits.flatMap(({ absent }) => absent.map(instanceTag)));
+  const others = busy.filter((one) => !described.has(instanceTag(one)));
   const elsewhereLines =
     others.length === 0
       ? []

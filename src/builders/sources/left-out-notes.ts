@@ -7,7 +7,7 @@ import type { NamedText } from './named-texts.ts';
 import type { LeftOut, Sources } from './sources.ts';
 
 /** The maximum number of names in one line. */
-const mostNames = 8;
+const maxNames = 8;
 
 /** Notes on a plan's files: each line covers one kind of file that is not copied. */
 export function notesOn(
@@ -40,9 +40,9 @@ function isExpected(planDir: string, builder: string, { kind, path }: LeftOut): 
 }
 
 function listed(names: readonly string[]): string {
-  const more = names.length - mostNames;
+  const more = names.length - maxNames;
   return (
-    names.slice(0, mostNames).map(sanitizeTerminalLine).join(', ') + (more > 0 ? `, and ${more} more` : '')
+    names.slice(0, maxNames).map(sanitizeTerminalLine).join(', ') + (more > 0 ? `, and ${more} more` : '')
   );
 }
 

@@ -25,7 +25,7 @@ import type { ChosenNode } from './version.ts';
 export const sdkNames = [`${packageName}/sdk`, '@testground/sdk'];
 
 /** The analysis of a plan by exec:node. */
-export interface NodeSight extends Sources {
+export interface NodeAnalysis extends Sources {
   /** The package folders of subprojects in the plan. */
   readonly nested: readonly string[];
   readonly manifest: NodePackage;
@@ -43,7 +43,7 @@ export interface NodeSight extends Sources {
  * Analyzes a plan. TypeScript is bundled on every analysis: the output reflects all inputs, including files outside
  * the plan and every tsconfig.json. JavaScript is parsed only if it names something outside the plan.
  */
-export async function lookAt(request: BuildRequest, node: ChosenNode): Promise<NodeSight> {
+export async function analyze(request: BuildRequest, node: ChosenNode): Promise<NodeAnalysis> {
   const { plan, spec, home, env, signal } = request;
   const manifest = await readPackage(plan.dir);
   const start = findEntry(plan.dir, spec.config['entry'], manifest);
@@ -76,9 +76,17 @@ export async function lookAt(request: BuildRequest, node: ChosenNode): Promise<N
   });
   const toolchain = [node.program ?? '', node.version, packageVersion(), packageRoot];
   const inReach = await modulesInReach(plan.dir, modules.dir);
-  const around = [JSON.stringify(start), ...toolchain, plan.dir, place, ...beside, ...inReach, ...nested];
+  const otherInputs = [
+    JSON.stringify(start),
+    ...toolchain,
+    plan.dir,
+    place,
+    ...beside,
+    ...inReach,
+    ...nested,
+  ];
   const digest = joinDigests([
-    await digestSources(plan.dir, files, around, signal),
+    await digestSources(plan.dir, files, otherInputs, signal),
     ...(modules.inCopy === undefined ? [] : [await digestWhole(modules.inCopy.local)]),
     digestOfTexts((compiled.bundle?.files ?? []).flatMap(({ file, code }) => [file, code])),
     ...(await Promise.all(compiled.beyond.map((name) => digestInput({ kind: 'file', name }, env)))),

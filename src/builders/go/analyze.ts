@@ -16,8 +16,8 @@ import {
 } from '../sources/sources.ts';
 import { digestInput } from '../store/inputs.ts';
 import { filesInFlags } from './inputs.ts';
-import { latestOf, type MeantGo, meantByConfig, neededByMod } from './meant.ts';
 import { goModOf, sourcesOfModule } from './module.ts';
+import { latestOf, neededByMod, type RequestedGo, requestedByConfig } from './requested-version.ts';
 import { type GoPlaces, goFor } from './run.ts';
 import type { Go, GoSources } from './sources.ts';
 import {
@@ -34,7 +34,7 @@ import { compareGo } from './version.ts';
 import { sourcesOfWorkspace, type Workspace, workspaceOf } from './workspace.ts';
 
 /** The analysis of a plan by exec:go. */
-export interface GoLook extends Sources {
+export interface GoAnalysis extends Sources {
   readonly digest: Digest;
   readonly sources: GoSources;
   readonly toolchain: Toolchain;
@@ -54,11 +54,11 @@ const whatCReads = ['CPATH', 'C_INCLUDE_PATH', 'CPLUS_INCLUDE_PATH', 'LIBRARY_PA
  * @param scratch an empty folder that is removed after the build, by its real path.
  * @param note called if Go is not the one on PATH, or not the requested version.
  */
-export async function lookAtGo(
+export async function analyzeGo(
   request: BuildRequest,
   scratch: string,
   note: (text: string) => void,
-): Promise<GoLook> {
+): Promise<GoAnalysis> {
   const { plan, spec, home, signal } = request;
   const dir = insidePlan(plan.dir, spec.config['path'] ?? '.', 'path');
   const places = { dir, scratch, modfile: spec.config['modfile'] ?? 'go.mod' };
@@ -156,9 +156,9 @@ interface GoChoice {
 async function chooseGo(
   request: BuildRequest,
   { local, scratch, texts, note }: GoChoice,
-): Promise<Pick<GoLook, 'toolchain' | 'isNamed'>> {
+): Promise<Pick<GoAnalysis, 'toolchain' | 'isNamed'>> {
   const asked = request.spec.config['go_version'];
-  const named = meantByConfig(request.spec.config, texts);
+  const named = requestedByConfig(request.spec.config, texts);
   if (asked !== undefined && named === undefined) note(`go_version "${asked}" is not a version of Go`);
   const meant = named ?? neededBeyond(local, texts);
   if (meant === undefined) return { toolchain: local, isNamed: local.pinned !== undefined };
@@ -179,7 +179,7 @@ async function chooseGo(
  * The version required by the go.mod if the Go on PATH is older. If the user pins a version, Go reports the
  * mismatch itself.
  */
-function neededBeyond(local: LocalGo, texts: readonly string[]): MeantGo | undefined {
+function neededBeyond(local: LocalGo, texts: readonly string[]): RequestedGo | undefined {
   const needed = latestOf(texts.map(neededByMod));
   const isEnough = needed === undefined || compareGo(local.version, needed.version) >= 0;
   return isEnough || local.pinned !== undefined ? undefined : needed;
