@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
-import { processIdSchema } from '../os/process-id-schema.ts';
+import { parseRecord } from '../outputs/journal.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { contentOf } from '../outputs/untrusted-file.ts';
 import { instanceTag } from '../plan/instance-id.ts';
@@ -27,7 +27,7 @@ const record = z.discriminatedUnion('type', [
     fields: z.record(z.string(), z.unknown()).optional(),
   }),
   z.object({ type: z.literal('run-started'), at: z.coerce.date() }),
-  z.object({ type: z.literal('instance-started'), at: z.coerce.date(), instance, process: processIdSchema }),
+  z.object({ type: z.literal('instance-started'), at: z.coerce.date(), instance }),
   z.object({ type: z.literal('instance-held'), at: z.coerce.date(), instance, script: z.string() }),
   z.object({ type: z.literal('instance-exited'), at: z.coerce.date(), instance }),
   z.object({ type: z.literal('instance-not-started'), at: z.coerce.date(), instance, reason: z.string() }),
@@ -49,11 +49,7 @@ export type JournalRecord = z.output<typeof record>;
 
 /** Parses a line of a journal; undefined for records that the history does not use. */
 export function readJournalLine(line: string): JournalRecord | undefined {
-  try {
-    return record.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
+  return record.safeParse(parseRecord(line)).data;
 }
 
 /** The records of a run's journal so far, in order, without those that the history does not use. */

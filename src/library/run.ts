@@ -5,13 +5,12 @@ import { dependencyOf } from '../plan/resolve/dependency.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { readThreshold } from '../plan/threshold.ts';
 import type { RunEvent } from '../run/events/events.ts';
-import { runSeries, type SeriesRun } from '../run/series.ts';
+import type { SeriesRun } from '../run/series.ts';
 import { type Outcome, worstOutcome } from '../run/verdict/outcome.ts';
 import type { RunResult } from '../run/verdict/result.ts';
-import { runnerCatalog, runnerOf } from '../runners/registry.ts';
-import { checkAccepted, checkArtifacts, withKnownBuildConfig } from './checks.ts';
 import { openComposition } from './composition.ts';
 import { contextOf, homeIn } from './context.ts';
+import { checkRuns, executeRuns } from './execute.ts';
 import { guardRuns } from './guard.ts';
 import {
   type CompositionOptions,
@@ -70,7 +69,7 @@ export async function runSingle(options: SingleOptions): Promise<RunsOutcome> {
     artifact: options.useBuild,
     expect: options.expect ?? 'success',
   };
-  return await carryOut(singleSpecs(request, specOptions(options, []), home, context), options, home);
+  return await execute(singleSpecs(request, specOptions(options, []), home, context), options, home);
 }
 
 /**
@@ -87,13 +86,11 @@ export async function runComposition(options: CompositionOptions): Promise<RunsO
     env: process.env,
   });
   const specs = compositionSpecs(composition, specOptions(options, options.runIds ?? []), home);
-  return await carryOut(specs, options, home);
+  return await execute(specs, options, home);
 }
 
-async function carryOut(asked: readonly RunSpec[], options: RunOptions, home: Home): Promise<RunsOutcome> {
-  const specs = await withKnownBuildConfig(asked, 'refuse');
-  checkAccepted(specs, runnerCatalog);
-  await checkArtifacts(specs, home);
+async function execute(asked: readonly RunSpec[], options: RunOptions, home: Home): Promise<RunsOutcome> {
+  const specs = await checkRuns(asked, home, 'refuse');
   using guard = guardRuns(options.handleSignals !== false);
   const never = new AbortController().signal;
   const failed = new AbortController();
@@ -111,7 +108,7 @@ async function carryOut(asked: readonly RunSpec[], options: RunOptions, home: Ho
     }
   };
   const outcomes: RunOutcome[] = [];
-  const { problem } = await runSeries(
+  const { problem } = await executeRuns(
     specs,
     {
       rounds: options.repeat ?? 1,
@@ -119,8 +116,7 @@ async function carryOut(asked: readonly RunSpec[], options: RunOptions, home: Ho
       stopAtFailure: options.failFast === true,
     },
     {
-      runnerOf,
-      ...{ home, cancel, kill: never, held: [], callerEnv: process.env, extraEnv: options.env ?? {} },
+      ...{ home, cancel, kill: never, held: [], extraEnv: options.env ?? {} },
       emit: (event) => {
         guard.learn(event);
         callListener(event);

@@ -31,6 +31,11 @@ export function ownProcessId(): ProcessId {
   return { ...processIdOf(process.pid), ...placeHere() };
 }
 
+/** A reference to a process, as events and records have it. */
+export function processRef({ pid, ...rest }: ProcessId) {
+  return { kind: 'process', id: String(pid), ...rest } as const;
+}
+
 /** The scope in which PIDs identify the same processes. */
 type Place = Pick<ProcessId, 'boot' | 'host' | 'namespace'>;
 

@@ -6,12 +6,22 @@ import { type OwnerState, ownerStateOf } from '../os/heartbeat.ts';
 import type { ProcessId } from '../os/process-id.ts';
 import { processIdSchema } from '../os/process-id-schema.ts';
 import { messageOf } from '../util/errors.ts';
+import { type DataKeys, toCamelCase, toSnakeCase } from '../util/key-case.ts';
 import { KeptFile } from './kept-file.ts';
 import { runFiles } from './layout.ts';
 import { openRegular } from './untrusted-file.ts';
 
 /** The limit on bytes buffered while the disk is full. */
 const maxPending = 1024 * 1024;
+
+/** The version of journals: 2 has its keys in snake_case, and refers to instances by kind and ID. */
+export const journalVersion = 2;
+
+/** What a journal has of plans and users. */
+const planData: DataKeys = new Set([
+  ...['params', 'profiles', 'buildConfig', 'build_config', 'build.config', 'configOrigins', 'config_origins'],
+  ...['config.runner', 'fields', 'counts', 'standing'],
+]);
 
 /** A run's append-only record, one JSON object per line. It never contains the environment of an instance. */
 export class Journal implements Disposable {
@@ -37,7 +47,8 @@ export class Journal implements Disposable {
    * written whole: a reader sees complete records, with at most a torn one at the end.
    */
   add(type: string, record: Readonly<Record<string, unknown>>): void {
-    const line = `${JSON.stringify({ at: new Date(nowMs()).toISOString(), type, ...record })}\n`;
+    const fields = toSnakeCase(record, planData) as object;
+    const line = `${JSON.stringify({ at: new Date(nowMs()).toISOString(), type, ...fields })}\n`;
     this.#flush();
     if (this.#pending.length < maxPending) this.#pending = Buffer.concat([this.#pending, Buffer.from(line)]);
     else this.#dropped++;
@@ -100,10 +111,12 @@ export function readFirstRecord(runDir: string): unknown {
   return parseRecord(text);
 }
 
-/** Parses a line of a journal; returns undefined for a torn one. */
+/**
+ * Parses a line of a journal; returns undefined for a torn one. Journals of earlier versions have keys in camelCase.
+ */
 export function parseRecord(line: string): unknown {
   try {
-    return JSON.parse(line);
+    return toCamelCase(JSON.parse(line), planData);
   } catch {
     return undefined;
   }

@@ -1,10 +1,23 @@
 import * as z from 'zod';
+import { type DataKeys, toCamelCase, toSnakeCase } from '../util/key-case.ts';
 import { expectations, type RunSpec } from './run-spec.ts';
 import { statNames } from './threshold.ts';
 
+/** What a RunSpec, or what it is stored with, has of plans and users. */
+const planData: DataKeys = new Set([
+  ...['params', 'profiles', 'buildConfig', 'build_config', 'build.config', 'configOrigins', 'config_origins'],
+  ...['config.runner', 'artifacts', 'versions', 'flags'],
+]);
+
 /** Serializes data with RunSpecs as JSON: undefined values become null, and are parsed as undefined again. */
 export function jsonWithRunSpecs(data: unknown, indent?: number): string {
-  return JSON.stringify(data, (_, value: unknown) => (value === undefined ? null : value), indent);
+  const orNull = (_: string, value: unknown) => (value === undefined ? null : value);
+  return JSON.stringify(toSnakeCase(data, planData), orNull, indent);
+}
+
+/** Parses JSON with RunSpecs, before its schema is applied. Earlier versions wrote keys in camelCase. */
+export function parseWithRunSpecs(text: string): unknown {
+  return toCamelCase(JSON.parse(text), planData);
 }
 
 /** Accepts null for undefined. */

@@ -74,7 +74,7 @@ function reportGaps(
       course.hasBegun(place) && !hasOutput(instanceDirOf(dir, instance.group, instance.index)),
   );
   if (without.length > 0)
-    onGap(`the outputs of ${without.length} instance${without.length === 1 ? ' is' : 's are'} missing`);
+    onGap(`the outputs of ${without.length} instance${without.length === 1 ? '' : 's'} are missing`);
   if (lines.left > 0) onGap(`${lines.left} lines are left out of the log; tg logs shows them`);
   if (course.stagesLeft > 0) onGap(`${course.stagesLeft} stages are left out`);
 }

@@ -39,7 +39,7 @@ describe.concurrent('tasks and status', () => {
     await run;
     const after = await tg(machine, ['status', '-t', id, '--json']);
     expect(JSON.parse(after.stdout)).toMatchObject({
-      runId: id,
+      run_id: id,
       state: 'canceled',
       outcome: 'canceled',
       error: 'terminated (SIGTERM)',
@@ -78,7 +78,7 @@ describe.concurrent('tasks and status', () => {
       stdout
         .trim()
         .split('\n')
-        .map((line) => JSON.parse(line).runId),
+        .map((line) => JSON.parse(line).run_id),
     ).toEqual([second, first]);
     expect((await tg(machine, ['tasks', '-n', '1', '--outcome', 'success'])).stdout).toContain(second);
     const torn = await tg(machine, ['status', broken]);
@@ -204,7 +204,7 @@ describe.concurrent('rerun', () => {
     const kept = readFileSync(join(await outputsOf(machine, first.runId), 'run.json'), 'utf8');
     expect(kept).not.toContain('xyzzy');
     expect(JSON.parse(kept)).toMatchObject({
-      version: 1,
+      version: 2,
       env: ['SECRET'],
       versions: { node: process.version },
     });

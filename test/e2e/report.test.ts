@@ -133,7 +133,7 @@ describe.concurrent('what a page is given', () => {
     await rm(out);
     await symlink(join(elsewhere.cwd, 'private'), out);
     const { gaps, log } = await reportOf(elsewhere, `./${runId}`);
-    expect(gaps).toContain('the outputs of 1 instance are not there');
+    expect(gaps).toContain('the outputs of 1 instance are missing');
     expect(log.text.join()).not.toContain('password');
     const journal = join(elsewhere.cwd, runId, 'journal.ndjson');
     const text = await readFile(journal, 'utf8');
@@ -244,7 +244,7 @@ describe.concurrent('what a page is given', () => {
     await rm(join(outputs, 'single'), { recursive: true });
     expect((await reportOf(machine, runId)).gaps).toEqual(
       expect.arrayContaining([
-        'the outputs of 1 instance are not there',
+        'the outputs of 1 instance are missing',
         'sync.ndjson is missing: the times of waits are unknown',
       ]),
     );

@@ -48,7 +48,7 @@ async function tryToHarm(look: Tg, machine: Machine, id: string): Promise<void> 
   expect(all.stderr).toContain(`${id}: left alone: `);
   const pruned = await look('prune', '--older-than', '0s', '--yes', '--force');
   expect([pruned.code, pruned.stdout]).toEqual([0, 'nothing is older than 0s\n']);
-  expect(pruned.stderr).toContain(`run ${id} goes on`);
+  expect(pruned.stderr).toContain(`run ${id} is active`);
   expect((await look('doctor', '--fix')).stdout).toContain('with an owner that cannot be seen from here');
   const collected = await look('collect', id, '-o', `${id}-during.tgz`);
   expect(collected.code).toBe(0);

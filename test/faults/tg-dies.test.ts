@@ -122,14 +122,15 @@ describe.concurrent('a journal', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     const whole = {
-      pid: expect.any(Number),
-      startTicks: expect.stringMatching(/^\d+$/),
+      kind: 'process',
+      id: expect.stringMatching(/^\d+$/),
+      start_ticks: expect.stringMatching(/^\d+$/),
       boot: expect.any(String),
     };
     // Others may read it in another PID namespace, or on another host.
     const place = { host: expect.any(String), namespace: expect.stringMatching(/^pid:/) };
     expect(records[0].owner).toEqual({ ...whole, ...place });
-    expect(records.find(({ type }) => type === 'instance-started').process).toEqual(whole);
+    expect(records.find(({ type }) => type === 'instance-started').ref).toEqual(whole);
     appendFileSync(file, '{"at":"2026-');
     for (const command of ['status', 'logs', 'why', 'collect', 'tasks'])
       expect([command, (await tg(machine, [command, ...(command === 'tasks' ? [] : [runId])])).code]).toEqual(
@@ -182,7 +183,7 @@ describe.concurrent('the process that starts the instances', { tags: ['linux'] }
     expect(result).toMatchObject({
       outcome: 'failure',
       counts: { success: 1, failed: 1, aborted: 1 },
-      stopped: { ending: 'launcher-lost' },
+      stopped: { ending: 'runner-lost' },
       groups: [
         {
           instances: [

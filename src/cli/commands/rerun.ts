@@ -16,7 +16,7 @@ import { runnerCatalog } from '../../runners/registry.ts';
 import { asTyped } from '../../util/command-name.ts';
 import { TgError } from '../../util/errors.ts';
 import type { ExitCode } from '../../util/exit-codes.ts';
-import { carryOut } from '../carry-out.ts';
+import { executeAndReport } from '../execute.ts';
 import { askConsent } from '../flags/ask-consent.ts';
 import { withSecrets } from '../flags/ask-secrets.ts';
 import { readStdin } from '../flags/composition-source.ts';
@@ -63,7 +63,7 @@ export async function rerun(asked: string, options: RerunOptions): Promise<ExitC
     notes: [...new Set(notes)],
   };
   return (
-    await carryOut(
+    await executeAndReport(
       [again],
       { ...options, seed: options.seed ?? spec.seed, env: envOf(bundle, options) },
       home,

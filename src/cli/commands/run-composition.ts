@@ -5,7 +5,7 @@ import { checkWritable, writeArtifacts } from '../../plan/composition/write-arti
 import { asTyped } from '../../util/command-name.ts';
 import { TgError } from '../../util/errors.ts';
 import type { ExitCode } from '../../util/exit-codes.ts';
-import { carryOut } from '../carry-out.ts';
+import { executeAndReport } from '../execute.ts';
 import { compositionSource } from '../flags/composition-source.ts';
 import { type RunFlags, specOptionsOf } from '../flags/run-flags.ts';
 
@@ -34,7 +34,7 @@ export async function runComposition(options: RunCompositionOptions): Promise<Ex
   const composition = await openFor(options, home);
   const ids = idsIn(options.runIds);
   const specs = compositionSpecs(composition, specOptionsOf(options, ids), home);
-  const { code, artifacts } = await carryOut(specs, options, home);
+  const { code, artifacts } = await executeAndReport(specs, options, home);
   if (options.writeArtifacts && artifacts.size > 0) await writeArtifacts(options.file, artifacts);
   return code;
 }

@@ -6,7 +6,7 @@ import { readProfiles } from '../../plan/resolve/profiles.ts';
 import type { SingleRequest } from '../../plan/resolve/single.ts';
 import type { Expectation } from '../../plan/run-spec.ts';
 import type { ExitCode } from '../../util/exit-codes.ts';
-import { carryOut } from '../carry-out.ts';
+import { executeAndReport } from '../execute.ts';
 import { readKeyValues } from '../flags/key-values.ts';
 import { type RunFlags, specOptionsOf } from '../flags/run-flags.ts';
 
@@ -45,7 +45,7 @@ export async function runSingle(options: RunSingleOptions): Promise<ExitCode> {
     expect: options.expect ?? 'success',
   } as const;
   const specs = singleSpecs(request, specOptionsOf(options, []), home, context);
-  return (await carryOut(specs, options, home)).code;
+  return (await executeAndReport(specs, options, home)).code;
 }
 
 /** The build request described by the flags. */

@@ -6,6 +6,7 @@ import { TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { didYouMean } from '../../util/suggest.ts';
 import { jsonEventSchema } from '../output/json/json-events.ts';
+import { recordJsonSchema } from '../output/json/record-json.ts';
 import { printData } from '../output/say.ts';
 
 /** The published JSON Schemas, by their file names in `schemas`. */
@@ -14,6 +15,7 @@ export const schemas: Readonly<Record<string, () => object>> = {
   composition: () => jsonSchemaOf(compositionSchema, 'a composition'),
   result: () => jsonSchemaOf(resultSchema, 'result.json of a run'),
   events: () => jsonSchemaOf(jsonEventSchema, 'what --json prints, one per line'),
+  status: () => jsonSchemaOf(recordJsonSchema, 'what status --json prints, and tasks --json on each line'),
 };
 
 /** `tg schema NAME`: prints a JSON Schema. */

@@ -6,6 +6,7 @@ import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 import { recordedOutcomeWord, stateWord } from '../flags/called-as.ts';
 import { escapedJson } from '../output/json/json-text.ts';
+import { recordAsJson } from '../output/json/record-json.ts';
 import { printJson, say } from '../output/say.ts';
 
 export interface StatusOptions {
@@ -17,21 +18,9 @@ export interface StatusOptions {
 /** `tg status [run]`: prints the state of a run from its outputs. */
 export async function status(asked: string | undefined, options: StatusOptions): Promise<ExitCode> {
   const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
-  if (options.json) printJson(`${JSON.stringify(asData(record), null, 2)}\n`);
+  if (options.json) printJson(`${JSON.stringify(recordAsJson(record), null, 2)}\n`);
   else say(`\n>>> Result:\n\n${asText(record)}${options.extended ? extended(record) : ''}`);
   return exitCodes.success;
-}
-
-/** The JSON form of a record, as printed by tasks and status. */
-export function asData(all: RunRecord): object {
-  const { result, created, updated: _, owner, ...record } = all;
-  return {
-    ...record,
-    pid: owner.pid,
-    created: created.toISOString(),
-    updated: updatedAt(all).toISOString(),
-    result: result ?? null,
-  };
 }
 
 /**

@@ -5,8 +5,9 @@ import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { formatDuration } from '../../values/go-duration.ts';
 import { recordedOutcomeWord, stateWord } from '../flags/called-as.ts';
 import { columns } from '../output/columns.ts';
+import { recordAsJson } from '../output/json/record-json.ts';
 import { printJson, say } from '../output/say.ts';
-import { asData, goTime } from './status.ts';
+import { goTime } from './status.ts';
 
 export interface TasksOptions {
   readonly plan?: string;
@@ -27,7 +28,7 @@ export async function tasks({
     if (isWanted(record, options)) records.push(record);
   }
   if (options.json) {
-    printJson(records.map((record) => `${JSON.stringify(asData(record))}\n`).join(''));
+    printJson(records.map((record) => `${JSON.stringify(recordAsJson(record))}\n`).join(''));
     return exitCodes.success;
   }
   const head = [

@@ -61,6 +61,7 @@ function runAsData(spec: RunSpec) {
       selectors: group.build.selectors,
       dependencies: group.build.dependencies,
       artifact: group.artifact ?? null,
+      resources: group.resources ?? null,
       test_params: withOrigins(group.params, group.origins.params),
       profiles: withOrigins(group.profiles, group.origins.profiles),
     })),

@@ -4,9 +4,9 @@ import { removeRun, runDirOf } from '../../outputs/layout.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import type { SeriesRun } from '../../run/series.ts';
 import type { EndedRun } from '../../run/verdict/conclude.ts';
-import { lackedSomething, type RunResult } from '../../run/verdict/result.ts';
+import type { RunResult } from '../../run/verdict/result.ts';
 import { TgError } from '../../util/errors.ts';
-import { type ExitCode, exitCodeOf, exitCodes, worstCode } from '../../util/exit-codes.ts';
+import type { CommandFacts } from '../exit-code.ts';
 import type { ArchivePlace } from '../flags/archive-place.ts';
 import { endOfWaiting, type Interrupts } from '../signals.ts';
 import { Annotations } from './github/github.ts';
@@ -30,20 +30,23 @@ export class RunSummary {
   readonly #options: SummaryOptions;
   readonly #output: Output;
   readonly #interrupts: Interrupts;
+  readonly #facts: CommandFacts;
   readonly #passed = new Map<string, RunSpec>();
   readonly #annotations = new Annotations();
-  #code: ExitCode = exitCodes.success;
 
-  constructor(home: Home, options: SummaryOptions, output: Output, interrupts: Interrupts) {
+  /** @param facts takes what the exit code depends on. */
+  constructor(
+    home: Home,
+    options: SummaryOptions,
+    output: Output,
+    interrupts: Interrupts,
+    facts: CommandFacts,
+  ) {
+    this.#facts = facts;
     this.#home = home;
     this.#options = options;
     this.#output = output;
     this.#interrupts = interrupts;
-  }
-
-  /** The worst exit code of all runs and of their processing. */
-  get code(): ExitCode {
-    return this.#code;
   }
 
   /** Annotates failures on GitHub Actions. */
@@ -61,14 +64,12 @@ export class RunSummary {
       const key = ended.artifacts.get(group.id);
       if (key !== undefined) this.artifacts.set(group.of, key);
     }
-    const collected = await this.#show(spec, ended);
-    const code = exitCodeOfRun(ended.result, this.#interrupts.exitCode());
-    const recorded = ended.recordProblem === undefined ? exitCodes.success : exitCodes.environment;
-    this.#code = worstCode([this.#code, code, recorded, collected]);
+    this.#facts.addRun(ended);
+    await this.#show(spec, ended);
     if (!this.#options.keepPassed) await this.#removeEarlier(spec, run.outcome === 'success');
   }
 
-  async #show(spec: RunSpec, { result, recordProblem }: EndedRun): Promise<ExitCode> {
+  async #show(spec: RunSpec, { result, recordProblem }: EndedRun): Promise<void> {
     const { reporter, format } = this.#output;
     if (recordProblem !== undefined) {
       const text = `the records of this run, and possibly its outputs, are incomplete: ${recordProblem}`;
@@ -76,20 +77,19 @@ export class RunSummary {
     }
     reporter.print(format.heading('Result'));
     reporter.print(format.log('INFO', `finished run with ID: ${spec.runId}`));
-    const collected = await this.#collect(spec);
+    await this.#collect(spec);
     reporter.print(format.log('INFO', summary(result)));
-    return collected;
   }
 
   /**
    * Collects the outputs. A failure is reported and does not hide the outcome of the run. The next signal aborts
    * it.
    */
-  async #collect(spec: RunSpec): Promise<ExitCode> {
+  async #collect(spec: RunSpec): Promise<void> {
     const { place } = this.#options;
-    if (place === undefined) return exitCodes.success;
+    if (place === undefined) return;
     const { reporter, format } = this.#output;
-    const { cancel, kill, exitCode } = this.#interrupts;
+    const { cancel, kill } = this.#interrupts;
     try {
       const signal = cancel.aborted ? kill : cancel;
       const waiting = endOfWaiting(this.#interrupts);
@@ -98,12 +98,11 @@ export class RunSummary {
       for (const text of leftOutLines(leftOut)) reporter.print(format.log('WARN', text));
       reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));
       if (file !== undefined) reporter.emitJson({ type: 'collected', file });
-      return exitCodes.success;
     } catch (error) {
       if (!(error instanceof TgError)) throw error;
       reporter.print(format.log('ERROR', error.describe()));
       reporter.emitJson({ type: 'collect-failed', error: error.describe() });
-      return exitCode() ?? exitCodeOf(error);
+      this.#facts.collectProblems.push(error);
     }
   }
 
@@ -123,13 +122,4 @@ export class RunSummary {
     const text = `the outputs of an earlier run that passed could not be removed: ${runDir}: ${problem}`;
     reporter.print(format.log('WARN', text));
   }
-}
-
-function exitCodeOfRun(result: RunResult, signalCode: ExitCode | undefined): ExitCode {
-  const { outcome, stopped } = result;
-  if (lackedSomething(result)) return exitCodes.environment;
-  if (stopped?.ending === 'canceled') return signalCode ?? exitCodes.interrupted;
-  if (outcome === 'success') return exitCodes.success;
-  if (stopped?.ending === 'timeout') return exitCodes.timedOut;
-  return outcome === 'unknown' ? exitCodes.unknown : exitCodes.runFailed;
 }

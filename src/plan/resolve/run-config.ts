@@ -18,8 +18,10 @@ export interface ResolvedRunConfig extends Omit<LeftOut, 'refused'> {
 
 /** The context in which run configuration is read. */
 export interface RunConfigOf {
-  /** Undefined for configuration without a runner: a sync service alone. */
+  /** Undefined for configuration without a runner, a sync service alone, and for one that is only described. */
   readonly runner: RunnerInfo | undefined;
+  /** The name of a runner that is only described. */
+  readonly described?: string | undefined;
   /** The requested Docker name, if any. */
   readonly standsFor?: string | undefined;
   /** How unknown keys in flags are handled; default: refused. */
@@ -54,15 +56,15 @@ const sidecarModes: readonly SidecarMode[] = ['none', 'noop'];
 export function resolveRunConfig(
   sources: readonly Layer[],
   redisFromEnv: string | undefined,
-  { runner, standsFor, unknownFlags, strict }: RunConfigOf = { runner: undefined },
+  { runner, described, standsFor, unknownFlags, strict }: RunConfigOf = { runner: undefined },
 ): ResolvedRunConfig {
   const known = runConfigKeysOf(runner);
   const found = new Map<string, Found<unknown>>();
   const origins = sources.flatMap(({ where, values }) =>
     Object.keys(values).map((key) => [key, where] as const),
   );
-  const id = runner?.id ?? 'tg';
-  const names = runner === undefined ? [] : [runner.id, ...Object.keys(runner.replaces)];
+  const id = runner?.id ?? described ?? 'tg';
+  const names = [...(runner || described ? [id] : []), ...Object.keys(runner?.replaces ?? {})];
   const of = { kind: 'runner', id, names, known, standsFor } as const;
   const leftOut = leftOutOf(origins, of, unknownFlags);
   for (const { where, values } of sources) {

@@ -6,13 +6,13 @@ import { runFiles } from '../../outputs/layout.ts';
 import type { Mask } from '../../outputs/mask.ts';
 import { readText } from '../../outputs/untrusted-file.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
-import { jsonWithRunSpecs, runSpecSchema } from '../../plan/run-spec-schema.ts';
+import { jsonWithRunSpecs, parseWithRunSpecs, runSpecSchema } from '../../plan/run-spec-schema.ts';
 import { messageOf, TgError } from '../../util/errors.ts';
 import { lostOnRecord, maskedSpec } from '../events/masked-spec.ts';
 import { compositionOf } from './composition.ts';
 
 const bundleSchema = z.looseObject({
-  version: z.literal(1),
+  version: z.literal([1, 2]),
   spec: runSpecSchema,
   env: z.array(z.string()),
   artifacts: z.record(z.string(), z.string()),
@@ -58,7 +58,7 @@ export async function writeBundle(
   const kept = { ...shown, config: { ...config, sync, influxdb: undefined, otlp: undefined } };
   const without = (['influxdb', 'otlp'] as const).filter((key) => config[key] !== undefined);
   const bundle = {
-    version: 1,
+    version: 2,
     versions,
     env,
     artifacts,
@@ -92,7 +92,7 @@ export async function readBundle(file: string): Promise<Bundle> {
  */
 export function bundleIn(read: () => string, where: string): Bundle {
   try {
-    return bundleSchema.parse(JSON.parse(read()));
+    return bundleSchema.parse(parseWithRunSpecs(read()));
   } catch (cause) {
     const text = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
     throw new TgError('collect', `cannot be read as a run: ${text}`, {

@@ -1,5 +1,5 @@
-import { ownProcessId } from '../../os/process-id.ts';
-import type { Journal } from '../../outputs/journal.ts';
+import { ownProcessId, processRef } from '../../os/process-id.ts';
+import { type Journal, journalVersion } from '../../outputs/journal.ts';
 import { hostOf } from '../../plan/resolve/run-config.ts';
 import type { RunEvent } from './events.ts';
 
@@ -13,7 +13,7 @@ export function record(journal: Journal, event: RunEvent): void {
     const influxdb = hostOf(config.influxdb) ?? null;
     const otlp = hostOf(config.otlp) ?? null;
     const kept = { ...spec, config: { ...config, sync: config.sync.store, influxdb, otlp } };
-    journal.add(type, { owner: ownProcessId(), spec: kept });
+    journal.add(type, { version: journalVersion, owner: processRef(ownProcessId()), spec: kept });
   } else if (event.type === 'run-started') {
     journal.add(type, { sync: event.sync });
   } else if (event.type === 'run-ended') {

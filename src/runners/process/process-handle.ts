@@ -1,5 +1,5 @@
 import { endLeftovers } from '../../os/leftovers.ts';
-import { isSuspended } from '../../os/process-id.ts';
+import { isSuspended, processRef } from '../../os/process-id.ts';
 import type { Activity, ExitStatus, InstanceHandle, InstanceRef, StopOptions, Usage } from '../runner.ts';
 import type { Launched, Launcher } from './launch/launcher.ts';
 import type { Exit } from './launch/protocol.ts';
@@ -25,8 +25,7 @@ export class ProcessHandle implements InstanceHandle {
   #ending = false;
 
   constructor({ process, exited, flushed }: Launched, context: ProcessContext) {
-    const { pid, startTicks, boot } = process;
-    this.ref = { kind: 'process', id: String(pid), startTicks, boot };
+    this.ref = processRef(process);
     this.#pid = process.pid;
     this.#context = context;
     this.exited = exited.then((exit) => exit && this.#statusOf(exit));

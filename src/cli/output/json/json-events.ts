@@ -13,7 +13,7 @@ const instance = {
 
 /** The fields common to all events. */
 const common = {
-  version: z.literal(1).describe('changes only if a change breaks readers'),
+  version: z.literal(2).describe('changes only if a change breaks readers'),
   at: z.iso.datetime().describe('when it was reported; for a line, elapsed_ms is when it was written'),
   run_id: z.string().nullable().describe('the run’s ID; null for an event of no run'),
 };

@@ -9,7 +9,7 @@ export function jsonReporter(sink: Sink): Reporter {
   let runId: string | null = null;
   const write = (body: JsonBody, at = Date.now()) =>
     sink.write(
-      `${escapedJson(JSON.stringify({ version: 1, at: new Date(at).toISOString(), run_id: runId, ...body }))}\n`,
+      `${escapedJson(JSON.stringify({ version: 2, at: new Date(at).toISOString(), run_id: runId, ...body }))}\n`,
     );
   return {
     onEvent(event: RunEvent) {

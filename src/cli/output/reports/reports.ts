@@ -1,5 +1,4 @@
 import { TgError } from '../../../util/errors.ts';
-import { type ExitCode, exitCodes } from '../../../util/exit-codes.ts';
 import { checkOutputFile } from '../../flags/output-file.ts';
 import type { RunFlags } from '../../flags/run-flags.ts';
 import { addSummary } from '../github/github.ts';
@@ -23,16 +22,16 @@ export async function openJunit({ junit }: ReportFlags): Promise<JunitReport | u
 }
 
 /**
- * Writes all requested reports; one failure does not stop the others and is reported. @returns the exit code of the
- * failures.
+ * Writes all requested reports; one failure does not stop the others and is reported.
+ * @returns whether all were written.
  */
 export async function writeReports(
   runs: readonly RunRow[],
   { resultFile, junit }: { readonly resultFile: string | undefined; readonly junit: JunitReport | undefined },
   signal: AbortSignal,
   report: (text: string) => void,
-): Promise<ExitCode> {
-  let code: ExitCode = exitCodes.success;
+): Promise<boolean> {
+  let isWritten = true;
   const reports = [
     async () => resultFile !== undefined && (await writeResultFile(resultFile, runs, signal)),
     async () => await junit?.write(signal),
@@ -44,10 +43,10 @@ export async function writeReports(
     } catch (error) {
       if (!(error instanceof TgError)) throw error;
       report(error.describe());
-      code = exitCodes.environment;
+      isWritten = false;
     }
   }
-  return code;
+  return isWritten;
 }
 
 function writeSummary(runs: readonly RunRow[]): void {

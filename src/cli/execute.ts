@@ -1,12 +1,11 @@
 import { instancesOf } from '../history/instances.ts';
-import { checkAccepted, checkArtifacts, withKnownBuildConfig } from '../library/checks.ts';
+import { checkRuns, executeRuns } from '../library/execute.ts';
 import type { Home } from '../os/home.ts';
 import { instanceTag } from '../plan/instance-id.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
-import { runSeries, type SeriesEnd } from '../run/series.ts';
-import { runnerCatalog, runnerOf } from '../runners/registry.ts';
 import { TgError } from '../util/errors.ts';
-import { type ExitCode, exitCodeOf, exitCodes, worstCode } from '../util/exit-codes.ts';
+import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
+import { CommandFacts, decideExitCode } from './exit-code.ts';
 import { asExpected, reportFatalError } from './fatal-error.ts';
 import { type ArchivePlace, archivePlaceOf, checkArchive } from './flags/archive-place.ts';
 import { unknownFlags } from './flags/called-as.ts';
@@ -19,17 +18,17 @@ import { resultLines, roundsTable } from './output/results.ts';
 import { type RunRow, rowOf } from './output/run-row.ts';
 import { RunSummary } from './output/run-summary.ts';
 import { printJson, say, sayAside } from './output/say.ts';
-import { endOfWaiting, type Interrupts, watchSignals } from './signals.ts';
+import { endOfWaiting, watchSignals } from './signals.ts';
 import { takesStdout } from './standard-streams.ts';
 
 /** How a series of runs ended. */
-export interface CarriedOut {
+export interface Executed {
   readonly code: ExitCode;
   /** The artifact key of each built group, by group ID. */
   readonly artifacts: ReadonlyMap<string, string>;
 }
 
-/** The runs to carry out and the options around them. */
+/** The runs to execute, and the options of the command. */
 interface Request {
   readonly specs: readonly RunSpec[];
   readonly flags: RunFlags;
@@ -44,14 +43,16 @@ interface Request {
 }
 
 /**
- * Carries out the runs one after the other, reports their progress, and collects their outputs if requested. With
+ * Executes the runs one after the other, reports their progress, and collects their outputs if requested. With
  * `--list` or `--dry-run`, only prints what it would do.
  * @throws TgError for problems found before the first run, and for a run that could not start.
  */
-export async function carryOut(asked: readonly RunSpec[], flags: RunFlags, home: Home): Promise<CarriedOut> {
-  const specs = await withKnownBuildConfig(asked, unknownFlags());
-  checkAccepted(specs, runnerCatalog);
-  await checkArtifacts(specs, home);
+export async function executeAndReport(
+  asked: readonly RunSpec[],
+  flags: RunFlags,
+  home: Home,
+): Promise<Executed> {
+  const specs = await checkRuns(asked, home, unknownFlags());
   const extraEnv = readExtraEnv(flags.env ?? [], process.env);
   const rounds = flags.untilFailure ? (flags.repeat ?? Number.POSITIVE_INFINITY) : (flags.repeat ?? 1);
   const messagesToStderr = stdoutIsTaken(flags);
@@ -68,10 +69,10 @@ export async function carryOut(asked: readonly RunSpec[], flags: RunFlags, home:
     const code = await (await import('./detach.ts')).detach(specs, flags, home);
     return { code, artifacts: new Map() };
   }
-  return await carryOutHere({ specs, flags, home, rounds, extraEnv, place, held, messagesToStderr });
+  return await executeHere({ specs, flags, home, rounds, extraEnv, place, held, messagesToStderr });
 }
 
-async function carryOutHere(request: Request): Promise<CarriedOut> {
+async function executeHere(request: Request): Promise<Executed> {
   const { specs, flags, home, rounds, extraEnv, place, held, messagesToStderr } = request;
   await using junit = await openJunit(flags);
   using interrupts = watchSignals();
@@ -79,9 +80,11 @@ async function carryOutHere(request: Request): Promise<CarriedOut> {
   const { reporter, format, sink } = output;
   if (!flags.quiet) reporter.print(format.log('INFO', `using home directory: ${home.root}`));
   const keepPassed = rounds === 1 || flags.keepPassed === true;
-  const summary = new RunSummary(home, { place, keepPassed, json: flags.json === true }, output, interrupts);
+  const facts = new CommandFacts();
+  const options = { place, keepPassed, json: flags.json === true };
+  const summary = new RunSummary(home, options, output, interrupts, facts);
   const rows: RunRow[] = [];
-  const end = await runSeries(
+  const { problem, isCutShort } = await executeRuns(
     specs,
     {
       rounds,
@@ -89,8 +92,7 @@ async function carryOutHere(request: Request): Promise<CarriedOut> {
       stopAtFailure: flags.failFast === true || flags.untilFailure === true,
     },
     {
-      runnerOf,
-      ...{ home, extraEnv, held, callerEnv: process.env, cancel: interrupts.cancel, kill: interrupts.kill },
+      ...{ home, extraEnv, held, cancel: interrupts.cancel, kill: interrupts.kill },
       emit: (event) => {
         reporter.onEvent(event);
         junit?.onEvent(event);
@@ -109,11 +111,13 @@ async function carryOutHere(request: Request): Promise<CarriedOut> {
   );
   showEnd(rows, rounds, summary, output);
   const reports = { resultFile: flags.resultFile, junit };
-  const reported = await writeReports(rows, reports, endOfWaiting(interrupts), (text) =>
+  const isWritten = await writeReports(rows, reports, endOfWaiting(interrupts), (text) =>
     reporter.print(format.log('ERROR', text)),
   );
-  const code = codeOf(end, { reported, runs: summary.code }, output, interrupts);
-  return { code, artifacts: summary.artifacts };
+  Object.assign(facts, { problem: asExpected(problem), isCutShort, reportsFailed: !isWritten });
+  const signal = interrupts.exitCode();
+  reportProblem(facts.problem, signal, output);
+  return { code: decideExitCode(facts, signal), artifacts: summary.artifacts };
 }
 
 /** Prints the summary of several runs, and emits the final event for programs. */
@@ -129,25 +133,13 @@ function showEnd(
   reporter.emitJson({ type: 'finished', runs: rows.map(finishedRunOf) });
 }
 
-/** Returns the exit code of a series, and reports why a run could not start. */
-function codeOf(
-  { problem, isCutShort }: SeriesEnd,
-  { reported, runs }: { readonly reported: ExitCode; readonly runs: ExitCode },
-  { reporter, format }: Output,
-  interrupts: Interrupts,
-): ExitCode {
-  const signalled = interrupts.exitCode();
+/** Reports why a run could not begin. */
+function reportProblem(problem: unknown, signal: ExitCode | undefined, { reporter, format }: Output): void {
+  if (problem === undefined) return;
   // A run that a signal ended is an outcome, not an error.
-  const writing = reported === exitCodes.success ? reported : (signalled ?? reported);
-  if (problem === undefined) {
-    const cut = isCutShort ? (signalled ?? exitCodes.success) : exitCodes.success;
-    return worstCode([runs, writing, cut]);
-  }
-  const expected = asExpected(problem);
-  const isEnded = signalled !== undefined && expected instanceof TgError;
-  if (isEnded) reporter.print(format.log('ERROR', expected.describe()));
-  else sayAside(reportFatalError(expected));
-  return worstCode([runs, writing, isEnded ? signalled : exitCodeOf(expected)]);
+  if (signal !== undefined && problem instanceof TgError)
+    reporter.print(format.log('ERROR', problem.describe()));
+  else sayAside(reportFatalError(problem));
 }
 
 /**
