@@ -13,7 +13,7 @@ export type Values = Readonly<Record<string, Value>>;
 export interface RunOptions {
   /** The home folder; default: `$TESTGROUND_HOME`, else `~/testground`. */
   readonly home?: string;
-  /** Run configuration: timeout, sync, redis, sidecar, influxdb, otlp, exposed_ports. */
+  /** Run configuration: timeout, sync, redis, sidecar, unapplied, influxdb, otlp, exposed_ports. */
   readonly runConfig?: Values;
   /** Additional environment variables of every instance. */
   readonly env?: Readonly<Record<string, string>>;

@@ -14,6 +14,7 @@ const pages = [
   'docs/library.md',
   'docs/writing-a-plan.md',
   'docs/architecture.md',
+  'docs/adding-a-runner.md',
   'docs/builders.md',
   'docs/compatibility.md',
   'docs/verdicts.md',

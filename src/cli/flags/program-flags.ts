@@ -45,7 +45,7 @@ export function carryOutFlags(command: Command): Command {
   return command
     .option(
       '--run-cfg <k=v>',
-      'run configuration: timeout, stall_after, max_output, sync, redis, sidecar, influxdb, otlp, exposed_ports; repeat for more',
+      'run configuration: timeout, stall_after, max_output, sync, redis, sidecar, unapplied, influxdb, otlp, exposed_ports; repeat for more',
       collectValues,
     )
     .option('--timeout <duration>', 'end the run after this time, for instance 90s or 10m')
