@@ -141,7 +141,9 @@ test.each(Object.entries(belowBuilders))(
   'builders/%s imports from the folders that it may',
   (folder, may) => {
     const builders = join(src, 'builders');
-    const here = readdirSync(join(builders, folder), { encoding: 'utf8' });
+    const here = readdirSync(join(builders, folder), { encoding: 'utf8', recursive: true }).filter((name) =>
+      name.endsWith('.ts'),
+    );
     const beyond = here.flatMap((file) =>
       importsOf(join(builders, folder, file))
         .filter((path) => path.startsWith('builders/'))

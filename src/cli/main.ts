@@ -68,7 +68,7 @@ async function carryOut(name: string, args: readonly string[]): Promise<ExitCode
   try {
     absoluteTempFolder(process.env);
     if (args[0] === '__complete')
-      return await (await import('./commands/complete.ts')).complete(program, args.slice(1));
+      return await (await import('./commands/completion/complete.ts')).complete(program, args.slice(1));
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {

@@ -181,7 +181,7 @@ export function addMachine(program: Command, done: (code: ExitCode) => void): vo
     .description('print a script that makes a shell complete commands, options, plans and runs')
     .argument('<shell>', 'bash, zsh or fish')
     .action(async (shell: string) =>
-      done(await (await import('./commands/completion.ts')).completion(program.name(), shell)),
+      done(await (await import('./commands/completion/completion.ts')).completion(program.name(), shell)),
     );
   program
     .command('__carry-out', { hidden: true })

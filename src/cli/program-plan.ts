@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { ExitCode } from '../util/exit-codes.ts';
 import type { DescribeOptions } from './commands/describe.ts';
-import type { PlanCreateOptions } from './commands/plan-create.ts';
-import type { PlanImportOptions } from './commands/plan-import.ts';
-import type { PlanRmOptions } from './commands/plan-rm.ts';
+import type { PlanCreateOptions } from './commands/plan/create.ts';
+import type { PlanImportOptions } from './commands/plan/import.ts';
+import type { PlanRmOptions } from './commands/plan/rm.ts';
 import { replaceBuilder, replaceRunner, strict } from './flags/program-flags.ts';
 
 /** `tg plan …` and `tg describe`. */
@@ -22,7 +22,7 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     .option('--remote <url>', 'where its repository will be')
     .option('--dir <folder>', 'create it in this folder, not among the plans of the home')
     .action(async (options: PlanCreateOptions) =>
-      done(await (await import('./commands/plan-create.ts')).planCreate(options)),
+      done(await (await import('./commands/plan/create.ts')).planCreate(options)),
     );
   plan
     .command('import')
@@ -31,7 +31,7 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     .option('--git', 'clone it')
     .option('--name <name>', 'its name in the home')
     .action(async (options: PlanImportOptions) =>
-      done(await (await import('./commands/plan-import.ts')).planImport(options)),
+      done(await (await import('./commands/plan/import.ts')).planImport(options)),
     );
   plan
     .command('list')
@@ -40,7 +40,7 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     .action(async ({ testcases }: { readonly testcases?: boolean }) => {
       // As testground does: its scripts read each line as a plan.
       const onlyNames = program.name() === 'testground' && testcases !== true;
-      done(await (await import('./commands/plan-list.ts')).planList(onlyNames ? 'names' : 'cases'));
+      done(await (await import('./commands/plan/list.ts')).planList(onlyNames ? 'names' : 'cases'));
     });
   plan
     .command('rm')
@@ -48,7 +48,7 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
     .requiredOption('-p, --plan <name>', 'its name')
     .option('--yes', 'confirm the removal')
     .action(async (options: PlanRmOptions) =>
-      done(await (await import('./commands/plan-rm.ts')).planRm(options)),
+      done(await (await import('./commands/plan/rm.ts')).planRm(options)),
     );
   program
     .command('describe')

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { packageVersion } from '../os/own-package.ts';
 import type { ExitCode } from '../util/exit-codes.ts';
-import type { SyncServiceOptions } from './commands/sync-service.ts';
+import type { SyncServiceOptions } from './commands/sync/service.ts';
 import { portNumber } from './flags/program-flags.ts';
 import { say, sayAside } from './output/say.ts';
 import { addHistory, addMachine } from './program-history.ts';
@@ -55,7 +55,7 @@ function addOthers(program: Command, done: (code: ExitCode) => void): void {
     .option('--sync <store>', 'memory (default) or redis')
     .option('--redis <url>', 'the Redis for --sync redis')
     .action(async (options: SyncServiceOptions) =>
-      done(await (await import('./commands/sync-service.ts')).syncService(options)),
+      done(await (await import('./commands/sync/service.ts')).syncService(options)),
     );
   program
     .command('schema')

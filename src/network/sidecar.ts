@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { type InstanceId, instanceTag } from '../plan/instance-id.ts';
 import type { UnappliedPolicy } from '../plan/run-spec.ts';
+import { messages } from '../sync/messages.ts';
 import { type Scope, stateKey, topicKey } from '../sync/protocol.ts';
 import type { SyncStore } from '../sync/store.ts';
-import { messages } from '../sync/waits.ts';
 import { messageOf } from '../util/errors.ts';
 import type { NetworkBackend } from './backend.ts';
 import { type NetworkConfig, readNetworkRequest } from './config.ts';

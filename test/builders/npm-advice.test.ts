@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { npmAdvice } from '../../src/builders/node/npm-advice.ts';
+import { npmAdvice } from '../../src/builders/node/npm/advice.ts';
 import { TgError } from '../../src/util/errors.ts';
 import { buildHere } from '../support/build-in-process.ts';
 import { repositoryWith } from '../support/node-plans.ts';

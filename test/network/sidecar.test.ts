@@ -8,7 +8,7 @@ import type { InstanceId } from '../../src/plan/instance-id.ts';
 import type { UnappliedPolicy } from '../../src/plan/run-spec.ts';
 import { stateKey, topicKey } from '../../src/sync/protocol.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
-import { barrier } from '../../src/sync/waits.ts';
+import { barrier } from '../support/barrier.ts';
 
 const scope = { run: 'r', plan: 'p', testCase: 't' };
 const hostnameOf = ({ group, index }: InstanceId) => `r-${group}-${index}`;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunReport } from '../../src/report/data.ts';
-import { arrivals, slowest } from '../../src/report/page/arrivals.ts';
+import { arrivals, slowest } from '../../src/report/page/metrics/arrivals.ts';
 import { report } from '../../src/report/page/state.ts';
 
 function shown(its: Partial<RunReport>) {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { lineKinds } from '../../src/report/data.ts';
-import { found, query } from '../../src/report/page/log-search.ts';
+import { found, query } from '../../src/report/page/log/search.ts';
 import { chosen, logFilter, report, zoom } from '../../src/report/page/state.ts';
 
 const lines = [

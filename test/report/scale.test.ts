@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { scaleOf, ticks, tickText } from '../../src/report/page/scale.ts';
+import { scaleOf, ticks, tickText } from '../../src/report/page/metrics/scale.ts';
 
 test.each([
   [0, 500, '0'],

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
 import { RunKeys } from '../../src/sync/remove-run-keys.ts';
 import { RedisStore } from '../../src/sync/stores/redis-store.ts';
-import { barrier } from '../../src/sync/waits.ts';
+import { barrier } from '../support/barrier.ts';
 import { describeWith } from '../support/needs.ts';
 import { adminOf, someRedis } from '../support/redis.ts';
 

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { RedisStore } from '../../src/sync/stores/redis-store.ts';
-import { barrier } from '../../src/sync/waits.ts';
+import { barrier } from '../support/barrier.ts';
 import { describeWith } from '../support/needs.ts';
 import { adminOf, someRedis, someRedisWith } from '../support/redis.ts';
 import { folderWith, tempDir } from '../support/temp.ts';

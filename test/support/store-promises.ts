@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { messages as read } from '../../src/sync/messages.ts';
 import type { SyncStore } from '../../src/sync/store.ts';
-import { barrier, messages as read } from '../../src/sync/waits.ts';
+import { barrier } from './barrier.ts';
 
 export const prefix = 'run:r:';
 export const never = new AbortController().signal;

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { maxFrameBytes, maxPayloadBytes } from '../../src/sync/protocol.ts';
 import { SyncServer } from '../../src/sync/server/server.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
-import { barrier } from '../../src/sync/waits.ts';
+import { barrier } from '../support/barrier.ts';
 import { type RespClient, respClient } from '../support/resp-client.ts';
 import { rawClient, someService } from '../support/sync-service.ts';
 

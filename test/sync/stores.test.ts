@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { messages as read } from '../../src/sync/messages.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
-import { barrier, messages as read } from '../../src/sync/waits.ts';
+import { barrier } from '../support/barrier.ts';
 import { failuresOf, holdsItsPromises, never, take } from '../support/store-promises.ts';
 
 describe('the memory store', () => {

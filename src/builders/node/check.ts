@@ -7,8 +7,8 @@ import { TgError } from '../../util/errors.ts';
 import { ancestorsOf } from '../ancestors.ts';
 import { isPlainFile } from '../plain-file.ts';
 import { modules } from '../sources/packages.ts';
+import type { ImportSite } from './bundle/imports.ts';
 import type { NodeEntry } from './entry.ts';
-import type { ImportSite } from './imports.ts';
 import type { NodePackage } from './package.ts';
 import type { ChosenNode } from './version.ts';
 

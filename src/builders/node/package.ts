@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { messageOf, TgError } from '../../util/errors.ts';
 import { isPlainFile } from '../plain-file.ts';
-import { errorsOf } from './esbuild-errors.ts';
+import { errorsOf } from './bundle/esbuild-errors.ts';
 
 /** Fields of a wrong type count as missing, as for npm. */
 const texts = z.record(z.string(), z.string().catch('')).default({}).catch({});

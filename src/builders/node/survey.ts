@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { TgError } from '../../util/errors.ts';
-import type { BundleRequest } from './bundle.ts';
-import { runEsbuild } from './bundle-esbuild.ts';
-import { withoutPackages } from './bundle-packages.ts';
+import type { BundleRequest } from './bundle/bundle.ts';
+import { withoutPackages } from './bundle/packages.ts';
+import { runEsbuild } from './bundle/run-esbuild.ts';
 
 /**
  * The files that scripts of a plan import, except those of installed packages, by absolute path.

@@ -2,9 +2,9 @@ import { signal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { percent } from '../../values/percent.ts';
 import type { ComparedRow, ComparedSide, ComparisonReport } from '../data.ts';
-import { Finder, isWanted } from './finder.tsx';
 import { short } from './format.ts';
-import { useInSight } from './in-sight.ts';
+import { useInSight } from './hooks/in-sight.ts';
+import { Finder, isWanted } from './log/finder.tsx';
 import { Page } from './page.tsx';
 import { colourOf } from './palette.ts';
 

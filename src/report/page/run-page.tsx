@@ -1,13 +1,13 @@
 import { useEffect } from 'preact/hooks';
 import { titleOf } from '../data.ts';
 import { About } from './about.tsx';
-import { Barriers } from './barriers.tsx';
 import { live } from './live.ts';
-import { LogView } from './log.tsx';
-import { Metrics } from './metrics.tsx';
+import { LogView } from './log/log.tsx';
+import { Metrics } from './metrics/metrics.tsx';
 import { Page } from './page.tsx';
 import { report } from './state.ts';
-import { Timeline } from './timeline.tsx';
+import { Barriers } from './timeline/barriers.tsx';
+import { Timeline } from './timeline/timeline.tsx';
 import { Verdict } from './verdict.tsx';
 
 export function RunPage() {

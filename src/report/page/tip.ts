@@ -1,6 +1,6 @@
 import { duration } from './format.ts';
-import type { Row } from './rows.ts';
 import { report, tagOf, tookMs } from './state.ts';
+import type { Row } from './timeline/rows.ts';
 
 /** The maximum number of characters of a line in the tooltip. */
 const maxCharacters = 200;

@@ -1,5 +1,5 @@
 import { delimiter, isAbsolute } from 'node:path';
-import { findProgram } from '../../builders/node/npm-program.ts';
+import { findProgram } from '../../builders/node/npm/program.ts';
 import { howToInstall } from '../../builders/tool/how-to-install.ts';
 import { programOf } from '../../builders/tool/shell-program.ts';
 import type { CommandArtifact } from '../../plan/artifact.ts';

@@ -1,6 +1,6 @@
+import { messages } from '../messages.ts';
 import { maxPayloadBytes } from '../protocol.ts';
 import type { SyncStore } from '../store.ts';
-import { messages } from '../waits.ts';
 import { Misuse, type ServedKeys, servedKey } from './own-keys.ts';
 import { nullArray, type Reply } from './resp.ts';
 

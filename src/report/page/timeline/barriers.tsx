@@ -1,0 +1,87 @@
+import { signal } from '@preact/signals';
+import { duration } from '../format.ts';
+import { Finder, isWanted } from '../log/finder.tsx';
+import { ArrivalCurves } from '../metrics/arrival-curves.tsx';
+import { type Arrivals, arrivals, slowest } from '../metrics/arrivals.ts';
+import { choose, tagOf } from '../state.ts';
+
+/** The drawn barrier, by name and target; default: the slowest. */
+const drawn = signal<string | undefined>(undefined);
+/** The maximum number of rows shown, since more rows are slow and unreadable. */
+const maxRows = 200;
+const wanted = signal('');
+
+/** The arrivals of instances at the barriers. */
+export function Barriers() {
+  const { value: all } = arrivals;
+  if (all.length === 0) return null;
+  const chosen = all.findIndex((each) => keyOf(each) === drawn.value);
+  const place = chosen === -1 ? slowest(all) : chosen;
+  const its = all[place];
+  const found = [...all.entries()].filter(([, { name }]) => isWanted(name, wanted));
+  return (
+    <section id="barriers" aria-labelledby="barriers-title">
+      <h2 id="barriers-title">Barriers and states</h2>
+      {its !== undefined && <ArrivalCurves key={keyOf(its)} arrivals={its} />}
+      {all.length > 12 && <Finder what="a state" wanted={wanted} found={found.length} all={all.length} />}
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              {heads.map((head) => (
+                <th key={head} scope="col">
+                  {head}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {found.slice(0, maxRows).map(([index, each]) => (
+              <Row key={keyOf(each)} arrivals={each} isDrawn={index === place} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {found.length > maxRows && <p class="hint">and {found.length - maxRows} more: find one by its name</p>}
+    </section>
+  );
+}
+
+const heads = ['state', 'signalled', 'of', 'first', 'last', 'between', 'last to arrive', 'continued'];
+
+function keyOf({ name, target }: Arrivals): string {
+  return JSON.stringify([name, target]);
+}
+
+function Row({ arrivals: its, isDrawn }: { readonly arrivals: Arrivals; readonly isDrawn: boolean }) {
+  const { name, at, target, count, opened, last: by, passes } = its;
+  const [first, last] = [at[0], at.at(-1)];
+  const isMissing = target !== null && opened === false;
+  return (
+    <tr class={isDrawn ? 'chosen' : ''}>
+      <th scope="row" class="name" title={name}>
+        <button type="button" class="link" aria-pressed={isDrawn} onClick={() => (drawn.value = keyOf(its))}>
+          {name}
+        </button>
+      </th>
+      <td class={isMissing ? 'bad' : ''}>
+        {isMissing ? '✗ ' : ''}
+        {opened === undefined ? `${count} or more` : count}
+      </td>
+      <td>{target ?? '–'}</td>
+      <td>{first === undefined ? '–' : duration(first)}</td>
+      <td>{last === undefined ? '–' : duration(last)}</td>
+      <td>{first === undefined || last === undefined ? '–' : duration(last - first)}</td>
+      <td>
+        {by === undefined ? (
+          '–'
+        ) : (
+          <button type="button" class="instance" onClick={() => choose(by)}>
+            {tagOf(by)}
+          </button>
+        )}
+      </td>
+      <td>{target === null ? '–' : passes.length}</td>
+    </tr>
+  );
+}
