@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { formats } from '../metrics/export/formats.ts';
 import { sources } from '../metrics/sample.ts';
-import { outcomes } from '../run/verdict/outcome.ts';
+import { outcomes } from '../run/verdict/outcomes.ts';
 import type { ExitCode } from '../util/exit-codes.ts';
 import type { CollectOptions } from './commands/collect.ts';
 import type { CompareOptions } from './commands/compare.ts';

@@ -9,7 +9,7 @@ import { findRun } from '../outputs/find-run.ts';
 import { parseRecord, readFirstRecord } from '../outputs/journal.ts';
 import { knownRunDirs, runFiles } from '../outputs/layout.ts';
 import { readText, whatIsAt } from '../outputs/untrusted-file.ts';
-import { type Outcome, outcomes } from '../run/verdict/outcome.ts';
+import { type Outcome, outcomes } from '../run/verdict/outcomes.ts';
 import { asTyped } from '../util/command-name.ts';
 import { TgError } from '../util/errors.ts';
 import { yieldRegularly } from '../util/event-loop-yield.ts';

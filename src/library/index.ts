@@ -6,7 +6,7 @@ export type { InstanceId } from '../plan/instance-id.ts';
 export { instanceTag } from '../plan/instance-id.ts';
 export type { Expectation } from '../plan/run-spec.ts';
 export type { RunEvent } from '../run/events/events.ts';
-export type { InstanceOutcome, Outcome } from '../run/verdict/outcome.ts';
+export type { InstanceOutcome, Outcome } from '../run/verdict/outcomes.ts';
 export type { GroupVerdict, InstanceVerdict, RunResult } from '../run/verdict/result.ts';
 export { TgError } from '../util/errors.ts';
 export type { CompositionOptions, RunOptions, SingleOptions, Value } from './options.ts';

@@ -6,7 +6,7 @@ import type { RunSpec } from '../plan/run-spec.ts';
 import { readThreshold } from '../plan/threshold.ts';
 import type { RunEvent } from '../run/events/events.ts';
 import type { SeriesRun } from '../run/series.ts';
-import { type Outcome, worstOutcome } from '../run/verdict/outcome.ts';
+import { type Outcome, worstOutcome } from '../run/verdict/outcomes.ts';
 import type { RunResult } from '../run/verdict/result.ts';
 import { openComposition } from './composition.ts';
 import { contextOf, homeIn } from './context.ts';

@@ -4,7 +4,7 @@ import type { RunRecord } from '../history/record.ts';
 import { readRunResult } from '../history/result.ts';
 import { whyOf } from '../history/why.ts';
 import { runFiles } from '../outputs/layout.ts';
-import { outcomes } from '../run/verdict/outcome.ts';
+import { outcomes } from '../run/verdict/outcomes.ts';
 import type { RunResult } from '../run/verdict/result.ts';
 import { messageOf } from '../util/errors.ts';
 import { aboutRun } from './about.ts';

@@ -12,7 +12,7 @@ import { type RunContext, stopOf } from './context.ts';
 import type { Stop } from './events/ending.ts';
 import type { GroupContext } from './instance/group-context.ts';
 import { type StartedInstance, startInstance } from './instance/instance.ts';
-import { InstanceRegistry } from './instance/registry.ts';
+import { InstanceRegistry } from './instance/instance-registry.ts';
 import { OutputGuard } from './output/output-guard.ts';
 import { OutputWatcher } from './output/output-watcher.ts';
 import { watchProgress } from './progress/progress-watch.ts';

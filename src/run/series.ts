@@ -12,7 +12,7 @@ import { type RunPlanOptions, runPlan } from './run.ts';
 import { newRunId } from './run-id.ts';
 import { newSeed } from './seed.ts';
 import { type EndedRun, unbegunOutcome } from './verdict/conclude.ts';
-import type { Outcome } from './verdict/outcome.ts';
+import type { Outcome } from './verdict/outcomes.ts';
 import type { RunResult } from './verdict/result.ts';
 
 /** How a series of runs is repeated. */

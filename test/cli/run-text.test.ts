@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { LineFormat } from '../../src/cli/output/lines.ts';
 import { RunText } from '../../src/cli/output/reporter.ts';
 import type { RunEvent } from '../../src/run/events/events.ts';
-import type { InstanceOutcome } from '../../src/run/verdict/outcome.ts';
+import type { InstanceOutcome } from '../../src/run/verdict/outcomes.ts';
 
 const instance = { group: 'single', index: 0 };
 const queued = { type: 'run-queued', spec: { runId: 'r' }, runDir: '/' } as unknown as RunEvent;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { judgeInstance } from '../../src/run/verdict/judge.ts';
 import { ObservationStore } from '../../src/run/verdict/observations.ts';
-import { judgeInstance } from '../../src/run/verdict/verdict.ts';
 
 test.each([
   [0, 'killed by SIGKILL, which tg did not send'],

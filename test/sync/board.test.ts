@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Board } from '../../src/sync/stores/board.ts';
-import { State } from '../../src/sync/stores/state.ts';
+import { State } from '../../src/sync/stores/state-waiters.ts';
 import { Topic } from '../../src/sync/stores/topic.ts';
 
 const nobody = { release() {}, fail() {}, more() {} };

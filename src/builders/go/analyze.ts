@@ -5,17 +5,8 @@ import type { BuildRequest } from '../builder.ts';
 import { insidePlan, isOn } from '../config-values.ts';
 import { textOrEmpty } from '../plain-file.ts';
 import { isInside } from '../sources/inside.ts';
-import {
-  type Digest,
-  digestFolder,
-  digestOfTexts,
-  digestSources,
-  joinDigests,
-  readSources,
-  type Sources,
-} from '../sources/sources.ts';
-import { digestInput } from '../store/inputs.ts';
-import { filesInFlags } from './inputs.ts';
+import { type Digest, digestSources, joinDigests, readSources, type Sources } from '../sources/sources.ts';
+import { keyDigests } from './key-digest.ts';
 import { goModOf, sourcesOfModule } from './module.ts';
 import { latestOf, neededByMod, type RequestedGo, requestedByConfig } from './requested-version.ts';
 import { type GoPlaces, goFor } from './run.ts';
@@ -45,9 +36,6 @@ export interface GoAnalysis extends Sources {
   /** The output of `go env`, by name. */
   readonly env: Readonly<Record<string, string>>;
 }
-
-/** Variables read by C compilers. */
-const whatCReads = ['CPATH', 'C_INCLUDE_PATH', 'CPLUS_INCLUDE_PATH', 'LIBRARY_PATH', 'PKG_CONFIG_PATH'];
 
 /**
  * Analyzes a plan: its sources, the Go to build it, and everything else that affects the program.
@@ -79,21 +67,9 @@ export async function analyzeGo(
       ? await sourcesOfModule({ ...places, spec, go, version: toolchain.version })
       : await sourcesOfWorkspace(workspace, { ...places, dir: await realpath(dir), spec, go });
   const env = await environmentOf(toolchain, local, sources, go);
-  const { config, selectors, coverage } = spec;
-  const ofC = whatCReads.map((name) => request.env[name]);
-  const settings = digestOfTexts([
-    JSON.stringify([config, selectors, coverage, env, ofC, chosen.isNamed]),
-    await sources.text(),
-  ]);
-  const flags = `${env['GOFLAGS']} ${config['build_flags'] ?? ''}`;
-  const named = await filesInFlags(flags, sources.dir);
-  const beside = await Promise.all([
-    ...sources.replaced.map((folder) => digestFolder(folder, home.root)),
-    ...named.map((name) => digestInput({ kind: 'file', name }, request.env)),
-  ]);
   return {
     ...found,
-    digest: joinDigests([digest, settings, ...beside]),
+    digest: joinDigests([digest, ...(await keyDigests(request, { sources, env, isNamed: chosen.isNamed }))]),
     sources,
     places,
     local,

@@ -9,7 +9,7 @@ import { pathsIn } from '../sources/sources.ts';
 import type { Input } from '../store/inputs.ts';
 import { runTool } from '../tool/tool.ts';
 import type { GoAnalysis } from './analyze.ts';
-import { goInputs } from './inputs.ts';
+import { goInputs } from './inputs-beyond-sources.ts';
 import { listingFlags, readPackages } from './list.ts';
 import { checkIsProgram } from './main.ts';
 import { type EarlierGo, neededToBuild, neededToStart } from './needs.ts';

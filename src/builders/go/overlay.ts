@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { digestOf, joinDigests } from '../sources/sources.ts';
 import { digestInput } from '../store/inputs.ts';
-import { readOverlay, type Untracked } from './inputs.ts';
+import { readOverlay, type Untracked } from './inputs-beyond-sources.ts';
 
 /**
  * The flags that make the build cache of `go build` track files that Go does not know, for instance headers outside

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Home } from '../../os/home.ts';
 import { removeTree } from '../../os/remove-tree.ts';
 import type { CommandArtifact } from '../../plan/artifact.ts';
@@ -7,6 +7,7 @@ import { asTyped } from '../../util/command-name.ts';
 import { TgError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/suggest.ts';
 import type { BuildRequest } from '../builder.ts';
+import { stemOf } from './artifact-key.ts';
 import { artifactIn, isArtifact, lackOf, recordFile } from './artifact-record.ts';
 import { holderOf, isOwnBuild, leasesIn } from './leases.ts';
 import { removeWork } from './remove-work.ts';
@@ -22,16 +23,6 @@ export const failureEnding = 'failed.log';
 
 /** The kind of Cargo's target folders for plans. */
 export const targetKind = 'cargo-target';
-
-/** The name prefix of a builder's artifacts of a plan, without the digest. */
-export function stemOf(builder: string, planName: string): string {
-  return `${builder.replace(':', '-')}--${basename(planName).replace(/[^\w.@+-]+/g, '-')}-`;
-}
-
-/** The key of an artifact with the digest of its inputs. */
-export function artifactKey(builder: string, planName: string, digest: string): string {
-  return stemOf(builder, planName) + digest;
-}
 
 /** The log of the last failed build, if its output was too long to show. */
 export function failureLog({ home, plan, spec }: Pick<BuildRequest, 'home' | 'plan' | 'spec'>): string {

@@ -4,10 +4,11 @@ import type { CommandArtifact } from '../../plan/artifact.ts';
 import { codeOf, TgError } from '../../util/errors.ts';
 import type { BuildRequest } from '../builder.ts';
 import { notesOn } from '../sources/left-out-notes.ts';
-import { type Digest, digestOf, type LeftOut } from '../sources/sources.ts';
+import type { Digest, LeftOut } from '../sources/sources.ts';
 import { withoutLeftovers } from '../tool/build-mark.ts';
+import { artifactKey, keyWith } from './artifact-key.ts';
 import { type ArtifactRecord, artifactIn } from './artifact-record.ts';
-import { artifactKey, failureLog, inputsFile, removeOld } from './artifacts.ts';
+import { failureLog, inputsFile, removeOld } from './artifacts.ts';
 import { besideItsPlace, inItsPlace } from './build-place.ts';
 import { currentSet, knownSets, rememberSet } from './input-index.ts';
 import { digestInput, type Input, type KnownInput, lastChange } from './inputs.ts';
@@ -179,12 +180,6 @@ function sorted(inputs: readonly Input[]): Input[] {
 /** In the last attempt, rewritten but equal files count as unchanged, since some builds write their own sources. */
 function isSame(before: Digest, after: Digest, isLast: boolean): boolean {
   return before.content === after.content && (isLast || before.moment === after.moment);
-}
-
-function keyWith(base: string, inputs: readonly KnownInput[]): string {
-  if (inputs.length === 0) return base;
-  const stem = base.slice(0, base.lastIndexOf('-') + 1);
-  return stem + digestOf([base, ...inputs.map(({ kind, name, content }) => `${kind} ${name} ${content}`)]);
 }
 
 function keepChanging({ plan }: BuildRequest): TgError {

@@ -1,5 +1,6 @@
 import type { Home } from '../../os/home.ts';
-import { stemOf, targetKind } from './artifacts.ts';
+import { stemOf } from './artifact-key.ts';
+import { targetKind } from './artifacts.ts';
 import { listWork, type Work } from './kept-work.ts';
 import { holderOf, type Lease, leasesIn } from './leases.ts';
 import { removeWork } from './remove-work.ts';

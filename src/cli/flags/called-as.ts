@@ -1,5 +1,5 @@
 import type { RunRecord } from '../../history/record.ts';
-import type { Outcome } from '../../run/verdict/outcome.ts';
+import type { Outcome } from '../../run/verdict/outcomes.ts';
 import { commandName } from '../../util/command-name.ts';
 
 /** How unknown flags are handled: scripts that call `testground` pass some, and they are accepted there. */

@@ -44,7 +44,7 @@ export async function openOutput({ quiet, messagesToStderr, json }: OutputOption
     };
   const reporter =
     isLive(stream) && !quiet
-      ? (await import('./live/terminal.ts')).terminalReporter(stream, words, text, colour)
+      ? (await import('./live/live-reporter.ts')).terminalReporter(stream, words, text, colour)
       : plainReporter(words, text);
   return { format, sink, reporter, [Symbol.dispose]: () => reporter[Symbol.dispose]() };
 }

@@ -1,4 +1,4 @@
-import { type Outcome, outcomes } from '../../run/verdict/outcome.ts';
+import { type Outcome, outcomes } from '../../run/verdict/outcomes.ts';
 import type { RunResult } from '../../run/verdict/result.ts';
 import { asTyped } from '../../util/command-name.ts';
 import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';

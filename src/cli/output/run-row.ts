@@ -1,6 +1,6 @@
 import type { RunSpec } from '../../plan/run-spec.ts';
 import type { SeriesRun } from '../../run/series.ts';
-import type { Outcome } from '../../run/verdict/outcome.ts';
+import type { Outcome } from '../../run/verdict/outcomes.ts';
 import { lackedSomething, type RunResult, shortcomings } from '../../run/verdict/result.ts';
 
 /** The summary of a finished run, kept small because a series may have many thousands of runs. */

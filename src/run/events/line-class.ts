@@ -1,4 +1,4 @@
-import type { InstanceOutcome } from '../verdict/outcome.ts';
+import type { InstanceOutcome } from '../verdict/outcomes.ts';
 import type { RunEvent } from './events.ts';
 
 /** The classes of instance lines, which scripts rely on. */

@@ -3,7 +3,7 @@ import type { GroupSpec } from '../../plan/run-spec.ts';
 import type { SharedEndpoints, SyncServer } from '../../sync/server/server.ts';
 import type { OutputWatcher } from '../output/output-watcher.ts';
 import type { SyncRecord } from '../sync-record.ts';
-import type { InstanceRegistry } from './registry.ts';
+import type { InstanceRegistry } from './instance-registry.ts';
 
 /** What the instances of one group share. */
 export interface GroupContext {

@@ -11,8 +11,8 @@ import type { Captured } from '../output/captured.ts';
 import { diskProblem } from '../output/output-guard.ts';
 import { graceMsOf } from '../stop.ts';
 import type { GroupContext } from './group-context.ts';
+import type { RunningInstance } from './instance-registry.ts';
 import { readOwnLines } from './own-lines.ts';
-import type { RunningInstance } from './registry.ts';
 
 /** A running instance, and what it holds until its end. */
 interface Running extends RunningInstance {

@@ -5,7 +5,7 @@ import { instanceDirOf, instanceFiles, runFiles } from '../../outputs/layout.ts'
 import { whatIsAt } from '../../outputs/untrusted-file.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { messageOf } from '../../util/errors.ts';
-import { type Outcome, worstOutcome } from '../verdict/outcome.ts';
+import { type Outcome, worstOutcome } from '../verdict/outcomes.ts';
 
 /** The metrics of a run whose instances have all ended. */
 interface Measurement {

@@ -2,9 +2,9 @@ import type { GroupSpec } from '../../plan/run-spec.ts';
 import { nameOfState } from '../../sync/protocol.ts';
 import type { Waiting } from '../../sync/waiting.ts';
 import type { RunContext } from '../context.ts';
-import type { InstanceRegistry } from '../instance/registry.ts';
+import type { InstanceRegistry } from '../instance/instance-registry.ts';
 import { compareWithExpected } from '../verdict/expected.ts';
-import { isSdkExpected, judgeInstance } from '../verdict/verdict.ts';
+import { isSdkExpected, judgeInstance } from '../verdict/judge.ts';
 import type { BarrierProgress, GroupProgress, Progress } from './progress.ts';
 import { UsageMeter } from './usage-meter.ts';
 

@@ -1,9 +1,9 @@
 import { instanceTag } from '../../plan/instance-id.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { compareWithExpected } from '../verdict/expected.ts';
+import { isSdkExpected, judgeInstance } from '../verdict/judge.ts';
 import type { ObservationStore } from '../verdict/observations.ts';
-import type { InstanceOutcome } from '../verdict/outcome.ts';
-import { isSdkExpected, judgeInstance } from '../verdict/verdict.ts';
+import type { InstanceOutcome } from '../verdict/outcomes.ts';
 
 /** The outcomes that make a run fail, whatever the other instances do. */
 const failing: readonly InstanceOutcome[] = ['failed', 'crashed', 'never-started'];

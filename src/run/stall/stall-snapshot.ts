@@ -2,9 +2,9 @@ import type { InstanceId } from '../../plan/instance-id.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { nameOfState, nameOfTopic } from '../../sync/protocol.ts';
 import type { Waiting } from '../../sync/waiting.ts';
-import type { InstanceRegistry, RunningInstance } from '../instance/registry.ts';
+import type { InstanceRegistry, RunningInstance } from '../instance/instance-registry.ts';
+import { isSdkExpected, judgeInstance } from '../verdict/judge.ts';
 import type { ObservationStore, Observations } from '../verdict/observations.ts';
-import { isSdkExpected, judgeInstance } from '../verdict/verdict.ts';
 import type { InstanceState, StallSnapshot, Wait } from './stall-record.ts';
 
 /** At most this many barriers and topics are in a snapshot. */

@@ -2,7 +2,7 @@ import { isChatter } from '../../outputs/sdk-events.ts';
 import type { Waiting } from '../../sync/waiting.ts';
 import type { RunContext } from '../context.ts';
 import type { RunEvent } from '../events/events.ts';
-import type { InstanceRegistry, RunningInstance } from '../instance/registry.ts';
+import type { InstanceRegistry, RunningInstance } from '../instance/instance-registry.ts';
 import { firstFailure } from './first-failure.ts';
 import { takeSnapshot } from './stall-snapshot.ts';
 

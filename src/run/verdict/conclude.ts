@@ -12,8 +12,8 @@ import type { Stop } from '../events/ending.ts';
 import type { EventCollector } from '../events/event-collector.ts';
 import { maskedResult } from '../events/masked-event.ts';
 import { indexMetrics, judgeThresholds, withThresholds } from '../metrics/measured.ts';
+import { judgeRun } from './judge.ts';
 import { notPassed, type RunResult } from './result.ts';
-import { judgeRun } from './verdict.ts';
 
 /** A run that has ended. */
 export interface EndedRun {

@@ -1,6 +1,6 @@
 import type { Expectation } from '../../plan/run-spec.ts';
 import type { Observations } from './observations.ts';
-import type { InstanceOutcome } from './outcome.ts';
+import type { InstanceOutcome } from './outcomes.ts';
 
 /** An outcome and its reason, as text. */
 export interface Judgement {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { expectations } from '../../plan/run-spec.ts';
 import { thresholdFields } from '../../plan/run-spec-schema.ts';
-import { instanceOutcomes, outcomes } from './outcome.ts';
+import { instanceOutcomes, outcomes } from './outcomes.ts';
 import type { RunResult } from './result.ts';
 
 const counts = z

@@ -2,7 +2,7 @@ import { instanceTag } from '../../plan/instance-id.ts';
 import type { Expectation } from '../../plan/run-spec.ts';
 import { type Threshold, thresholdText } from '../../plan/threshold.ts';
 import type { Stop } from '../events/ending.ts';
-import type { InstanceOutcome, Outcome } from './outcome.ts';
+import type { InstanceOutcome, Outcome } from './outcomes.ts';
 
 /** The number of instances by outcome, without outcomes that do not occur. */
 type Counts = Readonly<Partial<Record<InstanceOutcome, number>>>;

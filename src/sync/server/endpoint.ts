@@ -14,11 +14,11 @@ import type { SyncStore } from '../store.ts';
 import type { Waiting } from '../waiting.ts';
 import { type Activity, ActivityLog, type Note } from './activity-log.ts';
 import { Backlog } from './backlog.ts';
+import { BarrierPolls } from './barrier-polls.ts';
 import type { ClientContext } from './client.ts';
 import type { ServedKeys } from './own-keys.ts';
-import { PolledBarriers } from './polled-barriers.ts';
 import { RedisSession } from './redis-session.ts';
-import { Connection } from './websocket.ts';
+import { WebSocketSession } from './websocket-session.ts';
 
 /** A host, as a name or an IP address, and a port. */
 export interface Address {
@@ -105,7 +105,7 @@ const respArray = '*'.charCodeAt(0);
  * a connection selects the protocol. A listener hands it the connections.
  */
 export class OpenEndpoint implements Endpoint {
-  readonly #clients = new Set<Connection | RedisSession>();
+  readonly #clients = new Set<WebSocketSession | RedisSession>();
   readonly #sockets = new Set<Socket>();
   /** Connections without any request yet, oldest first. */
   readonly #unused = new Set<Socket>();
@@ -113,7 +113,7 @@ export class OpenEndpoint implements Endpoint {
   readonly #report: (problem: string) => void;
   readonly #http: HttpServer;
   readonly #activityLog: ActivityLog;
-  readonly #polls: PolledBarriers;
+  readonly #polls: BarrierPolls;
   readonly #backlog: Backlog;
   readonly #maxConnections: number;
   used = false;
@@ -127,7 +127,7 @@ export class OpenEndpoint implements Endpoint {
     this.#maxConnections = connections;
     this.#context = context;
     this.#activityLog = new ActivityLog(context.activity, note);
-    this.#polls = new PolledBarriers(this.#activityLog, context.store);
+    this.#polls = new BarrierPolls(this.#activityLog, context.store);
     this.#report = report;
     this.#backlog = new Backlog(this.#sockets, backlog, report);
     // A client may pause for any time, even in the middle of a request, for instance in a debugger.
@@ -163,7 +163,7 @@ export class OpenEndpoint implements Endpoint {
 
   #upgrade(webSockets: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const connection = new Connection(webSocket, socket as Socket, this.#clientContext());
+      const connection = new WebSocketSession(webSocket, socket as Socket, this.#clientContext());
       preventNagleDelay(socket, webSocket);
       this.#admit(connection, request.headers['user-agent']);
       webSocket.on('close', () => this.#clients.delete(connection));
@@ -218,7 +218,7 @@ export class OpenEndpoint implements Endpoint {
   }
 
   /** @param agent the client's User-Agent, if any. */
-  #admit(client: Connection | RedisSession, agent?: string): void {
+  #admit(client: WebSocketSession | RedisSession, agent?: string): void {
     this.used = true;
     if (agent !== scriptAgent) this.usedBySdk = true;
     this.#clients.add(client);

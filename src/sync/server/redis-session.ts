@@ -4,9 +4,9 @@ import { messageOf } from '../../util/errors.ts';
 import { truncate } from '../../util/truncate.ts';
 import { maxFrameBytes } from '../protocol.ts';
 import type { Waiting } from '../waiting.ts';
+import type { BarrierPolls } from './barrier-polls.ts';
 import type { ClientContext } from './client.ts';
 import { Misuse } from './own-keys.ts';
-import type { PolledBarriers } from './polled-barriers.ts';
 import {
   addAndCount,
   type CommandContext,
@@ -34,7 +34,7 @@ export interface SessionContext extends ClientContext {
   /** Ends the wait of the session with that number. @returns whether it was waiting. */
   readonly unblock: (id: number, withError: boolean) => boolean;
   /** The polled barriers of the client, which may have other connections too. */
-  readonly polls: PolledBarriers;
+  readonly polls: BarrierPolls;
 }
 
 interface Blocked {

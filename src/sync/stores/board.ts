@@ -1,5 +1,5 @@
 import type { Following, Reader, Waiter } from '../store.ts';
-import { State } from './state.ts';
+import { State } from './state-waiters.ts';
 import { Topic } from './topic.ts';
 
 /** The largest number of states and topics. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Expectation } from '../../../src/plan/run-spec.ts';
 import { compareWithExpected } from '../../../src/run/verdict/expected.ts';
+import { judgeInstance } from '../../../src/run/verdict/judge.ts';
 import { ObservationStore, type Observations } from '../../../src/run/verdict/observations.ts';
-import { judgeInstance } from '../../../src/run/verdict/verdict.ts';
 
 /** How an instance fared, of which something else than success is expected. */
 function compared(expected: Expectation, seen: Partial<Observations>) {

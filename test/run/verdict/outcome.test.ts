@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { expectations } from '../../../src/plan/run-spec.ts';
 import { compareWithExpected } from '../../../src/run/verdict/expected.ts';
+import { judgeInstance, judgeRun } from '../../../src/run/verdict/judge.ts';
 import { ObservationStore, type Observations } from '../../../src/run/verdict/observations.ts';
-import { instanceOutcomes, outcomes, runOutcomes, worstOutcome } from '../../../src/run/verdict/outcome.ts';
-import { judgeInstance, judgeRun } from '../../../src/run/verdict/verdict.ts';
+import { instanceOutcomes, outcomes, runOutcomes, worstOutcome } from '../../../src/run/verdict/outcomes.ts';
 import { type ExitCode, exitCodes, worstCode } from '../../../src/util/exit-codes.ts';
 
 const codes = Object.values(exitCodes) as ExitCode[];

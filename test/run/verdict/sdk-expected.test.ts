@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { isSdkExpected, judgeRun } from '../../../src/run/verdict/judge.ts';
 import { ObservationStore } from '../../../src/run/verdict/observations.ts';
-import { isSdkExpected, judgeRun } from '../../../src/run/verdict/verdict.ts';
 
 test.each([
   [undefined, 'incomplete'],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { judgeInstance } from '../../../src/run/verdict/judge.ts';
 import { ObservationStore, type Observations } from '../../../src/run/verdict/observations.ts';
-import { judgeInstance } from '../../../src/run/verdict/verdict.ts';
 
 const instance = { group: 'single', index: 0 };
 

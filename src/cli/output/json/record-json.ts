@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { RunRecord } from '../../../history/record.ts';
-import { outcomes } from '../../../run/verdict/outcome.ts';
+import { outcomes } from '../../../run/verdict/outcomes.ts';
 
 const reference = z
   .strictObject({

@@ -10,7 +10,7 @@ import { thresholdText } from '../../../plan/threshold.ts';
 import type { RunEvent } from '../../../run/events/events.ts';
 import { InstanceTimes } from '../../../run/instance/instance-times.ts';
 import type { SeriesRun } from '../../../run/series.ts';
-import type { InstanceOutcome } from '../../../run/verdict/outcome.ts';
+import type { InstanceOutcome } from '../../../run/verdict/outcomes.ts';
 import { judgedText, type ThresholdVerdict } from '../../../run/verdict/result.ts';
 import { sanitizeTerminal } from '../../../util/sanitize-terminal.ts';
 import { writeOutputFile } from '../../flags/output-file.ts';

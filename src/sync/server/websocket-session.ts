@@ -50,7 +50,7 @@ class Pending implements Waiter, Reader {
 }
 
 /** A client's WebSocket connection: reads requests, executes them on the store, and writes the responses. */
-export class Connection implements Owner {
+export class WebSocketSession implements Owner {
   readonly #socket: WebSocket;
   readonly #context: ClientContext;
   readonly #store: SyncStore;

@@ -1,7 +1,7 @@
 import type { GroupSpec, PlanRef } from '../../plan/run-spec.ts';
 import { compareWithExpected, type Judgement } from './expected.ts';
 import type { ObservationStore, Observations } from './observations.ts';
-import { type InstanceOutcome, type Outcome, runOutcomes, worstOutcome } from './outcome.ts';
+import { type InstanceOutcome, type Outcome, runOutcomes, worstOutcome } from './outcomes.ts';
 import type { GroupVerdict, InstanceVerdict } from './result.ts';
 
 /** The verdict on a run, from the observations alone. It is never more lenient than they allow. */

@@ -18,7 +18,7 @@ interface Poll {
  * They belong to the client and not to one connection: the client takes any connection of its pool for each poll, and
  * replaces pooled connections after two minutes (go-redis, MaxConnAge).
  */
-export class PolledBarriers {
+export class BarrierPolls {
   readonly #polls = new Map<string, Poll>();
   readonly #activityLog: ActivityLog;
   readonly #store: SyncStore;
