@@ -2,7 +2,9 @@ import { instancesOf } from '../history/instances.ts';
 import { checkRuns, executeRuns } from '../library/execute.ts';
 import type { Home } from '../os/home.ts';
 import { instanceTag } from '../plan/instance-id.ts';
+import { runnerInfo } from '../plan/resolve/runner-info.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
+import { runnerCatalog } from '../runners/registry.ts';
 import { TgError } from '../util/errors.ts';
 import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { CommandFacts, decideExitCode } from './exit-code.ts';
@@ -169,6 +171,9 @@ function heldOf(specs: readonly RunSpec[], { hold = [] }: RunFlags, rounds: numb
       where: '--hold',
       hint: 'Choose one with --run-ids or --select, and leave --repeat out.',
     });
+  }
+  if (runnerInfo(runnerCatalog, spec.runner)?.startsManually === false) {
+    throw new TgError('usage', `the runner ${spec.runner} starts no instance by hand`, { where: '--hold' });
   }
   return instancesOf(spec, hold).map(instanceTag);
 }

@@ -9,8 +9,8 @@ type Ending = 'passed' | 'failed' | 'unknown' | 'timed-out' | 'canceled' | 'lack
 /** Everything that the exit code of a command that executes runs depends on. */
 export class CommandFacts {
   readonly endings = new Set<Ending>();
-  /** Why outputs could not be collected. */
-  readonly collectProblems: TgError[] = [];
+  /** The exit codes of outputs that could not be collected: that of a signal, if one had come by then. */
+  readonly collectCodes: ExitCode[] = [];
   /** Whether a record of a run, or a report, is incomplete or missing. */
   recordsIncomplete = false;
   reportsFailed = false;
@@ -48,13 +48,13 @@ const codeOfEnding: Readonly<Record<Exclude<Ending, 'canceled'>, ExitCode>> = {
  *   signal ended is an outcome, not an error.
  */
 export function decideExitCode(
-  { endings, collectProblems, recordsIncomplete, reportsFailed, problem, isCutShort }: CommandFacts,
+  { endings, collectCodes, recordsIncomplete, reportsFailed, problem, isCutShort }: CommandFacts,
   signal: ExitCode | undefined,
 ): ExitCode {
   const runs = [...endings].map((ending) =>
     ending === 'canceled' ? (signal ?? exitCodes.interrupted) : codeOfEnding[ending],
   );
-  const others: ExitCode[] = collectProblems.map((each) => signal ?? exitCodeOf(each));
+  const others: ExitCode[] = [...collectCodes];
   if (recordsIncomplete) others.push(exitCodes.environment);
   if (reportsFailed) others.push(signal ?? exitCodes.environment);
   if (problem !== undefined)

@@ -66,9 +66,14 @@ export function addRun(program: Command, done: (code: ExitCode) => void): void {
   });
 }
 
-/** Starts the launcher of instances before the rest of the program is loaded. */
-async function prepareFor({ list, dryRun, detach }: RunFlags): Promise<void> {
-  if (!list && !dryRun && !detach) (await import('../runners/process/launch/prewarm.ts')).prewarmLauncher();
+/** Starts what the runner needs before the rest of the program is loaded. */
+async function prepareFor({
+  list,
+  dryRun,
+  detach,
+  runner,
+}: RunFlags & { readonly runner?: string }): Promise<void> {
+  if (!list && !dryRun && !detach) await (await import('../runners/registry.ts')).prewarmRunner(runner);
 }
 
 /** `tg rerun`. */

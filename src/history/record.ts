@@ -6,7 +6,7 @@ import type { Home } from '../os/home.ts';
 import type { ProcessId } from '../os/process-id.ts';
 import { processIdSchema } from '../os/process-id-schema.ts';
 import { findRun } from '../outputs/find-run.ts';
-import { parseRecord, readFirstRecord } from '../outputs/journal.ts';
+import { readFirstRecord } from '../outputs/journal.ts';
 import { knownRunDirs, runFiles } from '../outputs/layout.ts';
 import { readText, whatIsAt } from '../outputs/untrusted-file.ts';
 import { type Outcome, outcomes } from '../run/verdict/outcomes.ts';
@@ -172,7 +172,7 @@ export function ownerLines({ state, unseenOwner }: Pick<RunRecord, 'state' | 'un
 
 function readResult(file: string): z.output<typeof resultFile> | undefined {
   try {
-    return resultFile.safeParse(parseRecord(readText(file))).data;
+    return resultFile.safeParse(JSON.parse(readText(file))).data;
   } catch {
     return undefined;
   }

@@ -4,7 +4,8 @@ import type { NetworkConfig } from './config.ts';
 /** Shapes the networks of instances. Every runner has one. */
 export interface NetworkBackend {
   /**
-   * Makes an instance's network ready.
+   * Makes an instance's network ready. Called when the run begins: a backend that needs the instance's place waits for
+   * it, as long as the signal is not aborted.
    * @throws Error if that is not possible.
    */
   initialize(instance: InstanceId, signal: AbortSignal): Promise<void>;
@@ -14,5 +15,9 @@ export interface NetworkBackend {
    * @returns the settings that were not applied, as text.
    * @throws Error if applying them failed.
    */
-  apply(instance: InstanceId | undefined, config: NetworkConfig): Promise<readonly string[]>;
+  apply(
+    instance: InstanceId | undefined,
+    config: NetworkConfig,
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
 }

@@ -34,7 +34,9 @@ export interface SidecarOptions {
   readonly instances: readonly InstanceId[];
   readonly clients: readonly SidecarClient[];
   readonly onAnswer: (answer: NetworkAnswer) => void;
-  /** Called if a network cannot be made ready, or requests are no longer answered. */
+  /** Called if a network cannot be made ready: plans would wait for it forever. */
+  readonly onUnready: (why: string) => void;
+  /** Called if requests are no longer answered. */
   readonly onProblem: (problem: string) => void;
 }
 
@@ -53,8 +55,13 @@ export function startSidecar(options: SidecarOptions): Sidecar {
   const ending = new AbortController();
   setMaxListeners(0, ending.signal);
   const { clients, instances } = options;
+  const own = new Set(clients.flatMap((client) => client.instance && instanceTag(client.instance)));
   const initialized = clients.length === 0 ? [] : instances;
-  const ready = Promise.all(initialized.map((instance) => initialize(instance, options, ending.signal)));
+  const ready = Promise.all(
+    initialized.map((instance) =>
+      initialize(instance, own.has(instanceTag(instance)), options, ending.signal),
+    ),
+  );
   const serving = clients.map((client) => serve(client, options, ending.signal));
   return {
     ready: ready.then(() => {}),
@@ -67,16 +74,18 @@ export function startSidecar(options: SidecarOptions): Sidecar {
 
 async function initialize(
   instance: InstanceId,
-  { store, scope, backend, onProblem }: SidecarOptions,
+  isServed: boolean,
+  { store, scope, backend, onUnready }: SidecarOptions,
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await backend.initialize(instance, signal);
+    // Plans wait for the networks of all instances, with or without a sidecar.
+    if (isServed) await backend.initialize(instance, signal);
     await store.signalEntry(stateKey(scope, 'network-initialized'));
   } catch (error) {
     // The loss of the store stops the run by itself.
     if (store.lost.aborted || signal.aborted) return;
-    onProblem(`the network of ${instanceTag(instance)} is not ready: ${messageOf(error)}`);
+    onUnready(`the network of ${instanceTag(instance)} is not ready: ${messageOf(error)}`);
   }
 }
 
@@ -85,7 +94,7 @@ async function serve(client: SidecarClient, options: SidecarOptions, signal: Abo
   try {
     const topic = topicKey(scope, `network:${client.hostname}`);
     for await (const batch of messages(store, topic, signal)) {
-      for (const payload of batch) await answer(client, payload, options);
+      for (const payload of batch) await answer(client, payload, options, signal);
     }
   } catch (error) {
     // The loss of the store stops the run by itself.
@@ -99,9 +108,10 @@ async function answer(
   { instance }: SidecarClient,
   payload: string,
   { store, scope, backend, unapplied, onAnswer }: SidecarOptions,
+  signal: AbortSignal,
 ): Promise<void> {
   const { callbackState, config, problem } = readNetworkRequest(payload);
-  const notApplied = config === undefined ? [problem] : await apply(backend, instance, config);
+  const notApplied = config === undefined ? [problem] : await apply(backend, instance, config, signal);
   const refused = unapplied === 'fail' && notApplied.length > 0;
   onAnswer({ instance, notApplied, refused });
   if (!refused && callbackState) await store.signalEntry(stateKey(scope, callbackState));
@@ -112,9 +122,10 @@ async function apply(
   backend: NetworkBackend,
   instance: InstanceId | undefined,
   config: NetworkConfig,
+  signal: AbortSignal,
 ): Promise<readonly string[]> {
   try {
-    return await backend.apply(instance, config);
+    return await backend.apply(instance, config, signal);
   } catch (error) {
     return [`the configuration: ${messageOf(error)}`];
   }

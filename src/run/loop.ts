@@ -8,6 +8,7 @@ import type { Session } from '../runners/runner.ts';
 import { runPrefix } from '../sync/protocol.ts';
 import { keysOfRun } from '../sync/server/own-keys.ts';
 import { type SharedEndpoints, SyncServer } from '../sync/server/server.ts';
+import { messageOf } from '../util/errors.ts';
 import { type RunContext, stopOf } from './context.ts';
 import type { Stop } from './events/ending.ts';
 import type { GroupContext } from './instance/group-context.ts';
@@ -74,7 +75,7 @@ async function openSharedPort(
   if (sharedPort === undefined) return undefined;
   const { by, ...address } = sharedPort;
   const report = (problem: string) => warn(`a client of the sync service: ${problem}`);
-  if (by !== 'nothing') return await server.share(by, address, { report });
+  if (by !== 'nothing') return await server.share(by, address, report);
   await server.open({ ...address, report });
   return undefined;
 }
@@ -106,6 +107,7 @@ function sidecarOf({ spec, store, session, emit, end }: RunContext): AsyncDispos
         why: `tg does not apply these network settings: ${asked} (unapplied=${unapplied})`,
       });
     },
+    onUnready: (why) => end({ ending: 'refused', why }),
     onProblem: (text) => emit({ type: 'notice', level: 'WARN', text }),
   });
 }
@@ -135,10 +137,13 @@ function reportStacks({ artifacts, stop, emit }: RunContext): void {
 }
 
 async function reap(session: Session, { emit }: RunContext): Promise<void> {
-  const ended = await session.reap();
-  if (ended === 0) return;
-  const text = `ended ${ended} process${ended === 1 ? '' : 'es'} that instances had left behind`;
-  emit({ type: 'notice', level: 'WARN', text });
+  const warn = (text: string) => emit({ type: 'notice', level: 'WARN', text });
+  try {
+    const ended = await session.reap();
+    if (ended !== undefined) warn(`ended ${ended} that instances had left behind`);
+  } catch (error) {
+    warn(`what instances have left behind could not be ended: ${messageOf(error)}`);
+  }
 }
 
 /** How many instances are started concurrently, so that the runner always has the next request ready. */

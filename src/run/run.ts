@@ -108,13 +108,22 @@ async function carryOut(
   const { timeoutMs } = spec.config;
   using stopping = stopSignal({ timeoutMs, cancel: options.cancel });
   const runner = await options.runnerOf(spec.runner);
-  await using session = await runner.open({
+  const session = await runner.open({
     spec,
     extraEnv: options.extraEnv,
     callerEnv: options.callerEnv,
     stop: stopping.signal,
     notice: (level, text) => options.emit({ type: 'notice', level, text }),
   });
+  await using _session = {
+    async [Symbol.asyncDispose]() {
+      try {
+        await session[Symbol.asyncDispose]();
+      } catch (error) {
+        warn(`the runner could not clean up: ${messageOf(error)}`);
+      }
+    },
+  };
   const { doubts } = session;
   doubts.forEach(warn);
   const begun = new Date(nowMs());

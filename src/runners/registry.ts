@@ -1,4 +1,4 @@
-import type { RunnerCatalog } from '../plan/resolve/runner-info.ts';
+import type { RunnerCatalog, RunnerInfo } from '../plan/resolve/runner-info.ts';
 import { localExecInfo } from './local-exec/info.ts';
 import type { Runner } from './runner.ts';
 
@@ -7,6 +7,7 @@ const registry = [
   {
     info: localExecInfo,
     load: async (): Promise<Runner> => (await import('./local-exec/local-exec.ts')).localExec,
+    prewarm: async () => (await import('./process/launch/prewarm.ts')).prewarmLauncher(),
   },
 ] as const;
 
@@ -15,6 +16,16 @@ export const runnerCatalog: RunnerCatalog = {
   ready: registry.map(({ info }) => info),
   planned: ['cluster:k8s', 'cluster:swarm'],
 };
+
+/**
+ * Starts what a runner needs before the rest of tg is loaded, if it gains from that.
+ * @param asked the name of the runner, if a flag gives it; the default otherwise.
+ */
+export async function prewarmRunner(asked: string | undefined): Promise<void> {
+  const isAsked = ({ id, replaces }: RunnerInfo) => id === asked || Object.hasOwn(replaces, asked ?? '');
+  const entry = asked === undefined ? registry[0] : registry.find(({ info }) => isAsked(info));
+  await entry?.prewarm?.();
+}
 
 /** Loads the runner with an ID. */
 export async function runnerOf(id: string): Promise<Runner> {

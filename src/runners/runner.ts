@@ -36,17 +36,23 @@ export interface RunSetup {
   readonly notice: (level: 'INFO' | 'WARN', text: string) => void;
 }
 
-/** A runner at work on one run, until it is disposed of. */
+/**
+ * A runner at work on one run, until it is disposed of. What `reap`, disposing of a place and disposing of the session
+ * throw is reported as a warning: the verdict is known by then, or soon will be.
+ */
 export interface Session extends AsyncDisposable {
   /** Limits that may be too low for the run, as text; reported if instances fail. */
   readonly doubts: readonly string[];
   /** Aborts with a TgError if what the instances run on is lost: the launcher, the engine, the API server. */
   readonly lost: AbortSignal;
+  /** How many processors its instances can use at once; undefined if that is not known. */
+  readonly processors: number | undefined;
   /** Shapes the instances' networks. */
   readonly network: NetworkBackend;
   /**
    * A port of the sync service for all instances, which are told apart by their address or a token, or not at all;
-   * undefined if each instance has a port of its own.
+   * undefined if each instance has a port of its own. Unknown callers are refused. A token is for clients that send
+   * one as an HTTP header: SDKs do not.
    */
   readonly sharedPort: (Partial<Address> & { readonly by: 'address' | 'token' | 'nothing' }) | undefined;
   /**
@@ -67,10 +73,10 @@ export interface Session extends AsyncDisposable {
    */
   place(request: PlaceRequest): Promise<Placement>;
   /**
-   * Ends everything that instances have left behind. No instance is started afterwards.
-   * @returns the number of processes, containers or pods that were ended.
+   * Ends everything that instances have left behind, and removes temporary files. No instance is started afterwards.
+   * @returns what was ended, as text, `2 processes` for instance; undefined if there was nothing.
    */
-  reap(): Promise<number>;
+  reap(): Promise<string | undefined>;
 }
 
 /** The instance that needs a place. */
@@ -95,7 +101,6 @@ export interface InstancePaths {
 /** The place in which an instance runs. Disposing of it removes its temporary files. */
 export interface Placement extends AsyncDisposable {
   readonly inside: InstancePaths;
-  readonly hostname: string;
   /** The network that the instance is told, in CIDR notation. */
   readonly subnet: string;
   /**
@@ -106,7 +111,7 @@ export interface Placement extends AsyncDisposable {
     readonly defaults: Readonly<Record<string, string>>;
     readonly overrides: Readonly<Record<string, string>>;
   };
-  /** How the sync service recognizes the instance on the session's shared port; undefined for a port of its own. */
+  /** How the sync service recognizes the instance on the session's shared port, if it tells instances apart. */
   readonly caller?: CallerKey | undefined;
   /**
    * Where the sync service listens for this instance, another address at each call; undefined for any free port of
@@ -156,6 +161,8 @@ export interface InstanceHandle {
   readonly exited: Promise<ExitStatus | undefined>;
   /** Resolves when all of its output is in the capture files, to an error message or undefined. */
   readonly flushed: Promise<string | undefined>;
+  /** How long, in ms, `flushed` may take after the end; default: 5 s. */
+  readonly flushTimeoutMs?: number;
   /** Whether it is suspended: by a SIGSTOP, a debugger, or a paused container. */
   isSuspended(): boolean;
   /** What it has done in the last moment, as far as that is visible. The first calls may return `busy`. */
@@ -164,7 +171,10 @@ export interface InstanceHandle {
   usage(): Usage | undefined;
   /** Ends it in order: asks it to end, and kills it after the grace period. */
   stop(options: StopOptions): void;
-  /** Kills it and everything that it started. */
+  /**
+   * Kills it and everything that it started. Called after its end too, to end what is left; output that is not written
+   * yet must survive.
+   */
   kill(): void;
   /** Ends what it has left behind after its end. @returns the number of processes that were ended. */
   reap(): Promise<number>;

@@ -44,7 +44,7 @@ describe('besides the runs', () => {
     ['a bug', { problem: new Error('x') }, 70],
     ['records are incomplete', { recordsIncomplete: true }, 5],
     ['a report was not written', { reportsFailed: true }, 5],
-    ['outputs could not be collected', { collectProblems: [new TgError('collect', 'x')] }, 3],
+    ['outputs could not be collected', { collectCodes: [exitCodes.collectFailed] }, 3],
     ['cut short, without a signal', { isCutShort: true }, 0],
   ])('%s', (_, facts, code) => {
     expect(decideExitCode(factsOf([['success']], facts), undefined)).toBe(code);
@@ -53,8 +53,7 @@ describe('besides the runs', () => {
   test('what a signal ended is its outcome, not an error; a bug stays a bug', () => {
     const { interrupted } = exitCodes;
     const ends = [{ problem }, { reportsFailed: true }, { isCutShort: true }];
-    for (const facts of [...ends, { collectProblems: [problem] }])
-      expect(decideExitCode(factsOf([], facts), interrupted)).toBe(interrupted);
+    for (const facts of ends) expect(decideExitCode(factsOf([], facts), interrupted)).toBe(interrupted);
     expect(decideExitCode(factsOf([['canceled', stopped('canceled')]]), exitCodes.terminated)).toBe(143);
     expect(decideExitCode(factsOf([], { problem: new Error('x') }), interrupted)).toBe(70);
   });

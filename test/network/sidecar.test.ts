@@ -33,6 +33,7 @@ function someSidecar({ unapplied = 'report', backend = unshapedNetwork, groups =
     ...{ store, scope, backend, unapplied, instances },
     clients: own.length === 0 ? [] : [...own, { instance: undefined, hostname: hostname() }],
     onAnswer: (answer) => void answers.push(answer),
+    onUnready: (why) => void problems.push(why),
     onProblem: (problem) => void problems.push(problem),
   });
   onTestFinished(() => sidecar[Symbol.asyncDispose]());

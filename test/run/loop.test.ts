@@ -111,7 +111,7 @@ test('starts every instance in its place, keeps its output and cleans up, in tha
   const { result, calls, events, outputOf } = await run({
     groups: [groupOf('a', 1), groupOf('b', 1)],
     programs: { a: succeeds, b: succeeds },
-    leftovers: 2,
+    leftovers: '2 containers',
   });
   expect(result.outcome).toBe('success');
   expect(calls.slice(0, 3)).toEqual(['open', 'prepare image,image', 'start a[000]']);
@@ -128,7 +128,7 @@ test('starts every instance in its place, keeps its output and cleans up, in tha
     { instance: { group: 'b', index: 0 }, ref: { kind: 'container', id: 'c-b[000]' } },
   ]);
   expect(events).toContainEqual(
-    expect.objectContaining({ text: 'ended 2 processes that instances had left behind' }),
+    expect.objectContaining({ text: 'ended 2 containers that instances had left behind' }),
   );
 });
 
@@ -208,7 +208,7 @@ test('at the timeout, an instance is asked to end within the grace period', asyn
 });
 
 test('an instance that cannot be started is never-started, with the runner’s reason', async () => {
-  const { result } = await run({
+  const { result, calls } = await run({
     groups: [groupOf('a', 2)],
     programs: { a: succeeds },
     unstartable: ['a[001]'],
@@ -217,6 +217,7 @@ test('an instance that cannot be started is never-started, with the runner’s r
     expect.stringMatching(/^success/),
     'never-started: could not be started: there is no such image',
   ]);
+  expect(calls.filter((call) => call.endsWith('a[001]'))).toEqual(['remove a[001]']);
 });
 
 test('a runner that is lost ends the run: how its instances ended is unknown', async () => {
@@ -229,6 +230,25 @@ test('a runner that is lost ends the run: how its instances ended is unknown', a
   });
   expect(result.stopped).toEqual({ ending: 'runner-lost', why: 'the engine has gone' });
   expect(reasons(result)).toEqual([expect.stringMatching(/^aborted: how it ended is unknown/)]);
+});
+
+test('a runner that cannot clean up is a warning, and the verdict stays', async () => {
+  const { result, events } = await run({
+    groups: [groupOf('a', 1)],
+    programs: { a: succeeds },
+    cannotReap: true,
+  });
+  expect(result.outcome).toBe('success');
+  const text = 'what instances have left behind could not be ended: the engine does not answer';
+  expect(events).toContainEqual({ type: 'notice', level: 'WARN', text });
+});
+
+test('an exit status that is unknown is no success, whatever the instance reported', async () => {
+  const { result } = await run({
+    groups: [groupOf('a', 1)],
+    programs: { a: async (its) => ({ ...(await succeeds(its)), code: null }) },
+  });
+  expect(reasons(result)).toEqual(['incomplete: reported success, but its exit status is unknown']);
 });
 
 test('limits that the runner doubts are named if an instance fails', async () => {
@@ -265,6 +285,19 @@ describe('a network', () => {
     expect(result.outcome).toBe('success');
     expect(applied).toEqual([[{ group: 'a', index: 0 }, 5e6]]);
     expect(result.network).toMatchObject({ configured: 1, not_as_asked: 0 });
+  });
+
+  test('that cannot be made ready ends the run: plans would wait for it forever', async () => {
+    const network: NetworkBackend = {
+      initialize: () => Promise.reject(new Error('no interface')),
+      apply: () => Promise.resolve([]),
+    };
+    const groups = [groupOf('a', 1, { sidecar: 'noop' })];
+    const { result } = await run({ groups, network, programs: { a: asks } });
+    expect(result).toMatchObject({
+      outcome: 'failure',
+      stopped: { ending: 'refused', why: 'the network of a[000] is not ready: no interface' },
+    });
   });
 
   test('that is not shaped fails the run by the policy to fail', async () => {

@@ -48,7 +48,8 @@ export interface FakeOptions {
   /** Instances, as `group[n]`, that cannot be started. */
   readonly unstartable?: readonly string[];
   readonly doubts?: readonly string[];
-  readonly leftovers?: number;
+  readonly leftovers?: string;
+  readonly cannotReap?: boolean;
 }
 
 /** A runner whose instances are objects in memory, and what it was asked to do. */
@@ -64,6 +65,7 @@ export const fakeInfo: RunnerInfo = {
   replaces: {},
   configKeys: [],
   readConfig: () => ({ values: {}, doubts: [] }),
+  startsManually: false,
   withoutResources: undefined,
 };
 
@@ -90,6 +92,7 @@ function sessionOf(setup: RunSetup, options: FakeOptions, calls: string[], lost:
   return {
     doubts: options.doubts ?? [],
     lost,
+    processors: undefined,
     network: options.network ?? unshapedNetwork,
     sharedPort: identity === 'port' ? undefined : { by: identity },
     sharedHostname: undefined,
@@ -98,10 +101,11 @@ function sessionOf(setup: RunSetup, options: FakeOptions, calls: string[], lost:
       calls.push(`prepare ${[...artifacts.values()].map(({ kind }) => kind).join()}`);
       return Promise.resolve();
     },
-    place: (request) => Promise.resolve(placeOf(request, hostnameOf(request.instance), options, calls, lost)),
+    place: (request) => Promise.resolve(placeOf(request, options, calls, lost)),
     reap: () => {
       calls.push('reap');
-      return Promise.resolve(options.leftovers ?? 0);
+      if (options.cannotReap) return Promise.reject(new Error('the engine does not answer'));
+      return Promise.resolve(options.leftovers);
     },
     [Symbol.asyncDispose]: () => {
       calls.push('close');
@@ -112,7 +116,6 @@ function sessionOf(setup: RunSetup, options: FakeOptions, calls: string[], lost:
 
 function placeOf(
   { instance }: PlaceRequest,
-  hostname: string,
   options: FakeOptions,
   calls: string[],
   lost: AbortSignal,
@@ -124,7 +127,6 @@ function placeOf(
   const token = `token-of-${tag}`;
   return {
     inside: { outputs: '/outputs', temp: '/temp', plan: '/plan' },
-    hostname,
     subnet: '10.0.0.0/8',
     env: { defaults: { PATH: '/bin', WEAK: 'runner' }, overrides: { STRONG: 'runner' } },
     caller:

@@ -7,23 +7,24 @@ test('a port of its own: every caller is the endpoint’s instance', () => {
   expect(byPort('a').endpointOf(caller('10.0.0.1'))).toBe('a');
 });
 
-test('by address: also as an IPv6 listener reports it; unknown callers get the endpoint for others', () => {
-  const identity = new SharedPort('address', 'others');
+test('by address: also as an IPv6 listener reports it; unknown callers are refused', () => {
+  const identity = new SharedPort<string>('address');
   identity.add({ by: 'address', address: '10.0.0.1' }, 'a');
   expect(['10.0.0.1', '::ffff:10.0.0.1', '10.0.0.2'].map((one) => identity.endpointOf(caller(one)))).toEqual([
-    ...['a', 'a', 'others'],
+    ...['a', 'a', undefined],
   ]);
   identity.remove({ by: 'address', address: '10.0.0.1' });
-  expect(identity.endpointOf(caller('10.0.0.1'))).toBe('others');
+  expect(identity.endpointOf(caller('10.0.0.1'))).toBeUndefined();
 });
 
-test('by token: callers without a known one are refused where there is no endpoint for others', () => {
-  const identity = new SharedPort<string>('token', undefined);
+test('by token: callers without a known one are refused; no two instances have the same', () => {
+  const identity = new SharedPort<string>('token');
   identity.add({ by: 'token', token: 'secret' }, 'a');
   const endpoints = ['secret', 'other', undefined].map((token) =>
     identity.endpointOf(caller('10.0.0.1', token)),
   );
   expect(endpoints).toEqual(['a', undefined, undefined]);
+  expect(() => identity.add({ by: 'token', token: 'secret' }, 'b')).toThrow('the same token');
 });
 
 test.each([

@@ -38,7 +38,10 @@ interface Check extends HealthCheck {
  * `tg healthcheck`, also `tg doctor`: checks that this machine meets the requirements of runs; with `--fix`,
  * repairs what it can.
  */
-export async function healthcheck({ runner = 'local:exec', fix }: HealthcheckOptions): Promise<ExitCode> {
+export async function healthcheck({
+  runner = runnerCatalog.ready[0]?.id ?? '',
+  fix,
+}: HealthcheckOptions): Promise<ExitCode> {
   const id = meaningOfRunner(runner, runnerCatalog);
   const ofRunner = runnerInfo(runnerCatalog, id) === undefined ? [] : (await runnerOf(id)).checks();
   const checks = checksOf(homeOf(process.env), ofRunner);

@@ -6,6 +6,7 @@ import type { SeriesRun } from '../../run/series.ts';
 import type { EndedRun } from '../../run/verdict/conclude.ts';
 import type { RunResult } from '../../run/verdict/result.ts';
 import { TgError } from '../../util/errors.ts';
+import { exitCodeOf } from '../../util/exit-codes.ts';
 import type { CommandFacts } from '../exit-code.ts';
 import type { ArchivePlace } from '../flags/archive-place.ts';
 import { endOfWaiting, type Interrupts } from '../signals.ts';
@@ -102,7 +103,7 @@ export class RunSummary {
       if (!(error instanceof TgError)) throw error;
       reporter.print(format.log('ERROR', error.describe()));
       reporter.emitJson({ type: 'collect-failed', error: error.describe() });
-      this.#facts.collectProblems.push(error);
+      this.#facts.collectCodes.push(this.#interrupts.exitCode() ?? exitCodeOf(error));
     }
   }
 

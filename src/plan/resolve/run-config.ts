@@ -67,6 +67,7 @@ export function resolveRunConfig(
   const names = [...(runner || described ? [id] : []), ...Object.keys(runner?.replaces ?? {})];
   const of = { kind: 'runner', id, names, known, standsFor } as const;
   const leftOut = leftOutOf(origins, of, unknownFlags);
+  let strictFrom: string | undefined;
   for (const { where, values } of sources) {
     for (const [key, value] of Object.entries(values)) {
       if (!known.includes(key)) continue;
@@ -74,17 +75,23 @@ export function resolveRunConfig(
       // A source that names a Redis requests it, unless it also names a store.
       if (key === 'redis' && !('sync' in values)) found.set('sync', { value: 'redis', where });
       if (key === 'sync' && value !== 'redis') found.delete('redis');
+      if (key === 'sidecar' && !('unapplied' in values)) {
+        // `strict` names the policy too; another sidecar takes that back, but not a policy of its own.
+        if (value === strictly) found.set('unapplied', { value: 'fail', where });
+        else if (found.get('unapplied')?.where === strictFrom) found.delete('unapplied');
+        strictFrom = value === strictly ? where : undefined;
+      }
     }
   }
-  const its = runner?.readConfig(found) ?? { values: {}, doubts: [] };
-  const doubts = [...leftOut.doubts, ...its.doubts];
+  const own = runner?.readConfig(found) ?? { values: {}, doubts: [] };
+  const doubts = [...leftOut.doubts, ...own.doubts];
   const [timeoutMs, stallAfterMs, maxOutput, sync, sidecar, unapplied, influxdb, otlp] = allOf([
     () => timeoutOf(found.get('timeout')),
     () => stallAfterOf(found.get('stall_after')),
     () => maxOutputOf(found.get('max_output')),
     () => syncOf(found.get('sync'), found.get('redis'), redisFromEnv),
     () => sidecarOf(found.get('sidecar')),
-    () => unappliedOf(found.get('unapplied'), found.get('sidecar')),
+    () => unappliedOf(found.get('unapplied')),
     () => influxdbOf(found.get('influxdb')),
     () => otlpOf(found.get('otlp')),
     () => refuse([...leftOut.refused, ...(strict ? doubts : [])]),
@@ -99,7 +106,7 @@ export function resolveRunConfig(
       unapplied,
       influxdb,
       otlp,
-      runner: its.values,
+      runner: own.values,
     },
     found,
     notes: leftOut.notes,
@@ -180,8 +187,8 @@ function sidecarOf(found: Maybe): SidecarMode | undefined {
   });
 }
 
-function unappliedOf(found: Maybe, sidecar: Maybe): UnappliedPolicy {
-  if (found === undefined) return sidecar?.value === strictly ? 'fail' : 'report';
+function unappliedOf(found: Maybe): UnappliedPolicy {
+  if (found === undefined) return 'report';
   if (found.value === 'report' || found.value === 'fail') return found.value;
   throw new TgError('usage', `unknown value of unapplied ${formatted(found.value)}`, {
     where: found.where,

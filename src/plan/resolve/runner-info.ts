@@ -13,10 +13,11 @@ export interface RunnerInfo {
   /** The keys of its own configuration, besides those that every runner has. */
   readonly configKeys: readonly string[];
   /**
-   * Reads the values of these keys.
-   * @throws TgError (usage) for an invalid value.
+   * Reads the values of these keys. An invalid value is left out and is a doubt, which `--strict` refuses.
    */
   readConfig(found: ReadonlyMap<string, Found<unknown>>): RunnerConfig;
+  /** Whether a person can start an instance in its place (`--hold`). */
+  readonly startsManually: boolean;
   /** Why it does not limit what instances use, as text; undefined if it applies `resources`. */
   readonly withoutResources: string | undefined;
 }

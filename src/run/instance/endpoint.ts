@@ -35,8 +35,11 @@ export async function openEndpoint(
     },
   });
   const options = { report, http, note: activity.noteOf(instance) };
-  if (sharedPort !== undefined && placement.caller !== undefined)
+  if (sharedPort !== undefined) {
+    if (placement.caller === undefined)
+      throw new Error('the runner does not say how the instance is recognized');
     return sharedPort.open(placement.caller, options);
+  }
   for (let tried = 1; ; tried++) {
     const address = placement.listenAt();
     try {

@@ -13,6 +13,7 @@ export interface EnvironmentContext {
   readonly group: GroupSpec;
   readonly instance: InstanceId;
   readonly placement: Placement;
+  readonly hostname: string;
   /** Its endpoint, as this machine knows it. */
   readonly endpoint: Address;
   readonly store: SyncStore;
@@ -29,10 +30,10 @@ function coverageTo(folder: string): Record<string, string> {
  * which override the runner's defaults.
  */
 export function instanceEnvironment(
-  { spec, group, instance, placement, endpoint, store, coverage }: EnvironmentContext,
+  { spec, group, instance, placement, hostname, endpoint, store, coverage }: EnvironmentContext,
   extra: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const { inside, env, hostname, subnet } = placement;
+  const { inside, env, subnet } = placement;
   const sync = placement.reach(endpoint);
   // Without a Redis, the endpoint itself speaks the Redis protocol, for old SDKs.
   const redis = store.redis === undefined ? sync : placement.reach(store.redis);

@@ -13,6 +13,7 @@ import { graceMsOf } from '../stop.ts';
 import type { GroupContext } from './group-context.ts';
 import type { RunningInstance } from './instance-registry.ts';
 import { readOwnLines } from './own-lines.ts';
+import { removePlace } from './remove-place.ts';
 
 /** A running instance, and what it holds until its end. */
 interface Running extends RunningInstance {
@@ -28,6 +29,7 @@ interface Running extends RunningInstance {
 /** Waits until an instance has ended, kills its leftovers, finalizes its outputs, and emits how it ended. */
 export async function superviseInstance(run: RunContext, shared: GroupContext, its: Running): Promise<void> {
   const { instance, endpoint, handle, placement } = its;
+  await using _place = { [Symbol.asyncDispose]: () => removePlace(run, instance, placement) };
   using captured = its.captured;
   using _out = shared.watcher.watch(captured.out);
   using _err = shared.watcher.watch(captured.err);
@@ -52,7 +54,6 @@ export async function superviseInstance(run: RunContext, shared: GroupContext, i
   await its.pushed.finish();
   const outputProblem = await captured.finalize(lost ?? full, run.mask);
   run.emit({ type: 'instance-exited', instance, ...end, outputProblem, connected, elapsedMs });
-  await placement[Symbol.asyncDispose]();
 }
 
 /** How long, in ms, it may take to write down an instance's output, before and after its leftovers are ended. */
@@ -71,7 +72,7 @@ async function allFlushed(handle: InstanceHandle): Promise<string | undefined> {
   let end = await flushedWithin(flushTimeoutMs.first);
   if (end === undefined) {
     await handle.reap();
-    end = await flushedWithin(flushTimeoutMs.last);
+    end = await flushedWithin(handle.flushTimeoutMs ?? flushTimeoutMs.last);
   }
   if (end === undefined) return 'its pipes stayed open, and data in them may be lost';
   return end.why === undefined ? undefined : `it could not be written (${end.why})`;

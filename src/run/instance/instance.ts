@@ -17,6 +17,7 @@ import { openEndpoint } from './endpoint.ts';
 import { instanceEnvironment } from './environment.ts';
 import type { GroupContext } from './group-context.ts';
 import { superviseInstance } from './instance-end.ts';
+import { removePlace } from './remove-place.ts';
 
 /** A started instance. */
 export interface StartedInstance {
@@ -36,13 +37,14 @@ export async function startInstance(
   const instance: InstanceId = { group: shared.group.id, index };
   const outputs = instanceDirOf(run.runDir, instance.group, index);
   let folders: KeptFolders | undefined;
+  let placement: Placement | undefined;
   let captured: Captured | undefined;
   let endpoint: Endpoint | undefined;
   let metrics: Followed | undefined;
   try {
     folders = makeFolders(outputs);
     if (shared.group.build.coverage) mkdirSync(join(outputs, instanceFiles.coverage));
-    const placement = await placeOf(run, shared, instance, outputs);
+    placement = await placeOf(run, shared, instance, outputs);
     captured = new Captured(outputs, folders, run.everyLine, lineReporter(run, shared, instance));
     metrics = run.forward?.follow(instance, outputs);
     const pushed = new PushedMetrics(outputs, warnOf(run, instance));
@@ -61,6 +63,7 @@ export async function startInstance(
   } catch (error) {
     captured?.[Symbol.dispose]();
     endpoint?.close();
+    if (placement !== undefined) await removePlace(run, instance, placement);
     await metrics?.finish();
     // Without folders of its own, it has no outputs.
     if (folders !== undefined) await finalizeInstance(outputs).catch(() => {});
@@ -100,13 +103,16 @@ interface Prepared {
 }
 
 function launchOf(
-  { spec, store, extraEnv }: RunContext,
+  { spec, store, session, extraEnv }: RunContext,
   { group }: GroupContext,
   { instance, placement, endpoint, captured }: Prepared,
 ): Launch {
   const coverage = group.build.coverage ? join(placement.inside.outputs, instanceFiles.coverage) : undefined;
   return {
-    env: instanceEnvironment({ spec, group, instance, placement, endpoint, store, coverage }, extraEnv),
+    env: instanceEnvironment(
+      { spec, group, instance, placement, hostname: session.hostnameOf(instance), endpoint, store, coverage },
+      extraEnv,
+    ),
     capture: captured.files,
     endpoint: {
       host: endpoint.host,

@@ -14,13 +14,13 @@ const maxBarriers = 12;
 const pollIntervalMs = 200;
 
 type AtBarrier = Extract<Waiting, { kind: 'barrier' }>;
-type Watched = Pick<RunContext, 'spec' | 'facts' | 'dependsOnSdk' | 'mask'> & {
+type Watched = Pick<RunContext, 'spec' | 'facts' | 'dependsOnSdk' | 'mask' | 'session'> & {
   readonly registry: InstanceRegistry;
 };
 
 /** Reports a run's progress repeatedly, until disposed of. */
 export function watchProgress(watched: Watched, report: (progress: Progress) => void): Disposable {
-  const meter = new UsageMeter();
+  const meter = new UsageMeter(watched.session.processors);
   const poll = () => {
     const handles = [...watched.registry.running].map(({ handle }) => handle);
     report({ ...progressOf(watched), usage: meter.read(handles) });

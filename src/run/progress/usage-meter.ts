@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { InstanceHandle } from '../../runners/runner.ts';
 
 /** The minimum time between measurements, in ms. */
@@ -15,6 +14,12 @@ export class UsageMeter {
   #at = Number.NEGATIVE_INFINITY;
   #cpuMs: ReadonlyMap<InstanceHandle, number> = new Map();
   #last: TotalUsage | undefined;
+  readonly #max: number;
+
+  /** @param processors how many processors the instances can use at once; undefined if that is not known. */
+  constructor(processors: number | undefined) {
+    this.#max = processors ?? Number.POSITIVE_INFINITY;
+  }
 
   /**
    * The usage of instances; of processors, since the last measurement.
@@ -35,7 +40,7 @@ export class UsageMeter {
     }
     const isFirst = this.#at === Number.NEGATIVE_INFINITY;
     // An ended child adds all of its time at once.
-    const processors = Math.min(availableParallelism(), used / passed);
+    const processors = Math.min(this.#max, used / passed);
     this.#last = isFirst || cpuMs.size === 0 ? undefined : { processors, bytes };
     this.#at = now;
     this.#cpuMs = cpuMs;

@@ -106,10 +106,14 @@ function judgeAbandoned({ firstFailure, firstCrash, ...facts }: Observations, wh
   return { outcome: 'aborted', reason: `waiting when the run was abandoned (${why}), ${text}` };
 }
 
-/** Judges an instance that was started by hand: only its output is known, not its exit status. */
-function judgeUnseenEnd({ succeeded, outputProblem }: Observations): Judgement {
+/** Judges an instance of which only the output is known, not its exit status. */
+function judgeUnseenEnd({ byHand, succeeded, outputProblem }: Observations): Judgement {
   if (outputProblem !== undefined)
     return { outcome: 'incomplete', reason: `its output is incomplete: ${outputProblem}` };
+  if (!byHand) {
+    const said = succeeded ? 'reported success, but its' : 'reported neither success nor failure, and its';
+    return { outcome: 'incomplete', reason: `${said} exit status is unknown` };
+  }
   if (succeeded)
     return { outcome: 'success', reason: 'reported success; exit status unknown: started by hand' };
   return {

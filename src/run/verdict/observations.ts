@@ -13,6 +13,8 @@ export interface Observations {
   readonly instance: InstanceId;
   /** Why it never started. */
   neverStarted: string | undefined;
+  /** Whether a person starts it. */
+  byHand: boolean;
   /** Whether it printed an SDK event, or an SDK connected to the sync service. */
   sdkSeen: boolean;
   succeeded: boolean;
@@ -59,6 +61,9 @@ export class ObservationStore {
       case 'instance-not-started':
         Object.assign(this.of(event.instance), { neverStarted: event.reason, ending: event.ending });
         break;
+      case 'instance-held':
+        this.of(event.instance).byHand = true;
+        break;
       case 'line':
         learnLine(this.of(event.instance), event);
         break;
@@ -100,6 +105,7 @@ function blankFacts(instance: InstanceId): Observations {
   return {
     instance,
     neverStarted: undefined,
+    byHand: false,
     sdkSeen: false,
     succeeded: false,
     failures: 0,

@@ -12,5 +12,6 @@ export const localExecInfo: RunnerInfo = {
   },
   configKeys: [exposedPortsKey],
   readConfig: readExposedPorts,
+  startsManually: true,
   withoutResources: `${id} limits neither memory nor CPU`,
 };

@@ -8,15 +8,20 @@ import { LocalExecSession } from './session.ts';
 /** Every instance is a process on this machine. All of them share its network. */
 export const localExec: Runner = {
   checks: () => processChecks,
-  open: (setup) => Promise.resolve(open(setup)),
+  open,
 };
 
-function open(setup: RunSetup): Session {
+async function open(setup: RunSetup): Promise<Session> {
   const { spec, stop, notice } = setup;
   const doubts = checkLimits(spec.totalInstances, fileLimit(), processLimits());
   const watchdog = watchProcesses(spec.runId, (problem) => notice('WARN', problem));
-  // Starts before the build, so that it is ready when the build is done.
-  const launcher = new Launcher(spec.runId);
-  stop.addEventListener('abort', () => launcher.expectStarts());
-  return new LocalExecSession(setup, { doubts, watchdog, launcher });
+  try {
+    // Starts before the build, so that it is ready when the build is done.
+    const launcher = new Launcher(spec.runId);
+    stop.addEventListener('abort', () => launcher.expectStarts());
+    return new LocalExecSession(setup, { doubts, watchdog, launcher });
+  } catch (error) {
+    await watchdog[Symbol.asyncDispose]();
+    throw error;
+  }
 }

@@ -11,7 +11,6 @@ import { ProcessHandle } from '../process/process-handle.ts';
 import type { ProcessMeter } from '../process/process-meter.ts';
 import type { ServiceName } from '../process/service-name.ts';
 import type { ShippedFiles } from '../process/shipped-files.ts';
-import { pathWithTg } from '../process/tg-on-path.ts';
 import { makeWorkplace, removeWorkplace, type Workplace } from '../process/workplace.ts';
 import type {
   InstanceHandle,
@@ -27,8 +26,9 @@ import type {
 export interface PlacementContext {
   readonly setup: RunSetup;
   readonly tempRoot: string;
-  readonly hostname: string;
   readonly shipped: ShippedFiles;
+  /** The PATH of scripts, on which they find tg. */
+  readonly scriptPath: string | undefined;
   readonly ports: FreePorts;
   /** For plans that dial the sync service by its name. */
   readonly name: ServiceName | undefined;
@@ -48,7 +48,6 @@ const subnets = { none: '127.1.0.0/16', noop: '127.0.0.0/8' };
 /** A place for an instance that is a process: folders of its own, on this machine's network. */
 export class ProcessPlacement implements Placement {
   readonly inside: InstancePaths;
-  readonly hostname: string;
   readonly subnet: string;
   readonly env: Placement['env'];
   readonly #context: PlacementContext;
@@ -71,7 +70,6 @@ export class ProcessPlacement implements Placement {
     };
     makeWorkplace(this.#workplace, context.shipped);
     this.inside = { outputs, temp: folder, plan: this.#artifact.dir };
-    this.hostname = context.hostname;
     this.subnet = subnets[group.sidecar];
     this.env = environmentOf(group.build.builder, context, exposed);
   }
@@ -130,12 +128,10 @@ export class ProcessPlacement implements Placement {
 
 function environmentOf(
   builder: string,
-  { setup: { callerEnv, extraEnv }, tempRoot }: PlacementContext,
+  { setup: { callerEnv, extraEnv }, scriptPath }: PlacementContext,
   exposed: Readonly<Record<string, string>>,
 ): Placement['env'] {
-  const path = extraEnv['PATH'] ?? callerEnv['PATH'] ?? '';
-  // Scripts use `tg sync`, so they need tg on their PATH; other plans keep their PATH.
-  const scripts = builder === 'exec:generic' ? { PATH: pathWithTg(join(tempRoot, '.bin'), path) } : {};
+  const scripts = builder === 'exec:generic' && scriptPath !== undefined ? { PATH: scriptPath } : {};
   return {
     defaults: { ...callerVariables(callerEnv), ...exposed },
     overrides: { ...scripts, PYTHONPATH: pathWithPythonSdk(extraEnv['PYTHONPATH']) },

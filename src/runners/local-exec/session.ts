@@ -1,9 +1,11 @@
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
+import { join } from 'node:path';
 import { unshapedNetwork } from '../../network/unshaped.ts';
 import { endLeftovers } from '../../os/leftovers.ts';
 import type { Watchdog } from '../../os/watchdog.ts';
-import { commandArtifact } from '../../plan/artifact.ts';
+import { type Artifact, commandArtifact } from '../../plan/artifact.ts';
 import type { InstanceId } from '../../plan/instance-id.ts';
+import { messageOf, TgError } from '../../util/errors.ts';
 import { freePorts } from '../process/free-ports.ts';
 import type { Launcher } from '../process/launch/launcher.ts';
 import { checkPrograms } from '../process/needed-programs.ts';
@@ -11,6 +13,7 @@ import { oomKills } from '../process/oom.ts';
 import { ProcessMeter } from '../process/process-meter.ts';
 import { type ServiceName, serviceName } from '../process/service-name.ts';
 import { readShippedFiles, type ShippedFiles } from '../process/shipped-files.ts';
+import { pathWithTg } from '../process/tg-on-path.ts';
 import { makeTempRoot, type TempRoot } from '../process/workplace.ts';
 import type { Artifacts, Placement, PlaceRequest, RunSetup, Session } from '../runner.ts';
 import { ProcessPlacement } from './placement.ts';
@@ -25,6 +28,7 @@ interface Opened {
 /** local:exec at work on one run. */
 export class LocalExecSession implements Session {
   readonly network = unshapedNetwork;
+  readonly processors = availableParallelism();
   /** The Go and JavaScript SDKs ask for a network under this machine's hostname. */
   readonly sharedHostname = hostname();
   readonly #setup: RunSetup;
@@ -35,6 +39,7 @@ export class LocalExecSession implements Session {
   readonly #shipped = new Map<string, ShippedFiles>();
   #tempRoot: TempRoot | undefined;
   #name: ServiceName | undefined;
+  #scriptPath: string | undefined;
   #oomKillsBefore = 0;
 
   constructor(setup: RunSetup, opened: Opened) {
@@ -68,17 +73,45 @@ export class LocalExecSession implements Session {
     this.#tempRoot = await makeTempRoot(spec.runId, (problem) =>
       notice('WARN', `could not be removed: ${problem}`),
     );
+    for (const group of spec.groups) this.#readShippedFiles(group.id, artifacts.get(group.id));
+    if (spec.groups.some(({ build }) => build.builder === 'exec:generic'))
+      this.#scriptPath = this.#pathForScripts();
     this.#oomKillsBefore = oomKills() ?? 0;
+  }
+
+  /** Scripts use `tg sync`, so they need tg on their PATH; other plans keep their PATH. */
+  #pathForScripts(): string {
+    const { callerEnv, extraEnv } = this.#setup;
+    const path = extraEnv['PATH'] ?? callerEnv['PATH'] ?? '';
+    return pathWithTg(join(this.#tempRoot?.path ?? '', '.bin'), path);
+  }
+
+  #readShippedFiles(group: string, artifact: Artifact | undefined): void {
+    if (artifact === undefined) return;
+    const { dir } = commandArtifact(artifact);
+    try {
+      const shipped = readShippedFiles(dir);
+      this.#shipped.set(group, shipped);
+      if (shipped.linked.length === 0) return;
+      const text = `too large to copy for each instance, so all instances share: ${shipped.linked.join(', ')}`;
+      this.#setup.notice('INFO', text);
+    } catch (cause) {
+      throw new TgError('environment', `the artifact cannot be read: ${messageOf(cause)}`, {
+        where: dir,
+        cause,
+      });
+    }
   }
 
   async place(request: PlaceRequest): Promise<Placement> {
     const { launcher, watchdog } = this.#opened;
-    if (this.#tempRoot === undefined) throw new Error('the session is not prepared');
+    const shipped = this.#shipped.get(request.group.id);
+    if (this.#tempRoot === undefined || shipped === undefined) throw new Error('the session is not prepared');
     return await ProcessPlacement.make(request, {
       setup: this.#setup,
       tempRoot: this.#tempRoot.path,
-      hostname: this.hostnameOf(request.instance),
-      shipped: this.#shippedFilesOf(request),
+      shipped,
+      scriptPath: this.#scriptPath,
       ports: this.#ports,
       name: this.#name,
       launcher,
@@ -88,28 +121,26 @@ export class LocalExecSession implements Session {
     });
   }
 
-  #shippedFilesOf({ group, artifact }: PlaceRequest): ShippedFiles {
-    const known = this.#shipped.get(group.id);
-    if (known !== undefined) return known;
-    const shipped = readShippedFiles(commandArtifact(artifact).dir);
-    this.#shipped.set(group.id, shipped);
-    if (shipped.linked.length > 0) {
-      const text = `too large to copy for each instance, so all instances share: ${shipped.linked.join(', ')}`;
-      this.#setup.notice('INFO', text);
-    }
-    return shipped;
-  }
-
-  async reap(): Promise<number> {
+  async reap(): Promise<string | undefined> {
     const ended = await endLeftovers(`TEST_RUN=${this.#setup.spec.runId}`);
     this.#opened.launcher.close();
-    return ended;
+    await this.#removeTemporary();
+    return ended === 0 ? undefined : `${ended} process${ended === 1 ? '' : 'es'}`;
+  }
+
+  async #removeTemporary(): Promise<void> {
+    const tempRoot = this.#tempRoot;
+    this.#tempRoot = undefined;
+    try {
+      await this.#ports[Symbol.asyncDispose]();
+    } finally {
+      await tempRoot?.[Symbol.asyncDispose]();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#ports[Symbol.asyncDispose]();
-    await this.#tempRoot?.[Symbol.asyncDispose]();
-    await this.#opened.launcher[Symbol.asyncDispose]();
-    await this.#opened.watchdog[Symbol.asyncDispose]();
+    await using _watchdog = this.#opened.watchdog;
+    await using _launcher = this.#opened.launcher;
+    await this.#removeTemporary();
   }
 }

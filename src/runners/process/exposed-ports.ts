@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import type { Found } from '../../plan/resolve/layered-config.ts';
 import type { RunnerConfig } from '../../plan/resolve/runner-info.ts';
 import type { RunnerValues } from '../../plan/run-spec.ts';
@@ -19,7 +18,8 @@ export function readExposedPorts(found: ReadonlyMap<string, Found<unknown>>): Ru
 
 /** The variables of exposed ports in a runner's configuration, as `readExposedPorts` has read it. */
 export function exposedPortsIn(values: RunnerValues): readonly string[] {
-  const labels = z.array(z.string()).default([]).parse(values[exposedPortsKey]);
+  const { [exposedPortsKey]: labels = [] } = values;
+  if (!Array.isArray(labels)) return [];
   return labels.map((label) => `${label}_PORT`);
 }
 

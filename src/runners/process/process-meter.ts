@@ -7,9 +7,9 @@ const scanLastsMs = 100;
 /**
  * An instance is idle when its process group used less than `usedMs` of processor time within `inMs`, and less than
  * `wantedMs` including the time it was runnable but not scheduled: on a busy machine, a working process spends most of
- * its time that way.
+ * its time that way. Scans are compared up to `lastsMs` apart, and one is used for `freshMs`.
  */
-const idle = { usedMs: 30, wantedMs: 90, inMs: 180 } as const;
+const idle = { usedMs: 30, wantedMs: 90, inMs: 180, lastsMs: 1_000, freshMs: 20 } as const;
 
 interface Scan {
   readonly at: number;
@@ -39,10 +39,12 @@ export class ProcessMeter {
     if (this.#pageBytes === undefined) return 'unknown';
     const at = performance.now();
     if (this.#now === undefined || at - this.#now.at >= idle.inMs) {
-      this.#before = this.#now;
+      const isRecent = this.#now !== undefined && at - this.#now.at < idle.lastsMs;
+      this.#before = isRecent ? this.#now : undefined;
       this.#now = { at, groups: usageOfGroups({ delays: true }) };
     }
-    if (this.#before === undefined) return 'busy';
+    // Between two scans, nothing is known of the present.
+    if (this.#before === undefined || at - this.#now.at > idle.freshMs) return 'busy';
     const its = this.#now.groups.get(leader);
     if (its === undefined) return 'idle';
     const had = this.#before.groups.get(leader);

@@ -13,7 +13,7 @@ export function pathWithTg(folder: string, path: string): string {
   if (leadsHere(path)) return path;
   mkdirSync(folder, { recursive: true });
   const script = `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(ownFiles().tg)} "$@"\n`;
-  writeFileSync(join(folder, 'tg'), script, { mode: 0o755 });
+  writeFileSync(join(folder, 'tg'), script, { mode: 0o755, flag: 'wx' });
   return path === '' ? folder : `${folder}:${path}`;
 }
 

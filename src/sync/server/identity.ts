@@ -27,15 +27,14 @@ export function byPort<Endpoint>(endpoint: Endpoint): Identity<Endpoint> {
 export class SharedPort<Endpoint> implements Identity<Endpoint> {
   readonly by: 'address' | 'token';
   readonly #endpoints = new Map<string, Endpoint>();
-  readonly #others: Endpoint | undefined;
 
-  /** @param others serves callers that no endpoint is known for; undefined to refuse them. */
-  constructor(by: 'address' | 'token', others: Endpoint | undefined) {
+  constructor(by: 'address' | 'token') {
     this.by = by;
-    this.#others = others;
   }
 
+  /** @throws Error if another endpoint has the same key. */
   add(key: CallerKey, endpoint: Endpoint): void {
+    if (this.#endpoints.has(textOf(key))) throw new Error(`two instances have the same ${key.by}`);
     this.#endpoints.set(textOf(key), endpoint);
   }
 
@@ -45,8 +44,7 @@ export class SharedPort<Endpoint> implements Identity<Endpoint> {
 
   endpointOf({ address, token }: Caller): Endpoint | undefined {
     const key = this.by === 'address' ? withoutMapping(address) : token;
-    const known = key === undefined ? undefined : this.#endpoints.get(key);
-    return known ?? this.#others;
+    return key === undefined ? undefined : this.#endpoints.get(key);
   }
 }
 

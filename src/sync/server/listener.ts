@@ -2,6 +2,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { messageOf, TgError } from '../../util/errors.ts';
 import type { Address, OpenEndpoint } from './endpoint.ts';
 import { type Identity, isIdentifiedByToken, tokenIn } from './identity.ts';
+import { limits } from './limits.ts';
+
+/** The largest head of a request in which a token is looked for, in bytes. */
+const maxHead = 16 * 1024;
 
 /**
  * Listens for connections and hands each to the endpoint that its identity names. Connections that no endpoint claims
@@ -9,11 +13,15 @@ import { type Identity, isIdentifiedByToken, tokenIn } from './identity.ts';
  */
 export class Listener {
   readonly #identity: Identity<OpenEndpoint>;
+  readonly #report: (problem: string) => void;
   readonly #server: Server;
-  #address: Address = { host: '', port: 0 };
+  /** Connections that have not sent their token yet, oldest first. */
+  readonly #unidentified = new Set<Socket>();
 
-  constructor(identity: Identity<OpenEndpoint>) {
+  /** @param report receives a description of refused connections. */
+  constructor(identity: Identity<OpenEndpoint>, report: (problem: string) => void = () => {}) {
     this.#identity = identity;
+    this.#report = report;
     this.#server = createServer({ noDelay: true }, (socket) => this.#meet(socket));
   }
 
@@ -33,34 +41,54 @@ export class Listener {
     }
     const address = this.#server.address();
     if (address === null || typeof address === 'string') throw new Error('a TCP listener has a port');
-    this.#address = { host, port: address.port };
-    return this.#address;
-  }
-
-  get address(): Address {
-    return this.#address;
+    return { host, port: address.port };
   }
 
   close(): void {
     this.#server.close();
+    for (const socket of this.#unidentified) socket.destroy();
   }
 
   #meet(socket: Socket): void {
-    const address = socket.remoteAddress ?? '';
-    if (!isIdentifiedByToken(this.#identity)) {
-      this.#assign(socket, this.#identity.endpointOf({ address, token: undefined }));
-      return;
-    }
-    // The connection may be reset before it has sent anything.
-    socket.on('error', () => {});
-    socket.once('data', (first) => {
-      socket.pause();
-      this.#assign(socket, this.#identity.endpointOf({ address, token: tokenIn(first) }), first);
-    });
+    if (isIdentifiedByToken(this.#identity)) this.#readHead(socket);
+    else this.#assign(socket, undefined);
   }
 
-  #assign(socket: Socket, endpoint: OpenEndpoint | undefined, first?: Buffer): void {
-    if (endpoint === undefined) socket.destroy();
-    else endpoint.accept(socket, first);
+  /** Reads until the head of a request is complete, or is none. */
+  #readHead(socket: Socket): void {
+    const [oldest] = this.#unidentified;
+    if (oldest !== undefined && this.#unidentified.size >= limits.connections) oldest.destroy();
+    this.#unidentified.add(socket);
+    const chunks: Buffer[] = [];
+    const onData = (chunk: Buffer) => {
+      chunks.push(chunk);
+      const head = Buffer.concat(chunks);
+      if (head[0] !== redisArray && !head.includes('\r\n\r\n') && head.length < maxHead) return;
+      socket.off('data', onData);
+      socket.pause();
+      this.#unidentified.delete(socket);
+      this.#assign(socket, tokenIn(head), head);
+    };
+    // The connection may be reset before it has sent anything.
+    socket.on('error', () => {});
+    socket.on('close', () => this.#unidentified.delete(socket));
+    socket.on('data', onData);
+  }
+
+  #assign(socket: Socket, token: string | undefined, first?: Buffer): void {
+    const address = socket.remoteAddress ?? '';
+    const endpoint = this.#identity.endpointOf({ address, token });
+    if (endpoint !== undefined) {
+      endpoint.accept(socket, first);
+      return;
+    }
+    socket.on('error', () => {});
+    socket.destroy();
+    this.#report(
+      `refused: no instance of this run has ${token === undefined ? `the address ${address}` : 'this token'}`,
+    );
   }
 }
+
+/** The first byte of a Redis command, which has no head. */
+const redisArray = '*'.charCodeAt(0);

@@ -61,21 +61,20 @@ export class SyncServer implements AsyncDisposable {
   }
 
   /**
-   * Opens a port for several endpoints, which are told apart by the caller's address or token.
-   * @param others options of the endpoint for unknown callers; undefined to refuse them.
+   * Opens a port for several endpoints, which are told apart by the caller's address or token. Unknown callers are
+   * refused.
+   * @param report receives a description of refused connections.
    * @throws TgError (environment) when it cannot listen on the address.
    */
   async share(
     by: 'address' | 'token',
     { host = '127.0.0.1', port = 0 }: Partial<Address> = {},
-    others?: Partial<EndpointOptions>,
+    report: (problem: string) => void = () => {},
   ): Promise<SharedEndpoints> {
-    const anonymous = others === undefined ? undefined : this.#endpointWith(others);
-    const identity = new SharedPort<OpenEndpoint>(by, anonymous);
-    const listener = new Listener(identity);
+    const identity = new SharedPort<OpenEndpoint>(by);
+    const listener = new Listener(identity, report);
     const address = await listener.listen({ host, port });
     this.#listeners.add(listener);
-    if (anonymous !== undefined) this.#endpoints.add(anonymous);
     return {
       address,
       open: (key, options = {}) => {

@@ -54,7 +54,7 @@ test.each<[Expectation, Partial<Observations>, outcome: string, reason: string]>
   ['crash', {}, 'incomplete', 'crashed: exited with status 0 and reported neither success nor failure'],
   [
     'crash',
-    { code: null },
+    { byHand: true, code: null },
     'incomplete',
     'crashed: reported neither success nor failure; exit status unknown: started by hand',
   ],

@@ -90,15 +90,27 @@ test.each<[title: string, seen: Partial<Observations>, outcome: string, reason: 
   ['never started, canceled', { neverStarted: 'interrupted', ending: 'canceled' }, 'canceled', 'interrupted'],
   [
     'by hand, success',
-    { succeeded: true, code: null },
+    { byHand: true, succeeded: true, code: null },
     'success',
     'reported success; exit status unknown: started by hand',
   ],
   [
     'by hand, silence',
-    { code: null },
+    { byHand: true, code: null },
     'incomplete',
     'reported neither success nor failure; exit status unknown: started by hand',
+  ],
+  [
+    'no status, success',
+    { succeeded: true, code: null },
+    'incomplete',
+    'reported success, but its exit status is unknown',
+  ],
+  [
+    'no status, silence',
+    { code: null },
+    'incomplete',
+    'reported neither success nor failure, and its exit status is unknown',
   ],
   [
     'by hand, success and lost output',
