@@ -8,3 +8,14 @@ export interface InstanceId {
 export function instanceTag({ group, index }: InstanceId): string {
   return `${group}[${String(index).padStart(3, '0')}]`;
 }
+
+/** A reference to what an instance runs as, for events and records. */
+export interface InstanceRef {
+  readonly kind: 'process' | 'container' | 'pod' | 'manual';
+  /** The PID, container ID or pod name; empty for an instance that a person starts. */
+  readonly id: string;
+  /** When a process was started, in clock ticks since boot; undefined if the system has no /proc. */
+  readonly startTicks?: string | undefined;
+  /** The kernel's ID of the boot in which a process was started. */
+  readonly boot?: string | undefined;
+}

@@ -1,6 +1,6 @@
 import type { NetworkBackend } from '../network/backend.ts';
 import type { Artifact } from '../plan/artifact.ts';
-import type { InstanceId } from '../plan/instance-id.ts';
+import type { InstanceId, InstanceRef } from '../plan/instance-id.ts';
 import type { GroupSpec, RunSpec } from '../plan/run-spec.ts';
 import type { Address } from '../sync/server/endpoint.ts';
 import type { CallerKey } from '../sync/server/identity.ts';
@@ -141,17 +141,6 @@ export interface Launch {
     /** Whether an SDK was connected and no longer is. */
     hasLeft(): boolean;
   };
-}
-
-/** A reference to what an instance runs as, for events and records. */
-export interface InstanceRef {
-  readonly kind: 'process' | 'container' | 'pod' | 'manual';
-  /** The PID, container ID or pod name; empty for an instance that a person starts. */
-  readonly id: string;
-  /** When a process was started, in clock ticks since boot; undefined if the system has no /proc. */
-  readonly startTicks?: string | undefined;
-  /** The kernel's ID of the boot in which a process was started. */
-  readonly boot?: string | undefined;
 }
 
 /** A started instance. */

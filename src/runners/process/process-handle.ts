@@ -1,6 +1,7 @@
 import { endLeftovers } from '../../os/leftovers.ts';
 import { isSuspended, processRef } from '../../os/process-id.ts';
-import type { Activity, ExitStatus, InstanceHandle, InstanceRef, StopOptions, Usage } from '../runner.ts';
+import type { InstanceRef } from '../../plan/instance-id.ts';
+import type { Activity, ExitStatus, InstanceHandle, StopOptions, Usage } from '../runner.ts';
 import type { Launched, Launcher } from './launch/launcher.ts';
 import type { Exit } from './launch/protocol.ts';
 import { oomKills } from './oom.ts';
