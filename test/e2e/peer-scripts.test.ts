@@ -56,7 +56,7 @@ describe.concurrent('outputs where local:docker was asked for', () => {
     expect(realpathSync(link)).toBe(realpathSync(await outputsOf(machine, runId)));
     expect(readFileSync(join(link, 'single', '0', 'run.out'), 'utf8')).toBe('hello\n');
     const listed = (await tg(machine, ['tasks', '--json'])).stdout.trimEnd().split('\n');
-    expect(listed.map((line) => JSON.parse(line).runId)).toEqual([runId]);
+    expect(listed.map((line) => JSON.parse(line).run_id)).toEqual([runId]);
     expect((await tg(machine, ['collect', runId])).code).toBe(0);
     expect((await tg(machine, ['status', link])).stdout).toContain(runId);
     const again = await tg(machine, ['rerun', runId, '-q']);
