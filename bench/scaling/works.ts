@@ -57,7 +57,7 @@ export const works: readonly Work[] = [
     },
   },
   {
-    what: 'where N instances stand that wait at N barriers',
+    what: 'a stall snapshot of N instances at N barriers',
     size: 500,
     prepare: (size) => {
       const registry = new InstanceRegistry();
