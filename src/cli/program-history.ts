@@ -161,7 +161,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     );
 }
 
-/** The commands for this machine. */
+/** The commands that concern this machine rather than a run. */
 export function addMachine(program: Command, done: (code: ExitCode) => void): void {
   program
     .command('healthcheck')

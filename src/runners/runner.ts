@@ -36,7 +36,7 @@ export interface RunSetup {
   readonly notice: (level: 'INFO' | 'WARN', text: string) => void;
 }
 
-/** A runner at work on one run, until it is disposed of. */
+/** A runner's session for one run, until it is disposed of. */
 export interface Session extends AsyncDisposable {
   /** Limits that may be too low for the run, as text; reported if instances fail. */
   readonly doubts: readonly string[];
@@ -45,7 +45,7 @@ export interface Session extends AsyncDisposable {
   /** Shapes the instances' networks. */
   readonly network: NetworkBackend;
   /**
-   * A port of the sync service for all instances, which are told apart by their address or a token, or not at all;
+   * A port of the sync service for all instances, which are recognized by their address or a token, or not at all;
    * undefined if each instance has a port of its own.
    */
   readonly sharedPort: (Partial<Address> & { readonly by: 'address' | 'token' | 'nothing' }) | undefined;
@@ -96,11 +96,11 @@ export interface InstancePaths {
 export interface Placement extends AsyncDisposable {
   readonly inside: InstancePaths;
   readonly hostname: string;
-  /** The network that the instance is told, in CIDR notation. */
+  /** The value of TEST_SUBNET: the subnet in which the instance looks for its address, in CIDR notation. */
   readonly subnet: string;
   /**
-   * Variables that the runner sets: weaker than those of `--env`, and stronger than them. The variables of the run
-   * environment are stronger than both.
+   * Variables that the runner sets: `defaults`, which `--env` overrides, and `overrides`, which override `--env`. The
+   * variables of the run environment override both.
    */
   readonly env: {
     readonly defaults: Readonly<Record<string, string>>;
@@ -128,12 +128,12 @@ export interface Placement extends AsyncDisposable {
 export interface Launch {
   /** Its complete environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** The files to which everything is appended that it writes to stdout and stderr. They exist. */
+  /** The existing files that its stdout and stderr are appended to. */
   readonly capture: { readonly stdout: string; readonly stderr: string };
   /** Its endpoint of the sync service. */
   readonly endpoint: {
     readonly host: string;
-    /** Whether an SDK was connected and no longer is. */
+    /** Whether an SDK was connected and has disconnected. */
     hasLeft(): boolean;
   };
 }
@@ -162,7 +162,7 @@ export interface InstanceHandle {
   activity(): Activity;
   /** Its resource usage so far; undefined if this cannot be measured. */
   usage(): Usage | undefined;
-  /** Ends it in order: asks it to end, and kills it after the grace period. */
+  /** Ends it gracefully: asks it to end, and kills it after the grace period. */
   stop(options: StopOptions): void;
   /** Kills it and everything that it started. */
   kill(): void;

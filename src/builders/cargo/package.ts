@@ -163,7 +163,7 @@ async function cratesBelow(folder: string, levels: number): Promise<string[]> {
   return found.flat();
 }
 
-/** The folders of a plan's path dependencies, transitively, as far as Cargo's files tell before a build. */
+/** The folders of a plan's path dependencies, transitively, as far as Cargo's files show them before a build. */
 export async function dependencyFolders(
   { package_, workspace }: Pick<RustPlan, 'package_' | 'workspace'>,
   cargo: Cargo,

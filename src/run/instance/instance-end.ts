@@ -14,7 +14,7 @@ import type { GroupContext } from './group-context.ts';
 import { readOwnLines } from './own-lines.ts';
 import type { RunningInstance } from './registry.ts';
 
-/** A running instance, and what it holds until its end. */
+/** A running instance, with the resources that it holds until its end. */
 interface Running extends RunningInstance {
   readonly running: RunningInstance;
   readonly outputs: string;
@@ -55,7 +55,7 @@ export async function superviseInstance(run: RunContext, shared: GroupContext, i
   await placement[Symbol.asyncDispose]();
 }
 
-/** How long, in ms, it may take to write down an instance's output, before and after its leftovers are ended. */
+/** How long, in ms, it may take to write an instance's output, before and after its leftovers are ended. */
 const flushTimeoutMs = { first: 250, last: 5_000 };
 
 /**

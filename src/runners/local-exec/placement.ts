@@ -23,7 +23,7 @@ import type {
   RunSetup,
 } from '../runner.ts';
 
-/** What the places of a session share, and what is particular to this one. */
+/** What a place needs of its session. */
 export interface PlacementContext {
   readonly setup: RunSetup;
   readonly tempRoot: string;

@@ -61,7 +61,7 @@ export class SyncServer implements AsyncDisposable {
   }
 
   /**
-   * Opens a port for several endpoints, which are told apart by the caller's address or token.
+   * Opens a port for several endpoints, which are recognized by the caller's address or token.
    * @param others options of the endpoint for unknown callers; undefined to refuse them.
    * @throws TgError (environment) when it cannot listen on the address.
    */
