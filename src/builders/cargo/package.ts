@@ -111,10 +111,10 @@ function narrowed(
     defaults.length < packages.length ? candidates.filter(({ id }) => defaults.includes(id)) : [];
   const users = candidates.filter((each) => each.dependencies.some(({ name }) => name === 'testground'));
   return (
-    only(candidates, 'no other has a program that could be the plan') ??
+    only(candidates, 'no other package has a program that could be the plan') ??
     byName.map((each) => only(each, 'it has the name of the test case or the plan')).find(Boolean) ??
     only(standard, 'it is the default member') ??
-    only(users, 'only it depends on the crate testground')
+    only(users, 'it is the only one that depends on the crate testground')
   );
 }
 
@@ -143,7 +143,7 @@ export async function findCrate(planDir: string, configured: string | undefined)
     hint:
       found.length === 0
         ? 'Give its folder with --build-cfg path=FOLDER.'
-        : ['Folders below have one. Choose one:', ...lines].join('\n'),
+        : ['These folders below it have one; choose one:', ...lines].join('\n'),
   });
 }
 

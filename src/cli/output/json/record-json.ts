@@ -13,7 +13,7 @@ const reference = z
 
 /** What `tg status --json` prints, and `tg tasks --json` on each line. */
 export const recordJsonSchema = z.strictObject({
-  version: z.literal(2).describe('changes with each change that breaks readers'),
+  version: z.literal(2).describe('changes only with a change that breaks readers'),
   run_id: z.string(),
   dir: z.string().describe('the folder of its outputs'),
   name: z.string().describe('its name in the composition'),
