@@ -29,7 +29,7 @@ export const recordJsonSchema = z.strictObject({
   created: z.iso.datetime(),
   updated: z.iso.datetime(),
   state: z.enum(['processing', 'complete', 'canceled', 'interrupted', 'unknown']),
-  outcome: z.enum(outcomes).describe('unknown while the run goes on'),
+  outcome: z.enum(outcomes).describe('unknown while the run is active'),
   error: z.string().describe('why it did not begin, or what stopped it; otherwise empty'),
   result: z
     .record(z.string(), z.unknown())
