@@ -29,7 +29,11 @@ async function list(): Promise<void> {
   console.log('\nRequirements of tests besides Node:\n');
   for (const { name, what, here } of there) {
     const count = tests.filter(({ tags }) => tags.includes(name)).length;
-    const state = here ? 'installed' : isRequired(name) ? 'MISSING, and required' : 'missing: they are skipped';
+    const state = here
+      ? 'installed'
+      : isRequired(name)
+        ? 'MISSING, and required'
+        : 'missing: they are skipped';
     console.log(`  ${name.padEnd(14)} ${String(count).padStart(5)} tests; ${what}: ${state}`);
   }
 }

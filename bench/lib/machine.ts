@@ -11,7 +11,9 @@ export async function describeMachine(): Promise<Readonly<Record<string, string>
     memory: `${(totalmem() / 1024 ** 3).toFixed(0)} GiB`,
     system: `${os}, Linux ${release()}`,
     node: process.version,
-    go: isThere('go') ? (await run(['go', 'version'])).stdout.trim().replace('go version ', '') : 'not installed',
+    go: isThere('go')
+      ? (await run(['go', 'version'])).stdout.trim().replace('go version ', '')
+      : 'not installed',
     reference: 'github.com/testground/sync-service v0.1.0',
   };
 }

@@ -57,6 +57,7 @@ async function bytesOf(command: string, { dir, env }: GalleryHome, once?: RegExp
     if (taken === undefined && once?.test(written.slice(-2_000))) taken = written;
   }
   await running;
-  if (once !== undefined && taken === undefined) throw new Error(`the output of ${command} never matched ${once}`);
+  if (once !== undefined && taken === undefined)
+    throw new Error(`the output of ${command} never matched ${once}`);
   return taken ?? written;
 }

@@ -51,10 +51,7 @@ describe('says what is wrong', () => {
 
   test.each<[string, Operation[]]>([
     ['client 1 read x, which no client has written', [at(1, 'read', 'x', 0, 1)]],
-    [
-      'client 1 read x before it was written',
-      [at(1, 'read', 'x', 0, 1), at(2, 'write', 'x', 2, 3)],
-    ],
+    ['client 1 read x before it was written', [at(1, 'read', 'x', 0, 1), at(2, 'write', 'x', 2, 3)]],
     [
       'a and b contradict each other: both must be current for 0.000002 ms',
       [

@@ -56,7 +56,9 @@ async function judge(
   runenv.recordMessage(
     `reach: ${shares.map((share) => share.toFixed(3)).join(', ')}; on average ${mean.toFixed(3)}`,
   );
-  return mean < least ? `rumours reached ${mean.toFixed(3)} of all instances, which must be at least ${least}` : undefined;
+  return mean < least
+    ? `rumours reached ${mean.toFixed(3)} of all instances, which must be at least ${least}`
+    : undefined;
 }
 
 await invokeMap({ push });

@@ -125,7 +125,8 @@ function withoutCompileCache(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 function throwIfFailed(request: ToolRequest, { error, code, signal }: ToolEnd, said: ShownToolOutput): void {
   const { program, builder, cwd, failure, where } = request;
   if (error !== undefined) {
-    if (!existsSync(cwd)) throw new TgError('build', `${failure}: the folder no longer exists`, { where: cwd });
+    if (!existsSync(cwd))
+      throw new TgError('build', `${failure}: the folder no longer exists`, { where: cwd });
     const isMissing = codeOf(error) === 'ENOENT' || codeOf(error) === 'EACCES';
     const why = isMissing ? '' : `: ${messageOf(error)}`;
     throw new TgError('environment', `${builder} needs ${program}, which cannot be started${why}`, {

@@ -66,7 +66,9 @@ const groupSchema = z.strictObject({
     .optional()
     .describe('memory and CPU of an instance; local:exec does not limit them'),
   instances: instancesSchema.prefault({}).describe('how many instances it has'),
-  run: runSchema.prefault({}).describe('parameters, profiles and artifact of its instances; override the global ones'),
+  run: runSchema
+    .prefault({})
+    .describe('parameters, profiles and artifact of its instances; override the global ones'),
   expect: expectSchema,
 });
 
