@@ -12,8 +12,8 @@ const inRoot = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
  * @throws Error if nothing is unreleased, or the version exists already.
  */
 export function released(text, version, day) {
-  if (notesOf(text, unreleased) === '') throw new Error(`nothing stands under "${unreleased}"`);
-  if (headingOf(text, version) !== undefined) throw new Error(`${version} is there already`);
+  if (notesOf(text, unreleased) === '') throw new Error(`there is nothing under "${unreleased}"`);
+  if (headingOf(text, version) !== undefined) throw new Error(`${version} already exists`);
   return text.replace(`${unreleased}\n`, () => `${unreleased}\n\n## ${version} (${day})\n`);
 }
 

@@ -1,5 +1,5 @@
-// Runs all tests: npm run test:all [-- <arguments of vitest>]. With --list it says instead which there are, what they need, and what of that
-// is here.
+// Runs all tests: npm run test:all [-- <arguments of vitest>]. With --list, prints the tests instead, what they need, and which of it is
+// installed.
 import { createVitest, parseCLI, startVitest } from 'vitest/node';
 import { isRequired, parts } from '../test/support/parts.ts';
 
@@ -23,13 +23,17 @@ async function list(): Promise<void> {
     const its = tests.filter(({ project }) => project === name);
     const needed = there.filter((part) => its.some(({ tags }) => tags.includes(part.name)));
     console.log(
-      `  ${name.padEnd(10)} ${String(its.length).padStart(5)} tests; parts of it need ${needed.map((part) => part.name).join(', ') || 'nothing'}`,
+      `  ${name.padEnd(10)} ${String(its.length).padStart(5)} tests; some of them need ${needed.map((part) => part.name).join(', ') || 'nothing'}`,
     );
   }
-  console.log('\nWhat tests need beside Node:\n');
+  console.log('\nRequirements of tests besides Node:\n');
   for (const { name, what, here } of there) {
     const count = tests.filter(({ tags }) => tags.includes(name)).length;
-    const state = here ? 'here' : isRequired(name) ? 'MISSING, and required' : 'missing: they are skipped';
+    const state = here
+      ? 'installed'
+      : isRequired(name)
+        ? 'MISSING, and required'
+        : 'missing: they are skipped';
     console.log(`  ${name.padEnd(14)} ${String(count).padStart(5)} tests; ${what}: ${state}`);
   }
 }

@@ -6,10 +6,10 @@ import { run } from '../lib/process.ts';
 import { builtDir, cProgram, goProgram } from '../lib/programs.ts';
 import { medianFigures, takeInTurn } from '../lib/take.ts';
 
-/** Lines a second of each of eight instances: together about as much as tg can show. */
+/** Lines per second of each of eight instances: together about as many as tg can show. */
 const rate = 40_000;
 
-/** How long an instance waits for the sync service while others print, and every line is shown. */
+/** The latency of the sync service for an instance while others print, and every line is shown. */
 export const flooded: Benchmark = {
   name: 'flooded',
   needs: ['go', 'cc'],
@@ -24,7 +24,7 @@ export const flooded: Benchmark = {
     });
     const [silent, quiet, shown] = [taken.silent, taken.quiet, taken.shown].map(medianFigures);
     if (silent === undefined || quiet === undefined || shown === undefined)
-      throw new Error('nothing was taken');
+      throw new Error('there are no measurements');
     const rowsOf = (figure: keyof Figures): Row[] => {
       const row = { unit: 'µs', against: { name: 'others are silent', value: silent[figure] } };
       const open = { goal: '–', met: undefined };
@@ -44,7 +44,7 @@ export const flooded: Benchmark = {
 
 type Figures = Readonly<Record<'p50' | 'p99', number>>;
 
-/** @returns the round trips of the one instance that measures, in µs. */
+/** @returns the round trips of the measuring instance, in µs. */
 async function entriesOf(
   { home, env }: Ground,
   each: number,

@@ -3,7 +3,7 @@ import type { Benchmark, Row } from '../lib/benchmark.ts';
 import { makeGround } from '../lib/ground.ts';
 import { runOnce } from './runs.ts';
 
-/** What an instance costs, in ms, as a run grows: the time of a run of one taken off. */
+/** The cost of an instance, in ms, as a run grows, without the time of a run of one. */
 export const growth: Benchmark = {
   name: 'growth',
   needs: ['cc'],
@@ -22,7 +22,7 @@ export const growth: Benchmark = {
     const points: [number, number][] = [];
     for (const count of sizes) points.push([count, ((await timeOf(count)) - one) / (count - 1)]);
     const costs = (least: number) => points.filter(([count]) => count >= least).map(([, cost]) => cost);
-    // With few instances what the helpers of a run take once weighs more than what is measured.
+    // With few instances, the fixed cost of a run outweighs the measured one.
     const rows = (quick ? [2] : [10, 300]).map((least) =>
       spreadOf(least, sizes.at(-1) ?? least, costs(least)),
     );

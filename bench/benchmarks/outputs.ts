@@ -9,7 +9,7 @@ import { runOnce } from './runs.ts';
 
 const instances = 8;
 
-/** What instances print at full speed. */
+/** The output of instances at full speed. */
 export const output: Benchmark = {
   name: 'output',
   needs: ['cc'],
@@ -18,12 +18,12 @@ export const output: Benchmark = {
     using ground = makeGround();
     const each = extent.quick ? 1 : 500;
     const program = await cProgram('plans/flood/flood.c');
-    // A tenth of it is shown: that takes longer.
+    // Only a tenth of the output, because showing it takes longer.
     const shown = Math.ceil(each / 10);
     const rateOf = (ms: number, megabytes = each) => (instances * megabytes) / (ms / 1e3);
     const clean = () => rmSync(join(ground.home, 'data', 'outputs'), { recursive: true, force: true });
     const numbers = Array.from({ length: instances }, (_, index) => String(index));
-    /** The same output into files, by a shell, in ms. */
+    /** The same output, written to files by a shell, in ms. */
     const inShell = async (into: string) => {
       const script = `for i in ${numbers.join(' ')}; do ${program} ${each} ${into} ${ground.dir}/$i & done; wait`;
       const { ms } = await run(['sh', '-c', script]);
@@ -93,7 +93,7 @@ export const output: Benchmark = {
   },
 };
 
-/** The memory of tg while much is written, over that while little is. */
+/** The memory of tg with much output, divided by that with little. */
 async function memoryOver(total: number, ground: Ground): Promise<Row> {
   const little = await peakOf(1, ground);
   const much = await peakOf(total / instances, ground);
@@ -107,7 +107,7 @@ async function memoryOver(total: number, ground: Ground): Promise<Row> {
   };
 }
 
-/** @returns the most memory that tg had, in MB. */
+/** @returns the peak memory of tg, in MB. */
 async function peakOf(each: number, { env }: Ground): Promise<number> {
   const words = ['run', 'single', '-p', planOf('flood'), '-i', String(instances), '-q'];
   const { peak } = await runWatched([...tg, ...words, '--tp', `mb=${Math.max(1, Math.round(each))}`], {
@@ -116,7 +116,7 @@ async function peakOf(each: number, { env }: Ground): Promise<number> {
   return peak;
 }
 
-/** Packing what a run has written. */
+/** Packing the outputs of a run. */
 export const collect: Benchmark = {
   name: 'collect',
   needs: ['cc', 'tar'],
@@ -157,7 +157,7 @@ export const collect: Benchmark = {
   },
 };
 
-/** Fills the folders of instances with what SDKs print. */
+/** Fills the folders of instances with output as SDKs print it. */
 function fill(group: string, count: number, megabytes: number): void {
   const each = (megabytes * 1e6) / count;
   for (let index = 0; index < count; index++) {

@@ -4,8 +4,8 @@ import { mediansInTurn } from '../lib/take.ts';
 import { runOnce, runShown } from './runs.ts';
 
 /**
- * What the real testground took, warm, local:exec, for the same plan (Go SDK 0.3, case output), in ms. Recorded once: its
- * local:exec wants a Docker engine for its helpers. docs/performance.md says how to take the figures again.
+ * The times of the real testground, warm, local:exec, for the same plan (Go SDK 0.3, case output), in ms. Recorded once, because
+ * its local:exec needs a Docker engine for its helpers. docs/performance.md shows how to measure them again.
  */
 const recorded = [
   { count: 10, ms: 3_600, factor: 6 },

@@ -6,11 +6,11 @@ import { type Command, run } from '../lib/process.ts';
 import { cProgram } from '../lib/programs.ts';
 import { mediansInTurn } from '../lib/take.ts';
 
-/** Whole commands, from their start to their end, in ms, by how many instances there are. */
+/** The time of whole commands, in ms, by the number of instances. */
 export const runs: Benchmark = {
   name: 'runs',
   needs: ['cc'],
-  title: 'A run of instances that do nothing but say that they succeeded',
+  title: 'A run of instances that only report success',
   async measure(extent) {
     using ground = makeGround();
     const sizes = extent.quick ? [1, 10] : [1, 10, 100, 1_000];
@@ -54,7 +54,7 @@ function overhead(count: number, ms: number, name: string, value: number, factor
   };
 }
 
-/** The time of a run of tg's. */
+/** The time of a run of tg. */
 export async function runOnce(
   plan: string,
   count: number,
@@ -64,7 +64,7 @@ export async function runOnce(
   return await runShown(plan, count, ground, '-q', ...more);
 }
 
-/** The time of a run of tg's with every line shown. */
+/** The time of a run of tg with every line shown. */
 export async function runShown(
   plan: string,
   count: number,

@@ -5,12 +5,12 @@ import { makeGround } from '../lib/ground.ts';
 import { mediansInTurn } from '../lib/take.ts';
 import { works } from '../scaling/works.ts';
 
-/** How much more is done in the larger of two measurements. */
+/** The factor between the sizes of the two measurements. */
 const times = 8;
-/** Time may grow with this power of the work: with 1 it is linear, with 2 something is gone through for each of something else. */
+/** The largest accepted exponent of growth: 1 is linear, 2 is quadratic. */
 const maxPower = 1.3;
 
-/** How the time that work takes grows with the work. */
+/** The growth of processor time with the size of the work. */
 export const scaling: Benchmark = {
   name: 'scaling',
   needs: [],
@@ -39,7 +39,7 @@ export const scaling: Benchmark = {
   },
 };
 
-/** What the processors have done, in ms: who else uses the machine does not matter. */
+/** The processor time, in ms, which does not depend on other programs. */
 function timed(work: () => Promise<unknown>): () => Promise<number> {
   return async () => {
     const began = process.cpuUsage();

@@ -13,7 +13,7 @@ const reference = 'the reference';
 
 type Who = 'tg' | 'redis' | 'reference' | 'raw';
 
-/** A server of its own each time: what others left in one is not to be measured. */
+/** A new server for each measurement, so that earlier ones do not affect it. */
 async function start(who: Who): Promise<Server> {
   switch (who) {
     case 'tg':
@@ -34,7 +34,7 @@ interface Sizes {
   readonly quick: readonly number[];
 }
 
-/** What a load measures: its figures by name, and the most memory that the server had, in MB. */
+/** The figures of a load by name, and the peak memory of the server, in MB. */
 type Figures<Name extends string> = Readonly<Record<Name | 'memory', number>>;
 
 async function load<Name extends string>(who: Who, words: readonly string[]): Promise<Figures<Name>> {
@@ -45,10 +45,10 @@ async function load<Name extends string>(who: Who, words: readonly string[]): Pr
   return { ...(JSON.parse(stdout) as Figures<Name>), memory: memoryOf(server.pid, 'VmHWM') / 1e6 };
 }
 
-/** What a raw broadcast is measured by, beside some loads. */
+/** The loads that measure a raw broadcast, for some other loads. */
 const floors: Readonly<Record<string, string>> = { barrier: 'broadcast', latency: 'spread' };
 
-/** The medians of what a load measures of several servers, each in turn. */
+/** The medians of the figures of a load on several servers, in turn. */
 async function compare<Name extends string>(
   extent: Extent,
   benchmark: string,
@@ -71,7 +71,7 @@ function throughRedis(what: string, unit: string, redis: number, memory: number)
   return atMost(2.5, { what: `${what}, through Redis`, unit, tg: redis, against });
 }
 
-/** Signal entries: round trips and how many a second. */
+/** Signal entries: round trips, and their rate. */
 export const signals: Benchmark = {
   name: 'signals',
   needs: ['go', 'redis-server'],
@@ -137,7 +137,7 @@ export const barriers: Benchmark = {
   },
 };
 
-/** Topics: how soon, and how much. */
+/** Topics: latency and throughput. */
 export const topics: Benchmark = {
   name: 'topics',
   needs: ['go', 'redis-server'],
@@ -182,7 +182,7 @@ export const topics: Benchmark = {
   },
 };
 
-/** Many connections: what each takes, and how soon all have met. */
+/** Many connections: the memory of each, and the time until all have met. */
 export const connections: Benchmark = {
   name: 'connections',
   needs: ['go'],
@@ -214,7 +214,7 @@ export const connections: Benchmark = {
   },
 };
 
-/** @returns what a connection takes of the server, in kB, and how long all took to meet, in ms. */
+/** @returns the memory of a connection in the server, in kB, and the time until all have met, in ms. */
 async function hold(who: Who, count: number): Promise<{ readonly each: number; readonly took: number }> {
   await using server = await start(who);
   const before = memoryOf(server.pid, 'VmRSS');

@@ -1,16 +1,16 @@
 import type { Tool } from './programs.ts';
 
-/** One figure of tg's beside one of somebody else's, measured in the same run. */
+/** A figure of tg, and one of another program, measured in the same run. */
 export interface Row {
   readonly what: string;
-  /** What both figures are in: `ms`, `µs`, `MB`, `1/s`, … */
+  /** The unit of both figures: `ms`, `µs`, `MB`, `1/s`, … */
   readonly unit: string;
   readonly tg: number;
-  /** What tg is measured against; undefined where the goal is a figure. */
+  /** The program that tg is compared with; undefined if the goal is a figure. */
   readonly against: { readonly name: string; readonly value: number } | undefined;
-  /** In words: `≤ 0.9 ×`. */
+  /** As text: `≤ 0.9 ×`. */
   readonly goal: string;
-  /** Undefined for a row that is shown and has no goal. */
+  /** Undefined for a row without a goal. */
   readonly met: boolean | undefined;
 }
 
@@ -20,9 +20,9 @@ export interface Curve {
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
-/** A picture that a benchmark makes beside its rows. */
+/** A plot of a benchmark, besides its rows. */
 export interface Plot {
-  /** The name of its file, without ending. */
+  /** The name of its file, without extension. */
   readonly file: string;
   readonly title: string;
   readonly x: string;
@@ -30,17 +30,17 @@ export interface Plot {
   readonly curves: readonly Curve[];
 }
 
-/** What a benchmark has measured. */
+/** The results of a benchmark. */
 export interface Measured {
   readonly rows: readonly Row[];
   readonly plots?: readonly Plot[];
 }
 
-/** How much is measured. */
+/** The extent of the measurements. */
 export interface Extent {
-  /** Only to see that it works: small sizes, once, no time is meant. */
+  /** Only checks that everything works: small sizes, once, with meaningless times. */
   readonly quick: boolean;
-  /** How often each figure is taken; the median counts. */
+  /** How often each figure is measured; the median counts. */
   readonly rounds: number;
 }
 
@@ -48,12 +48,12 @@ export interface Extent {
 export interface Benchmark {
   readonly name: string;
   readonly title: string;
-  /** The programs that have to be there. */
+  /** The required programs. */
   readonly needs: readonly Tool[];
   readonly measure: (extent: Extent) => Promise<Measured>;
 }
 
-/** A row whose goal is a ratio: at most `max` times what it is measured against. */
+/** A row whose goal is a ratio: at most `max` times the compared figure. */
 export function atMost(
   max: number,
   row: Omit<Row, 'goal' | 'met' | 'against'> & { readonly against: NonNullable<Row['against']> },
@@ -61,7 +61,7 @@ export function atMost(
   return { ...row, goal: `≤ ${max} ×`, met: row.tg <= max * row.against.value };
 }
 
-/** A row whose goal is a ratio: at least `least` times what it is measured against. */
+/** A row whose goal is a ratio: at least `least` times the compared figure. */
 export function atLeast(
   least: number,
   row: Omit<Row, 'goal' | 'met' | 'against'> & { readonly against: NonNullable<Row['against']> },

@@ -5,7 +5,7 @@ import { root } from './ground.ts';
 import { svgOf } from './plot.ts';
 import { tableOf } from './table.ts';
 
-/** What `npm run bench` has measured, as it is kept for programs. */
+/** The results of `npm run bench` in the form for programs. */
 export interface Report {
   readonly version: 1;
   readonly machine: Readonly<Record<string, string>>;
@@ -16,7 +16,7 @@ export interface Report {
 const page = join(root, 'docs', 'performance.md');
 const pictures = join(root, 'docs', 'performance');
 
-/** Puts tables and plots in the place of those of before: each benchmark has its own in docs/performance.md. */
+/** Replaces the tables and plots of each benchmark in docs/performance.md. */
 export function writeDocs({ machine, results }: Report): void {
   mkdirSync(pictures, { recursive: true });
   const lines = Object.entries(machine).map(([name, value]) => `- ${name}: ${value}`);

@@ -16,8 +16,8 @@ export function planOf(name: string): string {
 }
 
 /**
- * Where runs are measured: in memory where the system has such a place, for a disk's moods (and a file system that looks
- * through what was deleted lately for each new file) are not what is measured.
+ * The folder in which runs are measured: in memory, if the system has such a place, because a disk (or a file system that
+ * searches recently deleted inodes for each new file) would distort the figures.
  */
 function parent(): string {
   try {
@@ -28,7 +28,7 @@ function parent(): string {
   }
 }
 
-/** A home and a place for temporary files of a measurement's own, gone when disposed of. */
+/** A home and a temporary folder for one measurement, removed when disposed of. */
 export interface Ground extends Disposable {
   readonly dir: string;
   readonly home: string;

@@ -3,7 +3,7 @@ import { arch, availableParallelism, cpus, release, totalmem } from 'node:os';
 import { run } from './process.ts';
 import { isThere } from './programs.ts';
 
-/** What figures depend on, in a line each. */
+/** The properties of the machine that figures depend on, one per line. */
 export async function describeMachine(): Promise<Readonly<Record<string, string>>> {
   const [os] = /^PRETTY_NAME="(.*)"$/m.exec(read('/etc/os-release'))?.slice(1) ?? [process.platform];
   return {
@@ -11,7 +11,9 @@ export async function describeMachine(): Promise<Readonly<Record<string, string>
     memory: `${(totalmem() / 1024 ** 3).toFixed(0)} GiB`,
     system: `${os}, Linux ${release()}`,
     node: process.version,
-    go: isThere('go') ? (await run(['go', 'version'])).stdout.trim().replace('go version ', '') : 'not there',
+    go: isThere('go')
+      ? (await run(['go', 'version'])).stdout.trim().replace('go version ', '')
+      : 'not installed',
     reference: 'github.com/testground/sync-service v0.1.0',
   };
 }

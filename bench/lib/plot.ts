@@ -6,7 +6,7 @@ import type { Plot } from './benchmark.ts';
 
 use([LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
 
-/** Told apart by those who see no red or green, too (Okabe and Ito, 2008). */
+/** A colour-blind-safe palette (Okabe and Ito, 2008). */
 const colours = ['#0072b2', '#e69f00', '#009e73', '#cc79a7'];
 
 /** A plot as SVG; both axes are logarithmic. */

@@ -4,17 +4,17 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { readProc } from '../../src/os/proc.ts';
 
-/** A program with its words. */
+/** A program with its arguments. */
 export type Command = readonly [program: string, ...args: string[]];
 
 interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Takes the number of the process once it runs. */
+  /** Called with the PID once it runs. */
   readonly onStart?: (pid: number) => void;
 }
 
-/** How a process went that ran to its end. */
+/** The result of a process that ran to its end. */
 export interface Ran {
   /** From its start to its end, in ms. */
   readonly ms: number;
@@ -22,8 +22,8 @@ export interface Ran {
 }
 
 /**
- * Runs a program to its end, with its output read.
- * @throws Error with what it said, when its status is not 0.
+ * Runs a program to its end, and reads its output.
+ * @throws Error with its output, if its status is not 0.
  */
 export async function run([program, ...args]: Command, { cwd, env, onStart }: RunOptions = {}): Promise<Ran> {
   const began = performance.now();
@@ -53,7 +53,7 @@ export interface Server extends AsyncDisposable {
 
 /**
  * Starts a server and waits until it listens.
- * @param port where it will listen; or what finds that in its first line.
+ * @param port the port on which it will listen, or a function that finds it in its first line.
  */
 export async function serve(
   [program, ...args]: Command,
@@ -82,7 +82,7 @@ export async function serve(
 
 async function firstOf(lines: AsyncIterable<string>): Promise<string> {
   for await (const line of lines) return line;
-  throw new Error('the server has ended and said nothing');
+  throw new Error('the server has ended without output');
 }
 
 async function untilListening(port: number): Promise<void> {
@@ -94,14 +94,14 @@ async function untilListening(port: number): Promise<void> {
   while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-/** A figure of /proc/<pid>/status, in bytes: VmRSS for what it has now, VmHWM for the most it had; 0 for one that has ended. */
+/** A figure of /proc/<pid>/status, in bytes: VmRSS is the current memory, VmHWM its peak; 0 for a process that has ended. */
 export function memoryOf(pid: number, name: 'VmRSS' | 'VmHWM'): number {
   const [, kilobytes] =
     new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(readProc(`/proc/${pid}/status`) ?? '') ?? [];
   return Number(kilobytes ?? 0) * 1024;
 }
 
-/** Runs a program to its end as `run` does. @returns the most memory that it had, in MB, too. */
+/** Runs a program to its end as `run` does. @returns also its peak memory, in MB. */
 export async function runWatched(
   command: Command,
   options: RunOptions = {},

@@ -3,7 +3,7 @@ import { basename, delimiter, dirname, join } from 'node:path';
 import { root } from './ground.ts';
 import { run } from './process.ts';
 
-/** What a benchmark needs beside Node: programs that have to be on PATH. */
+/** The programs that a benchmark needs on PATH besides Node. */
 export type Tool = 'go' | 'cc' | 'redis-server' | 'tar';
 
 /** Whether a program is on PATH. */
@@ -19,18 +19,18 @@ export function isThere(tool: Tool): boolean {
 }
 
 const bench = join(root, 'bench');
-/** Where built programs are, by their names. */
+/** The paths of built programs, by name. */
 export const builtDir = join(bench, '.built');
 const built = new Map<string, Promise<string>>();
 
-/** Builds a program in Go of `bench/sync`: what loads a sync service, or the reference. @returns its path. */
+/** Builds a Go program of `bench/sync`: the load on a sync service, or the reference. @returns its path. */
 export function goProgram(name: 'load' | 'reference'): Promise<string> {
   return once(join(builtDir, name), (path) =>
     run(['go', 'build', '-o', path, `./${name}`], { cwd: join(bench, 'sync') }),
   );
 }
 
-/** Builds a program in C. @param source its file, in `bench/`. @returns its path. */
+/** Builds a C program. @param source its file in `bench/`. @returns its path. */
 export function cProgram(source: string): Promise<string> {
   return once(join(builtDir, basename(source, '.c')), (path) =>
     run(['cc', '-O2', '-o', path, join(bench, source)]),

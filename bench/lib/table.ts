@@ -2,7 +2,7 @@ import type { Row } from './benchmark.ts';
 
 const head = ['what', 'tg', 'against', '', 'ratio', 'goal', 'goal met'];
 
-/** Rows as a table in Markdown, in columns that people can read as they are. */
+/** Formats rows as a Markdown table with aligned columns. */
 export function tableOf(rows: readonly Row[]): string {
   const cells = [head, ...rows.map(cellsOf)];
   const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
@@ -28,7 +28,7 @@ function cellsOf({ what, unit, tg, against, goal, met }: Row): string[] {
   ];
 }
 
-/** Three figures that count, with the thousands apart. */
+/** Three significant digits, with thousands separators. */
 function numberOf(value: number): string {
   return Number(value.toPrecision(3)).toLocaleString('en');
 }

@@ -2,9 +2,9 @@ import { median } from 'simple-statistics';
 import type { Extent } from './benchmark.ts';
 
 /**
- * Takes measures in turn, A B C A B C …, so that all of them have the same moods of the machine: once to warm up, then as often
- * as asked.
- * @returns what was taken, without the warm-up.
+ * Takes measurements in turn, A B C A B C …, so that changes in the speed of the machine affect all of them: once to warm up, then
+ * as often as requested.
+ * @returns the measurements, without the warm-up.
  */
 export async function takeInTurn<Names extends string, Taken>(
   { rounds, quick }: Extent,
@@ -21,7 +21,7 @@ export async function takeInTurn<Names extends string, Taken>(
   return Object.fromEntries(taken) as Record<Names, Taken[]>;
 }
 
-/** The medians of figures that are taken in turn. */
+/** The medians of figures that are measured in turn. */
 export async function mediansInTurn<Names extends string>(
   extent: Extent,
   takes: Readonly<Record<Names, () => Promise<number>>>,
@@ -31,7 +31,7 @@ export async function mediansInTurn<Names extends string>(
   return Object.fromEntries(entries) as Record<Names, number>;
 }
 
-/** The median of each figure in several measures. */
+/** The median of each figure over several measurements. */
 export function medianFigures<Name extends string>(
   measures: readonly Readonly<Record<Name, number>>[],
 ): Record<Name, number> {

@@ -15,13 +15,13 @@ import type { InstanceHandle } from '../../src/runners/runner.ts';
 import type { Endpoint } from '../../src/sync/server/endpoint.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 
-/** Work of tg whose size a plan or a person decides. */
+/** Work of tg whose size a plan or a user decides. */
 export interface Work {
   /** With `N` for the size. */
   readonly what: string;
-  /** The smaller of the sizes that are measured; with --quick a tenth of it. */
+  /** The smaller of the measured sizes; with --quick, a tenth of it. */
   readonly size: number;
-  /** Makes what is worked on, which is not measured. @returns the work. */
+  /** Prepares the data, which is not measured. @returns the work. */
   readonly prepare: (size: number, dir: string) => () => Promise<unknown>;
 }
 
@@ -57,7 +57,7 @@ export const works: readonly Work[] = [
     },
   },
   {
-    what: 'where N instances stand that wait at N barriers',
+    what: 'a stall snapshot of N instances at N barriers',
     size: 500,
     prepare: (size) => {
       const registry = new InstanceRegistry();

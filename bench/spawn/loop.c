@@ -1,4 +1,4 @@
-// The floor for starting processes: posix_spawn, with the folders that a run has.
+// The lower bound for starting processes: posix_spawn, with the folders of a run.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <spawn.h>

@@ -1,4 +1,4 @@
-// The floor for barriers and topics: whatever a client says, all are sent as much as tg would send them. Prints its port.
+// The lower bound for barriers and topics: for any message of a client, sends all clients as many bytes as tg would. Prints its port.
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 

@@ -1,5 +1,5 @@
 """
-The SDK of tg for plans in Python: one file, the standard library only, Python 3.9 or later.
+The SDK of tg for plans in Python: one file that needs only the standard library of Python 3.9 or later.
 
     import tg_sdk
 
@@ -108,22 +108,22 @@ _Json = Dict[str, Any]
 
 
 class TgError(Exception):
-    """What went wrong, in words. A test case that raises one has failed; it has not crashed."""
+    """An error of the SDK. A test case that raises one has failed, not crashed."""
 
 
 class TestFailure(TgError):
-    """What a test case raises to fail. An AssertionError does the same."""
+    """Raised by a test case to fail. An AssertionError does the same."""
 
-    # pytest would take it for a class of tests.
+    # pytest would collect it as a class of tests.
     __test__ = False
 
 
 class RunEnvError(TgError):
-    """The run environment is not there, or is not what it should be."""
+    """The run environment is missing or invalid."""
 
 
 class ParamError(TgError):
-    """A parameter that is not set, or is not of the type that the plan reads it as."""
+    """A parameter that is not set, or does not have the requested type."""
 
     def __init__(self, param: str, problem: str) -> None:
         super().__init__(f'parameter "{param}" {problem}')
@@ -132,11 +132,11 @@ class ParamError(TgError):
 
 
 class SyncError(TgError):
-    """The sync service cannot be reached, has gone, or answered with an error."""
+    """The sync service cannot be reached, was lost, or answered with an error."""
 
 
 class SyncTimeout(SyncError, TimeoutError):
-    """What was waited for did not come within the time given."""
+    """A wait took longer than its timeout."""
 
 
 class NetworkError(TgError):
@@ -153,7 +153,7 @@ _OUTSIDE = (
 
 @dataclasses.dataclass(frozen=True)
 class RunParams:
-    """What the run environment (the variables TEST_*) tells an instance."""
+    """The values of the run environment: the variables TEST_*."""
 
     test_plan: str
     test_case: str
@@ -164,9 +164,9 @@ class RunParams:
     test_instance_role: str
     test_instance_params: Mapping[str, str]
     test_capture_profiles: Mapping[str, str]
-    #: An absolute folder; what is written there is collected. Empty outside a run.
+    #: The absolute path of a folder whose files are collected. Empty outside a run.
     test_outputs_path: str
-    #: An absolute folder that goes with the run. Empty outside a run.
+    #: The absolute path of a folder that is removed with the run. Empty outside a run.
     test_temp_path: str
     test_subnet: str
     test_sidecar: bool
@@ -184,7 +184,7 @@ class RunParams:
         """
         Reads the run environment from variables.
 
-        :raises RunEnvError: for one that is not set, or is no number.
+        :raises RunEnvError: if one is not set, or is not a number.
         """
         env = os.environ if environ is None else environ
 
@@ -225,7 +225,7 @@ class RunParams:
         )
 
     def _start_event(self) -> _Json:
-        """The run environment as the start event holds it."""
+        """The run environment as recorded in the start event."""
         event: _Json = {
             "plan": self.test_plan,
             "case": self.test_case,
@@ -249,7 +249,7 @@ class RunParams:
 
 
 def _unpack(packed: str) -> Dict[str, str]:
-    """``k=v`` joined with ``|``; a pair with more than one ``=`` is cut at the first."""
+    """``k=v`` joined with ``|``; a pair with more than one ``=`` is split at the first."""
     pairs = [pair.split("=", 1) for pair in packed.split("|") if "=" in pair]
     return {key: value for key, value in pairs}
 
@@ -293,7 +293,7 @@ def _parse_bool(text: str) -> Optional[bool]:
 
 
 def _parse_size(text: str) -> Optional[int]:
-    """Bytes, as the Go SDK reads a size: units with an ``i`` are powers of 1024, others of 1000."""
+    """Parses a size into bytes, as the Go SDK does: units with an ``i`` are powers of 1024, others of 1000."""
     match = _SIZE.fullmatch(text.strip())
     if match is None:
         return None
@@ -305,7 +305,7 @@ def _parse_size(text: str) -> Optional[int]:
 
 
 def _parse_duration(text: str) -> Optional[float]:
-    """Seconds, of a duration as Go writes it: ``90s``, ``1h30m``, ``250ms``."""
+    """Parses a duration in Go's format into seconds: ``90s``, ``1h30m``, ``250ms``."""
     if text in ("0", "+0", "-0"):
         return 0.0
     if _DURATION.fullmatch(text) is None:
@@ -333,7 +333,7 @@ class _ParamReaders:
         self._instance_params = params
 
     def is_param_set(self, name: str) -> bool:
-        """Whether it has a value. One that has neither value nor default is carried as ``null``."""
+        """Whether it has a value. A parameter without a value and a default is passed as ``null``."""
         return self._instance_params.get(name, "null") != "null"
 
     def string_param(self, name: str) -> str:
@@ -355,7 +355,7 @@ class _ParamReaders:
         return self._read(name, "a size such as 64KiB", _parse_size)
 
     def duration_param(self, name: str) -> float:
-        """A duration such as ``90s`` or ``1h30m``, in seconds, as ``time.sleep`` takes it."""
+        """A duration such as ``90s`` or ``1h30m``, in seconds, as ``time.sleep`` expects it."""
         return self._read(name, "a duration such as 90s", _parse_duration)
 
     def json_param(self, name: str) -> Any:
@@ -402,14 +402,14 @@ def _is_number(item: object) -> bool:
 
 # --- output ---------------------------------------------------------------------------------------------------------
 
-#: Guards stdout and the files of metrics. A thread that forks holds it, so that the child finds whole lines.
+#: Guards stdout and the files of metrics. A thread that forks holds it, so that a child never starts within a line.
 _lock = threading.RLock()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 
 def _write_all(fd: int, data: bytes) -> None:
-    """Writes all of it, also where the descriptor does not block: a pipe that asyncio writes to."""
+    """Writes all bytes, even to a non-blocking descriptor, such as a pipe that asyncio writes to."""
     rest = memoryview(data)
     while rest:
         try:
@@ -421,7 +421,7 @@ def _write_all(fd: int, data: bytes) -> None:
 
 
 class _Appended:
-    """A file of the outputs, to which whole lines are appended; made with its first line."""
+    """A file in the outputs to which whole lines are appended; created with its first line."""
 
     def __init__(self, folder: str, name: str) -> None:
         self._path = os.path.join(folder, name) if folder and os.path.isdir(folder) else None
@@ -442,8 +442,8 @@ class _Appended:
 
 class _Stdout:
     """
-    The process's stdout, for lines that must stand alone. What the plan prints goes first, and a line that it has begun
-    (``print("…", end="")``) is ended, or the event behind it would not be seen.
+    The process's stdout, for events on their own lines. Flushes what the plan has printed first, and ends a line that
+    it has begun (``print("…", end="")``), since an event in the middle of a line would not be recognized.
     """
 
     _FD = 1
@@ -454,8 +454,8 @@ class _Stdout:
 
     def watch(self) -> None:
         """
-        Takes note of whether what is printed ends a line, and has each line written at once and whole. PYTHONUNBUFFERED has
-        ``print`` write its words one by one: those of another process, or an event, could come between them.
+        Tracks whether the output ends in a line end, and writes each line at once and whole. With PYTHONUNBUFFERED,
+        ``print`` writes word by word: output of another process, or an event, could come in between.
         """
         if sys.stdout is None or sys.stdout is self._watched or sys.stdout is not sys.__stdout__:
             return
@@ -473,7 +473,7 @@ class _Stdout:
         try:
             stream.write = watched
         except AttributeError:
-            # A stream of another kind, which has to look after its lines itself.
+            # Another kind of stream, whose lines are its own concern.
             pass
 
     def print_line(self, line: bytes) -> None:
@@ -487,12 +487,12 @@ class _Stdout:
 
 _stdout = _Stdout()
 if "TEST_RUN" in os.environ:
-    # In processes that the plan starts, too: those have no RunEnv of their own.
+    # Also in processes that the plan starts, which have no RunEnv of their own.
     _stdout.watch()
 
 
 def _to_json(value: object) -> bytes:
-    """JSON as UTF-8; a text that UTF-8 cannot carry (half of a surrogate pair) is escaped."""
+    """JSON as UTF-8; a text that UTF-8 cannot encode (half of a surrogate pair) is escaped."""
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
     except UnicodeEncodeError:
@@ -503,7 +503,7 @@ def _to_json(value: object) -> bytes:
 
 
 class _Instrument:
-    """Something that measures. The names of types and measures are those of the Go SDK."""
+    """A metric. The names of types and measures are those of the Go SDK."""
 
     type = ""
 
@@ -512,7 +512,7 @@ class _Instrument:
 
 
 class Counter(_Instrument):
-    """Counts. The count starts again after each time it was written, as the Go SDK's does."""
+    """A counter. It is reset after each write, as in the Go SDK."""
 
     type = "counter"
 
@@ -532,7 +532,7 @@ class Counter(_Instrument):
 
 
 class Gauge(_Instrument):
-    """Holds the last value, or asks a function for it."""
+    """Holds the last value, or gets it from a function."""
 
     type = "gauge"
 
@@ -550,7 +550,7 @@ _PERCENTILES = {"p50": 0.5, "p75": 0.75, "p95": 0.95, "p99": 0.99, "p999": 0.999
 
 
 def _percentile(values: Sequence[float], share: float) -> float:
-    """Of sorted values, between the two that are nearest."""
+    """A percentile of sorted values, interpolated between the two nearest."""
     position = share * (len(values) + 1)
     below = int(position)
     if below < 1:
@@ -562,8 +562,8 @@ def _percentile(values: Sequence[float], share: float) -> float:
 
 class Histogram(_Instrument):
     """
-    The distribution of values. Each has the same chance to be in the sample (Vitter's algorithm R); the least, the most
-    and the mean are those of all.
+    The distribution of values, from a uniform random sample (Vitter's algorithm R); minimum, maximum and mean are those
+    of all values.
     """
 
     type = "histogram"
@@ -612,7 +612,7 @@ _EWMA_TICK = 5.0
 
 
 class Ewma(_Instrument):
-    """An exponentially weighted moving average of events a second; as Unix load averages, it moves once in 5 s."""
+    """An exponentially weighted moving average of events per second, updated every 5 s like Unix load averages."""
 
     type = "ewma"
 
@@ -648,7 +648,7 @@ def _alpha_of_minutes(minutes: int) -> float:
 
 
 class Meter(_Instrument):
-    """Rates of events a second: over the last minute, 5 and 15 minutes, and since the beginning."""
+    """Rates of events per second: over the last 1, 5 and 15 minutes, and since the beginning."""
 
     type = "meter"
 
@@ -670,7 +670,7 @@ class Meter(_Instrument):
 
 
 class Timer(_Instrument):
-    """The distribution of durations in nanoseconds, as the Go SDK measures, and their rates."""
+    """The distribution of durations in nanoseconds, as in the Go SDK, and their rates."""
 
     type = "timer"
 
@@ -685,7 +685,7 @@ class Timer(_Instrument):
 
     @contextmanager
     def time(self) -> Iterator[None]:
-        """Measures how long a ``with`` block takes."""
+        """Measures the duration of a ``with`` block."""
         began = time.perf_counter_ns()
         try:
             yield
@@ -700,8 +700,8 @@ class Timer(_Instrument):
 
 class Metrics:
     """
-    A set of metrics and the file that they are written to. Points are written as they are recorded; the others at each
-    interval, whenever the plan calls or waits in the SDK, and once more at the end. There is no thread for it.
+    A set of metrics and the file that they are written to. Points are written immediately; the others at each interval
+    when the plan calls the SDK or waits in it, and once more at the end. No thread is used.
     """
 
     def __init__(self, outputs: str, name: str, every: float) -> None:
@@ -711,7 +711,7 @@ class Metrics:
         self._instruments: Dict[str, _Instrument] = {}
 
     def record_point(self, name: str, value: float) -> None:
-        """Writes one value, now. A name may carry tags: ``latency,peer=3``."""
+        """Writes one value immediately. A name may have tags: ``latency,peer=3``."""
         self._write("point", name, {"value": value})
 
     def counter(self, name: str) -> Counter:
@@ -721,11 +721,11 @@ class Metrics:
         return self._instrument(name, Gauge, Gauge)
 
     def gauge_f(self, name: str, read: Callable[[], float]) -> Gauge:
-        """The value that a function gives each time it is written."""
+        """A gauge whose value a function computes at each write."""
         return self._instrument(name, Gauge, lambda: Gauge(read))
 
     def histogram(self, name: str, reservoir: int = 1028) -> Histogram:
-        """:param reservoir: how many values are kept, by chance, for the percentiles."""
+        """:param reservoir: the size of the random sample for the percentiles."""
         return self._instrument(name, Histogram, lambda: Histogram(reservoir))
 
     def meter(self, name: str) -> Meter:
@@ -738,9 +738,9 @@ class Metrics:
         return self._instrument(name, Ewma, lambda: Ewma(alpha))
 
     def set_frequency(self, seconds: float) -> None:
-        """Changes how often metrics are written."""
+        """Sets the interval between writes, in seconds."""
         if not seconds > 0:
-            raise ValueError(f"the time between two writes must be more than 0 s, not {seconds}")
+            raise ValueError(f"the interval between writes must be positive, not {seconds}")
         self._every = seconds
         if self._instruments:
             self._due = time.monotonic() + seconds
@@ -785,7 +785,7 @@ class Metrics:
 
 
 def _number(value: Any) -> Union[int, float, None]:
-    """A number as JSON carries it; what is none, such as infinity, is null."""
+    """A number in JSON; a value that JSON does not have, such as infinity, is null."""
     if type(value) is int:
         return value
     number = float(value)
@@ -796,11 +796,11 @@ def _number(value: Any) -> Union[int, float, None]:
 
 
 class RunEnv(_ParamReaders):
-    """The run environment of an instance: who it is, its parameters, and where it records what happens."""
+    """The run environment of an instance: its identity, its parameters, and its event log."""
 
     def __init__(self, params: RunParams) -> None:
         super().__init__(params.test_instance_params)
-        #: All of the run environment.
+        #: The whole run environment.
         self.params = params
         self._results = Metrics(params.test_outputs_path, "results.out", 1.0)
         self._diagnostics = Metrics(params.test_outputs_path, "diagnostics.out", 5.0)
@@ -845,8 +845,8 @@ class RunEnv(_ParamReaders):
     @property
     def random(self) -> random.Random:
         """
-        This instance's source of chance: the same run seed (``tg run … --seed``) gives it the same numbers again. Without
-        a seed they are by chance.
+        The random number generator of this instance: the same run seed (``tg run … --seed``) gives it the same numbers
+        again. Without a seed, it is seeded randomly.
         """
         if self._random is None:
             seed = self.params.test_seed
@@ -854,11 +854,11 @@ class RunEnv(_ParamReaders):
         return self._random
 
     def R(self) -> Metrics:
-        """Metrics that are the result of the test: points at once, the others every second, into results.out."""
+        """Metrics that are results of the test, written to results.out: points immediately, the others every second."""
         return self._results
 
     def D(self) -> Metrics:
-        """Metrics that tell how an instance fares: every five seconds, into diagnostics.out."""
+        """Metrics for diagnostics, written to diagnostics.out every five seconds."""
         return self._diagnostics
 
     def record_message(self, message: object, *args: object) -> None:
@@ -886,7 +886,7 @@ class RunEnv(_ParamReaders):
         self._record({"stage_end_event": {"name": name, "group": self.test_group_id}})
 
     def close(self) -> None:
-        """Writes the last metrics and closes the files. ``invoke`` does it."""
+        """Writes the last metrics and closes the files. ``invoke`` calls it."""
         self._results.close()
         self._diagnostics.close()
         self._run_out.close()
@@ -896,7 +896,7 @@ class RunEnv(_ParamReaders):
         self._diagnostics._write_due()
 
     def _metrics_due(self) -> float:
-        """When metrics are to be written next, on the monotonic clock."""
+        """The next time at which metrics are due, on the monotonic clock."""
         return min(self._results._due, self._diagnostics._due)
 
     def _print(self, event: _Json) -> None:
@@ -920,13 +920,13 @@ class RunEnv(_ParamReaders):
             try:
                 self._signal_event(event)
             except SyncError:
-                # What was printed counts; that the service has gone is no failure of the test.
+                # The printed event counts; losing the service does not fail the test.
                 pass
 
 
-# --- what errors say ------------------------------------------------------------------------------------------------
+# --- texts of errors ------------------------------------------------------------------------------------------------
 
-#: Exceptions in company (Python 3.11): what a TaskGroup raises.
+#: Groups of exceptions (Python 3.11), as raised by a TaskGroup.
 _ErrorGroup: Any = getattr(builtins, "BaseExceptionGroup", ())
 
 
@@ -937,7 +937,7 @@ def _leaves(error: BaseException) -> List[BaseException]:
 
 
 def _is_failure(error: BaseException) -> bool:
-    """Whether the test case says itself that it has failed; anything else that is raised is a crash."""
+    """Whether an error means that the test case has failed; any other error is a crash."""
     return all(isinstance(leaf, (AssertionError, TgError)) for leaf in _leaves(error))
 
 
@@ -957,7 +957,7 @@ def _words_of_one(error: BaseException) -> str:
 
 
 def _assertion_of(error: BaseException) -> str:
-    """The line of an assertion that has no message: ``assert a == b (main.py:12)``."""
+    """The source line of an assertion without a message: ``assert a == b (main.py:12)``."""
     frames = traceback.extract_tb(error.__traceback__)
     if not frames:
         return "an assertion failed"
@@ -967,7 +967,7 @@ def _assertion_of(error: BaseException) -> str:
 
 
 def _own_traceback(error: BaseException) -> Optional[TracebackType]:
-    """The traceback from where the plan's own code begins."""
+    """The traceback, starting at the plan's own code."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
@@ -987,7 +987,7 @@ def _say_stack(error: BaseException) -> None:
 
 
 class _ProtocolError(Exception):
-    """What the other side sent is no WebSocket, or breaks its rules. Has the code to close with."""
+    """The other side does not speak WebSocket, or violates the protocol. Has the code to close with."""
 
     def __init__(self, problem: str, code: int = 1002) -> None:
         super().__init__(problem)
@@ -996,7 +996,7 @@ class _ProtocolError(Exception):
 
 _CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 _ACCEPT_SUFFIX = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-#: What codes without a reason mean.
+#: The meaning of codes without a reason.
 _CLOSE_REASONS = {1001: "it is going away", 1009: "what it was sent is too large"}
 _MOST_HEADER_BYTES = 64 * 1024
 #: The service takes payloads of 32 MiB; as text in a JSON text they may be several times as long.
@@ -1015,7 +1015,7 @@ def _masked(payload: bytes, mask: bytes) -> bytes:
 class _WebSocket:
     """
     The client's side of a WebSocket (RFC 6455), without input or output: bytes that arrived go into ``receive``, bytes
-    that are to be sent are in ``outgoing``.
+    to send are in ``outgoing``.
     """
 
     def __init__(self, authority: str) -> None:
@@ -1023,11 +1023,11 @@ class _WebSocket:
         self._key = base64.b64encode(os.urandom(16))
         self._buffer = bytearray()
         self._fragments: Optional[bytearray] = None
-        #: To be sent: the handshake, frames, answers to pings.
+        #: Bytes to send: the handshake, frames, answers to pings.
         self.outgoing = bytearray()
         self.is_open = False
         self._is_ending = False
-        #: Why it was closed, in words, once it was.
+        #: Why it was closed, as text, once it is.
         self.closed: Optional[str] = None
         self.outgoing += (
             f"GET / HTTP/1.1\r\nHost: {authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -1041,17 +1041,17 @@ class _WebSocket:
         self._end(code.to_bytes(2, "big"))
 
     def _end(self, payload: bytes) -> None:
-        """Says once that nothing more is to come from this side."""
+        """Sends a close frame, once."""
         if not self._is_ending:
             self._is_ending = True
             self._send(_CLOSE, payload)
 
     def receive(self, data: bytes) -> List[str]:
         """
-        Takes bytes that arrived.
+        Processes received bytes.
 
         :returns: the messages that they complete.
-        :raises _ProtocolError: for what breaks the protocol; ``outgoing`` has the frame that says so.
+        :raises _ProtocolError: for a violation of the protocol; ``outgoing`` then has the close frame that reports it.
         """
         self._buffer += data
         messages: List[str] = []
@@ -1074,7 +1074,7 @@ class _WebSocket:
         end = self._buffer.find(b"\r\n\r\n")
         if end == -1:
             if len(self._buffer) > _MOST_HEADER_BYTES:
-                raise _ProtocolError("its answer is no HTTP")
+                raise _ProtocolError("its answer is not HTTP")
             return False
         status, *lines = bytes(self._buffer[:end]).decode("latin-1").split("\r\n")
         del self._buffer[: end + 4]
@@ -1085,12 +1085,12 @@ class _WebSocket:
         if headers.get("sec-websocket-accept") != base64.b64encode(digest).decode("ascii"):
             raise _ProtocolError("its answer has no Sec-WebSocket-Accept, or one for another request")
         if "sec-websocket-extensions" in headers:
-            raise _ProtocolError("it uses a WebSocket extension that was not asked for")
+            raise _ProtocolError("it uses a WebSocket extension that was not requested")
         self.is_open = True
         return True
 
     def _take_frame(self) -> Optional[Tuple[bool, int, bytes]]:
-        """The next frame, once all of it is there: whether it is the last of its message, its opcode, its payload."""
+        """The next complete frame: whether it is the last of its message, its opcode, its payload."""
         buffer = self._buffer
         if len(buffer) < 2:
             return None
@@ -1115,7 +1115,7 @@ class _WebSocket:
         return is_last, opcode, payload
 
     def _take_message(self, is_last: bool, opcode: int, payload: bytes) -> Optional[str]:
-        """What a frame completes: a message, or nothing."""
+        """Processes a frame. :returns: the message that it completes, if any."""
         if opcode == _PING:
             self._send(_PONG, payload)
         elif opcode == _CLOSE:
@@ -1130,7 +1130,7 @@ class _WebSocket:
 
     def _take_text(self, is_last: bool, opcode: int, payload: bytes) -> Optional[str]:
         if (opcode == _CONTINUATION) != (self._fragments is not None):
-            raise _ProtocolError("the frames of a message are not in order")
+            raise _ProtocolError("the frames of a message are out of order")
         if self._fragments is None and is_last:
             return self._decoded(payload)
         fragments = bytearray() if self._fragments is None else self._fragments
@@ -1170,7 +1170,7 @@ class _WebSocket:
 
 
 class _Listener:
-    """What has been answered to a request, until it is taken; and what to call when there is something new."""
+    """The answers to a request that were not taken yet, and a callback for new ones."""
 
     def __init__(self) -> None:
         self.answers: Deque[_Json] = deque()
@@ -1194,9 +1194,9 @@ class _Wire:
         self.socket = _WebSocket(authority)
         self._listeners: Dict[str, _Listener] = {}
         self._next = 0
-        #: Subscriptions that were dropped without being closed. The garbage collector adds to it, at any moment.
+        #: Subscriptions that were dropped without being closed. The garbage collector may add to it at any moment.
         self.dropped: Deque[str] = deque()
-        #: What happened to the connection, once nothing can be asked any more.
+        #: What happened to the connection, once it cannot be used any longer.
         self.problem: Optional[str] = None
         self._is_left = False
 
@@ -1205,7 +1205,7 @@ class _Wire:
         return f"the connection to the sync service at {self.address} {self.problem}"
 
     def open(self, operation: _Json) -> Tuple[str, _Listener]:
-        """Asks for something. :returns: the request's id, and what collects its answers."""
+        """Sends a request. :returns: its id, and the collector of its answers."""
         while self.dropped:
             self.cancel(self.dropped.popleft())
         request_id = str(self._next)
@@ -1223,12 +1223,12 @@ class _Wire:
             self.socket.send_text(_request({"id": request_id, "is_cancel": True}))
 
     def leave(self) -> None:
-        """Says goodbye; the service answers by closing the connection."""
+        """Sends a close frame; the service answers by closing the connection."""
         self._is_left = True
         self.socket.send_close()
 
     def receive(self, data: bytes) -> None:
-        """Takes bytes that arrived; none at all is the end of the connection."""
+        """Processes received bytes; an empty piece is the end of the connection."""
         try:
             if not data:
                 self.fail("was closed")
@@ -1242,7 +1242,7 @@ class _Wire:
             self.fail(f"was closed by the service ({self.socket.closed})")
 
     def fail(self, problem: str) -> None:
-        """Ends it; the first problem counts."""
+        """Ends the connection; the first problem counts."""
         self.problem = self.problem or ("was closed by this plan" if self._is_left else problem)
         for listener in list(self._listeners.values()):
             listener.wake()
@@ -1252,13 +1252,13 @@ class _Wire:
             response = json.loads(message)
             request_id, error = response["id"], response["error"]
         except (ValueError, TypeError, KeyError):
-            raise _ProtocolError("it sent a message that is no answer") from None
+            raise _ProtocolError("it sent a message that is not an answer") from None
         listener = self._listeners.get(request_id)
         if listener is not None:
             listener.answers.append(response)
             listener.wake()
         elif request_id == "":
-            # Only the service's complaint about a broken frame has no id.
+            # Only an error about a malformed frame has no id.
             raise _ProtocolError(str(error))
 
 
@@ -1266,7 +1266,7 @@ def _request(request: _Json) -> bytes:
     try:
         return _to_json(request)
     except (TypeError, ValueError) as error:
-        raise TypeError(f"JSON cannot carry what is to be published: {error}") from None
+        raise TypeError(f"the value to publish is not valid JSON: {error}") from None
 
 
 def _checked(response: _Json) -> _Json:
@@ -1284,7 +1284,7 @@ def _seq_of(response: _Json, kind: str) -> int:
 
 
 class _Operations:
-    """What can be asked of the sync service, with the keys of one run."""
+    """The requests to the sync service, with the keys of one run."""
 
     def __init__(self, params: RunParams) -> None:
         self._scope = f"run:{params.test_run}:plan:{params.test_plan}:case:{params.test_case}"
@@ -1308,7 +1308,7 @@ class _Operations:
 
 
 def _service() -> Tuple[str, str]:
-    """Where the environment says that the sync service is."""
+    """The address of the sync service, from the environment."""
     host = os.environ.get("SYNC_SERVICE_HOST") or "testground-sync-service"
     port = os.environ.get("SYNC_SERVICE_PORT") or "5050"
     if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
@@ -1333,7 +1333,7 @@ def _waited(what: str, seconds: Optional[float]) -> SyncTimeout:
     return SyncTimeout(f"{what} did not come within {seconds:g} s")
 
 
-#: How long, in seconds, a connection may take to be there, and the last events to be published.
+#: How long, in seconds, a connection may take to open, and the last events to be published.
 _CONNECT_TIMEOUT = 30.0
 _FAREWELL = 5.0
 _READ_BYTES = 256 * 1024
@@ -1342,9 +1342,9 @@ _WRITE_BYTES = 256 * 1024
 
 def _at_once(*steps: Any) -> None:
     """
-    Calls functions of C, each with what the next one returns, the last with the last argument. Python raises a
-    KeyboardInterrupt between two of its own instructions: here there are none. Bytes that were sent would be sent once
-    more otherwise, and bytes that were read be lost.
+    Calls functions of C, each with the result of the next one, the last with the last argument. Python raises a
+    KeyboardInterrupt only between two of its own instructions, and there are none here. Otherwise sent bytes might be
+    sent again, and received bytes might be lost.
     """
     *functions, argument = steps
     values: Iterator[Any] = iter((argument,))
@@ -1358,8 +1358,8 @@ def _at_once(*steps: Any) -> None:
 
 class _Connection:
     """
-    A connection that any number of threads may use at once, without a thread of its own: of those that wait for an
-    answer, one reads for all.
+    A connection that any number of threads may use concurrently, without a thread of its own: one of the threads that
+    wait for an answer reads for all.
     """
 
     def __init__(self, runenv: RunEnv, timeout: Optional[float]) -> None:
@@ -1386,7 +1386,7 @@ class _Connection:
             raise _unreachable(self._wire, self._wire.problem or error) from error
 
     def ask(self, operation: _Json, timeout: Optional[float], what: str) -> _Json:
-        """Asks for something that is answered once. What ends the wait before (a timeout, Ctrl-C) cancels it."""
+        """Sends a request with one answer. If the wait ends early (a timeout, Ctrl-C), the request is cancelled."""
         request_id, listener = self.open(operation)
         try:
             answer = self.take(listener, timeout, what)
@@ -1416,11 +1416,11 @@ class _Connection:
         self._flush_quietly()
 
     def drop(self, request_id: str) -> None:
-        """Has a request cancelled with the next one; takes no lock."""
+        """Cancels a request, together with the next one that is sent; takes no lock."""
         self._wire.dropped.append(request_id)
 
     def close(self) -> None:
-        """Says goodbye to the service, and waits a moment for its answer."""
+        """Sends a close frame, and waits a moment for the answer."""
         if self._pid == os.getpid() and self._wire.problem is None:
             with self._state:
                 self._wire.leave()
@@ -1433,7 +1433,7 @@ class _Connection:
         self._discard()
 
     def _wait(self, poll: Callable[[], Optional[_T]], timeout: Optional[float], what: str) -> _T:
-        """Reads, or lets another thread read, until ``poll`` gives something."""
+        """Reads, or lets another thread read, until ``poll`` returns something."""
         deadline = math.inf if timeout is None else time.monotonic() + timeout
         with self._state:
             while True:
@@ -1450,7 +1450,7 @@ class _Connection:
                     self._read(left)
 
     def _read(self, seconds: float) -> None:
-        """Reads for all threads that wait, with their lock given up meanwhile; writes metrics that are due."""
+        """Reads for all waiting threads, and releases their lock meanwhile; writes metrics that are due."""
         self._is_read = True
         self._state.release()
         received: List[bytes] = []
@@ -1471,7 +1471,7 @@ class _Connection:
             self._flush_quietly()
 
     def _flush(self) -> None:
-        """Sends what is to be sent, in order, whichever thread wants to."""
+        """Sends pending bytes in order, for all threads."""
         with self._sending:
             outgoing = self._wire.socket.outgoing
             try:
@@ -1486,7 +1486,7 @@ class _Connection:
         try:
             self._flush()
         except SyncError:
-            # What waits for an answer learns of it.
+            # Threads that wait for an answer are notified.
             pass
 
     def _check(self) -> None:
@@ -1543,7 +1543,7 @@ class Subscription:
         self.close()
 
     def __del__(self) -> None:
-        # A loop that was left with break.
+        # A loop was left with break.
         if not getattr(self, "_is_closed", True) and hasattr(self, "_id"):
             self._connection.drop(self._id)
 
@@ -1551,7 +1551,7 @@ class Subscription:
 class SyncClient:
     """
     A client of the sync service, bound to one run: its states, barriers and topics are those of all its instances. Any
-    number of threads may use it at once. ``timeout`` is in seconds; without one, a wait may last for ever.
+    number of threads may use it concurrently. ``timeout`` is in seconds; without one, a wait may last forever.
     """
 
     def __init__(self, connection: _Connection, params: RunParams) -> None:
@@ -1561,9 +1561,9 @@ class SyncClient:
     @classmethod
     def connect(cls, runenv: RunEnv, *, timeout: Optional[float] = _CONNECT_TIMEOUT) -> SyncClient:
         """
-        Connects to the service that the environment names (SYNC_SERVICE_HOST and SYNC_SERVICE_PORT).
+        Connects to the service given by the environment (SYNC_SERVICE_HOST and SYNC_SERVICE_PORT).
 
-        :raises SyncError: when none answers there.
+        :raises SyncError: if no service answers there.
         """
         return cls(_Connection(runenv, timeout), runenv.params)
 
@@ -1577,7 +1577,7 @@ class SyncClient:
         """
         Waits until at least ``target`` entries into a state have been signalled.
 
-        :raises SyncError: where the run has failed and nothing will come any more.
+        :raises SyncError: if the run has failed and no more entries will come.
         """
         operation = self._operations.barrier(state, target)
         self._connection.ask(operation, timeout, f'entry {target} into state "{state}"')
@@ -1589,7 +1589,7 @@ class SyncClient:
         return seq
 
     def publish(self, topic: str, payload: object, *, timeout: Optional[float] = None) -> int:
-        """Publishes a value that JSON can carry. :returns: the number of this message, from 1."""
+        """Publishes a JSON value. :returns: the number of this message, from 1."""
         operation = self._operations.publish(topic, payload)
         return _seq_of(self._connection.ask(operation, timeout, f'the answer of topic "{topic}"'), "publish")
 
@@ -1621,7 +1621,7 @@ class SyncClient:
         self._connection.ask(self._operations.event(event), _FAREWELL, "the answer to an event")
 
     def close(self) -> None:
-        """Closes the connection; what waits fails."""
+        """Closes the connection; pending waits fail."""
         self._connection.close()
 
     def __enter__(self) -> SyncClient:
@@ -1635,7 +1635,7 @@ class SyncClient:
 
 
 class _AsyncConnection:
-    """The same connection as a protocol of asyncio. Belongs to the loop that made it."""
+    """The same connection as a protocol of asyncio. Belongs to the event loop that created it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -1643,7 +1643,7 @@ class _AsyncConnection:
         self._pid = os.getpid()
         self._wire = _Wire(*_service())
         self._transport: Any = None
-        #: What waits for the connection itself to be open, or closed.
+        #: The waits for the connection itself to be open, or closed.
         self._connection = _Listener()
         self._events: List[asyncio.Future[None]] = []
 
@@ -1655,7 +1655,7 @@ class _AsyncConnection:
         connection = cls(loop)
         wire = connection._wire
         host, port = _service()
-        # asyncio asks a protocol for its methods, not for its class.
+        # asyncio checks the methods of a protocol, not its class.
         protocol: Any = connection
         try:
             await asyncio.wait_for(loop.create_connection(lambda: protocol, host, int(port)), timeout)
@@ -1669,7 +1669,7 @@ class _AsyncConnection:
             raise _unreachable(wire, wire.problem or (error if str(error) else "timed out")) from error
         return connection
 
-    # What asyncio calls.
+    # Called by asyncio.
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
@@ -1690,15 +1690,15 @@ class _AsyncConnection:
         self._connection.wake()
 
     def pause_writing(self) -> None:
-        """Goes on: each request waits for its answer, so that little piles up."""
+        """Continues regardless: each request waits for its answer, so little is buffered."""
 
     def resume_writing(self) -> None:
-        """Nothing was held back."""
+        """Nothing was paused."""
 
-    # What clients call.
+    # Called by clients.
 
     async def ask(self, operation: _Json, timeout: Optional[float], what: str) -> _Json:
-        """Asks for something that is answered once. What ends the wait before (a timeout, a cancel) cancels it."""
+        """Sends a request with one answer. If the wait ends early (a timeout, a cancel), the request is cancelled."""
         request_id, listener = self.open(operation)
         try:
             answer = await self.take(listener, timeout, what)
@@ -1724,11 +1724,11 @@ class _AsyncConnection:
             self._flush()
 
     def drop(self, request_id: str) -> None:
-        """Has a request cancelled with the next one."""
+        """Cancels a request, together with the next one that is sent."""
         self._wire.dropped.append(request_id)
 
     def tell(self, operation: _Json) -> None:
-        """Asks for something whose answer is waited for when the connection is closed; from any thread."""
+        """Sends a request, from any thread; its answer is awaited when the connection is closed."""
         if self._wire.problem is not None or self._pid != os.getpid():
             return
 
@@ -1736,7 +1736,7 @@ class _AsyncConnection:
             try:
                 await self.ask(operation, _FAREWELL, "the answer to an event")
             except SyncError:
-                # What was printed counts.
+                # The printed event counts.
                 pass
 
         def begin() -> None:
@@ -1748,11 +1748,11 @@ class _AsyncConnection:
             self._loop.call_soon_threadsafe(begin)
 
     async def close(self) -> None:
-        """Says goodbye to the service, and waits a moment for its answer."""
+        """Sends a close frame, and waits a moment for the answer."""
         import asyncio
 
         if self._pid != os.getpid():
-            # What tells a loop of its sockets is shared with the parent, too.
+            # The selector of a loop is shared with the parent, too.
             return
         if self._wire.problem is None:
             if self._events:
@@ -1769,7 +1769,7 @@ class _AsyncConnection:
     async def _wait(
         self, listener: _Listener, poll: Callable[[], Optional[_T]], timeout: Optional[float], what: str
     ) -> _T:
-        """Waits until ``poll`` gives something, which the listener is woken for."""
+        """Waits until ``poll`` returns something; the listener is woken for that."""
         is_late = False
 
         def expire() -> None:
@@ -1863,7 +1863,7 @@ class AsyncSubscription:
         self.close()
 
     def __del__(self) -> None:
-        # A loop that was left with break.
+        # A loop was left with break.
         if not getattr(self, "_is_closed", True) and hasattr(self, "_id"):
             self._connection.drop(self._id)
 
@@ -1871,7 +1871,7 @@ class AsyncSubscription:
 class AsyncSyncClient:
     """
     A client of the sync service for asyncio, bound to one run. ``timeout`` is in seconds; without one, a wait may last
-    for ever. A wait whose task is cancelled is cancelled at the service too.
+    forever. A wait whose task is cancelled is cancelled at the service too.
     """
 
     def __init__(self, connection: _AsyncConnection, params: RunParams) -> None:
@@ -1881,9 +1881,9 @@ class AsyncSyncClient:
     @classmethod
     async def connect(cls, runenv: RunEnv, *, timeout: Optional[float] = _CONNECT_TIMEOUT) -> AsyncSyncClient:
         """
-        Connects to the service that the environment names (SYNC_SERVICE_HOST and SYNC_SERVICE_PORT).
+        Connects to the service given by the environment (SYNC_SERVICE_HOST and SYNC_SERVICE_PORT).
 
-        :raises SyncError: when none answers there.
+        :raises SyncError: if no service answers there.
         """
         return cls(await _AsyncConnection.connect(timeout), runenv.params)
 
@@ -1897,7 +1897,7 @@ class AsyncSyncClient:
         """
         Waits until at least ``target`` entries into a state have been signalled.
 
-        :raises SyncError: where the run has failed and nothing will come any more.
+        :raises SyncError: if the run has failed and no more entries will come.
         """
         operation = self._operations.barrier(state, target)
         await self._connection.ask(operation, timeout, f'entry {target} into state "{state}"')
@@ -1909,7 +1909,7 @@ class AsyncSyncClient:
         return seq
 
     async def publish(self, topic: str, payload: object, *, timeout: Optional[float] = None) -> int:
-        """Publishes a value that JSON can carry. :returns: the number of this message, from 1."""
+        """Publishes a JSON value. :returns: the number of this message, from 1."""
         operation = self._operations.publish(topic, payload)
         return _seq_of(await self._connection.ask(operation, timeout, f'the answer of topic "{topic}"'), "publish")
 
@@ -1944,7 +1944,7 @@ class AsyncSyncClient:
         self._connection.tell(self._operations.event(event))
 
     async def close(self) -> None:
-        """Closes the connection; what waits fails."""
+        """Closes the connection; pending waits fail."""
         await self._connection.close()
 
     async def __aenter__(self) -> AsyncSyncClient:
@@ -1958,7 +1958,7 @@ class AsyncSyncClient:
 
 
 class FilterAction(enum.IntEnum):
-    """What happens to packets: they pass, are refused, or vanish."""
+    """What happens to packets: they are accepted, rejected, or dropped."""
 
     ACCEPT = 0
     REJECT = 1
@@ -1967,13 +1967,13 @@ class FilterAction(enum.IntEnum):
 
 @dataclasses.dataclass(frozen=True)
 class LinkShape:
-    """How traffic is shaped. Percentages are 0 to 100."""
+    """How traffic is shaped. Percentages are from 0 to 100."""
 
     #: Seconds.
     latency: float = 0
     #: Seconds.
     jitter: float = 0
-    #: Bytes a second.
+    #: Bytes per second.
     bandwidth: int = 0
     filter: FilterAction = FilterAction.ACCEPT
     loss: float = 0
@@ -1985,7 +1985,7 @@ class LinkShape:
     duplicate_corr: float = 0
 
     def _wire(self) -> _Json:
-        """In the sidecar's words: sdk-go, network/types.go."""
+        """In the sidecar's wire format: sdk-go, network/types.go."""
         wire = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         wire["latency"] = round(self.latency * 1e9)
         wire["jitter"] = round(self.jitter * 1e9)
@@ -1997,7 +1997,7 @@ class LinkShape:
 class LinkRule(LinkShape):
     """How traffic with a subnet is shaped."""
 
-    #: As ``16.0.1.0/24``.
+    #: Such as ``16.0.1.0/24``.
     subnet: str = ""
 
 
@@ -2005,17 +2005,17 @@ class LinkRule(LinkShape):
 class NetworkConfig:
     """A configuration of an instance's network."""
 
-    #: The state that the sidecar enters once this is done.
+    #: The state that the sidecar signals when it has applied the configuration.
     callback_state: str
     #: The network's name; ``default`` for the data network.
     network: str = "default"
-    #: An address with its prefix, as ``16.0.1.2/16``.
+    #: An address with its prefix, such as ``16.0.1.2/16``.
     ipv4: Optional[str] = None
     ipv6: Optional[str] = None
     enable: bool = True
     default: LinkShape = LinkShape()
     rules: Sequence[LinkRule] = ()
-    #: How many entries into the callback state to wait for; those of all instances where it is left out.
+    #: The number of entries into the callback state to wait for; default: all instances.
     callback_target: Optional[int] = None
     #: ``allow_all`` or ``deny_all``.
     routing_policy: str = ""
@@ -2049,9 +2049,9 @@ class _Network:
 
     def get_data_network_ip(self) -> str:
         """
-        This instance's address on the data network; a loopback one without a sidecar.
+        This instance's address on the data network; a loopback address without a sidecar.
 
-        :raises NetworkError: when it has none.
+        :raises NetworkError: if it has none.
         """
         if not self._runenv.params.test_sidecar:
             return "127.0.0.1"
@@ -2072,7 +2072,7 @@ class _Network:
         return {kind: {"name": _NETWORK_INITIALIZED, "group": self._runenv.test_group_id}}
 
     def _is_ignored(self) -> bool:
-        """Whether there is no sidecar that could configure anything; says so."""
+        """Whether there is no sidecar, which is then recorded."""
         if self._runenv.params.test_sidecar:
             return False
         self._runenv.record_message("ignoring network change request; running in a sidecar-less environment")
@@ -2080,14 +2080,14 @@ class _Network:
 
 
 class NetworkClient(_Network):
-    """Asks the sidecar, where there is one, to configure this instance's network."""
+    """Asks the sidecar, if there is one, to configure this instance's network."""
 
     def __init__(self, sync_client: SyncClient, runenv: RunEnv) -> None:
         super().__init__(runenv)
         self._sync = sync_client
 
     def wait_network_initialized(self, *, timeout: Optional[float] = None) -> None:
-        """Waits until the network of every instance is there; at once without a sidecar."""
+        """Waits until the network of every instance is initialized; returns immediately without a sidecar."""
         self._sync.signal_event(self._stage("stage_start_event"))
         if self._runenv.params.test_sidecar:
             try:
@@ -2100,8 +2100,8 @@ class NetworkClient(_Network):
 
     def configure_network(self, config: NetworkConfig, *, timeout: Optional[float] = None) -> None:
         """
-        Asks for a configuration and waits until it is in force. Without a sidecar nothing is shaped: that is recorded,
-        and the plan goes on.
+        Requests a network configuration and waits until it is applied. Without a sidecar nothing is shaped: that is
+        recorded, and the plan continues.
         """
         wire = config._wire()
         if not self._is_ignored():
@@ -2110,14 +2110,14 @@ class NetworkClient(_Network):
 
 
 class AsyncNetworkClient(_Network):
-    """Asks the sidecar, where there is one, to configure this instance's network; for asyncio."""
+    """Asks the sidecar, if there is one, to configure this instance's network; for asyncio."""
 
     def __init__(self, sync_client: AsyncSyncClient, runenv: RunEnv) -> None:
         super().__init__(runenv)
         self._sync = sync_client
 
     async def wait_network_initialized(self, *, timeout: Optional[float] = None) -> None:
-        """Waits until the network of every instance is there; at once without a sidecar."""
+        """Waits until the network of every instance is initialized; returns immediately without a sidecar."""
         await self._sync.signal_event(self._stage("stage_start_event"))
         if self._runenv.params.test_sidecar:
             try:
@@ -2130,8 +2130,8 @@ class AsyncNetworkClient(_Network):
 
     async def configure_network(self, config: NetworkConfig, *, timeout: Optional[float] = None) -> None:
         """
-        Asks for a configuration and waits until it is in force. Without a sidecar nothing is shaped: that is recorded,
-        and the plan goes on.
+        Requests a network configuration and waits until it is applied. Without a sidecar nothing is shaped: that is
+        recorded, and the plan continues.
         """
         wire = config._wire()
         if not self._is_ignored():
@@ -2140,7 +2140,7 @@ class AsyncNetworkClient(_Network):
 
 
 def _own_addresses() -> List[Union[ipaddress.IPv4Address, ipaddress.IPv6Address]]:
-    """The addresses of all interfaces, as the C library's getifaddrs gives them: Python has no function for it."""
+    """The addresses of all interfaces, as the C library's getifaddrs returns them: Python has no function for it."""
     import ctypes
 
     class Interface(ctypes.Structure):
@@ -2163,7 +2163,7 @@ def _own_addresses() -> List[Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
             place = interface.contents.address
             if place:
                 head = ctypes.string_at(place, 2)
-                # BSD and macOS begin with a length.
+                # On BSD and macOS the structure begins with a length.
                 family = int.from_bytes(head, sys.byteorder) if sys.platform.startswith("linux") else head[1]
                 if family == socket.AF_INET:
                     found.append(ipaddress.IPv4Address(ctypes.string_at(place + 4, 4)))
@@ -2175,7 +2175,7 @@ def _own_addresses() -> List[Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
     return found
 
 
-# --- what a test case gets ------------------------------------------------------------------------------------------
+# --- the context of a test case -------------------------------------------------------------------------------------
 
 _INITIALIZED_GLOBAL = "initialized_global"
 
@@ -2186,7 +2186,7 @@ def _initialized_group(group: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class InitContext:
-    """What a test case with two parameters gets: clients, and its place in the order of all and of its group."""
+    """The context of an initialized test case: its clients and its sequence numbers."""
 
     runenv: RunEnv
     sync_client: SyncClient
@@ -2198,7 +2198,7 @@ class InitContext:
 
     @classmethod
     def create(cls, runenv: RunEnv) -> InitContext:
-        """Connects, waits for the network, and claims the sequence numbers; in the order and words of the Go SDK."""
+        """Connects, waits for the network, and claims the sequence numbers; with the messages of the Go SDK."""
         sync_client = SyncClient.connect(runenv)
         net_client = NetworkClient(sync_client, runenv)
         runenv.record_message("waiting for network to initialize")
@@ -2220,7 +2220,7 @@ class InitContext:
 
 @dataclasses.dataclass(frozen=True)
 class AsyncInitContext:
-    """What an ``async def`` with two parameters gets: as InitContext, with clients for asyncio."""
+    """The context of an initialized ``async def``: like InitContext, with clients for asyncio."""
 
     runenv: RunEnv
     sync_client: AsyncSyncClient
@@ -2232,7 +2232,7 @@ class AsyncInitContext:
 
     @classmethod
     async def create(cls, runenv: RunEnv) -> AsyncInitContext:
-        """Connects, waits for the network, and claims the sequence numbers; in the order and words of the Go SDK."""
+        """Connects, waits for the network, and claims the sequence numbers; with the messages of the Go SDK."""
         sync_client = await AsyncSyncClient.connect(runenv)
         net_client = AsyncNetworkClient(sync_client, runenv)
         runenv.record_message("waiting for network to initialize")
@@ -2260,7 +2260,7 @@ def _say_claimed(runenv: RunEnv, global_seq: int, group_seq: int) -> None:
 
 # --- invoke ---------------------------------------------------------------------------------------------------------
 
-#: A function of no parameter, of the run environment, or of that and an InitContext (AsyncInitContext for async def).
+#: A function without parameters, of the run environment, or of it and an InitContext (AsyncInitContext for async def).
 TestCase = Union[
     Callable[[], None],
     Callable[[RunEnv], None],
@@ -2274,7 +2274,7 @@ _SUCCESS, _FAILURE, _CRASH, _INTERRUPTED = 0, 1, 2, 130
 
 
 def invoke_map(cases: Mapping[str, TestCase]) -> NoReturn:
-    """Runs the test case that the run environment names, as ``invoke`` does. A name that is not there is a failure."""
+    """Runs the test case named by the run environment, as ``invoke`` does. An unknown name is a failure."""
 
     def choose(runenv: RunEnv) -> TestCase:
         if runenv.test_case in cases:
@@ -2307,7 +2307,7 @@ def _invoke(choose: Callable[[RunEnv], TestCase]) -> NoReturn:
             raise
         code = _record_error(runenv, error)
     if os.getpid() != pid:
-        # A child that a test case forked has come back from it: the verdict is its parent's.
+        # A child process forked by the test case has returned from it: its parent decides the verdict.
         sys.exit(code)
     _leave(runenv, code)
 
@@ -2325,12 +2325,12 @@ def _carry_out(runenv: RunEnv, choose: Callable[[RunEnv], TestCase]) -> int:
 
     invocation = _AsyncInvocation(runenv)
     code = asyncio.run(invocation.carry_out(test_case, arguments))
-    # What was left over may crash while it is cancelled.
+    # Leftover tasks may crash while they are cancelled.
     return _CRASH if invocation.has_crashed else code
 
 
 def _count_arguments(test_case: Any) -> int:
-    """How much a test case wants to know: 0, 1 (the run environment) or 2 (and to be initialised)."""
+    """The number of a test case's parameters: 0, 1 (the run environment) or 2 (and an InitContext)."""
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     parameters = inspect.signature(test_case).parameters.values()
     if any(parameter.kind is inspect.Parameter.VAR_POSITIONAL for parameter in parameters):
@@ -2364,7 +2364,7 @@ def _carry_out_blocking(runenv: RunEnv, test_case: Any, arguments: int) -> int:
 
 
 def _refuse_unstarted(result: object) -> None:
-    """Fails for what a test case returned and nothing has carried out: it would pass without having done a thing."""
+    """Fails if a test case returned a coroutine or generator that was not executed: it would pass without running."""
     if inspect.iscoroutine(result):
         result.close()
     if inspect.isawaitable(result):
@@ -2374,7 +2374,7 @@ def _refuse_unstarted(result: object) -> None:
 
 
 class _AsyncInvocation:
-    """A test case on an event loop. An error that nothing awaits (in a task, a callback, a thread) ends it as a crash."""
+    """Runs a test case on an event loop. An unhandled error (in a task, a callback, a thread) ends it as a crash."""
 
     def __init__(self, runenv: RunEnv) -> None:
         self._runenv = runenv
@@ -2396,7 +2396,7 @@ class _AsyncInvocation:
                 self._task = asyncio.ensure_future(test_case(*(runenv, context)[:arguments]))
                 _refuse_unstarted(await self._task)
             except asyncio.CancelledError:
-                # By a crash elsewhere; or by Ctrl-C or the test case itself.
+                # Cancelled by a crash elsewhere, by Ctrl-C, or by the test case itself.
                 if not self.has_crashed:
                     raise
             except Exception as error:
@@ -2429,13 +2429,13 @@ class _AsyncInvocation:
         loop.call_later(min(1.0, max(0.01, wait)), self._write_metrics, loop)
 
 
-#: Python's own, as it was before any plan set another.
+#: Python's own hook, before a plan sets another one.
 _print_thread_error = threading.excepthook
 
 
 @contextmanager
 def _crashes_of_threads(end: Callable[[BaseException], object]) -> Iterator[None]:
-    """Takes an error that ends a thread for a crash of the test case, unless the plan sees to such errors itself."""
+    """Treats an error that ends a thread as a crash of the test case, unless the plan handles such errors itself."""
     pid = os.getpid()
 
     def on_error(args: threading.ExceptHookArgs) -> None:
@@ -2456,7 +2456,7 @@ def _crashes_of_threads(end: Callable[[BaseException], object]) -> Iterator[None
 
 
 def _end_at_once(runenv: RunEnv, error: BaseException) -> None:
-    """Ends the process for a crash in a thread: the test case may wait for that thread, and cannot be interrupted."""
+    """Ends the process after a crash in a thread: the test case may wait for that thread and cannot be interrupted."""
     try:
         _say_stack(error)
         runenv.record_crash(error)
@@ -2467,13 +2467,13 @@ def _end_at_once(runenv: RunEnv, error: BaseException) -> None:
 
 
 def _record_error(runenv: RunEnv, error: BaseException) -> int:
-    """Records how a test case has ended that did not return. :returns: the exit status."""
+    """Records how a test case that did not return has ended. :returns: the exit status."""
     if isinstance(error, KeyboardInterrupt):
         runenv.record_failure("interrupted (SIGINT)")
         return _INTERRUPTED
     if isinstance(error, SystemExit):
         return _record_exit(runenv, error.code)
-    # The event of a failure has the words alone; where it was raised is in run.err.
+    # A failure event has the message only; the traceback is in run.err.
     _say_stack(error)
     if _is_failure(error):
         runenv.record_failure(error)
@@ -2483,7 +2483,7 @@ def _record_error(runenv: RunEnv, error: BaseException) -> int:
 
 
 def _record_exit(runenv: RunEnv, code: object) -> int:
-    """Records that a test case has called sys.exit: whatever the status, it has not returned."""
+    """Records that a test case has called sys.exit: it has not returned, whatever the status."""
     if isinstance(code, str):
         runenv.record_failure(code)
         return _FAILURE
@@ -2493,7 +2493,7 @@ def _record_exit(runenv: RunEnv, code: object) -> int:
 
 
 def _measure_memory(runenv: RunEnv) -> None:
-    """Records the resident memory of the process, where Linux tells it."""
+    """Records the resident memory of the process, if the system reports it (Linux)."""
     place = "/proc/self/statm"
     if os.path.exists(place):
         page = os.sysconf("SC_PAGE_SIZE")
@@ -2512,7 +2512,7 @@ def _flush_streams() -> None:
 
 
 def _leave(runenv: RunEnv, code: int) -> NoReturn:
-    """Writes the last metrics and ends the process. What cannot be written is a failure."""
+    """Writes the last metrics and ends the process. Output that cannot be written is a failure."""
     try:
         runenv.close()
         _flush_streams()
@@ -2524,7 +2524,7 @@ def _leave(runenv: RunEnv, code: int) -> NoReturn:
 
 
 def _end_after_threads(code: int) -> None:
-    """Ends the process also where threads go on that Python would wait for: the verdict is there."""
+    """Ends the process even if threads that Python would wait for still run: the verdict is known."""
     own = threading.current_thread()
     others = [thread for thread in threading.enumerate() if thread is not own and not thread.daemon]
     if not others:

@@ -1,13 +1,14 @@
-// `npm run dev -- …`: tg from its sources. What other processes load is bundled first, beside dist/ but for the SDK.
+// `npm run dev -- …`: runs tg from its sources. Bundles the code of other processes first; all but the SDK go to a cache
+// folder, not to dist/.
 import { stop } from 'esbuild';
 import { buildLauncher, buildPage, buildSdk } from '../parts.js';
 import { launcherFolder, pageAssets } from './places.js';
 
 await Promise.all([
   buildLauncher(launcherFolder),
-  // Plans find it there, as they do without the sources.
+  // Into dist/, where plans find it.
   buildSdk(),
-  // For a browser's debugger.
+  // Readable in a browser's debugger.
   buildPage({ outdir: pageAssets, minify: false, sourcemap: 'inline' }),
 ]);
 await stop();

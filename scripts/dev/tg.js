@@ -1,4 +1,4 @@
-// tg from its sources, as an instance or a detached run starts it again: what is bundled is there.
+// Runs tg from its sources, for instances and detached runs: main.js has made the bundles.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { register } from 'tsx/esm/api';

@@ -6,11 +6,11 @@ import { execa } from 'execa';
 
 const program = fileURLToPath(new URL('../../bin/tg.js', import.meta.url));
 
-/** A home of its own, in which the runs of the gallery take place. */
+/** A separate home for the runs of the gallery. */
 export interface GalleryHome extends AsyncDisposable {
   readonly dir: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Runs tg to its end, however that is. @returns what it said. */
+  /** Runs tg to its end, whatever its exit code. @returns its output. */
   tg(...args: readonly string[]): Promise<string>;
 }
 
@@ -37,14 +37,14 @@ export function galleryHome(): GalleryHome {
   };
 }
 
-/** The ID of a run, from what tg said. */
+/** The ID of a run, from the output of tg. */
 export function runIdIn(said: string): string {
   const [, id] = /run is queued with ID: (\S+)/.exec(said) ?? [];
-  if (id === undefined) throw new Error(`this was no run:\n${said}`);
+  if (id === undefined) throw new Error(`no run ID in the output:\n${said}`);
   return id;
 }
 
-/** How a command is typed, and the same as the shell is to carry it out. */
+/** A command as a user types it, and as the shell executes it. */
 export function commandOf(args: string): { readonly shown: string; readonly real: string } {
   return { shown: `tg ${args}`, real: `${process.execPath} ${program} ${args}` };
 }

@@ -1,14 +1,14 @@
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 
-/** What is shown of a page of tg's. */
+/** How to take a picture of a page. */
 export interface PagePicture {
   readonly dark?: boolean;
   readonly width?: number;
   readonly height?: number;
-  /** The part of the page at whose beginning the picture begins. */
+  /** The part of the page at which the picture begins. */
   readonly at?: string;
-  /** What is done before. */
+  /** An action before the picture is taken. */
   readonly act?: (page: Page) => Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export async function pictureOfPage(
   const page = await browser.newPage({
     viewport: { width, height },
     colorScheme: dark ? 'dark' : 'light',
-    // Nothing moves while it is taken.
+    // Without animations.
     reducedMotion: 'reduce',
   });
   await page.goto(pathToFileURL(html).href);

@@ -6,17 +6,17 @@ import { commandOf, type GalleryHome } from './home.ts';
 
 const require = createRequire(import.meta.url);
 
-/** What is shown on a terminal of its own. */
+/** How to take a picture of a terminal. */
 export interface TerminalPicture {
-  /** What is typed after `tg`. */
+  /** The arguments of `tg`. */
   readonly args: string;
   readonly columns: number;
   readonly rows: number;
-  /** The picture is taken when this has been written; at the end where nothing is said. */
+  /** The picture is taken when this has been written; by default at the end. */
   readonly once?: RegExp;
 }
 
-/** Carries a command out on a terminal (util-linux's script makes one), and takes a picture of what xterm.js makes of its bytes. */
+/** Executes a command on a terminal (made by util-linux's `script`), and takes a picture of its output in xterm.js. */
 export async function pictureOfTerminal(
   browser: Browser,
   home: GalleryHome,
@@ -45,7 +45,7 @@ export async function pictureOfTerminal(
   await page.close();
 }
 
-/** What a command writes to its terminal, until something has been written or to its end. */
+/** The output of a command on a terminal: until `once` matches, or to its end. */
 async function bytesOf(command: string, { dir, env }: GalleryHome, once?: RegExp): Promise<string> {
   const options = { cwd: dir, env, extendEnv: false, reject: false, stdin: 'ignore', buffer: false } as const;
   const running = execa('script', ['-qec', command, '/dev/null'], options);
@@ -53,10 +53,11 @@ async function bytesOf(command: string, { dir, env }: GalleryHome, once?: RegExp
   let taken: string | undefined;
   for await (const chunk of running.iterable({ binary: true })) {
     written += Buffer.from(chunk).toString('utf8');
-    // Of what the terminal shows now: the board is written whole.
+    // Matches the current screen only: the board is always written as a whole.
     if (taken === undefined && once?.test(written.slice(-2_000))) taken = written;
   }
   await running;
-  if (once !== undefined && taken === undefined) throw new Error(`${command} never wrote ${once}`);
+  if (once !== undefined && taken === undefined)
+    throw new Error(`the output of ${command} never matched ${once}`);
   return taken ?? written;
 }

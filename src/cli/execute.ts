@@ -46,7 +46,7 @@ interface Request {
 
 /**
  * Executes the runs one after the other, reports their progress, and collects their outputs if requested. With
- * `--list` or `--dry-run`, only prints what it would do.
+ * `--list` or `--dry-run`, only prints what would run.
  * @throws TgError for problems found before the first run, and for a run that could not start.
  */
 export async function executeAndReport(

@@ -140,11 +140,11 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     );
   program
     .command('collect')
-    .description('pack the outputs of a run, also of a failed or interrupted one')
+    .description('pack the outputs of a run, even of a failed or interrupted one')
     .argument('<run id>')
     .option('-o, --output <file>', 'the file to write, or - for stdout (default: <run id>.tgz)')
     .option('--deterministic', 'leave out times, so that the same outputs give the same bytes')
-    .option('-r, --runner <id>', 'the runner of the run; accepted, tg knows it')
+    .option('-r, --runner <id>', 'accepted; tg knows the runner of the run')
     .action(async (id: string, options: CollectOptions) =>
       done(await (await import('./commands/collect.ts')).collect(id, options)),
     );
@@ -161,7 +161,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     );
 }
 
-/** The commands for this machine. */
+/** The commands that concern this machine rather than a run. */
 export function addMachine(program: Command, done: (code: ExitCode) => void): void {
   program
     .command('healthcheck')

@@ -36,7 +36,7 @@ export function addPlan(program: Command, done: (code: ExitCode) => void): void 
   plan
     .command('list')
     .description('list every test case of every plan')
-    .addOption(new Option('--testcases', 'accepted; tg lists them always').hideHelp())
+    .addOption(new Option('--testcases', 'accepted; tg always lists them').hideHelp())
     .action(async ({ testcases }: { readonly testcases?: boolean }) => {
       // As testground does: its scripts read each line as a plan.
       const onlyNames = program.name() === 'testground' && testcases !== true;

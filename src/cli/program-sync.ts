@@ -6,7 +6,7 @@ import { positive } from './flags/program-flags.ts';
 
 type Done = (code: ExitCode) => void;
 
-const timeout = ['--timeout <duration>', 'give up after this time, for instance 30s'] as const;
+const timeout = ['--timeout <duration>', 'fail if it takes longer than this, for instance 30s'] as const;
 const commands = () => import('./commands/sync/commands.ts');
 
 /** `tg sync`: lets programs without an SDK take part in a run. */

@@ -9,7 +9,7 @@ import type { RunKeys } from '../sync/remove-run-keys.ts';
 import { codeOf } from '../util/errors.ts';
 import type { RunRecord } from './record.ts';
 
-/** How long, in ms, a run may take to end after the first SIGTERM (in order) and the second (at once). */
+/** How long, in ms, a run may take to end after the first SIGTERM (gracefully) and the second (at once). */
 const timeoutsMs = { order: 10_000, once: 5_000 };
 const pollIntervalMs = 50;
 
@@ -22,7 +22,7 @@ export interface Terminated {
 }
 
 /**
- * Terminates a run. A running owner gets a SIGTERM and ends the run in order; what an interrupted run left behind
+ * Terminates a run. A running owner gets a SIGTERM and ends the run gracefully; what an interrupted run left behind
  * is ended too. A process in another PID namespace or on another host never gets a signal, because its PID means
  * another process here.
  * @param keys removes the run's keys from its Redis.

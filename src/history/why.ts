@@ -15,7 +15,7 @@ export interface Why {
         readonly resumed: Date | undefined;
       }
     | undefined;
-  /** Why the run was given up; undefined if it was not. */
+  /** Why the run was abandoned; undefined if it was not. */
   readonly abandonReason: string | undefined;
   /** What stopped the run before all instances had ended by themselves; undefined if nothing did. */
   readonly stopped: string | undefined;

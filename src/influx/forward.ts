@@ -7,7 +7,7 @@ import { type Batch, PointQueue } from './point-queue.ts';
 
 /** Timeouts in ms, for one request, and for the last ones after the run has ended. */
 const timeoutsMs = { request: 5_000, atEnd: 15_000 };
-/** The pauses before each retry of a batch, in ms; after the last retry it is given up. */
+/** The pauses before each retry of a batch, in ms; after the last retry it is dropped. */
 const pauses = [200, 1_000, 3_000];
 /** The limit on bytes of points queued for a slow or unreachable server; points beyond it are lost to the server. */
 const maxQueuedBytes = 64 * 1024 * 1024;

@@ -105,7 +105,7 @@ export async function openComposition(
 function withoutResources(asked: string | undefined, { manifest }: PlanContext): string | undefined {
   const name = nameOfRunner(asked, manifest, runnerCatalog);
   const runner = runnerNamed(name, runnerCatalog);
-  return runner === undefined ? `the runner ${name} is not here` : runner.withoutResources;
+  return runner === undefined ? `the runner ${name} is not available` : runner.withoutResources;
 }
 
 /** The runner given by a flag or the composition. */

@@ -20,7 +20,7 @@ export async function checkRuns(
   return specs;
 }
 
-/** The one way in which the command line and the library execute runs, one after the other. */
+/** Executes runs one after the other, for the command line and the library alike. */
 export async function executeRuns(
   specs: readonly RunSpec[],
   series: SeriesOptions,

@@ -27,7 +27,7 @@ export interface Difference {
   readonly change: number | null;
   /** The p-value of a Mann–Whitney U test; null for the first side, and if there are too few values. */
   readonly p: number | null;
-  /** What one value stands for, and the number of values. */
+  /** What one value represents, and the number of values. */
   readonly of: 'run' | 'instance';
   readonly count: number;
 }

@@ -15,7 +15,7 @@ export const metricTypes = [
 ] as const;
 export type MetricType = (typeof metricTypes)[number];
 
-/** Plan and case as the Go SDK names them in what it pushes (runtime/metrics.go, writeToInfluxDBSink). */
+/** Plan and case as the Go SDK names them in pushed points (runtime/metrics.go, writeToInfluxDBSink). */
 export function pushedAs(plan: string, testCase: string): string {
   return `${plan}-${testCase}`;
 }

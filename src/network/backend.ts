@@ -10,7 +10,7 @@ export interface NetworkBackend {
    */
   initialize(instance: InstanceId, signal: AbortSignal): Promise<void>;
   /**
-   * Applies what an instance asks for.
+   * Applies the network configuration that an instance requests.
    * @param instance undefined if it named only a hostname that several instances share.
    * @returns the settings that were not applied, as text.
    * @throws Error if applying them failed.

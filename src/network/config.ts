@@ -26,7 +26,7 @@ const configSchema = z.looseObject({
   callback_state: z.string().nullish(),
   routing_policy: z.string().nullish(),
 });
-/** What a plan asks of its network. */
+/** The network configuration that a plan requests. */
 export type NetworkConfig = z.output<typeof configSchema>;
 
 /** A request of an instance for its network, as read from its message. */

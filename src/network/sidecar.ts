@@ -40,7 +40,7 @@ export interface SidecarOptions {
   readonly onProblem: (problem: string) => void;
 }
 
-/** A sidecar at work. Disposing of it stops it. */
+/** A running sidecar. Disposing of it stops it. */
 export interface Sidecar extends AsyncDisposable {
   /** Resolves when the network of every instance is ready, or cannot be made ready. */
   readonly ready: Promise<void>;

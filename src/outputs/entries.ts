@@ -24,7 +24,7 @@ export interface LeftOut {
   readonly why: string;
 }
 
-/** While a run goes on, captured output replaces what its SDK has written so far. */
+/** While a run is active, captured output replaces what its SDK has written so far. */
 const finalNames = new Map<string, string>([
   [instanceFiles.capturedOut, instanceFiles.out],
   [instanceFiles.capturedErr, instanceFiles.err],

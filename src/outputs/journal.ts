@@ -17,7 +17,7 @@ const maxPending = 1024 * 1024;
 /** The version of journals: 2 has its keys in snake_case, and refers to instances by kind and ID. */
 export const journalVersion = 2;
 
-/** What a journal has of plans and users. */
+/** The keys of a journal whose values are data of plans and users. */
 const planData: DataKeys = new Set([
   ...['params', 'profiles', 'buildConfig', 'build_config', 'build.config', 'configOrigins', 'config_origins'],
   ...['config.runner', 'fields', 'counts', 'standing'],

@@ -76,7 +76,7 @@ export class Tail implements Disposable {
     return read;
   }
 
-  /** The stats of the open file, even if its path now leads elsewhere. */
+  /** The stats of the open file, even if its path now refers to something else. */
   get stats(): Stats {
     return fstatSync(this.#fd);
   }

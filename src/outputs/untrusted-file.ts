@@ -27,7 +27,7 @@ const maxTextBytes = 256 * 1024 * 1024;
  * Opens a file at a path that an instance may have tampered with. Does not follow links, and does not wait for the
  * other end of a pipe. The caller must check for links in the parent folders.
  * @param flags as for open(2); defaults to reading.
- * @throws Error that says what is there, if it is not a regular file; the system's error otherwise.
+ * @throws Error naming the kind of the entry, if it is not a regular file; the system's error otherwise.
  */
 export function openRegular(path: string, flags = constants.O_RDONLY): number {
   // Checked before opening: opening a device may have side effects.

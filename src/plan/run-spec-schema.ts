@@ -3,7 +3,7 @@ import { type DataKeys, toCamelCase, toSnakeCase } from '../util/key-case.ts';
 import { expectations, type RunSpec } from './run-spec.ts';
 import { statNames } from './threshold.ts';
 
-/** What a RunSpec, or what it is stored with, has of plans and users. */
+/** The keys of a RunSpec, and of the files that contain one, whose values are data of plans and users. */
 const planData: DataKeys = new Set([
   ...['params', 'profiles', 'buildConfig', 'build_config', 'build.config', 'configOrigins', 'config_origins'],
   ...['config.runner', 'artifacts', 'versions', 'flags'],

@@ -17,7 +17,7 @@ export interface RunContext {
   readonly store: SyncStore;
   /** What `--env` adds to the environment of every instance. */
   readonly extraEnv: Readonly<Record<string, string>>;
-  /** Stops the run in order; its reason is a Stop. */
+  /** Stops the run gracefully; its reason is a Stop. */
   readonly stop: AbortSignal;
   /** Stops the run, unless it is stopping already. */
   readonly end: (stop: Stop) => void;
@@ -31,9 +31,9 @@ export interface RunContext {
   readonly isHeld: (instance: InstanceId) => boolean;
   /** Forwards metrics to an InfluxDB; undefined if none is configured. */
   readonly forward: MetricForward | undefined;
-  /** Kills what is left of the run at once. */
+  /** Kills everything that is left of the run at once. */
   readonly kill: AbortSignal;
-  /** The runner at work on this run. */
+  /** The runner's session for this run. */
   readonly session: Session;
   /** Hides the values of secret parameters. */
   readonly mask: Mask;

@@ -45,7 +45,7 @@ export interface RunPlanOptions extends SharedBuildOptions {
   readonly build: Build;
   /** The instances to be started by hand, as `group[n]`. */
   readonly held: readonly string[];
-  /** Kills what is left at once. */
+  /** Kills everything that is left of the run at once. */
   readonly kill: AbortSignal;
   readonly pace: RunContext['pace'];
   readonly everyLine: boolean;

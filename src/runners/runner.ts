@@ -101,11 +101,11 @@ export interface InstancePaths {
 /** The place in which an instance runs. Disposing of it removes its temporary files. */
 export interface Placement extends AsyncDisposable {
   readonly inside: InstancePaths;
-  /** The network that the instance is told, in CIDR notation. */
+  /** The value of TEST_SUBNET: the subnet in which the instance looks for its address, in CIDR notation. */
   readonly subnet: string;
   /**
-   * Variables that the runner sets: weaker than those of `--env`, and stronger than them. The variables of the run
-   * environment are stronger than both.
+   * Variables that the runner sets: `defaults`, which `--env` overrides, and `overrides`, which override `--env`. The
+   * variables of the run environment override both.
    */
   readonly env: {
     readonly defaults: Readonly<Record<string, string>>;
@@ -133,12 +133,12 @@ export interface Placement extends AsyncDisposable {
 export interface Launch {
   /** Its complete environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** The files to which everything is appended that it writes to stdout and stderr. They exist. */
+  /** The existing files that its stdout and stderr are appended to. */
   readonly capture: { readonly stdout: string; readonly stderr: string };
   /** Its endpoint of the sync service. */
   readonly endpoint: {
     readonly host: string;
-    /** Whether an SDK was connected and no longer is. */
+    /** Whether an SDK was connected and has disconnected. */
     hasLeft(): boolean;
   };
 }
@@ -158,7 +158,7 @@ export interface InstanceHandle {
   activity(): Activity;
   /** Its resource usage so far; undefined if this cannot be measured. */
   usage(): Usage | undefined;
-  /** Ends it in order: asks it to end, and kills it after the grace period. */
+  /** Ends it gracefully: asks it to end, and kills it after the grace period. */
   stop(options: StopOptions): void;
   /**
    * Kills it and everything that it started. Called after its end too, to end what is left; output that is not written

@@ -42,7 +42,7 @@ async function invokeWith(choose: (runenv: RunEnv) => TestCase | InitializedTest
   process.once('unhandledRejection', crash);
   process.once('beforeExit', () => {
     runenv.recordFailure(
-      new Error('the test case has not ended, and there is nothing left that it could wait for'),
+      new Error('the test case has not returned, and nothing is left that it could wait for'),
     );
     void leave(runenv, exitCodes.failure);
   });

@@ -127,14 +127,14 @@ function isLess(a: GoValue, b: GoValue): boolean {
   if (typeof a === 'string' && typeof b === 'string') return compareBytes(a, b) < 0;
   if (typeof a === 'bigint' && typeof b === 'bigint') return a < b;
   if (typeof a === 'number' && typeof b === 'number') return a < b;
-  throw new TemplateProblem(`${article(a)} has no order`);
+  throw new TemplateProblem(`${article(a)} cannot be ordered`);
 }
 
 function checkComparable(a: GoValue, b: GoValue): void {
   if (kindOf(a) === kindOf(b)) return;
   const numbers = [a, b].every((value) => typeof value === 'number' || typeof value === 'bigint');
   throw new TemplateProblem(
-    `${article(a)} and ${article(b)} do not compare`,
+    `${article(a)} and ${article(b)} cannot be compared`,
     undefined,
     numbers ? 'Write 1.0 instead of 1, or the other way round.' : undefined,
   );

@@ -1,15 +1,15 @@
 /**
- * Keys whose values are data of plans and users, not of tg: the names in them stay as they are. A key with a parent
- * counts below that parent only.
+ * Keys whose values are data of plans and users, not of tg: the names in them are not rewritten. `parent.key` applies
+ * below that parent only.
  */
 export type DataKeys = ReadonlySet<string>;
 
-/** Rewrites the keys of JSON data to snake_case, which all JSON of tg has. */
+/** Rewrites the keys of JSON data to snake_case, as in all of tg's JSON. */
 export function toSnakeCase(value: unknown, data: DataKeys): unknown {
   return rewritten(value, data, (key) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
 }
 
-/** Rewrites the keys of JSON data to camelCase, which the code has. Data that has it already stays as it is. */
+/** Rewrites the keys of JSON data to camelCase, as in the code. Keys in camelCase stay unchanged. */
 export function toCamelCase(value: unknown, data: DataKeys): unknown {
   return rewritten(value, data, (key) =>
     key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),

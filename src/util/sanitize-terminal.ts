@@ -2,10 +2,10 @@ import { stripVTControlCharacters } from 'node:util';
 
 /**
  * Control characters, except newline and tab: they would move the cursor, ring the bell, or change the title. Also
- * characters that some programs treat as line terminators, and bidirectional controls: a line would not read as what it
- * contains (Trojan Source, CVE-2021-42574).
+ * characters that some programs treat as line terminators, and bidirectional controls: a line would be displayed
+ * differently from its content (Trojan Source, CVE-2021-42574).
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to find.
 const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /** Removes escape sequences from a text and escapes all other control characters except the line terminator. */

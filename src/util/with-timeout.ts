@@ -1,6 +1,6 @@
 /**
  * Runs some work, but waits for at most `ms` milliseconds, and not after the signal, if given, aborts.
- * @throws an error that says so; the late result of the work is ignored.
+ * @throws Error when the time is up or the signal aborts; a later result of the work is ignored.
  */
 export async function withTimeout<T>(
   ms: number,

@@ -14,7 +14,7 @@ func main() {
 	})
 }
 
-// Each instance publishes its greeting, hears the greetings of all, and waits at a barrier until all have.
+// Each instance publishes its greeting, receives the greetings of all, and waits at a barrier until all have done so.
 func meet(runenv *runtime.RunEnv, initCtx *run.InitContext) error {
 	ctx := context.Background()
 	client := initCtx.SyncClient

@@ -3,7 +3,7 @@ import { invokeMap } from 'testground-tg/sdk';
 await invokeMap({ meet });
 
 /**
- * Each instance publishes its greeting, hears the greetings of all, and waits at a barrier until all have.
+ * Each instance publishes its greeting, receives the greetings of all, and waits at a barrier until all have done so.
  * @param {import('testground-tg/sdk').RunEnv} runenv
  * @param {import('testground-tg/sdk').InitContext} initContext
  */

@@ -62,7 +62,7 @@ describeWith('rust', 'exec:rust takes', () => {
       'the one that uses the SDK',
       { 'Cargo.toml': crate('x'), 'src/main.rs': main, 'src/bin/other/main.rs': sdk },
       {},
-      'x/bin other; only it uses the crate testground',
+      'x/bin other; it is the only one that uses the crate testground',
     ],
     [
       'the one that is called like the package',
@@ -126,7 +126,7 @@ describeWith('rust', 'exec:rust takes', () => {
         'b/src/main.rs': main,
       },
       {},
-      'b/bin b; no other has a program that could be the plan',
+      'b/bin b; no other package has a program that could be the plan',
     ],
     [
       'the package that has the binary that is named',
@@ -136,7 +136,7 @@ describeWith('rust', 'exec:rust takes', () => {
         ...{ 'b/Cargo.toml': crate('b'), 'b/src/bin/c.rs': main },
       },
       { config: { bin: 'c' } },
-      'b/bin c; no other has a program that could be the plan',
+      'b/bin c; no other package has a program that could be the plan',
     ],
     [
       'the default member',
@@ -156,7 +156,7 @@ describeWith('rust', 'exec:rust takes', () => {
         ...{ 'b/Cargo.toml': crate('b', '[dependencies]\ntestground = "0.4"\n'), 'b/src/main.rs': main },
       },
       {},
-      'b/bin b; only it depends on the crate testground',
+      'b/bin b; it is the only one that depends on the crate testground',
     ],
     [
       'the member with a program where the root is a library',
@@ -165,7 +165,7 @@ describeWith('rust', 'exec:rust takes', () => {
         ...{ 'src/lib.rs': '', 'a/Cargo.toml': crate('a'), 'a/src/main.rs': main },
       },
       {},
-      'a/bin a; no other has a program that could be the plan',
+      'a/bin a; no other package has a program that could be the plan',
     ],
     [
       'a package by its folder',
@@ -197,7 +197,7 @@ describeWith('rust', 'exec:rust takes', () => {
       'none of several folders',
       { 'a/Cargo.toml': crate('a'), 'deep/b/Cargo.toml': crate('b') },
       {},
-      'the plan has no Cargo.toml\nFolders below have one. Choose one:\n  --build-cfg path=a\n  --build-cfg path=deep/b',
+      'the plan has no Cargo.toml\nThese folders below it have one; choose one:\n  --build-cfg path=a\n  --build-cfg path=deep/b',
     ],
   ])('%s', async (_, files, asked, expected) => {
     expect(await taken(files, asked)).toBe(expected);

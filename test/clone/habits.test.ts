@@ -39,14 +39,14 @@ describe('CHANGELOG.md', () => {
         expect(notesFor(after, its)).toBe(lines.join('\n').trim());
         expect(notesFor(after, 'Unreleased')).toBe('');
         expect(notesFor(after, '100.0.0')).toBe(notesFor(before, '100.0.0'));
-        expect(() => released(after, '101.0.0', '2026-02-01')).toThrow('nothing stands under');
+        expect(() => released(after, '101.0.0', '2026-02-01')).toThrow('there is nothing under');
       }),
     );
   });
 
   test('a version that is there already, or has no section, is an error', () => {
     const text = '# Changes\n\n## Unreleased\n\n- new\n\n## 1.0.0 (2020-01-01)\n\n- old\n';
-    expect(() => released(text, '1.0.0', '2026-01-31')).toThrow('1.0.0 is there already');
+    expect(() => released(text, '1.0.0', '2026-01-31')).toThrow('1.0.0 already exists');
     expect(() => notesFor(text, '1.0')).toThrow('has no section for 1.0');
     expect(released(text, '1.0', '2026-01-31')).toContain('## 1.0 (2026-01-31)\n\n- new');
   });
@@ -97,7 +97,7 @@ describeWith('git', 'a release', () => {
     await writeFile(join(cwd, 'CHANGELOG.md'), '# Changes\n\n## Unreleased\n');
     await run('git', 'commit', '--quiet', '-am', 'empty');
     const { exitCode, all } = await run('npm', 'version', '77.0.0');
-    expect([exitCode, all]).toEqual([1, expect.stringContaining('nothing stands under "## Unreleased"')]);
+    expect([exitCode, all]).toEqual([1, expect.stringContaining('there is nothing under "## Unreleased"')]);
     expect((await run('git', 'tag')).stdout).toBe('');
   });
 

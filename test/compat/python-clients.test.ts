@@ -215,13 +215,13 @@ except tg_sdk.SyncError as error:
       'blocking',
       'with nonsense',
       (socket) => socket.write(Buffer.from([0x81, 2, 0x68, 0x69])),
-      /broke: it sent a message that is no answer$/,
+      /broke: it sent a message that is not an answer$/,
     ],
     [
       'asyncio',
       'with nonsense',
       (socket) => socket.write(Buffer.from([0x81, 2, 0x68, 0x69])),
-      /broke: it sent a message that is no answer$/,
+      /broke: it sent a message that is not an answer$/,
     ],
   ])('%s: a service that ends %s: what waits, and what comes later, says so', async (api, _, end, words) => {
     const { endpoint } = await someServer((socket) =>
@@ -299,8 +299,8 @@ print(await client.publish("t", "fine"))
       expect(stdout.split('\n')).toEqual([
         'the target of barrier "s" must be a whole number from 0, not -1',
         'the target of barrier "s" must be a whole number from 0, not 1.5',
-        'JSON cannot carry what is to be published: Object of type set is not JSON serializable',
-        expect.stringMatching(/^JSON cannot carry what is to be published: Out of range float values/),
+        'the value to publish is not valid JSON: Object of type set is not JSON serializable',
+        expect.stringMatching(/^the value to publish is not valid JSON: Out of range float values/),
         '1',
       ]);
     },

@@ -185,13 +185,13 @@ describeWith('python3', 'the WebSocket of the SDK for Python', () => {
     [
       'a continuation of nothing',
       frame(opcodes.continuation, word),
-      'the frames of a message are not in order',
+      'the frames of a message are out of order',
       1002,
     ],
     [
       'a message in a message',
       Buffer.concat([frame(opcodes.text, word, false), frame(opcodes.text, word)]),
-      'the frames of a message are not in order',
+      'the frames of a message are out of order',
       1002,
     ],
     [
@@ -232,9 +232,9 @@ describeWith('python3', 'the WebSocket of the SDK for Python', () => {
     [
       'an extension',
       `${accepted}Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n`,
-      { error: 'it uses a WebSocket extension that was not asked for' },
+      { error: 'it uses a WebSocket extension that was not requested' },
     ],
-    ['one without an end', 'x'.repeat(70_000), { error: 'its answer is no HTTP' }],
+    ['one without an end', 'x'.repeat(70_000), { error: 'its answer is not HTTP' }],
     ['half of one', accepted, { messages: [], open: false }],
   ])('an answer to the handshake: %s', async (_, answer, expected) => {
     for (const at of [0, 10, answer.length - 2])

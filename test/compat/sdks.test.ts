@@ -130,7 +130,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       expect([code, all]).toEqual([0, expect.stringContaining('outcome: success; 2 instances: 2 success')]);
       expect(all).toContain('configured; sidecar=true');
       expect(all).toMatch(
-        /WARN\tNOT APPLIED in 2 of 2 network configurations, tg shapes no network: latency 100ms \(2×\)\n/,
+        /WARN\tNOT APPLIED in 2 of 2 network configurations \(tg shapes no network\): latency 100ms \(2×\)\n/,
       );
       expect(all.match(/NOT APPLIED/g)).toHaveLength(1);
       expect((await tg(machine, ['why', runId])).stdout).toContain(

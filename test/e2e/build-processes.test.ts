@@ -87,7 +87,7 @@ describe('what a build starts', () => {
     const error = 'echo "main.c:3:5: error: oh no"; echo "more of it"';
     const few = await tg(await someMachine(), generic(await builtBy(`${words(30)}; ${error}; exit 1`)));
     expect(few.stderr).toMatch(
-      /status 1\)\n {2}main\.c:3:5: error: oh no\n {2}more of it\n {2}… \(and before that\)\n {2}warning 1\n.*warning 30\n$/s,
+      /status 1\)\n {2}main\.c:3:5: error: oh no\n {2}more of it\n {2}… \(the output before that\)\n {2}warning 1\n.*warning 30\n$/s,
     );
     const many = `${words(99_999)}; ${error}; ${words(99_999)}; exit 1`;
     const { stderr } = await tg(await someMachine(), generic(await builtBy(many)));

@@ -218,7 +218,7 @@ describe.concurrent('rerun', () => {
     const missing = await tg({ ...machine, env: bare }, ['rerun', first.runId]);
     expect([missing.code, missing.stderr]).toEqual([
       2,
-      expect.stringContaining('the run had SECRET set, which the environment lacks now'),
+      expect.stringContaining('the run had SECRET set, and this environment does not'),
     ]);
   });
 

@@ -34,7 +34,7 @@ describe.concurrent('a plan that misbehaves at the sync service', () => {
     [
       'keys of another run',
       `console.log((await ask('{"id":"1","signal_entry":{"state":"run:00000000000000000000:x"}}')).error);`,
-      /the key "run:00000000000000000000:x" is not of this run: its keys begin with "run:\w{20}:"/,
+      /the key "run:00000000000000000000:x" is not a key of this run: those begin with "run:\w{20}:"/,
     ],
     [
       'a payload that is too large',

@@ -45,7 +45,7 @@ describe.concurrent('a plan on our SDK', () => {
     ['runenv.intParam("none")', 'failed: parameter "none" is not set'],
     [
       'init.syncClient.close(); await new Promise(() => {})',
-      'failed: the test case has not ended, and there is nothing left that it could wait for',
+      'failed: the test case has not returned, and nothing is left that it could wait for',
     ],
     ['process.exit(0)', 'incomplete: exited with status 0 and reported neither success nor failure'],
     [

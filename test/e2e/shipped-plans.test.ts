@@ -50,7 +50,7 @@ describe.concurrent('gossip', () => {
     ]);
     expect(run.code).toBe(1);
     const verdicts = (await verdictsOf(machine, run.runId)).sort();
-    expect(verdicts[0]).toBe('failed: rumours reached 0.200 of all, and were to reach 0.8');
+    expect(verdicts[0]).toBe('failed: rumours reached 0.200 of all instances, which must be at least 0.8');
     expect(verdicts.slice(1).every((verdict) => verdict.startsWith('success'))).toBe(true);
   });
 });
@@ -90,7 +90,7 @@ describe.concurrent('kv', () => {
     const run = await tg(machine, ['run', 'single', '-p', 'kv', '-i', '4', '--tp', 'silent=2']);
     expect([run.code, await verdictsOf(machine, run.runId)]).toEqual([
       1,
-      Array(4).fill('failed: of 4 replicas fewer than half may fall silent, not 2'),
+      Array(4).fill('failed: fewer than half of 4 replicas may stop answering, not 2'),
     ]);
   });
 });

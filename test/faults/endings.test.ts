@@ -11,7 +11,7 @@ describe.concurrent('an instance that', () => {
     ['succeeds-then-fails', 1, /^failed: not quite$/],
     ['succeeds-then-exits', 1, /^failed: reported success, then exited with status 3$/],
     ['succeeds-then-crashes', 1, /^crashed: killed by SIGSEGV$/],
-    ['fails', 1, /^failed: as it was told to$/],
+    ['fails', 1, /^failed: intended failure$/],
     ['killed', 1, /^crashed: killed by SIGKILL, which tg did not send$/],
     ['out-of-memory', 1, /^crashed: killed by SIG(ABRT|TRAP|ILL); stderr: .*heap out of memory/i],
   ] as const)('%s: exit %i', async (testCase, code, verdict) => {

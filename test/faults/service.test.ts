@@ -19,7 +19,7 @@ describe.concurrent('in a run, the others do not notice one that', () => {
     ['never-speaks', undefined],
     ['garbage', /single\[000\] at the sync service: cut off: /],
     ['many-states', undefined],
-    ['trespasses', /single\[000\] at the sync service: the key "run:another:.*is not of this run/],
+    ['trespasses', /single\[000\] at the sync service: the key "run:another:.*is not a key of this run/],
   ])('%s', async (testCase, reported) => {
     const run = await runFault(await someMachine(), testCase);
     expect([run.code, ...run.verdicts]).toEqual([0, passed, passed]);

@@ -165,7 +165,7 @@ describe('compositions: every problem, with its place, what was found and what i
     ],
     [
       composition('[[groups]]\nid = ".hidden"\ninstances = { count = 2 }'),
-      'c.toml:8:1: groups[1].id: must be a name without slash and comma that does not begin with a dot, not ".hidden"',
+      'c.toml:8:1: groups[1].id: must be a name without a slash or comma that does not begin with a dot, not ".hidden"',
     ],
     [
       composition('[[groups]]\nid = "result.json"\ninstances = { count = 2 }'),

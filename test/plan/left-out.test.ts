@@ -227,6 +227,6 @@ test('what a replaced runner had is not put down to Docker', async () => {
     'not applied by local:exec (c.toml: global.run_config): log_level',
   ]);
   expect(await notesOfComposition('cluster:k8s')).toContain(
-    'c.toml: resources do not apply, the runner cluster:k8s is not here: groups[0]',
+    'c.toml: resources do not apply, the runner cluster:k8s is not available: groups[0]',
   );
 });

@@ -50,13 +50,10 @@ describe('says what is wrong', () => {
   });
 
   test.each<[string, Operation[]]>([
-    ['client 1 has read x, what nobody has written', [at(1, 'read', 'x', 0, 1)]],
+    ['client 1 read x, which no client has written', [at(1, 'read', 'x', 0, 1)]],
+    ['client 1 read x before it was written', [at(1, 'read', 'x', 0, 1), at(2, 'write', 'x', 2, 3)]],
     [
-      'client 1 has read x, what was written later only',
-      [at(1, 'read', 'x', 0, 1), at(2, 'write', 'x', 2, 3)],
-    ],
-    [
-      'a and b were there in turns: both have to be for 0.000002 ms',
+      'a and b contradict each other: both must be current for 0.000002 ms',
       [
         at(1, 'write', 'a', 0, 1),
         at(1, 'write', 'b', 2, 3),
@@ -65,11 +62,11 @@ describe('says what is wrong', () => {
       ],
     ],
     [
-      'b was there while a was',
+      'b was current while a must have been',
       [at(1, 'write', 'a', 0, 1), at(2, 'write', 'b', 2, 3), at(2, 'read', 'a', 4, 5)],
     ],
     [
-      'nothing was read when a had been there',
+      'nothing was read after a had been current',
       [at(1, 'write', 'a', 0, 1), at(2, 'read', null, 2, 3), at(2, 'read', 'a', 4, 5)],
     ],
   ])('%s', (text, history) => {

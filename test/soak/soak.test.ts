@@ -33,7 +33,7 @@ const below = (limit: number) => (random.next() >>> 0) % limit;
 /** How an instance may end, with the beginning of the verdict that it must get. */
 const endings = {
   pass: 'success: reported success and exited with status 0',
-  fail: 'failed: as it was told to',
+  fail: 'failed: intended failure',
   exit: 'failed: exited with status 3',
   kill: 'crashed: killed by SIGKILL',
   silent: 'incomplete: exited with status 0 and reported neither',

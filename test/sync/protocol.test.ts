@@ -218,10 +218,10 @@ describe('what a client does wrong is answered, and told', () => {
   test.each([
     ['{bad', /^not JSON/],
     ['{"id":"7","foo":{}}', /^unknown request/],
-    ['{"id":"1","signal_entry":{"state":"run:other:x"}}', /the key "run:other:x" is not of this run/],
-    ['{"id":"1","barrier":{"state":"run:other:x","target":1}}', /is not of this run/],
-    ['{"id":"1","publish":{"topic":"run:other:x","payload":1}}', /is not of this run/],
-    ['{"id":"1","subscribe":{"topic":"run:other:x"}}', /is not of this run/],
+    ['{"id":"1","signal_entry":{"state":"run:other:x"}}', /the key "run:other:x" is not a key of this run/],
+    ['{"id":"1","barrier":{"state":"run:other:x","target":1}}', /is not a key of this run/],
+    ['{"id":"1","publish":{"topic":"run:other:x","payload":1}}', /is not a key of this run/],
+    ['{"id":"1","subscribe":{"topic":"run:other:x"}}', /is not a key of this run/],
     ['<too much>', /^a payload of \d+ bytes is too large: at most \d+ are allowed$/],
   ])('%s', async (frame, problem) => {
     const { endpoint, reported, store } = await someService('run:this:');

@@ -265,7 +265,7 @@ describe('anything else gets a clear error, and is told', () => {
     [['EXEC'], /^-ERR EXEC without MULTI/],
     [
       ['GET', 'run:another:x'],
-      /^-ERR the key "run:another:x" is not of this run: its keys begin with "run:this:"/,
+      /^-ERR the key "run:another:x" is not a key of this run: those begin with "run:this:"/,
     ],
     [['XADD', 't', '*', 'p', '<too much>'], /^-ERR the entry is too large/],
   ])('%j', async ([...words], error) => {

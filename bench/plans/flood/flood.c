@@ -1,4 +1,4 @@
-// Writes lines: as many megabytes as it is told, and as fast as it can, or so many lines a second.
+// Writes lines: the given number of megabytes as fast as it can, or the given number of lines per second.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// A plan without an SDK: enters a state, waits at a barrier for all instances of the run, and says that it succeeded.
+// A plan without an SDK: enters a state, waits at a barrier for all instances of the run, and reports success.
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static void get(char *bytes, size_t count) {
     if ((got = read(fd, bytes, count)) <= 0) fail("read");
 }
 
-// The head of an HTTP answer, byte by byte: what follows it belongs to frames.
+// The head of an HTTP response, read byte by byte, because frames follow it.
 static void upgrade(void) {
   const char request[] =
       "GET / HTTP/1.1\r\nHost: sync\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -56,7 +56,7 @@ static void ask(const char *text) {
   put(frame, sizeof head + length);
 }
 
-// Waits for an answer of less than 126 bytes, which must be no error.
+// Waits for a response of less than 126 bytes, which must not be an error.
 static void await_answer(void) {
   unsigned char head[2];
   char text[128] = {0};

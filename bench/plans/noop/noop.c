@@ -1,4 +1,4 @@
-// Does nothing but say that it succeeded.
+// Reports success and does nothing else.
 #include <stdio.h>
 
 int main(void) {

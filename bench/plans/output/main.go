@@ -1,4 +1,4 @@
-// What the example plan of testground does in its case output, with the Go SDK.
+// The case output of testground's example plan, with the Go SDK.
 package main
 
 import (

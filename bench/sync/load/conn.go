@@ -15,10 +15,10 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// What the keys begin with: others in each process, for states stay.
+// The prefix of the keys, different in each process, because states persist.
 var scope = fmt.Sprintf("run:%s:plan:bench:case:bench:", runID())
 
-// The run whose instance this is, or one of its own.
+// The run that this process is an instance of, or a run of its own.
 func runID() string {
 	if id := os.Getenv("TEST_RUN"); id != "" {
 		return id
@@ -26,7 +26,7 @@ func runID() string {
 	return fmt.Sprintf("bench%d", os.Getpid())
 }
 
-// A connection to a sync service. It does as little as it can: what is measured is the service.
+// A connection to a sync service. It does as little as possible, because the service is measured.
 type conn struct {
 	net.Conn
 	reader *bufio.Reader
@@ -69,7 +69,7 @@ func (c *conn) send(format string, args ...any) error {
 	return err
 }
 
-// The next text frame; its bytes hold until the next call.
+// The next text frame; its bytes are valid until the next call.
 func (c *conn) receive() ([]byte, error) {
 	for {
 		header, err := ws.ReadHeader(c.reader)
@@ -89,7 +89,7 @@ func (c *conn) receive() ([]byte, error) {
 	}
 }
 
-// Waits for an answer, which must be no error.
+// Waits for an answer, which must not be an error.
 func (c *conn) answered() error {
 	payload, err := c.receive()
 	if err != nil {
@@ -123,7 +123,7 @@ func together(count int, work func(i int) error) error {
 	return <-failed
 }
 
-// Begins something count times at once; the channel has the first error, or nil, when all are done.
+// Starts something count times at once; the channel gets the first error, or nil, when all are done.
 func waitTogether(count int, work func(i int) error) <-chan error {
 	begun, done := make(chan struct{}, count), make(chan error, 1)
 	go func() {
@@ -138,7 +138,7 @@ func waitTogether(count int, work func(i int) error) <-chan error {
 	return done
 }
 
-// Times something from its beginning until what was prepared for it has come; the first times are the warm-up.
+// Measures the time from the start of something to the arrival of its result; the first rounds are the warm-up.
 func timed(rounds int, prepare func(round int) (<-chan error, func() error, error)) (map[string]any, error) {
 	var took []float64
 	for round := 0; round < rounds+rounds/4; round++ {

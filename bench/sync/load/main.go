@@ -1,4 +1,4 @@
-// Loads a sync service, whoever's it is, and prints what it measured as one JSON object. Times are in microseconds.
+// Puts a load on any sync service, and prints the measurements as one JSON object. Times are in microseconds.
 package main
 
 import (

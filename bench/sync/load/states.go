@@ -25,7 +25,7 @@ func signal(address string, sizes []int) (map[string]any, error) {
 	}, err
 }
 
-// Each connection enters a state of its own so often; what each round trip took.
+// Each connection enters a state of its own this many times. Returns the duration of each round trip.
 func enterAll(conns []*conn, each int) ([]float64, error) {
 	trips := make([]float64, len(conns)*each)
 	err := together(len(conns), func(i int) error {
@@ -59,7 +59,7 @@ func barrier(address string, sizes []int) (map[string]any, error) {
 				return nil, err
 			}
 		}
-		// The first connection signals for all: the last of its answers but one says that the others have been counted.
+		// The first connection signals for all: its last answer but one shows that the others have been counted.
 		for i := 1; i < count; i++ {
 			if err := conns[0].send(`{"id":"2","is_cancel":false,"signal_entry":{"state":"%s"}}`, state); err != nil {
 				return nil, err
@@ -89,7 +89,7 @@ func broadcast(address string, sizes []int) (map[string]any, error) {
 	})
 }
 
-// Releases all connections again and again; the first gets an answer to its signal too.
+// Releases all connections repeatedly; the first also gets an answer to its signal.
 func releases(conns []*conn, rounds int, prepare func(round int) (func() error, error)) (map[string]any, error) {
 	return timed(rounds, func(round int) (<-chan error, func() error, error) {
 		release, err := prepare(round)

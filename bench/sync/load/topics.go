@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// What is published: about as large as an address of a peer with its keys.
+// The published message: about as large as the address of a peer with its keys.
 var message = `{"peer":"12D3KooWQx1nVWbYqf8YzR6p3Lr7dYq1Uu2Jt9m","addrs":["/ip4/16.0.0.1/tcp/4001"],"seq":`
 
 func subscribeAll(conns []*conn) error {
@@ -22,7 +22,7 @@ func publish(c *conn, seq int) error {
 	return c.send(`{"id":"1","is_cancel":false,"publish":{"topic":"%stopics:t","payload":%s%d}}}`, scope, message, seq)
 }
 
-// Receives so many messages of the topic; other answers are passed over.
+// Receives this many messages of the topic; ignores other answers.
 func (c *conn) messages(count int) error {
 	for got := 0; got < count; {
 		payload, err := c.receive()
@@ -63,7 +63,7 @@ func spread(address string, sizes []int) (map[string]any, error) {
 	defer closeAll(conns)
 	return atRandomMoments(rounds, func(round int) (<-chan error, func() error) {
 		received := waitTogether(count, func(i int) error {
-			// The first gets an answer too.
+			// The first also gets an answer.
 			for frames := 0; frames < 1 || (i == 0 && frames < 2); frames++ {
 				if _, err := conns[i].receive(); err != nil {
 					return err
@@ -75,7 +75,7 @@ func spread(address string, sizes []int) (map[string]any, error) {
 	})
 }
 
-// Does something again and again, when all have been idle for a while.
+// Repeats something, each time after all have been idle for a while.
 func atRandomMoments(rounds int, prepare func(round int) (<-chan error, func() error)) (map[string]any, error) {
 	return timed(rounds, func(round int) (<-chan error, func() error, error) {
 		received, begin := prepare(round)
@@ -84,7 +84,7 @@ func atRandomMoments(rounds int, prepare func(round int) (<-chan error, func() e
 	})
 }
 
-// throughput <clients> <messages each>: everybody publishes, everybody receives all.
+// throughput <clients> <messages each>: each client publishes, and each receives all messages.
 func throughput(address string, sizes []int) (map[string]any, error) {
 	count, each := sizes[0], sizes[1]
 	conns, err := dialAll(address, count)

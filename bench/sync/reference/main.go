@@ -1,4 +1,4 @@
-// The sync service of Testground, as its package has it, on a port of its own.
+// Testground's own sync service, from its package, on the given port.
 package main
 
 import (

@@ -13,7 +13,7 @@ export function failure(runenv: RunEnv, _init: InitContext): void {
   throw new Error('intentional oops');
 }
 
-/** An error that nobody catches is a crash: this one is thrown where no caller can see it. */
+/** An uncaught error is a crash: this one is thrown where no caller can catch it. */
 export async function panic(runenv: RunEnv, _init: InitContext): Promise<void> {
   runenv.recordMessage('About to hit an unhandled error');
   setImmediate(() => {
@@ -22,7 +22,7 @@ export async function panic(runenv: RunEnv, _init: InitContext): Promise<void> {
   await new Promise(() => {});
 }
 
-/** Says which parameters it was given. */
+/** Records its parameters. */
 export function params(runenv: RunEnv, _init: InitContext): void {
   runenv.recordMessage('Params are defined in toml manifest');
   runenv.recordMessage('Params can be overridden by the commandline!');
@@ -32,7 +32,7 @@ export function params(runenv: RunEnv, _init: InitContext): void {
   runenv.recordMessage(`The value of param2 is ${runenv.intParam('param2')}`);
 }
 
-/** Waits for one instance more than there are, for ever: only a timeout or Ctrl-C ends it. */
+/** Waits for one instance more than there are, forever: only a timeout or Ctrl-C ends it. */
 export async function stall(runenv: RunEnv, { syncClient }: InitContext): Promise<void> {
   runenv.recordMessage('Now stalling');
   await syncClient.signalAndWait('never', runenv.testInstanceCount + 1);

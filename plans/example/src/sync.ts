@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { InitContext, RunEnv } from 'testground-tg/sdk';
 
 /**
- * The instance that enters first leads. It waits until all followers are ready, counts down, and releases them.
+ * The instance that enters first is the leader. It waits until all followers are ready, counts down, and releases them.
  */
 export async function sync(runenv: RunEnv, { syncClient }: InitContext): Promise<void> {
   const seq = await syncClient.signalEntry('enrolled');

@@ -1,8 +1,8 @@
 import { firstOnly, forever, pass } from './misbehaving.ts';
 
-/** Ends that are not what they say. */
+/** Ways to end, most of which contradict what the instance reports. */
 export const endings = {
-  /** Exits with status 0 and says nothing. */
+  /** Exits with status 0 and reports nothing. */
   silent: firstOnly(() => process.exit(0)),
 
   'succeeds-twice': firstOnly((runenv) => {
@@ -32,16 +32,16 @@ export const endings = {
   }),
 
   fails: firstOnly((runenv) => {
-    runenv.recordFailure(new Error('as it was told to'));
+    runenv.recordFailure(new Error('intended failure'));
     process.exit(1);
   }),
 
-  /** As the kernel ends it for want of memory. */
+  /** As if the kernel had killed it because it was out of memory. */
   killed: firstOnly(() => {
     process.kill(process.pid, 'SIGKILL');
   }),
 
-  /** Takes more memory than V8 gives it. */
+  /** Uses more memory than V8 allows. */
   'out-of-memory': firstOnly(() => {
     const held: number[][] = [];
     for (;;) held.push(new Array<number>(1_000_000).fill(held.length));

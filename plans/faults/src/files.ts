@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { firstOnly, pass } from './misbehaving.ts';
 
-/** What an instance may leave in its outputs. */
+/** Unusual files that an instance may leave in its outputs. */
 export const files = {
   /** Links that lead out of the outputs, a pipe, a socket. */
   'odd-files': firstOnly(async (runenv) => {
@@ -18,11 +18,11 @@ export const files = {
     await new Promise<void>((resolve) => {
       createServer().listen(join(dir, 'socket'), resolve);
     });
-    // A socket that is closed removes its file.
+    // Closing a socket would remove its file.
     process.kill(process.pid, 'SIGKILL');
   }),
 
-  /** Names that few have. */
+  /** Unusual names. */
   'odd-names': firstOnly((runenv) => {
     const dir = runenv.params.testOutputsPath;
     for (const name of ['two\nlines', 'x'.repeat(255), 'ä'.repeat(127), ' ', '-rf', 'a\\b', '\u0007bell'])

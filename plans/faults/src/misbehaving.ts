@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { RunEnv } from 'testground-tg/sdk';
 
-/** What an instance does; whoever returns has said itself how it ended. */
+/** What an instance does. If it returns, it has reported how it ended. */
 export type Fault = (runenv: RunEnv) => void | Promise<void>;
 
 /** Whether this is the instance that misbehaves: the first of its group. */
@@ -9,7 +9,7 @@ export function isFirst({ params }: RunEnv): boolean {
   return basename(params.testOutputsPath) === '0';
 }
 
-/** The first instance of a group does it; all others pass. */
+/** The first instance of a group misbehaves; all others pass. */
 export function firstOnly(fault: Fault): Fault {
   return async (runenv) => {
     if (!isFirst(runenv)) return pass(runenv);
@@ -17,13 +17,13 @@ export function firstOnly(fault: Fault): Fault {
   };
 }
 
-/** Says success and ends. */
+/** Reports success and exits. */
 export function pass(runenv: RunEnv): void {
   runenv.recordSuccess();
   process.exit(0);
 }
 
-/** Waits for as long as nobody ends it. */
+/** Waits until the process is ended. */
 export async function forever(): Promise<never> {
   setInterval(() => {}, 1_000);
   return await new Promise<never>(() => {});

@@ -7,16 +7,16 @@ function writeAll(bytes: Buffer): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
 }
 
-/** What a hostile instance puts in the place of its output. */
+/** What a hostile instance replaces its output files with. */
 const substitutes: readonly ((path: string) => void)[] = [
   (path) => execFileSync('mkfifo', [path]),
   (path) => mkdirSync(path),
   (path) => symlinkSync('/dev/zero', path),
   (path) => symlinkSync(basename(path), path),
-  (path) => writeFileSync(path, 'none of its words\n'),
+  (path) => writeFileSync(path, 'not its output\n'),
 ];
 
-/** Puts something else in the place of all that tg keeps of an instance's output. */
+/** Replaces every file in which tg keeps an instance's output. */
 function replaceOutput(outputs: string, turn: number): void {
   for (const [at, name] of [
     '.run.out.captured',
@@ -31,9 +31,9 @@ function replaceOutput(outputs: string, turn: number): void {
   }
 }
 
-/** Output that is not made of short lines of text. */
+/** Output that is not short lines of text. */
 export const output = {
-  /** Much more than a pipe holds, before anybody can have read of it. */
+  /** Much more than a pipe holds, written before a reader can have read any of it. */
   'fills-its-pipe': firstOnly((runenv) => {
     writeAll(Buffer.from(`${'x'.repeat(999)}\n`.repeat(20_000)));
     pass(runenv);
@@ -57,20 +57,20 @@ export const output = {
     pass(runenv);
   }),
 
-  /** Success, and then a line that does not end. */
+  /** Success, and then a line without a line end. */
   'half-line': firstOnly((runenv) => {
     runenv.recordSuccess();
     writeAll(Buffer.from('and then'));
     process.exit(0);
   }),
 
-  /** Half an event, and no more. */
+  /** Half an event and nothing else. */
   'half-event': firstOnly(() => {
     writeAll(Buffer.from('{"ts":1,"event":{"success_event":{"gro'));
     process.exit(0);
   }),
 
-  /** Closes its stdout before it says how it ended: only its stderr hears more. */
+  /** Closes its stdout before it reports how it ended; later output goes to stderr only. */
   'closes-stdout': firstOnly(() => {
     writeAll(Buffer.from('the last word\n'));
     closeSync(1);
@@ -79,8 +79,8 @@ export const output = {
   }),
 
   /**
-   * Says lines with numbers, notes how many it has said, and ends as the parameter `endings` has it for this instance:
-   * pass, fail, exit, kill, silent or hostile, with commas between.
+   * Prints numbered lines, records their number in a file, and ends as its entry in the parameter `endings` says: pass,
+   * fail, exit, kill, silent or hostile, separated by commas.
    */
   numbered: async (runenv) => {
     const count = runenv.intParam('lines');
@@ -98,12 +98,12 @@ export const output = {
       replaceOutput(runenv.params.testOutputsPath, index);
       pass(runenv);
     }
-    if (ending === 'fail') runenv.recordFailure(new Error('as it was told to'));
+    if (ending === 'fail') runenv.recordFailure(new Error('intended failure'));
     if (ending === 'kill') process.kill(process.pid, 'SIGKILL');
     process.exit(ending === 'silent' ? 0 : 3);
   },
 
-  /** Writes lines with numbers as fast as it can until it is ended. */
+  /** Writes numbered lines as fast as it can until it is ended. */
   floods: firstOnly(() => {
     for (let number = 0; ; number++) writeAll(Buffer.from(`${number} ${'x'.repeat(1_000)}\n`));
   }),

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { firstOnly, forever, pass } from './misbehaving.ts';
 
-/** Processes that do not want to end. */
+/** Processes that do not end by themselves. */
 export const processes = {
   'ignores-sigterm': firstOnly(async (runenv) => {
     process.on('SIGTERM', () => runenv.recordMessage('no'));
@@ -16,14 +16,14 @@ export const processes = {
     pass(runenv);
   }),
 
-  /** Ends, and goes on in a session of its own that still holds its stdout. */
+  /** Exits, and leaves a process in a session of its own that still holds its stdout. */
   daemonises: firstOnly((runenv) => {
     const script = 'while :; do echo more; sleep 0.02; done';
     spawn('sh', ['-c', script], { stdio: 'inherit', detached: true }).unref();
     pass(runenv);
   }),
 
-  /** Starts processes without end, in a session of its own. */
+  /** Keeps starting processes, in a session of its own. */
   forks: firstOnly((runenv) => {
     spawn('sh', ['-c', 'while :; do sleep 605 & sleep 0.005; done'], {
       stdio: 'ignore',
@@ -32,7 +32,7 @@ export const processes = {
     setTimeout(() => pass(runenv), 300);
   }),
 
-  /** Does nothing until it is ended; for runs that somebody else ends. */
+  /** Does nothing until it is ended; for runs that are ended from outside. */
   stays: async (runenv: { recordMessage(message: string): void }) => {
     runenv.recordMessage('I stay');
     await forever();

@@ -15,15 +15,15 @@ async function rawConnection(): Promise<Socket> {
   return socket;
 }
 
-/** What a sync service has to endure. */
+/** Misuse of the sync service. */
 export const service = {
-  /** Connections that say nothing. */
+  /** Connections that send nothing. */
   'never-speaks': firstOnly(async (runenv) => {
     await Promise.all(Array.from({ length: connections }, rawConnection));
     pass(runenv);
   }),
 
-  /** Connections that say what no protocol has. */
+  /** Connections that send data of no known protocol. */
   garbage: firstOnly(async (runenv) => {
     for (let count = 0; count < connections; count++) {
       const socket = await rawConnection();
@@ -33,7 +33,7 @@ export const service = {
     pass(runenv);
   }),
 
-  /** As many states as no plan has. */
+  /** More states than any real plan has. */
   'many-states': firstOnly(async (runenv) => {
     const client = await SyncClient.connect(runenv);
     for (let from = 0; from < states; from += 1_000) {
@@ -43,7 +43,7 @@ export const service = {
     pass(runenv);
   }),
 
-  /** States of another run. */
+  /** A state of another run. */
   trespasses: firstOnly(async (runenv) => {
     const socket = await rawConnection();
     const key = 'run:another:plan:p:case:c:states:s';

@@ -1,7 +1,7 @@
 import { type RunEnv, SyncClient } from 'testground-tg/sdk';
 import { forever, isFirst, pass } from './misbehaving.ts';
 
-/** All say that they are there; then the first does something, and the others wait for it at the barrier `ready`. */
+/** All meet first; then the first instance does something, and the others wait for it at the barrier `ready`. */
 function whileOthersWait(first: (runenv: RunEnv) => void | Promise<void>) {
   return async (runenv: RunEnv): Promise<void> => {
     const client = await SyncClient.connect(runenv);
@@ -17,9 +17,9 @@ function whileOthersWait(first: (runenv: RunEnv) => void | Promise<void>) {
   };
 }
 
-/** Those who wait for somebody who does not come. */
+/** Instances that wait for one that does not come. */
 export const waiting = {
-  /** The first never comes to the barrier. */
+  /** The first instance never reaches the barrier. */
   'never-comes': whileOthersWait(async (runenv) => {
     runenv.recordMessage('I do something else');
     await forever();
@@ -34,7 +34,7 @@ export const waiting = {
     process.kill(process.pid, 'SIGKILL');
   }),
 
-  /** The first stops itself, so that nobody comes any more. */
+  /** The first instance suspends itself, and so never reaches the barrier. */
   'stops-while-others-wait': whileOthersWait(async (runenv) => {
     runenv.recordMessage('about to stop');
     process.kill(process.pid, 'SIGSTOP');

@@ -1,18 +1,18 @@
 import type { RunEnv } from 'testground-tg/sdk';
 import type { Peer, Speaker } from './peers.ts';
 
-/** What instances tell each other. */
+/** A message between instances. */
 export interface Rumour {
   readonly number: number;
-  /** How often it was passed on until here; 0 where it began. */
+  /** How often it was passed on so far; 0 at its origin. */
   readonly hop: number;
   /** When it began, in ns of the machine's clock, which all instances share. */
   readonly began: string;
 }
 
 /**
- * One instance of push gossip, "infect and die": what it hears for the first time it passes on, once, to some others by
- * chance (Demers et al., "Epidemic algorithms for replicated database maintenance", 1987).
+ * One instance of push gossip, "infect and die": it passes each new rumour on, once, to some others chosen at random
+ * (Demers et al., "Epidemic algorithms for replicated database maintenance", 1987).
  */
 export class Gossip {
   readonly #runenv: RunEnv;
@@ -20,7 +20,7 @@ export class Gossip {
   readonly #others: readonly Peer[];
   readonly #fanout: number;
   readonly #loss: number;
-  /** How often each rumour was heard here. */
+  /** How often each rumour was received here. */
   readonly #heard = new Map<number, number>();
 
   constructor(runenv: RunEnv, speaker: Speaker, others: readonly Peer[]) {
@@ -31,12 +31,12 @@ export class Gossip {
     this.#loss = runenv.floatParam('loss');
   }
 
-  /** The numbers of the rumours that came here. */
+  /** The numbers of the rumours received here. */
   get known(): readonly number[] {
     return [...this.#heard.keys()];
   }
 
-  /** Begins a rumour. */
+  /** Starts a rumour. */
   begin(number: number): void {
     this.hear({ number, hop: 0, began: String(process.hrtime.bigint()) });
   }
@@ -54,7 +54,7 @@ export class Gossip {
     }
   }
 
-  /** How often it was told what it knew already. */
+  /** How often the rumour was received again. */
   redundancy(number: number): number {
     return Math.max(0, (this.#heard.get(number) ?? 0) - 1);
   }

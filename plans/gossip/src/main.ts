@@ -9,7 +9,7 @@ async function push(runenv: RunEnv, init: InitContext): Promise<void> {
   const [rumours, settle] = [runenv.intParam('rumours'), runenv.durationParam('settle')];
   const loss = runenv.floatParam('loss');
   if (rumours < 1 || runenv.intParam('fanout') < 1 || loss < 0 || loss > 1)
-    throw new Error('there has to be a rumour and somebody to tell it to, and a loss is from 0 to 1');
+    throw new Error('rumours and fanout must be at least 1, and loss must be from 0 to 1');
   const all = runenv.testInstanceCount;
   let hear = (_: Rumour) => {};
   const { port, close } = await listen((message) => hear(message as Rumour));
@@ -22,7 +22,7 @@ async function push(runenv: RunEnv, init: InitContext): Promise<void> {
     const stage = `rumour ${number}`;
     await syncClient.signalAndWait(stage, all);
     runenv.recordStageStart(stage);
-    // Each begins with another instance.
+    // Each starts at another instance.
     if (globalSeq === 1 + (number % all)) gossip.begin(number);
     await sleep(settle);
     runenv.R().recordPoint('redundancy', gossip.redundancy(number));
@@ -30,14 +30,14 @@ async function push(runenv: RunEnv, init: InitContext): Promise<void> {
   }
   await syncClient.publish('known', gossip.known);
   const tooFew = globalSeq === 1 ? await judge(rumours, runenv, init) : undefined;
-  // Whoever leaves first must not be missed by those who speak still.
+  // No instance may leave while others still send to it.
   await syncClient.signalAndWait('over', all);
   speaker.close();
   close();
   if (tooFew !== undefined) throw new Error(tooFew);
 }
 
-/** Says how many instances have heard each rumour. @returns that those are too few, if they are. */
+/** Records how many instances each rumour has reached. @returns the failure if they are too few. */
 async function judge(
   rumours: number,
   runenv: RunEnv,
@@ -56,7 +56,9 @@ async function judge(
   runenv.recordMessage(
     `reach: ${shares.map((share) => share.toFixed(3)).join(', ')}; on average ${mean.toFixed(3)}`,
   );
-  return mean < least ? `rumours reached ${mean.toFixed(3)} of all, and were to reach ${least}` : undefined;
+  return mean < least
+    ? `rumours reached ${mean.toFixed(3)} of all instances, which must be at least ${least}`
+    : undefined;
 }
 
 await invokeMap({ push });

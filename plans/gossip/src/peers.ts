@@ -9,7 +9,7 @@ export interface Peer {
   readonly port: number;
 }
 
-/** Listens for messages of others, a JSON object a line. @returns the port, and what ends it. */
+/** Listens for messages of others, one JSON object per line. @returns the port, and a function that closes it. */
 export async function listen(
   hear: (message: unknown) => void,
 ): Promise<{ readonly port: number; readonly close: () => void }> {
@@ -31,7 +31,7 @@ export async function listen(
   return { port: address.port, close };
 }
 
-/** All instances, once each has said where it listens. */
+/** All instances, once each has published where it listens. */
 export async function meet(
   port: number,
   { testInstanceCount }: RunEnv,
@@ -46,14 +46,14 @@ export async function meet(
   return peers;
 }
 
-/** Speaks to others: one connection to each, opened when it is first needed. */
+/** Sends messages to others: one connection to each, opened when it is first needed. */
 export class Speaker {
   readonly #sockets = new Map<number, Socket>();
 
   tell({ port }: Peer, message: unknown): void {
     const socket = this.#sockets.get(port) ?? connect(port, '127.0.0.1').setNoDelay();
     if (!this.#sockets.has(port)) {
-      // Whoever has gone hears nothing more.
+      // Messages to an instance that has gone are lost.
       socket.on('error', () => {});
       this.#sockets.set(port, socket);
     }

@@ -10,8 +10,8 @@ export interface Register {
 type Question = { readonly ask: 'read' } | { readonly ask: 'write'; readonly version: Version };
 
 /**
- * A register that is linearizable while more than half of the replicas answer: whoever reads writes back what it has read
- * before it says so (Attiya, Bar-Noy and Dolev, "Sharing memory robustly in message-passing systems", 1995).
+ * A register that is linearizable while more than half of the replicas answer: a read writes its value back before it
+ * returns it (Attiya, Bar-Noy and Dolev, "Sharing memory robustly in message-passing systems", 1995).
  */
 export class QuorumRegister implements Register {
   readonly #client: number;
@@ -39,7 +39,7 @@ export class QuorumRegister implements Register {
     return versions.reduce((newest, version) => (isNewer(version, newest) ? version : newest));
   }
 
-  /** Asks all. @returns what more than half of them have answered. */
+  /** Asks all replicas. @returns the answers of the first majority. */
   #ask(question: Question): Promise<Version[]> {
     const request: Request = { id: ++this.#ids, ...question };
     const majority = Math.floor(this.#links.length / 2) + 1;
@@ -55,7 +55,7 @@ export class QuorumRegister implements Register {
   }
 }
 
-/** One that is wrong, and fast: it reads the replica at hand, and whoever writes waits for nobody. */
+/** A register that is fast and wrong: it reads the instance's own replica, and a write waits for no other. */
 export class LocalRegister implements Register {
   readonly #client: number;
   readonly #replica: Replica;

@@ -2,14 +2,14 @@
 export interface Operation {
   readonly client: number;
   readonly kind: 'read' | 'write';
-  /** What was written or read; every write writes a value of its own. Null for a register that nobody has written. */
+  /** The value written or read; every write has a different one. Null for a register that was never written. */
   readonly value: string | null;
   /** When it began and ended, in ns of a clock that all clients share. */
   readonly began: bigint;
   readonly ended: bigint;
 }
 
-/** A write and all that read what it wrote. */
+/** A write and all reads of its value. */
 interface Cluster {
   readonly value: string | null;
   /** When the first of them ended, and when the last of them began. */
@@ -18,18 +18,18 @@ interface Cluster {
 }
 
 /**
- * Whether a history is linearizable: whether each operation can have happened at one moment between its begin and its end,
- * so that each read gives what was written last. With values that differ that is decided by the times in which a value must
- * have been there (Gibbons and Korach, "Testing shared memories", 1997): from the first end of an operation with it to the
- * last begin of one.
- * @returns what is wrong, in words; undefined for a history that is linearizable.
+ * Checks whether a history is linearizable: whether each operation can have taken effect at one moment between its start
+ * and its end, so that each read returns the value written last. If all values differ, this depends only on the time in
+ * which each value must have been current (Gibbons and Korach, "Testing shared memories", 1997): from the first end of an
+ * operation with it to the last start of one.
+ * @returns the violation, as text; undefined for a linearizable history.
  */
 export function violation(history: readonly Operation[]): string | undefined {
   const writes = new Map(history.filter(({ kind }) => kind === 'write').map((write) => [write.value, write]));
   for (const read of history.filter(({ kind }) => kind === 'read')) {
     const write = writes.get(read.value);
-    if (write === undefined && read.value !== null) return `${words(read)} what nobody has written`;
-    if (write !== undefined && read.ended < write.began) return `${words(read)} what was written later only`;
+    if (write === undefined && read.value !== null) return `${words(read)}, which no client has written`;
+    if (write !== undefined && read.ended < write.began) return `${words(read)} before it was written`;
   }
   const clusters = clustersOf(history);
   const forward = clusters
@@ -38,25 +38,25 @@ export function violation(history: readonly Operation[]): string | undefined {
   for (const [index, zone] of forward.entries()) {
     const next = forward[index + 1];
     if (next === undefined || next.firstEnd >= zone.lastBegin) continue;
-    if (zone.value === null) return `nothing was read when ${name(next)} had been there`;
-    return `${name(zone)} and ${name(next)} were there in turns: ${shared(zone, next)}`;
+    if (zone.value === null) return `nothing was read after ${name(next)} had been current`;
+    return `${name(zone)} and ${name(next)} contradict each other: ${shared(zone, next)}`;
   }
   for (const { value, firstEnd, lastBegin } of clusters.filter(
     (cluster) => cluster.firstEnd >= cluster.lastBegin,
   )) {
-    // The only one that may hold it is the last that began before.
+    // Only the last zone that began before it can contain it.
     const around = forward.findLast((zone) => zone.firstEnd < lastBegin);
     if (around !== undefined && firstEnd < around.lastBegin)
-      return `${value ?? 'nothing'} was there while ${name(around)} was`;
+      return `${value ?? 'nothing'} was current while ${name(around)} must have been`;
   }
   return undefined;
 }
 
-/** The operations by their value; the register's first state was there before all. */
+/** The operations by their value; the register's initial state precedes all of them. */
 function clustersOf(history: readonly Operation[]): Cluster[] {
   const clusters = new Map<string | null, Cluster>();
   for (const { value, began, ended } of history) {
-    // Nobody wrote what was there at first: it was there before everything else.
+    // The initial value was never written: it was current before everything else.
     const known = clusters.get(value) ?? {
       value,
       firstEnd: value === null ? -1n : ended,
@@ -72,7 +72,7 @@ function clustersOf(history: readonly Operation[]): Cluster[] {
 }
 
 function words({ client, kind, value }: Operation): string {
-  return `client ${client} has ${kind === 'read' ? 'read' : 'written'} ${value ?? 'nothing'},`;
+  return `client ${client} ${kind === 'read' ? 'read' : 'wrote'} ${value ?? 'nothing'}`;
 }
 
 function name({ value }: Cluster): string {
@@ -81,5 +81,5 @@ function name({ value }: Cluster): string {
 
 function shared(one: Cluster, other: Cluster): string {
   const until = one.lastBegin < other.lastBegin ? one.lastBegin : other.lastBegin;
-  return `both have to be for ${Number(until - other.firstEnd) / 1e6} ms`;
+  return `both must be current for ${Number(until - other.firstEnd) / 1e6} ms`;
 }

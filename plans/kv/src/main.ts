@@ -5,10 +5,10 @@ import { type Operation, violation } from './linearizable.ts';
 import { Replica } from './replica.ts';
 import { Link } from './wire.ts';
 
-/** An operation as JSON can carry it. */
+/** An operation in a form that JSON can represent. */
 type Notice = Omit<Operation, 'began' | 'ended'> & { readonly began: string; readonly ended: string };
 
-/** All of a topic that has one message of each instance. */
+/** Publishes a message, and returns the messages of all instances on that topic. */
 async function oneOfEach<T>(
   topic: string,
   mine: T,
@@ -26,16 +26,16 @@ async function oneOfEach<T>(
 
 type MakeRegister = (client: number, replica: Replica, links: readonly Link[]) => Register;
 
-/** Every instance is a replica and a client: it reads and writes, and the first one judges what all have seen. */
+/** Every instance is a replica and a client: it reads and writes, and the first one judges the history of all. */
 function registerCase(make: MakeRegister) {
   return async (runenv: RunEnv, init: InitContext): Promise<void> => {
     const { syncClient, globalSeq } = init;
     const all = runenv.testInstanceCount;
     const silent = runenv.intParam('silent');
     if (2 * silent >= all && silent > 0)
-      throw new Error(`of ${all} replicas fewer than half may fall silent, not ${silent}`);
+      throw new Error(`fewer than half of ${all} replicas may stop answering, not ${silent}`);
     if (silent < 0 || runenv.intParam('operations') < 1)
-      throw new Error('there has to be an operation, and no fewer than 0 replicas fall silent');
+      throw new Error('operations must be at least 1, and silent must not be negative');
     const replica = new Replica(runenv);
     const { port, close } = await replica.serve();
     const ports = await oneOfEach('ports', port, runenv, init);
@@ -56,7 +56,7 @@ function registerCase(make: MakeRegister) {
   };
 }
 
-/** Reads and writes, by chance. @returns what was seen. */
+/** Reads and writes at random. @returns the history. */
 async function operate(
   register: Register,
   runenv: RunEnv,
@@ -75,13 +75,13 @@ async function operate(
     const ended = process.hrtime.bigint();
     history.push({ client, kind, value, began, ended });
     runenv.R().recordPoint(kind, Number(ended - began) / 1e6);
-    // Where nothing is asked of others, somebody else has a turn here.
+    // Lets other work run here even if no other replica is asked.
     await sleep(runenv.random.next());
   }
   return history;
 }
 
-/** @returns what is wrong with a history, if it is not linearizable. */
+/** @returns the violation, if a history is not linearizable. */
 function judge(told: readonly Notice[], runenv: RunEnv): string | undefined {
   const history = told.map((its) => ({ ...its, began: BigInt(its.began), ended: BigInt(its.ended) }));
   const wrong = violation(history);

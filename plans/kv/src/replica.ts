@@ -14,7 +14,7 @@ export class Replica {
     this.#delay = runenv.durationParam('delay');
   }
 
-  /** What it has now. */
+  /** Its current version. */
   get version(): Version {
     return this.#version;
   }
@@ -23,13 +23,13 @@ export class Replica {
     if (isNewer(version, this.#version)) this.#version = version;
   }
 
-  /** From now on it answers nobody, as if it had crashed. */
+  /** Stops answering, as if it had crashed. */
   fallSilent(): void {
     this.#isSilent = true;
-    this.#runenv.recordMessage('this replica answers nobody any more');
+    this.#runenv.recordMessage('this replica no longer answers');
   }
 
-  /** Answers those who ask. @returns its port, and what ends it. */
+  /** Answers requests. @returns its port, and a function that closes it. */
   serve(): ReturnType<typeof serve> {
     return serve((request, answer) => {
       void sleep(this.#runenv.random.next() * this.#delay).then(() => {

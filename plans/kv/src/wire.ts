@@ -2,20 +2,20 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 
-/** A version of the register: the higher number is newer, and of two with one number that of the higher client. */
+/** A version of the register: the higher number is newer; for equal numbers, that of the higher client. */
 export interface Version {
   readonly number: number;
   readonly client: number;
-  /** Null before anybody has written. */
+  /** Null before the first write. */
   readonly value: string | null;
 }
 
-/** What a client asks a replica: what it has, or to take something newer. */
+/** A request of a client to a replica: for its version, or to take a newer one. */
 export type Request =
   | { readonly id: number; readonly ask: 'read' }
   | { readonly id: number; readonly ask: 'write'; readonly version: Version };
 
-/** The answer, with what the replica has then. */
+/** The answer, with the replica's version after the request. */
 export interface Response {
   readonly id: number;
   readonly version: Version;
@@ -25,7 +25,7 @@ export function isNewer(one: Version, other: Version): boolean {
   return one.number > other.number || (one.number === other.number && one.client > other.client);
 }
 
-/** A server of JSON objects, a line each. @returns its port, and what ends it. */
+/** A server for JSON objects, one per line. @returns its port, and a function that closes it. */
 export async function serve(
   onRequest: (request: Request, answer: (response: Response) => void) => void,
 ): Promise<{ readonly port: number; readonly close: () => void }> {
@@ -54,7 +54,7 @@ export class Link {
 
   constructor(port: number) {
     this.#socket = connect(port, '127.0.0.1').setNoDelay();
-    // Whoever has gone does not answer: that is for those who wait for a majority.
+    // A replica that has gone does not answer; clients wait for a majority.
     this.#socket.on('error', () => {});
     createInterface({ input: this.#socket }).on('line', (line) => {
       const response = JSON.parse(line) as Response;
@@ -63,7 +63,7 @@ export class Link {
     });
   }
 
-  /** Resolves to the answer; never, where there is none. */
+  /** Resolves to the answer; never resolves if there is none. */
   ask(request: Request): Promise<Response> {
     return new Promise((resolve) => {
       this.#open.set(request.id, resolve);

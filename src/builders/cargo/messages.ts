@@ -70,7 +70,7 @@ export function readCargoBuild(said: string): CargoBuild {
       isLocal: message.package_id.includes('path+file:'),
     });
   }
-  if (executable === undefined) throw new Error('cargo named no executable');
+  if (executable === undefined) throw new Error('cargo reported no executable');
   return {
     executable,
     packages: [...packages.values()],

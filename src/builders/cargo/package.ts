@@ -111,10 +111,10 @@ function narrowed(
     defaults.length < packages.length ? candidates.filter(({ id }) => defaults.includes(id)) : [];
   const users = candidates.filter((each) => each.dependencies.some(({ name }) => name === 'testground'));
   return (
-    only(candidates, 'no other has a program that could be the plan') ??
+    only(candidates, 'no other package has a program that could be the plan') ??
     byName.map((each) => only(each, 'it has the name of the test case or the plan')).find(Boolean) ??
     only(standard, 'it is the default member') ??
-    only(users, 'only it depends on the crate testground')
+    only(users, 'it is the only one that depends on the crate testground')
   );
 }
 
@@ -143,7 +143,7 @@ export async function findCrate(planDir: string, configured: string | undefined)
     hint:
       found.length === 0
         ? 'Give its folder with --build-cfg path=FOLDER.'
-        : ['Folders below have one. Choose one:', ...lines].join('\n'),
+        : ['These folders below it have one; choose one:', ...lines].join('\n'),
   });
 }
 
@@ -163,7 +163,7 @@ async function cratesBelow(folder: string, levels: number): Promise<string[]> {
   return found.flat();
 }
 
-/** The folders of a plan's path dependencies, transitively, as far as Cargo's files tell before a build. */
+/** The folders of a plan's path dependencies, transitively, as far as Cargo's files show them before a build. */
 export async function dependencyFolders(
   { package_, workspace }: Pick<RustPlan, 'package_' | 'workspace'>,
   cargo: Cargo,

@@ -96,7 +96,7 @@ async function chooseOf(
   const users = await thatUseSdk(programs);
   const [user] = users;
   if (users.length === 1 && user !== undefined)
-    return { value: programOf(user), because: 'only it uses the crate testground' };
+    return { value: programOf(user), because: 'it is the only one that uses the crate testground' };
   return withName(name, 'it has the name of the package');
 }
 

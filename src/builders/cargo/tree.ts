@@ -42,7 +42,7 @@ async function namesIn(folder: string): Promise<string[]> {
 async function bringUpToDate(place: string, links: ReadonlyMap<string, string>): Promise<void> {
   await mkdir(place, { recursive: true });
   // Never remove anything through a link.
-  if (!(await lstat(place)).isDirectory()) throw new Error(`${place} is no folder of its own`);
+  if (!(await lstat(place)).isDirectory()) throw new Error(`${place} is not a folder`);
   const there = new Set<string>();
   for (const name of await readdir(place)) {
     const path = join(place, name);

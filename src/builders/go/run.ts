@@ -23,7 +23,7 @@ export function goFor(
   { program, env }: Toolchain,
   { dir, scratch, modfile }: GoPlaces,
 ): Go {
-  // Go names the toolchain it was told to be, which may be tg's choice rather than the user's.
+  // Go prints the requested toolchain, which may be tg's choice rather than the user's.
   const isOurs = env['GOTOOLCHAIN'] !== request.env['GOTOOLCHAIN'];
   const withoutOwnToolchain = (text: string) =>
     isOurs ? text.replace(/(\(running go [^;)]*); GOTOOLCHAIN=[^)]*\)/g, '$1)') : text;

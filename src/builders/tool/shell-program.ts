@@ -39,7 +39,7 @@ const ofShell = new Set(
 
 const assignments = /^(?:\w+=(?:[^\s"'`$\\]*|"[^"]*"|'[^']*')\s+)*/;
 
-/** The first program that a line starts; undefined if only a shell can tell. */
+/** The first program that a line starts; undefined if only a shell can determine it. */
 export function programOf(line: string): string | undefined {
   const [before = ''] = assignments.exec(line) ?? [];
   if (/\bPATH=/.test(before)) return undefined;

@@ -56,5 +56,5 @@ export class ShownToolOutput implements Disposable {
 function errorFirst(text: string): string {
   const lines = text.split('\n');
   const at = lines.findIndex((line) => errors.test(line));
-  return [...lines.slice(at), '… (and before that)', ...lines.slice(0, at)].join('\n');
+  return [...lines.slice(at), '… (the output before that)', ...lines.slice(0, at)].join('\n');
 }

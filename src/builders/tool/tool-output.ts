@@ -5,7 +5,7 @@ import { unfinishedName } from '../unfinished-name.ts';
 /** The number of bytes kept of the beginning, and of the end, of a tool's output. */
 const keptBytes = 64 * 1024;
 /** The maximum number of bytes of data from a tool. */
-const maxDataBytes = 256 * 1024 * 1024;
+export const maxDataBytes = 256 * 1024 * 1024;
 
 /** The beginning and the end of a tool's output, in bounded memory. */
 export class ToolOutput {

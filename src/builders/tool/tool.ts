@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, messageOf, TgError } from '../../util/errors.ts';
+import { formatSize } from '../../values/size.ts';
 import { endMarked } from './build-mark.ts';
 import { howToInstall } from './how-to-install.ts';
 import { ShownToolOutput } from './shown-output.ts';
 import { throwIfAborted } from './throw-if-aborted.ts';
-import { ToolData, ToolLines } from './tool-output.ts';
+import { maxDataBytes, ToolData, ToolLines } from './tool-output.ts';
 
 /** How long, in ms, the pipes of an exited tool are read while another process holds them open. */
 const drainMs = { group: 100, marked: 1_000 };
@@ -83,7 +84,10 @@ export async function runTool(request: ToolRequest): Promise<string> {
   end();
   if (ended.error === undefined) await drain(child, closed, env);
   throwIfAborted(signal);
-  if (data.isTooMuch) throw new TgError('build', `${program} printed too much`, { where: request.where });
+  if (data.isTooMuch)
+    throw new TgError('build', `${program} printed more than ${formatSize(maxDataBytes)}`, {
+      where: request.where,
+    });
   throwIfFailed(request, ended, said);
   return data.text;
 }
@@ -121,7 +125,8 @@ function withoutCompileCache(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 function throwIfFailed(request: ToolRequest, { error, code, signal }: ToolEnd, said: ShownToolOutput): void {
   const { program, builder, cwd, failure, where } = request;
   if (error !== undefined) {
-    if (!existsSync(cwd)) throw new TgError('build', `${failure}: the folder is gone`, { where: cwd });
+    if (!existsSync(cwd))
+      throw new TgError('build', `${failure}: the folder no longer exists`, { where: cwd });
     const isMissing = codeOf(error) === 'ENOENT' || codeOf(error) === 'EACCES';
     const why = isMissing ? '' : `: ${messageOf(error)}`;
     throw new TgError('environment', `${builder} needs ${program}, which cannot be started${why}`, {

@@ -134,7 +134,7 @@ function describeSide({ name, records }: Runs) {
 
 const method = 'Mann–Whitney U, two-sided';
 
-const explanation = `P: ${method}: the probability of a difference at least this large if there is none; * below ${significant}.
+const explanation = `P: ${method}: the probability of a difference at least this large if the sides do not differ; * below ${significant}.
 It compares runs if each side has ${enoughRuns} of them, otherwise instances: then it says nothing about other runs.
 `;
 

@@ -96,7 +96,7 @@ function asText(rows: readonly SummaryRow[]): string {
     ];
   });
   const note = rows.some(({ least }) => least !== null)
-    ? '\n≤: the instances report summaries; the value over all of them is at most this, as far as their samples tell\n'
+    ? '\n≤: the instances report summaries; the value over all of them is at most this, as far as their samples show\n'
     : '';
   const right = head.flatMap((name, column) => (/^(COUNT|MEAN|P\d\d|MAX)$/.test(name) ? [column] : []));
   return `${columns([head, ...cells], right)}${note}`;

@@ -75,7 +75,7 @@ export async function rerun(asked: string, options: RerunOptions): Promise<ExitC
 function refuseLost({ lost = [] }: Bundle): void {
   if (lost.length === 0) return;
   throw new TgError('usage', `the record is not complete: a secret was left out of it (${lost.join(', ')})`, {
-    hint: `Start it again with ${asTyped('run')}, as the first time.`,
+    hint: `Start it with ${asTyped('run')} again.`,
   });
 }
 
@@ -152,7 +152,7 @@ function envOf({ env }: Bundle, { env: given = [] }: RerunOptions): string[] {
   const names = new Set(given.map((text) => text.split('=')[0] ?? text));
   const missing = env.filter((name) => !names.has(name) && process.env[name] === undefined);
   if (missing.length > 0) {
-    throw new TgError('usage', `the run had ${missing.join(', ')} set, which the environment lacks now`, {
+    throw new TgError('usage', `the run had ${missing.join(', ')} set, and this environment does not`, {
       where: '--env',
       hint: `Values are not kept. Set ${missing.length === 1 ? 'it' : 'them'}, or give --env ${missing[0]}=value.`,
     });

@@ -16,7 +16,7 @@ export function readKeyValues(flag: string, given: readonly string[]): Record<st
       });
     }
     const key = text.slice(0, at);
-    if (key === '__proto__') throw new TgError('usage', 'nothing can be called __proto__', { where: flag });
+    if (key === '__proto__') throw new TgError('usage', 'the name __proto__ is reserved', { where: flag });
     pairs[key] = text.slice(at + 1);
   }
   return pairs;

@@ -1,7 +1,7 @@
 import { pushedAs, type Sample } from '../sample.ts';
 import { splitTags } from '../tags.ts';
 
-/** The run of the samples, as the SDKs name it in what they push. */
+/** The run of the samples, as the SDKs name it in pushed points. */
 export interface ExportedRun {
   readonly runId: string;
   readonly plan: string;

@@ -49,7 +49,7 @@ const resourcesSchema = z.strictObject({
 const idSchema = z
   .string()
   .max(100)
-  .regex(/^(?!\.)[^/,\p{Cc}]+$/u, 'must be a name without slash and comma that does not begin with a dot')
+  .regex(/^(?!\.)[^/,\p{Cc}]+$/u, 'must be a name without a slash or comma that does not begin with a dot')
   .regex(/^(?!.*\.((nd)?json|toml)$)/, 'must be a name that does not end in .json, .ndjson or .toml');
 
 const expectSchema = z
@@ -66,7 +66,9 @@ const groupSchema = z.strictObject({
     .optional()
     .describe('memory and CPU of an instance; local:exec does not limit them'),
   instances: instancesSchema.prefault({}).describe('how many instances it has'),
-  run: runSchema.prefault({}).describe('what its instances get; overrides the global one'),
+  run: runSchema
+    .prefault({})
+    .describe('parameters, profiles and artifact of its instances; override the global ones'),
   expect: expectSchema,
 });
 
@@ -95,13 +97,13 @@ const thresholdSchema = z
     message: 'must have a bound: below, above, or both',
   })
   .refine(({ below, above }) => below === undefined || above === undefined || above < below, {
-    message: 'must have an above that is less than its below: no value meets both',
+    message: 'must have an `above` less than its `below`: no value meets both',
   });
 
 const thresholds = z
   .array(thresholdSchema)
   .default([])
-  .describe('bounds that metrics must keep for the run to pass');
+  .describe('bounds on metrics, which must hold for the run to pass');
 
 const oneRunSchema = z.strictObject({
   id: idSchema.describe('its name, for --run-ids and results'),
@@ -136,7 +138,7 @@ export const compositionSchema = z.strictObject({
     build: buildSchema.prefault({}).describe('how all groups are built'),
     runner: z.string().optional().describe('the runner (default: the manifest’s)'),
     run_config: values.describe('configuration of the runner'),
-    run: runSchema.prefault({}).describe('what all instances get'),
+    run: runSchema.prefault({}).describe('parameters, profiles and artifact of all instances'),
     disable_metrics: z.boolean().default(false).describe('tell the instances not to send metrics'),
     thresholds,
   }),

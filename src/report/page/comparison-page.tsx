@@ -102,8 +102,8 @@ function ComparedMetrics({
       {found.length > maxRows && <p class="hint">and {found.length - maxRows} more: find one by its name</p>}
       <p class="hint">{method}</p>
       <p class="hint">
-        ★: as * there. Each dot is a run or an instance, whichever was compared; the line is their mean. Of
-        many, some are drawn.
+        ★: as * in the text above. Each dot is a run or an instance, whichever was compared; the line is their
+        mean. If there are many, only some are drawn.
       </p>
     </section>
   );

@@ -9,7 +9,7 @@ export class EventCollector {
   readonly #listeners: Emit[] = [];
   #abandonReason: string | undefined;
 
-  /** Why the run was given up; undefined if it was not. */
+  /** Why the run was abandoned; undefined if it was not. */
   get abandonReason(): string | undefined {
     return this.#abandonReason;
   }

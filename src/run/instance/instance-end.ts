@@ -15,7 +15,7 @@ import type { RunningInstance } from './instance-registry.ts';
 import { readOwnLines } from './own-lines.ts';
 import { removePlace } from './remove-place.ts';
 
-/** A running instance, and what it holds until its end. */
+/** A running instance, with the resources that it holds until its end. */
 interface Running extends RunningInstance {
   readonly running: RunningInstance;
   readonly outputs: string;
@@ -56,7 +56,7 @@ export async function superviseInstance(run: RunContext, shared: GroupContext, i
   run.emit({ type: 'instance-exited', instance, ...end, outputProblem, connected, elapsedMs });
 }
 
-/** How long, in ms, it may take to write down an instance's output, before and after its leftovers are ended. */
+/** How long, in ms, it may take to write an instance's output, before and after its leftovers are ended. */
 const flushTimeoutMs = { first: 250, last: 5_000 };
 
 /**

@@ -11,14 +11,14 @@ const pollIntervalMs = 100;
 /** After this many ms without activity, a stall snapshot is recorded; it is shown to a person later. */
 const recordAfter = 1_000;
 /**
- * A failed run is given up after all running instances have waited this long, in ms. `barrier`: at barriers.
+ * A failed run is abandoned after all running instances have waited this long, in ms. `barrier`: at barriers.
  * `polled`: at barriers that an old SDK polls every second until they are met. `topic`: when an instance only reads
- * a topic, which it may do beside other work.
+ * a topic, which it may do while it also does other work.
  */
 const abandonAfterMs = { barrier: 300, polled: 1_100, topic: 5_000 } as const;
 /** Instances that are still running this many ms after their waits were aborted are ended. */
 const endAfter = { barrier: 1_100, polled: 800, topic: 1_100 } as const;
-/** The events, beside lines, that count as activity. tg's own notices, such as warnings, do not. */
+/** The events, besides lines, that count as activity. tg's own notices, such as warnings, do not. */
 const progress: ReadonlySet<RunEvent['type']> = new Set([
   'instance-started',
   'instance-held',
@@ -133,7 +133,7 @@ export class StallWatch implements Disposable {
 }
 
 /**
- * The least certain kind of wait among all instances; undefined if one does not wait, is at work, or was started by
+ * The least certain kind of wait among all instances; undefined if one does not wait, is busy, or was started by
  * hand.
  */
 function howAllWait(running: ReadonlySet<RunningInstance>): HowTheyWait | undefined {
@@ -145,7 +145,7 @@ function howAllWait(running: ReadonlySet<RunningInstance>): HowTheyWait | undefi
   }
   const activities = new Set([...running].map(({ handle }) => handle.activity()));
   if (activities.has('busy')) return undefined;
-  // What cannot be seen may be at work.
+  // An instance whose activity is unknown may be busy.
   return activities.has('unknown') ? 'topic' : how;
 }
 

@@ -18,8 +18,8 @@ export function compareWithExpected(
   facts: Observations,
   judged: Judgement,
 ): Judgement {
-  // The run was given up and this instance's waits were aborted, so its own outcome says nothing about the expected
-  // one.
+  // The run was abandoned and this instance's waits were aborted, so its own outcome says nothing about the
+  // expected one.
   if (expected === 'success' || facts.abandonReason !== undefined) return judged;
   const { text, is } = states[expected];
   const complete = facts.outputProblem === undefined;

@@ -34,7 +34,7 @@ export interface Observations {
   /** How many processes the kernel's OOM killer had killed by then. */
   oomKills: number;
   outputProblem: string | undefined;
-  /** Why the run was given up, if this instance was waiting at that time. */
+  /** Why the run was abandoned, if this instance was waiting at that time. */
   abandonReason: string | undefined;
   /** Whether it was suspended (SIGSTOP) when it ended. */
   suspended: boolean;

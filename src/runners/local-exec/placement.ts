@@ -22,7 +22,7 @@ import type {
   RunSetup,
 } from '../runner.ts';
 
-/** What the places of a session share, and what is particular to this one. */
+/** What a place needs of its session. */
 export interface PlacementContext {
   readonly setup: RunSetup;
   readonly tempRoot: string;
@@ -107,7 +107,7 @@ export class ProcessPlacement implements Placement {
 
   async startManually({ env, capture, endpoint }: Launch): Promise<ManualInstance> {
     const { own, workDir } = this.#workplace;
-    if (own === undefined) throw new Error('this place is not for an instance that is started by hand');
+    if (own === undefined) throw new Error('this instance was not prepared to be started by hand');
     const command = await this.#command(endpoint.host);
     const { outputs } = this.inside;
     return await startManually({ own, outputs, command, workDir, env, capture, hasLeft: endpoint.hasLeft });

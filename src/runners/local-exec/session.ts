@@ -18,14 +18,14 @@ import { makeTempRoot, type TempRoot } from '../process/workplace.ts';
 import type { Artifacts, Placement, PlaceRequest, RunSetup, Session } from '../runner.ts';
 import { ProcessPlacement } from './placement.ts';
 
-/** What was started before the build. */
+/** The result of `open`: what was started before the build. */
 interface Opened {
   readonly doubts: readonly string[];
   readonly watchdog: Watchdog;
   readonly launcher: Launcher;
 }
 
-/** local:exec at work on one run. */
+/** A session of local:exec, for one run. */
 export class LocalExecSession implements Session {
   readonly network = unshapedNetwork;
   readonly processors = availableParallelism();
@@ -55,7 +55,7 @@ export class LocalExecSession implements Session {
     return this.#opened.launcher.lost;
   }
 
-  /** Programs that dial a name which this machine resolves to one address cannot be told apart. */
+  /** Programs that dial a name which this machine resolves to one address cannot be distinguished. */
   get sharedPort() {
     const shared = this.#name?.shared;
     return shared && ({ ...shared, by: 'nothing' } as const);

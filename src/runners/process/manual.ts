@@ -17,7 +17,7 @@ interface ManualPlace {
   readonly workDir: string;
   readonly env: Readonly<Record<string, string>>;
   readonly capture: Launch['capture'];
-  /** Whether it was connected to the sync service and no longer is. */
+  /** Whether it was connected to the sync service and has disconnected. */
   readonly hasLeft: () => boolean;
 }
 

@@ -19,7 +19,7 @@ export const everyKey: ServedKeys = { has: () => true, refusal: '' };
 export function keysOfRun(prefix: string): ServedKeys {
   return {
     has: (key) => key.startsWith(prefix),
-    refusal: `not of this run: its keys begin with "${prefix}"`,
+    refusal: `not a key of this run: those begin with "${prefix}"`,
   };
 }
 

@@ -80,7 +80,7 @@ function unreachableHint({ tls }: RedisAddress, why: string): string {
   if (tls && /no answer|wrong version number/.test(why))
     return 'Start it, or write redis:// instead of rediss:// if it does not use TLS.';
   if (!tls && /closed|ECONNRESET/.test(why))
-    return 'Look at its log. If it requires TLS, write rediss:// instead of redis://.';
+    return 'Check its log. If it requires TLS, write rediss:// instead of redis://.';
   return 'Start it, correct --redis (or TG_REDIS_URL), or leave it out: tg needs no Redis.';
 }
 

@@ -347,7 +347,7 @@ export class RedisStore implements SyncStore {
   #lose(why: string): void {
     if (this.#closing || this.lost.aborted) return;
     const error = new TgError('environment', `the sync store, ${this.description}, went away: ${why}`, {
-      hint: 'The states and topics of this run are lost. Look at the log of that Redis, then run again.',
+      hint: 'The states and topics of this run are lost. Check the log of that Redis, then run again.',
     });
     this.#lostBy.abort(error);
     this.#board.close(error);

@@ -15,7 +15,7 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Each instance publishes its greeting, hears the greetings of all, and waits at a barrier until all have.
+/// Each instance publishes its greeting, receives the greetings of all, and waits at a barrier until all have done so.
 async fn meet(client: &Client) -> Result<(), Failure> {
     let run = client.run_parameters();
     let all = run.test_instance_count;

@@ -2,7 +2,7 @@ import { type InitContext, invokeMap, type RunEnv } from 'testground-tg/sdk';
 
 await invokeMap({ meet });
 
-/** Each instance publishes its greeting, hears the greetings of all, and waits at a barrier until all have. */
+/** Each instance publishes its greeting, receives the greetings of all, and waits at a barrier until all have done so. */
 async function meet(runenv: RunEnv, { syncClient }: InitContext): Promise<void> {
   const all = runenv.testInstanceCount;
   const seq = await syncClient.publish('greetings', runenv.stringParam('greeting'));

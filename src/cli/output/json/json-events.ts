@@ -8,14 +8,14 @@ import { resultSchema } from '../../../run/verdict/result-schema.ts';
 const instance = {
   group: z.string(),
   index: z.int().describe('its number in the group, from 0'),
-  tag: z.string().describe('group and index as in lines of output: single[003]'),
+  tag: z.string().describe('group and index, as in printed lines: single[003]'),
 };
 
 /** The fields common to all events. */
 const common = {
-  version: z.literal(2).describe('changes only if a change breaks readers'),
+  version: z.literal(2).describe('changes only with a change that breaks readers'),
   at: z.iso.datetime().describe('when it was reported; for a line, elapsed_ms is when it was written'),
-  run_id: z.string().nullable().describe('the run’s ID; null for an event of no run'),
+  run_id: z.string().nullable().describe('the run’s ID; null for an event that belongs to no run'),
 };
 
 function event<Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) {
@@ -96,7 +96,7 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
   }),
   event('stalled', {
     for_ms: z.int().describe('the time without progress'),
-    told: z.boolean().describe('whether it is printed in the output for people too'),
+    told: z.boolean().describe('whether it is also printed in the output for people'),
     standing: stallSnapshotSchema,
   }),
   event('resumed', {}),

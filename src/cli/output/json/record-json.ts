@@ -13,7 +13,7 @@ const reference = z
 
 /** What `tg status --json` prints, and `tg tasks --json` on each line. */
 export const recordJsonSchema = z.strictObject({
-  version: z.literal(2).describe('changes with each change that breaks readers'),
+  version: z.literal(2).describe('changes only with a change that breaks readers'),
   run_id: z.string(),
   dir: z.string().describe('the folder of its outputs'),
   name: z.string().describe('its name in the composition'),
@@ -29,7 +29,7 @@ export const recordJsonSchema = z.strictObject({
   created: z.iso.datetime(),
   updated: z.iso.datetime(),
   state: z.enum(['processing', 'complete', 'canceled', 'interrupted', 'unknown']),
-  outcome: z.enum(outcomes).describe('unknown while the run goes on'),
+  outcome: z.enum(outcomes).describe('unknown while the run is active'),
   error: z.string().describe('why it did not begin, or what stopped it; otherwise empty'),
   result: z
     .record(z.string(), z.unknown())

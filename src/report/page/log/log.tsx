@@ -22,8 +22,8 @@ export function LogView() {
       {found.value.length > 0 && <Lines />}
       <ChosenLine />
       <p class="hint">
-        ~: a line that is no event says no time. It stands after the one before it; what is on stderr, at its
-        instance’s end.
+        ~: a line that is not an event has no time of its own. It follows the line before it; lines on stderr
+        are at their instance’s end.
       </p>
     </section>
   );

@@ -28,7 +28,7 @@ export function takeLauncher(): ChildProcess {
 function startProcess(): ChildProcess {
   const started = spawn(process.execPath, [...lean, ownFiles().launcher, String(process.pid)], {
     argv0: 'tg-launcher',
-    // Not in tg's process group, so that Ctrl-C does not reach it: tg ends instances in order and learns of their
+    // Not in tg's process group, so that Ctrl-C does not reach it: tg ends instances gracefully and learns of their
     // ends from it.
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
