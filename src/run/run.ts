@@ -113,6 +113,7 @@ async function carryOut(
     extraEnv: options.extraEnv,
     callerEnv: options.callerEnv,
     stop: stopping.signal,
+    kill: options.kill,
     notice: (level, text) => options.emit({ type: 'notice', level, text }),
   });
   await using _session = {
@@ -127,13 +128,16 @@ async function carryOut(
   const { doubts } = session;
   doubts.forEach(warn);
   const begun = new Date(nowMs());
-  const artifacts = await builtInTime(options.build, stopping.signal);
+  const artifacts = await builtInTime(async (signal) => {
+    const built = await options.build(signal);
+    await options.newer?.throwIfThere();
+    await session.prepare(built);
+    return built;
+  }, stopping.signal);
   if (artifacts === undefined) {
     const kept = await concludeUnbuilt({ ...options, spec, runDir, doubts, warn }, begun, stopping.signal);
     return { ...kept, recordProblem: kept.recordProblem ?? journal.failure };
   }
-  await options.newer?.throwIfThere();
-  await session.prepare(artifacts);
   const started = new Date(nowMs());
   await using store = await openStore(spec.config.sync, {
     prefix: runPrefix(spec.runId),

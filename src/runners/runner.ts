@@ -33,6 +33,8 @@ export interface RunSetup {
   readonly callerEnv: NodeJS.ProcessEnv;
   /** Aborts when the run is being stopped. */
   readonly stop: AbortSignal;
+  /** Aborts when everything must end at once: the second Ctrl-C. */
+  readonly kill: AbortSignal;
   readonly notice: (level: 'INFO' | 'WARN', text: string) => void;
 }
 
@@ -63,7 +65,7 @@ export interface Session extends AsyncDisposable {
   /** The hostname under which an instance asks for its network; unique across runs. */
   hostnameOf(instance: InstanceId): string;
   /**
-   * Prepares the session for the artifacts of the run.
+   * Prepares the session for the artifacts of the run. At the timeout, `stop` aborts, and this should throw.
    * @throws TgError (environment) if something that these artifacts need is missing.
    */
   prepare(artifacts: Artifacts): Promise<void>;

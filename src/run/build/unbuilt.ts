@@ -10,7 +10,7 @@ import { conclude, type EndedRun } from '../verdict/conclude.ts';
 import type { Build } from './build-groups.ts';
 
 /**
- * Builds what a run needs within the run's timeout.
+ * Builds what a run needs, and prepares its runner, within the run's timeout.
  * @param stopping the signal that stops the run.
  * @returns undefined if the timeout expired first.
  * @throws TgError if the build fails or is canceled.
@@ -23,8 +23,8 @@ export async function builtInTime(
     return await build(withTextReason(stopping));
   } catch (error) {
     const isLate = stopOf(stopping)?.ending === 'timeout';
-    // A build that failed by itself is reported as a failure, even after the timeout.
-    if (isLate && error instanceof TgError && error.kind !== 'build') return undefined;
+    // A build that failed by itself, and a newer run, are reported as such even after the timeout.
+    if (isLate && error instanceof TgError && !['build', 'superseded'].includes(error.kind)) return undefined;
     throw error;
   }
 }
