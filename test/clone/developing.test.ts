@@ -130,7 +130,7 @@ test('a clone that was never built runs plans, detached and with tg on their PAT
   // With the built tg of this clone: they keep runs in the same form.
   expect((await tg(machine, ['logs', '-f', '-t', runId])).code).toBe(0);
   expect(await outputsOf(machine, runId)).toContain(runId);
-  const source = join(dir, 'src', 'cli', 'commands', 'plan-create.ts');
+  const source = join(dir, 'src', 'cli', 'commands', 'plan', 'create.ts');
   const { stdout } = await execa('sed', ['-i', 's/new test plan created under/made for/', source]);
   expect([stdout, (await readFile(source, 'utf8')).includes('made for')]).toEqual(['', true]);
   expect(await expectSuccess(dev('plan create --plan other --target js --dir ./other'))).toContain(
