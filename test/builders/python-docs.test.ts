@@ -54,7 +54,7 @@ describeWith('python3', 'docs/python.md', () => {
   });
 
   test('a plan from nothing', async () => {
-    const [run, metrics] = await follow(section('## A plan from nothing'));
+    const [run, metrics] = await follow(section('## A plan from scratch'));
     expect(run?.match(/MESSAGE << single\[00\d\] >> instance \d leads/g)).toHaveLength(5);
     expect(metrics).toMatch(/\bwait\b.*timer/);
   });
@@ -65,7 +65,7 @@ describeWith('python3', 'docs/python.md', () => {
   });
 
   test('every command is in a section that is tested', () => {
-    const tested = ['# Plans in Python', '## A plan from nothing', '## With asyncio', '## Packages'];
+    const tested = ['# Plans in Python', '## A plan from scratch', '## With asyncio', '## Packages'];
     const withCommands = sections.filter((part) => part.includes('\n```sh\n'));
     expect(withCommands.map((part) => part.slice(0, part.indexOf('\n')))).toEqual(tested);
   });
