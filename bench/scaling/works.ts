@@ -148,7 +148,7 @@ const unattended: InstanceHandle = {
   usage: () => undefined,
   stop() {},
   kill() {},
-  reap: () => Promise.resolve(0),
+  reap: () => Promise.resolve(),
 };
 
 function waitingAt(index: number) {

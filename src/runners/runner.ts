@@ -76,7 +76,7 @@ export interface Session extends AsyncDisposable {
   place(request: PlaceRequest): Promise<Placement>;
   /**
    * Ends everything that instances have left behind, and removes temporary files. No instance is started afterwards.
-   * @returns what was ended, as text, `2 processes` for instance; undefined if there was nothing.
+   * @returns what was ended in the whole run, as text, `2 processes` for instance; undefined if there was nothing.
    */
   reap(): Promise<string | undefined>;
 }
@@ -167,8 +167,8 @@ export interface InstanceHandle {
    * yet must survive.
    */
   kill(): void;
-  /** Ends what it has left behind after its end. @returns the number of processes that were ended. */
-  reap(): Promise<number>;
+  /** Ends what it has left behind after its end; the session's `reap` counts that too. */
+  reap(): Promise<void>;
 }
 
 /** What an instance does: `unknown` if the runner cannot see it. */

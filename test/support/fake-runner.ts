@@ -193,7 +193,7 @@ function start(
       calls.push(`kill ${tag}`);
       killed.resolve({ code: null, signal: 'SIGKILL' });
     },
-    reap: () => Promise.resolve(0),
+    reap: () => Promise.resolve(),
   };
 }
 

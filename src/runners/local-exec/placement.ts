@@ -37,6 +37,8 @@ export interface PlacementContext {
   readonly meter: ProcessMeter;
   /** How many processes the kernel's OOM killer had killed when the run began. */
   readonly oomKillsBefore: number;
+  /** Called with the number of processes that were ended after an instance. */
+  readonly onReaped: (ended: number) => void;
 }
 
 /**
@@ -95,14 +97,15 @@ export class ProcessPlacement implements Placement {
   }
 
   async start({ env, capture, endpoint }: Launch): Promise<InstanceHandle> {
-    const { launcher, watchdog, meter, oomKillsBefore, tempRoot } = this.#context;
+    const { launcher, watchdog, meter, oomKillsBefore, tempRoot, onReaped } = this.#context;
     const command = await this.#command(endpoint.host);
     const pipesIn = this.#artifact.traits.reopensStreams ? join(tempRoot, '.pipes') : undefined;
     const cwd = this.#workplace.workDir;
     const launched = await launcher.start({ command, cwd, env, ...capture, pipesIn });
     // The watchdog must know the process before anything else happens: tg may be killed at any moment.
     watchdog.guard(launched.process);
-    return new ProcessHandle(launched, { launcher, meter, oomKillsBefore, outputs: this.inside.outputs });
+    const { outputs } = this.inside;
+    return new ProcessHandle(launched, { launcher, meter, oomKillsBefore, outputs, onReaped });
   }
 
   async startManually({ env, capture, endpoint }: Launch): Promise<ManualInstance> {

@@ -41,6 +41,8 @@ export class LocalExecSession implements Session {
   #name: ServiceName | undefined;
   #scriptPath: string | undefined;
   #oomKillsBefore = 0;
+  /** The number of processes that instances have left behind. */
+  #reaped = 0;
 
   constructor(setup: RunSetup, opened: Opened) {
     this.#setup = setup;
@@ -118,11 +120,15 @@ export class LocalExecSession implements Session {
       watchdog,
       meter: this.#meter,
       oomKillsBefore: this.#oomKillsBefore,
+      onReaped: (ended) => {
+        this.#reaped += ended;
+      },
     });
   }
 
   async reap(): Promise<string | undefined> {
-    const ended = await endLeftovers(`TEST_RUN=${this.#setup.spec.runId}`);
+    this.#reaped += await endLeftovers(`TEST_RUN=${this.#setup.spec.runId}`);
+    const ended = this.#reaped;
     this.#opened.launcher.close();
     await this.#removeTemporary();
     return ended === 0 ? undefined : `${ended} process${ended === 1 ? '' : 'es'}`;

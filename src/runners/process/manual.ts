@@ -50,7 +50,7 @@ export async function startManually(place: ManualPlace): Promise<ManualInstance>
     usage: () => undefined,
     stop: () => abandoned.abort(),
     kill: () => abandoned.abort(),
-    reap: () => endLeftovers(variable),
+    reap: async () => void (await endLeftovers(variable)),
   };
   return { handle, script, environment, command };
 }

@@ -14,6 +14,8 @@ interface ProcessContext {
   readonly oomKillsBefore: number;
   /** The instance's outputs: its processes are recognized by this folder in their environment. */
   readonly outputs: string;
+  /** Called with the number of processes that were ended after the instance. */
+  readonly onReaped: (ended: number) => void;
 }
 
 /** An instance that is a process in its own process group, started by the launcher. */
@@ -68,7 +70,7 @@ export class ProcessHandle implements InstanceHandle {
     this.#context.launcher.expectEnd(this.exited);
   }
 
-  async reap(): Promise<number> {
-    return await endLeftovers(`TEST_OUTPUTS_PATH=${this.#context.outputs}`);
+  async reap(): Promise<void> {
+    this.#context.onReaped(await endLeftovers(`TEST_OUTPUTS_PATH=${this.#context.outputs}`));
   }
 }
