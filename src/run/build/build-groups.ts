@@ -46,13 +46,16 @@ export async function buildRuns(
   const built = new Map<string, Artifact>();
   const [first] = runs;
   const isBuilt = runs.some(({ groups }) => groups.some(({ artifact }) => artifact === undefined));
-  await using _watchdog = isBuilt
-    ? watchBuild(options.buildId, options.home, warnWith(options.emit))
-    : undefined;
-  for (const alike of builtAlike(runs.flatMap(({ groups }) => groups))) {
-    if (first === undefined) break;
-    built.set(buildKeyOf(alike[0]), await artifactOf(first, alike, options));
-    throwIfAborted(options.cancel);
+  const watchdog = isBuilt ? watchBuild(options.buildId, options.home, warnWith(options.emit)) : undefined;
+  try {
+    for (const alike of builtAlike(runs.flatMap(({ groups }) => groups))) {
+      if (first === undefined) break;
+      built.set(buildKeyOf(alike[0]), await artifactOf(first, alike, options));
+      throwIfAborted(options.cancel);
+    }
+  } finally {
+    // Ends by itself, at the latest with tg: the run need not wait for it.
+    void watchdog?.[Symbol.asyncDispose]();
   }
   return runs.map(
     ({ groups }) => new Map(groups.map((group) => [group.id, inMap(built, buildKeyOf(group))])),
