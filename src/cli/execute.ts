@@ -116,7 +116,9 @@ async function executeHere(request: Request): Promise<Executed> {
   const isWritten = await writeReports(rows, reports, endOfWaiting(interrupts), (text) =>
     reporter.print(format.log('ERROR', text)),
   );
-  Object.assign(facts, { problem: asExpected(problem), isCutShort, reportsFailed: !isWritten });
+  facts.problem = asExpected(problem);
+  facts.isCutShort = isCutShort;
+  facts.reportsFailed = !isWritten;
   const signal = interrupts.exitCode();
   reportProblem(facts.problem, signal, output);
   return { code: decideExitCode(facts, signal), artifacts: summary.artifacts };

@@ -2,12 +2,13 @@ import type { Home } from '../os/home.ts';
 import { type CompositionSource, type ReadComposition, readComposition } from '../plan/composition/read.ts';
 import { buildsOf, runsOf } from '../plan/composition/runs.ts';
 import type { BuildRequest } from '../plan/resolve/builds.ts';
-import { nameOfRunner, runnerNamed } from '../plan/resolve/choices.ts';
+import { nameOfRunner } from '../plan/resolve/choices.ts';
 import type { Layer } from '../plan/resolve/layered-config.ts';
 import type { Axis } from '../plan/resolve/matrix.ts';
 import { textOf } from '../plan/resolve/param-text.ts';
 import type { RequestedRun } from '../plan/resolve/requested.ts';
 import type { Asked } from '../plan/resolve/resolve.ts';
+import { runnerNamed } from '../plan/resolve/runner-info.ts';
 import { runnerCatalog } from '../runners/registry.ts';
 import { allOf, joining } from '../util/errors.ts';
 import { type ContextOptions, contextOf, notesOf, type PlanContext } from './context.ts';
@@ -104,7 +105,7 @@ export async function openComposition(
 /** Why the runner does not apply `resources`, as text; undefined if it does. */
 function withoutResources(asked: string | undefined, { manifest }: PlanContext): string | undefined {
   const name = nameOfRunner(asked, manifest, runnerCatalog);
-  const runner = runnerNamed(name, runnerCatalog);
+  const runner = runnerNamed(runnerCatalog, name);
   return runner === undefined ? `the runner ${name} is not available` : runner.withoutResources;
 }
 

@@ -6,7 +6,7 @@ import { type OwnerState, ownerStateOf } from '../os/heartbeat.ts';
 import type { ProcessId } from '../os/process-id.ts';
 import { processIdSchema } from '../os/process-id-schema.ts';
 import { messageOf } from '../util/errors.ts';
-import { type DataKeys, toCamelCase, toSnakeCase } from '../util/key-case.ts';
+import { type DataKeys, runSpecDataKeys, toCamelCase, toSnakeCase } from '../util/key-case.ts';
 import { KeptFile } from './kept-file.ts';
 import { runFiles } from './layout.ts';
 import { openRegular } from './untrusted-file.ts';
@@ -18,10 +18,7 @@ const maxPending = 1024 * 1024;
 export const journalVersion = 2;
 
 /** The keys of a journal whose values are data of plans and users. */
-const planData: DataKeys = new Set([
-  ...['params', 'profiles', 'buildConfig', 'build_config', 'build.config', 'configOrigins', 'config_origins'],
-  ...['config.runner', 'fields', 'counts', 'standing'],
-]);
+const planData: DataKeys = new Set([...runSpecDataKeys, 'fields', 'counts', 'standing']);
 
 /** A run's append-only record, one JSON object per line. It never contains the environment of an instance. */
 export class Journal implements Disposable {

@@ -1,13 +1,10 @@
 import * as z from 'zod';
-import { type DataKeys, toCamelCase, toSnakeCase } from '../util/key-case.ts';
+import { type DataKeys, runSpecDataKeys, toCamelCase, toSnakeCase } from '../util/key-case.ts';
 import { expectations, type RunSpec } from './run-spec.ts';
 import { statNames } from './threshold.ts';
 
 /** The keys of a RunSpec, and of the files that contain one, whose values are data of plans and users. */
-const planData: DataKeys = new Set([
-  ...['params', 'profiles', 'buildConfig', 'build_config', 'build.config', 'configOrigins', 'config_origins'],
-  ...['config.runner', 'artifacts', 'versions', 'flags'],
-]);
+const planData: DataKeys = new Set([...runSpecDataKeys, 'artifacts', 'versions', 'flags']);
 
 /** Serializes data with RunSpecs as JSON: undefined values become null, and are parsed as undefined again. */
 export function jsonWithRunSpecs(data: unknown, indent?: number): string {

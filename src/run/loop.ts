@@ -8,7 +8,7 @@ import type { Session } from '../runners/runner.ts';
 import { runPrefix } from '../sync/protocol.ts';
 import { keysOfRun } from '../sync/server/own-keys.ts';
 import { type SharedEndpoints, SyncServer } from '../sync/server/server.ts';
-import { messageOf } from '../util/errors.ts';
+import { cleanUp } from './clean-up.ts';
 import { type RunContext, stopOf } from './context.ts';
 import type { Stop } from './events/ending.ts';
 import type { GroupContext } from './instance/group-context.ts';
@@ -137,13 +137,11 @@ function reportStacks({ artifacts, stop, emit }: RunContext): void {
 }
 
 async function reap(session: Session, { emit }: RunContext): Promise<void> {
-  const warn = (text: string) => emit({ type: 'notice', level: 'WARN', text });
-  try {
+  await cleanUp(emit, 'what instances have left behind could not be ended', async () => {
     const ended = await session.reap();
-    if (ended !== undefined) warn(`ended ${ended} that instances had left behind`);
-  } catch (error) {
-    warn(`what instances have left behind could not be ended: ${messageOf(error)}`);
-  }
+    if (ended === undefined) return;
+    emit({ type: 'notice', level: 'WARN', text: `ended ${ended} that instances had left behind` });
+  });
 }
 
 /** How many instances are started concurrently, so that the runner always has the next request ready. */

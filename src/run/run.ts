@@ -18,6 +18,7 @@ import { messageOf, TgError } from '../util/errors.ts';
 import type { Build, SharedBuildOptions } from './build/build-groups.ts';
 import { builtInTime, concludeUnbuilt } from './build/unbuilt.ts';
 import { writeBundle } from './bundle/bundle.ts';
+import { cleanUp } from './clean-up.ts';
 import type { RunContext } from './context.ts';
 import { stopOf } from './context.ts';
 import type { Stop } from './events/ending.ts';
@@ -117,13 +118,8 @@ async function carryOut(
     notice: (level, text) => options.emit({ type: 'notice', level, text }),
   });
   await using _session = {
-    async [Symbol.asyncDispose]() {
-      try {
-        await session[Symbol.asyncDispose]();
-      } catch (error) {
-        warn(`the runner could not clean up: ${messageOf(error)}`);
-      }
-    },
+    [Symbol.asyncDispose]: () =>
+      cleanUp(options.emit, 'the runner could not clean up', () => session[Symbol.asyncDispose]()),
   };
   const { doubts } = session;
   doubts.forEach(warn);

@@ -1,4 +1,4 @@
-import type { RunnerCatalog, RunnerInfo } from '../plan/resolve/runner-info.ts';
+import { type RunnerCatalog, runnerNamed } from '../plan/resolve/runner-info.ts';
 import { localExecInfo } from './local-exec/info.ts';
 import type { Runner } from './runner.ts';
 
@@ -22,9 +22,8 @@ export const runnerCatalog: RunnerCatalog = {
  * @param asked the name of the runner, if a flag gives it; the default otherwise.
  */
 export async function prewarmRunner(asked: string | undefined): Promise<void> {
-  const isAsked = ({ id, replaces }: RunnerInfo) => id === asked || Object.hasOwn(replaces, asked ?? '');
-  const entry = asked === undefined ? registry[0] : registry.find(({ info }) => isAsked(info));
-  await entry?.prewarm?.();
+  const info = asked === undefined ? runnerCatalog.ready[0] : runnerNamed(runnerCatalog, asked);
+  await registry.find((entry) => entry.info === info)?.prewarm();
 }
 
 /** Loads the runner with an ID. */

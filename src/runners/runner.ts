@@ -22,7 +22,13 @@ export interface Runner {
 /** A requirement that `tg healthcheck` checks. */
 export interface HealthCheck {
   readonly name: string;
-  check(): Promise<{ readonly state: 'ok' | 'failed' | 'missing'; readonly text: string }>;
+  check(): Promise<CheckResult>;
+}
+
+export interface CheckResult {
+  readonly state: 'ok' | 'failed' | 'missing';
+  /** What was found, for a person. */
+  readonly text: string;
 }
 
 /** What a runner learns about a run before the build. */
@@ -52,7 +58,7 @@ export interface Session extends AsyncDisposable {
   /** Shapes the instances' networks. */
   readonly network: NetworkBackend;
   /**
-   * A port of the sync service for all instances, which are told apart by their address or a token, or not at all;
+   * A port of the sync service for all instances, which are distinguished by their address or a token, or not at all;
    * undefined if each instance has a port of its own. Unknown callers are refused. A token is for clients that send
    * one as an HTTP header: SDKs do not.
    */

@@ -4,6 +4,12 @@
  */
 export type DataKeys = ReadonlySet<string>;
 
+/** The keys of a RunSpec whose values are data of plans and users, in both cases. */
+export const runSpecDataKeys: readonly string[] = [
+  ...['params', 'profiles', 'buildConfig', 'build_config', 'build.config', 'configOrigins', 'config_origins'],
+  'config.runner',
+];
+
 /** Rewrites the keys of JSON data to snake_case, as in all of tg's JSON. */
 export function toSnakeCase(value: unknown, data: DataKeys): unknown {
   return rewritten(value, data, (key) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));

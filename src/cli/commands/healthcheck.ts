@@ -11,7 +11,7 @@ import { meaningOfRunner } from '../../plan/resolve/choices.ts';
 import { runnerInfo } from '../../plan/resolve/runner-info.ts';
 import { diskProblem } from '../../run/output/output-guard.ts';
 import { runnerCatalog, runnerOf } from '../../runners/registry.ts';
-import type { HealthCheck } from '../../runners/runner.ts';
+import type { CheckResult, HealthCheck } from '../../runners/runner.ts';
 import { RunKeys } from '../../sync/remove-run-keys.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { say } from '../output/say.ts';
@@ -20,8 +20,6 @@ export interface HealthcheckOptions {
   readonly runner?: string;
   readonly fix?: boolean;
 }
-
-type Seen = Awaited<ReturnType<HealthCheck['check']>>;
 
 /** The result of fixing one requirement. */
 interface Fixed {
@@ -103,13 +101,13 @@ function checksOf(home: Home, ofRunner: readonly HealthCheck[]): Check[] {
   ];
 }
 
-async function isFolder(dir: string): Promise<Seen> {
+async function isFolder(dir: string): Promise<CheckResult> {
   return existsSync(dir)
     ? { state: 'ok', text: `directory exists: ${dir}` }
     : { state: 'missing', text: `directory does not exist yet: ${dir}; a run creates it` };
 }
 
-function disk({ root }: Home): Seen {
+function disk({ root }: Home): CheckResult {
   const full = diskProblem(existsSync(root) ? root : dirname(root));
   return full === undefined
     ? { state: 'ok', text: 'enough free space for runs' }
@@ -127,7 +125,7 @@ async function unended(home: Home) {
   return { interrupted, unseen };
 }
 
-async function leftBehind(home: Home): Promise<Seen> {
+async function leftBehind(home: Home): Promise<CheckResult> {
   const { interrupted, unseen } = await unended(home);
   const left = (await processesOfRuns(new Set(interrupted.map(({ runId }) => runId)))).length;
   const elsewhere = unseen === 0 ? '' : `; left alone: ${unseen} with an owner that cannot be seen from here`;
@@ -150,7 +148,7 @@ async function endLeftBehind(home: Home): Promise<Fixed> {
   return { state: done.some(({ how }) => how === 'left-alone') ? 'failed' : 'ok', text };
 }
 
-async function unfinished(home: Home): Promise<Seen> {
+async function unfinished(home: Home): Promise<CheckResult> {
   const given = await unfinishedWork(home);
   if (given.length === 0) return { state: 'ok', text: 'none' };
   return { state: 'failed', text: `${given.length} were abandoned and take space in ${home.work}` };
@@ -166,14 +164,14 @@ async function removeUnfinished(home: Home): Promise<Fixed> {
   return { state: stays.length === 0 ? 'ok' : 'failed', text };
 }
 
-async function tool(name: string, args: readonly string[], without: string): Promise<Seen> {
+async function tool(name: string, args: readonly string[], without: string): Promise<CheckResult> {
   const { exitCode, stdout } = await execa(name, args, { reject: false, stdin: 'ignore' });
   if (exitCode === 0) return { state: 'ok', text: stdout.split('\n')[0] ?? name };
   return { state: 'missing', text: `${name} not found: ${without}` };
 }
 
 /** Node reports the exit status of its own children only. */
-async function orphans(): Promise<Seen> {
+async function orphans(): Promise<CheckResult> {
   if (process.pid !== 1) return { state: 'ok', text: 'tg is not process 1 here: another process reaps them' };
   return {
     state: 'missing',

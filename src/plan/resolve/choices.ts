@@ -4,7 +4,7 @@ import { type GenericStandIn, genericBuilders } from '../docker/generic.ts';
 import type { HomeConfig } from '../home-config.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { Layer } from './layered-config.ts';
-import { type RunnerCatalog, type RunnerInfo, runnerInfo } from './runner-info.ts';
+import { type RunnerCatalog, runnerInfo, runnerNamed } from './runner-info.ts';
 import { builderKeys } from './testground-keys.ts';
 
 /** All available builders. */
@@ -90,11 +90,10 @@ export function chooseRunner(
   catalog: RunnerCatalog,
   { where, missing }: Choosing = {},
 ): Choice {
-  const here = catalog.ready.map(({ id }) => id);
-  const meaningOf = (name: string) => replacementOf(catalog, name)?.id ?? name;
+  const { here, meaningOf } = namesIn(catalog);
   const name = nameOfRunner(asked, manifest, catalog);
   const id = meaningOf(name);
-  const names = namesOfRunner(catalog, id);
+  const names = [id, ...Object.keys(runnerInfo(catalog, id)?.replaces ?? {})];
   if (!here.includes(id)) {
     const isPlanned = catalog.planned.includes(id);
     if (missing === 'tell' && (isPlanned || !isFlag(asked, where)))
@@ -108,7 +107,7 @@ export function chooseRunner(
   const chosen = { name, names, asked, where };
   const notes = enablingNotes('runner', chosen, manifest.runners, here, meaningOf);
   if (name === id) return { id, standsFor: undefined, names, notes };
-  const note = replacementOf(catalog, name)?.replaces[name] ?? '';
+  const note = runnerNamed(catalog, name)?.replaces[name] ?? '';
   return { id, standsFor: name, names, notes: [note, ...notes] };
 }
 
@@ -118,23 +117,16 @@ export function nameOfRunner(
   { defaults, runners: sections }: Manifest,
   catalog: RunnerCatalog,
 ): string {
-  const here = catalog.ready.map(({ id }) => id);
-  const meaningOf = (name: string) => replacementOf(catalog, name)?.id ?? name;
+  const { here, meaningOf } = namesIn(catalog);
   return asked ?? defaults.runner ?? onlyOne(sections, here, meaningOf) ?? here[0] ?? '';
 }
 
-/** The runner that a name means here; undefined for one that is not available. */
-export function runnerNamed(name: string, catalog: RunnerCatalog): RunnerInfo | undefined {
-  return replacementOf(catalog, name) ?? runnerInfo(catalog, name);
-}
-
-/** The runner that replaces one of Testground's. */
-function replacementOf({ ready }: RunnerCatalog, name: string): RunnerInfo | undefined {
-  return ready.find(({ replaces }) => Object.hasOwn(replaces, name));
-}
-
-function namesOfRunner(catalog: RunnerCatalog, id: string): string[] {
-  return [id, ...Object.keys(runnerInfo(catalog, id)?.replaces ?? {})];
+/** The IDs of available runners, and what a name means here. */
+function namesIn(catalog: RunnerCatalog) {
+  return {
+    here: catalog.ready.map(({ id }) => id),
+    meaningOf: (name: string) => runnerNamed(catalog, name)?.id ?? name,
+  };
 }
 
 function isFlag(asked: string | undefined, where: string | undefined): boolean {
@@ -176,10 +168,10 @@ export function meaningsOfBuilder(name: string): readonly string[] {
  * @throws TgError (usage) for an unknown name.
  */
 export function meaningOfRunner(name: string, catalog: RunnerCatalog): string {
-  const replacement = replacementOf(catalog, name);
-  if (replacement !== undefined) return replacement.id;
-  const known = [...catalog.ready.map(({ id }) => id), ...catalog.planned];
-  if (known.includes(name)) return name;
+  const { here, meaningOf } = namesIn(catalog);
+  const known = [...here, ...catalog.planned];
+  const id = meaningOf(name);
+  if (known.includes(id)) return id;
   throw unknown('runner', name, [
     ...known,
     ...catalog.ready.flatMap(({ replaces }) => Object.keys(replaces)),

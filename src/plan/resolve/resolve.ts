@@ -174,7 +174,7 @@ function resolveRunner(
   ];
   const { config, found, notes, doubts } = resolveRunConfig(layers, redisFromEnv, {
     runner: runnerInfo(runners, runner.id),
-    described: runner.id,
+    id: runner.id,
     standsFor: runner.standsFor,
     unknownFlags,
     strict: strict !== undefined,

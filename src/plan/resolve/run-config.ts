@@ -20,8 +20,8 @@ export interface ResolvedRunConfig extends Omit<LeftOut, 'refused'> {
 export interface RunConfigOf {
   /** Undefined for configuration without a runner, a sync service alone, and for one that is only described. */
   readonly runner: RunnerInfo | undefined;
-  /** The name of a runner that is only described. */
-  readonly described?: string | undefined;
+  /** The ID of the runner, also of one that is only described. */
+  readonly id?: string | undefined;
   /** The requested Docker name, if any. */
   readonly standsFor?: string | undefined;
   /** How unknown keys in flags are handled; default: refused. */
@@ -56,16 +56,15 @@ const sidecarModes: readonly SidecarMode[] = ['none', 'noop'];
 export function resolveRunConfig(
   sources: readonly Layer[],
   redisFromEnv: string | undefined,
-  { runner, described, standsFor, unknownFlags, strict }: RunConfigOf = { runner: undefined },
+  { runner, id = runner?.id, standsFor, unknownFlags, strict }: RunConfigOf = { runner: undefined },
 ): ResolvedRunConfig {
   const known = runConfigKeysOf(runner);
   const found = new Map<string, Found<unknown>>();
   const origins = sources.flatMap(({ where, values }) =>
     Object.keys(values).map((key) => [key, where] as const),
   );
-  const id = runner?.id ?? described ?? 'tg';
-  const names = [...(runner || described ? [id] : []), ...Object.keys(runner?.replaces ?? {})];
-  const of = { kind: 'runner', id, names, known, standsFor } as const;
+  const names = [...(id === undefined ? [] : [id]), ...Object.keys(runner?.replaces ?? {})];
+  const of = { kind: 'runner', id: id ?? 'tg', names, known, standsFor } as const;
   const leftOut = leftOutOf(origins, of, unknownFlags);
   let strictFrom: string | undefined;
   for (const { where, values } of sources) {

@@ -39,3 +39,8 @@ export interface RunnerCatalog {
 export function runnerInfo({ ready }: RunnerCatalog, id: string): RunnerInfo | undefined {
   return ready.find((info) => info.id === id);
 }
+
+/** The runner that a name means here: its ID, or the name of one that it replaces. Undefined if there is none. */
+export function runnerNamed({ ready }: RunnerCatalog, name: string): RunnerInfo | undefined {
+  return ready.find(({ id, replaces }) => id === name || Object.hasOwn(replaces, name));
+}

@@ -1,6 +1,6 @@
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import type { Placement } from '../../runners/runner.ts';
-import { messageOf } from '../../util/errors.ts';
+import { cleanUp } from '../clean-up.ts';
 import type { RunContext } from '../context.ts';
 
 /** Disposes of a place; a failure is a warning. */
@@ -9,10 +9,6 @@ export async function removePlace(
   instance: InstanceId,
   placement: Placement,
 ): Promise<void> {
-  try {
-    await placement[Symbol.asyncDispose]();
-  } catch (error) {
-    const text = `${instanceTag(instance)}: its place could not be removed: ${messageOf(error)}`;
-    run.emit({ type: 'notice', level: 'WARN', text });
-  }
+  const problem = `${instanceTag(instance)}: its place could not be removed`;
+  await cleanUp(run.emit, problem, () => placement[Symbol.asyncDispose]());
 }

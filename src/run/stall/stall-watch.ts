@@ -18,6 +18,7 @@ const recordAfter = 1_000;
 const abandonAfterMs = { barrier: 300, polled: 1_100, topic: 5_000 } as const;
 /** Instances that are still running this many ms after their waits were aborted are ended. */
 const endAfter = { barrier: 1_100, polled: 800, topic: 1_100 } as const;
+
 /** The events, besides lines, that count as activity. tg's own notices, such as warnings, do not. */
 const progress: ReadonlySet<RunEvent['type']> = new Set([
   'instance-started',
@@ -81,13 +82,13 @@ export class StallWatch implements Disposable {
     if (run.stop.aborted || this.#abandoned !== undefined) return;
     const now = performance.now();
     const operations = server.operations + this.#events;
-    const nobody = registry.running.size === 0;
-    if (operations !== this.#operations || nobody) {
+    const noneRuns = registry.running.size === 0;
+    if (operations !== this.#operations || noneRuns) {
       this.#operations = operations;
       this.#stillSince = now;
       this.#cause = undefined;
     }
-    if (operations + this.#lines !== this.#operationsAndLines || nobody)
+    if (operations + this.#lines !== this.#operationsAndLines || noneRuns)
       this.#begin(operations + this.#lines, now);
     this.#abandonIfLost(now - this.#stillSince);
     this.#record(now - this.#quietSince);

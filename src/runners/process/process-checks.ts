@@ -1,10 +1,8 @@
 import { createServer } from 'node:net';
 import { messageOf, TgError } from '../../util/errors.ts';
-import type { HealthCheck } from '../runner.ts';
+import type { CheckResult, HealthCheck } from '../runner.ts';
 import { fileLimit, instancesWithin } from './limits.ts';
 import { serviceName } from './service-name.ts';
-
-type Seen = Awaited<ReturnType<HealthCheck['check']>>;
 
 /** What runners of local processes need of this machine. */
 export const processChecks: readonly HealthCheck[] = [
@@ -13,7 +11,7 @@ export const processChecks: readonly HealthCheck[] = [
   { name: 'service-name', check: byName },
 ];
 
-async function loopback(): Promise<Seen> {
+async function loopback(): Promise<CheckResult> {
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
@@ -28,7 +26,7 @@ async function loopback(): Promise<Seen> {
   }
 }
 
-function openFiles(): Seen {
+function openFiles(): CheckResult {
   const { max } = fileLimit();
   if (!Number.isFinite(max)) return { state: 'ok', text: 'this system reports no limit on open files' };
   return {
@@ -37,7 +35,7 @@ function openFiles(): Seen {
   };
 }
 
-async function byName(): Promise<Seen> {
+async function byName(): Promise<CheckResult> {
   try {
     const { shared } = await serviceName();
     const how =

@@ -10,7 +10,7 @@ const stacksMs = 2_000;
  */
 export function endProcessGroup(leader: number, { graceMs, dumpStacks }: StopOptions): () => void {
   let timer: NodeJS.Timeout;
-  const endInOrder = () => {
+  const terminate = () => {
     signalGroup(leader, 'SIGTERM');
     // A suspended process handles SIGTERM only after it is continued.
     signalGroup(leader, 'SIGCONT');
@@ -19,9 +19,9 @@ export function endProcessGroup(leader: number, { graceMs, dumpStacks }: StopOpt
   if (dumpStacks) {
     signalTo(leader, 'SIGQUIT');
     signalTo(leader, 'SIGCONT');
-    timer = setTimeout(endInOrder, stacksMs);
+    timer = setTimeout(terminate, stacksMs);
   } else {
-    endInOrder();
+    terminate();
   }
   return () => clearTimeout(timer);
 }

@@ -26,12 +26,12 @@ export class ProcessMeter {
 
   /** The usage of a process group; undefined if the system has no /proc, or the group has ended. */
   usageOf(leader: number): Usage | undefined {
+    if (this.#pageBytes === undefined) return undefined;
     const now = performance.now();
     if (this.#usage === undefined || now - this.#usage.at > scanLastsMs)
       this.#usage = { at: now, groups: usageOfGroups() };
     const its = this.#usage.groups.get(leader);
-    if (its === undefined || this.#pageBytes === undefined) return undefined;
-    return { cpuMs: msOf(its.allTicks), bytes: its.pages * this.#pageBytes };
+    return its && { cpuMs: msOf(its.allTicks), bytes: its.pages * this.#pageBytes };
   }
 
   /** Whether a process group has used the processor in the last moment; unknown if the system has no /proc. */

@@ -18,6 +18,7 @@ import { BarrierPolls } from './barrier-polls.ts';
 import type { ClientContext } from './client.ts';
 import type { ServedKeys } from './own-keys.ts';
 import { RedisSession } from './redis-session.ts';
+import { respArray } from './resp.ts';
 import { WebSocketSession } from './websocket-session.ts';
 
 /** A host, as a name or an IP address, and a port. */
@@ -96,9 +97,6 @@ function isOfThisMachine(origin: string): boolean {
   const { hostname } = new URL(origin);
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
-
-/** The first byte of every command from a Redis client: an array. HTTP and WebSocket begin with a letter. */
-const respArray = '*'.charCodeAt(0);
 
 /**
  * An endpoint for all protocols of the sync service: WebSocket for current SDKs, Redis for old ones. The first byte of

@@ -8,6 +8,7 @@ export interface Caller {
 
 /** Decides which instance a connection comes from. */
 export interface Identity<Endpoint> {
+  /** By a token, callers can be recognized only once they have sent something. */
   readonly by: 'port' | 'address' | 'token';
   /** Undefined if no instance is known that the caller could be. */
   endpointOf(caller: Caller): Endpoint | undefined;
@@ -55,11 +56,6 @@ function textOf(key: CallerKey): string {
 /** An IPv4 address as an IPv6 listener reports it (RFC 4291, 2.5.5.2). */
 function withoutMapping(address: string): string {
   return address.replace(/^::ffff:/, '');
-}
-
-/** Whether callers must have sent something before they can be recognized. */
-export function isIdentifiedByToken({ by }: Pick<Identity<unknown>, 'by'>): boolean {
-  return by === 'token';
 }
 
 /** The bearer token (RFC 6750, 2.1) in the head of an HTTP request; undefined if there is none. */

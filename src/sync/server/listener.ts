@@ -1,8 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { messageOf, TgError } from '../../util/errors.ts';
 import type { Address, OpenEndpoint } from './endpoint.ts';
-import { type Identity, isIdentifiedByToken, tokenIn } from './identity.ts';
+import { type Identity, tokenIn } from './identity.ts';
 import { limits } from './limits.ts';
+import { respArray } from './resp.ts';
 
 /** The largest head of a request in which a token is looked for, in bytes. */
 const maxHead = 16 * 1024;
@@ -50,7 +51,7 @@ export class Listener {
   }
 
   #meet(socket: Socket): void {
-    if (isIdentifiedByToken(this.#identity)) this.#readHead(socket);
+    if (this.#identity.by === 'token') this.#readHead(socket);
     else this.#assign(socket, undefined);
   }
 
@@ -63,7 +64,8 @@ export class Listener {
     const onData = (chunk: Buffer) => {
       chunks.push(chunk);
       const head = Buffer.concat(chunks);
-      if (head[0] !== redisArray && !head.includes('\r\n\r\n') && head.length < maxHead) return;
+      // A Redis command has no head.
+      if (head[0] !== respArray && !head.includes('\r\n\r\n') && head.length < maxHead) return;
       socket.off('data', onData);
       socket.pause();
       this.#unidentified.delete(socket);
@@ -89,6 +91,3 @@ export class Listener {
     );
   }
 }
-
-/** The first byte of a Redis command, which has no head. */
-const redisArray = '*'.charCodeAt(0);

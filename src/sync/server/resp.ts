@@ -1,3 +1,6 @@
+/** The first byte of every command from a Redis client: an array. HTTP and WebSocket begin with a letter. */
+export const respArray = '*'.charCodeAt(0);
+
 export type Reply =
   | { readonly status: string }
   | { readonly error: string }

@@ -61,7 +61,7 @@ export class SyncServer implements AsyncDisposable {
   }
 
   /**
-   * Opens a port for several endpoints, which are told apart by the caller's address or token. Unknown callers are
+   * Opens a port for several endpoints, which are distinguished by the caller's address or token. Unknown callers are
    * refused.
    * @param report receives a description of refused connections.
    * @throws TgError (environment) when it cannot listen on the address.
