@@ -28,6 +28,7 @@ const testsIn = (names: readonly string[]) => names.map((name) => `test/${name}/
 export default defineConfig({
   test: {
     tags,
+    setupFiles: ['test/support/set-up.ts'],
     reporters: ['default', tellSkipped(tags)],
     // The default leaves one processor idle. With one more, compilers keep instances from coming to anything before a test's timeout.
     maxWorkers: availableParallelism(),

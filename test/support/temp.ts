@@ -1,16 +1,17 @@
 import { mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll } from 'vitest';
 import { removeTree } from '../../src/os/remove-tree.ts';
 
 const dirs: string[] = [];
-afterAll(async () => {
-  // Plans make folders that forbid it.
-  for (const dir of dirs) await removeTree(dir);
-});
 
-/** A temporary folder that goes when the tests of the file have finished. */
+/** Removes the temporary folders that the tests of a file have made; for test/support/set-up.ts. */
+export async function removeTempDirs(): Promise<void> {
+  // Not `rm`: plans make folders without write permission.
+  for (const dir of dirs.splice(0)) await removeTree(dir);
+}
+
+/** Makes a temporary folder that is removed after the tests of the file. */
 export async function tempDir(): Promise<string> {
   // The real path: on macOS the folder for temporary files is behind a link.
   const dir = await mkdtemp(join(await realpath(tmpdir()), 'tg-test-'));
