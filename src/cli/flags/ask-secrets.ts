@@ -45,9 +45,10 @@ async function ask(name: string): Promise<string> {
       hint: `Give it again: --test-param ${name}=value.`,
     });
   }
-  sayAside(`${name} (not shown): `);
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+  // Turns the terminal's echo off, so it comes before the prompt: from then on people type.
   const lines = createInterface({ input: process.stdin, output: unseen, terminal: true });
+  sayAside(`${name} (not shown): `);
   // readline consumes Ctrl-C; forward it as the signal.
   lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   const closed = new Promise<never>((_, reject) => {
