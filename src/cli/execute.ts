@@ -1,5 +1,5 @@
 import { instancesOf } from '../history/instances.ts';
-import { checkRuns, executeRuns } from '../library/execute.ts';
+import { checkRuns, executeRuns } from '../library/execute-runs.ts';
 import type { Home } from '../os/home.ts';
 import { instanceTag } from '../plan/instance-id.ts';
 import { runnerInfo } from '../plan/resolve/runner-info.ts';

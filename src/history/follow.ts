@@ -4,13 +4,13 @@ import { ownerStateOf } from '../os/heartbeat.ts';
 import { ownerOf } from '../outputs/journal.ts';
 import { instanceDirOf, runFiles } from '../outputs/layout.ts';
 import { Mask } from '../outputs/mask.ts';
-import { secretNamesOf, secretsInStart } from '../outputs/secrets.ts';
+import { secretNamesOf, secretsInStart } from '../outputs/mask-outputs.ts';
 import { Tail } from '../outputs/tail.ts';
 import { type InstanceId, instanceTag } from '../plan/instance-id.ts';
+import { OutputWatcher } from '../run/capture/output-watcher.ts';
 import type { RunEvent } from '../run/events/events.ts';
 import { lineEvent } from '../run/events/line-event.ts';
 import { maskedLine } from '../run/events/masked-event.ts';
-import { OutputWatcher } from '../run/output/output-watcher.ts';
 import { type Notice, noticesOf, readJournalLine, unreadable } from './events.ts';
 import { fileOf, type OnUnread } from './lines.ts';
 

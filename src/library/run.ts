@@ -10,7 +10,7 @@ import { type Outcome, worstOutcome } from '../run/verdict/outcomes.ts';
 import type { RunResult } from '../run/verdict/result.ts';
 import { openComposition } from './composition.ts';
 import { contextOf, homeIn } from './context.ts';
-import { checkRuns, executeRuns } from './execute.ts';
+import { checkRuns, executeRuns } from './execute-runs.ts';
 import { guardRuns } from './guard.ts';
 import {
   type CompositionOptions,

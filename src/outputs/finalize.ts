@@ -12,7 +12,7 @@ import { pipeline } from 'node:stream/promises';
 import { removeAbandonedPartials } from '../os/atomic-write.ts';
 import { instanceDirsOf, instanceFiles, runFiles } from './layout.ts';
 import { BytesDigest, type LineDigest, TimelessDigest } from './line-digest.ts';
-import { maskFromOutput, maskInstance, secretNamesOf } from './secrets.ts';
+import { maskFromOutput, maskInstance, secretNamesOf } from './mask-outputs.ts';
 import { allowOwner, contentOf, openRegular, setAside, unshare, whatIsAt } from './untrusted-file.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { instanceDirOf } from './layout.ts';
 import type { Mask } from './mask.ts';
-import { maskFromOutput, secretNamesOf } from './secrets.ts';
+import { maskFromOutput, secretNamesOf } from './mask-outputs.ts';
 
 /** The masks for the output of a run's instances, in a tg process other than the one that owns the run. */
 export class InstanceMasks {

@@ -2,7 +2,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type PrivateRedis, startPrivateRedis } from '../../src/sync/stores/redis-server.ts';
+import { type PrivateRedis, startPrivateRedis } from '../../src/sync/stores/private-redis.ts';
 import {
   type Ended,
   entriesOf,

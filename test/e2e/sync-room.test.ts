@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { Board } from '../../src/sync/stores/board.ts';
+import { KeySpace } from '../../src/sync/stores/key-space.ts';
 import { rawClient } from '../support/sync-service.ts';
 import { onceSaid, someMachine, startTg } from '../support/tg.ts';
 
 test('a run may have 2,000,000 states and topics, and no more', () => {
-  const board = new Board();
+  const board = new KeySpace();
   const [state, topic] = [board.state('s'), board.topic('t')];
   // It is their number that counts, whatever they are and are called.
   const [states, topics] = [board.states as Map<unknown, unknown>, board.topics as Map<unknown, unknown>];

@@ -2,8 +2,8 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { Frame } from '../../src/cli/output/frame.ts';
 import { LineFormat } from '../../src/cli/output/lines.ts';
+import { OrderedOutput } from '../../src/cli/output/ordered-output.ts';
 import { planWith, sdkPlanWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';
 import { ended, outputsOf, root, single, someMachine, tg } from '../support/tg.ts';
@@ -113,7 +113,7 @@ test('printed times go forwards, whatever clocks say', () => {
   const now = Date.parse('2026-01-31T12:00:00Z');
   const format = new LineFormat(false, () => now);
   {
-    using frame = new Frame((text) => {
+    using frame = new OrderedOutput((text) => {
       printed += text;
     });
     const at = [0, 40, -3_000, 90_000, 20, 10];

@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { freePort } from '../../src/os/free-port.ts';
-import { type PrivateRedis, startPrivateRedis } from '../../src/sync/stores/redis-server.ts';
+import { type PrivateRedis, startPrivateRedis } from '../../src/sync/stores/private-redis.ts';
 import { tempDir } from './temp.ts';
 
 /** A Redis of the test's own, standing for one that somebody else runs; gone when the test has finished. */

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Endpoint } from '../../src/sync/server/endpoint.ts';
-import { keysOfRun } from '../../src/sync/server/own-keys.ts';
+import { keysOfRun } from '../../src/sync/server/served-keys.ts';
 import { SyncServer } from '../../src/sync/server/server.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 

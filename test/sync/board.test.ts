@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Board } from '../../src/sync/stores/board.ts';
-import { State } from '../../src/sync/stores/state-waiters.ts';
+import { KeySpace } from '../../src/sync/stores/key-space.ts';
+import { State } from '../../src/sync/stores/state.ts';
 import { Topic } from '../../src/sync/stores/topic.ts';
 
 const nobody = { release() {}, fail() {}, more() {} };
@@ -74,7 +74,7 @@ test('property: whoever reads a topic has every message from the one on that was
 });
 
 test('removing says how many there were, each once; what somebody waits for stays', () => {
-  const board = new Board();
+  const board = new KeySpace();
   board.state('signalled').raise(1);
   board.topic('published').append('1');
   board.topic('read').append('1');

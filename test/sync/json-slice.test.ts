@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sliceJson } from '../../src/sync/server/json-slice.ts';
+import { sliceJson } from '../../src/sync/server/websocket/json-slice.ts';
 
 test('a value is taken as it was written', () => {
   const json =

@@ -16,8 +16,8 @@ import {
   type SourceFile,
 } from '../sources/sources.ts';
 import { planFolder } from '../store/artifact-record.ts';
+import { artifactOf } from '../store/find-or-build.ts';
 import type { Input } from '../store/inputs.ts';
-import { artifactOf } from '../store/make-artifact.ts';
 import { runTool } from '../tool/tool.ts';
 import { compile, targetFolder } from './compile.ts';
 import { cargoConfiguration, environmentThatMatters } from './config.ts';

@@ -21,8 +21,8 @@ import { copySources, type Digest, digestSources, joinDigests } from '../sources
 import { sourcesFor } from '../sources/sources-for.ts';
 import { planFolder } from '../store/artifact-record.ts';
 import { failureLog } from '../store/artifacts.ts';
+import { artifactOf } from '../store/find-or-build.ts';
 import { digestInput } from '../store/inputs.ts';
-import { artifactOf } from '../store/make-artifact.ts';
 import { withoutLeftovers } from '../tool/build-mark.ts';
 import { runTool } from '../tool/tool.ts';
 import { inputsBeside } from './inputs.ts';

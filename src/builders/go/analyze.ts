@@ -6,10 +6,10 @@ import { insidePlan, isOn } from '../config-values.ts';
 import { textOrEmpty } from '../plain-file.ts';
 import { isInside } from '../sources/inside.ts';
 import { type Digest, digestSources, joinDigests, readSources, type Sources } from '../sources/sources.ts';
-import { keyDigests } from './key-digest.ts';
+import { keyDigests } from './key-parts.ts';
 import { goModOf, sourcesOfModule } from './module.ts';
 import { latestOf, neededByMod, type RequestedGo, requestedByConfig } from './requested-version.ts';
-import { type GoPlaces, goFor } from './run.ts';
+import { type GoPlaces, goFor } from './run-go.ts';
 import type { Go, GoSources } from './sources.ts';
 import {
   environmentSchema,

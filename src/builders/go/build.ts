@@ -9,13 +9,13 @@ import { pathsIn } from '../sources/sources.ts';
 import type { Input } from '../store/inputs.ts';
 import { runTool } from '../tool/tool.ts';
 import type { GoAnalysis } from './analyze.ts';
+import { checkIsProgram } from './check-program.ts';
 import { goInputs } from './inputs-beyond-sources.ts';
 import { listingFlags, readPackages } from './list.ts';
-import { checkIsProgram } from './main.ts';
 import { type EarlierGo, neededToBuild, neededToStart } from './needs.ts';
 import { flagsForUntracked } from './overlay.ts';
 import type { RunPkgConfig } from './pkg-config.ts';
-import { goFor } from './run.ts';
+import { goFor } from './run-go.ts';
 import { toolchainFor } from './toolchain.ts';
 import { textOfGo } from './version.ts';
 

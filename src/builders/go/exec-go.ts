@@ -7,7 +7,7 @@ import { wordsIn } from '../config-values.ts';
 import { linkPackages } from '../sources/packages.ts';
 import { copySources, type SourceFile } from '../sources/sources.ts';
 import { planFolder } from '../store/artifact-record.ts';
-import { artifactOf } from '../store/make-artifact.ts';
+import { artifactOf } from '../store/find-or-build.ts';
 import { analyzeGo } from './analyze.ts';
 import { buildGo } from './build.ts';
 

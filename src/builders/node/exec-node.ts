@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { CommandArtifact } from '../../plan/artifact.ts';
 import type { Builder, BuildRequest } from '../builder.ts';
-import { artifactOf } from '../store/make-artifact.ts';
+import { artifactOf } from '../store/find-or-build.ts';
 import { analyze } from './analyze.ts';
 import { makeNodeArtifact } from './make.ts';
 import { readPackage } from './package.ts';

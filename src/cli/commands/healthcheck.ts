@@ -9,7 +9,7 @@ import { type Home, homeOf, makeFolder, prepareHome } from '../../os/home.ts';
 import { processesOfRuns } from '../../os/leftovers.ts';
 import { meaningOfRunner } from '../../plan/resolve/choices.ts';
 import { runnerInfo } from '../../plan/resolve/runner-info.ts';
-import { diskProblem } from '../../run/output/output-guard.ts';
+import { diskProblem } from '../../run/capture/output-guard.ts';
 import { runnerCatalog, runnerOf } from '../../runners/registry.ts';
 import type { CheckResult, HealthCheck } from '../../runners/runner.ts';
 import { RunKeys } from '../../sync/remove-run-keys.ts';

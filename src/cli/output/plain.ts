@@ -1,14 +1,14 @@
-import { Frame } from './frame.ts';
+import { OrderedOutput } from './ordered-output.ts';
 import { type Reporter, type RunText, showIn } from './reporter.ts';
 import type { Sink } from './sink.ts';
 
 /** Prints plain lines, for scripts. */
 export function plainReporter(sink: Sink, text: RunText): Reporter {
-  const frame = new Frame((message) => sink.write(message));
+  const output = new OrderedOutput((message) => sink.write(message));
   return {
-    onEvent: (event) => showIn(frame, event, text),
-    print: (message) => frame.add(() => message),
+    onEvent: (event) => showIn(output, event, text),
+    print: (message) => output.add(() => message),
     emitJson: () => {},
-    [Symbol.dispose]: () => frame[Symbol.dispose](),
+    [Symbol.dispose]: () => output[Symbol.dispose](),
   };
 }

@@ -8,9 +8,9 @@ import { type InstanceVerdict, judgedText, type RunResult } from '../../run/verd
 import { quoted } from '../../util/shell-quote.ts';
 import { formatDuration } from '../../values/go-duration.ts';
 import { outcomeWord } from '../flags/called-as.ts';
-import type { Frame } from './frame.ts';
 import type { JsonBody } from './json/json-events.ts';
 import type { LineFormat } from './lines.ts';
+import type { OrderedOutput } from './ordered-output.ts';
 import { networkText } from './results.ts';
 
 /** At most this number of verdicts is printed; result.json has all of them. */
@@ -29,11 +29,11 @@ export interface Reporter extends Disposable {
   emitJson(body: JsonBody): void;
 }
 
-/** Adds the text of an event to a frame: lines by their times, other text in order of arrival. */
-export function showIn(frame: Frame, event: RunEvent, text: RunText): void {
+/** Adds the text of an event to the output: lines by their times, other text in order of arrival. */
+export function showIn(output: OrderedOutput, event: RunEvent, text: RunText): void {
   const render = () => text.of(event);
-  if (event.type === 'line') frame.addLine(event.instance, event.elapsedMs, event.text.length, render);
-  else frame.add(render);
+  if (event.type === 'line') output.addLine(event.instance, event.elapsedMs, event.text.length, render);
+  else output.add(render);
 }
 
 /** Converts events to text. The text of a run depends on its own events only, not on those of earlier runs. */

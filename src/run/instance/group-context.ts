@@ -1,7 +1,7 @@
 import type { Artifact } from '../../plan/artifact.ts';
 import type { GroupSpec } from '../../plan/run-spec.ts';
 import type { SharedEndpoints, SyncServer } from '../../sync/server/server.ts';
-import type { OutputWatcher } from '../output/output-watcher.ts';
+import type { OutputWatcher } from '../capture/output-watcher.ts';
 import type { SyncRecord } from '../sync-record.ts';
 import type { InstanceRegistry } from './instance-registry.ts';
 

@@ -7,7 +7,7 @@ import { instanceFiles } from '../../outputs/layout.ts';
 import { Tail } from '../../outputs/tail.ts';
 import { isSame, whatIsAt } from '../../outputs/untrusted-file.ts';
 import type { InstanceId } from '../../plan/instance-id.ts';
-import { OutputWatcher } from '../output/output-watcher.ts';
+import { OutputWatcher } from '../capture/output-watcher.ts';
 
 /** A destination for lines of the InfluxDB line protocol, with times in ns. */
 interface Sink {

@@ -11,7 +11,8 @@ import type { RunContext } from '../context.ts';
 import type { Stop } from '../events/ending.ts';
 import type { EventCollector } from '../events/event-collector.ts';
 import { maskedResult } from '../events/masked-event.ts';
-import { indexMetrics, judgeThresholds, withThresholds } from '../metrics/measured.ts';
+import { indexMetrics } from '../metrics/index-metrics.ts';
+import { judgeThresholds, withThresholds } from '../metrics/judge-thresholds.ts';
 import { judgeRun } from './judge.ts';
 import { notPassed, type RunResult } from './result.ts';
 

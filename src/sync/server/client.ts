@@ -1,7 +1,7 @@
 import type { SyncStore } from '../store.ts';
 import type { ActivityLog } from './activity-log.ts';
 import type { Backlog } from './backlog.ts';
-import type { ServedKeys } from './own-keys.ts';
+import type { ServedKeys } from './served-keys.ts';
 
 /** The context of a client connection, independent of its protocol. */
 export interface ClientContext {

@@ -14,12 +14,12 @@ import type { SyncStore } from '../store.ts';
 import type { Waiting } from '../waiting.ts';
 import { type Activity, ActivityLog, type Note } from './activity-log.ts';
 import { Backlog } from './backlog.ts';
-import { BarrierPolls } from './barrier-polls.ts';
 import type { ClientContext } from './client.ts';
-import type { ServedKeys } from './own-keys.ts';
-import { RedisSession } from './redis-session.ts';
-import { respArray } from './resp.ts';
-import { WebSocketSession } from './websocket-session.ts';
+import { BarrierPolls } from './redis/barrier-polls.ts';
+import { respArray } from './redis/resp.ts';
+import { RedisSession } from './redis/session.ts';
+import type { ServedKeys } from './served-keys.ts';
+import { WebSocketSession } from './websocket/session.ts';
 
 /** A host, as a name or an IP address, and a port. */
 export interface Address {

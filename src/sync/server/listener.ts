@@ -3,7 +3,7 @@ import { messageOf, TgError } from '../../util/errors.ts';
 import type { Address, OpenEndpoint } from './endpoint.ts';
 import { type Identity, tokenIn } from './identity.ts';
 import { limits } from './limits.ts';
-import { respArray } from './resp.ts';
+import { respArray } from './redis/resp.ts';
 
 /** The largest head of a request in which a token is looked for, in bytes. */
 const maxHead = 16 * 1024;

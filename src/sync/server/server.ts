@@ -12,7 +12,7 @@ import {
 import { byPort, type CallerKey, SharedPort } from './identity.ts';
 import { limits } from './limits.ts';
 import { Listener } from './listener.ts';
-import { everyKey, type ServedKeys } from './own-keys.ts';
+import { everyKey, type ServedKeys } from './served-keys.ts';
 
 /** Where an endpoint listens, and its options. */
 export type OpenOptions = Partial<EndpointOptions & Address>;

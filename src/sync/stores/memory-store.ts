@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { formatSize } from '../../values/size.ts';
 import type { Following, Reader, SyncStore, Waiter } from '../store.ts';
-import { Board } from './board.ts';
+import { KeySpace } from './key-space.ts';
 
 /** Memory overhead of a message besides its text, in bytes: the frame that carried it is kept with it. */
 const messageOverhead = 768;
@@ -16,16 +16,16 @@ export class MemoryStore implements SyncStore {
   readonly lost: AbortSignal = new AbortController().signal;
   /** The size of all messages. */
   #bytes = 0;
-  readonly #board = new Board();
+  readonly #keySpace = new KeySpace();
 
   async signalEntry(key: string): Promise<number> {
-    const state = this.#board.state(key);
+    const state = this.#keySpace.state(key);
     state.raise(state.count + 1);
     return state.count;
   }
 
   wait(key: string, target: number, waiter: Waiter): () => void {
-    return this.#board.wait(key, target, waiter);
+    return this.#keySpace.wait(key, target, waiter);
   }
 
   async publish(key: string, payload: string): Promise<number> {
@@ -36,11 +36,11 @@ export class MemoryStore implements SyncStore {
       );
     }
     this.#bytes += bytes;
-    return this.#board.topic(key).append(payload);
+    return this.#keySpace.topic(key).append(payload);
   }
 
   follow(key: string, reader: Reader, from = 0): Following {
-    return this.#board.follow(key, reader, from);
+    return this.#keySpace.follow(key, reader, from);
   }
 
   async count(key: string): Promise<number | undefined> {
@@ -52,27 +52,27 @@ export class MemoryStore implements SyncStore {
   }
 
   async keys(): Promise<string[]> {
-    return this.#board.keys();
+    return this.#keySpace.keys();
   }
 
   async has(key: string): Promise<boolean> {
-    return this.#board.has(key);
+    return this.#keySpace.has(key);
   }
 
   async remove(keys: readonly string[]): Promise<number> {
-    return this.#board.remove(keys);
+    return this.#keySpace.remove(keys);
   }
 
   knownCount(key: string): number {
-    return this.#board.states.get(key)?.count ?? 0;
+    return this.#keySpace.states.get(key)?.count ?? 0;
   }
 
   knownLength(key: string): number {
-    return this.#board.topics.get(key)?.length ?? 0;
+    return this.#keySpace.topics.get(key)?.length ?? 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#board.close(new Error('the sync service has ended'));
+    this.#keySpace.close(new Error('the sync service has ended'));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { StoreOptions, SyncStore } from '../store.ts';
-import { startPrivateRedis } from './redis-server.ts';
+import { startPrivateRedis } from './private-redis.ts';
 import { RedisStore } from './redis-store.ts';
 
 /** Opens the store in the Redis at `url`, or in a private server that ends with the store. */

@@ -3,9 +3,9 @@ import { messageOf, TgError } from '../../util/errors.ts';
 import { withTimeout } from '../../util/with-timeout.ts';
 import { type RedisAddress, readRedisUrl, shownRedis } from '../redis-url.ts';
 import type { Following, Reader, StoreOptions, SyncStore, Waiter } from '../store.ts';
-import { Board } from './board.ts';
 import { Coalesced } from './coalesce.ts';
 import { KeyExpiry } from './key-expiry.ts';
+import { KeySpace } from './key-space.ts';
 import {
   answerTimeoutMs,
   cannotUse,
@@ -33,7 +33,7 @@ interface RedisStoreOptions extends StoreOptions {
 /**
  * The store in a Redis. It uses the keys and encodings of the old SDKs, which may use the same server at the same time:
  * a state is a counter (INCR), a topic a stream (XADD, field `p`), and a sequence number the stream's length.
- * Waiting happens in this process, on a board that mirrors the awaited states and the topics being read. The server's
+ * Waiting happens in this process, on a key space that mirrors the awaited states and the topics being read. The server's
  * keyspace notifications update it.
  */
 export class RedisStore implements SyncStore {
@@ -41,18 +41,18 @@ export class RedisStore implements SyncStore {
   readonly redis: SyncStore['redis'];
   readonly lost: AbortSignal;
   readonly #lostBy = new AbortController();
-  readonly #board = new Board();
+  readonly #keySpace = new KeySpace();
   readonly #lastIds = new Map<string, string>();
   readonly #refreshState = new Coalesced((key) =>
     this.#guarded(
       () => this.#readState(key),
-      (why) => this.#board.failState(key, why),
+      (why) => this.#keySpace.failState(key, why),
     ),
   );
   readonly #refreshTopic = new Coalesced((key) =>
     this.#guarded(
       () => this.#readTopic(key),
-      (why) => this.#board.failTopic(key, why),
+      (why) => this.#keySpace.failTopic(key, why),
     ),
   );
   readonly #timers: NodeJS.Timeout[] = [];
@@ -104,13 +104,13 @@ export class RedisStore implements SyncStore {
 
   async signalEntry(key: string): Promise<number> {
     const count = await this.#ask(() => this.#written(key, this.#commands.incr(key)));
-    this.#board.states.get(key)?.raise(count);
+    this.#keySpace.states.get(key)?.raise(count);
     return count;
   }
 
   wait(key: string, target: number, waiter: Waiter): () => void {
     // Registers the waiter before it reads the count, so that no entry in between is missed.
-    const stopWaiting = this.#board.wait(key, target, waiter);
+    const stopWaiting = this.#keySpace.wait(key, target, waiter);
     if (this.knownCount(key) < target) void this.#refreshState.run(key);
     return stopWaiting;
   }
@@ -118,12 +118,12 @@ export class RedisStore implements SyncStore {
   async publish(key: string, payload: string): Promise<number> {
     const seq =
       (await this.#publishByScript(key, payload)) ?? (await this.#publishInTransaction(key, payload));
-    if (this.#board.topics.get(key)?.read) void this.#refreshTopic.run(key);
+    if (this.#keySpace.topics.get(key)?.read) void this.#refreshTopic.run(key);
     return seq;
   }
 
   follow(key: string, reader: Reader, from = 0): Following {
-    const following = this.#board.follow(key, reader, from);
+    const following = this.#keySpace.follow(key, reader, from);
     void this.#refreshTopic.run(key);
     return following;
   }
@@ -154,17 +154,17 @@ export class RedisStore implements SyncStore {
   /** Removes a key in Redis even if it has waiters; they keep waiting for the count known here. */
   async remove(keys: readonly string[]): Promise<number> {
     if (keys.length === 0) return 0;
-    this.#board.remove(keys);
+    this.#keySpace.remove(keys);
     this.#expiry?.forget(keys);
     return await this.#ask(() => this.#commands.del(...keys));
   }
 
   knownCount(key: string): number {
-    return this.#board.states.get(key)?.count ?? 0;
+    return this.#keySpace.states.get(key)?.count ?? 0;
   }
 
   knownLength(key: string): number {
-    return this.#board.topics.get(key)?.length ?? 0;
+    return this.#keySpace.topics.get(key)?.length ?? 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -172,7 +172,7 @@ export class RedisStore implements SyncStore {
     if (!this.lost.aborted && this.#expiry !== undefined) await this.#removeKeys();
     this.#close();
     await this.#options.server?.[Symbol.asyncDispose]();
-    this.#board.close(new Error('the sync service has ended'));
+    this.#keySpace.close(new Error('the sync service has ended'));
   }
 
   #close(): void {
@@ -237,20 +237,20 @@ export class RedisStore implements SyncStore {
   }
 
   #refresh(key: string): void {
-    if (this.#board.states.get(key)?.awaited) void this.#refreshState.run(key);
-    if (this.#board.topics.get(key)?.read) void this.#refreshTopic.run(key);
+    if (this.#keySpace.states.get(key)?.awaited) void this.#refreshState.run(key);
+    if (this.#keySpace.topics.get(key)?.read) void this.#refreshTopic.run(key);
   }
 
   #refreshAll(): void {
-    for (const key of [...this.#board.states.keys(), ...this.#board.topics.keys()]) this.#refresh(key);
+    for (const key of [...this.#keySpace.states.keys(), ...this.#keySpace.topics.keys()]) this.#refresh(key);
   }
 
   async #readState(key: string): Promise<void> {
-    this.#board.state(key).raise(countIn((await this.#commands.get(key)) ?? '0'));
+    this.#keySpace.state(key).raise(countIn((await this.#commands.get(key)) ?? '0'));
   }
 
   async #readTopic(key: string): Promise<void> {
-    const topic = this.#board.topic(key);
+    const topic = this.#keySpace.topic(key);
     for (;;) {
       const from = this.#lastIds.get(key) ?? '0';
       const [stream] = (await this.#commands.xread('COUNT', fetchCount, 'STREAMS', key, from)) ?? [];
@@ -350,7 +350,7 @@ export class RedisStore implements SyncStore {
       hint: 'The states and topics of this run are lost. Check the log of that Redis, then run again.',
     });
     this.#lostBy.abort(error);
-    this.#board.close(error);
+    this.#keySpace.close(error);
     // Pending commands would never be answered.
     this.#commands.disconnect();
     this.#notices.disconnect();

@@ -1,7 +1,7 @@
 import { resolveRunConfig } from '../../../plan/resolve/run-config.ts';
 import { fileLimit, ownFiles } from '../../../runners/process/limits.ts';
 import { openStore } from '../../../sync/open.ts';
-import { everyKey, keysOfRuns } from '../../../sync/server/own-keys.ts';
+import { everyKey, keysOfRuns } from '../../../sync/server/served-keys.ts';
 import { SyncServer } from '../../../sync/server/server.ts';
 import { type ExitCode, exitCodes } from '../../../util/exit-codes.ts';
 import { configFlags } from '../../flags/config-flags.ts';

@@ -3,7 +3,7 @@ import { nowMs } from '../../../os/clock.ts';
 import { instanceTag } from '../../../plan/instance-id.ts';
 import type { Building } from '../../../run/build/build-watch.ts';
 import type { RunEvent } from '../../../run/events/events.ts';
-import { Frame } from '../frame.ts';
+import { OrderedOutput } from '../ordered-output.ts';
 import { type Reporter, type RunText, showIn } from '../reporter.ts';
 import type { Sink } from '../sink.ts';
 import { type Board, boardLines, buildingLine, maxMessages, onOneLine } from './board.ts';
@@ -25,7 +25,7 @@ export function terminalReporter(
 ): Reporter {
   const chalk = new Chalk(colour ? { level: 1 } : { level: 0 });
   const screen = new Screen(sink);
-  const frame = new Frame((message) => screen.print(message));
+  const output = new OrderedOutput((message) => screen.print(message));
   let board: Board | undefined;
   let began = 0;
   let building: Building | undefined;
@@ -45,7 +45,7 @@ export function terminalReporter(
   const timer = setInterval(draw, refreshMs);
   stream.on('resize', onResize);
   const remove = () => {
-    frame.flush();
+    output.flush();
     board = undefined;
     screen.show([]);
   };
@@ -54,7 +54,7 @@ export function terminalReporter(
     onEvent(event: RunEvent) {
       if (event.type === 'run-ended') remove();
       // The board shows the build already.
-      if (event.type !== 'building') showIn(frame, event, text);
+      if (event.type !== 'building') showIn(output, event, text);
       if (event.type === 'run-started') began = performance.now();
       board = boardAfter(event, board);
     },
@@ -65,7 +65,7 @@ export function terminalReporter(
     onProgress(progress) {
       if (board !== undefined) board = { ...board, progress };
     },
-    print: (message) => frame.add(() => message),
+    print: (message) => output.add(() => message),
     emitJson: () => {},
     [Symbol.dispose]() {
       clearInterval(timer);

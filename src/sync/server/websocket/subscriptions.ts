@@ -1,4 +1,4 @@
-import type { Following } from '../store.ts';
+import type { Following } from '../../store.ts';
 import { deliveryOf } from './deliveries.ts';
 import type { RequestId } from './frames.ts';
 import type { Outbox } from './outbox.ts';

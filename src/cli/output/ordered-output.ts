@@ -1,9 +1,9 @@
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 
 /** How long, in ms, lines are buffered so that they are printed in the order of their times. */
-const frameMs = 50;
+const maxDelayMs = 50;
 /** The maximum number of buffered characters. */
-const frameCharacters = 256 * 1024;
+const maxCharacters = 256 * 1024;
 
 /** Renders a text when it is written, so that the printed times are in order. */
 type Render = () => string;
@@ -17,7 +17,7 @@ interface BufferedText {
  * Buffers lines for a short time and writes them in the order of their times. Instances are read one after the
  * other, and their output would be hard to follow otherwise. The lines of one instance keep their order.
  */
-export class Frame implements Disposable {
+export class OrderedOutput implements Disposable {
   readonly #write: (text: string) => void;
   readonly #lastOf = new Map<string, number>();
   #lines: BufferedText[] = [];
@@ -40,8 +40,8 @@ export class Frame implements Disposable {
     else this.#newest = key;
     this.#lines.push({ at: key, render });
     this.#characters += characters;
-    if (this.#characters > frameCharacters) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), frameMs);
+    if (this.#characters > maxCharacters) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), maxDelayMs);
   }
 
   /** Adds a text that is not an instance's line; it follows everything buffered. */

@@ -1,5 +1,5 @@
 import type { Following, Reader, Waiter } from '../store.ts';
-import { State } from './state-waiters.ts';
+import { State } from './state.ts';
 import { Topic } from './topic.ts';
 
 /** The largest number of states and topics. */
@@ -8,7 +8,7 @@ const maxNames = 2_000_000;
 const maxLength = 256 * 1024 * 1024;
 
 /** The states and topics of a store, created on first use. */
-export class Board {
+export class KeySpace {
   readonly states = new Map<string, State>();
   readonly topics = new Map<string, Topic>();
   #closed: { readonly why: unknown } | undefined;

@@ -1,6 +1,6 @@
-import type { SyncStore } from '../store.ts';
-import type { Waiting } from '../waiting.ts';
-import type { ActivityLog } from './activity-log.ts';
+import type { SyncStore } from '../../store.ts';
+import type { Waiting } from '../../waiting.ts';
+import type { ActivityLog } from '../activity-log.ts';
 
 /** Old SDKs poll their barriers every second. A client that has not polled for this long, in ms, no longer waits. */
 const pollTimeoutMs = 3_000;

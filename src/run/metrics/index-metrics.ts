@@ -1,14 +1,12 @@
 import { join } from 'node:path';
 import { pushedAs } from '../../metrics/sample.ts';
-import type { JudgedThreshold } from '../../metrics/threshold.ts';
 import { instanceDirOf, instanceFiles, runFiles } from '../../outputs/layout.ts';
 import { whatIsAt } from '../../outputs/untrusted-file.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { messageOf } from '../../util/errors.ts';
-import { type Outcome, worstOutcome } from '../verdict/outcomes.ts';
 
 /** The metrics of a run whose instances have all ended. */
-interface Measurement {
+export interface Measurement {
   readonly spec: RunSpec;
   readonly runDir: string;
   /** Aborts the reading. */
@@ -54,43 +52,4 @@ function hasText(file: string): boolean {
     // The reader reports why the file cannot be read.
     return true;
   }
-}
-
-/** Judges the thresholds of a run. If some metrics could not be read, thresholds that would be met are unknown. */
-export async function judgeThresholds({
-  spec,
-  runDir,
-  kill,
-}: Measurement): Promise<readonly JudgedThreshold[]> {
-  if (spec.thresholds.length === 0) return [];
-  const [{ readMetrics }, { ThresholdJudge }] = await Promise.all([
-    import('../../metrics/read-run.ts'),
-    import('../../metrics/threshold.ts'),
-  ]);
-  const judge = new ThresholdJudge(spec.thresholds);
-  const unread: string[] = [];
-  const onUnread = (problem: string) => void unread.push(problem);
-  try {
-    const samples = readMetrics(runDir, {
-      plan: pushedAs(spec.plan.name, spec.testCase),
-      onUnread,
-      signal: kill,
-    });
-    for await (const some of samples) for (const sample of some) judge.add(sample);
-  } catch (error) {
-    unread.push(messageOf(error));
-  }
-  return judge.judge(unread[0]);
-}
-
-const thresholdOutcomes = { met: 'success', unknown: 'unknown', failed: 'failure' } as const;
-
-/**
- * Combines a run's outcome with its thresholds: a failed threshold makes the run fail, an unknown one makes it
- * unknown.
- */
-export function withThresholds(outcome: Outcome, thresholds: readonly JudgedThreshold[]): Outcome {
-  // A canceled run has not measured everything.
-  if (outcome === 'canceled') return outcome;
-  return worstOutcome([outcome, ...thresholds.map((threshold) => thresholdOutcomes[threshold.outcome])]);
 }

@@ -4,7 +4,7 @@ import { finalizeInstance } from '../../outputs/finalize.ts';
 import type { KeptFolders } from '../../outputs/kept-folders.ts';
 import { instanceFiles } from '../../outputs/layout.ts';
 import type { Mask } from '../../outputs/mask.ts';
-import { maskInstance } from '../../outputs/secrets.ts';
+import { maskInstance } from '../../outputs/mask-outputs.ts';
 import { type Line, Tail } from '../../outputs/tail.ts';
 import { messageOf } from '../../util/errors.ts';
 

@@ -1,9 +1,7 @@
 import { truncate } from '../../util/truncate.ts';
 import { isRunKey } from '../protocol.ts';
 import { limits } from './limits.ts';
-
-/** An invalid request of a client. The client gets the error, and it is reported with the instance's name. */
-export class Misuse extends Error {}
+import { Misuse } from './misuse.ts';
 
 /** The keys that a service serves. */
 export interface ServedKeys {

@@ -1,21 +1,16 @@
 import type { Socket } from 'node:net';
 import Parser from 'redis-parser';
-import { messageOf } from '../../util/errors.ts';
-import { truncate } from '../../util/truncate.ts';
-import { maxFrameBytes } from '../protocol.ts';
-import type { Waiting } from '../waiting.ts';
+import { messageOf } from '../../../util/errors.ts';
+import { truncate } from '../../../util/truncate.ts';
+import { maxFrameBytes } from '../../protocol.ts';
+import type { Waiting } from '../../waiting.ts';
+import type { ClientContext } from '../client.ts';
+import { Misuse } from '../misuse.ts';
 import type { BarrierPolls } from './barrier-polls.ts';
-import type { ClientContext } from './client.ts';
-import { Misuse } from './own-keys.ts';
-import {
-  addAndCount,
-  type CommandContext,
-  commands,
-  parseXread,
-  readStreams,
-  wrongNumber,
-} from './redis-commands.ts';
+import { type CommandContext, wrongNumber } from './command.ts';
+import { addAndCount, commands } from './commands.ts';
 import { encodeReply, type Reply } from './resp.ts';
+import { parseXread, readStreams } from './xread.ts';
 
 /** The longest command queue. While it is full, the client is not read. */
 const maxQueued = 1_024;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { isFields } from '../../util/fields.ts';
-import type { Response } from '../protocol.ts';
+import { isFields } from '../../../util/fields.ts';
+import type { Response } from '../../protocol.ts';
 import { sliceJson } from './json-slice.ts';
 
 /** A request's id as the client sent it; responses repeat it. (Go and JS send decimal strings.) */
