@@ -60,12 +60,11 @@ const busy =
     return Number(fields[11]) + Number(fields[12]) > hundredths;
   };
 
-/** Whether a run has ended, and its result is there. */
+/** Whether a run of the plan `p` has written its result. */
 const resultIn = ({ home }: Machine) => {
-  const outputs = join(home, 'data', 'outputs');
-  return () =>
-    existsSync(outputs) &&
-    readdirSync(outputs, { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('result.json'));
+  const runs = join(home, 'data', 'outputs', 'local_exec', 'p');
+  // Not a recursive listing: folders and links come and go there while it is made.
+  return () => existsSync(runs) && readdirSync(runs).some((id) => existsSync(join(runs, id, 'result.json')));
 };
 
 const inHome = (of: 'home' | 'many', ...args: readonly string[]): Prepare => {
