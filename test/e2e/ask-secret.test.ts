@@ -6,7 +6,7 @@ import { root, single, someMachine, tg } from '../support/tg.ts';
 import { inTerminal } from '../support/tmux.ts';
 
 describeWith('tmux', 'tg rerun on a terminal', () => {
-  test('asks for the value of a secret parameter, and does not show what is typed', async () => {
+  test('asks for the value of a secret parameter without showing what is typed', async () => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(
       `if (runenv.stringParam('token') !== 'hun' + 'ter2') throw new Error('another one');`,

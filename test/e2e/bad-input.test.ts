@@ -8,7 +8,7 @@ import { type Machine, someMachine, tg } from '../support/tg.ts';
 
 const single = (...more: string[]) => ['run', 'single', ...more];
 
-/** Runs tg with bad input: exit 2, nothing on stdout, nothing started. @returns the message. */
+/** Runs tg and expects exit 2, nothing on stdout, no stack trace and no run folder. @returns stderr. */
 async function refused(machine: Machine, args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await tg(machine, args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -17,7 +17,7 @@ async function refused(machine: Machine, args: readonly string[]): Promise<strin
   return stderr;
 }
 
-describe.concurrent('bad input is refused with one short error and exit 2', () => {
+describe.concurrent('tg with bad input', () => {
   test.each([
     [
       single('-p', 'exmaple'),
@@ -143,20 +143,20 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
     [['rnu'], /unknown command 'rnu'/],
     [['sync-service', '--port', '99999'], /It must be a port/],
     [[], /Usage: tg/],
-  ])('tg %j', async (args, message) => {
+  ])('exits 2 before anything starts: tg %j', async (args, message) => {
     const machine = await someMachine();
     const said = await refused(machine, args);
     expect(said).toMatch(message);
   });
 
-  test('broken TOML: file, line and column', async () => {
+  test('names file, line and column of broken TOML', async () => {
     const plan = await folderWith({ 'manifest.toml': 'name = "p"\n[[testcases]\nname = "t"\n' });
     expect(await refused(await someMachine(), single('-p', plan))).toMatch(
       /manifest\.toml:2:\d+: broken TOML: /,
     );
   });
 
-  test('a manifest that does not fit: every key path', async () => {
+  test('lists every invalid key of a manifest with its position and path', async () => {
     const plan = await folderWith({
       'manifest.toml': 'name = 1\n[[testcases]]\nname = "t"\ninstances = { min = "one", max = 2 }\n',
     });
@@ -170,7 +170,7 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
     );
   });
 
-  test.each(['a|b', 'a=b'])('a parameter value that cannot be carried: %s', async (value) => {
+  test.each(['a|b', 'a=b'])('refuses a parameter value that cannot be passed to the instances: %s', async (value) => {
     const plan = await planWith('', { params: 'words = { type = "string", default = "w" }' });
     const said = await refused(await someMachine(), single('-p', plan, '--tp', `words=${value}`));
     expect(said).toMatch(
@@ -178,7 +178,7 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
     );
   });
 
-  test('a home that cannot be written', async () => {
+  test('refuses a home that is not writable and mentions TESTGROUND_HOME', async () => {
     const machine = await someMachine();
     await writeFile(machine.home, 'a file');
     const { code, stderr } = await tg(machine, single('-p', 'example'));
@@ -187,14 +187,14 @@ describe.concurrent('bad input is refused with one short error and exit 2', () =
     expect(stderr).toContain('TESTGROUND_HOME');
   });
 
-  test('a plan that does not enable what was asked for', async () => {
+  test('refuses a plan that does not enable the builder of the run', async () => {
     const plan = await planWith('', { manifest: '[builders."exec:go"]\nenabled = true' });
     expect(await refused(await someMachine(), single('-p', plan))).toMatch(
       /^error: the plan does not enable the builder exec:node\n {2}It enables exec:go\. /,
     );
   });
 
-  test('no entry', async () => {
+  test('exits 4 for a plan without an entry', async () => {
     const plan = await folderWith({
       'manifest.toml': 'name = "p"\n[defaults]\nbuilder = "exec:node"\n[[testcases]]\nname = "t"\n',
     });

@@ -4,12 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { planWith } from '../support/plans.ts';
 import { resultOf, root, single, someMachine, tg } from '../support/tg.ts';
 
-describe.concurrent('a run that cannot begin', () => {
+describe.concurrent('a run that cannot start', () => {
   test.each<[string, string, readonly string[], Readonly<Record<string, string>>, number]>([
-    ['its plan does not build', 'const x = ;', [], {}, 4],
+    ['the plan does not build', 'const x = ;', [], {}, 4],
     ['a toolchain is missing', '', ['-b', 'exec:go'], { PATH: '/nowhere' }, 5],
-    ['a Redis is missing', '', ['--redis', 'redis://127.0.0.1:1'], {}, 5],
-  ])('has the outcome error, and canceled for testground: %s', async (_, code, flags, env, exit) => {
+    ['Redis is unreachable', '', ['--redis', 'redis://127.0.0.1:1'], {}, 5],
+  ])('has the outcome error, which testground shows as canceled, if %s', async (_, code, flags, env, exit) => {
     const machine = await someMachine(env);
     const plan = await planWith(code, { files: { 'go.mod': 'module p\n', 'main.go': 'package main\n' } });
     const run = await tg(machine, single(plan, ...flags));
@@ -28,7 +28,7 @@ describe.concurrent('a run that cannot begin', () => {
     }
   });
 
-  test('for the limits of the machine is refused before its plan is built', async () => {
+  test('exits 5 before the build if its instances do not fit the limits of the machine', async () => {
     const { cwd, env } = await someMachine();
     const plan = await planWith('const x = ;', { max: 1_000 });
     const command = [process.execPath, join(root, 'bin', 'tg.js'), ...single(plan, '-i', '1000')];

@@ -9,14 +9,14 @@ import { instanceFile, type Machine, single, someMachine, tg } from '../support/
 const workOf = (machine: Machine) =>
   readdirSync(join(machine.home, 'data', 'work')).filter((name) => name.startsWith('exec-'));
 
-describe.concurrent('build single', () => {
-  test('prints the key, where scripts cut it out; --use-build runs it, whatever the sources are now', async () => {
+describe.concurrent('tg build single and --use-build', () => {
+  test('build prints the artifact key where scripts expect it; --use-build runs it after the sources changed', async () => {
     const machine = await someMachine();
     const plan = await planWith('console.log("old")');
     const built = await tg(machine, ['build', 'single', '-p', plan]);
     expect(built.code).toBe(0);
     const line = built.stdout.split('\n').find((text) => text.includes('generated build artifact')) ?? '';
-    // awk -F\" '/generated build artifact/ {print $8}'
+    // As scripts for testground do: awk -F\" '/generated build artifact/ {print $8}'
     const key = line.split('"')[7] ?? '';
     expect(line).toMatch(
       /INFO\tgenerated build artifact\t\{"group": "single", "artifact": "exec-node--p-[0-9a-f]{12}"\}$/,
@@ -29,7 +29,7 @@ describe.concurrent('build single', () => {
     expect(workOf(machine)).toEqual([key]);
   });
 
-  test('an unknown key: the nearest ones; one that is no key at all', async () => {
+  test('--use-build exits 2 for an unknown key, with the nearest key as a hint, and for a path', async () => {
     const machine = await someMachine();
     const plan = await planWith('');
     await tg(machine, ['build', 'single', '-p', plan]);
@@ -39,7 +39,7 @@ describe.concurrent('build single', () => {
     expect((await tg(machine, single(plan, '--ub', '../work'))).code).toBe(2);
   });
 
-  test('the artifact of another plan or builder is refused', async () => {
+  test('--use-build refuses the artifact of another plan', async () => {
     const machine = await someMachine();
     const [plan, other] = [await planWith('1'), await planWith('2')];
     await writeFile(
@@ -52,7 +52,7 @@ describe.concurrent('build single', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('belongs to another plan or builder')]);
   });
 
-  test('a torn record is no artifact: it is built again', async () => {
+  test('a run rebuilds an artifact with a truncated artifact.json', async () => {
     const machine = await someMachine();
     const plan = await planWith('console.log("again")');
     const key = (await tg(machine, ['build', 'single', '-q', '-p', plan])).stdout.trim();
@@ -60,7 +60,7 @@ describe.concurrent('build single', () => {
     expect((await tg(machine, single(plan))).all).toContain('OTHER << single[000] >> again');
   });
 
-  test('an artifact that lacks its program is refused by its key, and built again without', async () => {
+  test('--use-build refuses an artifact that lacks a file of its program; a plain run rebuilds it', async () => {
     const machine = await someMachine();
     const plan = await planWith('console.log("whole")');
     const key = (await tg(machine, ['build', 'single', '-q', '-p', plan])).stdout.trim();
@@ -73,7 +73,7 @@ describe.concurrent('build single', () => {
     expect((await tg(machine, single(plan))).all).toContain('OTHER << single[000] >> whole');
   });
 
-  test('a plan that does not build: exit 4', async () => {
+  test('build exits 4 for a syntax error and names its file, line and column', async () => {
     const { code, stderr } = await tg(await someMachine(), [
       'build',
       'single',
@@ -84,8 +84,8 @@ describe.concurrent('build single', () => {
   });
 });
 
-describe.concurrent('build purge', () => {
-  test('removes the artifacts of that plan and builder, and no others', async () => {
+describe.concurrent('tg build purge', () => {
+  test('removes all artifacts of the plan, keeps those of other plans, and requires --builder', async () => {
     const machine = await someMachine();
     const [plan, other] = [await planWith('1'), await planWith('2', { manifest: '' })];
     await writeFile(
@@ -118,7 +118,7 @@ runner = "local:exec"
 ${global}
 ${groups}`;
 
-/** A folder with a plan and a composition. */
+/** Makes a folder with this composition as c.toml and its plan in plan/. */
 async function compositionIn(text: string, params = ''): Promise<string> {
   const plan = await planWith(
     'console.log(process.env.TEST_GROUP_ID, process.env.TEST_INSTANCE_PARAMS, process.env.TEST_INSTANCE_COUNT)',
@@ -143,8 +143,8 @@ id = "b"
 instances = { percentage = 0.5 }
 `;
 
-describe.concurrent('compositions', () => {
-  test('groups run together, with their own parameters and the global ones', async () => {
+describe.concurrent('tg run composition', () => {
+  test('runs all groups together; group parameters override global ones, which override those of the manifest', async () => {
     const machine = await someMachine();
     const params =
       'x = { type = "string", default = "manifest" }\ny = { type = "string", default = "manifest" }\nz = { type = "int", default = 1 }';
@@ -163,12 +163,12 @@ describe.concurrent('compositions', () => {
     expect(all).toContain('OTHER << a[001] >> a x=of a|y=manifest|z=2 4');
     expect(all).toContain('OTHER << b[000] >> b x=global|y=manifest|z=2 4');
     expect(all).toContain(`created file: ${runId}.tgz`);
-    // What is built alike is built once.
+    // Both groups share one build.
     expect(all.match(/performing build/g)).toHaveLength(1);
     expect(all).toContain('"groups": ["a", "b"]');
   });
 
-  test('artifacts are written into the file, which stays as it was otherwise, and are used and ignored', async () => {
+  test('uses the artifacts that tg build composition -w wrote into the file; -i ignores them, -a replaces them', async () => {
     const machine = await someMachine();
     const text = compositionWith(two, 'total_instances = 4');
     const dir = await compositionIn(text, 'x = { type = "string", default = "m" }');
@@ -177,7 +177,7 @@ describe.concurrent('compositions', () => {
     expect([built.code, built.stdout.match(/generated build artifact/g)?.length]).toEqual([0, 2]);
     const [key = ''] = workOf(machine);
     const written = await readFile(file, 'utf8');
-    // test/plan/write-artifacts.test.ts holds the rest of the file to be as it was.
+    // test/plan/write-artifacts.test.ts checks that the rest of the file stays as it was.
     expect(written.match(new RegExp(key, 'g'))).toHaveLength(2);
     await writeFile(join(dir, 'plan', 'index.mjs'), 'console.log("new")');
     const used = await tg(machine, ['run', 'composition', '-f', file]);
@@ -191,14 +191,14 @@ describe.concurrent('compositions', () => {
 
   test.each([
     [
-      'a total that does not add up',
+      'a total_instances that is not the sum of the groups',
       two,
       'total_instances = 7',
       /global\.total_instances: the groups have 6 instances together, not 7\n {2}a: 2, b: 4/,
     ],
-    ['a percentage of nothing', two, '', /groups\[1\]\.instances: the percentage 0\.5 needs total_instances/],
+    ['a percentage without total_instances', two, '', /groups\[1\]\.instances: the percentage 0\.5 needs total_instances/],
     [
-      'the same group twice',
+      'a duplicate group ID',
       `${two}${two}`,
       'total_instances = 8',
       /groups\[2\]\.id: is the id of another group: it must be unique, not "a"/,
@@ -218,7 +218,7 @@ describe.concurrent('compositions', () => {
       /51 instances are out of range/,
     ],
     [
-      'a broken template',
+      'a template with an unknown field',
       '[[groups]]\nid = "{{ .Evn.X }}"\ninstances = { count = 1 }',
       '',
       /c\.toml:\d+:\d+: there is no \.Evn here\n {2}There is \.Env\./,
@@ -229,14 +229,14 @@ describe.concurrent('compositions', () => {
       'total_instances = 4',
       /runs\[0\]\.groups: is missing; it must be an array/,
     ],
-    ['no group', '', '', /groups: is missing/],
+    ['a composition without groups', '', '', /groups: is missing/],
     [
-      'a broken id',
+      'a group ID with a slash',
       '[[groups]]\nid = "a/b"\ninstances = { count = 1 }',
       '',
       /groups\[0\]\.id: must be a name/,
     ],
-  ])('%s is refused before anything starts', async (_, groups, global, message) => {
+  ])('refuses %s before anything starts', async (_, groups, global, message) => {
     const dir = await compositionIn(
       compositionWith(groups, global),
       'x = { type = "string", default = "m" }',
@@ -251,7 +251,7 @@ describe.concurrent('compositions', () => {
     expect(stderr).toMatch(message);
   });
 
-  test('a group’s configuration that means something to a container only is named, tables too', async () => {
+  test('warns of a group’s build_config that applies to Docker only', async () => {
     const dir = await compositionIn(
       compositionWith(
         '[[groups]]\nid = "a"\nbuilder = "docker:node"\ninstances = { count = 1 }\nbuild_config = { base_image = ["node"] }',
@@ -264,7 +264,7 @@ describe.concurrent('compositions', () => {
     ]);
   });
 
-  test('resources are said not to apply', async () => {
+  test('warns that the resources of a group do not apply', async () => {
     const dir = await compositionIn(
       compositionWith(
         '[[groups]]\nid = "a"\ninstances = { count = 1 }\nresources = { memory = "1Gi", cpu = "1" }',

@@ -24,14 +24,14 @@ function builtBy(build: string): Promise<string> {
 
 const generic = (plan: string, ...more: string[]) => single(plan, '-b', 'exec:generic', ...more);
 
-/** The number that a build has written into a file in the home of the machine. */
+/** Waits for the PID that a build writes into this file in HOME. */
 async function pidIn(machine: Machine, name: string): Promise<number> {
   const file = join(machine.env['HOME'] ?? '', name);
   await until(async () => Boolean((await stat(file).catch(() => undefined))?.size ?? 0));
   return Number(readFileSync(file, 'utf8'));
 }
 
-/** The build that a process works for. While it starts another program, its environment cannot be read. */
+/** The TG_BUILD of a process. Retries, because the environment cannot be read during an exec. */
 async function buildIdOf(pid: number): Promise<string> {
   const read = () => /TG_BUILD=(\w+)/.exec(readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1];
   await until(async () => read() !== undefined);
@@ -40,29 +40,29 @@ async function buildIdOf(pid: number): Promise<string> {
 
 const workOf = (machine: Machine) => readdir(join(machine.home, 'data', 'work'));
 
-describe('what a build starts', () => {
+describe('a build with exec:generic', () => {
   test.each([
     ['in the background', 'sleep 621 & echo $! >$HOME/pid'],
-    ['in the background of a line that fails', 'sleep 622 & echo $! >$HOME/pid; exit 3'],
+    ['in the background, by a line that fails', 'sleep 622 & echo $! >$HOME/pid; exit 3'],
     [
-      'with a session of its own',
+      'in a session of its own',
       `setsid sh -c 'echo $$ >$HOME/pid; exec sleep 623' & while [ ! -s $HOME/pid ]; do :; done`,
     ],
     [
-      'with a session of its own, by the toolchain line',
+      'in a session of its own, by the toolchain line',
       'true',
       `setsid sh -c 'echo $$ >$HOME/pid; exec sleep 624 >/dev/null 2>&1' & while [ ! -s $HOME/pid ]; do :; done`,
     ],
-  ])('ends with it: %s', async (_, build, toolchain = '') => {
+  ])('leaves no process behind that it started %s', async (_, build, toolchain = '') => {
     const machine = await someMachine();
     const extra = toolchain === '' ? [] : ['--build-cfg', `toolchain=${toolchain}`];
-    // It holds the pipes of the build too: the run does not wait for it.
+    // The process also holds the pipes of the build; the run does not wait for it.
     const { code } = await tg(machine, generic(await builtBy(build), ...extra));
     expect(code).toBe(build.endsWith('exit 3') ? 4 : 0);
     expect(lives({ pid: await pidIn(machine, 'pid') })).toBe(false);
   });
 
-  test('says as much as it likes: the beginning and the end are shown, and all of it is kept', async () => {
+  test('shows beginning and end of long output when it fails, and keeps all of it until tg build purge', async () => {
     const machine = await someMachine();
     const build = 'echo first words; head -c 20000000 /dev/zero | tr "\\0" x; echo; echo last words; exit 1';
     const plan = await builtBy(build);
@@ -77,12 +77,12 @@ describe('what a build starts', () => {
       true,
       true,
     ]);
-    // It goes with `tg build purge`, and with the next build that succeeds.
+    // `tg build purge` removes the log, and so does the next build that succeeds.
     await tg(machine, ['build', 'purge', '-p', plan, '-b', 'exec:generic']);
     expect(await workOf(machine)).toEqual([]);
   });
 
-  test('leads with its first error, wherever that is', async () => {
+  test('shows its first error first, wherever it is in the output', async () => {
     const words = (count: number) => `seq 1 ${count} | sed 's/^/warning /'`;
     const error = 'echo "main.c:3:5: error: oh no"; echo "more of it"';
     const few = await tg(await someMachine(), generic(await builtBy(`${words(30)}; ${error}; exit 1`)));
@@ -98,7 +98,7 @@ describe('what a build starts', () => {
 });
 
 describe('a build that hangs', () => {
-  test('ends with the timeout of the run: exit 7, no instance started, nothing left', async () => {
+  test('ends at the timeout of the run: exit 7, no instance started, nothing left behind', async () => {
     const machine = await someMachine();
     const plan = await builtBy('echo $$ >$HOME/pid; exec sleep 625');
     const { code, runId } = await tg(machine, generic(plan, '-i', '2', '--timeout', '8s'));
@@ -110,7 +110,7 @@ describe('a build that hangs', () => {
     expect(await workOf(machine)).toEqual([]);
   });
 
-  test('is built again in the next run, which has a time of its own', async () => {
+  test('is retried in the next round of --repeat, which has a timeout of its own', async () => {
     const machine = await someMachine();
     const plan = await builtBy('[ -e $HOME/again ] || { touch $HOME/again; exec sleep 626; }');
     const { code, all } = await tg(machine, generic(plan, '--repeat', '2', '--timeout', '5s'));
@@ -121,7 +121,7 @@ describe('a build that hangs', () => {
   test.each([
     ['run', 'single'],
     ['build', 'single'],
-  ])('a signal ends `tg %s`, with whatever its tool started', async (...command) => {
+  ])('ends on a SIGINT to `tg %s`: exit 130, no process and no file left behind', async (...command) => {
     const machine = await someMachine();
     const plan = await builtBy(`trap '' INT TERM; sh -c 'echo $$ >$HOME/pid; exec sleep 627'`);
     const run = startTg(machine, [...command, '-p', plan, '-b', 'exec:generic']);
@@ -132,13 +132,13 @@ describe('a build that hangs', () => {
     expect(await workOf(machine)).toEqual([]);
   });
 
-  test('a `tg build` that is killed leaves neither tools nor what they had made', async () => {
+  test('leaves no process and no file behind when `tg build` is killed', async () => {
     const machine = await someMachine();
     const plan = await builtBy(`touch begun; setsid sh -c 'echo $$ >$HOME/pid; exec sleep 628'`);
     const build = startTg(machine, ['build', 'single', '-p', plan, '-b', 'exec:generic']);
     const pid = await pidIn(machine, 'pid');
     const id = await buildIdOf(pid);
-    // Beside it is the lease.
+    // data/work also has the lease.
     expect((await workOf(machine)).filter((name) => name.startsWith('exec-generic'))).toHaveLength(1);
     expect(await helpersOf(id, ['tg-watchdog'])).toHaveLength(1);
     build.kill('SIGKILL');
@@ -149,8 +149,8 @@ describe('a build that hangs', () => {
   });
 });
 
-describe('paths and files of a plan', () => {
-  test('a home whose path has patterns of replacement in it', async () => {
+describe('unusual paths and files', () => {
+  test('a plan runs if the path of the home has replacement patterns such as $& and {node}', async () => {
     const machine = await someMachine();
     const home = join(machine.cwd, "a$$b$&c$'d$`e{node}");
     await mkdir(home);
@@ -159,7 +159,7 @@ describe('paths and files of a plan', () => {
     expect([code, all]).toEqual([0, expect.stringContaining('OTHER << single[000] >> x')]);
   });
 
-  test('a line of a plan that looks like a place holder is what it is', async () => {
+  test('{node} and {artifact} in a run line stay as they are', async () => {
     const machine = await someMachine();
     const plan = await planWith('', {
       manifest: '[builders."exec:generic"]\nrun = "echo {node} {artifact}"',
@@ -168,13 +168,13 @@ describe('paths and files of a plan', () => {
   });
 
   test.each(['exec:node', 'exec:generic'])(
-    'a file that cannot be read, with %s: exit 4, which one',
+    '%s exits 4 and names a file of the plan that cannot be read',
     async (builder) => {
       const machine = await someMachine();
       const plan = await planWith('', {
         manifest: '[builders."exec:node"]\n[builders."exec:generic"]\nrun = "true"',
       });
-      // Nobody can read it, root neither.
+      // Not even root can read it.
       await symlink('/proc/self/mem', join(plan, 'unreadable'));
       const { code, stderr } = await tg(machine, single(plan, '-b', builder));
       expect([code, stderr]).toEqual([
@@ -190,7 +190,7 @@ describe('paths and files of a plan', () => {
   test.each([
     ['exec:node', ['package.json', 'tsconfig.json', 'package-lock.json', 'shared.ts']],
     ['exec:generic', ['Makefile', 'package.json']],
-  ] as const)('pipes where %s expects files are not waited for', async (builder, names) => {
+  ] as const)('%s does not block on named pipes in the place of files that it reads', async (builder, names) => {
     const machine = await someMachine();
     const manifest = '[builders."exec:node"]\n[builders."exec:generic"]\nrun = "true"';
     const plan = await planWith('', { manifest });

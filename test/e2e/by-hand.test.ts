@@ -7,7 +7,7 @@ import { freePort } from '../../src/os/free-port.ts';
 import { describeWith } from '../support/needs.ts';
 import { type Machine, onceSaid, root, someMachine, startTg } from '../support/tg.ts';
 
-/** The sections that start a plan without a run are followed as they stand: a terminal for the service, and one for the rest. */
+/** Follows the sections of the docs that start a plan without a run: one terminal for the service, one for the rest. */
 
 const pageOf = (name: string) => readFileSync(join(root, 'docs', name), 'utf8');
 
@@ -17,7 +17,7 @@ function blocksOf(page: string, language: string): string[] {
   );
 }
 
-/** A folder that has what a clone has, with tg on PATH. */
+/** A machine whose working directory has what a clone has, with tg on PATH. */
 async function clone(): Promise<Machine> {
   const machine = await someMachine();
   const bin = join(machine.cwd, 'on-path');
@@ -30,12 +30,12 @@ async function clone(): Promise<Machine> {
   return { ...machine, env: { ...machine.env, PATH: `${bin}:${machine.env['PATH']}` } };
 }
 
-/** Carries out the bash blocks of a page’s last section by hand. @returns what each but the first has printed. */
+/** Runs the bash blocks of a page’s section "By hand". @returns the output of each but the first, the service. */
 async function follow(machine: Machine, name: string): Promise<string[]> {
   const [, section = ''] = pageOf(name).split(/^## By hand.*$/m);
   const [service = '', ...others] = blocksOf(section.split(/^## /m)[0] ?? '', 'bash');
   expect(service).toBe('tg sync-service --port 5050\n');
-  // Another service may have that port on this machine.
+  // Port 5050 may be in use on this machine.
   const port = String(await freePort());
   const serving = startTg(machine, ['sync-service', '--port', port]);
   try {
@@ -56,14 +56,14 @@ async function follow(machine: Machine, name: string): Promise<string[]> {
   }
 }
 
-test('writing-a-plan.md: a plan in JavaScript and a shell script, by hand', async () => {
+test('the commands under "By hand" in writing-a-plan.md start a JavaScript plan and a shell script', async () => {
   const [javascript, shell] = await follow(await clone(), 'writing-a-plan.md');
   expect(javascript).toContain('"success_event"');
   expect(shell).toMatch(/^I am number 1 of 1\nheard hello from number 1$/m);
 });
 
 describeWith('python3', 'python.md', () => {
-  test('a plan in Python, by hand, twice', async () => {
+  test('the commands under "By hand" start a Python plan, and do so a second time', async () => {
     const machine = await clone();
     for (const block of [
       ...blocksOf(pageOf('python.md'), 'toml'),

@@ -6,7 +6,7 @@ import { type Machine, outputsOf, single, someMachine, startTg, tg } from '../su
 
 const hour = 3_600_000;
 
-/** Moves the times of a run's journal, as if the clock had been set back since. @param by the part of an hour of each record. */
+/** Shifts the times in a run’s journal, as if the clock had been set since. @param by the hours to add to a record. */
 function move(dir: string, by: (record: number, of: number) => number): void {
   const file = join(dir, 'journal.ndjson');
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
@@ -20,7 +20,7 @@ function move(dir: string, by: (record: number, of: number) => number): void {
   writeFileSync(file, `${moved.join('\n')}\n`);
 }
 
-/** What tg says of a run, wherever it says how long something took. */
+/** The output of the commands that show durations of a run. */
 async function durationsOf(machine: Machine, runId: string): Promise<string> {
   const said = await Promise.all(
     [['tasks'], ['status', runId], ['why', runId], ['why', runId, '--json'], ['logs', runId]].map((args) =>
@@ -31,7 +31,7 @@ async function durationsOf(machine: Machine, runId: string): Promise<string> {
   return said.map(({ stdout }) => stdout).join('');
 }
 
-/** All numbers in the data of a report. */
+/** All times and durations in the data of a report. */
 async function numbersOf(machine: Machine, runId: string): Promise<number[]> {
   const { stdout } = await tg(machine, ['report', runId, '-o', '-']);
   const numbers: number[] = [];
@@ -47,12 +47,12 @@ async function numbersOf(machine: Machine, runId: string): Promise<number[]> {
 
 const negative = /(?<![\w\d:-])-\d+(\.\d+)?(ms|s|m|h)\b/;
 
-describe.concurrent('a clock that was set back since makes no duration negative', () => {
+describe.concurrent('no duration is negative', () => {
   test.each([
-    ['all of it is of the future', () => 1],
-    ['it goes back step by step', (record: number, of: number) => -record / of],
-    ['it was set back once it had begun', (record: number) => (record === 0 ? 1 : 0)],
-  ])('of a run that has ended: %s', async (_, by) => {
+    ['all its times are in the future', () => 1],
+    ['its times go backwards', (record: number, of: number) => -record / of],
+    ['the clock was set back after its first record', (record: number) => (record === 0 ? 1 : 0)],
+  ])('in a run that has ended, if %s', async (_, by) => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(`
       runenv.recordStart();
@@ -73,7 +73,7 @@ describe.concurrent('a clock that was set back since makes no duration negative'
     await check();
   });
 
-  test('of one that goes on', async () => {
+  test('in a run in progress, if all its times are in the future', async () => {
     const machine = await someMachine();
     const run = startTg(machine, single(await planWith('console.log("on"); setInterval(() => {}, 1e6);')));
     const runId = await new Promise<string>((resolve) => {
@@ -92,7 +92,7 @@ describe.concurrent('a clock that was set back since makes no duration negative'
     await run;
   });
 
-  test('an instance whose clock is an hour behind', async () => {
+  test('in a run with an instance whose clock is an hour behind and jumps back', async () => {
     const machine = await someMachine();
     const event = (type: object, ms: number) => JSON.stringify({ ts: ms * 1e6, event: type });
     const plan = await planWith(`

@@ -15,8 +15,8 @@ import {
   tg,
 } from '../support/tg.ts';
 
-describe.concurrent('collect', () => {
-  test('packs a run into <run id>.tgz here, by its ID', async () => {
+describe.concurrent('tg collect', () => {
+  test('packs a run into <run id>.tgz in the working directory', async () => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single(await planWith('console.log("hi")'), '-i', '2'));
     const { code, stdout } = await tg(machine, ['collect', runId]);
@@ -42,7 +42,7 @@ describe.concurrent('collect', () => {
     expect(await readdir(machine.cwd)).toEqual([`${runId}.tgz`]);
   });
 
-  test('takes -o before and after the ID, and --runner', async () => {
+  test('accepts -o before or after the run ID, and --runner', async () => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single(await planWith('')));
     expect((await tg(machine, ['collect', '-o', 'a.tgz', '--runner', 'local:exec', runId])).code).toBe(0);
@@ -50,7 +50,7 @@ describe.concurrent('collect', () => {
     expect(await entriesOf(join(machine.cwd, 'a.tgz'))).toEqual(await entriesOf(join(machine.cwd, 'b.tgz')));
   });
 
-  test('-o - writes the archive, and nothing else, to stdout', async () => {
+  test('writes the archive to stdout with -o -, as tg run does', async () => {
     const machine = await someMachine();
     const plan = await planWith('console.log("x".repeat(1_000_000))');
     const run = startTg(machine, single(plan, '-o', '-'));
@@ -66,13 +66,13 @@ describe.concurrent('collect', () => {
     expect(await entriesOf(`${file}.2`)).toContain(`${runId}/single/0/run.out`);
   });
 
-  test('run -o FILE writes exactly that file, and implies --collect', async () => {
+  test('is implied by tg run -o FILE, which writes exactly that file', async () => {
     const machine = await someMachine();
     await tg(machine, single(await planWith(''), '-o', 'x.tgz'));
     expect(await readdir(machine.cwd)).toEqual(['x.tgz']);
   });
 
-  test('a failed run is collected too', async () => {
+  test('packs a failed run too', async () => {
     const machine = await someMachine();
     const { code, runId } = await tg(
       machine,
@@ -82,7 +82,7 @@ describe.concurrent('collect', () => {
     expect(await entriesOf(join(machine.cwd, `${runId}.tgz`))).toContain(`${runId}/single/0/run.out`);
   });
 
-  test('an unknown run: exit 3, and the nearest known IDs', async () => {
+  test('exits 3 and suggests the nearest run ID for an unknown run', async () => {
     const machine = await someMachine();
     const none = await tg(machine, ['collect', '00000000000000000000']);
     expect(none.code).toBe(3);
@@ -100,9 +100,9 @@ describe.concurrent('collect', () => {
     expect(await readdir(machine.cwd)).toEqual([`${runId}.tgz`]);
   });
 
-  test('an archive that cannot be written: exit 3, no half file; a failed run wins', async () => {
+  test('exits 3 and leaves no partial file if the archive cannot be written; a failed run still exits 1', async () => {
     const machine = await someMachine();
-    // It was there before the run.
+    // The folder exists when the run starts; the plan removes it.
     const folder = join(machine.cwd, 'folder');
     const removing = `import { rmSync } from 'node:fs'; rmSync(${JSON.stringify(folder)}, { recursive: true });\n`;
     await mkdir(folder);
@@ -120,7 +120,7 @@ describe.concurrent('collect', () => {
     expect(await readdir(machine.cwd)).toEqual(['taken']);
   });
 
-  test('a run that still goes on is collected as far as it has come', async () => {
+  test('packs the outputs of a run in progress', async () => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(
       `runenv.recordMessage('so far');
@@ -136,7 +136,7 @@ describe.concurrent('collect', () => {
     expect(ended(await run).code).toBe(130);
   });
 
-  test('a run that was interrupted with tg itself is settled by the next tg', async () => {
+  test('finalizes the outputs of a run whose tg was killed', async () => {
     const machine = await someMachine();
     const plan = await planWith('console.log("so far"); setTimeout(() => console.log("late"), 1_000)');
     const run = startTg(machine, single(plan));
@@ -155,7 +155,7 @@ describe.concurrent('signals', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('%s ends the run in order: outputs are kept and collected, exit %i', async (signal, code) => {
+  ] as const)('%s ends the run gracefully: outputs are kept and collected, exit %i', async (signal, code) => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(
       `process.on('SIGTERM', () => { runenv.recordMessage('farewell'); process.exit(0); });
@@ -176,7 +176,7 @@ describe.concurrent('signals', () => {
     expect(await readdir(machine.temp)).toEqual([]);
   });
 
-  test('a second Ctrl-C ends it at once; one that npm passes on does not count', async () => {
+  test('a second Ctrl-C ends the run; the duplicate of the first that npm forwards does not count', async () => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(
       `process.on('SIGTERM', () => setTimeout(() => runenv.recordMessage('I stay'), 200));
@@ -191,7 +191,7 @@ describe.concurrent('signals', () => {
     await idOnceSaid(run, 'ending the run');
     run.kill('SIGINT');
     await idOnceSaid(run, 'I stay');
-    // The real second one: after the time within which npm's counts as the same.
+    // The real second Ctrl-C comes later than 500 ms: until then, signals count as npm’s duplicates.
     while (performance.now() - asked < 600) await new Promise((resolve) => setTimeout(resolve, 50));
     run.kill('SIGINT');
     const { code, runId } = ended(await run);
@@ -199,7 +199,7 @@ describe.concurrent('signals', () => {
     expect((await resultOf(machine, runId)).groups[0].instances[0].outcome).toBe('canceled');
   });
 
-  test('what has not been started yet is not started any more', async () => {
+  test('SIGINT during the start of 50 instances cancels all of them', async () => {
     const machine = await someMachine();
     const plan = await planWith('console.log("there"); setInterval(() => {}, 1000)');
     const run = startTg(machine, single(plan, '-i', '50'));
@@ -211,7 +211,7 @@ describe.concurrent('signals', () => {
   });
 });
 
-test('result.json and the journal say what happened', async () => {
+test('result.json and the journal record outcomes and events, but no value of --env', async () => {
   const machine = await someMachine();
   const plan = await planWith('process.exit(Number(process.env.TEST_OUTPUTS_PATH.at(-1)))');
   const { runId } = await tg(machine, single(plan, '-i', '2', '--env', 'PASSWORD=v4lue'));

@@ -13,13 +13,13 @@ async function newMachine(): Promise<{ readonly machine: Machine; readonly cache
   return { machine, cache };
 }
 
-/** What is kept, by its name: the number of the file, and its size. */
+/** The files of the cache, by name: inode, size and mode. */
 function kept(cache: string): Record<string, readonly number[]> {
   const files = readdirSync(cache).map((name) => [name, statSync(join(cache, name))] as const);
   return Object.fromEntries(files.map(([name, { ino, size, mode }]) => [name, [ino, size, mode & 0o777]]));
 }
 
-test('what V8 has compiled is kept for each command, for its user alone, and used', async () => {
+test('caches V8’s compiled code once for each command that ends well, readable by the user only', async () => {
   const { machine, cache } = await newMachine();
   await tg(machine, asked);
   const first = kept(cache);
@@ -35,7 +35,7 @@ test('what V8 has compiled is kept for each command, for its user alone, and use
   expect(Object.keys(kept(cache))).toHaveLength(2);
 });
 
-test('what is damaged there is replaced', async () => {
+test('ignores and replaces damaged cache files', async () => {
   const { machine, cache } = await newMachine();
   const whole = await tg(machine, asked);
   const [name = ''] = readdirSync(cache);
@@ -47,7 +47,7 @@ test('what is damaged there is replaced', async () => {
   }
 });
 
-test('a folder that others may write, and one that cannot be made, are not used', async () => {
+test('uses no cache folder that others may write to or that cannot be created', async () => {
   const { machine, cache } = await newMachine();
   mkdirSync(cache);
   chmodSync(cache, 0o777);
@@ -58,7 +58,7 @@ test('a folder that others may write, and one that cannot be made, are not used'
   expect((await tg(machine, asked)).code).toBe(0);
 });
 
-test.each(['NODE_DISABLE_COMPILE_CACHE', 'NODE_V8_COVERAGE'])('with %s nothing is kept', async (name) => {
+test.each(['NODE_DISABLE_COMPILE_CACHE', 'NODE_V8_COVERAGE'])('caches nothing if %s is set', async (name) => {
   const { machine, cache } = await newMachine();
   const env = { ...machine.env, [name]: machine.temp };
   expect((await tg({ ...machine, env }, asked)).code).toBe(0);

@@ -5,7 +5,7 @@ import { planWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';
 import { entriesOf, type Machine, outputsOf, resultOf, single, someMachine, tg } from '../support/tg.ts';
 
-/** Says its parameters; fails, crashes, is killed, waits as they say. */
+/** Prints its parameters, then passes, fails, crashes, is killed or waits, as the parameter `do` says. */
 const code = `
 const params = Object.fromEntries(process.env.TEST_INSTANCE_PARAMS.split('|').map((pair) => pair.split('=')));
 console.log(process.env.TEST_GROUP_ID, process.env.TEST_INSTANCE_PARAMS);
@@ -20,7 +20,7 @@ if (params.do === 'throw') throw new Error('thrown');
 `;
 const params = 'do = { type = "string", default = "pass" }\nn = { type = "int", default = 0 }';
 
-/** The path of a composition beside a plan of its own. */
+/** Writes a composition for a plan of its own. @returns the path of the composition. */
 async function composed(text: string, more: Readonly<Record<string, string>> = {}): Promise<string> {
   const plan = await planWith(code, { params });
   const head = `[global]\nplan = ${JSON.stringify(plan)}\ncase = "t"\n`;
@@ -43,14 +43,14 @@ function compose(machine: Machine, file: string, ...more: string[]) {
   return tg(machine, ['run', 'composition', '-f', file, ...more]);
 }
 
-/** The IDs of the runs that a command began. */
+/** The IDs of the runs that a command started. */
 function idsIn(stdout: string): string[] {
   return [...stdout.matchAll(/run is queued with ID: (\S+)/g)].map(([, id = '']) => id);
 }
 
-describe.concurrent('several runs', () => {
-  test('the worst of them is the exit code, whichever comes first', async () => {
-    // "vanish" ends well without a word that it has passed: its output is gone.
+describe.concurrent('runs of a composition', () => {
+  test('exit with the code of the worst run, whatever the order', async () => {
+    // "vanish" exits with status 0 but removes its output, so nothing shows that it passed.
     const worst = new Map([
       [['vanish', 'fail'], 1],
       [['stay', 'fail'], 1],
@@ -60,7 +60,7 @@ describe.concurrent('several runs', () => {
       [[first, second, 'pass'], code] as const,
       [[second, first, 'pass'], code] as const,
     ]);
-    // At once: most of their time they wait for the timeout.
+    // In parallel: some of them wait for their timeout.
     const ended = bothWays.map(async ([does]) => {
       const run = await compose(await someMachine(), await composed(threeRuns(does)), '--timeout', '8s');
       return [does, run.code];
@@ -68,7 +68,7 @@ describe.concurrent('several runs', () => {
     expect(await Promise.all(ended)).toEqual(bothWays);
   });
 
-  test('they are carried out in their order, each collected, whatever becomes of one', async () => {
+  test('run in order and are collected each, even if one fails', async () => {
     const machine = await someMachine();
     const file = await composed(threeRuns(['pass', 'fail', 'pass']));
     const run = await compose(machine, file, '--collect', '--result-file', 'results.csv');
@@ -86,7 +86,7 @@ describe.concurrent('several runs', () => {
     expect(await entriesOf(join(machine.cwd, archives[1] ?? ''))).toContain(`${ids[1]}/g/0/run.out`);
   });
 
-  test('-o names them, --run-ids chooses them and their order', async () => {
+  test('-o names the archives, --run-ids selects the runs and their order', async () => {
     const machine = await someMachine();
     const file = await composed(threeRuns(['pass', 'fail', 'pass']));
     const run = await compose(machine, file, '--run-ids', 'r2,r0', '-o', 'out.tgz');
@@ -107,7 +107,7 @@ describe.concurrent('several runs', () => {
     ]);
   });
 
-  test('a broken build cancels all of them, also those that do not need it', async () => {
+  test('a failed build prevents all runs, even those that do not need it: one is an error, the rest canceled', async () => {
     const machine = await someMachine();
     const second =
       '[[groups]]\nid = "broken"\ninstances = { count = 1 }\nbuild_config = { entry = "none.mjs" }\n';
@@ -126,11 +126,11 @@ describe.concurrent('several runs', () => {
       outcome: 'error',
       error: expect.stringMatching('none.mjs'),
     });
-    // Chosen alone, what is not broken runs.
+    // Selected alone, a run that does not need the broken build runs.
     expect((await compose(machine, file, '--run-ids', 'r0')).code).toBe(0);
   });
 
-  test('--fail-fast ends after the first that fails', async () => {
+  test('--fail-fast cancels the runs after the first failed one', async () => {
     const machine = await someMachine();
     const file = await composed(threeRuns(['pass', 'fail', 'pass']));
     const run = await compose(machine, file, '--fail-fast', '-O', 'r.csv');
@@ -138,7 +138,7 @@ describe.concurrent('several runs', () => {
     expect(readFileSync(join(machine.cwd, 'r.csv'), 'utf8')).toMatch(/^r2,N\/A,canceled,canceled$/m);
   });
 
-  test('a run that is cancelled in a later round is not told with the result of an earlier one', async () => {
+  test('a run canceled in a later round is reported as canceled, not with the outcome of an earlier round', async () => {
     const machine = await someMachine();
     const mark = join(machine.cwd, 'mark');
     const file = await composed(threeRuns(['pass', `once:${mark}`, 'pass']));
@@ -159,7 +159,7 @@ describe.concurrent('several runs', () => {
     expect(suites).toMatch(/^<testsuites tests="6" failures="1" errors="0"/m);
   });
 
-  test('parameters trickle down, and groups may be built as another', async () => {
+  test('global, group, run and run-group parameters override each other in this order; group_id shares a build', async () => {
     const machine = await someMachine();
     const file = await composed(`
 [global.run]
@@ -210,7 +210,7 @@ test_params = { n = 4 }
     expect(text.stdout).toContain(`n = "3"  <- ${file}: runs[0].test_params`);
   });
 
-  test('describe says what would be run, of a composition and of a test case', async () => {
+  test('tg describe shows what a composition or a test case would run', async () => {
     const machine = await someMachine();
     const file = await composed(threeRuns(['pass', 'fail', 'pass']));
     const described = await tg(machine, ['describe', '-f', file, '--run-ids', 'r1', '--json']);
@@ -233,7 +233,7 @@ test_params = { n = 4 }
     ]);
   });
 
-  test('a template is carried out with the environment and resources beside it', async () => {
+  test('a template sees the environment and files beside it; -a refuses a composition with templates', async () => {
     const file = await composed(
       `{{ with (load_resource "./groups.toml") }}{{ range .groups }}
 [[groups]]
@@ -252,7 +252,7 @@ instances = { count = {{ $.Env.COUNT }} }
     ]);
   });
 
-  test('unknown keys and parameters are told, and refused with --strict', async () => {
+  test('unknown keys and parameters and inapplicable resources are warnings, or errors with --strict', async () => {
     const machine = await someMachine();
     const file = await composed(
       '[[groups]]\nid = "g"\ninstances = { count = 1 }\nbiuld = { selectors = [] }\nresources = { memory = "1Gi" }\n[groups.run.test_params]\nm = 5\n',
@@ -282,7 +282,7 @@ instances = { count = {{ $.Env.COUNT }} }
 });
 
 describe.concurrent('matrices and rounds', () => {
-  test('--matrix and [matrix] carry out every combination', async () => {
+  test('--matrix and [matrix] run every combination that --ignore does not exclude', async () => {
     const machine = await someMachine();
     const file = await composed('[[groups]]\nid = "g"\ninstances = { count = 1 }\n[matrix]\nn = [1, 2]\n');
     const listed = await compose(machine, file, '--matrix', 'do=pass,fail', '--list');
@@ -312,7 +312,7 @@ describe.concurrent('matrices and rounds', () => {
     expect(rows.map((row) => row.split(',')[2])).toEqual(['success', 'failure', 'success']);
   });
 
-  test('what makes no sense is refused before anything runs', async () => {
+  test('an invalid --matrix or --run-ids exits 2; --matrix overrides [matrix]', async () => {
     const machine = await someMachine();
     const file = await composed('[[groups]]\nid = "g"\ninstances = { count = 1 }\n[matrix]\nn = [1, 2]\n');
     const said = async (...more: string[]) => {
@@ -327,11 +327,10 @@ describe.concurrent('matrices and rounds', () => {
     expect(await said('--matrix', 'do=a,a')).toContain('"do" has the value a twice');
     expect(await said('--run-ids', ',')).toContain('error: --run-ids: a name is empty');
     expect(await said('--run-ids', 'x,y')).toContain('2 problems:');
-    // A flag is stronger than the file.
     expect((await compose(machine, file, '--matrix', 'n=7', '--list')).stdout).toMatch(/^default-n=7 /);
   });
 
-  test('artifacts that could not be written are refused before anything is built', async () => {
+  test('-a exits 2 before the build if it cannot write artifacts into the file', async () => {
     const machine = await someMachine();
     const file = await composed('groups = []').then(async (path) => {
       const text = readFileSync(path, 'utf8').replace('\ngroups = []', '');
@@ -348,7 +347,7 @@ describe.concurrent('matrices and rounds', () => {
     ]);
   });
 
-  test('everything that does not fit is told at once, with its place', async () => {
+  test('all errors of a composition are reported at once, with their places', async () => {
     const machine = await someMachine();
     const file = await composed(
       '[[groups]]\nid = "g"\nbuilder = "exec:gx"\ninstances = { count = 51 }\n[groups.run.test_params]\nn = "x"\n',
@@ -367,7 +366,7 @@ describe.concurrent('matrices and rounds', () => {
     ]);
   });
 
-  test('run single has them too; a value that does not fit is refused before anything runs', async () => {
+  test('tg run single accepts --matrix and --select too, and exits 2 for an invalid value', async () => {
     const machine = await someMachine();
     const plan = await planWith(code, { params });
     const run = await tg(machine, single(plan, '--matrix', 'n=1,2', '--select', 'n=2'));
@@ -379,7 +378,7 @@ describe.concurrent('matrices and rounds', () => {
     ]);
   });
 
-  test('--repeat counts the outcomes and keeps what failed; --until-failure ends with it', async () => {
+  test('--repeat counts outcomes and keeps failed runs and the last passed one; --until-failure ends at a failure', async () => {
     const machine = await someMachine();
     // Passes twice, then fails once, then passes.
     const flaky = await planWith(`
@@ -392,7 +391,7 @@ if (readFileSync(${JSON.stringify(join(machine.temp, 'count'))}, 'utf8').length 
     expect([run.code, ids.length]).toEqual([1, 5]);
     expect(run.stdout).toMatch(/^default +5 +4 +1 +0 +0 +0 +20 %$/m);
     expect(run.stdout).toContain(`the first that failed: default, round 3, run ID ${ids[2]}, --seed 7`);
-    // The last that passed, and the one that failed.
+    // Kept: the failed run and the last one that passed.
     const kept = await Promise.all(
       ids.map((id) =>
         outputsOf(machine, id).then(
@@ -420,7 +419,7 @@ if (readFileSync(${JSON.stringify(join(machine2.temp, 'count'))}, 'utf8').length
     for (const id of idsIn(until.stdout)) expect(await outputsOf(machine2, id)).toContain(id);
   });
 
-  test('the same seed gives every instance the same seed of its own', async () => {
+  test('each instance has a seed of its own, the same for the same --seed', async () => {
     const machine = await someMachine();
     const plan = await planWith('console.log(process.env.TEST_SEED)');
     const seedsOf = async (...more: string[]) => {
@@ -437,7 +436,7 @@ if (readFileSync(${JSON.stringify(join(machine2.temp, 'count'))}, 'utf8').length
   });
 });
 
-describe.concurrent('expected final states', () => {
+describe.concurrent('expected final state', () => {
   const group = (id: string, does: string, expected: string) =>
     `[[groups]]\nid = "${id}"\ninstances = { count = 1 }\n${expected === '' ? '' : `expect = "${expected}"`}\n[groups.run.test_params]\ndo = "${does}"\n`;
 
@@ -452,9 +451,9 @@ describe.concurrent('expected final states', () => {
     ['kill', 'failure', 'crashed', /expected an instance that failed: killed by SIGKILL/],
     ['pass', 'crash', 'failed', /expected an instance that crashed/],
     ['pass', 'running', 'failed', /expected an instance that was still running: exited with status 0/],
-  ])('a group that is to %s, of which %s is expected, is a %s', async (does, expected, outcome, reason) => {
+  ])('of a group: do = %s with expect = %s has the outcome %s', async (does, expected, outcome, reason) => {
     const machine = await someMachine();
-    // It outlives the other: whoever runs when it ends is running still.
+    // For expect = "running", this group outlives the first: an instance is still running if all others have ended.
     const other = group('other', expected === 'running' ? 'linger' : 'pass', '');
     const { code: exit, runId } = await compose(machine, await composed(group('g', does, expected) + other));
     const { groups } = await resultOf(machine, runId);
@@ -465,7 +464,7 @@ describe.concurrent('expected final states', () => {
     expect(exit).toBe(outcome === 'success' ? 0 : 1);
   });
 
-  test('one that is expected to run still is ended when all others have', async () => {
+  test('running: the instance is stopped when all others have ended, and passes', async () => {
     const machine = await someMachine();
     const run = await compose(
       machine,
@@ -479,7 +478,7 @@ describe.concurrent('expected final states', () => {
     ]);
   });
 
-  test('run single has it; a soak test passes at its timeout', async () => {
+  test('running in tg run single: the run passes at its timeout, and exits 2 without one', async () => {
     const machine = await someMachine();
     const plan = await planWith('setInterval(() => {}, 1000)');
     const run = await tg(machine, single(plan, '--expect', 'running', '--timeout', '3s'));

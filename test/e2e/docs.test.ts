@@ -38,7 +38,7 @@ function blocks(page: string, language: string): string[] {
   );
 }
 
-/** These install, or run tests: what carries each of them out, and how that names it. */
+/** Commands that install or run tests: the file that executes each, and a text in it. */
 const carriedOutBy: Readonly<Record<string, readonly [file: string, words: string]>> = {
   'npm ci': ['.ci/run', 'npm ci'],
   'npm test': ['.ci/bare', 'npm test'],
@@ -63,7 +63,7 @@ const documented = pages.flatMap((page) =>
 );
 const commands = documented.filter(([, command]) => !(command in carriedOutBy));
 
-/** The plan of a page's `ts` and `toml` blocks, at ./hello. */
+/** Writes the plan in a page’s `ts` and `toml` blocks to ./hello. */
 async function makePlan(machine: Machine, page: string): Promise<void> {
   await mkdir(join(machine.cwd, 'hello'));
   const [code = ''] = blocks(page, 'ts');
@@ -73,7 +73,7 @@ async function makePlan(machine: Machine, page: string): Promise<void> {
 }
 
 test.each(Object.entries(carriedOutBy))(
-  '%s is in the docs, and carried out elsewhere',
+  '%s is in the docs and is executed elsewhere',
   (command, [file, text]) => {
     expect(documented.map(([, its]) => its)).toContain(command);
     expect(textOf(file)).toContain(text);
@@ -87,7 +87,7 @@ beforeAll(async () => {
   hasRun = { home: machine.home, runId };
 });
 
-test.concurrent.each(commands)('%s: %s', async (page, command) => {
+test.concurrent.each(commands)('%s: %s exits as documented', async (page, command) => {
   const machine = await someMachine();
   if (command.includes('./hello')) await makePlan(machine, page);
   for (const block of blocks(page, 'toml')) {
@@ -106,11 +106,11 @@ test.concurrent.each(commands)('%s: %s', async (page, command) => {
     extendEnv: false,
     reject: false,
   });
-  // What is to fail says so.
+  // A command that is to fail ends with `# exit CODE`.
   expect(exitCode, stderr).toBe(Number(/ # exit (\d+)$/.exec(command)?.[1] ?? 0));
 });
 
-test.each([...pages, 'docs/python.md'])('%s: says before its first command what tg is in a clone', (page) => {
+test.each([...pages, 'docs/python.md'])('%s: explains before its first command how to call tg in a clone', (page) => {
   const [before = '', ...blocksAfter] = textOf(page).split(/^```(?:sh|bash)\n(?=[^`]*\btg )/m);
   if (page !== 'README.md' && blocksAfter.length > 0)
     expect(before).toMatch(
@@ -118,11 +118,11 @@ test.each([...pages, 'docs/python.md'])('%s: says before its first command what 
     );
 });
 
-test('there are commands in the docs', () => {
+test('the docs have commands', () => {
   expect(commands.length).toBeGreaterThan(8);
 });
 
-test('the plan of writing-a-plan.md runs', async () => {
+test('the plan of writing-a-plan.md passes', async () => {
   const machine = await someMachine();
   await makePlan(machine, 'docs/writing-a-plan.md');
   const { code, all } = await tg(machine, ['run', 'single', '-p', './hello']);
@@ -130,7 +130,7 @@ test('the plan of writing-a-plan.md runs', async () => {
 });
 
 test.each([...pages, 'docs/python.md', 'docs/developing.md', 'CODE_OF_CONDUCT.md'])(
-  '%s: every link leads somewhere',
+  '%s: every relative link leads to a file',
   (page) => {
     for (const [, target = ''] of textOf(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
       if (!/^https?:/.test(target))
@@ -139,7 +139,7 @@ test.each([...pages, 'docs/python.md', 'docs/developing.md', 'CODE_OF_CONDUCT.md
   },
 );
 
-test('compatibility.md has a row for each SDK that is tested, and a test behind each column', () => {
+test('compatibility.md has a row for each tested SDK and names a test for each column', () => {
   const page = textOf('docs/compatibility.md');
   const source = readFileSync(join(root, 'test', 'compat', 'sdks.test.ts'), 'utf8');
   const rowsOf = (heading: string) => {
@@ -156,7 +156,7 @@ test('compatibility.md has a row for each SDK that is tested, and a test behind 
   const rows = rowsOf(header);
   const cells = rows.filter(([first]) => !first?.startsWith('-'));
   expect(cells.map(([sdk]) => sdk)).toEqual(Object.keys(sdks));
-  // What is no plain yes is in the tests too: `traits` of sdks.test.ts.
+  // The tests have the exceptions to "yes" too: `traits` of sdks.test.ts.
   const words = new Set(['yes', 'as a failure', 'none of its own', 'in files', 'events in run.out']);
   for (const cell of cells.flatMap(([, ...row]) => row)) expect(words).toContain(cell);
   const tests = rowsOf('| column | test |');

@@ -17,7 +17,7 @@ import {
 
 const sync10 = ['run', 'single', '--plan', 'example', '--testcase', 'sync', '--instances', '10', '--collect'];
 
-/** What the first command of the README promises. */
+/** Checks what the README promises of its first command. */
 async function tenElectALeader(machine: Machine, { code, runId, stdout }: Ended): Promise<void> {
   expect(code, stdout).toBe(0);
   expect(runId).toMatch(/^[0-9a-v]{20}$/);
@@ -34,8 +34,8 @@ async function tenElectALeader(machine: Machine, { code, runId, stdout }: Ended)
   expect(await processesOf(runId)).toEqual([]);
 }
 
-describe.concurrent('sync, with ten instances', () => {
-  test('in memory', async () => {
+describe.concurrent('test case sync of the example plan with ten instances', () => {
+  test('elects one leader through the sync service in memory', async () => {
     const machine = await someMachine();
     const run = await tg(machine, sync10);
     expect(run.stdout).toContain('sync service: in memory');
@@ -44,7 +44,7 @@ describe.concurrent('sync, with ten instances', () => {
     expect(await readlink(join(outputs, '..', 'latest'))).toBe(run.runId);
   });
 
-  test('with the defaults of the manifest', async () => {
+  test('elects one leader with the defaults of the manifest', async () => {
     const machine = await someMachine();
     await tenElectALeader(
       machine,
@@ -53,21 +53,21 @@ describe.concurrent('sync, with ten instances', () => {
   });
 });
 
-describe.concurrent('sync, with ten instances and a Redis', { tags: ['redis'] }, () => {
+describe.concurrent('test case sync of the example plan with ten instances and Redis', { tags: ['redis'] }, () => {
   let attached: PrivateRedis;
   beforeAll(async () => {
     attached = await startPrivateRedis(new AbortController().signal);
   });
   afterAll(() => attached[Symbol.asyncDispose]());
 
-  test('a private one', async () => {
+  test('elects one leader through a private Redis', async () => {
     const machine = await someMachine();
     const run = await tg(machine, [...sync10, '--sync', 'redis']);
     expect(run.stdout).toMatch(/sync service: a private Redis at redis:\/\/127\.0\.0\.1:\d+/);
     await tenElectALeader(machine, run);
   });
 
-  test('an attached one', async () => {
+  test('elects one leader through an attached Redis and leaves no keys in it', async () => {
     const { url } = attached;
     const machine = await someMachine();
     const run = await tg(machine, [...sync10, '--sync', 'redis', '--redis', url]);
@@ -79,7 +79,7 @@ describe.concurrent('sync, with ten instances and a Redis', { tags: ['redis'] },
   });
 });
 
-describe.concurrent('every test case ends as its README says', () => {
+describe.concurrent('test cases of the example plan', () => {
   const one = (name: string, ...more: string[]) => [
     'run',
     'single',
@@ -92,7 +92,7 @@ describe.concurrent('every test case ends as its README says', () => {
     ...more,
   ];
 
-  test('output', async () => {
+  test('output: prints a greeting, writes a data point and passes', async () => {
     const machine = await someMachine();
     const { code, runId } = await tg(machine, one('output'));
     expect(code).toBe(0);
@@ -104,7 +104,7 @@ describe.concurrent('every test case ends as its README says', () => {
     });
   });
 
-  test('failure', async () => {
+  test('failure: every instance fails with its error, and tg exits 1', async () => {
     const machine = await someMachine();
     const { code, runId, stdout } = await tg(machine, one('failure'));
     expect(code).toBe(1);
@@ -116,7 +116,7 @@ describe.concurrent('every test case ends as its README says', () => {
     expect(stdout).toContain(`result default[${runId}]: failure`);
   });
 
-  test('panic', async () => {
+  test('panic: every instance crashes with its error, and tg exits 1', async () => {
     const machine = await someMachine();
     const { code, runId } = await tg(machine, one('panic'));
     expect(code).toBe(1);
@@ -127,7 +127,7 @@ describe.concurrent('every test case ends as its README says', () => {
     expect(await instanceFile(machine, runId, 0, 'run.err')).toContain('small.ts');
   });
 
-  test('params', async () => {
+  test('params: prints a parameter from --tp and one with its default', async () => {
     const machine = await someMachine();
     const { code, runId } = await tg(machine, one('params', '--tp', 'param2=20'));
     expect(code).toBe(0);
@@ -137,7 +137,7 @@ describe.concurrent('every test case ends as its README says', () => {
     }
   });
 
-  test('metrics', async () => {
+  test('metrics: writes a counter, a histogram, a gauge and diagnostics', async () => {
     const machine = await someMachine();
     const { code, runId } = await tg(machine, one('metrics', '--tp', 'duration=1500ms'));
     expect(code).toBe(0);
@@ -150,14 +150,14 @@ describe.concurrent('every test case ends as its README says', () => {
     expect(diagnostics.map((line) => JSON.parse(line).name)).toContain('process.rss');
   });
 
-  test('artifact', async () => {
+  test('artifact: prints a file that came with the plan', async () => {
     const machine = await someMachine();
     const { code, runId } = await tg(machine, one('artifact'));
     expect(code).toBe(0);
     expect(await instanceFile(machine, runId, 1, 'run.out')).toContain('This file came with the plan.');
   });
 
-  test('stall', async () => {
+  test('stall: times out with exit 7, and the verdict names the barrier and the last output', async () => {
     const machine = await someMachine();
     const { code, runId, stdout } = await tg(machine, one('stall', '--run-cfg', 'timeout=10s'));
     expect(code).toBe(7);
@@ -169,7 +169,7 @@ describe.concurrent('every test case ends as its README says', () => {
     expect(await readdir(machine.temp)).toEqual([]);
   });
 
-  test('the README names each of them', async () => {
+  test('tg plan list has all of them, and the README of the plan has a row for each', async () => {
     const readme = await readFile(new URL('../../plans/example/README.md', import.meta.url), 'utf8');
     const { stdout } = await tg(await someMachine(), ['plan', 'list']);
     const names = stdout

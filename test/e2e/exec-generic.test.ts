@@ -24,16 +24,16 @@ import { until } from '../support/until.ts';
 const workOf = (machine: Machine) =>
   readdirSync(join(machine.home, 'data', 'work')).filter((name) => name.startsWith('exec-'));
 
-/** What a plan in Go says of itself where it is run from a script: three that say nothing have not passed. */
+/** A script that imports the SDK through another file and reports nothing. */
 const silentWithSdk = {
   'run.mjs': "const sdk = await import('./quiet.mjs');",
   'quiet.mjs': "import '@testground/sdk';",
 };
 
 describe('exec:generic', () => {
-  test('a plan whose sources import an SDK, and of which no instance says a word, has not passed', async () => {
+  test('judges silent instances as incomplete if the sources of the plan import an SDK', async () => {
     const machine = await someMachine();
-    // The SDK is there, and does nothing.
+    // The SDK is installed, but does nothing.
     const files = { ...silentWithSdk, 'node_modules/@testground/sdk/index.js': '' };
     const plan = await genericPlan({ run: 'node run.mjs' }, files);
     const silent = await tg(machine, single(plan, '-i', '3'));
@@ -45,7 +45,7 @@ describe('exec:generic', () => {
     expect((await tg(machine, single(without, '-i', '3'))).code).toBe(0);
   });
 
-  test('a script: its exit status is its verdict, the run environment is there', async () => {
+  test('runs a script with the run environment and judges it by its exit status', async () => {
     const machine = await someMachine();
     const plan = await genericPlan(
       { run: 'sh main.sh' },
@@ -64,7 +64,7 @@ describe('exec:generic', () => {
     expect(two.code).toBe(1);
   });
 
-  test('a build line makes what is run, in a copy; the plan’s folder stays as it is', async () => {
+  test('runs the build line in a copy of the plan, once for each set of selectors', async () => {
     const machine = await someMachine();
     const plan = await genericPlan(
       {
@@ -82,7 +82,7 @@ describe('exec:generic', () => {
     expect(workOf(machine)).toHaveLength(2);
   });
 
-  test('a build that fails: exit 4, its own words; nothing is left', async () => {
+  test('exits 4 with the output of a failed build and leaves nothing behind', async () => {
     const machine = await someMachine();
     const plan = await genericPlan({
       build: 'echo working; echo "main.x:3: oh no" >&2; exit 9',
@@ -96,7 +96,7 @@ describe('exec:generic', () => {
     expect(readdirSync(join(machine.home, 'data', 'work'))).toEqual([]);
   });
 
-  test('without a run line: what to write', async () => {
+  test('asks for a missing run line, and says that a Dockerfile is not built', async () => {
     const machine = await someMachine();
     const bare = await tg(machine, single(await genericPlan({})));
     expect([bare.code, bare.stderr]).toEqual([2, expect.stringContaining('exec:generic needs a run line')]);
@@ -104,7 +104,7 @@ describe('exec:generic', () => {
     expect(docker.stderr).toContain('tg does not build its Dockerfile');
   });
 
-  test('the version of a tool counts, where it is said how to ask', async () => {
+  test('builds again if the toolchain command prints another version', async () => {
     const machine = await someMachine();
     const plan = await genericPlan({ run: 'true' });
     for (const version of ['1', '1', '2']) {
@@ -114,7 +114,7 @@ describe('exec:generic', () => {
     expect(workOf(machine)).toHaveLength(2);
   });
 
-  test('what opens stdout and stderr anew loses nothing', async () => {
+  test('loses no output if the plan reopens /dev/stdout and /dev/stderr', async () => {
     const machine = await someMachine();
     const lines = Array.from({ length: 200 }, (_, index) => index);
     const plan = await genericPlan({
@@ -132,7 +132,7 @@ describe('exec:generic', () => {
     }
   });
 
-  test('much output, and a long line, arrive whole', async () => {
+  test('captures a line of 30 MB and 200 000 more lines without loss', async () => {
     const machine = await someMachine();
     const plan = await genericPlan({ run: `head -c 30000000 /dev/zero | tr '\\0' x; echo; seq 1 200000` });
     const { code, runId } = await tg(machine, single(plan, '-q'));
@@ -142,14 +142,14 @@ describe('exec:generic', () => {
     expect(text.endsWith('\n199999\n200000\n')).toBe(true);
   });
 
-  test('who is left behind and holds the pipes does not hold up the run', async () => {
+  test('does not wait for a background process that an instance left behind with its pipes open', async () => {
     const machine = await someMachine();
     const plan = await genericPlan({ run: 'echo before; (setsid sh -c "sleep 300" &) ; exit 0' });
     const { code, runId } = await tg(machine, single(plan));
     expect([code, await instanceFile(machine, runId, 0, 'run.out')]).toEqual([0, 'before\n']);
   });
 
-  test('Ctrl-C: what was said is there', async () => {
+  test('keeps the output of an instance that Ctrl-C ended', async () => {
     const machine = await someMachine();
     const plan = await genericPlan({ run: 'echo started; echo more >/dev/stderr; exec sleep 300' });
     const run = startTg(machine, single(plan));
@@ -160,7 +160,7 @@ describe('exec:generic', () => {
     expect(await instanceFile(machine, runId, 0, 'run.err')).toBe('more\n');
   });
 
-  test('a tg that is killed leaves what its instances have said in their files', async () => {
+  test('lets tg collect recover the output of instances whose tg was killed', async () => {
     const machine = await someMachine();
     const plan = await genericPlan({ run: 'echo more >/dev/stderr; echo first; exec sleep 300' });
     const run = startTg(machine, single(plan));
@@ -173,7 +173,7 @@ describe('exec:generic', () => {
     expect(await instanceFile(machine, runId, 0, 'run.err')).toBe('more\n');
   });
 
-  test('a signal while it is built ends the build', async () => {
+  test('ends the build on SIGINT and leaves nothing behind', async () => {
     const machine = await someMachine();
     const plan = await genericPlan({ build: 'touch "$TG_PLAN_SOURCE/building"; sleep 300', run: 'true' });
     const run = startTg(machine, single(plan));
@@ -184,7 +184,7 @@ describe('exec:generic', () => {
     expect(readdirSync(join(machine.home, 'data', 'work'))).toEqual([]);
   });
 
-  test('what was built is there for the instances, caches and empty folders too; the plan’s packages stay as they are', async () => {
+  test('gives instances all that was built, caches and empty folders too, and leaves node_modules unchanged', async () => {
     const machine = await someMachine();
     const plan = await genericPlan(
       {
@@ -199,7 +199,7 @@ describe('exec:generic', () => {
     expect(await readFile(join(plan, 'node_modules/kept/file'), 'utf8')).toBe('kept\n');
   });
 
-  test('too many open files: every instance has its verdict, and tg goes on', async () => {
+  test('gives each of 72 instances a verdict at a limit of 256 open files', async () => {
     const machine = await someMachine();
     const plan = await genericPlan({ run: 'sleep 3' });
     const limited = ['-c', 'ulimit -n 256; exec "$@"', 'sh', process.execPath, join(root, 'bin', 'tg.js')];
@@ -209,7 +209,7 @@ describe('exec:generic', () => {
     const { code, runId, stderr } = ended(run);
     const verdicts = await verdictsOf(machine, runId);
     expect(verdicts).toHaveLength(72);
-    // As many as the look before the start lets through: most of them fit.
+    // 72 is as many as the check before the start allows; most of them fit.
     for (const verdict of verdicts) expect(verdict).toMatch(/^success|^never-started: could not be started/);
     const passed = verdicts.every((verdict) => verdict.startsWith('success'));
     expect([code, stderr]).toEqual([passed ? 0 : 1, '']);
@@ -217,7 +217,7 @@ describe('exec:generic', () => {
 });
 
 describeWith('cc', 'exec:generic with a C compiler', () => {
-  test('C', async () => {
+  test('builds and runs a plan in C', async () => {
     const machine = await someMachine();
     const plan = await genericPlan(
       { build: 'cc -o main main.c', run: './main' },

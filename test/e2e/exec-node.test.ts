@@ -16,7 +16,7 @@ import {
 import { toolchainEnv } from '../support/toolchains.ts';
 
 describe.concurrent('exec:node', () => {
-  test('a plan is built once; a change builds it again', async () => {
+  test('builds a plan once, and again after a change', async () => {
     const machine = await someMachine();
     const plan = await planWith('console.log("one")');
     const artifact = (stdout: string) => /"artifact": "([^"]+)"/.exec(stdout)?.[1];
@@ -29,14 +29,14 @@ describe.concurrent('exec:node', () => {
   });
 
   test.each([
-    ['JavaScript', { 'index.mjs': 'const x = ;' }, /index\.mjs:1:10/],
-    ['TypeScript', { 'index.mjs': '', 'index.ts': 'const x: number = ;' }, /index\.ts:1:18/],
+    ['JavaScript with a syntax error', { 'index.mjs': 'const x = ;' }, /index\.mjs:1:10/],
+    ['TypeScript with a syntax error', { 'index.mjs': '', 'index.ts': 'const x: number = ;' }, /index\.ts:1:18/],
     [
-      'TypeScript that imports what is not there',
+      'TypeScript that imports a missing file',
       { 'index.mjs': '', 'index.ts': 'import "./no.ts"' },
       /Could not resolve "\.\/no\.ts"/,
     ],
-  ])('%s that does not build ends with exit 4 and the compiler’s words', async (_, files, words) => {
+  ])('exits 4 with the compiler’s message for %s', async (_, files, words) => {
     const machine = await someMachine();
     const run = await tg(machine, single(await planWith('', { files })));
     expect(run.code).toBe(4);
@@ -51,7 +51,7 @@ describe.concurrent('exec:node', () => {
     expect((await readdir(join(machine.home, 'data', 'work'))).length).toBe(0);
   });
 
-  test('a plan’s own packages are found, those in CommonJS too', async () => {
+  test('finds the plan’s own packages, from CommonJS files too', async () => {
     const machine = await someMachine();
     const plan = await planWith('import say from "say"; import { word } from "./lib/word.cjs"; say(word);', {
       files: {
@@ -66,7 +66,7 @@ describe.concurrent('exec:node', () => {
     expect(run.code).toBe(0);
   });
 
-  test('TypeScript: an entry of any name, types, imports, a stack in its own lines', async () => {
+  test('runs TypeScript with imports and an entry of any name, and maps stack traces to its lines', async () => {
     const machine = await someMachine();
     const plan = await planWith('', {
       files: {
@@ -81,7 +81,7 @@ describe.concurrent('exec:node', () => {
     expect(run.stdout).toMatch(/src\/helper\.ts:2/);
   });
 
-  test('a package that is not installed is named; once it is there, the plan is built anew', async () => {
+  test('names a package that is not installed, and builds the plan once it is', async () => {
     const machine = await someMachine();
     const plan = await planWith('import say from "say"; say();');
     const before = await tg(machine, single(plan));
@@ -97,7 +97,7 @@ describe.concurrent('exec:node', () => {
     expect(await instanceFile(machine, after.runId, 0, 'run.out')).toBe('found\n');
   });
 
-  test('packages above the plan are found, as in a monorepo', async () => {
+  test('finds packages in folders above the plan, as in a monorepo', async () => {
     const machine = await someMachine();
     const plan = await planWith('import say from "say"; say();');
     const repo = await folderWith({
@@ -115,7 +115,7 @@ describe.concurrent('exec:node', () => {
     expect((await tg(machine, single(plan))).code).toBe(4);
   });
 
-  test('an SDK is seen beside an import that leads nowhere', async () => {
+  test('detects the SDK despite an import that cannot be resolved', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       'import "testground-tg/sdk"; if (process.env.NEVER) await import("./generated.mjs");',
@@ -124,7 +124,7 @@ describe.concurrent('exec:node', () => {
     expect((await verdictsOf(machine, run.runId))[0]).toMatch(/^incomplete/);
   });
 
-  test('called in the plan’s folder, its archives and its home are no sources', async () => {
+  test('does not treat archives and a home inside the plan’s folder as sources', async () => {
     const plan = await planWith('console.log("x")');
     const machine = { ...(await someMachine()), cwd: plan };
     const here = { ...machine, env: { ...machine.env, TESTGROUND_HOME: join(plan, 'home') } };
@@ -137,7 +137,7 @@ describe.concurrent('exec:node', () => {
     expect(artifacts.size).toBe(1);
   });
 
-  test('JavaScript that Node runs is built: what import() may load, a package by its own name, scopes in two places', async () => {
+  test('builds JavaScript with import() of any file, its own package name, and one scope in two folders', async () => {
     const machine = await someMachine();
     const repo = await folderWith({
       'node_modules/@s/far/index.js': 'exports.far = "far";',
@@ -159,7 +159,7 @@ describe.concurrent('exec:node', () => {
     expect(await instanceFile(machine, run.runId, 0, 'run.out')).toBe('own far near\n');
   });
 
-  test('a broken file that the entry requires does not build', async () => {
+  test('exits 4 for a syntax error in a file that is required indirectly', async () => {
     const plan = await planWith('import "./a.cjs"', {
       files: { 'a.cjs': 'require("./b")', 'b.js': 'const = 1' },
     });
@@ -168,7 +168,7 @@ describe.concurrent('exec:node', () => {
     expect(run.stderr).toMatch(/b\.js:1:6/);
   });
 
-  test('links are followed, and circles are not', async () => {
+  test('follows symbolic links, except in circles', async () => {
     const machine = await someMachine();
     const elsewhere = await folderWith({ 'word.txt': 'linked' });
     const plan = await planWith(
@@ -180,15 +180,15 @@ describe.concurrent('exec:node', () => {
     expect(await instanceFile(machine, run.runId, 0, 'run.out')).toBe('linked\n');
   });
 
-  test.each(['../other.mjs', '/etc/hostname'])('an entry outside the plan is refused: %s', async (entry) => {
+  test.each(['../other.mjs', '/etc/hostname'])('refuses an entry outside the plan: %s', async (entry) => {
     const run = await tg(await someMachine(), single(await planWith(''), '--build-cfg', `entry=${entry}`));
     expect(run.code).toBe(4);
     expect(run.stderr).toContain(`the entry "${entry}" is not inside the plan`);
   });
 
-  test('with a lock file and no packages: npm ci, into the home; the plan’s folder stays as it is', async () => {
+  test('installs the packages of a lock file without changing the plan’s folder; exits 4 if that fails', async () => {
     const machine = await someMachine(toolchainEnv());
-    // A package of the plan's own: nothing is fetched.
+    // The package is a folder of the plan: nothing is fetched.
     const plan = await planWith('import word from "word"; console.log(word);', {
       files: {
         'package.json': '{"name":"p","version":"1.0.0","dependencies":{"word":"file:./word"}}',
@@ -225,7 +225,7 @@ describe.concurrent('exec:node', () => {
     ]);
   });
 
-  test('docker:node ran npm start: a plain start script says what to run, and how', async () => {
+  test('docker:node runs the entry and Node flags of a plain start script; a configured entry comes first', async () => {
     const machine = await someMachine();
     const plan = await planWith('console.log("the usual entry")', {
       files: {
@@ -241,7 +241,7 @@ describe.concurrent('exec:node', () => {
     );
   });
 
-  test('a start script that is not plain: its words alone are in the output, its status counts, signals reach it', async () => {
+  test('runs a complex start script: captures its output only, its exit status counts, signals reach it', async () => {
     const machine = await someMachine();
     const plan = await planWith('', {
       max: 3,
@@ -276,7 +276,7 @@ describe.concurrent('exec:node', () => {
     expect(await instanceFile(machine, runId, 0, 'run.out')).toBe('said before now true\nasked to end\n');
   });
 
-  test('--coverage: each instance says what was executed, in its outputs', async () => {
+  test('writes coverage to the outputs of each instance with --coverage, and none without', async () => {
     const machine = await someMachine();
     const plan = await planWith('function used() { console.log("used"); }\nfunction unused() {}\nused();');
     const { code, runId } = await tg(machine, single(plan, '-i', '2', '--coverage'));
@@ -302,7 +302,7 @@ describe.concurrent('exec:node', () => {
     ).toEqual(['run.err', 'run.out']);
   });
 
-  test('what a bundle takes from outside the plan counts: a change there builds again', async () => {
+  test('builds again if a bundled file outside the plan changes', async () => {
     const machine = await someMachine();
     const plan = await planWith('', { files: { 'lib/word.ts': 'export const word: string = "one";' } });
     const inner = join(plan, 'inner');

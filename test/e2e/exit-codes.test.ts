@@ -9,7 +9,7 @@ import { ended, type Machine, onceSaid, single, someMachine, startTg, tg } from 
 
 const hang = 'console.log("there"); setInterval(() => {}, 1000)';
 
-/** One way to each code. The table of docs/cli.md has them all. */
+/** How to get each exit code. The table of docs/cli.md lists them all. */
 const ways: Readonly<
   Record<keyof typeof exitCodes, (machine: Machine, name: 'tg' | 'testground') => Promise<number | undefined>>
 > = {
@@ -57,22 +57,22 @@ const table = (await readFile(new URL('../../docs/cli.md', import.meta.url), 'ut
 );
 const documented = [...table].map(([, own, peer]) => [Number(own), Number(peer)] as const);
 
-test('the documented table has every code, once', () => {
+test('the table of docs/cli.md has every exit code once', () => {
   expect(documented.map(([own]) => own)).toEqual(Object.values(exitCodes));
 });
 
-describe.concurrent('each code', () => {
-  test.each(Object.entries(exitCodes))('%s: %i', async (name, code) => {
+describe.concurrent('the exit code', () => {
+  test.each(Object.entries(exitCodes))('of tg for %s is %i', async (name, code) => {
     expect(await ways[name as keyof typeof exitCodes](await someMachine(), 'tg')).toBe(code);
   });
 
-  test.each(Object.entries(exitCodes))('%s, called as testground', async (name, code) => {
+  test.each(Object.entries(exitCodes))('of testground for %s is the documented one', async (name, code) => {
     const asPeer = documented.find(([own]) => own === code)?.[1];
     expect(await ways[name as keyof typeof exitCodes](await someMachine(), 'testground')).toBe(asPeer);
   });
 });
 
-test('a report that cannot be written is told, and the others are written; exit 5', async () => {
+test('exits 5 and names a report that cannot be written; the other reports are written', async () => {
   const machine = await someMachine();
   const reports = ['--result-file', '/dev/full', '--junit', 'j.xml'];
   const { code, stdout } = await tg(machine, single(await planWith(''), ...reports));

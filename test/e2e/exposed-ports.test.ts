@@ -6,7 +6,7 @@ import { planWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';
 import { someMachine, tg } from '../support/tg.ts';
 
-/** Listens on both of its ports until all instances do, and asks itself. */
+/** Listens on both of its ports until all instances do, and sends a request to each. */
 const listener = `
 import { createServer } from 'node:http';
 import { invoke } from 'testground-tg/sdk';
@@ -36,7 +36,7 @@ id = "g"
 instances = { count = 4 }
 `;
 
-test('each instance finds free ports of its own, and listens on them', async () => {
+test('each instance gets free ports of its own to listen on, in a rerun too', async () => {
   const plan = await planWith(listener);
   const file = join(await folderWith({ 'c.toml': composition(plan) }), 'c.toml');
   const machine = await someMachine();
@@ -44,12 +44,11 @@ test('each instance finds free ports of its own, and listens on them', async () 
   const portsIn = (text: string) =>
     [...text.matchAll(/>> (?:HTTP|DEBUG-UI) listens on (\d+)/g)].map(([, port]) => port);
   expect([code, portsIn(stdout).length, new Set(portsIn(stdout)).size]).toEqual([0, 8, 8]);
-  // What is carried out again has them too.
   const again = await tg(machine, ['rerun', runId]);
   expect([again.code, new Set(portsIn(again.stdout)).size]).toEqual([0, 8]);
 });
 
-test('runs that go on at the same time are given different ports, all of them free', async () => {
+test('two users of freePorts get different ports, all from 20000 to 31999', async () => {
   await using one = freePorts();
   await using other = freePorts();
   const taken = await Promise.all(Array.from({ length: 120 }, (_, n) => (n % 2 === 0 ? one : other).take()));
@@ -64,7 +63,7 @@ test.each([
   [['6060', 1234], [], ['"6060" is not a valid label', '"1234" is not a valid label']],
   [{ redis: '1' }, [], ['would replace REDIS_PORT']],
   [{ 'a=b': '1', 'a b': '1' }, [], ['"a=b" is not a valid label', '"a b" is not a valid label']],
-])('%j gives %j', (value, variables, said) => {
+])('exposed_ports = %j gives the variables %j', (value, variables, said) => {
   const { doubts, ...found } = exposedPortsOf({ value, where: 'c.toml: global.run_config' });
   expect([found.variables, doubts.length]).toEqual([variables, said.length]);
   for (const [index, text] of said.entries()) expect(doubts[index]?.message).toContain(text);

@@ -7,7 +7,7 @@ import { type Machine, root, single, someMachine, tg } from '../support/tg.ts';
 
 const line = `exec "$0" ${join(root, 'bin', 'tg.js')} "$@"`;
 
-/** The built tg, with its output redirected as a shell does. */
+/** Runs the built tg with its output redirected by a shell. */
 async function redirected({ cwd, env }: Machine, to: string, args: readonly string[]) {
   const options = { cwd, env, extendEnv: false, reject: false, stdin: 'ignore' } as const;
   const { exitCode, stdout, stderr } = await execa(
@@ -18,7 +18,7 @@ async function redirected({ cwd, env }: Machine, to: string, args: readonly stri
   return { code: exitCode, stdout, stderr };
 }
 
-describe.concurrent('a full disk behind stdout', { tags: ['linux'] }, () => {
+describe.concurrent('tg with its output on a full disk', { tags: ['linux'] }, () => {
   const machine: Machine[] = [];
   let ids: readonly string[] = [];
   const its = () => machine[0] as Machine;
@@ -76,14 +76,14 @@ describe.concurrent('a full disk behind stdout', { tags: ['linux'] }, () => {
     ['run', 'single', '-p', 'example', '-t', 'output', '-O', '-'],
     ['run', 'single', '-p', 'example', '-t', 'output', '-o', '-'],
     ['run', 'single', '-p', 'example', '-t', 'output', '--detach'],
-  ])('is told, with exit status 5, by tg %s %s %s %s %s %s %s %s', async (...args) => {
+  ])('reports it and exits 5: tg %s %s %s %s %s %s %s %s', async (...args) => {
     const { code, stderr } = await redirected(its(), '>/dev/full', args);
     expect([code, stderr]).toEqual([5, expect.stringMatching(/ENOSPC|the disk is full/)]);
     expect(stderr).not.toContain('bug in tg');
   });
 
-  test('that takes a part of what is written is one, too', async () => {
-    // A file may have 16 KiB: the rest of a write that fits in part fails (EFBIG).
+  test('exits 5 if only a part of the output fits', async () => {
+    // At a file size limit of 16 KiB, the rest of a write that fits in part fails with EFBIG.
     const page = join(its().cwd, 'limited.html');
     const options = {
       cwd: its().cwd,
@@ -102,12 +102,12 @@ describe.concurrent('a full disk behind stdout', { tags: ['linux'] }, () => {
     }
   });
 
-  test('of two runs that are compared, too', async () => {
+  test('exits 5 in tg compare, in all its formats', async () => {
     for (const more of [[], ['--json'], ['--html', '-']])
       expect((await redirected(its(), '>/dev/full', ['compare', ...ids, ...more])).code).toBe(5);
   });
 
-  test('nothing is lost where a command prints nothing, and a failure stays one', async () => {
+  test('exits 0 if the command prints nothing, and keeps the exit code of a failure', async () => {
     expect(await redirected(its(), '>/dev/full', ['tasks', '--json', '--plan', 'none'])).toMatchObject({
       code: 0,
       stderr: '',
@@ -117,13 +117,13 @@ describe.concurrent('a full disk behind stdout', { tags: ['linux'] }, () => {
     expect((await redirected(its(), '>/dev/full', fails)).code).toBe(1);
   });
 
-  test('behind stderr it has the same exit status', async () => {
+  test('exits 5 if stderr is full and needed, and 0 if it is not needed', async () => {
     expect((await redirected(its(), '2>/dev/full', ['no-such-command'])).code).toBe(5);
     expect((await redirected(its(), '2>/dev/full', ['collect', 'latest', '-o', '-'])).code).toBe(5);
     expect(await redirected(its(), '2>/dev/full', ['version'])).toMatchObject({ code: 0 });
   });
 
-  test('a reader that has had enough is no failure', async () => {
+  test('exits 0 if the reader of a pipe closes it early', async () => {
     const [id] = ids;
     for (const args of [
       `logs ${id}`,

@@ -24,8 +24,8 @@ import {
 
 const stays = 'console.log("here I am"); setInterval(() => {}, 1000)';
 
-describe.concurrent('tasks and status', () => {
-  test('a run is known while it goes on, after its end, and when it was interrupted', async () => {
+describe.concurrent('tg tasks and tg status', () => {
+  test('show a run in progress, a canceled one, and one that was interrupted by killing tg', async () => {
     const machine = await someMachine();
     const plan = await planWith(stays);
     const run = startTg(machine, single(plan));
@@ -44,10 +44,10 @@ describe.concurrent('tasks and status', () => {
       outcome: 'canceled',
       error: 'terminated (SIGTERM)',
     });
-    // A tg that is killed says nothing more.
+    // A tg that is killed records no end of its run.
     const killed = startTg(machine, single(plan));
     const lost = await idOnceSaid(killed, 'here I am');
-    // Nor does its watchdog, where somebody is after that too.
+    // Nor does its watchdog if it is killed first.
     for (const pid of await watchdogsOf(lost)) process.kill(pid, 'SIGKILL');
     killed.kill('SIGKILL');
     await killed;
@@ -64,7 +64,7 @@ describe.concurrent('tasks and status', () => {
     expect(await processesOf(lost)).toEqual([]);
   });
 
-  test('the newest comes first; foreign folders and torn records disturb nobody', async () => {
+  test('tasks lists the newest first and skips torn journals; status exits 3 for a torn or unknown one', async () => {
     const machine = await someMachine();
     const plan = await planWith('');
     const first = (await tg(machine, single(plan))).runId;
@@ -91,8 +91,8 @@ describe.concurrent('tasks and status', () => {
   });
 });
 
-describe.concurrent('logs', () => {
-  test('lines come in the order of their times, of the instances that were asked for', async () => {
+describe.concurrent('tg logs', () => {
+  test('prints lines in order of time, with -i only those of an instance', async () => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(`
 for (let round = 0; round < 20; round++) {
@@ -115,7 +115,7 @@ console.error('at its end');`);
     expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('the run has no instance "other"')]);
   });
 
-  test('-f shows what is there and what comes, until the run ends', async () => {
+  test('-f prints old and new lines until the run ends', async () => {
     const machine = await someMachine();
     const gate = join(machine.temp, 'gate');
     const plan = await planWith(`
@@ -135,8 +135,8 @@ const timer = setInterval(() => { if (existsSync(${JSON.stringify(gate)})) { con
   });
 });
 
-describe.concurrent('runs of their own', () => {
-  test('--detach returns at once; status, logs, terminate and collect work on it', async () => {
+describe.concurrent('detached runs', () => {
+  test('--detach returns while the run goes on; logs, terminate and collect work on it', async () => {
     const machine = await someMachine();
     const plan = await planWith(stays);
     const { code, runId } = await tg(machine, single(plan, '-i', '2', '--detach'));
@@ -157,7 +157,7 @@ describe.concurrent('runs of their own', () => {
     expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('has ended already (canceled)')]);
   });
 
-  test('a detached run that cannot begin says why, and is on record', async () => {
+  test('status shows why a detached run could not start', async () => {
     const machine = await someMachine();
     const plan = await planWith('const x = ;');
     const { code, runId } = await tg(machine, single(plan, '--detach'));
@@ -168,7 +168,7 @@ describe.concurrent('runs of their own', () => {
     expect(stdout).toMatch(/^Error:\t\t.*does not build/m);
   });
 
-  test('terminate --builder ends those of a builder only', async () => {
+  test('terminate --builder ends only runs of that builder, by its docker: name too', async () => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single(await planWith(stays), '--detach'));
     expect((await tg(machine, ['terminate', '--builder', 'exec:go'])).stdout).toBe(
@@ -180,8 +180,8 @@ describe.concurrent('runs of their own', () => {
   });
 });
 
-describe.concurrent('rerun', () => {
-  test('parameters, seed, groups and what was built are those of the run', async () => {
+describe.concurrent('tg rerun', () => {
+  test('uses the parameters, seed and artifact of the run, and needs the variables of --env again', async () => {
     const machine = await someMachine({ SECRET: 'xyzzy' });
     const plan = await planWith(
       'console.log("v1", process.env.TEST_INSTANCE_PARAMS, process.env.TEST_SEED, process.env.SECRET)',
@@ -193,14 +193,14 @@ describe.concurrent('rerun', () => {
     const first = await tg(machine, single(plan, ...flags));
     const said = (text: string) => [...text.matchAll(/OTHER << (.*)/g)].map(([line]) => line).sort();
     expect(said(first.stdout)[0]).toMatch(/single\[000\] >> v1 n=7 \d+ xyzzy/);
-    // The plan has changed: what was built then is what runs.
+    // The plan has changed since; the artifact of the run is used.
     writeFileSync(join(plan, 'index.mjs'), 'console.log("v2")');
     const again = await tg(machine, ['rerun', first.runId]);
     expect([again.code, said(again.stdout)]).toEqual([0, said(first.stdout)]);
     expect(again.runId).not.toBe(first.runId);
     const built = await tg(machine, ['rerun', 'latest', '--build']);
     expect(said(built.stdout)).toEqual(['OTHER << single[000] >> v2', 'OTHER << single[001] >> v2']);
-    // No value of a variable is kept.
+    // run.json has the names of variables, not their values.
     const kept = readFileSync(join(await outputsOf(machine, first.runId), 'run.json'), 'utf8');
     expect(kept).not.toContain('xyzzy');
     expect(JSON.parse(kept)).toMatchObject({
@@ -222,7 +222,7 @@ describe.concurrent('rerun', () => {
     ]);
   });
 
-  test('values that look like a template are what they were, as a composition too', async () => {
+  test('composition.toml of a run keeps parameter values that look like templates', async () => {
     const machine = await someMachine();
     const plan = await planWith('console.log(process.env.TEST_INSTANCE_PARAMS)', {
       params: 'n = { type = "string", default = "" }',
@@ -233,7 +233,7 @@ describe.concurrent('rerun', () => {
     expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('>> n={{ .Env.HOME }} {{\n')]);
   });
 
-  test('from an archive that was unpacked, and as the composition beside it', async () => {
+  test('repeats a run from an unpacked archive, as its composition.toml does; exits 3 if run.json is broken', async () => {
     const machine = await someMachine();
     const plan = await planWith('console.log(process.env.TEST_GROUP_ID, process.env.TEST_INSTANCE_PARAMS)', {
       params: 'n = { type = "int", default = 1 }',
@@ -263,8 +263,8 @@ describe.concurrent('rerun', () => {
   });
 });
 
-describe.concurrent('results for machines', () => {
-  test('--json prints events of the schema and nothing else', async () => {
+describe.concurrent('machine-readable results', () => {
+  test('--json prints only events that match the schema', async () => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(
       'if (init.globalSeq === 2) throw new Error("second");\nconsole.error("words");',
@@ -299,7 +299,7 @@ describe.concurrent('results for machines', () => {
     expect(events.at(-1)).toMatchObject({ type: 'finished', runs: [{ run_id: id, outcome: 'failure' }] });
   });
 
-  test('a time that cannot be one disturbs nobody', async () => {
+  test('an impossible time in an event breaks neither --json nor tg logs', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       'console.log(JSON.stringify({ ts: 1e300, event: { message_event: { message: "odd" } } }))',
@@ -310,7 +310,7 @@ describe.concurrent('results for machines', () => {
     expect([logs.code, logs.stdout]).toEqual([0, expect.not.stringContaining('NaN')]);
   });
 
-  test('--json of a run that does not begin, and of one that is ended', async () => {
+  test('--json reports a failed build and a run that ends at its timeout', async () => {
     const machine = await someMachine();
     const broken = await tg(machine, single(await planWith('const x = ;'), '--json'));
     expect(broken.code).toBe(4);
@@ -330,7 +330,7 @@ describe.concurrent('results for machines', () => {
     expect(reported).toContainEqual(expect.objectContaining({ type: 'stopping', ending: 'timeout' }));
   });
 
-  test('--junit has a case for each instance, whatever they say', async () => {
+  test('--junit has a test case for each instance and escapes their errors; exits 5 if it cannot be written', async () => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(
       'if (init.globalSeq === 1) throw new Error("<&\\"\\u0001 ]]> odd");\nif (init.globalSeq === 2) process.exit(0);',
@@ -359,7 +359,7 @@ describe.concurrent('results for machines', () => {
     ]);
   });
 
-  test('GitHub Actions gets annotations and a summary', async () => {
+  test('GitHub Actions gets 10 annotations at most, and a summary', async () => {
     const dir = await folderWith({ 'summary.md': '' });
     const machine = await someMachine({
       GITHUB_ACTIONS: 'true',
@@ -380,7 +380,7 @@ describe.concurrent('results for machines', () => {
 });
 
 describe.concurrent('--hold', () => {
-  test('the others start; the held one is started by its script, and its end is seen', async () => {
+  test('starts the other instances; the script of the held one starts it, and the run ends with it', async () => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(`
 await init.syncClient.signalAndWait('met', runenv.testInstanceCount);
@@ -396,7 +396,7 @@ runenv.recordMessage('met, ' + (process.env.BY_HAND ?? 'by tg'));`);
     expect(said + stdout).toContain('MESSAGE << single[000] >> met, by tg');
   });
 
-  test('with arguments the script starts those; their status counts', async () => {
+  test('the script runs its arguments instead of the plan, and their exit status counts', async () => {
     const machine = await someMachine();
     const run = startTg(
       machine,
@@ -415,9 +415,9 @@ runenv.recordMessage('met, ' + (process.env.BY_HAND ?? 'by tg'));`);
     expect(stdout).toContain('exited with status 4');
   });
 
-  test('whoever takes only the environment is waited for, and what its SDK wrote is heard', async () => {
+  test('waits for a program started with env.sh only, and reads the events in its run.out', async () => {
     const machine = await someMachine();
-    // As the Go SDK does: it writes its run.out itself.
+    // Like the Go SDK, it writes run.out itself.
     const plan = await planWith(`
 import { appendFileSync } from 'node:fs';
 const say = (event) => appendFileSync(process.env.TEST_OUTPUTS_PATH + '/run.out', JSON.stringify({ ts: Date.now() * 1e6, event }) + '\\n');
@@ -438,21 +438,21 @@ setTimeout(() => say({ message_event: { message: 'after its success' } }), 300);
 
   test.each([
     [
-      'has written down how it ended',
+      'has written its success to run.out',
       `printf '{"ts":1,"event":{"success_event":{"group":"single"}}}\\n' >>"$TEST_OUTPUTS_PATH/run.out"`,
       [0, 'reported success; exit status unknown: started by hand'],
     ],
     [
-      'was connected to the sync service, and has said nothing',
+      'has disconnected from the sync service without a report',
       'exec 3<>"/dev/tcp/$SYNC_SERVICE_HOST/$SYNC_SERVICE_PORT"; printf "*1\\r\\n\\$4\\r\\nPING\\r\\n" >&3; read -r pong <&3',
       [6, 'reported neither success nor failure; exit status unknown: started by hand'],
     ],
-  ])('one that nobody saw run is over, where it %s', async (_, program, [code, reason]) => {
+  ])('an instance that tg never saw running has ended once it %s', async (_, program, [code, reason]) => {
     const machine = await someMachine();
     const run = startTg(machine, single(await planWith(''), '--hold', '0', '--timeout', '1m'));
     const said = await onceSaid(run, 'only sets its environment');
     const environment = /\. (\/\S+env\.sh)/.exec(said)?.[1] ?? '';
-    // Within the shell that read it: no process has it in its environment, as with one that is gone before anybody looks.
+    // In the shell that read env.sh: no process has started with those variables, as if it had ended before tg looked.
     await execa('bash', ['-c', `. "${environment}"; ${program}`], {
       env: { PATH: process.env['PATH'] },
       extendEnv: false,
@@ -464,7 +464,7 @@ setTimeout(() => say({ message_event: { message: 'after its success' } }), 300);
     ]);
   });
 
-  test('Ctrl-C ends a run that waits for somebody; what cannot be held is refused', async () => {
+  test('Ctrl-C ends the wait for a held instance; an unknown instance or --repeat exits 2', async () => {
     const machine = await someMachine();
     const plan = await planWith('');
     const run = startTg(machine, single(plan, '--hold', 'single'));
@@ -485,8 +485,8 @@ setTimeout(() => say({ message_event: { message: 'after its success' } }), 300);
   });
 });
 
-describe.concurrent('prune', () => {
-  test('shows what is old, and removes it with --yes; what goes on stays', async () => {
+describe.concurrent('tg prune', () => {
+  test('lists what is old, removes it with --yes, and keeps active runs and their artifacts', async () => {
     const machine = await someMachine();
     const old = (await tg(machine, single(await planWith('console.log("old")')))).runId;
     const work = join(machine.home, 'data', 'work');
@@ -508,14 +508,14 @@ describe.concurrent('prune', () => {
     const removed = await tg(machine, ['prune', '--older-than', '7d', '--runs', '--yes']);
     expect(removed.stdout).toMatch(/^removed 1, /m);
     expect([existsSync(result), existsSync(await outputsOf(machine, live))]).toEqual([false, true]);
-    // One whose disk was full has no record.
+    // A run whose disk was full has no record.
     const bare = (await tg(machine, single(await planWith('console.log("bare")')))).runId;
     writeFileSync(join(await outputsOf(machine, bare), 'journal.ndjson'), '');
     expect((await tg(machine, ['prune', '--older-than', '0s', '--runs'])).stdout).toMatch(
       new RegExp(`^run +${bare} \\(no record\\) `, 'm'),
     );
     const all = await tg(machine, ['prune', '--older-than', '0s', '--yes']);
-    // That run and what the two that have ended were built to; what the third one uses stays.
+    // The run without a record and the artifacts of the two runs that ended; that of the active run stays.
     expect(all.stdout).toMatch(/^removed 3, /m);
     expect(all.stderr).toBe(`run ${live} is active: the artifacts that it uses are kept\n`);
     expect(all.code).toBe(0);
@@ -527,8 +527,8 @@ describe.concurrent('prune', () => {
   });
 });
 
-describe.concurrent('completion', () => {
-  test('commands, options, plans, test cases and runs', async () => {
+describe.concurrent('tg completion', () => {
+  test('completes commands, options and their values, plans, test cases and run IDs', async () => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single(await planWith('')));
     const complete = async (...words: string[]) =>
@@ -544,7 +544,7 @@ describe.concurrent('completion', () => {
       expect((await tg(machine, ['completion', shell])).stdout).toContain('__complete');
   });
 
-  test('bash takes it, words with = and : too', async () => {
+  test('works in bash, after a colon too', async () => {
     const machine = await someMachine();
     const { stdout: script } = await tg(machine, ['completion', 'bash']);
     const file = join(machine.temp, 'complete.bash');

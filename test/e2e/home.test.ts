@@ -5,7 +5,7 @@ import { planWith } from '../support/plans.ts';
 import { type Machine, single, someMachine, tg } from '../support/tg.ts';
 import { giveAway, unprivilegedTg } from '../support/unprivileged.ts';
 
-/** A machine whose environment lacks some variables, or has others. */
+/** A machine with these variables in its environment; undefined removes one. */
 async function machineWith(env: Readonly<Record<string, string | undefined>>): Promise<Machine> {
   const machine = await someMachine();
   const all: [string, string | undefined][] = Object.entries({ ...machine.env, ...env });
@@ -13,8 +13,8 @@ async function machineWith(env: Readonly<Record<string, string | undefined>>): P
   return { ...machine, env: Object.fromEntries(defined) };
 }
 
-describe.concurrent('where the home is', () => {
-  test('a user without HOME and home directory is told what to set', {
+describe.concurrent('the home', () => {
+  test('is required: without HOME and a home directory, tg exits 2 and asks to set TESTGROUND_HOME', {
     tags: ['root', 'setpriv'],
   }, async () => {
     const machine = await machineWith({ HOME: undefined, TESTGROUND_HOME: undefined });
@@ -27,7 +27,7 @@ describe.concurrent('where the home is', () => {
     expect((await unprivilegedTg(machine, ['version'])).code).toBe(0);
   });
 
-  test('TESTGROUND_HOME alone is enough for it', { tags: ['root', 'setpriv'] }, async () => {
+  test('is where TESTGROUND_HOME says, without HOME too', { tags: ['root', 'setpriv'] }, async () => {
     const machine = await machineWith({ HOME: undefined });
     const plan = await planWith('console.log("fine")');
     await giveAway(join(machine.cwd, '..'), plan);
@@ -36,7 +36,7 @@ describe.concurrent('where the home is', () => {
   });
 
   test.each(['/proc/x', '/proc/self/x/y', '/proc/self/fd/99/x', '/dev/null/x'])(
-    'TESTGROUND_HOME=%s, where nothing can be made, is refused',
+    'is refused if nothing can be created there: TESTGROUND_HOME=%s',
     { tags: ['linux'] },
     async (home) => {
       const machine = await machineWith({ TESTGROUND_HOME: home, HOME: home, XDG_CACHE_HOME: home });
@@ -50,7 +50,7 @@ describe.concurrent('where the home is', () => {
   );
 
   test.each(['status', 'logs', 'why', 'report', 'metrics', 'compare latest latest'])(
-    'tg %s in a fresh home says that no run is kept there',
+    'has no run at first: tg %s exits 3 and says how to start one',
     async (command) => {
       const machine = await someMachine();
       const { code, stderr } = await tg(machine, command.split(' '));
@@ -61,8 +61,8 @@ describe.concurrent('where the home is', () => {
   );
 });
 
-describe.concurrent('the folder for temporary files', () => {
-  test('a relative TMPDIR is the same folder for instances and for what builds', async () => {
+describe.concurrent('TMPDIR', () => {
+  test('is the same folder for builds and instances if it is relative', async () => {
     const machine = await machineWith({ TMPDIR: '../tmp' });
     const plan = await planWith('', {
       manifest:
@@ -79,7 +79,7 @@ describe.concurrent('the folder for temporary files', () => {
     expect(readdirSync(machine.temp)).toEqual([]);
   });
 
-  test('one that is not there is told', async () => {
+  test('exits 5 if it does not exist, and asks to set it', async () => {
     const machine = await machineWith({ TMPDIR: '/nowhere/at-all' });
     const { code, stderr, stdout } = await tg(machine, single(await planWith('')));
     expect(code).toBe(5);
@@ -87,7 +87,7 @@ describe.concurrent('the folder for temporary files', () => {
     expect(stdout + stderr).toContain('Set TMPDIR to a folder that you can write to');
   });
 
-  test('Node programs that build leave no compile cache there', async () => {
+  test('has no compile cache left by the Node programs of a build', async () => {
     const machine = await someMachine();
     const plan = await planWith('', {
       manifest: `[builders."exec:generic"]

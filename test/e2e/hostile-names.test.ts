@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { folderWith } from '../support/temp.ts';
 import { type Machine, outputsOf, single, someMachine, tg } from '../support/tg.ts';
 
-/** It sets a terminal's title, writes its clipboard, makes a link, clears it, goes back, turns the writing round, begins another line. */
+/** Sets a terminal’s title and clipboard, makes a link, clears it twice, returns the cursor, reverses the text. */
 const hostile = 'x\u001b]0;t\u0007\u001b]52;c;eA\u0007\u001b]8;;http://x\u001b\\\u001b[2J\u009b2J\r\u202e';
 const toml = (text: string) => JSON.stringify(text);
 
@@ -23,10 +23,10 @@ instances = { min = 1, max = 5, default = 1 }
   ${toml(`p${hostile}`)} = { type = "string", desc = ${toml(hostile)}, unit = ${toml(hostile)}, default = ${toml(hostile)} }
 `;
 
-/** Whatever is not harmless: see src/util/sanitize-terminal.ts. */
+/** Characters that a terminal may obey: see src/util/sanitize-terminal.ts. */
 const obeyed = /[^\P{Cc}\t\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
-/** Commands that speak of a plan, or of one that is no plan. */
+/** Commands that print names of a plan, or of a missing one. */
 const ofPlan = (dir: string): readonly (readonly string[])[] => [
   ['describe', '-p', dir],
   ['describe', '-p', dir, '-t', `t${hostile}`],
@@ -50,7 +50,7 @@ const ofPlan = (dir: string): readonly (readonly string[])[] => [
   ['build', 'purge', '-p', dir, '-b', `no${hostile}`],
 ];
 
-/** Commands that speak of a run. */
+/** Commands that print what a run has recorded. */
 const ofRun = (run: string): readonly (readonly string[])[] => [
   ['status', run],
   ['status', run, '--extended'],
@@ -89,20 +89,20 @@ async function expectSanitized(machine: Machine, args: readonly string[]): Promi
   expect([args, code === 70]).toEqual([args, false]);
 }
 
-describe.concurrent('nothing that a terminal obeys is printed', () => {
-  // A name is that of a folder; what it may not be is told.
-  test.each(['p', `p${hostile}`])('of a manifest: %j', { timeout: 120_000 }, async (name) => {
+describe.concurrent('tg prints no control characters', () => {
+  // The name of a plan becomes that of a folder; an impossible one is an error.
+  test.each(['p', `p${hostile}`])('from a manifest with the name %j', { timeout: 120_000 }, async (name) => {
     const machine = await someMachine();
     const dir = await folderWith({ 'manifest.toml': manifest(name) });
     for (const args of ofPlan(dir)) await expectSanitized(machine, args);
   });
 
-  test('of a command line', async () => {
+  test('from a command line', async () => {
     const machine = await someMachine();
     for (const args of others) await expectSanitized(machine, args);
   });
 
-  test('of a run, and of what somebody else has packed', async () => {
+  test('from a run, and from the unpacked records of someone else’s run', async () => {
     const machine = await someMachine();
     const dir = await folderWith({ 'manifest.toml': manifest('p') });
     const { runId } = await tg(machine, single(dir));
@@ -122,7 +122,7 @@ describe.concurrent('nothing that a terminal obeys is printed', () => {
     for (const args of ofRun('./unpacked')) await expectSanitized(machine, args);
   });
 
-  test('of the owner of a run that somebody else has packed', async () => {
+  test('from the host of the owner in an unpacked run, which cannot forge a line of tg status either', async () => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single(await folderWith({ 'manifest.toml': manifest('p') })));
     const unpacked = join(machine.cwd, 'unpacked');
@@ -142,7 +142,7 @@ describe.concurrent('nothing that a terminal obeys is printed', () => {
     expect(stdout).not.toMatch(/^Outcome:\tsuccess/m);
   });
 
-  test('of the groups and runs of a composition', async () => {
+  test('from the groups and runs of a composition', async () => {
     const machine = await someMachine();
     const dir = await folderWith({ 'manifest.toml': manifest('p') });
     const composition = `[global]

@@ -4,10 +4,10 @@ import { expect, test } from 'vitest';
 import { sdkPlanWith } from '../support/plans.ts';
 import { single, someMachine, tg } from '../support/tg.ts';
 
-/** What a terminal may obey. */
+/** Characters that a terminal may obey. */
 const obeyed = /[^\P{Cc}\t\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
-test('no report holds what a terminal, a spreadsheet or GitHub would obey', async () => {
+test('no output or report has control characters or GitHub workflow commands from the plan', async () => {
   const machine = await someMachine({ GITHUB_ACTIONS: 'true' });
   const summary = join(machine.cwd, 'summary.md');
   Object.assign(machine.env, { GITHUB_STEP_SUMMARY: summary });
@@ -52,7 +52,7 @@ test('no report holds what a terminal, a spreadsheet or GitHub would obey', asyn
   for (const text of texts) expect(text).not.toMatch(obeyed);
   const printed = [run.stdout, run.stderr, json.stdout, json.stderr].join('').split('\n');
   const commands = printed.filter((line) => line.trimStart().startsWith('::') || line.includes('##['));
-  // The annotations: of the run and of the instance, twice.
+  // Annotations of the run and of its instance, from each of the two runs.
   expect(commands.map((line) => line.replace(/::[^:]*$/, ''))).toHaveLength(4);
   for (const line of commands) expect(line).toMatch(/^::error title=p t%3A [^:]*::/);
   expect(commands[1]).toContain('%250A%0A::add-mask::foo%0A##[error]bar\\x7f');

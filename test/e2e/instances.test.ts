@@ -9,7 +9,7 @@ const golden = (name: string) => readFile(new URL(`../golden/${name}`, import.me
 describe.concurrent('the run environment', () => {
   const printEnv = 'console.log(JSON.stringify({ env: process.env, cwd: process.cwd() }));';
 
-  test('has every variable of the peer, and little more', async () => {
+  test('has every variable that testground sets, but not a secret of the caller or TESTGROUND_HOME', async () => {
     const machine = await someMachine({ SECRET_TOKEN: 'x', LANG: 'C.UTF-8' });
     const plan = await planWith(printEnv, {
       params: 'a = { type = "int", default = 1 }\nb = { type = "string" }',
@@ -65,7 +65,7 @@ describe.concurrent('the run environment', () => {
     expect(cwd.startsWith(`${env['TEST_TEMP_PATH']}/`)).toBe(true);
   });
 
-  test('takes what --env gives', async () => {
+  test('has the variables of --env, with the caller’s value or their own', async () => {
     const machine = await someMachine({ GIVEN: 'by the caller' });
     const plan = await planWith(printEnv);
     const { runId } = await tg(
@@ -76,7 +76,7 @@ describe.concurrent('the run environment', () => {
     expect(env).toMatchObject({ GIVEN: 'by the caller', OWN: 'a=b', HOME: '/nowhere' });
   });
 
-  test('docs/cli.md lists what passes without being asked for', async () => {
+  test('passes without --env the variables that docs/cli.md lists', async () => {
     const { passedOn } = await import('../../src/runners/process/process-environment.ts');
     const text = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
     expect(text).toContain(passedOn.map((name) => `\`${name}\``).join(', '));
@@ -84,7 +84,7 @@ describe.concurrent('the run environment', () => {
 });
 
 describe.concurrent('the working directory', () => {
-  test('has the small files of the plan, and is nobody else’s', async () => {
+  test('is each instance’s own copy of the small files of the plan', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { appendFileSync, readFileSync, writeFileSync, mkdirSync } from 'node:fs';
@@ -106,12 +106,12 @@ describe.concurrent('the working directory', () => {
       'index.mjs',
       'manifest.toml',
     ]);
-    // Nor does it reach the next run through the artifact.
+    // The artifact is unchanged too: the next run has the original files.
     const again = await tg(machine, single(plan));
     expect(await instanceFile(machine, again.runId, 0, 'run.out')).toBe('shipped 0\n');
   });
 
-  test('has a link to what is large; that is named', async () => {
+  test('has links to large files, which a notice names', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { lstatSync, statSync } from 'node:fs';
@@ -124,7 +124,7 @@ describe.concurrent('the working directory', () => {
     expect(await instanceFile(machine, runId, 0, 'run.out')).toBe('true 2000000\n2000000\n');
   });
 
-  test('goes with the run, whatever is in it', async () => {
+  test('is removed at the end of the run with all that instances created', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { mkdirSync, writeFileSync } from 'node:fs';
@@ -136,8 +136,8 @@ describe.concurrent('the working directory', () => {
   });
 });
 
-describe.concurrent('what instances say', () => {
-  test('lines of any length and any bytes reach run.out and run.err', async () => {
+describe.concurrent('output of instances', () => {
+  test('reaches run.out and run.err unchanged, with lines of any length and any bytes', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
@@ -155,7 +155,7 @@ describe.concurrent('what instances say', () => {
     expect((await readFile(join(dir, 'run.err'))).equals(all)).toBe(true);
   });
 
-  test('a line over 64 KiB does not hide success, nor failure', async () => {
+  test('shows success and failure despite lines over 64 KiB', async () => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(
       `runenv.recordMessage('m'.repeat(200_000));
@@ -167,7 +167,7 @@ describe.concurrent('what instances say', () => {
     expect(outcomes.sort((a = '', b = '') => a.localeCompare(b))).toEqual(['failed', 'success']);
   });
 
-  test('an SDK that writes run.out itself and prints it too yields one', async () => {
+  test('has each event once if an SDK both prints it and writes it to run.out', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { appendFileSync } from 'node:fs';
@@ -188,7 +188,7 @@ describe.concurrent('what instances say', () => {
     ).toEqual(['message_event', 'beside the SDK', 'success_event']);
   });
 
-  test('a program that truncates its own stdout has lost output, and that is said', async () => {
+  test('is incomplete if the program truncates its own stdout, and the verdict says so', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { truncateSync, readlinkSync } from 'node:fs';
@@ -229,7 +229,7 @@ describe.concurrent('verdicts', () => {
 
   const say = (event: string) => `console.log(JSON.stringify({ ts: Date.now() * 1e6, event: ${event} }));`;
   test.each([
-    ['the older form of events', say('{ type: "finish", outcome: "ok" }'), 0, /^success/],
+    ['success in the older form of events', say('{ type: "finish", outcome: "ok" }'), 0, /^success/],
     [
       'success, then exit 1',
       `${say('{ success_event: {} }')} process.exit(1)`,
@@ -238,12 +238,12 @@ describe.concurrent('verdicts', () => {
     ],
     ['failure, then exit 0', say('{ failure_event: { error: "oops" } }'), 1, /^failed: oops$/],
     [
-      'an event and no end',
+      'a message, but neither success nor failure',
       say('{ message_event: { message: "hm" } }'),
       6,
       /^incomplete: exited with status 0 and reported neither/,
     ],
-    ['an SDK that is imported and not used', 'import "testground-tg/sdk";', 6, /^incomplete/],
+    ['an SDK that is imported but not used', 'import "testground-tg/sdk";', 6, /^incomplete/],
   ])('with an SDK: %s', async (_, code, exit, verdict) => {
     const machine = await someMachine();
     const run = await tg(machine, single(await planWith(code)));
@@ -251,7 +251,7 @@ describe.concurrent('verdicts', () => {
     expect((await verdictsOf(machine, run.runId))[0]).toMatch(verdict);
   });
 
-  test('a manifest may declare that there is an SDK', async () => {
+  test('with sdk = true in the manifest, an instance that reports nothing is incomplete', async () => {
     const machine = await someMachine();
     const run = await tg(machine, single(await planWith('console.log("hi")', { manifest: 'sdk = true' })));
     expect(run.code).toBe(6);
@@ -261,7 +261,7 @@ describe.concurrent('verdicts', () => {
     expect(run.stdout).toContain(`result default[${run.runId}]: unknown`);
   });
 
-  test('where one instance connects to the sync service, the silence of another is incomplete', async () => {
+  test('if one instance connects to the sync service, a silent one is incomplete too', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { WebSocket } from ${JSON.stringify(new URL('../../node_modules/ws/wrapper.mjs', import.meta.url).href)};
