@@ -20,8 +20,8 @@ import {
 } from '../support/tg.ts';
 import { until } from '../support/until.ts';
 
-describe.concurrent('nothing is left behind', () => {
-  test('neither a grandchild nor one that ignores SIGTERM', async () => {
+describe.concurrent('after a run', () => {
+  test('no grandchild is left, nor an instance that ignores SIGTERM at the timeout', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { spawn } from 'node:child_process';
@@ -40,7 +40,7 @@ describe.concurrent('nothing is left behind', () => {
     expect(await instanceFile(machine, run.runId, 1, 'run.out')).toBe('no\n');
   });
 
-  test('nor one in a session of its own that writes now and then', { tags: ['linux'] }, async () => {
+  test('a process that keeps writing from a session of its own is ended and reported', { tags: ['linux'] }, async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { spawn } from 'node:child_process';
@@ -54,7 +54,7 @@ describe.concurrent('nothing is left behind', () => {
     expect(await processesOf(run.runId)).toEqual([]);
   });
 
-  test('nor one there that starts others without end', { tags: ['linux'] }, async () => {
+  test('a process that keeps starting others from a session of its own is ended with all of them', { tags: ['linux'] }, async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { spawn } from 'node:child_process';
@@ -67,7 +67,7 @@ describe.concurrent('nothing is left behind', () => {
     expect(await processesOf(run.runId)).toEqual([]);
   });
 
-  test('nor one there that floods', { tags: ['linux'] }, async () => {
+  test('a process that floods the captured output from a session of its own is ended', { tags: ['linux'] }, async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { spawn } from 'node:child_process';
@@ -82,7 +82,7 @@ describe.concurrent('nothing is left behind', () => {
     expect(await processesOf(run.runId)).toEqual([]);
   });
 
-  test('nor a folder that forbids to be removed', async () => {
+  test('no temporary folder is left, even where instances made folders read-only', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -96,13 +96,13 @@ describe.concurrent('nothing is left behind', () => {
 });
 
 describeWith('redis', 'a private Redis', () => {
-  test('is gone after the run', async () => {
+  test('no longer answers after the run', async () => {
     const run = await tg(await someMachine(), single('example', '-t', 'output', '--sync', 'redis'));
     const port = /a private Redis at redis:\/\/127\.0\.0\.1:(\d+)/.exec(run.stdout)?.[1] ?? '';
     expect((await execa('redis-cli', ['-p', port, 'ping'], { reject: false })).exitCode).not.toBe(0);
   });
 
-  test('goes when tg is killed', async () => {
+  test('ends when tg is killed', async () => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(
       `runenv.recordMessage('there'); await init.syncClient.barrier('never', 1);`,
@@ -110,7 +110,7 @@ describeWith('redis', 'a private Redis', () => {
     const run = startTg(machine, single(plan, '--sync', 'redis'));
     const said = await onceSaid(run, 'there');
     const port = /a private Redis at redis:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1] ?? '';
-    // A client that waits for what never comes: it ends when the server does.
+    // blpop waits on a list that stays empty, so the client ends only with the server.
     const client = execa('redis-cli', ['-p', port, 'blpop', 'nothing', '0'], { reject: false });
     run.kill('SIGKILL');
     await run;
@@ -118,8 +118,8 @@ describeWith('redis', 'a private Redis', () => {
   });
 });
 
-describe.concurrent('a reader that has stopped reading', () => {
-  test('does not keep a run from its timeout, nor Ctrl-C from ending tg', async () => {
+describe.concurrent('when the reader of stdout', () => {
+  test('stops reading, instances still end and Ctrl-C still ends tg', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { writeSync } from 'node:fs';
@@ -145,16 +145,16 @@ describe.concurrent('a reader that has stopped reading', () => {
     });
     const outputs = join(machine.home, 'data', 'outputs', 'local_exec', 'p', 'latest', 'single', '0');
     const captured = join(outputs, instanceFiles.capturedOut);
-    // Only once all is said: far more than a pipe holds.
+    // Wait for all output, which is far more than a pipe holds.
     await until(async () => ((await stat(captured).catch(() => undefined))?.size ?? 0) >= 30_000_000);
-    // And the instance has ended: tg now only waits for its reader.
+    // Once the instance has ended too, tg waits for its reader only.
     const runId = await readlink(join(outputs, '..', '..', '..', 'latest'));
     await until(async () => (await processesOf(runId)).length === 0);
     run.kill('SIGINT');
     expect(await gone).toBe(130);
   });
 
-  test('a closed stdout is no bug, and hides no verdict', async () => {
+  test('goes away, -o - exits 3 but still prints the verdict, and plan list exits 0 silently', async () => {
     const machine = await someMachine();
     const command = (rest: string) =>
       `${process.execPath} ${new URL('../../bin/tg.js', import.meta.url).pathname} ${rest}`;
@@ -174,7 +174,7 @@ describe.concurrent('a reader that has stopped reading', () => {
   });
 });
 
-test('a run that fails and is then canceled has failed', async () => {
+test('a run that is canceled after an instance failed has the outcome failure', async () => {
   const machine = await someMachine();
   const plan = await planWith(
     `import { existsSync } from 'node:fs';

@@ -15,8 +15,8 @@ import { planWith, sdkPlanWith } from '../support/plans.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
 import { entriesOf, processesOf } from '../support/tg.ts';
 
-describe('the library does what the commands do', () => {
-  test('a plan is run, its events are followed, its outputs are read', async () => {
+describe('the library', () => {
+  test('runs a plan, reports its events, and reads, collects and lists the finished run', async () => {
     const home = await tempDir();
     const plan = await sdkPlanWith('runenv.recordMessage("word is %s", runenv.stringParam("word"));', {
       params: 'word = { type = "string", default = "none" }',
@@ -56,7 +56,7 @@ describe('the library does what the commands do', () => {
     expect(listed).toEqual([run?.runId]);
   });
 
-  test('two runs of one plan at once, in one process, build it once', async () => {
+  test('builds a plan once for two runs at once in one process', async () => {
     const [home, meeting] = [await tempDir(), await tempDir()];
     // The build waits until the other run waits for it.
     const isAwaited = `grep -q '"waits"' ${home}/data/work/lease-*`;
@@ -79,7 +79,7 @@ instances = { min = 1, max = 1, default = 1 }
     expect(readdirSync(meeting)).toHaveLength(1);
   });
 
-  test('a failure is an outcome, what is wrong before the run an error', async () => {
+  test('resolves with the outcome when an instance fails, and rejects wrong options and errors of a listener', async () => {
     const home = await tempDir();
     const plan = await planWith('process.exit(3)');
     const { outcome, runs } = await runSingle({ plan, home });
@@ -104,7 +104,7 @@ instances = { min = 1, max = 1, default = 1 }
     await expect(readRun('nope', { home })).rejects.toThrow('no run has the ID "nope"');
   });
 
-  test('a composition with a matrix; a signal ends the run that goes on and cancels the others', async () => {
+  test('runs a matrix; an abort signal ends the current run and cancels those not yet started', async () => {
     const home = await tempDir();
     const plan = await planWith(
       'if (process.env.TEST_INSTANCE_PARAMS === "n=2") setInterval(() => {}, 1000)',
@@ -135,7 +135,7 @@ instances = { min = 1, max = 1, default = 1 }
     expect(runs[1]?.result?.stopped?.why).toBe('enough');
   });
 
-  test('a program that is told to end takes its instances with it, in order', async () => {
+  test('cancels the run and ends its instances when the program receives SIGTERM', async () => {
     const home = await tempDir();
     const plan = await planWith('console.log("here"); setInterval(() => {}, 1000)');
     const index = new URL('../../dist/library/index.js', import.meta.url).href;
@@ -156,7 +156,7 @@ await runSingle({ plan: ${JSON.stringify(plan)}, home: ${JSON.stringify(home)}, 
     expect(await processesOf(past.runId)).toEqual([]);
   });
 
-  test('a run that goes on is followed to its end', async () => {
+  test('follows a run in progress to its end', async () => {
     const home = await tempDir();
     const plan = await planWith('console.log("one"); setTimeout(() => console.log("two"), 300)');
     let id = '';

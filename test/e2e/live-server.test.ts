@@ -9,7 +9,7 @@ const some: RunReport = {
   about: { ...report.value.about, runId: 'r', state: 'processing' },
 };
 
-test('a run is gathered once for all who ask meanwhile, then not for four times as long as that took', async () => {
+test('concurrent requests share one gathering of the run, which is cached for four times as long as it took', async () => {
   let [clock, times] = [1_000, 0];
   const first = deferred<void>();
   const readReport = async () => {
@@ -21,7 +21,7 @@ test('a run is gathered once for all who ask meanwhile, then not for four times 
   await using server = await serveLive(readReport, () => clock);
   const ask = async () => (await fetch(`${server.url}data`)).status;
   const asked = Array.from({ length: 20 }, ask);
-  // Those who come after them are answered before they are.
+  // Other requests are answered while these wait.
   for (let more = 0; more < 20; more++) expect((await fetch(`${server.url}nothing`)).status).toBe(404);
   first.resolve();
   expect(new Set(await Promise.all(asked))).toEqual(new Set([200]));
@@ -34,7 +34,7 @@ test('a run is gathered once for all who ask meanwhile, then not for four times 
   expect([await ask(), times]).toEqual([200, 2]);
 });
 
-test('what cannot be gathered is said, and tried again', async () => {
+test('a run that cannot be gathered is answered with status 500 and the error; the next request tries again', async () => {
   let isWell = false;
   await using server = await serveLive(async () => {
     if (!isWell) throw new Error('the disk is gone');
@@ -46,9 +46,9 @@ test('what cannot be gathered is said, and tried again', async () => {
   expect((await fetch(`${server.url}data`)).status).toBe(200);
 });
 
-test('time that goes by is no news; what happens is', async () => {
+test('the ETag stays the same if only time has passed, and changes with the data', async () => {
   let now = some;
-  // Where gathering takes no time, it rests for none.
+  // By this clock gathering takes no time, so nothing is cached.
   await using server = await serveLive(
     async () => now,
     () => 0,

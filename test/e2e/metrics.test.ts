@@ -21,7 +21,7 @@ import {
 } from '../support/tg.ts';
 import { toolchainEnv } from '../support/toolchains.ts';
 
-/** What a run measures: the plan says it, tg shows it, judges it, and hands it on. */
+/** Metrics of a run: recorded by the plan; shown, judged and exported by tg. */
 
 let machine: Machine;
 let plan: string;
@@ -29,7 +29,7 @@ let runId: string;
 
 beforeAll(async () => {
   machine = await someMachine();
-  // Instance 0 says 0 to 99, instance 1 says 100 to 199, and so on.
+  // Instance 0 records 0 to 99, instance 1 records 100 to 199, and so on.
   plan = await sdkPlanWith(`
     const index = Number(process.env.TEST_OUTPUTS_PATH.split('/').pop());
     for (let value = 0; value < 100; value++) runenv.R().recordPoint('latency', index * 100 + value);
@@ -50,7 +50,7 @@ const metrics = async (...args: string[]) => await tg(machine, ['metrics', runId
 const rows = async (...args: string[]) => JSON.parse((await metrics('--json', ...args)).stdout).metrics;
 
 describe('tg metrics', () => {
-  test('a row for each metric of each group, results first', async () => {
+  test('prints a table with a row for each metric and its tags', async () => {
     const { code, stdout } = await metrics('--source', 'results');
     expect(code).toBe(0);
     expect(stdout.replaceAll(/^events .*$/gm, 'events …').replaceAll(/ +$/gm, '')).toMatchInlineSnapshot(`
@@ -64,7 +64,7 @@ describe('tg metrics', () => {
     `);
   });
 
-  test('--json: every kind of metric', async () => {
+  test('lists results before diagnostics with --json, with type and count of each metric', async () => {
     const all: { metric: string; type: string; count: number }[] = await rows();
     const reported = all.filter(({ metric }) => !metric.startsWith('process.'));
     expect(reported.map(({ metric, type, count }) => `${metric} ${type} ${count}`)).toEqual([
@@ -78,7 +78,7 @@ describe('tg metrics', () => {
     ]);
   });
 
-  test('by name, instance, source and time', async () => {
+  test('filters by name, instance, source and time', async () => {
     expect(await rows('-n', 'lat*', '-i', 'single[1]')).toMatchObject([
       { metric: 'latency', count: 100, min: 100, max: 199 },
     ]);
@@ -93,7 +93,7 @@ describe('tg metrics', () => {
     expect(await rows('-n', 'latency', '--since', '2020-01-31T12:00:00Z')).toMatchObject([{ count: 300 }]);
   });
 
-  test('--csv: the table; --format csv: every value', async () => {
+  test('prints the table with --csv, and every value with --format csv', async () => {
     const table = (await metrics('--csv', '-n', 'latency')).stdout;
     expect(table).toBe(
       'metric,tags,type,source,group,count,mean,min,p50,p95,p99,max\nlatency,,point,results,single,300,149.5,0,149.5,284.05,296.01,299\n',
@@ -107,7 +107,7 @@ describe('tg metrics', () => {
     );
   });
 
-  test('--format prometheus', async () => {
+  test('prints counters and summaries with their labels with --format prometheus', async () => {
     const { stdout } = await metrics('--format', 'prometheus', '--source', 'results');
     const label = `run="${runId}",plan="p",case="t",group_id="single"`;
     expect(stdout.split('\n')).toEqual(
@@ -125,7 +125,7 @@ describe('tg metrics', () => {
     );
   });
 
-  test('--format parquet: a file, which is what the archive has', async () => {
+  test('writes the metrics.parquet of the run with --format parquet; collect packs that file', async () => {
     const file = join(machine.cwd, 'all.parquet');
     expect((await metrics('--format', 'parquet', '-o', file)).code).toBe(0);
     const kept = await readFile(join(await outputsOf(machine, runId), 'metrics.parquet'));
@@ -134,7 +134,7 @@ describe('tg metrics', () => {
     expect(await entriesOf(join(machine.cwd, 'a.tgz'))).toContain(`${runId}/metrics.parquet`);
   });
 
-  test('of a run that goes on: what it has measured so far', async () => {
+  test('shows what a run in progress has measured so far', async () => {
     const endless = await sdkPlanWith(`
       runenv.R().recordPoint('before', 1);
       runenv.recordMessage('measured');
@@ -157,14 +157,14 @@ describe('tg metrics', () => {
     [['-i', 'single[9]'], /no instance "single\[9\]"/],
     [['--format', 'xml'], /Allowed choices are csv, influx, prometheus, parquet/],
     [['--source', 'elsewhere'], /Allowed choices are results, pushed, diagnostics/],
-  ])('%j is wrong usage', async (args, words) => {
+  ])('exits 2 for %j', async (args, words) => {
     const { code, stderr } = await metrics(...args);
     expect([code, stderr]).toEqual([2, expect.stringMatching(words)]);
   });
 });
 
-describe('what cannot be read', () => {
-  test('is told, costs no verdict, and leaves a threshold open', async () => {
+describe('when something is wrong with metrics', () => {
+  test('invalid lines are reported, fail no instance, and make a threshold unknown', async () => {
     const own = await someMachine();
     const odd = await sdkPlanWith(`
       const { appendFileSync } = await import('node:fs');
@@ -186,7 +186,7 @@ describe('what cannot be read', () => {
   test.each([
     ['a folder', 'mkdirSync(file)'],
     ['a link to itself', "symlinkSync('results.out', file)"],
-  ])('%s where a file should be', async (_, make) => {
+  ])('%s in place of results.out is reported, fails no instance, and makes a threshold unknown', async (_, make) => {
     const own = await someMachine();
     const odd = await planWith(`
       import { mkdirSync, symlinkSync } from 'node:fs';
@@ -205,7 +205,7 @@ describe('what cannot be read', () => {
     ]);
   });
 
-  test('an index that is damaged is told, and the files of the instances are read', async () => {
+  test('a damaged metrics.parquet is reported, and the files of the instances are read instead', async () => {
     const own = await someMachine();
     const { runId: id } = await tg(own, single(plan, '-i', '2'));
     const index = join(await outputsOf(own, id), 'metrics.parquet');
@@ -221,7 +221,7 @@ describe('what cannot be read', () => {
     }
   });
 
-  test('a Parquet file takes the place of no device', async () => {
+  test('a Parquet file is not written to a pipe, which stays there: exit 2', async () => {
     const pipe = join(machine.cwd, 'pipe');
     await execa('mkfifo', [pipe]);
     const { code, stderr } = await metrics('--format', 'parquet', '-o', pipe);
@@ -229,7 +229,7 @@ describe('what cannot be read', () => {
     expect(statSync(pipe).isFIFO()).toBe(true);
   });
 
-  test('a place that cannot be written is one clear error', async () => {
+  test('an output that cannot be written exits 5 with one error; without matches no file is written', async () => {
     for (const format of ['csv', 'parquet']) {
       const { code, stderr } = await metrics('--format', format, '-o', '/nonexistent/x');
       expect([code, stderr]).toEqual([
@@ -241,7 +241,7 @@ describe('what cannot be read', () => {
     expect([code, stderr]).toEqual([0, expect.stringContaining('no file was written')]);
   });
 
-  test('secrets are masked in names and tags, while a run goes on and afterwards', async () => {
+  test('secrets are masked in tags, both during a run and after it', async () => {
     const own = await someMachine();
     const telling = await sdkPlanWith(
       `runenv.R().recordPoint('m,token=' + runenv.stringParam('token'), 1);
@@ -263,10 +263,10 @@ describe('what cannot be read', () => {
 
 describe('thresholds', () => {
   test.each([
-    ['all kept', ['latency:p95<300', 'latency:min>-1@single', 'requests:count>32'], 0, 'success'],
-    ['one failed', ['latency:p95<300', 'latency:max<299'], 1, 'failure'],
-    ['one unknown', ['latency:p95<300', 'nothing:max<299'], 6, 'unknown'],
-    ['one failed, one unknown', ['nothing:max<299', 'latency:max<299'], 1, 'failure'],
+    ['pass a run if all are met', ['latency:p95<300', 'latency:min>-1@single', 'requests:count>32'], 0, 'success'],
+    ['fail a run if one fails', ['latency:p95<300', 'latency:max<299'], 1, 'failure'],
+    ['make the outcome unknown if one is unknown', ['latency:p95<300', 'nothing:max<299'], 6, 'unknown'],
+    ['fail a run if one fails and another is unknown', ['nothing:max<299', 'latency:max<299'], 1, 'failure'],
   ])('%s', async (_, thresholds, code, outcome) => {
     const flags = thresholds.flatMap((text) => ['--threshold', text]);
     const run = await tg(machine, single(plan, '-i', '3', ...flags));
@@ -277,7 +277,7 @@ describe('thresholds', () => {
     for (const { outcome: of } of result.thresholds) expect(run.stdout).toContain(`threshold ${of}: `);
   });
 
-  test('are in the JUnit report, in tg status, and carried out again by tg rerun', async () => {
+  test('appear in the JUnit report and tg status, and apply again with tg rerun', async () => {
     const run = await tg(
       machine,
       single(plan, '-i', '1', '--threshold', 'latency:max<9', '--junit', 'j.xml'),
@@ -291,7 +291,7 @@ describe('thresholds', () => {
     expect([again.code, again.stdout]).toEqual([1, expect.stringContaining(text)]);
   });
 
-  test('of a composition: of all its runs, and of one', async () => {
+  test('apply to all runs of a composition or to one of them', async () => {
     await writeFile(
       join(machine.cwd, 'c.toml'),
       `[global]
@@ -342,7 +342,7 @@ id = "b"
       '[[global.thresholds]]\nmetric = "m"\nstat = "p95"\nbelow = 1\ngroup = "x"',
       /for the group "x", which the run does not have/,
     ],
-  ])('%j is wrong', async (toml, words) => {
+  ])('are refused with exit 2 in a composition: %j', async (toml, words) => {
     const text = `[global]\nplan = "${plan}"\ncase = "t"\n${toml}\n[[groups]]\nid = "a"\ninstances = { count = 1 }\n`;
     await writeFile(join(machine.cwd, 'w.toml'), text);
     const { code, stderr } = await tg(machine, ['run', 'composition', '-f', 'w.toml']);
@@ -350,8 +350,8 @@ id = "b"
   });
 });
 
-describeWith('influxd', 'to a real InfluxDB', () => {
-  test('what is exported is there, every value', async () => {
+describeWith('influxd', 'metrics exported to a real InfluxDB', () => {
+  test('can be queried there with all their values', async () => {
     const influxd = await someInfluxd();
     const { stdout } = await metrics('--format', 'influx');
     await fetch(`${influxd.url}/query?q=CREATE+DATABASE+testground`, { method: 'POST' });
@@ -370,8 +370,8 @@ describeWith('influxd', 'to a real InfluxDB', () => {
   });
 });
 
-describeWith('influxd', 'forwarded to a real InfluxDB with --influxdb', () => {
-  test('every value of every instance is there', async () => {
+describeWith('influxd', 'metrics forwarded to a real InfluxDB with --influxdb', () => {
+  test('have as many values of each counter, point and gauge as tg counts', async () => {
     const { url, query } = await someInfluxd();
     const run = await tg(machine, single(plan, '-i', '3', '--influxdb', url));
     expect([run.code, run.stderr]).toEqual([0, '']);
@@ -395,7 +395,7 @@ describeWith('influxd', 'forwarded to a real InfluxDB with --influxdb', () => {
     expect(most).toBe(199);
   });
 
-  test('the dashboard for Grafana asks for what is there', async () => {
+  test('give data to each panel of the Grafana dashboard', async () => {
     const { url, query } = await someInfluxd();
     const { runId } = await tg(machine, single(plan, '-i', '3', '--influxdb', url));
     const dashboard = JSON.parse(readFileSync(join(root, 'docs', 'grafana', 'tg-runs.json'), 'utf8'));
@@ -404,7 +404,7 @@ describeWith('influxd', 'forwarded to a real InfluxDB with --influxdb', () => {
     const metrics = (await query(metric.query)).map(([name]) => name);
     expect(metrics).toEqual(expect.arrayContaining(['results.p-t.latency.point']));
     for (const { title, targets } of dashboard.panels) {
-      // As Grafana does it.
+      // Grafana replaces these variables.
       const asked = targets[0].query
         .replaceAll('$run', runId)
         .replaceAll('$metric', 'results.p-t.latency.point')
@@ -414,7 +414,7 @@ describeWith('influxd', 'forwarded to a real InfluxDB with --influxdb', () => {
     }
   });
 
-  test('while the run goes on', async () => {
+  test('arrive while the run is in progress', async () => {
     const { url, query } = await someInfluxd();
     const endless = await sdkPlanWith(`
       runenv.R().recordPoint('before', 1);
@@ -426,7 +426,7 @@ describeWith('influxd', 'forwarded to a real InfluxDB with --influxdb', () => {
     expect((await run).exitCode).toBe(130);
   });
 
-  test('of an instance that measures nothing no file is left', async () => {
+  test('leave no file for an instance that measures nothing', async () => {
     const { url } = await someInfluxd();
     const silent = await planWith('console.log("hello")');
     const { runId, code } = await tg(machine, single(silent, '--influxdb', url));
@@ -438,8 +438,8 @@ describeWith('influxd', 'forwarded to a real InfluxDB with --influxdb', () => {
   });
 });
 
-describeWith('go', 'with the Go SDK', () => {
-  test('what it writes into files and to an InfluxDB comes once', async () => {
+describeWith('go', 'metrics of the Go SDK', () => {
+  test('count once, although the SDK writes them to files and to INFLUXDB_URL', async () => {
     const own = await someMachine(toolchainEnv());
     const run = await tg(
       own,
@@ -460,7 +460,7 @@ describe('tg compare', () => {
       { params: 'by = { type = "int", default = 0 }' },
     );
 
-  test('two runs: what they differ in, both values, and whether that is likely by chance', async () => {
+  test('shows which settings of two runs differ, both values of each metric, and how likely chance is', async () => {
     const own = await someMachine();
     const measured = await measuring("[index, index + Number(runenv.intParam('by'))]");
     const [first, second] = [
@@ -488,7 +488,7 @@ describe('tg compare', () => {
     });
   });
 
-  test('repeated runs: run by run', async () => {
+  test('compares repeated runs run by run', async () => {
     const own = await someMachine();
     const measured = await measuring('[index]');
     const idsOf = async () => {
@@ -506,7 +506,7 @@ describe('tg compare', () => {
     [['latest'], 2, /a comparison needs at least two sides/],
     [['latest', 'latest'], 2, /the run \S+ is given twice/],
     [['latest', '00000000000000000000'], 3, /00000000000000000000/],
-  ])('%j is wrong', async (args, code, words) => {
+  ])('refuses %j', async (args, code, words) => {
     const ended = await tg(machine, ['compare', ...args]);
     expect([ended.code, ended.stderr]).toEqual([code, expect.stringMatching(words)]);
   });

@@ -6,7 +6,7 @@ import { genericPlan } from '../support/generic-plan.ts';
 import { folderWith } from '../support/temp.ts';
 import { type Machine, single, someMachine, tg } from '../support/tg.ts';
 
-/** A machine with Node and a shell, and nothing else on PATH. */
+/** A machine with only Node and mkfifo on PATH. */
 async function bareMachine(): Promise<Machine> {
   const machine = await someMachine();
   const bin = join(machine.cwd, 'bin');
@@ -18,7 +18,7 @@ async function bareMachine(): Promise<Machine> {
   return { ...machine, env: { ...machine.env, PATH: bin } };
 }
 
-describe('a plan whose toolchain is missing ends with exit code 5 and says what to install', () => {
+describe('tg on a machine without toolchains', () => {
   test.each([
     [
       'the build line',
@@ -36,20 +36,20 @@ describe('a plan whose toolchain is missing ends with exit code 5 and says what 
       /error: \S+: the plan starts python3, which is not on PATH\n {2}Install python3 \(https:/,
     ],
     [
-      'the run line, without the 3',
+      'a run line with python instead of python3',
       { run: 'A=b python main.py' },
       /the plan starts python, which is not on PATH\n {2}Install python .* write python3 in the manifest/,
     ],
-  ])('%s', async (_, config, words) => {
+  ])('exits 5 and says what to install for %s', async (_, config, words) => {
     const machine = await bareMachine();
     const { code, stderr } = await tg(machine, single(await genericPlan(config, { 'x.mjs': '' })));
     expect([code, stderr]).toEqual([5, expect.stringMatching(words)]);
-    // The plan, and no folder of tg's.
+    // The message names folders of the plan, none of tg.
     expect(stderr).not.toContain(machine.home);
     expect((await tg(machine, ['tasks'])).stdout).toContain('error');
   });
 
-  test('a script of the plan itself is no part of a toolchain: exit 4', async () => {
+  test('exits 4 for a missing script, which belongs to the plan and not to a toolchain', async () => {
     const plan = await genericPlan({ build: './none.sh', run: 'true' });
     const { code, stderr } = await tg(await bareMachine(), single(plan));
     expect([code, stderr]).toEqual([
@@ -58,7 +58,7 @@ describe('a plan whose toolchain is missing ends with exit code 5 and says what 
     ]);
   });
 
-  test('Go: the message names the plan', async () => {
+  test('exits 5 for a Go plan, and names the plan and where to get Go', async () => {
     const plan = await folderWith({
       'manifest.toml':
         'name = "p"\n[defaults]\nbuilder = "exec:go"\n[[testcases]]\nname = "t"\ninstances = { min = 1, max = 1, default = 1 }\n',
@@ -72,7 +72,7 @@ describe('a plan whose toolchain is missing ends with exit code 5 and says what 
     ]);
   });
 
-  test('commands of the shell, tg itself, and what --env PATH leads to are there', async () => {
+  test('finds shell commands, tg itself, and programs on a PATH from --env or the run line', async () => {
     const machine = await bareMachine();
     for (const run of ['ulimit -n', 'tg version', 'type cd', '(exit 0)', '  true']) {
       const { code, all } = await tg(machine, single(await genericPlan({ run })));
@@ -89,7 +89,7 @@ describe('a plan whose toolchain is missing ends with exit code 5 and says what 
     expect((await tg(machine, single(plan, '--env', `PATH=${path}`))).code).toBe(5);
   });
 
-  test('tg healthcheck knows all of them, and misses none of them on its own account', async () => {
+  test('lists each missing toolchain in tg healthcheck, which exits 0', async () => {
     const { code, stdout } = await tg(await bareMachine(), ['healthcheck', '--fix']);
     expect(code).toBe(0);
     for (const [name, text] of [

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { planWith } from '../support/plans.ts';
 import { single, someMachine, tg, verdictsOf } from '../support/tg.ts';
 
-/** A plan in JavaScript that speaks WebSocket itself: `ask(frame)` sends a text and gives the next answer. */
+/** A plan in JavaScript that speaks WebSocket itself: `ask(frame)` sends a text and resolves to the next answer. */
 const raw = (body: string) =>
   planWith(
     `const connect = () => new Promise((resolve, reject) => {
@@ -27,7 +27,7 @@ const flags =
   Number(process.versions.node.split('.')[0]) < 22 ? { NODE_OPTIONS: '--experimental-websocket' } : {};
 const env = Object.entries(flags).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
 
-describe.concurrent('a plan that misbehaves at the sync service', () => {
+describe.concurrent('an instance that misbehaves at the sync service', () => {
   test.each([
     ['frames that are not JSON', `console.log((await ask('{oops')).error);`, /not JSON/],
     ['an unknown request', `console.log((await ask('{"id":"7","explode":{}}')).error);`, /unknown request/],
@@ -43,11 +43,11 @@ describe.concurrent('a plan that misbehaves at the sync service', () => {
       /a payload of 41943042 bytes is too large: at most 33554432 are allowed/,
     ],
     [
-      'a frame that is larger than anything',
+      'a frame that is larger than the server accepts',
       `console.log(JSON.stringify(await ask('x'.repeat(70 * 1024 * 1024))));`,
       /cut off: Max payload size exceeded/,
     ],
-  ])('%s: answered, told with its name; the others go on', async (_, body, words) => {
+  ])('gets one warning with its name for %s, and the other instance goes on', async (_, body, words) => {
     const machine = await someMachine();
     const plan = await raw(`const { ask } = await connect();
       if (first) { ${body} }
@@ -61,7 +61,7 @@ describe.concurrent('a plan that misbehaves at the sync service', () => {
     expect(await verdictsOf(machine, runId)).toHaveLength(2);
   });
 
-  test('a thousand wrong doings are not a thousand lines', async () => {
+  test('gets ten warnings, not a thousand, for a thousand bad requests', async () => {
     const machine = await someMachine();
     const plan = await raw(
       `const { ask } = await connect(); for (let i = 0; i < 1000; i++) await ask('oops');`,
@@ -72,7 +72,7 @@ describe.concurrent('a plan that misbehaves at the sync service', () => {
     expect(warnings[9]).toContain('(further problems of this instance are not reported)');
   });
 
-  test('one that connects twice, and one that connects late: both are served', async () => {
+  test('is served if it connects twice, and if it connects late', async () => {
     const machine = await someMachine();
     const plan = await raw(`if (first) {
         const [one, two] = [await connect(), await connect()];
@@ -94,7 +94,7 @@ describe.concurrent('a plan that misbehaves at the sync service', () => {
     expect(stdout).toContain('OTHER << single[001] >> entry 3');
   });
 
-  test('one that never connects, where the others wait for it: the verdict says who stood where', async () => {
+  test('times out with those that wait for it if it never connects, and each verdict says where it stood', async () => {
     const machine = await someMachine();
     const lazy = await raw(`if (first) await new Promise((resolve) => setTimeout(resolve, 30_000));
       const { ask } = await connect();

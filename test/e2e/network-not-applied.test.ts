@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { sdkPlanWith } from '../support/plans.ts';
 import { resultOf, single, someMachine, tg } from '../support/tg.ts';
 
-test('what was asked of the network and not applied is one line, however many ask for whatever', async () => {
+test('one warning sums up the network settings that 12 instances asked for and that were not applied', async () => {
   const machine = await someMachine();
   const plan = await sdkPlanWith(`
     for (const latency of [10, init.globalSeq])

@@ -17,13 +17,13 @@ import {
   verdictsOf,
 } from '../support/tg.ts';
 
-describe.concurrent('what a plan does to its outputs', () => {
+describe.concurrent('when a plan tampers with its outputs', () => {
   const at = "process.env.TEST_OUTPUTS_PATH + '/run.out'";
   test.each([
     ['a folder', `mkdirSync(${at})`],
     ['a link', `symlinkSync('/etc/hostname', ${at})`],
     ['a pipe', `execFileSync('mkfifo', [${at}])`],
-  ])('%s called run.out is set aside, and said', async (_, code) => {
+  ])('%s called run.out is moved aside, and the verdict says so', async (_, code) => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { mkdirSync, symlinkSync } from 'node:fs'; import { execFileSync } from 'node:child_process';
@@ -38,7 +38,7 @@ describe.concurrent('what a plan does to its outputs', () => {
     expect((await tg(machine, ['collect', run.runId])).code).toBe(0);
   });
 
-  test('what cannot be settled is packed as it is', async () => {
+  test('a folder called run.out is moved to run.out.plan.1 if run.out.plan exists, and packed', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { mkdirSync } from 'node:fs';
@@ -53,7 +53,7 @@ describe.concurrent('what a plan does to its outputs', () => {
     expect(await instanceFile(machine, run.runId, 0, 'run.out')).toBe('said\n');
   });
 
-  test('a result that cannot be written hides neither the verdict nor the archive', async () => {
+  test('a result.json that cannot be written hides neither verdict nor archive; a passing run exits 5', async () => {
     const machine = await someMachine();
     const plan = (exit: number) =>
       planWith(
@@ -68,7 +68,7 @@ describe.concurrent('what a plan does to its outputs', () => {
     expect((await tg(machine, single(await plan(0)))).code).toBe(5);
   });
 
-  test('removing the folder loses nothing that was said, and does not pass', async () => {
+  test('removing its output folder loses no output, but the run does not pass', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { rmSync } from 'node:fs';
@@ -82,7 +82,7 @@ describe.concurrent('what a plan does to its outputs', () => {
     expect(await instanceFile(machine, run.runId, 0, 'run.out')).toBe('precious\nmore\n');
   });
 
-  test('removing the whole run is told as what it is', async () => {
+  test('removing the whole run folder makes the outcome unknown, and is no internal error', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { rmSync } from 'node:fs'; rmSync(process.env.TEST_OUTPUTS_PATH + '/../..', { recursive: true });`,
@@ -92,7 +92,7 @@ describe.concurrent('what a plan does to its outputs', () => {
     expect(run.all).toContain('run finished with outcome unknown');
   });
 
-  test('an event that says two things at once is the worse one', async () => {
+  test('an event that reports success and failure at once counts as failure', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `console.log(JSON.stringify({ event: { success_event: {}, failure_event: { error: 'oops' } } }));
@@ -103,8 +103,8 @@ describe.concurrent('what a plan does to its outputs', () => {
   });
 });
 
-describe.concurrent('where an archive goes', () => {
-  test('a link keeps leading where it leads; a pipe is written to', async () => {
+describe.concurrent('tg collect', () => {
+  test('writes through a link, which stays a link, and into a pipe', async () => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single(await planWith('console.log("x")')));
     await writeFile(join(machine.cwd, 'target.tgz'), 'old');
@@ -120,18 +120,18 @@ describe.concurrent('where an archive goes', () => {
     expect(await entriesOf(join(machine.cwd, 'piped.tgz'))).toContain(`${runId}/single/0/run.out`);
   });
 
-  test('a pipe that nobody reads can be given up', { tags: ['linux'] }, async () => {
+  test('ends at Ctrl-C while it writes to a pipe without a reader', { tags: ['linux'] }, async () => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single(await planWith('')));
     await execa('mkfifo', [join(machine.cwd, 'pipe')]);
     const run = startTg(machine, ['collect', runId, '-o', 'pipe']);
-    // SIGHUP is the last that tg listens for, and one that Node has no handler for of its own.
+    // tg installs its handler for SIGHUP last, and Node has none of its own.
     while (!(await listensFor(run.pid, 1))) await new Promise((resolve) => setImmediate(resolve));
     run.kill('SIGINT');
     expect(ended(await run).code).toBe(130);
   });
 
-  test('a run whose instances end while it is packed is packed', async () => {
+  test('packs a run whose instances end meanwhile', async () => {
     const machine = await someMachine();
     const plan = await planWith('setTimeout(() => {}, Math.random() * 3_000)');
     const run = startTg(machine, single(plan, '-i', '30'));
@@ -146,7 +146,7 @@ describe.concurrent('where an archive goes', () => {
     await over;
   });
 
-  test('a run that still goes on has each file once, also where the SDK writes its own', async () => {
+  test('packs run.out of a run in progress once, even if the plan writes a run.out of its own', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { writeFileSync } from 'node:fs';
@@ -169,8 +169,8 @@ async function listensFor(pid: number | undefined, signal: number): Promise<bool
   return (caught & (1n << BigInt(signal - 1))) !== 0n;
 }
 
-describe.concurrent('what is shown', () => {
-  test('nothing that a terminal would obey; further lines are set in', async () => {
+describe.concurrent('printed lines', () => {
+  test('have no control sequences, which run.out keeps, and continuation lines are indented', async () => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(
       `console.log('\\u001b[31mred\\u001b[0m \\u001b[2Jx\\u0001y\\r'); runenv.recordMessage('one\\ntwo');`,
@@ -181,7 +181,7 @@ describe.concurrent('what is shown', () => {
     expect(await instanceFile(machine, runId, 0, 'run.out')).toContain('\u001b[31mred');
   });
 
-  test('lines of one instance are in the order of their time stamps, and with tg logs those of all', async () => {
+  test('are in time order for each instance, and in tg logs across all instances', async () => {
     const machine = await someMachine();
     const { stdout, runId } = await tg(machine, single('example', '-t', 'output', '-i', '5'));
     const past = await tg(machine, ['logs', runId]);
@@ -201,7 +201,7 @@ describe.concurrent('what is shown', () => {
     expect(all).toEqual(all.toSorted());
   });
 
-  test('a plan without SDK has a line for each that passed', async () => {
+  test('include an OK line for an instance that passed without an SDK', async () => {
     const { stdout } = await tg(await someMachine(), single(await planWith(''), '-i', '2'));
     expect(stdout).toMatch(
       / OK << single\[001\] >> success: exited with status 0 \(the plan uses no SDK\)\n/,
@@ -209,7 +209,7 @@ describe.concurrent('what is shown', () => {
   });
 });
 
-test('a signal during the build ends tg before anything is started', async () => {
+test('SIGINT during the build ends tg before any instance starts', async () => {
   const machine = await someMachine();
   const files = Object.fromEntries(Array.from({ length: 3_000 }, (_, index) => [`data/${index}`, 'x']));
   const run = startTg(machine, single(await planWith('', { files })));
@@ -227,14 +227,14 @@ test('a signal during the build ends tg before anything is started', async () =>
   expect(existsSync(join(machine.cwd, `${runId}.tgz`))).toBe(false);
 });
 
-test('a temporary folder that cannot be made is an error of the environment', async () => {
+test('a temporary folder that cannot be created makes tg exit 5', async () => {
   const machine = await someMachine({ TMPDIR: '/nowhere/at/all' });
   const { code, stderr } = await tg(machine, single(await planWith('')));
   expect(code).toBe(5);
   expect(stderr).toMatch(/^error: \/nowhere\/at\/all: cannot create a temporary folder: ENOENT/);
 });
 
-test('the journal says where states and topics were kept', async () => {
+test('the journal says which store kept states and topics', async () => {
   const machine = await someMachine();
   const { runId } = await tg(machine, single(await planWith('')));
   expect(await readFile(join(await outputsOf(machine, runId), 'journal.ndjson'), 'utf8')).toContain(

@@ -6,7 +6,7 @@ import { genericPlan } from '../support/generic-plan.ts';
 import { ended, type Machine, onceSaid, single, someMachine, startTg, tg } from '../support/tg.ts';
 import { until } from '../support/until.ts';
 
-/** A build that writes down that it began, and ends once it may. */
+/** A build line that records its start in `begun`, waits for the file `go`, and then runs `end`. */
 const counted = (end: string) =>
   `echo $$ >>"$HOME/begun"; while [ ! -e "$HOME/go" ]; do sleep 0.02; done; ${end}`;
 
@@ -23,8 +23,8 @@ async function onceBegun(machine: Machine): Promise<void> {
 
 const waiting = 'waiting for it';
 
-describe('five runs that need the same build', () => {
-  test('build it once; those that wait say for whom', { timeout: 60_000 }, async () => {
+describe('several runs that need the same build', () => {
+  test('build it once; those that wait say for which run', { timeout: 60_000 }, async () => {
     const machine = await someMachine();
     const plan = await genericPlan({ build: counted('echo built >built'), run: 'cat built' });
     const first = startTg(machine, single(plan));
@@ -41,7 +41,7 @@ describe('five runs that need the same build', () => {
     expect(workOf(machine)).toHaveLength(1);
   });
 
-  test('that fails: each has the words of the one that was made', { timeout: 60_000 }, async () => {
+  test('all report the error of the single build that failed; the next run builds again', { timeout: 60_000 }, async () => {
     const machine = await someMachine();
     const plan = await genericPlan({ build: counted('echo "main.x:3: oh no"; exit 9'), run: 'true' });
     const first = startTg(machine, single(plan));
@@ -55,13 +55,12 @@ describe('five runs that need the same build', () => {
     expect(ends[0]?.stderr).toContain('main.x:3: oh no');
     expect(begun(machine)).toHaveLength(1);
     expect(workOf(machine)).toEqual([]);
-    // It is tried anew by the next one.
     expect((await tg(machine, single(plan))).code).toBe(4);
     expect(begun(machine)).toHaveLength(2);
   });
 
   test.each(['SIGKILL', 'SIGINT'] as const)(
-    'whose builder is ended by %s: the next one builds it',
+    'build it once more if %s ends the run that was building it',
     { timeout: 60_000 },
     async (signal) => {
       const machine = await someMachine();
@@ -81,8 +80,8 @@ describe('five runs that need the same build', () => {
   );
 });
 
-describe('one that waits for a build', () => {
-  test('ends at once at Ctrl-C, and with its timeout; the build goes on', { timeout: 60_000 }, async () => {
+describe('a run that waits for the build of another run', () => {
+  test('ends at Ctrl-C or at its timeout, and the build continues', { timeout: 60_000 }, async () => {
     const machine = await someMachine();
     const plan = await genericPlan({ build: counted('true'), run: 'true' });
     const first = startTg(machine, single(plan));
@@ -97,7 +96,7 @@ describe('one that waits for a build', () => {
     expect(begun(machine)).toHaveLength(1);
   });
 
-  test('builds itself where its sources are others by then', { timeout: 60_000 }, async () => {
+  test('runs the sources from its start; a run started after they change builds its own', { timeout: 60_000 }, async () => {
     const machine = await someMachine();
     const plan = await genericPlan({ build: counted('true'), run: 'cat word' }, { word: 'one' });
     const first = startTg(machine, single(plan));
@@ -115,8 +114,8 @@ describe('one that waits for a build', () => {
   });
 });
 
-describe('a build that lasts', () => {
-  test('says so, as a line and as an event; not with --quiet', { timeout: 60_000 }, async () => {
+describe('a slow build', () => {
+  test('is reported as a line and as an event, but not with --quiet', { timeout: 60_000 }, async () => {
     const machine = await someMachine();
     const [plain, json, quiet] = await Promise.all(
       ['a', 'b', 'c'].map((word) =>

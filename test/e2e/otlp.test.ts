@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { sdkPlanWith } from '../support/plans.ts';
 import { single, someMachine, tg } from '../support/tg.ts';
 
-/** A run as a trace, at a collector that takes OTLP as JSON over HTTP. */
+/** `--otlp`: a run as a trace, sent to a collector as OTLP in JSON over HTTP. */
 
 interface Span {
   readonly traceId: string;
@@ -37,7 +37,7 @@ async function someCollector(status = 200) {
 const attributesOf = ({ attributes }: Pick<Span, 'attributes'>) =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
 
-test('a span for the run, for each instance, and for each stage', async () => {
+test('--otlp sends a span for the run, for each instance and for each stage', async () => {
   const { url, spans, requests } = await someCollector();
   const plan = await sdkPlanWith(
     `runenv.recordStageStart('warm-up');
@@ -74,7 +74,7 @@ test('a span for the run, for each instance, and for each stage', async () => {
   }
 });
 
-test('a collector that does not take it is told at the end, and fails no run', async () => {
+test('a collector that rejects the trace causes a warning and fails no run; a bad URL exits 2', async () => {
   const { url } = await someCollector(400);
   const machine = await someMachine();
   const run = await tg(machine, ['run', 'single', '-p', 'example', '-t', 'output', '--otlp', url]);

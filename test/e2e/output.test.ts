@@ -7,7 +7,7 @@ import { planWith } from '../support/plans.ts';
 import { entriesOf, root, single, someMachine, tg } from '../support/tg.ts';
 
 const golden = (name: string) => readFile(new URL(`../golden/cli/${name}`, import.meta.url), 'utf8');
-/** The instance lines of some output, as `CLASS << tag >> text`, without what only the Go SDK says. */
+/** The instance lines of an output, as `CLASS << tag >> text`, without those that only the Go SDK prints. */
 function instanceLines(output: string): string[] {
   const lines = [...output.matchAll(/\tINFO\t\d+\.\d{4}s +([A-Z]+) (<< .+? >>) ?(.*)$/gm)];
   return lines
@@ -18,15 +18,15 @@ function instanceLines(output: string): string[] {
     .map(([, lineClass, tag, text = '']) => `${lineClass} ${tag} ${lineClass === 'START' ? '{…}' : text}`);
 }
 
-describe.concurrent('the lines of testground', () => {
-  test('output: the same instance lines as the record of the real one', async () => {
+describe.concurrent('tg, compared with recordings of testground', () => {
+  test('prints the same instance lines for the case output', async () => {
     const { stdout } = await tg(await someMachine(), single('example', '-t', 'output'));
     expect(instanceLines(stdout)).toEqual(instanceLines(await golden('run-success-1.txt')));
   });
 
-  test('failure: each instance says the same', async () => {
+  test('prints the same lines for each instance of the case failure', async () => {
     const { stdout } = await tg(await someMachine(), single('example', '-t', 'failure', '-i', '2'));
-    // Who is first in the order of all is chance.
+    // The order between instances is chance.
     const sorted = (output: string) =>
       instanceLines(output)
         .map((line) => line.replace(/=\d/g, '=n'))
@@ -34,7 +34,7 @@ describe.concurrent('the lines of testground', () => {
     expect(sorted(stdout)).toEqual(sorted(await golden('run-failure.txt')));
   });
 
-  test('panic: up to the crash', async () => {
+  test('prints the same lines up to the crash for the case panic', async () => {
     const { stdout } = await tg(await someMachine(), single('example', '-t', 'panic'));
     const upTo = (lines: string[]) =>
       lines.slice(
@@ -47,7 +47,7 @@ describe.concurrent('the lines of testground', () => {
     );
   });
 
-  test('sync: leader and followers say the same, in the same order', async () => {
+  test('prints the same lines in the same order for leader and follower of the case sync', async () => {
     const { stdout } = await tg(await someMachine(), single('example', '-t', 'sync', '-i', '2'));
     const story = (output: string, leads: boolean) => {
       const lines = instanceLines(output).map((line) =>
@@ -62,7 +62,7 @@ describe.concurrent('the lines of testground', () => {
     for (const leads of [true, false]) expect(story(stdout, leads)).toEqual(story(real, leads));
   });
 
-  test('the lines that scripts cut out with awk are each there once', async () => {
+  test('prints each line that scripts extract with awk once', async () => {
     const machine = await someMachine();
     const { stdout } = await tg(machine, single('example', '-t', 'output', '--collect'), 'testground');
     const awk = async (program: string) => (await execa('awk', [program], { input: stdout })).stdout;
@@ -77,7 +77,7 @@ describe.concurrent('the lines of testground', () => {
     );
   });
 
-  test('describe and plan list are as the peer’s', async () => {
+  test('describes and lists plans in the same form', async () => {
     const machine = await someMachine();
     const { stdout } = await tg(machine, ['describe', '--plan', 'example']);
     const real = await golden('describe.txt');
@@ -94,13 +94,13 @@ describe.concurrent('the lines of testground', () => {
   });
 });
 
-describe.concurrent('how it looks', () => {
-  test('no colour and no live line when it is not a terminal', async () => {
+describe.concurrent('the output of a run', () => {
+  test('has no colours and no live line if it is not a terminal', async () => {
     const { all } = await tg(await someMachine(), single('example', '-t', 'output'));
     expect(all).not.toContain('\u001b');
   });
 
-  test('FORCE_COLOR and NO_COLOR', async () => {
+  test('has colours with FORCE_COLOR, unless NO_COLOR is set too', async () => {
     const forced = await tg(await someMachine({ FORCE_COLOR: '1' }), single('example', '-t', 'output'));
     expect(forced.stdout).toContain('\u001b[');
     const both = await tg(
@@ -110,7 +110,7 @@ describe.concurrent('how it looks', () => {
     expect(both.all).not.toContain('\u001b');
   });
 
-  test('--quiet shows failures and the result', async ({ expect }) => {
+  test('has only failures and the result with --quiet', async ({ expect }) => {
     const machine = await someMachine();
     const good = await tg(machine, single('example', '-t', 'output', '--quiet'));
     expect(good.stdout.replace(/^.*\t/gm, '').replaceAll(good.runId, 'ID')).toMatchInlineSnapshot(`
@@ -127,7 +127,7 @@ describe.concurrent('how it looks', () => {
     expect(instanceLines(bad.stdout)).toEqual(['FAIL << single[000] >> intentional oops']);
   });
 
-  test('a reader that goes away disturbs nothing', async () => {
+  test('can lose its reader: the run passes and its outputs are packed', async () => {
     const machine = await someMachine();
     const plan = await planWith('for (let n = 0; n < 20_000; n++) console.log("line", n)');
     const command = `${process.execPath} ${root}/bin/tg.js run single -p ${plan} --collect | head -1`;
@@ -143,7 +143,7 @@ describe.concurrent('how it looks', () => {
     );
   });
 
-  test('a slow reader gets every line', async () => {
+  test('reaches a slow reader without losing a line', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       'import { writeSync } from "node:fs"; const block = ("x".repeat(99) + "\\n").repeat(1_000); for (let n = 0; n < 400; n++) writeSync(1, block);',
@@ -159,7 +159,7 @@ describe.concurrent('how it looks', () => {
   });
 });
 
-describeWith('script', 'on a terminal', () => {
+describeWith('script', 'the output of a run on a terminal', () => {
   const onTerminal = async (size: string) => {
     const machine = await someMachine({ TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' });
     const command = `${size}; ${process.execPath} ${root}/bin/tg.js run single -p example -t metrics -i 2 --tp duration=1s`;
@@ -171,18 +171,18 @@ describeWith('script', 'on a terminal', () => {
     });
   };
 
-  test('colour, and a board with counts and time', async () => {
+  test('has colours, and a board with counts and time that is cleared at the end', async () => {
     const { stdout } = await onTerminal('stty cols 120 rows 30');
     expect(stdout).toContain('\u001b[');
     expect(stdout).toMatch(/example:metrics.* · [\d.]+s/);
     expect(stripVTControlCharacters(stdout)).toMatch(/single {2}▸ 2 running/);
     expect(stdout).toMatch(/OK.*<< single\[001\] >>/);
-    // The board is cleared away.
+    // The board is not drawn again after the outcome.
     expect(stdout.lastIndexOf('▸')).not.toBe(-1);
     expect(stdout.lastIndexOf('▸')).toBeLessThan(stdout.lastIndexOf('run finished with outcome'));
   });
 
-  test('a terminal without a size gets the lines alone', async () => {
+  test('has no board if the terminal has no size', async () => {
     const { stdout } = await onTerminal('stty cols 0 rows 0');
     expect(stdout).not.toContain('▸');
     expect(stdout).toContain('run finished with outcome');

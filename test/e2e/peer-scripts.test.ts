@@ -6,7 +6,7 @@ import { planWith, sdkPlanWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';
 import { ended, type Machine, outputsOf, resultOf, single, someMachine, startTg, tg } from '../support/tg.ts';
 
-/** What peer scripts cut out of `testground status`. */
+/** The outcome, as scripts for the peer extract it from `testground status`. */
 async function outcomeOf(machine: Machine, runId: string, name: 'tg' | 'testground' = 'testground') {
   const { stdout } = await tg(machine, ['status', '-t', runId], name);
   return /^Outcome:\t(\S+)$/m.exec(stdout)?.[1];
@@ -18,7 +18,7 @@ async function configure(machine: Machine, toml: string): Promise<void> {
 }
 
 describe.concurrent('task_timeout_min of .env.toml', () => {
-  test('is the timeout of a run that has no other', async () => {
+  test('is the timeout of a run that sets no other; 0 means none', async () => {
     const machine = await someMachine();
     const plan = await planWith('');
     const timeoutOf = async (...args: string[]) => {
@@ -44,8 +44,8 @@ describe.concurrent('task_timeout_min of .env.toml', () => {
   });
 });
 
-describe.concurrent('outputs where local:docker was asked for', () => {
-  test('are found under local_docker too, once, and go with the run', async () => {
+describe.concurrent('outputs of a run with the runner local:docker', () => {
+  test('are linked under local_docker, listed once, and pruned with the run', async () => {
     const machine = await someMachine();
     const plan = await planWith('console.log("hello")');
     const outputs = join(machine.home, 'data', 'outputs');
@@ -67,7 +67,7 @@ describe.concurrent('outputs where local:docker was asked for', () => {
     expect(existsSync(join(outputs, 'local_exec', 'p', kept.runId))).toBe(false);
   });
 
-  test('a folder that is no folder is said, and costs no verdict', async () => {
+  test('fail no run if they cannot be linked there; a line says so', async () => {
     const machine = await someMachine();
     await mkdir(join(machine.home, 'data', 'outputs'), { recursive: true });
     await writeFile(join(machine.home, 'data', 'outputs', 'local_docker'), '');
@@ -76,8 +76,8 @@ describe.concurrent('outputs where local:docker was asked for', () => {
   });
 });
 
-describe.concurrent('a run in which an instance says nothing', () => {
-  test('has failed under the name testground, and is unknown under tg', async () => {
+describe.concurrent('a run in which an instance reports nothing', () => {
+  test('has the outcome failure under the name testground, and unknown under tg', async () => {
     const machine = await someMachine();
     const plan = await sdkPlanWith('if (init.globalSeq === 2) process.exit(0);');
     const args = single(plan, '-i', '2', '-O', 'r.csv');
@@ -93,7 +93,7 @@ describe.concurrent('a run in which an instance says nothing', () => {
     expect((await tg(machine, args)).code).toBe(6);
   });
 
-  test('one that goes on is unknown under both names', async () => {
+  test('is unknown under both names while it is in progress', async () => {
     const machine = await someMachine();
     const run = startTg(machine, single(await planWith('console.log("on"); setInterval(() => {}, 1e6);')));
     const runId = await saidBy(run, /run is queued with ID: (\S+).*>> on/s);
@@ -105,7 +105,7 @@ describe.concurrent('a run in which an instance says nothing', () => {
   });
 });
 
-/** Waits until tg has said something. @returns what the expression captures. */
+/** Waits until the output of tg matches. @returns the text that the expression captures. */
 function saidBy(run: ReturnType<typeof startTg>, what: RegExp): Promise<string> {
   return new Promise((resolve) => {
     let said = '';
@@ -120,7 +120,7 @@ function saidBy(run: ReturnType<typeof startTg>, what: RegExp): Promise<string> 
 describe.concurrent('a newer run of the same repository and branch', () => {
   const metadata = (repo: string, branch: string) => ['--metadata-repo', repo, '--metadata-branch', branch];
 
-  /** A plan whose build lasts until a file is there. */
+  /** A plan whose build lasts until the file $TG_GO exists. */
   async function slowPlan() {
     const dir = await folderWith({
       'manifest.toml': `
@@ -140,7 +140,7 @@ instances = { min = 1, max = 5, default = 1 }
     return dir;
   }
 
-  test('cancels one that is still being built, which says why', async () => {
+  test('cancels an older run that is still building, which says why', async () => {
     const machine = await someMachine();
     Object.assign(machine.env, { TG_GO: join(machine.cwd, 'go') });
     const slow = await slowPlan();
@@ -161,13 +161,13 @@ instances = { min = 1, max = 5, default = 1 }
     expect(await outcomeOf(machine, olderId ?? '')).toBe('canceled');
     expect((await tg(machine, ['status', olderId ?? ''])).stdout).toMatch(/^Error:\t\tcanceled by /m);
     expect(await outcomeOf(machine, newer.runId)).toBe('success');
-    // Another branch is another matter.
+    // The run of another branch is not canceled.
     await writeFile(join(machine.cwd, 'go'), '');
     expect((await other).exitCode).toBe(0);
     expect(await outcomeOf(machine, otherId ?? '')).toBe('success');
   });
 
-  test('leaves alone what has begun, and the runs of one tg', async () => {
+  test('cancels neither an older run that has begun, nor other runs of the same command', async () => {
     const machine = await someMachine();
     const waits = await planWith(`
       import { existsSync } from 'node:fs';

@@ -12,15 +12,15 @@ import { giveAway, unprivilegedTg } from '../support/unprivileged.ts';
 const artifactsOf = ({ home }: Machine) =>
   readdirSync(join(home, 'data', 'work')).filter((name) => name.startsWith('exec-'));
 
-/** What the one instance of a run has printed. */
+/** Runs tg. @returns run.out of the only instance. */
 async function printed(machine: Machine, ...args: string[]): Promise<string> {
   const { code, runId, all } = await tg(machine, args);
   if (code !== 0) throw new Error(all);
   return await instanceFile(machine, runId, 0, 'run.out');
 }
 
-describe('where an instance works', () => {
-  test('files have their modes, empty folders are there, links lead where they led', async () => {
+describe('the working folder of an instance', () => {
+  test('keeps file modes, empty folders and link targets; a changed mode makes a new artifact', async () => {
     const machine = await someMachine();
     const plan = await genericPlan(
       {
@@ -43,7 +43,7 @@ describe('where an instance works', () => {
     expect(artifactsOf(machine)).toHaveLength(2);
   });
 
-  test('what is large and outside is linked, and a line says so', async () => {
+  test('has a large file outside the plan as a link, and a line says so', async () => {
     const machine = await someMachine();
     const plan = await genericPlan({ run: 'stat -c %s -L data/large' });
     const data = join(await folderWith({ large: '' }), 'large');
@@ -58,7 +58,7 @@ describe('where an instance works', () => {
   });
 });
 
-test('each instance finds the packages of a helper in the plan, and of the plan itself', async () => {
+test('an instance finds the node_modules of a helper in the plan and of the plan itself', async () => {
   const machine = await someMachine();
   const plan = await genericPlan(
     { build: 'node -p "require(\'./helper\')" >built', run: 'cat built; node -p "require(\'./helper\')"' },
@@ -72,17 +72,17 @@ test('each instance finds the packages of a helper in the plan, and of the plan 
   expect((await tg(machine, single(plan))).stdout).not.toContain('WARN');
 });
 
-describe('a cache by its tag', () => {
+describe('a folder with a CACHEDIR.TAG', () => {
   const files = { 'target/CACHEDIR.TAG': '', 'target/release/plan': 'echo from target\n' };
 
-  test('belongs to the plan where a line names something in it', async () => {
+  test('belongs to the plan if the run line names a file in it', async () => {
     const machine = await someMachine();
     expect(
       await printed(machine, ...single(await genericPlan({ run: 'sh ./target/release/plan' }, files))),
     ).toBe('from target\n');
   });
 
-  test('is left out otherwise, and one line says so; what is called a cache goes without saying', async () => {
+  test('is left out otherwise, and reported unless it has a cache name such as .pytest_cache', async () => {
     const machine = await someMachine();
     const plan = await genericPlan({ run: 'ls' }, { ...files, '.pytest_cache/CACHEDIR.TAG': '' });
     const { runId, stdout } = await tg(machine, single(plan));
@@ -94,7 +94,7 @@ describe('a cache by its tag', () => {
 });
 
 describe('a file that this user cannot read', { tags: ['setpriv'] }, () => {
-  /** A machine and a plan of the user as whom it runs. */
+  /** A machine and a plan that belong to the unprivileged user. */
   async function given(run: string, ...unreadable: string[]): Promise<{ machine: Machine; plan: string }> {
     const machine = await someMachine();
     const plan = await genericPlan({ run }, { secret: 'x', 'closed/file': '', 'main.sh': 'ls' });
@@ -103,7 +103,7 @@ describe('a file that this user cannot read', { tags: ['setpriv'] }, () => {
     return { machine, plan };
   }
 
-  test('is left out, and named, where no line names it', async () => {
+  test('is left out and reported if no line names it', async () => {
     const { machine, plan } = await given('sh main.sh', 'secret', 'closed');
     const { code, stdout } = await unprivilegedTg(machine, single(plan));
     expect([code, stdout.match(/left out of the plan.*/g)]).toEqual([
@@ -115,7 +115,7 @@ describe('a file that this user cannot read', { tags: ['setpriv'] }, () => {
   test.each([
     ['secret', 'sh main.sh secret'],
     ['closed', 'sh closed/file'],
-  ])('is an error that names it where a line does: %s', async (name, run) => {
+  ])('exits 4 and is named if the run line needs it: %s', async (name, run) => {
     const { machine, plan } = await given(run, name);
     const { code, stderr } = await unprivilegedTg(machine, single(plan));
     expect([code, stderr]).toEqual([
@@ -127,8 +127,8 @@ describe('a file that this user cannot read', { tags: ['setpriv'] }, () => {
   });
 });
 
-describe('what a build line reads elsewhere', () => {
-  test('counts where `inputs` names it, and where the line does by TG_PLAN_SOURCE', async () => {
+describe('a file outside the plan that its build reads', () => {
+  test('starts a new build when it changes, if inputs or a path from TG_PLAN_SOURCE names it', async () => {
     const machine = await someMachine();
     const around = await folderWith({ 'shared/word': 'one\n', 'shared/other': '1\n' });
     const plan = join(around, 'plan');
@@ -151,7 +151,7 @@ describe('what a build line reads elsewhere', () => {
     expect(artifactsOf(machine)).toHaveLength(3);
   });
 
-  test('a folder above the plan is too much: a line says what to write; an input that is not there is an error', async () => {
+  test('gets a hint to use inputs if the line names only a folder above; a missing input exits 4', async () => {
     const machine = await someMachine();
     const plan = await genericPlan({ build: 'ls "$TG_PLAN_SOURCE/.." >built', run: 'true' });
     const { stdout } = await tg(machine, single(plan));
@@ -166,7 +166,7 @@ describe('what a build line reads elsewhere', () => {
   });
 });
 
-test('a plan of exec:node keeps its modes and links too', async () => {
+test('exec:node keeps file modes and links of a plan too', async () => {
   const machine = await someMachine();
   const plan = await planWith(
     "import { lstatSync } from 'node:fs'; for (const name of ['key', 'link']) { const { mode } = lstatSync(name); console.log(name, mode.toString(8)); }",

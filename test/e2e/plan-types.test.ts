@@ -10,7 +10,7 @@ import { sdkTypes } from '../support/sdk-types.ts';
 import { type Machine, root, single, someMachine, tg } from '../support/tg.ts';
 import { giveAway } from '../support/unprivileged.ts';
 
-/** What `tg plan create` makes for Node is checked by the real compiler, with nothing else of this repository in reach. */
+/** Plans that `tg plan create` makes for Node, checked by the real compiler without access to this repository. */
 
 const targets = { typescript: 'src/main.ts', javascript: 'main.mjs' } as const;
 
@@ -22,7 +22,7 @@ async function created(target: string, name = 'Mine.2'): Promise<{ machine: Mach
   return { machine, dir };
 }
 
-/** What tsc says in a folder, a line each; none where the types fit. */
+/** The lines that tsc prints in a folder; none if the types are right. */
 async function typeErrors(dir: string): Promise<string[]> {
   const { stdout, stderr, exitCode } = await execa(join(root, 'node_modules', '.bin', 'tsc'), [], {
     ...{ cwd: dir, reject: false, extendEnv: false, env: { PATH: process.env['PATH'] ?? '' } },
@@ -32,13 +32,13 @@ async function typeErrors(dir: string): Promise<string[]> {
   return lines;
 }
 
-describe.concurrent.each(Object.entries(targets))('%s', (target, main) => {
-  test('type-checks as it is made, without an installation', async ({ expect }) => {
+describe.concurrent.each(Object.entries(targets))('a new plan in %s', (target, main) => {
+  test('type-checks as created, without an installation', async ({ expect }) => {
     const { dir } = await created(target);
     expect(await typeErrors(dir)).toEqual([]);
   });
 
-  test('type-checks with the Node types that its package.json names, and has those of Node', async ({
+  test('type-checks an import of node:os if @types/node is installed', async ({
     expect,
   }) => {
     const { dir } = await created(target);
@@ -53,7 +53,7 @@ describe.concurrent.each(Object.entries(targets))('%s', (target, main) => {
     expect(await typeErrors(dir)).toEqual([]);
   });
 
-  test('a wrong use of the SDK is an error', async ({ expect }) => {
+  test('fails the type check if it calls the SDK with wrong arguments', async ({ expect }) => {
     const { dir } = await created(target);
     const file = join(dir, main);
     await writeFile(
@@ -63,7 +63,7 @@ describe.concurrent.each(Object.entries(targets))('%s', (target, main) => {
     expect(await typeErrors(dir)).toEqual([expect.stringMatching(/error TS2345: .*number.*string/)]);
   });
 
-  test('runs where its node_modules is there, and where it is not', async ({ expect }) => {
+  test('runs with and without node_modules', async ({ expect }) => {
     const { machine, dir } = await created(target);
     const bare = await tg(machine, single(dir, '--strict'));
     expect([bare.code, bare.stderr]).toEqual([0, '']);
@@ -73,7 +73,7 @@ describe.concurrent.each(Object.entries(targets))('%s', (target, main) => {
     expect([installed.code, installed.stderr]).toEqual([0, '']);
   });
 
-  test('its package.json has a name that npm takes, and versions that are here', async ({ expect }) => {
+  test('has a package.json with a name that npm accepts and versions that match those installed here', async ({ expect }) => {
     const { dir } = await created(target);
     const { name, devDependencies } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'));
     expect(name).toBe('plan-mine-2');
@@ -86,29 +86,29 @@ describe.concurrent.each(Object.entries(targets))('%s', (target, main) => {
   });
 });
 
-test('the declarations in the template are those of the SDK (TG_TEST_RECORD=1 writes them)', async () => {
+test('the declarations in the template equal those of the SDK (TG_TEST_RECORD=1 rewrites them)', async () => {
   const file = join(root, 'templates', 'typescript', 'testground-tg.d.ts');
   const types = await sdkTypes();
   if (process.env['TG_TEST_RECORD']) await writeFile(file, types);
   expect(readFileSync(file, 'utf8')).toBe(types);
 });
 
-describeWith('git', 'a repository of git', () => {
-  /** A person who has told git nothing. */
+describeWith('git', 'tg plan create', () => {
+  /** Git without any configuration, and so without an identity. */
   const noIdentity = { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' };
   const create = (machine: Machine, dir: string, ...more: readonly string[]) =>
     tg(machine, ['plan', 'create', '-p', 'mine', '--target', 'js', '--dir', dir, ...more]);
 
-  test('a repository of its own, also without an identity', async ({ expect }) => {
+  test('makes a git repository, even without a git identity', async ({ expect }) => {
     const machine = await someMachine(noIdentity);
     const { code, stderr } = await create(machine, 'mine');
     expect([code, stderr, existsSync(join(machine.cwd, 'mine', '.git'))]).toEqual([0, '', true]);
   });
 
   test.each([
-    ['an ordinary one', 'mine'],
+    ['at its top', 'mine'],
     ['deeper in it', 'some/where/mine'],
-  ])('none inside of another: %s', async (_, place) => {
+  ])('makes no repository inside another one: %s', async (_, place) => {
     const machine = await someMachine(noIdentity);
     await execa('git', ['init', '--quiet'], { cwd: machine.cwd });
     const dir = join(machine.cwd, place);
@@ -120,7 +120,7 @@ describeWith('git', 'a repository of git', () => {
     expect(stdout.split('\n')).toContain(`${place}/main.mjs`);
   });
 
-  test('none inside of that of another user', { tags: ['root'] }, async ({ expect }) => {
+  test('makes no repository inside that of another user', { tags: ['root'] }, async ({ expect }) => {
     const machine = await someMachine(noIdentity);
     await execa('git', ['init', '--quiet'], { cwd: machine.cwd });
     await giveAway(machine.cwd);
@@ -128,7 +128,7 @@ describeWith('git', 'a repository of git', () => {
     expect([code, stderr, existsSync(join(machine.cwd, 'mine', '.git'))]).toEqual([0, '', false]);
   });
 
-  test('none inside of another with --remote either, which is said', async ({ expect }) => {
+  test('makes no repository inside another one with --remote either, and says that it is ignored', async ({ expect }) => {
     const machine = await someMachine(noIdentity);
     await execa('git', ['init', '--quiet'], { cwd: machine.cwd });
     const { code, stderr } = await create(machine, 'mine', '--remote', 'git@example.org:x');
@@ -139,7 +139,7 @@ describeWith('git', 'a repository of git', () => {
     expect(existsSync(join(machine.cwd, 'mine', '.git'))).toBe(false);
   });
 
-  test('none, and a word, on a machine without git', async ({ expect }) => {
+  test('makes no repository on a machine without git, and says so', async ({ expect }) => {
     const machine = await someMachine({ PATH: '/nowhere' });
     const { code, stderr } = await create(machine, 'mine');
     expect([code, stderr]).toEqual([0, expect.stringMatching(/^no git repository was created: /)]);

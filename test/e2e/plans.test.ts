@@ -8,13 +8,13 @@ import { folderWith, tempDir } from '../support/temp.ts';
 import { createsAndPasses } from '../support/templates.ts';
 import { root, single, someMachine, startTg, tg } from '../support/tg.ts';
 
-describe.concurrent('plan create: each template builds and passes', () => {
-  test.each(['typescript', 'ts', 'javascript', 'js'])('%s', (target) => createsAndPasses(target));
-  test('generic', () => createsAndPasses('generic'));
+describe.concurrent('tg plan create', () => {
+  test.each(['typescript', 'ts', 'javascript', 'js'])('makes a plan that builds and passes: %s', (target) => createsAndPasses(target));
+  test('makes a plan that builds and passes: generic', () => createsAndPasses('generic'));
 });
 
-describe.concurrent('plans of the home', () => {
-  test('create makes a repository, elsewhere if asked, and never over something', {
+describe.concurrent('tg plan', () => {
+  test('create makes a git repository, in another folder with --dir, and refuses a folder that is not empty', {
     tags: ['git'],
   }, async () => {
     const machine = await someMachine();
@@ -49,7 +49,7 @@ describe.concurrent('plans of the home', () => {
     );
   });
 
-  test('create says what to type next: as tg was called, and for the folder that it made', async () => {
+  test('create prints a command that runs the new plan, with the name under which tg was called', async () => {
     const next = async (
       name: 'tg' | 'testground',
       env: Readonly<Record<string, string>>,
@@ -68,12 +68,12 @@ describe.concurrent('plans of the home', () => {
     expect(await next('tg', {})).toEqual(['tg run single --plan example', 0]);
     expect(await next('testground', {})).toEqual(['testground run single --plan example', 0]);
     expect(await next('tg', { npm_command: 'exec' })).toEqual(['npx tg run single --plan example', 0]);
-    // Else a plan that ships with tg would be found by that name.
+    // Without ./ the plan gossip that ships with tg would run.
     expect(await next('tg', {}, '--dir', 'gossip')).toEqual(['tg run single --plan ./gossip', 0]);
     expect(await next('tg', {}, '--dir', './my plan')).toEqual(["tg run single --plan './my plan'", 0]);
   });
 
-  test('hints name tg as it was called', async () => {
+  test('hints name tg as it was called: tg, testground or npx tg', async () => {
     for (const [name, env, text] of [
       ['tg', {}, 'Start one: tg run single'],
       ['testground', {}, 'Start one: testground run single'],
@@ -84,7 +84,7 @@ describe.concurrent('plans of the home', () => {
     }
   });
 
-  test('import clones a repository; what cannot be cloned leaves nothing', { tags: ['git'] }, async () => {
+  test('import clones a repository, and leaves nothing behind if cloning fails', { tags: ['git'] }, async () => {
     const machine = await someMachine();
     const source = join(await tempDir(), 'source.git');
     const plan = await planWith('console.log("cloned")');
@@ -118,7 +118,7 @@ describe.concurrent('plans of the home', () => {
     expect([url.code, url.stderr]).toEqual([2, expect.stringContaining('Add --git to clone a repository')]);
   });
 
-  test('rm removes a link, and a plan of the home only when it is told twice', async () => {
+  test('rm removes a plan of the home only with --yes, and of an imported plan only the link', async () => {
     const machine = await someMachine();
     const plan = await planWith('');
     await tg(machine, ['plan', 'import', '--from', plan, '--name', 'linked']);
@@ -134,7 +134,7 @@ describe.concurrent('plans of the home', () => {
     expect([gone.code, gone.stderr]).toEqual([2, expect.stringContaining('no plan is called "made"')]);
   });
 
-  test('what is behind a link is left alone: no plan is removed, made or imported through one', async () => {
+  test('rm, create and import refuse a plan name that leads through a link', async () => {
     const machine = await someMachine();
     const plan = await planWith('');
     const source = await folderWith({ 'a/manifest.toml': readFileSync(join(plan, 'manifest.toml'), 'utf8') });
@@ -152,7 +152,7 @@ describe.concurrent('plans of the home', () => {
     expect(lstatSync(join(machine.home, 'plans', 'mine'), { throwIfNoEntry: false })).toBeUndefined();
   });
 
-  test('an import that comes second leaves what the first one has made', { tags: ['git'] }, async ({
+  test('import leaves a folder alone that appeared under its name during the clone', { tags: ['git'] }, async ({
     expect,
   }) => {
     const machine = await someMachine();
@@ -162,7 +162,7 @@ describe.concurrent('plans of the home', () => {
     await git('init', '--quiet');
     await git('add', '.');
     await git('commit', '--quiet', '-m', 'plan');
-    // A git that says that it was called, and goes on once it may.
+    // A git that creates $GATE.called and continues once $GATE exists.
     const real = (await execa('sh', ['-c', 'command -v git'])).stdout;
     const slow = await folderWith({
       git: `#!/bin/sh\necho >"$GATE.called"\nuntil [ -e "$GATE" ]; do sleep 0.05; done\nexec ${real} "$@"\n`,
@@ -179,7 +179,7 @@ describe.concurrent('plans of the home', () => {
       const second = tg({ ...machine, env }, args);
       await expect.poll(() => existsSync(`${gate}.called`)).toBe(true);
       const plans = join(machine.home, 'plans');
-      // Nobody takes what is not whole for a plan.
+      // An unfinished clone is not listed as a plan.
       expect((await tg(machine, ['plan', 'list'])).stdout).not.toContain(name);
       if (make === undefined) mkdirSync(join(plans, name));
       else expect((await tg(machine, make)).code).toBe(0);
@@ -192,7 +192,7 @@ describe.concurrent('plans of the home', () => {
     }
   });
 
-  test('Ctrl-C gives up a clone, and what a killed one has left goes with the next', async ({ expect }) => {
+  test('import removes its clone at Ctrl-C, and the partial clone of a killed import', async ({ expect }) => {
     const machine = await someMachine();
     const slow = await folderWith({
       git: '#!/bin/sh\nfor last; do :; done\nmkdir -p "$last/.git"; echo $$ >"$GATE.pid"; mv "$GATE.pid" "$GATE"; exec sleep 611\n',
@@ -206,7 +206,7 @@ describe.concurrent('plans of the home', () => {
       await expect.poll(() => existsSync(gate)).toBe(true);
       run.kill(signal);
       const { exitCode } = await run;
-      // Nobody is left to end what a killed tg has started.
+      // A killed tg cannot end the git that it started.
       if (signal === 'SIGKILL') process.kill(Number(readFileSync(gate, 'utf8')), 'SIGKILL');
       if (signal === 'SIGKILL')
         expect(readdirSync(plans)).toEqual([expect.stringMatching(/^\.p\..*\.partial$/)]);
@@ -214,7 +214,7 @@ describe.concurrent('plans of the home', () => {
     }
   });
 
-  test('a folder whose manifest.toml is a pipe is no plan, and nobody waits for its writer', async () => {
+  test('import refuses a folder whose manifest.toml is a pipe, without waiting for a writer', async () => {
     const machine = await someMachine();
     const folder = await tempDir();
     await execa('mkfifo', [join(folder, 'manifest.toml')]);
@@ -223,7 +223,7 @@ describe.concurrent('plans of the home', () => {
     expect(readdirSync(join(machine.home, 'plans'))).toEqual([]);
   });
 
-  test('a folder or repository without a plan is refused, and leaves nothing', {
+  test('import refuses a folder or repository without a plan, and leaves nothing behind', {
     tags: ['git'],
   }, async () => {
     const machine = await someMachine();

@@ -33,13 +33,13 @@ function workIn(machine: Machine): string {
   return join(machine.home, 'data', 'work');
 }
 
-/** Makes what was last changed now look as old as can be. */
+/** Dates these files and folders back by 30 days. */
 function makeOld(...paths: string[]): void {
   const longAgo = new Date(Date.now() - 30 * 24 * 3_600_000);
   for (const path of paths) utimesSync(path, longAgo, longAgo);
 }
 
-/** A file of somebody, in a folder that tg might take for its own by the name. */
+/** A file of the user, in a folder whose name tg might take for one of its own. */
 function foreign(dir: string): string {
   mkdirSync(dir, { recursive: true });
   const file = join(dir, 'precious.txt');
@@ -48,7 +48,7 @@ function foreign(dir: string): string {
   return file;
 }
 
-/** Serves a package of npm on a loopback address. */
+/** Serves an npm package on a loopback address. */
 async function packageServer(): Promise<Server> {
   const dir = await folderWith({
     'package/package.json': '{"name":"word","version":"1.0.0","main":"word.js"}',
@@ -60,7 +60,7 @@ async function packageServer(): Promise<Server> {
   return server;
 }
 
-/** The files of a plan whose packages npm installs into the home. */
+/** The package files of a plan; npm installs its packages into the home. */
 function lockedTo(server: Server): Record<string, string> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/word.tgz`;
   const dependencies = { word: '1.0.0' };
@@ -83,7 +83,7 @@ afterAll(() => {
   server.close();
 });
 
-describe.concurrent('prune removes nothing that tg has not made', () => {
+describe.concurrent('tg prune keeps what tg did not make', () => {
   test.each([
     'my-folder',
     'exec-node--mine-0123456789ab',
@@ -93,7 +93,7 @@ describe.concurrent('prune removes nothing that tg has not made', () => {
     'exec-node--mine-0123456789ab.0123456789ab.partial',
     'something.partial',
     'lease-0.0123456789ab',
-  ])('among what was built: a folder called %s', async (name) => {
+  ])('a folder called %s among the artifacts', async (name) => {
     const machine = await someMachine();
     await tg(machine, ['build', 'single', '-p', await planWith('')]);
     const file = foreign(join(workIn(machine), name));
@@ -104,7 +104,7 @@ describe.concurrent('prune removes nothing that tg has not made', () => {
     expect(readFileSync(file, 'utf8')).toBe('mine');
   });
 
-  test('among what was built: files, and links to what looks like it', async () => {
+  test('files, and links to an artifact, among the artifacts', async () => {
     const machine = await someMachine();
     const key = (await tg(machine, ['build', 'single', '-q', '-p', await planWith('')])).stdout.trim();
     const elsewhere = join(await tempDir(), key);
@@ -119,7 +119,7 @@ describe.concurrent('prune removes nothing that tg has not made', () => {
     expect(lstatSync(join(workIn(machine), key)).isSymbolicLink()).toBe(true);
   });
 
-  test('among outputs: a folder called as a run is, and links', async () => {
+  test('a folder named like a run, and links, among the outputs', async () => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single(await planWith('')));
     const outputs = await outputsOf(machine, runId);
@@ -134,8 +134,8 @@ describe.concurrent('prune removes nothing that tg has not made', () => {
   });
 });
 
-describe.concurrent('what is used stays', () => {
-  test('what a run uses is neither pruned nor purged; the rest is', async () => {
+describe.concurrent('tg prune', () => {
+  test('keeps artifacts and packages that an active run uses, as build purge does, and removes the rest', async () => {
     const machine = await someMachine();
     const plan = await planWith(stays, { files: lockedTo(server) });
     const old = (await tg(machine, ['build', 'single', '-q', '-p', plan])).stdout.trim();
@@ -155,7 +155,7 @@ describe.concurrent('what is used stays', () => {
       used,
       packages,
     ]);
-    // Whoever has found them unused before the run began looks again.
+    // A prune that found the packages unused before the run began checks again before it removes them.
     const removed = await removeWork(
       homeOf({ TESTGROUND_HOME: machine.home }),
       join(workIn(machine), packages),
@@ -169,7 +169,7 @@ describe.concurrent('what is used stays', () => {
     expect(readdirSync(workIn(machine))).toEqual([packages]);
   });
 
-  test('packages that an artifact finds in the home go with it, and not before', async () => {
+  test('keeps npm packages as long as an artifact in the home uses them, and removes them with it', async () => {
     const machine = await someMachine();
     const plan = await planWith('import word from "word"; console.log(word);', { files: lockedTo(server) });
     const { runId } = await tg(machine, single(plan));
@@ -183,7 +183,7 @@ describe.concurrent('what is used stays', () => {
     expect(readdirSync(workIn(machine))).toEqual([]);
   });
 
-  test('a lease that a killed tg has left keeps nothing', async () => {
+  test('removes artifacts despite a lease that a killed tg left behind', async () => {
     const machine = await someMachine();
     const run = startTg(machine, single(await planWith(stays)));
     await idOnceSaid(run, 'here I am');
@@ -197,7 +197,7 @@ describe.concurrent('what is used stays', () => {
   });
 });
 
-describe.concurrent('what cannot be removed at once', { tags: ['setpriv'] }, () => {
+describe.concurrent('where permissions forbid removal', { tags: ['setpriv'] }, () => {
   const readOnly = `
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 const dir = process.env.TEST_OUTPUTS_PATH + '/cache/deep';
@@ -205,14 +205,14 @@ mkdirSync(dir, { recursive: true });
 writeFileSync(dir + '/file', '');
 chmodSync(dir, 0o500); chmodSync(dir + '/..', 0o500);`;
 
-  /** A machine of a user whom permissions bind, and a plan that the user may read. */
+  /** A machine of an unprivileged user, and a plan that this user can read. */
   async function someones(code: string): Promise<{ machine: Machine; plan: string }> {
     const [machine, plan] = [await someMachine(), await planWith(code)];
     await giveAway(dirname(machine.cwd), plan);
     return { machine, plan };
   }
 
-  test('folders that a plan made read-only: repeated runs go on, JUnit is written, and prune removes them', async () => {
+  test('read-only folders of a plan stop neither repeated runs nor JUnit, and prune removes them', async () => {
     const { machine, plan } = await someones(readOnly);
     const repeated = await unprivilegedTg(machine, single(plan, '--repeat', '4', '--junit', 'j.xml'));
     expect([repeated.code, repeated.stderr]).toEqual([0, '']);
@@ -223,7 +223,7 @@ chmodSync(dir, 0o500); chmodSync(dir + '/..', 0o500);`;
     expect([pruned.code, pruned.stdout]).toEqual([0, expect.stringMatching(/^removed 1, /m)]);
   });
 
-  test('what a build has left and doctor --fix cannot remove is told, exit 5', async () => {
+  test('doctor --fix exits 5 and names an unfinished build that it cannot remove', async () => {
     const { machine } = await someones('');
     const work = workIn(machine);
     const left = join(work, 'exec-node--p-0123456789ab.0123456789ab.partial');
@@ -245,7 +245,7 @@ chmodSync(dir, 0o500); chmodSync(dir + '/..', 0o500);`;
     expect(readdirSync(work)).toEqual([]);
   });
 
-  test('a run that stays is told, and the others go', async () => {
+  test('prune exits 5 and names a run that it cannot remove, and removes the others', async () => {
     const { machine, plan } = await someones('');
     const kept = await unprivilegedTg(machine, single(plan));
     const other = await folderWith({
@@ -264,8 +264,8 @@ chmodSync(dir, 0o500); chmodSync(dir + '/..', 0o500);`;
   });
 });
 
-describe('removing a tree', () => {
-  /** A folder with folders, files and links, some of which forbid to remove what is in them. */
+describe('removeTree', () => {
+  /** A tree of folders, files and links; permissions of some folders forbid removing their content. */
   const tree = fc.letrec<{ node: Node }>((tie) => ({
     node: fc.oneof(
       { maxDepth: 4 },
@@ -277,7 +277,7 @@ describe('removing a tree', () => {
     ),
   })).node;
 
-  test('removes all of it, and touches nothing that links lead to', async () => {
+  test('removes a whole tree, and touches nothing outside that links lead to', async () => {
     await fc.assert(
       fc.asyncProperty(tree, async (node) => {
         const [dir, outside] = [await tempDir(), await tempDir()];
@@ -294,7 +294,7 @@ describe('removing a tree', () => {
     );
   });
 
-  test('removes what is deeper than a path may be long', async () => {
+  test('removes a tree that is deeper than the longest path allowed', async () => {
     const dir = await tempDir();
     const code = `const { mkdirSync } = require('node:fs');
 for (let depth = 0; depth < 30; depth++) { mkdirSync('top' + 'x'.repeat(200)); process.chdir('top' + 'x'.repeat(200)); }`;

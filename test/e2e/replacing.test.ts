@@ -6,7 +6,7 @@ import { type Machine, single, someMachine, tg } from '../support/tg.ts';
 
 const code = "import { invoke } from 'testground-tg/sdk';\nawait invoke(async () => {});\n";
 
-/** A plan that is meant for a cluster, with a builder that is not here. */
+/** A plan for a cluster runner and a builder that tg does not have. */
 const clustered = (name = 'clustered') => ({
   'manifest.toml': `name = "${name}"
 [defaults]
@@ -50,8 +50,8 @@ async function someComposition(): Promise<{ machine: Machine; plan: string; file
   return { machine: await someMachine(), plan, file };
 }
 
-describe.concurrent('compositions for runners and builders that are not here', () => {
-  test('are described, listed and dry-run', async () => {
+describe.concurrent('a composition or plan for a runner and builders that tg does not have', () => {
+  test('can be described, listed and run with --dry-run', async () => {
     const { machine, file } = await someComposition();
     for (const args of [
       ['describe', '-f', file],
@@ -69,7 +69,7 @@ describe.concurrent('compositions for runners and builders that are not here', (
     expect([listed.code, listed.stdout]).toEqual([0, 'default  2 instances (one: 1, two: 1)\n']);
   });
 
-  test('are refused where they are to run, with what replaces them', async () => {
+  test('is refused with exit 2 by a run, with a hint at the flag that replaces the runner', async () => {
     const { machine, file } = await someComposition();
     const { code, stdout, stderr } = await tg(machine, ['run', 'composition', '-f', file, '-b', 'exec:node']);
     expect([code, stdout]).toEqual([2, '']);
@@ -77,7 +77,7 @@ describe.concurrent('compositions for runners and builders that are not here', (
     expect(stderr).toContain('Run it here instead: --runner local:exec.');
   });
 
-  test('run with --runner and --builder, each replacement said in one line', async () => {
+  test('runs with --runner and --builder, with a warning for each replacement; --strict refuses it', async () => {
     const { machine, file } = await someComposition();
     const replacing = ['-f', file, '--runner', 'local:exec', '--builder', 'exec:node'];
     const { code, stdout } = await tg(machine, ['run', 'composition', ...replacing]);
@@ -100,14 +100,14 @@ describe.concurrent('compositions for runners and builders that are not here', (
     expect(strict.stderr).toContain('size.default: parameter "size" must be of type int, not "1MiB"');
   });
 
-  test('are built with --builder', async () => {
+  test('builds with --builder', async () => {
     const { machine, file } = await someComposition();
     const args = ['build', 'composition', '-f', file, '--builder', 'exec:node', '--quiet'];
     const { code, stdout } = await tg(machine, args);
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^exec-node--clustered-\w+\n$/)]);
   });
 
-  test('so is a plan of that kind: run single names what is here', async () => {
+  test('is treated the same by run single: dry run, refusal, and a run with --runner and --builder', async () => {
     const { machine, plan } = await someComposition();
     const seen = await tg(machine, single(plan, '--dry-run'));
     expect([seen.code, seen.stderr]).toEqual([0, '']);
@@ -120,17 +120,17 @@ describe.concurrent('compositions for runners and builders that are not here', (
     expect([run.code, run.stdout.match(/OK << single\[00\d\]/g)?.length]).toEqual([0, 2]);
   });
 
-  test('a name that nobody knows is no runner, where a flag gives it', async () => {
+  test('is refused with exit 2 for an unknown name in --runner', async () => {
     const { machine, file } = await someComposition();
     const { code, stderr } = await tg(machine, ['describe', '-f', file, '--runner', 'local:exce']);
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: unknown runner "local:exce"\n/)]);
   });
 });
 
-describe.concurrent('values and keys', () => {
+describe.concurrent('parameters and configuration', () => {
   const params = 'n = { type = "int", default = 1 }';
 
-  test('one that does not look like its type is carried as text, and told in one line', async () => {
+  test('a value that does not fit its type is passed as text with a warning, and refused with --strict', async () => {
     const plan = await planWith(code, { params });
     const machine = await someMachine();
     const run = await tg(machine, single(plan, '--test-param', 'n=1MiB'));
@@ -145,7 +145,7 @@ describe.concurrent('values and keys', () => {
     ]);
   });
 
-  test('a default is told with its place, by describe too', async () => {
+  test('describe reports a default that does not fit its type, with its place in the manifest', async () => {
     const plan = await planWith(code, { params: 'n = { type = "int", default = [1, 2] }' });
     const machine = await someMachine();
     const reported =
@@ -156,7 +156,7 @@ describe.concurrent('values and keys', () => {
     expect([strict.code, strict.stderr]).toEqual([2, `error: ${join(plan, reported)}\n`]);
   });
 
-  test('flags that nobody knows are carried under the name testground, and refused as tg', async () => {
+  test('unknown parameters and keys are notes under the name testground; --strict refuses parameters', async () => {
     const plan = await planWith(code, { params });
     const machine = await someMachine();
     const args = single(plan, '--builder', 'exec:node', '--runner', 'local:exec', '-i', '1', '-t', 't');
@@ -178,7 +178,7 @@ describe.concurrent('values and keys', () => {
     }
   });
 
-  test('configuration of other builders and runners is told, and refused with --strict', async () => {
+  test('configuration of other builders and runners is noted, and refused with --strict', async () => {
     const plan = await planWith(code, { params });
     const machine = await someMachine();
     const flags = ['--build-cfg', 'go_version=1.14', '--run-cfg', 'keep_service=true'];

@@ -9,7 +9,7 @@ import { fault } from '../support/faults.ts';
 import { planWith, sdkPlanWith } from '../support/plans.ts';
 import { idOnceSaid, type Machine, outputsOf, single, someMachine, startTg, tg } from '../support/tg.ts';
 
-/** The data of a page. */
+/** The data embedded in a page. */
 function dataIn(page: string): RunReport {
   const data = /<script type="application\/json" id="data"(?: data-live)?>(.*)<\/script>/.exec(page)?.[1];
   return JSON.parse(data ?? 'null');
@@ -21,7 +21,7 @@ async function reportOf(machine: Machine, ...args: readonly string[]): Promise<R
   return dataIn(stdout);
 }
 
-/** fetch sets a Host of its own. */
+/** The status of a request with these headers; fetch would override Host. */
 async function statusOf(url: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
   return await new Promise((resolve, reject) => {
     request(url, { headers }, (response) => resolve(response.resume().statusCode))
@@ -32,8 +32,8 @@ async function statusOf(url: string, headers: Readonly<Record<string, string>>):
 
 const textsOf = ({ log }: RunReport, of: number) => log.text.filter((_, line) => log.of[line] === of);
 
-describe.concurrent('what a page is given', () => {
-  test('instances with their stages, waits, signals, messages and measures', async ({ expect }) => {
+describe.concurrent('the data of a report', () => {
+  test('has the stages, waits, signals, messages and metrics of instances', async ({ expect }) => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(
       `runenv.recordStageStart('begin');
@@ -91,7 +91,7 @@ describe.concurrent('what a page is given', () => {
     expect(report.gaps).toEqual([]);
   });
 
-  test('a run that stands still says who waits, while it does and when it was ended', async ({ expect }) => {
+  test('shows which waits are open in a stalled run, and that they were not passed after tg terminate', async ({ expect }) => {
     const machine = await someMachine();
     const run = startTg(machine, fault('never-comes', '-i', '3'));
     const runId = await idOnceSaid(run, 'starting run');
@@ -115,7 +115,7 @@ describe.concurrent('what a page is given', () => {
     );
   });
 
-  test('a run from an archive that was unpacked', async ({ expect }) => {
+  test('can come from an unpacked archive, and follows no link or path out of it', async ({ expect }) => {
     const machine = await someMachine();
     const { runId } = await tg(machine, [
       ...single(await sdkPlanWith('runenv.recordMessage("here")')),
@@ -127,7 +127,7 @@ describe.concurrent('what a page is given', () => {
     expect(report.about).toMatchObject({ runId, outcome: 'success' });
     expect(textsOf(report, 0)).toContain('here');
     expect((await tg(elsewhere, ['report', './nowhere'])).code).toBe(3);
-    // What somebody has packed may lead anywhere.
+    // Links in an archive of others may lead anywhere.
     const out = join(elsewhere.cwd, runId, 'single', '0', 'run.out');
     await writeFile(join(elsewhere.cwd, 'private'), 'a password\n');
     await rm(out);
@@ -141,7 +141,7 @@ describe.concurrent('what a page is given', () => {
     expect((await tg(elsewhere, ['report', `./${runId}`])).code).toBe(3);
   });
 
-  test('verdicts that no instance has said are in the log', async ({ expect }) => {
+  test('has verdicts in the log that no instance has reported itself', async ({ expect }) => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single(await planWith('process.exit(42)'), '-i', '2'));
     const { log, stages } = await reportOf(machine, runId);
@@ -149,7 +149,7 @@ describe.concurrent('what a page is given', () => {
     expect(stages).toEqual([]);
   });
 
-  test('a run whose tg was killed', async ({ expect }) => {
+  test('has the state interrupted if tg was killed, and covers the run up to its last line', async ({ expect }) => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(`
       console.error('on stderr');
@@ -166,13 +166,13 @@ describe.concurrent('what a page is given', () => {
     const killed = Date.now();
     const { about, instances, log } = await reportOf(machine, runId);
     expect(about.state).toBe('interrupted');
-    // It lasted until somebody said something last.
+    // The run counts as lasting until its last output.
     expect(about.tookMs).toBeGreaterThanOrEqual(log.at.at(-1) ?? 0);
     expect(about.began + about.tookMs).toBeLessThanOrEqual(killed);
     expect(instances.map(({ outcome }) => outcome)).toEqual(['incomplete', 'incomplete']);
   });
 
-  test('a run that is being built has begun when it was asked for', async ({ expect }) => {
+  test('counts a run that is still building from when it was queued', async ({ expect }) => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single(await planWith('')));
     const outputs = await outputsOf(machine, runId);
@@ -184,7 +184,7 @@ describe.concurrent('what a page is given', () => {
     expect(about.tookMs).toBeLessThan(60_000);
   });
 
-  test('a run that did not begin: the plan does not build', async ({ expect }) => {
+  test('says why if the plan does not build, and has its instances as never-started', async ({ expect }) => {
     const machine = await someMachine();
     const { runId, code } = await tg(machine, single(await planWith('const const'), '-i', '2'));
     expect(code).toBe(4);
@@ -194,7 +194,7 @@ describe.concurrent('what a page is given', () => {
     expect(instances.map(({ outcome }) => outcome)).toEqual(['never-started', 'never-started']);
   });
 
-  test('secrets are nowhere in it', async ({ expect }) => {
+  test('masks secrets everywhere', async ({ expect }) => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(
       `const its = runenv.stringParam('token');
@@ -211,7 +211,7 @@ describe.concurrent('what a page is given', () => {
     expect(stdout).not.toContain('hunter2');
   });
 
-  test('of those who say too much, the first and the last lines', async ({ expect }) => {
+  test('keeps the first and the last lines of an instance that prints too much, and counts the others', async ({ expect }) => {
     const machine = await someMachine();
     const plan = await planWith('for (let n = 0; n < 100_000; n++) console.log("line " + n);');
     const { runId } = await tg(machine, single(plan, '-q'));
@@ -225,7 +225,7 @@ describe.concurrent('what a page is given', () => {
     expect(report.gaps).toEqual([`${left} lines are left out of the log; tg logs shows them`]);
   });
 
-  test('records that are damaged or missing are named, and the rest is there', async ({ expect }) => {
+  test('names records that are damaged or missing, and has the rest', async ({ expect }) => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single(await sdkPlanWith('runenv.recordMessage("here")')));
     const outputs = await outputsOf(machine, runId);
@@ -238,7 +238,7 @@ describe.concurrent('what a page is given', () => {
       '2 lines of sync.ndjson cannot be read',
       expect.stringContaining('the settings of the run are missing'),
     ]);
-    // The journal knows how it ended.
+    // The outcome comes from the journal.
     expect(report.about).toMatchObject({ state: 'complete', outcome: 'success' });
     await rm(join(outputs, 'sync.ndjson'));
     await rm(join(outputs, 'single'), { recursive: true });
@@ -253,7 +253,7 @@ describe.concurrent('what a page is given', () => {
 });
 
 describe.concurrent('tg report', () => {
-  test('writes <run id>.html here, of the latest run where none is named', async ({ expect }) => {
+  test('writes <run id>.html into the current folder, for the latest run if none is named', async ({ expect }) => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single(await planWith('')));
     expect(await tg(machine, ['report'])).toMatchObject({
@@ -264,7 +264,7 @@ describe.concurrent('tg report', () => {
     expect(dataIn(readFileSync(join(machine.cwd, `${runId}.html`), 'utf8')).about.runId).toBe(runId);
   });
 
-  test('an unknown run: exit 3; a place that cannot be written: exit 5', async ({ expect }) => {
+  test('exits 3 for an unknown run, and 5 for a file that cannot be written', async ({ expect }) => {
     const machine = await someMachine();
     expect(await tg(machine, ['report', 'none'])).toMatchObject({ code: 3 });
     await tg(machine, single(await planWith('')));
@@ -273,7 +273,7 @@ describe.concurrent('tg report', () => {
     expect(stderr).toContain('no/where.html: the report cannot be written');
   });
 
-  test('opens it with what the system has for that', async ({ expect }) => {
+  test('opens the report with xdg-open if --open is given', async ({ expect }) => {
     const machine = await someMachine();
     await writeFile(join(machine.cwd, 'xdg-open'), `#!/bin/sh\necho "$1" > opened\n`, { mode: 0o755 });
     const there = { ...machine, env: { ...machine.env, PATH: `${machine.cwd}:${machine.env['PATH']}` } };
@@ -284,7 +284,7 @@ describe.concurrent('tg report', () => {
       .toBe(`${runId}.html\n`);
   });
 
-  test('--open where there is no browser says so', async ({ expect }) => {
+  test('says with --open that no browser could be opened, and exits 0', async ({ expect }) => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single(await planWith('')));
     const bare = { ...machine, env: { ...machine.env, PATH: '/nowhere' } };
@@ -293,7 +293,7 @@ describe.concurrent('tg report', () => {
     expect(stderr).toContain('no browser could be opened');
   });
 
-  test('--watch serves a run as it goes on, to those who know its address alone', async ({ expect }) => {
+  test('serves a run in progress with --watch, and only below its secret address', async ({ expect }) => {
     const machine = await someMachine();
     const run = startTg(machine, fault('stays', '-i', '2'));
     const runId = await idOnceSaid(run, 'single[000] >> I stay', 'single[001] >> I stay');
@@ -323,7 +323,7 @@ describe.concurrent('tg report', () => {
     expect((await watch).exitCode).toBe(0);
   });
 
-  test('--watch is no file', async ({ expect }) => {
+  test('exits 2 for --watch with -o', async ({ expect }) => {
     const machine = await someMachine();
     await tg(machine, single(await planWith('')));
     expect(await tg(machine, ['report', '--watch', '-o', 'x'])).toMatchObject({ code: 2 });

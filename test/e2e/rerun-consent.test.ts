@@ -16,7 +16,7 @@ name = "t"
 instances = { min = 1, max = 1, default = 1 }
 `;
 
-/** A run that somebody else has packed, with a line that is theirs; whether that has been run. */
+/** A run folder from elsewhere, with a run line of its own; `ran` says whether that line has been run. */
 async function unpacked(machine: Machine) {
   const { runId } = await tg(machine, single(await folderWith({ 'manifest.toml': manifest })));
   const dir = join(machine.cwd, 'theirs');
@@ -28,7 +28,7 @@ async function unpacked(machine: Machine) {
   return { runId, dir, line: `: >${mark}`, ran: () => existsSync(mark) };
 }
 
-/** All files of a folder, and what is in them. */
+/** All files of a folder with their contents. */
 function contentOf(dir: string): string[] {
   const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
   return files.map(
@@ -36,8 +36,8 @@ function contentOf(dir: string): string[] {
   );
 }
 
-describe('a run of another home, and tg rerun', () => {
-  test('shows what it would run and refuses where nobody can be asked; --yes carries it out', async () => {
+describe('a run folder from elsewhere', () => {
+  test('is shown and refused by tg rerun without a terminal, and run with --yes', async () => {
     const machine = await someMachine();
     const { line, ran } = await unpacked(machine);
     for (const asked of ['./theirs', './theirs/run.json', 'theirs']) {
@@ -53,7 +53,7 @@ describe('a run of another home, and tg rerun', () => {
     expect(ran()).toBe(true);
   });
 
-  test('is only read by the commands that tell of it', async () => {
+  test('is only read by status, why, logs, metrics and report', async () => {
     const machine = await someMachine();
     const { dir, ran } = await unpacked(machine);
     const before = contentOf(dir);
@@ -64,7 +64,7 @@ describe('a run of another home, and tg rerun', () => {
     expect(ran()).toBe(false);
   });
 
-  test('is asked for a link to it among the outputs, and not for a run of this home, by its folder too', async () => {
+  test('needs consent through a link among the outputs too; a run of this home needs none', async () => {
     const machine = await someMachine();
     const { runId, dir, ran } = await unpacked(machine);
     const own = await outputsOf(machine, runId);
@@ -77,12 +77,12 @@ describe('a run of another home, and tg rerun', () => {
   });
 });
 
-describeWith('tmux', 'the question on a terminal', () => {
+describeWith('tmux', 'the question of tg rerun on a terminal', () => {
   test.each([
     ['n', 2, false],
     ['y', 0, true],
     ['C-c', 130, false],
-  ])('is answered with %s', async (key, status, carriedOut) => {
+  ])('takes the answer %s, and runs the line only for y', async (key, status, carriedOut) => {
     const machine = await someMachine();
     const { ran } = await unpacked(machine);
     const terminal = await inTerminal(

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { planWith, sdkPlanWith } from '../support/plans.ts';
 import { instanceFile, single, someMachine, tg, verdictsOf } from '../support/tg.ts';
 
-describe.concurrent('a plan on our SDK', () => {
-  test('run.out has the form of the Go SDK’s, line by line', async () => {
+describe.concurrent('a plan with the SDK of tg', () => {
+  test('writes run.out in the form of the Go SDK', async () => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single('example', '-t', 'output'));
     const [start = '', ...lines] = (await instanceFile(machine, runId, 0, 'run.out')).trimEnd().split('\n');
@@ -24,7 +24,7 @@ describe.concurrent('a plan on our SDK', () => {
     ]);
   });
 
-  test('invoke: a test case with one parameter needs no sync service', async () => {
+  test('needs no sync service for a test case that takes only runenv', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { invoke } from 'testground-tg/sdk';
@@ -52,13 +52,13 @@ describe.concurrent('a plan on our SDK', () => {
       'setInterval(() => {}, 1000); /* does not keep it alive */',
       'success: reported success and exited with status 0',
     ],
-  ])('%s', async (code, verdict) => {
+  ])('has the right verdict for %s', async (code, verdict) => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single(await sdkPlanWith(code), '--timeout', '20s'));
     expect(await verdictsOf(machine, runId)).toEqual([verdict]);
   });
 
-  test('invokeMap: a test case that the plan lacks is a failure that names those it has', async () => {
+  test('fails and names its test cases if invokeMap lacks the requested one', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { invokeMap } from 'testground-tg/sdk'; await invokeMap({ a() {}, b() {} });`,
@@ -69,7 +69,7 @@ describe.concurrent('a plan on our SDK', () => {
     ]);
   });
 
-  test('sequence numbers, stages, metrics, network and run events', async () => {
+  test('has sequence numbers, ignores network requests without a sidecar, and publishes its stages', async () => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(
       `runenv.recordStageStart('one');

@@ -12,7 +12,7 @@ import { type Machine, single, someMachine, tg } from '../support/tg.ts';
 
 const secret = 's3cr3t';
 
-/** All that is in the files below a machine's home and working directory, archives as they are. */
+/** The contents of all files in the home, working directory and temporary folder; archives are not unpacked. */
 function kept({ home, cwd, temp }: Machine): string {
   return [home, cwd, temp]
     .filter((dir) => existsSync(dir))
@@ -24,7 +24,7 @@ function kept({ home, cwd, temp }: Machine): string {
     .join('\n');
 }
 
-/** An HTTP server that quotes whatever it was asked, as proxies do. */
+/** An HTTP server that quotes each request in its answer, as proxies do. */
 async function someEcho(status: (path: string) => number) {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -38,7 +38,7 @@ async function someEcho(status: (path: string) => number) {
   return { asked, host: `127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-/** Runs tg, and sees that the secret is in nothing that it prints or keeps. */
+/** Runs tg, and checks that it neither prints nor keeps the secret. */
 async function unseen(machine: Machine, args: readonly string[]) {
   const run = await tg(machine, args);
   expect(run.all).not.toContain(secret);
@@ -46,7 +46,7 @@ async function unseen(machine: Machine, args: readonly string[]) {
   return run;
 }
 
-/** A URL with a secret in each place where one can have it. */
+/** URLs with a secret in each place that can hold one. */
 function withSecret(host: string): string[] {
   return [
     `http://me:${secret}@${host}`,
@@ -60,8 +60,8 @@ function withSecret(host: string): string[] {
 
 const measuring = () => sdkPlanWith(`runenv.R().recordPoint('m', 1);`);
 
-describe('a URL that holds a secret is neither printed nor kept', () => {
-  test('of an InfluxDB that refuses what it is sent, and quotes it', async () => {
+describe('a URL with a secret is neither printed nor kept', () => {
+  test('for an InfluxDB that rejects values and quotes the request', async () => {
     const { host } = await someEcho((path) => (path.includes('/query') ? 200 : 400));
     const plan = await measuring();
     for (const url of withSecret(host)) {
@@ -71,7 +71,7 @@ describe('a URL that holds a secret is neither printed nor kept', () => {
     }
   });
 
-  test('of an InfluxDB that refuses from the start', async () => {
+  test('for an InfluxDB that rejects every request: exit 5', async () => {
     const { host, asked } = await someEcho(() => 401);
     const plan = await measuring();
     for (const url of withSecret(host)) {
@@ -84,7 +84,7 @@ describe('a URL that holds a secret is neither printed nor kept', () => {
     expect(asked.join('\n')).toMatch(/\/query\?q=.*&u=me&p=s3cr3t /);
   });
 
-  test('of a collector that takes nothing', async () => {
+  test('for a collector that rejects every request', async () => {
     const { host, asked } = await someEcho(() => 400);
     const plan = await planWith('');
     for (const url of withSecret(host)) {
@@ -112,13 +112,13 @@ describe('a URL that holds a secret is neither printed nor kept', () => {
     ['--influxdb', `http://me:${secret}@127.0.0.1:1`],
     ['--otlp', `http://${secret}?x@otlp`],
     ['--otlp', `otlp://${secret}@otlp`],
-  ])('of a run that is refused: %s %s', async (flag, url) => {
+  ])('for a run that is refused: %s %s', async (flag, url) => {
     const { code, stderr } = await unseen(await someMachine(), single('example', '-t', 'output', flag, url));
     expect([2, 5]).toContain(code);
     expect(stderr).toMatch(/^error: /);
   });
 
-  test('in a manifest: tg describe --json, --dry-run, an error', async () => {
+  test('in a manifest, with tg describe --json, --dry-run and an error about broken TOML', async () => {
     const sections = [
       `redis = "redis://me:${secret}@cache/1"`,
       `influxdb = "http://me:${secret}@influx/?p=${secret}"`,
@@ -138,11 +138,11 @@ describe('a URL that holds a secret is neither printed nor kept', () => {
     expect((await unseen(machine, single(broken))).stderr).toContain('broken TOML');
   });
 
-  test('in the home’s configuration, broken or of the wrong type', async () => {
+  test('in errors about a .env.toml with broken TOML or a wrong type', async () => {
     for (const line of [`redis = "redis://me:${secret}@cache`, `timeout = "redis://me:${secret}@cache"`]) {
       const machine = await someMachine();
       await mkdir(machine.home, { recursive: true });
-      // What a person keeps there is theirs: it is not looked through.
+      // The file itself holds the secret, so only the output is searched.
       const run = async () => {
         await writeFile(join(machine.home, '.env.toml'), `[runners."local:exec"]\n${line}\n`);
         return await tg(machine, single('example', '-t', 'output'));
@@ -154,8 +154,8 @@ describe('a URL that holds a secret is neither printed nor kept', () => {
   });
 });
 
-describeWith('redis', 'a URL of a Redis that holds a secret', () => {
-  test('serves a run, and is neither printed nor kept, nor is the Redis given to instances', async () => {
+describeWith('redis', 'a Redis URL with a password', () => {
+  test('works for a run, is neither printed nor kept, and instances do not get the port of that Redis', async () => {
     const port = await someRedisWith('--requirepass', secret);
     const plan = await planWith('console.log(process.env.REDIS_PORT);');
     for (const url of [
@@ -170,7 +170,7 @@ describeWith('redis', 'a URL of a Redis that holds a secret', () => {
     }
   });
 
-  test('and goes away in mid-run, or wants another password, is told without it', async () => {
+  test('is not printed if Redis rejects its user and password: exit 5', async () => {
     const { url } = await someRedis();
     const wrong = url.replace('//', `//johndoe:${secret}@`);
     const { code, stderr } = await unseen(

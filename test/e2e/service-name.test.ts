@@ -7,7 +7,7 @@ import { namespaceWay } from '../support/parts.ts';
 import { folderWith } from '../support/temp.ts';
 import { ended, instanceFile, root, single, someMachine, tg } from '../support/tg.ts';
 
-/** A plan that dials the sync service by its name, as the Rust crate does, whatever its environment says. */
+/** A plan that dials the sync service by its host name and ignores its environment, as the Rust crate does. */
 function dialingPlan(): Promise<string> {
   return folderWith({
     'manifest.toml': `name = "p"
@@ -27,7 +27,7 @@ instances = { min = 1, max = 50, default = 1 }
 }
 
 describeWith('namespace', 'a plan that dials testground-sync-service:5050', () => {
-  test('reaches its own door, at an address of its own; the machine’s hosts file is as it was', async () => {
+  test('reaches an endpoint at an address of its own in each instance, and /etc/hosts stays unchanged', async () => {
     const hosts = await readFile('/etc/hosts', 'utf8');
     const machine = await someMachine();
     const plan = await dialingPlan();
@@ -49,7 +49,7 @@ describeWith('namespace', 'a plan that dials testground-sync-service:5050', () =
     expect(await readFile('/etc/hosts', 'utf8')).toBe(hosts);
   });
 
-  test('where it can be made to mean nothing, the run does not begin: exit 5, why, and what to do', async () => {
+  test('does not begin if the name cannot be made to resolve: exit 5, why, and what to do', async () => {
     const machine = await someMachine({ PATH: '/nowhere' });
     const { code, stdout, stderr } = await tg(machine, single(await dialingPlan()));
     expect(code).toBe(5);
@@ -61,7 +61,7 @@ describeWith('namespace', 'a plan that dials testground-sync-service:5050', () =
     expect(stderr).toMatch(/Add the line "127\.0\.0\.1 testground-sync-service" to \/etc\/hosts/);
   });
 
-  test('where the machine knows the name already, one door there serves all', async () => {
+  test('is not refused if the machine resolves the name already', async () => {
     const machine = await someMachine({ PATH: '/nowhere' });
     const hosts = join(
       await folderWith({ hosts: '127.0.0.1 localhost\n127.77.66.55 testground-sync-service\n' }),
@@ -83,16 +83,16 @@ describeWith('namespace', 'a plan that dials testground-sync-service:5050', () =
       },
     );
     const { code, runId, all } = ended(run);
-    // There are no tools here for the pipes of exec:generic either: but the name was no obstacle.
+    // The run fails only later, as PATH has no mkfifo for the pipes of exec:generic.
     expect(all).not.toContain('that name does not resolve here');
     expect([code, all]).toEqual([1, expect.stringContaining('mkfifo')]);
     expect(runId).not.toBe('');
   });
 
-  test('in a chroot, where a hosts file cannot be mounted, tg healthcheck says so, and what to do', async () => {
+  test('makes tg healthcheck say what to do in a chroot, where no hosts file can be mounted', async () => {
     const machine = await someMachine();
     const chroot = join(machine.cwd, 'root');
-    // The root of the chroot is no mount: nothing in it can be kept from the machine.
+    // The root of the chroot is no mount point, so mounts in it cannot be made private.
     const script = `
       for dir in /*; do
         if [ -L "$dir" ]; then cp -a "$dir" "${chroot}$dir"

@@ -5,11 +5,11 @@ import { expect, test } from 'vitest';
 import { freePort } from '../../src/os/free-port.ts';
 import { root, someMachine } from '../support/tg.ts';
 
-/** The scripts call `testground` alone: it is all they know of tg. */
+/** The scripts call only `testground` and know nothing else of tg. */
 const suite = join(root, 'test', 'e2e', 'shell');
 const scripts = (await readdir(suite)).filter((name) => name.endsWith('.sh') && name !== 'lib.sh');
 
-test.concurrent.each(scripts)('%s', async (script) => {
+test.concurrent.each(scripts)('the shell script %s passes', async (script) => {
   const machine = await someMachine();
   const bin = join(machine.temp, 'bin');
   await mkdir(bin);

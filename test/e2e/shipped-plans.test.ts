@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { someMachine, tg, verdictsOf } from '../support/tg.ts';
 
-/** The plans that ship do what their pages say, and measure it. */
+/** The plans that ship with tg do what their pages say, and measure it. */
 
 const rowsOf = async (...args: Parameters<typeof tg>) => JSON.parse((await tg(...args)).stdout).metrics;
 
 describe.concurrent('gossip', () => {
-  test('a rumour reaches nearly all; what it took is measured', async () => {
+  test('reaches more than 80 % of the instances on average, and measures reach, redundancy and latency', async () => {
     const machine = await someMachine();
     const run = await tg(machine, [
       'run',
@@ -29,12 +29,12 @@ describe.concurrent('gossip', () => {
     expect(of('reach')).toMatchObject({ count: 3 });
     expect(of('reach').mean).toBeGreaterThan(0.8);
     expect(of('redundancy').count).toBe(36);
-    // Whoever begins a rumour tells eight others.
+    // The instance that begins a rumour tells eight others.
     expect(of('latency', 'hop=1').count).toBeGreaterThan(0);
     expect(run.stdout).toMatch(/ MESSAGE << single\[\d+\] >> reach: \d\.\d+, \d\.\d+, \d\.\d+; on average/);
   });
 
-  test('where all messages get lost it fails, and one instance says so', async () => {
+  test('fails if all messages get lost, and one instance reports it', async () => {
     const machine = await someMachine();
     const run = await tg(machine, [
       'run',
@@ -56,7 +56,7 @@ describe.concurrent('gossip', () => {
 });
 
 describe.concurrent('kv', () => {
-  test('with quorums it is linearizable, also where a minority falls silent', async () => {
+  test('is linearizable with quorums, even if a minority of replicas stops answering', async () => {
     const machine = await someMachine();
     const run = await tg(machine, [
       'run',
@@ -76,7 +76,7 @@ describe.concurrent('kv', () => {
     expect(rows.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBe(200);
   });
 
-  test('with reads of what is at hand it is not, and says why', async () => {
+  test('fails as not linearizable with local reads, and one instance reports it', async () => {
     const machine = await someMachine();
     const run = await tg(machine, ['run', 'single', '-p', 'kv', '-t', 'local-reads', '-i', '5']);
     expect(run.code).toBe(1);
@@ -85,7 +85,7 @@ describe.concurrent('kv', () => {
     expect(verdicts.slice(1).every((verdict) => verdict.startsWith('success'))).toBe(true);
   });
 
-  test('half of the replicas must not fall silent', async () => {
+  test('fails if half of the replicas are to stop answering', async () => {
     const machine = await someMachine();
     const run = await tg(machine, ['run', 'single', '-p', 'kv', '-i', '4', '--tp', 'silent=2']);
     expect([run.code, await verdictsOf(machine, run.runId)]).toEqual([

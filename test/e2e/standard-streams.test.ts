@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { planWith, sdkPlanWith } from '../support/plans.ts';
 import { ended, type Machine, outputsOf, root, single, someMachine, tg } from '../support/tg.ts';
 
-/** The built tg with something on its stdin. */
+/** Runs the built tg with `input` on stdin. */
 async function tgWith(machine: Machine, input: string, args: readonly string[]) {
   const { cwd, env } = machine;
   const options = { cwd, env, extendEnv: false, reject: false, input, stripFinalNewline: false } as const;
@@ -27,8 +27,8 @@ id = "one"
 count = 1
 `;
 
-describe.concurrent('stdin for -', () => {
-  test('a composition is run, described and built from it; its paths are relative to the current folder', async () => {
+describe.concurrent('stdin given as -', () => {
+  test('is run, described and built as a composition, with paths relative to the current folder', async () => {
     const machine = await someMachine();
     const plan = await planWith('console.log("hello")');
     const toml = compositionOf(relative(machine.cwd, plan));
@@ -40,7 +40,7 @@ describe.concurrent('stdin for -', () => {
     expect([built.code, built.stdout]).toEqual([0, expect.stringMatching(/^exec-node--p-\S+\n$/)]);
   });
 
-  test('what is wrong with it is said of stdin; artifacts cannot be written into it', async () => {
+  test('is named in errors about the composition, and refused with -a, as artifacts cannot be written to it', async () => {
     const machine = await someMachine();
     const broken = await tgWith(machine, '[global\n', ['run', 'composition', '-f', '-']);
     expect([broken.code, broken.stderr]).toEqual([2, expect.stringContaining('stdin:1:')]);
@@ -55,7 +55,7 @@ describe.concurrent('stdin for -', () => {
     }
   });
 
-  test('a run is carried out again from its run.json', async () => {
+  test('is read by tg rerun as a run.json, with --yes', async () => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single(await planWith('console.log("hello")')));
     const json = readFileSync(join(await outputsOf(machine, runId), 'run.json'), 'utf8');
@@ -68,7 +68,7 @@ describe.concurrent('stdin for -', () => {
   });
 });
 
-describe.concurrent('stdout for -', () => {
+describe.concurrent('stdout given as -', () => {
   const machine: Machine[] = [];
   let runId = '';
   const run = (...args: string[]) => tg(machine[0] as Machine, args);
@@ -83,7 +83,7 @@ describe.concurrent('stdout for -', () => {
     [['--junit', '-'], /^<\?xml.*<\/testsuites>\n$/s],
     [['-O', '-'], /^run_id,task_id,outcome,error\ndefault,\S+,success,\n$/],
     [['--result-file', '-', '-q'], /^run_id,/],
-  ])('tg run %j prints that and nothing else there', async (args, all) => {
+  ])('gets only the requested output from tg run %j', async (args, all) => {
     const plan = await planWith('console.log("hello")');
     const { code, stdout, stderr } = await run(...single(plan, ...args));
     expect([code, stdout]).toEqual([0, expect.stringMatching(all)]);
@@ -97,12 +97,12 @@ describe.concurrent('stdout for -', () => {
     [['metrics', '--format', 'parquet', '-o', '-'], /^PAR1.*PAR1$/s],
     [['metrics', '--format', 'parquet'], /^PAR1/],
     [['report', '-o', '-'], /^<!doctype html>.*<\/html>\n?$/is],
-  ])('tg %j', async ([command = '', ...args], all) => {
+  ])('gets the output of tg %j', async ([command = '', ...args], all) => {
     const { code, stdout, stderr } = await run(command, runId, ...args);
     expect([code, stdout, stderr]).toEqual([0, expect.stringMatching(all), '']);
   });
 
-  test('a file of that name is ./-', async () => {
+  test('is not meant by ./-, which is a file of that name', async () => {
     const its = await someMachine();
     const { code, stdout } = await tg(its, single(await planWith(''), '--junit', './-'));
     expect([code, stdout]).toEqual([0, expect.stringContaining('finished run')]);
@@ -117,7 +117,7 @@ describe.concurrent('stdout for -', () => {
     [['--junit', '-', '--json'], '--junit -, --json: stdout takes one output'],
     [['-o', '-', '--json'], '-o -, --json: stdout takes one output'],
     [['--junit', '-', '--detach'], '--detach: a detached run has no stdout'],
-  ])('tg run %j is refused before anything begins', async (args, text) => {
+  ])('cannot be used as in tg run %j, which exits 2 before the run begins', async (args, text) => {
     const its = await someMachine();
     mkdirSync(its.home);
     const { code, stdout, stderr } = await tg(its, single(await planWith(''), ...args));

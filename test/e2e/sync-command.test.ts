@@ -21,7 +21,7 @@ import {
 
 const shellPlan = (script: string) => genericPlan({ run: 'sh main.sh' }, { 'main.sh': script });
 
-/** The environment of an instance of a run of two, by hand. */
+/** A machine with the environment of one of two instances, set by hand. */
 async function byHand({ endpoint }: SomeService): Promise<Machine> {
   return await someMachine({
     ...{ TEST_RUN: 'r', TEST_PLAN: 'p', TEST_CASE: 'c', TEST_INSTANCE_COUNT: '2', TEST_GROUP_ID: 'g' },
@@ -35,8 +35,8 @@ const said = async (machine: Machine, ...args: string[]) => {
   return [code, all];
 };
 
-describe('in a run', () => {
-  test('instances of a shell script meet, and hear the same in the same order; their exit status counts', async () => {
+describe('tg sync in a run', () => {
+  test('lets instances of a shell script meet and receive the same messages in the same order', async () => {
     const machine = await someMachine();
     const plan = await shellPlan(`set -e
 n=$(tg sync signal met --wait)
@@ -56,7 +56,7 @@ tg sync barrier met 1
     expect(outputs[0]?.trim().split('\n').sort()).toEqual(['number 1', 'number 2', 'number 3']);
   });
 
-  test('the script of docs/writing-a-plan.md', async () => {
+  test('runs the script of docs/writing-a-plan.md', async () => {
     const machine = await someMachine();
     const page = await readFile(`${root}/docs/writing-a-plan.md`, 'utf8');
     const [, script = ''] = /^```bash\n([\s\S]*?)^```$/m.exec(page) ?? [];
@@ -66,7 +66,7 @@ tg sync barrier met 1
     expect(stdout.match(/OTHER << single\[00\d\] >> led by \S+$/gm)).toHaveLength(3);
   });
 
-  test('events are those of an SDK: who says success must say it everywhere', async () => {
+  test('prints events as an SDK does; an instance that then reports no end is incomplete', async () => {
     const machine = await someMachine();
     const plan = await shellPlan(`tg sync event start
 tg sync event message 'I said "hello"'
@@ -98,7 +98,7 @@ exit 0
     });
   });
 
-  test('a script that is to say success, and of which no instance says a word, has not passed', async () => {
+  test('makes a silent instance incomplete if its script contains tg sync event success', async () => {
     const machine = await someMachine();
     const plan = await shellPlan('exit 0\ntg sync event success\n');
     const { code, runId } = await tg(machine, single(plan, '-i', '1'));
@@ -108,7 +108,7 @@ exit 0
     ]);
   });
 
-  test('what waits for one that has failed ends with 1, and says why', async () => {
+  test('exits 1 at a barrier once another instance has failed, and the instance is aborted', async () => {
     const machine = await someMachine();
     const plan = await shellPlan(`n=$(tg sync signal begun --wait)
 [ $n = 1 ] && exit 3
@@ -130,7 +130,7 @@ exit $code
     expect(outputs.sort()).toEqual(['', 'ended with 1\n', 'ended with 1\n']);
   });
 
-  test('one that waits in vain: the verdict says at which barrier', async () => {
+  test('names its barrier in the verdict of an instance that times out there', async () => {
     const machine = await someMachine();
     const plan = await shellPlan('tg sync barrier never 9\n');
     const { code, runId } = await tg(machine, single(plan, '-i', '1', '--timeout', '10s'));
@@ -140,7 +140,7 @@ exit $code
     ]);
   });
 
-  test('finds this tg, whatever else is called so on the PATH', async () => {
+  test('runs this tg even if PATH has another program called tg', async () => {
     const other = await folderWith({ tg: '#!/bin/sh\necho another\n' });
     await execa('chmod', ['+x', `${other}/tg`]);
     const machine = await someMachine({ PATH: `${other}:${process.env['PATH']}` });
@@ -150,14 +150,14 @@ exit $code
     expect([code, number, path.split(':').slice(1).join(':')]).toEqual([0, '1', machine.env['PATH']]);
   });
 
-  test('is on a PATH that --env gives, too', async () => {
+  test('is also found if --env sets PATH', async () => {
     const machine = await someMachine();
     const plan = await shellPlan('tg sync signal s\n');
     const { code, runId } = await tg(machine, single(plan, '-i', '1', '--env', 'PATH=/usr/bin:/bin'));
     expect([code, await instanceFile(machine, runId, 0, 'run.out')]).toEqual([0, '1\n']);
   });
 
-  test('leaves the PATH of the caller where that has this tg', async () => {
+  test('leaves the PATH of the caller unchanged if it has this tg', async () => {
     const own = await folderWith({});
     await execa('ln', ['-s', `${root}/bin/tg.js`, `${own}/tg`]);
     const machine = await someMachine({ PATH: `${own}:${process.env['PATH']}` });
@@ -168,7 +168,7 @@ exit $code
 });
 
 describeWith('cc', 'a program in C', () => {
-  test('takes part through its shell', async () => {
+  test('takes part in a run by calling tg sync through a shell', async () => {
     const machine = await someMachine();
     const plan = await genericPlan(
       { build: 'cc -o meet meet.c', run: './meet' },
@@ -191,8 +191,8 @@ int main(void) {
   });
 });
 
-describe('by hand', () => {
-  test('numbers count from 1, a barrier waits for as many as there are instances', async () => {
+describe('tg sync with an environment set by hand', () => {
+  test('numbers signals from 1, and waits at a barrier for as many as there are instances', async () => {
     const machine = await byHand(await someService());
     expect(await said(machine, 'signal', 's')).toEqual([0, '1\n']);
     expect(await said(machine, 'barrier', 's', '--timeout', '200ms')).toEqual([
@@ -206,7 +206,7 @@ describe('by hand', () => {
     expect(await said(machine, 'signal', 'with "quotes" and $(words)')).toEqual([0, '1\n']);
   });
 
-  test('messages arrive as they were published: texts, JSON to the last digit, lines from stdin', async () => {
+  test('delivers messages as published: texts, JSON to the last digit, lines from stdin', async () => {
     const service = await someService();
     const machine = await byHand(service);
     expect(await said(machine, 'publish', 't', 'a text')).toEqual([0, '1\n']);
@@ -237,13 +237,13 @@ describe('by hand', () => {
       0,
       '"a text"\n{"b":12345678901234567890, "a":1}\n"two\\nlines"\n"17"\n',
     ]);
-    // Any other client hears the same.
+    // Other clients receive the same.
     const other = await rawClient(service.endpoint);
     other.send('{"id":"1","subscribe":{"topic":"run:r:plan:p:case:c:topics:t"}}');
     expect(JSON.parse(await other.next()).subscribe).toBe('"a text"');
   });
 
-  test('a subscription follows until a signal ends it, or its reader has enough', async () => {
+  test('follows a subscription until a signal ends it or its reader goes away', async () => {
     const machine = await byHand(await someService());
     for (const word of ['one', 'two', 'three']) await sync(machine, 'publish', 't', word);
     const following = startTg(machine, ['sync', 'subscribe', 't']);
@@ -257,7 +257,7 @@ describe('by hand', () => {
     expect((await reading).exitCode).toBe(0);
   });
 
-  test('events are published for others, messages are printed only', async () => {
+  test('publishes failure, crash and success for others, and only prints messages', async () => {
     const service = await someService();
     const machine = await byHand(service);
     const other = await rawClient(service.endpoint);
@@ -283,7 +283,7 @@ describe('by hand', () => {
   });
 });
 
-describe('misuse', () => {
+describe('tg sync', () => {
   test.each([
     [['barrier', 's', 'two'], 'a barrier waits for a whole number of entries, not "two"'],
     [['signal', 's', '--target', '-1'], 'a barrier waits for a whole number of entries, not "-1"'],
@@ -296,13 +296,13 @@ describe('misuse', () => {
     [['signal', ''], 'the name of the state is empty'],
     [['subscribe', ''], 'the name of the topic is empty'],
     [['signal'], "missing required argument 'state'"],
-  ])('%j is refused: exit 2', async (args, text) => {
+  ])('exits 2 for %j', async (args, text) => {
     const machine = await byHand(await someService());
     const { code, stderr, stdout } = await sync(machine, ...args);
     expect([code, stderr, stdout]).toEqual([2, expect.stringContaining(text), '']);
   });
 
-  test('outside a run it says what is missing: exit 2', async () => {
+  test('exits 2 outside a run and names the missing variables', async () => {
     expect(await said(await someMachine(), 'signal', 's')).toEqual([
       2,
       expect.stringContaining(
@@ -311,7 +311,7 @@ describe('misuse', () => {
     ]);
   });
 
-  test('where no sync service answers: exit 5', async () => {
+  test('exits 5 if no sync service answers, and 2 for a port that is no number', async () => {
     const around = { TEST_RUN: 'r', TEST_PLAN: 'p', TEST_CASE: 'c', SYNC_SERVICE_HOST: '127.0.0.1' };
     const deaf = await someMachine({ ...around, SYNC_SERVICE_PORT: '2' });
     expect(await said(deaf, 'signal', 's')).toEqual([
@@ -322,7 +322,7 @@ describe('misuse', () => {
     expect((await sync(odd, 'signal', 's')).code).toBe(2);
   });
 
-  test('a key that the service refuses: exit 1, in its words', async () => {
+  test('exits 1 with the error of the service for a key that the service refuses', async () => {
     const machine = await byHand(await someService('run:another:'));
     expect(await said(machine, 'signal', 's')).toEqual([1, expect.stringContaining('error: the key ')]);
   });

@@ -26,7 +26,7 @@ const words = (entry: ActivityRecord) => {
   return did === 'more' ? `${did} ${entry.count}` : `${did} ${entry.state} ${entry.target}`;
 };
 
-test('who signalled, waited and published, and when', async () => {
+test('sync.ndjson records signals, waits and messages of all instances, with consistent times', async () => {
   const machine = await someMachine();
   const plan = await sdkPlanWith(`
     const { syncClient, globalSeq } = init;
@@ -54,11 +54,11 @@ test('who signalled, waited and published, and when', async () => {
   expect(reported.lastIndexOf('signal ready 3')).toBeLessThan(reported.indexOf('pass ready 3'));
   expect(reported.filter((text) => text === 'leave never 4')).toHaveLength(3);
   expect(reported.filter((text) => text === 'pass begun 3')).toHaveLength(1);
-  // What SDKs publish of themselves is in their outputs.
+  // Events that SDKs publish on their own are in the outputs.
   expect(reported.join()).not.toContain('run_events');
 });
 
-test('a run that does nothing there has none', async () => {
+test('sync.ndjson has no entries for a run that does not use the sync service', async () => {
   const machine = await someMachine();
   const { runId } = await tg(machine, single(await planWith('')));
   expect(await movesIn(await outputsOf(machine, runId))).toEqual([]);
@@ -76,7 +76,7 @@ async function someRecord(instances: number, secrets: readonly string[] = []) {
   return { runDir, warnings, record };
 }
 
-test('an old SDK, which asks again and again, waits from the first time to the last', async () => {
+test('an old SDK, which polls a state, waits from its first poll to its last', async () => {
   const { runDir, record } = await someRecord(1);
   const store = new MemoryStore();
   await using server = new SyncServer(store);
@@ -99,7 +99,7 @@ test('an old SDK, which asks again and again, waits from the first time to the l
   ]);
 });
 
-test('of a plan that never stops it is counted what is too much', async () => {
+test('entries beyond the limit of an instance are counted instead of recorded', async () => {
   const { runDir, record } = await someRecord(10_000);
   const note = record.noteOf({ group: 'g', index: 7 });
   for (let seq = 1; seq <= 100; seq++) note({ did: 'signal', state: 's', seq }, 0);
@@ -111,13 +111,13 @@ test('of a plan that never stops it is counted what is too much', async () => {
   expect(own.filter(({ did }) => did === 'signal')).toHaveLength(64);
   const more = own.flatMap((entry) => (entry.did === 'more' ? entry.count : []));
   expect(more.reduce((sum, each) => sum + each, 0)).toBe(36);
-  // While it goes on, too, and not every time.
+  // Counts are written as it goes on, but not for each entry.
   expect(more.length).toBeGreaterThan(1);
   expect(more.length).toBeLessThan(15);
   expect(entries.find(({ index }) => index === 8)).toMatchObject({ did: 'publish', topic: 't' });
 });
 
-test('the end of a wait that is on record is on record, whatever was too much before', async () => {
+test('the end of a recorded wait is recorded even beyond the limit', async () => {
   const { runDir, record } = await someRecord(10_000);
   const note = record.noteOf({ group: 'g', index: 0 });
   for (let seq = 1; seq <= 63; seq++) note({ did: 'signal', state: 's', seq }, 0);
@@ -131,7 +131,7 @@ test('the end of a wait that is on record is on record, whatever was too much be
   expect(others).toEqual(['wait all 2', 'more 1', 'more 1', 'pass all 2']);
 });
 
-test('a client that goes while it waits has not passed, whatever its protocol', async () => {
+test('a client that disconnects while it waits is recorded as leaving, over WebSocket and the Redis protocol', async () => {
   const { runDir, record } = await someRecord(1);
   const store = new MemoryStore();
   await using server = new SyncServer(store);
@@ -163,7 +163,7 @@ test('a client that goes while it waits has not passed, whatever its protocol', 
   ]);
 });
 
-test('a secret in a name is masked, and a name is not endless', async () => {
+test('secrets in names are masked, and long names are cut', async () => {
   const { runDir, record } = await someRecord(1, ['hunter22']);
   const note = record.noteOf({ group: 'g', index: 0 });
   note({ did: 'signal', state: 'run:r:plan:p:case:c:states:for hunter22', seq: 1 }, 0);
@@ -174,7 +174,7 @@ test('a secret in a name is masked, and a name is not endless', async () => {
   expect(second?.did === 'publish' && second.topic).toBe(`${'x'.repeat(195)}***xx…`);
 });
 
-test('where it cannot be written, that is told once, and nothing else happens', async () => {
+test('a record that cannot be written causes one warning and no error', async () => {
   const { runDir, warnings, record } = await someRecord(1);
   const gone = new SyncRecord({
     runDir: join(runDir, 'nowhere'),

@@ -3,10 +3,10 @@ import { KeySpace } from '../../src/sync/stores/key-space.ts';
 import { rawClient } from '../support/sync-service.ts';
 import { onceSaid, someMachine, startTg } from '../support/tg.ts';
 
-test('a run may have 2,000,000 states and topics, and no more', () => {
+test('a run can have 2,000,000 states and topics together, and no more', () => {
   const board = new KeySpace();
   const [state, topic] = [board.state('s'), board.topic('t')];
-  // It is their number that counts, whatever they are and are called.
+  // Only their number counts, so the maps are filled directly.
   const [states, topics] = [board.states as Map<unknown, unknown>, board.topics as Map<unknown, unknown>];
   while (states.size < 1_000_000) states.set(states.size, state);
   while (topics.size < 999_999) topics.set(topics.size, topic);
@@ -15,7 +15,7 @@ test('a run may have 2,000,000 states and topics, and no more', () => {
   expect(board.state('s')).toBe(state);
 });
 
-test('its topics may take 60 % of the heap that V8 gives tg, and no more', async () => {
+test('topics can take 60 % of the V8 heap of tg, and more is refused before it is full', async () => {
   const service = startTg(await someMachine({ NODE_OPTIONS: '--max-old-space-size=100' }), [
     ...['sync-service', '--port', '0'],
   ]);

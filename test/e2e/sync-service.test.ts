@@ -17,7 +17,7 @@ async function addressOf(
   throw new Error(`it said no address: ${said}`);
 }
 
-test('tg sync-service serves until a signal ends it', async () => {
+test('tg sync-service serves both protocols until a signal ends it', async () => {
   const run = startTg(await someMachine(), ['sync-service', '--port', '0']);
   const { host, port, said } = await addressOf(run);
   expect(said).toBe(
@@ -33,7 +33,7 @@ test('tg sync-service serves until a signal ends it', async () => {
   expect(ended(await run).code).toBe(143);
 });
 
-test('a port that is taken is one clear error, exit 5', async () => {
+test('tg sync-service exits 5 with one error if the port is in use', async () => {
   const run = startTg(await someMachine(), ['sync-service', '--port', '0']);
   const { port } = await addressOf(run);
   const second = await tg(await someMachine(), ['sync-service', '--port', String(port)]);
@@ -45,11 +45,11 @@ test('a port that is taken is one clear error, exit 5', async () => {
   expect(ended(await run).code).toBe(130);
 });
 
-describeWith('redis', 'tg sync-service before a Redis that others use too', () => {
+describeWith('redis', 'tg sync-service in front of a Redis that others use too', () => {
   const [state, topic] = ['run:r:plan:p:case:c:states:s', 'run:r:plan:p:case:c:topics:t'];
   const theirs = ['secrets', 'run:secrets', 'run:r:plan:p:other', 'plan:p:case:c:states:s', ''];
 
-  /** One with a password, in which somebody keeps what is theirs, and the service before it. */
+  /** A Redis with a password and keys of others, and the sync service in front of it. */
   async function someGuarded() {
     const port = await someRedisWith('--requirepass', 'letmein');
     const admin = adminOf(`redis://:letmein@127.0.0.1:${port}`);
@@ -64,7 +64,7 @@ describeWith('redis', 'tg sync-service before a Redis that others use too', () =
     return { admin, redisPort: port, ...(await addressOf(run)) };
   }
 
-  test('serves keys of runs and no others over WebSocket', async () => {
+  test('serves only keys of runs over WebSocket', async () => {
     const { admin, host, port } = await someGuarded();
     const client = await rawClient({ host, port });
     const asks = (key: string) => [
@@ -86,7 +86,7 @@ describeWith('redis', 'tg sync-service before a Redis that others use too', () =
     }
   });
 
-  test('serves keys of runs and no others over the protocol of Redis', async () => {
+  test('serves only keys of runs over the Redis protocol', async () => {
     const { admin, host, port } = await someGuarded();
     const old = await respClient({ host, port });
     const asks = (key: string) => [
@@ -117,7 +117,7 @@ describeWith('redis', 'tg sync-service before a Redis that others use too', () =
     expect(await admin.dbsize()).toBe(theirs.length + 1);
   });
 
-  test('sends old SDKs to itself, never to that Redis, and prints no password', async () => {
+  test('points old SDKs to itself, not to that Redis, and prints no password', async () => {
     const { said, port, redisPort } = await someGuarded();
     expect(said).toBe(
       `sync service (Redis at redis://127.0.0.1:${redisPort}) at ws://127.0.0.1:${port}\n  export SYNC_SERVICE_HOST=127.0.0.1 SYNC_SERVICE_PORT=${port}\n  export REDIS_HOST=127.0.0.1 REDIS_PORT=${port}\n`,

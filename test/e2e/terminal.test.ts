@@ -6,7 +6,7 @@ import { sdkPlanWith } from '../support/plans.ts';
 import { type Machine, root, someMachine } from '../support/tg.ts';
 import { inTerminal, type Terminal } from '../support/tmux.ts';
 
-/** All wait for one more than there are, until there is a file: then the first of the servers comes twice. */
+/** All 12 instances wait for 13 entries; once the file exists, the first server signals a second time. */
 const code = (go: string) => `
 const { existsSync } = await import('node:fs');
 const { syncClient, groupSeq } = init;
@@ -25,7 +25,7 @@ interface Shown {
   readonly go: () => void;
 }
 
-/** A run of two groups in a terminal, which waits; its exit status is printed when it has ended. */
+/** A run of two groups that waits, in a terminal, which shows its exit status at the end. */
 async function running(columns: number, rows: number, { before = '', after = '' } = {}): Promise<Shown> {
   const machine = await someMachine();
   const file = join(machine.cwd, 'go');
@@ -53,16 +53,16 @@ instances = { count = 8 }
 
 const waits = /◦ 3 waiting at all are there(?:.|\n)*◦ 8 waiting at all are there/;
 const heads = (text: string) => text.split('\n').filter((line) => line.startsWith(' p:t · ')).length;
-/** A line of the board, whatever it was when. */
+/** A line of the board, at any moment. */
 const boardLine =
   /^ (?:p:t · |servers +[▸◦✓✗·]|clients +[▸◦✓✗·]|all are there +(?:█|░|\d)|(?:servers|clients)\[\d+\] )/m;
 
-describeWith('tmux', 'the board on a terminal', () => {
+describeWith('tmux', 'the board', () => {
   test.each([
     [80, 24],
     [200, 50],
     [40, 12],
-  ])('says where everybody is, at %i×%i, and is gone at the end', async (columns, rows) => {
+  ])('shows where instances wait, at %i×%i, and is gone at the end', async (columns, rows) => {
     const { terminal, go } = await running(columns, rows);
     await terminal.press('Enter');
     await expect.poll(terminal.screen).toMatch(columns > 40 ? waits : /◦ 8 waiting/);
@@ -89,7 +89,7 @@ describeWith('tmux', 'the board on a terminal', () => {
     expect(await terminal.isAsItWas()).toBe(true);
   });
 
-  test('is the only one after every change of the size, and nothing that was printed is lost', async () => {
+  test('is there exactly once after each resize, and a printed line is neither lost nor repeated', async () => {
     const { terminal, go } = await running(80, 24);
     await terminal.press('Enter');
     await expect.poll(terminal.screen).toMatch(waits);
@@ -105,7 +105,7 @@ describeWith('tmux', 'the board on a terminal', () => {
     for (const [columns, rows] of sizes) {
       await terminal.resize(columns, rows);
       await expect.poll(terminal.screen).toMatch(/^ p:t · /m);
-      // Its time goes on: it is drawn for this size.
+      // The time advances once the board is drawn for this size.
       const head = /^ p:t · .*$/m.exec(await terminal.screen())?.[0];
       await expect.poll(terminal.screen).not.toContain(head);
       expect(heads(await terminal.everything())).toBe(1);
@@ -117,7 +117,7 @@ describeWith('tmux', 'the board on a terminal', () => {
     expect(all.split('>> hello from clients 8 ')).toHaveLength(2);
   });
 
-  test('never shows half of itself: each change is one write, which leaves no mode behind', async () => {
+  test('changes only in synchronized updates, which leave no terminal mode behind', async () => {
     const { machine, terminal, go } = await running(80, 24);
     const record = join(machine.cwd, 'record');
     await terminal.recordTo(record);
@@ -131,7 +131,7 @@ describeWith('tmux', 'the board on a terminal', () => {
     const [outside = '', ...changes] = written.split('\u001b[?2026h');
     expect(changes.length).toBeGreaterThan(3);
     const between = [outside, ...changes.map((change) => change.split('\u001b[?2026l')[1] ?? 'not ended')];
-    // Outside of a change nothing moves the cursor or erases; bash sets bracketed paste.
+    // Outside of updates nothing moves the cursor or erases; bash sets bracketed paste (?2004).
     for (const text of between) {
       const left = text
         .split('\u001b')
@@ -144,7 +144,7 @@ describeWith('tmux', 'the board on a terminal', () => {
       expect(change.split('\u001b[?7l').length).toBe(change.split('\u001b[?7h').length);
   });
 
-  test('Ctrl-C: it says that the run ends, and is gone', async () => {
+  test('is gone after Ctrl-C, and the terminal is as it was', async () => {
     const { terminal } = await running(80, 24);
     await terminal.press('Enter');
     await expect.poll(terminal.screen).toMatch(waits);
@@ -154,7 +154,7 @@ describeWith('tmux', 'the board on a terminal', () => {
     expect(await terminal.isAsItWas()).toBe(true);
   });
 
-  test('Ctrl-Z: it makes room for the shell, and is there again', async () => {
+  test('disappears at Ctrl-Z, and is back after fg', async () => {
     const { terminal, go } = await running(80, 24);
     await terminal.press('Enter');
     await expect.poll(terminal.screen).toMatch(waits);
@@ -169,7 +169,7 @@ describeWith('tmux', 'the board on a terminal', () => {
     expect(await terminal.everything()).not.toMatch(boardLine);
   });
 
-  test('a tg that is killed leaves a terminal as it was', async () => {
+  test('leaves the terminal as it was if tg is killed', async () => {
     const { terminal, machine } = await running(80, 24, { after: '& echo $! > pid; wait $!' });
     await terminal.press('Enter');
     await expect.poll(terminal.screen).toMatch(waits);
@@ -181,9 +181,9 @@ describeWith('tmux', 'the board on a terminal', () => {
   test.each([
     ['with -q', { after: '-q' }],
     ['in CI', { before: 'CI=true' }],
-    ['on a terminal that can nothing', { before: 'TERM=dumb' }],
+    ['on a dumb terminal', { before: 'TERM=dumb' }],
     ['in a pipe', { after: '| cat' }],
-  ])('%s there are plain lines only', async (_, around) => {
+  ])('is not drawn %s', async (_, around) => {
     const { terminal, machine, go } = await running(80, 24, around);
     const record = join(machine.cwd, 'record');
     await terminal.recordTo(record);

@@ -27,7 +27,7 @@ test('tg logs names each file that it cannot read, and shows the others', { tags
   chmodSync(join(outputs, 'single', '2'), 0o700);
 });
 
-test('tg logs -f does so too', { tags: ['setpriv'] }, async () => {
+test('tg logs -f names each file that it cannot read, and shows the others', { tags: ['setpriv'] }, async () => {
   const machine = await someMachine();
   const go = join(machine.cwd, 'go');
   const plan = await planWith(`
@@ -46,7 +46,7 @@ test('tg logs -f does so too', { tags: ['setpriv'] }, async () => {
   chmodSync(dirname(machine.cwd), 0o755);
   chmodSync(join(await outputsOf(machine, runId), 'single', '0'), 0);
   const following = startUnprivilegedTg(machine, ['logs', runId, '-f']);
-  // At the end of a run its tg makes the folder readable for its user again: who follows has to come before.
+  // At the end of a run tg makes the folder readable again, so tg logs -f has to read it before.
   await new Promise<void>((resolve) => {
     following.stdout.on('data', (piece) => String(piece).includes('<< single[001] >> on') && resolve());
   });

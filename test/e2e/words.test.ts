@@ -8,8 +8,8 @@ import { planWith, sdkPlanWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';
 import { ended, outputsOf, root, single, someMachine, tg } from '../support/tg.ts';
 
-describe.concurrent('trouble is told in words', () => {
-  test('a result that is torn, in tg logs', async () => {
+describe.concurrent('tg', () => {
+  test('shows the logs of a run with a torn result.json', async () => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single(await planWith('console.log("hello")')));
     writeFileSync(join(await outputsOf(machine, runId), 'result.json'), '{"version": 1, "run_');
@@ -17,7 +17,7 @@ describe.concurrent('trouble is told in words', () => {
     expect([code, all]).toEqual([0, expect.stringContaining('hello')]);
   });
 
-  test('a working directory that is gone, by what needs one; the rest works', async () => {
+  test('exits 5 if a command needs a working directory that no longer exists; other commands work', async () => {
     const machine = await someMachine();
     const gone = join(machine.cwd, 'gone');
     mkdirSync(gone);
@@ -50,7 +50,7 @@ describe.concurrent('trouble is told in words', () => {
     ['--junit', 'folder'],
     ['-o', 'x'.repeat(256)],
     ['--junit', 'file/x.xml'],
-  ])('%s %s is refused before the run, and makes nothing', async (flag, file) => {
+  ])('refuses %s %s before the run: exit 5, and nothing is created', async (flag, file) => {
     const machine = await someMachine();
     mkdirSync(join(machine.cwd, 'folder'));
     writeFileSync(join(machine.cwd, 'file'), '');
@@ -60,14 +60,14 @@ describe.concurrent('trouble is told in words', () => {
     expect(readdirSync(machine.cwd)).toEqual(['file', 'folder']);
   });
 
-  test('--dry-run makes no file', async () => {
+  test('creates no files with --dry-run', async () => {
     const machine = await someMachine();
     const args = ['--dry-run', '-o', 'a.tgz', '-O', 'r.csv', '--junit', 'j.xml'];
     expect((await tg(machine, single(await planWith(''), ...args))).code).toBe(0);
     expect(readdirSync(machine.cwd)).toEqual([]);
   });
 
-  test('names of 250 bytes and more are written to', async () => {
+  test('writes output files with names of 250 bytes', async () => {
     const machine = await someMachine();
     const name = (what: string) => what.repeat(250);
     const plan = await sdkPlanWith("runenv.R().recordPoint('m', 1);");
@@ -81,7 +81,7 @@ describe.concurrent('trouble is told in words', () => {
     );
   });
 
-  test('a threshold on what was not measured is unknown, everywhere', async () => {
+  test('reports a threshold on a metric that was not measured as unknown: exit 6', async () => {
     const machine = await someMachine();
     const run = await tg(machine, single(await sdkPlanWith(''), '--threshold', 'nothing:p95<1'));
     expect(run.code).toBe(6);
@@ -91,7 +91,7 @@ describe.concurrent('trouble is told in words', () => {
   });
 });
 
-test('a misspelt array of tables is told at its place, and as the only fault too', async () => {
+test('a misspelt array of tables in a manifest is reported with its place and a suggestion', async () => {
   const machine = await someMachine();
   const manifest = 'name = "p"\n\n[[testcase]]\nname = "t"\ninstances = { min = 1, max = 1 }\n';
   const dir = await folderWith({ 'manifest.toml': manifest });
@@ -102,13 +102,13 @@ test('a misspelt array of tables is told at its place, and as the only fault too
   ]);
 });
 
-test('a builder that there is not is told with all that there are', async () => {
+test('an unknown builder exits 2, and the error lists the builders that exist', async () => {
   const { code, stderr } = await tg(await someMachine(), single(await planWith(''), '-b', 'exec:python'));
   expect(code).toBe(2);
   for (const known of ['exec:go', 'exec:node', 'exec:rust', 'exec:generic']) expect(stderr).toContain(known);
 });
 
-test('printed times go forwards, whatever clocks say', () => {
+test('printed times never go back, even if clocks do', () => {
   let printed = '';
   const now = Date.parse('2026-01-31T12:00:00Z');
   const format = new LineFormat(false, () => now);

@@ -22,10 +22,10 @@ async function untilZombie(pid: number): Promise<void> {
   }
 }
 
-/** A process that has ended, and whose parent does not ask how. */
+/** A process that has ended, and whose parent does not wait for it. */
 async function someZombie(variable: string): Promise<number> {
   const [, value = ''] = variable.split('=');
-  // The shell's child is left to a program that asks of none.
+  // exec replaces the shell with a program that waits for no child.
   const parent = execa('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 600'], {
     env: { ZOMBIE: value },
     reject: false,
@@ -41,21 +41,21 @@ async function someZombie(variable: string): Promise<number> {
   return pid;
 }
 
-test('a zombie neither lives nor is ended', { tags: ['linux'] }, async () => {
+test('a zombie does not count as alive, nor as a leftover to end', { tags: ['linux'] }, async () => {
   const variable = `ZOMBIE=${process.pid}-${performance.now()}`;
   const pid = await someZombie(variable);
   const stat = statOf(pid);
   expect(stat && isZombie(stat)).toBe(true);
   expect(lives(processIdOf(pid))).toBe(false);
   const found = await processesWith(variable);
-  // Its parent has the variable, and runs.
+  // The one process found is the parent, which has the variable and runs.
   expect(found).toHaveLength(1);
   expect(found).not.toContain(pid);
   expect(await endLeftovers(variable)).toBe(1);
 });
 
-describeWith('cc', 'a process whose first thread has ended, and the others run', () => {
-  test('is in the state of a zombie, lives, and is ended with what a run leaves behind', async () => {
+describeWith('cc', 'a process whose first thread has ended while others run', () => {
+  test('counts as alive although its state is zombie, and is ended as a leftover', async () => {
     const dir = await folderWith({
       'a.c': `
 #include <pthread.h>
@@ -82,7 +82,7 @@ int main(void) {
   });
 });
 
-/** Runs tg as the first process of a namespace, as a container's. */
+/** Runs tg as process 1 of a PID namespace, as in a container. */
 async function asFirstProcess(machine: Machine, args: readonly string[]): Promise<Ended> {
   const tgCommand = [process.execPath, join(root, 'bin', 'tg.js')];
   const { env, cwd } = machine;
@@ -94,12 +94,12 @@ async function asFirstProcess(machine: Machine, args: readonly string[]): Promis
 }
 
 describeWith('pidNamespace', 'tg as process 1 of a container', () => {
-  test('says that orphans stay as zombies, and what to do', async () => {
+  test('says in tg healthcheck that orphans stay zombies, and what to do', async () => {
     const { stdout } = await asFirstProcess(await someMachine(), ['healthcheck']);
     expect(stdout).toMatch(/- orphans: missing; tg is process 1 here: .*docker run --init\n/);
   });
 
-  test('judges a run right although nobody asks how its orphans ended, and ends what is left', async () => {
+  test('passes a run although its orphans stay zombies, and ends the processes left behind', async () => {
     const plan = await planWith(
       `import { spawn } from 'node:child_process';
        import { readFileSync, readdirSync } from 'node:fs';
