@@ -9,13 +9,13 @@ import { root } from '../support/tg.ts';
 const page = readFileSync(join(root, 'docs', 'gallery.md'), 'utf8');
 const shown = [...page.matchAll(/\]\(gallery\/([\w-]+\.png)\)/g)].map(([, name]) => name).sort();
 
-test('the gallery shows every picture that there is', () => {
+test('docs/gallery.md shows every picture in docs/gallery, and no other', () => {
   expect(readdirSync(join(root, 'docs', 'gallery')).sort()).toEqual(shown);
 });
 
 describeWith('script', 'the gallery', () => {
   describeWith('chromium', 'of pages', () => {
-    test('its pictures are taken anew from real runs', { timeout: 300_000 }, async () => {
+    test('can be regenerated from real runs', { timeout: 300_000 }, async () => {
       const folder = await tempDir();
       const program = [
         join(root, 'node_modules/tsx/dist/cli.mjs'),

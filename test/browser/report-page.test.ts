@@ -9,7 +9,7 @@ import { sdkPlanWith } from '../support/plans.ts';
 import { type Machine, onceSaid, single, someMachine, startTg, tg } from '../support/tg.ts';
 
 const instances = 200;
-/** One fails, one crashes; what they say would run in a page that is made without care. */
+/** One instance fails, one crashes; their messages would run as scripts in a page that does not escape them. */
 const code = `
 const { syncClient, globalSeq } = init;
 const hostile = '</script><script>document.title = "taken"</script><img src=x onerror="document.title = 1">';
@@ -26,7 +26,7 @@ if (globalSeq === 137) throw new Error('the ledger does not add up: 41 is not 42
 if (globalSeq === 55) process.kill(process.pid, 'SIGKILL');
 `;
 
-describeWith('chromium', 'the page of a run of 200 with a failure', () => {
+describeWith('chromium', 'the report page of a run of 200 instances, two of them not passed', () => {
   let browser: Browser;
   let machine: Machine;
   let file: string;
@@ -50,7 +50,7 @@ describeWith('chromium', 'the page of a run of 200 with a failure', () => {
     return its;
   };
 
-  test('says the verdict first, and who did not pass', async () => {
+  test('shows the verdict, and why instances did not pass', async () => {
     const { page, problems } = await open();
     expect(await page.title()).toMatch(/^failure: p:t/);
     expect((await page.textContent('#verdict h1'))?.trim()).toBe('✗ failure');
@@ -62,7 +62,7 @@ describeWith('chromium', 'the page of a run of 200 with a failure', () => {
     expect(problems).toEqual([]);
   });
 
-  test('finds the failing instance by search, and shows it alone', async () => {
+  test('finds the failing instance by search, and filters the log to it', async () => {
     const { page, problems } = await open();
     await page.keyboard.press('/');
     await page.keyboard.type('"does not add up" -ERROR');
@@ -81,7 +81,7 @@ describeWith('chromium', 'the page of a run of 200 with a failure', () => {
     expect(problems).toEqual([]);
   });
 
-  test('zooms the timeline with pointer and keys, and with it plots and log', async () => {
+  test('zooms the timeline with pointer and keys, and limits the log to its time', async () => {
     const { page, problems } = await open();
     const all = page.locator('#timeline button:has-text("all")');
     expect(await all.isDisabled()).toBe(true);
@@ -114,7 +114,7 @@ describeWith('chromium', 'the page of a run of 200 with a failure', () => {
     expect(problems).toEqual([]);
   });
 
-  test('tells beside the pointer what an instance did then', async () => {
+  test('shows a tooltip with what an instance did at the time under the pointer', async () => {
     const { page } = await open();
     await page.selectOption('#timeline select', 'trouble');
     await page.locator('#timeline').scrollIntoViewIfNeeded();
@@ -127,7 +127,7 @@ describeWith('chromium', 'the page of a run of 200 with a failure', () => {
     expect(tip).toMatch(/waits at ready \(200\)|stage round/);
   });
 
-  test('shows a message of several lines in its row, and all of it below', async () => {
+  test('shows a message of several lines in one row, and in full below once clicked', async () => {
     const { page } = await open();
     await page.fill('#search', 'another');
     const row = page.locator('#log .line').first();
@@ -137,7 +137,7 @@ describeWith('chromium', 'the page of a run of 200 with a failure', () => {
     expect(await page.locator('#log .chosen-line pre').textContent()).toContain('\nand another line\\u202e');
   });
 
-  test('switches the theme, and follows the system’s', async () => {
+  test('follows the theme of the system until switched, and keeps the switch', async () => {
     const { page, problems } = await open({ colorScheme: 'dark' });
     const background = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
     const dark = await background();
@@ -149,7 +149,7 @@ describeWith('chromium', 'the page of a run of 200 with a failure', () => {
     expect(problems).toEqual([]);
   });
 
-  test('draws who came to a barrier when, and who came last', async () => {
+  test('draws the arrivals at a barrier, and leads from the last one to its log', async () => {
     const { page, problems } = await open();
     await page.click('#barriers .link:text-is("round 2")');
     expect(await page.textContent('#barriers figcaption')).toBe('round 2: 200 signals of 200, 200 continued');
@@ -161,7 +161,7 @@ describeWith('chromium', 'the page of a run of 200 with a failure', () => {
     expect(problems).toEqual([]);
   });
 
-  test('draws what was measured, with its numbers', async () => {
+  test('draws a metric, and shows its count', async () => {
     const { page, problems } = await open();
     await page.locator('#metrics').scrollIntoViewIfNeeded();
     const card = page.locator('#metrics .card:has-text("work")');
@@ -172,7 +172,7 @@ describeWith('chromium', 'the page of a run of 200 with a failure', () => {
     expect(problems).toEqual([]);
   });
 
-  test('fits on a phone', async () => {
+  test('fits the width of a phone', async () => {
     const { page, problems } = await open({
       viewport: { width: 390, height: 844 },
       hasTouch: true,
@@ -185,7 +185,7 @@ describeWith('chromium', 'the page of a run of 200 with a failure', () => {
     expect(problems).toEqual([]);
   });
 
-  test('can be operated with keys alone, and says in words what it draws', async () => {
+  test('can be reached with the Tab key alone, and has a name for every control and drawing', async () => {
     const { page } = await open();
     const names = new Set<string>();
     for (let presses = 0; presses < 60; presses++) {
@@ -203,7 +203,7 @@ describeWith('chromium', 'the page of a run of 200 with a failure', () => {
   });
 
   test.each(['protanopia', 'deuteranopia', 'tritanopia', 'achromatopsia'] as const)(
-    'is kept as people with %s see it, for people to look at',
+    'renders as people with %s see it, into a picture for review',
     async (type) => {
       const { page } = await open();
       const session = await page.context().newCDPSession(page);
@@ -213,7 +213,7 @@ describeWith('chromium', 'the page of a run of 200 with a failure', () => {
     },
   );
 
-  test('is one file that needs no network, and is small', async () => {
+  test('is one file without network references, below 2 MB beside its data', async () => {
     const text = readFileSync(file, 'utf8');
     expect(text).not.toMatch(/(?:src|href)="?https?:/);
     const data = /<script type="application\/json" id="data">(.*)<\/script>/.exec(text)?.[1] ?? '';
@@ -222,8 +222,8 @@ describeWith('chromium', 'the page of a run of 200 with a failure', () => {
   });
 });
 
-describeWith('chromium', 'the page of a run that goes on', () => {
-  test('follows it to its end, and keeps what was searched and zoomed to', async () => {
+describeWith('chromium', 'the report page of an active run', () => {
+  test('follows the run to its end, and keeps the search and the zoom', async () => {
     await using browser = await someBrowser();
     const machine = await someMachine();
     const go = join(machine.cwd, 'go');
@@ -244,7 +244,7 @@ describeWith('chromium', 'the page of a run that goes on', () => {
     await page.fill('#search', 'after');
     await page.locator('#timeline .chart').focus();
     await page.keyboard.press('+');
-    // One has ended already: it has no verdict yet.
+    // One instance has ended already, but has no verdict yet.
     await expect.poll(() => page.textContent('#verdict .counts')).toContain('1 ended');
     expect(await page.locator('.not-passed').count()).toBe(0);
     await keepPicture(page, 'report-live');
@@ -254,7 +254,7 @@ describeWith('chromium', 'the page of a run that goes on', () => {
     expect(await page.inputValue('#search')).toBe('after');
     expect(await page.locator('#timeline button:text-is("all")').isEnabled()).toBe(true);
     expect(await page.textContent('.live')).toBe('the run has ended');
-    // What the page asks for once its server has gone is none.
+    // Requests that fail after the end of the server are no problems of the page.
     expect(problems).toEqual([]);
     watch.kill('SIGINT');
     expect((await watch).exitCode).toBe(0);

@@ -7,7 +7,7 @@ import { letGoOn } from '../support/inspector.ts';
 import { tempDir } from '../support/temp.ts';
 import { type Machine, onceSaid, outputsOf, root, someMachine, tg } from '../support/tg.ts';
 
-/** docs/developing.md: each of its commands is carried out, in the clone. */
+/** Runs each command of docs/developing.md in the clone. */
 
 const page = readFileSync(join(root, 'docs', 'developing.md'), 'utf8');
 const inBlocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, block = '']) =>
@@ -15,14 +15,14 @@ const inBlocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, blo
 );
 const inTable = [...page.matchAll(/^\|.*\| `([^`]+)` \|$/gm)].map(([, command = '']) => command);
 
-/** A command of the page, as it is started there. Where it would take the port of any other debugger, it takes a free one. */
+/** Starts a command of the page. A debugger listens on a free port instead of the default one. */
 function start({ env, temp }: Machine, command: string, cwd = root) {
   const here = command
     .replace(/--inspect-brk(?= (?!--)|$)/, '--inspect-brk=0')
     .replace('/tmp/prof', join(temp, 'prof'));
   return execa('bash', ['-c', here], {
     cwd,
-    // npm would ask the registry whether there is a newer one.
+    // Otherwise npm asks the registry for a newer npm.
     env: { ...env, npm_config_update_notifier: 'false' },
     extendEnv: false,
     reject: false,
@@ -31,7 +31,7 @@ function start({ env, temp }: Machine, command: string, cwd = root) {
   });
 }
 
-/** What a program prints, from its start to the first match of a pattern in it. */
+/** The first group of the first match of a pattern in what a program prints. */
 async function firstMatch(run: ReturnType<typeof start>, pattern: RegExp): Promise<string> {
   let said = '';
   for await (const chunk of run.all.iterator({ destroyOnReturn: false })) {
@@ -48,7 +48,7 @@ async function expectSuccess(run: ReturnType<typeof start>): Promise<string> {
   return all;
 }
 
-/** How each command of the page is tried: by the way that it ends. */
+/** How each command of the page is tried: the first pattern that matches decides. */
 const ways: readonly (readonly [
   means: RegExp,
   attempt: (machine: Machine, command: string) => Promise<void>,
@@ -60,16 +60,16 @@ const ways: readonly (readonly [
   [/./, async (machine, command) => void (await expectSuccess(start(machine, command)))],
 ];
 
-/** One for all: what tsx has compiled is kept among its temporary files. */
+/** One machine for all tests, because tsx keeps what it has compiled among the temporary files. */
 const machine = await someMachine();
 
-test.each([...inBlocks, ...inTable])('%s', async (command) => {
+test.each([...inBlocks, ...inTable])('works as in docs/developing.md: %s', async (command) => {
   const [, attempt] = ways.find(([means]) => means.test(command)) ?? [];
   await attempt?.(machine, command);
   expect.hasAssertions();
 });
 
-/** What each debugger finds to set breakpoints in. */
+/** The program in which each debugger can set breakpoints. */
 const programs = [
   [/scripts\/dev\/main\.js/, /\/scripts\/dev\/main\.js$/],
   [/NODE_OPTIONS/, /\/src\/main\.(ts|tg\.mjs)$/],
@@ -94,7 +94,7 @@ async function startHeld(machine: Machine, command: string): Promise<void> {
 
 async function lookAtReport(machine: Machine, command: string): Promise<void> {
   await expectSuccess(start(machine, 'npm run dev -- run single --plan example --testcase output'));
-  // npm passes a signal on; a shell before it does not.
+  // Without npm and with exec, because a shell in front does not pass a signal on.
   const run = start(machine, command.replace('npm run dev --', 'exec node scripts/dev/main.js'));
   const text = await (await fetch(await firstMatch(run, /(http:\/\/\S+)/))).text();
   const maps = [...text.matchAll(/sourceMappingURL=data:application\/json;base64,([\w+/=]+)/g)];
@@ -120,14 +120,14 @@ async function clone(): Promise<string> {
   return dir;
 }
 
-test('a clone that was never built runs plans, detached and with tg on their PATH, and says what was changed', async () => {
+test('a clone that was never built runs plans, also detached and with tg on PATH, and uses changed sources', async () => {
   const dir = await clone();
   const dev = (args: string) => start(machine, `npm run --silent dev -- ${args}`, dir);
   await expectSuccess(dev('plan create --plan script --target generic --dir ./plan'));
   expect(await expectSuccess(dev('run single --plan ./plan --strict'))).toContain('2 instances: 2 success');
   const started = await expectSuccess(dev('run single --plan example --testcase sync --detach'));
   const [, runId = ''] = /run is queued with ID: (\S+)/.exec(started) ?? [];
-  // With the built tg of this clone: they keep runs in the same form.
+  // Read with the built tg: both store runs in the same form.
   expect((await tg(machine, ['logs', '-f', '-t', runId])).code).toBe(0);
   expect(await outputsOf(machine, runId)).toContain(runId);
   const source = join(dir, 'src', 'cli', 'commands', 'plan', 'create.ts');
@@ -138,7 +138,7 @@ test('a clone that was never built runs plans, detached and with tg on their PAT
   );
 });
 
-test('what is started is ended with it: an instance that waits for a debugger, at a Ctrl-C', async () => {
+test('Ctrl-C ends a run whose instance waits for a debugger: exit 130', async () => {
   const args = [
     '--plan',
     'example',

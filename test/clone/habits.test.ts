@@ -8,9 +8,9 @@ import { describeWith } from '../support/needs.ts';
 import { tempDir } from '../support/temp.ts';
 import { root } from '../support/tg.ts';
 
-/** What keeps the project in order beside its code: the changelog, releases, workflows, line ends. */
+/** Checks the project beside its code: the changelog, releases, workflows, line ends. */
 
-/** It is JavaScript: a workflow runs it before anything is installed. */
+/** JavaScript, because a workflow runs it before anything is installed. */
 const changelog = new URL('../../scripts/changelog.js', import.meta.url).href;
 const { notesFor, released } = (await import(changelog)) as {
   readonly notesFor: (text: string, version: string) => string;
@@ -20,7 +20,7 @@ const { notesFor, released } = (await import(changelog)) as {
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 describe('CHANGELOG.md', () => {
-  test('has what is unreleased first, then versions with their days, the newest first', () => {
+  test('lists unreleased changes first, then versions with their dates, the newest first', () => {
     const headings = [...read('CHANGELOG.md').matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
     const [first, ...versions] = headings;
     expect(first).toBe('Unreleased');
@@ -31,7 +31,7 @@ describe('CHANGELOG.md', () => {
 
   const line = fc.stringMatching(/^- [a-z$&`' ]{1,40}[a-z]$/);
   const version = fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99)).map((parts) => parts.join('.'));
-  test('property: a release moves every line to its version, and changes none below', () => {
+  test('property: a release assigns every unreleased line to its version, and changes no older version', () => {
     fc.assert(
       fc.property(fc.array(line, { minLength: 1 }), fc.array(line), version, (lines, older, its) => {
         const before = `# Changes\n\n## Unreleased\n\n${lines.join('\n')}\n\n## 100.0.0 (2020-01-01)\n\n${older.join('\n')}\n`;
@@ -44,7 +44,7 @@ describe('CHANGELOG.md', () => {
     );
   });
 
-  test('a version that is there already, or has no section, is an error', () => {
+  test('rejects a release that exists already, and notes for a version without a section', () => {
     const text = '# Changes\n\n## Unreleased\n\n- new\n\n## 1.0.0 (2020-01-01)\n\n- old\n';
     expect(() => released(text, '1.0.0', '2026-01-31')).toThrow('1.0.0 already exists');
     expect(() => notesFor(text, '1.0')).toThrow('has no section for 1.0');
@@ -52,8 +52,8 @@ describe('CHANGELOG.md', () => {
   });
 });
 
-describeWith('git', 'a release', () => {
-  /** A repository with what `npm version` needs of this one. */
+describeWith('git', 'in the repository', () => {
+  /** A repository with the files that `npm version` needs. */
   async function repository() {
     const cwd = await tempDir();
     for (const path of ['package.json', 'package-lock.json', 'CHANGELOG.md', 'scripts/changelog.js'])
@@ -74,7 +74,7 @@ describeWith('git', 'a release', () => {
     return { cwd, run };
   }
 
-  test('npm version writes package.json and CHANGELOG.md, commits and tags', async () => {
+  test('npm version updates package.json and CHANGELOG.md, commits and tags', async () => {
     const { cwd, run } = await repository();
     const before = notesFor(await readFile(join(cwd, 'CHANGELOG.md'), 'utf8'), 'Unreleased');
     const made = await run('npm', 'version', '77.0.0', '-m', 'Release %s');
@@ -85,14 +85,14 @@ describeWith('git', 'a release', () => {
       /^Release 77\.0\.0 .*tag: v77\.0\.0/,
     );
     expect((await run('git', 'status', '--porcelain')).stdout).toBe('');
-    // What the workflow asks for a tag.
+    // The workflow runs this for a tag.
     const notes = await run('node', 'scripts/changelog.js', 'notes', 'v77.0.0');
     expect([notes.exitCode, notes.stdout]).toEqual([0, before]);
     const other = await run('node', 'scripts/changelog.js', 'notes', 'v77.0.1');
     expect([other.exitCode, other.stderr]).toEqual([1, 'the tag is v77.0.1, and package.json has 77.0.0']);
   });
 
-  test('there is none where nothing is unreleased', async () => {
+  test('npm version fails without a tag if nothing is unreleased', async () => {
     const { cwd, run } = await repository();
     await writeFile(join(cwd, 'CHANGELOG.md'), '# Changes\n\n## Unreleased\n');
     await run('git', 'commit', '--quiet', '-am', 'empty');
@@ -101,7 +101,7 @@ describeWith('git', 'a release', () => {
     expect((await run('git', 'tag')).stdout).toBe('');
   });
 
-  test('every text has the line ends that .gitattributes says', async () => {
+  test('every text file is committed with the line ends of .gitattributes', async () => {
     // An archive of the sources has no repository.
     expect(existsSync(join(root, '.gitattributes'))).toBe(true);
     const { stdout, exitCode } = await execa('git', ['ls-files', '--eol'], { cwd: root, reject: false });
@@ -112,7 +112,7 @@ describeWith('git', 'a release', () => {
   });
 });
 
-test('npm would publish it: the dry run passes', async () => {
+test('npm publish --dry-run passes', async () => {
   const args = ['publish', '--dry-run', '--ignore-scripts', '--offline'];
   const { exitCode, all } = await execa('npm', args, { cwd: root, reject: false, all: true });
   expect([exitCode, all]).toEqual([0, expect.stringMatching(/^\+ testground-tg@\d+\.\d+\.\d+$/m)]);
@@ -121,7 +121,7 @@ test('npm would publish it: the dry run passes', async () => {
 describe('workflows', () => {
   const folder = join(root, '.github', 'workflows');
 
-  test.each(readdirSync(folder))('%s: actions are pinned, rights are few, jobs end', (name) => {
+  test.each(readdirSync(folder))('%s pins its actions, limits its permissions, and has a timeout for every job', (name) => {
     const text = readFileSync(join(folder, name), 'utf8');
     const uses = text.split('\n').filter((line) => /\buses:/.test(line));
     for (const line of uses) expect(line).toMatch(/uses: [\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
@@ -132,15 +132,15 @@ describe('workflows', () => {
       .split(/\n {2}(?=[\w-]+:\n)/)
       .slice(1);
     expect(jobs.filter((job) => !/^ {4}timeout-minutes: \d+$/m.test(job))).toEqual([]);
-    // What the person behind a pull request writes is not carried out.
+    // Nothing that the author of a pull request writes is executed.
     expect(text).not.toMatch(/pull_request_target|run:.*\$\{\{ *github\.(event|head_ref)/);
   });
 
-  test('the one for changes runs the script that is run here', () => {
+  test('ci.yml runs the script .ci/run', () => {
     expect(read('.github/workflows/ci.yml')).toMatch(/run: .*\.ci\/run$/m);
   });
 
-  test('the one for releases publishes with provenance, from the repository that package.json names', () => {
+  test('release.yml publishes with provenance, and all links name the repository of package.json', () => {
     expect(read('.github/workflows/release.yml')).toMatch(/npm publish --provenance/);
     const { repository, bugs, homepage } = JSON.parse(read('package.json'));
     const [, url] = /^git\+(https:\/\/github\.com\/[\w-]+\/[\w-]+)\.git$/.exec(repository.url) ?? [];

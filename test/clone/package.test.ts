@@ -15,7 +15,7 @@ beforeAll(async () => {
   prefix = await installGlobally(packed.tarball);
 });
 
-/** A command on a machine on which nothing but a prefix is installed. */
+/** Runs a command on a machine where only this prefix is installed. */
 async function onPath({ cwd, env }: Machine, its: string, program: string, ...args: readonly string[]) {
   const path = `${join(its, 'bin')}:${env['PATH']}`;
   return await execa(program, args, {
@@ -23,8 +23,8 @@ async function onPath({ cwd, env }: Machine, its: string, program: string, ...ar
   });
 }
 
-describe('what npm packs', () => {
-  test('these folders and files, and nothing else', () => {
+describe('the package that npm packs', () => {
+  test('contains these folders and files, and nothing else', () => {
     const places = [...new Set(packed.paths.map((path) => path.split('/')[0] ?? ''))].sort();
     expect(places).toEqual([
       ...['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'docs', 'package.json', 'plans', 'python'],
@@ -50,16 +50,16 @@ describe('what npm packs', () => {
 
   test.each([
     ['source maps', /\.map$/],
-    ['tests, and what they leave', /(^|\/)(test|tests|test-artefacts|coverage|__pycache__|\.built|target)\//],
-    ['TypeScript that is compiled', /^(src|dist)\/.*(?<!\.d)\.ts$/],
+    ['tests and what they leave behind', /(^|\/)(test|tests|test-artefacts|coverage|__pycache__|\.built|target)\//],
+    ['TypeScript sources of compiled files', /^(src|dist)\/.*(?<!\.d)\.ts$/],
     ['hidden files', /(^|\/)\.[^/]+$/],
     ['archives and logs', /\.(tgz|log|tsbuildinfo)$/],
     ['pictures of the gallery', /gallery/],
-  ])('no %s', (_, odd) => {
+  ])('contains no %s', (_, odd) => {
     expect(packed.paths.filter((path) => odd.test(path))).toEqual([]);
   });
 
-  test('no program names its source map', () => {
+  test('contains no program that names its source map', () => {
     const programs = packed.paths.filter((path) => path.endsWith('.js'));
     const named = programs.filter((path) =>
       /^\/\/# sourceMappingURL/m.test(readFileSync(join(root, path), 'utf8')),
@@ -67,7 +67,7 @@ describe('what npm packs', () => {
     expect(named).toEqual([]);
   });
 
-  test('declarations of what is exported, and no others', () => {
+  test('contains declarations of its exports, and none of cli, build and report', () => {
     const declarations = packed.paths.filter((path) => path.endsWith('.d.ts'));
     expect(declarations).toContain('dist/sdk/index.d.ts');
     expect(declarations).toContain('dist/library/index.d.ts');
@@ -75,7 +75,7 @@ describe('what npm packs', () => {
   });
 });
 
-test('it is as large as README.md says, which is at most a fifth off', async () => {
+test('README.md states the sizes of the package within 20%, and its number of packages', async () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const [, ...said] =
     /([\d.]+) MB to download, ([\d.]+) MB unpacked, ([\d.]+) MB\s+with the (\d+) packages?/.exec(readme) ??
@@ -93,7 +93,7 @@ test('it is as large as README.md says, which is at most a fifth off', async () 
   );
 });
 
-test('the commands of README.md install it from a clone, for a person whose PATH has nothing of it', async () => {
+test('the commands of README.md install tg from a clone into ~/.local/bin and PATH', async () => {
   const { cwd, env } = await someMachine();
   const leftOut = new Set(['.git', 'node_modules', 'dist', 'test'].map((name) => join(root, name)));
   await cp(root, cwd, { recursive: true, filter: (path) => !leftOut.has(path) });
@@ -101,7 +101,7 @@ test('the commands of README.md install it from a clone, for a person whose PATH
   const [, section = ''] = readFileSync(join(root, 'README.md'), 'utf8').split('\n## Install\n');
   const [, block = ''] = /^```sh\n([\s\S]*?)^```$/m.exec(section) ?? [];
   const [first, ...commands] = block.trimEnd().split('\n');
-  // It is done: node_modules is there.
+  // Not run: node_modules is there already.
   expect(first).toBe('npm ci');
   const script = ['set -e', ...commands, 'cd /', 'command -v tg testground', 'tg version'].join('\n');
   const { stdout } = await execa('bash', ['-c', script], {
@@ -112,11 +112,11 @@ test('the commands of README.md install it from a clone, for a person whose PATH
   expect(existsSync(join(bin, 'tsc'))).toBe(false);
 });
 
-describe.concurrent('installed from the archive into a prefix', () => {
+describe.concurrent('the installed package', () => {
   test.each([
-    ['as it is', []],
+    ['without flags', []],
     ['with --ignore-scripts', ['--ignore-scripts']],
-  ])('%s, it runs a plan in TypeScript, also as testground', async (_, flags) => {
+  ])('runs a plan in TypeScript, and has the command testground: installed %s', async (_, flags) => {
     const its = flags.length === 0 ? prefix : await installGlobally(packed.tarball, ...flags);
     const machine = await someMachine();
     const args = ['run', 'single', '--plan', 'example', '--testcase', 'output', '-i', '2', '--collect'];
@@ -127,7 +127,7 @@ describe.concurrent('installed from the archive into a prefix', () => {
     expect(stdout).toMatch(/^testground \d+\.\d+\.\d+$/);
   });
 
-  test('nothing of it is built at the installation', () => {
+  test('has the built files of the clone, without a compiler and without a link into the clone', () => {
     const own = join(prefix, 'lib', 'node_modules', 'testground-tg');
     expect(existsSync(join(own, 'node_modules', 'typescript'))).toBe(false);
     const [installed, built] = [own, root].map((dir) =>
@@ -138,7 +138,7 @@ describe.concurrent('installed from the archive into a prefix', () => {
     expect(statSync(own).ino).not.toBe(statSync(root).ino);
   });
 
-  test.each(['typescript', 'javascript', 'generic'])('plan create, and its plan: %s', async (target) => {
+  test.each(['typescript', 'javascript', 'generic'])('creates a plan that passes with --strict: %s', async (target) => {
     const machine = await someMachine();
     const made = await onPath(machine, prefix, 'tg', 'plan', 'create', '-p', 'mine', '--target', target);
     expect([made.exitCode, made.stderr]).toEqual([0, expect.stringMatching(createdQuietly)]);
@@ -146,7 +146,7 @@ describe.concurrent('installed from the archive into a prefix', () => {
     expect([run.exitCode, run.stderr]).toEqual([0, '']);
   });
 
-  test('reports and metrics', async () => {
+  test('writes a report, and metrics as Parquet', async () => {
     const machine = await someMachine();
     await onPath(machine, prefix, 'tg', 'run', 'single', '--plan', 'example', '--testcase', 'metrics');
     const report = await onPath(machine, prefix, 'tg', 'report', '-o', 'r.html');
@@ -156,7 +156,7 @@ describe.concurrent('installed from the archive into a prefix', () => {
     expect([parquet.exitCode, parquet.stderr]).toEqual([0, '']);
   });
 
-  test('in a project, npx --no finds it, and the library has types that need no other package', async () => {
+  test('is found by npx --no in a project, and its types need only those of Node', async () => {
     const { cwd, env } = await someMachine();
     await writeFile(join(cwd, 'package.json'), '{"type":"module"}');
     const npm = { cwd, env: { ...env, ...(await npmSettings()) }, extendEnv: false } as const;
@@ -175,7 +175,7 @@ describe.concurrent('installed from the archive into a prefix', () => {
   });
 });
 
-/** Its last line is wrong: the types are there, and are no \`any\`. */
+/** The line with \`wrong\` has a type error on purpose: the types exist, and are not \`any\`. */
 const program = `import { listRuns, runSingle } from 'testground-tg';
 import { invoke } from 'testground-tg/sdk';
 const { runs } = await runSingle({ plan: 'example', onEvent: (event) => event.type === 'stalled' && event.standing.waits });
@@ -185,8 +185,8 @@ const wrong: number = runs[0]!.result!.outcome;
 void wrong;
 `;
 
-describeWith('python3', 'installed from the archive into a prefix', () => {
-  test('a plan in Python finds the SDK', async () => {
+describeWith('python3', 'the installed package, with Python', () => {
+  test('runs a plan that finds the SDK for Python', async () => {
     const machine = await someMachine();
     const made = await onPath(machine, prefix, 'tg', 'plan', 'create', '-p', 'mine', '--target', 'python');
     expect([made.exitCode, made.stderr]).toEqual([0, expect.stringMatching(createdQuietly)]);

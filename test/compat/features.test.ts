@@ -11,7 +11,7 @@ import { folderWith } from '../support/temp.ts';
 import { type Machine, outputsOf, single, someMachine, tg } from '../support/tg.ts';
 import { toolchainEnv } from '../support/toolchains.ts';
 
-/** What comes to a plan beside its SDK's protocol: profiles, coverage, stacks, an InfluxDB, a Redis, names from Docker. */
+/** What a plan gets beside the protocol of its SDK: profiles, coverage, stacks, an InfluxDB, a Redis, Docker names. */
 
 let machine: Machine;
 beforeAll(async () => {
@@ -24,7 +24,7 @@ const filesOf = async (runId: string, ...below: string[]) =>
   (await readdir(join(await outputsOf(machine, runId), 'single', '0', ...below))).sort();
 
 describeWith('go', 'Go plans', () => {
-  test('profiles land in the outputs', async () => {
+  test('write CPU and heap profiles into their outputs', async () => {
     const { code, runId } = await tg(machine, go('profile', '--profile', 'cpu', '--profile', 'heap=500ms'));
     expect(code).toBe(0);
     const files = await filesOf(runId);
@@ -35,7 +35,7 @@ describeWith('go', 'Go plans', () => {
     expect(stdout).toContain('main.profile');
   });
 
-  test('a profile in a composition reaches its group', async () => {
+  test('write the profile that a composition sets for their group', async () => {
     const dir = await folderWith({
       'c.toml': `[global]
 plan = "${compatPlan}"
@@ -52,7 +52,7 @@ cpu = "true"
     expect([code, await filesOf(runId)]).toEqual([0, expect.arrayContaining(['cpu.prof'])]);
   });
 
-  test('--coverage: what was executed, of the plan', async () => {
+  test('record the executed functions of the plan with --coverage', async () => {
     const { code, runId } = await tg(machine, go('params', '--coverage'));
     expect(code).toBe(0);
     expect(await filesOf(runId, 'coverage')).toEqual([
@@ -66,8 +66,8 @@ cpu = "true"
     expect([share('params'), share('meet')]).toEqual([100, 0]);
   });
 
-  test('at the timeout, stacks are in run.err, and not on the terminal', async () => {
-    // Before: the timeout covers the build.
+  test('write their stacks to run.err at the timeout, and not to the terminal', async () => {
+    // Built first, because the timeout covers the build.
     await tg(machine, ['build', 'single', '-p', compatPlan, '-b', 'exec:go']);
     const { code, runId, all } = await tg(machine, go('hang', '--timeout', '3s'));
     expect(code).toBe(7);
@@ -81,9 +81,9 @@ cpu = "true"
     ]);
   });
 
-  test('another version of a dependency, through --dep', async () => {
+  test('are built with another version of a dependency for --dep', async () => {
     const { code, all } = await tg(machine, go('params', '--dep', 'github.com/testground/sdk-go=@v0.2.7'));
-    // 0.2.7 knows nothing of what 0.3.0 takes from the environment, and runs the same plan.
+    // 0.2.7 does not know the environment variables that 0.3.0 reads, and runs the same plan.
     expect([code, all]).toEqual([0, expect.stringContaining('text=a b number=7')]);
     const [key = ''] = /exec-go--compat-\w{12}/.exec(all) ?? [];
     const program = join(machine.home, 'data', 'work', key, 'bin', 'plan');
@@ -91,7 +91,7 @@ cpu = "true"
     expect(stdout).toMatch(/=>\s+github\.com\/testground\/sdk-go\s+v0\.2\.7/);
   });
 
-  test('names of the Docker world: docker:go and local:docker, with their configuration', async () => {
+  test('run with docker:go and local:docker as exec:go and local:exec; warnings list ignored configuration', async () => {
     const plan = await folderWith({
       'manifest.toml': `name = "dockered"
 [defaults]
@@ -123,7 +123,7 @@ instances = { min = 1, max = 5, default = 1 }
       expect(all).toContain('OTHER << single[000] >> true 127.0.0.0/8');
       expect(all).toMatch(/WARN\tDocker is not supported: local:exec replaces local:docker/);
       expect(all).toMatch(/WARN\tnot applied without Docker \(--run-cfg\): keep_containers/);
-      // The section of a builder that nobody asked for is not reported.
+      // The section of a builder that is not used is not reported.
       expect(
         /WARN\tnot applied without Docker \(manifest.toml, builders."docker:go"\): runtime_image, dockerfile_extensions/.test(
           all,
@@ -136,8 +136,8 @@ instances = { min = 1, max = 5, default = 1 }
   });
 });
 
-describeWith('influxd', 'metrics', () => {
-  test('go to a real InfluxDB too, with --influxdb', async () => {
+describeWith('influxd', 'a run with --influxdb', () => {
+  test('sends metrics to a real InfluxDB, and keeps them in its outputs', async () => {
     const { url, query } = await someInfluxd();
     const run = await tg(machine, single('example', '-t', 'metrics', '--influxdb', url));
     expect([run.code, run.stderr]).toEqual([0, '']);
@@ -151,7 +151,7 @@ describeWith('influxd', 'metrics', () => {
     expect(kept.filter((line) => line.includes('temperature'))).toHaveLength(3);
   });
 
-  test('one that is not there is told before the run: exit 5', async () => {
+  test('exits 5 before an instance prints anything if no InfluxDB answers', async () => {
     const { code, stderr, stdout } = await tg(machine, single('example', '--influxdb', 'http://127.0.0.1:2'));
     expect([code, stderr]).toEqual([
       5,
@@ -161,8 +161,8 @@ describeWith('influxd', 'metrics', () => {
   });
 });
 
-describeWith('redis', 'with --sync redis', () => {
-  test('old SDKs are sent to that Redis itself; without a password only', async () => {
+describeWith('redis', 'with --redis', () => {
+  test('REDIS_PORT is that of the Redis itself, or of the sync service if the Redis has a password', async () => {
     const { url } = await someRedis();
     const plan = await planWith('console.log(process.env.REDIS_PORT, process.env.SYNC_SERVICE_PORT)');
     const direct = await tg(machine, single(plan, '--redis', url));
@@ -180,7 +180,7 @@ describeWith('redis', 'with --sync redis', () => {
   });
 });
 
-describeWith('go', 'old and new SDKs, in one Redis', () => {
+describeWith('go', 'old and new SDKs meet in one Redis', () => {
   test.each(['v023.mod', 'v027.mod'])('%s', async (modfile) => {
     const dir = await folderWith({
       'c.toml': `[global]

@@ -8,7 +8,7 @@ import { toolchainEnv } from '../support/toolchains.ts';
 const composition = join(compatPlan, '..', 'pauses.toml');
 const groups = ['go011', 'go021', 'go023', 'go025', 'go027'];
 
-describeWith('go', 'SDKs that speak to a Redis (sdk-go before 0.3), in a run of minutes', () => {
+describeWith('go', 'a run of minutes with SDKs that speak to a Redis (sdk-go before 0.3)', () => {
   let machine: Machine;
   beforeAll(async () => {
     machine = await someMachine(toolchainEnv());
@@ -16,7 +16,7 @@ describeWith('go', 'SDKs that speak to a Redis (sdk-go before 0.3), in a run of 
     expect([code, all]).toEqual([0, expect.stringContaining('generated build artifact')]);
   }, 600_000);
 
-  test('lose nothing in a pause, and a pause is told as long as it is', { timeout: 400_000 }, async () => {
+  test('loses no message in a pause, and reports a pause with its length', { timeout: 400_000 }, async () => {
     const { code, runId, stdout } = await tg(machine, [
       ...['run', 'composition', '-f', composition, '--timeout', '5m', '--stall-after', '31s'],
     ]);
@@ -32,7 +32,7 @@ describeWith('go', 'SDKs that speak to a Redis (sdk-go before 0.3), in a run of 
         heard.add(rounds.join('\n'));
       }
     }
-    // The same messages in the same order, for all of them.
+    // All instances hear the same messages in the same order.
     expect([...heard]).toHaveLength(1);
     const stalls = [...stdout.matchAll(/no progress in the last (\S+)/g)].map(([, time]) => time);
     expect(stalls).toEqual(['31.0s', '1m2s', '2m4s'].map((time) => expect.stringMatching(near(time))));
@@ -41,7 +41,7 @@ describeWith('go', 'SDKs that speak to a Redis (sdk-go before 0.3), in a run of 
   });
 });
 
-/** A time that begins as this one does: it is looked ten times a second. */
+/** Matches the beginning of a time: tg looks for stalls ten times a second. */
 function near(time: string): RegExp {
   return new RegExp(`^${time.replace(/\.?\d?s$/, '')}`);
 }

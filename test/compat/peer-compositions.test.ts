@@ -17,15 +17,15 @@ import { folderWith } from '../support/temp.ts';
 
 const env = { MyValue: '123' };
 
-/** The peer's answers for its own compositions; TG_TEST_RECORD=1 writes them anew. */
+/** The peer's answers for its own compositions; TG_TEST_RECORD=1 rewrites them. */
 const golden = fileURLToPath(new URL('../golden/compositions.json', import.meta.url));
 
-/** The peer's order of dependencies is one of chance. */
+/** The peer's order of dependencies is random. */
 function byFirst([a = '']: readonly string[], [b = '']: readonly string[]): number {
   return a.localeCompare(b);
 }
 
-/** What ours makes of a composition, in the shape in which the peer's answers are. */
+/** Our resolution of a composition, in the shape of the peer's answers. */
 async function resolved(file: string, manifestText: string): Promise<unknown> {
   try {
     const read = await readComposition(file, env);
@@ -69,7 +69,7 @@ async function resolved(file: string, manifestText: string): Promise<unknown> {
   }
 }
 
-/** The peer's answer in the same shape; the configuration of builders that its manifest has left out. */
+/** The peer's answer in the same shape, without the builder configuration of its manifest. */
 function shapeOf(answer: unknown, manifestText: string): unknown {
   const { runs, error } = Object(answer);
   if (error !== undefined) return 'error';
@@ -112,7 +112,7 @@ name = "issue-1493-optional-failure"
 instances = { min = 1, max = 1000, default = 1 }
 `;
 
-describeWith('go', 'compositions are what testground makes of them', () => {
+describeWith('go', 'tg resolves like testground', () => {
   let ask: AskPeer;
   beforeAll(async () => {
     ask = await buildPeer();
@@ -127,7 +127,7 @@ describeWith('go', 'compositions are what testground makes of them', () => {
     return theirs;
   }
 
-  test('those of its own repository', async () => {
+  test('the compositions in the repository of testground', async () => {
     const plans = join(peerSources(), 'plans');
     const files = readdirSync(plans, { recursive: true, encoding: 'utf8' }).filter((file) =>
       /compositions\/[^/]+\.toml$/.test(file),
@@ -147,7 +147,7 @@ describeWith('go', 'compositions are what testground makes of them', () => {
     expect(all).toEqual(JSON.parse(readFileSync(golden, 'utf8')));
   });
 
-  test('those of the corpus, where it takes them', async () => {
+  test('the compositions of the corpus that testground accepts', async () => {
     const corpus = fileURLToPath(new URL('../corpus/plans', import.meta.url));
     const files = readdirSync(corpus, { recursive: true, encoding: 'utf8' }).filter((file) =>
       /(?<!manifest|\.resource)\.toml$/.test(file),
@@ -159,17 +159,17 @@ describeWith('go', 'compositions are what testground makes of them', () => {
       const manifest = readFileSync(join(corpus, folder, manifestFile), 'utf8').replace(/^\uFEFF/, '');
       const { text } = renderComposition(readFileSync(file, 'utf8'), file, dirname(file), env);
       const [answer] = ask([{ composition: text.replace(/^\uFEFF/, ''), manifest }]);
-      // The versions that had strategies are older than the one that is asked.
+      // Only versions older than this peer had strategies.
       const theirs = shapeOf(answer, manifest);
       if (theirs === 'error') continue;
       taken++;
-      // Which keys of a builder's configuration are the manifest's is not to be seen in theirs.
+      // Their answer does not show which builder configuration is the manifest's.
       expect([name, withoutConfig(await resolved(file, manifest))]).toEqual([name, withoutConfig(theirs)]);
     }
     expect(taken).toBeGreaterThan(30);
   });
 
-  test('its templates render as its own tests expect', async () => {
+  test('the templates in the tests of testground', async () => {
     const dir = join(peerSources(), 'pkg', 'cmd', 'fixtures', 'templates');
     const names = readdirSync(dir).filter((name) => name.endsWith('.expected'));
     expect(names.length).toBeGreaterThan(2);
@@ -185,7 +185,7 @@ describeWith('go', 'compositions are what testground makes of them', () => {
     );
   });
 
-  test('property: any groups, runs, counts, shares and parameters', async () => {
+  test('property: any groups, runs, counts, percentages and parameters', async () => {
     const sample = fc.sample(anyComposition, 300);
     const answers = ask(sample.map((composition) => ({ composition, manifest: anyManifest })));
     expect(answers.filter((answer) => shapeOf(answer, anyManifest) !== 'error').length).toBeGreaterThan(50);
@@ -243,14 +243,14 @@ const someConfig = fc.dictionary(fc.constantFrom('modfile', 'path'), fc.constant
   maxKeys: 2,
 });
 
-/** Keys as people write them: Testground does not look at their case. */
+/** Keys in another case, which Testground ignores. */
 const otherCase: Readonly<Record<string, string>> = {
   selectors: 'Selectors',
   count: 'COUNT',
   global: 'Global',
 };
 
-/** JSON is a value of TOML where tables are written on one line with `=`. */
+/** A value as TOML: JSON, except for inline tables with `=`. */
 function toml(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(toml).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
@@ -300,7 +300,7 @@ const anyComposition = fc
   .map(({ global, groups, runs }) =>
     [
       `global = ${toml({ ...global, plan: 'p', case: 't', runner: 'local:exec' })}`,
-      // With runs testground takes a group's share for each of them, and refuses it without a total.
+      // With runs testground applies a group's percentage to each of them, and refuses it without a total.
       `groups = ${toml(runs.length === 0 ? groups : groups.map((group) => ({ ...group, instances: { count: 1 } })))}`,
       ...(runs.length === 0 ? [] : [`runs = ${toml(runs)}`]),
     ].join('\n'),

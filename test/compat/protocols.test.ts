@@ -10,14 +10,14 @@ import { someRedis } from '../support/redis.ts';
 import { rawClient } from '../support/sync-service.ts';
 
 /**
- * What the reference server's own tests ask of it (testground/sync-service, sync_test.go and server_test.go), asked of ours:
- * through either door, through both at once, over either store.
+ * The tests of the reference server (testground/sync-service, sync_test.go and server_test.go), for our server: with
+ * either protocol, with both at once, and over either store.
  */
 
-/** One connection of an SDK, whichever protocol it speaks. */
+/** One connection of an SDK, with either protocol. */
 interface Peer {
   signal(state: string): Promise<number>;
-  /** Opens once the state has reached the target; rejects when it was given up. */
+  /** Resolves once the state has reached the target; rejects when the signal aborts it. */
   barrier(state: string, target: number, signal?: AbortSignal): Promise<void>;
   publish(topic: string, payload: unknown): Promise<number>;
   /** The first `count` messages of a topic. */
@@ -70,7 +70,7 @@ async function newPeer(endpoint: Endpoint): Promise<Peer> {
   };
 }
 
-/** As sdk-go before 0.3 does it: a counter, polled; a stream, read from where one is. */
+/** Like sdk-go before 0.3: polls a counter, and reads a stream from its last message on. */
 async function oldPeer({ host, port }: Endpoint): Promise<Peer> {
   const redis = new Redis({ host, port, enableReadyCheck: false, disableClientInfo: true });
   const reader = redis.duplicate();
@@ -113,9 +113,9 @@ async function oldPeer({ host, port }: Endpoint): Promise<Peer> {
 
 const pairs = [
   ['WebSocket', newPeer, newPeer],
-  ['Redis door', oldPeer, oldPeer],
-  ['one of each', newPeer, oldPeer],
-  ['one of each, the other way round', oldPeer, newPeer],
+  ['Redis protocol', oldPeer, oldPeer],
+  ['WebSocket and Redis protocol', newPeer, oldPeer],
+  ['Redis protocol and WebSocket', oldPeer, newPeer],
 ] as const;
 
 function cases(openStore: () => Promise<SyncStore>): void {
@@ -135,7 +135,7 @@ function cases(openStore: () => Promise<SyncStore>): void {
       };
     }
 
-    test('numbering: entries and messages count from 1, over both connections', async () => {
+    test('entries and messages are numbered from 1, across both connections', async () => {
       const { a, b } = await two();
       expect([
         await a.signal('s'),
@@ -165,7 +165,7 @@ function cases(openStore: () => Promise<SyncStore>): void {
       await barrier;
     });
 
-    test('a barrier that is already reached, passed, or of target 0, opens at once', async () => {
+    test('a barrier opens at once if its target is 0, already reached or already passed', async () => {
       const { a, b } = await two();
       await b.barrier('s', 0);
       await a.signal('s');
@@ -174,7 +174,7 @@ function cases(openStore: () => Promise<SyncStore>): void {
       await b.barrier('s', 1);
     });
 
-    test('several barriers at one state, several states', async () => {
+    test('several barriers at one state, and at another state, open', async () => {
       const { a, b } = await two();
       const all = Promise.all([a.barrier('s', 1), a.barrier('s', 2), b.barrier('s', 2), b.barrier('t', 1)]);
       await b.signal('t');
@@ -183,7 +183,7 @@ function cases(openStore: () => Promise<SyncStore>): void {
       await all;
     });
 
-    test('a barrier is given up; the state is as it was', async () => {
+    test('aborting a barrier leaves its state as it was', async () => {
       const { a, b } = await two();
       const given = new AbortController();
       const barrier = a.barrier('s', 2, given.signal);
@@ -194,18 +194,18 @@ function cases(openStore: () => Promise<SyncStore>): void {
       await a.barrier('s', 2);
     });
 
-    test('a topic is replayed from its first message, then followed, in order', async () => {
+    test('subscribers get a topic from its first message on, then new messages, in order', async () => {
       const { a, b } = await two();
       for (const message of [1, 2, 3]) await a.publish('t', message);
       const heard = [a.messages('t', 5), b.messages('t', 5)];
       await b.publish('t', { deep: [null, 'four'] });
       await a.publish('t', 5);
       for (const messages of heard) expect(await messages).toEqual([1, 2, 3, { deep: [null, 'four'] }, 5]);
-      // Whoever ends a subscription can begin another one.
+      // A client that has ended a subscription can begin another one.
       expect(await a.messages('t', 2)).toEqual([1, 2]);
     });
 
-    test('concurrent publishers: every subscriber hears all, in the same order', async () => {
+    test('every subscriber hears all messages of concurrent publishers, in the same order', async () => {
       const { a, b } = await two();
       const heard = Promise.all([a.messages('t', 100), b.messages('t', 100)]);
       await Promise.all(Array.from({ length: 100 }, (_, index) => (index % 2 ? a : b).publish('t', index)));
@@ -216,7 +216,7 @@ function cases(openStore: () => Promise<SyncStore>): void {
       );
     });
 
-    test('who goes and comes again finds what was there', async () => {
+    test('a client that reconnects finds its state and topic', async () => {
       const { a, b, again } = await two();
       await a.signal('s');
       await a.publish('t', 'kept');
@@ -229,11 +229,11 @@ function cases(openStore: () => Promise<SyncStore>): void {
   });
 }
 
-describe('in memory', () => {
+describe('with the memory store', () => {
   cases(async () => new MemoryStore());
 });
 
-describeWith('redis', 'in a Redis', () => {
+describeWith('redis', 'with the Redis store', () => {
   cases(async () => {
     const { url } = await someRedis();
     const signal = new AbortController().signal;

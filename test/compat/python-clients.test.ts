@@ -14,7 +14,7 @@ const at = ({ host, port }: Pick<Endpoint, 'host' | 'port'>) => ({
   SYNC_SERVICE_PORT: String(port),
 });
 
-/** A program that has `client`, on whichever API: what begins with `await` is awaited where that is asyncio's. */
+/** A program with a connected `client` of either API; for the blocking one, `await` and `async` are removed. */
 function program(api: string, body: string): string {
   const lines = body.trim().split('\n');
   const indented = lines.map((line) => `    ${line}\n`).join('');
@@ -33,7 +33,7 @@ ${indented.replaceAll('await ', '').replaceAll('async ', '')}    client.close()
 main()`;
 }
 
-/** A service of which the test itself says what it answers. @returns where it is, its connection, and what it was sent. */
+/** A service whose answers the test determines. @returns its endpoint, and the requests that it received. */
 async function someServer(onRequest: (socket: WebSocket, request: Record<string, unknown>) => void) {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   onTestFinished(() => {
@@ -55,13 +55,13 @@ async function someServer(onRequest: (socket: WebSocket, request: Record<string,
 
 const answer = (id: unknown, more: object = {}) =>
   JSON.stringify({ id, error: '', publish: null, subscribe: '', signal_entry: null, ...more });
-/** Answers an entry into a state, and nothing else. */
+/** Answers entries into states, and nothing else. */
 const answerEntries = (socket: WebSocket, request: Record<string, unknown>) => {
   if (request['signal_entry']) socket.send(answer(request['id'], { signal_entry: { seq: 1 } }));
 };
 
 describeWith('python3', 'the sync client of the SDK for Python', () => {
-  test.each(['blocking', 'asyncio'])('%s: entries, barriers and topics', async (api) => {
+  test.each(['blocking', 'asyncio'])('%s: has entries, barriers and topics, and leaves no thread', async (api) => {
     const endpoint = await someSyncService();
     const { stdout, stderr } = await python(
       program(
@@ -102,7 +102,7 @@ print(threading.active_count())
   });
 
   test.each(['blocking', 'asyncio'])(
-    '%s: a wait that is too long is cancelled at the service',
+    '%s: a wait that times out is cancelled at the service',
     async (api) => {
       const { endpoint, requests } = await someServer(answerEntries);
       const { stdout } = await python(
@@ -133,7 +133,7 @@ await client.signal_entry("s")
     },
   );
 
-  test('asyncio: a task that is cancelled cancels its wait', async () => {
+  test('asyncio: cancelling a task cancels its wait at the service', async () => {
     const { endpoint, requests } = await someServer(answerEntries);
     const { stdout } = await python(
       program(
@@ -153,7 +153,7 @@ await client.signal_entry("s")
   });
 
   test.each(['blocking', 'asyncio'])(
-    '%s: a ping in the midst of a wait is answered, a loop that is left ends its subscription',
+    '%s: answers a ping during a wait, and ends a subscription when its loop is left',
     async (api) => {
       const { endpoint, requests } = await someServer((socket, request) => {
         answerEntries(socket, request);
@@ -205,7 +205,7 @@ except tg_sdk.SyncError as error:
     ],
     [
       'blocking',
-      'for the size of a message',
+      'because a message is too large',
       (socket) => socket.end(Buffer.from([0x88, 2, 3, 0xf1])),
       /was closed by the service \(1009: what it was sent is too large\)$/,
     ],
@@ -223,7 +223,7 @@ except tg_sdk.SyncError as error:
       (socket) => socket.write(Buffer.from([0x81, 2, 0x68, 0x69])),
       /broke: it sent a message that is not an answer$/,
     ],
-  ])('%s: a service that ends %s: what waits, and what comes later, says so', async (api, _, end, words) => {
+  ])('%s: pending and later calls fail with the reason if the service ends %s', async (api, _, end, words) => {
     const { endpoint } = await someServer((socket) =>
       end((socket as unknown as { _socket: Socket })._socket),
     );
@@ -250,7 +250,7 @@ for wait in (lambda: client.barrier("s", 1), lambda: client.publish("t", 1)):
   });
 
   test.each(['blocking', 'asyncio'])(
-    '%s: no service, another service, and no port, in words',
+    '%s: explains a missing service, another kind of service, and an invalid port',
     async (api) => {
       const http = createServer((_, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
       onTestFinished(() => void http.close());
@@ -280,7 +280,7 @@ for wait in (lambda: client.barrier("s", 1), lambda: client.publish("t", 1)):
   );
 
   test.each(['blocking', 'asyncio'])(
-    '%s: what cannot be asked for is refused before it is sent',
+    '%s: refuses invalid targets and values before sending them',
     async (api) => {
       const { stdout } = await python(
         program(
@@ -306,7 +306,7 @@ print(await client.publish("t", "fine"))
     },
   );
 
-  test('blocking: many threads share a client, and none is left', async () => {
+  test('blocking: 8 threads share a client, and none is left', async () => {
     const { stdout, stderr } = await python(
       program(
         'blocking',
@@ -329,7 +329,7 @@ print(threading.active_count())
     expect([stdout, stderr]).toEqual(['True True\n1', '']);
   });
 
-  test('blocking: SIGINT ends a wait at once, wherever it finds the client', async () => {
+  test('blocking: SIGINT interrupts each of 300 waits, and the client goes on working', async () => {
     const { endpoint } = await someServer((socket, request) => {
       answerEntries(socket, request);
       if (request['barrier']) process.kill(Number(request['id'] === '0' ? 0 : pid), 'SIGINT');
@@ -358,7 +358,7 @@ print("interrupted", client.signal_entry("s"))
   });
 
   test.each(['blocking', 'asyncio'])(
-    '%s: a child that was forked does not touch its parent’s connection',
+    '%s: a forked child does not touch its parent’s connection',
     async (api) => {
       const { stdout, stderr } = await python(
         program(

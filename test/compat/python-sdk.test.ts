@@ -21,7 +21,7 @@ instances = { min = 1, max = 50, default = 1 }
 n = { type = "string", default = "4.5" }
 `;
 
-/** A plan in Python: the body of a test case, or all of the program where it begins with a statement of its own. */
+/** A plan in Python: the body of its test case, and statements before the test case. */
 function planOf(body: string, before = ''): Promise<string> {
   const indented = body.split('\n').map((line) => `    ${line}\n`);
   const isAsync = /\bawait\b/.test(body) ? 'async ' : '';
@@ -42,7 +42,7 @@ describeWith('python3', 'a plan on the SDK for Python', () => {
     machine = await someMachine();
   });
 
-  describe.concurrent('ends', () => {
+  describe.concurrent('gets the right verdict for the test case', () => {
     test.each<[string, string]>([
       ['pass', 'success: reported success and exited with status 0'],
       ['await asyncio.sleep(0)', 'success: reported success and exited with status 0'],
@@ -109,19 +109,19 @@ describeWith('python3', 'a plan on the SDK for Python', () => {
     });
   });
 
-  test('where it was raised is in run.err, from the plan’s own code on', async () => {
+  test('writes a traceback to run.err that begins in the plan’s own code', async () => {
     const { runId } = await tg(machine, single(await planOf('await asyncio.sleep(0); {}["key"]')));
     expect(await instanceFile(machine, runId, 0, 'run.err')).toMatch(
       /^Traceback \(most recent call last\):\n {2}File ".*main.py", line 4, in t\n.*\n(.*\n)?KeyError: 'key'\n$/,
     );
   });
 
-  test('what was printed last is there also where the process is killed', async () => {
+  test('keeps its last printed line even if the process is killed', async () => {
     const { runId } = await tg(machine, single(await planOf('print("last"); os.kill(os.getpid(), 9)')));
     expect(await instanceFile(machine, runId, 0, 'run.out')).toMatch(/\nlast\n$/);
   });
 
-  test('a thread that goes on does not hold the process, and is named', async () => {
+  test('ends while a thread goes on, and names the thread in run.err', async () => {
     const { runId, code } = await tg(
       machine,
       single(await planOf('threading.Thread(target=threading.Event().wait, name="forgotten").start()')),
@@ -132,7 +132,7 @@ describeWith('python3', 'a plan on the SDK for Python', () => {
     ]);
   });
 
-  test('what is printed and what is recorded stays in order, each event on a line of its own', async () => {
+  test('keeps printed and recorded messages in order, each event on its own line', async () => {
     const plan = await planOf(
       'print("one"); runenv.record_message("two"); print("three", end=""); runenv.record_message("four %d", 4)\nsys.stdout.buffer.write(b"five\\n"); sys.stdout.flush(); os.system("echo six"); runenv.record_message("\\ud800 ü")',
     );
@@ -148,7 +148,7 @@ describeWith('python3', 'a plan on the SDK for Python', () => {
     expect(new Set(lines).size).toBe(lines.length);
   });
 
-  test('an unknown test case, and one that wants too much, fail', async () => {
+  test('fails for an unknown test case, and for one with too many parameters', async () => {
     const program = (cases: string) =>
       folderWith({
         'manifest.toml': manifest('python3 main.py'),
@@ -164,7 +164,7 @@ describeWith('python3', 'a plan on the SDK for Python', () => {
     ]);
   });
 
-  test('metrics of each kind reach tg metrics, those that are due while it waits too', async () => {
+  test('writes metrics of each kind, also while it waits; tg metrics shows a point', async () => {
     const plan = await planOf(`r = runenv.R()
 r.set_frequency(0.05)
 r.counter("c").inc(3)
@@ -207,7 +207,7 @@ except tg_sdk.TgError as error: runenv.record_message(error)`);
     expect(await instanceFile(machine, runId, 0, 'diagnostics.out')).toContain('"name":"process.rss"');
   });
 
-  test('the seed of the run is that of runenv.random', async () => {
+  test('seeds runenv.random with the seed of the run', async () => {
     const plan = await planOf('runenv.record_message(runenv.random.random())');
     const runs = [];
     for (const seed of ['1', '1', '2'])
@@ -216,7 +216,7 @@ except tg_sdk.TgError as error: runenv.record_message(error)`);
     expect(runs[2]).not.toBe(runs[0]);
   });
 
-  test('multiprocessing: children of either kind report nothing, and say what they print', async () => {
+  test('has multiprocessing: forked and spawned children print, but report no success', async () => {
     const before = `import multiprocessing
 def work(index):
     print("child", index, __name__)
@@ -244,10 +244,10 @@ if __name__ == "__main__":
     expect(out.match(/success_event/g)).toHaveLength(1);
   });
 
-  describe.concurrent('is found', () => {
+  describe.concurrent('imports the SDK', () => {
     const uses = 'import tg_sdk\ntg_sdk.invoke(lambda runenv: runenv.record_message(tg_sdk.__file__))\n';
 
-    test('behind what --env gives, and behind the plan’s own modules', async () => {
+    test('after PYTHONPATH from --env, and after its own modules', async () => {
       const plan = await folderWith({
         'manifest.toml': manifest('python3 main.py'),
         'main.py':
@@ -256,7 +256,7 @@ if __name__ == "__main__":
       });
       const { code, stdout } = await tg(machine, single(plan, '--env', 'PYTHONPATH=/else'));
       expect([code, stdout]).toEqual([
-        // It says nothing with the SDK that it imports.
+        // It reports nothing with the SDK that it imports.
         6,
         expect.stringContaining('OTHER << single[000] >> mine True'),
       ]);
@@ -268,7 +268,7 @@ if __name__ == "__main__":
       expect((await tg(machine, single(own))).stdout).toContain('>> the plan’s own');
     });
 
-    test('where another one is installed in the plan’s virtual environment, it is that one', async () => {
+    test('from its virtual environment if one is installed there', async () => {
       const site = '.venv/bin/python -c "import site; print(site.getsitepackages()[0])"';
       const plan = await folderWith({
         'manifest.toml': manifest(
@@ -281,7 +281,7 @@ if __name__ == "__main__":
       expect((await tg(machine, single(plan))).stdout).toContain('>> pinned tg_sdk');
     });
 
-    test('from a virtual environment, and from a zipped program', async () => {
+    test('in a virtual environment, and in a zipped program', async () => {
       const plan = await folderWith({
         'manifest.toml': manifest(
           '.venv/bin/python main.py && .venv/bin/python app.pyz',
@@ -296,7 +296,7 @@ if __name__ == "__main__":
       ]);
     });
 
-    test('outside a run, it says what is missing', async () => {
+    test('outside a run, where the SDK says which variable is missing', async () => {
       expect(await python('import tg_sdk\ntg_sdk.invoke(lambda: None)', { TEST_PLAN: 'p' })).toMatchObject({
         exitCode: 1,
         stderr: expect.stringMatching(
@@ -306,7 +306,7 @@ if __name__ == "__main__":
     });
   });
 
-  test('the version of the SDK is that of tg', async () => {
+  test('has an SDK with the version of tg', async () => {
     const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
     expect((await python('import tg_sdk; print(tg_sdk.__version__)')).stdout).toBe(version);
   });

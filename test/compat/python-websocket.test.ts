@@ -29,12 +29,12 @@ function frame(opcode: number, payload: Buffer, last = true): Buffer {
   return Buffer.concat([head, payload]);
 }
 
-/** Frames of a client, unmasked. */
+/** The frames that a client sent, unmasked. */
 function framesIn(hex: string): { opcode: number; payload: Buffer }[] {
   const found: { opcode: number; payload: Buffer }[] = [];
   for (let rest = Buffer.from(hex, 'hex'); rest.length > 0; ) {
     const [first, second] = [rest.readUInt8(0), rest.readUInt8(1)];
-    // Each is the last of its message, and masked.
+    // Each frame is a whole message, and masked.
     expect([first & 0xf0, second & 0x80]).toEqual([0x80, 0x80]);
     const size = second & 0x7f;
     const at = size === 126 ? 4 : size === 127 ? 10 : 2;
@@ -48,7 +48,7 @@ function framesIn(hex: string): { opcode: number; payload: Buffer }[] {
   return found;
 }
 
-/** Cuts a buffer at shares of its length. */
+/** Cuts a buffer at fractions of its length. */
 function cutAt(data: Buffer, shares: readonly number[]): Buffer[] {
   const places = [
     0,
@@ -64,7 +64,7 @@ const text = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 65_500, max: 140_000 }).map((length) => 'é'.repeat(length)) },
 );
 const share = fc.double({ min: 0, max: 1, noNaN: true });
-/** A message, where it is cut into frames, and what is asked between those. */
+/** A message, the fractions at which it is cut into frames, and a ping between them. */
 const message = fc.record({
   text,
   cuts: fc.array(share, { maxLength: 4 }),
@@ -86,7 +86,7 @@ describeWith('python3', 'the WebSocket of the SDK for Python', () => {
       chunks.map((chunk) => chunk.toString('hex')),
     );
 
-  test('property: messages arrive whole and in order, however they are cut; pings between their frames are answered', async () => {
+  test('property: messages arrive whole and in order, however they are cut; pings between frames are answered', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(message, { maxLength: 5 }),
@@ -113,7 +113,7 @@ describeWith('python3', 'the WebSocket of the SDK for Python', () => {
     );
   });
 
-  test('property: what is sent, ws reads', async () => {
+  test('property: the npm package ws reads the messages that it sends', async () => {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -139,7 +139,7 @@ describeWith('python3', 'the WebSocket of the SDK for Python', () => {
     server.close();
   });
 
-  test('a frame of 20 MiB in pieces of 64 KiB', async () => {
+  test('reads a frame of 20 MiB that arrives in pieces of 64 KiB', async () => {
     const content = 'x'.repeat(20 * 1024 * 1024);
     const data = frame(opcodes.text, Buffer.from(content));
     const { messages } = await receive(
@@ -176,20 +176,20 @@ describeWith('python3', 'the WebSocket of the SDK for Python', () => {
       1007,
     ],
     [
-      'a long ping',
+      'a ping that is too long',
       frame(opcodes.ping, Buffer.alloc(126)),
       'a control frame is too long or fragmented',
       1002,
     ],
-    ['half of a ping', frame(opcodes.ping, word, false), 'a control frame is too long or fragmented', 1002],
+    ['a fragmented ping', frame(opcodes.ping, word, false), 'a control frame is too long or fragmented', 1002],
     [
-      'a continuation of nothing',
+      'a continuation without a message',
       frame(opcodes.continuation, word),
       'the frames of a message are out of order',
       1002,
     ],
     [
-      'a message in a message',
+      'a message within a message',
       Buffer.concat([frame(opcodes.text, word, false), frame(opcodes.text, word)]),
       'the frames of a message are out of order',
       1002,
@@ -201,7 +201,7 @@ describeWith('python3', 'the WebSocket of the SDK for Python', () => {
       1009,
     ],
     ['half of a close code', frame(opcodes.close, Buffer.from([3])), 'a close frame has half a code', 1002],
-  ])('%s ends the connection', async (_, data, error, code) => {
+  ])('closes the connection on %s', async (_, data, error, code) => {
     const before = frame(opcodes.text, Buffer.from('before'));
     const received = await receive(Buffer.concat([before, data]));
     expect(received.error).toBe(error);
@@ -209,7 +209,7 @@ describeWith('python3', 'the WebSocket of the SDK for Python', () => {
     expect([close?.opcode, close?.payload.readUInt16BE(0)]).toEqual([opcodes.close, code]);
   });
 
-  test('a close is answered, its code and reason are kept, and nothing behind it is read', async () => {
+  test('answers a close, keeps its code and reason, and ignores what follows', async () => {
     const close = frame(opcodes.close, Buffer.concat([Buffer.from([0x03, 0xe9]), Buffer.from('going away')]));
     const received = await receive(
       Buffer.concat([frame(opcodes.text, word), close, frame(opcodes.text, word)]),
@@ -221,22 +221,22 @@ describeWith('python3', 'the WebSocket of the SDK for Python', () => {
   const accepted =
     'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nSEC-WEBSOCKET-ACCEPT: <key>\r\n';
   test.each<[string, string, object]>([
-    ['one with the first message behind it', `${accepted}\r\n\x81\x02hi`, { messages: ['hi'], open: true }],
-    ['another status', 'HTTP/1.1 404 Not Found\r\n\r\n', { error: 'it answered "HTTP/1.1 404 Not Found"' }],
-    ['no HTTP', '+PONG\r\n\r\n', { error: 'it answered "+PONG"' }],
+    ['followed by the first message', `${accepted}\r\n\x81\x02hi`, { messages: ['hi'], open: true }],
+    ['with another status', 'HTTP/1.1 404 Not Found\r\n\r\n', { error: 'it answered "HTTP/1.1 404 Not Found"' }],
+    ['that is not HTTP', '+PONG\r\n\r\n', { error: 'it answered "+PONG"' }],
     [
-      'a key that is not ours',
+      'with a key that is not ours',
       'HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: x\r\n\r\n',
       { error: 'its answer has no Sec-WebSocket-Accept, or one for another request' },
     ],
     [
-      'an extension',
+      'with an extension',
       `${accepted}Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n`,
       { error: 'it uses a WebSocket extension that was not requested' },
     ],
-    ['one without an end', 'x'.repeat(70_000), { error: 'its answer is not HTTP' }],
-    ['half of one', accepted, { messages: [], open: false }],
-  ])('an answer to the handshake: %s', async (_, answer, expected) => {
+    ['without an end', 'x'.repeat(70_000), { error: 'its answer is not HTTP' }],
+    ['cut off', accepted, { messages: [], open: false }],
+  ])('accepts or rejects an answer to the handshake: %s', async (_, answer, expected) => {
     for (const at of [0, 10, answer.length - 2])
       expect(await peer.ask('handshake', answer, at)).toEqual(expected);
   });

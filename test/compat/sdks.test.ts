@@ -14,15 +14,15 @@ import { describeWith } from '../support/needs.ts';
 import { type Ended, type Machine, outputsOf, resultOf, single, someMachine, tg } from '../support/tg.ts';
 import { toolchainEnv } from '../support/toolchains.ts';
 
-/** Cells of docs/compatibility.md: what each SDK, as it was published, does when tg runs it. */
+/** Cells of docs/compatibility.md: what each published SDK does when tg runs it. */
 
 let machine: Machine;
 beforeAll(async () => {
-  // One home for all: what was built for one test is there for the next.
+  // One home for all tests, so that they share builds.
   machine = await someMachine(toolchainEnv());
 });
 
-/** Whether this SDK sends metrics, and how it ends when it panics. */
+/** The points that each SDK sends as metrics (undefined for none), and its verdict after a panic. */
 const traits: Readonly<Record<string, { readonly metrics: RegExp | undefined; readonly panic: RegExp }>> = {
   // Its metrics are events.
   'sdk-go 0.1.1': { metrics: undefined, panic: /^failed: out of order/ },
@@ -56,7 +56,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       expect([code, all]).toEqual([0, expect.stringContaining('generated build artifact')]);
     }, 300_000);
 
-    test.concurrent('states, barriers, and a topic with its replay: three instances meet', {
+    test.concurrent('three instances share states, barriers and a topic, and hear the topic again from its start', {
       timeout: 300_000,
     }, async () => {
       const { code, runId, all } = await run('meet', '-i', '3');
@@ -74,7 +74,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       expect([...heard].join().split(' ').sort()).toEqual(['single/1', 'single/2', 'single/3']);
     });
 
-    test.concurrent('run.out holds every line once, in the form of this SDK', async () => {
+    test.concurrent('run.out has every line once, in the format of this SDK', async () => {
       const { runId } = await run('meet', '-i', '1');
       const lines = await linesOf(machine, runId, 'single', 0, 'run.out');
       expect(new Set(lines).size).toBe(lines.length);
@@ -91,12 +91,12 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       expect(shape).toBe(await goldenShape(sdk));
     });
 
-    test.concurrent('parameters arrive', async () => {
+    test.concurrent('parameters reach the plan', async () => {
       const { code, all } = await run('params', '--tp', 'text=x y z', '--tp', 'number=-3');
       expect([code, all]).toEqual([0, expect.stringContaining('text=x y z number=-3')]);
     });
 
-    test.concurrent('a reported failure is failed, with its message', async () => {
+    test.concurrent('a reported failure leads to the verdict failed, with its message', async () => {
       const { code, runId } = await run('fail');
       expect(code).toBe(1);
       expect(await outcomesOf(machine, runId)).toEqual([
@@ -104,7 +104,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       ]);
     });
 
-    test.concurrent('a panic does not pass', async () => {
+    test.concurrent('a panic fails the run: exit 1', async () => {
       const { code, runId } = await run('panic');
       expect(code).toBe(1);
       const [outcome = ''] = await outcomesOf(machine, runId);
@@ -125,7 +125,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       expect(new Set(temperatures).size).toBe(3);
     });
 
-    test.concurrent('a network configuration is answered, not applied, and reported', async () => {
+    test.concurrent('a network configuration is answered, not applied, and reported as such', async () => {
       const { code, runId, all } = await run('network', '-i', '2', '--run-cfg', 'sidecar=noop');
       expect([code, all]).toEqual([0, expect.stringContaining('outcome: success; 2 instances: 2 success')]);
       expect(all).toContain('configured; sidecar=true');
@@ -143,7 +143,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       });
     });
 
-    test.concurrent('sidecar=strict fails the run instead', async () => {
+    test.concurrent('sidecar=strict aborts a run whose network configuration tg does not apply', async () => {
       const { code, runId, all } = await run('network', '-i', '2', '--run-cfg', 'sidecar=strict');
       expect(code).toBe(1);
       expect(all).toMatch(/ending the run: tg does not apply these network settings: latency 100ms/);
@@ -165,7 +165,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       ]);
     });
 
-    test.concurrent('who waits for one that has failed is told, and the run ends', async () => {
+    test.concurrent('instances that wait for a failed one are aborted, and the run is abandoned', async () => {
       const { code, runId, stdout } = await run('abandon', '-i', '4');
       expect([code, stdout]).toEqual([1, expect.stringContaining('the run is abandoned: ')]);
       const outcomes = (await outcomesOf(machine, runId)).map((text) => text.replace(/^\S+ /, '')).sort();
@@ -181,7 +181,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
 }
 
 describeWith('go', 'Go and JavaScript in one run', () => {
-  test('two groups with two builders', async () => {
+  test('two groups with two builders pass', async () => {
     const { code, runId, all } = await tg(machine, ['run', 'composition', '-f', composition('go-and-js')]);
     expect([code, all]).toEqual([0, expect.stringContaining('4 instances: 4 success')]);
     const { groups } = await resultOf(machine, runId);
@@ -194,8 +194,8 @@ describeWith('go', 'Go and JavaScript in one run', () => {
 
 describeWith('rust', 'every SDK in one run, and a shell script', () => {
   const groups = ['go011', 'go027', 'go030', 'js', 'python', 'rust', 'shell', 'ts'];
-  test('all meet at one barrier, and hear the same in the same order', { timeout: 600_000 }, async () => {
-    // Before: the timeout covers the build.
+  test('all instances meet at one barrier, and hear the same messages in the same order', { timeout: 600_000 }, async () => {
+    // Built first, because the timeout covers the build.
     await tg(machine, ['build', 'composition', '-f', composition('mixed')]);
     const { code, runId, all } = await tg(machine, [
       ...['run', 'composition', '-f', composition('mixed'), '--timeout', '2m'],

@@ -8,7 +8,7 @@ import { fault, runFault } from '../support/faults.ts';
 import { entriesOf, idOnceSaid, outputsOf, single, someMachine, startTg, tg } from '../support/tg.ts';
 import { until } from '../support/until.ts';
 
-/** Unpacks an archive with the system's tar, as who gets one does. */
+/** Unpacks an archive with the system's tar, as its recipient would. */
 function unpacked(cwd: string, file: string): string {
   const dir = mkdtempSync(join(cwd, 'unpacked-'));
   execFileSync('tar', ['xzf', join(cwd, file), '-C', dir]);
@@ -16,7 +16,7 @@ function unpacked(cwd: string, file: string): string {
 }
 
 describe('an archive', () => {
-  test('leaves out links that lead out, pipes, sockets and devices, and names them', async () => {
+  test('omits and names pipes, sockets, devices, and links that lead outside the run', async () => {
     const run = await runFault(await someMachine(), 'odd-files');
     const inFolder = run.archive.filter((name) => /^single\/0\/(?!results|diagnostics)/.test(name));
     expect(inFolder).toEqual([
@@ -35,7 +35,7 @@ describe('an archive', () => {
     ])
       expect(run.stdout).toContain(text);
     const device = join(await outputsOf(run.machine, run.runId), 'single', '0', 'null');
-    // Not everybody may make devices, and not every root.
+    // Making devices takes a privilege that even root may lack.
     const isMade = spawnSync('mknod', [device, 'c', '1', '3']).status === 0;
     const again = await tg(run.machine, ['collect', run.runId, '-o', 'again.tgz']);
     expect(again.stdout.includes('"single/0/null", a device')).toBe(isMade);
@@ -44,7 +44,7 @@ describe('an archive', () => {
     expect(await readlink(join(dir, run.runId, 'single/0/link-inside'))).toBe('plain.txt');
   });
 
-  test('keeps names with line ends and of 255 bytes, deep folders too', async () => {
+  test('keeps names with newlines, names of 255 bytes, and deep folders', async () => {
     const run = await runFault(await someMachine(), 'odd-names');
     expect(run.code).toBe(0);
     const dir = join(unpacked(run.machine.cwd, 'archive.tgz'), run.runId, 'single', '0');
@@ -58,7 +58,7 @@ describe('an archive', () => {
     expect(readFileSync(join(dir, 'd'.repeat(255), 'e'.repeat(255), 'deep'), 'utf8')).toBe('deep');
   });
 
-  test('of the same outputs has the same bytes with --deterministic, whenever they were written', async () => {
+  test('of the same outputs is byte-identical with --deterministic, whatever their modification times', async () => {
     const run = await runFault(await someMachine(), 'succeeds-twice', '-i', '12');
     const pack = async (file: string, ...more: string[]) => {
       expect((await tg(run.machine, ['collect', run.runId, '-o', file, ...more])).code).toBe(0);
@@ -76,7 +76,7 @@ describe('an archive', () => {
     expect(await entriesOf(join(run.machine.cwd, 'c.tgz'))).toContain(`${run.runId}/single/11/run.out`);
   });
 
-  test('has of a file that grows what that held when its turn came', async () => {
+  test('contains a growing file as it was when it was packed', async () => {
     const machine = await someMachine();
     const run = startTg(machine, fault('grows', '-i', '1'));
     const runId = await idOnceSaid(run, 'growing');
@@ -91,7 +91,7 @@ describe('an archive', () => {
     await run;
   });
 
-  test('is made without what cannot be read, and names it', async () => {
+  test('omits and names files that cannot be read', async () => {
     const machine = await someMachine();
     const { runId } = await tg(machine, fault('succeeds-twice', '-i', '1'));
     const folder = join(await outputsOf(machine, runId), 'single', '0');
@@ -101,7 +101,7 @@ describe('an archive', () => {
     const run = await tg(machine, ['collect', runId]);
     expect(run.code).toBe(0);
     expect(run.stdout).toContain('it cannot be read: ENOENT');
-    // Root may read anything, unless its capabilities were taken away.
+    // Root reads everything, unless its capabilities were taken away.
     const isReadable = await readFile(join(folder, 'locked')).then(
       () => true,
       () => false,
@@ -110,7 +110,7 @@ describe('an archive', () => {
     expect(await entriesOf(join(machine.cwd, `${runId}.tgz`))).toContain(`${runId}/single/0/run.out`);
   });
 
-  test('stays inside the run’s folder, whatever a plan calls its groups and files', async () => {
+  test('has only paths below the run ID, whatever a plan names its files', async () => {
     const run = await runFault(await someMachine(), 'succeeds-twice', '-i', '1');
     const outputs = await outputsOf(run.machine, run.runId);
     await mkdir(join(outputs, 'single', '0', '...'));
@@ -126,15 +126,15 @@ describe('an archive', () => {
   });
 });
 
-describe('a collect that cannot be finished', () => {
-  test('says why, whatever the reason: a device that takes nothing', async () => {
+describe('a collect that cannot finish', () => {
+  test('exits 3 and says why: the device is full', async () => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single('faults', '-t', 'succeeds-twice'));
     const full = await tg(machine, ['collect', runId, '-o', '/dev/full']);
     expect([full.code, full.all]).toEqual([3, expect.stringContaining('ENOSPC')]);
   });
 
-  test('leaves no half archive: interrupted in mid-pack', async () => {
+  test('leaves no half-written archive when interrupted', async () => {
     const machine = await someMachine();
     const { runId } = await tg(machine, fault('floods', '-i', '1', '--max-output', '60MB', '-q'));
     const collect = startTg(machine, ['collect', runId, '-o', 'a.tgz']);
@@ -145,7 +145,7 @@ describe('a collect that cannot be finished', () => {
     expect(readdirSync(machine.cwd)).toEqual([]);
   });
 
-  test('leaves one where tg is killed, which the next one for the same place removes', async () => {
+  test('leaves a half-written archive when killed, which the next collect to the same path removes', async () => {
     const machine = await someMachine();
     const { runId } = await tg(machine, fault('floods', '-i', '1', '--max-output', '60MB', '-q'));
     const collect = startTg(machine, ['collect', runId, '-o', 'a.tgz']);

@@ -19,12 +19,12 @@ import {
 } from '../support/tg.ts';
 import { unprivilegedTg } from '../support/unprivileged.ts';
 
-/** Starts tg in a PID namespace of its own, as in a container with the same home. */
+/** Starts tg in its own PID namespace, as in a container with the same home. */
 function startInside(machine: Machine, args: readonly string[]): ReturnType<typeof startTg> {
   return startTg(machine, args, 'tg', ['unshare', ...(pidNamespaceWay() ?? [])]);
 }
 
-/** A plan that says that it is there, and ends once a file is. */
+/** A plan that prints a line, and ends once the file `gate` exists. */
 async function planUntil(gate: string): Promise<string> {
   return await planWith(`
 import { existsSync } from 'node:fs';
@@ -34,7 +34,7 @@ const timer = setInterval(() => { if (existsSync(${JSON.stringify(gate)})) { con
 
 type Tg = (...args: string[]) => Promise<Ended>;
 
-/** Tries all that ends, removes or settles a run from where its owner cannot be seen. */
+/** Tries every command that ends, removes or finalizes a run, from where its owner process is not visible. */
 async function tryToHarm(look: Tg, machine: Machine, id: string): Promise<void> {
   const outputs = await outputsOf(machine, id);
   const status = await look('status', id);
@@ -53,7 +53,7 @@ async function tryToHarm(look: Tg, machine: Machine, id: string): Promise<void> 
   const collected = await look('collect', id, '-o', `${id}-during.tgz`);
   expect(collected.code).toBe(0);
   expect(await entriesOf(join(machine.cwd, `${id}-during.tgz`))).not.toContain(`${id}/.heartbeat`);
-  // Settled would be renamed.
+  // Finalizing would rename it.
   expect(existsSync(join(outputs, 'single', '0', '.run.out.captured'))).toBe(true);
 }
 
@@ -61,7 +61,7 @@ describeWith('pidNamespace', 'a run in another PID namespace, with the same home
   test.each([
     ['outside', startInside, startTg],
     ['inside', startTg, startInside],
-  ] as const)('is left alone by whoever looks from %s', async (_, startRun, startLook) => {
+  ] as const)('is left alone by commands from %s that namespace', async (_, startRun, startLook) => {
     const machine = await someMachine();
     const gate = join(machine.temp, 'gate');
     const run = startRun(machine, single(await planUntil(gate)));
@@ -77,11 +77,11 @@ describeWith('pidNamespace', 'a run in another PID namespace, with the same home
     expect((await look('status', id)).stdout).toMatch(/^Status:\t\tcomplete$/m);
   });
 
-  test('is unknown once it writes no heartbeat, and goes only with --force', async () => {
+  test('is unknown once its heartbeat is stale, and is pruned only with --force', async () => {
     const machine = await someMachine();
     const run = startInside(machine, single(await planUntil(join(machine.temp, 'never'))));
     const id = await idOnceSaid(run, 'here I am');
-    // --kill-child takes the whole namespace.
+    // --kill-child of unshare ends the whole namespace.
     run.kill('SIGKILL');
     await run;
     const outputs = await outputsOf(machine, id);
@@ -108,7 +108,7 @@ describeWith('pidNamespace', 'a run in another PID namespace, with the same home
     expect(existsSync(outputs)).toBe(false);
   });
 
-  test('with a /proc that is not its own ends no process of another number', async () => {
+  test('passes with the /proc of another namespace, and records no start time of its owner', async () => {
     const machine = await someMachine();
     const way = (pidNamespaceWay() ?? []).filter((flag) => flag !== '--mount-proc');
     const plan = await planWith('console.log("done")');
@@ -120,7 +120,7 @@ describeWith('pidNamespace', 'a run in another PID namespace, with the same home
 });
 
 describe('a run of another user', { tags: ['root', 'setpriv'] }, () => {
-  test('is left alone, and that is said', async () => {
+  test('is left alone by tg terminate, which exits 5 and says why', async () => {
     const machine = await someMachine();
     const run = startTg(machine, single(await planUntil(join(machine.temp, 'never'))));
     const id = await idOnceSaid(run, 'here I am');
@@ -141,7 +141,7 @@ function ownerIn(outputs: string): Record<string, unknown> {
 }
 
 describe.concurrent('a run on another host, with the same home', () => {
-  /** A run that another host has left without a result. */
+  /** A run without a result, recorded as one of another host. */
   async function runElsewhere(machine: Machine): Promise<{ id: string; outputs: string }> {
     const { runId: id } = await tg(machine, single(await planWith('console.log("there")')));
     const outputs = await outputsOf(machine, id);
@@ -152,7 +152,7 @@ describe.concurrent('a run on another host, with the same home', () => {
     return { id, outputs };
   }
 
-  test('goes on while its heartbeat is fresh, by the clock of the file system', async () => {
+  test('is processing while its heartbeat is fresh, else unknown: 10 minutes old or ahead, or not a file', async () => {
     const machine = await someMachine();
     const { id, outputs } = await runElsewhere(machine);
     const state = async () => JSON.parse((await tg(machine, ['status', id, '--json'])).stdout).state;
@@ -166,12 +166,12 @@ describe.concurrent('a run on another host, with the same home', () => {
       expect(await state()).toBe('unknown');
     }
     rmSync(join(outputs, '.heartbeat'));
-    // A link, or a folder, is no heartbeat.
+    // A folder is no heartbeat.
     mkdirSync(join(outputs, '.heartbeat'));
     expect(await state()).toBe('unknown');
   });
 
-  test('is named with its host, and not settled', async () => {
+  test('is shown with its host, and neither finalized nor pruned', async () => {
     const machine = await someMachine();
     const { id, outputs } = await runElsewhere(machine);
     const captured = join(outputs, 'single', '0', '.run.out.captured');
@@ -184,7 +184,7 @@ describe.concurrent('a run on another host, with the same home', () => {
     expect([purged.code, existsSync(outputs)]).toEqual([0, true]);
   });
 
-  test('that an earlier version left is told by its process number, as it was then', async () => {
+  test('is judged by its process ID alone if an earlier version left it', async () => {
     const machine = await someMachine();
     const { id, outputs } = await runElsewhere(machine);
     const file = join(outputs, 'journal.ndjson');

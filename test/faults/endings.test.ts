@@ -4,7 +4,7 @@ import { instanceFile, someMachine } from '../support/tg.ts';
 
 const passed = 'success: reported success and exited with status 0';
 
-describe.concurrent('an instance that', () => {
+describe.concurrent('an instance of the plan faults', () => {
   test.each([
     ['silent', 6, /^incomplete: exited with status 0 and reported neither success nor failure$/],
     ['succeeds-twice', 0, /^success: reported success and exited with status 0$/],
@@ -14,8 +14,8 @@ describe.concurrent('an instance that', () => {
     ['fails', 1, /^failed: intended failure$/],
     ['killed', 1, /^crashed: killed by SIGKILL, which tg did not send$/],
     ['out-of-memory', 1, /^crashed: killed by SIG(ABRT|TRAP|ILL); stderr: .*heap out of memory/i],
-  ] as const)('%s: exit %i', async (testCase, code, verdict) => {
-    // V8 takes gigabytes where nobody says how much.
+  ] as const)('%s gets the right verdict: exit %i', async (testCase, code, verdict) => {
+    // Without a limit, V8 takes gigabytes.
     const memory = testCase === 'out-of-memory' ? ['--env', 'NODE_OPTIONS=--max-old-space-size=32'] : [];
     const run = await runFault(await someMachine(), testCase, ...memory);
     expect([run.code, ...run.verdicts]).toEqual([code, expect.stringMatching(verdict), passed]);
@@ -31,7 +31,7 @@ describe.concurrent('an instance that', () => {
       /^timed-out: still running at the timeout; it was stopped \(SIGSTOP\); last output: about to stop$/,
     ],
     ['ignores-sigterm', /^timed-out: still running at the timeout; last output: no$/],
-  ])('%s is ended by the timeout: exit 7', async (testCase, verdict) => {
+  ])('%s is ended at the timeout: exit 7', async (testCase, verdict) => {
     const run = await runFault(await someMachine(), testCase, '--timeout', '10s');
     expect([run.code, ...run.verdicts]).toEqual([7, expect.stringMatching(verdict), passed]);
     expect(outputsIn(run.archive, 0)).toHaveLength(2);
@@ -40,7 +40,7 @@ describe.concurrent('an instance that', () => {
   });
 });
 
-describe.concurrent('what an instance started goes with it:', () => {
+describe.concurrent('what an instance started ends with it', () => {
   test('grandchildren, in its process group and in others', async () => {
     const run = await runFault(await someMachine(), 'grandchildren');
     expect([run.code, ...run.verdicts]).toEqual([0, passed, passed]);

@@ -10,7 +10,7 @@ import { type Ended, ended, type Machine, outputsOf, single, someMachine, startT
 import { walk } from '../support/walk.ts';
 
 const isRoot = process.getuid?.() === 0;
-/** What a plan may put in the place of a file. Only root makes devices. */
+/** What a plan may put in place of a file. Only root can make devices. */
 const kinds = [
   'fifo',
   'socket',
@@ -33,7 +33,7 @@ interface Canary {
   look(): unknown;
 }
 
-/** A folder that no run may touch: what is in it looks as what tg masks. */
+/** A folder that no run may touch. It contains the secret: if tg masked there, it would show. */
 async function someCanary(): Promise<Canary> {
   const dir = await tempDir();
   writeFileSync(join(dir, 'file'), `{"ts":1,"value":"${secret}"}\n`);
@@ -74,7 +74,7 @@ token = { type = "string", secret = true }
   return plan;
 }
 
-/** Runs tg to its end, or ends it after a minute: then it has no exit code. */
+/** Runs tg to its end, or kills it after a minute: then it has no exit code. */
 async function tgWithin(machine: Machine, args: readonly string[]): Promise<Ended> {
   const run = startTg(machine, args);
   const timer = setTimeout(() => run.kill('SIGKILL'), 60_000);
@@ -85,7 +85,7 @@ async function tgWithin(machine: Machine, args: readonly string[]): Promise<Ende
   }
 }
 
-/** Nothing that an archive leads to is outside of the folder in which it was unpacked. */
+/** Expects that no path and no link of an archive leads out of the folder in which it is unpacked. */
 function expectContained(archive: string, dir: string): void {
   mkdirSync(dir);
   execFileSync('tar', ['xzf', archive, '-C', dir]);
@@ -94,7 +94,7 @@ function expectContained(archive: string, dir: string): void {
     try {
       real = realpathSync(join(dir, name));
     } catch {
-      // A link to nothing.
+      // A dangling link.
       continue;
     }
     expect(`${real}/`.startsWith(`${realpathSync(dir)}/`), name).toBe(true);
@@ -102,7 +102,7 @@ function expectContained(archive: string, dir: string): void {
 }
 
 describe.each(kinds.map((kind, turn) => [kind, turn] as const))(
-  'a run whose plan puts other things in the place of every file, a %s of its folder',
+  'a run whose plan puts something else in place of every file, and of its folders: %s',
   (_, turn) => {
     let machine: Machine;
     let canary: Canary;
@@ -117,13 +117,13 @@ describe.each(kinds.map((kind, turn) => [kind, turn] as const))(
       run = await tgWithin(machine, single(plan, '-b', builder, '-o', 'run.tgz', ...params));
     }, 120_000);
 
-    test('ends in order, without success, and leaves nothing', async () => {
+    test('ends in order without success, leaves nothing behind, and touches nothing outside', async () => {
       expect(run.code, run.all).toBeOneOf([1, 3, 5, 6]);
       await expectNothingLeft(machine, run.runId);
       expect(canary.look()).toEqual(canary.before);
     });
 
-    test('keeps all that each instance said, in files of its own', async () => {
+    test('keeps the whole output of each instance in regular files', async () => {
       const outputs = await outputsOf(machine, run.runId);
       for (let index = 0; index < instances; index++) {
         for (const [name, text] of [
@@ -131,7 +131,7 @@ describe.each(kinds.map((kind, turn) => [kind, turn] as const))(
           [instanceFiles.err, 'said\n'],
         ] as const) {
           const file = join(outputs, 'single', String(index), name);
-          // A file that was there under that name, too, has its lines after those.
+          // If the plan put a regular file there, its lines follow.
           expect([index, lstatSync(file).isFile()]).toEqual([index, true]);
           const whole = [index, expect.stringMatching(new RegExp(`^${text}`))];
           expect([index, readFileSync(file, 'utf8')]).toEqual(whole);
@@ -139,13 +139,13 @@ describe.each(kinds.map((kind, turn) => [kind, turn] as const))(
       }
     });
 
-    test('has its records, and an archive that nothing leads out of', async () => {
+    test('has its records as regular files, and an archive with no path or link that leads outside', async () => {
       const outputs = await outputsOf(machine, run.runId);
       const there = (name: string) => [name, lstatSync(join(outputs, name)).isFile()];
-      // What cannot be replaced at once is a folder: that is told.
+      // tg cannot replace a folder at once, and reports it.
       const names = Object.values(runFiles)
         .filter((_, at) => kinds[(at + turn) % kinds.length] !== 'folder')
-        // It goes with the run.
+        // It is removed with the end of the run.
         .filter((name) => name !== runFiles.heartbeat);
       expect(names.map(there)).toEqual(names.map((name) => [name, true]));
       expectContained(join(machine.cwd, 'run.tgz'), join(machine.cwd, 'unpacked'));
@@ -153,7 +153,7 @@ describe.each(kinds.map((kind, turn) => [kind, turn] as const))(
   },
 );
 
-describe.each(kinds)('a run of which a tg that was killed left a %s at every name', (kind) => {
+describe.each(kinds)('a stored run with something else in place of every file: %s', (kind) => {
   let machine: Machine;
   let canary: Canary;
   let runId: string;
@@ -161,7 +161,7 @@ describe.each(kinds)('a run of which a tg that was killed left a %s at every nam
   beforeAll(async () => {
     machine = await someMachine();
     canary = await someCanary();
-    // Nothing hostile: no kind has that number.
+    // This plan does nothing hostile: it gets no kinds.
     const params = ['--tp', 'turn=0', '--tp', `token=${secret}`, '-i', '1'];
     const plan = await hostilePlan(canary.dir, []);
     ({ runId } = await tgWithin(machine, single(plan, '-b', 'exec:node', ...params)));
@@ -177,7 +177,7 @@ describe.each(kinds)('a run of which a tg that was killed left a %s at every nam
     }
   };
 
-  test('is read in order by every command', { timeout: 300_000 }, async () => {
+  test('is handled by every command without a crash, a hang or a change outside', { timeout: 300_000 }, async () => {
     const outputs = await outputsOf(machine, runId);
     put(Object.values(instanceFiles).map((name) => join(outputs, 'single', '0', name)));
     put(

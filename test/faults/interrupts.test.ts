@@ -21,20 +21,20 @@ import { planWith, sdkPlanWith } from '../support/plans.ts';
 import { type Machine, outputsOf, root, single, someMachine, tg } from '../support/tg.ts';
 
 /*
- * Every command, on something that makes it last, ends at the first signal. A second is promised; a machine that does other things
+ * Every command, given something that makes it last, ends at the first signal. One second is promised; a busy machine
  * takes longer.
  */
 const longestMs = 5_000;
 
 interface Lasting {
   readonly args: readonly string[];
-  /** Whether it has come to what lasts; where nothing is said: it listens to signals. */
+  /** Whether the command has reached what makes it last. Without this: it handles signals. */
   readonly begun?: (pid: number) => boolean;
 }
 
 type Prepare = (machine: Machine) => Promise<Lasting> | Lasting;
 
-/** Each test has a home of its own; those of runs are made once, and linked. */
+/** Each test has its own home; the homes with runs are made once and shared. */
 let runs: { readonly home: Machine; readonly many: Machine; readonly id: string };
 
 const pipe = async ({ cwd }: Machine) => {
@@ -42,7 +42,7 @@ const pipe = async ({ cwd }: Machine) => {
   return 'pipe';
 };
 
-/** A program on the machine's PATH that says that it has begun, and never ends. */
+/** Puts a program on the machine's PATH that never ends. @returns whether it has begun. */
 const hanging = ({ cwd, env }: Machine, name: string) => {
   const bin = join(cwd, '..', 'bin');
   mkdirSync(bin);
@@ -52,7 +52,7 @@ const hanging = ({ cwd, env }: Machine, name: string) => {
   return () => existsSync(join(bin, 'begun'));
 };
 
-/** Whether a process has used so much of a processor, in hundredths of a second: it is amid its work. */
+/** Whether a process has used more processor time than this, in hundredths of a second: then it is amid its work. */
 const busy =
   (hundredths = 60) =>
   (pid: number) => {
@@ -92,7 +92,7 @@ const fromPipe =
   (...args: readonly string[]): Prepare =>
   async (machine) => ({ args: [...args, '-f', await pipe(machine)] });
 
-/** `tg sync` in a run whose sync service takes connections, and never says a word. */
+/** `tg sync` in a run whose sync service accepts connections and never answers. */
 const unanswered =
   (...args: readonly string[]): Prepare =>
   async ({ env }) => {
@@ -109,11 +109,11 @@ const unanswered =
     return { args: ['sync', ...args], begun: () => sockets.length > 0 };
   };
 
-/** What makes each command last, in one way or several. A command that is not here is not tested: then the first test fails. */
+/** What makes each command last. The first test fails if a command is missing here. */
 const lasting: Readonly<Record<string, Readonly<Record<string, Prepare>> | 'it has nothing to wait for'>> = {
   'run single': {
     'an instance that stays': () => ({ args: fault('stays', '-i', '1') }),
-    'a build that lasts': async (machine) => {
+    'a build that never ends': async (machine) => {
       const { plan, begun } = await slowBuild(machine);
       return { args: ['run', 'single', ...plan], begun };
     },
@@ -134,33 +134,33 @@ const lasting: Readonly<Record<string, Readonly<Record<string, Prepare>> | 'it h
     },
   },
   'build single': {
-    'a build that lasts': async (machine) => {
+    'a build that never ends': async (machine) => {
       const { plan, begun } = await slowBuild(machine);
       return { args: ['build', 'single', ...plan], begun };
     },
   },
   'build composition': { 'a composition that is a pipe': fromPipe('build', 'composition') },
   'build purge': 'it has nothing to wait for',
-  tasks: { 'thousands of runs': inHome('many', 'tasks'), 'and as JSON': inHome('many', 'tasks', '--json') },
+  tasks: { 'thousands of runs': inHome('many', 'tasks'), 'thousands of runs, as JSON': inHome('many', 'tasks', '--json') },
   status: 'it has nothing to wait for',
   why: 'it has nothing to wait for',
   logs: {
-    'a run that has said much': ofRun((id) => ['logs', id], busy()),
-    'following it': ofRun((id) => ['logs', id, '-f'], busy()),
+    'a run with much output': ofRun((id) => ['logs', id], busy()),
+    'a run with much output, followed': ofRun((id) => ['logs', id, '-f'], busy()),
   },
   metrics: {
-    'a run that has measured much': ofRun((id) => ['metrics', id], busy()),
-    'a file': ofRun((id) => ['metrics', id, '--format', 'csv', '-o', 'x.csv'], busy()),
+    'a run with many metrics': ofRun((id) => ['metrics', id], busy()),
+    'a CSV file': ofRun((id) => ['metrics', id, '--format', 'csv', '-o', 'x.csv'], busy()),
     'a Parquet file': ofRun((id) => ['metrics', id, '--format', 'parquet', '-o', 'x.parquet'], busy()),
     'a pipe': ofRun((id, file) => ['metrics', id, '--format', 'csv', '-o', file]),
   },
   report: {
-    'a run that has measured much': ofRun((id) => ['report', id], busy()),
+    'a run with many metrics': ofRun((id) => ['report', id], busy()),
     'a pipe': ofRun((id, file) => ['report', id, '-o', file], busy()),
     'a browser': ofRun((id) => ['report', id, '--watch']),
   },
   compare: {
-    'runs that have measured much': ofRun((id) => ['compare', id, './copy', '--html', 'x.html'], busy()),
+    'runs with many metrics': ofRun((id) => ['compare', id, './copy', '--html', 'x.html'], busy()),
   },
   terminate: { 'thousands of runs': inHome('many', 'terminate', '--all') },
   collect: {
@@ -187,13 +187,13 @@ const lasting: Readonly<Record<string, Readonly<Record<string, Prepare>> | 'it h
     'a cargo that hangs': (machine) => ({ begun: hanging(machine, 'cargo'), args: ['healthcheck'] }),
   },
   daemon: {
-    'a signal': ({ home }) => {
+    'while it serves': ({ home }) => {
       mkdirSync(home);
       writeFileSync(join(home, '.env.toml'), '[daemon]\nlisten = ":0"\n');
       return { args: ['daemon'] };
     },
   },
-  'sync-service': { 'a signal': () => ({ args: ['sync-service', '--port', '0'] }) },
+  'sync-service': { 'while it serves': () => ({ args: ['sync-service', '--port', '0'] }) },
   'sync signal': { 'a service that does not answer': unanswered('signal', 's') },
   'sync barrier': { 'a service that does not answer': unanswered('barrier', 's') },
   'sync publish': { 'a service that does not answer': unanswered('publish', 't', 'word') },
@@ -204,7 +204,7 @@ const lasting: Readonly<Record<string, Readonly<Record<string, Prepare>> | 'it h
   version: 'it has nothing to wait for',
 };
 
-/** All commands that do something, by their words. */
+/** The full names of all commands without subcommands. */
 function commandsOf(command: Command, above = ''): string[] {
   return command.commands.flatMap((its) => {
     const text = `${above}${its.name()}`;
@@ -218,14 +218,17 @@ test('every command is in the table', () => {
   expect(Object.keys(lasting).sort()).toEqual(commands.sort());
 });
 
-/** Whether tg listens to signals: until then one ends it as any other program. Node listens to SIGINT, but not to SIGHUP, from its start. */
+/**
+ * Whether tg handles signals: until then a signal ends it like any other program. Looks for SIGHUP, because Node itself
+ * handles SIGINT from its start.
+ */
 function listens(pid: number): boolean {
   const [, caught = '0'] =
     /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
   return (BigInt(`0x${caught}`) & 1n) !== 0n;
 }
 
-/** A run that has said and measured much, and a home with thousands of runs. */
+/** Makes a run with much output and many metrics, and a home with 20,000 runs. */
 async function manyRuns() {
   const home = await someMachine();
   const { runId: id } = await tg(home, single(await sdkPlanWith('')));
@@ -275,14 +278,14 @@ describe('a first SIGINT ends', { tags: ['linux'] }, () => {
     });
     const ended = once(child, 'exit');
     const pid = child.pid ?? 0;
-    // What has ended is not there: then `ended` says why.
+    // If the command has ended already, the next line says how.
     while (child.exitCode === null && !(listens(pid) && begun(pid))) await sleep(5);
     expect([child.exitCode, said]).toEqual([null, expect.any(String)]);
     child.kill('SIGINT');
     const timer = setTimeout(() => child.kill('SIGKILL'), longestMs);
     const [code, signal] = await ended;
     clearTimeout(timer);
-    // What serves until a signal comes has done its work then, once it serves.
+    // A server has done its work when the signal comes, if it was serving already.
     const codes = command === 'daemon' || args.includes('--watch') ? [0, 130] : [130];
     expect([codes.includes(code), code, signal, said]).toEqual([true, code, null, expect.any(String)]);
     expect(readdirSync(machine.cwd)).toEqual(before);

@@ -3,7 +3,7 @@ import { expectNothingLeft, fault } from '../support/faults.ts';
 import { idOnceSaid, someMachine, startTg, tg, watchdogsOf } from '../support/tg.ts';
 import { until } from '../support/until.ts';
 
-test('a run whose tg was killed is interrupted, for status, tasks and why', async () => {
+test('status, tasks and why show a run whose tg was killed as interrupted', async () => {
   const machine = await someMachine();
   const run = startTg(machine, fault('stays', '-i', '1'));
   const runId = await idOnceSaid(run, 'I stay');

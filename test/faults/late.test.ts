@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { planWith } from '../support/plans.ts';
 import { single, someMachine, tg, verdictsOf } from '../support/tg.ts';
 
-test('what a daemon says after the end of its instance, over the stdout of that, changes no verdict', {
+test('a daemon that writes to the stdout of its instance after the instance ended changes no verdict', {
   tags: ['linux'],
 }, async () => {
   const machine = await someMachine();
   const said = (event: string) => `echo '{"ts":1,"event":{"${event}":{"group":"single"}}}'`;
-  // An instance has ended for tg when its run.out is there. The other one keeps the run going until then.
+  // tg creates run.out when an instance has ended. The other instance keeps the run going until the daemon has written.
   const script = `until [ -e "$TEST_OUTPUTS_PATH/run.out" ]; do sleep 0.01; done; ${said('failure_event')}; touch "$TEST_OUTPUTS_PATH/late"; exec sleep 600`;
   const plan = await planWith(
     `import { spawn } from 'node:child_process'; import { existsSync } from 'node:fs';

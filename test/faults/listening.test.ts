@@ -10,11 +10,11 @@ import { idOnceSaid, onceSaid, single, someMachine, startTg, tg } from '../suppo
 const onLoopback = /^127\.\d+\.\d+\.\d+:\d+$/;
 
 describe.concurrent('servers', { tags: ['linux'] }, () => {
-  test('of a run listen on loopback alone, each on a port of its own, and end with the run', async () => {
+  test('of a run listen on loopback only, each on its own port, and end with the run', async () => {
     const run = startTg(await someMachine(), fault('stays', '-i', '3'));
     await idOnceSaid(run, ...[0, 1, 2].map((index) => `single[00${index}] >> I stay`));
     const addresses = listeningOf(run.pid ?? 0);
-    // One of each instance, at least.
+    // At least one for each instance.
     expect(addresses.length).toBeGreaterThanOrEqual(3);
     expect(addresses.filter((address) => !onLoopback.test(address))).toEqual([]);
     expect(new Set(addresses).size).toBe(addresses.length);
@@ -26,7 +26,7 @@ describe.concurrent('servers', { tags: ['linux'] }, () => {
   test.each([
     [[], onLoopback],
     [['--host', '0.0.0.0'], /^0\.0\.0\.0:\d+$/],
-  ])('of tg sync-service listen elsewhere only if that is said: %j', async (flags, address) => {
+  ])('of tg sync-service listen beyond loopback only with --host: %j', async (flags, address) => {
     const service = startTg(await someMachine(), ['sync-service', '--port', '0', ...flags]);
     await onceSaid(service, 'REDIS_PORT');
     expect(listeningOf(service.pid ?? 0)).toEqual([expect.stringMatching(address)]);
@@ -37,7 +37,7 @@ describe.concurrent('servers', { tags: ['linux'] }, () => {
   test.each([
     [':0', onLoopback],
     ['0.0.0.0:0', /^0\.0\.0\.0:\d+$/],
-  ])('of tg daemon listen elsewhere only if [daemon] listen says so: %s', async (listen, address) => {
+  ])('of tg daemon listen beyond loopback only if [daemon] listen says so: %s', async (listen, address) => {
     const machine = await someMachine();
     await mkdir(machine.home);
     await writeFile(join(machine.home, '.env.toml'), `[daemon]\nlisten = "${listen}"\n`);
@@ -48,7 +48,7 @@ describe.concurrent('servers', { tags: ['linux'] }, () => {
     await daemon;
   });
 
-  test('of tg report --watch listen on loopback; a file that only its owner can read leads the browser there', async ({
+  test('of tg report --watch listen on loopback; a file that only its owner can read takes the browser there', async ({
     expect,
   }) => {
     const machine = await someMachine();

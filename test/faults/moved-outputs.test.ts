@@ -20,7 +20,7 @@ import {
 } from '../support/tg.ts';
 import { walk } from '../support/walk.ts';
 
-/** What an instance does between two lines that it says; O is the folder of its outputs, G its group's, R the run's. */
+/** Commands of an instance between two lines of output; O is the folder of its outputs, G its group's, R the run's. */
 const inFolder = [
   'mv $O $O.away',
   'mv $O $O.away; mkdir $O',
@@ -44,7 +44,7 @@ const above = [
   'rm -rf $R',
 ] as const;
 
-/** A plan whose instances each do one of some things, for both builders: one has pipes for its output, one files. */
+/** A plan whose instance n runs command n, for both builders: one gives it pipes for its output, one files. */
 async function planThat(does: readonly string[]): Promise<string> {
   const cases = does.map((what, index) => `${index}) ${what} ;;\n`);
   return await folderWith({
@@ -82,9 +82,9 @@ async function expectKept(machine: Machine, runId: string, does: readonly string
 }
 
 describe.each(['exec:generic', 'exec:node'])(
-  'an instance of %s that takes its own outputs away',
+  'an instance of %s that moves or removes its own outputs',
   (builder) => {
-    test('is incomplete, and all that it said is where it belongs', async () => {
+    test('is judged incomplete, and its run.out and run.err are whole', async () => {
       const machine = await someMachine();
       const run = await tg(machine, single(await planThat(inFolder), '-b', builder, '-o', 'run.tgz'));
       expect(run.code).toBe(6);
@@ -94,7 +94,7 @@ describe.each(['exec:generic', 'exec:node'])(
       for (const index of inFolder.keys()) expect(names).toContain(`${run.runId}/single/${index}/run.out`);
     });
 
-    test.each(above)('with the folders above: %s', async (what) => {
+    test.each(above)('is judged incomplete if it does so with the folders above: %s', async (what) => {
       const machine = await someMachine();
       const run = await tg(machine, single(await planThat([what]), '-b', builder, '-o', 'run.tgz'));
       expect(run.code).toBe(6);
@@ -106,9 +106,9 @@ describe.each(['exec:generic', 'exec:node'])(
   },
 );
 
-test('one that takes away the folder of another is found out by that one’s verdict', async () => {
+test('an instance that replaces the outputs of another makes that one incomplete, and passes itself', async () => {
   const machine = await someMachine();
-  // The first waits until it has been done to.
+  // The first instance waits until its folder has been replaced.
   const plan = await planThat([
     'while [ ! -e $G/done ]; do sleep 0.05; done',
     'while [ ! -e $G/0/.run.out.captured ]; do sleep 0.05; done; mv $G/0 $G/away; ln -s $G/away $G/0; : >$G/done',
@@ -126,7 +126,7 @@ test.each([
   ['journal.ndjson', 'moved away', 'mv $R/journal.ndjson $O'],
   ['journal.ndjson', 'replaced', 'mv $R/journal.ndjson $O; mkfifo $R/journal.ndjson'],
   ['sync.ndjson', 'replaced', 'rm $R/sync.ndjson; ln -s /etc/passwd $R/sync.ndjson'],
-])('a record of the run, %s, that an instance has %s is put back, and said', async (name, how, what) => {
+])('%s of the run, %s by an instance, is restored with a warning', async (name, how, what) => {
   const machine = await someMachine();
   const run = await tg(machine, single(await planThat([what])));
   expect(run.code).toBe(0);
@@ -137,14 +137,14 @@ test.each([
   expect((await tg(machine, ['status', '-t', run.runId])).stdout).toMatch(/Outcome:\s+success/);
 });
 
-test('a journal that an instance has truncated makes the records incomplete', async () => {
+test('a journal that an instance truncated makes the records incomplete: exit 5', async () => {
   const machine = await someMachine();
   const run = await tg(machine, single(await planThat([': >$R/journal.ndjson'])));
   const text = 'journal.ndjson was truncated during the run: its content is lost';
   expect([run.code, run.stdout]).toEqual([5, expect.stringContaining(`are incomplete: ${text}`)]);
 });
 
-test('metrics that were pushed are put back where the plan moved them away', async () => {
+test('pushed metrics that the plan moved away are restored with a warning', async () => {
   const machine = await someMachine();
   const plan = await planWith(
     `import { execFileSync } from 'node:child_process';
@@ -160,10 +160,10 @@ test('metrics that were pushed are put back where the plan moved them away', asy
   expect(lines.map((line) => line.split(' ')[1])).toEqual(['value=1', 'value=2']);
 });
 
-test('what is behind a link in the place of the folder for temporary files stays', async () => {
+test('a link in place of the folder for temporary files is removed, but nothing behind it', async () => {
   const machine = await someMachine();
   const mine = await folderWith({ file: 'x', 'below/file': 'x' });
-  // The second waits for the first's link: with its own in place, the first would write into what the link names.
+  // The second instance waits for the first link: otherwise the first would write through the second's link.
   const links = [
     `rm -rf $TEST_TEMP_PATH; ln -s ${mine} $TEST_TEMP_PATH`,
     `cd /; T=$(dirname $TEST_TEMP_PATH); while [ ! -L $T/0 ]; do sleep 0.05; done; mkdir ${mine}/1; echo x >${mine}/1/file; mv $T $T.away; ln -s ${mine} $T`,
@@ -174,7 +174,7 @@ test('what is behind a link in the place of the folder for temporary files stays
   expect(walk(mine).sort()).toEqual(['1', '1/file', 'below', 'below/file', 'file']);
 });
 
-/** Who is not root cannot do everything. */
+/** File permissions do not stop root: as root, tg runs as nobody here. */
 const isRoot = process.getuid?.() === 0;
 const asNobody = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
 
@@ -192,7 +192,7 @@ async function tgAsNobody(machine: Machine, args: readonly string[]) {
   );
 }
 
-test('one that forbids to read and write what it leaves passes, is packed, and leaves nothing', {
+test('an instance that removes all permissions from its files passes, is collected, and leaves nothing behind', {
   tags: ['setpriv'],
 }, async () => {
   const machine = await someMachine();
@@ -211,7 +211,7 @@ test('one that forbids to read and write what it leaves passes, is packed, and l
   expect(run.stdout).toMatch(
     /left out of the archive: "single\/0\/locked", its content cannot be listed: EACCES/,
   );
-  // Who unpacks it can remove it.
+  // The user who unpacks the archive can remove what it contains.
   const dir = mkdtempSync(join(machine.cwd, 'unpacked-'));
   if (isRoot) execFileSync('chown', ['65534', dir]);
   const [unpack = '', ...args] = [...asNobody, 'tar', 'xzf', join(machine.cwd, 'run.tgz'), '-C', dir];

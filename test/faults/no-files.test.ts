@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { sdkPlanWith } from '../support/plans.ts';
 import { ended, root, single, someMachine, verdictsOf } from '../support/tg.ts';
 
-test('one whose connection tg could not take, for want of open files, has failed; the other goes on', {
+test('an instance fails if tg has no open file left to accept its connection; the other one passes', {
   tags: ['linux'],
 }, async () => {
   const plan = await sdkPlanWith(

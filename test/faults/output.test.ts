@@ -7,7 +7,7 @@ import { someMachine } from '../support/tg.ts';
 
 const passed = 'success: reported success and exited with status 0';
 
-/** The run.out of the first instance, as the archive has it. */
+/** The run.out of the first instance in the archive. */
 async function outOf({ machine, runId }: FaultRun): Promise<Buffer> {
   await extract({ file: join(machine.cwd, 'archive.tgz'), cwd: machine.cwd });
   return await readFile(join(machine.cwd, runId, 'single', '0', 'run.out'));
@@ -20,7 +20,7 @@ function linesOf(bytes: Buffer): Buffer[] {
   return lines;
 }
 
-describe.concurrent('every byte is kept, and the verdict is right:', () => {
+describe.concurrent('every byte of the output is kept, and the verdict is right', () => {
   test.each<[string, (out: Buffer) => void]>([
     [
       'fills-its-pipe',
@@ -42,7 +42,7 @@ describe.concurrent('every byte is kept, and the verdict is right:', () => {
   test.each<[string, RegExp]>([
     ['half-event', /\{"ts":1,"event":\{"success_event":\{"gro$/],
     ['closes-stdout', /\nthe last word\n$/],
-  ])('%s is no success', async (testCase, end) => {
+  ])('%s is judged incomplete', async (testCase, end) => {
     const run = await runFault(await someMachine(), testCase);
     const silent = 'incomplete: exited with status 0 and reported neither success nor failure';
     expect([run.code, ...run.verdicts]).toEqual([6, silent, passed]);

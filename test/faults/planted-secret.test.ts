@@ -7,7 +7,7 @@ import { single, someMachine, tg } from '../support/tg.ts';
 
 const secret = 'Zq7x-s3cr3t';
 
-/** A plan that puts its secret wherever a plan can put a text. */
+/** A plan that writes its secret wherever a plan can write text. */
 const code = `
 const { token } = runenv.params.testInstanceParams;
 const { syncClient, netClient, groupSeq } = init;
@@ -32,13 +32,13 @@ await syncClient.barrier('callback ' + token, 1);
 throw new Error('error ' + token);
 `;
 
-/** Every file below a folder, with what it holds; plans are the person's own. */
+/** Path and content of every file below a folder. */
 function contents(dir: string): (readonly [string, Buffer])[] {
   const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return files.map(({ parentPath, name }) => [join(parentPath, name), readFileSync(join(parentPath, name))]);
 }
 
-test('a secret that a plan puts everywhere is nowhere', { timeout: 180_000 }, async () => {
+test('a secret that a plan writes everywhere appears in no output, file, report or archive', { timeout: 180_000 }, async () => {
   const summary = 'summary.md';
   const machine = await someMachine({ GITHUB_ACTIONS: 'true' });
   Object.assign(machine.env, { GITHUB_STEP_SUMMARY: join(machine.cwd, summary) });
@@ -52,7 +52,7 @@ test('a secret that a plan puts everywhere is nowhere', { timeout: 180_000 }, as
   ];
   const run = await tg(machine, single(dir, ...flags));
   expect(run.code).toBe(1);
-  // It did what it is for.
+  // The plan got as far as its network configuration and its metrics.
   expect(run.stdout).toContain('NOT APPLIED');
   expect(run.stdout).toContain('threshold unknown: p95 of metric-***');
   const { runId } = run;
@@ -86,6 +86,7 @@ test('a secret that a plan puts everywhere is nowhere', { timeout: 180_000 }, as
   ])
     texts.push([args.join(' ').slice(0, 40), (await tg(machine, args)).all]);
   await execa('tar', ['xzf', 'again.tgz'], { cwd: machine.cwd });
+  // Without what was built from the plan, which belongs to the user.
   const work = join(machine.home, 'data', 'work');
   texts.push(...contents(machine.cwd), ...contents(machine.home).filter(([name]) => !name.startsWith(work)));
   expect(texts.some(([name]) => name.endsWith(summary))).toBe(true);

@@ -28,7 +28,7 @@ import { until } from '../support/until.ts';
 
 const tgCommand = [process.execPath, join(root, 'bin', 'tg.js')];
 
-/** Runs a command as a person on that machine would. */
+/** Runs a command as a user of that machine would. */
 async function onMachine(machine: Machine, words: readonly string[]) {
   const [program = '', ...args] = words;
   const { env, cwd } = machine;
@@ -37,7 +37,7 @@ async function onMachine(machine: Machine, words: readonly string[]) {
   );
 }
 
-/** Runs tg in a mount namespace of its own, after some shell commands that mount something. */
+/** Runs tg in its own mount namespace, after shell commands that mount something. */
 async function inNamespace(machine: Machine, mounts: string, args: readonly string[]) {
   const script = `${mounts} && exec "$@"`;
   return await onMachine(machine, [
@@ -53,7 +53,7 @@ async function inNamespace(machine: Machine, mounts: string, args: readonly stri
 }
 
 describeWith('namespace', 'a disk', () => {
-  test('that is full: the run is ended, what was said is kept, and the records are whole; exit 5', async () => {
+  test('that fills up during a run ends it with exit 5; output and records are kept whole', async () => {
     const machine = await someMachine();
     await mkdir(machine.home);
     const script = `mount -t tmpfs -o size=12m none "$TESTGROUND_HOME" && "$@"; code=$?; cp -r "$TESTGROUND_HOME" kept; exit $code`;
@@ -84,7 +84,7 @@ describeWith('namespace', 'a disk', () => {
     await expectNothingLeft(machine, run.runId);
   });
 
-  test('that is full from the start: one clear error, and healthcheck says it; exit 5', async () => {
+  test('that is full from the start makes a run and tg healthcheck exit 5 with one clear error', async () => {
     const machine = await someMachine();
     await mkdir(machine.home);
     const fill =
@@ -103,7 +103,7 @@ describeWith('namespace', 'a disk', () => {
     ]);
   });
 
-  test('that a build fills: that is told, and not that a file is to be mended; exit 5', async () => {
+  test('that a build fills up makes tg exit 5 and say to free space', async () => {
     const machine = await someMachine();
     await mkdir(machine.home);
     const plan = await planWith('', { files: { 'data.bin': 'x'.repeat(16 * 1024 * 1024) } });
@@ -115,7 +115,7 @@ describeWith('namespace', 'a disk', () => {
     ]);
   });
 
-  test('with a home that is read-only: one clear error before anything is started', async () => {
+  test('with a read-only home makes tg exit 2 with one clear error', async () => {
     const machine = await someMachine();
     await mkdir(machine.home);
     const mounts =
@@ -126,7 +126,7 @@ describeWith('namespace', 'a disk', () => {
     expect(run.stderr).toContain('Set TESTGROUND_HOME to a folder that you can write to');
   });
 
-  test('with a home that has become read-only: past runs can be read and collected', async () => {
+  test('with a home that became read-only still lets past runs be read and collected', async () => {
     const machine = await someMachine();
     const { runId } = await tg(machine, fault('fails'));
     const mounts =
@@ -138,7 +138,7 @@ describeWith('namespace', 'a disk', () => {
 });
 
 describe('limits', () => {
-  test('of open files are looked at before the start', async () => {
+  test('of open files are checked before the start: too low exits 5, perhaps too low warns', async () => {
     const machine = await someMachine();
     const limited = ['prlimit', '--nofile=256:256', ...tgCommand];
     const many = await onMachine(machine, [...limited, ...fault('stays', '-i', '100')]);
@@ -151,7 +151,7 @@ describe('limits', () => {
     const doubt = '50 instances may need 340 open files (ulimit -n), but the limit is 256';
     const some = await onMachine(machine, [...limited, ...fault('succeeds-twice', '-i', '50')]);
     expect([some.code, some.stdout]).toEqual([0, expect.stringContaining(doubt)]);
-    // Told again where it may be why.
+    // A failed run repeats the warning as a possible cause.
     const failed = await onMachine(machine, [...limited, ...fault('fails', '-i', '50')]);
     expect([failed.code, failed.stdout]).toEqual([
       1,
@@ -159,9 +159,9 @@ describe('limits', () => {
     ]);
   });
 
-  test('of open files that are reached in mid-run are told with each instance', async () => {
+  test('of open files that are reached during the run are the reason of each instance that cannot start', async () => {
     const machine = await someMachine();
-    // Each holds forty connections to tg.
+    // Each instance opens 60 connections to tg.
     const plan = await planWith(
       `import { connect } from 'node:net';
        const { SYNC_SERVICE_HOST: host, SYNC_SERVICE_PORT: port } = process.env;
@@ -174,7 +174,7 @@ describe('limits', () => {
       ...tgCommand,
       ...single(plan, '-i', '10'),
     ]);
-    // Whoever could be started has passed, whoever could not says why; tg itself is well.
+    // Started instances pass, the others say why they did not start, and tg itself has no error.
     expect(run.stderr).toBe('');
     const verdicts = await verdictsOf(machine, run.runId);
     for (const verdict of verdicts)
@@ -183,10 +183,10 @@ describe('limits', () => {
     await expectNothingLeft(machine, run.runId);
   });
 
-  // Root may start as many processes as there can be; in a user namespace of its own, as in a rootless container, it may not.
+  // The process limit does not hold for root, except in its own user namespace, as in a rootless container.
   const apart = isBeyondLimits() ? ['unshare', '-U', '--map-current-user'] : [];
   const needs = apart.length > 0 ? 'userNamespace' : 'linux';
-  test('of processes are looked at before the start', { tags: [needs] }, async () => {
+  test('of processes are checked before the start', { tags: [needs] }, async () => {
     const machine = await someMachine();
     const max = threadsOf(process.getuid?.() ?? 0) + 300;
     const run = await onMachine(machine, [
@@ -202,17 +202,17 @@ describe('limits', () => {
   const open: Limit = { of: 'open files (ulimit -n)', max: Number.POSITIVE_INFINITY, used: 0 };
 
   test.each<[string, Limit, readonly Limit[], RegExp | undefined]>([
-    ['nothing is limited', open, [], undefined],
-    ['files are few', { ...open, max: 60 }, [], /they need 70 open files/],
+    ['no limits', open, [], undefined],
+    ['too few open files', { ...open, max: 60 }, [], /they need 70 open files/],
     [
-      'processes are few',
+      'too few processes',
       open,
       [{ of: 'processes (ulimit -u)', max: 50, used: 45 }],
       /they need 10 processes \(ulimit -u\)/,
     ],
-    ['a group has few', open, [{ of: 'processes (pids.max)', max: 54, used: 45 }], /pids\.max/],
-    ['they just fit', { ...open, max: 100 }, [{ of: 'processes', max: 155, used: 45 }], undefined],
-  ])('where %s', (_, files, processes, problem) => {
+    ['too few processes in the control group', open, [{ of: 'processes (pids.max)', max: 54, used: 45 }], /pids\.max/],
+    ['just enough of both', { ...open, max: 100 }, [{ of: 'processes', max: 155, used: 45 }], undefined],
+  ])('decide whether 10 instances fit: %s', (_, files, processes, problem) => {
     const check = () => checkLimits(10, files, processes);
     if (problem === undefined) expect(check()).toEqual([]);
     else expect(check).toThrow(problem);
@@ -220,7 +220,7 @@ describe('limits', () => {
 });
 
 describe('--max-output', () => {
-  test('ends a run that writes more; what was said until then is kept: exit 1', async () => {
+  test('ends a run that writes more with exit 1, and keeps the output until then', async () => {
     const run = await runFault(await someMachine(), 'floods', '--max-output', '5MB', '-q');
     expect(run.code).toBe(1);
     expect(run.stdout).toMatch(
@@ -233,7 +233,7 @@ describe('--max-output', () => {
     expect((await instanceFile(run.machine, run.runId, 0, 'run.out')).length).toBeGreaterThan(5_000_000);
   });
 
-  test.each(['0', '-1', 'much', '5XB'])('%s is refused', async (size) => {
+  test.each(['0', '-1', 'much', '5XB'])('refuses the size %s', async (size) => {
     const run = await tg(await someMachine(), fault('stays', `--max-output=${size}`));
     expect([run.code, run.stderr]).toEqual([
       2,
@@ -243,7 +243,7 @@ describe('--max-output', () => {
 });
 
 describe('a port that is taken', () => {
-  test('is an error of the environment that names it', async () => {
+  test('makes tg sync-service exit 5 and name the address', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
     const { port } = server.address() as { port: number };
@@ -256,8 +256,8 @@ describe('a port that is taken', () => {
   });
 });
 
-describeWith('faketime', 'a clock that is set back in mid-run', () => {
-  test('makes no time negative, and changes no verdict', async () => {
+describeWith('faketime', 'a clock that is set back during a run', () => {
+  test('makes no duration negative, no time run backwards, and no run fail', async () => {
     const machine = await someMachine();
     const file = join(machine.cwd, 'clock');
     writeFileSync(file, '+0');
@@ -290,9 +290,9 @@ describeWith('faketime', 'a clock that is set back in mid-run', () => {
   });
 });
 
-test('an error that nobody expected is a bug with its own exit code, never that of a failed run', async () => {
+test('an uncaught error inside tg exits 70 and is reported as a bug', async () => {
   const machine = await someMachine();
-  // As if some callback of tg's threw.
+  // As if a callback inside tg threw.
   const code = 'setTimeout(() => { throw new Error("nobody expected this") }, 1500)';
   const env = { ...machine.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` };
   const run = await tg({ ...machine, env }, fault('stays'));

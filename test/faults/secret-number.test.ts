@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { sdkPlanWith } from '../support/plans.ts';
 import { single, someMachine, tg } from '../support/tg.ts';
 
-test('a secret that is a number: a line of metrics with it cannot be read, is told, and leaves a threshold open', async () => {
+test('a numeric secret makes the metrics line with it unreadable and a threshold unknown: exit 6', async () => {
   const plan = await sdkPlanWith(`runenv.R().recordPoint('m', 5); runenv.R().recordPoint('m', 4711);`, {
     params: 'token = { type = "string", secret = true }',
   });

@@ -33,7 +33,7 @@ const plan = () =>
     params: 'token = { type = "string", secret = true }\n  mode = { type = "string", default = "fail" }',
   });
 
-/** All files below a folder, with what they hold. */
+/** Name and content of every file below a folder. */
 function contents(dir: string): Map<string, string> {
   const names = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return new Map(names.map(({ parentPath, name }) => [name, readFileSync(join(parentPath, name), 'latin1')]));
@@ -55,7 +55,7 @@ async function collected(machine: Machine, runId: string): Promise<Map<string, s
 }
 
 describe('the value of a secret parameter', () => {
-  test('reaches the plan, and is in nothing that tg prints, keeps, reports or collects', async () => {
+  test('reaches the plan, but appears in nothing that tg prints, stores, reports or collects', async () => {
     const machine = await someMachine();
     const run = await tg(
       machine,
@@ -82,7 +82,7 @@ describe('the value of a secret parameter', () => {
     ]);
   });
 
-  test('is not in --json, --dry-run, --detach, nor in what is refused', async () => {
+  test('does not appear with --json, --dry-run or --detach, nor in the error for an invalid value', async () => {
     const machine = await someMachine();
     const dir = await plan();
     const short = 'The secret "token" is too short'.slice(4);
@@ -98,7 +98,7 @@ describe('the value of a secret parameter', () => {
     expect([matrix.code, matrix.all]).toEqual([2, expect.stringContaining('cannot be part of a matrix')]);
   });
 
-  test('is masked while the run goes on, and where tg was killed', async () => {
+  test('is masked while the run is active and after tg was killed', async () => {
     const machine = await someMachine();
     const run = startTg(machine, single(await plan(), '--tp', given, '--tp', 'mode=stay'));
     const runId = await idOnceSaid(run, 'plain ***');
@@ -115,7 +115,7 @@ describe('the value of a secret parameter', () => {
     expectNoSecret(contents(await outputsOf(machine, runId)));
   });
 
-  test('is asked for again on rerun', async () => {
+  test('must be given again for tg rerun', async () => {
     const machine = await someMachine();
     const first = await tg(machine, single(await plan(), '--tp', given));
     const without = await tg(machine, ['rerun', first.runId]);
@@ -136,7 +136,7 @@ describe('the value of a secret parameter', () => {
   });
 });
 
-test('the value of a variable that --env gives is in nothing that tg writes', async () => {
+test('the values of --env variables appear in nothing that tg prints, stores or collects', async () => {
   const machine = await someMachine({ FROM_CALLER: 'v4lue-of-caller' });
   const quiet = await sdkPlanWith(
     "if (process.env.GIVEN !== 'v4l' + 'ue-given') throw new Error('not given');",
@@ -152,10 +152,10 @@ test('the value of a variable that --env gives is in nothing that tg writes', as
   for (const [where, text] of texts) expect([where, text.includes('v4lue')]).toEqual([where, false]);
 });
 
-describe('a secret that is called as something else', () => {
+describe('with a secret whose value is a word that tg itself uses', () => {
   const words = ['single', 'line', 'success', 'failure', 'stdout', 'event', 'type', 'faults'];
 
-  test.each(words)('%s changes no verdict', async (word) => {
+  test.each(words)('a passing run still passes: %s', async (word) => {
     const machine = await someMachine();
     const dir = await sdkPlanWith("if (runenv.testGroupId !== 'single') throw new Error('where am I?');", {
       params: 'token = { type = "string", secret = true }',
@@ -165,7 +165,7 @@ describe('a secret that is called as something else', () => {
     expect([run.code, outcomes]).toEqual([0, ['success']]);
   });
 
-  test.each(words)('%s hides no failure', async (word) => {
+  test.each(words)('a failing run still fails: %s', async (word) => {
     const machine = await someMachine();
     const dir = await sdkPlanWith("runenv.recordSuccess(); throw new Error('no');", {
       params: 'token = { type = "string", secret = true }',
@@ -175,7 +175,7 @@ describe('a secret that is called as something else', () => {
   });
 });
 
-test('values that are given on rerun are looked at, too', async () => {
+test('tg rerun validates the secret value that it is given', async () => {
   const machine = await someMachine();
   const first = await tg(machine, single(await plan(), '--tp', given));
   for (const [value, text] of [
@@ -188,7 +188,7 @@ test('values that are given on rerun are looked at, too', async () => {
   }
 });
 
-test('the default of a secret is not described, in words or as JSON', async () => {
+test('tg describe masks the default of a secret, in text and in JSON', async () => {
   const dir = await sdkPlanWith('', {
     params: 'token = { type = "string", secret = true, default = "d3fault" }',
   });
@@ -198,7 +198,7 @@ test('the default of a secret is not described, in words or as JSON', async () =
   }
 });
 
-test('a text is masked whatever overlaps, line by line, and as JSON escapes it', () => {
+test('the mask covers overlapping secrets, single lines of a secret, and JSON escapes', () => {
   const mask = new Mask(['abcd', 'cdefgh', 'first line\nsecond line', 'pässwörter', 'a/bc']);
   expect(mask.text('xabcdefghx')).toBe('x***x');
   expect(mask.text('the second line')).toBe('the ***');
@@ -207,7 +207,7 @@ test('a text is masked whatever overlaps, line by line, and as JSON escapes it',
   expect(mask.data({ abcd: ['abcd', 1, null] })).toEqual({ '***': ['***', 1, null] });
 });
 
-test('a secret that is cut is masked as far as it is there', () => {
+test('the mask covers the beginning of a truncated secret', () => {
   const mask = new Mask(['abcdefgh', 'pässwörter']);
   expect(mask.text('it said abcdefg…')).toBe('it said ***…');
   expect(mask.text("to 'abcd…' and on")).toBe("to '***…' and on");
@@ -216,10 +216,10 @@ test('a secret that is cut is masked as far as it is there', () => {
 });
 
 test.each([
-  ['what an instance said last', 'console.log'],
-  ['what it wrote to stderr', 'console.error'],
-  ['its error', 'throw new Error'],
-])('a secret is in no verdict, wherever tg cuts %s', async (_, call) => {
+  ['the last output', 'console.log'],
+  ['the output on stderr', 'console.error'],
+  ['the error message', 'throw new Error'],
+])('truncating %s for a verdict reveals no beginning of a secret', async (_, call) => {
   const machine = await someMachine();
   const code = `const { token, at } = runenv.params.testInstanceParams;
     const say = (words) => { ${call}(words); };
@@ -235,7 +235,7 @@ test.each([
   }
 });
 
-test('property: in a masked stream every byte of every occurrence is a star, and no other, however it is cut', async () => {
+test('property: a masked stream has stars for exactly the bytes of the secrets, whatever the chunk size', async () => {
   const word = fc.string({ minLength: 1, maxLength: 6, unit: fc.constantFrom('a', 'b', 'c') });
   await fc.assert(
     fc.asyncProperty(
@@ -260,7 +260,7 @@ test('property: in a masked stream every byte of every occurrence is a star, and
   );
 });
 
-test('property: a stream that is masked holds no secret, and has its length, however it is cut', async () => {
+test('property: a masked stream contains no secret and keeps its length, whatever the chunk size', async () => {
   const word = fc.string({ minLength: 4, maxLength: 12 });
   await fc.assert(
     fc.asyncProperty(

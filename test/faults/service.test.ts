@@ -14,7 +14,7 @@ const passed = 'success: reported success and exited with status 0';
 const signal = (id: number, state = 'run:r:states:s') =>
   JSON.stringify({ id: String(id), signal_entry: { state } });
 
-describe.concurrent('in a run, the others do not notice one that', () => {
+describe.concurrent('an instance that misbehaves at the sync service does not affect the others', () => {
   test.each([
     ['never-speaks', undefined],
     ['garbage', /single\[000\] at the sync service: cut off: /],
@@ -27,15 +27,15 @@ describe.concurrent('in a run, the others do not notice one that', () => {
   });
 });
 
-// One after the other: they and the service share one thread.
+// Not concurrent: the clients and the service share one thread.
 describe('a client', () => {
-  test('that asks and never reads is not read any more, until it does', async () => {
+  test('that sends requests without reading the answers is not read from until it reads', async () => {
     const { endpoint, store } = await someService();
     const asked = 200_000;
     const client = await rawClient(endpoint);
     client.pause();
     for (let id = 0; id < asked; id++) client.send(signal(id));
-    // Others are served meanwhile; what is done for it comes to a stop.
+    // Other clients are served meanwhile; the requests of this one come to a stop.
     const other = await rawClient(endpoint);
     let before = -1;
     for (let done = 0; done !== before; ) {
@@ -53,15 +53,15 @@ describe('a client', () => {
     expect(await store.count('run:r:states:s')).toBe(asked);
   });
 
-  test('that asks for much at once and reads is read on', async () => {
+  test('that reads gets all answers to 60,000 requests sent at once', async () => {
     const { endpoint } = await someService();
     const client = await rawClient(endpoint);
-    // Answers of more than the high-water mark in one turn, all of which the kernel takes.
+    // In one turn the answers exceed the high-water mark, and the kernel takes all of them.
     for (let id = 0; id < 60_000; id++) client.send(signal(id));
     for (let answers = 0; answers < 60_000; answers++) await client.next();
   });
 
-  test('that subscribes and does not read keeps nobody waiting, and has everything once it reads', async () => {
+  test('that subscribes without reading delays no other client, and gets every message once it reads', async () => {
     const { endpoint, reported } = await someService();
     const slow = await rawClient(endpoint);
     const reader = await rawClient(endpoint);
@@ -84,7 +84,7 @@ describe('a client', () => {
     expect(reported).toEqual([]);
   });
 
-  test('for which more than 256 MiB wait, over all its connections, loses those that have most', async () => {
+  test('with more than 256 MiB queued over its connections loses some of them; the others get all data', async () => {
     const { endpoint, reported, store } = await someService();
     const topic = 'run:r:topics:t';
     const message = JSON.stringify('x'.repeat(30_000_000));
@@ -101,7 +101,7 @@ describe('a client', () => {
     const words =
       /^cut off: the client does not read, and more than 268435456 bytes are queued for it \(\d+ on this connection\)$/;
     expect(reported).toEqual(reported.map(() => expect.stringMatching(words)));
-    // Those that are left have all of it.
+    // The remaining connections get the whole message.
     const bytes = await Promise.all(
       sockets.map(async (socket) => {
         let length = 0;
@@ -115,7 +115,7 @@ describe('a client', () => {
     expect(bytes.filter((length) => length > message.length).length).toBeGreaterThanOrEqual(8);
   });
 
-  test('that connects and says nothing stays, and the oldest of those makes room where there may be no more', async () => {
+  test('that connects and sends nothing stays; at the connection limit the oldest such connection is closed', async () => {
     const { endpoint, reported } = await someService();
     const connected = async () => {
       const socket = connect(endpoint.port, endpoint.host).resume();
@@ -123,7 +123,7 @@ describe('a client', () => {
       await once(socket, 'connect');
       return socket;
     };
-    // One that has spoken is older than all others, and no use is made of it later.
+    // The oldest connection has sent a request, and stays idle afterwards.
     const spoken = await connected();
     spoken.write('*1\r\n$4\r\nPING\r\n');
     await once(spoken, 'data');
@@ -151,7 +151,7 @@ describe('a client', () => {
       JSON.stringify({ id: '1', publish: { topic: 't', payload: 'x'.repeat(33 * 1024 * 1024) } }),
       /is too large/,
     ],
-  ])('is answered what is wrong with %s', async (_, frame, words) => {
+  ])('gets an error for %s, and its next request is served', async (_, frame, words) => {
     const { endpoint } = await someService();
     const client = await rawClient(endpoint);
     client.send(frame);
@@ -160,7 +160,7 @@ describe('a client', () => {
     expect(JSON.parse(await client.next()).signal_entry).toEqual({ seq: 1 });
   });
 
-  test('may hold 65,536 barriers open on one connection, and no more', async () => {
+  test('may hold at most 65,536 barriers open on one connection', async () => {
     const { endpoint } = await someService();
     const client = await rawClient(endpoint);
     for (let id = 0; id <= limits.open; id++)
@@ -175,7 +175,7 @@ describe('a client', () => {
 });
 
 describe('an instance', () => {
-  test('may have many connections that it uses, and not all that there are', async () => {
+  test('may use as many connections as the limit; the next one is refused', async () => {
     const { endpoint, reported } = await someService();
     const sockets = Array.from({ length: limits.connections }, () => connect(endpoint.port, endpoint.host));
     onTestFinished(() => sockets.forEach((socket) => void socket.destroy()));
@@ -194,7 +194,7 @@ describe('an instance', () => {
   });
 });
 
-describe('memory', () => {
+describe('the memory of the sync service', () => {
   const resp = (...words: string[]) =>
     `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;
 
@@ -215,20 +215,20 @@ describe('memory', () => {
     return said.slice(said.indexOf('-'));
   }
 
-  test('is not taken for an array because its head says that it is large, in pieces or whole', async () => {
+  test('is protected: a huge array is refused by its header, whole or in pieces', async () => {
     const { endpoint } = await someService();
     expect(await answerTo(endpoint, '*33000000\r\n')).toContain('more than 10000 words');
     expect(await answerTo(endpoint, '*330', '00000\r\n')).toContain('more than 10000 words');
     expect(await answerTo(endpoint, `${resp('PING')}*33000000\r\n`)).toContain('more than 10000 words');
   });
 
-  test('is not taken for a transaction without end', async () => {
+  test('is protected: a transaction without end is refused', async () => {
     const { endpoint } = await someService();
     const commands = Array.from({ length: 1_100 }, () => resp('INCR', 's')).join('');
     expect(await answerTo(endpoint, resp('MULTI') + commands)).toContain('a transaction of more than');
   });
 
-  test('is taken once for many subscriptions of one client that does not read', async () => {
+  test('holds a message once for 300 subscriptions of a client that does not read', async () => {
     const { endpoint, store } = await someService();
     const client = await rawClient(endpoint);
     client.pause();
@@ -259,10 +259,10 @@ describe('a browser', () => {
     ['http://localhost.example.org', false],
     ['null', false],
     ['', false],
-  ])('with the Origin %s: served is %s', async (origin, served) => {
+  ])('with the Origin %s is served: %s', async (origin, served) => {
     const { endpoint, reported } = await someService();
     const headers = origin === undefined ? {} : { origin };
-    // The Rust crate sends this as Host.
+    // The Rust crate sends this Host.
     const socket = new WebSocket(`ws://${endpoint.host}:${endpoint.port}`, {
       headers: { ...headers, host: '...' },
     });
@@ -282,7 +282,7 @@ describe('a browser', () => {
 });
 
 describe('a topic of 400 MB', () => {
-  test('is kept and read, and takes little more memory than it holds', async () => {
+  test('is stored and delivered, and takes at most 240 MiB more memory than its content', async () => {
     const service = startTg(await someMachine(), ['sync-service', '--port', '0']);
     onTestFinished(async () => {
       service.kill('SIGTERM');
@@ -310,7 +310,7 @@ describe('a topic of 400 MB', () => {
 });
 
 describeWith('redis', 'a Redis that tg starts', () => {
-  test('listens on loopback alone, and keeps nothing on disk', async () => {
+  test('listens on loopback only and keeps nothing on disk', async () => {
     const machine = await someMachine();
     const run = startTg(machine, fault('stays', '-i', '1', '--sync', 'redis'));
     const said = await onceSaid(run, 'I stay');
@@ -332,14 +332,14 @@ describeWith('redis', 'a Redis that tg starts', () => {
   });
 });
 
-test('a run that is asked for by name in a browser tells who asked', async () => {
+test('a run reports the origin of a web page that it refuses', async () => {
   const machine = await someMachine();
   const run = startTg(machine, fault('stays', '-i', '1'));
   const runId = await idOnceSaid(run, 'I stay');
   const [pid = ''] = await processesOf(runId);
   const environ = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
   const port = Number(environ.find((entry) => entry.startsWith('SYNC_SERVICE_PORT='))?.split('=')[1]);
-  // Listening before it is said.
+  // Wait for the line before causing it.
   const reported = onceSaid(
     run,
     'single[000] at the sync service: refused: web pages of https://example.org may not connect',

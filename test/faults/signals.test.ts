@@ -20,7 +20,7 @@ const signals = [
   ['SIGHUP', 143, 'the terminal was closed (SIGHUP)'],
 ] as const;
 
-/** A run of instances that take SIGTERM for nothing, told to end once; it takes five seconds to end in order. */
+/** Sends tg a first signal while its instance ignores SIGTERM: ending the run in order then takes five seconds. */
 async function stubborn(machine: Machine, signal: NodeJS.Signals) {
   const run = startTg(machine, fault('ignores-sigterm', '-i', '1', '-o', 'a.tgz'));
   const runId = await idOnceSaid(run, 'I stay');
@@ -30,7 +30,7 @@ async function stubborn(machine: Machine, signal: NodeJS.Signals) {
 }
 
 describe.concurrent('a signal', () => {
-  test.each(signals)('%s ends the run in order: exit %i', async (signal, code, text) => {
+  test.each(signals)('%s ends the run in order and exits %i', async (signal, code, text) => {
     const machine = await someMachine();
     const run = startTg(machine, fault('stays', '-i', '1', '-o', 'a.tgz'));
     const runId = await idOnceSaid(run, 'I stay');
@@ -45,9 +45,9 @@ describe.concurrent('a signal', () => {
     await expectNothingLeft(machine, runId);
   });
 
-  test('that comes between two runs of a series ends it with its exit code', async () => {
+  test('between two runs of a series ends the series with exit 130', async () => {
     const machine = await someMachine();
-    // Its metrics are indexed after its end: the signal comes then, or early in the next run.
+    // Metrics are indexed after the end of a run: the signal comes then, or early in the next run.
     const lines = 'BEGIN { for (i = 0; i < 200000; i++) print "m v=" i " " i }';
     const plan = await folderWith({
       'manifest.toml': `name = "p"
@@ -66,7 +66,7 @@ instances = { min = 1, max = 1, default = 1 }
     expect(ended(await run).code).toBe(130);
   });
 
-  test('is said at once, and ends those that do not listen after a while', async () => {
+  test('is reported at once, and ends instances that ignore SIGTERM after a grace period', async () => {
     const machine = await someMachine();
     const { run, runId } = await stubborn(machine, 'SIGINT');
     await idOnceSaid(run, 'MESSAGE << single[000] >> no');
@@ -75,13 +75,13 @@ instances = { min = 1, max = 1, default = 1 }
     expect(await entriesOf(`${machine.cwd}/a.tgz`)).toContain(`${runId}/single/0/run.out`);
   });
 
-  test('that npm passes on counts once; the second one ends all at once, and packs nothing; outputs stay', async () => {
+  test('repeated by npm counts once; a second one ends the run at once, keeps outputs and says how to collect them', async () => {
     const machine = await someMachine();
     const { run, runId } = await stubborn(machine, 'SIGINT');
     run.kill('SIGINT');
     await onceSaid(run, 'MESSAGE << single[000] >> no');
     const first = performance.now();
-    // What npm passes on comes within half a second.
+    // A signal that npm passes on comes within half a second; the next one must come later.
     while (performance.now() - first < 600) await new Promise((resolve) => setTimeout(resolve, 50));
     run.kill('SIGINT');
     const result = ended(await run);

@@ -4,7 +4,7 @@ import { describeWith } from '../support/needs.ts';
 import { planWith, sdkPlanWith } from '../support/plans.ts';
 import { onceSaid, resultOf, single, someMachine, startTg, tg } from '../support/tg.ts';
 
-/** Two meet; the first fails, and the second does what is given. */
+/** A plan where two instances meet; then the first fails, and all others run the given code. */
 const whenOneHasFailed = (others: string) =>
   sdkPlanWith(
     `const seq = await init.syncClient.signalAndWait('begun', 2);
@@ -12,8 +12,8 @@ const whenOneHasFailed = (others: string) =>
      ${others}`,
   );
 
-describe.concurrent('a standstill', () => {
-  test('is told again after at least twice as long, and so on', async () => {
+describe.concurrent('a stall', () => {
+  test('is reported again each time it has lasted at least twice as long', async () => {
     const machine = await someMachine();
     const run = await tg(
       machine,
@@ -21,12 +21,12 @@ describe.concurrent('a standstill', () => {
     );
     const reported = [...run.stdout.matchAll(/in the last ([\d.]+)s/g)].map(([, time]) => Number(time));
     expect(reported.length).toBeGreaterThan(1);
-    // Tenths of seconds are printed.
+    // Times are printed in tenths of a second.
     for (const [index, time] of reported.slice(1).entries())
       expect(time).toBeGreaterThanOrEqual(2 * (reported[index] ?? 0) - 0.1);
   });
 
-  test('by one that is stopped: tg why says so', async () => {
+  test('of a stopped instance (SIGSTOP) is explained by tg why', async () => {
     const machine = await someMachine();
     const run = startTg(machine, fault('stopped', '-i', '1', '--stall-after', '1s'));
     await onceSaid(run, 'no progress in the last');
@@ -36,8 +36,8 @@ describe.concurrent('a standstill', () => {
   });
 });
 
-describe.concurrent('a run that is given up', () => {
-  test('ends also those who ignore SIGTERM', async () => {
+describe.concurrent('abandoning a failed run', () => {
+  test('also ends instances that ignore SIGTERM', async () => {
     const machine = await someMachine();
     const plan = await whenOneHasFailed(
       `process.on('SIGTERM', () => runenv.recordMessage('no'));
@@ -49,7 +49,7 @@ describe.concurrent('a run that is given up', () => {
     expect([counts, stopped.ending]).toEqual([{ failed: 1, aborted: 1 }, 'given-up']);
   });
 
-  test('is none where an instance is held', async () => {
+  test('does not happen while an instance is held', async () => {
     const machine = await someMachine();
     const plan = await whenOneHasFailed(`await init.syncClient.barrier('never', 1);`);
     const run = await tg(machine, single(plan, '-i', '3', '--hold', '2', '--timeout', '10s'));
@@ -59,9 +59,9 @@ describe.concurrent('a run that is given up', () => {
 });
 
 describeWith('redis', 'with --sync redis', () => {
-  test('one that talks to the Redis itself is not given up, and ends by its timeout', async () => {
+  test('a run with an instance that talks to Redis directly is not abandoned, and ends at its timeout', async () => {
     const machine = await someMachine();
-    // As SDKs before sdk-go 0.3 do: it looks at a barrier every so often.
+    // Polls a barrier, as sdk-go before 0.3 does.
     const plan = await planWith(
       `import { connect } from 'node:net';
        if (process.env.TEST_OUTPUTS_PATH.endsWith('0')) process.exit(3);

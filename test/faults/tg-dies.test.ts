@@ -20,7 +20,7 @@ import {
 } from '../support/tg.ts';
 import { until } from '../support/until.ts';
 
-/** Waits until nothing of a run is left: for as long as a test may take. */
+/** Waits until nothing of a run is left; only the timeout of the test limits this. */
 async function untilNothingLeft(machine: Machine, runId: string): Promise<void> {
   await until(async () => (await helpersOf(runId)).length === 0);
   await expectNothingLeft(machine, runId);
@@ -38,8 +38,8 @@ async function killedOnceSaid(
   return runId;
 }
 
-describe.concurrent('a tg that is killed takes with it', { tags: ['linux'] }, () => {
-  test('every instance and its temporary files; the run is interrupted, and can be collected', async () => {
+describe.concurrent('killing tg also ends', { tags: ['linux'] }, () => {
+  test('every instance and removes its temporary files; the run is interrupted and can be collected', async () => {
     const machine = await someMachine();
     const words = Array.from(
       { length: 20 },
@@ -70,7 +70,7 @@ describe.concurrent('a tg that is killed takes with it', { tags: ['linux'] }, ()
     await untilNothingLeft(machine, runId);
   });
 
-  test('processes of other sessions, those without an environment in its groups, and storms', async () => {
+  test('processes in other sessions, processes without an environment in its groups, and fork storms', async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { spawn } from 'node:child_process';
@@ -92,7 +92,7 @@ describe.concurrent('a tg that is killed takes with it', { tags: ['linux'] }, ()
     expect(lives({ pid: bare })).toBe(false);
   });
 
-  test('what builds a plan, and what it has made so far', async () => {
+  test('a running build and removes what it has made so far', async () => {
     const machine = await someMachine();
     const plan = await planWith('', {
       manifest:
@@ -112,7 +112,7 @@ describe.concurrent('a tg that is killed takes with it', { tags: ['linux'] }, ()
 });
 
 describe.concurrent('a journal', () => {
-  test('names processes by number, start time and boot; a torn last line disturbs nobody', async () => {
+  test('identifies processes by PID, start time and boot; every command reads past a torn last line', async () => {
     const machine = await someMachine();
     const runId = await killedOnceSaid(machine, fault('stays', '-i', '1'), 'I stay');
     const outputs = await outputsOf(machine, runId);
@@ -127,7 +127,7 @@ describe.concurrent('a journal', () => {
       start_ticks: expect.stringMatching(/^\d+$/),
       boot: expect.any(String),
     };
-    // Others may read it in another PID namespace, or on another host.
+    // It may be read in another PID namespace or on another host.
     const place = { host: expect.any(String), namespace: expect.stringMatching(/^pid:/) };
     expect(records[0].owner).toEqual({ ...whole, ...place });
     expect(records.find(({ type }) => type === 'instance-started').ref).toEqual(whole);
@@ -138,7 +138,7 @@ describe.concurrent('a journal', () => {
       );
   });
 
-  test('of another boot names nobody who runs', async () => {
+  test('of another boot makes its run interrupted once the heartbeat is stale', async () => {
     const machine = await someMachine();
     const run = startTg(machine, fault('stays', '-i', '1'));
     const runId = await idOnceSaid(run, 'I stay');
@@ -147,7 +147,7 @@ describe.concurrent('a journal', () => {
     const state = async () => /^Status:\t\t(\w+)$/m.exec((await tg(machine, ['status', runId])).stdout)?.[1];
     expect(await state()).toBe('processing');
     writeFileSync(file, text.replaceAll(/"boot":"[^"]*"/g, '"boot":"another"'));
-    // A host that was cloned, perhaps: somebody writes the heartbeat.
+    // The heartbeat is still written, perhaps on a cloned host.
     expect(await state()).toBe('processing');
     run.kill('SIGSTOP');
     const longAgo = new Date(Date.now() - 60_000);
@@ -160,13 +160,13 @@ describe.concurrent('a journal', () => {
   });
 });
 
-describe.concurrent('the process that starts the instances', { tags: ['linux'] }, () => {
+describe.concurrent('the launcher', { tags: ['linux'] }, () => {
   test.each([
     ['SIGKILL', 'has ended (SIGKILL)'],
     ['SIGSTOP', 'has not reported the end of a process for 15 s'],
-  ] as const)('may get a %s: the run ends, says so, and leaves nothing', async (signal, text) => {
+  ] as const)('gets %s: the run ends with exit 5, says so, and leaves nothing behind', async (signal, text) => {
     const machine = await someMachine();
-    // The first of three lives on; the others have ended, and tg knows it, before it sends the signal.
+    // The first of three instances sends the signal once tg knows that the other two have ended.
     const plan = await planWith(`
       import { readFileSync } from 'node:fs';
       const outputs = process.env.TEST_OUTPUTS_PATH;
@@ -203,7 +203,7 @@ describe.concurrent('the process that starts the instances', { tags: ['linux'] }
     expect(said).toBe('said before\n');
   });
 
-  test('is no flake of the plan, where it is lost', async () => {
+  test('does not count as a flaky failure of the plan when it is lost', async () => {
     const machine = await someMachine();
     const plan = await planWith("process.kill(process.ppid, 'SIGKILL'); setInterval(() => {}, 1_000);");
     const run = await tg(machine, single(plan, '-i', '1', '--repeat', '2'));

@@ -8,14 +8,14 @@ import { sdkPlanWith } from '../support/plans.ts';
 import { ended, idOnceSaid, onceSaid, outputsOf, resultOf, someMachine, startTg, tg } from '../support/tg.ts';
 import { until } from '../support/until.ts';
 
-/** The records of a run's journal of one type. */
+/** The records of one type in a run's journal. */
 async function recordsOf(outputs: string, type: string) {
   const lines = (await readFile(join(outputs, 'journal.ndjson'), 'utf8')).trimEnd().split('\n');
   return lines.map((line) => JSON.parse(line)).filter((record) => record.type === type);
 }
 
 describe.concurrent('a hang', () => {
-  test('is explained while it lasts, and afterwards: who waits, for whom, and what that one said last', async () => {
+  test('is explained during and after it: the waiting instances, the missing one, and its last output', async () => {
     const machine = await someMachine();
     const run = startTg(machine, fault('never-comes', '-i', '4', '--stall-after', '1s'));
     const words = [
@@ -45,7 +45,7 @@ describe.concurrent('a hang', () => {
     expect(json.stalled.standing.waits).toEqual([
       expect.objectContaining({ kind: 'barrier', name: 'ready', count: 3, target: 4, missing: 'single[0]' }),
     ]);
-    // Until its end they waited, not until somebody looked last.
+    // The waits last until the end of the run, not until the last snapshot.
     const since = Date.parse((await resultOf(machine, runId)).ended) - Date.parse(json.stalled.at);
     const waited = roundedDuration(json.stalled.standing.waits[0].for_ms + since);
     expect(after.stdout).toContain(`waited for by single[1-3], for ${waited}\n`);
@@ -53,7 +53,7 @@ describe.concurrent('a hang', () => {
     expect(logs.stdout).toMatch(/WARN\s+no progress in the last/);
   });
 
-  test('by one that is stopped says so', async () => {
+  test('shows that an instance is stopped (SIGSTOP)', async () => {
     const machine = await someMachine();
     const run = startTg(machine, fault('stops-while-others-wait', '-i', '3', '--stall-after', '1s'));
     await onceSaid(run, 'single[000] is stopped (SIGSTOP); last output: about to stop');
@@ -61,12 +61,12 @@ describe.concurrent('a hang', () => {
     expect((await run).exitCode).toBe(130);
   });
 
-  test('is on record for tg why where tg itself was killed', async () => {
+  test('is in the journal whatever --stall-after says, and tg why explains it after tg was killed', async () => {
     const machine = await someMachine();
     const run = startTg(machine, fault('never-comes', '-i', '3', '--stall-after', '0s'));
     const runId = await idOnceSaid(run, 'I do something else');
     const outputs = await outputsOf(machine, runId);
-    // It is written down after a second, whatever --stall-after says.
+    // The journal records a stall after one second, whatever --stall-after says.
     await until(async () => (await recordsOf(outputs, 'stalled').catch(() => [])).length > 0);
     run.kill('SIGKILL');
     expect(ended(await run).stdout).not.toContain('no progress');
@@ -75,7 +75,7 @@ describe.concurrent('a hang', () => {
     expect(why.stdout).toMatch(/barrier "ready" \(2 of 3\): waited for by single\[1-2\]/);
   });
 
-  test('is not given up where the failure was expected', async () => {
+  test('does not make tg abandon the run if the failure was expected', async () => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(
       `await init.syncClient.signalAndWait('begun', 3);
@@ -94,7 +94,7 @@ describe.concurrent('a hang', () => {
   });
 });
 
-describe.concurrent('what is told of a hang', () => {
+describe.concurrent('the report of a hang', () => {
   const reported = async (code: string, instances: number, more: readonly string[] = []) => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(code);
@@ -102,7 +102,7 @@ describe.concurrent('what is told of a hang', () => {
     return (await tg(machine, ['run', 'single', '-p', plan, ...args])).stdout;
   };
 
-  test('one that waits without having signalled is named', async () => {
+  test('names an instance that waits without having signalled', async () => {
     const said = await reported(
       `const seq = await init.syncClient.signalAndWait('begun', 3);
        if (seq !== 2) await init.syncClient.signalEntry('ready');
@@ -113,13 +113,13 @@ describe.concurrent('what is told of a hang', () => {
     expect(said).toMatch(/not signalled by single\[\d\]\n/);
   });
 
-  test('a target beyond all instances', async () => {
+  test('says that no instance is missing if the target exceeds the number of instances', async () => {
     const said = await reported(`await init.syncClient.signalAndWait('ready', 5);`, 2);
     expect(said).toMatch(/barrier "ready" \(2 of 5\)/);
     expect(said).toContain('every instance has signalled it: no instance is missing');
   });
 
-  test('one that ended in silence is no success', async () => {
+  test('shows an instance that ended silently as incomplete', async () => {
     const said = await reported(
       `const seq = await init.syncClient.signalAndWait('begun', 3);
        if (seq === 2) process.exit(0);
@@ -131,7 +131,7 @@ describe.concurrent('what is told of a hang', () => {
     );
   });
 
-  test('what has moved since is said', async () => {
+  test('says that the run went on afterwards', async () => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(
       `await new Promise((resolve) => setTimeout(resolve, 1_500));
@@ -142,7 +142,7 @@ describe.concurrent('what is told of a hang', () => {
   });
 });
 
-describe.concurrent('a run that has failed is not given up', () => {
+describe.concurrent('a failed run is not abandoned', () => {
   const compositionRun = async (code: string, groups: string, more: readonly string[] = []) => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(code);
@@ -151,7 +151,7 @@ describe.concurrent('a run that has failed is not given up', () => {
     return await tg(machine, ['run', 'composition', '-f', 'c.toml', ...more]);
   };
 
-  test('by one that may yet end as it was expected to', async () => {
+  test('while an instance may still end as expected', async () => {
     const run = await compositionRun(
       `await init.syncClient.signalAndWait('begun', 3);
        if (runenv.testGroupId !== 'victim') await init.syncClient.barrier('never', 1);
@@ -163,7 +163,7 @@ describe.concurrent('a run that has failed is not given up', () => {
     expect([run.code, run.stdout.includes('abandoned')]).toEqual([0, false]);
   });
 
-  test('while one works: itself, or in a process that it started', async () => {
+  test('while a child process of a waiting instance works', async () => {
     const run = await compositionRun(
       `await init.syncClient.signalAndWait('begun', 2);
        if (runenv.testGroupId === 'bad') throw new Error('boom');
@@ -176,7 +176,7 @@ describe.concurrent('a run that has failed is not given up', () => {
     expect(run.stdout).toMatch(/outcome: failure; 2 instances: 1 failed, 1 success/);
   });
 
-  test('while one reads a topic and sleeps', async () => {
+  test('while an instance is subscribed to a topic and sleeps', async () => {
     const run = await compositionRun(
       `await init.syncClient.signalAndWait('begun', 2);
        if (runenv.testGroupId === 'bad') throw new Error('boom');
@@ -188,7 +188,7 @@ describe.concurrent('a run that has failed is not given up', () => {
   });
 });
 
-test('one that says something again and again while it waits is given up all the same', async () => {
+test('a failed run is abandoned even if the waiting instance keeps printing', async () => {
   const machine = await someMachine();
   const plan = await sdkPlanWith(
     `const seq = await init.syncClient.signalAndWait('begun', 2);
@@ -200,15 +200,15 @@ test('one that says something again and again while it waits is given up all the
   expect([run.code, run.stdout]).toEqual([1, expect.stringContaining('the run is abandoned')]);
 });
 
-describe('a run that has failed', () => {
+describe('an abandoned run', () => {
   test.each([
     ['fails-while-others-wait', 'single[000] failed: boom'],
     ['dies-while-others-wait', 'single[000] crashed: killed by SIGKILL'],
-  ])('%s: who waits is told, says so itself, and is aborted', async (testCase, cause) => {
+  ])('%s: fails the waits with the cause; the instances report it and are aborted', async (testCase, cause) => {
     const run = await runFault(await someMachine(), testCase, '-i', '5');
     expect(run.code).toBe(1);
     expect(run.stdout).toContain(`the run is abandoned: ${cause}`);
-    // The plan itself reports it.
+    // Reported by the plan itself.
     expect(run.stdout).toMatch(
       /FAIL << single\[001\] >> aborted: .*; this client was at barrier "ready" \(4 of 5\)/,
     );
@@ -223,7 +223,7 @@ describe('a run that has failed', () => {
     expect((await tg(run.machine, ['why'])).stdout).toContain(`it was abandoned: ${cause}`);
   });
 
-  test('ends also those who do not listen', async () => {
+  test('also ends instances that go on after their wait has failed', async () => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(
       `const seq = await init.syncClient.signalAndWait('begun', 3);
@@ -237,8 +237,8 @@ describe('a run that has failed', () => {
   });
 });
 
-describeWith('redis', 'through a Redis', () => {
-  test('who waits is told, too', async () => {
+describeWith('redis', 'an abandoned run with --sync redis', () => {
+  test('aborts the waiting instances, too', async () => {
     const run = await runFault(await someMachine(), 'fails-while-others-wait', '-i', '3', '--sync', 'redis');
     expect([run.code, ...run.verdicts.map((verdict) => verdict.split(':')[0])]).toEqual([
       1,

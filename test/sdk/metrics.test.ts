@@ -6,7 +6,7 @@ import { Ewma, Histogram } from '../../src/sdk/metrics/instruments.ts';
 import { Metrics } from '../../src/sdk/metrics/metrics.ts';
 import { tempDir } from '../support/temp.ts';
 
-test('each kind is written with the names of the Go SDK', async () => {
+test('writes each kind of metric with the names of the Go SDK', async () => {
   const dir = await tempDir();
   const metrics = new Metrics(dir, 'results.out', 60_000);
   metrics.recordPoint('p', 1.5);
@@ -41,7 +41,7 @@ test('each kind is written with the names of the Go SDK', async () => {
   expect(written['e']).toMatchObject({ type: 'ewma', measures: { rate: 0 } });
 });
 
-test('a counter starts again after each time it was written', async () => {
+test('a counter restarts at 0 each time it is written', async () => {
   vi.useFakeTimers();
   try {
     const dir = await tempDir();
@@ -59,19 +59,19 @@ test('a counter starts again after each time it was written', async () => {
   }
 });
 
-test('outside a run nothing is written', () => {
+test('accepts metrics outside a run without an error', () => {
   const metrics = new Metrics('', 'results.out', 1_000);
   metrics.recordPoint('p', 1);
   metrics.close();
 });
 
-test('a histogram knows the least, the most and the mean of more values than it holds', () => {
+test('a histogram has the exact count, minimum, maximum and mean of more values than it holds', () => {
   const histogram = new Histogram(10);
   for (let value = 1; value <= 1_000; value++) histogram.update(value);
   expect(histogram.measures()).toMatchObject({ count: 1_000, min: 1, max: 1_000, mean: 500.5 });
 });
 
-test('property: what a histogram says of a sample that it holds whole is true of the values', () => {
+test('property: a histogram that holds all values has their exact count, minimum, maximum and median', () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: -1_000, max: 1_000 }), { minLength: 1, maxLength: 100 }),
@@ -87,7 +87,7 @@ test('property: what a histogram says of a sample that it holds whole is true of
   );
 });
 
-test('an average moves once in five seconds', () => {
+test('a moving average changes once every five seconds', () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   try {
     const ewma = new Ewma(0.5);

@@ -32,7 +32,7 @@ async function clientWith(env: Record<string, string>): Promise<NetworkClient> {
   return new NetworkClient(await SyncClient.connect(runenv), runenv);
 }
 
-test('with a sidecar, the network is waited for, and a configuration until it is in force', async () => {
+test('with a sidecar, waits for the network, sends a configuration, and waits until it is in force', async () => {
   const sidecar = await rawClient(endpoint);
   const network = await clientWith({ TEST_SIDECAR: 'true', TEST_SUBNET: '127.0.0.0/8' });
   const initialized = network.waitNetworkInitialized();
@@ -80,7 +80,7 @@ test('with a sidecar, the network is waited for, and a configuration until it is
   expect(network.getDataNetworkIP()).toBe('127.0.0.1');
 });
 
-test('with a sidecar, an address is looked for in the subnet, and a callback state is needed', async () => {
+test('with a sidecar, fails if no address is in the subnet, or if no callback state is given', async () => {
   const network = await clientWith({ TEST_SIDECAR: 'true', TEST_SUBNET: '203.0.113.0/24' });
   expect(() => network.getDataNetworkIP()).toThrow(
     'no network interface of this instance is in the subnet 203.0.113.0/24',
@@ -90,7 +90,7 @@ test('with a sidecar, an address is looked for in the subnet, and a callback sta
   ).rejects.toThrow('no callback state provided');
 });
 
-test('waiting for the network can be given up, and is recorded as failed', async () => {
+test('waiting for the network can be aborted, and is recorded as failed', async () => {
   const network = await clientWith({ TEST_SIDECAR: 'true' });
   const end = new AbortController();
   const waiting = network.waitNetworkInitialized({ signal: end.signal });

@@ -19,7 +19,7 @@ const readers = new ParamReaders({
   durations: '["1s","2ms"]',
 });
 
-test('reads each type', () => {
+test('reads parameters of each type', () => {
   expect(readers.stringParam('text')).toBe('words');
   expect(readers.stringParam('empty')).toBe('');
   expect(readers.intParam('int')).toBe(42);
@@ -37,7 +37,7 @@ test('reads each type', () => {
   expect([readers.isParamSet('int'), readers.isParamSet('toString')]).toEqual([true, false]);
 });
 
-describe('an error names the parameter, and what it must be', () => {
+describe('an error names the parameter and what it must be', () => {
   test.each([
     [() => readers.stringParam('missing'), 'parameter "missing" is not set'],
     [() => readers.stringParam('toString'), 'parameter "toString" is not set'],

@@ -5,7 +5,7 @@ import { parseRunParams } from '../../src/sdk/run-params.ts';
 
 const seed = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n });
 
-test('property: the same seed gives the same numbers, all where they belong', () => {
+test('property: the same seed gives the same numbers, all within their bounds', () => {
   fc.assert(
     fc.property(seed, fc.integer({ min: -100, max: 100 }), fc.nat(1_000), (its, min, more) => {
       const [one, other] = [new Random(its), new Random(its)];
@@ -21,7 +21,7 @@ test('property: the same seed gives the same numbers, all where they belong', ()
   );
 });
 
-test('property: a shuffle has the same values, a pick is one of them', () => {
+test('property: a shuffle keeps the values, and a pick is one of them', () => {
   fc.assert(
     fc.property(seed, fc.array(fc.integer(), { minLength: 1 }), (its, values) => {
       const random = new Random(its);
@@ -32,16 +32,16 @@ test('property: a shuffle has the same values, a pick is one of them', () => {
   expect(() => new Random(1n).pick([])).toThrow(RangeError);
 });
 
-test('different seeds give different numbers, those that differ in their upper half too', () => {
+test('different seeds give different numbers, even if they differ in their upper half only', () => {
   const numbers = [1n, 2n, 1n + 2n ** 32n, 2n ** 62n].map((its) => new Random(its).next());
   expect(new Set(numbers).size).toBe(numbers.length);
-  // Seeds that are alike do not begin alike.
+  // Neighbouring seeds do not begin with similar numbers.
   const firsts = Array.from({ length: 100 }, (_, index) => new Random(BigInt(index)).next());
   expect([Math.min(...firsts) < 0.1, Math.max(...firsts) > 0.9]).toEqual([true, true]);
   expect(new Random(0n).next()).not.toBe(new Random((5n << 32n) | 5n).next());
 });
 
-test('bounds that are none are refused', () => {
+test('refuses invalid bounds', () => {
   for (const [min, max] of [
     [5, 1],
     [0.5, 2],

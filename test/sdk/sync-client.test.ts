@@ -19,7 +19,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-test('entries, barriers and topics meet those of another client', async () => {
+test('two clients share states, barriers and topics', async () => {
   const [one, two] = [await SyncClient.connect(runenv), await SyncClient.connect(runenv)];
   const both = await Promise.all([one.signalAndWait('ready', 2), two.signalAndWait('ready', 2)]);
   expect(both.sort()).toEqual([1, 2]);
@@ -37,7 +37,7 @@ test('entries, barriers and topics meet those of another client', async () => {
   await Promise.all([one.close(), two.close()]);
 });
 
-test('keys are those of the other SDKs', async () => {
+test('uses the same keys as the other SDKs', async () => {
   const client = await SyncClient.connect(runenv);
   await client.signalEntry('s');
   await client.publish('t', 'x');
@@ -51,12 +51,12 @@ test('keys are those of the other SDKs', async () => {
   expect(JSON.parse(await raw.next()).subscribe).toBe('{"success_event":{"group":"g"}}');
 });
 
-test('every wait can be given up, and the service is told', async () => {
+test('aborting a wait rejects it, and cancels it at the service', async () => {
   const client = await SyncClient.connect(runenv);
   const end = new AbortController();
   const barrier = client.barrier('never', 1, { signal: end.signal });
   const message = client.subscribe('nothing', { signal: end.signal }).next();
-  // An answered request behind them: the service has both by then.
+  // Once this later request is answered, the service has both.
   await client.signalEntry('s');
   expect(endpoint.waiting()).toHaveLength(2);
   end.abort(new Error('enough'));
@@ -92,7 +92,7 @@ test('a long topic arrives whole and in order', async () => {
   expect(seen).toEqual(sent);
 });
 
-test('a service that goes away fails all that waits, and all that comes', async () => {
+test('pending and later calls fail once the service has gone away', async () => {
   const client = await SyncClient.connect(runenv);
   const waits = [client.barrier('never', 1), client.subscribe('nothing').next()];
   const settled = Promise.allSettled(waits);
@@ -106,14 +106,14 @@ test('a service that goes away fails all that waits, and all that comes', async 
   await expect(client.signalEntry('s')).rejects.toThrow('was closed');
 });
 
-test('where nobody answers, the error says what to do', async () => {
+test('connecting fails with a hint if no service answers', async () => {
   endpoint.close();
   await expect(SyncClient.connect(runenv)).rejects.toThrow(
     /^no sync service answers at ws:\/\/127\.0\.0\.1:\d+ \(connect ECONNREFUSED .*\); outside a run, start one with: tg sync-service$/,
   );
 });
 
-test('a barrier for no number is refused before it is passed by accident', async () => {
+test('refuses a barrier with an invalid target instead of passing it by accident', async () => {
   const client = await SyncClient.connect(runenv);
   for (const target of [undefined as never, Number.NaN, -1, 1.5]) {
     await expect(client.barrier('s', target)).rejects.toThrow(
@@ -122,7 +122,7 @@ test('a barrier for no number is refused before it is passed by accident', async
   }
 });
 
-test('an error of the service is an error of the call', async () => {
+test('an error of the service rejects the call', async () => {
   const client = await SyncClient.connect(runenv);
   const tooLarge = 'x'.repeat(33 * 1024 * 1024);
   await expect(client.publish('t', tooLarge)).rejects.toThrow(/32 ?MiB|too large|payload/);

@@ -5,8 +5,8 @@ import { Forwarder } from '../../src/influx/forward.ts';
 import { someInfluxd } from '../support/influxd.ts';
 import { describeWith } from '../support/needs.ts';
 
-describeWith('influxd', 'to a real InfluxDB', () => {
-  test('every point arrives, with its timestamp', async () => {
+describeWith('influxd', 'forwarding to a real InfluxDB', () => {
+  test('delivers every point with its timestamp', async () => {
     const { url, query } = await someInfluxd();
     const warnings: string[] = [];
     {
@@ -27,13 +27,13 @@ describeWith('influxd', 'to a real InfluxDB', () => {
     ]);
   });
 
-  test('points that it refuses are counted, with its words; the others arrive', async () => {
+  test('counts refused points in a warning with the error of InfluxDB, and delivers the others', async () => {
     const { url, query } = await someInfluxd();
     const warnings: string[] = [];
     {
       await using forwarder = await Forwarder.open(url, (text) => warnings.push(text));
       forwarder.send(['m v=1 1']);
-      // A batch of its own.
+      // The next points are in a batch of their own.
       await new Promise((resolve) => setImmediate(resolve));
       while ((await query('SELECT count(v) FROM m')).length === 0);
       forwarder.send(['m v="a text where there was a number" 2']);
@@ -47,7 +47,7 @@ describeWith('influxd', 'to a real InfluxDB', () => {
   });
 });
 
-test('many points at once, and points that come in the last moment, are sent', async () => {
+test('the forwarder sends many points at once, and points that come just before it closes', async () => {
   let points = 0;
   const server = createServer(async (request, response) => {
     let body = '';
@@ -72,9 +72,9 @@ test('many points at once, and points that come in the last moment, are sent', a
   expect(warnings).toEqual([]);
 });
 
-test('of points for a server that does not answer, as many wait as there is room for; the others are lost to it', async () => {
+test('the forwarder queues 64 MiB for a server that does not answer, and drops and counts further points', async () => {
   let answers = false;
-  // A request that took too long is sent again.
+  // A set, because a request that took too long is sent again.
   const arrived = new Set<string>();
   const late: (() => void)[] = [];
   const server = createServer(async (request, response) => {
@@ -100,7 +100,7 @@ test('of points for a server that does not answer, as many wait as there is room
     answers = true;
     for (const reply of late) reply();
   }
-  // What waited, and what was on its way.
+  // What was queued and what was in flight.
   expect(arrived.size).toBeLessThan((72 * 1024 * 1024) / 1_000);
   const lost = sent - arrived.size;
   expect(warnings).toEqual([
@@ -108,13 +108,13 @@ test('of points for a server that does not answer, as many wait as there is room
   ]);
 });
 
-test('a server that is not there is an error at the start', async () => {
+test('the forwarder fails to open if no server answers', async () => {
   await expect(Forwarder.open('http://127.0.0.1:2', () => {})).rejects.toThrow(
     /^the InfluxDB at http:\/\/127\.0\.0\.1:2 cannot be used: .*ECONNREFUSED/,
   );
 });
 
-test('user and password of the URL go where they belong, and not into messages', async () => {
+test('user and password of the URL go into the Authorization header, and not into messages', async () => {
   const asked: (string | undefined)[] = [];
   const server = createServer((request, response) => {
     asked.push(request.headers.authorization, request.url?.split('?')[0]);

@@ -18,14 +18,14 @@ async function someStore(url: string, expireAfterMs: number | undefined): Promis
   return store;
 }
 
-/** The shortest time, in ms, that a key of the run has; -1 where one has none. */
+/** The shortest time to live of the run's keys, in ms; -1 if one has none. */
 async function shortestLife(admin: Redis): Promise<number> {
   const keys = await admin.keys(`${prefix}*`);
   return Math.min(...(await Promise.all(keys.map((key) => admin.pttl(key)))));
 }
 
 describeWith('redis', 'the keys of a run in a Redis that tg is given', () => {
-  test('each is to expire as soon as it is written, whoever writes it', async () => {
+  test('get an expiry as soon as they are written, also by another client', async () => {
     const { url } = await someRedis();
     const admin = adminOf(url);
     const store = await someStore(url, 60_000);
@@ -37,13 +37,13 @@ describeWith('redis', 'the keys of a run in a Redis that tg is given', () => {
     expect(await shortestLife(admin)).toBeGreaterThan(50_000);
   });
 
-  test('one that was removed, and is written anew, is to expire too', async () => {
+  test('get an expiry again when they are written after being removed', async () => {
     const { url } = await someRedis();
     const admin = adminOf(url);
     const store = await someStore(url, 60_000);
     await store.signalEntry(state);
     await store.remove([state]);
-    // What is told of in order: once this one is to expire, the store knows of the removal.
+    // Notifications come in order: once this key has an expiry, the store knows of the removal.
     await admin.incr(`${state}-of-an-old-sdk`);
     while ((await admin.pttl(`${state}-of-an-old-sdk`)) === -1);
     await store.count(state);
@@ -52,13 +52,13 @@ describeWith('redis', 'the keys of a run in a Redis that tg is given', () => {
     expect(await admin.pttl(state)).toBeGreaterThan(50_000);
   });
 
-  test('they stay while the run goes on, for longer than they stay without it, and a barrier opens then', async () => {
+  test('are renewed while the run goes on, and a barrier still opens after six renewals', async () => {
     const { url } = await someRedis();
     const admin = adminOf(url);
     const store = await someStore(url, 2_000);
     await store.signalEntry(state);
     const opened = barrier(store, state, 2, never);
-    // Each time a life is longer than the last look at it, it was renewed.
+    // A time to live that is longer than at the last look was renewed.
     let renewals = 0;
     for (let last = await admin.pttl(state); renewals < 6; ) {
       const life = await admin.pttl(state);
@@ -70,7 +70,7 @@ describeWith('redis', 'the keys of a run in a Redis that tg is given', () => {
     await opened;
   });
 
-  test('they go by themselves when the process that renews them has gone', async () => {
+  test('expire by themselves when the process that renews them is gone', async () => {
     const { url } = await someRedis();
     const admin = adminOf(url);
     const store = await someStore(url, 500);
@@ -82,7 +82,7 @@ describeWith('redis', 'the keys of a run in a Redis that tg is given', () => {
     while ((await admin.keys('*')).length > 0);
   });
 
-  test('where they have gone although the run goes on, its store is lost, in words', async () => {
+  test('fail a waiting barrier with the reason if they are removed during the run', async () => {
     const { url } = await someRedis();
     const store = await someStore(url, 60_000);
     const waiting = barrier(store, state, 1, never);
@@ -92,7 +92,7 @@ describeWith('redis', 'the keys of a run in a Redis that tg is given', () => {
     );
   });
 
-  test('those of a run that was interrupted are removed, and no others', async () => {
+  test('are removed by the ID of their run, and no other keys with them', async () => {
     const { url } = await someRedis();
     const admin = adminOf(url);
     await admin.mset(state, '1', topic, '1', 'run:other:x', '1', 'mine', '1');
@@ -106,8 +106,8 @@ describeWith('redis', 'the keys of a run in a Redis that tg is given', () => {
   });
 });
 
-describeWith('redis', 'a key of a run that holds something else', () => {
-  test('fails those who wait for it, now and later, and nobody else', async () => {
+describeWith('redis', 'a key of a run with a value of another type', () => {
+  test('fails the calls that use it, pending and later, and no others', async () => {
     const { url } = await someRedis();
     const admin = adminOf(url);
     const store = await someStore(url, 60_000);

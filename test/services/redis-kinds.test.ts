@@ -15,7 +15,7 @@ const prefix = 'run:r:';
 const never = new AbortController().signal;
 const state = `${prefix}plan:p:case:c:states:s`;
 
-/** What the store says of a Redis that it cannot use. */
+/** The error of the store for a Redis that it cannot use, otherwise that it can. */
 async function refusalOf(url: string): Promise<string> {
   const opening = RedisStore.open({ url, prefix, expireAfterMs: 60_000, signal: never, warn: () => {} });
   return await opening.then(
@@ -33,7 +33,7 @@ async function someStore(url: string): Promise<RedisStore> {
   return store;
 }
 
-/** A user who may do what the rules say, and the URL with it. */
+/** Makes a user with these ACL rules. @returns the URL with its name and password. */
 async function someUser(...rules: readonly string[]): Promise<string> {
   const { url } = await someRedis();
   await adminOf(url).call('ACL', 'SETUSER', 'johndoe', 'reset', 'on', '>letmein', ...rules);
@@ -43,7 +43,7 @@ async function someUser(...rules: readonly string[]): Promise<string> {
 const needed = '+ping +incr +get +mget +pexpire +xadd +xlen +xread +del +scan +multi +exec'.split(' ');
 
 describeWith('redis', 'a Redis that tg is given', () => {
-  test('a user who may use the keys run:* and the commands that are asked for, and nothing else, is served', async () => {
+  test('works for a user with the needed commands on the keys run:*, and nothing else', async () => {
     const store = await someStore(await someUser('~run:*', 'resetchannels', ...needed));
     const opened = barrier(store, state, 2, never);
     expect([await store.signalEntry(state), await store.signalEntry(state)]).toEqual([1, 2]);
@@ -52,17 +52,17 @@ describeWith('redis', 'a Redis that tg is given', () => {
     expect(await store.keys()).toHaveLength(2);
   });
 
-  test('a user who may load scripts and not call them is served', async () => {
+  test('works for a user who may load scripts but not call them', async () => {
     const store = await someStore(await someUser('~*', '+@all', '-evalsha'));
     expect(await store.publish(`${prefix}plan:p:case:c:topics:t`, '1')).toBe(1);
   });
 
   test.each([
     ['all but three commands', ['~run:*', ...needed, '-xadd', '-xlen', '-pexpire'], 'PEXPIRE, XADD, XLEN'],
-    ['no transactions, and no scripts', ['~run:*', ...needed, '-multi', '-exec'], 'MULTI and EXEC'],
-    ['other keys', ['~other:*', '+@all'], 'MGET, INCR, .* on keys that begin with run:'],
-    ['nothing but to log in', ['~*', '-@all', '+auth'], 'PING'],
-  ])('a user who may use %s is told of what is missing, and is not named', async (_, rules, missing) => {
+    ['neither transactions nor scripts', ['~run:*', ...needed, '-multi', '-exec'], 'MULTI and EXEC'],
+    ['other keys only', ['~other:*', '+@all'], 'MGET, INCR, .* on keys that begin with run:'],
+    ['no command except AUTH', ['~*', '-@all', '+auth'], 'PING'],
+  ])('lists missing commands, but no user name, if the user may use %s', async (_, rules, missing) => {
     const said = await refusalOf(await someUser(...rules));
     expect(said).toMatch(
       new RegExp(
@@ -72,7 +72,7 @@ describeWith('redis', 'a Redis that tg is given', () => {
     expect(said).not.toMatch(/johndoe|letmein/);
   });
 
-  test('a wrong password is told, and a password that nobody wants is none too many', async () => {
+  test('reports a wrong or missing password, and accepts one that is not needed', async () => {
     const { url } = await someRedis();
     expect(await refusalOf(url.replace('//', '//johndoe:letmein@'))).toMatch(/ refuses: WRONGPASS /);
     expect(await refusalOf(url.replace('//', '//:letmein@'))).toBe('it can be used');
@@ -82,7 +82,7 @@ describeWith('redis', 'a Redis that tg is given', () => {
     expect(await refusalOf(`redis://127.0.0.1:${guarded}/?password=letmein`)).toBe('it can be used');
   });
 
-  test('a node in cluster mode is refused in words', async () => {
+  test('is refused with the reason if it is in cluster mode', async () => {
     const port = await someRedisWith('--cluster-enabled', 'yes');
     const url = `redis://127.0.0.1:${port}`;
     const words = /^the Redis at \S+ is in cluster mode, which tg cannot use: /;
@@ -93,7 +93,7 @@ describeWith('redis', 'a Redis that tg is given', () => {
     expect(await refusalOf(url)).toMatch(words);
   });
 
-  test('a Sentinel is refused in words', async () => {
+  test('is refused with the reason if it is a Sentinel', async () => {
     const { url } = await someRedis();
     const monitored = `sentinel monitor m 127.0.0.1 ${new URL(url).port} 1\n`;
     const file = join(await folderWith({ 'sentinel.conf': monitored }), 'sentinel.conf');
@@ -103,7 +103,7 @@ describeWith('redis', 'a Redis that tg is given', () => {
     );
   });
 
-  test('a read-only replica is refused in words', async () => {
+  test('is refused with the reason if it is a read-only replica', async () => {
     const { url } = await someRedis();
     const replica = await someRedisWith('--replicaof', '127.0.0.1', new URL(url).port);
     const admin = adminOf(`redis://127.0.0.1:${replica}`);
@@ -113,14 +113,14 @@ describeWith('redis', 'a Redis that tg is given', () => {
     );
   });
 
-  test('a Redis whose SCAN was renamed away is told', async () => {
+  test('is refused with the reason if SCAN was renamed away', async () => {
     const port = await someRedisWith('--rename-command', 'SCAN', '');
     expect(await refusalOf(`redis://127.0.0.1:${port}`)).toMatch(
       / does not allow its user commands that a run needs: SCAN\n/,
     );
   });
 
-  test('a Redis that is still loading, and one without streams, are refused in words', async () => {
+  test('is refused with the reason while it is loading, or if it has no streams', async () => {
     expect(await refusalOf(await answering('-LOADING Redis is loading the dataset in memory'))).toMatch(
       /^the Redis at \S+ is still loading its data\n/,
     );
@@ -131,7 +131,7 @@ describeWith('redis', 'a Redis that tg is given', () => {
 });
 
 describeWith('redis', 'a private Redis', () => {
-  test('a Redis that tg starts listens on 127.0.0.1, and keeps nothing on disk', async () => {
+  test('listens on 127.0.0.1, keeps nothing on disk, and removes its folder at the end', async () => {
     const redis = await someRedis();
     const admin = adminOf(redis.url);
     const setting = async (name: string) => ((await admin.config('GET', name)) as string[])[1] ?? '';
@@ -145,7 +145,7 @@ describeWith('redis', 'a private Redis', () => {
 });
 
 describeWith('openssl', 'a Redis with TLS', () => {
-  test('rediss:// is TLS: a certificate that Node trusts is served, another is told, as is a server without TLS', async () => {
+  test('works with rediss:// and a trusted certificate; an untrusted one and a missing s in the URL get a hint', async () => {
     const dir = await tempDir();
     const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
     const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
@@ -185,7 +185,7 @@ describeWith('openssl', 'a Redis with TLS', () => {
   });
 });
 
-/** A server that answers every command with the same. @returns its URL. */
+/** A server with the same answer to every command. @returns its URL. */
 async function answering(reply: string): Promise<string> {
   const server = createServer((socket) => {
     socket

@@ -16,14 +16,14 @@ describeWith('redis', 'the Redis store', () => {
     holdsItsPromises(async () => [await redisStore((await someRedis()).url)]);
   });
 
-  describe('two of them on one server', () => {
+  describe('two stores on one server', () => {
     holdsItsPromises(async () => {
       const { url } = await someRedis();
       return [await redisStore(url), await redisStore(url)];
     });
   });
 
-  describe('on a server that does not let itself be configured', () => {
+  describe('on a server that allows neither CONFIG nor scripts', () => {
     holdsItsPromises(async () => {
       const { url } = await someRedis();
       const admin = new Redis(url);
@@ -33,7 +33,7 @@ describeWith('redis', 'the Redis store', () => {
     });
   });
 
-  test('an old SDK on the same server is seen, and sees the same keys', async () => {
+  test('shares states and topics with an old SDK on the same server', async () => {
     const { url } = await someRedis();
     const store = await redisStore(url);
     const sdk = new Redis(url);
@@ -51,7 +51,7 @@ describeWith('redis', 'the Redis store', () => {
     expect(await sdk.get(state)).toBe('2');
   });
 
-  test('a server that has lost its scripts goes on numbering messages', async () => {
+  test('goes on numbering messages after the server has lost its scripts', async () => {
     const { url } = await someRedis();
     const store = await redisStore(url);
     const admin = new Redis(url);
@@ -62,7 +62,7 @@ describeWith('redis', 'the Redis store', () => {
     expect([await store.publish(topic, '2'), await store.publish(topic, '3')]).toEqual([2, 3]);
   });
 
-  test("a run's keys are removed from an attached server at its end, and no others", async () => {
+  test('removes the keys of its run, and no others, from an attached server when it closes', async () => {
     const { url } = await someRedis();
     const admin = new Redis(url);
     onTestFinished(() => admin.disconnect());
@@ -74,7 +74,7 @@ describeWith('redis', 'the Redis store', () => {
     expect(await admin.keys('*')).toEqual(['run:other:states:x']);
   });
 
-  test('a user who may neither configure nor listen is served all the same', async () => {
+  test('works for a user without access to CONFIG and channels', async () => {
     const { url } = await someRedis();
     const admin = new Redis(url);
     onTestFinished(() => admin.disconnect());
@@ -85,7 +85,7 @@ describeWith('redis', 'the Redis store', () => {
     await opened;
   });
 
-  test('a server that refuses says why', async () => {
+  test('reports why a server refuses it', async () => {
     const { url } = await someRedis();
     await expect(redisStore(`${url}/99`)).rejects.toThrow(
       /^the Redis at redis:.*\/99 refuses: ERR DB index is out of range/,
@@ -93,7 +93,7 @@ describeWith('redis', 'the Redis store', () => {
     await expect(redisStore(url.replace('//', '//no:body@'))).rejects.toThrow(/ refuses: WRONGPASS/);
   });
 
-  test('a server that takes the connection and says nothing is given up', async () => {
+  test('fails to open if a server accepts the connection and never answers', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void silent.close());
     await once(silent, 'listening');
@@ -108,8 +108,8 @@ describeWith('redis', 'the Redis store', () => {
     );
   });
 
-  test('one that falls silent in the middle of the opening is given up', async () => {
-    // Answers what a client says first, then nothing: CONFIG is never answered.
+  test('fails to open if a server stops answering while it opens', async () => {
+    // Answers the first commands of a client, but never CONFIG.
     const halting = createServer((socket) => {
       socket.on('data', (data) => {
         const said = data.toString().toLowerCase();
@@ -125,7 +125,7 @@ describeWith('redis', 'the Redis store', () => {
     await expect(opening).rejects.toThrow(/^no Redis answers at redis:.*: no answer in 5000 ms$/);
   });
 
-  test('keys that cannot be removed are named, and hold up nobody', async () => {
+  test('names the keys that it cannot remove, and still closes', async () => {
     const { url } = await someRedis();
     const admin = new Redis(url);
     const pid = Number(/process_id:(\d+)/.exec(await admin.info('server'))?.[1]);
@@ -145,7 +145,7 @@ describeWith('redis', 'the Redis store', () => {
     ]);
   });
 
-  test('a server that is not there is one clear error', async () => {
+  test('fails to open with one clear error if no server answers', async () => {
     const redis = await someRedis();
     await redis[Symbol.asyncDispose]();
     await expect(redisStore(redis.url.replace('//', '//user:secret@'))).rejects.toMatchObject({
@@ -156,7 +156,7 @@ describeWith('redis', 'the Redis store', () => {
     });
   });
 
-  test('a server that goes away releases who waits, with the reason', async () => {
+  test('fails waits and later calls with the reason when the server goes away', async () => {
     const redis = await someRedis();
     const store = await redisStore(redis.url);
     const waiting = barrier(store, `${prefix}states:x`, 1, never);

@@ -25,8 +25,8 @@ const plan = () =>
      await init.syncClient.barrier('never', 1);`,
   );
 
-describeWith('redis', 'the store of a run', () => {
-  test('an attached Redis that is away at the start: one clear error, exit 5', async () => {
+describeWith('redis', 'a run with a Redis', () => {
+  test('exits 5 with one clear error if no Redis answers at the start', async () => {
     const redis = await someRedis();
     await redis[Symbol.asyncDispose]();
     const machine = await someMachine({ TG_REDIS_URL: redis.url.replace('//', '//me:secret@') });
@@ -38,7 +38,7 @@ describeWith('redis', 'the store of a run', () => {
     expect(all).not.toContain('secret');
   });
 
-  test('one that goes away in mid-run: the run ends, says why, keeps all outputs, exit 5', async () => {
+  test('ends with exit 5, says why and keeps the outputs if the Redis goes away during the run', async () => {
     const redis = await someRedis();
     const machine = await someMachine();
     const run = startTg(machine, single(await plan(), '-i', '2', '--redis', redis.url));
@@ -53,7 +53,7 @@ describeWith('redis', 'the store of a run', () => {
     expect(await instanceFile(machine, runId, 1, 'run.out')).toContain('there');
   });
 
-  test('one that is frozen is noticed, also by a plan that ignores SIGTERM', async () => {
+  test('ends with exit 5 if the Redis freezes, even if the plan ignores SIGTERM', async () => {
     const redis = await someRedis();
     const admin = new Redis(redis.url);
     const pid = Number(/process_id:(\d+)/.exec(await admin.info('server'))?.[1]);
@@ -74,7 +74,7 @@ describeWith('redis', 'the store of a run', () => {
     ['terminate', (runId: string) => ['terminate', runId]],
     ['prune', () => ['prune', '--older-than', '0s', '--yes']],
   ])(
-    'after kill -9 of tg its keys expire there within a day; tg %s removes them at once',
+    'leaves keys that expire within a day after kill -9 of tg; tg %s removes them at once',
     async (_, command) => {
       const { url } = await someRedis();
       const admin = adminOf(url);
@@ -94,7 +94,7 @@ describeWith('redis', 'the store of a run', () => {
     },
   );
 
-  test('a home’s configuration can choose it, a flag wins', async () => {
+  test('uses the Redis of the home’s configuration, unless a flag overrides it', async () => {
     const { url } = await someRedis();
     const machine = await someMachine();
     await tg(machine, single('example', '-t', 'output'));
@@ -105,7 +105,7 @@ describeWith('redis', 'the store of a run', () => {
     expect(flag.stdout).toContain('sync service: in memory');
   });
 
-  test('without a redis-server on PATH, that is said', async () => {
+  test('exits 5 and says so if redis-server is not on PATH', async () => {
     const machine = await someMachine({ PATH: '/nowhere' });
     const { code, stderr } = await tg(machine, single('example', '-t', 'output', '--sync', 'redis'));
     expect(code).toBe(5);

@@ -21,16 +21,16 @@ import {
   watchdogsOf,
 } from '../support/tg.ts';
 
-/** `npm run soak` makes it 300. */
+/** `npm run soak` sets 300. */
 const runs = Number(process.env['TG_SOAK_RUNS'] ?? 9);
 const seed = Number(process.env['TG_SOAK_SEED'] ?? Date.now() % 2 ** 31);
 const atOnce = 2;
 
 const random = xoroshiro128plus(seed);
-/** A whole number from 0 to less than `below`. */
+/** A whole number from 0 to less than `limit`. */
 const below = (limit: number) => (random.next() >>> 0) % limit;
 
-/** How an instance may end, with the beginning of the verdict that it must get. */
+/** How an instance may end, and the beginning of the verdict that it must get. */
 const endings = {
   pass: 'success: reported success and exited with status 0',
   fail: 'failed: intended failure',
@@ -41,7 +41,7 @@ const endings = {
 } as const;
 const names = Object.keys(endings) as (keyof typeof endings)[];
 
-/** How a build may misbehave, with the exit codes of its run: it goes on behind the run, in another session, or for ever. */
+/** Builds that leave processes behind, also in another session, or never end, with the exit codes of their runs. */
 const builds = {
   'sleep 600 & sleep 600 >/dev/null 2>&1 & echo built': 0,
   'setsid sleep 600 & (trap "" TERM; sleep 600) & echo built': 0,
@@ -52,11 +52,11 @@ const buildLines = Object.keys(builds) as (keyof typeof builds)[];
 
 interface Plan {
   readonly number: number;
-  /** The line that builds it; undefined for one of plans/faults. */
+  /** Its build command; undefined for the plan `faults`. */
   readonly build: keyof typeof builds | undefined;
   readonly endings: readonly (keyof typeof endings)[];
   readonly lines: number;
-  /** After how many ms its tg is killed; undefined for never. */
+  /** When its tg is killed, in ms after its start; undefined for never. */
   readonly killAfter: number | undefined;
 }
 
@@ -64,7 +64,7 @@ function plans(): Plan[] {
   return Array.from({ length: runs }, (_, number) => ({
     number,
     build: number % 5 === 1 ? buildLines[below(buildLines.length)] : undefined,
-    // Runs in which all pass are to be among them.
+    // In every fourth run all instances pass.
     endings: Array.from({ length: 1 + below(6) }, () =>
       number % 4 === 0 ? 'pass' : (names[below(names.length)] ?? 'pass'),
     ),
@@ -73,7 +73,7 @@ function plans(): Plan[] {
   }));
 }
 
-/** What a run of the soak showed: empty where all is as it must be. */
+/** The problems of a run; empty if there are none. */
 async function problemsOf(machine: Machine, plan: Plan): Promise<string[]> {
   const run = startTg(machine, await argumentsOf(plan));
   if (plan.killAfter !== undefined) {
@@ -114,14 +114,14 @@ instances = { min = 1, max = 1, default = 1 }
   return single(plan, '-q', '--timeout', '3s');
 }
 
-/** What a build has left that was not completed; those of others may be going on. */
+/** Partial artifacts that this build has left; other builds may still be running. */
 async function halfBuilt({ home }: Machine, { number }: Plan): Promise<string[]> {
   const names = await readdir(join(home, 'data', 'work'));
   const left = names.filter((name) => name.includes(`build-${number}-`) && name.endsWith('.partial'));
   return left.map((name) => `${name} is left`);
 }
 
-/** What outlives a run; a watchdog has two seconds for its work. */
+/** Processes and files that outlive a run; its watchdog has two seconds for its work. */
 async function leftovers(machine: Machine, runId: string): Promise<string[]> {
   for (const deadline = performance.now() + 2_000; performance.now() < deadline; await sleep(20)) {
     if ((await watchdogsOf(runId)).length === 0) break;
@@ -141,7 +141,7 @@ async function wrongVerdicts(machine: Machine, plan: Plan, runId: string, code: 
   return code === expected ? wrong : [...wrong, `exit code ${code}, not ${expected}`];
 }
 
-/** The archive holds each line once, in order: all of them, or, where tg was killed, at least those that were said. */
+/** The archive has each line once, in order: all lines, or, if tg was killed, at least those printed until then. */
 async function lostLines(machine: Machine, plan: Plan, runId: string, killed: boolean): Promise<string[]> {
   const dir = join(machine.cwd, runId);
   const collected = await tg(machine, ['collect', runId, '-o', `${runId}.tgz`]);
@@ -151,7 +151,7 @@ async function lostLines(machine: Machine, plan: Plan, runId: string, killed: bo
   for (const index of plan.endings.keys()) {
     const folder = join(dir, 'single', String(index));
     const text = readIfThere(join(folder, 'run.out'));
-    // Without tg, which had the file open, nobody has what an instance has removed.
+    // A file that an instance removed is lost with tg, which had it open.
     if (killed && (text === undefined || plan.endings[index] === 'hostile')) continue;
     const numbers = [...(text ?? '').matchAll(/^line (\d+) x*$/gm)].map(([, number]) => Number(number));
     const said = killed ? Number(readIfThere(join(folder, 'said')) || 0) : plan.lines;
@@ -178,7 +178,7 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
-test(`${runs} runs of mixed verdicts, tg killed in a third of them: nothing is wrong, left or lost`, async () => {
+test(`${runs} runs of mixed verdicts, tg killed in a third of them: no verdict is wrong, nothing is left or lost`, async () => {
   const machine = await someMachine();
   const left = plans();
   const problems: string[] = [];

@@ -1,5 +1,5 @@
 // The cases of the compat plan in TypeScript, for our own SDK.
-// biome-ignore lint/correctness/noUndeclaredDependencies: every plan has it within reach.
+// biome-ignore lint/correctness/noUndeclaredDependencies: tg makes it available to every plan.
 import { type InitContext, invokeMap, type RunEnv } from 'testground-tg/sdk';
 
 interface Hello {
