@@ -12,8 +12,8 @@ const record = {
   parts: ['plan/program'],
 };
 
-describe('what is built where it stays', () => {
-  test('stays as it is where another tg has completed it since it was looked for', async () => {
+describe('inItsPlace', () => {
+  test('returns nothing and keeps the artifact if another tg has completed it meanwhile', async () => {
     const home = await someHome();
     await using first = await inItsPlace(home, 'exec-generic--p-0123456789ab');
     const dir = first?.dir ?? '';
@@ -24,7 +24,7 @@ describe('what is built where it stays', () => {
     expect(readdirSync(home.work)).toEqual(['exec-generic--p-0123456789ab']);
   });
 
-  test('makes way where it is incomplete, as one of a tg that was killed is', async () => {
+  test('returns an emptied folder if a killed tg left an incomplete artifact there', async () => {
     const home = await someHome();
     const left = join(home.work, 'exec-generic--p-0123456789ab');
     await mkdir(join(left, 'plan'), { recursive: true });

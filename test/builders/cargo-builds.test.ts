@@ -14,7 +14,7 @@ const timeout = 180_000;
 const builder = 'exec:rust';
 const says = (word: string) => `fn main() { println!("${word}"); }\n`;
 
-/** What a build says while it works, and what comes of it. */
+/** The warnings and progress of a build, its artifact or error, and the hint of that error. */
 async function heard(asked: Omit<Parameters<typeof buildHere>[0], 'builder' | 'more'>) {
   const warnings: string[] = [];
   const doing: string[] = [];
@@ -24,7 +24,7 @@ async function heard(asked: Omit<Parameters<typeof buildHere>[0], 'builder' | 'm
 }
 
 describeWith('rust', 'exec:rust', () => {
-  test('a script that Cargo runs each time: what it reads without saying so counts', {
+  test('rebuilds for a file that a build script, run at every build, reads without declaring it', {
     timeout,
   }, async () => {
     const root = await folderWith({
@@ -50,7 +50,7 @@ describeWith('rust', 'exec:rust', () => {
     expect(await build()).toBe(first);
   });
 
-  test('a dependency behind a link that leads elsewhere now', { timeout }, async () => {
+  test('rebuilds if the symlink to a path dependency now has another target', { timeout }, async () => {
     const shared = (word: string) => `pub const WORD: &str = "${word}";\n`;
     const root = await folderWith({
       'plan/Cargo.toml': crate('p', '[dependencies]\nshared = { path = "../shared" }\n'),
@@ -67,7 +67,7 @@ describeWith('rust', 'exec:rust', () => {
     expect(await build()).toBe('two');
   });
 
-  test('Cargo’s configuration at home counts', { timeout }, async () => {
+  test('rebuilds if config.toml in CARGO_HOME changes', { timeout }, async () => {
     const dir = await folderWith({
       'Cargo.toml': crate('p', '[lints.rust]\nunexpected_cfgs = "allow"\n'),
       'src/main.rs': 'fn main() { println!("{}", cfg!(configured)); }\n',
@@ -80,7 +80,7 @@ describeWith('rust', 'exec:rust', () => {
     expect(await build()).toBe('true');
   });
 
-  test('builds at once in other environments: each has its own program', { timeout }, async () => {
+  test('gives each of five concurrent builds in different environments its own program', { timeout }, async () => {
     const dir = await folderWith({
       'Cargo.toml': crate('p'),
       'src/main.rs': 'fn main() { println!("{}", option_env!("TG_TEST_OPTION").unwrap_or("none")); }\n',
@@ -94,7 +94,7 @@ describeWith('rust', 'exec:rust', () => {
     expect(await Promise.all(printed)).toEqual(words);
   });
 
-  test('what it compiles is said while it does', { timeout }, async () => {
+  test('reports the packages that it compiles as progress', { timeout }, async () => {
     const dir = await folderWith({
       'Cargo.toml': crate('p', '[dependencies]\ninner = { path = "inner" }\n'),
       'src/main.rs': says('one'),
@@ -105,7 +105,7 @@ describeWith('rust', 'exec:rust', () => {
     expect(doing).toEqual(expect.arrayContaining(['compiling inner v0.1.0', 'compiling p v0.1.0']));
   });
 
-  test('the first error leads, without what Cargo does and warns of; files are those of the plan', {
+  test('begins the hint with a compile error, omits progress and warnings, and names the original file', {
     timeout,
   }, async () => {
     const root = await folderWith({
@@ -120,7 +120,7 @@ describeWith('rust', 'exec:rust', () => {
     expect(hint).not.toMatch(/warning: |Compiling|tg-tree/);
   });
 
-  test('a program that needs a feature: the flag that switches it on', { timeout }, async () => {
+  test('names the flag that enables the feature that a program requires', { timeout }, async () => {
     const dir = await folderWith({
       'Cargo.toml': crate('p', '[features]\nloud = []\n[[bin]]\nname = "p"\nrequired-features = ["loud"]\n'),
       'src/main.rs': says('loud'),
@@ -129,7 +129,7 @@ describeWith('rust', 'exec:rust', () => {
     expect(hint).toMatch(/\nEnable the features that it needs: --selector loud\.$/);
   });
 
-  test('a plan in a tree of links finds all it reaches, and nothing is written beside it', {
+  test('finds files and path dependencies above the plan, and writes nothing beside the sources', {
     timeout,
   }, async () => {
     const root = await folderWith({
@@ -146,7 +146,7 @@ describeWith('rust', 'exec:rust', () => {
     expect(snapshot(root)).toEqual(before);
   });
 
-  test('an edit recompiles the package that was edited, and those that depend on it', {
+  test('recompiles only the edited package and those that depend on it', {
     timeout,
   }, async () => {
     const root = await folderWith({
@@ -167,12 +167,12 @@ describeWith('rust', 'exec:rust', () => {
   });
 });
 
-describeWith('rustup', 'the toolchain that was meant', () => {
+describeWith('rustup', 'the Rust toolchain that a plan requests', () => {
   const plan = (more: Readonly<Record<string, string>> = {}) =>
     folderWith({ 'Cargo.toml': crate('p'), 'src/main.rs': says('one'), ...more });
   const env = { ...process.env, RUSTUP_AUTO_INSTALL: '0', RUSTUP_TOOLCHAIN: undefined };
 
-  test('one that is not installed and may not be: what was meant, and what is used', {
+  test('is replaced, with a warning, if it is missing and rustup may not install it', {
     timeout,
   }, async () => {
     const dir = await plan({ 'rust-toolchain.toml': '[toolchain]\nchannel = "1.31.1"\n' });
@@ -185,7 +185,7 @@ describeWith('rustup', 'the toolchain that was meant', () => {
     expect(await printedBy(outcome as Parameters<typeof printedBy>[0])).toBe('one');
   });
 
-  test('without rustup: the same, by version', { timeout }, async () => {
+  test('is replaced, with a warning, if there is no rustup', { timeout }, async () => {
     const toolchains = join(process.env['RUSTUP_HOME'] ?? join(homedir(), '.rustup'), 'toolchains');
     const [name = ''] = readdirSync(toolchains).filter((each) => /^stable|^1\./.test(each));
     const PATH = `${join(toolchains, name, 'bin')}:/usr/bin:/bin`;
@@ -196,7 +196,7 @@ describeWith('rustup', 'the toolchain that was meant', () => {
     ]);
   });
 
-  test('a rust-version that no toolchain has: what was meant, and Cargo’s words', { timeout }, async () => {
+  test('is named in a warning and in the hint of the error if no toolchain satisfies rust-version', { timeout }, async () => {
     const dir = await plan({ 'Cargo.toml': crate('p', 'rust-version = "1.999"\n') });
     const { warnings, hint } = await heard({ dir, home: await someHome(), env });
     expect(warnings).toEqual([
@@ -205,12 +205,12 @@ describeWith('rustup', 'the toolchain that was meant', () => {
     expect(hint).toMatch(/It asks for Rust 1\.999 or newer: --build-cfg toolchain=1\.999 /);
   });
 
-  test('an older rust-version is met by any newer toolchain: nothing is said', { timeout }, async () => {
+  test('causes no warning if a newer toolchain satisfies rust-version', { timeout }, async () => {
     const dir = await plan({ 'Cargo.toml': crate('p', 'rust-version = "1.56"\n') });
     expect((await heard({ dir, home: await someHome(), env })).warnings).toEqual([]);
   });
 
-  test('toolchain=NAME that is not there is an error', { timeout }, async () => {
+  test('is an environment error if toolchain=NAME names one that is not installed', { timeout }, async () => {
     const config = { toolchain: '1.31.1' };
     const { outcome } = await heard({ dir: await plan(), home: await someHome(), env, config });
     expect(outcome).toMatchObject({

@@ -18,7 +18,7 @@ interface Asked {
   readonly testCase?: string;
 }
 
-/** The package and program that are taken of a folder with the given files, and why; or what is said instead. */
+/** The package and program that exec:rust chooses in a folder with these files, and why; or the error and its hint. */
 async function taken(files: Readonly<Record<string, string>>, asked: Asked = {}): Promise<string> {
   const { config = {}, selectors = [], planName = 'plan', testCase } = asked;
   const cargo = async (args: readonly string[], cwd: string) => (await run('cargo', args, { cwd })).stdout;
@@ -37,41 +37,41 @@ const reason = (note: string) => /: (.*) \(--build-cfg/.exec(note)?.[1];
 
 const virtual = { 'Cargo.toml': '[workspace]\nmembers = ["a", "b"]\nresolver = "2"\n' };
 
-describeWith('rust', 'exec:rust takes', () => {
+describeWith('rust', 'exec:rust chooses', () => {
   test.each<[string, Readonly<Record<string, string>>, Asked, string]>([
     ['the only binary', { 'Cargo.toml': crate('x'), 'src/main.rs': main }, {}, 'x/bin x'],
     [
-      'the one that default-run names',
+      'the binary that default-run names',
       { 'Cargo.toml': crate('x', 'default-run = "b"\n'), 'src/bin/a.rs': sdk, 'src/bin/b.rs': main },
       {},
       'x/bin b',
     ],
     [
-      'the one that is called like the test case',
+      'the binary with the name of the test case',
       { 'Cargo.toml': crate('x'), 'src/main.rs': main, 'src/bin/ping_pong.rs': main },
       { testCase: 'ping-pong' },
       'x/bin ping_pong; it has the name of the test case or the plan',
     ],
     [
-      'the one that is called like the plan',
+      'the binary with the name of the plan',
       { 'Cargo.toml': crate('x'), 'src/main.rs': main, 'src/bin/plan.rs': main },
       {},
       'x/bin plan; it has the name of the test case or the plan',
     ],
     [
-      'the one that uses the SDK',
+      'the only binary that uses the SDK',
       { 'Cargo.toml': crate('x'), 'src/main.rs': main, 'src/bin/other/main.rs': sdk },
       {},
       'x/bin other; it is the only one that uses the crate testground',
     ],
     [
-      'the one that is called like the package',
+      'the binary with the name of the package',
       { 'Cargo.toml': crate('x'), 'src/main.rs': main, 'src/bin/other.rs': main },
       {},
       'x/bin x; it has the name of the package',
     ],
     [
-      'the one whose features are selected',
+      'the only binary that requires no unselected feature',
       {
         'Cargo.toml': crate(
           'x',
@@ -84,7 +84,7 @@ describeWith('rust', 'exec:rust takes', () => {
       'x/bin a',
     ],
     [
-      'one that lies elsewhere',
+      'a binary whose path is set in Cargo.toml',
       {
         'Cargo.toml': crate('x', '[[bin]]\nname = "b"\npath = "tests/sim/run.rs"\n'),
         'tests/sim/run.rs': main,
@@ -93,25 +93,25 @@ describeWith('rust', 'exec:rust takes', () => {
       'x/bin b',
     ],
     [
-      'the only example where there is no binary',
+      'the only example if there is no binary',
       { 'Cargo.toml': crate('x'), 'src/lib.rs': '', 'examples/e.rs': main },
       {},
       'x/example e; there is no binary, and no other example',
     ],
     [
-      'the example that is called like the plan',
+      'the example with the name of the plan',
       { 'Cargo.toml': crate('x'), 'src/lib.rs': '', 'examples/e.rs': main, 'examples/plan.rs': main },
       {},
       'x/example plan; it has the name of the test case or the plan',
     ],
     [
-      'no example where it is not clear which',
+      'no example if several could be the plan, and lists them',
       { 'Cargo.toml': crate('x'), 'src/lib.rs': '', 'examples/e.rs': main, 'examples/f.rs': main },
       {},
       'the plan has 2 programs\nChoose one:\n  --build-cfg example=e\n  --build-cfg example=f',
     ],
     [
-      'no library',
+      'nothing in a package that is only a library',
       { 'Cargo.toml': crate('x'), 'src/lib.rs': '' },
       {},
       'the plan has no program\nIt needs a src/main.rs, a [[bin]] in its Cargo.toml, or an example.',
@@ -129,7 +129,7 @@ describeWith('rust', 'exec:rust takes', () => {
       'b/bin b; no other package has a program that could be the plan',
     ],
     [
-      'the package that has the binary that is named',
+      'the package that has the binary named by bin=',
       {
         ...virtual,
         ...{ 'a/Cargo.toml': crate('a'), 'a/src/main.rs': main },
@@ -139,7 +139,7 @@ describeWith('rust', 'exec:rust takes', () => {
       'b/bin c; no other package has a program that could be the plan',
     ],
     [
-      'the default member',
+      'the default member of a workspace',
       {
         'Cargo.toml': `${virtual['Cargo.toml']}default-members = ["b"]\n`,
         ...{ 'a/Cargo.toml': crate('a'), 'a/src/main.rs': main },
@@ -149,7 +149,7 @@ describeWith('rust', 'exec:rust takes', () => {
       'b/bin b; it is the default member',
     ],
     [
-      'the package that depends on the SDK',
+      'the only package that depends on the SDK',
       {
         ...virtual,
         ...{ 'a/Cargo.toml': crate('a'), 'a/src/main.rs': main },
@@ -159,7 +159,7 @@ describeWith('rust', 'exec:rust takes', () => {
       'b/bin b; it is the only one that depends on the crate testground',
     ],
     [
-      'the member with a program where the root is a library',
+      'the member with a program if the root package is a library',
       {
         'Cargo.toml': crate('x', '[workspace]\nmembers = ["a"]\n'),
         ...{ 'src/lib.rs': '', 'a/Cargo.toml': crate('a'), 'a/src/main.rs': main },
@@ -168,7 +168,7 @@ describeWith('rust', 'exec:rust takes', () => {
       'a/bin a; no other package has a program that could be the plan',
     ],
     [
-      'a package by its folder',
+      'the package in the folder named by package=',
       {
         ...virtual,
         ...{ 'a/Cargo.toml': crate('one'), 'a/src/main.rs': main },
@@ -178,7 +178,7 @@ describeWith('rust', 'exec:rust takes', () => {
       'two/bin two',
     ],
     [
-      'nothing where the binary that is named is nowhere',
+      'nothing if no package has the binary named by bin=, and suggests a similar one',
       {
         ...virtual,
         ...{ 'a/Cargo.toml': crate('a'), 'a/src/main.rs': main },
@@ -194,7 +194,7 @@ describeWith('rust', 'exec:rust takes', () => {
       'x/bin x',
     ],
     [
-      'none of several folders',
+      'none of several folders with a Cargo.toml, and lists them',
       { 'a/Cargo.toml': crate('a'), 'deep/b/Cargo.toml': crate('b') },
       {},
       'the plan has no Cargo.toml\nThese folders below it have one; choose one:\n  --build-cfg path=a\n  --build-cfg path=deep/b',

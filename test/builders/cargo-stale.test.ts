@@ -15,7 +15,7 @@ interface Change {
   /** Files with their new contents; null for those that are removed. */
   readonly files?: Readonly<Record<string, string | null>>;
   readonly env?: NodeJS.ProcessEnv;
-  /** The lines that are printed then and were not before. */
+  /** The printed lines that are new after the change. */
   readonly prints: readonly string[];
 }
 
@@ -35,13 +35,13 @@ const changes: readonly Change[] = [
   file('asked.txt', 'asked=two'),
   file('folder/b.txt', 'folder=a+c', 'b', 'c'),
   {
-    what: 'a new file in a folder that a script asks for',
+    what: 'a new file in a folder that a build script watches',
     files: { 'folder/c.txt': 'c' },
     prints: ['folder=a+b+c'],
   },
-  { what: 'a file that is removed there', files: { 'folder/b.txt': null }, prints: ['folder=a'] },
+  { what: 'a file removed from a folder that a build script watches', files: { 'folder/b.txt': null }, prints: ['folder=a'] },
   {
-    what: 'a variable that a script asks for',
+    what: 'a variable that a build script watches',
     env: { TG_TEST_ASKED: 'set' },
     prints: ['script variable=set'],
   },
@@ -51,7 +51,7 @@ const changes: readonly Change[] = [
   file('ws/plan/inner/src/lib.rs', 'inner=two'),
   file('ws/member/data/word.txt', 'member=two true cc one'),
   {
-    what: 'a file that is removed from a package',
+    what: 'a file removed from a package',
     files: { 'ws/member/data/there.txt': null },
     prints: ['member=one false cc one'],
   },
@@ -68,7 +68,7 @@ const changes: readonly Change[] = [
     prints: ['assertions=true'],
   },
   {
-    what: 'another package in the workspace’s table',
+    what: 'a workspace dependency that names another folder',
     files: {
       ...changed('ws/Cargo.toml', '"../beside"', '"../beside2"'),
       'beside2/Cargo.toml': '[package]\nname = "beside"\nversion = "0.1.0"\nedition = "2021"\n',
@@ -77,12 +77,12 @@ const changes: readonly Change[] = [
     prints: ['beside=another'],
   },
   {
-    what: 'Cargo’s configuration above',
+    what: 'a Cargo configuration above the plan',
     files: { '.cargo/config.toml': '[build]\nrustflags = ["--cfg", "configured"]\n' },
     prints: ['configured=true'],
   },
   {
-    what: 'what that configuration includes',
+    what: 'a file that a Cargo configuration includes',
     files: {
       '.cargo/config.toml': 'include = ["more.toml"]\n',
       '.cargo/more.toml': '[build]\nrustflags = ["--cfg", "included"]\n',
@@ -91,7 +91,7 @@ const changes: readonly Change[] = [
   },
   { what: 'the C compiler', env: { CC: '/usr/bin/cc' }, prints: ['member=one true /usr/bin/cc one'] },
   {
-    what: 'a build script that comes to a package',
+    what: 'a build script added to a package',
     files: {
       'beside/build.rs': 'fn main() { println!("cargo:rustc-cfg=scripted"); }\n',
       ...changed('beside/src/lib.rs', 'pub fn', '#[allow(unexpected_cfgs)]\npub fn'),
@@ -100,7 +100,7 @@ const changes: readonly Change[] = [
     prints: ['beside=with a script one 0.1.0'],
   },
   {
-    what: 'an override of paths',
+    what: 'a paths override in a Cargo configuration',
     files: {
       '.cargo/config.toml': 'paths = ["override"]\n',
       'override/Cargo.toml': '[package]\nname = "inner"\nversion = "0.1.0"\nedition = "2021"\n',
@@ -110,7 +110,7 @@ const changes: readonly Change[] = [
   },
 ];
 
-/** Those of each kind that are enough where the way to tell what was read is the same. */
+/** Changes that suffice for the other cases, where Cargo reports what it read in the same manner. */
 const some = changes.filter(({ what }) =>
   [
     'far away/included.txt',
@@ -122,17 +122,17 @@ const some = changes.filter(({ what }) =>
 );
 
 const nightly = spawnSync('rustc', ['+nightly', '--version']).stdout?.toString() ?? '';
-/** A Cargo that can be told where its lock file is. */
+/** Whether nightly Cargo can be told where the lock file is: 1.97 or later. */
 const canBeTold = /rustc 1\.(9[7-9]|\d{3})/.test(nightly);
 
-describeWith('rust', 'Cargo decides what is stale', () => {
+describeWith('rust', 'exec:rust, where Cargo decides what is stale', () => {
   describe.each([
     { where: 'without a lock file', config: {}, isLocked: false, table: changes },
-    { where: 'with one', config: {}, isLocked: true, table: some },
+    { where: 'with a lock file', config: {}, isLocked: true, table: some },
     ...(canBeTold
       ? [
           {
-            where: 'without one, where Cargo can be told',
+            where: 'without a lock file, with a Cargo that can be told its path',
             config: { toolchain: 'nightly' },
             isLocked: false,
             table: some,
@@ -163,7 +163,7 @@ describeWith('rust', 'Cargo decides what is stale', () => {
       expect(snapshot(root)).toEqual(before);
     }, timeout);
 
-    test.each(table)('$what', { timeout }, async ({ files = {}, env, prints }) => {
+    test.each(table)('rebuilds for $what, and finds the first artifact again once it is restored', { timeout }, async ({ files = {}, env, prints }) => {
       for (const [name, content] of Object.entries(files)) await restore(join(root, name), content);
       const after = await built(env);
       expect(after.lines.filter((line) => !first.lines.includes(line))).toEqual(prints);
@@ -171,7 +171,7 @@ describeWith('rust', 'Cargo decides what is stale', () => {
       expect(await built()).toEqual(first);
     });
 
-    test('what is for tests alone changes nothing', { timeout }, async () => {
+    test('does not rebuild for a dev-dependency', { timeout }, async () => {
       await restore(join(root, 'fortests/src/lib.rs'), 'pub const WORD: &str = "two";\n');
       expect(await built()).toEqual(first);
     });

@@ -9,7 +9,7 @@ import { folderWith, tempDir } from '../support/temp.ts';
 
 const folders = ['a', 'a/b', 'a/b/c', 'd', 'd/e'];
 
-test('a tree looks like its originals, whatever it was before, and leaves them as they are', async () => {
+test('property: a mirrored tree shows its originals, whatever it held before, and leaves them unchanged', async () => {
   const root = await folderWith(Object.fromEntries(folders.map((name) => [`${name}/file`, name])));
   const tree = await tempDir();
   const lock = join(await tempDir(), 'lock');
@@ -32,7 +32,7 @@ test('a tree looks like its originals, whatever it was before, and leaves them a
   );
 });
 
-test('what comes and goes around the originals comes and goes in the tree', async () => {
+test('mirroring a tree again adds folders that appeared, and drops those that vanished, beside the originals', async () => {
   const root = await folderWith({ 'plan/a': 'a', 'beside/b': 'b' });
   const tree = await tempDir();
   const request = {

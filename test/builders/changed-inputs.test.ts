@@ -7,7 +7,7 @@ import { buildHere, printedBy, someHome } from '../support/build-in-process.ts';
 import { describeWith } from '../support/needs.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
 
-/** A PATH on which a tool is a script; `$REAL` is the real one. */
+/** An environment whose PATH has a script in place of a tool; in the script, `$REAL` is the real tool. */
 async function pathWith(tool: string, script: string): Promise<NodeJS.ProcessEnv> {
   const dir = await tempDir();
   const { PATH = '' } = process.env;
@@ -20,7 +20,7 @@ async function storedIn({ work }: Home): Promise<string[]> {
   return (await readdir(work)).filter((name) => name.startsWith('exec-'));
 }
 
-/** Builds, puts the sources back, builds again: what is printed each time. */
+/** Builds, restores the sources, builds again. @returns what each program prints. */
 async function printedTwice(
   builder: string,
   dir: string,
@@ -43,15 +43,15 @@ describeWith('go', 'exec:go', () => {
   const source = (word: string) => `package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("${word}") }\n`;
   const plan = () => folderWith({ 'go.mod': 'module example.org/p\n\ngo 1.20\n', 'main.go': source('one') });
 
-  test('a save during a build: the new program has the new key', { timeout: 60_000 }, async () => {
+  test('stores a program under the key of the new sources if a file is saved before Go reads it', { timeout: 60_000 }, async () => {
     const [dir, home] = [await plan(), await someHome()];
-    // As an editor would, once: before Go reads the file.
+    // One save, as by an editor, before Go reads the file.
     const save = `if [ "$1" = build ] && [ ! -e ${home.root}/saved ]; then touch ${home.root}/saved; sed -i s/one/two/ main.go; fi`;
     const env = await pathWith('go', `${save}\nexec "$REAL" "$@"`);
     expect(await printedTwice('exec:go', dir, home, env, 'main.go', source('one'))).toEqual(['two', 'one']);
   });
 
-  test('a save that is taken back before the build ends counts too', { timeout: 60_000 }, async () => {
+  test('builds again if a file is saved during the build and restored before its end', { timeout: 60_000 }, async () => {
     const [dir, home] = [await plan(), await someHome()];
     const script = `[ "$1" = build ] && [ ! -e ${home.work}/saved ] || exec "$REAL" "$@"
 touch ${home.work}/saved; sed -i s/one/two/ main.go; "$REAL" "$@"; sed -i s/two/one/ main.go`;
@@ -59,7 +59,7 @@ touch ${home.work}/saved; sed -i s/one/two/ main.go; "$REAL" "$@"; sed -i s/two/
     expect(await printedBy(await buildHere({ builder: 'exec:go', dir, home, env }))).toBe('one');
   });
 
-  test('sources that change at every build: an error, and nothing is stored', {
+  test('fails and stores nothing if the sources change during every build', {
     timeout: 60_000,
   }, async () => {
     const [dir, home] = [await plan(), await someHome()];
@@ -70,7 +70,7 @@ touch ${home.work}/saved; sed -i s/one/two/ main.go; "$REAL" "$@"; sed -i s/two/
 });
 
 describeWith('rust', 'exec:rust', () => {
-  test('a save during a build: the new program has the new key', { timeout: 120_000 }, async () => {
+  test('stores a program under the key of the new sources if a file is saved before Cargo reads it', { timeout: 120_000 }, async () => {
     const source = (word: string) => `fn main() { println!("${word}"); }\n`;
     const dir = await folderWith({
       'Cargo.toml': '[package]\nname = "p"\nversion = "0.1.0"\nedition = "2021"\n',
@@ -88,7 +88,7 @@ describeWith('rust', 'exec:rust', () => {
 });
 
 describe('npm', () => {
-  test('a lock file that changes while it is installed is installed under its own key', async () => {
+  test('keeps one installation for each version of a lock file that changes during the installation', async () => {
     const lock = (more: object) =>
       JSON.stringify({ name: 'p', version: '1.0.0', lockfileVersion: 3, ...more });
     const dir = await folderWith({
@@ -97,7 +97,7 @@ describe('npm', () => {
       'index.mjs': 'import word from "word"; console.log(word);',
     });
     const home = await someHome();
-    // Installs the word of whichever lock file it finds; the plan's own changes meanwhile.
+    // The installed word tells which lock file npm saw; the plan's own lock file changes meanwhile.
     const env = await pathWith(
       'npm',
       `word=$(grep -c changed package-lock.json)
@@ -116,7 +116,7 @@ grep -q changed ${dir}/package-lock.json || sed -i 's/"lockfileVersion":3/"lockf
     expect(await printedBy(await buildHere({ builder: 'exec:node', dir, home, env: quiet }))).toBe('lock 0');
   });
 
-  test('an installation that lacks a package is made again', async () => {
+  test('installs again if a package, node_modules or the whole installation is missing', async () => {
     const dir = await folderWith({
       'package.json': '{"name":"p","version":"1.0.0"}',
       'package-lock.json': '{"name":"p","version":"1.0.0","lockfileVersion":3,"packages":{"":{}}}',
@@ -139,7 +139,7 @@ echo '{"packages":{"node_modules/word":{}}}' >node_modules/.package-lock.json`,
 });
 
 describe('exec:generic', () => {
-  test('a build line that writes into the plan’s folder: what was built is what was copied', async () => {
+  test('builds from the copied sources if the build line changes the plan’s folder, and rebuilds next time', async () => {
     const dir = await folderWith({ word: 'one\n' });
     const home = await someHome();
     const config = { build: 'echo two >"$TG_PLAN_SOURCE/word"', run: 'cat word' };
@@ -150,7 +150,7 @@ describe('exec:generic', () => {
     expect(await storedIn(home)).toHaveLength(2);
   });
 
-  test('packages that come to the plan count', async () => {
+  test('makes another artifact once a package is added to the plan’s node_modules', async () => {
     const dir = await folderWith({ word: 'one\n' });
     const home = await someHome();
     const config = { run: 'cat node_modules/x/word || cat word' };

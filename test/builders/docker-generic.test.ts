@@ -42,7 +42,7 @@ var word = "plain"
 func main() { fmt.Println(word, strings.Join(os.Args[1:], "|")) }
 `;
 
-describeWith('go', 'a Go plan behind docker:generic', () => {
+describeWith('go', 'a Go plan that uses docker:generic', () => {
   const files = {
     'manifest.toml': manifest,
     Dockerfile: dockerfile,
@@ -50,7 +50,7 @@ describeWith('go', 'a Go plan behind docker:generic', () => {
     'cmd/p/main.go': main('two'),
   };
 
-  test('is built and started as its Dockerfile says, and that is said', async () => {
+  test('is built and started as its Dockerfile says, and the replacement is reported', async () => {
     const machine = await someMachine(toolchainEnv());
     const plan = await folderWith(files);
     expect((await prints(machine, plan)).text).toBe('linked --say|some words');
@@ -61,7 +61,7 @@ describeWith('go', 'a Go plan behind docker:generic', () => {
     expect((await prints(machine, plan, '--build-cfg', 'args=other')).text).toBe('linked other');
   });
 
-  test('that make builds: what the manifest would have to say', async () => {
+  test('exits 2 if make builds it, and shows the exec:generic section to write', async () => {
     const made = dockerfile.replace(/RUN .*/, 'RUN apt-get install -y make\nRUN cd plan && make plan');
     const { code, stderr } = await tg(
       await someMachine(toolchainEnv()),
@@ -76,7 +76,7 @@ describeWith('go', 'a Go plan behind docker:generic', () => {
   });
 });
 
-test('a Node plan behind docker:generic is started as its Dockerfile says', async () => {
+test('a Node plan that uses docker:generic is started as its Dockerfile says', async () => {
   const plan = await folderWith({
     'manifest.toml': manifest,
     Dockerfile: 'FROM node:16\nWORKDIR /app\nCOPY plan .\nRUN npm ci\nCMD ["node", "other.js"]\n',

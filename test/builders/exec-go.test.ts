@@ -39,7 +39,7 @@ describeWith('go', 'exec:go', () => {
     expect((await prints(await goMachine(), plan)).text).toBe('one');
   });
 
-  test('builds once, again after any change, and leaves the plan’s folder as it is', async () => {
+  test('builds once, rebuilds for changed sources, selectors or coverage, and leaves the plan’s folder unchanged', async () => {
     const machine = await goMachine();
     const plan = await goPlan({
       'tagged.go': `//go:build tagged\n\n${printing('tagged').replace('print_', 'init')}`,
@@ -62,7 +62,7 @@ describeWith('go', 'exec:go', () => {
     expect(await prints(machine, plan)).toEqual(first);
   });
 
-  test('what does not compile: exit 4, the compiler’s words, file and line; nothing is left', async () => {
+  test('exits 4 for a compile error, with the compiler’s message, file and line, and leaves nothing behind', async () => {
     const machine = await goMachine();
     const { code, stderr } = await tg(
       machine,
@@ -75,7 +75,7 @@ describeWith('go', 'exec:go', () => {
     expect(readdirSync(machine.temp)).toEqual([]);
   });
 
-  test('a module that is not there is the compiler’s to say', async () => {
+  test('exits 4 for a module that cannot be found, with Go’s message', async () => {
     const plan = await goPlan({
       'main.go': 'package main\n\nimport _ "example.invalid/none"\n\nfunc main() {}\n',
     });
@@ -84,7 +84,7 @@ describeWith('go', 'exec:go', () => {
     expect(stderr).toMatch(/main\.go:3:8:.*example\.invalid\/none/);
   });
 
-  test('without Go: exit 5, and what to do', async () => {
+  test('exits 5 without Go, and says how to install it', async () => {
     const machine = await goMachine({ PATH: '/nowhere' });
     const { code, stderr } = await tg(machine, single(await goPlan()));
     expect(code).toBe(5);
@@ -93,7 +93,7 @@ describeWith('go', 'exec:go', () => {
     );
   });
 
-  test('path, exec_pkg and modfile say what to build, in the manifest or by flag', async () => {
+  test('builds what path, exec_pkg and modfile name, by manifest or flag; exits 4 for a wrong path or modfile', async () => {
     const machine = await goMachine();
     const plan = await goPlan(
       {
@@ -131,7 +131,7 @@ describeWith('go', 'exec:go', () => {
     }
   });
 
-  test('a plan without a go.mod: an error that says how, and fresh_gomod makes one', async () => {
+  test('exits 4 without a go.mod and suggests fresh_gomod, which builds without writing into the plan', async () => {
     const machine = await goMachine();
     const plan = await folderWith({
       'manifest.toml': manifest(),
@@ -147,7 +147,7 @@ describeWith('go', 'exec:go', () => {
     expect(readdirSync(plan).sort()).toEqual(['main.go', 'manifest.toml', 'print.go']);
   });
 
-  test('fresh_gomod leaves a broken go.mod aside', async () => {
+  test('ignores a go.mod whose requirement is unavailable if fresh_gomod is set', async () => {
     const plan = await goPlan({
       'go.mod': 'module example.org/p\n\ngo 1.14\n\nrequire example.invalid/x v1.0.0\n',
     });
@@ -156,7 +156,7 @@ describeWith('go', 'exec:go', () => {
     expect((await prints(machine, plan, '--build-cfg', 'fresh_gomod=true')).text).toBe('one');
   });
 
-  test('dependencies: a folder in the place of a module, relative ones in go.mod too; a change there builds again', async () => {
+  test('replaces a module by a folder, from go.mod or --dep, and rebuilds if the folder from go.mod changes', async () => {
     const machine = await goMachine();
     const root = await folderWith({
       'plan/manifest.toml': manifest(),
@@ -177,7 +177,7 @@ describeWith('go', 'exec:go', () => {
     expect(await readFile(join(plan, 'go.mod'), 'utf8')).toContain('../lib');
   });
 
-  test('a pipe in the place of go.mod is not waited for', async () => {
+  test('exits 4 instead of waiting if go.mod is a named pipe', async () => {
     const plan = await goPlan();
     await rm(join(plan, 'go.mod'));
     execFileSync('mkfifo', [join(plan, 'go.mod')]);
@@ -185,7 +185,7 @@ describeWith('go', 'exec:go', () => {
     expect([code, stderr]).toEqual([4, expect.stringContaining('the go.mod is not a file')]);
   });
 
-  test('a branch of a dependency is looked up, as Go does it', async () => {
+  test('exits 4 with Go’s message if Go cannot look up the branch that --dep names', async () => {
     const machine = await goMachine({ GOPROXY: 'off' });
     const plan = await goPlan();
     const { code, stderr } = await tg(machine, single(plan, '--dep', 'example.org/lib=@master'));
@@ -193,7 +193,7 @@ describeWith('go', 'exec:go', () => {
     expect(stderr).toMatch(/example\.org\/lib@master: .*GOPROXY=off/);
   });
 
-  test('--link-sdk puts a folder in the place of the SDK', async () => {
+  test('replaces the SDK by the folder that --link-sdk names', async () => {
     const machine = await goMachine();
     const root = await folderWith({
       'plan/manifest.toml': manifest(),
@@ -205,11 +205,11 @@ describeWith('go', 'exec:go', () => {
     });
     const run = await tg(machine, single(join(root, 'plan'), '--link-sdk', join(root, 'my-sdk')));
     expect(run.all).toContain('OTHER << single[000] >> mine');
-    // It depends on an SDK and has said nothing through it.
+    // The plan depends on an SDK and has reported nothing through it.
     expect([run.code, run.all]).toEqual([6, expect.stringContaining('reported neither success nor failure')]);
   });
 
-  test('what is vendored is used; a workspace around the plan is not the plan’s', async () => {
+  test('uses vendored modules, and ignores a workspace above the plan that does not list it', async () => {
     const machine = await goMachine({ GOPROXY: 'off', GOFLAGS: '' });
     const root = await folderWith({
       'go.work': 'go 1.18\n\nuse ./elsewhere\n',
@@ -223,7 +223,7 @@ describeWith('go', 'exec:go', () => {
     expect((await prints(machine, join(root, 'plan'))).text).toBe('vendored');
   });
 
-  test('an instance finds the files that the plan ships, and none of its sources', async () => {
+  test('gives instances the plan’s data files, but not its Go sources', async () => {
     const plan = await goPlan({
       'data/words.txt': 'words',
       'print.go':

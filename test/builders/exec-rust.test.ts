@@ -9,7 +9,7 @@ import { folderWith } from '../support/temp.ts';
 import { single, someMachine, tg } from '../support/tg.ts';
 import { toolchainEnv } from '../support/toolchains.ts';
 
-/** Here and not among the e2e tests: those run as an ordinary user too, who has no Rust in CI. */
+/** Not among the e2e tests: CI runs those as an ordinary user too, who has no Rust. */
 
 const manifest = (more = '') => `
 name = "p"
@@ -34,7 +34,7 @@ function rustPlan(files: Readonly<Record<string, string>> = {}, more = ''): Prom
 const rustMachine = (env: Readonly<Record<string, string>> = {}) =>
   someMachine({ ...toolchainEnv(), ...env });
 describeWith('rust', 'exec:rust', () => {
-  test('builds once, again after any change, and leaves the plan’s folder as it is', async () => {
+  test('makes the same artifact again, another for other sources, features or profile; leaves the plan unchanged', async () => {
     const machine = await rustMachine();
     const plan = await rustPlan({
       'Cargo.toml': cargoToml('[features]\nloud = []\n'),
@@ -55,7 +55,7 @@ describeWith('rust', 'exec:rust', () => {
     expect([changed.text, new Set([first.key, loud.key, debug.key, changed.key]).size]).toEqual(['two', 4]);
   });
 
-  test('a lock file is used as it is; of one that is not up to date, a copy is brought up to date', async () => {
+  test('never writes Cargo.lock; warns and uses an updated copy if it is not up to date', async () => {
     const machine = await rustMachine();
     const plan = await rustPlan();
     execFileSync('cargo', ['generate-lockfile', '--offline'], { cwd: plan, stdio: 'ignore' });
@@ -72,7 +72,7 @@ describeWith('rust', 'exec:rust', () => {
     expect(snapshot(plan)).toEqual(changed);
   });
 
-  test('what does not compile: exit 4, the compiler’s words, file and line', async () => {
+  test('exits 4 for a compile error, with the compiler’s message, file and line, and stores no artifact', async () => {
     const machine = await rustMachine();
     const { code, stderr } = await tg(
       machine,
@@ -87,7 +87,7 @@ describeWith('rust', 'exec:rust', () => {
     ).toEqual([]);
   });
 
-  test('several programs: which one is to be said', async () => {
+  test('exits 4 and lists the choices for several programs; builds the one that bin= or example= names', async () => {
     const machine = await rustMachine();
     const plan = await folderWith({
       'manifest.toml': manifest(),
@@ -112,7 +112,7 @@ describeWith('rust', 'exec:rust', () => {
     expect(wrong.stderr).toMatch(/has no program "rigth"\n {2}Did you mean right\?/);
   });
 
-  test('dependencies by path, inside and outside the plan; a change there builds again', async () => {
+  test('builds path dependencies inside and outside the plan, and rebuilds if the outside one changes', async () => {
     const machine = await rustMachine();
     const root = await folderWith({
       'plan/manifest.toml': manifest(),
@@ -133,7 +133,7 @@ describeWith('rust', 'exec:rust', () => {
     expect(readdirSync(join(machine.home, 'data', 'work'))).toEqual([]);
   });
 
-  test('a folder in the place of a crate; a change there builds again', async () => {
+  test('replaces a crate by the folder that --dep names, and rebuilds if it changes', async () => {
     const machine = await rustMachine();
     const root = await folderWith({
       'plan/manifest.toml': manifest(),
@@ -148,7 +148,7 @@ describeWith('rust', 'exec:rust', () => {
     expect((await prints(machine, join(root, 'plan'), ...dep)).text).toBe('changed');
   });
 
-  test('path and package say which of a workspace', async () => {
+  test('lists the packages of a workspace, and builds the one that path or package names', async () => {
     const machine = await rustMachine();
     const files = {
       'manifest.toml': manifest(),
@@ -166,7 +166,7 @@ describeWith('rust', 'exec:rust', () => {
     expect((await prints(machine, plan, '--build-cfg', 'path=a')).text).toBe('a');
   });
 
-  test('without Cargo: exit 5, and what to do', async () => {
+  test('exits 5 if cargo cannot be started', async () => {
     const machine = await rustMachine({ PATH: '/nowhere' });
     const { code, stderr } = await tg(machine, single(await rustPlan()));
     expect([code, stderr]).toEqual([
@@ -175,7 +175,7 @@ describeWith('rust', 'exec:rust', () => {
     ]);
   });
 
-  test('docker:generic with a Cargo.toml is exec:rust', async () => {
+  test('replaces docker:generic for a plan with a Cargo.toml, and local:exec replaces local:docker', async () => {
     const machine = await rustMachine();
     const plan = await rustPlan({
       'manifest.toml': manifest('[builders."docker:generic"]\n').replace('exec:rust', 'docker:generic'),

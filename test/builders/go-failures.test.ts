@@ -15,12 +15,12 @@ const goPlan = (files: Readonly<Record<string, string>>) =>
 const machineWith = (env: Readonly<Record<string, string>> = {}) =>
   someMachine({ ...toolchainEnv(), ...env });
 
-describeWith('go', 'a Go plan that does not build: Go’s words, then what mends it', () => {
-  test('an internal name that is linked: the flag that is advised builds it', async () => {
+describeWith('go', 'exec:go with a plan or environment that Go refuses', () => {
+  test('advises -checklinkname=0 for a linkname to an internal name, and builds the plan with it', async () => {
     const plan = await goPlan({
       'main.go':
         'package main\n\nimport (\n\t"fmt"\n\t_ "unsafe"\n)\n\n//go:linkname recvmsg syscall.recvmsg\nfunc recvmsg(s int, msg *int, flags int) (n int, err error)\n\nfunc main() { fmt.Println(recvmsg != nil) }\n',
-      // Without a body a function needs a file in assembly beside it.
+      // A function without a body needs an assembly file beside it.
       'empty.s': '',
     });
     const { code, stderr } = await tg(await machineWith(), single(plan));
@@ -34,7 +34,7 @@ describeWith('go', 'a Go plan that does not build: Go’s words, then what mends
     expect((await prints(taken, plan)).text).toBe('true');
   });
 
-  test('no C compiler: CGO_ENABLED=0 builds what needs none', async () => {
+  test('advises CGO_ENABLED=0 without a C compiler, and builds a plan that needs none with it', async () => {
     const plan = await goPlan({
       'main.go': '//go:build !cgo\n\npackage main\n\nfunc main() {}\n',
       'c.go': 'package main\n\nimport "C"\n\nfunc main() {}\n',
@@ -54,7 +54,7 @@ describeWith('go', 'a Go plan that does not build: Go’s words, then what mends
 
   test.each([
     [
-      'a package under the name of Go’s own',
+      'an import that Go takes for its standard library',
       { 'main.go': 'package main\n\nimport _ "lib/sub"\n\nfunc main() {}\n' },
       /main\.go:3:8: package lib\/sub is not in std .*\n {2}lib\/sub is read as a package of the standard library/,
     ],
@@ -67,29 +67,29 @@ describeWith('go', 'a Go plan that does not build: Go’s words, then what mends
       /Check GOPROXY/,
     ],
     [
-      'a go.mod of a Go that is not there yet',
+      'a go.mod that requires a future Go',
       { 'go.mod': 'module example.org/p\n\ngo 1.99\n' },
       /requires go >= 1\.99 .*\n {2}GOTOOLCHAIN=local prevents Go from using a later one/,
     ],
     [
-      'a library where a program is',
+      'a library in the place of a program',
       { 'main.go': 'package p\n', 'cmd/one/main.go': main, 'cmd/two/main.go': main },
       /package p is not a program: .*\n {2}.*exec_pkg=\.\/cmd\/one, .*The plan’s programs: \.\/cmd\/one, \.\/cmd\/two\./,
     ],
     [
-      'nothing of Go where a program is',
+      'a folder whose Go files are all excluded',
       { 'main.go': '//go:build ignore\n\npackage main\n', 'cmd/one/main.go': main },
       /there is no program in .*\n {2}.*exec_pkg=\.\/cmd\/one/,
     ],
-    ['a go.work that cannot be read', { 'go.work': 'go 1.20\nuse\n' }, /go\.work:2: /],
-  ])('%s', async (_, files, words) => {
+    ['a malformed go.work', { 'go.work': 'go 1.20\nuse\n' }, /go\.work:2: /],
+  ])('exits 4 and explains %s without naming temporary files', async (_, files, words) => {
     const machine = await machineWith({ GOPROXY: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '-v=false' });
     const { code, stderr } = await tg(machine, single(await goPlan(files)));
     expect([code, stderr]).toEqual([4, expect.stringMatching(words)]);
     expect(stderr).not.toMatch(/-modfile|tg-go|module-/);
   });
 
-  test('modules are off in the environment: the plan is one all the same', async () => {
+  test('builds the plan as a module even with GO111MODULE=off', async () => {
     const plan = await goPlan({});
     expect((await prints(await machineWith({ GO111MODULE: 'off' }), plan)).text).toBe('');
   });

@@ -8,7 +8,7 @@ const quic =
 const olderQuic =
   'internal/qtls/go118.go:5:13: cannot use "quic-go doesn\'t build on Go 1.18 yet." (untyped string constant) as int value in variable declaration';
 
-/** Words that a Go of 1.15 to 1.26 said when this was written, and what the hint must name. */
+/** Messages that Go 1.15 to 1.26 printed when this was written, and what the hint must name. */
 const said: readonly (readonly [words: string, mend: string])[] = [
   [quic, '--build-cfg go_version=1.18'],
   [olderQuic, '--build-cfg go_version=1.17'],
@@ -68,7 +68,7 @@ const said: readonly (readonly [words: string, mend: string])[] = [
   ],
 ];
 
-/** Words as Go's sources and reports of others have them: nothing here has made Go say them, and no mend was tried. */
+/** Messages from Go's sources and others' reports: not reproduced here, and no fix was tried. */
 const reported: readonly (readonly [words: string, mend: string])[] = [
   [
     '# golang.org/x/sys/unix\n/go/pkg/mod/golang.org/x/sys@v0.0.0-20200323222414-85ca7c5b95cd/unix/syscall_darwin.1_13.go:25:3: //go:linkname must refer to declared function or variable',
@@ -100,30 +100,30 @@ const reported: readonly (readonly [words: string, mend: string])[] = [
   ['go: updates to go.mod needed; to update it:\n\tgo mod tidy', 'go mod tidy'],
 ];
 
-describe('what mends a failure of Go', () => {
-  test.each([...said, ...reported])('%s', (text, mend) => {
+describe('the hint for a failure of Go', () => {
+  test.each([...said, ...reported])('names the fix for: %s', (text, mend) => {
     expect(hintsFor(text)).toContain(mend);
   });
 
   test.each([401, 403, 407, 429, 451, 500, 502, 503])(
-    'a proxy that answers %i says nothing about what is there',
+    'is one line, and does not call a module missing, if the proxy answers %i',
     (status) => {
       const text = `go: example.org/lib@v1.0.0: reading https://proxy.example.org/x.info: ${status} Words`;
       expect(hintsFor(text)).not.toMatch(/not there|\n/);
     },
   );
 
-  test('is not said of what is only wrong in the plan', () => {
+  test('is absent for an ordinary compile error', () => {
     expect(hintsFor('# example.org/p\n./print.go:4:2: undefined: x')).toBeUndefined();
   });
 });
 
-test('quic-go’s own words name the Go that it needs', () => {
+test('neededToBuild reads the required Go version from an error message of quic-go', () => {
   const needed = [quic, olderQuic, 'undefined: x'].map((text) => neededToBuild(text));
   expect(needed.map((each) => each && textOfGo(each.version))).toEqual(['1.18', '1.17', undefined]);
 });
 
-test('the modules of a program name the Go that it needs to start', () => {
+test('neededToStart reads from the modules of a program which Go version it needs to start', () => {
   const about = (module: string) =>
     `plan: go1.26.8\n\tpath\texample.org/p\n\tdep\t${module}\tv0.1.0\th1:x=\n`;
   const needed = (module: string, minor: number) => {

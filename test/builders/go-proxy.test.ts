@@ -10,13 +10,13 @@ import { folderWith, tempDir } from '../support/temp.ts';
 const free = { inEnvironment: undefined, inFile: undefined, inForce: 'https://proxy.golang.org,direct' };
 const url = 'http://proxy.example.org:8081';
 
-describe('from where Go fetches modules', () => {
+describe('the proxy configuration', () => {
   test.each([
     [{}, {}],
     [{ go_proxy_mode: 'direct' }, { GOPROXY: 'direct' }],
     [{ go_proxy_mode: ' direct ', go_proxy_url: url }, { GOPROXY: 'direct' }],
     [{ go_proxy_mode: 'remote', go_proxy_url: url }, { GOPROXY: `${url}|${free.inForce}` }],
-  ])('%o: it is set, and nothing is said', (config, env) => {
+  ])('%o is applied without a message', (config, env) => {
     expect(moduleProxy(config, free)).toEqual({ env });
   });
 
@@ -31,11 +31,11 @@ describe('from where Go fetches modules', () => {
       { ...free, inEnvironment: url },
       'GOPROXY is set and takes precedence',
     ],
-  ])('%o: what is not applied is said', (config, known, text) => {
+  ])('%o causes a warning that it is not applied', (config, known, text) => {
     expect(moduleProxy(config, known)).toEqual({ env: {}, warning: expect.stringContaining(text) });
   });
 
-  test('a proxy that docker:go starts itself is a note', () => {
+  test('go_proxy_mode = "local" causes a note that tg starts no proxy', () => {
     expect(moduleProxy({ go_proxy_mode: 'local' }, free)).toEqual({
       env: {},
       note: expect.stringContaining('tg starts no proxy'),
@@ -44,7 +44,7 @@ describe('from where Go fetches modules', () => {
 });
 
 describeWith('go', 'exec:go', () => {
-  /** An environment in which no GOPROXY is set but in Go's own file, and no module is there. */
+  /** An environment with an empty module cache and without GOPROXY, except in Go's env file, `file`. */
   async function given(file: string) {
     const { GOPROXY: _, ...env } = process.env;
     const GOENV = join(await folderWith({ env: file }), 'env');
@@ -55,7 +55,7 @@ describeWith('go', 'exec:go', () => {
   const mod = 'module example.org/p\n\ngo 1.20\n';
   const main = 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("built") }\n';
 
-  test('asks the proxy that go_proxy_url names first', { timeout: 60_000 }, async () => {
+  test('requests modules from go_proxy_url even if Go’s env file sets GOPROXY=off', { timeout: 60_000 }, async () => {
     const asked: string[] = [];
     const server = createServer(({ url: path = '' }, response) => {
       asked.push(path);
@@ -81,7 +81,7 @@ describeWith('go', 'exec:go', () => {
     expect(asked).toContain('/example.invalid/m/@v/v1.0.0.mod');
   });
 
-  test('says once what of it is not applied, and builds', { timeout: 60_000 }, async () => {
+  test('builds with each go_proxy_mode, and reports each one that is not applied once', { timeout: 60_000 }, async () => {
     const dir = await folderWith({ 'go.mod': mod, 'main.go': main });
     const env = await given('');
     const [warned, reported]: [string[], string[]] = [[], []];

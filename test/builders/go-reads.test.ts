@@ -15,14 +15,14 @@ interface Plan {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** What a plan prints, and the key of its artifact: another key is another build. */
+/** The output of a plan and the key of its artifact; another key means another build. */
 async function printed({ dir, home, config = {}, env }: Plan): Promise<[text: string, key: string]> {
   const more = env === undefined ? {} : { env: { ...process.env, ...env } };
   const artifact = await buildHere({ builder: 'exec:go', dir, home, config, ...more });
   return [await printedBy(artifact), artifact.key];
 }
 
-/** Changes a file, and puts it back: the program follows, and what was built is found again. */
+/** Expects another program for a changed file, and the first artifact again once it is restored. */
 async function follows(plan: Plan, file: string, changed: string, expected: string): Promise<void> {
   const before = await readFile(file, 'utf8');
   const first = await printed(plan);
@@ -36,8 +36,8 @@ const mod = 'module example.org/p\n\ngo 1.20\n';
 const says = (what: string, imports = '') =>
   `package main\n\nimport (\n\t"fmt"\n${imports}\n)\n\nfunc main() { fmt.Println(${what}) }\n`;
 
-describeWith('go', 'exec:go builds anew for what Go reads', () => {
-  test('what C includes and links from folders in, beside and above the package', { timeout }, async () => {
+describeWith('go', 'exec:go rebuilds for a change to', () => {
+  test('C headers and libraries in folders inside, beside and above the package', { timeout }, async () => {
     const root = await folderWith({
       'far/far.h': '#define FAR 1\n',
       'far/deep.h': '#include "../deeper.h"\n',
@@ -89,12 +89,12 @@ var Words = []int{C.OWN, C.SHARED, C.INC, C.FAR, C.DEEP, int(C.lib())}
     await writeFile(join(root, 'far/far.h'), '#define FAR 3\n');
     expect((await printed(plan))[0]).toBe('[1 1 1 3 1 1]');
     await writeFile(join(root, 'far/far.h'), '#define FAR 1\n');
-    // One that is found earlier than the one before.
+    // A file that comes earlier in the search path.
     await writeFile(join(root, 'plan/inc/far.h'), '#define FAR 3\n');
     expect((await printed(plan))[0]).toBe('[1 1 1 3 1 1]');
   });
 
-  test('what pkg-config says, and the headers that it names', { timeout, tags: ['pkgConfig'] }, async () => {
+  test('pkg-config files, and headers in the folders that they name', { timeout, tags: ['pkgConfig'] }, async () => {
     const root = await folderWith({
       'inc/ours.h': '#define OURS 1\n',
       'pc/ours.pc':
@@ -123,7 +123,7 @@ func main() { fmt.Println(C.OURS, C.OTHER) }
     const elsewhere = { PKG_CONFIG_PATH: `${join(root, 'empty')}:${join(root, 'pc')}` };
     await mkdir(join(root, 'empty'));
     expect((await printed({ ...plan, env: elsewhere }))[0]).toBe('1 1');
-    // One that is found earlier than the one before.
+    // A file that comes earlier in the search path.
     await writeFile(
       join(root, 'empty/other.pc'),
       'Name: other\nDescription: d\nVersion: 1\nCflags: -DOTHER=3\n',
@@ -132,7 +132,7 @@ func main() { fmt.Println(C.OURS, C.OTHER) }
     expect(await printed(plan)).toEqual(first);
   });
 
-  test('files that flags of the build name', { timeout }, async () => {
+  test('files that build flags name', { timeout }, async () => {
     const root = await folderWith({
       'plan/go.mod': mod,
       'plan/main.go': says('word', '').replace('func', 'var word = "plain"\n\nfunc'),
@@ -148,7 +148,7 @@ func main() { fmt.Println(C.OURS, C.OTHER) }
     await follows(plan, join(root, 'overlay.json'), '{"Replace":{}}', 'plain');
   });
 
-  test('what assembly includes from another folder', { timeout }, async () => {
+  test('a header that assembly includes from another folder', { timeout }, async () => {
     const dir = await folderWith({
       'go.mod': mod,
       'asm/value.h': '#define VALUE $1\n',
@@ -164,7 +164,7 @@ func main() { fmt.Println(C.OURS, C.OTHER) }
     await follows(plan, join(dir, 'asm/value.h'), '#define VALUE $2\n', '2');
   });
 
-  test('embedded files and folders, with what comes and goes; generators do not run', {
+  test('embedded files and folders, also for added and removed files, and runs no generators', {
     timeout,
   }, async () => {
     const dir = await folderWith({
@@ -211,7 +211,7 @@ func main() {
     expect((await printed(plan))[0]).toBe(all.replace('words/a.txt=a ', ''));
   });
 
-  test('a file with an older time, a file that goes, constraints and variables', { timeout }, async () => {
+  test('a file replaced by an older one, a removed file, build constraints and environment variables', { timeout }, async () => {
     const dir = await folderWith({
       'go.mod': mod,
       'main.go': says('word, hasC'),
@@ -250,11 +250,11 @@ func main() {
   });
 });
 
-describeWith('go', 'exec:go takes modules from where Go takes them', () => {
+describeWith('go', 'exec:go takes modules, as Go does, from', () => {
   const lib = (word: string) => `package lib\n\nconst Word = "${word}"\n`;
   const main = says('lib.Word', '\t"example.org/lib"');
 
-  test('folders inside, beside and above the plan, and what those replace', { timeout }, async () => {
+  test('folders inside, beside and above the plan, and rebuilds for changes there', { timeout }, async () => {
     const root = await folderWith({
       'go.mod': 'module example.org/above\n\ngo 1.20\n',
       'above.go': 'package above\n\nconst Word = "above"\n',
@@ -298,7 +298,7 @@ replace (
     await change('home/plan/inside/inside.go', 'inside');
   });
 
-  test('a home inside a module that is replaced is none of its sources', { timeout }, async () => {
+  test('a folder that contains the home of tg, without counting the home as sources', { timeout }, async () => {
     const root = await folderWith({
       'go.mod': 'module example.org/lib\n',
       'lib.go': lib('above'),
@@ -315,7 +315,7 @@ replace (
     expect(await printed(plan)).toEqual(first);
   });
 
-  test('a workspace inside the plan; its go.work stays as it is', { timeout }, async () => {
+  test('a workspace inside the plan, where it creates no go.work.sum', { timeout }, async () => {
     const dir = await folderWith({
       'go.work': 'go 1.20\n\nuse (\n\t.\n\t./lib\n)\n',
       'go.mod': mod,
@@ -334,13 +334,13 @@ replace (
       'go 1.20\n\nuse .\n\nreplace example.org/lib => ./other\n',
       'other',
     ).catch(
-      // It is not required: Go says so.
+      // go.mod does not require the module: Go fails.
       (error: unknown) => expect(String(error)).toContain('does not build'),
     );
     expect(execFileSync('ls', [dir], { encoding: 'utf8' })).not.toContain('go.work.sum');
   });
 
-  test('a workspace above the plan that has its module, and says so', { timeout }, async () => {
+  test('a workspace above the plan that lists its module, unless GOWORK=off', { timeout }, async () => {
     const root = await folderWith({
       'go.work': 'go 1.20\n\nuse (\n\t./lib\n\t./plans/p\n)\n',
       'lib/go.mod': 'module example.org/lib\n\ngo 1.20\n',
@@ -355,7 +355,7 @@ replace (
     await expect(printed({ ...plan, env: { GOWORK: 'off' } })).rejects.toThrow('does not build');
   });
 
-  test('a plan whose only go.mod is in a workspace below it', { timeout }, async () => {
+  test('a workspace in a plan whose own folder has no go.mod, by exec_pkg or path', { timeout }, async () => {
     const dir = await folderWith({
       'go.work': 'go 1.20\n\nuse (\n\t./app\n\t./lib\n)\n',
       'app/go.mod': mod,
@@ -368,7 +368,7 @@ replace (
     expect((await printed({ dir, home, config: { path: 'app' } }))[0]).toBe('workspace');
   });
 
-  test('a vendor folder that fits; one that does not is said with what mends it', { timeout }, async () => {
+  test('a consistent vendor folder, and advises GOFLAGS=-mod=mod for an inconsistent one', { timeout }, async () => {
     const dir = await folderWith({
       'go.mod': `${mod}\nrequire example.org/lib v1.0.0\n\nreplace example.org/lib => ./elsewhere\n`,
       'elsewhere/go.mod': 'module example.org/lib\n',
@@ -391,7 +391,7 @@ replace (
     expect((await printed({ ...plan, env: { GOFLAGS: '-mod=mod' } }))[0]).toBe('elsewhere');
   });
 
-  test('one of several go.mod files, with its go.sum and folders beside it', { timeout }, async () => {
+  test('the go.*.mod file that modfile names, and lists the choices if none is named', { timeout }, async () => {
     const dir = await folderWith({
       'main.go': main,
       'go.v0.11.mod': `${mod}\nrequire example.org/lib v0.0.0\n\nreplace example.org/lib => ./v11\n`,

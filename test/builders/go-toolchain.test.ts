@@ -30,7 +30,7 @@ interface Asked {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** What a plan prints, and what is said while it is built. */
+/** What a plan prints, and the warnings of its build. */
 async function built({ dir, home, config = {}, env }: Asked): Promise<{ text: string; said: string[] }> {
   const said: string[] = [];
   const builder = await builderOf('exec:go');
@@ -54,7 +54,7 @@ async function built({ dir, home, config = {}, env }: Asked): Promise<{ text: st
   return { text: await printedBy(commandArtifact(artifact)), said };
 }
 
-describeWith('oldGo', 'exec:go builds by the Go that was meant', () => {
+describeWith('oldGo', 'exec:go and the Go version of a plan', () => {
   test.each([
     [{ go_version: '1.15' }, 'go_version says'],
     [{ go_version: 'go1.15.15' }, 'go_version says'],
@@ -63,7 +63,7 @@ describeWith('oldGo', 'exec:go builds by the Go that was meant', () => {
       { build_base_image: 'iptestground/builder:go1.15' },
       'build_base_image (iptestground/builder:go1.15) says',
     ],
-  ])('%o', { timeout }, async (config, says) => {
+  ])('builds with the version in %o, and names its source', { timeout }, async (config, says) => {
     const dir = await folderWith({ 'go.mod': mod, 'main.go': main });
     const plan = { dir, home: await someHome(), config };
     const expected = { text: 'go1.15.15', said: [`Go 1.15.15 builds the plan, as ${says}`] };
@@ -71,7 +71,7 @@ describeWith('oldGo', 'exec:go builds by the Go that was meant', () => {
     expect(await built(plan)).toEqual(expected);
   });
 
-  test('a plan that panics with a later Go, without being asked', { timeout }, async () => {
+  test('chooses an earlier Go by itself for a plan that panics if a later one built it', { timeout }, async () => {
     const dir = await folderWith({
       'go.mod': `${mod}\nrequire github.com/marten-seemann/qtls-go1-15 v0.1.0\n`,
       'main.go': main.replace('"fmt"', '"fmt"\n\t_ "github.com/marten-seemann/qtls-go1-15"'),
@@ -85,7 +85,7 @@ describeWith('oldGo', 'exec:go builds by the Go that was meant', () => {
     expect(pinned).toContain("panic: qtls.ConnectionState doesn't match");
   });
 
-  test('a failure blames no variable that only tg has set', { timeout }, async () => {
+  test('does not blame GOTOOLCHAIN for a failure if only tg has set it', { timeout }, async () => {
     const dir = await folderWith({
       'go.mod': 'module example.org/p\n\ngo 1.20\n\nrequire golang.org/x/tools v0.40.0\n',
       'main.go': 'package main\n\nimport _ "golang.org/x/tools/go/packages"\n\nfunc main() {}\n',
@@ -101,8 +101,8 @@ describeWith('oldGo', 'exec:go builds by the Go that was meant', () => {
   });
 });
 
-describeWith('go', 'exec:go says which Go builds', () => {
-  test('the one on PATH where the user pins it, and why', { timeout }, async () => {
+describeWith('go', 'exec:go says that it builds with', () => {
+  test('the Go on PATH, not the requested one, if GOTOOLCHAIN=local forbids that', { timeout }, async () => {
     const dir = await folderWith({ 'go.mod': mod, 'main.go': main });
     const pinned = {
       dir,
@@ -120,7 +120,7 @@ describeWith('go', 'exec:go says which Go builds', () => {
     expect(await built({ ...pinned, config: { go_version: meant } })).toEqual({ text: here, said: [] });
   });
 
-  test('the one on PATH where the other is not to be had', { timeout }, async () => {
+  test('the Go on PATH if the requested one cannot be fetched, and warns of a go_version that is no version', { timeout }, async () => {
     const dir = await folderWith({ 'go.mod': mod, 'main.go': main });
     const offline = { GOPROXY: 'off', GOMODCACHE: join(dir, '..', 'none') };
     const { text, said } = await built({
@@ -137,11 +137,11 @@ describeWith('go', 'exec:go says which Go builds', () => {
     expect(odd.said).toEqual(['go_version "stable" is not a version of Go']);
   });
 
-  test('one that is installed beside it', { timeout }, async () => {
+  test('a matching Go that is installed in ~/sdk', { timeout }, async () => {
     const dir = await folderWith({ 'go.mod': mod, 'main.go': main });
     const bin = await folderWith({});
     const real = execFileSync('sh', ['-c', 'command -v go'], { encoding: 'utf8' }).trim();
-    // It builds like the one that is here, and names itself another.
+    // It builds with the Go on PATH, and reports another version.
     const script = `#!/bin/sh\nif [ "$1" = version ] && [ $# = 1 ]; then echo go version go1.19.13 linux/amd64; else exec ${real} "$@"; fi\n`;
     await mkdir(join(bin, 'sdk/go1.19.13/bin'), { recursive: true });
     await writeFile(join(bin, 'sdk/go1.19.13/bin/go'), script);

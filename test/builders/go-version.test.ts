@@ -16,7 +16,7 @@ const versions = record({
 });
 
 describe('a version of Go', () => {
-  test('is read as it is written', () => {
+  test('is the same once it is written and read back', () => {
     void assert(
       property(versions, constantFrom('', 'go'), (version, prefix) => {
         expect(goVersionIn(prefix + textOfGo(version))).toEqual(version);
@@ -26,7 +26,7 @@ describe('a version of Go', () => {
     );
   });
 
-  test('is earlier or later, never both', () => {
+  test('compares antisymmetrically with another', () => {
     void assert(
       property(versions, versions, (a, b) => {
         expect(Math.sign(compareGo(a, b)) + Math.sign(compareGo(b, a))).toBe(0);
@@ -34,7 +34,7 @@ describe('a version of Go', () => {
     );
   });
 
-  test.each(['', 'latest', '2.0', '1', '1.16-', 'go', '1.x', '${GO_VERSION}'])('is not in %o', (text) => {
+  test.each(['', 'latest', '2.0', '1', '1.16-', 'go', '1.x', '${GO_VERSION}'])('is read from %o only if that text begins with 1.MINOR', (text) => {
     expect(goVersionIn(text)).toEqual(text === '1.16-' ? expect.anything() : undefined);
   });
 
@@ -60,13 +60,13 @@ describe('a version of Go', () => {
   });
 });
 
-describe('the Go that a plan means', () => {
+describe('the Go version that a plan requests', () => {
   const meant = (config: Record<string, string>, mod = 'module p\n') => {
     const found = requestedByConfig(config, [mod]);
     return found && `${textOfGo(found.version)} as ${found.says}`;
   };
 
-  test('is that of go_version, of the image, of go.mod where that is later', () => {
+  test('comes from go_version, else from the image, but is no earlier than the go line of go.mod or 1.14', () => {
     const image = 'golang:1.16-buster';
     expect(meant({})).toBeUndefined();
     expect(meant({ build_base_image: image })).toBe(`1.16 as build_base_image (${image}) says`);
@@ -81,7 +81,7 @@ describe('the Go that a plan means', () => {
     );
   });
 
-  test('cannot be earlier than the go and toolchain lines', () => {
+  test('is at least the later one of the go and toolchain lines', () => {
     const needed = (mod: string) => {
       const found = neededByMod(mod);
       return found && textOfGo(found.version);

@@ -5,7 +5,7 @@ import { listWork } from '../../src/builders/store/kept-work.ts';
 import { partialPathOf } from '../../src/os/atomic-write.ts';
 import { someHome } from '../support/build-in-process.ts';
 
-test('a list of inputs that a tg was killed over is what a build has left', async () => {
+test('listWork finds the partial list of inputs of a killed tg as unfinished, and no foreign .partial file', async () => {
   const home = await someHome();
   const left = partialPathOf(join(home.work, 'exec-go--p-0123456789ab.inputs.json'));
   await writeFile(left, '{"ver');

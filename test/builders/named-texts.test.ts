@@ -10,14 +10,14 @@ import { folderWith } from '../support/temp.ts';
 
 const called = 'its run line';
 
-/** What lines lead to: names and kinds. */
+/** The kinds and names of the files that lines lead to. */
 async function namedBy(files: Readonly<Record<string, string>>, ...lines: string[]): Promise<string[]> {
   const texts = await textsNamedBy({ root: await folderWith(files), lines, called });
   return texts.filter(({ kind }) => kind !== 'line').map(({ kind, name }) => `${kind} ${name}`);
 }
 
-describe('what lines for the shell lead to', () => {
-  test('scripts, what those start in turn, and programs', async () => {
+describe('a search that starts from shell lines', () => {
+  test('finds scripts, the scripts that they start, and programs', async () => {
     const files = {
       'run.sh': 'cd lib; . ./env\n./deep/start "$@"\n# sh unused.sh\n',
       'lib/env': '',
@@ -35,7 +35,7 @@ describe('what lines for the shell lead to', () => {
     ]);
   });
 
-  test('the files that make and npm read', async () => {
+  test('finds the Makefile and package.json that make and npm read, and the scripts in them', async () => {
     const files = {
       Makefile: 'all:\n\tsh made.sh\n',
       'made.sh': '',
@@ -48,7 +48,7 @@ describe('what lines for the shell lead to', () => {
     expect(await namedBy({ 'package.json': '{"scripts":[1' }, 'npm start')).toEqual(['script package.json']);
   });
 
-  test('nothing outside of the plan, no compiled program, no end that never comes', async () => {
+  test('skips files outside the plan and compiled programs, and ends if scripts call each other', async () => {
     const files = { 'a.sh': 'sh b.sh', 'b.sh': 'sh a.sh', compiled: '\0', 'sub/c.sh': '' };
     expect(await namedBy(files, 'sh a.sh; ./compiled; cat /etc/hosts ../../etc/hosts sub')).toEqual([
       'script a.sh',
@@ -56,7 +56,7 @@ describe('what lines for the shell lead to', () => {
     ]);
   });
 
-  test('property: whatever the lines are, what they name is found, and nothing throws', async () => {
+  test('property: finds scripts that a line names amid any other text, and never throws', async () => {
     const root = await folderWith({ 'a.sh': 'sh d/b.sh', 'd/b.sh': 'true' });
     await fc.assert(
       fc.asyncProperty(fc.string(), fc.string(), async (before, after) => {
@@ -69,7 +69,7 @@ describe('what lines for the shell lead to', () => {
   });
 });
 
-describe('a place in a plan', () => {
+describe('a folder of a plan', () => {
   const at = (kind: 'line' | 'script' | 'program', text: string, folder = '.') =>
     new NamedPaths([{ kind, name: 'x', folder, text }]);
 
@@ -79,18 +79,18 @@ describe('a place in a plan', () => {
     ['line', 'ls targets target.txt', false],
     ['script', 'ls target', true],
     ['program', 'open("target/x")', true],
-    // A variable is called so.
+    // The name of a variable.
     ['program', 'target = 3', false],
-  ] as const)('%s: %s names target: %s', (kind, text, isNamed) => {
+  ] as const)('in a %s with `%s`, target counts as named: %s', (kind, text, isNamed) => {
     expect(at(kind, text).reachesInto('target')).toBe(isNamed);
   });
 
-  test('may be named from the folder of a script', () => {
+  test('may be named relative to the folder of a script', () => {
     expect(at('script', 'cat ../data/x', 'bin').reachesInto('data')).toBe(true);
   });
 });
 
-describe('what cannot be copied', () => {
+describe('a file that cannot be copied', () => {
   const [unreadable, pipe] = [
     { path: 'secret', kind: 'unreadable', why: 'it cannot be read: EACCES' },
     { path: 'pipe', kind: 'special', why: 'neither a file nor a folder' },
@@ -100,7 +100,7 @@ describe('what cannot be copied', () => {
     checkNeeded('/plan', [unreadable, pipe], [{ kind, name, folder: '.', text }]);
   };
 
-  test('fails at once where a line, or a script that it starts, names it', () => {
+  test('is an error if a line or a script names it', () => {
     expect(named('line', 'cat secret')).toThrow('the plan needs secret, which is not copied');
     expect(named('script', '. ./secret')).toThrow(
       expect.objectContaining({ hint: 'It is named by main.sh. Fix that file, or its permissions.' }),
@@ -108,13 +108,13 @@ describe('what cannot be copied', () => {
     expect(named('line', 'cat pipe')).toThrow('the plan needs pipe');
   });
 
-  test('does not fail for a pipe that a script makes, nor for a word of a program', () => {
+  test('is no error if it is a pipe that a script makes, or if only a program contains its name', () => {
     expect(named('script', 'mkfifo pipe')).not.toThrow();
     expect(named('program', 'secret = 3')).not.toThrow();
   });
 });
 
-describe('what exec:generic leaves out', () => {
+describe('exec:generic', () => {
   async function built(files: Readonly<Record<string, string>>, config: Readonly<Record<string, string>>) {
     const dir = await folderWith(files);
     const warned: string[] = [];
@@ -127,7 +127,7 @@ describe('what exec:generic leaves out', () => {
 
   const archive = `${'c'.repeat(20)}.tgz`;
 
-  test('a cache, and an archive that is called like one of tg, are taken where a script names them', async () => {
+  test('copies a cache and an archive named like one of tg if a script names them, and warns otherwise', async () => {
     const files = {
       'target/CACHEDIR.TAG': '',
       'target/word': 'from target\n',
@@ -157,7 +157,7 @@ describe('what exec:generic leaves out', () => {
       },
       'main.mjs',
     ],
-  ])('a repository is said where something reads it: %s', async (run, files, user) => {
+  ])('warns that .git is left out if something reads it: %s', async (run, files, user) => {
     const { warned, text } = await built({ '.git/HEAD': '', ...files }, { run });
     expect(text).toContain('none');
     expect(warned).toEqual([
@@ -165,13 +165,13 @@ describe('what exec:generic leaves out', () => {
     ]);
   });
 
-  test('words without end take no time to be looked through', async () => {
+  test('finishes on a git command with 50,000 options, and warns of nothing', async () => {
     const text = `git ${'-c a '.repeat(50_000)}`;
     const { warned } = await built({ '.git/HEAD': '', 'main.sh': text }, { run: 'echo x # main.sh' });
     expect(warned).toEqual([]);
   });
 
-  test('a repository goes without saying otherwise, and no line is made of one that is not there', async () => {
+  test('does not warn of .git if nothing reads it, or if it does not exist', async () => {
     expect((await built({ '.git/HEAD': '' }, { run: 'git --version >/dev/null; echo x' })).warned).toEqual(
       [],
     );
@@ -179,10 +179,10 @@ describe('what exec:generic leaves out', () => {
   });
 });
 
-describe('what exec:node leaves out', () => {
+describe('exec:node', () => {
   const home = someHome();
 
-  test('a cache from which it is started is taken, a repository that its script reads is said', async () => {
+  test('copies a cache that its start script runs, and warns that .git, which a script reads, is left out', async () => {
     const dir = await folderWith({
       'out/CACHEDIR.TAG': '',
       'out/main.js': 'console.log("from out")',
@@ -198,7 +198,7 @@ describe('what exec:node leaves out', () => {
     ]);
   });
 
-  test('what is added to a script counts at the next build', async () => {
+  test('copies a cache at the next build once a script names it', async () => {
     const dir = await folderWith({
       'out/CACHEDIR.TAG': '',
       'out/word': 'from out\n',

@@ -3,7 +3,7 @@ import { expectCounts, printed, repositoryWith } from '../support/node-plans.ts'
 
 const one = (text: string) => text.replace('one', 'two');
 
-describe('a workspace package that is a link to its sources', () => {
+describe('a workspace package that is linked to its sources', () => {
   const typeScript = {
     'packages/shared/package.json':
       '{"name":"@w/shared","exports":{".":"./src/index.ts","./deep/*":"./src/deep/*.ts"}}',
@@ -32,19 +32,19 @@ describe('a workspace package that is a link to its sources', () => {
       },
     ],
     [
-      'an import()',
+      'JavaScript with import()',
       {
         'plans/p/index.mjs':
           "const { word } = await import('@w/shared'); console.log(word, (await import('@w/shared/deep/x')).default);",
       },
     ],
-  ])('in TypeScript is part of a plan in %s', async (_, plan) => {
+  ])('in TypeScript becomes part of a plan in %s, which is rebuilt if the package changes', async (_, plan) => {
     const repository = await repositoryWith({ ...typeScript, ...plan }, links);
     const words = (word: string) => `${word} its own A near deep`;
     await expectCounts(repository, 'packages/shared/src/index.ts', one, [words('one'), words('two')]);
   });
 
-  test('reads data of its own, which count', async () => {
+  test('reads its own data files, and the plan is rebuilt if they change', async () => {
     const repository = await repositoryWith({ ...typeScript, 'plans/p/index.ts': say }, links);
     await expectCounts(repository, 'packages/shared/src/near.txt', () => 'other', [
       'one its own A near deep',
@@ -52,7 +52,7 @@ describe('a workspace package that is a link to its sources', () => {
     ]);
   });
 
-  test.each(['index.mjs', 'index.ts'])('in JavaScript counts too: %s', async (entry) => {
+  test.each(['index.mjs', 'index.ts'])('in JavaScript causes a rebuild if it changes: %s', async (entry) => {
     const repository = await repositoryWith(
       {
         'packages/shared/package.json': '{"name":"shared","main":"lib/main.js"}',
@@ -66,7 +66,7 @@ describe('a workspace package that is a link to its sources', () => {
     await expectCounts(repository, 'packages/shared/lib/word.js', one, ['one lib', 'two lib']);
   });
 
-  test('is found by what another one imports', async () => {
+  test('is found through another linked package that requires it', async () => {
     const repository = await repositoryWith(
       {
         ...typeScript,
@@ -83,7 +83,7 @@ describe('a workspace package that is a link to its sources', () => {
   });
 });
 
-describe('what lies beside a plan', () => {
+describe('a file beside a plan', () => {
   test.each([
     [
       'import',
@@ -94,7 +94,7 @@ describe('what lies beside a plan', () => {
     ],
     ['require', { 'tests/plan/index.js': "const { word } = require('../../lib/x'); console.log(word);" }],
     [
-      'a folder',
+      'require of a folder',
       {
         'tests/plan/index.cjs': "const { word } = require('../../lib'); console.log(word);",
         'lib/index.js': "module.exports = require('./x.js');",
@@ -118,16 +118,16 @@ describe('what lies beside a plan', () => {
           "import { createRequire } from 'node:module'; console.log(createRequire(import.meta.url)('../../lib/x.js').word as string);",
       },
     ],
-    ['TypeScript', { 'tests/plan/index.ts': "import { word } from '../../lib/x.js'; console.log(word);" }],
+    ['import in TypeScript', { 'tests/plan/index.ts': "import { word } from '../../lib/x.js'; console.log(word);" }],
     [
-      'a case that is loaded by a computed name',
+      'a module that is loaded by a computed name',
       {
         'tests/plan/index.mjs':
           "const name = 'a'; console.log((await import(`./cases/${name}.mjs`)).default);",
         'tests/plan/cases/a.mjs': "import { word } from '../../../lib/x.js'; export default word;",
       },
     ],
-  ] as readonly [string, Record<string, string>][])('is found and counts: %s', async (_, files) => {
+  ] as readonly [string, Record<string, string>][])('is found and causes a rebuild if it changes, by %s', async (_, files) => {
     const isModule = files['package.json'] !== undefined;
     const repository = await repositoryWith(
       { 'lib/x.js': isModule ? "export const word = 'one';" : "exports.word = 'one';", ...files },
@@ -136,7 +136,7 @@ describe('what lies beside a plan', () => {
     await expectCounts(repository, 'lib/x.js', one, ['one', 'two']);
   });
 
-  test('data in JSON and text, by URL, by __dirname, by a folder that is joined', async () => {
+  test('is found as JSON by require and as text by join(__dirname); a change of the JSON causes a rebuild', async () => {
     const repository = await repositoryWith(
       {
         'data/a.json': '{"word":"one"}',
@@ -150,7 +150,7 @@ describe('what lies beside a plan', () => {
     await expectCounts(repository, 'data/a.json', one, ['one b', 'two b']);
   });
 
-  test('a module is loaded once, however it is named', async () => {
+  test('is loaded once, even if modules name it by different paths', async () => {
     const repository = await repositoryWith(
       {
         'lib/state.cjs': 'module.exports = { count: 0 };',
@@ -163,7 +163,7 @@ describe('what lies beside a plan', () => {
     expect(await printed(repository)).toBe('1');
   });
 
-  test('a repository’s own package.json and main', async () => {
+  test('is found through main in the package.json of the repository', async () => {
     const repository = await repositoryWith(
       {
         'package.json': '{"name":"lib","main":"out/main.js"}',
@@ -176,7 +176,7 @@ describe('what lies beside a plan', () => {
   });
 });
 
-test('a plan that lies in an installed package is bundled as any other', async () => {
+test('a plan inside an installed package is built as any other', async () => {
   const repository = await repositoryWith(
     {
       'node_modules/pkg/plan/index.ts':
@@ -189,8 +189,8 @@ test('a plan that lies in an installed package is bundled as any other', async (
   await expectCounts(repository, 'node_modules/pkg/plan/lib.ts', one, ['one dep', 'two dep']);
 });
 
-describe('what a plan in TypeScript asks of its own place', () => {
-  test('import.meta, __dirname and require of each file', async () => {
+describe('a plan in TypeScript', () => {
+  test('has import.meta.url, __dirname and require of each source file', async () => {
     const repository = await repositoryWith({
       'plan/index.ts': `import { fileURLToPath } from 'node:url';
         import { readFileSync } from 'node:fs';
@@ -219,7 +219,7 @@ describe('what a plan in TypeScript asks of its own place', () => {
       "if (require.main === module) console.log('main', require('./other.js').word); export = {};",
     ],
     ['index.cts', "if (require.main === module) console.log('main', require('./other.js').word);"],
-  ])('whether it is the one that was started, in CommonJS: %s', async (entry, code) => {
+  ])('knows by require.main which CommonJS file was started: %s', async (entry, code) => {
     const repository = await repositoryWith({
       [`plan/${entry}`]: code,
       'plan/other.ts': "export const word: string = require.main === module ? 'main' : 'other';",
@@ -227,7 +227,7 @@ describe('what a plan in TypeScript asks of its own place', () => {
     expect(await printed(repository)).toBe('main other');
   });
 
-  test('paths and baseUrl of a tsconfig.json that another one extends, with a byte order mark and comments', async () => {
+  test('uses paths and baseUrl of an extended tsconfig.json with a byte order mark and comments', async () => {
     const repository = await repositoryWith({
       'tsconfig.base.json':
         '\uFEFF{ // base\r\n "compilerOptions": { "baseUrl": ".", "paths": { "@lib/*": ["lib/*"] } } }',
@@ -239,7 +239,7 @@ describe('what a plan in TypeScript asks of its own place', () => {
   });
 });
 
-describe('TypeScript in worker threads and processes', () => {
+describe('TypeScript in worker threads and child processes', () => {
   const worker = `import { parentPort } from 'node:worker_threads';
     import { word } from './lib/word';
     const type: string = word;
@@ -250,10 +250,10 @@ describe('TypeScript in worker threads and processes', () => {
     ['new Worker(new URL)', "new Worker(new URL('./worker.ts', import.meta.url))"],
     ['new Worker(path)', "new Worker('./worker.ts')"],
     ['new Worker(join)', "new Worker(join(__dirname, 'worker.ts'))"],
-    ['new Worker(the name of its output)', "new Worker(new URL('./worker.js', import.meta.url))"],
+    ['new Worker(URL with the extension .js)', "new Worker(new URL('./worker.js', import.meta.url))"],
     ['fork(URL)', "fork(new URL('./worker.ts', import.meta.url))"],
     ['fork(path)', "fork(join(import.meta.dirname ?? __dirname, 'worker.ts'))"],
-  ])('%s', async (_, call) => {
+  ])('runs by %s, and causes a rebuild if it changes', async (_, call) => {
     const repository = await repositoryWith({
       'plan/index.ts': `import { Worker } from 'node:worker_threads'; import { fork } from 'node:child_process'; import { join } from 'node:path';
         const w: any = ${call}; ${hear}`,
@@ -265,11 +265,11 @@ describe('TypeScript in worker threads and processes', () => {
 
   test.each([
     [
-      'a file that starts itself',
+      'an entry that starts itself',
       "import { Worker, isMainThread, parentPort } from 'node:worker_threads'; const t: number = 1; if (isMainThread) new Worker(new URL(import.meta.url)).on('message', console.log); else parentPort!.postMessage('one');",
     ],
     ['a file beside the entry that starts itself', "import './pool.ts';"],
-  ])('%s', async (_, code) => {
+  ])('runs in the worker of %s', async (_, code) => {
     const repository = await repositoryWith({
       'plan/index.ts': code,
       'plan/pool.ts':
@@ -278,7 +278,7 @@ describe('TypeScript in worker threads and processes', () => {
     expect(await printed(repository)).toBe('one');
   });
 
-  test('JavaScript stays as it is where TypeScript belongs to another program', async () => {
+  test('does not cause a bundle of a plan in JavaScript if it belongs to another program', async () => {
     const repository = await repositoryWith({
       'plan/index.mjs':
         "import { readdirSync } from 'node:fs'; console.log(import.meta.url.endsWith('/index.mjs'));",
@@ -289,7 +289,7 @@ describe('TypeScript in worker threads and processes', () => {
     expect(await printed(repository)).toBe('true');
   });
 
-  test('a worker in TypeScript of a plan in JavaScript, and one in a package that is a link', async () => {
+  test('runs in workers of a plan in JavaScript and of a linked package', async () => {
     const repository = await repositoryWith(
       {
         'shared/package.json': '{"name":"shared","exports":"./pool.ts"}',

@@ -16,7 +16,7 @@ const shared = {
 };
 const say = "console.log(require('shared'));";
 
-/** Installs in a plan's folder, as its author does, and takes away what was installed: the lock file stays. */
+/** Installs in a plan's folder, as its author does, and removes node_modules: the lock file stays. */
 async function lock({ plan }: Repository, env: NodeJS.ProcessEnv, words: readonly string[]): Promise<void> {
   const [program = '', ...args] = words;
   await run(program, args, { cwd: plan, env });
@@ -41,7 +41,7 @@ async function lockedRepository(
     ...shared,
     'plan/package.json': JSON.stringify({ name: 'p', version: '1.0.0', dependencies: { shared: reference } }),
     'plan/index.js': say,
-    // Without one, Yarn 2 and later look for the project above.
+    // Without a yarn.lock, Yarn 2 and later look for the project above.
     ...(name === 'yarn 4' ? { 'plan/yarn.lock': '' } : {}),
     ...more,
   });
@@ -50,7 +50,7 @@ async function lockedRepository(
 }
 
 describe.each(installs)('%s', (name, lockFile, words) => {
-  test('installs a package beside the plan, by its lock file, once into the home', async () => {
+  test('installs a package beside the plan from the lock file into the home, and adds nothing to the plan', async () => {
     const { repository, env } = await lockedRepository(name, words, 'file:../shared');
     const before = (await readdir(repository.plan)).sort();
     expect(before).toContain(lockFile);
@@ -64,7 +64,7 @@ describe.each(installs)('%s', (name, lockFile, words) => {
     );
     expect((await readdir(repository.plan)).sort()).toEqual(before);
     const kept = (await readdir(repository.home.work)).filter((entry) => entry.startsWith('npm--'));
-    // npm links such a folder, others copy it.
+    // npm links such a folder; the others copy it, once for each content.
     expect(kept.length).toBe(name === 'npm' ? 1 : 2);
   });
 
@@ -72,12 +72,12 @@ describe.each(installs)('%s', (name, lockFile, words) => {
     test.each([
       ['.npmrc', { 'plan/.npmrc': 'install-links=true\n' }, {}],
       ['the environment', {}, { npm_config_install_links: 'true' }],
-    ])('installs a package anew that is copied for %s, when it changes', async (_, files, more) => {
+    ])('installs a changed package again if %s has npm copy packages', async (_, files, more) => {
       const { repository, env } = await lockedRepository(name, words, 'file:../shared', files);
       await expectCounts(repository, 'shared/s.js', change, ['one', 'two'], { ...env, ...more });
     });
 
-  test('installs an archive beside the plan', async () => {
+  test('installs a package archive beside the plan', async () => {
     const repository = await repositoryWith({ ...shared, 'plan/index.js': say });
     const env = await managersEnv(...(name === 'npm' ? [] : [name]));
     await run('npm', ['pack', '--silent', './shared'], { cwd: repository.root, env });
@@ -91,7 +91,7 @@ describe.each(installs)('%s', (name, lockFile, words) => {
     expect(await printed(repository, env)).toBe('one');
   });
 
-  test('says what is wrong with a lock file', async () => {
+  test('fails with the package manager’s output if the lock file does not match package.json', async () => {
     const { repository, env } = await lockedRepository(name, words, 'file:../shared');
     await writeFile(
       join(repository.plan, 'package.json'),
@@ -118,7 +118,7 @@ describe.each([
   ['yarn 4', 'portal:../shared', installs[3]?.[2] ?? []],
   ['yarn 4', 'link:../shared', installs[3]?.[2] ?? []],
 ] as const)('%s with %s', (name, reference, words) => {
-  test('takes the folder, in TypeScript too', async () => {
+  test('uses the folder, which is in TypeScript, and rebuilds if it changes', async () => {
     const { repository, env } = await lockedRepository(name, words, reference, {
       'shared/package.json': '{"name":"shared","version":"1.0.0","exports":"./s.ts"}',
       'shared/s.ts': "const word: string = 'one'; export default word;",
@@ -141,7 +141,7 @@ describe('a workspace', () => {
     ['pnpm', 'workspace:*'],
     ['yarn 1', '*'],
     ['yarn 4', 'workspace:*'],
-  ] as const)('around the plan, installed by %s', async (name, version) => {
+  ] as const)('around the plan is an error until it is installed, and is used once %s has installed it', async (name, version) => {
     const env = await managersEnv(...(name === 'npm' ? [] : [name]));
     const manifest = JSON.stringify({ name: 'p', version: '1.0.0', dependencies: { a: version } });
     const repository = await repositoryWith(
@@ -162,7 +162,7 @@ describe('a workspace', () => {
     ['pnpm', ['pnpm', 'install', '--ignore-workspace']],
     ['yarn 1', ['yarn', 'install']],
   ] as const)(
-    'scripts of the plan that run at an installation do so in its copy: %s',
+    'a postinstall script of the plan runs, and leaves the package beside the plan alone: %s',
     async (name, words) => {
       const { repository, env } = await lockedRepository(name, words, 'file:../shared');
       const scripts = {
@@ -181,7 +181,7 @@ describe('a workspace', () => {
     },
   );
 
-  test('that the plan is, with a lock file alone', async () => {
+  test('that is the plan itself is installed from its lock file', async () => {
     const env = await managersEnv();
     const repository = await repositoryWith({
       'plan/package.json': '{"name":"root","private":true,"workspaces":["packages/*"]}',
@@ -195,7 +195,7 @@ describe('a workspace', () => {
 });
 
 describe('a plan that is not installed', () => {
-  test('with dependencies and no lock file is installed once', async () => {
+  test('is installed once if it has dependencies and no lock file, and this is reported once', async () => {
     const env = await managersEnv();
     const repository = await repositoryWith({
       ...shared,
@@ -212,7 +212,7 @@ describe('a plan that is not installed', () => {
         env,
         more: { warn: (text) => words.push(text), report: (text) => words.push(text) },
       });
-    // What is not there cannot be installed, and is named.
+    // A package that does not exist cannot be installed, and is named.
     expect(await errorOf(repository, env)).toMatch(/cannot be installed.*unused/s);
     await writeFile(
       join(repository.plan, 'package.json'),
@@ -229,7 +229,7 @@ describe('a plan that is not installed', () => {
     expect(await readdir(repository.plan)).toEqual(['index.js', 'package.json']);
   });
 
-  test('needs nothing where it names nothing, or only tools that it does not use', async () => {
+  test('needs no package manager if it has only dev and optional dependencies that it does not use', async () => {
     const env = { ...(await managersEnv()), PATH: '/nowhere' };
     const repository = await repositoryWith({
       'plan/package.json':
@@ -259,7 +259,7 @@ describe('a plan that is not installed', () => {
       /yarn\.lock is for yarn, which is not on PATH\n.*@yarnpkg\/cli-dist/,
     ],
     ['bun.lock', '', undefined, /bun\.lock: the packages are locked for Bun, which tg does not run\n/],
-  ])('%s without its package manager', async (file, text, packageManager, words) => {
+  ])('is refused with advice if the package manager of its %s is missing or unsupported', async (file, text, packageManager, words) => {
     const repository = await repositoryWith({
       'plan/package.json': JSON.stringify({ dependencies: { a: '1.0.0' }, packageManager }),
       [`plan/${file}`]: text,
@@ -271,7 +271,7 @@ describe('a plan that is not installed', () => {
   test.each([
     ['yarn 1', '__metadata:\n  version: 8\n', /yarn\.lock is for yarn 2 or later; PATH has yarn 1\./],
     ['yarn 4', '# yarn lockfile v1\n', /yarn\.lock is for yarn 1; PATH has yarn 4\./],
-  ] as const)('%s does not read every yarn.lock', async (name, text, words) => {
+  ] as const)('is refused if PATH has %s and its yarn.lock is for another Yarn', async (name, text, words) => {
     const repository = await repositoryWith({
       'plan/package.json': '{"dependencies":{"a":"1.0.0"}}',
       'plan/yarn.lock': text,
@@ -280,7 +280,7 @@ describe('a plan that is not installed', () => {
     expect(await errorOf(repository, await managersEnv(name))).toMatch(words);
   });
 
-  test('a git repository that cannot be reached is named, and nothing asks for a password', async () => {
+  test('is refused if a git dependency cannot be reached, and the error names its repository', async () => {
     const repository = await repositoryWith({
       'plan/package.json': '{"name":"p","dependencies":{"a":"git+https://localhost:1/a.git"}}',
       'plan/index.js': "require('a');",
@@ -303,7 +303,7 @@ describe('a plan that is not installed', () => {
       /index\.js:3: the plan imports "missing"/,
     ],
     ['index.ts', "import a from 'a';\nimport './lib.ts';", /lib\.ts:1: the plan imports "missing"/],
-  ])('names a package that is imported and nowhere named: %s', async (entry, text, words) => {
+  ])('is refused with the place of an import whose package is not installed: %s', async (entry, text, words) => {
     const repository = await repositoryWith({
       'plan/node_modules/a/index.js': '',
       [`plan/${entry}`]: text,
@@ -312,7 +312,7 @@ describe('a plan that is not installed', () => {
     expect(await errorOf(repository, await managersEnv())).toMatch(words);
   });
 
-  test('an attempt to require is no need', async () => {
+  test('may require a missing package inside try', async () => {
     const repository = await repositoryWith({
       'plan/index.js':
         "let a;\ntry { a = require('missing'); } catch {}\ntry {\n  a = require('missing');\n} catch {}\nconsole.log('without');",

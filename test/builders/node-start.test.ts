@@ -29,7 +29,7 @@ describe('a start script', () => {
     [{ start: 'npm run a', a: 'npm run start' }, 'npm run start', []],
     [{ start: "sh -c 'tsc && node x.js'" }, "sh -c 'tsc && node x.js'", []],
     [{ start: 'pnpm none' }, 'pnpm none', []],
-  ])('%j', async (scripts, line, before) => {
+  ])('is resolved to its last command and the steps before it: %j', async (scripts, line, before) => {
     expect(await startOf(scripts)).toEqual({ line, before });
   });
 
@@ -55,11 +55,11 @@ describe('a start script', () => {
     ['node --import=tsx x.ts', undefined],
     ['node --import tsx x.ts', undefined],
     ['node --loader=ts-node/esm x.ts', undefined],
-  ])('%s: words that need no shell', (line, words) => {
+  ])('runs without a shell only if it is plain: %s', (line, words) => {
     expect(plainStart(line)).toEqual(words);
   });
 
-  test('no line that a shell would change counts as plain', () => {
+  test('property: is not plain if it contains a character that is special to the shell', () => {
     const special = constantFrom(...'$`"\'\\;&|<>()*?[]{}~#!\n');
     void assert(
       property(string(), special, string(), (a, b, c) => {
@@ -74,7 +74,7 @@ describe('a start script', () => {
     ['./run.sh', undefined],
     ['$X', undefined],
     ['A=b PATH=/x/bin tsx x.ts', undefined],
-  ])('%s: the program', (line, program) => {
+  ])('tells which program must be on PATH, if any: %s', (line, program) => {
     expect(programOf(line)).toBe(program);
   });
 });
@@ -86,11 +86,11 @@ const change = (text: string) => text.replace('one', 'two');
 describe('a plan whose start script is not plain', () => {
   test.each([
     ['a preload from a package', 'node -r pre/load ./index.js'],
-    ['a preload of its own', 'node --require ./pre.js index.js'],
-    ['a variable, arguments, an export from a package', 'WORD=one node index.js WORD'],
-    ['steps', 'true && WORD=one node index.js && true'],
+    ['a preload of the plan itself', 'node --require ./pre.js index.js'],
+    ['a variable and an argument', 'WORD=one node index.js WORD'],
+    ['several steps', 'true && WORD=one node index.js && true'],
     ['quotes', 'WORD="one" node -e "require(\'./index.js\')"'],
-  ])('%s', async (_, start) => {
+  ])('runs with %s, and is rebuilt after a change', async (_, start) => {
     const repository = await repositoryWith({
       'plan/package.json': scripts(start),
       'plan/pre.js': "process.env.WORD = 'one';",
@@ -100,7 +100,7 @@ describe('a plan whose start script is not plain', () => {
     await expectCounts(repository, 'plan/index.js', change, ['one one', 'one two']);
   });
 
-  test('tsx, and packages in TypeScript that are links', async () => {
+  test('runs with tsx and a linked package in TypeScript, and is rebuilt after a change', async () => {
     const repository = await repositoryWith(
       {
         'plan/package.json': scripts('tsx ./src/index.ts'),
@@ -124,18 +124,18 @@ describe('a plan whose start script is not plain', () => {
   });
 
   test.each([
-    ['Node with the file', 'node src/index.ts'],
-    ['flags that an earlier Node refuses', 'node --experimental-transform-types ./src/index.ts'],
+    ['only the file', 'node src/index.ts'],
+    ['a flag that an earlier Node refuses', 'node --experimental-transform-types ./src/index.ts'],
     ['an argument', 'node src/index.ts argument'],
     ['a variable', 'A=b node src/index.ts'],
     [
-      'a flag with a value, and steps',
+      'a flag with a value, and several steps',
       'true && node --experimental-strip-types --title plan src/index.ts && true',
     ],
-    ['its main', 'node .'],
+    ['main of package.json', 'node .'],
     ['another script', 'npm run serve'],
-    ['a step that makes what it imports', 'npm run build && node src/index.ts'],
-  ])('TypeScript that Node is to run: %s', async (_, start) => {
+    ['a build step before it', 'npm run build && node src/index.ts'],
+  ])('runs TypeScript that it starts with plain Node, and is rebuilt after a change: %s', async (_, start) => {
     const manifest = {
       ...{ name: 'p', type: 'module', main: 'src/index.ts', dependencies: { dep: '1' } },
       scripts: { start, serve: 'node src/index.ts', build: 'true', prestart: 'cp made.txt src/made.ts' },
@@ -155,7 +155,7 @@ describe('a plan whose start script is not plain', () => {
     ]);
   });
 
-  test('an error in TypeScript that Node is to run names its line', async () => {
+  test('names the TypeScript line of an error if it starts TypeScript with plain Node', async () => {
     const { plan, home } = await repositoryWith({
       'plan/package.json': scripts('A=b node src/index.ts'),
       'plan/src/index.ts': "\nthrow new Error('here' as string);",
@@ -166,7 +166,7 @@ describe('a plan whose start script is not plain', () => {
     expect(stderr).toMatch(/src\/index\.ts:2\b/);
   });
 
-  test('what npm says to scripts', async () => {
+  test('gives its start script the npm_* variables', async () => {
     const repository = await repositoryWith({
       'plan/package.json': scripts(
         'echo $npm_package_name $npm_package_version $npm_package_config_port $npm_lifecycle_event',
@@ -175,7 +175,7 @@ describe('a plan whose start script is not plain', () => {
     expect(await printed(repository)).toBe('p 1.2.3 7 start');
   });
 
-  test('what it builds first is built once, and not in the plan’s folder', async () => {
+  test('runs its build step once, and not in the plan’s folder', async () => {
     const repository = await repositoryWith({
       'plan/package.json': scripts('npm run build && node dist/x.js', {
         build:
@@ -189,7 +189,7 @@ describe('a plan whose start script is not plain', () => {
     expect(await readdir(repository.plan)).toEqual(['package.json', 'word.js']);
   });
 
-  test('a prestart script is carried out; a file that `build` makes is made', async () => {
+  test('runs prestart, and runs build if that makes the file to start', async () => {
     const repository = await repositoryWith({
       'plan/package.json': scripts('node dist/x.js', { prestart: 'mkdir -p dist && cp x.js dist' }),
       'plan/x.js': "console.log('one');",
@@ -215,7 +215,7 @@ describe('a plan whose start script is not plain', () => {
       scripts('node x.js', { prestart: 'echo why; exit 3' }),
       /does not build with exec:node: echo why; exit 3 \(\/bin\/sh: status 3\)\n {2}why/,
     ],
-  ])('says what is wrong: %s', async (manifest, words) => {
+  ])('is refused with a reason: %s', async (manifest, words) => {
     const { plan, home } = await repositoryWith({ 'plan/package.json': manifest });
     const error: unknown = await buildHere({ builder: 'exec:node', dir: plan, home }).catch(
       (thrown) => thrown,
@@ -226,14 +226,14 @@ describe('a plan whose start script is not plain', () => {
 
 const nodeRunsTypeScript = satisfies(process.version, '^22.18.0 || >=23.6.0');
 
-// A later Node runs it.
+// A later Node runs TypeScript itself.
 if (!nodeRunsTypeScript)
-  describe('a start script that has Node run TypeScript and cannot be changed for it', () => {
+  describe('a start script that has Node run TypeScript and cannot be rewritten', () => {
     test.each([
       ['cd src && node index.ts', 'index.ts', 'FILE'],
       ['sh -c "node src/index.ts"', 'src/index.ts'],
       ['node src/index.ts && node src/index.ts && node src/other.ts', 'src/index.ts'],
-    ])('is refused by a Node that runs none: %s', async (start, file, advised = file) => {
+    ])('is refused if Node does not run TypeScript: %s', async (start, file, advised = file) => {
       const { plan, home } = await repositoryWith({
         'plan/package.json': scripts(start),
         'plan/src/index.ts': '',
@@ -250,13 +250,13 @@ if (!nodeRunsTypeScript)
       'cd src && NODE_OPTIONS=--import=./x.mjs node index.ts',
       'sh -c "tsx src/index.ts"',
       'echo x.ts',
-    ])('is taken where something else may compile it: %s', async (start) => {
+    ])('is accepted if something else may compile the TypeScript: %s', async (start) => {
       expect(typeScriptRunBy(start)).toEqual([]);
     });
   });
 
 describe('a package.json', () => {
-  test('with a byte order mark and CRLF', async () => {
+  test('may have a byte order mark and CRLF, and keeps its byte order mark', async () => {
     const repository = await repositoryWith({
       'plan/package.json': '\uFEFF{\r\n  "type": "module",\r\n  "main": "start.js"\r\n}\r\n',
       'plan/start.js': "import { basename } from 'node:path'; console.log(basename('a/b'));",
@@ -270,7 +270,7 @@ describe('a package.json', () => {
     ['{\n  "a": 1,\n}', /package\.json:2:9: JSON does not support trailing commas/],
     ['[]', /package\.json: package\.json is not an object/],
     ['', /package\.json:1:1: /],
-  ])('that is none: %j', async (text, words) => {
+  ])('is refused with a reason if it is invalid: %j', async (text, words) => {
     const { plan, home } = await repositoryWith({ 'plan/package.json': text, 'plan/index.js': '' });
     const error: unknown = await buildHere({ builder: 'exec:node', dir: plan, home }).catch(
       (thrown) => thrown,

@@ -5,7 +5,7 @@ import { buildHere, printedBy } from '../support/build-in-process.ts';
 import { repositoryWith } from '../support/node-plans.ts';
 import { tempDir } from '../support/temp.ts';
 
-/** The home of a person whose version manager has some Nodes: each says which one it is, and runs ours. */
+/** A home whose version managers have Nodes at these places: each prints its place and runs the Node of this test. */
 async function homeWith(...places: readonly string[]): Promise<string> {
   const home = await tempDir();
   for (const place of places) {
@@ -33,13 +33,13 @@ async function runWith(files: Readonly<Record<string, string>>, HOME: string) {
 
 const major = Number.parseInt(process.versions.node, 10);
 
-describe('which Node a plan asks for', () => {
+describe('the Node that a plan requests', () => {
   test.each([
     ['engines', { 'plan/package.json': `{"engines":{"node":">=${major}"}}` }],
     ['.nvmrc', { 'plan/.nvmrc': `v${process.versions.node}\n` }],
     ['.nvmrc that names no version', { 'plan/.nvmrc': 'node' }],
-    ['nothing that is one', { 'plan/package.json': '{"engines":{"node":"whatever"},"volta":{"node":7}}' }],
-  ])('nothing is said where it is the one that runs: %s', async (_, files) => {
+    ['no valid version', { 'plan/package.json': '{"engines":{"node":"whatever"},"volta":{"node":7}}' }],
+  ])('causes no message if the Node that runs tg satisfies it: %s', async (_, files) => {
     expect(await runWith(files, await homeWith('.nvm/versions/node/v97.0.0'))).toMatchObject({
       printed: 'ran',
       words: [],
@@ -75,7 +75,7 @@ describe('which Node a plan asks for', () => {
       },
       /\(devEngines\.runtime\) asks for Node >90: v97/,
     ],
-  ])('the one of a version manager runs it: %s', async (place, files, words) => {
+  ])('is found in a version manager, reported, and runs the plan: %s', async (place, files, words) => {
     const { printed, words: said } = await runWith(
       files,
       await homeWith('.nvm/versions/node/v18.0.0', place),
@@ -83,7 +83,7 @@ describe('which Node a plan asks for', () => {
     expect([printed, said]).toEqual([`${place}\nran`, [expect.stringMatching(words)]]);
   });
 
-  test('one that is not here is said, and the plan runs', async () => {
+  test('is reported as missing if no version manager has it, and the current Node runs the plan', async () => {
     const { printed, words, plan } = await runWith({ 'plan/.nvmrc': 'lts/argon' }, await homeWith());
     expect(printed).toBe('ran');
     expect(words).toEqual([
@@ -91,7 +91,7 @@ describe('which Node a plan asks for', () => {
     ]);
   });
 
-  test('a start script finds it as `node`', async () => {
+  test('is what a start script finds as `node`', async () => {
     const place = '.nvm/versions/node/v97.0.0';
     const files = {
       'plan/package.json': '{"scripts":{"start":"true && node index.js"}}',

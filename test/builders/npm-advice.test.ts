@@ -8,7 +8,7 @@ import { repositoryWith } from '../support/node-plans.ts';
 
 const own = 'A node_modules that you install in the plan’s folder is used as is.';
 
-describe('what to try when a package manager fails', () => {
+describe('the advice for a failure of a package manager', () => {
   test.each([
     ['npm error notarget No matching version found for @a/b@^99.0.0.', 'There is no such version of @a/b: '],
     [
@@ -20,17 +20,17 @@ describe('what to try when a package manager fails', () => {
     ['npm error code E403', 'The registry denies access to that package: '],
     ['npm error code ENOTFOUND', 'The registry cannot be reached: '],
     ['npm error fatal: could not read Username', 'A package comes from a git repository: '],
-  ])('%s', (said, advice) => {
+  ])('explains: %s', (said, advice) => {
     expect(npmAdvice(said)).toMatch(new RegExp(`^${advice}.*\\n${own}$`));
   });
 
-  test('of which nothing is known: one sentence that stands alone', () => {
+  test('is one general sentence for an unknown failure', () => {
     expect(npmAdvice('Killed')).toBe(own);
   });
 });
 
-describe('npm, from a registry', () => {
-  /** It has one version of one package, and refuses another one. */
+describe('an installation from a registry', () => {
+  /** It has one version of `lib`, denies `secret`, and knows no other package. */
   const registry = createServer(({ url = '' }, response) => {
     response.statusCode = url.startsWith('/secret') ? 403 : url.startsWith('/lib') ? 200 : 404;
     response.end(
@@ -50,7 +50,7 @@ describe('npm, from a registry', () => {
     ['lib', 'There is no such version of lib: correct it in package.json. npm view lib versions'],
     ['none', 'The registry does not have that package: '],
     ['secret', 'The registry denies access to that package: '],
-  ])('%s', async (name, advice) => {
+  ])('fails with advice on the package %s', async (name, advice) => {
     const { port } = registry.address() as AddressInfo;
     const { plan, home } = await repositoryWith({
       'plan/package.json': JSON.stringify({ dependencies: { [name]: '^9' } }),

@@ -7,7 +7,7 @@ import { buildHere, printedBy, someHome } from '../support/build-in-process.ts';
 import { describeWith } from '../support/needs.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
 
-test('what another tg has made since it was looked for is not made again', async () => {
+test('onlyOnce returns what another tg has built meanwhile instead of building again', async () => {
   const plan = { name: 'p', dir: '/p', sdk: undefined };
   const spec = {
     ...{ builder: 'exec:generic', config: {}, selectors: [], dependencies: [], linkSdk: undefined },
@@ -25,7 +25,7 @@ test('what another tg has made since it was looked for is not made again', async
   expect(made).toBe('made by another');
 });
 
-/** A PATH on which a tool first waits until a file is there; `$REAL` is the real one. */
+/** A PATH with a script in place of a tool; in it, `wait_for_go` waits for the file `letGo`, `$REAL` is the tool. */
 async function pathWith(tool: string, script: string): Promise<{ env: NodeJS.ProcessEnv; letGo: string }> {
   const dir = await tempDir();
   const { PATH = '' } = process.env;
@@ -46,7 +46,7 @@ type Asked = Pick<Parameters<typeof buildHere>[0], 'builder' | 'dir' | 'env'> & 
   readonly letGo: string;
 };
 
-/** Two builds at once: what the one that waits says, and what both programs print. */
+/** Runs two builds at once. @returns what the waiting one reports, and what both programs print. */
 async function twoAtOnce({ configs, letGo, ...asked }: Asked): Promise<{ said: string; printed: string[] }> {
   const home = await someHome();
   let builds: Promise<CommandArtifact>[] = [];
@@ -61,8 +61,8 @@ async function twoAtOnce({ configs, letGo, ...asked }: Asked): Promise<{ said: s
   return { said, printed: await Promise.all((await Promise.all(builds)).map(printedBy)) };
 }
 
-describe('one that waits says for what', () => {
-  test('the packages of a plan in Node', async () => {
+describe('a build that waits for another', () => {
+  test('says that the same Node packages are being installed', async () => {
     const dir = await folderWith({
       'package.json': '{"name":"p","version":"1.0.0"}',
       'package-lock.json': '{"name":"p","version":"1.0.0","lockfileVersion":3,"packages":{"":{}}}',
@@ -79,8 +79,8 @@ echo '{"packages":{"node_modules/word":{}}}' >node_modules/.package-lock.json`,
   });
 });
 
-describeWith('rust', 'one that waits says for what, in Rust', () => {
-  test('the folder of what Cargo compiled', { timeout: 120_000 }, async () => {
+describeWith('rust', 'a Rust build that waits for another', () => {
+  test('says that the Cargo target folder is in use', { timeout: 120_000 }, async () => {
     const dir = await folderWith({
       'Cargo.toml': '[package]\nname = "p"\nversion = "0.1.0"\nedition = "2021"\n',
       'Cargo.lock': 'version = 3\n\n[[package]]\nname = "p"\nversion = "0.1.0"\n',

@@ -6,7 +6,7 @@ import { buildHere, printedBy, someHome } from '../support/build-in-process.ts';
 import { describeWith } from '../support/needs.ts';
 import { folderWith } from '../support/temp.ts';
 
-/** A helper with packages of its own, in CommonJS and as a module. */
+/** A helper with a package of its own, in CommonJS and as an ES module. */
 const helper = {
   'helper/node_modules/dep/index.js': "module.exports = 'from dep';\n",
   'helper/node_modules/dep/package.json': '{"name":"dep","version":"1.0.0"}',
@@ -19,7 +19,7 @@ async function printed(builder: string, files: Readonly<Record<string, string>>,
   return await printedBy(await buildHere({ builder, dir, home: await someHome(), config }));
 }
 
-describe('packages of a helper inside of a plan are found', () => {
+describe('the packages of a helper inside a plan', () => {
   test.each([
     ["console.log(require('./helper'));", 'index.cjs'],
     ["import word from './helper/module.mjs';\nconsole.log(word);", 'index.mjs'],
@@ -28,11 +28,11 @@ describe('packages of a helper inside of a plan are found', () => {
       "import word from '../helper/module.mjs';\nconst said: string = word;\nconsole.log(said);",
       'src/index.ts',
     ],
-  ])('exec:node: %s in %s', async (text, name) => {
+  ])('are found by exec:node: %s in %s', async (text, name) => {
     expect(await printed('exec:node', { [name]: text })).toBe('from dep');
   });
 
-  test('exec:node: one of the plan’s own of the same name is another', async () => {
+  test('are not confused by exec:node with the plan’s own package of the same name', async () => {
     const text = `import word from './helper/module.mjs';
 import own from 'dep';
 const said: string = [word, own].join(', ');
@@ -44,7 +44,7 @@ console.log(said);`;
     expect(await printed('exec:node', { ...own, 'index.ts': text })).toBe('from dep, own');
   });
 
-  test('exec:generic: by the run line, and by the build line', async () => {
+  test('are found by the run line and by the build line of exec:generic', async () => {
     const run = 'node -p "require(\'./helper\')"';
     expect(await printed('exec:generic', {}, { run })).toBe('from dep');
     const config = { build: `${run} >built`, run: 'cat built' };
@@ -52,8 +52,8 @@ console.log(said);`;
   });
 });
 
-describeWith('go', 'packages of a helper inside of a plan in Go', () => {
-  test('are where the program looks for them', async () => {
+describeWith('go', 'the packages of a helper inside a Go plan', () => {
+  test('are found if the Go program starts Node', async () => {
     const files = {
       'go.mod': 'module example.org/p\n\ngo 1.20\n',
       'main.go': `package main
@@ -74,8 +74,8 @@ func main() {
   });
 });
 
-describeWith('rust', 'packages of a helper inside of a plan in Rust', () => {
-  test('are where the program looks for them', { timeout: 60_000 }, async () => {
+describeWith('rust', 'the packages of a helper inside a Rust plan', () => {
+  test('are found if the Rust program starts Node', { timeout: 60_000 }, async () => {
     const files = {
       'Cargo.toml': '[package]\nname = "p"\nversion = "0.1.0"\nedition = "2021"\n',
       'Cargo.lock': 'version = 3\n\n[[package]]\nname = "p"\nversion = "0.1.0"\n',
@@ -86,7 +86,7 @@ describeWith('rust', 'packages of a helper inside of a plan in Rust', () => {
   });
 });
 
-describe('what a build line of exec:generic does with the plan’s packages', () => {
+describe('a build line of exec:generic', () => {
   const files = {
     'node_modules/tool/package.json': '{"name":"tool","version":"1.0.0"}',
     'node_modules/tool/word': 'one\n',
@@ -96,7 +96,7 @@ describe('what a build line of exec:generic does with the plan’s packages', ()
   };
   const home = someHome();
 
-  test('it runs them; the copy has them whole then', async () => {
+  test('can run the plan’s packages, and the copy links to node_modules as a whole', async () => {
     const dir = await folderWith(files);
     const config = {
       build: 'sh node_modules/.bin/say >built',
@@ -107,7 +107,7 @@ describe('what a build line of exec:generic does with the plan’s packages', ()
     expect(lstatSync(join(artifact.dir, 'node_modules')).isSymbolicLink()).toBe(true);
   });
 
-  test('what it writes among them stays in the copy, what it removes is there again', async () => {
+  test('writes into node_modules of the copy only, where packages that it removes reappear', async () => {
     const dir = await folderWith(files);
     const config = {
       build:
@@ -125,11 +125,11 @@ describe('what a build line of exec:generic does with the plan’s packages', ()
   });
 
   test.each([
-    ['a line', 'npm ci', {}],
-    ['a copy', 'cp -r vendored node_modules', { 'vendored/tool/word': '' }],
-    ['a folder', 'mkdir node_modules', {}],
+    ['npm ci', 'npm ci', {}],
+    ['cp', 'cp -r vendored node_modules', { 'vendored/tool/word': '' }],
+    ['mkdir', 'mkdir node_modules', {}],
     ['a script', 'sh make.sh', { 'make.sh': 'if false; then npm ci; fi\nnpm() { :; }; npm ci\n' }],
-  ])('it installs its own where it does, as %s says', async (_, line, more) => {
+  ])('has only the packages that it installs itself, if it does so by %s', async (_, line, more) => {
     const dir = await folderWith({ ...files, ...more });
     const npm =
       'npm() { ls node_modules >seen 2>/dev/null; mkdir -p node_modules/tool; echo two >node_modules/tool/word; }';
@@ -140,14 +140,14 @@ describe('what a build line of exec:generic does with the plan’s packages', ()
     expect(await readFile(join(dir, 'node_modules/tool/word'), 'utf8')).toBe('one\n');
   });
 
-  test('a folder that it removes does not come back', async () => {
+  test('can remove a folder that has packages', async () => {
     const dir = await folderWith({ ...helper, word: '' });
     const config = { build: 'rm -r helper', run: 'ls' };
     const artifact = await buildHere({ builder: 'exec:generic', dir, home: await home, config });
     expect(await printedBy(artifact)).toBe('word');
   });
 
-  test('it is carried out again where other packages, or versions, are installed', async () => {
+  test('leads to another artifact if other packages or versions are installed', async () => {
     const dir = await folderWith(files);
     const config = { build: 'cat node_modules/tool/word >built', run: 'cat built' };
     const keyNow = async () =>

@@ -6,11 +6,11 @@ import { expect, test } from 'vitest';
 import { describeWith } from '../support/needs.ts';
 import { type Machine, root, someMachine } from '../support/tg.ts';
 
-/** The page of plans in Python is read from its top, as a new user does: its files are written, its commands carried out. */
+/** Follows docs/python.md from its top, as a new user does: writes its files and runs its commands. */
 
 const page = readFileSync(join(root, 'docs', 'python.md'), 'utf8');
 
-/** The sections of the page; what comes before the first is one too. */
+/** The sections of the page; the text before the first `##` is one too. */
 const sections = page.split(/\n(?=## )/);
 
 function section(heading: string): string {
@@ -19,7 +19,7 @@ function section(heading: string): string {
   return found;
 }
 
-/** Carries out the blocks of a section in their order, in one folder. @returns what each command said. */
+/** Follows the blocks of a section in order, in one folder. @returns the output of each command. */
 async function follow(text: string): Promise<string[]> {
   const machine = await someMachine();
   const said: string[] = [];
@@ -48,23 +48,23 @@ async function carryOut({ cwd, env }: Machine, line: string): Promise<string> {
 }
 
 describeWith('python3', 'docs/python.md', () => {
-  test('its first commands', async () => {
+  test('has working first commands', async () => {
     const [, run] = await follow(section('# Plans in Python'));
     expect(run).toContain('outcome: success; 3 instances: 3 success');
   });
 
-  test('a plan from nothing', async () => {
+  test('has a working plan from scratch', async () => {
     const [run, metrics] = await follow(section('## A plan from scratch'));
     expect(run?.match(/MESSAGE << single\[00\d\] >> instance \d leads/g)).toHaveLength(5);
     expect(metrics).toMatch(/\bwait\b.*timer/);
   });
 
-  test('with asyncio', async () => {
+  test('has a working asyncio plan', async () => {
     const [run] = await follow(section('## With asyncio'));
     expect(run).toContain('outcome: success; 4 instances: 4 success');
   });
 
-  test('every command is in a section that is tested', () => {
+  test('has no command outside the tested sections', () => {
     const tested = ['# Plans in Python', '## A plan from scratch', '## With asyncio', '## Packages'];
     const withCommands = sections.filter((part) => part.includes('\n```sh\n'));
     expect(withCommands.map((part) => part.slice(0, part.indexOf('\n')))).toEqual(tested);
@@ -72,14 +72,14 @@ describeWith('python3', 'docs/python.md', () => {
 });
 
 describeWith('uv', 'docs/python.md', () => {
-  test('packages, from PyPI', async () => {
+  test('has working instructions for packages from PyPI', async () => {
     const [venv, , ownVenv, , uv] = await follow(section('## Packages'));
     expect(venv).toContain('outcome: success; 1 instance');
     expect(ownVenv).toContain('outcome: success; 3 instances: 3 success');
     expect(uv).toContain('outcome: success; 3 instances: 3 success');
   }, 120_000);
 
-  test('the SDK is installed by its path, with its types, and nothing is left beside it', async () => {
+  test('describes an SDK that installs by its path with types, and leaves its source folder unchanged', async () => {
     const { cwd } = await someMachine();
     const sdk = join(root, 'python');
     const filesOf = async (folder: string) =>

@@ -12,12 +12,12 @@ const workOf = ({ home }: Machine) => join(home, 'data', 'work');
 const artifactsOf = (machine: Machine) =>
   readdirSync(workOf(machine)).filter((name) => name.startsWith('exec-'));
 
-/** Prints where Python and what is installed are. */
+/** Prints the word of the installed package, and whether Python runs in a virtual environment. */
 const where = `import sys, os, word
 print(word.word, sys.prefix != sys.base_prefix)
 `;
 
-/** A package, as pip installs it. */
+/** The sources of a package for pip. */
 const package_ = (word: string) => ({
   'pkg/pyproject.toml':
     '[project]\nname = "word"\nversion = "1.0"\n[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
@@ -37,7 +37,7 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 });
 
 describeWith('python3', 'Python plans', () => {
-  test('an environment that the build makes: its scripts run, from where they were installed', {
+  test('run scripts of an environment that the build line makes, and rebuild if its package changes', {
     timeout: 120_000,
   }, async () => {
     const machine = await someMachine();
@@ -56,7 +56,7 @@ describeWith('python3', 'Python plans', () => {
     const [key = ''] = artifactsOf(machine);
     const script = readFileSync(join(workOf(machine), key, 'plan/.venv/bin/word'), 'utf8');
     expect(script.split('\n')[0]).toBe(`#!${join(workOf(machine), key)}/plan/.venv/bin/python3`);
-    // Nothing in the plan's folder was made.
+    // Nothing was created in the plan's folder.
     expect(readdirSync(plan).sort()).toEqual(['main.py', 'manifest.toml', 'pkg']);
     await writeFile(join(plan, 'pkg/backend.py'), package_('second')['pkg/backend.py']);
     expect(await instanceFile(machine, (await tg(machine, single(plan))).runId, 0, 'run.out')).toContain(
@@ -65,13 +65,13 @@ describeWith('python3', 'Python plans', () => {
     expect(artifactsOf(machine)).toHaveLength(2);
   });
 
-  test('an environment of the plan’s own is linked; what is installed there counts', {
+  test('link the plan’s own environment, and rebuild if a package is installed there', {
     timeout: 120_000,
   }, async () => {
     const machine = await someMachine();
     const plan = await genericPlan({ run: '.venv/bin/python main.py' }, { 'main.py': where });
     await execa('python3', ['-m', 'venv', '--without-pip', join(plan, '.venv')]);
-    // As uv marks it.
+    // As uv marks an environment.
     await writeFile(join(plan, '.venv/CACHEDIR.TAG'), 'Signature: 8a477f597d28d172789f06886806bc55');
     const [lib = ''] = readdirSync(join(plan, '.venv/lib'));
     const packages = join(plan, '.venv/lib', lib, 'site-packages');
@@ -88,7 +88,7 @@ describeWith('python3', 'Python plans', () => {
     expect((await tg(machine, single(plan))).code).toBe(1);
   });
 
-  test('a build that runs from the plan’s own environment has it', { timeout: 120_000 }, async () => {
+  test('can use the plan’s own environment in the build line', { timeout: 120_000 }, async () => {
     const machine = await someMachine();
     const plan = await genericPlan(
       { build: '.venv/bin/python main.py >said', run: 'cat said' },
@@ -101,7 +101,7 @@ describeWith('python3', 'Python plans', () => {
     expect(await instanceFile(machine, runId, 0, 'run.out')).toBe('own True\n');
   });
 
-  test('the last words of one that is killed, and of one that crashes, are there', {
+  test('keep the last output of an instance that crashes or is interrupted', {
     timeout: 60_000,
   }, async () => {
     const machine = await someMachine();
@@ -122,7 +122,7 @@ while True: time.sleep(1)
     expect(await instanceFile(machine, runId, 0, 'run.out')).toBe('before\nwaiting\n');
   });
 
-  test('PYTHONUNBUFFERED is what the caller, or --env, says', { timeout: 60_000 }, async () => {
+  test('have PYTHONUNBUFFERED=1, unless the caller or --env sets it', { timeout: 60_000 }, async () => {
     const plan = await genericPlan({ run: 'echo "<$PYTHONUNBUFFERED>"' });
     for (const [env, more, said] of [
       [{}, [], '<1>'],
@@ -135,7 +135,7 @@ while True: time.sleep(1)
     }
   });
 
-  test('a build that is killed leaves no part of an environment, and is made anew', {
+  test('are built anew after tg was killed during a build, and nothing of the killed build is left', {
     timeout: 60_000,
   }, async () => {
     const machine = await someMachine();

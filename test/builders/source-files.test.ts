@@ -18,7 +18,7 @@ import { copySources, digestSources, readSources } from '../../src/builders/sour
 import { TgError } from '../../src/util/errors.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
 
-/** What a copy of a plan holds: modes, and where links lead. */
+/** The content of a copy of a plan: files with their modes, folders, and the targets of links. */
 async function copied(dir: string): Promise<Record<string, string>> {
   const to = join(await tempDir(), 'copy');
   await copySources(dir, to, (await readSources(dir)).files);
@@ -46,8 +46,8 @@ async function contentOf(to: string): Promise<Record<string, string>> {
 const contentDigest = async (dir: string) =>
   (await digestSources(dir, (await readSources(dir)).files, [])).content;
 
-describe('modes', () => {
-  test('a file with holes keeps them, its mode and its bytes', async () => {
+describe('a copy of the sources', () => {
+  test('keeps the holes, mode and bytes of a sparse file', async () => {
     const dir = await tempDir();
     const file = join(dir, 'disk.img');
     await writeFile(file, 'start');
@@ -62,7 +62,7 @@ describe('modes', () => {
     expect(readFileSync(join(to, 'disk.img')).equals(readFileSync(file))).toBe(true);
   });
 
-  test('files keep them, empty folders are kept, and each counts', async () => {
+  test('keeps the modes of files and empty folders, and the digest depends on both', async () => {
     const dir = await folderWith({ key: 'k', tool: 't', fixed: 'f', 'deep/file': 'd' });
     await mkdir(join(dir, 'empty/below'), { recursive: true });
     await mkdir(join(dir, 'private'), { mode: 0o700 });
@@ -90,7 +90,7 @@ describe('modes', () => {
     expect(new Set([before, after, await contentDigest(dir)]).size).toBe(3);
   });
 
-  test('a folder that others may not enter is one in the copy too, and counts', async () => {
+  test('keeps the modes of folders, and the digest depends on them', async () => {
     const dir = await folderWith({ 'shared/key': 'k', 'own/key': 'k' });
     await chmod(join(dir, 'shared'), 0o750);
     await chmod(join(dir, 'own'), 0o700);
@@ -103,7 +103,7 @@ describe('modes', () => {
     expect(await contentDigest(dir)).not.toBe(before);
   });
 
-  test('nobody else can enter a copy that is not complete, nor a folder in it that is to be private', async () => {
+  test('is closed to other users while it is incomplete, and so are its private folders', async () => {
     const dir = await folderWith({ 'own/key': 'k', 'own/later': 'l', file: 'f' });
     await chmod(join(dir, 'own'), 0o700);
     const { files } = await readSources(dir);
@@ -119,7 +119,7 @@ describe('modes', () => {
     ]);
   });
 
-  test('a plan that is private is so in the copy too', async () => {
+  test('is private if the folder of the plan is private', async () => {
     const dir = await folderWith({ key: 'k' });
     await chmod(dir, 0o700);
     const to = join(await tempDir(), 'copy');
@@ -127,7 +127,7 @@ describe('modes', () => {
     expect((lstatSync(to).mode & 0o777).toString(8)).toBe('700');
   });
 
-  test('whatever they are, and whatever is in the files, a copy is the same', async () => {
+  test('property: equals the original for any names, modes and contents', async () => {
     const part = fc.stringMatching(/^[a-z-][a-zA-Z .\n-]{0,6}[a-z]$/);
     const file = fc.tuple(
       fc.array(part, { minLength: 1, maxLength: 3 }),
@@ -144,7 +144,7 @@ describe('modes', () => {
             writeFileSync(path, content, { flag: 'wx' });
             chmodSync(path, mode);
           } catch {
-            // A file stands where a folder would.
+            // A file is in the place of a folder.
           }
         }
         expect(await copied(dir)).toEqual(await contentOf(dir));
@@ -155,7 +155,7 @@ describe('modes', () => {
 });
 
 describe('links', () => {
-  test('inside of the plan they stay links, dangling ones and circles too', async () => {
+  test('inside the plan stay links, also dangling and circular ones', async () => {
     const dir = await folderWith({ 'a/file': 'x', 'node_modules/tool': 'm' });
     const links = {
       relative: 'a/file',
@@ -176,7 +176,7 @@ describe('links', () => {
     expect(there).toMatchObject({ absolute: '-> a/file', 'a/whole': '-> ..', 'a/file': '644 x' });
   });
 
-  test('what they lead to outside is copied; where it holds the plan or is large it is linked, and said', async () => {
+  test('to the outside are replaced by copies, or kept and listed if the target is large or contains the plan', async () => {
     const around = await folderWith({
       'plan/file': 'x',
       'shared/word': 'w',
@@ -222,7 +222,7 @@ describe('links', () => {
     expect(await contentDigest(dir)).not.toBe(before);
   });
 
-  test('two folders outside that lead to each other end', async () => {
+  test('between two folders outside the plan are not followed endlessly', async () => {
     const around = await folderWith({ 'plan/file': '', 'a/x': '', 'b/y': '' });
     await symlink('../a', join(around, 'plan/a'));
     await symlink('../b', join(around, 'a/b'));
@@ -237,7 +237,7 @@ describe('links', () => {
     ]);
   });
 
-  test('a plan that is given by a link is the same plan', async () => {
+  test('may lead to the plan’s folder itself', async () => {
     const dir = await folderWith({ file: 'x' });
     const link = join(await tempDir(), 'link');
     await symlink(dir, link);
@@ -246,8 +246,8 @@ describe('links', () => {
   });
 });
 
-describe('what is left out', () => {
-  test('is listed: repositories, archives, sockets, pipes, names that are no text, caches, environments; packages apart', async () => {
+describe('content that is left out of a copy', () => {
+  test('is listed: repositories, archives, sockets, pipes, non-UTF-8 names, caches, environments; packages apart', async () => {
     const dir = await folderWith({
       'CACHEDIR.TAG': '',
       '.git/HEAD': '',
@@ -284,7 +284,7 @@ describe('what is left out', () => {
     ['target/CACHEDIR.TAG', false],
     ['target/.rustc_info.json', false],
     ['target/data.json', true],
-  ])('a folder `target` with %s beside a Cargo.toml, and without one: copied %s', async (name, isCopied) => {
+  ])('includes a folder `target` if Cargo made it or it is marked as a cache: with %s, it is copied: %s', async (name, isCopied) => {
     for (const beside of ['Cargo.toml', 'other.toml']) {
       const dir = await folderWith({ [beside]: '', [name]: '', 'target/debug/plan': '' });
       const { files, leftOut } = await readSources(dir);
@@ -295,12 +295,12 @@ describe('what is left out', () => {
       expect(leftOut.map(({ path, kind }) => [path, kind])).toEqual(isCopied ? [] : [['target', 'cache']]);
       const words = (builder: string) => notesOn(dir, builder, { leftOut, linked: [] }).length;
       const isSaid = !isCopied && beside !== 'Cargo.toml';
-      // Beside a Cargo.toml it is Cargo's, as far as Cargo builds the plan.
+      // Beside a Cargo.toml it belongs to Cargo, if Cargo builds the plan.
       expect([words('exec:rust'), words('exec:generic')]).toEqual([isSaid ? 1 : 0, isCopied ? 0 : 1]);
     }
   });
 
-  test('names that would end a line or move the cursor stand on one line', async () => {
+  test('is reported on one line, even if names contain newlines or escape sequences', async () => {
     const dir = await tempDir();
     await execa('mkfifo', [join(dir, 'two\nlines'), join(dir, 'red\u001b[31m')]);
     const { files, leftOut } = await readSources(dir);
@@ -311,7 +311,7 @@ describe('what is left out', () => {
     expect(new TgError('build', 'no', { where: join(dir, 'two\nlines') }).describe()).not.toContain('\n');
   });
 
-  test('names of any kind are copied', async () => {
+  test('includes no file because of an unusual or very long name', async () => {
     const names = ['-rf', '--', 'a\nb', ' ', 'é', 'É', 'a'.repeat(255), '*', '$(x)', '\\', '"'];
     const dir = await folderWith(Object.fromEntries(names.map((name) => [name, name])));
     const deep = Array.from({ length: 10 }, (_, index) => String(index).repeat(150)).join('/');

@@ -9,19 +9,19 @@ import { folderWith, tempDir } from '../support/temp.ts';
 
 const timeout = 180_000;
 
-/** What a plan prints, built in a home that has built it before. */
+/** What a plan prints when it is built in a home, which may have built it before. */
 async function printed(builder: string, dir: string, home: Home, env?: NodeJS.ProcessEnv): Promise<string> {
   const more = env === undefined ? {} : { env: { ...process.env, ...env } };
   return await printedBy(await buildHere({ builder, dir, home, ...more }));
 }
 
-/** The program of an artifact, told from one that was built again. */
+/** Identifies the program of an artifact by key and inode: another one if it is built again. */
 async function builtProgram(builder: string, dir: string, home: Home, config = {}): Promise<string> {
   const { key } = await buildHere({ builder, dir, home, config });
   return `${key} ${(await stat(join(home.work, key, 'bin/plan'))).ino}`;
 }
 
-/** A plan and a home that lie behind links. */
+/** A plan and a home that are reached through links. */
 async function behindLinks(files: Readonly<Record<string, string>>): Promise<{ dir: string; home: Home }> {
   const links = await tempDir();
   await symlink(await folderWith(files), join(links, 'plan'));
@@ -29,20 +29,20 @@ async function behindLinks(files: Readonly<Record<string, string>>): Promise<{ d
   return { dir: join(links, 'plan'), home: homeOf({ TESTGROUND_HOME: join(links, 'home') }) };
 }
 
-describeWith('go', 'a Go plan is built once', () => {
+describeWith('go', 'a Go plan and a home behind links', () => {
   const main = { 'main.go': 'package main\n\nfunc main() {}\n' };
 
   test.each([
     ['with a go.mod', { ...main, 'go.mod': 'module example.org/p\n\ngo 1.20\n' }, {}],
-    ['without', main, { fresh_gomod: 'true', module_path: 'example.org/p' }],
-  ])('behind links: %s', { timeout }, async (_, files, config) => {
+    ['without a go.mod', main, { fresh_gomod: 'true', module_path: 'example.org/p' }],
+  ])('lead to one build of the module only: %s', { timeout }, async (_, files, config) => {
     const { dir, home } = await behindLinks(files);
     const first = await builtProgram('exec:go', dir, home, config);
     expect(await builtProgram('exec:go', dir, home, config)).toBe(first);
   });
 });
 
-describeWith('rust', 'a Rust plan is built once', () => {
+describeWith('rust', 'a Rust plan and a home behind links', () => {
   const main = {
     'Cargo.toml': '[package]\nname = "p"\nversion = "0.1.0"\nedition = "2021"\n',
     'src/main.rs': 'fn main() {}\n',
@@ -53,19 +53,19 @@ describeWith('rust', 'a Rust plan is built once', () => {
       'with a lock file',
       { ...main, 'Cargo.lock': 'version = 3\n\n[[package]]\nname = "p"\nversion = "0.1.0"\n' },
     ],
-    ['without', main],
-  ])('behind links: %s', { timeout }, async (_, files) => {
+    ['without a lock file', main],
+  ])('lead to one build of the crate only: %s', { timeout }, async (_, files) => {
     const { dir, home } = await behindLinks(files);
     const first = await builtProgram('exec:rust', dir, home);
     expect(await builtProgram('exec:rust', dir, home)).toBe(first);
   });
 });
 
-describeWith('go', 'a Go plan is built anew', () => {
+describeWith('go', 'a Go plan is rebuilt', () => {
   const mod = 'module example.org/p\n\ngo 1.20\n';
   const main = 'package main\n\nimport (\n\t_ "embed"\n\t"fmt"\n)\n\n';
 
-  test('for a file that it embeds from a folder that is none of its sources', { timeout }, async () => {
+  test('if a file changes that it embeds from node_modules, which is not part of the sources', { timeout }, async () => {
     const dir = await folderWith({
       'go.mod': mod,
       'main.go': `${main}//go:embed node_modules/x/word.txt\nvar word string\n\nfunc main() { fmt.Println(word) }\n`,
@@ -79,7 +79,7 @@ describeWith('go', 'a Go plan is built anew', () => {
     expect(await printed('exec:go', dir, home)).toBe('one');
   });
 
-  test('for a file that comes to a package in a folder of caches', { timeout }, async () => {
+  test('if a file is added to a package in a folder that is marked as a cache', { timeout }, async () => {
     const dir = await folderWith({
       'go.mod': mod,
       'main.go':
@@ -93,7 +93,7 @@ describeWith('go', 'a Go plan is built anew', () => {
     expect(await printed('exec:go', dir, home)).toBe('two');
   });
 
-  test('for Go’s own configuration, and the files that its flags name', { timeout }, async () => {
+  test('if Go’s env file changes, or a file that an -overlay flag names', { timeout }, async () => {
     const dir = await folderWith({
       'go.mod': mod,
       'main.go': 'package main\n\nfunc main() { print_() }\n',
@@ -127,12 +127,12 @@ describeWith('go', 'a Go plan is built anew', () => {
   });
 });
 
-describeWith('rust', 'a Rust plan is built anew', () => {
+describeWith('rust', 'a Rust plan is rebuilt', () => {
   const manifest = (name: string, more = '') =>
     `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2021"\n${more}`;
   const lock = 'version = 3\n\n[[package]]\nname = "p"\nversion = "0.1.0"\n';
 
-  test('for what it includes from outside, and what its build script asks for', { timeout }, async () => {
+  test('if files that it includes from outside change, or files and variables that its build script watches', { timeout }, async () => {
     const root = await folderWith({
       'plan/Cargo.toml': manifest('p'),
       'plan/Cargo.lock': lock,
@@ -160,7 +160,7 @@ describeWith('rust', 'a Rust plan is built anew', () => {
     expect(await build()).toBe('two two none none');
   });
 
-  test('for a file that is put back with an older time', { timeout }, async () => {
+  test('if a source file is replaced by one with an older time', { timeout }, async () => {
     const main = (word: string) => `fn main() { println!("${word}"); }\n`;
     const dir = await folderWith({
       'Cargo.toml': manifest('p'),
@@ -175,7 +175,7 @@ describeWith('rust', 'a Rust plan is built anew', () => {
     expect(await printed('exec:rust', dir, home)).toBe('two');
   });
 
-  test('for a crate that a patch puts in the place of another, and Cargo’s configuration above', {
+  test('if a patched crate, a file that it includes, or a Cargo configuration above the plan changes', {
     timeout,
   }, async () => {
     const root = await folderWith({

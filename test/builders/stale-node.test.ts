@@ -11,7 +11,7 @@ interface Props { readonly a?: string }
 class Kept { readonly value?: string }
 console.log(word, far, Object.keys(new Kept()).length);`;
 
-/** What a repository around a plan may hold, several versions of each file. */
+/** The files that a repository around a plan may have, with the versions of each. */
 const versions: Readonly<Record<string, readonly string[]>> = {
   'shared/word/index.ts': ['export const word = "index";', 'export { word } from "../deep.ts";'],
   'shared/word.ts': ['export const word: string = "beside";', 'export { word } from "./deep.ts";'],
@@ -38,7 +38,7 @@ const start = {
   'tsconfig.json': '{"compilerOptions":{"paths":{"@far":["./far-a.ts"]}}}',
 };
 
-/** What a plan prints, built in a home, or what the compiler says. */
+/** What a plan prints when it is built in a home, or the error of the build. */
 async function outcomeOf(dir: string, home: Awaited<ReturnType<typeof someHome>>): Promise<string> {
   try {
     return await printedBy(await buildHere({ builder: 'exec:node', dir, home }));
@@ -48,7 +48,7 @@ async function outcomeOf(dir: string, home: Awaited<ReturnType<typeof someHome>>
 }
 
 describe('a TypeScript plan', () => {
-  test('is what a build from nothing would be, whatever changes around it', {
+  test('property: prints the same as when built from scratch, whatever files change around it', {
     timeout: 120_000,
   }, async () => {
     const change = record({
@@ -73,7 +73,7 @@ describe('a TypeScript plan', () => {
 
   test.each([
     [
-      'a file that a file outside the plan begins to import',
+      'a file that a file outside the plan has begun to import',
       { 'shared/word/index.ts': 'export { word } from "../deep.ts";' },
       { 'shared/deep.ts': 'export const word = "new";' },
       'new 1 1',
@@ -85,7 +85,7 @@ describe('a TypeScript plan', () => {
       'index 3 0',
     ],
     [
-      'what a tsconfig.json extends',
+      'a file that tsconfig.json extends',
       {
         'tsconfig.json': '{"extends":"./base.json"}',
         'base.json': '{"compilerOptions":{"paths":{"@far":["./far-a.ts"]}}}',
@@ -95,12 +95,12 @@ describe('a TypeScript plan', () => {
       'index 3 1',
     ],
     [
-      'a file that is found before another',
+      'a new file that takes precedence over another',
       {},
       { 'shared/word.ts': 'export const word = "first";' },
       'first 1 1',
     ],
-  ])('is built anew for %s', async (_, before, after, printed) => {
+  ])('is rebuilt because of %s', async (_, before, after, printed) => {
     const root = await folderWith(start);
     const write = async (files: Readonly<Record<string, string>>) => {
       for (const [name, text] of Object.entries(files)) await writeFile(join(root, name), text);
@@ -113,7 +113,7 @@ describe('a TypeScript plan', () => {
     expect(await printedBy(await buildHere({ builder: 'exec:node', dir, home }))).toBe(printed);
   });
 
-  test('is not built again where nothing has changed', async () => {
+  test('is not rebuilt if nothing has changed', async () => {
     const [dir, home] = [join(await folderWith(start), 'plan'), await someHome()];
     const builds = new Set<string>();
     for (let build = 0; build < 3; build++) {
@@ -125,7 +125,7 @@ describe('a TypeScript plan', () => {
 });
 
 describe('an artifact', () => {
-  test.each(['plan/index.tg.mjs', 'artifact.json'])('without its %s is built again', async (part) => {
+  test.each(['plan/index.tg.mjs', 'artifact.json'])('is rebuilt if its %s is missing', async (part) => {
     const [dir, home] = [join(await folderWith(start), 'plan'), await someHome()];
     const { key } = await buildHere({ builder: 'exec:node', dir, home });
     await rm(join(home.work, key, part));

@@ -16,7 +16,7 @@ await runTool({ ...tool, builder: 'exec:node', failure: 'it failed', where: '/' 
   stdout.write(error.kind + ': ' + error.message),
 );`;
 
-test('a tool that cannot be started, as no more files may be open, is of the environment', async () => {
+test('a tool that cannot start because too many files are open is an environment error', async () => {
   const dir = await tempDir();
   const outfile = join(dir, 'tool.mjs');
   const entryPoints = [join(root, 'src', 'builders', 'tool', 'tool.ts')];

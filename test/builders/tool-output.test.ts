@@ -2,7 +2,7 @@ import { array, assert, integer, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
 import { ToolLines, ToolOutput } from '../../src/builders/tool/tool-output.ts';
 
-test('what a tool says is kept whole up to 128 KiB, and its beginning and end beyond', () => {
+test('property: tool output is kept whole up to 128 KiB; of longer output, the first and last 64 KiB are kept', () => {
   const lengths = array(integer({ min: 0, max: 40_000 }), { maxLength: 12 });
   void assert(
     property(lengths, (chunks) => {
@@ -14,14 +14,14 @@ test('what a tool says is kept whole up to 128 KiB, and its beginning and end be
       else {
         expect(kept.startsWith(said.slice(0, 64 * 1024))).toBe(true);
         expect(kept.endsWith(said.slice(-64 * 1024))).toBe(true);
-        // A chunk more than is promised, at most.
+        // At most one chunk more than is promised.
         expect(kept.length).toBeLessThan(128 * 1024 + 40_000 + 4);
       }
     }),
   );
 });
 
-test('each line of a tool is told as soon as it is complete, however it comes', () => {
+test('property: each line of tool output is reported, however the output is split into chunks', () => {
   const words = array(string({ unit: 'grapheme' }), { maxLength: 20 });
   void assert(
     property(words, integer({ min: 1, max: 9 }), (texts, size) => {

@@ -47,7 +47,7 @@ const tomlPieces = [
   'é',
 ];
 
-/** Reads mutants of files: each is understood, or refused with an expected error. */
+/** Reads mutants of files: each must be read, or refused with a TgError. */
 async function readMutants(
   originals: readonly Buffer[],
   file: string,
@@ -84,7 +84,7 @@ test(`${rounds} mutants of compositions are read, or refused with an expected er
   );
 }, 900_000);
 
-test(`${rounds} mutants of run.out are followed, judged and settled, and no byte of them is lost`, async () => {
+test(`${rounds} mutants of run.out are followed, judged and finalized without the loss of a byte`, async () => {
   const folder = join(root, 'test', 'golden', 'run-out');
   const originals = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
   const eventPieces = [
@@ -113,7 +113,7 @@ test(`${rounds} mutants of run.out are followed, judged and settled, and no byte
     const mutant = chance.mutate(chance.of(originals), eventPieces);
     const captured = join(place, instanceFiles.capturedOut);
     writeFileSync(captured, mutant);
-    // Now and then the SDK has written another one itself.
+    // In every third round, the SDK has written a run.out of its own.
     if (round % 3 === 0) writeFileSync(join(place, instanceFiles.out), chance.mutate(mutant, eventPieces));
     const facts = new ObservationStore();
     const lines: Buffer[] = [];

@@ -11,7 +11,7 @@ const rounds = fuzzRounds(5_000, 100_000);
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** How much memory is in use, in MB, with no garbage in it. */
+/** Memory in use after a garbage collection, in MB. */
 function memory(): number {
   collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
@@ -53,13 +53,13 @@ const pieces = [
   'é',
 ];
 
-test(`${rounds} random frames: nobody else notices, and memory stays flat`, async () => {
+test(`${rounds} random frames disturb no other client, and memory stays flat`, async () => {
   const chance = new Chance(fuzzSeed());
   const { endpoint, store } = await someService('run:r:');
   const bystander = await rawClient(endpoint);
   const topic = `${key}topics:t`;
   let asked = 0;
-  /** Somebody else is answered, and rightly. */
+  /** Expects a correct answer to another client. */
   const look = async () => {
     asked++;
     bystander.send(JSON.stringify({ id: String(asked), signal_entry: { state: `${key}states:witness` } }));
@@ -67,7 +67,7 @@ test(`${rounds} random frames: nobody else notices, and memory stays flat`, asyn
       id: String(asked),
       signal_entry: { seq: asked },
     });
-    // What a mutant may rightly publish is no leak.
+    // What mutants may legitimately publish is no leak: it is removed.
     await store.remove([topic, ...(await store.keys()).filter((name) => !name.endsWith('witness'))]);
   };
   let before = 0;
@@ -99,7 +99,7 @@ async function overWebSocket(
   await closed;
 }
 
-/** As it comes, several frames on one connection; then it goes. */
+/** Sends the bytes as they are, up to ten frames per connection, and closes it. */
 async function overTcp(
   { host, port }: { host: string; port: number },
   batch: readonly Buffer[],

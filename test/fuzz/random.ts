@@ -21,7 +21,7 @@ export class Chance {
     return Buffer.from(Array.from({ length }, () => this.below(256)));
   }
 
-  /** Some bytes with one to eight of them changed, removed, repeated or replaced by pieces of their own kind. */
+  /** The bytes after one to eight edits: bytes overwritten, removed or repeated, pieces inserted or substituted. */
   mutate(bytes: Buffer, pieces: readonly string[]): Buffer {
     let mutant = Buffer.from(bytes);
     for (let left = 1 + this.below(8); left > 0; left--) {
@@ -45,14 +45,14 @@ export class Chance {
   }
 }
 
-/** The seed of this fuzz: that of TG_FUZZ_SEED, or another one each time. */
+/** The seed: TG_FUZZ_SEED, or a new one each time. It is printed, so that a failure can be repeated. */
 export function fuzzSeed(): number {
   const seed = Number(process.env['TG_FUZZ_SEED'] ?? Date.now() % 2 ** 31);
   console.log(`TG_FUZZ_SEED=${seed}`);
   return seed;
 }
 
-/** How often: `npm run fuzz` says so much more than the test command. */
+/** The number of rounds: the long one for `npm run fuzz`, which sets TG_FUZZ=long. */
 export function fuzzRounds(short: number, long: number): number {
   return process.env['TG_FUZZ'] === 'long' ? long : short;
 }

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { Chance, fuzzSeed } from './random.ts';
 
-test('TG_FUZZ_SEED repeats what was tried', () => {
+test('the same TG_FUZZ_SEED gives the same mutants', () => {
   vi.stubEnv('TG_FUZZ_SEED', '7');
   const tried = () => {
     const chance = new Chance(fuzzSeed());

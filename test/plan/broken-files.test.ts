@@ -7,7 +7,7 @@ import { manifestFile, readManifest } from '../../src/plan/manifest/manifest.ts'
 import { TgError } from '../../src/util/errors.ts';
 import { folderWith } from '../support/temp.ts';
 
-/** What is said of a file: its error as a person reads it, or its unknown keys; its folder is left out. */
+/** The error for a file as a user reads it, or its unknown keys; without the path of its folder. */
 async function saidOf(file: string, text: string): Promise<string> {
   const dir = await folderWith({ [file]: text });
   const words = (problems: readonly TgError[]) => problems.map((problem) => problem.describe()).join('\n');
@@ -26,7 +26,7 @@ async function saidOf(file: string, text: string): Promise<string> {
 
 const manifest = (rest: string, name = 'name = "p"') => `${name}\n${rest}`;
 
-describe('manifests: every problem, with its place, what was found and what is allowed', () => {
+describe('a manifest with problems', () => {
   test.each<[string, string]>([
     ['', 'manifest.toml:1:1: name: is missing; it must be a string'],
     ['name = ', 'manifest.toml:1:8: broken TOML: invalid value'],
@@ -83,11 +83,11 @@ describe('manifests: every problem, with its place, what was found and what is a
         '3 problems:',
         '- manifest.toml:2:1: name: must be a string, not 3',
         '- manifest.toml:7:1: testcases[1].instances: must be a table, not 3',
-        // What is missing may be what is misspelt.
+        // The missing key may be the misspelt one.
         '- manifest.toml:1:1: unknown key nmae\n    Did you mean name?',
       ].join('\n'),
     ],
-    // Unknown keys are no errors.
+    // Unknown keys are not errors.
     [
       'nmae = "q"\nname = "p"\n[[testcases]]\nname = "t"\ninstance = { min = 1 }\n[testcases.params]\nx = { tpye = "int" }',
       [
@@ -100,8 +100,8 @@ describe('manifests: every problem, with its place, what was found and what is a
       manifest('[builders."exec:go"]\nanything = 1\n[owner]\nwho = "me"'),
       'manifest.toml:4:1: unknown key owner',
     ],
-  ])('%j', async (text, said) => {
-    // smol-toml shows the line too.
+  ])('is reported problem by problem, with place, value and what is allowed: %j', async (text, said) => {
+    // smol-toml quotes the line too.
     expect((await saidOf(manifestFile, text)).replace(/\n {2}1: .*/s, '')).toBe(said);
   });
 });
@@ -109,7 +109,7 @@ describe('manifests: every problem, with its place, what was found and what is a
 const composition = (rest: string, group = 'instances = { count = 1 }') =>
   `[global]\nplan = "p"\ncase = "c"\n[[groups]]\nid = "a"\n${group}\n${rest}`;
 
-describe('compositions: every problem, with its place, what was found and what is allowed', () => {
+describe('a composition with problems', () => {
   test.each<[string, string]>([
     [
       '',
@@ -220,7 +220,7 @@ describe('compositions: every problem, with its place, what was found and what i
         'c.toml:10:1: unknown key global.run.test_parms\n  Did you mean test_params?',
       ].join('\n'),
     ],
-  ])('%j', async (text, said) => {
+  ])('is reported with the place and value of each problem, and what is allowed: %j', async (text, said) => {
     expect(await saidOf('c.toml', text)).toBe(said);
   });
 
@@ -247,10 +247,10 @@ describe('compositions: every problem, with its place, what was found and what i
       'c.toml:2:22: broken TOML: each key-value declaration must be followed by an end-of-line',
     ],
     ['{{ range split "a,b" }}\n[[groups]]\nid = "{{ . }}"\ninstances = { cuont = 1 }\n{{ end }}', 'x'],
-  ])('in a template: %j', async (action, said) => {
+  ])('is reported with the problem of its template: %j', async (action, said) => {
     const text = `# a comment\n${action}\n${said === 'x' ? '[global]\nplan = "p"\ncase = "c"\n' : ''}`;
     if (said === 'x') {
-      // The place is that in the template, however often it was carried out.
+      // The range runs twice and makes two groups, each with a problem.
       expect(await saidOf('c.toml', text)).toMatch(
         /^2 problems:\n- c\.toml: groups\[0\]\.instances: the number of instances is missing/,
       );
@@ -260,7 +260,7 @@ describe('compositions: every problem, with its place, what was found and what i
   });
 });
 
-describe('property: a broken file is an error with a place, never a stack', () => {
+describe('property: a broken file', () => {
   const whole = {
     'manifest.toml': `name = "p"
 [defaults]
@@ -299,7 +299,7 @@ id = "a"
 `,
   };
 
-  test.each(Object.entries(whole))('%s', async (file, text) => {
+  test.each(Object.entries(whole))('causes errors that begin with its name, never a stack: %s', async (file, text) => {
     const lines = text.split('\n');
     const line = fc.nat({ max: lines.length - 1 });
     const value = fc.constantFrom(

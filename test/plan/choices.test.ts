@@ -11,7 +11,7 @@ const none = { builders: {}, runners: {} };
 const nothing = { builder: 'exec:generic', config: {}, taken: '' } as const;
 const cargo = { ...nothing, builder: 'exec:rust' } as const;
 
-describe('builders', () => {
+describe('the builder of a plan', () => {
   test.each([
     ['', 'exec:go', false, 'exec:go', undefined],
     ['', 'docker:go', false, 'exec:go', 'docker:go'],
@@ -23,7 +23,7 @@ describe('builders', () => {
     ['[builders."docker:go"]', 'exec:go', false, 'exec:go', undefined],
     ['[builders."exec:go"]', 'docker:go', false, 'exec:go', 'docker:go'],
     ['[builders."docker:generic"]\nenabled = true', 'exec:rust', true, 'exec:rust', undefined],
-    // What is not said is the default, else the only one that is enabled.
+    // Without a request: the default, else the only one that is enabled.
     ['[defaults]\nbuilder = "docker:node"', undefined, false, 'exec:node', 'docker:node'],
     ['[builders."docker:go"]', undefined, false, 'exec:go', 'docker:go'],
     ['[builders."docker:go"]\n[builders."exec:go"]', undefined, false, 'exec:go', undefined],
@@ -34,7 +34,7 @@ describe('builders', () => {
       'exec:go',
       'docker:go',
     ],
-  ])('%s, asked for %s (Cargo.toml: %s): %s', async (sections, asked, isCargo, id, standsFor) => {
+  ])('with sections "%s", asked for %s (Cargo.toml: %s), is %s', async (sections, asked, isCargo, id, standsFor) => {
     const choice = chooseBuilder(asked, await manifestOf(sections), isCargo ? cargo : nothing);
     expect([choice.id, choice.standsFor, choice.notes.length]).toEqual([
       id,
@@ -50,12 +50,12 @@ describe('builders', () => {
     ['[builders."docker:go"]', 'exec:node', /does not enable the builder exec:node/],
     ['[builders."docker:go"]\nenabled = false', 'docker:go', /does not enable the builder docker:go/],
     ['[builders."docker:generic"]', 'exec:rust', /does not enable the builder exec:rust/],
-  ])('%s, asked for %s, is refused', async (sections, asked, message) => {
+  ])('with sections "%s", asked for %s, is refused', async (sections, asked, message) => {
     const manifest = await manifestOf(sections);
     expect(() => chooseBuilder(asked, manifest, nothing)).toThrow(message);
   });
 
-  test('every name that means it configures it: the home, the manifest, the name itself last', async () => {
+  test('is configured by the home, the section that it replaces and its own section; the last one wins', async () => {
     const manifest = await manifestOf(`[builders."docker:go"]
 exec_pkg = "docker"
 path = "docker"
@@ -76,7 +76,7 @@ path = "exec"`);
   });
 });
 
-describe('runners', () => {
+describe('the runner of a plan', () => {
   test.each([
     ['', undefined, 'local:exec', undefined],
     ['', 'local:docker', 'local:exec', 'local:docker'],
@@ -84,7 +84,7 @@ describe('runners', () => {
     ['[runners."local:docker"]', 'local:exec', 'local:exec', undefined],
     ['[runners."local:docker"]\n[runners."local:exec"]', undefined, 'local:exec', undefined],
     ['[runners."local:docker"]\n[runners."cluster:k8s"]', undefined, 'local:exec', 'local:docker'],
-  ])('%s, asked for %s: %s', async (sections, asked, id, standsFor) => {
+  ])('with sections "%s", asked for %s, is %s', async (sections, asked, id, standsFor) => {
     const choice = chooseRunner(asked, await manifestOf(sections), runnerCatalog);
     expect([choice.id, choice.standsFor]).toEqual([id, standsFor]);
   });

@@ -6,18 +6,18 @@ import { folderWith } from '../support/temp.ts';
 test.each([
   ['a.b/c=d.e/f@v1.2.3', { module: 'a.b/c', target: 'd.e/f', version: 'v1.2.3' }],
   ['a.b/c=@master', { module: 'a.b/c', target: undefined, version: 'master' }],
-])('%s', (text, dependency) => {
+])('%s is read as a dependency', (text, dependency) => {
   expect(readDependency(text, '--dep', '/')).toEqual(dependency);
 });
 
-test('a folder, by a path of any kind', async () => {
+test('a folder is read by its relative or absolute path', async () => {
   const root = await folderWith({ 'here/lib/go.mod': '' });
   const dependency = { module: 'm', target: join(root, 'here', 'lib'), version: undefined };
   for (const path of ['./lib', join(root, 'here', 'lib'), '../here/lib'])
     expect(readDependency(`m=${path}`, '--dep', join(root, 'here'))).toEqual(dependency);
 });
 
-test.each(['m', 'm=', '=x@v1', 'm=x', 'm=x@', 'm=x@v1@v2', 'm=./nowhere'])('%s is refused', (text) => {
+test.each(['m', 'm=', '=x@v1', 'm=x', 'm=x@', 'm=x@v1@v2', 'm=./nowhere'])('%s is refused as a dependency', (text) => {
   expect(() => readDependency(text, '--dep', '/')).toThrow(
     /cannot be read as a dependency|there is no folder/,
   );

@@ -8,7 +8,7 @@ import { folderWith } from '../support/temp.ts';
 const go = { 'go.mod': 'module p\n', 'main.go': '', 'cmd/node/main.go': '', 'sub/go.mod': 'module s\n' };
 const node = { 'package.json': '{}', 'index.js': '', 'src/main.js': '', 'package-lock.json': '{}' };
 
-/** The builder and the configuration that a Dockerfile amounts to. */
+/** The builder and configuration that replace docker:generic for a Dockerfile. */
 async function standIn(
   dockerfile: string,
   files: Readonly<Record<string, string>> = go,
@@ -34,8 +34,8 @@ EXPOSE 6060
 ENTRYPOINT [ "/testplan"]
 `;
 
-describe('docker:generic with a go.mod is exec:go', () => {
-  test('of the image that build_args name', async () => {
+describe('docker:generic with a go.mod', () => {
+  test('becomes exec:go with the image that build_args name', async () => {
     const buildArgs = { build_image: 'golang:1.16-buster', run_image: 'busybox' };
     expect(await standIn(example, go, buildArgs)).toEqual({
       builder: 'exec:go',
@@ -71,7 +71,7 @@ describe('docker:generic with a go.mod is exec:go', () => {
       { exec_pkg: 'p/cmd/node' },
     ],
     [
-      'a stage that goes on from another, and sh -c',
+      'a stage based on another, and sh -c',
       'FROM golang:1.21 AS base\nCOPY plan /p\nFROM base\nWORKDIR /p\nRUN go build -o /plan ./cmd/node/\nENTRYPOINT ["sh", "-c", "exec /plan -v"]',
       { exec_pkg: './cmd/node', args: '-v' },
     ],
@@ -80,11 +80,11 @@ describe('docker:generic with a go.mod is exec:go', () => {
       'FROM golang:1.21\nCOPY plan /p\nWORKDIR /p\nRUN go build -o /other . && go build -o /plan ./cmd/node\nENTRYPOINT ["/plan"]',
       { exec_pkg: './cmd/node', build_base_image: 'golang:1.21' },
     ],
-  ])('%s', async (_, dockerfile, config) => {
+  ])('becomes exec:go with the configuration from %s', async (_, dockerfile, config) => {
     expect(await standIn(dockerfile)).toMatchObject({ builder: 'exec:go', config });
   });
 
-  test('in a folder that the Dockerfile calls by its own name', async () => {
+  test('becomes exec:go if the Dockerfile uses the name of the plan’s folder', async () => {
     const dir = await folderWith(go);
     const { writeFile } = await import('node:fs/promises');
     const text = `FROM golang:1.23\nWORKDIR /app/\nCOPY ./ .\nWORKDIR /app/${basename(dir)}\nRUN go build -o /testplan ./cmd/node\nENTRYPOINT ["/testplan"]`;
@@ -92,7 +92,7 @@ describe('docker:generic with a go.mod is exec:go', () => {
     expect(genericStandIn(dir)).toMatchObject({ builder: 'exec:go', config: { exec_pkg: './cmd/node' } });
   });
 
-  test('what is left out is said', async () => {
+  test('becomes exec:go, and lists the parts of the Dockerfile that it leaves out', async () => {
     const { taken } = await standIn(
       'FROM golang:1.20\nCOPY plan /p\nWORKDIR /p\nRUN go build -ldflags "-X main.v=$(date)" -o /plan\nENV LEVEL=debug\nENTRYPOINT ["/plan"]',
     );
@@ -103,25 +103,25 @@ describe('docker:generic with a go.mod is exec:go', () => {
 
   test.each([
     [
-      'another program starts',
+      'the Dockerfile starts another program',
       'FROM golang\nCOPY plan /p\nWORKDIR /p\nRUN go build -o /plan\nENTRYPOINT ["/entrypoint.sh"]',
     ],
     ['make builds it', 'FROM golang\nCOPY plan /p\nWORKDIR /p\nRUN make\nENTRYPOINT ["/p/plan"]'],
     [
-      'a shell reads its line',
+      'its start line needs a shell',
       'FROM golang\nCOPY plan /p\nWORKDIR /p\nRUN go build -o /plan\nENTRYPOINT /plan | tee x',
     ],
     [
-      'what is built is cloned',
+      'the sources are cloned',
       'FROM golang\nRUN git clone x /p\nWORKDIR /p\nRUN go build -o /plan\nENTRYPOINT ["/plan"]',
     ],
-    ['nothing starts', 'FROM golang\nCOPY plan /p\nWORKDIR /p\nRUN go build -o /plan'],
-  ])('not where %s', async (_, dockerfile) => {
+    ['the Dockerfile starts nothing', 'FROM golang\nCOPY plan /p\nWORKDIR /p\nRUN go build -o /plan'],
+  ])('becomes exec:generic if %s', async (_, dockerfile) => {
     expect((await standIn(dockerfile)).builder).toBe('exec:generic');
   });
 });
 
-describe('docker:generic with a package.json is exec:node', () => {
+describe('docker:generic with a package.json', () => {
   test.each([
     [
       'COPY plan/package*.json ./\nRUN npm ci\nCOPY plan .\nCMD ["node", "index.js"]',
@@ -135,24 +135,24 @@ describe('docker:generic with a package.json is exec:node', () => {
       { entry: 'index.js' },
       '; left out: --expose-gc, --fast',
     ],
-  ])('%s', async (rest, config, left) => {
+  ])('becomes exec:node: %s', async (rest, config, left) => {
     const found = await standIn(`FROM node:16\nWORKDIR /app\n${rest}\n`, node);
     expect(found).toMatchObject({ builder: 'exec:node', config });
     expect(found.taken.endsWith(left)).toBe(true);
   });
 
-  test('not where a script starts it', async () => {
+  test('becomes exec:generic if npm starts another script than `start`', async () => {
     const other = await standIn('FROM node:16\nCOPY plan .\nCMD ["npm", "run", "other"]', node);
     expect(other.builder).toBe('exec:generic');
   });
 });
 
-test('docker:generic with a Cargo.toml is exec:rust, and without a Dockerfile exec:generic', async () => {
+test('docker:generic becomes exec:rust with a Cargo.toml, and exec:generic without a Dockerfile', async () => {
   expect((await standIn(example, { ...go, 'Cargo.toml': '' })).builder).toBe('exec:rust');
   expect(genericStandIn(await folderWith(go)).builder).toBe('exec:generic');
 });
 
-test('the build_args of the manifest', async () => {
+test('the build_args of the manifest are read as text', async () => {
   const dir = await folderWith({
     'manifest.toml':
       'name = "p"\n[builders."docker:generic".build_args]\nbuild_image = "golang:1.16"\nlevel = 3\n',
@@ -168,6 +168,6 @@ test.each([
   'FROM a\nCMD ["x"',
   'FROM a\nENV A\nARG\nCOPY\nCOPY x\nWORKDIR',
   '\\\n\\',
-])('a Dockerfile that is broken says nothing: %j', (text) => {
+])('a broken Dockerfile has no start command: %j', (text) => {
   expect(readDockerfile(text, {}).start).toBeUndefined();
 });

@@ -10,8 +10,8 @@ const someLayer = fc.record({
   values: fc.dictionary(fc.constantFrom('a', 'b', 'c', '__proto__', 'toString'), fc.anything()),
 });
 
-describe('property: values trickle down', () => {
-  test('each name has the value of the strongest layer that has it, and its origin', () => {
+describe('property: layered values', () => {
+  test('come from the strongest layer that has the name, with its origin', () => {
     fc.assert(
       fc.property(fc.array(someLayer, { maxLength: 6 }), (layers) => {
         const found = firstDefined(layers);
@@ -26,7 +26,7 @@ describe('property: values trickle down', () => {
     );
   });
 
-  test('it does not matter how layers are grouped, a layer twice is a layer once, and none changes', () => {
+  test('are the same however layers are grouped or repeated, and leave the layers unchanged', () => {
     fc.assert(
       fc.property(
         fc.array(someLayer, { maxLength: 4 }),
@@ -58,8 +58,8 @@ function run(name: string): RequestedRun {
   return { name, of: name, combination: {}, groups: [], thresholds: [] };
 }
 
-describe('matrices', () => {
-  test('property: every run with every combination, once, under a name of its own', () => {
+describe('a matrix', () => {
+  test('property: gives every run with every combination once, under a unique name', () => {
     const axis = fc.record({
       name: fc.constantFrom('n', 'size', 'a b'),
       values: fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 4 }),
@@ -73,13 +73,13 @@ describe('matrices', () => {
         expect(new Set(expanded.map(({ name }) => name)).size).toBe(expanded.length);
         const said = expanded.map(({ of, combination }) => JSON.stringify([of, combination]));
         expect(new Set(said).size).toBe(expanded.length);
-        // Names of files and cells of CSV are made of them.
+        // They become file names and CSV cells.
         for (const { name } of expanded) expect(name).toMatch(/^[\w.@+=-]+$/);
       }),
     );
   });
 
-  test('the values are parameters of every group, stronger than all others', () => {
+  test('sets parameters of a group, stronger than all others', () => {
     const group = { params: [{ where: 'file', values: { n: '0', x: '0' } }] };
     const [first] = expandMatrix(
       [{ ...run('r'), groups: [group as never] }],
@@ -108,11 +108,11 @@ describe('filters', () => {
     [{ select: ['n=10'], ignore: ['os=a', 'fast*'] }, ['slow-n=10-os=b']],
     [{ ids: ['slow'], select: ['n=1'] }, ['slow-n=1-os=a', 'slow-n=1-os=b']],
     [{ ids: ['slow-n=10-os=b', 'fast-n=1-os=a'] }, ['slow-n=10-os=b', 'fast-n=1-os=a']],
-  ])('%j', (filter, names) => {
+  ])('keep the matching runs: %j', (filter, names) => {
     expect(left(filter)).toEqual(names);
   });
 
-  test('a name that no run has is refused, and a filter that leaves none', () => {
+  test('refuse an unknown run, and a selection that leaves no run', () => {
     expect(() => left({ ids: ['slwo'] })).toThrow('there is no run "slwo"');
     expect(() => left({ select: ['n=3'] })).toThrow('--select and --ignore leave no run');
   });

@@ -63,7 +63,7 @@ resources = { memory = "1Gi", cpu = "1" }
     .map((note) => note.replaceAll(`${dir}/`, ''));
 }
 
-test('a section of the Docker world is reported where its name was asked for', async () => {
+test('a Docker section is reported as not applied only if its name was asked for', async () => {
   expect(await notesOfRun(both, 'exec:generic', 'local:exec')).toEqual([
     'not applied by local:exec (manifest.toml, runners."local:exec"): bin_path',
   ]);
@@ -76,20 +76,20 @@ test('a section of the Docker world is reported where its name was asked for', a
   );
 });
 
-test('a misspelt key in a section that was not asked for is told', async () => {
+test('a misspelt key is reported even in a section that was not asked for', async () => {
   const manifest = both.replace('ulimits =', 'tiemout = "1s"\nulimits =');
   expect(await notesOfRun(manifest, 'exec:generic', 'local:exec')).toContain(
     'manifest.toml, runners."local:docker": unknown run configuration "tiemout"; not applied. Did you mean timeout?',
   );
 });
 
-test('an unknown key names the nearest of any builder', () => {
+test('an unknown key causes a suggestion of the nearest key of any builder', () => {
   const keys = { kind: 'builder', id: 'exec:generic', names: ['exec:generic'], known: ['run'] } as const;
   const { doubts } = leftOutOf([['go_versoin', 'manifest.toml']], { ...keys, standsFor: undefined });
   expect(doubts.map(({ hint }) => hint)).toEqual([expect.stringContaining('Did you mean go_version')]);
 });
 
-test('describe says what each enabled section has that is not applied', async () => {
+test('describe lists the keys of each enabled section that are not applied', async () => {
   const text = `name = "p"
 [builders."docker:go"]
 enable_cgo = true
@@ -202,7 +202,7 @@ test('strict reports a composition and its manifest in one error', async () => {
     resolveBuilds(builds, { coverage: false, linkSdk: undefined }, context),
   );
   for (const words of [all[0], all[1], all[3], all[4]]) expect(ofBuild).toMatch(words ?? '');
-  // What cannot be looked at hides nothing that was found before.
+  // A later error does not hide the problems found before it.
   const chosen = { ...options, ids: ['nope'] };
   const chose = await messageOf(() => compositionSpecs(composition, chosen, home));
   expect(chose).toMatch(all[0] ?? '');
@@ -220,7 +220,7 @@ test('strict reports unknown keys and unknown configuration of a manifest in one
   await expect(notesOn(dir, await readManifest(dir), true)).rejects.toThrow(all);
 });
 
-test('what a replaced runner had is not put down to Docker', async () => {
+test('the notes on a replaced cluster:k8s do not blame Docker', async () => {
   expect(await notesOfComposition('cluster:k8s', 'local:exec')).toEqual([
     'c.toml:5:1: global.runner: --runner local:exec replaces "cluster:k8s"',
     'c.toml: resources do not apply, local:exec limits neither memory nor CPU: groups[0]',

@@ -69,7 +69,7 @@ function resolve(
   );
 }
 
-test('everything comes from the manifest where nothing is said', async () => {
+test('everything comes from the manifest and the defaults if the request is empty', async () => {
   expect(resolve(await manifestOf(base))).toEqual({
     runId: 'r',
     name: 'default',
@@ -126,7 +126,7 @@ test('everything comes from the manifest where nothing is said', async () => {
   });
 });
 
-describe('run configuration: flags win over the manifest, the manifest over the home', () => {
+describe('run configuration', () => {
   const inManifest = `${base}[runners."local:exec"]\ntimeout = "2m"\nsync = "memory"\n`;
   const home = { runners: { 'local:exec': { timeout: '3m', redis: 'redis://home:1' } }, builders: {} };
 
@@ -171,7 +171,7 @@ describe('run configuration: flags win over the manifest, the manifest over the 
       {},
       { timeoutMs: undefined, stallAfterMs: 30_000, sync: { store: 'memory' } },
     ],
-  ])('%#', async (manifest, runConfig, context, config) => {
+  ])('from flags wins over the manifest, and the manifest over the home: case %#', async (manifest, runConfig, context, config) => {
     expect(
       resolve(await manifestOf(manifest), { runConfig: [{ where: 'flags', values: runConfig }] }, context)
         .config,
@@ -179,7 +179,7 @@ describe('run configuration: flags win over the manifest, the manifest over the 
   });
 });
 
-test('the only test case need not be named; none at all is an error', async () => {
+test('the only test case need not be named; a plan without one is refused', async () => {
   const one =
     'name = "p"\n[defaults]\nbuilder = "exec:node"\n[[testcases]]\nname = "only"\ninstances = { default = 1 }\n';
   expect(resolve(await manifestOf(one)).testCase).toBe('only');
@@ -187,7 +187,7 @@ test('the only test case need not be named; none at all is an error', async () =
   expect(() => resolve(none)).toThrow('plan "p" has no test case');
 });
 
-test('a section may keep its values under defaults; builders have one in the home too', async () => {
+test('a runner section may keep its values under defaults; the home configures builders too', async () => {
   const manifest = await manifestOf(
     `${base}[runners."local:exec"]\n[runners."local:exec".defaults]\ntimeout = "1s"\n`,
   );
@@ -196,12 +196,12 @@ test('a section may keep its values under defaults; builders have one in the hom
   expect([config.timeoutMs, groups[0]?.build.config]).toEqual([1_000, { entry: 'home.js' }]);
 });
 
-test('a timeout that is a very large number is refused in words', async () => {
+test('a timeout that is a very large number is refused with a clear message', async () => {
   const manifest = await manifestOf(`${base}[runners."local:exec"]\ntimeout = 9223372036854775807\n`);
   expect(() => resolve(manifest)).toThrow('must be a duration with a unit, not 9223372036854775807');
 });
 
-test('defaults of any TOML type become text, tables and arrays as JSON', async () => {
+test('parameter defaults of any TOML type become text, with tables and arrays as JSON', async () => {
   const manifest = await manifestOf(`${base}
 [testcases.params]
 text = { type = "string", default = "w" }
@@ -227,12 +227,12 @@ none = { type = "string" }
     bigs: '[9223372036854775807,{"a":1}]',
     date: '1979-05-27',
     infinite: '-inf',
-    // As testground has it: an SDK refuses to start where a parameter is not there.
+    // As in testground: an SDK refuses to start without the parameter.
     none: 'null',
   });
 });
 
-describe('types', () => {
+describe('a parameter value', () => {
   test.each([
     ['int', ['0', '-1', '+5'], ['', '1.5', 'x', '0x1', '1e3']],
     ['float', ['0', '-1.5', '1e-3', '.5'], ['', 'x', '1.5.5']],
@@ -243,7 +243,7 @@ describe('types', () => {
     ['json', ['1', '"x"', '{"a":[]}'], ['', '{a:1}']],
     ['string', ['', 'anything at all'], []],
     ['my own type', ['anything'], []],
-  ])('%s', async (type, good, bad) => {
+  ])('is checked against its type; a wrong one is noted, and refused by strict: %s', async (type, good, bad) => {
     const manifest = await manifestOf(`${base}\n[testcases.params]\nv = { type = "${type}" }\n`);
     for (const v of good) expect(resolve(manifest, { params: { v } }).groups[0]?.params).toEqual({ v });
     for (const v of bad) {
@@ -257,7 +257,7 @@ describe('types', () => {
   });
 });
 
-test('property: parameters that are not refused arrive as they were given', async () => {
+test('property: parameters arrive as given, unless they are refused', async () => {
   const manifest = await manifestOf(
     `${base}\n[testcases.params]\na = { type = "string" }\nb = { type = "string" }\n`,
   );

@@ -11,34 +11,34 @@ async function written(text: string, keys: Readonly<Record<string, string>>): Pr
 }
 
 test.each([
-  ['no run yet', '[[groups]]\nid = "a"\n', '[[groups]]\nid = "a"\n[groups.run]\nartifact = "k"\n'],
-  ['no end of the last line', '[[groups]]\nid = "a"', '[[groups]]\nid = "a"\n[groups.run]\nartifact = "k"\n'],
+  ['a group without a run', '[[groups]]\nid = "a"\n', '[[groups]]\nid = "a"\n[groups.run]\nartifact = "k"\n'],
+  ['no newline at the end', '[[groups]]\nid = "a"', '[[groups]]\nid = "a"\n[groups.run]\nartifact = "k"\n'],
   [
     'a run without an artifact',
     '[[groups]]\nid = "a"\n[groups.run] # how\n[groups.run.test_params]\nx = 1\n',
     '[[groups]]\nid = "a"\n[groups.run] # how\nartifact = "k"\n[groups.run.test_params]\nx = 1\n',
   ],
   [
-    'parameters only',
+    'a run with parameters only',
     '[[groups]]\nid = "a"\n[groups.run.test_params]\nx = 1\n',
     '[[groups]]\nid = "a"\n[groups.run.test_params]\nx = 1\n[groups.run]\nartifact = "k"\n',
   ],
   [
-    'an artifact from before',
+    'an earlier artifact',
     '[[groups]]\nid = "a"\n[groups.run]\n  artifact = \'old\' # built\n',
     '[[groups]]\nid = "a"\n[groups.run]\n  artifact = "k" # built\n',
   ],
   [
-    'what follows',
+    'groups and comments that follow',
     '# top\n[[groups]]\nid = "a"\n\n# of b\n[[groups]]\nid = "b"\n\n# the end\n[global]\nplan = "p"\n',
     '# top\n[[groups]]\nid = "a"\n[groups.run]\nartifact = "k"\n\n# of b\n[[groups]]\nid = "b"\n\n# the end\n[global]\nplan = "p"\n',
   ],
-])('%s: nothing else changes', async (_, before, after) => {
+])('the artifact is written and nothing else changes: %s', async (_, before, after) => {
   expect(await written(before, { a: 'k' })).toBe(after);
   expect(await written(after, { a: 'k' })).toBe(after);
 });
 
-test('every group gets its own', async () => {
+test('each group gets its own artifact', async () => {
   const text = '[[groups]]\nid = "a"\n[[groups]]\nid = "b"\n[groups.run]\nartifact = "x"\n';
   expect(await written(text, { a: 'one', b: 'two' })).toBe(
     '[[groups]]\nid = "a"\n[groups.run]\nartifact = "one"\n[[groups]]\nid = "b"\n[groups.run]\nartifact = "two"\n',
@@ -48,15 +48,15 @@ test('every group gets its own', async () => {
 test.each([
   ['an inline table', '[[groups]]\nid = "a"\nrun = { test_params = { x = 1 } }\n'],
   ['an inline list', 'groups = [{ id = "a" }]\n'],
-  ['names in another case', '[[Groups]]\nid = "a"\n'],
+  ['keys in another case', '[[Groups]]\nid = "a"\n'],
   ['an ID in another case', '[[groups]]\nID = "a"\n'],
   ['a run in another case', '[[groups]]\nid = "a"\n[groups.Run]\ntest_params = { x = "1" }\n'],
   [
-    'a text that looks like a group, before one that has its artifact',
+    'a string that looks like a group, before a group that has its artifact',
     'note = """\n[[groups]]\n"""\n[[groups]]\nid = "a"\n[groups.run]\nartifact = "k"\n',
   ],
-  ['a text that looks like a group', 'note = """\n[[groups]]\n"""\n[[groups]]\nid = "a"\n'],
-])('%s is left alone, with what to write', async (_, text) => {
+  ['a string that looks like a group', 'note = """\n[[groups]]\n"""\n[[groups]]\nid = "a"\n'],
+])('a file with %s is refused and left unchanged', async (_, text) => {
   const file = join(await folderWith({ 'c.toml': text }), 'c.toml');
   await expect(writeArtifacts(file, new Map([['a', 'k']]))).rejects.toThrow(
     'cannot be written into this file',

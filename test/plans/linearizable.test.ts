@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Operation, violation } from '../../plans/kv/src/linearizable.ts';
 
-/** Whether there is an order of all operations in which each read gives what was written last: tries every one. */
+/** Whether in some order of all operations, each read gives the value written last. Tries every order. */
 function hasOrder(history: readonly Operation[], value: string | null = null): boolean {
   if (history.length === 0) return true;
   return history.some((first, index) => {
@@ -13,7 +13,7 @@ function hasOrder(history: readonly Operation[], value: string | null = null): b
   });
 }
 
-test('property: says what trying every order says', () => {
+test('property: violation finds one exactly if no order of all operations fits', () => {
   const operation = fc.record({
     client: fc.nat(2),
     kind: fc.constantFrom('read' as const, 'write' as const),
@@ -37,7 +37,7 @@ test('property: says what trying every order says', () => {
   );
 });
 
-describe('says what is wrong', () => {
+describe('violation', () => {
   const at = (
     client: number,
     kind: 'read' | 'write',
@@ -69,7 +69,7 @@ describe('says what is wrong', () => {
       'nothing was read after a had been current',
       [at(1, 'write', 'a', 0, 1), at(2, 'read', null, 2, 3), at(2, 'read', 'a', 4, 5)],
     ],
-  ])('%s', (text, history) => {
+  ])('explains: %s', (text, history) => {
     expect(violation(history)).toBe(text);
   });
 });

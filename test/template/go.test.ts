@@ -42,7 +42,7 @@ const dot = mapOf(
   Object.entries(parse(data, { integersAsBigInt: true })).map(([key, value]) => [key, goValueOf(value)]),
 );
 
-/** What ours makes of a template: its text, or that it is none. */
+/** The text that tg renders from a template, or `error`. */
 function ours(template: string): { text: string } | 'error' {
   const functions = templateFunctions(mapOf([['HOME', '/root']], 'text'), '.');
   try {
@@ -197,19 +197,19 @@ const templates = [
   '{{ with .tables }}{{ range . }}{{ with .id }}{{ . }}{{ end }}{{ end }}{{ end }}',
 ];
 
-describeWith('go', 'templates are what Go’s text/template makes of them', () => {
+describeWith('go', 'templates render as with Go’s text/template', () => {
   let ask: AskPeer;
   beforeAll(async () => {
     ask = await buildPeer();
   }, 300_000);
 
-  test('in a hundred cases', () => {
+  test('for every template of the list', () => {
     const answers = ask(templates.map((template) => ({ template, data, env: { HOME: '/root' } })));
     const theirs = templates.map((template, index) => [template, asked(answers[index])]);
     expect(templates.map((template) => [template, ours(template)])).toEqual(theirs);
   });
 
-  test('property: in any combination of what the language has', () => {
+  test('property: for any combination of the elements of the language', () => {
     const sample = fc.sample(anyTemplate, 3_000);
     const answers = ask(sample.map((template) => ({ template, data, env: { HOME: '/root' } })));
     const rendered = answers.filter((answer) => asked(answer) !== 'error').length;
@@ -253,7 +253,7 @@ id = "{{ .custom.id }}"
   });
 });
 
-/** A template put together from the parts of the language; many of them do not fit, as people's do. */
+/** A template composed of random elements of the language; many are invalid, as users' templates may be. */
 const anyTemplate = fc.letrec<Record<string, string>>((tie) => ({
   template: fc.array(tie('node'), { minLength: 1, maxLength: 4 }).map((nodes) => nodes.join('')),
   node: fc.oneof(
