@@ -6,11 +6,11 @@ import { removeTree } from '../../src/os/remove-tree.ts';
 
 const dirs: string[] = [];
 afterAll(async () => {
-  // Plans make folders that forbid it.
+  // Not with `rm`: plans create folders whose permissions forbid it.
   for (const dir of dirs) await removeTree(dir);
 });
 
-/** A temporary folder that goes when the tests of the file have finished. */
+/** Creates a temporary folder, which is removed when the tests of the file have finished. */
 export async function tempDir(): Promise<string> {
   // The real path: on macOS the folder for temporary files is behind a link.
   const dir = await mkdtemp(join(await realpath(tmpdir()), 'tg-test-'));
@@ -18,7 +18,7 @@ export async function tempDir(): Promise<string> {
   return dir;
 }
 
-/** A folder with the given files in it. */
+/** Creates a temporary folder with the given files. */
 export async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
   const dir = await tempDir();
   for (const [name, content] of Object.entries(files)) {
