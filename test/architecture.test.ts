@@ -6,17 +6,17 @@ import { expect, test } from 'vitest';
 const src = fileURLToPath(new URL('../src', import.meta.url));
 
 /**
- * What the files of each folder of src/ may import besides their own folder, types included: other folders, or single
- * files. docs/architecture.md has the same order.
+ * What the files of each folder of src/ may import in addition to their own folder, types included: other folders, or
+ * single files. The order is that of docs/architecture.md.
  */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   cli: [
     ...['library', 'report', 'metrics', 'history', 'run', 'runners', 'builders', 'plan', 'sync', 'outputs'],
     ...['values', 'os', 'util'],
-    // What `tg sync` prints is what the SDK prints.
+    // `tg sync` prints the same events as the SDK.
     ...['sdk/event-log.ts', 'sdk/run-params.ts'],
   ],
-  // Joins the loop of a run and the runners.
+  // Connects the run loop with the runners.
   library: ['history', 'run', 'runners', 'builders', 'plan', 'outputs', 'os', 'util'],
   report: ['history', 'run', 'metrics', 'plan', 'outputs', 'values', 'os', 'util'],
   history: ['run', 'plan/instance-id.ts', 'outputs', 'sync', 'os', 'util'],
@@ -39,7 +39,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   util: [],
 };
 
-/** A runner stands on `process/` at most, and knows no other runner; the registry knows them all. */
+/** A runner imports `process/` at most, and no other runner; the registry imports them all. */
 const allowedInRunners: Readonly<Record<string, readonly string[]>> = {
   '.': [
     ...['runners/runner.ts', 'runners/registry.ts', 'runners/process/launch/prewarm.ts'],
@@ -62,7 +62,7 @@ function roomOf(path: string): string {
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name));
 
-test('every file imports from the rooms that it may', () => {
+test('every file imports only from the folders allowed for its own folder', () => {
   expect(files.length).toBeGreaterThan(300);
   const beyond = files.flatMap((file) => {
     const allowedHere = [roomOf(file), ...(allowed[roomOf(file)] ?? [])];
@@ -89,7 +89,7 @@ test('a runner imports no other runner, and only the registry imports runners', 
   expect(beyond).toEqual([]);
 });
 
-test('the loop of a run names no runner, process, file descriptor or loopback address', () => {
+test('the code of run/ mentions no runner ID, PID, fork or loopback address', () => {
   const naming = files
     .filter((file) => file.startsWith('run/'))
     .flatMap((file) => {
@@ -101,12 +101,12 @@ test('the loop of a run names no runner, process, file descriptor or loopback ad
   expect(naming).toEqual([]);
 });
 
-test('no file imports itself through others, types included', () => {
+test('the import graph has no cycles, type imports included', () => {
   const imports = new Map(files.map((file) => [file, importsOf(join(src, file))]));
   expect(cyclesIn(imports)).toEqual([]);
 });
 
-/** The groups of files that reach each other: strongly connected components (Tarjan 1972). */
+/** The groups of files that import each other, directly or not: strongly connected components (Tarjan 1972). */
 function cyclesIn(imports: ReadonlyMap<string, readonly string[]>): string[] {
   const index = new Map<string, number>();
   const low = new Map<string, number>();
@@ -130,7 +130,7 @@ function cyclesIn(imports: ReadonlyMap<string, readonly string[]>): string[] {
   return cycles;
 }
 
-/** Inside `builders/`: builders stand on sources, store and tool, and not on each other. */
+/** Within `builders/`: builders import sources, store and tool, but not each other. */
 const belowBuilders: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(
     ['go', 'cargo', 'node', 'generic'].map((builder) => [builder, ['sources', 'store', 'tool', '.']]),
@@ -141,7 +141,7 @@ const belowBuilders: Readonly<Record<string, readonly string[]>> = {
 };
 
 test.each(Object.entries(belowBuilders))(
-  'builders/%s imports from the folders that it may',
+  'builders/%s imports only from the folders of builders/ allowed for it',
   (folder, may) => {
     const builders = join(src, 'builders');
     const here = readdirSync(join(builders, folder), { encoding: 'utf8', recursive: true }).filter((name) =>
@@ -158,11 +158,11 @@ test.each(Object.entries(belowBuilders))(
   },
 );
 
-/** The rooms that touch what instances have made. */
+/** The folders whose code reads or writes files that instances may have created. */
 const facingInstances = ['outputs', 'metrics', 'history', 'report', 'run'];
-/** What of Node opens a file by its path, and follows links. */
+/** Functions of Node that open a file by its path and follow links. */
 const opening = /^(open|readFile|appendFile|stat|copyFile|cp|truncate|writeFile)(Sync)?$/;
-/** Who opens something else than a file that an instance could have made. */
+/** Files that may use these functions, because they open something that no instance can have created. */
 const opensElse: Readonly<Record<string, string>> = {
   'outputs/untrusted-file.ts': 'the one way to open those',
   'outputs/archive.ts': 'where an archive goes',
@@ -175,7 +175,7 @@ const opensElse: Readonly<Record<string, string>> = {
   'runners/process/shipped-files.ts': 'the artifact, and copies of it in a folder that is new',
 };
 
-test('files of instances are opened by untrusted-file.ts alone', () => {
+test('only untrusted-file.ts opens files that instances may have created', () => {
   const facing = files.filter(
     (file) => facingInstances.includes(roomOf(file)) && opensElse[file] === undefined,
   );
@@ -185,18 +185,18 @@ test('files of instances are opened by untrusted-file.ts alone', () => {
     const text = readFileSync(join(src, file), 'utf8');
     const imports = [...text.matchAll(/import \{([^}]*)\} from 'node:fs(?:\/promises)?'/g)];
     const names = imports.flatMap(([, list = '']) => list.split(',').map((name) => name.trim()));
-    // Streams of what is open already are fine.
+    // Streams of files that are already open are fine.
     const streams = text.match(/create(Read|Write)Stream\((?!''|partial|$)/g) ?? [];
     return [...names.filter((name) => opening.test(name)), ...streams].map((how) => `${file}: ${how}`);
   });
   expect(opened).toEqual([]);
 });
 
-test('every folder is in the table', () => {
+test('every folder of src/ is in the table of allowed imports', () => {
   expect(Object.keys(allowed)).toEqual(expect.arrayContaining([...new Set(files.map(roomOf))]));
 });
 
-test('what is for a browser imports nothing of Node', () => {
+test('the code for browsers imports only report/page, values and report/data.ts', () => {
   const page = files.filter((name) => name.startsWith('report/page/'));
   expect(page.length).toBeGreaterThan(10);
   const beyond = page.flatMap((file) =>

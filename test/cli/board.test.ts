@@ -16,7 +16,7 @@ const board: Board = {
   ending: undefined,
 };
 
-test('what a run of two groups looks like', () => {
+test('the board shows groups, barriers, resource usage and the latest messages', () => {
   const progress = {
     usage: { processors: 1.434, bytes: 612_345_678 },
     groups: [
@@ -49,13 +49,13 @@ test('what a run of two groups looks like', () => {
   ]);
 });
 
-test('until something is known there is its name, and the time', () => {
+test('the board shows only name and elapsed time before any progress is known', () => {
   expect(boardLines({ ...board, timeoutMs: undefined }, { columns: 80, rows: 24 }, plain)).toEqual([
     ' gossip:push · 12.3s',
   ]);
 });
 
-test('of many groups those with failures are shown, and it is said how many more there are', () => {
+test('the board shows groups with failures first, and how many groups it leaves out', () => {
   const groups = Array.from({ length: 30 }, (_, place) => ({
     ...{ ...group, id: `group ${place}` },
     ...(place === 29 ? { failed: 1 } : { running: 1 }),
@@ -71,7 +71,7 @@ test('of many groups those with failures are shown, and it is said how many more
 });
 
 const counts = fc.nat(5_000);
-/** Some are two characters wide, some are none. */
+/** Some characters take two columns, some none. */
 const words = fc.string({
   unit: fc.constantFrom('a', 'é', '漢', '👍', ' ', '\n', '\u001b', '\u0000'),
   maxLength: 60,
@@ -101,7 +101,7 @@ const progresses = fc.record({
   ),
 });
 
-test('a name of a plan’s is no order to the terminal', () => {
+test('the board removes or escapes control characters in names of groups and states', () => {
   const name = 'a\u001b[2Jb\rc\n\u0007d';
   const progress = {
     usage: undefined,
@@ -113,7 +113,7 @@ test('a name of a plan’s is no order to the terminal', () => {
   expect(text).toContain('1 waiting at ab\\x0dc \\x07d');
 });
 
-test('it takes no more than half of a terminal, and no line of it is as long as that is wide', () => {
+test('property: the board takes at most half of the terminal, and its lines are shorter than the terminal is wide', () => {
   fc.assert(
     fc.property(
       progresses,

@@ -23,20 +23,20 @@ const stopped = (ending: NonNullable<Stopped>['ending']): Stopped => ({ ending, 
 
 test.each<[string, Parameters<typeof factsOf>[0], number]>([
   ['no run', [], 0],
-  ['passed', [['success']], 0],
-  ['failed', [['failure']], 1],
-  ['failed before its timeout ended it', [['failure', stopped('timeout')]], 7],
-  ['not all reported success', [['unknown']], 6],
-  ['canceled without a signal: by the library', [['canceled', stopped('canceled')]], 130],
-  ['its store was lost', [['failure', stopped('store-lost')]], 5],
-  ['its runner was lost', [['failure', stopped('runner-lost')]], 5],
-  ['its disk was full, although it passed', [['success', stopped('disk-full')]], 5],
+  ['one passed', [['success']], 0],
+  ['one failed', [['failure']], 1],
+  ['one failed and was ended by its timeout', [['failure', stopped('timeout')]], 7],
+  ['the outcome of one is unknown', [['unknown']], 6],
+  ['the library canceled one, without a signal', [['canceled', stopped('canceled')]], 130],
+  ['one lost its sync store', [['failure', stopped('store-lost')]], 5],
+  ['one lost its runner', [['failure', stopped('runner-lost')]], 5],
+  ['one passed although the disk was full', [['success', stopped('disk-full')]], 5],
   ['one passed, one failed, one timed out', [['success'], ['failure'], ['failure', stopped('timeout')]], 1],
-])('%s', (_, runs, code) => {
+])('decides the exit code by the outcomes of runs: %s', (_, runs, code) => {
   expect(decideExitCode(factsOf(runs), undefined)).toBe(code);
 });
 
-describe('besides the runs', () => {
+describe('other facts that decide the exit code', () => {
   const problem = new TgError('build', 'it does not compile');
 
   test.each<[string, Partial<CommandFacts>, number]>([
@@ -45,12 +45,12 @@ describe('besides the runs', () => {
     ['records are incomplete', { recordsIncomplete: true }, 5],
     ['a report was not written', { reportsFailed: true }, 5],
     ['outputs could not be collected', { collectCodes: [exitCodes.collectFailed] }, 3],
-    ['cut short, without a signal', { isCutShort: true }, 0],
+    ['canceled before the last run, without a signal', { isCutShort: true }, 0],
   ])('%s', (_, facts, code) => {
     expect(decideExitCode(factsOf([['success']], facts), undefined)).toBe(code);
   });
 
-  test('what a signal ended is its outcome, not an error; a bug stays a bug', () => {
+  test('a signal decides over errors and missing reports that it caused, but not over a bug', () => {
     const { interrupted } = exitCodes;
     const ends = [{ problem }, { reportsFailed: true }, { isCutShort: true }];
     for (const facts of ends) expect(decideExitCode(factsOf([], facts), interrupted)).toBe(interrupted);
@@ -58,7 +58,7 @@ describe('besides the runs', () => {
     expect(decideExitCode(factsOf([], { problem: new Error('x') }), interrupted)).toBe(70);
   });
 
-  test('property: nothing else hides a run that failed, but a bug', () => {
+  test('property: missing records or reports and signals do not hide a failed run', () => {
     const flags = fc.record({
       recordsIncomplete: fc.boolean(),
       reportsFailed: fc.boolean(),

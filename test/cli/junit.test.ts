@@ -22,7 +22,7 @@ function someRun(name: string, outcomes: readonly string[]): SeriesRun {
   return { spec: { ...spec, name }, error: '', result } as unknown as SeriesRun;
 }
 
-test('suites of many runs come behind the counts of all, and leave no temporary file', async () => {
+test('writes the counts of all runs before their suites, and leaves no temporary file', async () => {
   const file = join(await tempDir(), 'junit.xml');
   {
     await using report = await JunitReport.open(file);
@@ -59,7 +59,7 @@ test('suites of many runs come behind the counts of all, and leave no temporary 
   expect(left.filter((name) => name.includes('junit'))).toEqual([]);
 });
 
-test('an instance has the time from its start to its end, and none has more than its run', async () => {
+test('limits the time of an instance to the duration of its run, and shows a negative duration as 0', async () => {
   const file = join(await tempDir(), 'junit.xml');
   await using report = await JunitReport.open(file);
   const of = (type: string, index: number) =>
@@ -68,7 +68,7 @@ test('an instance has the time from its start to its end, and none has more than
   for (const index of [0, 1]) of('instance-started', index);
   for (const deadline = performance.now() + 5; performance.now() < deadline; );
   of('instance-exited', 0);
-  // A run whose clock says that it ended before it began.
+  // The first run is shorter than its instance took; the second ends before it began, as after a change of the clock.
   const run = someRun('one', ['success', 'aborted']);
   await report.add({ ...run, result: { ...run.result, duration_ms: 3 } } as SeriesRun);
   await report.add({ ...run, result: { ...run.result, duration_ms: -3 } } as SeriesRun);
@@ -77,7 +77,7 @@ test('an instance has the time from its start to its end, and none has more than
   expect(times).toEqual(['0.003', '0.003', '0.003', '0.000', '0.000', '0.000', '0.000']);
 });
 
-/** The attributes that junit-10.xsd knows, in which all but names and counts are texts. */
+/** The attributes that junit-10.xsd defines. All but names and counts are plain strings there. */
 const known: Readonly<Record<string, readonly string[]>> = {
   testsuites: ['name', 'time', 'tests', 'failures', 'disabled', 'errors'],
   testsuite: [
@@ -90,7 +90,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
   skipped: ['message', 'type'],
 };
 
-test('every attribute is one that CI servers know', async () => {
+test('writes only attributes that junit-10.xsd defines', async () => {
   const file = join(await tempDir(), 'junit.xml');
   await using report = await JunitReport.open(file);
   await report.add(someRun('one', ['success', 'failed', 'crashed', 'canceled']));
@@ -100,8 +100,8 @@ test('every attribute is one that CI servers know', async () => {
     for (const [, name] of attributes.matchAll(/ (\w+)="/g)) expect(known[element]).toContain(name);
 });
 
-describeWith('python3', 'a parser', () => {
-  test('reads the file, whatever plans say', async () => {
+describeWith('python3', 'the XML parser of Python', () => {
+  test('reads a file with arbitrary texts, which contains no control characters', async () => {
     const texts = fc.sample(fc.string({ unit: 'binary', maxLength: 30 }), 200);
     const odd = [
       '\u001b[31m\u0000',
@@ -131,7 +131,7 @@ describeWith('python3', 'a parser', () => {
     await writeFile(join(dir, 'read.py'), program);
     const { stdout } = await execa('python3', [join(dir, 'read.py'), file]);
     expect(stdout).toBe(String(texts.length + odd.length));
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the test looks for control characters.
     expect(await readFile(file, 'utf8')).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/);
   });
 });

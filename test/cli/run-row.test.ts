@@ -16,7 +16,7 @@ function someRun(round: number, instances: number, outcome: 'success' | 'failure
   return { spec, round, begun, outcome, error: '', result, ended: {} } as unknown as SeriesRun;
 }
 
-test('what is remembered of a run does not grow with its instances', () => {
+test('the row kept for a run does not grow with its instances, and has the first failure as reason', () => {
   const sizeOf = (instances: number) => JSON.stringify(rowOf(someRun(1, instances, 'failure'))).length;
   expect(sizeOf(1_000)).toBeLessThan(sizeOf(1) + 10);
   expect(rowOf(someRun(1, 2, 'failure')).reason).toBe('g[000] failed: why');

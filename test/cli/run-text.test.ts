@@ -24,7 +24,7 @@ function ended(outcome: InstanceOutcome, reason: string): RunEvent {
   return { type: 'run-ended', result } as unknown as RunEvent;
 }
 
-test('the verdict on an instance is shown in each run of a series that it has not told itself', () => {
+test('shows the verdict on an instance in each run of a series, unless the instance reported it itself', () => {
   const text = new RunText(new LineFormat(false), true);
   text.of(queued);
   text.of(failure);

@@ -4,17 +4,17 @@ import { expect, test } from 'vitest';
 import { schemas } from '../../src/cli/commands/schemas.ts';
 import { root } from '../support/tg.ts';
 
-test.each(Object.entries(schemas))('schemas/%s.schema.json is what is checked', (name, make) => {
+test.each(Object.entries(schemas))('schemas/%s.schema.json equals the schema in the source', (name, make) => {
   const file = join(root, 'schemas', `${name}.schema.json`);
   const text = `${JSON.stringify(make(), null, 2)}\n`;
   if (process.env['TG_TEST_RECORD']) writeFileSync(file, text);
   expect(readFileSync(file, 'utf8')).toBe(text);
 });
 
-/** Of what people write. */
+/** The schemas of files that people write. */
 const ofFiles = Object.entries(schemas).filter(([name]) => ['manifest', 'composition'].includes(name));
 
-test.each(ofFiles)('no key of %s has a capital, which plan/files/check.ts relies on', (_, make) => {
+test.each(ofFiles)('all keys of %s are lower case, which plan/files/check.ts relies on', (_, make) => {
   const keys: string[] = [];
   JSON.stringify(make(), (_key, value) => {
     keys.push(...Object.keys(value?.properties ?? {}));

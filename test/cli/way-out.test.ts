@@ -12,14 +12,14 @@ const files = readdirSync(join(src, 'cli'), { recursive: true, encoding: 'utf8' 
 );
 
 test.each(files.filter((name) => name !== 'output/say.ts'))(
-  '%s prints through output/say.ts, or a Reporter',
+  '%s does not write to stdout, stderr or the console directly',
   (name) => {
     const text = readFileSync(join(src, 'cli', name), 'utf8');
     expect(text.match(/process\.(stdout|stderr)\.(write|end)\b|\bconsole\./g)).toBeNull();
   },
 );
 
-/** Whatever is not harmless: see src/util/sanitize-terminal.ts. */
+/** Characters that a terminal may interpret, see src/util/sanitize-terminal.ts. */
 const obeyed = /[^\P{Cc}\t\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 const hostile = fc.string({
   unit: fc.constantFrom(
@@ -36,7 +36,7 @@ const hostile = fc.string({
   ),
 });
 
-test('property: a cell makes no further row, and moves no terminal', () => {
+test('property: a cell of a table adds no row and no terminal control characters', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(hostile, hostile), { minLength: 1 }), (rows) => {
       const table = columns(rows);
@@ -47,7 +47,7 @@ test('property: a cell makes no further row, and moves no terminal', () => {
   );
 });
 
-test('columns stand below each other, however wide their characters are', () => {
+test('columns are aligned if they contain wide characters', () => {
   expect(
     columns([
       ['漢字', 'x'],
@@ -56,7 +56,7 @@ test('columns stand below each other, however wide their characters are', () => 
   ).toBe('漢字  x\na     y\n');
 });
 
-test('property: no name and no field of a line moves a terminal', () => {
+test('property: names and fields of a line contain no terminal control characters', () => {
   fc.assert(
     fc.property(hostile, hostile, (name, text) => {
       const format = new LineFormat(false);

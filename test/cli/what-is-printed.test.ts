@@ -6,16 +6,16 @@ import { csvLine } from '../../src/util/csv.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
-/** What a terminal may obey. */
+/** Characters that a terminal may interpret. */
 const obeyed = /[^\P{Cc}\t\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 const odd = fc.string({
   unit: fc.constantFrom(...'\u0000\u001b[31m\u007f\u009b\u0085\u2028\u202e\r\n\t:#"\\,=a', '::', '##[', '😀'),
 });
 
-/** As GitHub's runner looks for them. */
+/** Whether the runner of GitHub Actions takes a line for a workflow command. */
 const isCommand = (line: string) => line.trimStart().startsWith('::') || line.includes('##[');
 
-test.each(['true', ''])('property: JSON says the same, and moves no terminal (GITHUB_ACTIONS=%s)', (read) => {
+test.each(['true', ''])('property: escaped JSON keeps the data and has no terminal control characters (GITHUB_ACTIONS=%s)', (read) => {
   vi.stubEnv('GITHUB_ACTIONS', read);
   fc.assert(
     fc.property(fc.dictionary(odd, odd), (data) => {
@@ -27,7 +27,7 @@ test.each(['true', ''])('property: JSON says the same, and moves no terminal (GI
   );
 });
 
-test('property: GitHub finds no command in words', () => {
+test('property: text printed on GitHub Actions contains no workflow command', () => {
   vi.stubEnv('GITHUB_ACTIONS', 'true');
   fc.assert(
     fc.property(odd, (text) => {
@@ -43,12 +43,12 @@ test('property: GitHub finds no command in words', () => {
   );
 });
 
-test('elsewhere words are as they are', () => {
+test('text printed elsewhere is unchanged', () => {
   vi.stubEnv('GITHUB_ACTIONS', '');
   expect(withoutCommands('::error::x ##[y]')).toBe('::error::x ##[y]');
 });
 
-test('property: no text of a line of CSV moves a terminal', () => {
+test('property: fields of a CSV line contain no terminal control characters', () => {
   fc.assert(
     fc.property(fc.array(odd), (fields) => {
       expect(csvLine(fields)).not.toMatch(obeyed);

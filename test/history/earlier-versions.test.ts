@@ -8,7 +8,7 @@ import { lackedSomething } from '../../src/run/verdict/result.ts';
 import { resultSchema } from '../../src/run/verdict/result-schema.ts';
 import { tempDir } from '../support/temp.ts';
 
-// What tg 0.1 wrote: keys in camelCase, and processes as bare PIDs.
+// Files as tg 0.1 wrote them: keys in camelCase, and processes as bare PIDs.
 
 const group = {
   ...{ id: 'single', of: 'single', role: '', instances: 2, artifact: null, sidecar: 'strict' },
@@ -37,7 +37,7 @@ const spec = {
 
 const at = '2026-11-24T05:44:18.119Z';
 
-test('the first record of a journal', async () => {
+test('reads the first record of a journal', async () => {
   const dir = join(await tempDir(), spec.runId);
   mkdirSync(dir);
   const kept = { ...spec, config: { ...spec.config, sync: 'memory' } };
@@ -66,11 +66,11 @@ test.each([
     { notApplied: ['loss 1%'] },
   ],
   [{ type: 'stopping', stop: { ending: 'launcher-lost', why: 'w' } }, { stop: { why: 'w' } }],
-])('the other records: %j', (record, read) => {
+])('reads other records of a journal: %j', (record, read) => {
   expect(readJournalLine(JSON.stringify({ at, ...record }))).toMatchObject(read);
 });
 
-test('run.json: the strict sidecar is a policy, exposed ports are of the runner, names stay', () => {
+test('run.json: converts sidecar=strict and exposed ports, and keeps the names of parameters', () => {
   const bundle = bundleIn(() => JSON.stringify({ version: 1, spec, env: [], artifacts: {} }), 'run.json');
   expect(bundle.spec).toMatchObject({
     config: { timeoutMs: 1_000, sidecar: 'noop', unapplied: 'fail', runner: { exposed_ports: ['HTTP'] } },
@@ -84,7 +84,7 @@ test('run.json: the strict sidecar is a policy, exposed ports are of the runner,
   });
 });
 
-test('result.json: a launcher that was lost', () => {
+test('result.json: reads launcher-lost as a run that lacked something', () => {
   const result = {
     ...{ version: 1, run_id: spec.runId, name: 'default', plan: 'p', case: 't', seed: '1' },
     ...{ outcome: 'failure', error: null, network: null, instances: 2, counts: { aborted: 2 } },

@@ -4,7 +4,7 @@ import { folderWith } from '../support/temp.ts';
 
 const history = { began: 0, endedAt: new Map<string, number>(), notices: [] };
 
-test('others have a turn while the lines of a run are read', async () => {
+test('lets other tasks run while it reads the lines of a run', async () => {
   const lines = 5_000;
   const dir = await folderWith({ 'single/0/run.out': 'a line\n'.repeat(lines) });
   let turnAfter = 0;

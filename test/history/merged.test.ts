@@ -19,7 +19,7 @@ function sourceOf(items: readonly Item[]): Timed<Item> {
   };
 }
 
-/** Looks at every source for every item. */
+/** The expected order by a simple algorithm, which compares all sources for every item. */
 function expectedOf(sources: readonly Timed<Item>[]): Item[] {
   const items: Item[] = [];
   for (;;) {
@@ -32,12 +32,12 @@ function expectedOf(sources: readonly Timed<Item>[]): Item[] {
   }
 }
 
-// Few times: many are the same. They need not be in order: an instance may say any time.
+// Few different times, so that many are equal. They may be out of order: an instance can report any time.
 const someItems = fc
   .array(fc.array(fc.nat({ max: 4 }), { maxLength: 8 }), { maxLength: 8 })
   .map((all) => all.map((times, of) => times.map((at, place): Item => ({ at, of, place }))));
 
-test('property: lines come in the order of their times, and of one time in that of their sources', () => {
+test('property: merges sources by the time of their next line, and equal times in the order of the sources', () => {
   fc.assert(
     fc.property(someItems, (all) => {
       expect([...merged(all.map(sourceOf))]).toEqual(expectedOf(all.map(sourceOf)));
@@ -46,7 +46,7 @@ test('property: lines come in the order of their times, and of one time in that 
   );
 });
 
-test('property: a heap hands out what was put into it, in order', () => {
+test('property: a heap returns everything that was pushed, in order', () => {
   fc.assert(
     fc.property(fc.array(fc.integer()), (numbers) => {
       const heap = new Heap<number>((a, b) => a - b);

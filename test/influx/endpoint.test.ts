@@ -23,7 +23,7 @@ async function someEndpoint(keep?: (lines: readonly string[]) => Promise<void>) 
   return { url, kept, reported, write };
 }
 
-test('answers a ping as an InfluxDB 1.x does', async () => {
+test('answers a ping like InfluxDB 1.x', async () => {
   const { url } = await someEndpoint();
   for (const method of ['GET', 'HEAD', 'POST']) {
     const { status, headers } = await fetch(`${url}/ping?wait_for_leader=1s`, { method });
@@ -31,7 +31,7 @@ test('answers a ping as an InfluxDB 1.x does', async () => {
   }
 });
 
-test('lets a database be created, and answers nothing else', async () => {
+test('accepts CREATE DATABASE, and refuses other queries and paths', async () => {
   const { url } = await someEndpoint();
   const create = await fetch(`${url}/query?q=CREATE+DATABASE+%22testground%22`, { method: 'POST' });
   expect([create.status, await create.json()]).toEqual([200, { results: [{ statement_id: 0 }] }]);
@@ -46,7 +46,7 @@ test('lets a database be created, and answers nothing else', async () => {
   expect((await fetch(`${url}/somewhere`)).status).toBe(404);
 });
 
-test('keeps what is written, plain or packed, in nanoseconds', async () => {
+test('stores points from plain and gzipped bodies, with timestamps in nanoseconds', async () => {
   const { kept, reported, write } = await someEndpoint();
   expect((await write('db=testground', 'm v=1 7\nm v=2 8\n')).status).toBe(204);
   const gzip = { 'content-encoding': 'gzip' };
@@ -56,18 +56,18 @@ test('keeps what is written, plain or packed, in nanoseconds', async () => {
 });
 
 test.each([
-  ['no database', '', 'm v=1', {}, 400, /database is required/],
-  ['a strange precision', 'db=x&precision=days', 'm v=1', {}, 400, /invalid precision "days"/],
-  ['what is not packed', 'db=x', 'm v=1', { 'content-encoding': 'gzip' }, 400, /incorrect header check/],
+  ['a write without a database', '', 'm v=1', {}, 400, /database is required/],
+  ['an unknown precision', 'db=x&precision=days', 'm v=1', {}, 400, /invalid precision "days"/],
+  ['a plain body that is declared as gzip', 'db=x', 'm v=1', { 'content-encoding': 'gzip' }, 400, /incorrect header check/],
   [
-    'half a body of nonsense',
+    'a body with an invalid line',
     'db=x',
     'm v=1 7\nnonsense',
     {},
     400,
     /partial write: unable to parse 'nonsense' dropped=1/,
   ],
-])('%s is refused, and told', async (_, query, body, headers, status, error) => {
+])('refuses and reports %s', async (_, query, body, headers, status, error) => {
   const { reported, write } = await someEndpoint();
   const response = await write(query, body, headers);
   expect([response.status, ((await response.json()) as { error: string }).error]).toEqual([
@@ -77,20 +77,20 @@ test.each([
   expect(reported).toEqual([expect.stringMatching(error)]);
 });
 
-test('what is good in a partly broken body is kept', async () => {
+test('stores the valid lines of a body that also has an invalid one', async () => {
   const { kept, write } = await someEndpoint();
   await write('db=x', 'm v=1 7\nnonsense\nm v=2 8');
   expect(kept).toEqual(['m v=1 7', 'm v=2 8']);
 });
 
-test('more than the limit is refused, also when it is packed', async () => {
+test('refuses a gzipped body that exceeds the limit when decompressed', async () => {
   const { kept, write } = await someEndpoint();
   const packed = gzipSync(Buffer.alloc(maxBodyBytes + 1, '# '));
   expect((await write('db=x', packed, { 'content-encoding': 'gzip' })).status).toBe(413);
   expect(kept).toEqual([]);
 });
 
-test('what cannot be kept is not said to be', async () => {
+test('answers 500 and reports the reason when points cannot be stored', async () => {
   const { reported, write } = await someEndpoint(() => Promise.reject(new Error('no space left')));
   expect((await write('db=x', 'm v=1')).status).toBe(500);
   expect(reported).toEqual(['metrics could not be stored: no space left']);

@@ -13,19 +13,19 @@ test.each([
   ['m', '28333333', '1699999980000000000'],
   ['h', '472222', '1699999200000000000'],
   ['s', '-1', '-1000000000'],
-])('timestamps become nanoseconds: %s %s', (precision, given, expected) => {
+])('converts timestamps to nanoseconds: %s %s', (precision, given, expected) => {
   expect(readPoints(`m v=1 ${given}`, precision, now).lines).toEqual([`m v=1 ${expected}`]);
 });
 
 test.each([
-  ['no timestamp', 'm v=1', [`m v=1 ${now}`]],
-  ['tags, and more fields', 'm,a=b,c=d v=1,w=2i,x=t,y="z" 7', ['m,a=b,c=d v=1,w=2i,x=t,y="z" 7']],
-  ['escapes', String.raw`m\ \,x,a\=b=c\ d v\ w="a\"b\\" 7`, [String.raw`m\ \,x,a\=b=c\ d v\ w="a\"b\\" 7`]],
-  ['spaces and commas in a text', 'm v="a b, c=d #e" 7', ['m v="a b, c=d #e" 7']],
-  ['the end of a line in a text', 'm v="a\nb" 7\nm v=2 8', ['m v="a\nb" 7', 'm v=2 8']],
+  ['a point without a timestamp', 'm v=1', [`m v=1 ${now}`]],
+  ['tags and several fields', 'm,a=b,c=d v=1,w=2i,x=t,y="z" 7', ['m,a=b,c=d v=1,w=2i,x=t,y="z" 7']],
+  ['escaped characters', String.raw`m\ \,x,a\=b=c\ d v\ w="a\"b\\" 7`, [String.raw`m\ \,x,a\=b=c\ d v\ w="a\"b\\" 7`]],
+  ['spaces and commas in a string', 'm v="a b, c=d #e" 7', ['m v="a b, c=d #e" 7']],
+  ['a line break in a string', 'm v="a\nb" 7\nm v=2 8', ['m v="a\nb" 7', 'm v=2 8']],
   ['empty lines, comments, CRLF', '\n# nothing\r\nm v=1 7\r\n\r\n  m v=2 8  \n', ['m v=1 7', 'm v=2 8']],
-  ['nothing', '', []],
-])('%s', (_, body, lines) => {
+  ['an empty body', '', []],
+])('reads %s', (_, body, lines) => {
   expect(readPoints(body, 'ns', now)).toEqual({ lines, problems: [] });
 });
 
@@ -38,14 +38,14 @@ test.each([
   ['m v=1 now'],
   ['m v=1 7 8'],
   ['m v="open 7'],
-])('what is no point is named: %s', (line) => {
+])('names an invalid line and reads the others: %s', (line) => {
   expect(readPoints(`good v=1 7\n${line}\ngood v=2 8`, 'ns', now)).toEqual({
     lines: ['good v=1 7', 'good v=2 8'],
     problems: [`unable to parse '${line}'`],
   });
 });
 
-test('a quote means nothing in a tag, and a long text is no burden', () => {
+test('takes a quote in a tag literally, and reads a string of 20 MB', () => {
   const text = 'x'.repeat(20_000_000);
   const lines = ['m,t="x f=1 1', 'm,t="y f=2 2', `m f="${text}" 3`];
   expect(readPoints(lines.join('\n'), 'ns', now)).toEqual({ lines, problems: [] });
@@ -58,7 +58,7 @@ const word = fc
 const text = fc.string({ maxLength: 12, unit: fc.constantFrom(...'ab ,=\n\\"#') });
 const quoted = (value: string) => `"${value.replaceAll(/["\\]/g, (character) => `\\${character}`)}"`;
 
-test('property: any body is cut into its points, none lost, none changed', () => {
+test('property: splits any body into its points without losing or changing any', () => {
   const points = fc.array(
     fc.record({
       name: word,

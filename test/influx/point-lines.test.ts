@@ -4,7 +4,7 @@ import { readPoint } from '../../src/influx/point.ts';
 import { PointLines } from '../../src/influx/point-lines.ts';
 import { readPushedLine } from '../../src/metrics/pushed-line.ts';
 
-/** How the lines of a text are cut into batches. */
+/** The sizes of the batches in which the lines of a text arrive. */
 const cuts = fc.array(fc.nat({ max: 5 }), { maxLength: 20 });
 
 function pointsIn(text: string, sizes: readonly number[], max?: number): string[] {
@@ -14,7 +14,7 @@ function pointsIn(text: string, sizes: readonly number[], max?: number): string[
   return [...[...batches, lines].flatMap((batch) => points.add(batch)), ...points.rest()];
 }
 
-/** The same, looking at the whole text: where each point ends, from the rules of the line protocol. */
+/** The same from the whole text at once: finds the end of each point by the rules of the line protocol. */
 function expectedIn(text: string): string[] {
   const points: string[] = [];
   for (let start = 0; start <= text.length; ) {
@@ -61,7 +61,7 @@ function closingQuote(text: string, opening: number): number | undefined {
 
 const anyText = fc.string({ maxLength: 60, unit: fc.constantFrom(...'m=="" ,\n\n\\#x') });
 
-test('property: any text is cut into the same points, however its lines come', () => {
+test('property: splits a text into the same points in whatever batches its lines arrive', () => {
   fc.assert(
     fc.property(anyText, cuts, (text, sizes) => {
       expect(pointsIn(text, sizes)).toEqual(expectedIn(text));
@@ -70,7 +70,7 @@ test('property: any text is cut into the same points, however its lines come', (
   );
 });
 
-test('property: every line of a text is in one point, in their order', () => {
+test('property: puts every line of a text into exactly one point, in order', () => {
   fc.assert(
     fc.property(anyText, cuts, fc.nat({ max: 20 }), (text, sizes, max) => {
       expect(pointsIn(text, sizes, max).join('\n')).toBe(text);
@@ -82,7 +82,7 @@ const quoted = fc
   .string({ maxLength: 12, unit: fc.constantFrom(...'ab ,=\n\\"#') })
   .map((value) => `m,t="a f="${value.replaceAll(/["\\]/g, (character) => `\\${character}`)}",g=1 7`);
 
-test('property: points whose texts have quotes, escapes and lines come as they were written', () => {
+test('property: keeps points unchanged whose strings contain quotes, escapes and line breaks', () => {
   fc.assert(
     fc.property(fc.array(quoted, { minLength: 1 }), cuts, (points, sizes) => {
       expect(points.every((point) => readPoint(point) !== undefined)).toBe(true);
@@ -91,8 +91,8 @@ test('property: points whose texts have quotes, escapes and lines come as they w
   );
 });
 
-describe('a text that never ends', () => {
-  test('makes one line wrong, and takes nothing of those behind it', () => {
+describe('a string without a closing quote', () => {
+  test('makes only its own line invalid and leaves the following lines intact', () => {
     expect(pointsIn('m v=1 1\nm v="a\nb" 2\nm v="open 3\nm v=4 4', [2, 1])).toEqual([
       'm v=1 1',
       'm v="a\nb" 2',
@@ -101,7 +101,7 @@ describe('a text that never ends', () => {
     ]);
   });
 
-  test('is held up to the most that a point may have', () => {
+  test('is buffered only up to the maximum size of a point', () => {
     const line = 'm v=1 1';
     const points = new PointLines(20);
     expect(points.add(['m v="open', line])).toEqual([]);
@@ -110,12 +110,12 @@ describe('a text that never ends', () => {
   });
 });
 
-test('a text of half a million lines is one point', () => {
+test('keeps a string with half a million line breaks in one point', () => {
   const point = `m f="${'\n'.repeat(500_000)}" 1`;
   expect(pointsIn(point, [])).toEqual([point]);
 });
 
-test('a word of a million digits is no number, and no time', () => {
+test('takes a million digits and a letter for no number, and a million digits for no timestamp', () => {
   const digits = '1'.repeat(1_000_000);
   expect(readPushedLine(`m f=${digits}x 1`, 'p-c')).toEqual({ metric: undefined, isWhole: true });
   expect(readPushedLine(`m f=1 ${digits}`, 'p-c')).toEqual({ metric: undefined, isWhole: false });

@@ -4,7 +4,7 @@ import { PointQueue } from '../../src/influx/point-queue.ts';
 
 const anyStep = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 20 }), fc.constant(undefined));
 
-test('property: what was added is taken once and in order, and never more waits than may', () => {
+test('property: returns accepted points once and in order, and never holds more bytes than its maximum', () => {
   fc.assert(
     fc.property(fc.array(anyStep), fc.nat({ max: 200 }), (steps, max) => {
       const queue = new PointQueue(max);
@@ -30,7 +30,7 @@ test('property: what was added is taken once and in order, and never more waits 
   );
 });
 
-test('a batch is no larger than a server takes', () => {
+test('limits the bytes and the points of a batch', () => {
   const queue = new PointQueue(Number.POSITIVE_INFINITY);
   const long = 'x'.repeat(1_000_000);
   for (let point = 0; point < 6_000; point++) queue.add(point < 10 ? long : 'm v=1');

@@ -7,33 +7,34 @@ import { given, sample } from './samples.ts';
 const range = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index);
 
 describe('the Mann–Whitney U test', () => {
-  // 2 of the 70 ways to deal eight values out are as extreme, 2 of 252 those of ten.
+  // 2 of the 70 assignments of eight values to two sides are as extreme, and 2 of the 252 of ten values.
   test.each([
     [range(1, 4), range(5, 4), 2 / 70],
     [range(1, 5), range(6, 5), 2 / 252],
     [[1, 3, 5, 7], [2, 4, 6, 8], 48 / 70],
     [[1], [2], 1],
-  ])('%j and %j: as the exact distribution has it', (one, other, p) => {
+  ])('of %j and %j equals the exact distribution', (one, other, p) => {
     expect(mannWhitney(one, other)).toBeCloseTo(p, 10);
   });
 
-  // By hand: U is 200 and 364.5, of 450 that are expected; with the ties a standard deviation is 67.62 and 67.61.
+  // Calculated by hand: U is 200 and 364.5, where 450 is expected; with ties, the standard deviation is 67.62 and
+  // 67.61.
   test.each([
     [range(0, 30), range(10, 30), 0.000224],
     [range(0, 30), range(3, 30), 0.2087],
     [Array(30).fill(1), Array(30).fill(1), 1],
-  ])('of many values: as the normal distribution has it', (one, other, p) => {
+  ])('of many values equals the normal approximation', (one, other, p) => {
     expect(mannWhitney(one, other)).toBeCloseTo(p, 4);
   });
 
-  test('both ways meet where the one takes over from the other', () => {
+  test('changes by less than 0.02 where the normal approximation takes over from permutations', () => {
     const [one, other] = [range(0, 25), range(6, 25)];
     const shuffled = mannWhitney(one, other);
     const normal = mannWhitney([...one, 12], other);
     expect(Math.abs(shuffled - normal)).toBeLessThan(0.02);
   });
 
-  test('property: is the same whichever side is first, and with any values in the same order', () => {
+  test('property: is nearly symmetric, and depends only on the order of the values', () => {
     const values = fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(values, values, (one, other) => {
@@ -60,7 +61,7 @@ describe('a comparison', () => {
     return builder.side();
   };
 
-  test('of single runs is by instances', async () => {
+  test('of single runs compares their instances', async () => {
     const [compared] = compareSides([await sideOf([1, 2, 3, 4]), await sideOf([11, 12, 13, 14])]);
     expect(compared).toEqual({
       metric: 'm',
@@ -71,7 +72,7 @@ describe('a comparison', () => {
     });
   });
 
-  test('of enough runs is by runs: instances of one run are no proof', async () => {
+  test('of enough runs compares the runs, because instances of one run are not independent', async () => {
     const runs = (by: number) =>
       range(0, 4).map((run) => range(0, 50).map((instance) => run * 10 + by + instance / 100));
     const [compared] = compareSides([await sideOf(...runs(0)), await sideOf(...runs(1))]);
@@ -82,7 +83,7 @@ describe('a comparison', () => {
     expect(compared?.sides[1]?.p).toBeGreaterThan(0.3);
   });
 
-  test('holds each side against the first alone', async () => {
+  test('compares each side with the first one only', async () => {
     const runs = (count: number, by: number) => range(0, count).map((run) => [run + by, run + by]);
     const [one, two, few] = [
       await sideOf(...runs(5, 0)),
@@ -97,7 +98,7 @@ describe('a comparison', () => {
     ]);
   });
 
-  test('says nothing of too few values, and of what one side has not measured', async () => {
+  test('has no p-value for too few values, and no change if one side lacks the metric', async () => {
     const [compared] = compareSides([await sideOf([1, 2]), await sideOf([11, 12])]);
     expect(compared?.sides[1]).toMatchObject({ value: 11.5, change: 20 / 3, p: null });
     const [alone] = compareSides([new Map(), await sideOf([1, 2, 3, 4])]);

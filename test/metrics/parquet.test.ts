@@ -13,7 +13,7 @@ async function read(file: string): Promise<Sample[]> {
   return all;
 }
 
-test('property: what is written is what is read, in its order, to the nanosecond', async () => {
+test('property: reads back samples as written, in order and to the nanosecond', async () => {
   const file = join(await tempDir(), 'm.parquet');
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(anySample, { maxLength: 5 }), { maxLength: 5 }), async (batches) => {
@@ -26,14 +26,14 @@ test('property: what is written is what is read, in its order, to the nanosecond
   );
 });
 
-test('two that say the same in one moment are two', async () => {
+test('keeps two samples with the same time and values apart', async () => {
   const file = join(await tempDir(), 'm.parquet');
   const twice = [sample({ measures: { value: 1 } }), sample({ measures: { value: 1 } })];
   await writeParquet(file, given(twice));
   expect(await read(file)).toEqual(twice);
 });
 
-test('a sample whose measures fall into two groups of rows is one', async () => {
+test('reads a sample whose measures span two row groups as one', async () => {
   const file = join(await tempDir(), 'm.parquet');
   const many = Array.from({ length: 66_667 }, (_, index) =>
     sample({ ns: BigInt(index), measures: { count: index, mean: 1, max: 2 } }),
@@ -43,7 +43,7 @@ test('a sample whose measures fall into two groups of rows is one', async () => 
   expect([back.length, back[33_333]]).toEqual([many.length, many[33_333]]);
 });
 
-test('what cannot be completed is not there', async () => {
+test('leaves no file if writing fails or there are no samples', async () => {
   const dir = await tempDir();
   async function* breaks() {
     yield [sample({ measures: { value: 1 } })];

@@ -14,7 +14,7 @@ import { folderWith, tempDir } from '../support/temp.ts';
 import { anySample } from './samples.ts';
 
 describe('a line of results.out', () => {
-  test('has its name, its tags, and its time to the nanosecond', () => {
+  test('is read with name, tags, and time to the nanosecond', () => {
     const line =
       '{"ts":1795626995657586319,"type":"point","name":"t,place=here,of=me","measures":{"value":20}}';
     expect(readSdkLine(line, 'results')).toEqual({
@@ -27,26 +27,26 @@ describe('a line of results.out', () => {
   });
 
   test.each([
-    ['cut off', '{"ts":17956269956,"type":"poi'],
-    ['no object', '7'],
-    ['no metric', '{"ts":1,"msg":"hello"}'],
-    ['no time', '{"type":"point","name":"t","measures":{"value":20}}'],
+    ['truncated', '{"ts":17956269956,"type":"poi'],
+    ['a number', '7'],
+    ['an object without a metric', '{"ts":1,"msg":"hello"}'],
+    ['a metric without a time', '{"type":"point","name":"t","measures":{"value":20}}'],
     ['null', 'null'],
     [
       'a time beyond 64 bits',
       '{"ts":99999999999999999999,"type":"point","name":"t","measures":{"value":20}}',
     ],
-  ])('%s is none', (_, line) => {
+  ])('is no metric: %s', (_, line) => {
     expect(readSdkLine(line, 'results')).toEqual({ metric: undefined, isWhole: false });
   });
 
-  test('what is no number is no measure; a type that nobody knows is a field', () => {
+  test('loses measures that are not numbers; an unknown type is read as pushed', () => {
     const line = '{"ts":1,"type":"odd","name":"t","measures":{"a":1,"b":"x","c":null}}';
     expect(readSdkLine(line, 'results')).toMatchObject({
       metric: { type: 'pushed', measures: { a: 1 } },
       isWhole: false,
     });
-    // What JSON makes of NaN.
+    // JSON.stringify turns NaN into null.
     const nothing = '{"ts":1,"type":"point","name":"t","measures":{"value":null}}';
     expect(readSdkLine(nothing, 'results')).toEqual({ metric: undefined, isWhole: false, name: 't' });
   });
@@ -76,19 +76,19 @@ describe('a line of metrics.lp', () => {
       'my\\,own v=-.5,w=7u,s="a b=1,c",ok=true 12',
       { source: 'pushed', type: 'pushed', name: 'my,own', measures: { v: -0.5, w: 7 } },
     ],
-  ])('%s', (line, metric) => {
+  ])('is read: %s', (line, metric) => {
     expect(readPushedLine(line, 'p-c')).toMatchObject({ metric: { ns: 12n, ...metric }, isWhole: true });
   });
 
-  test.each(['', '# a comment', 'm v=1', 'm', 'm v= 12', `m v=1 ${2n ** 63n}`])('%j is none', (line) => {
+  test.each(['', '# a comment', 'm v=1', 'm', 'm v= 12', `m v=1 ${2n ** 63n}`])('is no metric: %j', (line) => {
     expect(readPushedLine(line, 'p-c')).toEqual({ metric: undefined, isWhole: false });
   });
 
-  test('texts and truth values tell no number', () => {
+  test('yields no metric if all its fields are strings or booleans', () => {
     expect(readPushedLine('m v="text",w=true 12', 'p-c')).toEqual({ metric: undefined, isWhole: true });
   });
 
-  test('a comma in a tag is one', () => {
+  test('keeps an escaped comma in the value of a tag', () => {
     const { metric } = readPushedLine('m,k=a\\,b\\=c,l=d v=1 12', 'p-c');
     expect([metric?.tags, splitTags(metric?.tags ?? '')]).toEqual([
       'k=a\\,b=c,l=d',
@@ -100,7 +100,7 @@ describe('a line of metrics.lp', () => {
   });
 });
 
-test('property: what is exported as line protocol is read again', () => {
+test('property: reads back what was exported as line protocol', () => {
   const run = { runId: 'r', plan: 'p', testCase: 'c' };
   fc.assert(
     fc.property(anySample, (its) => {
@@ -125,31 +125,31 @@ describe('lines in batches', () => {
     return lines;
   };
 
-  test('of a file that is not there are none', async () => {
+  test('has none for a missing file', async () => {
     for await (const _ of lineBatches('/does/not/exist')) expect.unreachable();
   });
 
-  test('of large files and small ones, with a last line that is torn', async () => {
+  test('reads small and large files, also if the last line is unterminated', async () => {
     expect(await all('a\nb\nc')).toEqual(['a', 'b', 'c']);
     const many = Array.from({ length: 200_000 }, (_, index) => `line ${index} é`);
     expect(await all(`${many.join('\n')}\n`)).toEqual(many);
     expect(await all(many.join('\n'))).toEqual(many);
   });
 
-  test('a line that is longer than any metric takes no memory, and hides no other', async () => {
+  test('skips a line that is longer than any metric, and reads the lines around it', async () => {
     const long = 'x'.repeat(5_000_000);
     expect(await all(`before\n${long}\nafter\n${long}`)).toEqual(['before', 'after']);
   });
 });
 
-test('what the Go SDK writes into results.out and to an InfluxDB comes once', async () => {
+test('reads a metric once that the Go SDK writes to both results.out and InfluxDB', async () => {
   const point = (value: number) =>
     `{"ts":${value},"type":"point","name":"t","measures":{"value":${value}}}\n`;
   const dir = await folderWith({
     'single/0/results.out': point(1) + point(2),
     'single/0/metrics.lp':
       'results.p-c.t.point value=1 1\nresults.p-c.t.point value=2 2\ndiagnostics.p-c.d.point value=3 3\nown v=4 4\n',
-    // The Rust crate pushes, and writes no files.
+    // The Rust crate pushes metrics and writes no files.
     'other/7/metrics.lp': 'results.p-c.t.point value=5 5\n',
     'other/note.txt': 'not an instance',
   });
@@ -168,7 +168,7 @@ test('what the Go SDK writes into results.out and to an InfluxDB comes once', as
   ]);
 });
 
-test('what cannot be read is told, and hides nothing else', async () => {
+test('reports unreadable lines and files, and reads everything else', async () => {
   const point = '{"ts":1,"type":"point","name":"t","measures":{"value":1}}\n';
   const dir = await folderWith({
     'a/0/results.out': `${point}{"ts":1,"type":"poi\n${point}no metric`,
@@ -201,7 +201,7 @@ test('what cannot be read is told, and hides nothing else', async () => {
   ]);
 });
 
-test('a mistake that a plan makes in every instance is told once', async () => {
+test('reports the same mistake in many instances once', async () => {
   const dir = await folderWith(
     Object.fromEntries(
       Array.from({ length: 20 }, (_, index) => [
@@ -217,7 +217,7 @@ test('a mistake that a plan makes in every instance is told once', async () => {
   ]);
 });
 
-test('reading ends when it is to, and lets others have their turn', async () => {
+test('stops reading when its signal aborts, and lets other tasks run', async () => {
   const dir = await folderWith(
     Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`a/${index}/results.out`, 'x\n'])),
   );

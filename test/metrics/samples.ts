@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Sample } from '../../src/metrics/sample.ts';
 
-/** A sample, of which a test says what matters. */
+/** A sample with the properties that matter to a test, and defaults for the others. */
 export function sample(its: Partial<Sample> & Pick<Sample, 'measures'>): Sample {
   return {
     ns: 1_700_000_000_000_000_001n,
@@ -19,7 +19,7 @@ export async function* given(...batches: readonly (readonly Sample[])[]): AsyncG
   yield* batches;
 }
 
-/** Those that tg adds itself. */
+/** Tags that tg adds itself. */
 const taken = new Set(['run', 'group_id', 'instance']);
 const word = fc.stringMatching(/^[a-zA-Z][\w. -]{0,8}$/).filter((text) => !taken.has(text));
 

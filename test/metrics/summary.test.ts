@@ -7,14 +7,14 @@ import { given, sample } from './samples.ts';
 const rowsOf = async (...samples: Parameters<typeof sample>[0][]) =>
   await summarise(given(samples.map(sample)));
 
-/** What a timer or a histogram says. */
+/** The measures of a timer or a histogram. */
 const distribution = (count: number, value: number) => ({
   ...{ count, mean: value, min: value - 1, max: value + 1, stddev: 0 },
   ...{ p50: value, p95: value, p99: value },
 });
 
-describe('what a metric amounts to', () => {
-  test('points: every value', async () => {
+describe('the summary of a metric', () => {
+  test('of points covers every value', async () => {
     const values = Array.from({ length: 101 }, (_, index) => index);
     const [row] = await rowsOf(...values.map((value) => ({ measures: { value } })));
     expect(row).toMatchObject({
@@ -29,7 +29,7 @@ describe('what a metric amounts to', () => {
     });
   });
 
-  test('counters: what all have counted, and the totals of instances', async () => {
+  test('of counters has the total of all instances, and statistics over the totals of each', async () => {
     const counts = [
       { instance: 0, measures: { count: 2 } },
       { instance: 0, measures: { count: 3 } },
@@ -39,7 +39,7 @@ describe('what a metric amounts to', () => {
     expect(row).toMatchObject({ count: 15, mean: 7.5, min: 5, max: 10 });
   });
 
-  test('meters: what each said last', async () => {
+  test('of meters covers the last sample of each instance', async () => {
     const said = [
       { instance: 0, measures: { count: 2, mean: 1 } },
       { instance: 0, measures: { count: 6, mean: 3 } },
@@ -49,7 +49,7 @@ describe('what a metric amounts to', () => {
     expect(row).toMatchObject({ count: 16, mean: 4, min: 3, max: 5 });
   });
 
-  test('averages: their rates', async () => {
+  test('of moving averages covers their rates', async () => {
     const [row] = await rowsOf(
       { type: 'ewma', measures: { rate: 5 } },
       { type: 'ewma', measures: { rate: 7 } },
@@ -58,7 +58,7 @@ describe('what a metric amounts to', () => {
   });
 
   test.each(['timer', 'histogram'] as const)(
-    '%s: what each said last, and between which a quantile is',
+    'of a %s covers the last sample of each instance, with bounds for quantiles',
     async (type) => {
       const [row] = await rowsOf(
         { type, instance: 0, measures: distribution(1, 1_000) },
@@ -77,13 +77,13 @@ describe('what a metric amounts to', () => {
     },
   );
 
-  test('one that starts again each time it is written: all that it said', async () => {
+  test('of a histogram that is reset at each write covers all its samples', async () => {
     const [row] = await rowsOf(
       { type: 'histogram', measures: distribution(30, 10) },
       { type: 'histogram', measures: distribution(10, 50) },
     );
     expect(row).toMatchObject({ count: 40, mean: 20, max: 51 });
-    // As many each time, and other values.
+    // The same count each time with other values: it is reset, too.
     const [same] = await rowsOf(
       { type: 'histogram', measures: distribution(10, 500) },
       { type: 'histogram', measures: distribution(10, 5) },
@@ -92,7 +92,7 @@ describe('what a metric amounts to', () => {
     expect(same).toMatchObject({ count: 30, min: 4, max: 501, p95: 500 });
   });
 
-  test('what was least and most is so whatever was said later', async () => {
+  test('keeps the minimum and maximum of earlier samples', async () => {
     const [row] = await rowsOf(
       { type: 'histogram', measures: distribution(10, 500) },
       { type: 'histogram', measures: distribution(20, 5) },
@@ -100,16 +100,16 @@ describe('what a metric amounts to', () => {
     expect(row).toMatchObject({ count: 20, min: 4, max: 501, p95: 5 });
   });
 
-  test('of one instance it is exact', async () => {
+  test('of one instance has exact quantiles', async () => {
     const [row] = await rowsOf({ type: 'timer', measures: distribution(30, 10) });
     expect(row).toMatchObject({ p95: 10, least: null });
   });
 
-  test('an empty one is no row', async () => {
+  test('has no row for a timer without values, or a point without a value', async () => {
     expect(await rowsOf({ type: 'timer', measures: { count: 0 } }, { measures: { other: 1 } })).toEqual([]);
   });
 
-  test('the fields of what was pushed are metrics of their own', async () => {
+  test('has a row for each field of a pushed point', async () => {
     const rows = await rowsOf({
       type: 'pushed',
       source: 'pushed',
@@ -122,7 +122,7 @@ describe('what a metric amounts to', () => {
     ]);
   });
 
-  test('groups, tags, sources and types are told apart, results first', async () => {
+  test('has separate rows for groups, tags, sources and types, with results first', async () => {
     const measures = { value: 1 };
     const rows = await rowsOf(
       { measures, source: 'diagnostics' },
@@ -141,12 +141,12 @@ describe('what a metric amounts to', () => {
   });
 });
 
-/** The least value that so many are not above. */
+/** The smallest value that at least a share `p` of the values does not exceed. */
 function quantileOf(sorted: readonly number[], p: number): number {
   return sorted[Math.ceil(p * sorted.length) - 1] ?? Number.NaN;
 }
 
-test('property: a quantile of all lies between those that the instances said', async () => {
+test('property: a quantile over all instances lies within the bounds of the summary', async () => {
   const values = fc.array(fc.integer({ min: 0, max: 1_000 }), { minLength: 1, maxLength: 40 });
   await fc.assert(
     fc.asyncProperty(fc.array(values, { minLength: 1, maxLength: 5 }), async (instances) => {
@@ -175,7 +175,7 @@ test('property: a quantile of all lies between those that the instances said', a
   );
 });
 
-test('samples are wanted by name, instance, source and time', () => {
+test('filters samples by name, instance, source and time', () => {
   const isWanted = (
     filter: Parameters<typeof filterOf>[0],
     its: Partial<Parameters<typeof sample>[0]> = {},

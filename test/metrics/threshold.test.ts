@@ -29,7 +29,7 @@ describe('a threshold', () => {
     expect(judged(text, ...samples)).toEqual([outcome, value, `it was ${value}`]);
   });
 
-  test('is unknown where nothing of that name was measured', () => {
+  test('is unknown if no metric of its name was recorded', () => {
     const nothing = ['unknown', null, 'no metric of that name was recorded'];
     expect(judged('m:max<3')).toEqual(nothing);
     expect(judged('m:max<3', { name: 'mm', measures: { value: 1 } })).toEqual(nothing);
@@ -37,7 +37,7 @@ describe('a threshold', () => {
     expect(judged('m:max<3@b', { group: 'a', measures: { value: 1 } })).toEqual(nothing);
   });
 
-  test('is for a group, or for all instances together', () => {
+  test('applies to one group, or to all instances together', () => {
     const samples = [
       { group: 'a', measures: { value: 1 } },
       { group: 'b', measures: { value: 3 } },
@@ -46,7 +46,7 @@ describe('a threshold', () => {
     expect(judged('m:mean<2.5@b', ...samples)).toEqual(['failed', 3, 'it was 3']);
   });
 
-  test('is for what has its tags, or for all of a name', () => {
+  test('applies to samples with its tags, or to all samples of its name', () => {
     const samples = [
       { tags: 'k=a', measures: { value: 1 } },
       { tags: 'k=b', measures: { value: 3 } },
@@ -55,7 +55,7 @@ describe('a threshold', () => {
     expect(judged('m,k=b:mean<2.5', ...samples)).toEqual(['failed', 3, 'it was 3']);
   });
 
-  test('is unknown where what instances have summed up leaves it open', () => {
+  test('is unknown if the quantiles that instances reported leave it open', () => {
     expect(judged('m:p95<30', timer(0, 10), timer(1, 20))).toEqual(['met', 20, 'it was between 10 and 20']);
     expect(judged('m:p95<15', timer(0, 10), timer(1, 20))).toEqual([
       'unknown',
@@ -75,13 +75,13 @@ describe('a threshold', () => {
     expect(judged('m:max<15', timer(0, 10), timer(1, 20))).toEqual(['failed', 20, 'it was 20']);
   });
 
-  test('counts the worst of several kinds with one name', () => {
+  test('is judged by the worst of several metrics with its name', () => {
     const samples = [{ measures: { value: 1 } }, { measures: { value: 9 }, source: 'diagnostics' }] as const;
     expect(judged('m:max<5', ...samples)).toEqual(['failed', 9, 'it was 9']);
   });
 });
 
-test('property: a threshold as a flag says what it says in words', () => {
+test('property: reads a threshold from a flag and describes it in words', () => {
   const number = fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0));
   const name = fc.stringMatching(/^[a-z][\w.:,=-]{0,9}$/);
   fc.assert(
@@ -104,7 +104,7 @@ test('property: a threshold as a flag says what it says in words', () => {
   );
 });
 
-test('is unknown where it is met without what could not be read', () => {
+test('a threshold is unknown instead of met if lines could not be read, and failed stays failed', () => {
   const judge = new ThresholdJudge([readThreshold('m:max<3', 'test'), readThreshold('m:max<1', 'test')]);
   judge.add(sample({ measures: { value: 2 } }));
   expect(judge.judge('1 line is lost').map(({ outcome, reason }) => [outcome, reason])).toEqual([
@@ -125,6 +125,6 @@ test.each([
   ':p95<3',
   'm:p95<1.2.3',
   'm:p95<=3',
-])('%j is no threshold', (text) => {
+])('refuses %j as a threshold', (text) => {
   expect(() => readThreshold(text, '--threshold')).toThrow(/ is not a threshold$/);
 });

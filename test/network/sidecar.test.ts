@@ -46,32 +46,32 @@ function someSidecar({ unapplied = 'report', backend = unshapedNetwork, groups =
   return { ready: sidecar.ready, store, answers, problems, configure, until };
 }
 
-test('the network of every instance of the run is ready, whichever group has a sidecar', async () => {
+test('signals a ready network for every instance of the run, although only one group has a sidecar', async () => {
   const { store, ready } = someSidecar({ groups: ['g1'] });
   await ready;
   expect(await store.count(stateKey(scope, 'network-initialized'))).toBe(4);
 });
 
-test('answers nothing if no group has a sidecar', async () => {
+test('signals and publishes nothing if no group has a sidecar', async () => {
   const { store, ready } = someSidecar({ groups: [] });
   await ready;
   expect(await store.keys()).toEqual([]);
 });
 
-test('answers every configuration, whichever hostname it came from', async () => {
+test('answers configurations from all hostnames', async () => {
   const { answers, configure, until } = someSidecar();
   const hosts = [hostname(), hostname(), hostnameOf({ group: 'g1', index: 1 })];
   for (const host of hosts)
     await configure(host, { enable: true, default: { latency: 5_000_000, loss: 1.5 } });
   await until('done', 3);
   const answer = { notApplied: ['latency 5ms', 'loss 1.5%'], refused: false };
-  // Each hostname is served by itself: only its own requests are answered in order.
+  // Hostnames are served independently: only the requests of one hostname are answered in order.
   expect(answers).toHaveLength(3);
   for (const instance of [undefined, { group: 'g1', index: 1 }])
     expect(answers).toContainEqual({ ...answer, instance });
 });
 
-test('the policy to fail: a plain configuration is answered, any other is refused without a callback', async () => {
+test('unapplied=fail: accepts a configuration that needs no shaping and refuses any other', async () => {
   const { answers, configure, until } = someSidecar({ unapplied: 'fail' });
   await configure(hostname(), {
     enable: true,
@@ -94,7 +94,7 @@ test.each([
   [{ default: { latency: '100ms' } }, /^invalid configuration: default\.latency /],
   [{ enable: 'true' }, /^invalid configuration: enable /],
 ])(
-  'an invalid configuration is not applied, and refused by the policy to fail: %j',
+  'does not apply an invalid configuration, and refuses it if unapplied=fail: %j',
   async (config, words) => {
     const lenient = someSidecar();
     await lenient.configure(hostname(), config);
@@ -108,8 +108,8 @@ test.each([
   },
 );
 
-describe('a backend that shapes', () => {
-  /** Applies latencies only; fails for a bandwidth. */
+describe('a backend that shapes the network', () => {
+  /** Applies only latencies; fails for a bandwidth, and to initialize an instance with index 1. */
   const shaping = (): NetworkBackend & { readonly applied: unknown[] } => {
     const applied: unknown[] = [];
     return {
@@ -124,7 +124,7 @@ describe('a backend that shapes', () => {
     };
   };
 
-  test('is initialized for each instance; a failure is reported and not signalled', async () => {
+  test('is initialized for each instance, and a failure is reported instead of signalled', async () => {
     const { store, ready, problems } = someSidecar({ backend: shaping() });
     await ready;
     expect(await store.count(stateKey(scope, 'network-initialized'))).toBe(2);
@@ -134,7 +134,7 @@ describe('a backend that shapes', () => {
     ]);
   });
 
-  test('applies configurations before their callback; a failure counts as not applied', async () => {
+  test('applies a configuration before its callback, and a failure counts as not applied', async () => {
     const backend = shaping();
     const { answers, configure, until } = someSidecar({ backend });
     const instance = { group: 'g0', index: 0 };
@@ -147,7 +147,7 @@ describe('a backend that shapes', () => {
   });
 });
 
-test('the form of older Go SDKs', async () => {
+test('reads the format of older Go SDKs', async () => {
   const { answers, configure, until } = someSidecar();
   const old = {
     Network: 'default',
@@ -162,7 +162,7 @@ test('the form of older Go SDKs', async () => {
   expect(answers).toMatchObject([{ notApplied: ['latency 1ms'] }]);
 });
 
-test('what cannot be read was not applied, and holds up nothing', async () => {
+test('reports an unreadable configuration as not applied, and answers the next one', async () => {
   const { store, answers, configure, until } = someSidecar();
   await store.publish(topicKey(scope, `network:${hostname()}`), 'null');
   await store.publish(topicKey(scope, `network:${hostname()}`), '{"enable":"perhaps"}');
@@ -175,7 +175,7 @@ test('what cannot be read was not applied, and holds up nothing', async () => {
   ]);
 });
 
-describe('what asks for a network that is not there', () => {
+describe('lists the settings that need a shaped network', () => {
   test.each([
     [{ enable: true, network: 'default', default: { latency: 0, jitter: 0 } }, []],
     [{}, []],

@@ -5,7 +5,7 @@ import { createFolderAtomically } from '../../src/os/atomic-folder.ts';
 import { partialPathOf, writeNewAtomically } from '../../src/os/atomic-write.ts';
 import { tempDir } from '../support/temp.ts';
 
-test('what was half-written before the machine was started anew goes with the next file; what another host writes stays', async () => {
+test('removes partial files of an earlier boot, and keeps those of other hosts and of this process', async () => {
   const dir = await tempDir();
   const target = join(dir, 'a.txt');
   const [head = '', ...mark] = basename(partialPathOf(target)).split('-');
@@ -20,7 +20,7 @@ test('what was half-written before the machine was started anew goes with the ne
 });
 
 test.each([10, 60, 230])(
-  'a folder whose name has %i characters is made, and what was half-made of it goes',
+  'creates a folder whose name has %i characters, and removes a partial one of an earlier boot',
   async (length) => {
     const dir = await tempDir();
     const name = 'x'.repeat(length);

@@ -5,14 +5,14 @@ import { expect, test } from 'vitest';
 import { Heartbeat } from '../../src/os/heartbeat.ts';
 import { folderWith } from '../support/temp.ts';
 
-/** What an instance can put in the place of its run's heartbeat. */
+/** What an instance can create in place of the heartbeat file of its run. */
 const puts: Readonly<Record<string, (other: string, file: string) => void>> = {
   'a hard link': linkSync,
   'a link': symlinkSync,
   'a pipe': (_, file) => void execFileSync('mkfifo', [file]),
 };
 
-test.each(Object.entries(puts))('%s in its place is removed, and not written to', async (_, put) => {
+test.each(Object.entries(puts))('replaces %s in place of the heartbeat file, and does not write through it', async (_, put) => {
   const dir = await folderWith({ other: 'as it was' });
   const [file, other] = [join(dir, '.heartbeat'), join(dir, 'other')];
   put(other, file);

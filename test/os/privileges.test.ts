@@ -26,10 +26,10 @@ const ways: readonly (readonly [who: string, way: readonly string[], expected: s
     'root',
   ],
   ['root of a user namespace', ['unshare', '-U', '--map-root-user'], 'false', 'userNamespace'],
-  ['somebody else', ['setpriv', '--reuid=65534', '--clear-groups'], 'false', 'root'],
+  ['another user', ['setpriv', '--reuid=65534', '--clear-groups'], 'false', 'root'],
 ];
 
-describe('whether limits hold for a process is told by its user and capabilities', {
+describe('isBeyondLimits decides by user and capabilities', {
   tags: ['linux'],
 }, () => {
   for (const [who, way, expected, needs] of ways) {

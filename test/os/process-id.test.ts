@@ -14,8 +14,8 @@ const anywhere: fc.Arbitrary<ProcessId> = fc.record({
   namespace: optional(here.namespace),
 });
 
-describe('what is seen of a process', { tags: ['linux'] }, () => {
-  test('lives and gone are said only of the same boot and PID namespace', async () => {
+describe('a recorded process', { tags: ['linux'] }, () => {
+  test('property: lives or is gone for certain only in the same boot and PID namespace', async () => {
     await fc.assert(
       fc.property(anywhere, (id) => {
         const sight = sightOf(id);
@@ -29,7 +29,7 @@ describe('what is seen of a process', { tags: ['linux'] }, () => {
     );
   });
 
-  test('this process lives, a child that has ended is gone, and so is an earlier one with its number', async () => {
+  test('lives if it is this process, and is gone if it has exited or its PID belongs to another process', async () => {
     expect(sightOf(here)).toBe('lives');
     expect(sightOf({ ...here, startTicks: '1' })).toBe('gone');
     const child = spawn('true');
@@ -38,7 +38,7 @@ describe('what is seen of a process', { tags: ['linux'] }, () => {
     expect(sightOf(id)).toBe('gone');
   });
 
-  test('where one is that cannot be seen is said with its host or its namespace', () => {
+  test('is described with its host or PID namespace if it cannot be seen from here', () => {
     expect(whereabouts({ ...here, namespace: 'another' })).toBe(
       `process ${here.pid} in another PID namespace on this machine`,
     );

@@ -26,7 +26,7 @@ interface Node {
   readonly below: readonly Node[];
 }
 
-/** Few names, so that links lead to something. */
+/** Few names, so that links have targets. */
 const name = fc.constantFrom('a', 'b', 'c', instanceFiles.out, instanceFiles.capturedOut);
 const step = fc.oneof(name, fc.constantFrom('..', '.', '', 'nothing'));
 const target = fc
@@ -62,7 +62,9 @@ function make(dir: string, nodes: readonly Node[]): void {
   }
 }
 
-/** The run's folder is the third from the root: the fewest that `..` has to pass. */
+/**
+ * Packs a tree as the folder of a run, two levels below a temporary folder, so that `..` leads to folders of the test.
+ */
 async function packed(nodes: readonly Node[]) {
   const dir = await tempDir();
   const runDir = join(dir, 'runs', 'run');
@@ -83,9 +85,9 @@ function unpacked(dir: string, file: string, program: readonly [string, ...strin
 }
 
 const python = 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(filter="data")';
-/** What a program makes of an archive. Python refuses what it takes for dangerous, and takes a while to start. */
+/** Unpacks archives with a program. Python refuses entries that it considers dangerous, and is slow to start. */
 function unpacksRight(name: string, numRuns: number, program: readonly [string, ...string[]]): void {
-  test.each([name])('unpacks with %s to what nothing leads out of', async () => {
+  test.each([name])('unpacks with %s to the same files, without a link that leads out', async () => {
     await fc.assert(
       fc.asyncProperty(tree, async (nodes) => {
         const { dir, runDir, file, leftOut } = await packed(nodes);
@@ -101,7 +103,7 @@ function unpacksRight(name: string, numRuns: number, program: readonly [string, 
           } else if (lstatSync(there).isFile() && !place.endsWith(instanceFiles.out))
             expect(readFileSync(there, 'utf8')).toBe(readFileSync(here, 'utf8'));
         }
-        // What is captured stands for what is settled of it.
+        // A captured file is packed under the name of the final one.
         const wanted = walk(runDir)
           .filter((place) => lstatSync(join(runDir, place)).isFile())
           .map((place) =>
@@ -124,7 +126,7 @@ describeWith('python3', 'property: an archive of any tree of files, folders and 
   unpacksRight('python3', 8, ['python3', '-c', python]);
 });
 
-test('what is packed has no setuid bit, and its folders can be used by who unpacks them', async () => {
+test('packs without setuid, setgid and sticky bits, and makes folders writable for their owner', async () => {
   const below = [{ kind: 'file', name: 'a', text: 'x', below: [] }] as const;
   const { dir, runDir } = await packed([{ kind: 'folder', name: 'b', text: '', below }]);
   chmodSync(join(runDir, 'b', 'a'), 0o6755);
@@ -137,7 +139,7 @@ test('what is packed has no setuid bit, and its folders can be used by who unpac
   chmodSync(join(runDir, 'b'), 0o755);
 });
 
-test('what tg has not written to its end at the root of a run is not packed; what a plan calls so is', async () => {
+test('leaves out partial files and the heartbeat of tg, and packs files of a plan with such names', async () => {
   const mark = '4711-123-0123abcd-4567cdef-89ef.partial';
   const file = (name: string): Node => ({ kind: 'file', name, text: 'x', below: [] });
   const names = [`.result.json.${mark}`, '.heartbeat', 'x.partial', '.x.partial', `x.${mark}`].map(file);
@@ -149,7 +151,7 @@ test('what tg has not written to its end at the root of a run is not packed; wha
   );
 });
 
-/** Whether a link leads to nothing, or to what is below a folder. */
+/** Whether a link leads to nothing, or to something below a folder. */
 function contained(folder: string, link: string): boolean {
   try {
     return `${realpathSync(link)}/`.startsWith(`${realpathSync(folder)}/`);
@@ -168,28 +170,28 @@ describe('a link', () => {
   });
 
   test.each([
-    ['through one that leads up', [link('root', 'a/..'), link('x', 'root/../etc/passwd')], ['x']],
+    ['through a link that leads up', [link('root', 'a/..'), link('x', 'root/../etc/passwd')], ['x']],
     [
-      'through one that leads to the root',
+      'through a link to the folder of the run, and up',
       [folder('a', [link('root', '..'), link('x', 'root/../y')])],
       ['a/x'],
     ],
-    ['through one that leads out', [link('out', '..'), link('x', 'out/run/y')], ['out', 'x']],
-    ['through one with an absolute path', [link('out', '/'), link('x', 'out')], ['out', 'x']],
+    ['through a link that leads out', [link('out', '..'), link('x', 'out/run/y')], ['out', 'x']],
+    ['through a link with an absolute path', [link('out', '/'), link('x', 'out')], ['out', 'x']],
     ['in a circle', [link('x', 'y'), link('y', 'x')], ['x', 'y']],
-    ['that goes out and comes back', [link('x', '../run/y')], ['x']],
-    ['to nothing, and further up', [link('x', 'nothing/../../y')], ['x']],
-  ])('%s is left out', async (_, nodes, left) => {
+    ['out and back in', [link('x', '../run/y')], ['x']],
+    ['through a missing folder, and up', [link('x', 'nothing/../../y')], ['x']],
+  ])('is left out if it leads %s', async (_, nodes, left) => {
     const { leftOut } = await packed(nodes);
     expect(leftOut.toSorted()).toEqual(left);
   });
 
-  test('through others that stays inside is kept', async () => {
+  test('is kept if it leads through other links and stays inside', async () => {
     const nodes = [folder('a', [link('up', '..')]), link('x', 'a/up/a/up/y'), link('self', '.')];
     expect((await packed(nodes)).leftOut).toEqual([]);
   });
 
-  test('in the place of what is captured gives way to that', async () => {
+  test('gives way to captured output that is packed under its name', async () => {
     const said = { kind: 'file', name: instanceFiles.capturedOut, text: 'said', below: [] } as const;
     const { dir, file, leftOut } = await packed([said, link(instanceFiles.out, 'x')]);
     expect(leftOut).toEqual([instanceFiles.out]);

@@ -6,7 +6,7 @@ import { finalizeInstance } from '../../src/outputs/finalize.ts';
 import { instanceFiles } from '../../src/outputs/layout.ts';
 import { tempDir } from '../support/temp.ts';
 
-/** What run.out is after settling what was captured and what the SDK wrote itself (undefined: nothing). */
+/** Returns the run.out made from the captured output and from what the SDK wrote itself (undefined: nothing). */
 async function finalized(captured: string, own: string | undefined): Promise<string> {
   const dir = await tempDir();
   writeFileSync(join(dir, instanceFiles.capturedOut), captured);
@@ -22,13 +22,13 @@ test.each([
   ['an SDK that only prints', 'a\nb\n', undefined, 'a\nb\n'],
   ['an SDK that prints what it writes', 'a\nb\n', 'a\nb\n', 'a\nb\n'],
   ['a plan that prints more than its SDK writes', 'a\nmore\nb\n', 'a\nb\n', 'a\nmore\nb\n'],
-  ['an SDK whose file got ahead of what it printed', 'a\n', 'a\nb\n', 'a\nb\n'],
+  ['an SDK that wrote more than it printed', 'a\n', 'a\nb\n', 'a\nb\n'],
   ['an SDK that writes and does not print', '', 'a\nb\n', 'a\nb\n'],
-  ['what was printed twice stays twice', 'a\na\n', 'a\n', 'a\na\n'],
-  ['what was printed once and written twice is twice', 'a\n', 'a\na\n', 'a\na\n'],
-  ['a last line without its end', 'a\nb', 'a\nc\n', 'a\nb\nc\n'],
-  ['another order', 'b\na\n', 'a\nb\n', 'b\na\n'],
-  ['an event whose time was taken anew', '{"e":1,"ts":5}\n', '{"e":1,"ts":6}\n', '{"e":1,"ts":5}\n'],
+  ['a line that was printed twice stays twice', 'a\na\n', 'a\n', 'a\na\n'],
+  ['a line that was printed once and written twice is there twice', 'a\n', 'a\na\n', 'a\na\n'],
+  ['a last line without a line break', 'a\nb', 'a\nc\n', 'a\nb\nc\n'],
+  ['lines in a different order', 'b\na\n', 'a\nb\n', 'b\na\n'],
+  ['an event that was printed and written with different times', '{"e":1,"ts":5}\n', '{"e":1,"ts":6}\n', '{"e":1,"ts":5}\n'],
   [
     'events that differ in more than their time',
     '{"e":{"ts":1},"ts":5}\n',
@@ -36,17 +36,17 @@ test.each([
     '{"e":{"ts":1},"ts":5}\n{"e":{"ts":2},"ts":5}\n',
   ],
   [
-    'an event that was written more often than printed, each time at another time',
+    'an event that was written more often than printed, with a different time each time',
     '{"e":1,"ts":5}\nx\n',
     '{"e":1,"ts":6}\n{"e":1,"ts":7}\n',
     '{"e":1,"ts":5}\nx\n{"e":1,"ts":7}\n',
   ],
-  ['what only looks like JSON', '{no\n', '{no\n{yes\n', '{no\n{yes\n'],
-])('%s', async (_, captured, own, expected) => {
+  ['lines that only look like JSON', '{no\n', '{no\n{yes\n', '{no\n{yes\n'],
+])('makes run.out: %s', async (_, captured, own, expected) => {
   expect(await finalized(captured, own)).toBe(expected);
 });
 
-test('property: every line is there as often as where it is most often', async () => {
+test('property: run.out has each line as often as the source that has it most often', async () => {
   const lines = fc.array(fc.constantFrom('a', 'b', 'c', 'dd', ''), { maxLength: 12 });
   const count = (all: readonly string[], line: string) => all.filter((other) => other === line).length;
   await fc.assert(
@@ -63,32 +63,32 @@ test('property: every line is there as often as where it is most often', async (
 
 const mebibyte = 1024 * 1024;
 
-describe('an event of more than a mebibyte, at another time where it was written than where it was printed', () => {
+describe('an event of more than 1 MiB that was printed and written with different times', () => {
   const text = 'x'.repeat(2 * mebibyte);
   test.each([
     ['sdk-go', (ts: number) => `{"ts":${ts},"msg":"","event":{"message_event":{"message":"${text}"}}}`],
     ['sdk-js', (ts: number) => `{"event":{"message_event":{"message":"${text}"}},"ts":${ts}}`],
     ['old', (ts: number) => `{"ts": ${ts}, "event": {"type": "message", "message": "${text}"}}`],
-  ])('is there once: %s', async (_, event) => {
-    // Times of different lengths, which take the line over any bound.
+  ])('is in run.out once: %s', async (_, event) => {
+    // Times of different lengths, so that one line can exceed a limit that the other keeps.
     const [captured, own] = [`${event(99)}\n`, `${event(1_700_000_000_000_000_000)}\n`];
     expect((await finalized(captured, own)) === captured).toBe(true);
   });
 
   test.each([
-    ['another text', `{"ts":1,"a":"${text}y"}`, `{"ts":2,"a":"${text}z"}`],
-    ['another time inside', `{"ts":1,"a":{"ts":1,"b":"${text}"}}`, `{"ts":2,"a":{"ts":2,"b":"${text}"}}`],
-    ['a time that is a text', `{"ts":"1","a":"${text}"}`, `{"ts":"2","a":"${text}"}`],
-    ['no whole object', `{"ts":1,"a":"${text}`, `{"ts":2,"a":"${text}`],
-    ['more after the object', `{"ts":1,"a":"${text}"} x`, `{"ts":2,"a":"${text}"} x`],
-    ['no time at all', `{"ts":,"a":"${text}"}`, `{"ts":2,"a":"${text}"}`],
-  ])('is there twice where it has %s', async (_, captured, own) => {
+    ['different texts', `{"ts":1,"a":"${text}y"}`, `{"ts":2,"a":"${text}z"}`],
+    ['different times inside', `{"ts":1,"a":{"ts":1,"b":"${text}"}}`, `{"ts":2,"a":{"ts":2,"b":"${text}"}}`],
+    ['strings as times', `{"ts":"1","a":"${text}"}`, `{"ts":"2","a":"${text}"}`],
+    ['no complete object', `{"ts":1,"a":"${text}`, `{"ts":2,"a":"${text}`],
+    ['more text after the object', `{"ts":1,"a":"${text}"} x`, `{"ts":2,"a":"${text}"} x`],
+    ['a time in only one of them', `{"ts":,"a":"${text}"}`, `{"ts":2,"a":"${text}"}`],
+  ])('is in run.out twice if the copies have %s', async (_, captured, own) => {
     expect((await finalized(`${captured}\n`, `${own}\n`)) === `${captured}\n${own}\n`).toBe(true);
   });
 });
 
-test('property: events of any length are there as often as where they are most often, whatever their times', async () => {
-  // Around the length of what is read at once, and of what was held at once.
+test('property: run.out has each event as often as the source that has it most often, whatever its length and times', async () => {
+  // Around the size of one read, and around the size that was once held in memory.
   const length = fc.oneof(
     fc.nat(40),
     fc.integer({ min: 65_480, max: 65_560 }),
@@ -106,7 +106,7 @@ test('property: events of any length are there as often as where they are most o
   const count = (all: readonly string[], kind: string) => all.filter((each) => kindOf(each) === kind).length;
   await fc.assert(
     fc.asyncProperty(events, events, fc.infiniteStream(fc.nat()), async (printed, more, times) => {
-      // What was printed, written at other times, and more.
+      // The printed events with different times, and some more.
       const written = [...printed.map((each) => ({ ...each, ts: times.next().value })), ...more];
       const [captured, own] = [printed.map(line), written.map(line)];
       const text = (all: readonly string[]) => all.map((each) => `${each}\n`).join('');
@@ -120,7 +120,7 @@ test('property: events of any length are there as often as where they are most o
   );
 });
 
-test('settling twice changes nothing', async () => {
+test('finalizing twice changes nothing', async () => {
   const dir = await tempDir();
   writeFileSync(join(dir, instanceFiles.capturedOut), 'a\n');
   await finalizeInstance(dir);

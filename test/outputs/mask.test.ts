@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Mask } from '../../src/outputs/mask.ts';
 
-/** Few characters, so that there are beginnings, and beginnings in them. */
+/** Few characters, so that texts contain beginnings of secrets, and these contain others. */
 const few = (maxLength: number) =>
   fc.string({ unit: fc.constantFrom('a', 'a', 'a', 'b', '…', '\uFFFD'), maxLength });
 
-/** What is masked of a text, by trying everything: where a secret is, and the longest beginning of it before each cut. */
+/** What should be masked, by brute force: each occurrence of a secret, and its longest beginning before each cut. */
 function covered(text: string, secret: string): boolean[] {
   const places = [...text].map(() => false);
   const cover = (start: number, end: number) => places.fill(true, start, end);
@@ -21,7 +21,7 @@ function covered(text: string, secret: string): boolean[] {
   return places;
 }
 
-test('property: before each cut the longest beginning of a secret is masked', () => {
+test('property: masks the longest beginning of a secret before each cut', () => {
   fc.assert(
     fc.property(few(40), fc.array(few(12), { maxLength: 4 }), fc.nat(12), (rest, parts, at) => {
       const secret = `aab${rest}`;
@@ -36,7 +36,7 @@ test('property: before each cut the longest beginning of a secret is masked', ()
   );
 });
 
-test('a text that is cut everywhere, and one of half characters, are masked in time that grows with them alone', () => {
+test('masks a text with 200,000 cuts, and leaves one with 400,000 half characters unchanged', () => {
   const mask = new Mask([`${'a'.repeat(8)}${'b'.repeat(32_000)}`]);
   expect(mask.text('aaaa…'.repeat(200_000))).toBe('***…'.repeat(200_000));
   expect(mask.text(`${'\uFFFD'.repeat(400_000)}x…`)).toBe(`${'\uFFFD'.repeat(400_000)}x…`);

@@ -8,7 +8,7 @@ import { ParallelGzip } from '../../src/outputs/parallel-gzip.ts';
 const zipped = (pieces: readonly Uint8Array[]) =>
   buffer(Readable.from(pieces.map((piece) => Buffer.from(piece))).pipe(new ParallelGzip()));
 
-test('property: what comes out is what went in, the same file however it came', async () => {
+test('property: compresses without loss, and to the same bytes however the input is split', async () => {
   const piece = fc.oneof(
     fc.uint8Array({ maxLength: 100 }),
     fc.nat(255).map((byte) => new Uint8Array(700_000).fill(byte)),

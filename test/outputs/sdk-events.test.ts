@@ -23,7 +23,7 @@ test.each([
     { success_event: {}, failure_event: { error: 'oops' } },
     { type: 'failure', error: 'oops' },
   ],
-  // The older form.
+  // The older format.
   [
     { type: 'start', runenv: { plan: 'p' } },
     { type: 'start', runenv: { plan: 'p' } },
@@ -49,11 +49,11 @@ test.each([
     { type: 'metric', metric: { name: 'm' } },
     { type: 'metric', metric: { name: 'm' } },
   ],
-])('%j', (event, expected) => {
+])('reads the event %j', (event, expected) => {
   expect(readEventLine(line(event))?.event).toEqual(expected);
 });
 
-test('the time is in milliseconds', () => {
+test('gives the time of an event in milliseconds', () => {
   expect(readEventLine(line({ success_event: {} }))?.at).toBeCloseTo(1_795_499_109_783.85, 1);
 });
 
@@ -66,12 +66,12 @@ test.each([
   '{"msg":"event"}',
   '["event"]',
   '{"level":"info","event":"connected"}',
-])('%s is no event', (text) => {
+])('does not take %s for an event', (text) => {
   expect(readEventLine(text)).toBeUndefined();
 });
 
 test.each(['sync2-instance0-run.out', 'sync2-instance1-run.out'])(
-  'every line that the Go SDK wrote into %s is one',
+  'takes every line that the Go SDK wrote into %s for an event',
   (name) => {
     const lines = readFileSync(new URL(`../golden/run-out/${name}`, import.meta.url), 'utf8')
       .trimEnd()
@@ -87,12 +87,12 @@ test.each([
   ['failure', { type: 'finish', outcome: 'failed', error: 'x'.repeat(9_999) }],
   ['crash', { type: 'finish', outcome: 'crashed', stacktrace: 'x'.repeat(9_999) }],
   ['success', { type: 'finish', outcome: 'ok', message: 'x'.repeat(9_999) }],
-])('the beginning of a line too long to be held tells how it ends: %s', (type, event) => {
+])('recognizes an outcome by the beginning of a line that is too long to be held: %s', (type, event) => {
   expect(readEventHead(line(event).slice(0, 5_000))?.event.type).toBe(type);
-  // The time comes last.
+  // The same with the time last.
   expect(readEventHead(JSON.stringify({ event, ts: 1 }).slice(0, 5_000))?.event.type).toBe(type);
 });
 
-test('the beginning of a line that only speaks of an end tells none', () => {
+test('recognizes no outcome in a message that only mentions one', () => {
   expect(readEventHead(line({ message_event: { message: 'success_event' } }))).toBeUndefined();
 });

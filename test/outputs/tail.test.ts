@@ -19,7 +19,7 @@ async function tailOf(): Promise<{ file: string; lines: Line[]; tail: Tail }> {
 
 const texts = (lines: readonly Line[]) => lines.map(({ bytes }) => bytes.toString('latin1'));
 
-test('property: however a file grows, its lines are those of the whole', async () => {
+test('property: reads the same lines in whatever steps a file grows', async () => {
   const chunks = fc.array(
     fc.oneof(
       fc.uint8Array({ maxLength: 40 }),
@@ -46,7 +46,7 @@ test('property: however a file grows, its lines are those of the whole', async (
   );
 });
 
-test('of a very long line only the beginning is held', async () => {
+test('reads only the beginning of a very long line', async () => {
   const { file, lines, tail } = await tailOf();
   appendFileSync(file, `${'x'.repeat(maxLineBytes * 2)}\nnext\n`);
   while (tail.readMore(1_000_000) > 0);
@@ -56,7 +56,7 @@ test('of a very long line only the beginning is held', async () => {
   ]);
 });
 
-test('a file that shrinks is noticed', async () => {
+test('notices that a file shrinks, and reads on', async () => {
   const { file, lines, tail } = await tailOf();
   appendFileSync(file, 'one\ntwo\n');
   tail.readMore(1_000);
@@ -68,7 +68,7 @@ test('a file that shrinks is noticed', async () => {
   expect(texts(lines)).toEqual(['one', 'two', 'three']);
 });
 
-test('a file that shrinks and has grown beyond where it was is noticed', async () => {
+test('notices that a file has shrunk and then grown beyond its former size', async () => {
   const { file, tail } = await tailOf();
   appendFileSync(file, 'one\ntwo\n');
   tail.readMore(1_000);
@@ -77,7 +77,10 @@ test('a file that shrinks and has grown beyond where it was is noticed', async (
   expect(tail.shrunk).toBe(true);
 });
 
-/** What a verdict is made of: the lines that may be events, the last other line before each of them, and the last of all. */
+/**
+ * What a verdict depends on: lines that may be events, the last other line before each of them, and the last other
+ * line.
+ */
 function telling(lines: readonly string[]): unknown[] {
   let last: string | undefined;
   const reported: unknown[] = [];
@@ -88,7 +91,7 @@ function telling(lines: readonly string[]): unknown[] {
   return [...reported, last];
 }
 
-test('property: where not every line is handed out, what is tells the same', async () => {
+test('property: reports all lines that a verdict depends on if not every line is wanted', async () => {
   const line = fc.oneof(
     fc.string({ maxLength: 12 }).map((text) => text.replaceAll('\n', '')),
     fc.string({ maxLength: 12 }).map((text) => `{${text.replaceAll('\n', '')}`),
@@ -113,7 +116,7 @@ test('property: where not every line is handed out, what is tells the same', asy
   );
 });
 
-test('where not every line is handed out, most are not', async () => {
+test('leaves out lines in the middle of other output if not every line is wanted', async () => {
   const file = join(await tempDir(), 'out');
   const lines: string[] = [];
   using tail = new Tail(file, ({ bytes }) => lines.push(bytes.toString()), { open: 'make', every: false });
@@ -122,7 +125,7 @@ test('where not every line is handed out, most are not', async () => {
   expect(lines).toEqual(['a', 'c', '{}', 'f']);
 });
 
-test('a file that was moved away is put back piece by piece, and others have their turns meanwhile', async () => {
+test('copies a file that was moved away back in pieces, and lets other tasks run meanwhile', async () => {
   const { file, tail } = await tailOf();
   const bytes = randomBytes(4 * 1024 * 1024);
   writeFileSync(file, bytes);

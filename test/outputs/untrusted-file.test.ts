@@ -9,7 +9,7 @@ import { folderWith, tempDir } from '../support/temp.ts';
 
 const { O_RDONLY, O_RDWR, O_WRONLY, O_APPEND, O_CREAT } = constants;
 
-describe('a path at which there is no file', () => {
+describe('opening a path that is not a regular file', () => {
   test.each([
     ['a pipe', async (path: string) => void execFileSync('mkfifo', [path])],
     ['a folder', async (path: string) => void mkdirSync(path)],
@@ -23,21 +23,21 @@ describe('a path at which there is no file', () => {
         server.unref();
       },
     ],
-  ])('is not waited for, and said to be %s', async (kind, make) => {
+  ])('does not block, and fails because it is %s', async (kind, make) => {
     const path = join(await tempDir(), 'x');
     await make(path);
     for (const flags of [O_RDONLY, O_RDWR, O_WRONLY | O_APPEND | O_CREAT])
       expect(() => openRegular(path, flags)).toThrow(`it is ${kind}, not a file`);
   });
 
-  test('is said to be a device', { tags: ['root'] }, async () => {
+  test('fails because it is a device', { tags: ['root'] }, async () => {
     const path = join(await tempDir(), 'x');
     execFileSync('mknod', [path, 'c', '1', '5']);
     expect(() => openRegular(path)).toThrow('it is a device, not a file');
   });
 });
 
-test('a file behind a link in place of a folder is not opened', async () => {
+test('does not open a file behind a link in place of a folder', async () => {
   const [root, elsewhere] = [await tempDir(), await folderWith({ file: 'x' })];
   mkdirSync(join(root, 'real'));
   writeFileSync(join(root, 'real', 'file'), 'x');
@@ -46,7 +46,7 @@ test('a file behind a link in place of a folder is not opened', async () => {
   expect(() => openBelow(root, 'link/file')).toThrow('it is not below the run’s folder');
 });
 
-test('what is set aside takes no name that is in use, a dangling link’s neither', async () => {
+test('sets a file aside under a name that is not in use, not even by a dangling link', async () => {
   const dir = await folderWith({ x: '1', 'x.plan': '2' });
   symlinkSync('nowhere', join(dir, 'x.plan.1'));
   expect(setAside(join(dir, 'x'))).toBe('x.plan.2');
@@ -63,7 +63,7 @@ describe('masking', () => {
     expect(readFileSync(join(dir, 'credentials'), 'utf8')).toBe('secret');
   });
 
-  test('changes the file, and none that shares its content (a hard link)', async () => {
+  test('changes the file, but not another one that shares its content (a hard link)', async () => {
     const dir = await folderWith({ credentials: 'a secret' });
     linkSync(join(dir, 'credentials'), join(dir, 'results.out'));
     await mask.file(join(dir, 'results.out'));
@@ -71,14 +71,14 @@ describe('masking', () => {
     expect(readFileSync(join(dir, 'results.out'), 'utf8')).toBe('a ******');
   });
 
-  test('waits for nobody at a pipe', async () => {
+  test('does not block at a pipe', async () => {
     const path = join(await tempDir(), 'x');
     execFileSync('mkfifo', [path]);
     await mask.file(path);
   });
 });
 
-test('a file that shares its content with another gets one of its own', async () => {
+test('gives a hard link its own copy of the content', async () => {
   const dir = await folderWith({ one: 'text' });
   linkSync(join(dir, 'one'), join(dir, 'other'));
   await unshare(join(dir, 'other'));

@@ -17,18 +17,18 @@ test.each([
   `${count(limits.connections)} connections of an instance`,
   `${count(limits.open)} open barriers and subscriptions`,
   `more than ${limits.backlog / mib} MiB wait`,
-])('docs/security.md has the limits of the source: %s', (text) => {
+])('docs/security.md states the limits of the source: %s', (text) => {
   expect(page('docs/security.md')).toContain(text);
 });
 
-test('docs/security.md counts the variables that an instance gets', () => {
+test('docs/security.md states how many variables tg passes on to an instance', () => {
   expect([passedOn.length, page('docs/security.md')]).toEqual([
     9,
     expect.stringContaining('[nine variables]'),
   ]);
 });
 
-test('README.md says of the speed what docs/performance.md has, rounded', () => {
+test('README.md rounds the measurements of docs/performance.md', () => {
   const measured = page('docs/performance.md');
   const readme = page('README.md');
   const milliseconds = /Go SDK plan, 100 instances \| ([\d,]+) ms/.exec(measured)?.[1];

@@ -4,13 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { root } from '../support/tg.ts';
 import { sectionOf, statementsOf, tableIn } from './statements.ts';
 
-/** The pages that promise something; of the README what it says for itself. */
+/** The pages that make promises; of the README, only one section. */
 const pages = [
   { name: 'docs/verdicts.md', section: undefined },
   { name: 'docs/security.md', section: undefined },
   { name: 'README.md', section: 'Why' },
 ];
-/** What is written in the place of a test for a statement that promises nothing. */
+/** What the table has in place of a test for a statement that promises nothing. */
 const noPromise = ['- words', '- limit'];
 
 const table = read('test/promises/promises.md');
@@ -27,13 +27,13 @@ describe.each(pages)('$name', ({ name, section }) => {
     ).toEqual([]);
   });
 
-  test('the words of each promise are in one statement', () => {
+  test('the words of each row occur in exactly one statement', () => {
     const places = promises.map(([text]) => [text, statements.filter((its) => its.includes(text)).length]);
     expect(places.filter(([, count]) => count !== 1)).toEqual([]);
   });
 
   test.each(promises.filter(([, shownBy]) => !noPromise.includes(shownBy)))(
-    '%s: there is the test %s',
+    '%s: the test %s exists',
     (_, shownBy) => {
       const [file = '', title = ''] = shownBy.split(/: (.*)/);
       expect([file, existsSync(join(root, 'test', file))]).toEqual([file, true]);
@@ -46,14 +46,14 @@ function read(path: string): string {
   return readFileSync(join(root, path), 'utf8');
 }
 
-/** What is quoted in a program: the titles of its tests, and the rows that make titles, among it. */
+/** All quoted strings of a program, among them the titles of its tests and the rows that make titles. */
 function titlesIn(source: string): string[] {
   return [...source.matchAll(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g)].map(([quoted]) =>
     quoted.slice(1, -1),
   );
 }
 
-/** Whether a quoted text is this title, or has it in it, where that is more than a word. */
+/** Whether a quoted text is this title, or contains it if the title is more than one word. */
 function isIn(title: string, text: string): boolean {
   return text === title || (title.includes(' ') && text.includes(title));
 }

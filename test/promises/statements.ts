@@ -1,6 +1,6 @@
 /**
- * What a page in Markdown states, in pieces for each of which a test can be named: the rows of tables, and the sentences of paragraphs
- * and lists. Headings, heads of tables and code state nothing.
+ * Splits a Markdown page into statements, for each of which a test can be named: the rows of tables, and the sentences
+ * of paragraphs and lists. Headings, heads of tables and code are left out.
  */
 export function statementsOf(page: string): string[] {
   return page
@@ -11,13 +11,13 @@ export function statementsOf(page: string): string[] {
     .flatMap((block) => (block.startsWith('|') ? rowsOf(block) : sentencesOf(block)));
 }
 
-/** What is below a heading of the second level; nothing where there is none. */
+/** Returns the text below a heading of the second level, or an empty string if there is no such heading. */
 export function sectionOf(page: string, title: string): string {
   const section = page.split(/^## /m).find((text) => text.startsWith(`${title}\n`));
   return section?.slice(title.length) ?? '';
 }
 
-/** The rows of the table in a section, which has two columns. */
+/** Returns the rows of the two-column table in a section. */
 export function tableIn(section: string): (readonly [string, string])[] {
   const rows = section.split('\n').filter((line) => line.startsWith('| '));
   return rows.slice(2).map((row) => {
@@ -26,7 +26,7 @@ export function tableIn(section: string): (readonly [string, string])[] {
   });
 }
 
-/** A text without the ends of its lines, which fit a page. */
+/** Joins the lines of a text, which are wrapped to fit a page. */
 export function onOneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ');
 }

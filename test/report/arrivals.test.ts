@@ -10,7 +10,7 @@ function shown(its: Partial<RunReport>) {
 
 const states = [{ name: 'turn', at: [1, 5, 6, 90], by: [0, 1, 2, 3], count: 4 }];
 
-test('a state that is awaited at several counts is as many barriers, each with those who came until then', () => {
+test('shows a barrier for each count at which a state is awaited, with its arrivals', () => {
   const all = shown({ states, barriers: [2, 3, 4].map((target) => ({ state: 0, target })) });
   expect(all.map(({ at }) => at)).toEqual([
     [1, 5],
@@ -22,7 +22,7 @@ test('a state that is awaited at several counts is as many barriers, each with t
   expect(slowest(all)).toBe(2);
 });
 
-test('one that was not reached says so; where something is not on record nobody knows', () => {
+test('shows whether a barrier opened, or that this is unknown because the record is incomplete', () => {
   const barriers = [{ state: 0, target: 9 }];
   expect(shown({ states, barriers })[0]).toMatchObject({ opened: false, last: 3 });
   expect(shown({ states, barriers, movesLeft: 1 })[0]).toMatchObject({ opened: undefined });

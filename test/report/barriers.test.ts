@@ -17,7 +17,7 @@ function barriersOf(entries: readonly ActivityRecord[], ends: ReadonlyMap<number
 
 const by = (index: number, at: number) => ({ group: 'g', index, at: began + at });
 
-test('a wait lasts from its begin to its end', () => {
+test('a wait lasts from its start until it passes', () => {
   const { states, barriers, waits } = barriersOf([
     { ...by(0, 1), did: 'signal', state: 's', seq: 1 },
     { ...by(0, 2), did: 'wait', state: 's', target: 2 },
@@ -29,7 +29,7 @@ test('a wait lasts from its begin to its end', () => {
   expect(waits).toEqual([{ of: 0, barrier: 0, from: 2, to: 9.5, passed: true }]);
 });
 
-test('one that never ends lasts as long as its instance', () => {
+test('a wait that does not pass lasts until its instance ends or leaves', () => {
   const wait = { ...by(3, 5), did: 'wait', state: 's', target: 2 } as const;
   expect(barriersOf([wait]).waits).toEqual([{ of: 3, barrier: 0, from: 5, to: null, passed: false }]);
   expect(barriersOf([wait], new Map([[3, 8]])).waits).toMatchObject([{ to: 8, passed: false }]);
@@ -37,7 +37,7 @@ test('one that never ends lasts as long as its instance', () => {
   expect(barriersOf([wait, given]).waits).toMatchObject([{ to: 7, passed: false }]);
 });
 
-test('one state with two targets is two barriers; one that nobody awaits is there all the same', () => {
+test('a state with two targets is two barriers, and a state that no instance awaits is kept, too', () => {
   const { states, barriers } = barriersOf([
     { ...by(0, 1), did: 'signal', state: 'alone', seq: 1 },
     { ...by(0, 2), did: 'wait', state: 's', target: 1 },
@@ -56,7 +56,7 @@ const entry = fc.record({
   target: fc.constantFrom(1, 2, 3, null),
 });
 
-test('every signal and every wait is there once, whatever the order', () => {
+test('property: keeps every signal and every wait once, whatever their order', () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(entry, fc.constantFrom('signal', 'wait', 'pass', 'more' as const))),
@@ -75,7 +75,7 @@ test('every signal and every wait is there once, whatever the order', () => {
         expect(waits).toHaveLength(count('wait'));
         expect(left).toBe(2 * count('more'));
         for (const { barrier } of waits) expect(states[barriers[barrier]?.state ?? -1]).toBeDefined();
-        // Its size is that of what happened, however many targets a state has.
+        // The size does not grow with the number of targets that a state has.
         expect(signals.length).toBeLessThanOrEqual(2);
       },
     ),

@@ -5,7 +5,7 @@ import { LogLines } from '../../src/report/log-lines.ts';
 
 const said = fc.array(fc.tuple(fc.nat(3), fc.nat(50), fc.string({ maxLength: 300 })), { maxLength: 400 });
 
-test('lines are in the order of their times, those of one moment as they were said; none is lost without being counted', () => {
+test('property: sorts lines by time, with the first of each instance first, and counts the lines that it drops', () => {
   fc.assert(
     fc.property(said, fc.integer({ min: 1, max: 5_000 }), (lines, sources) => {
       const kept = new LogLines(sources);
@@ -23,7 +23,7 @@ test('lines are in the order of their times, those of one moment as they were sa
   );
 });
 
-test('of one who says much, the first and the last lines are kept, and nobody else loses any', () => {
+test('keeps the first and last lines of an instance that prints a lot, and the lines of others', () => {
   const kept = new LogLines(1_000);
   for (let line = 0; line < 10_000; line++) kept.add(7, line, 'OTHER', `line ${line}`);
   kept.add(8, 5_000, 'MESSAGE', 'quiet');
@@ -36,7 +36,7 @@ test('of one who says much, the first and the last lines are kept, and nobody el
   expect(text).toContain('quiet');
 });
 
-test('a page does not grow with what is said', () => {
+test('limits the size of the log, however much instances print', () => {
   const kept = new LogLines(100);
   const long = 'x'.repeat(100_000);
   for (let line = 0; line < 3_000; line++) kept.add(line % 100, line, 'OTHER', long);

@@ -52,12 +52,12 @@ test.each([
   ['"single[3]"', []],
   ['/[/', [0, 1, 2, 3]],
   ['nowhere', []],
-])('%j', (text, expected) => {
+])('finds lines for the query %j', (text, expected) => {
   logFilter.value = { ...logFilter.value, text };
   expect(found.value).toEqual(expected);
 });
 
-test('what is no regular expression is told from what finds nothing', () => {
+test('has no query for an invalid regular expression', () => {
   for (const [text, isOne] of [
     ['/[/', false],
     ['/a/q', true],
@@ -69,7 +69,7 @@ test('what is no regular expression is told from what finds nothing', () => {
   }
 });
 
-test('one instance, one class, and the time that is shown', () => {
+test('filters lines by instance, kind and visible time span', () => {
   chosen.value = 1;
   logFilter.value = { ...logFilter.value, onlyChosen: true };
   expect(found.value).toEqual([1, 2]);

@@ -17,7 +17,7 @@ const texts = fc.oneof(
   fc.constantFrom('</script>', '<!--<script>', '<!-- --!>', '\u2028', '</SCRIPT\n>', ']]>'),
 );
 
-test('data in a page is read as it was, without what would obey, and ends no script', () => {
+test('property: data in a page stays intact except for terminal control characters, and cannot end a script', () => {
   fc.assert(
     fc.property(texts, (text) => {
       const json = jsonOf(comparison(text));
@@ -27,7 +27,7 @@ test('data in a page is read as it was, without what would obey, and ends no scr
   );
 });
 
-test('a title is text, and only the page’s own program may run', async () => {
+test('escapes the title, and allows only the script of the page itself to run', async () => {
   const page = await pageOf(comparison('</title><script>alert(1)</script>'));
   const [head = ''] = page.split('</head>');
   expect(head).toContain('<title>&lt;/title>&lt;script>alert(1)&lt;/script> · tg</title>');

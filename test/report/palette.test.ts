@@ -3,7 +3,7 @@ import { dashOf, outcomes, palette } from '../../src/report/page/palette.ts';
 
 type Colour = readonly [number, number, number];
 
-/** What is left of linear RGB for those who lack one kind of cone (Machado, Oliveira and Fernandes, 2009, severity 1.0). */
+/** Linear RGB as seen by people who lack one kind of cone (Machado, Oliveira and Fernandes, 2009, severity 1.0). */
 const sights: Readonly<Record<string, readonly [Colour, Colour, Colour]>> = {
   all: [
     [1, 0, 0],
@@ -57,7 +57,7 @@ function distance(a: string, b: string, sight: readonly Colour[]): number {
   return Math.hypot(...(one ?? []).map((part, axis) => part - (other?.[axis] ?? 0)));
 }
 
-test.each(Object.entries(sights))('success looks like no trouble, and groups differ: %s', (_, sight) => {
+test.each(Object.entries(sights))('success looks different from problems, and the first four groups from each other: %s', (_, sight) => {
   for (const outcome of ['failed', 'crashed', 'timed-out', 'incomplete', 'running'] as const)
     expect(distance(outcomes.success.colour, outcomes[outcome].colour, sight), outcome).toBeGreaterThan(0.05);
   for (const [place, one] of palette.slice(0, 4).entries())
@@ -65,7 +65,7 @@ test.each(Object.entries(sights))('success looks like no trouble, and groups dif
       expect(distance(one, other, sight), `${one} ${other}`).toBeGreaterThan(0.05);
 });
 
-test('no outcome is told by its colour alone, nor a group by that of its line', () => {
+test('outcomes have different signs, and 20 groups have different combinations of colour and dashes', () => {
   const { canceled, aborted, ...others } = outcomes;
   expect(aborted).toEqual(canceled);
   const signs = Object.values(others).map(({ sign }) => sign);

@@ -12,10 +12,10 @@ test.each([
   [20, 10, '20 ms'],
   [2.5, 0.5, '2.5 ms'],
   [1_020, 20, '1.02 s'],
-])('%j ms in steps of %j', (ms, step, text) => expect(tickText(ms, step)).toBe(text));
+])('labels a tick at %j ms in steps of %j', (ms, step, text) => expect(tickText(ms, step)).toBe(text));
 
-test('ticks are in the span, in order, apart from each other, and no two are written alike', () => {
-  // In µs, as moments of a run are.
+test('property: ticks are in the span, in order, at least 100 px apart, and have different labels', () => {
+  // In whole µs, like the times of a run.
   const spans = fc
     .tuple(fc.nat(1e9), fc.integer({ min: 100, max: 1e9 }))
     .map(([from, width]) => ({ from: from / 1_000, to: (from + width) / 1_000 }));
@@ -28,7 +28,7 @@ test('ticks are in the span, in order, apart from each other, and no two are wri
         expect(ms).toBeLessThanOrEqual(span.to + 1e-6);
         if (place > 0) expect(scale.x(ms) - scale.x(at[place - 1] ?? 0)).toBeGreaterThan(100);
       }
-      // Of moments that lie so late that a step is less than a millionth of them, some may be.
+      // Labels may be equal if the times are so late that a step is less than a millionth of them.
       if (span.to - span.from > span.to / 1e5) expect(new Set(at.map(words)).size).toBe(at.length);
     }),
   );

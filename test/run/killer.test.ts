@@ -9,7 +9,7 @@ test.each([
     'killed by SIGKILL, possibly out of memory: the kernel has killed 2 processes for lack of memory since the run began',
   ],
 ])(
-  'one that is killed by SIGKILL, after the kernel has killed %i processes for lack of memory, says so',
+  'the verdict on a SIGKILL says how many processes the kernel has killed for lack of memory: %i',
   (oomKills, reason) => {
     const facts = new ObservationStore().of({ group: 'single', index: 0 });
     const verdict = judgeInstance(

@@ -15,7 +15,7 @@ import { stateKey, topicKey } from '../../src/sync/protocol.ts';
 import { type FakeOptions, type FakeProgram, fakeInfo, fakeRunner } from '../support/fake-runner.ts';
 import { tempDir } from '../support/temp.ts';
 
-// The loop that all runners share, driven by one whose instances are objects in memory.
+// The run loop that all runners share, driven by a runner whose instances are objects in memory.
 
 const image: Artifact = {
   kind: 'image',
@@ -61,7 +61,7 @@ interface Asked extends FakeOptions {
   readonly onEvent?: (event: RunEvent, runner: ReturnType<typeof fakeRunner>) => void;
 }
 
-/** Runs instances in memory to their end. */
+/** Executes a run whose instances are objects in memory. */
 async function run({ config, groups, onEvent, ...options }: Asked) {
   const home = homeOf({ TESTGROUND_HOME: join(await tempDir(), 'home') });
   await prepareHome(home);
@@ -107,7 +107,7 @@ const waits: FakeProgram = async (its) => {
 const reasons = ({ groups }: Awaited<ReturnType<typeof run>>['result']) =>
   groups.flatMap(({ instances }) => instances.map(({ outcome, reason }) => `${outcome}: ${reason}`));
 
-test('starts every instance in its place, keeps its output and cleans up, in that order', async () => {
+test('starts every instance, keeps its output and cleans up, in this order', async () => {
   const { result, calls, events, outputOf } = await run({
     groups: [groupOf('a', 1), groupOf('b', 1)],
     programs: { a: succeeds, b: succeeds },
@@ -132,7 +132,7 @@ test('starts every instance in its place, keeps its output and cleans up, in tha
   );
 });
 
-test('tells an instance its paths and addresses as it sees them, not as tg does', async () => {
+test('gives an instance its paths and addresses as it sees them, not as tg does', async () => {
   let env: Readonly<Record<string, string>> = {};
   const { result } = await run({
     groups: [groupOf('a', 1)],
@@ -148,19 +148,19 @@ test('tells an instance its paths and addresses as it sees them, not as tg does'
     ...{ TEST_OUTPUTS_PATH: '/outputs', TEST_TEMP_PATH: '/temp', TMPDIR: '/temp', TG_PLAN_PATH: '/plan' },
     ...{ SYNC_SERVICE_HOST: 'sync.example', REDIS_HOST: 'sync.example', TEST_SUBNET: '10.0.0.0/8' },
     ...{ INFLUXDB_URL: `http://sync.example:${env['SYNC_SERVICE_PORT']}` },
-    // The runner's defaults are weaker than --env, its overrides are stronger.
+    // --env replaces the defaults of the runner, and the overrides of the runner replace --env.
     ...{ WEAK: 'flag', STRONG: 'runner', PATH: '/bin' },
   });
 });
 
-test.each(['port', 'address', 'token'] as const)('knows by the %s which instance calls', async (identity) => {
+test.each(['port', 'address', 'token'] as const)('identifies the calling instance by its %s', async (identity) => {
   const { result } = await run({
     groups: [groupOf('a', 3, { expect: 'success' })],
     identity,
     config: { timeoutMs: 1_000 },
     programs: {
       a: async (its) => {
-        // The first two wait for one that never comes.
+        // The first two wait for signals that never come.
         if (its.instance.index === 2) return await succeeds(its);
         const state = stateKey(scope(its.env), `s${its.instance.index}`);
         await its.request({ barrier: { state, target: 1 } });
@@ -177,7 +177,7 @@ test.each(['port', 'address', 'token'] as const)('knows by the %s which instance
 test.each([
   ['idle', /^aborted: waiting when the run was abandoned/],
   ['busy', /^timed-out: /],
-] as const)('asks the handle whether an instance is at work: %s', async (activity, reason) => {
+] as const)('abandons a failed run if the handles report that waiting instances are idle, and not if busy: %s', async (activity, reason) => {
   const { result } = await run({
     groups: [groupOf('failing', 1), groupOf('waiting', 1)],
     activity,
@@ -197,7 +197,7 @@ test.each([
   ]);
 });
 
-test('at the timeout, an instance is asked to end within the grace period', async () => {
+test('asks an instance to end within the grace period at the timeout', async () => {
   const { result, calls } = await run({
     groups: [groupOf('a', 1)],
     config: { timeoutMs: 50 },
@@ -207,7 +207,7 @@ test('at the timeout, an instance is asked to end within the grace period', asyn
   expect(reasons(result)).toEqual([expect.stringMatching(/^timed-out: still running at the timeout/)]);
 });
 
-test('an instance that cannot be started is never-started, with the runner’s reason', async () => {
+test('judges an instance that cannot be started as never-started, with the reason of the runner', async () => {
   const { result, calls } = await run({
     groups: [groupOf('a', 2)],
     programs: { a: succeeds },
@@ -220,7 +220,7 @@ test('an instance that cannot be started is never-started, with the runner’s r
   expect(calls.filter((call) => call.endsWith('a[001]'))).toEqual(['remove a[001]']);
 });
 
-test('a runner that is lost ends the run: how its instances ended is unknown', async () => {
+test('ends the run if the runner is lost, and how its instances ended is unknown', async () => {
   const { result } = await run({
     groups: [groupOf('a', 1)],
     programs: { a: waits },
@@ -232,7 +232,7 @@ test('a runner that is lost ends the run: how its instances ended is unknown', a
   expect(reasons(result)).toEqual([expect.stringMatching(/^aborted: how it ended is unknown/)]);
 });
 
-test('a runner that cannot clean up is a warning, and the verdict stays', async () => {
+test('warns if the runner cannot clean up, and keeps the verdict', async () => {
   const { result, events } = await run({
     groups: [groupOf('a', 1)],
     programs: { a: succeeds },
@@ -243,7 +243,7 @@ test('a runner that cannot clean up is a warning, and the verdict stays', async 
   expect(events).toContainEqual({ type: 'notice', level: 'WARN', text });
 });
 
-test('an exit status that is unknown is no success, whatever the instance reported', async () => {
+test('judges an instance with an unknown exit status as incomplete although it reported success', async () => {
   const { result } = await run({
     groups: [groupOf('a', 1)],
     programs: { a: async (its) => ({ ...(await succeeds(its)), code: null }) },
@@ -251,7 +251,7 @@ test('an exit status that is unknown is no success, whatever the instance report
   expect(reasons(result)).toEqual(['incomplete: reported success, but its exit status is unknown']);
 });
 
-test('limits that the runner doubts are named if an instance fails', async () => {
+test('warns of limits that the runner doubts, and again if an instance fails', async () => {
   const { events } = await run({
     groups: [groupOf('a', 1)],
     programs: { a: async () => ({ code: 1 }) },
@@ -271,7 +271,7 @@ describe('a network', () => {
     return await succeeds(its);
   };
 
-  test('is shaped by the runner’s backend before the instance gets its callback', async () => {
+  test('is shaped by the backend of the runner when an instance requests it', async () => {
     const applied: unknown[] = [];
     const network: NetworkBackend = {
       initialize: () => Promise.resolve(),
@@ -287,7 +287,7 @@ describe('a network', () => {
     expect(result.network).toMatchObject({ configured: 1, not_as_asked: 0 });
   });
 
-  test('that cannot be made ready ends the run: plans would wait for it forever', async () => {
+  test('ends the run if it cannot be initialized, because plans would wait for it forever', async () => {
     const network: NetworkBackend = {
       initialize: () => Promise.reject(new Error('no interface')),
       apply: () => Promise.resolve([]),
@@ -300,7 +300,7 @@ describe('a network', () => {
     });
   });
 
-  test('that is not shaped fails the run by the policy to fail', async () => {
+  test('fails the run if unapplied=fail and a setting is not applied', async () => {
     const groups = [groupOf('a', 1, { sidecar: 'noop' })];
     const { result } = await run({ groups, programs: { a: asks }, config: { unapplied: 'fail' } });
     expect(result).toMatchObject({
@@ -313,7 +313,7 @@ describe('a network', () => {
   });
 });
 
-test('a builder whose artifacts the runner cannot start is refused before the build', () => {
+test('refuses a builder whose artifacts the runner cannot run', () => {
   const build = { ...groupOf('a', 1).build, builder: 'exec:go' };
   const spec = specOf([groupOf('a', 1, { build })]);
   expect(() => checkAccepted([spec], { ...runnerCatalog, ready: [fakeInfo] })).toThrow(

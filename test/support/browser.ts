@@ -5,14 +5,14 @@ import { onTestFinished } from 'vitest';
 import { chromiumPath } from './chromium.ts';
 import { root } from './tg.ts';
 
-/** A browser that reaches nothing but this machine. */
+/** Starts a browser that can only reach this machine. */
 export async function someBrowser(): Promise<Browser> {
   if (chromiumPath === undefined) throw new Error('there is no chromium');
   return await chromium.launch({
     executablePath: chromiumPath,
     args: [
       '--no-sandbox',
-      // A container may have little of it.
+      // A container may have little shared memory.
       '--disable-dev-shm-usage',
       '--disable-background-networking',
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
@@ -20,7 +20,7 @@ export async function someBrowser(): Promise<Browser> {
   });
 }
 
-/** A page, and all that went wrong in it: what it said to the console, errors, and what it asked of a network. */
+/** Opens a page, and collects its problems: console messages, errors and failed requests. */
 export async function somePage(
   browser: Browser,
   look: Parameters<Browser['newPage']>[0] = {},
@@ -38,7 +38,7 @@ export async function somePage(
   return { page, problems };
 }
 
-/** Keeps a picture of what a page shows, for people to look at. */
+/** Saves a screenshot of a page, for people to look at. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
   const folder = process.env['TG_TEST_ARTEFACTS'] ?? join(root, 'test-artefacts');
   mkdirSync(folder, { recursive: true });

@@ -21,11 +21,11 @@ interface Asked {
   readonly config?: Readonly<Record<string, string>>;
   readonly env?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
-  /** What else is to be asked, or listened to. */
+  /** More properties of the request. */
   readonly more?: Partial<BuildRequest>;
 }
 
-/** Builds a plan in this process, as a run does. */
+/** Builds a plan in this process, like a run. */
 export async function buildHere({
   builder,
   dir,
@@ -50,7 +50,7 @@ export async function buildHere({
   return commandArtifact(artifact);
 }
 
-/** What a built program prints. */
+/** Runs a built program and returns what it prints. */
 export async function printedBy({ command, dir }: CommandArtifact): Promise<string> {
   const [program, ...args] = command;
   const { stdout } = await promisify(execFile)(program, args, { cwd: dir });

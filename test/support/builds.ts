@@ -2,14 +2,14 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { instanceFile, type Machine, single, tg } from './tg.ts';
 
-/** What is in a folder, with the times of its changes: equal before and after where nothing was touched. */
+/** The entries of a folder with their modification times: equal before and after if nothing was touched. */
 export function snapshot(dir: string): string[] {
   return readdirSync(dir, { recursive: true, encoding: 'utf8' })
     .sort()
     .map((name) => `${name} ${statSync(join(dir, name)).mtimeMs}`);
 }
 
-/** Runs a plan that has to pass. @returns what its one instance printed, and the artifact's key. */
+/** Runs a plan that must pass. @returns what its one instance printed, and the artifact's key. */
 export async function prints(
   machine: Machine,
   plan: string,

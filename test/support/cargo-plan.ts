@@ -7,12 +7,12 @@ import { folderWith } from './temp.ts';
 export const crate = (name: string, more = ''): string =>
   `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2021"\n${more}`;
 
-/** A library that says a word. */
+/** A library that exports a word. */
 const lib = (word: string): string => `pub const WORD: &str = "${word}";\n`;
 
 /**
- * A workspace with a plan that prints what it reads, each on a line of its own: files outside, build scripts, variables,
- * packages by path and theirs, a patch, an override, profiles.
+ * A workspace with a plan that prints each of its inputs on a line of its own: files outside the package, build
+ * scripts, variables, path dependencies and their own ones, a patch, an override, profiles.
  */
 const files: Readonly<Record<string, string>> = {
   'ws/Cargo.toml': `[workspace]
@@ -86,7 +86,7 @@ fn main() {
   'ws/member/Cargo.toml': crate('member'),
   'ws/member/src/lib.rs':
     'pub fn said() -> String { format!("{} {}", env!("MEMBER"), include_str!("../../../member.txt")) }\n',
-  // It asks for nothing: all of its package counts.
+  // It prints no rerun-if-changed: all files of its package count.
   'ws/member/build.rs': `fn main() {
     let there = std::path::Path::new("data/there.txt").exists();
     let cc = std::env::var("CC").unwrap_or("cc".into());
@@ -123,7 +123,7 @@ pub fn word(_: TokenStream) -> TokenStream { format!("{:?}", include_str!("../wo
   '.cargo/config.toml': '',
 };
 
-/** Writes the workspace. @returns the folder around it. */
+/** Creates the workspace. @returns the folder that contains it. */
 export async function readingPlan(): Promise<string> {
   return await folderWith(files);
 }
@@ -135,7 +135,7 @@ export function lockFor(dir: string): void {
 
 let moment = 1_000_000_000;
 
-/** Puts a file in its place with a time long ago, another each time, as `git checkout` or `cp -p` may; null removes it. */
+/** Writes a file with an old time, a different one at each call, as `git checkout` or `cp -p` may; null removes it. */
 export async function restore(file: string, content: string | null): Promise<void> {
   if (content === null) return await rm(file);
   await mkdir(dirname(file), { recursive: true });
@@ -144,7 +144,7 @@ export async function restore(file: string, content: string | null): Promise<voi
   await utimes(file, moment, moment);
 }
 
-/** What a file of the workspace holds at first; null where there is none. */
+/** The original content of a file of the workspace; null if there is no such file. */
 export function firstContent(name: string): string | null {
   return files[name] ?? null;
 }

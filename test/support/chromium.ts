@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 
-/** Where Debian puts it; undefined where there is none. */
+/** The path of Chromium on Debian; undefined if it is not installed. */
 export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) =>
   existsSync(path),
 );

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Machine, outputsOf, resultOf, root } from './tg.ts';
 
-/** The plan that is written with every SDK. */
+/** The plan that exists for every SDK. */
 export const compatPlan = join(root, 'test', 'compat', 'plan');
 
 /** How the plan is built for an SDK: the arguments of `tg run single`. */
 export interface SdkBuild {
   readonly builder: string;
   readonly args: readonly string[];
-  /** What the tests need to be on the machine. */
+  /** What the tests need on the machine. */
   readonly needs: 'go' | 'rust' | 'node' | 'python3';
 }
 
@@ -40,7 +40,7 @@ function inPython(file: string): SdkBuild {
   return { builder: 'exec:generic', args: ['--build-cfg', `run=python3 ${file}`], needs: 'python3' };
 }
 
-/** The lines of a file of an instance, without the last line's end. */
+/** The lines of a file of an instance, without the final line break. */
 export async function linesOf(
   machine: Machine,
   runId: string,
@@ -53,7 +53,7 @@ export async function linesOf(
   return text === '' ? [] : text.replace(/\n$/, '').split('\n');
 }
 
-/** What a run.out says, a line each: the event and its words, without what differs from run to run. */
+/** The lines of a run.out, each reduced to its event and its texts, without what differs from run to run. */
 export function shapeOf(lines: readonly string[]): string {
   return lines.map((line) => `${shapeOfLine(line)}\n`).join('');
 }
@@ -68,7 +68,7 @@ function shapeOfLine(line: string): string {
   return `${has.join(' ')}: ${withoutVariations(JSON.stringify(shapeOfEvent(event)))}`;
 }
 
-/** Of a run environment only which fields it has; of a stack only that there is one. */
+/** Reduces a run environment to the names of its fields, and a stack trace to whether there is one. */
 function shapeOfEvent(value: unknown, key = ''): unknown {
   if (key === 'runenv' && typeof value === 'object' && value !== null) return Object.keys(value).sort();
   if (key === 'stacktrace') return value === '' ? '' : '…';
@@ -92,7 +92,7 @@ export function goldenFile(name: string): string {
   return fileURLToPath(new URL(`../golden/compat/${name.replaceAll(/[ /]/g, '-')}.txt`, import.meta.url));
 }
 
-/** What an SDK reported, of every instance: `single[0] success: …`. */
+/** The outcome and reason of every instance: `single[0] success: …`. */
 export async function outcomesOf(machine: Machine, runId: string): Promise<string[]> {
   const { groups } = await resultOf(machine, runId);
   return groups.flatMap(

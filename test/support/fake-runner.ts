@@ -55,7 +55,7 @@ export interface FakeOptions {
 /** A runner whose instances are objects in memory, and what it was asked to do. */
 export interface FakeRunner extends Runner {
   readonly calls: string[];
-  /** Loses the session, as a runner does whose engine has gone. */
+  /** Loses the session, like a runner whose engine has exited. */
   lose(): void;
 }
 
@@ -71,7 +71,7 @@ export const fakeInfo: RunnerInfo = {
 
 const hostOfSync = 'sync.example';
 
-/** Makes a runner without processes, containers or files of its own. */
+/** Creates a runner without processes, containers or files of its own. */
 export function fakeRunner(options: FakeOptions): FakeRunner {
   const lost = new AbortController();
   const calls: string[] = [];
@@ -122,7 +122,7 @@ function placeOf(
 ): Placement {
   const tag = instanceTag(instance);
   const { identity = 'port' } = options;
-  // Every address of 127/8 is this machine's: each instance calls from its own.
+  // All addresses of 127/8 belong to this machine: each instance calls from its own.
   const ownAddress = `127.0.7.${instance.index + 1}`;
   const token = `token-of-${tag}`;
   return {
@@ -197,7 +197,7 @@ function start(
   };
 }
 
-/** Asks the sync service as the environment says, from the instance's own address and with its token. */
+/** Sends a request to the sync service in the environment, from the instance's own address and with its token. */
 async function exchange(
   env: Readonly<Record<string, string>>,
   { ownAddress, token }: { readonly ownAddress: string; readonly token: string },

@@ -7,7 +7,7 @@ export function fault(testCase: string, ...more: readonly string[]): string[] {
   return ['run', 'single', '-p', 'faults', '-t', testCase, ...more];
 }
 
-/** A run of plans/faults that has ended, with what a test wants to know of it. */
+/** A run of plans/faults that has ended, with what tests check. */
 export interface FaultRun extends Ended {
   readonly machine: Machine;
   readonly verdicts: readonly string[];
@@ -15,7 +15,7 @@ export interface FaultRun extends Ended {
   readonly archive: readonly string[];
 }
 
-/** Runs a test case of plans/faults, collects it, and sees that nothing is left behind. */
+/** Runs a test case of plans/faults, collects its outputs, and checks that nothing is left behind. */
 export async function runFault(
   machine: Machine,
   testCase: string,
@@ -31,14 +31,14 @@ export async function runFault(
   };
 }
 
-/** No process of a run, none of tg's own for it, and no temporary file. */
+/** Checks that no process of a run, no helper process of tg for it, and no temporary file is left. */
 export async function expectNothingLeft(machine: Machine, runId: string): Promise<void> {
   expect(await processesOf(runId)).toEqual([]);
   expect(await helpersOf(runId)).toEqual([]);
   expect(await readdir(machine.temp)).toEqual([]);
 }
 
-/** What every instance's folder in an archive has. */
+/** The names of the `run.*` files of an instance in an archive. */
 export function outputsIn(archive: readonly string[], index: number): string[] {
   return archive.filter((name) => name.startsWith(`single/${index}/run.`));
 }

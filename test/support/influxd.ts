@@ -5,10 +5,10 @@ import { onTestFinished } from 'vitest';
 import { freePort } from '../../src/os/free-port.ts';
 import { tempDir } from './temp.ts';
 
-/** An InfluxDB 1.x of the test's own; gone when the test has finished. */
+/** An InfluxDB 1.x for one test; ended when the test has finished. */
 export interface Influxd {
   readonly url: string;
-  /** The rows that a query gives. */
+  /** Returns the rows of a query's result. */
   query(q: string): Promise<unknown[][]>;
 }
 

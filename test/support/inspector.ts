@@ -9,8 +9,10 @@ interface Message {
 }
 
 /**
- * Attaches to a Node that waits for a debugger at its first line (`--inspect-brk`), lets it go on, and leaves.
- * @returns the URLs of the scripts that it had read when it stood: modules are, before the first one is evaluated.
+ * Attaches to a Node process that waits for a debugger at its first line (`--inspect-brk`), lets it continue, and
+ * detaches.
+ * @returns the URLs of the scripts that were loaded while it waited: modules are loaded before the first one is
+ * evaluated.
  */
 export async function letGoOn(url: string): Promise<readonly string[]> {
   const socket = new WebSocket(url);
@@ -29,7 +31,7 @@ export async function letGoOn(url: string): Promise<readonly string[]> {
       const { id, method, params } = JSON.parse(String(data)) as Message;
       if (method === 'Debugger.scriptParsed') urls.push(params?.url ?? '');
       if (method === 'Debugger.paused') send(4, 'Debugger.resume');
-      // Only now, or where it did not stop: a process that has ended waits until its debugger has gone.
+      // Only now, or if it did not pause: a process that has finished waits until its debugger disconnects.
       if (id === 4 || method === 'NodeRuntime.waitingForDisconnect') {
         resolve(urls);
         socket.close();

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** At which addresses a process listens, with their ports: `127.0.0.1:5050`, or as hexadecimal digits for IPv6; Linux only. */
+/**
+ * The addresses and ports at which a process listens: `127.0.0.1:5050`, with hexadecimal digits for IPv6. Linux only.
+ */
 export function listeningOf(pid: number | string): string[] {
   const folder = `/proc/${pid}/fd`;
   const open = new Set(readdirSync(folder).map((fd) => linkOf(`${folder}/${fd}`)));
@@ -15,7 +17,7 @@ export function listeningOf(pid: number | string): string[] {
   );
 }
 
-/** Of `0100007F:13BA`, as /proc/net/tcp has it, where bytes are turned round. */
+/** Converts an address like `0100007F:13BA` from /proc/net/tcp, where the bytes are in reverse order. */
 function addressOf(local: string): string {
   const [bytes = '', port = ''] = local.split(':');
   const numbers = [...Buffer.from(bytes, 'hex')].reverse();

@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Those that take longest, or mostly wait. The rest is as vitest has it: the largest files first. */
+/** The test files that take longest, or mostly wait. The others are in the order of vitest: the largest files first. */
 const longest = [
   'compat/pauses',
   'compat/sdks',
@@ -13,7 +13,7 @@ const longest = [
   'e2e/docs',
 ].map((name) => `/test/${name}.test.ts`);
 
-/** Starts with the test files that take longest: at the end all processors have something to do. */
+/** Starts the test files that take longest first, so that all processors are busy until the end. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rankOf = ({ moduleId }: TestSpecification) => {

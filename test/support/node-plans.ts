@@ -12,7 +12,7 @@ export interface Repository {
   readonly home: Home;
 }
 
-/** @param links where a link goes, and to what, both below the repository. */
+/** @param links the paths of links and their targets, both relative to the repository. */
 export async function repositoryWith(
   files: Readonly<Record<string, string>>,
   { links = {}, place = 'plan' }: { links?: Readonly<Record<string, string>>; place?: string } = {},
@@ -25,12 +25,12 @@ export async function repositoryWith(
   return { root, plan: join(root, place), home: await someHome() };
 }
 
-/** What the plan of a repository prints when it is built and run. */
+/** Builds and runs the plan of a repository, and returns what it prints. */
 export async function printed({ plan, home }: Repository, env?: NodeJS.ProcessEnv): Promise<string> {
   return await printedBy(await buildHere({ builder: 'exec:node', dir: plan, home, ...(env && { env }) }));
 }
 
-/** Sees that a file counts: changed, there is a new program; restored, the old one, and nothing is built. */
+/** Checks that a file counts: a change gives a new artifact, and restoring it reuses the old one without a build. */
 export async function expectCounts(
   repository: Repository,
   file: string,

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { tempDir } from './temp.ts';
 import { root } from './tg.ts';
 
-/** The package managers of the tests, as packages of this repository. */
+/** The package managers that the tests use, installed as packages of this repository. */
 const programs = {
   pnpm: ['pnpm', 'pnpm/bin/pnpm.cjs'],
   'yarn 1': ['yarn', 'yarn/bin/yarn.js'],
@@ -12,7 +12,7 @@ const programs = {
 
 export type ManagerName = keyof typeof programs;
 
-/** The environment of a person who has npm and some other package managers, and a home of their own. */
+/** The environment of a user with npm, the named package managers, and a home of their own. */
 export async function managersEnv(...names: readonly ManagerName[]): Promise<NodeJS.ProcessEnv> {
   const home = await tempDir();
   const bin = join(home, 'bin');
@@ -21,7 +21,7 @@ export async function managersEnv(...names: readonly ManagerName[]): Promise<Nod
     const [program, file] = programs[name];
     await symlink(join(root, 'node_modules', file), join(bin, program));
   }
-  // Without what the tests themselves were started with: npm passes settings on to scripts.
+  // Without the environment of the tests: npm passes its settings on to scripts.
   return {
     HOME: home,
     PATH: `${bin}:${dirname(process.execPath)}:/usr/bin:/bin`,

@@ -5,10 +5,10 @@ import { execa } from 'execa';
 import { tempDir } from './temp.ts';
 import { root } from './tg.ts';
 
-/** What npm says of a package that it has packed. */
+/** The report of npm on a package that it has packed. */
 export interface Packed {
   readonly tarball: string;
-  /** In bytes, as `unpacked`. */
+  /** In bytes, like `unpacked`. */
   readonly size: number;
   readonly unpacked: number;
   readonly paths: readonly string[];
@@ -21,12 +21,12 @@ interface PackReport {
   readonly files: readonly { readonly path: string }[];
 }
 
-/** Packs the package as it is built. A build of its own would pull dist/ from under the other tests. */
+/** Packs the package as it is built. Another build would replace dist/ while other tests use it. */
 export async function pack(): Promise<Packed> {
   const dir = await tempDir();
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', dir];
   const { stdout } = await execa('npm', args, { cwd: root });
-  // An array, or, since npm 11, an object with the package's name.
+  // An array, or, since npm 11, an object with the package's name as its key.
   const [report] = Object.values(JSON.parse(stdout) as Record<string, PackReport>);
   if (report === undefined) throw new Error(`npm packs nothing: ${stdout}`);
   const { filename, size, unpackedSize, files } = report;
@@ -34,8 +34,8 @@ export async function pack(): Promise<Packed> {
 }
 
 /**
- * Installs a package into a new prefix as a person does, who has nothing but Node and their own cache of npm.
- * @param flags more for `npm install`
+ * Installs a package into a new prefix, like a user who has only Node and an npm cache.
+ * @param flags additional flags for `npm install`
  * @returns the prefix.
  */
 export async function installGlobally(tarball: string, ...flags: readonly string[]): Promise<string> {
@@ -45,12 +45,17 @@ export async function installGlobally(tarball: string, ...flags: readonly string
   return prefix;
 }
 
-/** No variable of npm, which runs these tests and passes its settings on; but where its settings are, which `--prefix` moves. */
+/**
+ * Without the variables that npm passes on to these tests, except for the locations of its settings, which `--prefix`
+ * changes.
+ */
 async function bare(): Promise<Record<string, string>> {
   return { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...(await npmSettings()) };
 }
 
-/** Variables that give npm its person's settings and cache where HOME is another one: a proxy's certificate, for instance. */
+/**
+ * Variables that give npm the user's settings and cache under another HOME: for instance the certificate of a proxy.
+ */
 export async function npmSettings(): Promise<Record<string, string>> {
   const names = ['cache', 'userconfig', 'globalconfig'];
   const settings = await Promise.all(
@@ -62,7 +67,7 @@ export async function npmSettings(): Promise<Record<string, string>> {
   return { ...Object.fromEntries(settings), npm_config_prefer_offline: 'true' };
 }
 
-/** How many bytes the files of a folder have; a file with several names counts once. */
+/** The size of all files in a folder, in bytes; a file with several names counts once. */
 export async function sizeOf(dir: string): Promise<number> {
   const sizes = new Map<number, number>();
   for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {

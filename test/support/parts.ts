@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromiumPath } from './chromium.ts';
 
-/** The library that makes a program see another time; undefined where there is none. */
+/** The library that makes a program see a different time; undefined if it is not installed. */
 export function fakeTimeLibrary(): string | undefined {
   const places = readdirIfThere('/usr/lib').map((name) => `/usr/lib/${name}/faketime/libfaketimeMT.so.1`);
   return places.find((place) => existsSync(place));
@@ -14,15 +14,18 @@ function readdirIfThere(dir: string): string[] {
 }
 
 /**
- * The arguments with which `unshare` gives a namespace here in which something can be mounted; undefined where it does not.
- * Root may be forbidden to (a container without CAP_SYS_ADMIN), and others be allowed to: it is tried.
+ * The arguments with which `unshare` creates a namespace on this machine in which mounts are possible; undefined if it
+ * cannot. Tried out, because root may be forbidden to do so (a container without CAP_SYS_ADMIN), and others allowed.
  */
 export function namespaceWay(): readonly string[] | undefined {
   const ways = [['-m'], ['-Um', '--map-current-user', '--keep-caps']];
   return ways.find((way) => works('unshare', ...way, 'mount', '--bind', '/dev/null', '/etc/hosts'));
 }
 
-/** The arguments with which `unshare` gives a PID namespace with a /proc of its own here; undefined where it does not. */
+/**
+ * The arguments with which `unshare` creates a PID namespace with its own /proc on this machine; undefined if it
+ * cannot.
+ */
 export function pidNamespaceWay(): readonly string[] | undefined {
   const ways = [
     ['-pf', '--mount-proc', '--kill-child'],
@@ -35,22 +38,25 @@ function works(command: string, ...args: readonly string[]): boolean {
   return spawnSync(command, args).status === 0;
 }
 
-/** A user, and a group, without an entry in the databases of users and groups. */
+/** The ID of a user and of a group without entries in the databases of users and groups. */
 export const unknownId = 54_321;
 
-/** The arguments with which root has `setpriv` run a program as that user. */
+/** The arguments with which `setpriv`, run by root, starts a program as that user. */
 export const anotherUser = [`--reuid=${unknownId}`, `--regid=${unknownId}`, '--clear-groups'];
 
 const isLinux = process.platform === 'linux';
 const isRoot = process.getuid?.() === 0;
 
-/** Something that some tests need beside Node. Each is a tag: tests that have it are skipped where it is not there. */
+/**
+ * Something that some tests need in addition to Node. Its name is a tag: tests that have it are skipped if the part is
+ * missing.
+ */
 export interface Part {
   readonly what: string;
   readonly there: () => boolean;
 }
 
-/** All that any test needs beside Node and what `npm ci` brings. */
+/** Everything that tests need in addition to Node and what `npm ci` installs. */
 export const parts = {
   linux: { what: 'Linux', there: () => isLinux },
   root: { what: 'to be root', there: () => isRoot },
@@ -86,7 +92,7 @@ export const parts = {
     what: 'Python with tarfile.data_filter',
     there: () => works('python3', '-c', 'import tarfile; tarfile.data_filter'),
   },
-  // It comes from PyPI: where it is, so are other packages.
+  // It comes from PyPI: where it was installed, other packages can be, too.
   uv: {
     what: 'uv, and Python with ensurepip',
     there: () => works('uv', '--version') && works('python3', '-c', 'import ensurepip'),
@@ -103,7 +109,10 @@ export const parts = {
 
 export type PartName = keyof typeof parts;
 
-/** The first Go that is fetched as a module; to fetch it takes minutes where it cannot be. */
+/**
+ * Whether Go 1.15.15, the first version that is available as a module, is in the module cache. It is not fetched here,
+ * because an attempt takes minutes where it is impossible.
+ */
 function hasOldGo(): boolean {
   const { stdout, status } = spawnSync('go', ['env', 'GOMODCACHE'], { encoding: 'utf8' });
   const toolchains = join(status === 0 ? stdout.trim() : '', 'golang.org');
@@ -111,8 +120,8 @@ function hasOldGo(): boolean {
 }
 
 /**
- * Whether a part must be there, by TG_TEST_REQUIRE: what needs it is not skipped, and fails where it is missing.
- * @param required names with commas between, or `all`, perhaps without some: `all,-rustup`.
+ * Whether TG_TEST_REQUIRE requires a part: tests that need it are not skipped, and fail if it is missing.
+ * @param required names separated by commas, or `all`, optionally with exceptions: `all,-rustup`.
  */
 export function isRequired(name: string, required = process.env['TG_TEST_REQUIRE'] ?? ''): boolean {
   const words = required.split(',');

@@ -6,7 +6,7 @@ import { toolchainEnv } from './toolchains.ts';
 
 const source = fileURLToPath(new URL('../peer', import.meta.url));
 
-/** What is asked of Go's text/template, or of testground's own packages; test/peer/main.go says what each means. */
+/** A request to Go's text/template or to testground's own packages; test/peer/main.go explains each field. */
 export interface PeerRequest {
   readonly template?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -16,10 +16,10 @@ export interface PeerRequest {
   readonly manifest?: string;
 }
 
-/** Asks the real ones; each answer is an object with what came out, or with `error`. */
+/** Sends requests to the original implementations; each answer is an object with the result, or with `error`. */
 export type AskPeer = (requests: readonly PeerRequest[]) => unknown[];
 
-/** Builds the program that asks them. */
+/** Builds the program that calls the original implementations. */
 export async function buildPeer(): Promise<AskPeer> {
   const program = join(await tempDir(), 'peer');
   execFileSync('go', ['build', '-o', program, '.'], { cwd: source, env: goEnv() });

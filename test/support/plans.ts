@@ -1,12 +1,12 @@
 import { folderWith } from './temp.ts';
 
-/** A plan in plain JavaScript with one test case, `t`. It is imported by its path. */
+/** A plan in plain JavaScript with one test case, `t`. Returns the path of its folder. */
 export function planWith(
   code: string,
   more: {
     readonly manifest?: string;
     readonly params?: string;
-    /** How many instances it may have; 50 where nothing is said. */
+    /** The maximum number of instances; 50 by default. */
     readonly max?: number;
     readonly files?: Readonly<Record<string, string>>;
   } = {},
@@ -30,7 +30,7 @@ ${more.params ?? ''}
   });
 }
 
-/** The same, for code that uses our SDK: `runenv` and `init` are there. */
+/** The same for code that uses our SDK, with `runenv` and `init` in scope. */
 export function sdkPlanWith(code: string, more: Parameters<typeof planWith>[1] = {}): Promise<string> {
   return planWith(
     `import { invoke } from 'testground-tg/sdk';
@@ -41,5 +41,5 @@ ${code}
   );
 }
 
-/** What `tg plan create` says to stderr when all is well: where there is no git, that. */
+/** What a successful `tg plan create` prints to stderr: nothing, or that Git is missing. */
 export const createdQuietly = /^(no git repository was created: git not found\n?)?$/;

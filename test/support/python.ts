@@ -3,10 +3,10 @@ import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { root } from './tg.ts';
 
-/** The environment in which Python finds our SDK, and leaves nothing of it compiled behind. */
+/** The environment in which Python finds our SDK and leaves no compiled files behind. */
 export const pythonEnv = { PYTHONPATH: `${root}/python`, PYTHONDONTWRITEBYTECODE: '1' };
 
-/** A program in Python that answers a line with a line. */
+/** A Python program that answers each line with a line. */
 export class PythonPeer implements AsyncDisposable {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
@@ -31,7 +31,7 @@ export class PythonPeer implements AsyncDisposable {
   }
 }
 
-/** Runs a program in Python that uses the SDK. */
+/** Runs a Python program that uses the SDK. */
 export async function python(code: string, env: Readonly<Record<string, string>> = {}) {
   const { exitCode, stdout, stderr, signal } = await execa('python3', ['-c', code], {
     env: { ...pythonEnv, ...env },
@@ -41,7 +41,7 @@ export async function python(code: string, env: Readonly<Record<string, string>>
   return { exitCode, stdout, stderr, signal };
 }
 
-/** The least of a run environment that the SDK needs. */
+/** The smallest run environment that the SDK accepts. */
 export const runEnvironment = {
   TEST_PLAN: 'p',
   TEST_CASE: 'c',

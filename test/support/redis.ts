@@ -6,19 +6,19 @@ import { freePort } from '../../src/os/free-port.ts';
 import { type PrivateRedis, startPrivateRedis } from '../../src/sync/stores/private-redis.ts';
 import { tempDir } from './temp.ts';
 
-/** A Redis of the test's own, standing for one that somebody else runs; gone when the test has finished. */
+/** A Redis for one test, in the role of an external one; ended when the test has finished. */
 export async function someRedis(): Promise<PrivateRedis> {
   const redis = await startPrivateRedis(new AbortController().signal);
   onTestFinished(() => redis[Symbol.asyncDispose]());
   return redis;
 }
 
-/** What a redis-server says once it answers, and what a Sentinel says. */
+/** What a redis-server or a Sentinel prints once it is ready. */
 const readyWords = /Ready to accept connections|Sentinel ID is/;
 
 /**
- * A redis-server with options of the test's own, gone when the test has finished.
- * @param options of its command line, beside its port; a configuration file first.
+ * Starts a redis-server with the given options; ended when the test has finished.
+ * @param options of the command line, in addition to the port; a configuration file comes first.
  * @returns the port.
  */
 export async function someRedisWith(...options: readonly string[]): Promise<number> {
@@ -48,7 +48,7 @@ function portOf(options: readonly string[], port: number): string[] {
     : ['--port', String(port)];
 }
 
-/** Somebody who may do everything on a Redis; disconnected when the test has finished. */
+/** A client with all permissions on a Redis; disconnected when the test has finished. */
 export function adminOf(url: string): Redis {
   const admin = new Redis(url);
   onTestFinished(() => admin.disconnect());

@@ -2,13 +2,13 @@ import { connect } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { Endpoint } from '../../src/sync/server/endpoint.ts';
 
-/** A Redis client that sends bytes and nothing else: what it is sent can be wrong. */
+/** A Redis client that sends what it is given without any checks, so that tests can send invalid data. */
 export interface RespClient {
   /** Sends a command. */
   send(...words: readonly string[]): void;
   /** Sends bytes as they are. */
   raw(bytes: string | Buffer): void;
-  /** Whole lines that came, once there are so many; fails when the connection is closed before. */
+  /** Returns `count` complete lines once they have arrived; fails if the connection is closed before. */
   lines(count: number): Promise<string[]>;
   /** Resolves when the server has closed the connection. */
   readonly closed: Promise<void>;

@@ -5,9 +5,9 @@ import { root } from './tg.ts';
 const dist = join(root, 'dist');
 
 /**
- * What `testground-tg/sdk` declares, as one file that a plan can hold: the declarations of dist/sdk/index.d.ts and of all that it
- * leads to, in one module.
- * @throws Error where two files declare the same name, or import by another name: they do not fit into one module then.
+ * The declarations of `testground-tg/sdk` as one file for a plan: those of dist/sdk/index.d.ts and of all files that it
+ * imports, in one module.
+ * @throws Error if two files declare the same name, or import under another name: they do not fit into one module then.
  */
 export async function sdkTypes(): Promise<string> {
   const texts = new Map<string, string>();
@@ -38,7 +38,7 @@ export async function sdkTypes(): Promise<string> {
 
 const declaration = /^(?:export )?(?:declare )?(?:abstract )?(?:class|interface|type|const|function) (\w+)/gm;
 
-/** The text of a declaration file and of those that it imports, the first first. */
+/** Collects the text of a declaration file, then those of the files that it imports. */
 async function gather(file: string, texts: Map<string, string>): Promise<void> {
   const name = relative(dist, file);
   if (texts.has(name)) return;
@@ -48,7 +48,7 @@ async function gather(file: string, texts: Map<string, string>): Promise<void> {
     await gather(resolve(dirname(file), `${path}.d.ts`), texts);
 }
 
-/** What index.d.ts exports, in the order of letters. */
+/** The names that index.d.ts exports, in alphabetical order. */
 async function exported(): Promise<string[]> {
   const index = await readFile(join(dist, 'sdk', 'index.d.ts'), 'utf8');
   const lists = [...index.matchAll(/^export (type )?\{([^}]*)\}/gm)];

@@ -9,19 +9,19 @@ export const prefix = 'run:r:';
 export const never = new AbortController().signal;
 setMaxListeners(0, never);
 
-/** What every store promises. `open` gives stores that see the same states and topics. */
+/** The tests that every store must pass. `open` returns stores that share the same states and topics. */
 export function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): void {
   let names = 0;
   const fresh = (kind: string) => `${prefix}${kind}:${names++}`;
 
-  test('entries are numbered from 1, whoever asks', async () => {
+  test('numbers the entries of all its clients from 1', async () => {
     const stores = await open();
     const key = fresh('states');
     const asked = Array.from({ length: 50 }, (_, index) => pick(stores, index).signalEntry(key));
     expect((await Promise.all(asked)).sort((a, b) => a - b)).toEqual(numbers(50));
   });
 
-  test('a barrier below 1, or already reached, opens at once', async () => {
+  test('opens a barrier at once if its target is below 1 or already reached', async () => {
     const stores = await open();
     const key = fresh('states');
     await barrier(pick(stores, 0), key, 0, never);
@@ -32,7 +32,7 @@ export function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): voi
     await barrier(pick(stores, 1), key, 1, never);
   });
 
-  test('a barrier can be given up, and the others still open', async () => {
+  test('cancels a barrier, and other barriers still open', async () => {
     const stores = await open();
     const key = fresh('states');
     const controller = new AbortController();
@@ -44,7 +44,7 @@ export function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): voi
     await second;
   });
 
-  test('a topic is replayed from its first message, then followed', async () => {
+  test('replays a topic from its first message, then follows it', async () => {
     const stores = await open();
     const key = fresh('topics');
     expect(await pick(stores, 0).publish(key, '"one"')).toBe(1);
@@ -55,7 +55,7 @@ export function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): voi
     expect(await seen).toEqual(['"one"', '{"n":12345678901234567890}', 'null', '"ünï€ \\u0000"']);
   });
 
-  test('a subscription can pass over the first messages', async () => {
+  test('lets a subscription skip the first messages', async () => {
     const stores = await open();
     const key = fresh('topics');
     for (const message of ['1', '2', '3']) await pick(stores, 0).publish(key, message);
@@ -66,7 +66,7 @@ export function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): voi
     expect(await later).toEqual(['5']);
   });
 
-  test('counts, lengths and names can be asked for; what is removed is as if never named', async () => {
+  test('returns counts, lengths and keys, and forgets what is removed', async () => {
     const stores = await open();
     const [state, topic, none] = [fresh('states'), fresh('topics'), fresh('states')];
     await pick(stores, 0).signalEntry(state);
@@ -83,7 +83,7 @@ export function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): voi
     expect(await pick(stores, 0).signalEntry(state)).toBe(1);
   });
 
-  test('a subscription ends with its signal, without another message', async () => {
+  test('ends a subscription when its signal aborts, without another message', async () => {
     const stores = await open();
     const key = fresh('topics');
     const end = new AbortController();
@@ -100,7 +100,7 @@ export function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): voi
     expect(seen).toEqual(['1']);
   });
 
-  test('property: numbers have no gap and no repeat, for any interleaving', async () => {
+  test('property: numbers entries and messages without gaps and repeats in any interleaving', async () => {
     const stores = await open();
     await fc.assert(
       fc.asyncProperty(
@@ -128,7 +128,7 @@ export function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): voi
     );
   });
 
-  test('property: a barrier opens once, never early', async () => {
+  test('property: opens a barrier once and never early', async () => {
     const stores = await open();
     await fc.assert(
       fc.asyncProperty(
@@ -142,7 +142,7 @@ export function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): voi
             opened.push({ target, at: signalled });
           });
           for (let index = 0; index < Math.max(...targets); index++) {
-            // Counted before it is sent: a barrier that opens may see this one, and none that is not yet sent.
+            // Counted before it is sent: a barrier that opens may have seen this signal, but none that is not yet sent.
             signalled++;
             await pick(stores, index).signalEntry(key);
           }
@@ -155,7 +155,7 @@ export function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): voi
     );
   });
 
-  test('property: every subscriber sees every message in order from the first', async () => {
+  test('property: delivers every message to every subscriber in order from the first', async () => {
     const stores = await open();
     await fc.assert(
       fc.asyncProperty(
@@ -183,7 +183,7 @@ export function holdsItsPromises(open: () => Promise<readonly SyncStore[]>): voi
     );
   });
 
-  test('a topic longer than any batch arrives whole', async () => {
+  test('delivers all of a topic that is longer than any batch', async () => {
     const stores = await open();
     const key = fresh('topics');
     const seen = take(read(pick(stores, 1), key, never), 3_000);
@@ -212,7 +212,7 @@ export async function take(messages: AsyncIterable<readonly string[]>, count: nu
   return seen;
 }
 
-/** Why each of the promises failed; heard from the start, so that none fails unheard. */
+/** The reasons why promises failed. Call it before they fail, so that no rejection is unhandled. */
 export async function failuresOf(promises: readonly Promise<unknown>[]): Promise<string[]> {
   const settled = await Promise.allSettled(promises);
   return settled.map((end) => (end.status === 'rejected' ? String(end.reason.message) : 'did not fail'));

@@ -5,14 +5,14 @@ import { keysOfRun } from '../../src/sync/server/served-keys.ts';
 import { SyncServer } from '../../src/sync/server/server.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 
-/** A sync service in memory with a door, and what that door has told of wrong doings. */
+/** A sync service in memory with an endpoint, and the mistakes of clients that the endpoint has reported. */
 export interface SomeService {
   readonly endpoint: Endpoint;
   readonly reported: string[];
   readonly store: MemoryStore;
 }
 
-/** A sync service in memory; gone when the test has finished. */
+/** Starts a sync service in memory, which is closed when the test has finished. */
 export async function someService(prefix = ''): Promise<SomeService> {
   const store = new MemoryStore();
   const server = new SyncServer(store, keysOfRun(prefix));
@@ -24,19 +24,19 @@ export async function someService(prefix = ''): Promise<SomeService> {
   return { endpoint: await server.open({ report: (problem) => reported.push(problem) }), reported, store };
 }
 
-/** The door of one. */
+/** Starts a sync service in memory. @returns its endpoint. */
 export async function someSyncService(): Promise<Endpoint> {
   return (await someService()).endpoint;
 }
 
-/** A client that speaks frames and nothing else: what it is sent can be wrong. */
+/** A WebSocket client that sends frames without any checks, so that tests can send invalid ones. */
 export interface RawClient {
   send(frame: string): void;
-  /** The next frame that was not yet taken; fails when the connection is closed instead. */
+  /** Returns the next frame; fails if the connection is closed instead. */
   next(): Promise<string>;
-  /** Frames that came and were not taken. */
+  /** The number of frames that have arrived and that `next` has not returned. */
   readonly left: number;
-  /** Reads nothing from now on. */
+  /** Stops reading. */
   pause(): void;
   resume(): void;
   close(): void;

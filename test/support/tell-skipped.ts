@@ -7,7 +7,10 @@ interface Tag {
   readonly skip?: boolean;
 }
 
-/** Says at the end how many tests were skipped, and for want of what. Where everything is required, that is a failure. */
+/**
+ * Prints at the end how many tests were skipped because a part is missing. If all parts are required, it is a failure
+ * that a test was skipped for another reason.
+ */
 export function tellSkipped(tags: readonly Tag[]): Reporter {
   const missing = tags.filter(({ skip }) => skip);
   return {

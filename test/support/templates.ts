@@ -3,7 +3,10 @@ import { expect } from 'vitest';
 import { single, someMachine, tg } from './tg.ts';
 import { toolchainEnv } from './toolchains.ts';
 
-/** A plan from a template builds and passes at once, with several instances that hear each other. */
+/**
+ * Checks that a plan from a template builds and passes at once, with several instances that receive each other's
+ * messages.
+ */
 export async function createsAndPasses(target: string): Promise<void> {
   const machine = await someMachine(toolchainEnv());
   const created = await tg(machine, ['plan', 'create', '-p', 'my-plan', '--target', target]);

@@ -8,10 +8,10 @@ import { tempDir } from './temp.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What V8 has compiled of tg: all machines of the tests share it, as all runs of a person do. */
+/** The code cache of V8 for tg: all machines of the tests share it, like all runs of a user. */
 const compiled = join(root, 'node_modules', '.cache', 'tg-compiled');
 
-/** A person's machine as tg sees it: a home of its own, a working directory, a folder for temporary files. */
+/** A user's machine as tg sees it: a home of its own, a working directory, a folder for temporary files. */
 export interface Machine {
   readonly home: string;
   readonly cwd: string;
@@ -25,7 +25,7 @@ export interface Ended {
   readonly stderr: string;
   /** stdout, then stderr. */
   readonly all: string;
-  /** The ID of the run, where there was one. */
+  /** The run ID, or an empty string if there was no run. */
   readonly runId: string;
 }
 
@@ -46,7 +46,7 @@ export function single(plan: string, ...more: readonly string[]): string[] {
 
 /**
  * Starts the built tg as a user does.
- * @param through a command that starts another one, whose words are its last arguments.
+ * @param through a command that runs the command given as its last arguments.
  */
 export function startTg(
   machine: Machine,
@@ -85,7 +85,7 @@ export function ended(result: { exitCode?: number | undefined; stdout: string; s
 /** The outputs folder of a run. */
 export async function outputsOf(machine: Machine, runId: string): Promise<string> {
   const outputs = join(machine.home, 'data', 'outputs', 'local_exec');
-  // A tg that begins meanwhile looks with a file whether it may write there.
+  // A tg that starts meanwhile creates a file here, to check whether it can write.
   const plans = (await readdir(outputs, { withFileTypes: true })).filter((entry) => entry.isDirectory());
   for (const { name } of plans) {
     const runs = await readdir(join(outputs, name));
@@ -123,7 +123,7 @@ export async function entriesOf(file: string): Promise<string[]> {
   return names.sort();
 }
 
-/** The numbers of the processes that have a run's ID in their environment: its instances, and what builds for it; Linux only. */
+/** The PIDs of the processes with a run's ID in their environment: its instances and builds. Linux only. */
 export async function processesOf(runId: string): Promise<string[]> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   const found: string[] = [];
@@ -134,7 +134,7 @@ export async function processesOf(runId: string): Promise<string[]> {
   return found;
 }
 
-/** The numbers of the processes that a tg has beside it for a run; Linux only. */
+/** The PIDs of the helper processes of tg for a run. Linux only. */
 export async function helpersOf(
   runId: string,
   names: readonly string[] = ['tg-watchdog', 'tg-launcher'],
@@ -149,12 +149,12 @@ export async function helpersOf(
   return found;
 }
 
-/** Those that end a run's instances when its tg dies. */
+/** The PIDs of the processes that end a run's instances when its tg dies. */
 export async function watchdogsOf(runId: string): Promise<number[]> {
   return await helpersOf(runId, ['tg-watchdog']);
 }
 
-/** What a run has said, once that contains all of some words, in whatever order. */
+/** Waits until the new output of a run contains all given texts, in any order, and returns this output. */
 export async function onceSaid(
   run: ReturnType<typeof startTg>,
   ...words: readonly string[]
@@ -170,7 +170,7 @@ export async function onceSaid(
   return said;
 }
 
-/** What a tg has said since somebody asked last, and who waits for more. */
+/** What a tg has printed since it was last returned, and the callers that wait for more. */
 interface Heard {
   said: string;
   ended: boolean;
@@ -179,7 +179,7 @@ interface Heard {
 
 const allHeard = new WeakMap<object, Heard>();
 
-/** Listens from the start: what was said before somebody asks is not missed. */
+/** Collects output from the start, so that output before the first call is not missed. */
 function listenTo(run: { readonly stdout: Readable }): Heard {
   const known = allHeard.get(run);
   if (known !== undefined) return known;
@@ -200,7 +200,7 @@ function listenTo(run: { readonly stdout: Readable }): Heard {
   return heard;
 }
 
-/** The ID of a run, once its output contains all of some words. */
+/** Waits until the output of a run contains all given texts, and returns the run's ID. */
 export async function idOnceSaid(
   run: ReturnType<typeof startTg>,
   ...words: readonly string[]

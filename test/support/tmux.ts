@@ -4,22 +4,22 @@ import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
 import { tempDir } from './temp.ts';
 
-/** A terminal that a test looks at, and that has keys. */
+/** A terminal whose screen a test can read, and whose keys it can press. */
 export interface Terminal {
-  /** What it shows now, line by line, without what is empty at the end. */
+  /** The lines that it shows now, without empty ones at the end. */
   screen(): Promise<string>;
-  /** The same with all that has scrolled away; lines that it has wrapped are whole. */
+  /** The same with all lines that have scrolled away; wrapped lines are joined. */
   everything(): Promise<string>;
   resize(columns: number, rows: number): Promise<void>;
   /** Presses keys, as tmux names them: `C-c`, `Enter`. */
   press(...keys: readonly string[]): Promise<void>;
-  /** Whether its cursor is to be seen, and a line that is too long goes on in the next one. */
+  /** Whether the cursor is visible and long lines wrap. */
   isAsItWas(): Promise<boolean>;
-  /** All that was written to it, from now on, goes into this file too. */
+  /** Copies everything that is written to it from now on into a file. */
   recordTo(file: string): Promise<void>;
 }
 
-/** Runs a command of a shell in a terminal of its own, until the test has finished. */
+/** Opens a terminal with a shell until the test has finished, and types a command without pressing Enter. */
 export async function inTerminal(
   command: string,
   {

@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Where toolchains keep what they fetched and compiled: a machine with a home of its own would fetch all of it again.
+ * Variables that point toolchains to their usual caches: with a home of its own, a machine would fetch everything
+ * again.
  */
 export function toolchainEnv(): Record<string, string> {
   const { HOME = homedir(), CARGO_HOME, RUSTUP_HOME } = process.env;
@@ -12,7 +13,7 @@ export function toolchainEnv(): Record<string, string> {
     CARGO_HOME: CARGO_HOME ?? join(HOME, '.cargo'),
     RUSTUP_HOME: RUSTUP_HOME ?? join(HOME, '.rustup'),
     npm_config_cache: join(HOME, '.npm'),
-    // What compiles in half the time runs as well for a test.
+    // Compiles in half the time, and tests do not need faster programs.
     CARGO_PROFILE_RELEASE_OPT_LEVEL: '0',
   };
 }
@@ -25,7 +26,7 @@ function goEnv(): Record<string, string> {
       }),
     );
   } catch {
-    // There is no Go: the tests that need it say so.
+    // Go is missing: the tests that need it report that.
     return {};
   }
 }

@@ -4,12 +4,15 @@ import { type Ended, ended, type Machine, startTg } from './tg.ts';
 
 const isRoot = process.getuid?.() === 0;
 
-/** Gives folders, with all that is in them, to the user as whom `unprivilegedTg` runs. */
+/** Makes the user of `unprivilegedTg` the owner of folders and of everything in them. */
 export async function giveAway(...folders: readonly string[]): Promise<void> {
   if (isRoot) await execa('chown', ['-R', `${unknownId}:${unknownId}`, ...folders]);
 }
 
-/** Starts the built tg as a user whom permissions bind, and who has no entry in the user database where the tests run as root. */
+/**
+ * Starts the built tg as a user to whom permissions apply: if the tests run as root, one without an entry in the user
+ * database.
+ */
 export function startUnprivilegedTg(machine: Machine, args: readonly string[]): ReturnType<typeof startTg> {
   return startTg(machine, args, 'tg', isRoot ? ['setpriv', ...anotherUser] : []);
 }

@@ -17,7 +17,7 @@ async function someServer() {
 const barrier = (id: string, state: string, target: number) =>
   JSON.stringify({ id, barrier: { state, target } });
 
-test('over WebSocket: who waits now or later is told, what is met is met, and what is done is done', async () => {
+test('WebSocket: fails current and later waits, while reached barriers still open and signals still count', async () => {
   const { server, endpoint } = await someServer();
   const client = await rawClient(endpoint);
   client.send(barrier('1', 'run:r:states:far', 3));
@@ -39,7 +39,7 @@ test('over WebSocket: who waits now or later is told, what is met is met, and wh
   expect(JSON.parse(await client.next())).toMatchObject({ id: '6', signal_entry: { seq: 2 } });
 });
 
-test('over Redis: a poll and a blocking read are answered with the error, what is done is done', async () => {
+test('Redis: fails polls and blocking reads, while increments still count', async () => {
   const { server, endpoint } = await someServer();
   const options = {
     host: endpoint.host,
@@ -60,7 +60,7 @@ test('over Redis: a poll and a blocking read are answered with the error, what i
   expect(await poller.incr('s')).toBe(1);
 });
 
-test('a door knows which states were signalled through it', async () => {
+test('an endpoint knows which states were signalled through it', async () => {
   const { server, endpoint } = await someServer();
   const other = await server.open();
   const moves = server.operations;

@@ -3,11 +3,11 @@ import { byPort, SharedPort, tokenIn } from '../../src/sync/server/identity.ts';
 
 const caller = (address: string, token?: string) => ({ address, token });
 
-test('a port of its own: every caller is the endpoint’s instance', () => {
+test('own port: every caller is the instance of the endpoint', () => {
   expect(byPort('a').endpointOf(caller('10.0.0.1'))).toBe('a');
 });
 
-test('by address: also as an IPv6 listener reports it; unknown callers are refused', () => {
+test('by address: accepts it as an IPv6 listener reports it, and refuses unknown callers', () => {
   const identity = new SharedPort<string>('address');
   identity.add({ by: 'address', address: '10.0.0.1' }, 'a');
   expect(['10.0.0.1', '::ffff:10.0.0.1', '10.0.0.2'].map((one) => identity.endpointOf(caller(one)))).toEqual([
@@ -17,7 +17,7 @@ test('by address: also as an IPv6 listener reports it; unknown callers are refus
   expect(identity.endpointOf(caller('10.0.0.1'))).toBeUndefined();
 });
 
-test('by token: callers without a known one are refused; no two instances have the same', () => {
+test('by token: refuses callers without a known one, and a second instance with the same one', () => {
   const identity = new SharedPort<string>('token');
   identity.add({ by: 'token', token: 'secret' }, 'a');
   const endpoints = ['secret', 'other', undefined].map((token) =>

@@ -2,27 +2,27 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sliceJson } from '../../src/sync/server/websocket/json-slice.ts';
 
-test('a value is taken as it was written', () => {
+test('returns a value exactly as it was written', () => {
   const json =
     '{"id":"1", "publish" : {"topic":"t","payload": {"b":1.50,"a":[12345678901234567890,"<&>"]} } }';
   expect(sliceJson(json, ['publish', 'payload'])).toBe('{"b":1.50,"a":[12345678901234567890,"<&>"]}');
 });
 
-test('what looks like the key inside a string is not it', () => {
+test('ignores what looks like the key inside a string', () => {
   const json = String.raw`{"x":"\"publish\":{\"payload\":1}","publish":{"a":"}","payload":"\\"}}`;
   expect(sliceJson(json, ['publish', 'payload'])).toBe(String.raw`"\\"`);
 });
 
-test('the last of two keys counts, as with JSON.parse', () => {
+test('takes the last of two equal keys, like JSON.parse', () => {
   expect(sliceJson('{"a":1,"a":2}', ['a'])).toBe('2');
 });
 
-test('nothing there is undefined', () => {
+test('returns undefined if the key is missing', () => {
   expect(sliceJson('{"publish":{}}', ['publish', 'payload'])).toBeUndefined();
   expect(sliceJson('[1]', ['publish'])).toBeUndefined();
 });
 
-test('for any JSON, the slice parses to what JSON.parse finds there', () => {
+test('property: the slice parses to the value that JSON.parse finds there', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), fc.nat(4), (payload, other, indent) => {
       const json = JSON.stringify(

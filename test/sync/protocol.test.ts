@@ -6,7 +6,7 @@ import { rawClient, someService, someSyncService } from '../support/sync-service
 
 const transcript = readFileSync(new URL('../golden/sync-protocol-transcript.txt', import.meta.url), 'utf8');
 
-/** What the reference server was sent and answered, by the heading of the section. */
+/** Requests to the reference server and its responses, from the section of the transcript with this heading. */
 function section(heading: string): { sent: string[]; received: unknown[] }[] {
   const body = transcript.split('## ').find((part) => part.startsWith(`${heading}\n`));
   if (body === undefined) throw new Error(`no section ${heading}`);
@@ -20,7 +20,7 @@ function section(heading: string): { sent: string[]; received: unknown[] }[] {
   return turns;
 }
 
-describe('answers as the reference server does', () => {
+describe('answers like the reference server', () => {
   test.each([
     'signal twice',
     'barrier already met / target 0 / negative / unmet then met',
@@ -31,7 +31,7 @@ describe('answers as the reference server does', () => {
     'is_cancel of unknown',
   ])('%s', async (heading) => {
     const client = await rawClient(await someSyncService());
-    // This section goes on with a state that the first one left with two entries.
+    // The barrier section continues with a state that has two entries from the first section.
     const state = /"state":"(probe\d+:a)"/.exec(transcript)?.[1];
     for (let entry = 0; heading.startsWith('barrier') && entry < 2; entry++) {
       client.send(JSON.stringify({ id: '-', signal_entry: { state } }));
@@ -52,8 +52,8 @@ function byId(responses: readonly unknown[]): unknown[] {
   return [...responses].sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
 }
 
-describe('does better than the reference server', () => {
-  test('payloads arrive as they were written: integers, the order of keys, all of it', async () => {
+describe('improves on the reference server', () => {
+  test('delivers payloads exactly as they were written, including large integers and the order of keys', async () => {
     const client = await rawClient(await someSyncService());
     const payloads = ['"str"', '{"b":1,"a":[1,2.50,"<&>"]}', 'null', '12345678901234567890'];
     for (const [index, payload] of payloads.entries()) {
@@ -68,7 +68,7 @@ describe('does better than the reference server', () => {
     }
   });
 
-  test('after its cancel, a subscription delivers nothing', async () => {
+  test('delivers nothing to a subscription after its cancel', async () => {
     const client = await rawClient(await someSyncService());
     client.send('{"id":"s","subscribe":{"topic":"t"}}');
     client.send('{"id":"p","publish":{"topic":"t","payload":1}}');
@@ -83,7 +83,7 @@ describe('does better than the reference server', () => {
     expect(JSON.parse(await client.next())).toMatchObject({ id: 'end' });
   });
 
-  test('a cancel reaches a subscription that waits for its slow reader', async () => {
+  test('cancels a subscription that waits for its slow reader', async () => {
     const client = await rawClient(await someSyncService());
     const payload = JSON.stringify('x'.repeat(100_000));
     for (let index = 0; index < 200; index++)
@@ -95,20 +95,20 @@ describe('does better than the reference server', () => {
     client.send('{"id":"e","signal_entry":{"state":"s"}}');
     client.resume();
     while (JSON.parse(await client.next()).id === 's');
-    // The entry came after the cancel: what was on its way is here, and nothing follows.
+    // The signal was sent after the cancel: all messages in flight have arrived, and none may follow.
     for (let index = 0; index < 5; index++) {
       client.send('{"id":"e","signal_entry":{"state":"s"}}');
       expect(JSON.parse(await client.next()).id).toBe('e');
     }
   });
 
-  test('a barrier can be cancelled', async () => {
+  test('cancels a barrier and frees its ID', async () => {
     const client = await rawClient(await someSyncService());
     client.send('{"id":"b","barrier":{"state":"s","target":1}}');
     client.send('{"id":"b","is_cancel":true}');
     client.send('{"id":"e","signal_entry":{"state":"s"}}');
     expect(JSON.parse(await client.next())).toMatchObject({ id: 'e', signal_entry: { seq: 1 } });
-    // Its id is free again, at once.
+    // Its ID is free again at once.
     client.send('{"id":"b","barrier":{"state":"never","target":1}}');
     client.send('{"id":"b","is_cancel":true}');
     client.send('{"id":"b","barrier":{"state":"s","target":1}}');
@@ -126,7 +126,7 @@ describe('does better than the reference server', () => {
     ['{"id":"8","barrier":{"state":"x","target":"2"}}', '8', /barrier\.target: .*expected number/],
     ['{"id":"9","barrier":{"state":"x","target":1.5}}', '9', /barrier\.target/],
     ['{"id":[],"signal_entry":{"state":"x"}}', '', /^id: /],
-  ])('%s is answered with an error, and the connection stays', async (frame, id, error) => {
+  ])('answers %s with an error and keeps the connection open', async (frame, id, error) => {
     const client = await rawClient(await someSyncService());
     client.send(frame);
     const answer = JSON.parse(await client.next());
@@ -141,7 +141,7 @@ describe('does better than the reference server', () => {
     expect(JSON.parse(await client.next())).toMatchObject({ id: '1', signal_entry: { seq: 1 } });
   });
 
-  test('null is the zero value, as in Go', async () => {
+  test('reads null as the zero value, like Go', async () => {
     const client = await rawClient(await someSyncService());
     client.send('{"id":null,"signal_entry":{"state":null}}');
     expect(JSON.parse(await client.next())).toMatchObject({ id: '', signal_entry: { seq: 1 } });
@@ -149,13 +149,13 @@ describe('does better than the reference server', () => {
     expect(JSON.parse(await client.next())).toMatchObject({ id: '1', error: '' });
   });
 
-  test('a numeric id is answered as a number', async () => {
+  test('answers a numeric ID with a number', async () => {
     const client = await rawClient(await someSyncService());
     client.send('{"id":5,"signal_entry":{"state":"d"}}');
     expect(JSON.parse(await client.next())).toMatchObject({ id: 5, signal_entry: { seq: 1 } });
   });
 
-  test('messages of many megabytes pass', async () => {
+  test('delivers a message of 8 MiB', async () => {
     const client = await rawClient(await someSyncService());
     const payload = JSON.stringify('x'.repeat(8 * 1024 * 1024));
     client.send(`{"id":"p","publish":{"topic":"t","payload":${payload}}}`);
@@ -164,7 +164,7 @@ describe('does better than the reference server', () => {
     expect(JSON.parse(await client.next()).subscribe).toBe(payload);
   });
 
-  test('a subscriber that does not read holds up nobody', async () => {
+  test('delivers to other subscribers while one does not read', async () => {
     const endpoint = await someSyncService();
     const [slow, fast] = [await rawClient(endpoint), await rawClient(endpoint)];
     for (const client of [slow, fast]) client.send('{"id":"s","subscribe":{"topic":"t"}}');
@@ -177,7 +177,7 @@ describe('does better than the reference server', () => {
   });
 });
 
-test('two clients share states and topics; one that goes and comes again finds them', async () => {
+test('a new client finds the states and topics of one that has disconnected', async () => {
   const endpoint = await someSyncService();
   const first = await rawClient(endpoint);
   first.send('{"id":"1","signal_entry":{"state":"s"}}');
@@ -192,7 +192,7 @@ test('two clients share states and topics; one that goes and comes again finds t
   expect(JSON.parse(await second.next())).toMatchObject({ subscribe: '"kept"' });
 });
 
-test('a door knows whether it was used, and what is waited for behind it', async () => {
+test('an endpoint knows whether it was used, and what its clients wait for', async () => {
   const endpoint = await someSyncService();
   expect(endpoint.used).toBe(false);
   const client = await rawClient(endpoint);
@@ -207,14 +207,14 @@ test('a door knows whether it was used, and what is waited for behind it', async
   ]);
 });
 
-test('who comes with plain HTTP is told what this is', async () => {
+test('answers plain HTTP with status 426 and mentions WebSocket', async () => {
   const { host, port } = await someSyncService();
   const response = await fetch(`http://${host}:${port}/`);
   expect(response.status).toBe(426);
   expect(await response.text()).toContain('WebSocket');
 });
 
-describe('what a client does wrong is answered, and told', () => {
+describe('answers and reports what a client does wrong', () => {
   test.each([
     ['{bad', /^not JSON/],
     ['{"id":"7","foo":{}}', /^unknown request/],
@@ -235,7 +235,7 @@ describe('what a client does wrong is answered, and told', () => {
     expect(JSON.parse(await client.next())).toMatchObject({ id: '2', signal_entry: { seq: 1 } });
   });
 
-  test('whoever sends more than the service takes is cut off; the others are served', async () => {
+  test('disconnects a client whose frame exceeds the limit, and serves the others', async () => {
     const { endpoint, reported } = await someService();
     const [greedy, other] = [await rawClient(endpoint), await rawClient(endpoint)];
     greedy.send(`"${'x'.repeat(maxFrameBytes)}"`);
@@ -246,7 +246,7 @@ describe('what a client does wrong is answered, and told', () => {
   });
 });
 
-test('a client that sends the head of a frame alone is answered at once, so that it goes on', async () => {
+test('answers the header of a frame with a pong at once, so that a client sends the payload', async () => {
   const { host, port } = await someSyncService();
   const socket = connect({ host, port });
   onTestFinished(() => void socket.destroy());

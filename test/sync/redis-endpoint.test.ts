@@ -7,7 +7,7 @@ import { barrier } from '../support/barrier.ts';
 import { type RespClient, respClient } from '../support/resp-client.ts';
 import { rawClient, someService } from '../support/sync-service.ts';
 
-/** A client of its own making, as the SDKs have one: it speaks RESP to whatever is there. */
+/** A Redis client like those of the SDKs: it sends no commands of its own when it connects. */
 async function someRedisClient({ host, port }: { host: string; port: number }): Promise<Redis> {
   const redis = new Redis({
     host,
@@ -29,15 +29,15 @@ async function clients(count: number, prefix = '') {
   return { ...service, first, second: second ?? first };
 }
 
-describe('what old SDKs send', () => {
-  test('INCR numbers entries from 1; GET and MGET give the counts as text, nothing for what was never signalled', async () => {
+describe('commands of old SDKs', () => {
+  test('INCR counts from 1; GET and MGET return counts as text, and null for a state that was never signalled', async () => {
     const { first, second } = await clients(2);
     expect([await first.incr('s'), await second.incr('s'), await first.incr('t')]).toEqual([1, 2, 1]);
     expect(await second.get('s')).toBe('2');
     expect(await second.mget('s', 'none', 't', 's')).toEqual(['2', null, '1', '2']);
   });
 
-  test('MULTI, XADD, XLEN, EXEC is a publish: the length is the message’s own number', async () => {
+  test('MULTI, XADD, XLEN, EXEC publish a message, and the length is its own number', async () => {
     const { first, second } = await clients(2);
     const publish = (redis: Redis, text: string) => redis.multi().xadd('t', '*', 'p', text).xlen('t').exec();
     const replies = await Promise.all(
@@ -50,7 +50,7 @@ describe('what old SDKs send', () => {
     expect(order.map((index) => lengths[index])).toEqual([...lengths].sort((a, b) => a - b));
   });
 
-  test('XREAD from 0 replays, then goes on behind the last ID, at most COUNT of each stream', async () => {
+  test('XREAD replays from 0 and continues after the last ID, with at most COUNT messages', async () => {
     const { first } = await clients(1);
     for (let message = 1; message <= 5; message++)
       expect(await first.xadd('t', '*', 'p', `${message}`)).toBe(`${message}-0`);
@@ -71,7 +71,7 @@ describe('what old SDKs send', () => {
     expect(await read('$')).toBeUndefined();
   });
 
-  test('XREAD BLOCK waits for the next message of any stream, and for no longer than it says', async () => {
+  test('XREAD BLOCK waits for the next message of any of its streams, until its timeout', async () => {
     const { first, second } = await clients(2);
     const waiting = first.xread('BLOCK', 0, 'STREAMS', 'quiet', 'loud', '0', '0');
     await second.xadd('loud', '*', 'p', 'now');
@@ -79,20 +79,20 @@ describe('what old SDKs send', () => {
     expect(await first.xread('BLOCK', 20, 'STREAMS', 'quiet', '0')).toBeNull();
   });
 
-  test('XREAD BLOCK takes what all its streams hold: a busy one does not starve the others', async () => {
+  test('XREAD BLOCK returns the messages of all its streams, so that a busy one does not starve the others', async () => {
     const { first } = await clients(1);
     for (const stream of ['a', 'b', 'c']) await first.xadd(stream, '*', 'p', stream);
     const reply = await first.xread('COUNT', 10, 'BLOCK', 0, 'STREAMS', 'a', 'b', 'c', '0', '0', '0');
     expect(reply?.map(([stream]) => stream)).toEqual(['a', 'b', 'c']);
   });
 
-  test('CLIENT UNBLOCK ends the wait of the connection with that ID, through another one', async () => {
+  test('CLIENT UNBLOCK ends the wait of another connection by its ID', async () => {
     const { first, second } = await clients(2);
     const id = await first.client('ID');
     expect(id).not.toBe(await second.client('ID'));
     expect(await second.client('UNBLOCK', id)).toBe(0);
     const waiting = first.xread('BLOCK', 0, 'STREAMS', 'quiet', '0');
-    // It is not known when the server has it: until then there is nothing to unblock.
+    // Repeated, because there is nothing to unblock until the server has received the XREAD.
     while ((await second.client('UNBLOCK', id)) === 0);
     expect(await waiting).toBeNull();
     const again = expect(first.xread('BLOCK', 0, 'STREAMS', 'quiet', '0')).rejects.toThrow('UNBLOCKED');
@@ -100,7 +100,7 @@ describe('what old SDKs send', () => {
     await again;
   });
 
-  test('SCAN, OBJECT IDLETIME and DEL, as a clean-up uses them: nothing of a run is ever idle', async () => {
+  test('SCAN, OBJECT IDLETIME and DEL work as a clean-up needs them, and no key of a run is ever idle', async () => {
     const { first } = await clients(1);
     await first.incr('s');
     await first.xadd('t', '*', 'p', '1');
@@ -112,7 +112,7 @@ describe('what old SDKs send', () => {
     expect([await first.get('s'), await first.xlen('t'), await first.incr('s')]).toEqual([null, 0, 1]);
   });
 
-  test('what somebody waits for is not removed', async () => {
+  test('DEL does not remove a state that is being awaited', async () => {
     const { first, second, store } = await clients(2);
     await first.incr('s');
     const waiting = barrier(store, 's', 2, new AbortController().signal);
@@ -122,7 +122,7 @@ describe('what old SDKs send', () => {
   });
 });
 
-test('large messages come one at a time, none left out', async () => {
+test('XREAD leaves out none of several messages of 30 MiB', async () => {
   const { first } = await clients(1);
   const large = 'x'.repeat(30 * 1024 * 1024);
   for (let message = 0; message < 10; message++) await first.xadd('t', '*', 'p', large);
@@ -140,8 +140,8 @@ test('large messages come one at a time, none left out', async () => {
   expect(sizes).toEqual([...Array(10).fill(large.length), 5]);
 });
 
-describe('beside the WebSocket door, over the same states and topics', () => {
-  test('a barrier waits for both, a subscriber hears both, in one order', async () => {
+describe('Redis clients of an endpoint that also has WebSocket clients', () => {
+  test('share barriers and topics with these, in one order', async () => {
     const { endpoint, first } = await clients(1);
     const web = await rawClient(endpoint);
     web.send('{"id":"b","barrier":{"state":"s","target":2}}');
@@ -159,7 +159,7 @@ describe('beside the WebSocket door, over the same states and topics', () => {
     expect(stream?.[1].map(([, [, text]]) => text)).toEqual(heard);
   });
 
-  test('who waits where is known: a barrier is polled, a stream is read', async () => {
+  test('count as waiting at the states that they poll and the streams that they read', async () => {
     const { endpoint, first, second } = await clients(2);
     await first.incr('s');
     await first.mget('s', 'other');
@@ -183,8 +183,8 @@ describe('beside the WebSocket door, over the same states and topics', () => {
   });
 });
 
-describe('the barriers of an old SDK, which takes any connection of its pool', () => {
-  test('wait once and move nothing, over whatever connection they are asked for', async () => {
+describe('barriers of an old SDK, which polls over any connection of its pool', () => {
+  test('wait once, and polls over any connection are not counted as operations', async () => {
     const store = new MemoryStore();
     await using server = new SyncServer(store);
     const entries: string[] = [];
@@ -200,7 +200,7 @@ describe('the barriers of an old SDK, which takes any connection of its pool', (
     const before = server.operations;
     await ask(two, 'a', 'b');
     await ask(one, 'a', 'b');
-    // The pool has replaced one of them.
+    // The pool replaces one of them.
     one.close();
     await ask(two, 'a', 'b');
     const three = await respClient(endpoint);
@@ -215,7 +215,7 @@ describe('the barriers of an old SDK, which takes any connection of its pool', (
     expect(endpoint.waiting()).toEqual([]);
   });
 
-  test('wait on where the only connection is replaced, closed before the next one is opened', async () => {
+  test('keep waiting if the only connection is closed before the next one is opened', async () => {
     await using server = new SyncServer(new MemoryStore());
     const entries: string[] = [];
     const endpoint = await server.open({ note: ({ did }) => void entries.push(did) });
@@ -236,7 +236,7 @@ describe('the barriers of an old SDK, which takes any connection of its pool', (
     expect(entries).toEqual(['wait', 'leave']);
   });
 
-  test('a connection that is opened and closed moves nothing', async () => {
+  test('opening and closing a connection is not counted as an operation', async () => {
     await using server = new SyncServer(new MemoryStore());
     const endpoint = await server.open();
     const before = server.operations;
@@ -249,7 +249,7 @@ describe('the barriers of an old SDK, which takes any connection of its pool', (
   });
 });
 
-describe('anything else gets a clear error, and is told', () => {
+describe('anything else gets a clear error and is reported', () => {
   test.each([
     [
       ['FLUSHALL'],
@@ -275,12 +275,12 @@ describe('anything else gets a clear error, and is told', () => {
     client.send(...words.map((word) => meant[word] ?? word));
     expect((await client.lines(1))[0]).toMatch(error);
     expect(reported).toHaveLength(1);
-    // It goes on all the same.
+    // The connection stays usable.
     client.send('ping');
     expect(await client.lines(1)).toEqual(['+PONG']);
   });
 
-  test('a mistake in a transaction discards it', async () => {
+  test('an error in a transaction discards the transaction', async () => {
     const { endpoint } = await someService();
     const client = await respClient(endpoint);
     client.send('MULTI');
@@ -301,10 +301,10 @@ describe('anything else gets a clear error, and is told', () => {
   });
 
   test.each([
-    ['numbers', '*1\r\n:5\r\n'],
+    ['a number', '*1\r\n:5\r\n'],
     ['not RESP', '*x\r\nnonsense\r\n'],
     ['an empty command', '*0\r\n'],
-  ])('%s: an error, and the end of the connection', async (_, bytes) => {
+  ])('%s: answers with an error and closes the connection', async (_, bytes) => {
     const { endpoint, reported } = await someService();
     const client = await respClient(endpoint);
     client.raw(bytes);
@@ -315,9 +315,9 @@ describe('anything else gets a clear error, and is told', () => {
   });
 
   test.each([
-    ['an array of more elements than there can be', '*4294967296\r\n'],
-    ['arrays in arrays', '*1\r\n'.repeat(200_000)],
-  ])('%s: the end of the connection, and of nothing else', async (_, bytes) => {
+    ['an array with too many elements', '*4294967296\r\n'],
+    ['deeply nested arrays', '*1\r\n'.repeat(200_000)],
+  ])('%s: closes the connection and serves other clients', async (_, bytes) => {
     const { endpoint, reported } = await someService();
     const client = await respClient(endpoint);
     client.raw(bytes);
@@ -326,7 +326,7 @@ describe('anything else gets a clear error, and is told', () => {
     expect(await (await someRedisClient(endpoint)).ping()).toBe('PONG');
   });
 
-  test('a command without an end is cut off at the limit, while others are served', async () => {
+  test('a command without an end: closes the connection at the limit and serves other clients', async () => {
     const { endpoint, reported } = await someService();
     const client = await respClient(endpoint);
     client.raw(`*2\r\n$4\r\nINCR\r\n$${maxFrameBytes * 2}\r\n`);
@@ -338,7 +338,7 @@ describe('anything else gets a clear error, and is told', () => {
   });
 });
 
-test('many commands at once are answered in order', async () => {
+test('answers 5,000 commands that arrive at once in order', async () => {
   const { endpoint } = await someService();
   const client: RespClient = await respClient(endpoint);
   const bytes = Array.from({ length: 5_000 }, () => '*2\r\n$4\r\nINCR\r\n$1\r\ns\r\n').join('');
@@ -346,14 +346,14 @@ test('many commands at once are answered in order', async () => {
   expect(await client.lines(5_000)).toEqual(Array.from({ length: 5_000 }, (_, index) => `:${index + 1}`));
 });
 
-test('a client that goes while it waits leaves nothing behind', async () => {
+test('forgets what a client was reading when it disconnects', async () => {
   const { endpoint, store } = await someService();
   const other = await someRedisClient(endpoint);
   await other.xadd('t', '*', 'p', '1');
   const client = await respClient(endpoint);
   client.send('XREAD', 'BLOCK', '0', 'STREAMS', 't', '$');
   while (endpoint.waiting().length === 0) await other.ping();
-  // What somebody reads cannot be removed.
+  // A topic with a reader cannot be removed.
   expect(await store.remove(['t'])).toBe(0);
   client.close();
   while (endpoint.waiting().length > 0) await other.ping();

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readRedisUrl, shownRedis } from '../../src/sync/redis-url.ts';
 import { redactUrl, redactUrls, withoutUrlSecrets } from '../../src/util/redact-url.ts';
 
-/** What a person may have for a password, long enough to be told from what else is said. */
+/** Any password, long enough to be distinguished from other text. */
 const secret = fc.string({ minLength: 6, maxLength: 20 }).map((text) => `s3cr3t${text}`);
 
 function refusalOf(url: string): string {
@@ -15,7 +15,7 @@ function refusalOf(url: string): string {
   }
 }
 
-describe('the URL of a Redis', () => {
+describe('a Redis URL', () => {
   test.each([
     ['redis://', 'redis://127.0.0.1:6379'],
     ['redis://cache', 'redis://cache:6379'],
@@ -28,7 +28,7 @@ describe('the URL of a Redis', () => {
     expect(shownRedis(readRedisUrl(url))).toBe(shown);
   });
 
-  test('user and password come from where they stand, decoded', () => {
+  test('has its decoded user and password, from the authority or the query', () => {
     expect(readRedisUrl('redis://me:pass%40word@cache/2')).toEqual({
       host: 'cache',
       port: 6379,
@@ -63,15 +63,15 @@ describe('the URL of a Redis', () => {
     ['redis://me:s3cr3t%@a', 'the user or password in the Redis URL is not percent-encoded correctly'],
     ['redis://me:s3cr3t%ff@a', 'the user or password in the Redis URL is not percent-encoded correctly'],
     ['', 'not a Redis URL'],
-  ])('%s is refused in words that do not quote it', (url, text) => {
+  ])('%s is refused with a message that does not quote its secrets', (url, text) => {
     const said = refusalOf(url);
     expect(said.split('\n')[0]).toBe(`--redis: ${text}`);
     expect(said).not.toMatch(/s3|cr3t/);
   });
 });
 
-describe('what is shown of a URL', () => {
-  test('property: no password that the URL parser takes is in what is shown of a Redis, wherever it stands', () => {
+describe('URLs in output', () => {
+  test('property: a shown Redis has neither user nor password, wherever they stand in its URL', () => {
     const places = [
       (word: string) => `redis://me:${encodeURIComponent(word)}@cache:1234/1`,
       (word: string) => `redis://${encodeURIComponent(word)}@cache:1234/1`,
@@ -85,7 +85,7 @@ describe('what is shown of a URL', () => {
     );
   });
 
-  test('property: no password is in a text with its URL, encoded or not', () => {
+  test('property: a redacted text has no password of a URL, wherever it stands', () => {
     const places = [
       (word: string) => `redis://me:${word}@cache:1234/1`,
       (word: string) => `https://${word}@influx:8086`,
@@ -101,13 +101,13 @@ describe('what is shown of a URL', () => {
     );
   });
 
-  test('a URL in a text keeps scheme, host and port, and shows that there was more', () => {
+  test('a redacted URL in a text keeps scheme, host and port, and shows that there was more', () => {
     expect(redactUrls('at "redis://me:pw@a:1/2", and http://b')).toBe('at "redis://a:1/…", and http://b');
     expect(redactUrls('no URL: a/b@c')).toBe('no URL: a/b@c');
     expect(redactUrl('https://me:pw@influx/path?x#y')).toBe('https://influx');
   });
 
-  test('property: what a server echoes of its URL is hidden in its words', () => {
+  test('property: secrets that a server echoes from its URL are removed, encoded or not', () => {
     fc.assert(
       fc.property(secret, (word) => {
         const encoded = encodeURIComponent(word);

@@ -7,7 +7,7 @@ import { failuresOf, holdsItsPromises, never, take } from '../support/store-prom
 describe('the memory store', () => {
   holdsItsPromises(async () => [new MemoryStore()]);
 
-  test('closing it releases who waits', async () => {
+  test('fails all waits when it is closed', async () => {
     const store = new MemoryStore();
     const waiting = barrier(store, 's', 1, never);
     const reading = take(read(store, 't', never), 1);

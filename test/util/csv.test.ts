@@ -13,11 +13,11 @@ test.each([
   ['+1.5e-9', '+1.5e-9'],
   ['latency', 'latency'],
   ['', ''],
-])('a cell %j stands as %s', (cell, written) => {
+])('writes the cell %j as %s', (cell, written) => {
   expect(csvLine([cell])).toBe(`${written}\n`);
 });
 
-test('property: no text is a formula, and numbers are as they were', () => {
+test('property: writes no text as a formula, and leaves numbers unchanged', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: fc.constantFrom('=', '+', '-', '@', '\t', '\r', '"', ',', 'a', '1') }),

@@ -18,7 +18,7 @@ test('rewrites keys at every depth, and leaves the names in data as they are', (
   expect(toCamelCase(snake, data)).toEqual(camel);
 });
 
-test('camelCase data is read as it is: records of earlier versions have it', () => {
+test('leaves camelCase keys as they are, because records of earlier versions have them', () => {
   const camel = { stallAfterMs: 1, spec: { testCase: 't' } };
   expect(toCamelCase(camel, data)).toEqual(camel);
 });

@@ -12,9 +12,9 @@ test.each([
   ['\u202eabc\u2066', '\\u202eabc\\u2066'],
   ['one\u2028two', 'one\\u2028two'],
   ['日本語 👍', '日本語 👍'],
-])('%j', (text, expected) => expect(sanitizeTerminal(text)).toBe(expected));
+])('sanitizes %j', (text, expected) => expect(sanitizeTerminal(text)).toBe(expected));
 
-test('nothing is left that a terminal would obey, or that turns writing round', () => {
+test('property: leaves no characters that control a terminal or change the direction of text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       expect(sanitizeTerminal(text)).not.toMatch(/[^\P{Cc}\t\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);

@@ -13,18 +13,18 @@ test.each([
   ['1µs', 0.001],
   ['-2s', -2_000],
   ['0', 0],
-])('%s is %d ms', (text, ms) => {
+])('parses %s as %d ms', (text, ms) => {
   expect(parseGoDuration(text)).toBeCloseTo(ms, 9);
 });
 
 test.each(['', '5', '1.5', 's', '1 s', '1d', '5s ', 'ten', '1s2', '.s', '--1s'])(
-  '%j is no duration',
+  'refuses %j as a duration',
   (text) => {
     expect(parseGoDuration(text)).toBeUndefined();
   },
 );
 
-test('what is formatted in whole seconds reads back', () => {
+test('property: parses formatted whole seconds back', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1_000_000 }), (seconds) => {
       expect(parseGoDuration(formatDuration(seconds * 1_000))).toBe(seconds * 1_000);
@@ -39,6 +39,6 @@ test.each([
   [59_960, '1m'],
   [59_940, '59.9s'],
   [3_599_999, '1h'],
-])('%d ms is %s', (ms, text) => {
+])('formats %d ms as %s', (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
 });

@@ -13,10 +13,10 @@ test.each([
   ['1.5 MB', 1_500_000],
   ['2 GiB', 2_147_483_648],
   ['1,024', 1_024],
-])('%s is %d bytes', (text, bytes) => {
+])('parses %s as %d bytes', (text, bytes) => {
   expect(parseSize(text)).toBe(bytes);
 });
 
-test.each(['', 'KB', '1 potato', '-1', '1iB', '0x10'])('%j is no size', (text) => {
+test.each(['', 'KB', '1 potato', '-1', '1iB', '0x10'])('refuses %j as a size', (text) => {
   expect(parseSize(text)).toBeUndefined();
 });

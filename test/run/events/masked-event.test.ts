@@ -19,8 +19,8 @@ import type { StallSnapshot } from '../../../src/run/stall/stall-record.ts';
 import { type RunResult, shortcomings } from '../../../src/run/verdict/result.ts';
 
 /*
- * Each kind of event, with a text in every place where a person, a plan or the system may have written it. What is not `text` is
- * chosen by tg, or names something: a folder of the outputs for instance.
+ * Every type of event, with `text` wherever a person, a plan or the system may have supplied it. All other strings are
+ * chosen by tg, or are names, for instance of a folder of the outputs.
  */
 
 const instance = { group: 'single', index: 0 };
@@ -170,7 +170,7 @@ const events = {
 const allWith = (text: string, secret: string): RunEvent[] =>
   Object.values<Make>(events).flatMap((of) => of(text, secret));
 
-/** What becomes of an event: in the journal, for programs, for people, and of a result in every report. */
+/** All output for an event: in the journal, for programs and for people, and every report of a result. */
 function tracesOf(event: RunEvent): string[] {
   const journal: string[] = [];
   const add = (type: string, fields: object) => void journal.push(JSON.stringify({ type, ...fields }));
@@ -194,7 +194,7 @@ function reportsOf(event: RunEvent): string[] {
   ];
 }
 
-/** Begins as nothing else does: what looks like it is one. */
+/** Secrets begin with characters that occur nowhere else, so that any occurrence of these is a leak. */
 const secrets = fc
   .tuple(
     fc.string({ minLength: 4, maxLength: 30, unit: 'binary' }),
@@ -202,13 +202,13 @@ const secrets = fc
   )
   .map(([text, odd]) => `Zq7x${odd}${text}`);
 
-/** How a secret may come out. */
+/** The forms in which a secret can leak. */
 const formsOf = (secret: string) => [secret, JSON.stringify(secret).slice(1, -1), 'Zq7x'];
 
 const contexts = fc.tuple(fc.string(), fc.string()).filter(([a, b]) => !`${a}${b}`.includes('Z'));
 
 describe('a secret', () => {
-  test('is in no trace of any event', () => {
+  test('property: appears in no output for any event', () => {
     fc.assert(
       fc.property(secrets, contexts, (secret, [before, after]) => {
         const mask = new Mask([secret]);
@@ -223,7 +223,7 @@ describe('a secret', () => {
     );
   });
 
-  test('is in nothing that is kept of a run, which says what is missing then', () => {
+  test('property: does not appear in a stored run, and values that are lost by this are named', () => {
     fc.assert(
       fc.property(secrets, contexts, (secret, [before, after]) => {
         const mask = new Mask([secret]);
@@ -237,7 +237,7 @@ describe('a secret', () => {
     );
   });
 
-  test('that is empty is on record as any other is', () => {
+  test('is masked in a stored run even if it is empty', () => {
     const mask = new Mask(['']);
     const token = (spec: RunSpec) => spec.groups[0]?.params.token;
     expect(token(maskedSpec(specWith('words', ''), mask))).toBe('***');
@@ -248,7 +248,7 @@ describe('a secret', () => {
   test.each([
     ...['failure', 'failed', 'single', 'barrier', 'message', 'given-up', 'exec:go', 'token', 'refused'],
     ...['run-ended', 'stage-start', 'stdout', 'noop', 'success', '00d23sg7usnl2fqgqnqa', '1000', 'default'],
-  ])('that is a word of tg, %s, changes no event', (secret) => {
+  ])('changes no event if it equals a word of tg: %s', (secret) => {
     const mask = new Mask([secret]);
     for (const event of allWith('words', secret)) {
       const masked = maskedEvent(event, mask);
@@ -259,7 +259,7 @@ describe('a secret', () => {
   });
 });
 
-/** An event but for the value of its secret parameter, which nobody sees. */
+/** An event without the value of its secret parameter, which is always masked. */
 function withoutToken(event: RunEvent): unknown {
   return JSON.parse(JSON.stringify(event, (key, value) => (key === 'token' ? undefined : value)));
 }

@@ -10,13 +10,13 @@ function openFiles(): (string | undefined)[] {
     try {
       return readlinkSync(`/proc/self/fd/${fd}`);
     } catch {
-      // The one of this listing.
+      // The descriptor of this listing.
       return undefined;
     }
   });
 }
 
-test('where one of an instance’s files cannot be followed, none stays open', {
+test('leaves no file of an instance open if one of them cannot be followed', {
   tags: ['linux'],
 }, async () => {
   const dir = await tempDir();

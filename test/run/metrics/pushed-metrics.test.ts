@@ -5,7 +5,7 @@ import { instanceFiles } from '../../../src/outputs/layout.ts';
 import { PushedMetrics } from '../../../src/run/metrics/pushed-metrics.ts';
 import { tempDir } from '../../support/temp.ts';
 
-test('what was pushed before the end is kept, behind others too; nothing is taken after it', async () => {
+test('stores all points pushed before the instance ended, also those still queued, and refuses later ones', async () => {
   const dir = await tempDir();
   const warnings: string[] = [];
   const pushed = new PushedMetrics(dir, (text) => warnings.push(text));

@@ -3,7 +3,7 @@ import type { RunSpec } from '../../../src/plan/run-spec.ts';
 import { firstFailure } from '../../../src/run/stall/first-failure.ts';
 import { ObservationStore, type Observations } from '../../../src/run/verdict/observations.ts';
 
-/** What makes a run of two fail, of which the second does what is given. */
+/** The first failure in a run of two instances, with these observations of the second one. */
 function causeWhere(
   seen: Partial<Observations>,
   expected: RunSpec['groups'][number]['expect'],
@@ -20,24 +20,24 @@ test.each<[string, Partial<Observations>, string]>([
   ['failed', { ...ended, code: 3 }, 'g[001] failed: exited with status 3'],
   ['crashed', { ...ended, code: null, signal: 'SIGSEGV' }, 'g[001] crashed: killed by SIGSEGV'],
   ['could not be started', { neverStarted: 'EMFILE' }, 'g[001] never-started: EMFILE'],
-  ['said so, and runs still', { failures: 1, firstFailure: 'oops' }, 'g[001] failed: oops'],
-  ['crashed, and runs still', { crashes: 1, firstCrash: 'boom' }, 'g[001] crashed: boom'],
-])('a run has failed once an instance has %s, in its words', (_, seen, cause) => {
+  ['reported a failure and still runs', { failures: 1, firstFailure: 'oops' }, 'g[001] failed: oops'],
+  ['reported a crash and still runs', { crashes: 1, firstCrash: 'boom' }, 'g[001] crashed: boom'],
+])('a run has failed because an instance %s', (_, seen, cause) => {
   expect(causeWhere(seen, 'success')).toBe(cause);
 });
 
-test('one that was to run still, and says a failure, makes the run fail', () => {
+test('a run has failed if an instance that should still be running reports a failure', () => {
   const text = 'g[001] failed: expected an instance that was still running: oops';
   expect(causeWhere({ failures: 1, firstFailure: 'oops' }, 'running')).toBe(text);
 });
 
 test.each<[string, Partial<Observations>, RunSpec['groups'][number]['expect']]>([
   ['passed', { ...ended, succeeded: true }, 'success'],
-  ['failed as was expected', { ...ended, code: 3 }, 'failure'],
-  ['crashed as was expected', { ...ended, code: null, signal: 'SIGSEGV' }, 'crash'],
-  ['not ended', {}, 'success'],
-  ['not ended, and may yet be killed as was expected', { failures: 1, firstFailure: 'oops' }, 'killed'],
-  ['ended in silence, which another may yet make incomplete', ended, 'success'],
-])('and not where it has %s', (_, seen, expected) => {
+  ['failed as expected', { ...ended, code: 3 }, 'failure'],
+  ['crashed as expected', { ...ended, code: null, signal: 'SIGSEGV' }, 'crash'],
+  ['has not ended', {}, 'success'],
+  ['reported a failure, but may still be killed as expected', { failures: 1, firstFailure: 'oops' }, 'killed'],
+  ['exited with status 0 without an event, which may still turn out to be incomplete', ended, 'success'],
+])('a run has not failed if an instance %s', (_, seen, expected) => {
   expect(causeWhere(seen, expected)).toBeUndefined();
 });

@@ -4,7 +4,7 @@ import { compareWithExpected } from '../../../src/run/verdict/expected.ts';
 import { judgeInstance } from '../../../src/run/verdict/judge.ts';
 import { ObservationStore, type Observations } from '../../../src/run/verdict/observations.ts';
 
-/** How an instance fared, of which something else than success is expected. */
+/** The verdict on an instance of which something other than success is expected. */
 function compared(expected: Expectation, seen: Partial<Observations>) {
   const facts = { ...new ObservationStore().of({ group: 'g', index: 0 }), code: 0, ...seen };
   return compareWithExpected(expected, facts, judgeInstance(facts, true));
@@ -20,7 +20,7 @@ test.each<[Expectation, Partial<Observations>, reason: string]>([
   ['failure', { code: 3 }, 'as expected, it failed: exited with status 3'],
   ['crash', panics, 'as expected, it crashed: boom'],
   ['crash', { code: null, signal: 'SIGSEGV' }, 'as expected, it crashed: killed by SIGSEGV'],
-  // It has no SDK that would tell.
+  // Without an SDK, only the exit status indicates a crash.
   ['crash', { code: 101 }, 'as expected, it crashed: exited with status 101'],
   ['killed', isKilled, 'as expected, it was killed: killed by SIGKILL, which tg did not send'],
   ['killed', { ...isKilled, ...fails }, 'as expected, it was killed: oops'],
@@ -34,7 +34,7 @@ test.each<[Expectation, Partial<Observations>, reason: string]>([
     { ...stays, ending: 'timeout' },
     'as expected, it was still running: still running at the timeout; it had printed nothing',
   ],
-])('expected %s, and it is so: %j', (expected, seen, reason) => {
+])('judges an instance as a success if %s is expected and seen: %j', (expected, seen, reason) => {
   expect(compared(expected, seen)).toEqual({ outcome: 'success', reason });
 });
 
@@ -82,11 +82,11 @@ test.each<[Expectation, Partial<Observations>, outcome: string, reason: string]>
     'aborted',
     'was still running: ended because the sync store went away; it had printed nothing',
   ],
-])('expected %s, and it is not so: %j', (expected, seen, outcome, reason) => {
+])('judges an instance as no success if %s is expected and not seen: %j', (expected, seen, outcome, reason) => {
   expect(compared(expected, seen)).toEqual({ outcome, reason: `expected an instance that ${reason}` });
 });
 
-test('where output is lost, nothing is as expected', () => {
+test('judges an expected failure as failed if output was lost', () => {
   expect(compared('failure', { ...fails, outputProblem: 'it shrank' })).toEqual({
     outcome: 'failed',
     reason: 'expected an instance that failed: its output is incomplete: it shrank',
@@ -94,7 +94,7 @@ test('where output is lost, nothing is as expected', () => {
 });
 
 test.each<Expectation>(['failure', 'crash', 'killed', 'running'])(
-  'expected %s, and told of the failure of the run while it waited: that says nothing of what it would have come to',
+  'judges an instance as aborted if %s is expected and it was waiting when the run was abandoned',
   (expected) => {
     expect(compared(expected, { ...fails, abandonReason: 'why' }).outcome).toBe('aborted');
   },

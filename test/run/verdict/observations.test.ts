@@ -7,20 +7,20 @@ import { NetworkCounts } from '../../../src/run/events/network-counts.ts';
 import { ObservationStore } from '../../../src/run/verdict/observations.ts';
 
 function longLine(index: number, stream: 'stdout' | 'stderr'): Extract<RunEvent, { type: 'line' }> {
-  // A string of its own, as a line that was read is.
+  // A separate string for each line, as if it was read from a file.
   const text = Buffer.alloc(1024 * 1024, stream === 'stdout' ? 'x' : ' error').toString('utf8');
   const instance = { group: 'single', index };
   return { type: 'line', instance, stream, text, event: undefined, elapsedMs: 0, at: 0 };
 }
 
-/** What the heap holds that is still in use, in bytes. */
+/** The size of the heap that is still in use after garbage collection, in bytes. */
 function heapInUse(): number {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
   return process.memoryUsage().heapUsed;
 }
 
-test('what is kept of a long line does not keep the line', () => {
+test('an excerpt of a long line does not keep the line itself in memory', () => {
   const before = heapInUse();
   const facts = new ObservationStore();
   const log = new LogLines(100);
@@ -36,7 +36,7 @@ test('what is kept of a long line does not keep the line', () => {
   expect(log.log().text.length).toBe(100);
 });
 
-test('of what an instance waits for, some is named and the rest counted', () => {
+test('names some of the barriers that an instance waits for and counts the others', () => {
   const facts = new ObservationStore();
   const instance = { group: 'single', index: 0 };
   const waiting = Array.from({ length: 5_000 }, (_, place) => ({
@@ -52,7 +52,7 @@ test('of what an instance waits for, some is named and the rest counted', () => 
   expect(waitingFor).toMatch(/, and at 4990 more barriers and topics$/);
 });
 
-test('different things that a network was asked for are named up to a number, and all are counted', () => {
+test('names a limited number of the network settings that were not applied, and counts all of them', () => {
   const counts = new NetworkCounts();
   for (let latency = 0; latency < 5_000; latency++) counts.add([`latency ${latency}ms`]);
   const { not_as_asked, not_applied = {} } = counts.result(['noop']) ?? {};

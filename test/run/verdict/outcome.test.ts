@@ -13,7 +13,7 @@ test.each([
   ['outcomes', outcomes, worstOutcome],
   ['exit codes', codes, worstCode],
 ] as readonly (readonly [string, readonly unknown[], (all: Iterable<never>) => unknown])[])(
-  'of any two %s the same one is the worst, in whatever order and company',
+  'the worst of several %s is the same in any order and grouping',
   (_, all, worst) => {
     const of = (...some: unknown[]) => worst(some as never[]);
     for (const one of all) {
@@ -29,7 +29,7 @@ test.each([
   },
 );
 
-test('the exit codes of outcomes are in the order of the outcomes', () => {
+test('exit codes have the same order of severity as the outcomes they stand for', () => {
   const codesOf = {
     success: [exitCodes.success],
     unknown: [exitCodes.unknown],
@@ -47,7 +47,7 @@ test('the exit codes of outcomes are in the order of the outcomes', () => {
   }
 });
 
-/** What makes each outcome of an instance. */
+/** Observations that lead to each outcome of an instance. */
 const seenAs: Readonly<Record<(typeof instanceOutcomes)[number], Partial<Observations>>> = {
   success: { succeeded: true, code: 0 },
   failed: { failures: 1, firstFailure: 'oops', code: 1 },
@@ -59,7 +59,7 @@ const seenAs: Readonly<Record<(typeof instanceOutcomes)[number], Partial<Observa
   aborted: { ending: 'store-lost', code: 0 },
 };
 
-test('a run of any two instances is as the worse of two runs of one of them each', () => {
+test('the outcome of a run of two instances is the worse of the outcomes with one of them each', () => {
   const outcomeOf = (...all: (typeof instanceOutcomes)[number][]) => {
     const facts = new ObservationStore();
     for (const [index, outcome] of all.entries())
@@ -76,7 +76,7 @@ test('a run of any two instances is as the worse of two runs of one of them each
   }
 });
 
-test('property: an instance that was told of the run’s failure is aborted, whatever was expected of it', () => {
+test('property: an instance that was waiting when the run was abandoned is aborted, whatever was expected', () => {
   const any = fc.record({
     code: fc.constantFrom(0, 1, 134, null),
     signal: fc.constantFrom(null, 'SIGABRT' as const),

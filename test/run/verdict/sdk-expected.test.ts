@@ -6,7 +6,7 @@ test.each([
   [undefined, 'incomplete'],
   [true, 'incomplete'],
   [false, 'success'],
-] as const)('sdk = %s in the manifest decides what silence is, whatever was seen: %s', (sdk, outcome) => {
+] as const)('sdk = %s in the manifest decides on an instance without events, although it used an SDK: %s', (sdk, outcome) => {
   const facts = new ObservationStore();
   Object.assign(facts.of({ group: 'g', index: 0 }), { code: 0, sdkSeen: true });
   const groups = [{ id: 'g', instances: 1, expect: 'success' }] as const;
@@ -14,7 +14,7 @@ test.each([
   expect(verdicts[0]?.instances[0]?.outcome).toBe(outcome);
 });
 
-test('an SDK is expected of a group that depends on one, and of one in which an instance uses it: the last one, too', () => {
+test('expects an SDK in a group that depends on one, or of which any instance, even the last, uses one', () => {
   const group = { id: 'g', instances: 3 };
   const of = (facts: ObservationStore, dependsOnSdk: readonly string[] = []) =>
     isSdkExpected({ plan: { sdk: undefined } }, group, facts, new Set(dependsOnSdk));
@@ -29,7 +29,7 @@ test('an SDK is expected of a group that depends on one, and of one in which an 
   expect(of(facts)).toBe(true);
 });
 
-test('outcomes are counted, by group and in all', () => {
+test('counts outcomes by group and in the whole run', () => {
   const facts = new ObservationStore();
   for (const [group, code] of [
     ['a', 0],
@@ -45,7 +45,7 @@ test('outcomes are counted, by group and in all', () => {
   expect([outcome, counts]).toEqual(['failure', { success: 2, failed: 2 }]);
   const passing = { plan: { sdk: undefined }, groups: groups.slice(0, 1) };
   expect(judgeRun(passing, facts, new Set()).outcome).toBe('success');
-  // It asked for what it may not have.
+  // With a request that tg refused.
   expect(judgeRun(passing, facts, new Set(), true).outcome).toBe('failure');
   expect(verdicts.map(({ id, outcome: of, total, counts: its }) => [id, of, total, its])).toEqual([
     ['a', 'success', 2, { success: 2 }],

@@ -13,16 +13,16 @@ const lost = { outputProblem: 'it shrank' };
 
 test.each<[title: string, seen: Partial<Observations>, outcome: string, reason: string]>([
   ['success and status 0', { succeeded: true }, 'success', 'reported success and exited with status 0'],
-  ['status 0 and silence', {}, 'incomplete', 'exited with status 0 and reported neither success nor failure'],
+  ['status 0 without a reported outcome', {}, 'incomplete', 'exited with status 0 and reported neither success nor failure'],
   [
     'success and status 1',
     { succeeded: true, code: 1 },
     'failed',
     'reported success, then exited with status 1',
   ],
-  ['silence and status 3', { code: 3 }, 'failed', 'exited with status 3'],
+  ['status 3 without a reported outcome', { code: 3 }, 'failed', 'exited with status 3'],
   [
-    'status 3, words and lost output',
+    'status 3, text on stderr and lost output',
     { code: 3, errorText: 'Error: x', ...lost },
     'failed',
     'exited with status 3; stderr: Error: x; its output is incomplete: it shrank',
@@ -30,7 +30,7 @@ test.each<[title: string, seen: Partial<Observations>, outcome: string, reason: 
   ['a failure', { failures: 1, firstFailure: 'oops', code: 1 }, 'failed', 'oops'],
   ['a failure and status 0', { failures: 1, firstFailure: 'oops' }, 'failed', 'oops'],
   [
-    'success and failures',
+    'success and two failures',
     { succeeded: true, failures: 2, firstFailure: 'oops' },
     'failed',
     'oops (and 1 more)',
@@ -42,33 +42,33 @@ test.each<[title: string, seen: Partial<Observations>, outcome: string, reason: 
     'crashed',
     'boom (and 2 more)',
   ],
-  ['a signal', { code: null, signal: 'SIGSEGV' }, 'crashed', 'killed by SIGSEGV'],
+  ['a fatal signal', { code: null, signal: 'SIGSEGV' }, 'crashed', 'killed by SIGSEGV'],
   [
-    'a signal, words and lost output',
+    'a fatal signal, text on stderr and lost output',
     { code: null, signal: 'SIGABRT', errorText: 'oh', ...lost },
     'crashed',
     'killed by SIGABRT; stderr: oh; its output is incomplete: it shrank',
   ],
   [
-    'success and a SIGKILL',
+    'success and SIGKILL',
     { succeeded: true, code: null, signal: 'SIGKILL' },
     'crashed',
     'killed by SIGKILL, which tg did not send',
   ],
   [
-    'a SIGKILL where the kernel has killed a process',
+    'SIGKILL after the kernel killed 1 process for lack of memory',
     { code: null, signal: 'SIGKILL', oomKills: 1 },
     'crashed',
     'killed by SIGKILL, possibly out of memory: the kernel has killed 1 process for lack of memory since the run began',
   ],
   [
-    'a SIGKILL where the kernel has killed several',
+    'SIGKILL after the kernel killed 2 processes for lack of memory',
     { code: null, signal: 'SIGKILL', oomKills: 2 },
     'crashed',
     'killed by SIGKILL, possibly out of memory: the kernel has killed 2 processes for lack of memory since the run began',
   ],
   [
-    'another signal meanwhile',
+    'SIGTERM after the kernel killed 2 processes for lack of memory',
     { code: null, signal: 'SIGTERM', oomKills: 2 },
     'crashed',
     'killed by SIGTERM',
@@ -79,50 +79,50 @@ test.each<[title: string, seen: Partial<Observations>, outcome: string, reason: 
     'incomplete',
     'reported success, but its output is incomplete: it shrank',
   ],
-  ['lost output', lost, 'incomplete', 'exited with status 0, but its output is incomplete: it shrank'],
+  ['status 0 and lost output', lost, 'incomplete', 'exited with status 0, but its output is incomplete: it shrank'],
   [
-    'a failure, and still there at the timeout',
+    'a failure, and still running at the timeout',
     { ending: 'timeout', failures: 1, firstFailure: 'oops' },
     'failed',
     'oops',
   ],
-  ['never started', { neverStarted: 'no such file' }, 'never-started', 'no such file'],
-  ['never started, canceled', { neverStarted: 'interrupted', ending: 'canceled' }, 'canceled', 'interrupted'],
+  ['an instance that never started', { neverStarted: 'no such file' }, 'never-started', 'no such file'],
+  ['an instance that was canceled before it started', { neverStarted: 'interrupted', ending: 'canceled' }, 'canceled', 'interrupted'],
   [
-    'by hand, success',
+    'an instance started by hand, with success',
     { byHand: true, succeeded: true, code: null },
     'success',
     'reported success; exit status unknown: started by hand',
   ],
   [
-    'by hand, silence',
+    'an instance started by hand, without a reported outcome',
     { byHand: true, code: null },
     'incomplete',
     'reported neither success nor failure; exit status unknown: started by hand',
   ],
   [
-    'no status, success',
+    'success and an unknown exit status',
     { succeeded: true, code: null },
     'incomplete',
     'reported success, but its exit status is unknown',
   ],
   [
-    'no status, silence',
+    'an unknown exit status without a reported outcome',
     { code: null },
     'incomplete',
     'reported neither success nor failure, and its exit status is unknown',
   ],
   [
-    'by hand, success and lost output',
+    'success, an unknown exit status and lost output',
     { succeeded: true, code: null, ...lost },
     'incomplete',
     'its output is incomplete: it shrank',
   ],
-])('%s', (_, seen, outcome, reason) => {
+])('judges %s', (_, seen, outcome, reason) => {
   expect(judgeInstance(facts(seen), true)).toEqual({ outcome, reason });
 });
 
-test('where no SDK is expected, status 0 is success, unless output is lost', () => {
+test('judges status 0 as success if no SDK is expected, unless output is lost', () => {
   expect(judgeInstance(facts({}), false)).toEqual({
     outcome: 'success',
     reason: 'exited with status 0 (the plan uses no SDK)',
@@ -141,7 +141,7 @@ test.each<[Observations['ending'], outcome: string, how: string]>([
   ['max-output', 'aborted', 'ended because the run wrote more than --max-output'],
   ['no-longer-needed', 'canceled', 'still running when all others had ended'],
   ['canceled', 'canceled', 'ended before it had finished'],
-])('one that tg ended: %s', (ending, outcome, how) => {
+])('judges an instance that tg ended: %s', (ending, outcome, how) => {
   const of = (seen: Partial<Observations>) =>
     judgeInstance(facts({ ending, signal: 'SIGTERM', ...seen }), true);
   expect(of({})).toEqual({ outcome, reason: `${how}; it had printed nothing` });
@@ -153,29 +153,29 @@ test.each<[Observations['ending'], outcome: string, how: string]>([
 });
 
 test.each<[title: string, seen: Partial<Observations>, words: string]>([
-  ['says nothing', { code: 1 }, 'and exited with status 1'],
-  ['is killed', { code: null, signal: 'SIGSEGV' }, 'and was killed by SIGSEGV'],
-  ['is ended', { ending: 'given-up', signal: 'SIGKILL' }, 'and was terminated'],
+  ['exited with status 1', { code: 1 }, 'and exited with status 1'],
+  ['was killed by a signal', { code: null, signal: 'SIGSEGV' }, 'and was killed by SIGSEGV'],
+  ['was ended by tg', { ending: 'given-up', signal: 'SIGKILL' }, 'and was terminated'],
   [
-    'says that it was given up',
+    'reported the reason for that',
     { firstFailure: 'Error: a failed', code: 1 },
     'and exited with status 1, reporting this',
   ],
   [
-    'says something else',
+    'reported something else',
     { firstFailure: 'oops', firstCrash: 'boom' },
     'and exited with status 0, reporting: oops',
   ],
-  ['crashes', { firstCrash: 'boom\n  at x', code: 2 }, 'and exited with status 2, reporting: boom'],
-  ['takes it for success', { succeeded: true }, 'and exited with status 0, reporting: success'],
-])('one that waited when the run was given up, and %s', (_, seen, text) => {
+  ['crashed', { firstCrash: 'boom\n  at x', code: 2 }, 'and exited with status 2, reporting: boom'],
+  ['reported success', { succeeded: true }, 'and exited with status 0, reporting: success'],
+])('judges an instance as aborted that was waiting when the run was abandoned, and %s', (_, seen, text) => {
   expect(judgeInstance(facts({ abandonReason: 'a failed', failures: 1, ...seen }), true)).toEqual({
     outcome: 'aborted',
     reason: `waiting when the run was abandoned (a failed), ${text}`,
   });
 });
 
-test('property: the verdict is never kinder than the facts', () => {
+test('property: an instance is a success only if no observation contradicts that', () => {
   const any = fc.record({
     sdkSeen: fc.boolean(),
     succeeded: fc.boolean(),
@@ -205,7 +205,7 @@ test('property: the verdict is never kinder than the facts', () => {
         ending: 'by-itself',
         abandonReason: undefined,
       });
-      // One that was started by hand has no status that could be seen: the verdict says so.
+      // The exit status of an instance started by hand is unknown, and the verdict says that.
       expect(seen.code === 0 || (seen.code === null && reason.includes('exit status unknown'))).toBe(true);
       expect(seen.outputProblem ?? seen.neverStarted).toBeUndefined();
       expect(seen.succeeded || !sdk).toBe(true);

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { KeySpace } from '../../src/sync/stores/key-space.ts';
-import { State } from '../../src/sync/stores/state.ts';
+import { State } from '../../src/sync/stores/state-waiters.ts';
 import { Topic } from '../../src/sync/stores/topic.ts';
 
 const nobody = { release() {}, fail() {}, more() {} };
 
-test('property: who waits for a state is released when its count is reached, once and never before', () => {
+test('property: releases a waiter when the state reaches its target, once and never before', () => {
   const step = fc.oneof(
     fc.record({ wait: fc.nat({ max: 12 }) }),
     fc.record({ giveUp: fc.nat({ max: 20 }) }),
@@ -39,7 +39,7 @@ test('property: who waits for a state is released when its count is reached, onc
   );
 });
 
-test('property: whoever reads a topic has every message from the one on that was asked for', () => {
+test('property: gives every reader of a topic all messages from the requested position on', () => {
   const step = fc.oneof(fc.constant('append' as const), fc.nat({ max: 3_000 }));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
@@ -62,7 +62,7 @@ test('property: whoever reads a topic has every message from the one on that was
           };
           readers.push({ from: its, got, take });
         }
-        // Some read at once, some later.
+        // Half of the readers read at once, the others at the end.
         for (const [place, { take }] of readers.entries()) if (place % 2 === 0) take();
       }
       for (const { from, got, take } of readers) {
@@ -73,7 +73,7 @@ test('property: whoever reads a topic has every message from the one on that was
   );
 });
 
-test('removing says how many there were, each once; what somebody waits for stays', () => {
+test('remove counts each existing key once, and keeps a topic that has a reader', () => {
   const board = new KeySpace();
   board.state('signalled').raise(1);
   board.topic('published').append('1');
