@@ -3,7 +3,7 @@ import type { Benchmark, Row } from '../lib/benchmark.ts';
 import { makeGround } from '../lib/ground.ts';
 import { runOnce } from './runs.ts';
 
-/** The cost of an instance, in ms, as a run grows, without the time of a run of one. */
+/** The cost of each further instance, in ms, as a run grows: the time of a run of one is subtracted. */
 export const growth: Benchmark = {
   name: 'growth',
   needs: ['cc'],

@@ -5,7 +5,7 @@ import { root } from './ground.ts';
 import { svgOf } from './plot.ts';
 import { tableOf } from './table.ts';
 
-/** The results of `npm run bench` in the form for programs. */
+/** The results of `npm run bench`, as `--json` writes them. */
 export interface Report {
   readonly version: 1;
   readonly machine: Readonly<Record<string, string>>;
