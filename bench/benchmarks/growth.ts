@@ -7,7 +7,7 @@ import { runOnce } from './runs.ts';
 export const growth: Benchmark = {
   name: 'growth',
   needs: ['cc'],
-  title: 'What an instance costs as the run grows: all meet at a barrier',
+  title: 'The cost of an instance as the run grows: all meet at a barrier',
   async measure({ quick, rounds }) {
     using ground = makeGround();
     const sizes = quick ? [2, 10] : [10, 30, 100, 300, 1_000, 2_000, 3_000];

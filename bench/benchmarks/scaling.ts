@@ -14,7 +14,7 @@ const maxPower = 1.3;
 export const scaling: Benchmark = {
   name: 'scaling',
   needs: [],
-  title: `Processor time of ${times} times the work, by ${times} times that of the work`,
+  title: `Processor time of ${times} times the work, against ${times} times that of the work`,
   async measure(extent) {
     const rows: Row[] = [];
     for (const { what, size, prepare } of works) {

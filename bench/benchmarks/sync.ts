@@ -186,7 +186,7 @@ export const topics: Benchmark = {
 export const connections: Benchmark = {
   name: 'connections',
   needs: ['go'],
-  title: 'Connections to the sync service that are held, then all signal and wait for each other',
+  title: 'Connections to the sync service: held, then all signal and wait for each other',
   async measure(extent) {
     const rows: Row[] = [];
     for (const count of extent.quick ? [50] : [2_000, 5_000]) {
