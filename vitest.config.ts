@@ -29,8 +29,8 @@ export default defineConfig({
   test: {
     tags,
     reporters: ['default', tellSkipped(tags)],
-    // The default leaves one processor idle. With more workers than processors, compilers leave instances too little time before a
-    // test's timeout.
+    // The default leaves one processor idle. With more workers than processors, compilers leave instances too little
+    // time before a test's timeout.
     maxWorkers: availableParallelism(),
     sequence: { sequencer: LongestFirst },
     // A compiler with an empty cache takes a minute on a busy machine.
@@ -40,8 +40,8 @@ export default defineConfig({
     env: { npm_command: '' },
     // A polled condition takes longer on a slow machine.
     expect: { poll: { timeout: 30_000 } },
-    // npm run coverage counts what the unit tests reach. It does not count the built tg, which the other projects run in its own
-    // processes.
+    // npm run coverage counts what the unit tests reach. It does not count the built tg, which the other projects run in
+    // its own processes.
     coverage: {
       include: ['src/**/*.ts'],
       exclude: ['src/report/page/**', 'src/**/*.d.ts'],

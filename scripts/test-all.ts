@@ -1,5 +1,5 @@
-// Runs all tests: npm run test:all [-- <arguments of vitest>]. With --list, runs none: it prints how many tests each project has, what
-// they need, and which of that is installed.
+// Runs all tests: npm run test:all [-- <arguments of vitest>]. With --list, runs none: it prints how many tests each
+// project has, what they need, and which of that is installed.
 import { createVitest, parseCLI, startVitest } from 'vitest/node';
 import { isRequired, parts } from '../test/support/parts.ts';
 

@@ -2,8 +2,8 @@ import { median } from 'simple-statistics';
 import type { Extent } from './benchmark.ts';
 
 /**
- * Takes measurements in turn, A B C A B C …, so that changes in the speed of the machine affect all of them. The first round is a
- * warm-up, except for quick measurements.
+ * Takes measurements in turn, A B C A B C …, so that changes in the speed of the machine affect all of them. Unless the
+ * extent is quick, one more round comes first, as a warm-up.
  * @returns the measurements, without the warm-up.
  */
 export async function takeInTurn<Names extends string, Taken>(

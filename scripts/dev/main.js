@@ -1,5 +1,5 @@
-// `npm run dev -- …`: runs tg from its sources. First bundles the code that other processes load, into a cache folder; only the SDK
-// goes to dist/.
+// `npm run dev -- …`: runs tg from its sources. First bundles the code that other processes load, into a cache folder;
+// only the SDK goes to dist/.
 import { stop } from 'esbuild';
 import { buildLauncher, buildPage, buildSdk } from '../parts.js';
 import { launcherFolder, pageAssets } from './places.js';

@@ -1,5 +1,5 @@
-// Takes the pictures of docs/gallery.md from real runs of the plans that ship with tg: npm run gallery [-- <folder> [--small]].
-// With --small the runs are faster, and only check that each picture can be taken.
+// Takes the pictures of docs/gallery.md from real runs of the plans that ship with tg:
+// npm run gallery [-- <folder> [--small]]. With --small, runs are faster, and only check that each picture can be taken.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,7 +34,7 @@ function place(name: string): string {
   return join(folder, `${name}.png`);
 }
 
-/** Shows a run in which one instance keeps all others waiting, during the run and afterwards, and the metrics of another run. */
+/** Shows a run in which one instance keeps all others waiting, then `tg why` of it, and the metrics of another run. */
 async function takeTerminals(on: Browser, of: GalleryHome): Promise<void> {
   const [all, others] = [sizes.waiting, sizes.waiting - 1];
   const waits = `run single --plan faults --testcase never-comes --instances ${all} --timeout ${5 + all / 2}s`;

@@ -123,7 +123,8 @@ func together(count int, work func(i int) error) error {
 	return <-failed
 }
 
-// Calls work count times concurrently, and returns once all calls have begun. When all are done, the channel gets the first error or nil.
+// Calls work count times concurrently, and returns once all calls have begun. The channel gets the first error, or nil, when
+// all are done.
 func waitTogether(count int, work func(i int) error) <-chan error {
 	begun, done := make(chan struct{}, count), make(chan error, 1)
 	go func() {

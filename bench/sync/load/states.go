@@ -59,7 +59,7 @@ func barrier(address string, sizes []int) (map[string]any, error) {
 				return nil, err
 			}
 		}
-		// The first connection signals for all. Each answer shows that the signal was counted, so only the last signal is missing.
+		// The first connection signals for all. Each answer shows that its signal counts, so only the last one is missing.
 		for i := 1; i < count; i++ {
 			if err := conns[0].send(`{"id":"2","is_cancel":false,"signal_entry":{"state":"%s"}}`, state); err != nil {
 				return nil, err

@@ -11,8 +11,8 @@ export interface Rumour {
 }
 
 /**
- * One instance of push gossip, "infect and die": it passes each new rumour on, once, to some other instances, chosen at random
- * (Demers et al., "Epidemic algorithms for replicated database maintenance", 1987).
+ * One instance of push gossip, "infect and die": it passes each new rumour on, once, to some other instances, chosen at
+ * random (Demers et al., "Epidemic algorithms for replicated database maintenance", 1987).
  */
 export class Gossip {
   readonly #runenv: RunEnv;
