@@ -4,15 +4,15 @@ import { LongestFirst } from './test/support/longest-first.ts';
 import { isRequired, parts } from './test/support/parts.ts';
 import { tellSkipped } from './test/support/tell-skipped.ts';
 
-/** What a test needs beside Node is its tag. */
+/** One tag for each requirement that tests have besides Node. */
 const tags = Object.entries(parts).map(([name, { what, there }]) => ({
   name,
   description: `needs ${what}`,
-  // Not `false` where it is there: that would have a test run that lacks something else.
+  // Never `skip: false`: a test with that tag would run even if another of its requirements is missing.
   ...(!isRequired(name) && !there() && { skip: true }),
 }));
 
-/** Where the tests of each project are; those of `unit` are in all other folders. */
+/** The folders of each project, below test/. The project `unit` has all other folders. */
 const folders = {
   e2e: ['e2e', 'corpus'],
   faults: ['faults', 'soak'],
@@ -30,17 +30,19 @@ export default defineConfig({
     tags,
     setupFiles: ['test/support/set-up.ts'],
     reporters: ['default', tellSkipped(tags)],
-    // The default leaves one processor idle. With one more, compilers keep instances from coming to anything before a test's timeout.
+    // The default leaves one processor idle. With more workers than processors, compilers leave instances too little
+    // time before a test's timeout.
     maxWorkers: availableParallelism(),
     sequence: { sequencer: LongestFirst },
-    // A compiler whose cache is empty takes a minute on a busy machine.
+    // A compiler with an empty cache takes a minute on a busy machine.
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    // What tg says to type next is by npx where npm has started it, as it has the tests.
+    // npm sets this variable when it starts the tests. tg would then write `npx tg` in its hints.
     env: { npm_command: '' },
-    // What is looked at again and again takes as long as the machine does.
+    // A polled condition takes longer on a slow machine.
     expect: { poll: { timeout: 30_000 } },
-    // npm run coverage: what the unit tests reach. What the built tg does in processes of its own, in all other projects, is not counted.
+    // npm run coverage counts what the unit tests reach. It does not count the built tg, which the other projects run in
+    // its own processes.
     coverage: {
       include: ['src/**/*.ts'],
       exclude: ['src/report/page/**', 'src/**/*.d.ts'],
@@ -52,7 +54,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          // They keep nothing in modules that another file would see, and most of them are done sooner than a process has begun.
+          // Unit tests keep no state in modules that another file would see, and most finish sooner than a process starts.
           isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: testsIn(Object.values(folders).flat()),

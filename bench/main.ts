@@ -33,15 +33,15 @@ const benchmarks: readonly Benchmark[] = [
 
 const usage = `npm run bench -- [names] [--quick] [--rounds N] [--json FILE] [--docs] [--from FILE]
 
-Measures tg side by side with what it is held against. Without names: all of
+Measures tg side by side with the programs that it is compared with. Without names, runs all of these:
 
 ${benchmarks.map(({ name, title }) => `  ${name.padEnd(12)} ${title}`).join('\n')}
 
-  --quick     small sizes, once: whether it works, no times are meant
-  --rounds N  how often each figure is taken (5); the median counts
-  --json FILE what was measured, with the machine, for programs
+  --quick     small sizes, once: checks that everything works, its times mean nothing
+  --rounds N  measures each figure N times (default 5); the median counts
+  --json FILE writes the figures, and a description of the machine, as JSON
   --docs      writes tables and plots into docs/
-  --from FILE takes what --json has kept, and measures nothing
+  --from FILE measures nothing, and takes the figures from a file that --json wrote
 `;
 
 const { values, positionals } = readWords();
@@ -51,10 +51,10 @@ if (values.help) {
   process.exit();
 }
 const unknown = positionals.filter((asked) => !benchmarks.some(({ name }) => name === asked));
-if (unknown.length > 0) refuse(`no benchmark ${unknown.join(', ')}`);
+if (unknown.length > 0) refuse(`unknown benchmark: ${unknown.join(', ')}`);
 const rounds = values.quick ? 1 : Number(values.rounds);
-if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds ${values.rounds}: not a number of times`);
-if (values.quick && values.docs) refuse('--quick measures nothing that belongs into docs/');
+if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds ${values.rounds}: not a whole number from 1`);
+if (values.quick && values.docs) refuse('--quick and --docs exclude each other: the times of --quick mean nothing');
 if (values.from !== undefined && !existsSync(values.from))
   refuse(`--from ${values.from}: there is no such file`);
 
@@ -81,7 +81,7 @@ function readWords() {
 }
 
 function refuse(why: string): never {
-  process.stderr.write(`${why}\nnpm run bench -- --help says what there is.\n`);
+  process.stderr.write(`${why}\nSee npm run bench -- --help.\n`);
   process.exit(2);
 }
 
@@ -93,7 +93,7 @@ async function measureAll(): Promise<Report> {
     process.stdout.write(`\n${title} (${name})\n\n`);
     const missing = needs.filter((tool) => !isThere(tool));
     if (missing.length > 0) {
-      process.stdout.write(`NOT TAKEN: ${missing.join(', ')} is not on PATH\n`);
+      process.stdout.write(`LEFT OUT: ${missing.join(', ')} is not on PATH\n`);
       process.exitCode = 1;
       continue;
     }

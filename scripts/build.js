@@ -1,11 +1,11 @@
-// Makes dist/ from src/: programs in few files, which load faster than many.
+// Builds dist/ from src/: each program in few files, which load faster than many.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { banner, buildLauncher, buildPage, buildSdk, common, root } from './parts.js';
 
-/** Halves the size to read; the line limit keeps positions in stacks useful. */
+/** Halves the size to read; the line limit keeps positions in stack traces useful. */
 const compact = { minifyWhitespace: true, lineLimit: 200 };
 /** Replaces import.meta.url in CommonJS. */
 const urlOfFile = "const tgUrl = require('node:url').pathToFileURL(__filename).href;";

@@ -1,4 +1,4 @@
-// Builds the small programs of dist/ that other processes than tg load: instances and browsers.
+// Builds the small programs in dist/ that processes other than tg load: launchers, instances and browsers.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +22,7 @@ export const banner = {
   js: "import { createRequire as tgRequireOf } from 'node:module'; const require = tgRequireOf(import.meta.url);",
 };
 
-/** Builds the launcher of instances, which is small so that it forks quickly. @returns the bundled files. */
+/** Builds the launcher, which is small so that it forks instances quickly. @returns the bundled files. */
 export async function buildLauncher(outdir = 'dist/runners/process/launch') {
   const entryPoints = ['src/runners/process/launch/process.ts'];
   return await made({ ...common, outdir, outbase: 'src/runners/process/launch', entryPoints });

@@ -1,5 +1,5 @@
-// Runs all tests: npm run test:all [-- <arguments of vitest>]. With --list, prints the tests instead, what they need, and which of it is
-// installed.
+// Runs all tests: npm run test:all [-- <arguments of vitest>]. With --list, runs none: it prints how many tests each
+// project has, what they need, and which of that is installed.
 import { createVitest, parseCLI, startVitest } from 'vitest/node';
 import { isRequired, parts } from '../test/support/parts.ts';
 
@@ -18,7 +18,7 @@ async function list(): Promise<void> {
   const tests = testModules.flatMap((module) =>
     [...module.children.allTests()].map(({ tags }) => ({ project: module.project.name, tags })),
   );
-  console.log('Projects, each of which can be run alone (npx vitest run --project <name>):\n');
+  console.log('Projects (npx vitest run --project <name> runs one of them):\n');
   for (const name of new Set(tests.map(({ project }) => project))) {
     const its = tests.filter(({ project }) => project === name);
     const needed = there.filter((part) => its.some(({ tags }) => tags.includes(part.name)));
@@ -26,14 +26,14 @@ async function list(): Promise<void> {
       `  ${name.padEnd(10)} ${String(its.length).padStart(5)} tests; some of them need ${needed.map((part) => part.name).join(', ') || 'nothing'}`,
     );
   }
-  console.log('\nRequirements of tests besides Node:\n');
+  console.log('\nWhat tests need besides Node:\n');
   for (const { name, what, here } of there) {
     const count = tests.filter(({ tags }) => tags.includes(name)).length;
     const state = here
       ? 'installed'
       : isRequired(name)
-        ? 'MISSING, and required'
-        : 'missing: they are skipped';
+        ? 'MISSING, but required'
+        : 'missing, so they are skipped';
     console.log(`  ${name.padEnd(14)} ${String(count).padStart(5)} tests; ${what}: ${state}`);
   }
 }

@@ -6,10 +6,10 @@ import { run } from '../lib/process.ts';
 import { builtDir, cProgram, goProgram } from '../lib/programs.ts';
 import { medianFigures, takeInTurn } from '../lib/take.ts';
 
-/** Lines per second of each of eight instances: together about as many as tg can show. */
+/** Lines per second that each of eight instances prints: together about as many as tg can show. */
 const rate = 40_000;
 
-/** The latency of the sync service for an instance while others print, and every line is shown. */
+/** The latency of the sync service for one instance while others print and tg shows every line. */
 export const flooded: Benchmark = {
   name: 'flooded',
   needs: ['go', 'cc'],
@@ -44,7 +44,7 @@ export const flooded: Benchmark = {
 
 type Figures = Readonly<Record<'p50' | 'p99', number>>;
 
-/** @returns the round trips of the measuring instance, in µs. */
+/** @returns the round-trip times that the measuring instance recorded, in µs. */
 async function entriesOf(
   { home, env }: Ground,
   each: number,

@@ -3,11 +3,11 @@ import type { Benchmark, Row } from '../lib/benchmark.ts';
 import { makeGround } from '../lib/ground.ts';
 import { runOnce } from './runs.ts';
 
-/** The cost of an instance, in ms, as a run grows, without the time of a run of one. */
+/** The cost of each further instance, in ms, as a run grows: the time of a run of one is subtracted. */
 export const growth: Benchmark = {
   name: 'growth',
   needs: ['cc'],
-  title: 'What an instance costs as the run grows: all meet at a barrier',
+  title: 'The cost of an instance as the run grows: all meet at a barrier',
   async measure({ quick, rounds }) {
     using ground = makeGround();
     const sizes = quick ? [2, 10] : [10, 30, 100, 300, 1_000, 2_000, 3_000];

@@ -7,7 +7,7 @@ import { runOnce } from './runs.ts';
 const base = 90;
 const each = 0.1;
 
-/** The peak memory of tg during a run: its resident memory, and the unshared memory of its helpers. */
+/** The peak memory of tg during a run: its resident memory plus the unshared memory of its helpers. */
 export const memory: Benchmark = {
   name: 'memory',
   needs: ['cc'],
@@ -53,7 +53,7 @@ async function maxMemory(count: number, env: Readonly<Record<string, string>>): 
   return max;
 }
 
-/** The memory of a process, and the unshared memory of its child processes, in bytes. */
+/** The memory of a process plus the unshared memory of its child processes, in bytes. */
 function memoryOfRun(pid: number): number {
   const isHelper = new RegExp(`^PPid:\\s+${pid}$`, 'm');
   const helpers = processNumbers().filter((each) => isHelper.test(readProc(`/proc/${each}/status`) ?? ''));

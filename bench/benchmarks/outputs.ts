@@ -9,7 +9,7 @@ import { runOnce } from './runs.ts';
 
 const instances = 8;
 
-/** The output of instances at full speed. */
+/** The rate at which tg takes the output of instances that write at full speed. */
 export const output: Benchmark = {
   name: 'output',
   needs: ['cc'],
@@ -18,7 +18,7 @@ export const output: Benchmark = {
     using ground = makeGround();
     const each = extent.quick ? 1 : 500;
     const program = await cProgram('plans/flood/flood.c');
-    // Only a tenth of the output, because showing it takes longer.
+    // Only a tenth of the output is shown, because showing takes longer.
     const shown = Math.ceil(each / 10);
     const rateOf = (ms: number, megabytes = each) => (instances * megabytes) / (ms / 1e3);
     const clean = () => rmSync(join(ground.home, 'data', 'outputs'), { recursive: true, force: true });
@@ -93,7 +93,7 @@ export const output: Benchmark = {
   },
 };
 
-/** The memory of tg with much output, divided by that with little. */
+/** Compares the memory of tg for much output with that for little. */
 async function memoryOver(total: number, ground: Ground): Promise<Row> {
   const little = await peakOf(1, ground);
   const much = await peakOf(total / instances, ground);
@@ -116,7 +116,7 @@ async function peakOf(each: number, { env }: Ground): Promise<number> {
   return peak;
 }
 
-/** Packing the outputs of a run. */
+/** The time and memory that packing the outputs of a run takes. */
 export const collect: Benchmark = {
   name: 'collect',
   needs: ['cc', 'tar'],
@@ -157,7 +157,7 @@ export const collect: Benchmark = {
   },
 };
 
-/** Fills the folders of instances with output as SDKs print it. */
+/** Fills the folders of instances with output in the form in which SDKs print it. */
 function fill(group: string, count: number, megabytes: number): void {
   const each = (megabytes * 1e6) / count;
   for (let index = 0; index < count; index++) {

@@ -4,8 +4,9 @@ import { mediansInTurn } from '../lib/take.ts';
 import { runOnce, runShown } from './runs.ts';
 
 /**
- * The times of the real testground, warm, local:exec, for the same plan (Go SDK 0.3, case output), in ms. Recorded once, because
- * its local:exec needs a Docker engine for its helpers. docs/performance.md shows how to measure them again.
+ * The times of the original testground in ms, warm, with local:exec, for the same plan (Go SDK 0.3, test case output).
+ * They were recorded once, because its local:exec needs a Docker engine for its helpers. docs/performance.md shows how
+ * to measure them again.
  */
 const recorded = [
   { count: 10, ms: 3_600, factor: 6 },

@@ -54,7 +54,7 @@ function overhead(count: number, ms: number, name: string, value: number, factor
   };
 }
 
-/** The time of a run of tg. */
+/** @returns the time of a run of tg, in ms. */
 export async function runOnce(
   plan: string,
   count: number,
@@ -64,7 +64,7 @@ export async function runOnce(
   return await runShown(plan, count, ground, '-q', ...more);
 }
 
-/** The time of a run of tg with every line shown. */
+/** @returns the time of a run of tg that shows every line, in ms. */
 export async function runShown(
   plan: string,
   count: number,

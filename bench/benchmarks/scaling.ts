@@ -10,11 +10,11 @@ const times = 8;
 /** The largest accepted exponent of growth: 1 is linear, 2 is quadratic. */
 const maxPower = 1.3;
 
-/** The growth of processor time with the size of the work. */
+/** How processor time grows with the size of the work. */
 export const scaling: Benchmark = {
   name: 'scaling',
   needs: [],
-  title: `Processor time of ${times} times the work, by ${times} times that of the work`,
+  title: `Processor time of ${times} times the work, against ${times} times that of the work`,
   async measure(extent) {
     const rows: Row[] = [];
     for (const { what, size, prepare } of works) {
@@ -39,7 +39,7 @@ export const scaling: Benchmark = {
   },
 };
 
-/** The processor time, in ms, which does not depend on other programs. */
+/** Measures processor time, in ms, because it does not depend on other programs. */
 function timed(work: () => Promise<unknown>): () => Promise<number> {
   return async () => {
     const began = process.cpuUsage();

@@ -5,7 +5,7 @@ import { makeGround, planOf, root, tg } from '../lib/ground.ts';
 import { run } from '../lib/process.ts';
 import { mediansInTurn } from '../lib/take.ts';
 
-/** The duration of short commands. */
+/** How long short commands take. */
 export const startup: Benchmark = {
   name: 'startup',
   needs: ['cc'],
@@ -13,7 +13,7 @@ export const startup: Benchmark = {
   async measure(extent) {
     using ground = makeGround();
     const { env } = ground;
-    // As in a project that has tg installed.
+    // The layout of a project that has tg installed.
     const bin = join(ground.dir, 'node_modules', '.bin');
     mkdirSync(bin, { recursive: true });
     symlinkSync(join(root, 'bin', 'tg.js'), join(bin, 'tg'));

@@ -13,7 +13,7 @@ const reference = 'the reference';
 
 type Who = 'tg' | 'redis' | 'reference' | 'raw';
 
-/** A new server for each measurement, so that earlier ones do not affect it. */
+/** Starts a new server for each measurement, so that earlier ones do not affect it. */
 async function start(who: Who): Promise<Server> {
   switch (who) {
     case 'tg':
@@ -45,7 +45,7 @@ async function load<Name extends string>(who: Who, words: readonly string[]): Pr
   return { ...(JSON.parse(stdout) as Figures<Name>), memory: memoryOf(server.pid, 'VmHWM') / 1e6 };
 }
 
-/** The loads that measure a raw broadcast, for some other loads. */
+/** By the name of a load on a sync service: the load on a raw broadcast that is its lower bound. */
 const floors: Readonly<Record<string, string>> = { barrier: 'broadcast', latency: 'spread' };
 
 /** The medians of the figures of a load on several servers, in turn. */
@@ -65,13 +65,13 @@ async function compare<Name extends string>(
   return Object.fromEntries(medians) as Record<Who, Figures<Name>>;
 }
 
-/** The same through the Redis store. */
+/** A row that compares the Redis store with the memory store. */
 function throughRedis(what: string, unit: string, redis: number, memory: number): Row {
   const against = { name: 'the memory store', value: memory };
   return atMost(2.5, { what: `${what}, through Redis`, unit, tg: redis, against });
 }
 
-/** Signal entries: round trips, and their rate. */
+/** Signal entries: their round-trip times, and their rate. */
 export const signals: Benchmark = {
   name: 'signals',
   needs: ['go', 'redis-server'],
@@ -112,7 +112,7 @@ export const signals: Benchmark = {
   },
 };
 
-/** Barriers: from the last signal to the last release. */
+/** Barriers: the time from the last signal to the last release. */
 export const barriers: Benchmark = {
   name: 'barriers',
   needs: ['go', 'redis-server'],
@@ -186,7 +186,7 @@ export const topics: Benchmark = {
 export const connections: Benchmark = {
   name: 'connections',
   needs: ['go'],
-  title: 'Connections to the sync service that are held, then all signal and wait for each other',
+  title: 'Connections to the sync service: held, then all signal and wait for each other',
   async measure(extent) {
     const rows: Row[] = [];
     for (const count of extent.quick ? [50] : [2_000, 5_000]) {

@@ -1,6 +1,6 @@
 import type { Tool } from './programs.ts';
 
-/** A figure of tg, and one of another program, measured in the same run. */
+/** A figure of tg, and that of another program, measured in the same run of the benchmark. */
 export interface Row {
   readonly what: string;
   /** The unit of both figures: `ms`, `µs`, `MB`, `1/s`, … */
@@ -8,7 +8,7 @@ export interface Row {
   readonly tg: number;
   /** The program that tg is compared with; undefined if the goal is a figure. */
   readonly against: { readonly name: string; readonly value: number } | undefined;
-  /** As text: `≤ 0.9 ×`. */
+  /** As text, for example `≤ 0.9 ×`. */
   readonly goal: string;
   /** Undefined for a row without a goal. */
   readonly met: boolean | undefined;
@@ -40,7 +40,7 @@ export interface Measured {
 export interface Extent {
   /** Only checks that everything works: small sizes, once, with meaningless times. */
   readonly quick: boolean;
-  /** How often each figure is measured; the median counts. */
+  /** How many times each figure is measured; the median counts. */
   readonly rounds: number;
 }
 

@@ -5,7 +5,7 @@ import { root } from './ground.ts';
 import { svgOf } from './plot.ts';
 import { tableOf } from './table.ts';
 
-/** The results of `npm run bench` in the form for programs. */
+/** The results of `npm run bench`, as `--json` writes them. */
 export interface Report {
   readonly version: 1;
   readonly machine: Readonly<Record<string, string>>;
@@ -32,6 +32,6 @@ function put(text: string, name: string, message: string): string {
   const [mark, end] = [`<!-- ${name} -->\n`, '<!-- end -->'];
   const from = text.indexOf(mark);
   const to = text.indexOf(end, from);
-  if (from === -1 || to === -1) throw new Error(`docs/performance.md has no place for ${name}`);
+  if (from === -1 || to === -1) throw new Error(`docs/performance.md has no marker for ${name}`);
   return `${text.slice(0, from)}${mark}\n${message}\n\n${text.slice(to)}`;
 }

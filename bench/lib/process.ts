@@ -16,7 +16,7 @@ interface RunOptions {
 
 /** The result of a process that ran to its end. */
 export interface Ran {
-  /** From its start to its end, in ms. */
+  /** The time from its start to its end, in ms. */
   readonly ms: number;
   readonly stdout: string;
 }
@@ -45,7 +45,7 @@ export async function run([program, ...args]: Command, { cwd, env, onStart }: Ru
   return { ms, stdout: said.stdout };
 }
 
-/** A server that runs beside a measurement. */
+/** A server that runs during a measurement. */
 export interface Server extends AsyncDisposable {
   readonly pid: number;
   readonly port: number;
@@ -53,7 +53,7 @@ export interface Server extends AsyncDisposable {
 
 /**
  * Starts a server and waits until it listens.
- * @param port the port on which it will listen, or a function that finds it in its first line.
+ * @param port the port on which it will listen, or a pattern that finds it in its first line.
  */
 export async function serve(
   [program, ...args]: Command,

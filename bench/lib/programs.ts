@@ -19,7 +19,7 @@ export function isThere(tool: Tool): boolean {
 }
 
 const bench = join(root, 'bench');
-/** The paths of built programs, by name. */
+/** The folder of the built programs. */
 export const builtDir = join(bench, '.built');
 const built = new Map<string, Promise<string>>();
 

@@ -2,8 +2,8 @@ import { median } from 'simple-statistics';
 import type { Extent } from './benchmark.ts';
 
 /**
- * Takes measurements in turn, A B C A B C …, so that changes in the speed of the machine affect all of them: once to warm up, then
- * as often as requested.
+ * Takes measurements in turn, A B C A B C …, so that changes in the speed of the machine affect all of them. Unless the
+ * extent is quick, one more round comes first, as a warm-up.
  * @returns the measurements, without the warm-up.
  */
 export async function takeInTurn<Names extends string, Taken>(
@@ -21,7 +21,7 @@ export async function takeInTurn<Names extends string, Taken>(
   return Object.fromEntries(taken) as Record<Names, Taken[]>;
 }
 
-/** The medians of figures that are measured in turn. */
+/** Measures figures in turn. @returns their medians. */
 export async function mediansInTurn<Names extends string>(
   extent: Extent,
   takes: Readonly<Record<Names, () => Promise<number>>>,

@@ -15,13 +15,13 @@ import type { InstanceHandle } from '../../src/runners/runner.ts';
 import type { Endpoint } from '../../src/sync/server/endpoint.ts';
 import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 
-/** Work of tg whose size a plan or a user decides. */
+/** Work of tg whose size depends on a plan or a user. */
 export interface Work {
-  /** With `N` for the size. */
+  /** The name of the work, with `N` for the size. */
   readonly what: string;
-  /** The smaller of the measured sizes; with --quick, a tenth of it. */
+  /** The smaller of the two measured sizes. With --quick, a tenth of it is measured. */
   readonly size: number;
-  /** Prepares the data, which is not measured. @returns the work. */
+  /** Prepares the data, which is not measured. @returns the work to measure. */
   readonly prepare: (size: number, dir: string) => () => Promise<unknown>;
 }
 

@@ -1,4 +1,4 @@
-// The lower bound for starting processes: posix_spawn, with the folders of a run.
+// The lower bound for starting processes: posix_spawn, plus the folders that a run creates.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <spawn.h>

@@ -1,4 +1,4 @@
-// The same in Node: file descriptors, no pipes. loop.js <program> <count> <folder>
+// The loop of loop.c in Node, with file descriptors instead of pipes. loop.js <program> <count> <folder>
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// The lower bound for barriers and topics: for any message of a client, sends all clients as many bytes as tg would. Prints its port.
+// The lower bound for barriers and topics: for each message, sends all clients as many bytes as tg would. Prints its port.
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 

@@ -1,7 +1,7 @@
 """Imports the tg_sdk that is installed where the plan runs, else the one that comes with tg.
 
-tg puts this folder on PYTHONPATH, which Python searches before installed packages: a plan that has pinned a tg_sdk in its virtual
-environment gets that one all the same.
+tg puts this folder on PYTHONPATH, which Python searches before installed packages. Without this module, a plan would
+not get the tg_sdk that its virtual environment pins.
 """
 
 import importlib.machinery

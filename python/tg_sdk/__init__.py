@@ -114,7 +114,7 @@ class TgError(Exception):
 class TestFailure(TgError):
     """Raised by a test case to fail. An AssertionError does the same."""
 
-    # pytest would collect it as a class of tests.
+    # Or pytest would collect this class as tests.
     __test__ = False
 
 
@@ -123,7 +123,7 @@ class RunEnvError(TgError):
 
 
 class ParamError(TgError):
-    """A parameter that is not set, or does not have the requested type."""
+    """A parameter is not set, or does not have the requested type."""
 
     def __init__(self, param: str, problem: str) -> None:
         super().__init__(f'parameter "{param}" {problem}')
@@ -136,7 +136,7 @@ class SyncError(TgError):
 
 
 class SyncTimeout(SyncError, TimeoutError):
-    """A wait took longer than its timeout."""
+    """A wait has reached its timeout."""
 
 
 class NetworkError(TgError):
@@ -184,7 +184,7 @@ class RunParams:
         """
         Reads the run environment from variables.
 
-        :raises RunEnvError: if one is not set, or is not a number.
+        :raises RunEnvError: if a variable is not set, or is not a number.
         """
         env = os.environ if environ is None else environ
 
@@ -249,7 +249,7 @@ class RunParams:
 
 
 def _unpack(packed: str) -> Dict[str, str]:
-    """``k=v`` joined with ``|``; a pair with more than one ``=`` is split at the first."""
+    """Parses ``k=v`` pairs joined with ``|``; a pair with more than one ``=`` is split at the first."""
     pairs = [pair.split("=", 1) for pair in packed.split("|") if "=" in pair]
     return {key: value for key, value in pairs}
 
@@ -319,7 +319,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _parse_json(text: str) -> Optional[Tuple[Any]]:
-    """The value of a JSON text, in a tuple: ``null`` is a value too."""
+    """The value of a JSON text, in a tuple, because ``null`` is a value too."""
     try:
         return (json.loads(text, parse_constant=_no_constant),)
     except ValueError:
@@ -333,7 +333,7 @@ class _ParamReaders:
         self._instance_params = params
 
     def is_param_set(self, name: str) -> bool:
-        """Whether it has a value. A parameter without a value and a default is passed as ``null``."""
+        """Whether a parameter has a value. One with neither a value nor a default is passed as ``null``."""
         return self._instance_params.get(name, "null") != "null"
 
     def string_param(self, name: str) -> str:
@@ -402,7 +402,7 @@ def _is_number(item: object) -> bool:
 
 # --- output ---------------------------------------------------------------------------------------------------------
 
-#: Guards stdout and the files of metrics. A thread that forks holds it, so that a child never starts within a line.
+#: Guards stdout and the files of metrics. A thread that forks holds it, so that no child starts within a line.
 _lock = threading.RLock()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
@@ -421,7 +421,7 @@ def _write_all(fd: int, data: bytes) -> None:
 
 
 class _Appended:
-    """A file in the outputs to which whole lines are appended; created with its first line."""
+    """A file in the outputs to which whole lines are appended; it is created with its first line."""
 
     def __init__(self, folder: str, name: str) -> None:
         self._path = os.path.join(folder, name) if folder and os.path.isdir(folder) else None
@@ -442,8 +442,8 @@ class _Appended:
 
 class _Stdout:
     """
-    The process's stdout, for events on their own lines. Flushes what the plan has printed first, and ends a line that
-    it has begun (``print("…", end="")``), since an event in the middle of a line would not be recognized.
+    The process's stdout, for events on their own lines. First flushes the output of the plan, and ends a line that the
+    plan has begun (``print("…", end="")``), since an event in the middle of a line would not be recognized.
     """
 
     _FD = 1
@@ -454,8 +454,8 @@ class _Stdout:
 
     def watch(self) -> None:
         """
-        Tracks whether the output ends in a line end, and writes each line at once and whole. With PYTHONUNBUFFERED,
-        ``print`` writes word by word: output of another process, or an event, could come in between.
+        Tracks whether the output ends in a line end, and writes each line immediately and as a whole. With
+        PYTHONUNBUFFERED, ``print`` writes word by word: an event, or output of another process, could come in between.
         """
         if sys.stdout is None or sys.stdout is self._watched or sys.stdout is not sys.__stdout__:
             return
@@ -473,7 +473,7 @@ class _Stdout:
         try:
             stream.write = watched
         except AttributeError:
-            # Another kind of stream, whose lines are its own concern.
+            # Another kind of stream: its lines stay as they are.
             pass
 
     def print_line(self, line: bytes) -> None:
@@ -492,7 +492,7 @@ if "TEST_RUN" in os.environ:
 
 
 def _to_json(value: object) -> bytes:
-    """JSON as UTF-8; a text that UTF-8 cannot encode (half of a surrogate pair) is escaped."""
+    """JSON as UTF-8. A text that UTF-8 cannot encode (half of a surrogate pair) is escaped."""
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
     except UnicodeEncodeError:
@@ -532,7 +532,7 @@ class Counter(_Instrument):
 
 
 class Gauge(_Instrument):
-    """Holds the last value, or gets it from a function."""
+    """A gauge. It holds the last value, or gets its value from a function."""
 
     type = "gauge"
 
@@ -562,7 +562,7 @@ def _percentile(values: Sequence[float], share: float) -> float:
 
 class Histogram(_Instrument):
     """
-    The distribution of values, from a uniform random sample (Vitter's algorithm R); minimum, maximum and mean are those
+    The distribution of values, from a uniform random sample (Vitter's algorithm R). Minimum, maximum and mean are those
     of all values.
     """
 
@@ -700,8 +700,8 @@ class Timer(_Instrument):
 
 class Metrics:
     """
-    A set of metrics and the file that they are written to. Points are written immediately; the others at each interval
-    when the plan calls the SDK or waits in it, and once more at the end. No thread is used.
+    A set of metrics and the file that they are written to. Points are written immediately. Other metrics are written at
+    each interval, when the plan calls the SDK or waits in it, and once more at the end. No thread is used.
     """
 
     def __init__(self, outputs: str, name: str, every: float) -> None:
@@ -785,7 +785,7 @@ class Metrics:
 
 
 def _number(value: Any) -> Union[int, float, None]:
-    """A number in JSON; a value that JSON does not have, such as infinity, is null."""
+    """A number in JSON. A value that JSON does not have, such as infinity, becomes null."""
     if type(value) is int:
         return value
     number = float(value)
@@ -900,7 +900,7 @@ class RunEnv(_ParamReaders):
         return min(self._results._due, self._diagnostics._due)
 
     def _print(self, event: _Json) -> None:
-        """Appends an event to run.out and prints the same line: tg keeps it once."""
+        """Appends an event to run.out and prints the same line. tg keeps the line once."""
         with _lock:
             line: _Json = {
                 "ts": time.time_ns(),
@@ -920,7 +920,7 @@ class RunEnv(_ParamReaders):
             try:
                 self._signal_event(event)
             except SyncError:
-                # The printed event counts; losing the service does not fail the test.
+                # The printed event counts: losing the service does not fail the test.
                 pass
 
 
@@ -987,7 +987,7 @@ def _say_stack(error: BaseException) -> None:
 
 
 class _ProtocolError(Exception):
-    """The other side does not speak WebSocket, or violates the protocol. Has the code to close with."""
+    """The other side does not speak WebSocket, or violates the protocol. ``code`` is the code to close with."""
 
     def __init__(self, problem: str, code: int = 1002) -> None:
         super().__init__(problem)
@@ -996,15 +996,15 @@ class _ProtocolError(Exception):
 
 _CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 _ACCEPT_SUFFIX = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-#: The meaning of codes without a reason.
+#: The meaning of close codes that come without a reason.
 _CLOSE_REASONS = {1001: "it is going away", 1009: "what it was sent is too large"}
 _MOST_HEADER_BYTES = 64 * 1024
-#: The service takes payloads of 32 MiB; as text in a JSON text they may be several times as long.
+#: The service accepts payloads of 32 MiB; as text in a JSON text they may be several times as long.
 _MOST_MESSAGE_BYTES = 256 * 1024 * 1024
 
 
 def _masked(payload: bytes, mask: bytes) -> bytes:
-    """Each byte XOR a byte of the mask, as one long number: a loop over bytes would take seconds for a large frame."""
+    """XORs the payload with the mask as one long number: a loop over bytes would take seconds for a large frame."""
     if not payload:
         return payload
     repeated = (mask * (len(payload) // 4 + 1))[: len(payload)]
@@ -1014,7 +1014,7 @@ def _masked(payload: bytes, mask: bytes) -> bytes:
 
 class _WebSocket:
     """
-    The client's side of a WebSocket (RFC 6455), without input or output: bytes that arrived go into ``receive``, bytes
+    The client's side of a WebSocket (RFC 6455), without input or output: received bytes go into ``receive``, and bytes
     to send are in ``outgoing``.
     """
 
@@ -1027,7 +1027,7 @@ class _WebSocket:
         self.outgoing = bytearray()
         self.is_open = False
         self._is_ending = False
-        #: Why it was closed, as text, once it is.
+        #: Why it was closed, as text; None while it is open.
         self.closed: Optional[str] = None
         self.outgoing += (
             f"GET / HTTP/1.1\r\nHost: {authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -1170,7 +1170,7 @@ class _WebSocket:
 
 
 class _Listener:
-    """The answers to a request that were not taken yet, and a callback for new ones."""
+    """The answers to a request that were not taken yet, and the callbacks for the next one."""
 
     def __init__(self) -> None:
         self.answers: Deque[_Json] = deque()
@@ -1194,9 +1194,9 @@ class _Wire:
         self.socket = _WebSocket(authority)
         self._listeners: Dict[str, _Listener] = {}
         self._next = 0
-        #: Subscriptions that were dropped without being closed. The garbage collector may add to it at any moment.
+        #: Subscriptions that were dropped without being closed. The garbage collector may add to them at any moment.
         self.dropped: Deque[str] = deque()
-        #: What happened to the connection, once it cannot be used any longer.
+        #: Why the connection can no longer be used, as text; None while it can.
         self.problem: Optional[str] = None
         self._is_left = False
 
@@ -1205,7 +1205,7 @@ class _Wire:
         return f"the connection to the sync service at {self.address} {self.problem}"
 
     def open(self, operation: _Json) -> Tuple[str, _Listener]:
-        """Sends a request. :returns: its id, and the collector of its answers."""
+        """Sends a request. :returns: its id, and the listener for its answers."""
         while self.dropped:
             self.cancel(self.dropped.popleft())
         request_id = str(self._next)
@@ -1228,7 +1228,7 @@ class _Wire:
         self.socket.send_close()
 
     def receive(self, data: bytes) -> None:
-        """Processes received bytes; an empty piece is the end of the connection."""
+        """Processes received bytes. No bytes mean that the connection has ended."""
         try:
             if not data:
                 self.fail("was closed")
@@ -1242,7 +1242,7 @@ class _Wire:
             self.fail(f"was closed by the service ({self.socket.closed})")
 
     def fail(self, problem: str) -> None:
-        """Ends the connection; the first problem counts."""
+        """Ends the connection. The first problem counts."""
         self.problem = self.problem or ("was closed by this plan" if self._is_left else problem)
         for listener in list(self._listeners.values()):
             listener.wake()
@@ -1284,7 +1284,7 @@ def _seq_of(response: _Json, kind: str) -> int:
 
 
 class _Operations:
-    """The requests to the sync service, with the keys of one run."""
+    """Makes requests to the sync service, with the keys of one run."""
 
     def __init__(self, params: RunParams) -> None:
         self._scope = f"run:{params.test_run}:plan:{params.test_plan}:case:{params.test_case}"
@@ -1333,7 +1333,7 @@ def _waited(what: str, seconds: Optional[float]) -> SyncTimeout:
     return SyncTimeout(f"{what} did not come within {seconds:g} s")
 
 
-#: How long, in seconds, a connection may take to open, and the last events to be published.
+#: The time in seconds that a connection may take to open, and that the last events may take to be published.
 _CONNECT_TIMEOUT = 30.0
 _FAREWELL = 5.0
 _READ_BYTES = 256 * 1024
@@ -1342,9 +1342,9 @@ _WRITE_BYTES = 256 * 1024
 
 def _at_once(*steps: Any) -> None:
     """
-    Calls functions of C, each with the result of the next one, the last with the last argument. Python raises a
-    KeyboardInterrupt only between two of its own instructions, and there are none here. Otherwise sent bytes might be
-    sent again, and received bytes might be lost.
+    Calls functions written in C, each with the result of the next one, and the last function with the last argument.
+    Python raises a KeyboardInterrupt only between two of its own instructions, and there are none here. Otherwise sent
+    bytes might be sent again, and received bytes might be lost.
     """
     *functions, argument = steps
     values: Iterator[Any] = iter((argument,))
@@ -1386,7 +1386,7 @@ class _Connection:
             raise _unreachable(self._wire, self._wire.problem or error) from error
 
     def ask(self, operation: _Json, timeout: Optional[float], what: str) -> _Json:
-        """Sends a request with one answer. If the wait ends early (a timeout, Ctrl-C), the request is cancelled."""
+        """Sends a request that has one answer. If the wait ends early (timeout, Ctrl-C), the request is cancelled."""
         request_id, listener = self.open(operation)
         try:
             answer = self.take(listener, timeout, what)
@@ -1416,7 +1416,7 @@ class _Connection:
         self._flush_quietly()
 
     def drop(self, request_id: str) -> None:
-        """Cancels a request, together with the next one that is sent; takes no lock."""
+        """Cancels a request when the next one is sent. Takes no lock."""
         self._wire.dropped.append(request_id)
 
     def close(self) -> None:
@@ -1450,7 +1450,7 @@ class _Connection:
                     self._read(left)
 
     def _read(self, seconds: float) -> None:
-        """Reads for all waiting threads, and releases their lock meanwhile; writes metrics that are due."""
+        """Reads for all waiting threads, without holding their lock. Also writes metrics that are due."""
         self._is_read = True
         self._state.release()
         received: List[bytes] = []
@@ -1502,8 +1502,8 @@ class _Connection:
 
 class Subscription:
     """
-    The messages of a topic, from the first, in order. Iterate over it; ``close``, or the end of a ``with`` block, ends
-    it. ``next(timeout=…)`` waits for one message.
+    The messages of a topic, from the first, in order. Iterate over it, or wait for one message with
+    ``next(timeout=…)``. ``close``, or the end of a ``with`` block, ends it.
     """
 
     def __init__(self, connection: _Connection, operation: _Json, topic: str, timeout: Optional[float]) -> None:
@@ -1550,8 +1550,8 @@ class Subscription:
 
 class SyncClient:
     """
-    A client of the sync service, bound to one run: its states, barriers and topics are those of all its instances. Any
-    number of threads may use it concurrently. ``timeout`` is in seconds; without one, a wait may last forever.
+    A client of the sync service, bound to one run: all instances of the run share its states, barriers and topics. Any
+    number of threads may use the client concurrently. ``timeout`` is in seconds; without one, a wait may last forever.
     """
 
     def __init__(self, connection: _Connection, params: RunParams) -> None:
@@ -1635,7 +1635,7 @@ class SyncClient:
 
 
 class _AsyncConnection:
-    """The same connection as a protocol of asyncio. Belongs to the event loop that created it."""
+    """A connection as a protocol of asyncio. It belongs to the event loop in which it was created."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -1643,7 +1643,7 @@ class _AsyncConnection:
         self._pid = os.getpid()
         self._wire = _Wire(*_service())
         self._transport: Any = None
-        #: The waits for the connection itself to be open, or closed.
+        #: The waits until the connection itself is open, or closed.
         self._connection = _Listener()
         self._events: List[asyncio.Future[None]] = []
 
@@ -1669,7 +1669,7 @@ class _AsyncConnection:
             raise _unreachable(wire, wire.problem or (error if str(error) else "timed out")) from error
         return connection
 
-    # Called by asyncio.
+    # asyncio calls these.
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
@@ -1690,15 +1690,15 @@ class _AsyncConnection:
         self._connection.wake()
 
     def pause_writing(self) -> None:
-        """Continues regardless: each request waits for its answer, so little is buffered."""
+        """Does not pause: each request waits for its answer, so little is buffered."""
 
     def resume_writing(self) -> None:
         """Nothing was paused."""
 
-    # Called by clients.
+    # Clients call these.
 
     async def ask(self, operation: _Json, timeout: Optional[float], what: str) -> _Json:
-        """Sends a request with one answer. If the wait ends early (a timeout, a cancel), the request is cancelled."""
+        """Sends a request that has one answer. If the wait ends early (timeout, cancel), the request is cancelled."""
         request_id, listener = self.open(operation)
         try:
             answer = await self.take(listener, timeout, what)
@@ -1724,11 +1724,11 @@ class _AsyncConnection:
             self._flush()
 
     def drop(self, request_id: str) -> None:
-        """Cancels a request, together with the next one that is sent."""
+        """Cancels a request when the next one is sent."""
         self._wire.dropped.append(request_id)
 
     def tell(self, operation: _Json) -> None:
-        """Sends a request, from any thread; its answer is awaited when the connection is closed."""
+        """Sends a request, from any thread. ``close`` waits for its answer."""
         if self._wire.problem is not None or self._pid != os.getpid():
             return
 
@@ -1752,7 +1752,7 @@ class _AsyncConnection:
         import asyncio
 
         if self._pid != os.getpid():
-            # The selector of a loop is shared with the parent, too.
+            # The parent shares the selector of the loop.
             return
         if self._wire.problem is None:
             if self._events:
@@ -1769,7 +1769,7 @@ class _AsyncConnection:
     async def _wait(
         self, listener: _Listener, poll: Callable[[], Optional[_T]], timeout: Optional[float], what: str
     ) -> _T:
-        """Waits until ``poll`` returns something; the listener is woken for that."""
+        """Calls ``poll`` each time that the listener is woken, until it returns something."""
         is_late = False
 
         def expire() -> None:
@@ -1822,8 +1822,8 @@ def _settler(future: asyncio.Future[None]) -> Callable[[], None]:
 
 class AsyncSubscription:
     """
-    The messages of a topic, from the first, in order: ``async for``. ``close``, or the end of an ``async with`` block,
-    ends it. ``await next(timeout=…)`` waits for one message.
+    The messages of a topic, from the first, in order. Iterate over it with ``async for``, or wait for one message with
+    ``await next(timeout=…)``. ``close``, or the end of an ``async with`` block, ends it.
     """
 
     def __init__(self, connection: _AsyncConnection, operation: _Json, topic: str, timeout: Optional[float]) -> None:
@@ -2042,7 +2042,7 @@ _NETWORK_INITIALIZED = "network-initialized"
 
 
 class _Network:
-    """What both network clients share."""
+    """The common base of both network clients."""
 
     def __init__(self, runenv: RunEnv) -> None:
         self._runenv = runenv
@@ -2072,7 +2072,7 @@ class _Network:
         return {kind: {"name": _NETWORK_INITIALIZED, "group": self._runenv.test_group_id}}
 
     def _is_ignored(self) -> bool:
-        """Whether there is no sidecar, which is then recorded."""
+        """Whether there is no sidecar. Records a message if there is none."""
         if self._runenv.params.test_sidecar:
             return False
         self._runenv.record_message("ignoring network change request; running in a sidecar-less environment")
@@ -2140,7 +2140,7 @@ class AsyncNetworkClient(_Network):
 
 
 def _own_addresses() -> List[Union[ipaddress.IPv4Address, ipaddress.IPv6Address]]:
-    """The addresses of all interfaces, as the C library's getifaddrs returns them: Python has no function for it."""
+    """The addresses of all interfaces, from the C library's getifaddrs: Python has no function for them."""
     import ctypes
 
     class Interface(ctypes.Structure):
@@ -2260,7 +2260,7 @@ def _say_claimed(runenv: RunEnv, global_seq: int, group_seq: int) -> None:
 
 # --- invoke ---------------------------------------------------------------------------------------------------------
 
-#: A function without parameters, of the run environment, or of it and an InitContext (AsyncInitContext for async def).
+#: A function that takes nothing, a RunEnv, or a RunEnv and an InitContext (for ``async def`` an AsyncInitContext).
 TestCase = Union[
     Callable[[], None],
     Callable[[RunEnv], None],
@@ -2286,8 +2286,8 @@ def invoke_map(cases: Mapping[str, TestCase]) -> NoReturn:
 
 def invoke(test_case: TestCase) -> NoReturn:
     """
-    Runs a test case and reports how it ended: success when it returns, failure when it raises an AssertionError or one
-    of the SDK's own errors (TestFailure among them), a crash for anything else. Then the process exits: 0, 1 or 2.
+    Runs a test case and reports how it ended: success if it returns, failure if it raises an AssertionError or one of
+    the SDK's own errors (TestFailure is one), a crash for any other exception. Then the process exits with 0, 1 or 2.
     """
     _invoke(lambda _: test_case)
 
@@ -2307,7 +2307,7 @@ def _invoke(choose: Callable[[RunEnv], TestCase]) -> NoReturn:
             raise
         code = _record_error(runenv, error)
     if os.getpid() != pid:
-        # A child process forked by the test case has returned from it: its parent decides the verdict.
+        # The test case has forked, and the child has returned from it. The parent decides the verdict.
         sys.exit(code)
     _leave(runenv, code)
 
@@ -2325,7 +2325,7 @@ def _carry_out(runenv: RunEnv, choose: Callable[[RunEnv], TestCase]) -> int:
 
     invocation = _AsyncInvocation(runenv)
     code = asyncio.run(invocation.carry_out(test_case, arguments))
-    # Leftover tasks may crash while they are cancelled.
+    # Tasks that are left may crash while asyncio cancels them.
     return _CRASH if invocation.has_crashed else code
 
 
@@ -2364,7 +2364,7 @@ def _carry_out_blocking(runenv: RunEnv, test_case: Any, arguments: int) -> int:
 
 
 def _refuse_unstarted(result: object) -> None:
-    """Fails if a test case returned a coroutine or generator that was not executed: it would pass without running."""
+    """Fails if a test case returned a coroutine or generator that never started: it would pass without running."""
     if inspect.iscoroutine(result):
         result.close()
     if inspect.isawaitable(result):
@@ -2429,7 +2429,7 @@ class _AsyncInvocation:
         loop.call_later(min(1.0, max(0.01, wait)), self._write_metrics, loop)
 
 
-#: Python's own hook, before a plan sets another one.
+#: Python's own hook. A plan may set another one later.
 _print_thread_error = threading.excepthook
 
 
@@ -2456,7 +2456,7 @@ def _crashes_of_threads(end: Callable[[BaseException], object]) -> Iterator[None
 
 
 def _end_at_once(runenv: RunEnv, error: BaseException) -> None:
-    """Ends the process after a crash in a thread: the test case may wait for that thread and cannot be interrupted."""
+    """Ends the process after a crash in a thread: the test case may wait for that thread, and cannot be interrupted."""
     try:
         _say_stack(error)
         runenv.record_crash(error)
@@ -2467,7 +2467,7 @@ def _end_at_once(runenv: RunEnv, error: BaseException) -> None:
 
 
 def _record_error(runenv: RunEnv, error: BaseException) -> int:
-    """Records how a test case that did not return has ended. :returns: the exit status."""
+    """Records how a test case ended that did not return. :returns: the exit status."""
     if isinstance(error, KeyboardInterrupt):
         runenv.record_failure("interrupted (SIGINT)")
         return _INTERRUPTED
@@ -2483,7 +2483,7 @@ def _record_error(runenv: RunEnv, error: BaseException) -> int:
 
 
 def _record_exit(runenv: RunEnv, code: object) -> int:
-    """Records that a test case has called sys.exit: it has not returned, whatever the status."""
+    """Records that a test case called sys.exit. It did not return, so it failed, whatever the status."""
     if isinstance(code, str):
         runenv.record_failure(code)
         return _FAILURE
@@ -2524,7 +2524,7 @@ def _leave(runenv: RunEnv, code: int) -> NoReturn:
 
 
 def _end_after_threads(code: int) -> None:
-    """Ends the process even if threads that Python would wait for still run: the verdict is known."""
+    """Ends the process even if threads still run that Python would wait for: the verdict is known."""
     own = threading.current_thread()
     others = [thread for thread in threading.enumerate() if thread is not own and not thread.daemon]
     if not others:

@@ -1,4 +1,4 @@
-// Runs tg from its sources, for instances and detached runs: main.js has made the bundles.
+// Runs tg from its sources, once main.js has made the bundles. Instances and detached runs start this file directly.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { register } from 'tsx/esm/api';

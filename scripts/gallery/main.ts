@@ -1,5 +1,5 @@
-// Takes the pictures of docs/gallery.md from real runs of the shipped plans: npm run gallery [-- <folder> [--small]]. Small runs are
-// faster, and only check that each picture can be taken.
+// Takes the pictures of docs/gallery.md from real runs of the plans that ship with tg:
+// npm run gallery [-- <folder> [--small]]. With --small, runs are faster, and only check that each picture can be taken.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import { pictureOfTerminal } from './terminal.ts';
 
 const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const folder = process.argv[2] ?? fileURLToPath(new URL('../../docs/gallery', import.meta.url));
-/** The number of instances of each run, and of rounds of the compared ones. */
+/** The number of instances of each run, and how often each compared run is repeated. */
 const sizes = process.argv.includes('--small')
   ? { waiting: 8, measured: 8, rumours: 10, compared: 6, repeats: 2 }
   : { waiting: 40, measured: 40, rumours: 100, compared: 20, repeats: 4 };
@@ -34,7 +34,7 @@ function place(name: string): string {
   return join(folder, `${name}.png`);
 }
 
-/** A run in which one instance keeps all others waiting, during the run and afterwards; the metrics of another run. */
+/** Shows a run in which one instance keeps all others waiting, then `tg why` of it, and the metrics of another run. */
 async function takeTerminals(on: Browser, of: GalleryHome): Promise<void> {
   const [all, others] = [sizes.waiting, sizes.waiting - 1];
   const waits = `run single --plan faults --testcase never-comes --instances ${all} --timeout ${5 + all / 2}s`;
@@ -46,7 +46,7 @@ async function takeTerminals(on: Browser, of: GalleryHome): Promise<void> {
   await pictureOfTerminal(on, of, { args: 'metrics', columns: 100, rows: 20 }, place('terminal-metrics'));
 }
 
-/** A register that answers from its own copy: not linearizable. */
+/** Shows a run that fails: a register that answers from its own copy is not linearizable. */
 async function takeFailure(on: Browser, of: GalleryHome): Promise<void> {
   const id = runIdIn(
     await of.tg('run', 'single', '--plan', 'kv', '--testcase', 'local-reads', '-i', '12', '--collect'),
@@ -58,7 +58,7 @@ async function takeFailure(on: Browser, of: GalleryHome): Promise<void> {
   await pictureOfPage(on, html, { width: 390, height: 780, dark: true }, place('report-phone'));
 }
 
-/** Rumours among a hundred instances, and the effect of a smaller fan-out. */
+/** Shows rumours among a hundred instances, and the effect of a smaller fan-out. */
 async function takeRumours(on: Browser, of: GalleryHome): Promise<void> {
   const many = ['run', 'single', '--plan', 'gossip', '-i', `${sizes.rumours}`, '--tp', 'rumours=8'];
   const id = runIdIn(await of.tg(...many));
@@ -88,7 +88,7 @@ function search(words: string) {
   };
 }
 
-/** The last part of the run, in which rumours spread. */
+/** Zooms to the last part of the run, in which rumours spread. */
 async function zoomToRumours(page: Page): Promise<void> {
   const box = await page.locator('#timeline canvas').boundingBox();
   if (box === null) throw new Error('there is no timeline');

@@ -6,9 +6,9 @@ export interface PagePicture {
   readonly dark?: boolean;
   readonly width?: number;
   readonly height?: number;
-  /** The part of the page at which the picture begins. */
+  /** The ID of the element at which the picture begins. */
   readonly at?: string;
-  /** An action before the picture is taken. */
+  /** What to do on the page before the picture is taken. */
   readonly act?: (page: Page) => Promise<void>;
 }
 
@@ -22,7 +22,6 @@ export async function pictureOfPage(
   const page = await browser.newPage({
     viewport: { width, height },
     colorScheme: dark ? 'dark' : 'light',
-    // Without animations.
     reducedMotion: 'reduce',
   });
   await page.goto(pathToFileURL(html).href);

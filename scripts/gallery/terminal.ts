@@ -12,11 +12,11 @@ export interface TerminalPicture {
   readonly args: string;
   readonly columns: number;
   readonly rows: number;
-  /** The picture is taken when this has been written; by default at the end. */
+  /** Takes the picture when the output matches; by default at the end of the command. */
   readonly once?: RegExp;
 }
 
-/** Executes a command on a terminal (made by util-linux's `script`), and takes a picture of its output in xterm.js. */
+/** Executes a command on a terminal that util-linux's `script` provides, and takes a picture of its output in xterm.js. */
 export async function pictureOfTerminal(
   browser: Browser,
   home: GalleryHome,

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A plan without an SDK: it passes when it exits with status 0. Its parameters are in its environment.
-# `tg sync` lets it take part in the run as an SDK would: states, barriers, topics.
+# A plan without an SDK. It passes if it exits with status 0, and finds its parameters in its environment.
+# `tg sync` gives it the states, barriers and topics of the run, as an SDK would.
 set -e
 greeting=$(printf '%s' "$TEST_INSTANCE_PARAMS" | tr '|' '\n' | sed -n 's/^greeting=//p')
 
@@ -8,6 +8,6 @@ number=$(tg sync signal started --wait)
 echo "I am number $number of $TEST_INSTANCE_COUNT"
 
 tg sync publish greetings "$greeting from number $number" >"$TEST_OUTPUTS_PATH/published"
-# Two steps, because a pipeline would hide a failure of the first command.
+# Two commands, because a pipeline would hide a failure of the first one.
 heard=$(tg sync subscribe greetings --count "$TEST_INSTANCE_COUNT")
 printf '%s\n' "$heard" | sed 's/^/heard /'

@@ -3,7 +3,7 @@ from tg_sdk import InitContext, RunEnv
 
 
 def meet(runenv: RunEnv, init: InitContext) -> None:
-    """Every instance publishes its greeting, receives those of all, and waits at a barrier until all have done so."""
+    """Each instance publishes its greeting, receives the greetings of all, and meets the others at a barrier."""
     client, all_instances = init.sync_client, runenv.test_instance_count
     seq = client.publish("greetings", runenv.string_param("greeting"))
     runenv.record_message(f"I am number {seq} of {all_instances}")

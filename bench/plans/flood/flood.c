@@ -1,4 +1,4 @@
-// Writes lines: the given number of megabytes as fast as it can, or the given number of lines per second.
+// Writes the given number of megabytes in lines: as fast as it can, or at the given number of lines per second.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -33,7 +33,7 @@ static void get(char *bytes, size_t count) {
     if ((got = read(fd, bytes, count)) <= 0) fail("read");
 }
 
-// The head of an HTTP response, read byte by byte, because frames follow it.
+// Reads the head of the HTTP response byte by byte, because frames follow it.
 static void upgrade(void) {
   const char request[] =
       "GET / HTTP/1.1\r\nHost: sync\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -46,7 +46,7 @@ static void upgrade(void) {
   }
 }
 
-// A text frame with a mask of zeros (RFC 6455, 5.2).
+// Sends a text frame with a mask of zeros (RFC 6455, 5.2).
 static void ask(const char *text) {
   size_t length = strlen(text);
   char head[8] = {(char)0x81, (char)(0x80 | 126), (char)(length >> 8), (char)length, 0, 0, 0, 0};

@@ -1,4 +1,4 @@
-// The case output of testground's example plan, with the Go SDK.
+// The test case output of Testground's example plan, with the Go SDK.
 package main
 
 import (

@@ -15,10 +15,10 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// The prefix of the keys, different in each process, because states persist.
+// The prefix of all keys. It differs in each process, because states persist.
 var scope = fmt.Sprintf("run:%s:plan:bench:case:bench:", runID())
 
-// The run that this process is an instance of, or a run of its own.
+// The ID of the run that this process is an instance of, or of a run of its own.
 func runID() string {
 	if id := os.Getenv("TEST_RUN"); id != "" {
 		return id
@@ -26,7 +26,7 @@ func runID() string {
 	return fmt.Sprintf("bench%d", os.Getpid())
 }
 
-// A connection to a sync service. It does as little as possible, because the service is measured.
+// A connection to a sync service. It does as little as possible, because only the service is to be measured.
 type conn struct {
 	net.Conn
 	reader *bufio.Reader
@@ -69,7 +69,7 @@ func (c *conn) send(format string, args ...any) error {
 	return err
 }
 
-// The next text frame; its bytes are valid until the next call.
+// Returns the next text frame. Its bytes are valid until the next call.
 func (c *conn) receive() ([]byte, error) {
 	for {
 		header, err := ws.ReadHeader(c.reader)
@@ -105,7 +105,7 @@ func (c *conn) answered() error {
 	return nil
 }
 
-// Does something count times at once; the first error counts.
+// Calls work count times concurrently, and returns the first error.
 func together(count int, work func(i int) error) error {
 	var group sync.WaitGroup
 	failed := make(chan error, count)
@@ -123,7 +123,8 @@ func together(count int, work func(i int) error) error {
 	return <-failed
 }
 
-// Starts something count times at once; the channel gets the first error, or nil, when all are done.
+// Calls work count times concurrently, and returns once all calls have begun. The channel gets the first error, or nil, when
+// all are done.
 func waitTogether(count int, work func(i int) error) <-chan error {
 	begun, done := make(chan struct{}, count), make(chan error, 1)
 	go func() {
@@ -138,7 +139,7 @@ func waitTogether(count int, work func(i int) error) <-chan error {
 	return done
 }
 
-// Measures the time from the start of something to the arrival of its result; the first rounds are the warm-up.
+// Measures the time from begin to the arrival of the result. The first fifth of the rounds is the warm-up.
 func timed(rounds int, prepare func(round int) (<-chan error, func() error, error)) (map[string]any, error) {
 	var took []float64
 	for round := 0; round < rounds+rounds/4; round++ {

@@ -1,4 +1,4 @@
-// Puts a load on any sync service, and prints the measurements as one JSON object. Times are in microseconds.
+// Puts a load on a sync service, and prints the measurements as one JSON object, with times in microseconds.
 package main
 
 import (

@@ -25,7 +25,7 @@ func signal(address string, sizes []int) (map[string]any, error) {
 	}, err
 }
 
-// Each connection enters a state of its own this many times. Returns the duration of each round trip.
+// Enters a state of its own on each connection, this many times. Returns the time of each round trip, in microseconds.
 func enterAll(conns []*conn, each int) ([]float64, error) {
 	trips := make([]float64, len(conns)*each)
 	err := together(len(conns), func(i int) error {
@@ -44,7 +44,7 @@ func enterAll(conns []*conn, each int) ([]float64, error) {
 	return trips, err
 }
 
-// barrier <connections> <rounds>: from the last signal to the last release.
+// barrier <connections> <rounds>: the time from the last signal to the last release.
 func barrier(address string, sizes []int) (map[string]any, error) {
 	count, rounds := sizes[0], sizes[1]
 	conns, err := dialAll(address, count)
@@ -59,7 +59,7 @@ func barrier(address string, sizes []int) (map[string]any, error) {
 				return nil, err
 			}
 		}
-		// The first connection signals for all: its last answer but one shows that the others have been counted.
+		// The first connection signals for all. Each answer shows that its signal counts, so only the last one is missing.
 		for i := 1; i < count; i++ {
 			if err := conns[0].send(`{"id":"2","is_cancel":false,"signal_entry":{"state":"%s"}}`, state); err != nil {
 				return nil, err
@@ -74,7 +74,7 @@ func barrier(address string, sizes []int) (map[string]any, error) {
 	})
 }
 
-// broadcast <connections> <rounds>: the same with a server that does nothing but send the same bytes to all.
+// broadcast <connections> <rounds>: the same as barrier, with a server that only sends the same bytes to all.
 func broadcast(address string, sizes []int) (map[string]any, error) {
 	count, rounds := sizes[0], sizes[1]
 	conns, err := dialAll(address, count)
@@ -89,7 +89,7 @@ func broadcast(address string, sizes []int) (map[string]any, error) {
 	})
 }
 
-// Releases all connections repeatedly; the first also gets an answer to its signal.
+// Releases all connections repeatedly. The first one also gets an answer to its signal.
 func releases(conns []*conn, rounds int, prepare func(round int) (func() error, error)) (map[string]any, error) {
 	return timed(rounds, func(round int) (<-chan error, func() error, error) {
 		release, err := prepare(round)
@@ -107,7 +107,7 @@ func releases(conns []*conn, rounds int, prepare func(round int) (func() error, 
 	})
 }
 
-// hold <connections>: all connect, and wait for a line on stdin; then all signal and wait for each other.
+// hold <connections>: all connect and wait for a line on stdin. Then all signal and wait for each other.
 func hold(address string, sizes []int) (map[string]any, error) {
 	count := sizes[0]
 	conns, err := dialAll(address, count)

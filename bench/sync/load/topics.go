@@ -22,7 +22,7 @@ func publish(c *conn, seq int) error {
 	return c.send(`{"id":"1","is_cancel":false,"publish":{"topic":"%stopics:t","payload":%s%d}}}`, scope, message, seq)
 }
 
-// Receives this many messages of the topic; ignores other answers.
+// Receives this many messages of the topic, and ignores other answers.
 func (c *conn) messages(count int) error {
 	for got := 0; got < count; {
 		payload, err := c.receive()
@@ -36,7 +36,7 @@ func (c *conn) messages(count int) error {
 	return nil
 }
 
-// latency <subscribers> <messages>: from a publish to the last receipt, at random moments.
+// latency <subscribers> <messages>: the time from a publish to the last receipt, at random moments.
 func latency(address string, sizes []int) (map[string]any, error) {
 	count, rounds := sizes[0], sizes[1]
 	conns, err := dialAll(address, count+1)
@@ -53,7 +53,7 @@ func latency(address string, sizes []int) (map[string]any, error) {
 	})
 }
 
-// spread <clients> <rounds>: the same with a server that does nothing but send the same bytes to all, at random moments.
+// spread <clients> <rounds>: the same as latency, with a server that only sends the same bytes to all.
 func spread(address string, sizes []int) (map[string]any, error) {
 	count, rounds := sizes[0], sizes[1]
 	conns, err := dialAll(address, count)
@@ -75,7 +75,7 @@ func spread(address string, sizes []int) (map[string]any, error) {
 	})
 }
 
-// Repeats something, each time after all have been idle for a while.
+// Repeats a measurement, each time after all connections have been idle for 5 to 104 ms.
 func atRandomMoments(rounds int, prepare func(round int) (<-chan error, func() error)) (map[string]any, error) {
 	return timed(rounds, func(round int) (<-chan error, func() error, error) {
 		received, begin := prepare(round)

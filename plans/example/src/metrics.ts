@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InitContext, RunEnv } from 'testground-tg/sdk';
 
-/** Works for a while and measures it, ten times a second: see results.out. */
+/** Works for a while, and records metrics ten times a second, in results.out. */
 export async function metrics(runenv: RunEnv, _init: InitContext): Promise<void> {
   const counter = runenv.R().counter('example.counter1');
   const histogram = runenv.R().histogram('example.histogram1');

@@ -1,19 +1,19 @@
 import type { InitContext, RunEnv } from 'testground-tg/sdk';
 
-/** Two messages and one metric. */
+/** Records two messages and one metric. */
 export function output(runenv: RunEnv, _init: InitContext): void {
   runenv.recordMessage('Hello, World.');
   runenv.recordMessage('Additional arguments: %d', Object.keys(runenv.params.testInstanceParams).length);
   runenv.R().recordPoint('donkeypower', 3.0);
 }
 
-/** A test case that throws has failed. */
+/** Throws: a test case that throws has failed. */
 export function failure(runenv: RunEnv, _init: InitContext): void {
   runenv.recordMessage('This is what happens when there is a failure');
   throw new Error('intentional oops');
 }
 
-/** An uncaught error is a crash: this one is thrown where no caller can catch it. */
+/** Throws where no caller can catch it: an uncaught error is a crash. */
 export async function panic(runenv: RunEnv, _init: InitContext): Promise<void> {
   runenv.recordMessage('About to hit an unhandled error');
   setImmediate(() => {
@@ -32,7 +32,7 @@ export function params(runenv: RunEnv, _init: InitContext): void {
   runenv.recordMessage(`The value of param2 is ${runenv.intParam('param2')}`);
 }
 
-/** Waits for one instance more than there are, forever: only a timeout or Ctrl-C ends it. */
+/** Waits for one instance more than the run has. Only a timeout or Ctrl-C ends it. */
 export async function stall(runenv: RunEnv, { syncClient }: InitContext): Promise<void> {
   runenv.recordMessage('Now stalling');
   await syncClient.signalAndWait('never', runenv.testInstanceCount + 1);

@@ -1,6 +1,6 @@
 import { firstOnly, forever, pass } from './misbehaving.ts';
 
-/** Ways to end, most of which contradict what the instance reports. */
+/** Test cases about how an instance ends. Most endings contradict what it reports. */
 export const endings = {
   /** Exits with status 0 and reports nothing. */
   silent: firstOnly(() => process.exit(0)),
@@ -36,7 +36,7 @@ export const endings = {
     process.exit(1);
   }),
 
-  /** As if the kernel had killed it because it was out of memory. */
+  /** Ends as if the kernel had killed it for lack of memory. */
   killed: firstOnly(() => {
     process.kill(process.pid, 'SIGKILL');
   }),
@@ -47,7 +47,7 @@ export const endings = {
     for (;;) held.push(new Array<number>(1_000_000).fill(held.length));
   }),
 
-  /** Stops itself, as a debugger or a Ctrl-Z does. */
+  /** Stops itself, as a debugger or Ctrl-Z does. */
   stopped: firstOnly(async (runenv) => {
     runenv.recordMessage('about to stop');
     process.kill(process.pid, 'SIGSTOP');

@@ -4,9 +4,9 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { firstOnly, pass } from './misbehaving.ts';
 
-/** Unusual files that an instance may leave in its outputs. */
+/** Test cases that leave unusual files in the outputs of an instance. */
 export const files = {
-  /** Links that lead out of the outputs, a pipe, a socket. */
+  /** Leaves a pipe, a socket, and links, some of which lead out of the outputs. */
   'odd-files': firstOnly(async (runenv) => {
     const dir = runenv.params.testOutputsPath;
     writeFileSync(join(dir, 'plain.txt'), 'plain\n');
@@ -22,7 +22,7 @@ export const files = {
     process.kill(process.pid, 'SIGKILL');
   }),
 
-  /** Unusual names. */
+  /** Leaves files and folders with unusual names. */
   'odd-names': firstOnly((runenv) => {
     const dir = runenv.params.testOutputsPath;
     for (const name of ['two\nlines', 'x'.repeat(255), 'ä'.repeat(127), ' ', '-rf', 'a\\b', '\u0007bell'])
@@ -32,7 +32,7 @@ export const files = {
     pass(runenv);
   }),
 
-  /** A file that grows until the instance is ended. */
+  /** Leaves a file that grows until the instance is ended. */
   grows: firstOnly((runenv) => {
     const file = join(runenv.params.testOutputsPath, 'grows.txt');
     runenv.recordMessage('growing');

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { RunEnv } from 'testground-tg/sdk';
 
-/** What an instance does. If it returns, it has reported how it ended. */
+/** The behaviour of an instance. When the function returns, the instance has reported how it ended. */
 export type Fault = (runenv: RunEnv) => void | Promise<void>;
 
 /** Whether this is the instance that misbehaves: the first of its group. */

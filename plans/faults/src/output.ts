@@ -7,7 +7,7 @@ function writeAll(bytes: Buffer): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
 }
 
-/** What a hostile instance replaces its output files with. */
+/** Things that a hostile instance puts in the place of its output files. */
 const substitutes: readonly ((path: string) => void)[] = [
   (path) => execFileSync('mkfifo', [path]),
   (path) => mkdirSync(path),
@@ -16,7 +16,7 @@ const substitutes: readonly ((path: string) => void)[] = [
   (path) => writeFileSync(path, 'not its output\n'),
 ];
 
-/** Replaces every file in which tg keeps an instance's output. */
+/** Replaces every file in which tg keeps the output of an instance. */
 function replaceOutput(outputs: string, turn: number): void {
   for (const [at, name] of [
     '.run.out.captured',
@@ -31,15 +31,15 @@ function replaceOutput(outputs: string, turn: number): void {
   }
 }
 
-/** Output that is not short lines of text. */
+/** Test cases whose output is not short lines of text. */
 export const output = {
-  /** Much more than a pipe holds, written before a reader can have read any of it. */
+  /** Writes 20 MB at once, far more than a pipe holds. */
   'fills-its-pipe': firstOnly((runenv) => {
     writeAll(Buffer.from(`${'x'.repeat(999)}\n`.repeat(20_000)));
     pass(runenv);
   }),
 
-  /** A line of 100 MB. */
+  /** Writes a line of 100 MB. */
   'long-line': firstOnly((runenv) => {
     const piece = Buffer.alloc(1_000_000, 'x');
     for (let count = 0; count < 100; count++) writeAll(piece);
@@ -57,20 +57,20 @@ export const output = {
     pass(runenv);
   }),
 
-  /** Success, and then a line without a line end. */
+  /** Reports success, then writes a line without a line end. */
   'half-line': firstOnly((runenv) => {
     runenv.recordSuccess();
     writeAll(Buffer.from('and then'));
     process.exit(0);
   }),
 
-  /** Half an event and nothing else. */
+  /** Writes half an event and nothing else. */
   'half-event': firstOnly(() => {
     writeAll(Buffer.from('{"ts":1,"event":{"success_event":{"gro'));
     process.exit(0);
   }),
 
-  /** Closes its stdout before it reports how it ended; later output goes to stderr only. */
+  /** Closes its stdout without reporting how it ended. Later output goes to stderr only. */
   'closes-stdout': firstOnly(() => {
     writeAll(Buffer.from('the last word\n'));
     closeSync(1);

@@ -15,15 +15,15 @@ async function rawConnection(): Promise<Socket> {
   return socket;
 }
 
-/** Misuse of the sync service. */
+/** Test cases that misuse the sync service. */
 export const service = {
-  /** Connections that send nothing. */
+  /** Opens connections that send nothing. */
   'never-speaks': firstOnly(async (runenv) => {
     await Promise.all(Array.from({ length: connections }, rawConnection));
     pass(runenv);
   }),
 
-  /** Connections that send data of no known protocol. */
+  /** Opens connections that send data of no known protocol. */
   garbage: firstOnly(async (runenv) => {
     for (let count = 0; count < connections; count++) {
       const socket = await rawConnection();
@@ -33,7 +33,7 @@ export const service = {
     pass(runenv);
   }),
 
-  /** More states than any real plan has. */
+  /** Enters more states than any real plan has. */
   'many-states': firstOnly(async (runenv) => {
     const client = await SyncClient.connect(runenv);
     for (let from = 0; from < states; from += 1_000) {
@@ -43,7 +43,7 @@ export const service = {
     pass(runenv);
   }),
 
-  /** A state of another run. */
+  /** Tries to enter a state of another run, and records the answer. */
   trespasses: firstOnly(async (runenv) => {
     const socket = await rawConnection();
     const key = 'run:another:plan:p:case:c:states:s';

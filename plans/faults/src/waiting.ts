@@ -1,7 +1,7 @@
 import { type RunEnv, SyncClient } from 'testground-tg/sdk';
 import { forever, isFirst, pass } from './misbehaving.ts';
 
-/** All meet first; then the first instance does something, and the others wait for it at the barrier `ready`. */
+/** All instances meet. Then the first one does something else, and the others wait for it at the barrier `ready`. */
 function whileOthersWait(first: (runenv: RunEnv) => void | Promise<void>) {
   return async (runenv: RunEnv): Promise<void> => {
     const client = await SyncClient.connect(runenv);
@@ -17,7 +17,7 @@ function whileOthersWait(first: (runenv: RunEnv) => void | Promise<void>) {
   };
 }
 
-/** Instances that wait for one that does not come. */
+/** Test cases in which instances wait for one that does not come. */
 export const waiting = {
   /** The first instance never reaches the barrier. */
   'never-comes': whileOthersWait(async (runenv) => {

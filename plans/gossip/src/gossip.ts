@@ -4,15 +4,15 @@ import type { Peer, Speaker } from './peers.ts';
 /** A message between instances. */
 export interface Rumour {
   readonly number: number;
-  /** How often it was passed on so far; 0 at its origin. */
+  /** How many times it has been passed on; 0 at its origin. */
   readonly hop: number;
-  /** When it began, in ns of the machine's clock, which all instances share. */
+  /** When it started, in ns of the machine's clock, which all instances share. */
   readonly began: string;
 }
 
 /**
- * One instance of push gossip, "infect and die": it passes each new rumour on, once, to some others chosen at random
- * (Demers et al., "Epidemic algorithms for replicated database maintenance", 1987).
+ * One instance of push gossip, "infect and die": it passes each new rumour on, once, to some other instances, chosen at
+ * random (Demers et al., "Epidemic algorithms for replicated database maintenance", 1987).
  */
 export class Gossip {
   readonly #runenv: RunEnv;
@@ -20,7 +20,7 @@ export class Gossip {
   readonly #others: readonly Peer[];
   readonly #fanout: number;
   readonly #loss: number;
-  /** How often each rumour was received here. */
+  /** How many times this instance has received each rumour. */
   readonly #heard = new Map<number, number>();
 
   constructor(runenv: RunEnv, speaker: Speaker, others: readonly Peer[]) {
@@ -31,7 +31,7 @@ export class Gossip {
     this.#loss = runenv.floatParam('loss');
   }
 
-  /** The numbers of the rumours received here. */
+  /** The numbers of the rumours that this instance has received. */
   get known(): readonly number[] {
     return [...this.#heard.keys()];
   }
@@ -54,7 +54,7 @@ export class Gossip {
     }
   }
 
-  /** How often the rumour was received again. */
+  /** How many times this instance has received the rumour again. */
   redundancy(number: number): number {
     return Math.max(0, (this.#heard.get(number) ?? 0) - 1);
   }

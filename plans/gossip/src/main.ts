@@ -22,7 +22,7 @@ async function push(runenv: RunEnv, init: InitContext): Promise<void> {
     const stage = `rumour ${number}`;
     await syncClient.signalAndWait(stage, all);
     runenv.recordStageStart(stage);
-    // Each starts at another instance.
+    // Each rumour starts at another instance.
     if (globalSeq === 1 + (number % all)) gossip.begin(number);
     await sleep(settle);
     runenv.R().recordPoint('redundancy', gossip.redundancy(number));
@@ -37,7 +37,7 @@ async function push(runenv: RunEnv, init: InitContext): Promise<void> {
   if (tooFew !== undefined) throw new Error(tooFew);
 }
 
-/** Records how many instances each rumour has reached. @returns the failure if they are too few. */
+/** Records the share of instances that each rumour has reached. @returns the failure, if the mean is too low. */
 async function judge(
   rumours: number,
   runenv: RunEnv,

@@ -4,12 +4,12 @@ import type { InitContext, RunEnv } from 'testground-tg/sdk';
 
 /** Where an instance listens. */
 export interface Peer {
-  /** Its number among all, from 1. */
+  /** Its number among all instances, from 1. */
   readonly seq: number;
   readonly port: number;
 }
 
-/** Listens for messages of others, one JSON object per line. @returns the port, and a function that closes it. */
+/** Listens for messages from others, one JSON object per line. @returns the port, and a function that closes it. */
 export async function listen(
   hear: (message: unknown) => void,
 ): Promise<{ readonly port: number; readonly close: () => void }> {
@@ -31,7 +31,7 @@ export async function listen(
   return { port: address.port, close };
 }
 
-/** All instances, once each has published where it listens. */
+/** Publishes the port of this instance. @returns all instances, once each has published its port. */
 export async function meet(
   port: number,
   { testInstanceCount }: RunEnv,

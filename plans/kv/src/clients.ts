@@ -55,7 +55,7 @@ export class QuorumRegister implements Register {
   }
 }
 
-/** A register that is fast and wrong: it reads the instance's own replica, and a write waits for no other. */
+/** A register that is fast and wrong: it reads only the instance's own replica, and a write waits for no other. */
 export class LocalRegister implements Register {
   readonly #client: number;
   readonly #replica: Replica;

@@ -2,7 +2,7 @@
 export interface Operation {
   readonly client: number;
   readonly kind: 'read' | 'write';
-  /** The value written or read; every write has a different one. Null for a register that was never written. */
+  /** The value written or read. Every write has a different value; null is the value before the first write. */
   readonly value: string | null;
   /** When it began and ended, in ns of a clock that all clients share. */
   readonly began: bigint;
@@ -20,8 +20,8 @@ interface Cluster {
 /**
  * Checks whether a history is linearizable: whether each operation can have taken effect at one moment between its start
  * and its end, so that each read returns the value written last. If all values differ, this depends only on the time in
- * which each value must have been current (Gibbons and Korach, "Testing shared memories", 1997): from the first end of an
- * operation with it to the last start of one.
+ * which each value must have been current (Gibbons and Korach, "Testing shared memories", 1997): from the first end to the
+ * last start of an operation with that value.
  * @returns the violation, as text; undefined for a linearizable history.
  */
 export function violation(history: readonly Operation[]): string | undefined {
@@ -52,7 +52,7 @@ export function violation(history: readonly Operation[]): string | undefined {
   return undefined;
 }
 
-/** The operations by their value; the register's initial state precedes all of them. */
+/** Groups the operations by their value. */
 function clustersOf(history: readonly Operation[]): Cluster[] {
   const clusters = new Map<string | null, Cluster>();
   for (const { value, began, ended } of history) {

@@ -5,7 +5,7 @@ import { type Operation, violation } from './linearizable.ts';
 import { Replica } from './replica.ts';
 import { Link } from './wire.ts';
 
-/** An operation in a form that JSON can represent. */
+/** An operation as JSON can represent it: with times as texts. */
 type Notice = Omit<Operation, 'began' | 'ended'> & { readonly began: string; readonly ended: string };
 
 /** Publishes a message, and returns the messages of all instances on that topic. */
@@ -26,7 +26,7 @@ async function oneOfEach<T>(
 
 type MakeRegister = (client: number, replica: Replica, links: readonly Link[]) => Register;
 
-/** Every instance is a replica and a client: it reads and writes, and the first one judges the history of all. */
+/** Every instance is a replica and a client, which reads and writes. The first one judges the history of all. */
 function registerCase(make: MakeRegister) {
   return async (runenv: RunEnv, init: InitContext): Promise<void> => {
     const { syncClient, globalSeq } = init;
@@ -75,7 +75,7 @@ async function operate(
     const ended = process.hrtime.bigint();
     history.push({ client, kind, value, began, ended });
     runenv.R().recordPoint(kind, Number(ended - began) / 1e6);
-    // Lets other work run here even if no other replica is asked.
+    // Lets this instance do other work, even if its operations wait for no other replica.
     await sleep(runenv.random.next());
   }
   return history;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 
-/** A version of the register: the higher number is newer; for equal numbers, that of the higher client. */
+/** A version of the register. The higher number is newer; of equal numbers, that of the higher client. */
 export interface Version {
   readonly number: number;
   readonly client: number;
@@ -10,7 +10,7 @@ export interface Version {
   readonly value: string | null;
 }
 
-/** A request of a client to a replica: for its version, or to take a newer one. */
+/** A request from a client to a replica: to send its version, or to take a newer one. */
 export type Request =
   | { readonly id: number; readonly ask: 'read' }
   | { readonly id: number; readonly ask: 'write'; readonly version: Version };
