@@ -54,7 +54,8 @@ const unknown = positionals.filter((asked) => !benchmarks.some(({ name }) => nam
 if (unknown.length > 0) refuse(`unknown benchmark: ${unknown.join(', ')}`);
 const rounds = values.quick ? 1 : Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds ${values.rounds}: not a whole number from 1`);
-if (values.quick && values.docs) refuse('--quick and --docs exclude each other: the times of --quick mean nothing');
+if (values.quick && values.docs)
+  refuse('--quick and --docs exclude each other: the times of --quick mean nothing');
 if (values.from !== undefined && !existsSync(values.from))
   refuse(`--from ${values.from}: there is no such file`);
 

@@ -80,7 +80,9 @@ describeWith('rust', 'exec:rust', () => {
     expect(await build()).toBe('true');
   });
 
-  test('gives each of five concurrent builds in different environments its own program', { timeout }, async () => {
+  test('gives each of five concurrent builds in different environments its own program', {
+    timeout,
+  }, async () => {
     const dir = await folderWith({
       'Cargo.toml': crate('p'),
       'src/main.rs': 'fn main() { println!("{}", option_env!("TG_TEST_OPTION").unwrap_or("none")); }\n',
@@ -196,7 +198,9 @@ describeWith('rustup', 'the Rust toolchain that a plan requests', () => {
     ]);
   });
 
-  test('is named in a warning and in the hint of the error if no toolchain satisfies rust-version', { timeout }, async () => {
+  test('is named in a warning and in the hint of the error if no toolchain satisfies rust-version', {
+    timeout,
+  }, async () => {
     const dir = await plan({ 'Cargo.toml': crate('p', 'rust-version = "1.999"\n') });
     const { warnings, hint } = await heard({ dir, home: await someHome(), env });
     expect(warnings).toEqual([

@@ -39,7 +39,11 @@ const changes: readonly Change[] = [
     files: { 'folder/c.txt': 'c' },
     prints: ['folder=a+b+c'],
   },
-  { what: 'a file removed from a folder that a build script watches', files: { 'folder/b.txt': null }, prints: ['folder=a'] },
+  {
+    what: 'a file removed from a folder that a build script watches',
+    files: { 'folder/b.txt': null },
+    prints: ['folder=a'],
+  },
   {
     what: 'a variable that a build script watches',
     env: { TG_TEST_ASKED: 'set' },
@@ -163,13 +167,17 @@ describeWith('rust', 'exec:rust, where Cargo decides what is stale', () => {
       expect(snapshot(root)).toEqual(before);
     }, timeout);
 
-    test.each(table)('rebuilds for $what, and finds the first artifact again once it is restored', { timeout }, async ({ files = {}, env, prints }) => {
-      for (const [name, content] of Object.entries(files)) await restore(join(root, name), content);
-      const after = await built(env);
-      expect(after.lines.filter((line) => !first.lines.includes(line))).toEqual(prints);
-      for (const name of Object.keys(files)) await restore(join(root, name), firstContent(name));
-      expect(await built()).toEqual(first);
-    });
+    test.each(table)(
+      'rebuilds for $what, and finds the first artifact again once it is restored',
+      { timeout },
+      async ({ files = {}, env, prints }) => {
+        for (const [name, content] of Object.entries(files)) await restore(join(root, name), content);
+        const after = await built(env);
+        expect(after.lines.filter((line) => !first.lines.includes(line))).toEqual(prints);
+        for (const name of Object.keys(files)) await restore(join(root, name), firstContent(name));
+        expect(await built()).toEqual(first);
+      },
+    );
 
     test('does not rebuild for a dev-dependency', { timeout }, async () => {
       await restore(join(root, 'fortests/src/lib.rs'), 'pub const WORD: &str = "two";\n');

@@ -43,7 +43,9 @@ describeWith('go', 'exec:go', () => {
   const source = (word: string) => `package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("${word}") }\n`;
   const plan = () => folderWith({ 'go.mod': 'module example.org/p\n\ngo 1.20\n', 'main.go': source('one') });
 
-  test('stores a program under the key of the new sources if a file is saved before Go reads it', { timeout: 60_000 }, async () => {
+  test('stores a program under the key of the new sources if a file is saved before Go reads it', {
+    timeout: 60_000,
+  }, async () => {
     const [dir, home] = [await plan(), await someHome()];
     // One save, as by an editor, before Go reads the file.
     const save = `if [ "$1" = build ] && [ ! -e ${home.root}/saved ]; then touch ${home.root}/saved; sed -i s/one/two/ main.go; fi`;
@@ -51,7 +53,9 @@ describeWith('go', 'exec:go', () => {
     expect(await printedTwice('exec:go', dir, home, env, 'main.go', source('one'))).toEqual(['two', 'one']);
   });
 
-  test('builds again if a file is saved during the build and restored before its end', { timeout: 60_000 }, async () => {
+  test('builds again if a file is saved during the build and restored before its end', {
+    timeout: 60_000,
+  }, async () => {
     const [dir, home] = [await plan(), await someHome()];
     const script = `[ "$1" = build ] && [ ! -e ${home.work}/saved ] || exec "$REAL" "$@"
 touch ${home.work}/saved; sed -i s/one/two/ main.go; "$REAL" "$@"; sed -i s/two/one/ main.go`;
@@ -70,7 +74,9 @@ touch ${home.work}/saved; sed -i s/one/two/ main.go; "$REAL" "$@"; sed -i s/two/
 });
 
 describeWith('rust', 'exec:rust', () => {
-  test('stores a program under the key of the new sources if a file is saved before Cargo reads it', { timeout: 120_000 }, async () => {
+  test('stores a program under the key of the new sources if a file is saved before Cargo reads it', {
+    timeout: 120_000,
+  }, async () => {
     const source = (word: string) => `fn main() { println!("${word}"); }\n`;
     const dir = await folderWith({
       'Cargo.toml': '[package]\nname = "p"\nversion = "0.1.0"\nedition = "2021"\n',

@@ -55,7 +55,9 @@ describeWith('go', 'exec:go', () => {
   const mod = 'module example.org/p\n\ngo 1.20\n';
   const main = 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("built") }\n';
 
-  test('requests modules from go_proxy_url even if Go’s env file sets GOPROXY=off', { timeout: 60_000 }, async () => {
+  test('requests modules from go_proxy_url even if Go’s env file sets GOPROXY=off', {
+    timeout: 60_000,
+  }, async () => {
     const asked: string[] = [];
     const server = createServer(({ url: path = '' }, response) => {
       asked.push(path);
@@ -81,7 +83,9 @@ describeWith('go', 'exec:go', () => {
     expect(asked).toContain('/example.invalid/m/@v/v1.0.0.mod');
   });
 
-  test('builds with each go_proxy_mode, and reports each one that is not applied once', { timeout: 60_000 }, async () => {
+  test('builds with each go_proxy_mode, and reports each one that is not applied once', {
+    timeout: 60_000,
+  }, async () => {
     const dir = await folderWith({ 'go.mod': mod, 'main.go': main });
     const env = await given('');
     const [warned, reported]: [string[], string[]] = [[], []];

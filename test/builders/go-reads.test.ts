@@ -94,7 +94,10 @@ var Words = []int{C.OWN, C.SHARED, C.INC, C.FAR, C.DEEP, int(C.lib())}
     expect((await printed(plan))[0]).toBe('[1 1 1 3 1 1]');
   });
 
-  test('pkg-config files, and headers in the folders that they name', { timeout, tags: ['pkgConfig'] }, async () => {
+  test('pkg-config files, and headers in the folders that they name', {
+    timeout,
+    tags: ['pkgConfig'],
+  }, async () => {
     const root = await folderWith({
       'inc/ours.h': '#define OURS 1\n',
       'pc/ours.pc':
@@ -211,7 +214,9 @@ func main() {
     expect((await printed(plan))[0]).toBe(all.replace('words/a.txt=a ', ''));
   });
 
-  test('a file replaced by an older one, a removed file, build constraints and environment variables', { timeout }, async () => {
+  test('a file replaced by an older one, a removed file, build constraints and environment variables', {
+    timeout,
+  }, async () => {
     const dir = await folderWith({
       'go.mod': mod,
       'main.go': says('word, hasC'),
@@ -298,7 +303,9 @@ replace (
     await change('home/plan/inside/inside.go', 'inside');
   });
 
-  test('a folder that contains the home of tg, without counting the home as sources', { timeout }, async () => {
+  test('a folder that contains the home of tg, without counting the home as sources', {
+    timeout,
+  }, async () => {
     const root = await folderWith({
       'go.mod': 'module example.org/lib\n',
       'lib.go': lib('above'),
@@ -368,7 +375,9 @@ replace (
     expect((await printed({ dir, home, config: { path: 'app' } }))[0]).toBe('workspace');
   });
 
-  test('a consistent vendor folder, and advises GOFLAGS=-mod=mod for an inconsistent one', { timeout }, async () => {
+  test('a consistent vendor folder, and advises GOFLAGS=-mod=mod for an inconsistent one', {
+    timeout,
+  }, async () => {
     const dir = await folderWith({
       'go.mod': `${mod}\nrequire example.org/lib v1.0.0\n\nreplace example.org/lib => ./elsewhere\n`,
       'elsewhere/go.mod': 'module example.org/lib\n',
@@ -391,7 +400,9 @@ replace (
     expect((await printed({ ...plan, env: { GOFLAGS: '-mod=mod' } }))[0]).toBe('elsewhere');
   });
 
-  test('the go.*.mod file that modfile names, and lists the choices if none is named', { timeout }, async () => {
+  test('the go.*.mod file that modfile names, and lists the choices if none is named', {
+    timeout,
+  }, async () => {
     const dir = await folderWith({
       'main.go': main,
       'go.v0.11.mod': `${mod}\nrequire example.org/lib v0.0.0\n\nreplace example.org/lib => ./v11\n`,

@@ -71,7 +71,9 @@ describeWith('oldGo', 'exec:go and the Go version of a plan', () => {
     expect(await built(plan)).toEqual(expected);
   });
 
-  test('chooses an earlier Go by itself for a plan that panics if a later one built it', { timeout }, async () => {
+  test('chooses an earlier Go by itself for a plan that panics if a later one built it', {
+    timeout,
+  }, async () => {
     const dir = await folderWith({
       'go.mod': `${mod}\nrequire github.com/marten-seemann/qtls-go1-15 v0.1.0\n`,
       'main.go': main.replace('"fmt"', '"fmt"\n\t_ "github.com/marten-seemann/qtls-go1-15"'),
@@ -120,7 +122,9 @@ describeWith('go', 'exec:go says that it builds with', () => {
     expect(await built({ ...pinned, config: { go_version: meant } })).toEqual({ text: here, said: [] });
   });
 
-  test('the Go on PATH if the requested one cannot be fetched, and warns of a go_version that is no version', { timeout }, async () => {
+  test('the Go on PATH if the requested one cannot be fetched, and warns of a go_version that is no version', {
+    timeout,
+  }, async () => {
     const dir = await folderWith({ 'go.mod': mod, 'main.go': main });
     const offline = { GOPROXY: 'off', GOMODCACHE: join(dir, '..', 'none') };
     const { text, said } = await built({

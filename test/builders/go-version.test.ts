@@ -34,9 +34,12 @@ describe('a version of Go', () => {
     );
   });
 
-  test.each(['', 'latest', '2.0', '1', '1.16-', 'go', '1.x', '${GO_VERSION}'])('is read from %o only if that text begins with 1.MINOR', (text) => {
-    expect(goVersionIn(text)).toEqual(text === '1.16-' ? expect.anything() : undefined);
-  });
+  test.each(['', 'latest', '2.0', '1', '1.16-', 'go', '1.x', '${GO_VERSION}'])(
+    'is read from %o only if that text begins with 1.MINOR',
+    (text) => {
+      expect(goVersionIn(text)).toEqual(text === '1.16-' ? expect.anything() : undefined);
+    },
+  );
 
   test.each([
     ['golang:1.16-buster', '1.16'],

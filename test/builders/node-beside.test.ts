@@ -38,11 +38,14 @@ describe('a workspace package that is linked to its sources', () => {
           "const { word } = await import('@w/shared'); console.log(word, (await import('@w/shared/deep/x')).default);",
       },
     ],
-  ])('in TypeScript becomes part of a plan in %s, which is rebuilt if the package changes', async (_, plan) => {
-    const repository = await repositoryWith({ ...typeScript, ...plan }, links);
-    const words = (word: string) => `${word} its own A near deep`;
-    await expectCounts(repository, 'packages/shared/src/index.ts', one, [words('one'), words('two')]);
-  });
+  ])(
+    'in TypeScript becomes part of a plan in %s, which is rebuilt if the package changes',
+    async (_, plan) => {
+      const repository = await repositoryWith({ ...typeScript, ...plan }, links);
+      const words = (word: string) => `${word} its own A near deep`;
+      await expectCounts(repository, 'packages/shared/src/index.ts', one, [words('one'), words('two')]);
+    },
+  );
 
   test('reads its own data files, and the plan is rebuilt if they change', async () => {
     const repository = await repositoryWith({ ...typeScript, 'plans/p/index.ts': say }, links);
@@ -118,7 +121,10 @@ describe('a file beside a plan', () => {
           "import { createRequire } from 'node:module'; console.log(createRequire(import.meta.url)('../../lib/x.js').word as string);",
       },
     ],
-    ['import in TypeScript', { 'tests/plan/index.ts': "import { word } from '../../lib/x.js'; console.log(word);" }],
+    [
+      'import in TypeScript',
+      { 'tests/plan/index.ts': "import { word } from '../../lib/x.js'; console.log(word);" },
+    ],
     [
       'a module that is loaded by a computed name',
       {
@@ -127,14 +133,17 @@ describe('a file beside a plan', () => {
         'tests/plan/cases/a.mjs': "import { word } from '../../../lib/x.js'; export default word;",
       },
     ],
-  ] as readonly [string, Record<string, string>][])('is found and causes a rebuild if it changes, by %s', async (_, files) => {
-    const isModule = files['package.json'] !== undefined;
-    const repository = await repositoryWith(
-      { 'lib/x.js': isModule ? "export const word = 'one';" : "exports.word = 'one';", ...files },
-      { place: 'tests/plan' },
-    );
-    await expectCounts(repository, 'lib/x.js', one, ['one', 'two']);
-  });
+  ] as readonly [string, Record<string, string>][])(
+    'is found and causes a rebuild if it changes, by %s',
+    async (_, files) => {
+      const isModule = files['package.json'] !== undefined;
+      const repository = await repositoryWith(
+        { 'lib/x.js': isModule ? "export const word = 'one';" : "exports.word = 'one';", ...files },
+        { place: 'tests/plan' },
+      );
+      await expectCounts(repository, 'lib/x.js', one, ['one', 'two']);
+    },
+  );
 
   test('is found as JSON by require and as text by join(__dirname); a change of the JSON causes a rebuild', async () => {
     const repository = await repositoryWith(

@@ -141,21 +141,24 @@ describe('a workspace', () => {
     ['pnpm', 'workspace:*'],
     ['yarn 1', '*'],
     ['yarn 4', 'workspace:*'],
-  ] as const)('around the plan is an error until it is installed, and is used once %s has installed it', async (name, version) => {
-    const env = await managersEnv(...(name === 'npm' ? [] : [name]));
-    const manifest = JSON.stringify({ name: 'p', version: '1.0.0', dependencies: { a: version } });
-    const repository = await repositoryWith(
-      { ...files, 'plans/p/package.json': manifest, ...(name === 'yarn 4' ? { 'yarn.lock': '' } : {}) },
-      { place: 'plans/p' },
-    );
-    expect(await errorOf(repository, env)).toBe(
-      `${join(repository.plan, 'package.json')}: the plan belongs to a workspace that is not installed: a is missing\n  Install it (npm, pnpm or yarn install) in ${repository.root}.`,
-    );
-    const how = { npm: ['npm'], pnpm: ['pnpm'], 'yarn 1': ['yarn'], 'yarn 4': ['yarn'] }[name];
-    const linker = { ...env, YARN_NODE_LINKER: 'node-modules', YARN_ENABLE_IMMUTABLE_INSTALLS: 'false' };
-    await run(how[0] ?? '', ['install'], { cwd: repository.root, env: linker });
-    await expectCounts(repository, 'packages/a/a.ts', change, ['one', 'two'], env);
-  });
+  ] as const)(
+    'around the plan is an error until it is installed, and is used once %s has installed it',
+    async (name, version) => {
+      const env = await managersEnv(...(name === 'npm' ? [] : [name]));
+      const manifest = JSON.stringify({ name: 'p', version: '1.0.0', dependencies: { a: version } });
+      const repository = await repositoryWith(
+        { ...files, 'plans/p/package.json': manifest, ...(name === 'yarn 4' ? { 'yarn.lock': '' } : {}) },
+        { place: 'plans/p' },
+      );
+      expect(await errorOf(repository, env)).toBe(
+        `${join(repository.plan, 'package.json')}: the plan belongs to a workspace that is not installed: a is missing\n  Install it (npm, pnpm or yarn install) in ${repository.root}.`,
+      );
+      const how = { npm: ['npm'], pnpm: ['pnpm'], 'yarn 1': ['yarn'], 'yarn 4': ['yarn'] }[name];
+      const linker = { ...env, YARN_NODE_LINKER: 'node-modules', YARN_ENABLE_IMMUTABLE_INSTALLS: 'false' };
+      await run(how[0] ?? '', ['install'], { cwd: repository.root, env: linker });
+      await expectCounts(repository, 'packages/a/a.ts', change, ['one', 'two'], env);
+    },
+  );
 
   test.each([
     ['npm', ['npm', 'install']],
@@ -259,26 +262,32 @@ describe('a plan that is not installed', () => {
       /yarn\.lock is for yarn, which is not on PATH\n.*@yarnpkg\/cli-dist/,
     ],
     ['bun.lock', '', undefined, /bun\.lock: the packages are locked for Bun, which tg does not run\n/],
-  ])('is refused with advice if the package manager of its %s is missing or unsupported', async (file, text, packageManager, words) => {
-    const repository = await repositoryWith({
-      'plan/package.json': JSON.stringify({ dependencies: { a: '1.0.0' }, packageManager }),
-      [`plan/${file}`]: text,
-      'plan/index.js': '',
-    });
-    expect(await errorOf(repository, await managersEnv())).toMatch(words);
-  });
+  ])(
+    'is refused with advice if the package manager of its %s is missing or unsupported',
+    async (file, text, packageManager, words) => {
+      const repository = await repositoryWith({
+        'plan/package.json': JSON.stringify({ dependencies: { a: '1.0.0' }, packageManager }),
+        [`plan/${file}`]: text,
+        'plan/index.js': '',
+      });
+      expect(await errorOf(repository, await managersEnv())).toMatch(words);
+    },
+  );
 
   test.each([
     ['yarn 1', '__metadata:\n  version: 8\n', /yarn\.lock is for yarn 2 or later; PATH has yarn 1\./],
     ['yarn 4', '# yarn lockfile v1\n', /yarn\.lock is for yarn 1; PATH has yarn 4\./],
-  ] as const)('is refused if PATH has %s and its yarn.lock is for another Yarn', async (name, text, words) => {
-    const repository = await repositoryWith({
-      'plan/package.json': '{"dependencies":{"a":"1.0.0"}}',
-      'plan/yarn.lock': text,
-      'plan/index.js': '',
-    });
-    expect(await errorOf(repository, await managersEnv(name))).toMatch(words);
-  });
+  ] as const)(
+    'is refused if PATH has %s and its yarn.lock is for another Yarn',
+    async (name, text, words) => {
+      const repository = await repositoryWith({
+        'plan/package.json': '{"dependencies":{"a":"1.0.0"}}',
+        'plan/yarn.lock': text,
+        'plan/index.js': '',
+      });
+      expect(await errorOf(repository, await managersEnv(name))).toMatch(words);
+    },
+  );
 
   test('is refused if a git dependency cannot be reached, and the error names its repository', async () => {
     const repository = await repositoryWith({
@@ -303,14 +312,17 @@ describe('a plan that is not installed', () => {
       /index\.js:3: the plan imports "missing"/,
     ],
     ['index.ts', "import a from 'a';\nimport './lib.ts';", /lib\.ts:1: the plan imports "missing"/],
-  ])('is refused with the place of an import whose package is not installed: %s', async (entry, text, words) => {
-    const repository = await repositoryWith({
-      'plan/node_modules/a/index.js': '',
-      [`plan/${entry}`]: text,
-      'plan/lib.ts': "import 'missing';",
-    });
-    expect(await errorOf(repository, await managersEnv())).toMatch(words);
-  });
+  ])(
+    'is refused with the place of an import whose package is not installed: %s',
+    async (entry, text, words) => {
+      const repository = await repositoryWith({
+        'plan/node_modules/a/index.js': '',
+        [`plan/${entry}`]: text,
+        'plan/lib.ts': "import 'missing';",
+      });
+      expect(await errorOf(repository, await managersEnv())).toMatch(words);
+    },
+  );
 
   test('may require a missing package inside try', async () => {
     const repository = await repositoryWith({

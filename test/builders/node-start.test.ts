@@ -135,25 +135,28 @@ describe('a plan whose start script is not plain', () => {
     ['main of package.json', 'node .'],
     ['another script', 'npm run serve'],
     ['a build step before it', 'npm run build && node src/index.ts'],
-  ])('runs TypeScript that it starts with plain Node, and is rebuilt after a change: %s', async (_, start) => {
-    const manifest = {
-      ...{ name: 'p', type: 'module', main: 'src/index.ts', dependencies: { dep: '1' } },
-      scripts: { start, serve: 'node src/index.ts', build: 'true', prestart: 'cp made.txt src/made.ts' },
-    };
-    const repository = await repositoryWith({
-      'plan/package.json': JSON.stringify(manifest),
-      'plan/made.txt': "export const made: string = 'made';",
-      'plan/node_modules/dep/package.json': '{"name":"dep","main":"d.js"}',
-      'plan/node_modules/dep/d.js': "exports.dep = 'dep';",
-      'plan/src/word.ts': "export enum Word { one = 'one' }",
-      'plan/src/index.ts':
-        "import { dep } from 'dep';\nimport { made } from './made';\nimport { Word } from './word';\nconsole.log(Word.one, made, dep);",
-    });
-    await expectCounts(repository, 'plan/src/word.ts', (text) => text.replace("'one'", "'two'"), [
-      'one made dep',
-      'two made dep',
-    ]);
-  });
+  ])(
+    'runs TypeScript that it starts with plain Node, and is rebuilt after a change: %s',
+    async (_, start) => {
+      const manifest = {
+        ...{ name: 'p', type: 'module', main: 'src/index.ts', dependencies: { dep: '1' } },
+        scripts: { start, serve: 'node src/index.ts', build: 'true', prestart: 'cp made.txt src/made.ts' },
+      };
+      const repository = await repositoryWith({
+        'plan/package.json': JSON.stringify(manifest),
+        'plan/made.txt': "export const made: string = 'made';",
+        'plan/node_modules/dep/package.json': '{"name":"dep","main":"d.js"}',
+        'plan/node_modules/dep/d.js': "exports.dep = 'dep';",
+        'plan/src/word.ts': "export enum Word { one = 'one' }",
+        'plan/src/index.ts':
+          "import { dep } from 'dep';\nimport { made } from './made';\nimport { Word } from './word';\nconsole.log(Word.one, made, dep);",
+      });
+      await expectCounts(repository, 'plan/src/word.ts', (text) => text.replace("'one'", "'two'"), [
+        'one made dep',
+        'two made dep',
+      ]);
+    },
+  );
 
   test('names the TypeScript line of an error if it starts TypeScript with plain Node', async () => {
     const { plan, home } = await repositoryWith({

@@ -9,7 +9,12 @@ const inTypeScript = "import {\n  invokeMap,\n} from 'testground-tg/sdk';\n";
 
 test.each<[string, Record<string, string>, string[], boolean]>([
   ['a Go package that go build builds', { 'main.go': inGo }, ['go build -o plan .', './plan'], true],
-  ['a Go package in a folder that go build names', { 'cmd/x/main.go': inGo }, ['go build -o plan ./cmd/x'], true],
+  [
+    'a Go package in a folder that go build names',
+    { 'cmd/x/main.go': inGo },
+    ['go build -o plan ./cmd/x'],
+    true,
+  ],
   [
     'a Go package that a Makefile builds',
     { Makefile: 'plan: cmd\n\tgo build -o plan ./cmd', 'cmd/a.go': inGo },
@@ -59,8 +64,18 @@ test.each<[string, Record<string, string>, string[], boolean]>([
   ],
   ['a subpath of the SDK', { 'x.js': "import { a } from '@testground/sdk/runtime';" }, ['node x.js'], true],
   ['an import behind a comment', { 'x.js': "/* it */ import '@testground/sdk';" }, ['node x.js'], true],
-  ['an import in a block comment', { 'x.js': "/**\n * import '@testground/sdk';\n */" }, ['node x.js'], false],
-  ['an import in a line comment', { 'x.mjs': "// import { a } from '@testground/sdk';" }, ['node x.mjs'], false],
+  [
+    'an import in a block comment',
+    { 'x.js': "/**\n * import '@testground/sdk';\n */" },
+    ['node x.js'],
+    false,
+  ],
+  [
+    'an import in a line comment',
+    { 'x.mjs': "// import { a } from '@testground/sdk';" },
+    ['node x.mjs'],
+    false,
+  ],
   ['an import in a string', { 'x.mjs': `console.log("import '@testground/sdk'");` }, ['node x.mjs'], false],
   [
     'a module whose name begins with that of the SDK',
@@ -69,12 +84,37 @@ test.each<[string, Record<string, string>, string[], boolean]>([
     false,
   ],
   ['Python', { 'x.py': 'import tg_sdk\n' }, ['python3 x.py'], true],
-  ['Python: names from the SDK', { 'x.py': 'from tg_sdk import invoke\n' }, ['.venv/bin/python -u ./x.py'], true],
-  ['Python: names over several lines', { 'x.py': 'from tg_sdk import (\n  invoke,\n)\n' }, ['python3 x.py'], true],
-  ['Python: one module of several', { 'x.py': 'import os, sys as s, tg_sdk as tg\n' }, ['python3 x.py'], true],
+  [
+    'Python: names from the SDK',
+    { 'x.py': 'from tg_sdk import invoke\n' },
+    ['.venv/bin/python -u ./x.py'],
+    true,
+  ],
+  [
+    'Python: names over several lines',
+    { 'x.py': 'from tg_sdk import (\n  invoke,\n)\n' },
+    ['python3 x.py'],
+    true,
+  ],
+  [
+    'Python: one module of several',
+    { 'x.py': 'import os, sys as s, tg_sdk as tg\n' },
+    ['python3 x.py'],
+    true,
+  ],
   ['Python: a continued line', { 'x.py': 'import os, \\\n  tg_sdk\n' }, ['python3 x.py'], true],
-  ['Python: an import after another statement', { 'x.py': 'import os; import tg_sdk\n' }, ['python3 x.py'], true],
-  ['Python: an import in a block', { 'x.py': 'try:\n\timport tg_sdk\nexcept ImportError: pass\n' }, ['python3 x.py'], true],
+  [
+    'Python: an import after another statement',
+    { 'x.py': 'import os; import tg_sdk\n' },
+    ['python3 x.py'],
+    true,
+  ],
+  [
+    'Python: an import in a block',
+    { 'x.py': 'try:\n\timport tg_sdk\nexcept ImportError: pass\n' },
+    ['python3 x.py'],
+    true,
+  ],
   [
     'Python: importlib.import_module()',
     { 'x.py': 'import importlib\nt = importlib.import_module("tg_sdk")\n' },
@@ -107,9 +147,24 @@ test.each<[string, Record<string, string>, string[], boolean]>([
   ['Python: comments', { 'x.py': '# import tg_sdk\nx = 1  # import tg_sdk\n' }, ['python3 x.py'], false],
   ['Python: strings', { 'x.py': `print("import tg_sdk")\nx = '"'\n` }, ['python3 x.py'], false],
   ['Python: a docstring', { 'x.py': '"""\nimport tg_sdk\n"""\n' }, ['python3 x.py'], false],
-  ['Python: a docstring with quotes', { 'x.py': `'''\nIt\\'s "so"\nimport tg_sdk\n'''\n` }, ['python3 x.py'], false],
-  ['Python: an import after a docstring', { 'x.py': '"""Words."""\nimport tg_sdk\n' }, ['python3 x.py'], true],
-  ['Python: modules with similar names', { 'x.py': 'import tg_sdk_else\nfrom my.tg_sdk import y\n' }, ['python3 x.py'], false],
+  [
+    'Python: a docstring with quotes',
+    { 'x.py': `'''\nIt\\'s "so"\nimport tg_sdk\n'''\n` },
+    ['python3 x.py'],
+    false,
+  ],
+  [
+    'Python: an import after a docstring',
+    { 'x.py': '"""Words."""\nimport tg_sdk\n' },
+    ['python3 x.py'],
+    true,
+  ],
+  [
+    'Python: modules with similar names',
+    { 'x.py': 'import tg_sdk_else\nfrom my.tg_sdk import y\n' },
+    ['python3 x.py'],
+    false,
+  ],
   [
     'Python: a script that nothing names',
     { 'x.py': 'print(1)\n', 'y.py': 'import tg_sdk\n' },

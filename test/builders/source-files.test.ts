@@ -284,21 +284,24 @@ describe('content that is left out of a copy', () => {
     ['target/CACHEDIR.TAG', false],
     ['target/.rustc_info.json', false],
     ['target/data.json', true],
-  ])('includes a folder `target` if Cargo made it or it is marked as a cache: with %s, it is copied: %s', async (name, isCopied) => {
-    for (const beside of ['Cargo.toml', 'other.toml']) {
-      const dir = await folderWith({ [beside]: '', [name]: '', 'target/debug/plan': '' });
-      const { files, leftOut } = await readSources(dir);
-      expect(files.map(({ path }) => path)).toEqual([
-        beside,
-        ...(isCopied ? [name, 'target/debug/plan'] : []),
-      ]);
-      expect(leftOut.map(({ path, kind }) => [path, kind])).toEqual(isCopied ? [] : [['target', 'cache']]);
-      const words = (builder: string) => notesOn(dir, builder, { leftOut, linked: [] }).length;
-      const isSaid = !isCopied && beside !== 'Cargo.toml';
-      // Beside a Cargo.toml it belongs to Cargo, if Cargo builds the plan.
-      expect([words('exec:rust'), words('exec:generic')]).toEqual([isSaid ? 1 : 0, isCopied ? 0 : 1]);
-    }
-  });
+  ])(
+    'includes a folder `target` if Cargo made it or it is marked as a cache: with %s, it is copied: %s',
+    async (name, isCopied) => {
+      for (const beside of ['Cargo.toml', 'other.toml']) {
+        const dir = await folderWith({ [beside]: '', [name]: '', 'target/debug/plan': '' });
+        const { files, leftOut } = await readSources(dir);
+        expect(files.map(({ path }) => path)).toEqual([
+          beside,
+          ...(isCopied ? [name, 'target/debug/plan'] : []),
+        ]);
+        expect(leftOut.map(({ path, kind }) => [path, kind])).toEqual(isCopied ? [] : [['target', 'cache']]);
+        const words = (builder: string) => notesOn(dir, builder, { leftOut, linked: [] }).length;
+        const isSaid = !isCopied && beside !== 'Cargo.toml';
+        // Beside a Cargo.toml it belongs to Cargo, if Cargo builds the plan.
+        expect([words('exec:rust'), words('exec:generic')]).toEqual([isSaid ? 1 : 0, isCopied ? 0 : 1]);
+      }
+    },
+  );
 
   test('is reported on one line, even if names contain newlines or escape sequences', async () => {
     const dir = await tempDir();

@@ -65,7 +65,9 @@ describeWith('go', 'a Go plan is rebuilt', () => {
   const mod = 'module example.org/p\n\ngo 1.20\n';
   const main = 'package main\n\nimport (\n\t_ "embed"\n\t"fmt"\n)\n\n';
 
-  test('if a file changes that it embeds from node_modules, which is not part of the sources', { timeout }, async () => {
+  test('if a file changes that it embeds from node_modules, which is not part of the sources', {
+    timeout,
+  }, async () => {
     const dir = await folderWith({
       'go.mod': mod,
       'main.go': `${main}//go:embed node_modules/x/word.txt\nvar word string\n\nfunc main() { fmt.Println(word) }\n`,
@@ -132,7 +134,9 @@ describeWith('rust', 'a Rust plan is rebuilt', () => {
     `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2021"\n${more}`;
   const lock = 'version = 3\n\n[[package]]\nname = "p"\nversion = "0.1.0"\n';
 
-  test('if files that it includes from outside change, or files and variables that its build script watches', { timeout }, async () => {
+  test('if files that it includes from outside change, or files and variables that its build script watches', {
+    timeout,
+  }, async () => {
     const root = await folderWith({
       'plan/Cargo.toml': manifest('p'),
       'plan/Cargo.lock': lock,

@@ -15,17 +15,20 @@ const odd = fc.string({
 /** Whether the runner of GitHub Actions takes a line for a workflow command. */
 const isCommand = (line: string) => line.trimStart().startsWith('::') || line.includes('##[');
 
-test.each(['true', ''])('property: escaped JSON keeps the data and has no terminal control characters (GITHUB_ACTIONS=%s)', (read) => {
-  vi.stubEnv('GITHUB_ACTIONS', read);
-  fc.assert(
-    fc.property(fc.dictionary(odd, odd), (data) => {
-      const json = escapedJson(JSON.stringify(data, null, 2));
-      expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(data)));
-      expect(json).not.toMatch(obeyed);
-      if (read) expect(json.split('\n').filter(isCommand)).toEqual([]);
-    }),
-  );
-});
+test.each(['true', ''])(
+  'property: escaped JSON keeps the data and has no terminal control characters (GITHUB_ACTIONS=%s)',
+  (read) => {
+    vi.stubEnv('GITHUB_ACTIONS', read);
+    fc.assert(
+      fc.property(fc.dictionary(odd, odd), (data) => {
+        const json = escapedJson(JSON.stringify(data, null, 2));
+        expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(data)));
+        expect(json).not.toMatch(obeyed);
+        if (read) expect(json.split('\n').filter(isCommand)).toEqual([]);
+      }),
+    );
+  },
+);
 
 test('property: text printed on GitHub Actions contains no workflow command', () => {
   vi.stubEnv('GITHUB_ACTIONS', 'true');

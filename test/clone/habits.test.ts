@@ -121,20 +121,23 @@ test('npm publish --dry-run passes', async () => {
 describe('workflows', () => {
   const folder = join(root, '.github', 'workflows');
 
-  test.each(readdirSync(folder))('%s pins its actions, limits its permissions, and has a timeout for every job', (name) => {
-    const text = readFileSync(join(folder, name), 'utf8');
-    const uses = text.split('\n').filter((line) => /\buses:/.test(line));
-    for (const line of uses) expect(line).toMatch(/uses: [\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
-    expect(text).toMatch(/^permissions:( \{\}|\n {2}contents: read\n)/m);
-    expect(text).toMatch(/^concurrency:$/m);
-    const jobs = text
-      .slice(text.indexOf('\njobs:'))
-      .split(/\n {2}(?=[\w-]+:\n)/)
-      .slice(1);
-    expect(jobs.filter((job) => !/^ {4}timeout-minutes: \d+$/m.test(job))).toEqual([]);
-    // Nothing that the author of a pull request writes is executed.
-    expect(text).not.toMatch(/pull_request_target|run:.*\$\{\{ *github\.(event|head_ref)/);
-  });
+  test.each(readdirSync(folder))(
+    '%s pins its actions, limits its permissions, and has a timeout for every job',
+    (name) => {
+      const text = readFileSync(join(folder, name), 'utf8');
+      const uses = text.split('\n').filter((line) => /\buses:/.test(line));
+      for (const line of uses) expect(line).toMatch(/uses: [\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+      expect(text).toMatch(/^permissions:( \{\}|\n {2}contents: read\n)/m);
+      expect(text).toMatch(/^concurrency:$/m);
+      const jobs = text
+        .slice(text.indexOf('\njobs:'))
+        .split(/\n {2}(?=[\w-]+:\n)/)
+        .slice(1);
+      expect(jobs.filter((job) => !/^ {4}timeout-minutes: \d+$/m.test(job))).toEqual([]);
+      // Nothing that the author of a pull request writes is executed.
+      expect(text).not.toMatch(/pull_request_target|run:.*\$\{\{ *github\.(event|head_ref)/);
+    },
+  );
 
   test('ci.yml runs the script .ci/run', () => {
     expect(read('.github/workflows/ci.yml')).toMatch(/run: .*\.ci\/run$/m);

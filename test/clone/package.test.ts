@@ -50,7 +50,10 @@ describe('the package that npm packs', () => {
 
   test.each([
     ['source maps', /\.map$/],
-    ['tests and what they leave behind', /(^|\/)(test|tests|test-artefacts|coverage|__pycache__|\.built|target)\//],
+    [
+      'tests and what they leave behind',
+      /(^|\/)(test|tests|test-artefacts|coverage|__pycache__|\.built|target)\//,
+    ],
     ['TypeScript sources of compiled files', /^(src|dist)\/.*(?<!\.d)\.ts$/],
     ['hidden files', /(^|\/)\.[^/]+$/],
     ['archives and logs', /\.(tgz|log|tsbuildinfo)$/],
@@ -138,13 +141,16 @@ describe.concurrent('the installed package', () => {
     expect(statSync(own).ino).not.toBe(statSync(root).ino);
   });
 
-  test.each(['typescript', 'javascript', 'generic'])('creates a plan that passes with --strict: %s', async (target) => {
-    const machine = await someMachine();
-    const made = await onPath(machine, prefix, 'tg', 'plan', 'create', '-p', 'mine', '--target', target);
-    expect([made.exitCode, made.stderr]).toEqual([0, expect.stringMatching(createdQuietly)]);
-    const run = await onPath(machine, prefix, 'tg', 'run', 'single', '--plan', 'mine', '--strict');
-    expect([run.exitCode, run.stderr]).toEqual([0, '']);
-  });
+  test.each(['typescript', 'javascript', 'generic'])(
+    'creates a plan that passes with --strict: %s',
+    async (target) => {
+      const machine = await someMachine();
+      const made = await onPath(machine, prefix, 'tg', 'plan', 'create', '-p', 'mine', '--target', target);
+      expect([made.exitCode, made.stderr]).toEqual([0, expect.stringMatching(createdQuietly)]);
+      const run = await onPath(machine, prefix, 'tg', 'run', 'single', '--plan', 'mine', '--strict');
+      expect([run.exitCode, run.stderr]).toEqual([0, '']);
+    },
+  );
 
   test('writes a report, and metrics as Parquet', async () => {
     const machine = await someMachine();

@@ -61,12 +61,14 @@ const answerEntries = (socket: WebSocket, request: Record<string, unknown>) => {
 };
 
 describeWith('python3', 'the sync client of the SDK for Python', () => {
-  test.each(['blocking', 'asyncio'])('%s: has entries, barriers and topics, and leaves no thread', async (api) => {
-    const endpoint = await someSyncService();
-    const { stdout, stderr } = await python(
-      program(
-        api,
-        `
+  test.each(['blocking', 'asyncio'])(
+    '%s: has entries, barriers and topics, and leaves no thread',
+    async (api) => {
+      const endpoint = await someSyncService();
+      const { stdout, stderr } = await python(
+        program(
+          api,
+          `
 print(await client.signal_entry("s"), await client.signal_and_wait("s", 2), await client.barrier("s", 0))
 for payload in (None, 12345678901234567890, "ü\\u2028\\0", {"z": [1, {}], "a": True}, "x" * 1000000):
     await client.publish("t", payload)
@@ -83,32 +85,31 @@ print(await again.next(timeout=30), await again.next())
 again.close()
 print(threading.active_count())
 `,
-      ),
-      at(endpoint),
-    );
-    expect([stderr, stdout.split('\n')]).toEqual([
-      '',
-      [
-        '1 2 None',
-        '6 [null, 12345678901234567890, "\\u00fc\\u2028\\u0000", {"z": [1, {}], "a": true}, 1000000, "last"]',
-        '7',
-        'None 12345678901234567890',
-        '1',
-      ],
-    ]);
-    const raw = await rawClient(endpoint);
-    raw.send('{"id":"1","barrier":{"state":"run:r:plan:p:case:c:states:s","target":2}}');
-    expect(JSON.parse(await raw.next())).toMatchObject({ id: '1', error: '' });
-  });
+        ),
+        at(endpoint),
+      );
+      expect([stderr, stdout.split('\n')]).toEqual([
+        '',
+        [
+          '1 2 None',
+          '6 [null, 12345678901234567890, "\\u00fc\\u2028\\u0000", {"z": [1, {}], "a": true}, 1000000, "last"]',
+          '7',
+          'None 12345678901234567890',
+          '1',
+        ],
+      ]);
+      const raw = await rawClient(endpoint);
+      raw.send('{"id":"1","barrier":{"state":"run:r:plan:p:case:c:states:s","target":2}}');
+      expect(JSON.parse(await raw.next())).toMatchObject({ id: '1', error: '' });
+    },
+  );
 
-  test.each(['blocking', 'asyncio'])(
-    '%s: a wait that times out is cancelled at the service',
-    async (api) => {
-      const { endpoint, requests } = await someServer(answerEntries);
-      const { stdout } = await python(
-        program(
-          api,
-          `
+  test.each(['blocking', 'asyncio'])('%s: a wait that times out is cancelled at the service', async (api) => {
+    const { endpoint, requests } = await someServer(answerEntries);
+    const { stdout } = await python(
+      program(
+        api,
+        `
 for wait in (lambda: client.barrier("never", 3, timeout=0.05), lambda: client.subscribe("t").next(timeout=0)):
     try:
         await wait()
@@ -116,22 +117,21 @@ for wait in (lambda: client.barrier("never", 3, timeout=0.05), lambda: client.su
         print(isinstance(error, TimeoutError), error)
 await client.signal_entry("s")
 `,
-        ),
-        at(endpoint),
-      );
-      expect(stdout.split('\n')).toEqual([
-        'True entry 3 into state "never" did not come within 0.05 s',
-        'True a message of topic "t" did not come within 0 s',
-      ]);
-      expect(requests).toEqual([
-        { id: '0', barrier: { state: 'run:r:plan:p:case:c:states:never', target: 3 } },
-        { id: '0', is_cancel: true },
-        { id: '1', subscribe: { topic: 'run:r:plan:p:case:c:topics:t' } },
-        { id: '1', is_cancel: true },
-        { id: '2', signal_entry: { state: 'run:r:plan:p:case:c:states:s' } },
-      ]);
-    },
-  );
+      ),
+      at(endpoint),
+    );
+    expect(stdout.split('\n')).toEqual([
+      'True entry 3 into state "never" did not come within 0.05 s',
+      'True a message of topic "t" did not come within 0 s',
+    ]);
+    expect(requests).toEqual([
+      { id: '0', barrier: { state: 'run:r:plan:p:case:c:states:never', target: 3 } },
+      { id: '0', is_cancel: true },
+      { id: '1', subscribe: { topic: 'run:r:plan:p:case:c:topics:t' } },
+      { id: '1', is_cancel: true },
+      { id: '2', signal_entry: { state: 'run:r:plan:p:case:c:states:s' } },
+    ]);
+  });
 
   test('asyncio: cancelling a task cancels its wait at the service', async () => {
     const { endpoint, requests } = await someServer(answerEntries);
@@ -223,31 +223,34 @@ except tg_sdk.SyncError as error:
       (socket) => socket.write(Buffer.from([0x81, 2, 0x68, 0x69])),
       /broke: it sent a message that is not an answer$/,
     ],
-  ])('%s: pending and later calls fail with the reason if the service ends %s', async (api, _, end, words) => {
-    const { endpoint } = await someServer((socket) =>
-      end((socket as unknown as { _socket: Socket })._socket),
-    );
-    const { stdout, stderr } = await python(
-      program(
-        api,
-        `
+  ])(
+    '%s: pending and later calls fail with the reason if the service ends %s',
+    async (api, _, end, words) => {
+      const { endpoint } = await someServer((socket) =>
+        end((socket as unknown as { _socket: Socket })._socket),
+      );
+      const { stdout, stderr } = await python(
+        program(
+          api,
+          `
 for wait in (lambda: client.barrier("s", 1), lambda: client.publish("t", 1)):
     try:
         await wait()
     except tg_sdk.SyncError as error:
         print(error)
 `,
-      ),
-      at(endpoint),
-    );
-    expect(stderr).toBe('');
-    const lines = stdout.split('\n');
-    expect(lines).toHaveLength(2);
-    for (const line of lines) {
-      expect(line).toContain(`the connection to the sync service at ws://127.0.0.1:${endpoint.port} `);
-      expect(line).toMatch(words);
-    }
-  });
+        ),
+        at(endpoint),
+      );
+      expect(stderr).toBe('');
+      const lines = stdout.split('\n');
+      expect(lines).toHaveLength(2);
+      for (const line of lines) {
+        expect(line).toContain(`the connection to the sync service at ws://127.0.0.1:${endpoint.port} `);
+        expect(line).toMatch(words);
+      }
+    },
+  );
 
   test.each(['blocking', 'asyncio'])(
     '%s: explains a missing service, another kind of service, and an invalid port',

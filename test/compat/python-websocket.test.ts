@@ -181,7 +181,12 @@ describeWith('python3', 'the WebSocket of the SDK for Python', () => {
       'a control frame is too long or fragmented',
       1002,
     ],
-    ['a fragmented ping', frame(opcodes.ping, word, false), 'a control frame is too long or fragmented', 1002],
+    [
+      'a fragmented ping',
+      frame(opcodes.ping, word, false),
+      'a control frame is too long or fragmented',
+      1002,
+    ],
     [
       'a continuation without a message',
       frame(opcodes.continuation, word),
@@ -222,7 +227,11 @@ describeWith('python3', 'the WebSocket of the SDK for Python', () => {
     'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nSEC-WEBSOCKET-ACCEPT: <key>\r\n';
   test.each<[string, string, object]>([
     ['followed by the first message', `${accepted}\r\n\x81\x02hi`, { messages: ['hi'], open: true }],
-    ['with another status', 'HTTP/1.1 404 Not Found\r\n\r\n', { error: 'it answered "HTTP/1.1 404 Not Found"' }],
+    [
+      'with another status',
+      'HTTP/1.1 404 Not Found\r\n\r\n',
+      { error: 'it answered "HTTP/1.1 404 Not Found"' },
+    ],
     ['that is not HTTP', '+PONG\r\n\r\n', { error: 'it answered "+PONG"' }],
     [
       'with a key that is not ours',

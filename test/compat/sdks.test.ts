@@ -194,7 +194,9 @@ describeWith('go', 'Go and JavaScript in one run', () => {
 
 describeWith('rust', 'every SDK in one run, and a shell script', () => {
   const groups = ['go011', 'go027', 'go030', 'js', 'python', 'rust', 'shell', 'ts'];
-  test('all instances meet at one barrier, and hear the same messages in the same order', { timeout: 600_000 }, async () => {
+  test('all instances meet at one barrier, and hear the same messages in the same order', {
+    timeout: 600_000,
+  }, async () => {
     // Built first, because the timeout covers the build.
     await tg(machine, ['build', 'composition', '-f', composition('mixed')]);
     const { code, runId, all } = await tg(machine, [

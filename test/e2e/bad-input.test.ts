@@ -170,13 +170,16 @@ describe.concurrent('tg with bad input', () => {
     );
   });
 
-  test.each(['a|b', 'a=b'])('refuses a parameter value that cannot be passed to the instances: %s', async (value) => {
-    const plan = await planWith('', { params: 'words = { type = "string", default = "w" }' });
-    const said = await refused(await someMachine(), single('-p', plan, '--tp', `words=${value}`));
-    expect(said).toMatch(
-      /^error: --test-param: parameter "words" cannot be passed to the instances: "a[|=]b" contains "[|=]"\n/,
-    );
-  });
+  test.each(['a|b', 'a=b'])(
+    'refuses a parameter value that cannot be passed to the instances: %s',
+    async (value) => {
+      const plan = await planWith('', { params: 'words = { type = "string", default = "w" }' });
+      const said = await refused(await someMachine(), single('-p', plan, '--tp', `words=${value}`));
+      expect(said).toMatch(
+        /^error: --test-param: parameter "words" cannot be passed to the instances: "a[|=]b" contains "[|=]"\n/,
+      );
+    },
+  );
 
   test('refuses a home that is not writable and mentions TESTGROUND_HOME', async () => {
     const machine = await someMachine();

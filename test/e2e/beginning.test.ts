@@ -9,24 +9,27 @@ describe.concurrent('a run that cannot start', () => {
     ['the plan does not build', 'const x = ;', [], {}, 4],
     ['a toolchain is missing', '', ['-b', 'exec:go'], { PATH: '/nowhere' }, 5],
     ['Redis is unreachable', '', ['--redis', 'redis://127.0.0.1:1'], {}, 5],
-  ])('has the outcome error, which testground shows as canceled, if %s', async (_, code, flags, env, exit) => {
-    const machine = await someMachine(env);
-    const plan = await planWith(code, { files: { 'go.mod': 'module p\n', 'main.go': 'package main\n' } });
-    const run = await tg(machine, single(plan, ...flags));
-    expect([run.code, (await resultOf(machine, run.runId)).outcome]).toEqual([exit, 'error']);
-    for (const [name, outcome] of [
-      ['tg', 'error'],
-      ['testground', 'canceled'],
-    ] as const) {
-      const status = await tg(machine, ['status', '-t', run.runId], name);
-      expect(status.stdout).toMatch(new RegExp(`^Outcome:\\t${outcome}$`, 'm'));
-      expect(status.stdout).toMatch(
-        new RegExp(`^Status:\\t\\t${name === 'tg' ? 'complete' : 'canceled'}$`, 'm'),
-      );
-      const tasks = await tg(machine, ['tasks', '--outcome', outcome], name);
-      expect(tasks.stdout).toContain(run.runId);
-    }
-  });
+  ])(
+    'has the outcome error, which testground shows as canceled, if %s',
+    async (_, code, flags, env, exit) => {
+      const machine = await someMachine(env);
+      const plan = await planWith(code, { files: { 'go.mod': 'module p\n', 'main.go': 'package main\n' } });
+      const run = await tg(machine, single(plan, ...flags));
+      expect([run.code, (await resultOf(machine, run.runId)).outcome]).toEqual([exit, 'error']);
+      for (const [name, outcome] of [
+        ['tg', 'error'],
+        ['testground', 'canceled'],
+      ] as const) {
+        const status = await tg(machine, ['status', '-t', run.runId], name);
+        expect(status.stdout).toMatch(new RegExp(`^Outcome:\\t${outcome}$`, 'm'));
+        expect(status.stdout).toMatch(
+          new RegExp(`^Status:\\t\\t${name === 'tg' ? 'complete' : 'canceled'}$`, 'm'),
+        );
+        const tasks = await tg(machine, ['tasks', '--outcome', outcome], name);
+        expect(tasks.stdout).toContain(run.runId);
+      }
+    },
+  );
 
   test('exits 5 before the build if its instances do not fit the limits of the machine', async () => {
     const { cwd, env } = await someMachine();

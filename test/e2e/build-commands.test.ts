@@ -196,7 +196,12 @@ describe.concurrent('tg run composition', () => {
       'total_instances = 7',
       /global\.total_instances: the groups have 6 instances together, not 7\n {2}a: 2, b: 4/,
     ],
-    ['a percentage without total_instances', two, '', /groups\[1\]\.instances: the percentage 0\.5 needs total_instances/],
+    [
+      'a percentage without total_instances',
+      two,
+      '',
+      /groups\[1\]\.instances: the percentage 0\.5 needs total_instances/,
+    ],
     [
       'a duplicate group ID',
       `${two}${two}`,

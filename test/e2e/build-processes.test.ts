@@ -190,11 +190,14 @@ describe('unusual paths and files', () => {
   test.each([
     ['exec:node', ['package.json', 'tsconfig.json', 'package-lock.json', 'shared.ts']],
     ['exec:generic', ['Makefile', 'package.json']],
-  ] as const)('%s does not block on named pipes in the place of files that it reads', async (builder, names) => {
-    const machine = await someMachine();
-    const manifest = '[builders."exec:node"]\n[builders."exec:generic"]\nrun = "true"';
-    const plan = await planWith('', { manifest });
-    for (const name of names) await execa('mkfifo', [join(plan, name)]);
-    expect((await tg(machine, single(plan, '-b', builder))).code).toBe(0);
-  });
+  ] as const)(
+    '%s does not block on named pipes in the place of files that it reads',
+    async (builder, names) => {
+      const machine = await someMachine();
+      const manifest = '[builders."exec:node"]\n[builders."exec:generic"]\nrun = "true"';
+      const plan = await planWith('', { manifest });
+      for (const name of names) await execa('mkfifo', [join(plan, name)]);
+      expect((await tg(machine, single(plan, '-b', builder))).code).toBe(0);
+    },
+  );
 });

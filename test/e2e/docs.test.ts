@@ -43,10 +43,10 @@ const carriedOutBy: Readonly<Record<string, readonly [file: string, words: strin
   'npm ci': ['.ci/run', 'npm ci'],
   'npm test': ['.ci/bare', 'npm test'],
   'npm ci && npm test': ['.ci/bare', 'npm ci && time npm test'],
-  'npm run install:user': ['test/clone/package.test.ts', 'the commands of README.md install it from a clone'],
+  'npm run install:user': ['test/clone/package.test.ts', 'the commands of README.md install tg from a clone'],
   'export PATH="$HOME/.local/bin:$PATH"': [
     'test/clone/package.test.ts',
-    'the commands of README.md install it from a clone',
+    'the commands of README.md install tg from a clone',
   ],
   'npm run gallery': ['test/browser/gallery.test.ts', 'scripts/gallery/main.ts'],
   'npm run soak': ['package.json', 'TG_SOAK_RUNS=300 vitest run test/soak'],
@@ -110,13 +110,16 @@ test.concurrent.each(commands)('%s: %s exits as documented', async (page, comman
   expect(exitCode, stderr).toBe(Number(/ # exit (\d+)$/.exec(command)?.[1] ?? 0));
 });
 
-test.each([...pages, 'docs/python.md'])('%s: explains before its first command how to call tg in a clone', (page) => {
-  const [before = '', ...blocksAfter] = textOf(page).split(/^```(?:sh|bash)\n(?=[^`]*\btg )/m);
-  if (page !== 'README.md' && blocksAfter.length > 0)
-    expect(before).toMatch(
-      /^In a clone, write `npx tg` for `tg`, see \[install\]\(\S*README\.md#install\)\.$/m,
-    );
-});
+test.each([...pages, 'docs/python.md'])(
+  '%s: explains before its first command how to call tg in a clone',
+  (page) => {
+    const [before = '', ...blocksAfter] = textOf(page).split(/^```(?:sh|bash)\n(?=[^`]*\btg )/m);
+    if (page !== 'README.md' && blocksAfter.length > 0)
+      expect(before).toMatch(
+        /^In a clone, write `npx tg` for `tg`, see \[install\]\(\S*README\.md#install\)\.$/m,
+      );
+  },
+);
 
 test('the docs have commands', () => {
   expect(commands.length).toBeGreaterThan(8);

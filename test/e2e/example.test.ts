@@ -53,7 +53,9 @@ describe.concurrent('test case sync of the example plan with ten instances', () 
   });
 });
 
-describe.concurrent('test case sync of the example plan with ten instances and Redis', { tags: ['redis'] }, () => {
+describe.concurrent('test case sync of the example plan with ten instances and Redis', {
+  tags: ['redis'],
+}, () => {
   let attached: PrivateRedis;
   beforeAll(async () => {
     attached = await startPrivateRedis(new AbortController().signal);

@@ -30,7 +30,11 @@ describe.concurrent('exec:node', () => {
 
   test.each([
     ['JavaScript with a syntax error', { 'index.mjs': 'const x = ;' }, /index\.mjs:1:10/],
-    ['TypeScript with a syntax error', { 'index.mjs': '', 'index.ts': 'const x: number = ;' }, /index\.ts:1:18/],
+    [
+      'TypeScript with a syntax error',
+      { 'index.mjs': '', 'index.ts': 'const x: number = ;' },
+      /index\.ts:1:18/,
+    ],
     [
       'TypeScript that imports a missing file',
       { 'index.mjs': '', 'index.ts': 'import "./no.ts"' },

@@ -40,7 +40,9 @@ describe.concurrent('after a run', () => {
     expect(await instanceFile(machine, run.runId, 1, 'run.out')).toBe('no\n');
   });
 
-  test('a process that keeps writing from a session of its own is ended and reported', { tags: ['linux'] }, async () => {
+  test('a process that keeps writing from a session of its own is ended and reported', {
+    tags: ['linux'],
+  }, async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { spawn } from 'node:child_process';
@@ -54,7 +56,9 @@ describe.concurrent('after a run', () => {
     expect(await processesOf(run.runId)).toEqual([]);
   });
 
-  test('a process that keeps starting others from a session of its own is ended with all of them', { tags: ['linux'] }, async () => {
+  test('a process that keeps starting others from a session of its own is ended with all of them', {
+    tags: ['linux'],
+  }, async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { spawn } from 'node:child_process';
@@ -67,7 +71,9 @@ describe.concurrent('after a run', () => {
     expect(await processesOf(run.runId)).toEqual([]);
   });
 
-  test('a process that floods the captured output from a session of its own is ended', { tags: ['linux'] }, async () => {
+  test('a process that floods the captured output from a session of its own is ended', {
+    tags: ['linux'],
+  }, async () => {
     const machine = await someMachine();
     const plan = await planWith(
       `import { spawn } from 'node:child_process';

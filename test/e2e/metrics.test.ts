@@ -186,24 +186,27 @@ describe('when something is wrong with metrics', () => {
   test.each([
     ['a folder', 'mkdirSync(file)'],
     ['a link to itself', "symlinkSync('results.out', file)"],
-  ])('%s in place of results.out is reported, fails no instance, and makes a threshold unknown', async (_, make) => {
-    const own = await someMachine();
-    const odd = await planWith(`
+  ])(
+    '%s in place of results.out is reported, fails no instance, and makes a threshold unknown',
+    async (_, make) => {
+      const own = await someMachine();
+      const odd = await planWith(`
       import { mkdirSync, symlinkSync } from 'node:fs';
       const file = process.env.TEST_OUTPUTS_PATH + '/results.out';
       ${make};
     `);
-    const run = await tg(own, single(odd, '-i', '2', '--threshold', 'm:max<9'));
-    expect([run.code, (await resultOf(own, run.runId)).counts]).toEqual([6, { success: 2 }]);
-    expect(run.stdout).toMatch(
-      /WARN\tsingle\/0\/results.out cannot be read: it is a (folder|link), not a file/,
-    );
-    const shown = await tg(own, ['metrics']);
-    expect([shown.code, shown.stderr]).toEqual([
-      0,
-      expect.stringMatching(/^warning: single\/\d\/results.out cannot be read/),
-    ]);
-  });
+      const run = await tg(own, single(odd, '-i', '2', '--threshold', 'm:max<9'));
+      expect([run.code, (await resultOf(own, run.runId)).counts]).toEqual([6, { success: 2 }]);
+      expect(run.stdout).toMatch(
+        /WARN\tsingle\/0\/results.out cannot be read: it is a (folder|link), not a file/,
+      );
+      const shown = await tg(own, ['metrics']);
+      expect([shown.code, shown.stderr]).toEqual([
+        0,
+        expect.stringMatching(/^warning: single\/\d\/results.out cannot be read/),
+      ]);
+    },
+  );
 
   test('a damaged metrics.parquet is reported, and the files of the instances are read instead', async () => {
     const own = await someMachine();
@@ -263,7 +266,12 @@ describe('when something is wrong with metrics', () => {
 
 describe('thresholds', () => {
   test.each([
-    ['pass a run if all are met', ['latency:p95<300', 'latency:min>-1@single', 'requests:count>32'], 0, 'success'],
+    [
+      'pass a run if all are met',
+      ['latency:p95<300', 'latency:min>-1@single', 'requests:count>32'],
+      0,
+      'success',
+    ],
     ['fail a run if one fails', ['latency:p95<300', 'latency:max<299'], 1, 'failure'],
     ['make the outcome unknown if one is unknown', ['latency:p95<300', 'nothing:max<299'], 6, 'unknown'],
     ['fail a run if one fails and another is unknown', ['nothing:max<299', 'latency:max<299'], 1, 'failure'],

@@ -41,7 +41,9 @@ describe('several runs that need the same build', () => {
     expect(workOf(machine)).toHaveLength(1);
   });
 
-  test('all report the error of the single build that failed; the next run builds again', { timeout: 60_000 }, async () => {
+  test('all report the error of the single build that failed; the next run builds again', {
+    timeout: 60_000,
+  }, async () => {
     const machine = await someMachine();
     const plan = await genericPlan({ build: counted('echo "main.x:3: oh no"; exit 9'), run: 'true' });
     const first = startTg(machine, single(plan));
@@ -96,7 +98,9 @@ describe('a run that waits for the build of another run', () => {
     expect(begun(machine)).toHaveLength(1);
   });
 
-  test('runs the sources from its start; a run started after they change builds its own', { timeout: 60_000 }, async () => {
+  test('runs the sources from its start; a run started after they change builds its own', {
+    timeout: 60_000,
+  }, async () => {
     const machine = await someMachine();
     const plan = await genericPlan({ build: counted('true'), run: 'cat word' }, { word: 'one' });
     const first = startTg(machine, single(plan));

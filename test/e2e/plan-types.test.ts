@@ -38,9 +38,7 @@ describe.concurrent.each(Object.entries(targets))('a new plan in %s', (target, m
     expect(await typeErrors(dir)).toEqual([]);
   });
 
-  test('type-checks an import of node:os if @types/node is installed', async ({
-    expect,
-  }) => {
+  test('type-checks an import of node:os if @types/node is installed', async ({ expect }) => {
     const { dir } = await created(target);
     await mkdir(join(dir, 'node_modules', '@types'), { recursive: true });
     for (const name of ['@types/node', 'undici-types'])
@@ -73,7 +71,9 @@ describe.concurrent.each(Object.entries(targets))('a new plan in %s', (target, m
     expect([installed.code, installed.stderr]).toEqual([0, '']);
   });
 
-  test('has a package.json with a name that npm accepts and versions that match those installed here', async ({ expect }) => {
+  test('has a package.json with a name that npm accepts and versions that match those installed here', async ({
+    expect,
+  }) => {
     const { dir } = await created(target);
     const { name, devDependencies } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'));
     expect(name).toBe('plan-mine-2');
@@ -128,7 +128,9 @@ describeWith('git', 'tg plan create', () => {
     expect([code, stderr, existsSync(join(machine.cwd, 'mine', '.git'))]).toEqual([0, '', false]);
   });
 
-  test('makes no repository inside another one with --remote either, and says that it is ignored', async ({ expect }) => {
+  test('makes no repository inside another one with --remote either, and says that it is ignored', async ({
+    expect,
+  }) => {
     const machine = await someMachine(noIdentity);
     await execa('git', ['init', '--quiet'], { cwd: machine.cwd });
     const { code, stderr } = await create(machine, 'mine', '--remote', 'git@example.org:x');

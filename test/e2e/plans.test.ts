@@ -9,7 +9,9 @@ import { createsAndPasses } from '../support/templates.ts';
 import { root, single, someMachine, startTg, tg } from '../support/tg.ts';
 
 describe.concurrent('tg plan create', () => {
-  test.each(['typescript', 'ts', 'javascript', 'js'])('makes a plan that builds and passes: %s', (target) => createsAndPasses(target));
+  test.each(['typescript', 'ts', 'javascript', 'js'])('makes a plan that builds and passes: %s', (target) =>
+    createsAndPasses(target),
+  );
   test('makes a plan that builds and passes: generic', () => createsAndPasses('generic'));
 });
 
@@ -84,7 +86,9 @@ describe.concurrent('tg plan', () => {
     }
   });
 
-  test('import clones a repository, and leaves nothing behind if cloning fails', { tags: ['git'] }, async () => {
+  test('import clones a repository, and leaves nothing behind if cloning fails', {
+    tags: ['git'],
+  }, async () => {
     const machine = await someMachine();
     const source = join(await tempDir(), 'source.git');
     const plan = await planWith('console.log("cloned")');
@@ -152,9 +156,9 @@ describe.concurrent('tg plan', () => {
     expect(lstatSync(join(machine.home, 'plans', 'mine'), { throwIfNoEntry: false })).toBeUndefined();
   });
 
-  test('import leaves a folder alone that appeared under its name during the clone', { tags: ['git'] }, async ({
-    expect,
-  }) => {
+  test('import leaves a folder alone that appeared under its name during the clone', {
+    tags: ['git'],
+  }, async ({ expect }) => {
     const machine = await someMachine();
     const source = await planWith('console.log("cloned")');
     const git = (...args: string[]) =>

@@ -91,7 +91,9 @@ describe.concurrent('the data of a report', () => {
     expect(report.gaps).toEqual([]);
   });
 
-  test('shows which waits are open in a stalled run, and that they were not passed after tg terminate', async ({ expect }) => {
+  test('shows which waits are open in a stalled run, and that they were not passed after tg terminate', async ({
+    expect,
+  }) => {
     const machine = await someMachine();
     const run = startTg(machine, fault('never-comes', '-i', '3'));
     const runId = await idOnceSaid(run, 'starting run');
@@ -149,7 +151,9 @@ describe.concurrent('the data of a report', () => {
     expect(stages).toEqual([]);
   });
 
-  test('has the state interrupted if tg was killed, and covers the run up to its last line', async ({ expect }) => {
+  test('has the state interrupted if tg was killed, and covers the run up to its last line', async ({
+    expect,
+  }) => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(`
       console.error('on stderr');
@@ -211,7 +215,9 @@ describe.concurrent('the data of a report', () => {
     expect(stdout).not.toContain('hunter2');
   });
 
-  test('keeps the first and the last lines of an instance that prints too much, and counts the others', async ({ expect }) => {
+  test('keeps the first and the last lines of an instance that prints too much, and counts the others', async ({
+    expect,
+  }) => {
     const machine = await someMachine();
     const plan = await planWith('for (let n = 0; n < 100_000; n++) console.log("line " + n);');
     const { runId } = await tg(machine, single(plan, '-q'));
@@ -253,7 +259,9 @@ describe.concurrent('the data of a report', () => {
 });
 
 describe.concurrent('tg report', () => {
-  test('writes <run id>.html into the current folder, for the latest run if none is named', async ({ expect }) => {
+  test('writes <run id>.html into the current folder, for the latest run if none is named', async ({
+    expect,
+  }) => {
     const machine = await someMachine();
     const { runId } = await tg(machine, single(await planWith('')));
     expect(await tg(machine, ['report'])).toMatchObject({

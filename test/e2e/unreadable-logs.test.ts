@@ -27,7 +27,9 @@ test('tg logs names each file that it cannot read, and shows the others', { tags
   chmodSync(join(outputs, 'single', '2'), 0o700);
 });
 
-test('tg logs -f names each file that it cannot read, and shows the others', { tags: ['setpriv'] }, async () => {
+test('tg logs -f names each file that it cannot read, and shows the others', {
+  tags: ['setpriv'],
+}, async () => {
   const machine = await someMachine();
   const go = join(machine.cwd, 'go');
   const plan = await planWith(`

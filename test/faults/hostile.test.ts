@@ -177,7 +177,9 @@ describe.each(kinds)('a stored run with something else in place of every file: %
     }
   };
 
-  test('is handled by every command without a crash, a hang or a change outside', { timeout: 300_000 }, async () => {
+  test('is handled by every command without a crash, a hang or a change outside', {
+    timeout: 300_000,
+  }, async () => {
     const outputs = await outputsOf(machine, runId);
     put(Object.values(instanceFiles).map((name) => join(outputs, 'single', '0', name)));
     put(

@@ -141,7 +141,10 @@ const lasting: Readonly<Record<string, Readonly<Record<string, Prepare>> | 'it h
   },
   'build composition': { 'a composition that is a pipe': fromPipe('build', 'composition') },
   'build purge': 'it has nothing to wait for',
-  tasks: { 'thousands of runs': inHome('many', 'tasks'), 'thousands of runs, as JSON': inHome('many', 'tasks', '--json') },
+  tasks: {
+    'thousands of runs': inHome('many', 'tasks'),
+    'thousands of runs, as JSON': inHome('many', 'tasks', '--json'),
+  },
   status: 'it has nothing to wait for',
   why: 'it has nothing to wait for',
   logs: {

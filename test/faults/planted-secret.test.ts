@@ -38,7 +38,9 @@ function contents(dir: string): (readonly [string, Buffer])[] {
   return files.map(({ parentPath, name }) => [join(parentPath, name), readFileSync(join(parentPath, name))]);
 }
 
-test('a secret that a plan writes everywhere appears in no output, file, report or archive', { timeout: 180_000 }, async () => {
+test('a secret that a plan writes everywhere appears in no output, file, report or archive', {
+  timeout: 180_000,
+}, async () => {
   const summary = 'summary.md';
   const machine = await someMachine({ GITHUB_ACTIONS: 'true' });
   Object.assign(machine.env, { GITHUB_STEP_SUMMARY: join(machine.cwd, summary) });

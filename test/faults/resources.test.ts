@@ -210,7 +210,12 @@ describe('limits', () => {
       [{ of: 'processes (ulimit -u)', max: 50, used: 45 }],
       /they need 10 processes \(ulimit -u\)/,
     ],
-    ['too few processes in the control group', open, [{ of: 'processes (pids.max)', max: 54, used: 45 }], /pids\.max/],
+    [
+      'too few processes in the control group',
+      open,
+      [{ of: 'processes (pids.max)', max: 54, used: 45 }],
+      /pids\.max/,
+    ],
     ['just enough of both', { ...open, max: 100 }, [{ of: 'processes', max: 155, used: 45 }], undefined],
   ])('decide whether 10 instances fit: %s', (_, files, processes, problem) => {
     const check = () => checkLimits(10, files, processes);

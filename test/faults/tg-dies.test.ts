@@ -164,10 +164,12 @@ describe.concurrent('the launcher', { tags: ['linux'] }, () => {
   test.each([
     ['SIGKILL', 'has ended (SIGKILL)'],
     ['SIGSTOP', 'has not reported the end of a process for 15 s'],
-  ] as const)('gets %s: the run ends with exit 5, says so, and leaves nothing behind', async (signal, text) => {
-    const machine = await someMachine();
-    // The first of three instances sends the signal once tg knows that the other two have ended.
-    const plan = await planWith(`
+  ] as const)(
+    'gets %s: the run ends with exit 5, says so, and leaves nothing behind',
+    async (signal, text) => {
+      const machine = await someMachine();
+      // The first of three instances sends the signal once tg knows that the other two have ended.
+      const plan = await planWith(`
       import { readFileSync } from 'node:fs';
       const outputs = process.env.TEST_OUTPUTS_PATH;
       if (!outputs.endsWith('/0')) process.exit(outputs.endsWith('/1') ? 0 : 3);
@@ -177,31 +179,34 @@ describe.concurrent('the launcher', { tags: ['linux'] }, () => {
       process.kill(process.ppid, '${signal}');
       setInterval(() => {}, 1_000);
     `);
-    const run = await tg(machine, single(plan, '-i', '3', '--timeout', '10s'));
-    expect(run.code).toBe(5);
-    const result = JSON.parse(readFileSync(join(await outputsOf(machine, run.runId), 'result.json'), 'utf8'));
-    expect(result).toMatchObject({
-      outcome: 'failure',
-      counts: { success: 1, failed: 1, aborted: 1 },
-      stopped: { ending: 'runner-lost' },
-      groups: [
-        {
-          instances: [
-            { outcome: 'aborted', reason: expect.stringMatching(/^how it ended is unknown.*said before/) },
-            { outcome: 'success' },
-            { outcome: 'failed', reason: 'exited with status 3' },
-          ],
-        },
-      ],
-    });
-    expect(run.all).toContain(`the tg process that starts the instances ${text}`);
-    await expectNothingLeft(machine, run.runId);
-    const collected = await tg(machine, ['collect', run.runId, '-o', 'a.tgz']);
-    expect(collected.code).toBe(0);
-    await extract({ file: join(machine.cwd, 'a.tgz'), cwd: machine.cwd });
-    const said = readFileSync(join(machine.cwd, run.runId, 'single', '0', 'run.out'), 'utf8');
-    expect(said).toBe('said before\n');
-  });
+      const run = await tg(machine, single(plan, '-i', '3', '--timeout', '10s'));
+      expect(run.code).toBe(5);
+      const result = JSON.parse(
+        readFileSync(join(await outputsOf(machine, run.runId), 'result.json'), 'utf8'),
+      );
+      expect(result).toMatchObject({
+        outcome: 'failure',
+        counts: { success: 1, failed: 1, aborted: 1 },
+        stopped: { ending: 'runner-lost' },
+        groups: [
+          {
+            instances: [
+              { outcome: 'aborted', reason: expect.stringMatching(/^how it ended is unknown.*said before/) },
+              { outcome: 'success' },
+              { outcome: 'failed', reason: 'exited with status 3' },
+            ],
+          },
+        ],
+      });
+      expect(run.all).toContain(`the tg process that starts the instances ${text}`);
+      await expectNothingLeft(machine, run.runId);
+      const collected = await tg(machine, ['collect', run.runId, '-o', 'a.tgz']);
+      expect(collected.code).toBe(0);
+      await extract({ file: join(machine.cwd, 'a.tgz'), cwd: machine.cwd });
+      const said = readFileSync(join(machine.cwd, run.runId, 'single', '0', 'run.out'), 'utf8');
+      expect(said).toBe('said before\n');
+    },
+  );
 
   test('does not count as a flaky failure of the plan when it is lost', async () => {
     const machine = await someMachine();

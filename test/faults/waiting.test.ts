@@ -204,24 +204,27 @@ describe('an abandoned run', () => {
   test.each([
     ['fails-while-others-wait', 'single[000] failed: boom'],
     ['dies-while-others-wait', 'single[000] crashed: killed by SIGKILL'],
-  ])('%s: fails the waits with the cause; the instances report it and are aborted', async (testCase, cause) => {
-    const run = await runFault(await someMachine(), testCase, '-i', '5');
-    expect(run.code).toBe(1);
-    expect(run.stdout).toContain(`the run is abandoned: ${cause}`);
-    // Reported by the plan itself.
-    expect(run.stdout).toMatch(
-      /FAIL << single\[001\] >> aborted: .*; this client was at barrier "ready" \(4 of 5\)/,
-    );
-    for (const verdict of run.verdicts.slice(1)) {
-      expect(verdict).toContain(`aborted: waiting when the run was abandoned (${cause}`);
-      expect(verdict).toContain('and exited with status 1, reporting this');
-    }
-    const result = await resultOf(run.machine, run.runId);
-    expect(result.stopped).toMatchObject({ ending: 'given-up' });
-    const [abandoned] = await recordsOf(await outputsOf(run.machine, run.runId), 'given-up');
-    expect(abandoned.instances).toHaveLength(4);
-    expect((await tg(run.machine, ['why'])).stdout).toContain(`it was abandoned: ${cause}`);
-  });
+  ])(
+    '%s: fails the waits with the cause; the instances report it and are aborted',
+    async (testCase, cause) => {
+      const run = await runFault(await someMachine(), testCase, '-i', '5');
+      expect(run.code).toBe(1);
+      expect(run.stdout).toContain(`the run is abandoned: ${cause}`);
+      // Reported by the plan itself.
+      expect(run.stdout).toMatch(
+        /FAIL << single\[001\] >> aborted: .*; this client was at barrier "ready" \(4 of 5\)/,
+      );
+      for (const verdict of run.verdicts.slice(1)) {
+        expect(verdict).toContain(`aborted: waiting when the run was abandoned (${cause}`);
+        expect(verdict).toContain('and exited with status 1, reporting this');
+      }
+      const result = await resultOf(run.machine, run.runId);
+      expect(result.stopped).toMatchObject({ ending: 'given-up' });
+      const [abandoned] = await recordsOf(await outputsOf(run.machine, run.runId), 'given-up');
+      expect(abandoned.instances).toHaveLength(4);
+      expect((await tg(run.machine, ['why'])).stdout).toContain(`it was abandoned: ${cause}`);
+    },
+  );
 
   test('also ends instances that go on after their wait has failed', async () => {
     const machine = await someMachine();

@@ -58,7 +58,14 @@ test('stores points from plain and gzipped bodies, with timestamps in nanosecond
 test.each([
   ['a write without a database', '', 'm v=1', {}, 400, /database is required/],
   ['an unknown precision', 'db=x&precision=days', 'm v=1', {}, 400, /invalid precision "days"/],
-  ['a plain body that is declared as gzip', 'db=x', 'm v=1', { 'content-encoding': 'gzip' }, 400, /incorrect header check/],
+  [
+    'a plain body that is declared as gzip',
+    'db=x',
+    'm v=1',
+    { 'content-encoding': 'gzip' },
+    400,
+    /incorrect header check/,
+  ],
   [
     'a body with an invalid line',
     'db=x',

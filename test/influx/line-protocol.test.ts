@@ -20,7 +20,11 @@ test.each([
 test.each([
   ['a point without a timestamp', 'm v=1', [`m v=1 ${now}`]],
   ['tags and several fields', 'm,a=b,c=d v=1,w=2i,x=t,y="z" 7', ['m,a=b,c=d v=1,w=2i,x=t,y="z" 7']],
-  ['escaped characters', String.raw`m\ \,x,a\=b=c\ d v\ w="a\"b\\" 7`, [String.raw`m\ \,x,a\=b=c\ d v\ w="a\"b\\" 7`]],
+  [
+    'escaped characters',
+    String.raw`m\ \,x,a\=b=c\ d v\ w="a\"b\\" 7`,
+    [String.raw`m\ \,x,a\=b=c\ d v\ w="a\"b\\" 7`],
+  ],
   ['spaces and commas in a string', 'm v="a b, c=d #e" 7', ['m v="a b, c=d #e" 7']],
   ['a line break in a string', 'm v="a\nb" 7\nm v=2 8', ['m v="a\nb" 7', 'm v=2 8']],
   ['empty lines, comments, CRLF', '\n# nothing\r\nm v=1 7\r\n\r\n  m v=2 8  \n', ['m v=1 7', 'm v=2 8']],

@@ -80,9 +80,12 @@ describe('a line of metrics.lp', () => {
     expect(readPushedLine(line, 'p-c')).toMatchObject({ metric: { ns: 12n, ...metric }, isWhole: true });
   });
 
-  test.each(['', '# a comment', 'm v=1', 'm', 'm v= 12', `m v=1 ${2n ** 63n}`])('is no metric: %j', (line) => {
-    expect(readPushedLine(line, 'p-c')).toEqual({ metric: undefined, isWhole: false });
-  });
+  test.each(['', '# a comment', 'm v=1', 'm', 'm v= 12', `m v=1 ${2n ** 63n}`])(
+    'is no metric: %j',
+    (line) => {
+      expect(readPushedLine(line, 'p-c')).toEqual({ metric: undefined, isWhole: false });
+    },
+  );
 
   test('yields no metric if all its fields are strings or booleans', () => {
     expect(readPushedLine('m v="text",w=true 12', 'p-c')).toEqual({ metric: undefined, isWhole: true });

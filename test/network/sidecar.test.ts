@@ -93,20 +93,17 @@ test('unapplied=fail: accepts a configuration that needs no shaping and refuses 
 test.each([
   [{ default: { latency: '100ms' } }, /^invalid configuration: default\.latency /],
   [{ enable: 'true' }, /^invalid configuration: enable /],
-])(
-  'does not apply an invalid configuration, and refuses it if unapplied=fail: %j',
-  async (config, words) => {
-    const lenient = someSidecar();
-    await lenient.configure(hostname(), config);
-    await lenient.until('done', 1);
-    expect(lenient.answers).toMatchObject([{ notApplied: [expect.stringMatching(words)], refused: false }]);
-    const strict = someSidecar({ unapplied: 'fail' });
-    await strict.configure(hostname(), { ...config, callback_state: 'never' });
-    await strict.configure(hostname(), {});
-    await strict.until('done', 1);
-    expect(strict.answers.map(({ refused }) => refused)).toEqual([true, false]);
-  },
-);
+])('does not apply an invalid configuration, and refuses it if unapplied=fail: %j', async (config, words) => {
+  const lenient = someSidecar();
+  await lenient.configure(hostname(), config);
+  await lenient.until('done', 1);
+  expect(lenient.answers).toMatchObject([{ notApplied: [expect.stringMatching(words)], refused: false }]);
+  const strict = someSidecar({ unapplied: 'fail' });
+  await strict.configure(hostname(), { ...config, callback_state: 'never' });
+  await strict.configure(hostname(), {});
+  await strict.until('done', 1);
+  expect(strict.answers.map(({ refused }) => refused)).toEqual([true, false]);
+});
 
 describe('a backend that shapes the network', () => {
   /** Applies only latencies; fails for a bandwidth, and to initialize an instance with index 1. */

@@ -12,20 +12,23 @@ const puts: Readonly<Record<string, (other: string, file: string) => void>> = {
   'a pipe': (_, file) => void execFileSync('mkfifo', [file]),
 };
 
-test.each(Object.entries(puts))('replaces %s in place of the heartbeat file, and does not write through it', async (_, put) => {
-  const dir = await folderWith({ other: 'as it was' });
-  const [file, other] = [join(dir, '.heartbeat'), join(dir, 'other')];
-  put(other, file);
-  using heartbeat = new Heartbeat(file);
-  const isThere = () => {
-    const stats = lstatSync(file);
-    return stats.isFile() && stats.nlink === 1 && 'owner' in JSON.parse(readFileSync(file, 'utf8'));
-  };
-  expect(readFileSync(other, 'utf8')).toBe('as it was');
-  expect(isThere()).toBe(true);
-  execFileSync('rm', [file]);
-  put(other, file);
-  heartbeat.update({ more: 1 });
-  expect(readFileSync(other, 'utf8')).toBe('as it was');
-  expect(isThere()).toBe(true);
-});
+test.each(Object.entries(puts))(
+  'replaces %s in place of the heartbeat file, and does not write through it',
+  async (_, put) => {
+    const dir = await folderWith({ other: 'as it was' });
+    const [file, other] = [join(dir, '.heartbeat'), join(dir, 'other')];
+    put(other, file);
+    using heartbeat = new Heartbeat(file);
+    const isThere = () => {
+      const stats = lstatSync(file);
+      return stats.isFile() && stats.nlink === 1 && 'owner' in JSON.parse(readFileSync(file, 'utf8'));
+    };
+    expect(readFileSync(other, 'utf8')).toBe('as it was');
+    expect(isThere()).toBe(true);
+    execFileSync('rm', [file]);
+    put(other, file);
+    heartbeat.update({ more: 1 });
+    expect(readFileSync(other, 'utf8')).toBe('as it was');
+    expect(isThere()).toBe(true);
+  },
+);

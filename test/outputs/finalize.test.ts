@@ -28,7 +28,12 @@ test.each([
   ['a line that was printed once and written twice is there twice', 'a\n', 'a\na\n', 'a\na\n'],
   ['a last line without a line break', 'a\nb', 'a\nc\n', 'a\nb\nc\n'],
   ['lines in a different order', 'b\na\n', 'a\nb\n', 'b\na\n'],
-  ['an event that was printed and written with different times', '{"e":1,"ts":5}\n', '{"e":1,"ts":6}\n', '{"e":1,"ts":5}\n'],
+  [
+    'an event that was printed and written with different times',
+    '{"e":1,"ts":5}\n',
+    '{"e":1,"ts":6}\n',
+    '{"e":1,"ts":5}\n',
+  ],
   [
     'events that differ in more than their time',
     '{"e":{"ts":1},"ts":5}\n',

@@ -299,76 +299,79 @@ id = "a"
 `,
   };
 
-  test.each(Object.entries(whole))('causes errors that begin with its name, never a stack: %s', async (file, text) => {
-    const lines = text.split('\n');
-    const line = fc.nat({ max: lines.length - 1 });
-    const value = fc.constantFrom(
-      '1',
-      '-1',
-      '"x"',
-      '[]',
-      '{}',
-      'true',
-      '[1]',
-      '{ y = 1 }',
-      '""',
-      '1.5',
-      'nan',
-      '1979-05-27',
-      '',
-    );
-    const key = fc.constantFrom(
-      'id',
-      'name',
-      'instances',
-      'groups',
-      'global',
-      'x',
-      '"a b"',
-      'groups.x',
-      'constructor',
-      '__proto__',
-      '',
-    );
-    const change = fc.oneof(
-      line.map((at) => (all: string[]) => all.toSpliced(at, 1)),
-      fc.tuple(line, line).map(
-        ([from, to]) =>
-          (all: string[]) =>
-            all.toSpliced(to, 0, all[from] ?? ''),
-      ),
-      fc.tuple(line, value).map(
-        ([at, its]) =>
-          (all: string[]) =>
-            all.with(at % all.length, (all[at % all.length] ?? '').replace(/=.*/s, `= ${its}`)),
-      ),
-      fc.tuple(line, key, value).map(
-        ([at, name, its]) =>
-          (all: string[]) =>
-            all.toSpliced(at, 0, `${name} = ${its}`),
-      ),
-      fc
-        .tuple(line, fc.nat(40), fc.string({ unit: 'grapheme', maxLength: 3 }))
-        .map(([at, place, its]) => (all: string[]) => {
-          const whole = all[at % all.length] ?? '';
-          return all.with(at % all.length, whole.slice(0, place) + its + whole.slice(place + 1));
+  test.each(Object.entries(whole))(
+    'causes errors that begin with its name, never a stack: %s',
+    async (file, text) => {
+      const lines = text.split('\n');
+      const line = fc.nat({ max: lines.length - 1 });
+      const value = fc.constantFrom(
+        '1',
+        '-1',
+        '"x"',
+        '[]',
+        '{}',
+        'true',
+        '[1]',
+        '{ y = 1 }',
+        '""',
+        '1.5',
+        'nan',
+        '1979-05-27',
+        '',
+      );
+      const key = fc.constantFrom(
+        'id',
+        'name',
+        'instances',
+        'groups',
+        'global',
+        'x',
+        '"a b"',
+        'groups.x',
+        'constructor',
+        '__proto__',
+        '',
+      );
+      const change = fc.oneof(
+        line.map((at) => (all: string[]) => all.toSpliced(at, 1)),
+        fc.tuple(line, line).map(
+          ([from, to]) =>
+            (all: string[]) =>
+              all.toSpliced(to, 0, all[from] ?? ''),
+        ),
+        fc.tuple(line, value).map(
+          ([at, its]) =>
+            (all: string[]) =>
+              all.with(at % all.length, (all[at % all.length] ?? '').replace(/=.*/s, `= ${its}`)),
+        ),
+        fc.tuple(line, key, value).map(
+          ([at, name, its]) =>
+            (all: string[]) =>
+              all.toSpliced(at, 0, `${name} = ${its}`),
+        ),
+        fc
+          .tuple(line, fc.nat(40), fc.string({ unit: 'grapheme', maxLength: 3 }))
+          .map(([at, place, its]) => (all: string[]) => {
+            const whole = all[at % all.length] ?? '';
+            return all.with(at % all.length, whole.slice(0, place) + its + whole.slice(place + 1));
+          }),
+      );
+      let broken = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
+          const changed = changes
+            .reduce((all, apply) => (all.length === 0 ? all : apply(all)), lines)
+            .join('\n');
+          const said = await saidOf(file, changed);
+          if (said === '') return;
+          broken++;
+          for (const problem of said.split('\n').filter((message) => !/^ |^\d+ problems:$/.test(message))) {
+            expect(problem).toMatch(new RegExp(`^(- )?${file}(:\\d+:\\d+)?: `));
+          }
         }),
-    );
-    let broken = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
-        const changed = changes
-          .reduce((all, apply) => (all.length === 0 ? all : apply(all)), lines)
-          .join('\n');
-        const said = await saidOf(file, changed);
-        if (said === '') return;
-        broken++;
-        for (const problem of said.split('\n').filter((message) => !/^ |^\d+ problems:$/.test(message))) {
-          expect(problem).toMatch(new RegExp(`^(- )?${file}(:\\d+:\\d+)?: `));
-        }
-      }),
-      { numRuns: 400 },
-    );
-    expect(broken).toBeGreaterThan(200);
-  });
+        { numRuns: 400 },
+      );
+      expect(broken).toBeGreaterThan(200);
+    },
+  );
 });

@@ -34,14 +34,17 @@ describe('the builder of a plan', () => {
       'exec:go',
       'docker:go',
     ],
-  ])('with sections "%s", asked for %s (Cargo.toml: %s), is %s', async (sections, asked, isCargo, id, standsFor) => {
-    const choice = chooseBuilder(asked, await manifestOf(sections), isCargo ? cargo : nothing);
-    expect([choice.id, choice.standsFor, choice.notes.length]).toEqual([
-      id,
-      standsFor,
-      standsFor === undefined ? 0 : 1,
-    ]);
-  });
+  ])(
+    'with sections "%s", asked for %s (Cargo.toml: %s), is %s',
+    async (sections, asked, isCargo, id, standsFor) => {
+      const choice = chooseBuilder(asked, await manifestOf(sections), isCargo ? cargo : nothing);
+      expect([choice.id, choice.standsFor, choice.notes.length]).toEqual([
+        id,
+        standsFor,
+        standsFor === undefined ? 0 : 1,
+      ]);
+    },
+  );
 
   test.each([
     ['', 'docker:rust', /unknown builder "docker:rust"/],

@@ -17,8 +17,11 @@ test('a folder is read by its relative or absolute path', async () => {
     expect(readDependency(`m=${path}`, '--dep', join(root, 'here'))).toEqual(dependency);
 });
 
-test.each(['m', 'm=', '=x@v1', 'm=x', 'm=x@', 'm=x@v1@v2', 'm=./nowhere'])('%s is refused as a dependency', (text) => {
-  expect(() => readDependency(text, '--dep', '/')).toThrow(
-    /cannot be read as a dependency|there is no folder/,
-  );
-});
+test.each(['m', 'm=', '=x@v1', 'm=x', 'm=x@', 'm=x@v1@v2', 'm=./nowhere'])(
+  '%s is refused as a dependency',
+  (text) => {
+    expect(() => readDependency(text, '--dep', '/')).toThrow(
+      /cannot be read as a dependency|there is no folder/,
+    );
+  },
+);

@@ -171,12 +171,15 @@ describe('run configuration', () => {
       {},
       { timeoutMs: undefined, stallAfterMs: 30_000, sync: { store: 'memory' } },
     ],
-  ])('from flags wins over the manifest, and the manifest over the home: case %#', async (manifest, runConfig, context, config) => {
-    expect(
-      resolve(await manifestOf(manifest), { runConfig: [{ where: 'flags', values: runConfig }] }, context)
-        .config,
-    ).toMatchObject(config);
-  });
+  ])(
+    'from flags wins over the manifest, and the manifest over the home: case %#',
+    async (manifest, runConfig, context, config) => {
+      expect(
+        resolve(await manifestOf(manifest), { runConfig: [{ where: 'flags', values: runConfig }] }, context)
+          .config,
+      ).toMatchObject(config);
+    },
+  );
 });
 
 test('the only test case need not be named; a plan without one is refused', async () => {
@@ -243,18 +246,21 @@ describe('a parameter value', () => {
     ['json', ['1', '"x"', '{"a":[]}'], ['', '{a:1}']],
     ['string', ['', 'anything at all'], []],
     ['my own type', ['anything'], []],
-  ])('is checked against its type; a wrong one is noted, and refused by strict: %s', async (type, good, bad) => {
-    const manifest = await manifestOf(`${base}\n[testcases.params]\nv = { type = "${type}" }\n`);
-    for (const v of good) expect(resolve(manifest, { params: { v } }).groups[0]?.params).toEqual({ v });
-    for (const v of bad) {
-      const text = `--test-param: parameter "v" must be of type ${type}, not ${JSON.stringify(v)}`;
-      const { groups, notes } = resolve(manifest, { params: { v } });
-      expect([groups[0]?.params, notes]).toEqual([{ v }, [`${text}; passed as text`]]);
-      expect(() =>
-        resolve(manifest, { params: { v } }, { strict: { configKeys: new Map(), doubts: [] } }),
-      ).toThrow(text.replace('--test-param: ', ''));
-    }
-  });
+  ])(
+    'is checked against its type; a wrong one is noted, and refused by strict: %s',
+    async (type, good, bad) => {
+      const manifest = await manifestOf(`${base}\n[testcases.params]\nv = { type = "${type}" }\n`);
+      for (const v of good) expect(resolve(manifest, { params: { v } }).groups[0]?.params).toEqual({ v });
+      for (const v of bad) {
+        const text = `--test-param: parameter "v" must be of type ${type}, not ${JSON.stringify(v)}`;
+        const { groups, notes } = resolve(manifest, { params: { v } });
+        expect([groups[0]?.params, notes]).toEqual([{ v }, [`${text}; passed as text`]]);
+        expect(() =>
+          resolve(manifest, { params: { v } }, { strict: { configKeys: new Map(), doubts: [] } }),
+        ).toThrow(text.replace('--test-param: ', ''));
+      }
+    },
+  );
 });
 
 test('property: parameters arrive as given, unless they are refused', async () => {

@@ -57,13 +57,18 @@ function distance(a: string, b: string, sight: readonly Colour[]): number {
   return Math.hypot(...(one ?? []).map((part, axis) => part - (other?.[axis] ?? 0)));
 }
 
-test.each(Object.entries(sights))('success looks different from problems, and the first four groups from each other: %s', (_, sight) => {
-  for (const outcome of ['failed', 'crashed', 'timed-out', 'incomplete', 'running'] as const)
-    expect(distance(outcomes.success.colour, outcomes[outcome].colour, sight), outcome).toBeGreaterThan(0.05);
-  for (const [place, one] of palette.slice(0, 4).entries())
-    for (const other of palette.slice(place + 1, 4))
-      expect(distance(one, other, sight), `${one} ${other}`).toBeGreaterThan(0.05);
-});
+test.each(Object.entries(sights))(
+  'success looks different from problems, and the first four groups from each other: %s',
+  (_, sight) => {
+    for (const outcome of ['failed', 'crashed', 'timed-out', 'incomplete', 'running'] as const)
+      expect(distance(outcomes.success.colour, outcomes[outcome].colour, sight), outcome).toBeGreaterThan(
+        0.05,
+      );
+    for (const [place, one] of palette.slice(0, 4).entries())
+      for (const other of palette.slice(place + 1, 4))
+        expect(distance(one, other, sight), `${one} ${other}`).toBeGreaterThan(0.05);
+  },
+);
 
 test('outcomes have different signs, and 20 groups have different combinations of colour and dashes', () => {
   const { canceled, aborted, ...others } = outcomes;

@@ -153,49 +153,55 @@ test('gives an instance its paths and addresses as it sees them, not as tg does'
   });
 });
 
-test.each(['port', 'address', 'token'] as const)('identifies the calling instance by its %s', async (identity) => {
-  const { result } = await run({
-    groups: [groupOf('a', 3, { expect: 'success' })],
-    identity,
-    config: { timeoutMs: 1_000 },
-    programs: {
-      a: async (its) => {
-        // The first two wait for signals that never come.
-        if (its.instance.index === 2) return await succeeds(its);
-        const state = stateKey(scope(its.env), `s${its.instance.index}`);
-        await its.request({ barrier: { state, target: 1 } });
-        return undefined;
+test.each(['port', 'address', 'token'] as const)(
+  'identifies the calling instance by its %s',
+  async (identity) => {
+    const { result } = await run({
+      groups: [groupOf('a', 3, { expect: 'success' })],
+      identity,
+      config: { timeoutMs: 1_000 },
+      programs: {
+        a: async (its) => {
+          // The first two wait for signals that never come.
+          if (its.instance.index === 2) return await succeeds(its);
+          const state = stateKey(scope(its.env), `s${its.instance.index}`);
+          await its.request({ barrier: { state, target: 1 } });
+          return undefined;
+        },
       },
-    },
-  });
-  expect(reasons(result).slice(0, 2)).toEqual([
-    expect.stringContaining('at barrier "s0" (0 of 1)'),
-    expect.stringContaining('at barrier "s1" (0 of 1)'),
-  ]);
-});
+    });
+    expect(reasons(result).slice(0, 2)).toEqual([
+      expect.stringContaining('at barrier "s0" (0 of 1)'),
+      expect.stringContaining('at barrier "s1" (0 of 1)'),
+    ]);
+  },
+);
 
 test.each([
   ['idle', /^aborted: waiting when the run was abandoned/],
   ['busy', /^timed-out: /],
-] as const)('abandons a failed run if the handles report that waiting instances are idle, and not if busy: %s', async (activity, reason) => {
-  const { result } = await run({
-    groups: [groupOf('failing', 1), groupOf('waiting', 1)],
-    activity,
-    config: { timeoutMs: 3_000 },
-    programs: {
-      failing: async () => ({ code: 3 }),
-      waiting: async (its) => {
-        await its.request({ barrier: { state: stateKey(scope(its.env), 's'), target: 1 } });
-        await its.asked;
-        return undefined;
+] as const)(
+  'abandons a failed run if the handles report that waiting instances are idle, and not if busy: %s',
+  async (activity, reason) => {
+    const { result } = await run({
+      groups: [groupOf('failing', 1), groupOf('waiting', 1)],
+      activity,
+      config: { timeoutMs: 3_000 },
+      programs: {
+        failing: async () => ({ code: 3 }),
+        waiting: async (its) => {
+          await its.request({ barrier: { state: stateKey(scope(its.env), 's'), target: 1 } });
+          await its.asked;
+          return undefined;
+        },
       },
-    },
-  });
-  expect(reasons(result)).toEqual([
-    expect.stringMatching(/^failed: exited with status 3/),
-    expect.stringMatching(reason),
-  ]);
-});
+    });
+    expect(reasons(result)).toEqual([
+      expect.stringMatching(/^failed: exited with status 3/),
+      expect.stringMatching(reason),
+    ]);
+  },
+);
 
 test('asks an instance to end within the grace period at the timeout', async () => {
   const { result, calls } = await run({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { KeySpace } from '../../src/sync/stores/key-space.ts';
-import { State } from '../../src/sync/stores/state-waiters.ts';
+import { State } from '../../src/sync/stores/state.ts';
 import { Topic } from '../../src/sync/stores/topic.ts';
 
 const nobody = { release() {}, fail() {}, more() {} };

@@ -36,7 +36,11 @@ test.each<[string, Partial<Observations>, RunSpec['groups'][number]['expect']]>(
   ['failed as expected', { ...ended, code: 3 }, 'failure'],
   ['crashed as expected', { ...ended, code: null, signal: 'SIGSEGV' }, 'crash'],
   ['has not ended', {}, 'success'],
-  ['reported a failure, but may still be killed as expected', { failures: 1, firstFailure: 'oops' }, 'killed'],
+  [
+    'reported a failure, but may still be killed as expected',
+    { failures: 1, firstFailure: 'oops' },
+    'killed',
+  ],
   ['exited with status 0 without an event, which may still turn out to be incomplete', ended, 'success'],
 ])('a run has not failed if an instance %s', (_, seen, expected) => {
   expect(causeWhere(seen, expected)).toBeUndefined();

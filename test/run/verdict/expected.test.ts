@@ -82,9 +82,12 @@ test.each<[Expectation, Partial<Observations>, outcome: string, reason: string]>
     'aborted',
     'was still running: ended because the sync store went away; it had printed nothing',
   ],
-])('judges an instance as no success if %s is expected and not seen: %j', (expected, seen, outcome, reason) => {
-  expect(compared(expected, seen)).toEqual({ outcome, reason: `expected an instance that ${reason}` });
-});
+])(
+  'judges an instance as no success if %s is expected and not seen: %j',
+  (expected, seen, outcome, reason) => {
+    expect(compared(expected, seen)).toEqual({ outcome, reason: `expected an instance that ${reason}` });
+  },
+);
 
 test('judges an expected failure as failed if output was lost', () => {
   expect(compared('failure', { ...fails, outputProblem: 'it shrank' })).toEqual({

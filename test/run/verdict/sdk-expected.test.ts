@@ -6,13 +6,16 @@ test.each([
   [undefined, 'incomplete'],
   [true, 'incomplete'],
   [false, 'success'],
-] as const)('sdk = %s in the manifest decides on an instance without events, although it used an SDK: %s', (sdk, outcome) => {
-  const facts = new ObservationStore();
-  Object.assign(facts.of({ group: 'g', index: 0 }), { code: 0, sdkSeen: true });
-  const groups = [{ id: 'g', instances: 1, expect: 'success' }] as const;
-  const { groups: verdicts } = judgeRun({ plan: { sdk }, groups }, facts, new Set(['g']));
-  expect(verdicts[0]?.instances[0]?.outcome).toBe(outcome);
-});
+] as const)(
+  'sdk = %s in the manifest decides on an instance without events, although it used an SDK: %s',
+  (sdk, outcome) => {
+    const facts = new ObservationStore();
+    Object.assign(facts.of({ group: 'g', index: 0 }), { code: 0, sdkSeen: true });
+    const groups = [{ id: 'g', instances: 1, expect: 'success' }] as const;
+    const { groups: verdicts } = judgeRun({ plan: { sdk }, groups }, facts, new Set(['g']));
+    expect(verdicts[0]?.instances[0]?.outcome).toBe(outcome);
+  },
+);
 
 test('expects an SDK in a group that depends on one, or of which any instance, even the last, uses one', () => {
   const group = { id: 'g', instances: 3 };

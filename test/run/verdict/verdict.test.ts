@@ -13,7 +13,12 @@ const lost = { outputProblem: 'it shrank' };
 
 test.each<[title: string, seen: Partial<Observations>, outcome: string, reason: string]>([
   ['success and status 0', { succeeded: true }, 'success', 'reported success and exited with status 0'],
-  ['status 0 without a reported outcome', {}, 'incomplete', 'exited with status 0 and reported neither success nor failure'],
+  [
+    'status 0 without a reported outcome',
+    {},
+    'incomplete',
+    'exited with status 0 and reported neither success nor failure',
+  ],
   [
     'success and status 1',
     { succeeded: true, code: 1 },
@@ -79,7 +84,12 @@ test.each<[title: string, seen: Partial<Observations>, outcome: string, reason: 
     'incomplete',
     'reported success, but its output is incomplete: it shrank',
   ],
-  ['status 0 and lost output', lost, 'incomplete', 'exited with status 0, but its output is incomplete: it shrank'],
+  [
+    'status 0 and lost output',
+    lost,
+    'incomplete',
+    'exited with status 0, but its output is incomplete: it shrank',
+  ],
   [
     'a failure, and still running at the timeout',
     { ending: 'timeout', failures: 1, firstFailure: 'oops' },
@@ -87,7 +97,12 @@ test.each<[title: string, seen: Partial<Observations>, outcome: string, reason: 
     'oops',
   ],
   ['an instance that never started', { neverStarted: 'no such file' }, 'never-started', 'no such file'],
-  ['an instance that was canceled before it started', { neverStarted: 'interrupted', ending: 'canceled' }, 'canceled', 'interrupted'],
+  [
+    'an instance that was canceled before it started',
+    { neverStarted: 'interrupted', ending: 'canceled' },
+    'canceled',
+    'interrupted',
+  ],
   [
     'an instance started by hand, with success',
     { byHand: true, succeeded: true, code: null },
