@@ -11,6 +11,7 @@ import { asTyped } from '../util/command-name.ts';
 import { messageOf, TgError } from '../util/errors.ts';
 import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import type { RunFlags } from './flags/run-flags.ts';
+import type { DetachedJson } from './output/json/detached-json.ts';
 import { LineFormat } from './output/lines.ts';
 import { printJson, say } from './output/say.ts';
 
@@ -50,7 +51,10 @@ export async function detach(specs: readonly RunSpec[], flags: RunFlags, home: H
 }
 
 function messageFor(specs: readonly RunSpec[], { runId }: RunSpec, { quiet, json }: RunFlags): string {
-  if (json) return `${JSON.stringify({ version: 1, run_id: runId, runs: specs.map(({ name }) => name) })}\n`;
+  if (json) {
+    const data: DetachedJson = { version: 1, run_id: runId, runs: specs.map(({ name }) => name) };
+    return `${JSON.stringify(data)}\n`;
+  }
   if (quiet) return `${runId}\n`;
   const format = new LineFormat(false);
   const more = specs.slice(1).map(({ name }) => name);

@@ -8,6 +8,7 @@ import { instanceTag } from '../plan/instance-id.ts';
 import { stallSnapshotSchema } from '../run/stall/stall-schema.ts';
 import { stallLines } from '../run/stall/stall-text.ts';
 import { messageOf, TgError } from '../util/errors.ts';
+import { currentRecord } from './earlier-records.ts';
 
 /** An event of a run that is not a line of an instance. */
 export interface Notice {
@@ -35,11 +36,11 @@ const record = z.discriminatedUnion('type', [
     type: z.literal('stalled'),
     at: z.coerce.date(),
     forMs: z.number(),
-    told: z.boolean(),
-    standing: stallSnapshotSchema,
+    reported: z.boolean(),
+    snapshot: stallSnapshotSchema,
   }),
   z.object({ type: z.literal('resumed'), at: z.coerce.date() }),
-  z.object({ type: z.literal('given-up'), at: z.coerce.date(), why: z.string() }),
+  z.object({ type: z.literal('abandoned'), at: z.coerce.date(), why: z.string() }),
   z.object({ type: z.literal('stopping'), at: z.coerce.date(), stop: z.object({ why: z.string() }) }),
   z.object({ type: z.literal('network-configured'), at: z.coerce.date(), notApplied: z.array(z.string()) }),
   z.object({ type: z.literal('run-ended'), at: z.coerce.date(), outcome: z.string() }),
@@ -49,7 +50,7 @@ export type JournalRecord = z.output<typeof record>;
 
 /** Parses a line of a journal; undefined for records that the history does not use. */
 export function readJournalLine(line: string): JournalRecord | undefined {
-  return record.safeParse(parseRecord(line)).data;
+  return record.safeParse(currentRecord(parseRecord(line))).data;
 }
 
 /** The records of a run's journal so far, in order, without those that the history does not use. */
@@ -93,8 +94,8 @@ export function noticesOf(its: JournalRecord): Notice[] {
     case 'instance-not-started':
       return warned(`${instanceTag(its.instance)}: ${its.reason}`);
     case 'stalled':
-      return its.told ? warned(...stallLines(its)) : [];
-    case 'given-up':
+      return its.reported ? warned(...stallLines(its)) : [];
+    case 'abandoned':
       return warned(`the run is abandoned: ${its.why}`);
     case 'stopping':
       return warned(`ending the run: ${its.stop.why}`);

@@ -14,11 +14,14 @@ import { asTyped } from '../util/command-name.ts';
 import { TgError } from '../util/errors.ts';
 import { yieldRegularly } from '../util/event-loop-yield.ts';
 
+/** The states of a run, for `RunState`. */
+export const runStates = ['processing', 'complete', 'canceled', 'interrupted', 'unknown'] as const;
+
 /**
  * The state of a run. `interrupted`: its owner has ended without writing a result. `unknown`: there is no result
  * yet, the owner cannot be seen from here (another PID namespace or host), and its heartbeat is stale.
  */
-export type RunState = 'processing' | 'complete' | 'canceled' | 'interrupted' | 'unknown';
+export type RunState = (typeof runStates)[number];
 
 /** A run as described by its outputs: running, ended or interrupted. */
 export interface RunRecord {

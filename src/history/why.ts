@@ -36,9 +36,9 @@ export function whyOf(journal: Iterable<JournalRecord>): Why {
   const network = new NetworkCounts();
   for (const its of journal) {
     if (its.type === 'stalled')
-      stalled = { at: its.at, forMs: its.forMs, snapshot: its.standing, resumed: undefined };
+      stalled = { at: its.at, forMs: its.forMs, snapshot: its.snapshot, resumed: undefined };
     if (its.type === 'resumed' && stalled !== undefined) stalled = { ...stalled, resumed: its.at };
-    if (its.type === 'given-up') abandonReason = its.why;
+    if (its.type === 'abandoned') abandonReason = its.why;
     if (its.type === 'stopping') stopped = its.stop.why;
     if (its.type === 'network-configured') network.add(its.notApplied);
   }

@@ -18,7 +18,7 @@ const maxPending = 1024 * 1024;
 export const journalVersion = 2;
 
 /** The keys of a journal whose values are data of plans and users. */
-const planData: DataKeys = new Set([...runSpecDataKeys, 'fields', 'counts', 'standing']);
+const planData: DataKeys = new Set([...runSpecDataKeys, 'fields', 'counts', 'snapshot', 'standing']);
 
 /** A run's append-only record, one JSON object per line. It never contains the environment of an instance. */
 export class Journal implements Disposable {

@@ -10,7 +10,7 @@ const graceMs: Readonly<Record<Stop['ending'], number>> = {
   'store-lost': 1_000,
   'runner-lost': 1_000,
   refused: 1_000,
-  'given-up': 400,
+  abandoned: 400,
   'disk-full': 1_000,
   'max-output': 1_000,
   'no-longer-needed': 5_000,

@@ -184,7 +184,7 @@ describe.concurrent('the installed package', () => {
 /** The line with \`wrong\` has a type error on purpose: the types exist, and are not \`any\`. */
 const program = `import { listRuns, runSingle } from 'testground-tg';
 import { invoke } from 'testground-tg/sdk';
-const { runs } = await runSingle({ plan: 'example', onEvent: (event) => event.type === 'stalled' && event.standing.waits });
+const { runs } = await runSingle({ plan: 'example', onEvent: (event) => event.type === 'stalled' && event.snapshot.waits });
 export const verdicts = runs.map(({ result }) => result?.groups[0]?.instances[0]?.reason.length);
 for await (const { owner } of listRuns()) void invoke(() => console.log(owner.pid));
 const wrong: number = runs[0]!.result!.outcome;

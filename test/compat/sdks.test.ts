@@ -175,7 +175,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
         ),
         expect.stringContaining('it did not work'),
       ]);
-      expect((await resultOf(machine, runId)).stopped.ending).toBe('given-up');
+      expect((await resultOf(machine, runId)).stopped.ending).toBe('abandoned');
     });
   });
 }

@@ -46,7 +46,7 @@ describe.concurrent('abandoning a failed run', () => {
     const run = await tg(machine, single(plan, '-i', '2'));
     expect([run.code, run.stdout]).toEqual([1, expect.stringMatching(/MESSAGE << single\[00\d\] >> no/)]);
     const { counts, stopped } = await resultOf(machine, run.runId);
-    expect([counts, stopped.ending]).toEqual([{ failed: 1, aborted: 1 }, 'given-up']);
+    expect([counts, stopped.ending]).toEqual([{ failed: 1, aborted: 1 }, 'abandoned']);
   });
 
   test('does not happen while an instance is held', async () => {

@@ -41,13 +41,13 @@ describe.concurrent('a hang', () => {
     ])
       expect(after.stdout).toMatch(pattern);
     const json = JSON.parse((await tg(machine, ['why', '--json'])).stdout);
-    expect(json).toMatchObject({ run_id: runId, stopped: 'terminated (SIGTERM)', given_up: null });
-    expect(json.stalled.standing.waits).toEqual([
+    expect(json).toMatchObject({ run_id: runId, stopped: 'terminated (SIGTERM)', abandoned: null });
+    expect(json.stalled.snapshot.waits).toEqual([
       expect.objectContaining({ kind: 'barrier', name: 'ready', count: 3, target: 4, missing: 'single[0]' }),
     ]);
     // The waits last until the end of the run, not until the last snapshot.
     const since = Date.parse((await resultOf(machine, runId)).ended) - Date.parse(json.stalled.at);
-    const waited = roundedDuration(json.stalled.standing.waits[0].for_ms + since);
+    const waited = roundedDuration(json.stalled.snapshot.waits[0].for_ms + since);
     expect(after.stdout).toContain(`waited for by single[1-3], for ${waited}\n`);
     const logs = await tg(machine, ['logs', runId]);
     expect(logs.stdout).toMatch(/WARN\s+no progress in the last/);
@@ -219,8 +219,8 @@ describe('an abandoned run', () => {
         expect(verdict).toContain('and exited with status 1, reporting this');
       }
       const result = await resultOf(run.machine, run.runId);
-      expect(result.stopped).toMatchObject({ ending: 'given-up' });
-      const [abandoned] = await recordsOf(await outputsOf(run.machine, run.runId), 'given-up');
+      expect(result.stopped).toMatchObject({ ending: 'abandoned' });
+      const [abandoned] = await recordsOf(await outputsOf(run.machine, run.runId), 'abandoned');
       expect(abandoned.instances).toHaveLength(4);
       expect((await tg(run.machine, ['why'])).stdout).toContain(`it was abandoned: ${cause}`);
     },
@@ -236,7 +236,7 @@ describe('an abandoned run', () => {
     const run = await tg(machine, ['run', 'single', '-p', plan, '-i', '3']);
     expect(run.code).toBe(1);
     const { counts, stopped } = await resultOf(machine, run.runId);
-    expect([counts, stopped.ending]).toEqual([{ failed: 1, aborted: 2 }, 'given-up']);
+    expect([counts, stopped.ending]).toEqual([{ failed: 1, aborted: 2 }, 'abandoned']);
   });
 });
 

@@ -37,6 +37,18 @@ const spec = {
 
 const at = '2026-11-24T05:44:18.119Z';
 
+/** A stall snapshot in which each instance has these fields besides its name. */
+const snapshotWith = (described: object) => ({
+  ...{ running: 2, more_waits: 0, elsewhere: 'single[1]' },
+  waits: [
+    {
+      ...{ kind: 'barrier', name: 'ready', count: 1, target: 2, for_ms: 900, waiting: 'single[0]' },
+      ...{ missing: 'single[1]', absent: [{ group: 'single', index: 1, ...described }] },
+    },
+  ],
+  busy: [{ group: 'single', index: 1, ...described }],
+});
+
 test('reads the first record of a journal', async () => {
   const dir = join(await tempDir(), spec.runId);
   mkdirSync(dir);
@@ -66,6 +78,14 @@ test.each([
     { notApplied: ['loss 1%'] },
   ],
   [{ type: 'stopping', stop: { ending: 'launcher-lost', why: 'w' } }, { stop: { why: 'w' } }],
+  [
+    { type: 'given-up', why: 'w', instances: [] },
+    { type: 'abandoned', why: 'w' },
+  ],
+  [
+    { type: 'stalled', forMs: 1_000, told: true, standing: snapshotWith({ words: 'works' }) },
+    { type: 'stalled', forMs: 1_000, reported: true, snapshot: snapshotWith({ text: 'works' }) },
+  ],
 ])('reads other records of a journal: %j', (record, read) => {
   expect(readJournalLine(JSON.stringify({ at, ...record }))).toMatchObject(read);
 });
@@ -84,12 +104,15 @@ test('run.json: converts sidecar=strict and exposed ports, and keeps the names o
   });
 });
 
-test('result.json: reads launcher-lost as a run that lacked something', () => {
+test.each([
+  ['launcher-lost', true],
+  ['given-up', false],
+])('result.json: reads the ending %s; whether the run lacked something: %j', (ending, lacked) => {
   const result = {
     ...{ version: 1, run_id: spec.runId, name: 'default', plan: 'p', case: 't', seed: '1' },
     ...{ outcome: 'failure', error: null, network: null, instances: 2, counts: { aborted: 2 } },
     ...{ groups: [], thresholds: [], started: at, ended: at, duration_ms: 0 },
-    stopped: { ending: 'launcher-lost', why: 'w' },
+    stopped: { ending, why: 'w' },
   };
-  expect(lackedSomething(resultSchema.parse(result))).toBe(true);
+  expect(lackedSomething(resultSchema.parse(result))).toBe(lacked);
 });

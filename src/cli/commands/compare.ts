@@ -24,6 +24,7 @@ import { percent } from '../../values/percent.ts';
 import { differences } from '../flags/compare-settings.ts';
 import { checkOutputFile } from '../flags/output-file.ts';
 import { columns } from '../output/columns.ts';
+import type { CompareJson } from '../output/json/compare-json.ts';
 import { shortNumber } from '../output/numbers.ts';
 import { writePage } from '../output/reports/page.ts';
 import { printJson, say } from '../output/say.ts';
@@ -159,6 +160,6 @@ function asJson(
   metrics: readonly ComparedMetric[],
 ): string {
   const sides = all.map(({ name, records }) => ({ name, runs: records.map(({ runId }) => runId) }));
-  const data = { version: 1, method, sides, differ: differing, metrics };
+  const data: CompareJson = { version: 1, method, sides, differ: differing, metrics };
   return `${JSON.stringify(data, null, 2)}\n`;
 }

@@ -15,6 +15,7 @@ import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { momentOf } from '../flags/moment.ts';
 import { checkOutputFile } from '../flags/output-file.ts';
 import { columns } from '../output/columns.ts';
+import type { MetricsJson } from '../output/json/metrics-json.ts';
 import { shortNumber } from '../output/numbers.ts';
 import { checkParquetPlace, exportSamples } from '../output/reports/metrics-export.ts';
 import { printData, printJson, say } from '../output/say.ts';
@@ -112,5 +113,6 @@ function asCsv(rows: readonly SummaryRow[]): string {
 }
 
 function asJson({ runId }: RunRecord, metrics: readonly SummaryRow[]): string {
-  return `${JSON.stringify({ version: 1, run_id: runId, metrics }, null, 2)}\n`;
+  const data: MetricsJson = { version: 1, run_id: runId, metrics };
+  return `${JSON.stringify(data, null, 2)}\n`;
 }

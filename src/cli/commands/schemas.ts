@@ -5,8 +5,13 @@ import { resultSchema } from '../../run/verdict/result-schema.ts';
 import { TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { didYouMean } from '../../util/suggest.ts';
+import { compareJsonSchema } from '../output/json/compare-json.ts';
+import { detachedJsonSchema } from '../output/json/detached-json.ts';
+import { dryRunJsonSchema } from '../output/json/dry-run-json.ts';
 import { jsonEventSchema } from '../output/json/json-events.ts';
+import { metricsJsonSchema } from '../output/json/metrics-json.ts';
 import { recordJsonSchema } from '../output/json/record-json.ts';
+import { whyJsonSchema } from '../output/json/why-json.ts';
 import { printData } from '../output/say.ts';
 
 /** The published JSON Schemas, by their file names in `schemas`. */
@@ -15,6 +20,12 @@ export const schemas: Readonly<Record<string, () => object>> = {
   composition: () => jsonSchemaOf(compositionSchema, 'a composition'),
   result: () => jsonSchemaOf(resultSchema, 'result.json of a run'),
   events: () => jsonSchemaOf(jsonEventSchema, 'what --json prints, one per line'),
+  'dry-run': () =>
+    jsonSchemaOf(dryRunJsonSchema, 'what --dry-run --json and tg describe --json of a run print'),
+  detached: () => jsonSchemaOf(detachedJsonSchema, 'what --detach --json prints'),
+  why: () => jsonSchemaOf(whyJsonSchema, 'what why --json prints'),
+  metrics: () => jsonSchemaOf(metricsJsonSchema, 'what metrics --json prints'),
+  compare: () => jsonSchemaOf(compareJsonSchema, 'what compare --json prints'),
   status: () => jsonSchemaOf(recordJsonSchema, 'what status --json prints, and tasks --json on each line'),
 };
 

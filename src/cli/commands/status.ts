@@ -72,8 +72,7 @@ function countsIn(result: RunRecord['result']): string {
 
 /** Lists the first failed instances, and the number of the others. */
 export function failuresIn(result: RunRecord['result']): string[] {
-  const { data } = resultSchema.safeParse(result);
-  const parts = data === undefined ? [] : shortcomings(data);
+  const parts = allFailuresIn(result);
   const left = parts.length - named;
   return [...parts.slice(0, named), ...(left > 0 ? [`and ${left} more`] : [])];
 }
@@ -85,4 +84,10 @@ function extended({ result }: RunRecord): string {
 /** Formats a time as testground does: `2026-11-24 05:44:18.119 +0000 UTC`. */
 export function goTime(time: Date): string {
   return time.toISOString().replace('T', ' ').replace('Z', ' +0000 UTC');
+}
+
+/** Describes every instance and threshold that did not pass. */
+export function allFailuresIn(result: RunRecord['result']): string[] {
+  const { data } = resultSchema.safeParse(result);
+  return data === undefined ? [] : shortcomings(data);
 }

@@ -5,10 +5,11 @@ import { homeOf } from '../../os/home.ts';
 import { roundedDuration, snapshotLines } from '../../run/stall/stall-text.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { recordedOutcomeWord } from '../flags/called-as.ts';
+import type { WhyJson } from '../output/json/why-json.ts';
 import { timestamp } from '../output/lines.ts';
 import { notAppliedLines } from '../output/results.ts';
 import { printJson, say } from '../output/say.ts';
-import { failuresIn } from './status.ts';
+import { allFailuresIn, failuresIn } from './status.ts';
 
 type Stall = NonNullable<Why['stalled']>;
 
@@ -81,13 +82,13 @@ function asJson(
   { runId, state, outcome, error, result }: RunRecord,
   { stalled, abandonReason, stopped, network }: Why,
 ): string {
-  const its = {
-    version: 1,
+  const its: WhyJson = {
+    version: 2,
     run_id: runId,
     state,
     outcome,
     error,
-    given_up: abandonReason ?? null,
+    abandoned: abandonReason ?? null,
     stopped: stopped ?? null,
     stalled:
       stalled === undefined
@@ -96,10 +97,10 @@ function asJson(
             at: stalled.at.toISOString(),
             for_ms: stalled.forMs,
             resumed: stalled.resumed?.toISOString() ?? null,
-            standing: stalled.snapshot,
+            snapshot: stalled.snapshot,
           },
-    not_passed: failuresIn(result),
-    not_applied: network.not_applied,
+    not_passed: allFailuresIn(result),
+    not_applied: { ...network.not_applied },
   };
   return `${JSON.stringify(its, null, 2)}\n`;
 }

@@ -72,12 +72,12 @@ export class RunText {
         this.#reported.add(keyOf(event.instance));
         return this.#format.instance(event.instance, 0, 'INCOMPLETE', event.reason);
       case 'stalled':
-        return event.told
+        return event.reported
           ? stallLines(event)
               .map((line) => this.#format.log('WARN', line))
               .join('')
           : '';
-      case 'given-up':
+      case 'abandoned':
         return this.#format.log('WARN', `the run is abandoned: ${event.why}`);
       case 'stopping':
         return event.stop.ending === 'no-longer-needed'

@@ -8,6 +8,7 @@ import { maskedSpec } from '../../run/events/masked-spec.ts';
 import { seedOf } from '../../run/seed.ts';
 import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 import { formatDuration } from '../../values/go-duration.ts';
+import type { DryRunJson } from './json/dry-run-json.ts';
 
 interface How {
   readonly list?: boolean;
@@ -20,7 +21,10 @@ interface How {
  */
 export function describeResolved(all: readonly RunSpec[], { list, json }: How): string {
   const specs = all.map((spec) => maskedSpec(spec, new Mask(secretValuesOf(spec))));
-  if (json) return `${JSON.stringify({ version: 1, runs: specs.map(runAsData) }, null, 2)}\n`;
+  if (json) {
+    const data: DryRunJson = { version: 1, runs: specs.map(runAsData) };
+    return `${JSON.stringify(data, null, 2)}\n`;
+  }
   if (!list) {
     const notes = [...new Set(specs.flatMap((spec) => spec.notes))].map(
       (note) => `note: ${note.replaceAll('\n', '\n  ')}\n`,
@@ -37,7 +41,7 @@ export function describeResolved(all: readonly RunSpec[], { list, json }: How): 
     .join('');
 }
 
-function runAsData(spec: RunSpec) {
+function runAsData(spec: RunSpec): DryRunJson['runs'][number] {
   return {
     name: spec.name,
     plan: spec.plan.name,

@@ -6,7 +6,7 @@ export type Ending =
   | 'store-lost'
   | 'runner-lost'
   | 'refused'
-  | 'given-up'
+  | 'abandoned'
   | 'disk-full'
   | 'max-output'
   | 'no-longer-needed';

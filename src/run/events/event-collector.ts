@@ -22,7 +22,7 @@ export class EventCollector {
   onEvent(event: RunEvent): void {
     this.facts.learn(event);
     if (event.type === 'network-configured') this.network.add(event.notApplied);
-    if (event.type === 'given-up') this.#abandonReason = event.why;
+    if (event.type === 'abandoned') this.#abandonReason = event.why;
     for (const listener of this.#listeners) listener(event);
   }
 }

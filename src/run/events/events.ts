@@ -83,13 +83,13 @@ export type RunEvent =
       readonly type: 'stalled';
       readonly forMs: number;
       /** Whether to show it to a person; otherwise it is only recorded. */
-      readonly told: boolean;
-      readonly standing: StallSnapshot;
+      readonly reported: boolean;
+      readonly snapshot: StallSnapshot;
     }
   | { readonly type: 'resumed' }
   | {
       /** The run has failed and all running instances wait: their waits are aborted. */
-      readonly type: 'given-up';
+      readonly type: 'abandoned';
       readonly why: string;
       readonly instances: readonly InstanceId[];
     }

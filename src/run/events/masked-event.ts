@@ -44,8 +44,8 @@ export function maskedEvent(event: RunEvent, mask: Mask): RunEvent {
     case 'network-configured':
       return { ...event, notApplied: event.notApplied.map(text) };
     case 'stalled':
-      return { ...event, standing: maskedSnapshot(event.standing, mask) };
-    case 'given-up':
+      return { ...event, snapshot: maskedSnapshot(event.snapshot, mask) };
+    case 'abandoned':
       return { ...event, why: text(event.why) };
     case 'stopping':
       return { ...event, stop: { ...event.stop, why: text(event.stop.why) } };
@@ -90,9 +90,9 @@ function maskedWaiting(waiting: Waiting, mask: Mask): Waiting {
 }
 
 function maskedSnapshot(snapshot: StallSnapshot, mask: Mask): StallSnapshot {
-  const described = <T extends { readonly words: string }>(one: T) => ({
+  const described = <T extends { readonly text: string }>(one: T) => ({
     ...one,
-    words: mask.text(one.words),
+    text: mask.text(one.text),
   });
   return {
     ...snapshot,

@@ -39,5 +39,5 @@ export interface InstanceState {
   /** Its number in the group, from 0. */
   readonly index: number;
   /** What it does or how it ended, and its last output. */
-  readonly words: string;
+  readonly text: string;
 }

@@ -4,7 +4,7 @@ import type { StallSnapshot } from './stall-record.ts';
 const described = z.strictObject({
   group: z.string(),
   index: z.int().describe('its number in the group, from 0'),
-  words: z.string().describe('what it does, or how it ended, and its last output'),
+  text: z.string().describe('what it does, or how it ended, and its last output'),
 });
 
 const wait = z.strictObject({

@@ -45,7 +45,7 @@ export function takeSnapshot(spec: Groups, { registry, facts, dependsOnSdk }: Se
       registry,
       sdks.get(group) === true,
     );
-    return { group, index, words: text };
+    return { group, index, text };
   };
   const everyone = groups.flatMap(({ id, instances }) =>
     Array.from({ length: instances }, (_, index): Member => {

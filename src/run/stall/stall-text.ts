@@ -5,10 +5,10 @@ import type { StallSnapshot } from './stall-record.ts';
 /** Describes a stall, in lines. */
 export function stallLines({
   forMs,
-  standing: snapshot,
+  snapshot,
 }: {
   readonly forMs: number;
-  readonly standing: StallSnapshot;
+  readonly snapshot: StallSnapshot;
 }): string[] {
   return [
     `no progress in the last ${roundedDuration(forMs)}`,
@@ -49,7 +49,7 @@ function waitLines({ kind, name, count, target, for_ms, waiting, missing, absent
 }
 
 function describedLine(one: StallSnapshot['busy'][number]): string {
-  return `  ${instanceTag(one)} ${one.words}`;
+  return `  ${instanceTag(one)} ${one.text}`;
 }
 
 /** Formats a duration for people: in tenths of a second below a minute. */

@@ -115,7 +115,7 @@ export class StallWatch implements Disposable {
     const { run, registry } = this.#watched;
     const snapshot = takeSnapshot(run.spec, { registry, facts: run.facts, dependsOnSdk: run.dependsOnSdk });
     this.#recorded = true;
-    run.emit({ type: 'stalled', forMs: Math.round(quietMs), told: reported, standing: snapshot });
+    run.emit({ type: 'stalled', forMs: Math.round(quietMs), reported, snapshot });
   }
 
   #abandonIfLost(stillMs: number): void {
@@ -127,9 +127,9 @@ export class StallWatch implements Disposable {
     if (text === undefined || how === undefined || stillMs < abandonAfterMs[how]) return;
     const why = run.mask.text(`${text}, and all running instances are waiting`);
     this.#emitStall(stillMs, false);
-    run.emit({ type: 'given-up', why, instances: [...registry.running].map(({ instance }) => instance) });
+    run.emit({ type: 'abandoned', why, instances: [...registry.running].map(({ instance }) => instance) });
     server.abortWaits(`aborted: ${why}`);
-    this.#abandoned = setTimeout(() => run.end({ ending: 'given-up', why }), endAfter[how]);
+    this.#abandoned = setTimeout(() => run.end({ ending: 'abandoned', why }), endAfter[how]);
   }
 }
 

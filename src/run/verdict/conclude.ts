@@ -119,7 +119,7 @@ async function keep(
 
 function stoppedBy(stop: Stop | undefined, abandonReason: string | undefined): RunResult['stopped'] {
   if (stop !== undefined && stop.ending !== 'no-longer-needed') return { ...stop, ending: stop.ending };
-  return abandonReason === undefined ? null : { ending: 'given-up', why: abandonReason };
+  return abandonReason === undefined ? null : { ending: 'abandoned', why: abandonReason };
 }
 
 /** The fields that every result has, whatever its outcome. */

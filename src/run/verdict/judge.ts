@@ -142,7 +142,7 @@ function judgeEnded(facts: Observations): Judgement {
       };
     case 'refused':
       return { outcome: 'aborted', reason: `ended because the sidecar refused a network setting${stood}` };
-    case 'given-up':
+    case 'abandoned':
       return { outcome: 'aborted', reason: `ended because the run was abandoned${stood}` };
     case 'disk-full':
       return { outcome: 'aborted', reason: `ended because the disk is full${stood}` };

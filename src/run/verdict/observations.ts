@@ -67,7 +67,7 @@ export class ObservationStore {
       case 'line':
         learnLine(this.of(event.instance), event);
         break;
-      case 'given-up':
+      case 'abandoned':
         for (const instance of event.instances) {
           const facts = this.of(instance);
           // An instance that has already failed keeps its failure.

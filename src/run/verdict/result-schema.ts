@@ -49,12 +49,13 @@ export const resultSchema: z.ZodType<RunResult> = z.strictObject({
         'canceled',
         'store-lost',
         'runner-lost',
-        // Its name in results of earlier versions.
-        'launcher-lost',
         'refused',
-        'given-up',
+        'abandoned',
         'disk-full',
         'max-output',
+        // In results of earlier versions, for `runner-lost` and `abandoned`.
+        'launcher-lost',
+        'given-up',
       ]),
       why: z.string(),
     })

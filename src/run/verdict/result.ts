@@ -60,8 +60,8 @@ export interface RunResult {
   readonly error: string | null;
   /** What ended the run early; null if nothing did. */
   readonly stopped: {
-    /** Results of earlier versions have `launcher-lost` for `runner-lost`. */
-    readonly ending: Exclude<Stop['ending'], 'no-longer-needed'> | 'launcher-lost';
+    /** Results of earlier versions have `launcher-lost` for `runner-lost`, and `given-up` for `abandoned`. */
+    readonly ending: Exclude<Stop['ending'], 'no-longer-needed'> | 'launcher-lost' | 'given-up';
     readonly why: string;
   } | null;
   /** Null if no group had a sidecar. */

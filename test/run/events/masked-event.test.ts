@@ -76,7 +76,7 @@ const resultWith = (text: string): RunResult => ({
   ...{ version: 1, run_id: '00d23sg7usnl2fqgqnqa', name: 'default', plan: 'p', case: 't', seed: '1' },
   outcome: 'failure',
   error: text,
-  stopped: { ending: 'given-up', why: text },
+  stopped: { ending: 'abandoned', why: text },
   network: { configured: 1, not_as_asked: 1, not_applied: { [text]: 1 } },
   instances: 1,
   counts: { failed: 1 },
@@ -102,12 +102,12 @@ const snapshotWith = (text: string): StallSnapshot => ({
   waits: [
     {
       ...{ kind: 'barrier', name: text, count: 1, target: 2, for_ms: 1, waiting: 'single[0]' },
-      ...{ missing: 'single[1]', absent: [{ group: 'single', index: 1, words: text }] },
+      ...{ missing: 'single[1]', absent: [{ group: 'single', index: 1, text }] },
     },
   ],
   more_waits: 0,
   elsewhere: 'single[1]',
-  busy: [{ group: 'single', index: 1, words: text }],
+  busy: [{ group: 'single', index: 1, text }],
 });
 
 const sdkEvents = {
@@ -160,9 +160,9 @@ const events = {
   'network-configured': (text) => [
     { type: 'network-configured', instance, notApplied: [text], refused: true },
   ],
-  stalled: (text) => [{ type: 'stalled', forMs: 1, told: true, standing: snapshotWith(text) }],
+  stalled: (text) => [{ type: 'stalled', forMs: 1, reported: true, snapshot: snapshotWith(text) }],
   resumed: () => [{ type: 'resumed' }],
-  'given-up': (text) => [{ type: 'given-up', why: text, instances: [instance] }],
+  abandoned: (text) => [{ type: 'abandoned', why: text, instances: [instance] }],
   stopping: (text) => [{ type: 'stopping', stop: { ending: 'refused', why: text } }],
   'run-ended': (text) => [{ type: 'run-ended', result: resultWith(text) }],
 } satisfies Record<RunEvent['type'], Make>;
@@ -246,7 +246,7 @@ describe('a secret', () => {
   });
 
   test.each([
-    ...['failure', 'failed', 'single', 'barrier', 'message', 'given-up', 'exec:go', 'token', 'refused'],
+    ...['failure', 'failed', 'single', 'barrier', 'message', 'abandoned', 'exec:go', 'token', 'refused'],
     ...['run-ended', 'stage-start', 'stdout', 'noop', 'success', '00d23sg7usnl2fqgqnqa', '1000', 'default'],
   ])('changes no event if it equals a word of tg: %s', (secret) => {
     const mask = new Mask([secret]);

@@ -80,7 +80,7 @@ test('property: an instance that was waiting when the run was abandoned is abort
   const any = fc.record({
     code: fc.constantFrom(0, 1, 134, null),
     signal: fc.constantFrom(null, 'SIGABRT' as const),
-    ending: fc.constantFrom('by-itself' as const, 'given-up' as const, 'timeout' as const),
+    ending: fc.constantFrom('by-itself' as const, 'abandoned' as const, 'timeout' as const),
     succeeded: fc.boolean(),
     crashes: fc.nat(1),
     abandonReason: fc.constant('single[003] failed'),

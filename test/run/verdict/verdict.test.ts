@@ -151,7 +151,7 @@ test.each<[Observations['ending'], outcome: string, how: string]>([
   ['store-lost', 'aborted', 'ended because the sync store went away'],
   ['runner-lost', 'aborted', 'how it ended is unknown: the tg process that starts the instances was lost'],
   ['refused', 'aborted', 'ended because the sidecar refused a network setting'],
-  ['given-up', 'aborted', 'ended because the run was abandoned'],
+  ['abandoned', 'aborted', 'ended because the run was abandoned'],
   ['disk-full', 'aborted', 'ended because the disk is full'],
   ['max-output', 'aborted', 'ended because the run wrote more than --max-output'],
   ['no-longer-needed', 'canceled', 'still running when all others had ended'],
@@ -170,7 +170,7 @@ test.each<[Observations['ending'], outcome: string, how: string]>([
 test.each<[title: string, seen: Partial<Observations>, words: string]>([
   ['exited with status 1', { code: 1 }, 'and exited with status 1'],
   ['was killed by a signal', { code: null, signal: 'SIGSEGV' }, 'and was killed by SIGSEGV'],
-  ['was ended by tg', { ending: 'given-up', signal: 'SIGKILL' }, 'and was terminated'],
+  ['was ended by tg', { ending: 'abandoned', signal: 'SIGKILL' }, 'and was terminated'],
   [
     'reported the reason for that',
     { firstFailure: 'Error: a failed', code: 1 },

@@ -96,11 +96,11 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
   }),
   event('stalled', {
     for_ms: z.int().describe('the time without progress'),
-    told: z.boolean().describe('whether it is also printed in the output for people'),
-    standing: stallSnapshotSchema,
+    reported: z.boolean().describe('whether it is also printed in the output for people'),
+    snapshot: stallSnapshotSchema,
   }),
   event('resumed', {}),
-  event('given-up', {
+  event('abandoned', {
     why: z.string().describe('which instance made the run fail, and how'),
     instances: z.array(z.string()).describe('the instances whose waits were answered with an error'),
   }),
@@ -185,12 +185,12 @@ export function jsonOf(event: RunEvent): JsonBody {
       return { type: event.type, group, index, not_applied: [...notApplied], refused };
     }
     case 'stalled': {
-      const { forMs, told, standing } = event;
-      return { type: event.type, for_ms: forMs, told, standing: stallSnapshotSchema.parse(standing) };
+      const { forMs, reported, snapshot } = event;
+      return { type: event.type, for_ms: forMs, reported, snapshot: stallSnapshotSchema.parse(snapshot) };
     }
     case 'resumed':
       return { type: event.type };
-    case 'given-up':
+    case 'abandoned':
       return { type: event.type, why: event.why, instances: event.instances.map(instanceTag) };
     case 'stopping':
       return { type: event.type, ...event.stop };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { RunRecord } from '../../../history/record.ts';
+import { type RunRecord, runStates } from '../../../history/record.ts';
 import { outcomes } from '../../../run/verdict/outcomes.ts';
 
 const reference = z
@@ -28,7 +28,7 @@ export const recordJsonSchema = z.strictObject({
   unseen_owner: z.string().describe('where the owner is, if it cannot be seen from here; otherwise empty'),
   created: z.iso.datetime(),
   updated: z.iso.datetime(),
-  state: z.enum(['processing', 'complete', 'canceled', 'interrupted', 'unknown']),
+  state: z.enum(runStates),
   outcome: z.enum(outcomes).describe('unknown while the run is active'),
   error: z.string().describe('why it did not begin, or what stopped it; otherwise empty'),
   result: z
