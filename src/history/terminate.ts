@@ -1,10 +1,5 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endLeftovers } from '../os/leftovers.ts';
 import { lives, type ProcessId } from '../os/process-id.ts';
-import { removeTree } from '../os/remove-tree.ts';
-import { isTempFolderFor, tempParent } from '../os/temp-folder.ts';
 import type { RunKeys } from '../sync/remove-run-keys.ts';
 import { codeOf } from '../util/errors.ts';
 import type { RunRecord } from './record.ts';
@@ -21,26 +16,34 @@ export interface Terminated {
   readonly text: string;
 }
 
+/** What terminating a run needs besides its record. */
+export interface CleanUp {
+  /** Removes the run's keys from its Redis. */
+  readonly keys: RunKeys;
+  /** Ends what the run has left behind; see Runner.endLeftovers. */
+  readonly endLeftovers: (record: RunRecord) => Promise<string | undefined>;
+}
+
 /**
  * Terminates a run. A running owner gets a SIGTERM and ends the run gracefully; what an interrupted run left behind
  * is ended too. A process in another PID namespace or on another host never gets a signal, because its PID means
  * another process here.
- * @param keys removes the run's keys from its Redis.
  * @param force whether to end the visible processes of a run whose owner cannot be seen.
  */
-export async function terminateRun(record: RunRecord, keys: RunKeys, force = false): Promise<Terminated> {
+export async function terminateRun(record: RunRecord, cleanUp: CleanUp, force = false): Promise<Terminated> {
   const { owner, state, unseenOwner } = record;
-  if (state === 'processing' && lives(owner)) return await endOwner(record, keys);
+  if (state === 'processing' && lives(owner)) return await endOwner(record, cleanUp);
   if (unseenOwner !== '' && !force) {
     const hint = 'end it there, or add --force to end those of its processes that can be seen from here';
     return { how: 'left-alone', text: `left alone: its owner is ${unseenOwner}: ${hint}` };
   }
-  const ended = await endWhatIsLeft(record, keys);
-  const text = `ended ${ended} process${ended === 1 ? '' : 'es'} that it had left behind`;
-  return { how: ended === 0 ? 'nothing-to-do' : 'ended', text };
+  const ended = await endWhatIsLeft(record, cleanUp);
+  return ended === undefined
+    ? { how: 'nothing-to-do', text: 'it had left nothing behind' }
+    : { how: 'ended', text: `ended ${ended} that it had left behind` };
 }
 
-async function endOwner(record: RunRecord, keys: RunKeys): Promise<Terminated> {
+async function endOwner(record: RunRecord, cleanUp: CleanUp): Promise<Terminated> {
   const { owner } = record;
   if (!signal(owner, 0))
     return {
@@ -50,24 +53,21 @@ async function endOwner(record: RunRecord, keys: RunKeys): Promise<Terminated> {
   const ended =
     (await endedBy(owner, 'SIGTERM', timeoutsMs.order)) || (await endedBy(owner, 'SIGTERM', timeoutsMs.once));
   if (!ended) signal(owner, 'SIGKILL');
-  await endWhatIsLeft(record, keys);
+  await endWhatIsLeft(record, cleanUp);
   return { how: 'ended', text: ended ? 'terminated' : 'killed' };
 }
 
 /**
- * Ends the processes of a run whose owner has ended, and removes its temporary folder and its keys. The keys stay
- * if the owner may be running elsewhere: the run would fail without them.
- * @returns the number of ended processes.
+ * Ends what a run whose owner has ended has left behind, and removes its keys. The keys stay if the owner may be running
+ * elsewhere: the run would fail without them.
+ * @returns what was ended, as text; undefined if there was nothing.
  */
 export async function endWhatIsLeft(
-  { runId, store, unseenOwner }: RunRecord,
-  keys: RunKeys,
-): Promise<number> {
-  const ended = await endLeftovers(`TEST_RUN=${runId}`);
-  const parent = tempParent();
-  const names = (await readdir(parent).catch(() => [])).filter((name) => isTempFolderFor(runId, name));
-  for (const name of names) await removeTree(join(parent, name));
-  if (store === 'redis' && unseenOwner === '') await keys.remove(runId);
+  record: RunRecord,
+  { keys, endLeftovers }: CleanUp,
+): Promise<string | undefined> {
+  const ended = await endLeftovers(record);
+  if (record.store === 'redis' && record.unseenOwner === '') await keys.remove(record.runId);
   return ended;
 }
 

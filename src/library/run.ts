@@ -10,8 +10,8 @@ import { type Outcome, worstOutcome } from '../run/verdict/outcomes.ts';
 import type { RunResult } from '../run/verdict/result.ts';
 import { openComposition } from './composition.ts';
 import { contextOf, homeIn } from './context.ts';
+import { endOnSignals } from './end-on-signals.ts';
 import { checkRuns, executeRuns } from './execute-runs.ts';
-import { guardRuns } from './guard.ts';
 import {
   type CompositionOptions,
   checkOptions,
@@ -91,10 +91,10 @@ export async function runComposition(options: CompositionOptions): Promise<RunsO
 
 async function execute(asked: readonly RunSpec[], options: RunOptions, home: Home): Promise<RunsOutcome> {
   const specs = await checkRuns(asked, home, 'refuse');
-  using guard = guardRuns(options.handleSignals !== false);
+  using watch = endOnSignals(options.handleSignals !== false);
   const never = new AbortController().signal;
   const failed = new AbortController();
-  const cancel = AbortSignal.any([guard.signal, failed.signal, ...(options.signal ? [options.signal] : [])]);
+  const cancel = AbortSignal.any([watch.signal, failed.signal, ...(options.signal ? [options.signal] : [])]);
   // Every instance adds listeners.
   for (const signal of [never, cancel]) setMaxListeners(0, signal);
   // An exception of the caller's listener ends the run; it must not count as the failure of an instance.
@@ -117,10 +117,7 @@ async function execute(asked: readonly RunSpec[], options: RunOptions, home: Hom
     },
     {
       ...{ home, cancel, kill: never, held: [], extraEnv: options.env ?? {} },
-      emit: (event) => {
-        guard.learn(event);
-        callListener(event);
-      },
+      emit: callListener,
       pace: () => undefined,
       everyLine: options.onEvent !== undefined,
       onRun: async (run) => void outcomes.push(outcomeOf(run, home)),

@@ -25,16 +25,8 @@ export async function processesWith(variable: string): Promise<number[]> {
   return await processesWhere((variables) => variables.includes(variable));
 }
 
-/** The PIDs of the processes that belong to the given runs; Linux only. */
-export async function processesOfRuns(runIds: ReadonlySet<string>): Promise<number[]> {
-  if (runIds.size === 0) return [];
-  const prefix = 'TEST_RUN=';
-  return await processesWhere((variables) =>
-    variables.some((variable) => variable.startsWith(prefix) && runIds.has(variable.slice(prefix.length))),
-  );
-}
-
-async function processesWhere(isWanted: (variables: readonly string[]) => boolean): Promise<number[]> {
+/** The PIDs of the processes whose environment, as `NAME=value` texts, meets a condition; Linux only. */
+export async function processesWhere(isWanted: (variables: readonly string[]) => boolean): Promise<number[]> {
   const found: number[] = [];
   const giveWay = yieldRegularly();
   for (const pid of processNumbers()) {

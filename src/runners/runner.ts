@@ -13,6 +13,16 @@ export interface Runner {
   /** Checks that what the runner needs is there, for `tg healthcheck`. */
   checks(): readonly HealthCheck[];
   /**
+   * What is left of runs whose tg has ended without cleaning up, for `tg doctor`.
+   * @returns as text, `2 processes` for instance; undefined if nothing is left.
+   */
+  leftovers(runIds: ReadonlySet<string>): Promise<string | undefined>;
+  /**
+   * Ends everything that is left of such a run, and removes its temporary files, for `tg terminate`.
+   * @returns what was ended, as text; undefined if there was nothing.
+   */
+  endLeftovers(runId: string): Promise<string | undefined>;
+  /**
    * Prepares the runner for a run, before the build.
    * @throws TgError (environment) if it cannot carry out this run: a limit, a missing engine, an unreachable cluster.
    */

@@ -101,7 +101,7 @@ describeWith('pidNamespace', 'a run in another PID namespace, with the same home
     const forced = await tg(machine, ['terminate', id, '--force']);
     expect([forced.code, forced.stdout]).toEqual([
       0,
-      expect.stringContaining('none of its processes can be seen from here'),
+      expect.stringContaining('nothing that it started can be seen from here'),
     ]);
     const removed = await tg(machine, ['prune', '--older-than', '0s', '--yes', '--runs', '--force']);
     expect(removed.stdout).toMatch(/^removed 1, /m);

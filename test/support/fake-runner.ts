@@ -79,6 +79,11 @@ export function fakeRunner(options: FakeOptions): FakeRunner {
     calls,
     lose: () => lost.abort(new Error('the engine has gone')),
     checks: () => [],
+    leftovers: () => Promise.resolve(options.leftovers),
+    endLeftovers: (runId) => {
+      calls.push(`end leftovers of ${runId}`);
+      return Promise.resolve(options.leftovers);
+    },
     open: (setup) => {
       calls.push('open');
       return Promise.resolve(sessionOf(setup, options, calls, lost.signal));

@@ -5,8 +5,8 @@ import { unfinishedWork } from '../../builders/store/prune.ts';
 import { removeWork } from '../../builders/store/remove-work.ts';
 import { listRecords, type RunRecord } from '../../history/record.ts';
 import { terminateRun } from '../../history/terminate.ts';
+import { endLeftoversOf, leftoversOf } from '../../library/leftovers.ts';
 import { type Home, homeOf, makeFolder, prepareHome } from '../../os/home.ts';
-import { processesOfRuns } from '../../os/leftovers.ts';
 import { meaningOfRunner } from '../../plan/resolve/choices.ts';
 import { runnerInfo } from '../../plan/resolve/runner-info.ts';
 import { diskProblem } from '../../run/capture/output-guard.ts';
@@ -127,23 +127,22 @@ async function unended(home: Home) {
 
 async function leftBehind(home: Home): Promise<CheckResult> {
   const { interrupted, unseen } = await unended(home);
-  const left = (await processesOfRuns(new Set(interrupted.map(({ runId }) => runId)))).length;
+  const left = await leftoversOf(interrupted);
   const elsewhere = unseen === 0 ? '' : `; left alone: ${unseen} with an owner that cannot be seen from here`;
-  if (left === 0)
+  if (left.length === 0)
     return {
       state: 'ok',
-      text: `${interrupted.length} interrupted, none with processes left${elsewhere}`,
+      text: `${interrupted.length} interrupted, which have left nothing behind${elsewhere}`,
     };
-  return {
-    state: 'failed',
-    text: `${left} processes of interrupted runs are left${elsewhere}`,
-  };
+  return { state: 'failed', text: `interrupted runs have left behind: ${left.join(', ')}${elsewhere}` };
 }
 
 async function endLeftBehind(home: Home): Promise<Fixed> {
   const { interrupted } = await unended(home);
   using keys = new RunKeys(process.env['TG_REDIS_URL']);
-  const done = await Promise.all(interrupted.map((record) => terminateRun(record, keys)));
+  const done = await Promise.all(
+    interrupted.map((record) => terminateRun(record, { keys, endLeftovers: endLeftoversOf })),
+  );
   const text = done.flatMap((one) => (one.how === 'nothing-to-do' ? [] : [one.text])).join(', ');
   return { state: done.some(({ how }) => how === 'left-alone') ? 'failed' : 'ok', text };
 }

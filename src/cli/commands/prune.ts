@@ -4,6 +4,7 @@ import { workOlderThan } from '../../builders/store/prune.ts';
 import { removeWork } from '../../builders/store/remove-work.ts';
 import { type RunRecord, readRecord } from '../../history/record.ts';
 import { endWhatIsLeft } from '../../history/terminate.ts';
+import { endLeftoversOf } from '../../library/leftovers.ts';
 import { isFresh } from '../../os/heartbeat.ts';
 import { type Home, homeOf } from '../../os/home.ts';
 import { isRunDir, knownRunDirs, removeRun, runFiles } from '../../outputs/layout.ts';
@@ -115,7 +116,8 @@ async function oldRuns(
     }
     const runId = basename(dir);
     const remove = async () => {
-      if (record?.state === 'interrupted') await endWhatIsLeft(record, keys);
+      if (record?.state === 'interrupted')
+        await endWhatIsLeft(record, { keys, endLeftovers: endLeftoversOf });
       return await removeRun(dir);
     };
     const name = `${runId} (${record?.plan ?? 'no record'})`;

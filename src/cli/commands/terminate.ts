@@ -1,5 +1,6 @@
 import { findRecord, listRecords, type RunRecord } from '../../history/record.ts';
-import { terminateRun } from '../../history/terminate.ts';
+import { type Terminated, terminateRun } from '../../history/terminate.ts';
+import { endLeftoversOf, isRunnerKnown } from '../../library/leftovers.ts';
 import { type Home, homeOf } from '../../os/home.ts';
 import { meaningOfRunner, meaningsOfBuilder } from '../../plan/resolve/choices.ts';
 import { runnerCatalog } from '../../runners/registry.ts';
@@ -26,7 +27,7 @@ export async function terminate(asked: readonly string[], options: TerminateOpti
   const records = ids.length > 0 ? found : await chosen(home, options);
   using keys = new RunKeys(process.env['TG_REDIS_URL']);
   const done = await Promise.all(
-    records.map(async (record) => ({ record, ...(await terminateRun(record, keys, options.force)) })),
+    records.map(async (record) => ({ record, ...(await endRun(record, keys, options.force)) })),
   );
   for (const { record, how, text } of done) {
     if (how === 'left-alone') sayAside(`${record.runId}: ${text}\n`);
@@ -45,9 +46,15 @@ export async function terminate(asked: readonly string[], options: TerminateOpti
   return leftAlone && ids.length > 0 ? exitCodes.environment : exitCodes.success;
 }
 
+async function endRun(record: RunRecord, keys: RunKeys, force: boolean | undefined): Promise<Terminated> {
+  if (record.state !== 'processing' && !isRunnerKnown(record))
+    return { how: 'left-alone', text: `left alone: this version of tg has no runner ${record.runner}` };
+  return await terminateRun(record, { keys, endLeftovers: endLeftoversOf }, force);
+}
+
 function endedBefore(record: RunRecord): string {
   return record.state === 'processing' || record.state === 'unknown'
-    ? 'none of its processes can be seen from here'
+    ? 'nothing that it started can be seen from here'
     : `has ended already (${recordedOutcomeWord(record)})`;
 }
 

@@ -1,4 +1,5 @@
 import { Launcher } from '../process/launch/launcher.ts';
+import { endLeftoversOfRun, leftoversOfRuns } from '../process/leftovers.ts';
 import { checkLimits, fileLimit, processLimits } from '../process/limits.ts';
 import { processChecks } from '../process/process-checks.ts';
 import { watchProcesses } from '../process/process-watchdog.ts';
@@ -8,6 +9,8 @@ import { LocalExecSession } from './session.ts';
 /** Every instance is a process on this machine. All of them share its network. */
 export const localExec: Runner = {
   checks: () => processChecks,
+  leftovers: leftoversOfRuns,
+  endLeftovers: endLeftoversOfRun,
   open,
 };
 

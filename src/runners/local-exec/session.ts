@@ -8,6 +8,7 @@ import type { InstanceId } from '../../plan/instance-id.ts';
 import { messageOf, TgError } from '../../util/errors.ts';
 import { freePorts } from '../process/free-ports.ts';
 import type { Launcher } from '../process/launch/launcher.ts';
+import { countText } from '../process/leftovers.ts';
 import { checkPrograms } from '../process/needed-programs.ts';
 import { oomKills } from '../process/oom.ts';
 import { ProcessMeter } from '../process/process-meter.ts';
@@ -128,10 +129,9 @@ export class LocalExecSession implements Session {
 
   async reap(): Promise<string | undefined> {
     this.#reaped += await endLeftovers(`TEST_RUN=${this.#setup.spec.runId}`);
-    const ended = this.#reaped;
     this.#opened.launcher.close();
     await this.#removeTemporary();
-    return ended === 0 ? undefined : `${ended} process${ended === 1 ? '' : 'es'}`;
+    return countText(this.#reaped);
   }
 
   async #removeTemporary(): Promise<void> {

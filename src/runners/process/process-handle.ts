@@ -2,6 +2,7 @@ import { endLeftovers } from '../../os/leftovers.ts';
 import { isSuspended, processRef } from '../../os/process-id.ts';
 import type { InstanceRef } from '../../plan/instance-id.ts';
 import type { Activity, ExitStatus, InstanceHandle, StopOptions, Usage } from '../runner.ts';
+import { killAtExit } from './kill-at-exit.ts';
 import type { Launched, Launcher } from './launch/launcher.ts';
 import type { Exit } from './launch/protocol.ts';
 import { oomKills } from './oom.ts';
@@ -33,6 +34,7 @@ export class ProcessHandle implements InstanceHandle {
     this.#context = context;
     this.exited = exited.then((exit) => exit && this.#statusOf(exit));
     this.flushed = flushed;
+    killAtExit(process.pid, exited);
   }
 
   #statusOf(exit: Exit): ExitStatus {
