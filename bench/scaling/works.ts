@@ -6,10 +6,10 @@ import { readParquet, writeParquet } from '../../src/metrics/parquet.ts';
 import { readMetrics } from '../../src/metrics/read-run.ts';
 import type { Sample } from '../../src/metrics/sample.ts';
 import type { GroupSpec, RunSpec } from '../../src/plan/run-spec.ts';
-import { Course } from '../../src/report/course.ts';
+import { RunTimeline } from '../../src/report/run-timeline.ts';
 import { InstanceRegistry } from '../../src/run/instance/instance-registry.ts';
 import { takeSnapshot } from '../../src/run/stall/stall-snapshot.ts';
-import { judgeRun } from '../../src/run/verdict/judge.ts';
+import { judgeRun } from '../../src/run/verdict/judge-run.ts';
 import { ObservationStore } from '../../src/run/verdict/observations.ts';
 import type { InstanceHandle } from '../../src/runners/runner.ts';
 import type { Endpoint } from '../../src/sync/server/endpoint.ts';
@@ -84,7 +84,7 @@ export const works: readonly Work[] = [
     size: 2_500,
     prepare: (size) => {
       const groups = Array.from({ length: size }, (_, place) => ({ id: `g${place}`, instances: 1 }));
-      return async () => new Course({ groups, created: new Date() }).instances([], true);
+      return async () => new RunTimeline({ groups, created: new Date() }).instances([], true);
     },
   },
   {

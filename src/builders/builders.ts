@@ -1,6 +1,6 @@
 import type { Artifact } from '../plan/artifact.ts';
 import type { Builder } from './builder.ts';
-import { once } from './once.ts';
+import { once } from './say-once.ts';
 
 interface Entry {
   /** The kind of its artifacts. */

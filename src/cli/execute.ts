@@ -13,9 +13,9 @@ import { type ArchivePlace, archivePlaceOf, checkArchive } from './flags/archive
 import { unknownFlags } from './flags/called-as.ts';
 import { readExtraEnv } from './flags/extra-env.ts';
 import type { RunFlags } from './flags/run-flags.ts';
-import { type Output, openOutput } from './output/open.ts';
+import { describeResolved } from './output/describe-resolved.ts';
+import { type Output, openOutput } from './output/open-output.ts';
 import { checkReports, openJunit, writeReports } from './output/reports/reports.ts';
-import { describeResolved } from './output/resolved.ts';
 import { resultLines, roundsTable } from './output/results.ts';
 import { type RunRow, rowOf } from './output/run-row.ts';
 import { RunSummary } from './output/run-summary.ts';

@@ -7,8 +7,8 @@ import { asTestground, type ExitCode, exitCodeOf, exitCodes, worstCode } from '.
 import { sanitizeTerminal } from '../util/sanitize-terminal.ts';
 import { asExpected, reportFatalError } from './fatal-error.ts';
 import { withoutCommands } from './output/github/workflow-commands.ts';
-import { flushed, outletLost, watchOutlets } from './output/outlets.ts';
 import { sayAside } from './output/say.ts';
+import { flushed, streamLost, watchStandardStreams } from './output/stream-errors.ts';
 import { buildProgram, VersionShown } from './program.ts';
 import { endAtSignals, exitTimeoutMs, firstSignal } from './signals.ts';
 
@@ -17,7 +17,7 @@ import { endAtSignals, exitTimeoutMs, firstSignal } from './signals.ts';
  * @param name the name tg was called by; scripts that call `testground` know fewer exit codes.
  */
 export async function main(name: 'tg' | 'testground'): Promise<void> {
-  watchOutlets();
+  watchStandardStreams();
   const exitCode = (code: ExitCode) => (name === 'testground' ? asTestground(code) : code);
   // Node would exit with 1, the exit code of a failed run, on an uncaught exception.
   process.on('uncaughtException', (error) => {
@@ -38,9 +38,9 @@ export async function main(name: 'tg' | 'testground'): Promise<void> {
 
 /** The exit code of a command whose output could not be written, so that programs notice. */
 function withOutlets(code: ExitCode): ExitCode {
-  if (!outletLost.aborted) return code;
+  if (!streamLost.aborted) return code;
   // A failure to write an archive or report there has been reported already.
-  if (code !== exitCodes.environment) sayAtOnce(reportFatalError(outletLost.reason));
+  if (code !== exitCodes.environment) sayAtOnce(reportFatalError(streamLost.reason));
   return worstCode([code, exitCodes.environment]);
 }
 

@@ -1,7 +1,7 @@
 import { once, setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
-import { outletLost } from './output/outlets.ts';
+import { streamLost } from './output/stream-errors.ts';
 
 /** The signals received by a long-running command. */
 export interface Interrupts extends Disposable {
@@ -131,6 +131,6 @@ export function watchSignals(): Interrupts {
  * @param ends further signals that end it, for instance if the address of the service cannot be printed.
  */
 export async function servedUntil({ cancel }: Interrupts, ...ends: readonly AbortSignal[]): Promise<void> {
-  const all = [cancel, outletLost, ...ends];
+  const all = [cancel, streamLost, ...ends];
   if (!all.some(({ aborted }) => aborted)) await Promise.race(all.map((signal) => once(signal, 'abort')));
 }

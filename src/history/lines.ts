@@ -11,7 +11,7 @@ import { lineEvent } from '../run/events/line-event.ts';
 import { maskedLine } from '../run/events/masked-event.ts';
 import type { TgError } from '../util/errors.ts';
 import { type RunHistory, unreadable } from './events.ts';
-import { merged, type Timed } from './merged.ts';
+import { merged, type Timed } from './merge-by-time.ts';
 
 type LineEvent = Extract<RunEvent, { type: 'line' }>;
 

@@ -10,5 +10,5 @@ export type { InstanceOutcome, Outcome } from '../run/verdict/outcomes.ts';
 export type { GroupVerdict, InstanceVerdict, RunResult } from '../run/verdict/result.ts';
 export { TgError } from '../util/errors.ts';
 export type { CompositionOptions, RunOptions, SingleOptions, Value } from './options.ts';
-export { listRuns, type PastRun, readRun } from './past.ts';
+export { listRuns, type PastRun, readRun } from './past-runs.ts';
 export { type RunOutcome, type RunsOutcome, runComposition, runSingle } from './run.ts';

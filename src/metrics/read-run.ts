@@ -7,7 +7,7 @@ import { lineBatches } from './line-batches.ts';
 import { readPushedLine } from './pushed-line.ts';
 import type { Metric, ReadLine, Sample, Source } from './sample.ts';
 import { readSdkLine } from './sdk-line.ts';
-import { maxNames, UnreadLines } from './unread.ts';
+import { maxNames, UnreadLines } from './unreadable-lines.ts';
 
 /** Options for reading the metrics of a run. */
 export interface Reading {

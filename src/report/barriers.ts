@@ -1,7 +1,7 @@
 import type { ActivityRecord } from '../history/activity-log.ts';
 import { msBetween } from '../os/clock.ts';
-import { notBefore } from './course.ts';
 import type { Barrier, State, Wait } from './data.ts';
+import { notBefore } from './run-timeline.ts';
 
 interface Place {
   readonly state: string;

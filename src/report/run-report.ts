@@ -9,10 +9,10 @@ import type { RunResult } from '../run/verdict/result.ts';
 import { messageOf } from '../util/errors.ts';
 import { aboutRun } from './about.ts';
 import { Barriers } from './barriers.ts';
-import { Course } from './course.ts';
 import type { Log, RunReport } from './data.ts';
-import { measuredIn } from './measured.ts';
+import { measuredIn } from './read-metrics.ts';
 import { logOf } from './run-log.ts';
+import { RunTimeline } from './run-timeline.ts';
 
 /**
  * Builds the report of a run from its outputs so far.
@@ -21,36 +21,36 @@ import { logOf } from './run-log.ts';
 export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<RunReport> {
   const gaps: string[] = [];
   const onGap = (text: string) => void gaps.push(text);
-  const course = new Course(found);
+  const timeline = new RunTimeline(found);
   const journal = await journalOf(found.dir);
-  for (const its of journal) course.learn(its);
-  const result = await resultIn(found, course, onGap);
-  const record = asItEnded(found, course, result);
-  const log = await logOf(record, course, { result, history: historyOf(journal) }, { onGap, signal });
-  const entries = new Barriers({ placeOf: course.placeOf, endOf: course.endOf, began: course.began });
+  for (const its of journal) timeline.learn(its);
+  const result = await resultIn(found, timeline, onGap);
+  const record = asItEnded(found, timeline, result);
+  const log = await logOf(record, timeline, { result, history: historyOf(journal) }, { onGap, signal });
+  const entries = new Barriers({ placeOf: timeline.placeOf, endOf: timeline.endOf, began: timeline.began });
   // Without a started instance there is no activity log.
-  const hasBegun = course.all.some((_, place) => course.hasBegun(place));
+  const hasBegun = timeline.all.some((_, place) => timeline.hasBegun(place));
   const did = hasBegun ? readActivity(record.dir, onGap) : [];
   for (const entry of did) entries.add(entry);
   if (entries.left > 0) onGap(`at least ${entries.left} sync operations of the instances are not recorded`);
-  const last = lastMoment(log, course, did.at(-1)?.at);
+  const last = lastMoment(log, timeline, did.at(-1)?.at);
   const { about, groups } = await aboutRun(
     record,
     { result, why: whyOf(journal) },
-    { began: course.began, last },
+    { began: timeline.began, last },
     onGap,
   );
-  const span = { began: course.began, ended: course.began + about.tookMs };
+  const span = { began: timeline.began, ended: timeline.began + about.tookMs };
   const names = record.groups.map(({ id }) => id);
   return {
     kind: 'run',
     about,
     groups,
-    instances: course.instances(
+    instances: timeline.instances(
       result?.groups.flatMap(({ instances }) => instances) ?? [],
       record.state !== 'processing' && record.state !== 'unknown',
     ),
-    stages: course.stages(),
+    stages: timeline.stages(),
     ...entries.result(),
     movesLeft: entries.left,
     metrics: await measuredIn(record, names, span, { onGap, signal }),
@@ -60,18 +60,22 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
 }
 
 /** When a run ended or had its last event, in ms since the epoch. */
-function lastMoment({ at }: Log, course: Course, entry = 0): number {
-  if (course.ended !== undefined) return course.ended;
-  const ends = course.all.map((_, place) => course.endOf(place) ?? 0);
+function lastMoment({ at }: Log, timeline: RunTimeline, entry = 0): number {
+  if (timeline.ended !== undefined) return timeline.ended;
+  const ends = timeline.all.map((_, place) => timeline.endOf(place) ?? 0);
   const since = [at.at(-1) ?? 0, ...ends].reduce((latest, each) => Math.max(latest, each), 0);
-  return Math.max(course.began + since, entry);
+  return Math.max(timeline.began + since, entry);
 }
 
 /**
  * Updates the record of a run that has ended since it was read, or whose result is unreadable, from its result or
  * journal.
  */
-function asItEnded(record: RunRecord, { ended, outcome }: Course, result: RunResult | undefined): RunRecord {
+function asItEnded(
+  record: RunRecord,
+  { ended, outcome }: RunTimeline,
+  result: RunResult | undefined,
+): RunRecord {
   const known = result?.outcome ?? outcomes.find((each) => each === outcome);
   if (record.result !== undefined || ended === undefined || known === undefined) return record;
   const state = known === 'canceled' ? 'canceled' : 'complete';
@@ -80,7 +84,7 @@ function asItEnded(record: RunRecord, { ended, outcome }: Course, result: RunRes
 
 async function resultIn(
   { dir }: RunRecord,
-  { ended }: Course,
+  { ended }: RunTimeline,
   onGap: (text: string) => void,
 ): Promise<RunResult | undefined> {
   try {

@@ -2,7 +2,7 @@ import { TgError } from '../util/errors.ts';
 import { evaluate, type Rendered } from './evaluate.ts';
 import { builtins, type TemplateFunction, unsupported } from './functions.ts';
 import { parseTemplate } from './parser.ts';
-import { placeIn } from './place.ts';
+import { positionIn } from './position.ts';
 import { TemplateProblem } from './problem.ts';
 import type { GoValue } from './values.ts';
 
@@ -39,7 +39,7 @@ export function renderTemplate(
     if (error instanceof RangeError)
       throw new TgError('usage', 'the template is nested too deeply', { where: file });
     if (!(error instanceof TemplateProblem)) throw error;
-    const { line, column } = placeIn(source, error.offset ?? 0);
+    const { line, column } = positionIn(source, error.offset ?? 0);
     const missing = unsupported.find((name) => error.message === `there is no function "${name}"`);
     const message = missing === undefined ? error.message : `the function ${missing} is not supported`;
     throw new TgError('usage', message, {

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { array, assert, asyncProperty, constantFrom, record } from 'fast-check';
 import { expect, test } from 'vitest';
-import { mirror } from '../../src/builders/cargo/tree.ts';
+import { mirror } from '../../src/builders/cargo/link-tree.ts';
 import { snapshot } from '../support/builds.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
 

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { describeManifest, notesOn } from '../../src/cli/commands/describe.ts';
-import { describeResolved } from '../../src/cli/output/resolved.ts';
+import { describeResolved } from '../../src/cli/output/describe-resolved.ts';
 import { withKnownBuildConfig } from '../../src/library/checks.ts';
 import { openComposition } from '../../src/library/composition.ts';
 import { contextOf } from '../../src/library/context.ts';

@@ -9,7 +9,7 @@ import { readComposition } from '../../src/plan/composition/read.ts';
 import { runsOf } from '../../src/plan/composition/runs.ts';
 import { manifestFile, readManifest } from '../../src/plan/manifest/manifest.ts';
 import { lineEvent } from '../../src/run/events/line-event.ts';
-import { judgeInstance } from '../../src/run/verdict/judge.ts';
+import { judgeInstance } from '../../src/run/verdict/judge-instance.ts';
 import { ObservationStore } from '../../src/run/verdict/observations.ts';
 import { TgError } from '../../src/util/errors.ts';
 import { tempDir } from '../support/temp.ts';

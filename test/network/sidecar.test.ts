@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { NetworkBackend } from '../../src/network/backend.ts';
 import { shapingIn } from '../../src/network/config.ts';
 import { type NetworkAnswer, startSidecar } from '../../src/network/sidecar.ts';
-import { unshapedNetwork } from '../../src/network/unshaped.ts';
+import { unshapedNetwork } from '../../src/network/unshaped-network.ts';
 import type { InstanceId } from '../../src/plan/instance-id.ts';
 import type { UnappliedPolicy } from '../../src/plan/run-spec.ts';
 import { stateKey, topicKey } from '../../src/sync/protocol.ts';

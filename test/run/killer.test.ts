@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judgeInstance } from '../../src/run/verdict/judge.ts';
+import { judgeInstance } from '../../src/run/verdict/judge-instance.ts';
 import { ObservationStore } from '../../src/run/verdict/observations.ts';
 
 test.each([

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import type { NetworkBackend } from '../../src/network/backend.ts';
-import { unshapedNetwork } from '../../src/network/unshaped.ts';
+import { unshapedNetwork } from '../../src/network/unshaped-network.ts';
 import { type InstanceId, instanceTag } from '../../src/plan/instance-id.ts';
 import type { RunnerInfo } from '../../src/plan/resolve/runner-info.ts';
 import type {

@@ -7,7 +7,7 @@ import { artifactKey } from '../store/artifact-key.ts';
 import { targetKind } from '../store/artifacts.ts';
 import type { Input, KnownInput } from '../store/inputs.ts';
 import { onlyOnce } from '../store/one-build.ts';
-import { contentsOf, forgetStale, remember } from './fresh.ts';
+import { contentsOf, forgetStale, remember } from './forget-stale.ts';
 import { cargoInputs, packagesThatLookOutside } from './inputs.ts';
 import { type CargoBuild, readCargoBuild } from './messages.ts';
 import { type CargoPlace, originalOf, placeWithLock, placeWithOwnLock } from './place.ts';

@@ -21,7 +21,7 @@ import type { Input } from '../store/inputs.ts';
 import { runTool } from '../tool/tool.ts';
 import { compile, targetFolder } from './compile.ts';
 import { cargoConfiguration, environmentThatMatters } from './config.ts';
-import { lastRead } from './fresh.ts';
+import { lastRead } from './forget-stale.ts';
 import { dependencyFolders, findCrate, type RustPlan, readRustPlan } from './package.ts';
 import { replacementsIn } from './place.ts';
 import { type Cargo, cargoFor } from './tool.ts';

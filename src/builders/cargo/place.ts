@@ -6,8 +6,8 @@ import { TgError } from '../../util/errors.ts';
 import { textOrEmpty } from '../plain-file.ts';
 import { isInside } from '../sources/inside.ts';
 import { digestOf } from '../sources/sources.ts';
+import { mirror } from './link-tree.ts';
 import { isAtLeast } from './toolchain.ts';
-import { mirror } from './tree.ts';
 
 /** Where and how Cargo builds without writing a lock file into the plan's folder. */
 export interface CargoPlace {

@@ -13,12 +13,12 @@ import { besideFolder } from '../store/npm-packages.ts';
 import { checkNodeRuns } from './check.ts';
 import { type Compilation, compile } from './compile.ts';
 import { findEntry, type NodeEntry } from './entry.ts';
+import { treeOf } from './folder-layout.ts';
 import { modulesInReach } from './modules.ts';
 import { type PlanModules, planModules } from './npm/install.ts';
 import { digestWhole, outsideOf } from './npm/local.ts';
 import { type NodePackage, readPackage } from './package.ts';
 import { besideOf, scriptsOf } from './scripts.ts';
-import { treeOf } from './tree.ts';
 import type { ChosenNode } from './version.ts';
 
 /** The package names of the SDK. */

@@ -6,9 +6,9 @@ import type { SourceFile } from '../sources/sources.ts';
 import { type Bundle, type BundleRequest, bundleOf } from './bundle/bundle.ts';
 import { isInstalled } from './bundle/packages.ts';
 import type { NodeEntry } from './entry.ts';
+import { importedBy } from './imported-files.ts';
 import { linkedPackages } from './modules.ts';
 import { besideNamedIn, isTypeScript, mentions, namesTypeScript, type Script, scriptAt } from './scripts.ts';
-import { importedBy } from './survey.ts';
 
 /** The output and the inputs of the compiler for a plan. */
 export interface Compilation {

@@ -3,7 +3,7 @@ import type { CommandArtifact } from '../../plan/artifact.ts';
 import type { Builder, BuildRequest } from '../builder.ts';
 import { artifactOf } from '../store/find-or-build.ts';
 import { analyze } from './analyze.ts';
-import { makeNodeArtifact } from './make.ts';
+import { makeNodeArtifact } from './make-node-artifact.ts';
 import { readPackage } from './package.ts';
 import { chooseNode } from './version.ts';
 

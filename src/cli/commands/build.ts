@@ -12,7 +12,7 @@ import type { Emit } from '../../run/events/events.ts';
 import { TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { unknownFlags } from '../flags/called-as.ts';
-import { openOutput } from '../output/open.ts';
+import { openOutput } from '../output/open-output.ts';
 import { say, sayAside } from '../output/say.ts';
 import { watchSignals } from '../signals.ts';
 import { openFor } from './run-composition.ts';

@@ -3,8 +3,8 @@ import { collectRun } from '../../outputs/collect.ts';
 import { TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { destinationOf } from '../flags/destination.ts';
-import { leftOutLines } from '../output/left-out.ts';
-import { openOutput } from '../output/open.ts';
+import { leftOutLines } from '../output/left-out-lines.ts';
+import { openOutput } from '../output/open-output.ts';
 import { watchSignals } from '../signals.ts';
 
 export interface CollectOptions {

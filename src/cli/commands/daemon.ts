@@ -16,7 +16,7 @@ const words = () =>
  */
 export async function daemon(): Promise<ExitCode> {
   const { daemon: settings } = await readHomeConfig(homeOf(process.env));
-  const { host, port } = placeIn(settings?.listen ?? ':8040');
+  const { host, port } = positionIn(settings?.listen ?? ':8040');
   using interrupts = watchSignals();
   const server = createServer((_, response) => response.end(words()));
   await new Promise<void>((resolve, reject) => {
@@ -36,7 +36,7 @@ export async function daemon(): Promise<ExitCode> {
 }
 
 /** Parses `:8040` or `localhost:8040`; without a host, only the loopback interface. */
-function placeIn(listen: string): { readonly host: string; readonly port: number } {
+function positionIn(listen: string): { readonly host: string; readonly port: number } {
   const [, host, port] = /^(.*):(\d{1,5})$/.exec(listen) ?? [];
   if (host === undefined || Number(port) > 65_535) {
     throw new TgError('usage', `not an address to listen on: ${JSON.stringify(listen)}`, {

@@ -11,9 +11,9 @@ import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import type { RunResult } from '../../run/verdict/result.ts';
 import { codeOf, type TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
-import { type Output, openOutput } from '../output/open.ts';
-import { stdoutGone } from '../output/outlets.ts';
+import { type Output, openOutput } from '../output/open-output.ts';
 import { sayAside } from '../output/say.ts';
+import { stdoutGone } from '../output/stream-errors.ts';
 import { warn } from '../output/warn.ts';
 import { watchSignals } from '../signals.ts';
 

@@ -11,8 +11,8 @@ import type { CommandFacts } from '../exit-code.ts';
 import type { ArchivePlace } from '../flags/archive-place.ts';
 import { endOfWaiting, type Interrupts } from '../signals.ts';
 import { Annotations } from './github/github.ts';
-import { leftOutLines } from './left-out.ts';
-import type { Output } from './open.ts';
+import { leftOutLines } from './left-out-lines.ts';
+import type { Output } from './open-output.ts';
 import { summary } from './results.ts';
 import { printAside } from './say.ts';
 

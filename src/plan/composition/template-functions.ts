@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TomlTable } from 'smol-toml';
 import { fixed, type TemplateFunction, textArgument } from '../../template/functions.ts';
-import { placeIn } from '../../template/place.ts';
+import { positionIn } from '../../template/position.ts';
 import { TemplateProblem } from '../../template/problem.ts';
 import { type GoMap, type GoValue, kindOf, mapOf } from '../../template/values.ts';
 import { messageOf, TgError } from '../../util/errors.ts';
@@ -69,7 +69,7 @@ function readResource(name: string, dir: string): GoMap {
 
 function readTable(text: string, file: string): TomlTable {
   const at = (offset: number) => {
-    const { line, column } = placeIn(text, offset);
+    const { line, column } = positionIn(text, offset);
     return `${file}:${line}:${column}`;
   };
   return parseToml(text, at, true);

@@ -1,5 +1,5 @@
 import type { TomlTable } from 'smol-toml';
-import { placeIn } from '../../template/place.ts';
+import { positionIn } from '../../template/position.ts';
 import { TgError } from '../../util/errors.ts';
 import { withExtendedTables } from './extended-tables.ts';
 import { type KeyPath, positionsIn } from './positions.ts';
@@ -49,7 +49,7 @@ interface Origin {
 /** Parses a TOML text as a document. @throws TgError (usage) with the place of a syntax error. */
 export function documentOf({ file, toml, source, sourceOf }: Origin): Document {
   const placeOf = (offset: number) => {
-    const { line, column } = placeIn(source, offset);
+    const { line, column } = positionIn(source, offset);
     return `${file}:${line}:${column}`;
   };
   const { text, content } = readToml(toml, (offset) => placeOf(sourceOf(offset)));

@@ -1,7 +1,7 @@
 import type { SdkEvent } from '../../outputs/sdk-events.ts';
 import type { InstanceId, InstanceRef } from '../../plan/instance-id.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
-import type { Waiting } from '../../sync/waiting.ts';
+import type { Waiting } from '../../sync/describe-waiting.ts';
 import type { StallSnapshot } from '../stall/stall-record.ts';
 import type { RunResult } from '../verdict/result.ts';
 import type { Ending, Stop } from './ending.ts';

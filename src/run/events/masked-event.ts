@@ -1,6 +1,6 @@
 import type { Mask } from '../../outputs/mask.ts';
 import type { SdkEvent } from '../../outputs/sdk-events.ts';
-import type { Waiting } from '../../sync/waiting.ts';
+import type { Waiting } from '../../sync/describe-waiting.ts';
 import { TgError } from '../../util/errors.ts';
 import type { StallSnapshot } from '../stall/stall-record.ts';
 import type { RunResult } from '../verdict/result.ts';

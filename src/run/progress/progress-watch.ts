@@ -1,10 +1,11 @@
 import type { GroupSpec } from '../../plan/run-spec.ts';
+import type { Waiting } from '../../sync/describe-waiting.ts';
 import { nameOfState } from '../../sync/protocol.ts';
-import type { Waiting } from '../../sync/waiting.ts';
 import type { RunContext } from '../context.ts';
 import type { InstanceRegistry } from '../instance/instance-registry.ts';
 import { compareWithExpected } from '../verdict/expected.ts';
-import { isSdkExpected, judgeInstance } from '../verdict/judge.ts';
+import { judgeInstance } from '../verdict/judge-instance.ts';
+import { isSdkExpected } from '../verdict/judge-run.ts';
 import type { BarrierProgress, GroupProgress, Progress } from './progress.ts';
 import { UsageMeter } from './usage-meter.ts';
 

@@ -1,7 +1,8 @@
 import { instanceTag } from '../../plan/instance-id.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { compareWithExpected } from '../verdict/expected.ts';
-import { isSdkExpected, judgeInstance } from '../verdict/judge.ts';
+import { judgeInstance } from '../verdict/judge-instance.ts';
+import { isSdkExpected } from '../verdict/judge-run.ts';
 import type { ObservationStore } from '../verdict/observations.ts';
 import type { InstanceOutcome } from '../verdict/outcomes.ts';
 

@@ -1,9 +1,10 @@
 import type { InstanceId } from '../../plan/instance-id.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
+import type { Waiting } from '../../sync/describe-waiting.ts';
 import { nameOfState, nameOfTopic } from '../../sync/protocol.ts';
-import type { Waiting } from '../../sync/waiting.ts';
 import type { InstanceRegistry, RunningInstance } from '../instance/instance-registry.ts';
-import { isSdkExpected, judgeInstance } from '../verdict/judge.ts';
+import { judgeInstance } from '../verdict/judge-instance.ts';
+import { isSdkExpected } from '../verdict/judge-run.ts';
 import type { ObservationStore, Observations } from '../verdict/observations.ts';
 import type { InstanceState, StallSnapshot, Wait } from './stall-record.ts';
 

@@ -1,5 +1,5 @@
 import { isChatter } from '../../outputs/sdk-events.ts';
-import type { Waiting } from '../../sync/waiting.ts';
+import type { Waiting } from '../../sync/describe-waiting.ts';
 import type { RunContext } from '../context.ts';
 import type { RunEvent } from '../events/events.ts';
 import type { InstanceRegistry, RunningInstance } from '../instance/instance-registry.ts';

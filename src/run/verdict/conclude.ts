@@ -13,7 +13,7 @@ import type { EventCollector } from '../events/event-collector.ts';
 import { maskedResult } from '../events/masked-event.ts';
 import { indexMetrics } from '../metrics/index-metrics.ts';
 import { judgeThresholds, withThresholds } from '../metrics/judge-thresholds.ts';
-import { judgeRun } from './judge.ts';
+import { judgeRun } from './judge-run.ts';
 import { notPassed, type RunResult } from './result.ts';
 
 /** A run that has ended. */

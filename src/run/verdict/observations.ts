@@ -1,6 +1,6 @@
 import { isChatter } from '../../outputs/sdk-events.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
-import { describeWaiting, type Waiting } from '../../sync/waiting.ts';
+import { describeWaiting, type Waiting } from '../../sync/describe-waiting.ts';
 import { truncate } from '../../util/truncate.ts';
 import type { Ending } from '../events/ending.ts';
 import type { RunEvent } from '../events/events.ts';

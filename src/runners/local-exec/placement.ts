@@ -5,13 +5,13 @@ import type { Address } from '../../sync/server/endpoint.ts';
 import { exposedPortsIn } from '../process/exposed-ports.ts';
 import type { FreePorts } from '../process/free-ports.ts';
 import type { Launcher } from '../process/launch/launcher.ts';
-import { startManually } from '../process/manual.ts';
+import { startManually } from '../process/manual-start.ts';
 import { callerVariables, pathWithPythonSdk } from '../process/process-environment.ts';
 import { ProcessHandle } from '../process/process-handle.ts';
 import type { ProcessMeter } from '../process/process-meter.ts';
 import type { ServiceName } from '../process/service-name.ts';
 import type { ShippedFiles } from '../process/shipped-files.ts';
-import { makeWorkplace, removeWorkplace, type Workplace } from '../process/workplace.ts';
+import { makeWorkplace, removeWorkplace, type Workplace } from '../process/temp-folders.ts';
 import type {
   InstanceHandle,
   InstancePaths,

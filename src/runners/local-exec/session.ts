@@ -1,6 +1,6 @@
 import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
-import { unshapedNetwork } from '../../network/unshaped.ts';
+import { unshapedNetwork } from '../../network/unshaped-network.ts';
 import { endLeftovers } from '../../os/leftovers.ts';
 import type { Watchdog } from '../../os/watchdog.ts';
 import { type Artifact, commandArtifact } from '../../plan/artifact.ts';
@@ -14,8 +14,8 @@ import { oomKills } from '../process/oom.ts';
 import { ProcessMeter } from '../process/process-meter.ts';
 import { type ServiceName, serviceName } from '../process/service-name.ts';
 import { readShippedFiles, type ShippedFiles } from '../process/shipped-files.ts';
+import { makeTempRoot, type TempRoot } from '../process/temp-folders.ts';
 import { pathWithTg } from '../process/tg-on-path.ts';
-import { makeTempRoot, type TempRoot } from '../process/workplace.ts';
 import type { Artifacts, Placement, PlaceRequest, RunSetup, Session } from '../runner.ts';
 import { ProcessPlacement } from './placement.ts';
 

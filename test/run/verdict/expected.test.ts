@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Expectation } from '../../../src/plan/run-spec.ts';
 import { compareWithExpected } from '../../../src/run/verdict/expected.ts';
-import { judgeInstance } from '../../../src/run/verdict/judge.ts';
+import { judgeInstance } from '../../../src/run/verdict/judge-instance.ts';
 import { ObservationStore, type Observations } from '../../../src/run/verdict/observations.ts';
 
 /** The verdict on an instance of which something other than success is expected. */

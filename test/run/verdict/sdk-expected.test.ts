@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isSdkExpected, judgeRun } from '../../../src/run/verdict/judge.ts';
+import { isSdkExpected, judgeRun } from '../../../src/run/verdict/judge-run.ts';
 import { ObservationStore } from '../../../src/run/verdict/observations.ts';
 
 test.each([

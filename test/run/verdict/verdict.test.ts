@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { judgeInstance } from '../../../src/run/verdict/judge.ts';
+import { judgeInstance } from '../../../src/run/verdict/judge-instance.ts';
 import { ObservationStore, type Observations } from '../../../src/run/verdict/observations.ts';
 
 const instance = { group: 'single', index: 0 };

@@ -13,8 +13,8 @@ import {
   listSources,
 } from '../../sources/sources.ts';
 import { digestInput } from '../../store/inputs.ts';
+import { layOut, type Tree, treeOf } from '../folder-layout.ts';
 import { type NodePackage, readPackage } from '../package.ts';
-import { layOut, type Tree, treeOf } from '../tree.ts';
 import type { Manager } from './managers.ts';
 
 /** The local packages of a plan. */

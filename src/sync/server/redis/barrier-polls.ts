@@ -1,5 +1,5 @@
+import type { Waiting } from '../../describe-waiting.ts';
 import type { SyncStore } from '../../store.ts';
-import type { Waiting } from '../../waiting.ts';
 import type { ActivityLog } from '../activity-log.ts';
 
 /** Old SDKs poll their barriers every second. A client that has not polled for this long, in ms, no longer waits. */

@@ -1,5 +1,5 @@
+import { describeWaiting, type Waiting } from '../../describe-waiting.ts';
 import type { Reader, Waiter } from '../../store.ts';
-import { describeWaiting, type Waiting } from '../../waiting.ts';
 import type { ClientContext } from '../client.ts';
 import { limits } from '../limits.ts';
 import { Misuse } from '../misuse.ts';

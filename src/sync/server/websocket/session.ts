@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import { messageOf } from '../../../util/errors.ts';
+import type { Waiting } from '../../describe-waiting.ts';
 import { maxFrameBytes, maxPayloadBytes } from '../../protocol.ts';
 import type { SyncStore } from '../../store.ts';
-import type { Waiting } from '../../waiting.ts';
 import type { ClientContext } from '../client.ts';
 import { limits } from '../limits.ts';
 import { Misuse } from '../misuse.ts';

@@ -12,7 +12,7 @@ const maxStages = { ofRun: 100_000, ofInstance: 64 } as const;
 const maxName = 200;
 
 /** The starts and ends of the instances of a run and of their stages, in ms since the run began. */
-export class Course {
+export class RunTimeline {
   readonly all: readonly InstanceId[];
   /** Indexes of groups in the list of all. */
   readonly #groups: ReadonlyMap<string, number>;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { merged, type Timed } from '../../src/history/merged.ts';
+import { merged, type Timed } from '../../src/history/merge-by-time.ts';
 import { Heap } from '../../src/util/heap.ts';
 
 interface Item {

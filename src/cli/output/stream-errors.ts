@@ -8,13 +8,13 @@ const lost = new AbortController();
 const unread = new AbortController();
 
 /** Aborts when stdout or stderr cannot be written, because the disk is full for instance; its reason is a TgError. */
-export const outletLost: AbortSignal = lost.signal;
+export const streamLost: AbortSignal = lost.signal;
 
 /** Aborts when the reader of stdout has gone, or stdout cannot be written. */
 export const stdoutGone: AbortSignal = unread.signal;
 
 /** Handles errors of stdout and stderr, which would otherwise end tg as a bug. */
-export function watchOutlets(): void {
+export function watchStandardStreams(): void {
   for (const { name, stream, fd } of [
     { name: 'stdout', stream: process.stdout, fd: 1 },
     { name: 'stderr', stream: process.stderr, fd: 2 },

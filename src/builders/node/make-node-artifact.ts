@@ -18,12 +18,12 @@ import { importsIn } from './bundle/imports-of-javascript.ts';
 import { checkInstalled } from './check.ts';
 import { type Compilation, compile } from './compile.ts';
 import type { FileEntry, ScriptEntry } from './entry.ts';
+import { layOut, treeOf } from './folder-layout.ts';
 import { linkModules, linkModulesApart } from './modules.ts';
 import { copyFolders } from './npm/local.ts';
 import { findProgram } from './npm/program.ts';
 import { isTypeScript, scriptsOf } from './scripts.ts';
 import { shellLine } from './start.ts';
-import { layOut, treeOf } from './tree.ts';
 import type { ChosenNode } from './version.ts';
 
 /** The data for making an artifact. */
