@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cp, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { letGoOn } from '../support/inspector.ts';
 import { tempDir } from '../support/temp.ts';
 import { type Machine, onceSaid, outputsOf, root, someMachine, tg } from '../support/tg.ts';
@@ -15,6 +15,13 @@ const inBlocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, blo
 );
 const inTable = [...page.matchAll(/^\|.*\| `([^`]+)` \|$/gm)].map(([, command = '']) => command);
 
+/** Aborts when a test has ended, so that none leaves a process that waits for a debugger. */
+let testEnded = new AbortController();
+beforeEach(() => {
+  testEnded = new AbortController();
+});
+afterEach(() => testEnded.abort());
+
 /** Starts a command of the page. A debugger listens on a free port instead of the default one. */
 function start({ env, temp }: Machine, command: string, cwd = root) {
   const here = command
@@ -26,6 +33,7 @@ function start({ env, temp }: Machine, command: string, cwd = root) {
     env: { ...env, npm_config_update_notifier: 'false' },
     extendEnv: false,
     reject: false,
+    cancelSignal: testEnded.signal,
     all: true,
     stdin: 'ignore',
   });

@@ -1,5 +1,8 @@
 import { WebSocket } from 'ws';
 
+/** How often, in ms, the process is asked to continue. */
+const askAgainMs = 200;
+
 interface Message {
   readonly id?: number;
   readonly method?: string;
@@ -18,7 +21,11 @@ export async function letGoOn(url: string): Promise<readonly string[]> {
   const socket = new WebSocket(url);
   const send = (id: number, method: string, params = {}) =>
     socket.send(JSON.stringify({ id, method, params }));
-  return await new Promise((resolve, reject) => {
+  // Node forgets the request if it is not waiting yet when the request comes (it listens a moment before it waits).
+  const asking = setInterval(() => {
+    if (socket.readyState === WebSocket.OPEN) send(3, 'Runtime.runIfWaitingForDebugger');
+  }, askAgainMs);
+  return await new Promise<readonly string[]>((resolve, reject) => {
     const urls: string[] = [];
     socket.once('error', reject);
     socket.once('close', () => reject(new Error(`${url} has closed the connection`)));
@@ -30,12 +37,15 @@ export async function letGoOn(url: string): Promise<readonly string[]> {
     socket.on('message', (data) => {
       const { id, method, params } = JSON.parse(String(data)) as Message;
       if (method === 'Debugger.scriptParsed') urls.push(params?.url ?? '');
-      if (method === 'Debugger.paused') send(4, 'Debugger.resume');
+      if (method === 'Debugger.paused') {
+        clearInterval(asking);
+        send(4, 'Debugger.resume');
+      }
       // Only now, or if it did not pause: a process that has finished waits until its debugger disconnects.
       if (id === 4 || method === 'NodeRuntime.waitingForDisconnect') {
         resolve(urls);
         socket.close();
       }
     });
-  });
+  }).finally(() => clearInterval(asking));
 }
