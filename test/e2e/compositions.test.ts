@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';
-import { entriesOf, type Machine, outputsOf, resultOf, single, someMachine, tg } from '../support/tg.ts';
+import {
+  entriesOf,
+  type Machine,
+  outputsOf,
+  resultOf,
+  runsOn,
+  single,
+  someMachine,
+  tg,
+} from '../support/tg.ts';
 
 /** Prints its parameters, then passes, fails, crashes, is killed or waits, as the parameter `do` says. */
 const code = `
@@ -345,6 +354,7 @@ describe.concurrent('matrices and rounds', () => {
       '',
       expect.stringContaining('artifacts cannot be written into this file'),
     ]);
+    expect(await runsOn(machine)).toEqual([]);
   });
 
   test('all errors of a composition are reported at once, with their places', async () => {
