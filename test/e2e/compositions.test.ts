@@ -126,6 +126,8 @@ describe.concurrent('runs of a composition', () => {
     const [id = ''] = idsIn(run.stdout);
     expect([run.code, idsIn(run.stdout).length]).toEqual([4, 1]);
     expect(run.stderr).toMatch(/^error: .*the entry "none\.mjs" does not exist/);
+    expect(run.stdout).not.toContain('starting run');
+    expect(await runsOn(machine)).toEqual([expect.stringMatching(id)]);
     const rows = readFileSync(join(machine.cwd, 'results.csv'), 'utf8').trimEnd().split('\n').slice(1);
     expect(rows.map((row) => row.split(',').slice(0, 3))).toEqual([
       ['r0', id, 'error'],

@@ -107,7 +107,8 @@ export async function instanceFile(
 /** The folders of all runs on a machine. */
 export async function runsOn({ home }: Machine): Promise<string[]> {
   const names = await readdir(join(home, 'data', 'outputs'), { recursive: true }).catch(() => []);
-  return names.filter((name) => basename(name) === 'journal.ndjson').map((name) => dirname(name));
+  const dirs = names.filter((name) => basename(name) === 'journal.ndjson').map((name) => dirname(name));
+  return dirs.filter((dir) => basename(dir) !== 'latest');
 }
 
 export async function resultOf(machine: Machine, runId: string) {
