@@ -65,7 +65,7 @@ describe.concurrent('the run environment', () => {
       TEST_SEED: expect.stringMatching(/^\d+$/),
       TG_PLAN_PATH: expect.stringMatching(`^${machine.home}/data/work/exec-node--p-\\w{12}/plan$`),
       TMPDIR: env['TEST_TEMP_PATH'],
-      HOSTNAME: expect.stringMatching(/./),
+      HOSTNAME: `${runId}-single-1`,
       PYTHONPATH: join(root, 'python', 'on-path'),
       PYTHONUNBUFFERED: '1',
     };
