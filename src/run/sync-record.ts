@@ -96,9 +96,9 @@ export class SyncRecord implements Disposable {
     try {
       return act();
     } catch (error) {
-      this.#failed = true;
       const text = `${runFiles.activity}, the record of sync operations, is incomplete: ${messageOf(error)}`;
-      this.#recorded.warn(text);
+      if (!this.#failed) this.#recorded.warn(text);
+      this.#failed = true;
       return undefined;
     }
   }

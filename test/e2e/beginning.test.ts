@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { planWith } from '../support/plans.ts';
-import { resultOf, root, single, someMachine, tg } from '../support/tg.ts';
+import { ended, resultOf, root, single, someMachine, tg } from '../support/tg.ts';
 
 describe.concurrent('a run that cannot start', () => {
   test.each<[string, string, readonly string[], Readonly<Record<string, string>>, number]>([
@@ -31,13 +31,22 @@ describe.concurrent('a run that cannot start', () => {
     },
   );
 
-  test('exits 5 before the build if its instances do not fit the limits of the machine', async () => {
-    const { cwd, env } = await someMachine();
+  test('exits 5 before the build if its instances do not fit a limit of the machine, and names the limit', async () => {
+    const machine = await someMachine();
+    const { cwd, env } = machine;
     const plan = await planWith('const x = ;', { max: 1_000 });
     const command = [process.execPath, join(root, 'bin', 'tg.js'), ...single(plan, '-i', '1000')];
     const run = await execa('prlimit', ['--nofile=256:256', ...command], {
       ...{ cwd, env, extendEnv: false, reject: false },
     });
-    expect([run.exitCode, run.stderr]).toEqual([5, expect.stringContaining('do not fit this machine')]);
+    expect([run.exitCode, run.stderr]).toEqual([
+      5,
+      'error: 1000 instances do not fit this machine: they need 3040 open files (ulimit -n)\n  The limit is 256. Raise it, or run fewer instances.',
+    ]);
+    expect(run.stdout).not.toContain('performing build');
+    expect(await resultOf(machine, ended(run).runId)).toMatchObject({
+      outcome: 'error',
+      error: expect.stringContaining('open files (ulimit -n)'),
+    });
   });
 });

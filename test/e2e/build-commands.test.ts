@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';
-import { instanceFile, type Machine, single, someMachine, tg } from '../support/tg.ts';
+import { instanceFile, type Machine, runsOn, single, someMachine, tg } from '../support/tg.ts';
 
 const workOf = (machine: Machine) =>
   readdirSync(join(machine.home, 'data', 'work')).filter((name) => name.startsWith('exec-'));
@@ -39,7 +39,7 @@ describe.concurrent('tg build single and --use-build', () => {
     expect((await tg(machine, single(plan, '--ub', '../work'))).code).toBe(2);
   });
 
-  test('--use-build refuses the artifact of another plan', async () => {
+  test('--use-build refuses the artifact of another plan, and that of another builder', async () => {
     const machine = await someMachine();
     const [plan, other] = [await planWith('1'), await planWith('2')];
     await writeFile(
@@ -49,7 +49,16 @@ describe.concurrent('tg build single and --use-build', () => {
     const key = (await tg(machine, ['build', 'single', '-q', '-p', other])).stdout.trim();
     expect(workOf(machine)).toEqual([key]);
     const { code, stderr } = await tg(machine, single(plan, '--ub', key));
-    expect([code, stderr]).toEqual([2, expect.stringContaining('belongs to another plan or builder')]);
+    const refused = (asked: string) =>
+      expect.stringContaining(`: the artifact "${asked}" belongs to another plan or builder\n`);
+    expect([code, stderr]).toEqual([2, refused(key)]);
+    const flags = ['-b', 'exec:generic', '--build-cfg', 'run=node index.mjs'];
+    const generic = await tg(machine, ['build', 'single', '-q', '-p', plan, ...flags]);
+    expect(generic.stdout).toMatch(/^exec-generic--p-\w{12}\n$/);
+    const asked = generic.stdout.trim();
+    const byNode = await tg(machine, single(plan, '--ub', asked));
+    expect([byNode.code, byNode.stderr]).toEqual([2, refused(asked)]);
+    expect((await tg(machine, single(plan, '--ub', asked, ...flags))).code).toBe(0);
   });
 
   test('a run rebuilds an artifact with a truncated artifact.json', async () => {
@@ -246,14 +255,12 @@ describe.concurrent('tg run composition', () => {
       compositionWith(groups, global),
       'x = { type = "string", default = "m" }',
     );
-    const { code, stdout, stderr } = await tg(await someMachine(), [
-      'run',
-      'composition',
-      '-f',
-      join(dir, 'c.toml'),
-    ]);
+    const machine = await someMachine();
+    const file = join(dir, 'c.toml');
+    const { code, stdout, stderr } = await tg(machine, ['run', 'composition', '-f', file]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
+    expect(await runsOn(machine)).toEqual([]);
   });
 
   test('warns of a group’s build_config that applies to Docker only', async () => {

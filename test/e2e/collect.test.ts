@@ -7,6 +7,7 @@ import {
   ended,
   entriesOf,
   idOnceSaid,
+  instanceFile,
   outputsOf,
   resultOf,
   single,
@@ -153,30 +154,33 @@ describe.concurrent('tg collect', () => {
 
 describe.concurrent('signals', () => {
   test.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)('%s ends the run gracefully: outputs are kept and collected, exit %i', async (signal, code) => {
-    const machine = await someMachine();
-    const plan = await sdkPlanWith(
-      `process.on('SIGTERM', () => { runenv.recordMessage('farewell'); process.exit(0); });
+    ['SIGINT', 130, 'interrupted (Ctrl-C)'],
+    ['SIGTERM', 143, 'terminated (SIGTERM)'],
+  ] as const)(
+    '%s ends the run gracefully: outputs are kept and collected, exit %i',
+    async (signal, code, text) => {
+      const machine = await someMachine();
+      const plan = await sdkPlanWith(
+        `process.on('SIGTERM', () => { runenv.recordMessage('farewell'); process.exit(0); });
        runenv.recordMessage('there');
        await init.syncClient.barrier('never', 1);`,
-    );
-    const run = startTg(machine, single(plan, '--collect'));
-    await idOnceSaid(run, 'there');
-    run.kill(signal);
-    const result = ended(await run);
-    expect(result.code).toBe(code);
-    expect(result.stdout).toMatch(/WARN\tending the run: (interrupted|terminated)/);
-    expect(result.stdout).toContain('farewell');
-    expect(await entriesOf(join(machine.cwd, `${result.runId}.tgz`))).toContain(
-      `${result.runId}/single/0/run.out`,
-    );
-    expect((await resultOf(machine, result.runId)).outcome).toBe('canceled');
-    expect(await readdir(machine.temp)).toEqual([]);
-  });
+      );
+      const run = startTg(machine, single(plan, '--collect'));
+      await idOnceSaid(run, 'there');
+      run.kill(signal);
+      const result = ended(await run);
+      expect(result.code).toBe(code);
+      expect(result.stdout).toContain(`WARN\tending the run: ${text}; a second signal ends it at once\n`);
+      expect(result.stdout).toContain('farewell');
+      expect(await entriesOf(join(machine.cwd, `${result.runId}.tgz`))).toContain(
+        `${result.runId}/single/0/run.out`,
+      );
+      expect((await resultOf(machine, result.runId)).outcome).toBe('canceled');
+      expect(await readdir(machine.temp)).toEqual([]);
+    },
+  );
 
-  test('a second Ctrl-C ends the run; the duplicate of the first that npm forwards does not count', async () => {
+  test('a second Ctrl-C ends the run at once, and outputs are kept but not packed; the duplicate of the first that npm forwards does not count', async () => {
     const machine = await someMachine();
     const plan = await sdkPlanWith(
       `process.on('SIGTERM', () => setTimeout(() => runenv.recordMessage('I stay'), 200));
@@ -184,7 +188,7 @@ describe.concurrent('signals', () => {
        setInterval(() => {}, 1000);
        await new Promise(() => {});`,
     );
-    const run = startTg(machine, single(plan));
+    const run = startTg(machine, single(plan, '--collect'));
     await idOnceSaid(run, 'there');
     const asked = performance.now();
     run.kill('SIGINT');
@@ -194,9 +198,13 @@ describe.concurrent('signals', () => {
     // The real second Ctrl-C comes later than 500 ms: until then, signals count as npm’s duplicates.
     while (performance.now() - asked < 600) await new Promise((resolve) => setTimeout(resolve, 50));
     run.kill('SIGINT');
-    const { code, runId } = ended(await run);
+    const { code, runId, stdout } = ended(await run);
     expect(code).toBe(130);
     expect((await resultOf(machine, runId)).groups[0].instances[0].outcome).toBe('canceled');
+    // tg leaves out the archive only at a second signal.
+    expect(stdout).toContain('collect them again with tg collect');
+    expect(await readdir(machine.cwd)).toEqual([]);
+    expect(await instanceFile(machine, runId, 0, 'run.out')).toContain('I stay');
   });
 
   test('SIGINT during the start of 50 instances cancels all of them', async () => {

@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';
-import { entriesOf, type Machine, outputsOf, resultOf, single, someMachine, tg } from '../support/tg.ts';
+import {
+  entriesOf,
+  type Machine,
+  outputsOf,
+  resultOf,
+  runsOn,
+  single,
+  someMachine,
+  tg,
+} from '../support/tg.ts';
 
 /** Prints its parameters, then passes, fails, crashes, is killed or waits, as the parameter `do` says. */
 const code = `
@@ -117,6 +126,8 @@ describe.concurrent('runs of a composition', () => {
     const [id = ''] = idsIn(run.stdout);
     expect([run.code, idsIn(run.stdout).length]).toEqual([4, 1]);
     expect(run.stderr).toMatch(/^error: .*the entry "none\.mjs" does not exist/);
+    expect(run.stdout).not.toContain('starting run');
+    expect(await runsOn(machine)).toEqual([expect.stringMatching(id)]);
     const rows = readFileSync(join(machine.cwd, 'results.csv'), 'utf8').trimEnd().split('\n').slice(1);
     expect(rows.map((row) => row.split(',').slice(0, 3))).toEqual([
       ['r0', id, 'error'],
@@ -345,6 +356,7 @@ describe.concurrent('matrices and rounds', () => {
       '',
       expect.stringContaining('artifacts cannot be written into this file'),
     ]);
+    expect(await runsOn(machine)).toEqual([]);
   });
 
   test('all errors of a composition are reported at once, with their places', async () => {

@@ -218,6 +218,14 @@ describe.concurrent('exec:node', () => {
       expect.stringContaining('OTHER << single[000] >> from the lock file'),
     ]);
     expect(await readdir(plan)).toEqual(before);
+    // A package in the plan's folder is installed in the copy of the plan.
+    const [key = '', ...others] = await readdir(join(machine.home, 'data', 'work'));
+    const copied = await readdir(join(machine.home, 'data', 'work', key, 'plan', 'node_modules'));
+    expect([key, others, copied]).toEqual([
+      expect.stringMatching(/^exec-node--p-/),
+      [],
+      expect.arrayContaining(['word']),
+    ]);
     await writeFile(
       join(plan, 'package-lock.json'),
       '{"lockfileVersion":3,"packages":{"":{"dependencies":{"x":"file:./none"}}}}',
@@ -227,6 +235,41 @@ describe.concurrent('exec:node', () => {
       4,
       expect.stringMatching(/the packages of the plan cannot be installed \(npm: .*\n.*npm error/s),
     ]);
+  });
+
+  test('installs a package beside the plan into the home, once for each lock file', async () => {
+    const machine = await someMachine(toolchainEnv());
+    const repo = await folderWith({
+      'word/package.json': '{"name":"word","version":"1.0.0","main":"word.js"}',
+      'word/word.js': 'module.exports = "from beside";',
+      'plan/manifest.toml':
+        'name = "p"\n[defaults]\nbuilder = "exec:node"\n[[testcases]]\nname = "t"\ninstances = { default = 1 }\n',
+      'plan/index.mjs': 'import word from "word"; console.log(word);',
+      'plan/package.json': '{"name":"p","version":"1.0.0","dependencies":{"word":"file:../word"}}',
+      'plan/package-lock.json': JSON.stringify({
+        name: 'p',
+        version: '1.0.0',
+        lockfileVersion: 3,
+        requires: true,
+        packages: {
+          '': { name: 'p', version: '1.0.0', dependencies: { word: 'file:../word' } },
+          'node_modules/word': { resolved: '../word', link: true },
+          '../word': { version: '1.0.0' },
+        },
+      }),
+    });
+    const plan = join(repo, 'plan');
+    const before = await readdir(plan);
+    const run = await tg(machine, single(plan));
+    expect(await instanceFile(machine, run.runId, 0, 'run.out')).toBe('from beside\n');
+    await writeFile(join(plan, 'index.mjs'), 'import word from "word"; console.log("still", word);');
+    const changed = await tg(machine, single(plan));
+    expect(await instanceFile(machine, changed.runId, 0, 'run.out')).toBe('still from beside\n');
+    expect(await readdir(plan)).toEqual(before);
+    const work = await readdir(join(machine.home, 'data', 'work'));
+    expect(work.filter((name) => name.startsWith('exec-node--'))).toHaveLength(2);
+    const [installed = '', ...others] = work.filter((name) => !name.startsWith('exec-node--'));
+    expect([installed, others]).toEqual([expect.stringMatching(/^npm--\w{12}$/), []]);
   });
 
   test('docker:node runs the entry and Node flags of a plain start script; a configured entry comes first', async () => {

@@ -136,13 +136,16 @@ const timer = setInterval(() => { if (existsSync(${JSON.stringify(gate)})) { con
 });
 
 describe.concurrent('detached runs', () => {
-  test('--detach returns while the run goes on; logs, terminate and collect work on it', async () => {
+  test('--detach returns while the run goes on; status, logs, terminate and collect work on it', async () => {
     const machine = await someMachine();
     const plan = await planWith(stays);
     const { code, runId } = await tg(machine, single(plan, '-i', '2', '--detach'));
     expect(code).toBe(0);
     const follow = startTg(machine, ['logs', '-f', runId]);
     await onceSaid(follow, 'here I am');
+    expect((await tg(machine, ['status', runId])).stdout).toMatch(
+      /^Status:\t\tprocessing\nOutcome:\tunknown$/m,
+    );
     const terminated = await tg(machine, ['terminate', runId]);
     expect([terminated.code, terminated.stdout]).toEqual([
       0,
@@ -151,6 +154,9 @@ describe.concurrent('detached runs', () => {
     expect(ended(await follow).stdout).toContain('ending the run: terminated (SIGTERM)');
     expect(await processesOf(runId)).toEqual([]);
     expect((await resultOf(machine, runId)).outcome).toBe('canceled');
+    expect((await tg(machine, ['status', runId])).stdout).toMatch(
+      /^Status:\t\tcanceled\nOutcome:\tcanceled$/m,
+    );
     expect((await tg(machine, ['collect', runId])).code).toBe(0);
     expect(readdirSync(join(machine.home, 'data', 'detached'))).toEqual([]);
     const again = await tg(machine, ['terminate', runId]);
@@ -222,7 +228,7 @@ describe.concurrent('tg rerun', () => {
     ]);
   });
 
-  test('composition.toml of a run keeps parameter values that look like templates', async () => {
+  test('a rerun and composition.toml of a run keep parameter values that look like templates', async () => {
     const machine = await someMachine();
     const plan = await planWith('console.log(process.env.TEST_INSTANCE_PARAMS)', {
       params: 'n = { type = "string", default = "" }',
@@ -230,7 +236,12 @@ describe.concurrent('tg rerun', () => {
     const { runId } = await tg(machine, single(plan, '--tp', 'n={{ .Env.HOME }} {{'));
     const file = join(await outputsOf(machine, runId), 'composition.toml');
     const again = await tg(machine, ['run', 'composition', '-f', file]);
-    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('>> n={{ .Env.HOME }} {{\n')]);
+    const kept = [0, expect.stringContaining('>> n={{ .Env.HOME }} {{\n')];
+    expect([again.code, again.stdout]).toEqual(kept);
+    for (const id of [runId, again.runId]) {
+      const rerun = await tg(machine, ['rerun', id]);
+      expect([rerun.code, rerun.stdout]).toEqual(kept);
+    }
   });
 
   test('repeats a run from an unpacked archive, as its composition.toml does; exits 3 if run.json is broken', async () => {
@@ -551,12 +562,16 @@ describe.concurrent('tg completion', () => {
     const bin = join(import.meta.dirname, '..', '..', 'bin', 'tg.js');
     appendFileSync(file, `tg() { "${process.execPath}" "${bin}" "$@"; }\n${script}`);
     const complete = async (line: string) => {
-      const code = `. "${file}"; COMP_LINE="${line}"; COMP_POINT=\${#COMP_LINE}; _tg; echo "\${COMPREPLY[*]}"`;
+      // As bash does it: it calls the function that is registered for the command.
+      const call = 'spec=$(complete -p tg) && [[ $spec =~ -F\\ ([^ ]+) ]] && "${BASH_REMATCH[1]}"';
+      const code = `. "${file}"; COMP_LINE="${line}"; COMP_POINT=\${#COMP_LINE}; ${call}; echo "\${COMPREPLY[*]}"`;
       return (await execa('bash', ['-c', code], { env: machine.env })).stdout;
     };
     expect(await complete('tg run sing')).toBe('single');
     expect(await complete('tg run single --until')).toBe('--until-failure');
     expect(await complete('tg run single --builder exec:n')).toBe('node');
+    expect(await complete('tg run single --plan example -t pa')).toBe('panic params');
     expect(await complete('tg plan ')).toBe('create help import list rm');
+    expect(await complete('tg plan nothing')).toBe('');
   });
 });

@@ -7,7 +7,7 @@ import { single, someMachine, tg } from '../support/tg.ts';
 /** Characters that a terminal may obey. */
 const obeyed = /[^\P{Cc}\t\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
-test('no output or report has control characters or GitHub workflow commands from the plan', async () => {
+test('no output or report has control characters, formulas in CSV or GitHub workflow commands from the plan', async () => {
   const machine = await someMachine({ GITHUB_ACTIONS: 'true' });
   const summary = join(machine.cwd, 'summary.md');
   Object.assign(machine.env, { GITHUB_STEP_SUMMARY: summary });
@@ -56,5 +56,10 @@ test('no output or report has control characters or GitHub workflow commands fro
   expect(commands.map((line) => line.replace(/::[^:]*$/, ''))).toHaveLength(4);
   for (const line of commands) expect(line).toMatch(/^::error title=p t%3A [^:]*::/);
   expect(commands[1]).toContain('%250A%0A::add-mask::foo%0A##[error]bar\\x7f');
+  for (const flag of [['--csv'], ['--format', 'csv']]) {
+    const { stdout: table } = await tg(machine, ['metrics', runId, ...flag, '-n', '=*']);
+    expect(table).toMatch(/(?:^|,)"?'=/m);
+    expect(table).not.toMatch(/(?:^|,)"?[=+@]/m);
+  }
   expect(readFileSync(join(machine.cwd, 'r.csv'), 'utf8').trimEnd().split('\n')).toHaveLength(2);
 });

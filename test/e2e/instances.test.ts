@@ -1,16 +1,19 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { passedOn } from '../../src/runners/process/process-environment.ts';
 import { planWith, sdkPlanWith } from '../support/plans.ts';
-import { instanceFile, outputsOf, single, someMachine, tg, verdictsOf } from '../support/tg.ts';
+import { instanceFile, outputsOf, root, single, someMachine, tg, verdictsOf } from '../support/tg.ts';
 
 const golden = (name: string) => readFile(new URL(`../golden/${name}`, import.meta.url), 'utf8');
 
 describe.concurrent('the run environment', () => {
   const printEnv = 'console.log(JSON.stringify({ env: process.env, cwd: process.cwd() }));';
 
-  test('has every variable that testground sets, but not a secret of the caller or TESTGROUND_HOME', async () => {
-    const machine = await someMachine({ SECRET_TOKEN: 'x', LANG: 'C.UTF-8' });
+  test('has every variable that testground sets, nine of the caller’s and those of tg, and no others', async () => {
+    const passed = Object.fromEntries(passedOn.map((name) => [name, `the ${name} of the caller`]));
+    const { env: own } = await someMachine();
+    const machine = await someMachine({ ...passed, PATH: own['PATH'] ?? '', SECRET_TOKEN: 'x' });
     const plan = await planWith(printEnv, {
       params: 'a = { type = "int", default = 1 }\nb = { type = "string" }',
     });
@@ -32,7 +35,6 @@ describe.concurrent('the run environment', () => {
     expect(code).toBe(0);
     const { env, cwd } = JSON.parse(await instanceFile(machine, runId, 1, 'run.out'));
     const peer = (await golden('env-of-instance.txt')).matchAll(/^([A-Z_]+)=/gm);
-    expect(Object.keys(env)).toEqual(expect.arrayContaining([...peer].map(([, name]) => name)));
     const outputs = join(await outputsOf(machine, runId), 'single', '1');
     expect(env).toMatchObject({
       TEST_PLAN: 'p',
@@ -53,15 +55,24 @@ describe.concurrent('the run environment', () => {
       TEST_BRANCH: 'br',
       TEST_TAG: '',
       SYNC_SERVICE_HOST: '127.0.0.1',
-      SYNC_SERVICE_PORT: expect.stringMatching(/^\d+$/),
       REDIS_HOST: '127.0.0.1',
-      REDIS_PORT: expect.stringMatching(/^\d+$/),
-      INFLUXDB_URL: expect.stringMatching(/^http:/),
-      PATH: machine.env['PATH'],
-      LANG: 'C.UTF-8',
+      INFLUXDB_URL: `http://127.0.0.1:${env['SYNC_SERVICE_PORT']}`,
+      ...Object.fromEntries(passedOn.map((name) => [name, machine.env[name]])),
     });
-    expect(env['SECRET_TOKEN']).toBeUndefined();
-    expect(env['TESTGROUND_HOME']).toBeUndefined();
+    const ofTg = {
+      SYNC_SERVICE_PORT: expect.stringMatching(/^\d+$/),
+      REDIS_PORT: env['SYNC_SERVICE_PORT'],
+      TEST_SEED: expect.stringMatching(/^\d+$/),
+      TG_PLAN_PATH: expect.stringMatching(`^${machine.home}/data/work/exec-node--p-\\w{12}/plan$`),
+      TMPDIR: env['TEST_TEMP_PATH'],
+      HOSTNAME: `${runId}-single-1`,
+      PYTHONPATH: join(root, 'python', 'on-path'),
+      PYTHONUNBUFFERED: '1',
+    };
+    expect(env).toMatchObject(ofTg);
+    const ofPeer = [...peer].map(([, name]) => name);
+    const names = new Set([...passedOn, ...ofPeer, ...Object.keys(ofTg)]);
+    expect(Object.keys(env).sort()).toEqual([...names].sort());
     expect(cwd.startsWith(`${env['TEST_TEMP_PATH']}/`)).toBe(true);
   });
 
@@ -77,7 +88,6 @@ describe.concurrent('the run environment', () => {
   });
 
   test('passes without --env the variables that docs/cli.md lists', async () => {
-    const { passedOn } = await import('../../src/runners/process/process-environment.ts');
     const text = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
     expect(text).toContain(passedOn.map((name) => `\`${name}\``).join(', '));
   });

@@ -33,9 +33,10 @@ describe.concurrent('after a run', () => {
     const run = await tg(machine, single(plan, '-i', '2', '--timeout', '10s'));
     expect(run.code).toBe(7);
     expect(await processesOf(run.runId)).toEqual([]);
-    expect((await verdictsOf(machine, run.runId)).map((verdict) => verdict.split(':')[0])).toEqual([
-      'success',
-      'timed-out',
+    expect(run.stdout).toContain('ending the run: the timeout of 10s expired');
+    expect(await verdictsOf(machine, run.runId)).toEqual([
+      'success: exited with status 0 (the plan uses no SDK)',
+      'timed-out: still running at the timeout; last output: no',
     ]);
     expect(await instanceFile(machine, run.runId, 1, 'run.out')).toBe('no\n');
   });
@@ -101,11 +102,21 @@ describe.concurrent('after a run', () => {
   });
 });
 
+/** The port of the private Redis that a run has named. */
+function portIn(said: string): string {
+  const [, port] = /a private Redis at redis:\/\/127\.0\.0\.1:(\d+)/.exec(said) ?? [];
+  if (port === undefined) throw new Error(`no private Redis: ${said}`);
+  return port;
+}
+
 describeWith('redis', 'a private Redis', () => {
   test('no longer answers after the run', async () => {
     const run = await tg(await someMachine(), single('example', '-t', 'output', '--sync', 'redis'));
-    const port = /a private Redis at redis:\/\/127\.0\.0\.1:(\d+)/.exec(run.stdout)?.[1] ?? '';
-    expect((await execa('redis-cli', ['-p', port, 'ping'], { reject: false })).exitCode).not.toBe(0);
+    expect(run.code).toBe(0);
+    const { exitCode, stderr } = await execa('redis-cli', ['-p', portIn(run.stdout), 'ping'], {
+      reject: false,
+    });
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('Connection refused')]);
   });
 
   test('ends when tg is killed', async () => {
@@ -115,12 +126,15 @@ describeWith('redis', 'a private Redis', () => {
     );
     const run = startTg(machine, single(plan, '--sync', 'redis'));
     const said = await onceSaid(run, 'there');
-    const port = /a private Redis at redis:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1] ?? '';
+    const port = portIn(said);
+    expect((await execa('redis-cli', ['-p', port, 'ping'])).stdout).toBe('PONG');
     // blpop waits on a list that stays empty, so the client ends only with the server.
     const client = execa('redis-cli', ['-p', port, 'blpop', 'nothing', '0'], { reject: false });
     run.kill('SIGKILL');
     await run;
-    expect((await client).all ?? (await client).stdout).not.toContain('nothing');
+    expect((await client).stdout).not.toContain('nothing');
+    const { exitCode, stderr } = await execa('redis-cli', ['-p', port, 'ping'], { reject: false });
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('Connection refused')]);
   });
 });
 

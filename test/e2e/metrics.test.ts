@@ -42,6 +42,7 @@ beforeAll(async () => {
       histogram.update(value);
     }
     runenv.D().gauge('temperature').update(21.5);
+    runenv.D().ewma('load', 0.5).update(10);
   `);
   runId = (await tg(machine, single(plan, '-i', '3', '-q'))).runId;
 });
@@ -73,9 +74,45 @@ describe('tg metrics', () => {
       'requests counter 33',
       'rtt timer 150',
       'size point 3',
+      'load ewma 3',
       'queue histogram 150',
       'temperature gauge 3',
     ]);
+  });
+
+  test('has a row for each group of a run, and filters by group', async () => {
+    const own = await someMachine();
+    const group = (id: string, count: number) =>
+      `[[groups]]\nid = "${id}"\ninstances = { count = ${count} }\n`;
+    await writeFile(
+      join(own.cwd, 'c.toml'),
+      `[global]\nplan = "${plan}"\ncase = "t"\n${group('one', 1)}${group('two', 2)}`,
+    );
+    const run = await tg(own, ['run', 'composition', '-f', 'c.toml', '-q']);
+    expect(run.code).toBe(0);
+    const shown = async (...args: string[]) => (await tg(own, ['metrics', 'latest', ...args])).stdout;
+    const table = await shown('-n', 'latency', '-n', 'requests', '-n', 'queue');
+    expect(table.replaceAll(/ +$/gm, '')).toMatchInlineSnapshot(`
+      "METRIC    TYPE       GROUP  COUNT  MEAN   P50     P95     P99  MAX  SOURCE
+      latency   point      one      100  49.5  49.5   94.05   98.01   99  results
+      latency   point      two      200  99.5  99.5  189.05  197.01  199  results
+      requests  counter    one       10    10    10      10      10   10  results
+      requests  counter    two       21  10.5  10.5   10.95   10.99   11  results
+      queue     histogram  one       50  25.5  25.5   47.55   49.51   50  diagnostics
+      queue     histogram  two      100  25.5  25.5   47.55   49.51   50  diagnostics
+      "
+    `);
+    for (const [instances, row] of [
+      ['two', 'latency,,point,results,two,200,99.5,0,'],
+      ['two[1]', 'latency,,point,results,two,100,149.5,100,'],
+    ] as const) {
+      const [, ...rows] = (await shown('--csv', '-n', 'latency', '-i', instances)).trimEnd().split('\n');
+      expect(rows).toEqual([expect.stringContaining(row)]);
+    }
+    const series = `metric="latency"} `;
+    const exported = await shown('--format', 'prometheus', '-n', 'latency');
+    expect(exported).toContain(`group_id="one",${series}99\n`);
+    expect(exported).toContain(`group_id="two",${series}199\n`);
   });
 
   test('filters by name, instance, source and time', async () => {
@@ -244,10 +281,12 @@ describe('when something is wrong with metrics', () => {
     expect([code, stderr]).toEqual([0, expect.stringContaining('no file was written')]);
   });
 
-  test('secrets are masked in tags, both during a run and after it', async () => {
+  test('secrets are masked in names and tags, both during a run and after it', async () => {
     const own = await someMachine();
     const telling = await sdkPlanWith(
-      `runenv.R().recordPoint('m,token=' + runenv.stringParam('token'), 1);
+      `const token = runenv.stringParam('token');
+       runenv.R().recordPoint('m,token=' + token, 1);
+       runenv.R().recordPoint('m of ' + token, 2);
        runenv.recordMessage('measured');
        await new Promise((resolve) => setTimeout(resolve, 600_000));`,
       { params: 'token = { type = "string", secret = true, default = "" }' },
@@ -259,7 +298,9 @@ describe('when something is wrong with metrics', () => {
     await run;
     const after = await tg(own, ['metrics', id, '-n', 'm*', '--csv']);
     expect(during.stdout).toContain('m,token=***,point,');
+    expect(during.stdout).toContain('m of ***,,point,');
     expect(after.stdout).toMatch(/^m,token=\*+,point,/m);
+    expect(after.stdout).toMatch(/^m of \*+,,point,/m);
     expect(during.stdout + after.stdout).not.toContain('secret');
   });
 });
@@ -374,27 +415,41 @@ describeWith('influxd', 'metrics exported to a real InfluxDB', () => {
         `SELECT max(value) FROM "results.p-t.latency.point" WHERE instance = '1' AND run = '${runId}'`,
       ),
     ).toEqual([[expect.any(Number), 199]]);
-    expect(await influxd.query('SELECT sum("count") FROM "results.p-t.requests.counter"')).toEqual([[0, 33]]);
+    for (const [fields, name, values] of [
+      ['sum("count")', 'results.p-t.requests.counter', [33]],
+      ['sum("count"), count(m1)', 'results.p-t.events.meter', [15, 3]],
+      ['sum("count"), max("max"), max(p95)', 'results.p-t.rtt.timer', [150, 50_000_000, 47_550_000]],
+      ['sum("count"), min("min"), mean(mean)', 'diagnostics.p-t.queue.histogram', [150, 1, 25.5]],
+      ['count(rate)', 'diagnostics.p-t.load.ewma', [3]],
+      ['sum(value)', 'diagnostics.p-t.temperature.gauge', [64.5]],
+    ] as const)
+      expect([name, await influxd.query(`SELECT ${fields} FROM "${name}"`)]).toEqual([
+        name,
+        [[expect.any(Number), ...values]],
+      ]);
   });
 });
 
 describeWith('influxd', 'metrics forwarded to a real InfluxDB with --influxdb', () => {
-  test('have as many values of each counter, point and gauge as tg counts', async () => {
+  test('have as many values of each metric as tg counts', async () => {
     const { url, query } = await someInfluxd();
     const run = await tg(machine, single(plan, '-i', '3', '--influxdb', url));
     expect([run.code, run.stderr]).toEqual([0, '']);
     const { stdout } = await tg(machine, ['metrics', run.runId, '--json']);
-    for (const { metric, type, source, tags, count } of JSON.parse(stdout).metrics) {
-      const field =
-        type === 'counter'
-          ? 'sum("count")'
-          : type === 'point' || type === 'gauge'
-            ? 'count(value)'
-            : undefined;
-      if (field === undefined) continue;
-      const rows = await query(
-        `SELECT ${field} FROM "${source}.p-t.${metric}.${type}" WHERE run = '${run.runId}'`,
-      );
+    const countOf = (type: string, from: string) => {
+      if (type === 'counter') return `SELECT sum("count") FROM ${from}`;
+      if (type === 'point' || type === 'gauge') return `SELECT count(value) FROM ${from}`;
+      if (type === 'ewma') return `SELECT count(rate) FROM ${from}`;
+      // Each instance writes a meter, a histogram or a timer as a total.
+      return `SELECT sum(total) FROM (SELECT last("count") AS total FROM ${from} GROUP BY instance)`;
+    };
+    const recorded = JSON.parse(stdout).metrics;
+    expect(new Set(recorded.map(({ type }: { type: string }) => type))).toEqual(
+      new Set(['counter', 'ewma', 'gauge', 'histogram', 'meter', 'point', 'timer']),
+    );
+    for (const { metric, type, source, tags, count } of recorded) {
+      const from = `"${source}.p-t.${metric}.${type}" WHERE run = '${run.runId}'`;
+      const rows = await query(countOf(type, from));
       expect([metric, tags, rows]).toEqual([metric, tags, [[0, count]]]);
     }
     const [[, most] = []] = await query(

@@ -212,7 +212,7 @@ describe.concurrent('printed lines', () => {
 test('SIGINT during the build ends tg before any instance starts', async () => {
   const machine = await someMachine();
   const files = Object.fromEntries(Array.from({ length: 3_000 }, (_, index) => [`data/${index}`, 'x']));
-  const run = startTg(machine, single(await planWith('', { files })));
+  const run = startTg(machine, single(await planWith('', { files }), '--collect'));
   await idOnceSaid(run, 'performing build');
   run.kill('SIGINT');
   const { code, runId, stdout } = ended(await run);

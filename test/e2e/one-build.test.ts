@@ -111,10 +111,21 @@ describe('a run that waits for the build of another run', () => {
     const third = startTg(machine, single(plan));
     await until(() => begun(machine).length >= 2);
     letGo(machine);
-    const said = (await Promise.all([first, other, third])).map(
-      (run) => /single\[000\] >> (\w+)/.exec(run.stdout)?.[1],
-    );
-    expect(said).toEqual(['one', 'one', 'two']);
+    const runs = (await Promise.all([first, other, third])).map(ended);
+    expect(
+      runs.map(({ code, stdout }) => [
+        code,
+        /single\[000\] >> (\w+)/.exec(stdout)?.[1],
+        stdout.includes(waiting),
+      ]),
+    ).toEqual([
+      [0, 'one', false],
+      [0, 'one', true],
+      [0, 'two', false],
+    ]);
+    const [own, shared, another] = runs.map(({ stdout }) => /"artifact": "([^"]+)"/.exec(stdout)?.[1]);
+    expect([shared, begun(machine).length]).toEqual([own, 2]);
+    expect(workOf(machine).sort()).toEqual([own, another].sort());
   });
 });
 

@@ -2,7 +2,8 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { sdkPlanWith } from '../support/plans.ts';
-import { single, someMachine, tg } from '../support/tg.ts';
+import { single, someMachine, startTg, tg } from '../support/tg.ts';
+import { until } from '../support/until.ts';
 
 /** `--otlp`: a run as a trace, sent to a collector as OTLP in JSON over HTTP. */
 
@@ -37,6 +38,16 @@ async function someCollector(status = 200) {
 const attributesOf = ({ attributes }: Pick<Span, 'attributes'>) =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
 
+function expectWithin(inner: Span, outer: Span): void {
+  const times = [
+    outer.startTimeUnixNano,
+    inner.startTimeUnixNano,
+    inner.endTimeUnixNano,
+    outer.endTimeUnixNano,
+  ];
+  expect(times.map(BigInt)).toEqual(times.map(BigInt).toSorted((a, b) => (a < b ? -1 : 1)));
+}
+
 test('--otlp sends a span for the run, for each instance and for each stage', async () => {
   const { url, spans, requests } = await someCollector();
   const plan = await sdkPlanWith(
@@ -65,13 +76,36 @@ test('--otlp sends a span for the run, for each instance and for each stage', as
   expect(failed).toHaveLength(1);
   expect(attributesOf(failed[0] as Span)).toMatchObject({ 'process.exit.code': 1, 'tg.group': 'single' });
   expect(failed[0]?.events.some(({ name }) => name === 'exception')).toBe(true);
-  for (const { spanId, startTimeUnixNano, endTimeUnixNano, events } of instances) {
+  expect(root?.status).toEqual({ code: 2, message: 'failure' });
+  expect(root?.events.map((event) => [event.name, attributesOf(event)['message']])).toEqual([
+    ['not passed', `${failed[0]?.name} failed: oops`],
+  ]);
+  for (const instance of instances) {
+    const { spanId, events } = instance;
     const stages = spans.filter(({ parentSpanId }) => parentSpanId === spanId);
     expect(stages.map(({ name }) => name).sort()).toEqual(['never ends', 'warm-up']);
-    expect(BigInt(startTimeUnixNano) < BigInt(endTimeUnixNano)).toBe(true);
+    expectWithin(instance, root as Span);
+    // A stage without an end ends with its instance.
+    for (const stage of stages) expectWithin(stage, instance);
     const words = events.map((event) => attributesOf(event)['message']);
     expect(words).toContain('hello ***');
   }
+});
+
+test('sends the span of an instance that has ended while the run is in progress', async () => {
+  const { url, spans } = await someCollector();
+  const machine = await someMachine();
+  const plan = await sdkPlanWith(
+    `if (init.globalSeq === 2) await new Promise((resolve) => setTimeout(resolve, 600_000));`,
+  );
+  const run = startTg(machine, single(plan, '-i', '2', '--otlp', url));
+  await until(() => spans.length > 0);
+  expect(spans.map(({ name, status }) => [name, status.code])).toEqual([
+    [expect.stringMatching(/^single\[00\d\]$/), 0],
+  ]);
+  run.kill('SIGINT');
+  expect((await run).exitCode).toBe(130);
+  expect(spans.map(({ name }) => name).sort()).toEqual(['p:t', 'single[000]', 'single[001]']);
 });
 
 test('a collector that rejects the trace causes a warning and fails no run; a bad URL exits 2', async () => {

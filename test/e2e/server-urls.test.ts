@@ -4,21 +4,36 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { describeWith } from '../support/needs.ts';
 import { planWith, sdkPlanWith } from '../support/plans.ts';
 import { someRedis, someRedisWith } from '../support/redis.ts';
-import { type Machine, single, someMachine, tg } from '../support/tg.ts';
+import {
+  type Ended,
+  ended,
+  type Machine,
+  onceSaid,
+  single,
+  someMachine,
+  startTg,
+  tg,
+} from '../support/tg.ts';
 
 const secret = 's3cr3t';
 
-/** The contents of all files in the home, working directory and temporary folder; archives are not unpacked. */
+/**
+ * The contents of all files in the home, working directory and temporary folder, except .env.toml; archives are not
+ * unpacked.
+ */
 function kept({ home, cwd, temp }: Machine): string {
   return [home, cwd, temp]
     .filter((dir) => existsSync(dir))
     .flatMap((dir) => {
       const entries = readdirSync(dir, { recursive: true, withFileTypes: true });
-      return entries.filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'));
+      return entries.filter(
+        (entry) => entry.isFile() && entry.name !== '.env.toml' && !entry.parentPath.includes('node_modules'),
+      );
     })
     .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1'))
     .join('\n');
@@ -41,9 +56,19 @@ async function someEcho(status: (path: string) => number) {
 /** Runs tg, and checks that it neither prints nor keeps the secret. */
 async function unseen(machine: Machine, args: readonly string[]) {
   const run = await tg(machine, args);
+  expectUnseen(machine, run);
+  return run;
+}
+
+function expectUnseen(machine: Machine, run: Ended): void {
   expect(run.all).not.toContain(secret);
   expect(kept(machine)).not.toContain(secret);
-  return run;
+}
+
+/** Writes a line into the section of the runner in the home's .env.toml. */
+async function configure({ home }: Machine, line: string): Promise<void> {
+  await mkdir(home, { recursive: true });
+  await writeFile(join(home, '.env.toml'), `[runners."local:exec"]\n${line}\n`);
 }
 
 /** URLs with a secret in each place that can hold one. */
@@ -141,15 +166,9 @@ describe('a URL with a secret is neither printed nor kept', () => {
   test('in errors about a .env.toml with broken TOML or a wrong type', async () => {
     for (const line of [`redis = "redis://me:${secret}@cache`, `timeout = "redis://me:${secret}@cache"`]) {
       const machine = await someMachine();
-      await mkdir(machine.home, { recursive: true });
-      // The file itself holds the secret, so only the output is searched.
-      const run = async () => {
-        await writeFile(join(machine.home, '.env.toml'), `[runners."local:exec"]\n${line}\n`);
-        return await tg(machine, single('example', '-t', 'output'));
-      };
-      const { code, all } = await run();
-      expect(code).toBe(2);
-      expect(all).not.toContain(secret);
+      await configure(machine, line);
+      const { code, stderr } = await unseen(machine, single('example', '-t', 'output'));
+      expect([code, stderr]).toEqual([2, expect.stringContaining('.env.toml')]);
     }
   });
 });
@@ -167,6 +186,32 @@ describeWith('redis', 'a Redis URL with a password', () => {
       expect(stdout).toContain(`sync service: Redis at redis://127.0.0.1:${port}\n`);
       expect(stdout).not.toMatch(new RegExp(`>> ${port}\n`));
       await unseen(await someMachine({ TG_REDIS_URL: url }), single(plan, '--sync', 'redis', '--collect'));
+      const configured = await someMachine();
+      await configure(configured, `redis = "${url}"`);
+      const its = await unseen(configured, single(plan));
+      expect(its.stdout).toContain(`sync service: Redis at redis://127.0.0.1:${port}\n`);
+    }
+  });
+
+  test('is neither printed nor kept if that Redis goes away during the run: exit 5', async () => {
+    const plan = await sdkPlanWith(
+      `runenv.recordMessage('there'); await init.syncClient.barrier('never', 1);`,
+    );
+    for (const urlAt of [
+      (port: number) => `redis://:${secret}@127.0.0.1:${port}`,
+      (port: number) => `redis://127.0.0.1:${port}?password=${secret}`,
+    ]) {
+      const port = await someRedisWith('--requirepass', secret);
+      const machine = await someMachine();
+      const run = startTg(machine, single(plan, '--redis', urlAt(port)));
+      await onceSaid(run, 'there');
+      await execa('redis-cli', ['-p', String(port), 'shutdown', 'nosave'], {
+        env: { REDISCLI_AUTH: secret },
+      });
+      const its = ended(await run);
+      expect([its.code, its.stdout]).toEqual([5, expect.stringContaining('went away')]);
+      expectUnseen(machine, its);
+      for (const args of [['why'], ['status', '--extended'], ['logs']]) await unseen(machine, args);
     }
   });
 

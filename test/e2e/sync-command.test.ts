@@ -30,9 +30,12 @@ async function byHand({ endpoint }: SomeService): Promise<Machine> {
 }
 
 const sync = (machine: Machine, ...args: string[]) => tg(machine, ['sync', ...args]);
+/** The exit code, and what is on stdout, or on stderr after a failure; nothing is on the other. */
 const said = async (machine: Machine, ...args: string[]) => {
-  const { code, all } = await sync(machine, ...args);
-  return [code, all];
+  const { code, stdout, stderr } = await sync(machine, ...args);
+  const [expected, other] = code === 0 ? [stdout, stderr] : [stderr, stdout];
+  expect(other).toBe('');
+  return [code, expected];
 };
 
 describe('tg sync in a run', () => {

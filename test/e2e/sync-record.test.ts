@@ -1,4 +1,6 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
 import { type ActivityRecord, readActivity } from '../../src/history/activity-log.ts';
@@ -11,6 +13,7 @@ import { planWith, sdkPlanWith } from '../support/plans.ts';
 import { rawClient } from '../support/sync-service.ts';
 import { tempDir } from '../support/temp.ts';
 import { outputsOf, single, someMachine, tg } from '../support/tg.ts';
+import { until } from '../support/until.ts';
 
 async function movesIn(dir: string): Promise<ActivityRecord[]> {
   const problems: string[] = [];
@@ -174,7 +177,32 @@ test('secrets in names are masked, and long names are cut', async () => {
   expect(second?.did === 'publish' && second.topic).toBe(`${'x'.repeat(195)}***xx…`);
 });
 
-test('a record that cannot be written causes one warning and no error', async () => {
+test('a record that the system refuses to write causes one warning and no error', {
+  tags: ['linux'],
+}, async () => {
+  const { runDir, warnings, record } = await someRecord(1);
+  const note = record.noteOf({ group: 'g', index: 0 });
+  const ignore = () => {};
+  process.on('SIGXFSZ', ignore);
+  const limit = (bytes: string) => execa('prlimit', [`--pid=${process.pid}`, `--fsize=${bytes}:unlimited`]);
+  await limit('1');
+  try {
+    note({ did: 'publish', topic: 't' }, 0);
+    await until(() => warnings.length > 0);
+    note({ did: 'publish', topic: 't' }, 0);
+    // It cannot be restored either.
+    await rm(runDir, { recursive: true });
+    record[Symbol.dispose]();
+  } finally {
+    await limit('unlimited');
+    process.off('SIGXFSZ', ignore);
+  }
+  expect(warnings).toEqual([
+    expect.stringMatching(/^sync.ndjson, the record of sync operations, is incomplete: EFBIG/),
+  ]);
+});
+
+test('a record that cannot be created causes one warning and no error', async () => {
   const { runDir, warnings, record } = await someRecord(1);
   const gone = new SyncRecord({
     runDir: join(runDir, 'nowhere'),
@@ -182,7 +210,7 @@ test('a record that cannot be written causes one warning and no error', async ()
     mask: new Mask([]),
     warn: (text) => warnings.push(text),
   });
-  gone.noteOf({ group: 'g', index: 0 })({ did: 'publish', topic: 't' }, 0);
+  for (let n = 0; n < 2; n++) gone.noteOf({ group: 'g', index: n })({ did: 'publish', topic: 't' }, 0);
   gone[Symbol.dispose]();
   record[Symbol.dispose]();
   expect(warnings).toEqual([

@@ -150,7 +150,11 @@ describeWith('tmux', 'the board', () => {
     await expect.poll(terminal.screen).toMatch(waits);
     await terminal.press('C-c');
     await expect.poll(terminal.screen).toMatch(/^status 130$/m);
-    expect(await terminal.everything()).not.toMatch(boardLine);
+    const all = await terminal.everything();
+    expect(all).not.toMatch(boardLine);
+    const ending = 'ending the run: interrupted (Ctrl-C); a second signal ends it at once';
+    expect(all.split(ending)).toHaveLength(2);
+    expect(all).toMatch(/outcome: canceled; 12 instances: 12 canceled/);
     expect(await terminal.isAsItWas()).toBe(true);
   });
 

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { Ewma, Histogram } from '../../src/sdk/metrics/instruments.ts';
+import { Ewma, Histogram, Meter } from '../../src/sdk/metrics/instruments.ts';
 import { Metrics } from '../../src/sdk/metrics/metrics.ts';
 import { tempDir } from '../support/temp.ts';
 
@@ -18,7 +18,10 @@ test('writes each kind of metric with the names of the Go SDK', async () => {
   for (const value of [1, 2, 3, 4]) metrics.histogram('h').update(value);
   metrics.meter('m').mark(3);
   expect(await metrics.timer('t').time(() => 'done')).toBe('done');
+  const failing = metrics.timer('t').time(() => Promise.reject(new Error('oops')));
+  await expect(failing).rejects.toThrow('oops');
   metrics.ewma('e', 0.1).update(1);
+  metrics.gauge('untouched');
   expect(() => metrics.gauge('c')).toThrow('metric "c" is a counter already');
   metrics.close();
   const lines = readFileSync(join(dir, 'results.out'), 'utf8').trimEnd().split('\n');
@@ -29,14 +32,21 @@ test('writes each kind of metric with the names of the Go SDK', async () => {
   expect(written['p']).toMatchObject({ type: 'point', measures: { value: 1.5 } });
   expect(written['c']).toMatchObject({ type: 'counter', measures: { count: 2 } });
   expect(written['g']).toMatchObject({ type: 'gauge', measures: { value: 7 } });
+  expect(written['untouched']).toMatchObject({ type: 'gauge', measures: { value: 0 } });
   expect(written['f']).toMatchObject({ type: 'gauge', measures: { value: 8 } });
   expect(written['h']).toMatchObject({
     type: 'histogram',
-    measures: { count: 4, max: 4, min: 1, mean: 2.5, variance: 1.25 },
+    measures: { count: 4, max: 4, min: 1, mean: 2.5, variance: 1.25, stddev: Math.sqrt(1.25) },
   });
+  expect(percentiles.map((name) => written['h'].measures[name])).toEqual(
+    [2.5, 3.25, 3.85, 3.97, 3.997, 3.9997].map((value) => expect.closeTo(value, 10)),
+  );
   expect(Object.keys(written['h'].measures)).toEqual(distribution);
   expect(written['m']).toMatchObject({ type: 'meter', measures: { count: 3 } });
   expect(Object.keys(written['m'].measures)).toEqual(['count', 'm1', 'm5', 'm15', 'mean']);
+  const { count, min, max, mean, meanrate } = written['t'].measures;
+  expect([written['t'].type, count, max, mean]).toEqual(['timer', 2, expect.any(Number), (min + max) / 2]);
+  expect([min > 0, meanrate > 0]).toEqual([true, true]);
   expect(Object.keys(written['t'].measures)).toEqual([...distribution, 'm1', 'm5', 'm15', 'meanrate']);
   expect(written['e']).toMatchObject({ type: 'ewma', measures: { rate: 0 } });
 });
@@ -59,10 +69,15 @@ test('a counter restarts at 0 each time it is written', async () => {
   }
 });
 
-test('accepts metrics outside a run without an error', () => {
-  const metrics = new Metrics('', 'results.out', 1_000);
-  metrics.recordPoint('p', 1);
-  metrics.close();
+test('accepts metrics outside a run without an error, and writes no file', async () => {
+  const dir = await tempDir();
+  for (const outputs of ['', join(dir, 'nowhere')]) {
+    const metrics = new Metrics(outputs, 'results.out', 1_000);
+    metrics.recordPoint('p', 1);
+    metrics.counter('c').inc();
+    metrics.close();
+  }
+  expect([existsSync('results.out'), readdirSync(dir)]).toEqual([false, []]);
 });
 
 test('a histogram has the exact count, minimum, maximum and mean of more values than it holds', () => {
@@ -97,6 +112,27 @@ test('a moving average changes once every five seconds', () => {
     expect(ewma.rate()).toBe(2);
     vi.advanceTimersByTime(5_000);
     expect(ewma.rate()).toBe(1);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('a meter has its rate since the beginning, and averages over 1, 5 and 15 minutes', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    const meter = new Meter();
+    meter.mark(4);
+    meter.mark(6);
+    vi.advanceTimersByTime(5_000);
+    expect(meter.measures()).toEqual({ count: 10, m1: 2, m5: 2, m15: 2, mean: 2 });
+    vi.advanceTimersByTime(60_000);
+    const { m1, m5, m15, mean } = meter.measures();
+    expect(mean).toBeCloseTo(10 / 65);
+    expect([m1, m5, m15].map((rate = Number.NaN) => rate / 2)).toEqual([
+      expect.closeTo(Math.exp(-1)),
+      expect.closeTo(Math.exp(-1 / 5)),
+      expect.closeTo(Math.exp(-1 / 15)),
+    ]);
   } finally {
     vi.useRealTimers();
   }

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -102,6 +102,13 @@ export async function instanceFile(
   name: string,
 ): Promise<string> {
   return await readFile(join(await outputsOf(machine, runId), 'single', String(index), name), 'utf8');
+}
+
+/** The folders of all runs on a machine. */
+export async function runsOn({ home }: Machine): Promise<string[]> {
+  const names = await readdir(join(home, 'data', 'outputs'), { recursive: true }).catch(() => []);
+  const dirs = names.filter((name) => basename(name) === 'journal.ndjson').map((name) => dirname(name));
+  return dirs.filter((dir) => basename(dir) !== 'latest');
 }
 
 export async function resultOf(machine: Machine, runId: string) {

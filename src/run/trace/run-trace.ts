@@ -8,6 +8,7 @@ import {
 } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { nowMs } from '../../os/clock.ts';
 import { packageVersion } from '../../os/own-package.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { basicAuth } from '../../util/basic-auth.ts';
@@ -89,7 +90,7 @@ export class RunTrace implements AsyncDisposable {
         };
         this.#run = this.#tracer.startSpan(
           `${spec.plan.name}:${spec.testCase}`,
-          { attributes },
+          { attributes, startTime: nowMs() },
           ROOT_CONTEXT,
         );
         break;
@@ -122,7 +123,7 @@ export class RunTrace implements AsyncDisposable {
   #begin(instance: InstanceId): void {
     const within = this.#run === undefined ? ROOT_CONTEXT : trace.setSpan(ROOT_CONTEXT, this.#run);
     const attributes = { 'tg.group': instance.group, 'tg.instance': instance.index };
-    const span = this.#tracer.startSpan(instanceTag(instance), { attributes }, within);
+    const span = this.#tracer.startSpan(instanceTag(instance), { attributes, startTime: nowMs() }, within);
     this.#instances.set(instanceTag(instance), {
       span,
       context: trace.setSpan(within, span),
@@ -161,14 +162,15 @@ export class RunTrace implements AsyncDisposable {
     const running = this.#instances.get(instanceTag(instance));
     if (running === undefined) return;
     const { span, stages } = running;
-    for (const stage of stages.values()) stage.end();
+    const at = nowMs();
+    for (const stage of stages.values()) stage.end(at);
     if (code !== null) span.setAttribute('process.exit.code', code);
     if (signal !== null) {
       span.setAttribute('tg.signal', signal);
       span.recordException({ name: 'killed', message: `killed by ${signal}` });
     }
     if (code !== 0) span.setStatus({ code: SpanStatusCode.ERROR, message: signal ?? `status ${code}` });
-    span.end();
+    span.end(at);
     this.#instances.delete(instanceTag(instance));
   }
 
@@ -178,6 +180,6 @@ export class RunTrace implements AsyncDisposable {
       this.#run?.addEvent('not passed', { message: text });
     this.#run?.setAttribute('tg.outcome', outcome);
     if (outcome !== 'success') this.#run?.setStatus({ code: SpanStatusCode.ERROR, message: outcome });
-    this.#run?.end();
+    this.#run?.end(nowMs());
   }
 }
